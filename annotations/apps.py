@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class AnnotationsConfig(AppConfig):
+    name = "annotations"
+
+    def ready(self) -> None:
+        # Registers the sealed table with Django; apart from this only freezing and unblinding import it.
+        from annotations import sealed  # noqa: F401

@@ -1,0 +1,24 @@
+"""The seal: the one table that joins an entry to its script and its system.
+
+Only freezing writes it and only unblinding reads it; the import contract in `pyproject.toml` holds everyone else off.
+There is no foreign key on either side, so that no chain of relations leads here. Whoever holds the database can
+still look: the audit trail shows tampering, it does not prevent it.
+"""
+
+from django.db import models
+
+
+class SealedEntry(models.Model):
+    study_slug = models.CharField(max_length=80)
+    entry_code = models.CharField(max_length=16, unique=True)
+    system_slug = models.CharField(max_length=80)
+    script_digest = models.CharField(max_length=64)
+    script_sample = models.PositiveIntegerField()
+
+    class Meta:
+        app_label = "annotations"
+        default_permissions = ()
+        indexes = [models.Index(fields=["study_slug"])]
+
+    def __str__(self) -> str:
+        return self.entry_code

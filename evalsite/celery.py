@@ -1,0 +1,13 @@
+"""The Celery application. Queues: default, analysis, gpu."""
+
+import os
+
+from celery import Celery
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evalsite.settings")
+
+app = Celery("evalsite")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.task_queues = [Queue(name) for name in ("default", "analysis", "gpu")]
+app.autodiscover_tasks()

@@ -1,0 +1,43 @@
+"""The lowest layer: who works here, and what was done."""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class User(AbstractUser):
+    """A researcher or an admin. Raters are not users: they have a personal link and no password."""
+
+    class Role(models.TextChoices):
+        RESEARCHER = "researcher", _("researcher")
+        ADMIN = "admin", _("admin")
+
+    role = models.CharField(max_length=20, choices=Role, default=Role.RESEARCHER)
+
+    @property
+    def is_admin(self) -> bool:
+        return self.is_superuser or self.role == self.Role.ADMIN
+
+
+class AuditEvent(models.Model):
+    """One thing that somebody did. A trigger refuses change and removal: the log shows tampering."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    who = models.CharField(max_length=150, help_text="A user's name, or `console`, `system`.")
+    verb = models.CharField(max_length=60)
+    about = models.CharField(max_length=200, blank=True)
+    detail = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["about", "at"])]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.who} {self.verb} {self.about}"
+
+
+def record(*, who: str, verb: str, about: str = "", **detail: Any) -> AuditEvent:
+    """Write one line of the audit trail, in the caller's transaction."""
+    return AuditEvent.objects.create(who=who, verb=verb, about=about, detail=detail)

@@ -1,0 +1,23 @@
+"""Waking workers: services say by name what there is to do, once their rows are committed."""
+
+import logging
+from functools import partial
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+
+def wake_on_commit(task_name: str, *args: Any) -> None:
+    """Send the task when the transaction commits. A broker that is away costs a delay: `sweep` sends again."""
+    transaction.on_commit(partial(_send, task_name, args))
+
+
+def _send(task_name: str, args: tuple[Any, ...]) -> None:
+    try:
+        current_app.send_task(task_name, args=args)
+    except (OperationalError, OSError):
+        logger.warning("broker does not answer; %s waits for the next sweep", task_name)

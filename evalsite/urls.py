@@ -1,0 +1,15 @@
+"""Addresses. A rater's start with /r/; everything else is for staff."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from evalsite import health
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
+    path("language/", set_language, name="set_language"),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,233 @@
+"""Briefs, the systems that write for them, the runs that make them write, and the scripts."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from evalsite.core.codes import random_code
+from evalsite.core.digests import json_digest
+
+
+class Language(models.TextChoices):
+    ENGLISH = "en", _("English")
+    CHINESE = "zh", _("Chinese")
+
+
+class Series(models.Model):
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=200)
+    language = models.CharField(max_length=2, choices=Language)
+
+    class Meta:
+        verbose_name_plural = "series"
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Brief(models.Model):
+    """What every system gets for one scene."""
+
+    slug = models.SlugField(max_length=80, unique=True)
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="briefs")
+    language = models.CharField(max_length=2, choices=Language)
+    order = models.PositiveIntegerField(help_text="Where the scene stands in its series' story.")
+    outline = models.TextField()
+    previous_context = models.TextField(blank=True)
+    characters = models.JSONField(help_text="A list of {name, profile}.")
+    guideline = models.TextField(blank=True)
+    target_length = models.PositiveIntegerField(help_text="Words for English, Han characters for Chinese.")
+    digest = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["series__slug", "order", "slug"]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    def content(self) -> dict[str, Any]:
+        """What is sent to systems, frozen into studies and hashed."""
+        return {
+            "slug": self.slug,
+            "series": {"slug": self.series.slug, "title": self.series.title},
+            "language": self.language,
+            "order": self.order,
+            "outline": self.outline,
+            "previous_context": self.previous_context,
+            "characters": self.characters,
+            "guideline": self.guideline,
+            "target_length": self.target_length,
+        }
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.digest = json_digest(self.content())
+        super().save(*args, **kwargs)
+
+
+class System(models.Model):
+    """Anything that writes scripts: a pipeline of stages, or people."""
+
+    class Kind(models.TextChoices):
+        PIPELINE = "pipeline", _("pipeline")
+        IMPORTED = "imported", _("imported")
+        HUMAN = "human", _("people")
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20, choices=Kind)
+    spec = models.JSONField(default=dict, blank=True, help_text="A pipeline's stages, as its file gives them.")
+    digest = models.CharField(max_length=64, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.digest = json_digest(self.spec)
+        super().save(*args, **kwargs)
+
+
+class Run(models.Model):
+    """One batch of generation with frozen settings: systems x briefs x samples."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("active")
+        PAUSED = "paused", _("paused")
+        CANCELLED = "cancelled", _("cancelled")
+        DONE = "done", _("done")
+
+    code = models.CharField(max_length=16, unique=True, default=random_code, editable=False)
+    kind = models.CharField(max_length=20, default="generate")
+    state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
+    frozen_settings = models.JSONField(
+        help_text="Systems' specs with prompt digests, samples, base address."
+    )
+    digest = models.CharField(max_length=64)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Job(models.Model):
+    """One system's work on one brief, one sample: claimed by one worker, may be tried again."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        CLAIMED = "claimed", _("claimed")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="jobs")
+    system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="jobs")
+    brief = models.ForeignKey(Brief, on_delete=models.PROTECT, related_name="jobs")
+    sample = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=20, choices=State, default=State.WAITING)
+    lease = models.CharField(max_length=16, blank=True, help_text="Code of the claim that holds this job.")
+    leased_until = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "system", "brief", "sample"], name="job_once_per_run"),
+            models.CheckConstraint(
+                condition=~Q(state="claimed") | Q(leased_until__isnull=False), name="job_claim_has_lease"
+            ),
+        ]
+        indexes = [models.Index(fields=["run", "state"])]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}/{self.system_id}/{self.brief_id}/{self.sample}"
+
+
+class Attempt(models.Model):
+    """One request to a backend, recorded before it is sent."""
+
+    class Outcome(models.TextChoices):
+        SENT = "sent", _("sent")
+        OK = "ok", _("ok")
+        REFUSED = "refused", _("answer refused")
+        ERROR = "error", _("error")
+        LOST = "lost", _("lost")
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="attempts")
+    stage = models.CharField(max_length=60)
+    number = models.PositiveIntegerField()
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=20, choices=Outcome, default=Outcome.SENT)
+    reason = models.TextField(blank=True)
+    prompt_digest = models.CharField(max_length=64)
+    request = models.JSONField(help_text="Model, sampling, seed; the messages are known by prompt_digest.")
+    answer = models.JSONField(default=dict, blank=True, help_text="Model, finish reason, usage, text if refused.")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["job", "stage", "number"], name="attempt_numbered")]
+
+
+class StageOutput(models.Model):
+    """What one stage of a job returned; a trigger refuses change."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="outputs")
+    stage = models.CharField(max_length=60)
+    attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, related_name="output")
+    text = models.TextField()
+    digest = models.CharField(max_length=64)
+    model_asked = models.CharField(max_length=200)
+    model_answered = models.CharField(max_length=200)
+    sampling = models.JSONField()
+    seed = models.BigIntegerField(null=True, blank=True)
+    usage = models.JSONField(default=dict)
+    finish_reason = models.CharField(max_length=40)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["job", "stage"], name="stage_output_once")]
+
+
+class Script(models.Model):
+    """One screenplay by one system for one brief; immutable, known by the SHA-256 of its text."""
+
+    brief = models.ForeignKey(Brief, on_delete=models.PROTECT, related_name="scripts")
+    system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="scripts")
+    sample = models.PositiveIntegerField(default=1)
+    text = models.TextField()
+    digest = models.CharField(max_length=64, db_index=True)
+    language = models.CharField(max_length=2, choices=Language)
+    length = models.PositiveIntegerField(help_text="Words for English, Han characters for Chinese.")
+    writer = models.CharField(max_length=60, blank=True, help_text="A code for the person who wrote it.")
+    finish_reason = models.CharField(max_length=40, blank=True)
+    redraws = models.PositiveIntegerField(default=0, help_text="Samples that were refused before this one.")
+    job = models.OneToOneField(Job, null=True, blank=True, on_delete=models.PROTECT, related_name="script")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["brief", "system", "sample", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["brief", "system", "digest"], name="script_once_per_text"),
+            models.CheckConstraint(condition=Q(sample__gte=1), name="script_sample_from_1"),
+        ]
+
+    def __str__(self) -> str:
+        return self.digest[:12]
