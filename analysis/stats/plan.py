@@ -1,0 +1,200 @@
+"""What was decided before the data were looked at, as plan.json holds it."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from analysis.stats.faults import Fault, PlanError
+from analysis.stats.tables import Tables
+
+SCORE = "score"  # the criterion of every entry that is made from scores.csv
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A validated plan. `systems` is the order in which systems are listed and pairs are oriented."""
+
+    primary_criterion: str | None = None
+    primary_contrast: tuple[str, str] | None = None
+    human: tuple[str, ...] = ()
+    item_cluster: str = "item"
+    pooled: bool = False
+    systems: tuple[str, ...] = ()
+    criteria: tuple[str, ...] = ()
+    level: float = 0.95
+    margin: float | None = None
+    margin_reason: str | None = None
+    replicates: int = 2000
+    study: Mapping[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    criterion_labels: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, text: str, name: str = "plan.json") -> "Plan":
+        """Read plan.json. Raises PlanError with every fault found."""
+        try:
+            data = json.loads(text)
+        except json.JSONDecodeError as error:
+            fault = Fault(
+                name, error.lineno, error.colno, f"this is not JSON ({error.msg})", "correct the syntax"
+            )
+            raise PlanError([fault]) from error
+        if not isinstance(data, dict):
+            raise PlanError(
+                [Fault(name, 1, 1, "the plan is not an object", "begin it with { and end it with }")]
+            )
+        return cls.from_dict(data, name=name, text=text)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], name: str = "plan.json", text: str = "") -> "Plan":
+        faults = _faults(data, name, text)
+        if faults:
+            raise PlanError(faults)
+        values = {key: value for key, value in data.items() if value is not None}
+        for key in ("primary_contrast", "human", "systems", "criteria"):
+            if key in values:
+                values[key] = tuple(values[key])
+        return cls(**values)
+
+    @classmethod
+    def default(cls, tables: Tables, primary: str | None = None, human: Sequence[str] = ()) -> "Plan":
+        """The plan of tables that came without one: a single criterion is primary, of several none is.
+
+        `human` defaults to the system called `human` where there is one.
+        """
+        systems, criteria = tables.systems(), tables.criteria()
+        if primary is None and len(criteria) == 1:
+            primary = criteria[0]
+        if primary is None and not criteria and tables.scores is not None:
+            primary = SCORE
+        people = tuple(human) or tuple(name for name in systems if name == "human")
+        plan = cls(primary_criterion=primary, human=people, systems=systems, criteria=criteria)
+        plan.check(tables)
+        return plan
+
+    def check(self, tables: Tables, name: str = "plan") -> None:
+        """Raises PlanError where the plan names what the tables do not hold."""
+        faults = []
+        present, criteria = tables.systems(), tables.criteria()
+        empty = not present
+        known = set(self.systems) | set(present)
+        for system in (*self.human, *(self.primary_contrast or ())):
+            if system not in known and not empty:
+                faults.append(_absent(name, f"no row is about the system {system!r}", present))
+        unplanned = [system for system in present if self.systems and system not in self.systems]
+        for system in unplanned:
+            faults.append(
+                _absent(name, f"the plan does not list the system {system!r} of the tables", self.systems)
+            )
+        primary = self.primary_criterion
+        if primary is not None and not empty and primary not in {*criteria, *self.criteria, SCORE}:
+            faults.append(_absent(name, f"no row is about the primary criterion {primary!r}", criteria))
+        for criterion in criteria:
+            if self.criteria and criterion not in self.criteria:
+                faults.append(
+                    _absent(
+                        name,
+                        f"the plan does not list the criterion {criterion!r} of the tables",
+                        self.criteria,
+                    )
+                )
+        if faults:
+            raise PlanError(faults)
+
+    def to_dict(self) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if isinstance(value, tuple):
+                value = list(value)
+            elif isinstance(value, Mapping):
+                value = dict(value)
+            result[item.name] = value
+        return result
+
+    def family(self, criterion: str, one: str | None = None, other: str | None = None) -> str:
+        """primary: the planned criterion and contrast; secondary: the rest of that criterion; else exploratory."""
+        if self.primary_criterion is None or criterion != self.primary_criterion:
+            return "exploratory"
+        if self.primary_contrast is None or {one, other} == set(self.primary_contrast):
+            return "primary"
+        return "secondary"
+
+
+def _absent(name: str, message: str, have: Sequence[str]) -> Fault:
+    return Fault(name, 1, 1, message, f"use one of {', '.join(have) or 'those that the tables hold'}")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value.strip() != ""
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(map(_is_text, value)) and len(set(value)) == len(value)
+
+
+def _is_number(value: Any, low: float, high: float) -> bool:
+    real = isinstance(value, int | float) and not isinstance(value, bool)
+    return real and math.isfinite(value) and low < value < high
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        _is_text(key) and isinstance(text, str) for key, text in value.items()
+    )
+
+
+_RULES = {
+    "primary_criterion": (_is_text, "the name of a criterion, or null"),
+    "primary_contrast": (lambda v: _is_names(v) and len(v) == 2, "two different systems, or null"),
+    "human": (_is_names, "a list of different system names"),
+    "item_cluster": (lambda v: v in ("item", "series"), "item or series"),
+    "pooled": (lambda v: isinstance(v, bool), "true or false"),
+    "systems": (_is_names, "a list of different system names"),
+    "criteria": (_is_names, "a list of different criterion names"),
+    "level": (lambda v: _is_number(v, 0.5, 1), "a number between 0.5 and 1"),
+    "margin": (lambda v: _is_number(v, 0, 0.5), "a number between 0 and 0.5, or null"),
+    "margin_reason": (_is_text, "a sentence, or null"),
+    "replicates": (
+        lambda v: isinstance(v, int) and _is_number(v, 99, 100_001),
+        "a whole number of 100 to 100000",
+    ),
+    "study": (lambda v: isinstance(v, Mapping), "an object"),
+    "labels": (_is_texts, "an object from system to label"),
+    "criterion_labels": (_is_texts, "an object from criterion to label"),
+}
+
+
+def _faults(data: Mapping[str, Any], name: str, text: str) -> list[Fault]:
+    faults = []
+    for key, value in data.items():
+        line, column = _place(text, key)
+        if key not in _RULES:
+            faults.append(
+                Fault(name, line, column, f"{key!r} is not known", f"use one of {', '.join(_RULES)}")
+            )
+        elif value is not None and not _RULES[key][0](value):
+            faults.append(
+                Fault(name, line, column, f"{key}: {value!r} will not do", f"give {_RULES[key][1]}")
+            )
+    if not faults and data.get("margin") is not None and data.get("margin_reason") is None:
+        line, column = _place(text, "margin")
+        faults.append(
+            Fault(name, line, column, "a margin stands without its reason", "say why in margin_reason")
+        )
+    if not faults and data.get("systems"):
+        for system in (*data.get("human", ()), *(data.get("primary_contrast") or ())):
+            if system not in data["systems"]:
+                line, column = _place(text, "systems")
+                message = f"the system {system!r} is not among systems"
+                faults.append(Fault(name, line, column, message, "add it to systems, or correct the name"))
+    return faults
+
+
+def _place(text: str, key: str) -> tuple[int, int]:
+    at = text.find(json.dumps(key))
+    if at < 0:
+        return 1, 1
+    return text.count("\n", 0, at) + 1, at - (text.rfind("\n", 0, at) + 1) + 1

@@ -1,0 +1,123 @@
+"""The frozen result of an analysis, and its one written form."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from analysis.stats.plan import Plan
+from analysis.stats.tables import Source, Warn
+
+LISTS = (
+    "win_rates",
+    "human_level",
+    "best_of_k",
+    "mean_scores",
+    "errors",
+    "abilities",
+    "ability_model",
+    "differences",
+    "agreement",
+    "position_bias",
+    "length_bias",
+    "raters",
+    "blinding",
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One number with its interval. `own` holds the keys of its list; None is what could not be computed."""
+
+    criterion: str
+    estimate: float | None
+    low: float | None
+    high: float | None
+    level: float
+    method: str
+    n: int
+    raters: int
+    items: int
+    language: str | None = None
+    series: int | None = None
+    family: str = "exploratory"
+    cluster: str = "item"
+    other_cluster: str | None = None
+    other_low: float | None = None
+    other_high: float | None = None
+    reason: str | None = None
+    own: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        data = {
+            "criterion": self.criterion,
+            "language": self.language,
+            "family": self.family,
+            **self.own,
+            "estimate": self.estimate,
+            "low": self.low,
+            "high": self.high,
+            "level": self.level,
+            "method": self.method,
+            "n": self.n,
+            "raters": self.raters,
+            "items": self.items,
+            "series": self.series,
+            "cluster": self.cluster,
+            "other_cluster": self.other_cluster,
+            "other_low": self.other_low,
+            "other_high": self.other_high,
+            "reason": self.reason,
+        }
+        return {key: plain(value) for key, value in data.items()}
+
+
+@dataclass(frozen=True)
+class Report:
+    """Every estimate of one analysis. `to_dict` is report.json, key for key."""
+
+    inputs: tuple[Source, ...]
+    plan: Plan
+    seed: int
+    versions: Mapping[str, str]
+    lists: Mapping[str, tuple[Entry, ...]]
+    warnings: tuple[Warn, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "inputs": [source.to_dict() for source in self.inputs],
+            "plan": plain(self.plan.to_dict()),
+            "seed": self.seed,
+            "versions": dict(self.versions),
+            **{name: [entry.to_dict() for entry in self.lists.get(name, ())] for name in LISTS},
+            "warnings": [warn.to_dict() for warn in self.warnings],
+        }
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def plain(value: Any) -> Any:
+    """Python's own types, floats with 12 significant digits, NaN as None."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(f"{value:.12g}") + 0.0 if np.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+@cache
+def load_schema() -> dict[str, Any]:
+    """The JSON Schema of report.json."""
+    text = resources.files("analysis.stats").joinpath("report.schema.json").read_text("utf-8")
+    return dict(json.loads(text))
