@@ -1,0 +1,244 @@
+"""Files that people hand in, read so that every fault has a line, a column and a remedy.
+
+`read_text` takes a file's bytes to clean text; `read_yaml` gives a `Node`, which knows where in the file it
+stands and whose readers note a fault and go on, so that one pass finds all of them:
+
+    document, root = read_yaml(path)
+    fields = root.mapping(required=("slug", "order"), optional=("note",))
+    order = fields["order"].integer(1, 999) if "order" in fields else 0
+    document.refuse()        # raises `Refused` when anything was wrong
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from generation.faults import Fault, Refused
+from generation.screenplay.text import MAX_BYTES, canonical_text
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+SLUG = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
+MOST_ITEMS = 500
+
+
+@dataclass
+class Document:
+    """One file and the faults found in it so far."""
+
+    path: Path
+    faults: list[Fault] = field(default_factory=list)
+
+    def fault(self, line: int, column: int, message: str, mend: str) -> None:
+        self.faults.append(Fault(str(self.path), line, column, message, mend))
+
+    def refuse(self) -> None:
+        """Raise `Refused` if there is any fault."""
+        if self.faults:
+            raise Refused(self.faults)
+
+
+def read_text(path: Path, *, most: int = MAX_BYTES) -> str:
+    """The file as canonical text (a byte-order mark and CRLF are taken). Raises `Refused`."""
+    document = Document(path)
+    raw = _bytes(document, most)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start].decode("utf-8-sig", "replace")
+        byte = raw[error.start]
+        document.fault(*_place(before), f"byte 0x{byte:02x} is not UTF-8.", "save the file as UTF-8.")
+        raise Refused(document.faults) from None
+    text = canonical_text(text)
+    for match in _CONTROL.finditer(text):
+        number = ord(match.group())
+        document.fault(*_place(text[: match.start()]), f"control character U+{number:04X}.", "take it out.")
+        if len(document.faults) >= MOST_ITEMS:
+            break
+    document.refuse()
+    return text
+
+
+def _bytes(document: Document, most: int) -> bytes:
+    try:
+        with document.path.open("rb") as handle:
+            raw = handle.read(most + 1)
+    except FileNotFoundError:
+        document.fault(1, 1, "there is no such file.", "check the name and the folder.")
+    except IsADirectoryError:
+        document.fault(1, 1, "this is a folder.", "name a file in it.")
+    except OSError as error:
+        document.fault(1, 1, f"the file cannot be read ({error.strerror}).", "check its permissions.")
+    else:
+        if len(raw) > most:
+            document.fault(1, 1, f"the file is longer than {most:,} bytes.", "split it or cut it.")
+        document.refuse()
+        return raw
+    raise Refused(document.faults)
+
+
+def _place(before: str) -> tuple[int, int]:
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+
+@dataclass(frozen=True)
+class Node:
+    """A value of a YAML file and its place. Readers note faults on the document and return a value."""
+
+    document: Document
+    value: Any
+    line: int
+    column: int
+    name: str
+
+    def fault(self, message: str, mend: str) -> None:
+        self.document.fault(self.line, self.column, message, mend)
+
+    def mapping(self, *, required: Sequence[str], optional: Sequence[str] = ()) -> dict[str, "Node"]:
+        """The fields that are there and known; a missing, unknown or empty required one is a fault."""
+        if not isinstance(self.value, dict):
+            self.fault(
+                f"{self.name} must be a mapping of fields.", f"give {', '.join(required)}, each on its line."
+            )
+            return {}
+        known = (*required, *optional)
+        fields: dict[str, Node] = {}
+        for key, value in self.value.items():
+            line, column = self._place_of(key, value)
+            if key not in known:
+                self.document.fault(
+                    *self._place_of_key(key), f"{key!s} is no field of {self.name}.", _near(key, known)
+                )
+            elif value is None and key in required:
+                self.document.fault(*self._place_of_key(key), f"{key} is empty.", f"give {key} a value.")
+            elif value is not None:
+                fields[key] = Node(self.document, value, line, column, key)
+        for key in required:
+            if key not in self.value:
+                self.fault(f"{self.name} has no {key}.", f"add {key}: ...")
+        return fields
+
+    def sequence(self, *, least: int = 0, most: int = MOST_ITEMS) -> list["Node"]:
+        """The items of a list."""
+        if not isinstance(self.value, list):
+            self.fault(f"{self.name} must be a list.", "begin each item with a dash.")
+            return []
+        if not least <= len(self.value) <= most:
+            self.fault(f"{self.name} has {len(self.value)} items.", f"give {least} to {most}.")
+            return []
+        return [
+            Node(self.document, value, *self._place_of(index, value), f"{self.name}[{index + 1}]")
+            for index, value in enumerate(self.value)
+        ]
+
+    def text(self, *, most: int = 20_000) -> str:
+        """Text that is not blank, in canonical form and stripped."""
+        if not isinstance(self.value, str):
+            self.fault(f"{self.name} must be text, not {_kind(self.value)}.", "put it in quotes.")
+            return ""
+        text = canonical_text(str(self.value)).strip()
+        if not text:
+            self.fault(f"{self.name} is empty.", f"give {self.name} a text.")
+        elif len(text) > most:
+            self.fault(f"{self.name} has {len(text):,} characters.", f"keep it to {most:,}.")
+        return text
+
+    def slug(self) -> str:
+        """A short name of lower-case letters, digits and single hyphens."""
+        text = self.text(most=80)
+        if text and not SLUG.match(text):
+            self.fault(
+                f"{self.name} {text!r} is no slug.", "use lower-case letters, digits and single hyphens."
+            )
+            return ""
+        return text
+
+    def integer(self, low: int, high: int) -> int:
+        """A whole number between `low` and `high`, which is also what a faulty one becomes."""
+        value = self.value
+        if isinstance(value, bool) or not isinstance(value, int):
+            self.fault(f"{self.name} must be a whole number, not {_kind(value)}.", f"give {low} to {high}.")
+        elif not low <= value <= high:
+            self.fault(f"{self.name} is {int(value)}.", f"give {low} to {high}.")
+        else:
+            return int(value)
+        return low
+
+    def number(self, low: float, high: float) -> float:
+        """A number between `low` and `high`."""
+        value = self.value
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            self.fault(f"{self.name} must be a number from {low:g} to {high:g}.", "give such a number.")
+            return low
+        return float(value)
+
+    def choice(self, options: Sequence[str]) -> str:
+        """One of some words; a faulty one becomes the empty string."""
+        if self.value in options:
+            return str(self.value)
+        self.fault(f"{self.name} is {self.value!s:.60}.", f"give one of: {', '.join(options)}.")
+        return ""
+
+    def _place_of(self, key: Any, value: Any) -> tuple[int, int]:
+        """Where the value under a key or index begins."""
+        marks = getattr(getattr(self.value, "lc", None), "data", None) or {}
+        mark = marks.get(key)
+        if mark is None:
+            return self.line, self.column
+        return (mark[2] + 1, mark[3] + 1) if len(mark) > 2 else (mark[0] + 1, mark[1] + 1)
+
+    def _place_of_key(self, key: Any) -> tuple[int, int]:
+        marks = getattr(getattr(self.value, "lc", None), "data", None) or {}
+        mark = marks.get(key)
+        return (mark[0] + 1, mark[1] + 1) if mark else (self.line, self.column)
+
+
+def read_yaml(path: Path) -> tuple[Document, Node]:
+    """A YAML file as a tree of places. Raises `Refused` when it is no YAML at all."""
+    text = read_text(path)
+    document = Document(path)
+    loader = YAML(typ="rt")
+    try:
+        value = loader.load(StringIO(text))
+    except DuplicateKeyError as error:
+        document.fault(*_mark(error), "a field is given twice.", "keep one of them.")
+    except MarkedYAMLError as error:
+        problem = " ".join(str(error.problem or error.context or "not YAML").split())
+        document.fault(
+            *_mark(error), f"this is not YAML: {problem}.", "check indentation, quotes and colons here."
+        )
+    except (YAMLError, ValueError, RecursionError) as error:
+        document.fault(
+            1, 1, f"this is not YAML: {str(error).splitlines()[0]:.120}.", "check the file's syntax."
+        )
+    document.refuse()
+    return document, Node(document, value, 1, 1, "the file")
+
+
+def _mark(error: MarkedYAMLError) -> tuple[int, int]:
+    mark = error.problem_mark or error.context_mark
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+
+def _near(key: Any, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(str(key), list(known), n=1)
+    return f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}."
+
+
+def _kind(value: Any) -> str:
+    names = {
+        str: "text",
+        bool: "yes or no",
+        int: "a number",
+        float: "a number",
+        dict: "a mapping",
+        list: "a list",
+    }
+    return next((name for kind, name in names.items() if isinstance(value, kind)), type(value).__name__)

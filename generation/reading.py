@@ -1,0 +1,121 @@
+"""Briefs and scripts as files, each read into one validated frozen value. No database here.
+
+- `read_brief(path) -> BriefSpec`
+- `read_script_file(path) -> str`
+
+Both raise `generation.faults.Faults` (a `Refused`) with every fault that they find.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generation.faults import Fault, Faults
+from generation.files import Document, Node, read_text, read_yaml
+from generation.screenplay.parsing import LANGUAGES
+from generation.screenplay.text import script_text
+
+COMMENT = "//!"
+"""Lines at the head of a script file that begin so are about the file, not part of the script."""
+
+BRIEF_FIELDS = ("slug", "series", "language", "order", "target_length", "outline", "characters")
+BRIEF_OPTIONAL = ("previous_context", "guideline")
+
+
+@dataclass(frozen=True, slots=True)
+class CharacterSpec:
+    name: str
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class BriefSpec:
+    """One brief as its file gives it."""
+
+    slug: str
+    series_slug: str
+    series_title: str
+    language: str
+    order: int
+    target_length: int
+    outline: str
+    previous_context: str
+    characters: tuple[CharacterSpec, ...]
+    guideline: str
+    path: str = ""
+
+    def content(self) -> dict[str, Any]:
+        """The same value as `Brief.content()` of the stored brief, so that digests agree."""
+        return {
+            "slug": self.slug,
+            "series": {"slug": self.series_slug, "title": self.series_title},
+            "language": self.language,
+            "order": self.order,
+            "outline": self.outline,
+            "previous_context": self.previous_context,
+            "characters": [{"name": each.name, "profile": each.profile} for each in self.characters],
+            "guideline": self.guideline,
+            "target_length": self.target_length,
+        }
+
+
+def read_brief(path: Path) -> BriefSpec:
+    """One brief from its YAML file. Raises `Faults` with all that is wrong with it."""
+    document, root = read_yaml(path)
+    fields = root.mapping(required=BRIEF_FIELDS, optional=BRIEF_OPTIONAL)
+    series = _mapping(fields, "series", ("slug", "title"))
+    spec = BriefSpec(
+        slug=fields["slug"].slug() if "slug" in fields else "",
+        series_slug=series["slug"].slug() if "slug" in series else "",
+        series_title=series["title"].text(most=200) if "title" in series else "",
+        language=fields["language"].choice(LANGUAGES) if "language" in fields else "",
+        order=fields["order"].integer(1, 10_000) if "order" in fields else 1,
+        target_length=fields["target_length"].integer(20, 20_000) if "target_length" in fields else 20,
+        outline=_text(fields, "outline"),
+        previous_context=_text(fields, "previous_context"),
+        characters=_characters(fields.get("characters"), document),
+        guideline=_text(fields, "guideline"),
+        path=str(path),
+    )
+    document.refuse()
+    return spec
+
+
+def _mapping(fields: dict[str, Node], key: str, required: tuple[str, ...]) -> dict[str, Node]:
+    return fields[key].mapping(required=required) if key in fields else {}
+
+
+def _text(fields: dict[str, Node], key: str) -> str:
+    node = fields.get(key)
+    if node is None or node.value == "":
+        return ""
+    return node.text(most=10_000)
+
+
+def _characters(node: Node | None, document: Document) -> tuple[CharacterSpec, ...]:
+    if node is None:
+        return ()
+    found: dict[str, CharacterSpec] = {}
+    for item in node.sequence(least=1, most=40):
+        fields = item.mapping(required=("name", "profile"))
+        name = fields["name"].text(most=80) if "name" in fields else ""
+        profile = fields["profile"].text(most=5_000) if "profile" in fields else ""
+        if name in found:
+            fields["name"].fault(f"{name} is a character twice.", "keep one of the two.")
+        if name:
+            found[name] = CharacterSpec(name, profile)
+    return tuple(found.values())
+
+
+def read_script_file(path: Path) -> str:
+    """One script from its file: UTF-8, leading `//!` lines dropped, in canonical form. Raises `Faults`."""
+    lines = read_text(path).split("\n")
+    first = 0
+    while first < len(lines) and (lines[first].lstrip().startswith(COMMENT) or not lines[first].strip()):
+        first += 1
+    text = script_text("\n".join(lines[first:]))
+    if not text:
+        raise Faults(
+            [Fault(str(path), 1, 1, "there is no script in this file.", "write one, or remove the file.")]
+        )
+    return text

@@ -1,0 +1,213 @@
+"""The Chinese television layout (`△` action, `角色：台词` speech) into the scene model, line by line.
+
+Every variant that writers and models use is read; one is printed. A line that is nothing else is action:
+the paper's own format lets descriptive text stand without its mark.
+"""
+
+import re
+
+from generation.screenplay import chinese_words as words
+from generation.screenplay.model import Builder, Kind, Script
+
+_PAREN = re.compile(r"^[（(]\s*([^（）()]{1,60}?)\s*[）)]\s*")
+_COLON = re.compile(r"[：:]")
+_WRAPPED = re.compile(r"^(?:#{1,6}\s+)?(\*\*|__)(?P<inner>.+?)\1(?P<after>.*)$|^#{1,6}\s+(?P<title>.+)$")
+_BRACKETED = re.compile(r"^[【\[](?P<inner>[^【】\[\]]+)[】\]]$")
+_SENTENCE = re.compile(r"[。！？!?；;“”…]")
+_QUOTES = {"“": "”", '"': '"', "「": "」"}
+
+
+def read_chinese(text: str) -> Script:
+    """Read visible text in the Chinese layout. Never raises."""
+    return _Reader().read(text)
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.builder = Builder("zh", "chinese")
+        self.cast: set[str] = set()
+        self.waiting = False  # a cue stood alone; its speech is on the next line
+
+    def read(self, text: str) -> Script:
+        lines = text.split("\n")
+        for line in lines:
+            if (match := words.CAST.match(line.strip())) is not None:
+                self._remember(match["names"])
+        for number, line in enumerate(lines, start=1):
+            self._line(line.strip(" 　\t"), number)
+        return self.builder.script()
+
+    def _remember(self, names: str) -> None:
+        self.cast.update(name.strip() for name in re.split(r"[、，,\s　/；;]+", names) if name.strip())
+
+    def _line(self, line: str, number: int) -> None:
+        if not line:
+            self.waiting = False
+            return
+        line = self._without_markup(line, number)
+        for step in (self._action, self._heading, self._cast, self._transition, self._shot, self._speech):
+            if step(line, number):
+                return
+        if self.waiting:
+            self._words(line, number)
+            self.waiting = False
+            return
+        self.builder.add(Kind.ACTION, line, number, form="unmarked")
+
+    def _without_markup(self, line: str, number: int) -> str:
+        """Take off Markdown around a whole line or a cue; the mark is reported."""
+        match = _WRAPPED.match(line)
+        if match is None:
+            return line
+        bare = match["title"] or f"{match['inner']}{match['after'] or ''}"
+        self.builder.problem("markup", number, "Markdown around a line of its own")
+        return bare.strip()
+
+    def _action(self, line: str, number: int) -> bool:
+        match = words.ACTION.match(line)
+        if match is None:
+            return False
+        self.waiting = False
+        self.builder.add(Kind.ACTION, match["text"], number)
+        return True
+
+    def _heading(self, line: str, number: int) -> bool:
+        bracketed = _BRACKETED.match(line)
+        bare = bracketed["inner"].strip() if bracketed else line
+        if not is_heading(bare):
+            return False
+        self.waiting = False
+        bare = re.sub(r"\s+", "　", bare)
+        cast = words.CAST_IN_HEADING.search(bare)
+        if cast is None:
+            self.builder.add(Kind.HEADING, bare, number)
+            return True
+        self._remember(cast["names"])
+        self.builder.add(Kind.HEADING, bare[: cast.start()], number)
+        self.builder.add(Kind.CAST, cast["names"], number)
+        return True
+
+    def _cast(self, line: str, number: int) -> bool:
+        match = words.CAST.match(line)
+        if match is None or _SENTENCE.search(line):
+            return False
+        self.waiting = False
+        self.builder.add(Kind.CAST, match["names"], number)
+        return True
+
+    def _transition(self, line: str, number: int) -> bool:
+        flashback = words.FLASHBACK.match(line)
+        if flashback is None and words.TRANSITION.match(line) is None:
+            return False
+        self.waiting = False
+        self.builder.add(Kind.TRANSITION, line, number, form="flashback" if flashback else "")
+        return True
+
+    def _shot(self, line: str, number: int) -> bool:
+        form = "super" if words.SUPER.match(line) else "shot" if words.SHOT.match(line) else ""
+        if not form:
+            return False
+        self.waiting = False
+        self.builder.add(Kind.ACTION, line, number, form=form)
+        return True
+
+    def _speech(self, line: str, number: int) -> bool:
+        colon = _COLON.search(line)
+        if colon is None:
+            return False
+        cue, rest = line[: colon.start()].strip(), line[colon.end() :].strip()
+        parsed = self._cue(cue)
+        if parsed is None:
+            return False
+        name, parentheticals = parsed
+        self.builder.add(Kind.CHARACTER, name, number)
+        for inner in parentheticals:
+            self.builder.add(Kind.PARENTHETICAL, inner, number)
+        self._words(rest, number)
+        self.waiting = not rest
+        return True
+
+    def _cue(self, cue: str) -> tuple[str, list[str]] | None:
+        """A cue's name with its labels in house form, and its parentheticals; None when it is no cue."""
+        name, _, tail = cue.replace("(", "（").partition("（")
+        insides: list[str] = []
+        rest = ("（" + tail) if tail else ""
+        while rest:
+            match = _PAREN.match(rest)
+            if match is None:
+                return None
+            insides.append(match[1])
+            rest = rest[match.end() :]
+        name = name.strip()
+        labels = [inside for inside in insides if words.LABEL.match(inside)]
+        if (bare := words.BARE_LABEL.match(name)) is not None and re.search(r"[^\x00-\x7f]", bare["name"]):
+            name, labels = bare["name"], [bare["label"], *labels]
+        if not self._is_name(name):
+            return None
+        return name + "".join(f"（{label}）" for label in labels), [i for i in insides if i not in labels]
+
+    def _is_name(self, name: str) -> bool:
+        if name in self.cast:
+            return True
+        parts = [part.strip() for part in re.split(r"[、&＆/]", name)]
+        if not all(words.NAME.match(part) for part in parts):
+            return False
+        return not (words.NOT_A_NAME.match(name) or words.REPORTING.search(name))
+
+    def _words(self, text: str, number: int) -> None:
+        """A speech: its parentheticals, then the words without quotation marks around the whole."""
+        while (match := _PAREN.match(text)) is not None:
+            if match.end() == len(text) and not self._after_cue():
+                break
+            self.builder.add(Kind.PARENTHETICAL, match[1], number)
+            text = text[match.end() :]
+        self.builder.add(Kind.DIALOGUE, _unquoted(text), number)
+
+    def _after_cue(self) -> bool:
+        return bool(self.builder.elements) and self.builder.elements[-1].kind in (
+            Kind.CHARACTER,
+            Kind.PARENTHETICAL,
+        )
+
+
+def is_heading(line: str) -> bool:
+    """Whether a line opens a scene in one of the forms that are met."""
+    if len(line) > 80 or (_SENTENCE.search(line) and not words.FIELD.match(line)):
+        return False
+    if words.ORDINAL.match(line) or words.FIELD.match(line) or words.ENGLISH_HEADING.match(line):
+        return True
+    numbered = words.EPISODE_SCENE.match(line)
+    if numbered:
+        rest = line[numbered.end() :].strip(" 　、.．:：")
+        return not rest or _when_and_where(rest) >= 1
+    plain = words.NUMBERED.match(line)
+    rest = line[plain.end() :] if plain else line
+    return _when_and_where(rest) >= (1 if plain else 2)
+
+
+_TOKEN = re.compile(
+    rf"^(?:(?P<time>{words.TIMES})|(?P<place>{words.PLACES})|(?P<both>[日夜晨][内外]|[内外][日夜晨]))$"
+)
+
+
+def _when_and_where(text: str) -> int:
+    """How many of the two, time and place, stand as words of their own in a heading."""
+    found: set[str] = set()
+    for token in re.split(words.SEPARATOR, text.replace("（", " ").replace("）", " ").replace("：", " ")):
+        if (match := _TOKEN.match(token)) is not None:
+            found |= {"time", "place"} if match["both"] else {"time"} if match["time"] else {"place"}
+    return len(found)
+
+
+def _unquoted(text: str) -> str:
+    text = text.strip()
+    close = _QUOTES.get(text[:1])
+    if (
+        close
+        and len(text) > 2
+        and text.endswith(close)
+        and close not in text[1:-1]
+        and text[0] not in text[1:-1]
+    ):
+        return text[1:-1]
+    return text

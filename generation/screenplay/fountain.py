@@ -1,0 +1,174 @@
+"""Fountain into the scene model.
+
+The library (fountain-py) classifies the lines; what it does not do is done here: cues with letters beyond A
+to Z, whole lines wrapped in Markdown bold, more transitions, title pages taken off, an unclosed comment
+that would swallow the rest.
+"""
+
+import re
+from itertools import groupby
+
+from generation.screenplay.fountain_process import FountainProcess, ReaderFailed, Row
+from generation.screenplay.model import SPEECH, Builder, Kind, Script
+from generation.screenplay.text import MAX_LINE
+
+_process = FountainProcess()
+
+_TITLE_KEYS = (
+    "title|credit|authors?|source|notes|draft date|date|contact|copyright|revision|revised|version|format|"
+    "created|writers?|written by|producer|director|series|episode"
+)
+_TITLE_LINE = re.compile(rf"^(?:{_TITLE_KEYS})\s*:", re.IGNORECASE)
+_HEADING = re.compile(r"^(?:INT|EXT|EST|I/E)\b", re.IGNORECASE)
+_WRAPPED = re.compile(r"^\s*(?:#{1,6}\s+)?(\*\*|__)(?P<inner>[^*_]+)\1\s*(?P<after>\([^()]*\))?\s*$")
+_LIBRARY_CUE = re.compile(r"^[A-Z0-9][A-Z0-9\s_.'#-]*(?:\(.+\))?\s*\^*$")
+_CUE_NAME = re.compile(r"^[^\W_a-z][^()!?:;]{0,39}$")
+_TRANSITION = re.compile(r"^(?:[A-Z' /-]+ )?(?:FADE|CUT|DISSOLVE|WIPE|IRIS)(?: [A-Z' /-]+)?[.:]$")
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_NOTE = re.compile(r"\[\[.*?\]\]", re.DOTALL)
+
+_KINDS: dict[str, tuple[Kind, str]] = {
+    "scene_heading": (Kind.HEADING, ""),
+    "action": (Kind.ACTION, ""),
+    "centered": (Kind.ACTION, "centered"),
+    "lyrics": (Kind.DIALOGUE, "lyric"),
+    "character": (Kind.CHARACTER, ""),
+    "parenthetical": (Kind.PARENTHETICAL, ""),
+    "dialogue": (Kind.DIALOGUE, ""),
+    "transition": (Kind.TRANSITION, ""),
+    "note": (Kind.NOTE, ""),
+    "section": (Kind.NOTE, "section"),
+    "synopsis": (Kind.NOTE, "synopsis"),
+}
+
+# A first line that can be no title page, so that the library takes none of the text for one.
+_GUARD = "===\n\n"
+
+
+def read_fountain(text: str, language: str) -> Script:
+    """Read visible text as Fountain.
+
+    A text that the library cannot read becomes action, with a serious problem.
+    """
+    builder = Builder(language, "fountain")
+    lines = _prepare(text, builder)
+    try:
+        if any(len(line) > MAX_LINE for line in lines):
+            raise ReaderFailed(f"a line is longer than {MAX_LINE:,} characters")
+        rows = _process.rows(_GUARD + "\n".join(lines))[1:]
+    except ReaderFailed as failure:
+        builder.problem("unreadable", 0, f"not read as Fountain: {failure}", serious=True)
+        _as_action(lines, builder)
+        return builder.script()
+    _add_rows(rows, builder)
+    return builder.script()
+
+
+def _prepare(text: str, builder: Builder) -> list[str]:
+    text = _close_comment(text, builder)
+    for pattern, code, what in ((_COMMENT, "comment", "comment"), (_NOTE, "note", "note")):
+        for match in pattern.finditer(text):
+            builder.problem(code, text.count("\n", 0, match.start()) + 1, f"a {what} is not printed")
+    lines = _without_title_page(text.split("\n"), builder)
+    lines = [_unwrapped(line, number, builder) for number, line in enumerate(lines, start=1)]
+    return [_forced_cue(lines, index) for index in range(len(lines))]
+
+
+def _close_comment(text: str, builder: Builder) -> str:
+    """Take the opening of an unclosed comment away, which would hide all that follows."""
+    rest = _COMMENT.sub(lambda match: " " * len(match.group()), text)
+    at = rest.find("/*")
+    if at < 0:
+        return text
+    builder.problem(
+        "unclosed-comment", text.count("\n", 0, at) + 1, "a comment /* is never closed", serious=True
+    )
+    return text[:at] + text[at:].replace("/*", "")
+
+
+def _without_title_page(lines: list[str], builder: Builder) -> list[str]:
+    first = next((index for index, line in enumerate(lines) if line.strip()), None)
+    if first is None or not _TITLE_LINE.match(lines[first].strip()):
+        return lines
+    last = first
+    while last < len(lines) and lines[last].strip():
+        last += 1
+    builder.problem("title-page", first + 1, "a title page is not printed")
+    return [""] * last + lines[last:]
+
+
+def _unwrapped(line: str, number: int, builder: Builder) -> str:
+    """A heading, cue or transition in Markdown bold or behind `#`: the mark goes, the structure is read."""
+    match = _WRAPPED.match(line)
+    bare = (
+        f"{match['inner'].strip()} {match['after'] or ''}".strip()
+        if match
+        else line.strip().lstrip("#").strip()
+    )
+    if not match and not (line.lstrip().startswith("#") and _HEADING.match(bare)):
+        return line
+    if not (_HEADING.match(bare) or bare.upper() == bare):
+        return line
+    builder.problem("markup", number, "Markdown around a line of its own")
+    return bare
+
+
+def _forced_cue(lines: list[str], index: int) -> str:
+    """Force (`@`) a cue that the library would miss because of a letter or mark beyond A to Z."""
+    line = lines[index].strip()
+    before = lines[index - 1].strip() if index else ""
+    after = lines[index + 1].strip() if index + 1 < len(lines) else ""
+    if before or not line or not after or line[0] in "@.!>~#=[/(" or _HEADING.match(line):
+        return lines[index]
+    name = line.split("(")[0].rstrip("^ ")
+    upper = name == name.upper() and name != name.lower()
+    if (
+        not upper
+        or name.endswith((".", ",", "-", "…", "—"))
+        or _LIBRARY_CUE.match(line)
+        or not _CUE_NAME.match(name)
+    ):
+        return lines[index]
+    return "@" + line
+
+
+def _add_rows(rows: list[Row], builder: Builder) -> None:
+    for key, group in groupby(rows, key=lambda row: (row[0], row[4])):
+        kind_name, dual = key
+        if kind_name not in _KINDS:
+            continue  # page breaks and comments
+        kind, form = _KINDS[kind_name]
+        members = list(group)
+        if kind is Kind.DIALOGUE:
+            joined = "\n".join(row[1].strip() for row in members if row[1].strip())
+            builder.add(kind, joined, members[0][2] - 2, form=form, dual=dual)
+            continue
+        for _, text, line, extension, _ in members:
+            _add_one(builder, kind, form, text, line - 2, extension, dual)
+
+
+def _add_one(
+    builder: Builder, kind: Kind, form: str, text: str, line: int, extension: str, dual: str
+) -> None:
+    if kind is Kind.CHARACTER:
+        text = f"{text.strip()} ({extension})" if extension else text.strip()
+    elif kind is Kind.PARENTHETICAL:
+        text = text.strip().removeprefix("(").removesuffix(")")
+    elif kind is Kind.NOTE and not form:
+        text = text.removeprefix("[[").removesuffix("]]")
+    elif kind is Kind.ACTION and not form and _TRANSITION.match(text.strip()):
+        kind = Kind.TRANSITION
+    elif kind is Kind.ACTION and not form:
+        text = "\n".join(part.strip() for part in text.split("\n"))
+    if kind in SPEECH or kind is Kind.HEADING:
+        text = " ".join(text.split())
+    builder.add(kind, text, line, form=form, dual=dual)
+
+
+def _as_action(lines: list[str], builder: Builder) -> None:
+    number = 1
+    for blank, group in groupby(lines, key=lambda line: not line.strip()):
+        block = list(group)
+        if not blank:
+            builder.add(Kind.ACTION, "\n".join(line.strip() for line in block), number)
+        number += len(block)

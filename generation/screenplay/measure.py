@@ -1,0 +1,116 @@
+"""How long a script is, what it is made of, and where it leaves its layout.
+
+Length is words for English and Han characters for Chinese, counted over what is printed. Fidelity to the
+format is reported beside it and never repaired: a house layout hides such errors from the reader, so they
+are counted here.
+"""
+
+import re
+from dataclasses import dataclass
+
+from generation.screenplay.model import Kind, Problem, Script
+
+_WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
+_HAN = re.compile(r"[〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
+_LETTER = re.compile(r"[^\W\d_]")
+_LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+")
+_LABEL = re.compile(r"\s*[（(].*$")
+_COLON_SPEECH = re.compile(r"^[A-Z][A-Za-z .'’-]{1,24}:\s+\S", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Counts of one script. `unit` is `words` or `characters`; `dialogue_length` is in the same unit."""
+
+    length: int
+    unit: str
+    scenes: int
+    speeches: int
+    action_lines: int
+    dialogue_length: int
+    speakers: tuple[str, ...]
+
+
+def measure(script: Script) -> Measure:
+    """Count what a script is made of. Notes are not counted, for they are not printed."""
+    count = count_han if script.language == "zh" else count_words
+    shown = [element for element in script.elements if element.printed]
+    names = dict.fromkeys(_LABEL.sub("", cue.text).strip() for cue in script.of(Kind.CHARACTER))
+    return Measure(
+        length=sum(count(element.text) for element in shown),
+        unit="characters" if script.language == "zh" else "words",
+        scenes=len(script.scenes),
+        speeches=sum(1 for _ in script.of(Kind.CHARACTER)),
+        action_lines=sum(1 for _ in script.of(Kind.ACTION)),
+        dialogue_length=sum(count(element.text) for element in script.of(Kind.DIALOGUE)),
+        speakers=tuple(names),
+    )
+
+
+def count_words(text: str) -> int:
+    return len(_WORD.findall(text))
+
+
+def count_han(text: str) -> int:
+    return len(_HAN.findall(text))
+
+
+def language_of(text: str) -> str:
+    """`zh`, `en`, or the empty string where there is too little to tell or it is neither.
+
+    Chinese is told by Han characters against Latin words, English by Latin letters being nearly all letters
+    there are.
+    """
+    han, latin = count_han(text), len(_LATIN_WORD.findall(text))
+    letters = len(_LETTER.findall(text))
+    if han + latin < 5:
+        return ""
+    if han > latin:
+        return "zh"
+    latin_letters = sum(len(word) for word in _LATIN_WORD.findall(text))
+    return "en" if latin_letters > 0.8 * letters else ""
+
+
+def check_format(script: Script) -> tuple[Problem, ...]:
+    """Where a script leaves the layout of its language; what was met in parsing comes first.
+
+    Serious problems are those in which the house layout would show something else than a scene.
+    """
+    problems = list(script.problems)
+    if not any(element.printed for element in script.elements):
+        return (*problems, Problem("empty", 0, "there is nothing to print", serious=True))
+    found = language_of(script.text)
+    if found != script.language:
+        problems.append(
+            Problem("language", 0, f"the text does not read as {script.language!r}", serious=True)
+        )
+    problems += _missing(script)
+    problems += _loose(script)
+    return tuple(problems)
+
+
+def _missing(script: Script) -> list[Problem]:
+    found: list[Problem] = []
+    if not any(script.of(Kind.HEADING)):
+        found.append(Problem("no-heading", 0, "no scene heading"))
+    if not any(script.of(Kind.CHARACTER)):
+        found.append(Problem("no-speech", 0, "nobody speaks"))
+    if not any(script.of(Kind.ACTION)):
+        found.append(Problem("no-action", 0, "no action line"))
+    return found
+
+
+def _loose(script: Script) -> list[Problem]:
+    found: list[Problem] = []
+    foreign = "fountain" if script.language == "zh" else "chinese"
+    if script.layout == foreign:
+        found.append(Problem("other-layout", 0, f"typed in the {foreign} layout"))
+    for index, element in enumerate(script.elements):
+        following = script.elements[index + 1].kind if index + 1 < len(script.elements) else None
+        if element.kind is Kind.CHARACTER and following not in (Kind.PARENTHETICAL, Kind.DIALOGUE):
+            found.append(Problem("cue-alone", element.line, "a name without a speech"))
+        elif element.form == "unmarked":
+            found.append(Problem("unmarked-action", element.line, "action without its mark △"))
+        elif script.language == "en" and element.kind is Kind.ACTION and _COLON_SPEECH.search(element.text):
+            found.append(Problem("speech-as-action", element.line, "a speech on one line with its name"))
+    return found

@@ -1,0 +1,49 @@
+"""From a text to the scene model: choose the layout, read it, note what was dropped on the way."""
+
+import re
+from dataclasses import replace
+
+from generation.screenplay.chinese import read_chinese
+from generation.screenplay.fountain import read_fountain
+from generation.screenplay.model import Problem, Script
+from generation.screenplay.text import Hidden, visible_text
+
+LANGUAGES = ("en", "zh")
+
+_FOUNTAIN_SIGNS = re.compile(r"^\s*(?:@\S|\.[^\s.]|(?:INT|EXT|EST|I/E)[./ ]|>.)", re.MULTILINE)
+_CHINESE_SIGNS = re.compile(r"^\s*(?:[△▲Δ∆▵▴].|[^\s：:]{1,12}[：:])", re.MULTILINE)
+
+
+def parse(text: str, language: str) -> Script:
+    """Read a screenplay in the layout of its language.
+
+    Never raises because of what the text holds: what is no element of the layout becomes action, and
+    `problems` says what was met. Raises `TextTooLarge` above `MAX_BYTES` and `ValueError` for a language
+    that is not known.
+    """
+    if language not in LANGUAGES:
+        raise ValueError(f"no such language: {language!r} (known: {', '.join(LANGUAGES)})")
+    visible, hidden = visible_text(text)
+    script = (
+        read_chinese(visible) if detect(visible, language) == "chinese" else read_fountain(visible, language)
+    )
+    return replace(script, problems=(*_hidden_problems(hidden), *script.problems))
+
+
+def detect(text: str, language: str) -> str:
+    """The layout that a text is typed in: `fountain` or `chinese`.
+
+    English is read as Fountain. Chinese is read in the Chinese layout unless Fountain's own marks outnumber
+    it.
+    """
+    if language != "zh":
+        return "fountain"
+    fountain = len(_FOUNTAIN_SIGNS.findall(text))
+    return "fountain" if fountain > len(_CHINESE_SIGNS.findall(text)) else "chinese"
+
+
+def _hidden_problems(hidden: tuple[Hidden, ...]) -> tuple[Problem, ...]:
+    return tuple(
+        Problem("hidden-characters", item.line, f"{item.count} × {item.kind}, not shown", serious=True)
+        for item in hidden
+    )
