@@ -1,0 +1,27 @@
+"""Which rows a rater may reach: their own, by the secret of their link or by a code. A stranger gets None."""
+
+from annotations.models import Assignment, Rater
+from evalsite.core.codes import hash_secret
+
+
+def rater_for_secret(secret: str) -> Rater | None:
+    return Rater.objects.select_related("study").filter(secret_hash=hash_secret(secret)).first()
+
+
+def rater_by_code(code: str) -> Rater | None:
+    return Rater.objects.select_related("study").filter(code=code).first()
+
+
+def assignment_for(rater: Rater, code: str) -> Assignment | None:
+    """The rater's own assignment with this code, with all that its page shows."""
+    return (
+        Assignment.objects.select_related(
+            "rater__study",
+            "slot__seat",
+            "slot__pairing__study_brief",
+            "slot__pairing__first",
+            "slot__pairing__second",
+        )
+        .filter(rater=rater, code=code)
+        .first()
+    )

@@ -1,0 +1,159 @@
+"""Holding a slot: taking it, keeping it while one works, giving it back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from annotations.models import Answer, AnswerChange, Assignment, Rater, Seat, Slot, Study
+from annotations.services.errors import AlreadyEnded, NotOpen
+from annotations.services.locks import lock_assignment, lock_rater, lock_seat_of, study_state
+from annotations.services.progress import mark_finished
+from annotations.services.sittings import continue_sitting
+from evalsite.core.clock import database_now
+
+# States in which an assignment keeps its slot from being given again.
+HELD = (Assignment.State.OPEN, Assignment.State.SUBMITTED, Assignment.State.SKIPPED)
+COUNTED_CHANGES = ("choice-", "strength-", "score-")
+
+
+def lease_end(now: datetime) -> datetime:
+    return now + timedelta(minutes=settings.LEASE_MINUTES)
+
+
+@transaction.atomic
+def next_assignment(*, rater: Rater) -> Assignment | None:
+    """What the rater judges next: the open assignment, renewed, else the next free slot of the seat.
+
+    None when nothing is left. Two tabs get the same assignment. A slot whose lease ran out comes back at its
+    position, with what was saved; a skipped one does not. Raises NotOpen.
+    """
+    state = study_state(rater.study_id)
+    rater = lock_rater(rater.pk)
+    if rater.withdrawn_at:
+        raise NotOpen("withdrawn")
+    if state != Study.State.OPEN:
+        raise NotOpen(state)
+    now = database_now()
+    held = Assignment.objects.filter(rater=rater, state=Assignment.State.OPEN).first()
+    if held is None:
+        held = _take_next_slot(rater, now)
+    else:
+        held.leased_until = lease_end(now)
+        held.sitting = continue_sitting(rater, now)
+        held.save(update_fields=["leased_until", "sitting"])
+    return held
+
+
+def _take_next_slot(rater: Rater, now: datetime) -> Assignment | None:
+    seat = lock_seat_of(rater)
+    if seat is None:
+        return None
+    slot = _lock_next_slot(seat)
+    if slot is None:
+        mark_finished(rater, now)
+        return None
+    sitting = continue_sitting(rater, now)
+    lapsed = Assignment.objects.filter(
+        slot=slot, rater=rater, state__in=[Assignment.State.EXPIRED, Assignment.State.RELEASED]
+    ).first()
+    if lapsed is None:
+        return Assignment.objects.create(
+            rater=rater, slot=slot, sitting=sitting, opened_at=now, leased_until=lease_end(now)
+        )
+    lapsed.state = Assignment.State.OPEN
+    lapsed.sitting = sitting
+    lapsed.leased_until = lease_end(now)
+    lapsed.save(update_fields=["state", "sitting", "leased_until"])
+    return lapsed
+
+
+def _lock_next_slot(seat: Seat) -> Slot | None:
+    """The seat's first free slot, locked. Whoever had the seat before may submit late while we wait: look again."""
+    free = Slot.objects.filter(seat=seat).exclude(assignments__state__in=HELD).order_by("position")
+    while slot := free.first():
+        Slot.objects.select_for_update().get(pk=slot.pk)
+        if not slot.assignments.filter(state__in=HELD).exists():
+            return slot
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedAnswer:
+    """How a save ended. On a conflict nothing was written, and `content` is what another tab saved before."""
+
+    revision: int
+    conflict: bool
+    content: Mapping[str, str]
+
+
+@transaction.atomic
+def save_answer(*, assignment: Assignment, fields: Mapping[str, str], revision: int) -> SavedAnswer:
+    """Keep the form as it stands and renew the lease. `revision` is the one the page was built on (0 at first).
+
+    Raises NotOpen (study or rater) and AlreadyEnded (assignment).
+    """
+    state = study_state(assignment.rater.study_id)
+    rater = lock_rater(assignment.rater_id)
+    assignment = lock_assignment(assignment.pk)
+    if rater.withdrawn_at:
+        raise NotOpen("withdrawn")
+    if state != Study.State.OPEN:
+        raise NotOpen(state)
+    if assignment.state != Assignment.State.OPEN:
+        raise AlreadyEnded(assignment.state)
+    now = database_now()
+    answer, _ = Answer.objects.get_or_create(assignment=assignment, defaults={"saved_at": now})
+    if answer.revision != revision:
+        return SavedAnswer(answer.revision, True, answer.content)
+    note_changes(assignment, answer.content, fields, now)
+    answer.content = dict(fields)
+    answer.revision += 1
+    answer.saved_at = now
+    answer.save()
+    assignment.leased_until = lease_end(now)
+    assignment.sitting = continue_sitting(rater, now)
+    assignment.save(update_fields=["leased_until", "sitting"])
+    return SavedAnswer(answer.revision, False, answer.content)
+
+
+def note_changes(
+    assignment: Assignment, before: Mapping[str, str], after: Mapping[str, str], now: datetime
+) -> None:
+    """Append each choice, strength and score that is not what it was."""
+    AnswerChange.objects.bulk_create(
+        AnswerChange(assignment=assignment, field=field[:80], value=str(after.get(field, ""))[:40], at=now)
+        for field in sorted({*before, *after})
+        if field.startswith(COUNTED_CHANGES) and before.get(field, "") != after.get(field, "")
+    )
+
+
+@transaction.atomic
+def skip(*, assignment: Assignment, reason: str) -> None:
+    """End an open assignment without a judgment; its slot is given to nobody else. Twice is once."""
+    state = study_state(assignment.rater.study_id)
+    rater = lock_rater(assignment.rater_id)
+    assignment = lock_assignment(assignment.pk)
+    if assignment.state == Assignment.State.SKIPPED:
+        return
+    if rater.withdrawn_at:
+        raise NotOpen("withdrawn")
+    if state != Study.State.OPEN:
+        raise NotOpen(state)
+    if assignment.state != Assignment.State.OPEN:
+        raise AlreadyEnded(assignment.state)
+    now = database_now()
+    assignment.state = Assignment.State.SKIPPED
+    assignment.skip_reason = reason[:40]
+    assignment.sitting = continue_sitting(rater, now)
+    assignment.save(update_fields=["state", "skip_reason", "sitting"])
+    mark_finished(rater, now)
+
+
+def sweep() -> int:
+    """Expire the leases that ran out by the database's clock; how many those were."""
+    return Assignment.objects.filter(state=Assignment.State.OPEN, leased_until__lt=database_now()).update(
+        state=Assignment.State.EXPIRED
+    )

@@ -1,0 +1,142 @@
+"""Taking a seat, leaving it, and the events that tell of it. Never a new draw."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from annotations.models import Answer, AnswerChange, Assignment, Mark, Rater, Seat, SeatEvent, Slot, Study
+from annotations.services.errors import NoFreeSeat, NotOpen
+from annotations.services.leases import HELD
+from annotations.services.locks import lock_rater, lock_seat_of, study_state
+from evalsite.core.clock import database_now
+from evalsite.core.codes import hash_secret, new_secret
+from evalsite.core.models import record
+
+ENROLS = (Study.State.FROZEN, Study.State.OPEN, Study.State.PAUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A new rater, and the secret of the link, which is kept nowhere and shown once."""
+
+    rater: Rater
+    secret: str
+
+
+@transaction.atomic
+def enrol(
+    *, study: Study, languages: Iterable[str], kind: str = Rater.Kind.PERSON, by: str = "console"
+) -> Enrolment:
+    """Give a new rater the first free seat with exactly these reading languages.
+
+    A seat that was left counts as free while something of it is left. Links may be made before a study opens and while
+    it pauses. Raises NoFreeSeat, NotOpen.
+    """
+    state = study_state(study.pk)
+    if state not in ENROLS:
+        raise NotOpen(state)
+    reads = sorted(set(languages))
+    free = Slot.objects.filter(seat=OuterRef("pk")).exclude(assignments__state__in=HELD)
+    seat = (
+        Seat.objects.select_for_update(no_key=True, skip_locked=True)
+        .filter(Exists(free), study=study, rater__isnull=True, languages=reads)
+        .order_by("number")
+        .first()
+    )
+    if seat is None:
+        raise NoFreeSeat(
+            f"no seat of study {study.slug} that reads {' and '.join(reads) or 'nothing'} is free: "
+            "free one that was left, or plan more seats in a study of its own"
+        )
+    secret = new_secret()
+    rater = Rater.objects.create(study=study, languages=reads, kind=kind, secret_hash=hash_secret(secret))
+    seat.rater = rater
+    seat.save(update_fields=["rater"])
+    taken_over = seat.events.exists()
+    add_event(seat, "taken over" if taken_over else "taken", rater, by=by)
+    record(who=by, verb="enrol", about=study.slug, rater=rater.code, seat=seat.number, kind=kind)
+    return Enrolment(rater, secret)
+
+
+@transaction.atomic
+def reissue_link(*, rater: Rater, by: str) -> str:
+    """A new secret for the rater's link; the old link ends."""
+    rater = lock_rater(rater.pk)
+    if rater.withdrawn_at:
+        raise NotOpen("withdrawn")
+    secret = new_secret()
+    rater.secret_hash = hash_secret(secret)
+    rater.save(update_fields=["secret_hash"])
+    record(who=by, verb="reissue link", about=rater.study.slug, rater=rater.code)
+    return secret
+
+
+@transaction.atomic
+def free_seat(*, rater: Rater, by: str, reason: str) -> Seat | None:
+    """Let somebody else take what is left of the rater's seat; what was submitted stays. None: there was no seat."""
+    rater = lock_rater(rater.pk)
+    seat = _leave(rater, "freed", by=by, reason=reason)
+    if seat is not None:
+        record(
+            who=by,
+            verb="free seat",
+            about=rater.study.slug,
+            rater=rater.code,
+            seat=seat.number,
+            reason=reason,
+        )
+    return seat
+
+
+@transaction.atomic
+def withdraw(*, rater: Rater, erase: bool) -> None:
+    """The rater leaves. With `erase` the person and the words go (profile, reasons, notes); the numbers stay."""
+    rater = lock_rater(rater.pk)
+    if rater.withdrawn_at is None:
+        _leave(rater, "withdrawn", by="rater", reason="")
+        rater.withdrawn_at = database_now()
+        rater.save(update_fields=["withdrawn_at"])
+        record(who="rater", verb="withdraw", about=rater.study.slug, rater=rater.code, erase=erase)
+    elif erase:
+        record(who="rater", verb="erase", about=rater.study.slug, rater=rater.code)
+    if erase:
+        _erase(rater)
+
+
+def _leave(rater: Rater, verb: str, *, by: str, reason: str) -> Seat | None:
+    seat = lock_seat_of(rater)
+    Assignment.objects.filter(rater=rater, state=Assignment.State.OPEN).update(
+        state=Assignment.State.RELEASED
+    )
+    if seat is None:
+        return None
+    seat.rater = None
+    seat.save(update_fields=["rater"])
+    left = Slot.objects.filter(seat=seat).exclude(assignments__state__in=HELD)
+    add_event(seat, verb, rater, by=by, reason=reason, left=list(left.values_list("position", flat=True)))
+    return seat
+
+
+def _erase(rater: Rater) -> None:
+    rater.profile = {}
+    rater.series_known = []
+    # Nobody has this secret, so the old link leads nowhere.
+    rater.secret_hash = hash_secret(new_secret())
+    rater.save(update_fields=["profile", "series_known", "secret_hash"])
+    rater.assignments.exclude(reason="").update(reason="")
+    Mark.objects.filter(assignment__rater=rater).exclude(note="").update(note="")
+    Answer.objects.filter(assignment__rater=rater).delete()
+    AnswerChange.objects.filter(assignment__rater=rater).exclude(
+        assignment__state__in=[Assignment.State.SUBMITTED, Assignment.State.LATE]
+    ).delete()
+
+
+def add_event(seat: Seat, verb: str, rater: Rater, **detail: Any) -> SeatEvent:
+    """Number the next event of a seat. The caller holds the seat's row."""
+    last = seat.events.order_by("-number").first()
+    return SeatEvent.objects.create(
+        seat=seat, number=last.number + 1 if last else 1, verb=verb, rater_code=rater.code, detail=detail
+    )

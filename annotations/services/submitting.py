@@ -1,0 +1,230 @@
+"""Submitting: the one place where judgments come to be."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from django.db import transaction
+
+from annotations.models import (
+    Answer,
+    Assignment,
+    Choice,
+    Judgment,
+    Mark,
+    Rater,
+    Score,
+    Side,
+    Study,
+)
+from annotations.services.errors import InvalidSubmission
+from annotations.services.leases import HELD, note_changes
+from annotations.services.locks import lock_assignment, lock_rater, study_state
+from annotations.services.progress import mark_finished
+from annotations.services.sittings import continue_sitting
+from evalsite.core.clock import database_now
+
+Outcome = Literal["submitted", "already", "late", "closed", "withdrawn"]
+State = Assignment.State
+MEASURES = (
+    "layout",
+    "seconds",
+    "read_left_s",
+    "read_right_s",
+    "share_read_left",
+    "share_read_right",
+    "knew_left",
+    "knew_right",
+    "reason",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionMark:
+    """An error pointed at; offsets are code points in the entry's text."""
+
+    side: str
+    error_class: str
+    scene: int = 1
+    start: int | None = None
+    end: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a rater sends: a choice (and strength 1 to 3, or None) per criterion's slug, scores by side, marks."""
+
+    judgments: Mapping[str, tuple[str, int | None]]
+    scores: Mapping[str, int] = field(default_factory=dict)
+    marks: Sequence[SubmissionMark] = ()
+    knew_left: bool | None = None
+    knew_right: bool | None = None
+    reason: str = ""
+    layout: str = ""
+    seconds: float | None = None
+    read_left_s: float | None = None
+    read_right_s: float | None = None
+    share_read_left: float | None = None
+    share_read_right: float | None = None
+
+    def fields(self) -> dict[str, str]:
+        """The same as fields of the judging form."""
+        found = {f"choice-{slug}": choice for slug, (choice, _) in self.judgments.items()}
+        found |= {f"strength-{slug}": str(s) for slug, (_, s) in self.judgments.items() if s is not None}
+        return found | {f"score-{side}": str(value) for side, value in self.scores.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitResult:
+    outcome: Outcome
+
+
+@transaction.atomic
+def submit(*, assignment: Assignment, submission: Submission) -> SubmitResult:
+    """Take the rater's judgments, once, in one transaction. Raises InvalidSubmission, and then nothing is kept.
+
+    `submitted`: taken, also after the lease ran out while the slot was still free. `already`: it was ended before, and
+    nothing changes. `late`: somebody else has the slot; kept, excluded from every estimate. `closed`: the study takes
+    nothing now; the answer is kept unsent. `withdrawn`: the rater has left.
+    """
+    study_id = assignment.rater.study_id
+    state = study_state(study_id)
+    rater = lock_rater(assignment.rater_id)
+    assignment = lock_assignment(assignment.pk)
+    if rater.withdrawn_at:
+        return SubmitResult("withdrawn")
+    if assignment.state in (State.SUBMITTED, State.LATE, State.SKIPPED):
+        return SubmitResult("already")
+    study = Study.objects.get(pk=study_id)
+    check(study, submission)
+    now = database_now()
+    if state != Study.State.OPEN:
+        _keep_unsent(assignment, submission, now)
+        return SubmitResult("closed")
+    return _take(study, rater, assignment, submission, now)
+
+
+def _take(
+    study: Study, rater: Rater, assignment: Assignment, submission: Submission, now: datetime
+) -> SubmitResult:
+    # The slot's row is locked so that who took over the seat cannot take it between this look and our writing.
+    slot = type(assignment.slot).objects.select_for_update().get(pk=assignment.slot_id)
+    taken = slot.assignments.filter(state__in=HELD).exclude(pk=assignment.pk).exists()
+    _note_last_changes(assignment, submission, now)
+    assignment.state = State.LATE if taken else State.SUBMITTED
+    assignment.excluded = "late" if taken else ""
+    assignment.submitted_at = now
+    assignment.sitting = continue_sitting(rater, now)
+    for name in MEASURES:
+        setattr(assignment, name, getattr(submission, name))
+    assignment.save()
+    _write_rows(study, assignment, submission, now)
+    mark_finished(rater, now)
+    return SubmitResult("late" if taken else "submitted")
+
+
+def _write_rows(study: Study, assignment: Assignment, submission: Submission, now: datetime) -> None:
+    first = _first_choices(assignment)
+    criteria = {criterion.slug: criterion for criterion in study.criteria.all()}
+    Judgment.objects.bulk_create(
+        Judgment(
+            assignment=assignment,
+            criterion=criteria[slug],
+            choice=choice,
+            strength=strength,
+            first_choice=first.get(f"choice-{slug}", choice),
+            submitted_at=now,
+        )
+        for slug, (choice, strength) in submission.judgments.items()
+    )
+    rubric = study.spec.get("score") or {}
+    Score.objects.bulk_create(
+        Score(
+            assignment=assignment,
+            side=side,
+            value=value,
+            rubric=f"{rubric['rubric']}@{rubric['version']}",
+            submitted_at=now,
+        )
+        for side, value in submission.scores.items()
+    )
+    Mark.objects.bulk_create(
+        Mark(
+            assignment=assignment,
+            side=mark.side,
+            error_class=mark.error_class,
+            scene=mark.scene,
+            start=mark.start,
+            end=mark.end,
+            note=mark.note,
+            submitted_at=now,
+        )
+        for mark in submission.marks
+    )
+
+
+def _first_choices(assignment: Assignment) -> dict[str, str]:
+    first: dict[str, str] = {}
+    for name, value in assignment.changes.filter(field__startswith="choice-").values_list("field", "value"):
+        if value in Choice.values:
+            first.setdefault(name, value)
+    return first
+
+
+def _note_last_changes(assignment: Assignment, submission: Submission, now: datetime) -> None:
+    answer = Answer.objects.filter(assignment=assignment).first()
+    note_changes(assignment, answer.content if answer else {}, submission.fields(), now)
+
+
+def _keep_unsent(assignment: Assignment, submission: Submission, now: datetime) -> None:
+    answer, _ = Answer.objects.get_or_create(assignment=assignment, defaults={"saved_at": now})
+    answer.content = {**answer.content, **submission.fields()}
+    answer.revision += 1
+    answer.saved_at = now
+    answer.save()
+
+
+def check(study: Study, submission: Submission) -> None:
+    """Hold a submission against the study's form; raises InvalidSubmission with every problem."""
+    problems: dict[str, str] = {}
+    criteria = {criterion.slug: criterion for criterion in study.criteria.all()}
+    for slug in criteria.keys() - submission.judgments.keys():
+        problems[f"choice-{slug}"] = "a choice is missing"
+    for slug, (choice, strength) in submission.judgments.items():
+        if slug not in criteria:
+            problems[f"choice-{slug}"] = "the study has no such criterion"
+        elif choice not in Choice.values:
+            problems[f"choice-{slug}"] = "left, right, tie or neither"
+        elif strength is not None and (
+            choice not in (Choice.LEFT, Choice.RIGHT) or strength not in (1, 2, 3)
+        ):
+            problems[f"strength-{slug}"] = "1, 2 or 3, and only where one script was chosen"
+    problems |= _score_problems(study, submission)
+    problems |= _mark_problems(study, submission)
+    if problems:
+        raise InvalidSubmission(problems)
+
+
+def _score_problems(study: Study, submission: Submission) -> dict[str, str]:
+    rubric = study.spec.get("score")
+    wanted = set(Side.values) if rubric else set()
+    problems = {f"score-{side}": "a score is missing" for side in wanted - submission.scores.keys()}
+    for side, value in submission.scores.items():
+        if side not in wanted:
+            problems[f"score-{side}"] = "the study asks for no such score"
+        elif not rubric["min"] <= value <= rubric["max"]:
+            problems[f"score-{side}"] = f"a whole number from {rubric['min']} to {rubric['max']}"
+    return problems
+
+
+def _mark_problems(study: Study, submission: Submission) -> dict[str, str]:
+    if submission.marks and not study.spec.get("marks"):
+        return {"marks": "the study asks for no marks"}
+    for mark in submission.marks:
+        if mark.side not in Side.values or mark.error_class not in Mark.ErrorClass.values:
+            return {"marks": "a mark has a side and one of the classes plot, character, pacing"}
+        if mark.start is not None and (mark.end is None or mark.end < mark.start):
+            return {"marks": "a mark ends after it starts"}
+    return {}
