@@ -72,6 +72,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "evalsite.core.display.display",
             ],
         },
     }
@@ -104,6 +105,8 @@ SESAME_MAX_AGE = 24 * 3600
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1
 AXES_ENABLE_ADMIN = False
+AXES_LOCKOUT_CALLABLE = "evalsite.core.views.locked_out"
+CSRF_FAILURE_VIEW = "evalsite.core.views.csrf_failure"
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"

@@ -11,5 +11,9 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("metrics", health.metrics),
     path("language/", set_language, name="set_language"),
+    path("", include("evalsite.core.urls")),
+    path("r/", include("annotations.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "evalsite.core.views.bad_request"

@@ -1,0 +1,5 @@
+"""A rater's addresses."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,36 @@
+// Theme and size of type without leaving the page. Without this file the same buttons post a form.
+"use strict";
+(() => {
+  const root = document.documentElement;
+
+  function keep(name, value) {
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `${name}=${value}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+  }
+
+  document.querySelectorAll("form[data-display] button").forEach((button) => {
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      const { name, value } = button;
+      keep(name, value);
+      root.dataset[name] = value;
+      document.querySelectorAll(`form[data-display] button[name="${name}"]`).forEach((other) => {
+        other.setAttribute("aria-pressed", String(other.value === value));
+      });
+    });
+  });
+
+  // A menu closes by Escape and by a click elsewhere, as people expect of one.
+  document.querySelectorAll("details[data-menu]").forEach((menu) => {
+    document.addEventListener("click", (event) => {
+      if (menu.open && !menu.contains(event.target)) menu.open = false;
+    });
+    menu.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && menu.open) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+        event.stopPropagation();
+      }
+    });
+  });
+})();
