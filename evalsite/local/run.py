@@ -1,0 +1,181 @@
+"""What `make run` does: one after the other, each step shown, until somebody stops it."""
+
+import contextlib
+import fcntl
+import functools
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evalsite.local import services, stamps
+from evalsite.local.faults import REFUSED, LocalFault
+from evalsite.local.network import address, check_broker, check_database, listen
+from evalsite.local.paths import REPOSITORY, Paths, paths, write_private
+from evalsite.local.postgres import require_space
+from evalsite.local.progress import Progress
+from evalsite.local.supervise import Service, Stopped, Supervisor, end_leftovers
+
+START_S = 60.0
+
+
+def run_stack(*, demo: bool = True) -> None:
+    """Run the whole stack until SIGINT, SIGTERM or SIGHUP. Raises LocalFault, and OSError for a full disk."""
+    place = paths()
+    host, port = address(os.environ)
+    url = os.environ.get("PUBLIC_URL", "").rstrip("/") or f"http://127.0.0.1:{port}"
+    place.make()
+    with _only_one(place, url):
+        end_leftovers(place.state)
+        place.links.unlink(missing_ok=True)
+        require_space(place.var)
+        place.ensure_secret_key()
+        progress = Progress()
+        with listen(host, port) as door, Supervisor(place.state, progress.line) as supervisor:
+            try:
+                _Stack(place, url, supervisor, progress, demo).run(door.fileno())
+            except Stopped:
+                progress.line("Stopping ...")
+                supervisor.stop_all()
+                place.links.unlink(missing_ok=True)
+                progress.line("Stopped.")
+
+
+@contextlib.contextmanager
+def _only_one(place: Paths, url: str) -> Iterator[None]:
+    with place.lock.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            who = file.read().strip() or "another process"
+            raise LocalFault(
+                f"Already running on {place.var}: {who}. Stop it with Ctrl-C where it was started, "
+                "or name another folder in EVALSITE_VAR.",
+                REFUSED,
+            ) from None
+        file.seek(0)
+        file.truncate()
+        file.write(f"process {os.getpid()} at {url}\n")
+        file.flush()
+        yield
+
+
+@dataclass
+class _Stack:
+    place: Paths
+    url: str
+    supervisor: Supervisor
+    progress: Progress
+    demo: bool
+
+    @functools.cached_property
+    def environment(self) -> dict[str, str]:
+        """What the site's processes get: the servers given, or else our own."""
+        ours = {
+            "DATABASE_URL": self.place.database_url,
+            "BROKER_URL": self.place.broker_url,
+            "PUBLIC_URL": self.url,
+            "DJANGO_SETTINGS_MODULE": "evalsite.settings",
+        }
+        given = {name: value for name, value in os.environ.items() if value}
+        return {**ours, **given, "EVALSITE_VAR": str(self.place.var), "PYTHONPATH": str(REPOSITORY)}
+
+    def run(self, door: int) -> None:
+        self._start_servers()
+        with self._step("Starting the web server"):
+            web = services.web(self.place, self.environment, door)
+            self.supervisor.start(web)
+            self.supervisor.wait_ready(web, START_S)
+        self.progress.line(f"Answering at {self.url}/")
+        self.supervisor.start(services.worker(self.place, self.environment))
+        self.supervisor.start(services.sweeper(self.place, self.environment))
+        links = self._load_demo() if self.demo else {}
+        links = {"url": self.url, "staff": [], "raters": {}, "reports": [], **links}
+        write_private(self.place.links, json.dumps(links, indent=1, ensure_ascii=False) + "\n")
+        self._show(links)
+        self.supervisor.forever()
+
+    def _step(self, text: str) -> contextlib.AbstractContextManager[None]:
+        return self.progress.step(text)
+
+    def _start_servers(self) -> None:
+        """PostgreSQL and Valkey, side by side; or a look at those that were given; then the tables."""
+        waiting: list[Service] = []
+        database, broker = os.environ.get("DATABASE_URL"), os.environ.get("BROKER_URL")
+        server = None
+        with self._step(
+            "Starting PostgreSQL and Valkey" if not (database or broker) else "Looking for the servers"
+        ):
+            if database:
+                check_database(database)
+            else:
+                server, service = services.postgres_service(self.place)
+                server.prepare()
+                waiting.append(service)
+            if broker:
+                check_broker(broker)
+            else:
+                waiting.append(services.valkey_service(self.place))
+            for service in waiting:
+                self.supervisor.start(service)
+            for service in waiting:
+                self.supervisor.wait_ready(service, START_S)
+            fresh = server.ensure_database() if server else True
+        stamp = stamps.of_tables(self.place)
+        if fresh or stamps.read(self.place.run / "migrated") != stamp:
+            with self._step("Preparing the tables"):
+                self._manage("migrate", "--no-input", "--verbosity=0")
+            if server:
+                write_private(self.place.run / "migrated", stamp)
+
+    def _load_demo(self) -> dict[str, Any]:
+        """Load the demo studies if they are not there, and fetch the links; trouble is told and stops nothing."""
+        stamp, kept = stamps.of_demo(self.place), self.place.run / "demo"
+        try:
+            if "DATABASE_URL" in os.environ or stamps.read(kept) != stamp:
+                with self._step("Loading the demo studies"):
+                    self._manage("load_demo")
+                write_private(kept, stamp)
+            with self._step("Making the links"):
+                return json.loads(self._manage("demo_links", "--json"))
+        except (LocalFault, ValueError) as error:
+            self.progress.line(f"The demo studies could not be loaded: {error}")
+            return {}
+
+    def _manage(self, *arguments: str) -> str:
+        """Run a management command; its standard output. Raises LocalFault with the last line it wrote."""
+        log = self.place.log / "commands.log"
+        begin = log.stat().st_size if log.exists() else 0
+        command = [sys.executable, str(REPOSITORY / "manage.py"), *arguments]
+        with tempfile.TemporaryFile() as output:
+            code = self.supervisor.run(command, log=log, env=self.environment, output=output)
+            output.seek(0)
+            text = output.read().decode()
+        if code != 0:
+            raise LocalFault(
+                f"`manage.py {arguments[0]}` failed: {_last_line(log, begin)} The whole log: {log}"
+            )
+        return text
+
+    def _show(self, links: dict[str, Any]) -> None:
+        say: Callable[[str], None] = self.progress.line
+        for staff in links["staff"]:
+            say(f"Staff, {staff['name']} (signs in once): {staff['link']}")
+        for study, raters in links["raters"].items():
+            for rater in raters:
+                say(f"Rater of {study} who reads {', '.join(rater['reads'])}: {rater['link']}")
+        for report in links["reports"]:
+            say(f"Report: {report}")
+        say("Ready. Ctrl-C stops all of it.")
+
+
+def _last_line(log: Path, begin: int) -> str:
+    from evalsite.local.postgres import read_from
+
+    lines = [line.strip() for line in read_from(log, begin).splitlines() if line.strip()]
+    return lines[-1][:300] if lines else "it said nothing."

@@ -1,0 +1,38 @@
+"""Marks of what has been done already, so that a second start need not do it again."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from evalsite.local.paths import REPOSITORY, Paths
+
+
+def of_tables(place: Paths) -> str:
+    """Changes with the migrations, with the packages installed, and with the database they were applied to."""
+    apps = REPOSITORY.glob("*/migrations/*.py")
+    deeper = REPOSITORY.glob("*/*/migrations/*.py")
+    return _digest([*apps, *deeper, *REPOSITORY.glob("requirements/*.txt")], _cluster(place.postgres))
+
+
+def of_demo(place: Paths) -> str:
+    """Changes with the files of the examples too."""
+    return _digest((REPOSITORY / "examples").rglob("*"), of_tables(place).encode())
+
+
+def read(mark: Path) -> str | None:
+    return mark.read_text() if mark.exists() else None
+
+
+def _digest(files: Iterable[Path], more: bytes) -> str:
+    digest = hashlib.sha256(more)
+    for file in sorted(file for file in files if file.is_file()):
+        digest.update(
+            str(file.relative_to(REPOSITORY)).encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest()
+        )
+    return digest.hexdigest()
+
+
+def _cluster(data: Path) -> bytes:
+    """The identifier that initdb draws, which stands first in the control file."""
+    control = data / "global" / "pg_control"
+    return control.read_bytes()[:8] if control.exists() else b""

@@ -1,0 +1,190 @@
+"""Servers for tests: quick to start, nothing durable, gone with the process that started them."""
+
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from evalsite.local import postgres, valkey
+from evalsite.local.paths import REPOSITORY, paths
+from evalsite.local.process import children_of
+
+# What tests/conftest.py sets for tests, and a stack of its own must not see.
+FROM_TESTS = {"DATABASE_URL", "BROKER_URL", "PUBLIC_URL", "SECRET_KEY", "EVALSITE_VAR", "PORT", "HOST"}
+
+
+@contextlib.contextmanager
+def temporary_postgres() -> Iterator[str]:
+    """A PostgreSQL server in a temporary folder; yields its URL. Call it from the main thread."""
+    with _folder() as folder:
+        server = postgres.Server(folder / "data", folder / "s", folder / "log", durable=False)
+        server.prepare()
+        child = server.start()
+        try:
+            _wait(child, server.answers, server.log)
+            server.ensure_database()
+            yield server.url
+        finally:
+            _stop(child, signal.SIGINT)
+
+
+@contextlib.contextmanager
+def temporary_valkey() -> Iterator[str]:
+    """A Valkey server in a temporary folder; yields its URL. Call it from the main thread."""
+    with _folder() as folder:
+        server = valkey.Server(folder / "data", folder / "s", folder / "log")
+        server.prepare()
+        child = server.start()
+        try:
+            _wait(child, server.answers, server.log)
+            yield server.url
+        finally:
+            _stop(child, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="evalsite-")).resolve()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait(
+    child: "subprocess.Popen[bytes]", ready: Callable[[], bool], log: Path, seconds: float = 60
+) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if child.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"{log.name} of {child.args!r}:\n{postgres.read_from(log, 0)}")
+        time.sleep(0.02)
+
+
+def _stop(child: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
+    child.send_signal(number)
+    try:
+        child.wait(20)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+class LiveStack:
+    """A running one-machine stack on data of its own.
+
+    `url` is its address, `links` what links.json holds, `var` its folder, `database_url` its database.
+    """
+
+    def __init__(self, var: Path, port: int, *, demo: bool = True, **environment: str) -> None:
+        self.var = paths(var).var
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.database_url = environment.get("DATABASE_URL") or paths(var).database_url
+        self.output = self.var.parent / f"{self.var.name}.output"
+        self._demo = demo
+        self._environment = environment
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def links(self) -> dict[str, Any]:
+        return json.loads(paths(self.var).links.read_text())
+
+    def start(self, seconds: float = 120) -> None:
+        """Start it and wait until the links are written; raises RuntimeError with what it printed."""
+        self.launch()
+        self.wait_until(lambda: paths(self.var).links.exists(), seconds, "links.json is there")
+
+    def launch(self) -> None:
+        """Start it without waiting."""
+        kept = {name: value for name, value in os.environ.items() if name not in FROM_TESTS}
+        environment = {**kept, **self._environment, "EVALSITE_VAR": str(self.var), "PORT": str(self.port)}
+        command = [sys.executable, "-m", "evalsite.local", "run", "--with-parent"]
+        with self.output.open("ab") as output:
+            self.process = subprocess.Popen(
+                command if self._demo else [*command, "--no-demo"],
+                cwd=REPOSITORY, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            )  # fmt: skip
+
+    def answers(self, path: str = "/healthz") -> bool:
+        """Whether a GET of the path gives 200."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def pid(self, name: str) -> int:
+        """The process of `supervisor`, `postgres`, `valkey`, `web` (the arbiter), `worker` or `sweeper`, or the
+        first child of one of these: `web-child` (which serves requests), `worker-child` (which runs tasks)."""
+        parent = json.loads(paths(self.var).state.read_text())[name.removesuffix("-child")]["pid"]
+        if not name.endswith("-child"):
+            return parent
+        self.wait_until(lambda: bool(children_of(parent)), 20, f"{parent} has children")
+        return children_of(parent)[0]
+
+    def kill(self, name: str) -> int:
+        """`kill -9` one process, named as in `pid`; its number."""
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def family(self) -> set[int]:
+        """All processes below the supervisor, and itself."""
+        found: set[int] = set()
+        left = [self.process.pid] if self.process else []
+        while left:
+            pid = left.pop()
+            found.add(pid)
+            left += [child for child in children_of(pid) if child not in found]
+        return found
+
+    def wait_until(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
+        """Ask until the condition holds; raises RuntimeError if it does not in time, or if the stack has ended."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            ended = self.process is not None and self.process.poll() is not None
+            if ended or time.monotonic() > deadline:
+                reason = "the stack ended" if ended else f"not within {seconds:.0f} s"
+                raise RuntimeError(f"waiting until {what}: {reason}\n{self.output.read_text()}")
+            time.sleep(0.02)
+
+    def stop(self, number: signal.Signals = signal.SIGINT, seconds: float = 60) -> int:
+        """Stop it as Ctrl-C does; its exit code."""
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(seconds)
+
+
+@contextlib.contextmanager
+def live_stack_in(folder: Path | None = None, **options: Any) -> Iterator[LiveStack]:
+    """A started stack, by default in a temporary folder and on a free port; stopped at the end."""
+    with contextlib.ExitStack() as stack:
+        place = folder or stack.enter_context(_folder())
+        live = LiveStack(place / "var", options.pop("port", None) or free_port(), **options)
+        try:
+            live.start()
+            yield live
+        finally:
+            if live.process is not None and live.process.poll() is None:
+                live.stop()
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        return door.getsockname()[1]

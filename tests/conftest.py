@@ -1,0 +1,53 @@
+"""Servers for all tests. PostgreSQL starts here, before Django reads its settings.
+
+The settings module is named here and not in pyproject.toml, because pytest-django would read it before this file
+is imported, and the address of the test server would come too late.
+"""
+
+import atexit
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+
+import django
+import pytest
+
+from evalsite.local.testing import LiveStack, live_stack_in, temporary_postgres, temporary_valkey
+
+_servers = contextlib.ExitStack()
+
+# The controller of pytest-xdist comes here first, and its workers inherit what it has set.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    folder = _servers.enter_context(
+        tempfile.TemporaryDirectory(prefix="evalsite-var-", ignore_cleanup_errors=True)
+    )
+    os.environ["EVALSITE_VAR"] = folder
+    os.environ["SECRET_KEY"] = "for tests only, and longer than fifty characters as Django wants"
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's event loop runs beside ORM calls
+    os.environ.pop("PUBLIC_URL", None)
+    if "DATABASE_URL" not in os.environ:
+        os.environ["DATABASE_URL"] = _servers.enter_context(temporary_postgres())
+    # Wakes go nowhere, except in tests that ask for `broker_url`.
+    os.environ.setdefault("BROKER_URL", "memory://")
+    atexit.register(_servers.close)
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "evalsite.settings"
+django.setup()
+
+
+@pytest.fixture(scope="session")
+def broker_url() -> Iterator[str]:
+    """The URL of a real Valkey server, started for the first test that asks."""
+    with temporary_valkey() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def live_stack() -> Iterator[LiveStack]:
+    """All that `make run` starts, on data of its own, demo studies loaded, for browser and kill tests.
+
+    Mark the tests that use it with `pytest.mark.xdist_group("live")`: then one worker runs them all, on one stack.
+    """
+    with live_stack_in() as stack:
+        yield stack
