@@ -1,0 +1,143 @@
+"""An unblinded study as files: the tables, the plan, the digests. What anyone needs to recompute every number."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+import evalsite
+from analysis import frames
+from analysis.stats import Plan
+from annotations.models import Study
+from evalsite.core.digests import json_digest
+
+FORMATS = ("csv", "jsonl", "parquet")
+# What the analysis starts from; the other tables are for the reader.
+ANALYSED = ("judgments", "scores", "marks")
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """UTF-8, a header row, LF: the very bytes whose digest the report prints."""
+    return frame.to_csv(index=False, lineterminator="\n").encode()
+
+
+def plan_of(study: Study) -> Plan:
+    """What the study file fixed before the data, as the analysis takes it. Raises PlanError on a bad plan."""
+    spec = study.spec
+    plan: dict[str, Any] = spec["plan"]
+    margin = plan.get("margin") or {}
+    return Plan.from_dict(
+        {
+            "primary_criterion": next(row["slug"] for row in spec["criteria"] if row["primary"]),
+            "primary_contrast": plan.get("primary_contrast"),
+            "human": plan.get("human", []),
+            "item_cluster": plan["item_cluster"],
+            "pooled": plan["pooled"],
+            "systems": [row["slug"] for row in spec["systems"]],
+            "criteria": [row["slug"] for row in spec["criteria"]],
+            "level": plan["level"],
+            "margin": margin.get("value"),
+            "margin_reason": margin.get("reason"),
+            "labels": {row["slug"]: _english(row["name"]) for row in spec["systems"]},
+            "criterion_labels": {row["slug"]: _english(row["label"]) for row in spec["criteria"]},
+            "study": {
+                "slug": study.slug,
+                "title": study.title,
+                "question": study.question,
+                "digest": study.frozen_digest,
+                "seed": study.seed,
+            },
+        }
+    )
+
+
+def _english(text: str | Mapping[str, str]) -> str:
+    return text if isinstance(text, str) else text.get("en") or next(iter(text.values()))
+
+
+def json_bytes(value: Any) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+def loads(content: bytes) -> dict[str, Any]:
+    return dict(json.loads(content))
+
+
+def digests(contents: Mapping[str, bytes]) -> dict[str, str]:
+    """SHA-256 of each file, by its name."""
+    return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
+
+
+def data_digest(results: Mapping[str, Any]) -> str:
+    """One digest over the digests of the tables that a report was computed from."""
+    return json_digest([[source["name"], source["sha256"]] for source in results["inputs"]])
+
+
+def table_files(study: Study, form: str = "csv") -> dict[str, bytes]:
+    """Every table of the study by file name. Raises frames.Sealed before unblinding."""
+    frames.require_unblinded(study)
+    return {f"{name}.{form}": _encode(build(study), form) for name, build in frames.TABLES.items()}
+
+
+def _encode(frame: pd.DataFrame, form: str) -> bytes:
+    if form == "csv":
+        return csv_bytes(frame)
+    if form == "jsonl":
+        return frame.to_json(orient="records", lines=True, force_ascii=False).encode()
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def export_files(study: Study, form: str = "csv") -> dict[str, bytes]:
+    """The tables with the plan and the study's own record beside them."""
+    files = table_files(study, form)
+    files["plan.json"] = json_bytes(plan_of(study).to_dict())
+    files["study.json"] = json_bytes(study_record(study))
+    return files
+
+
+def study_record(study: Study) -> dict[str, Any]:
+    """What was frozen, when, and every amendment since; no text of a script."""
+    times = ("created_at", "frozen_at", "opened_at", "closed_at", "unblinded_at")
+    return {
+        "slug": study.slug,
+        "state": study.state,
+        "seed": study.seed,
+        "frozen_digest": study.frozen_digest,
+        "spec_digest": study.spec_digest,
+        "version": evalsite.__version__,
+        "times": {name: frames.cell(getattr(study, name)) for name in times},
+        "amendments": [
+            {"at": frames.cell(row.at), "who": row.who, "text": row.text} for row in study.amendments.all()
+        ],
+    }
+
+
+def bundle_bytes(study: Study, report_files: Mapping[str, bytes]) -> bytes:
+    """One zip from which anyone recomputes the report: tables, plan, the report itself, digests, and how."""
+    files = export_files(study) | {f"report/{name}": content for name, content in report_files.items()}
+    files["README.txt"] = HOW_TO_RECOMPUTE.encode()
+    listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests(files).items()))
+    files["SHA256SUMS"] = listed.encode()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            # A fixed date: the same study makes the same bytes.
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), files[name])
+    return buffer.getvalue()
+
+
+HOW_TO_RECOMPUTE = """\
+This bundle holds what the report was computed from. To compute it again, without the server or its database:
+
+    python -m analysis.stats report --judgments judgments.csv --scores scores.csv --marks marks.csv \\
+        --plan plan.json --out again
+
+and compare again/report.json with report/report.json: they are equal byte for byte when the versions are
+(both are printed in the file). `sha256sum -c SHA256SUMS` checks the files.
+"""

@@ -1,0 +1,16 @@
+"""Celery tasks of the analysis. Each takes a key and may run twice."""
+
+from celery import shared_task
+
+from analysis import reports
+
+
+@shared_task(name="analysis.build_report")
+def build_report(code: str) -> None:
+    reports.build(code)
+
+
+@shared_task(name="analysis.report_unblinded")
+def report_unblinded(study_slug: str) -> None:
+    """Sent when a study has been unblinded."""
+    reports.ensure_final(study_slug)
