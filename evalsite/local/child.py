@@ -1,11 +1,11 @@
 """Become the program of a child process: `child.py PARENT SIGNAL IDENTITY PROGRAM [ARGUMENT ...]`.
 
-Runs alone, as a file, before anything else is imported. Three things have to happen between fork and exec, and
-doing them here spares the parent a `preexec_fn`, which is not safe beside threads:
+Runs alone, as a file, before anything else is imported. Three things have to happen between fork and exec,
+and doing them here spares the parent a `preexec_fn`, which is not safe beside threads:
 
 - ask the kernel for SIGNAL when the process PARENT ends, so that a killed supervisor leaves nothing behind;
-- take on IDENTITY. `same` changes nothing. `userns:UID:GID` enters a user namespace in which we are that user, for
-  servers that refuse root: outside we stay who we are, and may use folders that only we can enter.
+- take on IDENTITY. `same` changes nothing. `userns:UID:GID` enters a user namespace in which we are that
+  user, for servers that refuse root: outside we stay who we are, and may use folders closed to others.
   `user:UID:GID` turns root into that user and keeps the two capabilities needed to pass closed folders;
 - exec the program.
 """
@@ -13,6 +13,7 @@ doing them here spares the parent a `preexec_fn`, which is not safe beside threa
 import ctypes
 import os
 import sys
+from pathlib import Path
 
 PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
 CAPABILITY_VERSION_3 = 0x20080522
@@ -39,8 +40,7 @@ def enter_namespace(uid: int, gid: int) -> None:
         ("uid_map", f"{uid} {outside_uid} 1"),
         ("gid_map", f"{gid} {outside_gid} 1"),
     ):
-        with open(f"/proc/self/{name}", "w") as file:
-            file.write(text)
+        Path(f"/proc/self/{name}").write_text(text)
 
 
 def drop_root(libc: ctypes.CDLL, uid: int, gid: int) -> None:
@@ -70,7 +70,7 @@ def main(parent: str, death_signal: str, identity: str, *command: str) -> None:
     libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
     if os.getppid() != int(parent):
         sys.exit(1)
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606
 
 
 if __name__ == "__main__":

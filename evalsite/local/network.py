@@ -37,7 +37,7 @@ def _refusal(host: str, port: int, error: OSError) -> LocalFault:
     if error.errno == errno.EADDRINUSE:
         other = port + 1 if port < 65535 else 8000
         return LocalFault(
-            f"Port {port} is in use by another program. Stop that one, or choose another port: make run PORT={other}",
+            f"Port {port} is in use by another program. Stop it, or choose another: make run PORT={other}",
             REFUSED,
         )
     if error.errno == errno.EACCES:
@@ -56,7 +56,7 @@ def check_database(url: str) -> None:
     scheme, _, rest = url.partition("://")
     if scheme not in {"postgres", "postgresql", "psql", "pgsql"}:
         raise LocalFault(
-            f"DATABASE_URL begins with {scheme!r}, and must begin with postgres:// (only PostgreSQL will do).",
+            f"DATABASE_URL begins with {scheme!r}, and must begin with postgres://.",
             REFUSED,
         )
     try:

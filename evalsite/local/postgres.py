@@ -90,7 +90,10 @@ class Server:
         return f"postgres://{NAME}@/{NAME}?host={self.socket_dir}"
 
     def prepare(self) -> None:
-        """Make the data folder, or check the one there is; end what an earlier server left. Raises LocalFault."""
+        """Make the data folder, or check the one there is; end what an earlier server left.
+
+        Raises LocalFault.
+        """
         identity = process.unprivileged_identity()
         owner = process.owner_of(identity)
         shutil.rmtree(_unfinished(self.data), ignore_errors=True)
@@ -152,8 +155,8 @@ class Server:
         lines = re.findall(r"(?:PANIC|FATAL|initdb: error|error): *(.+)", log_text)
         reason = lines[-1].strip() if lines else "it ended without a word"
         return (
-            f"PostgreSQL cannot start on {self.data}: {reason}. If the folder is damaged, restore it from a backup, "
-            f"or begin afresh with `mv {self.data} {self.data}.damaged`. The whole log: {self.log}"
+            f"PostgreSQL cannot start on {self.data}: {reason}. If the folder is damaged, restore it from a "
+            f"backup, or begin afresh with `mv {self.data} {self.data}.damaged`. The whole log: {self.log}"
         )
 
     def _conninfo(self, database: str) -> str:
@@ -171,8 +174,8 @@ class Server:
         version = version_file.read_text().strip()
         if version != str(binaries.version):
             raise LocalFault(
-                f"{self.data} was made by PostgreSQL {version}, and the one here is {binaries.version}. Move its "
-                f"content with the old version's pg_dump, or begin afresh with {away}."
+                f"{self.data} was made by PostgreSQL {version}, and the one here is {binaries.version}. Move "
+                f"its content with the old version's pg_dump, or begin afresh with {away}."
             )
 
     def _initialise(self, identity: str, owner: int) -> None:
@@ -223,7 +226,7 @@ def _serves(pid: int, data: Path) -> bool:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return False
-    return os.path.basename(words[0]) == b"postgres" and os.fsencode(data) in words
+    return words[0].rpartition(b"/")[2] == b"postgres" and os.fsencode(data) in words
 
 
 def _unfinished(data: Path) -> Path:
@@ -231,9 +234,8 @@ def _unfinished(data: Path) -> Path:
 
 
 def _give(folder: Path, owner: int) -> None:
-    for root, folders, files in os.walk(folder):
-        for name in (".", *folders, *files):
-            os.chown(os.path.join(root, name), owner, -1, follow_symlinks=False)
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, owner, -1, follow_symlinks=False)
 
 
 def _environment() -> dict[str, str]:
@@ -258,7 +260,7 @@ def require_space(folder: Path, megabytes: int = 200) -> None:
     free = shutil.disk_usage(folder).free
     if free < megabytes * 1024 * 1024:
         raise LocalFault(
-            f"The disk below {folder} is full: {free // (1024 * 1024)} MB free, and {megabytes} MB are needed. "
+            f"The disk below {folder} is full: {free // (1024 * 1024)} MB free, {megabytes} MB needed. "
             "Free some space, or name a folder on another disk in EVALSITE_VAR."
         )
 
@@ -269,6 +271,7 @@ def fault_of(error: OSError) -> LocalFault:
         return LocalFault(f"The disk is full ({error.filename}). Free some space and run again.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return LocalFault(
-            f"No right to write {error.filename}: {error.strerror}. Mend its rights, or name another folder in EVALSITE_VAR."
+            f"No right to write {error.filename}: {error.strerror}. "
+            "Mend its rights, or name another folder in EVALSITE_VAR."
         )
     return LocalFault(f"{error.filename or 'The system'}: {error.strerror or error}.")

@@ -1,5 +1,6 @@
 """Child processes that die with their parent, and the few questions we ask about processes."""
 
+import contextlib
 import ctypes
 import functools
 import os
@@ -27,8 +28,9 @@ def spawn(
 ) -> subprocess.Popen[bytes]:
     """Start a program that gets `death_signal` when this process ends, however it ends.
 
-    Call it from the main thread: the kernel takes the end of the calling *thread* for the end of the parent. The
-    child leads a group of its own, so that Ctrl-C reaches the parent alone, which stops its children in order.
+    Call it from the main thread: the kernel takes the end of the calling *thread* for the end of the parent.
+    The child leads a group of its own, so that Ctrl-C reaches the parent alone, which stops its children in
+    order.
     """
     prefix = [sys.executable, "-I", "-S", str(CHILD), str(os.getpid()), str(int(death_signal)), identity]
     with log.open("ab") as output:
@@ -44,7 +46,7 @@ def spawn(
 
 
 def die_with_parent(death_signal: signal.Signals) -> None:
-    """Ask the kernel to send this process a signal when the one that started it ends (Linux; else nothing)."""
+    """Have the kernel send this process a signal when its parent ends (on Linux; elsewhere nothing)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, int(death_signal), 0, 0, 0)
 
@@ -53,7 +55,8 @@ def die_with_parent(death_signal: signal.Signals) -> None:
 def unprivileged_identity() -> str:
     """How to run a server that refuses root, or that needs its user to have a name.
 
-    Ordinary users need nothing. Otherwise a user namespace if the kernel lets us make one, else the user `nobody`.
+    Ordinary users need nothing. Otherwise a user namespace if the kernel lets us make one, else the user
+    `nobody`.
     """
     if os.geteuid() != 0 and _has_name(os.geteuid()):
         return SAME
@@ -128,15 +131,11 @@ def children_of(pid: int) -> list[int]:
 
 def signal_process(pid: int, number: signal.Signals) -> None:
     """Send a signal; a process that is gone is no error."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def signal_group(pid: int, number: signal.Signals) -> None:
     """Send a signal to what is left of a process's group."""
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, number)
-    except (ProcessLookupError, PermissionError):
-        pass

@@ -134,7 +134,7 @@ class _Stack:
                 write_private(self.place.run / "migrated", stamp)
 
     def _load_demo(self) -> dict[str, Any]:
-        """Load the demo studies if they are not there, and fetch the links; trouble is told and stops nothing."""
+        """Load the demo studies if need be, and fetch the links; trouble is told and stops nothing."""
         stamp, kept = stamps.of_demo(self.place), self.place.run / "demo"
         try:
             if "DATABASE_URL" in os.environ or stamps.read(kept) != stamp:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from evalsite.local import postgres, process, valkey
-from evalsite.local.paths import REPOSITORY, Paths
+from evalsite.local.paths import Paths
 from evalsite.local.supervise import Service
 
 BIGGEST_LOG = 10 * 1024 * 1024
@@ -53,7 +53,7 @@ def valkey_service(place: Paths) -> Service:
             return None
         return f"the broker could not read its data; put aside as {server.set_damaged_data_aside()}"
 
-    return Service("valkey", server.log, start, server.answers, mend=mend)
+    return Service("valkey", server.log, start, server.answers, mend=mend, vital=False)
 
 
 def web(place: Paths, environment: Mapping[str, str], door: int) -> Service:
@@ -87,13 +87,14 @@ def worker(place: Paths, environment: Mapping[str, str]) -> Service:
         lambda: process.spawn(command, log=log, death_signal=signal.SIGKILL, env=environment),
         # A warm stop, which lets tasks end, and then a cold one: what is cut off is claimed again later.
         stop=((signal.SIGTERM, 5), (signal.SIGQUIT, 5)),
+        vital=False,
     )
 
 
 def sweeper(place: Paths, environment: Mapping[str, str]) -> Service:
     command = [sys.executable, "-m", "evalsite.local.sweeper", str(SWEEP_SECONDS)]
     log = _log(place, "sweeper")
-    return Service("sweeper", log, lambda: process.spawn(command, log=log, env=environment))
+    return Service("sweeper", log, lambda: process.spawn(command, log=log, env=environment), vital=False)
 
 
 def answers(port: int, host: str = "127.0.0.1") -> bool:

@@ -8,7 +8,7 @@ from evalsite.local.paths import REPOSITORY, Paths
 
 
 def of_tables(place: Paths) -> str:
-    """Changes with the migrations, with the packages installed, and with the database they were applied to."""
+    """Changes with the migrations, the packages installed, and the database they were applied to."""
     apps = REPOSITORY.glob("*/migrations/*.py")
     deeper = REPOSITORY.glob("*/*/migrations/*.py")
     return _digest([*apps, *deeper, *REPOSITORY.glob("requirements/*.txt")], _cluster(place.postgres))

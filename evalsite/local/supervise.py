@@ -25,6 +25,7 @@ from evalsite.local.postgres import read_from
 QUICK_DEATH_S = 30.0
 MOST_QUICK_DEATHS = 8
 LONGEST_PAUSE_S = 5.0
+LAME_PAUSE_S = 30.0
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
@@ -36,9 +37,10 @@ class Stopped(Exception):
 class Service:
     """A program that is to run as long as we do.
 
-    `start` makes the process; `ready` says whether it serves; `stop` lists the signals to end it with, each with
-    the seconds it is given; `leftovers` goes to its group when its leader has died; `mend` may put right what the
-    log of a death tells before the next start; `explain` makes one line of that log.
+    `start` makes the process; `ready` says whether it serves; `stop` lists the signals to end it with, each
+    with the seconds it is given; `leftovers` goes to its group when its leader has died; `mend` may put right
+    what the log of a death tells before the next start; `explain` makes one line of that log. When a `vital`
+    one does not stay up, all stops; the others are tried again for ever, ever more rarely.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Service:
     leftovers: signal.Signals = signal.SIGKILL
     mend: Callable[[str], str | None] = lambda text: None
     explain: Callable[[str], str] | None = None
+    vital: bool = True
     child: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
     started: float = field(default=0.0, init=False)
     log_begin: int = field(default=0, init=False)
@@ -105,7 +108,7 @@ class Supervisor:
         self._start(service)
 
     def wait_ready(self, service: Service, seconds: float) -> None:
-        """Go on when the service serves. Raises LocalFault if it dies at once or does not get there in time."""
+        """Go on when the service serves. Raises LocalFault if it keeps dying or takes too long."""
         deadline = time.monotonic() + seconds
         while not service.ready():
             if service.quick_deaths >= 3 or time.monotonic() > deadline:
@@ -167,11 +170,13 @@ class Supervisor:
         lived = time.monotonic() - service.started
         service.quick_deaths = service.quick_deaths + 1 if lived < QUICK_DEATH_S else 1
         mended = service.mend(service.log_text())
-        if service.quick_deaths > MOST_QUICK_DEATHS:
+        lame = service.quick_deaths > MOST_QUICK_DEATHS
+        if lame and service.vital:
             raise service.fault()
-        pause = min(LONGEST_PAUSE_S, 0.1 * 2 ** (service.quick_deaths - 1))
+        pause = LAME_PAUSE_S if lame else min(LONGEST_PAUSE_S, 0.1 * 2 ** (service.quick_deaths - 1))
         service.due = time.monotonic() + pause
-        self._say(mended or f"{service.name} ended ({_cause(child.returncode)}); starting it again")
+        cause = str(service.fault()) if lame else f"{service.name} ended ({_cause(child.returncode)})"
+        self._say(mended or f"{cause}; starting it again")
 
     def _write_state(self) -> None:
         running = {"supervisor": os.getpid()}
@@ -202,7 +207,7 @@ def _end(
 
 
 def end_leftovers(state: Path, seconds: float = 15.0) -> None:
-    """After a supervisor was killed: wait for its children to end, as the kernel told them to, then kill the rest.
+    """After a supervisor was killed: wait for its children to end, as the kernel told them; kill the rest.
 
     A process counts only if its number and its start time are those that were written down.
     """

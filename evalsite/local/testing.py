@@ -128,8 +128,9 @@ class LiveStack:
             connection.close()
 
     def pid(self, name: str) -> int:
-        """The process of `supervisor`, `postgres`, `valkey`, `web` (the arbiter), `worker` or `sweeper`, or the
-        first child of one of these: `web-child` (which serves requests), `worker-child` (which runs tasks)."""
+        """The process of `supervisor`, `postgres`, `valkey`, `web`, `worker` or `sweeper`, or the first child
+        of one of these: `web-child` (which serves requests), `worker-child` (which runs tasks).
+        """
         parent = json.loads(paths(self.var).state.read_text())[name.removesuffix("-child")]["pid"]
         if not name.endswith("-child"):
             return parent
@@ -153,7 +154,7 @@ class LiveStack:
         return found
 
     def wait_until(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
-        """Ask until the condition holds; raises RuntimeError if it does not in time, or if the stack has ended."""
+        """Ask until the condition holds; raises RuntimeError if time runs out or the stack has ended."""
         deadline = time.monotonic() + seconds
         while not condition():
             ended = self.process is not None and self.process.poll() is not None

