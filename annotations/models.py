@@ -184,6 +184,7 @@ class Seat(models.Model):
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="seats")
     number = models.PositiveIntegerField()
     languages = models.JSONField(help_text="What its rater must read: a sorted list of en, zh.")
+    criteria = models.JSONField(default=list, help_text="Slugs in the order drawn for this seat, primary first.")
     rater = models.OneToOneField(Rater, null=True, blank=True, on_delete=models.SET_NULL, related_name="seat")
 
     class Meta:

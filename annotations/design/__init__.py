@@ -1,0 +1,27 @@
+"""Who judges which pairing, in what order, on which side. Pure: chance comes from the generator passed in.
+
+`draw` gives every seat its slots; `audit` says where given slots break what was promised. The promises:
+
+- one pairing of a brief per rater, and only of languages the rater reads;
+- every script of a language is shown equally often, to within one; in the crossed scheme it stays so when only the
+  first seats that read the language are filled, whatever their number;
+- the canonical first entry stands left as often as right, to within one: per system pair over the study, per pairing,
+  per rater, and per rater and system pair;
+- series in blocks, the scenes of a series in story order, the order of blocks balanced over raters.
+"""
+
+from annotations.design.audits import audit
+from annotations.design.draws import draw
+from annotations.design.inputs import BriefInput, DesignInput, SeatInput, SeatPlan, SlotPlan
+from annotations.design.limits import design_problems
+
+__all__ = [
+    "BriefInput",
+    "DesignInput",
+    "SeatInput",
+    "SeatPlan",
+    "SlotPlan",
+    "audit",
+    "design_problems",
+    "draw",
+]

@@ -1,0 +1,110 @@
+"""What a draw must keep, checked on the slots themselves: in tests, at freezing, and while a study runs."""
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+
+from annotations.design.inputs import BriefInput, DesignInput, SeatPlan
+
+
+def audit(given: DesignInput, seats: Sequence[SeatPlan], *, raters_per_pairing: int = 0) -> list[str]:
+    """Every broken promise as a line for people; empty when all are kept."""
+    briefs = {brief.slug: brief for brief in given.briefs}
+    found = [finding for seat in seats for finding in _seat_findings(given, seat, briefs)]
+    if found:
+        return found
+    found += _side_findings(seats)
+    for language in given.languages:
+        found += _language_findings(given, seats, briefs, language, raters_per_pairing)
+    return found
+
+
+def _seat_findings(given: DesignInput, seat: SeatPlan, briefs: dict[str, BriefInput]) -> list[str]:
+    found = []
+    name = f"seat {seat.number}"
+    if [slot.position for slot in seat.slots] != list(range(1, len(seat.slots) + 1)):
+        found.append(f"{name}: positions do not run from 1")
+    rank = {system: index for index, system in enumerate(given.systems)}
+    seen: set[str] = set()
+    for slot in seat.slots:
+        brief = briefs.get(slot.brief)
+        if brief is None or brief.language not in seat.reads:
+            found.append(f"{name}, position {slot.position}: a brief that this rater does not read")
+            continue
+        if slot.brief in seen:
+            found.append(f"{name}, position {slot.position}: brief {slot.brief} for the second time")
+        seen.add(slot.brief)
+        if not rank.get(slot.first, 1) < rank.get(slot.second, 0):
+            found.append(f"{name}, position {slot.position}: the two systems are not in canonical order")
+    return found or _order_findings(name, [briefs[slot.brief] for slot in seat.slots])
+
+
+def _order_findings(name: str, briefs: list[BriefInput]) -> list[str]:
+    blocks = [
+        brief.series for at, brief in enumerate(briefs) if not at or briefs[at - 1].series != brief.series
+    ]
+    if len(set(blocks)) != len(blocks):
+        return [f"{name}: a series is not in one block"]
+    for before, after in zip(briefs, briefs[1:], strict=False):
+        if before.series == after.series and before.order > after.order:
+            return [f"{name}: {after.slug} comes after {before.slug}, against the story"]
+    return []
+
+
+def _side_findings(seats: Sequence[SeatPlan]) -> list[str]:
+    groups: dict[tuple[str, Hashable], list[bool]] = defaultdict(list)
+    for seat in seats:
+        for slot in seat.slots:
+            pair = f"{slot.first} and {slot.second}"
+            for key in (
+                ("system pair", pair),
+                ("pairing", f"{slot.brief}, {pair}"),
+                ("rater", f"seat {seat.number}"),
+                ("rater and system pair", f"seat {seat.number}, {pair}"),
+            ):
+                groups[key].append(slot.first_on_left)
+    return [
+        f"sides per {what}: {who}: {sum(lefts)} left of {len(lefts)}"
+        for (what, who), lefts in groups.items()
+        if abs(2 * sum(lefts) - len(lefts)) > 1
+    ]
+
+
+def _language_findings(
+    given: DesignInput,
+    seats: Sequence[SeatPlan],
+    briefs: dict[str, BriefInput],
+    language: str,
+    raters_per_pairing: int,
+) -> list[str]:
+    slots = [slot for seat in seats for slot in seat.slots if briefs[slot.brief].language == language]
+    slugs = [brief.slug for brief in given.sorted_briefs(language)]
+    exposure = Counter((slot.brief, system) for slot in slots for system in (slot.first, slot.second))
+    shown = [exposure[slug, system] for slug in slugs for system in given.systems]
+    found = []
+    if max(shown) - min(shown) > 1:
+        found.append(f"language {language}: scripts are shown from {min(shown)} to {max(shown)} times")
+    edges = {(slot.first, slot.second) for slot in slots}
+    if parts(given.systems, edges) > 1:
+        found.append(
+            f"language {language}: the systems are not all compared with each other, even indirectly"
+        )
+    read = Counter((slot.brief, slot.first, slot.second) for slot in slots)
+    pairs = [(a, b) for at, a in enumerate(given.systems) for b in given.systems[at + 1 :]]
+    fewest = min(read[slug, *pair] for slug in slugs for pair in pairs)
+    if fewest < raters_per_pairing:
+        found.append(f"language {language}: a pairing has {fewest} raters and needs {raters_per_pairing}")
+    return found
+
+
+def parts(names: Iterable[str], edges: Iterable[tuple[str, str]]) -> int:
+    """Into how many unconnected parts the graph falls."""
+    root = {name: name for name in names}
+
+    def find(name: str) -> str:
+        while root[name] != name:
+            name = root[name]
+        return name
+
+    for a, b in edges:
+        root[find(a)] = find(b)
+    return len({find(name) for name in root})

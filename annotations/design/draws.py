@@ -1,0 +1,99 @@
+"""The draw itself: briefs to seats, order, pairings, sides."""
+
+import numpy as np
+
+from annotations.design.allocation import allocate, readers_of
+from annotations.design.blocks import balanced_orders, ordered_briefs
+from annotations.design.inputs import BriefInput, DesignInput, SeatPlan, SlotPlan
+from annotations.design.pairings import Counts, Edge, draw_brief
+from annotations.design.sides import balanced_sides
+
+Cell = tuple[int, str]
+"""A seat's number and a brief's slug: at most one slot."""
+
+
+def draw(given: DesignInput, rng: np.random.Generator) -> tuple[SeatPlan, ...]:
+    """Every seat's slots, by number. The same input and generator state give the same draw.
+
+    What cannot be promised for the given numbers is not refused here but told by `design_problems`.
+    """
+    order = ordered_briefs(given, allocate(given, rng), rng)
+    position = {
+        (number, brief.slug): place
+        for number, briefs in order.items()
+        for place, brief in enumerate(briefs, start=1)
+    }
+    pairs = _draw_pairs(given, order, position, rng)
+    left = _draw_sides(given, pairs, rng)
+    criteria = _criteria_orders(given, rng)
+    return tuple(
+        SeatPlan(
+            number=seat.number,
+            reads=tuple(sorted(set(seat.reads))),
+            slots=tuple(
+                SlotPlan(
+                    position=place,
+                    brief=brief.slug,
+                    first=given.systems[pairs[seat.number, brief.slug][0]],
+                    second=given.systems[pairs[seat.number, brief.slug][1]],
+                    first_on_left=left[seat.number, brief.slug],
+                )
+                for place, brief in enumerate(order.get(seat.number, []), start=1)
+            ),
+            criteria=criteria[seat.number],
+        )
+        for seat in given.sorted_seats()
+    )
+
+
+def _draw_pairs(
+    given: DesignInput,
+    order: dict[int, list[BriefInput]],
+    position: dict[Cell, int],
+    rng: np.random.Generator,
+) -> dict[Cell, Edge]:
+    seats = given.sorted_seats()
+    row = {seat.number: index for index, seat in enumerate(seats)}
+    counts = Counts(len(given.systems), len(seats), max(position.values(), default=0))
+    readers = readers_of(order, seats)
+    briefs = given.sorted_briefs()
+    pairs: dict[Cell, Edge] = {}
+    for index in rng.permutation(len(briefs)):
+        slug = briefs[index].slug
+        numbers = readers.get(slug, [])
+        edges = draw_brief(
+            [row[number] for number in numbers],
+            [position[number, slug] for number in numbers],
+            len(given.systems),
+            counts,
+            rng,
+        )
+        pairs |= {(number, slug): edge for number, edge in zip(numbers, edges, strict=True)}
+    return pairs
+
+
+def _draw_sides(given: DesignInput, pairs: dict[Cell, Edge], rng: np.random.Generator) -> dict[Cell, bool]:
+    language = {brief.slug: brief.language for brief in given.briefs}
+    cells = sorted(pairs)
+    by_pairing = [
+        [(slug, pairs[number, slug]) for number, slug in cells],
+        [(language[slug], pairs[number, slug]) for number, slug in cells],
+        [pairs[cell] for cell in cells],
+        [0 for _ in cells],
+    ]
+    by_rater = [
+        [(number, pairs[number, slug]) for number, slug in cells],
+        [number for number, _ in cells],
+    ]
+    sides = balanced_sides((by_pairing, by_rater), len(cells), rng)
+    return dict(zip(cells, sides, strict=True))
+
+
+def _criteria_orders(given: DesignInput, rng: np.random.Generator) -> dict[int, tuple[str, ...]]:
+    """The primary criterion first, the others in an order per seat, balanced over seats."""
+    seats, rest = given.sorted_seats(), given.criteria[1:]
+    orders = balanced_orders(len(rest), len(seats), rng) if rest else [[] for _ in seats]
+    return {
+        seat.number: (*given.criteria[:1], *(rest[index] for index in order))
+        for seat, order in zip(seats, orders, strict=True)
+    }
