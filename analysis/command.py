@@ -1,6 +1,5 @@
 """What the analysis' management commands share: exit codes, and files written whole or not at all."""
 
-import os
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -35,6 +34,6 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
                 file.write(content)
             Path(file.name).chmod(0o644)
-            os.replace(file.name, target)
+            Path(file.name).replace(target)
         except OSError as error:
             raise CommandError(f"{target} cannot be written ({error.strerror}).", returncode=1) from error

@@ -1,4 +1,4 @@
-"""An unblinded study as files: the tables, the plan, the digests. What anyone needs to recompute every number."""
+"""An unblinded study as files: the tables, the plan, the digests; what recomputing every number needs."""
 
 import hashlib
 import io
@@ -23,6 +23,12 @@ ANALYSED = ("judgments", "scores", "marks")
 def csv_bytes(frame: pd.DataFrame) -> bytes:
     """UTF-8, a header row, LF: the very bytes whose digest the report prints."""
     return frame.to_csv(index=False, lineterminator="\n").encode()
+
+
+def analysed_tables(study: Study) -> dict[str, pd.DataFrame]:
+    """What the report is computed from: the judgments, and of the other two what has rows."""
+    built = {name: frames.TABLES[name](study) for name in ANALYSED}
+    return {name: frame for name, frame in built.items() if name == "judgments" or len(frame)}
 
 
 def plan_of(study: Study) -> Plan:
@@ -121,7 +127,7 @@ def study_record(study: Study) -> dict[str, Any]:
 def bundle_bytes(study: Study, report_files: Mapping[str, bytes]) -> bytes:
     """One zip from which anyone recomputes the report: tables, plan, the report itself, digests, and how."""
     files = export_files(study) | {f"report/{name}": content for name, content in report_files.items()}
-    files["README.txt"] = HOW_TO_RECOMPUTE.encode()
+    files["README.txt"] = how_to_recompute(loads(report_files["report.json"])).encode()
     listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests(files).items()))
     files["SHA256SUMS"] = listed.encode()
     buffer = io.BytesIO()
@@ -135,9 +141,15 @@ def bundle_bytes(study: Study, report_files: Mapping[str, bytes]) -> bytes:
 HOW_TO_RECOMPUTE = """\
 This bundle holds what the report was computed from. To compute it again, without the server or its database:
 
-    python -m analysis.stats report --judgments judgments.csv --scores scores.csv --marks marks.csv \\
-        --plan plan.json --out again
+    python -m analysis.stats report {tables} --plan plan.json{seed} --out again
 
 and compare again/report.json with report/report.json: they are equal byte for byte when the versions are
 (both are printed in the file). `sha256sum -c SHA256SUMS` checks the files.
 """
+
+
+def how_to_recompute(results: Mapping[str, Any]) -> str:
+    """What a bundle's README says of a report."""
+    tables = " ".join(f"--{source['table']} {source['name']}" for source in results["inputs"])
+    seed, replicates = results["seed"], results["plan"]["replicates"]
+    return HOW_TO_RECOMPUTE.format(tables=tables, seed=f" --seed {seed} --replicates {replicates}")

@@ -1,7 +1,7 @@
 """An unblinded study's rows as the tables of the public interface.
 
-Each function gives one data frame of text cells, its columns in the published order and its rows in a fixed order,
-so that the same rows always make the same bytes. Nothing here runs on a sealed study.
+Each function gives one data frame of text cells, its columns in the published order and its rows in a fixed
+order, so that the same rows always make the same bytes. Nothing here runs on a sealed study.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -127,13 +127,18 @@ def _judgment(found: _Lookup, row: Judgment) -> Row:
             "knew_right",
         )
     }
-    return _common(found, assignment) | by_side | measured | {
-        "criterion": row.criterion.slug,
-        "choice": row.choice,
-        "strength": cell(row.strength),
-        "first_choice": row.first_choice,
-        "reading": "1",
-    }
+    return (
+        _common(found, assignment)
+        | by_side
+        | measured
+        | {
+            "criterion": row.criterion.slug,
+            "choice": row.choice,
+            "strength": cell(row.strength),
+            "first_choice": row.first_choice,
+            "reading": "1",
+        }
+    )
 
 
 def scores(study: Study) -> pd.DataFrame:
@@ -153,13 +158,17 @@ def scores(study: Study) -> pd.DataFrame:
 
     def row_of(row: Score) -> Row:
         revealed = found.entry(found.slots[row.assignment.slot_id], row.side)
-        return _common(found, row.assignment) | scale | {
-            "side": row.side,
-            "system": revealed.system_slug,
-            "script": revealed.script_digest,
-            "score": cell(row.value),
-            "rubric": row.rubric,
-        }
+        return (
+            _common(found, row.assignment)
+            | scale
+            | {
+                "side": row.side,
+                "system": revealed.system_slug,
+                "script": revealed.script_digest,
+                "score": cell(row.value),
+                "rubric": row.rubric,
+            }
+        )
 
     return _frame(_names("scores"), [row_of(row) for row in rows])
 
@@ -238,7 +247,8 @@ def scripts(study: Study) -> pd.DataFrame:
     found = _Lookup(study)
     briefs = {brief.pk: brief for brief in study.briefs.all()}
     digests = [row.script_digest for row in found.entries.values()]
-    known = {(s.digest, s.system.slug): s for s in Script.objects.filter(digest__in=digests).select_related("system")}
+    texts = Script.objects.filter(digest__in=digests).select_related("system")
+    known = {(script.digest, script.system.slug): script for script in texts}
     rows = []
     for revealed in found.entries.values():
         brief = briefs[revealed.entry.study_brief_id]

@@ -54,3 +54,6 @@ class ReportFile(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["report", "name"], name="report_file_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,6 +1,6 @@
-"""Stored reports: asked for by a person or by unblinding, built by a worker, the same bytes as the command line's."""
+"""Stored reports: asked for by people or by unblinding, built by a worker, the command line's very bytes."""
 
-from datetime import timedelta
+import logging
 
 from django.db import transaction
 
@@ -20,21 +20,20 @@ MEDIA_TYPES = {
     ".svg": "image/svg+xml",
 }
 SEED, REPLICATES = 1, 2000
-# A report that a worker began and did not end within this time is begun again.
-STUCK = timedelta(minutes=15)
+
+logger = logging.getLogger(__name__)
 
 
 def compute(study: Study, *, seed: int = SEED, replicates: int = REPLICATES) -> dict[str, bytes]:
     """The files of a study's report by name: `report.json`, `report.md`, `report.html`, `plots/*.svg`.
 
-    Goes through the bytes of the exported tables, so that whoever exports them and runs the command line gets the same
-    numbers. Raises frames.Sealed before unblinding, TableError or PlanError where the data cannot be analysed.
+    Goes through the bytes of the exported tables, so that whoever exports them and runs the command line gets
+    the same numbers. Raises frames.Sealed before unblinding, TableError or PlanError on unfit data.
     """
-    tables = {name: frames.TABLES[name](study) for name in exports.ANALYSED}
+    tables = exports.analysed_tables(study)
     contents = {name: exports.csv_bytes(frame) for name, frame in tables.items()}
-    used = {name: frame for name, frame in tables.items() if name == "judgments" or len(frame)}
     checked = tables_from_frames(
-        **used, names={name: f"{name}.csv" for name in used}, digests=exports.digests(contents)
+        **tables, names={name: f"{name}.csv" for name in tables}, digests=exports.digests(contents)
     )
     report = analyse(checked, exports.plan_of(study), seed=seed, replicates=replicates)
     return report_files(report)
@@ -51,7 +50,8 @@ def request(*, study: Study, by: User | None, kind: str = Report.Kind.FINAL) -> 
     report = Report.objects.create(
         study=study, kind=kind, created_by=by, parameters={"seed": SEED, "replicates": REPLICATES}
     )
-    record(who=by.get_username() if by else "system", verb="ask for report", about=study.slug, report=report.code)
+    who = by.get_username() if by else "system"
+    record(who=who, verb="ask for report", about=study.slug, report=report.code)
     wake_on_commit("analysis.build_report", report.code)
     return report
 
@@ -66,15 +66,27 @@ def ensure_final(study_slug: str) -> None:
 def build(code: str) -> None:
     """Compute a report that waits and store its files. Run twice, the second does nothing."""
     taken = Report.objects.filter(code=code, state=Report.State.WAITING).update(state=Report.State.RUNNING)
-    if not taken:
+    if taken:
+        _build_taken(code)
+
+
+@transaction.atomic
+def _build_taken(code: str) -> None:
+    # The row stays locked while the work lasts. A killed worker's connection ends and with it the lock, by
+    # which `sweep` knows at once what was left behind, without a clock.
+    report = Report.objects.select_for_update(of=("self",)).select_related("study").get(code=code)
+    if report.state != Report.State.RUNNING:
         return
-    report = Report.objects.select_related("study").get(code=code)
     try:
-        files = compute(report.study, **report.parameters)
+        with transaction.atomic():
+            files = compute(report.study, **report.parameters)
     except (TableError, PlanError, frames.Sealed) as error:
         _end(report, Report.State.FAILED, reason=str(error))
-        return
-    store(report, files)
+    except Exception as error:
+        logger.exception("report %s of %s", code, report.study)
+        _end(report, Report.State.FAILED, f"unexpected {type(error).__name__}; the worker's log has more")
+    else:
+        store(report, files)
 
 
 @transaction.atomic
@@ -100,10 +112,11 @@ def _media_type(name: str) -> str:
 
 
 def sweep() -> None:
-    """Send again what still waits, begin again what a killed worker left, and report what was unblinded without one."""
-    stuck = database_now() - STUCK
-    Report.objects.filter(state=Report.State.RUNNING, created_at__lt=stuck).update(state=Report.State.WAITING)
+    """Send again what waits, begin again what a killed worker left, report what was unblinded without one."""
     with transaction.atomic():
+        running = Report.objects.select_for_update(skip_locked=True).filter(state=Report.State.RUNNING)
+        left = [report.pk for report in running]
+        Report.objects.filter(pk__in=left).update(state=Report.State.WAITING)
         for code in Report.objects.filter(state=Report.State.WAITING).values_list("code", flat=True):
             wake_on_commit("analysis.build_report", code)
     for study in Study.objects.filter(state=Study.State.UNBLINDED).exclude(reports__kind=Report.Kind.FINAL):

@@ -7,6 +7,7 @@ from annotations.sealed import SealedEntry
 from annotations.services.errors import WrongState
 from evalsite.core.clock import database_now
 from evalsite.core.models import User, record
+from evalsite.core.wake import wake_on_commit
 
 State = UnblindingRequest.State
 
@@ -33,7 +34,7 @@ def _closed(study: Study) -> Study:
 
 @transaction.atomic
 def request(*, study: Study, by: User, reason: str) -> UnblindingRequest:
-    """Ask for the seal of a closed study to be opened; raises WrongState, also where a request waits already."""
+    """Ask for the seal of a closed study to be opened; raises WrongState, also where a request waits."""
     _check_person(by)
     study = _closed(study)
     if study.unblindings.filter(state=State.WAITING).exists():
@@ -107,3 +108,4 @@ def _reveal(study: Study) -> None:
     )
     study.state, study.unblinded_at = Study.State.UNBLINDED, database_now()
     study.save(update_fields=["state", "unblinded_at"])
+    wake_on_commit("analysis.report_unblinded", study.slug)

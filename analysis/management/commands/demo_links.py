@@ -35,9 +35,7 @@ class Command(BaseCommand):
                 for user in User.objects.filter(username__in=[name for name, _ in STAFF]).order_by("pk")
             ],
             "raters": {
-                OPEN: [
-                    {"reads": reads, "link": f"{url}/r/{_secret(study, reads, kept)}/"} for reads in READS
-                ]
+                OPEN: [{"reads": reads, "link": f"{url}/r/{_secret(study, reads, kept)}/"} for reads in READS]
             },
             "reports": [url + reverse("study-report", args=[FINISHED])],
         }
@@ -62,7 +60,7 @@ def _kept_secrets() -> Iterator[tuple[str, Rater]]:
 
 
 def _secret(study: Study, reads: list[str], kept: dict[str, str]) -> str:
-    """The secret of the demonstration's rater with these languages: kept, or issued again, or of a new rater."""
+    """The secret of the demonstration's rater with these languages: kept, or issued again, or new."""
     mine = study.raters.filter(
         languages=reads,
         withdrawn_at__isnull=True,

@@ -1,4 +1,4 @@
-"""`manage.py report STUDY --out DIR`: the files that `python -m analysis.stats report` writes for its tables."""
+"""`manage.py report STUDY --out DIR`: what `python -m analysis.stats report` writes for its tables."""
 
 from pathlib import Path
 from typing import Any
