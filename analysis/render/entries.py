@@ -1,0 +1,173 @@
+"""Questions to the dict of `report.json`: which systems, criteria, languages; what leads."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Entry = Mapping[str, Any]
+Report = Mapping[str, Any]
+
+SCORE = "score"
+STAR_ALL = "*all"
+STAR_MACHINES = "*machines"
+POOLED = "*pooled"
+
+LISTS = (
+    "win_rates",
+    "human_level",
+    "best_of_k",
+    "mean_scores",
+    "errors",
+    "abilities",
+    "differences",
+    "agreement",
+    "position_bias",
+    "length_bias",
+    "raters",
+    "blinding",
+)
+
+
+def entries(report: Report, name: str) -> list[Entry]:
+    return list(report.get(name) or [])
+
+
+def plan(report: Report) -> Mapping[str, Any]:
+    return report.get("plan") or {}
+
+
+def _seen(values: Iterable[Any]) -> list[Any]:
+    return list(dict.fromkeys(value for value in values if value not in (None, "")))
+
+
+def systems(report: Report) -> list[str]:
+    """Every system, in the plan's order, then by name; the human ones last."""
+    named = _seen(plan(report).get("systems") or [])
+    found = {
+        entry.get(key)
+        for name in LISTS
+        for entry in entries(report, name)
+        for key in ("system", "opponent", "other", "human")
+    }
+    rest = sorted(s for s in found if isinstance(s, str) and s and not s.startswith("*") and s not in named)
+    people = set(humans(report))
+    return sorted([*named, *rest], key=lambda system: system in people)
+
+
+def humans(report: Report) -> list[str]:
+    """The systems that stand for people."""
+    return list(plan(report).get("human") or []) or _seen(
+        entry.get("human") for entry in entries(report, "human_level")
+    )
+
+
+def primary_criterion(report: Report) -> str | None:
+    chosen = plan(report).get("primary_criterion")
+    return str(chosen) if chosen else None
+
+
+def criteria(report: Report) -> list[str]:
+    """Criteria of pairs, the primary one first."""
+    found = _seen(entry.get("criterion") for entry in entries(report, "win_rates"))
+    lead = primary_criterion(report)
+    return sorted(found, key=lambda criterion: criterion != lead)
+
+
+def leading_criteria(report: Report) -> list[str]:
+    """What the main sections show: the primary criterion, or all of them where none is primary."""
+    lead = primary_criterion(report)
+    found = criteria(report)
+    return [lead] if lead in found and lead is not None else found
+
+
+def leading(report: Report, name: str) -> list[Entry]:
+    """The entries of a list that are about what leads, or about scores."""
+    lead = {*leading_criteria(report), SCORE}
+    return [entry for entry in entries(report, name) if entry.get("criterion") in lead]
+
+
+def shares(pairs: Iterable[Entry]) -> dict[tuple[str, str], float]:
+    """Win rates by (system, opponent), in both directions even where one was given."""
+    found = {(e["system"], e["opponent"]): e["estimate"] for e in pairs if e.get("estimate") is not None}
+    turned = {(b, a): 1 - share for (a, b), share in found.items()}
+    return turned | found
+
+
+def languages(rows: Iterable[Entry]) -> list[str]:
+    """Languages that the entries speak of, `""` for those of no language, in order of appearance."""
+    return list(dict.fromkeys(str(entry.get("language") or "") for entry in rows))
+
+
+def of(rows: Iterable[Entry], **wanted: object) -> list[Entry]:
+    """The entries with these values; an absent language counts as `""`."""
+    return [e for e in rows if all((e.get(key) or "") == (value or "") for key, value in wanted.items())]
+
+
+def is_group(name: object) -> bool:
+    """`*all` and `*machines` are sets of systems."""
+    return isinstance(name, str) and name.startswith("*")
+
+
+def is_pooled(language: str) -> bool:
+    return language.startswith("*") or language == "pooled"
+
+
+def sizes(report: Report) -> dict[str, int]:
+    """The most raters, items and series that any one estimate rests on."""
+    rows = [e for name in ("win_rates", "mean_scores") for e in entries(report, name)]
+    return {
+        key: max((int(e[key]) for e in rows if e.get(key) is not None), default=0)
+        for key in ("raters", "items", "series")
+    }
+
+
+def primary_contrast(report: Report) -> tuple[str, str] | None:
+    """System and opponent of the planned contrast."""
+    named = plan(report).get("primary_contrast")
+    return (str(named[0]), str(named[1])) if named else None
+
+
+def has_interval(entry: Entry) -> bool:
+    return (
+        entry.get("estimate") is not None and entry.get("low") is not None and entry.get("high") is not None
+    )
+
+
+def headline(report: Report) -> list[Entry]:
+    """The win rates that answer the question: the planned contrast, else each machine against human."""
+    lead, contrast, people = primary_criterion(report), primary_contrast(report), set(humans(report))
+    rows = of(entries(report, "win_rates"), criterion=lead)
+    if contrast:
+        return of(rows, system=contrast[0], opponent=contrast[1])
+    pairs = [e for e in rows if not is_group(e["system"]) and not is_group(e["opponent"])]
+    if people:
+        return [e for e in pairs if e["opponent"] in people and e["system"] not in people]
+    return pairs[:1] if len({frozenset((e["system"], e["opponent"])) for e in pairs}) == 1 else []
+
+
+def level_of(rows: Sequence[Entry]) -> float:
+    """The one confidence level of the entries (the contract knows one: 0.95)."""
+    return next((float(entry["level"]) for entry in rows if entry.get("level")), 0.95)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The entries of one table: a criterion in a language."""
+
+    criterion: str
+    language: str
+    rows: tuple[Entry, ...]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.criterion, self.language
+
+
+def parts(rows: Sequence[Entry], wanted: Sequence[str] | None = None) -> list[Part]:
+    """Entries by criterion (in the order wanted) and language."""
+    names = list(wanted) if wanted is not None else _seen(entry.get("criterion") for entry in rows)
+    found = []
+    for criterion in names:
+        mine = of(rows, criterion=criterion)
+        found += [Part(criterion, lang, tuple(of(mine, language=lang))) for lang in languages(mine)]
+    return found

@@ -1,0 +1,274 @@
+"""Columns of a table of entries: what each shows, and the tail that every estimate carries."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.render import entries as ask
+from analysis.render import numbers
+from analysis.render.document import Cell, Column, Table
+from analysis.render.entries import Entry, Report
+from analysis.render.words import Words
+
+Format = Callable[[float], str]
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    column: Column
+    show: Callable[[Entry], Cell]
+
+
+class Context:
+    """A report being put into words."""
+
+    def __init__(self, report: Report, words: Words) -> None:
+        self.report = report
+        self.words = words
+        self.plan = ask.plan(report)
+        self.study = self.plan.get("study") or {}
+
+    def text_of(self, value: Any) -> str:
+        """A text that may come in several languages, `{"en": ..., "zh": ...}`."""
+        if isinstance(value, dict):
+            return str(value.get(self.words.lang[:2]) or value.get("en") or next(iter(value.values()), ""))
+        return "" if value is None else str(value)
+
+    def label(self, kind: str, name: str) -> str:
+        return self.text_of((self.plan.get(kind) or {}).get(name)) or name
+
+    def system(self, name: object) -> str:
+        if name == ask.STAR_ALL:
+            return self.words("opp_all")
+        if name == ask.STAR_MACHINES:
+            return self.words("opp_machines")
+        return self.label("labels", str(name))
+
+    def criterion(self, name: str) -> str:
+        return self.words("criterion_score") if name == ask.SCORE else self.label("criterion_labels", name)
+
+    def language(self, code: str) -> str:
+        if code.startswith("*") or code == "pooled":
+            return self.words("pooled")
+        return self.words.known(f"lang_{code[:2]}", code)
+
+    def cluster(self, name: str) -> str:
+        return self.words.known(f"cluster_{name}", name)
+
+    def absent(self, reason: object) -> Cell:
+        return Cell(self.words("not_computed", reason=self.why(reason)), "absent")
+
+    def why(self, reason: object) -> str:
+        return self.words.sentence(str(reason)) if reason else self.words("no_reason")
+
+    def method(self, name: object) -> str:
+        return self.words.sentence(str(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the numbers of a table are set (entry by entry, where units differ), and what its rows are called."""
+
+    show: Callable[[Entry], Format]
+    unit: str = ""
+    n: str = "n_judgments"
+
+
+def always(show: Format) -> Callable[[Entry], Format]:
+    return lambda entry: show
+
+
+PERCENT = Shape(always(numbers.percent), "%")
+
+
+def optional(key: str, show: Format) -> Callable[[Entry], Cell]:
+    """A number that may not apply: a dash where it does not."""
+
+    def cell(entry: Entry) -> Cell:
+        number = entry.get(key)
+        return Cell(show(number) if number is not None else numbers.DASH, "number")
+
+    return cell
+
+
+def text(show: Callable[[Any], str], key: str) -> Callable[[Entry], Cell]:
+    return lambda entry: Cell(show(entry.get(key)))
+
+
+def number(label: str, key: str, show: Format, unit: str = "") -> Field:
+    return Field(Column(label, unit), optional(key, show))
+
+
+def named(ctx: Context, label: str, key: str, prefix: str = "") -> Field:
+    """A column of words that the catalogue has under `prefix` and the value."""
+
+    def show(name: Any) -> str:
+        return ctx.words.known(f"{prefix}{name}", str(name)) if name not in (None, "") else numbers.DASH
+
+    return Field(Column(ctx.words(label), numeric=False), text(show, key))
+
+
+def system_column(ctx: Context) -> Field:
+    return Field(Column(ctx.words("system"), numeric=False), text(ctx.system, "system"))
+
+
+def scope_column(ctx: Context) -> Field:
+    """`all`, a rater, or `A|B`."""
+
+    def show(where: Any) -> str:
+        if where in (None, "", "all"):
+            return ctx.words("scope_all")
+        return ctx.words("dash").join(ctx.system(part) for part in str(where).split("|"))
+
+    return Field(Column(ctx.words("scope"), numeric=False), text(show, "scope"))
+
+
+def estimate(ctx: Context, label: str, shape: Shape) -> Field:
+    """The estimate; where it is null, why."""
+
+    def cell(entry: Entry) -> Cell:
+        number = entry.get("estimate")
+        return (
+            Cell(shape.show(entry)(number), "number")
+            if number is not None
+            else ctx.absent(entry.get("reason"))
+        )
+
+    return Field(Column(label, shape.unit), cell)
+
+
+def _span(ctx: Context, entry: Entry, shape: Shape, low: str, high: str) -> Cell | None:
+    if entry.get(low) is None or entry.get(high) is None:
+        return None
+    show = shape.show(entry)
+    return Cell(ctx.words("to", low=show(entry[low]), high=show(entry[high])), "number")
+
+
+def _limits_label(ctx: Context, rows: Sequence[Entry]) -> str:
+    return ctx.words("interval", level=numbers.level(ask.level_of(rows)))
+
+
+def interval(ctx: Context, rows: Sequence[Entry], shape: Shape) -> Field:
+    """The limits of an entry; the reason where they are null; a dash where the estimate itself is."""
+
+    def cell(entry: Entry) -> Cell:
+        limits = _span(ctx, entry, shape, "low", "high")
+        if limits is not None or entry.get("estimate") is not None:
+            return limits or ctx.absent(entry.get("reason"))
+        return Cell(numbers.DASH, "number")
+
+    return Field(Column(_limits_label(ctx, rows), shape.unit), cell)
+
+
+def _other_interval(ctx: Context, rows: Sequence[Entry], shape: Shape) -> list[Field]:
+    """The limits by the other item cluster, where any entry has them."""
+    clusters = sorted({str(e["other_cluster"]) for e in rows if e.get("other_low") is not None})
+    if not clusters:
+        return []
+    by = ctx.words("interval_by", cluster=ctx.words("list_sep").join(map(ctx.cluster, clusters)))
+    label = ctx.words("list_sep").join([_limits_label(ctx, rows), by])
+    return [
+        Field(
+            Column(label, shape.unit),
+            lambda e: _span(ctx, e, shape, "other_low", "other_high") or Cell(numbers.DASH, "number"),
+        )
+    ]
+
+
+def _sizes(ctx: Context, rows: Sequence[Entry], n: str) -> list[Field]:
+    words = ctx.words
+    keys = (("raters_n", "raters"), ("items_n", "items"), ("series_n", "series"))
+    return [number(words(n), "n", numbers.count)] + [
+        number(words(label), key, numbers.count)
+        for label, key in keys
+        if any(entry.get(key) is not None for entry in rows)
+    ]
+
+
+def differ(rows: Sequence[Entry], key: str) -> bool:
+    return len({entry.get(key) for entry in rows}) > 1
+
+
+def _told_apart(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
+    """Criterion and language as columns where the rows have several of them."""
+    fields = []
+    if differ(rows, "criterion"):
+        show = text(lambda name: ctx.criterion(str(name or "")), "criterion")
+        fields.append(Field(Column(ctx.words("criterion"), numeric=False), show))
+    if differ(rows, "language"):
+        show = text(lambda code: ctx.language(str(code)) if code else numbers.DASH, "language")
+        fields.append(Field(Column(ctx.words("scripts"), numeric=False), show))
+    return fields
+
+
+def _role(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
+    if not differ(rows, "family"):
+        return []
+
+    def cell(entry: Entry) -> Cell:
+        role = str(entry.get("family") or "")
+        return Cell(ctx.words.known(role, numbers.DASH), "primary" if role == "primary" else "text")
+
+    return [Field(Column(ctx.words("role"), numeric=False), cell)]
+
+
+def methods(ctx: Context, rows: Sequence[Entry]) -> tuple[list[Field], list[str]]:
+    """One method is said once under the table; several get letters."""
+    names = list(dict.fromkeys(str(entry["method"]) for entry in rows if entry.get("method")))
+    if not names:
+        return [], []
+    if len(names) == 1:
+        return [], [ctx.words("note_method", method=ctx.method(names[0]))]
+    letters = {name: LETTERS[at % 26] * (at // 26 + 1) for at, name in enumerate(names)}
+    column = Field(
+        Column(ctx.words("method_col"), numeric=False),
+        lambda e: Cell(letters.get(str(e.get("method")), numbers.DASH)),
+    )
+    said = [f"{letter}{ctx.words('sep')}{ctx.method(name)}" for name, letter in letters.items()]
+    return [column], [ctx.words("note_methods") + ctx.words("sep") + ctx.words("clause_sep").join(said)]
+
+
+def suffix(ctx: Context, rows: Sequence[Entry]) -> str:
+    """What a caption adds: criterion, language and role, each where all rows share it."""
+    said = []
+    if rows and not differ(rows, "criterion"):
+        said.append(ctx.criterion(str(rows[0].get("criterion") or "")))
+    if rows and not differ(rows, "language") and rows[0].get("language"):
+        said.append(ctx.language(str(rows[0]["language"])))
+    if rows and not differ(rows, "family") and rows[0].get("family"):
+        said.append(ctx.words(str(rows[0]["family"])).lower())
+    said = [part for part in said if part]
+    return ctx.words("dash") + ctx.words("list_sep").join(said) if said else ""
+
+
+def table(
+    ctx: Context,
+    id: str,
+    caption: str,
+    rows: Sequence[Entry],
+    fields: Sequence[Field],
+    *,
+    shape: Shape = PERCENT,
+    heads: int = 1,
+    notes: Sequence[str] = (),
+) -> Table:
+    """The heads, what tells the rows apart, the fields, then sizes, the other interval, role and method."""
+    letter, said = methods(ctx, rows)
+    every = [
+        *fields[:heads],
+        *_told_apart(ctx, rows),
+        *fields[heads:],
+        *_sizes(ctx, rows, shape.n),
+        *_other_interval(ctx, rows, shape),
+        *_role(ctx, rows),
+        *letter,
+    ]
+    return Table(
+        id=id,
+        caption=caption + suffix(ctx, rows),
+        columns=[field.column for field in every],
+        rows=[[field.show(entry) for field in every] for entry in rows],
+        heads=heads,
+        notes=[*notes, *said],
+    )

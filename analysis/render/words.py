@@ -1,0 +1,361 @@
+"""Every word of a report, in English and Simplified Chinese.
+
+One catalogue for the page, the Markdown and the text alternatives of the charts. A key has both
+languages or it does not exist: the pair is the entry.
+"""
+
+from typing import Final, Literal
+
+from analysis.render import phrases
+
+Lang = Literal["en", "zh-hans"]
+LANGS: Final[tuple[Lang, ...]] = ("en", "zh-hans")
+
+CATALOGUE: Final[dict[str, tuple[str, str]]] = {
+    # the page
+    "title": ("Evaluation report", "评测报告"),
+    "simulated_banner": (
+        "Simulated judgments only. No person judged here: nothing on this page is evidence about the scripts.",
+        "全部为模拟评判。没有真人参与：本页任何数字都不能说明剧本的优劣。",
+    ),
+    "model_banner": (
+        "Machine judgments only. No person judged here: these numbers say what a model prefers.",
+        "全部为机器评判。没有真人参与：这些数字只说明模型的偏好。",
+    ),
+    "contents": ("On this page", "本页内容"),
+    "slug": ("Study", "研究"),
+    "digest": ("Study digest", "研究摘要值"),
+    "raters_used": ("Raters", "评审"),
+    "items_used": ("Scenes", "场次"),
+    "series_used": ("Series", "剧集"),
+    "rows_used": ("Judgments used", "采用的判断"),
+    "scores_used": ("Scores used", "采用的评分"),
+    "systems": ("Systems", "系统"),
+    "human_systems": ("Human systems", "人类系统"),
+    "languages": ("Languages of the scripts", "剧本语言"),
+    "lang_en": ("English", "英文"),
+    "lang_zh": ("Chinese", "中文"),
+    "pooled": ("all languages, equal weight", "各语言等权合并"),
+    # sections
+    "asked": ("What was asked", "研究问题"),
+    "answer": ("The answer", "主要结果"),
+    "warnings": ("Warnings", "注意事项"),
+    "win_rates": ("Win rates", "胜率"),
+    "human_level": ("Human level", "人类水平百分比"),
+    "mean_scores": ("Mean scores", "平均分"),
+    "best_of_k": ("Best of k", "k 选一最佳率"),
+    "errors": ("Error marks", "错误标注"),
+    "abilities": ("Abilities", "能力值"),
+    "differences": ("Differences", "差异"),
+    "agreement": ("Agreement between raters", "评审一致性"),
+    "position_bias": ("Side bias", "左右偏差"),
+    "length_bias": ("Length bias", "长度偏差"),
+    "raters": ("Raters one by one", "逐位评审"),
+    "blinding": ("Blinding", "盲法检验"),
+    "other_criteria": ("Other criteria", "其他评判标准"),
+    "inputs": ("Inputs", "输入数据"),
+    "method": ("Method and versions", "方法与版本"),
+    # what was asked, and the answer
+    "question": ("Question", "问题"),
+    "primary_criterion": ("Primary criterion", "主要评判标准"),
+    "primary_contrast": ("Primary contrast", "主要对比"),
+    "contrast": ("{a} against {b}", "{a} 对 {b}"),
+    "no_primary": (
+        "No primary criterion was named before the analysis, so every number here is exploratory.",
+        "分析前没有指定主要评判标准，因此这里的所有数字都属于探索性结果。",
+    ),
+    "no_primary_contrast": (
+        "The plan names no primary contrast; the rows of the primary criterion stand side by side.",
+        "分析计划没有指定主要对比；主要评判标准的各项结果并列给出。",
+    ),
+    "cluster": ("Scenes are grouped by", "聚类单位"),
+    "cluster_item": ("scene", "场次"),
+    "cluster_series": ("series", "剧集"),
+    "margin": ("Margin of the parity claim", "对等界值"),
+    "answer_win": (
+        "On “{criterion}”{where}, {system} won {estimate} % against {opponent}, ties counting half"
+        " ({level} % interval {low} to {high} %).",
+        "在“{criterion}”{where}上，{system} 对 {opponent} 的胜率为 {estimate} %，平局各计一半"
+        "（{level} % 置信区间 {low} 至 {high} %）。",
+    ),
+    "answer_win_bare": (
+        "On “{criterion}”{where}, {system} won {estimate} % against {opponent}, ties counting half;"
+        " the interval was not computed: {reason}.",
+        "在“{criterion}”{where}上，{system} 对 {opponent} 的胜率为 {estimate} %，平局各计一半；"
+        "未能计算置信区间：{reason}。",
+    ),
+    "answer_none": (
+        "On “{criterion}”{where}, {system} against {opponent} was not computed: {reason}.",
+        "在“{criterion}”{where}上，{system} 对 {opponent} 的胜率未能计算：{reason}。",
+    ),
+    "answer_straddles": (
+        "The interval includes 50 %: these data do not say which of the two is preferred.",
+        "区间包含 50 %：现有数据不能说明哪一方更受偏好。",
+    ),
+    "answer_above": (
+        "The whole interval lies above 50 %: {system} is preferred.",
+        "整个区间高于 50 %：{system} 更受偏好。",
+    ),
+    "answer_below": (
+        "The whole interval lies below 50 %: {opponent} is preferred.",
+        "整个区间低于 50 %：{opponent} 更受偏好。",
+    ),
+    "answer_parity": (
+        "That is {estimate} % of human level by parity, where 100 is parity"
+        " ({level} % interval {low} to {high} %).",
+        "按对等定义折合人类水平的 {estimate} %，100 即与人类持平（{level} % 置信区间 {low} 至 {high} %）。",
+    ),
+    "answer_counts": (
+        "{n} judgments by {raters} raters on {items} scenes. Method: {method}.",
+        "共 {n} 次判断，{raters} 位评审，{items} 个场次。方法：{method}。",
+    ),
+    "no_warnings": ("None.", "无。"),
+    "where": ("Where: {where}", "位置：{where}"),
+    # roles
+    "primary": ("Primary", "主要"),
+    "secondary": ("Secondary", "次要"),
+    "exploratory": ("Exploratory", "探索性"),
+    "role": ("Role", "地位"),
+    # columns
+    "system": ("System", "系统"),
+    "opponent": ("Opponent", "对手"),
+    "other": ("Other", "另一方"),
+    "criterion": ("Criterion", "评判标准"),
+    "win_rate": ("Win rate", "胜率"),
+    "estimate": ("Estimate", "估计值"),
+    "interval": ("{level} % interval", "{level} % 置信区间"),
+    "interval_by": ("by {cluster}", "按{cluster}聚类"),
+    "to": ("{low} to {high}", "{low} 至 {high}"),
+    "wins": ("Wins", "胜"),
+    "ties": ("Ties", "平局"),
+    "losses": ("Losses", "负"),
+    "neither": ("Neither usable", "均不可用"),
+    "without_ties": ("Without ties", "不计平局"),
+    "n_judgments": ("Judgments", "判断数"),
+    "n_rows": ("Rows", "行数"),
+    "n_scores": ("Scores", "评分数"),
+    "n_marks": ("Marks", "标注数"),
+    "raters_n": ("Raters", "评审数"),
+    "items_n": ("Scenes", "场次数"),
+    "series_n": ("Series", "剧集数"),
+    "method_col": ("Method", "方法"),
+    "human": ("Human", "人类"),
+    "definition": ("Definition", "定义"),
+    "baseline": ("Baseline", "基线"),
+    "level_pct": ("Of human level", "人类水平百分比"),
+    "mean": ("Mean score", "平均分"),
+    "context": ("Read", "阅读方式"),
+    "context_pair": ("in pairs", "成对"),
+    "context_single": ("one at a time", "单独"),
+    "sd_raters": ("SD between raters", "评审间标准差"),
+    "sd_items": ("SD between scenes", "场次间标准差"),
+    "best_share": ("Best of k", "最佳率"),
+    "k": ("k", "k"),
+    "chance": ("Chance", "随机水平"),
+    "by": ("Decided by", "依据"),
+    "by_scores": ("mean scores", "平均分"),
+    "by_votes": ("votes", "票数"),
+    "with_human": ("Human among the k", "k 中含人类"),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
+    "class": ("Class", "类别"),
+    "class_plot": ("plot coherence", "情节连贯"),
+    "class_character": ("character development", "人物塑造"),
+    "class_pacing": ("narrative pacing", "叙事节奏"),
+    "per_script": ("Per script", "每篇剧本"),
+    "per_1000": ("Per 1,000", "每千词（字）"),
+    "log_worth": ("Log-worth", "对数能力值"),
+    "se": ("Standard error", "标准误"),
+    "rank": ("Rank interval", "名次区间"),
+    "of": ("Difference of", "差异对象"),
+    "of_win_rate": ("win rate", "胜率"),
+    "of_ability": ("ability", "能力值"),
+    "of_score": ("score", "评分"),
+    "p": ("p", "p 值"),
+    "p_adjusted": ("Adjusted p", "校正 p 值"),
+    "measure": ("Measure", "指标"),
+    "scope": ("Among", "范围"),
+    "scope_all": ("all", "全部"),
+    "alpha_nominal": ("Krippendorff's alpha, nominal", "Krippendorff α（名义）"),
+    "alpha_ordinal": ("Krippendorff's alpha, ordinal", "Krippendorff α（有序）"),
+    "raw": ("Raw agreement", "原始一致率"),
+    "ac1": ("Gwet's AC1", "Gwet AC1"),
+    "icc_a1": ("ICC(A,1)", "ICC(A,1)"),
+    "icc_ak": ("ICC(A,k)", "ICC(A,k)"),
+    "intra": ("Same rater, asked again", "同一评审重复判断"),
+    "left_share": ("Left share of decided rows", "有胜负判断中选左侧的比例"),
+    "order_term": ("Order term, log", "顺序项（对数）"),
+    "slope": ("Slope on the log length ratio", "对长度比对数的斜率"),
+    "rater": ("Rater", "评审"),
+    "left": ("Left share", "选左比例"),
+    "seconds": ("Median time", "时间中位数"),
+    "leave_one_out": ("With the others' majority", "与其余多数一致"),
+    "checks": ("Checks passed", "通过检验题"),
+    "accuracy": ("Accuracy, Dawid–Skene", "准确率（Dawid–Skene）"),
+    "right_share": ("Origin guessed right", "猜中来源的比例"),
+    "human_when_preferred": ("Guessed human when preferred", "偏好者被猜为人类的比例"),
+    "scripts": ("Scripts", "剧本"),
+    "value": ("Value", "数值"),
+    "criterion_score": ("Score", "评分"),
+    "unit_pct": ("%", "%"),
+    "unit_s": ("s", "秒"),
+    # definitions of human level
+    "parity": ("Parity", "对等"),
+    "ratio_of_means": ("Ratio of means", "均值比"),
+    "above_floor": ("Ratio above the floor", "扣除下限的均值比"),
+    "common_baseline": ("Common baseline", "共同基线"),
+    "parity_note": (
+        "Parity is 200 times the win rate against human: 100 is parity, 0 to 200.",
+        "对等：对人类胜率的 200 倍；100 即持平，范围 0 至 200。",
+    ),
+    "ratio_note": (
+        "Ratio of means is 100 times the system's mean score over the human mean score, over the same"
+        " raters and scenes. It depends on where the scale starts.",
+        "均值比：同一批评审和场次上，系统平均分与人类平均分之比的 100 倍。它取决于量表的起点。",
+    ),
+    "floor_note": (
+        "Ratio above the floor subtracts the lowest possible score from both means first.",
+        "扣除下限的均值比：先从两个平均分中减去量表最低分，再求比值。",
+    ),
+    "baseline_note": (
+        "Common baseline divides the system's win rate over the baseline by the human one over the same.",
+        "共同基线：系统对基线的胜率除以人类对同一基线的胜率。",
+    ),
+    # opponents
+    "opp_all": ("all others", "其余全部"),
+    "opp_machines": ("all machines", "全部机器系统"),
+    # captions and notes
+    "cap_matrix": (
+        "How often the system of the row won over the system of the column, in %",
+        "行系统对列系统的胜率（%）",
+    ),
+    "cap_win_rates": ("Win rates with their intervals", "胜率及其区间"),
+    "cap_human": (
+        "Each system as a percentage of human level",
+        "各系统相当于人类水平的百分比",
+    ),
+    "cap_scores": ("Mean scores with their intervals", "平均分及其区间"),
+    "cap_best": ("Share of scenes on which a system was the best of k", "系统在 k 个候选中最佳的场次比例"),
+    "cap_errors": ("Marks of errors", "错误标注"),
+    "cap_abilities": ("Abilities in Davidson's model", "Davidson 模型的能力值"),
+    "cap_ability_model": ("Tie and order terms of the same model", "同一模型的平局项与顺序项"),
+    "cap_differences": ("Differences between systems", "系统间差异"),
+    "cap_agreement": ("Agreement", "一致性"),
+    "cap_position": ("Preference for a side", "对左右侧的偏好"),
+    "cap_length": ("Preference for length", "对长度的偏好"),
+    "cap_raters": ("Raters, by their codes", "各评审（按代码）"),
+    "cap_blinding": ("Guesses of origin", "对来源的猜测"),
+    "cap_left_out": ("Rows left out, and why", "未采用的行及原因"),
+    "cap_files": ("Files read", "读取的文件"),
+    "cap_versions": ("Versions", "版本"),
+    "note_ties": (
+        "A tie counts half for both. “Neither is usable” is a tie that is counted apart.",
+        "平局双方各计一半。“均不可用”按平局处理并单独计数。",
+    ),
+    "note_all": (
+        "Against several opponents, each opponent has equal weight.",
+        "对多个对手时，每个对手权重相同。",
+    ),
+    "note_chance": (
+        "Chance is what a system would reach if all k were equally good.",
+        "随机水平：k 个候选同样好时应得的比例。",
+    ),
+    "note_log_worth": (
+        "Natural log of the worth, centred on 0 over the systems. Differences are what is tested.",
+        "能力值的自然对数，以各系统均值为 0。检验的是差异。",
+    ),
+    "note_agreement": (
+        "Values near 0.4 are usual among experts judging writing. Alpha falls when one outcome dominates:"
+        " read it beside the raw agreement.",
+        "专家评判写作时，0.4 左右是常见的水平。一种结果占绝大多数时 α 会偏低，应与原始一致率对照阅读。",
+    ),
+    "note_left": ("Without a preference for a side the share is 50 %.", "没有左右偏好时该比例为 50 %。"),
+    "note_method": ("Method: {method}.", "方法：{method}。"),
+    "note_methods": ("Methods", "方法"),
+    "note_cluster": (
+        "Intervals hold raters and scenes for samples, both at once; scenes are grouped by {cluster}.",
+        "区间同时把评审和场次视为样本；聚类单位：{cluster}。",
+    ),
+    "note_best_human": (
+        "Human scripts are left out of the k unless the table says so.",
+        "除非表中注明，k 个候选不含人类剧本。",
+    ),
+    "fig_forest": (
+        "Win rate of the first named over the second, in %. The dashed line is 50 %, no preference;"
+        " bars are {level} % intervals.",
+        "前者对后者的胜率（%）。虚线为 50 %，即无偏好；横线为 {level} % 置信区间。",
+    ),
+    "fig_matrix": (
+        "Win rate of the row over the column, in %. Blue above 50 %, orange below.",
+        "行系统对列系统的胜率（%）。高于 50 % 为蓝色，低于为橙色。",
+    ),
+    "fig_human": (
+        "Percentage of human level. The dashed line at 100 is human level; whiskers are {level} %"
+        " intervals. Filled: parity. Hatched: ratio of means.",
+        "人类水平百分比。100 处虚线为人类水平；须线为 {level} % 置信区间。实心：对等；斜线：均值比。",
+    ),
+    "fig_scores": (
+        "Mean scores with {level} % intervals. Filled: read in pairs. Hollow: read one at a time.",
+        "平均分及 {level} % 置信区间。实心：成对阅读；空心：单独阅读。",
+    ),
+    "alt_forest": ("Forest plot of win rates.", "胜率森林图。"),
+    "alt_matrix": ("Matrix of win rates.", "胜率矩阵图。"),
+    "alt_human": ("Bars of human level.", "人类水平条形图。"),
+    "alt_scores": ("Dot plot of mean scores.", "平均分点图。"),
+    "alt_pair": ("{a} over {b}: {value}", "{a} 对 {b}：{value}"),
+    "alt_one": ("{a}: {value}", "{a}：{value}"),
+    "alt_range": ("{estimate} ({low} to {high})", "{estimate}（{low} 至 {high}）"),
+    "scroll_table": ("Table, scrolls sideways: {caption}", "表格，可左右滚动：{caption}"),
+    "scroll_figure": ("Figure, scrolls sideways: {caption}", "图，可左右滚动：{caption}"),
+    # inputs and method
+    "file": ("File", "文件"),
+    "rows": ("Rows", "行数"),
+    "used": ("Used", "采用"),
+    "sha256": ("SHA-256", "SHA-256"),
+    "reason": ("Reason", "原因"),
+    "seed": ("Seed", "随机种子"),
+    "replicates": ("Bootstrap replicates", "自助法重复次数"),
+    "part": ("Part", "组件"),
+    "version": ("Version", "版本"),
+    "nothing_left_out": ("No row was left out.", "没有未采用的行。"),
+    "not_computed": ("not computed: {reason}", "未计算：{reason}"),
+    "no_reason": ("no reason given", "未注明原因"),
+    "used_of": ("{used} of {rows} rows", "{rows} 行中的 {used} 行"),
+    "in_language": (", {language} scripts", "（{language}剧本）"),
+    "sep": (": ", "："),
+    "sentence_sep": (" ", ""),
+    "list_sep": (", ", "、"),
+    "clause_sep": ("; ", "；"),
+    "dash": (" – ", " – "),
+}
+
+
+class Words:
+    """The catalogue in one language: `words("ties")`, `words("contrast", a=..., b=...)`."""
+
+    def __init__(self, lang: str) -> None:
+        """Raise `ValueError` for a language the catalogue does not have."""
+        if lang not in LANGS:
+            raise ValueError(f"no report in language {lang!r}; there are {', '.join(LANGS)}")
+        self.lang = lang
+        self._column = LANGS.index(lang)  # type: ignore[arg-type]
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        text = CATALOGUE[key][self._column]
+        return text.format(**values) if values else text
+
+    def known(self, key: str, otherwise: str) -> str:
+        """The word for a value that comes from data, or the value itself."""
+        return CATALOGUE[key][self._column] if key in CATALOGUE else otherwise
+
+    def sentence(self, text: str) -> str:
+        """A method, reason or cause that the analysis gave in English, in this language where it is known."""
+        return text if self.lang == "en" else phrases.chinese(text)
+
+    def warning(self, code: str, text: str) -> str:
+        """A warning, whose sentence comes from the analysis in English."""
+        return self.sentence(text)
+
+    @property
+    def html_lang(self) -> str:
+        return "zh-Hans" if self.lang == "zh-hans" else "en"

@@ -1,0 +1,176 @@
+"""A report made by hand, with everything that the contract allows in it: for what is seen, not for numbers."""
+
+from itertools import permutations
+from typing import Any
+
+SYSTEMS = ["dsr", "direct", "outline", "human"]
+WORTH = {"dsr": 0.62, "direct": 0.35, "outline": 0.28, "human": 0.75}
+NATURAL = "two-way cluster-robust sandwich on the logit scale, t with min(R, O) - 1 degrees of freedom"
+
+
+def entry(criterion: str, estimate: float | None, half: float | None, **own: Any) -> dict[str, Any]:
+    """An entry of the contract around an estimate, with limits half a width away."""
+    limits = estimate is not None and half is not None
+    return {
+        "criterion": criterion,
+        "language": "en",
+        "family": "exploratory",
+        "estimate": estimate,
+        "low": round(estimate - half, 9) if limits else None,  # type: ignore[operator]
+        "high": round(estimate + half, 9) if limits else None,  # type: ignore[operator]
+        "level": 0.95,
+        "method": NATURAL,
+        "n": 96,
+        "raters": 12,
+        "items": 8,
+        "series": 4,
+        "cluster": "item",
+        "other_cluster": "series" if limits else None,
+        "other_low": round(estimate - 1.5 * half, 9) if limits else None,  # type: ignore[operator]
+        "other_high": round(estimate + 1.5 * half, 9) if limits else None,  # type: ignore[operator]
+        "reason": None,
+    } | own
+
+
+def _win_rates(criterion: str, language: str) -> list[dict[str, Any]]:
+    found = []
+    for system, opponent in permutations(SYSTEMS, 2):
+        share = 0.5 + (WORTH[system] - WORTH[opponent]) * 0.8
+        contrast = {system, opponent} == {"dsr", "human"}
+        family = ("primary" if contrast else "secondary") if criterion == "overall" else "exploratory"
+        found.append(
+            entry(
+                criterion,
+                round(share, 4),
+                0.11,
+                language=language,
+                family=family,
+                system=system,
+                opponent=opponent,
+                wins=round(80 * share),
+                ties=16,
+                losses=80 - round(80 * share),
+                neither=3,
+                without_ties=round(share, 4),
+            )
+        )
+    found.append(
+        entry(
+            criterion, 0.5, 0.08, language=language, family="secondary", system="dsr", opponent="*all",
+            n=288, wins=120, ties=48, losses=120, neither=9, without_ties=0.5,
+        )
+    )  # fmt: skip
+    return found
+
+
+def _human_level(language: str) -> list[dict[str, Any]]:
+    found = []
+    for system in SYSTEMS[:3]:
+        parity = 200 * (0.5 + (WORTH[system] - WORTH["human"]) * 0.8)
+        own = {"system": system, "human": "human", "language": language, "baseline": None}
+        found.append(entry("overall", round(parity, 2), 22.0, definition="parity", family="primary", **own))
+        ratio = 100 * (3 + 7 * WORTH[system]) / (3 + 7 * WORTH["human"])
+        found.append(entry("score", round(ratio, 2), 6.4, definition="ratio_of_means", **own))
+    return found
+
+
+def _scores(language: str) -> list[dict[str, Any]]:
+    return [
+        entry(
+            "score", round(3 + 7 * WORTH[system], 3), 0.6, language=language, system=system, context="pair",
+            sd_between_raters=0.71, sd_between_items=0.44,
+        )
+        for system in SYSTEMS
+    ]  # fmt: skip
+
+
+def _quality(language: str) -> dict[str, list[dict[str, Any]]]:
+    where = {"language": language}
+    why = "one rater never judged the same pairing twice"
+    return {
+        "best_of_k": [
+            entry("score", share, 0.2, system=system, k=3, chance=1 / 3, by="scores", with_human=False, **where)
+            for system, share in (("dsr", 0.625), ("direct", 0.25), ("outline", 0.125))
+        ],
+        "errors": [
+            entry("errors", 0.2, 0.1, system="dsr", **{"class": kind}, count=5, per_1000=0.4, **where)
+            for kind in ("plot", "character", "pacing")
+        ],
+        "agreement": [
+            entry("overall", 0.41, 0.09, measure="alpha_nominal", scope="all", **where),
+            entry("overall", 0.64, 0.05, measure="raw", scope="all", **where),
+            entry("overall", 0.6, 0.05, measure="raw", scope="dsr|human", **where),
+            entry("overall", None, None, measure="intra", scope="all", reason=why, **where),
+        ],
+        "position_bias": [entry("overall", 0.541, 0.05, scope="all", measure="left_share", **where)],
+        "raters": [
+            entry(
+                "overall", None, None, rater=f"r{at}", left_share=0.5, median_seconds=240 + at,
+                leave_one_out=0.7, checks_passed=None, accuracy=None, n=24, **where,
+            )
+            for at in range(1, 5)
+        ],
+        "blinding": [entry("overall", 0.52, 0.1, system="dsr", measure="right_share", **where)],
+        "abilities": [
+            entry(
+                "overall", worth - 0.5, 0.4, system=system, log_worth=worth - 0.5, se=0.2,
+                rank_low=1, rank_high=3, **where,
+            )
+            for system, worth in WORTH.items()
+        ],
+        "differences": [
+            entry("overall", 0.2, 0.1, system="dsr", other="direct", of="win_rate", p=0.0004, p_adjusted=0.012)
+        ],
+    }  # fmt: skip
+
+
+def sample_report() -> dict[str, Any]:
+    """The report, anew at each call."""
+    report: dict[str, Any] = {
+        "inputs": [
+            {
+                "table": "judgments", "name": "judgments.csv", "sha256": "ab" * 32, "rows": 1210, "used": 1152,
+                "left_out": {"kind practice": 48, "excluded: failed two checks": 10},
+            },
+            {"table": "scores", "name": "scores.csv", "sha256": "cd" * 32, "rows": 768, "used": 768, "left_out": {}},
+        ],
+        "plan": {
+            "primary_criterion": "overall",
+            "primary_contrast": ["dsr", "human"],
+            "human": ["human"],
+            "item_cluster": "item",
+            "pooled": False,
+            "systems": SYSTEMS,
+            "criteria": ["overall", "dialogue"],
+            "level": 0.95,
+            "margin": None,
+            "margin_reason": None,
+            "replicates": 2000,
+            "study": {
+                "slug": "quiet-harbour",
+                "title": {"en": "Quiet Harbour: can a machine write the scene?", "zh": "静港：机器能写好这场戏吗？"},
+                "question": {
+                    "en": "Do screenwriters prefer DSR's scene to the one a colleague wrote?",
+                    "zh": "编剧更喜欢 DSR 写的场次，还是同行写的？",
+                },
+                "digest": "9f" * 32,
+            },
+            "labels": {},
+            "criterion_labels": {},
+        },
+        "seed": 1,
+        "versions": {"evalsite": "0.1.0", "numpy": "2.3.0", "python": "3.13.0"},
+        "ability_model": [],
+        "length_bias": [],
+        "warnings": [
+            {"code": "simulated_only", "text": "No person judged: every number here is about simulated raters.", "where": ""},
+        ],
+    }  # fmt: skip
+    lists: dict[str, list[dict[str, Any]]] = {"win_rates": [], "human_level": [], "mean_scores": []}
+    for language in ("en", "zh"):
+        lists["win_rates"] += _win_rates("overall", language) + _win_rates("dialogue", language)
+        lists["human_level"] += _human_level(language)
+        lists["mean_scores"] += _scores(language)
+        for name, rows in _quality(language).items():
+            lists.setdefault(name, []).extend(rows)
+    return report | lists
