@@ -1,0 +1,112 @@
+"""Abilities, their differences, the order term and the length slope as quantities of the report."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from analysis.stats.abilities import Abilities, abilities, rank_limits
+from analysis.stats.linear import Linear, combine
+from analysis.stats.quantities import Quantity
+from analysis.stats.scope import Scope
+from analysis.stats.tables import Warn
+
+METHOD = "Davidson maximum likelihood"
+NO_ORDER = "the sides did not change"
+NO_TIE = "no judgment was a tie"
+
+
+def fit_abilities(scope: Scope) -> Abilities | str:
+    """The fit of a scope, or the reason why there is none."""
+    return abilities(scope.cells)
+
+
+def ability_quantities(scope: Scope, result: Abilities | str, seed: int) -> Iterator[Quantity]:
+    """The lists abilities, ability_model, differences, position_bias and length_bias of one scope."""
+    yield from _worths(scope, result, seed)
+    yield from _model(scope, result)
+    yield from _differences(scope, result)
+    order, reason = _or_reason(result, "order", NO_ORDER)
+    yield _quantity(
+        scope, "position_bias", {"scope": "all", "measure": "order_term"}, order, reason, null=0.0
+    )
+    if np.isfinite(scope.cells.log_length).any():
+        slope, reason = _or_reason(abilities(scope.cells, length=True), "length", "")
+        yield _quantity(scope, "length_bias", {"measure": "slope"}, slope, reason, null=0.0)
+
+
+def prior_warning(scope: Scope, result: Abilities | str) -> Iterator[Warn]:
+    if not isinstance(result, str) and result.prior:
+        text = (
+            "The likelihood of the abilities has no maximum, for some system never lost or never won: "
+            f"{result.prior:g} wins were added each way and on each side to every pair of systems that met."
+        )
+        yield Warn("ability_prior", text, scope.where)
+
+
+def _worths(scope: Scope, result: Abilities | str, seed: int) -> Iterator[Quantity]:
+    if isinstance(result, str):
+        for code in scope.present:
+            extra = {"log_worth": None, "rank_low": None, "rank_high": None}
+            yield _quantity(scope, "abilities", {"system": scope.name(code)}, None, result, extra=extra)
+        return
+    ranks = rank_limits(result, scope.plan.item_cluster, scope.plan.level, seed, scope.where)
+    for at, (code, worth) in enumerate(zip(result.systems, result.worths, strict=True)):
+        low, high = ranks[at] if ranks else (None, None)
+        extra = {"log_worth": worth.value, "rank_low": low, "rank_high": high}
+        name = scope.name(code)
+        yield _quantity(scope, "abilities", {"system": name}, worth, None, extra=extra, family=(name, None))
+
+
+def _model(scope: Scope, result: Abilities | str) -> Iterator[Quantity]:
+    for term, missing in (("tie", NO_TIE), ("order", NO_ORDER)):
+        value, reason = _or_reason(result, term, missing)
+        fitted = not isinstance(result, str)
+        extra = (
+            {"prior": result.prior, "loglik": result.loglik} if fitted else {"prior": None, "loglik": None}
+        )
+        yield _quantity(scope, "ability_model", {"term": f"{term}_term"}, value, reason, extra=extra)
+
+
+def _differences(scope: Scope, result: Abilities | str) -> Iterator[Quantity]:
+    if isinstance(result, str):
+        return
+    names = [scope.name(code) for code in result.systems]
+    for i, one in enumerate(names):
+        for j in range(i + 1, len(names)):
+            worths = (result.worths[i], result.worths[j])
+            gap = combine((1, -1), worths, n=worths[0].n)
+            keys = {"system": one, "other": names[j], "of": "ability"}
+            yield _quantity(scope, "differences", keys, gap, None, null=0.0, family=(one, names[j]))
+
+
+def _or_reason(result: Abilities | str, term: str, missing: str) -> tuple[Linear | None, str | None]:
+    if isinstance(result, str):
+        return None, result
+    value: Linear | None = getattr(result, term)
+    return value, None if value is not None else missing
+
+
+def _quantity(
+    scope: Scope,
+    what: str,
+    keys: Mapping[str, Any],
+    value: Linear | None,
+    reason: str | None,
+    *,
+    extra: Mapping[str, Any] | None = None,
+    null: float | None = None,
+    family: tuple[str | None, str | None] = (None, None),
+) -> Quantity:
+    return Quantity(
+        what=what,
+        criterion=scope.criterion,
+        keys=keys,
+        estimate=value,
+        family=scope.plan.family(scope.criterion, *family) if what != "position_bias" else "exploratory",
+        null=null,
+        reason=reason,
+        method=METHOD,
+        extra=extra or {},
+        with_se=what in ("abilities", "ability_model"),
+    )

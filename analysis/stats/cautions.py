@@ -1,0 +1,81 @@
+"""What a reader has to know before the numbers: few raters, few items, few series, and the like."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from analysis.stats.comparisons import unmet
+from analysis.stats.plan import Plan
+from analysis.stats.report import Entry
+from analysis.stats.scope import Scope
+from analysis.stats.tables import Tables, Warn
+
+FEW = 8  # below this number of clusters no method is reliable
+CHECKED = ("win_rates", "human_level", "mean_scores", "errors", "differences", "abilities")
+
+
+def cautions(tables: Tables, plan: Plan, entries: Mapping[str, Sequence[Entry]]) -> Iterator[Warn]:
+    if not any(source.used for source in tables.sources if source.table != "marks"):
+        yield Warn("no_rows", "No row could be used: there is nothing to estimate.")
+    yield from _studies(tables)
+    yield from _few(plan, entries)
+    if not plan.human and tables.systems():
+        yield Warn("no_human", "No system is named as human: human-level percentages are left out.")
+    if plan.primary_criterion is None and len(tables.criteria()) > 1:
+        yield Warn("no_primary", "No primary criterion is named: every result is exploratory.")
+    scores = tables.scores
+    if scores is not None and len(scores) and (scores["context"] == "pair").any():
+        text = (
+            "Scores given beside another script lean on that neighbour: only scores of single scripts compare with"
+            " those of studies that showed one script at a time."
+        )
+        yield Warn("scores_in_pairs", text, "score")
+
+
+def unmet_warning(scope: Scope) -> Iterator[Warn]:
+    pairs = unmet(scope)
+    if pairs:
+        named = ", ".join(f"{one} and {two}" for one, two in pairs[:6]) + (
+            " and others" if len(pairs) > 6 else ""
+        )
+        text = f"Never compared: {named}. Win rates over several systems leave out those that were not met."
+        yield Warn("unmet", text, scope.where)
+
+
+def _studies(tables: Tables) -> Iterator[Warn]:
+    names: set[str] = set()
+    for frame in (tables.judgments, tables.scores):
+        if frame is not None:
+            names |= set(frame["study"])
+    if len(names) > 1:
+        listed = ", ".join(sorted(name or "(none)" for name in names))
+        text = (
+            f"Rows of several studies are analysed as one: {listed}. Equal codes count as one rater or item."
+        )
+        yield Warn("several_studies", text)
+
+
+def _few(plan: Plan, entries: Mapping[str, Sequence[Entry]]) -> Iterator[Warn]:
+    """One warning per criterion, language and kind of cluster, with the smallest number met there."""
+    least: dict[tuple[str, str | None], dict[str, int]] = {}
+    for name in CHECKED:
+        for entry in entries[name]:
+            if entry.estimate is None:
+                continue
+            found = least.setdefault((entry.criterion, entry.language), {})
+            for kind, count in (("raters", entry.raters), ("items", entry.items), ("series", entry.series)):
+                if count is not None:
+                    found[kind] = min(found.get(kind, count), count)
+    for (criterion, language), counts in least.items():
+        where = _place(criterion, language)
+        for kind in ("raters", "items"):
+            if counts[kind] < FEW:
+                text = (
+                    f"Some results rest on {counts[kind]} {kind}: below {FEW} no interval can be relied on."
+                )
+                yield Warn(f"few_{kind}", text, where)
+        if counts.get("series", FEW) < FEW:
+            text = f"The items come from {counts['series']} series: below {FEW} the results hold for these series only."
+            yield Warn("few_series", text, where)
+
+
+def _place(criterion: str, language: str | None) -> str:
+    return f"{criterion}, {language}" if language else criterion

@@ -1,0 +1,61 @@
+"""Intraclass correlations of absolute agreement, two-way random effects.
+
+Source: McGraw and Wong (1996), Psychological Methods 1:30-46, ICC(A,1) and ICC(A,k), which are ICC(2,1) and ICC(2,k)
+of Shrout and Fleiss (1979), Psychological Bulletin 86:420-428.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from analysis.stats.linear import Floats
+from analysis.stats.scores import ScoreCells
+
+METHOD = "F, McGraw & Wong"
+
+
+@dataclass(frozen=True)
+class Correlation:
+    value: float | None
+    low: float | None
+    high: float | None
+    reason: str | None = None
+
+
+def crossed_table(cells: ScoreCells) -> Floats | None:
+    """Scripts x raters where every rater scored every script, else None."""
+    raters, rater = np.unique(cells.rater, return_inverse=True)
+    scripts, script = np.unique(cells.item * len(cells.names.systems) + cells.system, return_inverse=True)
+    if raters.size * scripts.size != cells.score.size or raters.size < 2 or scripts.size < 2:
+        return None
+    table = np.empty((scripts.size, raters.size))
+    table[script, rater] = cells.score
+    return table
+
+
+def agreement(table: Floats, level: float, *, average: bool) -> Correlation:
+    """ICC(A,1), or ICC(A,k) with `average`, of a targets x raters table without gaps."""
+    n, k = table.shape
+    grand = table.mean()
+    rows = k * ((table.mean(axis=1) - grand) ** 2).sum() / (n - 1)
+    columns = n * ((table.mean(axis=0) - grand) ** 2).sum() / (k - 1)
+    rest_table = table - table.mean(axis=1, keepdims=True) - table.mean(axis=0) + grand
+    rest = (rest_table**2).sum() / ((n - 1) * (k - 1))
+    if rows + columns + rest <= 1e-12 or rest <= 1e-12:
+        return Correlation(None, None, None, "the scores do not vary enough")
+    single = (rows - rest) / (rows + (k - 1) * rest + k * (columns - rest) / n)
+    a = k * single / (n * (1 - single))
+    b = 1 + k * single * (n - 1) / (n * (1 - single))
+    df = (a * columns + b * rest) ** 2 / (
+        (a * columns) ** 2 / (k - 1) + (b * rest) ** 2 / ((n - 1) * (k - 1))
+    )
+    tail = 0.5 + level / 2
+    upper, lower = stats.f.ppf(tail, n - 1, df), stats.f.ppf(tail, df, n - 1)
+    other = k * columns + (k * n - k - n) * rest
+    low = n * (rows - upper * rest) / (upper * other + n * rows)
+    high = n * (lower * rows - rest) / (other + n * lower * rows)
+    values = [float(value) for value in (single, low, high)]
+    if average:
+        values = [k * value / (1 + (k - 1) * value) for value in values]
+    return Correlation(*values)

@@ -1,0 +1,176 @@
+"""Intervals, each with the name of its method; what has none says why."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from analysis.stats.covariance import two_way, two_way_variance
+from analysis.stats.linear import Linear, Ratio, distinct
+
+TINY = 1e-24  # a variance below this share of the squared scale is rounding
+FIELLER_FROM = 0.05  # t^2 Var(denominator) / denominator^2 above which the delta method is left for Fieller's
+CLOPPER_PEARSON = "Clopper-Pearson, n = min(raters, {clusters}), conservative"
+NAMES = {
+    "logit": "two-way cluster-robust, logit scale, t",
+    "log": "two-way cluster-robust, log scale, t",
+    "identity": "two-way cluster-robust, t",
+}
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Limits of a two-sided interval; None with a reason where there are none. `se` is on the scale of the value."""
+
+    low: float | None
+    high: float | None
+    method: str
+    reason: str | None = None
+    se: float | None = None
+    df: int | None = None
+
+
+def interval(estimate: Linear | Ratio, by: str, level: float, scale: str = "identity") -> Interval:
+    """The interval of an estimate clustered by rater and `by` (item or series). Scales: logit, log, identity."""
+    if isinstance(estimate, Ratio):
+        return _ratio_interval(estimate, by, level)
+    refused = _too_few(estimate, by, NAMES[scale])
+    if refused is not None:
+        return refused
+    clusters = estimate.clusters(by)
+    smaller = min(estimate.raters, distinct(clusters))
+    variance = two_way_variance(estimate.phi, estimate.rater, clusters)
+    if variance <= TINY * max(1.0, estimate.value**2):
+        return _no_variance(estimate.value, smaller, by, level, scale)
+    se = math.sqrt(variance)
+    reach = critical(level, smaller - 1) * se
+    low, high = _limits(estimate.value, reach, scale)
+    return Interval(low, high, NAMES[scale], se=se, df=smaller - 1)
+
+
+def critical(level: float, df: int) -> float:
+    """Two-sided critical value of Student's t."""
+    return float(stats.t.ppf(0.5 + level / 2, df))
+
+
+def clopper_pearson(wins: float, n: float, level: float) -> tuple[float, float]:
+    """Exact binomial limits (Clopper & Pearson 1934); `wins` may hold half wins."""
+    tail = (1 - level) / 2
+    low = 0.0 if wins <= 0 else float(stats.beta.ppf(tail, wins, n - wins + 1))
+    high = 1.0 if wins >= n else float(stats.beta.ppf(1 - tail, wins + 1, n - wins))
+    return low, high
+
+
+def wilson(wins: float, n: float, level: float) -> tuple[float, float]:
+    """Score limits of Wilson (1927): right only where every row has its own rater and its own item."""
+    z = float(stats.norm.ppf(0.5 + level / 2))
+    share = wins / n
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    reach = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def fieller(top: float, bottom: float, cov: np.ndarray, t: float) -> tuple[float, float] | None:
+    """Limits of top / bottom by Fieller (1954); `cov` is their 2 x 2 covariance. None where they are not bounded."""
+    a = bottom**2 - t * t * cov[1, 1]
+    if a <= 0:
+        return None
+    b = top * bottom - t * t * cov[0, 1]
+    c = top**2 - t * t * cov[0, 0]
+    root = math.sqrt(max(0.0, b * b - a * c))
+    return (b - root) / a, (b + root) / a
+
+
+def p_value(estimate: Linear, by: str, null: float, scale: str = "identity") -> float | None:
+    """Two-sided p of the value being `null`, from the very error of the interval; None where there is none.
+
+    Where the variance is zero the exact sign test with n = min(raters, clusters) stands in.
+    """
+    if _too_few(estimate, by, "") is not None:
+        return None
+    clusters = estimate.clusters(by)
+    smaller = min(estimate.raters, distinct(clusters))
+    variance = two_way_variance(estimate.phi, estimate.rater, clusters)
+    if variance <= TINY * max(1.0, estimate.value**2):
+        if scale != "logit":
+            return None
+        wins = estimate.value * smaller
+        return min(
+            1.0, 2 * float(stats.binom.cdf(math.floor(min(wins, smaller - wins) + 1e-9), smaller, 0.5))
+        )
+    distance = estimate.value - null
+    se = math.sqrt(variance)
+    if scale == "logit":
+        distance, se = _logit(estimate.value) - _logit(null), se / (estimate.value * (1 - estimate.value))
+    return float(2 * stats.t.sf(abs(distance) / se, smaller - 1))
+
+
+def _too_few(estimate: Linear, by: str, method: str) -> Interval | None:
+    if estimate.raters < 2:
+        return Interval(None, None, method, "one rater: nothing is known of how raters differ")
+    if by == "series" and not estimate.series_known:
+        return Interval(None, None, method, "the series of some items is not known")
+    if distinct(estimate.clusters(by)) < 2:
+        return Interval(None, None, method, f"one {by}: nothing is known of how {_many(by)} differ")
+    return None
+
+
+def _no_variance(value: float, smaller: int, by: str, level: float, scale: str) -> Interval:
+    if scale == "logit":
+        low, high = clopper_pearson(value * smaller, smaller, level)
+        return Interval(low, high, CLOPPER_PEARSON.format(clusters=_many(by)), df=smaller - 1)
+    return Interval(None, None, NAMES[scale], "the data do not vary, so that no error can be told")
+
+
+def _limits(value: float, reach: float, scale: str) -> tuple[float, float]:
+    if scale == "logit":
+        middle, width = _logit(value), reach / (value * (1 - value))
+        return _expit(middle - width), _expit(middle + width)
+    if scale == "log":
+        return value * math.exp(-reach / value), value * math.exp(reach / value)
+    return value - reach, value + reach
+
+
+def _ratio_interval(ratio: Ratio, by: str, level: float) -> Interval:
+    """Delta method on the log ratio; Fieller where the denominator is not far from zero; else "not bounded"."""
+    top, bottom = ratio.top, ratio.bottom
+    if top.value > 0 and bottom.value > 0:
+        plain = interval(ratio.linear(), by, level, "log")
+        if plain.low is None:
+            return plain
+    else:
+        plain = None
+    refused = _too_few(ratio.linear(), by, "Fieller, two-way cluster-robust, t")
+    if refused is not None:
+        return refused
+    phi = np.zeros((top.phi.size + bottom.phi.size, 2))
+    phi[: top.phi.size, 0] = top.phi
+    phi[top.phi.size :, 1] = bottom.phi
+    both = ratio.linear()
+    clusters = both.clusters(by)
+    df = min(both.raters, distinct(clusters)) - 1
+    t = critical(level, df)
+    cov = two_way(phi, both.rater, clusters)
+    spread = t * t * two_way_variance(bottom.phi, bottom.rater, bottom.clusters(by)) / bottom.value**2
+    if plain is not None and spread <= FIELLER_FROM:
+        return plain
+    cov[1, 1] = max(cov[1, 1], spread * bottom.value**2 / (t * t))
+    limits = fieller(top.value, bottom.value, cov, t)
+    if limits is None:
+        return Interval(
+            None, None, "Fieller, two-way cluster-robust, t", "not bounded: the denominator may be zero"
+        )
+    return Interval(*limits, "Fieller, two-way cluster-robust, t", df=df)
+
+
+def _many(by: str) -> str:
+    return "items" if by == "item" else by
+
+
+def _logit(value: float) -> float:
+    return math.log(value / (1 - value))
+
+
+def _expit(value: float) -> float:
+    return 1 / (1 + math.exp(-value)) if value >= 0 else math.exp(value) / (1 + math.exp(value))

@@ -1,0 +1,73 @@
+"""The table of raters: side, time, and agreement with the majority of the others. It describes; it excludes nobody."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from analysis.stats.agreement_entries import oriented
+from analysis.stats.linear import Floats
+from analysis.stats.report import Entry
+from analysis.stats.scope import Scope
+
+METHOD = "leave-one-out agreement with the majority, tied majorities shared"
+
+
+def leave_one_out(scope: Scope) -> tuple[Floats, Floats]:
+    """Per rater the points for agreeing with the majority of the others, and the judgments that others shared."""
+    cells, k = scope.cells, len(scope.names.systems)
+    low, high = np.minimum(cells.left, cells.right), np.maximum(cells.left, cells.right)
+    _, unit = np.unique((cells.item * k + low) * k + high, return_inverse=True)
+    own = oriented(cells)
+    total = np.zeros((int(unit.max()) + 1 if unit.size else 0, 3))
+    np.add.at(total, unit, own)
+    # A rater may have judged one pair twice, sides changed: all of it is left out together.
+    size = len(scope.names.raters)
+    _, mine = np.unique(unit * size + cells.rater, return_inverse=True)
+    by_rater = np.zeros((int(mine.max()) + 1 if mine.size else 0, 3))
+    np.add.at(by_rater, mine, own)
+    others = total[unit] - by_rater[mine]
+    most = others.max(axis=1, keepdims=True)
+    majority = (others == most) & (most > 0)
+    points = (own * majority).sum(axis=1) / np.maximum(majority.sum(axis=1), 1)
+    shared = np.where(majority.any(axis=1), own.sum(axis=1), 0.0)
+    return (
+        np.bincount(cells.rater, weights=points, minlength=size),
+        np.bincount(cells.rater, weights=shared, minlength=size),
+    )
+
+
+def rater_entries(scope: Scope, rows: pd.DataFrame) -> Iterator[Entry]:
+    """One entry a rater; its estimate is the leave-one-out agreement. `rows` are the judgments of the scope."""
+    cells, size = scope.cells, len(scope.names.raters)
+    points, shared = leave_one_out(scope)
+    left = np.bincount(cells.rater, weights=cells.left_wins, minlength=size)
+    decided = left + np.bincount(cells.rater, weights=cells.right_wins, minlength=size)
+    made = np.bincount(cells.rater, weights=cells.n, minlength=size)
+    seconds = pd.to_numeric(rows["seconds"].replace("", np.nan)).groupby(rows["rater"]).median()
+    for code in np.flatnonzero(made).tolist():
+        name = scope.names.raters[code]
+        median = float(seconds.get(name, np.nan))
+        agreed = float(points[code] / shared[code]) if shared[code] else None
+        yield Entry(
+            criterion=scope.criterion,
+            estimate=agreed,
+            low=None,
+            high=None,
+            level=scope.plan.level,
+            method=METHOD,
+            n=int(made[code]),
+            raters=1,
+            items=len(np.unique(cells.item[cells.rater == code])),
+            language=scope.language,
+            family="exploratory",
+            reason="descriptive" if agreed is not None else "nobody else judged the same pairs",
+            own={
+                "rater": name,
+                "left_share": float(left[code] / decided[code]) if decided[code] else None,
+                "median_seconds": median if np.isfinite(median) else None,
+                "leave_one_out": agreed,
+                "checks_passed": None,
+                "accuracy": None,
+            },
+        )
