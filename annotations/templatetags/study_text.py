@@ -1,0 +1,55 @@
+"""Texts that a study gives in two languages."""
+
+from typing import Any
+
+from django import template
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from annotations.models import localized as in_language
+
+register = template.Library()
+
+
+@register.filter
+def localized(text: dict[str, Any] | str | None) -> str:
+    """The text in the page's language, else in the other one; a plain string stays as it is."""
+    if not text:
+        return ""
+    return text if isinstance(text, str) else in_language(text, get_language() or "en")
+
+
+@register.filter
+def text_lang(text: dict[str, Any] | str | None) -> str:
+    """The language in which `localized` gives the text, for `lang` attributes."""
+    wanted = "zh" if (get_language() or "en").startswith("zh") else "en"
+    found = wanted if not isinstance(text, dict) or text.get(wanted) else next(iter(text), wanted)
+    return script_lang(found)
+
+
+@register.filter
+def script_lang(language: str) -> str:
+    """A script's or brief's language as HTML names it."""
+    return "zh-Hans" if language.startswith("zh") else "en"
+
+
+@register.filter
+def prose(text: str) -> SafeString:
+    """A study's plain text as HTML: paragraphs at blank lines, `- ` as a list, `## ` as a heading; all else escaped."""
+    blocks = []
+    for block in text.replace("\r\n", "\n").split("\n\n"):
+        lines = [line.strip() for line in block.split("\n") if line.strip()]
+        blocks += _block(lines) if lines else []
+    return mark_safe("\n".join(blocks))  # noqa: S308 - every line is escaped below
+
+
+def _block(lines: list[str]) -> list[str]:
+    if lines[0].startswith("#"):
+        return [f"<h2>{escape(lines[0].lstrip('# '))}</h2>", *(_block(lines[1:]) if lines[1:] else [])]
+    items = [line for line in lines if line.startswith("- ")]
+    lead = [line for line in lines if not line.startswith("- ")]
+    found = [f"<p>{'<br>'.join(escape(line) for line in lead)}</p>"] if lead else []
+    if items:
+        found.append("<ul>" + "".join(f"<li>{escape(item[2:])}</li>" for item in items) + "</ul>")
+    return found
