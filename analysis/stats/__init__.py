@@ -1,4 +1,5 @@
-"""Statistics of a blinded comparison: tables in, a frozen report out. No Django, no clock, no global random state.
+"""Statistics of a blinded comparison: tables in, a frozen report out. No Django, no clock, no global random
+state.
 
 tables = read_tables(Path("judgments.csv"), None, None)
 plan = Plan.default(tables, primary="overall", human=["human"])

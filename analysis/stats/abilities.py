@@ -1,4 +1,5 @@
-"""Abilities: Davidson's model on counted judgments, two-way errors, and simultaneous intervals of the ranks."""
+"""Abilities: Davidson's model on counted judgments, two-way errors, and simultaneous intervals of the
+ranks."""
 
 from dataclasses import dataclass
 
@@ -17,7 +18,8 @@ DRAWS = 20_000
 class Abilities:
     """Log worths centred on zero, in the order of `systems` (codes), and the terms beside them.
 
-    `order` is None where the sides did not change, `tie` where nothing was tied, `length` where it was not asked for.
+    `order` is None where the sides did not change, `tie` where nothing was tied, `length` where it was not
+    asked for.
     """
 
     systems: tuple[int, ...]
@@ -46,13 +48,15 @@ def abilities(cells: Cells, *, length: bool = False) -> Abilities | str:
         return "the lengths do not vary"
     order = _order_shows(left, right, systems.size)
     design = _design(left, right, systems.size, order, covariate)
-    outcome = [counts[at].astype(float) for counts in (cells.left_wins, cells.ties, cells.right_wins)]
+    outcome = davidson.Counts(
+        cells.left_wins[at].astype(float), cells.ties[at].astype(float), cells.right_wins[at].astype(float)
+    )
     fitted = None
-    if not _separated(systems.size, left, right, *outcome):
-        fitted = davidson.fit(design, *outcome)
+    if not _separated(systems.size, left, right, outcome):
+        fitted = davidson.fit(design, outcome)
     if fitted is None:
         fitted = davidson.fit(
-            design, *outcome, pseudo=_pseudo(left, right, systems.size, order, design.shape[1])
+            design, outcome, pseudo=_pseudo(left, right, systems.size, order, design.shape[1])
         )
     if fitted is None:
         return "the likelihood has no maximum"
@@ -87,8 +91,8 @@ def _pseudo(left: Ints, right: Ints, k: int, order: bool, width: int) -> Floats:
     return np.hstack([part, np.zeros((len(part), width - part.shape[1]))])
 
 
-def _separated(k: int, left: Ints, right: Ints, wins: Floats, ties: Floats, losses: Floats) -> bool:
-    up, down = wins + ties > 0, losses + ties > 0
+def _separated(k: int, left: Ints, right: Ints, outcome: davidson.Counts) -> bool:
+    up, down = outcome.left + outcome.ties > 0, outcome.right + outcome.ties > 0
     winner = np.concatenate([left[up], right[down]])
     loser = np.concatenate([right[up], left[down]])
     return davidson.separates(k, winner, loser)
@@ -125,7 +129,8 @@ def rank_limits(
 ) -> list[tuple[int, int]] | None:
     """Simultaneous limits of each rank: max-t over all differences, simulated from a multivariate t.
 
-    Rank 1 is best. `by` is the item cluster. None where raters or items are too few, or a difference has no error.
+    Rank 1 is best. `by` is the item cluster. None where raters or items are too few, or a difference has no
+    error.
     """
     k = len(result.systems)
     rater, cluster = result.worths[0].rater, result.worths[0].clusters(by)

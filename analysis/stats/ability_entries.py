@@ -46,9 +46,9 @@ def prior_warning(scope: Scope, result: Abilities | str) -> Iterator[Warn]:
 
 def _worths(scope: Scope, result: Abilities | str, seed: int) -> Iterator[Quantity]:
     if isinstance(result, str):
+        none = dict.fromkeys(("log_worth", "rank_low", "rank_high"))
         for code in scope.present:
-            extra = {"log_worth": None, "rank_low": None, "rank_high": None}
-            yield _quantity(scope, "abilities", {"system": scope.name(code)}, None, result, extra=extra)
+            yield _quantity(scope, "abilities", {"system": scope.name(code)}, None, result, extra=none)
         return
     ranks = rank_limits(result, scope.plan.item_cluster, scope.plan.level, seed, scope.where)
     for at, (code, worth) in enumerate(zip(result.systems, result.worths, strict=True)):
@@ -61,10 +61,8 @@ def _worths(scope: Scope, result: Abilities | str, seed: int) -> Iterator[Quanti
 def _model(scope: Scope, result: Abilities | str) -> Iterator[Quantity]:
     for term, missing in (("tie", NO_TIE), ("order", NO_ORDER)):
         value, reason = _or_reason(result, term, missing)
-        fitted = not isinstance(result, str)
-        extra = (
-            {"prior": result.prior, "loglik": result.loglik} if fitted else {"prior": None, "loglik": None}
-        )
+        prior, loglik = (None, None) if isinstance(result, str) else (result.prior, result.loglik)
+        extra = {"prior": prior, "loglik": loglik}
         yield _quantity(scope, "ability_model", {"term": f"{term}_term"}, value, reason, extra=extra)
 
 

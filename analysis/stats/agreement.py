@@ -1,8 +1,8 @@
 """Agreement between raters, from counts per unit.
 
-Krippendorff's alpha: Krippendorff (2011), Computing Krippendorff's alpha-reliability. AC1: Gwet (2008), British Journal
-of Mathematical and Statistical Psychology 61:29-48. Raw agreement is the mean over units of the share of agreeing pairs
-of judgments, the observed agreement of Fleiss (1971).
+Krippendorff's alpha: Krippendorff (2011), Computing Krippendorff's alpha-reliability. AC1: Gwet (2008),
+British Journal of Mathematical and Statistical Psychology 61:29-48. Raw agreement is the mean over units of
+the share of agreeing pairs of judgments, the observed agreement of Fleiss (1971).
 """
 
 from collections.abc import Callable
@@ -37,8 +37,8 @@ def by_item(values: Floats, item: Ints, size: int) -> Floats:
 def alpha(counts: Floats, item: Ints, weights: Floats | None = None, *, ordinal: bool = False) -> Floats:
     """Krippendorff's alpha of units x categories counts, categories in order.
 
-    `weights` (replicates x items) gives one alpha a replicate, else a single one. NaN where it is not defined: no unit
-    with two values, or only one category ever used.
+    `weights` (replicates x items) gives one alpha a replicate, else a single one. NaN where it is not
+    defined: no unit with two values, or only one category ever used.
     """
     size = int(item.max()) + 1 if item.size else 0
     weights = np.ones((1, size)) if weights is None else weights[:, :size]

@@ -30,9 +30,9 @@ def analyse(
 ) -> Report:
     """Analyse checked tables as the plan says.
 
-    The result depends on the set of rows, the plan and the seed alone. `replicates` overrides the plan's number of
-    bootstrap replicates. `progress(what, share)` is told how far the work is. Raises PlanError where the plan names
-    a system or criterion that the tables lack.
+    The result depends on the set of rows, the plan and the seed alone. `replicates` overrides the plan's
+    number of bootstrap replicates. `progress(what, share)` is told how far the work is. Raises PlanError
+    where the plan names a system or criterion that the tables lack.
     """
     plan.check(tables)
     if replicates is not None:

@@ -98,7 +98,7 @@ def _entries(
     any_seen = seen.any(axis=2)
     raters, items = int(any_seen.any(axis=1).sum()), int(any_seen.any(axis=0).sum())
     k = len(names)
-    shares = replicates = None
+    shares = replicates = reason = None
     if points is not None:
         shares = points.shares()[0]
         if raters > 1 and items > 1:

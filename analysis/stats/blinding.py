@@ -13,7 +13,8 @@ NO_GUESS = "nobody guessed an origin"
 
 
 def blinding_quantities(scope: Scope, rows: pd.DataFrame) -> Iterator[Quantity]:
-    """Per system and over all the share of decided guesses that were right; how often "human" went with preference."""
+    """Per system and over all the share of decided guesses that were right; how often "human" went with
+    preference."""
     guesses = _guesses(rows)
     if guesses.empty:
         return

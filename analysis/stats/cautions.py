@@ -18,14 +18,15 @@ def cautions(tables: Tables, plan: Plan, entries: Mapping[str, Sequence[Entry]])
     yield from _studies(tables)
     yield from _few(plan, entries)
     if not plan.human and tables.systems():
-        yield Warn("no_human", "No system is named as human: human-level percentages are left out.")
+        text = "No system is named as human: human-level percentages are left out."
+        yield Warn("no_human", text)
     if plan.primary_criterion is None and len(tables.criteria()) > 1:
         yield Warn("no_primary", "No primary criterion is named: every result is exploratory.")
     scores = tables.scores
     if scores is not None and len(scores) and (scores["context"] == "pair").any():
         text = (
-            "Scores given beside another script lean on that neighbour: only scores of single scripts compare with"
-            " those of studies that showed one script at a time."
+            "Scores given beside another script lean on that neighbour: only scores of single scripts"
+            " compare with those of studies that showed one script at a time."
         )
         yield Warn("scores_in_pairs", text, "score")
 
@@ -73,7 +74,7 @@ def _few(plan: Plan, entries: Mapping[str, Sequence[Entry]]) -> Iterator[Warn]:
                 )
                 yield Warn(f"few_{kind}", text, where)
         if counts.get("series", FEW) < FEW:
-            text = f"The items come from {counts['series']} series: below {FEW} the results hold for these series only."
+            text = f"The items come from {counts['series']} series: below {FEW} results hold for these alone."
             yield Warn("few_series", text, where)
 
 

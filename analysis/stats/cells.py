@@ -1,4 +1,5 @@
-"""Judgments of one criterion and one language, counted once by rater, item and the two systems as they stood."""
+"""Judgments of one criterion and one language, counted once by rater, item and the two systems as they
+stood."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from analysis.stats.linear import Floats, Ints
 
 @dataclass(frozen=True, eq=False)
 class Names:
-    """What the codes of one analysis stand for. Raters and items are in alphabetical, systems in planned order."""
+    """What the codes of one analysis stand for. Raters and items are in alphabetical, systems in planned
+    order."""
 
     raters: tuple[str, ...]
     items: tuple[str, ...]
@@ -24,7 +26,8 @@ class Names:
 class Cells:
     """Counts per (rater, item, left system, right system), in the order of these four codes.
 
-    `ties` counts the neither too. `log_length` is the mean natural log of left length over right, NaN where unknown.
+    `ties` counts the neither too. `log_length` is the mean natural log of left length over right, NaN where
+    unknown.
     """
 
     names: Names
@@ -51,7 +54,8 @@ class Cells:
 
 
 def name_codes(frames: Sequence[pd.DataFrame], systems: Sequence[str]) -> Names:
-    """The codes for all used rows. An item that has two series in two studies counts as of no known series."""
+    """The codes for all used rows. An item that has two series in two studies counts as of no known
+    series."""
     raters = sorted(set().union(*(frame["rater"] for frame in frames)))
     series_of: dict[str, set[str]] = {}
     for frame in frames:
@@ -137,7 +141,8 @@ def _log_lengths(frame: pd.DataFrame) -> Floats:
 
 
 def _cell_means(values: Floats | None, at: Ints, size: int) -> Floats:
-    """Mean per cell, NaN where a row lacks its value; rows are sorted first, so that their order does not matter."""
+    """Mean per cell, NaN where a row lacks its value; rows are sorted first, so that their order does not
+    matter."""
     if values is None:
         return np.full(size, np.nan)
     order = np.lexsort((values, at))

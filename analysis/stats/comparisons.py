@@ -1,4 +1,5 @@
-"""Quantities from judgments: win rates, their differences, human level by parity and against a common baseline."""
+"""Quantities from judgments: win rates, their differences, human level by parity and against a common
+baseline."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

@@ -1,7 +1,8 @@
 """Two-way cluster-robust covariance.
 
-Source: Cameron, Gelbach and Miller (2011), Robust inference with multiway clustering, Journal of Business & Economic
-Statistics 29:238-249: V = V_a + V_b - V_ab, each a one-way sandwich with the factor G/(G - 1) of its own clusters.
+Source: Cameron, Gelbach and Miller (2011), Robust inference with multiway clustering, Journal of Business &
+Economic Statistics 29:238-249: V = V_a + V_b - V_ab, each a one-way sandwich with the factor G/(G - 1) of its
+own clusters.
 """
 
 import numpy as np

@@ -1,8 +1,8 @@
 """Davidson's model of paired comparisons with ties, with a term for the left side and further covariates.
 
-Source: Davidson (1970), Journal of the American Statistical Association 65:317-328; the order term as in Davidson and
-Beaver (1977), Biometrics 33:693-702. With d the log worth of left minus right plus the linear terms, the chances of
-left, tie and right are as exp(d/2) : v : exp(-d/2).
+Source: Davidson (1970), Journal of the American Statistical Association 65:317-328; the order term as in
+Davidson and Beaver (1977), Biometrics 33:693-702. With d the log worth of left minus right plus the linear
+terms, the chances of left, tie and right are as exp(d/2) : v : exp(-d/2).
 """
 
 from dataclasses import dataclass
@@ -21,8 +21,22 @@ PRIOR = 0.5  # wins added each way to every pair that met, where the likelihood 
 
 
 @dataclass(frozen=True, eq=False)
+class Counts:
+    """Outcomes per row."""
+
+    left: Floats
+    ties: Floats
+    right: Floats
+
+    @property
+    def n(self) -> Floats:
+        return self.left + self.ties + self.right
+
+
+@dataclass(frozen=True, eq=False)
 class Fit:
-    """A maximum of the likelihood. `terms` are the coefficients of the design; `log_tie` is None without ties.
+    """A maximum of the likelihood. `terms` are the coefficients of the design; `log_tie` is None without
+    ties.
 
     `bread` is the inverse information and `score` the score per row, both over (terms, log_tie).
     """
@@ -53,54 +67,56 @@ class Fit:
         return two_way(self.influence, rater, item)
 
 
-def fit(
-    design: Floats, left: Floats, ties: Floats, right: Floats, pseudo: Floats | None = None
-) -> Fit | None:
-    """Fit by Newton's method. `design` is rows x terms, the counts are per row; None where there is no maximum.
+def fit(design: Floats, counts: Counts, pseudo: Floats | None = None) -> Fit | None:
+    """Fit by Newton's method. `design` is rows x terms; None where there is no maximum.
 
     `pseudo` (rows x terms) are rows that get PRIOR wins on each side besides; they take no part in the score.
     """
-    with_ties = bool(ties.sum() > 0)
-    theta = np.zeros(design.shape[1] + with_ties)
+    with_ties = bool(counts.ties.sum() > 0)
     extra = np.zeros((0, design.shape[1])) if pseudo is None else pseudo
-    all_design = np.vstack([design, extra])
     half = np.full(len(extra), PRIOR)
-    counts = [np.concatenate([part, half * share]) for part, share in ((left, 1), (ties, 0), (right, 1))]
-    loglik = _loglik(theta, all_design, *counts, with_ties)
+    everything = Counts(
+        np.concatenate([counts.left, half]),
+        np.concatenate([counts.ties, 0 * half]),
+        np.concatenate([counts.right, half]),
+    )
+    all_design = np.vstack([design, extra])
+    theta = _maximum(all_design, everything, with_ties)
+    if theta is None:
+        return None
+    score, information = _derivatives(theta, all_design, everything, with_ties)
+    return Fit(
+        terms=theta[: design.shape[1]],
+        log_tie=float(theta[-1]) if with_ties else None,
+        loglik=_loglik(theta, design, counts, with_ties),
+        bread=np.linalg.inv(information),
+        score=score[: len(design)],
+        prior=PRIOR if len(extra) else 0.0,
+    )
+
+
+def _maximum(design: Floats, counts: Counts, with_ties: bool) -> Floats | None:
+    theta = np.zeros(design.shape[1] + with_ties)
+    loglik = _loglik(theta, design, counts, with_ties)
     for _ in range(STEPS):
-        score, information = _derivatives(theta, all_design, *counts, with_ties)
-        gradient = score.sum(axis=0)
+        score, information = _derivatives(theta, design, counts, with_ties)
         try:
-            step = np.linalg.solve(information, gradient)
+            step = np.linalg.solve(information, score.sum(axis=0))
         except np.linalg.LinAlgError:
             return None
-        if (
-            float(np.abs(gradient @ step)) < CONVERGED**2 * max(1.0, abs(loglik))
-            or np.abs(step).max() < CONVERGED
-        ):
-            break
+        if np.abs(step).max() < CONVERGED:
+            return theta
         size = 1.0
         while True:
             trial = theta + size * step
-            better = _loglik(trial, all_design, *counts, with_ties)
+            better = _loglik(trial, design, counts, with_ties)
             if better >= loglik - 1e-12 * abs(loglik) or size < 1e-6:
                 break
             size /= 2
         theta, loglik = trial, better
         if np.abs(theta).max() > LARGE:
             return None
-    else:
-        return None
-    score, information = _derivatives(theta, all_design, *counts, with_ties)
-    rows = len(design)
-    return Fit(
-        terms=theta[: design.shape[1]],
-        log_tie=float(theta[-1]) if with_ties else None,
-        loglik=_loglik(theta, design, left, ties, right, with_ties),
-        bread=np.linalg.inv(information),
-        score=score[:rows],
-        prior=PRIOR if len(extra) else 0.0,
-    )
+    return None
 
 
 def _chances(theta: Floats, design: Floats, with_ties: bool) -> tuple[Floats, Floats, Floats, Floats]:
@@ -113,27 +129,22 @@ def _chances(theta: Floats, design: Floats, with_ties: bool) -> tuple[Floats, Fl
     return left / total, even / total, right / total, np.log(total) + top
 
 
-def _loglik(
-    theta: Floats, design: Floats, left: Floats, ties: Floats, right: Floats, with_ties: bool
-) -> float:
+def _loglik(theta: Floats, design: Floats, counts: Counts, with_ties: bool) -> float:
     half = design @ theta[: design.shape[1]] / 2
     log_total = _chances(theta, design, with_ties)[3]
-    tie = theta[-1] * ties if with_ties else 0.0
-    return float(((left - right) * half + tie - (left + ties + right) * log_total).sum())
+    tie = theta[-1] * counts.ties if with_ties else 0.0
+    return float(((counts.left - counts.right) * half + tie - counts.n * log_total).sum())
 
 
-def _derivatives(
-    theta: Floats, design: Floats, left: Floats, ties: Floats, right: Floats, with_ties: bool
-) -> tuple[Floats, Floats]:
+def _derivatives(theta: Floats, design: Floats, counts: Counts, with_ties: bool) -> tuple[Floats, Floats]:
     """Score per row and information, over (terms, log_tie)."""
     p_left, p_tie, p_right, _ = _chances(theta, design, with_ties)
-    n = left + ties + right
-    mean = (p_left - p_right) / 2
-    score = design * ((left - right) / 2 - n * mean)[:, None]
+    n, mean = counts.n, (p_left - p_right) / 2
+    score = design * ((counts.left - counts.right) / 2 - n * mean)[:, None]
     variance = n * ((p_left + p_right) / 4 - mean**2)
     information = design.T @ (design * variance[:, None])
     if with_ties:
-        score = np.column_stack([score, ties - n * p_tie])
+        score = np.column_stack([score, counts.ties - n * p_tie])
         cross = -(design * (n * mean * p_tie)[:, None]).sum(axis=0)
         corner = float((n * p_tie * (1 - p_tie)).sum())
         information = np.block([[information, cross[:, None]], [cross[None, :], np.array([[corner]])]])

@@ -1,7 +1,7 @@
 """Intraclass correlations of absolute agreement, two-way random effects.
 
-Source: McGraw and Wong (1996), Psychological Methods 1:30-46, ICC(A,1) and ICC(A,k), which are ICC(2,1) and ICC(2,k)
-of Shrout and Fleiss (1979), Psychological Bulletin 86:420-428.
+Source: McGraw and Wong (1996), Psychological Methods 1:30-46, ICC(A,1) and ICC(A,k), which are ICC(2,1) and
+ICC(2,k) of Shrout and Fleiss (1979), Psychological Bulletin 86:420-428.
 """
 
 from dataclasses import dataclass
@@ -58,4 +58,4 @@ def agreement(table: Floats, level: float, *, average: bool) -> Correlation:
     values = [float(value) for value in (single, low, high)]
     if average:
         values = [k * value / (1 + (k - 1) * value) for value in values]
-    return Correlation(*values)
+    return Correlation(values[0], values[1], values[2])

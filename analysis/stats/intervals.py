@@ -21,7 +21,8 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Interval:
-    """Limits of a two-sided interval; None with a reason where there are none. `se` is on the scale of the value."""
+    """Limits of a two-sided interval; None with a reason where there are none. `se` is on the scale of the
+    value."""
 
     low: float | None
     high: float | None
@@ -32,7 +33,8 @@ class Interval:
 
 
 def interval(estimate: Linear | Ratio, by: str, level: float, scale: str = "identity") -> Interval:
-    """The interval of an estimate clustered by rater and `by` (item or series). Scales: logit, log, identity."""
+    """The interval of an estimate clustered by rater and `by` (item or series). Scales: logit, log,
+    identity."""
     if isinstance(estimate, Ratio):
         return _ratio_interval(estimate, by, level)
     refused = _too_few(estimate, by, NAMES[scale])
@@ -72,7 +74,8 @@ def wilson(wins: float, n: float, level: float) -> tuple[float, float]:
 
 
 def fieller(top: float, bottom: float, cov: np.ndarray, t: float) -> tuple[float, float] | None:
-    """Limits of top / bottom by Fieller (1954); `cov` is their 2 x 2 covariance. None where they are not bounded."""
+    """Limits of top / bottom by Fieller (1954); `cov` is their 2 x 2 covariance. None where they are not
+    bounded."""
     a = bottom**2 - t * t * cov[1, 1]
     if a <= 0:
         return None
@@ -133,7 +136,8 @@ def _limits(value: float, reach: float, scale: str) -> tuple[float, float]:
 
 
 def _ratio_interval(ratio: Ratio, by: str, level: float) -> Interval:
-    """Delta method on the log ratio; Fieller where the denominator is not far from zero; else "not bounded"."""
+    """Delta method on the log ratio; Fieller where the denominator is not far from zero; else "not
+    bounded"."""
     top, bottom = ratio.top, ratio.bottom
     if top.value > 0 and bottom.value > 0:
         plain = interval(ratio.linear(), by, level, "log")

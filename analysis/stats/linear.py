@@ -14,8 +14,8 @@ Ints = NDArray[np.int64]
 class Linear:
     """`value` and its influence `phi` per observation (an estimate minus its truth is about the sum of phi).
 
-    `rater`, `item` and `series` are codes per observation, the same codes throughout one analysis; a series of -1 is
-    not known. `n` counts the rows behind the value.
+    `rater`, `item` and `series` are codes per observation, the same codes throughout one analysis; a series
+    of -1 is not known. `n` counts the rows behind the value.
     """
 
     value: float
@@ -48,7 +48,8 @@ def distinct(codes: Ints) -> int:
 
 
 def combine(weights: Sequence[float], parts: Sequence[Linear], n: int | None = None) -> Linear:
-    """The weighted sum of estimates that may share raters, items and rows. `n` where rows would count twice."""
+    """The weighted sum of estimates that may share raters, items and rows. `n` where rows would count
+    twice."""
     return Linear(
         value=float(sum(weight * part.value for weight, part in zip(weights, parts, strict=True))),
         phi=np.concatenate([weight * part.phi for weight, part in zip(weights, parts, strict=True)]),

@@ -1,4 +1,5 @@
-"""Adjusted p values: Holm (1979) for what was planned, Benjamini and Hochberg (1995) for what was looked at."""
+"""Adjusted p values: Holm (1979) for what was planned, Benjamini and Hochberg (1995) for what was looked
+at."""
 
 from collections.abc import Sequence
 

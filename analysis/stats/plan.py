@@ -115,7 +115,8 @@ class Plan:
         return result
 
     def family(self, criterion: str, one: str | None = None, other: str | None = None) -> str:
-        """primary: the planned criterion and contrast; secondary: the rest of that criterion; else exploratory."""
+        """primary: the planned criterion and contrast; secondary: the rest of that criterion; else
+        exploratory."""
         if self.primary_criterion is None or criterion != self.primary_criterion:
             return "exploratory"
         if self.primary_contrast is None or {one, other} == set(self.primary_contrast):

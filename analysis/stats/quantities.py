@@ -1,4 +1,5 @@
-"""From estimates to entries of the report: one language or several pooled, both item clusters, and the tested p."""
+"""From estimates to entries of the report: one language or several pooled, both item clusters, and the tested
+p."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,8 +20,8 @@ class Quantity:
 
     `keys` tell it apart within its list; `counts` are summed and `rates` averaged where languages are pooled,
     `extra` is left out there. `with_se` gives the standard error its own key.
-    `null` is the value that is tested, `no_interval` a reason to give no limits, `margin` the planned distance from
-    1/2 within which a proportion counts as level.
+    `null` is the value that is tested, `no_interval` a reason to give no limits, `margin` the planned
+    distance from 1/2 within which a proportion counts as level.
     """
 
     what: str
@@ -46,15 +47,12 @@ class Quantity:
 
 
 def entry_of(quantity: Quantity, language: str | None, plan: Plan) -> Entry:
-    """The entry of a quantity, with the interval by the plan's item cluster and, where known, by the other one."""
+    """The entry of a quantity, with the interval by the plan's item cluster and, where known, by the other
+    one."""
     estimate = quantity.estimate
     own = {**quantity.keys, **quantity.counts, **quantity.rates, **quantity.extra}
     if estimate is None:
-        own |= ({"se": None} if quantity.with_se else {}) | ({"p": None} if quantity.null is not None else {})
-        return Entry(
-            quantity.criterion, None, None, None, plan.level, quantity.method or "none", 0, 0, 0,
-            language=language, family=quantity.family, cluster=plan.item_cluster, reason=quantity.reason, own=own,
-        )  # fmt: skip
+        return _empty(quantity, own, language, plan)
     linear = estimate.linear() if isinstance(estimate, Ratio) else estimate
     by, other = plan.item_cluster, "item" if plan.item_cluster == "series" else "series"
     limits = _interval(quantity, by, plan.level)
@@ -84,6 +82,29 @@ def entry_of(quantity: Quantity, language: str | None, plan: Plan) -> Entry:
         other_low=_times(beside.low, factor) if beside else None,
         other_high=_times(beside.high, factor) if beside else None,
         reason=limits.reason,
+        own=own,
+    )
+
+
+def _empty(quantity: Quantity, own: dict[str, Any], language: str | None, plan: Plan) -> Entry:
+    """What cannot be computed keeps its keys, and says why."""
+    for key, there in (("se", quantity.with_se), ("p", quantity.null is not None)):
+        if there:
+            own[key] = None
+    return Entry(
+        criterion=quantity.criterion,
+        estimate=None,
+        low=None,
+        high=None,
+        level=plan.level,
+        method=quantity.method or "none",
+        n=0,
+        raters=0,
+        items=0,
+        language=language,
+        family=quantity.family,
+        cluster=plan.item_cluster,
+        reason=quantity.reason,
         own=own,
     )
 
@@ -130,7 +151,8 @@ def _interval(quantity: Quantity, by: str, level: float) -> Interval:
 
 
 def _claims(linear: Linear, limits: Interval, margin: float, by: str, level: float) -> dict[str, bool | None]:
-    """Non-inferior by the two-sided interval, equivalent by two one-sided tests at half its error each side."""
+    """Non-inferior by the two-sided interval, equivalent by two one-sided tests at half its error each
+    side."""
     inner = interval(linear, by, 2 * level - 1, "logit")
     if limits.low is None or inner.low is None or inner.high is None:
         return {"non_inferior": None, "equivalent": None}

@@ -1,4 +1,5 @@
-"""The table of raters: side, time, and agreement with the majority of the others. It describes; it excludes nobody."""
+"""The table of raters: side, time, and agreement with the majority of the others. It describes; it excludes
+nobody."""
 
 from collections.abc import Iterator
 
@@ -14,7 +15,8 @@ METHOD = "leave-one-out agreement with the majority, tied majorities shared"
 
 
 def leave_one_out(scope: Scope) -> tuple[Floats, Floats]:
-    """Per rater the points for agreeing with the majority of the others, and the judgments that others shared."""
+    """Per rater the points for agreeing with the majority of the others, and the judgments that others
+    shared."""
     cells, k = scope.cells, len(scope.names.systems)
     low, high = np.minimum(cells.left, cells.right), np.maximum(cells.left, cells.right)
     _, unit = np.unique((cells.item * k + low) * k + high, return_inverse=True)
@@ -38,7 +40,8 @@ def leave_one_out(scope: Scope) -> tuple[Floats, Floats]:
 
 
 def rater_entries(scope: Scope, rows: pd.DataFrame) -> Iterator[Entry]:
-    """One entry a rater; its estimate is the leave-one-out agreement. `rows` are the judgments of the scope."""
+    """One entry a rater; its estimate is the leave-one-out agreement. `rows` are the judgments of the
+    scope."""
     cells, size = scope.cells, len(scope.names.raters)
     points, shared = leave_one_out(scope)
     left = np.bincount(cells.rater, weights=cells.left_wins, minlength=size)

@@ -1,8 +1,8 @@
 """Weights for the bootstrap: one draw for all numbers of an analysis.
 
-Independent exponential weights on raters and on items (Owen & Eckles 2012, Bootstrapping data arrays of arbitrary
-order), so that no replicate loses a system. Each rater's and item's weights come from the seed and its own name:
-somebody who has no row in a contrast cannot change it.
+Independent exponential weights on raters and on items (Owen & Eckles 2012, Bootstrapping data arrays of
+arbitrary order), so that no replicate loses a system. Each rater's and item's weights come from the seed and
+its own name: somebody who has no row in a contrast cannot change it.
 """
 
 import hashlib

@@ -11,7 +11,8 @@ from analysis.stats.linear import Linear
 def row_mean(
     values: Sequence[float], raters: Sequence[str], items: Sequence[str], names: Names
 ) -> Linear | None:
-    """The mean of rows; they are sorted by rater, item and value before they are summed. None without rows."""
+    """The mean of rows; they are sorted by rater, item and value before they are summed. None without
+    rows."""
     if not len(values):
         return None
     value = np.asarray(values, dtype=float)

@@ -137,7 +137,8 @@ def _on_scale(raw: Raw) -> Iterator[Fault]:
                 raw.name, line, at_max, "scale_max: it is not above scale_min", "give the ends of the scale"
             )
         elif (low, high) != scale[:2]:
-            message = f"scale_max: the scale is {low:g} to {high:g} here and {scale[0]:g} to {scale[1]:g} on line {scale[2]}"
+            other = f"{scale[0]:g} to {scale[1]:g} on line {scale[2]}"
+            message = f"scale_max: the scale is {low:g} to {high:g} here and {other}"
             yield Fault(raw.name, line, at_max, message, "analyse scores of one scale at a time")
         elif not low <= score <= high:
             message = f"score: {score:g} lies outside the scale of {low:g} to {high:g}"

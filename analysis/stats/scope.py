@@ -1,4 +1,5 @@
-"""What every estimator is given: the counted judgments or scores of one criterion and one language, and the plan."""
+"""What every estimator is given: the counted judgments or scores of one criterion and one language, and the
+plan."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
-"""Mean scores: over the same raters and items where every system has them, else adjusted for rater and item."""
+"""Mean scores: over the same raters and items where every system has them, else adjusted for rater and
+item."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -76,8 +77,8 @@ def plain_means(cells: ScoreCells) -> dict[int, Linear]:
 def adjusted_means(cells: ScoreCells) -> dict[int, Linear] | None:
     """Per system its mean at average rater and item, from score = system + rater + item by least squares.
 
-    Influence: that of least squares plus what each rater's and item's own level adds to the average. None where the
-    design does not tell the systems apart.
+    Influence: that of least squares plus what each rater's and item's own level adds to the average. None
+    where the design does not tell the systems apart.
     """
     present = cells.present
     k = len(present)
@@ -164,7 +165,8 @@ def _spread(score: Floats, group: Ints) -> float | None:
 
 
 def ratio_of_means(cells: ScoreCells, system: int, human: int, floor: float = 0.0) -> Ratio | None:
-    """Mean score of a system over that of a human system, less `floor`, from the (rater, item) cells that have both.
+    """Mean score of a system over that of a human system, less `floor`, from the (rater, item) cells that
+    have both.
 
     None where no cell has both.
     """
@@ -184,7 +186,8 @@ def ratio_of_means(cells: ScoreCells, system: int, human: int, floor: float = 0.
 
 
 def human_level_quantities(cells: ScoreCells, plan: Plan) -> Iterator[Quantity]:
-    """100 x ratio of mean scores to each human system, as it stands and with the floor of the scale taken off."""
+    """100 x ratio of mean scores to each human system, as it stands and with the floor of the scale taken
+    off."""
     names = cells.names.systems
     humans = [code for code in cells.present if names[code] in plan.human]
     for system in (code for code in cells.present if names[code] not in plan.human):

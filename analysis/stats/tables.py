@@ -54,8 +54,8 @@ class Source:
 class Tables:
     """Checked tables of text cells (every known column is there, "" where not asked).
 
-    `judgments`, `scores` and `marks` hold the used rows alone; `repeats` the judgments of kind repeat by the same
-    kind of rater, for agreement of a rater with himself or herself.
+    `judgments`, `scores` and `marks` hold the used rows alone; `repeats` the judgments of kind repeat by the
+    same kind of rater, for agreement of a rater with himself or herself.
     """
 
     judgments: pd.DataFrame | None
@@ -101,7 +101,8 @@ def tables_from_frames(
     names: Mapping[str, str] | None = None,
     digests: Mapping[str, str] | None = None,
 ) -> Tables:
-    """The same from data frames. `names` and `digests` (SHA-256 of the CSV) are by table: judgments, scores, marks."""
+    """The same from data frames. `names` and `digests` (SHA-256 of the CSV) are by table: judgments, scores,
+    marks."""
     raws: dict[str, Raw] = {}
     for table, frame in zip(TABLES, (judgments, scores, marks), strict=True):
         if frame is not None:
@@ -159,7 +160,8 @@ def _unknown_columns(table: str, raw: Raw) -> list[Warn]:
 
 
 def _kind_of_raters(frames: Mapping[str, pd.DataFrame], raws: Mapping[str, Raw]) -> tuple[str, list[Warn]]:
-    """Person where a person judged; else the one kind there is. Two kinds of machine rater are never mixed."""
+    """Person where a person judged; else the one kind there is. Two kinds of machine rater are never
+    mixed."""
     kinds: set[str] = set()
     for table in ("judgments", "scores"):
         if table in frames:
@@ -207,7 +209,8 @@ def _use(
 
 
 def _reasons(frame: pd.DataFrame, kind: str) -> np.ndarray:
-    """Why each row is not used, "" where it is: the kind of row first, then exclusion, then the kind of rater."""
+    """Why each row is not used, "" where it is: the kind of row first, then exclusion, then the kind of
+    rater."""
     reasons = np.where(frame["rater_kind"] != kind, "rater_kind " + frame["rater_kind"], "").astype(object)
     excluded = frame["excluded"].to_numpy()
     reasons = np.where(excluded != "", "excluded: " + excluded, reasons)
