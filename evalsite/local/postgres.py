@@ -90,10 +90,7 @@ class Server:
         return f"postgres://{NAME}@/{NAME}?host={self.socket_dir}"
 
     def prepare(self) -> None:
-        """Make the data folder, or check the one there is; end what an earlier server left.
-
-        Raises LocalFault.
-        """
+        """Make the data folder, or check the one there is; raises LocalFault."""
         identity = process.unprivileged_identity()
         owner = process.owner_of(identity)
         shutil.rmtree(_unfinished(self.data), ignore_errors=True)
@@ -107,7 +104,6 @@ class Server:
         self.socket_dir.chmod(0o700)
         if self.socket_dir.stat().st_uid != owner:
             os.chown(self.socket_dir, owner, -1)
-        self._end_earlier_server()
 
     def command(self) -> list[str]:
         options = {**SERVER_OPTIONS, "unix_socket_directories": str(self.socket_dir)}
@@ -118,6 +114,7 @@ class Server:
 
     def start(self) -> "subprocess.Popen[bytes]":
         """Start the prepared server. It stops cleanly (a fast shutdown) when this process ends."""
+        self._end_earlier_server()
         return process.spawn(
             self.command(),
             log=self.log,
@@ -203,30 +200,27 @@ class Server:
         new.rename(self.data)
 
     def _end_earlier_server(self) -> None:
-        """End a server that still holds the folder (its parent was killed) and remove what it left."""
-        pid_file = self.data / "postmaster.pid"
-        try:
-            pid = int(pid_file.read_text().split("\n", 1)[0])
-        except (FileNotFoundError, ValueError):
-            pid = 0
-        if pid and _serves(pid, self.data):
-            for number, patience in ((signal.SIGINT, 10), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
+        """End what is left of a server that was killed, or whose parent was, and remove what it left.
+
+        The order matters: without its lock file a second server could start beside living backends of the first.
+        Once none is left the file only does harm, as its number may by now be another process's.
+        """
+        for number, patience in ((signal.SIGINT, 10), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
+            deadline = time.monotonic() + patience
+            left = process.working_in(self.data)
+            for pid in left:
                 process.signal_process(pid, number)
-                deadline = time.monotonic() + patience
-                while process.started_at(pid) and time.monotonic() < deadline:
-                    time.sleep(0.02)
-                if not process.started_at(pid):
-                    break
-        # A number in that file may by now be some other process's, and would keep the server from starting.
-        pid_file.unlink(missing_ok=True)
-
-
-def _serves(pid: int, data: Path) -> bool:
-    try:
-        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return words[0].rpartition(b"/")[2] == b"postgres" and os.fsencode(data) in words
+            while left and time.monotonic() < deadline:
+                time.sleep(0.02)
+                left = process.working_in(self.data)
+            if not left:
+                break
+        else:
+            raise LocalFault(
+                f"Processes {left} still use {self.data} and cannot be ended. End them and run again."
+            )
+        for file in (self.data / "postmaster.pid", *self.socket_dir.glob(".s.PGSQL.*")):
+            file.unlink(missing_ok=True)
 
 
 def _unfinished(data: Path) -> Path:

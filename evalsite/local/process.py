@@ -117,9 +117,7 @@ def started_at(pid: int) -> str | None:
 def children_of(pid: int) -> list[int]:
     """The living children of a process, oldest first."""
     found = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
+    for entry in Path("/proc").glob("[0-9]*"):
         try:
             fields = (entry / "stat").read_text().rpartition(")")[2].split()
         except OSError:
@@ -127,6 +125,16 @@ def children_of(pid: int) -> list[int]:
         if int(fields[1]) == pid and fields[0] not in "ZX":
             found.append((int(fields[19]), int(entry.name)))
     return [number for _, number in sorted(found)]
+
+
+def working_in(folder: Path) -> list[int]:
+    """The living processes whose working folder this is; those of other people do not count."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (entry / "cwd").readlink() == folder:
+                found.append(int(entry.name))
+    return found
 
 
 def signal_process(pid: int, number: signal.Signals) -> None:

@@ -37,6 +37,7 @@ def postgres_service(place: Paths) -> tuple[postgres.Server, Service]:
         server.answers,
         stop=((signal.SIGINT, 20), (signal.SIGQUIT, 10)),
         explain=server.explain,
+        server=True,
     )
     return server, service
 
@@ -53,7 +54,7 @@ def valkey_service(place: Paths) -> Service:
             return None
         return f"the broker could not read its data; put aside as {server.set_damaged_data_aside()}"
 
-    return Service("valkey", server.log, start, server.answers, mend=mend, vital=False)
+    return Service("valkey", server.log, start, server.answers, mend=mend, vital=False, server=True)
 
 
 def web(place: Paths, environment: Mapping[str, str], door: int) -> Service:

@@ -40,7 +40,8 @@ class Service:
     `start` makes the process; `ready` says whether it serves; `stop` lists the signals to end it with, each
     with the seconds it is given; `leftovers` goes to its group when its leader has died; `mend` may put right
     what the log of a death tells before the next start; `explain` makes one line of that log. When a `vital`
-    one does not stay up, all stops; the others are tried again for ever, ever more rarely.
+    one does not stay up, all stops; the others are tried again for ever, ever more rarely. A `server` is
+    stopped after all that is none.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Service:
     mend: Callable[[str], str | None] = lambda text: None
     explain: Callable[[str], str] | None = None
     vital: bool = True
+    server: bool = False
     child: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
     started: float = field(default=0.0, init=False)
     log_begin: int = field(default=0, init=False)
@@ -148,12 +150,17 @@ class Supervisor:
                 self._start(service)
 
     def stop_all(self) -> None:
-        """End the services, the last started first. A second Ctrl-C shortens the wait."""
-        for service in reversed(self._services):
-            if service.child is not None:
-                _end(service.child, service.stop, lambda: self._stop_requests > 1)
-                process.signal_group(service.child.pid, signal.SIGKILL)
-                service.child = None
+        """End the services: first all that use the servers, then those. A second Ctrl-C shortens the wait."""
+        for servers in (False, True):
+            ending = [(service, service.child) for service in self._services if service.server == servers]
+            for service, child in ending:
+                if child is not None:
+                    process.signal_process(child.pid, service.stop[0][0])
+            for service, child in ending:
+                if child is not None:
+                    _end(child, service.stop, lambda: self._stop_requests > 1, told=True)
+                    process.signal_group(child.pid, signal.SIGKILL)
+                    service.child = None
         self._services.clear()
 
     def _start(self, service: Service) -> None:
@@ -193,12 +200,18 @@ def _cause(code: int) -> str:
 
 
 def _end(
-    child: "subprocess.Popen[bytes]", steps: Sequence[tuple[signal.Signals, float]], hurry: Callable[[], bool]
+    child: "subprocess.Popen[bytes]",
+    steps: Sequence[tuple[signal.Signals, float]],
+    hurry: Callable[[], bool],
+    told: bool = False,
 ) -> None:
+    """Go through the signals until the child has ended; `told` if it has been sent the first one."""
     for number, seconds in (*steps, (signal.SIGKILL, 10.0)):
         if child.poll() is not None:
             return
-        process.signal_process(child.pid, number)
+        if not told:
+            process.signal_process(child.pid, number)
+        told = False
         deadline = time.monotonic() + seconds
         while child.poll() is None and time.monotonic() < deadline:
             if hurry():
