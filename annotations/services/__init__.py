@@ -15,7 +15,7 @@ from annotations.services.leases import SavedAnswer, next_assignment, save_answe
 from annotations.services.people import give_consent, mark_instructed, save_profile
 from annotations.services.progress import Progress, progress
 from annotations.services.seats import Enrolment, enrol, free_seat, reissue_link, withdraw
-from annotations.services.studies import transition
+from annotations.services.studies import amend, transition
 from annotations.services.submitting import Submission, SubmissionMark, SubmitResult, submit
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "SubmissionMark",
     "SubmitResult",
     "WrongState",
+    "amend",
     "enrol",
     "free_seat",
     "give_consent",

@@ -92,16 +92,16 @@ def free_seat(*, rater: Rater, by: str, reason: str) -> Seat | None:
 
 
 @transaction.atomic
-def withdraw(*, rater: Rater, erase: bool) -> None:
+def withdraw(*, rater: Rater, erase: bool, by: str = "rater") -> None:
     """The rater leaves. With `erase` the person and the words go (profile, reasons, notes); the numbers stay."""
     rater = lock_rater(rater.pk)
     if rater.withdrawn_at is None:
-        _leave(rater, "withdrawn", by="rater", reason="")
+        _leave(rater, "withdrawn", by=by, reason="")
         rater.withdrawn_at = database_now()
         rater.save(update_fields=["withdrawn_at"])
-        record(who="rater", verb="withdraw", about=rater.study.slug, rater=rater.code, erase=erase)
+        record(who=by, verb="withdraw", about=rater.study.slug, rater=rater.code, erase=erase)
     elif erase:
-        record(who="rater", verb="erase", about=rater.study.slug, rater=rater.code)
+        record(who=by, verb="erase", about=rater.study.slug, rater=rater.code)
     if erase:
         _erase(rater)
 

@@ -1,10 +1,10 @@
-"""The verbs that move a frozen study: open, pause, close."""
+"""The verbs that move a frozen study: open, pause, close; and what is said of it later."""
 
 from typing import Literal
 
 from django.db import transaction
 
-from annotations.models import Study
+from annotations.models import Amendment, Study
 from annotations.services.errors import WrongState
 from evalsite.core.clock import database_now
 from evalsite.core.models import record
@@ -37,3 +37,11 @@ def transition(*, study: Study, verb: Verb, by: str) -> Study:
     study.save(update_fields=["state", "opened_at", "closed_at"])
     record(who=by, verb=verb, about=study.slug, before=before)
     return study
+
+
+@transaction.atomic
+def amend(*, study: Study, by: str, text: str) -> Amendment:
+    """Add a dated row to what was frozen: a change of plan or a deviation, with its reason. Nothing is replaced."""
+    amendment = Amendment.objects.create(study=study, who=by, text=text.strip())
+    record(who=by, verb="amend", about=study.slug, text=amendment.text)
+    return amendment
