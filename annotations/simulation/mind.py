@@ -1,0 +1,139 @@
+"""What a simulated rater thinks of two scripts. Pure: all is drawn under the seed, the seat and the brief.
+
+A script's worth to a rater, in logits, is the quality of its system, plus an effect of item and system (sd
+0.7, none where the file gives the brief a quality of its own), plus one of rater and system (sd 0.4). The
+overall choice compares the two with logistic noise and a bias to the left of 0.2; a difference that is small
+enough is a tie (about 15 % of pairs), and now and then, more often where both are poor, neither will do. The
+other criteria follow the overall one with noise of their own. Scores come from the worth and the rater's
+severity.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from annotations.simulation.chance import generator
+from annotations.simulation.qualities import Qualities
+
+ITEM_SYSTEM_SD = 0.7
+RATER_SYSTEM_SD = 0.4
+LEFT_BIAS = 0.2
+TIE_WITHIN = 0.45
+NEITHER_AT_ZERO, NEITHER_MOST = 0.012, 0.12
+CRITERION_SD = 0.4
+"""Of a system's standing on one criterion, item by item, beside its worth."""
+SEVERITY_SD = 0.9
+"""Of a rater's scores as a whole, in points of a scale from 1 to 12."""
+POINTS_PER_LOGIT = 1.55 / 11
+"""Of the length of the scale: 1.55 points of a scale from 1 to 12."""
+STRENGTH_STEPS = (1.0, 2.3)
+MARK_CLASSES = ("plot", "character", "pacing")
+CHARACTERS_PER_SECOND = {"en": 20.0, "zh": 7.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """A choice and its strength (None for a tie and for neither) per criterion; marks are error classes."""
+
+    choices: dict[str, tuple[str, int | None]]
+    worth_left: float
+    worth_right: float
+    leaning: float
+    """How far this reading leaned to the left beyond what the two are worth: scores lean along."""
+    marks_left: tuple[str, ...]
+    marks_right: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds that a page would have measured."""
+
+    read_left: float
+    read_right: float
+    all: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mind:
+    """The rater on one seat."""
+
+    seed: int
+    seat: int
+    qualities: Qualities
+
+    def worth(self, brief: str, system: str) -> float:
+        own = self.qualities.briefs.get(brief, {}).get(system)
+        if own is None:
+            drawn = generator(self.seed, "item", brief, system).normal(0, ITEM_SYSTEM_SD)
+            own = self.qualities.systems[system] + float(drawn)
+        return own + float(generator(self.seed, "rater", self.seat, system).normal(0, RATER_SYSTEM_SD))
+
+    def judge(self, brief: str, left: str, right: str, criteria: Sequence[str], primary: str) -> Opinion:
+        """An opinion of two scripts of one brief, by their systems."""
+        worth_left, worth_right = self.worth(brief, left), self.worth(brief, right)
+        overall = generator(self.seed, "overall", self.seat, brief)
+        noise = float(overall.logistic())
+        bad = overall.random() < min(
+            NEITHER_MOST, NEITHER_AT_ZERO * math.exp(-0.5 * (worth_left + worth_right))
+        )
+        gap = worth_left - worth_right + LEFT_BIAS
+        choices = {primary: ("neither", None) if bad else _choice(gap + noise)}
+        for slug in criteria:
+            if slug != primary:
+                choices[slug] = self._other(brief, left, right, slug, gap, noise)
+        return Opinion(
+            choices=choices,
+            worth_left=worth_left,
+            worth_right=worth_right,
+            leaning=0.2 * noise,
+            marks_left=self._marks(brief, left, worth_left),
+            marks_right=self._marks(brief, right, worth_right),
+        )
+
+    def _other(
+        self, brief: str, left: str, right: str, slug: str, gap: float, noise: float
+    ) -> tuple[str, int | None]:
+        standing = [
+            float(generator(self.seed, "standing", brief, system, slug).normal(0, CRITERION_SD))
+            for system in (left, right)
+        ]
+        own = float(generator(self.seed, "criterion", self.seat, brief, slug).logistic())
+        return _choice(0.9 * gap + standing[0] - standing[1] + 0.7 * noise + 0.6 * own)
+
+    def _marks(self, brief: str, system: str, worth: float) -> tuple[str, ...]:
+        chance = generator(self.seed, "marks", self.seat, brief, system)
+        likely = 1 / (1 + math.exp(1.4 + 0.9 * worth))
+        count = int(chance.random() < likely) + int(chance.random() < likely / 3)
+        return tuple(str(name) for name in chance.choice(MARK_CLASSES, size=count, p=[0.3, 0.3, 0.4]))
+
+    def scores(self, brief: str, opinion: Opinion, low: int, high: int) -> tuple[int, int]:
+        """Whole numbers on the scale from `low` to `high`, for left and right."""
+        chance = generator(self.seed, "scores", self.seat, brief)
+        severity = float(generator(self.seed, "severity", self.seat).normal(0, SEVERITY_SD)) / 11
+        found = []
+        for worth, lean in (
+            (opinion.worth_left, opinion.leaning),
+            (opinion.worth_right, -opinion.leaning),
+        ):
+            share = 0.5 + POINTS_PER_LOGIT * (worth + lean) + severity + float(chance.normal(0, 0.5)) / 11
+            found.append(int(np.clip(round(low + share * (high - low)), low, high)))
+        return found[0], found[1]
+
+    def pace(self, brief: str, language: str, left: int, right: int) -> Pace:
+        """How long a person might have read; `left` and `right` are lengths in characters."""
+        chance = generator(self.seed, "pace", self.seat, brief)
+        speed = CHARACTERS_PER_SECOND.get(language, 20.0) * float(
+            generator(self.seed, "speed", self.seat).lognormal(0, 0.25)
+        )
+        read = [length / speed * float(chance.lognormal(0, 0.2)) for length in (left, right)]
+        thought = float(chance.lognormal(3.6, 0.4))
+        return Pace(round(read[0], 1), round(read[1], 1), round(sum(read) + thought, 1))
+
+
+def _choice(latent: float) -> tuple[str, int | None]:
+    if abs(latent) < TIE_WITHIN:
+        return "tie", None
+    strength = 1 + sum(abs(latent) > step for step in STRENGTH_STEPS)
+    return ("left" if latent > 0 else "right"), strength

@@ -1,0 +1,140 @@
+"""A crowd of simulated raters, up to sixteen at once, from enrolment to the last page of thanks."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+from django.urls import reverse
+
+from annotations.models import Study
+from annotations.simulation.enrolment import Place, enrol_simulated, unfinished
+from annotations.simulation.faults import Refusal, SimulationFault, SiteMissing
+from annotations.simulation.mind import Mind
+from annotations.simulation.qualities import Qualities, drawn_qualities
+from annotations.simulation.recognition import recognition
+from annotations.simulation.visitor import Accepted, Visitor, Way
+
+AT_ONCE = 16
+LONGEST_S = 1800.0
+FIRST_ANSWER_S = 10.0
+AGENT = {"User-Agent": "evalsite-simulated-rater"}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for. With `resume` those who were cut off before go on too, beside the `raters` new ones.
+
+    `accepted` names a file that gets a line of JSON for each judgment the site has accepted, as it does.
+    """
+
+    study: Study
+    raters: int
+    seed: int
+    url: str
+    qualities: Qualities | None = None
+    resume: bool = False
+    accepted: Path | None = None
+    at_once: int = AT_ONCE
+    longest: float = LONGEST_S
+    tell: Callable[[int, int], None] = lambda done, of: None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    raters: int
+    assignments: int
+    seconds: float
+
+
+def simulate(order: Order) -> Done:
+    """Enrol and judge; raises Refusal (nobody was enrolled), SiteMissing, SimulationFault.
+
+    What is judged depends on the seed, the study and the numbers of the seats, and on nothing else.
+    """
+    begin = time.monotonic()
+    study = order.study
+    if study.state != Study.State.OPEN:
+        raise Refusal(f"study {study.slug} is {study.state}: only an open study is judged.")
+    url = order.url.rstrip("/")
+    check_site(url)
+    known = recognition(study.spec)
+    systems = [system["slug"] for system in study.spec["systems"]]
+    qualities = order.qualities or drawn_qualities(systems, order.seed)
+    places = (unfinished(study) if order.resume else []) + enrol_simulated(study, order.raters)
+    way = Way(
+        desk=reverse("rater-desk"),
+        done=reverse("rater-done"),
+        primary=next(one["slug"] for one in study.spec["criteria"] if one["primary"]),
+        deadline=begin + order.longest,
+    )
+    ledger = _Ledger(order, sum(place.slots for place in places))
+
+    def visit(place: Place) -> None:
+        with httpx.Client(base_url=url, headers=AGENT) as client:
+            mind = Mind(order.seed, place.seat, qualities)
+            visitor = Visitor(client, mind, place.code, known, way, ledger.note)
+            visitor.visit(url + reverse("rater-enter", args=[place.secret]), place.slots)
+
+    _all_at_once(visit, places, order.at_once)
+    return Done(len(places), ledger.count, time.monotonic() - begin)
+
+
+def check_site(url: str) -> None:
+    """Raises SiteMissing unless a site answers there that can reach its database."""
+    deadline = time.monotonic() + FIRST_ANSWER_S
+    while True:
+        try:
+            answer = httpx.get(f"{url}/healthz", timeout=5, headers=AGENT)
+            if answer.status_code == 200:
+                return
+            trouble = f"status {answer.status_code}"
+        except httpx.InvalidURL as error:
+            raise SiteMissing(f"{url} is no address of a site ({error}): give --url.") from None
+        except httpx.UnsupportedProtocol:
+            raise SiteMissing(f"{url} is no address of a site: --url begins with http://.") from None
+        except httpx.ConnectError:
+            raise SiteMissing(f"nothing answers at {url}: start it with `make run`, or give --url.") from None
+        except httpx.TransportError as error:
+            trouble = type(error).__name__
+        if time.monotonic() > deadline:
+            raise SiteMissing(f"the site at {url} does not answer well ({trouble}): see its log.")
+        time.sleep(0.2)
+
+
+class _Ledger:
+    """What was accepted, counted and written down by whichever thread learnt of it."""
+
+    def __init__(self, order: Order, of: int) -> None:
+        self.count = 0
+        self._of = of
+        self._order = order
+        self._lock = threading.Lock()
+
+    def note(self, accepted: Accepted) -> None:
+        with self._lock:
+            self.count += 1
+            if self._order.accepted is not None:
+                with self._order.accepted.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(asdict(accepted), ensure_ascii=False) + "\n")
+            self._order.tell(self.count, self._of)
+
+
+def _all_at_once(visit: Callable[[Place], None], places: list[Place], at_once: int) -> None:
+    """Every place in a thread; the first that fails keeps those from starting that wait, and is raised."""
+    if not places:
+        return
+    with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="rater") as pool:
+        futures: list[Future[None]] = [pool.submit(visit, place) for place in places]
+        wait(futures, return_when=FIRST_EXCEPTION)
+        for future in futures:
+            future.cancel()
+    for future in futures:
+        if not future.cancelled():
+            future.result()
+    if any(future.cancelled() for future in futures):
+        raise SimulationFault("not all could start")
