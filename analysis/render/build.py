@@ -18,6 +18,7 @@ from analysis.render.document import (
 from analysis.render.entries import Entry, Report
 from analysis.render.fields import Context
 from analysis.render.figures import figures
+from analysis.render.others import other_criteria
 from analysis.render.words import Words
 
 
@@ -34,14 +35,8 @@ def build(report: Report, lang: str, *, plots: bool = True) -> Document:
         *results.mean_scores(ctx, drawn),
         *results.best_of_k(ctx),
         *results.errors(ctx),
-        *quality.abilities(ctx),
-        *quality.differences(ctx),
-        *quality.agreement(ctx),
-        *quality.position_bias(ctx),
-        *quality.length_bias(ctx),
-        *quality.raters(ctx),
-        *quality.blinding(ctx),
-        *results.other_criteria(ctx),
+        *quality.sections(ctx),
+        *other_criteria(ctx),
         *inputs(ctx),
         *method(ctx),
     ]
@@ -124,14 +119,50 @@ def asked(ctx: Context) -> list[Section]:
 
 
 def answer(ctx: Context) -> list[Section]:
+    """The primary criterion and contrast in plain sentences."""
+    lead = ask.primary_criterion(ctx.report)
+    if not lead:
+        return []
     rows = ask.headline(ctx.report)
-    if not ask.primary_criterion(ctx.report) or not rows:
+    say = sentences
+    if lead == ask.SCORE:
+        rows, say = ask.score_headline(ctx.report), score_sentences
+    if not rows:
         return []
     planned = ask.primary_contrast(ctx.report)
-    blocks: list[Block] = [] if planned or len(rows) == 1 else [Prose(ctx.words("no_primary_contrast"))]
+    several = len({(e["system"], e.get("opponent") or e.get("human")) for e in rows}) > 1
+    blocks: list[Block] = [Prose(ctx.words("no_primary_contrast"))] if several and not planned else []
     for entry in rows:
-        blocks += sentences(ctx, entry)
+        blocks += say(ctx, entry)
     return results.section(ctx, "answer", "answer", blocks, rows)
+
+
+def score_sentences(ctx: Context, entry: Entry) -> list[Block]:
+    """The same for a study whose primary criterion is the score."""
+    words = ctx.words
+    if entry.get("estimate") is None:
+        names = {"criterion": ctx.criterion(ask.SCORE), "where": "", "opponent": ctx.system(entry["human"])}
+        reason = ctx.why(entry.get("reason"))
+        return [Prose(words("answer_none", system=ctx.system(entry["system"]), reason=reason, **names), True)]
+    shown = {"system": ctx.system(entry["system"]), "estimate": numbers.fixed(entry["estimate"], 1)}
+    if ask.has_interval(entry) and entry.get("numerator") is not None:
+        lead = words(
+            "answer_ratio",
+            human=ctx.system(entry["human"]),
+            numerator=numbers.fixed(entry["numerator"], 2),
+            denominator=numbers.fixed(entry["denominator"], 2),
+            low=numbers.fixed(entry["low"], 1),
+            high=numbers.fixed(entry["high"], 1),
+            level=numbers.level(ask.level_of([entry])),
+            **shown,
+        )
+    else:
+        lead = words("answer_ratio_bare", reason=ctx.why(entry.get("reason")), **shown)
+    read = words.known(f"context_{entry.get('context')}", "")
+    sizes = {key: numbers.count(entry.get(key) or 0) for key in ("n", "raters", "items")}
+    sizes["read"] = words("read_how", context=read) if read else ""
+    counted = words("answer_scores_counts", method=ctx.method(entry.get("method")), **sizes)
+    return [Prose(lead, strong=True), Prose(counted)]
 
 
 def sentences(ctx: Context, entry: Entry) -> list[Block]:
@@ -196,18 +227,27 @@ def counts(ctx: Context, entry: Entry) -> Prose:
 
 
 def warnings(ctx: Context) -> list[Section]:
+    """Each warning once, with every place it is about."""
     words = ctx.words
-    found = ask.entries(ctx.report, "warnings")
-    items = [
-        (
-            words.warning(str(w.get("code") or ""), str(w.get("text") or "")),
-            words("where", where=w["where"]) if w.get("where") else "",
-            str(w.get("code") or ""),
-        )
-        for w in found
-    ]
+    found: dict[tuple[str, str], list[str]] = {}
+    for warning in ask.entries(ctx.report, "warnings"):
+        key = str(warning.get("code") or ""), str(warning.get("text") or "")
+        found.setdefault(key, []).append(place(ctx, str(warning.get("where") or "")))
+    items = []
+    for (code, said), places in found.items():
+        where = words("clause_sep").join(dict.fromkeys(filter(None, places)))
+        items.append((words.sentence(said), words("where", where=where) if where else "", code))
     block: Block = Notices(items) if items else Prose(words("no_warnings"))
     return [Section("warnings", words("warnings"), [block])]
+
+
+def place(ctx: Context, where: str) -> str:
+    """`criterion, language` in words; a file name or anything else as it is."""
+    criterion, comma, language = where.rpartition(", ")
+    known = {str(e.get("criterion")) for name in ask.LISTS for e in ask.entries(ctx.report, name)}
+    if comma and criterion in known:
+        return ctx.words("list_sep").join((ctx.criterion(criterion), ctx.language(language)))
+    return ctx.criterion(where) if where in known else where
 
 
 def inputs(ctx: Context) -> list[Section]:

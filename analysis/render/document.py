@@ -81,7 +81,15 @@ class Notices:
     items: Sequence[tuple[str, str, str]]
 
 
-Block = Heading | Table | Figure | Facts | Prose | Notices
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Detail that opens on request; in Markdown it stands under a heading."""
+
+    title: str
+    blocks: Sequence["Block"]
+
+
+Block = Folded | Heading | Table | Figure | Facts | Prose | Notices
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ LISTS = (
     "mean_scores",
     "errors",
     "abilities",
+    "ability_model",
     "differences",
     "agreement",
     "position_bias",
@@ -81,9 +82,9 @@ def leading_criteria(report: Report) -> list[str]:
 
 
 def leading(report: Report, name: str) -> list[Entry]:
-    """The entries of a list that are about what leads, or about scores."""
-    lead = {*leading_criteria(report), SCORE}
-    return [entry for entry in entries(report, name) if entry.get("criterion") in lead]
+    """The entries of a list that are about what leads, or about no criterion of pairs (scores)."""
+    others = set(criteria(report)) - set(leading_criteria(report))
+    return [entry for entry in entries(report, name) if entry.get("criterion") not in others]
 
 
 def shares(pairs: Iterable[Entry]) -> dict[tuple[str, str], float]:
@@ -143,6 +144,13 @@ def headline(report: Report) -> list[Entry]:
     if people:
         return [e for e in pairs if e["opponent"] in people and e["system"] not in people]
     return pairs[:1] if len({frozenset((e["system"], e["opponent"])) for e in pairs}) == 1 else []
+
+
+def score_headline(report: Report) -> list[Entry]:
+    """The ratios of means that answer a study of scores: of the planned contrast, else of all."""
+    rows = of(entries(report, "human_level"), criterion=SCORE, definition="ratio_of_means")
+    contrast = primary_contrast(report)
+    return of(rows, system=contrast[0], human=contrast[1]) if contrast else rows
 
 
 def level_of(rows: Sequence[Entry]) -> float:

@@ -68,7 +68,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the numbers of a table are set (entry by entry, where units differ), and what its rows are called."""
+    """How the numbers of a table are set (entry by entry, for units differ), and what its rows are."""
 
     show: Callable[[Entry], Format]
     unit: str = ""
@@ -186,6 +186,20 @@ def _sizes(ctx: Context, rows: Sequence[Entry], n: str) -> list[Field]:
     ]
 
 
+def adjusted_p(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
+    """The adjusted p where anything was tested."""
+    if all(entry.get("p_adjusted") is None for entry in rows):
+        return []
+    return [number(ctx.words("p_adjusted"), "p_adjusted", numbers.p_value)]
+
+
+def adjustments(ctx: Context, rows: Sequence[Entry]) -> list[str]:
+    """How the p values of a table were adjusted."""
+    names = dict.fromkeys(str(entry["adjustment"]) for entry in rows if entry.get("adjustment"))
+    said = ctx.words("list_sep").join(ctx.words.known(f"adjust_{name}", name) for name in names)
+    return [ctx.words("note_adjusted", method=said)] if said else []
+
+
 def differ(rows: Sequence[Entry], key: str) -> bool:
     return len({entry.get(key) for entry in rows}) > 1
 
@@ -199,6 +213,8 @@ def _told_apart(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
     if differ(rows, "language"):
         show = text(lambda code: ctx.language(str(code)) if code else numbers.DASH, "language")
         fields.append(Field(Column(ctx.words("scripts"), numeric=False), show))
+    if any(entry.get("context") for entry in rows):
+        fields.append(named(ctx, "context", "context", "context_"))
     return fields
 
 
@@ -270,5 +286,5 @@ def table(
         columns=[field.column for field in every],
         rows=[[field.show(entry) for field in every] for entry in rows],
         heads=heads,
-        notes=[*notes, *said],
+        notes=[*notes, *adjustments(ctx, rows), *said],
     )

@@ -96,6 +96,9 @@ def _level_parts(report: Report) -> list[tuple[str, Part]]:
         and e.get("definition") in LEVEL_DEFINITIONS
         and e.get("estimate") is not None
     ]
+    # A score given in a pair leans on its neighbour: where scripts were also read alone, those stand.
+    alone = any(e.get("context") == "single" for e in rows)
+    rows = [e for e in rows if not (alone and e.get("context") == "pair")]
     order = {name: at for at, name in enumerate(ask.systems(report))}
     found = []
     for language in ask.languages(rows):

@@ -3,7 +3,7 @@
 import re
 
 from analysis.render.build import build
-from analysis.render.document import Block, Facts, Figure, Heading, Notices, Table
+from analysis.render.document import Block, Facts, Figure, Folded, Heading, Notices, Table
 from analysis.render.entries import Report
 from analysis.render.words import Words
 
@@ -35,6 +35,9 @@ def _block(block: Block, words: Words, plots: str) -> list[str]:
             return _table(block)
         case Heading():
             return [f"### {escape(block.text)}"]
+        case Folded():
+            inner = [line for part in block.blocks for line in [*_block(part, words, plots), ""]]
+            return [f"### {escape(block.title)}", "", *inner]
         case Figure():
             return [f"![{escape(block.alt)}]({plots}{block.file})", "", escape(block.caption)]
         case Facts():

@@ -1,16 +1,17 @@
-"""The sections that say how far the answer can be trusted: models, agreement, biases, raters, blinding."""
+"""What says how far the answer can be trusted: models, agreement, biases, raters, blinding."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from analysis.render import entries as ask
 from analysis.render import numbers
-from analysis.render.document import Cell, Column, Section
+from analysis.render.document import Block, Cell, Column, Folded, Section
 from analysis.render.entries import Entry
 from analysis.render.fields import (
     Context,
     Field,
     Format,
     Shape,
+    adjusted_p,
     always,
     estimate,
     interval,
@@ -24,6 +25,7 @@ from analysis.render.fields import (
 from analysis.render.results import section, two
 
 PROPORTIONS = {"left_share", "right_share", "human_when_preferred", "raw", "intra"}
+Tables = Callable[[Context, str, Sequence[Entry]], list[Block]]
 
 
 def three(value: float) -> str:
@@ -39,9 +41,8 @@ def by_measure(entry: Entry) -> Format:
     return with_sign if entry.get("measure") in PROPORTIONS else three
 
 
-def abilities(ctx: Context) -> list[Section]:
+def abilities(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     words, shape = ctx.words, Shape(always(two))
-    rows = ask.entries(ctx.report, "abilities")
 
     def ranks(entry: Entry) -> Cell:
         low, high = entry.get("rank_low"), entry.get("rank_high")
@@ -56,39 +57,24 @@ def abilities(ctx: Context) -> list[Section]:
         number(words("se"), "se", two),
         Field(Column(words("rank")), ranks),
     ]
-    blocks = [
-        table(
-            ctx,
-            "abilities",
-            words("cap_abilities"),
-            rows,
-            fields,
-            shape=shape,
-            notes=[words("note_log_worth")],
-        ),
-        *ability_model(ctx),
-    ]
-    return section(ctx, "abilities", "abilities", blocks, rows)
+    notes = [words("note_log_worth")]
+    return [table(ctx, id, words("cap_abilities"), rows, fields, shape=shape, notes=notes)]
 
 
-def ability_model(ctx: Context) -> list[object]:
+def ability_model(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     """The tie and order terms of the same fits."""
-    rows = ask.entries(ctx.report, "ability_model")
-    if not rows:
-        return []
-    key = next((key for key in ("term", "measure") if key in rows[0]), "measure")
     shape = Shape(always(three))
     fields = [
-        named(ctx, "measure", key),
+        named(ctx, "measure", "term"),
         estimate(ctx, ctx.words("value"), shape),
         interval(ctx, rows, shape),
     ]
-    return [table(ctx, "ability-model", ctx.words("cap_ability_model"), rows, fields, shape=shape)]
+    caption = ctx.words("cap_ability_model")
+    return [Folded(caption, [table(ctx, id, caption, rows, fields, shape=shape)])]
 
 
-def differences(ctx: Context) -> list[Section]:
+def differences(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     words = ctx.words
-    rows = ask.entries(ctx.report, "differences")
     shape = Shape(lambda entry: with_sign if entry.get("of") == "win_rate" else two, "", "n_rows")
     fields = [
         system_column(ctx),
@@ -97,46 +83,55 @@ def differences(ctx: Context) -> list[Section]:
         estimate(ctx, words("value"), shape),
         interval(ctx, rows, shape),
         number(words("p"), "p", numbers.p_value),
-        number(words("p_adjusted"), "p_adjusted", numbers.p_value),
+        *adjusted_p(ctx, rows),
     ]
-    shown = table(ctx, "differences", words("cap_differences"), rows, fields, shape=shape, heads=2)
-    return section(ctx, "differences", "differences", [shown], rows)
+    return [table(ctx, id, words("cap_differences"), rows, fields, shape=shape, heads=2)]
 
 
 def measures(
-    ctx: Context, name: str, caption: str, heads: Sequence[Field], notes: Sequence[str] = ()
-) -> list[Section]:
-    """A section of entries that each name their `measure`."""
-    rows = ask.entries(ctx.report, name)
+    ctx: Context, id: str, rows: Sequence[Entry], caption: str, heads: Sequence[Field], *notes: str
+) -> list[Block]:
+    """A table of entries that each name their `measure`."""
+    if not rows:
+        return []
     shape = Shape(by_measure, "", "n_rows")
-    fields = [*heads, estimate(ctx, ctx.words("value"), shape), interval(ctx, rows, shape)]
-    anchor = name.replace("_", "-")
-    shown = table(ctx, anchor, ctx.words(caption), rows, fields, shape=shape, heads=len(heads), notes=notes)
-    return section(ctx, anchor, name, [shown], rows)
+    fields = [
+        *heads,
+        estimate(ctx, ctx.words("value"), shape),
+        interval(ctx, rows, shape),
+        *adjusted_p(ctx, rows),
+    ]
+    return [table(ctx, id, ctx.words(caption), rows, fields, shape=shape, heads=len(heads), notes=notes)]
 
 
-def agreement(ctx: Context) -> list[Section]:
+def _scoped(ctx: Context, id: str, rows: Sequence[Entry], caption: str, fold: str, note: str) -> list[Block]:
+    """What is about all first; what is about each pair or rater on request."""
     heads = [named(ctx, "measure", "measure"), scope_column(ctx)]
-    return measures(ctx, "agreement", "cap_agreement", heads, [ctx.words("note_agreement")])
+    whole = [e for e in rows if e.get("scope") in (None, "", "all")]
+    rest = [e for e in rows if e.get("scope") not in (None, "", "all")]
+    blocks = measures(ctx, id, whole, caption, heads[:1], ctx.words(note))
+    inner = measures(ctx, f"{id}-each", rest, caption, heads[::-1])
+    return [*blocks, Folded(ctx.words(fold), inner)] if inner else blocks
 
 
-def position_bias(ctx: Context) -> list[Section]:
-    heads = [named(ctx, "measure", "measure"), scope_column(ctx)]
-    return measures(ctx, "position_bias", "cap_position", heads, [ctx.words("note_left")])
+def agreement(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
+    return _scoped(ctx, id, rows, "cap_agreement", "by_pair", "note_agreement")
 
 
-def length_bias(ctx: Context) -> list[Section]:
-    return measures(ctx, "length_bias", "cap_length", [named(ctx, "measure", "measure")])
+def position_bias(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
+    return _scoped(ctx, id, rows, "cap_position", "by_rater", "note_left")
 
 
-def blinding(ctx: Context) -> list[Section]:
-    heads = [system_column(ctx), named(ctx, "measure", "measure")]
-    return measures(ctx, "blinding", "cap_blinding", heads)
+def length_bias(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
+    return measures(ctx, id, rows, "cap_length", [named(ctx, "measure", "measure")])
 
 
-def raters(ctx: Context) -> list[Section]:
+def blinding(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
+    return measures(ctx, id, rows, "cap_blinding", [system_column(ctx), named(ctx, "measure", "measure")])
+
+
+def raters(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     words = ctx.words
-    rows = ask.entries(ctx.report, "raters")
     columns = [
         number(words("left"), "left_share", numbers.percent, "%"),
         number(words("seconds"), "median_seconds", numbers.count, words("unit_s")),
@@ -146,5 +141,32 @@ def raters(ctx: Context) -> list[Section]:
     ]
     known = [field for field in columns if any(field.show(e).text != numbers.DASH for e in rows)]
     fields = [Field(Column(words("rater"), numeric=False), text(str, "rater")), *known]
-    shown = table(ctx, "raters", words("cap_raters"), rows, fields, shape=Shape(always(two), "", "n_rows"))
-    return section(ctx, "raters", "raters", [shown], rows)
+    return [table(ctx, id, words("cap_raters"), rows, fields, shape=Shape(always(two), "", "n_rows"))]
+
+
+# The list of the report, the words of its title, and its tables.
+PARTS: tuple[tuple[str, Tables], ...] = (
+    ("abilities", abilities),
+    ("ability_model", ability_model),
+    ("differences", differences),
+    ("agreement", agreement),
+    ("position_bias", position_bias),
+    ("length_bias", length_bias),
+    ("raters", raters),
+    ("blinding", blinding),
+)
+
+
+def sections(ctx: Context) -> list[Section]:
+    """One section for each list, of what leads; the terms of the model stand with the abilities."""
+    found: list[Section] = []
+    for name, build in PARTS:
+        rows = ask.leading(ctx.report, name)
+        if not rows or name == "ability_model":
+            continue
+        id = name.replace("_", "-")
+        blocks = build(ctx, id, rows)
+        terms = ask.leading(ctx.report, "ability_model") if name == "abilities" else []
+        blocks += ability_model(ctx, "ability-model", terms) if terms else []
+        found += section(ctx, id, name, blocks, rows)
+    return found

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 from analysis.render import entries as ask
 from analysis.render import numbers
-from analysis.render.document import Block, Cell, Column, Figure, Heading, Section, Table
+from analysis.render.document import Block, Cell, Column, Figure, Folded, Heading, Section, Table
 from analysis.render.entries import Entry, Part
 from analysis.render.fields import (
     PERCENT,
     Context,
     Field,
     Shape,
+    adjusted_p,
     always,
     estimate,
     interval,
@@ -72,14 +73,18 @@ def matrix(ctx: Context, id: str, part: Part) -> list[Block]:
 
 def win_rate_table(ctx: Context, id: str, rows: Sequence[Entry]) -> Table:
     words = ctx.words
+
+    def outcomes(entry: Entry) -> Cell:
+        counts = [numbers.count(entry.get(key) or 0) for key in ("wins", "ties", "losses")]
+        return Cell(" / ".join(counts), "number")
+
     fields = [
         system_column(ctx),
         Field(Column(words("opponent"), numeric=False), text(ctx.system, "opponent")),
         estimate(ctx, words("win_rate"), PERCENT),
         interval(ctx, rows, PERCENT),
-        number(words("wins"), "wins", numbers.count),
-        number(words("ties"), "ties", numbers.count),
-        number(words("losses"), "losses", numbers.count),
+        *adjusted_p(ctx, rows),
+        Field(Column(words("won_tied_lost")), outcomes),
         number(words("neither"), "neither", numbers.count),
         number(words("without_ties"), "without_ties", numbers.percent, "%"),
     ]
@@ -111,7 +116,7 @@ DEFINITION_NOTES = {
 }
 
 
-def human_level_table(ctx: Context, id: str, rows: Sequence[Entry]) -> Table:
+def human_level_table(ctx: Context, id: str, rows: Sequence[Entry], caption: str) -> Table:
     words, shape = ctx.words, Shape(always(one), "%", "n_rows")
     fields = [
         system_column(ctx),
@@ -119,21 +124,36 @@ def human_level_table(ctx: Context, id: str, rows: Sequence[Entry]) -> Table:
         Field(Column(words("human"), numeric=False), text(ctx.system, "human")),
     ]
     if any(entry.get("baseline") for entry in rows):
-        fields.append(
-            Field(
-                Column(words("baseline"), numeric=False),
-                text(lambda value: ctx.system(value) if value else numbers.DASH, "baseline"),
-            )
-        )
+        fields.append(Field(Column(words("baseline"), numeric=False), text(ctx.system, "baseline")))
     fields += [estimate(ctx, words("level_pct"), shape), interval(ctx, rows, shape)]
+    if any(entry.get("numerator") is not None for entry in rows):
+        fields += [
+            number(words("system_mean"), "numerator", two),
+            number(words("human_mean"), "denominator", two),
+        ]
     used = dict.fromkeys(str(entry.get("definition")) for entry in rows)
     notes = [words(DEFINITION_NOTES[name]) for name in used if name in DEFINITION_NOTES]
-    return table(ctx, id, words("cap_human"), rows, fields, shape=shape, heads=2, notes=notes)
+    return table(ctx, id, words(caption), rows, fields, shape=shape, heads=2, notes=notes)
+
+
+def human_level_tables(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
+    """Parity; what comes of the scores; and, on request, against each common baseline."""
+    blocks: list[Block] = []
+    groups = (("parity",), ("ratio_of_means", "above_floor"), ("common_baseline",))
+    captions = ("cap_human", "cap_human_scores", "cap_human_baseline")
+    for definitions, caption in zip(groups, captions, strict=True):
+        mine = [e for e in rows if e.get("definition") in definitions]
+        mine.sort(key=lambda e: definitions.index(e["definition"]))
+        if mine:
+            shown = human_level_table(ctx, f"{id}-{definitions[0].replace('_', '-')}", mine, caption)
+            folded = definitions == ("common_baseline",)
+            blocks.append(Folded(ctx.words(caption), [shown]) if folded else shown)
+    return blocks
 
 
 def human_level(ctx: Context, figures: Figures) -> list[Section]:
     rows = ask.leading(ctx.report, "human_level")
-    blocks: list[Block] = [*figures.get("human_level", []), human_level_table(ctx, "human-level", rows)]
+    blocks = [*figures.get("human_level", []), *human_level_tables(ctx, "human-level", rows)]
     return section(ctx, "human-level", "human_level", blocks, rows)
 
 
@@ -142,7 +162,6 @@ def mean_scores(ctx: Context, figures: Figures) -> list[Section]:
     rows = ask.entries(ctx.report, "mean_scores")
     fields = [
         system_column(ctx),
-        named(ctx, "context", "context", "context_"),
         estimate(ctx, words("mean"), shape),
         interval(ctx, rows, shape),
         number(words("sd_raters"), "sd_between_raters", two),
@@ -154,11 +173,20 @@ def mean_scores(ctx: Context, figures: Figures) -> list[Section]:
 
 def best_of_k_table(ctx: Context, id: str, rows: Sequence[Entry]) -> Table:
     words, shape = ctx.words, Shape(always(numbers.percent), "%", "n_rows")
+
+    def best_on(entry: Entry) -> Cell:
+        won, every = entry.get("numerator"), entry.get("denominator")
+        if won is None or every is None:
+            return Cell(numbers.DASH, "number")
+        return Cell(words("of_scenes", won=numbers.count(won), all=numbers.count(every)), "number")
+
     fields = [
         system_column(ctx),
         named(ctx, "by", "by", "by_"),
         estimate(ctx, words("best_share"), shape),
         interval(ctx, rows, shape),
+        Field(Column(words("best_on")), best_on),
+        number(words("bias"), "bias", numbers.percent, words("unit_points")),
         number(words("k"), "k", numbers.count),
         number(words("chance"), "chance", numbers.percent, "%"),
         Field(
@@ -188,19 +216,3 @@ def errors(ctx: Context) -> list[Section]:
     ]
     shown = table(ctx, "errors", words("cap_errors"), rows, fields, shape=shape, heads=2)
     return section(ctx, "errors", "errors", [shown], rows)
-
-
-def other_criteria(ctx: Context) -> list[Section]:
-    """Win rates and human level of what does not lead, in the same tables."""
-    lead = {*ask.leading_criteria(ctx.report), ask.SCORE}
-
-    def rest(name: str) -> list[Entry]:
-        return [e for e in ask.entries(ctx.report, name) if e.get("criterion") not in lead]
-
-    wins, levels, best = rest("win_rates"), rest("human_level"), rest("best_of_k")
-    blocks: list[Block] = [
-        win_rate_table(ctx, f"other-win-rates-{at}", part.rows) for at, part in enumerate(ask.parts(wins), 1)
-    ]
-    blocks += [human_level_table(ctx, "other-human-level", levels)] if levels else []
-    blocks += [best_of_k_table(ctx, "other-best-of-k", best)] if best else []
-    return section(ctx, "other-criteria", "other_criteria", blocks, [*wins, *levels, *best])

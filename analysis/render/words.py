@@ -15,7 +15,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     # the page
     "title": ("Evaluation report", "评测报告"),
     "simulated_banner": (
-        "Simulated judgments only. No person judged here: nothing on this page is evidence about the scripts.",
+        "Simulated judgments only. No person judged here: nothing here is evidence about the scripts.",
         "全部为模拟评判。没有真人参与：本页任何数字都不能说明剧本的优劣。",
     ),
     "model_banner": (
@@ -126,9 +126,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "interval": ("{level} % interval", "{level} % 置信区间"),
     "interval_by": ("by {cluster}", "按{cluster}聚类"),
     "to": ("{low} to {high}", "{low} 至 {high}"),
-    "wins": ("Wins", "胜"),
-    "ties": ("Ties", "平局"),
-    "losses": ("Losses", "负"),
     "neither": ("Neither usable", "均不可用"),
     "without_ties": ("Without ties", "不计平局"),
     "n_judgments": ("Judgments", "判断数"),
@@ -199,6 +196,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "criterion_score": ("Score", "评分"),
     "unit_pct": ("%", "%"),
     "unit_s": ("s", "秒"),
+    "unit_points": ("points", "百分点"),
     # definitions of human level
     "parity": ("Parity", "对等"),
     "ratio_of_means": ("Ratio of means", "均值比"),
@@ -238,6 +236,39 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "cap_best": ("Share of scenes on which a system was the best of k", "系统在 k 个候选中最佳的场次比例"),
     "cap_errors": ("Marks of errors", "错误标注"),
     "cap_abilities": ("Abilities in Davidson's model", "Davidson 模型的能力值"),
+    "cap_human_scores": ("Mean scores as a percentage of human scores", "平均分相当于人类平均分的百分比"),
+    "cap_human_baseline": ("Against a common baseline", "以共同基线比较"),
+    "by_pair": ("By pair of systems", "按系统对"),
+    "by_rater": ("Rater by rater", "逐位评审"),
+    "won_tied_lost": ("Won / tied / lost", "胜 / 平 / 负"),
+    "system_mean": ("Its mean", "系统平均分"),
+    "human_mean": ("Human mean", "人类平均分"),
+    "best_on": ("Best on", "最佳场次"),
+    "of_scenes": ("{won} of {all}", "{all} 中的 {won}"),
+    "bias": ("Bootstrap bias", "自助法偏差"),
+    "tie_term": ("Tie term, log", "平局项（对数）"),
+    "length_term": ("Length term", "长度项"),
+    "adjust_holm": ("Holm (primary and secondary)", "Holm（主要与次要）"),
+    "adjust_benjamini-hochberg": ("Benjamini–Hochberg (exploratory)", "Benjamini–Hochberg（探索性）"),
+    "note_adjusted": (
+        "p adjusted by {method}; intervals are not adjusted.",
+        "p 值校正方法：{method}；区间未校正。",
+    ),
+    "answer_ratio": (
+        "{system} scored {numerator} on average and {human} {denominator} on the same scenes:"
+        " {estimate} % of human level by ratio of means ({level} % interval {low} to {high} %).",
+        "在相同场次上，{system} 平均得 {numerator} 分，{human} 平均得 {denominator} 分：按均值比折合人类水平的"
+        " {estimate} %（{level} % 置信区间 {low} 至 {high} %）。",
+    ),
+    "answer_ratio_bare": (
+        "{system} scored {estimate} % of human level by ratio of means; the interval was not computed: {reason}.",
+        "{system} 按均值比折合人类水平的 {estimate} %；未能计算置信区间：{reason}。",
+    ),
+    "answer_scores_counts": (
+        "{n} scores by {raters} raters on {items} scenes{read}. Method: {method}.",
+        "共 {n} 个评分，{raters} 位评审，{items} 个场次{read}。方法：{method}。",
+    ),
+    "read_how": (", read {context}", "，{context}阅读"),
     "cap_ability_model": ("Tie and order terms of the same model", "同一模型的平局项与顺序项"),
     "cap_differences": ("Differences between systems", "系统间差异"),
     "cap_agreement": ("Agreement", "一致性"),
@@ -351,10 +382,6 @@ class Words:
     def sentence(self, text: str) -> str:
         """A method, reason or cause that the analysis gave in English, in this language where it is known."""
         return text if self.lang == "en" else phrases.chinese(text)
-
-    def warning(self, code: str, text: str) -> str:
-        """A warning, whose sentence comes from the analysis in English."""
-        return self.sentence(text)
 
     @property
     def html_lang(self) -> str:

@@ -16,7 +16,7 @@ WANTED = 0.8
 
 @dataclass(frozen=True, slots=True)
 class Components:
-    """Standard deviations of the win rate (0 to 1) between raters, scenes and series, and the share of ties."""
+    """Standard deviations of the win rate between raters, scenes and series; the share of ties."""
 
     raters: float
     scenes: float
@@ -39,7 +39,7 @@ class Components:
 
 def power(difference: float, error: float, freedom: int) -> float:
     """Chance that a two-sided test finds a win rate this far from 0.5 (noncentral t)."""
-    limit = stats.t.ppf((1 + LEVEL) / 2, freedom)
+    limit = _critical(freedom)
     shift = difference / error
     return float(stats.nct.sf(limit, freedom, shift) + stats.nct.cdf(-limit, freedom, shift))
 
@@ -60,24 +60,36 @@ def power_lines(
     clusters = series or scenes
     freedom = min(raters, clusters) - 1
     error = math.sqrt(components.variance(raters, scenes, series, judgments))
-    half = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error
+    half = _critical(freedom) * error
+    # What is left when raters cost nothing: the scenes are still a sample.
     floor = math.sqrt(components.scenes**2 / scenes + (components.series**2 / series if series else 0.0))
-    floor *= float(stats.t.ppf((1 + LEVEL) / 2, clusters - 1))
-    by = f"{series} series" if series else f"{scenes} scenes"
+    floor *= _critical(clusters - 1)
     found = smallest(error, freedom)
+    chance = 100 * power(difference, error, freedom)
+    found_at = f"{50 + 100 * found:.1f} % or more" if found < 0.5 else "nothing: too few raters or scenes"
+    rows = {
+        "standard error of the win rate": f"{100 * error:.1f} points",
+        "half-width of its 95 % interval": _points(half),
+        f"chance to tell {50 + 100 * difference:g} % from 50 %": f"{chance:.0f} %",
+        "win rate told from 50 % with a chance of 80 %": found_at,
+        "half-width with any number of raters": f"not under {_points(floor)}",
+    }
+    by = f"{series} series" if series else f"{scenes} scenes"
     return [
         f"{raters} raters, {scenes} scenes{f' of {series} series' if series else ''}, {judgments} judgments",
-        f"standard error of the win rate      {100 * error:.1f} points",
-        f"half-width of its 95 % interval     {100 * half:.1f} points ({200 * half:.1f} of parity)",
-        f"chance to find {50 + 100 * difference:g} % against 50 %      {100 * power(difference, error, freedom):.0f} %",
-        f"found with a chance of 80 %         {50 + 100 * found:.1f} % or more"
-        if found < 0.5
-        else "found with a chance of 80 %         nothing: too few raters or scenes",
-        f"with any number of raters           half-width not under {100 * floor:.1f} points ({200 * floor:.1f} of parity)",
+        *(f"  {what:<46}{value}" for what, value in rows.items()),
         "",
-        "Assumed: standard deviations of the win rate of"
-        f" {components.raters:g} between raters, {components.scenes:g} between scenes,"
-        f" {components.series:g} between series; {100 * components.ties:g} % ties;"
-        f" raters and {by} as samples, t with {freedom} degrees of freedom, two-sided 5 %.",
+        f"Assumed: standard deviations of the win rate of {components.raters:g} between raters,"
+        f" {components.scenes:g} between scenes and {components.series:g} between series;"
+        f" {100 * components.ties:g} % ties; raters and {by} as samples,"
+        f" t with {freedom} degrees of freedom, two-sided 5 %.",
         "This is a closed form. Simulate the study through its own analysis before fixing a plan.",
     ]
+
+
+def _critical(freedom: int) -> float:
+    return float(stats.t.ppf((1 + LEVEL) / 2, freedom))
+
+
+def _points(width: float) -> str:
+    return f"{100 * width:.1f} points of win rate ({200 * width:.1f} of parity)"

@@ -1,4 +1,6 @@
-"""A report made by hand, with everything that the contract allows in it: for what is seen, not for numbers."""
+"""A report made by hand, with everything that the contract allows: for what is seen, not for numbers."""
+
+# ruff: noqa: E501
 
 from itertools import permutations
 from typing import Any

@@ -1,0 +1,48 @@
+"""The criteria that do not lead: the same tables, opened on request."""
+
+from collections.abc import Sequence
+
+from analysis.render import entries as ask
+from analysis.render import quality, results
+from analysis.render.document import Block, Folded, Section
+from analysis.render.entries import Entry
+from analysis.render.fields import Context
+
+
+def other_criteria(ctx: Context) -> list[Section]:
+    lead = set(ask.leading_criteria(ctx.report))
+    names = [criterion for criterion in ask.criteria(ctx.report) if criterion not in lead]
+    blocks: list[Block] = []
+    every: list[Entry] = []
+    for at, criterion in enumerate(names, 1):
+        inner, rows = of_criterion(ctx, f"other-{at}", criterion)
+        blocks.append(Folded(ctx.criterion(criterion), inner))
+        every += rows
+    return results.section(ctx, "other-criteria", "other_criteria", blocks, every)
+
+
+def of_criterion(ctx: Context, id: str, criterion: str) -> tuple[list[Block], list[Entry]]:
+    """Every table of one criterion, and the entries they show."""
+
+    def rows(name: str) -> list[Entry]:
+        return ask.of(ask.entries(ctx.report, name), criterion=criterion)
+
+    wins, levels, best = rows("win_rates"), rows("human_level"), rows("best_of_k")
+    blocks: list[Block] = [
+        results.win_rate_table(ctx, f"{id}-win-rates-{at}", part.rows)
+        for at, part in enumerate(ask.parts(wins), 1)
+    ]
+    blocks += flat(results.human_level_tables(ctx, f"{id}-human-level", levels))
+    blocks += [results.best_of_k_table(ctx, f"{id}-best-of-k", best)] if best else []
+    shown = [*wins, *levels, *best]
+    for name, build in quality.PARTS:
+        mine = rows(name)
+        if mine:
+            blocks += flat(build(ctx, f"{id}-{name.replace('_', '-')}", mine))
+            shown += mine
+    return blocks, shown
+
+
+def flat(blocks: Sequence[Block]) -> list[Block]:
+    """What is already opened on request does not fold again inside."""
+    return [inner for block in blocks for inner in (block.blocks if isinstance(block, Folded) else [block])]
