@@ -453,6 +453,7 @@ class RevealedEntry(models.Model):
     system_slug = models.CharField(max_length=80)
     script_digest = models.CharField(max_length=64)
     script_sample = models.PositiveIntegerField()
+    nonce = models.CharField(max_length=32, blank=True, help_text="What the study's digest was made with.")
 
     class Meta:
         verbose_name_plural = "revealed entries"

@@ -7,6 +7,12 @@ still look: the audit trail shows tampering, it does not prevent it.
 
 from django.db import models
 
+from evalsite.core.codes import random_code
+
+
+def commitment_nonce() -> str:
+    return random_code(32)
+
 
 class SealedEntry(models.Model):
     study_slug = models.CharField(max_length=80)
@@ -14,6 +20,9 @@ class SealedEntry(models.Model):
     system_slug = models.CharField(max_length=80)
     script_digest = models.CharField(max_length=64)
     script_sample = models.PositiveIntegerField()
+    nonce = models.CharField(
+        max_length=32, default=commitment_nonce, help_text="Keeps the study's digest from being guessed open."
+    )
 
     class Meta:
         app_label = "annotations"

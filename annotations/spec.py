@@ -12,7 +12,7 @@
     consent      {version, text {en, zh}}
     instructions {en, zh}
     rights       show | redistribute
-    materials    {briefs {slug: digest}, scripts {brief: {system: {digest, sample}}}}
+    materials    {briefs {slug: digest}, scripts {brief: {system: digest}}}
 """
 
 from typing import Any
@@ -94,16 +94,11 @@ class ConsentSpec(Value):
     text: Text
 
 
-class ScriptRef(Value):
-    digest: str
-    sample: int = 1
-
-
 class Materials(Value):
     """Which texts the study is about, by digest: a change of one is a change of the study."""
 
     briefs: dict[str, str]
-    scripts: dict[str, dict[str, ScriptRef]]
+    scripts: dict[str, dict[str, str]]
 
 
 class StudySpec(Value):

@@ -103,6 +103,7 @@ def _reveal(study: Study) -> None:
             system_slug=sealed[entry.code].system_slug,
             script_digest=sealed[entry.code].script_digest,
             script_sample=sealed[entry.code].script_sample,
+            nonce=sealed[entry.code].nonce,
         )
         for entry in entries
     )

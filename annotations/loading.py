@@ -1,0 +1,123 @@
+"""Taking a study file into the database: all of it, or nothing."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from django.db import transaction
+from django.db.models import Max
+
+from annotations.models import Criterion, Study
+from annotations.spec import StudySpec, as_json, changed_fields
+from annotations.spec_file import StudyFile, read_study
+from evalsite.core.digests import text_digest
+from evalsite.core.faults import Fault, Refused
+from evalsite.core.models import record
+from generation.models import Brief, Script, Series, System
+from generation.reading import BriefSpec
+from generation.screenplay import measure, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    study: Study
+    outcome: Literal["created", "updated", "unchanged"]
+    changed: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = field(default=())
+
+
+@transaction.atomic
+def load_study(path: Path, *, by: str = "console") -> Loaded:
+    """Read a study file and store it as a draft, with its briefs and scripts. Raises `Refused`, and stores nothing.
+
+    A draft is updated; unchanged content changes nothing; a frozen study with other content is refused.
+    """
+    found = read_study(path, stored=stored_digest)
+    spec, value = found.spec, as_json(found.spec)
+    study = Study.objects.select_for_update().filter(slug=spec.slug).first()
+    if study is not None and study.spec_digest == spec.digest:
+        return Loaded(study, "unchanged", dropped=found.dropped)
+    changed = tuple(changed_fields(study.spec, value)) if study is not None else ()
+    if study is not None and study.state != Study.State.DRAFT:
+        message = f"study {spec.slug} is {study.state}, and this file differs in: {', '.join(changed)}."
+        mend = "give the changed study another slug, or restore the file."
+        raise Refused([Fault(str(path), 1, 1, message, mend)])
+    _store_texts(found)
+    outcome: Literal["created", "updated"] = "created" if study is None else "updated"
+    study = _store_study(study, spec)
+    record(
+        who=by, verb=f"load study ({outcome})", about=study.slug, digest=spec.digest, changed=list(changed)
+    )
+    return Loaded(study, outcome, changed, found.dropped)
+
+
+def stored_digest(brief: str, system: str) -> str | None:
+    """The digest of the lowest-numbered stored script of a system for a brief."""
+    scripts = Script.objects.filter(brief__slug=brief, system__slug=system).order_by("sample", "pk")
+    return scripts.values_list("digest", flat=True).first()
+
+
+def _store_study(study: Study | None, spec: StudySpec) -> Study:
+    study = study or Study(slug=spec.slug)
+    study.title, study.question, study.seed = spec.title, spec.question, spec.seed
+    study.spec, study.spec_digest = as_json(spec), spec.digest
+    study.save()
+    study.criteria.all().delete()
+    Criterion.objects.bulk_create(
+        Criterion(
+            study=study,
+            slug=criterion.slug,
+            order=order,
+            primary=criterion.primary,
+            label=criterion.label,
+            question=criterion.question,
+            guidance=criterion.guidance,
+            with_strength=criterion.strength,
+        )
+        for order, criterion in enumerate(spec.criteria, start=1)
+    )
+    return study
+
+
+def _store_texts(found: StudyFile) -> None:
+    systems = {
+        entry.slug: System.objects.get_or_create(
+            slug=entry.slug,
+            defaults={"name": entry.name.get("en") or entry.name.get("zh") or entry.slug, "kind": entry.kind},
+        )[0]
+        for entry in found.spec.systems
+    }
+    briefs = {brief.slug: _store_brief(brief) for brief in found.briefs}
+    for (brief, system), text in found.scripts.items():
+        if brief in briefs:
+            _store_script(briefs[brief], systems[system], text)
+
+
+def _store_brief(spec: BriefSpec) -> Brief:
+    """A brief that frozen studies hold may change here: they keep their own copy of its content."""
+    series, _ = Series.objects.update_or_create(
+        slug=spec.series_slug, defaults={"title": spec.series_title, "language": spec.language}
+    )
+    content = spec.content()
+    keys = ("language", "order", "outline", "previous_context", "characters", "guideline", "target_length")
+    brief, _ = Brief.objects.update_or_create(
+        slug=spec.slug, defaults={"series": series, **{key: content[key] for key in keys}}
+    )
+    return brief
+
+
+def _store_script(brief: Brief, system: System, text: str) -> None:
+    digest = text_digest(text)
+    scripts = Script.objects.filter(brief=brief, system=system)
+    if scripts.filter(digest=digest).exists():
+        return
+    last = scripts.aggregate(last=Max("sample"))["last"] or 0
+    Script.objects.create(
+        brief=brief,
+        system=system,
+        sample=last + 1,
+        text=text,
+        digest=digest,
+        language=brief.language,
+        length=measure(parse(text, brief.language)).length,
+    )

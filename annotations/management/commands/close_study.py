@@ -1,0 +1,17 @@
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from annotations import services
+from annotations.management.console import StudyCommand
+
+
+class Command(StudyCommand):
+    help = "Close a study."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("study")
+
+    def handle(self, *, study: str, **options: Any) -> None:
+        moved = services.transition(study=self.study(study), verb="close", by="console")
+        self.stdout.write(f"Study {study} is {moved.state}.")

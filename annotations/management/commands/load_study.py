@@ -1,0 +1,38 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from annotations import freezing, services
+from annotations.loading import load_study
+from annotations.management.console import StudyCommand
+from annotations.models import Study
+
+
+class Command(StudyCommand):
+    help = (
+        "Load a study file with its briefs and scripts; a draft is updated, a frozen study is left as it is."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--freeze", action="store_true", help="freeze it, if it is a draft")
+        parser.add_argument("--open", action="store_true", help="freeze and open it")
+
+    def handle(self, *, file: Path, freeze: bool, open: bool, **options: Any) -> None:
+        loaded = load_study(file)
+        study = loaded.study
+        if loaded.outcome == "unchanged":
+            self.stdout.write(f"Study {study.slug} is loaded already and unchanged ({study.state}).")
+        elif loaded.outcome == "updated":
+            self.stdout.write(f"Study {study.slug} updated: {', '.join(loaded.changed)}.")
+        else:
+            self.stdout.write(f"Study {study.slug} loaded as a draft.")
+        for brief in loaded.dropped:
+            self.stderr.write(f"warning: brief {brief} is left out: a system has no script for it.")
+        if (freeze or open) and study.state == Study.State.DRAFT:
+            study = freezing.freeze(study=study, by="console")
+            self.stdout.write(f"Study {study.slug} is frozen; digest {study.frozen_digest}.")
+        if open and study.state == Study.State.FROZEN:
+            study = services.transition(study=study, verb="open", by="console")
+            self.stdout.write(f"Study {study.slug} is open.")

@@ -1,0 +1,30 @@
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from annotations import unblinding
+from annotations.management.console import REFUSED, WRONG_USAGE, StudyCommand
+from evalsite.core.models import User
+
+
+class Command(StudyCommand):
+    help = (
+        "Unblind a closed study, in the names of two members of the staff; logged as done from the console."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("study")
+        parser.add_argument("--by", action="append", required=True, metavar="NAME", help="give it twice")
+
+    def handle(self, *, study: str, by: list[str], **options: Any) -> None:
+        if len(by) != 2:
+            raise CommandError("error: name two people: --by NAME --by OTHER.", returncode=WRONG_USAGE)
+        first, second = (self._user(name) for name in by)
+        unblinding.unblind_from_console(study=self.study(study), by=first, other=second)
+        self.stdout.write(f"Study {study} is unblinded.")
+
+    def _user(self, name: str) -> User:
+        user = User.objects.filter(username=name).first()
+        if user is None:
+            raise CommandError(f"error: there is no user {name}. Mend: check the name.", returncode=REFUSED)
+        return user
