@@ -1,7 +1,7 @@
 """Servers for all tests. PostgreSQL starts here, before Django reads its settings.
 
-The settings module is named here and not in pyproject.toml, because pytest-django would read it before this file
-is imported, and the address of the test server would come too late.
+The settings module is named here and not in pyproject.toml, because pytest-django would read it before this
+file is imported, and the address of the test server would come too late.
 """
 
 import atexit
@@ -9,6 +9,7 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import django
 import pytest
@@ -23,6 +24,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
         tempfile.TemporaryDirectory(prefix="evalsite-var-", ignore_cleanup_errors=True)
     )
     os.environ["EVALSITE_VAR"] = folder
+    (Path(folder) / "static").mkdir()  # whitenoise warns where it is missing
     os.environ["SECRET_KEY"] = "for tests only, and longer than fifty characters as Django wants"
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's event loop runs beside ORM calls
     os.environ.pop("PUBLIC_URL", None)
@@ -47,7 +49,7 @@ def broker_url() -> Iterator[str]:
 def live_stack() -> Iterator[LiveStack]:
     """All that `make run` starts, on data of its own, demo studies loaded, for browser and kill tests.
 
-    Mark the tests that use it with `pytest.mark.xdist_group("live")`: then one worker runs them all, on one stack.
+    Mark the tests that use it with `pytest.mark.xdist_group("live")`: one worker then runs them on one stack.
     """
     with live_stack_in() as stack:
         yield stack

@@ -30,6 +30,8 @@ SERVER_OPTIONS = {
     "max_parallel_workers_per_gather": "0",
 }
 NO_SPACE = "No space left on device"
+# What a server says that will take connections later.
+NOT_YET = ("starting up", "not yet accepting", "not accepting", "shutting down", "recovery mode", "too many")
 
 
 @dataclass(frozen=True)
@@ -124,24 +126,32 @@ class Server:
         )
 
     def answers(self) -> bool:
-        """Whether the server takes connections."""
+        """Whether the server takes connections; raises LocalFault where it runs but never will."""
         import psycopg
 
         try:
             with psycopg.connect(self._conninfo("postgres"), connect_timeout=5):
                 return True
-        except psycopg.OperationalError:
+        except psycopg.Error as error:
+            text = str(error)
+            if "FATAL" in text and not any(words in text for words in NOT_YET):
+                raise LocalFault(self.explain(text)) from None
             return False
 
     def ensure_database(self) -> bool:
-        """Create the database if it is not there; whether it was created."""
+        """Create the database if it is not there; whether it was created. Raises LocalFault."""
         import psycopg
 
-        with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
+        try:
+            with psycopg.connect(self._conninfo("postgres"), autocommit=True) as connection:
+                query = "SELECT 1 FROM pg_database WHERE datname = %s"
+                if connection.execute(query, [NAME]).fetchone():
+                    psycopg.connect(self._conninfo(NAME)).close()
+                    return False
                 connection.execute(f"CREATE DATABASE {NAME}")
                 return True
-        return False
+        except psycopg.Error as error:
+            raise LocalFault(self.explain(str(error))) from None
 
     def explain(self, log_text: str) -> str:
         """One line for people from what the server wrote before it ended."""
@@ -200,10 +210,10 @@ class Server:
         new.rename(self.data)
 
     def _end_earlier_server(self) -> None:
-        """End what is left of a server that was killed, or whose parent was, and remove what it left.
+        """End what is left of a server that was killed, or whose parent was; remove what it left.
 
-        The order matters: without its lock file a second server could start beside living backends of the first.
-        Once none is left the file only does harm, as its number may by now be another process's.
+        The order matters: without its lock file a second server could start beside living backends of the
+        first. Once none is left the file only does harm, as its number may by now be another process's.
         """
         for number, patience in ((signal.SIGINT, 10), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
             deadline = time.monotonic() + patience
@@ -268,4 +278,6 @@ def fault_of(error: OSError) -> LocalFault:
             f"No right to write {error.filename}: {error.strerror}. "
             "Mend its rights, or name another folder in EVALSITE_VAR."
         )
+    if error.errno in (errno.EEXIST, errno.ENOTDIR):
+        return LocalFault(f"{error.filename} stands in the way of a folder of ours. Move it elsewhere.")
     return LocalFault(f"{error.filename or 'The system'}: {error.strerror or error}.")

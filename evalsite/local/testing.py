@@ -107,7 +107,8 @@ class LiveStack:
 
     def launch(self) -> None:
         """Start it without waiting."""
-        paths(self.var).links.unlink(missing_ok=True)
+        if self.var.is_dir():
+            paths(self.var).links.unlink(missing_ok=True)
         kept = {name: value for name, value in os.environ.items() if name not in FROM_TESTS}
         environment = {**kept, **self._environment, "EVALSITE_VAR": str(self.var), "PORT": str(self.port)}
         command = [sys.executable, "-m", "evalsite.local", "run", "--with-parent"]

@@ -1,0 +1,162 @@
+"""The two servers by themselves: found, started as whoever we are, reached by their socket alone."""
+
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from evalsite.local import postgres, process
+from evalsite.local.faults import LocalFault
+from evalsite.local.paths import SOCKET_PATH_LIMIT, paths
+from evalsite.local.testing import temporary_postgres, temporary_valkey
+
+
+def test_a_temporary_postgres_is_real_and_goes() -> None:
+    with temporary_postgres() as url:
+        folder = Path(url.partition("host=")[2])
+        with psycopg.connect(url) as connection:
+            row = connection.execute(
+                "SELECT current_setting('listen_addresses'), pg_encoding_to_char(encoding), datlocprovider "
+                "FROM pg_database WHERE datname = current_database()"
+            ).fetchone()
+            assert row is not None
+            assert row[:2] == ("", "UTF8")
+        assert folder.stat().st_mode & 0o077 == 0
+    assert not folder.exists()
+
+
+def test_a_temporary_valkey_answers() -> None:
+    with temporary_valkey() as url, socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(url.removeprefix("redis+socket://"))
+        connection.sendall(b"PING\r\n")
+        assert connection.recv(16) == b"+PONG\r\n"
+
+
+def identities() -> list[str]:
+    if os.geteuid() != 0:
+        return [process.SAME]
+    entry = pwd.getpwnam("nobody")
+    return [f"userns:{entry.pw_uid}:{entry.pw_gid}", f"user:{entry.pw_uid}:{entry.pw_gid}"]
+
+
+@pytest.mark.parametrize("identity", identities())
+def test_postgres_runs_below_closed_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, identity: str
+) -> None:
+    """Root's home is closed to others, and a clone may lie there."""
+    if identity.startswith("userns") and process.unprivileged_identity() != identity:
+        pytest.skip("the kernel allows no user namespaces here")
+    monkeypatch.setattr(process, "unprivileged_identity", lambda: identity)
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    server = postgres.Server(closed / "data", closed / "s", closed / "log", durable=False)
+    for _ in range(2):  # the second time on the folder that is there
+        server.prepare()
+        child = server.start()
+        try:
+            wait(server.answers)
+            server.ensure_database()
+        finally:
+            child.send_signal(signal.SIGINT)
+            assert child.wait(20) == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can run it as two users")
+def test_a_data_folder_goes_from_one_identity_to_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = postgres.Server(tmp_path / "data", tmp_path / "s", tmp_path / "log", durable=False)
+    for identity in reversed(identities()):
+        monkeypatch.setattr(process, "unprivileged_identity", lambda identity=identity: identity)
+        server.prepare()
+        child = server.start()
+        try:
+            wait(server.answers)
+        finally:
+            child.send_signal(signal.SIGINT)
+            assert child.wait(20) == 0
+
+
+def test_a_server_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
+    program = f"""
+import pathlib, sys, time
+from evalsite.local.postgres import Server
+folder = pathlib.Path({str(tmp_path)!r})
+server = Server(folder / "data", folder / "s", folder / "log", durable=False)
+server.prepare()
+print(server.start().pid, flush=True)
+sys.stdin.read()
+"""
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    pid = int(parent.stdout.readline())
+    server = postgres.Server(tmp_path / "data", tmp_path / "s", tmp_path / "log")
+    wait(server.answers)
+    parent.kill()
+    parent.communicate()
+    wait(lambda: process.started_at(pid) is None)
+    wait(lambda: not process.working_in(tmp_path / "data"))
+    assert "database system is shut down" in server.log.read_text()
+
+
+def test_what_a_killed_server_left_is_cleared(tmp_path: Path) -> None:
+    """The number in the old lock files is by now that of a living process: our own."""
+    server = postgres.Server(tmp_path / "data", tmp_path / "s", tmp_path / "log", durable=False)
+    server.prepare()
+    child = server.start()
+    wait(server.answers)
+    child.kill()
+    child.wait()
+    for lock in (server.data / "postmaster.pid", server.socket_dir / ".s.PGSQL.5432.lock"):
+        lines = lock.read_text().split("\n")
+        lock.write_text("\n".join(["1", *lines[1:]]))
+    child = server.start()
+    try:
+        wait(server.answers)
+    finally:
+        child.send_signal(signal.SIGINT)
+        child.wait(20)
+
+
+def test_binaries_of_the_system_are_found_where_the_wheel_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = postgres.find_binaries().folder
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(postgres, "SYSTEM_ROOT", tmp_path)
+    with pytest.raises(LocalFault, match="DATABASE_URL"):
+        postgres.find_binaries.__wrapped__()
+    (tmp_path / "18").mkdir()
+    (tmp_path / "18" / "bin").symlink_to(real)
+    assert postgres.find_binaries.__wrapped__().folder == tmp_path / "18" / "bin"
+
+
+def test_a_socket_never_has_a_path_that_is_too_long(tmp_path: Path) -> None:
+    deep = paths(tmp_path / ("deep" * 30))
+    socket_path = deep.postgres_socket_dir / ".s.PGSQL.5432.lock"
+    assert len(os.fsencode(socket_path)) <= SOCKET_PATH_LIMIT
+    assert paths(tmp_path).sockets == tmp_path / "run"
+
+
+def test_the_secret_key_is_made_once(tmp_path: Path) -> None:
+    place = paths(tmp_path)
+    key = place.ensure_secret_key()
+    assert len(key) >= 50
+    assert place.ensure_secret_key() == key
+    assert place.secret_key.stat().st_mode & 0o777 == 0o600
+
+
+def wait(condition: object, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < deadline, condition
+        time.sleep(0.02)
