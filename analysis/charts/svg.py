@@ -3,14 +3,18 @@
 import io
 import re
 from collections.abc import Mapping
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-FONTS = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
+FONTS = (
+    "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'PingFang SC', 'Microsoft YaHei',"
+    " 'Noto Sans CJK SC', sans-serif"
+)
 # Text stays text, so that a browser sets it in its own fonts (Chinese too); ids come from a fixed salt.
-SETTINGS = {
+SETTINGS: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "evalsite",
     "svg.id": None,

@@ -175,7 +175,11 @@ def sentences(ctx: Context, entry: Entry) -> list[Block]:
         "where": "",
     }
     if entry.get("language"):
-        names["where"] = words("in_language", language=ctx.language(str(entry["language"])))
+        language = str(entry["language"])
+        pooled = ask.is_pooled(language)
+        names["where"] = (
+            words("in_pooled") if pooled else words("in_language", language=ctx.language(language))
+        )
     if entry.get("estimate") is None:
         return [Prose(words("answer_none", reason=ctx.why(entry.get("reason")), **names), strong=True)]
     shown = {"estimate": numbers.percent(entry["estimate"]), **names}

@@ -46,7 +46,8 @@ class Context:
         return self.label("labels", str(name))
 
     def criterion(self, name: str) -> str:
-        return self.words("criterion_score") if name == ask.SCORE else self.label("criterion_labels", name)
+        label = self.label("criterion_labels", name)
+        return self.words.known(f"criterion_{name}", label) if label == name else label
 
     def language(self, code: str) -> str:
         if code.startswith("*") or code == "pooled":
@@ -213,7 +214,7 @@ def _told_apart(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
     if differ(rows, "language"):
         show = text(lambda code: ctx.language(str(code)) if code else numbers.DASH, "language")
         fields.append(Field(Column(ctx.words("scripts"), numeric=False), show))
-    if any(entry.get("context") for entry in rows):
+    if differ(rows, "context"):
         fields.append(named(ctx, "context", "context", "context_"))
     return fields
 
@@ -252,6 +253,9 @@ def suffix(ctx: Context, rows: Sequence[Entry]) -> str:
         said.append(ctx.criterion(str(rows[0].get("criterion") or "")))
     if rows and not differ(rows, "language") and rows[0].get("language"):
         said.append(ctx.language(str(rows[0]["language"])))
+    if rows and not differ(rows, "context") and rows[0].get("context"):
+        context = str(rows[0]["context"])
+        said.append(ctx.words.known(f"read_{context}", context))
     if rows and not differ(rows, "family") and rows[0].get("family"):
         said.append(ctx.words(str(rows[0]["family"])).lower())
     said = [part for part in said if part]
@@ -269,8 +273,14 @@ def table(
     heads: int = 1,
     notes: Sequence[str] = (),
 ) -> Table:
-    """The heads, what tells the rows apart, the fields, then sizes, the other interval, role and method."""
+    """The heads, what tells the rows apart, the fields, then sizes, the other interval, role and method.
+
+    Rows are grouped by language; a column with nothing in it is left out.
+    """
+    order = ask.languages(rows)
+    rows = sorted(rows, key=lambda entry: order.index(str(entry.get("language") or "")))
     letter, said = methods(ctx, rows)
+    pooled = [ctx.words("note_pooled")] if len(order) > 1 and any(map(ask.is_pooled, order)) else []
     every = [
         *fields[:heads],
         *_told_apart(ctx, rows),
@@ -280,11 +290,16 @@ def table(
         *_role(ctx, rows),
         *letter,
     ]
+    every = [
+        field
+        for at, field in enumerate(every)
+        if at < heads or any(field.show(entry).text != numbers.DASH for entry in rows)
+    ]
     return Table(
         id=id,
         caption=caption + suffix(ctx, rows),
         columns=[field.column for field in every],
         rows=[[field.show(entry) for field in every] for entry in rows],
         heads=heads,
-        notes=[*notes, *adjustments(ctx, rows), *said],
+        notes=[*notes, *pooled, *adjustments(ctx, rows), *said],
     )

@@ -171,13 +171,28 @@ def alt_text(ctx: Context, chart: Chart) -> str:
     return f"{words(_ALT[chart.kind])} {said}"
 
 
+_LEGEND = {
+    "human_level": ("definition", {"parity": "fig_human_parity", "ratio_of_means": "fig_human_ratio"}),
+    "mean_scores": ("context", {"pair": "fig_scores_pair", "single": "fig_scores_single"}),
+}
+
+
+def _legend(ctx: Context, chart: Chart) -> str:
+    """What the fills of a chart mean, of those that it has."""
+    if chart.kind not in _LEGEND:
+        return ""
+    key, keys = _LEGEND[chart.kind]
+    there = {entry.get(key) for entry in chart.part.rows}
+    return "".join(ctx.words(word) for value, word in keys.items() if value in there)
+
+
 def figures(ctx: Context) -> dict[str, list[Figure]]:
     """The figures of a report by kind, with captions and text alternatives."""
     found: dict[str, list[Figure]] = {}
     for chart in charts(ctx.report):
         level = numbers.level(ask.level_of(chart.part.rows))
         key = _CAPTION[chart.kind]
-        caption = ctx.words(key, level=level)
+        caption = ctx.words(key, level=level) + _legend(ctx, chart)
         where = suffix(ctx, [{key: e.get(key) for key in ("criterion", "language")} for e in chart.part.rows])
         where = where.removeprefix(ctx.words("dash"))
         caption = f"{where}{ctx.words('sep')}{caption}" if where else caption

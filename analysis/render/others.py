@@ -33,7 +33,7 @@ def of_criterion(ctx: Context, id: str, criterion: str) -> tuple[list[Block], li
         for at, part in enumerate(ask.parts(wins), 1)
     ]
     blocks += flat(results.human_level_tables(ctx, f"{id}-human-level", levels))
-    blocks += [results.best_of_k_table(ctx, f"{id}-best-of-k", best)] if best else []
+    blocks += results.best_of_k_tables(ctx, f"{id}-best-of-k", best)
     shown = [*wins, *levels, *best]
     for name, build in quality.PARTS:
         mine = rows(name)

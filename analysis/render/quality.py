@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from analysis.render import entries as ask
 from analysis.render import numbers
-from analysis.render.document import Block, Cell, Column, Folded, Section
+from analysis.render.document import Block, Cell, Column, Folded, Section, Table
 from analysis.render.entries import Entry
 from analysis.render.fields import (
     Context,
@@ -74,18 +74,25 @@ def ability_model(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
 
 
 def differences(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
+    """A table for each thing that differs, for their units do."""
+    kinds = dict.fromkeys(str(entry.get("of")) for entry in rows)
+    return [_differences(ctx, f"{id}-{of}", of, [e for e in rows if e.get("of") == of]) for of in kinds]
+
+
+def _differences(ctx: Context, id: str, of: str, rows: Sequence[Entry]) -> Table:
     words = ctx.words
-    shape = Shape(lambda entry: with_sign if entry.get("of") == "win_rate" else two, "", "n_rows")
+    share = of == "win_rate"
+    shape = Shape(always(numbers.percent if share else two), words("unit_points") if share else "", "n_rows")
     fields = [
         system_column(ctx),
         Field(Column(words("other"), numeric=False), text(ctx.system, "other")),
-        named(ctx, "of", "of", "of_"),
-        estimate(ctx, words("value"), shape),
+        estimate(ctx, words("difference"), shape),
         interval(ctx, rows, shape),
         number(words("p"), "p", numbers.p_value),
         *adjusted_p(ctx, rows),
     ]
-    return [table(ctx, id, words("cap_differences"), rows, fields, shape=shape, heads=2)]
+    caption = words("cap_differences_of", of=words.known(f"of_{of}", of))
+    return table(ctx, id, caption, rows, fields, shape=shape, heads=2)
 
 
 def measures(

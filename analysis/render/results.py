@@ -171,6 +171,12 @@ def mean_scores(ctx: Context, figures: Figures) -> list[Section]:
     return section(ctx, "mean-scores", "mean_scores", [*figures.get("mean_scores", []), shown], rows)
 
 
+def best_of_k_tables(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
+    """A table for each way to decide which was best."""
+    ways = dict.fromkeys(str(entry.get("by")) for entry in rows)
+    return [best_of_k_table(ctx, f"{id}-{by}", [e for e in rows if e.get("by") == by]) for by in ways]
+
+
 def best_of_k_table(ctx: Context, id: str, rows: Sequence[Entry]) -> Table:
     words, shape = ctx.words, Shape(always(numbers.percent), "%", "n_rows")
 
@@ -200,7 +206,7 @@ def best_of_k_table(ctx: Context, id: str, rows: Sequence[Entry]) -> Table:
 
 def best_of_k(ctx: Context) -> list[Section]:
     rows = ask.leading(ctx.report, "best_of_k")
-    return section(ctx, "best-of-k", "best_of_k", [best_of_k_table(ctx, "best-of-k", rows)], rows)
+    return section(ctx, "best-of-k", "best_of_k", best_of_k_tables(ctx, "best-of-k", rows), rows)
 
 
 def errors(ctx: Context) -> list[Section]:

@@ -35,7 +35,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "languages": ("Languages of the scripts", "剧本语言"),
     "lang_en": ("English", "英文"),
     "lang_zh": ("Chinese", "中文"),
-    "pooled": ("all languages, equal weight", "各语言等权合并"),
+    "pooled": ("pooled", "合并"),
     # sections
     "asked": ("What was asked", "研究问题"),
     "answer": ("The answer", "主要结果"),
@@ -143,7 +143,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "mean": ("Mean score", "平均分"),
     "context": ("Read", "阅读方式"),
     "context_pair": ("in pairs", "成对"),
-    "context_single": ("one at a time", "单独"),
+    "context_single": ("alone", "单独"),
     "sd_raters": ("SD between raters", "评审间标准差"),
     "sd_items": ("SD between scenes", "场次间标准差"),
     "best_share": ("Best of k", "最佳率"),
@@ -164,7 +164,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "log_worth": ("Log-worth", "对数能力值"),
     "se": ("Standard error", "标准误"),
     "rank": ("Rank interval", "名次区间"),
-    "of": ("Difference of", "差异对象"),
     "of_win_rate": ("win rate", "胜率"),
     "of_ability": ("ability", "能力值"),
     "of_score": ("score", "评分"),
@@ -194,6 +193,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "scripts": ("Scripts", "剧本"),
     "value": ("Value", "数值"),
     "criterion_score": ("Score", "评分"),
+    "criterion_errors": ("Error marks", "错误标注"),
     "unit_pct": ("%", "%"),
     "unit_s": ("s", "秒"),
     "unit_points": ("points", "百分点"),
@@ -257,20 +257,24 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "answer_ratio": (
         "{system} scored {numerator} on average and {human} {denominator} on the same scenes:"
         " {estimate} % of human level by ratio of means ({level} % interval {low} to {high} %).",
-        "在相同场次上，{system} 平均得 {numerator} 分，{human} 平均得 {denominator} 分：按均值比折合人类水平的"
-        " {estimate} %（{level} % 置信区间 {low} 至 {high} %）。",
+        "在相同场次上，{system} 平均得 {numerator} 分，{human} 平均得 {denominator} 分："
+        "按均值比折合人类水平的 {estimate} %（{level} % 置信区间 {low} 至 {high} %）。",
     ),
     "answer_ratio_bare": (
-        "{system} scored {estimate} % of human level by ratio of means; the interval was not computed: {reason}.",
+        "{system} scored {estimate} % of human level by ratio of means;"
+        " the interval was not computed: {reason}.",
         "{system} 按均值比折合人类水平的 {estimate} %；未能计算置信区间：{reason}。",
     ),
     "answer_scores_counts": (
         "{n} scores by {raters} raters on {items} scenes{read}. Method: {method}.",
         "共 {n} 个评分，{raters} 位评审，{items} 个场次{read}。方法：{method}。",
     ),
+    "read_pair": ("read in pairs", "成对阅读"),
+    "read_single": ("read alone", "单独阅读"),
     "read_how": (", read {context}", "，{context}阅读"),
     "cap_ability_model": ("Tie and order terms of the same model", "同一模型的平局项与顺序项"),
-    "cap_differences": ("Differences between systems", "系统间差异"),
+    "cap_differences_of": ("Differences in {of}", "{of}之差"),
+    "difference": ("Difference", "差异"),
     "cap_agreement": ("Agreement", "一致性"),
     "cap_position": ("Preference for a side", "对左右侧的偏好"),
     "cap_length": ("Preference for length", "对长度的偏好"),
@@ -321,14 +325,14 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "行系统对列系统的胜率（%）。高于 50 % 为蓝色，低于为橙色。",
     ),
     "fig_human": (
-        "Percentage of human level. The dashed line at 100 is human level; whiskers are {level} %"
-        " intervals. Filled: parity. Hatched: ratio of means.",
-        "人类水平百分比。100 处虚线为人类水平；须线为 {level} % 置信区间。实心：对等；斜线：均值比。",
+        "Percentage of human level. The dashed line at 100 is human level; whiskers are {level} % intervals.",
+        "人类水平百分比。100 处虚线为人类水平；须线为 {level} % 置信区间。",
     ),
-    "fig_scores": (
-        "Mean scores with {level} % intervals. Filled: read in pairs. Hollow: read one at a time.",
-        "平均分及 {level} % 置信区间。实心：成对阅读；空心：单独阅读。",
-    ),
+    "fig_human_parity": (" Filled: parity.", "实心：对等。"),
+    "fig_human_ratio": (" Hatched: ratio of means.", "斜线：均值比。"),
+    "fig_scores": ("Mean scores with {level} % intervals.", "平均分及 {level} % 置信区间。"),
+    "fig_scores_pair": (" Filled: read in pairs.", "实心：成对阅读。"),
+    "fig_scores_single": (" Hollow: read alone.", "空心：单独阅读。"),
     "alt_forest": ("Forest plot of win rates.", "胜率森林图。"),
     "alt_matrix": ("Matrix of win rates.", "胜率矩阵图。"),
     "alt_human": ("Bars of human level.", "人类水平条形图。"),
@@ -353,6 +357,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "no_reason": ("no reason given", "未注明原因"),
     "used_of": ("{used} of {rows} rows", "{rows} 行中的 {used} 行"),
     "in_language": (", {language} scripts", "（{language}剧本）"),
+    "in_pooled": (", languages pooled with equal weight", "（各语言等权合并）"),
+    "note_pooled": ("Pooled: the mean of the languages, each with equal weight.", "合并：各语言等权平均。"),
     "sep": (": ", "："),
     "sentence_sep": (" ", ""),
     "list_sep": (", ", "、"),

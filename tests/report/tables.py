@@ -42,7 +42,9 @@ def judgments(
     return rows
 
 
-def scores(*, raters: int = 10, items: int = 8, languages: tuple[str, ...] = ("en",), seed: int = 6) -> list[dict[str, Any]]:  # fmt: skip
+def scores(
+    *, raters: int = 10, items: int = 8, languages: tuple[str, ...] = ("en",), seed: int = 6
+) -> list[dict[str, Any]]:
     """Every rater scores every system's script of every item, from 1 to 12."""
     chance = random.Random(seed)
     return [
