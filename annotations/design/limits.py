@@ -1,7 +1,6 @@
 """What numbers allow: whether a design can keep its promises, and which numbers would."""
 
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from annotations.design.allocation import quotas
 from annotations.design.inputs import DesignInput
@@ -18,89 +17,108 @@ class DesignProblem:
 
 def design_problems(given: DesignInput, raters_per_pairing: int) -> list[DesignProblem]:
     """Why these numbers of systems, briefs and seats cannot give a balanced study; empty when they can."""
-    found = []
-    for language in given.languages:
-        if not any(language in seat.reads for seat in given.seats):
-            message = f"no seat reads {language}, but there are briefs in it."
-            found.append(DesignProblem("seats", message, f"add seats that read {language}."))
-    for language in sorted({language for seat in given.seats for language in seat.reads}):
-        if language not in given.languages:
-            message = f"there are seats that read {language}, but no brief in it."
-            found.append(DesignProblem("seats", message, f"add briefs in {language}, or change reads."))
-    if found:
+    if found := _language_mismatch(given):
         return found
-    if given.briefs_per_seat is not None and (few := _too_few_briefs(given)):
+    if few := _too_few_briefs(given):
         return [few]
-    for language in given.languages:
-        found += _language_problems(given, language, raters_per_pairing)
-    return found
+    return [
+        problem
+        for language in given.languages
+        if (problem := _language_problem(given, language, raters_per_pairing)) is not None
+    ]
+
+
+def _language_mismatch(given: DesignInput) -> list[DesignProblem]:
+    read = {language for seat in given.seats for language in seat.reads}
+    unread = [
+        DesignProblem(
+            "seats", f"no seat reads {language}, but there are briefs in it.", f"add seats that read {language}."
+        )
+        for language in given.languages
+        if language not in read
+    ]
+    unwritten = [
+        DesignProblem(
+            "seats",
+            f"there are seats that read {language}, but no brief in it.",
+            f"add briefs in {language}, or change reads.",
+        )
+        for language in sorted(read - set(given.languages))
+    ]
+    return unread + unwritten
 
 
 def _too_few_briefs(given: DesignInput) -> DesignProblem | None:
+    if given.briefs_per_seat is None:
+        return None
     shares = quotas(given)
-    for seat in given.sorted_seats():
-        most = sum(shares[seat.number].values())
-        if most < (given.briefs_per_seat or 0):
-            message = f"seat {seat.number} can read {most} briefs, not {given.briefs_per_seat}."
-            return DesignProblem("briefs_per_seat", message, f"say {most} or fewer, or add briefs.")
-    return None
+    most = min(sum(share.values()) for share in shares.values())
+    if most >= given.briefs_per_seat:
+        return None
+    message = f"briefs_per_seat is {given.briefs_per_seat}, and there is a seat that can read only {most}."
+    return DesignProblem("briefs_per_seat", message, f"say {most} or fewer, or add briefs.")
 
 
-def _language_problems(given: DesignInput, language: str, raters_per_pairing: int) -> list[DesignProblem]:
-    k, briefs = len(given.systems), len(given.sorted_briefs(language))
-    readings = sum(share.get(language, 0) for share in quotas(given).values())
-    fewest, uneven = divmod(readings, briefs)
+def _readings(given: DesignInput, language: str) -> tuple[int, int]:
+    """How often the briefs of a language are read at least, and how many of them once more."""
+    total = sum(share.get(language, 0) for share in quotas(given).values())
+    return divmod(total, len(given.sorted_briefs(language)))
+
+
+def _language_problem(given: DesignInput, language: str, raters_per_pairing: int) -> DesignProblem | None:
+    k = len(given.systems)
     pairings = k * (k - 1) // 2
+    fewest, uneven = _readings(given, language)
     if fewest // pairings < raters_per_pairing:
         need = raters_per_pairing * pairings
         message = (
-            f"each brief in {language} is read {fewest} times; {k} systems make {pairings} pairings, "
+            f"a brief in {language} is read {fewest} times; {k} systems make {pairings} pairings, "
             f"and {raters_per_pairing} raters for each need {need}."
         )
-        return [DesignProblem("seats", message, _more_readings(given, language, need, raters_per_pairing))]
-    # With k odd, c and c + 1 readings of different briefs can leave one script two behind another one.
+        return DesignProblem("seats", message, _more_readings(given, language, need, raters_per_pairing))
+    # With k odd, c and c + 1 readings of two briefs can leave one script two behind another: 2c < mk < 2c + 2, m odd.
     if uneven and k % 2 and (2 * fewest + 1) % k == 0:
         message = (
-            f"with {k} systems, briefs in {language} read {fewest} and {fewest + 1} times cannot show every "
-            "script equally often."
+            f"with {k} systems, briefs in {language} that are read {fewest} and {fewest + 1} times cannot show "
+            "every script equally often."
         )
-        return [DesignProblem("briefs_per_seat", message, _even_numbers(given, language, raters_per_pairing))]
-    return []
+        return DesignProblem("briefs_per_seat", message, _good_numbers(given, raters_per_pairing))
+    return None
 
 
 def _more_readings(given: DesignInput, language: str, need: int, raters_per_pairing: int) -> str:
     if given.briefs_per_seat is None:
         lower = f", or say raters_per_pairing: {raters_per_pairing - 1}" if raters_per_pairing > 2 else ""
         return f"let at least {need} seats read {language}{lower}."
-    readers = sum(language in seat.reads for seat in given.seats)
     briefs = len(given.sorted_briefs(language))
     return (
-        f"add seats or briefs_per_seat until the {readers} seats that read {language} give {need * briefs} "
-        f"readings for its {briefs} briefs."
+        f"{need * briefs} readings of the {briefs} briefs in {language} are needed: add seats, "
+        "raise briefs_per_seat, or take briefs out."
     )
 
 
-def _even_numbers(given: DesignInput, language: str, raters_per_pairing: int) -> str:
-    """Numbers of briefs per seat near the given one that do."""
-    most = len(given.briefs)
-    good = []
-    for number in range(1, most + 1):
-        other = DesignInput(
-            given.systems, given.briefs, given.seats, given.criteria, given.scheme, briefs_per_seat=number
-        )
-        if not design_problems_of_kind(other, language, raters_per_pairing):
+def _good_numbers(given: DesignInput, raters_per_pairing: int) -> str:
+    """Numbers of briefs per seat, near the given one, with which all languages come out."""
+    wanted = given.briefs_per_seat or 0
+    candidates = sorted(range(1, len(given.briefs) + 1), key=lambda number: (abs(number - wanted), number))
+    good: list[int] = []
+    for number in candidates:
+        if len(good) < 2 and not _fails(replace(given, briefs_per_seat=number), raters_per_pairing):
             good.append(number)
-    near = sorted(sorted(good, key=lambda number: abs(number - (given.briefs_per_seat or 0)))[:3])
-    words = " or ".join(map(str, near))
-    return f"say briefs_per_seat: {words}." if near else "change the number of seats or briefs."
+    if not good:
+        return "change the number of seats or of briefs."
+    return f"say briefs_per_seat: {' or '.join(map(str, sorted(good)))}."
 
 
-def design_problems_of_kind(given: DesignInput, language: str, raters_per_pairing: int) -> bool:
-    """Whether a number of briefs per seat fails for this language."""
+def _fails(given: DesignInput, raters_per_pairing: int) -> bool:
+    """As `design_problems`, without looking for remedies."""
     if _too_few_briefs(given):
         return True
-    k, briefs = len(given.systems), len(given.sorted_briefs(language))
-    counts = Counter({"all": sum(share.get(language, 0) for share in quotas(given).values())})
-    fewest, uneven = divmod(counts["all"], briefs)
-    enough = fewest // (k * (k - 1) // 2) >= raters_per_pairing
-    return not enough or bool(uneven and k % 2 and (2 * fewest + 1) % k == 0)
+    k = len(given.systems)
+    for language in given.languages:
+        fewest, uneven = _readings(given, language)
+        if fewest // (k * (k - 1) // 2) < raters_per_pairing:
+            return True
+        if uneven and k % 2 and (2 * fewest + 1) % k == 0:
+            return True
+    return False
