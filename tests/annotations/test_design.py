@@ -51,7 +51,9 @@ def crossed(draw_: st.DrawFn) -> DesignInput:
     languages = draw_(st.sampled_from([("en", "zh"), ("zh",)]))
     briefs = draw_(st.integers(len(languages), 60))
     seats = draw_(st.integers(1, 60))
-    return make(draw_(st.integers(2, 12)), briefs, seats, series=draw_(st.integers(1, 8)), languages=languages)
+    return make(
+        draw_(st.integers(2, 12)), briefs, seats, series=draw_(st.integers(1, 8)), languages=languages
+    )
 
 
 @st.composite
@@ -81,7 +83,11 @@ def check_seats(given_: DesignInput, seats: tuple[SeatPlan, ...]) -> None:
         assert len({brief.slug for brief in shown}) == len(shown)
         assert all(brief.language in seat.reads for brief in shown)
         assert all(rank[slot.first] < rank[slot.second] for slot in seat.slots)
-        blocks = [name for name, before in zip(shown, [None, *shown], strict=False) if not before or before.series != name.series]
+        blocks = [
+            name
+            for name, before in zip(shown, [None, *shown], strict=False)
+            if not before or before.series != name.series
+        ]
         assert len({brief.series for brief in blocks}) == len(blocks)
         for one, other in combinations(shown, 2):
             assert one.series != other.series or one.order < other.order
@@ -106,7 +112,11 @@ def test_crossed_draws_are_balanced(given_: DesignInput, seed: int) -> None:
         assert max(shown) - min(shown) <= 1
         mine = sum(brief.language == language for brief in given_.briefs)
         for seat in seats:
-            read = [slot for slot in seat.slots if slot.brief in {b.slug for b in given_.briefs if b.language == language}]
+            read = [
+                slot
+                for slot in seat.slots
+                if slot.brief in {b.slug for b in given_.briefs if b.language == language}
+            ]
             assert len(read) == (mine if language in seat.reads else 0)
 
 
@@ -152,7 +162,9 @@ def test_other_seeds_give_other_draws() -> None:
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.integers(2, 12), st.integers(0, 2**32))
 def test_rounds_hold_every_pairing_once_and_keep_exposure_even(systems: int, seed: int) -> None:
-    edges = [edge for each in rounds(systems, np.random.default_rng(seed)) for block in each for edge in block]
+    edges = [
+        edge for each in rounds(systems, np.random.default_rng(seed)) for block in each for edge in block
+    ]
     assert sorted(edges) == list(combinations(range(systems), 2))
     count = Counter({name: 0 for name in range(systems)})
     for edge in edges:
@@ -167,7 +179,9 @@ def test_orders_put_each_thing_at_each_place_equally_often(things: int, wanted: 
     assert all(sorted(order) == list(range(things)) for order in orders)
     for place in range(things):
         count = Counter(order[place] for order in orders)
-        assert max(count[thing] for thing in range(things)) - min(count[thing] for thing in range(things)) <= 1
+        assert (
+            max(count[thing] for thing in range(things)) - min(count[thing] for thing in range(things)) <= 1
+        )
 
 
 def test_all_pairings_of_a_brief_are_read_equally_often() -> None:
