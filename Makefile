@@ -72,5 +72,5 @@ $(STAMP): requirements/dev.txt $(UV_STAMP)
 	@$(PYTHON) -c '' 2>/dev/null || { \
 		echo "Making .venv/"; $(UV) venv --quiet --clear --python '$(PYTHON_WANTED)' .venv; }
 	@echo "Installing the packages of requirements/dev.txt into .venv/"
-	@$(UV) pip sync --require-hashes --python $(PYTHON) requirements/dev.txt
+	@test -t 2 || quiet=--quiet; $(UV) pip sync $$quiet --require-hashes --python $(PYTHON) requirements/dev.txt
 	@touch $@

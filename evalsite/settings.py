@@ -4,10 +4,13 @@ from pathlib import Path
 
 import environ
 
+from evalsite.local.paths import paths
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
-VAR_DIR = Path(env.str("EVALSITE_VAR", default=str(BASE_DIR / "var")))
+LOCAL = paths()
+VAR_DIR = LOCAL.var
 
 
 def _secret_key() -> str:
@@ -78,9 +81,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": env.db_url("DATABASE_URL", default=f"postgres://evalsite@/evalsite?host={VAR_DIR}/run/pg")
-}
+DATABASES = {"default": env.db_url("DATABASE_URL", default=LOCAL.database_url)}
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
@@ -151,7 +152,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {"TITLE": "evalsite", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
 
 # PostgreSQL holds the truth; the broker only wakes workers, so a message that is lost costs a delay.
-BROKER_URL = env.str("BROKER_URL", default=f"redis+socket://{VAR_DIR}/run/valkey.sock")
+BROKER_URL = env.str("BROKER_URL", default=LOCAL.broker_url)
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
