@@ -221,8 +221,8 @@ def _question(form: JudgingForm, criterion: Criterion) -> dict[str, Any]:
     choice = form[f"choice-{criterion.slug}"]
     labels = {
         Choice.LEFT: _("Script A is better"),
-        Choice.TIE: _("Too close to call"),
         Choice.RIGHT: _("Script B is better"),
+        Choice.TIE: _("Too close to call"),
         Choice.NEITHER: _("Neither is usable"),
     }
     question = {
