@@ -28,7 +28,7 @@ SEVERITY_SD = 0.9
 """Of a rater's scores as a whole, in points of a scale from 1 to 12."""
 POINTS_PER_LOGIT = 1.55 / 11
 """Of the length of the scale: 1.55 points of a scale from 1 to 12."""
-STRENGTH_STEPS = (1.0, 2.3)
+STRENGTH_STEPS = (1.2, 2.8)
 MARK_CLASSES = ("plot", "character", "pacing")
 CHARACTERS_PER_SECOND = {"en": 20.0, "zh": 7.0}
 

@@ -92,6 +92,10 @@ def check_site(url: str) -> None:
             answer = httpx.get(f"{url}/healthz", timeout=5, headers=AGENT)
             if answer.status_code == 200:
                 return
+            if answer.status_code < 500:
+                raise SiteMissing(
+                    f"what answers at {url} is another site (/healthz gives {answer.status_code}): give --url."
+                )
             trouble = f"status {answer.status_code}"
         except httpx.InvalidURL as error:
             raise SiteMissing(f"{url} is no address of a site ({error}): give --url.") from None

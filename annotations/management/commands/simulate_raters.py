@@ -1,77 +1,66 @@
 """`manage.py simulate_raters STUDY --raters N --seed S`: raters of kind `simulated`, who judge over HTTP."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from annotations.management.console import REFUSED, SERVICE_MISSING, WRONG_USAGE, StudyCommand
 from annotations.models import Study
 from annotations.simulation import Order, Qualities, SimulationFault, SiteMissing, read_qualities, simulate
 from annotations.simulation.simulate import AT_ONCE, LONGEST_S
-from evalsite.core.faults import Refused
-
-REFUSED, WRONG_USAGE, MISSING = 1, 2, 3
 
 
-class Command(BaseCommand):
+class Command(StudyCommand):
     help = "Fill free seats of an open study with simulated raters, who judge over HTTP as people do."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("study", help="The study's slug.")
-        parser.add_argument("--raters", type=_count, required=True, help="How many; each takes a free seat.")
-        parser.add_argument("--seed", type=int, required=True, help="The same seed gives the same judgments.")
+        parser.add_argument("study", help="the study's slug")
+        parser.add_argument("--raters", type=int, required=True, help="how many; each takes a free seat")
+        parser.add_argument("--seed", type=int, required=True, help="the same seed gives the same judgments")
+        parser.add_argument("--url", help="where the site answers; by default that of the running `make run`")
         parser.add_argument(
-            "--url", help="Where the site answers; by default that of the running `make run`."
+            "--qualities", type=Path, help="YAML: system: logit, and briefs: {brief: {system: logit}}"
         )
         parser.add_argument(
-            "--qualities", type=Path, help="YAML: {system: logit, briefs: {brief: {system: logit}}}."
+            "--resume", action="store_true", help="simulated raters who were cut off go on as well"
         )
-        parser.add_argument(
-            "--resume", action="store_true", help="Simulated raters who were cut off go on as well."
-        )
-        parser.add_argument("--accepted", type=Path, help="Append a line of JSON for each judgment accepted.")
-        parser.add_argument(
-            "--at-once", type=_count, default=AT_ONCE, help=f"At most so many at once ({AT_ONCE})."
-        )
+        parser.add_argument("--accepted", type=Path, help="append a line of JSON for each judgment accepted")
+        parser.add_argument("--at-once", type=int, default=AT_ONCE, help=f"so many at once ({AT_ONCE})")
         parser.add_argument(
             "--longest",
             type=float,
             default=LONGEST_S,
-            help=f"Give up after so many seconds ({LONGEST_S:.0f}).",
+            help=f"give up after so many seconds ({LONGEST_S:.0f})",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        study = Study.objects.filter(slug=options["study"]).first()
-        if study is None:
-            raise CommandError(f"there is no study {options['study']}.", returncode=REFUSED)
-        if options["raters"] < 1 and not options["resume"]:
-            raise CommandError("--raters must be 1 or more.", returncode=WRONG_USAGE)
-        with _shown(study.slug, options["verbosity"]) as tell:
-            try:
-                done = simulate(
-                    Order(
-                        study=study,
-                        raters=options["raters"],
-                        seed=options["seed"],
-                        url=options["url"] or _running_url(),
-                        qualities=self._qualities(options["qualities"], study),
-                        resume=options["resume"],
-                        accepted=options["accepted"],
-                        at_once=max(1, options["at_once"]),
-                        longest=options["longest"],
-                        tell=tell,
-                    )
+        least = 0 if options["resume"] else 1
+        if options["raters"] < least or options["at_once"] < 1:
+            raise CommandError("error: --raters and --at-once are 1 or more.", returncode=WRONG_USAGE)
+        study = self.study(options["study"])
+        qualities = self._qualities(options["qualities"], study)
+        with _shown(study.slug, options["verbosity"]) as tell, _told():
+            done = simulate(
+                Order(
+                    study=study,
+                    raters=options["raters"],
+                    seed=options["seed"],
+                    url=options["url"] or _running_url(),
+                    qualities=qualities,
+                    resume=options["resume"],
+                    accepted=options["accepted"],
+                    at_once=options["at_once"],
+                    longest=options["longest"],
+                    tell=tell,
                 )
-            except SiteMissing as fault:
-                raise CommandError(str(fault), returncode=MISSING) from None
-            except (SimulationFault, Refused) as fault:
-                raise CommandError(str(fault), returncode=REFUSED) from None
+            )
         self.stdout.write(
             f"{done.raters} simulated raters have judged {done.assignments} pairs of study {study.slug} "
             f"in {done.seconds:.1f} s."
@@ -86,11 +75,14 @@ class Command(BaseCommand):
         return found
 
 
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError(text)
-    return number
+@contextmanager
+def _told() -> Iterator[None]:
+    """Faults of a simulation as one line with the exit code they have."""
+    try:
+        yield
+    except SimulationFault as fault:
+        code = SERVICE_MISSING if isinstance(fault, SiteMissing) else REFUSED
+        raise CommandError(f"error: {fault}", returncode=code) from None
 
 
 def _running_url() -> str:
@@ -98,11 +90,11 @@ def _running_url() -> str:
     try:
         return str(json.loads(links.read_text())["url"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise SiteMissing(f"no site runs here ({links}): start it with `make run`, or give --url.") from None
+        raise SiteMissing(f"no site runs here ({links}). Mend: `make run`, or give --url.") from None
 
 
 @contextmanager
-def _shown(name: str, verbosity: int) -> Iterator[Any]:
+def _shown(name: str, verbosity: int) -> Iterator[Callable[[int, int], None]]:
     """Progress on a terminal; elsewhere silence."""
     console = Console(stderr=True)
     if not console.is_terminal or verbosity < 1:
@@ -110,5 +102,5 @@ def _shown(name: str, verbosity: int) -> Iterator[Any]:
         return
     columns = (TextColumn(f"Judging {name}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task(name)
+        bar = progress.add_task(name, total=None)
         yield lambda done, of: progress.update(bar, completed=done, total=of)
