@@ -89,7 +89,7 @@ class Plan:
                 _absent(name, f"the plan does not list the system {system!r} of the tables", self.systems)
             )
         primary = self.primary_criterion
-        if primary is not None and not empty and primary not in {*criteria, *self.criteria, SCORE}:
+        if primary is not None and criteria and primary not in {*criteria, *self.criteria, SCORE}:
             faults.append(_absent(name, f"no row is about the primary criterion {primary!r}", criteria))
         for criterion in criteria:
             if self.criteria and criterion not in self.criteria:

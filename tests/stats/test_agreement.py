@@ -1,0 +1,86 @@
+"""Agreement against Krippendorff (2011), Fleiss (1971), Gwet (2008) and Shrout & Fleiss (1979)."""
+
+import numpy as np
+import pytest
+
+from analysis.stats import icc
+from analysis.stats.agreement import ac1, alpha, raw_agreement
+from tests.stats.studies import reference, reference_table
+
+CANON = "krippendorff_canonical"
+
+
+def _counts(frame):
+    """Coders x units to units x categories, categories in order."""
+    values = frame.drop(columns="coder").to_numpy(dtype=float)
+    categories = np.unique(values[~np.isnan(values)])
+    return np.stack([(values == category).sum(axis=0) for category in categories], axis=1).astype(float)
+
+
+@pytest.mark.parametrize(
+    ("file", "case"), [("data.csv", "C_4coders"), ("data_3coders_15units.csv", "wikipedia_3coders")]
+)
+@pytest.mark.parametrize("kind", ["nominal", "ordinal"])
+def test_alpha_is_krippendorffs(file, case, kind):
+    counts = _counts(reference_table(CANON, file))
+    counts = counts[counts.sum(axis=1) >= 1]
+    value = alpha(counts, np.arange(len(counts)), ordinal=kind == "ordinal")[0]
+    expected = reference(CANON)
+    assert value == pytest.approx(expected["verified"]["krippendorff_0.9.0"][case][kind], rel=1e-12)
+    if kind in expected["published"][case]:
+        assert value == pytest.approx(expected["published"][case][kind], abs=6e-4)
+
+
+def test_nominal_alpha_is_exactly_113_of_152():
+    counts = _counts(reference_table(CANON))
+    assert alpha(counts, np.arange(len(counts)))[0] == pytest.approx(113 / 152, rel=1e-14)
+
+
+def test_raw_agreement_is_that_of_fleiss():
+    frame = reference_table("fleiss_1971_diagnoses")
+    counts = np.stack([(frame == category).sum(axis=1) for category in range(1, 6)], axis=1).astype(float)
+    item = np.arange(len(counts))
+    raw = raw_agreement(counts, item)[0]
+    # Fleiss's kappa is (raw - chance) / (1 - chance), chance from the published category proportions.
+    share = np.array(reference("fleiss_1971_diagnoses")["verified"]["category_proportions"])
+    kappa = (raw - (share**2).sum()) / (1 - (share**2).sum())
+    assert kappa == pytest.approx(
+        reference("fleiss_1971_diagnoses")["verified"]["statsmodels_fleiss"], rel=1e-9
+    )
+    # Free-marginal kappa has chance 1/5, AC1 the chance of Gwet (2008), equation 5.
+    free = reference("fleiss_1971_diagnoses")["verified"]["statsmodels_randolph_free_marginal"]
+    assert (raw - 1 / 5) / (1 - 1 / 5) == pytest.approx(free, rel=1e-9)
+    chance = (share * (1 - share)).sum() / 4
+    assert ac1(counts, item)[0] == pytest.approx((raw - chance) / (1 - chance), rel=1e-9)
+
+
+def test_weights_of_whole_items_are_copies_of_items():
+    counts = _counts(reference_table(CANON))
+    counts = counts[counts.sum(axis=1) >= 2]
+    item = np.arange(len(counts))
+    weights = np.array([[2.0, 0, 1, 3, 1, 1, 0, 1, 1, 2, 1]])
+    copies = np.repeat(counts, weights[0].astype(int), axis=0)
+    rows = np.arange(len(copies))
+    for measure in (alpha, raw_agreement):
+        assert measure(counts, item, weights)[0] == pytest.approx(measure(copies, rows)[0], rel=1e-12)
+    ordinal = alpha(counts, item, weights, ordinal=True)[0]
+    assert ordinal == pytest.approx(alpha(copies, rows, ordinal=True)[0], rel=1e-12)
+
+
+def test_one_category_has_no_alpha():
+    counts = np.array([[2.0, 0, 0], [3, 0, 0]])
+    assert np.isnan(alpha(counts, np.arange(2))[0])
+    assert raw_agreement(counts, np.arange(2))[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("average", "name", "kind"), [(False, "ICC(2,1)", "ICC2"), (True, "ICC(2,4)", "ICC2k")]
+)
+def test_intraclass_correlations_are_shrout_and_fleiss(average, name, kind):
+    expected = reference("icc_shrout_fleiss_1979")
+    table = reference_table("icc_shrout_fleiss_1979").drop(columns="target").to_numpy(dtype=float)
+    result = icc.agreement(table, 0.95, average=average)
+    row = next(row for row in expected["verified"]["results"] if row["type"] == kind)
+    assert result.value == pytest.approx(expected["published"][name], abs=6e-3)
+    assert result.value == pytest.approx(row["ICC"], rel=1e-9)
+    assert (result.low, result.high) == pytest.approx((row["lower bound"], row["upper bound"]), rel=1e-6)

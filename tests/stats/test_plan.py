@@ -1,0 +1,79 @@
+"""Reading plan.json, and what it refuses."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from analysis.stats import Plan, PlanError, tables_from_frames
+from tests.stats.studies import judgments, scores
+
+
+def test_it_works():
+    data = {
+        "primary_criterion": "overall",
+        "primary_contrast": ["dsr", "human"],
+        "human": ["human"],
+        "pooled": True,
+    }
+    plan = Plan.from_json(json.dumps(data))
+    assert plan.primary_contrast == ("dsr", "human")
+    assert Plan.from_dict(plan.to_dict()) == plan
+
+
+REFUSED = {
+    "not JSON": ("{", "1:2: error: this is not JSON"),
+    "not an object": ("[]", "the plan is not an object"),
+    "unknown key": ('{\n "primry": "overall"}', "2:2: error: 'primry' is not known"),
+    "contrast of one": ('{"primary_contrast": ["dsr"]}', "two different systems"),
+    "cluster": ('{"item_cluster": "rater"}', "item or series"),
+    "level": ('{"level": 95}', "between 0.5 and 1"),
+    "pooled": ('{"pooled": "yes"}', "true or false"),
+    "margin without reason": ('{"margin": 0.1}', "margin_reason"),
+    "replicates": ('{"replicates": 3}', "100 to 100000"),
+    "human not a system": ('{"systems": ["dsr"], "human": ["human"]}', "'human' is not among systems"),
+    "names twice": ('{"human": ["human", "human"]}', "different system names"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_wrong_plan_is_refused_in_its_place(case):
+    text, message = REFUSED[case]
+    with pytest.raises(PlanError) as caught:
+        Plan.from_json(text)
+    assert message in str(caught.value)
+    assert "Mend: " in str(caught.value)
+
+
+def test_all_faults_come_together():
+    with pytest.raises(PlanError) as caught:
+        Plan.from_json('{"level": 2, "pooled": 1, "mood": 0}')
+    assert len(caught.value.faults) == 3
+
+
+def test_a_single_criterion_is_primary_and_human_is_found():
+    plan = Plan.default(tables_from_frames(judgments()))
+    assert (plan.primary_criterion, plan.human) == ("overall", ("human",))
+
+
+def test_of_several_criteria_none_is_primary():
+    frame = pd.concat([judgments(), judgments().assign(criterion="dialogue")])
+    assert Plan.default(tables_from_frames(frame)).primary_criterion is None
+
+
+def test_scores_alone_make_the_score_primary():
+    assert Plan.default(tables_from_frames(scores=scores())).primary_criterion == "score"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"human": ["people"]}, "'people'"),
+        ({"primary_criterion": "plot"}, "'plot'"),
+        ({"systems": ["dsr", "human"]}, "does not list the system"),
+        ({"criteria": ["dialogue"]}, "does not list the criterion 'overall'"),
+    ],
+)
+def test_a_plan_that_does_not_fit_its_tables_is_refused(changes, message):
+    with pytest.raises(PlanError, match=message):
+        Plan.from_dict(changes).check(tables_from_frames(judgments()))
