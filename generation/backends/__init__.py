@@ -1,0 +1,34 @@
+"""Backends:
+
+where a pipeline's requests go. One small interface, one real backend, one that needs no server.
+"""
+
+from generation.backends.base import (
+    Backend,
+    BackendError,
+    Busy,
+    Completion,
+    Denied,
+    Malformed,
+    Rejected,
+    Request,
+    Sampling,
+    ServerFault,
+    TooSlow,
+    Unreachable,
+)
+
+__all__ = [
+    "Backend",
+    "BackendError",
+    "Busy",
+    "Completion",
+    "Denied",
+    "Malformed",
+    "Rejected",
+    "Request",
+    "Sampling",
+    "ServerFault",
+    "TooSlow",
+    "Unreachable",
+]

@@ -1,0 +1,163 @@
+"""Canned prose and scenes in both layouts: what the fake backend and the fake server answer.
+
+Names come from the prompt, the choice of beats from the seed, so the same request gives the same text and
+another seed another one. It is material to try the machinery with, and makes no claim to be any good.
+"""
+
+import random
+import re
+from collections.abc import Sequence
+
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_CHARACTERS = re.compile(r"<characters>\n(.*?)\n</characters>", re.DOTALL)
+_NAME = re.compile(r"^([^\n:：]{1,40})[:：]", re.MULTILINE)
+
+_EN_PLACES = [
+    "INT. BOAT SHED - EVENING",
+    "INT. WAITING ROOM - NIGHT",
+    "EXT. LOADING YARD - DAWN",
+    "INT. KITCHEN - DAY",
+]
+_EN_ACTION = [
+    "{a} comes in out of the rain and does not take off the wet coat.",
+    "{b} goes on sorting the screws by size.",
+    "Neither of them looks at the envelope on the table.",
+    "A lorry passes. The window hums until it is gone.",
+    "{b} pushes the second chair out with one foot.",
+    "{a} sits, then moves the chair back a hand's breadth.",
+    "{b} puts the lid on the tin and holds it shut.",
+    "The kettle clicks off. Nobody gets up.",
+]
+_EN_SPEECH = [
+    ("a", "", "You left the gate open."),
+    ("b", "", "I left it for you."),
+    ("a", "not sitting", "How long have you known?"),
+    ("b", "", "Known what? Say it and I'll tell you how long."),
+    ("a", "", "They will ask me on Thursday, and I'm going to answer."),
+    ("b", "quietly", "Then answer. You were always the one with the good memory."),
+    ("a", "", "I could say I wasn't there."),
+    ("b", "", "You could. There's four of us would swear to it, and one who wouldn't."),
+    ("a", "", "Is there any more of that tea?"),
+    ("b", "", "There's the tin. Open it or don't."),
+]
+_EN_END = [
+    "{a} takes the envelope, weighs it, and lays it back exactly where it was.",
+    "{b} switches off the lamp. Two shapes stay where they are.",
+    "{a} opens the tin. It is empty. {b} has not turned round.",
+]
+_ZH_PLACES = ["老船坞　夜　内", "候车室　夜　内", "货场　晨　外", "林场食堂　日　内"]
+_ZH_ACTION = [
+    "{a}从雨里进来，湿外套也不脱。",
+    "{b}低着头，继续把螺丝按大小分开。",
+    "桌上放着一个信封，谁也不看它。",
+    "一辆货车开过去，窗玻璃嗡嗡响了一阵。",
+    "{b}用脚把另一把椅子推出来。",
+    "{a}坐下，又把椅子往后挪了一掌宽。",
+    "{b}盖上铁盒的盖子，手按着不放。",
+    "水壶跳了，没人起身。",
+]
+_ZH_SPEECH = [
+    ("a", "", "院门你没关。"),
+    ("b", "", "给你留的。"),
+    ("a", "不坐", "你知道多久了？"),
+    ("b", "", "知道什么？你说出来，我再告诉你多久。"),
+    ("a", "", "星期四他们要问我，我打算照实说。"),
+    ("b", "低声", "那就说。咱们几个里头，数你记性最好。"),
+    ("a", "", "我也可以说，那天我不在。"),
+    ("b", "", "可以。四个人肯替你作证，还有一个不肯。"),
+    ("a", "", "那茶还有没有？"),
+    ("b", "", "铁盒就在这儿。开不开，随你。"),
+]
+_ZH_END = [
+    "{a}拿起信封掂了掂，又照原样放了回去。",
+    "{b}关了灯，两个人影都没有动。",
+    "{a}打开铁盒，里面是空的。{b}始终没有回头。",
+]
+
+_EN_DIRECTIVES = """1. The envelope is seen, not explained.
+2. Slow at first, then tight.
+3. It turns on the tin.
+4. Each waits for the other to begin."""
+_ZH_DIRECTIVES = """1. 信封先不说破。
+2. 慢起，中段收紧。
+3. 转折在铁盒。
+4. 两人都在等对方先开口。"""
+
+NONSENSE = "qwx zzrp 17 17 17 ++ vlk " * 12
+
+
+def answer(messages: Sequence[tuple[str, str]], seed: int | None) -> str:
+    """The canned answer to a prompt: directives and novel, beats, a screenplay, or one short sentence."""
+    asked = messages[-1][1] if messages else ""
+    chance = random.Random(f"{seed}\n{asked}")  # noqa: S311 - canned text, no secret
+    chinese = language_of(asked) == "zh"
+    names = _names(asked, chinese)
+    if "</directives>" in asked:
+        return _novel_answer(names, chinese, chance)
+    if "</characters>" not in asked:
+        return "可以。" if chinese else "Yes."
+    if "</plan>" not in asked and "</novel>" not in asked and ("节拍" in asked or "into beats" in asked):
+        return _plan(names, chinese, chance)
+    return screenplay(names, chinese, chance)
+
+
+def language_of(text: str) -> str:
+    """The language of a prompt: Chinese where Han characters are more than a tenth of it."""
+    return "zh" if len(_HAN.findall(text)) * 10 > len(text) else "en"
+
+
+def screenplay(names: tuple[str, str], chinese: bool, chance: random.Random) -> str:
+    """One scene in the layout of its language."""
+    speeches, actions, end = _beats(chinese, chance)
+    a, b = names
+    if chinese:
+        lines = [chance.choice(_ZH_PLACES), f"人物：{a}、{b}", ""]
+        for action, (who, reaction, words) in zip(actions, speeches, strict=False):
+            name = a if who == "a" else b
+            lines += [
+                f"△{action.format(a=a, b=b)}",
+                f"{name}{f'（{reaction}）' if reaction else ''}：{words}",
+            ]
+        return "\n".join([*lines, f"△{end.format(a=a, b=b)}"]) + "\n"
+    blocks = [chance.choice(_EN_PLACES)]
+    for action, (who, reaction, words) in zip(actions, speeches, strict=False):
+        name = (a if who == "a" else b).upper()
+        blocks.append(action.format(a=a, b=b))
+        blocks.append("\n".join([name, *([f"({reaction})"] if reaction else []), words]))
+    return "\n\n".join([*blocks, end.format(a=a, b=b)]) + "\n"
+
+
+def _beats(chinese: bool, chance: random.Random) -> tuple[list[tuple[str, str, str]], list[str], str]:
+    speeches = list(_ZH_SPEECH if chinese else _EN_SPEECH)
+    actions = list(_ZH_ACTION if chinese else _EN_ACTION)
+    first = chance.randrange(0, 3) * 2
+    chance.shuffle(actions)
+    return speeches[first:], actions, chance.choice(_ZH_END if chinese else _EN_END)
+
+
+def _novel_answer(names: tuple[str, str], chinese: bool, chance: random.Random) -> str:
+    speeches, actions, end = _beats(chinese, chance)
+    a, b = names
+    sentences = []
+    for action, (who, _, words) in zip(actions, speeches, strict=False):
+        name = a if who == "a" else b
+        said = f"{name}说：“{words}”" if chinese else f'"{words}" says {name}.'
+        sentences.append(f"{action.format(a=a, b=b)}{'' if chinese else ' '}{said}")
+    novel = "\n\n".join([*sentences, end.format(a=a, b=b)])
+    directives = _ZH_DIRECTIVES if chinese else _EN_DIRECTIVES
+    return f"<directives>\n{directives}\n</directives>\n\n<novel>\n{novel}\n</novel>\n"
+
+
+def _plan(names: tuple[str, str], chinese: bool, chance: random.Random) -> str:
+    _, actions, end = _beats(chinese, chance)
+    a, b = names
+    beats = [beat.format(a=a, b=b) for beat in [*actions[:6], end]]
+    return "\n".join(f"{index}. {beat}" for index, beat in enumerate(beats, start=1)) + "\n"
+
+
+def _names(asked: str, chinese: bool) -> tuple[str, str]:
+    block = _CHARACTERS.search(asked)
+    found = [name.strip() for name in _NAME.findall(block[1])] if block else []
+    spare = ["阿青", "老耿"] if chinese else ["Kestrel", "Moody"]
+    first, second, *_ = [*found[:2], *spare]
+    return first, second
