@@ -17,8 +17,9 @@ NODES = 64
 class World:
     """How judgments come about. All effects are standard deviations or shifts in logits.
 
-    The chance that the left script wins a decided row is expit(quality + item x system + rater x system of the left,
-    less those of the right, plus `left_bias`); a row is a tie with chance `tie_share`, whatever the scripts.
+    The chance that the left script wins a decided row is expit(quality + item x system + rater x system of
+    the left, less those of the right, plus `left_bias`); a row is a tie with chance `tie_share`, whatever the
+    scripts.
     """
 
     qualities: tuple[float, ...]
@@ -39,7 +40,8 @@ class World:
 
 @dataclass(frozen=True, eq=False)
 class Study:
-    """Simulated rows as codes; `outcome` is 1 where the left script won, 0 for a tie, -1 for the right one."""
+    """Simulated rows as codes; `outcome` is 1 where the left script won, 0 for a tie, -1 for the right
+    one."""
 
     systems: tuple[str, ...]
     raters: int
@@ -101,10 +103,11 @@ def simulate_study(
     tie_share: float = 0.15,
     design: str = "incomplete",
 ) -> Study:
-    """Draw a design and judge it. A rater gets at most one pairing of an item, and sides are balanced per pairing.
+    """Draw a design and judge it. A rater gets at most one pairing of an item, and sides are balanced per
+    pairing.
 
-    `crossed`: every rater judges every item. `incomplete`: every pairing of an item gets three raters, or as many as
-    there are. Raises ValueError for an unknown design or qualities that do not match the systems.
+    `crossed`: every rater judges every item. `incomplete`: every pairing of an item gets three raters, or as
+    many as there are. Raises ValueError for an unknown design or qualities that do not match the systems.
     """
     if design not in ("crossed", "incomplete"):
         raise ValueError(f"the design is {design!r}: use crossed or incomplete")
@@ -133,7 +136,14 @@ def _balanced(rng: np.random.Generator, pair: Ints) -> np.ndarray:
 
 
 def _judge(
-    rng: np.random.Generator, world: World, raters: int, items: int, rater: Ints, item: Ints, left: Ints, right: Ints
+    rng: np.random.Generator,
+    world: World,
+    raters: int,
+    items: int,
+    rater: Ints,
+    item: Ints,
+    left: Ints,
+    right: Ints,
 ) -> Ints:
     k = len(world.qualities)
     by_item = rng.normal(0, world.item_system_sd, (items, k))

@@ -47,7 +47,8 @@ def scores(seed: int = 1, raters: int = 5, items: int = 6, prefix: str = "", **c
     rng = np.random.default_rng(seed)
     rows = [
         {"item": f"{prefix}item-{item:04d}", "rater": f"{prefix}rater-{rater:04d}", "system": system,
-         "score": int(np.clip(round(7 + 2 * quality + rng.normal() * 1.5), 1, 12)), "scale_min": 1, "scale_max": 12}
+         "score": int(np.clip(round(7 + 2 * quality + rng.normal() * 1.5), 1, 12)),
+         "scale_min": 1, "scale_max": 12}
         for item in range(1, items + 1)
         for rater in range(1, raters + 1)
         for system, quality in zip(SYSTEMS, QUALITIES, strict=True)

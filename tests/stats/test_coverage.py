@@ -34,8 +34,8 @@ def test_coverage_of_win_rate_and_parity(raters, items, design, capsys):
     win, parity = _covered(raters, items, STUDIES, design)
     with capsys.disabled():
         print(
-            f"\ncoverage of nominal 95 %, {raters} raters x {items} items, {design}, {STUDIES} studies, seed {SEED}:"
-            f" win rate {100 * win:.1f} %, parity {100 * parity:.1f} %"
+            f"\ncoverage of nominal 95 %, {raters} raters x {items} items, {design}, {STUDIES} studies,"
+            f" seed {SEED}: win rate {100 * win:.1f} %, parity {100 * parity:.1f} %"
         )
     assert 0.93 <= win <= 0.98
     assert 0.93 <= parity <= 0.98

@@ -100,8 +100,8 @@ def test_a_rater_without_a_row_in_a_contrast_changes_nothing(seed):
     frame = judgments(seed)
     extra = pd.DataFrame(
         [
-            {"item": item, "rater": "stranger", "rater_kind": "person", "criterion": "overall", "series": series,
-             "left_system": "direct", "right_system": "outline", "choice": "left"}
+            {"item": item, "rater": "stranger", "rater_kind": "person", "criterion": "overall",
+             "series": series, "left_system": "direct", "right_system": "outline", "choice": "left"}
             for item, series in set(zip(frame["item"], frame["series"], strict=True))
         ]
     )  # fmt: skip

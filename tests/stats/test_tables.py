@@ -96,12 +96,18 @@ FORMS = {
     "row twice": (f"{HEADER}\n{GOOD}\n{GOOD}\n", 3, "the row repeats line 2"),
     "mirrored row twice": (f"{HEADER}\n{GOOD}\ns1,r1,overall,human,dsr,left\n", 3, "repeats line 2"),
     "rater of two kinds": (
-        f"{HEADER},rater_kind\n{GOOD},person\ns2,r1,overall,dsr,human,left,model\n", 3, "'model' here and 'person'"
+        f"{HEADER},rater_kind\n{GOOD},person\ns2,r1,overall,dsr,human,left,model\n",
+        3, "'model' here and 'person'",
     ),
-    "item of two series": (f"{HEADER},series\n{GOOD},a\ns1,r2,overall,dsr,human,left,b\n", 3, "'a' on line 2"),
-    "item of two languages": (f"{HEADER},language\n{GOOD},en\ns1,r2,overall,dsr,human,tie,zh\n", 3, "'en' on line 2"),
+    "item of two series": (
+        f"{HEADER},series\n{GOOD},a\ns1,r2,overall,dsr,human,left,b\n", 3, "'a' on line 2",
+    ),
+    "item of two languages": (
+        f"{HEADER},language\n{GOOD},en\ns1,r2,overall,dsr,human,tie,zh\n", 3, "'en' on line 2",
+    ),
     "two kinds and nobody": (
-        f"{HEADER},rater_kind\n{GOOD},model\ns1,r2,overall,dsr,human,tie,simulated\n", 1, "raters of two kinds"
+        f"{HEADER},rater_kind\n{GOOD},model\ns1,r2,overall,dsr,human,tie,simulated\n",
+        1, "raters of two kinds",
     ),
 }  # fmt: skip
 
