@@ -125,7 +125,7 @@ class StudySpec(Value):
 
 def as_json(spec: StudySpec) -> dict[str, Any]:
     """The spec as plain JSON values."""
-    value = msgspec.to_builtins(spec)
+    value = msgspec.json.decode(msgspec.json.encode(spec))
     assert isinstance(value, dict)
     return value
 
