@@ -94,7 +94,7 @@ def check_site(url: str) -> None:
                 return
             if answer.status_code < 500:
                 raise SiteMissing(
-                    f"what answers at {url} is another site (/healthz gives {answer.status_code}): give --url."
+                    f"at {url} another site answers (/healthz gives {answer.status_code}): give --url."
                 )
             trouble = f"status {answer.status_code}"
         except httpx.InvalidURL as error:

@@ -10,12 +10,16 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from analysis import reports
+from analysis.models import Report
 from annotations import freezing, services, unblinding
-from annotations.models import Rater, Study
+from annotations.models import Study
+from annotations.simulation.enrolment import free_seats
 from evalsite.core.models import User
 
 OPEN, FINISHED = "demo", "demo-finished"
 STAFF = (("mara", User.Role.ADMIN), ("jonas", User.Role.RESEARCHER))
+EXAMPLES = settings.BASE_DIR / "examples"
+QUALITIES = EXAMPLES / "demo-qualities.yaml"
 SEED = 2025
 State = Study.State
 
@@ -31,19 +35,30 @@ class Command(BaseCommand):
         self._open(OPEN)
         study = self._open(FINISHED)
         if study.state == State.OPEN:
-            missing = study.seats.count() - study.raters.filter(kind=Rater.Kind.SIMULATED).count()
-            unfinished = study.raters.filter(finished_at__isnull=True).exists()
-            if missing or unfinished:
-                call_command("simulate_raters", FINISHED, raters=missing, seed=SEED, url=options["url"])
+            self._fill(study, options["url"])
             services.transition(study=study, verb="close", by="console")
             study.refresh_from_db()
         if study.state == State.CLOSED:
             unblinding.unblind_from_console(study=study, by=staff[0], other=staff[1])
-        reports.ensure_final(FINISHED)
+        _report(study)
+
+    def _fill(self, study: Study, url: str) -> None:
+        """Simulated raters on every free seat, beside those whom a run that was cut off has left."""
+        call_command(
+            "simulate_raters",
+            study.slug,
+            raters=free_seats(study).count(),
+            seed=SEED,
+            url=url,
+            qualities=QUALITIES,
+            resume=True,
+            stdout=self.stdout,
+            stderr=self.stderr,
+        )
 
     def _open(self, slug: str) -> Study:
         if not Study.objects.filter(slug=slug).exclude(state=State.DRAFT).exists():
-            call_command("load_study", settings.BASE_DIR / "examples" / f"{slug}.yaml")
+            call_command("load_study", EXAMPLES / f"{slug}.yaml", stdout=self.stdout)
         study = Study.objects.get(slug=slug)
         if study.state == State.DRAFT:
             freezing.freeze(study=study, by="console")
@@ -52,6 +67,13 @@ class Command(BaseCommand):
             services.transition(study=study, verb="open", by="console")
             study.refresh_from_db()
         return study
+
+
+def _report(study: Study) -> None:
+    """Build the report here and now: it is to be there from the first minute, worker or not."""
+    reports.ensure_final(study.slug)
+    for report in study.reports.filter(state=Report.State.WAITING):
+        reports.build(report.code)
 
 
 def _staff(name: str, role: str) -> User:
