@@ -23,8 +23,8 @@ help: ## List the targets
 
 install: $(STAMP) ## Build .venv/ (costs nothing when up to date)
 
-run: $(STAMP) ## Start everything on this machine, demo studies loaded (PORT=8000); Ctrl-C stops all of it
-	@exec $(PYTHON) -m evalsite.local run --with-parent
+run: $(STAMP) ## Start everything on this machine, demo studies loaded (PORT=8000, ARGS=--no-demo); Ctrl-C stops all of it
+	@exec $(PYTHON) -m evalsite.local run --with-parent $(ARGS)
 
 test: $(STAMP) ## Run the tests, without the slow ones
 	$(PYTEST) -m "not slow"

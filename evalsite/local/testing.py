@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from evalsite.local.process import children_of
 
 # What tests/conftest.py sets for tests, and a stack of its own must not see.
 FROM_TESTS = {"DATABASE_URL", "BROKER_URL", "PUBLIC_URL", "SECRET_KEY", "EVALSITE_VAR", "PORT", "HOST"}
+COMMAND = (sys.executable, "-m", "evalsite.local", "run", "--with-parent")
 
 
 @contextlib.contextmanager
@@ -86,13 +87,15 @@ class LiveStack:
     `url` is its address, `links` what links.json holds, `var` its folder, `database_url` its database.
     """
 
-    def __init__(self, var: Path, port: int, *, demo: bool = True, **environment: str) -> None:
+    def __init__(
+        self, var: Path, port: int, *, demo: bool = True, command: Sequence[str] = COMMAND, **environment: str
+    ) -> None:
         self.var = paths(var).var
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.database_url = environment.get("DATABASE_URL") or paths(var).database_url
         self.output = self.var.parent / f"{self.var.name}.output"
-        self._demo = demo
+        self._command = [*command] if demo else [*command, "--no-demo"]
         self._environment = environment
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -111,12 +114,16 @@ class LiveStack:
             paths(self.var).links.unlink(missing_ok=True)
         kept = {name: value for name, value in os.environ.items() if name not in FROM_TESTS}
         environment = {**kept, **self._environment, "EVALSITE_VAR": str(self.var), "PORT": str(self.port)}
-        command = [sys.executable, "-m", "evalsite.local", "run", "--with-parent"]
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
-                command if self._demo else [*command, "--no-demo"],
-                cwd=REPOSITORY, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            )  # fmt: skip
+                self._command,
+                cwd=REPOSITORY,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
 
     def answers(self, path: str = "/healthz") -> bool:
         """Whether a GET of the path gives 200."""
