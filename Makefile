@@ -39,7 +39,7 @@ check: $(STAMP) ## Linters, types, import contracts, migrations, translations
 	.venv/bin/lint-imports
 	$(PYTHON) -m djlint --lint templates
 	$(PYTHON) manage.py makemigrations --check --dry-run
-	$(PYTHON) -m evalsite.core.translations --check
+	$(PYTHON) manage.py compile_translations --check
 
 bench: $(STAMP) ## Run the benchmarks
 	@set -e; for file in bench/bench_*.py; do echo "== $$file"; $(PYTHON) -m "bench.$$(basename $$file .py)"; done

@@ -49,6 +49,11 @@ class Paths:
         return self.run / "links.json"
 
     @property
+    def kept_links(self) -> Path:
+        """The links of the last run, of which the raters' ones still work."""
+        return self.run / "links.kept.json"
+
+    @property
     def secret_key(self) -> Path:
         return self.var / "secret_key"
 

@@ -31,7 +31,7 @@ def run_stack(*, demo: bool = True) -> None:
     place.make()
     with _only_one(place, url):
         end_leftovers(place.state)
-        place.links.unlink(missing_ok=True)
+        _set_links_aside(place)
         require_space(place.var)
         place.ensure_secret_key()
         progress = Progress()
@@ -41,8 +41,14 @@ def run_stack(*, demo: bool = True) -> None:
             except Stopped:
                 progress.line("Stopping ...")
                 supervisor.stop_all()
-                place.links.unlink(missing_ok=True)
+                _set_links_aside(place)
                 progress.line("Stopped.")
+
+
+def _set_links_aside(place: Paths) -> None:
+    """links.json is there only while its addresses answer."""
+    if place.links.exists():
+        place.links.replace(place.kept_links)
 
 
 @contextlib.contextmanager

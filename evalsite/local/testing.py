@@ -110,8 +110,9 @@ class LiveStack:
 
     def launch(self) -> None:
         """Start it without waiting."""
-        if self.var.is_dir():
-            paths(self.var).links.unlink(missing_ok=True)
+        place = paths(self.var)
+        if place.links.exists():
+            place.links.replace(place.kept_links)
         kept = {name: value for name, value in os.environ.items() if name not in FROM_TESTS}
         environment = {**kept, **self._environment, "EVALSITE_VAR": str(self.var), "PORT": str(self.port)}
         with self.output.open("ab") as output:

@@ -49,7 +49,7 @@ def _kept_links() -> dict[str, str]:
 
 def _kept_secrets() -> Iterator[tuple[str, Rater]]:
     try:
-        kept = json.loads((settings.VAR_DIR / "run" / "links.json").read_text())
+        kept = json.loads((settings.VAR_DIR / "run" / "links.kept.json").read_text())
         secrets = [row["link"].rstrip("/").rsplit("/", 1)[-1] for row in kept["raters"][OPEN]]
     except (OSError, ValueError, KeyError, TypeError):
         return
