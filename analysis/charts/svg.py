@@ -41,9 +41,8 @@ def to_svg(figure: Figure, texts: Mapping[str, str]) -> str:
     svg = re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r'<svg[^>]*viewBox="([^"]*)"[^>]*>', _root, svg, count=1)
     svg = re.sub(r'\sstyle="([^"]*)"', _attributes, svg)
-    for token, text in texts.items():
-        svg = svg.replace(f">{token}<", f">{escape(text)}<")
-    return svg
+    svg = re.sub(r'<g id="[^"]*"(?=/?>)', "<g", svg)
+    return re.sub(r">(@\d+@)<", lambda found: f">{escape(texts[found[1]])}<", svg)
 
 
 def _root(found: re.Match[str]) -> str:

@@ -109,7 +109,7 @@ def asked(ctx: Context) -> list[Section]:
         pairs.append((words("cluster"), Cell(ctx.cluster(str(cluster)))))
     if plan.get("margin") is not None:
         reason = plan.get("margin_reason")
-        said = f"{numbers.percent(plan['margin'])} %" + (f" ({reason})" if reason else "")
+        said = words("pct", value=numbers.percent(plan["margin"])) + (f" ({reason})" if reason else "")
         pairs.append((words("margin"), Cell(said)))
     blocks: list[Block] = [Prose(question, strong=True)] if question else []
     blocks += [Facts(pairs)] if pairs else []

@@ -8,6 +8,7 @@ Entry = Mapping[str, Any]
 Report = Mapping[str, Any]
 
 SCORE = "score"
+MARKS = "errors"
 STAR_ALL = "*all"
 STAR_MACHINES = "*machines"
 POOLED = "*pooled"

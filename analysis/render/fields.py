@@ -177,14 +177,9 @@ def _other_interval(ctx: Context, rows: Sequence[Entry], shape: Shape) -> list[F
     ]
 
 
-def _sizes(ctx: Context, rows: Sequence[Entry], n: str) -> list[Field]:
-    words = ctx.words
-    keys = (("raters_n", "raters"), ("items_n", "items"), ("series_n", "series"))
-    return [number(words(n), "n", numbers.count)] + [
-        number(words(label), key, numbers.count)
-        for label, key in keys
-        if any(entry.get(key) is not None for entry in rows)
-    ]
+def _sizes(ctx: Context, n: str) -> list[Field]:
+    keys = ((n, "n"), ("raters_n", "raters"), ("items_n", "items"), ("series_n", "series"))
+    return [number(ctx.words(label), key, numbers.count) for label, key in keys]
 
 
 def adjusted_p(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
@@ -249,7 +244,7 @@ def methods(ctx: Context, rows: Sequence[Entry]) -> tuple[list[Field], list[str]
 def suffix(ctx: Context, rows: Sequence[Entry]) -> str:
     """What a caption adds: criterion, language and role, each where all rows share it."""
     said = []
-    if rows and not differ(rows, "criterion"):
+    if rows and not differ(rows, "criterion") and rows[0].get("criterion") != ask.MARKS:
         said.append(ctx.criterion(str(rows[0].get("criterion") or "")))
     if rows and not differ(rows, "language") and rows[0].get("language"):
         said.append(ctx.language(str(rows[0]["language"])))
@@ -285,7 +280,7 @@ def table(
         *fields[:heads],
         *_told_apart(ctx, rows),
         *fields[heads:],
-        *_sizes(ctx, rows, shape.n),
+        *_sizes(ctx, shape.n),
         *_other_interval(ctx, rows, shape),
         *_role(ctx, rows),
         *letter,

@@ -151,13 +151,14 @@ _CAPTION = {
 def alt_text(ctx: Context, chart: Chart) -> str:
     """The chart in words: every number that it shows."""
     words, show = ctx.words, show_of(chart.kind)
-    unit = "" if chart.kind == "mean_scores" else " %"
+    share = chart.kind != "mean_scores"
 
     def number(entry: Entry) -> str:
+        estimate = words("pct", value=show(entry["estimate"])) if share else show(entry["estimate"])
         if chart.kind != "matrix" and ask.has_interval(entry):
             low, high = show(entry["low"]), show(entry["high"])
-            return words("alt_range", estimate=show(entry["estimate"]) + unit, low=low, high=high)
-        return show(entry["estimate"]) + unit
+            return words("alt_range", estimate=estimate, low=low, high=high)
+        return estimate
 
     def one(entry: Entry) -> str:
         name = ctx.system(entry["system"])

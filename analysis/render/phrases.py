@@ -5,15 +5,161 @@ Chinese form; numbers and names pass through. What is not known here stays as it
 """
 
 import re
+from functools import cache
 from typing import Final
 
-FORMS: Final[tuple[tuple[str, str], ...]] = ()
+# A `{name}` stands for what differs from case to case; it is looked up in turn.
+FORMS: Final[dict[str, str]] = {
+    # methods
+    "two-way cluster-robust, logit scale, t": "双向聚类稳健，logit 尺度，t 分布",
+    "two-way cluster-robust, log scale, t": "双向聚类稳健，对数尺度，t 分布",
+    "two-way cluster-robust, t": "双向聚类稳健，t 分布",
+    "Fieller, two-way cluster-robust, t": "Fieller 法，双向聚类稳健，t 分布",
+    "Clopper-Pearson, n = min(raters, {clusters}), conservative": (
+        "Clopper-Pearson，n = min(评审数, {clusters}数)，偏保守"
+    ),
+    "Clopper-Pearson, rows of one rater": "Clopper-Pearson，单一评审的各行",
+    "bootstrap over items, exponential weights, percentiles": "对场次的自助法，指数权重，百分位数",
+    "bootstrap over raters and items, exponential weights, percentiles": (
+        "对评审和场次的自助法，指数权重，百分位数"
+    ),
+    "Davidson maximum likelihood": "Davidson 模型最大似然",
+    "ratio of win rates": "胜率之比",
+    "ratio of mean scores": "平均分之比",
+    "mean of cells": "单元均值",
+    "adjusted for rater and item": "按评审和场次调整",
+    "marks per reading": "每次阅读的标注数",
+    "share of repeated pairs judged alike": "重复对中判断相同的比例",
+    "leave-one-out agreement with the majority, tied majorities shared": (
+        "与其余评审多数的一致率，多数并列时平分"
+    ),
+    "F, McGraw & Wong": "F 分布，McGraw & Wong",
+    "none": "无",
+    # reasons
+    "one rater: nothing is known of how raters differ": "只有一位评审，无从得知评审之间的差异",
+    "one item: nothing is known of how items differ": "只有一个场次，无从得知场次之间的差异",
+    "one series: nothing is known of how series differ": "只有一部剧集，无从得知剧集之间的差异",
+    "one rater or one item: nothing is known of how they differ": (
+        "只有一位评审或一个场次，无从得知其间的差异"
+    ),
+    "the series of some items is not known": "部分场次所属剧集不明",
+    "the data do not vary, so that no error can be told": "数据没有变化，无法估计误差",
+    "not bounded: the denominator may be zero": "无界：分母可能为零",
+    "too many replicates are not defined": "过多的自助样本没有定义",
+    "a win rate of 0 or 1 shows no error": "胜率为 0 或 1，看不出误差",
+    "the human scripts never won against the baseline": "人类剧本从未胜过基线",
+    "the mean of the human scripts is not above zero": "人类剧本的平均分不大于零",
+    "no rater scored both scripts of an item": "没有评审对同一场次的两篇剧本都评了分",
+    "one language's ratio needs Fieller's method, which does not pool": (
+        "某一语言的比值需用 Fieller 法，无法合并"
+    ),
+    "not every item had all {k} candidates judged by the same raters": (
+        "并非每个场次的 {k} 个候选都由同一批评审评判"
+    ),
+    "every judgment is the same, so that agreement cannot be told from chance": (
+        "所有判断都相同，无法区分一致与巧合"
+    ),
+    "nothing was judged by two raters": "没有任何一项由两位评审共同评判",
+    "nobody else judged the same pairs": "没有其他评审评判过相同的对",
+    "not every rater scored every script": "并非每位评审都对每篇剧本评了分",
+    "the scores do not vary enough": "评分变化不足",
+    "no pair was judged again": "没有重复评判的对",
+    "no judgment was decided": "没有分出胜负的判断",
+    "no judgment was a tie": "没有平局",
+    "the sides did not change": "左右没有交换",
+    "no row holds the lengths of both scripts": "没有同时含两篇剧本长度的行",
+    "the lengths do not vary": "长度没有变化",
+    "the likelihood has no maximum": "似然没有最大值",
+    "some systems were never compared with the others, not even through third ones": (
+        "部分系统与其余系统从未直接或间接比较过"
+    ),
+    "nobody guessed an origin": "没有人猜测来源",
+    "no pair was guessed to be of a human and a machine": "没有一对被猜为一人一机",
+    "descriptive": "仅作描述，不给区间",
+    # why rows were left out
+    "kind practice": "练习题",
+    "kind check": "检验题",
+    "kind repeat": "重复题",
+    "kind same": "同系统对照题",
+    "rater_kind simulated": "模拟评审",
+    "rater_kind model": "机器评审",
+    "rater_kind person": "真人评审",
+    "excluded: {reason}": "已排除：{reason}",
+    "no used row of this rater and script": "该评审对该剧本没有被采用的行",
+    # warnings
+    "No person judged: every number here is about {who}.": "没有真人评判：这里的所有数字都关于{who}。",
+    "simulated raters": "模拟评审",
+    "language models as raters": "充当评审的语言模型",
+    "Columns that are not known were ignored: {columns}.": "忽略了未知的列：{columns}。",
+    "No row could be used: there is nothing to estimate.": "没有可用的行：无可估计。",
+    "No system is named as human: human-level percentages are left out.": (
+        "没有指定人类系统：不计算人类水平百分比。"
+    ),
+    "No primary criterion is named: every result is exploratory.": (
+        "没有指定主要评判标准：所有结果均属探索性。"
+    ),
+    "Some results rest on {n} raters: below {few} no interval can be relied on.": (
+        "部分结果只来自 {n} 位评审：少于 {few} 位时任何区间都不可靠。"
+    ),
+    "Some results rest on {n} items: below {few} no interval can be relied on.": (
+        "部分结果只来自 {n} 个场次：少于 {few} 个时任何区间都不可靠。"
+    ),
+    "The items come from {n} series: below {few} results hold for these alone.": (
+        "场次来自 {n} 部剧集：少于 {few} 部时，结果只对这些剧集成立。"
+    ),
+    "Scores given beside another script lean on that neighbour: only scores of single scripts compare with"
+    " those of studies that showed one script at a time.": (
+        "成对阅读时给出的评分会受旁边剧本的影响：只有单独阅读的评分才能与每次只看一篇的研究相比。"
+    ),
+    "Never compared: {pairs}. Win rates over several systems leave out those that were not met.": (
+        "从未比较过：{pairs}。对多个系统的胜率不含未交手的系统。"
+    ),
+    "Rows of several studies are analysed as one: {studies}. Equal codes count as one rater or item.": (
+        "多个研究的行合并分析：{studies}。相同的代码视为同一评审或场次。"
+    ),
+    "The likelihood of the abilities has no maximum, for some system never lost or never won:"
+    " {n} wins were added each way and on each side to every pair of systems that met.": (
+        "能力值的似然没有最大值，因为某个系统从未输过或从未赢过："
+        "每对交手过的系统双方、两侧各加了 {n} 次胜利。"
+    ),
+    "items": "场次",
+    "series": "剧集",
+}
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The forms as patterns, the most particular ones (with the longest fixed text) first."""
+    found = []
+    for form, chinese_form in FORMS.items():
+        parts = re.split(r"\{(\w+)\}", form)
+        pattern = "".join(f"(?P<{part}>.+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts))
+        found.append((len("".join(parts[::2])), re.compile(pattern, re.DOTALL), chinese_form))
+    found.sort(key=lambda item: -item[0])
+    return tuple((pattern, form) for _, pattern, form in found)
 
 
 def chinese(text: str) -> str:
-    """The sentence in Chinese, or as it came."""
-    for pattern, form in FORMS:
-        found = re.fullmatch(pattern, text)
+    """The sentence in Chinese, or as it came; "A; B" is said part by part."""
+    exact = FORMS.get(text)
+    if exact is not None and "{" not in exact:
+        return exact
+    for pattern, form in _patterns():
+        found = pattern.fullmatch(text)
         if found:
-            return form.format(**{key: chinese(value or "") for key, value in found.groupdict().items()})
+            return form.format(**{key: _inner(value) for key, value in found.groupdict().items()})
+    if "; " in text:
+        return "；".join(chinese(part) for part in text.split("; "))
     return text
+
+
+def _inner(value: str) -> str:
+    """What stands in a place of a form: a word that is known, a list of pairs, or a name."""
+    if value in FORMS:
+        return FORMS[value]
+    if value.endswith(" and others"):
+        return f"{_inner(value.removesuffix(' and others'))}等"
+    pairs = [part.split(" and ") for part in value.split(", ")]
+    if all(len(pair) == 2 for pair in pairs):
+        return "、".join("与".join(pair) for pair in pairs)
+    return value

@@ -32,13 +32,13 @@ def three(value: float) -> str:
     return numbers.fixed(value, 3)
 
 
-def with_sign(value: float) -> str:
-    return f"{numbers.percent(value)} %"
-
-
-def by_measure(entry: Entry) -> Format:
+def by_measure(ctx: Context) -> Callable[[Entry], Format]:
     """A proportion is set in percent with its sign, anything else with three digits."""
-    return with_sign if entry.get("measure") in PROPORTIONS else three
+
+    def with_sign(value: float) -> str:
+        return ctx.words("pct", value=numbers.percent(value))
+
+    return lambda entry: with_sign if entry.get("measure") in PROPORTIONS else three
 
 
 def abilities(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
@@ -101,7 +101,7 @@ def measures(
     """A table of entries that each name their `measure`."""
     if not rows:
         return []
-    shape = Shape(by_measure, "", "n_rows")
+    shape = Shape(by_measure(ctx), "", "n_rows")
     fields = [
         *heads,
         estimate(ctx, ctx.words("value"), shape),
@@ -148,7 +148,9 @@ def raters(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     ]
     known = [field for field in columns if any(field.show(e).text != numbers.DASH for e in rows)]
     fields = [Field(Column(words("rater"), numeric=False), text(str, "rater")), *known]
-    return [table(ctx, id, words("cap_raters"), rows, fields, shape=Shape(always(two), "", "n_rows"))]
+    # Of one rater each: the number of raters says nothing here.
+    mine = [{**entry, "raters": None} for entry in rows]
+    return [table(ctx, id, words("cap_raters"), mine, fields, shape=Shape(always(two), "", "n_rows"))]
 
 
 # The list of the report, the words of its title, and its tables.

@@ -188,7 +188,6 @@ def best_of_k_table(ctx: Context, id: str, rows: Sequence[Entry]) -> Table:
 
     fields = [
         system_column(ctx),
-        named(ctx, "by", "by", "by_"),
         estimate(ctx, words("best_share"), shape),
         interval(ctx, rows, shape),
         Field(Column(words("best_on")), best_on),
@@ -200,8 +199,10 @@ def best_of_k_table(ctx: Context, id: str, rows: Sequence[Entry]) -> Table:
             text(lambda value: words("yes") if value else words("no"), "with_human"),
         ),
     ]
+    by = str(rows[0].get("by"))
+    caption = words("cap_best", by=words.known(f"by_{by}", by))
     notes = [words("note_chance"), words("note_best_human")]
-    return table(ctx, id, words("cap_best"), rows, fields, shape=shape, notes=notes)
+    return table(ctx, id, caption, rows, fields, shape=shape, notes=notes)
 
 
 def best_of_k(ctx: Context) -> list[Section]:

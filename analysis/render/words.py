@@ -75,13 +75,13 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "answer_win": (
         "On “{criterion}”{where}, {system} won {estimate} % against {opponent}, ties counting half"
         " ({level} % interval {low} to {high} %).",
-        "在“{criterion}”{where}上，{system} 对 {opponent} 的胜率为 {estimate} %，平局各计一半"
-        "（{level} % 置信区间 {low} 至 {high} %）。",
+        "在“{criterion}”{where}上，{system} 对 {opponent} 的胜率为 {estimate}%，平局各计一半"
+        "（{level}% 置信区间 {low} 至 {high}%）。",
     ),
     "answer_win_bare": (
         "On “{criterion}”{where}, {system} won {estimate} % against {opponent}, ties counting half;"
         " the interval was not computed: {reason}.",
-        "在“{criterion}”{where}上，{system} 对 {opponent} 的胜率为 {estimate} %，平局各计一半；"
+        "在“{criterion}”{where}上，{system} 对 {opponent} 的胜率为 {estimate}%，平局各计一半；"
         "未能计算置信区间：{reason}。",
     ),
     "answer_none": (
@@ -90,20 +90,20 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "answer_straddles": (
         "The interval includes 50 %: these data do not say which of the two is preferred.",
-        "区间包含 50 %：现有数据不能说明哪一方更受偏好。",
+        "区间包含 50%：现有数据不能说明哪一方更受偏好。",
     ),
     "answer_above": (
         "The whole interval lies above 50 %: {system} is preferred.",
-        "整个区间高于 50 %：{system} 更受偏好。",
+        "整个区间高于 50%：{system} 更受偏好。",
     ),
     "answer_below": (
         "The whole interval lies below 50 %: {opponent} is preferred.",
-        "整个区间低于 50 %：{opponent} 更受偏好。",
+        "整个区间低于 50%：{opponent} 更受偏好。",
     ),
     "answer_parity": (
         "That is {estimate} % of human level by parity, where 100 is parity"
         " ({level} % interval {low} to {high} %).",
-        "按对等定义折合人类水平的 {estimate} %，100 即与人类持平（{level} % 置信区间 {low} 至 {high} %）。",
+        "按对等定义折合人类水平的 {estimate}%，100 即与人类持平（{level}% 置信区间 {low} 至 {high}%）。",
     ),
     "answer_counts": (
         "{n} judgments by {raters} raters on {items} scenes. Method: {method}.",
@@ -123,7 +123,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "criterion": ("Criterion", "评判标准"),
     "win_rate": ("Win rate", "胜率"),
     "estimate": ("Estimate", "估计值"),
-    "interval": ("{level} % interval", "{level} % 置信区间"),
+    "interval": ("{level} % interval", "{level}% 置信区间"),
     "interval_by": ("by {cluster}", "按{cluster}聚类"),
     "to": ("{low} to {high}", "{low} 至 {high}"),
     "neither": ("Neither usable", "均不可用"),
@@ -149,7 +149,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "best_share": ("Best of k", "最佳率"),
     "k": ("k", "k"),
     "chance": ("Chance", "随机水平"),
-    "by": ("Decided by", "依据"),
     "by_scores": ("mean scores", "平均分"),
     "by_votes": ("votes", "票数"),
     "with_human": ("Human among the k", "k 中含人类"),
@@ -194,7 +193,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "value": ("Value", "数值"),
     "criterion_score": ("Score", "评分"),
     "criterion_errors": ("Error marks", "错误标注"),
-    "unit_pct": ("%", "%"),
+    "pct": ("{value} %", "{value}%"),
     "unit_s": ("s", "秒"),
     "unit_points": ("points", "百分点"),
     # definitions of human level
@@ -233,7 +232,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "各系统相当于人类水平的百分比",
     ),
     "cap_scores": ("Mean scores with their intervals", "平均分及其区间"),
-    "cap_best": ("Share of scenes on which a system was the best of k", "系统在 k 个候选中最佳的场次比例"),
+    "cap_best": (
+        "Share of scenes on which a system was the best of k, by {by}",
+        "系统在 k 个候选中最佳的场次比例（按{by}）",
+    ),
     "cap_errors": ("Marks of errors", "错误标注"),
     "cap_abilities": ("Abilities in Davidson's model", "Davidson 模型的能力值"),
     "cap_human_scores": ("Mean scores as a percentage of human scores", "平均分相当于人类平均分的百分比"),
@@ -258,12 +260,12 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{system} scored {numerator} on average and {human} {denominator} on the same scenes:"
         " {estimate} % of human level by ratio of means ({level} % interval {low} to {high} %).",
         "在相同场次上，{system} 平均得 {numerator} 分，{human} 平均得 {denominator} 分："
-        "按均值比折合人类水平的 {estimate} %（{level} % 置信区间 {low} 至 {high} %）。",
+        "按均值比折合人类水平的 {estimate}%（{level}% 置信区间 {low} 至 {high}%）。",
     ),
     "answer_ratio_bare": (
         "{system} scored {estimate} % of human level by ratio of means;"
         " the interval was not computed: {reason}.",
-        "{system} 按均值比折合人类水平的 {estimate} %；未能计算置信区间：{reason}。",
+        "{system} 按均值比折合人类水平的 {estimate}%；未能计算置信区间：{reason}。",
     ),
     "answer_scores_counts": (
         "{n} scores by {raters} raters on {items} scenes{read}. Method: {method}.",
@@ -304,7 +306,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         " read it beside the raw agreement.",
         "专家评判写作时，0.4 左右是常见的水平。一种结果占绝大多数时 α 会偏低，应与原始一致率对照阅读。",
     ),
-    "note_left": ("Without a preference for a side the share is 50 %.", "没有左右偏好时该比例为 50 %。"),
+    "note_left": ("Without a preference for a side the share is 50 %.", "没有左右偏好时该比例为 50%。"),
     "note_method": ("Method: {method}.", "方法：{method}。"),
     "note_methods": ("Methods", "方法"),
     "note_cluster": (
@@ -318,19 +320,19 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "fig_forest": (
         "Win rate of the first named over the second, in %. The dashed line is 50 %, no preference;"
         " bars are {level} % intervals.",
-        "前者对后者的胜率（%）。虚线为 50 %，即无偏好；横线为 {level} % 置信区间。",
+        "前者对后者的胜率（%）。虚线为 50%，即无偏好；横线为 {level}% 置信区间。",
     ),
     "fig_matrix": (
         "Win rate of the row over the column, in %. Blue above 50 %, orange below.",
-        "行系统对列系统的胜率（%）。高于 50 % 为蓝色，低于为橙色。",
+        "行系统对列系统的胜率（%）。高于 50% 为蓝色，低于为橙色。",
     ),
     "fig_human": (
         "Percentage of human level. The dashed line at 100 is human level; whiskers are {level} % intervals.",
-        "人类水平百分比。100 处虚线为人类水平；须线为 {level} % 置信区间。",
+        "人类水平百分比。100 处虚线为人类水平；须线为 {level}% 置信区间。",
     ),
     "fig_human_parity": (" Filled: parity.", "实心：对等。"),
     "fig_human_ratio": (" Hatched: ratio of means.", "斜线：均值比。"),
-    "fig_scores": ("Mean scores with {level} % intervals.", "平均分及 {level} % 置信区间。"),
+    "fig_scores": ("Mean scores with {level} % intervals.", "平均分及 {level}% 置信区间。"),
     "fig_scores_pair": (" Filled: read in pairs.", "实心：成对阅读。"),
     "fig_scores_single": (" Hollow: read alone.", "空心：单独阅读。"),
     "alt_forest": ("Forest plot of win rates.", "胜率森林图。"),

@@ -1,0 +1,39 @@
+"""Sentences of the analysis in Chinese."""
+
+import re
+
+import pytest
+
+from analysis.render.phrases import FORMS, chinese
+
+
+@pytest.mark.parametrize("form", sorted(FORMS))
+def test_every_form_is_said_in_chinese(form: str) -> None:
+    filled = re.sub(r"\{(\w+)\}", "7", form)
+    said = chinese(filled)
+    assert said != filled
+    assert said.count("7") == form.count("{")
+
+
+@pytest.mark.parametrize(
+    ("english", "said"),
+    [
+        (
+            "Clopper-Pearson, n = min(raters, items), conservative",
+            "Clopper-Pearson，n = min(评审数, 场次数)，偏保守",
+        ),
+        (
+            "ratio of mean scores; two-way cluster-robust, log scale, t",
+            "平均分之比；双向聚类稳健，对数尺度，t 分布",
+        ),
+        (
+            "Never compared: a and b, a and c and others. Win rates over several systems leave out those that"
+            " were not met.",
+            "从未比较过：a与b、a与c等。对多个系统的胜率不含未交手的系统。",
+        ),
+        ("excluded: failed two checks", "已排除：failed two checks"),
+        ("a sentence that nobody knows", "a sentence that nobody knows"),
+    ],
+)
+def test_parts_names_and_the_unknown(english: str, said: str) -> None:
+    assert chinese(english) == said
