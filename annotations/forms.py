@@ -1,4 +1,4 @@
-"""What a rater may send. Field names are part of the public interface: `choice-<criterion>`, `score-left` and so on."""
+"""What a rater may send. Field names are part of the public interface: `choice-<criterion>`, `score-left`."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -98,7 +98,9 @@ class JudgingForm(forms.Form):
         data = super().clean() or {}
         for name in self._mark_names():
             if data.get(f"{name}-note", "").strip() and not data.get(f"{name}-class"):
-                self.add_error(f"{name}-class", _("Please say what kind of error this is, or empty its note."))
+                self.add_error(
+                    f"{name}-class", _("Please say what kind of error this is, or empty its note.")
+                )
         return data
 
     def _mark_names(self) -> list[str]:
@@ -138,7 +140,7 @@ class JudgingForm(forms.Form):
         return marks
 
     def kept(self, fields: Mapping[str, Any]) -> dict[str, str]:
-        """Of what a page sent, the fields of this form, as short as the form allows: the answer to be saved."""
+        """Of what a page sent, this form's fields, as short as it allows: the answer to be saved."""
         return {
             name: fields[name][:LONGEST_TEXT]
             for name in self.fields
@@ -169,7 +171,9 @@ class SkipForm(forms.Form):
 
 
 class ConsentForm(forms.Form):
-    agree = forms.BooleanField(error_messages={"required": _("Please tick this box if you want to take part.")})
+    agree = forms.BooleanField(
+        error_messages={"required": _("Please tick this box if you want to take part.")}
+    )
     training_use = forms.BooleanField(required=False)
 
 

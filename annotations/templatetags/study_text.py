@@ -36,7 +36,7 @@ def script_lang(language: str) -> str:
 
 @register.filter
 def prose(text: str) -> SafeString:
-    """A study's plain text as HTML: paragraphs at blank lines, `- ` as a list, `## ` as a heading; all else escaped."""
+    """A study's text as HTML: paragraphs at blank lines, `- ` lists, `## ` headings; the rest escaped."""
     blocks = []
     for block in text.replace("\r\n", "\n").split("\n\n"):
         lines = [line.strip() for line in block.split("\n") if line.strip()]

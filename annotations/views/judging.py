@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from annotations import services
 from annotations.forms import MARKS_PER_SCRIPT, MEASURES, SKIP_REASONS, STRENGTHS, JudgingForm, SkipForm
 from annotations.models import Answer, Assignment, Choice, Criterion, Mark, Rater, Study
+from annotations.templatetags.study_text import localized
 from annotations.views.rater_access import go_on, own_assignment, page, rater_required, see_other
 
 State = Assignment.State
@@ -30,8 +31,8 @@ ENDED_PAGES = {
 def form_token(assignment: Assignment) -> str:
     """What the form proves itself by: that it was given to this rater for this assignment.
 
-    It stands in for Django's CSRF token, which a second visit through the personal link would change under a page
-    that is still open; whoever cannot read the page cannot know it.
+    It stands in for Django's CSRF token, which a second visit through the personal link would change under
+    a page that is still open; whoever cannot read the page cannot know it.
     """
     named = f"{assignment.rater.code} {assignment.code}"
     return salted_hmac("annotations.judging", named, algorithm="sha256").hexdigest()[:40]
@@ -127,7 +128,7 @@ def skip(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @rater_required
 def answer(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
-    """The answer as it grows. POST {token, revision, fields} keeps it; 409 gives what another tab saved before."""
+    """The answer as it grows. POST {token, revision, fields} keeps it; 409 gives what another tab saved."""
     held = own_assignment(rater, code)
     if request.method != "POST":
         kept = _answer(held)
@@ -238,7 +239,7 @@ def _question(form: JudgingForm, criterion: Criterion) -> dict[str, Any]:
 
 
 def _scores(form: JudgingForm) -> list[dict[str, Any]]:
-    """For each script its numbers by tier: [(label, options)], a tier without a label where the rubric has none."""
+    """For each script its numbers by tier: [(label, options)]; one unlabelled where it has none."""
     if not form.rubric:
         return []
     found = []
@@ -246,9 +247,12 @@ def _scores(form: JudgingForm) -> list[dict[str, Any]]:
         field = form[f"score-{side}"]
         numbers = [(str(n), n) for n in range(form.rubric["min"], form.rubric["max"] + 1)]
         options = _options(field, numbers)
-        bands = form.rubric.get("tiers") or [{"from": form.rubric["min"], "to": form.rubric["max"], "label": None}]
+        bands = form.rubric.get("tiers") or [
+            {"from": form.rubric["min"], "to": form.rubric["max"], "label": None}
+        ]
         tiers = [
-            (band["label"], [o for o in options if band["from"] <= o["label"] <= band["to"]]) for band in bands
+            (band["label"], [o for o in options if band["from"] <= o["label"] <= band["to"]])
+            for band in bands
         ]
         found.append({"name": field.html_name, "letter": letter, "tiers": tiers, "errors": field.errors})
     return found
@@ -287,8 +291,6 @@ def _errors(form: JudgingForm) -> list[dict[str, str]]:
 
 
 def _about(form: JudgingForm, name: str) -> str:
-    from annotations.templatetags.study_text import localized
-
     for criterion in (form.primary, *form.others):
         if name.endswith(f"-{criterion.slug}"):
             return localized(criterion.label)

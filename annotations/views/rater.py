@@ -1,4 +1,7 @@
-"""A rater's way through a study: link, consent, profile, instructions, pairs, breaks, thanks. No GET changes anything."""
+"""A rater's way through a study: link, consent, profile, instructions, pairs, breaks, thanks.
+
+No GET changes anything.
+"""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Who is at the desk. A rater is known by the session; a stranger sees a page that says to open the link again."""
+"""Who is at the desk. A rater is known by the session; a stranger is asked to open the link again."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -29,7 +29,7 @@ def sign_in(request: HttpRequest, rater: Rater) -> None:
 
 
 def rater_required(view: View) -> View:
-    """Passes the signed-in rater; who has withdrawn, or comes without a session, gets a plain page instead."""
+    """Passes the signed-in rater; who has withdrawn, or has no session, gets a plain page instead."""
 
     @never_cache
     @wraps(view)

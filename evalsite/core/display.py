@@ -31,7 +31,7 @@ def display(request: HttpRequest) -> dict[str, Any]:
 
 @require_POST
 def set_display(request: HttpRequest) -> HttpResponse:
-    """Keep what was chosen and go back. With JavaScript `display.js` does the same without leaving the page."""
+    """Keep what was chosen and go back. With JavaScript `display.js` does it without leaving the page."""
     target = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
         target = "/"

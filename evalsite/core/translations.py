@@ -1,11 +1,12 @@
-"""The Chinese of the interface: which texts there are, what they are called in Chinese, and the file Django reads.
+"""The Chinese of the interface: which texts there are, their Chinese, and the file that Django reads.
 
-`locale/zh_Hans/LC_MESSAGES/django.po` and the files `locale/parts/*.po` are one catalogue. Compiling needs no gettext
-programs; the compiled file is committed, and a test says when it is stale.
+`locale/zh_Hans/LC_MESSAGES/django.po` and the files `locale/parts/*.po` are one catalogue. Compiling needs no
+gettext programs; the compiled file is committed, and a test says when it is stale.
 """
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -25,6 +26,8 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "pgettext": ((1, "c"), 2),
     "pgettext_lazy": ((1, "c"), 2),
 }
+TIMELESS = datetime(2026, 1, 1, tzinfo=UTC)
+"""Babel would write the present time into the file."""
 Key = tuple[str | None, str]
 """Context and singular text: what a translation is found by."""
 
@@ -60,8 +63,9 @@ def merged(root: Path) -> Catalog:
 
 def compiled(root: Path) -> bytes:
     """The merged catalogue as a .mo file, the same bytes for the same texts."""
-    target = io.BytesIO()
-    write_mo(target, merged(root))
+    target, catalog = io.BytesIO(), merged(root)
+    catalog.creation_date = catalog.revision_date = TIMELESS
+    write_mo(target, catalog)
     return target.getvalue()
 
 

@@ -1,0 +1,131 @@
+"""`/r/a/<assignment>/answer/`: the answer as it grows, and `/skip/`."""
+
+from typing import Any
+
+import pytest
+
+from annotations.models import Answer, AnswerChange, Assignment, Study
+from annotations.views.judging import form_token
+from tests.pages.cast import Reader, at_desk, make_study
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def reader() -> Reader:
+    return at_desk(make_study())
+
+
+def save(reader: Reader, revision: int = 0, **fields: Any) -> Any:
+    sent = {
+        "token": form_token(reader.held()) if reader.rater.assignments.filter(state="open") else "",
+        "revision": revision,
+    }
+    named = {name.replace("_", "-"): value for name, value in fields.items()}
+    return reader.post(
+        f"{reader.address()}answer/", {**sent, "fields": named}, content_type="application/json"
+    )
+
+
+def test_it_works(reader: Reader) -> None:
+    response = save(reader, choice_overall="left", reason="Nora")
+    assert response.status_code == 200
+    assert response.json() == {"revision": 1, "fields": {"choice-overall": "left", "reason": "Nora"}}
+    assert 'value="left" checked' in reader.get(reader.address()).content.decode()
+    assert reader.get(f"{reader.address()}answer/").json()["revision"] == 1
+
+
+def test_every_change_of_mind_is_noted(reader: Reader) -> None:
+    save(reader, 0, choice_overall="left")
+    save(reader, 1, choice_overall="right")
+    reader.post(reader.address(), reader.answers(choice_overall="right"))
+    found = AnswerChange.objects.filter(field="choice-overall").values_list("value", flat=True)
+    assert list(found) == ["left", "right"]
+    assert (
+        Assignment.objects.get(state="submitted").judgments.get(criterion__primary=True).first_choice
+        == "left"
+    )
+
+
+def test_an_older_tab_gets_the_newer_state(reader: Reader) -> None:
+    save(reader, 0, choice_overall="left")
+    save(reader, 1, choice_overall="right")
+    response = save(reader, 1, choice_overall="tie")
+    assert response.status_code == 409
+    assert response.json() == {"revision": 2, "fields": {"choice-overall": "right"}}
+    assert Answer.objects.get().content == {"choice-overall": "right"}
+
+
+def test_only_the_forms_own_fields_are_kept(reader: Reader) -> None:
+    save(reader, choice_overall="left", colour="red", choice_nonsense="left", score_left=7, seconds="5")
+    assert Answer.objects.get().content == {"choice-overall": "left"}
+
+
+def test_long_words_are_cut(reader: Reader) -> None:
+    save(reader, reason="字" * 10_000)
+    assert len(Answer.objects.get().content["reason"]) == 4000
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"token": "x", "revision": 0, "fields": {}}', "nonsense"])
+def test_what_is_not_understood_is_refused(reader: Reader, body: str) -> None:
+    response = reader.post(f"{reader.address()}answer/", body, content_type="application/json")
+    assert response.status_code == 400
+    assert not Answer.objects.exists()
+
+
+@pytest.mark.parametrize("revision", [-1, 2**31, "0", None])
+def test_an_impossible_revision_is_refused(reader: Reader, revision: Any) -> None:
+    assert save(reader, revision, choice_overall="left").status_code == 400
+
+
+@pytest.mark.parametrize("state", ["submitted", "expired"])
+def test_a_pair_that_has_ended_takes_no_more(reader: Reader, state: str) -> None:
+    held = reader.held()
+    token = form_token(held)
+    address = reader.address()
+    if state == "submitted":
+        reader.post(address, reader.answers())
+    else:
+        Assignment.objects.update(state=state)
+    sent = {"token": token, "revision": 0, "fields": {"choice-overall": "tie"}}
+    response = reader.post(f"{address}answer/", sent, content_type="application/json")
+    assert (response.status_code, response.json()) == (410, {"state": state})
+
+
+def test_a_paused_study_takes_no_more(reader: Reader) -> None:
+    Study.objects.update(state="paused")
+    response = save(reader, choice_overall="left")
+    assert (response.status_code, response.json()) == (410, {"state": "paused"})
+
+
+def test_a_pair_can_be_skipped_with_a_reason(reader: Reader) -> None:
+    first, address = reader.held(), reader.address()
+    sent = {"token": form_token(first), "reason": "know-author"}
+    response = reader.post(f"{address}skip/", sent)
+    assert (response.status_code, response["Location"]) == (303, reader.address())
+    assert reader.post(f"{address}skip/", sent)["Location"] == response["Location"]
+    first.refresh_from_db()
+    assert (first.state, first.skip_reason) == ("skipped", "know-author")
+    assert "You skipped this pair" in reader.get(address).content.decode()
+
+
+@pytest.mark.parametrize("reason", ["", "bored"])
+def test_a_skip_without_a_known_reason_comes_back(reader: Reader, reason: str) -> None:
+    response = reader.post(f"{reader.address()}skip/", {"token": form_token(reader.held()), "reason": reason})
+    assert response.status_code == 422
+    assert "Please choose a reason" in response.content.decode()
+    assert reader.held().state == "open"
+
+
+def test_a_judged_pair_is_not_skipped(reader: Reader) -> None:
+    first, address = reader.held(), reader.address()
+    reader.post(address, reader.answers())
+    response = reader.post(f"{address}skip/", {"token": form_token(first), "reason": "other"})
+    assert response["Location"] == address
+    first.refresh_from_db()
+    assert first.state == "submitted"
+
+
+def test_a_skip_needs_the_pages_token_and_a_post(reader: Reader) -> None:
+    assert reader.post(f"{reader.address()}skip/", {"reason": "other"}).status_code == 400
+    assert reader.get(f"{reader.address()}skip/").status_code == 405
