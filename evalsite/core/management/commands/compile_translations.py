@@ -9,11 +9,15 @@ from evalsite.core import translations
 
 
 class Command(BaseCommand):
-    help = "Merges locale/parts/*.po into the Chinese catalogue and compiles it; lists what is not translated."
+    help = (
+        "Merges locale/parts/*.po into the Chinese catalogue and compiles it; lists what is not translated."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="Write nothing; fail if it is not up to date.")
+        parser.add_argument(
+            "--check", action="store_true", help="Write nothing; fail if it is not up to date."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         root = settings.BASE_DIR
