@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ import evalsite
 from analysis import frames
 from analysis.stats import Plan
 from annotations.models import Study
-from evalsite.core.digests import json_digest
+from evalsite.core.digests import canonical_json, json_digest
 
 FORMATS = ("csv", "jsonl", "parquet")
 # What the analysis starts from; the other tables are for the reader.
@@ -36,28 +37,31 @@ def plan_of(study: Study) -> Plan:
     spec = study.spec
     plan: dict[str, Any] = spec["plan"]
     margin = plan.get("margin") or {}
-    return Plan.from_dict(
-        {
-            "primary_criterion": next(row["slug"] for row in spec["criteria"] if row["primary"]),
-            "primary_contrast": plan.get("primary_contrast"),
-            "human": plan.get("human", []),
-            "item_cluster": plan["item_cluster"],
-            "pooled": plan["pooled"],
-            "systems": [row["slug"] for row in spec["systems"]],
-            "criteria": [row["slug"] for row in spec["criteria"]],
-            "level": plan["level"],
-            "margin": margin.get("value"),
-            "margin_reason": margin.get("reason"),
-            "labels": {row["slug"]: _english(row["name"]) for row in spec["systems"]},
-            "criterion_labels": {row["slug"]: _english(row["label"]) for row in spec["criteria"]},
-            "study": {
-                "slug": study.slug,
-                "title": study.title,
-                "question": study.question,
-                "digest": study.frozen_digest,
-                "seed": study.seed,
-            },
-        }
+    return Plan.from_json(
+        # Through JSON with sorted keys, as plan.json holds it: the order of keys is part of a report's bytes.
+        canonical_json(
+            {
+                "primary_criterion": next(row["slug"] for row in spec["criteria"] if row["primary"]),
+                "primary_contrast": plan.get("primary_contrast"),
+                "human": plan.get("human", []),
+                "item_cluster": plan["item_cluster"],
+                "pooled": plan["pooled"],
+                "systems": [row["slug"] for row in spec["systems"]],
+                "criteria": [row["slug"] for row in spec["criteria"]],
+                "level": plan["level"],
+                "margin": margin.get("value"),
+                "margin_reason": margin.get("reason"),
+                "labels": {row["slug"]: _english(row["name"]) for row in spec["systems"]},
+                "criterion_labels": {row["slug"]: _english(row["label"]) for row in spec["criteria"]},
+                "study": {
+                    "slug": study.slug,
+                    "title": study.title,
+                    "question": study.question,
+                    "digest": study.frozen_digest,
+                    "seed": study.seed,
+                },
+            }
+        )
     )
 
 
@@ -85,8 +89,18 @@ def data_digest(results: Mapping[str, Any]) -> str:
 
 def table_files(study: Study, form: str = "csv") -> dict[str, bytes]:
     """Every table of the study by file name. Raises frames.Sealed before unblinding."""
+    return {f"{name}.{form}": table_bytes(study, name, form) for name in frames.TABLES}
+
+
+def table_bytes(study: Study, name: str, form: str = "csv") -> bytes:
+    """One table of the study. Raises frames.Sealed before unblinding, ImportError without pyarrow."""
     frames.require_unblinded(study)
-    return {f"{name}.{form}": _encode(build(study), form) for name, build in frames.TABLES.items()}
+    return _encode(frames.TABLES[name](study), form)
+
+
+def formats() -> list[str]:
+    """What can be written here: Parquet needs an extra package."""
+    return [form for form in FORMATS if form != "parquet" or find_spec("pyarrow") is not None]
 
 
 def _encode(frame: pd.DataFrame, form: str) -> bytes:

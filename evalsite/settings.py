@@ -29,7 +29,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 SECURE = PUBLIC_URL.startswith("https://")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "evalsite.admin_config.HouseAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from annotations.staff_views import home
 from evalsite import health
 
 urlpatterns = [
@@ -12,7 +13,11 @@ urlpatterns = [
     path("metrics", health.metrics),
     path("language/", set_language, name="set_language"),
     path("", include("evalsite.core.urls")),
+    path("", home, name="home"),
     path("r/", include("annotations.urls")),
+    path("studies/", include("annotations.staff_urls")),
+    path("studies/", include("analysis.urls")),
+    path("api/", include("analysis.api_urls")),
     path("admin/", admin.site.urls),
 ]
 

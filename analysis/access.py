@@ -1,0 +1,28 @@
+"""Which stored reports the staff may reach: those of studies that two people have unblinded."""
+
+from django.http import Http404
+
+from analysis.frames import require_unblinded
+from analysis.models import Report, ReportFile
+from annotations.models import Study
+from annotations.staff_access import study_or_404
+
+
+def unblinded_or_refused(slug: str) -> Study:
+    """The study; raises frames.Sealed where its seal is closed."""
+    study = study_or_404(slug)
+    require_unblinded(study)
+    return study
+
+
+def newest(study: Study, *states: str) -> Report | None:
+    """The latest report in one of these states, or in any."""
+    reports = study.reports.all()
+    return (reports.filter(state__in=states) if states else reports).first()
+
+
+def file_or_404(study: Study, code: str, name: str) -> ReportFile:
+    found = ReportFile.objects.filter(report__study=study, report__code=code, name=name).first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,90 @@
+"""Results over the API: reports and tables of studies that two people have unblinded; all else is refused."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from analysis import frames
+from analysis.access import unblinded_or_refused
+from analysis.models import Report
+from annotations.models import Study
+
+
+def unblinded(slug: str) -> Study:
+    """The study, or 404; 403 with the reason where it is sealed."""
+    try:
+        return unblinded_or_refused(slug)
+    except frames.Sealed as sealed:
+        raise PermissionDenied(f"{sealed}.") from sealed
+
+
+class ReportSerializer(serializers.ModelSerializer[Report]):
+    class Meta:
+        model = Report
+        fields = ["code", "kind", "state", "parameters", "data_digest", "reason", "created_at", "done_at"]
+
+
+class ReportWithResults(ReportSerializer):
+    class Meta(ReportSerializer.Meta):
+        fields = [*ReportSerializer.Meta.fields, "results"]
+
+
+class ReportList(APIView):
+    """The stored reports of an unblinded study, the newest first."""
+
+    @extend_schema(responses=ReportSerializer(many=True), operation_id="study_reports")
+    def get(self, request: Request, slug: str) -> Response:
+        return Response(ReportSerializer(unblinded(slug).reports.all(), many=True).data)
+
+
+class ReportDetail(APIView):
+    """One report with its results: `results` is what report.json holds."""
+
+    @extend_schema(responses=ReportWithResults, operation_id="study_report")
+    def get(self, request: Request, slug: str, code: str) -> Response:
+        report = unblinded(slug).reports.filter(code=code).first()
+        if report is None:
+            raise NotFound
+        return Response(ReportWithResults(report).data)
+
+
+class TableList(APIView):
+    """The names of the tables of an unblinded study."""
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT}, operation_id="study_tables")
+    def get(self, request: Request, slug: str) -> Response:
+        unblinded(slug)
+        return Response({"tables": list(frames.TABLES)})
+
+
+class Rows(LimitOffsetPagination):
+    default_limit = 100
+    max_limit = 5000
+
+
+class TableRows(APIView):
+    """One table's rows as the exported CSV has them, every cell as text; page by `limit` and `offset`."""
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("limit", OpenApiTypes.INT, description="Rows a page, 5000 at most."),
+            OpenApiParameter("offset", OpenApiTypes.INT),
+        ],
+        responses=OpenApiTypes.OBJECT,
+        operation_id="study_table",
+    )
+    def get(self, request: Request, slug: str, name: str) -> Response:
+        study = unblinded(slug)
+        if name not in frames.TABLES:
+            raise NotFound(f"There is no table {name}: {', '.join(frames.TABLES)}.")
+        records: list[Any] = frames.TABLES[name](study).to_dict("records")
+        pages = Rows()
+        page = pages.paginate_queryset(records, request, view=self)  # type: ignore[arg-type]
+        return pages.get_paginated_response(page)

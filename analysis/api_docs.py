@@ -1,0 +1,46 @@
+"""The API on one page, made from its schema: no script from elsewhere is needed to read it."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+
+from evalsite.core.access import staff_required
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One address: its method, what it gives, and the parameters of the query."""
+
+    method: str
+    path: str
+    says: str
+    query: list[tuple[str, str]]
+
+
+@require_safe
+@staff_required
+def docs(request: HttpRequest) -> HttpResponse:
+    return render(request, "analysis/api_docs.html", {"endpoints": endpoints(), "host": request.get_host()})
+
+
+def endpoints() -> list[Endpoint]:
+    """Every address of version 1, in the schema's order."""
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    return [
+        Endpoint(
+            method=method.upper(),
+            path=path,
+            says=operation.get("description", ""),
+            query=[
+                (row["name"], row.get("description", ""))
+                for row in operation.get("parameters", [])
+                if row["in"] == "query"
+            ],
+        )
+        for path, operations in schema["paths"].items()
+        for method, operation in operations.items()
+        if path.startswith("/api/v1/")
+    ]

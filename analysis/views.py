@@ -1,0 +1,138 @@
+"""Results, on screen and to take away. Each view asks for an unblinded study and refuses a sealed one."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from analysis import exports, frames, reports
+from analysis.access import file_or_404, newest, unblinded_or_refused
+from analysis.models import Report
+from analysis.render import render_fragment, report_css
+from annotations.models import Study
+from annotations.staff_access import study_or_404, waiting_request
+from annotations.staff_views import see_other, who
+from evalsite.core.access import staff_required
+from evalsite.core.models import record
+
+State = Report.State
+UNDER_WAY = (State.WAITING, State.RUNNING)
+# What a browser may show in the page; everything else is saved as a file.
+SHOWN = (".svg",)
+
+
+def results_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Staff, and an unblinded study, which the view gets for the slug; else 403 and what is missing."""
+
+    @staff_required
+    @never_cache
+    @wraps(view)
+    def wrapped(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            study = unblinded_or_refused(slug)
+        except frames.Sealed:
+            return _sealed(request, study_or_404(slug))
+        return view(request, study, *args, **kwargs)
+
+    return wrapped
+
+
+def _sealed(request: HttpRequest, study: Study) -> HttpResponse:
+    context = {"study": study, "waiting": waiting_request(study)}
+    return render(request, "analysis/sealed.html", context, status=403)
+
+
+@require_safe
+@results_required
+def report(request: HttpRequest, study: Study) -> HttpResponse:
+    """The newest report that is done, else how it stands with the one that is being computed."""
+    done, last = newest(study, State.DONE), newest(study)
+    context: dict[str, Any] = {"study": study, "report": done, "last": last}
+    context["under_way"] = last is not None and last.state in UNDER_WAY
+    if done is None:
+        return render(request, "analysis/no_report.html", context)
+    plots = reverse("study-report-file", args=[study.slug, done.code, "plots/"])
+    context |= {
+        "fragment": render_fragment(done.results, plots, get_language() or "en"),
+        "tables": list(frames.TABLES),
+        "formats": exports.formats(),
+        "files": ["report.html", "report.md", "report.json"],
+    }
+    return render(request, "analysis/report.html", context)
+
+
+@require_safe
+@results_required
+def report_state(request: HttpRequest, study: Study) -> HttpResponse:
+    """What the waiting page asks every few seconds."""
+    last = newest(study)
+    return JsonResponse({"code": last.code, "state": last.state} if last else {"code": "", "state": "none"})
+
+
+@require_POST
+@results_required
+def compute(request: HttpRequest, study: Study) -> HttpResponse:
+    """Ask for a report: the final one while there is none, a rerun afterwards."""
+    final = study.reports.filter(kind=Report.Kind.FINAL, state=State.DONE).exists()
+    kind = Report.Kind.RERUN if final else Report.Kind.FINAL
+    reports.request(study=study, by=request.user, kind=kind)  # type: ignore[arg-type]
+    return see_other("study-report", study.slug)
+
+
+@require_safe
+@results_required
+def report_file(request: HttpRequest, study: Study, code: str, name: str) -> HttpResponse:
+    """One file of a report. Plots are shown; the rest is saved, and logged."""
+    file = file_or_404(study, code, name)
+    if not name.endswith(SHOWN):
+        record(who=who(request), verb="download", about=study.slug, report=code, file=name)
+        return _attachment(bytes(file.content), f"{study.slug}-{name}", file.media_type)
+    return HttpResponse(bytes(file.content), content_type=file.media_type)
+
+
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/jsonl; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+}
+
+
+@require_safe
+@results_required
+def table(request: HttpRequest, study: Study, name: str, form: str) -> HttpResponse:
+    if name not in frames.TABLES or form not in exports.formats():
+        raise Http404
+    content = exports.table_bytes(study, name, form)
+    record(who=who(request), verb="download", about=study.slug, file=f"{name}.{form}")
+    return _attachment(content, f"{name}.{form}", MEDIA_TYPES[form])
+
+
+@require_safe
+@results_required
+def bundle(request: HttpRequest, study: Study) -> HttpResponse:
+    """The tables, the plan and the newest report with its digests, as one zip."""
+    done = newest(study, State.DONE)
+    if done is None:
+        raise Http404
+    files = {file.name: bytes(file.content) for file in done.files.all()}
+    content = exports.bundle_bytes(study, files)
+    record(who=who(request), verb="download", about=study.slug, report=done.code, file="bundle.zip")
+    return _attachment(content, f"{study.slug}-bundle.zip", "application/zip")
+
+
+def _attachment(content: bytes, name: str, media_type: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=media_type, headers=headers)
+
+
+@require_safe
+@cache_control(max_age=300)
+def stylesheet(request: HttpRequest) -> HttpResponse:
+    """The report's own style sheet, of which the stand-alone page has a copy inside."""
+    return HttpResponse(report_css(), content_type="text/css; charset=utf-8")

@@ -1,0 +1,66 @@
+"""What the staff may send about a study."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from annotations.models import Study
+
+LONGEST = 4000
+
+
+def _words(**options: Any) -> forms.CharField:
+    """A sentence or more; blanks alone are none."""
+    missing = {"required": _("Write a sentence, for it stands in the record.")}
+    return forms.CharField(max_length=LONGEST, error_messages=missing, **options)
+
+
+class InviteForm(forms.Form):
+    """Which seat a new rater takes: its reading languages, as `en`, `zh` or `en zh`."""
+
+    languages = forms.ChoiceField()
+
+    def __init__(self, study: Study, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reads = sorted({" ".join(languages) for languages in study.seats.values_list("languages", flat=True)})
+        languages = self.fields["languages"]
+        assert isinstance(languages, forms.ChoiceField)
+        languages.choices = [(value, value) for value in reads]
+
+    def reads(self) -> list[str]:
+        return str(self.cleaned_data["languages"]).split()
+
+
+class ReasonForm(forms.Form):
+    """Why something is done."""
+
+    reason = _words()
+
+
+class AmendmentForm(forms.Form):
+    text = _words()
+
+
+class LeaveForm(forms.Form):
+    """Freeing a seat; the person may ask for the words to be erased as well."""
+
+    reason = _words()
+    withdraw = forms.BooleanField(required=False)
+    erase = forms.BooleanField(required=False)
+
+
+class SlugForm(forms.Form):
+    """The study's own name, typed: nobody opens a seal by a slip of the hand."""
+
+    slug = forms.CharField(max_length=80)
+
+    def __init__(self, study: Study, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.study = study
+
+    def clean_slug(self) -> str:
+        typed = str(self.cleaned_data["slug"]).strip()
+        if typed != self.study.slug:
+            raise forms.ValidationError(_("That is not this study's name. Type it as it stands above."))
+        return typed

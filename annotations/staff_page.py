@@ -1,0 +1,43 @@
+"""What stands on a study's page."""
+
+from typing import Any
+
+from annotations import queries
+from annotations.draw_check import check_draw
+from annotations.models import Study
+from annotations.staff_access import waiting_request
+from annotations.staff_forms import AmendmentForm, InviteForm
+from annotations.staff_queries import free_seats, rater_rows
+from evalsite.core.models import AuditEvent
+
+EVENTS_SHOWN = 50
+State = Study.State
+INVITES = (State.FROZEN, State.OPEN, State.PAUSED)
+
+
+def page_context(study: Study) -> dict[str, Any]:
+    """The study as its page shows it, read anew."""
+    study.refresh_from_db()
+    free, watch = free_seats(study), queries.watch(study)
+    return {
+        "study": study,
+        "watch": watch,
+        "fewest": queries.FEWEST,
+        "done": watch.assignments["submitted"],
+        "everything_done": watch.slots > 0 and watch.assignments["submitted"] >= watch.slots,
+        "draw": check_draw(study),
+        "plan": study.spec.get("plan", {}),
+        "design": study.spec.get("design", {}),
+        "systems": study.spec.get("systems", []),
+        "criteria": study.criteria.all(),
+        "raters": rater_rows(study),
+        "free": free,
+        "invites": study.state in INVITES and any(free.values()),
+        "invite": InviteForm(study),
+        "findings": study.findings.all(),
+        "open_findings": study.findings.filter(cleared_at__isnull=True).count(),
+        "amendments": study.amendments.all(),
+        "amendment": AmendmentForm(),
+        "waiting": waiting_request(study),
+        "events": AuditEvent.objects.filter(about=study.slug)[:EVENTS_SHOWN],
+    }

@@ -1,0 +1,96 @@
+"""What the staff's pages ask of a study, blind in every state: counts, codes and times alone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from annotations.models import Assignment, Rater, Slot, Study
+from annotations.services.progress import DONE
+
+State = Assignment.State
+# What ends a slot for good: it is given to nobody else.
+SPENT = (State.SUBMITTED, State.SKIPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRow:
+    """One line of the list of studies. `done` and `total` count pairs."""
+
+    study: Study
+    languages: list[str]
+    seats: int
+    taken: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class RaterRow:
+    """One line of the list of raters. `total` is what they have done and what is left of their seat."""
+
+    rater: Rater
+    seat: int | None
+    done: int
+    total: int
+    last_seen: datetime | None
+
+
+def _count(rows: QuerySet, of: str) -> Coalesce:
+    counted = rows.order_by().values(of).annotate(n=Count("pk", distinct=True)).values("n")
+    return Coalesce(Subquery(counted), 0)
+
+
+def study_rows() -> list[StudyRow]:
+    """Every study, the newest first."""
+    slots = Slot.objects.filter(seat__study=OuterRef("pk"))
+    submitted = Assignment.objects.filter(rater__study=OuterRef("pk"), state=State.SUBMITTED)
+    studies = Study.objects.annotate(
+        seat_count=Count("seats", distinct=True),
+        taken_count=Count("seats", filter=Q(seats__rater__isnull=False), distinct=True),
+        slot_count=_count(slots, "seat__study"),
+        done_count=_count(submitted, "rater__study"),
+    )
+    return [
+        StudyRow(
+            study=study,
+            languages=list(study.spec.get("languages", [])),
+            seats=study.seat_count,
+            taken=study.taken_count,
+            done=study.done_count,
+            total=study.slot_count,
+        )
+        for study in studies
+    ]
+
+
+def rater_rows(study: Study) -> list[RaterRow]:
+    """Everyone who was enrolled, in that order."""
+    left = Slot.objects.filter(seat__rater=OuterRef("pk")).exclude(assignments__state__in=SPENT)
+    raters = study.raters.annotate(
+        done=Count("assignments", filter=Q(assignments__state__in=DONE), distinct=True),
+        last_seen=Max("sittings__last_seen_at"),
+        left=_count(left, "seat__rater"),
+    ).select_related("seat")
+    return [
+        RaterRow(
+            rater=rater,
+            seat=rater.seat.number if hasattr(rater, "seat") else None,
+            done=rater.done,
+            total=rater.done + rater.left,
+            last_seen=rater.last_seen,
+        )
+        for rater in raters
+    ]
+
+
+def free_seats(study: Study) -> dict[str, int]:
+    """Seats that somebody may take, by reading languages (`en`, `zh`, `en zh`)."""
+    left = Slot.objects.filter(seat=OuterRef("pk")).exclude(assignments__state__in=(*SPENT, State.OPEN))
+    seats = study.seats.annotate(left=_count(left, "seat")).order_by("number")
+    found: dict[str, int] = {}
+    for seat in seats:
+        key = " ".join(seat.languages)
+        found[key] = found.get(key, 0) + (seat.rater_id is None and seat.left > 0)
+    return found

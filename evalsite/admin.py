@@ -1,0 +1,21 @@
+"""Django's own admin under the house's name, with the staff's one way in."""
+
+from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+class HouseAdmin(admin.AdminSite):
+    site_header = "evalsite"
+    site_title = "evalsite"
+    index_title = _("What is stored")
+    site_url = "/studies/"
+
+    def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
+        """There is one sign-in, with its lock-out and its links."""
+        if request.user.is_authenticated:
+            # Signed in and still not let in: not one of those who may.
+            raise Http404
+        return redirect_to_login(request.GET.get("next", reverse("admin:index")))

@@ -1,0 +1,131 @@
+"""The tables exported, analysed by the command line, give the site's report byte for byte (invariant 6)."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from analysis import reports
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def without_django() -> dict[str, str]:
+    """This machine's environment (it may choose the kernels of linear algebra) without what is the site's."""
+    ours = ("DJANGO", "DATABASE_URL", "BROKER_URL", "SECRET_KEY", "EVALSITE", "PUBLIC_URL")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
+def command_line(folder: Path, out: Path, tables: list[str]) -> None:
+    """Run the analysis without Django, as somebody who was sent the files would."""
+    given = [part for name in tables for part in (f"--{name}", str(folder / f"{name}.csv"))]
+    rest = ["--plan", str(folder / "plan.json"), "--out", str(out)]
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis.stats", "report", *given, *rest],
+        cwd=settings.BASE_DIR,
+        env=without_django(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def finished(tmp_path):
+    study = factories.make_study(tmp_path / "files", state="open", languages=("en", "zh"))
+    factories.fill(study)
+    factories.unblind(study)
+    return study
+
+
+def test_site_command_and_command_line_agree(finished, tmp_path):
+    exported, again, managed = tmp_path / "exported", tmp_path / "again", tmp_path / "managed"
+    report = reports.request(study=finished, by=None)
+    reports.build(report.code)
+    report.refresh_from_db()
+    call_command("export_study", "harbour", "--out", str(exported))
+    call_command("report", "harbour", "--out", str(managed))
+    command_line(exported, again, ["judgments", "scores"])
+    written = (again / "report.json").read_bytes()
+    assert (managed / "report.json").read_bytes() == written
+    assert json.loads(written) == report.results
+    stored = {file.name: bytes(file.content) for file in report.files.all()}
+    assert {name: (again / name).read_bytes() for name in stored} == stored
+    # 2 languages x 3 scenes x 6 seats x 2 criteria, and a score for both scripts of each pair.
+    used = {source["table"]: source["used"] for source in report.results["inputs"]}
+    assert used == {"judgments": 72, "scores": 72}
+
+
+def test_a_bundle_recomputes_by_its_own_words(finished, tmp_path):
+    call_command("bundle", "harbour", "--out", str(tmp_path / "b.zip"))
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        archive.extractall(tmp_path / "b")
+        how = archive.read("README.txt").decode()
+    command = next(line.strip() for line in how.splitlines() if "python -m analysis.stats" in line)
+    done = subprocess.run(
+        [sys.executable, *command.split()[1:]],
+        cwd=tmp_path / "b",
+        env=without_django() | {"PYTHONPATH": str(settings.BASE_DIR)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    again = (tmp_path / "b" / "again" / "report.json").read_bytes()
+    assert again == (tmp_path / "b" / "report" / "report.json").read_bytes()
+
+
+def test_every_table_of_the_bundle_has_its_digest(finished, tmp_path):
+    call_command("bundle", "harbour", "--out", str(tmp_path / "b.zip"))
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        archive.extractall(tmp_path / "b")
+    done = subprocess.run(
+        ["sha256sum", "-c", "SHA256SUMS"], cwd=tmp_path / "b", capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("OK") == len(archive.namelist()) - 1
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_every_format_holds_the_same_rows(finished, tmp_path, form):
+    import pandas as pd
+
+    call_command("export_study", "harbour", "--out", str(tmp_path / form), "--format", form)
+    content = (tmp_path / form / f"judgments.{form}").read_bytes()
+    read = {
+        "csv": lambda: pd.read_csv(io.BytesIO(content), dtype=str, keep_default_na=False),
+        "jsonl": lambda: pd.read_json(io.BytesIO(content), lines=True, dtype=False),
+        "parquet": lambda: pd.read_parquet(io.BytesIO(content)),
+    }[form]()
+    assert len(read) == 72
+    assert set(read["choice"]) <= {"left", "right", "tie", "neither"}
+    assert set(read["left_system"]) | set(read["right_system"]) == set(factories.SYSTEMS)
+
+
+def test_a_sealed_study_is_refused_in_one_line_and_nothing_is_written(tmp_path, capsys):
+    factories.make_study(tmp_path / "files", state="closed")
+    out = str(tmp_path / "out")
+    for name in ("report", "export_study", "bundle"):
+        with pytest.raises(SystemExit) as stop:
+            call_command(name, "harbour", "--out", out)
+        assert stop.value.code == 1
+        assert "two people" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_unknown_study_is_refused_with_those_there_are(tmp_path, capsys):
+    factories.make_study(tmp_path / "files", state="draft")
+    with pytest.raises(SystemExit) as stop:
+        call_command("report", "habour", "--out", str(tmp_path / "out"))
+    assert stop.value.code == 1
+    assert "'habour'" in (said := capsys.readouterr().err)
+    assert "harbour" in said

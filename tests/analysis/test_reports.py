@@ -1,0 +1,74 @@
+"""Stored reports: asked for, built once, begun again when a worker was killed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from analysis import frames, reports
+from analysis.models import Report
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def finished(tmp_path: Path):
+    study = factories.make_study(tmp_path, state="open")
+    factories.fill(study)
+    factories.unblind(study)
+    return study
+
+
+def test_it_works(finished):
+    report = reports.request(study=finished, by=None)
+    reports.build(report.code)
+    report.refresh_from_db()
+    assert report.state == "done", report.reason
+    names = set(report.files.values_list("name", flat=True))
+    assert {"report.json", "report.md", "report.html"} < names
+    assert json.loads(bytes(report.files.get(name="report.json").content)) == report.results
+    assert len(report.data_digest) == 64
+
+
+def test_sealed_study_has_no_report(tmp_path):
+    study = factories.make_study(tmp_path, state="closed")
+    with pytest.raises(frames.Sealed, match="harbour is closed"):
+        reports.request(study=study, by=None)
+    with pytest.raises(frames.Sealed):
+        reports.compute(study)
+    assert not Report.objects.exists()
+
+
+def test_asking_twice_gives_the_one_that_waits(finished):
+    assert reports.request(study=finished, by=None) == reports.request(study=finished, by=None)
+    assert Report.objects.count() == 1
+
+
+def test_built_twice_is_built_once(finished):
+    report = reports.request(study=finished, by=None)
+    reports.build(report.code)
+    first = list(report.files.values_list("pk", flat=True))
+    reports.build(report.code)
+    assert list(report.files.values_list("pk", flat=True)) == first
+
+
+def test_data_that_cannot_be_analysed_is_a_failure_with_a_reason(finished):
+    finished.spec["plan"]["level"] = 2
+    finished.save()
+    report = reports.request(study=finished, by=None)
+    reports.build(report.code)
+    report.refresh_from_db()
+    assert report.state == "failed"
+    assert "level" in report.reason
+
+
+def test_unblinding_asks_for_the_final_report_once(finished):
+    reports.ensure_final(finished.slug)
+    reports.ensure_final(finished.slug)
+    assert [report.kind for report in Report.objects.all()] == ["final"]
+
+
+def test_sweep_makes_up_for_a_lost_message(finished):
+    reports.sweep()
+    assert Report.objects.get().study == finished

@@ -1,0 +1,159 @@
+"""A small real study for tests: its files are written, loaded and frozen as anybody's would be."""
+
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import yaml
+
+from annotations import freezing, services, unblinding
+from annotations.loading import load_study
+from annotations.models import Assignment, Rater, Study
+from annotations.services import Submission
+from evalsite.core.models import User
+
+SYSTEMS = ("quillon", "marrow", "people")
+WORDS = {
+    "en": "The lamp goes out. She counts the steps aloud and stops at nine.",
+    "zh": "灯灭了。她一级一级数着台阶，数到第九级停住。",
+}
+WAYS = {"frozen": (), "open": ("open",), "paused": ("open", "pause"), "closed": ("open", "close")}
+Chooser = Callable[[Assignment, random.Random], str]
+
+
+def person(name: str, *, role: str = User.Role.RESEARCHER) -> User:
+    """A member of the staff."""
+    return User.objects.create_user(
+        username=name, role=role, is_staff=True, is_superuser=role == User.Role.ADMIN
+    )
+
+
+def write_study(
+    folder: Path,
+    *,
+    slug: str = "harbour",
+    systems: Sequence[str] = SYSTEMS,
+    languages: Sequence[str] = ("en",),
+    briefs: int = 3,
+    seats: int = 6,
+    extra: str = "",
+) -> Path:
+    """The files of a study: `briefs` scenes and `seats` seats of each language; `extra` is in the first."""
+    for language in languages:
+        for number in range(1, briefs + 1):
+            _write_brief(folder, language, number)
+            for place, system in enumerate(systems):
+                _write_script(folder, language, number, place, system, extra if number == 1 else "")
+    value = {
+        "slug": slug,
+        "title": {"en": "Harbour scenes", "zh": "港口戏"},
+        "question": {"en": "Is the new pipeline nearer to people?", "zh": "新流程更接近人写的吗？"},
+        "systems": [
+            {"slug": name, "kind": "human" if name == systems[-1] else "imported"} for name in systems
+        ],
+        "criteria": ["overall", "dialogue"],
+        "score": True,
+        "marks": True,
+        "seats": [{"reads": [language], "count": seats} for language in languages],
+        "design": {"raters_per_pairing": 2},
+        "briefs": "briefs/*.yaml",
+        "scripts": "scripts",
+    }
+    path = folder / f"{slug}.yaml"
+    path.write_text(yaml.safe_dump(value, allow_unicode=True, sort_keys=False))
+    return path
+
+
+def _write_brief(folder: Path, language: str, number: int) -> None:
+    (folder / "briefs").mkdir(parents=True, exist_ok=True)
+    words = WORDS[language]
+    value = {
+        "slug": f"scene-{language}-{number}",
+        "series": {"slug": f"pier-{language}", "title": {"en": "Longshore", "zh": "长堤"}[language]},
+        "language": language,
+        "order": number,
+        "target_length": 60,
+        "outline": words,
+        "characters": [{"name": {"en": "Orla", "zh": "阿罗"}[language], "profile": words}] * 1,
+    }
+    path = folder / "briefs" / f"{language}-{number}.yaml"
+    path.write_text(yaml.safe_dump(value, allow_unicode=True, sort_keys=False))
+
+
+def _write_script(folder: Path, language: str, number: int, place: int, system: str, extra: str) -> None:
+    home = folder / "scripts" / f"scene-{language}-{number}"
+    home.mkdir(parents=True, exist_ok=True)
+    words = WORDS[language]
+    if language == "en":
+        text = (
+            f"INT. STAIRWELL {number} - NIGHT\n\n{words}\n\nORLA\n"
+            + "One more. " * (place + 2)
+            + f"{extra}\n\nShe sits down on step {number + place}.\n"
+        )
+        (home / f"{system}.fountain").write_text(text)
+        return
+    text = f"第{number}场 楼道 夜 内\n\n△ {words}\n\n阿罗：" + "再来一级。" * (place + 2) + f"{extra}\n"
+    (home / f"{system}.txt").write_text(text)
+
+
+def make_study(folder: Path, *, state: str = "frozen", **options: object) -> Study:
+    """A loaded study, taken as far as `state`: draft, frozen, open, paused, closed."""
+    study = load_study(write_study(folder, **options)).study  # type: ignore[arg-type]
+    if state == "draft":
+        return study
+    freezing.freeze(study=study, by="test")
+    for verb in {"frozen": (), "open": ("open",), "paused": ("open", "pause"), "closed": ("open", "close")}[
+        state
+    ]:
+        services.transition(study=study, verb=verb, by="test")
+    study.refresh_from_db()
+    return study
+
+
+def by_chance(assignment: Assignment, rng: random.Random) -> str:
+    return rng.choice(["left", "left", "right", "right", "tie", "neither"])
+
+
+def judge(rater: Rater, *, rng: random.Random, pairs: int | None = None, choose: Chooser = by_chance) -> int:
+    """The rater submits `pairs` pairs, or all there are; how many those were."""
+    done = 0
+    while pairs is None or done < pairs:
+        assignment = services.next_assignment(rater=rater)
+        if assignment is None:
+            break
+        services.submit(assignment=assignment, submission=_submission(assignment, rng, choose))
+        done += 1
+    return done
+
+
+def _submission(assignment: Assignment, rng: random.Random, choose: Chooser) -> Submission:
+    overall, dialogue = choose(assignment, rng), by_chance(assignment, rng)
+    return Submission(
+        judgments={
+            "overall": (overall, rng.randint(1, 3) if overall in ("left", "right") else None),
+            "dialogue": (dialogue, None),
+        },
+        scores={"left": rng.randint(1, 12), "right": rng.randint(1, 12)},
+        seconds=float(rng.randint(60, 900)),
+        share_read_left=1.0,
+        share_read_right=0.75,
+        layout="columns",
+        reason="the last line" if rng.random() < 0.3 else "",
+    )
+
+
+def fill(study: Study, *, seed: int = 7, raters: int | None = None, choose: Chooser = by_chance) -> None:
+    """Every free seat (or the first `raters`) is taken and judged to its end. The study is open."""
+    rng = random.Random(seed)
+    for seat in list(study.seats.filter(rater__isnull=True))[:raters]:
+        rater = services.enrol(study=study, languages=seat.languages, by="test").rater
+        judge(rater, rng=rng, choose=choose)
+
+
+def unblind(study: Study) -> None:
+    """Close the study and open its seal, by two people."""
+    services.transition(study=study, verb="close", by="test")
+    one, other = person("una"), person("dov")
+    asked = unblinding.request(study=study, by=one, reason="all seats are done")
+    unblinding.confirm(request=asked, by=other)
+    study.refresh_from_db()
