@@ -159,5 +159,5 @@ def _names(asked: str, chinese: bool) -> tuple[str, str]:
     block = _CHARACTERS.search(asked)
     found = [name.strip() for name in _NAME.findall(block[1])] if block else []
     spare = ["阿青", "老耿"] if chinese else ["Kestrel", "Moody"]
-    first, second, *_ = [*found[:2], *spare]
-    return first, second
+    names = [*found[:2], *spare]
+    return names[0], names[1]

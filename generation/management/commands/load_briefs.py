@@ -1,0 +1,29 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from generation.faults import Fault, Faults
+from generation.management.console import GenerationCommand, files_under
+from generation.reading import BriefSpec, read_brief
+from generation.services import store_briefs
+
+
+class Command(GenerationCommand):
+    help = "Load briefs from YAML files, all or none. A folder stands for the files in it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+
+    def handle(self, *, files: list[Path], **options: Any) -> None:
+        specs: list[BriefSpec] = []
+        faults: list[Fault] = []
+        for path in files_under(files, (".yaml", ".yml")):
+            try:
+                specs.append(read_brief(path))
+            except Faults as refused:
+                faults += refused.faults
+        if faults:
+            raise Faults(faults)
+        for stored in store_briefs(specs):
+            self.stdout.write(f"{stored.brief.slug}: {stored.outcome}")

@@ -1,0 +1,300 @@
+"""Writes of this app that concern more than one row: briefs, systems, scripts, runs.
+
+Each is atomic, takes keywords, and may be called inside another transaction. Doing a run's work is in
+`working.py`.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max, Q
+from django.db.models.functions import Now
+
+from evalsite.core.digests import json_digest
+from evalsite.core.models import User, record
+from evalsite.core.wake import wake_on_commit
+from generation.faults import Fault, Faults
+from generation.models import Brief, Job, Run, Script, Series, System
+from generation.pipelines import SystemSpec
+from generation.reading import BriefSpec
+from generation.screenplay import check_format, digest, measure, parse, script_text
+
+WORK = "generation.work_run"
+_KEPT = ("language", "order", "outline", "previous_context", "characters", "guideline", "target_length")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBrief:
+    """A brief as it now stands in the database. `outcome` is `created`, `changed` or `unchanged`."""
+
+    brief: Brief
+    outcome: str
+
+
+@transaction.atomic
+def store_briefs(specs: Sequence[BriefSpec], *, by: str = "console") -> list[StoredBrief]:
+    """Take briefs in, all or none. Raises `Faults` when two of them, or one and what is stored, do not agree.
+
+    A brief that a run has been planned for cannot change: its scripts would answer another brief.
+    """
+    faults = [*_same_slug(specs), *_series_faults(specs)]
+    stored: list[StoredBrief] = []
+    for spec in specs:
+        brief = Brief.objects.select_for_update().filter(slug=spec.slug).first()
+        if brief is not None and brief.digest == json_digest(spec.content()):
+            stored.append(StoredBrief(brief, "unchanged"))
+        elif brief is not None and brief.jobs.exists():
+            mend = "give the changed brief a slug of its own."
+            faults.append(_at(spec, f"brief {spec.slug} has changed, and runs were planned for it.", mend))
+        elif not faults:
+            stored.append(_store_brief(spec, brief))
+    if faults:
+        raise Faults(faults)
+    for each in stored:
+        if each.outcome != "unchanged":
+            record(
+                who=by, verb=f"load brief ({each.outcome})", about=each.brief.slug, digest=each.brief.digest
+            )
+    return stored
+
+
+def _at(spec: BriefSpec, message: str, mend: str) -> Fault:
+    return Fault(spec.path or spec.slug, 1, 1, message, mend)
+
+
+def _same_slug(specs: Sequence[BriefSpec]) -> list[Fault]:
+    seen: dict[str, BriefSpec] = {}
+    faults = []
+    for spec in specs:
+        if spec.slug in seen:
+            first = seen[spec.slug].path or "another brief"
+            faults.append(
+                _at(spec, f"slug {spec.slug} is given in {first} too.", "give each brief its own slug.")
+            )
+        seen.setdefault(spec.slug, spec)
+    return faults
+
+
+def _series_faults(specs: Sequence[BriefSpec]) -> list[Fault]:
+    """One series has one title and one language, in the files and in the database."""
+    known = {
+        series.slug: (series.title, series.language)
+        for series in Series.objects.filter(slug__in={spec.series_slug for spec in specs})
+    }
+    faults = []
+    for spec in specs:
+        title, language = known.setdefault(spec.series_slug, (spec.series_title, spec.language))
+        if language != spec.language:
+            message = f"series {spec.series_slug} is in {language}, this brief in {spec.language}."
+            faults.append(_at(spec, message, "give the other language a series of its own."))
+        elif title != spec.series_title:
+            message = f"series {spec.series_slug} is called {title!r} elsewhere, {spec.series_title!r} here."
+            faults.append(_at(spec, message, "use one title."))
+    return faults
+
+
+def _store_brief(spec: BriefSpec, brief: Brief | None) -> StoredBrief:
+    series, _ = Series.objects.get_or_create(
+        slug=spec.series_slug, defaults={"title": spec.series_title, "language": spec.language}
+    )
+    outcome = "created" if brief is None else "changed"
+    brief = brief or Brief(slug=spec.slug)
+    brief.series = series
+    content = spec.content()
+    for key in _KEPT:
+        setattr(brief, key, content[key])
+    brief.save()
+    return StoredBrief(brief, outcome)
+
+
+@transaction.atomic
+def store_system(*, slug: str, name: str, kind: str, spec: SystemSpec | None = None) -> System:
+    """The system of this slug, made or brought up to date. Pipelines and people stay what they are."""
+    system, created = System.objects.select_for_update().get_or_create(
+        slug=slug, defaults={"name": name, "kind": kind, "spec": spec.as_record() if spec else {}}
+    )
+    if created:
+        return system
+    if System.Kind.HUMAN in (system.kind, kind) and system.kind != kind:
+        message = f"system {slug} is of kind {system.kind}, not {kind}."
+        raise Faults([Fault(slug, 1, 1, message, "give the other system a slug of its own.")])
+    if spec is not None and (system.spec != spec.as_record() or system.name != name or system.kind != kind):
+        system.name, system.kind, system.spec = name, kind, spec.as_record()
+        system.save()
+    return system
+
+
+@dataclass(frozen=True, slots=True)
+class AddedScript:
+    """A script and whether it is new: an equal text of one system for one brief is one script."""
+
+    script: Script
+    created: bool
+
+
+@transaction.atomic
+def add_script(
+    *,
+    brief: Brief,
+    system: System,
+    text: str,
+    sample: int | None = None,
+    writer: str = "",
+    path: str = "",
+    finish_reason: str = "",
+    redraws: int = 0,
+    job: Job | None = None,
+) -> AddedScript:
+    """Store one text for good, known by its digest.
+
+    Raises `Faults` for a text with nothing in it to print.
+    """
+    text = script_text(text)
+    known = digest(text)
+    System.objects.select_for_update().get(pk=system.pk)  # numbers of samples are given one at a time
+    scripts = Script.objects.filter(brief=brief, system=system)
+    if (script := scripts.filter(digest=known).first()) is not None:
+        return AddedScript(script, False)
+    parsed = parse(text, brief.language)
+    if any(problem.code in ("empty", "unreadable") for problem in check_format(parsed)):
+        raise Faults(
+            [Fault(path or brief.slug, 1, 1, "there is no script in this text.", "hand in a scene.")]
+        )
+    if sample is None or scripts.filter(sample=sample).exists():
+        sample = (scripts.aggregate(last=Max("sample"))["last"] or 0) + 1
+    script = Script.objects.create(
+        brief=brief,
+        system=system,
+        sample=sample,
+        text=text,
+        digest=known,
+        language=brief.language,
+        length=measure(parsed).length,
+        writer=writer,
+        finish_reason=finish_reason,
+        redraws=redraws,
+        job=job,
+    )
+    return AddedScript(script, True)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """A run, and whether it stood already: planning the same again gives the same run back."""
+
+    run: Run
+    created: bool
+
+
+@transaction.atomic
+def plan_run(
+    *,
+    specs: Sequence[SystemSpec],
+    briefs: Sequence[Brief],
+    samples: int = 1,
+    seed: int = 1,
+    base_url: str = "",
+    by: User | None = None,
+    wake: bool = True,
+) -> PlannedRun:
+    """Freeze settings and make one job for each system, brief and sample; wake the workers on commit.
+
+    The same settings, prompts and briefs are the same run: it is found by its digest and goes on where it
+    stood.
+    """
+    settings = frozen_settings(specs=specs, briefs=briefs, samples=samples, seed=seed, base_url=base_url)
+    known = json_digest(settings)
+    run = Run.objects.select_for_update().filter(digest=known).exclude(state=Run.State.CANCELLED).first()
+    created = run is None
+    if run is None:
+        run = Run.objects.create(frozen_settings=settings, digest=known, created_by=by)
+        systems = {
+            spec.slug: store_system(slug=spec.slug, name=spec.name, kind=System.Kind.PIPELINE, spec=spec)
+            for spec in specs
+        }
+        Job.objects.bulk_create(
+            Job(run=run, system=systems[spec.slug], brief=brief, sample=sample)
+            for brief in briefs
+            for spec in specs
+            for sample in range(1, samples + 1)
+        )
+        record(
+            who=by.get_username() if by else "console",
+            verb="plan run",
+            about=run.code,
+            digest=known,
+            jobs=len(specs) * len(briefs) * samples,
+        )
+    if wake:
+        wake_on_commit(WORK, run.code)
+    return PlannedRun(run, created)
+
+
+def frozen_settings(
+    *, specs: Sequence[SystemSpec], briefs: Sequence[Brief], samples: int, seed: int, base_url: str
+) -> dict[str, Any]:
+    """All that decides what a run asks for, as plain data: what is digested and kept with the run."""
+    return {
+        "systems": {spec.slug: spec.as_record() for spec in specs},
+        "addresses": {spec.slug: address_of(spec, base_url) for spec in specs},
+        "prompts": {key: value for spec in specs for key, value in sorted(spec.prompt_digests().items())},
+        "briefs": {brief.slug: brief.digest for brief in briefs},
+        "samples": samples,
+        "seed": seed,
+    }
+
+
+def address_of(spec: SystemSpec, base_url: str = "") -> str:
+    """Where a system's requests go: an address given, else the environment's, else its own."""
+    backend = spec.backend
+    if backend.kind != "openai":
+        return ""
+    return (
+        base_url or (os.environ.get(backend.base_url_env) if backend.base_url_env else "") or backend.base_url
+    )
+
+
+@transaction.atomic
+def change_run(*, run: Run, state: str, by: str = "console") -> Run:
+    """Pause, go on or cancel. A run that is done or cancelled stays so; jobs under way end and are kept."""
+    run = Run.objects.select_for_update().get(pk=run.pk)
+    if run.state in (Run.State.DONE, Run.State.CANCELLED) or state not in ("active", "paused", "cancelled"):
+        message = f"run {run.code} is {run.state} and cannot become {state}."
+        raise Faults([Fault(run.code, 1, 1, message, "plan another run.")])
+    if run.state != state:
+        run.state = state
+        run.save(update_fields=["state"])
+        record(who=by, verb=f"run {state}", about=run.code)
+        if state == Run.State.ACTIVE:
+            wake_on_commit(WORK, run.code)
+    return run
+
+
+@transaction.atomic
+def retry_failed(*, run: Run, by: str = "console") -> int:
+    """Let failed jobs try again, and say how many. One whose answers were refused too often fails again."""
+    run = Run.objects.select_for_update().get(pk=run.pk)
+    count = run.jobs.filter(state=Job.State.FAILED).update(
+        state=Job.State.WAITING, not_before=None, error="", tries=0, done_at=None
+    )
+    if count:
+        Run.objects.filter(pk=run.pk, state=Run.State.DONE).update(state=Run.State.ACTIVE, ended_at=None)
+        record(who=by, verb="retry failed jobs", about=run.code, jobs=count)
+        wake_on_commit(WORK, run.code)
+    return count
+
+
+def wake_waiting() -> int:
+    """Wake workers for runs with work that waits or whose lease ran out, and say for how many jobs."""
+    due = Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=Now()))
+    lost = Q(state=Job.State.CLAIMED, leased_until__lt=Now())
+    jobs = list(
+        Job.objects.filter(due | lost, run__state=Run.State.ACTIVE).values_list("run__code", flat=True)
+    )
+    with transaction.atomic():
+        for code in sorted(set(jobs)):
+            wake_on_commit(WORK, code)
+    return len(jobs)

@@ -1,0 +1,33 @@
+"""What Celery calls. Services wake these by name; each takes a code and may run twice."""
+
+import time
+
+from celery import shared_task
+from django.db import transaction
+
+from evalsite.core.wake import wake_on_commit
+from generation.models import Run
+from generation.services import WORK
+from generation.working import Worker
+
+WORK_S = 240.0
+LONGEST_SLEEP_S = 30.0
+
+
+@shared_task(name=WORK)
+def work_run(code: str) -> None:
+    """Work on a run for some minutes, then wake the next worker if there is more.
+
+    A run that is gone is no fault.
+    """
+    run = Run.objects.filter(code=code, state=Run.State.ACTIVE).first()
+    if run is None:
+        return
+    deadline = time.monotonic() + WORK_S
+    while (left := deadline - time.monotonic()) > 0:
+        worked = Worker(run).work(seconds=left)
+        if worked.wait_s is None:
+            return
+        time.sleep(min(worked.wait_s + 0.05, LONGEST_SLEEP_S, max(0.0, left)))
+    with transaction.atomic():
+        wake_on_commit(WORK, code)
