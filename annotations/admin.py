@@ -1,5 +1,5 @@
-"""Django's admin for what is not sealed. Entries, pairings, slots and what was judged are not registered, so that no
-page, search or filter can join them while a study is sealed."""
+"""Django's admin for what is not sealed. Entries, pairings, slots and what was judged are not registered, so
+that no page, search or filter can join them while a study is sealed."""
 
 from django.contrib import admin
 from django.http import HttpRequest

@@ -29,7 +29,7 @@ Key = tuple[str, str]
 
 
 def freeze(*, study: Study, by: str) -> Study:
-    """Freeze a draft. Raises WrongState, and `Refused` where a finding is unresolved; the findings are kept then."""
+    """Freeze a draft. Raises WrongState; `Refused` where a finding is unresolved: findings are kept then."""
     _scan(study)
     return _freeze(study, by)
 
@@ -304,7 +304,8 @@ def _make_seats(
 
 
 def _digest(study: Study, made: _Made, plans: Sequence[SeatPlan]) -> str:
-    """The digest of all that freezing fixes: the study's value, every entry with what is sealed of it, the draw.
+    """The digest of all that freezing fixes: the study's value, every entry with what is sealed of it, the
+    draw.
 
     The nonces keep it from being guessed open by trying which system wrote what; unblinding publishes them.
     """
@@ -313,7 +314,9 @@ def _digest(study: Study, made: _Made, plans: Sequence[SeatPlan]) -> str:
             "spec": study.spec_digest,
             "entries": sorted(entry.digest for entry in made.entries.values()),
             "sealed": sorted(
-                json_digest([row.entry_code, row.system_slug, row.script_digest, row.script_sample, row.nonce])
+                json_digest(
+                    [row.entry_code, row.system_slug, row.script_digest, row.script_sample, row.nonce]
+                )
                 for row in made.sealed
             ),
             "draw": [

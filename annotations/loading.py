@@ -5,17 +5,14 @@ from pathlib import Path
 from typing import Literal
 
 from django.db import transaction
-from django.db.models import Max
 
 from annotations.models import Criterion, Study
 from annotations.spec import StudySpec, as_json, changed_fields
 from annotations.spec_file import StudyFile, read_study
-from evalsite.core.digests import text_digest
 from evalsite.core.faults import Fault, Refused
 from evalsite.core.models import record
-from generation.models import Brief, Script, Series, System
-from generation.reading import BriefSpec
-from generation.screenplay import measure, parse
+from generation.models import Script
+from generation.services import add_script, store_briefs, store_system
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,8 @@ class Loaded:
 
 @transaction.atomic
 def load_study(path: Path, *, by: str = "console") -> Loaded:
-    """Read a study file and store it as a draft, with its briefs and scripts. Raises `Refused`, and stores nothing.
+    """Read a study file and store it as a draft, with its briefs and scripts. Raises `Refused`, and stores
+    nothing.
 
     A draft is updated; unchanged content changes nothing; a frozen study with other content is refused.
     """
@@ -80,44 +78,17 @@ def _store_study(study: Study | None, spec: StudySpec) -> Study:
 
 
 def _store_texts(found: StudyFile) -> None:
-    systems = {
-        entry.slug: System.objects.get_or_create(
-            slug=entry.slug,
-            defaults={"name": entry.name.get("en") or entry.name.get("zh") or entry.slug, "kind": entry.kind},
-        )[0]
-        for entry in found.spec.systems
-    }
-    briefs = {brief.slug: _store_brief(brief) for brief in found.briefs}
-    for (brief, system), text in found.scripts.items():
-        if brief in briefs:
-            _store_script(briefs[brief], systems[system], text)
-
-
-def _store_brief(spec: BriefSpec) -> Brief:
-    """A brief that frozen studies hold may change here: they keep their own copy of its content."""
-    series, _ = Series.objects.update_or_create(
-        slug=spec.series_slug, defaults={"title": spec.series_title, "language": spec.language}
-    )
-    content = spec.content()
-    keys = ("language", "order", "outline", "previous_context", "characters", "guideline", "target_length")
-    brief, _ = Brief.objects.update_or_create(
-        slug=spec.slug, defaults={"series": series, **{key: content[key] for key in keys}}
-    )
-    return brief
-
-
-def _store_script(brief: Brief, system: System, text: str) -> None:
-    digest = text_digest(text)
-    scripts = Script.objects.filter(brief=brief, system=system)
-    if scripts.filter(digest=digest).exists():
-        return
-    last = scripts.aggregate(last=Max("sample"))["last"] or 0
-    Script.objects.create(
-        brief=brief,
-        system=system,
-        sample=last + 1,
-        text=text,
-        digest=digest,
-        language=brief.language,
-        length=measure(parse(text, brief.language)).length,
-    )
+    """Through generation's own services, so that files and other ways in agree."""
+    briefs = {each.brief.slug: each.brief for each in store_briefs(found.briefs)}
+    faults: list[Fault] = []
+    systems = {}
+    for entry in found.spec.systems:
+        name = entry.name.get("en") or entry.name.get("zh") or entry.slug
+        try:
+            systems[entry.slug] = store_system(slug=entry.slug, name=name, kind=entry.kind)
+        except Refused as refused:
+            faults += refused.faults
+    if faults:
+        raise Refused(faults)
+    for (brief, system), script in found.scripts.items():
+        add_script(brief=briefs[brief], system=systems[system], text=script.text, path=str(script.path))

@@ -1,4 +1,4 @@
-"""What may be asked about a study that runs: counts, times, and agreement of all together. Nothing per pairing."""
+"""What may be asked about a study that runs: counts, times, agreement of all. Nothing per pairing."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -49,11 +49,12 @@ class LanguageFigures:
 
 @dataclass(frozen=True, slots=True)
 class WatchFigures:
-    """A study watched blind. `left_share` and `raw_agreement` are of the primary criterion, None below 20 judgments.
+    """A study watched blind. `left_share` and `raw_agreement` are of the primary criterion, None below 20
+    judgments.
 
-    `left_share` is the share of left among left and right; `raw_agreement` the share of agreeing pairs of raters among
-    all pairs of raters who judged the same pairing. `pairing_counts` maps a number of judgments to how many pairings
-    have it. `machine` says that no person has judged.
+    `left_share` is the share of left among left and right; `raw_agreement` the share of agreeing pairs of
+    raters among all pairs of raters who judged the same pairing. `pairing_counts` maps a number of judgments
+    to how many pairings have it.
     """
 
     seats: SeatFigures

@@ -1,8 +1,8 @@
 """The seal: the one table that joins an entry to its script and its system.
 
-Only freezing writes it and only unblinding reads it; the import contract in `pyproject.toml` holds everyone else off.
-There is no foreign key on either side, so that no chain of relations leads here. Whoever holds the database can
-still look: the audit trail shows tampering, it does not prevent it.
+Only freezing writes it and only unblinding reads it; the import contract in `pyproject.toml` holds everyone
+else off. There is no foreign key on either side, so that no chain of relations leads here. Whoever holds the
+database can still look: the audit trail shows tampering, it does not prevent it.
 """
 
 from django.db import models

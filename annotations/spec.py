@@ -8,7 +8,8 @@
     score        null | {rubric, version, min, max, tiers [{from, to, label {en, zh}}]}
     marks        true | false
     design       {kind, scheme, raters_per_pairing, briefs_per_seat, rereading, seats [{reads, count}]}
-    plan         {primary_contrast, human, item_cluster, pooled, level, missing_script, presentation, margin, exclusions}
+    plan         {primary_contrast, human, item_cluster, pooled, level, missing_script, presentation,
+                  margin {value, reason}, exclusions}
     consent      {version, text {en, zh}}
     instructions {en, zh}
     rights       show | redistribute
@@ -25,17 +26,13 @@ Text = dict[str, str]
 """A text in one language or both: {en, zh}."""
 
 
-class Value(msgspec.Struct, frozen=True, kw_only=True):
-    """A frozen value; two with the same content are equal."""
-
-
-class SystemEntry(Value):
+class SystemEntry(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
     name: Text
     kind: str
 
 
-class CriterionSpec(Value):
+class CriterionSpec(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
     label: Text
     question: Text
@@ -44,13 +41,13 @@ class CriterionSpec(Value):
     strength: bool
 
 
-class Tier(Value, rename={"low": "from", "high": "to"}):
+class Tier(msgspec.Struct, frozen=True, kw_only=True, rename={"low": "from", "high": "to"}):
     low: int
     high: int
     label: Text
 
 
-class ScoreSpec(Value):
+class ScoreSpec(msgspec.Struct, frozen=True, kw_only=True):
     rubric: str
     version: str
     min: int
@@ -58,12 +55,12 @@ class ScoreSpec(Value):
     tiers: tuple[Tier, ...]
 
 
-class SeatGroup(Value):
+class SeatGroup(msgspec.Struct, frozen=True, kw_only=True):
     reads: tuple[str, ...]
     count: int
 
 
-class DesignSpec(Value):
+class DesignSpec(msgspec.Struct, frozen=True, kw_only=True):
     seats: tuple[SeatGroup, ...]
     kind: str = "pair"
     scheme: str = "crossed"
@@ -72,12 +69,12 @@ class DesignSpec(Value):
     rereading: bool = False
 
 
-class Margin(Value):
+class Margin(msgspec.Struct, frozen=True, kw_only=True):
     value: float
     reason: str
 
 
-class PlanSpec(Value):
+class PlanSpec(msgspec.Struct, frozen=True, kw_only=True):
     primary_contrast: tuple[str, str]
     human: tuple[str, ...] = ()
     item_cluster: str = "item"
@@ -89,19 +86,19 @@ class PlanSpec(Value):
     exclusions: tuple[str, ...] = ()
 
 
-class ConsentSpec(Value):
+class ConsentSpec(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     text: Text
 
 
-class Materials(Value):
+class Materials(msgspec.Struct, frozen=True, kw_only=True):
     """Which texts the study is about, by digest: a change of one is a change of the study."""
 
     briefs: dict[str, str]
     scripts: dict[str, dict[str, str]]
 
 
-class StudySpec(Value):
+class StudySpec(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
     title: Text
     question: Text

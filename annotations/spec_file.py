@@ -11,8 +11,8 @@ The least that a study needs:
     briefs: briefs/*.yaml
     scripts: scripts
 
-Wherever a text is asked for, a plain string does, or `{en: ..., zh: ...}`, or `{file: ...}`. Paths are relative to the
-study file and stay in its folder.
+Wherever a text is asked for, a plain string does, or `{en: ..., zh: ...}`, or `{file: ...}`. Paths are
+relative to the study file and stay in its folder.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from pathlib import Path
 
 from annotations.design import BriefInput, DesignInput, SeatInput, design_problems
 from annotations.spec import ConsentSpec, DesignSpec, StudySpec, Text
-from annotations.spec_materials import StoredScript, Texts, read_briefs, read_scripts
+from annotations.spec_materials import ScriptFile, StoredScript, Texts, read_briefs, read_scripts
 from annotations.spec_reading import (
     Place,
     read_criteria,
@@ -57,7 +57,7 @@ class StudyFile:
 
     spec: StudySpec
     briefs: tuple[BriefSpec, ...]
-    scripts: dict[tuple[str, str], str]
+    scripts: dict[tuple[str, str], ScriptFile]
     dropped: tuple[str, ...]
 
 
@@ -163,7 +163,7 @@ def _check_design(
 def design_input(
     design: DesignSpec, briefs: Sequence[BriefSpec], systems: Sequence[str], criteria: Sequence[str]
 ) -> DesignInput:
-    """What the draw is made from. Seats are numbered through the groups turn by turn, so that groups fill alike."""
+    """What the draw is made from. Seats are numbered through the groups turn by turn: groups fill alike."""
     return DesignInput(
         systems=tuple(systems),
         briefs=tuple(BriefInput(b.slug, b.language, b.series_slug, b.order) for b in briefs),

@@ -1,4 +1,4 @@
-"""Briefs and scripts that a study file names. No database: scripts that lie in one are asked for by a function."""
+"""Briefs and scripts that a study file names. No database: stored scripts are asked for by a function."""
 
 import difflib
 import re
@@ -8,10 +8,11 @@ from pathlib import Path
 
 from annotations.spec import Materials, SystemEntry
 from annotations.spec_reading import Place
-from evalsite.core.digests import json_digest, text_digest
+from evalsite.core.digests import json_digest
 from evalsite.core.faults import Fault, Refused
 from generation.files import Node
 from generation.reading import BriefSpec, read_brief, read_script_file
+from generation.screenplay import check_format, digest, parse
 
 SUFFIXES = (".txt", ".fountain")
 MOST_BRIEFS = 500
@@ -20,12 +21,18 @@ StoredScript = Callable[[str, str], str | None]
 """The digest of the script to be used for a brief and a system, where it is stored and not in a file."""
 
 
+@dataclass(frozen=True, slots=True)
+class ScriptFile:
+    path: Path
+    text: str
+
+
 @dataclass(slots=True)
 class Texts:
-    """Briefs in the order of their files, and the texts of scripts by brief and system (only those in files)."""
+    """Briefs in the order of their files; texts of scripts that lie in files, digests of all."""
 
     briefs: list[BriefSpec] = field(default_factory=list)
-    scripts: dict[tuple[str, str], str] = field(default_factory=dict)
+    scripts: dict[tuple[str, str], ScriptFile] = field(default_factory=dict)
     digests: dict[str, dict[str, str]] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
 
@@ -119,7 +126,7 @@ def read_scripts(
     drop: bool,
     stored: StoredScript | None,
 ) -> Texts:
-    """The script of every system for every brief, from `FOLDER/BRIEF/SYSTEM.txt` (or `.fountain`), else stored."""
+    """Each system's script for each brief: `FOLDER/BRIEF/SYSTEM.txt` or `.fountain`, else the stored one."""
     folder = place.path(node) if node is not None else None
     if node is not None and folder is not None and not folder.is_dir():
         node.fault(f"there is no folder {node.value}.", "make it, with a folder for each brief in it.")
@@ -143,21 +150,18 @@ def _read_scripts_of(
     stored: StoredScript | None,
 ) -> None:
     digests: dict[str, str] = {}
-    scripts: dict[tuple[str, str], str] = {}
+    scripts: dict[tuple[str, str], ScriptFile] = {}
     missing: list[Fault] = []
     faults_before = len(place.document.faults)
     for system in systems:
         path = _script_path(folder, brief.slug, system.slug, place)
         if path is not None:
-            try:
-                text = read_script_file(path)
-            except Refused as refused:
-                place.take(refused)
-                continue
-            scripts[brief.slug, system.slug] = text
-            digests[system.slug] = text_digest(text)
-        elif stored is not None and (digest := stored(brief.slug, system.slug)):
-            digests[system.slug] = digest
+            text = _script_text(path, brief.language, place)
+            if text is not None:
+                scripts[brief.slug, system.slug] = ScriptFile(path, text)
+                digests[system.slug] = digest(text)
+        elif stored is not None and (known := stored(brief.slug, system.slug)):
+            digests[system.slug] = known
         else:
             missing.append(_missing(folder, brief.slug, system.slug, place))
     if missing and drop:
@@ -184,12 +188,28 @@ def _script_path(folder: Path | None, brief: str, system: str, place: Place) -> 
     return found[0] if found else None
 
 
+def _script_text(path: Path, language: str, place: Place) -> str | None:
+    try:
+        text = read_script_file(path)
+    except Refused as refused:
+        place.take(refused)
+        return None
+    for problem in check_format(parse(text, language)):
+        if problem.code in ("empty", "unreadable"):
+            mend = "write a scene in the layout of its language."
+            place.document.faults.append(
+                Fault(str(path), max(problem.line, 1), 1, f"{problem.message}.", mend)
+            )
+            return None
+    return text
+
+
 def _missing(folder: Path | None, brief: str, system: str, place: Place) -> Fault:
     message = f"system {system} has no script for brief {brief}."
     if folder is None:
         where = str(place.document.path)
         return Fault(
-            where, 1, 1, message, f"name a folder in scripts:, or import one: import_scripts, or generate."
+            where, 1, 1, message, "name a folder in scripts:, or import one: import_scripts, or generate."
         )
     wanted = folder / brief / f"{system}{SUFFIXES[0]}"
     there = [path.name for path in sorted((folder / brief).glob("*"))] if (folder / brief).is_dir() else []
@@ -202,8 +222,8 @@ def _missing(folder: Path | None, brief: str, system: str, place: Place) -> Faul
 def _refuse_twins(folder: Path | None, brief: str, digests: dict[str, str], place: Place) -> None:
     """One text by two systems cannot be compared with itself."""
     owner: dict[str, str] = {}
-    for system, digest in digests.items():
-        if other := owner.get(digest):
+    for system, known in digests.items():
+        if other := owner.get(known):
             where = str(folder / brief) if folder is not None else str(place.document.path)
             place.document.faults.append(
                 Fault(
@@ -214,4 +234,4 @@ def _refuse_twins(folder: Path | None, brief: str, digests: dict[str, str], plac
                     "give each system its own, or name one system only.",
                 )
             )
-        owner.setdefault(digest, system)
+        owner.setdefault(known, system)

@@ -130,7 +130,8 @@ class _Criterion:
 
 
 def read_criteria(node: Node, place: Place) -> tuple[CriterionSpec, ...]:
-    """Criteria in the order of the file: a shipped one's slug, {slug: question}, the whole mapping, or lists in files.
+    """Criteria in the order of the file: a shipped one's slug, {slug: question}, the whole mapping, or lists
+    in files.
 
     Exactly one is primary. Where none says so, a single one is, or the one called `overall`.
     """
@@ -232,7 +233,7 @@ def _whole_criterion(item: Node, place: Place) -> _Criterion | None:
 
 
 def _criteria_from_files(node: Node, place: Place) -> list[_Criterion]:
-    """{file: {en: ..., zh: ...}, primary: SLUG}: one list of {slug, label, question, guidance} per language."""
+    """{file: {en: ..., zh: ...}, primary: SLUG}: a list of {slug, label, question, guidance} per language."""
     fields = node.mapping(required=("file",), optional=("primary", "strength"))
     if "file" not in fields:
         return []

@@ -30,8 +30,9 @@ def quotas(given: DesignInput) -> dict[int, dict[str, int]]:
 def allocate(given: DesignInput, rng: np.random.Generator) -> dict[int, list[BriefInput]]:
     """The briefs of each seat. Every brief of a language is read equally often, to within one.
 
-    A seat takes the briefs read least so far, ties by chance. That keeps the counts within one: while `m` briefs are
-    one behind, a seat takes those first, and what it takes beyond them makes the next ones that are ahead.
+    A seat takes the briefs read least so far, ties by chance. That keeps the counts within one: while `m`
+    briefs are one behind, a seat takes those first, and what it takes beyond them makes the next ones that
+    are ahead.
     """
     shares = quotas(given)
     found: dict[int, list[BriefInput]] = {seat.number: [] for seat in given.seats}

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
+from itertools import pairwise
 
 from annotations.design.inputs import BriefInput, DesignInput, SeatPlan
 
@@ -44,7 +45,7 @@ def _order_findings(name: str, briefs: list[BriefInput]) -> list[str]:
     ]
     if len(set(blocks)) != len(blocks):
         return [f"{name}: a series is not in one block"]
-    for before, after in zip(briefs, briefs[1:], strict=False):
+    for before, after in pairwise(briefs):
         if before.series == after.series and before.order > after.order:
             return [f"{name}: {after.slug} comes after {before.slug}, against the story"]
     return []

@@ -6,10 +6,11 @@ from annotations.design.inputs import BriefInput, DesignInput
 
 
 def balanced_orders(things: int, wanted: int, rng: np.random.Generator) -> list[list[int]]:
-    """`wanted` orders of `things`: over any number of them from the first, each thing stands at each place equally
-    often, to within one; over whole rounds each thing also follows each other one equally often.
+    """`wanted` orders of `things`: over any number of them from the first, each thing stands at each place
+    equally often, to within one; over whole rounds each thing also follows each other one equally often.
 
-    Williams (1949): rows of a Latin square built from 0, 1, n-1, 2, n-2, ...; for an odd number its mirror as well.
+    Williams (1949): rows of a Latin square built from 0, 1, n-1, 2, n-2, ...; for an odd number its mirror as
+    well.
     """
     zigzag = [(step + 1) // 2 if step % 2 else (things - step // 2) % things for step in range(things)]
     square = [[(start + shift) % things for shift in zigzag] for start in range(things)]

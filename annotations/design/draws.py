@@ -1,5 +1,7 @@
 """The draw itself: briefs to seats, order, pairings, sides."""
 
+from collections.abc import Hashable
+
 import numpy as np
 
 from annotations.design.allocation import allocate, readers_of
@@ -75,13 +77,13 @@ def _draw_pairs(
 def _draw_sides(given: DesignInput, pairs: dict[Cell, Edge], rng: np.random.Generator) -> dict[Cell, bool]:
     language = {brief.slug: brief.language for brief in given.briefs}
     cells = sorted(pairs)
-    by_pairing = [
+    by_pairing: list[list[Hashable]] = [
         [(slug, pairs[number, slug]) for number, slug in cells],
         [(language[slug], pairs[number, slug]) for number, slug in cells],
         [pairs[cell] for cell in cells],
         [0 for _ in cells],
     ]
-    by_rater = [
+    by_rater: list[list[Hashable]] = [
         [(number, pairs[number, slug]) for number, slug in cells],
         [number for number, _ in cells],
     ]

@@ -19,9 +19,11 @@ class SeatInput:
 
 @dataclass(frozen=True, slots=True)
 class DesignInput:
-    """`systems` are in canonical order; `criteria` begin with the primary one. The order of briefs and seats is free.
+    """`systems` are in canonical order; `criteria` begin with the primary one. The order of briefs and seats
+    is free.
 
-    `briefs_per_seat` is for the scheme `balanced`; in the scheme `crossed` every rater gets every brief they read.
+    `briefs_per_seat` is for the scheme `balanced`; in the scheme `crossed` every rater gets every brief they
+    read.
     """
 
     systems: tuple[str, ...]

@@ -32,7 +32,9 @@ def _language_mismatch(given: DesignInput) -> list[DesignProblem]:
     read = {language for seat in given.seats for language in seat.reads}
     unread = [
         DesignProblem(
-            "seats", f"no seat reads {language}, but there are briefs in it.", f"add seats that read {language}."
+            "seats",
+            f"no seat reads {language}, but there are briefs in it.",
+            f"add seats that read {language}.",
         )
         for language in given.languages
         if language not in read
@@ -76,11 +78,12 @@ def _language_problem(given: DesignInput, language: str, raters_per_pairing: int
             f"and {raters_per_pairing} raters for each need {need}."
         )
         return DesignProblem("seats", message, _more_readings(given, language, need, raters_per_pairing))
-    # With k odd, c and c + 1 readings of two briefs can leave one script two behind another: 2c < mk < 2c + 2, m odd.
+    # With k odd, c and c + 1 readings of two briefs can leave one script two behind another: where m k lies
+    # between 2 c and 2 c + 2 for some odd m.
     if uneven and k % 2 and (2 * fewest + 1) % k == 0:
         message = (
-            f"with {k} systems, briefs in {language} that are read {fewest} and {fewest + 1} times cannot show "
-            "every script equally often."
+            f"with {k} systems, briefs in {language} that are read {fewest} and {fewest + 1} times "
+            "cannot show every script equally often."
         )
         return DesignProblem("briefs_per_seat", message, _good_numbers(given, raters_per_pairing))
     return None

@@ -1,17 +1,18 @@
 """Which two scripts of a brief each reader compares.
 
-The pairings of a brief are laid out in a sequence, and its readers, by the numbers of their seats, take one each. The
-sequence is built from rounds in which every script occurs equally often, so whatever number of readers comes, all
-scripts have been shown equally often to within one:
+The pairings of a brief are laid out in a sequence, and its readers, by the numbers of their seats, take one
+each. The sequence is built from rounds in which every script occurs equally often, so whatever number of
+readers comes, all scripts have been shown equally often to within one:
 
 - k even: the complete graph of k scripts falls into k - 1 perfect matchings (the circle method of round-robin
   tournaments). One matching is one round.
-- k odd: it falls into (k - 1) / 2 Hamiltonian cycles (Walecki). A cycle v0 v1 ... v(k-1) is taken as the edges
-  v0v1, v2v3, ..., v(k-3)v(k-2), which leave v(k-1) out; then v(k-1)v0, which evens that and puts v0 ahead; then v1v2,
-  v3v4, ..., v(k-2)v(k-1), which bring all others up.
+- k odd: it falls into (k - 1) / 2 Hamiltonian cycles (Walecki). A cycle v0 v1 ... v(k-1) is taken as the
+  edges v0v1, v2v3, ..., v(k-3)v(k-2), which leave v(k-1) out; then v(k-1)v0, which evens that and puts v0
+  ahead; then v1v2, v3v4, ..., v(k-2)v(k-1), which bring all others up.
 
-All pairings occur once before any occurs twice. Within a block of a round the order is free, and so is the order of
-rounds: this freedom lets one rater meet many system pairs, and spreads the system pairs over positions.
+All pairings occur once before any occurs twice. Within a block of a round the order is free, and so is the
+order of rounds: this freedom lets one rater meet many system pairs, and spreads the system pairs over
+positions.
 """
 
 from collections.abc import Sequence
@@ -23,8 +24,8 @@ Edge = tuple[int, int]
 Round = list[list[Edge]]
 """Blocks in a fixed order; the order of edges within a block is free."""
 
-# How much it costs to give a rater a pair again, to repeat a pair at one position, and, where not all pairings of a
-# brief can be read equally often, to take a pair that other briefs gave often.
+# How much it costs to give a rater a pair again, to repeat a pair at one position, and, where not all
+# pairings of a brief can be read equally often, to take a pair that other briefs gave often.
 AGAIN, SAME_POSITION, OVER_BRIEFS = 4.0, 1.0, 2.0
 
 
@@ -94,8 +95,11 @@ class Counts:
 def draw_brief(
     seats: Sequence[int], positions: Sequence[int], systems: int, counts: Counts, rng: np.random.Generator
 ) -> list[Edge]:
-    """The pairing of each reader of one brief. `seats` are the readers in the order of their numbers (as rows of
-    `counts`), `positions` where each of them meets the brief."""
+    """The pairing of each reader of one brief.
+
+    `seats` are the readers in the order of their numbers, as rows of `counts`; `positions` is where each of
+    them meets the brief.
+    """
     given: list[Edge] = []
     left: list[Round] = []
     pairings = systems * (systems - 1) // 2

@@ -1,11 +1,12 @@
 """Left and right: as even as can be in every group at once.
 
-Each slot belongs to two chains of groups, the finer within the coarser: its pairing within its system pair within the
-study, and its rater's slots of one system pair within all of the rater's. Along each chain slots are paired up: within
-the finest groups first, then those left over within the next coarser ones. That leaves at most one slot of any group
-without a partner. Partners by the first chain and partners by the second make a graph whose parts are paths and even
-cycles, so it can be coloured with two colours; partners then stand on different sides, and every group is even to
-within one. Each part's colours are drawn, so each slot's side is a fair coin.
+Each slot belongs to two chains of groups, the finer within the coarser: its pairing within its system pair
+within the study, and its rater's slots of one system pair within all of the rater's. Along each chain slots
+are paired up: within the finest groups first, then those left over within the next coarser ones. That leaves
+at most one slot of any group without a partner. Partners by the first chain and partners by the second make a
+graph whose parts are paths and even cycles, so it can be coloured with two colours; partners then stand on
+different sides, and every group is even to within one. Each part's colours are drawn, so each slot's side is
+a fair coin.
 """
 
 from collections.abc import Hashable, Sequence

@@ -17,6 +17,7 @@ class StudyCommand(BaseCommand):
     """A command that refuses in plain lines: 1 input refused, 2 wrong usage, 3 a service is missing."""
 
     requires_system_checks: list[str] = []
+    _called_from_command_line = False
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:

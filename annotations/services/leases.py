@@ -71,7 +71,7 @@ def _take_next_slot(rater: Rater, now: datetime) -> Assignment | None:
 
 
 def _lock_next_slot(seat: Seat) -> Slot | None:
-    """The seat's first free slot, locked. Whoever had the seat before may submit late while we wait: look again."""
+    """The seat's first free slot, locked. Who had the seat before may submit late meanwhile: look again."""
     free = Slot.objects.filter(seat=seat).exclude(assignments__state__in=HELD).order_by("position")
     while slot := free.first():
         Slot.objects.select_for_update().get(pk=slot.pk)
@@ -91,7 +91,8 @@ class SavedAnswer:
 
 @transaction.atomic
 def save_answer(*, assignment: Assignment, fields: Mapping[str, str], revision: int) -> SavedAnswer:
-    """Keep the form as it stands and renew the lease. `revision` is the one the page was built on (0 at first).
+    """Keep the form as it stands and renew the lease. `revision` is the one the page was built on (0 at
+    first).
 
     Raises NotOpen (study or rater) and AlreadyEnded (assignment).
     """

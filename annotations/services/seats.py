@@ -32,8 +32,8 @@ def enrol(
 ) -> Enrolment:
     """Give a new rater the first free seat with exactly these reading languages.
 
-    A seat that was left counts as free while something of it is left. Links may be made before a study opens and while
-    it pauses. Raises NoFreeSeat, NotOpen.
+    A seat that was left counts as free while something of it is left. Links may be made before a study opens
+    and while it pauses. Raises NoFreeSeat, NotOpen.
     """
     state = study_state(study.pk)
     if state not in ENROLS:
@@ -76,7 +76,7 @@ def reissue_link(*, rater: Rater, by: str) -> str:
 
 @transaction.atomic
 def free_seat(*, rater: Rater, by: str, reason: str) -> Seat | None:
-    """Let somebody else take what is left of the rater's seat; what was submitted stays. None: there was no seat."""
+    """Let somebody else take what is left of the rater's seat, which is returned; None if there was none."""
     rater = lock_rater(rater.pk)
     seat = _leave(rater, "freed", by=by, reason=reason)
     if seat is not None:
@@ -93,7 +93,7 @@ def free_seat(*, rater: Rater, by: str, reason: str) -> Seat | None:
 
 @transaction.atomic
 def withdraw(*, rater: Rater, erase: bool, by: str = "rater") -> None:
-    """The rater leaves. With `erase` the person and the words go (profile, reasons, notes); the numbers stay."""
+    """The rater leaves. With `erase` the profile and all that was written in words go; the numbers stay."""
     rater = lock_rater(rater.pk)
     if rater.withdrawn_at is None:
         _leave(rater, "withdrawn", by=by, reason="")

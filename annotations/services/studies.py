@@ -26,7 +26,8 @@ def transition(*, study: Study, verb: Verb, by: str) -> Study:
     study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
     if study.state not in allowed:
         raise WrongState(
-            f"study {study.slug} is {study.state}: only a study that is {' or '.join(sorted(allowed))} can {verb}"
+            f"study {study.slug} is {study.state}: "
+            f"only a study that is {' or '.join(sorted(allowed))} can {verb}"
         )
     before, study.state = study.state, target
     now = database_now()
@@ -41,7 +42,7 @@ def transition(*, study: Study, verb: Verb, by: str) -> Study:
 
 @transaction.atomic
 def amend(*, study: Study, by: str, text: str) -> Amendment:
-    """Add a dated row to what was frozen: a change of plan or a deviation, with its reason. Nothing is replaced."""
+    """Add a dated row to what was frozen: a change of plan or a deviation, with its reason."""
     amendment = Amendment.objects.create(study=study, who=by, text=text.strip())
     record(who=by, verb="amend", about=study.slug, text=amendment.text)
     return amendment

@@ -54,7 +54,7 @@ class SubmissionMark:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a rater sends: a choice (and strength 1 to 3, or None) per criterion's slug, scores by side, marks."""
+    """What a rater sends: (choice, strength 1 to 3 or None) per criterion's slug, scores by side, marks."""
 
     judgments: Mapping[str, tuple[str, int | None]]
     scores: Mapping[str, int] = field(default_factory=dict)
@@ -83,11 +83,12 @@ class SubmitResult:
 
 @transaction.atomic
 def submit(*, assignment: Assignment, submission: Submission) -> SubmitResult:
-    """Take the rater's judgments, once, in one transaction. Raises InvalidSubmission, and then nothing is kept.
+    """Take the rater's judgments, once, in one transaction. Raises InvalidSubmission, and then nothing is
+    kept.
 
-    `submitted`: taken, also after the lease ran out while the slot was still free. `already`: it was ended before, and
-    nothing changes. `late`: somebody else has the slot; kept, excluded from every estimate. `closed`: the study takes
-    nothing now; the answer is kept unsent. `withdrawn`: the rater has left.
+    `submitted`: taken, also after the lease ran out while the slot was still free. `already`: it was ended
+    before, and nothing changes. `late`: somebody else has the slot; kept, excluded from every estimate.
+    `closed`: the study takes nothing now; the answer is kept unsent. `withdrawn`: the rater has left.
     """
     study_id = assignment.rater.study_id
     state = study_state(study_id)
@@ -109,7 +110,7 @@ def submit(*, assignment: Assignment, submission: Submission) -> SubmitResult:
 def _take(
     study: Study, rater: Rater, assignment: Assignment, submission: Submission, now: datetime
 ) -> SubmitResult:
-    # The slot's row is locked so that who took over the seat cannot take it between this look and our writing.
+    # Locked, so that who took over the seat cannot take the slot between this look and our writing.
     slot = type(assignment.slot).objects.select_for_update().get(pk=assignment.slot_id)
     taken = slot.assignments.filter(state__in=HELD).exclude(pk=assignment.pk).exists()
     _note_last_changes(assignment, submission, now)

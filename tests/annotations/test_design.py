@@ -166,7 +166,7 @@ def test_rounds_hold_every_pairing_once_and_keep_exposure_even(systems: int, see
         edge for each in rounds(systems, np.random.default_rng(seed)) for block in each for edge in block
     ]
     assert sorted(edges) == list(combinations(range(systems), 2))
-    count = Counter({name: 0 for name in range(systems)})
+    count = Counter(dict.fromkeys(range(systems), 0))
     for edge in edges:
         count.update(edge)
         assert max(count.values()) - min(count.values()) <= 1

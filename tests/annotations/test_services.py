@@ -68,7 +68,7 @@ def run_out(assignment: Assignment) -> None:
     """The lease ends a second ago, by the database's clock."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE annotations_assignment SET leased_until = clock_timestamp() - interval '1 second' WHERE id = %s",
+            "UPDATE annotations_assignment SET leased_until = now() - interval '1 second' WHERE id = %s",
             [assignment.pk],
         )
 

@@ -316,7 +316,8 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "uneven",
         swap(
             SEATS,
-            "design: {scheme: balanced, briefs_per_seat: 1, raters_per_pairing: 2, seats: [{reads: [en], count: 15}]}",
+            "design: {scheme: balanced, briefs_per_seat: 1, raters_per_pairing: 2, "
+            "seats: [{reads: [en], count: 15}]}",
         ),
         "study.yaml:6:45",
         "cannot show every script equally often",
@@ -392,6 +393,13 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "birch.fountain:3:2",
         "not UTF-8",
         "save",
+    ),
+    (
+        "script with nothing to print",
+        bytes_of("scripts/depot/birch.fountain", b"[[only a note]]\n"),
+        "birch.fountain:1:1",
+        "nothing to print",
+        "write a scene",
     ),
     (
         "two scripts",

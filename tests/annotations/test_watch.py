@@ -95,7 +95,8 @@ def test_always_left(study: Study) -> None:
 
 
 def test_left_share_and_agreement_by_hand(tmp_path: Path) -> None:
-    """18 seats, 3 briefs, 3 pairings a brief: six judgments a pairing, half of them with the first entry left.
+    """18 seats, 3 briefs, 3 pairings a brief: six judgments a pairing, half of them with the first entry
+    left.
 
     Always left: share 1; of the 15 pairs of raters of a pairing, 3 + 3 = 6 stood on the same side and agree.
     """

@@ -7,11 +7,13 @@ from annotations.management.console import StudyCommand
 
 
 class Command(StudyCommand):
-    help = "Freeze a draft: texts, design, plan and draw are fixed. With --undo a frozen study without raters thaws."
+    help = "Freeze a draft: texts, design, plan and draw are fixed."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("study")
-        parser.add_argument("--undo", action="store_true", help="make a frozen study a draft again")
+        parser.add_argument(
+            "--undo", action="store_true", help="make a frozen study a draft again, if nobody is enrolled"
+        )
 
     def handle(self, *, study: str, undo: bool, **options: Any) -> None:
         if undo:
