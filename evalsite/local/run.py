@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evalsite.local import services, stamps
+from evalsite.local import postgres, services, stamps
 from evalsite.local.faults import REFUSED, LocalFault
 from evalsite.local.network import address, check_broker, check_database, listen
 from evalsite.local.paths import REPOSITORY, Paths, paths, write_private
-from evalsite.local.postgres import require_space
 from evalsite.local.progress import Progress
-from evalsite.local.supervise import Service, Stopped, Supervisor, end_leftovers
+from evalsite.local.supervise import Stopped, Supervisor, end_leftovers
 
 START_S = 60.0
 
@@ -32,7 +31,7 @@ def run_stack(*, demo: bool = True) -> None:
     with _only_one(place, url):
         end_leftovers(place.state)
         _set_links_aside(place)
-        require_space(place.var)
+        postgres.require_space(place.var)
         place.ensure_secret_key()
         progress = Progress()
         with listen(host, port) as door, Supervisor(place.state, progress.line) as supervisor:
@@ -41,8 +40,9 @@ def run_stack(*, demo: bool = True) -> None:
             except Stopped:
                 progress.line("Stopping ...")
                 supervisor.stop_all()
-                _set_links_aside(place)
                 progress.line("Stopped.")
+            finally:
+                _set_links_aside(place)
 
 
 def _set_links_aside(place: Paths) -> None:
@@ -91,11 +91,29 @@ class _Stack:
         given = {name: value for name, value in os.environ.items() if value}
         return {**ours, **given, "EVALSITE_VAR": str(self.place.var), "PYTHONPATH": str(REPOSITORY)}
 
+    @property
+    def _given_database(self) -> str:
+        return os.environ.get("DATABASE_URL", "")
+
     def run(self, door: int) -> None:
-        self._start_servers()
-        with self._step("Starting the web server"):
-            web = services.web(self.place, self.environment, door)
-            self.supervisor.start(web)
+        web = services.web(self.place, self.environment, door)
+        with self.progress.step("Starting PostgreSQL and Valkey"):
+            server = self._start_postgres()
+            self._start_valkey()
+            if self._migrated():
+                self.supervisor.start(web)  # it loads while they start
+            for service in self.supervisor.services:
+                if service.server:
+                    self.supervisor.wait_ready(service, START_S)
+            fresh = server.ensure_database() if server else True
+        if fresh or not self._migrated():
+            with self.progress.step("Preparing the tables"):
+                self._manage("migrate", "--no-input", "--verbosity=0")
+            if server:
+                write_private(self.place.run / "migrated", stamps.of_tables(self.place))
+        with self.progress.step("Starting the web server"):
+            if web not in self.supervisor.services:
+                self.supervisor.start(web)
             self.supervisor.wait_ready(web, START_S)
         self.progress.line(f"Answering at {self.url}/")
         self.supervisor.start(services.worker(self.place, self.environment))
@@ -106,48 +124,36 @@ class _Stack:
         self._show(links)
         self.supervisor.forever()
 
-    def _step(self, text: str) -> contextlib.AbstractContextManager[None]:
-        return self.progress.step(text)
+    def _start_postgres(self) -> postgres.Server | None:
+        """Our own, unless one was given, which has to answer."""
+        if self._given_database:
+            check_database(self._given_database)
+            return None
+        server, service = services.postgres_service(self.place)
+        server.prepare()
+        self.supervisor.start(service)
+        return server
 
-    def _start_servers(self) -> None:
-        """PostgreSQL and Valkey, side by side; or a look at those that were given; then the tables."""
-        waiting: list[Service] = []
-        database, broker = os.environ.get("DATABASE_URL"), os.environ.get("BROKER_URL")
-        server = None
-        with self._step(
-            "Starting PostgreSQL and Valkey" if not (database or broker) else "Looking for the servers"
-        ):
-            if database:
-                check_database(database)
-            else:
-                server, service = services.postgres_service(self.place)
-                server.prepare()
-                waiting.append(service)
-            if broker:
-                check_broker(broker)
-            else:
-                waiting.append(services.valkey_service(self.place))
-            for service in waiting:
-                self.supervisor.start(service)
-            for service in waiting:
-                self.supervisor.wait_ready(service, START_S)
-            fresh = server.ensure_database() if server else True
-        stamp = stamps.of_tables(self.place)
-        if fresh or stamps.read(self.place.run / "migrated") != stamp:
-            with self._step("Preparing the tables"):
-                self._manage("migrate", "--no-input", "--verbosity=0")
-            if server:
-                write_private(self.place.run / "migrated", stamp)
+    def _start_valkey(self) -> None:
+        if given := os.environ.get("BROKER_URL"):
+            check_broker(given)
+        else:
+            self.supervisor.start(services.valkey_service(self.place))
+
+    def _migrated(self) -> bool:
+        """Whether an earlier run has prepared the tables; of a database that was given we cannot know."""
+        mark = stamps.read(self.place.run / "migrated")
+        return not self._given_database and mark == stamps.of_tables(self.place)
 
     def _load_demo(self) -> dict[str, Any]:
         """Load the demo studies if need be, and fetch the links; trouble is told and stops nothing."""
         stamp, kept = stamps.of_demo(self.place), self.place.run / "demo"
         try:
-            if "DATABASE_URL" in os.environ or stamps.read(kept) != stamp:
-                with self._step("Loading the demo studies"):
+            if self._given_database or stamps.read(kept) != stamp:
+                with self.progress.step("Loading the demo studies"):
                     self._manage("load_demo")
                 write_private(kept, stamp)
-            with self._step("Making the links"):
+            with self.progress.step("Making the links"):
                 return json.loads(self._manage("demo_links", "--json"))
         except (LocalFault, ValueError) as error:
             self.progress.line(f"The demo studies could not be loaded: {error}")
@@ -181,7 +187,5 @@ class _Stack:
 
 
 def _last_line(log: Path, begin: int) -> str:
-    from evalsite.local.postgres import read_from
-
-    lines = [line.strip() for line in read_from(log, begin).splitlines() if line.strip()]
+    lines = [line.strip() for line in postgres.read_from(log, begin).splitlines() if line.strip()]
     return lines[-1][:300] if lines else "it said nothing."

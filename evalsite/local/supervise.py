@@ -78,7 +78,7 @@ class Supervisor:
     def __init__(self, state: Path, say: Callable[[str], None]) -> None:
         self._state = state
         self._say = say
-        self._services: list[Service] = []
+        self.services: list[Service] = []
         self._stop_requests = 0
         self._old_handlers: dict[int, object] = {}
         self._wake_read, self._wake_write = socket.socketpair()
@@ -106,7 +106,7 @@ class Supervisor:
 
     def start(self, service: Service) -> None:
         """Start a service and keep it running; does not wait for it to be ready."""
-        self._services.append(service)
+        self.services.append(service)
         self._start(service)
 
     def wait_ready(self, service: Service, seconds: float) -> None:
@@ -137,13 +137,13 @@ class Supervisor:
 
     def pump(self, timeout: float) -> None:
         """Wait for something to happen, at most `timeout` seconds, and deal with it."""
-        due = [service.due for service in self._services if service.due is not None]
+        due = [service.due for service in self.services if service.due is not None]
         timeout = max(0.0, min([timeout, *(moment - time.monotonic() for moment in due)]))
         if select.select([self._wake_read], [], [], timeout)[0]:
             self._wake_read.recv(4096)
         if self._stop_requests:
             raise Stopped
-        for service in self._services:
+        for service in self.services:
             if service.child is not None and service.child.poll() is not None:
                 self._bury(service)
             if service.due is not None and service.due <= time.monotonic():
@@ -152,7 +152,7 @@ class Supervisor:
     def stop_all(self) -> None:
         """End the services: first all that use the servers, then those. A second Ctrl-C shortens the wait."""
         for servers in (False, True):
-            ending = [(service, service.child) for service in self._services if service.server == servers]
+            ending = [(service, service.child) for service in self.services if service.server == servers]
             for service, child in ending:
                 if child is not None:
                     process.signal_process(child.pid, service.stop[0][0])
@@ -161,7 +161,7 @@ class Supervisor:
                     _end(child, service.stop, lambda: self._stop_requests > 1, told=True)
                     process.signal_group(child.pid, signal.SIGKILL)
                     service.child = None
-        self._services.clear()
+        self.services.clear()
 
     def _start(self, service: Service) -> None:
         service.log_begin = service.log.stat().st_size if service.log.exists() else 0
@@ -187,9 +187,7 @@ class Supervisor:
 
     def _write_state(self) -> None:
         running = {"supervisor": os.getpid()}
-        running |= {
-            service.name: service.child.pid for service in self._services if service.child is not None
-        }
+        running |= {service.name: service.child.pid for service in self.services if service.child is not None}
         content = {name: {"pid": pid, "started": process.started_at(pid)} for name, pid in running.items()}
         with contextlib.suppress(OSError):  # a full disk is told of by whoever cannot work on it
             write_private(self._state, json.dumps(content, indent=1))
