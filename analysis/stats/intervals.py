@@ -145,9 +145,11 @@ def _ratio_interval(ratio: Ratio, by: str, level: float) -> Interval:
             return plain
     else:
         plain = None
-    refused = _too_few(ratio.linear(), by, "Fieller, two-way cluster-robust, t")
-    if refused is not None:
-        return refused
+    # The denominator may rest on fewer raters or items than the ratio.
+    for part in (ratio.linear(), bottom):
+        refused = _too_few(part, by, "Fieller, two-way cluster-robust, t")
+        if refused is not None:
+            return refused
     phi = np.zeros((top.phi.size + bottom.phi.size, 2))
     phi[: top.phi.size, 0] = top.phi
     phi[top.phi.size :, 1] = bottom.phi
