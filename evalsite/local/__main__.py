@@ -26,6 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         run_stack(demo=not options.no_demo)
+    except KeyboardInterrupt:  # before there was anything to stop
+        return 130
     except LocalFault as fault:
         refuse(str(fault))
         return fault.code

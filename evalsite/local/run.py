@@ -46,9 +46,15 @@ def run_stack(*, demo: bool = True) -> None:
 
 
 def _set_links_aside(place: Paths) -> None:
-    """links.json is there only while its addresses answer."""
-    if place.links.exists():
+    """links.json is there only while its addresses answer; a rater's link is used again in the next run."""
+    try:
+        raters = json.loads(place.links.read_text())["raters"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raters = {}
+    if raters:
         place.links.replace(place.kept_links)
+    else:
+        place.links.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -48,15 +48,17 @@ def _kept_links() -> dict[str, str]:
 
 
 def _kept_secrets() -> Iterator[tuple[str, Rater]]:
-    try:
-        kept = json.loads((settings.VAR_DIR / "run" / "links.kept.json").read_text())
-        secrets = [row["link"].rstrip("/").rsplit("/", 1)[-1] for row in kept["raters"][OPEN]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return
-    for secret in secrets:
-        rater = access.rater_for_secret(secret)
-        if rater is not None and rater.withdrawn_at is None:
-            yield secret, rater
+    """From the links of this run, if it has any yet, and of the last one."""
+    for name in ("links.kept.json", "links.json"):
+        try:
+            kept = json.loads((settings.VAR_DIR / "run" / name).read_text())
+            secrets = [row["link"].rstrip("/").rsplit("/", 1)[-1] for row in kept["raters"][OPEN]]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        for secret in secrets:
+            rater = access.rater_for_secret(secret)
+            if rater is not None and rater.withdrawn_at is None:
+                yield secret, rater
 
 
 def _secret(study: Study, reads: list[str], kept: dict[str, str]) -> str:
