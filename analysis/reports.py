@@ -111,13 +111,18 @@ def _media_type(name: str) -> str:
     return MEDIA_TYPES[name[name.rindex(".") :]]
 
 
-def sweep() -> None:
-    """Send again what waits, begin again what a killed worker left, report what was unblinded without one."""
+def sweep() -> int:
+    """Send again what waits, begin again what a killed worker left, report what was unblinded without one.
+
+    How many reports were sent for.
+    """
     with transaction.atomic():
         running = Report.objects.select_for_update(skip_locked=True).filter(state=Report.State.RUNNING)
         left = [report.pk for report in running]
         Report.objects.filter(pk__in=left).update(state=Report.State.WAITING)
-        for code in Report.objects.filter(state=Report.State.WAITING).values_list("code", flat=True):
+        waiting = list(Report.objects.filter(state=Report.State.WAITING).values_list("code", flat=True))
+        for code in waiting:
             wake_on_commit("analysis.build_report", code)
     for study in Study.objects.filter(state=Study.State.UNBLINDED).exclude(reports__kind=Report.Kind.FINAL):
         ensure_final(study.slug)
+    return len(waiting)

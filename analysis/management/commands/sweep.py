@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 
 from analysis import reports
 from annotations import services
+from generation import services as generation_services
 
 
 class Command(BaseCommand):
@@ -13,6 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         expired = services.sweep()
-        reports.sweep()
-        if options["verbosity"] > 1:
-            self.stdout.write(f"{expired} leases expired")
+        woken = generation_services.wake_waiting()
+        sent = reports.sweep()
+        if options["verbosity"] > 0 and (expired or woken or sent):
+            self.stdout.write(f"{expired} leases expired; {woken} jobs and {sent} reports woken.")
