@@ -21,6 +21,8 @@ from analysis.render.figures import figures
 from analysis.render.others import other_criteria
 from analysis.render.words import Words
 
+MOST_SENTENCES = 9  # three machines in three languages; beyond that a table is easier to read
+
 
 def build(report: Report, lang: str, *, plots: bool = True) -> Document:
     """The whole report in one language. Without plots no figure is named."""
@@ -132,8 +134,10 @@ def answer(ctx: Context) -> list[Section]:
     planned = ask.primary_contrast(ctx.report)
     several = len({(e["system"], e.get("opponent") or e.get("human")) for e in rows}) > 1
     blocks: list[Block] = [Prose(ctx.words("no_primary_contrast"))] if several and not planned else []
-    for entry in rows:
-        blocks += say(ctx, entry)
+    if len(rows) > MOST_SENTENCES and say is sentences:
+        blocks.append(results.win_rate_table(ctx, "answer-table", rows))
+    else:
+        blocks += [block for entry in rows for block in say(ctx, entry)]
     return results.section(ctx, "answer", "answer", blocks, rows)
 
 

@@ -106,7 +106,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "按对等定义折合人类水平的 {estimate}%，100 即与人类持平（{level}% 置信区间 {low} 至 {high}%）。",
     ),
     "answer_counts": (
-        "{n} judgments by {raters} raters on {items} scenes. Method: {method}.",
+        "Judgments {n}, raters {raters}, scenes {items}. Method: {method}.",
         "共 {n} 次判断，{raters} 位评审，{items} 个场次。方法：{method}。",
     ),
     "no_warnings": ("None.", "无。"),
@@ -268,7 +268,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{system} 按均值比折合人类水平的 {estimate}%；未能计算置信区间：{reason}。",
     ),
     "answer_scores_counts": (
-        "{n} scores by {raters} raters on {items} scenes{read}. Method: {method}.",
+        "Scores {n}, raters {raters}, scenes {items}{read}. Method: {method}.",
         "共 {n} 个评分，{raters} 位评审，{items} 个场次{read}。方法：{method}。",
     ),
     "read_pair": ("read in pairs", "成对阅读"),

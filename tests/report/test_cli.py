@@ -323,3 +323,32 @@ def test_numbers_alone_need_no_drawing(judgments: Path) -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout == "False False\n"
+
+
+ODD = {
+    "nothing": [],
+    "all excluded": [row | {"excluded": "pilot"} for row in tables.judgments()],
+    "one row": tables.judgments()[:1],
+    "one rater": tables.judgments(raters=1),
+    "one item": tables.judgments(items=1),
+    "all ties": [row | {"choice": "tie"} for row in tables.judgments()],
+    "always left": [row | {"choice": "left"} for row in tables.judgments()],
+    "nothing usable": [row | {"choice": "neither"} for row in tables.judgments()],
+    "two systems": [row | {"left_system": "a", "right_system": "b"} for row in tables.judgments()],
+    "seldom met": [
+        row | {"left_system": f"s{at % 7}", "right_system": "human" if at % 3 else f"s{(at + 3) % 7}"}
+        for at, row in enumerate(tables.judgments(raters=6))
+    ],
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_tables_give_a_report_all_the_same(run: Run, tmp_path: Path, name: str) -> None:
+    path = tables.write(tmp_path / "judgments.csv", tables.JUDGMENTS, ODD[name])
+    done = run("report", "--judgments", path, "--replicates", 100, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))
+    nulls = [e for rates in ("win_rates", "human_level") for e in report[rates] if e["low"] is None]
+    assert all(entry["reason"] for entry in nulls)
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert ("not computed: " in page) >= bool(nulls)
