@@ -72,7 +72,7 @@ def read_study(path: Path, *, stored: StoredScript | None = None) -> StudyFile:
     systems = read_systems(fields["systems"], place) if "systems" in fields else ()
     criteria = read_criteria(fields["criteria"], place) if "criteria" in fields else ()
     design, keys = read_design(fields.get("design"), fields.get("seats"))
-    if "seats" not in keys:
+    if fields and "seats" not in keys:
         root.fault("the study has no seats.", "add seats: [{reads: [en], count: 9}].")
     plan = read_plan(fields.get("plan"), systems)
     briefs = read_briefs(fields["briefs"], place) if "briefs" in fields else []
