@@ -15,8 +15,8 @@ MOST_BYTES = 4_000_000
 class FakeServer:
     """Serves `/v1/models` and `/v1/chat/completions` on 127.0.0.1. `requests` keeps what was asked.
 
-    `slow` seconds pass before each answer; each `fail_every`-th request gets 503 with Retry-After. An answer longer
-    than max_tokens allows is cut, with finish reason `length`.
+    `slow` seconds pass before each answer; each `fail_every`-th request gets 503 with Retry-After.
+    An answer longer than max_tokens allows is cut, with finish reason `length`.
     """
 
     def __init__(

@@ -150,4 +150,4 @@ def _scenes(elements: list[Element]) -> tuple[Scene, ...]:
             opening = True
         if element.kind not in (Kind.HEADING, Kind.CAST, Kind.TRANSITION, Kind.NOTE):
             opening = False
-    return tuple(Scene(a, b) for a, b in zip(firsts, [*firsts[1:], len(elements)], strict=True))
+    return tuple(Scene(a, b) for a, b in zip(firsts, [*firsts[1:], len(elements)], strict=False))

@@ -15,8 +15,8 @@ SUFFIXES = (".txt", ".fountain")
 
 class Command(GenerationCommand):
     help = (
-        "Import one system's scripts, all or none. In DIR each brief has a folder of its slug with a file of "
-        "the system's name in it (DIR/<brief>/<system>.txt or .fountain), or a file is called after its brief."
+        "Import one system's scripts, all or none. In DIR each brief has a folder of its slug with "
+        "a file of the system's name in it (DIR/<brief>/<system>.txt or .fountain), or a file is named so."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

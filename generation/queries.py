@@ -1,0 +1,60 @@
+"""Questions to the database that pages and commands ask about runs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Coalesce
+
+from generation.models import Attempt, Brief, Job, Run, System
+
+_COUNTS: dict[str, Any] = {
+    state: Count("jobs", filter=Q(jobs__state=state)) for state in ("waiting", "claimed", "done", "failed")
+}
+
+
+def runs_with_counts() -> QuerySet[Run]:
+    """Runs, newest first, with how many of their jobs stand in each state, and how many there are."""
+    return Run.objects.select_related("created_by").annotate(total=Count("jobs"), **_COUNTS)
+
+
+def systems_with_counts() -> QuerySet[System]:
+    return System.objects.annotate(written=Count("scripts", distinct=True))
+
+
+def briefs_with_counts() -> QuerySet[Brief]:
+    return Brief.objects.select_related("series").annotate(written=Count("scripts", distinct=True))
+
+
+def jobs_of(run: Run) -> QuerySet[Job]:
+    """A run's jobs with how often they asked: the failed ones first, then in order."""
+    asked = Count("attempts")
+    refused = Count("attempts", filter=Q(attempts__outcome=Attempt.Outcome.REFUSED))
+    failed = Count("attempts", filter=Q(attempts__outcome__in=[Attempt.Outcome.ERROR, Attempt.Outcome.LOST]))
+    jobs = run.jobs.select_related("system", "brief").annotate(asked=asked, refused=refused, broken=failed)
+    failed_first = Case(When(state=Job.State.FAILED, then=0), default=1, output_field=IntegerField())
+    return jobs.order_by(failed_first, "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a run has asked for: the sum over its attempts, kept and refused alike."""
+
+    attempts: int
+    refused: int
+    failed: int
+    prompt_tokens: int
+    completion_tokens: int
+
+
+def spent(run: Run) -> Spent:
+    """The budget of a run so far. Tokens are what servers reported; a lost answer's are not known."""
+    attempts = Attempt.objects.filter(job__run=run)
+    tokens = {
+        name: Coalesce(Sum(Cast(KT(f"answer__usage__{name}"), IntegerField())), 0)
+        for name in ("prompt_tokens", "completion_tokens")
+    }
+    refused = Count("pk", filter=Q(outcome=Attempt.Outcome.REFUSED))
+    failed = Count("pk", filter=Q(outcome__in=[Attempt.Outcome.ERROR, Attempt.Outcome.LOST]))
+    return Spent(**attempts.aggregate(attempts=Count("pk"), refused=refused, failed=failed, **tokens))
