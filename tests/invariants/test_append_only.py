@@ -1,0 +1,99 @@
+"""What was judged, agreed to and logged cannot be changed or removed, by whatever route."""
+
+from pathlib import Path
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from annotations.models import Amendment, Consent, Entry, Judgment, Rater, Score, Study
+from annotations.services import give_consent
+from evalsite.core.models import AuditEvent
+from generation.models import Attempt, Job, Run, Script, StageOutput
+from tests.factories import fill, make_study
+
+pytestmark = pytest.mark.django_db
+
+# Table -> whether rows may be removed (with the draft that they belong to), and a column that is guarded.
+GUARDED = {
+    "annotations_judgment": (False, "choice"),
+    "annotations_score": (False, "value"),
+    "annotations_consent": (False, "text"),
+    "annotations_amendment": (True, "text"),
+    "annotations_entry": (True, "html"),
+    "core_auditevent": (False, "verb"),
+    "generation_script": (True, "text"),
+    "generation_stageoutput": (True, "text"),
+}
+MODELS = {
+    "annotations_judgment": Judgment,
+    "annotations_score": Score,
+    "annotations_consent": Consent,
+    "annotations_amendment": Amendment,
+    "annotations_entry": Entry,
+    "core_auditevent": AuditEvent,
+    "generation_script": Script,
+    "generation_stageoutput": StageOutput,
+}
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """A study with rows in every guarded table."""
+    study = make_study(tmp_path, state="open")
+    fill(study, raters=1)
+    rater = Rater.objects.get(study=study)
+    give_consent(rater=rater, language="en", training_use=False)
+    Amendment.objects.create(study=study, who="una", text="One more exclusion rule.")
+    _stage_output(Script.objects.all()[0])
+    assert all(model.objects.exists() for model in MODELS.values())
+    return study
+
+
+def _stage_output(script: Script) -> None:
+    run = Run.objects.create(frozen_settings={}, digest="0" * 64)
+    job = Job.objects.create(run=run, system=script.system, brief=script.brief)
+    attempt = Attempt.objects.create(job=job, stage="write", number=1, prompt_digest="0" * 64, request={})
+    StageOutput.objects.create(
+        job=job, stage="write", attempt=attempt, text=script.text, digest=script.digest,
+        model_asked="m", model_answered="m", sampling={}, finish_reason="stop",
+    )  # fmt: skip
+
+
+def execute(query: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(query)
+
+
+@pytest.mark.parametrize("table", GUARDED)
+def test_no_row_changes(study: Study, table: str) -> None:
+    _, column = GUARDED[table]
+    value = "1" if table == "annotations_score" else "'left'"
+    with pytest.raises(IntegrityError, match="append-only"):
+        execute(f"UPDATE {table} SET {column} = {value}")
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        MODELS[table].objects.update(**{column: 1 if column == "value" else "left"})
+
+
+@pytest.mark.parametrize("table", [table for table, (removable, _) in GUARDED.items() if not removable])
+def test_no_row_goes(study: Study, table: str) -> None:
+    # Rows that others point to are kept by those as well, so each table is asked by itself.
+    with pytest.raises(IntegrityError, match="append-only"):
+        execute(f"DELETE FROM {table}")
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        MODELS[table].objects.all()._raw_delete(using="default")
+
+
+def test_every_guard_is_in_the_list(study: Study) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgrelid::regclass::text FROM pg_trigger"
+            " WHERE tgname LIKE '%_append_only' AND tgenabled = 'O'"
+        )
+        found = {name for (name,) in cursor.fetchall()}
+    assert found == set(GUARDED)
+
+
+def test_a_study_with_judgments_cannot_be_removed(study: Study) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Study.objects.filter(pk=study.pk).delete()
+    assert Judgment.objects.filter(assignment__rater__study=study).exists()
