@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from annotations.spec import CriterionSpec, SystemEntry, Text
@@ -297,6 +298,7 @@ def merge_criteria(
     }
 
 
+@cache
 def shipped_criteria() -> dict[str, CriterionSpec]:
     """The criteria that come with the product, by slug."""
     return merge_criteria(

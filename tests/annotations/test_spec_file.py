@@ -473,7 +473,8 @@ PLACES = """
 slug | title | question | systems | criteria | seats | briefs | scripts | seed | score | marks | design | plan
 consent | instructions | rights | plan: {margin | plan: {human | plan: {exclusions | plan: {primary_contrast
 plan: {level | design: {seats | design: {scheme | title: {en | title: {file | title: {file: {en
-seats: [{reads | seats: [{count | systems: [{slug | systems: [{name | criteria: [{question | criteria: [{overall | score: {min
+seats: [{reads | seats: [{count | systems: [{slug | systems: [{name
+criteria: [{question | criteria: [{overall | score: {min
 criteria: [{primary | criteria: {file | criteria: {file: {en | criteria: {primary | consent: {version
 consent: {text | score: {tiers | score: {rubric: a, tiers: [{from
 """
