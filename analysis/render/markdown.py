@@ -12,7 +12,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]|#~])")
 
 def escape(text: str) -> str:
     """Text that means itself in Markdown and in the HTML that it becomes."""
-    plain = " ".join(text.split())
+    plain = re.sub(r"[ \t\r\n]+", " ", text)
     plain = plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _SPECIAL.sub(r"\\\1", plain)
 

@@ -380,7 +380,8 @@ class Words:
         self._column = LANGS.index(lang)  # type: ignore[arg-type]
 
     def __call__(self, key: str, /, **values: object) -> str:
-        text = CATALOGUE[key][self._column]
+        # A number and its percent sign stay on one line.
+        text = CATALOGUE[key][self._column].replace(" %", "\N{NO-BREAK SPACE}%")
         return text.format(**values) if values else text
 
     def known(self, key: str, otherwise: str) -> str:

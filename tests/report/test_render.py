@@ -127,7 +127,7 @@ def test_every_estimate_is_somewhere(report: dict[str, Any], name: str) -> None:
             assert f"not computed: {found['reason']}" in cells
             continue
         shown = {set_number.fixed(found["estimate"], digits) for digits in (1, 2, 3)}
-        assert cells & (shown | {f"{set_number.percent(found['estimate'])} %"})
+        assert cells & (shown | {f"{set_number.percent(found['estimate'])}\N{NO-BREAK SPACE}%"})
 
 
 def test_markdown_has_the_numbers_of_the_page(report: dict[str, Any]) -> None:
@@ -180,6 +180,7 @@ def test_where_nothing_was_computed_it_says_why() -> None:
     bare = entry("overall", 1.0, None, reason=why, **own)
     sample["win_rates"] = [bare, entry("dialogue", None, None, reason="no row", **own)]
     text = Outline(render_fragment(sample)).text
+    text = text.replace("\N{NO-BREAK SPACE}", " ")
     assert f"dsr won 100.0 % against human, ties counting half; the interval was not computed: {why}." in text
     assert f"not computed: {why}" in text
     assert "not computed: no row" in text
