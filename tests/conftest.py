@@ -9,11 +9,11 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import django
 import pytest
 
+from evalsite.local.paths import paths
 from evalsite.local.testing import LiveStack, live_stack_in, temporary_postgres, temporary_valkey
 
 _servers = contextlib.ExitStack()
@@ -24,7 +24,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
         tempfile.TemporaryDirectory(prefix="evalsite-var-", ignore_cleanup_errors=True)
     )
     os.environ["EVALSITE_VAR"] = folder
-    (Path(folder) / "static").mkdir()  # whitenoise warns where it is missing
+    paths(folder).make()
     os.environ["SECRET_KEY"] = "for tests only, and longer than fifty characters as Django wants"
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's event loop runs beside ORM calls
     os.environ.pop("PUBLIC_URL", None)

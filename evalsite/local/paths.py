@@ -37,6 +37,11 @@ class Paths:
         return self.var / "valkey"
 
     @property
+    def static(self) -> Path:
+        """What `collectstatic` fills in production; WhiteNoise warns where it is missing."""
+        return self.var / "static"
+
+    @property
     def lock(self) -> Path:
         return self.run / "lock"
 
@@ -86,6 +91,7 @@ class Paths:
         self.var.mkdir(parents=True, exist_ok=True)
         for folder in (self.run, self.log, self.sockets):
             folder.mkdir(mode=0o700, exist_ok=True)
+        self.static.mkdir(exist_ok=True)
         owner = self.sockets.lstat()
         if owner.st_uid != os.getuid() or not stat.S_ISDIR(owner.st_mode):
             raise PermissionError(f"{self.sockets} belongs to somebody else; remove it")
