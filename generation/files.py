@@ -56,14 +56,14 @@ def read_text(path: Path, *, most: int = MAX_BYTES) -> str:
         byte = raw[error.start]
         document.fault(*_place(before), f"byte 0x{byte:02x} is not UTF-8.", "save the file as UTF-8.")
         raise Refused(document.faults) from None
-    text = canonical_text(text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     for match in _CONTROL.finditer(text):
         number = ord(match.group())
         document.fault(*_place(text[: match.start()]), f"control character U+{number:04X}.", "take it out.")
         if len(document.faults) >= MOST_ITEMS:
             break
     document.refuse()
-    return text
+    return canonical_text(text)
 
 
 def _bytes(document: Document, most: int) -> bytes:

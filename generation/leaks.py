@@ -25,6 +25,8 @@ _FOREIGN = "АВЕКМНОРСТУХаеорсухіјѕԁһԛԝΑΒΕΖΗΙΚΜ
 _TAKEN_FOR = "ABEKMHOPCTYXaeopcyxijsdhqwABEZHIKMNOPTYXovikp"
 _LOOK_ALIKE = dict(zip(_FOREIGN, _TAKEN_FOR, strict=True))
 _MIXED = re.compile(f"[A-Za-z][{_FOREIGN}]|[{_FOREIGN}][A-Za-z]")
+# `\b` takes Han characters for letters of one word with the Latin name beside them.
+_EDGE = r"(?:(?<![A-Za-z0-9_])(?=[A-Za-z0-9_])|(?<=[A-Za-z0-9_])(?![A-Za-z0-9_]))"
 _GROUPS = ("model", "boilerplate", "markdown", "machine", "prompt", "placeholder")
 
 
@@ -71,7 +73,7 @@ def _patterns(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     words = _words()
     groups = [(name, name) for name in _GROUPS] + [("markdown", f"markdown_{language}")]
     return tuple(
-        (kind, re.compile(pattern, re.IGNORECASE | re.MULTILINE))
+        (kind, re.compile(pattern.replace(r"\b", _EDGE), re.IGNORECASE | re.MULTILINE))
         for kind, group in groups
         for pattern in words.get(group, {}).get("patterns", [])
     )
@@ -85,7 +87,6 @@ def _named(kind: str, names: Iterable[str]) -> Iterator[tuple[str, re.Pattern[st
             continue
         parts = [re.escape(part) for part in re.split(r"[\s\-_'’]+", name) if part]
         body = r"[\s\-_'’]{0,3}".join(parts)
-        # \b is no help between Han characters, which are all word characters.
         before, after = (r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])")
         yield kind, re.compile(before + body + after, re.IGNORECASE)
 

@@ -87,7 +87,7 @@ def _mapping(fields: dict[str, Node], key: str, required: tuple[str, ...]) -> di
 
 def _text(fields: dict[str, Node], key: str) -> str:
     node = fields.get(key)
-    if node is None or node.value == "":
+    if node is None or (node.value == "" and key in BRIEF_OPTIONAL):
         return ""
     return node.text(most=10_000)
 
