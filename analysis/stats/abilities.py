@@ -102,13 +102,15 @@ def _result(
     cells: Cells, at: Ints, systems: Ints, fitted: davidson.Fit, order: bool, length: bool
 ) -> Abilities:
     k, n = systems.size, int(cells.n[at].sum())
-    influence = fitted.influence
+    place, influence = _by_place(cells, at, fitted.influence)
+    rater, item = np.divmod(place, len(cells.names.items))
+    series = cells.names.item_series[item]
     # Free worths (all but the last) to centred worths of all systems.
     spread = np.vstack([np.eye(k - 1), np.zeros((1, k - 1))])
     centre = spread - spread.mean(axis=0)
 
     def linear(value: float, phi: Floats) -> Linear:
-        return Linear(float(value), phi, cells.rater[at], cells.item[at], cells.series[at], n)
+        return Linear(float(value), phi, rater, item, series, n)
 
     def term(position: int, there: bool) -> Linear | None:
         return linear(fitted.values[position], influence[:, position]) if there else None
@@ -122,6 +124,13 @@ def _result(
         prior=fitted.prior,
         loglik=fitted.loglik,
     )
+
+
+def _by_place(cells: Cells, at: Ints, influence: Floats) -> tuple[Ints, Floats]:
+    """Influence summed by rater and item: all that clustering needs, and far fewer rows."""
+    place, row = np.unique(cells.rater[at] * len(cells.names.items) + cells.item[at], return_inverse=True)
+    sums = [np.bincount(row, weights=column, minlength=place.size) for column in influence.T]
+    return place, np.stack(sums, axis=1)
 
 
 def rank_limits(

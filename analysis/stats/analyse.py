@@ -121,7 +121,7 @@ def _steps(tables: Tables, plan: Plan) -> Iterator[tuple[str, Step]]:
 
 
 def _by_language(frame: pd.DataFrame) -> Iterator[tuple[str | None, pd.DataFrame]]:
-    for language in sorted(set(frame["language"])):
+    for language in sorted(frame["language"].unique()):
         yield language or None, frame[frame["language"] == language]
 
 

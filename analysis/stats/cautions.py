@@ -45,7 +45,7 @@ def _studies(tables: Tables) -> Iterator[Warn]:
     names: set[str] = set()
     for frame in (tables.judgments, tables.scores):
         if frame is not None:
-            names |= set(frame["study"])
+            names |= set(frame["study"].unique())
     if len(names) > 1:
         listed = ", ".join(sorted(name or "(none)" for name in names))
         text = (

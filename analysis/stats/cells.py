@@ -1,7 +1,7 @@
 """Judgments of one criterion and one language, counted once by rater, item and the two systems as they
 stood."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,10 +56,11 @@ class Cells:
 def name_codes(frames: Sequence[pd.DataFrame], systems: Sequence[str]) -> Names:
     """The codes for all used rows. An item that has two series in two studies counts as of no known
     series."""
-    raters = sorted(set().union(*(frame["rater"] for frame in frames)))
+    raters = sorted(set().union(*(frame["rater"].unique() for frame in frames)))
     series_of: dict[str, set[str]] = {}
     for frame in frames:
-        for item, series in zip(frame["item"], frame["series"], strict=True):
+        places = frame[["item", "series"]].drop_duplicates()
+        for item, series in zip(places["item"], places["series"], strict=True):
             series_of.setdefault(item, set()).add(series)
     items = sorted(series_of)
     known = [next(iter(series_of[item])) if len(series_of[item]) == 1 else "" for item in items]
@@ -71,8 +72,10 @@ def name_codes(frames: Sequence[pd.DataFrame], systems: Sequence[str]) -> Names:
 
 def codes(values: Sequence[str] | pd.Series, names: Sequence[str]) -> Ints:
     """Integer codes of names. Raises KeyError for a name that is not known: nothing is dropped in silence."""
-    code: Mapping[str, int] = {name: at for at, name in enumerate(names)}
-    return np.array([code[value] for value in values], dtype=np.int64)
+    found = pd.Index(list(names), dtype="str").get_indexer(pd.Index(pd.Series(values, dtype="str")))
+    if (found < 0).any():
+        raise KeyError(list(values)[int(np.argmin(found))])
+    return found.astype(np.int64)
 
 
 def count_cells(frame: pd.DataFrame, names: Names) -> Cells:

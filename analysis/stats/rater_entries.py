@@ -7,20 +7,27 @@ import numpy as np
 import pandas as pd
 
 from analysis.stats.agreement_entries import oriented
-from analysis.stats.linear import Floats
+from analysis.stats.dawid_skene import rater_quality
+from analysis.stats.linear import Floats, Ints
 from analysis.stats.report import Entry
 from analysis.stats.scope import Scope
 
+DESCRIPTIVE = "descriptive; the tables do not say which script of a check is the worse one"
 METHOD = "leave-one-out agreement with the majority, tied majorities shared"
+
+
+def _units(scope: Scope) -> Ints:
+    """Per cell the code of its item and pair of systems."""
+    cells, k = scope.cells, len(scope.names.systems)
+    low, high = np.minimum(cells.left, cells.right), np.maximum(cells.left, cells.right)
+    _, unit = np.unique((cells.item * k + low) * k + high, return_inverse=True)
+    return unit
 
 
 def leave_one_out(scope: Scope) -> tuple[Floats, Floats]:
     """Per rater the points for agreeing with the majority of the others, and the judgments that others
     shared."""
-    cells, k = scope.cells, len(scope.names.systems)
-    low, high = np.minimum(cells.left, cells.right), np.maximum(cells.left, cells.right)
-    _, unit = np.unique((cells.item * k + low) * k + high, return_inverse=True)
-    own = oriented(cells)
+    cells, unit, own = scope.cells, _units(scope), oriented(scope.cells)
     total = np.zeros((int(unit.max()) + 1 if unit.size else 0, 3))
     np.add.at(total, unit, own)
     # A rater may have judged one pair twice, sides changed: all of it is left out together.
@@ -44,6 +51,7 @@ def rater_entries(scope: Scope, rows: pd.DataFrame) -> Iterator[Entry]:
     scope."""
     cells, size = scope.cells, len(scope.names.raters)
     points, shared = leave_one_out(scope)
+    accuracy = rater_quality(_units(scope), cells.rater, oriented(cells)).accuracy
     left = np.bincount(cells.rater, weights=cells.left_wins, minlength=size)
     decided = left + np.bincount(cells.rater, weights=cells.right_wins, minlength=size)
     made = np.bincount(cells.rater, weights=cells.n, minlength=size)
@@ -64,13 +72,13 @@ def rater_entries(scope: Scope, rows: pd.DataFrame) -> Iterator[Entry]:
             items=len(np.unique(cells.item[cells.rater == code])),
             language=scope.language,
             family="exploratory",
-            reason="descriptive" if agreed is not None else "nobody else judged the same pairs",
+            reason=DESCRIPTIVE if agreed is not None else "nobody else judged the same pairs",
             own={
                 "rater": name,
                 "left_share": float(left[code] / decided[code]) if decided[code] else None,
                 "median_seconds": median if np.isfinite(median) else None,
                 "leave_one_out": agreed,
                 "checks_passed": None,
-                "accuracy": None,
+                "accuracy": float(accuracy[code]) if shared[code] else None,
             },
         )

@@ -3,6 +3,9 @@ plan."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from analysis.stats.cells import Cells, Names
 from analysis.stats.plan import Plan
@@ -26,11 +29,10 @@ class Scope:
         """How warnings name the scope."""
         return f"{self.criterion}, {self.language}" if self.language else self.criterion
 
-    @property
+    @cached_property
     def present(self) -> tuple[int, ...]:
         """Codes of the systems that were judged here."""
-        seen = set(self.cells.left.tolist()) | set(self.cells.right.tolist())
-        return tuple(code for code in range(len(self.names.systems)) if code in seen)
+        return tuple(np.union1d(self.cells.left, self.cells.right).tolist())
 
     @property
     def humans(self) -> tuple[int, ...]:

@@ -70,14 +70,16 @@ class Tables:
         """Every system of a used row, in alphabetical order."""
         names: set[str] = set()
         if self.judgments is not None:
-            names |= set(self.judgments["left_system"]) | set(self.judgments["right_system"])
+            names |= set(self.judgments["left_system"].unique()) | set(
+                self.judgments["right_system"].unique()
+            )
         if self.scores is not None:
-            names |= set(self.scores["system"])
+            names |= set(self.scores["system"].unique())
         return tuple(sorted(names))
 
     def criteria(self) -> tuple[str, ...]:
         """The criteria of the used judgments, in alphabetical order."""
-        return () if self.judgments is None else tuple(sorted(set(self.judgments["criterion"])))
+        return () if self.judgments is None else tuple(sorted(self.judgments["criterion"].unique()))
 
 
 def read_tables(judgments: Path | None, scores: Path | None = None, marks: Path | None = None) -> Tables:
@@ -144,7 +146,10 @@ def _frame(table: str, raw: Raw) -> pd.DataFrame:
         elif column.name == "rater_kind":
             values = [value or "person" for value in values]
         elif column.name == "context":
-            values = [value or "single" for value in values]
+            # A side was given only where two scripts stood beside each other.
+            sides = raw.columns.get("side") or ("",) * rows
+            pairs = zip(values, sides, strict=True)
+            values = [value or ("pair" if side else "single") for value, side in pairs]
         data[column.name] = np.array(values, dtype=object)
     return pd.DataFrame(data, columns=[column.name for column in COLUMNS[table]])
 
@@ -166,7 +171,7 @@ def _kind_of_raters(frames: Mapping[str, pd.DataFrame], raws: Mapping[str, Raw])
     for table in ("judgments", "scores"):
         if table in frames:
             frame = frames[table]
-            kinds |= set(frame.loc[frame["kind"] == "main", "rater_kind"])
+            kinds |= set(frame.loc[frame["kind"] == "main", "rater_kind"].unique())
     if "person" in kinds or not kinds:
         return "person", []
     if len(kinds) > 1:

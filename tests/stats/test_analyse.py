@@ -204,6 +204,18 @@ def test_a_pair_judged_again_enters_intra_agreement_alone():
     assert report["win_rates"] == plain["win_rates"]
 
 
+def test_a_rater_who_answers_at_random_is_the_least_accurate():
+    frame = judgments(raters=12, items=60)
+    careless = frame["rater"] == "rater-0003"
+    mixed = frame["choice"].sample(frac=1, random_state=1).to_numpy()
+    frame["choice"] = np.where(
+        careless, mixed, np.where(frame["left_system"] == "dsr", "left", frame["choice"])
+    )
+    raters = _of(frame).to_dict()["raters"]
+    assert min(raters, key=lambda entry: entry["leave_one_out"])["rater"] == "rater-0003"
+    assert all(0 <= entry["accuracy"] <= 1 for entry in raters)
+
+
 def test_progress_is_told():
     tables = tables_from_frames(judgments())
     told = []

@@ -46,6 +46,21 @@ def test_no_ties_are_bradley_terry():
     assert errors == pytest.approx([expected["se"][f"..{name}"] for name in names[:3]], rel=1e-4)
 
 
+def test_the_order_term_is_the_advantage_of_playing_at_home():
+    # Agresti (2002), section 10.6, and BradleyTerry2.
+    frame, expected = reference_table("bt_baseball_1987"), reference("bt_baseball_1987")
+    names = ["Boston", "Cleveland", "Detroit", "Milwaukee", "New York", "Toronto", "Baltimore"]
+    design = _design(frame["home_team"], frame["away_team"], names)
+    home, away = frame["home_wins"].to_numpy(float), frame["away_wins"].to_numpy(float)
+    at_home = np.ones((len(frame), 1))
+    fit = davidson.fit(np.hstack([design, at_home]), davidson.Counts(home, 0 * home, away))
+    verified = expected["verified"]["with_home"]
+    terms = [*(f"team{name}" for name in names[:6]), "at.home"]
+    assert fit.terms[-1] == pytest.approx(expected["published"]["home_log_odds"], abs=5e-4)
+    assert fit.terms == pytest.approx(_listed(verified["coef"], terms), rel=1e-6)
+    assert np.sqrt(np.diag(fit.bread)) == pytest.approx(_listed(verified["se"], terms), rel=1e-4)
+
+
 @pytest.fixture(scope="module")
 def students():
     frame = reference_table(CEMS)

@@ -113,6 +113,20 @@ def test_ratio_far_from_zero_is_by_delta_and_agrees_with_fieller():
     assert result.low < ratio.value < result.high
 
 
+@pytest.mark.parametrize(
+    ("case", "file"), [("paired", "statpsych_paired.csv"), ("paired_b", "statpsych_paired_b.csv")]
+)
+def test_ratio_of_paired_means_is_bonett_and_prices(case, file):
+    frame = reference_table(FIELLER, file)
+    # Every pair is its own rater and item, so that the two-way variance is the plain one.
+    own = np.arange(len(frame))
+    ratio = Ratio(_linear(frame["y1"], own, own), _linear(frame["y2"], own, own), 2 * len(frame))
+    expected = reference(FIELLER)["published"][case]
+    result = interval(ratio, "item", 0.95)
+    assert ratio.value == pytest.approx(expected["ratio"], abs=1e-5)
+    assert (result.low, result.high) == pytest.approx(expected["ci95"], abs=1e-5)
+
+
 def test_ratio_over_a_shaky_mean_is_fiellers_or_not_bounded():
     rater, item = np.repeat(range(4), 4), np.tile(range(4), 4)
     shaky = np.where(rater < 2, 0.2, 3.0) + 0.01 * item
@@ -120,3 +134,9 @@ def test_ratio_over_a_shaky_mean_is_fiellers_or_not_bounded():
     result = interval(Ratio(_linear(steady, rater, item), _linear(shaky, rater, item), 32), "item", 0.95)
     assert "Fieller" in result.method
     assert "not bounded" in result.reason
+
+
+def test_ratio_over_a_mean_of_one_rater_has_no_interval():
+    top = _linear([1, 0, 1, 1], [0, 0, 1, 1], [0, 1, 0, 1])
+    bottom = _linear([1, 0, 1], [0, 0, 0], [0, 1, 2])
+    assert "one rater" in interval(Ratio(top, bottom, 7), "item", 0.95).reason

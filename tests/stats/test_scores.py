@@ -57,7 +57,8 @@ def test_where_nothing_is_missing_adjusting_changes_nothing():
 
 def test_ratio_of_means_uses_the_cells_that_have_both():
     rows = [("r1", "s1", "dsr", 8), ("r1", "s1", "human", 10), ("r2", "s1", "dsr", 6),
-            ("r2", "s1", "human", 9), ("r1", "s2", "dsr", 9), ("r1", "s2", "human", 11), ("r2", "s2", "dsr", 2)]  # fmt: skip
+            ("r2", "s1", "human", 9), ("r1", "s2", "dsr", 9), ("r1", "s2", "human", 11),
+            ("r2", "s2", "dsr", 2)]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["rater", "item", "system", "score"]).assign(scale_min=1, scale_max=12)
     level = _report(frame)["human_level"]
     ratio = one(level, system="dsr", definition="ratio_of_means")
