@@ -108,7 +108,7 @@ def measures(
         interval(ctx, rows, shape),
         *adjusted_p(ctx, rows),
     ]
-    return [table(ctx, id, ctx.words(caption), rows, fields, shape=shape, heads=len(heads), notes=notes)]
+    return [table(ctx, id, caption, rows, fields, shape=shape, heads=len(heads), notes=notes)]
 
 
 def _scoped(ctx: Context, id: str, rows: Sequence[Entry], caption: str, fold: str, note: str) -> list[Block]:
@@ -116,8 +116,10 @@ def _scoped(ctx: Context, id: str, rows: Sequence[Entry], caption: str, fold: st
     heads = [named(ctx, "measure", "measure"), scope_column(ctx)]
     whole = [e for e in rows if e.get("scope") in (None, "", "all")]
     rest = [e for e in rows if e.get("scope") not in (None, "", "all")]
-    blocks = measures(ctx, id, whole, caption, heads[:1], ctx.words(note))
-    inner = measures(ctx, f"{id}-each", rest, caption, heads[::-1])
+    said = ctx.words(caption)
+    blocks = measures(ctx, id, whole, said, heads[:1], ctx.words(note))
+    apart = ctx.words("list_sep").join((said, ctx.words(fold).lower()))
+    inner = measures(ctx, f"{id}-each", rest, apart, heads[::-1])
     return [*blocks, Folded(ctx.words(fold), inner)] if inner else blocks
 
 
@@ -130,11 +132,13 @@ def position_bias(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
 
 
 def length_bias(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    return measures(ctx, id, rows, "cap_length", [named(ctx, "measure", "measure")])
+    return measures(ctx, id, rows, ctx.words("cap_length"), [named(ctx, "measure", "measure")])
 
 
 def blinding(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    return measures(ctx, id, rows, "cap_blinding", [system_column(ctx), named(ctx, "measure", "measure")])
+    return measures(
+        ctx, id, rows, ctx.words("cap_blinding"), [system_column(ctx), named(ctx, "measure", "measure")]
+    )
 
 
 def raters(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
