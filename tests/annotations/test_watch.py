@@ -95,38 +95,37 @@ def test_always_left(study: Study) -> None:
 
 
 def test_left_share_and_agreement_by_hand(tmp_path: Path) -> None:
-    """18 seats, 3 briefs, 3 pairings a brief: six judgments a pairing, half of them with the first entry
-    left.
+    """12 seats, 2 briefs, 3 pairings a brief: four judgments a pairing, two of them with the first entry left.
 
-    Always left: share 1; of the 15 pairs of raters of a pairing, 3 + 3 = 6 stood on the same side and agree.
+    Always left: share 1; of the 6 pairs of raters of a pairing, 1 + 1 stood on the same side and agree.
     """
-    study = make_study(tmp_path, state="open", seats=18)
-    answer_all(study, lambda assignment, rng: "left", raters=18)
+    study = make_study(tmp_path, state="open", briefs=2, seats=12)
+    answer_all(study, lambda assignment, rng: "left", raters=12)
     figures = watch(study)
-    assert figures.judgments == 54
-    assert figures.pairing_counts == {6: 9}
+    assert figures.judgments == 24
+    assert figures.pairing_counts == {4: 6}
     assert figures.left_share == 1.0
-    assert figures.raw_agreement == pytest.approx(6 / 15)
+    assert figures.raw_agreement == pytest.approx(2 / 6)
 
 
 def test_always_the_first_entry(tmp_path: Path) -> None:
     """Perfect agreement; the first entry stands left half of the time."""
-    study = make_study(tmp_path, state="open", seats=18)
-    answer_all(study, lambda assignment, rng: "left" if assignment.slot.first_on_left else "right", raters=18)
+    study = make_study(tmp_path, state="open", briefs=2, seats=12)
+    answer_all(study, lambda assignment, rng: "left" if assignment.slot.first_on_left else "right", raters=12)
     figures = watch(study)
     assert figures.raw_agreement == 1.0
     assert figures.left_share == pytest.approx(0.5)
 
 
 def test_ties_have_no_side_but_can_agree(tmp_path: Path) -> None:
-    study = make_study(tmp_path, state="open", seats=18)
-    answer_all(study, lambda assignment, rng: "tie", raters=18)
+    study = make_study(tmp_path, state="open", briefs=2, seats=12)
+    answer_all(study, lambda assignment, rng: "tie", raters=12)
     figures = watch(study)
     assert (figures.left_share, figures.raw_agreement) == (None, 1.0)
 
 
 def test_simulated_raters_do_not_mix_with_people(tmp_path: Path) -> None:
-    study = make_study(tmp_path, state="open", seats=18)
+    study = make_study(tmp_path, state="open")
     simulated = services.enrol(study=study, languages=["en"], kind="simulated").rater
     judge(simulated, rng=random.Random(1))
     assert watch(study).judgments == 3
