@@ -95,7 +95,7 @@ def test_always_left(study: Study) -> None:
 
 
 def test_left_share_and_agreement_by_hand(tmp_path: Path) -> None:
-    """12 seats, 2 briefs, 3 pairings a brief: four judgments a pairing, two of them with the first entry left.
+    """12 seats, 2 briefs, 3 pairings a brief: four judgments a pairing, two with the first entry left.
 
     Always left: share 1; of the 6 pairs of raters of a pairing, 1 + 1 stood on the same side and agree.
     """
