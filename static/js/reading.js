@@ -64,20 +64,32 @@
   }
 
   function active() { quiet = 0; }
+  let due = false;
+  function moved() {
+    active();
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => {
+      due = false;
+      note();
+    });
+  }
   for (const pane of panes) {
     for (const kind of ["pointerenter", "focusin"]) {
       pane.addEventListener(kind, () => { current = pane.dataset.pane; });
     }
     pane.querySelector("[data-scroll]").addEventListener("scroll", () => {
       current = pane.dataset.pane;
-      active();
+      moved();
     }, { passive: true });
   }
-  for (const kind of ["scroll", "pointermove", "keydown", "touchstart"]) {
+  window.addEventListener("scroll", moved, { passive: true });
+  for (const kind of ["pointermove", "keydown", "touchstart"]) {
     window.addEventListener(kind, active, { passive: true });
   }
-  form.addEventListener("pane:shown", active);
+  form.addEventListener("pane:shown", moved);
   form.addEventListener("submit", () => { note(); write(); });
   setInterval(tick, 1000);
+  note();
   write();
 })();

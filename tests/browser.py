@@ -1,0 +1,91 @@
+"""A real browser for tests: Chromium where the machine has one, else a skip that says so.
+
+One Playwright per process, whoever asks, because two of them in one process fail.
+"""
+
+import atexit
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+WIDE = {"width": 1440, "height": 900}
+NARROW = {"width": 390, "height": 844}
+
+
+@cache
+def chromium() -> Browser:
+    """The one browser of this process; skips the test that asks where there is none."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip(f"no browser: none of {', '.join(NAMES)} is on the path (apt-get install chromium)")
+    playwright = sync_playwright().start()
+    browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    atexit.register(playwright.stop)
+    return browser
+
+
+@contextmanager
+def visit(
+    base: str,
+    *,
+    width: dict[str, int] = WIDE,
+    language: str = "en",
+    theme: str = "paper",
+    script: bool = True,
+) -> Iterator[BrowserContext]:
+    """A fresh visitor. On leaving, whatever its pages complained about in the console fails the test."""
+    context = chromium().new_context(
+        base_url=base,
+        viewport=width,
+        java_script_enabled=script,
+        has_touch=width is NARROW,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(10_000)
+    context.add_cookies(
+        [
+            {"name": "django_language", "value": language, "url": base},
+            {"name": "theme", "value": theme, "url": base},
+        ]
+    )
+    complaints: list[str] = []
+    context.on("console", lambda message: _note(complaints, message))
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    try:
+        yield context
+        for page in context.pages:
+            # A save that is under way when the database is emptied would be a deadlock.
+            page.locator('[data-state="saving"]').wait_for(state="detached")
+    finally:
+        context.close()
+    assert complaints == []
+
+
+def _note(complaints: list[str], message: Any) -> None:
+    # A refusal is a status that the test means to see; everything else is a fault (a broken rule of the CSP above all).
+    if message.type == "error" and "Failed to load resource" not in message.text:
+        complaints.append(message.text)
+
+
+def axe_findings(page: Page, only: list[str] | None = None) -> list[str]:
+    """What axe finds on the page as it stands: rule, place, why. `only` names the rules to run."""
+    options = {"runOnly": only} if only else {}
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{page.url} {violation['id']}: {node['html'][:160]} {node['failureSummary']}"
+        for violation in found
+        for node in violation["nodes"]
+    ]
+
+
+def overflow(page: Page) -> int:
+    """How many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

@@ -1,0 +1,151 @@
+"""What is typed is saved within a second, and the line says honestly whether it was."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from annotations.models import Answer
+from tests.browser import visit
+from tests.pages.test_browser_judging import choose, come_in, ready
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("[data-saved]")).to_have_attribute("data-state", "saved")
+
+
+def local_copies(page: Page) -> list[str]:
+    return list(page.evaluate("Object.keys(localStorage).filter(name => name.startsWith('answer:'))"))
+
+
+def test_it_works(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        choose(page, "choice-overall", "left")
+        page.locator("#reason").fill("Nora waits.")
+        page.get_by_text("I knew Script B").click()
+        with page.expect_response(
+            lambda answer: "I knew" not in answer.url and answer.url.endswith("/answer/")
+        ):
+            pass
+        saved(page)
+        expect(page.locator("[data-saved]")).to_contain_text("Saved")
+        page.reload()
+        expect(page.locator("#reason")).to_have_value("Nora waits.")
+        expect(page.get_by_label("I knew Script B")).to_be_checked()
+        expect(page.locator(".criteria")).to_be_visible()
+        assert local_copies(page) == []
+    assert Answer.objects.get().content == {
+        "choice-overall": "left",
+        "reason": "Nora waits.",
+        "knew-right": "on",
+    }
+
+
+def test_without_a_connection_it_says_so_and_catches_up(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        context.set_offline(True)
+        page.locator("#reason").evaluate("node => node.closest('[data-later]').removeAttribute('data-waits')")
+        page.locator("#reason").fill("On a train.")
+        expect(page.locator("[data-saved]")).to_have_text("Not saved yet: no connection")
+        assert len(local_copies(page)) == 1
+        assert not Answer.objects.exists()
+        context.set_offline(False)
+        saved(page)
+        assert local_copies(page) == []
+    assert Answer.objects.get().content["reason"] == "On a train."
+
+
+def test_what_could_not_be_sent_is_there_after_a_reload(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        page.route("**/answer/", lambda route: route.abort())
+        choose(page, "choice-overall", "right")
+        expect(page.locator("[data-saved]")).to_have_attribute("data-state", "unsaved")
+        page.unroute("**/answer/")
+        page.reload()
+        expect(page.locator('[name="choice-overall"][value="right"]')).to_be_checked()
+        saved(page)
+    assert Answer.objects.get().content == {"choice-overall": "right"}
+
+
+def test_the_tab_that_is_behind_shows_the_newer_state(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        first = come_in(context.new_page(), reader)
+        second = context.new_page()
+        second.goto(first.url)
+        choose(first, "choice-overall", "left")
+        saved(first)
+        choose(second, "choice-overall", "tie")
+        expect(second.locator("[data-saved]")).to_have_text("Another tab was newer: this is its state")
+        expect(second.locator('[name="choice-overall"][value="left"]')).to_be_checked()
+        choose(second, "choice-overall", "right")
+        expect(second.locator("[data-saved]")).to_contain_text("Saved")
+    assert Answer.objects.get().content == {"choice-overall": "right"}
+
+
+def test_a_tab_that_comes_back_into_view_looks_for_newer_state(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        first = come_in(context.new_page(), reader)
+        second = context.new_page()
+        second.goto(first.url)
+        choose(second, "choice-overall", "neither")
+        saved(second)
+        first.evaluate("window.dispatchEvent(new Event('focus'))")
+        expect(first.locator('[name="choice-overall"][value="neither"]')).to_be_checked()
+
+
+def test_nothing_is_sent_while_an_input_method_composes(live_server: LiveServer) -> None:
+    reader = ready("zh")
+    with visit(live_server.url, language="zh-hans") as context:
+        page = context.new_page()
+        page.clock.install()
+        come_in(page, reader)
+        choose(page, "choice-overall", "left")
+        page.clock.fast_forward(1000)
+        saved(page)
+        sent: list[dict[str, Any]] = []
+        page.on(
+            "request",
+            lambda request: sent.append(json.loads(request.post_data)) if request.post_data else None,
+        )
+        page.locator("#reason").focus()
+        keyboard = context.new_cdp_session(page)
+        keyboard.send("Input.imeSetComposition", {"text": "ren'wu", "selectionStart": 6, "selectionEnd": 6})
+        page.clock.fast_forward(10_000)
+        assert sent == []
+        keyboard.send("Input.insertText", {"text": "人物"})
+        with page.expect_response("**/answer/"):
+            page.clock.fast_forward(1000)
+        assert [one["fields"]["reason"] for one in sent] == ["人物"]
+    assert Answer.objects.get().content["reason"] == "人物"
+
+
+def test_leaving_by_the_language_switch_loses_nothing(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        choose(page, "choice-overall", "left")
+        page.get_by_role("button", name="中文").click()
+        expect(page.get_by_role("button", name="提交判断")).to_be_visible()
+        expect(page.locator('[name="choice-overall"][value="left"]')).to_be_checked()
+        saved(page)
+
+
+def test_a_pair_that_ended_in_another_tab_says_so(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        reader.rater.assignments.update(state="skipped")
+        choose(page, "choice-overall", "left")
+        expect(page.locator("[data-saved]")).to_have_text("This pair is no longer open: load the page again")
