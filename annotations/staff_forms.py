@@ -38,6 +38,12 @@ class ReasonForm(forms.Form):
     reason = _words()
 
 
+class ClearForm(ReasonForm):
+    """Clearing a finding, and with `alike` every other one with the same words: one rule for all."""
+
+    alike = forms.BooleanField(required=False)
+
+
 class AmendmentForm(forms.Form):
     text = _words()
 

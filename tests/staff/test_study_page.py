@@ -155,11 +155,24 @@ def test_findings_hide_the_system_and_are_cleared_with_a_reason(staff, tmp_path)
     answer = staff.post("/studies/harbour/freeze/")
     assert answer.status_code == 409
     assert "It was not frozen" in text_of(answer)
-    for finding in LeakFinding.objects.filter(study=study):
+    for finding in LeakFinding.objects.filter(study=study)[1:]:
         path = f"/studies/harbour/findings/{finding.code}/"
         assert staff.post(path, {"reason": ""}).status_code == 422
         assert staff.post(path, {"reason": "a character is a robot, in every script"}).status_code == 303
+    assert staff.post("/studies/harbour/freeze/").status_code == 409
+    last = LeakFinding.objects.get(study=study, cleared_at__isnull=True)
+    staff.post(f"/studies/harbour/findings/{last.code}/", {"reason": "a robot, in every script", "alike": "on"})
     assert staff.post("/studies/harbour/freeze/").status_code == 303
+
+
+def test_findings_with_the_same_words_are_cleared_by_one_rule(staff, tmp_path):
+    study = factories.make_study(tmp_path, state="draft", extra="As an AI language model, I am ChatGPT.")
+    staff.post("/studies/harbour/freeze/")
+    first = study.findings.first()
+    alike = study.findings.filter(kind=first.kind, excerpt=first.excerpt)
+    staff.post(f"/studies/harbour/findings/{first.code}/", {"reason": "a robot", "alike": "on"})
+    assert not alike.filter(cleared_at__isnull=True).exists()
+    assert study.findings.filter(cleared_at__isnull=True).count() == study.findings.count() - alike.count()
 
 
 def test_an_amendment_is_added_and_never_replaces(staff, tmp_path):
