@@ -4,6 +4,7 @@ from pathlib import Path
 
 import environ
 
+from evalsite.core.logs import configure_structlog
 from evalsite.local.paths import paths
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -174,6 +175,7 @@ if BROKER_URL.startswith("amqp"):
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2}
 
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
+configure_structlog()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -70,7 +70,7 @@ def visit(
 
 
 def _note(complaints: list[str], message: Any) -> None:
-    # A refusal is a status that the test means to see; everything else is a fault (a broken rule of the CSP above all).
+    # A refusal is a status that the test means to see; everything else is a fault, a broken CSP above all.
     if message.type == "error" and "Failed to load resource" not in message.text:
         complaints.append(message.text)
 

@@ -1,4 +1,4 @@
-"""A pair is judged in a real browser: by mouse, by keyboard alone, on a phone in Chinese, and without JavaScript."""
+"""A pair is judged in a real browser: by mouse, by keyboard, on a phone in Chinese, without JavaScript."""
 
 from typing import Any
 

@@ -1,0 +1,29 @@
+"""No log holds a link with which somebody could sign in."""
+
+import logging
+
+import pytest
+from sesame.utils import get_query_string
+
+from evalsite.core.models import User
+from tests.pages.cast import at_desk, make_study
+
+pytestmark = pytest.mark.django_db
+
+
+def test_requests_are_logged_without_the_secrets_of_links(caplog: pytest.LogCaptureFixture) -> None:
+    reader = at_desk(make_study())
+    link = get_query_string(User.objects.create_user("ada", is_staff=True))
+    with caplog.at_level(logging.INFO):
+        reader.get(f"/r/{reader.secret}/")
+        reader.get(f"/staff/enter/{link}")
+        reader.get(reader.address())
+    assert "GET /r/***/" in caplog.text
+    assert f"GET {reader.address()}" in caplog.text
+    assert reader.secret not in caplog.text
+    assert link.removeprefix("?sesame=") not in caplog.text
+
+
+def test_at_the_usual_level_requests_are_not_logged(capfd: pytest.CaptureFixture[str]) -> None:
+    at_desk(make_study())
+    assert "request_started" not in "".join(capfd.readouterr())
