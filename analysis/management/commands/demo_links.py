@@ -6,10 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.db.models import F
 from django.urls import reverse
 from sesame.utils import get_query_string
 
-from analysis.management.commands.load_demo import FINISHED, OPEN, STAFF
+from analysis.demo import FINISHED, OPEN, STAFF
 from annotations import access, services
 from annotations.models import Rater, Study
 from evalsite.core.models import User
@@ -35,7 +36,11 @@ class Command(BaseCommand):
                 for user in User.objects.filter(username__in=[name for name, _ in STAFF]).order_by("pk")
             ],
             "raters": {
-                OPEN: [{"reads": reads, "link": f"{url}/r/{_secret(study, reads, kept)}/"} for reads in READS]
+                OPEN: [
+                    {"reads": reads, "link": url + reverse("rater-enter", args=[secret])}
+                    for reads in READS
+                    if (secret := _secret(study, reads, kept))
+                ]
             },
             "reports": [url + reverse("study-report", args=[FINISHED])],
         }
@@ -61,13 +66,20 @@ def _kept_secrets() -> Iterator[tuple[str, Rater]]:
                 yield secret, rater
 
 
-def _secret(study: Study, reads: list[str], kept: dict[str, str]) -> str:
-    """The secret of the demonstration's rater with these languages: kept, or issued again, or new."""
+def _secret(study: Study, reads: list[str], kept: dict[str, str]) -> str | None:
+    """The secret of the demonstration's rater with these languages: kept, or issued again, or of a new rater.
+
+    None where that rater has left and nobody can be enrolled any more.
+    """
     mine = study.raters.filter(
         languages=reads,
         withdrawn_at__isnull=True,
         seat__events__detail__by=ENROLLED_BY,
+        seat__events__rater_code=F("code"),
     ).first()
-    if mine is None:
+    if mine is not None:
+        return kept.get(mine.code) or services.reissue_link(rater=mine, by=ENROLLED_BY)
+    try:
         return services.enrol(study=study, languages=reads, by=ENROLLED_BY).secret
-    return kept.get(mine.code) or services.reissue_link(rater=mine, by=ENROLLED_BY)
+    except (services.NoFreeSeat, services.NotOpen):
+        return None

@@ -10,17 +10,13 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from analysis import reports
+from analysis.demo import EXAMPLES, FINISHED, OPEN, QUALITIES, SEED, STAFF
 from analysis.models import Report
 from annotations import freezing, services, unblinding
 from annotations.models import Study
 from annotations.simulation.enrolment import free_seats
 from evalsite.core.models import User
 
-OPEN, FINISHED = "demo", "demo-finished"
-STAFF = (("mara", User.Role.ADMIN), ("jonas", User.Role.RESEARCHER))
-EXAMPLES = settings.BASE_DIR / "examples"
-QUALITIES = EXAMPLES / "demo-qualities.yaml"
-SEED = 2025
 State = Study.State
 
 
