@@ -38,7 +38,7 @@ check: $(STAMP) ## Linters, types, import contracts, migrations, translations
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 	$(PYTHON) -m djlint --lint templates
-	$(PYTHON) manage.py makemigrations --check --dry-run
+	$(PYTHON) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(PYTHON) manage.py compile_translations --check
 
 bench: $(STAMP) ## Run the benchmarks
