@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -23,7 +24,7 @@ class HideSecrets(logging.Filter):
         return True
 
 
-def hide_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def hide_secrets(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """The same for structlog, whose middleware notes the path of every request."""
     return {
         name: without_secrets(value) if isinstance(value, str) else value for name, value in event.items()
