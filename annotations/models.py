@@ -32,7 +32,9 @@ class Study(models.Model):
     state = models.CharField(max_length=20, choices=State, default=State.DRAFT)
     spec = models.JSONField(help_text="The study file, validated, with the texts it names.")
     spec_digest = models.CharField(max_length=64)
-    frozen_digest = models.CharField(max_length=64, blank=True, help_text="Digest of everything freezing fixed.")
+    frozen_digest = models.CharField(
+        max_length=64, blank=True, help_text="Digest of everything freezing fixed."
+    )
     seed = models.BigIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
     frozen_at = models.DateTimeField(null=True, blank=True)
@@ -91,7 +93,9 @@ class Criterion(models.Model):
         verbose_name_plural = "criteria"
         constraints = [
             models.UniqueConstraint(fields=["study", "slug"], name="criterion_once"),
-            models.UniqueConstraint(fields=["study"], condition=Q(primary=True), name="criterion_one_primary"),
+            models.UniqueConstraint(
+                fields=["study"], condition=Q(primary=True), name="criterion_one_primary"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -106,7 +110,9 @@ class Entry(models.Model):
     html = models.TextField()
     text = models.TextField(help_text="The scene model's text, into which marks point.")
     length = models.PositiveIntegerField(help_text="Words for English, Han characters for Chinese.")
-    digest = models.CharField(max_length=64, help_text="SHA-256 over code, text and HTML: no key to the script.")
+    digest = models.CharField(
+        max_length=64, help_text="SHA-256 over code, text and HTML: no key to the script."
+    )
 
     class Meta:
         verbose_name_plural = "entries"
@@ -184,7 +190,9 @@ class Seat(models.Model):
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="seats")
     number = models.PositiveIntegerField()
     languages = models.JSONField(help_text="What its rater must read: a sorted list of en, zh.")
-    criteria = models.JSONField(default=list, help_text="Slugs in the order drawn for this seat, primary first.")
+    criteria = models.JSONField(
+        default=list, help_text="Slugs in the order drawn for this seat, primary first."
+    )
     rater = models.OneToOneField(Rater, null=True, blank=True, on_delete=models.SET_NULL, related_name="seat")
 
     class Meta:
@@ -281,7 +289,9 @@ class Assignment(models.Model):
         constraints = [
             # Two raters never hold one slot, and a slot is judged once.
             models.UniqueConstraint(
-                fields=["slot"], condition=Q(state__in=["open", "submitted", "skipped"]), name="slot_held_once"
+                fields=["slot"],
+                condition=Q(state__in=["open", "submitted", "skipped"]),
+                name="slot_held_once",
             ),
             models.UniqueConstraint(fields=["rater"], condition=Q(state="open"), name="rater_one_open"),
             models.CheckConstraint(
@@ -343,7 +353,8 @@ class Judgment(models.Model):
                 condition=Q(choice__in=["left", "right", "tie", "neither"]), name="judgment_choice_known"
             ),
             models.CheckConstraint(
-                condition=Q(strength__isnull=True) | Q(strength__range=(1, 3)), name="judgment_strength_1_to_3"
+                condition=Q(strength__isnull=True) | Q(strength__range=(1, 3)),
+                name="judgment_strength_1_to_3",
             ),
         ]
 
@@ -401,7 +412,7 @@ class Amendment(models.Model):
 
 
 class LeakFinding(models.Model):
-    """Something in an entry-to-be that could tell its system; cleared by one rule for all, or the script changes."""
+    """Something in a script that could tell its system; cleared by one rule for all, or the script changes."""
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="findings")
     brief_slug = models.CharField(max_length=80)
@@ -438,7 +449,9 @@ class UnblindingRequest(models.Model):
     class Meta:
         ordering = ["-requested_at"]
         constraints = [
-            models.UniqueConstraint(fields=["study"], condition=Q(state="waiting"), name="unblinding_one_waiting"),
+            models.UniqueConstraint(
+                fields=["study"], condition=Q(state="waiting"), name="unblinding_one_waiting"
+            ),
             models.CheckConstraint(
                 condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("requested_by")),
                 name="unblinding_by_two",

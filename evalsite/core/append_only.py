@@ -7,7 +7,8 @@ from django.db import migrations
 FUNCTION = """
 CREATE OR REPLACE FUNCTION evalsite_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
+    RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'restrict_violation';
 END $$;
 """
 
@@ -17,7 +18,7 @@ def create_function() -> migrations.RunSQL:
 
 
 def append_only(table: str, *, columns: Sequence[str] = (), removable: bool = False) -> migrations.RunSQL:
-    """The operation that guards `table`: all columns unless some are named; removal too unless `removable`."""
+    """Guards `table`: all columns unless some are named; against removal too unless `removable`."""
     of_columns = f" OF {', '.join(columns)}" if columns else ""
     what = f"UPDATE{of_columns}" if removable else f"UPDATE{of_columns} OR DELETE"
     return migrations.RunSQL(

@@ -6,5 +6,5 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        # Every process of the site, the web server's and a command's too, sends tasks through the one application.
+        # Every process, the web server's and a command's too, sends tasks through the one application.
         from evalsite import celery  # noqa: F401

@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 def wake_on_commit(task_name: str, *args: Any) -> None:
-    """Send the task when the transaction commits. A broker that is away costs a delay: `sweep` sends again."""
+    """Send the task when the transaction commits. Without a broker it waits: `sweep` sends again."""
     transaction.on_commit(partial(_send, task_name, args))
 
 
