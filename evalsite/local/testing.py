@@ -141,11 +141,19 @@ class LiveStack:
         """The process of `supervisor`, `postgres`, `valkey`, `web`, `worker` or `sweeper`, or the first child
         of one of these: `web-child` (which serves requests), `worker-child` (which runs tasks).
         """
-        parent = json.loads(paths(self.var).state.read_text())[name.removesuffix("-child")]["pid"]
+        service = name.removesuffix("-child")
+        self.wait_until(lambda: service in self._state(), 60, f"{service} is started")
+        parent = int(self._state()[service]["pid"])
         if not name.endswith("-child"):
             return parent
         self.wait_until(lambda: bool(children_of(parent)), 20, f"{parent} has children")
         return children_of(parent)[0]
+
+    def _state(self) -> dict[str, Any]:
+        try:
+            return json.loads(paths(self.var).state.read_text())
+        except FileNotFoundError:
+            return {}
 
     def kill(self, name: str) -> int:
         """`kill -9` one process, named as in `pid`; its number."""
