@@ -1,0 +1,36 @@
+"""Imports go one way, and the statistics know nothing of Django."""
+
+import subprocess
+import sys
+
+from django.conf import settings
+
+
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=300
+    )
+
+
+def test_the_import_contracts_hold():
+    done = run("-c", "from importlinter.cli import lint_imports_command as main; main()")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 broken" in done.stdout
+
+
+def test_statistics_charts_and_rendering_load_no_django():
+    code = (
+        "import analysis.stats, analysis.stats.cli, analysis.charts, analysis.render, sys\n"
+        "site = {'django', 'celery', 'rest_framework'}\n"
+        "print([name for name in sys.modules if name.split('.')[0] in site])"
+    )
+    done = run("-c", code)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
+
+
+def test_importing_the_statistics_is_cheap():
+    """Numbers alone need neither the charts nor the pages."""
+    done = run(
+        "-c", "import analysis.stats, sys; print('matplotlib' in sys.modules, 'jinja2' in sys.modules)"
+    )
+    assert done.stdout.strip() == "False False", done.stdout + done.stderr

@@ -1,0 +1,126 @@
+"""The demonstration: loaded once, taken up where it was cut off, and its links stay."""
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from annotations.models import Study
+from evalsite.local.testing import LiveStack, live_stack_in
+from tests.invariants.live import count, manage, manage_beside, shown, uneven_sides
+
+pytestmark = [pytest.mark.xdist_group("live-demo"), pytest.mark.slow]
+
+FINISHED = "demo-finished"
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[LiveStack]:
+    with live_stack_in(demo=False) as live:
+        yield live
+
+
+def finished_judgments(stack: LiveStack) -> int:
+    return count(
+        stack,
+        "SELECT count(*) FROM annotations_judgment j JOIN annotations_assignment a ON a.id = j.assignment_id"
+        " JOIN annotations_rater r ON r.id = a.rater_id JOIN annotations_study s ON s.id = r.study_id"
+        " WHERE s.slug = %s",
+        FINISHED,
+    )
+
+
+def kill_when(stack: LiveStack, child: "subprocess.Popen[str]", judgments: int) -> None:
+    deadline = time.monotonic() + 120
+    while finished_judgments(stack) < judgments:
+        assert child.poll() is None, child.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    child.kill()
+    assert child.wait(10) == -signal.SIGKILL
+
+
+@pytest.fixture(scope="module")
+def loaded(stack: LiveStack) -> LiveStack:
+    """The demonstration, whose loading was killed twice: in the middle of the judging."""
+    for judgments in (1, 200):
+        kill_when(stack, manage_beside(stack, "load_demo", "--url", stack.url), judgments)
+    manage(stack, "load_demo", "--url", stack.url)
+    return stack
+
+
+def test_a_load_that_was_cut_off_ends_as_if_it_had_not_been(loaded: LiveStack) -> None:
+    slots = shown(loaded, FINISHED)
+    assert {slot.state for slot in slots} == {"submitted"}
+    assert {slot.judgments for slot in slots} == {4}
+    assert len(slots) == 10 * 4 + 10 * 4 + 10 * 8
+    assert len({slot.rater for slot in slots}) == 30
+    assert uneven_sides(slots) == []
+    with psycopg.connect(loaded.database_url) as connection:
+        states = dict(connection.execute("SELECT slug, state FROM annotations_study").fetchall())
+        reports = connection.execute("SELECT kind, state FROM analysis_report").fetchall()
+        kinds = {kind for (kind,) in connection.execute("SELECT DISTINCT kind FROM annotations_rater")}
+    assert states == {"demo": Study.State.OPEN, FINISHED: Study.State.UNBLINDED}
+    assert reports == [("final", "done")]
+    assert kinds == {"simulated"}
+
+
+def test_loading_again_changes_nothing(loaded: LiveStack) -> None:
+    tables = (
+        "annotations_study",
+        "annotations_entry",
+        "annotations_rater",
+        "annotations_judgment",
+        "generation_script",
+        "generation_brief",
+        "analysis_report",
+        "core_auditevent",
+    )
+
+    def content() -> list[tuple[object, ...]]:
+        with psycopg.connect(loaded.database_url) as connection:
+            return [
+                row
+                for table in tables
+                for row in connection.execute(
+                    f"SELECT '{table}', count(*), md5(string_agg(t::text, '' ORDER BY id)) FROM {table} t"
+                ).fetchall()
+            ]
+
+    before = content()
+    manage(loaded, "load_demo", "--url", loaded.url)
+    assert content() == before
+    for slug in ("demo", FINISHED):
+        assert "unchanged" in manage(loaded, "load_study", f"examples/{slug}.yaml")
+    assert content() == before
+
+
+def test_the_report_shows_that_nobody_but_the_simulation_judged(loaded: LiveStack) -> None:
+    with psycopg.connect(loaded.database_url) as connection:
+        (page,) = connection.execute(
+            "SELECT content FROM analysis_reportfile WHERE name = 'report.md'"
+        ).fetchone()  # type: ignore[misc]
+    assert "Simulated judgments only" in bytes(page).decode()
+
+
+def test_links_stay_what_they_were(loaded: LiveStack) -> None:
+    first = json.loads(manage(loaded, "demo_links", "--json"))
+    assert [row["reads"] for row in first["raters"]["demo"]] == [["zh"], ["en"], ["en", "zh"]]
+    assert len(first["staff"]) == 2
+    assert first["reports"] == [f"http://127.0.0.1:8000/studies/{FINISHED}/report/"]
+    # As the running stack keeps them.
+    (loaded.var / "run" / "links.json").write_text(json.dumps(first))
+    again = json.loads(manage(loaded, "demo_links", "--json"))
+    assert again["raters"] == first["raters"]
+    # Lost: the same raters get new links, and no further seat is taken.
+    (loaded.var / "run" / "links.json").unlink()
+    new = json.loads(manage(loaded, "demo_links", "--json"))
+    assert {row["link"] for row in new["raters"]["demo"]}.isdisjoint(
+        row["link"] for row in first["raters"]["demo"]
+    )
+    people = "SELECT count(*) FROM annotations_rater WHERE kind = 'person'"
+    assert count(loaded, people) == 3

@@ -1,0 +1,235 @@
+"""Invariant 1: before unblinding every door is closed, for staff too.
+
+Systems are sentinel words. They may stand where a study's plan or a system itself is shown, and nowhere else; no
+code of an entry or an assignment and no word of a rater may stand anywhere. Every address of the project is
+tried, so a new one is a new door here, without anybody thinking of it.
+"""
+
+import itertools
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.contrib import admin
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from analysis import frames, reports
+from annotations import models, services
+from annotations.models import Assignment, Entry, Rater, Study
+from annotations.sealed import SealedEntry
+from annotations.services import Submission, SubmissionMark
+from evalsite.core.models import User
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+SYSTEMS = ("zarquonic", "brimfold", "ostlerine")
+WORDS = ("wobblefish", "quagmirel")
+STATES = ("frozen", "open", "closed")
+# Where a plan, or a system as such, is shown: it says what is compared, and nothing of who wrote which entry.
+PLAN = re.compile(
+    r"^/studies/[\w-]+/(freeze/|amend/)?$"
+    r"|^/api/v1/studies/([\w-]+/)?$"
+    r"|^/generation/"
+    r"|^/admin/(annotations/study|generation/\w+|core/auditevent)/"
+    r"|^/admin/r/"
+)
+
+
+@pytest.fixture
+def studies(tmp_path) -> dict[str, Study]:
+    """One study in each sealed state; two with judgments."""
+    made = {
+        state: factories.make_study(
+            tmp_path / state, slug=f"{state}-study", systems=SYSTEMS, state="frozen", briefs=2
+        )
+        for state in STATES
+    }
+    for state in ("open", "closed"):
+        services.transition(study=made[state], verb="open", by="test")
+        judge_with_words(made[state])
+    services.transition(study=made["closed"], verb="close", by="test")
+    return made
+
+
+def judge_with_words(study: Study) -> None:
+    rng = random.Random(5)
+    for _seat in range(4):
+        rater = services.enrol(study=study, languages=["en"], by="test").rater
+        assignment = services.next_assignment(rater=rater)
+        services.submit(
+            assignment=assignment,
+            submission=Submission(
+                judgments={"overall": (rng.choice(["left", "right"]), 2), "dialogue": ("tie", None)},
+                scores={"left": 11, "right": 3},
+                marks=[SubmissionMark("left", "plot", note=WORDS[0])],
+                reason=WORDS[1],
+            ),
+        )
+        services.next_assignment(rater=rater)
+
+
+@pytest.fixture
+def people(db) -> dict[str, Client]:
+    found = {"stranger": Client()}
+    for name, role in (("root", User.Role.ADMIN), ("researcher", User.Role.RESEARCHER)):
+        found[name] = Client()
+        user = factories.person(name, role=role)
+        found[name].force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return found
+
+
+def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    for found in resolver.url_patterns:
+        route = prefix + str(found.pattern)
+        if isinstance(found, URLResolver):
+            yield from patterns(found, route)
+        elif isinstance(found, URLPattern):
+            yield route
+
+
+def values(study: Study) -> dict[str, list[str]]:
+    """What may stand for each part of an address. A part that is not here fails the test."""
+    raters = list(Rater.objects.filter(study=study).values_list("code", flat=True)[:2])
+    held = Assignment.objects.filter(rater__study=study)
+    entries = list(Entry.objects.filter(study_brief__study=study).values_list("code", flat=True)[:1])
+    assignments = list(held.values_list("code", flat=True)[:3])
+    return {
+        "slug": [study.slug],
+        "code": [*raters, *assignments, *entries, "zzz"],
+        "name": [*frames.TABLES, "report.json", "plots/overview.svg"],
+        "form": ["csv", "jsonl", "parquet"],
+        "secret": ["a" * 43],
+        "brief": ["scene-en-1"],
+        "system": [SYSTEMS[0]],
+    }
+
+
+def addresses(study: Study) -> Iterator[str]:
+    known = values(study)
+    for route in patterns(get_resolver()):
+        if route.startswith("admin/"):
+            continue
+        plain = (
+            re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", route).replace("^", "").replace("$", "").replace("\\", "")
+        )
+        parts = re.findall(r"<(?:\w+:)?(\w+)>", plain)
+        assert set(parts) <= known.keys(), f"{route}: say in values() what {set(parts) - known.keys()} may be"
+        for combination in itertools.product(*(known[part] for part in parts)):
+            filled = plain
+            for value in combination:
+                filled = re.sub(r"<[^>]+>", value, filled, count=1)
+            yield f"/{filled}"
+
+
+def admin_addresses() -> Iterator[str]:
+    for model in admin.site._registry:
+        base = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        yield base
+        yield f"{base}?q=e"
+        yield f"{base}add/"
+        for pk in list(model._default_manager.values_list("pk", flat=True)[:20]):
+            yield from (f"{base}{pk}/{page}/" for page in ("change", "history", "delete"))
+    yield from ("/admin/", "/admin/jsi18n/", "/admin/autocomplete/")
+
+
+def secrets_of(study: Study) -> set[str]:
+    """What no answer may hold."""
+    entries = Entry.objects.filter(study_brief__study=study).values_list("code", "digest")
+    codes = Assignment.objects.filter(rater__study=study).values_list("code", flat=True)
+    return {*itertools.chain.from_iterable(entries), *codes, *WORDS}
+
+
+def check(client: Client, path: str, study: Study) -> int:
+    answer = client.get(path)
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    said = body.decode("utf-8", "replace") + str(answer.headers)
+    told = [secret for secret in secrets_of(study) if secret in said and secret not in path]
+    assert told == [], f"{path} tells {told}"
+    if not PLAN.match(path):
+        named = [system for system in SYSTEMS if system in said and system not in path]
+        assert named == [], f"{path} names {named}"
+    return answer.status_code
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("who", ["stranger", "researcher", "root"])
+def test_every_address_keeps_the_seal(studies, people, state, who):
+    study = studies[state]
+    tried = {path: check(people[who], path, study) for path in addresses(study)}
+    assert len(tried) > 60
+    assert 500 not in tried.values()
+    sealed = [path for path in tried if "/report/" in path or "/reports/" in path or "/tables/" in path]
+    assert {tried[path] for path in sealed} <= {302 if who == "stranger" else 403, 403, 404, 405}
+    assert tried[f"/studies/{study.slug}/report/"] == (302 if who == "stranger" else 403)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_page_of_the_admin_keeps_the_seal(studies, people, state):
+    tried = {path: check(people["root"], path, studies[state]) for path in admin_addresses()}
+    assert set(tried.values()) <= {200, 302, 403, 404}
+    assert tried["/admin/annotations/study/"] == 200
+
+
+def test_nothing_sealed_is_registered_in_the_admin():
+    sealed = {
+        models.Entry,
+        models.Pairing,
+        models.Slot,
+        models.Assignment,
+        models.Answer,
+        models.AnswerChange,
+        models.Judgment,
+        models.Score,
+        models.Mark,
+        models.RevealedEntry,
+        SealedEntry,
+    }
+    assert sealed & admin.site._registry.keys() == set()
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("command", ["report", "export_study", "bundle"])
+def test_every_command_refuses_and_writes_nothing(studies, tmp_path, capsys, state, command):
+    out: Path = tmp_path / "out"
+    with pytest.raises(SystemExit) as stop:
+        call_command(command, f"{state}-study", "--out", str(out))
+    said = capsys.readouterr()
+    assert stop.value.code == 1
+    assert f"study {state}-study is {state}" in said.err
+    assert not out.exists()
+    assert not [system for system in SYSTEMS if system in said.out + said.err]
+
+
+@pytest.mark.parametrize("table", frames.TABLES)
+def test_no_table_is_built_of_a_sealed_study(studies, table):
+    for study in studies.values():
+        with pytest.raises(frames.Sealed):
+            frames.TABLES[table](study)
+
+
+def test_asking_for_a_report_is_refused(studies, people):
+    for study in studies.values():
+        assert people["root"].post(f"/studies/{study.slug}/report/compute/").status_code == 403
+        with pytest.raises(frames.Sealed):
+            reports.request(study=study, by=None)
+
+
+def test_no_chain_of_foreign_keys_leads_to_the_seal():
+    """By the database's own account: nothing points at the sealed table and it points at nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND %s IN (conrelid::regclass::text, "
+            "confrelid::regclass::text)",
+            [SealedEntry._meta.db_table],
+        )
+        assert cursor.fetchone() == (0,)
+
+
+def test_revealed_entries_are_written_by_unblinding_alone(studies):
+    assert not models.RevealedEntry.objects.exists()
+    assert SealedEntry.objects.count() == 3 * 2 * len(SYSTEMS)
