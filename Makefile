@@ -36,13 +36,13 @@ check: $(STAMP) ## Linters, types, import contracts, migrations, translations
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
-	.venv/bin/lint-imports
+	$(PYTHON) .venv/bin/lint-imports --no-logo
 	$(PYTHON) -m djlint --lint templates
 	$(PYTHON) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(PYTHON) manage.py compile_translations --check
 
 bench: $(STAMP) ## Run the benchmarks
-	@set -e; for file in bench/bench_*.py; do echo "== $$file"; $(PYTHON) -m "bench.$$(basename $$file .py)"; done
+	@$(PYTHON) -m bench.run
 
 requirements: $(UV_STAMP) ## Compile requirements/*.txt anew; UPGRADE=1 takes the newest versions
 	$(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) \
