@@ -412,7 +412,7 @@ class Amendment(models.Model):
 
 
 class LeakFinding(models.Model):
-    """Something in a script that could tell its system; cleared by one rule for all, or the script changes."""
+    """What in a script could tell its system; cleared by one rule for all, or the script changes."""
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="findings")
     brief_slug = models.CharField(max_length=80)
