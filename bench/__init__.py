@@ -1,0 +1,1 @@
+"""Benchmarks: each module but `run` has a `main()` that measures and returns results."""
