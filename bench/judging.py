@@ -1,7 +1,7 @@
 """How many pairs a second are judged over HTTP by sixteen raters at once, on a stack of its own.
 
-A pair is two requests: the post that submits it, and the page with the next pair. Beside it stands `/healthz`,
-which asks the database nothing, asked by as many at once.
+A pair is two requests: the post that submits it, and the page with the next pair. Beside it stands `/healthz`
+of the same stack, which asks the database nothing, asked by as many at once.
 """
 
 import json
