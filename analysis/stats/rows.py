@@ -10,8 +10,15 @@ from analysis.stats.reading import Raw
 Check = Callable[[Raw], Iterator[Fault]]
 
 
-def row_faults(table: str, raw: Raw) -> list[Fault]:
-    """Every fault of a table, in the order of its lines, up to 50."""
+def table_faults(table: str, raw: Raw) -> list[Fault]:
+    """Every fault of a table, of its form and of its rows, in the order of its lines, up to 50."""
+    if any(fault.line == 1 for fault in raw.faults):
+        return list(raw.faults)  # which column is which cannot be told
+    faults = sorted([*raw.faults, *_row_faults(table, raw)], key=lambda fault: (fault.line, fault.column))
+    return faults[:MOST_FAULTS]
+
+
+def _row_faults(table: str, raw: Raw) -> list[Fault]:
     missing = [
         Fault(raw.name, 1, 1, f"the column {column.name!r} is missing", f"add the column {column.name}")
         for column in COLUMNS[table]
@@ -27,8 +34,7 @@ def row_faults(table: str, raw: Raw) -> list[Fault]:
     for check in _CHECKS[table]:
         # A row with a broken cell is reported once, for the cell.
         faults.extend(islice((fault for fault in check(raw) if fault.line not in broken), MOST_FAULTS))
-    faults.sort(key=lambda fault: (fault.line, fault.column))
-    return faults[:MOST_FAULTS]
+    return faults
 
 
 def _cell_faults(raw: Raw, column: Column) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.stats.columns import COLUMNS, RATER_KINDS
 from analysis.stats.faults import MOST_FAULTS, Fault, TableError
 from analysis.stats.reading import Raw, from_frame, read_csv
-from analysis.stats.rows import row_faults
+from analysis.stats.rows import table_faults
 
 TABLES = ("judgments", "scores", "marks")
 
@@ -115,7 +115,7 @@ def tables_from_frames(
 
 def _checked(raws: Mapping[str, Raw], faults: list[Fault]) -> Tables:
     for table, raw in raws.items():
-        faults.extend(raw.faults or row_faults(table, raw))
+        faults.extend(table_faults(table, raw))
     if faults:
         raise TableError(faults[:MOST_FAULTS])
     frames = {table: _frame(table, raw) for table, raw in raws.items()}

@@ -89,7 +89,7 @@ def _marks(rng, shape):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(shapes)
 def test_there_is_a_report(shape):
     rng = np.random.default_rng(shape["seed"])

@@ -126,6 +126,15 @@ def test_lines_are_physical_where_a_cell_holds_line_breaks(tmp_path):
     assert _faults(tmp_path, text)[0].startswith("judgments.csv:4:6: error: choice: 'up'")
 
 
+def test_a_broken_row_does_not_hide_a_broken_cell(tmp_path):
+    faults = _faults(tmp_path, f"{HEADER}\n{GOOD},x\ns2,r1,overall,dsr,human,up\ns3,r1\n")
+    assert [fault.split(" ")[0] for fault in faults] == [
+        "judgments.csv:2:7:",
+        "judgments.csv:3:6:",
+        "judgments.csv:4:3:",
+    ]
+
+
 def test_a_missing_file_is_a_fault(tmp_path):
     with pytest.raises(TableError, match=r"absent\.csv:1:1: error: the file cannot be read"):
         read_tables(tmp_path / "absent.csv")
