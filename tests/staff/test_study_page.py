@@ -161,7 +161,9 @@ def test_findings_hide_the_system_and_are_cleared_with_a_reason(staff, tmp_path)
         assert staff.post(path, {"reason": "a character is a robot, in every script"}).status_code == 303
     assert staff.post("/studies/harbour/freeze/").status_code == 409
     last = LeakFinding.objects.get(study=study, cleared_at__isnull=True)
-    staff.post(f"/studies/harbour/findings/{last.code}/", {"reason": "a robot, in every script", "alike": "on"})
+    staff.post(
+        f"/studies/harbour/findings/{last.code}/", {"reason": "a robot, in every script", "alike": "on"}
+    )
     assert staff.post("/studies/harbour/freeze/").status_code == 303
 
 
