@@ -81,7 +81,7 @@ class SystemSpec:
 
     def as_record(self) -> dict[str, Any]:
         """Plain data, as it is stored with a system and frozen with a run."""
-        record: dict[str, Any] = msgspec.to_builtins(self)
+        record: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         return record
 
     @classmethod
@@ -234,7 +234,9 @@ def prepare(
 ) -> Request:
     """The request of a stage. `answers` are what earlier stages gave, by name. Raises `PromptFault`."""
     template = load(stage.prompt, content["language"])
-    messages = template.render({**brief_values(content), **answers})
+    messages = template.render(
+        {**brief_values(content), **{key: each.strip() for key, each in answers.items()}}
+    )
     sampling = Sampling(stage.temperature, stage.top_p, stage.max_tokens, seed)
     return Request(stage.model, tuple(messages), sampling)
 

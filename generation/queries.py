@@ -16,15 +16,17 @@ _COUNTS: dict[str, Any] = {
 
 def runs_with_counts() -> QuerySet[Run]:
     """Runs, newest first, with how many of their jobs stand in each state, and how many there are."""
-    return Run.objects.select_related("created_by").annotate(total=Count("jobs"), **_COUNTS)
+    runs = Run.objects.select_related("created_by").annotate(total=Count("jobs"), **_COUNTS)
+    return runs.order_by("-created_at", "-pk")
 
 
 def systems_with_counts() -> QuerySet[System]:
-    return System.objects.annotate(written=Count("scripts", distinct=True))
+    return System.objects.annotate(written=Count("scripts", distinct=True)).order_by("slug")
 
 
 def briefs_with_counts() -> QuerySet[Brief]:
-    return Brief.objects.select_related("series").annotate(written=Count("scripts", distinct=True))
+    briefs = Brief.objects.select_related("series").annotate(written=Count("scripts", distinct=True))
+    return briefs.order_by("series__slug", "order", "slug")
 
 
 def jobs_of(run: Run) -> QuerySet[Job]:

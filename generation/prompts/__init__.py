@@ -27,7 +27,7 @@ BRIEF_VALUES = frozenset(
 )
 _NAME = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)+$")
 _PART = re.compile(r"^%% (system|user)$", re.MULTILINE)
-_TAG = re.compile(r"<(?=\s*/?\s*[A-Za-z|])")
+_TAG = re.compile(r"<(?=/?[A-Za-z|])")
 
 
 class PromptFault(ValueError):

@@ -1,0 +1,41 @@
+"""A small cast: a brief in each language, taken from the demonstration; a fake server; runs of any system."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from generation.backends.server import FakeServer
+from generation.models import Brief, Run
+from generation.pipelines import SystemSpec, find_system
+from generation.reading import read_brief
+from generation.services import plan_run, store_briefs
+
+BRIEFS = Path(__file__).resolve().parents[2] / "examples/briefs"
+
+
+@pytest.fixture
+def en_brief(db: None) -> Brief:
+    return store_briefs([read_brief(sorted((BRIEFS / "en").glob("*.yaml"))[0])])[0].brief
+
+
+@pytest.fixture
+def zh_brief(db: None) -> Brief:
+    return store_briefs([read_brief(sorted((BRIEFS / "zh").glob("*.yaml"))[0])])[0].brief
+
+
+@pytest.fixture
+def server() -> Iterator[FakeServer]:
+    with FakeServer() as running:
+        yield running
+
+
+def fake(name: str = "fake-direct", *, tries: int = 3, retries: int = 6, **behaviour: object) -> SystemSpec:
+    """A shipped system on the fake backend, behaving as told."""
+    spec = find_system(name)
+    return replace(spec, tries=tries, retries=retries, backend=replace(spec.backend, **behaviour))
+
+
+def planned(brief: Brief, *specs: SystemSpec, **settings: object) -> Run:
+    return plan_run(specs=specs, briefs=[brief], wake=False, **settings).run

@@ -1,0 +1,223 @@
+"""The OpenAI-compatible backend against a real HTTP server, and the fake one."""
+
+import json
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from generation.backends import (
+    BackendError,
+    Busy,
+    Denied,
+    Malformed,
+    Rejected,
+    Request,
+    Sampling,
+    ServerFault,
+    TooSlow,
+    Unreachable,
+)
+from generation.backends.fake import BEHAVIOURS, FakeBackend
+from generation.backends.openai import OpenAIBackend
+from generation.backends.server import FakeServer
+
+ASKED = Request(
+    "screenwriter",
+    (("user", "<characters>\nKestrel: x\n\nMoody: y\n</characters>\nWrite one scene."),),
+    Sampling(seed=5),
+)
+
+
+@pytest.fixture
+def backend(server):
+    made = OpenAIBackend(server.url, timeout=10)
+    yield made
+    made.close()
+
+
+def test_a_completion_over_http(server, backend):
+    answer = backend.complete(ASKED)
+    assert "KESTREL" in answer.text
+    assert (answer.model, answer.finish_reason) == ("screenwriter", "stop")
+    assert answer.usage["completion_tokens"] > 0
+    assert answer.latency > 0
+    sent = server.requests[0]
+    assert (sent["temperature"], sent["top_p"], sent["max_tokens"], sent["seed"]) == (0.7, 0.9, 4096, 5)
+    assert sent["messages"][0]["role"] == "user"
+
+
+def test_models_are_listed(backend):
+    assert backend.models() == ["screenwriter", "dsr-novel"]
+
+
+def test_the_same_seed_gives_the_same_text(backend):
+    other = Request(ASKED.model, ASKED.messages, Sampling(seed=6))
+    assert backend.complete(ASKED).text == backend.complete(ASKED).text != backend.complete(other).text
+
+
+def test_a_cut_off_answer_says_so(backend):
+    short = Request(ASKED.model, ASKED.messages, Sampling(max_tokens=5))
+    assert backend.complete(short).finish_reason == "length"
+
+
+def test_an_unknown_model_is_rejected(backend):
+    with pytest.raises(Rejected, match=r"status 404: The model `none` does not exist"):
+        backend.complete(Request("none", ASKED.messages))
+
+
+def test_a_busy_server_says_when_to_come_back():
+    with FakeServer(fail_every=1, retry_after="7") as busy, pytest.raises(Busy) as raised:
+        OpenAIBackend(busy.url).complete(ASKED)
+    assert raised.value.retry_after == 7
+    assert raised.value.again
+
+
+def test_a_slow_server_is_given_up():
+    with FakeServer(slow=30) as slow, pytest.raises(TooSlow, match=r"within 0\.2 s"):
+        OpenAIBackend(slow.url, timeout=0.2).complete(ASKED)
+
+
+def test_nobody_there():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+    with pytest.raises(Unreachable, match="does not answer"):
+        OpenAIBackend(address).complete(ASKED)
+
+
+def test_an_address_that_is_none():
+    with pytest.raises(Unreachable):
+        OpenAIBackend("http://[bad/v1").complete(ASKED)
+
+
+class Scripted(BaseHTTPRequestHandler):
+    """Answers with what the test says: a status, headers, a raw body; keeps the headers it was sent."""
+
+    def do_POST(self):
+        self.server.seen = dict(self.headers)
+        self.rfile.read(int(self.headers["Content-Length"]))
+        status, headers, body = self.server.answer
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def scripted():
+    http = HTTPServer(("127.0.0.1", 0), Scripted)
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    http.url = f"http://127.0.0.1:{http.server_address[1]}/v1"
+    yield http
+    http.shutdown()
+    http.server_close()
+    thread.join()
+
+
+def ask(scripted, status=200, body=b"", headers=None, **options):
+    scripted.answer = (status, headers or {}, body if isinstance(body, bytes) else json.dumps(body).encode())
+    return OpenAIBackend(scripted.url, timeout=10, **options).complete(ASKED)
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "again"),
+    [
+        (400, Rejected, False), (401, Denied, False), (403, Denied, False), (404, Rejected, False),
+        (408, TooSlow, True), (422, Rejected, False), (429, Busy, True), (500, ServerFault, True),
+        (502, ServerFault, True), (503, Busy, True), (504, TooSlow, True), (302, Rejected, False),
+    ],
+)  # fmt: skip
+def test_statuses(scripted, status, error, again):
+    with pytest.raises(error) as raised:
+        ask(scripted, status, {"error": {"message": "why"}})
+    assert type(raised.value) is error
+    assert raised.value.again is again
+    assert f"status {status}: why" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("3", 3), ("0.5", 0.5), ("-4", 0), ("99999", 3600), ("soon", None), ("nan", None), ("", None),
+     ("Wed, 01 Jan 2020 00:00:00 GMT", 0)],
+)  # fmt: skip
+def test_retry_after(scripted, header, seconds):
+    with pytest.raises(Busy) as raised:
+        ask(scripted, 429, {}, {"Retry-After": header})
+    assert raised.value.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"not json",
+        b"[]",
+        b"{}",
+        b"\xff\xfe",
+        {"choices": []},
+        {"choices": ["x"]},
+        {"choices": {}},
+        b"[" * 100_000,
+    ],
+)
+def test_malformed_answers(scripted, body):
+    with pytest.raises(Malformed):
+        ask(scripted, 200, body)
+
+
+@pytest.mark.parametrize(
+    "message", [None, {}, {"content": None}, {"content": 5}, {"content": [{"text": "x"}]}]
+)
+def test_an_answer_without_text_is_empty(scripted, message):
+    assert ask(scripted, 200, {"choices": [{"message": message, "finish_reason": "stop"}]}).text == ""
+
+
+def test_lone_surrogates_do_not_break_it(scripted):
+    body = b'{"model": "m", "choices": [{"message": {"content": "a\\ud800b"}, "finish_reason": "stop"}]}'
+    assert ask(scripted, 200, body).text == "a\ud800b"
+
+
+def test_the_key_comes_from_the_environment_and_goes_nowhere_else(scripted, monkeypatch):
+    monkeypatch.setenv("TEST_KEY", "very-secret")
+    with pytest.raises(Denied) as raised:
+        ask(scripted, 401, {"error": "bad key"}, key_env="TEST_KEY")
+    assert scripted.seen["Authorization"] == "Bearer very-secret"
+    assert "very-secret" not in str(raised.value)
+
+
+def test_a_key_that_is_not_there(scripted, monkeypatch):
+    monkeypatch.delenv("TEST_KEY", raising=False)
+    with pytest.raises(Denied, match="no TEST_KEY"):
+        ask(scripted, 200, {}, key_env="TEST_KEY")
+
+
+@pytest.mark.parametrize("behaviour", BEHAVIOURS)
+def test_the_fake_backend_behaves_as_told(behaviour):
+    backend = FakeBackend(behaviour=behaviour)
+    if behaviour in ("fail", "busy", "slow"):
+        with pytest.raises(BackendError) as raised:
+            backend.complete(ASKED)
+        assert raised.value.again
+        return
+    answer = backend.complete(ASKED)
+    assert answer.finish_reason == ("length" if behaviour == "cut" else "stop")
+    assert (answer.text == "") is (behaviour == "empty")
+    assert (answer.model != ASKED.model) is (behaviour == "other-model")
+
+
+def test_the_fake_backend_fails_every_nth_time():
+    backend = FakeBackend(behaviour="empty", every=3)
+    assert [backend.complete(ASKED).text == "" for _ in range(6)] == [False, False, True] * 2
+
+
+def test_an_unknown_behaviour_is_refused():
+    with pytest.raises(ValueError, match="no such behaviour"):
+        FakeBackend(behaviour="odd")

@@ -1,0 +1,173 @@
+"""The commands, run as a person runs them."""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from generation.backends.openai import OpenAIBackend
+from generation.models import Brief, Run, Script, System
+from generation.pipelines import find_system
+from generation.services import plan_run
+from tests.generation.conftest import BRIEFS
+
+ROOT = Path(__file__).resolve().parents[2]
+SCENE = "INT. LOFT - DAY\n\nDust.\n\nKESTREL\nYou can't.\n"
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments: object) -> str:
+    out = io.StringIO()
+    call_command(*map(str, arguments), stdout=out, stderr=io.StringIO())
+    return out.getvalue()
+
+
+def refused(*arguments: object) -> str:
+    with pytest.raises(CommandError) as error:
+        run(*arguments)
+    assert error.value.returncode in (1, 2)
+    return str(error.value)
+
+
+# Loading briefs
+
+
+def test_load_briefs():
+    first = run("load_briefs", BRIEFS)
+    assert first.count(": created") == Brief.objects.count() >= 8
+    assert run("load_briefs", BRIEFS).count(": unchanged") == Brief.objects.count()
+
+
+def test_load_briefs_is_all_or_none(tmp_path):
+    good = sorted((BRIEFS / "en").glob("*.yaml"))[0]
+    bad, worse = tmp_path / "bad.yaml", tmp_path / "worse.yaml"
+    bad.write_text(good.read_text().replace("language: en", "language: fr"))
+    worse.write_text("slug: [")
+    said = refused("load_briefs", good, bad, worse)
+    assert f"{bad}:3:11: error: language is fr. Mend: give one of: en, zh." in said
+    assert f"{worse}:1:8: error: this is not YAML" in said or f"{worse}:2:1: error: this is not YAML" in said
+    assert Brief.objects.count() == 0
+
+
+def test_load_briefs_from_an_empty_folder(tmp_path):
+    assert "no file here ends in .yaml" in refused("load_briefs", tmp_path)
+
+
+# Importing scripts
+
+
+def test_import_scripts(en_brief, tmp_path):
+    (tmp_path / en_brief.slug).mkdir()
+    (tmp_path / en_brief.slug / "human.fountain").write_text("//! good\n" + SCENE)
+    (tmp_path / en_brief.slug / "direct.fountain").write_text("not this one")
+    said = run("import_scripts", tmp_path, "--system", "human", "--human", "--writer", "w1")
+    assert f"{en_brief.slug}: new, sample 1" in said
+    script = Script.objects.get()
+    assert (script.text, script.writer, script.system.kind) == (SCENE, "w1", System.Kind.HUMAN)
+    assert "known already" in run("import_scripts", tmp_path, "--system", "human")
+
+
+def test_import_scripts_refuses_all_with_places(en_brief, tmp_path):
+    (tmp_path / f"{en_brief.slug}.txt").write_text(SCENE)
+    (tmp_path / "no-such-brief.txt").write_text(SCENE)
+    (tmp_path / "other.fountain").write_bytes(b"\xff")
+    said = refused("import_scripts", tmp_path, "--system", "x")
+    assert f"{tmp_path / 'no-such-brief.txt'}:1:1: error: there is no brief no-such-brief." in said
+    assert f"{tmp_path / 'other.fountain'}:1:1: error: there is no brief other." in said
+    assert Script.objects.count() == System.objects.count() == 0
+
+
+def test_import_scripts_without_any(tmp_path):
+    assert "no script of x here" in refused("import_scripts", tmp_path, "--system", "x")
+
+
+# Generating
+
+
+def test_generate(en_brief, zh_brief, server):
+    briefs = ("--brief", en_brief.slug, zh_brief.slug)
+    said = run("generate", "--system", "dsr", "direct", *briefs, "--base-url", server.url)
+    assert "planned, 4 jobs." in said
+    assert "4 of 4 jobs done." in said
+    assert Script.objects.count() == 4
+    asked = len(server.requests)
+    again = run("generate", "--system", "dsr", "direct", *briefs, "--base-url", server.url)
+    assert "goes on, 4 jobs." in again
+    assert len(server.requests) == asked
+
+
+def test_generate_goes_on_where_it_stopped(en_brief, server):
+    arguments = ("generate", "--system", "dsr", "--brief", "all", "--samples", "2", "--base-url", server.url)
+    plan_run(specs=[find_system("dsr")], briefs=[en_brief], samples=2, base_url=server.url, wake=False)
+    assert "goes on, 2 jobs." in run(*arguments)
+    assert Script.objects.count() == 2
+
+
+def test_generate_reports_what_failed(en_brief, tmp_path):
+    path = tmp_path / "broken.yaml"
+    text = (ROOT / "generation/systems/fake-direct.yaml").read_text()
+    path.write_text(text.replace("kind: fake", "kind: fake\n  behaviour: empty"))
+    assert "1 jobs brought no script" in refused("generate", "--system", path, "--brief", en_brief.slug)
+
+
+def test_generate_refuses(en_brief):
+    assert "there is no system of this name" in refused("generate", "--system", "x", "--brief", "all")
+    assert "there is no brief of this slug" in refused("generate", "--system", "fake-direct", "--brief", "x")
+    assert "--samples" in refused("generate", "--system", "fake-direct", "--brief", "all", "--samples", "0")
+    assert Run.objects.count() == 0
+
+
+# Backends
+
+
+def test_check_backend(server):
+    said = run("check_backend", "dsr", "--base-url", server.url)
+    assert "models listed: screenwriter, dsr-novel" in said
+    assert said.count("the same seed again gave the same text") == 2
+    assert "This backend can serve the system." in said
+
+
+def test_check_backend_finds_a_missing_model(tmp_path, server):
+    path = tmp_path / "x.yaml"
+    text = (ROOT / "generation/systems/direct.yaml").read_text()
+    path.write_text(text.replace("model: screenwriter", "model: another"))
+    assert "model another is not listed" in refused("check_backend", path, "--base-url", server.url)
+
+
+def test_check_backend_without_a_server():
+    with pytest.raises(CommandError, match="does not answer") as error:
+        run("check_backend", "direct", "--base-url", "http://127.0.0.1:9/v1")
+    assert error.value.returncode == 3
+
+
+def manage(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "manage.py"), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+
+
+def test_fake_server_as_a_process():
+    process = manage("fake_server", "--port", "0", "--model", "mine")
+    try:
+        backend = OpenAIBackend(process.stdout.readline().strip())
+        assert backend.models() == ["mine"]
+        backend.close()
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def test_fake_server_on_a_port_in_use(server):
+    process = manage("fake_server", "--port", server.url.rsplit(":", 1)[1].split("/")[0])
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert said.startswith("error: port ")
+    assert "Traceback" not in said

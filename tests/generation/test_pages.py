@@ -1,0 +1,132 @@
+"""The staff's pages of generation, over HTTP."""
+
+import pytest
+from django.urls import reverse
+
+from evalsite.core.models import AuditEvent, User
+from generation.models import Attempt, Job, Run, Script
+from generation.working import Worker
+from tests.factories import person
+from tests.generation.conftest import fake, planned
+
+OVERVIEW = "/generation/"
+
+
+@pytest.fixture
+def run(en_brief, zh_brief):
+    return planned(en_brief, fake("fake-dsr"), fake("fake-direct", behaviour="empty", tries=1))
+
+
+@pytest.fixture
+def researcher(client, db):
+    client.force_login(person("rae"))
+    return client
+
+
+@pytest.fixture
+def admin(client, db):
+    client.force_login(person("ada", role=User.Role.ADMIN))
+    return client
+
+
+def page(run):
+    return reverse("generation-run", args=[run.code])
+
+
+def test_it_works(researcher, run):
+    Worker(run).work()
+    html = researcher.get(OVERVIEW).content.decode()
+    assert run.code in html
+    assert "fake-dsr" in html
+    assert run.jobs.first().brief.slug in html
+
+
+def test_nothing_yet(researcher):
+    html = researcher.get(OVERVIEW).content.decode()
+    assert "There is no run yet" in html
+    assert "manage.py load_briefs" in html
+
+
+def test_a_run_page_gives_reasons_and_sums(researcher, run):
+    Worker(run).work()
+    html = researcher.get(page(run)).content.decode()
+    assert "1 answers refused; the last: the answer is empty" in html
+    assert run.frozen_settings["prompts"]["dsr/stage1.en"] in html
+    tokens = sum(a.answer["usage"]["completion_tokens"] for a in Attempt.objects.all())
+    assert f"/ {tokens}" in html.replace(",", "")
+
+
+def test_no_page_shows_a_text(researcher, run):
+    Worker(run).work()
+    script = Script.objects.get()
+    line = max(script.text.split("\n"), key=len)
+    for address in (OVERVIEW, page(run)):
+        html = researcher.get(address).content.decode()
+        assert line not in html
+        assert script.digest not in html
+
+
+@pytest.mark.parametrize("address", [OVERVIEW, "/generation/abc/"])
+def test_a_stranger_is_sent_to_sign_in(client, db, address):
+    assert client.get(address).status_code == 302
+
+
+def test_a_user_who_is_no_staff_sees_nothing(client, db):
+    client.force_login(User.objects.create_user(username="nobody"))
+    assert client.get(OVERVIEW).status_code == 404
+
+
+def test_an_unknown_run_is_404(researcher):
+    assert researcher.get("/generation/none/").status_code == 404
+
+
+def test_an_admin_pauses_and_lets_go_on(admin, run):
+    assert admin.post(f"/generation/{run.code}/pause/").status_code == 303
+    run.refresh_from_db()
+    assert run.state == Run.State.PAUSED
+    admin.post(f"/generation/{run.code}/go-on/")
+    run.refresh_from_db()
+    assert run.state == Run.State.ACTIVE
+    assert AuditEvent.objects.filter(about=run.code, who="ada").count() == 2
+
+
+def test_an_admin_lets_failed_jobs_try_again(admin, run):
+    Worker(run).work()
+    admin.post(f"/generation/{run.code}/retry/")
+    assert run.jobs.filter(state=Job.State.WAITING).count() == 1
+
+
+def test_a_run_that_ended_says_so(admin, run):
+    admin.post(f"/generation/{run.code}/cancel/")
+    html = admin.post(f"/generation/{run.code}/pause/", follow=True).content.decode()
+    assert "This run has ended" in html
+
+
+def test_a_researcher_moves_nothing(researcher, run):
+    assert researcher.post(f"/generation/{run.code}/pause/").status_code == 404
+    assert researcher.get(f"/generation/{run.code}/pause/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "model", ["series", "brief", "system", "run", "job", "attempt", "stageoutput", "script"]
+)
+def test_the_admin_only_looks(admin, run, model):
+    Worker(run).work()
+    listing = reverse(f"admin:generation_{model}_changelist")
+    assert admin.get(listing).status_code == 200
+    assert admin.get(f"{listing}add/").status_code == 403
+    html = admin.get(listing).content.decode()
+    assert "deletelink" not in html
+
+
+def test_the_admin_does_not_say_who_wrote_a_script(admin, run):
+    Worker(run).work()
+    script = Script.objects.get()
+    html = admin.get(reverse("admin:generation_script_change", args=[script.pk])).content.decode()
+    assert script.digest in html
+    assert "fake-dsr" not in html
+    assert "Dual-stage" not in html
+    output = script.job.outputs.last()
+    html = admin.get(reverse("admin:generation_stageoutput_change", args=[output.pk])).content.decode()
+    assert output.digest not in html
+    assert output.text.split("\n")[2] not in html

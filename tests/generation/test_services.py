@@ -1,0 +1,108 @@
+"""Taking briefs, systems and scripts in."""
+
+from dataclasses import replace
+
+import pytest
+
+from generation.faults import Faults
+from generation.models import Brief, Script, Series, System
+from generation.reading import BriefSpec, CharacterSpec
+from generation.services import add_script, store_briefs, store_system
+from tests.generation.conftest import fake, planned
+
+SPEC = BriefSpec(
+    slug="first-out",
+    series_slug="harbour",
+    series_title="The Harbour",
+    language="en",
+    order=1,
+    target_length=500,
+    outline="They meet.",
+    previous_context="",
+    characters=(CharacterSpec("Kestrel", "A pilot."),),
+    guideline="",
+    path="first-out.yaml",
+)
+SCENE = "INT. LOFT - DAY\n\nDust.\n\nKESTREL\nYou can't.\n"
+
+
+def outcomes(specs):
+    return [stored.outcome for stored in store_briefs(specs)]
+
+
+@pytest.fixture
+def brief(db):
+    return store_briefs([SPEC])[0].brief
+
+
+@pytest.fixture
+def system(db):
+    return store_system(slug="direct", name="Direct", kind=System.Kind.IMPORTED)
+
+
+@pytest.mark.django_db
+def test_loading_twice_changes_nothing():
+    assert outcomes([SPEC]) == ["created"]
+    assert outcomes([SPEC]) == ["unchanged"]
+    assert outcomes([replace(SPEC, outline="They part.")]) == ["changed"]
+    assert Brief.objects.get().outline == "They part."
+
+
+def test_a_stored_brief_has_the_digest_of_its_file(brief):
+    assert brief.content() == SPEC.content()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        ({}, "slug first-out is given in first-out.yaml too"),
+        ({"slug": "b", "series_title": "A Harbour"}, "series harbour is called"),
+        ({"slug": "b", "language": "zh"}, "series harbour is in en, this brief in zh"),
+    ],
+)
+def test_briefs_that_do_not_agree_are_refused_and_none_is_kept(other, message):
+    with pytest.raises(Faults, match=message):
+        store_briefs([SPEC, replace(SPEC, **other)])
+    assert Brief.objects.count() == Series.objects.count() == 0
+
+
+def test_a_brief_that_a_run_was_planned_for_cannot_change(brief):
+    planned(brief, fake())
+    assert outcomes([SPEC]) == ["unchanged"]
+    with pytest.raises(Faults, match="runs were planned for it"):
+        store_briefs([replace(SPEC, outline="They part.")])
+
+
+def test_a_script_is_known_by_its_text(brief, system):
+    first = add_script(brief=brief, system=system, text=SCENE)
+    again = add_script(brief=brief, system=system, text="\ufeff\n" + SCENE.replace("\n", "\r\n") + "\n\n")
+    assert (first.created, again.created, again.script) == (True, False, first.script)
+    assert (first.script.sample, first.script.length, first.script.language) == (1, 7, "en")
+
+
+def test_another_text_is_another_sample(brief, system):
+    samples = [
+        add_script(brief=brief, system=system, text=SCENE + f"\nRain {n}.\n").script.sample for n in range(3)
+    ]
+    assert samples == [1, 2, 3]
+
+
+@pytest.mark.parametrize("text", ["", " \n\u200b\n", "[[only a note]]"])
+def test_nothing_to_print_is_no_script(brief, system, text):
+    with pytest.raises(Faults, match="no script in this text"):
+        add_script(brief=brief, system=system, text=text)
+    assert Script.objects.count() == 0
+
+
+def test_people_and_pipelines_stay_what_they_are(system):
+    store_system(slug="human", name="People", kind=System.Kind.HUMAN)
+    with pytest.raises(Faults, match="is of kind human"):
+        store_system(slug="human", name="x", kind=System.Kind.PIPELINE, spec=fake())
+
+
+def test_a_system_takes_its_new_spec(system):
+    spec = fake()
+    store_system(slug="direct", name="Direct, again", kind=System.Kind.PIPELINE, spec=spec)
+    system.refresh_from_db()
+    assert (system.name, system.kind, system.spec) == ("Direct, again", "pipeline", spec.as_record())

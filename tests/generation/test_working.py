@@ -1,0 +1,337 @@
+"""Doing a run's work on the real database: stages, refusals, budgets, leases, two workers at once."""
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, InternalError, connection, transaction
+from django.utils import timezone
+
+from generation import services
+from generation.backends.server import FakeServer
+from generation.models import Attempt, Brief, Job, Run, Script, StageOutput
+from generation.pipelines import find_system
+from generation.screenplay import digest
+from generation.working import Worker, claim, due_in, keep, next_request, release, renew, wait_before
+from tests.generation.conftest import fake, planned
+
+
+def work(run: Run) -> Run:
+    """Work until nothing is due at once; waits for later tries are cut short."""
+    while Worker(run).work().wait_s is not None:
+        Job.objects.filter(run=run).update(not_before=None)
+    run.refresh_from_db()
+    return run
+
+
+def outcomes(run: Run) -> list[str]:
+    return list(Attempt.objects.filter(job__run=run).values_list("outcome", flat=True))
+
+
+# Both stages, over HTTP
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_both_stages_of_dsr_over_http(language, request, server):
+    brief: Brief = request.getfixturevalue(f"{language}_brief")
+    run = work(planned(brief, find_system("dsr"), base_url=server.url))
+    assert run.state == Run.State.DONE
+    job = run.jobs.get()
+    novel, screenplay = job.outputs.all()
+    assert [body["model"] for body in server.requests] == ["dsr-novel", "screenwriter"]
+    first, second = (body["messages"][-1]["content"] for body in server.requests)
+    assert brief.outline.strip() in first
+    assert brief.characters[0]["profile"].strip() in first
+    told = novel.text.split("<novel>")[1].split("</novel>")[0].strip()
+    assert f"<novel>\n{told}\n</novel>" in second
+    script = job.script
+    assert (script.brief, script.system.slug, script.language, script.sample) == (brief, "dsr", language, 1)
+    assert script.text.strip() == screenplay.text.strip()
+    assert script.digest == digest(script.text)
+    assert (script.finish_reason, script.redraws) == ("stop", 0)
+    assert outcomes(run) == ["ok", "ok"]
+
+
+def test_what_was_asked_and_answered_is_kept(en_brief, server):
+    run = work(planned(en_brief, find_system("dsr"), base_url=server.url))
+    output = run.jobs.get().outputs.get(stage="novel")
+    assert (output.model_asked, output.model_answered, output.finish_reason) == (
+        "dsr-novel",
+        "dsr-novel",
+        "stop",
+    )
+    assert output.sampling == {"temperature": 0.7, "top_p": 0.9, "max_tokens": 6000}
+    assert output.seed == server.requests[0]["seed"]
+    assert output.usage["completion_tokens"] > 0
+    assert output.attempt.answer["usage"] == output.usage
+    assert len(output.attempt.prompt_digest) == 64
+    assert run.frozen_settings["prompts"]["dsr/stage1.en"]
+    assert run.frozen_settings["briefs"] == {en_brief.slug: en_brief.digest}
+
+
+def test_several_systems_and_samples(en_brief, zh_brief):
+    specs = [fake("fake-dsr"), fake("fake-direct")]
+    run = services.plan_run(specs=specs, briefs=[en_brief, zh_brief], samples=3, wake=False).run
+    work(run)
+    assert run.jobs.filter(state=Job.State.DONE).count() == 12
+    assert Script.objects.count() == len(set(Script.objects.values_list("brief", "digest"))) == 12
+    assert set(Script.objects.values_list("sample", flat=True)) == {1, 2, 3}
+
+
+def test_a_failing_server_is_asked_again(en_brief):
+    with FakeServer(fail_every=2) as server:
+        run = work(planned(en_brief, find_system("dsr"), base_url=server.url))
+    assert run.jobs.get().state == Job.State.DONE
+    assert outcomes(run) == ["ok", "error", "ok"]
+    wrong = Attempt.objects.get(job__run=run, outcome="error")
+    assert wrong.reason.startswith("Busy: status 503")
+    seeds = [body["seed"] for body in server.requests]
+    assert seeds[1] == seeds[2]  # a request that brought nothing is asked again, not drawn again
+
+
+# What never becomes a script
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        ("cut", "cut off at 4096 tokens"),
+        ("empty", "the answer is empty"),
+        ("nonsense", "no screenplay"),
+        ("other-model", "another model answered: somebody-else"),
+        ("other-language", "the answer reads as zh, not en"),
+    ],
+)
+def test_a_bad_answer_never_becomes_a_script(en_brief, behaviour, reason):
+    run = work(planned(en_brief, fake(behaviour=behaviour, tries=2)))
+    job = run.jobs.get()
+    assert job.state == Job.State.FAILED
+    assert job.error.startswith("2 answers refused")
+    assert reason in job.error
+    assert outcomes(run) == ["refused", "refused"]
+    assert Script.objects.count() == StageOutput.objects.count() == 0
+    assert run.state == Run.State.DONE
+    assert "text" in job.attempts.first().answer
+
+
+def test_a_redraw_has_another_seed_and_is_counted(en_brief):
+    run = work(
+        planned(en_brief, fake(behaviour="empty", every=2), fake("fake-dsr", behaviour="ok"), samples=2)
+    )
+    drawn = Attempt.objects.filter(job__run=run, outcome="refused").first().job
+    seeds = [attempt.request["seed"] for attempt in drawn.attempts.all()]
+    assert len(set(seeds)) == 2
+    assert drawn.script.redraws == 1
+
+
+def test_a_chinese_answer_in_english_is_refused(zh_brief):
+    run = work(planned(zh_brief, fake(behaviour="other-language", tries=1)))
+    assert "reads as en, not zh" in run.jobs.get().error
+
+
+def test_a_stage_without_its_part_is_refused(en_brief):
+    run = work(planned(en_brief, fake("fake-dsr", behaviour="no-part", tries=1)))
+    assert "no part <novel>" in run.jobs.get().error
+
+
+# Budgets
+
+
+@pytest.mark.parametrize("behaviour", ["fail", "busy", "slow"])
+def test_the_budget_of_failed_requests(en_brief, behaviour):
+    run = work(planned(en_brief, fake(behaviour=behaviour, retries=2)))
+    job = run.jobs.get()
+    assert outcomes(run) == ["error"] * 3
+    assert (job.state, job.error[:26]) == (Job.State.FAILED, "3 requests failed; the las")
+
+
+def test_what_is_no_use_trying_again_ends_at_once(en_brief):
+    with FakeServer(models=("another",)) as server:
+        run = work(planned(en_brief, find_system("direct"), base_url=server.url))
+    assert outcomes(run) == ["error"]
+    assert "does not exist" in run.jobs.get().error
+
+
+def test_waits_double_and_keep_to_what_the_server_asks():
+    assert [wait_before(number, None) for number in (1, 2, 3, 9, 99)] == [1, 2, 4, 120, 120]
+    assert wait_before(1, 30) == 30
+
+
+def test_failed_jobs_try_again_when_told(en_brief):
+    run = work(planned(en_brief, fake(behaviour="fail", retries=0)))
+    run.frozen_settings["systems"]["fake-direct"]["backend"]["behaviour"] = "ok"
+    run.save()
+    assert services.retry_failed(run=run) == 1
+    work(run)
+    assert run.jobs.get().state == Job.State.DONE
+    assert run.state == Run.State.DONE
+
+
+def test_a_job_that_waits_is_not_claimed_before_its_time(en_brief):
+    run = planned(en_brief, fake(behaviour="busy"))
+    worked = Worker(run).work()
+    assert 0 < worked.wait_s <= 1
+    assert claim(run, most=5)[1] == []
+
+
+# Leases
+
+
+def test_a_claim_whose_worker_died_is_taken_up_after_its_lease(en_brief):
+    run = planned(en_brief, fake("fake-dsr"))
+    lease, (job,) = claim(run, most=1)
+    job.run = run
+    asked = next_request(job, lease, fake("fake-dsr"))
+    assert claim(run, most=1)[1] == []
+    Job.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    work(run)
+    assert outcomes(run) == ["lost", "ok", "ok"]
+    asked.attempt.refresh_from_db()
+    assert asked.attempt.reason == "the worker that sent it went away"
+    assert run.jobs.get().state == Job.State.DONE
+
+
+def test_an_answer_that_comes_after_the_lease_is_not_kept(en_brief):
+    spec = fake()
+    run = planned(en_brief, spec)
+    lease, (job,) = claim(run, most=1)
+    job.run = run
+    asked = next_request(job, lease, spec)
+    Job.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    work(run)
+    late = Worker(run)._backend("fake-direct").complete(asked.request)
+    assert keep(asked, late) == "lost"
+    assert StageOutput.objects.count() == Script.objects.count() == 1
+    asked.attempt.refresh_from_db()
+    assert asked.attempt.outcome == "lost"
+
+
+def test_a_lease_is_renewed_by_its_holder_alone(en_brief):
+    run = planned(en_brief, fake())
+    lease, (job,) = claim(run, most=1)
+    soon = timezone.now() + timedelta(seconds=1)
+    Job.objects.update(leased_until=soon)
+    renew({job.pk: "another"})
+    assert Job.objects.get().leased_until == soon
+    renew({job.pk: lease})
+    assert Job.objects.get().leased_until > soon
+    release(job, "another")
+    assert Job.objects.get().state == Job.State.CLAIMED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_workers_never_do_a_job_twice(en_brief):
+    run = services.plan_run(specs=[fake("fake-dsr")], briefs=[en_brief], samples=24, wake=False).run
+    broken = []
+
+    def one():
+        try:
+            Worker(Run.objects.get(pk=run.pk)).work()
+        except Exception as error:
+            broken.append(error)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=one) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    work(run)
+    assert broken == []
+    assert outcomes(run) == ["ok"] * 48
+    assert Script.objects.count() == 24
+
+
+# Frozen
+
+
+def test_planning_the_same_again_goes_on_with_the_same_run(en_brief):
+    first = services.plan_run(specs=[fake()], briefs=[en_brief], wake=False)
+    again = services.plan_run(specs=[fake()], briefs=[en_brief], wake=False)
+    assert (again.run, again.created, Job.objects.count()) == (first.run, False, 1)
+    assert services.plan_run(specs=[fake()], briefs=[en_brief], seed=2, wake=False).created
+
+
+def test_a_brief_that_changed_ends_the_job(en_brief):
+    run = planned(en_brief, fake())
+    en_brief.outline += " And it rains."
+    en_brief.save()
+    work(run)
+    assert run.jobs.get().error == "the brief has changed since the run was planned"
+
+
+def test_a_prompt_that_changed_ends_the_job(en_brief):
+    run = planned(en_brief, fake())
+    run.frozen_settings["prompts"]["direct/script.en"] = "0" * 64
+    run.save()
+    work(run)
+    assert run.jobs.get().error == "prompt direct/script.en has changed since the run was planned"
+
+
+def test_the_same_run_again_writes_the_same_texts(en_brief):
+    first = work(planned(en_brief, fake("fake-dsr")))
+    Run.objects.update(state=Run.State.CANCELLED)
+    second = work(planned(en_brief, fake("fake-dsr")))
+    assert first.pk != second.pk
+    texts = [list(run.jobs.get().outputs.values_list("stage", "digest")) for run in (first, second)]
+    assert texts[0] == texts[1]
+    assert Script.objects.count() == 1
+
+
+def test_an_equal_text_is_one_script(en_brief):
+    first = work(planned(en_brief, fake()))
+    same = Script.objects.get()
+    spec = replace(fake(), in_flight=2)
+    run = services.plan_run(specs=[spec], briefs=[en_brief], wake=False).run
+    Run.objects.filter(pk=run.pk).update(digest=first.digest)
+    run.refresh_from_db()
+    work(run)
+    assert Script.objects.get() == same
+    assert run.jobs.get().error == f"equal to script {same.digest[:12]}"
+
+
+# Pause, go on, cancel; the sweep
+
+
+def test_a_paused_run_is_left_alone(en_brief):
+    run = planned(en_brief, fake())
+    services.change_run(run=run, state="paused")
+    assert Worker(run).work().requests == 0
+    services.change_run(run=run, state="active")
+    assert work(run).state == Run.State.DONE
+
+
+def test_a_run_that_ended_cannot_go_on(en_brief):
+    run = work(planned(en_brief, fake()))
+    with pytest.raises(services.Faults, match="is done and cannot become active"):
+        services.change_run(run=run, state="active")
+
+
+def test_the_sweep_wakes_what_waits_and_what_was_left(en_brief, django_capture_on_commit_callbacks):
+    run = planned(en_brief, fake(), samples=3)
+    claim(run, most=1)
+    Job.objects.filter(state="claimed").update(leased_until=timezone.now() - timedelta(seconds=1))
+    later = Job.objects.filter(state="waiting").first()
+    Job.objects.filter(pk=later.pk).update(not_before=timezone.now() + timedelta(hours=1))
+    with django_capture_on_commit_callbacks() as woken:
+        assert services.wake_waiting() == 2
+    assert len(woken) == 1
+    assert due_in(run) == 0
+
+
+def test_planning_wakes_a_worker(en_brief, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as woken:
+        services.plan_run(specs=[fake()], briefs=[en_brief])
+    assert len(woken) == 1
+
+
+# The database's own rules
+
+
+def test_scripts_and_stage_outputs_cannot_be_changed(en_brief):
+    work(planned(en_brief, fake()))
+    for rows in (Script.objects, StageOutput.objects):
+        with pytest.raises((InternalError, IntegrityError), match="append-only"), transaction.atomic():
+            rows.update(text="better")
