@@ -12,12 +12,14 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 WIDE = {"width": 1440, "height": 900}
 NARROW = {"width": 390, "height": 844}
+PATIENCE_MS = 30_000
+"""For a machine that does ten other things; nothing waits longer than it has to."""
 
 
 @cache
@@ -26,6 +28,7 @@ def chromium() -> Browser:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip(f"no browser: none of {', '.join(NAMES)} is on the path (apt-get install chromium)")
+    expect.set_options(timeout=PATIENCE_MS)
     playwright = sync_playwright().start()
     browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
     atexit.register(playwright.stop)
@@ -49,7 +52,7 @@ def visit(
         has_touch=width is NARROW,
         reduced_motion="reduce",
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     context.add_cookies(
         [
             {"name": "django_language", "value": language, "url": base},

@@ -186,6 +186,7 @@ def test_keys_are_dead_in_text_and_where_they_are_switched_off(live_server: Live
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
         left, right = (page.locator(f'[name="choice-overall"][value="{side}"]') for side in ("left", "right"))
+        expect(page.get_by_text("Keys", exact=True)).to_be_visible()
         page.keyboard.press("1")
         expect(left).to_be_checked()
         page.locator("#reason").click()
