@@ -212,7 +212,7 @@ def _short_criterion(item: Node, place: Place) -> _Criterion | None:
 
 def _whole_criterion(item: Node, place: Place) -> _Criterion | None:
     fields = item.mapping(
-        required=("slug", "question"), optional=("label", "guidance", "primary", "strength", "file")
+        required=("slug", "question"), optional=("label", "guidance", "primary", "strength")
     )
     slug = fields["slug"].slug() if "slug" in fields else ""
     question = read_text_value(fields["question"], place) if "question" in fields else {}

@@ -189,7 +189,7 @@ def read_plan(node: Node | None, systems: tuple[SystemEntry, ...]) -> PlanSpec |
         human=human,
         item_cluster=_choice(fields, "item_cluster", ("item", "series")),
         pooled=read_flag(fields["pooled"]) if "pooled" in fields else False,
-        level=fields["level"].number(0.5, 0.999) if "level" in fields else 0.95,
+        level=fields["level"].number(0.51, 0.999) if "level" in fields else 0.95,
         missing_script=_choice(fields, "missing_script", ("loss", "drop")),
         presentation=_choice(fields, "presentation", ("house",)),
         margin=_margin(fields.get("margin")),
@@ -222,7 +222,8 @@ def _margin(node: Node | None) -> Margin | None:
     fields = node.mapping(required=("value", "reason"))
     if len(fields) < 2:
         return None
-    return Margin(value=fields["value"].number(0.0, 100.0), reason=fields["reason"].text())
+    # A distance from a win rate of one half, as the analysis takes it.
+    return Margin(value=fields["value"].number(0.001, 0.499), reason=fields["reason"].text())
 
 
 def _exclusions(node: Node | None) -> tuple[str, ...]:
