@@ -10,14 +10,15 @@ from annotations.staff_forms import AmendmentForm, InviteForm
 from annotations.staff_queries import free_seats, rater_rows
 from evalsite.core.models import AuditEvent
 
-EVENTS_SHOWN = 50
+EVENTS_SHOWN = 12
 State = Study.State
 INVITES = (State.FROZEN, State.OPEN, State.PAUSED)
 
 
-def page_context(study: Study) -> dict[str, Any]:
+def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
     """The study as its page shows it, read anew."""
     study.refresh_from_db()
+    events = AuditEvent.objects.filter(about=study.slug)
     free, watch = free_seats(study), queries.watch(study)
     return {
         "study": study,
@@ -39,5 +40,6 @@ def page_context(study: Study) -> dict[str, Any]:
         "amendments": study.amendments.all(),
         "amendment": AmendmentForm(),
         "waiting": waiting_request(study),
-        "events": AuditEvent.objects.filter(about=study.slug)[:EVENTS_SHOWN],
+        "events": events if whole_trail else events[:EVENTS_SHOWN],
+        "more_events": 0 if whole_trail else max(0, events.count() - EVENTS_SHOWN),
     }

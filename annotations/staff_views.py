@@ -54,7 +54,8 @@ def study_list(request: HttpRequest) -> HttpResponse:
 def study_page(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(slug)
     fresh = _fresh_link(request)
-    response = render(request, "studies/study.html", page_context(study) | {"fresh": fresh})
+    context = page_context(study, whole_trail="trail" in request.GET)
+    response = render(request, "studies/study.html", context | {"fresh": fresh})
     if fresh:
         response.delete_cookie(LINK_COOKIE, path=reverse("study-page", args=[slug]), samesite="Strict")
     return response

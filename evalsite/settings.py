@@ -150,7 +150,15 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 100,
 }
-SPECTACULAR_SETTINGS = {"TITLE": "evalsite", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "evalsite",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "StudyState": "annotations.models.Study.State",
+        "ReportState": "analysis.models.Report.State",
+    },
+}
 
 # PostgreSQL holds the truth; the broker only wakes workers, so a message that is lost costs a delay.
 BROKER_URL = env.str("BROKER_URL", default=LOCAL.broker_url)

@@ -72,3 +72,13 @@ def test_unblinding_asks_for_the_final_report_once(finished):
 def test_sweep_makes_up_for_a_lost_message(finished):
     reports.sweep()
     assert Report.objects.get().study == finished
+
+
+def test_a_study_that_nobody_judged_has_a_report_without_numbers(tmp_path):
+    study = factories.make_study(tmp_path, state="open", briefs=1)
+    factories.unblind(study)
+    report = reports.request(study=study, by=None)
+    reports.build(report.code)
+    report.refresh_from_db()
+    assert report.state == "done", report.reason
+    assert all(row["estimate"] is None for row in report.results["win_rates"])

@@ -192,3 +192,13 @@ def test_a_get_moves_nothing(staff, tmp_path):
     factories.make_study(tmp_path, state="draft")
     for path in ("freeze", "open", "pause", "enrol", "amend", "thaw"):
         assert staff.get(f"/studies/harbour/{path}/").status_code == 405
+
+
+def test_the_trail_shows_the_newest_and_all_on_request(staff, tmp_path):
+    study = factories.make_study(tmp_path)
+    for number in range(15):
+        services.amend(study=study, by="mara", text=f"Amendment {number} of fifteen")
+    page = text_of(staff.get("/studies/harbour/"))
+    assert "5 earlier events" in page  # 15 amendments, loading and freezing, less the 12 that are shown
+    assert "load study" not in page
+    assert "load study" in text_of(staff.get("/studies/harbour/?trail=all"))
