@@ -7,6 +7,9 @@ at most one slot of any group without a partner. Partners by the first chain and
 graph whose parts are paths and even cycles, so it can be coloured with two colours; partners then stand on
 different sides, and every group is even to within one. Each part's colours are drawn, so each slot's side is
 a fair coin.
+
+Partners by the first chain are found in the order of the slots, which is that of the seats: so each pairing
+is even to within one, and each system pair nearly so, also when only the first seats have come.
 """
 
 from collections.abc import Hashable, Sequence
@@ -18,8 +21,9 @@ Chain = Sequence[Sequence[Hashable]]
 
 
 def balanced_sides(chains: tuple[Chain, Chain], count: int, rng: np.random.Generator) -> list[bool]:
-    """For `count` slots, whether the canonical first entry stands left."""
-    partners = [_partners(chain, count, rng) for chain in chains]
+    """For `count` slots in the order of their seats, whether the canonical first entry stands left."""
+    by_chance = [int(slot) for slot in rng.permutation(count)]
+    partners = [_partners(chains[0], range(count)), _partners(chains[1], by_chance)]
     side: list[bool | None] = [None] * count
     for start in range(count):
         if side[start] is not None:
@@ -35,9 +39,11 @@ def balanced_sides(chains: tuple[Chain, Chain], count: int, rng: np.random.Gener
     return [bool(each) for each in side]
 
 
-def _partners(chain: Chain, count: int, rng: np.random.Generator) -> dict[int, int]:
+def _partners(chain: Chain, slots: Sequence[int]) -> dict[int, int]:
+    """Each slot's partner, found in the order of `slots`, which leaves the last one of a group alone."""
     found: dict[int, int] = {}
-    waiting = [int(slot) for slot in rng.permutation(count)]
+    place = {slot: index for index, slot in enumerate(slots)}
+    waiting = list(slots)
     for groups in chain:
         alone: dict[Hashable, int] = {}
         for slot in waiting:
@@ -46,5 +52,5 @@ def _partners(chain: Chain, count: int, rng: np.random.Generator) -> dict[int, i
                 alone[groups[slot]] = slot
             else:
                 found[slot], found[other] = other, slot
-        waiting = list(alone.values())
+        waiting = sorted(alone.values(), key=place.__getitem__)
     return found

@@ -128,6 +128,10 @@ def test_the_first_seats_alone_are_balanced(given_: DesignInput, seed: int, data
     for language in given_.languages:
         shown = exposures(given_, first, language)
         assert max(shown) - min(shown) <= 1
+    sides: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for slot in (slot for seat in first for slot in seat.slots):
+        sides[slot.brief, slot.first, slot.second].append(1 if slot.first_on_left else -1)
+    assert all(abs(sum(signs)) <= 1 for signs in sides.values())
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
