@@ -9,7 +9,7 @@ import yaml
 from annotations import freezing, services, unblinding
 from annotations.loading import load_study
 from annotations.models import Assignment, Rater, Study
-from annotations.services import Submission
+from annotations.services import Submission, SubmissionMark
 from evalsite.core.models import User
 
 SYSTEMS = ("quillon", "marrow", "people")
@@ -18,6 +18,8 @@ WORDS = {
     "zh": "灯灭了。她一级一级数着台阶，数到第九级停住。",
 }
 WAYS = {"frozen": (), "open": ("open",), "paused": ("open", "pause"), "closed": ("open", "close")}
+# What people do type: quotes, commas, line breaks, a tab, a formula.
+NOTE = '=SUM(1) "Too long," he said,\r\nand\tagain\n台词太长'
 Chooser = Callable[[Assignment, random.Random], str]
 
 
@@ -121,12 +123,12 @@ def judge(rater: Rater, *, rng: random.Random, pairs: int | None = None, choose:
         assignment = services.next_assignment(rater=rater)
         if assignment is None:
             break
-        services.submit(assignment=assignment, submission=_submission(assignment, rng, choose))
+        services.submit(assignment=assignment, submission=submission(assignment, rng, choose))
         done += 1
     return done
 
 
-def _submission(assignment: Assignment, rng: random.Random, choose: Chooser) -> Submission:
+def submission(assignment: Assignment, rng: random.Random, choose: Chooser) -> Submission:
     overall, dialogue = choose(assignment, rng), by_chance(assignment, rng)
     return Submission(
         judgments={
@@ -139,6 +141,7 @@ def _submission(assignment: Assignment, rng: random.Random, choose: Chooser) -> 
         share_read_right=0.75,
         layout="columns",
         reason="the last line" if rng.random() < 0.3 else "",
+        marks=[SubmissionMark("left", "pacing", note=NOTE)] if rng.random() < 0.3 else (),
     )
 
 

@@ -55,7 +55,7 @@ def test_site_command_and_command_line_agree(finished, tmp_path):
     report.refresh_from_db()
     call_command("export_study", "harbour", "--out", str(exported))
     call_command("report", "harbour", "--out", str(managed))
-    command_line(exported, again, ["judgments", "scores"])
+    command_line(exported, again, ["judgments", "scores", "marks"])
     written = (again / "report.json").read_bytes()
     assert (managed / "report.json").read_bytes() == written
     assert json.loads(written) == report.results
@@ -63,6 +63,7 @@ def test_site_command_and_command_line_agree(finished, tmp_path):
     assert {name: (again / name).read_bytes() for name in stored} == stored
     # 2 languages x 3 scenes x 6 seats x 2 criteria, and a score for both scripts of each pair.
     used = {source["table"]: source["used"] for source in report.results["inputs"]}
+    assert used.pop("marks") > 0
     assert used == {"judgments": 72, "scores": 72}
 
 

@@ -1,0 +1,126 @@
+"""The tables say what was sealed and what was chosen, row for row, and the report concludes rightly."""
+
+import csv
+import io
+import random
+
+import pytest
+
+from analysis import exports, frames, reports
+from analysis.stats.columns import COLUMNS
+from annotations import services
+from annotations.models import Assignment, Judgment
+from annotations.sealed import SealedEntry
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+FAVOURITE = "people"
+
+
+def sides(assignment: Assignment) -> dict[str, str]:
+    """The systems of an assignment by side, from the sealed rows themselves."""
+    slot = assignment.slot
+    codes = {"left": slot.left.code, "right": slot.right.code}
+    system = dict(SealedEntry.objects.values_list("entry_code", "system_slug"))
+    return {side: system[code] for side, code in codes.items()}
+
+
+def favour(assignment: Assignment, rng: random.Random) -> str:
+    """Prefers one system wherever it stands; without it, too close to call."""
+    return next((side for side, system in sides(assignment).items() if system == FAVOURITE), "tie")
+
+
+@pytest.fixture
+def finished(tmp_path):
+    study = factories.make_study(tmp_path, state="open")
+    factories.fill(study, choose=favour)
+    factories.unblind(study)
+    return study
+
+
+def rows(study, table: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(exports.table_bytes(study, table).decode())))
+
+
+def test_every_row_names_the_sealed_systems_and_the_choice(finished):
+    found = {(row["assignment"], row["criterion"]): row for row in rows(finished, "judgments")}
+    judgments = Judgment.objects.select_related("assignment__slot__pairing", "criterion")
+    assert len(found) == judgments.count() == 36
+    for judgment in judgments:
+        row = found[judgment.assignment.code, judgment.criterion.slug]
+        assert {side: row[f"{side}_system"] for side in ("left", "right")} == sides(judgment.assignment)
+        assert row["choice"] == judgment.choice
+        assert row["position"] == str(judgment.assignment.slot.position)
+        assert row["submitted_at"].endswith("Z")
+
+
+def test_who_is_always_preferred_wins_every_time(finished):
+    report = reports.request(study=finished, by=None)
+    reports.build(report.code)
+    report.refresh_from_db()
+    assert report.state == "done", report.reason
+    won = {
+        (row["system"], row["opponent"]): row["estimate"]
+        for row in report.results["win_rates"]
+        if row["criterion"] == "overall"
+    }
+    others = [system for system in factories.SYSTEMS if system != FAVOURITE]
+    assert [won[FAVOURITE, other] for other in others] == [1.0, 1.0]
+    assert [won[other, FAVOURITE] for other in others] == [0.0, 0.0]
+    assert won[others[0], others[1]] == 0.5  # ties alone
+
+
+@pytest.mark.parametrize("table", ["judgments", "scores", "marks"])
+def test_columns_are_the_published_ones(finished, table):
+    header = exports.table_bytes(finished, table).decode().split("\n", 1)[0]
+    assert header.split(",") == [column.name for column in COLUMNS[table]]
+
+
+def test_words_of_raters_come_through_whole(finished):
+    notes = {row["note"] for row in rows(finished, "marks")}
+    assert notes == {factories.NOTE}
+
+
+def test_what_came_too_late_is_there_and_excluded(tmp_path):
+    study = factories.make_study(tmp_path, state="open", briefs=1)
+    first = services.enrol(study=study, languages=["en"], by="test").rater
+    held = services.next_assignment(rater=first)
+    services.free_seat(rater=first, by="test", reason="silent for a week")
+    second = services.enrol(study=study, languages=["en"], by="test").rater
+    rng = random.Random(1)
+    factories.judge(second, rng=rng)
+    late = factories.submission(held, rng, factories.by_chance)
+    assert services.submit(assignment=held, submission=late).outcome == "late"
+    factories.unblind(study)
+    excluded = {row["rater"]: row["excluded"] for row in rows(study, "judgments")}
+    assert excluded == {first.code: "late", second.code: ""}
+
+
+def test_unfinished_assignments_are_listed_apart(tmp_path):
+    study = factories.make_study(tmp_path, state="open", briefs=1)
+    rater = services.enrol(study=study, languages=["en"], by="test").rater
+    services.next_assignment(rater=rater)
+    factories.unblind(study)
+    assert [row["state"] for row in rows(study, "assignments")] == ["open"]
+    assert rows(study, "judgments") == []
+
+
+def test_scripts_and_raters_hold_no_text_and_no_secret(finished):
+    scripts = rows(finished, "scripts")
+    assert {row["system"] for row in scripts} == set(factories.SYSTEMS)
+    assert {row["length_unit"] for row in scripts} == {"words"}
+    assert all(len(row["digest"]) == 64 for row in scripts)
+    secrets = set(finished.raters.values_list("secret_hash", flat=True))
+    assert not secrets & {cell for row in rows(finished, "raters") for cell in row.values()}
+
+
+def test_amendments_stand_in_the_record(finished):
+    services.amend(study=finished, by="una", text="One rater more.")
+    record = exports.study_record(finished)
+    assert [(row["who"], row["text"]) for row in record["amendments"]] == [("una", "One rater more.")]
+    assert record["frozen_digest"] == finished.frozen_digest
+
+
+def test_the_same_rows_make_the_same_bytes(finished):
+    assert exports.export_files(finished) == exports.export_files(finished)
+    assert list(frames.TABLES) == ["judgments", "scores", "marks", "raters", "assignments", "scripts"]

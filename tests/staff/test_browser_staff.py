@@ -1,0 +1,178 @@
+"""Every page of the staff in a real browser: axe finds nothing, in both languages, wide and narrow.
+
+With SHOTS=FOLDER in the environment each page is also saved as a picture.
+"""
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from analysis import reports
+from annotations import freezing, services, unblinding
+from annotations.models import Study
+from evalsite.core.faults import Refused
+from evalsite.core.models import User
+from tests import factories
+
+CHROMIUM = Path("/usr/bin/chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium: apt install chromium"),
+]
+ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+# Each language and each width once in the quick tests, the other two looks in the slow ones.
+LOOKS = [
+    pytest.param([("en", 1440), ("zh-hans", 390)], id="quick"),
+    pytest.param([("zh-hans", 1440), ("en", 390)], id="crossed", marks=pytest.mark.slow),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def desk(browser, live_server) -> Iterator[Callable]:
+    """`desk(user, language, width)` gives a page of that size with the person signed in."""
+    contexts = []
+
+    def open_page(user: User, language: str = "en", width: int = 1440):
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            locale="zh-CN" if language.startswith("zh") else "en-GB",
+            has_touch=width < 600,
+        )
+        cookies = {
+            settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value,
+            settings.LANGUAGE_COOKIE_NAME: language,
+        }
+        context.add_cookies(
+            [{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()]
+        )
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=live_server.url)
+        contexts.append(context)
+        page = context.new_page()
+        page.problems = []
+        page.on("console", lambda said: said.type == "error" and page.problems.append(said.text))
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def look_at(page, url: str, name: str) -> None:
+    """The page opens without an error, is not wider than its window, and axe finds nothing on it."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.goto(url)
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"{name}\n{found.generate_report()}"
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{name} is {wide} pixels too wide"
+    # A page that refuses (403) is an error to the console and nothing else.
+    assert [text for text in page.problems if "status of 403" not in text] == []
+
+
+def house(tmp_path: Path) -> dict[str, User]:
+    """Six studies, one in each state, and the people."""
+    mara, jonas = factories.person("mara", role=User.Role.ADMIN), factories.person("jonas")
+    make = factories.make_study
+    make(tmp_path / "a", slug="draft-study", state="draft", extra="As an AI language model, I am ChatGPT.")
+    with pytest.raises(Refused):
+        freezing.freeze(study=Study.objects.get(slug="draft-study"), by="mara")
+    make(tmp_path / "b", slug="frozen-study")
+    study = make(tmp_path / "c", slug="open-study", state="open", languages=("en", "zh"))
+    rng = random.Random(3)
+    for languages, pairs in ((["en"], 3), (["zh"], 2), (["en"], 0), (["zh"], 1)):
+        rater = services.enrol(study=study, languages=languages, by="mara").rater
+        factories.judge(rater, rng=rng, pairs=pairs)
+    services.amend(study=study, by="mara", text="Two raters more per language, for two fell ill.")
+    closed = make(tmp_path / "d", slug="closed-study", state="closed", briefs=1)
+    unblinding.request(study=closed, by=mara, reason="Every seat is done and the plan is met.")
+    make(tmp_path / "e", slug="quiet-study", state="closed", briefs=1)
+    done = make(tmp_path / "f", slug="done-study", state="open", languages=("en", "zh"))
+    factories.fill(done)
+    services.transition(study=done, verb="close", by="mara")
+    unblinding.unblind_from_console(study=done, by=mara, other=jonas)
+    return {"mara": mara, "jonas": jonas}
+
+
+@pytest.mark.parametrize("looks", LOOKS)
+def test_every_page_is_sound(desk, live_server, tmp_path, looks):
+    people = house(tmp_path)
+    studies = {study.slug: study for study in Study.objects.all()}
+    rater = studies["open-study"].raters.first()
+    finding = studies["draft-study"].findings.first()
+    pages = [(f"{lang}-{width}", desk(people["mara"], lang, width)) for lang, width in looks]
+    others = [(f"{lang}-{width}", desk(people["jonas"], lang, width)) for lang, width in looks]
+
+    def see(path: str, name: str, by=pages) -> None:
+        for kind, page in by:
+            look_at(page, live_server.url + path, f"{name}-{kind}")
+
+    see("/studies/", "list")
+    for state in ("draft", "frozen", "open", "closed", "done"):
+        see(f"/studies/{state}-study/", f"study-{state}")
+    see("/studies/open-study/close/", "close")
+    see(f"/studies/open-study/raters/{rater.code}/link/", "rater-link")
+    see(f"/studies/open-study/raters/{rater.code}/leave/", "rater-leave")
+    see(f"/studies/draft-study/findings/{finding.code}/", "finding")
+    see("/studies/open-study/unblind/", "unblind-open")
+    see("/studies/quiet-study/unblind/", "unblind-ask")
+    see("/studies/closed-study/unblind/", "unblind-mine")
+    see("/studies/closed-study/unblind/", "unblind-confirm", by=others)
+    see("/studies/closed-study/report/", "sealed")
+    report = reports.request(study=studies["done-study"], by=None)
+    see("/studies/done-study/report/", "computing")
+    reports.build(report.code)
+    see("/studies/done-study/report/", "report")
+    see("/api/docs/", "api")
+
+
+def test_empty_list(desk, live_server, db):
+    look_at(desk(factories.person("mara")), f"{live_server.url}/studies/", "list-empty")
+
+
+def test_the_waiting_page_turns_into_the_report_by_itself(desk, live_server, tmp_path):
+    people = house(tmp_path)
+    report = reports.request(study=Study.objects.get(slug="done-study"), by=None)
+    page = desk(people["mara"])
+    page.goto(f"{live_server.url}/studies/done-study/report/")
+    assert page.locator("[data-poll]").count() == 1
+    reports.build(report.code)
+    page.wait_for_selector(".rep", timeout=30_000)
+
+
+def test_by_keyboard_alone_a_rater_is_invited_and_the_link_copied(desk, live_server, tmp_path):
+    people = house(tmp_path)
+    page = desk(people["mara"])
+    page.goto(f"{live_server.url}/studies/open-study/")
+    page.locator("#invite input[value=en]").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#fresh")
+    link = page.locator("#fresh-link").input_value()
+    assert link.startswith(f"{live_server.url}/r/")
+    page.locator("#fresh button").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('#fresh button').textContent === 'Copied'")
+    assert page.evaluate("navigator.clipboard.readText()") == link
