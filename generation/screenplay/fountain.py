@@ -6,6 +6,7 @@ that would swallow the rest.
 """
 
 import re
+from collections.abc import Iterator
 from itertools import groupby
 
 from generation.screenplay.fountain_process import FountainProcess, ReaderFailed, Row
@@ -24,8 +25,7 @@ _WRAPPED = re.compile(r"^\s*(?:#{1,6}\s+)?(\*\*|__)(?P<inner>[^*_]+)\1\s*(?P<aft
 _LIBRARY_CUE = re.compile(r"^[A-Z0-9][A-Z0-9\s_.'#-]*(?:\(.+\))?\s*\^*$")
 _CUE_NAME = re.compile(r"^[^\W_a-z][^()!?:;]{0,39}$")
 _TRANSITION = re.compile(r"^(?:[A-Z' /-]+ )?(?:FADE|CUT|DISSOLVE|WIPE|IRIS)(?: [A-Z' /-]+)?[.:]$")
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_NOTE = re.compile(r"\[\[.*?\]\]", re.DOTALL)
+LONGEST_CUE = 120
 
 _KINDS: dict[str, tuple[Kind, str]] = {
     "scene_heading": (Kind.HEADING, ""),
@@ -51,10 +51,11 @@ def read_fountain(text: str, language: str) -> Script:
     A text that the library cannot read becomes action, with a serious problem.
     """
     builder = Builder(language, "fountain")
-    lines = _prepare(text, builder)
+    lines = text.split("\n")
     try:
         if any(len(line) > MAX_LINE for line in lines):
             raise ReaderFailed(f"a line is longer than {MAX_LINE:,} characters")
+        lines = _prepare(text, builder)
         rows = _process.rows(_GUARD + "\n".join(lines))[1:]
     except ReaderFailed as failure:
         builder.problem("unreadable", 0, f"not read as Fountain: {failure}", serious=True)
@@ -66,18 +67,31 @@ def read_fountain(text: str, language: str) -> Script:
 
 def _prepare(text: str, builder: Builder) -> list[str]:
     text = _close_comment(text, builder)
-    for pattern, code, what in ((_COMMENT, "comment", "comment"), (_NOTE, "note", "note")):
-        for match in pattern.finditer(text):
-            builder.problem(code, text.count("\n", 0, match.start()) + 1, f"a {what} is not printed")
+    for opening, closing, what in (("/*", "*/", "comment"), ("[[", "]]", "note")):
+        line, counted = 1, 0
+        for start, _ in _spans(text, opening, closing):
+            line, counted = line + text.count("\n", counted, start), start
+            builder.problem(what, line, f"a {what} is not printed")
     lines = _without_title_page(text.split("\n"), builder)
     lines = [_unwrapped(line, number, builder) for number, line in enumerate(lines, start=1)]
     return [_forced_cue(lines, index) for index in range(len(lines))]
 
 
+def _spans(text: str, opening: str, closing: str) -> Iterator[tuple[int, int]]:
+    """From each opening to the next closing, in one pass: a lazy regular expression would be quadratic."""
+    start = text.find(opening)
+    while start >= 0:
+        end = text.find(closing, start + len(opening))
+        if end < 0:
+            return
+        yield start, end + len(closing)
+        start = text.find(opening, end + len(closing))
+
+
 def _close_comment(text: str, builder: Builder) -> str:
     """Take the opening of an unclosed comment away, which would hide all that follows."""
-    rest = _COMMENT.sub(lambda match: " " * len(match.group()), text)
-    at = rest.find("/*")
+    ends = [end for _, end in _spans(text, "/*", "*/")]
+    at = text.find("/*", ends[-1] if ends else 0)
     if at < 0:
         return text
     builder.problem(
@@ -99,6 +113,8 @@ def _without_title_page(lines: list[str], builder: Builder) -> list[str]:
 
 def _unwrapped(line: str, number: int, builder: Builder) -> str:
     """A heading, cue or transition in Markdown bold or behind `#`: the mark goes, the structure is read."""
+    if len(line) > 2 * LONGEST_CUE:
+        return line
     match = _WRAPPED.match(line)
     bare = (
         f"{match['inner'].strip()} {match['after'] or ''}".strip()
@@ -118,7 +134,13 @@ def _forced_cue(lines: list[str], index: int) -> str:
     line = lines[index].strip()
     before = lines[index - 1].strip() if index else ""
     after = lines[index + 1].strip() if index + 1 < len(lines) else ""
-    if before or not line or not after or line[0] in "@.!>~#=[/(" or _HEADING.match(line):
+    if (
+        before
+        or not after
+        or not 0 < len(line) <= LONGEST_CUE
+        or line[0] in "@.!>~#=[/("
+        or _HEADING.match(line)
+    ):
         return lines[index]
     name = line.split("(")[0].rstrip("^ ")
     upper = name == name.upper() and name != name.lower()

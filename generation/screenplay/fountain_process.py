@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 CHILD = Path(__file__).with_name("fountain_child.py")
-TIME_LIMIT_S = 10.0
+TIME_LIMIT_S = 5.0
 
 Row = tuple[str, str, int, str, str]
 

@@ -10,8 +10,8 @@ from generation.screenplay.text import Hidden, visible_text
 
 LANGUAGES = ("en", "zh")
 
-_FOUNTAIN_SIGNS = re.compile(r"^\s*(?:@\S|\.[^\s.]|(?:INT|EXT|EST|I/E)[./ ]|>.)", re.MULTILINE)
-_CHINESE_SIGNS = re.compile(r"^\s*(?:[△▲Δ∆▵▴].|[^\s：:]{1,12}[：:])", re.MULTILINE)
+_FOUNTAIN_SIGNS = re.compile(r"^[ \t　]{0,40}(?:@\S|\.[^\s.]|(?:INT|EXT|EST|I/E)[./ ]|>.)", re.MULTILINE)
+_CHINESE_SIGNS = re.compile(r"^[ \t　]{0,40}(?:[△▲Δ∆▵▴].|[^\s：:]{1,12}[：:])", re.MULTILINE)
 
 
 def parse(text: str, language: str) -> Script:

@@ -100,6 +100,5 @@ def _hidden_kind(character: str) -> str:
 def script_text(text: str) -> str:
     """The canonical text of one script: no blank lines at either end, one LF at the end; empty if blank."""
     lines = canonical_text(text).rstrip().split("\n")
-    while lines and not lines[0].strip():
-        del lines[0]
-    return "\n".join(lines) + "\n" if lines else ""
+    first = next((number for number, line in enumerate(lines) if line.strip()), None)
+    return "" if first is None else "\n".join(lines[first:]) + "\n"

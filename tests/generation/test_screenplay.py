@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import time
 import tomllib
 import unicodedata
 from html.parser import HTMLParser
@@ -17,7 +18,9 @@ from generation.screenplay import (
     Kind,
     TextTooLarge,
     canonical_text,
+    check_format,
     digest,
+    measure,
     parse,
     plain_text,
     render_html,
@@ -265,3 +268,49 @@ def test_a_text_that_the_library_gives_up_is_still_shown(monkeypatch):
 def test_an_overlong_line_never_reaches_the_library():
     script = parse("A" * 30_000, "en")
     assert [p.code for p in script.problems] == ["unreadable"]
+
+
+# Hostile repetition: nothing of ours may take time that grows with the square
+
+HOSTILE = [
+    "\n",
+    "/*",
+    "[[",
+    "[[a]]\n",
+    "**a** ",
+    "A ",
+    "人：",
+    "△",
+    "(",
+    "（",
+    "林晓：（",
+    "**",
+    "#",
+    "# \n",
+    "\u200b",
+    "a\n\n",
+]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_repetition_does_not_make_it_slow(piece, language, monkeypatch):
+    monkeypatch.setattr(fountain_module, "_process", FountainProcess(time_limit=0.5))
+    text = piece * (100_000 // len(piece))
+    began = time.process_time()
+    script = parse(text, language)
+    render_html(script)
+    plain_text(script)
+    measure(script)
+    check_format(script)
+    script_text(text)
+    assert time.process_time() - began < 4
+
+
+@pytest.mark.parametrize("tail", [" " * 19_000, "A " * 9_000, "* " * 9_000, "( " * 9_000])
+def test_long_lines_do_not_make_it_slow(tail, monkeypatch):
+    monkeypatch.setattr(fountain_module, "_process", FountainProcess(time_limit=0.5))
+    began = time.process_time()
+    for language in ("en", "zh"):
+        parse(f"\n\n**A**{tail}x\nA{tail}x\n林晓{tail}：x\n" * 5, language)
+    assert time.process_time() - began < 4
