@@ -174,5 +174,5 @@ def test_by_keyboard_alone_a_rater_is_invited_and_the_link_copied(desk, live_ser
     assert link.startswith(f"{live_server.url}/r/")
     page.locator("#fresh button").focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('#fresh button').textContent === 'Copied'")
+    page.locator("#fresh button", has_text="Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == link
