@@ -60,8 +60,7 @@ class TableList(APIView):
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT}, operation_id="study_tables")
     def get(self, request: Request, slug: str) -> Response:
-        unblinded(slug)
-        return Response({"tables": list(frames.TABLES)})
+        return Response({"tables": list(frames.asked(unblinded(slug)))})
 
 
 class Rows(LimitOffsetPagination):
@@ -82,8 +81,8 @@ class TableRows(APIView):
     )
     def get(self, request: Request, slug: str, name: str) -> Response:
         study = unblinded(slug)
-        if name not in frames.TABLES:
-            raise NotFound(f"There is no table {name}: {', '.join(frames.TABLES)}.")
+        if name not in frames.asked(study):
+            raise NotFound(f"There is no table {name}: {', '.join(frames.asked(study))}.")
         records: list[Any] = frames.TABLES[name](study).to_dict("records")
         pages = Rows()
         page = pages.paginate_queryset(records, request, view=self)  # type: ignore[arg-type]

@@ -27,9 +27,8 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 
 
 def analysed_tables(study: Study) -> dict[str, pd.DataFrame]:
-    """What the report is computed from: the judgments, and of the other two what has rows."""
-    built = {name: frames.TABLES[name](study) for name in ANALYSED}
-    return {name: frame for name, frame in built.items() if name == "judgments" or len(frame)}
+    """What the report is computed from: judgments, and the scores and marks that raters were asked for."""
+    return {name: frames.TABLES[name](study) for name in frames.asked(study) if name in ANALYSED}
 
 
 def plan_of(study: Study) -> Plan:
@@ -51,8 +50,8 @@ def plan_of(study: Study) -> Plan:
                 "level": plan["level"],
                 "margin": margin.get("value"),
                 "margin_reason": margin.get("reason"),
-                "labels": {row["slug"]: _english(row["name"]) for row in spec["systems"]},
-                "criterion_labels": {row["slug"]: _english(row["label"]) for row in spec["criteria"]},
+                "labels": {row["slug"]: row["name"] for row in spec["systems"]},
+                "criterion_labels": {row["slug"]: row["label"] for row in spec["criteria"]},
                 "study": {
                     "slug": study.slug,
                     "title": study.title,
@@ -63,10 +62,6 @@ def plan_of(study: Study) -> Plan:
             }
         )
     )
-
-
-def _english(text: str | Mapping[str, str]) -> str:
-    return text if isinstance(text, str) else text.get("en") or next(iter(text.values()))
 
 
 def json_bytes(value: Any) -> bytes:
@@ -89,7 +84,7 @@ def data_digest(results: Mapping[str, Any]) -> str:
 
 def table_files(study: Study, form: str = "csv") -> dict[str, bytes]:
     """Every table of the study by file name. Raises frames.Sealed before unblinding."""
-    return {f"{name}.{form}": table_bytes(study, name, form) for name in frames.TABLES}
+    return {f"{name}.{form}": table_bytes(study, name, form) for name in frames.asked(study)}
 
 
 def table_bytes(study: Study, name: str, form: str = "csv") -> bytes:

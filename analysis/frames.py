@@ -283,3 +283,12 @@ TABLES: Mapping[str, Callable[[Study], pd.DataFrame]] = {
     "assignments": assignments,
     "scripts": scripts,
 }
+
+
+def asked(study: Study) -> tuple[str, ...]:
+    """The tables that a study has: scores and marks only where raters were asked for them.
+
+    A table without rows would say that nobody found an error, where nobody was asked.
+    """
+    unasked = {name for name, key in (("scores", "score"), ("marks", "marks")) if not study.spec.get(key)}
+    return tuple(name for name in TABLES if name not in unasked)

@@ -60,7 +60,7 @@ def report(request: HttpRequest, study: Study) -> HttpResponse:
     plots = reverse("study-report-file", args=[study.slug, done.code, "plots/"])
     context |= {
         "fragment": render_fragment(done.results, plots, get_language() or "en"),
-        "tables": list(frames.TABLES),
+        "tables": frames.asked(study),
         "formats": exports.formats(),
         "files": ["report.html", "report.md", "report.json"],
     }
@@ -106,7 +106,7 @@ MEDIA_TYPES = {
 @require_safe
 @results_required
 def table(request: HttpRequest, study: Study, name: str, form: str) -> HttpResponse:
-    if name not in frames.TABLES or form not in exports.formats():
+    if name not in frames.asked(study) or form not in exports.formats():
         raise Http404
     content = exports.table_bytes(study, name, form)
     record(who=who(request), verb="download", about=study.slug, file=f"{name}.{form}")

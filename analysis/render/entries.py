@@ -136,14 +136,17 @@ def has_interval(entry: Entry) -> bool:
 
 
 def headline(report: Report) -> list[Entry]:
-    """The win rates that answer the question: the planned contrast, else each machine against human."""
+    """The win rates that answer the question: the planned contrast, else each machine against human.
+
+    Where the plan pools the languages the pooled one comes first.
+    """
     lead, contrast, people = primary_criterion(report), primary_contrast(report), set(humans(report))
     rows = of(entries(report, "win_rates"), criterion=lead)
     if contrast:
-        return of(rows, system=contrast[0], opponent=contrast[1])
+        return pooled_first(of(rows, system=contrast[0], opponent=contrast[1]))
     pairs = [e for e in rows if not is_group(e["system"]) and not is_group(e["opponent"])]
     if people:
-        return [e for e in pairs if e["opponent"] in people and e["system"] not in people]
+        return pooled_first([e for e in pairs if e["opponent"] in people and e["system"] not in people])
     return pairs[:1] if len({frozenset((e["system"], e["opponent"])) for e in pairs}) == 1 else []
 
 
@@ -151,7 +154,11 @@ def score_headline(report: Report) -> list[Entry]:
     """The ratios of means that answer a study of scores: of the planned contrast, else of all."""
     rows = of(entries(report, "human_level"), criterion=SCORE, definition="ratio_of_means")
     contrast = primary_contrast(report)
-    return of(rows, system=contrast[0], human=contrast[1]) if contrast else rows
+    return pooled_first(of(rows, system=contrast[0], human=contrast[1]) if contrast else rows)
+
+
+def pooled_first(rows: Sequence[Entry]) -> list[Entry]:
+    return sorted(rows, key=lambda entry: not is_pooled(str(entry.get("language"))))
 
 
 def level_of(rows: Sequence[Entry]) -> float:

@@ -11,6 +11,8 @@ from analysis.stats.tables import Tables
 
 SCORE = "score"  # the criterion of every entry that is made from scores.csv
 
+Label = str | Mapping[str, str]  # a name to print, in one language or in several: {"en": ..., "zh": ...}
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -28,8 +30,8 @@ class Plan:
     margin_reason: str | None = None
     replicates: int = 2000
     study: Mapping[str, Any] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
-    criterion_labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, Label] = field(default_factory=dict)
+    criterion_labels: Mapping[str, Label] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, text: str, name: str = "plan.json") -> "Plan":
@@ -147,6 +149,12 @@ def _is_texts(value: Any) -> bool:
     )
 
 
+def _is_labels(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        _is_text(key) and (isinstance(label, str) or _is_texts(label)) for key, label in value.items()
+    )
+
+
 _RULES = {
     "primary_criterion": (_is_text, "the name of a criterion, or null"),
     "primary_contrast": (lambda v: _is_names(v) and len(v) == 2, "two different systems, or null"),
@@ -163,8 +171,8 @@ _RULES = {
         "a whole number of 100 to 100000",
     ),
     "study": (lambda v: isinstance(v, Mapping), "an object"),
-    "labels": (_is_texts, "an object from system to label"),
-    "criterion_labels": (_is_texts, "an object from criterion to label"),
+    "labels": (_is_labels, "an object from system to label, or to labels by language"),
+    "criterion_labels": (_is_labels, "an object from criterion to label, or to labels by language"),
 }
 
 
