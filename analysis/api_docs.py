@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import override
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
@@ -28,14 +29,16 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 def endpoints() -> list[Endpoint]:
     """Every address of version 1, in the schema's order."""
-    schema = SchemaGenerator().get_schema(request=None, public=True)
+    # The schema is in English; what is around it follows the reader.
+    with override("en"):
+        schema = SchemaGenerator().get_schema(request=None, public=True)
     return [
         Endpoint(
             method=method.upper(),
             path=path,
             says=operation.get("description", ""),
             query=[
-                (row["name"], row.get("description", ""))
+                (row["name"], " | ".join(row["schema"].get("enum", [])) or row.get("description", ""))
                 for row in operation.get("parameters", [])
                 if row["in"] == "query"
             ],
