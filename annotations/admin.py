@@ -72,13 +72,7 @@ class SeatEventAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Amendment)
-class AmendmentAdmin(admin.ModelAdmin):
-    """Amendments are added and stay."""
+class AmendmentAdmin(ReadOnlyAdmin):
+    """Added on the study's page, by the person who signs it."""
 
     list_display = ["study", "at", "who"]
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
