@@ -11,7 +11,7 @@ UV := .uv/bin/uv
 PYTHON := .venv/bin/python
 UV_STAMP := .uv/installed.stamp
 STAMP := .venv/installed.stamp
-PYTEST := $(PYTHON) -m pytest -n 2 --dist loadgroup
+PYTEST := $(PYTHON) -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
