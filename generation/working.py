@@ -142,11 +142,11 @@ def _out_of_budget(job: Job, spec: SystemSpec) -> str:
     """Why a job may not ask again: refused answers count for good, failed requests since the last retry."""
     refused = job.attempts.filter(outcome=Attempt.Outcome.REFUSED)
     if (count := refused.count()) >= spec.tries:
-        return f"{count} answers refused; the last: {refused.latest('pk').reason}"
+        return f"answers refused: {count}; the last: {refused.latest('pk').reason}"
     tries = Job.objects.values_list("tries", flat=True).get(pk=job.pk)
     if tries > spec.retries:
         failed = job.attempts.filter(outcome__in=_FAILED)
-        return f"{tries} requests failed; the last: {failed.latest('pk').reason}"
+        return f"requests failed: {tries}; the last: {failed.latest('pk').reason}"
     return ""
 
 
@@ -302,6 +302,9 @@ class Worker:
                     self._collect(pool, deadline)
                     on_change()
             finally:
+                for asked in self._flying.values():  # only when interrupted: whoever comes next goes on
+                    release(asked.job, asked.lease)
+                self._flying = {}
                 for backend in self._backends.values():
                     backend.close()
                 self._backends = {}

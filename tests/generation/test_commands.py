@@ -111,7 +111,7 @@ def test_generate_reports_what_failed(en_brief, tmp_path):
     path = tmp_path / "broken.yaml"
     text = (ROOT / "generation/systems/fake-direct.yaml").read_text()
     path.write_text(text.replace("kind: fake", "kind: fake\n  behaviour: empty"))
-    assert "1 jobs brought no script" in refused("generate", "--system", path, "--brief", en_brief.slug)
+    assert "jobs without a script: 1" in refused("generate", "--system", path, "--brief", en_brief.slug)
 
 
 def test_generate_refuses(en_brief):

@@ -50,7 +50,7 @@ def test_nothing_yet(researcher):
 def test_a_run_page_gives_reasons_and_sums(researcher, run):
     Worker(run).work()
     html = researcher.get(page(run)).content.decode()
-    assert "1 answers refused; the last: the answer is empty" in html
+    assert "answers refused: 1; the last: the answer is empty" in html
     assert run.frozen_settings["prompts"]["dsr/stage1.en"] in html
     tokens = sum(a.answer["usage"]["completion_tokens"] for a in Attempt.objects.all())
     assert f"/ {tokens}" in html.replace(",", "")

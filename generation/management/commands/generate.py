@@ -55,7 +55,10 @@ class Command(GenerationCommand):
             raise CommandError(
                 f"error: run {run.code} is paused. Mend: let it go on at /generation/.", returncode=REFUSED
             )
-        self._watch(run, by_worker=options["by_worker"])
+        try:
+            self._watch(run, by_worker=options["by_worker"])
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. The same command goes on from here.", returncode=REFUSED) from None
         self._report(run)
 
     def _watch(self, run: Run, *, by_worker: bool) -> None:
@@ -81,4 +84,4 @@ class Command(GenerationCommand):
         done = jobs.filter(state=Job.State.DONE).count()
         self.stdout.write(f"{done} of {jobs.count()} jobs done.")
         if done < jobs.count():
-            raise CommandError(f"error: {jobs.count() - done} jobs brought no script.", returncode=REFUSED)
+            raise CommandError(f"error: jobs without a script: {jobs.count() - done}.", returncode=REFUSED)
