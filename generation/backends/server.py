@@ -1,6 +1,7 @@
 """An OpenAI-compatible server with canned scenes, on this machine only: for trying things and for tests."""
 
 import json
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,7 +36,7 @@ class FakeServer:
         self.requests: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._http = ThreadingHTTPServer(("127.0.0.1", port), type("Handler", (_Handler,), {"fake": self}))
+        self._http = _Http(("127.0.0.1", port), type("Handler", (_Handler,), {"fake": self}))
         self._http.daemon_threads = True
 
     @property
@@ -97,6 +98,13 @@ def _completion(body: dict[str, Any], messages: list[tuple[str, str]], count: in
 
 def _error(message: str, kind: str) -> dict[str, Any]:
     return {"error": {"message": message, "type": kind}}
+
+
+class _Http(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever asked has gone, as a worker that was killed has: no reason for a traceback."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
