@@ -15,7 +15,9 @@ _HAN = re.compile(r"[〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003
 _LETTER = re.compile(r"[^\W\d_]")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+")
 _LABEL = re.compile(r"\s*[（(].*$")
-_COLON_SPEECH = re.compile(r"^[A-Z][A-Za-z .'’-]{1,24}:\s+\S", re.MULTILINE)
+_COLON_SPEECH = re.compile(
+    r"^(?P<name>[A-Z][A-Za-z.'’-]{1,24}(?: [A-Z][A-Za-z.'’-]{0,24}){0,2}):[ ]+\S", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ def _missing(script: Script) -> list[Problem]:
 
 def _loose(script: Script) -> list[Problem]:
     found: list[Problem] = []
+    names = {_LABEL.sub("", cue.text).strip().upper() for cue in script.of(Kind.CHARACTER)}
     foreign = "fountain" if script.language == "zh" else "chinese"
     if script.layout == foreign:
         found.append(Problem("other-layout", 0, f"typed in the {foreign} layout"))
@@ -111,6 +114,12 @@ def _loose(script: Script) -> list[Problem]:
             found.append(Problem("cue-alone", element.line, "a name without a speech"))
         elif element.form == "unmarked":
             found.append(Problem("unmarked-action", element.line, "action without its mark △"))
-        elif script.language == "en" and element.kind is Kind.ACTION and _COLON_SPEECH.search(element.text):
+        elif script.language == "en" and element.kind is Kind.ACTION and _colon_speech(element.text, names):
             found.append(Problem("speech-as-action", element.line, "a speech on one line with its name"))
     return found
+
+
+def _colon_speech(text: str, names: set[str]) -> bool:
+    """Whether action holds `Name: words`: a speaker's name, or any where nobody speaks otherwise."""
+    found = [match["name"] for match in _COLON_SPEECH.finditer(text)]
+    return any(not names or name.upper() in names for name in found)
