@@ -8,9 +8,9 @@ They are of kind `simulated`, labelled so everywhere, and never mixed with peopl
 script by the words on the page alone: nothing here reads the seal.
 """
 
+from annotations.simulation.crowd import Done, Order, simulate
 from annotations.simulation.faults import Refusal, SimulationFault, SiteMissing
 from annotations.simulation.qualities import Qualities, drawn_qualities, read_qualities
-from annotations.simulation.simulate import Done, Order, simulate
 
 __all__ = [
     "Done",

@@ -1,5 +1,6 @@
 """One simulated rater at a browser of its own: link, button, forms, until the page of thanks."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,12 +33,16 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What all visitors share. `deadline` is on the monotonic clock; `patience` is seconds for one page."""
+    """What all visitors share. `deadline` is on the monotonic clock; `patience` is seconds for one page.
+
+    Setting `stopped` sends everybody home after the request that is under way.
+    """
 
     desk: str
     done: str
     primary: str
     deadline: float
+    stopped: threading.Event
     patience: float = 60.0
 
 
@@ -194,10 +199,12 @@ class Visitor:
                 raise SiteMissing(
                     f"the site does not answer seat {self._mind.seat} any more ({trouble}): see its log."
                 )
-            time.sleep(pause)
+            self._way.stopped.wait(pause)
             pause = min(LONGEST_PAUSE_S, 2 * pause)
 
     def _check_time(self) -> None:
+        if self._way.stopped.is_set():
+            raise SimulationFault(f"seat {self._mind.seat} was sent home.")
         if time.monotonic() > self._way.deadline:
             raise SimulationFault(
                 f"seat {self._mind.seat} ran out of time: --resume goes on with those who were cut off."

@@ -9,8 +9,8 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from annotations import freezing, services
-from annotations.models import Assignment, Judgment, Mark, Rater, Score, Study
-from annotations.simulation import Order, Refusal, SiteMissing, simulate
+from annotations.models import Assignment, Entry, Judgment, Mark, Rater, Score, Study
+from annotations.simulation import Order, Refusal, SimulationFault, SiteMissing, crowd, simulate
 from annotations.simulation.enrolment import unfinished
 from evalsite.local.testing import free_port
 from tests.factories import make_study
@@ -162,3 +162,17 @@ def test_those_who_were_cut_off_go_on(study: Study, live_server) -> None:
 def test_another_site_at_the_address_is_told(study: Study, live_server) -> None:
     with pytest.raises(SiteMissing, match="another site"):
         simulate(Order(study=study, raters=1, seed=1, url=live_server.url + "/elsewhere"))
+
+
+def test_one_that_fails_sends_the_others_home(study: Study, live_server, monkeypatch) -> None:
+    """A script that nobody knows stops the simulation with a line that says so; what was judged stays."""
+    known = crowd.recognition(study.spec)
+    first = next(text for text, (brief, *_) in known.known.items() if brief == "scene-zh-1")
+    left = {text: what for text, what in known.known.items() if text != first}
+    monkeypatch.setattr(crowd, "recognition", lambda spec: type(known)(left))
+    assert Entry.objects.count() == len(left) + 1
+    with pytest.raises(SimulationFault, match="is shown a script that the study's files do not have"):
+        simulate(Order(study=study, raters=24, seed=1, url=live_server.url))
+    done = Assignment.objects.filter(state="submitted").count()
+    assert Judgment.objects.count() == done * study.criteria.count()
+    assert done < 24 * 4

@@ -14,7 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from annotations.management.console import REFUSED, SERVICE_MISSING, WRONG_USAGE, StudyCommand
 from annotations.models import Study
 from annotations.simulation import Order, Qualities, SimulationFault, SiteMissing, read_qualities, simulate
-from annotations.simulation.simulate import AT_ONCE, LONGEST_S
+from annotations.simulation.crowd import AT_ONCE, LONGEST_S
+
+INTERRUPTED = 130
 
 
 class Command(StudyCommand):
@@ -83,6 +85,8 @@ def _told() -> Iterator[None]:
     except SimulationFault as fault:
         code = SERVICE_MISSING if isinstance(fault, SiteMissing) else REFUSED
         raise CommandError(f"error: {fault}", returncode=code) from None
+    except KeyboardInterrupt:
+        raise CommandError("error: stopped. Mend: --resume goes on.", returncode=INTERRUPTED) from None
 
 
 def _running_url() -> str:

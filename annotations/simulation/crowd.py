@@ -5,7 +5,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from annotations.models import Study
 from annotations.simulation.enrolment import Place, enrol_simulated, unfinished
-from annotations.simulation.faults import Refusal, SimulationFault, SiteMissing
+from annotations.simulation.faults import Refusal, SiteMissing
 from annotations.simulation.mind import Mind
 from annotations.simulation.qualities import Qualities, drawn_qualities
 from annotations.simulation.recognition import recognition
@@ -72,6 +72,7 @@ def simulate(order: Order) -> Done:
         done=reverse("rater-done"),
         primary=next(one["slug"] for one in study.spec["criteria"] if one["primary"]),
         deadline=begin + order.longest,
+        stopped=threading.Event(),
     )
     ledger = _Ledger(order, sum(place.slots for place in places))
     trusted = ssl.create_default_context()  # read once: it takes longer than a page
@@ -82,7 +83,7 @@ def simulate(order: Order) -> Done:
             visitor = Visitor(client, mind, place.code, known, way, ledger.note)
             visitor.visit(url + reverse("rater-enter", args=[place.secret]), place.slots)
 
-    _all_at_once(visit, places, order.at_once)
+    _all_at_once(visit, places, order.at_once, way.stopped)
     return Done(len(places), ledger.count, time.monotonic() - begin)
 
 
@@ -130,17 +131,16 @@ class _Ledger:
             self._order.tell(self.count, self._of)
 
 
-def _all_at_once(visit: Callable[[Place], None], places: list[Place], at_once: int) -> None:
-    """Every place in a thread; the first that fails keeps those from starting that wait, and is raised."""
-    if not places:
-        return
+def _all_at_once(
+    visit: Callable[[Place], None], places: list[Place], at_once: int, stopped: threading.Event
+) -> None:
+    """Every place in a thread. The first that fails, or Ctrl-C, sends the others home, and is raised."""
     with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="rater") as pool:
-        futures: list[Future[None]] = [pool.submit(visit, place) for place in places]
-        wait(futures, return_when=FIRST_EXCEPTION)
-        for future in futures:
-            future.cancel()
-    for future in futures:
-        if not future.cancelled():
-            future.result()
-    if any(future.cancelled() for future in futures):
-        raise SimulationFault("not all could start")
+        futures = [pool.submit(visit, place) for place in places]
+        try:
+            for future in as_completed(futures):
+                future.result()
+        except BaseException:
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
