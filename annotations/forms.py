@@ -1,6 +1,5 @@
 """What a rater may send. Field names are part of the public interface: `choice-<criterion>`, `score-left`."""
 
-import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,7 +7,7 @@ from django import forms
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-from annotations.models import Choice, Criterion, Mark, Rater, Side, Study
+from annotations.models import Assignment, Choice, Criterion, Mark, Seat, Side
 from annotations.services import Submission, SubmissionMark
 
 MARKS_PER_SCRIPT = 3
@@ -29,14 +28,11 @@ SKIP_REASONS = [
 ]
 
 
-def criteria_for(rater: Rater, study: Study) -> tuple[Criterion, list[Criterion]]:
-    """The primary criterion, and the others in the order drawn for this rater (the same at every visit)."""
-    criteria = list(study.criteria.all())
-    primary = next(criterion for criterion in criteria if criterion.primary)
-    others = [criterion for criterion in criteria if not criterion.primary]
-    # The rater's code is random, so an order drawn from it is too; it guards nothing.
-    random.Random(f"criteria {rater.code}").shuffle(others)  # noqa: S311
-    return primary, others
+def criteria_for(seat: Seat) -> tuple[Criterion, list[Criterion]]:
+    """The primary criterion, and the others in the order that was drawn for this seat and frozen with it."""
+    criteria = {criterion.slug: criterion for criterion in seat.study.criteria.all()}
+    first, *others = seat.criteria
+    return criteria[first], [criteria[slug] for slug in others]
 
 
 class JudgingForm(forms.Form):
@@ -45,11 +41,12 @@ class JudgingForm(forms.Form):
     reason = forms.CharField(required=False, max_length=LONGEST_TEXT)
     layout = forms.CharField(required=False)
 
-    def __init__(self, rater: Rater, study: Study, **kwargs: Any) -> None:
+    def __init__(self, assignment: Assignment, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.primary, self.others = criteria_for(rater, study)
-        self.rubric: Mapping[str, Any] = study.spec.get("score") or {}
-        self.takes_marks = bool(study.spec.get("marks"))
+        seat = assignment.slot.seat
+        self.primary, self.others = criteria_for(seat)
+        self.rubric: Mapping[str, Any] = seat.study.spec.get("score") or {}
+        self.takes_marks = bool(seat.study.spec.get("marks"))
         for criterion in (self.primary, *self.others):
             self._add_criterion(criterion)
         if self.rubric:

@@ -80,7 +80,9 @@ class System(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=Kind)
-    spec = models.JSONField(default=dict, blank=True, help_text="A pipeline's stages, as its file gives them.")
+    spec = models.JSONField(
+        default=dict, blank=True, help_text="A pipeline's stages, as its file gives them."
+    )
     digest = models.CharField(max_length=64, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -107,9 +109,7 @@ class Run(models.Model):
     code = models.CharField(max_length=16, unique=True, default=random_code, editable=False)
     kind = models.CharField(max_length=20, default="generate")
     state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
-    frozen_settings = models.JSONField(
-        help_text="Systems' specs with prompt digests, samples, base address."
-    )
+    frozen_settings = models.JSONField(help_text="Systems' specs with prompt digests, samples, base address.")
     digest = models.CharField(max_length=64)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -178,7 +178,9 @@ class Attempt(models.Model):
     reason = models.TextField(blank=True)
     prompt_digest = models.CharField(max_length=64)
     request = models.JSONField(help_text="Model, sampling, seed; the messages are known by prompt_digest.")
-    answer = models.JSONField(default=dict, blank=True, help_text="Model, finish reason, usage, text if refused.")
+    answer = models.JSONField(
+        default=dict, blank=True, help_text="Model, finish reason, usage, text if refused."
+    )
 
     class Meta:
         ordering = ["pk"]

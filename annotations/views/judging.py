@@ -54,14 +54,14 @@ def assignment(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     if held.state != State.OPEN:
         return render(request, ENDED_PAGES[State(held.state)], page(rater, judged=held))
     answer = _answer(held)
-    form = JudgingForm(rater, rater.study, initial=answer.content if answer else {})
+    form = JudgingForm(held, initial=answer.content if answer else {})
     return _judging_page(request, rater, held, form, answer)
 
 
 def _judge(request: HttpRequest, rater: Rater, held: Assignment) -> HttpResponse:
     if not token_holds(held, request.POST.get("token")):
         return render(request, "400.html", status=400)
-    form = JudgingForm(rater, rater.study, data=request.POST)
+    form = JudgingForm(held, data=request.POST)
     if request.POST.get("then") == "pause":
         _keep(held, form.kept(request.POST.dict()))
         return see_other("rater-pause")
@@ -113,7 +113,7 @@ def skip(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     skip_form = SkipForm(request.POST)
     if not skip_form.is_valid():
         answer = _answer(held)
-        form = JudgingForm(rater, rater.study, initial=answer.content if answer else {})
+        form = JudgingForm(held, initial=answer.content if answer else {})
         return _judging_page(request, rater, held, form, answer, skip_form=skip_form, status=422)
     try:
         services.skip(assignment=held, reason=skip_form.cleaned_data["reason"])
@@ -142,7 +142,7 @@ def answer(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     sent = _json(request)
     if sent is None or not token_holds(held, sent.get("token")):
         return JsonResponse({"error": _("The page did not understand what was sent.")}, status=400)
-    fields = JudgingForm(rater, rater.study).kept(sent["fields"])
+    fields = JudgingForm(held).kept(sent["fields"])
     try:
         saved = services.save_answer(assignment=held, fields=fields, revision=sent["revision"])
     except services.NotOpen as refusal:

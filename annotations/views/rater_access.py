@@ -54,12 +54,11 @@ def own_assignment(rater: Rater, code: str) -> Assignment:
 
 
 def page(rater: Rater, **more: Any) -> dict[str, Any]:
-    """What every page at the desk shows: the study's title, how far one is, whom to ask."""
+    """What every page at the desk shows: the study's title, how far one is."""
     return {
         "rater": rater,
         "study": rater.study,
         "progress": services.progress(rater),
-        "contact": rater.study.spec.get("contact"),
         **more,
     }
 

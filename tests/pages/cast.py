@@ -114,7 +114,14 @@ def make_study(
         )
     pairings = [_pairing(study, number, language) for number in range(pairs)]
     for number in range(1, seats + 1):
-        seat = Seat.objects.create(study=study, number=number, languages=[language])
+        first, *others = (slug for slug, *_ in CRITERIA)
+        turn = number % len(others)
+        seat = Seat.objects.create(
+            study=study,
+            number=number,
+            languages=[language],
+            criteria=[first, *others[turn:], *others[:turn]],
+        )
         for position, pairing in enumerate(pairings, start=1):
             Slot.objects.create(
                 seat=seat, position=position, pairing=pairing, first_on_left=position % 2 == 0
