@@ -7,6 +7,7 @@ the paper's own format lets descriptive text stand without its mark.
 import re
 
 from generation.screenplay import chinese_words as words
+from generation.screenplay.chinese_heading import house_heading
 from generation.screenplay.model import Builder, Kind, Script
 
 _PAREN = re.compile(r"^[（(]\s*([^（）()]{1,60}?)\s*[）)]\s*")
@@ -80,10 +81,10 @@ class _Reader:
         bare = re.sub(r"\s+", "　", bare)
         cast = words.CAST_IN_HEADING.search(bare)
         if cast is None:
-            self.builder.add(Kind.HEADING, bare, number)
+            self.builder.add(Kind.HEADING, house_heading(bare), number)
             return True
         self._remember(cast["names"])
-        self.builder.add(Kind.HEADING, bare[: cast.start()], number)
+        self.builder.add(Kind.HEADING, house_heading(bare[: cast.start()]), number)
         self.builder.add(Kind.CAST, cast["names"], number)
         return True
 
