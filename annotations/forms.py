@@ -139,10 +139,15 @@ class JudgingForm(forms.Form):
     def kept(self, fields: Mapping[str, Any]) -> dict[str, str]:
         """Of what a page sent, this form's fields, as short as it allows: the answer to be saved."""
         return {
-            name: fields[name][:LONGEST_TEXT]
+            name: storable(fields[name])[:LONGEST_TEXT]
             for name in self.fields
             if name not in MEASURES and isinstance(fields.get(name), str) and fields[name]
         }
+
+
+def storable(text: str) -> str:
+    """The text without what PostgreSQL cannot hold: NUL, and halves of characters that JSON lets in."""
+    return text.encode(errors="ignore").decode().replace("\0", "")
 
 
 class Measure(forms.FloatField):

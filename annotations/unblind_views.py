@@ -1,6 +1,7 @@
 """Opening the seal, on screen: one person asks and says why, another confirms by typing the study's name."""
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from annotations.staff_access import study_or_404, waiting_request
 from annotations.staff_forms import ReasonForm, SlugForm
 from annotations.staff_views import see_other
 from evalsite.core.access import staff_required
+from evalsite.core.models import ACCOUNT_VERBS, AuditEvent
 
 
 @never_cache
@@ -43,10 +45,17 @@ def _page(
         "mine": waiting is not None and waiting.requested_by_id == request.user.pk,
         "ask": ask or ReasonForm(),
         "confirm": confirm or SlugForm(study),
+        "accounts": _accounts_since(study),
         "past": study.unblindings.exclude(state="waiting").select_related("requested_by", "confirmed_by"),
     }
     refused = ask is not None or confirm is not None
     return render(request, "studies/unblind.html", context, status=422 if refused else 200)
+
+
+def _accounts_since(study: Study) -> QuerySet[AuditEvent]:
+    """What was done to accounts while the study ran: whoever confirms sees whether two people are two."""
+    since = study.frozen_at or study.created_at
+    return AuditEvent.objects.filter(verb__in=ACCOUNT_VERBS, at__gte=since)[:50]
 
 
 def _ask(request: HttpRequest, study: Study) -> HttpResponse:

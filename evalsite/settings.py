@@ -1,5 +1,6 @@
 """Settings, read from the environment alone; `.env.example` lists every name."""
 
+import secrets
 from pathlib import Path
 
 import environ
@@ -15,15 +16,17 @@ VAR_DIR = LOCAL.var
 
 
 def _secret_key() -> str:
-    """The key given, else the one that the one-machine stack keeps; without either nothing can be signed."""
+    """The key given, else the one that the one-machine stack keeps, else none."""
     if given := env.str("SECRET_KEY", default=""):
         return given
     kept = VAR_DIR / "secret_key"
-    return kept.read_text().strip() if kept.exists() else "for-commands-that-sign-nothing"
+    return kept.read_text().strip() if kept.exists() else ""
 
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = _secret_key()
+KEPT_SECRET_KEY = _secret_key()
+# A command without a kept key gets one that ends with it: what it signs nobody can use, and nobody can forge.
+SECRET_KEY = KEPT_SECRET_KEY or secrets.token_urlsafe(50)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]

@@ -38,6 +38,10 @@ class AuditEvent(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.who} {self.verb} {self.about}"
 
 
+ACCOUNT_VERBS = ("add account", "change account", "remove account")
+"""What is done to the staff's accounts, by which a person could become two."""
+
+
 def record(*, who: str, verb: str, about: str = "", **detail: Any) -> AuditEvent:
     """Write one line of the audit trail, in the caller's transaction."""
     return AuditEvent.objects.create(who=who, verb=verb, about=about, detail=detail)

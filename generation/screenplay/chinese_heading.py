@@ -21,7 +21,7 @@ _SHORT = {"内景": "内", "外景": "外", "内外景": "内外", "室内": "�
 
 
 def house_heading(heading: str) -> str:
-    """The heading as the house prints it; one that cannot be told apart into its parts stays as it was typed."""
+    """The heading as the house prints it; one that falls into no parts stays as it was typed."""
     if words.ENGLISH_HEADING.match(heading):
         return heading
     number, rest = _labelled(heading) if words.FIELD.match(heading) else _numbered(heading)

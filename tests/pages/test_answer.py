@@ -61,6 +61,14 @@ def test_only_the_forms_own_fields_are_kept(reader: Reader) -> None:
     assert Answer.objects.get().content == {"choice-overall": "left"}
 
 
+@pytest.mark.parametrize("hostile", ["Nora\x00 waits", "Nora\ud800 waits"])
+def test_what_the_database_cannot_hold_is_left_out_of_the_words(reader: Reader, hostile: str) -> None:
+    assert save(reader, reason=hostile).json()["fields"] == {"reason": "Nora waits"}
+    posted = reader.post(reader.address(), reader.answers(reason="Nora\x00 waits", choice_overall=""))
+    assert posted.status_code == 422
+    assert Answer.objects.get().content["reason"] == "Nora waits"
+
+
 def test_long_words_are_cut(reader: Reader) -> None:
     save(reader, reason="字" * 10_000)
     assert len(Answer.objects.get().content["reason"]) == 4000
