@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
-from drf_spectacular.generators import SchemaGenerator
 
 from evalsite.core.access import staff_required
 
@@ -27,8 +26,18 @@ def docs(request: HttpRequest) -> HttpResponse:
     return render(request, "analysis/api_docs.html", {"endpoints": endpoints(), "host": request.get_host()})
 
 
+def schema(request: HttpRequest) -> HttpResponse:
+    """The schema itself, as OpenAPI. What makes it is imported when somebody asks for it."""
+    from drf_spectacular.views import SpectacularAPIView
+    from rest_framework.permissions import IsAdminUser
+
+    return SpectacularAPIView.as_view(permission_classes=[IsAdminUser])(request)
+
+
 def endpoints() -> list[Endpoint]:
     """Every address of version 1, in the schema's order."""
+    from drf_spectacular.generators import SchemaGenerator
+
     # The schema is in English; what is around it follows the reader.
     with override("en"):
         schema = SchemaGenerator().get_schema(request=None, public=True)

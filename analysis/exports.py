@@ -6,33 +6,37 @@ import json
 import zipfile
 from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 import evalsite
 from analysis import frames
-from analysis.stats import Plan
 from annotations.models import Study
 from evalsite.core.digests import canonical_json, json_digest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.stats import Plan
 
 FORMATS = ("csv", "jsonl", "parquet")
 # What the analysis starts from; the other tables are for the reader.
 ANALYSED = ("judgments", "scores", "marks")
 
 
-def csv_bytes(frame: pd.DataFrame) -> bytes:
+def csv_bytes(frame: "pd.DataFrame") -> bytes:
     """UTF-8, a header row, LF: the very bytes whose digest the report prints."""
     return frame.to_csv(index=False, lineterminator="\n").encode()
 
 
-def analysed_tables(study: Study) -> dict[str, pd.DataFrame]:
+def analysed_tables(study: Study) -> dict[str, "pd.DataFrame"]:
     """What the report is computed from: judgments, and the scores and marks that raters were asked for."""
     return {name: frames.TABLES[name](study) for name in frames.asked(study) if name in ANALYSED}
 
 
-def plan_of(study: Study) -> Plan:
+def plan_of(study: Study) -> "Plan":
     """What the study file fixed before the data, as the analysis takes it. Raises PlanError on a bad plan."""
+    from analysis.stats import Plan
+
     spec = study.spec
     plan: dict[str, Any] = spec["plan"]
     margin = plan.get("margin") or {}
@@ -58,6 +62,7 @@ def plan_of(study: Study) -> Plan:
                     "question": study.question,
                     "digest": study.frozen_digest,
                     "seed": study.seed,
+                    "draw_nonce": study.draw_nonce,
                 },
             }
         )
@@ -98,7 +103,7 @@ def formats() -> list[str]:
     return [form for form in FORMATS if form != "parquet" or find_spec("pyarrow") is not None]
 
 
-def _encode(frame: pd.DataFrame, form: str) -> bytes:
+def _encode(frame: "pd.DataFrame", form: str) -> bytes:
     if form == "csv":
         return csv_bytes(frame)
     if form == "jsonl":
@@ -123,6 +128,9 @@ def study_record(study: Study) -> dict[str, Any]:
         "slug": study.slug,
         "state": study.state,
         "seed": study.seed,
+        "draw_nonce": study.draw_nonce,
+        "rights": study.spec["rights"],
+        "exclusions": study.spec["plan"]["exclusions"],
         "frozen_digest": study.frozen_digest,
         "spec_digest": study.spec_digest,
         "version": evalsite.__version__,

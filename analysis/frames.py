@@ -2,17 +2,20 @@
 
 Each function gives one data frame of text cells, its columns in the published order and its rows in a fixed
 order, so that the same rows always make the same bytes. Nothing here runs on a sealed study.
+
+Pandas and the statistics are imported where a table is made: the web server starts without them, here and in
+the modules that import this one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from analysis.stats.columns import COLUMNS
 from annotations.models import Assignment, Judgment, Mark, RevealedEntry, Score, Slot, Study
 from generation.models import Script
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Row = dict[str, str]
 
@@ -83,15 +86,19 @@ def _common(found: _Lookup, assignment: Assignment) -> Row:
     }
 
 
-def _frame(columns: Iterable[str], rows: list[Row]) -> pd.DataFrame:
+def _frame(columns: Iterable[str], rows: list[Row]) -> "pd.DataFrame":
+    import pandas as pd
+
     return pd.DataFrame([[row.get(name, "") for name in columns] for row in rows], columns=list(columns))
 
 
 def _names(table: str) -> list[str]:
+    from analysis.stats.columns import COLUMNS
+
     return [column.name for column in COLUMNS[table]]
 
 
-def judgments(study: Study) -> pd.DataFrame:
+def judgments(study: Study) -> "pd.DataFrame":
     """One row per criterion of a submitted or late assignment."""
     found = _Lookup(study)
     rows = (
@@ -141,7 +148,7 @@ def _judgment(found: _Lookup, row: Judgment) -> Row:
     )
 
 
-def scores(study: Study) -> pd.DataFrame:
+def scores(study: Study) -> "pd.DataFrame":
     """One row per scored script of a submitted or late assignment."""
     found = _Lookup(study)
     rows = (
@@ -173,7 +180,7 @@ def scores(study: Study) -> pd.DataFrame:
     return _frame(_names("scores"), [row_of(row) for row in rows])
 
 
-def marks(study: Study) -> pd.DataFrame:
+def marks(study: Study) -> "pd.DataFrame":
     """One row per error mark."""
     found = _Lookup(study)
     rows = (
@@ -198,7 +205,7 @@ def marks(study: Study) -> pd.DataFrame:
     return _frame(_names("marks"), [row_of(row) for row in rows])
 
 
-def raters(study: Study) -> pd.DataFrame:
+def raters(study: Study) -> "pd.DataFrame":
     """Everyone who was enrolled: public code, kind, languages, answers of the profile in bands."""
     require_unblinded(study)
     found = list(study.raters.order_by("code"))
@@ -220,7 +227,7 @@ def raters(study: Study) -> pd.DataFrame:
     return _frame([*columns, *(f"profile_{key}" for key in asked)], rows)
 
 
-def assignments(study: Study) -> pd.DataFrame:
+def assignments(study: Study) -> "pd.DataFrame":
     """Every assignment, also those that were never finished."""
     found = _Lookup(study)
     rows = (
@@ -242,7 +249,7 @@ def assignments(study: Study) -> pd.DataFrame:
     return _frame(columns, [row_of(row) for row in rows])
 
 
-def scripts(study: Study) -> pd.DataFrame:
+def scripts(study: Study) -> "pd.DataFrame":
     """Every entry with what it was, its length and its digest; the texts stay where they are."""
     found = _Lookup(study)
     briefs = {brief.pk: brief for brief in study.briefs.all()}
@@ -275,7 +282,7 @@ def scripts(study: Study) -> pd.DataFrame:
     return _frame(columns, sorted(rows, key=lambda row: (row["item"], row["system"])))
 
 
-TABLES: Mapping[str, Callable[[Study], pd.DataFrame]] = {
+TABLES: Mapping[str, Callable[[Study], "pd.DataFrame"]] = {
     "judgments": judgments,
     "scores": scores,
     "marks": marks,

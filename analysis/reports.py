@@ -6,8 +6,6 @@ from django.db import transaction
 
 from analysis import exports, frames
 from analysis.models import Report, ReportFile
-from analysis.stats import PlanError, TableError, analyse, tables_from_frames
-from analysis.stats.files import report_files
 from annotations.models import Study
 from evalsite.core.clock import database_now
 from evalsite.core.models import User, record
@@ -30,6 +28,9 @@ def compute(study: Study, *, seed: int = SEED, replicates: int = REPLICATES) -> 
     Goes through the bytes of the exported tables, so that whoever exports them and runs the command line gets
     the same numbers. Raises frames.Sealed before unblinding, TableError or PlanError on unfit data.
     """
+    from analysis.stats import analyse, tables_from_frames
+    from analysis.stats.files import report_files
+
     tables = exports.analysed_tables(study)
     contents = {name: exports.csv_bytes(frame) for name, frame in tables.items()}
     checked = tables_from_frames(
@@ -72,6 +73,8 @@ def build(code: str) -> None:
 
 @transaction.atomic
 def _build_taken(code: str) -> None:
+    from analysis.stats import PlanError, TableError
+
     # The row stays locked while the work lasts. A killed worker's connection ends and with it the lock, by
     # which `sweep` knows at once what was left behind, without a clock.
     report = Report.objects.select_for_update(of=("self",)).select_related("study").get(code=code)

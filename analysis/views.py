@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 from analysis import exports, frames, reports
 from analysis.access import file_or_404, newest, unblinded_or_refused
 from analysis.models import Report
-from analysis.render import render_fragment, report_css
 from annotations.models import Study
 from annotations.staff_access import study_or_404, waiting_request
 from annotations.staff_views import see_other, who
@@ -57,6 +56,8 @@ def report(request: HttpRequest, study: Study) -> HttpResponse:
     context["under_way"] = last is not None and last.state in UNDER_WAY
     if done is None:
         return render(request, "analysis/no_report.html", context)
+    from analysis.render import render_fragment
+
     plots = reverse("study-report-file", args=[study.slug, done.code, "plots/"])
     context |= {
         "fragment": render_fragment(done.results, plots, get_language() or "en"),
@@ -135,4 +136,6 @@ def _attachment(content: bytes, name: str, media_type: str) -> HttpResponse:
 @cache_control(max_age=300)
 def stylesheet(request: HttpRequest) -> HttpResponse:
     """The report's own style sheet, of which the stand-alone page has a copy inside."""
+    from analysis.render import report_css
+
     return HttpResponse(report_css(), content_type="text/css; charset=utf-8")

@@ -18,7 +18,6 @@ positions.
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 Edge = tuple[int, int]
 Round = list[list[Edge]]
@@ -127,6 +126,8 @@ def _fill(
     rng: np.random.Generator,
 ) -> tuple[float, list[Edge]]:
     """The cheapest way for the next readers to take a round, and its cost per reader; ties fall by chance."""
+    from scipy.optimize import linear_sum_assignment  # slow to import; only a draw needs it
+
     total, taken = 0.0, list[Edge]()
     for block in blocks:
         here, there = seats[len(taken) :][: len(block)], positions[len(taken) :][: len(block)]

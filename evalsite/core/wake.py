@@ -4,9 +4,7 @@ import logging
 from functools import partial
 from typing import Any
 
-from celery import current_app
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +15,12 @@ def wake_on_commit(task_name: str, *args: Any) -> None:
 
 
 def _send(task_name: str, args: tuple[Any, ...]) -> None:
+    # Imported late: most processes of the web server start without having a task to send.
+    from kombu.exceptions import OperationalError
+
+    from evalsite.celery import app
+
     try:
-        current_app.send_task(task_name, args=args)
+        app.send_task(task_name, args=args)
     except (OperationalError, OSError):
         logger.warning("broker does not answer; %s waits for the next sweep", task_name)

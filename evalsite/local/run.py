@@ -5,12 +5,13 @@ import fcntl
 import functools
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from evalsite.local import postgres, services, stamps
 from evalsite.local.faults import REFUSED, LocalFault
@@ -78,6 +79,17 @@ def _only_one(place: Paths, url: str) -> Iterator[None]:
 
 
 @dataclass
+class _Command:
+    """A management command under way: its process, what it prints, and where in the log it began."""
+
+    name: str
+    child: "subprocess.Popen[bytes]"
+    output: IO[bytes]
+    log: Path
+    log_begin: int
+
+
+@dataclass
 class _Stack:
     place: Paths
     url: str
@@ -117,6 +129,8 @@ class _Stack:
                 self._manage("migrate", "--no-input", "--verbosity=0")
             if server:
                 write_private(self.place.run / "migrated", stamps.of_tables(self.place))
+        # Beside the web server: when the studies are there, there is nothing to wait for but Django itself.
+        demo = self._begin("load_demo", "--links", f"--wait={START_S:.0f}") if self.demo else None
         with self.progress.step("Starting the web server"):
             if web not in self.supervisor.services:
                 self.supervisor.start(web)
@@ -124,7 +138,7 @@ class _Stack:
         self.progress.line(f"Answering at {self.url}/")
         self.supervisor.start(services.worker(self.place, self.environment))
         self.supervisor.start(services.sweeper(self.place, self.environment))
-        links = self._load_demo() if self.demo else {}
+        links = self._demo_links(demo) if demo else {}
         links = {"url": self.url, "staff": [], "raters": {}, "reports": [], **links}
         write_private(self.place.links, json.dumps(links, indent=1, ensure_ascii=False) + "\n")
         self._show(links)
@@ -151,39 +165,41 @@ class _Stack:
         mark = stamps.read(self.place.run / "migrated")
         return not self._given_database and mark == stamps.of_tables(self.place)
 
-    def _load_demo(self) -> dict[str, Any]:
-        """Load the demo studies if need be, and fetch the links; trouble is told and stops nothing."""
-        stamp, kept = stamps.of_demo(self.place), self.place.run / "demo"
+    def _demo_links(self, loading: "_Command") -> dict[str, Any]:
+        """The links into the demo studies, once they are there; trouble is told and stops nothing."""
         try:
-            if self._given_database or stamps.read(kept) != stamp:
-                with self.progress.step("Loading the demo studies"):
-                    self._manage("load_demo")
-                write_private(kept, stamp)
-            with self.progress.step("Making the links"):
-                return json.loads(self._manage("demo_links", "--json"))
+            with self.progress.step("Preparing the demo studies"):
+                return dict(json.loads(self._end(loading)))
         except (LocalFault, ValueError) as error:
             self.progress.line(f"The demo studies could not be loaded: {error}")
             return {}
 
     def _manage(self, *arguments: str) -> str:
         """Run a management command; its standard output. Raises LocalFault with the last line it wrote."""
-        log = self.place.log / "commands.log"
+        return self._end(self._begin(*arguments))
+
+    def _begin(self, *arguments: str) -> "_Command":
+        log = self.place.log / f"{arguments[0]}.log"
         begin = log.stat().st_size if log.exists() else 0
+        output = tempfile.TemporaryFile()  # noqa: SIM115
         command = [sys.executable, str(REPOSITORY / "manage.py"), *arguments]
-        with tempfile.TemporaryFile() as output:
-            code = self.supervisor.run(command, log=log, env=self.environment, output=output)
+        child = self.supervisor.begin(command, log=log, env=self.environment, output=output)
+        return _Command(arguments[0], child, output, log, begin)
+
+    def _end(self, command: "_Command") -> str:
+        with command.output as output:
+            code = self.supervisor.finish(command.child)
             output.seek(0)
             text = output.read().decode()
         if code != 0:
-            raise LocalFault(
-                f"`manage.py {arguments[0]}` failed: {_last_line(log, begin)} The whole log: {log}"
-            )
+            last = _last_line(command.log, command.log_begin)
+            raise LocalFault(f"`manage.py {command.name}` failed: {last} The whole log: {command.log}")
         return text
 
     def _show(self, links: dict[str, Any]) -> None:
         say: Callable[[str], None] = self.progress.line
         for staff in links["staff"]:
-            say(f"Staff, {staff['name']} (signs in once): {staff['link']}")
+            say(f"Staff, {staff['name']} ({staff['role']}, signs in once): {staff['link']}")
         for study, raters in links["raters"].items():
             for rater in raters:
                 say(f"Rater of {study} who reads {', '.join(rater['reads'])}: {rater['link']}")

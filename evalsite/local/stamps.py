@@ -14,11 +14,6 @@ def of_tables(place: Paths) -> str:
     return _digest([*apps, *deeper, *REPOSITORY.glob("requirements/*.txt")], _cluster(place.postgres))
 
 
-def of_demo(place: Paths) -> str:
-    """Changes with the files of the examples too."""
-    return _digest((REPOSITORY / "examples").rglob("*"), of_tables(place).encode())
-
-
 def read(mark: Path) -> str | None:
     return mark.read_text() if mark.exists() else None
 

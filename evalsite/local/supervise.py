@@ -79,6 +79,7 @@ class Supervisor:
         self._state = state
         self._say = say
         self.services: list[Service] = []
+        self._commands: list[subprocess.Popen[bytes]] = []
         self._stop_requests = 0
         self._old_handlers: dict[int, object] = {}
         self._wake_read, self._wake_write = socket.socketpair()
@@ -121,13 +122,21 @@ class Supervisor:
         self, command: Sequence[str], *, log: Path, env: Mapping[str, str], output: IO[bytes] | None = None
     ) -> int:
         """Run a command to its end while the services are looked after; its exit code."""
+        return self.finish(self.begin(command, log=log, env=env, output=output))
+
+    def begin(
+        self, command: Sequence[str], *, log: Path, env: Mapping[str, str], output: IO[bytes] | None = None
+    ) -> "subprocess.Popen[bytes]":
+        """Start a command that `finish` waits for; it is ended with the services if nobody does."""
         child = process.spawn(command, log=log, death_signal=signal.SIGTERM, env=env, stdout=output)
-        try:
-            while child.poll() is None:
-                self.pump(1.0)
-        finally:
-            if child.poll() is None:
-                _end(child, ((signal.SIGTERM, 5),), lambda: self._stop_requests > 1)
+        self._commands.append(child)
+        return child
+
+    def finish(self, child: "subprocess.Popen[bytes]") -> int:
+        """Wait for a command that was begun while the services are looked after; its exit code."""
+        while child.poll() is None:
+            self.pump(1.0)
+        self._commands.remove(child)
         return child.returncode
 
     def forever(self) -> None:
@@ -151,6 +160,9 @@ class Supervisor:
 
     def stop_all(self) -> None:
         """End the services: first all that use the servers, then those. A second Ctrl-C shortens the wait."""
+        for command in self._commands:
+            _end(command, ((signal.SIGTERM, 5),), lambda: self._stop_requests > 1)
+        self._commands.clear()
         for servers in (False, True):
             ending = [(service, service.child) for service in self.services if service.server == servers]
             for service, child in ending:

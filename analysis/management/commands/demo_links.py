@@ -1,22 +1,12 @@
 """`manage.py demo_links`: the ways into the demonstration. Staff links are new each time and sign in once."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db.models import F
-from django.urls import reverse
-from sesame.utils import get_query_string
 
-from analysis.demo import FINISHED, OPEN, STAFF
-from annotations import access, services
-from annotations.models import Rater, Study
-from evalsite.core.models import User
-
-READS = (["zh"], ["en"], ["en", "zh"])
-ENROLLED_BY = "demo"
+from analysis.demo_links import demo_links
 
 
 class Command(BaseCommand):
@@ -27,59 +17,4 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="The only form there is.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        url = options["url"].rstrip("/")
-        study = Study.objects.get(slug=OPEN)
-        kept = _kept_links()
-        links = {
-            "staff": [
-                {"name": user.username, "link": url + reverse("staff-enter") + get_query_string(user)}
-                for user in User.objects.filter(username__in=[name for name, _ in STAFF]).order_by("pk")
-            ],
-            "raters": {
-                OPEN: [
-                    {"reads": reads, "link": url + reverse("rater-enter", args=[secret])}
-                    for reads in READS
-                    if (secret := _secret(study, reads, kept))
-                ]
-            },
-            "reports": [url + reverse("study-report", args=[FINISHED])],
-        }
-        self.stdout.write(json.dumps(links, ensure_ascii=False, indent=1))
-
-
-def _kept_links() -> dict[str, str]:
-    """Secrets printed before, by the code of their rater: a link that works is not replaced."""
-    return {rater.code: secret for secret, rater in _kept_secrets()}
-
-
-def _kept_secrets() -> Iterator[tuple[str, Rater]]:
-    """From the links of this run, if it has any yet, and of the last one."""
-    for name in ("links.kept.json", "links.json"):
-        try:
-            kept = json.loads((settings.VAR_DIR / "run" / name).read_text())
-            secrets = [row["link"].rstrip("/").rsplit("/", 1)[-1] for row in kept["raters"][OPEN]]
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        for secret in secrets:
-            rater = access.rater_for_secret(secret)
-            if rater is not None and rater.withdrawn_at is None:
-                yield secret, rater
-
-
-def _secret(study: Study, reads: list[str], kept: dict[str, str]) -> str | None:
-    """The secret of the demonstration's rater with these languages: kept, or issued again, or of a new rater.
-
-    None where that rater has left and nobody can be enrolled any more.
-    """
-    mine = study.raters.filter(
-        languages=reads,
-        withdrawn_at__isnull=True,
-        seat__events__detail__by=ENROLLED_BY,
-        seat__events__rater_code=F("code"),
-    ).first()
-    if mine is not None:
-        return kept.get(mine.code) or services.reissue_link(rater=mine, by=ENROLLED_BY)
-    try:
-        return services.enrol(study=study, languages=reads, by=ENROLLED_BY).secret
-    except (services.NoFreeSeat, services.NotOpen):
-        return None
+        self.stdout.write(json.dumps(demo_links(options["url"].rstrip("/")), ensure_ascii=False, indent=1))

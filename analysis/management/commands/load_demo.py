@@ -3,6 +3,10 @@
 Each step looks at the study's state first, so a run that was cut off is taken up where it stopped.
 """
 
+import json
+import time
+import urllib.error
+import urllib.request
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from analysis import reports
 from analysis.demo import EXAMPLES, FINISHED, OPEN, QUALITIES, SEED, STAFF
+from analysis.demo_links import demo_links
 from analysis.models import Report
 from annotations import freezing, services, unblinding
 from annotations.models import Study
@@ -25,18 +30,24 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--url", default=settings.PUBLIC_URL, help="Where the site answers.")
+        parser.add_argument("--wait", type=float, default=0, metavar="S", help="Give the site time to start.")
+        parser.add_argument("--links", action="store_true", help="Print what demo_links prints, and no more.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.said = self.stderr if options["links"] else self.stdout
         staff = [_staff(name, role) for name, role in STAFF]
         self._open(OPEN)
         study = self._open(FINISHED)
         if study.state == State.OPEN:
+            _wait_for(options["url"], options["wait"])
             self._fill(study, options["url"])
             services.transition(study=study, verb="close", by="console")
             study.refresh_from_db()
         if study.state == State.CLOSED:
             unblinding.unblind_from_console(study=study, by=staff[0], other=staff[1])
         _report(study)
+        if options["links"]:
+            self.stdout.write(json.dumps(demo_links(options["url"].rstrip("/")), ensure_ascii=False))
 
     def _fill(self, study: Study, url: str) -> None:
         """Simulated raters on every free seat, beside those whom a run that was cut off has left."""
@@ -48,13 +59,13 @@ class Command(BaseCommand):
             url=url,
             qualities=QUALITIES,
             resume=True,
-            stdout=self.stdout,
+            stdout=self.said,
             stderr=self.stderr,
         )
 
     def _open(self, slug: str) -> Study:
         if not Study.objects.filter(slug=slug).exclude(state=State.DRAFT).exists():
-            call_command("load_study", EXAMPLES / f"{slug}.yaml", stdout=self.stdout)
+            call_command("load_study", EXAMPLES / f"{slug}.yaml", stdout=self.said)
         study = Study.objects.get(slug=slug)
         if study.state == State.DRAFT:
             freezing.freeze(study=study, by="console")
@@ -63,6 +74,20 @@ class Command(BaseCommand):
             services.transition(study=study, verb="open", by="console")
             study.refresh_from_db()
         return study
+
+
+def _wait_for(url: str, seconds: float) -> None:
+    """Until the site answers, or the time is over: whoever asks it next says what is wrong."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(f"{url.rstrip('/')}/healthz", timeout=2).close()  # noqa: S310
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _report(study: Study) -> None:
