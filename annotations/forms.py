@@ -20,7 +20,6 @@ A_DAY = 24 * 3600.0
 
 SKIP_REASONS = [
     ("know-author", _("I know who wrote one of these, or worked on it")),
-    ("know-scene", _("I know this scene from somewhere")),
     ("distressing", _("I would rather not read this")),
     ("cannot-judge", _("I cannot judge this kind of scene")),
     ("broken", _("A script is cut off or cannot be read")),
@@ -35,10 +34,25 @@ def criteria_for(seat: Seat) -> tuple[Criterion, list[Criterion]]:
     return criteria[first], [criteria[slug] for slug in others]
 
 
+def storable(text: str) -> str:
+    """The text without what PostgreSQL cannot hold: NUL, and halves of characters that JSON lets in.
+
+    A posted form ends its lines with CRLF, which would count twice against a limit.
+    """
+    return text.encode(errors="ignore").decode().replace("\0", "").replace("\r\n", "\n")
+
+
+class Words(forms.CharField):
+    """What a rater writes: never refused for a character in it."""
+
+    def to_python(self, value: Any) -> str:
+        return storable(super().to_python(value))
+
+
 class JudgingForm(forms.Form):
     """One pairing's questions. `cleaned_data` is turned into a `Submission` by `submission()`."""
 
-    reason = forms.CharField(required=False, max_length=LONGEST_TEXT)
+    reason = Words(required=False, max_length=LONGEST_TEXT)
     layout = forms.CharField(required=False)
 
     def __init__(self, assignment: Assignment, **kwargs: Any) -> None:
@@ -86,7 +100,7 @@ class JudgingForm(forms.Form):
             self.fields[f"mark-{side}-{number}-class"] = forms.ChoiceField(
                 choices=[("", ""), *Mark.ErrorClass.choices], required=False
             )
-            self.fields[f"mark-{side}-{number}-note"] = forms.CharField(
+            self.fields[f"mark-{side}-{number}-note"] = Words(
                 required=False,
                 validators=[MaxLengthValidator(LONGEST_NOTE)],
             )
@@ -143,11 +157,6 @@ class JudgingForm(forms.Form):
             for name in self.fields
             if name not in MEASURES and isinstance(fields.get(name), str) and fields[name]
         }
-
-
-def storable(text: str) -> str:
-    """The text without what PostgreSQL cannot hold: NUL, and halves of characters that JSON lets in."""
-    return text.encode(errors="ignore").decode().replace("\0", "")
 
 
 class Measure(forms.FloatField):

@@ -16,7 +16,13 @@ from annotations.services.people import give_consent, mark_instructed, save_prof
 from annotations.services.progress import Progress, progress
 from annotations.services.seats import Enrolment, enrol, free_seat, reissue_link, withdraw
 from annotations.services.studies import amend, transition
-from annotations.services.submitting import Submission, SubmissionMark, SubmitResult, submit
+from annotations.services.submitting import (
+    Submission,
+    SubmissionMark,
+    SubmitResult,
+    keep_unsent,
+    submit,
+)
 
 __all__ = [
     "AlreadyEnded",
@@ -34,6 +40,7 @@ __all__ = [
     "enrol",
     "free_seat",
     "give_consent",
+    "keep_unsent",
     "mark_instructed",
     "next_assignment",
     "progress",

@@ -19,7 +19,7 @@ from annotations.models import (
     Study,
 )
 from annotations.services.errors import InvalidSubmission
-from annotations.services.leases import HELD, note_changes
+from annotations.services.leases import HELD, lease_end, note_changes
 from annotations.services.locks import lock_assignment, lock_rater, study_state
 from annotations.services.progress import mark_finished
 from annotations.services.sittings import continue_sitting
@@ -46,7 +46,7 @@ class SubmissionMark:
 
     side: str
     error_class: str
-    scene: int = 1
+    scene: int | None = None
     start: int | None = None
     end: int | None = None
     note: str = ""
@@ -185,6 +185,53 @@ def _keep_unsent(assignment: Assignment, submission: Submission, now: datetime) 
     answer.revision += 1
     answer.saved_at = now
     answer.save()
+
+
+@transaction.atomic
+def keep_unsent(*, assignment: Assignment, fields: Mapping[str, str], revision: int) -> None:
+    """Keep what a form sent that was not taken, also while the study or the lease takes nothing.
+
+    All of it where the form was built on what is saved (`revision`). An older form, sent again by a browser
+    for instance, only fills gaps and takes nothing away. Of an assignment that has ended nothing is kept.
+    """
+    state = study_state(assignment.rater.study_id)
+    rater = lock_rater(assignment.rater_id)
+    assignment = lock_assignment(assignment.pk)
+    if rater.withdrawn_at or assignment.state in (State.SUBMITTED, State.LATE, State.SKIPPED):
+        return
+    now = database_now()
+    answer = Answer.objects.filter(assignment=assignment).first() or Answer(assignment=assignment)
+    before = answer.content
+    newest = answer.revision == revision or not before
+    content = dict(fields) if newest else {**_gaps(before, fields), **before}
+    if content != before:
+        note_changes(assignment, before, content, now)
+        answer.content = content
+        answer.revision += 1
+        answer.saved_at = now
+        answer.save()
+    if state == Study.State.OPEN and assignment.state == State.OPEN:
+        assignment.leased_until = lease_end(now)
+        assignment.sitting = continue_sitting(rater, now)
+        assignment.save(update_fields=["leased_until", "sitting"])
+
+
+def _gaps(before: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, str]:
+    """The fields of questions of which nothing is saved. A box that is not ticked is an answer, no gap."""
+    answered = {_question(name) for name in before}
+    return {
+        name: value
+        for name, value in fields.items()
+        if _question(name) not in answered and not name.startswith("knew-")
+    }
+
+
+def _question(field: str) -> str:
+    """What a field answers, shared by those that belong together: choice and strength, a mark and its note."""
+    kind, _, rest = field.partition("-")
+    if kind in ("choice", "strength"):
+        return f"criterion {rest}"
+    return field.rpartition("-")[0] if kind == "mark" else field
 
 
 def check(study: Study, submission: Submission) -> None:

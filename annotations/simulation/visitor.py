@@ -80,7 +80,7 @@ class Visitor:
             raise SimulationFault(
                 f"seat {self._mind.seat} finds nothing to do on the page “{page.heading}” ({page.status})"
             )
-        if page.status == 422:
+        if page.status == 422 or page.problems:
             raise SimulationFault(
                 f"seat {self._mind.seat}: the site took the form on “{page.heading}” amiss: "
                 f"{'; '.join(page.problems[:3]) or 'no reason given'}"
@@ -92,7 +92,9 @@ class Visitor:
         else:
             values |= self._about_me(form)
         answer = self._send("POST", form.path(page.address), values | _button(form))
-        if judging and answer.status_code == 303 and answer.headers["location"] != self._way.desk:
+        # Back to the same page means that something was missing there.
+        to = urljoin(page.address, answer.headers.get("location", ""))
+        if judging and answer.status_code == 303 and urlsplit(to).path not in (self._way.desk, page.path):
             self._accept(page, values)
         return self._followed(answer)
 

@@ -19,6 +19,9 @@ from annotations.templatetags.study_text import localized
 from annotations.views.rater_access import go_on, own_assignment, page, rater_required, see_other
 
 State = Assignment.State
+ENDED = (State.SUBMITTED, State.LATE, State.SKIPPED)
+MISSING = "missing"
+"""In the address: say what the saved answer still lacks."""
 ENDED_PAGES = {
     State.SUBMITTED: "rater/judged.html",
     State.LATE: "rater/late.html",
@@ -54,31 +57,29 @@ def assignment(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     if held.state != State.OPEN:
         return render(request, ENDED_PAGES[State(held.state)], page(rater, judged=held))
     answer = _answer(held)
-    form = JudgingForm(held, initial=answer.content if answer else {})
+    content = answer.content if answer else {}
+    form = JudgingForm(held, data=content) if MISSING in request.GET else JudgingForm(held, initial=content)
     return _judging_page(request, rater, held, form, answer)
 
 
 def _judge(request: HttpRequest, rater: Rater, held: Assignment) -> HttpResponse:
     if not token_holds(held, request.POST.get("token")):
         return render(request, "400.html", status=400)
-    form = JudgingForm(held, data=request.POST)
-    if request.POST.get("then") == "pause":
-        _keep(held, form.kept(request.POST.dict()))
-        return see_other("rater-pause")
-    if held.state in (State.SUBMITTED, State.LATE, State.SKIPPED):
+    pausing = request.POST.get("then") == "pause"
+    if held.state in ENDED and not pausing:
         return _after(rater, held)
-    if form.is_valid():
-        try:
-            result = services.submit(assignment=held, submission=form.submission())
-        except services.InvalidSubmission as refusal:
-            for name, problem in refusal.problems.items():
-                form.add_error(name if name in form.fields else None, problem)
-        else:
-            if result.outcome in ("closed", "withdrawn"):
-                return see_other("rater-desk")
-            return _after(rater, held)
-    _keep(held, form.kept(request.POST.dict()))
-    return _judging_page(request, rater, held, form, _answer(held), status=422)
+    form = JudgingForm(held, data=request.POST)
+    if pausing or rater.study.state != Study.State.OPEN:
+        _keep(request, held, form)
+        return see_other("rater-pause" if pausing else "rater-desk")
+    if not form.is_valid():
+        # What is missing is said by a page of its own, so that loading it again sends nothing.
+        _keep(request, held, form)
+        response = see_other("assignment", held.code)
+        response["Location"] += f"?{MISSING}=1"
+        return response
+    result = services.submit(assignment=held, submission=form.submission())
+    return see_other("rater-desk") if result.outcome in ("closed", "withdrawn") else _after(rater, held)
 
 
 def _after(rater: Rater, held: Assignment) -> HttpResponse:
@@ -90,13 +91,15 @@ def _after(rater: Rater, held: Assignment) -> HttpResponse:
     return see_other("assignment", following.code) if following else go_on(rater)
 
 
-def _keep(held: Assignment, fields: dict[str, str]) -> None:
-    """Save what a page without JavaScript sent; it is newer than anything saved before it."""
-    answer = _answer(held)
-    try:
-        services.save_answer(assignment=held, fields=fields, revision=answer.revision if answer else 0)
-    except (services.NotOpen, services.AlreadyEnded):
-        return
+def _keep(request: HttpRequest, held: Assignment, form: JudgingForm) -> None:
+    """Save what a form sent that is not submitted, as far as nothing newer is saved."""
+    fields = form.kept(request.POST.dict())
+    services.keep_unsent(assignment=held, fields=fields, revision=_revision(request.POST.get("revision")))
+
+
+def _revision(sent: object) -> int:
+    """What the form was built on; -1, older than everything, where it does not say."""
+    return int(sent) if isinstance(sent, str) and sent.isascii() and sent.isdigit() and len(sent) < 10 else -1
 
 
 def _answer(held: Assignment) -> Answer | None:

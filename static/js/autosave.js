@@ -10,12 +10,20 @@
   const url = form.dataset.answer;
   const WAIT = 500;
   const RETRY = 4000;
-  let revision = Number(form.dataset.revision);
+  const PATIENCE = 3000;
+  let revision = 0;
+  // The form says what it was built on, too: an older one takes nothing from what is saved.
+  function built(on) {
+    revision = Number(on);
+    form.elements.revision.value = revision;
+  }
+  built(form.dataset.revision);
   let dirty = false;
   let saving = false;
   let composing = false;
   let leaving = false;
   let over = false;
+  let held = null;
   let timer = 0;
 
   const store = {
@@ -43,7 +51,7 @@
     const found = {};
     new FormData(form).forEach((value, name) => {
       const input = form.elements[name];
-      if (name === "token" || input?.hasAttribute?.("data-measure")) return;
+      if (input?.type === "hidden") return;
       if (value !== "") found[name] = value;
     });
     return found;
@@ -51,7 +59,7 @@
 
   function apply(values) {
     for (const input of form.elements) {
-      if (!input.name || input.name === "token" || input.type === "submit" || input.hasAttribute("data-measure")) continue;
+      if (!input.name || input.type === "submit" || input.type === "hidden") continue;
       const value = values[input.name];
       if (input.type === "radio") input.checked = input.value === value;
       else if (input.type === "checkbox") input.checked = Boolean(value);
@@ -101,14 +109,15 @@
       wait = RETRY;
     }
     saving = false;
-    if (dirty && !over) plan(wait);
+    if (held) send();
+    else if (dirty && !over) plan(wait);
   }
 
   // True when the server has answered for good, false when it should be asked again.
   async function took(response) {
     if (response.status === 200 || response.status === 409) {
       const found = await response.json();
-      revision = found.revision;
+      built(found.revision);
       if (response.status === 409) {
         dirty = false;
         apply(found.fields);
@@ -146,7 +155,7 @@
         over = true;
         say("unsaved", line.dataset.textEnded);
       } else if (found.revision > revision) {
-        revision = found.revision;
+        built(found.revision);
         apply(found.fields);
         say("saved", line.dataset.textNewer);
       }
@@ -162,8 +171,21 @@
   });
   form.addEventListener("input", (event) => { if (!event.isComposing) changed(); });
   form.addEventListener("change", changed);
+  // A form that is sent while a save is under way waits for it, so that it is built on what was saved last.
+  function send() {
+    const button = held;
+    held = null;
+    saving = false;
+    form.requestSubmit(button);
+  }
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
+    if (saving) {
+      event.preventDefault();
+      if (!held) setTimeout(() => { if (held) send(); }, PATIENCE);
+      held = event.submitter ?? form.querySelector("[name=then]");
+      return;
+    }
     leaving = true;
     clearTimeout(timer);
   });

@@ -64,9 +64,18 @@ def test_only_the_forms_own_fields_are_kept(reader: Reader) -> None:
 @pytest.mark.parametrize("hostile", ["Nora\x00 waits", "Nora\ud800 waits"])
 def test_what_the_database_cannot_hold_is_left_out_of_the_words(reader: Reader, hostile: str) -> None:
     assert save(reader, reason=hostile).json()["fields"] == {"reason": "Nora waits"}
-    posted = reader.post(reader.address(), reader.answers(reason="Nora\x00 waits", choice_overall=""))
-    assert posted.status_code == 422
-    assert Answer.objects.get().content["reason"] == "Nora waits"
+    sent = reader.answers(reason="Nora\x00 waits.", choice_overall="", revision="1")
+    assert "missing" in reader.post(reader.address(), sent)["Location"]
+    assert Answer.objects.get().content["reason"] == "Nora waits."
+    address = reader.address()
+    reader.post(address, reader.answers(reason="Nora\x00 waits"))
+    assert Assignment.objects.get(code=address[5:-1]).reason == "Nora waits"
+
+
+def test_words_at_the_limit_are_taken_whatever_their_lines_end_with(reader: Reader) -> None:
+    address = reader.address()
+    reader.post(address, reader.answers(reason="\r\n".join(["words"] * 666) + "!!!!!"))
+    assert len(Assignment.objects.get(code=address[5:-1]).reason) == 4000
 
 
 def test_long_words_are_cut(reader: Reader) -> None:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Answer
@@ -149,3 +149,41 @@ def test_a_pair_that_ended_in_another_tab_says_so(live_server: LiveServer) -> No
         reader.rater.assignments.update(state="skipped")
         choose(page, "choice-overall", "left")
         expect(page.locator("[data-saved]")).to_have_text("This pair is no longer open: load the page again")
+
+
+def test_loading_a_refused_page_again_loses_nothing_that_was_saved_since(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        choose(page, "choice-overall", "left")
+        page.get_by_role("button", name="Submit this judgment").click()
+        page.locator("[data-errors]").wait_for()
+        for slug in ("character", "dialogue", "format"):
+            choose(page, f"choice-{slug}", "right")
+        page.locator("#reason").fill("Nora waits.")
+        with page.expect_response("**/answer/"):
+            pass
+        saved(page)
+        page.reload()
+        expect(page.locator("#reason")).to_have_value("Nora waits.")
+        expect(page.locator('[name="choice-format"][value="right"]')).to_be_checked()
+        saved_revision = str(Answer.objects.get().revision)
+        expect(page.locator('[name="revision"]')).to_have_value(saved_revision)
+    assert Answer.objects.get().content["choice-overall"] == "left"
+
+
+def test_a_form_that_is_sent_during_a_save_waits_for_it(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        under_way: list[Route] = []
+        page.route("**/answer/", lambda route: under_way.append(route))
+        with page.expect_request("**/answer/"):
+            choose(page, "choice-overall", "left")
+        choose(page, "choice-overall", "right")
+        page.get_by_role("button", name="Submit this judgment").click(no_wait_after=True)
+        under_way[0].continue_()
+        page.locator("[data-errors]").wait_for()
+        expect(page.locator('[name="choice-overall"][value="right"]')).to_be_checked()
+        page.unroute("**/answer/")
+    assert Answer.objects.get().content == {"choice-overall": "right"}

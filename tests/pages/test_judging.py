@@ -70,11 +70,16 @@ def test_the_same_post_much_later_still_gives_the_same_answer(reader: Reader) ->
     assert reader.post(address, sent)["Location"] == first["Location"]
 
 
+def refused(reader: Reader, sent: dict[str, str]) -> str:
+    """The page that says what is missing, to which a form with gaps leads."""
+    response = reader.post(reader.address(), sent)
+    assert (response.status_code, response["Location"]) == (303, f"{reader.address()}?missing=1")
+    return str(reader.get(response["Location"]).content.decode())
+
+
 def test_a_missing_overall_choice_keeps_what_was_chosen(reader: Reader) -> None:
     sent = reader.answers(choice_overall=None, choice_format="tie", score_right="11", reason="Nora <waits>.")
-    response = reader.post(reader.address(), sent)
-    page = response.content.decode()
-    assert response.status_code == 422
+    page = refused(reader, sent)
     assert "Not sent yet" in page
     assert 'id="error-choice-overall"' in page
     assert re.search(r'name="choice-format" value="tie" checked', page)
@@ -96,9 +101,8 @@ def test_a_missing_overall_choice_keeps_what_was_chosen(reader: Reader) -> None:
     ],
 )
 def test_what_is_missing_or_unknown_is_named(reader: Reader, field: str, value: str | None) -> None:
-    response = reader.post(reader.address(), reader.answers(**{field: value}))
-    assert response.status_code == 422
-    assert f'href="#field-{field.replace("_", "-")}"' in response.content.decode()
+    page = refused(reader, reader.answers(**{field: value}))
+    assert f'href="#field-{field.replace("_", "-")}"' in page
     assert not Judgment.objects.exists()
 
 
@@ -121,9 +125,7 @@ def test_marks_reason_and_what_was_known(reader: Reader) -> None:
 
 
 def test_a_note_without_a_kind_is_asked_about(reader: Reader) -> None:
-    response = reader.post(reader.address(), reader.answers() | {"mark-left-2-note": "too slow"})
-    assert response.status_code == 422
-    assert "what kind of error" in response.content.decode()
+    assert "what kind of error" in refused(reader, reader.answers() | {"mark-left-2-note": "too slow"})
 
 
 def test_measures_are_kept_and_nonsense_among_them_is_dropped(reader: Reader) -> None:
