@@ -7,7 +7,6 @@ from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from annotations.models import Assignment, Rater, Slot, Study
-from annotations.services.progress import DONE
 
 State = Assignment.State
 # What ends a slot for good: it is given to nobody else.
@@ -28,18 +27,31 @@ class StudyRow:
 
 @dataclass(frozen=True, slots=True)
 class RaterRow:
-    """One line of the list of raters. `total` is what they have done and what is left of their seat."""
+    """One line of the list of raters, in pairs: judged, skipped, sent too late; `total` is these together and
+    what is left of their seat.
+    """
 
     rater: Rater
     seat: int | None
-    done: int
+    judged: int
+    skipped: int
+    late: int
     total: int
     last_seen: datetime | None
+
+    @property
+    def done(self) -> int:
+        """What will not come back to this rater, judged or not."""
+        return self.judged + self.skipped + self.late
 
 
 def _count(rows: QuerySet, of: str) -> Coalesce:
     counted = rows.order_by().values(of).annotate(n=Count("pk", distinct=True)).values("n")
     return Coalesce(Subquery(counted), 0)
+
+
+def _in_state(state: str) -> Count:
+    return Count("assignments", filter=Q(assignments__state=state), distinct=True)
 
 
 def study_rows() -> list[StudyRow]:
@@ -69,7 +81,9 @@ def rater_rows(study: Study) -> list[RaterRow]:
     """Everyone who was enrolled, in that order."""
     left = Slot.objects.filter(seat__rater=OuterRef("pk")).exclude(assignments__state__in=SPENT)
     raters = study.raters.annotate(
-        done=Count("assignments", filter=Q(assignments__state__in=DONE), distinct=True),
+        judged=_in_state(State.SUBMITTED),
+        skipped=_in_state(State.SKIPPED),
+        late=_in_state(State.LATE),
         last_seen=Max("sittings__last_seen_at"),
         left=_count(left, "seat__rater"),
     ).select_related("seat")
@@ -77,8 +91,10 @@ def rater_rows(study: Study) -> list[RaterRow]:
         RaterRow(
             rater=rater,
             seat=rater.seat.number if hasattr(rater, "seat") else None,
-            done=rater.done,
-            total=rater.done + rater.left,
+            judged=rater.judged,
+            skipped=rater.skipped,
+            late=rater.late,
+            total=rater.judged + rater.skipped + rater.late + rater.left,
             last_seen=rater.last_seen,
         )
         for rater in raters

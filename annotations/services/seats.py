@@ -123,9 +123,8 @@ def _leave(rater: Rater, verb: str, *, by: str, reason: str) -> Seat | None:
 def _erase(rater: Rater) -> None:
     rater.profile = {}
     rater.series_known = []
-    # Nobody has this secret, so the old link leads nowhere.
-    rater.secret_hash = hash_secret(new_secret())
-    rater.save(update_fields=["profile", "series_known", "secret_hash"])
+    # The hash of the link stays: who opens the link is told that they have left, and nothing else.
+    rater.save(update_fields=["profile", "series_known"])
     rater.assignments.exclude(reason="").update(reason="")
     Mark.objects.filter(assignment__rater=rater).exclude(note="").update(note="")
     Answer.objects.filter(assignment__rater=rater).delete()

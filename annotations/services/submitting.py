@@ -227,7 +227,7 @@ def _gaps(before: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, str
 
 
 def _question(field: str) -> str:
-    """What a field answers, shared by those that belong together: choice and strength, a mark and its note."""
+    """What a field answers; choice and strength answer one question, and so do a mark and its note."""
     kind, _, rest = field.partition("-")
     if kind in ("choice", "strength"):
         return f"criterion {rest}"

@@ -25,6 +25,7 @@ from annotations.views.rater_access import (
     rater_required,
     see_other,
     sign_in,
+    withdrawn,
 )
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -38,7 +39,7 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
     if rater is None:
         return render(request, "rater/unknown_link.html", status=404)
     if rater.withdrawn_at:
-        return render(request, "rater/withdrawn.html", {"study": rater.study}, status=410)
+        return withdrawn(request, rater)
     if request.method != "POST":
         return render(request, "rater/enter.html", {"study": rater.study, "begun": is_set_up(rater)})
     sign_in(request, rater)

@@ -39,10 +39,16 @@ def rater_required(view: View) -> View:
         if rater is None:
             return render(request, "rater/signed_out.html", status=403)
         if rater.withdrawn_at:
-            return render(request, "rater/withdrawn.html", page(rater), status=410)
+            return withdrawn(request, rater)
         return view(request, rater, *args, **kwargs)
 
     return wrapped
+
+
+def withdrawn(request: HttpRequest, rater: Rater) -> HttpResponse:
+    """What everyone who has left gets, by the link as by a page that is still open."""
+    context = {"study": rater.study, "words_left": access.words_left(rater)}
+    return render(request, "rater/withdrawn.html", context, status=410)
 
 
 def own_assignment(rater: Rater, code: str) -> Assignment:

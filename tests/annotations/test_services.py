@@ -418,7 +418,9 @@ def test_withdrawing_frees_the_seat_and_the_next_one_takes_what_is_left(study: S
         with pytest.raises(NotOpen):
             call()
     second = services.enrol(study=study, languages=["en"]).rater
-    assert services.progress(second) == services.Progress(done=0, total=2, position=1, finished=False)
+    assert services.progress(second) == services.Progress(
+        judged=0, skipped=0, late=0, total=2, position=1, finished=False
+    )
     theirs = services.next_assignment(rater=second)
     assert theirs is not None
     assert theirs.slot == held.slot

@@ -151,7 +151,7 @@ def test_thanks_come_after_the_last_pair_only() -> None:
     assert reader.get("/r/go/done/")["Location"] == "/r/go/"
     response = reader.post(reader.address(), reader.answers())
     assert response["Location"] == "/r/go/done/"
-    assert "You judged 1 pair." in reader.get("/r/go/done/").content.decode()
+    assert "You have judged 1 of 1 pairs." in reader.get("/r/go/done/").content.decode()
     assert reader.get("/r/go/")["Location"] == "/r/go/done/"
 
 

@@ -1,4 +1,4 @@
-"""A form that was refused: nothing that is saved is lost, however often the browser sends the old form again."""
+"""A form that was refused: nothing that is saved is lost, however often a browser sends the old form."""
 
 from typing import Any
 
