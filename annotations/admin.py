@@ -38,6 +38,8 @@ class StudyAdmin(ReadOnlyAdmin):
     list_filter = ["state"]
     search_fields = ["slug"]
     inlines = [CriterionInline]
+    # `spec` holds the digest of each system's script of each brief.
+    exclude = ["spec"]
 
 
 @admin.register(Rater)

@@ -56,7 +56,8 @@ class StudyDetail(generics.RetrieveAPIView[Study]):
 
 
 class WatchView(APIView):
-    """How far a study is, blind: counts and times; side share and agreement are null below 20 judgments."""
+    """How far a study is, blind: counts and times. Side share and agreement are of the first 20, 40, ...
+    judgments, in whole percents, and null below 20."""
 
     @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="study_watch")
     def get(self, request: Request, slug: str) -> Response:

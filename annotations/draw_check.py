@@ -1,11 +1,15 @@
-"""Whether the stored draw is the one that the seed gives and keeps its promises. Needs nothing sealed."""
+"""Whether the stored draw keeps its promises, and, once unblinded, is the one that seed and nonce give.
+
+Needs nothing sealed. While a study is sealed nobody can draw again: the nonce is part of the seal.
+"""
 
 from dataclasses import dataclass
 
 from django.core.cache import cache
 
 from annotations import freezing
-from annotations.design import audit
+from annotations.design import SeatPlan, SlotPlan, audit, audit_blind
+from annotations.design.inputs import DesignInput
 from annotations.models import Slot, Study
 from annotations.spec import from_json
 
@@ -17,39 +21,65 @@ KEPT_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class DrawCheck:
-    """`same`: every stored slot is where the seed puts it. `findings`: promises that are broken, in words."""
+    """`same`: every stored slot is where the draw puts it; None while that cannot be known.
 
-    same: bool
+    `findings`: promises that are broken, in words. While a study is sealed, sides per system pair cannot be
+    counted: freezing has checked them.
+    """
+
+    same: bool | None
     slots: int
     findings: list[str]
 
     @property
     def holds(self) -> bool:
-        return self.same and not self.findings
+        return self.same is not False and not self.findings
 
 
 def check_draw(study: Study) -> DrawCheck | None:
-    """Draw a frozen study again and compare; None for a draft, which has no draw yet."""
+    """Look at a frozen study's slots, or draw an unblinded one again; None for a draft, which has no draw."""
     if study.state == Study.State.DRAFT:
         return None
-    key = f"draw-{study.frozen_digest}"
+    given = freezing.design_of(from_json(study.spec), list(study.briefs.all()))
+    stored = _stored(study)
+    slots = sum(len(plan.slots) for plan in stored)
+    if study.is_sealed:
+        return DrawCheck(None, slots, audit_blind(given, stored))
+    again, findings = _draw_again(study, given)
+    cells = {cell for plan in stored for cell in _cells(plan)}
+    return DrawCheck(cells == again, slots, findings)
+
+
+def _stored(study: Study) -> list[SeatPlan]:
+    """The slots as they stand in the database; codes of entries stand for systems."""
+    slots: dict[int, list[SlotPlan]] = {}
+    rows = Slot.objects.filter(seat__study=study).order_by("seat__number", "position")
+    for number, position, brief, first, second, left in rows.values_list(
+        "seat__number",
+        "position",
+        "pairing__study_brief__slug",
+        "pairing__first__code",
+        "pairing__second__code",
+        "first_on_left",
+    ):
+        slots.setdefault(number, []).append(SlotPlan(position, brief, first, second, left))
+    return [
+        SeatPlan(seat.number, tuple(seat.languages), tuple(slots.get(seat.number, ())), tuple(seat.criteria))
+        for seat in study.seats.all()
+    ]
+
+
+def _cells(plan: SeatPlan) -> list[Cell]:
+    return [(plan.number, slot.position, slot.brief, slot.first_on_left) for slot in plan.slots]
+
+
+def _draw_again(study: Study, given: DesignInput) -> tuple[set[Cell], list[str]]:
+    key = f"draw-{study.frozen_digest}-{study.draw_nonce}"
     kept = cache.get(key)
     if kept is None:
-        kept = _draw_again(study)
+        plans = freezing.drawn(study, study.draw_nonce)
+        raters = study.spec["design"]["raters_per_pairing"]
+        cells = {cell for plan in plans for cell in _cells(plan)}
+        kept = cells, audit(given, plans, raters_per_pairing=raters)
         cache.set(key, kept, KEPT_SECONDS)
-    again, findings = kept
-    rows = Slot.objects.filter(seat__study=study).values_list(
-        "seat__number", "position", "pairing__study_brief__slug", "first_on_left"
-    )
-    stored: set[Cell] = set(rows)
-    return DrawCheck(stored == again, len(stored), findings)
-
-
-def _draw_again(study: Study) -> tuple[set[Cell], list[str]]:
-    spec = from_json(study.spec)
-    given = freezing.design_of(spec, list(study.briefs.all()))
-    plans = freezing.drawn(given, study.seed)
-    cells = {
-        (plan.number, slot.position, slot.brief, slot.first_on_left) for plan in plans for slot in plan.slots
-    }
-    return cells, audit(given, plans, raters_per_pairing=spec.design.raters_per_pairing)
+    return kept

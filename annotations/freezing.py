@@ -3,15 +3,25 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from time import monotonic
 
 import numpy as np
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.crypto import salted_hmac
 
-from annotations.design import BriefInput, DesignInput, SeatInput, SeatPlan, audit, draw
+from annotations.design import (
+    BriefInput,
+    DesignInput,
+    SeatInput,
+    SeatPlan,
+    audit,
+    draw,
+    early_unevenness,
+)
 from annotations.models import Entry, LeakFinding, Pairing, Seat, Slot, Study, StudyBrief
-from annotations.sealed import SealedEntry
+from annotations.scanning import Key, rescan
+from annotations.sealed import SealedDraw, SealedEntry, commitment_nonce
 from annotations.services.errors import WrongState
 from annotations.spec import StudySpec, from_json
 from annotations.spec_file import seat_reads
@@ -20,18 +30,26 @@ from evalsite.core.codes import entry_code
 from evalsite.core.digests import json_digest
 from evalsite.core.faults import Fault, Refused
 from evalsite.core.models import record
-from generation.leaks import scan
 from generation.models import Brief, Script
-from generation.screenplay import check_format, measure, parse, render_html
+from generation.screenplay import measure, parse, render_html
 
-Key = tuple[str, str]
-"""A brief's slug and a system's slug."""
+CHOOSING_SECONDS, MOST_NONCES = 1.5, 200
 
 
 def freeze(*, study: Study, by: str) -> Study:
     """Freeze a draft. Raises WrongState; `Refused` where a finding is unresolved: findings are kept then."""
-    _scan(study)
-    return _freeze(study, by)
+    with transaction.atomic():
+        # One transaction and one lock: what is frozen is what was looked through.
+        study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+        _expect_draft(study)
+        spec = from_json(study.spec)
+        briefs, scripts = _briefs(study, spec), _scripts(study, spec)
+        rescan(study, spec, briefs, scripts)
+        faults = _unresolved(study)
+        if not faults:
+            return _freeze(study, spec, briefs, scripts, by)
+    # Raised here, so that the findings are kept.
+    raise Refused(faults)
 
 
 def findings(study: Study) -> QuerySet[LeakFinding]:
@@ -67,6 +85,7 @@ def thaw(*, study: Study, by: str) -> Study:
     study.seats.all().delete()
     Pairing.objects.filter(study_brief__study=study).delete()
     SealedEntry.objects.filter(study_slug=study.slug).delete()
+    SealedDraw.objects.filter(study_slug=study.slug).delete()
     study.briefs.all().delete()
     before, study.frozen_digest, study.frozen_at, study.state = (
         study.frozen_digest,
@@ -93,49 +112,50 @@ def design_of(spec: StudySpec, briefs: Sequence[StudyBrief]) -> DesignInput:
     )
 
 
-def drawn(given: DesignInput, seed: int) -> tuple[SeatPlan, ...]:
-    """The one draw of this design and seed."""
-    return draw(given, np.random.default_rng(seed))
+def drawn(study: Study, nonce: str) -> tuple[SeatPlan, ...]:
+    """The one draw of a frozen study with this nonce: from its design, its seed, and the nonce's SHA-256."""
+    return _drawn(design_of(from_json(study.spec), list(study.briefs.all())), study.seed, nonce)
 
 
-# The scan
+def _drawn(given: DesignInput, seed: int, nonce: str) -> tuple[SeatPlan, ...]:
+    return draw(given, np.random.default_rng([seed, int(commitment(nonce), 16)]))
 
 
-@transaction.atomic
-def _scan(study: Study) -> None:
-    """Look through every script; findings that are still there keep what was said about them."""
-    study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
-    _expect_draft(study)
-    spec = from_json(study.spec)
-    kept = {(f.brief_slug, f.kind, f.excerpt, f.text_digest): f for f in study.findings.all()}
-    fresh: dict[tuple[str, str, str, str], LeakFinding] = {}
-    names = [name for system in spec.systems for name in (system.slug, *system.name.values())]
-    scripts = _scripts(study, spec)
-    titles = sorted({script.brief.series.title for script in scripts.values()})
-    for (brief, _), script in scripts.items():
-        blind = salted_hmac(f"finding {study.slug}", script.digest, algorithm="sha256").hexdigest()
-        for kind, excerpt in _found_in(script, names, titles):
-            key = (brief, kind, excerpt, blind)
-            fresh[key] = LeakFinding(
-                study=study, brief_slug=brief, kind=kind, excerpt=excerpt, text_digest=blind
-            )
-    gone = [finding.pk for key, finding in kept.items() if key not in fresh]
-    study.findings.filter(pk__in=gone).delete()
-    new = [finding for key, finding in fresh.items() if key not in kept]
-    # The order of keys must not be the order of systems.
-    random.SystemRandom().shuffle(new)
-    LeakFinding.objects.bulk_create(new)
+def commitment(nonce: str) -> str:
+    """What stands for a nonce in the digest and the audit trail while the nonce is secret."""
+    return sha256(nonce.encode()).hexdigest()
 
 
-def _found_in(script: Script, names: Sequence[str], titles: Sequence[str]) -> list[tuple[str, str]]:
-    parsed = parse(script.text, script.language)
-    shown = "\n".join(element.text for element in parsed.elements if element.printed)
-    found = [
-        (finding.kind, finding.excerpt[:300])
-        for finding in scan(script.text, script.language, system_names=names, series_titles=titles)
-    ]
-    found += [("layout", problem.message[:300]) for problem in check_format(parsed) if problem.serious]
-    return found if shown else [*found, ("empty", "nothing of this script would be printed")]
+def _choose(given: DesignInput, seed: int) -> tuple[str, tuple[SeatPlan, ...]]:
+    """A nonce by the system's chance, and its draw. Of a few, the one that is most even for the first comers.
+
+    How many are tried depends on the clock; which one was kept is known only by the nonce itself.
+    """
+    best: tuple[int, str, tuple[SeatPlan, ...]] | None = None
+    until = monotonic() + CHOOSING_SECONDS
+    for _ in range(MOST_NONCES):
+        nonce = commitment_nonce()
+        plans = _drawn(given, seed, nonce)
+        uneven = early_unevenness(given, plans)
+        if best is None or uneven < best[0]:
+            best = (uneven, nonce, plans)
+        if best[0] == 0 or monotonic() > until:
+            break
+    assert best is not None
+    return best[1], best[2]
+
+
+# What is read
+
+
+def _briefs(study: Study, spec: StudySpec) -> dict[str, Brief]:
+    """The briefs that the spec names by digest."""
+    rows = Brief.objects.filter(slug__in=list(spec.materials.briefs)).select_related("series")
+    stored = {brief.slug: brief for brief in rows}
+    for slug, digest in spec.materials.briefs.items():
+        if slug not in stored or stored[slug].digest != digest:
+            raise _refusal(study, f"brief {slug} has changed since the study was loaded.", "load it again.")
+    return stored
 
 
 def _scripts(study: Study, spec: StudySpec) -> dict[Key, Script]:
@@ -175,52 +195,48 @@ class _Made:
     sealed: list[SealedEntry]
 
 
-@transaction.atomic
-def _freeze(study: Study, by: str) -> Study:
-    study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
-    _expect_draft(study)
-    spec = from_json(study.spec)
-    _refuse_unresolved(study)
-    scripts = _scripts(study, spec)
-    briefs = _freeze_briefs(study, spec)
+def _freeze(
+    study: Study, spec: StudySpec, stored: dict[str, Brief], scripts: dict[Key, Script], by: str
+) -> Study:
+    briefs = _freeze_briefs(study, stored)
     given = design_of(spec, list(briefs.values()))
-    plans = drawn(given, study.seed)
+    nonce, plans = _choose(given, study.seed)
     if broken := audit(given, plans, raters_per_pairing=spec.design.raters_per_pairing):
         raise Refused(
             [Fault(study.slug, 1, 1, f"the draw: {line}.", "change seats or briefs.") for line in broken]
         )
+    SealedDraw.objects.create(study_slug=study.slug, nonce=nonce)
     made = _make_entries(study, briefs, scripts)
     pairings = _make_pairings(spec, briefs, made)
     _make_seats(study, plans, pairings)
-    study.frozen_digest = _digest(study, made, plans)
+    study.frozen_digest = _digest(study, made, plans, nonce)
     study.state, study.frozen_at = Study.State.FROZEN, database_now()
     study.save(update_fields=["frozen_digest", "state", "frozen_at"])
-    record(who=by, verb="freeze", about=study.slug, digest=study.frozen_digest)
+    record(
+        who=by,
+        verb="freeze",
+        about=study.slug,
+        digest=study.frozen_digest,
+        draw_commitment=commitment(nonce),
+    )
     return study
 
 
-def _refuse_unresolved(study: Study) -> None:
-    waiting = study.findings.filter(cleared_at__isnull=True)
-    faults = [
+def _unresolved(study: Study) -> list[Fault]:
+    return [
         Fault(
             f"{study.slug}/{finding.brief_slug}",
             1,
             1,
-            f"a script holds what may tell its writer ({finding.kind}): {finding.excerpt}.",
-            f"mend the script and load it again, or clear finding {finding.code} with a reason.",
+            f"{'a text' if ':' in finding.brief_slug else 'a script'} holds what may tell its writer "
+            f"({finding.kind}): {finding.excerpt}.",
+            f"mend the file and load it again, or clear finding {finding.code} with a reason.",
         )
-        for finding in waiting
+        for finding in study.findings.filter(cleared_at__isnull=True)
     ]
-    if faults:
-        raise Refused(faults)
 
 
-def _freeze_briefs(study: Study, spec: StudySpec) -> dict[str, StudyBrief]:
-    rows = Brief.objects.filter(slug__in=list(spec.materials.briefs)).select_related("series")
-    stored = {brief.slug: brief for brief in rows}
-    for slug, digest in spec.materials.briefs.items():
-        if slug not in stored or stored[slug].digest != digest:
-            raise _refusal(study, f"brief {slug} has changed since the study was loaded.", "load it again.")
+def _freeze_briefs(study: Study, stored: dict[str, Brief]) -> dict[str, StudyBrief]:
     made = StudyBrief.objects.bulk_create(
         StudyBrief(
             study=study,
@@ -303,7 +319,7 @@ def _make_seats(
     )
 
 
-def _digest(study: Study, made: _Made, plans: Sequence[SeatPlan]) -> str:
+def _digest(study: Study, made: _Made, plans: Sequence[SeatPlan], nonce: str) -> str:
     """The digest of all that freezing fixes: the study's value, every entry with what is sealed of it, the
     draw.
 
@@ -319,6 +335,7 @@ def _digest(study: Study, made: _Made, plans: Sequence[SeatPlan]) -> str:
                 )
                 for row in made.sealed
             ),
+            "draw_commitment": commitment(nonce),
             "draw": [
                 [
                     [plan.number, list(plan.reads), list(plan.criteria)],

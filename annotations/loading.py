@@ -44,7 +44,12 @@ def load_study(path: Path, *, by: str = "console") -> Loaded:
     outcome: Literal["created", "updated"] = "created" if study is None else "updated"
     study = _store_study(study, spec)
     record(
-        who=by, verb=f"load study ({outcome})", about=study.slug, digest=spec.digest, changed=list(changed)
+        who=by,
+        verb=f"load study ({outcome})",
+        about=study.slug,
+        digest=spec.digest,
+        # Whose script it was that changed is nobody's business in the trail.
+        changed=sorted({".".join(name.split(".")[:2]) for name in changed}),
     )
     return Loaded(study, outcome, changed, found.dropped)
 

@@ -36,6 +36,11 @@ class Study(models.Model):
         max_length=64, blank=True, help_text="Digest of everything freezing fixed."
     )
     seed = models.BigIntegerField()
+    draw_nonce = models.CharField(
+        max_length=32,
+        blank=True,
+        help_text="The secret that the draw was made with besides the seed; published by unblinding.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     frozen_at = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField(null=True, blank=True)
@@ -389,7 +394,7 @@ class Mark(models.Model):
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="marks")
     side = models.CharField(max_length=5, choices=Side)
     error_class = models.CharField(max_length=20, choices=ErrorClass)
-    scene = models.PositiveIntegerField(default=1)
+    scene = models.PositiveIntegerField(null=True, blank=True)
     start = models.PositiveIntegerField(null=True, blank=True)
     end = models.PositiveIntegerField(null=True, blank=True)
     note = models.TextField(blank=True)
@@ -412,10 +417,12 @@ class Amendment(models.Model):
 
 
 class LeakFinding(models.Model):
-    """What in a script could tell its system; cleared by one rule for all, or the script changes."""
+    """What in a text for raters could tell a script's system; cleared by one rule for all, or mended."""
 
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="findings")
-    brief_slug = models.CharField(max_length=80)
+    brief_slug = models.CharField(
+        max_length=160, help_text="A brief's slug, for one of its scripts; brief:SLUG:field; study:field."
+    )
     code = models.CharField(max_length=16, default=random_code, editable=False, unique=True)
     kind = models.CharField(max_length=40)
     excerpt = models.CharField(max_length=300)

@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 from annotations.models import Assignment, Choice, Judgment, Pairing, Rater, Seat, Slot, Study
 
 FEWEST = 20
-"""From how many judgments up totals of side and agreement are told."""
+"""From how many judgments up side and agreement are told, and by how many at a time they move on."""
 
 State = Assignment.State
 
@@ -50,7 +50,8 @@ class LanguageFigures:
 @dataclass(frozen=True, slots=True)
 class WatchFigures:
     """A study watched blind. `left_share` and `raw_agreement` are of the primary criterion, None below 20
-    judgments.
+    judgments. They are in whole percents (0.55), and of the first 20, 40, 60, ... judgments as they were
+    submitted: a figure that moved with every judgment would tell each choice.
 
     `left_share` is the share of left among left and right; `raw_agreement` the share of agreeing pairs of
     raters among all pairs of raters who judged the same pairing. `pairing_counts` maps a number of judgments
@@ -75,14 +76,15 @@ def watch(study: Study) -> WatchFigures:
     assignments = Assignment.objects.filter(rater__study=study)
     by_state = dict(assignments.values_list("state").annotate(n=Count("pk")).order_by("state"))
     primary = _primary_choices(study)
+    told = primary[: len(primary) // FEWEST * FEWEST]
     return WatchFigures(
         seats=_seats(study),
         assignments={state: by_state.get(state, 0) for state in State.values},
         slots=Slot.objects.filter(seat__study=study).count(),
         pairing_counts=_pairing_counts(study),
         judgments=len(primary),
-        left_share=_left_share(primary),
-        raw_agreement=_raw_agreement(primary),
+        left_share=_left_share(told),
+        raw_agreement=_raw_agreement(told),
         median_minutes=_median_minutes(assignments),
         languages=_languages(study),
         flow=_flow(study, by_state),
@@ -115,6 +117,7 @@ def _primary_choices(study: Study) -> list[Row]:
     rows = Judgment.objects.filter(
         assignment__rater__study=study, assignment__state=State.SUBMITTED, criterion__primary=True
     ).exclude(assignment__rater__kind__in=_kinds_set_aside(study))
+    rows = rows.order_by("submitted_at", "pk")
     return list(rows.values_list("assignment__slot__pairing", "assignment__slot__first_on_left", "choice"))
 
 
@@ -128,19 +131,17 @@ def _kinds_set_aside(study: Study) -> list[str]:
 
 def _left_share(rows: list[Row]) -> float | None:
     sided = [choice for _, _, choice in rows if choice in (Choice.LEFT, Choice.RIGHT)]
-    if len(rows) < FEWEST or not sided:
+    if not sided:
         return None
-    return sided.count(Choice.LEFT) / len(sided)
+    return round(sided.count(Choice.LEFT) / len(sided), 2)
 
 
 def _raw_agreement(rows: list[Row]) -> float | None:
-    if len(rows) < FEWEST:
-        return None
     judged: dict[int, list[str]] = defaultdict(list)
     for pairing, first_on_left, choice in rows:
         judged[pairing].append(_as_entry(choice, first_on_left))
     pairs = [a == b for choices in judged.values() for a, b in combinations(choices, 2)]
-    return sum(pairs) / len(pairs) if pairs else None
+    return round(sum(pairs) / len(pairs), 2) if pairs else None
 
 
 def _as_entry(choice: str, first_on_left: bool) -> str:

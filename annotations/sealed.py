@@ -1,4 +1,4 @@
-"""The seal: the one table that joins an entry to its script and its system.
+"""The seal: the one table that joins an entry to its script and its system, and the nonce of the draw.
 
 Only freezing writes it and only unblinding reads it; the import contract in `pyproject.toml` holds everyone
 else off. There is no foreign key on either side, so that no chain of relations leads here. Whoever holds the
@@ -31,3 +31,17 @@ class SealedEntry(models.Model):
 
     def __str__(self) -> str:
         return self.entry_code
+
+
+class SealedDraw(models.Model):
+    """The secret part of what a draw follows from: nobody can draw again from the files alone."""
+
+    study_slug = models.CharField(max_length=80, unique=True)
+    nonce = models.CharField(max_length=32)
+
+    class Meta:
+        app_label = "annotations"
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.study_slug

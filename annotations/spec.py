@@ -80,7 +80,7 @@ class PlanSpec(msgspec.Struct, frozen=True, kw_only=True):
     item_cluster: str = "item"
     pooled: bool = False
     level: float = 0.95
-    missing_script: str = "loss"
+    missing_script: str = "refuse"
     presentation: str = "house"
     margin: Margin | None = None
     exclusions: tuple[str, ...] = ()

@@ -86,6 +86,8 @@ def read_study(path: Path, *, stored: StoredScript | None = None) -> StudyFile:
     )
     score = read_score(fields["score"], place) if "score" in fields else None
     rest = _Rest(fields, place)
+    if design is not None:
+        _check_languages(rest, design, fields, root)
     if design is not None and len(systems) >= 2 and texts.briefs and not document.faults:
         _check_design(design, keys, texts, [s.slug for s in systems], [c.slug for c in criteria])
     if not texts.briefs and not document.faults:
@@ -149,6 +151,18 @@ def _consent(node: Node | None, place: Place) -> ConsentSpec:
             fields["version"].fault("the version of the consent is no short name.", "write version: 1, say.")
     text = read_text_value(fields["text"], place) if "text" in fields else {}
     return ConsentSpec(version=version, text=text)
+
+
+def _check_languages(rest: "_Rest", design: DesignSpec, fields: dict[str, Node], root: Node) -> None:
+    """Who reads one language only must be able to read what they agree to and what they are asked to do."""
+    for reads in sorted({group.reads for group in design.seats}):
+        for key, text in (("consent", rest.consent.text), ("instructions", rest.instructions)):
+            if text and not set(reads) & set(text):
+                missing = " or ".join(reads)
+                fields.get(key, root).fault(
+                    f"seats read {missing}, and {key} has no text in that language.",
+                    f"give {key} in {missing} too: {{en: ..., zh: ...}}.",
+                )
 
 
 def _check_design(

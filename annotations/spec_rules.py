@@ -49,6 +49,9 @@ def read_score(node: Node, place: Place) -> ScoreSpec | None:
                 f"{rubric} is no rubric that comes along.",
                 f"take {' or '.join(BANDS)}, or give min, max and tiers.",
             )
+        for key in ("min", "max"):
+            if key in fields and rubric in BANDS:
+                fields[key].fault(f"{rubric} has its own {key}.", f"take {key} out, or give tiers as well.")
         return preset(rubric) if rubric in BANDS else None
     return _own_score(rubric, version, fields, place)
 
@@ -190,7 +193,7 @@ def read_plan(node: Node | None, systems: tuple[SystemEntry, ...]) -> PlanSpec |
         item_cluster=_choice(fields, "item_cluster", ("item", "series")),
         pooled=read_flag(fields["pooled"]) if "pooled" in fields else False,
         level=fields["level"].number(0.51, 0.999) if "level" in fields else 0.95,
-        missing_script=_choice(fields, "missing_script", ("loss", "drop")),
+        missing_script=_missing_script(fields.get("missing_script")),
         presentation=_choice(fields, "presentation", ("house",)),
         margin=_margin(fields.get("margin")),
         exclusions=_exclusions(fields.get("exclusions")),
@@ -199,6 +202,16 @@ def read_plan(node: Node | None, systems: tuple[SystemEntry, ...]) -> PlanSpec |
 
 def _choice(fields: dict[str, Node], key: str, options: tuple[str, ...]) -> str:
     return (fields[key].choice(options) if key in fields else "") or options[0]
+
+
+def _missing_script(node: Node | None) -> str:
+    if node is not None and node.value == "loss":
+        node.fault(
+            "to count a missing script as a loss is not supported yet.",
+            "write refuse (every script must be there) or drop (the brief is left out for all systems).",
+        )
+        return "refuse"
+    return (node.choice(("refuse", "drop")) if node is not None else "") or "refuse"
 
 
 def _names(node: Node, slugs: list[str], *, least: int) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from annotations.models import Entry, RevealedEntry, Study, UnblindingRequest
-from annotations.sealed import SealedEntry
+from annotations.sealed import SealedDraw, SealedEntry
 from annotations.services.errors import WrongState
 from evalsite.core.clock import database_now
 from evalsite.core.models import User, record
@@ -108,5 +108,8 @@ def _reveal(study: Study) -> None:
         for entry in entries
     )
     study.state, study.unblinded_at = Study.State.UNBLINDED, database_now()
-    study.save(update_fields=["state", "unblinded_at"])
+    draw = SealedDraw.objects.filter(study_slug=study.slug).first()
+    # Without it the draw check says that the draw cannot be made again.
+    study.draw_nonce = draw.nonce if draw else ""
+    study.save(update_fields=["state", "unblinded_at", "draw_nonce"])
     wake_on_commit("analysis.report_unblinded", study.slug)

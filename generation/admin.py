@@ -1,7 +1,7 @@
 """Django's admin for this app: looked at, never changed.
 
-A script's system, job and author are not shown beside its text: a study may be running blind on it. For
-the same reason a stage output is shown without its text.
+A study may be running blind on a script: no text and no digest of one is shown, and so neither are the
+texts of stage outputs and refused answers, which stand beside their system.
 """
 
 from django.contrib import admin
@@ -64,6 +64,7 @@ class AttemptAdmin(ReadOnlyAdmin):
     list_display = ["job", "stage", "number", "outcome", "reason", "started_at", "finished_at"]
     list_filter = ["outcome", "stage"]
     list_select_related = ["job"]
+    exclude = ["answer"]
 
 
 @admin.register(StageOutput)
@@ -76,8 +77,8 @@ class StageOutputAdmin(ReadOnlyAdmin):
 
 @admin.register(Script)
 class ScriptAdmin(ReadOnlyAdmin):
-    list_display = ["digest", "brief", "language", "length"]
+    list_display = ["pk", "brief", "language", "length"]
     list_filter = ["language"]
     list_select_related = ["brief"]
-    fields = ["brief", "language", "length", "digest", "text"]
-    ordering = ["digest"]
+    fields = ["brief", "language", "length"]
+    ordering = ["brief__slug", "pk"]

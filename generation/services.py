@@ -7,6 +7,7 @@ Each is atomic, takes keywords, and may be called inside another transaction. Do
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from secrets import randbelow
 from typing import Any
 
 from django.db import transaction
@@ -112,7 +113,11 @@ def _store_brief(spec: BriefSpec, brief: Brief | None) -> StoredBrief:
 
 @transaction.atomic
 def store_system(*, slug: str, name: str, kind: str, spec: SystemSpec | None = None) -> System:
-    """The system of this slug, made or brought up to date. Pipelines and people stay what they are."""
+    """The system of this slug, made where there is none.
+
+    Raises `Faults` where a system of this slug stands already and is something else: scripts that are stored
+    must stay those of what wrote them. A pipeline that has written nothing yet takes its new stages.
+    """
     system, created = System.objects.select_for_update().get_or_create(
         slug=slug, defaults={"name": name, "kind": kind, "spec": spec.as_record() if spec else {}}
     )
@@ -121,10 +126,40 @@ def store_system(*, slug: str, name: str, kind: str, spec: SystemSpec | None = N
     if System.Kind.HUMAN in (system.kind, kind) and system.kind != kind:
         message = f"system {slug} is of kind {system.kind}, not {kind}."
         raise Faults([Fault(slug, 1, 1, message, "give the other system a slug of its own.")])
-    if spec is not None and (system.spec != spec.as_record() or system.name != name or system.kind != kind):
-        system.name, system.kind, system.spec = name, kind, spec.as_record()
+    if spec is not None:
+        if fault := _other_system(system, name, kind, spec):
+            raise Faults([fault])
+        system.name, system.spec = name, spec.as_record()
         system.save()
     return system
+
+
+def _other_system(system: System, name: str, kind: str, spec: SystemSpec) -> Fault | None:
+    """What keeps a pipeline from being the stored system of its slug."""
+    mend = f"give this one a slug of its own, as in `generate --system {system.slug} --as my-{system.slug}`."
+    if system.kind != kind:
+        message = f"the stored system {system.slug} is {system.kind}, not a {kind}."
+        return Fault(system.slug, 1, 1, message, mend)
+    same = system.spec == spec.as_record() and system.name == name
+    if not same and (system.jobs.exists() or system.scripts.exists()):
+        message = f"the stored system {system.slug} has other stages or settings, and has worked."
+        return Fault(system.slug, 1, 1, message, mend)
+    return None
+
+
+def _store_pipelines(specs: Sequence[SystemSpec]) -> dict[str, System]:
+    """All or none, by slug. Raises `Faults` with every one that cannot be stored."""
+    stored, faults = {}, list[Fault]()
+    for spec in specs:
+        try:
+            stored[spec.slug] = store_system(
+                slug=spec.slug, name=spec.name, kind=System.Kind.PIPELINE, spec=spec
+            )
+        except Faults as refused:
+            faults += refused.faults
+    if faults:
+        raise Faults(faults)
+    return stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +201,8 @@ def add_script(
     if sample is None or scripts.filter(sample=sample).exists():
         sample = (scripts.aggregate(last=Max("sample"))["last"] or 0) + 1
     script = Script.objects.create(
+        # By chance: keys that count up would tell systems by the order in which they came.
+        pk=randbelow(2**52) + 1,
         brief=brief,
         system=system,
         sample=sample,
@@ -211,10 +248,7 @@ def plan_run(
     created = run is None
     if run is None:
         run = Run.objects.create(frozen_settings=settings, digest=known, created_by=by)
-        systems = {
-            spec.slug: store_system(slug=spec.slug, name=spec.name, kind=System.Kind.PIPELINE, spec=spec)
-            for spec in specs
-        }
+        systems = _store_pipelines(specs)
         Job.objects.bulk_create(
             Job(run=run, system=systems[spec.slug], brief=brief, sample=sample)
             for brief in briefs

@@ -256,7 +256,7 @@ def complete(job: Job, lease: str, spec: SystemSpec) -> bool:
     except Faults as faults:
         fail(job, lease, faults.faults[0].message)
         return False
-    note = "" if added.created else f"equal to script {added.script.digest[:12]}"
+    note = "" if added.created else f"equal to that of sample {added.script.sample}"
     held.update(state=Job.State.DONE, lease="", leased_until=None, error=note, done_at=Now())
     return True
 

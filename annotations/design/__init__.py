@@ -6,11 +6,15 @@
 - every script of a language is shown equally often, to within one; in the crossed scheme it stays so when
   only the first seats that read the language are filled, whatever their number;
 - the canonical first entry stands left as often as right, to within one: per system pair over the study, per
-  pairing, per rater, and per rater and system pair;
+  pairing, per rater, and per rater and system pair; per pairing also when only the first seats are filled,
+  whatever their number;
 - series in blocks, the scenes of a series in story order, the order of blocks balanced over raters.
+
+Besides, a draw evens sides as well as it can when two thirds of the seats are filled; `early_unevenness`
+counts where it could not.
 """
 
-from annotations.design.audits import audit
+from annotations.design.audits import audit, audit_blind, early_unevenness
 from annotations.design.draws import draw
 from annotations.design.inputs import BriefInput, DesignInput, SeatInput, SeatPlan, SlotPlan
 from annotations.design.limits import design_problems
@@ -22,6 +26,8 @@ __all__ = [
     "SeatPlan",
     "SlotPlan",
     "audit",
+    "audit_blind",
     "design_problems",
     "draw",
+    "early_unevenness",
 ]

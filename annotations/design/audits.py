@@ -1,7 +1,7 @@
 """What a draw must keep, checked on the slots themselves: in tests, at freezing, and while a study runs."""
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from annotations.design.inputs import BriefInput, DesignInput, SeatPlan
@@ -19,7 +19,48 @@ def audit(given: DesignInput, seats: Sequence[SeatPlan], *, raters_per_pairing: 
     return found
 
 
-def _seat_findings(given: DesignInput, seat: SeatPlan, briefs: dict[str, BriefInput]) -> list[str]:
+def audit_blind(given: DesignInput, seats: Sequence[SeatPlan]) -> list[str]:
+    """What can be checked without knowing systems: `first` and `second` are codes of entries.
+
+    Sides per system pair and the graph of systems are left out; `audit` has them.
+    """
+    briefs = {brief.slug: brief for brief in given.briefs}
+    found = [finding for seat in seats for finding in _seat_findings(given, seat, briefs, blind=True)]
+    if found:
+        return found
+    found += _side_findings(seats, blind=True)
+    for language in given.languages:
+        shown = Counter(
+            code
+            for seat in seats
+            for slot in seat.slots
+            if briefs[slot.brief].language == language
+            for code in (slot.first, slot.second)
+        )
+        fewest, most = min(shown.values(), default=0), max(shown.values(), default=0)
+        if most - fewest > 1:
+            found.append(f"language {language}: scripts are shown from {fewest} to {most} times")
+    return found
+
+
+def early_unevenness(given: DesignInput, seats: Sequence[SeatPlan]) -> int:
+    """How many groups are uneven while only the first comers have judged; see `DesignInput.first_comers`."""
+    language = {brief.slug: brief.language for brief in given.briefs}
+    uneven = 0
+    for numbers in given.first_comers():
+        come = [seat for seat in seats if seat.number in numbers]
+        uneven += len(_side_findings(come))
+        for each in given.languages:
+            slots = [slot for seat in come for slot in seat.slots if language[slot.brief] == each]
+            shown = Counter((slot.brief, system) for slot in slots for system in (slot.first, slot.second))
+            counts = [shown[b.slug, system] for b in given.sorted_briefs(each) for system in given.systems]
+            uneven += max(counts) - min(counts) > 1
+    return uneven
+
+
+def _seat_findings(
+    given: DesignInput, seat: SeatPlan, briefs: dict[str, BriefInput], *, blind: bool = False
+) -> list[str]:
     found = []
     name = f"seat {seat.number}"
     if [slot.position for slot in seat.slots] != list(range(1, len(seat.slots) + 1)):
@@ -34,7 +75,7 @@ def _seat_findings(given: DesignInput, seat: SeatPlan, briefs: dict[str, BriefIn
         if slot.brief in seen:
             found.append(f"{name}, position {slot.position}: brief {slot.brief} for the second time")
         seen.add(slot.brief)
-        if not rank.get(slot.first, 1) < rank.get(slot.second, 0):
+        if not blind and not rank.get(slot.first, 1) < rank.get(slot.second, 0):
             found.append(f"{name}, position {slot.position}: the two systems are not in canonical order")
     return found or _order_findings(name, [briefs[slot.brief] for slot in seat.slots])
 
@@ -51,20 +92,19 @@ def _order_findings(name: str, briefs: list[BriefInput]) -> list[str]:
     return []
 
 
-def _side_findings(seats: Sequence[SeatPlan]) -> list[str]:
-    groups: dict[tuple[str, Hashable], list[bool]] = defaultdict(list)
+def _side_findings(seats: Sequence[SeatPlan], *, blind: bool = False) -> list[str]:
+    groups: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for seat in seats:
         for slot in seat.slots:
             pair = f"{slot.first} and {slot.second}"
-            for key in (
-                ("system pair", pair),
-                ("pairing", f"{slot.brief}, {pair}"),
-                ("rater", f"seat {seat.number}"),
-                ("rater and system pair", f"seat {seat.number}, {pair}"),
-            ):
-                groups[key].append(slot.first_on_left)
+            groups["rater", f"seat {seat.number}"].append(slot.first_on_left)
+            # Codes of entries stay out of what is told.
+            groups["pairing", f"{slot.brief}, {pair}"].append(slot.first_on_left)
+            if not blind:
+                groups["system pair", pair].append(slot.first_on_left)
+                groups["rater and system pair", f"seat {seat.number}, {pair}"].append(slot.first_on_left)
     return [
-        f"sides per {what}: {who}: {sum(lefts)} left of {len(lefts)}"
+        f"sides per {what}: {who.split(',')[0] if blind else who}: {sum(lefts)} left of {len(lefts)}"
         for (what, who), lefts in groups.items()
         if abs(2 * sum(lefts) - len(lefts)) > 1
     ]

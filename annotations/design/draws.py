@@ -1,11 +1,12 @@
 """The draw itself: briefs to seats, order, pairings, sides."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
 from annotations.design.allocation import allocate, readers_of
 from annotations.design.blocks import balanced_orders, ordered_briefs
+from annotations.design.evening import MUST, Groups, evened
 from annotations.design.inputs import BriefInput, DesignInput, SeatPlan, SlotPlan
 from annotations.design.pairings import Counts, Edge, draw_brief
 from annotations.design.sides import balanced_sides
@@ -88,7 +89,38 @@ def _draw_sides(given: DesignInput, pairs: dict[Cell, Edge], rng: np.random.Gene
         [number for number, _ in cells],
     ]
     sides = balanced_sides((by_pairing, by_rater), len(cells), rng)
+    ends = [(number, (slug, pairs[number, slug])) for number, slug in cells]
+    sides = evened(ends, sides, _even_groups(given, pairs, cells), rng)
     return dict(zip(cells, sides, strict=True))
+
+
+def _even_groups(given: DesignInput, pairs: dict[Cell, Edge], cells: list[Cell]) -> Groups:
+    """What must be even, and what should be so for those who come first: system pairs and pairings."""
+    groups = Groups([[] for _ in cells])
+    _add(groups, [number for number, _ in cells], MUST)
+    _add(groups, [(number, pairs[number, slug]) for number, slug in cells], MUST)
+    _add(groups, [pairs[cell] for cell in cells], MUST)
+    # Even for any number of first seats: each two in a row stand on different sides.
+    for slots in _gathered([(slug, pairs[number, slug]) for number, slug in cells]).values():
+        for start in range(0, len(slots) - 1, 2):
+            groups.add(slots[start : start + 2], MUST)
+    for inside in given.first_comers():
+        for key in (pairs.__getitem__, lambda cell: (cell[1], pairs[cell])):
+            _add(groups, [key(cell) if cell[0] in inside else None for cell in cells], 1)
+    return groups
+
+
+def _gathered(keys: Sequence[Hashable | None]) -> dict[Hashable, list[int]]:
+    found: dict[Hashable, list[int]] = {}
+    for slot, key in enumerate(keys):
+        if key is not None:
+            found.setdefault(key, []).append(slot)
+    return found
+
+
+def _add(groups: Groups, keys: Sequence[Hashable | None], weight: int) -> None:
+    for slots in _gathered(keys).values():
+        groups.add(slots, weight)
 
 
 def _criteria_orders(given: DesignInput, rng: np.random.Generator) -> dict[int, tuple[str, ...]]:

@@ -53,6 +53,19 @@ class DesignInput:
     def sorted_seats(self) -> list[SeatInput]:
         return sorted(self.seats, key=lambda seat: seat.number)
 
+    def first_comers(self) -> list[set[int]]:
+        """The seats for which a draw is evened besides all together, by number: two thirds of them.
+
+        These are the first ones, with or without the first seat of each kind of reader (which somebody may
+        hold for long), and as many as both together.
+        """
+        numbers = [seat.number for seat in self.sorted_seats()]
+        held = len({tuple(sorted(set(seat.reads))) for seat in self.seats})
+        stage = round(len(numbers) * 2 / 3)
+        return [
+            set(numbers[start:end]) for start, end in ((0, stage), (0, stage + held), (held, stage + held))
+        ]
+
     @property
     def languages(self) -> list[str]:
         return sorted({brief.language for brief in self.briefs})

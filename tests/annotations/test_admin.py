@@ -12,6 +12,7 @@ from annotations import models, services
 from annotations.models import Rater, Study
 from annotations.sealed import SealedEntry
 from evalsite.core.models import User
+from generation.models import Script
 from tests.factories import make_study, person
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,18 @@ def test_lists_and_rows_are_shown(tmp_path: Path, chief: Client, model: type) ->
     text = page.content.decode()
     assert enrolment.secret not in text
     assert Rater.objects.get().secret_hash not in text
+
+
+def test_a_study_s_page_tells_no_script(tmp_path: Path, chief: Client) -> None:
+    """The spec joins systems and digests of scripts; with a script's own page that would be the seal."""
+    study = make_study(tmp_path)
+    page = chief.get(reverse("admin:annotations_study_change", args=[study.pk])).content.decode()
+    script = Script.objects.get(system__slug="quillon", brief__slug="scene-en-1")
+    own = chief.get(reverse("admin:generation_script_change", args=[script.pk])).content.decode()
+    for said in (page, own):
+        assert script.digest[:12] not in said
+        assert "quillon" not in said
+        assert "One more." not in said
 
 
 def test_studies_and_raters_are_not_changed_here(tmp_path: Path, chief: Client) -> None:

@@ -131,6 +131,21 @@ def test_a_plan_may_drop_a_brief_without_all_scripts(study: Path) -> None:
     assert [brief.slug for brief in found.briefs] == ["garage"]
 
 
+def test_a_missing_script_is_refused_unless_the_plan_drops_its_brief(study: Path) -> None:
+    assert read_study(study).spec.plan.missing_script == "refuse"
+    study.write_text(STUDY + "plan: {missing_script: refuse}\n")
+    assert read_study(study).spec.plan.missing_script == "refuse"
+
+
+def test_seats_that_read_two_languages_need_one_of_them(study: Path) -> None:
+    replace_in(study, "reads: [en]", "reads: [en, zh]")
+    study.write_text(study.read_text() + "consent: {version: 1, text: Do you agree?}\n")
+    with pytest.raises(Refused) as refused:
+        read_study(study)
+    # There is no brief in Chinese here; the consent in English is no fault.
+    assert [line for line in refused.value.lines() if "consent" in line] == []
+
+
 def test_seats_of_groups_take_turns(study: Path) -> None:
     design = read_study(study).spec.design
     assert seat_reads(design) == [("en",)] * 9
@@ -260,6 +275,34 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "study.yaml:4:10",
         "has 1 items",
         "give 2 to 12",
+    ),
+    (
+        "a missing script as a loss",
+        add("plan: {missing_script: loss}\n"),
+        "study.yaml:9:24",
+        "not supported yet",
+        "refuse",
+    ),
+    (
+        "max beside a preset",
+        add("score: {rubric: tiers-figure, max: 10}\n"),
+        "study.yaml:9:36",
+        "has its own max",
+        "take max out",
+    ),
+    (
+        "consent in another language",
+        add("consent: {version: 1, text: 同意吗？}\n"),
+        "study.yaml:9:10",
+        "seats read en, and consent has no text in that language",
+        "give consent in en",
+    ),
+    (
+        "instructions in another language",
+        add("instructions: 请阅读。\n"),
+        "study.yaml:9:15",
+        "seats read en, and instructions has no text in that language",
+        "give instructions in en",
     ),
     (
         "unknown system in the contrast",

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from analysis.exports import plan_of, study_record
 from annotations import unblinding
+from annotations.draw_check import check_draw
 from annotations.models import Entry, RevealedEntry, Study
-from annotations.sealed import SealedEntry
+from annotations.sealed import SealedDraw, SealedEntry
 from annotations.services import WrongState
 from annotations.unblinding import NotStaff, SamePerson
 from evalsite.core.digests import json_digest
@@ -48,6 +50,19 @@ def test_it_works(study: Study, una: User, dov: User) -> None:
         assert (revealed.system_slug, revealed.script_digest) == (row.system_slug, row.script_digest)
     assert RevealedEntry.objects.count() == Entry.objects.count() == 9
     assert log() == [("una", "ask to unblind"), ("dov", "unblind")]
+
+
+def test_the_nonce_is_published_and_gives_the_draw_again(study: Study, una: User, dov: User) -> None:
+    nonce = SealedDraw.objects.get(study_slug=study.slug).nonce
+    assert study_record(study)["draw_nonce"] == ""
+    study = unblinding.confirm(request=unblinding.request(study=study, by=una, reason="done"), by=dov)
+    assert study.draw_nonce == nonce
+    check = check_draw(study)
+    assert check is not None
+    assert (check.same, check.findings) == (True, [])
+    assert study_record(study)["draw_nonce"] == nonce
+    assert plan_of(study).to_dict()["study"]["draw_nonce"] == nonce
+    assert (study_record(study)["rights"], study_record(study)["exclusions"]) == ("show", [])
 
 
 def test_what_is_revealed_is_what_the_digest_was_made_of(study: Study, una: User, dov: User) -> None:

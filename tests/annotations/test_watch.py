@@ -97,7 +97,8 @@ def test_always_left(study: Study) -> None:
 def test_left_share_and_agreement_by_hand(tmp_path: Path) -> None:
     """12 seats, 2 briefs, 3 pairings a brief: four judgments a pairing, two with the first entry left.
 
-    Always left: share 1; of the 6 pairs of raters of a pairing, 1 + 1 stood on the same side and agree.
+    Told of the first 20, those of 10 raters: always left is a share of 1, and of the 3 or 6 pairs of raters
+    of a pairing, 1 or 1 + 1 stood on the same side and agree, a third.
     """
     study = make_study(tmp_path, state="open", briefs=2, seats=12)
     answer_all(study, lambda assignment, rng: "left", raters=12)
@@ -105,7 +106,32 @@ def test_left_share_and_agreement_by_hand(tmp_path: Path) -> None:
     assert figures.judgments == 24
     assert figures.pairing_counts == {4: 6}
     assert figures.left_share == 1.0
-    assert figures.raw_agreement == pytest.approx(2 / 6)
+    assert figures.raw_agreement == 0.33
+
+
+def test_no_single_judgment_moves_what_is_told(tmp_path: Path) -> None:
+    """20 judgments, then one by one up to 39: the figures stand still, whatever is chosen."""
+    study = make_study(tmp_path, state="open", briefs=5, seats=9)
+    fill(study, raters=4, choose=lambda assignment, rng: "left")
+    told = watch(study)
+    assert (told.judgments, told.left_share) == (20, 1.0)
+    for _ in range(4):
+        rater = services.enrol(study=study, languages=["en"]).rater
+        for _ in range(5):
+            judge(rater, rng=random.Random(1), pairs=1, choose=lambda assignment, rng: "right")
+            now = watch(study)
+            if now.judgments < 40:
+                assert (now.left_share, now.raw_agreement) == (told.left_share, told.raw_agreement)
+    assert now.judgments == 40
+    assert now.left_share == 0.5
+
+
+def test_shares_are_whole_percents(tmp_path: Path) -> None:
+    """One of 19 decided of 20 is 5.26 %."""
+    study = make_study(tmp_path, state="open", briefs=5, seats=6)
+    choices = iter(["tie", "left", *["right"] * 18])
+    fill(study, raters=4, choose=lambda assignment, rng: next(choices))
+    assert watch(study).left_share == 0.05
 
 
 def test_always_the_first_entry(tmp_path: Path) -> None:

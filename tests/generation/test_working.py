@@ -289,7 +289,7 @@ def test_an_equal_text_is_one_script(en_brief):
     run.refresh_from_db()
     work(run)
     assert Script.objects.get() == same
-    assert run.jobs.get().error == f"equal to script {same.digest[:12]}"
+    assert run.jobs.get().error == f"equal to that of sample {same.sample}"
 
 
 # Pause, go on, cancel; the sweep

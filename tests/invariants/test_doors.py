@@ -1,7 +1,8 @@
 """Invariant 1: before unblinding every door is closed, for staff too.
 
 Systems are sentinel words. They may stand where a study's plan or a system itself is shown, and nowhere else;
-no code of an entry or an assignment and no word of a rater may stand anywhere. Every address of the project
+no code of an entry or an assignment, no nonce, no digest and no text of a script and no word of a rater may
+stand anywhere. Every address of the project
 is tried, so a new one is a new door here, without anybody thinking of it.
 """
 
@@ -21,21 +22,24 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from analysis import frames, reports
 from annotations import models, services
 from annotations.models import Assignment, Entry, Rater, Study
-from annotations.sealed import SealedEntry
+from annotations.sealed import SealedDraw, SealedEntry
 from annotations.services import Submission, SubmissionMark
 from evalsite.core.models import User
+from generation.models import Attempt, Job, Run, Script
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 SYSTEMS = ("zarquonic", "brimfold", "ostlerine")
 WORDS = ("wobblefish", "quagmirel")
+TEXT = "One more. One more."
+"""Stands in every script; see tests/factories.py."""
 STATES = ("frozen", "open", "closed")
 # Where a plan, or a system as such, is shown: it says what is compared, and nothing of who wrote which entry.
 PLAN = re.compile(
     r"^/studies/[\w-]+/(freeze/|amend/)?$"
     r"|^/api/v1/studies/([\w-]+/)?$"
     r"|^/generation/"
-    r"|^/admin/(annotations/study|generation/\w+|core/auditevent)/"
+    r"|^/admin/(generation/(system|run|job|attempt|stageoutput)|core/auditevent)/"
     r"|^/admin/r/"
 )
 
@@ -141,7 +145,9 @@ def secrets_of(studies: Iterable[Study]) -> set[str]:
     """What no answer may hold."""
     entries = Entry.objects.filter(study_brief__study__in=studies).values_list("code", "digest")
     codes = Assignment.objects.filter(rater__study__in=studies).values_list("code", flat=True)
-    return {*itertools.chain.from_iterable(entries), *codes, *WORDS}
+    nonces = SealedDraw.objects.values_list("nonce", flat=True)
+    scripts = Script.objects.values_list("digest", flat=True)
+    return {*itertools.chain.from_iterable(entries), *codes, *nonces, *scripts, *WORDS, TEXT}
 
 
 def check(client: Client, path: str, secrets: set[str]) -> int:
@@ -169,10 +175,31 @@ def test_every_address_keeps_the_seal(studies, people, who):
 
 
 def test_every_page_of_the_admin_keeps_the_seal(studies, people):
+    refused_answer()
+    assert TEXT in Script.objects.first().text
     secrets = secrets_of(studies.values())
     tried = {path: check(people["root"], path, secrets) for path in admin_addresses()}
     assert set(tried.values()) <= {200, 302, 403, 404}
     assert tried["/admin/annotations/study/"] == 200
+
+
+def refused_answer() -> None:
+    """An attempt at a script of a sealed study, whose answer was refused: it stands beside its system."""
+    script = Script.objects.first()
+    run = Run.objects.create(frozen_settings={}, digest="0" * 64)
+    job = Job.objects.create(run=run, system=script.system, brief=script.brief, sample=1)
+    Attempt.objects.create(
+        job=job, stage="script", number=1, outcome="refused", prompt_digest="0" * 64, request={},
+        answer={"text": script.text},
+    )  # fmt: skip
+
+
+def test_the_keys_of_scripts_tell_no_system(tmp_path):
+    """60 scripts: by key they come neither in the order of the files nor, by and large, system by system."""
+    factories.make_study(tmp_path, systems=SYSTEMS, briefs=20)
+    names = list(Script.objects.order_by("pk").values_list("system__slug", flat=True))
+    same = sum(names[at : at + 3] == list(SYSTEMS) for at in range(0, 60, 3))
+    assert same < 12  # by chance each in 27; 12 of 20 is one in 10^12
 
 
 def test_nothing_sealed_is_registered_in_the_admin():
@@ -188,6 +215,7 @@ def test_nothing_sealed_is_registered_in_the_admin():
         models.Mark,
         models.RevealedEntry,
         SealedEntry,
+        SealedDraw,
     }
     assert sealed & admin.site._registry.keys() == set()
 

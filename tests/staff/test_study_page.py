@@ -6,6 +6,7 @@ import re
 import pytest
 
 from annotations import services
+from annotations.loading import load_study
 from annotations.models import LeakFinding, Slot
 from evalsite.core.models import AuditEvent
 from tests import factories
@@ -101,12 +102,27 @@ def test_figures_below_twenty_judgments_keep_side_and_agreement_back(staff, tmp_
     assert re.search(r"Raw agreement \d+ %", text)
 
 
-def test_the_draw_is_audited_from_the_seed(staff, tmp_path):
-    study = factories.make_study(tmp_path)
-    assert "all 18 slots are where they are stored" in text_of(staff.get("/studies/harbour/"))
+def test_the_stored_draw_is_audited_and_once_unblinded_made_again(staff, tmp_path):
+    study = factories.make_study(tmp_path, state="open")
+    page = text_of(staff.get("/studies/harbour/"))
+    assert "order of the 18 stored slots are balanced as promised" in page
+    assert "Nonce of the draw" not in page
+    factories.unblind(study)
+    page = text_of(staff.get("/studies/harbour/"))
+    assert "all 18 slots are where they are stored" in page
+    assert f"Nonce of the draw {study.draw_nonce}" in page
     slot = Slot.objects.filter(seat__study=study).first()
     Slot.objects.filter(pk=slot.pk).update(first_on_left=not slot.first_on_left)
     assert "slots differ from those that are stored" in text_of(staff.get("/studies/harbour/"))
+
+
+def test_the_plan_tells_exclusions_and_rights(staff, tmp_path):
+    path = factories.write_study(tmp_path)
+    path.write_text(path.read_text() + "rights: redistribute\nplan: {exclusions: [Who reads in a minute]}\n")
+    load_study(path)
+    page = text_of(staff.get("/studies/harbour/"))
+    assert "Exclusions Who reads in a minute" in page
+    assert "Rights in the scripts may be passed on" in page
 
 
 def test_a_link_is_shown_once(staff, tmp_path):
