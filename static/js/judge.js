@@ -47,8 +47,15 @@
   narrow.addEventListener("change", arrange);
   arrange();
 
-  // Single keys choose the overall answer; dead in text fields, with modifiers, and while an input method composes.
+  // On a narrow screen the profiles would stand between the brief and the scripts: they start folded.
+  if (narrow.matches) {
+    document.querySelectorAll("[data-profile][open]").forEach((profile) => profile.removeAttribute("open"));
+  }
+
+  // Single keys choose the overall answer and its strength, Ctrl+Enter submits; the former are dead in text fields, with modifiers, and while an input method composes.
   const byKey = { 1: "left", a: "left", 2: "right", b: "right", 3: "tie", 0: "neither" };
+  const strengthByKey = { q: "1", w: "2", e: "3" };
+  const strengths = form.querySelectorAll("[data-verdict] .strength input[type=radio]");
   const keysOn = document.querySelector("[data-keys-on]");
   try {
     keysOn.checked = localStorage.getItem("keys") !== "off";
@@ -59,17 +66,42 @@
   function writes(target) {
     return target.isContentEditable || target.matches("textarea, select, input:not([type=radio]):not([type=checkbox])");
   }
+  function named(key) {
+    const inputs = key in strengthByKey ? strengths : overall;
+    const value = strengthByKey[key] ?? byKey[key];
+    return [...inputs].find((radio) => radio.value === value && getComputedStyle(radio).visibility === "visible");
+  }
   document.addEventListener("keydown", (event) => {
-    const value = byKey[event.key.toLowerCase()];
-    if (!value || !keysOn.checked || event.defaultPrevented || event.repeat) return;
-    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (writes(event.target)) return;
-    const input = [...overall].find((radio) => radio.value === value);
+    if (!keysOn.checked || event.defaultPrevented || event.repeat) return;
+    if (event.isComposing || event.keyCode === 229 || event.altKey) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      // Within another form, such as the one for skipping, it says nothing about this one.
+      if (event.target.form && event.target.form !== form) return;
+      event.preventDefault();
+      form.requestSubmit(form.querySelector('[name="then"][value="next"]'));
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || writes(event.target)) return;
+    const input = named(event.key.toLowerCase());
+    if (!input) return;
     input.checked = true;
     input.dispatchEvent(new Event("input", { bubbles: true }));
     input.dispatchEvent(new Event("change", { bubbles: true }));
     event.preventDefault();
   });
 
-  document.querySelector("[data-errors]")?.focus();
+  // What was said to be missing is said no longer once it is there.
+  const missing = document.querySelector("[data-errors]");
+  function mend(event) {
+    const { name } = event.target;
+    if (!missing || !name || (event.target.type === "text" && event.target.value)) return;
+    const about = name.replace(/^(mark-.*)-note$/, "$1-class");
+    document.getElementById(`error-${about}`)?.remove();
+    form.querySelector(`[aria-describedby="error-${about}"]`)?.removeAttribute("aria-describedby");
+    form.elements[about]?.removeAttribute?.("aria-invalid");
+    missing.querySelector(`[data-about="${about}"]`)?.remove();
+    if (!missing.querySelector("li")) missing.remove();
+  }
+  form.addEventListener("change", mend);
+  missing?.focus();
 })();
