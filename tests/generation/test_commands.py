@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +11,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from generation.backends.openai import OpenAIBackend
+from generation.management.commands.generate import _trouble
 from generation.models import Brief, Run, Script, System
 from generation.pipelines import find_system
-from generation.services import plan_run
-from tests.generation.conftest import BRIEFS
+from generation.services import plan_run, store_system
+from generation.working import Worker
+from tests.generation.conftest import BRIEFS, fake
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENE = "INT. LOFT - DAY\n\nDust.\n\nKESTREL\nYou can't.\n"
@@ -119,6 +122,45 @@ def test_generate_refuses(en_brief):
     assert "there is no brief of this slug" in refused("generate", "--system", "fake-direct", "--brief", "x")
     assert "--samples" in refused("generate", "--system", "fake-direct", "--brief", "all", "--samples", "0")
     assert Run.objects.count() == 0
+
+
+def test_generate_beside_imported_systems_of_the_same_slugs(en_brief, server):
+    for slug in ("dsr", "direct"):
+        store_system(slug=slug, name=f"Imported {slug}", kind=System.Kind.IMPORTED)
+    arguments = ("generate", "--system", "dsr", "direct", "--brief", en_brief.slug, "--base-url", server.url)
+    said = refused(*arguments)
+    assert "the stored system dsr is imported" in said
+    assert "the stored system direct is imported" in said
+    assert "--as my-dsr" in said
+    assert Run.objects.count() == 0
+    assert "2 of 2 jobs done." in run(*arguments, "--as", "my-dsr", "my-direct")
+    assert {script.system.slug for script in Script.objects.all()} == {"my-dsr", "my-direct"}
+    assert set(System.objects.filter(kind="imported").values_list("name", flat=True)) == {
+        "Imported dsr",
+        "Imported direct",
+    }
+
+
+def test_generate_names_every_fault_and_counts_one_job(en_brief):
+    said = refused("generate", "--system", "nosuch", "neither", "--brief", "no-brief", en_brief.slug)
+    assert {line.split(":")[0] for line in said.splitlines()} == {"nosuch", "neither", "no-brief"}
+    assert "planned, 1 job." in run("generate", "--system", "fake-direct", "--brief", en_brief.slug)
+
+
+def test_generate_refuses_at_once_without_a_server(en_brief):
+    with pytest.raises(CommandError, match=r"http://127\.0\.0\.1:9/v1 does not answer.*Mend") as error:
+        run("generate", "--system", "direct", "--brief", "all", "--base-url", "http://127.0.0.1:9/v1")
+    assert error.value.returncode == 3
+    assert Run.objects.count() == System.objects.count() == 0
+
+
+def test_what_went_wrong_stands_beside_the_bar(en_brief):
+    planned = plan_run(specs=[fake(behaviour="fail")], briefs=[en_brief], wake=False).run
+    assert _trouble(planned, 0) == ""
+    Worker(planned).work()
+    assert re.fullmatch(
+        r" \(1 without an answer, the last: \w+: .*; next try in 3 s\)", _trouble(planned, 3.0)
+    )
 
 
 # Backends

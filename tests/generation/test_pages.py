@@ -41,6 +41,12 @@ def test_it_works(researcher, run):
     assert run.jobs.first().brief.slug in html
 
 
+def test_a_run_whose_jobs_failed_is_not_plainly_done(researcher, run):
+    Worker(run).work()
+    for address in (OVERVIEW, page(run)):
+        assert "done, 1 failed" in researcher.get(address).content.decode()
+
+
 def test_nothing_yet(researcher):
     html = researcher.get(OVERVIEW).content.decode()
     assert "There is no run yet" in html

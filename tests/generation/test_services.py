@@ -101,8 +101,21 @@ def test_people_and_pipelines_stay_what_they_are(system):
         store_system(slug="human", name="x", kind=System.Kind.PIPELINE, spec=fake())
 
 
-def test_a_system_takes_its_new_spec(system):
-    spec = fake()
-    store_system(slug="direct", name="Direct, again", kind=System.Kind.PIPELINE, spec=spec)
+def test_an_imported_system_does_not_become_a_pipeline(system):
+    with pytest.raises(Faults, match=r"is imported, not a pipeline\. Mend: .* --as my-direct"):
+        store_system(slug="direct", name="Direct, again", kind=System.Kind.PIPELINE, spec=fake())
     system.refresh_from_db()
-    assert (system.name, system.kind, system.spec) == ("Direct, again", "pipeline", spec.as_record())
+    assert (system.name, system.kind, system.spec) == ("Direct", "imported", {})
+
+
+def test_a_pipeline_takes_new_stages_until_it_has_worked(brief):
+    first, second, third = (fake(tries=tries) for tries in (1, 2, 3))
+    for spec in (first, second):
+        system = store_system(slug=spec.slug, name=spec.name, kind=System.Kind.PIPELINE, spec=spec)
+    assert system.spec == second.as_record()
+    add_script(brief=brief, system=system, text=SCENE)
+    store_system(slug=second.slug, name=second.name, kind=System.Kind.PIPELINE, spec=second)
+    with pytest.raises(Faults, match="other stages or settings, and has worked"):
+        store_system(slug=third.slug, name=third.name, kind=System.Kind.PIPELINE, spec=third)
+    system.refresh_from_db()
+    assert system.spec == second.as_record()
