@@ -14,13 +14,16 @@ FORMS: Final[dict[str, str]] = {
     "two-way cluster-robust, logit scale, t": "双向聚类稳健，logit 尺度，t 分布",
     "two-way cluster-robust, log scale, t": "双向聚类稳健，对数尺度，t 分布",
     "two-way cluster-robust, t": "双向聚类稳健，t 分布",
+    "degrees of freedom of the languages by Satterthwaite": "自由度由各语言按 Satterthwaite 法合并",
+    "n of the smallest language": "n 取最小的语言",
+    "a language without variation enters by its exact interval": "没有变化的语言以其精确区间计入",
     "Fieller, two-way cluster-robust, t": "Fieller 法，双向聚类稳健，t 分布",
     "Clopper-Pearson, n = min(raters, {clusters}), conservative": (
         "Clopper-Pearson，n = min(评审数, {clusters}数)，偏保守"
     ),
     "Clopper-Pearson, rows of one rater": "Clopper-Pearson，单一评审的各行",
-    "bootstrap over items, exponential weights, percentiles": "对场次的自助法，指数权重，百分位数",
-    "bootstrap over raters and items, exponential weights, percentiles": (
+    "bootstrap over scenes, exponential weights, percentiles": "对场次的自助法，指数权重，百分位数",
+    "bootstrap over raters and scenes, exponential weights, percentiles": (
         "对评审和场次的自助法，指数权重，百分位数"
     ),
     "Davidson maximum likelihood": "Davidson 模型最大似然",
@@ -37,23 +40,25 @@ FORMS: Final[dict[str, str]] = {
     "none": "无",
     # reasons
     "one rater: nothing is known of how raters differ": "只有一位评审，无从得知评审之间的差异",
-    "one item: nothing is known of how items differ": "只有一个场次，无从得知场次之间的差异",
+    "one scene: nothing is known of how scenes differ": "只有一个场次，无从得知场次之间的差异",
     "one series: nothing is known of how series differ": "只有一部剧集，无从得知剧集之间的差异",
-    "one rater or one item: nothing is known of how they differ": (
+    "one rater or one scene: nothing is known of how they differ": (
         "只有一位评审或一个场次，无从得知其间的差异"
     ),
-    "the series of some items is not known": "部分场次所属剧集不明",
+    "the series of some scenes is not known": "部分场次所属剧集不明",
     "the data do not vary, so that no error can be told": "数据没有变化，无法估计误差",
     "not bounded: the denominator may be zero": "无界：分母可能为零",
     "too many replicates are not defined": "过多的自助样本没有定义",
     "a win rate of 0 or 1 shows no error": "胜率为 0 或 1，看不出误差",
     "the human scripts never won against the baseline": "人类剧本从未胜过基线",
     "the mean of the human scripts is not above zero": "人类剧本的平均分不大于零",
-    "no rater scored both scripts of an item": "没有评审对同一场次的两篇剧本都评了分",
+    "no rater scored both scripts of a scene": "没有评审对同一场次的两篇剧本都评了分",
+    "one language has no interval: {reason}": "某一语言没有区间：{reason}",
+    "not every language has it": "并非每种语言都有此项",
     "one language's ratio needs Fieller's method, which does not pool": (
         "某一语言的比值需用 Fieller 法，无法合并"
     ),
-    "not every item had all {k} candidates judged by the same raters": (
+    "not every scene had all {k} candidates judged by the same raters": (
         "并非每个场次的 {k} 个候选都由同一批评审评判"
     ),
     "every judgment is the same, so that agreement cannot be told from chance": (
@@ -101,10 +106,16 @@ FORMS: Final[dict[str, str]] = {
     "Some results rest on {n} raters: below {few} no interval can be relied on.": (
         "部分结果只来自 {n} 位评审：少于 {few} 位时任何区间都不可靠。"
     ),
-    "Some results rest on {n} items: below {few} no interval can be relied on.": (
+    "Some results rest on 1 rater: below {few} no interval can be relied on.": (
+        "部分结果只来自 1 位评审：少于 {few} 位时任何区间都不可靠。"
+    ),
+    "Some results rest on 1 scene: below {few} no interval can be relied on.": (
+        "部分结果只来自 1 个场次：少于 {few} 个时任何区间都不可靠。"
+    ),
+    "Some results rest on {n} scenes: below {few} no interval can be relied on.": (
         "部分结果只来自 {n} 个场次：少于 {few} 个时任何区间都不可靠。"
     ),
-    "The items come from {n} series: below {few} results hold for these alone.": (
+    "The scenes come from {n} series: below {few} results hold for these alone.": (
         "场次来自 {n} 部剧集：少于 {few} 部时，结果只对这些剧集成立。"
     ),
     "Scores given beside another script lean on that neighbour: only scores of single scripts compare with"
@@ -114,7 +125,7 @@ FORMS: Final[dict[str, str]] = {
     "Never compared: {pairs}. Win rates over several systems leave out those that were not met.": (
         "从未比较过：{pairs}。对多个系统的胜率不含未交手的系统。"
     ),
-    "Rows of several studies are analysed as one: {studies}. Equal codes count as one rater or item.": (
+    "Rows of several studies are analysed as one: {studies}. Equal codes count as one rater or scene.": (
         "多个研究的行合并分析：{studies}。相同的代码视为同一评审或场次。"
     ),
     "The likelihood of the abilities has no maximum, for some system never lost or never won:"
@@ -122,7 +133,7 @@ FORMS: Final[dict[str, str]] = {
         "能力值的似然没有最大值，因为某个系统从未输过或从未赢过："
         "每对交手过的系统双方、两侧各加了 {n} 次胜利。"
     ),
-    "items": "场次",
+    "scenes": "场次",
     "series": "剧集",
 }
 

@@ -75,7 +75,7 @@ def _differences(scope: Scope, result: Abilities | str) -> Iterator[Quantity]:
             worths = (result.worths[i], result.worths[j])
             gap = combine((1, -1), worths, n=worths[0].n)
             keys = {"system": one, "other": names[j], "of": "ability"}
-            yield _quantity(scope, "differences", keys, gap, None, null=0.0, family=(one, names[j]))
+            yield _quantity(scope, "differences", keys, gap, None, null=0.0)
 
 
 def _or_reason(result: Abilities | str, term: str, missing: str) -> tuple[Linear | None, str | None]:
@@ -83,6 +83,16 @@ def _or_reason(result: Abilities | str, term: str, missing: str) -> tuple[Linear
         return None, result
     value: Linear | None = getattr(result, term)
     return value, None if value is not None else missing
+
+
+def _family(scope: Scope, what: str, one: str | None, other: str | None) -> str:
+    """Biases of side and length are explored; differences stand beside the win rate, which is tested
+    first."""
+    if what in ("position_bias", "length_bias"):
+        return "exploratory"
+    if what == "differences":
+        return scope.plan.family_beside(scope.criterion)
+    return scope.plan.family(scope.criterion, one, other)
 
 
 def _quantity(
@@ -101,7 +111,7 @@ def _quantity(
         criterion=scope.criterion,
         keys=keys,
         estimate=value,
-        family=scope.plan.family(scope.criterion, *family) if what != "position_bias" else "exploratory",
+        family=_family(scope, what, *family),
         null=null,
         reason=reason,
         method=METHOD,

@@ -17,7 +17,7 @@ from analysis.stats.scope import Scope
 from analysis.stats.scores import ScoreCells
 
 Measure = Callable[[Floats, Ints, Floats | None], Floats]
-BOOTSTRAP = "bootstrap over items, exponential weights, percentiles"
+BOOTSTRAP = "bootstrap over scenes, exponential weights, percentiles"
 JUDGMENT_MEASURES: Mapping[str, Measure] = {"alpha_nominal": alpha, "raw": raw_agreement, "ac1": ac1}
 SCORE_MEASURES: Mapping[str, Measure] = {"alpha_ordinal": partial(alpha, ordinal=True), "raw": raw_agreement}
 SAME = "every judgment is the same, so that agreement cannot be told from chance"
@@ -123,7 +123,7 @@ def _entry(
         if estimate is None:
             reason = SAME
         elif distinct(item) < 2:
-            reason = "one item: nothing is known of how items differ"
+            reason = "one scene: nothing is known of how scenes differ"
         else:
             limits = percentile_limits(function(counts, item, draw.item_weights), plan.level)
             reason = None if limits else "too many replicates are not defined"

@@ -44,7 +44,7 @@ def analyse(
             progress(what, at / len(steps))
         step(work)
     entries = work.entries()
-    lists = {name: tuple(adjusted(entries[name])) for name in LISTS}
+    lists = adjusted(entries)
     warnings = (*tables.warnings, *work.warnings, *cautions(tables, plan, entries))
     if progress is not None:
         progress("done", 1.0)
@@ -92,12 +92,15 @@ class _Work:
             languages.setdefault(quantity.criterion, set()).add(language)
         for group in groups.values():
             first = group[0][1]
+            pooled = self.plan.pooled and len(languages[first.criterion]) > 1
             for language, quantity in group:
+                if pooled and quantity.family == "primary":
+                    quantity = replace(quantity, family="secondary")  # the pooled one answers the question
                 result[first.what].append(entry_of(quantity, language, self.plan))
-            several = len(languages[first.criterion]) > 1 and len(group) == len(languages[first.criterion])
-            if self.plan.pooled and several:
-                pooled = pool([quantity for _, quantity in group], self.plan)
-                result[first.what].append(entry_of(pooled, POOLED, self.plan))
+            if pooled:
+                complete = len(group) == len(languages[first.criterion])
+                mean = pool([quantity for _, quantity in group], self.plan, complete)
+                result[first.what].append(entry_of(mean, POOLED, self.plan))
         for name in LISTS:
             result[name].extend(self.direct[name])
         return result

@@ -12,8 +12,8 @@ from analysis.stats.resampling import Draw, percentile_limits
 from analysis.stats.scope import Scope
 from analysis.stats.scores import ScoreCells
 
-BOOTSTRAP = "bootstrap over raters and items, exponential weights, percentiles"
-UNEQUAL = "not every item had all {k} candidates judged by the same raters"
+BOOTSTRAP = "bootstrap over raters and scenes, exponential weights, percentiles"
+UNEQUAL = "not every scene had all {k} candidates judged by the same raters"
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +109,7 @@ def _entries(
         if shares is None:
             reason = UNEQUAL.format(k=k)
         else:
-            reason = None if limits else "one rater or one item: nothing is known of how they differ"
+            reason = None if limits else "one rater or one scene: nothing is known of how they differ"
         yield Entry(
             criterion=criterion,
             estimate=float(shares[at]) if shares is not None else None,

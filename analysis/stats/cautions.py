@@ -49,7 +49,7 @@ def _studies(tables: Tables) -> Iterator[Warn]:
     if len(names) > 1:
         listed = ", ".join(sorted(name or "(none)" for name in names))
         text = (
-            f"Rows of several studies are analysed as one: {listed}. Equal codes count as one rater or item."
+            f"Rows of several studies are analysed as one: {listed}. Equal codes count as one rater or scene."
         )
         yield Warn("several_studies", text)
 
@@ -67,14 +67,15 @@ def _few(plan: Plan, entries: Mapping[str, Sequence[Entry]]) -> Iterator[Warn]:
                     found[kind] = min(found.get(kind, count), count)
     for (criterion, language), counts in least.items():
         where = _place(criterion, language)
-        for kind in ("raters", "items"):
+        for kind, noun in (("raters", "rater"), ("items", "scene")):
             if counts[kind] < FEW:
-                text = (
-                    f"Some results rest on {counts[kind]} {kind}: below {FEW} no interval can be relied on."
-                )
+                some = f"{counts[kind]} {noun}" + ("" if counts[kind] == 1 else "s")
+                text = f"Some results rest on {some}: below {FEW} no interval can be relied on."
                 yield Warn(f"few_{kind}", text, where)
         if counts.get("series", FEW) < FEW:
-            text = f"The items come from {counts['series']} series: below {FEW} results hold for these alone."
+            text = (
+                f"The scenes come from {counts['series']} series: below {FEW} results hold for these alone."
+            )
             yield Warn("few_series", text, where)
 
 

@@ -36,7 +36,7 @@ def _win_rate(scope: Scope, system: int, opponent: str, opponents: Sequence[int]
         counts=_counts(rate),
         rates={"without_ties": rate.without_ties, "row_mean": rate.row_mean},
         family=scope.plan.family(scope.criterion, scope.name(system), opponent),
-        null=0.5 if len(opponents) == 1 else None,
+        null=0.5 if opponent not in (ALL, MACHINES) else None,
     )
 
 
@@ -54,9 +54,13 @@ def unmet(scope: Scope) -> list[tuple[str, str]]:
 
 
 def difference_quantities(scope: Scope) -> Iterator[Quantity]:
-    """Differences of win rates over all others, rows paired through their raters and items."""
+    """Differences of win rates over all others, rows paired through their raters and items.
+
+    With two systems that is their win rate said otherwise, and the test is the same one.
+    """
     everyone = {code: [other for other in scope.present if other != code] for code in scope.present}
     rates = {code: win_rate(scope.cells, code, others) for code, others in everyone.items()}
+    alone = len(scope.present) == 2
     for first, second in scope.pairs():
         one, two = rates[first], rates[second]
         if one is None or two is None:
@@ -68,8 +72,9 @@ def difference_quantities(scope: Scope) -> Iterator[Quantity]:
             criterion=scope.criterion,
             keys={"system": scope.name(first), "other": scope.name(second), "of": "win_rate"},
             estimate=combine((1, -1), (one.linear, two.linear), n=rows),
-            family=scope.plan.family(scope.criterion, scope.name(first), scope.name(second)),
-            null=0.0,
+            family=scope.plan.family_beside(scope.criterion),
+            null=0.5 if alone else 0.0,
+            tested=(one.linear, "logit") if alone else None,
         )
 
 

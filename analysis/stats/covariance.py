@@ -5,9 +5,12 @@ Economic Statistics 29:238-249: V = V_a + V_b - V_ab, each a one-way sandwich wi
 own clusters.
 """
 
+from collections.abc import Sequence
+from itertools import combinations
+
 import numpy as np
 
-from analysis.stats.linear import Floats, Ints, distinct
+from analysis.stats.linear import Floats, Ints, Linear, distinct
 
 
 def one_way(phi: Floats, groups: Ints) -> Floats:
@@ -39,3 +42,48 @@ def two_way_variance(phi: Floats, first: Ints, second: Ints) -> float:
     by_second = float(one_way(column, second)[0, 0])
     both = float(one_way(column, crossed(first, second))[0, 0])
     return max(by_first + by_second - both, by_first, by_second)
+
+
+def pooled_variance(parts: Sequence[Linear], by: str, own: Sequence[float]) -> float:
+    """Variance of the mean of several languages' estimates, whose own variances are `own`.
+
+    Each language keeps its own factors G/(G - 1). Those who judge in two languages (and series with items in
+    two) make them covary: the products of their sums, with the geometric mean of the two factors. As for one
+    language the largest of the two-way and both one-way variances.
+    """
+    wide = 1 + max(int(part.clusters(by).max()) for part in parts)
+    long = 1 + max(int(part.rater.max()) for part in parts)
+    raters = [_scaled_sums(part.phi, part.rater, long) for part in parts]
+    items = [_scaled_sums(part.phi, part.clusters(by), wide) for part in parts]
+    cells = [_scaled_sums(part.phi, part.rater * wide + part.clusters(by), long * wide) for part in parts]
+    shared = [2 * sum(float(a @ b) for a, b in combinations(sums, 2)) for sums in (raters, items, cells)]
+    by_rater = sum(float(sums @ sums) for sums in raters) + shared[0]
+    by_item = sum(float(sums @ sums) for sums in items) + shared[1]
+    return max(sum(own) + shared[0] + shared[1] - shared[2], by_rater, by_item) / len(parts) ** 2
+
+
+def pooled_freedom(parts: Sequence[Linear], by: str, own: Sequence[float], freedom: Sequence[int]) -> float:
+    """Degrees of freedom of a pooled variance (Satterthwaite 1946) from those of the languages.
+
+    Variances that rest on the same raters or series err together: the share of common ones (of the smaller
+    number) stands for the correlation of their errors. All in common gives the degrees of the smaller
+    language, none Satterthwaite's for independent variances; never less than the smallest.
+    """
+    down = sum(value**2 / df for value, df in zip(own, freedom, strict=True))
+    for one, other in combinations(range(len(parts)), 2):
+        common = max(
+            _common(parts[one].rater, parts[other].rater),
+            _common(parts[one].clusters(by), parts[other].clusters(by)),
+        )
+        down += 2 * common * own[one] * own[other] / min(freedom[one], freedom[other])
+    return max(sum(own) ** 2 / down, float(min(freedom)))
+
+
+def _common(first: Ints, second: Ints) -> float:
+    one, other = np.unique(first), np.unique(second)
+    return np.intersect1d(one, other, assume_unique=True).size / min(one.size, other.size)
+
+
+def _scaled_sums(phi: Floats, groups: Ints, size: int) -> Floats:
+    count = distinct(groups)
+    return np.asarray(np.bincount(groups, weights=phi, minlength=size) * np.sqrt(count / (count - 1)))

@@ -12,6 +12,7 @@ from scipy import stats
 from analysis.stats.linear import Floats
 from analysis.stats.scores import ScoreCells
 
+LITTLE = "the scores do not vary enough"
 METHOD = "F, McGraw & Wong"
 
 
@@ -43,19 +44,24 @@ def agreement(table: Floats, level: float, *, average: bool) -> Correlation:
     rest_table = table - table.mean(axis=1, keepdims=True) - table.mean(axis=0) + grand
     rest = (rest_table**2).sum() / ((n - 1) * (k - 1))
     if rows + columns + rest <= 1e-12 or rest <= 1e-12:
-        return Correlation(None, None, None, "the scores do not vary enough")
-    single = (rows - rest) / (rows + (k - 1) * rest + k * (columns - rest) / n)
-    a = k * single / (n * (1 - single))
-    b = 1 + k * single * (n - 1) / (n * (1 - single))
-    df = (a * columns + b * rest) ** 2 / (
-        (a * columns) ** 2 / (k - 1) + (b * rest) ** 2 / ((n - 1) * (k - 1))
-    )
-    tail = 0.5 + level / 2
-    upper, lower = stats.f.ppf(tail, n - 1, df), stats.f.ppf(tail, df, n - 1)
-    other = k * columns + (k * n - k - n) * rest
-    low = n * (rows - upper * rest) / (upper * other + n * rows)
-    high = n * (lower * rows - rest) / (other + n * lower * rows)
+        return Correlation(None, None, None, LITTLE)
+    with np.errstate(divide="ignore", invalid="ignore"):  # what is not finite is refused below
+        single = (rows - rest) / (rows + (k - 1) * rest + k * (columns - rest) / n)
+        a = k * single / (n * (1 - single))
+        b = 1 + k * single * (n - 1) / (n * (1 - single))
+        df = (a * columns + b * rest) ** 2 / (
+            (a * columns) ** 2 / (k - 1) + (b * rest) ** 2 / ((n - 1) * (k - 1))
+        )
+        tail = 0.5 + level / 2
+        upper, lower = stats.f.ppf(tail, n - 1, df), stats.f.ppf(tail, df, n - 1)
+        other = k * columns + (k * n - k - n) * rest
+        low = n * (rows - upper * rest) / (upper * other + n * rows)
+        high = n * (lower * rows - rest) / (other + n * lower * rows)
     values = [float(value) for value in (single, low, high)]
+    if not np.isfinite(values).all():
+        return Correlation(None, None, None, LITTLE)
     if average:
+        if min(1 + (k - 1) * value for value in values) <= 1e-12:
+            return Correlation(None, None, None, LITTLE)  # at -1/(k - 1) the average has no ICC
         values = [k * value / (1 + (k - 1) * value) for value in values]
     return Correlation(values[0], values[1], values[2])

@@ -1,13 +1,13 @@
 """Intervals, each with the name of its method; what has none says why."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
 
-from analysis.stats.covariance import two_way, two_way_variance
-from analysis.stats.linear import Linear, Ratio, distinct
+from analysis.stats.covariance import pooled_freedom, pooled_variance, two_way, two_way_variance
+from analysis.stats.linear import Linear, Pooled, Ratio, distinct
 
 TINY = 1e-24  # a variance below this share of the squared scale is rounding
 FIELLER_FROM = 0.05  # t^2 Var(denominator) / denominator^2 above which the delta method is left for Fieller's
@@ -17,6 +17,10 @@ NAMES = {
     "log": "two-way cluster-robust, log scale, t",
     "identity": "two-way cluster-robust, t",
 }
+NO_PART = "one language has no interval"
+SATTERTHWAITE = "degrees of freedom of the languages by Satterthwaite"
+SMALLEST_N = "n of the smallest language"
+IMPUTED = "a language without variation enters by its exact interval"
 
 
 @dataclass(frozen=True)
@@ -29,14 +33,16 @@ class Interval:
     method: str
     reason: str | None = None
     se: float | None = None
-    df: int | None = None
+    df: float | None = None
 
 
-def interval(estimate: Linear | Ratio, by: str, level: float, scale: str = "identity") -> Interval:
+def interval(estimate: Linear | Ratio | Pooled, by: str, level: float, scale: str = "identity") -> Interval:
     """The interval of an estimate clustered by rater and `by` (item or series). Scales: logit, log,
     identity."""
     if isinstance(estimate, Ratio):
         return _ratio_interval(estimate, by, level)
+    if isinstance(estimate, Pooled):
+        return _pooled_interval(estimate, by, level, scale)
     refused = _too_few(estimate, by, NAMES[scale])
     if refused is not None:
         return refused
@@ -51,7 +57,7 @@ def interval(estimate: Linear | Ratio, by: str, level: float, scale: str = "iden
     return Interval(low, high, NAMES[scale], se=se, df=smaller - 1)
 
 
-def critical(level: float, df: int) -> float:
+def critical(level: float, df: float) -> float:
     """Two-sided critical value of Student's t."""
     return float(stats.t.ppf(0.5 + level / 2, df))
 
@@ -85,37 +91,69 @@ def fieller(top: float, bottom: float, cov: np.ndarray, t: float) -> tuple[float
     return (b - root) / a, (b + root) / a
 
 
-def p_value(estimate: Linear, by: str, null: float, scale: str = "identity") -> float | None:
+def p_value(
+    estimate: Linear | Pooled, by: str, null: float, scale: str = "identity", level: float = 0.95
+) -> float | None:
     """Two-sided p of the value being `null`, from the very error of the interval; None where there is none.
 
     Where the variance is zero the exact sign test with n = min(raters, clusters) stands in.
     """
-    if _too_few(estimate, by, "") is not None:
+    limits = interval(estimate, by, level, scale)
+    if limits.low is None or limits.df is None:
         return None
-    clusters = estimate.clusters(by)
-    smaller = min(estimate.raters, distinct(clusters))
-    variance = two_way_variance(estimate.phi, estimate.rater, clusters)
-    if variance <= TINY * max(1.0, estimate.value**2):
-        if scale != "logit":
-            return None
-        wins = estimate.value * smaller
-        return min(
-            1.0, 2 * float(stats.binom.cdf(math.floor(min(wins, smaller - wins) + 1e-9), smaller, 0.5))
-        )
-    distance = estimate.value - null
-    se = math.sqrt(variance)
+    if limits.se is None:
+        n = int(limits.df) + 1
+        wins = estimate.value * n
+        return min(1.0, 2 * float(stats.binom.cdf(math.floor(min(wins, n - wins) + 1e-9), n, 0.5)))
+    distance, se = estimate.value - null, limits.se
     if scale == "logit":
         distance, se = _logit(estimate.value) - _logit(null), se / (estimate.value * (1 - estimate.value))
-    return float(2 * stats.t.sf(abs(distance) / se, smaller - 1))
+    return float(2 * stats.t.sf(abs(distance) / se, limits.df))
+
+
+def _pooled_interval(pooled: Pooled, by: str, level: float, scale: str) -> Interval:
+    """By the error of each language and the covariance of those who judge in several."""
+    parts = [interval(part, by, level, scale) for part in pooled.parts]
+    for part in parts:
+        if part.low is None:
+            return Interval(None, None, NAMES[scale], f"{NO_PART}: {part.reason}")
+    freedom = [int(part.df or 0) for part in parts]
+    fixed = [part.se is None for part in parts]
+    if all(fixed) and len({part.value for part in pooled.parts}) == 1:
+        exact = _no_variance(pooled.value, min(freedom) + 1, by, level, scale)
+        return replace(exact, method=f"{exact.method}; {SMALLEST_N}")
+    own = [_variance(limits, part.value, level) for limits, part in zip(parts, pooled.parts, strict=True)]
+    se = math.sqrt(pooled_variance(pooled.parts, by, own))
+    df = pooled_freedom(pooled.parts, by, own, freedom)
+    low, high = _limits(pooled.value, critical(level, df) * se, scale)
+    name = f"{NAMES[scale]}; {SATTERTHWAITE}" + (f"; {IMPUTED}" if any(fixed) else "")
+    return Interval(low, high, name, se=se, df=df)
+
+
+def _variance(limits: Interval, value: float, level: float) -> float:
+    """That of an interval; of an exact one the variance whose t interval would be as wide on its wider
+    side."""
+    if limits.se is not None:
+        return limits.se**2
+    assert limits.low is not None
+    assert limits.high is not None
+    assert limits.df is not None
+    wide = max(value - limits.low, limits.high - value)
+    return (wide / critical(level, limits.df)) ** 2
 
 
 def _too_few(estimate: Linear, by: str, method: str) -> Interval | None:
     if estimate.raters < 2:
         return Interval(None, None, method, "one rater: nothing is known of how raters differ")
     if by == "series" and not estimate.series_known:
-        return Interval(None, None, method, "the series of some items is not known")
+        return Interval(None, None, method, "the series of some scenes is not known")
     if distinct(estimate.clusters(by)) < 2:
-        return Interval(None, None, method, f"one {by}: nothing is known of how {_many(by)} differ")
+        return Interval(
+            None,
+            None,
+            method,
+            f"one {'scene' if by == 'item' else by}: nothing is known of how {_many(by)} differ",
+        )
     return None
 
 
@@ -171,7 +209,7 @@ def _ratio_interval(ratio: Ratio, by: str, level: float) -> Interval:
 
 
 def _many(by: str) -> str:
-    return "items" if by == "item" else by
+    return "scenes" if by == "item" else by
 
 
 def _logit(value: float) -> float:

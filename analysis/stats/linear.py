@@ -61,6 +61,41 @@ def combine(weights: Sequence[float], parts: Sequence[Linear], n: int | None = N
 
 
 @dataclass(frozen=True, eq=False)
+class Pooled:
+    """The mean of the same estimate in several languages, each with the same weight.
+
+    The parts stay apart, for clusters and degrees of freedom are counted per language. Codes of raters and
+    items are common to the parts, so that a rater who judges in two languages is known as one person.
+    """
+
+    parts: tuple[Linear, ...]
+
+    @property
+    def value(self) -> float:
+        return sum(part.value for part in self.parts) / len(self.parts)
+
+    @property
+    def n(self) -> int:
+        return sum(part.n for part in self.parts)
+
+    @property
+    def raters(self) -> int:
+        return distinct(np.concatenate([part.rater for part in self.parts]))
+
+    @property
+    def items(self) -> int:
+        return distinct(np.concatenate([part.item for part in self.parts]))
+
+    @property
+    def series(self) -> Ints:
+        return np.concatenate([part.series for part in self.parts])
+
+    @property
+    def series_known(self) -> bool:
+        return all(part.series_known for part in self.parts)
+
+
+@dataclass(frozen=True, eq=False)
 class Ratio:
     """One mean over another; `n` counts the rows behind both."""
 

@@ -14,6 +14,16 @@ def holm(p: Sequence[float]) -> list[float]:
     return _back(order, np.minimum(steps, 1.0))
 
 
+def behind(first: Sequence[float], p: Sequence[float]) -> list[float]:
+    """Adjusted p of tests that are looked at only once all of `first` (adjusted) have rejected.
+
+    The serial gatekeeper of Westfall and Krishen (2001): no false positive in both families together, at the
+    promised chance.
+    """
+    gate = max(first, default=0.0)
+    return [max(gate, value) for value in p]
+
+
 def benjamini_hochberg(p: Sequence[float]) -> list[float]:
     """Step-up, controls the share of false positives among the positives."""
     order = np.argsort(p, kind="stable")

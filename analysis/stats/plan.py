@@ -125,6 +125,10 @@ class Plan:
             return "primary"
         return "secondary"
 
+    def family_beside(self, criterion: str) -> str:
+        """That of what is tested beside the primary contrast's own number: never primary."""
+        return "secondary" if self.family(criterion) != "exploratory" else "exploratory"
+
 
 def _absent(name: str, message: str, have: Sequence[str]) -> Fault:
     return Fault(name, 1, 1, message, f"use one of {', '.join(have) or 'those that the tables hold'}")

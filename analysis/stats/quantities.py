@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analysis.stats.covariance import two_way_variance
-from analysis.stats.intervals import FIELLER_FROM, Interval, critical, interval, p_value
-from analysis.stats.linear import Linear, Ratio, combine, distinct
+from analysis.stats.intervals import FIELLER_FROM, NO_PART, Interval, critical, interval, p_value
+from analysis.stats.linear import Linear, Pooled, Ratio, distinct
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
 
@@ -20,20 +20,22 @@ class Quantity:
 
     `keys` tell it apart within its list; `counts` are summed and `rates` averaged where languages are pooled,
     `extra` is left out there. `with_se` gives the standard error its own key.
-    `null` is the value that is tested, `no_interval` a reason to give no limits, `margin` the planned
+    `null` is the value that is tested (of `tested` on its scale, where that is not the estimate on its own),
+    `no_interval` a reason to give no limits, `margin` the planned
     distance from 1/2 within which a proportion counts as level.
     """
 
     what: str
     criterion: str
     keys: Mapping[str, Any]
-    estimate: Linear | Ratio | None
+    estimate: Linear | Ratio | Pooled | None
     scale: str = "identity"
     factor: float = 1.0
     counts: Mapping[str, int] = field(default_factory=dict)
     rates: Mapping[str, float | None] = field(default_factory=dict)
     family: str = "exploratory"
     null: float | None = None
+    tested: tuple[Linear | Pooled, str] | None = None
     reason: str | None = None
     no_interval: str | None = None
     method: str | None = None
@@ -58,7 +60,8 @@ def entry_of(quantity: Quantity, language: str | None, plan: Plan) -> Entry:
     limits = _interval(quantity, by, plan.level)
     beside = _interval(quantity, other, plan.level) if linear.series_known else None
     if quantity.null is not None:
-        own["p"] = p_value(linear, by, quantity.null, quantity.scale)
+        tested, scale = quantity.tested or (linear, quantity.scale)
+        own["p"] = p_value(tested, by, quantity.null, scale, plan.level)
     if quantity.with_se:
         own["se"] = limits.se
     if quantity.margin is not None:
@@ -109,12 +112,17 @@ def _empty(quantity: Quantity, own: dict[str, Any], language: str | None, plan: 
     )
 
 
-def pool(quantities: Sequence[Quantity], plan: Plan) -> Quantity:
-    """The mean of the same quantity in several languages, each with the same weight."""
-    count = len(quantities)
+def pool(quantities: Sequence[Quantity], plan: Plan, complete: bool = True) -> Quantity:
+    """The mean of the same quantity in several languages, each with the same weight.
+
+    It has no interval where one of the languages has none, for that one's error is not known, and no value
+    where one of the languages lacks the quantity (not `complete`).
+    """
     first = replace(quantities[0], extra=dict.fromkeys(quantities[0].extra))
     counts = {key: sum(part.counts[key] for part in quantities) for key in first.counts}
     rates = {key: _mean([part.rates[key] for part in quantities]) for key in first.rates}
+    if not complete:
+        return replace(first, estimate=None, counts=counts, rates=rates, reason="not every language has it")
     missing = [part for part in quantities if part.estimate is None]
     if missing:
         return replace(first, estimate=None, counts=counts, rates=rates, reason=missing[0].reason)
@@ -123,14 +131,41 @@ def pool(quantities: Sequence[Quantity], plan: Plan) -> Quantity:
         no_interval = no_interval or part.no_interval
         if isinstance(part.estimate, Ratio):
             scale = "log"
-            if not _delta_serves(part.estimate, plan):
-                no_interval = "one language's ratio needs Fieller's method, which does not pool"
+            no_interval = no_interval or _no_pooled_ratio(part.estimate, plan)
             parts.append(part.estimate.linear())
         else:
-            assert part.estimate is not None
+            assert isinstance(part.estimate, Linear)
             parts.append(part.estimate)
-    estimate = combine([1 / count] * count, parts)
-    return replace(first, estimate=estimate, scale=scale, counts=counts, rates=rates, no_interval=no_interval)
+    return replace(
+        first,
+        estimate=Pooled(tuple(parts)),
+        tested=_pooled_test(quantities),
+        scale=scale,
+        counts=counts,
+        rates=rates,
+        no_interval=no_interval,
+    )
+
+
+def _pooled_test(quantities: Sequence[Quantity]) -> tuple[Pooled, str] | None:
+    """The mean of what the languages test; None where one of them tests its own estimate."""
+    parts, scale = [], "identity"
+    for quantity in quantities:
+        if quantity.tested is None or not isinstance(quantity.tested[0], Linear):
+            return None
+        parts.append(quantity.tested[0])
+        scale = quantity.tested[1]
+    return Pooled(tuple(parts)), scale
+
+
+def _no_pooled_ratio(ratio: Ratio, plan: Plan) -> str | None:
+    """Why a language's ratio leaves the pooled one without an interval."""
+    own = interval(ratio, plan.item_cluster, plan.level)
+    if own.low is None:
+        return f"{NO_PART}: {own.reason}"
+    if not _delta_serves(ratio, plan):
+        return "one language's ratio needs Fieller's method, which does not pool"
+    return None
 
 
 def _delta_serves(ratio: Ratio, plan: Plan) -> bool:
@@ -150,7 +185,9 @@ def _interval(quantity: Quantity, by: str, level: float) -> Interval:
     return limits
 
 
-def _claims(linear: Linear, limits: Interval, margin: float, by: str, level: float) -> dict[str, bool | None]:
+def _claims(
+    linear: Linear | Pooled, limits: Interval, margin: float, by: str, level: float
+) -> dict[str, bool | None]:
     """Non-inferior by the two-sided interval, equivalent by two one-sided tests at half its error each
     side."""
     inner = interval(linear, by, 2 * level - 1, "logit")

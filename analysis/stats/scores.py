@@ -195,7 +195,7 @@ def human_level_quantities(cells: ScoreCells, plan: Plan) -> Iterator[Quantity]:
             for definition, floor in (("ratio_of_means", 0.0), ("above_floor", cells.floor)):
                 ratio = ratio_of_means(cells, system, human, floor)
                 if ratio is None:
-                    reason = "no rater scored both scripts of an item"
+                    reason = "no rater scored both scripts of a scene"
                 elif ratio.bottom.value <= 0:
                     reason = "the mean of the human scripts is not above zero"
                 else:

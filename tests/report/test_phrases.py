@@ -19,7 +19,7 @@ def test_every_form_is_said_in_chinese(form: str) -> None:
     ("english", "said"),
     [
         (
-            "Clopper-Pearson, n = min(raters, items), conservative",
+            "Clopper-Pearson, n = min(raters, scenes), conservative",
             "Clopper-Pearson，n = min(评审数, 场次数)，偏保守",
         ),
         (

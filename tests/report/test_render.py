@@ -263,7 +263,7 @@ NAMES = {
 }  # fmt: skip
 METHODS = {
     "Benjamini", "Hochberg", "Holm", "Clopper-Pearson", "Davidson", "Dawid", "Skene", "Fieller", "Gwet", "AC",
-    "ICC", "Krippendorff", "McGraw", "Wong", "SHA", "logit", "min",
+    "ICC", "Krippendorff", "McGraw", "Satterthwaite", "Wong", "SHA", "logit", "min",
 }  # fmt: skip
 
 

@@ -66,12 +66,12 @@ def test_all_wins_are_clopper_pearson_with_the_smaller_number_of_clusters():
     estimate = _linear(np.ones(12), np.repeat(range(3), 4), np.tile(range(4), 3))
     result = interval(estimate, "item", 0.95, "logit")
     assert (result.low, result.high) == pytest.approx(clopper_pearson(3, 3, 0.95))
-    assert result.method == CLOPPER_PEARSON.format(clusters="items")
+    assert result.method == CLOPPER_PEARSON.format(clusters="scenes")
 
 
 @pytest.mark.parametrize(
     ("rater", "item", "reason"),
-    [([0, 0, 0], [0, 1, 2], "one rater"), ([0, 1, 2], [4, 4, 4], "one item")],
+    [([0, 0, 0], [0, 1, 2], "one rater"), ([0, 1, 2], [4, 4, 4], "one scene")],
 )
 def test_one_cluster_has_no_interval(rater, item, reason):
     result = interval(_linear([1, 0, 1], rater, item), "item", 0.95, "logit")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from analysis.stats import Plan, analyse, tables_from_frames
+from analysis.stats import Plan, analyse, icc, tables_from_frames
 from analysis.stats.cells import name_codes
 from analysis.stats.covariance import two_way_variance
 from analysis.stats.scores import adjusted_means, plain_means, score_cells
@@ -91,7 +91,7 @@ def test_a_cell_mean_is_taken_before_the_mean():
 def test_nobody_scored_both_is_said():
     frame = scores().query("(system == 'human') == (rater == 'rater-0001')")
     entry = one(_report(frame)["human_level"], system="dsr", definition="ratio_of_means")
-    assert (entry["estimate"], entry["reason"]) == (None, "no rater scored both scripts of an item")
+    assert (entry["estimate"], entry["reason"]) == (None, "no rater scored both scripts of a scene")
 
 
 def test_best_of_k_counts_items_and_splits_ties():
@@ -154,3 +154,11 @@ def test_without_a_human_there_is_no_human_level():
     report = analyse(tables, Plan.default(tables), seed=1, replicates=200).to_dict()
     assert report["human_level"] == []
     assert "no_human" in [warning["code"] for warning in report["warnings"]]
+
+
+@pytest.mark.parametrize(
+    ("table", "average"), [([[1.0, 2.0], [2.0, 1.0]], False), ([[1.0, 2.0], [2.0, 1.0]], True)]
+)
+def test_opposite_raters_leave_no_intraclass_correlation(table, average):
+    result = icc.agreement(np.array(table), 0.95, average=average)
+    assert (result.value, result.low, result.reason) == (None, None, "the scores do not vary enough")

@@ -56,7 +56,7 @@ def test_never_winning_is_named_conservative():
     entry = one(_report()["win_rates"], system="direct", opponent="human")
     # One item only, so there is no interval at all ...
     assert (entry["estimate"], entry["low"], entry["high"]) == (0, None, None)
-    assert "one item" in entry["reason"]
+    assert "one scene" in entry["reason"]
     # ... and with more of them it is Clopper and Pearson's with n = min(2 raters, 3 items).
     rows = [(rater, item, "dsr", "human", "right") for rater in ("r1", "r2") for item in ("s1", "s2", "s3")]
     entry = one(_report(rows)["win_rates"], system="dsr", opponent="human")

@@ -1,0 +1,130 @@
+"""Which tests make a family: each contrast once, over languages and lists; the primary tests first."""
+
+import pandas as pd
+import pytest
+
+from analysis.stats import analyse, tables_from_frames
+from analysis.stats.multiplicity import behind, benjamini_hochberg, holm
+from tests.stats.studies import SYSTEMS, judgments, one, plan_for, scores
+
+CONTRAST = ["dsr", "human"]
+PAIRS = 6  # of four systems
+
+
+def _frame(systems=SYSTEMS, **sizes):
+    frame = pd.concat(
+        [judgments(seed, prefix=f"{name}-", language=name, **sizes) for seed, name in ((1, "en"), (2, "zh"))],
+        ignore_index=True,
+    )
+    keep = frame["left_system"].isin(systems) & frame["right_system"].isin(systems)
+    return frame[keep].reset_index(drop=True)
+
+
+def _report(frame, **changes):
+    tables = tables_from_frames(frame)
+    return analyse(tables, plan_for(tables, **changes), seed=1, replicates=100).to_dict()
+
+
+def _tests(report, family, lists=("win_rates",), of=None):
+    """One entry per language and unordered contrast."""
+    found = {}
+    for name in lists:
+        for entry in report[name]:
+            if entry.get("p") is not None and entry["family"] == family and entry.get("of") in (None, of):
+                other = entry.get("opponent") or entry["other"]
+                found[name, entry["language"], frozenset((entry["system"], other))] = entry
+    return list(found.values())
+
+
+def test_sets_of_opponents_are_not_tested_even_where_one_opponent_is_all_there_is():
+    report = _report(_frame(("dsr", "human")), primary_contrast=CONTRAST)
+    sets = [entry for entry in report["win_rates"] if entry["opponent"].startswith("*")]
+    assert sets
+    assert not any("p" in entry for entry in sets)
+
+
+def test_the_pooled_contrast_is_the_one_primary_test_where_pooling_is_planned():
+    report = _report(_frame(), pooled=True, primary_contrast=CONTRAST)
+    [primary] = _tests(report, "primary", ("win_rates", "differences"), "win_rate")
+    assert primary["language"] == "*pooled"
+    assert (primary["adjustment"], primary["p_adjusted"]) == ("holm", primary["p"])
+    for language in ("en", "zh"):
+        entry = one(report["win_rates"], language=language, system="dsr", opponent="human")
+        assert entry["family"] == "secondary"
+    parity = [e for e in report["human_level"] if e["definition"] == "parity" and e["system"] == "dsr"]
+    assert {e["language"]: e["family"] for e in parity} == {
+        "en": "secondary", "zh": "secondary", "*pooled": "primary"
+    }  # fmt: skip
+
+
+def test_without_pooling_the_languages_of_the_contrast_are_adjusted_together():
+    report = _report(_frame(), primary_contrast=CONTRAST)
+    primary = _tests(report, "primary")
+    assert [entry["language"] for entry in primary] == ["en", "zh"]
+    assert [e["p_adjusted"] for e in primary] == pytest.approx(holm([e["p"] for e in primary]), rel=1e-9)
+
+
+def test_secondary_tests_of_both_lists_and_all_languages_are_one_family_behind_the_primary():
+    report = _report(_frame(), pooled=True, primary_contrast=CONTRAST)
+    secondary = _tests(report, "secondary", ("win_rates", "differences"), "win_rate")
+    # Win rates: six pairs in two languages and pooled, less the pooled primary one; as many differences.
+    assert len(secondary) == (3 * PAIRS - 1) + 3 * PAIRS
+    [primary] = _tests(report, "primary")
+    expected = behind([primary["p"]], holm([entry["p"] for entry in secondary]))
+    assert [entry["p_adjusted"] for entry in secondary] == pytest.approx(expected, rel=1e-9)
+    worths = _tests(report, "secondary", ("differences",), "ability")
+    expected = behind([primary["p"]], holm([entry["p"] for entry in worths if entry["of"] == "ability"]))
+    assert [e["p_adjusted"] for e in worths] == pytest.approx(expected, rel=1e-9)
+
+
+def test_of_two_systems_the_difference_is_the_same_test_and_counts_once():
+    report = _report(_frame(("dsr", "human")), primary_criterion=None)
+    for language in ("en", "zh"):
+        rate = one(report["win_rates"], language=language, system="dsr", opponent="human")
+        gap = one(report["differences"], language=language, system="dsr", other="human", of="win_rate")
+        assert (gap["p"], gap["p_adjusted"]) == (rate["p"], rate["p_adjusted"])
+    tests = _tests(report, "exploratory")
+    expected = benjamini_hochberg([entry["p"] for entry in tests])
+    assert len(tests) == 2
+    assert [entry["p_adjusted"] for entry in tests] == pytest.approx(expected, rel=1e-9)
+
+
+def test_exploratory_tests_are_one_family_over_criteria_and_languages():
+    other = _frame().assign(criterion="dialogue", choice="left")
+    other.loc[::3, "choice"] = "right"
+    frame = pd.concat([_frame(), other], ignore_index=True)
+    report = _report(frame, primary_criterion=None)
+    tests = []
+    for criterion in ("overall", "dialogue"):
+        rows = {name: [e for e in report[name] if e["criterion"] == criterion] for name in report_lists}
+        tests += _tests(rows, "exploratory", report_lists, "win_rate")
+    assert len(tests) == 2 * 2 * 2 * PAIRS
+    expected = benjamini_hochberg([entry["p"] for entry in tests])
+    assert [entry["p_adjusted"] for entry in tests] == pytest.approx(expected, rel=1e-9)
+
+
+report_lists = ("win_rates", "differences")
+
+
+def test_where_the_primary_test_cannot_be_computed_no_secondary_one_is_claimed():
+    frame = _frame()
+    alone = (frame["language"] == "zh") | (frame["rater"] == "en-rater-0001")
+    report = _report(frame[alone].reset_index(drop=True), pooled=True, primary_contrast=CONTRAST)
+    primary = one(report["win_rates"], language="*pooled", system="dsr", opponent="human")
+    assert (primary["family"], primary["p"], primary["p_adjusted"]) == ("primary", None, None)
+    chinese = [e for e in report["win_rates"] if e["language"] == "zh" and e.get("p") is not None]
+    assert chinese
+    assert {entry["p_adjusted"] for entry in chinese} == {None}
+
+
+def test_a_study_of_scores_has_its_primary_contrast_among_the_differences():
+    tables = tables_from_frames(None, scores=scores())
+    plan = plan_for(tables, primary_criterion="score", primary_contrast=CONTRAST)
+    report = analyse(tables, plan, seed=1, replicates=100).to_dict()
+    [primary] = [entry for entry in report["differences"] if entry["family"] == "primary"]
+    assert (primary["of"], primary["p_adjusted"]) == ("score", primary["p"])
+
+
+def test_secondary_tests_wait_behind_the_primary_ones():
+    assert behind([0.03], [0.001, 0.2]) == [0.03, 0.2]
+    assert behind([], [0.001]) == [0.001]
