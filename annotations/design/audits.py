@@ -37,7 +37,9 @@ def audit_blind(given: DesignInput, seats: Sequence[SeatPlan]) -> list[str]:
             if briefs[slot.brief].language == language
             for code in (slot.first, slot.second)
         )
-        fewest, most = min(shown.values(), default=0), max(shown.values(), default=0)
+        every = len(given.systems) * len(given.sorted_briefs(language))
+        fewest = min(shown.values()) if len(shown) == every else 0
+        most = max(shown.values(), default=0)
         if most - fewest > 1:
             found.append(f"language {language}: scripts are shown from {fewest} to {most} times")
     return found

@@ -81,6 +81,10 @@ def test_words_of_raters_come_through_whole(finished):
     assert notes == {factories.NOTE}
 
 
+def test_nobody_is_asked_for_a_scene_so_none_is_written(finished):
+    assert {row["scene"] for row in rows(finished, "marks")} == {""}
+
+
 def test_what_came_too_late_is_there_and_excluded(tmp_path):
     study = factories.make_study(tmp_path, state="open", briefs=1)
     first = services.enrol(study=study, languages=["en"], by="test").rater

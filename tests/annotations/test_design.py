@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotations.design import BriefInput, DesignInput, SeatInput, SeatPlan, audit, design_problems, draw
+from annotations.design import (
+    BriefInput,
+    DesignInput,
+    SeatInput,
+    SeatPlan,
+    audit,
+    audit_blind,
+    design_problems,
+    draw,
+    early_unevenness,
+)
 from annotations.design.audits import parts
 from annotations.design.blocks import balanced_orders
 from annotations.design.pairings import rounds
@@ -263,6 +273,79 @@ def broken(change: str) -> list[str]:
 )
 def test_the_audit_names_what_is_broken(change: str, words: str) -> None:
     assert any(words in finding for finding in broken(change))
+
+
+def test_a_blind_audit_sees_sides_and_exposure_by_codes_alone() -> None:
+    """Codes stand for systems: a turned slot, a changed script and a brief for the second time are told."""
+    given_ = make(4, 8, 24)
+    blind = [
+        replace(
+            seat,
+            slots=tuple(
+                replace(s, first=f"zz{s.brief}{s.first}", second=f"zz{s.brief}{s.second}") for s in seat.slots
+            ),
+        )
+        for seat in plans(given_)
+    ]
+    assert audit_blind(given_, blind) == []
+    first = blind[0].slots[0]
+
+    def told(**changes: object) -> list[str]:
+        changed = replace(first, **changes)  # type: ignore[arg-type]
+        return audit_blind(given_, [replace(blind[0], slots=(changed, *blind[0].slots[1:])), *blind[1:]])
+
+    assert any(
+        line.startswith("sides per rater: seat 1:") for line in told(first_on_left=not first.first_on_left)
+    )
+    assert any("scripts are shown from 0" in line or "to 9" in line for line in told(first="zz-none"))
+    assert "for the second time" in told(brief=blind[0].slots[1].brief)[0]
+    assert not any("zz" in line for line in told(first_on_left=not first.first_on_left))
+
+
+# Who comes first
+
+
+def uneven_early(given_: DesignInput, seats: tuple[SeatPlan, ...]) -> int:
+    """Groups of the first comers whose sides differ by more than one, counted by hand."""
+    uneven = 0
+    for numbers in given_.first_comers():
+        groups: dict[tuple[object, ...], int] = defaultdict(int)
+        for seat in seats:
+            for slot in seat.slots if seat.number in numbers else ():
+                sign = 1 if slot.first_on_left else -1
+                pair = (slot.first, slot.second)
+                for key in (pair, (seat.number,), (seat.number, pair), (slot.brief, pair)):
+                    groups[key] += sign
+        uneven += sum(abs(total) > 1 for total in groups.values())
+    return uneven
+
+
+def test_the_first_comers_are_two_thirds_and_those_after_the_first_of_each_kind() -> None:
+    assert make(4, 8, 24).first_comers() == [
+        set(range(1, 17)),
+        set(range(1, 20)),
+        set(range(4, 20)),
+    ]
+
+
+def test_a_few_draws_give_one_that_is_even_for_the_first_comers() -> None:
+    """The demonstration's numbers: of 12 draws some are even early, as counted by hand; all are even late."""
+    given_ = make(4, 8, 24)
+    drawn = [plans(given_, seed) for seed in range(12)]
+    counted = [early_unevenness(given_, seats) for seats in drawn]
+    assert counted == [uneven_early(given_, seats) for seats in drawn]
+    assert 0 in counted
+    assert all(audit(given_, seats) == [] for seats in drawn)
+
+
+def test_either_side_is_as_likely_for_every_slot() -> None:
+    """Of 60 draws each seat's first slot stands left 30 +- 16 times (four standard deviations)."""
+    given_ = make(4, 8, 24)
+    left = np.zeros(24)
+    for seed in range(60):
+        left += [seat.slots[0].first_on_left for seat in plans(given_, seed)]
+    assert left.min() >= 14
+    assert left.max() <= 46
 
 
 def test_the_audit_wants_enough_raters_and_a_connected_graph() -> None:
