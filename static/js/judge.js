@@ -96,11 +96,14 @@
     const { name } = event.target;
     if (!missing || !name || (event.target.type === "text" && event.target.value)) return;
     const about = name.replace(/^(mark-.*)-note$/, "$1-class");
-    document.getElementById(`error-${about}`)?.remove();
+    document.getElementById(`error-${about}`)?.toggleAttribute("data-mended", true);
     form.querySelector(`[aria-describedby="error-${about}"]`)?.removeAttribute("aria-describedby");
     form.elements[about]?.removeAttribute?.("aria-invalid");
-    missing.querySelector(`[data-about="${about}"]`)?.remove();
-    if (!missing.querySelector("li")) missing.remove();
+    missing.querySelector(`[data-about="${about}"]`)?.toggleAttribute("data-mended", true);
+    if (missing.querySelector("li:not([data-mended])")) return;
+    missing.style.minHeight = `${missing.offsetHeight}px`;
+    missing.classList.replace("notice-warn", "notice-ok");
+    missing.querySelector("strong").textContent = missing.dataset.textMended;
   }
   form.addEventListener("change", mend);
   missing?.focus();
