@@ -8,7 +8,7 @@ import numpy as np
 from analysis.stats import davidson
 from analysis.stats.cells import Cells
 from analysis.stats.covariance import two_way, two_way_variance
-from analysis.stats.linear import Floats, Ints, Linear, distinct
+from analysis.stats.linear import Floats, Ints, Linear, distinct, without_noise
 from analysis.stats.resampling import named_generator
 
 DRAWS = 20_000
@@ -110,7 +110,7 @@ def _result(
     centre = spread - spread.mean(axis=0)
 
     def linear(value: float, phi: Floats) -> Linear:
-        return Linear(float(value), phi, rater, item, series, n)
+        return Linear(without_noise(float(value)), phi, rater, item, series, n)
 
     def term(position: int, there: bool) -> Linear | None:
         return linear(fitted.values[position], influence[:, position]) if there else None

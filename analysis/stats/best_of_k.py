@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.stats.linear import Floats
+from analysis.stats.intervals import CLOPPER_PEARSON, clopper_pearson
+from analysis.stats.linear import NOISE, Floats, without_noise
 from analysis.stats.plan import SCORE, Plan
 from analysis.stats.report import Entry
 from analysis.stats.resampling import Draw, percentile_limits
@@ -84,6 +85,16 @@ def _points(values: Floats, seen: Floats, n: int) -> Points | None:
     return Points(values, seen[:, :, 0], n)
 
 
+def _limits(share: float, replicates: Floats, smaller: int, level: float) -> tuple[float, float, str]:
+    """Limits and their method. Best everywhere, best nowhere, or no spread at all shows no error: then exact
+    limits with n = min(raters, scenes)."""
+    limits = percentile_limits(replicates, level)
+    if limits is not None and limits[1] - limits[0] > NOISE and NOISE < share < 1 - NOISE:
+        return *limits, BOOTSTRAP
+    exact = clopper_pearson(share * smaller, smaller, level)
+    return *exact, CLOPPER_PEARSON.format(clusters="scenes")
+
+
 def _entries(
     points: Points | None,
     names: list[str],
@@ -98,25 +109,26 @@ def _entries(
     any_seen = seen.any(axis=2)
     raters, items = int(any_seen.any(axis=1).sum()), int(any_seen.any(axis=0).sum())
     k = len(names)
-    shares = replicates = reason = None
+    shares = replicates = None
     if points is not None:
         shares = points.shares()[0]
         if raters > 1 and items > 1:
             replicates = points.shares(draw.rater_weights, draw.item_weights)
     for at, name in enumerate(names):
-        limits = percentile_limits(replicates[:, at], plan.level) if replicates is not None else None
-        low, high = limits or (None, None)
+        low, high, method, reason = None, None, BOOTSTRAP, None
         if shares is None:
             reason = UNEQUAL.format(k=k)
+        elif replicates is None:
+            reason = "one rater or one scene: nothing is known of how they differ"
         else:
-            reason = None if limits else "one rater or one scene: nothing is known of how they differ"
+            low, high, method = _limits(float(shares[at]), replicates[:, at], min(raters, items), plan.level)
         yield Entry(
             criterion=criterion,
             estimate=float(shares[at]) if shares is not None else None,
             low=low,
             high=high,
             level=plan.level,
-            method=BOOTSTRAP,
+            method=method,
             n=points.n if points else 0,
             raters=raters,
             items=items,
@@ -131,7 +143,7 @@ def _entries(
                 "with_human": False,
                 "numerator": float(shares[at] * items) if shares is not None else None,
                 "denominator": items if shares is not None else None,
-                "bias": float(replicates[:, at].mean() - shares[at])
+                "bias": without_noise(float(replicates[:, at].mean() - shares[at]))
                 if replicates is not None and shares is not None
                 else None,
                 **extra,

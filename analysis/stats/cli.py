@@ -47,9 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     report = commands.add_parser("report", help="analyse tables and write the report")
     _table_options(report)
-    report.add_argument(
-        "--plan", type=Path, metavar="FILE", help="plan.json: what was decided before the data"
-    )
+    report.add_argument("--plan", metavar="FILE", help="plan.json: what was decided before the data")
     report.add_argument(
         "--primary", metavar="CRITERION", help="the primary criterion, where there is no plan"
     )
@@ -64,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     report.set_defaults(run=_report)
     check = commands.add_parser("check", help="say what is wrong with tables, line by line")
     _table_options(check)
-    check.add_argument("--plan", type=Path, metavar="FILE", help="plan.json, checked against the tables")
+    check.add_argument("--plan", metavar="FILE", help="plan.json, checked against the tables")
     check.set_defaults(run=_check)
     _power_options(commands.add_parser("power", help="what a number of raters and scenes can show"))
     return parser
@@ -72,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _table_options(parser: argparse.ArgumentParser) -> None:
     for table in ("judgments", "scores", "marks"):
-        parser.add_argument(f"--{table}", type=Path, metavar="FILE", help=f"{table}.csv")
+        parser.add_argument(f"--{table}", metavar="FILE", help=f"{table}.csv")
 
 
 def _power_options(parser: argparse.ArgumentParser) -> None:
@@ -117,8 +115,9 @@ def _read(parser: argparse.ArgumentParser, options: argparse.Namespace) -> Table
     if options.judgments is None and options.scores is None:
         parser.error("give --judgments or --scores or both")
     tables = read_tables(options.judgments, options.scores, options.marks)
+    given = {Path(path).name: path for path in (options.judgments, options.scores, options.marks) if path}
     for warning in tables.warnings:
-        where = f"{warning.where}: " if warning.where else ""
+        where = f"{given.get(warning.where, warning.where)}: " if warning.where else ""
         print(f"{where}warning: {warning.text}", file=sys.stderr)
     return tables
 
@@ -136,19 +135,19 @@ def _plan(parser: argparse.ArgumentParser, options: argparse.Namespace, tables: 
         primary_criterion=options.primary or plan.primary_criterion,
         human=tuple(options.human) or plan.human,
     )
-    plan.check(tables, name=options.plan.name)
+    plan.check(tables, name=options.plan)
     return plan
 
 
-def _read_plan(path: Path) -> Plan:
+def _read_plan(path: str) -> Plan:
     try:
-        text = path.read_text("utf-8-sig")
+        text = Path(path).read_text("utf-8-sig")
     except OSError as error:
         message = f"the file cannot be read ({error.strerror})"
-        raise PlanError([Fault(path.name, 1, 1, message, "give the path of a plan.json")]) from error
+        raise PlanError([Fault(path, 1, 1, message, "give the path of a plan.json")]) from error
     except UnicodeDecodeError as error:
-        raise PlanError([Fault(path.name, 1, 1, "the file is not UTF-8", "save it as UTF-8")]) from error
-    return Plan.from_json(text, path.name)
+        raise PlanError([Fault(path, 1, 1, "the file is not UTF-8", "save it as UTF-8")]) from error
+    return Plan.from_json(text, path)
 
 
 def _report(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
@@ -179,7 +178,7 @@ def _report(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
 def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     tables = _read(parser, options)
     if options.plan is not None:
-        _read_plan(options.plan).check(tables, name=options.plan.name)
+        _read_plan(options.plan).check(tables, name=options.plan)
     for source in tables.sources:
         left = "".join(f"; {count} left out: {why}" for why, count in sorted(source.left_out.items()))
         print(f"{source.name}: {source.rows} rows, {source.used} used{left}")

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+NOISE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +41,14 @@ class Linear:
     def clusters(self, by: str) -> Ints:
         """Codes of the item cluster: `item` or `series`."""
         return self.series if by == "series" else self.item
+
+
+def without_noise(value: float) -> float:
+    """0 for what is rounding alone, so that the same table gives the same bytes on another processor.
+
+    For differences and centred numbers of ordinary size; never for p values.
+    """
+    return 0.0 if abs(value) < NOISE else value
 
 
 def distinct(codes: Ints) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.stats.covariance import two_way_variance
 from analysis.stats.intervals import FIELLER_FROM, NO_PART, Interval, critical, interval, p_value
-from analysis.stats.linear import Linear, Pooled, Ratio, distinct
+from analysis.stats.linear import Linear, Pooled, Ratio, distinct, without_noise
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
 
@@ -67,11 +67,15 @@ def entry_of(quantity: Quantity, language: str | None, plan: Plan) -> Entry:
     if quantity.margin is not None:
         own |= _claims(linear, limits, quantity.margin, by, plan.level)
     factor = quantity.factor
+
+    def shown(value: float | None) -> float | None:
+        return None if value is None else without_noise(value * factor)
+
     return Entry(
         criterion=quantity.criterion,
-        estimate=linear.value * factor,
-        low=_times(limits.low, factor),
-        high=_times(limits.high, factor),
+        estimate=shown(linear.value),
+        low=shown(limits.low),
+        high=shown(limits.high),
         level=plan.level,
         method=_method(quantity, limits),
         n=linear.n,
@@ -82,8 +86,8 @@ def entry_of(quantity: Quantity, language: str | None, plan: Plan) -> Entry:
         family=quantity.family,
         cluster=by,
         other_cluster=other if beside is not None else None,
-        other_low=_times(beside.low, factor) if beside else None,
-        other_high=_times(beside.high, factor) if beside else None,
+        other_low=shown(beside.low) if beside else None,
+        other_high=shown(beside.high) if beside else None,
         reason=limits.reason,
         own=own,
     )
@@ -201,10 +205,6 @@ def _claims(
 
 def _method(quantity: Quantity, limits: Interval) -> str:
     return f"{quantity.method}; {limits.method}" if quantity.method else limits.method
-
-
-def _times(value: float | None, factor: float) -> float | None:
-    return None if value is None else value * factor
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

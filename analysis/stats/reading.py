@@ -18,26 +18,31 @@ from analysis.stats.faults import MOST_FAULTS, Fault, TableError
 class Raw:
     """A table as it came: text in columns, the line each row starts on, and what is wrong with its form."""
 
-    name: str
+    path: str
     digest: str
     header: tuple[str, ...]
     columns: Mapping[str, Sequence[str]]
     lines: Sequence[int]
     faults: tuple[Fault, ...] = field(default=())
 
+    @property
+    def name(self) -> str:
+        """What the report calls it: results do not depend on the folder."""
+        return Path(self.path).name
+
     def column_number(self, name: str) -> int:
         return self.header.index(name) + 1 if name in self.header else 1
 
 
-def read_csv(path: Path) -> Raw:
+def read_csv(path: Path | str) -> Raw:
     """Read UTF-8 (a BOM is fine) with LF or CRLF. Raises TableError when nothing can be read at all."""
     try:
-        data = path.read_bytes()
+        data = Path(path).read_bytes()
     except OSError as error:
         raise TableError(
             [
                 Fault(
-                    path.name,
+                    str(path),
                     1,
                     1,
                     f"the file cannot be read ({error.strerror})",
@@ -45,7 +50,7 @@ def read_csv(path: Path) -> Raw:
                 )
             ]
         ) from error
-    return parse_csv(path.name, data)
+    return parse_csv(str(path), data)
 
 
 def parse_csv(name: str, data: bytes) -> Raw:

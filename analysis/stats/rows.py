@@ -20,7 +20,7 @@ def table_faults(table: str, raw: Raw) -> list[Fault]:
 
 def _row_faults(table: str, raw: Raw) -> list[Fault]:
     missing = [
-        Fault(raw.name, 1, 1, f"the column {column.name!r} is missing", f"add the column {column.name}")
+        Fault(raw.path, 1, 1, f"the column {column.name!r} is missing", f"add the column {column.name}")
         for column in COLUMNS[table]
         if column.required and column.name not in raw.header
     ]
@@ -54,7 +54,7 @@ def _cell_faults(raw: Raw, column: Column) -> Iterator[Fault]:
     for line, value in zip(raw.lines, values, strict=True):
         if value in wrong:
             message, mend = wrong[value]
-            yield Fault(raw.name, line, at, f"{column.name}: {message}", mend)
+            yield Fault(raw.path, line, at, f"{column.name}: {message}", mend)
 
 
 def _cells(raw: Raw, name: str, default: str = "") -> Sequence[str]:
@@ -73,7 +73,7 @@ def _same_system(raw: Raw) -> Iterator[Fault]:
         if left == right and kind in ("main", "repeat"):
             message = f"right_system: {right!r} stands on both sides"
             yield Fault(
-                raw.name, line, at, message, "name two systems, or set kind to same for a negative control"
+                raw.path, line, at, message, "name two systems, or set kind to same for a negative control"
             )
 
 
@@ -86,7 +86,7 @@ def _twice(raw: Raw, names: Sequence[str], pair: bool) -> Iterator[Fault]:
     for line, key in zip(raw.lines, zip(*columns, strict=True), strict=True):
         first = seen.setdefault(key, line)
         if first != line:
-            yield Fault(raw.name, line, 1, f"the row repeats line {first}", "keep one of the two rows")
+            yield Fault(raw.path, line, 1, f"the row repeats line {first}", "keep one of the two rows")
 
 
 def _judged_twice(raw: Raw) -> Iterator[Fault]:
@@ -112,7 +112,7 @@ def _one_value(raw: Raw, of: str, has: str, why: str) -> Iterator[Fault]:
         first, where = seen.setdefault((study, key), (value, line))
         if value != first:
             message = f"{has}: {of} {key!r} has {value!r} here and {first!r} on line {where}"
-            yield Fault(raw.name, line, at, message, why)
+            yield Fault(raw.path, line, at, message, why)
 
 
 def _one_kind(raw: Raw) -> Iterator[Fault]:
@@ -140,22 +140,22 @@ def _on_scale(raw: Raw) -> Iterator[Fault]:
         scale = scale or (low, high, line)
         if not low < high:
             yield Fault(
-                raw.name, line, at_max, "scale_max: it is not above scale_min", "give the ends of the scale"
+                raw.path, line, at_max, "scale_max: it is not above scale_min", "give the ends of the scale"
             )
         elif (low, high) != scale[:2]:
             other = f"{scale[0]:g} to {scale[1]:g} on line {scale[2]}"
             message = f"scale_max: the scale is {low:g} to {high:g} here and {other}"
-            yield Fault(raw.name, line, at_max, message, "analyse scores of one scale at a time")
+            yield Fault(raw.path, line, at_max, message, "analyse scores of one scale at a time")
         elif not low <= score <= high:
             message = f"score: {score:g} lies outside the scale of {low:g} to {high:g}"
-            yield Fault(raw.name, line, at, message, "correct the score or its scale")
+            yield Fault(raw.path, line, at, message, "correct the score or its scale")
 
 
 def _in_order(raw: Raw) -> Iterator[Fault]:
     at = raw.column_number("end")
     for line, start, end in zip(raw.lines, _cells(raw, "start"), _cells(raw, "end"), strict=True):
         if start.isdigit() and end.isdigit() and int(end) < int(start):
-            yield Fault(raw.name, line, at, f"end: {end} lies before start {start}", "give start before end")
+            yield Fault(raw.path, line, at, f"end: {end} lies before start {start}", "give start before end")
 
 
 _CHECKS: dict[str, tuple[Check, ...]] = {

@@ -82,14 +82,19 @@ class Tables:
         return () if self.judgments is None else tuple(sorted(self.judgments["criterion"].unique()))
 
 
-def read_tables(judgments: Path | None, scores: Path | None = None, marks: Path | None = None) -> Tables:
-    """Read and check CSV files. Raises TableError with every fault found in any of them (up to 50)."""
+def read_tables(
+    judgments: Path | str | None, scores: Path | str | None = None, marks: Path | str | None = None
+) -> Tables:
+    """Read and check CSV files. Raises TableError with every fault found in any of them (up to 50).
+
+    Faults name a file as it was given here, the report by its last part alone.
+    """
     raws: dict[str, Raw] = {}
     faults: list[Fault] = []
     for table, path in zip(TABLES, (judgments, scores, marks), strict=True):
         if path is not None:
             try:
-                raws[table] = read_csv(Path(path))
+                raws[table] = read_csv(path)
             except TableError as error:
                 faults.extend(error.faults)
     return _checked(raws, faults)
@@ -175,7 +180,7 @@ def _kind_of_raters(frames: Mapping[str, pd.DataFrame], raws: Mapping[str, Raw])
     if "person" in kinds or not kinds:
         return "person", []
     if len(kinds) > 1:
-        name = next(raws[table].name for table in ("judgments", "scores") if table in raws)
+        name = next(raws[table].path for table in ("judgments", "scores") if table in raws)
         raise TableError(
             [
                 Fault(

@@ -186,7 +186,7 @@ def test_a_fault_is_refused_with_its_place(
     change(judgments, line, old, new)
     out = tmp_path / "out"
     [said] = refused(run("report", "--judgments", judgments, "--out", out), out)
-    assert said.startswith(place)
+    assert said.startswith(f"{judgments.parent}/{place}")
     assert told in said
 
 
@@ -195,7 +195,7 @@ def test_a_row_twice_is_refused(judgments: Path, tmp_path: Path) -> None:
     judgments.write_text("\n".join([*lines, lines[1]]) + "\n", "utf-8")
     out = tmp_path / "out"
     [said] = refused(start("report", "--judgments", judgments, "--out", out), out)
-    assert said.startswith(f"judgments.csv:{len(lines) + 1}:")
+    assert said.startswith(f"{judgments}:{len(lines) + 1}:")
     assert "line 2" in said
 
 
@@ -217,7 +217,7 @@ def test_what_is_no_table_is_refused(run: Run, tmp_path: Path, content: bytes) -
 def test_a_missing_file_is_refused(run: Run, tmp_path: Path) -> None:
     out = tmp_path / "out"
     [said] = refused(run("report", "--judgments", tmp_path / "none.csv", "--out", out), out)
-    assert said.startswith("none.csv:")
+    assert said.startswith(f"{tmp_path}/none.csv:")
 
 
 @pytest.mark.parametrize(
@@ -246,7 +246,7 @@ def test_a_broken_plan_is_refused(run: Run, judgments: Path, tmp_path: Path, pla
     path, out = tmp_path / "plan.json", tmp_path / "out"
     path.write_text(plan, "utf-8")
     lines = refused(run("report", "--judgments", judgments, "--plan", path, "--out", out), out)
-    assert lines[0].startswith("plan.json:")
+    assert lines[0].startswith(f"{path}:")
     assert told in lines[0]
 
 
@@ -300,7 +300,18 @@ def test_check_says_what_is_wrong(run: Run, judgments: Path) -> None:
     change(judgments, 3, ",person,", ",robot,")
     done = run("check", "--judgments", judgments)
     assert done.returncode == 1
-    assert done.stderr.startswith("judgments.csv:3:6: error: ")
+    assert done.stderr.startswith(f"{judgments}:3:6: error: ")
+
+
+def test_a_file_is_named_as_it_was_given_and_the_report_knows_no_folder(
+    run: Run, judgments: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = f"./../{tmp_path.name}/judgments.csv"
+    assert run("report", "--judgments", given, "--no-plots", "--out", "out").returncode == 0
+    assert str(tmp_path.name) not in (tmp_path / "out" / "report.json").read_text("utf-8")
+    change(judgments, 3, ",person,", ",robot,")
+    assert run("check", "--judgments", given).stderr.startswith(f"{given}:3:6: error: ")
 
 
 def test_no_django_is_loaded(judgments: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from analysis.stats import Plan, PlanError, analyse, load_schema, read_tables, tables_from_frames
-from tests.stats.studies import judgments, marks, one, plan_for, scores
+from tests.stats.studies import SYSTEMS, judgments, marks, one, plan_for, scores, small
 
 QUICK = {"seed": 3, "replicates": 200}
 
@@ -118,6 +118,23 @@ def test_the_seed_matters_to_the_bootstrap_alone():
 def test_numbers_have_twelve_significant_digits(report):
     for entry in report["win_rates"]:
         assert entry["low"] == float(f"{entry['low']:.12g}")
+
+
+def test_rounding_is_no_number():
+    # Every pair meets as often with the same outcomes, so that all worths are equal.
+    rows = [
+        (f"r{rater}-{left < right}", f"s{item}", left, right, choice)
+        for rater, item in ((1, 1), (1, 2), (2, 1), (2, 2))
+        for left in SYSTEMS
+        for right in SYSTEMS
+        if left != right
+        for choice in (("left", "tie", "right")[(rater + item) % 3],)
+    ]
+    tables = small(rows)
+    report = analyse(tables, plan_for(tables), **QUICK).to_dict()
+    numbers = [e["log_worth"] for e in report["abilities"]] + [e["estimate"] for e in report["differences"]]
+    assert len(numbers) == 4 + 2 * 6
+    assert set(numbers) == {0.0}
 
 
 def test_families_are_the_plans(report):

@@ -8,6 +8,7 @@ import statsmodels.formula.api as smf
 from analysis.stats import Plan, analyse, icc, tables_from_frames
 from analysis.stats.cells import name_codes
 from analysis.stats.covariance import two_way_variance
+from analysis.stats.intervals import clopper_pearson
 from analysis.stats.scores import adjusted_means, plain_means, score_cells
 from tests.stats.studies import SYSTEMS, marks, one, plan_for, scores
 
@@ -121,6 +122,20 @@ def test_best_of_k_intervals_hold_their_estimates_and_print_the_bias():
     entry = one(_report(scores(raters=8, items=12), replicates=500)["best_of_k"], system="dsr")
     assert entry["low"] <= entry["estimate"] <= entry["high"]
     assert abs(entry["bias"]) < 0.2
+
+
+def test_best_on_every_scene_is_exact_with_the_smaller_number():
+    # dsr has the highest score from every rater on every scene, direct never.
+    frame = scores(raters=8, items=12).query("system != 'human'")
+    frame["score"] = frame["system"].map({"dsr": 9, "direct": 2, "outline": 5})
+    best = _report(frame)["best_of_k"]
+    for system, share in (("dsr", 1), ("direct", 0)):
+        entry = one(best, system=system)
+        assert entry["estimate"] == share
+        assert (entry["low"], entry["high"]) == pytest.approx(clopper_pearson(8 * share, 8, 0.95))
+        assert entry["method"] == "Clopper-Pearson, n = min(raters, scenes), conservative"
+    tied = frame.assign(score=7)
+    assert {entry["high"] - entry["low"] > 0.5 for entry in _report(tied)["best_of_k"]} == {True}
 
 
 def test_errors_are_counted_per_reading():

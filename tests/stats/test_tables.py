@@ -21,7 +21,9 @@ def _write(tmp_path, text, name="judgments.csv"):
 def _faults(tmp_path, text, **others):
     with pytest.raises(TableError) as caught:
         read_tables(_write(tmp_path, text), **others)
-    return [str(fault) for fault in caught.value.faults]
+    told = [str(fault) for fault in caught.value.faults]
+    assert all(fault.startswith(f"{tmp_path}/") for fault in told)
+    return [fault.removeprefix(f"{tmp_path}/") for fault in told]
 
 
 def test_it_works(tmp_path):
