@@ -5,6 +5,8 @@ from typing import Any
 
 from django import template
 
+from evalsite.core import trail
+
 register = template.Library()
 
 
@@ -17,9 +19,16 @@ def percent(share: float | None) -> str:
 @register.filter
 def pairs(detail: Mapping[str, Any]) -> str:
     """The detail of an audit event in one line."""
-    found = []
-    for key, value in detail.items():
-        text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-        if text:
-            found.append(f"{key}: {text}")
-    return "; ".join(found)
+    return trail.detail_line(detail)
+
+
+@register.filter
+def verb(stored: str) -> str:
+    """What was done, in the reader's language."""
+    return trail.verb_name(stored)
+
+
+@register.filter
+def whose(stored: str) -> str:
+    """Who did it: a user's name, or `console` and its like in the reader's language."""
+    return trail.who_name(stored)

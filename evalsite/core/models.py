@@ -20,6 +20,11 @@ class User(AbstractUser):
     def is_admin(self) -> bool:
         return self.is_superuser or self.role == self.Role.ADMIN
 
+    @property
+    def uses_admin(self) -> bool:
+        """Whether Django's admin would show this person anything."""
+        return self.is_superuser or (self.is_admin and bool(self.get_all_permissions()))
+
 
 class AuditEvent(models.Model):
     """One thing that somebody did. A trigger refuses change and removal: the log shows tampering."""

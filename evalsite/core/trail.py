@@ -1,0 +1,109 @@
+"""The audit trail in the reader's language. What is stored stays as it was written."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+Names = Mapping[str, str | Promise]
+
+VERBS: Names = {
+    "add account": pgettext_lazy("trail", "add account"),
+    "amend": pgettext_lazy("trail", "amend"),
+    "ask for report": pgettext_lazy("trail", "ask for report"),
+    "ask to unblind": pgettext_lazy("trail", "ask to unblind"),
+    "bundle": pgettext_lazy("trail", "bundle"),
+    "cancel unblinding": pgettext_lazy("trail", "cancel unblinding"),
+    "change account": pgettext_lazy("trail", "change account"),
+    "clear finding": pgettext_lazy("trail", "clear finding"),
+    "close": pgettext_lazy("trail", "close"),
+    "download": pgettext_lazy("trail", "download"),
+    "enrol": pgettext_lazy("trail", "enrol"),
+    "erase": pgettext_lazy("trail", "erase"),
+    "export": pgettext_lazy("trail", "export"),
+    "free seat": pgettext_lazy("trail", "free seat"),
+    "freeze": pgettext_lazy("trail", "freeze"),
+    "load brief (changed)": pgettext_lazy("trail", "load brief (changed)"),
+    "load brief (created)": pgettext_lazy("trail", "load brief (created)"),
+    "load study (updated)": pgettext_lazy("trail", "load study (updated)"),
+    "load study (created)": pgettext_lazy("trail", "load study (created)"),
+    "make a draft again": pgettext_lazy("trail", "make a draft again"),
+    "open": pgettext_lazy("trail", "open"),
+    "pause": pgettext_lazy("trail", "pause"),
+    "plan run": pgettext_lazy("trail", "plan run"),
+    "reissue link": pgettext_lazy("trail", "reissue link"),
+    "remove account": pgettext_lazy("trail", "remove account"),
+    "retry failed jobs": pgettext_lazy("trail", "retry failed jobs"),
+    "run active": pgettext_lazy("trail", "run active"),
+    "run cancelled": pgettext_lazy("trail", "run cancelled"),
+    "run paused": pgettext_lazy("trail", "run paused"),
+    "unblind": pgettext_lazy("trail", "unblind"),
+    "unblind from console": pgettext_lazy("trail", "unblind from console"),
+    "withdraw": pgettext_lazy("trail", "withdraw"),
+}
+
+KEYS: Names = {
+    "before": pgettext_lazy("trail", "before"),
+    "by": pgettext_lazy("trail", "by"),
+    "changed": pgettext_lazy("trail", "changed"),
+    "digest": pgettext_lazy("trail", "digest"),
+    "draw_commitment": pgettext_lazy("trail", "commitment of the draw"),
+    "erase": pgettext_lazy("trail", "erase"),
+    "file": pgettext_lazy("trail", "file"),
+    "finding": pgettext_lazy("trail", "finding"),
+    "format": pgettext_lazy("trail", "format"),
+    "jobs": pgettext_lazy("trail", "jobs"),
+    "kind": pgettext_lazy("trail", "kind"),
+    "other": pgettext_lazy("trail", "second person"),
+    "rater": pgettext_lazy("trail", "rater"),
+    "reason": pgettext_lazy("trail", "reason"),
+    "report": pgettext_lazy("trail", "report"),
+    "requested_by": pgettext_lazy("trail", "asked by"),
+    "seat": pgettext_lazy("trail", "seat"),
+    "text": pgettext_lazy("trail", "text"),
+}
+
+# Only where a value is one of ours; what people have written is theirs.
+VALUES: Mapping[str, Names] = {
+    "before": {
+        "draft": pgettext_lazy("trail state", "draft"),
+        "frozen": pgettext_lazy("trail state", "frozen"),
+        "open": pgettext_lazy("trail state", "open"),
+        "paused": pgettext_lazy("trail state", "paused"),
+        "closed": pgettext_lazy("trail state", "closed"),
+    },
+    "kind": {
+        "person": pgettext_lazy("trail kind", "person"),
+        "simulated": pgettext_lazy("trail kind", "simulated"),
+        "model": pgettext_lazy("trail kind", "model"),
+    },
+    "erase": {"True": pgettext_lazy("trail", "yes"), "False": pgettext_lazy("trail", "no")},
+}
+
+WHO: Names = {
+    "console": pgettext_lazy("trail who", "console"),
+    "demo": pgettext_lazy("trail who", "demo"),
+    "rater": pgettext_lazy("trail who", "rater"),
+    "system": pgettext_lazy("trail who", "system"),
+}
+
+
+def verb_name(verb: str) -> str:
+    """A verb as people read it; one that is not known stays as it is stored."""
+    return str(VERBS.get(verb, verb))
+
+
+def who_name(who: str) -> str:
+    """The name of a person as it is, and of what is none in the reader's language."""
+    return str(WHO.get(who, who))
+
+
+def detail_line(detail: Mapping[str, Any]) -> str:
+    """The detail of an event in one line; empty values are left out."""
+    found = []
+    for key, value in detail.items():
+        text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        if text:
+            found.append(f"{KEYS.get(key, key)}: {VALUES.get(key, {}).get(text, text)}")
+    return "; ".join(found)
