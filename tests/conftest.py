@@ -49,8 +49,8 @@ def broker_url() -> Iterator[str]:
 def live_stack() -> Iterator[LiveStack]:
     """All that `make run` starts, on data of its own, demo studies loaded, for browser and kill tests.
 
-    One stack a worker: `make test` gives whole files to workers (`--dist loadfile`; under pytest 9.2 the groups
-    of xdist have no effect), so tests that are to share a stack stand in one file.
+    One stack a worker: `make test` gives whole files to workers (`--dist loadfile`; under pytest 9.2 the
+    groups of xdist have no effect), so tests that are to share a stack stand in one file.
     """
     with live_stack_in() as stack:
         yield stack
