@@ -46,7 +46,7 @@ class Words(forms.CharField):
     """What a rater writes: never refused for a character in it."""
 
     def to_python(self, value: Any) -> str:
-        return storable(super().to_python(value))
+        return storable(super().to_python(value) or "")
 
 
 class JudgingForm(forms.Form):

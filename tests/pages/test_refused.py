@@ -115,5 +115,5 @@ def test_nothing_is_kept_of_a_pair_that_has_ended_or_of_who_has_left(reader: Rea
     services.skip(assignment=held, reason="other")
     services.keep_unsent(assignment=held, fields={"reason": "late words"}, revision=0)
     services.withdraw(rater=reader.rater, erase=True)
-    services.keep_unsent(assignment=reader.rater.assignments.first(), fields={"reason": "x"}, revision=0)
+    services.keep_unsent(assignment=reader.rater.assignments.get(), fields={"reason": "x"}, revision=0)
     assert not Answer.objects.exists()
