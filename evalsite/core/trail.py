@@ -85,6 +85,7 @@ WHO: Names = {
     "console": pgettext_lazy("trail who", "console"),
     "demo": pgettext_lazy("trail who", "demo"),
     "rater": pgettext_lazy("trail who", "rater"),
+    "simulation": pgettext_lazy("trail who", "simulation"),
     "system": pgettext_lazy("trail who", "system"),
 }
 

@@ -118,7 +118,9 @@ def _specs_and_briefs(
 ) -> tuple[list[SystemSpec], list[Brief]]:
     """What is named on the command line. Raises `Faults` with all that leads nowhere."""
     if slugs and len(set(slugs)) != len(systems):
-        message = f"error: --as names {len(set(slugs))} slugs, --system {len(systems)}. Mend: one for each system."
+        message = (
+            f"error: --as names {len(set(slugs))} slugs, --system {len(systems)}. Mend: one for each system."
+        )
         raise CommandError(message, returncode=WRONG_USAGE)
     specs, found, faults = list[SystemSpec](), list[Brief](), list[Fault]()
     for name, slug in zip(systems, slugs or systems, strict=True):
