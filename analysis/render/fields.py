@@ -193,7 +193,7 @@ def adjustments(ctx: Context, rows: Sequence[Entry]) -> list[str]:
     """How the p values of a table were adjusted."""
     names = dict.fromkeys(str(entry["adjustment"]) for entry in rows if entry.get("adjustment"))
     said = ctx.words("list_sep").join(ctx.words.known(f"adjust_{name}", name) for name in names)
-    return [ctx.words("note_adjusted", method=said)] if said else []
+    return [ctx.words("note_adjusted", method=said), ctx.words("note_families")] if said else []
 
 
 def differ(rows: Sequence[Entry], key: str) -> bool:

@@ -256,6 +256,13 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "p adjusted by {method}; intervals are not adjusted.",
         "p 值校正方法：{method}；区间未校正。",
     ),
+    "note_families": (
+        "Each pair of systems is one test, and sets of opponents are not tested. The tests of one quantity"
+        " count together over all languages, in win rates and differences alike; secondary tests stand behind"
+        " the primary ones.",
+        "每对系统只算一次检验，对多个对手不作检验。同一指标的检验跨所有语言、连同胜率与差异一并校正；"
+        "次要检验排在主要检验之后。",
+    ),
     "answer_ratio": (
         "{system} scored {numerator} on average and {human} {denominator} on the same scenes:"
         " {estimate} % of human level by ratio of means ({level} % interval {low} to {high} %).",
@@ -360,7 +367,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "used_of": ("{used} of {rows} rows", "{rows} 行中的 {used} 行"),
     "in_language": (", {language} scripts", "（{language}剧本）"),
     "in_pooled": (", languages pooled with equal weight", "（各语言等权合并）"),
-    "note_pooled": ("Pooled: the mean of the languages, each with equal weight.", "合并：各语言等权平均。"),
+    "note_pooled": (
+        "Pooled: the mean of the languages, each with equal weight; no interval where one of them has none.",
+        "合并：各语言等权平均；任一语言没有区间时，合并结果也没有区间。",
+    ),
     "sep": (": ", "："),
     "sentence_sep": (" ", ""),
     "list_sep": (", ", "、"),

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from analysis.render.phrases import FORMS, chinese
+from tests.stats.test_analyse import REPORTS
 
 
 @pytest.mark.parametrize("form", sorted(FORMS))
@@ -37,3 +38,16 @@ def test_every_form_is_said_in_chinese(form: str) -> None:
 )
 def test_parts_names_and_the_unknown(english: str, said: str) -> None:
     assert chinese(english) == said
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_sentence_of_an_analysis_has_its_chinese(name: str) -> None:
+    report = REPORTS[name]().to_dict()
+    entries = [entry for rows in report.values() if isinstance(rows, list) for entry in rows]
+    said = {entry[key] for entry in entries for key in ("method", "reason", "text") if entry.get(key)}
+    left_out = {reason for source in report["inputs"] for reason in source["left_out"]}
+    for sentence in said | left_out:
+        for part in sentence.split("; ") if sentence not in FORMS else [sentence]:
+            assert chinese(part) != part, sentence
+        words = set(re.findall(r"\b[a-z]{4,}\b", chinese(sentence)))
+        assert words <= {"logit", "direct", "outline", "human"}, sentence

@@ -2,8 +2,11 @@
 matters."""
 
 import json
+import re
 import subprocess
 import sys
+from functools import cache
+from pathlib import Path
 from time import process_time
 
 import jsonschema
@@ -73,6 +76,62 @@ def _two_parts():
 def test_every_report_keeps_its_schema(name):
     report = REPORTS[name]()
     jsonschema.Draft202012Validator(load_schema()).validate(json.loads(report.to_json()))
+
+
+# What each list holds by contract, beside what every entry holds.
+EVERY = {
+    "criterion", "estimate", "low", "high", "level", "method", "n", "raters", "items", "language", "series",
+    "family", "cluster", "other_cluster", "other_low", "other_high", "reason",
+}  # fmt: skip
+OWN = {
+    "win_rates": {"system", "opponent", "wins", "ties", "losses", "neither", "without_ties"},
+    "human_level": {"system", "human", "definition", "baseline"},
+    "best_of_k": {"system", "k", "chance", "by", "with_human"},
+    "mean_scores": {"system", "context", "sd_between_raters", "sd_between_items"},
+    "errors": {"system", "class", "count", "per_1000"},
+    "abilities": {"system", "log_worth", "se", "rank_low", "rank_high"},
+    "ability_model": set(),
+    "differences": {"system", "other", "of", "p", "p_adjusted"},
+    "agreement": {"measure", "scope"},
+    "position_bias": {"scope", "measure"},
+    "length_bias": {"measure"},
+    "raters": {"rater", "left_share", "median_seconds", "leave_one_out", "checks_passed", "accuracy"},
+    "blinding": {"system", "measure"},
+}
+
+
+def _documented():
+    """The further keys by list, from the table of docs/statistics.md."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / "statistics.md").read_text("utf-8")
+    extra = {name: set() for name in OWN}
+    for line in text.split("## Keys of `report.json`")[1].split("\n## ")[0].splitlines():
+        cells = line.split("|")
+        if len(cells) == 5 and "`" in cells[1]:
+            for name in re.findall(r"`(\w+)`", cells[1]):
+                extra[name] |= set(re.findall(r"`(\w+)`", cells[2]))
+    return extra
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_every_list_has_the_keys_of_the_contract_and_no_other_that_is_not_documented(name):
+    extra = _documented()[name]
+    schema = load_schema()
+    properties = set(schema["properties"][name]["items"]["properties"])
+    assert set(schema["$defs"]["entry"]["required"]) == EVERY
+    assert properties == OWN[name] | extra
+    rows = [e for make in (_rich, REPORTS["scores"]) for e in make().to_dict()[name]]
+    assert rows
+    for entry in rows:
+        assert EVERY | OWN[name] <= set(entry)
+        assert set(entry) <= EVERY | OWN[name] | extra
+
+
+@cache
+def _rich():
+    """A report with an entry in every list but those of marks."""
+    frame = judgments().assign(left_length=900, right_length=[800 + at % 90 for at in range(80)], seconds=30)
+    guesses = {"guess_left": "human", "guess_right": "machine"}
+    return _of(frame.assign(**guesses), scores=scores(), margin=0.1, margin_reason="agreed before")
 
 
 def test_the_schema_refuses_what_it_does_not_know(report):
