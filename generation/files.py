@@ -131,7 +131,9 @@ class Node:
             self.fault(f"{self.name} must be a list.", "begin each item with a dash.")
             return []
         if not least <= len(self.value) <= most:
-            self.fault(f"{self.name} has {len(self.value)} items.", f"give {least} to {most}.")
+            has = f"{len(self.value)} {'item' if len(self.value) == 1 else 'items'}"
+            wanted = f"{least}" if least == most else f"{least} to {most}"
+            self.fault(f"{self.name} has {has}.", f"give {wanted}.")
             return []
         return [
             Node(self.document, value, *self._place_of(index, value), f"{self.name}[{index + 1}]")

@@ -81,6 +81,7 @@ FORMS: Final[dict[str, str]] = {
     "nobody guessed an origin": "没有人猜测来源",
     "no pair was guessed to be of a human and a machine": "没有一对被猜为一人一机",
     "descriptive": "仅作描述，不给区间",
+    "the tables do not say which script of a check is the worse one": "表中未注明检验题的哪一篇更差",
     # why rows were left out
     "kind practice": "练习题",
     "kind check": "检验题",

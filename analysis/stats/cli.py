@@ -171,7 +171,8 @@ def _report(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
             "make room, or name another folder",
         )
         raise Refusal([fault]) from error
-    print(f"{options.out / 'report.html'}: {len(report.warnings)} warnings, {len(files)} files")
+    warned = _counted(len(report.warnings), "warning")
+    print(f"{options.out / 'report.html'}: {warned}, {_counted(len(files), 'file')}")
     return DONE
 
 
@@ -181,7 +182,7 @@ def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
         _read_plan(options.plan).check(tables, name=options.plan)
     for source in tables.sources:
         left = "".join(f"; {count} left out: {why}" for why, count in sorted(source.left_out.items()))
-        print(f"{source.name}: {source.rows} rows, {source.used} used{left}")
+        print(f"{source.name}: {_counted(source.rows, 'row')}, {source.used} used{left}")
     return DONE
 
 
@@ -203,6 +204,10 @@ def _power(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     )
     print("\n".join(lines))
     return DONE
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
 def write_folder(folder: Path, files: dict[str, bytes]) -> None:

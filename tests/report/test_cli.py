@@ -363,3 +363,8 @@ def test_odd_tables_give_a_report_all_the_same(run: Run, tmp_path: Path, name: s
     assert all(entry["reason"] for entry in nulls)
     page = (tmp_path / "out" / "report.html").read_text("utf-8")
     assert ("not computed: " in page) >= bool(nulls)
+
+
+def test_one_row_is_a_row(run: Run, tmp_path: Path) -> None:
+    path = tables.write(tmp_path / "judgments.csv", tables.JUDGMENTS, tables.judgments()[:1])
+    assert run("check", "--judgments", path).stdout == "judgments.csv: 1 row, 1 used\n"

@@ -259,6 +259,9 @@ def test_abilities_of_unconnected_systems_say_why_they_are_missing():
 def test_few_raters_items_and_series_are_warned_of():
     codes = {warning["code"] for warning in _of(judgments(raters=4, items=6)).to_dict()["warnings"]}
     assert {"few_raters", "few_items", "few_series"} <= codes
+    few = [warning["text"] for warning in _of(judgments().head(1)).to_dict()["warnings"]]
+    for count in ("1 rater", "1 scene"):
+        assert f"Some results rest on {count}: below 8 no interval can be relied on." in few
     codes = {warning["code"] for warning in _of(judgments(raters=24, items=40)).to_dict()["warnings"]}
     assert codes == set()
 
