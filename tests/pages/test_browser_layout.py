@@ -101,6 +101,7 @@ def test_strength_and_sending_by_keys(live_server: LiveServer) -> None:
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
         clearly = page.locator('[name="strength-overall"][value="2"]')
+        expect(page.get_by_text("Keys", exact=True)).to_be_visible()
         page.keyboard.press("w")
         expect(clearly).not_to_be_checked()
         page.keyboard.press("b")
@@ -124,6 +125,7 @@ def test_sending_by_keys_is_dead_where_keys_are_off_and_while_composing(live_ser
     reader = ready()
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
+        expect(page.get_by_text("Keys", exact=True)).to_be_visible()
         choose(page, "choice-overall", "left")
         page.locator("#reason").focus()
         composing = (
