@@ -10,6 +10,7 @@ from django.core.management.base import CommandError
 
 from annotations import freezing, services
 from annotations.models import Assignment, Entry, Judgment, Mark, Rater, Score, Study
+from annotations.sealed import SealedDraw
 from annotations.simulation import Order, Refusal, SimulationFault, SiteMissing, crowd, simulate
 from annotations.simulation.enrolment import unfinished
 from evalsite.local.testing import free_port
@@ -71,9 +72,9 @@ def test_they_finish_all_they_are_given(study: Study, live_server, tmp_path: Pat
 
 
 def test_a_seed_fixes_the_judgments_whatever_the_number_at_once(
-    study: Study, live_server, tmp_path: Path
+    study: Study, live_server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The same content and seed under another slug: the same draw, so the same seats.
+    # The same content, seed and nonce under another slug: the same draw, so the same seats.
     twin_folder = tmp_path / "twin"
     twin = make_study(
         twin_folder,
@@ -86,6 +87,8 @@ def test_a_seed_fixes_the_judgments_whatever_the_number_at_once(
     )
     Study.objects.filter(pk=twin.pk).update(seed=study.seed)
     twin.refresh_from_db()
+    nonce = SealedDraw.objects.get(study_slug=study.slug).nonce
+    monkeypatch.setattr(freezing, "commitment_nonce", lambda: nonce)
     freezing.freeze(study=twin, by="test")
     services.transition(study=twin, verb="open", by="test")
     twin.refresh_from_db()
