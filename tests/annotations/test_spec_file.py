@@ -273,7 +273,7 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "one system",
         swap("[alder, birch, human]", "[alder]"),
         "study.yaml:4:10",
-        "has 1 items",
+        "has 1 item.",
         "give 2 to 12",
     ),
     (
@@ -310,6 +310,13 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "study.yaml:9:34",
         "humen is no system",
         "take one of alder, birch, human",
+    ),
+    (
+        "a contrast of one system",
+        add("plan: {primary_contrast: [alder]}\n"),
+        "study.yaml:9:26",
+        "has 1 item.",
+        "give 2.",
     ),
     (
         "contrast with itself",
