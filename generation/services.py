@@ -116,7 +116,8 @@ def store_system(*, slug: str, name: str, kind: str, spec: SystemSpec | None = N
     """The system of this slug, made where there is none.
 
     Raises `Faults` where a system of this slug stands already and is something else: scripts that are stored
-    must stay those of what wrote them. A pipeline that has written nothing yet takes its new stages.
+    must stay those of what wrote them. Its name and how it asks (address, limits) may change, its stages only
+    until it has worked.
     """
     system, created = System.objects.select_for_update().get_or_create(
         slug=slug, defaults={"name": name, "kind": kind, "spec": spec.as_record() if spec else {}}
@@ -127,22 +128,23 @@ def store_system(*, slug: str, name: str, kind: str, spec: SystemSpec | None = N
         message = f"system {slug} is of kind {system.kind}, not {kind}."
         raise Faults([Fault(slug, 1, 1, message, "give the other system a slug of its own.")])
     if spec is not None:
-        if fault := _other_system(system, name, kind, spec):
+        if fault := _other_system(system, kind, spec):
             raise Faults([fault])
         system.name, system.spec = name, spec.as_record()
         system.save()
     return system
 
 
-def _other_system(system: System, name: str, kind: str, spec: SystemSpec) -> Fault | None:
+def _other_system(system: System, kind: str, spec: SystemSpec) -> Fault | None:
     """What keeps a pipeline from being the stored system of its slug."""
     mend = f"give this one a slug of its own, as in `generate --system {system.slug} --as my-{system.slug}`."
     if system.kind != kind:
         message = f"the stored system {system.slug} is {system.kind}, not a {kind}."
         return Fault(system.slug, 1, 1, message, mend)
-    same = system.spec == spec.as_record() and system.name == name
+    known = SystemSpec.from_record(system.spec) if system.spec else None
+    same = known and (known.stages, known.backend.kind) == (spec.stages, spec.backend.kind)
     if not same and (system.jobs.exists() or system.scripts.exists()):
-        message = f"the stored system {system.slug} has other stages or settings, and has worked."
+        message = f"the stored system {system.slug} has other stages, and has worked."
         return Fault(system.slug, 1, 1, message, mend)
     return None
 

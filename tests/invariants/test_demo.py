@@ -110,7 +110,10 @@ def test_the_report_shows_that_nobody_but_the_simulation_judged(loaded: LiveStac
 def test_links_stay_what_they_were(loaded: LiveStack) -> None:
     first = json.loads(manage(loaded, "demo_links", "--json"))
     assert [row["reads"] for row in first["raters"]["demo"]] == [["zh"], ["en"], ["en", "zh"]]
-    assert len(first["staff"]) == 2
+    assert [(row["name"], row["role"]) for row in first["staff"]] == [
+        ("mara", "admin"),
+        ("jonas", "researcher"),
+    ]
     assert first["reports"] == [f"http://127.0.0.1:8000/studies/{FINISHED}/report/"]
     # As the running stack keeps them.
     (loaded.var / "run" / "links.json").write_text(json.dumps(first))
