@@ -12,9 +12,7 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-def test_an_account_that_is_made_shows_in_the_trail_and_where_one_confirms(
-    staff: Client, tmp_path
-) -> None:
+def test_an_account_that_is_made_shows_in_the_trail_and_where_one_confirms(staff: Client, tmp_path) -> None:
     study = factories.make_study(tmp_path)
     made = staff.post(
         "/admin/core/user/add/",
