@@ -12,6 +12,8 @@ from collections.abc import Iterator
 
 import django
 import pytest
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from evalsite.local.paths import paths
 from evalsite.local.testing import LiveStack, live_stack_in, temporary_postgres, temporary_valkey
@@ -54,3 +56,15 @@ def live_stack() -> Iterator[LiveStack]:
     """
     with live_stack_in() as stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Ends the sessions that threads of a live server left, for they keep the test database from being dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    connection.close()

@@ -13,7 +13,7 @@ from annotations.models import Study
 from evalsite.local.testing import LiveStack, live_stack_in
 from tests.invariants.live import count, manage, manage_beside, shown, uneven_sides
 
-pytestmark = [pytest.mark.xdist_group("live-demo"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 FINISHED = "demo-finished"
 

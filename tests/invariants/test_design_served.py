@@ -8,8 +8,6 @@ import pytest
 from evalsite.local.testing import LiveStack, live_stack_in
 from tests.invariants.live import Shown, count, exposures, manage, shown, uneven_sides
 
-pytestmark = pytest.mark.xdist_group("live-served")
-
 AT_ONCE = 16
 CRITERIA = 4
 SYSTEMS = ("dsr", "direct", "plan-then-write", "human")

@@ -13,7 +13,7 @@ from evalsite.local.process import started_at
 from evalsite.local.testing import LiveStack, live_stack_in
 from tests.invariants.live import manage, manage_beside, shown, uneven_sides
 
-pytestmark = [pytest.mark.xdist_group("live-restart"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 CRITERIA = 4
 KILLED_AT = (12, 40)

@@ -12,8 +12,6 @@ from evalsite.local.paths import REPOSITORY
 from evalsite.local.process import started_at
 from evalsite.local.testing import LiveStack, free_port
 
-pytestmark = pytest.mark.xdist_group("live-local")
-
 
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[LiveStack]:

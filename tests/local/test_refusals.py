@@ -149,7 +149,6 @@ def test_a_given_server_that_does_not_answer(tmp_path: Path, name: str, url: str
     assert words in line
 
 
-@pytest.mark.xdist_group("live-local")
 def test_given_servers_are_used_and_none_is_started(tmp_path: Path) -> None:
     with (
         temporary_postgres() as database,

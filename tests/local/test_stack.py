@@ -13,8 +13,6 @@ import pytest
 from evalsite.local.process import children_of, started_at
 from evalsite.local.testing import LiveStack, free_port, live_stack_in
 
-pytestmark = pytest.mark.xdist_group("live-local")
-
 NAMES = ["postgres", "valkey", "web", "worker", "sweeper"]
 
 

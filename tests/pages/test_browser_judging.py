@@ -27,6 +27,8 @@ def ready(language: str = "en", pairs: int = 1) -> Reader:
 def come_in(page: Page, reader: Reader) -> Page:
     page.goto(f"/r/{reader.secret}/")
     page.locator("main .btn-primary").click()
+    # Loaded means that the page's scripts have run: nobody types faster than that.
+    page.wait_for_url(lambda url: reader.secret not in url)
     return page
 
 

@@ -18,15 +18,12 @@ from annotations.models import Study
 from evalsite.core.faults import Refused
 from evalsite.core.models import User
 from tests import factories
+from tests.browser import axe_findings, chromium, overflow
 
-CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="no /usr/bin/chromium: apt install chromium"),
 ]
-ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 # Each language and each width once in the quick tests, the other two looks in the slow ones.
 LOOKS = [
     pytest.param([("en", 1440), ("zh-hans", 390)], id="quick"),
@@ -34,25 +31,15 @@ LOOKS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGS)
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def desk(browser, live_server) -> Iterator[Callable]:
+def desk(live_server) -> Iterator[Callable]:
     """`desk(user, language, width)` gives a page of that size with the person signed in."""
     contexts = []
 
     def open_page(user: User, language: str = "en", width: int = 1440):
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        context = browser.new_context(
+        context = chromium().new_context(
             viewport={"width": width, "height": 900},
             locale="zh-CN" if language.startswith("zh") else "en-GB",
             has_touch=width < 600,
@@ -79,15 +66,11 @@ def desk(browser, live_server) -> Iterator[Callable]:
 
 def look_at(page, url: str, name: str) -> None:
     """The page opens without an error, is not wider than its window, and axe finds nothing on it."""
-    from axe_playwright_python.sync_playwright import Axe
-
     page.goto(url)
     if folder := os.environ.get("SHOTS"):
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{name}\n{found.generate_report()}"
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{name} is {wide} pixels too wide"
+    assert axe_findings(page) == [], name
+    assert overflow(page) <= 0, name
     # A page that refuses (403) is an error to the console and nothing else.
     assert [text for text in page.problems if "status of 403" not in text] == []
 
