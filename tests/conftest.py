@@ -40,6 +40,14 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "evalsite.settings"
 django.setup()
 
 
+# Files whose tests wait for a browser or for a whole stack. They go first, or one worker ends long after the other.
+LONG = ("browser", "invariants", "local/test_stack", "test_over_http")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not any(name in item.nodeid.split("::")[0] for name in LONG))
+
+
 @pytest.fixture(scope="session")
 def broker_url() -> Iterator[str]:
     """The URL of a real Valkey server, started for the first test that asks."""
@@ -60,7 +68,7 @@ def live_stack() -> Iterator[LiveStack]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Ends the sessions that threads of a live server left, for they keep the test database from being dropped."""
+    """Ends the sessions that threads of a live server left: they keep the database from being dropped."""
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
