@@ -40,7 +40,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "evalsite.settings"
 django.setup()
 
 
-# Files whose tests wait for a browser or for a whole stack. They go first, or one worker ends long after the other.
+# Files whose tests wait for a browser or a whole stack: first, or one worker ends long after the other.
 LONG = ("browser", "invariants", "local/test_stack", "test_over_http")
 
 
