@@ -1,28 +1,21 @@
-"""What the analysis' management commands share: exit codes, and files written whole or not at all."""
+"""What the commands about results share: who is refused, and files written whole or not at all."""
 
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
-from annotations.models import Study
-
-
-def refuse(command: BaseCommand, message: str) -> NoReturn:
-    """Input refused: one line on standard error, exit code 1."""
-    command.stderr.write(command.style.ERROR(message))
-    sys.exit(1)
+from analysis.frames import Sealed
+from analysis.stats import PlanError, TableError
+from annotations.management.console import StudyCommand
+from evalsite.core.console import REFUSED
 
 
-def find_study(command: BaseCommand, slug: str) -> Study:
-    study = Study.objects.filter(slug=slug).first()
-    if study is None:
-        known = ", ".join(Study.objects.values_list("slug", flat=True)) or "there is none yet"
-        refuse(command, f"error: there is no study {slug!r}. Mend: name one of: {known}.")
-    return study
+class ResultsCommand(StudyCommand):
+    """A command that takes results out of a study; a sealed one refuses."""
+
+    refusals = (*StudyCommand.refusals, *((kind, REFUSED) for kind in (Sealed, TableError, PlanError)))
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -72,7 +72,7 @@ def study_facts(ctx: Context) -> list[tuple[str, Cell]]:
             facts.append((words(key), Cell(text)))
 
     def names(found: Sequence[str]) -> str:
-        return words("list_sep").join(found)
+        return words("name_sep").join(found)
 
     add("slug", ctx.text_of(study.get("slug")))
     people = ask.humans(ctx.report)

@@ -374,6 +374,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "sep": (": ", "："),
     "sentence_sep": (" ", ""),
     "list_sep": (", ", "、"),
+    # Between names that may hold commas themselves.
+    "name_sep": ("; ", "；"),
     "clause_sep": ("; ", "；"),
     "dash": (" – ", " – "),
 }

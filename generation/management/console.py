@@ -1,47 +1,18 @@
-"""What the commands share: exit codes, one fault a line on standard error, never a traceback."""
+"""What the commands of generation share."""
 
-import sys
 from pathlib import Path
-from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError
-
+from evalsite.core.console import SERVICE_MISSING, PlainCommand
 from generation.backends import BackendError
-from generation.faults import Fault, Faults, Refused
+from generation.faults import Fault, Faults
 from generation.models import Brief, System
 from generation.pipelines import SystemSpec, find_system
 
-REFUSED, WRONG_USAGE, SERVICE_MISSING = 1, 2, 3
 
+class GenerationCommand(PlainCommand):
+    """A command that may speak to a backend."""
 
-class GenerationCommand(BaseCommand):
-    """A command that refuses in plain lines: 1 input refused, 2 wrong usage, 3 a service is missing."""
-
-    requires_system_checks: list[str] = []
-    _called_from_command_line = False
-
-    def execute(self, *args: Any, **options: Any) -> str | None:
-        try:
-            return self._execute(*args, **options)
-        except CommandError as error:
-            if not self._called_from_command_line:
-                raise
-            # Django would put `CommandError:` before the place of a fault.
-            self.stderr.write(str(error))
-            sys.exit(error.returncode)
-
-    def _execute(self, *args: Any, **options: Any) -> str | None:
-        try:
-            return super().execute(*args, **options)
-        except Refused as refused:
-            raise CommandError("\n".join(refused.lines()), returncode=REFUSED) from None
-        except BackendError as error:
-            raise CommandError(f"error: {error}", returncode=SERVICE_MISSING) from None
-        except OperationalError as error:
-            first = str(error).splitlines()[0]
-            message = f"error: the database does not answer: {first} Mend: `make run`, or set DATABASE_URL."
-            raise CommandError(message, returncode=SERVICE_MISSING) from None
+    refusals = ((BackendError, SERVICE_MISSING),)
 
 
 def spec_of(name: str) -> SystemSpec:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from django.contrib import admin
 from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -223,13 +224,12 @@ def test_nothing_sealed_is_registered_in_the_admin():
 def test_every_command_refuses_and_writes_nothing(studies, tmp_path, capsys):
     out: Path = tmp_path / "out"
     for state, command in itertools.product(STATES, ("report", "export_study", "bundle")):
-        with pytest.raises(SystemExit) as stop:
+        with pytest.raises(CommandError, match=f"study {state}-study is {state}") as stop:
             call_command(command, f"{state}-study", "--out", str(out))
-        said = capsys.readouterr()
-        assert stop.value.code == 1
-        assert f"study {state}-study is {state}" in said.err
+        assert stop.value.returncode == 1
         assert not out.exists()
-        assert not [system for system in SYSTEMS if system in said.out + said.err]
+        said = capsys.readouterr()
+        assert not [system for system in SYSTEMS if system in said.out + said.err + str(stop.value)]
 
 
 def test_no_table_is_built_of_a_sealed_study(studies):

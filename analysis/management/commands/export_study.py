@@ -3,14 +3,15 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from analysis import exports, frames
-from analysis.command import find_study, refuse, write_files
+from analysis import exports
+from analysis.command import ResultsCommand, write_files
+from evalsite.core.console import REFUSED
 from evalsite.core.models import record
 
 
-class Command(BaseCommand):
+class Command(ResultsCommand):
     help = "Write the tables of an unblinded study, its plan and its record."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -19,13 +20,11 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=exports.FORMATS, default="csv")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        study = find_study(self, options["study"])
-        try:
-            files = exports.export_files(study, options["format"])
-        except frames.Sealed as error:
-            refuse(self, f"error: {error}")
-        except ImportError:
-            refuse(self, "error: Parquet needs pyarrow. Mend: install the extra `parquet`, or choose csv.")
+        study = self.study(options["study"])
+        if options["format"] not in exports.formats():
+            message = "error: Parquet needs pyarrow. Mend: install the extra `parquet`, or choose csv."
+            raise CommandError(message, returncode=REFUSED)
+        files = exports.export_files(study, options["format"])
         write_files(options["out"], files)
         record(who="console", verb="export", about=study.slug, format=options["format"])
         self.stdout.write(f"{len(files)} files in {options['out']}")

@@ -3,14 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
-from analysis import frames, reports
-from analysis.command import find_study, refuse, write_files
-from analysis.stats import PlanError, TableError
+from analysis import reports
+from analysis.command import ResultsCommand, write_files
 
 
-class Command(BaseCommand):
+class Command(ResultsCommand):
     help = "Analyse an unblinded study and write report.json, report.md, report.html and the plots."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -20,10 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--replicates", type=int, default=reports.REPLICATES)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        study = find_study(self, options["study"])
-        try:
-            files = reports.compute(study, seed=options["seed"], replicates=options["replicates"])
-        except (frames.Sealed, TableError, PlanError) as error:
-            refuse(self, f"error: {error}")
+        study = self.study(options["study"])
+        files = reports.compute(study, seed=options["seed"], replicates=options["replicates"])
         write_files(options["out"], files)
         self.stdout.write(f"{len(files)} files in {options['out']}")

@@ -11,10 +11,11 @@ from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from annotations.management.console import REFUSED, SERVICE_MISSING, WRONG_USAGE, StudyCommand
+from annotations.management.console import StudyCommand
 from annotations.models import Study
 from annotations.simulation import Order, Qualities, SimulationFault, SiteMissing, read_qualities, simulate
 from annotations.simulation.crowd import AT_ONCE, LONGEST_S
+from evalsite.core.console import REFUSED, SERVICE_MISSING, WRONG_USAGE
 
 INTERRUPTED = 130
 

@@ -2,8 +2,9 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from evalsite.core.console import REFUSED
 from generation.backends import Backend, Request, Sampling
-from generation.management.console import REFUSED, GenerationCommand, spec_of
+from generation.management.console import GenerationCommand, spec_of
 from generation.pipelines import StageSpec
 from generation.services import address_of
 from generation.working import make_backend

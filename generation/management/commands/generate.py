@@ -6,19 +6,13 @@ from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from evalsite.core.console import REFUSED, SERVICE_MISSING, WRONG_USAGE
 from generation.backends import BackendError
 from generation.backends.base import Denied, TooSlow, Unreachable
 from generation.backends.openai import OpenAIBackend
 from generation.faults import Fault, Faults
 from generation.files import SLUG
-from generation.management.console import (
-    REFUSED,
-    SERVICE_MISSING,
-    WRONG_USAGE,
-    GenerationCommand,
-    briefs_of,
-    spec_of,
-)
+from generation.management.console import GenerationCommand, briefs_of, spec_of
 from generation.models import Attempt, Brief, Job, Run
 from generation.pipelines import SystemSpec
 from generation.services import address_of, plan_run, retry_failed
