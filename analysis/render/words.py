@@ -101,7 +101,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "整个区间低于 50%：{opponent} 更受偏好。",
     ),
     "answer_parity": (
-        "That is {estimate} % of human level by parity, where 100 is parity"
+        "The win rate comes to {estimate} % of human level by parity, where 100 is parity"
         " ({level} % interval {low} to {high} %).",
         "按对等定义折合人类水平的 {estimate}%，100 即与人类持平（{level}% 置信区间 {low} 至 {high}%）。",
     ),
