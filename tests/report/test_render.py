@@ -293,3 +293,11 @@ def test_the_style_sheet_reaches_nothing_outside_the_report() -> None:
     assert [part for part in selectors if ".rep" not in part and not part.startswith("media")] == []
     assert "url(" not in sheet
     assert "@import" not in sheet
+
+
+def test_the_page_knows_every_list_of_the_report() -> None:
+    """The page keeps its own names, for whoever shows a stored report must not load the statistics."""
+    from analysis.render import entries
+    from analysis.stats import report
+
+    assert entries.LISTS == report.LISTS
