@@ -46,9 +46,9 @@ bench: $(STAMP) ## Run the benchmarks
 
 requirements: $(UV_STAMP) ## Compile requirements/*.txt anew; UPGRADE=1 takes the newest versions
 	$(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) \
-		--custom-compile-command "make requirements" -q pyproject.toml --all-extras --group local -o requirements/run.txt
+		--custom-compile-command "make requirements" -q pyproject.toml --group local -o requirements/run.txt
 	$(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) \
-		--custom-compile-command "make requirements" -q pyproject.toml --all-extras --group dev -o requirements/dev.txt
+		--custom-compile-command "make requirements" -q pyproject.toml --group dev -o requirements/dev.txt
 	echo 'uv>=0.13' | $(UV) pip compile --universal --python-version 3.9 --generate-hashes --no-emit-index-url \
 		$(if $(UPGRADE),--upgrade) --custom-compile-command "make requirements" -q - -o requirements/uv.txt
 
