@@ -52,7 +52,8 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """Checked tables of text cells (every known column is there, "" where not asked).
+    """Checked tables of text cells: every known column is there, a pandas Categorical without missing codes,
+    its categories the distinct texts of the whole table, "" where not asked.
 
     `judgments`, `scores` and `marks` hold the used rows alone; `repeats` the judgments of kind repeat by the
     same kind of rater, for agreement of a rater with himself or herself.
@@ -155,7 +156,7 @@ def _frame(table: str, raw: Raw) -> pd.DataFrame:
             sides = raw.columns.get("side") or ("",) * rows
             pairs = zip(values, sides, strict=True)
             values = [value or ("pair" if side else "single") for value, side in pairs]
-        data[column.name] = np.array(values, dtype=object)
+        data[column.name] = pd.Categorical(values, categories=pd.Index(sorted(set(values)), dtype=object))
     return pd.DataFrame(data, columns=[column.name for column in COLUMNS[table]])
 
 
@@ -221,10 +222,11 @@ def _use(
 def _reasons(frame: pd.DataFrame, kind: str) -> np.ndarray:
     """Why each row is not used, "" where it is: the kind of row first, then exclusion, then the kind of
     rater."""
-    reasons = np.where(frame["rater_kind"] != kind, "rater_kind " + frame["rater_kind"], "").astype(object)
-    excluded = frame["excluded"].to_numpy()
+    rater_kinds, excluded, kinds = (
+        frame[name].to_numpy(dtype=object) for name in ("rater_kind", "excluded", "kind")
+    )
+    reasons = np.where(rater_kinds != kind, "rater_kind " + rater_kinds, "").astype(object)
     reasons = np.where(excluded != "", "excluded: " + excluded, reasons)
-    kinds = frame["kind"].to_numpy()
     return np.where(kinds != "main", "kind " + kinds, reasons)
 
 
