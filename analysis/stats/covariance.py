@@ -10,7 +10,7 @@ from itertools import combinations
 
 import numpy as np
 
-from analysis.stats.linear import Floats, Ints, Linear, distinct
+from analysis.stats.linear import Floats, Ints, Linear, crossed, distinct
 
 
 def one_way(phi: Floats, groups: Ints) -> Floats:
@@ -20,28 +20,34 @@ def one_way(phi: Floats, groups: Ints) -> Floats:
     return np.asarray(sums @ sums.T * (count / (count - 1)))
 
 
-def crossed(first: Ints, second: Ints) -> Ints:
-    """Codes of the cells of two crossed codes."""
-    return first * (int(second.max()) + 1) + second
-
-
 def two_way(phi: Floats, first: Ints, second: Ints) -> Floats:
     """Covariance matrix for influences (rows x values); negative eigenvalues are set to zero.
 
     Both codes need two clusters or more.
     """
-    matrix = one_way(phi, first) + one_way(phi, second) - one_way(phi, crossed(first, second))
+    matrix = one_way(phi, first) + one_way(phi, second) - one_way(phi, crossed(first, second)[0])
     values, vectors = np.linalg.eigh(matrix)
     return np.asarray((vectors * np.maximum(values, 0)) @ vectors.T)
 
 
 def two_way_variance(phi: Floats, first: Ints, second: Ints) -> float:
     """Variance of one estimate: the largest of the two-way and both one-way variances."""
-    column = phi[:, None]
-    by_first = float(one_way(column, first)[0, 0])
-    by_second = float(one_way(column, second)[0, 0])
-    both = float(one_way(column, crossed(first, second))[0, 0])
-    return max(by_first + by_second - both, by_first, by_second)
+    by_first, by_second = _spread(phi, first), _spread(phi, second)
+    return max(by_first + by_second - _spread(phi, crossed(first, second)[0]), by_first, by_second)
+
+
+def variance(estimate: Linear, by: str) -> float:
+    """Two-way variance by rater and `by` (item or series), computed once for each estimate."""
+    known: dict[str, float] = estimate.__dict__.setdefault("_variances", {})
+    if by not in known:
+        known[by] = two_way_variance(estimate.phi, estimate.rater, estimate.clusters(by))
+    return known[by]
+
+
+def _spread(phi: Floats, groups: Ints) -> float:
+    """`one_way` of a single value."""
+    count, sums = distinct(groups), np.bincount(groups, weights=phi)
+    return float(sums @ sums) * (count / (count - 1))
 
 
 def pooled_variance(parts: Sequence[Linear], by: str, own: Sequence[float]) -> float:

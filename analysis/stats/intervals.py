@@ -4,10 +4,10 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
-from analysis.stats.covariance import pooled_freedom, pooled_variance, two_way, two_way_variance
-from analysis.stats.linear import Linear, Pooled, Ratio, distinct
+from analysis.stats.covariance import pooled_freedom, pooled_variance, two_way, variance
+from analysis.stats.linear import Linear, Pooled, Ratio, distinct, side_by_side
 
 TINY = 1e-24  # a variance below this share of the squared scale is rounding
 FIELLER_FROM = 0.05  # t^2 Var(denominator) / denominator^2 above which the delta method is left for Fieller's
@@ -48,10 +48,10 @@ def interval(estimate: Linear | Ratio | Pooled, by: str, level: float, scale: st
         return refused
     clusters = estimate.clusters(by)
     smaller = min(estimate.raters, distinct(clusters))
-    variance = two_way_variance(estimate.phi, estimate.rater, clusters)
-    if variance <= TINY * max(1.0, estimate.value**2):
+    squared = variance(estimate, by)
+    if squared <= TINY * max(1.0, estimate.value**2):
         return _no_variance(estimate.value, smaller, by, level, scale)
-    se = math.sqrt(variance)
+    se = math.sqrt(squared)
     reach = critical(level, smaller - 1) * se
     low, high = _limits(estimate.value, reach, scale)
     return Interval(low, high, NAMES[scale], se=se, df=smaller - 1)
@@ -59,20 +59,20 @@ def interval(estimate: Linear | Ratio | Pooled, by: str, level: float, scale: st
 
 def critical(level: float, df: float) -> float:
     """Two-sided critical value of Student's t."""
-    return float(stats.t.ppf(0.5 + level / 2, df))
+    return float(special.stdtrit(df, 0.5 + level / 2))
 
 
 def clopper_pearson(wins: float, n: float, level: float) -> tuple[float, float]:
     """Exact binomial limits (Clopper & Pearson 1934); `wins` may hold half wins."""
     tail = (1 - level) / 2
-    low = 0.0 if wins <= 0 else float(stats.beta.ppf(tail, wins, n - wins + 1))
-    high = 1.0 if wins >= n else float(stats.beta.ppf(1 - tail, wins + 1, n - wins))
+    low = 0.0 if wins <= 0 else float(special.betaincinv(wins, n - wins + 1, tail))
+    high = 1.0 if wins >= n else float(special.betaincinv(wins + 1, n - wins, 1 - tail))
     return low, high
 
 
 def wilson(wins: float, n: float, level: float) -> tuple[float, float]:
     """Score limits of Wilson (1927): right only where every row has its own rater and its own item."""
-    z = float(stats.norm.ppf(0.5 + level / 2))
+    z = float(special.ndtri(0.5 + level / 2))
     share = wins / n
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     reach = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
@@ -104,11 +104,11 @@ def p_value(
     if limits.se is None:
         n = int(limits.df) + 1
         wins = estimate.value * n
-        return min(1.0, 2 * float(stats.binom.cdf(math.floor(min(wins, n - wins) + 1e-9), n, 0.5)))
+        return min(1.0, 2 * float(special.bdtr(math.floor(min(wins, n - wins) + 1e-9), n, 0.5)))
     distance, se = estimate.value - null, limits.se
     if scale == "logit":
         distance, se = _logit(estimate.value) - _logit(null), se / (estimate.value * (1 - estimate.value))
-    return float(2 * stats.t.sf(abs(distance) / se, limits.df))
+    return float(2 * special.stdtr(limits.df, -abs(distance) / se))
 
 
 def _pooled_interval(pooled: Pooled, by: str, level: float, scale: str) -> Interval:
@@ -188,15 +188,12 @@ def _ratio_interval(ratio: Ratio, by: str, level: float) -> Interval:
         refused = _too_few(part, by, "Fieller, two-way cluster-robust, t")
         if refused is not None:
             return refused
-    phi = np.zeros((top.phi.size + bottom.phi.size, 2))
-    phi[: top.phi.size, 0] = top.phi
-    phi[top.phi.size :, 1] = bottom.phi
-    both = ratio.linear()
+    phi, both = side_by_side(top, bottom)
     clusters = both.clusters(by)
     df = min(both.raters, distinct(clusters)) - 1
     t = critical(level, df)
     cov = two_way(phi, both.rater, clusters)
-    spread = t * t * two_way_variance(bottom.phi, bottom.rater, bottom.clusters(by)) / bottom.value**2
+    spread = t * t * variance(bottom, by) / bottom.value**2
     if plain is not None and spread <= FIELLER_FROM:
         return plain
     cov[1, 1] = max(cov[1, 1], spread * bottom.value**2 / (t * t))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 NOISE = 1e-12
+DENSE = 8  # a grid of at most this many places per row is counted rather than sorted
+SMALL = 65_536  # and one of at most this many places always
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,15 +29,15 @@ class Linear:
     series: Ints
     n: int
 
-    @property
+    @cached_property
     def raters(self) -> int:
         return distinct(self.rater)
 
-    @property
+    @cached_property
     def items(self) -> int:
         return distinct(self.item)
 
-    @property
+    @cached_property
     def series_known(self) -> bool:
         return bool(self.series.size) and bool((self.series >= 0).all())
 
@@ -56,17 +59,51 @@ def distinct(codes: Ints) -> int:
     return int(np.count_nonzero(np.bincount(codes))) if codes.size else 0
 
 
+def crossed(first: Ints, second: Ints) -> tuple[Ints, Ints]:
+    """The different places of two crossed codes, in their order: of every row its place, of every place the
+    last of its rows."""
+    width = int(second.max()) + 1
+    key, size = first * width + second, (int(first.max()) + 1) * width
+    if size <= max(SMALL, DENSE * key.size):
+        row = np.full(size, -1, dtype=np.int64)
+        row[key] = np.arange(key.size)
+        there = row >= 0
+        return (np.cumsum(there) - 1)[key], row[there]
+    found, at = np.unique(key, return_inverse=True)
+    row = np.empty(found.size, dtype=np.int64)
+    row[at] = np.arange(key.size)
+    return at, row
+
+
 def combine(weights: Sequence[float], parts: Sequence[Linear], n: int | None = None) -> Linear:
     """The weighted sum of estimates that may share raters, items and rows. `n` where rows would count
-    twice."""
-    return Linear(
-        value=float(sum(weight * part.value for weight, part in zip(weights, parts, strict=True))),
-        phi=np.concatenate([weight * part.phi for weight, part in zip(weights, parts, strict=True)]),
-        rater=np.concatenate([part.rater for part in parts]),
-        item=np.concatenate([part.item for part in parts]),
-        series=np.concatenate([part.series for part in parts]),
-        n=sum(part.n for part in parts) if n is None else n,
-    )
+    twice.
+
+    The influence of the sum is by rater and item: all that clustering needs.
+    """
+    value = float(sum(weight * part.value for weight, part in zip(weights, parts, strict=True)))
+    total = sum(part.n for part in parts) if n is None else n
+    first = parts[0]
+    scaled = [weight * part.phi for weight, part in zip(weights, parts, strict=True)]
+    if all(part.rater is first.rater and part.item is first.item for part in parts):
+        return Linear(value, np.sum(scaled, axis=0), first.rater, first.item, first.series, total)
+    rater = np.concatenate([part.rater for part in parts])
+    item = np.concatenate([part.item for part in parts])
+    series = np.concatenate([part.series for part in parts])
+    place, row = crossed(rater, item)
+    phi = np.bincount(place, weights=np.concatenate(scaled), minlength=row.size)
+    return Linear(value, phi, rater[row], item[row], series[row], total)
+
+
+def side_by_side(first: Linear, second: Linear) -> tuple[Floats, Linear]:
+    """The influences of two estimates by place (places x 2), and where the places are, as their
+    difference."""
+    both = combine((1, -1), (first, second))
+    if both.rater is first.rater:
+        return np.stack([first.phi, second.phi], axis=1), both
+    nothing = [Linear(0.0, 0 * part.phi, part.rater, part.item, part.series, 0) for part in (first, second)]
+    phi = [combine((1, 1), parts).phi for parts in ((first, nothing[1]), (nothing[0], second))]
+    return np.stack(phi, axis=1), both
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +155,10 @@ class Ratio:
 
     def linear(self) -> Linear:
         """The ratio by the delta method."""
+        return self._delta
+
+    @cached_property
+    def _delta(self) -> Linear:
         bottom = self.bottom.value
         parts = combine((1 / bottom, -self.value / bottom), (self.top, self.bottom), n=self.n)
         return Linear(self.value, parts.phi, parts.rater, parts.item, parts.series, self.n)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from analysis.stats.covariance import two_way_variance
+from analysis.stats.covariance import variance
 from analysis.stats.intervals import FIELLER_FROM, NO_PART, Interval, critical, interval, p_value
 from analysis.stats.linear import Linear, Pooled, Ratio, distinct, without_noise
 from analysis.stats.plan import Plan
@@ -177,8 +177,8 @@ def _delta_serves(ratio: Ratio, plan: Plan) -> bool:
     smaller = min(bottom.raters, distinct(bottom.clusters(by)) if by == "item" or bottom.series_known else 0)
     if smaller < 2 or ratio.top.value <= 0:
         return False
-    variance = two_way_variance(bottom.phi, bottom.rater, bottom.clusters(by))
-    return critical(plan.level, smaller - 1) ** 2 * variance <= FIELLER_FROM * bottom.value**2
+    reach = critical(plan.level, smaller - 1) ** 2 * variance(bottom, by)
+    return reach <= FIELLER_FROM * bottom.value**2
 
 
 def _interval(quantity: Quantity, by: str, level: float) -> Interval:
