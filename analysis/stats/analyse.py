@@ -1,7 +1,7 @@
 """The one entry: checked tables, a plan and a seed in; a frozen report out."""
 
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import metadata
 
@@ -26,18 +26,25 @@ VERSION = "0.1.0"
 
 
 def analyse(
-    tables: Tables, plan: Plan, *, seed: int, replicates: int | None = None, progress: Progress | None = None
+    tables: Tables,
+    plan: Plan,
+    *,
+    seed: int,
+    replicates: int | None = None,
+    only: Collection[str] | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Analyse checked tables as the plan says.
 
     The result depends on the set of rows, the plan and the seed alone. `replicates` overrides the plan's
-    number of bootstrap replicates. `progress(what, share)` is told how far the work is. Raises PlanError
+    number of bootstrap replicates. `only` leaves all lists of the judgments empty but those it names, of
+    `ALONE`, for simulations: their entries are those of the whole report. `progress(what, share)` is told how far the work is. Raises PlanError
     where the plan names a system or criterion that the tables lack.
     """
     plan.check(tables)
     if replicates is not None:
         plan = replace(plan, replicates=replicates)
-    work = _Work(tables, plan, seed)
+    work = _Work(tables, plan, seed, only=only)
     steps = list(_steps(tables, plan))
     for at, (what, step) in enumerate(steps):
         if progress is not None:
@@ -63,6 +70,7 @@ class _Work:
     tables: Tables
     plan: Plan
     seed: int
+    only: Collection[str] | None = None
     names: Names = field(init=False)
     draw: Draw = field(init=False)
     quantities: list[tuple[str | None, Quantity]] = field(default_factory=list)
@@ -107,6 +115,8 @@ class _Work:
 
 
 Step = Callable[[_Work], None]
+# What `analyse(only=...)` can compute by itself; of human level that is parity.
+ALONE = {"win_rates": comparisons.win_rate_quantities, "human_level": comparisons.parity_quantities}
 
 
 def _steps(tables: Tables, plan: Plan) -> Iterator[tuple[str, Step]]:
@@ -131,6 +141,10 @@ def _by_language(frame: pd.DataFrame) -> Iterator[tuple[str | None, pd.DataFrame
 def _judgment_step(criterion: str, language: str | None, rows: pd.DataFrame) -> Step:
     def step(work: _Work) -> None:
         scope = Scope(criterion, language, count_cells(rows, work.names), work.plan)
+        if work.only is not None:
+            for name in work.only:
+                work.add(language, ALONE[name](scope))
+            return
         work.add(language, comparisons.win_rate_quantities(scope))
         work.add(language, comparisons.parity_quantities(scope))
         work.add(language, comparisons.common_baseline_quantities(scope))
