@@ -1,0 +1,102 @@
+"""At human level or not: non-inferiority, and equivalence by two one-sided tests.
+
+Schuirmann (1987), Journal of Pharmacokinetics and Biopharmaceutics 15:657-680. "p above 0.05" never shows that two
+things are equal.
+"""
+
+from dataclasses import dataclass
+
+from scipy import stats
+
+from analysis.stats.intervals import critical
+
+
+@dataclass(frozen=True, slots=True)
+class OneSidedTests:
+    """Two one-sided tests of lying above `bounds[0]` and below `bounds[1]`.
+
+    `low` and `high` are the limits at level 1 - 2 alpha; both tests reject exactly where they lie inside the
+    bounds. `p` is the larger of the two.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    bounds: tuple[float, float]
+    p_above: float
+    p_below: float
+    alpha: float
+    df: float | None
+
+    @property
+    def p(self) -> float:
+        return max(self.p_above, self.p_below)
+
+    @property
+    def equivalent(self) -> bool:
+        return self.p < self.alpha
+
+    @property
+    def non_inferior(self) -> bool:
+        """Above the lower bound, whatever the upper one says."""
+        return self.p_above < self.alpha
+
+
+def two_one_sided_tests(
+    estimate: float, se: float, bounds: tuple[float, float], *, df: float | None = None, alpha: float = 0.05
+) -> OneSidedTests:
+    """From an estimate, its standard error and the bounds of what counts as level, all on one scale.
+
+    `df` are the degrees of freedom of Student's t; None takes the normal. Raises ValueError unless se > 0 and the
+    bounds are in order.
+
+    >>> test = two_one_sided_tests(0.02, 0.03, (-0.1, 0.1), df=19)
+    >>> test.equivalent, round(test.p, 4)
+    (True, 0.0077)
+    """
+    if not se > 0:
+        raise ValueError(f"the standard error is {se!r}: it must be above zero")
+    if not bounds[0] < bounds[1]:
+        raise ValueError(f"the bounds {bounds!r} are not in order")
+    law = stats.norm if df is None else stats.t(df)
+    reach = critical(1 - 2 * alpha, df if df is not None else float("inf")) * se
+    return OneSidedTests(
+        estimate=estimate,
+        low=estimate - reach,
+        high=estimate + reach,
+        bounds=bounds,
+        p_above=float(law.sf((estimate - bounds[0]) / se)),
+        p_below=float(law.cdf((estimate - bounds[1]) / se)),
+        alpha=alpha,
+        df=df,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What may be said of a win rate against people, `margin` being the distance from 1/2 that counts as level.
+
+    None where no limits could be computed. `low` is the lower limit of the two-sided interval at the study's
+    level, `inner` the limits at twice its error (90 % beside 95 %).
+    """
+
+    non_inferior: bool | None
+    equivalent: bool | None
+    margin: float
+    low: float | None
+    inner: tuple[float, float] | None
+    reason: str | None = None
+
+
+def claim(low: float | None, inner: tuple[float, float] | None, margin: float, reason: str | None) -> Claim:
+    """Non-inferior where the two-sided interval ends above 1/2 - margin; equivalent where the inner one lies
+    inside 1/2 -+ margin."""
+    if low is None or inner is None:
+        return Claim(None, None, margin, None, None, reason)
+    return Claim(
+        non_inferior=low > 0.5 - margin,
+        equivalent=0.5 - margin < inner[0] and inner[1] < 0.5 + margin,
+        margin=margin,
+        low=low,
+        inner=inner,
+    )

@@ -1,0 +1,192 @@
+"""Looking at the data more than once: planned looks, and a confidence sequence for looks at any time.
+
+Planned looks: O'Brien and Fleming (1979), Biometrics 35:549-556, and Pocock (1977), Biometrika 64:191-199, the
+constants found by the recursive integration of Armitage, McPherson and Rowe (1969), JRSS A 132:235-244.
+Continuous: the normal mixture of Howard, Ramdas, McAuliffe and Sekhon (2021), Annals of Statistics
+49:1055-1080, with an estimated error, which makes it asymptotic (Waudby-Smith et al., Annals of Statistics
+2024).
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from scipy import optimize, special, stats
+
+MOST_LOOKS = 20
+NODES = 80  # of the quadrature at each look
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """Two-sided boundaries of looks after equal shares of the data.
+
+    `boundaries` are critical values of a normal statistic, `levels` the confidence levels whose interval at that
+    look crosses when the boundary does: with them any interval is carried to its t. The chance of crossing at
+    any look is `alpha` where nothing is there.
+    """
+
+    constant: float
+    boundaries: tuple[float, ...]
+    levels: tuple[float, ...]
+    alpha: float
+    method: str
+
+    def critical(self, look: int, df: float | None = None) -> float:
+        """Critical value of one look (1, 2, ...); with `df` that of Student's t of the same tail. Raises
+        ValueError for a look that is not planned."""
+        if not 1 <= look <= len(self.boundaries):
+            raise ValueError(f"look {look!r} is not planned: there are {len(self.boundaries)}")
+        boundary = self.boundaries[look - 1]
+        return boundary if df is None else float(stats.t.isf(stats.norm.sf(boundary), df))
+
+
+def obrien_fleming(looks: int, *, alpha: float = 0.05) -> Looks:
+    """Boundaries C sqrt(K/k) at look k of K. Raises ValueError unless 1 <= looks <= 20 and 0 < alpha < 1.
+
+    >>> plan = obrien_fleming(3)
+    >>> round(plan.constant, 3), [round(z, 2) for z in plan.boundaries]
+    (2.004, [3.47, 2.45, 2.0])
+    >>> round(plan.critical(3, df=19), 2)
+    2.14
+    """
+    shape = tuple(math.sqrt(looks / look) for look in range(1, _checked(looks, alpha) + 1))
+    return _looks(shape, alpha, "O'Brien-Fleming")
+
+
+def pocock(looks: int, *, alpha: float = 0.05) -> Looks:
+    """The same boundary at every look. Raises ValueError unless 1 <= looks <= 20 and 0 < alpha < 1.
+
+    >>> round(pocock(5).constant, 3)
+    2.413
+    """
+    return _looks((1.0,) * _checked(looks, alpha), alpha, "Pocock")
+
+
+def naive_chance(looks: int, *, alpha: float = 0.05) -> float:
+    """The chance that some look finds something where nothing is, if each one is tested at `alpha`.
+
+    >>> round(naive_chance(5), 3)
+    0.142
+    """
+    z = float(stats.norm.isf(alpha / 2))
+    return _chance_of_crossing(np.full(_checked(looks, alpha), z))
+
+
+def look_level(look: int, looks: int, level: float = 0.95) -> float:
+    """The confidence level of the interval to print at one of the planned O'Brien-Fleming looks.
+
+    An interval of that level with t of min(raters, items) - 1 degrees of freedom excludes what the carried
+    boundary rejects.
+
+    >>> round(look_level(1, 2), 4), round(look_level(2, 2), 4)
+    (0.9948, 0.952)
+    """
+    plan = obrien_fleming(looks, alpha=1 - level)
+    plan.critical(look)
+    return plan.levels[look - 1]
+
+
+def best_rho(n: float, alpha: float = 0.05) -> float:
+    """The tuning of the normal mixture that makes it all but narrowest after `n` observations, the closed form
+    of Howard et al. (2021), section 3.5."""
+    twice = 2 * math.log(1 / alpha)
+    return n / (twice + math.log1p(twice))
+
+
+def mixture_multiplier(n: float, *, alpha: float = 0.05, best_at: float | None = None) -> float:
+    """What stands in the place of the critical value: limits are the estimate -+ this many standard errors.
+
+    `n` counts the independent observations so far, here the items; the sequence is narrowest at `best_at` of
+    them (`n` itself where none is given: then fix it before the first look). Raises ValueError unless n > 0.
+
+    >>> round(mixture_multiplier(100, best_at=100) * 10, 3)  # Howard et al.: the boundary at v = 100
+    30.352
+    """
+    if not n > 0:
+        raise ValueError("a confidence sequence needs observations")
+    rho = best_rho(best_at if best_at is not None else n, alpha)
+    return math.sqrt((n + rho) / n * math.log((n + rho) / (rho * alpha**2)))
+
+
+def bernoulli_sequence(
+    successes: float, n: float, *, alpha: float = 0.05, best_at: float = 50
+) -> tuple[float, float]:
+    """Limits of a share that hold at all times together, exact for independent successes and failures.
+
+    The two-sided beta-binomial mixture of Howard et al. (2021). `best_at` is where it is narrowest. Raises
+    ValueError unless 0 <= successes <= n and n > 0.
+
+    >>> [round(limit, 3) for limit in bernoulli_sequence(15, 50)]
+    [0.13, 0.512]
+    """
+    if not 0 <= successes <= n or not n > 0:
+        raise ValueError("give 0 <= successes <= n and n above 0")
+
+    def excess(p: float) -> float:
+        return _log_mixture(p, successes, n, alpha, best_at) + math.log(alpha)
+
+    share, edge = successes / n, 1e-9
+    low = _root(excess, edge, share) if successes > 0 else 0.0
+    high = _root(excess, 1 - edge, share) if successes < n else 1.0
+    return low, high
+
+
+def _log_mixture(p: float, successes: float, n: float, alpha: float, best_at: float) -> float:
+    """Log of the beta-binomial mixture over the binomial likelihood at p."""
+    q = 1 - p
+    prior = max(best_rho(best_at * p * q, alpha) - p * q, 1e-3 * p * q)
+    failures = n - successes
+    mixed = special.betaln(prior / q + successes, prior / p + failures) - special.betaln(prior / q, prior / p)
+    return float(mixed - successes * math.log(p) - failures * math.log(q))
+
+
+def _root(excess: Callable[[float], float], edge: float, share: float) -> float:
+    """Where the mixture reaches 1/alpha between the edge of the scale and the share."""
+    inside = min(max(share, 1e-9), 1 - 1e-9)
+    if excess(edge) <= 0:
+        return float(round(edge))
+    return float(optimize.brentq(excess, edge, inside, xtol=1e-12))
+
+
+def _checked(looks: int, alpha: float) -> int:
+    if isinstance(looks, bool) or not isinstance(looks, int) or not 1 <= looks <= MOST_LOOKS:
+        raise ValueError(f"give a whole number of 1 to {MOST_LOOKS} looks, not {looks!r}")
+    if not 0 < alpha < 1:
+        raise ValueError(f"alpha is {alpha!r}: give a number between 0 and 1")
+    return looks
+
+
+@cache
+def _looks(shape: tuple[float, ...], alpha: float, method: str) -> Looks:
+    form = np.array(shape)
+    least, most = float(stats.norm.isf(alpha / 2)), float(stats.norm.isf(alpha / (2 * len(shape)))) + 1e-6
+    constant = least
+    if len(shape) > 1:
+        constant = float(
+            optimize.brentq(lambda c: _chance_of_crossing(c * form) - alpha, least, most, xtol=1e-10)
+        )
+    boundaries = tuple(float(value) for value in constant * form)
+    levels = tuple(1 - 2 * float(stats.norm.sf(z)) for z in boundaries)
+    return Looks(constant, boundaries, levels, alpha, method)
+
+
+def _chance_of_crossing(boundaries: np.ndarray) -> float:
+    """Chance that a driftless sum, after equal steps, leaves the boundaries at any look."""
+    sums = boundaries * np.sqrt(np.arange(1, len(boundaries) + 1))  # on the scale of the sum, one unit a step
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    place = sums[0] * nodes
+    density = _normal(place) * sums[0] * weights
+    crossed = 2 * special.ndtr(-sums[0])
+    for limit in sums[1:]:
+        crossed += density @ (special.ndtr(place - limit) + special.ndtr(-limit - place))
+        after = limit * nodes
+        density = _normal(after[:, None] - place) @ density * limit * weights
+        place = after
+    return float(crossed)
+
+
+def _normal(values: np.ndarray) -> np.ndarray:
+    return np.asarray(np.exp(-(values**2) / 2) / math.sqrt(2 * math.pi))
