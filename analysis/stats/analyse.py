@@ -37,8 +37,8 @@ def analyse(
     """Analyse checked tables as the plan says.
 
     The result depends on the set of rows, the plan and the seed alone. `replicates` overrides the plan's
-    number of bootstrap replicates. `only` leaves all lists of the judgments empty but those it names, of
-    `ALONE`, for simulations: their entries are those of the whole report. `progress(what, share)` is told how far the work is. Raises PlanError
+    number of bootstrap replicates. `only`, for simulations, names the lists of `ALONE` that are wanted: the
+    others of the judgments stay empty. `progress(what, share)` is told how far the work is. Raises PlanError
     where the plan names a system or criterion that the tables lack.
     """
     plan.check(tables)
