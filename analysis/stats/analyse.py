@@ -12,7 +12,7 @@ from analysis.stats.ability_entries import ability_quantities, fit_abilities, pr
 from analysis.stats.adjust import adjusted
 from analysis.stats.cautions import cautions, unmet_warning
 from analysis.stats.cells import Names, count_cells, name_codes
-from analysis.stats.errors import error_quantities, readings
+from analysis.stats.errors import by_language, error_quantities, error_ratio_quantities, readings
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import POOLED, Quantity, entry_of, pool
 from analysis.stats.rater_entries import rater_entries
@@ -179,13 +179,8 @@ def _score_step(context: str, language: str | None, rows: pd.DataFrame) -> Step:
 
 def _marks_step(work: _Work) -> None:
     tables = work.tables
-    read = readings(tables.judgments, tables.scores)
-    language_of: dict[str, str] = {}
-    for frame in (tables.judgments, tables.scores):
-        if frame is not None:
-            language_of.update(zip(frame["item"], frame["language"], strict=True))
     assert tables.marks is not None
-    for language in sorted(set(language_of.values())):
-        mine = {key: length for key, length in read.items() if language_of[key[1]] == language}
-        marks = tables.marks[tables.marks["item"].map(language_of) == language]
-        work.add(language or None, error_quantities(marks, mine, work.names, work.plan))
+    for language, judged, scored in by_language(tables.judgments, tables.scores):
+        read = readings(judged, scored, tables.marks, work.names)
+        work.add(language, error_quantities(read, work.plan))
+        work.add(language, error_ratio_quantities(read, work.plan))

@@ -1,53 +1,181 @@
-"""Error marks: how many of each class a reading of a script brought up."""
+"""Error marks: how many of each class a reading of a script brought up, and against the human scripts."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from analysis.stats.cells import Names
 from analysis.stats.columns import CLASSES
+from analysis.stats.intervals import interval
+from analysis.stats.linear import Floats, Ints, Linear, Ratio
+from analysis.stats.place_means import place_mean
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity
-from analysis.stats.row_means import row_mean
+from analysis.stats.values import codes, is_any, numbers, used_names
 
 CRITERION = "errors"
-Key = tuple[str, str, str]  # rater, item, system
+EVERY_CLASS = "all"
+RATIO = "rate ratio over the same raters and scenes"
 
 
-def readings(judgments: pd.DataFrame | None, scores: pd.DataFrame | None) -> dict[Key, float]:
-    """Every used reading of a script with the script's length, 0 where it is not known."""
-    read: dict[Key, float] = {}
+@dataclass(frozen=True, eq=False)
+class Readings:
+    """Every used reading of a script once: codes of rater, item and system, in the order of these three.
+
+    `length` is the script's, 0 where it is not known. `marks` holds readings x classes, their sum last.
+    """
+
+    names: Names
+    rater: Ints
+    item: Ints
+    system: Ints
+    length: Floats
+    marks: Ints
+
+    def of(self, system: int) -> Ints:
+        return np.flatnonzero(self.system == system)
+
+    def mean(self, values: Floats, at: Ints) -> Linear:
+        found = place_mean(values, self.rater[at], self.item[at], self.names)
+        assert found is not None
+        return found
+
+
+def by_language(
+    judgments: pd.DataFrame | None, scores: pd.DataFrame | None
+) -> Iterator[tuple[str | None, pd.DataFrame | None, pd.DataFrame | None]]:
+    """The rows of each language in which something was read; None for one that is not known."""
+    frames = [frame for frame in (judgments, scores) if frame is not None]
+    for language in sorted(set().union(*(used_names(frame["language"]) for frame in frames))):
+        mine = [
+            None if frame is None else frame[is_any(frame["language"], language)]
+            for frame in (judgments, scores)
+        ]
+        yield language or None, mine[0], mine[1]
+
+
+def readings(
+    judgments: pd.DataFrame | None, scores: pd.DataFrame | None, marks: pd.DataFrame, names: Names
+) -> Readings:
+    """The readings behind used rows of judgments and scores, each with the marks of its rater. Marks of what
+    these rows do not hold are left aside."""
+    k = len(names.systems)
+    keys, lengths = [np.zeros(0, dtype=np.int64)], [np.zeros(0)]
     if scores is not None:
-        for key in zip(scores["rater"], scores["item"], scores["system"], strict=True):
-            read.setdefault(key, 0.0)
+        keys.append(_keys(scores, "system", names))
+        lengths.append(np.zeros(len(scores)))
     if judgments is not None:
         for side in ("left", "right"):
-            columns = (judgments[name] for name in ("rater", "item", f"{side}_system", f"{side}_length"))
-            for rater, item, system, length in zip(*columns, strict=True):
-                read[rater, item, system] = max(read.get((rater, item, system), 0.0), float(length or 0))
-    return read
+            keys.append(_keys(judgments, f"{side}_system", names))
+            lengths.append(np.nan_to_num(numbers(judgments[f"{side}_length"])))
+    key, length = np.concatenate(keys), np.concatenate(lengths)
+    at, found = pd.factorize(key, sort=True)
+    longest = np.zeros(found.size)
+    np.maximum.at(longest, at, length)
+    counted = np.zeros((found.size, len(CLASSES) + 1), dtype=np.int64)
+    mark = _keys(marks, "system", names)
+    place = np.searchsorted(found, mark)
+    there = found[np.minimum(place, found.size - 1)] == mark if found.size else np.zeros(mark.size, bool)
+    np.add.at(counted, (place[there], codes(marks["class"], CLASSES)[there]), 1)
+    counted[:, -1] = counted.sum(axis=1)
+    rest, system = np.divmod(found, k)
+    rater, item = np.divmod(rest, len(names.items))
+    return Readings(names, rater, item, system, longest, counted)
 
 
-def error_quantities(
-    marks: pd.DataFrame, read: Mapping[Key, float], names: Names, plan: Plan
-) -> Iterator[Quantity]:
+def _keys(frame: pd.DataFrame, system: str, names: Names) -> Ints:
+    rater, item = codes(frame["rater"], names.raters), codes(frame["item"], names.items)
+    return (rater * len(names.items) + item) * len(names.systems) + codes(frame[system], names.systems)
+
+
+def error_quantities(read: Readings, plan: Plan) -> Iterator[Quantity]:
     """Marks per reading by system and class, with their count and the count per 1,000 units of length."""
-    counted = marks.groupby(["rater", "item", "system", "class"]).size().to_dict()
-    for system in names.systems:
-        mine = sorted(key for key in read if key[2] == system)
-        length = sum(read[key] for key in mine)
-        known = bool(mine) and all(read[key] > 0 for key in mine)
-        for kind in CLASSES if mine else ():
-            values = [float(counted.get((*key, kind), 0)) for key in mine]
-            count = int(sum(values))
+    for code, system in enumerate(read.names.systems):
+        at = read.of(code)
+        for kind, name in enumerate(CLASSES if at.size else ()):
+            made = read.marks[at, kind]
+            estimate = read.mean(made.astype(float), at)
             yield Quantity(
                 what="errors",
                 criterion=CRITERION,
-                keys={"system": system, "class": kind},
-                estimate=row_mean(values, [key[0] for key in mine], [key[1] for key in mine], names),
+                keys={"system": system, "class": name},
+                estimate=estimate,
                 scale="log",
-                counts={"count": count},
-                rates={"per_1000": 1000 * count / length if known else None},
+                counts={"count": int(made.sum())},
+                # Left out where languages are pooled: words and characters do not mix.
+                extra=_per_1000(estimate, read, at, plan),
                 family=plan.family(CRITERION, system),
                 method="marks per reading",
             )
+
+
+def _per_1000(marks: Linear, read: Readings, at: Ints, plan: Plan) -> Mapping[str, float | None]:
+    """All marks over all length, with the limits of a ratio of two sums; None where a length is unknown."""
+    if not (read.length[at] > 0).all():
+        return dict.fromkeys(("per_1000", "per_1000_low", "per_1000_high"))
+    rate = Ratio(marks, read.mean(read.length[at] / 1000, at), marks.n)
+    limits = interval(rate, plan.item_cluster, plan.level) if marks.value > 0 else None
+    return {
+        "per_1000": rate.value,
+        "per_1000_low": limits.low if limits else None,
+        "per_1000_high": limits.high if limits else None,
+    }
+
+
+def error_ratio_quantities(read: Readings, plan: Plan) -> Iterator[Quantity]:
+    """How many times as many marks the scripts of each system drew as those of each human one, per reading
+    and per 1,000 units of length, from the raters and items where both were read."""
+    names = read.names.systems
+    present = np.unique(read.system).tolist()
+    for system in (code for code in present if names[code] not in plan.human):
+        for human in (code for code in present if names[code] in plan.human):
+            tops, bottoms = _both(read, system, human)
+            for kind, name in enumerate((*CLASSES, EVERY_CLASS)):
+                for per in ("reading", "1000"):
+                    keys = {"system": names[system], "human": names[human], "class": name, "per": per}
+                    yield _ratio(read, plan, keys, kind, tops, bottoms)
+
+
+def _both(read: Readings, system: int, human: int) -> tuple[Ints, Ints]:
+    """Which readings of the two systems are by the same rater and of the same item, in the same order."""
+    top, bottom = read.of(system), read.of(human)
+    place = read.rater * len(read.names.items) + read.item
+    _, one, two = np.intersect1d(place[top], place[bottom], assume_unique=True, return_indices=True)
+    return top[one], bottom[two]
+
+
+def _ratio(
+    read: Readings, plan: Plan, keys: Mapping[str, str], kind: int, top: Ints, bottom: Ints
+) -> Quantity:
+    made, beside = read.marks[top, kind], read.marks[bottom, kind]
+    by_length = keys["per"] == "1000"
+    if not top.size:
+        reason = "no rater read both scripts of a scene"
+    elif by_length and not ((read.length[top] > 0).all() and (read.length[bottom] > 0).all()):
+        reason = "the length of some scripts is not known"
+    elif not beside.any():
+        reason = "no mark on the human scripts"
+    else:
+        reason = None
+    none = "no mark on the system's scripts: the error of a ratio of zero cannot be told"
+    return Quantity(
+        what="error_ratios",
+        criterion=CRITERION,
+        keys=keys,
+        estimate=None if reason else Ratio(*_rates(read, kind, top, bottom, by_length), 2 * top.size),
+        counts={"count": int(made.sum()), "human_count": int(beside.sum())},
+        family=plan.family_beside(CRITERION),
+        reason=reason,
+        no_interval=None if made.any() else none,
+        method=RATIO,
+    )
+
+
+def _rates(read: Readings, kind: int, top: Ints, bottom: Ints, by_length: bool) -> tuple[Linear, Linear]:
+    one, two = (read.mean(read.marks[at, kind].astype(float), at) for at in (top, bottom))
+    if not by_length:
+        return one, two
+    long, wide = (read.mean(read.length[at] / 1000, at) for at in (top, bottom))
+    return Ratio(one, long, one.n).linear(), Ratio(two, wide, two.n).linear()

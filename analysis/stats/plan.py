@@ -9,6 +9,11 @@ from typing import Any
 from analysis.stats.faults import Fault, PlanError
 from analysis.stats.tables import Tables
 
+# What plan.study.flow and plan.study.scripts may count.
+PEOPLE = ("invited", "consented", "passed_practice")
+WORK = ("assigned", "submitted", "late", "skipped", "expired", "excluded")
+FLOW = (*PEOPLE, *WORK)
+SCRIPT_FACTS = ("scripts", "redraws", "failures", "refusals", "writers")
 SCORE = "score"  # the criterion of every entry that is made from scores.csv
 
 Label = str | Mapping[str, str]  # a name to print, in one language or in several: {"en": ..., "zh": ...}
@@ -16,7 +21,12 @@ Label = str | Mapping[str, str]  # a name to print, in one language or in severa
 
 @dataclass(frozen=True)
 class Plan:
-    """A validated plan. `systems` is the order in which systems are listed and pairs are oriented."""
+    """A validated plan. `systems` is the order in which systems are listed and pairs are oriented.
+
+    `known_worse` are systems that stand in checks alone, with the worse script by construction. `looks` is
+    how often results are looked at in all, `look` (from 1) which of these looks this one is. `study` tells of
+    the study: `flow` (people and assignments by step) and `scripts` (by system) are printed.
+    """
 
     primary_criterion: str | None = None
     primary_contrast: tuple[str, str] | None = None
@@ -29,6 +39,9 @@ class Plan:
     margin: float | None = None
     margin_reason: str | None = None
     replicates: int = 2000
+    known_worse: tuple[str, ...] = ()
+    looks: int | None = None
+    look: int | None = None
     study: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, Label] = field(default_factory=dict)
     criterion_labels: Mapping[str, Label] = field(default_factory=dict)
@@ -55,7 +68,7 @@ class Plan:
         if faults:
             raise PlanError(faults)
         values = {key: value for key, value in data.items() if value is not None}
-        for key in ("primary_contrast", "human", "systems", "criteria"):
+        for key in ("primary_contrast", "human", "systems", "criteria", "known_worse"):
             if key in values:
                 values[key] = tuple(values[key])
         return cls(**values)
@@ -102,6 +115,11 @@ class Plan:
                         self.criteria,
                     )
                 )
+        for system in self.known_worse:
+            if system in present:
+                message = f"the system {system!r} is known to be worse, and stands in judgments that count"
+                mend = "set kind to check in its rows, or take it out of known_worse"
+                faults.append(Fault(name, 1, 1, message, mend))
         if faults:
             raise PlanError(faults)
 
@@ -159,6 +177,27 @@ def _is_labels(value: Any) -> bool:
     )
 
 
+def _is_whole(value: Any, low: int, high: float = math.inf) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def _is_counts(value: Any, keys: Sequence[str]) -> bool:
+    return isinstance(value, Mapping) and all(
+        key in keys and _is_whole(count, 0) for key, count in value.items()
+    )
+
+
+def _is_study(value: Any) -> bool:
+    if not isinstance(value, Mapping):
+        return False
+    scripts = value.get("scripts", {})
+    return (
+        _is_counts(value.get("flow", {}), FLOW)
+        and isinstance(scripts, Mapping)
+        and all(_is_text(name) and _is_counts(facts, SCRIPT_FACTS) for name, facts in scripts.items())
+    )
+
+
 _RULES = {
     "primary_criterion": (_is_text, "the name of a criterion, or null"),
     "primary_contrast": (lambda v: _is_names(v) and len(v) == 2, "two different systems, or null"),
@@ -174,7 +213,10 @@ _RULES = {
         lambda v: isinstance(v, int) and _is_number(v, 99, 100_001),
         "a whole number of 100 to 100000",
     ),
-    "study": (lambda v: isinstance(v, Mapping), "an object"),
+    "known_worse": (_is_names, "a list of different system names"),
+    "looks": (lambda v: _is_whole(v, 2, 5), "a whole number of 2 to 5, or null"),
+    "look": (lambda v: _is_whole(v, 1, 5), "a whole number of 1 to the number of looks, or null"),
+    "study": (_is_study, "an object; its flow holds counts by step, its scripts counts by system"),
     "labels": (_is_labels, "an object from system to label, or to labels by language"),
     "criterion_labels": (_is_labels, "an object from criterion to label, or to labels by language"),
 }
@@ -197,6 +239,8 @@ def _faults(data: Mapping[str, Any], name: str, text: str) -> list[Fault]:
         faults.append(
             Fault(name, line, column, "a margin stands without its reason", "say why in margin_reason")
         )
+    if not faults:
+        faults += _look_faults(data, name, text)
     if not faults and data.get("systems"):
         for system in (*data.get("human", ()), *(data.get("primary_contrast") or ())):
             if system not in data["systems"]:
@@ -204,6 +248,19 @@ def _faults(data: Mapping[str, Any], name: str, text: str) -> list[Fault]:
                 message = f"the system {system!r} is not among systems"
                 faults.append(Fault(name, line, column, message, "add it to systems, or correct the name"))
     return faults
+
+
+def _look_faults(data: Mapping[str, Any], name: str, text: str) -> list[Fault]:
+    looks, look = data.get("looks"), data.get("look")
+    if look is not None and looks is None:
+        message, mend = "a look stands without the number of looks", "give looks, or take look out"
+    elif looks is not None and look is None:
+        message, mend = "the looks stand without this one", f"give look, 1 to {looks}"
+    elif looks is not None and look is not None and look > looks:
+        message, mend = f"look {look} is beyond the {looks} planned ones", f"give look, 1 to {looks}"
+    else:
+        return []
+    return [Fault(name, *_place(text, "look" if look is not None else "looks"), message, mend)]
 
 
 def _place(text: str, key: str) -> tuple[int, int]:

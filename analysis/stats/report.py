@@ -26,6 +26,14 @@ LISTS = (
     "length_bias",
     "raters",
     "blinding",
+    "strength",
+    "error_ratios",
+    "sensitivity",
+    "breakdown",
+    "lengths",
+    "reading_time",
+    "drift",
+    "looks",
 )
 
 
@@ -77,6 +85,26 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Step:
+    """How many came as far as one step of the study; `detail` counts by reason, `table` is the rows' own."""
+
+    step: str
+    unit: str
+    count: int
+    table: str | None = None
+    detail: Mapping[str, int] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "step": self.step,
+            "unit": self.unit,
+            "table": self.table,
+            "count": self.count,
+            "detail": dict(sorted(self.detail.items())),
+        }
+
+
+@dataclass(frozen=True)
 class Report:
     """Every estimate of one analysis. `to_dict` is report.json, key for key."""
 
@@ -86,6 +114,7 @@ class Report:
     versions: Mapping[str, str]
     lists: Mapping[str, tuple[Entry, ...]]
     warnings: tuple[Warn, ...]
+    flow: tuple[Step, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -94,6 +123,7 @@ class Report:
             "seed": self.seed,
             "versions": dict(self.versions),
             **{name: [entry.to_dict() for entry in self.lists.get(name, ())] for name in LISTS},
+            "flow": [step.to_dict() for step in self.flow],
             "warnings": [warn.to_dict() for warn in self.warnings],
         }
 
