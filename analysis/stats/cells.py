@@ -3,11 +3,16 @@ stood."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from analysis.stats.linear import Floats, Ints
+from analysis.stats.linear import DENSE, SMALL, Floats, Ints
+from analysis.stats.values import coded, codes, numbers, sums, used_names
+
+__all__ = ["Cells", "Names", "Pairs", "cells_from_codes", "codes", "count_cells", "name_codes"]
+OUTCOMES = ("left", "tie", "neither", "right")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,57 +46,134 @@ class Cells:
     neither: Ints
     log_length: Floats
 
-    @property
+    @cached_property
     def n(self) -> Ints:
         return self.left_wins + self.ties + self.right_wins
 
-    @property
+    @cached_property
     def series(self) -> Ints:
         return self.names.item_series[self.item]
+
+    @cached_property
+    def place(self) -> Ints:
+        """Rater and item as one code."""
+        return self.rater * len(self.names.items) + self.item
+
+    @cached_property
+    def pairs(self) -> "Pairs":
+        return _pairs(self)
 
     def __len__(self) -> int:
         return len(self.rater)
 
 
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """The same counts by unordered pair of systems, rater and item, in the order of these, sides undone.
+
+    Wins and losses are those of the system of the lower code (`low`); `bounds` maps each pair that met to
+    its rows.
+    """
+
+    low: Ints
+    high: Ints
+    rater: Ints
+    item: Ints
+    series: Ints
+    wins: Ints
+    ties: Ints
+    losses: Ints
+    neither: Ints
+    bounds: dict[tuple[int, int], slice]
+
+    @cached_property
+    def n(self) -> Ints:
+        return self.wins + self.ties + self.losses
+
+    @cached_property
+    def index(self) -> Ints:
+        """Per row the place of its pair in `bounds`."""
+        sizes = [rows.stop - rows.start for rows in self.bounds.values()]
+        return np.repeat(np.arange(len(sizes)), sizes)
+
+    def met(self, system: int, others: Sequence[int]) -> list[int]:
+        """Those of the others that the system met."""
+        known = self.opponents.get(system, frozenset())
+        return [other for other in others if other in known]
+
+    @cached_property
+    def opponents(self) -> dict[int, frozenset[int]]:
+        met: dict[int, set[int]] = {}
+        for low, high in self.bounds:
+            met.setdefault(low, set()).add(high)
+            met.setdefault(high, set()).add(low)
+        return {system: frozenset(others) for system, others in met.items()}
+
+
+def _pairs(cells: Cells) -> Pairs:
+    k = len(cells.names.systems)
+    low, high = np.minimum(cells.left, cells.right), np.maximum(cells.left, cells.right)
+    turned = cells.left > cells.right
+    pair = low * k + high
+    narrow = pair.astype(np.int16) if k <= 181 else pair  # a stable sort of small integers counts them
+    order = np.argsort(narrow, kind="stable")  # the cells are in the order of their places already
+    pair, place = pair[order], cells.place[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (pair[1:] != pair[:-1]) | (place[1:] != place[:-1])
+    start = np.flatnonzero(new)
+
+    def total(values: Ints) -> Ints:
+        return np.add.reduceat(values[order], start) if start.size else values[order]
+
+    pair, first = pair[start], order[start]
+    edges = np.flatnonzero(np.diff(pair, prepend=-1))
+    stops = [*edges[1:].tolist(), len(pair)]
+    codes_of = [divmod(code, k) for code in pair[edges].tolist()]
+    return Pairs(
+        low=low[first],
+        high=high[first],
+        rater=cells.rater[first],
+        item=cells.item[first],
+        series=cells.series[first],
+        wins=total(np.where(turned, cells.right_wins, cells.left_wins)),
+        ties=total(cells.ties),
+        losses=total(np.where(turned, cells.left_wins, cells.right_wins)),
+        neither=total(cells.neither),
+        bounds={
+            two: slice(begin, stop)
+            for two, begin, stop in zip(codes_of, edges.tolist(), stops, strict=True)
+        },
+    )
+
+
 def name_codes(frames: Sequence[pd.DataFrame], systems: Sequence[str]) -> Names:
     """The codes for all used rows. An item that has two series in two studies counts as of no known
     series."""
-    raters = sorted(set().union(*(frame["rater"].unique() for frame in frames)))
+    raters = sorted(set().union(*(used_names(frame["rater"]) for frame in frames)))
     series_of: dict[str, set[str]] = {}
     for frame in frames:
-        places = frame[["item", "series"]].drop_duplicates()
-        for item, series in zip(places["item"], places["series"], strict=True):
-            series_of.setdefault(item, set()).add(series)
+        (item, items), (series, names) = coded(frame["item"]), coded(frame["series"])
+        width = max(1, len(names))
+        for place in np.unique(item.astype(np.int64) * width + series).tolist():
+            series_of.setdefault(items[place // width], set()).add(names[place % width])
     items = sorted(series_of)
     known = [next(iter(series_of[item])) if len(series_of[item]) == 1 else "" for item in items]
-    series = sorted(set(known) - {""})
-    code = {name: at for at, name in enumerate(series)}
+    all_series = sorted(set(known) - {""})
+    code = {name: at for at, name in enumerate(all_series)}
     item_series = np.array([code.get(name, -1) for name in known], dtype=np.int64)
-    return Names(tuple(raters), tuple(items), tuple(systems), tuple(series), item_series)
-
-
-def codes(values: Sequence[str] | pd.Series, names: Sequence[str]) -> Ints:
-    """Integer codes of names. Raises KeyError for a name that is not known: nothing is dropped in silence."""
-    found = pd.Index(list(names), dtype="str").get_indexer(pd.Index(pd.Series(values, dtype="str")))
-    if (found < 0).any():
-        raise KeyError(list(values)[int(np.argmin(found))])
-    return found.astype(np.int64)
+    return Names(tuple(raters), tuple(items), tuple(systems), tuple(all_series), item_series)
 
 
 def count_cells(frame: pd.DataFrame, names: Names) -> Cells:
     """Count checked rows of judgments (one criterion, one language)."""
-    choice = frame["choice"].to_numpy()
-    return cells_from_codes(
+    return _counted(
         names,
-        rater=codes(frame["rater"], names.raters),
-        item=codes(frame["item"], names.items),
-        left=codes(frame["left_system"], names.systems),
-        right=codes(frame["right_system"], names.systems),
-        left_wins=(choice == "left").astype(np.int64),
-        ties=np.isin(choice, ["tie", "neither"]).astype(np.int64),
-        right_wins=(choice == "right").astype(np.int64),
-        neither=(choice == "neither").astype(np.int64),
-        log_length=_log_lengths(frame),
+        codes(frame["rater"], names.raters),
+        codes(frame["item"], names.items),
+        codes(frame["left_system"], names.systems),
+        codes(frame["right_system"], names.systems),
+        codes(frame["choice"], OUTCOMES),
+        _log_lengths(frame),
     )
 
 
@@ -108,46 +190,52 @@ def cells_from_codes(
     neither: Ints,
     log_length: Floats | None = None,
 ) -> Cells:
-    """Count rows given as codes and 0/1 outcomes."""
-    k = len(names.systems)
+    """Count rows given as codes and 0/1 outcomes, of which each row has one; `neither` marks ties besides."""
+    outcome = np.where(right_wins > 0, 3, np.where(neither > 0, 2, np.where(ties > 0, 1, 0)))
+    if not ((left_wins + ties + right_wins == 1) & (neither <= ties)).all():
+        raise ValueError("every row needs one outcome: a win of the left or right side, or a tie")
+    return _counted(names, rater, item, left, right, outcome, log_length)
+
+
+def _counted(
+    names: Names, rater: Ints, item: Ints, left: Ints, right: Ints, outcome: Ints, log_length: Floats | None
+) -> Cells:
+    k, kinds = len(names.systems), len(OUTCOMES)
+    grid = len(names.raters) * len(names.items) * k * k
     key = ((rater * len(names.items) + item) * k + left) * k + right
-    unique, at = np.unique(key, return_inverse=True)
-    size = len(unique)
-
-    def total(values: Ints) -> Ints:
-        return np.bincount(at, weights=values, minlength=size).astype(np.int64)
-
+    if grid * kinds <= max(SMALL, 2 * DENSE * key.size):
+        table = np.bincount(key * kinds + outcome, minlength=grid * kinds).reshape(grid, kinds)
+        made = table.any(axis=1)
+        unique, counts = np.flatnonzero(made), table[made]
+        at = (np.cumsum(made) - 1)[key] if log_length is not None else key
+    else:
+        unique, at = np.unique(key, return_inverse=True)
+        counts = np.bincount(at * kinds + outcome, minlength=unique.size * kinds).reshape(-1, kinds)
+    size = unique.size
     rest, right_code = np.divmod(unique, k)
     rest, left_code = np.divmod(rest, k)
     rater_code, item_code = np.divmod(rest, len(names.items))
+    left_wins, plain, neither, right_wins = np.ascontiguousarray(counts.T).astype(np.int64)
+    lengths = np.full(size, np.nan)
+    if log_length is not None and np.isfinite(log_length).any():
+        lengths = sums(at, log_length, size) / counts.sum(axis=1)  # NaN where a row lacks its value
     return Cells(
         names=names,
         rater=rater_code,
         item=item_code,
         left=left_code,
         right=right_code,
-        left_wins=total(left_wins),
-        ties=total(ties),
-        right_wins=total(right_wins),
-        neither=total(neither),
-        log_length=_cell_means(log_length, at, size),
+        left_wins=left_wins,
+        ties=plain + neither,
+        right_wins=right_wins,
+        neither=neither,
+        log_length=lengths,
     )
 
 
 def _log_lengths(frame: pd.DataFrame) -> Floats:
-    left = pd.to_numeric(frame["left_length"].replace("", np.nan)).to_numpy(dtype=float)
-    right = pd.to_numeric(frame["right_length"].replace("", np.nan)).to_numpy(dtype=float)
+    left, right = numbers(frame["left_length"]), numbers(frame["right_length"])
     known = (left > 0) & (right > 0)
     result = np.full(len(frame), np.nan)
     result[known] = np.log(left[known] / right[known])
     return result
-
-
-def _cell_means(values: Floats | None, at: Ints, size: int) -> Floats:
-    """Mean per cell, NaN where a row lacks its value; rows are sorted first, so that their order does not
-    matter."""
-    if values is None:
-        return np.full(size, np.nan)
-    order = np.lexsort((values, at))
-    sums = np.bincount(at[order], weights=values[order], minlength=size)
-    return np.asarray(sums / np.bincount(at, minlength=size))

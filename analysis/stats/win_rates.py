@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.stats.cells import Cells
-from analysis.stats.linear import Floats, Ints, Linear, combine
+from analysis.stats.linear import Floats, Ints, Linear, combine, crossed
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,44 +35,53 @@ def win_rate(cells: Cells, system: int, opponents: Sequence[int]) -> WinRate | N
 
     Opponents that it never met take no part: `opponents` of the result are those it met.
     """
-    rates = [(rate, other) for other in opponents if (rate := _over_one(cells, system, other)) is not None]
-    if not rates:
+    met = cells.pairs.met(system, opponents)
+    if not met:
         return None
-    parts = [rate for rate, _ in rates]
+    parts = [_over_one(cells, system, other) for other in met]
+    if len(parts) == 1:
+        return parts[0]
     return WinRate(
         linear=combine([1 / len(parts)] * len(parts), [part.linear for part in parts]),
         wins=sum(part.wins for part in parts),
         ties=sum(part.ties for part in parts),
         losses=sum(part.losses for part in parts),
         neither=sum(part.neither for part in parts),
-        opponents=tuple(other for _, other in rates),
+        opponents=tuple(met),
     )
 
 
-def _over_one(cells: Cells, system: int, other: int) -> WinRate | None:
-    as_left = (cells.left == system) & (cells.right == other)
-    as_right = (cells.left == other) & (cells.right == system)
-    at = np.flatnonzero(as_left | as_right)
-    if not at.size:
-        return None
-    is_left = as_left[at]
-    wins = np.where(is_left, cells.left_wins[at], cells.right_wins[at])
-    losses = np.where(is_left, cells.right_wins[at], cells.left_wins[at])
-    ties = cells.ties[at]
-    return WinRate(
-        linear=mean_of(wins + ties / 2, wins + ties + losses, cells, at),
-        wins=int(wins.sum()),
-        ties=int(ties.sum()),
-        losses=int(losses.sum()),
-        neither=int(cells.neither[at].sum()),
-        opponents=(other,),
-    )
+def _over_one(cells: Cells, system: int, other: int) -> WinRate:
+    """Each is computed once, and the other way round from the very same counts."""
+    known: dict[tuple[int, int], WinRate] = cells.__dict__.setdefault("_win_rates", {})
+    found = known.get((system, other))
+    if found is None:
+        pairs = cells.pairs
+        at = pairs.bounds[min(system, other), max(system, other)]
+        wins, losses = pairs.wins[at], pairs.losses[at]
+        if system > other:
+            wins, losses = losses, wins
+        ties, n = pairs.ties[at], pairs.n[at]
+        total = int(n.sum())
+        value = float(wins.sum() + ties.sum() / 2) / total
+        phi = (wins + ties / 2 - n * value) / total
+        found = known[system, other] = WinRate(
+            linear=Linear(value, phi, pairs.rater[at], pairs.item[at], pairs.series[at], total),
+            wins=int(wins.sum()),
+            ties=int(ties.sum()),
+            losses=int(losses.sum()),
+            neither=int(pairs.neither[at].sum()),
+            opponents=(other,),
+        )
+    return found
 
 
 def mean_of(points: Floats, n: Ints, cells: Cells, at: Ints) -> Linear:
-    """The mean of points over rows, both summed per cell, for the cells `at`."""
+    """The mean of points over rows, both summed per cell, for the cells `at`; its influence by rater and
+    item."""
     total = int(n.sum())
     value = float(points.sum()) / total
-    return Linear(
-        value, (points - n * value) / total, cells.rater[at], cells.item[at], cells.series[at], total
-    )
+    place, row = crossed(cells.rater[at], cells.item[at])
+    phi = np.bincount(place, weights=(points - n * value) / total, minlength=row.size)
+    row = at[row]
+    return Linear(value, phi, cells.rater[row], cells.item[row], cells.series[row], total)
