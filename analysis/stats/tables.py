@@ -56,7 +56,8 @@ class Tables:
     its categories the distinct texts of the whole table, "" where not asked.
 
     `judgments`, `scores` and `marks` hold the used rows alone; `repeats` the judgments of kind repeat by the
-    same kind of rater, for agreement of a rater with himself or herself.
+    same kind of rater, for agreement of a rater with himself or herself, `checks` those of kind check, and
+    `excluded` the judgments of kind main that an exclusion took away.
     """
 
     judgments: pd.DataFrame | None
@@ -66,6 +67,8 @@ class Tables:
     rater_kind: str
     sources: tuple[Source, ...]
     warnings: tuple[Warn, ...] = ()
+    checks: pd.DataFrame | None = None
+    excluded: pd.DataFrame | None = None
 
     def systems(self) -> tuple[str, ...]:
         """Every system of a used row, in alphabetical order."""
@@ -128,9 +131,11 @@ def _checked(raws: Mapping[str, Raw], faults: list[Fault]) -> Tables:
     warnings = [warn for table, raw in raws.items() for warn in _unknown_columns(table, raw)]
     kind, kind_warnings = _kind_of_raters(frames, raws)
     used, sources = _use(frames, raws, kind)
-    repeats = None
+    repeats = checks = excluded = None
     if "judgments" in frames:
         repeats = _rows_of(frames["judgments"], "repeat", kind)
+        checks = _rows_of(frames["judgments"], "check", kind)
+        excluded = _rows_of(frames["judgments"], "main", kind, excluded=True)
     return Tables(
         judgments=used.get("judgments"),
         scores=used.get("scores"),
@@ -139,6 +144,8 @@ def _checked(raws: Mapping[str, Raw], faults: list[Fault]) -> Tables:
         rater_kind=kind,
         sources=sources,
         warnings=(*kind_warnings, *warnings),
+        checks=checks,
+        excluded=excluded,
     )
 
 
@@ -199,8 +206,9 @@ def _kind_of_raters(frames: Mapping[str, pd.DataFrame], raws: Mapping[str, Raw])
     return kind, [Warn(f"{kind}_only", f"No person judged: every number here is about {who}.", "")]
 
 
-def _rows_of(frame: pd.DataFrame, kind: str, rater_kind: str) -> pd.DataFrame:
-    keep = (frame["kind"] == kind) & (frame["excluded"] == "") & (frame["rater_kind"] == rater_kind)
+def _rows_of(frame: pd.DataFrame, kind: str, rater_kind: str, *, excluded: bool = False) -> pd.DataFrame:
+    out = frame["excluded"] != ""
+    keep = (frame["kind"] == kind) & (out == excluded) & (frame["rater_kind"] == rater_kind)
     return frame[keep].reset_index(drop=True)
 
 
