@@ -34,26 +34,36 @@ def by_item(values: Floats, item: Ints, size: int) -> Floats:
     return result
 
 
-def alpha(counts: Floats, item: Ints, weights: Floats | None = None, *, ordinal: bool = False) -> Floats:
+def alpha(
+    counts: Floats,
+    item: Ints,
+    weights: Floats | None = None,
+    *,
+    ordinal: bool = False,
+    distance: Floats | None = None,
+) -> Floats:
     """Krippendorff's alpha of units x categories counts, categories in order.
 
-    `weights` (replicates x items) gives one alpha a replicate, else a single one. NaN where it is not
-    defined: no unit with two values, or only one category ever used.
+    `weights` (replicates x items) gives one alpha a replicate, else a single one. `distance` (categories x
+    categories) holds the squared differences of another metric. NaN where it is not defined: no unit with
+    two values, or only one category ever used.
     """
     size = int(item.max()) + 1 if item.size else 0
     weights = np.ones((1, size)) if weights is None else weights[:, :size]
     k = counts.shape[1]
     pairs = by_item(coincidences(counts), item, size)
     step = max(1, CHUNK // (k * k))
-    parts = [_alpha(weights[at : at + step] @ pairs, k, ordinal) for at in range(0, len(weights), step)]
+    squares = 1.0 - np.eye(k) if distance is None else distance
+    parts = [_alpha(weights[at : at + step] @ pairs, squares, ordinal) for at in range(0, len(weights), step)]
     return np.concatenate(parts)
 
 
-def _alpha(flat: Floats, k: int, ordinal: bool) -> Floats:
+def _alpha(flat: Floats, squares: Floats, ordinal: bool) -> Floats:
+    k = len(squares)
     observed = flat.reshape(-1, k, k)
     margin = observed.sum(axis=2)
     total = margin.sum(axis=1)
-    distance = _ordinal_distance(margin) if ordinal else np.broadcast_to(1.0 - np.eye(k), observed.shape)
+    distance = _ordinal_distance(margin) if ordinal else np.broadcast_to(squares, observed.shape)
     disagreement = (observed * distance).sum(axis=(1, 2))
     expected = (margin[:, :, None] * margin[:, None, :] * distance).sum(axis=(1, 2))
     defined = expected > 1e-12

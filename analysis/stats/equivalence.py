@@ -52,7 +52,7 @@ def two_one_sided_tests(
 
     >>> test = two_one_sided_tests(0.02, 0.03, (-0.1, 0.1), df=19)
     >>> test.equivalent, round(test.p, 4)
-    (True, 0.0077)
+    (True, 0.0076)
     """
     if not se > 0:
         raise ValueError(f"the standard error is {se!r}: it must be above zero")

@@ -50,7 +50,7 @@ def obrien_fleming(looks: int, *, alpha: float = 0.05) -> Looks:
     >>> round(plan.constant, 3), [round(z, 2) for z in plan.boundaries]
     (2.004, [3.47, 2.45, 2.0])
     >>> round(plan.critical(3, df=19), 2)
-    2.14
+    2.15
     """
     shape = tuple(math.sqrt(looks / look) for look in range(1, _checked(looks, alpha) + 1))
     return _looks(shape, alpha, "O'Brien-Fleming")

@@ -115,7 +115,9 @@ def few(linear: Linear, cluster: str) -> tuple[str, ...]:
     if cluster == "series":
         counts = {"raters": linear.raters, "series": distinct(linear.series)}
     return tuple(
-        f"{count} {name}: below {FEW} no interval is reliable" for name, count in counts.items() if count < FEW
+        f"{count} {name}: below {FEW} no interval is reliable"
+        for name, count in counts.items()
+        if count < FEW
     )
 
 
