@@ -7,11 +7,15 @@ import numpy as np
 
 from analysis.stats import davidson
 from analysis.stats.cells import Cells
-from analysis.stats.covariance import two_way, two_way_variance
-from analysis.stats.linear import Floats, Ints, Linear, distinct, without_noise
+from analysis.stats.covariance import two_way
+from analysis.stats.linear import Floats, Ints, Linear, crossed, distinct, without_noise
 from analysis.stats.resampling import named_generator
 
-DRAWS = 20_000
+DRAWS, FEWEST_DRAWS = 20_000, 2_000
+MOST_DRAWN = 40_000_000  # differences in all draws together
+CHUNK = 500_000  # and at once
+MOST_SYSTEMS = 200
+TOO_MANY = f"there are more than {MOST_SYSTEMS} systems"
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,101 +40,176 @@ def abilities(cells: Cells, *, length: bool = False) -> Abilities | str:
 
     `length` adds the log length ratio as a covariate, on the cells where it is known.
     """
-    at = np.flatnonzero(np.isfinite(cells.log_length)) if length else np.arange(len(cells))
-    if not at.size:
+    at = np.flatnonzero(np.isfinite(cells.log_length)) if length else None
+    if at is not None and not at.size:
         return "no row holds the lengths of both scripts"
-    systems, places = np.unique(np.concatenate([cells.left[at], cells.right[at]]), return_inverse=True)
-    left, right = places[: at.size], places[at.size :]
-    if systems.size < 2 or not davidson.connected(systems.size, left, right):
+    met = _meetings(cells, at)
+    if met.k < 2 or not davidson.connected(met.k, met.left, met.right):
         return "some systems were never compared with the others, not even through third ones"
-    covariate = cells.log_length[at] if length else None
+    if met.k > MOST_SYSTEMS:
+        return TOO_MANY
+    covariate = cells.log_length[at] if at is not None else None
     if covariate is not None and np.ptp(covariate) < 1e-12:
         return "the lengths do not vary"
-    order = _order_shows(left, right, systems.size)
-    design = _design(left, right, systems.size, order, covariate)
-    outcome = davidson.Counts(
-        cells.left_wins[at].astype(float), cells.ties[at].astype(float), cells.right_wins[at].astype(float)
-    )
-    fitted = None
-    if not _separated(systems.size, left, right, outcome):
-        fitted = davidson.fit(design, outcome)
-    if fitted is None:
-        fitted = davidson.fit(
-            design, outcome, pseudo=_pseudo(left, right, systems.size, order, design.shape[1])
-        )
+    fitted = _fit(met, covariate)
     if fitted is None:
         return "the likelihood has no maximum"
-    return _result(cells, at, systems, fitted, order, length)
+    return _result(cells, met, fitted)
 
 
-def _design(left: Ints, right: Ints, k: int, order: bool, covariate: Floats | None = None) -> Floats:
-    """Worth of all systems but the last, the order term and the covariate, if they are in."""
-    columns = [np.zeros((len(left), k - 1))]
+@dataclass(frozen=True, eq=False)
+class _Meetings:
+    """The cells `at` (all of them if None) by who stood on which side.
+
+    `left` and `right` are places in `systems`, per kind of meeting; `kind` is the kind of every cell.
+    """
+
+    at: Ints | None
+    systems: Ints
+    left: Ints
+    right: Ints
+    kind: Ints
+    counts: davidson.Counts
+    order: bool
+
+    @property
+    def k(self) -> int:
+        return int(self.systems.size)
+
+    def by_kind(self) -> davidson.Counts:
+        size = self.left.size
+        parts = (self.counts.left, self.counts.ties, self.counts.right)
+        return davidson.Counts(*(np.bincount(self.kind, weights=part, minlength=size) for part in parts))
+
+    def design(self) -> Floats:
+        return _design(self.left, self.right, self.k, self.order)
+
+
+def _meetings(cells: Cells, at: Ints | None) -> _Meetings:
+    def chosen(values: Ints) -> Ints:
+        return values if at is None else values[at]
+
+    size = len(cells.names.systems)
+    kind, row = crossed(chosen(cells.left), chosen(cells.right)) if len(cells) else (cells.left, cells.left)
+    left, right = chosen(cells.left)[row], chosen(cells.right)[row]
+    systems = np.flatnonzero(np.bincount(np.concatenate([left, right]), minlength=size))
+    place = np.zeros(size, dtype=np.int64)
+    place[systems] = np.arange(systems.size)
+    left, right = place[left], place[right]
+    counts = (chosen(part).astype(float) for part in (cells.left_wins, cells.ties, cells.right_wins))
+    order = 1 < systems.size <= MOST_SYSTEMS and _order_shows(left, right, systems.size)
+    return _Meetings(at, systems, left, right, kind, davidson.Counts(*counts), order)
+
+
+def _fit(met: _Meetings, covariate: Floats | None) -> davidson.Fit | None:
+    """Without a covariate the counts of each kind of meeting are all that the likelihood knows."""
+    design, sums = met.design(), met.by_kind()
+    rows = davidson.Rows(design, sums)
+    pseudo = None
+    start = None
+    if covariate is not None:
+        near = davidson.fit_rows(rows) if not _separated(met, sums) else None
+        rows = davidson.Rows(design, met.counts, met.kind, covariate)
+        if near is not None:
+            start = np.insert(near.values, len(near.terms), 0.0)
+    fitted = davidson.fit_rows(rows, start=start) if not _separated(met, sums) else None
+    if fitted is None:
+        pseudo = _pseudo(met, rows.terms)
+        fitted = davidson.fit_rows(rows, pseudo)
+    return fitted
+
+
+def _design(left: Ints, right: Ints, k: int, order: bool) -> Floats:
+    """Worth of all systems but the last, and the order term if it is in."""
+    worths = np.zeros((len(left), k - 1))
     rows = np.arange(len(left))
     for side, sign in ((left, 1.0), (right, -1.0)):
         free = side < k - 1
-        columns[0][rows[free], side[free]] += sign
-    if order:
-        columns.append(np.ones((len(left), 1)))
-    if covariate is not None:
-        columns.append(covariate[:, None])
-    return np.hstack(columns)
+        worths[rows[free], side[free]] += sign
+    return np.hstack([worths, np.ones((len(left), 1))]) if order else worths
 
 
 def _order_shows(left: Ints, right: Ints, k: int) -> bool:
     """Whether the sides changed enough for an order term to be told from the worths."""
-    seen = np.unique(np.stack([left, right]), axis=1)
-    return int(np.linalg.matrix_rank(_design(seen[0], seen[1], k, True))) == k
+    return int(np.linalg.matrix_rank(_design(left, right, k, True))) == k
 
 
-def _pseudo(left: Ints, right: Ints, k: int, order: bool, width: int) -> Floats:
+def _pseudo(met: _Meetings, width: int) -> Floats:
     """One row each way round for every pair that met."""
-    pairs = np.unique(np.stack([np.minimum(left, right), np.maximum(left, right)]), axis=1)
+    low, high = np.minimum(met.left, met.right), np.maximum(met.left, met.right)
+    pairs = np.unique(np.stack([low, high]), axis=1)
     both = np.concatenate([pairs, pairs[::-1]], axis=1)
-    part = _design(both[0], both[1], k, order)
+    part = _design(both[0], both[1], met.k, met.order)
     return np.hstack([part, np.zeros((len(part), width - part.shape[1]))])
 
 
-def _separated(k: int, left: Ints, right: Ints, outcome: davidson.Counts) -> bool:
-    up, down = outcome.left + outcome.ties > 0, outcome.right + outcome.ties > 0
-    winner = np.concatenate([left[up], right[down]])
-    loser = np.concatenate([right[up], left[down]])
-    return davidson.separates(k, winner, loser)
+def _separated(met: _Meetings, sums: davidson.Counts) -> bool:
+    up, down = sums.left + sums.ties > 0, sums.right + sums.ties > 0
+    winner = np.concatenate([met.left[up], met.right[down]])
+    loser = np.concatenate([met.right[up], met.left[down]])
+    return davidson.separates(met.k, winner, loser)
 
 
-def _result(
-    cells: Cells, at: Ints, systems: Ints, fitted: davidson.Fit, order: bool, length: bool
-) -> Abilities:
-    k, n = systems.size, int(cells.n[at].sum())
-    place, influence = _by_place(cells, at, fitted.influence)
-    rater, item = np.divmod(place, len(cells.names.items))
-    series = cells.names.item_series[item]
+def _result(cells: Cells, met: _Meetings, fitted: davidson.Fit) -> Abilities:
+    k, n = met.k, int(met.counts.n.sum())
+    rater, item, series, influence = _by_place(cells, met, fitted)
     # Free worths (all but the last) to centred worths of all systems.
     spread = np.vstack([np.eye(k - 1), np.zeros((1, k - 1))])
     centre = spread - spread.mean(axis=0)
+    worths, values = influence[:, : k - 1] @ centre.T, centre @ fitted.terms[: k - 1]
 
     def linear(value: float, phi: Floats) -> Linear:
-        return Linear(without_noise(float(value)), phi, rater, item, series, n)
+        return Linear(without_noise(float(value)), np.ascontiguousarray(phi), rater, item, series, n)
 
     def term(position: int, there: bool) -> Linear | None:
         return linear(fitted.values[position], influence[:, position]) if there else None
 
     return Abilities(
-        systems=tuple(systems.tolist()),
-        worths=tuple(linear(row @ fitted.terms[: k - 1], influence[:, : k - 1] @ row) for row in centre),
-        order=term(k - 1, order),
+        systems=tuple(met.systems.tolist()),
+        worths=tuple(linear(value, worths[:, at]) for at, value in enumerate(values)),
+        order=term(k - 1, met.order),
         tie=term(-1, fitted.log_tie is not None),
-        length=term(len(fitted.terms) - 1, length),
+        length=term(len(fitted.terms) - 1, fitted.rows.covariate is not None),
         prior=fitted.prior,
         loglik=fitted.loglik,
     )
 
 
-def _by_place(cells: Cells, at: Ints, influence: Floats) -> tuple[Ints, Floats]:
+def _by_place(cells: Cells, met: _Meetings, fitted: davidson.Fit) -> tuple[Ints, Ints, Ints, Floats]:
     """Influence summed by rater and item: all that clustering needs, and far fewer rows."""
-    place, row = np.unique(cells.rater[at] * len(cells.names.items) + cells.item[at], return_inverse=True)
-    sums = [np.bincount(row, weights=column, minlength=place.size) for column in influence.T]
-    return place, np.stack(sums, axis=1)
+    rater, item = (part if met.at is None else part[met.at] for part in (cells.rater, cells.item))
+    place, row = crossed(rater, item)
+    side, even = _row_scores(met, fitted)
+    size, k = row.size, met.k
+
+    def summed(values: Floats) -> Floats:
+        return np.bincount(place, weights=values, minlength=size)
+
+    sides = (
+        np.bincount(place * k + of[met.kind], weights=side, minlength=size * k)
+        for of in (met.left, met.right)
+    )
+    worths = np.subtract(*sides).reshape(size, k)[:, : k - 1]
+    columns = [summed(side)] if met.order else []
+    if fitted.rows.covariate is not None:
+        columns.append(summed(side * fitted.rows.covariate))
+    if fitted.log_tie is not None:
+        columns.append(summed(even))
+    score = np.column_stack([worths, *columns])
+    rater, item = rater[row], item[row]
+    return rater, item, cells.names.item_series[item], score @ fitted.bread
+
+
+def _row_scores(met: _Meetings, fitted: davidson.Fit) -> tuple[Floats, Floats]:
+    """What every cell adds to the score; a fit of counts by kind gives it through its chances."""
+    if fitted.rows.kind is not None:
+        return fitted.side, fitted.even
+    tie = -np.inf if fitted.log_tie is None else fitted.log_tie
+    left, even, right, _ = davidson.chances(fitted.rows.half(fitted.values), tie)
+    counts, n = met.counts, met.counts.n
+    return (counts.left - counts.right) / 2 - n * ((left - right) / 2)[met.kind], counts.ties - n * even[
+        met.kind
+    ]
 
 
 def rank_limits(
@@ -148,31 +227,48 @@ def rank_limits(
         return None
     first, second = np.triu_indices(k, 1)
     phi = np.stack([worth.phi for worth in result.worths], axis=1)
-    differences = phi[:, first] - phi[:, second]
-    se = np.sqrt([two_way_variance(column, rater, cluster) for column in differences.T])
+    se = _errors_of_differences(phi, rater, cluster, first, second)
     covariance = two_way(phi, rater, cluster)
-    spread = np.sqrt(np.maximum(np.einsum("ii->i", _between(covariance, first, second)), 0))
+    own = np.diag(covariance)
+    spread = np.sqrt(np.maximum(own[first] + own[second] - 2 * covariance[first, second], 0))
     if min(se.min(), spread.min()) < 1e-12:
         return None
-    rng = named_generator(seed, "ranks", name)
-    values, vectors = np.linalg.eigh(covariance)
-    draws = rng.standard_normal((DRAWS, k)) @ (vectors * np.sqrt(np.maximum(values, 0))).T
-    scale = np.sqrt(rng.chisquare(smaller - 1, DRAWS) / (smaller - 1))
-    largest = np.abs((draws[:, first] - draws[:, second]) / spread).max(axis=1) / scale
+    largest = _largest(covariance, spread, smaller - 1, named_generator(seed, "ranks", name))
     reach = float(np.quantile(largest, level))
     worths = np.array([worth.value for worth in result.worths])
     gap = worths[first] - worths[second]
-    above, below = np.zeros(k, dtype=int), np.zeros(k, dtype=int)
-    for i, j, low, high in zip(first, second, gap - reach * se, gap + reach * se, strict=True):
-        better, worse = (i, j) if low > 0 else (j, i)
-        if low > 0 or high < 0:
-            above[worse] += 1
-            below[better] += 1
+    low, high = gap - reach * se, gap + reach * se
+    above = np.bincount(np.concatenate([second[low > 0], first[high < 0]]), minlength=k)
+    below = np.bincount(np.concatenate([first[low > 0], second[high < 0]]), minlength=k)
     return [(1 + int(up), k - int(down)) for up, down in zip(above, below, strict=True)]
 
 
-def _between(covariance: Floats, first: Ints, second: Ints) -> Floats:
-    contrast = np.zeros((first.size, len(covariance)))
-    rows = np.arange(first.size)
-    contrast[rows, first], contrast[rows, second] = 1.0, -1.0
-    return np.asarray(contrast @ covariance @ contrast.T)
+def _errors_of_differences(phi: Floats, rater: Ints, cluster: Ints, first: Ints, second: Ints) -> Floats:
+    """Standard errors of all differences: of each the largest of the two-way and both one-way variances."""
+    found = []
+    for groups in (rater, cluster, crossed(rater, cluster)[0]):
+        count = distinct(groups)
+        sums = np.stack([np.bincount(groups, weights=column) for column in phi.T])
+        product = sums @ sums.T * (count / (count - 1))
+        own = np.diag(product)
+        found.append(own[first] + own[second] - 2 * product[first, second])
+    by_rater, by_item, both = found
+    return np.sqrt(np.maximum(np.maximum(by_rater + by_item - both, np.maximum(by_rater, by_item)), 0))
+
+
+def _largest(covariance: Floats, spread: Floats, df: int, rng: np.random.Generator) -> Floats:
+    """The largest of all differences over their errors, drawn from a multivariate t."""
+    k = len(covariance)
+    first, second = np.triu_indices(k, 1)
+    count = min(DRAWS, max(FEWEST_DRAWS, MOST_DRAWN // first.size))
+    values, vectors = np.linalg.eigh(covariance)
+    draws = rng.standard_normal((count, k)) @ (vectors * np.sqrt(np.maximum(values, 0))).T
+    scale = np.sqrt(rng.chisquare(df, count) / df)
+    step = max(1, CHUNK // first.size)
+    columns, parts = np.ascontiguousarray(draws.T), []
+    for at in range(0, count, step):
+        part = columns[:, at : at + step]
+        gaps = np.abs(part[first] - part[second])
+        gaps /= spread[:, None]
+        parts.append(gaps.max(axis=0))
+    return np.concatenate(parts) / scale

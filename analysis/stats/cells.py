@@ -140,8 +140,7 @@ def _pairs(cells: Cells) -> Pairs:
         losses=total(np.where(turned, cells.left_wins, cells.right_wins)),
         neither=total(cells.neither),
         bounds={
-            two: slice(begin, stop)
-            for two, begin, stop in zip(codes_of, edges.tolist(), stops, strict=True)
+            two: slice(begin, stop) for two, begin, stop in zip(codes_of, edges.tolist(), stops, strict=True)
         },
     )
 

@@ -5,6 +5,7 @@ Davidson and Beaver (1977), Biometrics 33:693-702. With d the log worth of left 
 terms, the chances of left, tie and right are as exp(d/2) : v : exp(-d/2).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,23 +35,79 @@ class Counts:
 
 
 @dataclass(frozen=True, eq=False)
+class Rows:
+    """Outcomes with their design: `design[kind]` per row, and the covariate of the row as a last column if
+    there is one."""
+
+    design: Floats
+    counts: Counts
+    kind: Ints | None = None
+    covariate: Floats | None = None
+
+    @property
+    def terms(self) -> int:
+        return self.design.shape[1] + (self.covariate is not None)
+
+    def half(self, theta: Floats) -> Floats:
+        """Half the log worth of left minus right, per row."""
+        width = self.design.shape[1]
+        half = self.design @ theta[:width] / 2
+        half = half if self.kind is None else half[self.kind]
+        return half if self.covariate is None else half + self.covariate * (theta[width] / 2)
+
+    def total(self, values: Floats) -> Floats:
+        """The sum over rows of value x design."""
+        part = values @ self.design if self.kind is None else self._by_kind(values) @ self.design
+        return part if self.covariate is None else np.append(part, values @ self.covariate)
+
+    def square(self, values: Floats) -> Floats:
+        """The sum over rows of value x design x design."""
+        by_kind = values if self.kind is None else self._by_kind(values)
+        square = self.design.T @ (self.design * by_kind[:, None])
+        if self.covariate is None:
+            return square
+        scaled = values * self.covariate
+        side = (scaled if self.kind is None else self._by_kind(scaled)) @ self.design
+        corner = np.array([[scaled @ self.covariate]])
+        return np.block([[square, side[:, None]], [side[None, :], corner]])
+
+    def per_row(self, values: Floats) -> Floats:
+        """Value x design: rows x terms."""
+        design = self.design if self.kind is None else self.design[self.kind]
+        design = design if self.covariate is None else np.column_stack([design, self.covariate])
+        return design * values[:, None]
+
+    def _by_kind(self, values: Floats) -> Floats:
+        return np.bincount(self.kind, weights=values, minlength=len(self.design))
+
+
+@dataclass(frozen=True, eq=False)
 class Fit:
     """A maximum of the likelihood. `terms` are the coefficients of the design; `log_tie` is None without
     ties.
 
-    `bread` is the inverse information and `score` the score per row, both over (terms, log_tie).
+    `bread` is the inverse information over (terms, log_tie). `side` and `even` are what each row adds to the
+    score: of its design, and of log_tie.
     """
 
+    rows: Rows
     terms: Floats
     log_tie: float | None
     loglik: float
     bread: Floats
-    score: Floats
+    side: Floats
+    even: Floats
     prior: float
 
     @property
     def values(self) -> Floats:
         return self.terms if self.log_tie is None else np.append(self.terms, self.log_tie)
+
+    @property
+    def score(self) -> Floats:
+        """Rows x (terms, log_tie)."""
+        score = self.rows.per_row(self.side)
+        return score if self.log_tie is None else np.column_stack([score, self.even])
 
     @property
     def influence(self) -> Floats:
@@ -72,36 +129,39 @@ def fit(design: Floats, counts: Counts, pseudo: Floats | None = None) -> Fit | N
 
     `pseudo` (rows x terms) are rows that get PRIOR wins on each side besides; they take no part in the score.
     """
-    with_ties = bool(counts.ties.sum() > 0)
-    extra = np.zeros((0, design.shape[1])) if pseudo is None else pseudo
+    return fit_rows(Rows(design, counts), pseudo)
+
+
+def fit_rows(rows: Rows, pseudo: Floats | None = None, start: Floats | None = None) -> Fit | None:
+    """The same of rows that share their designs; `start` is where the search begins (terms, log_tie)."""
+    with_ties = bool(rows.counts.ties.sum() > 0)
+    extra = np.zeros((0, rows.terms)) if pseudo is None else pseudo
     half = np.full(len(extra), PRIOR)
-    everything = Counts(
-        np.concatenate([counts.left, half]),
-        np.concatenate([counts.ties, 0 * half]),
-        np.concatenate([counts.right, half]),
-    )
-    all_design = np.vstack([design, extra])
-    theta = _maximum(all_design, everything, with_ties)
+    prior = Rows(extra, Counts(half, 0 * half, half))
+    theta = _maximum([rows, prior], with_ties, start)
     if theta is None:
         return None
-    score, information = _derivatives(theta, all_design, everything, with_ties)
+    information = _derivatives(theta, [rows, prior], with_ties)[1]
+    side, even, _ = _residuals(theta, rows, with_ties)
     return Fit(
-        terms=theta[: design.shape[1]],
+        rows=rows,
+        terms=theta[: rows.terms],
         log_tie=float(theta[-1]) if with_ties else None,
-        loglik=_loglik(theta, design, counts, with_ties),
+        loglik=_loglik(theta, rows, with_ties),
         bread=np.linalg.inv(information),
-        score=score[: len(design)],
+        side=side,
+        even=even,
         prior=PRIOR if len(extra) else 0.0,
     )
 
 
-def _maximum(design: Floats, counts: Counts, with_ties: bool) -> Floats | None:
-    theta = np.zeros(design.shape[1] + with_ties)
-    loglik = _loglik(theta, design, counts, with_ties)
+def _maximum(parts: Sequence[Rows], with_ties: bool, start: Floats | None) -> Floats | None:
+    theta = np.zeros(parts[0].terms + with_ties) if start is None else start
+    loglik = sum(_loglik(theta, part, with_ties) for part in parts)
     for _ in range(STEPS):
-        score, information = _derivatives(theta, design, counts, with_ties)
+        score, information = _derivatives(theta, parts, with_ties)
         try:
-            step = np.linalg.solve(information, score.sum(axis=0))
+            step = np.linalg.solve(information, score)
         except np.linalg.LinAlgError:
             return None
         if np.abs(step).max() < CONVERGED:
@@ -109,7 +169,7 @@ def _maximum(design: Floats, counts: Counts, with_ties: bool) -> Floats | None:
         size = 1.0
         while True:
             trial = theta + size * step
-            better = _loglik(trial, design, counts, with_ties)
+            better = sum(_loglik(trial, part, with_ties) for part in parts)
             if better >= loglik - 1e-12 * abs(loglik) or size < 1e-6:
                 break
             size /= 2
@@ -119,35 +179,50 @@ def _maximum(design: Floats, counts: Counts, with_ties: bool) -> Floats | None:
     return None
 
 
-def _chances(theta: Floats, design: Floats, with_ties: bool) -> tuple[Floats, Floats, Floats, Floats]:
-    """Chances of left, tie and right, and the log of their sum before scaling."""
-    half = design @ theta[: design.shape[1]] / 2
-    tie = theta[-1] if with_ties else -np.inf
-    top = np.maximum(np.abs(half), tie)
-    left, even, right = np.exp(half - top), np.exp(tie - top), np.exp(-half - top)
+def chances(half: Floats, log_tie: Floats | float) -> tuple[Floats, Floats, Floats, Floats]:
+    """Chances of left, tie and right, and the log of their sum before scaling, from half the log worth of
+    left minus right."""
+    top = np.maximum(np.abs(half), log_tie)
+    left, even, right = np.exp(half - top), np.exp(log_tie - top), np.exp(-half - top)
     total = left + even + right
     return left / total, even / total, right / total, np.log(total) + top
 
 
-def _loglik(theta: Floats, design: Floats, counts: Counts, with_ties: bool) -> float:
-    half = design @ theta[: design.shape[1]] / 2
-    log_total = _chances(theta, design, with_ties)[3]
+def _tie(theta: Floats, with_ties: bool) -> float:
+    return float(theta[-1]) if with_ties else -np.inf
+
+
+def _loglik(theta: Floats, rows: Rows, with_ties: bool) -> float:
+    half, counts = rows.half(theta), rows.counts
+    log_total = chances(half, _tie(theta, with_ties))[3]
     tie = theta[-1] * counts.ties if with_ties else 0.0
     return float(((counts.left - counts.right) * half + tie - counts.n * log_total).sum())
 
 
-def _derivatives(theta: Floats, design: Floats, counts: Counts, with_ties: bool) -> tuple[Floats, Floats]:
-    """Score per row and information, over (terms, log_tie)."""
-    p_left, p_tie, p_right, _ = _chances(theta, design, with_ties)
-    n, mean = counts.n, (p_left - p_right) / 2
-    score = design * ((counts.left - counts.right) / 2 - n * mean)[:, None]
-    variance = n * ((p_left + p_right) / 4 - mean**2)
-    information = design.T @ (design * variance[:, None])
-    if with_ties:
-        score = np.column_stack([score, counts.ties - n * p_tie])
-        cross = -(design * (n * mean * p_tie)[:, None]).sum(axis=0)
-        corner = float((n * p_tie * (1 - p_tie)).sum())
-        information = np.block([[information, cross[:, None]], [cross[None, :], np.array([[corner]])]])
+def _residuals(theta: Floats, rows: Rows, with_ties: bool) -> tuple[Floats, Floats, tuple[Floats, ...]]:
+    """What each row adds to the score, of its design and of log_tie; and its weights in the information."""
+    counts = rows.counts
+    left, even, right, _ = chances(rows.half(theta), _tie(theta, with_ties))
+    n, mean = counts.n, (left - right) / 2
+    weights = (n * ((left + right) / 4 - mean**2), -n * mean * even, n * even * (1 - even))
+    return (counts.left - counts.right) / 2 - n * mean, counts.ties - n * even, weights
+
+
+def _derivatives(theta: Floats, parts: Sequence[Rows], with_ties: bool) -> tuple[Floats, Floats]:
+    """Score and information, over (terms, log_tie)."""
+    size = len(theta)
+    score, information = np.zeros(size), np.zeros((size, size))
+    for rows in parts:
+        side, even, (variance, cross, corner) = _residuals(theta, rows, with_ties)
+        terms = rows.terms
+        score[:terms] += rows.total(side)
+        information[:terms, :terms] += rows.square(variance)
+        if with_ties:
+            score[-1] += even.sum()
+            between = rows.total(cross)
+            information[:terms, -1] += between
+            information[-1, :terms] += between
+            information[-1, -1] += corner.sum()
     return score, information
 
 
