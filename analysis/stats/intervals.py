@@ -53,7 +53,7 @@ def interval(estimate: Linear | Ratio | Pooled, by: str, level: float, scale: st
         return _no_variance(estimate.value, smaller, by, level, scale)
     se = math.sqrt(squared)
     reach = critical(level, smaller - 1) * se
-    low, high = _limits(estimate.value, reach, scale)
+    low, high = around(estimate.value, reach, scale)
     return Interval(low, high, NAMES[scale], se=se, df=smaller - 1)
 
 
@@ -125,7 +125,7 @@ def _pooled_interval(pooled: Pooled, by: str, level: float, scale: str) -> Inter
     own = [_variance(limits, part.value, level) for limits, part in zip(parts, pooled.parts, strict=True)]
     se = math.sqrt(pooled_variance(pooled.parts, by, own))
     df = pooled_freedom(pooled.parts, by, own, freedom)
-    low, high = _limits(pooled.value, critical(level, df) * se, scale)
+    low, high = around(pooled.value, critical(level, df) * se, scale)
     name = f"{NAMES[scale]}; {SATTERTHWAITE}" + (f"; {IMPUTED}" if any(fixed) else "")
     return Interval(low, high, name, se=se, df=df)
 
@@ -164,7 +164,8 @@ def _no_variance(value: float, smaller: int, by: str, level: float, scale: str) 
     return Interval(None, None, NAMES[scale], "the data do not vary, so that no error can be told")
 
 
-def _limits(value: float, reach: float, scale: str) -> tuple[float, float]:
+def around(value: float, reach: float, scale: str) -> tuple[float, float]:
+    """Limits that lie `reach` (on the scale of the value) to each side on the scale named, back-transformed."""
     if scale == "logit":
         middle, width = _logit(value), reach / (value * (1 - value))
         return _expit(middle - width), _expit(middle + width)
