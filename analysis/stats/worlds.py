@@ -46,7 +46,7 @@ class World:
         return self.tie_share / 2 + (as_left + as_right) / 2
 
     def strength(self, first: int, second: int) -> float:
-        """The true mean signed strength where every decided judgment has strength 2."""
+        """The true mean signed strength where decided judgments have strength 2 on average."""
         return 2 * (2 * self.win_rate(first, second) - 1)
 
     def abilities(self) -> Floats:

@@ -1,0 +1,320 @@
+"""The simulated studies of the coverage table, by table and column."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
+
+import numpy as np
+
+from analysis.stats.best_of_k import best_by_scores
+from analysis.stats.columns import CLASSES
+from analysis.stats.coverage import limits as lim
+from analysis.stats.coverage.limits import LEVEL, RANKS, STRENGTH, SYSTEMS, WILSON, held, within
+from analysis.stats.errors import EVERY_CLASS, Readings, error_ratio_quantities
+from analysis.stats.intervals import interval
+from analysis.stats.linear import Pooled
+from analysis.stats.plan import Plan
+from analysis.stats.quantities import Quantity, entry_of
+from analysis.stats.resampling import Draw
+from analysis.stats.simulate import (
+    ScoreStudy,
+    ScoreWorld,
+    Study,
+    World,
+    draw_design,
+    judge,
+    simulate_scores,
+    simulate_study,
+)
+
+Held = Mapping[str, bool]  # per row of the table whether it held in one study
+
+SIZES = ((12, 40), (30, 60))
+DESIGNS = ("incomplete", "crossed")
+QUALITIES = (0.5, -0.6, 0.8)
+MEANS = (8.0, 6.0, 9.5)
+SERIES, SERIES_SD = 8, 0.5
+MARGIN = 0.1
+MARKS = (2.0, 3.0, 1.2)  # of a script of each system, where raters and items are as the middle one
+
+
+@dataclass(frozen=True)
+class Case:
+    """One column of one table: `study` draws a study with a generator and says what held in it."""
+
+    table: str
+    column: str
+    study: Callable[[np.random.Generator], Held]
+
+    @property
+    def name(self) -> str:
+        return f"{self.table}/{self.column}"
+
+
+@cache
+def cases() -> dict[str, Case]:
+    """All cases by name, in the order of the tables."""
+    found = [*_judged_cases(), *_equal_cases(), *_score_cases(), *_few_series_cases(), *_pooled_cases()]
+    found += [*_error_cases(), *_claim_cases(), *_best_cases()]
+    return {case.name: case for case in found}
+
+
+def _judged_cases() -> list[Case]:
+    result = []
+    for table, series, sd in (("judgments", None, 0.0), ("judgments-series", SERIES, SERIES_SD)):
+        world = World(QUALITIES, series_system_sd=sd)
+        truths, by = lim.judgment_truths(world), "series" if series else "item"
+        for raters, items in SIZES:
+            for design in DESIGNS:
+                draw = partial(
+                    simulate_study,
+                    raters=raters,
+                    items=items,
+                    systems=SYSTEMS,
+                    qualities=QUALITIES,
+                    design=design,
+                    series=series,
+                    series_system_sd=sd,
+                )
+                study = partial(_judged, draw=draw, truths=truths, worths=world.abilities(), by=by)
+                result.append(Case(table, f"{raters} x {items} {design}", study))
+    return result
+
+
+def _judged(
+    rng: np.random.Generator,
+    draw: Callable[[np.random.Generator], Study],
+    truths: Mapping[str, float],
+    worths: np.ndarray,
+    by: str,
+) -> Held:
+    study = draw(rng)
+    cells = study.cells()
+    limits = lim.judgment_limits(cells, by) | {STRENGTH: lim.strength_limits(study, rng, by)}
+    gaps, ranks = lim.ability_limits(cells, by, int(rng.integers(2**31)))
+    return {
+        **held(truths, limits | gaps),
+        RANKS: lim.ranks_hold(worths, ranks),
+        **held({WILSON: truths[f"win rate, {SYSTEMS[0]} over {SYSTEMS[1]}"]}, limits),
+    }
+
+
+def _equal_cases() -> list[Case]:
+    """No system is better: a rank interval that leaves out any rank is wrong."""
+    result = []
+    for raters, items in SIZES:
+        for design in DESIGNS:
+            rows = [
+                partial(_equal, k=k, raters=raters, items=items, design=design, series=series)
+                for k in (3, 6)
+                for series in (None, SERIES)
+            ]
+            result.append(Case("equals", f"{raters} x {items} {design}", partial(_all_of, parts=rows)))
+    return result
+
+
+def _equal(
+    rng: np.random.Generator, k: int, raters: int, items: int, design: str, series: int | None
+) -> Held:
+    systems, by = tuple(f"system {at + 1}" for at in range(k)), "series" if series else "item"
+    sd = SERIES_SD if series else 0.0
+    study = simulate_study(
+        rng, raters, items, systems, (0.0,) * k, design=design, series=series, series_system_sd=sd
+    )
+    gaps, ranks = lim.ability_limits(study.cells(), by, int(rng.integers(2**31)))
+    what = f"{k} equal systems{f', {series} series' if series else ''}"
+    first = {f"{what}: ability difference": gaps.get("ability difference, system 1 - system 2", lim.NONE)}
+    return {
+        **held(dict.fromkeys(first, 0.0), first),
+        f"{what}: {RANKS}": lim.ranks_hold(np.zeros(k), ranks),
+    }
+
+
+def _score_cases() -> list[Case]:
+    result = []
+    for table, series, sd in (("scores", None, 0.0), ("scores-series", SERIES, SERIES_SD)):
+        truths, by = lim.score_truths(ScoreWorld(MEANS, series_system_sd=sd)), "series" if series else "item"
+        for raters, items in SIZES:
+            for design in DESIGNS:
+                parts = [
+                    partial(
+                        _scored,
+                        context=context,
+                        truths=truths,
+                        by=by,
+                        draw=partial(
+                            simulate_scores,
+                            raters=raters,
+                            items=items,
+                            systems=SYSTEMS,
+                            means=MEANS,
+                            design=design,
+                            context=context,
+                            series=series,
+                            series_system_sd=sd,
+                        ),
+                    )
+                    for context in ("single", "pair")
+                ]
+                result.append(Case(table, f"{raters} x {items} {design}", partial(_all_of, parts=parts)))
+    return result
+
+
+def _scored(
+    rng: np.random.Generator,
+    context: str,
+    truths: Mapping[str, float],
+    by: str,
+    draw: Callable[[np.random.Generator], ScoreStudy],
+) -> Held:
+    found = held(truths, lim.score_limits(draw(rng).cells(), by))
+    return {f"{context}: {name}": value for name, value in found.items()}
+
+
+def _few_series_cases() -> list[Case]:
+    """20 raters and 32 items of 4 series, clustered by item and by series."""
+    result = []
+    for sd in (0.0, 0.3, 0.5, 0.8):
+        parts = [partial(_few_series, k=k, design=design, sd=sd) for k in (2, 3) for design in DESIGNS]
+        result.append(Case("few-series", f"series effect {sd:g}", partial(_all_of, parts=parts)))
+    return result
+
+
+def _few_series(rng: np.random.Generator, k: int, design: str, sd: float) -> Held:
+    names, qualities = SYSTEMS[-k:], QUALITIES[-k:]
+    world = World(qualities, series_system_sd=sd)
+    drawn = draw_design(rng, 20, 32, k, design=design, series=4)
+    rate = lim.rate_of(judge(rng, world, drawn, names).cells(), 0, [1])
+    truth = lim.true_rate(world)
+    what = f"{k} systems, {design}"
+    return {
+        f"{what}: by item": within(truth, lim.limits_of(rate.linear, "item", "logit")),
+        f"{what}: by series": within(truth, lim.limits_of(rate.linear, "series", "logit")),
+        f"{what}: Wilson on rows": within(truth, lim.by_rows(rate)),
+    }
+
+
+def _pooled_cases() -> list[Case]:
+    """Raters of two languages, of whom `common` judge in both; 20 items a language, crossed, two systems."""
+    groups = ((12, 12, 0), (12, 12, 6), (12, 12, 12), (4, 12, 0), (4, 12, 2), (2, 8, 0))
+    return [
+        Case(
+            "pooled",
+            f"{english} + {chinese} raters, {common} in both",
+            partial(_pooled, english=english, chinese=chinese, common=common),
+        )
+        for english, chinese, common in groups
+    ]
+
+
+def _pooled(rng: np.random.Generator, english: int, chinese: int, common: int, items: int = 20) -> Held:
+    world, names = World((0.5, 0.0)), ("dsr", "human")
+    people = english + chinese - common
+    taste = rng.normal(0, world.rater_system_sd, (people, 2))
+    parts = []
+    for language, (first, count) in enumerate(((0, english), (people - chinese, chinese))):
+        drawn = draw_design(rng, count, items, 2, design="crossed")
+        study = judge(rng, world, drawn, names, taste=taste[first : first + count])
+        own = lim.rate_of(study.cells(), 0, [1]).linear
+        parts.append(replace(own, rater=own.rater + first, item=own.item + language * items))
+    limits = interval(Pooled(tuple(parts)), "item", LEVEL, "logit")
+    return {"win rate": within(lim.true_rate(world), (limits.low, limits.high))}
+
+
+def _error_cases() -> list[Case]:
+    """Marks of the scripts of pairs: Poisson, with lognormal raters, items and item x system."""
+    return [
+        Case(
+            "errors",
+            f"{raters} x {items} {design}",
+            partial(_errors, raters=raters, items=items, design=design),
+        )
+        for raters, items in SIZES
+        for design in DESIGNS
+    ]
+
+
+def _errors(rng: np.random.Generator, raters: int, items: int, design: str) -> Held:
+    k, rates = len(SYSTEMS), np.array(MARKS)
+    drawn = draw_design(rng, raters, items, k, design=design)
+    rater, item = np.tile(drawn.rater, 2), np.tile(drawn.item, 2)
+    system = np.concatenate([drawn.left, drawn.right])
+    order = np.lexsort((system, item, rater))
+    rater, item, system = rater[order], item[order], system[order]
+    logs = np.log(rates)[system] + rng.normal(0, 0.5, raters)[rater] + rng.normal(0, 0.4, items)[item]
+    made = rng.poisson(np.exp(logs + rng.normal(0, 0.3, (items, k))[item, system]))
+    marks = np.zeros((len(made), len(CLASSES) + 1), dtype=np.int64)
+    marks[:, 0] = marks[:, -1] = made
+    read = Readings(drawn.names(SYSTEMS), rater, item, system, np.full(len(made), 500.0), marks)
+    plan, result = Plan.from_dict({"human": [SYSTEMS[-1]], "systems": list(SYSTEMS)}), {}
+    for quantity in error_ratio_quantities(read, plan):
+        if quantity.keys["class"] == EVERY_CLASS:
+            entry, name = entry_of(quantity, None, plan), quantity.keys["system"]
+            truth = float(rates[SYSTEMS.index(name)] / rates[-1])
+            what = f"ratio of {name} to human per {quantity.keys['per'].replace('1000', '1,000 words')}"
+            result[what] = within(truth, (entry.low, entry.high))
+    return result
+
+
+def _claim_cases() -> list[Case]:
+    """How often a claim is made that is just not true: a system exactly at the margin."""
+    result = []
+    for raters, items in SIZES:
+        for design in DESIGNS:
+            parts = [
+                partial(_claims, raters=raters, items=items, design=design, truth=0.5 + sign * MARGIN)
+                for sign in (-1, 1)
+            ]
+            result.append(Case("claims", f"{raters} x {items} {design}", partial(_all_of, parts=parts)))
+    return result
+
+
+def _claims(rng: np.random.Generator, raters: int, items: int, design: str, truth: float) -> Held:
+    qualities = (lim.quality_for(truth), 0.0)
+    names = ("dsr", "human")
+    plan = Plan.from_dict({"human": ["human"], "margin": MARGIN, "margin_reason": "simulated"})
+    rate = lim.rate_of(simulate_study(rng, raters, items, names, qualities, design=design).cells(), 0, [1])
+    quantity = Quantity(
+        what="human_level",
+        criterion="overall",
+        keys={},
+        estimate=rate.linear,
+        scale="logit",
+        factor=200.0,
+        margin=MARGIN,
+    )
+    own = entry_of(quantity, None, plan).own
+    where = "below" if truth < 0.5 else "above"
+    result = {f"truth at the margin {where}: claimed equivalent": bool(own["equivalent"])}
+    if truth < 0.5:
+        result |= {f"truth at the margin {where}: claimed non-inferior": bool(own["non_inferior"])}
+    return result
+
+
+def _best_cases() -> list[Case]:
+    """The share of items on which a system is the best of four by mean score, 2,000 replicates."""
+    return [
+        Case("best-of-k", f"{raters} x {items} crossed", partial(_best, raters=raters, items=items))
+        for raters, items in ((12, 40), (20, 32), (30, 60))
+    ]
+
+
+def _best(rng: np.random.Generator, raters: int, items: int) -> Held:
+    world, systems = ScoreWorld((8.0, 7.5, 7.0, 6.0)), ("one", "two", "three", "four")
+    study = simulate_scores(rng, raters, items, systems, world.means)
+    cells = study.cells()
+    draw = Draw(int(rng.integers(2**31)), 2000, cells.names.raters, cells.names.items)
+    plan = Plan.from_dict({"human": [], "systems": list(systems)})
+    result = {}
+    for at, entry in enumerate(best_by_scores(cells, None, plan, draw)):
+        truth = lim.best_share(world, at)
+        what = f"best of 4, {systems[at]} ({100 * truth:.1f} %)"
+        result[what] = within(truth, (entry.low, entry.high))
+    return result
+
+
+def _all_of(rng: np.random.Generator, parts: Sequence[Callable[[np.random.Generator], Held]]) -> Held:
+    result: dict[str, bool] = {}
+    for part in parts:
+        result.update(part(rng))
+    return result
