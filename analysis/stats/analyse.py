@@ -7,19 +7,24 @@ from importlib import metadata
 
 import pandas as pd
 
-from analysis.stats import agreement_entries, best_of_k, blinding, comparisons, position, scores
+from analysis.stats import agreement_entries, beside, best_of_k, blinding, comparisons, position, scores
 from analysis.stats.ability_entries import ability_quantities, fit_abilities, prior_warning
 from analysis.stats.adjust import adjusted
+from analysis.stats.bootstrap import JudgmentBootstrap
 from analysis.stats.cautions import cautions, unmet_warning
 from analysis.stats.cells import Names, count_cells, name_codes
 from analysis.stats.errors import by_language, error_quantities, error_ratio_quantities, readings
+from analysis.stats.flow import flow_steps
+from analysis.stats.look_entries import look_entries
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import POOLED, Quantity, entry_of, pool
 from analysis.stats.rater_entries import rater_entries
+from analysis.stats.reading_time import reading_quantities
 from analysis.stats.report import LISTS, Entry, Report
 from analysis.stats.resampling import Draw
 from analysis.stats.scope import Scope
 from analysis.stats.tables import Tables, Warn
+from analysis.stats.values import used_names
 
 Progress = Callable[[str, float], None]  # what is being computed, and the share of the work that is done
 VERSION = "0.1.0"
@@ -55,7 +60,7 @@ def analyse(
     warnings = (*tables.warnings, *work.warnings, *cautions(tables, plan, entries))
     if progress is not None:
         progress("done", 1.0)
-    return Report(tables.sources, plan, seed, versions(), lists, warnings)
+    return Report(tables.sources, plan, seed, versions(), lists, warnings, flow_steps(tables, plan))
 
 
 def versions() -> dict[str, str]:
@@ -72,6 +77,7 @@ class _Work:
     seed: int
     only: Collection[str] | None = None
     names: Names = field(init=False)
+    wide: Names = field(init=False)  # those of excluded judgments too
     draw: Draw = field(init=False)
     quantities: list[tuple[str | None, Quantity]] = field(default_factory=list)
     direct: dict[str, list[Entry]] = field(default_factory=lambda: {name: [] for name in LISTS})
@@ -81,7 +87,9 @@ class _Work:
         frames = [frame for frame in (self.tables.judgments, self.tables.scores) if frame is not None]
         systems = self.plan.systems or self.tables.systems()
         self.names = name_codes(frames, systems)
-        self.draw = Draw(self.seed, self.plan.replicates, self.names.raters, self.names.items)
+        self.wide = beside.wide_names(self.tables, self.names)
+        names = self.names
+        self.draw = Draw(self.seed, self.plan.replicates, names.raters, names.items, names.series)
 
     def add(self, language: str | None, quantities: Iterator[Quantity]) -> None:
         self.quantities.extend((language, quantity) for quantity in quantities)
@@ -123,24 +131,33 @@ def _steps(tables: Tables, plan: Plan) -> Iterator[tuple[str, Step]]:
     if tables.judgments is not None:
         order = plan.criteria or tables.criteria()
         for criterion in order:
-            for language, rows in _by_language(tables.judgments[tables.judgments["criterion"] == criterion]):
-                yield f"judgments: {criterion}", _judgment_step(criterion, language, rows)
+            for language in _languages(tables.judgments[tables.judgments["criterion"] == criterion]):
+                yield f"judgments: {criterion}", _judgment_step(criterion, language)
+        yield "lengths and reading", _reading_step
     if tables.scores is not None:
         for context in ("single", "pair"):
-            for language, rows in _by_language(tables.scores[tables.scores["context"] == context]):
-                yield f"scores: {context}", _score_step(context, language, rows)
+            for language in _languages(tables.scores[tables.scores["context"] == context]):
+                yield f"scores: {context}", _score_step(context, language)
     if tables.marks is not None:
         yield "error marks", _marks_step
 
 
-def _by_language(frame: pd.DataFrame) -> Iterator[tuple[str | None, pd.DataFrame]]:
-    for language in sorted(frame["language"].unique()):
-        yield language or None, frame[frame["language"] == language]
+def _languages(frame: pd.DataFrame) -> list[str | None]:
+    return [language or None for language in sorted(used_names(frame["language"]))]
 
 
-def _judgment_step(criterion: str, language: str | None, rows: pd.DataFrame) -> Step:
+def _rows(frame: pd.DataFrame | None, column: str, value: str, language: str | None) -> pd.DataFrame:
+    """Taken only when their step comes, so that no two of them are held at once."""
+    assert frame is not None
+    return frame[((frame[column] == value) & (frame["language"] == (language or ""))).to_numpy()]
+
+
+def _judgment_step(criterion: str, language: str | None) -> Step:
     def step(work: _Work) -> None:
-        scope = Scope(criterion, language, count_cells(rows, work.names), work.plan)
+        rows = _rows(work.tables.judgments, "criterion", criterion, language)
+        cells = count_cells(rows, work.names)
+        boot = JudgmentBootstrap(cells, work.plan, work.draw) if work.only is None else None
+        scope = Scope(criterion, language, cells, work.plan, boot)
         if work.only is not None:
             for name in work.only:
                 work.add(language, ALONE[name](scope))
@@ -160,14 +177,18 @@ def _judgment_step(criterion: str, language: str | None, rows: pd.DataFrame) -> 
         if repeats is not None and len(repeats):
             chosen = (repeats["criterion"] == criterion) & (repeats["language"] == (language or ""))
             work.put("agreement", agreement_entries.intra_rater(scope, repeats[chosen]))
-        work.put("raters", rater_entries(scope, rows))
+        work.put("raters", rater_entries(scope, rows, beside.passed_checks(scope, work.tables)))
+        work.add(language, beside.quantities(scope, rows, work.tables, work.wide))
+        work.put("breakdown", beside.breakdown(scope, work.tables))
+        work.warnings.extend(beside.breakdown_warning(scope, work.tables))
         work.warnings.extend([*prior_warning(scope, fitted), *unmet_warning(scope)])
 
     return step
 
 
-def _score_step(context: str, language: str | None, rows: pd.DataFrame) -> Step:
+def _score_step(context: str, language: str | None) -> Step:
     def step(work: _Work) -> None:
+        rows = _rows(work.tables.scores, "context", context, language)
         cells = scores.score_cells(rows, work.names, context)
         work.add(language, scores.mean_quantities(cells, work.plan))
         work.add(language, scores.human_level_quantities(cells, work.plan))
@@ -175,6 +196,16 @@ def _score_step(context: str, language: str | None, rows: pd.DataFrame) -> Step:
         work.put("agreement", agreement_entries.score_agreement(cells, language, work.plan, work.draw))
 
     return step
+
+
+def _reading_step(work: _Work) -> None:
+    if work.only is not None:
+        return
+    work.put("looks", look_entries(work.quantities, work.plan))
+    work.put("lengths", beside.lengths(work.tables, work.names, work.plan))
+    for language, read in beside.readings(work.tables, work.names):
+        work.add(language, reading_quantities(read))
+        work.put("reading_time", beside.speeds(language, read, work.plan))
 
 
 def _marks_step(work: _Work) -> None:

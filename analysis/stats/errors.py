@@ -49,11 +49,14 @@ def by_language(
     """The rows of each language in which something was read; None for one that is not known."""
     frames = [frame for frame in (judgments, scores) if frame is not None]
     for language in sorted(set().union(*(used_names(frame["language"]) for frame in frames))):
-        mine = [
-            None if frame is None else frame[is_any(frame["language"], language)]
-            for frame in (judgments, scores)
-        ]
-        yield language or None, mine[0], mine[1]
+        yield language or None, _of_language(judgments, language), _of_language(scores, language)
+
+
+def _of_language(frame: pd.DataFrame | None, language: str) -> pd.DataFrame | None:
+    if frame is None:
+        return None
+    mine = is_any(frame["language"], language)
+    return frame if mine.all() else frame[mine]
 
 
 def readings(
@@ -119,7 +122,8 @@ def _per_1000(marks: Linear, read: Readings, at: Ints, plan: Plan) -> Mapping[st
     limits = interval(rate, plan.item_cluster, plan.level) if marks.value > 0 else None
     return {
         "per_1000": rate.value,
-        "per_1000_low": limits.low if limits else None,
+        # Fieller's limits know nothing of a rate having no sign.
+        "per_1000_low": max(0.0, limits.low) if limits and limits.low is not None else None,
         "per_1000_high": limits.high if limits else None,
     }
 

@@ -1,7 +1,7 @@
 """The table of raters: side, time, and agreement with the majority of the others. It describes; it excludes
 nobody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -9,10 +9,13 @@ import pandas as pd
 from analysis.stats.agreement_entries import oriented
 from analysis.stats.dawid_skene import rater_quality
 from analysis.stats.linear import Floats, Ints
+from analysis.stats.majority import leave_one_out_points
 from analysis.stats.report import Entry
 from analysis.stats.scope import Scope
 
 DESCRIPTIVE = "descriptive; the tables do not say which script of a check is the worse one"
+CHECKED = "descriptive"
+UNCHECKED = "descriptive; no check of this criterion came to the rater"
 METHOD = "leave-one-out agreement with the majority, tied majorities shared"
 
 
@@ -27,28 +30,15 @@ def _units(scope: Scope) -> Ints:
 def leave_one_out(scope: Scope) -> tuple[Floats, Floats]:
     """Per rater the points for agreeing with the majority of the others, and the judgments that others
     shared."""
-    cells, unit, own = scope.cells, _units(scope), oriented(scope.cells)
-    total = np.zeros((int(unit.max()) + 1 if unit.size else 0, 3))
-    np.add.at(total, unit, own)
-    # A rater may have judged one pair twice, sides changed: all of it is left out together.
-    size = len(scope.names.raters)
-    _, mine = np.unique(unit * size + cells.rater, return_inverse=True)
-    by_rater = np.zeros((int(mine.max()) + 1 if mine.size else 0, 3))
-    np.add.at(by_rater, mine, own)
-    others = total[unit] - by_rater[mine]
-    most = others.max(axis=1, keepdims=True)
-    majority = (others == most) & (most > 0)
-    points = (own * majority).sum(axis=1) / np.maximum(majority.sum(axis=1), 1)
-    shared = np.where(majority.any(axis=1), own.sum(axis=1), 0.0)
-    return (
-        np.bincount(cells.rater, weights=points, minlength=size),
-        np.bincount(cells.rater, weights=shared, minlength=size),
-    )
+    cells, size = scope.cells, len(scope.names.raters)
+    return leave_one_out_points(_units(scope), cells.rater, oriented(cells), size)
 
 
-def rater_entries(scope: Scope, rows: pd.DataFrame) -> Iterator[Entry]:
-    """One entry a rater; its estimate is the leave-one-out agreement. `rows` are the judgments of the
-    scope."""
+def rater_entries(
+    scope: Scope, rows: pd.DataFrame, passed: Mapping[str, float] | None = None
+) -> Iterator[Entry]:
+    """One entry a rater; its estimate is the leave-one-out agreement. `rows` are the judgments of the scope,
+    `passed` the share of checks that each rater passed, None where no script is known to be the worse one."""
     cells, size = scope.cells, len(scope.names.raters)
     points, shared = leave_one_out(scope)
     accuracy = rater_quality(_units(scope), cells.rater, oriented(cells)).accuracy
@@ -72,13 +62,20 @@ def rater_entries(scope: Scope, rows: pd.DataFrame) -> Iterator[Entry]:
             items=len(np.unique(cells.item[cells.rater == code])),
             language=scope.language,
             family="exploratory",
-            reason=DESCRIPTIVE if agreed is not None else "nobody else judged the same pairs",
+            reason=_reason(name, passed) if agreed is not None else "nobody else judged the same pairs",
             own={
                 "rater": name,
                 "left_share": float(left[code] / decided[code]) if decided[code] else None,
                 "median_seconds": median if np.isfinite(median) else None,
                 "leave_one_out": agreed,
-                "checks_passed": None,
+                "checks_passed": passed.get(name) if passed is not None else None,
                 "accuracy": float(accuracy[code]) if shared[code] else None,
             },
         )
+
+
+def _reason(name: str, passed: Mapping[str, float] | None) -> str:
+    """Why there are no limits, and why no checks, where there are none."""
+    if passed is None:
+        return DESCRIPTIVE
+    return CHECKED if name in passed else UNCHECKED

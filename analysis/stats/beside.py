@@ -1,0 +1,90 @@
+"""What stands beside the win rates of one criterion and language, and what is read across criteria."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from analysis.stats.breakdown import MOST_PAIRS, breakdown_entries, leading
+from analysis.stats.cells import Names, name_codes
+from analysis.stats.checks import checks_passed
+from analysis.stats.drift import drift_quantities
+from analysis.stats.errors import by_language
+from analysis.stats.lengths import length_entries
+from analysis.stats.pair_rows import PairRows, contrasts
+from analysis.stats.plan import Plan
+from analysis.stats.quantities import Quantity, entry_of
+from analysis.stats.reading_time import Read, read, speed_quantities
+from analysis.stats.report import Entry
+from analysis.stats.scope import Scope
+from analysis.stats.sensitivity import sensitivity_quantities
+from analysis.stats.strength import strength_quantities
+from analysis.stats.tables import Tables, Warn
+from analysis.stats.values import is_any
+
+
+def wide_names(tables: Tables, names: Names) -> Names:
+    """The names of used and of excluded judgments, for results that put the latter back."""
+    excluded = tables.excluded
+    if excluded is None or excluded.empty or tables.judgments is None:
+        return names
+    return name_codes([tables.judgments, excluded], names.systems)
+
+
+def quantities(scope: Scope, rows: pd.DataFrame, tables: Tables, wide: Names) -> Iterator[Quantity]:
+    """Strength, drift and the sensitivity checks of the judgments of one scope."""
+    by_pair = PairRows(rows, scope.names)
+    yield from strength_quantities(scope, by_pair)
+    yield from drift_quantities(scope, by_pair)
+    yield from sensitivity_quantities(scope, rows, _same_scope(tables.excluded, scope), wide)
+
+
+def passed_checks(scope: Scope, tables: Tables) -> dict[str, float] | None:
+    """Per rater the share of checks passed; None where the plan names no known-worse system."""
+    if not scope.plan.known_worse:
+        return None
+    checks = _same_scope(tables.checks, scope)
+    return {} if checks is None else dict(checks_passed(checks, scope.plan.known_worse))
+
+
+def breakdown(scope: Scope, tables: Tables) -> Iterator[Entry]:
+    if scope.criterion == leading(scope.plan, tables.criteria()):
+        yield from breakdown_entries(scope)
+
+
+def breakdown_warning(scope: Scope, tables: Tables) -> Iterator[Warn]:
+    """Says that pairs are not listed, where they are too many."""
+    pairs = contrasts(scope)
+    if len(pairs) > MOST_PAIRS and scope.criterion == leading(scope.plan, tables.criteria()):
+        text = (
+            f"{len(pairs)} pairs of a machine and a human system are too many to list by scene and series:"
+            " only the planned contrast is."
+        )
+        yield Warn("breakdown_left_out", text, scope.where)
+
+
+def lengths(tables: Tables, names: Names, plan: Plan) -> Iterator[Entry]:
+    for language, judged, _ in by_language(tables.judgments, None):
+        assert judged is not None
+        yield from length_entries(judged, language, names, plan)
+
+
+def readings(tables: Tables, names: Names) -> Iterator[tuple[str | None, Read]]:
+    for language, judged, _ in by_language(tables.judgments, None):
+        assert judged is not None
+        found = read(judged, names)
+        if found is not None:
+            yield language, found
+
+
+def speeds(language: str | None, found: Read, plan: Plan) -> Iterator[Entry]:
+    """Entries at once, for words and characters per minute are never pooled."""
+    for quantity in speed_quantities(found, language):
+        yield entry_of(quantity, language, plan)
+
+
+def _same_scope(frame: pd.DataFrame | None, scope: Scope) -> pd.DataFrame | None:
+    if frame is None or frame.empty:
+        return None
+    return frame[
+        is_any(frame["criterion"], scope.criterion) & is_any(frame["language"], scope.language or "")
+    ]

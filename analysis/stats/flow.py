@@ -1,0 +1,47 @@
+"""Who and what came how far, as CONSORT draws it: from the plan's account of the study, and from the rows."""
+
+from collections.abc import Iterator
+
+from analysis.stats.plan import PEOPLE, WORK, Plan
+from analysis.stats.report import Step
+from analysis.stats.tables import Source, Tables
+from analysis.stats.values import used_names
+
+# How the reasons for leaving out rows begin, and the step they belong to.
+REASONS = {"kind ": "other_kinds", "excluded: ": "excluded", "rater_kind ": "other_raters"}
+UNUSED = "unused"
+
+
+def flow_steps(tables: Tables, plan: Plan) -> tuple[Step, ...]:
+    """People, assignments and rows in order. People and assignments stand there as `plan.study.flow` counts
+    them; the rows of each table, and the raters of used rows, as they were read."""
+    return (*_planned(plan), *(step for source in tables.sources for step in _rows(source)), _raters(tables))
+
+
+def _planned(plan: Plan) -> Iterator[Step]:
+    counts = plan.study.get("flow", {})
+    for unit, names in (("raters", PEOPLE), ("assignments", WORK)):
+        for name in names:
+            if name in counts:
+                yield Step(name, unit, counts[name])
+
+
+def _rows(source: Source) -> Iterator[Step]:
+    yield Step("rows", "rows", source.rows, source.table)
+    details: dict[str, dict[str, int]] = {}
+    for reason, count in source.left_out.items():
+        start = next((start for start in REASONS if reason.startswith(start)), None)
+        step = REASONS[start] if start else UNUSED
+        details.setdefault(step, {})[reason.removeprefix(start or "")] = count
+    for name in (*REASONS.values(), UNUSED):
+        if name in details:
+            yield Step(name, "rows", sum(details[name].values()), source.table, details[name])
+    yield Step("analysed", "rows", source.used, source.table)
+
+
+def _raters(tables: Tables) -> Step:
+    raters: set[str] = set()
+    for frame in (tables.judgments, tables.scores):
+        if frame is not None:
+            raters |= used_names(frame["rater"])
+    return Step("analysed", "raters", len(raters))
