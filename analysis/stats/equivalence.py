@@ -1,7 +1,7 @@
 """At human level or not: non-inferiority, and equivalence by two one-sided tests.
 
-Schuirmann (1987), Journal of Pharmacokinetics and Biopharmaceutics 15:657-680. "p above 0.05" never shows that two
-things are equal.
+Schuirmann (1987), Journal of Pharmacokinetics and Biopharmaceutics 15:657-680. "p above 0.05" never shows
+that two things are equal.
 """
 
 from dataclasses import dataclass
@@ -47,8 +47,8 @@ def two_one_sided_tests(
 ) -> OneSidedTests:
     """From an estimate, its standard error and the bounds of what counts as level, all on one scale.
 
-    `df` are the degrees of freedom of Student's t; None takes the normal. Raises ValueError unless se > 0 and the
-    bounds are in order.
+    `df` are the degrees of freedom of Student's t; None takes the normal. Raises ValueError unless se > 0
+    and the bounds are in order.
 
     >>> test = two_one_sided_tests(0.02, 0.03, (-0.1, 0.1), df=19)
     >>> test.equivalent, round(test.p, 4)
@@ -74,7 +74,8 @@ def two_one_sided_tests(
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What may be said of a win rate against people, `margin` being the distance from 1/2 that counts as level.
+    """What may be said of a win rate against people, `margin` being the distance from 1/2 that counts as
+    level.
 
     None where no limits could be computed. `low` is the lower limit of the two-sided interval at the study's
     level, `inner` the limits at twice its error (90 % beside 95 %).

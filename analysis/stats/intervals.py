@@ -165,7 +165,8 @@ def _no_variance(value: float, smaller: int, by: str, level: float, scale: str) 
 
 
 def around(value: float, reach: float, scale: str) -> tuple[float, float]:
-    """Limits that lie `reach` (on the scale of the value) to each side on the scale named, back-transformed."""
+    """Limits that lie `reach` (on the scale of the value) to each side on the scale named,
+    back-transformed."""
     if scale == "logit":
         middle, width = _logit(value), reach / (value * (1 - value))
         return _expit(middle - width), _expit(middle + width)

@@ -1,7 +1,7 @@
 """Looking at the data more than once: planned looks, and a confidence sequence for looks at any time.
 
-Planned looks: O'Brien and Fleming (1979), Biometrics 35:549-556, and Pocock (1977), Biometrika 64:191-199, the
-constants found by the recursive integration of Armitage, McPherson and Rowe (1969), JRSS A 132:235-244.
+Planned looks: O'Brien and Fleming (1979), Biometrics 35:549-556, and Pocock (1977), Biometrika 64:191-199,
+the constants found by the recursive integration of Armitage, McPherson and Rowe (1969), JRSS A 132:235-244.
 Continuous: the normal mixture of Howard, Ramdas, McAuliffe and Sekhon (2021), Annals of Statistics
 49:1055-1080, with an estimated error, which makes it asymptotic (Waudby-Smith et al., Annals of Statistics
 2024).
@@ -23,9 +23,9 @@ NODES = 80  # of the quadrature at each look
 class Looks:
     """Two-sided boundaries of looks after equal shares of the data.
 
-    `boundaries` are critical values of a normal statistic, `levels` the confidence levels whose interval at that
-    look crosses when the boundary does: with them any interval is carried to its t. The chance of crossing at
-    any look is `alpha` where nothing is there.
+    `boundaries` are critical values of a normal statistic, `levels` the confidence levels whose interval at
+    that look crosses when the boundary does: with them any interval is carried to its t. The chance of
+    crossing at any look is `alpha` where nothing is there.
     """
 
     constant: float
@@ -90,8 +90,8 @@ def look_level(look: int, looks: int, level: float = 0.95) -> float:
 
 
 def best_rho(n: float, alpha: float = 0.05) -> float:
-    """The tuning of the normal mixture that makes it all but narrowest after `n` observations, the closed form
-    of Howard et al. (2021), section 3.5."""
+    """The tuning of the normal mixture that makes it all but narrowest after `n` observations, the closed
+    form of Howard et al. (2021), section 3.5."""
     twice = 2 * math.log(1 / alpha)
     return n / (twice + math.log1p(twice))
 

@@ -8,8 +8,8 @@ from analysis.stats.linear import Floats, Ints
 def leave_one_out_points(unit: Ints, rater: Ints, own: Floats, raters: int) -> tuple[Floats, Floats]:
     """Per rater the points for agreeing with the majority of the others, and the values that others shared.
 
-    `own` holds rows x categories counts, `unit` and `rater` their codes, of which there are `raters`. Where the
-    majority is tied, each of its categories counts its part.
+    `own` holds rows x categories counts, `unit` and `rater` their codes, of which there are `raters`. Where
+    the majority is tied, each of its categories counts its part.
     """
     total = np.zeros((int(unit.max()) + 1 if unit.size else 0, own.shape[1]))
     np.add.at(total, unit, own)

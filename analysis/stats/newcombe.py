@@ -1,7 +1,7 @@
 """The difference of two proportions of small tables, where every row has its own rater and item.
 
-Newcombe (1998), Statistics in Medicine 17:873-890, method 10 for independent samples, and 17:2635-2650, method 10
-for paired ones: Wilson's limits of both shares, squared and added.
+Newcombe (1998), Statistics in Medicine 17:873-890, method 10 for independent samples, and 17:2635-2650,
+method 10 for paired ones: Wilson's limits of both shares, squared and added.
 """
 
 import math
@@ -27,7 +27,8 @@ def independent_limits(
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """Counts of units by two yes-or-no answers: yes to both, to the first alone, to the second alone, to none."""
+    """Counts of units by two yes-or-no answers: yes to both, to the first alone, to the second alone, to
+    none."""
 
     both: float
     first: float

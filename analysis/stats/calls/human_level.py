@@ -57,7 +57,8 @@ def common_baseline(
     level: float = 0.95,
     systems: Sequence[Label] | None = None,
 ) -> Estimate:
-    """100 x win rate of the system over a baseline / win rate of the human over the same baseline, in percent.
+    """100 x win rate of the system over a baseline / win rate of the human over the same baseline, in
+    percent.
 
     Limits: delta method on the log ratio with the two-way covariance of both, Fieller's (1954) where the
     denominator is shaky, none where the ratio is not bounded or a win rate is 0 or 1. `detail`: numerator,
@@ -106,10 +107,11 @@ def ratio_of_means(
 ) -> Estimate:
     """100 x mean score of a system / mean score of the human, over the same raters and items, in percent.
 
-    The arrays have one element a score. Means are taken of the (rater, item) cells in which both have a score,
-    cell means first. It depends on where the scale starts: see `above_floor`. Limits: delta method on the log
-    ratio with the two-way covariance of the two means; Fieller's (1954) where t^2 Var(denominator) / denominator^2
-    exceeds 0.05; none ("not bounded") where that reaches 1. `detail`: numerator, denominator.
+    The arrays have one element a score. Means are taken of the (rater, item) cells in which both have a
+    score, cell means first. It depends on where the scale starts: see `above_floor`. Limits: delta method
+    on the log ratio with the two-way covariance of the two means; Fieller's (1954) where t^2
+    Var(denominator) / denominator^2 exceeds 0.05; none ("not bounded") where that reaches 1. `detail`:
+    numerator, denominator.
 
     Raises UnknownLabel for a system that is not known, ValueError for NaN or arrays of different lengths.
 
@@ -135,7 +137,8 @@ def above_floor(
     level: float = 0.95,
     systems: Sequence[Label] | None = None,
 ) -> Estimate:
-    """100 x (mean of a system - floor) / (mean of the human - floor), `floor` being the lowest score there is.
+    """100 x (mean of a system - floor) / (mean of the human - floor), `floor` being the lowest score there
+    is.
 
     Everything else as of `ratio_of_means`. Raises ValueError also for a score below the floor.
 

@@ -24,8 +24,8 @@ class UnknownLabel(ValueError, KeyError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Coded:
-    """Labels as codes: `codes` per row, `labels` per code, `names` their text. Codes follow the order of names, or
-    the order given."""
+    """Labels as codes: `codes` per row, `labels` per code, `names` their text. Codes follow the order of
+    names, or the order given."""
 
     what: str
     codes: Ints
@@ -137,8 +137,8 @@ def one_of(values: Labels, what: str, allowed: Sequence[Label]) -> np.ndarray:
 
 
 def series_of_items(series: Labels | None, item: Coded) -> tuple[Ints, tuple[str, ...]]:
-    """Per item the code of its series, -1 where none is given (None, NaN or an empty text). Raises ValueError for
-    an item of two series."""
+    """Per item the code of its series, -1 where none is given (None, NaN or an empty text). Raises
+    ValueError for an item of two series."""
     size = len(item.labels)
     if series is None:
         return np.full(size, -1, dtype=np.int64), ()

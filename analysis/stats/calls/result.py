@@ -15,11 +15,12 @@ CLUSTERS = ("item", "series")
 class Estimate:
     """One number with its interval.
 
-    `estimate`, `low`, `high` and `se` are on one scale (proportions 0 to 1, human level in percent); None is what
-    cannot be computed, and `reason` says why. `level` is the confidence level of the two-sided limits, `method`
-    the name of the interval. `n` counts rows, `raters` and `items` those of this contrast alone, `series` those
-    known. `df` are the degrees of freedom of t; `p` is two-sided, of the value named `null`. `warnings` are
-    sentences that belong beside the number; `detail` holds what the call promises besides.
+    `estimate`, `low`, `high` and `se` are on one scale (proportions 0 to 1, human level in percent); None
+    is what cannot be computed, and `reason` says why. `level` is the confidence level of the two-sided
+    limits, `method` the name of the interval. `n` counts rows, `raters` and `items` those of this contrast
+    alone, `series` those known. `df` are the degrees of freedom of t; `p` is two-sided, of the value named
+    `null`. `warnings` are sentences that belong beside the number; `detail` holds what the call promises
+    besides.
 
     `linear` is the estimate with its influence per observation, for combining it with others.
     """
@@ -67,8 +68,8 @@ def estimate_of(
 ) -> Estimate:
     """The result of an estimate: limits by `interval`, p by `p_value`, times `factor`.
 
-    `reason` says why there is no value, `no_interval` why there are no limits, `null` is the value tested (before
-    the factor); `method` names the estimator.
+    `reason` says why there is no value, `no_interval` why there are no limits, `null` is the value tested
+    (before the factor); `method` names the estimator.
     """
     check_level(level)
     check_cluster(cluster)

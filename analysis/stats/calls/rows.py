@@ -1,7 +1,9 @@
-"""From arrays, one element a row, to what the estimators take: counted judgments, scores in cells, means of rows."""
+"""From arrays, one element a row, to what the estimators take: counted judgments, scores in cells, means of
+rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,14 +53,21 @@ class Judged:
         code = self.systems.code(system)
         if opponent is None:
             return code, [other for other in self.present() if other != code]
-        # A label may be a tuple itself; a list, a set or an array is a set of opponents.
-        many = isinstance(opponent, list | set | frozenset | np.ndarray)
-        others = sorted({self.systems.code(label) for label in (opponent if many else [opponent])})
+        others = sorted({self.systems.code(label) for label in several(opponent) or [opponent]})
         if code in others:
             raise ValueError(f"system {system!r} cannot be its own opponent")
-        if not others:
-            raise ValueError("name an opponent")
         return code, others
+
+
+def several(opponent: Any) -> list[Label] | None:
+    """The labels of a list, a set or an array; None for a single label, which may be a tuple itself. Raises
+    ValueError for an empty list."""
+    if not isinstance(opponent, list | set | frozenset | np.ndarray):
+        return None
+    labels: list[Label] = list(opponent)
+    if not labels:
+        raise ValueError("name an opponent")
+    return labels
 
 
 def judged(

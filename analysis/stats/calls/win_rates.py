@@ -8,7 +8,7 @@ from scipy import stats
 
 from analysis.stats.calls.labels import Label, Labels, Numbers, coded, numbers, one_of, same_length
 from analysis.stats.calls.result import Estimate, check_level, estimate_of
-from analysis.stats.calls.rows import Judged, judged
+from analysis.stats.calls.rows import Judged, judged, several
 from analysis.stats.columns import CHOICES
 from analysis.stats.intervals import clopper_pearson, wilson
 from analysis.stats.linear import combine
@@ -38,11 +38,12 @@ def win_rate(
 ) -> Estimate:
     """How often `system` is preferred to `opponent`: a share from 0 to 1.
 
-    The arrays have one element a row: the systems as they stood, `choice` (left, right, tie, neither), rater and
-    item. `opponent` is one label, a list of labels (each with the same weight), or None for all others. Limits:
-    two-way cluster-robust by rater and `cluster` (item or series) on the logit scale with t of min(R, O) - 1
-    degrees of freedom (Cameron, Gelbach & Miller 2011); at 0 or 1 Clopper-Pearson with n = min(R, O). `p` tests
-    1/2. `detail`: wins, ties (neither among them), losses, neither, without_ties, row_mean.
+    The arrays have one element a row: the systems as they stood, `choice` (left, right, tie, neither),
+    rater and item. `opponent` is one label, a list of labels (each with the same weight), or None for all
+    others. Limits: two-way cluster-robust by rater and `cluster` (item or series) on the logit scale with t
+    of min(R, O) - 1 degrees of freedom (Cameron, Gelbach & Miller 2011); at 0 or 1 Clopper-Pearson with n =
+    min(R, O). `p` tests 1/2. `detail`: wins, ties (neither among them), losses, neither, without_ties,
+    row_mean.
 
     Raises UnknownLabel for a system or choice that is not known, ValueError for a missing label or arrays of
     different lengths.
@@ -50,14 +51,14 @@ def win_rate(
     >>> left = ["dsr", "human", "dsr", "human", "dsr", "dsr"]
     >>> right = ["human", "dsr", "human", "dsr", "human", "human"]
     >>> choice = ["left", "left", "tie", "right", "right", "left"]
-    >>> rate = win_rate(left, right, choice, ["r1", "r1", "r2", "r2", "r3", "r3"], ["a", "b", "a", "c", "b", "c"],
-    ...                 system="dsr", opponent="human")
+    >>> rater, item = ["r1", "r1", "r2", "r2", "r3", "r3"], ["a", "b", "a", "c", "b", "c"]
+    >>> rate = win_rate(left, right, choice, rater, item, system="dsr", opponent="human")
     >>> round(rate.estimate, 4), rate.n, rate.raters, rate.items, rate.detail["ties"]
     (0.5833, 6, 3, 3, 1)
     """
     rows = judged(left_system, right_system, choice, rater, item, series=series, systems=systems)
     found = rate_over(rows.cells, *rows.over(system, opponent))
-    return _of(found, cluster=cluster, level=level, many=opponent is None or _is_many(opponent))
+    return _of(found, cluster=cluster, level=level, many=opponent is None or several(opponent) is not None)
 
 
 def win_rate_from_cells(
@@ -73,8 +74,8 @@ def win_rate_from_cells(
 ) -> Estimate:
     """A win rate from counts per rater and item, as of a table that was counted already.
 
-    All arrays have one element a cell. Limits as of `win_rate`. Raises ValueError for counts that are negative or
-    not whole.
+    All arrays have one element a cell. Limits as of `win_rate`. Raises ValueError for counts that are
+    negative or not whole.
 
     >>> rate = win_rate_from_cells([3, 1, 2, 2], [0, 1, 0, 0], [1, 2, 2, 1], ["r", "r", "s", "s"],
     ...                            ["a", "b", "a", "b"])
@@ -106,10 +107,12 @@ WORDS = ("left", "tie", "right")
 def win_rate_from_counts(
     wins: int, losses: int, ties: int = 0, *, method: str = "clopper-pearson", level: float = 0.95
 ) -> Estimate:
-    """A win rate where every row has its own rater and its own item: `clopper-pearson` (1934) or `wilson` (1927).
+    """A win rate where every row has its own rater and its own item: `clopper-pearson` (1934) or `wilson`
+    (1927).
 
     For anything else it is wrong, and too narrow: use `win_rate`. Wilson's takes no ties. `p` is the exact
-    binomial one of 1/2, without ties. Raises ValueError for negative counts, none at all, or an unknown method.
+    binomial one of 1/2, without ties. Raises ValueError for negative counts, none at all, or an unknown
+    method.
 
     >>> rate = win_rate_from_counts(81, 182, method="wilson")
     >>> round(rate.low, 4), round(rate.high, 4)
@@ -163,8 +166,8 @@ def win_rate_difference(
     """Win rate of `system` minus that of `other`, both over `opponent` (None: each over all others): -1 to 1.
 
     The rows of both are paired through their raters and items, whose common levels fall out of the two-way
-    error. `same_items` keeps only the items on which both met an opponent. `p` tests 0. Arrays, limits and errors
-    raised as of `win_rate`; without a back-transformation, for a difference has no logit.
+    error. `same_items` keeps only the items on which both met an opponent. `p` tests 0. Arrays, limits and
+    errors raised as of `win_rate`; without a back-transformation, for a difference has no logit.
 
     >>> left, right = ["a", "b", "c", "a", "b", "c"], ["h", "h", "a", "h", "h", "b"]
     >>> gap = win_rate_difference(left, right, ["left", "right", "tie", "left", "left", "right"],
@@ -246,17 +249,12 @@ def _of(
     )
 
 
-def _is_many(opponent: object) -> bool:
-    return isinstance(opponent, list | set | frozenset | np.ndarray)
-
-
 def _without(
     rows: Judged, system: Label, opponent: Label | Sequence[Label] | None
 ) -> Label | Sequence[Label] | None:
     """The opponents of a system: of a set that holds the system itself, the rest."""
-    if opponent is None or not _is_many(opponent):
-        return opponent
-    return [label for label in opponent if label != system]  # type: ignore[union-attr]
+    many = several(opponent)
+    return opponent if many is None else [label for label in many if label != system]
 
 
 def _shared_items(
@@ -267,4 +265,4 @@ def _shared_items(
     for name in (system, other):
         found = rate_over(rows.cells, *rows.over(name, _without(rows, name, opponent)))
         sets.append(np.unique(found.linear.item) if found else np.zeros(0, dtype=np.int64))
-    return np.intersect1d(*sets)
+    return np.intersect1d(sets[0], sets[1])

@@ -1,0 +1,377 @@
+"""Agreement: between raters, of a rater with himself or herself, and how good each rater is."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from analysis.stats import icc as correlations
+from analysis.stats.agreement import ac1, alpha
+from analysis.stats.agreement import raw_agreement as raw
+from analysis.stats.calls.labels import Coded, Label, Labels, Numbers, as_array, coded, numbers, same_length
+from analysis.stats.calls.result import Estimate, check_level, estimate_of
+from analysis.stats.calls.rows import places
+from analysis.stats.dawid_skene import rater_quality
+from analysis.stats.linear import Floats, Ints, distinct
+from analysis.stats.majority import leave_one_out_points
+from analysis.stats.resampling import exponential_weights, percentile_limits
+
+METRICS = ("nominal", "ordinal", "interval", "ratio")
+BOOTSTRAP = "bootstrap over items, exponential weights, percentiles"
+ALONE = "nothing was judged by two raters"
+SAME = "every value is the same, so that agreement cannot be told from chance"
+ONE_ITEM = "one item: nothing is known of how items differ"
+
+Measure = Callable[[Floats, Ints, Floats | None], Floats]
+
+
+def long_form(table: Iterable[Sequence[Any]]) -> tuple[list[Any], list[int], list[int]]:
+    """(values, units, raters) of a table with a row per unit and a column per rater; None, NaN and "" are
+    missing.
+
+    >>> long_form([[1, 2], [None, 3]])
+    ([1, 2, 3], [0, 0, 1], [0, 1, 1])
+    """
+    values, units, raters = [], [], []
+    for unit, row in enumerate(table):
+        for rater, value in enumerate(row):
+            missing = value is None or value == "" or (isinstance(value, float) and np.isnan(value))
+            if not missing:
+                values.append(value)
+                units.append(unit)
+                raters.append(rater)
+    return values, units, raters
+
+
+def krippendorff_alpha(
+    value: Labels,
+    unit: Labels,
+    rater: Labels | None = None,
+    *,
+    metric: str = "nominal",
+    categories: Sequence[Label] | None = None,
+    item: Labels | None = None,
+    replicates: int = 2000,
+    seed: int = 1,
+    level: float = 0.95,
+) -> Estimate:
+    """Krippendorff's alpha (2011): 1 is agreement without exception, 0 that of chance, below 0 less than
+    that.
+
+    The arrays have one element a value. `unit` is what was judged (for judgments an item and its pair of
+    systems, see `outcomes`); units with one value add nothing. `metric`: nominal, ordinal, interval or
+    ratio. `categories` gives their order; without it numbers are taken in their own, and ordinal words must
+    have it. Limits: bootstrap over items (`item`, or else the units), exponential weights, percentiles.
+    Collapses when one outcome dominates: print `raw_agreement` and `gwet_ac1` beside it.
+
+    Raises UnknownLabel for a value not among `categories`, ValueError for an unknown metric, a missing
+    value, or two values of one rater for one unit.
+
+    >>> result = krippendorff_alpha(*long_form([[1, 1], [2, 2], [1, 2], [2, 2]]))
+    >>> round(result.estimate, 4), result.n, result.raters, result.items
+    (0.5333, 8, 2, 4)
+    """
+    if metric not in METRICS:
+        raise ValueError(f"metric is {metric!r}: use one of {', '.join(METRICS)}")
+    words = _categories(value, metric, categories)
+    if metric in ("nominal", "ordinal"):
+        measure: Measure = partial(alpha, ordinal=metric == "ordinal")
+    else:
+        scale = np.array([float(label) for label in words.labels])  # type: ignore[arg-type]
+        gap = scale[:, None] - scale
+        if metric == "ratio":
+            total = scale[:, None] + scale
+            gap = np.divide(gap, total, out=np.zeros_like(gap), where=total != 0)
+        measure = partial(alpha, distance=gap**2)
+    name = f"Krippendorff's alpha, {metric}"
+    return _agreement(measure, name, words, unit, rater, item, replicates, seed, level)
+
+
+def gwet_ac1(
+    value: Labels,
+    unit: Labels,
+    rater: Labels | None = None,
+    *,
+    categories: Sequence[Label] | None = None,
+    item: Labels | None = None,
+    replicates: int = 2000,
+    seed: int = 1,
+    level: float = 0.95,
+) -> Estimate:
+    """Gwet's AC1 (2008): agreement beyond a chance that does not grow when one category dominates.
+
+    Over the categories that are used, or all of `categories`. Arrays, limits and errors raised as of
+    `krippendorff_alpha`.
+
+    >>> round(gwet_ac1(*long_form([[1, 1], [2, 2], [1, 2], [2, 2]])).estimate, 4)
+    0.5294
+    """
+    words = _categories(value, "nominal", categories)
+    return _agreement(ac1, "Gwet's AC1", words, unit, rater, item, replicates, seed, level)
+
+
+def raw_agreement(
+    value: Labels,
+    unit: Labels,
+    rater: Labels | None = None,
+    *,
+    item: Labels | None = None,
+    replicates: int = 2000,
+    seed: int = 1,
+    level: float = 0.95,
+) -> Estimate:
+    """Mean over units of the share of agreeing pairs of values (Fleiss 1971), 0 to 1.
+
+    Arrays, limits and errors raised as of `krippendorff_alpha`.
+
+    >>> raw_agreement(*long_form([[1, 1], [2, 2], [1, 2], [2, 2]])).estimate
+    0.75
+    """
+    words = _categories(value, "nominal", None)
+    return _agreement(raw, "share of agreeing pairs", words, unit, rater, item, replicates, seed, level)
+
+
+def fleiss_kappa(value: Labels, unit: Labels, rater: Labels | None = None) -> float | None:
+    """Fleiss's kappa (1971), for comparison with older papers; None where one category alone is used.
+
+    Units may differ in their number of values, which the paper does not foresee: then chance is that of all
+    values. Errors raised as of `krippendorff_alpha`.
+
+    >>> round(fleiss_kappa(*long_form([[1, 1], [2, 2], [1, 2], [2, 2]])), 4)
+    0.4667
+    """
+    words = _categories(value, "nominal", None)
+    counts, units, _ = _counts(words, unit, rater, None)
+    share = counts.sum(axis=0) / counts.sum()
+    chance = float((share**2).sum())
+    agreed = float(raw(counts, np.arange(len(units)), None)[0]) if len(counts) else float("nan")
+    return (agreed - chance) / (1 - chance) if chance < 1 and np.isfinite(agreed) else None
+
+
+def intraclass_correlation(
+    value: Numbers, unit: Labels, rater: Labels, *, average: bool = False, level: float = 0.95
+) -> Estimate:
+    """ICC(A,1), or ICC(A,k) with `average`: absolute agreement of one rater's numbers, or of the mean of all.
+
+    Two-way random effects (McGraw & Wong 1996; ICC(2,1) and ICC(2,k) of Shrout & Fleiss 1979) with their F
+    limits. Only where every rater gave every unit one number, else None with a reason. Raises ValueError
+    for NaN, arrays of different lengths, or two numbers of one rater for one unit.
+
+    >>> result = intraclass_correlation(*long_form([[9, 2], [6, 1], [8, 4]]))
+    >>> round(result.estimate, 3)
+    0.072
+    """
+    check_level(level)
+    score, units, raters = numbers(value, "value"), coded(unit, "unit"), coded(rater, "rater")
+    same_length(value=score, unit=units.codes, rater=raters.codes)
+    _refuse_twice(units, raters)
+    shape = (len(units.labels), len(raters.labels))
+    name = "ICC(A,k)" if average else "ICC(A,1)"
+    found = correlations.Correlation(None, None, None, "not every rater has every unit, or there are too few")
+    if score.size == shape[0] * shape[1] and min(shape) > 1:
+        table = np.empty(shape)
+        table[units.codes, raters.codes] = score
+        found = correlations.agreement(table, level, average=average)
+    return Estimate(
+        estimate=found.value,
+        low=found.low,
+        high=found.high,
+        level=level,
+        method=f"{name}; {correlations.METHOD}",
+        n=score.size,
+        raters=shape[1],
+        items=shape[0],
+        reason=found.reason,
+    )
+
+
+def intra_rater(
+    value: Labels,
+    unit: Labels,
+    rater: Labels,
+    *,
+    item: Labels | None = None,
+    level: float = 0.95,
+) -> Estimate:
+    """Share of units that a rater judged alike both times, of those judged twice: 0 to 1.
+
+    The arrays have one element a value; give each repeated unit both times, re-oriented (see `outcomes`).
+    Limits: two-way cluster-robust by rater and item, logit scale. Raises ValueError for a third value of
+    one rater for one unit.
+
+    >>> intra_rater(["win", "win", "tie", "loss"], ["s", "s", "t", "t"], [1, 1, 1, 1]).estimate
+    0.5
+    """
+    words, units, raters = coded(value, "value"), coded(unit, "unit"), coded(rater, "rater")
+    same_length(value=words.codes, unit=units.codes, rater=raters.codes)
+    key = units.codes * len(raters.labels) + raters.codes
+    unique, count = np.unique(key, return_counts=True)
+    if (count > 2).any():
+        raise ValueError("a rater has a third value for one unit: give the first two")
+    twice = unique[count == 2]
+    if not twice.size:
+        return estimate_of(None, reason="nothing was judged twice", level=level, method="repeated alike")
+    order = np.argsort(key, kind="stable")
+    both = order[np.isin(key[order], twice)].reshape(-1, 2)
+    alike = (words.codes[both[:, 0]] == words.codes[both[:, 1]]).astype(float)
+    first = both[:, 0]
+    things = units.codes if item is None else coded(item, "item").codes
+    where = places(raters.codes[first], things[first])
+    return estimate_of(where.mean(alike), scale="logit", level=level, method="share of repeated units alike")
+
+
+@dataclass(frozen=True, slots=True)
+class RaterQuality:
+    """What Dawid and Skene's model says: `shares` of the true classes, per rater the chance of giving the
+    true class (`accuracy`) and its `errors`, true class to class given."""
+
+    shares: Mapping[Label, float]
+    accuracy: Mapping[Label, float]
+    errors: Mapping[Label, Mapping[Label, Mapping[Label, float]]]
+
+
+def dawid_skene(value: Labels, unit: Labels, rater: Labels) -> RaterQuality:
+    """How good each rater is where nobody knows the answer, by the EM algorithm of Dawid and Skene (1979).
+
+    The arrays have one element a value; a rater may have several for one unit. It takes raters as
+    independent given the truth, and taste for error: it describes, and excludes nobody. Raises ValueError
+    for a missing label or arrays of different lengths.
+
+    >>> table = [["x", "x", "y"], ["y", "y", "y"], ["x", "x", "x"], ["y", "y", "x"], ["x", "x", "x"]]
+    >>> quality = dawid_skene(*long_form(table))
+    >>> [round(quality.accuracy[rater], 2) for rater in (0, 1, 2)]
+    [1.0, 1.0, 0.6]
+    """
+    words, units, raters = coded(value, "value"), coded(unit, "unit"), coded(rater, "rater")
+    same_length(value=words.codes, unit=units.codes, rater=raters.codes)
+    given = np.eye(len(words.labels))[words.codes]
+    found = rater_quality(units.codes, raters.codes, given)
+    accuracy = found.accuracy
+    classes = words.labels
+    return RaterQuality(
+        shares={label: float(found.shares[at]) for at, label in enumerate(classes)},
+        accuracy={label: float(accuracy[at]) for at, label in enumerate(raters.labels)},
+        errors={
+            label: {
+                true: {told: float(found.errors[at, i, j]) for j, told in enumerate(classes)}
+                for i, true in enumerate(classes)
+            }
+            for at, label in enumerate(raters.labels)
+        },
+    )
+
+
+def leave_one_out(value: Labels, unit: Labels, rater: Labels) -> Mapping[Label, float | None]:
+    """Per rater the share of values that agree with the majority of the others on the same unit, 0 to 1.
+
+    Where the majority is tied each of its values counts its part. None for a rater who shares no unit. Raises
+    ValueError for a missing label or arrays of different lengths.
+
+    >>> leave_one_out(["x", "x", "y", "y"], ["s", "s", "s", "t"], [1, 2, 3, 3])
+    {1: 0.5, 2: 0.5, 3: 0.0}
+    """
+    words, units, raters = coded(value, "value"), coded(unit, "unit"), coded(rater, "rater")
+    same_length(value=words.codes, unit=units.codes, rater=raters.codes)
+    given = np.eye(len(words.labels))[words.codes]
+    points, shared = leave_one_out_points(units.codes, raters.codes, given, len(raters.labels))
+    return {
+        label: float(points[at] / shared[at]) if shared[at] else None
+        for at, label in enumerate(raters.labels)
+    }
+
+
+def _categories(value: Labels, metric: str, categories: Sequence[Label] | None) -> Coded:
+    """Values as codes of categories in order."""
+    array = as_array(value, "value")
+    if categories is not None:
+        return coded(array, "value", known=categories)
+    found = coded(array, "value")
+    numeric = all(isinstance(label, int | float) and not isinstance(label, bool) for label in found.labels)
+    if metric == "nominal" and not numeric:
+        return found
+    if not numeric:
+        raise ValueError(f"value: {metric} needs numbers, or the order of the words in categories")
+    numbers(array, "value")
+    return coded(array, "value", known=sorted(found.labels))  # type: ignore[type-var]
+
+
+def _refuse_twice(units: Coded, raters: Coded) -> None:
+    key = units.codes * len(raters.labels) + raters.codes
+    unique, count = np.unique(key, return_counts=True)
+    if (count > 1).any():
+        unit, rater = divmod(int(unique[int(np.argmax(count > 1))]), len(raters.labels))
+        raise ValueError(
+            f"rater {raters.labels[rater]!r} has two values for unit {units.labels[unit]!r}:"
+            " agreement between raters takes one"
+        )
+
+
+def _counts(
+    words: Coded, unit: Labels, rater: Labels | None, item: Labels | None
+) -> tuple[Floats, Ints, tuple[int, int, Coded]]:
+    """Units x categories counts of the units with two values or more, per unit its item, and how many
+    raters and values they have."""
+    units = coded(unit, "unit")
+    things = units if item is None else coded(item, "item")
+    who = None if rater is None else coded(rater, "rater")
+    same_length(
+        value=words.codes, unit=units.codes, rater=None if who is None else who.codes, item=things.codes
+    )
+    if who is not None:
+        _refuse_twice(units, who)
+    counts = np.zeros((len(units.labels), len(words.labels)))
+    np.add.at(counts, (units.codes, words.codes), 1)
+    item_of = np.full(len(units.labels), -1, dtype=np.int64)
+    item_of[units.codes] = things.codes
+    if (item_of[units.codes] != things.codes).any():
+        raise ValueError("a unit has two items")
+    pairable = counts.sum(axis=1) >= 2
+    inside = pairable[units.codes]
+    raters = 0 if who is None else distinct(who.codes[inside])
+    return counts[pairable], item_of[pairable], (raters, int(inside.sum()), things)
+
+
+def _agreement(
+    measure: Measure,
+    name: str,
+    words: Coded,
+    unit: Labels,
+    rater: Labels | None,
+    item: Labels | None,
+    replicates: int,
+    seed: int,
+    level: float,
+) -> Estimate:
+    check_level(level)
+    counts, items, (raters, n, things) = _counts(words, unit, rater, item)
+    value, limits, reason = None, None, None
+    if not len(counts):
+        reason = ALONE
+    else:
+        found = float(measure(counts, items, None)[0])
+        value = found if np.isfinite(found) else None
+        if value is None:
+            reason = SAME
+        elif distinct(items) < 2:
+            reason = ONE_ITEM
+        elif replicates:
+            weights = exponential_weights(seed, "item", things.names, replicates)
+            limits = percentile_limits(measure(counts, items, weights), level)
+            reason = None if limits else "too many replicates are not defined"
+        else:
+            reason = "no replicates were asked for"
+    low, high = limits or (None, None)
+    return Estimate(
+        estimate=value,
+        low=low,
+        high=high,
+        level=level,
+        method=f"{name}; {BOOTSTRAP}",
+        n=n,
+        raters=raters,
+        items=distinct(items),
+        reason=reason,
+        detail={"units": len(counts)},
+    )
