@@ -130,7 +130,13 @@ def _design(left: Ints, right: Ints, k: int, order: bool) -> Floats:
 
 
 def _order_shows(left: Ints, right: Ints, k: int) -> bool:
-    """Whether the sides changed enough for an order term to be told from the worths."""
+    """Whether the sides changed enough for an order term to be told from the worths.
+
+    Some two systems must have met both ways round: else it would come from the pairs not being transitive, as
+    in a table that merely lists the earlier name first.
+    """
+    if not np.isin(left * k + right, right * k + left).any():
+        return False
     return int(np.linalg.matrix_rank(_design(left, right, k, True))) == k
 
 
