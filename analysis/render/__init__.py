@@ -1,7 +1,7 @@
 """A report as people read it: HTML and Markdown from the dict of `report.json`. No Django, no clock."""
 
 from analysis.render.figures import Chart, charts
-from analysis.render.html import render_fragment, render_html, report_css
+from analysis.render.html import render_fragment, render_html, report_css, report_js, taken_away
 from analysis.render.markdown import render_markdown
 from analysis.render.words import LANGS
 
@@ -13,4 +13,6 @@ __all__ = [
     "render_html",
     "render_markdown",
     "report_css",
+    "report_js",
+    "taken_away",
 ]

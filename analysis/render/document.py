@@ -1,17 +1,21 @@
-"""What a report is before it is HTML or Markdown: titled sections of a few kinds of block."""
+"""What a report is before it is HTML, Markdown or LaTeX: parts of titled sections of a few kinds of block."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value in words. `kind` says how it is set: a number, a text, or why there is none."""
+    """One value in words. `kind` says how it is set: a number, a text, or why there is none.
+
+    `raw` is the number behind the words at full precision, for tables that are taken away.
+    """
 
     text: str
-    kind: Literal["number", "text", "absent", "code", "primary"] = "text"
+    kind: Literal["number", "text", "absent", "code", "primary", "role"] = "text"
     lang: str = ""
+    raw: float | int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under headings. The first `heads` cells of a row name the row."""
+    """Rows under headings. The first `heads` cells of a row name the row.
+
+    `records` are the entries of report.json behind the rows, in their order, where there are such. `views`
+    is the language of each row, where every language of the report has rows: a reader may look at one.
+    `listed` tables are lists in Markdown.
+    """
 
     id: str
     caption: str
@@ -37,6 +46,9 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     heads: int = 1
     notes: Sequence[str] = ()
+    records: Sequence[Mapping[str, Any]] = ()
+    views: Sequence[str] = ()
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +61,14 @@ class Figure:
     width: int
     height: int
     part: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Plates:
+    """Charts that stand side by side where there is room. `views` as for a table."""
+
+    figures: Sequence[Figure]
+    views: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +87,29 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """One paragraph. `strong` is the sentence that a reader came for."""
+    """One paragraph. `strong` is the sentence that a reader came for; `quiet` what stands under it."""
 
     text: str
     strong: bool = False
     lang: str = ""
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """Warnings: the text, the place it is about, and its code."""
+    """Warnings, the worst first: the text, the place it is about, and its code."""
 
     items: Sequence[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """Text that a paper can print, with its references; it is taken away as text, Markdown and LaTeX."""
+
+    id: str
+    paragraphs: Sequence[str]
+    references_title: str
+    references: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,26 +120,74 @@ class Folded:
     blocks: Sequence["Block"]
 
 
-Block = Folded | Heading | Table | Figure | Facts | Prose | Notices
+Block = Folded | Heading | Table | Figure | Plates | Facts | Prose | Notices | Paper
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A titled part. `label` is the role of its numbers: primary, secondary, exploratory, or none."""
+    """A titled section. `label` is the role of its numbers: primary, secondary, exploratory, or none.
+
+    A `half` section shares its line with the next one where there is room.
+    """
 
     id: str
     title: str
     blocks: Sequence[Block]
     label: str = ""
     role: str = ""
+    half: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Sections under one heading. In a `folded` part each section opens on request."""
+
+    id: str
+    title: str
+    sections: Sequence[Section]
+    note: str = ""
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A language that a reader may look at alone; `""` is all of them."""
+
+    code: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole report, in one language."""
+    """A whole report, in one language. `views` are given, the first one to begin with, if there are several."""
 
     lang: str
     title: str
     banner: str
     intro: Sequence[Block]
-    sections: Sequence[Section] = field(default_factory=tuple)
+    parts: Sequence[Part] = field(default_factory=tuple)
+    views: Sequence[View] = ()
+
+    @property
+    def sections(self) -> list[Section]:
+        return [section for part in self.parts for section in part.sections]
+
+    def tables(self) -> dict[str, Table]:
+        """Every table by its id, also those that are folded."""
+        return {table.id: table for section in self.sections for table in tables_in(section.blocks)}
+
+    def papers(self) -> dict[str, Paper]:
+        return {
+            block.id: block
+            for section in self.sections
+            for block in section.blocks
+            if isinstance(block, Paper)
+        }
+
+
+def tables_in(blocks: Sequence[Block]) -> Iterator[Table]:
+    for block in blocks:
+        if isinstance(block, Table):
+            yield block
+        elif isinstance(block, Folded):
+            yield from tables_in(block.blocks)

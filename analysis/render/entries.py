@@ -9,6 +9,10 @@ Report = Mapping[str, Any]
 
 SCORE = "score"
 MARKS = "errors"
+LENGTH = "length"
+READING = "reading"
+# Entries that are about no criterion which a rater was asked: their list's title says it all.
+OWN_CRITERIA = (MARKS, LENGTH, READING)
 STAR_ALL = "*all"
 STAR_MACHINES = "*machines"
 POOLED = "*pooled"
@@ -27,6 +31,14 @@ LISTS = (
     "length_bias",
     "raters",
     "blinding",
+    "strength",
+    "error_ratios",
+    "sensitivity",
+    "breakdown",
+    "lengths",
+    "reading_time",
+    "drift",
+    "looks",
 )
 
 
@@ -108,6 +120,33 @@ def of(rows: Iterable[Entry], **wanted: object) -> list[Entry]:
 def is_group(name: object) -> bool:
     """`*all` and `*machines` are sets of systems."""
     return isinstance(name, str) and name.startswith("*")
+
+
+def each_pair_once(report: Report, rows: Sequence[Entry]) -> list[Entry]:
+    """Rows of two systems, once for each pair and language: the planned contrast as planned, machine over
+    human, else in the order of the systems; human contrasts first."""
+    order = {name: at for at, name in enumerate(systems(report))}
+    people, planned = set(humans(report)), primary_contrast(report)
+
+    def rank(entry: Entry) -> tuple[int, int, int, int]:
+        system, opponent = entry["system"], entry["opponent"]
+        if (system, opponent) == planned:
+            return (0, 0, 0, 0)
+        backwards = (system in people) > (opponent in people)
+        against = 1 if opponent in people or system in people else 2
+        return (against, backwards, order[system], order[opponent])
+
+    taken: dict[tuple[frozenset[str], str], Entry] = {}
+    for entry in sorted(rows, key=rank):
+        taken.setdefault((frozenset((entry["system"], entry["opponent"])), str(entry.get("language"))), entry)
+    return list(taken.values())
+
+
+def view_codes(report: Report) -> list[str]:
+    """The languages of the leading estimates, pooled first, where there are several; else none."""
+    rows = [*entries(report, "win_rates"), *entries(report, "mean_scores")]
+    codes = [code for code in languages(pooled_first(rows)) if code]
+    return codes if len(codes) > 1 else []
 
 
 def is_pooled(language: str) -> bool:

@@ -8,6 +8,7 @@ from analysis.render import entries as ask
 from analysis.render import numbers
 from analysis.render.document import Cell, Column, Table
 from analysis.render.entries import Entry, Report
+from analysis.render.names import clean
 from analysis.render.words import Words
 
 Format = Callable[[float], str]
@@ -28,15 +29,17 @@ class Context:
         self.words = words
         self.plan = ask.plan(report)
         self.study = self.plan.get("study") or {}
+        # The languages that a reader may look at one by one: those of the rows of a table that has them all.
+        self.views = ask.view_codes(report)
 
     def text_of(self, value: Any) -> str:
         """A text that may come in several languages, `{"en": ..., "zh": ...}`."""
         if isinstance(value, dict):
-            return str(value.get(self.words.lang[:2]) or value.get("en") or next(iter(value.values()), ""))
-        return "" if value is None else str(value)
+            value = value.get(self.words.lang[:2]) or value.get("en") or next(iter(value.values()), "")
+        return "" if value is None else clean(str(value))
 
     def label(self, kind: str, name: str) -> str:
-        return self.text_of((self.plan.get(kind) or {}).get(name)) or name
+        return self.text_of((self.plan.get(kind) or {}).get(name)) or clean(name)
 
     def system(self, name: object) -> str:
         if name == ask.STAR_ALL:
@@ -47,24 +50,28 @@ class Context:
 
     def criterion(self, name: str) -> str:
         label = self.label("criterion_labels", name)
-        return self.words.known(f"criterion_{name}", label) if label == name else label
+        return self.words.known(f"criterion_{name}", label) if label == clean(name) else label
 
     def language(self, code: str) -> str:
-        if code.startswith("*") or code == "pooled":
+        if ask.is_pooled(code):
             return self.words("pooled")
-        return self.words.known(f"lang_{code[:2]}", code)
+        return self.words.known(f"lang_{code[:2]}", clean(code))
 
     def cluster(self, name: str) -> str:
-        return self.words.known(f"cluster_{name}", name)
+        return self.words.known(f"cluster_{name}", clean(name))
 
     def absent(self, reason: object) -> Cell:
         return Cell(self.words("not_computed", reason=self.why(reason)), "absent")
 
     def why(self, reason: object) -> str:
-        return self.words.sentence(str(reason)) if reason else self.words("no_reason")
+        return self.words.sentence(clean(str(reason))) if reason else self.words("no_reason")
 
     def method(self, name: object) -> str:
-        return self.words.sentence(str(name))
+        return self.words.sentence(clean(str(name)))
+
+    def seen_by(self, languages: Sequence[str]) -> list[str]:
+        """The languages of rows or charts, where they are all that can be looked at one by one; else none."""
+        return list(languages) if self.views and set(languages) == set(self.views) else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ def optional(key: str, show: Format) -> Callable[[Entry], Cell]:
 
     def cell(entry: Entry) -> Cell:
         number = entry.get(key)
-        return Cell(show(number) if number is not None else numbers.DASH, "number")
+        return Cell(show(number) if number is not None else numbers.DASH, "number", raw=number)
 
     return cell
 
@@ -105,7 +112,9 @@ def named(ctx: Context, label: str, key: str, prefix: str = "") -> Field:
     """A column of words that the catalogue has under `prefix` and the value."""
 
     def show(name: Any) -> str:
-        return ctx.words.known(f"{prefix}{name}", str(name)) if name not in (None, "") else numbers.DASH
+        if name in (None, ""):
+            return numbers.DASH
+        return ctx.words.known(f"{prefix}{name}", clean(str(name)))
 
     return Field(Column(ctx.words(label), numeric=False), text(show, key))
 
@@ -146,7 +155,7 @@ def _span(ctx: Context, entry: Entry, shape: Shape, low: str, high: str) -> Cell
     return Cell(ctx.words("to", low=show(entry[low]), high=show(entry[high])), "number")
 
 
-def _limits_label(ctx: Context, rows: Sequence[Entry]) -> str:
+def limits_label(ctx: Context, rows: Sequence[Entry]) -> str:
     return ctx.words("interval", level=numbers.level(ask.level_of(rows)))
 
 
@@ -159,7 +168,15 @@ def interval(ctx: Context, rows: Sequence[Entry], shape: Shape) -> Field:
             return limits or ctx.absent(entry.get("reason"))
         return Cell(numbers.DASH, "number")
 
-    return Field(Column(_limits_label(ctx, rows), shape.unit), cell)
+    return Field(Column(limits_label(ctx, rows), shape.unit), cell)
+
+
+def span(ctx: Context, label: str, low: str, high: str, show: Format, unit: str = "") -> Field:
+    """Limits under keys of their own, such as those of a second opinion; a dash where there are none."""
+    shape = Shape(always(show))
+    return Field(
+        Column(label, unit), lambda e: _span(ctx, e, shape, low, high) or Cell(numbers.DASH, "number")
+    )
 
 
 def _other_interval(ctx: Context, rows: Sequence[Entry], shape: Shape) -> list[Field]:
@@ -168,7 +185,7 @@ def _other_interval(ctx: Context, rows: Sequence[Entry], shape: Shape) -> list[F
     if not clusters:
         return []
     by = ctx.words("interval_by", cluster=ctx.words("list_sep").join(map(ctx.cluster, clusters)))
-    label = ctx.words("list_sep").join([_limits_label(ctx, rows), by])
+    label = ctx.words("list_sep").join([limits_label(ctx, rows), by])
     return [
         Field(
             Column(label, shape.unit),
@@ -220,7 +237,7 @@ def _role(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
 
     def cell(entry: Entry) -> Cell:
         role = str(entry.get("family") or "")
-        return Cell(ctx.words.known(role, numbers.DASH), "primary" if role == "primary" else "text")
+        return Cell(ctx.words.known(role, numbers.DASH), "primary" if role == "primary" else "role")
 
     return [Field(Column(ctx.words("role"), numeric=False), cell)]
 
@@ -244,7 +261,7 @@ def methods(ctx: Context, rows: Sequence[Entry]) -> tuple[list[Field], list[str]
 def suffix(ctx: Context, rows: Sequence[Entry]) -> str:
     """What a caption adds: criterion, language and role, each where all rows share it."""
     said = []
-    if rows and not differ(rows, "criterion") and rows[0].get("criterion") != ask.MARKS:
+    if rows and not differ(rows, "criterion") and rows[0].get("criterion") not in ask.OWN_CRITERIA:
         said.append(ctx.criterion(str(rows[0].get("criterion") or "")))
     if rows and not differ(rows, "language") and rows[0].get("language"):
         said.append(ctx.language(str(rows[0]["language"])))
@@ -252,7 +269,7 @@ def suffix(ctx: Context, rows: Sequence[Entry]) -> str:
         context = str(rows[0]["context"])
         said.append(ctx.words.known(f"read_{context}", context))
     if rows and not differ(rows, "family") and rows[0].get("family"):
-        said.append(ctx.words(str(rows[0]["family"])).lower())
+        said.append(ctx.words.known(str(rows[0]["family"]), "").lower())
     said = [part for part in said if part]
     return ctx.words("dash") + ctx.words("list_sep").join(said) if said else ""
 
@@ -272,7 +289,7 @@ def table(
 
     Rows are grouped by language; a column with nothing in it is left out.
     """
-    order = ask.languages(rows)
+    order = ask.languages(ask.pooled_first(rows))
     rows = sorted(rows, key=lambda entry: order.index(str(entry.get("language") or "")))
     letter, said = methods(ctx, rows)
     pooled = [ctx.words("note_pooled")] if len(order) > 1 and any(map(ask.is_pooled, order)) else []
@@ -297,4 +314,6 @@ def table(
         rows=[[field.show(entry) for field in every] for entry in rows],
         heads=heads,
         notes=[*notes, *pooled, *adjustments(ctx, rows), *said],
+        records=rows,
+        views=ctx.seen_by([str(entry.get("language") or "") for entry in rows]),
     )

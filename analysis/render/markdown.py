@@ -1,9 +1,20 @@
-"""Markdown of a report: the same sections and tables as the page."""
+"""Markdown of a report: the same parts, sections and tables as the page."""
 
 import re
 
 from analysis.render.build import build
-from analysis.render.document import Block, Facts, Figure, Folded, Heading, Notices, Table
+from analysis.render.document import (
+    Block,
+    Facts,
+    Figure,
+    Folded,
+    Heading,
+    Notices,
+    Paper,
+    Plates,
+    Section,
+    Table,
+)
 from analysis.render.entries import Report
 from analysis.render.words import Words
 
@@ -29,23 +40,56 @@ def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def _list(table: Table, words: Words) -> list[str]:
+    """A table whose rows are steps: each a line, what is empty left out."""
+    lines = [f"**{escape(table.caption)}**", ""]
+    for row in table.rows:
+        name, *rest = [escape(cell.text) for cell in row if cell.text.strip("\N{EN DASH}")]
+        lines.append(f"- {name}{words('sep')}{words('list_sep').join(rest)}")
+    return [*lines, "", *(f"- {escape(note)}" for note in table.notes)]
+
+
+def _figure(figure: Figure, plots: str) -> list[str]:
+    return [f"![{escape(figure.alt)}]({plots}{figure.file})", "", escape(figure.caption), ""]
+
+
+def _paper(paper: Paper) -> list[str]:
+    lines = [line for text in paper.paragraphs for line in (escape(text), "")]
+    if paper.references:
+        lines += [f"**{escape(paper.references_title)}**", ""]
+        lines += [f"- {escape(reference)}" for reference in paper.references]
+    return lines
+
+
 def _block(block: Block, words: Words, plots: str) -> list[str]:
     match block:
         case Table():
-            return _table(block)
+            return _list(block, words) if block.listed else _table(block)
         case Heading():
-            return [f"### {escape(block.text)}"]
+            return [f"#### {escape(block.text)}"]
         case Folded():
             inner = [line for part in block.blocks for line in [*_block(part, words, plots), ""]]
-            return [f"### {escape(block.title)}", "", *inner]
+            return [f"#### {escape(block.title)}", "", *inner]
         case Figure():
-            return [f"![{escape(block.alt)}]({plots}{block.file})", "", escape(block.caption)]
+            return _figure(block, plots)
+        case Plates():
+            return [line for figure in block.figures for line in _figure(figure, plots)]
+        case Paper():
+            return _paper(block)
         case Facts():
             return [f"- **{escape(term)}**{words('sep')}{escape(cell.text)}" for term, cell in block.pairs]
         case Notices():
             return [f"- {escape(' '.join(filter(None, (text, where))))}" for text, where, _ in block.items]
         case _:
             return [f"**{escape(block.text)}**" if block.strong else escape(block.text)]
+
+
+def _section(section: Section, words: Words, plots: str) -> list[str]:
+    label = words("with_reason", said="", reason=section.label) if section.label else ""
+    lines = [f"### {escape(section.title + label)}", ""]
+    for block in section.blocks:
+        lines += [*_block(block, words, plots), ""]
+    return lines
 
 
 def render_markdown(report: Report, plots_url: str | None = "plots/", lang: str = "en") -> str:
@@ -55,12 +99,11 @@ def render_markdown(report: Report, plots_url: str | None = "plots/", lang: str 
     lines = [f"# {escape(doc.title)}", ""]
     if doc.banner:
         lines += [f"> **{escape(doc.banner)}**", ""]
-    blocks: list[Block] = list(doc.intro)
-    for block in blocks:
+    for block in doc.intro:
         lines += [*_block(block, words, plots_url or ""), ""]
-    for section in doc.sections:
-        label = f" ({section.label.lower()})" if section.label else ""
-        lines += [f"## {escape(section.title + label)}", ""]
-        for block in section.blocks:
-            lines += [*_block(block, words, plots_url or ""), ""]
+    for part in doc.parts:
+        lines += [f"## {escape(part.title)}", ""]
+        lines += [escape(part.note), ""] if part.note else []
+        for section in part.sections:
+            lines += _section(section, words, plots_url or "")
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).rstrip() + "\n"

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from analysis.render import entries as ask
 from analysis.render import quality, results
+from analysis.render.best_of_k import best_of_k_tables
 from analysis.render.document import Block, Folded, Section
 from analysis.render.entries import Entry
 from analysis.render.fields import Context
+from analysis.render.tables_of import section
 
 
 def other_criteria(ctx: Context) -> list[Section]:
@@ -18,7 +20,7 @@ def other_criteria(ctx: Context) -> list[Section]:
         inner, rows = of_criterion(ctx, f"other-{at}", criterion)
         blocks.append(Folded(ctx.criterion(criterion), inner))
         every += rows
-    return results.section(ctx, "other-criteria", "other_criteria", blocks, every)
+    return section(ctx, "other-criteria", "other_criteria", blocks, every)
 
 
 def of_criterion(ctx: Context, id: str, criterion: str) -> tuple[list[Block], list[Entry]]:
@@ -28,14 +30,11 @@ def of_criterion(ctx: Context, id: str, criterion: str) -> tuple[list[Block], li
         return ask.of(ask.entries(ctx.report, name), criterion=criterion)
 
     wins, levels, best = rows("win_rates"), rows("human_level"), rows("best_of_k")
-    blocks: list[Block] = [
-        results.win_rate_table(ctx, f"{id}-win-rates-{at}", part.rows)
-        for at, part in enumerate(ask.parts(wins), 1)
-    ]
-    blocks += flat(results.human_level_tables(ctx, f"{id}-human-level", levels))
-    blocks += results.best_of_k_tables(ctx, f"{id}-best-of-k", best)
+    blocks: list[Block] = flat(results.win_rate_tables(ctx, f"{id}-win-rates", wins))
+    blocks += results.human_level_tables(ctx, f"{id}-human-level", levels)
+    blocks += best_of_k_tables(ctx, f"{id}-best-of-k", best)
     shown = [*wins, *levels, *best]
-    for name, build in quality.PARTS:
+    for name, build in quality.BUILDERS.items():
         mine = rows(name)
         if mine:
             blocks += flat(build(ctx, f"{id}-{name.replace('_', '-')}", mine))

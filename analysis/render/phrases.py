@@ -37,6 +37,21 @@ FORMS: Final[dict[str, str]] = {
         "与其余评审多数的一致率，多数并列时平分"
     ),
     "F, McGraw & Wong": "F 分布，McGraw & Wong",
+    "mean signed strength": "带方向的强度均值",
+    "rate ratio over the same raters and scenes": "相同评审与场次上的错误率之比",
+    "win rate without scenes or scripts that the rater knew": "去掉评审认识的场次或剧本后的胜率",
+    "win rate without guesses of origin made with confidence 2 or 3": "去掉有把握（2 或 3）猜测来源的判断后的胜率",
+    "win rate without what was known and without confident guesses": "去掉认识的内容和有把握的猜测后的胜率",
+    "win rate with excluded judgments put back": "放回已排除的判断后的胜率",
+    "this scene only": "仅限本场次",
+    "Clopper-Pearson, n = effective number of raters": "Clopper-Pearson，n = 有效评审数",
+    "this series only": "仅限本剧集",
+    "mean over scripts": "对剧本取均值",
+    "t": "t 分布",
+    "geometric mean over readings": "各次阅读的几何平均",
+    "mean over readings": "各次阅读的均值",
+    "later half less earlier half of each rater's positions": "每位评审次序的后半减前半",
+    "O'Brien-Fleming, look {look} of {looks}": "O'Brien-Fleming，{looks} 次中的第 {look} 次",
     "none": "无",
     # reasons
     "one rater: nothing is known of how raters differ": "只有一位评审，无从得知评审之间的差异",
@@ -80,13 +95,27 @@ FORMS: Final[dict[str, str]] = {
     ),
     "nobody guessed an origin": "没有人猜测来源",
     "no pair was guessed to be of a human and a machine": "没有一对被猜为一人一机",
+    "no mark at all: no error of zero can be told": "没有任何标注：无法估计零的误差",
+    "no mark on the human scripts": "人类剧本上没有任何标注",
+    "no mark on the system's scripts: the error of a ratio of zero cannot be told": (
+        "该系统的剧本上没有任何标注：无法估计比值为零时的误差"
+    ),
+    "no rater read both scripts of a scene": "没有评审读过同一场次的两篇剧本",
+    "the length of some scripts is not known": "部分剧本的长度不明",
+    "no length of a script is known": "没有任何剧本的长度已知",
+    "one script: nothing is known of how scripts differ": "只有一篇剧本，无从得知剧本之间的差异",
+    "no row is left": "没有剩下任何行",
+    "the guesses have no confidence": "猜测没有把握程度",
+    "no row in one half": "其中一半没有任何行",
+    "no judgment of the contrast": "没有该对比的判断",
+    "no reading with this number": "没有带此数值的阅读",
     "descriptive": "仅作描述，不给区间",
-    "the tables do not say which script of a check is the worse one": "表中未注明检验题的哪一篇更差",
+    "the tables do not say which script of a check is the worse one": "表中未注明检验对中哪一篇更差",
     # why rows were left out
-    "kind practice": "练习题",
-    "kind check": "检验题",
-    "kind repeat": "重复题",
-    "kind same": "同系统对照题",
+    "kind practice": "练习",
+    "kind check": "检验对",
+    "kind repeat": "重复评判",
+    "kind same": "同系统对照",
     "rater_kind simulated": "模拟评审",
     "rater_kind model": "机器评审",
     "rater_kind person": "真人评审",
@@ -134,6 +163,27 @@ FORMS: Final[dict[str, str]] = {
         "能力值的似然没有最大值，因为某个系统从未输过或从未赢过："
         "每对交手过的系统双方、两侧各加了 {n} 次胜利。"
     ),
+    "Grouped by series, intervals are up to {times} times as wide as grouped by scene: scenes of one series"
+    " resemble each other, and the wider interval is the safer one.": (
+        "按剧集聚类时，区间最多是按场次聚类的 {times} 倍宽：同一部剧的场次彼此相似，较宽的区间更可靠。"
+    ),
+    "Scripts of {systems} are longer or shorter than those of {human} by more than 20 %: a preference may be"
+    " one for length.": "{systems} 的剧本与 {human} 的剧本长度相差超过 20%：偏好可能只是对长度的偏好。",
+    "On average less than 80 % of a script came into view ({system}: {percent} %): some judgments rest on a"
+    " part of the text.": (
+        "平均而言，一篇剧本只有不到 80% 进入视野（{system}：{percent}%）：部分判断只依据了文本的一部分。"
+    ),
+    "Which judgments count changes the result for {pairs}: see the sensitivity checks.": (
+        "采用哪些判断会改变以下结果：{pairs}。见敏感性分析。"
+    ),
+    "The win rate changed between the earlier and the later half of the raters' work for {pairs}.": (
+        "以下胜率在评审工作的前半段与后半段之间发生了变化：{pairs}。"
+    ),
+    "This is look {look} of {looks}: only the limits listed under looks allow for the others.": (
+        "这是计划中 {looks} 次期中分析的第 {look} 次：只有“计划中的期中分析”所列界限考虑了其他各次。"
+    ),
+    "{n} pairs of a machine and a human system are too many to list by scene and series: only the planned"
+    " contrast is.": "机器与人类系统的组合有 {n} 对，太多而无法逐场逐剧列出：只列出计划的对比。",
     "scenes": "场次",
     "series": "剧集",
 }
@@ -171,7 +221,8 @@ def _inner(value: str) -> str:
         return FORMS[value]
     if value.endswith(" and others"):
         return f"{_inner(value.removesuffix(' and others'))}等"
-    pairs = [part.split(" and ") for part in value.split(", ")]
-    if all(len(pair) == 2 for pair in pairs):
-        return "、".join("与".join(pair) for pair in pairs)
+    for between, said in ((" and ", "与"), (" over ", "对")):
+        pairs = [part.split(between) for part in value.split(", ")]
+        if all(len(pair) == 2 for pair in pairs):
+            return "、".join(said.join(pair) for pair in pairs)
     return value

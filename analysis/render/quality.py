@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from analysis.render import entries as ask
 from analysis.render import numbers
-from analysis.render.document import Block, Cell, Column, Folded, Section, Table
+from analysis.render.document import Block, Cell, Column, Folded, Table
 from analysis.render.entries import Entry
 from analysis.render.fields import (
     Context,
@@ -15,21 +15,22 @@ from analysis.render.fields import (
     always,
     estimate,
     interval,
+    limits_label,
     named,
     number,
     scope_column,
+    span,
     system_column,
     table,
     text,
 )
-from analysis.render.results import section, two
+from analysis.render.names import clean
+from analysis.render.results import opponent_column
+from analysis.render.tables_of import cut, three, two
 
-PROPORTIONS = {"left_share", "right_share", "human_when_preferred", "raw", "intra"}
+PROPORTIONS = {"left_share", "right_share", "human_when_preferred", "raw", "intra", "share_read"}
+ICC = ("icc_a1", "icc_ak")
 Tables = Callable[[Context, str, Sequence[Entry]], list[Block]]
-
-
-def three(value: float) -> str:
-    return numbers.fixed(value, 3)
 
 
 def by_measure(ctx: Context) -> Callable[[Entry], Format]:
@@ -57,7 +58,7 @@ def abilities(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
         number(words("se"), "se", two),
         Field(Column(words("rank")), ranks),
     ]
-    notes = [words("note_log_worth")]
+    notes = [words("note_log_worth"), words("note_ranks")]
     return [table(ctx, id, words("cap_abilities"), rows, fields, shape=shape, notes=notes)]
 
 
@@ -68,9 +69,15 @@ def ability_model(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
         named(ctx, "measure", "term"),
         estimate(ctx, ctx.words("value"), shape),
         interval(ctx, rows, shape),
+        number(ctx.words("se"), "se", three),
     ]
-    caption = ctx.words("cap_ability_model")
-    return [Folded(caption, [table(ctx, id, caption, rows, fields, shape=shape)])]
+    return [table(ctx, id, ctx.words("cap_ability_model"), rows, fields, shape=shape)]
+
+
+def tested(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
+    """Both p where any was adjusted: never one without the other."""
+    adjusted = adjusted_p(ctx, rows)
+    return [number(ctx.words("p"), "p", numbers.p_value), *adjusted] if adjusted else []
 
 
 def differences(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
@@ -88,8 +95,7 @@ def _differences(ctx: Context, id: str, of: str, rows: Sequence[Entry]) -> Table
         Field(Column(words("other"), numeric=False), text(ctx.system, "other")),
         estimate(ctx, words("difference"), shape),
         interval(ctx, rows, shape),
-        number(words("p"), "p", numbers.p_value),
-        *adjusted_p(ctx, rows),
+        *tested(ctx, rows),
     ]
     caption = words("cap_differences_of", of=words.known(f"of_{of}", of))
     return table(ctx, id, caption, rows, fields, shape=shape, heads=2)
@@ -106,7 +112,9 @@ def measures(
         *heads,
         estimate(ctx, ctx.words("value"), shape),
         interval(ctx, rows, shape),
-        *adjusted_p(ctx, rows),
+        number(ctx.words("chance"), "chance", numbers.percent, "%"),
+        number(ctx.words("unsure"), "unsure", numbers.count),
+        *tested(ctx, rows),
     ]
     return [table(ctx, id, caption, rows, fields, shape=shape, heads=len(heads), notes=notes)]
 
@@ -135,10 +143,70 @@ def length_bias(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     return measures(ctx, id, rows, ctx.words("cap_length"), [named(ctx, "measure", "measure")])
 
 
+def drift(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
+    words, shape = ctx.words, Shape(always(numbers.percent), ctx.words("unit_points"))
+    fields = [
+        system_column(ctx),
+        opponent_column(ctx),
+        estimate(ctx, words("late_minus_early"), shape),
+        interval(ctx, rows, shape),
+        *tested(ctx, rows),
+    ]
+    notes = [words("note_drift")]
+    return [table(ctx, id, words("cap_drift"), rows, fields, shape=shape, heads=2, notes=notes)]
+
+
 def blinding(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    return measures(
-        ctx, id, rows, ctx.words("cap_blinding"), [system_column(ctx), named(ctx, "measure", "measure")]
-    )
+    heads = [system_column(ctx), named(ctx, "measure", "measure")]
+    unsure = [ctx.words("note_unsure")] if any(entry.get("unsure") for entry in rows) else []
+    return measures(ctx, id, rows, ctx.words("cap_blinding"), heads, *unsure)
+
+
+def errors(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
+    words, shape = ctx.words, Shape(always(two), "", "n_rows")
+    fields = [
+        system_column(ctx),
+        named(ctx, "class", "class", "class_"),
+        number(words("n_marks"), "count", numbers.count),
+        estimate(ctx, words("per_script"), shape),
+        interval(ctx, rows, shape),
+        number(words("per_1000"), "per_1000", two),
+        span(ctx, words("list_sep").join((limits_label(ctx, rows), words("per_1000"))), "per_1000_low",
+             "per_1000_high", two),
+    ]
+    return [table(ctx, id, words("cap_errors"), rows, fields, shape=shape, heads=2)]
+
+
+def error_ratios(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
+    words, shape = ctx.words, Shape(always(two), "", "n_rows")
+
+    def per(value: object) -> str:
+        return words("per_1000_unit") if str(value) == "1000" else words("per_reading")
+
+    fields = [
+        system_column(ctx),
+        named(ctx, "class", "class", "class_"),
+        Field(Column(words("human"), numeric=False), text(ctx.system, "human")),
+        Field(Column(words("per"), numeric=False), text(per, "per")),
+        estimate(ctx, words("ratio"), shape),
+        interval(ctx, rows, shape),
+        *tested(ctx, rows),
+    ]
+    notes = [words("note_ratio_one")]
+    return [table(ctx, id, words("cap_error_ratios"), rows, fields, shape=shape, heads=2, notes=notes)]
+
+
+def strength(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
+    words, shape = ctx.words, Shape(always(two))
+    fields = [
+        system_column(ctx),
+        opponent_column(ctx),
+        estimate(ctx, words("mean_strength"), shape),
+        interval(ctx, rows, shape),
+        *tested(ctx, rows),
+    ]
+    notes = [words("note_strength")]
+    return [table(ctx, id, words("cap_strength"), rows, fields, shape=shape, heads=2, notes=notes)]
 
 
 def raters(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
@@ -151,35 +219,27 @@ def raters(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
         number(words("accuracy"), "accuracy", numbers.percent, "%"),
     ]
     known = [field for field in columns if any(field.show(e).text != numbers.DASH for e in rows)]
-    fields = [Field(Column(words("rater"), numeric=False), text(str, "rater")), *known]
+    fields = [Field(Column(words("rater"), numeric=False), text(lambda code: clean(str(code)), "rater")), *known]
     # Of one rater each: the number of raters says nothing here.
     mine = [{**entry, "raters": None} for entry in rows]
-    return [table(ctx, id, words("cap_raters"), mine, fields, shape=Shape(always(two), "", "n_rows"))]
+    reasons = dict.fromkeys(str(entry["reason"]) for entry in rows if entry.get("reason"))
+    notes = [words("note_reasons", reasons=words("clause_sep").join(map(ctx.why, reasons)))] if reasons else []
+    shown = table(ctx, id, words("cap_raters"), mine, fields, shape=Shape(always(two), "", "n_rows"), notes=notes)
+    return [cut(ctx, shown)]
 
 
-# The list of the report, the words of its title, and its tables.
-PARTS: tuple[tuple[str, Tables], ...] = (
-    ("abilities", abilities),
-    ("ability_model", ability_model),
-    ("differences", differences),
-    ("agreement", agreement),
-    ("position_bias", position_bias),
-    ("length_bias", length_bias),
-    ("raters", raters),
-    ("blinding", blinding),
-)
-
-
-def sections(ctx: Context) -> list[Section]:
-    """One section for each list, of what leads; the terms of the model stand with the abilities."""
-    found: list[Section] = []
-    for name, build in PARTS:
-        rows = ask.leading(ctx.report, name)
-        if not rows or name == "ability_model":
-            continue
-        id = name.replace("_", "-")
-        blocks = build(ctx, id, rows)
-        terms = ask.leading(ctx.report, "ability_model") if name == "abilities" else []
-        blocks += ability_model(ctx, "ability-model", terms) if terms else []
-        found += section(ctx, id, name, blocks, rows)
-    return found
+# The list of the report and its tables; its name is the key of its title.
+BUILDERS: dict[str, Tables] = {
+    "abilities": abilities,
+    "differences": differences,
+    "agreement": agreement,
+    "position_bias": position_bias,
+    "length_bias": length_bias,
+    "drift": drift,
+    "blinding": blinding,
+    "errors": errors,
+    "error_ratios": error_ratios,
+    "strength": strength,
+    "raters": raters,
+    "ability_model": ability_model,
+}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from analysis.render import entries as ask
 from analysis.render import numbers
-from analysis.render.document import Block, Cell, Column, Figure, Folded, Heading, Section, Table
+from analysis.render.document import Block, Cell, Column, Folded, Section, Table
 from analysis.render.entries import Entry, Part
 from analysis.render.fields import (
     PERCENT,
@@ -22,35 +22,7 @@ from analysis.render.fields import (
     table,
     text,
 )
-
-Figures = dict[str, list[Figure]]
-one = lambda value: numbers.fixed(value, 1)  # noqa: E731
-two = lambda value: numbers.fixed(value, 2)  # noqa: E731
-
-
-def role_of(rows: Sequence[Entry]) -> str:
-    """The weightiest role among the entries."""
-    roles = {str(entry.get("family") or "") for entry in rows}
-    return next((role for role in ("primary", "secondary", "exploratory") if role in roles), "")
-
-
-def section(
-    ctx: Context, id: str, title: str, blocks: Sequence[Block], rows: Sequence[Entry]
-) -> list[Section]:
-    """A section, or nothing where there is nothing to show."""
-    if not rows or not blocks:
-        return []
-    role = role_of(rows)
-    return [Section(id, ctx.words(title), blocks, ctx.words(role) if role else "", role)]
-
-
-def part_title(ctx: Context, part: Part, parts: Sequence[Part]) -> list[Block]:
-    """A heading for each criterion and language, where there are several."""
-    if len(parts) < 2:
-        return []
-    said = [ctx.criterion(part.criterion)] if len({p.criterion for p in parts}) > 1 else []
-    said += [ctx.language(part.language)] if part.language else []
-    return [Heading(ctx.words("list_sep").join(said))] if said else []
+from analysis.render.tables_of import Figures, one, part_title, plates, section, two
 
 
 def matrix(ctx: Context, id: str, part: Part) -> list[Block]:
@@ -64,14 +36,21 @@ def matrix(ctx: Context, id: str, part: Part) -> list[Block]:
 
     def cell(row: str, column: str) -> Cell:
         share = found.get((row, column))
-        return Cell(numbers.percent(share) if share is not None else numbers.DASH, "number")
+        if share is None:
+            return Cell(numbers.DASH, "number")
+        return Cell(numbers.percent(share), "number", raw=100 * share)
 
     columns = [Column(ctx.words("system"), numeric=False)] + [Column(ctx.system(name)) for name in names]
     rows = [[Cell(ctx.system(row)), *(cell(row, column) for column in names)] for row in names]
-    return [Table(id, ctx.words("cap_matrix") + suffix(ctx, part.rows), columns, rows)]
+    caption = ctx.words("cap_matrix") + suffix(ctx, part.rows)
+    return [Table(id, caption, columns, rows, notes=[ctx.words("note_matrix")])]
 
 
-def win_rate_table(ctx: Context, id: str, rows: Sequence[Entry]) -> Table:
+def opponent_column(ctx: Context) -> Field:
+    return Field(Column(ctx.words("opponent"), numeric=False), text(ctx.system, "opponent"))
+
+
+def win_rate_table(ctx: Context, id: str, rows: Sequence[Entry], caption: str = "cap_win_rates") -> Table:
     words = ctx.words
 
     def outcomes(entry: Entry) -> Cell:
@@ -80,7 +59,7 @@ def win_rate_table(ctx: Context, id: str, rows: Sequence[Entry]) -> Table:
 
     fields = [
         system_column(ctx),
-        Field(Column(words("opponent"), numeric=False), text(ctx.system, "opponent")),
+        opponent_column(ctx),
         estimate(ctx, words("win_rate"), PERCENT),
         interval(ctx, rows, PERCENT),
         *adjusted_p(ctx, rows),
@@ -88,23 +67,46 @@ def win_rate_table(ctx: Context, id: str, rows: Sequence[Entry]) -> Table:
         number(words("neither"), "neither", numbers.count),
         number(words("without_ties"), "without_ties", numbers.percent, "%"),
     ]
-    notes = [words("note_ties")]
+    notes = [words("note_neither")]
     if any(ask.is_group(entry["opponent"]) for entry in rows):
         notes.append(words("note_all"))
-    return table(ctx, id, words("cap_win_rates"), rows, fields, heads=2, notes=notes)
+    return table(ctx, id, words(caption), rows, fields, heads=2, notes=notes)
+
+
+def win_rate_tables(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
+    """Each pair once and each set of opponents; on request the same pairs the other way round."""
+    pairs = [e for e in rows if not ask.is_group(e["opponent"])]
+    once = ask.each_pair_once(ctx.report, pairs)
+    kept = {id_of(entry) for entry in once}
+    shown = [*once, *(e for e in rows if ask.is_group(e["opponent"]))]
+    blocks: list[Block] = [win_rate_table(ctx, id, shown, "cap_pairs")] if shown else []
+    turned = [e for e in pairs if id_of(e) not in kept]
+    if turned:
+        caption = "cap_pairs_turned"
+        blocks.append(Folded(ctx.words(caption), [win_rate_table(ctx, f"{id}-turned", turned, caption)]))
+    return blocks
+
+
+def id_of(entry: Entry) -> tuple[object, ...]:
+    return tuple(entry.get(key) for key in ("criterion", "language", "system", "opponent"))
 
 
 def win_rates(ctx: Context, figures: Figures) -> list[Section]:
-    """For each criterion that leads and each language: the matrix, the forest, the table."""
+    """For each criterion that leads: matrix and forest of each language, then the table."""
     lead = ask.leading_criteria(ctx.report)
     rows = [e for e in ask.entries(ctx.report, "win_rates") if e["criterion"] in lead]
-    parts = ask.parts(rows, lead)
     blocks: list[Block] = []
-    for at, part in enumerate(parts, 1):
-        drawn = [f for kind in ("matrix", "forest") for f in figures.get(kind, []) if f.part == part.key]
-        blocks += part_title(ctx, part, parts)
-        blocks += drawn or matrix(ctx, f"matrix-{at}", part)
-        blocks.append(win_rate_table(ctx, f"win-rates-{at}", part.rows))
+    for at, criterion in enumerate(lead, 1):
+        mine = ask.of(rows, criterion=criterion)
+        if not mine:
+            continue
+        parts = ask.parts(mine)
+        blocks += part_title(ctx, Part(criterion, "", ()), [Part(name, "", ()) for name in lead])
+        drawn = [f for kind in ("matrix", "forest") for f in figures.get(kind, []) if f.part[0] == criterion]
+        blocks += plates(ctx, drawn)
+        if not drawn:
+            blocks += [t for n, part in enumerate(parts, 1) for t in matrix(ctx, f"matrix-{at}-{n}", part)]
+        blocks += win_rate_tables(ctx, f"win-rates-{at}", mine)
     return section(ctx, "win-rates", "win_rates", blocks, rows)
 
 
@@ -114,6 +116,7 @@ DEFINITION_NOTES = {
     "above_floor": "floor_note",
     "common_baseline": "baseline_note",
 }
+FIRST = ("parity", "ratio_of_means")
 
 
 def human_level_table(ctx: Context, id: str, rows: Sequence[Entry], caption: str) -> Table:
@@ -137,24 +140,32 @@ def human_level_table(ctx: Context, id: str, rows: Sequence[Entry], caption: str
 
 
 def human_level_tables(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    """Parity; what comes of the scores; and, on request, against each common baseline."""
+    """Parity and the ratio of means; the other definitions on tables of their own."""
+    groups = ((FIRST, "cap_human_first"), (("above_floor",), "cap_other_levels"))
+    groups += ((("common_baseline",), "cap_human_baseline"),)
     blocks: list[Block] = []
-    groups = (("parity",), ("ratio_of_means", "above_floor"), ("common_baseline",))
-    captions = ("cap_human", "cap_human_scores", "cap_human_baseline")
-    for definitions, caption in zip(groups, captions, strict=True):
+    for definitions, caption in groups:
         mine = [e for e in rows if e.get("definition") in definitions]
         mine.sort(key=lambda e: definitions.index(e["definition"]))
         if mine:
-            shown = human_level_table(ctx, f"{id}-{definitions[0].replace('_', '-')}", mine, caption)
-            folded = definitions == ("common_baseline",)
-            blocks.append(Folded(ctx.words(caption), [shown]) if folded else shown)
+            name = definitions[0].replace("_", "-")
+            blocks.append(human_level_table(ctx, f"{id}-{name}", mine, caption))
     return blocks
 
 
 def human_level(ctx: Context, figures: Figures) -> list[Section]:
-    rows = ask.leading(ctx.report, "human_level")
-    blocks = [*figures.get("human_level", []), *human_level_tables(ctx, "human-level", rows)]
-    return section(ctx, "human-level", "human_level", blocks, rows)
+    rows = [e for e in ask.leading(ctx.report, "human_level") if e.get("definition") in FIRST]
+    tables = human_level_tables(ctx, "human-level", rows)
+    return section(
+        ctx, "human-level", "human_level", [*plates(ctx, figures.get("human_level", [])), *tables], rows
+    )
+
+
+def other_levels(ctx: Context, figures: Figures) -> list[Section]:
+    """Above the floor and against a common baseline, for the appendix."""
+    rows = [e for e in ask.leading(ctx.report, "human_level") if e.get("definition") not in FIRST]
+    tables = human_level_tables(ctx, "other-levels", rows)
+    return section(ctx, "other-levels", "other_levels", tables, rows)
 
 
 def mean_scores(ctx: Context, figures: Figures) -> list[Section]:
@@ -168,58 +179,30 @@ def mean_scores(ctx: Context, figures: Figures) -> list[Section]:
         number(words("sd_items"), "sd_between_items", two),
     ]
     shown = table(ctx, "mean-scores", words("cap_scores"), rows, fields, shape=shape)
-    return section(ctx, "mean-scores", "mean_scores", [*figures.get("mean_scores", []), shown], rows)
+    blocks = [*plates(ctx, figures.get("mean_scores", [])), shown]
+    return section(ctx, "mean-scores", "mean_scores", blocks, rows)
 
 
-def best_of_k_tables(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    """A table for each way to decide which was best."""
-    ways = dict.fromkeys(str(entry.get("by")) for entry in rows)
-    return [best_of_k_table(ctx, f"{id}-{by}", [e for e in rows if e.get("by") == by]) for by in ways]
+def looks(ctx: Context, figures: Figures) -> list[Section]:
+    """The primary win rate with the limits of a planned look."""
+    words = ctx.words
+    rows = ask.entries(ctx.report, "looks")
 
+    def which(entry: Entry) -> Cell:
+        return Cell(words("look_of", look=entry.get("look"), of=entry.get("of")))
 
-def best_of_k_table(ctx: Context, id: str, rows: Sequence[Entry]) -> Table:
-    words, shape = ctx.words, Shape(always(numbers.percent), "%", "n_rows")
-
-    def best_on(entry: Entry) -> Cell:
-        won, every = entry.get("numerator"), entry.get("denominator")
-        if won is None or every is None:
-            return Cell(numbers.DASH, "number")
-        return Cell(words("of_scenes", won=numbers.count(won), all=numbers.count(every)), "number")
+    def crossed(entry: Entry) -> Cell:
+        known = entry.get("crossed")
+        return Cell(numbers.DASH if known is None else words("yes") if known else words("no"))
 
     fields = [
         system_column(ctx),
-        estimate(ctx, words("best_share"), shape),
-        interval(ctx, rows, shape),
-        Field(Column(words("best_on")), best_on),
-        number(words("bias"), "bias", numbers.percent, words("unit_points")),
-        number(words("k"), "k", numbers.count),
-        number(words("chance"), "chance", numbers.percent, "%"),
-        Field(
-            Column(words("with_human"), numeric=False),
-            text(lambda value: words("yes") if value else words("no"), "with_human"),
-        ),
+        opponent_column(ctx),
+        Field(Column(words("look"), numeric=False), which),
+        estimate(ctx, words("win_rate"), PERCENT),
+        interval(ctx, rows, PERCENT),
+        number(words("boundary"), "boundary", lambda value: numbers.fixed(value, 3)),
+        Field(Column(words("crossed"), numeric=False), crossed),
     ]
-    by = str(rows[0].get("by"))
-    caption = words("cap_best", by=words.known(f"by_{by}", by))
-    notes = [words("note_chance"), words("note_best_human")]
-    return table(ctx, id, caption, rows, fields, shape=shape, notes=notes)
-
-
-def best_of_k(ctx: Context) -> list[Section]:
-    rows = ask.leading(ctx.report, "best_of_k")
-    return section(ctx, "best-of-k", "best_of_k", best_of_k_tables(ctx, "best-of-k", rows), rows)
-
-
-def errors(ctx: Context) -> list[Section]:
-    words, shape = ctx.words, Shape(always(two), "", "n_rows")
-    rows = ask.entries(ctx.report, "errors")
-    fields = [
-        system_column(ctx),
-        named(ctx, "class", "class", "class_"),
-        number(words("n_marks"), "count", numbers.count),
-        estimate(ctx, words("per_script"), shape),
-        interval(ctx, rows, shape),
-        number(words("per_1000"), "per_1000", two),
-    ]
-    shown = table(ctx, "errors", words("cap_errors"), rows, fields, shape=shape, heads=2)
-    return section(ctx, "errors", "errors", [shown], rows)
+    shown = table(ctx, "looks", words("cap_looks"), rows, fields, heads=2, notes=[words("note_looks")])
+    return section(ctx, "looks", "looks", [shown], rows)

@@ -7,6 +7,7 @@ languages or it does not exist: the pair is the entry.
 from typing import Final, Literal
 
 from analysis.render import phrases
+from analysis.render.words_report import REPORT_WORDS
 
 Lang = Literal["en", "zh-hans"]
 LANGS: Final[tuple[Lang, ...]] = ("en", "zh-hans")
@@ -23,7 +24,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "全部为机器评判。没有真人参与：这些数字只说明模型的偏好。",
     ),
     "contents": ("On this page", "本页内容"),
-    "slug": ("Study", "研究"),
     "digest": ("Study digest", "研究摘要值"),
     "raters_used": ("Raters", "评审"),
     "items_used": ("Scenes", "场次"),
@@ -87,18 +87,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "answer_none": (
         "On “{criterion}”{where}, {system} against {opponent} was not computed: {reason}.",
         "在“{criterion}”{where}上，{system} 对 {opponent} 的胜率未能计算：{reason}。",
-    ),
-    "answer_straddles": (
-        "The interval includes 50 %: these data do not say which of the two is preferred.",
-        "区间包含 50%：现有数据不能说明哪一方更受偏好。",
-    ),
-    "answer_above": (
-        "The whole interval lies above 50 %: {system} is preferred.",
-        "整个区间高于 50%：{system} 更受偏好。",
-    ),
-    "answer_below": (
-        "The whole interval lies below 50 %: {opponent} is preferred.",
-        "整个区间低于 50%：{opponent} 更受偏好。",
     ),
     "answer_parity": (
         "The win rate comes to {estimate} % of human level by parity, where 100 is parity"
@@ -185,7 +173,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "left": ("Left share", "选左比例"),
     "seconds": ("Median time", "时间中位数"),
     "leave_one_out": ("With the others' majority", "与其余多数一致"),
-    "checks": ("Checks passed", "通过检验题"),
+    "checks": ("Checks passed", "通过检验对"),
     "accuracy": ("Accuracy, Dawid–Skene", "准确率（Dawid–Skene）"),
     "right_share": ("Origin guessed right", "猜中来源的比例"),
     "human_when_preferred": ("Guessed human when preferred", "偏好者被猜为人类的比例"),
@@ -378,6 +366,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "name_sep": ("; ", "；"),
     "clause_sep": ("; ", "；"),
     "dash": (" – ", " – "),
+    **REPORT_WORDS,
 }
 
 
@@ -389,16 +378,16 @@ class Words:
         if lang not in LANGS:
             raise ValueError(f"no report in language {lang!r}; there are {', '.join(LANGS)}")
         self.lang = lang
-        self._column = LANGS.index(lang)  # type: ignore[arg-type]
+        self.column = LANGS.index(lang)  # type: ignore[arg-type]
 
     def __call__(self, key: str, /, **values: object) -> str:
         # A number and its percent sign stay on one line.
-        text = CATALOGUE[key][self._column].replace(" %", "\N{NO-BREAK SPACE}%")
+        text = CATALOGUE[key][self.column].replace(" %", "\N{NO-BREAK SPACE}%")
         return text.format(**values) if values else text
 
     def known(self, key: str, otherwise: str) -> str:
         """The word for a value that comes from data, or the value itself."""
-        return CATALOGUE[key][self._column] if key in CATALOGUE else otherwise
+        return CATALOGUE[key][self.column] if key in CATALOGUE else otherwise
 
     def sentence(self, text: str) -> str:
         """A method, reason or cause that the analysis gave in English, in this language where it is known."""

@@ -1,0 +1,223 @@
+"""The question and its answer in plain sentences: the primary criterion and contrast."""
+
+from collections.abc import Sequence
+
+from analysis.render import entries as ask
+from analysis.render import numbers, results
+from analysis.render.document import Block, Cell, Facts, Prose, Section
+from analysis.render.entries import Entry
+from analysis.render.fields import Context
+from analysis.render.tables_of import section
+
+MOST_SENTENCES = 9  # three machines in three languages; beyond that a table is easier to read
+
+
+def asked(ctx: Context) -> list[Section]:
+    """What the plan asked, of whom and about what."""
+    words, plan = ctx.words, ctx.plan
+    pairs: list[tuple[str, Cell]] = []
+
+    def add(key: str, said: str) -> None:
+        if said:
+            pairs.append((words(key), Cell(said)))
+
+    lead = ask.primary_criterion(ctx.report)
+    add("primary_criterion", ctx.criterion(lead) if lead else "")
+    contrast = ask.primary_contrast(ctx.report)
+    if contrast:
+        add("primary_contrast", words("contrast", a=ctx.system(contrast[0]), b=ctx.system(contrast[1])))
+    people = ask.humans(ctx.report)
+    add("systems", _names(ctx, [s for s in ask.systems(ctx.report) if s not in people]))
+    add("human_systems", _names(ctx, people))
+    codes = ask.languages([*ask.entries(ctx.report, "win_rates"), *ask.entries(ctx.report, "mean_scores")])
+    spoken = [ctx.language(code) for code in codes if code and not ask.is_pooled(code)]
+    add("languages", words("name_sep").join(spoken))
+    add("sizes", sizes(ctx))
+    for table, key in (("judgments", "rows_used"), ("scores", "scores_used")):
+        used = [s for s in ask.entries(ctx.report, "inputs") if s.get("table") == table]
+        add(key, words("used_of", used=_total(used, "used"), rows=_total(used, "rows")) if used else "")
+    if plan.get("margin") is not None:
+        add("margin", margin_said(ctx))
+    blocks: list[Block] = [Facts(pairs)] if pairs else []
+    if not lead:
+        blocks.append(Prose(words("no_primary")))
+    return [Section("asked", words("asked"), blocks)]
+
+
+def margin_said(ctx: Context) -> str:
+    reason = ctx.text_of(ctx.plan.get("margin_reason"))
+    said = ctx.words("margin_points", value=numbers.percent(ctx.plan["margin"]))
+    return ctx.words("with_reason", said=said, reason=reason) if reason else said
+
+
+def sizes(ctx: Context) -> str:
+    found = ask.sizes(ctx.report)
+    words = ctx.words
+    keys = (("raters", "raters_used"), ("items", "items_used"), ("series", "series_used"))
+    said = [f"{words(label)}{words('sep')}{numbers.count(found[key])}" for key, label in keys if found[key]]
+    return words("clause_sep").join(said)
+
+
+def _names(ctx: Context, names: Sequence[str]) -> str:
+    return ctx.words("name_sep").join(map(ctx.system, names))
+
+
+def _total(rows: Sequence[Entry], key: str) -> str:
+    return numbers.count(sum(row.get(key) or 0 for row in rows))
+
+
+def answer(ctx: Context) -> list[Section]:
+    lead = ask.primary_criterion(ctx.report)
+    if not lead:
+        return []
+    rows = ask.score_headline(ctx.report) if lead == ask.SCORE else ask.headline(ctx.report)
+    if not rows:
+        return []
+    planned = ask.primary_contrast(ctx.report)
+    several = len({(e["system"], e.get("opponent") or e.get("human")) for e in rows}) > 1
+    blocks: list[Block] = [Prose(ctx.words("no_primary_contrast"))] if several and not planned else []
+    main = [e for e in rows if e.get("family") == "primary"] or rows
+    beside = [e for e in rows if e not in main]
+    if lead == ask.SCORE:
+        blocks += [block for entry in main for block in score_sentences(ctx, entry)]
+    elif len(main) > MOST_SENTENCES:
+        blocks.append(results.win_rate_table(ctx, "answer-table", main))
+    else:
+        blocks += [block for entry in main for block in sentences(ctx, entry)]
+    blocks += [Prose(by_language(ctx, entry), quiet=True) for entry in beside]
+    return section(ctx, "answer", "answer", blocks, main)
+
+
+def by_language(ctx: Context, entry: Entry) -> str:
+    """The same contrast in one language, where the pooled one is what the plan asked."""
+    words = ctx.words
+    shown = {
+        "role": words.known(str(entry.get("family")), ""),
+        "language": ctx.language(str(entry.get("language") or "")),
+    }
+    if entry.get("estimate") is None:
+        return words("answer_by_language_none", reason=ctx.why(entry.get("reason")), **shown)
+    digits = numbers.percent if entry.get("opponent") else lambda value: numbers.fixed(value, 1)
+    shown["estimate"] = digits(entry["estimate"])
+    if ask.has_interval(entry):
+        low, high = digits(entry["low"]), digits(entry["high"])
+        said = words("answer_by_language", low=low, high=high, **shown)
+    else:
+        said = words("answer_by_language_bare", reason=ctx.why(entry.get("reason")), **shown)
+    return words("sentence_sep").join((said, counts(ctx, entry)))
+
+
+def score_sentences(ctx: Context, entry: Entry) -> list[Block]:
+    """The same for a study whose primary criterion is the score."""
+    words = ctx.words
+    if entry.get("estimate") is None:
+        names = {"criterion": ctx.criterion(ask.SCORE), "where": "", "opponent": ctx.system(entry["human"])}
+        reason = ctx.why(entry.get("reason"))
+        return [Prose(words("answer_none", system=ctx.system(entry["system"]), reason=reason, **names), True)]
+    shown = {"system": ctx.system(entry["system"]), "estimate": numbers.fixed(entry["estimate"], 1)}
+    if ask.has_interval(entry) and entry.get("numerator") is not None:
+        lead = words(
+            "answer_ratio",
+            human=ctx.system(entry["human"]),
+            numerator=numbers.fixed(entry["numerator"], 2),
+            denominator=numbers.fixed(entry["denominator"], 2),
+            low=numbers.fixed(entry["low"], 1),
+            high=numbers.fixed(entry["high"], 1),
+            level=numbers.level(ask.level_of([entry])),
+            **shown,
+        )
+    else:
+        lead = words("answer_ratio_bare", reason=ctx.why(entry.get("reason")), **shown)
+    read = words.known(f"context_{entry.get('context')}", "")
+    sizes = {key: numbers.count(entry.get(key) or 0) for key in ("n", "raters", "items")}
+    sizes["read"] = words("read_how", context=read) if read else ""
+    counted = words("answer_scores_counts", method=ctx.method(entry.get("method")), **sizes)
+    return [Prose(lead, strong=True), Prose(counted, quiet=True)]
+
+
+def sentences(ctx: Context, entry: Entry) -> list[Block]:
+    """One contrast in plain words: the estimate and its interval, what that means, how much data."""
+    words = ctx.words
+    names = {
+        "criterion": ctx.criterion(entry["criterion"]),
+        "system": ctx.system(entry["system"]),
+        "opponent": ctx.system(entry["opponent"]),
+        "where": "",
+    }
+    if entry.get("language"):
+        language = str(entry["language"])
+        pooled = ask.is_pooled(language)
+        names["where"] = (
+            words("in_pooled") if pooled else words("in_language", language=ctx.language(language))
+        )
+    if entry.get("estimate") is None:
+        return [Prose(words("answer_none", reason=ctx.why(entry.get("reason")), **names), strong=True)]
+    shown = {"estimate": numbers.percent(entry["estimate"]), **names}
+    quiet = Prose(counts(ctx, entry), quiet=True)
+    if not ask.has_interval(entry):
+        lead = words("answer_win_bare", reason=ctx.why(entry.get("reason")), **shown)
+        return [Prose(lead, strong=True), quiet]
+    lead = words(
+        "answer_win",
+        low=numbers.percent(entry["low"]),
+        high=numbers.percent(entry["high"]),
+        level=numbers.level(ask.level_of([entry])),
+        **shown,
+    )
+    said = [meaning(ctx, entry), *margin(ctx, entry), *parity(ctx, entry)]
+    return [Prose(lead, strong=True), Prose(words("sentence_sep").join(said)), quiet]
+
+
+def meaning(ctx: Context, entry: Entry) -> str:
+    """What the interval says about which of the two is preferred."""
+    key = "answer_straddles"
+    if entry["low"] > 0.5:
+        key = "answer_above"
+    elif entry["high"] < 0.5:
+        key = "answer_below"
+    return ctx.words(key, system=ctx.system(entry["system"]), opponent=ctx.system(entry["opponent"]))
+
+
+def margin(ctx: Context, entry: Entry) -> list[str]:
+    """Whether non-inferiority to people is shown, where the plan fixed a margin before the data."""
+    found = ctx.plan.get("margin")
+    if found is None or entry.get("opponent") not in ask.humans(ctx.report) or entry.get("level") != 0.95:
+        return []
+    key = "answer_not_inferior" if entry["low"] > 0.5 - found else "answer_margin_open"
+    return [
+        ctx.words(
+            key,
+            limit=numbers.percent(0.5 - found),
+            margin=numbers.percent(found),
+            system=ctx.system(entry["system"]),
+            opponent=ctx.system(entry["opponent"]),
+        )
+    ]
+
+
+def parity(ctx: Context, entry: Entry) -> list[str]:
+    """The same contrast as a percentage of human level, where the opponent is human."""
+    rows = ask.of(
+        ask.entries(ctx.report, "human_level"),
+        criterion=entry["criterion"],
+        definition="parity",
+        system=entry["system"],
+        human=entry["opponent"],
+        language=entry.get("language"),
+    )
+    return [
+        ctx.words(
+            "answer_parity",
+            estimate=numbers.fixed(row["estimate"], 1),
+            low=numbers.fixed(row["low"], 1),
+            high=numbers.fixed(row["high"], 1),
+            level=numbers.level(ask.level_of([row])),
+        )
+        for row in rows
+        if ask.has_interval(row)
+    ]
+
+
+def counts(ctx: Context, entry: Entry) -> str:
+    sizes = {key: numbers.count(entry.get(key) or 0) for key in ("n", "raters", "items")}
+    return ctx.words("answer_counts", method=ctx.method(entry.get("method")), **sizes)

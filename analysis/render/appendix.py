@@ -1,0 +1,236 @@
+"""The appendix: other definitions, checks of the main result, second opinions, and the data behind all."""
+
+from collections.abc import Sequence
+
+from analysis.render import entries as ask
+from analysis.render import numbers, quality, results
+from analysis.render.best_of_k import best_of_k
+from analysis.render.document import Block, Cell, Column, Facts, Part, Prose, Section, Table
+from analysis.render.entries import Entry
+from analysis.render.fields import (
+    PERCENT,
+    Context,
+    Field,
+    Format,
+    Shape,
+    estimate,
+    interval,
+    limits_label,
+    named,
+    number,
+    span,
+    system_column,
+    table,
+    text,
+)
+from analysis.render.names import clean
+from analysis.render.results import opponent_column
+from analysis.render.tables_of import Figures, cut, one, plates, section, two
+
+
+def part(ctx: Context, drawn: Figures) -> Part:
+    sections = [
+        *results.other_levels(ctx, drawn),
+        *best_of_k(ctx),
+        *of_list(ctx, "strength"),
+        *icc(ctx),
+        *sensitivity(ctx),
+        *breakdown(ctx, drawn),
+        *reading_time(ctx, drawn),
+        *of_list(ctx, "raters"),
+        *bootstrap(ctx),
+        *of_list(ctx, "ability_model"),
+        *inputs(ctx),
+        *method(ctx),
+    ]
+    words = ctx.words
+    return Part("appendix", words("part_appendix"), sections, words("part_appendix_note"), folded=True)
+
+
+def of_list(ctx: Context, name: str) -> list[Section]:
+    """All that leads of one list."""
+    rows = ask.leading(ctx.report, name)
+    id = name.replace("_", "-")
+    return section(ctx, id, name, quality.BUILDERS[name](ctx, id, rows) if rows else [], rows)
+
+
+def icc(ctx: Context) -> list[Section]:
+    rows = [e for e in ask.leading(ctx.report, "agreement") if e.get("measure") in quality.ICC]
+    caption = ctx.words("cap_icc")
+    return section(
+        ctx,
+        "icc",
+        "icc",
+        quality.measures(ctx, "icc", rows, caption, [named(ctx, "measure", "measure")]),
+        rows,
+    )
+
+
+def sensitivity(ctx: Context) -> list[Section]:
+    words = ctx.words
+    rows = ask.leading(ctx.report, "sensitivity")
+    fields = [
+        system_column(ctx),
+        opponent_column(ctx),
+        named(ctx, "rule", "rule"),
+        estimate(ctx, words("win_rate"), PERCENT),
+        interval(ctx, rows, PERCENT),
+        number(words("main_estimate"), "main", numbers.percent, "%"),
+        number(words("left_out_n"), "left_out", numbers.count),
+    ]
+    caption, notes = words("cap_sensitivity"), [words("note_sensitivity")]
+    shown = table(ctx, "sensitivity", caption, rows, fields, heads=3, notes=notes)
+    return section(ctx, "sensitivity", "sensitivity", [shown], rows)
+
+
+def breakdown(ctx: Context, drawn: Figures) -> list[Section]:
+    """Win rates within each series and each scene."""
+    rows = ask.entries(ctx.report, "breakdown")
+    blocks: list[Block] = [*plates(ctx, drawn.get("breakdown", []))]
+    for by in ("series", "item"):
+        mine = [e for e in rows if e.get("by") == by]
+        if mine:
+            blocks.append(_breakdown(ctx, by, mine))
+    return section(ctx, "breakdown", "breakdown", blocks, rows)
+
+
+def _breakdown(ctx: Context, by: str, rows: Sequence[Entry]) -> Table:
+    words = ctx.words
+    label = words("item") if by == "item" else words("one_series")
+    fields = [
+        Field(Column(label, numeric=False), text(lambda name: clean(str(name)), "name")),
+        system_column(ctx),
+        opponent_column(ctx),
+        estimate(ctx, words("win_rate"), PERCENT),
+        interval(ctx, rows, PERCENT),
+    ]
+    if any(entry.get("of") for entry in rows):
+        show = text(lambda name: clean(str(name)) if name else numbers.DASH, "of")
+        fields.insert(3, Field(Column(words("one_series"), numeric=False), show))
+    notes = [words(f"note_{by}")]
+    shown = table(ctx, f"breakdown-{by}", words(f"cap_breakdown_{by}"), rows, fields, heads=3, notes=notes)
+    return cut(ctx, shown)
+
+
+def reading_time(ctx: Context, drawn: Figures) -> list[Section]:
+    words = ctx.words
+    rows = ask.entries(ctx.report, "reading_time")
+
+    def show(entry: Entry) -> Format:
+        if entry.get("measure") == "share_read":
+            return lambda value: words("pct", value=numbers.percent(value))
+        return lambda value: numbers.fixed(value, 0)
+
+    shape = Shape(show, "", "n_rows")
+    fields = [
+        system_column(ctx),
+        named(ctx, "measure", "measure", "reading_"),
+        estimate(ctx, words("value"), shape),
+        interval(ctx, rows, shape),
+    ]
+    shown = table(ctx, "reading-time", words("cap_reading"), rows, fields, shape=shape, heads=2)
+    blocks = [*plates(ctx, drawn.get("reading_time", [])), shown]
+    return section(ctx, "reading-time", "reading_time", blocks, rows)
+
+
+SECOND: tuple[tuple[str, str, Format, str], ...] = (
+    ("win_rates", "win_rates", numbers.percent, "%"),
+    ("human_level", "human_level", one, "%"),
+    ("mean_scores", "mean_scores", two, ""),
+    ("abilities", "abilities", two, ""),
+)
+
+
+def bootstrap(ctx: Context) -> list[Section]:
+    """The pigeonhole bootstrap beside the main interval."""
+    blocks: list[Block] = []
+    every: list[Entry] = []
+    for name, title, show, unit in SECOND:
+        rows = [e for e in ask.leading(ctx.report, name) if e.get("bootstrap_low") is not None]
+        if name == "win_rates":
+            pairs = [e for e in rows if not ask.is_group(e["opponent"])]
+            rows = ask.each_pair_once(ctx.report, pairs) if one_criterion(pairs) else pairs
+        if rows:
+            blocks.append(_second(ctx, name, title, show, unit, rows))
+            every += rows
+    return section(ctx, "bootstrap", "bootstrap", blocks, every)
+
+
+def one_criterion(rows: Sequence[Entry]) -> bool:
+    return len({entry.get("criterion") for entry in rows}) < 2
+
+
+def _second(
+    ctx: Context, name: str, title: str, show: Format, unit: str, rows: Sequence[Entry]
+) -> Table:
+    words, shape = ctx.words, Shape(lambda entry: show, unit, "n_rows")
+    heads = [system_column(ctx)]
+    if name == "win_rates":
+        heads.append(opponent_column(ctx))
+    if name == "human_level":
+        heads.append(named(ctx, "definition", "definition"))
+    level = numbers.level(ask.level_of(rows))
+    fields = [
+        *heads,
+        estimate(ctx, words("estimate"), shape),
+        interval(ctx, rows, shape),
+        span(ctx, words("interval_boot", level=level), "bootstrap_low", "bootstrap_high", show, unit),
+    ]
+    notes = [words("note_boot", n=numbers.count(ctx.plan.get("replicates") or 0))]
+    caption = words("cap_boot", what=words(title))
+    id = f"bootstrap-{name.replace('_', '-')}"
+    return table(ctx, id, caption, rows, fields, shape=shape, heads=len(heads), notes=notes)
+
+
+def inputs(ctx: Context) -> list[Section]:
+    """The files that were read, and every row that was left out by its reason."""
+    words = ctx.words
+    sources = ask.entries(ctx.report, "inputs")
+    columns = [
+        Column(words("file"), numeric=False),
+        Column(words("rows")),
+        Column(words("used")),
+        Column(words("sha256"), numeric=False),
+    ]
+    rows = [
+        [
+            Cell(clean(str(s.get("name")))),
+            _count(s.get("rows")),
+            _count(s.get("used")),
+            Cell(str(s.get("sha256") or numbers.DASH), "code"),
+        ]
+        for s in sources
+    ]
+    blocks: list[Block] = [Table("files", words("cap_files"), columns, rows)] if rows else []
+    left = [(s, why, n) for s in sources for why, n in (s.get("left_out") or {}).items()]
+    if left:
+        heads = [Column(words("file"), numeric=False), Column(words("reason"), numeric=False)]
+        body = [[Cell(clean(str(s.get("name")))), Cell(ctx.why(why)), _count(n)] for s, why, n in left]
+        blocks.append(Table("left-out", words("cap_left_out"), [*heads, Column(words("rows"))], body, 2))
+    else:
+        blocks.append(Prose(words("nothing_left_out")))
+    return [Section("inputs", words("inputs"), blocks)]
+
+
+def _count(value: int | None) -> Cell:
+    return Cell(numbers.count(value or 0), "number", raw=value or 0)
+
+
+def method(ctx: Context) -> list[Section]:
+    words, report = ctx.words, ctx.report
+    pairs = [(words("seed"), Cell(str(report.get("seed", numbers.DASH))))]
+    if ctx.plan.get("replicates"):
+        pairs.append((words("replicates"), Cell(numbers.count(ctx.plan["replicates"]))))
+    if ctx.study.get("digest"):
+        pairs.append((words("digest"), Cell(clean(str(ctx.study["digest"])), "code")))
+    cluster = ctx.plan.get("item_cluster") or "item"
+    blocks: list[Block] = [
+        Prose(words("note_cluster", cluster=ctx.cluster(str(cluster)))),
+        Facts(pairs),
+    ]
+    versions = sorted((report.get("versions") or {}).items())
+    if versions:
+        columns = [Column(words("part"), numeric=False), Column(words("version"), numeric=False)]
+        rows = [[Cell(str(part)), Cell(str(number))] for part, number in versions]
+        blocks.append(Table("versions", words("cap_versions"), columns, rows))
+    return [Section("method", words("method"), blocks)]

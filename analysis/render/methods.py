@@ -1,0 +1,247 @@
+"""A methods paragraph that a paper can print: sentences about what was done with these data, and no others."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from analysis.render import entries as ask
+from analysis.render import numbers
+from analysis.render.document import Paper, Part, Section
+from analysis.render.entries import Entry
+from analysis.render.fields import Context
+from analysis.render.methods_words import METHODS_WORDS, REFERENCES
+from analysis.render.names import clean
+
+
+def part(ctx: Context) -> list[Part]:
+    """The paragraph, its references, and the ways to take them away; nothing where nothing was estimated."""
+    paper = Methods(ctx).paper()
+    if paper is None:
+        return []
+    section = Section("methods", ctx.words("methods"), [paper])
+    return [Part("methods-part", ctx.words("part_methods"), [section])]
+
+
+class Methods:
+    """Builds the sentences and remembers what they cite."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx, self.words, self.report = ctx, ctx.words, ctx.report
+        self.cited: set[str] = set()
+        self.entries: dict[str, list[Entry]] = {name: ask.entries(ctx.report, name) for name in ask.LISTS}
+        self.methods = " | ".join(
+            sorted({str(e.get("method")) for rows in self.entries.values() for e in rows if is_known(e)})
+        )
+
+    def __call__(self, key: str, **values: object) -> str:
+        self.cited.add(key)
+        text = METHODS_WORDS[key][self.words.column].replace(" %", "\N{NO-BREAK SPACE}%")
+        return text.format(**values)
+
+    def paper(self) -> Paper | None:
+        if not any(is_known(e) for rows in self.entries.values() for e in rows):
+            return None
+        glue = self.words("sentence_sep")
+        groups = (self.design(), self.question(), self.estimates(), self.further(), self.software())
+        said = [glue.join(group) for group in map(list, groups) if group]
+        references = [text for key, text in REFERENCES.items() if key in self.cited]
+        return Paper("methods", said, self.words("references"), references)
+
+    def has(self, name: str, **wanted: object) -> bool:
+        return any(is_known(e) for e in ask.of(self.entries[name], **wanted))
+
+    def join(self, parts: Iterable[str]) -> str:
+        """A, B and C."""
+        found = list(parts)
+        if len(found) < 2:
+            return "".join(found)
+        return self.words("list_sep").join(found[:-1]) + self("m_and") + found[-1]
+
+    # who judged what
+
+    def design(self) -> Iterator[str]:
+        study, words = self.ctx.study, self.words
+        if self.entries["win_rates"]:
+            yield self("m_pairs", systems=len(ask.systems(self.report)))
+            each = (study.get("design") or {}).get("raters_per_pairing")
+            if each:
+                yield self("m_each_pairing", n=numbers.count(each))
+        contexts = {e.get("context") for e in self.entries["mean_scores"]}
+        if "single" in contexts:
+            yield self("m_scores_single")
+        if "pair" in contexts:
+            yield self("m_scores_pair")
+        if study.get("digest"):
+            key = "m_drawn" if study.get("draw_nonce") else "m_frozen"
+            yield self(key, digest=clean(str(study["digest"]))[:12])
+        codes = {warning.get("code") for warning in ask.entries(self.report, "warnings")}
+        if "simulated_only" in codes:
+            yield self("m_simulated")
+        elif "model_only" in codes:
+            yield self("m_model")
+        spoken = [code for code in self.ctx.views if not ask.is_pooled(code)]
+        series = self.number("series")
+        yield self(
+            "m_sizes",
+            raters=numbers.count(self.number("raters")),
+            items=numbers.count(self.number("items")),
+            series=self("m_series", n=numbers.count(series)) if series else "",
+            languages=self("m_languages", languages=self.join(map(self.ctx.language, spoken))) if spoken else "",
+        )
+        for source in ask.entries(self.report, "inputs"):
+            yield self.used(source, words.known(f"table_{source.get('table')}", str(source.get("table"))))
+
+    def number(self, what: str) -> int:
+        """How many raters, items or series there are in all, or in the largest estimate."""
+        names: set[Any] = set()
+        if what == "raters":
+            names = {e.get("rater") for e in self.entries["raters"]}
+        elif what == "items":
+            names = {e.get("name") for e in self.entries["breakdown"] if e.get("by") == "item"}
+        elif what == "series":
+            names = {e.get("name") for e in self.entries["breakdown"] if e.get("by") == "series"}
+        return max(len(names), ask.sizes(self.report)[what])
+
+    def used(self, source: Entry, table: str) -> str:
+        left = [
+            self("m_left_one", n=numbers.count(n), reason=self.ctx.why(why))
+            for why, n in (source.get("left_out") or {}).items()
+        ]
+        sizes = {key: numbers.count(source.get(key) or 0) for key in ("rows", "used")}
+        if left:
+            return self("m_used_not", table=table, left=self.words("list_sep").join(left), **sizes)
+        return self("m_used", table=table, **sizes)
+
+    # what was asked
+
+    def question(self) -> Iterator[str]:
+        ctx = self.ctx
+        lead, contrast = ask.primary_criterion(self.report), ask.primary_contrast(self.report)
+        if lead is None:
+            yield self("m_no_primary")
+            return
+        said = self("m_contrast", a=ctx.system(contrast[0]), b=ctx.system(contrast[1])) if contrast else ""
+        yield self("m_primary", criterion=ctx.criterion(lead), contrast=said)
+        others = [name for name in ask.criteria(self.report) if name != lead]
+        if len(others) == 1:
+            yield self("m_criteria_one")
+        elif others:
+            yield self("m_criteria", n=len(others))
+        if ctx.plan.get("margin") is not None:
+            reason = ctx.text_of(ctx.plan.get("margin_reason"))
+            said = self("m_reason", reason=reason) if reason else ""
+            yield self("m_margin", margin=numbers.percent(ctx.plan["margin"]), reason=said)
+        looks = self.entries["looks"]
+        if looks:
+            yield self("m_looks", look=looks[0].get("look"), of=looks[0].get("of"))
+
+    # how it was computed
+
+    def estimates(self) -> Iterator[str]:
+        if self.has("win_rates"):
+            neither = any(e.get("neither") for e in self.entries["win_rates"])
+            yield self("m_win", neither=self("m_neither") if neither else "")
+        if self.has("human_level", definition="parity"):
+            yield self("m_parity")
+        if self.has("human_level", definition="ratio_of_means"):
+            yield self("m_ratio")
+        yield from self.intervals()
+        yield from self.pooling()
+        yield from self.adjustment()
+        yield from self.bootstraps()
+
+    def intervals(self) -> Iterator[str]:
+        ctx = self.ctx
+        rows = [e for rows in self.entries.values() for e in rows if ask.has_interval(e)]
+        cluster = str(ctx.plan.get("item_cluster") or "item")
+        if "two-way" in self.methods:
+            scales = self("m_logit") if "logit" in self.methods else ""
+            scales += self("m_log") if "log scale" in self.methods and scales else ""
+            yield self(
+                "m_interval",
+                level=numbers.level(ask.level_of(rows)),
+                cluster=ctx.cluster(cluster),
+                clusters=self.words("clusters_series" if cluster == "series" else "clusters_item"),
+                scales=scales,
+            )
+        if "Fieller" in self.methods:
+            yield self("m_fieller")
+        if "Clopper-Pearson, n" in self.methods:
+            yield self("m_exact")
+        others = {str(e["other_cluster"]) for e in rows if e.get("other_low") is not None}
+        if others:
+            yield self("m_other", other=self.join(map(ctx.cluster, sorted(others))))
+
+    def pooling(self) -> Iterator[str]:
+        if any(map(ask.is_pooled, self.ctx.views)):
+            yield self("m_pooled", df=self("m_satterthwaite") if "Satterthwaite" in self.methods else "")
+        elif self.ctx.views:
+            yield self("m_apart")
+
+    def adjustment(self) -> Iterator[str]:
+        names = {
+            e.get("adjustment")
+            for rows in self.entries.values()
+            for e in rows
+            if e.get("p_adjusted") is not None
+        }
+        if "holm" in names:
+            yield self("m_holm")
+        if "benjamini-hochberg" in names:
+            yield self("m_bh")
+        if names - {None}:
+            yield self("m_unadjusted")
+
+    def bootstraps(self) -> Iterator[str]:
+        sizes = {"n": numbers.count(self.ctx.plan.get("replicates") or 0), "seed": self.report.get("seed")}
+        if any(e.get("bootstrap_low") is not None for rows in self.entries.values() for e in rows):
+            yield self("m_boot", **sizes)
+        elif "bootstrap over" in self.methods:
+            yield self("m_boot_some", **sizes)
+
+    # beside the answer
+
+    def further(self) -> Iterator[str]:
+        if self.has("abilities"):
+            order = self.has("ability_model", term="order_term")
+            yield self("m_abilities", order=self("m_order") if order else "")
+            if any(e.get("rank_low") is not None for e in self.entries["abilities"]):
+                yield self("m_ranks")
+        known = {str(e.get("measure")) for e in self.entries["agreement"] if is_known(e)}
+        keys = (
+            ("m_alpha", {"alpha_nominal", "alpha_ordinal"}),
+            ("m_raw", {"raw"}),
+            ("m_ac1", {"ac1"}),
+            ("m_icc", {"icc_a1", "icc_ak"}),
+            ("m_intra", {"intra"}),
+        )
+        measures = [self(key) for key, names in keys if names & known]
+        if measures:
+            yield self("m_agreement", measures=self.join(measures))
+        if any(e.get("accuracy") is not None for e in self.entries["raters"]):
+            yield self("m_accuracy")
+        rules = dict.fromkeys(str(e.get("rule")) for e in self.entries["sensitivity"])
+        if rules:
+            said = (self.words.known(rule, clean(rule)) for rule in rules)
+            yield self("m_sensitivity", rules=self.words("list_sep").join(said))
+
+    def software(self) -> Iterator[str]:
+        versions = dict(self.report.get("versions") or {})
+        version = versions.pop("evalsite", "")
+        others = self.words("list_sep").join(f"{name} {versions[name]}" for name in sorted(versions))
+        yield self(
+            "m_software",
+            version=clean(str(version)),
+            others=self("m_others", others=clean(others)) if others else "",
+            seed=self.report.get("seed"),
+        )
+        digests = [
+            f"{clean(str(source.get('name')))} {source['sha256']}"
+            for source in ask.entries(self.report, "inputs")
+            if source.get("sha256")
+        ]
+        if digests:
+            yield self("m_data", digests=self.words("clause_sep").join(digests))
+
+
+def is_known(entry: Entry) -> bool:
+    return entry.get("estimate") is not None

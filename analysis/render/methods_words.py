@@ -1,0 +1,231 @@
+"""The sentences of the methods paragraph, in English and in Simplified Chinese, and what they cite."""
+
+from typing import Final
+
+METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
+    # design
+    "m_pairs": (
+        "Scripts of the same scene by {systems} systems were compared in pairs.",
+        "对 {systems} 个系统就同一场次写出的剧本作成对比较。",
+    ),
+    "m_scores_single": ("Scripts were scored one at a time.", "剧本逐篇单独评分。"),
+    "m_scores_pair": ("The scripts of a pair were also scored.", "对成对剧本另行逐篇评分。"),
+    "m_each_pairing": ("Each pairing was given to {n} raters.", "每个配对分给 {n} 位评审。"),
+    "m_drawn": (
+        "Raters judged blind to the origin of the scripts; order and sides were drawn before the first"
+        " judgment, and the plan was frozen with the study (digest {digest}).",
+        "评审不知道剧本出自何处；次序与左右在第一次评判之前抽定，分析方案随研究一并冻结（摘要值 {digest}）。",
+    ),
+    "m_frozen": (
+        "The plan was frozen with the study (digest {digest}).",
+        "分析方案随研究一并冻结（摘要值 {digest}）。",
+    ),
+    "m_simulated": (
+        "All raters were simulated; no person judged.",
+        "所有评审均为模拟，没有真人参与评判。",
+    ),
+    "m_model": (
+        "All raters were language models; no person judged.",
+        "所有评审均为语言模型，没有真人参与评判。",
+    ),
+    "m_sizes": (
+        "The analysis rests on {raters} raters and {items} scenes{series}{languages}.",
+        "分析基于 {raters} 位评审和 {items} 个场次{series}{languages}。",
+    ),
+    "m_series": (" from {n} series", "（来自 {n} 部剧集）"),
+    "m_languages": (", in {languages}", "，语言为{languages}"),
+    "m_used": (
+        "Of {rows} rows of {table}, {used} were used.",
+        "{table}共 {rows} 行，采用 {used} 行。",
+    ),
+    "m_used_not": (
+        "Of {rows} rows of {table}, {used} were used; left out were {left}.",
+        "{table}共 {rows} 行，采用 {used} 行；未采用：{left}。",
+    ),
+    "m_left_one": ("{n} ({reason})", "{n} 行（{reason}）"),
+    # what was asked
+    "m_primary": (
+        "The primary criterion was “{criterion}”{contrast}.",
+        "主要评判标准为“{criterion}”{contrast}。",
+    ),
+    "m_contrast": (" and the primary contrast “{a}” against “{b}”", "，主要对比为“{a}”对“{b}”"),
+    "m_criteria": ("{n} further criteria were exploratory.", "另有 {n} 项评判标准为探索性。"),
+    "m_criteria_one": ("One further criterion was exploratory.", "另有一项评判标准为探索性。"),
+    "m_no_primary": (
+        "No primary criterion was named, and every result is exploratory.",
+        "没有指定主要评判标准，所有结果均属探索性。",
+    ),
+    "m_margin": (
+        "The margin of non-inferiority was {margin} percentage points of win rate{reason}.",
+        "非劣效界值为胜率 {margin} 个百分点{reason}。",
+    ),
+    "m_reason": (" ({reason})", "（{reason}）"),
+    # estimates
+    "m_win": (
+        "A win rate is the mean of 1 for a win, ½ for a tie and 0 for a loss{neither}.",
+        "胜率为胜计 1、平计 ½、负计 0 的平均{neither}。",
+    ),
+    "m_neither": (
+        "; “neither is usable” counted as a tie and is reported apart",
+        "；“均不可用”按平局计并单独报告",
+    ),
+    "m_parity": (
+        "Human level by parity is 200 times the win rate against the human scripts (100 is parity).",
+        "按对等定义的人类水平为对人类剧本胜率的 200 倍（100 即持平）。",
+    ),
+    "m_ratio": (
+        "Human level by ratio of means is 100 times the mean score of a system over the mean score of the human"
+        " scripts, over the same raters and scenes.",
+        "按均值比定义的人类水平为同一批评审和场次上系统平均分与人类剧本平均分之比的 100 倍。",
+    ),
+    "m_interval": (
+        "Intervals are two-sided at {level} % and rest on a cluster-robust variance by rater and by {cluster}"
+        " at once (Cameron, Gelbach & Miller, 2011), with t quantiles on min(raters, {clusters}) − 1 degrees of"
+        " freedom{scales}.",
+        "区间均为双侧 {level}%，采用同时按评审与{cluster}聚类的稳健方差（Cameron, Gelbach & Miller, 2011），"
+        "t 分位数的自由度为 min(评审数, {clusters}数) − 1{scales}。",
+    ),
+    "m_logit": ("; those of proportions were formed on the logit scale", "；比例的区间在 logit 尺度上计算"),
+    "m_log": (", those of ratios and rates on the log scale", "，比值与率的区间在对数尺度上计算"),
+    "m_fieller": (
+        "Where the denominator of a ratio was too uncertain, Fieller's (1954) method was used.",
+        "比值的分母过于不确定时采用 Fieller（1954）法。",
+    ),
+    "m_exact": (
+        "Where a contrast did not vary at all, the interval is Clopper and Pearson's (1934) with n the smaller of"
+        " raters and scenes, which is conservative.",
+        "对比完全没有变化时采用 Clopper 与 Pearson（1934）区间，n 取评审数与场次数中较小者，偏保守。",
+    ),
+    "m_other": (
+        "Intervals by rater and {other} are reported beside them.",
+        "另报告按评审与{other}聚类的区间。",
+    ),
+    "m_pooled": (
+        "Languages were analysed apart and pooled with equal weight{df}.",
+        "各语言分别分析，并以等权合并{df}。",
+    ),
+    "m_satterthwaite": (
+        ", with degrees of freedom by Satterthwaite (1946)",
+        "，自由度按 Satterthwaite（1946）法",
+    ),
+    "m_apart": ("Languages were analysed apart and not pooled.", "各语言分别分析，未作合并。"),
+    "m_boot": (
+        "As a second opinion, intervals by a pigeonhole bootstrap over raters and scenes (Owen & Eckles, 2012;"
+        " {n} replicates, seed {seed}) are reported.",
+        "另报告对评审和场次的交叉自助法区间作为第二意见（Owen & Eckles, 2012；重复 {n} 次，种子 {seed}）。",
+    ),
+    "m_boot_some": (
+        "Bootstrap intervals use {n} replicates with exponential weights (seed {seed}).",
+        "自助法区间采用指数权重，重复 {n} 次（种子 {seed}）。",
+    ),
+    "m_holm": (
+        "p values of the primary and secondary tests were adjusted by Holm's (1979) method.",
+        "主要与次要检验的 p 值按 Holm（1979）法校正。",
+    ),
+    "m_bh": (
+        "p values of the exploratory tests were adjusted by Benjamini and Hochberg's (1995) method.",
+        "探索性检验的 p 值按 Benjamini 与 Hochberg（1995）法校正。",
+    ),
+    "m_unadjusted": ("Intervals are not adjusted for multiplicity.", "区间未作多重性校正。"),
+    "m_looks": (
+        "The plan had {of} looks; this is look {look}, with limits by O'Brien and Fleming (1979).",
+        "方案规定 {of} 次分析；本次为第 {look} 次，界限按 O'Brien 与 Fleming（1979）法。",
+    ),
+    # the rest
+    "m_abilities": (
+        "Abilities are maximum-likelihood estimates of Davidson's (1970) model for paired comparison with ties{order}.",
+        "能力值为含平局的成对比较 Davidson（1970）模型的最大似然估计{order}。",
+    ),
+    "m_order": (
+        ", with a term for the left side (Davidson & Beaver, 1977)",
+        "，含左侧顺序项（Davidson & Beaver, 1977）",
+    ),
+    "m_ranks": (
+        "Rank intervals hold for all systems at once.",
+        "名次区间对所有系统同时成立。",
+    ),
+    "m_agreement": (
+        "Agreement is given as {measures}, after orienting every judgment to one order of systems; its intervals are"
+        " bootstrapped over scenes.",
+        "先将每次判断统一到同一系统次序，再以{measures}表示一致性；其区间由对场次的自助法得到。",
+    ),
+    "m_alpha": ("Krippendorff's (2004) alpha", "Krippendorff（2004）α"),
+    "m_raw": ("raw agreement", "原始一致率"),
+    "m_ac1": ("Gwet's (2008) AC1", "Gwet（2008）AC1"),
+    "m_icc": ("intraclass correlation (McGraw & Wong, 1996)", "组内相关（McGraw & Wong, 1996）"),
+    "m_intra": ("repeated judgments by the same rater", "同一评审的重复评判"),
+    "m_accuracy": (
+        "Each rater's accuracy was estimated by Dawid and Skene's (1979) model and excluded nobody.",
+        "按 Dawid 与 Skene（1979）模型估计每位评审的准确率，不据此排除任何人。",
+    ),
+    "m_sensitivity": (
+        "Sensitivity analyses repeat the win rates {rules}.",
+        "敏感性分析重新计算胜率：{rules}。",
+    ),
+    "m_software": (
+        "The analysis was run with evalsite {version}{others}, seed {seed}.",
+        "分析软件为 evalsite {version}{others}，随机种子 {seed}。",
+    ),
+    "m_others": (" ({others})", "（{others}）"),
+    "m_data": ("SHA-256 of the data: {digests}.", "数据的 SHA-256：{digests}。"),
+    "m_and": (" and ", "和"),
+}
+
+# What a sentence cites, by its key, in the order of names.
+REFERENCES: Final[dict[str, str]] = {
+    "m_bh": (
+        "Benjamini, Y., & Hochberg, Y. (1995). Controlling the false discovery rate: a practical and powerful approach"
+        " to multiple testing. Journal of the Royal Statistical Society B, 57(1), 289–300."
+    ),
+    "m_interval": (
+        "Cameron, A. C., Gelbach, J. B., & Miller, D. L. (2011). Robust inference with multiway clustering. Journal of"
+        " Business & Economic Statistics, 29(2), 238–249."
+    ),
+    "m_exact": (
+        "Clopper, C. J., & Pearson, E. S. (1934). The use of confidence or fiducial limits illustrated in the case of"
+        " the binomial. Biometrika, 26(4), 404–413."
+    ),
+    "m_abilities": (
+        "Davidson, R. R. (1970). On extending the Bradley-Terry model to accommodate ties in paired comparison"
+        " experiments. Journal of the American Statistical Association, 65(329), 317–328."
+    ),
+    "m_order": (
+        "Davidson, R. R., & Beaver, R. J. (1977). On extending the Bradley-Terry model to incorporate within-pair"
+        " order effects. Biometrics, 33(4), 693–702."
+    ),
+    "m_accuracy": (
+        "Dawid, A. P., & Skene, A. M. (1979). Maximum likelihood estimation of observer error-rates using the EM"
+        " algorithm. Applied Statistics, 28(1), 20–28."
+    ),
+    "m_fieller": (
+        "Fieller, E. C. (1954). Some problems in interval estimation. Journal of the Royal Statistical Society B,"
+        " 16(2), 175–185."
+    ),
+    "m_ac1": (
+        "Gwet, K. L. (2008). Computing inter-rater reliability and its variance in the presence of high agreement."
+        " British Journal of Mathematical and Statistical Psychology, 61(1), 29–48."
+    ),
+    "m_holm": (
+        "Holm, S. (1979). A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics,"
+        " 6(2), 65–70."
+    ),
+    "m_alpha": (
+        "Krippendorff, K. (2004). Content Analysis: An Introduction to Its Methodology (2nd ed.). Sage."
+    ),
+    "m_icc": (
+        "McGraw, K. O., & Wong, S. P. (1996). Forming inferences about some intraclass correlation coefficients."
+        " Psychological Methods, 1(1), 30–46."
+    ),
+    "m_looks": (
+        "O'Brien, P. C., & Fleming, T. R. (1979). A multiple testing procedure for clinical trials. Biometrics, 35(3),"
+        " 549–556."
+    ),
+    "m_boot": (
+        "Owen, A. B., & Eckles, D. (2012). Bootstrapping data arrays of arbitrary order. The Annals of Applied"
+        " Statistics, 6(3), 895–927."
+    ),
+    "m_satterthwaite": (
+        "Satterthwaite, F. E. (1946). An approximate distribution of estimates of variance components. Biometrics"
+        " Bulletin, 2(6), 110–114."
+    ),
+}
