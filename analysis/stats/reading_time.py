@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,8 @@ MOST = 2**62  # keys stay below
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """Every reading of a script in an assignment once; NaN for what was not measured."""
+    """Every reading of a script in an assignment once, in the order of systems; NaN for what was not
+    measured."""
 
     names: Names
     rater: Ints
@@ -32,6 +34,14 @@ class Read:
     seconds: Floats
     share: Floats
     length: Floats
+
+    @cached_property
+    def by_system(self) -> dict[int, slice]:
+        """Which stretch of the readings, all in the order of systems, is about each system."""
+        edges = np.cumsum(np.bincount(self.system, minlength=len(self.names.systems)))
+        starts = [0, *edges[:-1].tolist()]
+        found = enumerate(zip(starts, edges.tolist(), strict=True))
+        return {code: slice(start, stop) for code, (start, stop) in found if stop > start}
 
 
 def read(judgments: pd.DataFrame, names: Names) -> Read | None:
@@ -54,14 +64,16 @@ def read(judgments: pd.DataFrame, names: Names) -> Read | None:
             ("left_length", "right_length"),
         )
     )
+    both = np.concatenate([system["left"][first], system["right"][first]])
+    order = np.argsort(both.astype(np.int16) if len(names.systems) < 2**15 else both, kind="stable")
     return Read(
         names,
-        np.tile(rater[first], 2),
-        np.tile(item[first], 2),
-        np.concatenate([system["left"][first], system["right"][first]]),
-        seconds,
-        share,
-        np.where(length > 0, length, np.nan),
+        np.tile(rater[first], 2)[order],
+        np.tile(item[first], 2)[order],
+        both[order],
+        seconds[order],
+        share[order],
+        np.where(length > 0, length, np.nan)[order],
     )
 
 
@@ -99,18 +111,18 @@ def speed_quantities(found: Read, language: str | None) -> Iterator[Quantity]:
 
 def _by_system(found: Read, measure: str, values: Floats) -> Iterator[Quantity]:
     share = measure == "share_read"
-    for code in np.unique(found.system).tolist():
-        at = np.flatnonzero(found.system == code)
-        known = at[np.isfinite(values[at])]
-        place = found.rater[known], found.item[known], found.names
-        mean = place_mean(values[known] if share else np.log(values[known]), *place)
+    for code, at in found.by_system.items():
+        known = np.isfinite(values[at])
+        some = values[at][known]
+        place = found.rater[at][known], found.item[at][known], found.names
+        mean = place_mean(some if share else np.log(some), *place)
         yield Quantity(
             what="reading_time",
             criterion=CRITERION,
             keys={"system": found.names.systems[code], "measure": measure},
             estimate=mean if share or mean is None else _back(mean),
             scale="logit" if share else "log",
-            counts={"left_out": int(at.size - known.size)},
+            counts={"left_out": int((~known).sum())},
             reason=None if mean else NO_READING,
             method=MEAN if share else GEOMETRIC,
         )
