@@ -1,81 +1,18 @@
 """The columns of the tables: which there are, which must be there, and what a cell may hold."""
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
-# A rule looks at one non-empty cell: None when it is right, else (what is wrong, how to mend it).
-Rule = Callable[[str], tuple[str, str] | None]
+from analysis.stats.cell_rules import Rule, moment, name_like, number, one_of, whole
 
 
 @dataclass(frozen=True)
 class Column:
+    """`kept` columns stand in the frames that are analysed; the others are checked, and left."""
+
     name: str
     required: bool = False
     rule: Rule | None = None
-
-
-def name_like(text: str) -> tuple[str, str] | None:
-    if text != text.strip():
-        return f"{text!r} begins or ends with a space", "take the space away, for it makes another name"
-    if not text.isprintable():
-        return f"{text!r} holds a control character", "write the name in printable characters"
-    if text.startswith("*"):
-        return (
-            f"the name {text!r} begins with *",
-            "rename it: *all and *machines are kept for sets of systems",
-        )
-    return None
-
-
-def one_of(*choices: str) -> Rule:
-    allowed = frozenset(choices)
-
-    def rule(text: str) -> tuple[str, str] | None:
-        if text in allowed:
-            return None
-        return f"{text!r} is not known here", f"use one of {', '.join(choices)}"
-
-    return rule
-
-
-def number(low: float = -math.inf, high: float = math.inf) -> Rule:
-    def rule(text: str) -> tuple[str, str] | None:
-        try:
-            value = float(text)
-        except ValueError:
-            return f"{text!r} is not a number", "write digits with a full stop for the decimals"
-        if not math.isfinite(value) or "_" in text:
-            return f"{text!r} is not a finite number", "write a finite number, or leave the row out"
-        if not low <= value <= high:
-            return f"{text} lies outside {_span(low, high)}", f"write a number of {_span(low, high)}"
-        return None
-
-    return rule
-
-
-def whole(low: int, high: float = math.inf) -> Rule:
-    def rule(text: str) -> tuple[str, str] | None:
-        if not (text.isascii() and text.lstrip("-").isdigit()):
-            return f"{text!r} is not a whole number", f"write a whole number of {_span(low, high)}"
-        if not low <= int(text) <= high:
-            return f"{text} lies outside {_span(low, high)}", f"write a whole number of {_span(low, high)}"
-        return None
-
-    return rule
-
-
-def moment(text: str) -> tuple[str, str] | None:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return f"{text!r} is not a time", "write ISO 8601 in UTC, such as 2026-03-01T09:30:00Z"
-    return None
-
-
-def _span(low: float, high: float) -> str:
-    return f"{low:g} to {high:g}" if math.isfinite(high) else f"{low:g} or more"
+    kept: bool = True
 
 
 KINDS = ("main", "practice", "check", "repeat", "same")
@@ -90,7 +27,7 @@ _amount = number(0)
 
 JUDGMENTS = (
     Column("study", rule=name_like),
-    Column("assignment", rule=name_like),
+    Column("assignment", rule=name_like, kept=False),
     Column("item", True, name_like),
     Column("series", rule=name_like),
     Column("language", rule=name_like),
@@ -123,12 +60,12 @@ JUDGMENTS = (
     Column("guess_left_confidence", rule=whole(1, 3)),
     Column("guess_right_confidence", rule=whole(1, 3)),
     Column("excluded"),
-    Column("submitted_at", rule=moment),
+    Column("submitted_at", rule=moment, kept=False),
 )
 
 SCORES = (
     Column("study", rule=name_like),
-    Column("assignment", rule=name_like),
+    Column("assignment", rule=name_like, kept=False),
     Column("item", True, name_like),
     Column("series", rule=name_like),
     Column("language", rule=name_like),
@@ -147,22 +84,22 @@ SCORES = (
     Column("seconds", rule=_amount),
     Column("kind", rule=one_of(*KINDS)),
     Column("excluded"),
-    Column("submitted_at", rule=moment),
+    Column("submitted_at", rule=moment, kept=False),
 )
 
 MARKS = (
     Column("study", rule=name_like),
-    Column("assignment", rule=name_like),
+    Column("assignment", rule=name_like, kept=False),
     Column("item", True, name_like),
     Column("rater", True, name_like),
     Column("system", True, name_like),
     Column("script"),
     Column("class", True, one_of(*CLASSES)),
-    Column("scene", rule=None),
-    Column("start", rule=whole(0)),
-    Column("end", rule=whole(0)),
-    Column("note"),
-    Column("submitted_at", rule=moment),
+    Column("scene", kept=False),
+    Column("start", rule=whole(0), kept=False),
+    Column("end", rule=whole(0), kept=False),
+    Column("note", kept=False),
+    Column("submitted_at", rule=moment, kept=False),
 )
 
 COLUMNS: dict[str, tuple[Column, ...]] = {"judgments": JUDGMENTS, "scores": SCORES, "marks": MARKS}

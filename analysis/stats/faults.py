@@ -4,6 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MOST_FAULTS = 50
+LONGEST_SHOWN = 60
+
+
+def shown(text: str) -> str:
+    """A cell as a message quotes it: in quotes, on one line, what cannot be seen escaped, and never long."""
+    return repr(text) if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]!r}..."
 
 
 @dataclass(frozen=True)

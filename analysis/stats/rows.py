@@ -3,11 +3,22 @@
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
+import numpy as np
+import pandas as pd
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from analysis.stats.cell_rules import Wrong
+from analysis.stats.coded import Coded, dense_keys, keys, together
 from analysis.stats.columns import COLUMNS, Column
-from analysis.stats.faults import MOST_FAULTS, Fault
+from analysis.stats.faults import MOST_FAULTS, Fault, shown
 from analysis.stats.reading import Raw
 
-Check = Callable[[Raw], Iterator[Fault]]
+Found = tuple[int, int, str, str]  # row, number of the column, what is wrong, how to mend it
+Check = Callable[[Raw], Iterator[Found]]
+Rows = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+FEW = 1000  # texts that are looked at one by one at once
 
 
 def table_faults(table: str, raw: Raw) -> list[Fault]:
@@ -18,144 +29,177 @@ def table_faults(table: str, raw: Raw) -> list[Fault]:
     return faults[:MOST_FAULTS]
 
 
-def _row_faults(table: str, raw: Raw) -> list[Fault]:
-    missing = [
-        Fault(raw.path, 1, 1, f"the column {column.name!r} is missing", f"add the column {column.name}")
-        for column in COLUMNS[table]
-        if column.required and column.name not in raw.header
-    ]
-    if missing:
-        return missing
-    faults: list[Fault] = []
+def _row_faults(table: str, raw: Raw) -> Iterator[Fault]:
+    broken = np.zeros(raw.rows, dtype=bool)
     for column in COLUMNS[table]:
         if column.name in raw.header:
-            faults.extend(islice(_cell_faults(raw, column), MOST_FAULTS))
-    broken = {fault.line for fault in faults}
+            for found in islice(_cell_faults(raw, column, broken), MOST_FAULTS):
+                yield _fault(raw, found)
     for check in _CHECKS[table]:
         # A row with a broken cell is reported once, for the cell.
-        faults.extend(islice((fault for fault in check(raw) if fault.line not in broken), MOST_FAULTS))
-    return faults
+        for found in islice((found for found in check(raw) if not broken[found[0]]), MOST_FAULTS):
+            yield _fault(raw, found)
 
 
-def _cell_faults(raw: Raw, column: Column) -> Iterator[Fault]:
+def _fault(raw: Raw, found: Found) -> Fault:
+    row, column, message, mend = found
+    return Fault(raw.path, raw.line(row), column, message, mend)
+
+
+def _cell_faults(raw: Raw, column: Column, broken: Rows) -> Iterator[Found]:
     values = raw.columns[column.name]
-    at = raw.column_number(column.name)
-    wrong: dict[str, tuple[str, str]] = {}
-    for value in set(values):
-        found = None
-        if value == "":
-            found = ("it is empty", "fill it in, or take the row away") if column.required else None
-        elif column.rule is not None:
-            found = column.rule(value)
-        if found is not None:
-            wrong[value] = found
+    wrong = _wrong(values, column)
     if not wrong:
         return
-    for line, value in zip(raw.lines, values, strict=True):
-        if value in wrong:
-            message, mend = wrong[value]
-            yield Fault(raw.path, line, at, f"{column.name}: {message}", mend)
+    mask = np.zeros(len(values.texts), dtype=bool)
+    mask[list(wrong)] = True
+    rows = values.rows_of(mask)
+    broken |= rows
+    at = raw.column_number(column.name)
+    for row in np.flatnonzero(rows).tolist():
+        message, mend = wrong[row if values.codes is None else int(values.codes[row])]
+        yield row, at, f"{column.name}: {message}", mend
 
 
-def _cells(raw: Raw, name: str, default: str = "") -> Sequence[str]:
-    values = raw.columns.get(name)
-    if not values:
-        return (default,) * len(raw.lines)
-    return [value or default for value in values] if default else values
+def _wrong(values: Coded, column: Column) -> dict[int, Wrong]:
+    """The texts that may not stand in a column, by their place in the list of texts."""
+    if column.rule is None and not column.required:
+        return {}
+    if len(values.texts) > FEW and column.rule is not None:
+        held = values.texts
+        if not column.required:
+            held = held.filter(pc.not_equal(held, ""))
+        if not len(held) or column.rule.sure(held):
+            return {}
+    wrong: dict[int, Wrong] = {}
+    for at, text in enumerate(values.distinct):
+        found = None
+        if text == "":
+            found = ("it is empty", "fill it in, or take the row away") if column.required else None
+        elif column.rule is not None:
+            found = column.rule(text)
+        if found is not None:
+            wrong[at] = found
+    return wrong
 
 
-def _same_system(raw: Raw) -> Iterator[Fault]:
+def _same_system(raw: Raw) -> Iterator[Found]:
     """One system on both sides is a negative control (kind same) or a mistake."""
+    left, right = together(raw.columns["left_system"], raw.columns["right_system"])
+    kinds = raw.column("kind", "main").rows_where(lambda kind: kind in ("main", "repeat"))
     at = raw.column_number("right_system")
-    kinds = _cells(raw, "kind", "main")
-    rows = zip(raw.lines, raw.columns["left_system"], raw.columns["right_system"], kinds, strict=True)
-    for line, left, right, kind in rows:
-        if left == right and kind in ("main", "repeat"):
-            message = f"right_system: {right!r} stands on both sides"
-            yield Fault(
-                raw.path, line, at, message, "name two systems, or set kind to same for a negative control"
-            )
+    mend = "name two systems, or set kind to same for a negative control"
+    for row in np.flatnonzero((left.places == right.places) & kinds).tolist():
+        yield row, at, f"right_system: {shown(right.text(row))} stands on both sides", mend
 
 
-def _twice(raw: Raw, names: Sequence[str], pair: bool) -> Iterator[Fault]:
-    columns = [_cells(raw, name, "main" if name == "kind" else "") for name in names]
-    if pair:
-        lefts, rights = raw.columns["left_system"], raw.columns["right_system"]
-        columns.append([min(two) + "\n" + max(two) for two in zip(lefts, rights, strict=True)])
-    seen: dict[tuple[str, ...], int] = {}
-    for line, key in zip(raw.lines, zip(*columns, strict=True), strict=True):
-        first = seen.setdefault(key, line)
-        if first != line:
-            yield Fault(raw.path, line, 1, f"the row repeats line {first}", "keep one of the two rows")
+def _judged_twice(raw: Raw) -> Iterator[Found]:
+    sides = together(raw.columns["left_system"], raw.columns["right_system"])
+    left, right = (side.places for side in sides)
+    pair = [Coded(sides[0].texts, np.minimum(left, right)), Coded(sides[0].texts, np.maximum(left, right))]
+    names = ("study", "rater", "item", "criterion", "position")
+    return _twice(raw, [*map(raw.column, names), raw.column("kind", "main"), *pair])
 
 
-def _judged_twice(raw: Raw) -> Iterator[Fault]:
-    return _twice(raw, ("study", "rater", "item", "criterion", "position", "kind", "assignment"), pair=True)
+def _scored_twice(raw: Raw) -> Iterator[Found]:
+    names = ("study", "rater", "item", "system", "script", "context", "position")
+    return _twice(raw, [*map(raw.column, names), raw.column("kind", "main")])
 
 
-def _scored_twice(raw: Raw) -> Iterator[Fault]:
-    names = ("study", "rater", "item", "system", "script", "context", "position", "kind", "assignment")
-    return _twice(raw, names, pair=False)
+def _twice(raw: Raw, columns: Sequence[Coded]) -> Iterator[Found]:
+    """Rows that are alike in all the columns and in their assignment. Few are so but for the assignment."""
+    rows, key = _repeated(keys(columns), np.arange(raw.rows))
+    if rows.size:
+        short, _ = pd.factorize(key)
+        assignment = raw.column("assignment").take(rows).encoded()
+        rows, key = _repeated(short * len(assignment.texts) + assignment.places, rows)
+    first: dict[int, int] = {}
+    for row, mark in zip(rows.tolist(), key.tolist(), strict=True):
+        before = first.setdefault(mark, row)
+        if before != row:
+            yield row, 1, f"the row repeats line {raw.line(before)}", "keep one of the two rows"
 
 
-def _one_value(raw: Raw, of: str, has: str, why: str) -> Iterator[Fault]:
+def _repeated(key: Ints, rows: Ints) -> tuple[Ints, Ints]:
+    """Of the rows, in their order, those whose key another one has too; and their keys."""
+    again = pd.Series(key).duplicated(keep=False).to_numpy()
+    return rows[again], key[again]
+
+
+def _one_value(raw: Raw, of: str, has: str, why: str) -> Iterator[Found]:
     """Within a study every `of` has one `has`: a rater one kind, an item one series and one language."""
     if has not in raw.header:
         return
-    studies = _cells(raw, "study")
-    default = "person" if has == "rater_kind" else ""
+    names, values = raw.columns[of], raw.column(has, "person" if has == "rater_kind" else "")
+    if len(values.texts) < 2:
+        return
+    key, size = dense_keys([raw.column("study"), names])
+    first = np.zeros(size, dtype=np.int64)
+    first[key[::-1]] = np.arange(raw.rows)[::-1]  # of rows with one key the last to be written stays
+    codes = values.encoded().places
     at = raw.column_number(has)
-    seen: dict[tuple[str, str], tuple[str, int]] = {}
-    for line, study, key, value in zip(
-        raw.lines, studies, raw.columns[of], _cells(raw, has, default), strict=True
-    ):
-        first, where = seen.setdefault((study, key), (value, line))
-        if value != first:
-            message = f"{has}: {of} {key!r} has {value!r} here and {first!r} on line {where}"
-            yield Fault(raw.path, line, at, message, why)
+    for row in np.flatnonzero(codes != codes[first[key]]).tolist():
+        before = int(first[key[row]])
+        message = (
+            f"{has}: {of} {shown(names.text(row))} has {shown(values.text(row))} here"
+            f" and {shown(values.text(before))} on line {raw.line(before)}"
+        )
+        yield row, at, message, why
 
 
-def _one_kind(raw: Raw) -> Iterator[Fault]:
+def _one_kind(raw: Raw) -> Iterator[Found]:
     return _one_value(raw, "rater", "rater_kind", "give each rater one kind, and each kind its own raters")
 
 
-def _one_series(raw: Raw) -> Iterator[Fault]:
+def _one_series(raw: Raw) -> Iterator[Found]:
     return _one_value(raw, "item", "series", "give each item one series, or rename one of the items")
 
 
-def _one_language(raw: Raw) -> Iterator[Fault]:
+def _one_language(raw: Raw) -> Iterator[Found]:
     return _one_value(raw, "item", "language", "give each item one language, or rename one of the items")
 
 
-def _on_scale(raw: Raw) -> Iterator[Fault]:
-    at = raw.column_number("score")
-    at_max = raw.column_number("scale_max")
-    columns = (raw.columns["score"], raw.columns["scale_min"], raw.columns["scale_max"])
-    scale: tuple[float, float, int] | None = None
-    for line, cells in zip(raw.lines, zip(*columns, strict=True), strict=True):
-        try:
-            score, low, high = map(float, cells)
-        except ValueError:
-            continue  # already reported for its cell
-        scale = scale or (low, high, line)
-        if not low < high:
-            yield Fault(
-                raw.path, line, at_max, "scale_max: it is not above scale_min", "give the ends of the scale"
-            )
-        elif (low, high) != scale[:2]:
-            other = f"{scale[0]:g} to {scale[1]:g} on line {scale[2]}"
-            message = f"scale_max: the scale is {low:g} to {high:g} here and {other}"
-            yield Fault(raw.path, line, at_max, message, "analyse scores of one scale at a time")
-        elif not low <= score <= high:
-            message = f"score: {score:g} lies outside the scale of {low:g} to {high:g}"
-            yield Fault(raw.path, line, at, message, "correct the score or its scale")
+def numbers(values: Coded) -> NDArray[np.float64]:
+    """Per row the number that its cell holds, NaN where it holds none."""
+    found = np.array([_number(text) for text in values.distinct], dtype=float)
+    return found if values.codes is None else found[values.codes]
 
 
-def _in_order(raw: Raw) -> Iterator[Fault]:
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan
+
+
+def _on_scale(raw: Raw) -> Iterator[Found]:
+    at, at_max = raw.column_number("score"), raw.column_number("scale_max")
+    score, low, high = (numbers(raw.columns[name]) for name in ("score", "scale_min", "scale_max"))
+    told = np.isfinite(score) & np.isfinite(low) & np.isfinite(high)
+    if not told.any():
+        return
+    first = int(np.argmax(told))
+    other = told & ((low != low[first]) | (high != high[first]))
+    outside = (score < low) | (score > high)
+    for row in np.flatnonzero(told & (~(low < high) | other | outside)).tolist():
+        ends = f"{low[row]:g} to {high[row]:g}"
+        if not low[row] < high[row]:
+            yield row, at_max, "scale_max: it is not above scale_min", "give the ends of the scale"
+        elif other[row]:
+            scale = f"{low[first]:g} to {high[first]:g} on line {raw.line(first)}"
+            message = f"scale_max: the scale is {ends} here and {scale}"
+            yield row, at_max, message, "analyse scores of one scale at a time"
+        else:
+            message = f"score: {score[row]:g} lies outside the scale of {ends}"
+            yield row, at, message, "correct the score or its scale"
+
+
+def _in_order(raw: Raw) -> Iterator[Found]:
     at = raw.column_number("end")
-    for line, start, end in zip(raw.lines, _cells(raw, "start"), _cells(raw, "end"), strict=True):
-        if start.isdigit() and end.isdigit() and int(end) < int(start):
-            yield Fault(raw.path, line, at, f"end: {end} lies before start {start}", "give start before end")
+    start, end = raw.column("start"), raw.column("end")
+    for row in np.flatnonzero(numbers(end) < numbers(start)).tolist():
+        message = f"end: {end.text(row)} lies before start {start.text(row)}"
+        yield row, at, message, "give start before end"
 
 
 _CHECKS: dict[str, tuple[Check, ...]] = {

@@ -1,16 +1,20 @@
 """The three tables that an analysis starts from, checked cell by cell, and which of their rows are used."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from analysis.stats.alike import alike, alike_text, look_faults
+from analysis.stats.coded import Coded, keys, together
 from analysis.stats.columns import COLUMNS, RATER_KINDS
 from analysis.stats.faults import MOST_FAULTS, Fault, TableError
-from analysis.stats.reading import Raw, from_frame, read_csv
+from analysis.stats.frame_cells import from_frame
+from analysis.stats.reading import Raw, read_csv
 from analysis.stats.rows import table_faults
 
 TABLES = ("judgments", "scores", "marks")
@@ -52,8 +56,11 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """Checked tables of text cells: every known column is there, a pandas Categorical without missing codes,
-    its categories the distinct texts of the whole table, "" where not asked.
+    """Checked tables of text cells.
+
+    Every column that an analysis may use (`Column.kept`) is there, a pandas Categorical of str without
+    missing values, "" where not asked. Its categories are the texts of the whole table, so that some may
+    stand in no used row; they are in alphabetical order, or in none where they are very many.
 
     `judgments`, `scores` and `marks` hold the used rows alone; `repeats` the judgments of kind repeat by the
     same kind of rater, for agreement of a rater with himself or herself, `checks` those of kind check, and
@@ -98,7 +105,7 @@ def read_tables(
     for table, path in zip(TABLES, (judgments, scores, marks), strict=True):
         if path is not None:
             try:
-                raws[table] = read_csv(path)
+                raws[table] = read_csv(path, table)
             except TableError as error:
                 faults.extend(error.faults)
     return _checked(raws, faults)
@@ -118,18 +125,22 @@ def tables_from_frames(
     for table, frame in zip(TABLES, (judgments, scores, marks), strict=True):
         if frame is not None:
             name = (names or {}).get(table, f"{table}.csv")
-            raws[table] = from_frame(name, (digests or {}).get(table), frame)
+            raws[table] = from_frame(name, (digests or {}).get(table), frame, table)
     return _checked(raws, [])
 
 
 def _checked(raws: Mapping[str, Raw], faults: list[Fault]) -> Tables:
     for table, raw in raws.items():
         faults.extend(table_faults(table, raw))
+    if not faults:
+        faults.extend(look_faults(raws))
     if faults:
         raise TableError(faults[:MOST_FAULTS])
     frames = {table: _frame(table, raw) for table, raw in raws.items()}
-    warnings = [warn for table, raw in raws.items() for warn in _unknown_columns(table, raw)]
-    kind, kind_warnings = _kind_of_raters(frames, raws)
+    kind, warnings = _kind_of_raters(frames, raws)
+    warnings.extend(warn for table, raw in raws.items() for warn in _unknown_columns(table, raw))
+    if found := alike(raws):
+        warnings.append(Warn("alike_names", alike_text(found)))
     used, sources = _use(frames, raws, kind)
     repeats = checks = excluded = None
     if "judgments" in frames:
@@ -143,28 +154,35 @@ def _checked(raws: Mapping[str, Raw], faults: list[Fault]) -> Tables:
         repeats=repeats,
         rater_kind=kind,
         sources=sources,
-        warnings=(*kind_warnings, *warnings),
+        warnings=tuple(warnings),
         checks=checks,
         excluded=excluded,
     )
 
 
 def _frame(table: str, raw: Raw) -> pd.DataFrame:
-    rows = len(raw.lines)
-    data = {}
+    defaults = {"kind": "main", "rater_kind": "person"}
+    columns = {}
     for column in COLUMNS[table]:
-        values: Sequence[str] = raw.columns.get(column.name) or ("",) * rows
-        if column.name == "kind":
-            values = [value or "main" for value in values]
-        elif column.name == "rater_kind":
-            values = [value or "person" for value in values]
-        elif column.name == "context":
-            # A side was given only where two scripts stood beside each other.
-            sides = raw.columns.get("side") or ("",) * rows
-            pairs = zip(values, sides, strict=True)
-            values = [value or ("pair" if side else "single") for value, side in pairs]
-        data[column.name] = pd.Categorical(values, categories=pd.Index(sorted(set(values)), dtype=object))
-    return pd.DataFrame(data, columns=[column.name for column in COLUMNS[table]])
+        if column.kept:
+            columns[column.name] = raw.column(column.name, defaults.get(column.name, ""))
+    if "context" in columns:
+        columns["context"] = _context(columns["context"], columns["side"])
+    return pd.DataFrame({name: _categorical(values) for name, values in columns.items()})
+
+
+def _context(context: Coded, side: Coded) -> Coded:
+    """A side was given only where two scripts stood beside each other."""
+    told = ["pair" if text else "single" for text in side.distinct]
+    guessed = side.recoded(("pair", "single"), told)
+    given = context.recoded(("pair", "single", ""), context.distinct)
+    return Coded(guessed.texts, np.where(given.places == 2, guessed.places, given.places))
+
+
+def _categorical(values: Coded) -> pd.Categorical:
+    values = values.in_order()
+    texts = pd.Index(values.distinct, dtype=object)
+    return pd.Categorical.from_codes(values.places, categories=texts, validate=False)
 
 
 def _unknown_columns(table: str, raw: Raw) -> list[Warn]:
@@ -207,9 +225,19 @@ def _kind_of_raters(frames: Mapping[str, pd.DataFrame], raws: Mapping[str, Raw])
 
 
 def _rows_of(frame: pd.DataFrame, kind: str, rater_kind: str, *, excluded: bool = False) -> pd.DataFrame:
-    out = frame["excluded"] != ""
-    keep = (frame["kind"] == kind) & (out == excluded) & (frame["rater_kind"] == rater_kind)
-    return frame[keep].reset_index(drop=True)
+    out = ~_are(frame["excluded"], "")
+    return _taken(
+        frame, _are(frame["kind"], kind) & (out == excluded) & _are(frame["rater_kind"], rater_kind)
+    )
+
+
+def _taken(frame: pd.DataFrame, keep: np.ndarray) -> pd.DataFrame:
+    return frame if keep.all() else frame[keep].reset_index(drop=True)
+
+
+def _are(values: pd.Series, text: str) -> np.ndarray:
+    """Which rows hold the text."""
+    return (values == text).to_numpy()
 
 
 def _use(
@@ -219,37 +247,41 @@ def _use(
     sources: list[Source] = []
     for table, frame in frames.items():
         source = Source(table, raws[table].name, raws[table].digest, len(frame))
-        reasons = _marks_reasons(frame, used) if table == "marks" else _reasons(frame, kind)
-        keep = reasons == ""
-        used[table] = frame[keep].reset_index(drop=True)
-        left_out = Counter(reasons[~keep])
-        sources.append(replace(source, used=int(keep.sum()), left_out=dict(left_out)))
+        if table == "marks":
+            keep = _has_reading(frame, used)
+            left_out = Counter({"no used row of this rater and script": int((~keep).sum())})
+        else:
+            keep, left_out = _reasons(frame, kind)
+        used[table] = _taken(frame, keep)
+        sources.append(replace(source, used=int(keep.sum()), left_out=dict(+left_out)))
     return used, tuple(sources)
 
 
-def _reasons(frame: pd.DataFrame, kind: str) -> np.ndarray:
-    """Why each row is not used, "" where it is: the kind of row first, then exclusion, then the kind of
-    rater."""
-    rater_kinds, excluded, kinds = (
-        frame[name].to_numpy(dtype=object) for name in ("rater_kind", "excluded", "kind")
-    )
-    reasons = np.where(rater_kinds != kind, "rater_kind " + rater_kinds, "").astype(object)
-    reasons = np.where(excluded != "", "excluded: " + excluded, reasons)
-    return np.where(kinds != "main", "kind " + kinds, reasons)
+def _reasons(frame: pd.DataFrame, kind: str) -> tuple[np.ndarray, Counter[str]]:
+    """Which rows are used, and how many are not for which reason: the kind of row first, then exclusion, then
+    the kind of rater."""
+    main, unbroken = _are(frame["kind"], "main"), _are(frame["excluded"], "")
+    left_out = Counter(f"kind {text}" for text in frame["kind"][~main])
+    left_out.update(f"excluded: {text}" for text in frame["excluded"][main & ~unbroken])
+    keep = main & unbroken & _are(frame["rater_kind"], kind)
+    left_out.update(f"rater_kind {text}" for text in frame["rater_kind"][main & unbroken & ~keep])
+    return keep, left_out
 
 
-def _marks_reasons(marks: pd.DataFrame, used: Mapping[str, pd.DataFrame]) -> np.ndarray:
+def _has_reading(marks: pd.DataFrame, used: Mapping[str, pd.DataFrame]) -> np.ndarray:
     """A mark counts where its rater has a used judgment or score of that script."""
-    read: set[tuple[str, str, str]] = set()
+    parts = [marks[["rater", "item", "system"]]]
     if "judgments" in used:
-        frame = used["judgments"]
         for side in ("left_system", "right_system"):
-            read |= set(zip(frame["rater"], frame["item"], frame[side], strict=True))
+            parts.append(used["judgments"][["rater", "item", side]])
     if "scores" in used:
-        frame = used["scores"]
-        read |= set(zip(frame["rater"], frame["item"], frame["system"], strict=True))
-    reasons = [
-        "" if key in read else "no used row of this rater and script"
-        for key in zip(marks["rater"], marks["item"], marks["system"], strict=True)
-    ]
-    return np.array(reasons, dtype=object)
+        parts.append(used["scores"][["rater", "item", "system"]])
+    columns = [together(*(_coded(part.iloc[:, at]) for part in parts)) for at in range(3)]
+    joined = [Coded(column[0].texts, np.concatenate([part.places for part in column])) for column in columns]
+    key = keys(joined)
+    return pd.Series(key[: len(marks)]).isin(key[len(marks) :]).to_numpy()
+
+
+def _coded(values: pd.Series) -> Coded:
+    texts = pa.array(values.cat.categories, type=pa.string())
+    return Coded(texts, values.cat.codes.to_numpy())

@@ -1,0 +1,93 @@
+"""Names that a reader would take for one: written alike in other characters, or in capitals."""
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.stats.faults import Fault, shown
+from analysis.stats.reading import Raw
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "study": ("study",),
+    "item": ("item",),
+    "series": ("series",),
+    "language": ("language",),
+    "rater": ("rater",),
+    "criterion": ("criterion",),
+    "system": ("system", "left_system", "right_system"),
+}
+MOST_NAMED = 6
+
+
+@dataclass(frozen=True)
+class _Place:
+    raw: Raw
+    column: str
+
+    @property
+    def names(self) -> list[str]:
+        return self.raw.columns[self.column].distinct
+
+    def line(self, name: str) -> int:
+        """The first line on which the name stands."""
+        rows = self.raw.columns[self.column].rows_where(lambda text: text == name)
+        return self.raw.line(int(np.argmax(rows)))
+
+
+def look_faults(raws: Mapping[str, Raw]) -> Iterator[Fault]:
+    """Two names that are printed the same (Unicode's canonical equivalence) are one name or a trap."""
+    for kind, columns in KINDS.items():
+        seen: dict[str, tuple[str, _Place]] = {}
+        told: set[str] = set()
+        for place in _places(raws, columns):
+            for name in place.names:
+                if name.isascii() or name in told:
+                    continue
+                first, where = seen.setdefault(unicodedata.normalize("NFC", name), (name, place))
+                if first != name:
+                    told.add(name)
+                    yield _fault(kind, place, name, where, first)
+
+
+def _fault(kind: str, place: _Place, name: str, where: _Place, first: str) -> Fault:
+    file = "" if where.raw is place.raw else f" of {where.raw.path}"
+    message = (
+        f"{place.column}: {shown(name)} looks like the {kind} {shown(first)} on line"
+        f" {where.line(first)}{file} and is written in other characters"
+    )
+    at = place.raw.column_number(place.column)
+    return Fault(place.raw.path, place.line(name), at, message, "write one name in one way (Unicode NFC)")
+
+
+def alike(raws: Mapping[str, Raw]) -> list[tuple[str, str, str]]:
+    """Kind of name, and two names of it that differ only in capitals, width or spaces; in fixed order."""
+    found = []
+    for kind, columns in KINDS.items():
+        names = sorted({name for place in _places(raws, columns) for name in place.names})
+        seen: dict[str, str] = {}
+        for name in names:
+            first = seen.setdefault(_folded(name), name)
+            if first != name:
+                found.append((kind, first, name))
+    return found
+
+
+def alike_text(found: list[tuple[str, str, str]]) -> str:
+    """The sentence for a warning."""
+    listed = ", ".join(f"{kind} {shown(one)} and {shown(two)}" for kind, one, two in found[:MOST_NAMED])
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    return f"Names that differ only in capitals, width or spaces are counted as different: {listed}{more}."
+
+
+def _folded(name: str) -> str:
+    text = name if name.isascii() else unicodedata.normalize("NFKC", name)
+    return "".join(text.casefold().split())
+
+
+def _places(raws: Mapping[str, Raw], columns: tuple[str, ...]) -> Iterator[_Place]:
+    for raw in raws.values():
+        for column in columns:
+            if column in raw.columns:
+                yield _Place(raw, column)
