@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from analysis.stats.beside_cautions import beside_cautions, place
 from analysis.stats.comparisons import unmet
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
@@ -29,6 +30,7 @@ def cautions(tables: Tables, plan: Plan, entries: Mapping[str, Sequence[Entry]])
             " compare with those of studies that showed one script at a time."
         )
         yield Warn("scores_in_pairs", text, "score")
+    yield from beside_cautions(plan, entries)
 
 
 def unmet_warning(scope: Scope) -> Iterator[Warn]:
@@ -66,7 +68,7 @@ def _few(plan: Plan, entries: Mapping[str, Sequence[Entry]]) -> Iterator[Warn]:
                 if count is not None:
                     found[kind] = min(found.get(kind, count), count)
     for (criterion, language), counts in least.items():
-        where = _place(criterion, language)
+        where = place(criterion, language)
         for kind, noun in (("raters", "rater"), ("items", "scene")):
             if counts[kind] < FEW:
                 some = f"{counts[kind]} {noun}" + ("" if counts[kind] == 1 else "s")
@@ -77,7 +79,3 @@ def _few(plan: Plan, entries: Mapping[str, Sequence[Entry]]) -> Iterator[Warn]:
                 f"The scenes come from {counts['series']} series: below {FEW} results hold for these alone."
             )
             yield Warn("few_series", text, where)
-
-
-def _place(criterion: str, language: str | None) -> str:
-    return f"{criterion}, {language}" if language else criterion
