@@ -58,6 +58,7 @@ def two_one_sided_tests(
         raise ValueError(f"the standard error is {se!r}: it must be above zero")
     if not bounds[0] < bounds[1]:
         raise ValueError(f"the bounds {bounds!r} are not in order")
+    estimate, se = float(estimate), float(se)
     law = stats.norm if df is None else stats.t(df)
     reach = critical(1 - 2 * alpha, df if df is not None else float("inf")) * se
     return OneSidedTests(
@@ -68,7 +69,7 @@ def two_one_sided_tests(
         p_above=float(law.sf((estimate - bounds[0]) / se)),
         p_below=float(law.cdf((estimate - bounds[1]) / se)),
         alpha=alpha,
-        df=df,
+        df=None if df is None else float(df),
     )
 
 
