@@ -1,0 +1,146 @@
+"""The planner's chart: the chance against the number of raters, a line for each number of scenes or series,
+simulated studies as points with the error of the simulation."""
+
+from collections.abc import Sequence
+
+from analysis.charts import style
+from analysis.charts.svg import Svg, number
+from analysis.stats.power.answer import Answer, Line, Planned
+
+WIDE, TALL = 640.0, 400.0
+LEFT, TOP, BOTTOM = 64.0, 34.0, 52.0
+DASHES = ("", "8 4", "2 3", "10 3 2 3")
+APART = 17.0  # of two labels
+STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 10**6)
+WORDS = {
+    "en": {
+        "title": "How many raters",
+        "x": "raters",
+        "y": "chance",
+        "wanted": "wanted: {} %",
+        "scenes": "{} scenes",
+        "series": "{} scenes of {} series",
+        "point": "points: simulated, with the error of the simulation",
+        "about": "Chance to show what was asked, in percent. {}",
+        "line": "{}: {} % at {} raters, {} % at {}.",
+        "drawn": "{}, {} raters, simulated: {} % ({} to {}).",
+    },
+    "zh": {
+        "title": "需要多少评审者",
+        "x": "评审者人数",
+        "y": "检出机会",
+        "wanted": "期望：{} %",
+        "scenes": "{} 个场景",
+        "series": "{} 个场景，{} 部剧",
+        "point": "点：模拟结果及模拟误差",
+        "about": "得出所问结论的机会（百分比）。{}",
+        "line": "{}：{} %（{} 名评审者），{} %（{} 名）。",
+        "drawn": "{}，{} 名评审者，模拟：{} %（{} 至 {}）。",
+    },
+}
+
+
+class Plot(Svg):
+    """A drawing with axes: raters across, a chance from 0 to 1 upwards."""
+
+    def __init__(self, found: Answer, lang: str) -> None:
+        words = WORDS[lang]
+        super().__init__(WIDE, TALL, words["title"], about(found, lang), "zh-Hans" if lang == "zh" else lang)
+        labels = [label(line.scenes, line.series, lang) for line in found.lines]
+        self.right = WIDE - max([style.width(text) for text in labels], default=0.0) - 26
+        counts = [raters for line in found.lines for raters, _ in line.points]
+        counts += [planned.sizes.raters for planned in found.studies]
+        self.low, self.high = min(counts), max([*counts, min(counts) + 1])
+
+    def x(self, raters: float) -> float:
+        return LEFT + (raters - self.low) / (self.high - self.low) * (self.right - LEFT)
+
+    def y(self, chance: float) -> float:
+        return TALL - BOTTOM - chance * (TALL - TOP - BOTTOM)
+
+    def curve(self, points: Sequence[tuple[int, float]], ink: str, dash: str) -> None:
+        """One line through all its points, so that its dashes run on."""
+        places = " ".join(f"{number(self.x(raters))},{number(self.y(chance))}" for raters, chance in points)
+        dashed = f' stroke-dasharray="{dash}"' if dash else ""
+        self._parts.append(f'<polyline points="{places}"{self._paint(None, ink, 2.2)}{dashed}/>')
+
+
+def draw_power(found: Answer, lang: str = "en") -> str:
+    """The chart as SVG. Lines are told apart by dash, label and colour; points by shape."""
+    plot = Plot(found, "zh" if lang.startswith("zh") else "en")
+    words = WORDS["zh" if lang.startswith("zh") else "en"]
+    _axes(plot, words)
+    wanted = found.question.wanted
+    plot.line(LEFT, plot.y(wanted), plot.right, plot.y(wanted), "ink", 1.1, "5 3")
+    plot.write(LEFT + 4, plot.y(wanted) - 9, words["wanted"].format(f"{100 * wanted:g}"), size=style.SMALL)
+    looks = {(line.scenes, line.series): at for at, line in enumerate(found.lines)}
+    for at, line in enumerate(found.lines):
+        plot.curve(line.points, style.COLOURS[at % len(style.COLOURS)], DASHES[at % len(DASHES)])
+    for planned in found.studies:
+        _point(plot, found, planned, looks.get((planned.sizes.scenes, planned.sizes.series)))
+    _labels(plot, found.lines, plot.lang)
+    if any(planned.simulated for planned in found.studies):
+        plot.write(plot.right, 14, words["point"], "end", ink="muted", size=style.SMALL)
+    return plot.text()
+
+
+def about(found: Answer, lang: str) -> str:
+    """The numbers of the chart, in words."""
+    words = WORDS[lang]
+    said = []
+    for line in found.lines:
+        (first, low), (last, high) = line.points[0], line.points[-1]
+        name = label(line.scenes, line.series, lang)
+        said.append(words["line"].format(name, round(100 * low), first, round(100 * high), last))
+    for planned in found.studies:
+        share = planned.asked(found.question)
+        if share is not None:
+            low, high = (round(100 * limit) for limit in share.limits)
+            name = label(planned.sizes.scenes, planned.sizes.series, lang)
+            value = round(100 * share.value)
+            said.append(words["drawn"].format(name, planned.sizes.raters, value, low, high))
+    return words["about"].format(("" if lang == "zh" else " ").join(said))
+
+
+def label(scenes: int, series: int | None, lang: str) -> str:
+    words = WORDS["zh" if lang.startswith("zh") else "en"]
+    return words["scenes"].format(scenes) if series is None else words["series"].format(scenes, series)
+
+
+def _axes(plot: Plot, words: dict[str, str]) -> None:
+    for tenth in range(0, 11, 2):
+        y = plot.y(tenth / 10)
+        plot.line(LEFT, y, plot.right, y, "muted" if tenth == 0 else "rule", 1.0)
+        plot.write(LEFT - 8, y, f"{10 * tenth} %", "end", ink="muted", size=style.SMALL)
+    step = next(step for step in STEPS if (plot.high - plot.low) / step <= 8)
+    first = -(-plot.low // step) * step
+    for raters in range(int(first), int(plot.high) + 1, step):
+        plot.line(plot.x(raters), plot.y(0), plot.x(raters), plot.y(0) + 4, "muted", 1.0)
+        plot.write(plot.x(raters), plot.y(0) + 15, str(raters), "middle", ink="muted", size=style.SMALL)
+    plot.write((LEFT + plot.right) / 2, TALL - 14, words["x"], "middle", ink="muted")
+    plot.write(10, 14, words["y"], ink="muted")
+
+
+def _point(plot: Plot, found: Answer, planned: Planned, at: int | None) -> None:
+    share = planned.asked(found.question)
+    if share is None:
+        return
+    ink = "ink" if at is None else style.COLOURS[at % len(style.COLOURS)]
+    shape = style.MARKERS[(at or 0) % len(style.MARKERS)]
+    x, (low, high) = plot.x(planned.sizes.raters), share.limits
+    plot.line(x, plot.y(low), x, plot.y(high), "ink", 1.4)
+    for limit in (low, high):
+        plot.line(x - 4, plot.y(limit), x + 4, plot.y(limit), "ink", 1.4)
+    plot.mark(x, plot.y(share.value), shape, ink, r=5.2)
+
+
+def _labels(plot: Plot, lines: Sequence[Line], lang: str) -> None:
+    """The name of each line at its end, moved apart where two ends meet."""
+    ends = sorted((plot.y(line.points[-1][1]), at) for at, line in enumerate(lines))
+    place = TOP - APART
+    for y, at in ends:
+        place = max(y, place + APART)
+        line = lines[at]
+        ink = style.COLOURS[at % len(style.COLOURS)]
+        plot.line(plot.right + 2, y, plot.right + 10, place, ink, 1.2)
+        plot.write(plot.right + 14, place, label(line.scenes, line.series, lang))

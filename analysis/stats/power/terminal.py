@@ -1,0 +1,62 @@
+"""The planner's answer as lines of a terminal."""
+
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
+
+from analysis.stats.power import words
+from analysis.stats.power.answer import Answer, Planned
+from analysis.stats.power.textplot import text_plot
+
+WIDE = 100
+PLOTTED = 3  # studies printed one by one; more are a table
+
+
+def terminal_lines(found: Answer) -> Iterator[str]:
+    """Needs, studies, a small chart, and what all of it assumes."""
+    question = found.question
+    if found.needs:
+        yield words.need_heading(question)
+        yield from _table(
+            [words.NEED_HEADER, *map(words.need_cells, found.needs)],
+            ["", *(words.need_reason(need, question) for need in found.needs)],
+        )
+        yield ""
+    if len(found.studies) > PLOTTED:
+        yield from _table([words.STUDY_HEADER, *(words.study_cells(question, one) for one in found.studies)])
+        yield ""
+        for planned in found.studies:
+            for remark in words.remarks(question, planned):
+                yield f"{words.size_words(planned.sizes)}: {remark}"
+    else:
+        for planned in found.studies:
+            yield from _study(found, planned)
+            yield ""
+    yield from text_plot(found.lines, question.wanted)
+    yield ""
+    if question.pilot is not None:
+        yield from (line for said in words.pilot_words(question.pilot) for line in wrap(said, WIDE))
+        yield ""
+    yield "Assumed:"
+    for line in (*words.assumptions(question), words.last_word(found)):
+        yield from wrap(line, WIDE, initial_indent="- ", subsequent_indent="  ")
+
+
+def _study(found: Answer, planned: Planned) -> Iterator[str]:
+    question, simulated = found.question, planned.simulated
+    yield words.headline(planned.sizes)
+    header = ("", "closed form", f"{simulated.studies} studies simulated" if simulated else "")
+    rows = [(row.label, row.closed, row.simulated) for row in words.rows(question, planned)]
+    if simulated is None:
+        rows = [row for row in rows if row[1]]
+        yield from _table(rows)
+    else:
+        yield from _table([header, *rows])
+    yield from (f"  {remark}" for remark in words.remarks(question, planned))
+
+
+def _table(rows: Sequence[Sequence[str]], beside: Sequence[str] = ()) -> Iterator[str]:
+    wide = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    for number, row in enumerate(rows):
+        cells = [text.ljust(width) for text, width in zip(row, wide, strict=True)]
+        after = beside[number] if beside else ""
+        yield "  " + "  ".join([*cells, after]).rstrip()
