@@ -26,3 +26,11 @@ def file_or_404(study: Study, code: str, name: str) -> ReportFile:
     if found is None:
         raise Http404
     return found
+
+
+def done_or_404(study: Study, code: str) -> Report:
+    """A report of the study that has been computed."""
+    found = study.reports.filter(code=code, state=Report.State.DONE).first()
+    if found is None:
+        raise Http404
+    return found

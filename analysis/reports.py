@@ -16,6 +16,7 @@ MEDIA_TYPES = {
     ".md": "text/markdown; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".pdf": "application/pdf",
 }
 SEED, REPLICATES = 1, 2000
 
@@ -23,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 def compute(study: Study, *, seed: int = SEED, replicates: int = REPLICATES) -> dict[str, bytes]:
-    """The files of a study's report by name: `report.json`, `report.md`, `report.html`, `plots/*.svg`.
+    """The files of a study's report by name: `report.json`, `.md`, `.html`, `.pdf` and `plots/*.svg`.
 
     Goes through the bytes of the exported tables, so that whoever exports them and runs the command line gets
     the same numbers. Raises frames.Sealed before unblinding, TableError or PlanError on unfit data.
@@ -97,7 +98,7 @@ def store(report: Report, files: dict[str, bytes]) -> None:
     """Keep the files of a report and call it done."""
     ReportFile.objects.filter(report=report).delete()
     ReportFile.objects.bulk_create(
-        ReportFile(report=report, name=name, media_type=_media_type(name), content=content)
+        ReportFile(report=report, name=name, media_type=media_type(name), content=content)
         for name, content in sorted(files.items())
     )
     report.results = exports.loads(files["report.json"])
@@ -110,7 +111,8 @@ def _end(report: Report, state: str, reason: str = "") -> None:
     report.save()
 
 
-def _media_type(name: str) -> str:
+def media_type(name: str) -> str:
+    """By the name of a file of a report."""
     return MEDIA_TYPES[name[name.rindex(".") :]]
 
 

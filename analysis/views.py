@@ -11,8 +11,8 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from analysis import exports, frames, reports
-from analysis.access import file_or_404, newest, unblinded_or_refused
+from analysis import exports, frames, reports, translated
+from analysis.access import done_or_404, file_or_404, newest, unblinded_or_refused
 from analysis.models import Report
 from annotations.models import Study
 from annotations.staff_access import study_or_404, waiting_request
@@ -58,12 +58,13 @@ def report(request: HttpRequest, study: Study) -> HttpResponse:
         return render(request, "analysis/no_report.html", context)
     from analysis.render import render_fragment
 
-    plots = reverse("study-report-file", args=[study.slug, done.code, "plots/"])
+    lang = get_language() or translated.STORED
+    plots = reverse("study-report-file", args=[study.slug, done.code, translated.plots_of(lang)])
     context |= {
-        "fragment": render_fragment(done.results, plots, get_language() or "en"),
+        "fragment": render_fragment(done.results, plots, lang),
         "tables": frames.asked(study),
         "formats": exports.formats(),
-        "files": ["report.html", "report.md", "report.json"],
+        "files": [translated.pdf_of(lang), "report.html", "report.md", "report.json"],
     }
     return render(request, "analysis/report.html", context)
 
@@ -89,12 +90,26 @@ def compute(request: HttpRequest, study: Study) -> HttpResponse:
 @require_safe
 @results_required
 def report_file(request: HttpRequest, study: Study, code: str, name: str) -> HttpResponse:
-    """One file of a report. Plots are shown; the rest is saved, and logged."""
-    file = file_or_404(study, code, name)
-    if not name.endswith(SHOWN):
-        record(who=who(request), verb="download", about=study.slug, report=code, file=name)
-        return _attachment(bytes(file.content), f"{study.slug}-{name}", file.media_type)
-    return HttpResponse(bytes(file.content), content_type=file.media_type)
+    """One file of a report. Plots are shown; the rest is saved, and logged.
+
+    The files are stored in one language; charts and the PDF are made in the others as they are asked for.
+    """
+    from analysis.render.pdf import PdfError
+
+    if translated.is_made(name):
+        try:
+            content = translated.make(done_or_404(study, code), name)
+        except PdfError as error:
+            return render(request, "analysis/no_pdf.html", {"study": study, "reason": error.local}, status=503)
+        if content is None:
+            raise Http404
+    else:
+        content = bytes(file_or_404(study, code, name).content)
+    media_type = reports.media_type(name)
+    if name.endswith(SHOWN):
+        return HttpResponse(content, content_type=media_type)
+    record(who=who(request), verb="download", about=study.slug, report=code, file=name)
+    return _attachment(content, f"{study.slug}-{name}", media_type)
 
 
 MEDIA_TYPES = {

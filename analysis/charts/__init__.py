@@ -1,10 +1,10 @@
 """Charts of a report as SVG: the same report gives the same bytes. No Django, no clock, no global state.
 
-Words are left to the caption and the text alternative, which have a language; a chart holds names and
-numbers alone.
+They are written by hand rather than through a plotting library: in milliseconds, in any language, with ink
+for light and for dark, and with a text alternative inside.
 """
 
-from analysis.charts.draw import alt_text, draw, draw_all
-from analysis.render.figures import Chart, charts
+from analysis.charts.draw import draw, draw_all, draw_for_print
+from analysis.render.figures import Chart, alt_text, charts
 
-__all__ = ["Chart", "alt_text", "charts", "draw", "draw_all"]
+__all__ = ["Chart", "alt_text", "charts", "draw", "draw_all", "draw_for_print"]

@@ -1,202 +1,265 @@
-"""Which charts a report has, and what each says in words. `analysis.charts` draws exactly these."""
+"""What each chart says in words: caption, title, rows, and a text alternative with every number."""
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from analysis.render import entries as ask
 from analysis.render import numbers
+from analysis.render.chart_parts import WIDTH, Chart, Leaving, charts, flow_levels, is_of_rater
+from analysis.render.chart_words import ChartWords
 from analysis.render.document import Figure
-from analysis.render.entries import Entry, Part, Report
+from analysis.render.entries import Entry, Report
 from analysis.render.fields import Context, suffix
+from analysis.render.names import clean
 
-WIDTH = 640
-ROW = 30
-EDGE = 64
+__all__ = ["WIDTH", "Chart", "Said", "charts", "figures", "show_of"]
 
-LEVEL_DEFINITIONS = ("parity", "ratio_of_means")
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """One chart: its kind, its file, and the entries it shows, in the order it shows them."""
-
-    kind: str
-    file: str
-    part: Part
-    names: tuple[str, ...]
-
-    @property
-    def height(self) -> int:
-        rows = len(self.names) if self.kind == "matrix" else len(self.part.rows)
-        return EDGE + ROW * max(rows, 2)
-
-
-def charts(report: Report) -> list[Chart]:
-    """The charts of the leading criteria and of the scores, one for each language."""
-    found: list[Chart] = []
-    for kind, part in [*_win_rate_parts(report), *_level_parts(report), *_score_parts(report)]:
-        involved = {str(e.get(key)) for e in part.rows for key in ("system", "opponent")}
-        names = tuple(name for name in ask.systems(report) if name in involved)
-        if kind == "matrix" and len(names) < 3:
-            continue
-        found.append(Chart(kind, "", part, names))
-    return _named(found)
-
-
-def _named(found: Sequence[Chart]) -> list[Chart]:
-    """File names that are safe anywhere and say what is inside; a number tells equals apart."""
-    taken: dict[str, int] = {}
-    named = []
-    for chart in found:
-        language = re.sub(r"[^a-z0-9-]", "", chart.part.language.lower())
-        stem = chart.kind.replace("_", "-") + (f"-{language}" if language else "")
-        taken[stem] = taken.get(stem, 0) + 1
-        number = f"-{taken[stem]}" if taken[stem] > 1 else ""
-        named.append(Chart(chart.kind, f"{stem}{number}.svg", chart.part, chart.names))
-    return named
-
-
-def _win_rate_parts(report: Report) -> list[tuple[str, Part]]:
-    lead = ask.leading_criteria(report)
-    rows = [e for e in ask.entries(report, "win_rates") if not ask.is_group(e["opponent"])]
-    rows = [e for e in rows if e.get("estimate") is not None]
-    found = []
-    for part in ask.parts(rows, lead):
-        found.append(("matrix", part))
-        found.append(("forest", Part(part.criterion, part.language, _each_pair_once(report, part.rows))))
-    return found
-
-
-def _each_pair_once(report: Report, rows: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Machine over human first, in the order of the systems; then each other pair once."""
-    order = {name: at for at, name in enumerate(ask.systems(report))}
-    people = set(ask.humans(report))
-    taken: dict[frozenset[str], Entry] = {}
-    for entry in sorted(rows, key=lambda e: (order[e["system"]], order[e["opponent"]])):
-        pair = frozenset((entry["system"], entry["opponent"]))
-        backwards = entry["system"] in people and entry["opponent"] not in people
-        if pair not in taken and not (backwards and _other_way(rows, entry)):
-            taken[pair] = entry
-    kept = taken.values()
-    return tuple(sorted(kept, key=lambda e: e["opponent"] not in people))
-
-
-def _other_way(rows: Sequence[Entry], entry: Entry) -> bool:
-    return any(e["system"] == entry["opponent"] and e["opponent"] == entry["system"] for e in rows)
-
-
-def _level_parts(report: Report) -> list[tuple[str, Part]]:
-    """Parity of the leading criterion beside the ratio of means of the scores, system by system."""
-    lead = [*ask.leading_criteria(report), ask.SCORE]
-    rows = [
-        e
-        for e in ask.entries(report, "human_level")
-        if e["criterion"] in lead
-        and e.get("definition") in LEVEL_DEFINITIONS
-        and e.get("estimate") is not None
-    ]
-    # A score given in a pair leans on its neighbour: where scripts were also read alone, those stand.
-    alone = any(e.get("context") == "single" for e in rows)
-    rows = [e for e in rows if not (alone and e.get("context") == "pair")]
-    order = {name: at for at, name in enumerate(ask.systems(report))}
-    found = []
-    for language in ask.languages(rows):
-        mine = sorted(
-            ask.of(rows, language=language),
-            key=lambda e: (order[e["system"]], lead.index(e["criterion"]), e["definition"]),
-        )
-        found.append(("human_level", Part("", language, tuple(mine))))
-    return found
-
-
-def _score_parts(report: Report) -> list[tuple[str, Part]]:
-    rows = [e for e in ask.entries(report, "mean_scores") if e.get("estimate") is not None]
-    order = {name: at for at, name in enumerate(ask.systems(report))}
-    return [
-        (
-            "mean_scores",
-            Part(
-                part.criterion,
-                part.language,
-                tuple(sorted(part.rows, key=lambda e: (order[e["system"]], str(e.get("context"))))),
-            ),
-        )
-        for part in ask.parts(rows)
-    ]
+SHARES = ("forest", "matrix", "bias", "breakdown")
+SIGNED = ("abilities", "agreement")
+DIGITS = {"human_level": 1, "mean_scores": 2, "abilities": 2, "agreement": 2, "reading_time": 0, "lengths": 0}
 
 
 def show_of(kind: str) -> Callable[[float], str]:
     """How the numbers of a kind of chart are written."""
-    if kind in ("forest", "matrix"):
+    if kind in SHARES:
         return numbers.percent
-    digits = 1 if kind == "human_level" else 2
-    return lambda number: numbers.fixed(number, digits)
+    if not DIGITS[kind]:
+        return lambda number: numbers.count(round(number))
+    return lambda number: numbers.fixed(number, DIGITS[kind])
 
 
-_ALT = {
-    "forest": "alt_forest",
-    "matrix": "alt_matrix",
-    "human_level": "alt_human",
-    "mean_scores": "alt_scores",
-}
-_CAPTION = {
-    "forest": "fig_forest",
-    "matrix": "fig_matrix",
-    "human_level": "fig_human",
-    "mean_scores": "fig_scores",
-}
+class Said:
+    """One chart put into words, in one language."""
 
+    def __init__(self, report: Report, chart: Chart, lang: str) -> None:
+        """Raise `ValueError` for a language that there is not."""
+        self.report, self.chart = report, chart
+        self.words = ChartWords(lang)
+        self.ctx = Context(report, self.words)
+        self.rows = chart.part.rows
+        self.show = show_of(chart.kind) if chart.kind != "flow" else numbers.count
 
-def alt_text(ctx: Context, chart: Chart) -> str:
-    """The chart in words: every number that it shows."""
-    words, show = ctx.words, show_of(chart.kind)
-    share = chart.kind != "mean_scores"
+    # rows
 
-    def number(entry: Entry) -> str:
-        estimate = words("pct", value=show(entry["estimate"])) if share else show(entry["estimate"])
-        if chart.kind != "matrix" and ask.has_interval(entry):
-            low, high = show(entry["low"]), show(entry["high"])
-            return words("alt_range", estimate=estimate, low=low, high=high)
-        return estimate
+    def name(self, entry: Entry) -> str:
+        """What a row is about, without its opponent."""
+        kind = self.chart.kind
+        if kind == "agreement":
+            return self.words.known(str(entry["measure"]), str(entry["measure"]))
+        if kind == "bias":
+            return clean(str(entry["scope"])) if is_of_rater(entry) else self.words("all_raters")
+        if kind == "breakdown":
+            return clean(str(entry.get("name") or ""))
+        return self.ctx.system(entry["system"])
 
-    def one(entry: Entry) -> str:
-        name = ctx.system(entry["system"])
-        if chart.kind in ("forest", "matrix"):
-            return words("alt_pair", a=name, b=ctx.system(entry["opponent"]), value=number(entry))
+    def value(self, entry: Entry) -> str:
+        """Estimate and interval, as they stand beside a row."""
+        show = self.show
+        if not ask.has_interval(entry):
+            return show(entry["estimate"])
+        estimate, low, high = (show(entry[key]) for key in ("estimate", "low", "high"))
+        if self.chart.kind in SIGNED:
+            return self.words("range", estimate=estimate, low=low, high=high)
+        return f"{estimate} ({low}{numbers.DASH}{high})"
+
+    def rank(self, entry: Entry) -> str:
+        low, high = entry.get("rank_low"), entry.get("rank_high")
+        if self.chart.kind != "abilities" or low is None or high is None:
+            return ""
+        return numbers.count(low) if low == high else f"{low}{numbers.DASH}{high}"
+
+    def heading(self, name: str) -> str:
+        """The name of a group: a role, a criterion, or a series."""
+        if self.chart.kind == "forest":
+            return self.words.known(name, name)
+        if self.chart.kind == "agreement":
+            return self.ctx.criterion(name)
+        return clean(name) or self.words("no_series")
+
+    @property
+    def unit(self) -> str:
+        unit = next((str(e["unit"]) for e in self.rows if e.get("unit")), "none")
+        return self.words.known(f"unit_{unit}", unit)
+
+    @property
+    def margin(self) -> float | None:
+        """The margin of the parity claim, where the plan has one and the chart is about win rates."""
+        margin = self.ctx.plan.get("margin")
+        return float(margin) if margin is not None and self.chart.kind == "forest" else None
+
+    def line(self) -> tuple[float, str] | None:
+        """The line across all rows, in the unit of the entries, and what it says."""
+        words, kind, line = self.words, self.chart.kind, self.chart.line
+        if kind == "forest" and self.margin is not None:
+            return 0.5, words("line_margin", margin=numbers.percent(self.margin))
+        fixed = {
+            "forest": (0.5, "line_half"),
+            "bias": (0.5, "line_half"),
+            "human_level": (100.0, "line_parity"),
+            "abilities": (0.0, "line_zero"),
+            "agreement": (0.0, "line_chance"),
+        }
+        if kind in fixed:
+            at, key = fixed[kind]
+            return at, words(key)
+        if line is None:
+            return None
+        return line, words("line_mean" if kind == "breakdown" else "line_human", mean=self.show(line))
+
+    def axis(self) -> str:
+        return self.words(f"axis_{self.chart.kind}", unit=self.unit)
+
+    # the whole
+
+    def title(self) -> str:
+        """What kind of chart, and of what."""
+        said = self._kind()
+        where = self._where()
+        return said + (self.words("sentence_sep") + where if where else "")
+
+    def _kind(self) -> str:
+        return self.words(f"alt_{self.chart.kind}", **self._contrast())
+
+    def _contrast(self) -> dict[str, str]:
+        if self.chart.kind != "breakdown":
+            return {}
+        first = self.rows[0]
+        return {"a": self.ctx.system(first["system"]), "b": self.ctx.system(first["opponent"])}
+
+    def _where(self) -> str:
+        if self.chart.kind == "flow":
+            return ""
+        keys = ("criterion", "language")
+        shared = suffix(self.ctx, [{key: e.get(key) for key in keys} for e in self.rows])
+        return shared.removeprefix(self.words("dash"))
+
+    def caption(self) -> str:
+        """What it shows and how to read it."""
+        words, kind = self.words, self.chart.kind
+        values = {"level": numbers.level(ask.level_of(self.rows)), "unit": self.unit, **self._contrast()}
+        key = f"fig_{kind}"
+        if kind == "breakdown":
+            key += f"_{self.rows[0].get('by')}" + ("" if self.chart.line is not None else "_bare")
+            values["mean"] = self.show(self.chart.line) if self.chart.line is not None else ""
+        said = words(key, **values) + self._legend()
+        where = self._where()
+        return f"{where}{words('sep')}{said}" if where else said
+
+    def _legend(self) -> str:
+        words, kind = self.words, self.chart.kind
+        said = ""
+        if kind in ("human_level", "mean_scores"):
+            there = {e.get("definition") or e.get("context") for e in self.rows}
+            keys = ("parity", "ratio_of_means", "pair", "single")
+            said += "".join(words(f"fig_{key}") for key in keys if key in there)
+        if kind == "lengths" and self.chart.line is not None:
+            said += words("fig_lengths_human")
+        others = dict.fromkeys(str(e["other_cluster"]) for e in self.rows if shows_other(self.chart, e))
+        if others:
+            said += words("fig_other", cluster=words("list_sep").join(map(self.ctx.cluster, others)))
+        if self.margin is not None:
+            said += words("fig_margin", margin=numbers.percent(self.margin))
+        drawn = len(self.chart.names) or len(self.rows)
+        if self.chart.all_rows > drawn:
+            said += words("fig_left_out", drawn=numbers.count(drawn), all=numbers.count(self.chart.all_rows))
+        return said
+
+    def alt(self) -> str:
+        """The chart in words: every number that it shows."""
+        words = self.words
+        if self.chart.kind == "flow":
+            return f"{self._kind()} {self._flow()}"
+        said = words("clause_sep").join(self._one(entry) for entry in self.rows)
+        line = self.line() if self.chart.line is not None else None
+        ends = words("clause_sep") + line[1] if line else ""
+        return f"{self._kind()} {said}{ends}"
+
+    def _number(self, entry: Entry) -> str:
+        words, show = self.words, self.show
+        percent = self.chart.kind in (*SHARES, "human_level")
+        estimate = words("pct", value=show(entry["estimate"])) if percent else show(entry["estimate"])
+        if self.chart.kind == "matrix" or not ask.has_interval(entry):
+            return estimate
+        said = words("alt_range", estimate=estimate, low=show(entry["low"]), high=show(entry["high"]))
+        if shows_other(self.chart, entry):
+            by = words("interval_by", cluster=self.ctx.cluster(str(entry["other_cluster"])))
+            limits = words("to", low=show(entry["other_low"]), high=show(entry["other_high"]))
+            said += f"{words('list_sep')}{by} {limits}"
+        rank = self.rank(entry)
+        return words("ranked", value=said, rank=rank) if rank else said
+
+    def _one(self, entry: Entry) -> str:
+        words, name, kind = self.words, self.name(entry), self.chart.kind
+        if kind in ("forest", "matrix"):
+            return words("alt_pair", a=name, b=self.ctx.system(entry["opponent"]), value=self._number(entry))
         of = entry.get("definition") or entry.get("context")
-        kind = words.known(str(of), words.known(f"context_{of}", "")) if of else ""
-        return words("alt_one", a=words("list_sep").join(filter(None, (name, kind))), value=number(entry))
+        known = words.known(str(of), words.known(f"context_{of}", "")) if of else ""
+        if kind == "agreement" and len(self.chart.groups) > 1:
+            known = self.ctx.criterion(str(entry["criterion"]))
+        if kind == "breakdown":
+            known = clean(str(entry.get("of") or ""))
+        said = words("list_sep").join(filter(None, (name, known)))
+        return words("alt_one", a=said, value=self._number(entry))
 
-    said = words("clause_sep").join(one(entry) for entry in chart.part.rows)
-    return f"{words(_ALT[chart.kind])} {said}"
+    # the flow of a study
+
+    def levels(self) -> list[tuple[str, list[str], list[tuple[str, str]]]]:
+        """Each box of the flow: its name, its counts, and name and count of what leaves below it."""
+        tables = {row.get("table") for row in self.rows if row.get("table")}
+
+        def counted(unit: str, table: str, count: float) -> str:
+            return self._counted(unit, table if len(tables) > 1 else "", count)
+
+        return [
+            (
+                self._step(level.step),
+                [counted(str(e.get("unit")), str(e.get("table") or ""), e["count"]) for e in level.entries],
+                [(self._left(one), counted("", one.table, one.count)) for one in level.leaving],
+            )
+            for level in flow_levels(self.rows)
+        ]
+
+    def _step(self, step: str) -> str:
+        return self.words.known(f"flow_{step}", step.replace("_", " "))
+
+    def _left(self, one: Leaving) -> str:
+        words, name = self.words, self._step(one.step)
+        reason = words.known(f"flow_kind_{one.reason}", words.sentence(clean(one.reason)))
+        return name + words("sep") + reason if reason else name
+
+    def _counted(self, unit: str, table: str, count: float) -> str:
+        words, n = self.words, numbers.count(count)
+        if table:
+            return words("flow_table", table=words.known(f"flow_of_{table}", table), n=n)
+        unit = "n_rows" if unit == "rows" else unit
+        return words(f"flow_{unit}", n=n) if unit in ("raters", "assignments", "n_rows") else n
+
+    def _flow(self) -> str:
+        words = self.words
+        said = []
+        for name, counts, leaving in self.levels():
+            said.append(words("alt_one", a=name, value=words("list_sep").join(counts)))
+            said += [words("alt_one", a=name, value=count) for name, count in leaving]
+        return words("clause_sep").join(said)
 
 
-_LEGEND = {
-    "human_level": ("definition", {"parity": "fig_human_parity", "ratio_of_means": "fig_human_ratio"}),
-    "mean_scores": ("context", {"pair": "fig_scores_pair", "single": "fig_scores_single"}),
-}
+def shows_other(chart: Chart, entry: Entry) -> bool:
+    """Whether the interval by the other cluster is drawn."""
+    if chart.kind not in ("forest", "human_level", "mean_scores"):
+        return False
+    limits = entry.get("other_low"), entry.get("other_high")
+    return ask.has_interval(entry) and bool(entry.get("other_cluster")) and None not in limits
 
 
-def _legend(ctx: Context, chart: Chart) -> str:
-    """What the fills of a chart mean, of those that it has."""
-    if chart.kind not in _LEGEND:
-        return ""
-    key, keys = _LEGEND[chart.kind]
-    there = {entry.get(key) for entry in chart.part.rows}
-    return "".join(ctx.words(word) for value, word in keys.items() if value in there)
+def alt_text(report: Report, chart: Chart, lang: str = "en") -> str:
+    """Every number of a chart, in words."""
+    return Said(report, chart, lang).alt()
 
 
 def figures(ctx: Context) -> dict[str, list[Figure]]:
     """The figures of a report by kind, with captions and text alternatives."""
     found: dict[str, list[Figure]] = {}
     for chart in charts(ctx.report):
-        level = numbers.level(ask.level_of(chart.part.rows))
-        key = _CAPTION[chart.kind]
-        caption = ctx.words(key, level=level) + _legend(ctx, chart)
-        where = suffix(ctx, [{key: e.get(key) for key in ("criterion", "language")} for e in chart.part.rows])
-        where = where.removeprefix(ctx.words("dash"))
-        caption = f"{where}{ctx.words('sep')}{caption}" if where else caption
-        figure = Figure(chart.file, alt_text(ctx, chart), caption, WIDTH, chart.height, chart.part.key)
+        said = Said(ctx.report, chart, ctx.words.lang)
+        figure = Figure(chart.file, said.alt(), said.caption(), WIDTH, chart.height, chart.part.key)
         found.setdefault(chart.kind, []).append(figure)
     return found

@@ -104,7 +104,7 @@ def _quality(language: str) -> dict[str, list[dict[str, Any]]]:
             entry("overall", 0.6, 0.05, measure="raw", scope="dsr|human", **where),
             entry("overall", None, None, measure="intra", scope="all", reason=why, **where),
         ],
-        "position_bias": [entry("overall", 0.541, 0.05, scope="all", measure="left_share", **where)],
+        "position_bias": _position_bias(language),
         "raters": [
             entry(
                 "overall", None, None, rater=f"r{at}", left_share=0.5, median_seconds=240 + at,
@@ -124,6 +124,81 @@ def _quality(language: str) -> dict[str, list[dict[str, Any]]]:
             entry("overall", 0.2, 0.1, system="dsr", other="direct", of="win_rate", p=0.0004, p_adjusted=0.012)
         ],
     }  # fmt: skip
+
+
+def _position_bias(language: str) -> list[dict[str, Any]]:
+    """Overall, then each rater with an exact interval."""
+    exact = {"language": language, "measure": "left_share", "method": "Clopper-Pearson", "raters": 1, "n": 24}
+    return [
+        entry("overall", 0.541, 0.05, scope="all", measure="left_share", language=language),
+        *(entry("overall", round(0.4 + 0.06 * at, 2), 0.2, scope=f"r{at}", **exact) for at in range(1, 5)),
+    ]
+
+
+def _breakdown(language: str) -> list[dict[str, Any]]:
+    """The primary contrast by scene, three of each of four series, and by series."""
+    own = {"system": "dsr", "opponent": "human", "language": language, "other_cluster": None}
+    own |= {"other_low": None, "other_high": None, "family": "exploratory"}
+    found = []
+    for at, series in enumerate(("Quiet Harbour", "Salt Roads", "The Understudy", "Winter Ferry")):
+        shares = [0.25 + 0.1 * at, 0.35 + 0.1 * at, 0.3 + 0.1 * at]
+        found += [
+            entry(
+                "overall",
+                round(share, 3),
+                0.2,
+                by="item",
+                name=f"{series[:2].upper()}-{row}",
+                of=series,
+                **own,
+            )
+            for row, share in enumerate(shares, 1)
+        ]
+        found.append(
+            entry("overall", round(0.3 + 0.1 * at, 3), 0.14, by="series", name=series, of=None, **own)
+        )
+    return found
+
+
+def _on_the_way(language: str) -> dict[str, list[dict[str, Any]]]:
+    """What was read, how long it is and how long it took."""
+    unit = "words" if language == "en" else "characters"
+    sizes = {"dsr": 1180.0, "direct": 940.0, "outline": 1015.0, "human": 1240.0}
+    where = {"language": language, "family": "exploratory"}
+    return {
+        "lengths": [
+            entry(
+                "length", size, 90.0, system=system, unit=unit, scripts=8, median=size - 12, sd=110.0, n=8,
+                method="t over scripts", other_cluster=None, other_low=None, other_high=None, **where,
+            )
+            for system, size in sizes.items()
+        ],
+        "reading_time": [
+            entry("reading", round(size / 5, 1), 31.0, system=system, measure="seconds", **where)
+            for system, size in sizes.items()
+        ],
+    }  # fmt: skip
+
+
+def _flow() -> list[dict[str, Any]]:
+    def step(name: str, unit: str, count: int, table: str | None = None, **detail: int) -> dict[str, Any]:
+        return {"step": name, "unit": unit, "table": table, "count": count, "detail": detail}
+
+    return [
+        step("invited", "raters", 16),
+        step("consented", "raters", 14),
+        step("passed_practice", "raters", 12),
+        step("assigned", "assignments", 608),
+        step("submitted", "assignments", 576),
+        step("skipped", "assignments", 20),
+        step("expired", "assignments", 12),
+        step("rows", "rows", 1210, "judgments"),
+        step("excluded", "rows", 10, "judgments", **{"failed two checks": 10}),
+        step("other_kinds", "rows", 48, "judgments", practice=48),
+        step("analysed", "rows", 1152, "judgments"),
+        step("rows", "rows", 768, "scores"),
+        step("analysed", "rows", 768, "scores"),
+    ]
 
 
 def sample_report() -> dict[str, Any]:
@@ -173,6 +248,7 @@ def sample_report() -> dict[str, Any]:
         lists["win_rates"] += _win_rates("overall", language) + _win_rates("dialogue", language)
         lists["human_level"] += _human_level(language)
         lists["mean_scores"] += _scores(language)
-        for name, rows in _quality(language).items():
+        lists.setdefault("breakdown", []).extend(_breakdown(language))
+        for name, rows in [*_quality(language).items(), *_on_the_way(language).items()]:
             lists.setdefault(name, []).extend(rows)
-    return report | lists
+    return report | lists | {"flow": _flow()}

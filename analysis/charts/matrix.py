@@ -1,0 +1,40 @@
+"""The matrix of win rates: row over column, numbers on a tint."""
+
+from analysis.charts import style
+from analysis.charts.svg import Svg
+from analysis.render import entries as ask
+from analysis.render import numbers
+from analysis.render.chart_parts import CELL, TOP, WIDTH
+from analysis.render.figures import Said
+
+GAP = 13.0
+
+
+def draw(said: Said, svg: Svg) -> None:
+    names = [style.shorten(said.ctx.system(name)) for name in said.chart.names]
+    count = len(names)
+    cell = (WIDTH - max(map(style.width, names)) - 5 * GAP) / count
+    numbered = any(style.width(name, style.SMALL) > cell - 4 for name in names)
+    heads = [str(at + 1) for at in range(count)] if numbered else names
+    left = WIDTH - GAP - cell * count
+    size = min(style.SIZE, (cell - 3) / style.width("00.0", 1))
+    whole = size < 9.5
+    size = min(style.SIZE, (cell - 3) / style.width("000", 1)) if whole else size
+    found = ask.shares(said.rows)
+    for row, name in enumerate(said.chart.names):
+        y = TOP + CELL * (row + 0.5)
+        svg.write(left - GAP / 2 - 22 * numbered, y, names[row], "end")
+        if numbered:
+            svg.write(left - GAP / 2, y, heads[row], "end", ink="muted", size=style.SMALL)
+        svg.write(left + (row + 0.5) * cell, TOP - 12, heads[row], "middle", ink="muted", size=style.SMALL)
+        for column, other in enumerate(said.chart.names):
+            x = left + column * cell
+            share = found.get((name, other))
+            if share is None:
+                if row == column:
+                    svg.line(x + cell / 2 - 4, y, x + cell / 2 + 4, y, "rule", 1)
+                continue
+            ink, opacity = style.tint(share)
+            svg.rect(x + 1, y - CELL / 2 + 1, cell - 2, CELL - 2, ink, opacity=opacity)
+            text = numbers.fixed(100 * share, 0) if whole else numbers.percent(share)
+            svg.write(x + cell / 2, y, text, "middle", size=size, bold=share > 0.5)

@@ -1,0 +1,163 @@
+"""Charts of rows: a name at the left, a mark with its interval, the numbers at the right."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from analysis.charts import scale, style
+from analysis.charts.scale import Scale
+from analysis.charts.svg import HATCH, Svg
+from analysis.render import entries as ask
+from analysis.render.chart_parts import BOTTOM, CLOSE, HEAD, TOP, WIDTH, is_of_rater
+from analysis.render.entries import Entry
+from analysis.render.figures import SHARES, Said, shows_other
+
+GAP = 13.0
+WIDEST = 236.0  # of the names; wider ones break, or end in an ellipsis
+ARROW = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
+
+
+class Rows:
+    """The layout that all charts of rows share."""
+
+    def __init__(self, said: Said, looks: dict[str, style.Look], svg: Svg) -> None:
+        self.said, self.chart, self.looks, self.svg = said, said.chart, looks, svg
+        self.names = [self._lines(entry) for entry in said.rows]
+        self.values = [said.value(entry) for entry in said.rows]
+        self.ranks = [said.rank(entry) for entry in said.rows]
+        self.headings = [said.heading(g.name) for g in self.chart.groups if g.name is not None]
+        widest = max(map(style.width, chain.from_iterable(self.names)), default=0)
+        self.left = min(widest, WIDEST) + 2 * GAP
+        self.rank_room = max([style.width(rank) for rank in self.ranks]) + GAP if any(self.ranks) else 0.0
+        if self.rank_room:
+            self.rank_room = max(self.rank_room, style.width(said.words("col_rank"), style.SMALL) + GAP)
+        right = max(map(style.width, self.values), default=0) + 2 * GAP + self.rank_room
+        self.scale = self._scale(self.left, WIDTH - right)
+        self.bottom = self.chart.height - BOTTOM
+
+    def draw(self) -> None:
+        self._frame()
+        names = zip(self.names, self.values, self.ranks, strict=True)
+        before: list[str] = []
+        for (y, entry), (name, value, rank) in zip(self._places(), names, strict=True):
+            if name != before:
+                self._name(name, y)
+            before = name
+            self.svg.write(WIDTH - GAP - self.rank_room, y, value, "end")
+            if rank:
+                self.svg.write(WIDTH - GAP, y, rank, "end")
+            self._entry(entry, y)
+
+    def _lines(self, entry: Entry) -> list[str]:
+        """The name of a row, in two lines where a pair of systems is too wide for one."""
+        name = self.said.name(entry)
+        if self.chart.kind in ("breakdown", "bias", "agreement"):
+            return [style.fit(name, WIDEST)]
+        if self.chart.kind != "forest":
+            return [style.shorten(name)]
+        system = style.shorten(name)
+        opponent = style.shorten(self.said.ctx.system(entry["opponent"]))
+        joined = f"{system} {ARROW} {opponent}"
+        return [joined] if style.width(joined) <= WIDEST else [system, f"{ARROW} {opponent}"]
+
+    def _name(self, lines: list[str], y: float) -> None:
+        spread = 14 if self.chart.pitch > CLOSE else 11
+        size = style.SIZE if len(lines) == 1 else min(style.SMALL, spread - 0.5)
+        for at, line in enumerate(lines):
+            self.svg.write(self.left - GAP, y + (at - (len(lines) - 1) / 2) * spread, line, "end", size=size)
+
+    def _places(self) -> Iterator[tuple[float, Entry]]:
+        """The middle of each row, headings written on the way."""
+        y, at, pitch = float(TOP), 0, self.chart.pitch
+        for group in self.chart.groups:
+            if group.name is not None:
+                self.svg.write(GAP, y + HEAD / 2, self.said.heading(group.name), ink="muted", bold=True)
+                y += HEAD
+            for entry in self.said.rows[at : at + group.count]:
+                yield y + pitch / 2, entry
+                y += pitch
+            at += group.count
+
+    def _scale(self, left: float, right: float) -> Scale:
+        kind = self.chart.kind
+        if kind in SHARES:
+            return scale.percent(left, right)
+        ends = [e[key] for e in self.said.rows for key in _keys(self, e) if e.get(key) is not None]
+        keep = {"human_level": (0.0, 100.0), "agreement": (0.0, 1.0), "abilities": (0.0,)}.get(kind, ())
+        line = [self.chart.line] if self.chart.line is not None else []
+        if kind in ("reading_time", "lengths"):
+            keep = (0.0,)
+        return scale.around([*ends, *line], left, right, keep=keep)
+
+    def _frame(self) -> None:
+        """Ticks, the margin, the line across and what they say."""
+        said, svg, at = self.said, self.svg, self.scale.at
+        line, margin = said.line(), said.margin
+        if margin is not None:
+            low, high = at(0.5 - margin), at(0.5 + margin)
+            svg.rect(low, TOP, high - low, self.bottom - TOP, "band")
+        for value, text in self.scale.ticks:
+            svg.line(at(value), TOP, at(value), self.bottom + 4, "rule", 0.8)
+            svg.write(at(value), self.bottom + 13, text, "middle", ink="muted", size=style.SMALL)
+        svg.line(self.scale.left, self.bottom, self.scale.right, self.bottom, "muted", 1)
+        middle = (self.scale.left + self.scale.right) / 2
+        self._centred(middle, self.bottom + 32, said.axis())
+        if any(self.ranks):
+            svg.write(WIDTH - GAP, TOP - 14, said.words("col_rank"), "end", ink="muted", size=style.SMALL)
+        if line is not None:
+            dash = "1.5 3" if self.chart.kind == "breakdown" else "5 3"
+            svg.line(at(line[0]), TOP - 4, at(line[0]), self.bottom, "ink", 1.2, dash)
+            self._centred(at(line[0]), TOP - 14, line[1], WIDTH - GAP - self.rank_room)
+
+    def _centred(self, x: float, y: float, text: str, right: float = WIDTH - GAP) -> None:
+        """Around a place, as far as the edges allow."""
+        half = style.width(text, style.SMALL) / 2
+        x = min(max(x, GAP + half), right - half)
+        self.svg.write(x, y, text, "middle", ink="muted", size=style.SMALL)
+
+    def _entry(self, entry: Entry, y: float) -> None:
+        look = self._look(entry)
+        if shows_other(self.chart, entry):
+            self._thin(entry, y + (8.5 if self.chart.pitch > CLOSE else 6.5))
+        if self.chart.kind == "human_level":
+            self._bar(entry, y, look.colour)
+            return
+        at = self.scale.at
+        small = self.chart.pitch <= CLOSE
+        if ask.has_interval(entry):
+            self.svg.line(at(entry["low"]), y, at(entry["high"]), y, look.colour, 1.6 if small else 2.4)
+        hollow = entry.get("context") == "single" or (self.chart.kind == "bias" and is_of_rater(entry))
+        r = 3.8 if small else 4.8
+        self.svg.mark(at(entry["estimate"]), y, look.marker, look.colour, hollow=hollow, r=r)
+
+    def _look(self, entry: Entry) -> style.Look:
+        if self.chart.kind == "bias":
+            return style.Look("ink", "circle" if is_of_rater(entry) else "diamond")
+        if self.chart.kind == "agreement":
+            return style.Look("ink", "diamond" if entry["measure"] == "raw" else "circle")
+        return self.looks[entry["system"]]
+
+    def _thin(self, entry: Entry, y: float) -> None:
+        """The interval by the other cluster, below the one by the plan's."""
+        low, high = self.scale.at(entry["other_low"]), self.scale.at(entry["other_high"])
+        self.svg.line(low, y, high, y, "muted", 1)
+        for end in (low, high):
+            self.svg.line(end, y - 2.5, end, y + 2.5, "muted", 1)
+
+    def _bar(self, entry: Entry, y: float, colour: str) -> None:
+        at, filled = self.scale.at, entry["definition"] == "parity"
+        tall = 13.0 if self.chart.pitch > CLOSE else 9.0
+        start = at(0)
+        fill = colour if filled else HATCH + colour
+        self.svg.rect(start, y - tall / 2, at(entry["estimate"]) - start, tall, fill, colour, thick=1.2)
+        if not ask.has_interval(entry):
+            return
+        low, high = at(entry["low"]), at(entry["high"])
+        for ink, thick in (("paper", 4.4), ("ink", 1.6)):
+            self.svg.line(low, y, high, y, ink, thick)
+            for end in (low, high):
+                self.svg.line(end, y - 5, end, y + 5, ink, thick)
+
+
+def _keys(rows: Rows, entry: Entry) -> tuple[str, ...]:
+    limits = ("estimate", "low", "high")
+    return (*limits, "other_low", "other_high") if shows_other(rows.chart, entry) else limits

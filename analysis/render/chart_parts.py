@@ -1,0 +1,340 @@
+"""Which charts a report has, and which entries each shows, in what order."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from analysis.render import entries as ask
+from analysis.render.entries import Entry, Part, Report
+
+WIDTH = 640
+TOP, BOTTOM, HEAD = 30, 46, 24
+LEVEL_DEFINITIONS = ("parity", "ratio_of_means")
+FAMILIES = ("primary", "secondary", "exploratory")
+AGREEMENT = ("alpha_nominal", "alpha_ordinal", "ac1", "raw", "icc_a1", "icc_ak", "intra")
+# More of them could not be read in print; the tables have them all.
+MOST_SYSTEMS = 24
+MOST_ROWS = 45
+MOST_RATERS = 60
+MOST_SCENES = 40
+MOST_CONTRASTS = 4
+# Of rows; many of them lie closer, so that the chart fits a page.
+PITCH = {"forest": 34, "bias": 19, "breakdown": 21}
+MANY, CLOSE = 16, 24
+CELL = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows that stand together. `name` is a family, a criterion or a series; None has no heading."""
+
+    name: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart: its kind, its file, and the entries it shows, in the order it shows them.
+
+    `names` are the systems of a matrix; `groups` the rows that stand under one heading; `line` a value of
+    the report across all rows (the human mean, the win rate over all), in the unit of the entries.
+    """
+
+    kind: str
+    file: str
+    part: Part
+    names: tuple[str, ...] = ()
+    groups: tuple[Group, ...] = ()
+    line: float | None = None
+    all_rows: int = 0
+
+    @property
+    def pitch(self) -> int:
+        usual = PITCH.get(self.kind, 30)
+        return min(usual, CLOSE) if len(self.part.rows) > MANY else usual
+
+    @property
+    def height(self) -> int:
+        if self.kind == "flow":
+            return flow_height(self.part.rows)
+        if self.kind == "matrix":
+            return TOP + CELL * max(len(self.names), 3) + 12
+        heads = sum(group.name is not None for group in self.groups)
+        return TOP + BOTTOM + HEAD * heads + self.pitch * max(len(self.part.rows), 2)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.part.key
+
+
+def charts(report: Report) -> list[Chart]:
+    """The charts of the leading criteria, of the scores and of the study, one for each language."""
+    order = {name: at for at, name in enumerate(ask.systems(report))}
+    found: list[Chart] = []
+    for make in (_flow, _win_rates, _levels, _scores, _abilities, _agreement, _bias, _reading, _breakdown):
+        found += make(report, order)
+    return _named([*found, *_lengths(report, order)])
+
+
+def _named(found: Sequence[Chart]) -> list[Chart]:
+    """File names that are safe anywhere and say what is inside; a number tells equals apart."""
+    taken: dict[str, int] = {}
+    named = []
+    for chart in found:
+        language = re.sub(r"[^a-z0-9-]", "", chart.part.language.lower())
+        stem = chart.kind.replace("_", "-") + (f"-{language}" if language else "")
+        taken[stem] = taken.get(stem, 0) + 1
+        number = f"-{taken[stem]}" if taken[stem] > 1 else ""
+        named.append(replace(chart, file=f"{stem}{number}.svg"))
+    return named
+
+
+Order = dict[str, int]
+
+
+def _there(report: Report, name: str) -> list[Entry]:
+    """The entries of a list that lead and have an estimate."""
+    return [entry for entry in ask.leading(report, name) if entry.get("estimate") is not None]
+
+
+def _grouped(rows: Sequence[Entry], key: Callable[[Entry], Any], names: bool = True) -> tuple[Group, ...]:
+    """Neighbours with the same key; without headings where there is one group alone."""
+    found = [(name, len(list(same))) for name, same in groupby(rows, key)]
+    said = names and len(found) > 1
+    return tuple(Group(str(name or "") if said else None, count) for name, count in found)
+
+
+def _cut(chart: Chart, key: Callable[[Entry], Any], most: int = MOST_ROWS, *, names: bool = True) -> Chart:
+    """The first so many rows, and their groups."""
+    rows = chart.part.rows[:most]
+    part = Part(chart.part.criterion, chart.part.language, rows)
+    return replace(chart, part=part, groups=_grouped(rows, key, names), all_rows=len(chart.part.rows))
+
+
+def _win_rates(report: Report, order: Order) -> Iterator[Chart]:
+    lead = ask.leading_criteria(report)
+    rows = [e for e in _there(report, "win_rates") if not ask.is_group(e["opponent"])]
+    for part in ask.parts(rows, lead):
+        involved = {str(e[key]) for e in part.rows for key in ("system", "opponent")}
+        names = tuple(name for name in order if name in involved)
+        if len(names) > 2:
+            shown = names[:MOST_SYSTEMS]
+            inside = [e for e in part.rows if e["system"] in shown and e["opponent"] in shown]
+            cells = Part(part.criterion, part.language, tuple(inside))
+            yield Chart("matrix", "", cells, shown, all_rows=len(names))
+        pairs = Part(part.criterion, part.language, _each_pair_once(report, part.rows, order))
+        yield _cut(Chart("forest", "", pairs), _family)
+
+
+def _family(entry: Entry) -> str:
+    return str(entry.get("family") or "exploratory")
+
+
+def _each_pair_once(report: Report, rows: Sequence[Entry], order: Order) -> tuple[Entry, ...]:
+    """Each pair in the direction of the plan, by role; machine over human first, then as systems stand."""
+    people = set(ask.humans(report))
+    planned = ask.primary_contrast(report)
+    taken: dict[frozenset[str], Entry] = {}
+
+    def backwards(entry: Entry) -> bool:
+        ours, turned = (entry["system"], entry["opponent"]), (entry["opponent"], entry["system"])
+        if planned in (ours, turned):
+            return turned == planned
+        return turned[0] not in people and turned[1] in people
+
+    for entry in sorted(rows, key=lambda e: (backwards(e), order[e["system"]], order[e["opponent"]])):
+        taken.setdefault(frozenset((entry["system"], entry["opponent"])), entry)
+    return tuple(
+        sorted(taken.values(), key=lambda e: (FAMILIES.index(_family(e)), e["opponent"] not in people))
+    )
+
+
+def _levels(report: Report, order: Order) -> Iterator[Chart]:
+    """Parity of the leading criterion beside the ratio of means of the scores, system by system."""
+    lead = [*ask.leading_criteria(report), ask.SCORE]
+    rows = [e for e in _there(report, "human_level") if e.get("definition") in LEVEL_DEFINITIONS]
+    rows = [e for e in rows if e["criterion"] in lead]
+    # A score given in a pair leans on its neighbour: where scripts were also read alone, those stand.
+    alone = any(e.get("context") == "single" for e in rows)
+    rows = [e for e in rows if not (alone and e.get("context") == "pair")]
+    rows.sort(key=lambda e: (order[e["system"]], lead.index(e["criterion"]), e["definition"]))
+    for language in ask.languages(rows):
+        mine = Part("", language, tuple(ask.of(rows, language=language)))
+        yield _cut(Chart("human_level", "", mine), lambda entry: None, names=False)
+
+
+def _by_system(kind: str, rows: Sequence[Entry], order: Order) -> Iterator[Chart]:
+    """One chart for each criterion and language, the systems as they stand."""
+    for part in ask.parts(rows):
+        mine = sorted(part.rows, key=lambda e: (order[e["system"]], str(e.get("context"))))
+        chart = Chart(kind, "", Part(part.criterion, part.language, tuple(mine)))
+        yield _cut(chart, lambda entry: None, names=False)
+
+
+def _scores(report: Report, order: Order) -> Iterator[Chart]:
+    return _by_system("mean_scores", _there(report, "mean_scores"), order)
+
+
+def _abilities(report: Report, order: Order) -> Iterator[Chart]:
+    """Best first: this chart is about an order."""
+    for chart in _by_system("abilities", _there(report, "abilities"), order):
+        rows = tuple(sorted(chart.part.rows, key=lambda e: -e["estimate"]))
+        yield replace(chart, part=Part(*chart.key, rows))
+
+
+def _agreement(report: Report, order: Order) -> Iterator[Chart]:
+    rows = [e for e in _there(report, "agreement") if e.get("scope") in (None, "", "all")]
+    rows = [e for e in rows if e.get("measure") in AGREEMENT]
+    names = list(dict.fromkeys(str(e["criterion"]) for e in rows))
+    rows.sort(key=lambda e: (names.index(e["criterion"]), AGREEMENT.index(e["measure"])))
+    for language in ask.languages(rows):
+        mine = Chart("agreement", "", Part("", language, tuple(ask.of(rows, language=language))))
+        yield _cut(mine, lambda entry: entry["criterion"])
+
+
+def is_of_rater(entry: Entry) -> bool:
+    return entry.get("scope") not in (None, "", "all")
+
+
+def _bias(report: Report, order: Order) -> Iterator[Chart]:
+    rows = [e for e in _there(report, "position_bias") if e.get("measure") == "left_share"]
+    for part in ask.parts(rows):
+        mine = sorted(part.rows, key=lambda e: (is_of_rater(e), -e["estimate"], str(e.get("scope"))))
+        chart = Chart("bias", "", Part(part.criterion, part.language, tuple(mine)))
+        yield _cut(chart, is_of_rater, MOST_RATERS, names=False)
+
+
+def _reading(report: Report, order: Order) -> Iterator[Chart]:
+    rows = [e for e in ask.entries(report, "reading_time") if e.get("measure") == "seconds"]
+    return _by_system("reading_time", [e for e in rows if e.get("estimate") is not None], order)
+
+
+def _lengths(report: Report, order: Order) -> Iterator[Chart]:
+    people = ask.humans(report)
+    rows = [e for e in ask.entries(report, "lengths") if e.get("estimate") is not None]
+    for unit in dict.fromkeys(e.get("unit") for e in rows):
+        for chart in _by_system("lengths", [e for e in rows if e.get("unit") == unit], order):
+            human = [e["estimate"] for e in chart.part.rows if e["system"] in people]
+            yield replace(chart, line=human[0] if len(human) == 1 else None)
+
+
+def _breakdown(report: Report, order: Order) -> Iterator[Chart]:
+    """The planned contrast (else the first machines over human) by scene, or by series where too many."""
+    rows = [e for e in ask.entries(report, "breakdown") if e.get("estimate") is not None]
+    contrasts = list(dict.fromkeys((e["system"], e["opponent"]) for e in rows))
+    planned = ask.primary_contrast(report)
+    contrasts = [planned] if planned in contrasts else contrasts[:MOST_CONTRASTS]  # type: ignore[list-item]
+    for system, opponent in contrasts:
+        for part in ask.parts(ask.of(rows, system=system, opponent=opponent)):
+            chart = _one_breakdown(part)
+            overall = ask.of(
+                ask.entries(report, "win_rates"), criterion=part.criterion, language=part.language,
+                system=system, opponent=opponent,
+            )  # fmt: skip
+            known = [e["estimate"] for e in overall if e.get("estimate") is not None]
+            yield replace(chart, line=known[0] if known else None)
+
+
+def _one_breakdown(part: Part) -> Chart:
+    scenes = [e for e in part.rows if e.get("by") == "item"]
+    series = [e for e in part.rows if e.get("by") == "series"]
+    if scenes and (len(scenes) <= MOST_SCENES or not series):
+        mean = {e.get("name"): e["estimate"] for e in series}
+        known = {e.get("of") for e in scenes}
+        mean |= {
+            name: sum(e["estimate"] for e in scenes if e.get("of") == name)
+            / sum(e.get("of") == name for e in scenes)
+            for name in known - set(mean)
+        }
+        scenes.sort(key=lambda e: (-mean[e.get("of")], str(e.get("of")), -e["estimate"], str(e.get("name"))))
+        chart = Chart("breakdown", "", Part(*part.key, tuple(scenes)))
+        return _cut(chart, lambda e: e.get("of") or "", MOST_SCENES, names=known != {None})
+    series.sort(key=lambda e: (-e["estimate"], str(e.get("name"))))
+    chart = Chart("breakdown", "", Part(*part.key, tuple(series)))
+    return _cut(chart, lambda entry: None, MOST_SCENES, names=False)
+
+
+# The flow of a study
+
+MAIN_STEPS = ("invited", "consented", "passed_practice", "assigned", "submitted", "rows", "analysed")
+# What is told after a step though it left on the way to it.
+LEFT_FROM = {"raters": "invited", "assignments": "assigned", "rows": "rows"}
+MOST_REASONS = 14
+LINE, SIDE, BETWEEN = 17, 20, 26
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Some that left the flow after a step, for one reason."""
+
+    step: str
+    table: str
+    reason: str
+    count: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One box of the main column, a line for each table, and what leaves below it."""
+
+    step: str
+    entries: tuple[Entry, ...]
+    leaving: tuple[Leaving, ...]
+
+    @property
+    def height(self) -> int:
+        return 28 + LINE * len(self.entries)
+
+    @property
+    def gap(self) -> int:
+        """Room below the box: for its arrow, or for the box of what leaves."""
+        return max(BETWEEN, 24 + SIDE * len(self.leaving)) if self.leaving else BETWEEN
+
+
+def _flow(report: Report, order: Order) -> Iterator[Chart]:
+    rows = [step for step in ask.entries(report, "flow") if step.get("count") is not None]
+    if rows:
+        yield Chart("flow", "", Part("", "", tuple(rows)))
+
+
+def flow_levels(rows: Sequence[Entry]) -> list[Level]:
+    """Each step of the main column with what leaves on the way to the next one."""
+    there = {str(row.get("step")) for row in rows}
+    main = [step for step in MAIN_STEPS if step in there]
+    side = [row for row in rows if row.get("step") not in MAIN_STEPS]
+    found = []
+    for step in main:
+        leaving = [one for row in side if _leaves(row, main) == step for one in _reasons(row)]
+        if len(leaving) > MOST_REASONS:
+            rest = sum(one.count for one in leaving[MOST_REASONS - 1 :])
+            leaving = [*leaving[: MOST_REASONS - 1], Leaving("others", "", "", rest, leaving[-1].unit)]
+        entries = tuple(row for row in rows if row.get("step") == step)
+        found.append(Level(step, entries, tuple(leaving)))
+    return found
+
+
+def _leaves(row: Entry, main: Sequence[str]) -> str:
+    """The last step of the main column that those who left had reached."""
+    step = LEFT_FROM.get(str(row.get("unit")), "rows")
+    if (row.get("step"), row.get("unit")) == ("excluded", "assignments"):
+        step = "submitted"
+    reached = [name for name in main if MAIN_STEPS.index(name) <= MAIN_STEPS.index(step)]
+    return reached[-1] if reached else main[0]
+
+
+def _reasons(row: Entry) -> list[Leaving]:
+    """One for each reason where they are counted, else one; what nobody left for is left out."""
+    step, table, unit = str(row.get("step")), str(row.get("table") or ""), str(row.get("unit") or "")
+    detail = row.get("detail")
+    if isinstance(detail, Mapping) and detail:
+        return [Leaving(step, table, str(why), count, unit) for why, count in detail.items() if count]
+    return [Leaving(step, table, str(detail or ""), row["count"], unit)] if row["count"] else []
+
+
+def flow_height(rows: Sequence[Entry]) -> int:
+    levels = flow_levels(rows)
+    below = levels[-1].gap if levels and levels[-1].leaving else 0
+    return 24 + sum(level.height for level in levels) + sum(level.gap for level in levels[:-1]) + below

@@ -1,0 +1,286 @@
+"""The report as a PDF, set by typst: tagged, with text alternatives, the same bytes from the same report.
+
+What is printed goes in as data and never as markup. Nothing is fetched: the fonts are those that come with
+typst and, for letters that these lack, those of the machine.
+"""
+
+import json
+import logging
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import typst
+
+from analysis.render.build import build
+from analysis.render.chart_words import ChartWords
+from analysis.render.document import (
+    Block,
+    Cell,
+    Document,
+    Facts,
+    Figure,
+    Folded,
+    Heading,
+    Notices,
+    Paper,
+    Plates,
+    Prose,
+    Table,
+)
+from analysis.render.entries import Report, plan
+
+logger = logging.getLogger(__name__)
+
+SERIF = "Libertinus Serif"
+MONO = "DejaVu Sans Mono"
+# The first of these that the machine has; the remedy names the package that most can install.
+CHINESE = (
+    "Noto Serif CJK SC",
+    "Noto Serif SC",
+    "Source Han Serif SC",
+    "Songti SC",
+    "STSong",
+    "SimSun",
+    "FandolSong",
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "WenQuanYi Zen Hei",
+)
+UNKNOWN = "\N{WHITE SQUARE}"
+
+TEXT_WIDTH, TEXT_HEIGHT, WIDE_TEXT = 480.0, 640.0, 725.0  # points: upright, and on its side
+LARGEST, SMALLEST_UPRIGHT, SMALLEST = 8.6, 6.0, 4.5
+WHOLE = 28  # a number in a cell, with its interval, stays on one line up to so many letters
+PER_PIXEL = 0.66
+
+Put = dict[str, Any]
+
+
+class PdfError(Exception):
+    """The PDF cannot be set: why, and what to do; `local` says the same in the report's language."""
+
+    def __init__(self, message: str, local: str = "") -> None:
+        super().__init__(message)
+        self.local = local or message
+
+
+def render_pdf(report: Report, charts: Mapping[str, str] | None = None, lang: str = "en") -> bytes:
+    """The whole report as PDF (PDF/UA-1, A4).
+
+    `report` is the dict of `report.json`; `charts` are its SVGs by file name (None: no charts), drawn for
+    print in the same language. Raises ValueError for an unknown language and PdfError where a Chinese
+    report finds no Chinese font. Single letters that no font has are shown as a square, with a warning on
+    the first page and in the log.
+    """
+    doc = build(report, lang, plots=charts is not None)
+    data = _data(doc, charts or {}, plan(report), ChartWords(lang))
+    text = json.dumps(data, ensure_ascii=False)
+    system = lang != "en" or _beyond_latin(text)
+    missing = _missing(data, system)
+    if missing and not system:
+        system = True
+        missing = _missing(data, system)
+    if isinstance(missing, bytes):
+        return missing
+    return _without(data, missing, lang)
+
+
+def _without(data: Put, missing: Sequence[str], lang: str) -> bytes:
+    """Set again with squares for the letters that no font has, and say so."""
+    words = ChartWords(lang)
+    letters = words("list_sep").join(f"U+{ord(letter):04X}" for letter in missing[:12])
+    if lang != "en" and any(_is_chinese(letter) for letter in missing):
+        raise PdfError(ChartWords("en")("pdf_no_chinese"), words("pdf_no_chinese"))
+    logger.warning("report.pdf: %s", ChartWords("en")("pdf_squares", letters=letters))
+    squares = dict.fromkeys(map(ord, missing), UNKNOWN)
+    text = json.dumps(data, ensure_ascii=False).translate(squares)
+    again: Put = json.loads(text) | {"warning": words("pdf_squares", letters=letters)}
+    found = _missing(again, True)
+    if isinstance(found, bytes):
+        return found
+    raise PdfError(f"report.pdf: letters without a font are left: {' '.join(found)}")
+
+
+def _is_chinese(letter: str) -> bool:
+    return "\u2e80" <= letter <= "\u9fff" or "\uff00" <= letter <= "\uffef"
+
+
+def _beyond_latin(text: str) -> bool:
+    return any(letter > "\u2e7f" for letter in text)
+
+
+@cache
+def _fonts(system: bool) -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=system, include_embedded_fonts=True)
+
+
+@cache
+def _families(system: bool) -> tuple[str, ...]:
+    """The fonts to set the text in, of those that there are."""
+    there = set(_fonts(system).families())
+    return (SERIF, *(name for name in CHINESE if name in there), "New Computer Modern", MONO)
+
+
+@cache
+def _template() -> bytes:
+    return resources.files("analysis.render").joinpath("templates/report.typ").read_bytes()
+
+
+def _missing(data: Put, system: bool) -> bytes | list[str]:
+    """The PDF, or the letters for which there is no font."""
+    inputs = {"report": json.dumps(data | {"fonts": _families(system)}, ensure_ascii=False)}
+    compiler = typst.Compiler(_template(), font_paths=_fonts(system), sys_inputs=inputs)
+    try:
+        made = compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=0)
+    except typst.TypstError as error:
+        said = f"{error.message}\n{error.diagnostic}"
+        letters = "".join(re.findall(r"the text `\"(.*?)\"` could not be displayed", said))
+        if not letters:
+            raise PdfError(f"report.pdf could not be set: {error.message}") from error
+        return sorted(set(letters))
+    assert isinstance(made, bytes)
+    return made
+
+
+# The document as data
+
+
+def _data(doc: Document, charts: Mapping[str, str], plan: Mapping[str, Any], words: ChartWords) -> Put:
+    digest = str((plan.get("study") or {}).get("digest") or "")
+    language, _, region = doc.lang.partition("-")
+    blocks = list(_blocks(doc.intro, charts, 1))
+    for part in doc.parts:
+        level = 1
+        if part.title:
+            blocks.append(_heading(part.title, 1))
+            level = 2
+        blocks += [_prose(Prose(part.note))] if part.note else []
+        for section in part.sections:
+            blocks.append(_heading(section.title, level))
+            blocks += [{"kind": "label", "text": _text(section.label)}] if section.label else []
+            blocks += _blocks(section.blocks, charts, level + 1)
+    return {
+        "title": _text(doc.title),
+        "lang": language,
+        "region": "cn" if region else None,
+        "banner": _text(doc.banner),
+        "warning": "",
+        "foot": words("pdf_digest"),
+        "digest": digest[:16],
+        "blocks": blocks,
+    }
+
+
+def _blocks(blocks: Iterable[Block], charts: Mapping[str, str], level: int) -> Iterator[Put]:
+    for block in blocks:
+        match block:
+            case Folded():
+                yield _heading(block.title, level)
+                yield from _blocks(block.blocks, charts, level + 1)
+            case Heading():
+                yield _heading(block.text, level)
+            case Table():
+                yield _table(block)
+            case Figure():
+                yield from _figures([block], charts)
+            case Plates():
+                yield from _figures(block.figures, charts)
+            case Facts():
+                pairs = [[_text(term), _cell(cell)] for term, cell in block.pairs]
+                yield {"kind": "facts", "pairs": pairs}
+            case Notices():
+                items = [[_text(text), _text(where)] for text, where, _ in block.items]
+                yield {"kind": "notices", "items": items}
+            case Paper():
+                yield from (_prose(Prose(paragraph)) for paragraph in block.paragraphs)
+                lines = [block.references_title, *block.references]
+                yield {"kind": "notes", "lines": [_text(line) for line in lines]}
+            case Prose():
+                yield _prose(block)
+
+
+def _heading(text: str, level: int) -> Put:
+    return {"kind": "heading", "text": _text(text), "level": min(level, 6)}
+
+
+def _prose(block: Prose) -> Put:
+    lang = block.lang.partition("-")[0]
+    return {"kind": "prose", "text": _text(block.text), "lang": lang} | {
+        "strong": block.strong,
+        "quiet": block.quiet,
+    }
+
+
+def _figures(figures: Sequence[Figure], charts: Mapping[str, str]) -> Iterator[Put]:
+    for figure in figures:
+        if figure.file not in charts:
+            continue
+        wide, tall = figure.width * PER_PIXEL, figure.height * PER_PIXEL
+        wide *= min(1.0, TEXT_WIDTH / wide, TEXT_HEIGHT / tall)
+        caption = {"alt": _text(figure.alt), "caption": _text(figure.caption)}
+        yield {"kind": "figure", "svg": charts[figure.file], "width": round(wide, 1)} | caption
+
+
+def _table(table: Table) -> Put:
+    columns = [{"text": _text(column.heading), "numeric": column.numeric} for column in table.columns]
+    rows = [[_cell(cell) for cell in row] for row in table.rows]
+    size, wide = _size(columns, rows)
+    return {
+        "kind": "table",
+        "caption": _text(table.caption),
+        "columns": columns,
+        "rows": rows,
+        "notes": [_text(note) for note in table.notes],
+        "size": size,
+        "wide": wide,
+    }
+
+
+def _size(columns: Sequence[Put], rows: Sequence[Sequence[Put]]) -> tuple[float, bool]:
+    """Size of type at which no column breaks a word or a number, and whether only on its side."""
+    units = sum(
+        max([_longest(column["text"]), *(_widest(row[at]) for row in rows)])
+        for at, column in enumerate(columns)
+    )
+    insets = 5.6 * len(columns)
+    upright = (TEXT_WIDTH - insets) / max(units, 1)
+    if upright >= SMALLEST_UPRIGHT:
+        return round(min(upright, LARGEST), 1), False
+    return round(min(max((WIDE_TEXT - insets) / units, SMALLEST), LARGEST), 1), True
+
+
+def _widest(cell: Put) -> float:
+    if cell["kind"] != "number" or len(cell["text"]) >= WHOLE:
+        return _longest(cell["text"])
+    return 1.08 * sum(map(_letter, cell["text"]))
+
+
+def _letter(letter: str) -> float:
+    return 1.0 if letter > "\u2e7f" else 0.52
+
+
+def _longest(text: str) -> float:
+    """The widest part of a text that cannot break, in widths of the type's size."""
+    return max((sum(map(_letter, word)) for word in _parts(text)), default=0)
+
+
+def _parts(text: str) -> list[str]:
+    return re.findall(r"[\u2e80-\uffef]|[^\s\u200b\u2e80-\uffef]+(?:\u00a0[^\s\u200b\u2e80-\uffef]+)*", text)
+
+
+def _cell(cell: Cell) -> Put:
+    text = _text(cell.text)
+    if cell.kind == "number" and len(text) < WHOLE:
+        text = text.replace(" ", "\N{NO-BREAK SPACE}")
+    return {"text": text, "kind": cell.kind, "lang": cell.lang.partition("-")[0]}
+
+
+def _text(text: str) -> str:
+    """Text that can be broken anywhere where a word is longer than any word of a language."""
+    return re.sub(r"([^\s\u2e80-\uffef]{22})(?=[^\s\u2e80-\uffef]{4})", "\\1\N{ZERO WIDTH SPACE}", text)
