@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import evalsite
 from analysis import frames
+from annotations.flow import flow_counts, scripts_by_system
 from annotations.models import Study
 from evalsite.core.digests import canonical_json, json_digest
 
@@ -63,6 +64,8 @@ def plan_of(study: Study) -> "Plan":
                     "digest": study.frozen_digest,
                     "seed": study.seed,
                     "draw_nonce": study.draw_nonce,
+                    "flow": flow_counts(study),
+                    "scripts": scripts_by_system(study),
                 },
             }
         )
@@ -144,7 +147,10 @@ def study_record(study: Study) -> dict[str, Any]:
 def bundle_bytes(study: Study, report_files: Mapping[str, bytes]) -> bytes:
     """One zip from which anyone recomputes the report: tables, plan, the report itself, digests, and how."""
     files = export_files(study) | {f"report/{name}": content for name, content in report_files.items()}
-    files["README.txt"] = how_to_recompute(loads(report_files["report.json"])).encode()
+    results = loads(report_files["report.json"])
+    # The plan as the report took it: what it tells of the study (its flow) may have moved on since.
+    files["plan.json"] = json_bytes(results["plan"])
+    files["README.txt"] = how_to_recompute(results).encode()
     listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests(files).items()))
     files["SHA256SUMS"] = listed.encode()
     buffer = io.BytesIO()

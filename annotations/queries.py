@@ -116,12 +116,12 @@ Row = tuple[int, bool, str]
 def _primary_choices(study: Study) -> list[Row]:
     rows = Judgment.objects.filter(
         assignment__rater__study=study, assignment__state=State.SUBMITTED, criterion__primary=True
-    ).exclude(assignment__rater__kind__in=_kinds_set_aside(study))
+    ).exclude(assignment__rater__kind__in=kinds_set_aside(study))
     rows = rows.order_by("submitted_at", "pk")
     return list(rows.values_list("assignment__slot__pairing", "assignment__slot__first_on_left", "choice"))
 
 
-def _kinds_set_aside(study: Study) -> list[str]:
+def kinds_set_aside(study: Study) -> list[str]:
     """Simulated and machine raters never mix with people: where people have judged, only they count."""
     people = Judgment.objects.filter(
         assignment__rater__study=study, assignment__rater__kind=Rater.Kind.PERSON

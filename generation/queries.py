@@ -1,5 +1,6 @@
 """Questions to the database that pages and commands ask about runs."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Coalesce
 
-from generation.models import Attempt, Brief, Job, Run, System
+from generation.models import Attempt, Brief, Job, Run, Script, System
 
 _COUNTS: dict[str, Any] = {
     state: Count("jobs", filter=Q(jobs__state=state)) for state in ("waiting", "claimed", "done", "failed")
@@ -60,3 +61,26 @@ def spent(run: Run) -> Spent:
     refused = Count("pk", filter=Q(outcome=Attempt.Outcome.REFUSED))
     failed = Count("pk", filter=Q(outcome__in=[Attempt.Outcome.ERROR, Attempt.Outcome.LOST]))
     return Spent(**attempts.aggregate(attempts=Count("pk"), refused=refused, failed=failed, **tokens))
+
+
+def script_facts(system: str, digests: Collection[str], briefs: Collection[str]) -> dict[str, int]:
+    """How the scripts of a system with these digests came about, for these briefs (slugs).
+
+    `scripts` and `redraws` (answers refused before these scripts); where runs wrote them, over these runs
+    `refusals` (answers refused, also before other samples) and `failures` (jobs that ended without a script);
+    `writers` where their codes were given.
+    """
+    found = Script.objects.filter(system__slug=system, digest__in=digests, brief__slug__in=briefs)
+    facts = found.aggregate(scripts=Count("pk"), drawn=Coalesce(Sum("redraws"), 0))
+    told: dict[str, int] = {"scripts": facts["scripts"]}
+    runs = found.filter(job__isnull=False).values_list("job__run", flat=True)
+    if runs:
+        jobs = Job.objects.filter(run__in=set(runs), system__slug=system, brief__slug__in=briefs)
+        refused = Attempt.objects.filter(job__in=jobs, outcome=Attempt.Outcome.REFUSED)
+        told["redraws"] = facts["drawn"]
+        told["failures"] = jobs.filter(state=Job.State.FAILED).count()
+        told["refusals"] = refused.count()
+    writers = found.exclude(writer="").values_list("writer", flat=True)
+    if writers:
+        told["writers"] = len(set(writers))
+    return told

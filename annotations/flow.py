@@ -1,0 +1,46 @@
+"""Who and what came how far in a study that is over, and how its scripts came about."""
+
+from collections import defaultdict
+
+from django.db.models import Count, Q
+
+from annotations.models import Assignment, Rater, RevealedEntry, Study
+from annotations.queries import kinds_set_aside
+from generation.queries import script_facts
+
+State = Assignment.State
+# What ended without a judgment or a word: given back, run out, or open when the study closed.
+LEFT = (State.EXPIRED, State.RELEASED, State.OPEN)
+
+
+def flow_counts(study: Study) -> dict[str, int]:
+    """Counts by step, of the raters that enter estimates: people where people judged.
+
+    invited and consented count raters; the others assignments: assigned is the sum of submitted, late,
+    skipped and expired, and excluded is a part of these.
+    """
+    raters = Rater.objects.filter(study=study).exclude(kind__in=kinds_set_aside(study))
+    people = raters.aggregate(
+        invited=Count("pk", distinct=True),
+        consented=Count("pk", filter=Q(consents__isnull=False), distinct=True),
+    )
+    assignments = Assignment.objects.filter(rater__in=raters)
+    work = assignments.aggregate(
+        assigned=Count("pk"),
+        submitted=Count("pk", filter=Q(state=State.SUBMITTED)),
+        late=Count("pk", filter=Q(state=State.LATE)),
+        skipped=Count("pk", filter=Q(state=State.SKIPPED)),
+        expired=Count("pk", filter=Q(state__in=LEFT)),
+        excluded=Count("pk", filter=~Q(excluded="")),
+    )
+    return {**people, **work}
+
+
+def scripts_by_system(study: Study) -> dict[str, dict[str, int]]:
+    """How the scripts of each system came about (`generation.queries.script_facts`); empty while sealed."""
+    digests: dict[str, set[str]] = defaultdict(set)
+    revealed = RevealedEntry.objects.filter(entry__study_brief__study=study)
+    for system, digest in revealed.values_list("system_slug", "script_digest"):
+        digests[system].add(digest)
+    briefs = list(study.briefs.values_list("slug", flat=True))
+    return {system: script_facts(system, digests[system], briefs) for system in sorted(digests)}
