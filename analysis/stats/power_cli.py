@@ -176,9 +176,7 @@ def _question(options: argparse.Namespace, pilot: Pilot | None) -> Question:
 
 def _design(options: argparse.Namespace) -> str:
     if options.design == CROSSED and (options.judgments or options.per_pairing):
-        raise ValueError(
-            "--design crossed: every rater judges every scene; leave --per-pairing out"
-        )
+        raise ValueError("--design crossed: every rater judges every scene; leave --per-pairing out")
     return str(options.design or INCOMPLETE)
 
 
@@ -197,8 +195,8 @@ def _per_pairing(options: argparse.Namespace) -> int:
         if most.judgments < options.judgments:
             most_each = int(most.judgments // scenes)
             raise ValueError(
-                f"--judgments {options.judgments}: {raters} raters give at most {most_each * scenes}, for a rater"
-                " judges one pairing of a scene"
+                f"--judgments {options.judgments}: {raters} raters give at most {most_each * scenes}, for"
+                " a rater judges one pairing of a scene"
             )
     return each
 
