@@ -1,6 +1,7 @@
 """Abilities, their differences, the order term and the length slope as quantities of the report."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,10 @@ def _worths(scope: Scope, result: Abilities | str, seed: int) -> Iterator[Quanti
         low, high = ranks[at] if ranks else (None, None)
         extra = {"log_worth": worth.value, "rank_low": low, "rank_high": high}
         name = scope.name(code)
-        yield _quantity(scope, "abilities", {"system": name}, worth, None, extra=extra, family=(name, None))
+        quantity = _quantity(
+            scope, "abilities", {"system": name}, worth, None, extra=extra, family=(name, None)
+        )
+        yield replace(quantity, replicates=scope.boot.worth(result, at) if scope.boot else None)
 
 
 def _model(scope: Scope, result: Abilities | str) -> Iterator[Quantity]:

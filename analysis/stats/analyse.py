@@ -23,6 +23,7 @@ from analysis.stats.reading_time import reading_quantities
 from analysis.stats.report import LISTS, Entry, Report
 from analysis.stats.resampling import Draw
 from analysis.stats.scope import Scope
+from analysis.stats.score_bootstrap import ScoreBootstrap
 from analysis.stats.tables import Tables, Warn
 from analysis.stats.values import used_names
 
@@ -190,8 +191,9 @@ def _score_step(context: str, language: str | None) -> Step:
     def step(work: _Work) -> None:
         rows = _rows(work.tables.scores, "context", context, language)
         cells = scores.score_cells(rows, work.names, context)
-        work.add(language, scores.mean_quantities(cells, work.plan))
-        work.add(language, scores.human_level_quantities(cells, work.plan))
+        boot = ScoreBootstrap(cells, work.plan.item_cluster, work.draw)
+        work.add(language, scores.mean_quantities(cells, work.plan, boot))
+        work.add(language, scores.human_level_quantities(cells, work.plan, boot))
         work.put("best_of_k", best_of_k.best_by_scores(cells, language, work.plan, work.draw))
         work.put("agreement", agreement_entries.score_agreement(cells, language, work.plan, work.draw))
 

@@ -5,18 +5,23 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from analysis.stats.linear import Ratio, combine
 from analysis.stats.quantities import Quantity
-from analysis.stats.scope import Scope
+from analysis.stats.scope import MOST_PAIRS, Scope
 from analysis.stats.win_rates import WinRate, win_rate
 
 ALL, MACHINES = "*all", "*machines"
 
 
 def win_rate_quantities(scope: Scope) -> Iterator[Quantity]:
-    """Each system over each other, over all others, and over all machines where there are human systems."""
+    """Each system over each other, over all others, and over all machines where there are human systems.
+
+    Of more than MOST_PAIRS pairs only those with a human system and the primary contrast.
+    """
     for system in scope.present:
-        others = [code for code in scope.present if code != system]
-        machines = [code for code in scope.machines if code != system]
+        others = scope.met(system)
+        machines = [code for code in others if code in scope.machine_set]
         for other in others:
+            if crowded(scope) and not _matters(scope, system, other):
+                continue
             yield from _win_rate(scope, system, scope.name(other), [other])
         yield from _win_rate(scope, system, ALL, others)
         if scope.humans and machines:
@@ -37,6 +42,7 @@ def _win_rate(scope: Scope, system: int, opponent: str, opponents: Sequence[int]
         rates={"without_ties": rate.without_ties, "row_mean": rate.row_mean},
         family=scope.plan.family(scope.criterion, scope.name(system), opponent),
         null=0.5 if opponent not in (ALL, MACHINES) else None,
+        replicates=scope.boot.win_rate(system, opponents) if scope.boot else None,
     )
 
 
@@ -44,13 +50,25 @@ def _counts(rate: WinRate) -> Mapping[str, int]:
     return {"wins": rate.wins, "ties": rate.ties, "losses": rate.losses, "neither": rate.neither}
 
 
-def unmet(scope: Scope) -> list[tuple[str, str]]:
-    """Pairs of systems that were never compared."""
-    return [
-        (scope.name(first), scope.name(second))
-        for first, second in scope.pairs()
-        if win_rate(scope.cells, first, [second]) is None
-    ]
+def crowded(scope: Scope) -> bool:
+    """Whether too many pairs of systems met to list each of them."""
+    return len(scope.met_pairs()) > MOST_PAIRS
+
+
+def _matters(scope: Scope, system: int, other: int) -> bool:
+    contrast = {scope.name(system), scope.name(other)} == set(scope.plan.primary_contrast or ())
+    return contrast or (system in scope.machine_set) != (other in scope.machine_set)
+
+
+def unmet(scope: Scope, most: int = 7) -> list[tuple[str, str]]:
+    """Pairs of systems that were never compared, the first few of them."""
+    met, found = scope.cells.pairs.bounds, []
+    for first, second in scope.pairs():
+        if (first, second) not in met:
+            found.append((scope.name(first), scope.name(second)))
+            if len(found) == most:
+                break
+    return found
 
 
 def difference_quantities(scope: Scope) -> Iterator[Quantity]:
@@ -58,8 +76,9 @@ def difference_quantities(scope: Scope) -> Iterator[Quantity]:
 
     With two systems that is their win rate said otherwise, and the test is the same one.
     """
-    everyone = {code: [other for other in scope.present if other != code] for code in scope.present}
-    rates = {code: win_rate(scope.cells, code, others) for code, others in everyone.items()}
+    if scope.many:
+        return
+    rates = {code: win_rate(scope.cells, code, scope.met(code)) for code in scope.present}
     alone = len(scope.present) == 2
     for first, second in scope.pairs():
         one, two = rates[first], rates[second]
@@ -93,17 +112,23 @@ def parity_quantities(scope: Scope) -> Iterator[Quantity]:
                     factor=200.0,
                     family=scope.plan.family(scope.criterion, scope.name(system), scope.name(human)),
                     margin=scope.plan.margin,
+                    replicates=scope.boot.win_rate(system, [human]) if scope.boot else None,
                 )
 
 
 def common_baseline_quantities(scope: Scope) -> Iterator[Quantity]:
     """100 x win rate of the system over a baseline / win rate of the human over the same baseline."""
+    if crowded(scope):
+        return
     for system in scope.machines:
+        known = frozenset(scope.met(system))
         for human in scope.humans:
-            for baseline in scope.machines:
-                top = win_rate(scope.cells, system, [baseline])
-                bottom = win_rate(scope.cells, human, [baseline])
-                if baseline != system and top is not None and bottom is not None:
+            for baseline in scope.met(human):
+                if baseline in known and baseline in scope.machine_set:
+                    top = win_rate(scope.cells, system, [baseline])
+                    bottom = win_rate(scope.cells, human, [baseline])
+                    assert top is not None
+                    assert bottom is not None
                     yield _common_baseline(scope, system, human, baseline, top, bottom)
 
 
@@ -122,6 +147,7 @@ def _common_baseline(
         reason="the human scripts never won against the baseline" if zero else None,
         no_interval="a win rate of 0 or 1 shows no error" if sure else None,
         method="ratio of win rates",
+        replicates=scope.boot.ratio(system, human, baseline) if scope.boot else None,
     )
 
 

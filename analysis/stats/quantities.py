@@ -5,13 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from analysis.stats.covariance import variance
 from analysis.stats.intervals import FIELLER_FROM, NO_PART, Interval, critical, interval, p_value
-from analysis.stats.linear import Linear, Pooled, Ratio, distinct, without_noise
+from analysis.stats.linear import NOISE, Floats, Linear, Pooled, Ratio, distinct, without_noise
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
+from analysis.stats.resampling import Replicates, percentile_limits
 
 POOLED = "*pooled"
+SECOND = ("win_rates", "human_level", "mean_scores", "abilities")  # lists with limits by the bootstrap too
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +26,8 @@ class Quantity:
     `extra` is left out there. `with_se` gives the standard error its own key.
     `null` is the value that is tested (of `tested` on its scale, where that is not the estimate on its own),
     `no_interval` a reason to give no limits, `margin` the planned
-    distance from 1/2 within which a proportion counts as level.
+    distance from 1/2 within which a proportion counts as level. `replicates` gives the estimate (before
+    `factor`) in every replicate of the bootstrap, None where that cannot be had.
     """
 
     what: str
@@ -42,6 +47,7 @@ class Quantity:
     margin: float | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     with_se: bool = False
+    replicates: Replicates | None = None
 
     @property
     def identity(self) -> tuple[Any, ...]:
@@ -67,6 +73,8 @@ def entry_of(quantity: Quantity, language: str | None, plan: Plan) -> Entry:
     if quantity.margin is not None:
         own |= _claims(linear, limits, quantity.margin, by, plan.level)
     factor = quantity.factor
+    if quantity.what in SECOND:
+        own |= _second_opinion(quantity, limits, plan.level)
 
     def shown(value: float | None) -> float | None:
         return None if value is None else without_noise(value * factor)
@@ -95,9 +103,10 @@ def entry_of(quantity: Quantity, language: str | None, plan: Plan) -> Entry:
 
 def _empty(quantity: Quantity, own: dict[str, Any], language: str | None, plan: Plan) -> Entry:
     """What cannot be computed keeps its keys, and says why."""
-    for key, there in (("se", quantity.with_se), ("p", quantity.null is not None)):
-        if there:
-            own[key] = None
+    second = quantity.what in SECOND
+    keys = {"se": quantity.with_se, "p": quantity.null is not None}
+    keys |= {"bootstrap_low": second, "bootstrap_high": second}
+    own |= dict.fromkeys(key for key, there in keys.items() if there)
     return Entry(
         criterion=quantity.criterion,
         estimate=None,
@@ -114,6 +123,30 @@ def _empty(quantity: Quantity, own: dict[str, Any], language: str | None, plan: 
         reason=quantity.reason,
         own=own,
     )
+
+
+def _second_opinion(quantity: Quantity, limits: Interval, level: float) -> dict[str, float | None]:
+    """Percentile limits; none where raters or items are too few for any, or where nothing varies."""
+    values = quantity.replicates() if quantity.replicates is not None and limits.df is not None else None
+    found = percentile_limits(values, level) if values is not None else None
+    if found is None or found[1] - found[0] <= NOISE * max(1.0, abs(found[1])):
+        return {"bootstrap_low": None, "bootstrap_high": None}
+    low, high = (without_noise(limit * quantity.factor) for limit in found)
+    return {"bootstrap_low": low, "bootstrap_high": high}
+
+
+def _pooled_replicates(quantities: Sequence[Quantity]) -> Replicates | None:
+    """The mean of the languages: the weights of a rater who judges in several are the same in all of them."""
+    parts = [quantity.replicates for quantity in quantities]
+    if None in parts:
+        return None
+
+    def values() -> Floats | None:
+        known = [part() for part in parts if part is not None]
+        found = [part for part in known if part is not None]
+        return np.mean(found, axis=0) if len(found) == len(known) else None
+
+    return values
 
 
 def pool(quantities: Sequence[Quantity], plan: Plan, complete: bool = True) -> Quantity:
@@ -148,6 +181,7 @@ def pool(quantities: Sequence[Quantity], plan: Plan, complete: bool = True) -> Q
         counts=counts,
         rates=rates,
         no_interval=no_interval,
+        replicates=_pooled_replicates(quantities),
     )
 
 

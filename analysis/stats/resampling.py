@@ -6,13 +6,15 @@ its own name: somebody who has no row in a contrast cannot change it.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from analysis.stats.linear import Floats
+
+Replicates = Callable[[], Floats | None]  # an estimate in every replicate; None where that cannot be had
 
 
 def named_generator(seed: int, *name: str) -> np.random.Generator:
@@ -38,6 +40,7 @@ class Draw:
     replicates: int
     raters: tuple[str, ...]
     items: tuple[str, ...]
+    series: tuple[str, ...] = ()
 
     @cached_property
     def rater_weights(self) -> Floats:
@@ -46,6 +49,10 @@ class Draw:
     @cached_property
     def item_weights(self) -> Floats:
         return exponential_weights(self.seed, "item", self.items, self.replicates)
+
+    @cached_property
+    def series_weights(self) -> Floats:
+        return exponential_weights(self.seed, "series", self.series, self.replicates)
 
 
 def percentile_limits(values: Floats, level: float) -> tuple[float, float] | None:

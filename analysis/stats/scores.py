@@ -2,66 +2,20 @@
 item."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from analysis.stats.cells import Names, codes
+from analysis.stats.abilities import MOST_SYSTEMS
 from analysis.stats.linear import Floats, Ints, Linear, Ratio, combine, distinct
 from analysis.stats.plan import SCORE, Plan
-from analysis.stats.quantities import Quantity
+from analysis.stats.quantities import Quantity, Replicates
+from analysis.stats.score_bootstrap import ScoreBootstrap
+from analysis.stats.score_cells import ScoreCells, score_cells
+
+__all__ = ["ScoreCells", "adjusted_means", "plain_means", "ratio_of_means", "score_cells"]
 
 ESTIMABLE = 1e-8
-
-
-@dataclass(frozen=True, eq=False)
-class ScoreCells:
-    """Mean score per (rater, item, system) of one context and language, in the order of these codes."""
-
-    names: Names
-    context: str
-    rater: Ints
-    item: Ints
-    system: Ints
-    score: Floats
-    n: Ints
-    floor: float
-
-    @property
-    def present(self) -> tuple[int, ...]:
-        return tuple(int(code) for code in np.unique(self.system))
-
-    def of(self, system: int) -> Ints:
-        return np.flatnonzero(self.system == system)
-
-    def linear(self, at: Ints, phi: Floats, value: float) -> Linear:
-        item = self.item[at]
-        return Linear(value, phi, self.rater[at], item, self.names.item_series[item], int(self.n[at].sum()))
-
-    @property
-    def complete(self) -> bool:
-        """Whether every system was scored by the same raters on the same items."""
-        place = self.rater * len(self.names.items) + self.item
-        sets = {tuple(place[self.of(system)].tolist()) for system in self.present}
-        return len(sets) <= 1
-
-
-def score_cells(frame: pd.DataFrame, names: Names, context: str) -> ScoreCells:
-    """Cell means of checked rows of scores (one context, one language)."""
-    rater = codes(frame["rater"], names.raters)
-    item = codes(frame["item"], names.items)
-    system = codes(frame["system"], names.systems)
-    score = frame["score"].astype(float).to_numpy()
-    k = len(names.systems)
-    key = (rater * len(names.items) + item) * k + system
-    order = np.lexsort((score, key))
-    unique, at, n = np.unique(key[order], return_inverse=True, return_counts=True)
-    means = np.bincount(at, weights=score[order]) / n
-    rest, system_code = np.divmod(unique, k)
-    rater_code, item_code = np.divmod(rest, len(names.items))
-    floor = float(frame["scale_min"].iloc[0])
-    return ScoreCells(names, context, rater_code, item_code, system_code, means, n, floor)
+MOST_EFFECTS = 2000  # systems, raters and items that one fit may adjust for
 
 
 def plain_means(cells: ScoreCells) -> dict[int, Linear]:
@@ -85,30 +39,51 @@ def adjusted_means(cells: ScoreCells) -> dict[int, Linear] | None:
     system = np.searchsorted(np.array(present), cells.system)
     raters, rater = np.unique(cells.rater, return_inverse=True)
     items, item = np.unique(cells.item, return_inverse=True)
-    rows, width = np.arange(len(system)), k + raters.size + items.size
-    design = np.zeros((len(system), width))
-    design[rows, system] = design[rows, k + rater] = design[rows, k + raters.size + item] = 1.0
-    gram = design.T @ design
+    width = k + raters.size + items.size
+    if width > MOST_EFFECTS:
+        return None
+    columns = (system, k + rater, k + raters.size + item)
+    gram, right = np.zeros(width * width), np.zeros(width)
+    for one in columns:
+        right += np.bincount(one, weights=cells.score, minlength=width)
+        for other in columns:
+            gram += np.bincount(one * width + other, minlength=width * width)
+    gram = gram.reshape(width, width)
     inverse = np.linalg.pinv(gram, rcond=1e-10, hermitian=True)
-    effects = inverse @ (design.T @ cells.score)
-    residual = cells.score - design @ effects
+
+    def fitted(effects: Floats) -> Floats:
+        return effects[columns[0]] + effects[columns[1]] + effects[columns[2]]
+
+    effects = inverse @ right
+    residual = cells.score - fitted(effects)
     level = np.zeros(width)
     level[k : k + raters.size] = 1 / raters.size
     level[k + raters.size :] = 1 / items.size
     shared = _level_influence(effects[k : k + raters.size], rater) + _level_influence(
         effects[k + raters.size :], item
     )
+    rows = np.arange(len(system))
     result = {}
     for at, code in enumerate(present):
         contrast = level.copy()
         contrast[at] = 1.0
-        if np.abs(gram @ inverse @ contrast - contrast).max() > ESTIMABLE:
+        solved = inverse @ contrast
+        if np.abs(gram @ solved - contrast).max() > ESTIMABLE:
             return None
-        phi = (design @ (inverse @ contrast)) * residual + shared
-        linear = cells.linear(rows, phi, float(contrast @ effects))
+        phi = fitted(solved) * residual + shared
         own = int(cells.n[cells.of(code)].sum())
-        result[code] = Linear(linear.value, phi, linear.rater, linear.item, linear.series, own)
-    return result
+        value = float(contrast @ effects)
+        result[code] = combine([1.0], [cells.linear(rows, phi, value)], n=own)
+    return _at_same_places(result)
+
+
+def _at_same_places(means: dict[int, Linear]) -> dict[int, Linear]:
+    """They lie on the very same places: said by sharing the arrays, so that differences are quick."""
+    first = next(iter(means.values()))
+    return {
+        code: Linear(mean.value, mean.phi, first.rater, first.item, first.series, mean.n)
+        for code, mean in means.items()
+    }
 
 
 def _level_influence(effects: Floats, group: Ints) -> Floats:
@@ -116,8 +91,9 @@ def _level_influence(effects: Floats, group: Ints) -> Floats:
     return np.asarray(deviation[group] / np.bincount(group)[group])
 
 
-def mean_quantities(cells: ScoreCells, plan: Plan) -> Iterator[Quantity]:
-    """Mean scores with the spread between raters and between items, and all their differences."""
+def mean_quantities(cells: ScoreCells, plan: Plan, boot: ScoreBootstrap | None = None) -> Iterator[Quantity]:
+    """Mean scores with the spread between raters and between items, and all their differences (of up to
+    MOST_SYSTEMS systems)."""
     plain = plain_means(cells)
     adjusted = None if cells.complete else adjusted_means(cells)
     means = adjusted or plain
@@ -131,8 +107,9 @@ def mean_quantities(cells: ScoreCells, plan: Plan) -> Iterator[Quantity]:
             rates={**_spreads(cells, system), "row_mean": plain[system].value},
             family=plan.family(SCORE, cells.names.systems[system]),
             method=method,
+            replicates=_replicates(boot, system, adjusted is not None),
         )
-    order = list(means)
+    order = list(means) if len(means) <= MOST_SYSTEMS else []
     for at, first in enumerate(order):
         for second in order[at + 1 :]:
             one, two = cells.names.systems[first], cells.names.systems[second]
@@ -145,6 +122,12 @@ def mean_quantities(cells: ScoreCells, plan: Plan) -> Iterator[Quantity]:
                 null=0.0,
                 method=method,
             )
+
+
+def _replicates(boot: ScoreBootstrap | None, system: int, adjusted: bool) -> Replicates | None:
+    if boot is None:
+        return None
+    return boot.adjusted_mean(system) if adjusted else boot.mean(system)
 
 
 def _spreads(cells: ScoreCells, system: int) -> dict[str, float | None]:
@@ -171,7 +154,7 @@ def ratio_of_means(cells: ScoreCells, system: int, human: int, floor: float = 0.
     None where no cell has both.
     """
     top_at, bottom_at = cells.of(system), cells.of(human)
-    place = cells.rater * len(cells.names.items) + cells.item
+    place = cells.place
     _, first, second = np.intersect1d(
         place[top_at], place[bottom_at], assume_unique=True, return_indices=True
     )
@@ -185,7 +168,9 @@ def ratio_of_means(cells: ScoreCells, system: int, human: int, floor: float = 0.
     return Ratio(parts[0], parts[1], parts[0].n + parts[1].n)
 
 
-def human_level_quantities(cells: ScoreCells, plan: Plan) -> Iterator[Quantity]:
+def human_level_quantities(
+    cells: ScoreCells, plan: Plan, boot: ScoreBootstrap | None = None
+) -> Iterator[Quantity]:
     """100 x ratio of mean scores to each human system, as it stands and with the floor of the scale taken
     off."""
     names = cells.names.systems
@@ -219,4 +204,5 @@ def human_level_quantities(cells: ScoreCells, plan: Plan) -> Iterator[Quantity]:
                     family=plan.family(SCORE, names[system], names[human]),
                     reason=reason,
                     method="ratio of mean scores",
+                    replicates=boot.ratio(system, human, floor) if boot else None,
                 )
