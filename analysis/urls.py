@@ -6,10 +6,16 @@ from analysis import views
 
 urlpatterns = [
     path("report.css", views.stylesheet, name="report-css"),
+    path("report.js", views.script, name="report-js"),
     path("<slug:slug>/report/", views.report, name="study-report"),
     path("<slug:slug>/report/state/", views.report_state, name="study-report-state"),
     path("<slug:slug>/report/compute/", views.compute, name="study-report-compute"),
     path("<slug:slug>/report/bundle.zip", views.bundle, name="study-bundle"),
     path("<slug:slug>/report/tables/<slug:name>.<slug:form>", views.table, name="study-table"),
+    path(
+        "<slug:slug>/report/<slug:code>/tables/<slug:name>.<slug:form>",
+        views.taken_away,
+        name="study-report-taken",
+    ),
     path("<slug:slug>/report/<slug:code>/files/<path:name>", views.report_file, name="study-report-file"),
 ]

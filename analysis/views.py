@@ -100,7 +100,9 @@ def report_file(request: HttpRequest, study: Study, code: str, name: str) -> Htt
         try:
             content = translated.make(done_or_404(study, code), name)
         except PdfError as error:
-            return render(request, "analysis/no_pdf.html", {"study": study, "reason": error.local}, status=503)
+            return render(
+                request, "analysis/no_pdf.html", {"study": study, "reason": error.local}, status=503
+            )
         if content is None:
             raise Http404
     else:
@@ -110,6 +112,20 @@ def report_file(request: HttpRequest, study: Study, code: str, name: str) -> Htt
         return HttpResponse(content, content_type=media_type)
     record(who=who(request), verb="download", about=study.slug, report=code, file=name)
     return _attachment(content, f"{study.slug}-{name}", media_type)
+
+
+@require_safe
+@results_required
+def taken_away(request: HttpRequest, study: Study, code: str, name: str, form: str) -> HttpResponse:
+    """One table of the report page as CSV or LaTeX, or its methods as text: what the page's buttons copy."""
+    from analysis import render
+
+    found = done_or_404(study, code)
+    text = render.taken_away(found.results, name, form, get_language() or "en")
+    if text is None:
+        raise Http404
+    record(who=who(request), verb="download", about=study.slug, report=code, file=f"{name}.{form}")
+    return _attachment(text.encode(), f"{study.slug}-{name}.{form}", render.MEDIA_TYPES[form])
 
 
 MEDIA_TYPES = {
@@ -154,3 +170,12 @@ def stylesheet(request: HttpRequest) -> HttpResponse:
     from analysis.render import report_css
 
     return HttpResponse(report_css(), content_type="text/css; charset=utf-8")
+
+
+@require_safe
+@cache_control(max_age=300)
+def script(request: HttpRequest) -> HttpResponse:
+    """The report's own script, of which the stand-alone page has a copy inside."""
+    from analysis.render import report_js
+
+    return HttpResponse(report_js(), content_type="text/javascript; charset=utf-8")

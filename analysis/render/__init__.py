@@ -1,12 +1,20 @@
 """A report as people read it: HTML and Markdown from the dict of `report.json`. No Django, no clock."""
 
 from analysis.render.figures import Chart, charts
-from analysis.render.html import render_fragment, render_html, report_css, report_js, taken_away
+from analysis.render.html import (
+    MEDIA_TYPES,
+    render_fragment,
+    render_html,
+    report_css,
+    report_js,
+    taken_away,
+)
 from analysis.render.markdown import render_markdown
 from analysis.render.words import LANGS
 
 __all__ = [
     "LANGS",
+    "MEDIA_TYPES",
     "Chart",
     "charts",
     "render_fragment",

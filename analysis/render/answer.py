@@ -41,7 +41,7 @@ def asked(ctx: Context) -> list[Section]:
     blocks: list[Block] = [Facts(pairs)] if pairs else []
     if not lead:
         blocks.append(Prose(words("no_primary")))
-    return [Section("asked", words("asked"), blocks)]
+    return [Section("asked", words("asked"), blocks, half=True)]
 
 
 def margin_said(ctx: Context) -> str:
@@ -85,7 +85,7 @@ def answer(ctx: Context) -> list[Section]:
     else:
         blocks += [block for entry in main for block in sentences(ctx, entry)]
     blocks += [Prose(by_language(ctx, entry), quiet=True) for entry in beside]
-    return section(ctx, "answer", "answer", blocks, main)
+    return section(ctx, "answer", "answer", blocks, main, half=True)
 
 
 def by_language(ctx: Context, entry: Entry) -> str:
@@ -164,7 +164,7 @@ def sentences(ctx: Context, entry: Entry) -> list[Block]:
         level=numbers.level(ask.level_of([entry])),
         **shown,
     )
-    said = [meaning(ctx, entry), *margin(ctx, entry), *parity(ctx, entry)]
+    said = [meaning(ctx, entry), *grouped(ctx, entry), *margin(ctx, entry), *parity(ctx, entry)]
     return [Prose(lead, strong=True), Prose(words("sentence_sep").join(said)), quiet]
 
 
@@ -176,6 +176,20 @@ def meaning(ctx: Context, entry: Entry) -> str:
     elif entry["high"] < 0.5:
         key = "answer_below"
     return ctx.words(key, system=ctx.system(entry["system"]), opponent=ctx.system(entry["opponent"]))
+
+
+def grouped(ctx: Context, entry: Entry) -> list[str]:
+    """The interval by the other cluster, and whether it takes the preference back."""
+    low, high = entry.get("other_low"), entry.get("other_high")
+    if low is None or high is None:
+        return []
+    open_now = low <= 0.5 <= high and not entry["low"] <= 0.5 <= entry["high"]
+    other = str(entry.get("other_cluster"))
+    names = {"other": ctx.cluster(other), "cluster": ctx.cluster(str(entry.get("cluster")))}
+    if open_now:
+        names["others"] = ctx.words.known(f"clusters_{other}", ctx.cluster(other))
+    key = "answer_other_open" if open_now else "answer_other"
+    return [ctx.words(key, low=numbers.percent(low), high=numbers.percent(high), **names)]
 
 
 def margin(ctx: Context, entry: Entry) -> list[str]:

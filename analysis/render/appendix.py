@@ -15,7 +15,6 @@ from analysis.render.fields import (
     Shape,
     estimate,
     interval,
-    limits_label,
     named,
     number,
     span,
@@ -160,9 +159,7 @@ def one_criterion(rows: Sequence[Entry]) -> bool:
     return len({entry.get("criterion") for entry in rows}) < 2
 
 
-def _second(
-    ctx: Context, name: str, title: str, show: Format, unit: str, rows: Sequence[Entry]
-) -> Table:
+def _second(ctx: Context, name: str, title: str, show: Format, unit: str, rows: Sequence[Entry]) -> Table:
     words, shape = ctx.words, Shape(lambda entry: show, unit, "n_rows")
     heads = [system_column(ctx)]
     if name == "win_rates":

@@ -1,7 +1,7 @@
 """A report's dict in, a titled document out: the one order of everything, for page and Markdown alike."""
 
-from analysis.render import appendix, entries as ask
-from analysis.render import methods, notices, parts
+from analysis.render import appendix, methods, notices, parts
+from analysis.render import entries as ask
 from analysis.render.document import Block, Document, Prose, View
 from analysis.render.entries import Report
 from analysis.render.fields import Context

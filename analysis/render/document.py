@@ -159,7 +159,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole report, in one language. `views` are given, the first one to begin with, if there are several."""
+    """A whole report, in one language; of several `views` the first is the one to begin with."""
 
     lang: str
     title: str

@@ -120,7 +120,10 @@ def named(ctx: Context, label: str, key: str, prefix: str = "") -> Field:
 
 
 def system_column(ctx: Context) -> Field:
-    return Field(Column(ctx.words("system"), numeric=False), text(ctx.system, "system"))
+    def show(name: Any) -> str:
+        return ctx.words("all_systems") if name == ask.STAR_ALL else ctx.system(name)
+
+    return Field(Column(ctx.words("system"), numeric=False), text(show, "system"))
 
 
 def scope_column(ctx: Context) -> Field:
@@ -210,11 +213,16 @@ def adjustments(ctx: Context, rows: Sequence[Entry]) -> list[str]:
     """How the p values of a table were adjusted."""
     names = dict.fromkeys(str(entry["adjustment"]) for entry in rows if entry.get("adjustment"))
     said = ctx.words("list_sep").join(ctx.words.known(f"adjust_{name}", name) for name in names)
-    return [ctx.words("note_adjusted", method=said), ctx.words("note_families")] if said else []
+    return [ctx.words("note_adjusted", method=said)] if said else []
 
 
 def differ(rows: Sequence[Entry], key: str) -> bool:
     return len({entry.get(key) for entry in rows}) > 1
+
+
+def contexts(rows: Sequence[Entry]) -> set[str]:
+    """How scored scripts were read; what is no score has none."""
+    return {str(entry["context"]) for entry in rows if entry.get("context")}
 
 
 def _told_apart(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
@@ -226,7 +234,7 @@ def _told_apart(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
     if differ(rows, "language"):
         show = text(lambda code: ctx.language(str(code)) if code else numbers.DASH, "language")
         fields.append(Field(Column(ctx.words("scripts"), numeric=False), show))
-    if differ(rows, "context"):
+    if len(contexts(rows)) > 1:
         fields.append(named(ctx, "context", "context", "context_"))
     return fields
 
@@ -255,7 +263,16 @@ def methods(ctx: Context, rows: Sequence[Entry]) -> tuple[list[Field], list[str]
         lambda e: Cell(letters.get(str(e.get("method")), numbers.DASH)),
     )
     said = [f"{letter}{ctx.words('sep')}{ctx.method(name)}" for name, letter in letters.items()]
-    return [column], [ctx.words("note_methods") + ctx.words("sep") + ctx.words("clause_sep").join(said)]
+    # A method's own parts are joined by semicolons: the letters stand out between full stops.
+    return [column], [ctx.words("note_methods", methods=ctx.words("method_sep").join(said))]
+
+
+def _read(ctx: Context, rows: Sequence[Entry]) -> list[str]:
+    """How scripts were read, where only some rows are scores and all of these alike."""
+    found = contexts(rows)
+    if len(found) != 1 or not differ(rows, "context"):
+        return []
+    return [ctx.words("note_read", read=ctx.words.known(f"read_{found.pop()}", ""))]
 
 
 def suffix(ctx: Context, rows: Sequence[Entry]) -> str:
@@ -295,11 +312,11 @@ def table(
     pooled = [ctx.words("note_pooled")] if len(order) > 1 and any(map(ask.is_pooled, order)) else []
     every = [
         *fields[:heads],
+        *_role(ctx, rows),
         *_told_apart(ctx, rows),
         *fields[heads:],
         *_sizes(ctx, shape.n),
         *_other_interval(ctx, rows, shape),
-        *_role(ctx, rows),
         *letter,
     ]
     every = [
@@ -313,7 +330,7 @@ def table(
         columns=[field.column for field in every],
         rows=[[field.show(entry) for field in every] for entry in rows],
         heads=heads,
-        notes=[*notes, *pooled, *adjustments(ctx, rows), *said],
+        notes=[*notes, *_read(ctx, rows), *pooled, *adjustments(ctx, rows), *said],
         records=rows,
         views=ctx.seen_by([str(entry.get("language") or "") for entry in rows]),
     )

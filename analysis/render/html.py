@@ -107,7 +107,9 @@ def render_fragment(
     keeps their content in the page. `level` is the level of the title's heading; parts are one deeper.
     Raises ValueError for an unknown language.
     """
-    return _fragment(report, build(report, lang, plots=plots_url is not None), plots_url, lang, level, tables_url)
+    return _fragment(
+        report, build(report, lang, plots=plots_url is not None), plots_url, lang, level, tables_url
+    )
 
 
 def _fragment(

@@ -1,4 +1,4 @@
-"""A methods paragraph that a paper can print: sentences about what was done with these data, and no others."""
+"""A methods paragraph that a paper can print: sentences about what was done with these data alone."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -78,14 +78,14 @@ class Methods:
             yield self("m_simulated")
         elif "model_only" in codes:
             yield self("m_model")
-        spoken = [code for code in self.ctx.views if not ask.is_pooled(code)]
+        spoken = [self.ctx.language(code) for code in self.ctx.views if not ask.is_pooled(code)]
         series = self.number("series")
         yield self(
             "m_sizes",
             raters=numbers.count(self.number("raters")),
             items=numbers.count(self.number("items")),
             series=self("m_series", n=numbers.count(series)) if series else "",
-            languages=self("m_languages", languages=self.join(map(self.ctx.language, spoken))) if spoken else "",
+            languages=self("m_languages", languages=self.join(spoken)) if spoken else "",
         )
         for source in ask.entries(self.report, "inputs"):
             yield self.used(source, words.known(f"table_{source.get('table')}", str(source.get("table"))))
@@ -189,6 +189,7 @@ class Methods:
         if "benjamini-hochberg" in names:
             yield self("m_bh")
         if names - {None}:
+            yield self("m_families")
             yield self("m_unadjusted")
 
     def bootstraps(self) -> Iterator[str]:

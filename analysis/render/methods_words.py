@@ -1,5 +1,7 @@
 """The sentences of the methods paragraph, in English and in Simplified Chinese, and what they cite."""
 
+# ruff: noqa: E501
+
 from typing import Final
 
 METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
@@ -49,7 +51,7 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
         "主要评判标准为“{criterion}”{contrast}。",
     ),
     "m_contrast": (" and the primary contrast “{a}” against “{b}”", "，主要对比为“{a}”对“{b}”"),
-    "m_criteria": ("{n} further criteria were exploratory.", "另有 {n} 项评判标准为探索性。"),
+    "m_criteria": ("A further {n} criteria were exploratory.", "另有 {n} 项评判标准为探索性。"),
     "m_criteria_one": ("One further criterion was exploratory.", "另有一项评判标准为探索性。"),
     "m_no_primary": (
         "No primary criterion was named, and every result is exploratory.",
@@ -125,6 +127,11 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
     "m_bh": (
         "p values of the exploratory tests were adjusted by Benjamini and Hochberg's (1995) method.",
         "探索性检验的 p 值按 Benjamini 与 Hochberg（1995）法校正。",
+    ),
+    "m_families": (
+        "Each pair of systems is one test, and sets of opponents were not tested; the tests of one quantity count"
+        " together over all languages, in win rates and differences alike, the secondary ones behind the primary.",
+        "每对系统只算一次检验，对多个对手不作检验；同一指标的检验跨所有语言、连同胜率与差异一并校正，次要检验排在主要检验之后。",
     ),
     "m_unadjusted": ("Intervals are not adjusted for multiplicity.", "区间未作多重性校正。"),
     "m_looks": (

@@ -8,8 +8,6 @@ from analysis.render.names import clean
 # How much a warning takes from the answer: what is not named stands before the last of these.
 WORST = (
     "no_rows",
-    "simulated_only",
-    "model_only",
     "interim_look",
     "no_primary",
     "sensitive",
@@ -25,34 +23,53 @@ WORST = (
 )
 LEAST = ("scores_in_pairs", "breakdown_left_out", "unknown_columns")
 SHOWN = 4
+MOST_PLACES = 3
 
 Item = tuple[str, str, str]
 
 
 def warnings(ctx: Context) -> list[Block]:
-    """The worst few in sight, the others on request; nothing where there is none."""
+    """The worst few in sight, one of each kind; the others on request; nothing where there is none."""
     items = collected(ctx)
-    if not items:
+    first: dict[str, Item] = {}
+    for item in items:
+        first.setdefault(item[2], item)
+    shown = list(first.values())[:SHOWN]
+    rest = [item for item in items if item not in shown]
+    if not shown:
         return []
-    blocks: list[Block] = [Notices(items[:SHOWN])]
-    if len(items) > SHOWN:
-        more = ctx.words("more_warnings", n=len(items) - SHOWN)
-        blocks.append(Folded(more, [Notices(items[SHOWN:])]))
+    blocks: list[Block] = [Notices(shown)]
+    if rest:
+        key = "more_warnings" if len(rest) > 1 else "more_warnings_one"
+        blocks.append(Folded(ctx.words(key, n=len(rest)), [Notices(rest)]))
     return blocks
 
 
 def collected(ctx: Context) -> list[Item]:
     words = ctx.words
     found: dict[tuple[str, str], list[str]] = {}
+    said_above = ("simulated_only", "model_only")  # the banner says it already, and louder
     for warning in ask.entries(ctx.report, "warnings"):
+        if warning.get("code") in said_above:
+            continue
         key = str(warning.get("code") or ""), str(warning.get("text") or "")
         found.setdefault(key, []).append(place(ctx, str(warning.get("where") or "")))
     items = []
     for (code, said), places in found.items():
-        where = words("clause_sep").join(dict.fromkeys(filter(None, places)))
+        where = listed(ctx, list(dict.fromkeys(filter(None, places))))
         text = words.sentence(clean(said))
         items.append((text, words("where", where=where) if where else "", code))
     return sorted(items, key=lambda item: rank(item[2]))
+
+
+def listed(ctx: Context, places: list[str]) -> str:
+    """The places, of many the first few (of what leads, where it is among them) and how many more."""
+    lead = tuple(map(ctx.criterion, ask.leading_criteria(ctx.report)))
+    ranked = sorted(places, key=lambda place: not place.startswith(lead))
+    if len(ranked) > MOST_PLACES + 1:
+        more = ctx.words("where_more", n=len(ranked) - MOST_PLACES)
+        ranked = [*ranked[:MOST_PLACES], more]
+    return ctx.words("clause_sep").join(ranked)
 
 
 def rank(code: str) -> int:

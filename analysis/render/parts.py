@@ -23,7 +23,6 @@ FURTHER = (
     "errors",
     "error_ratios",
 )
-HALF = ("length_bias", "drift")
 CHARTS = {"abilities": "abilities", "agreement": "agreement", "position_bias": "bias"}
 
 
@@ -77,7 +76,7 @@ def further(ctx: Context, drawn: Figures, families: Sequence[str]) -> list[Secti
         criteria = {str(e.get("criterion")) for e in rows}
         charts = [f for f in drawn.get(CHARTS.get(name, ""), []) if f.part[0] in criteria]
         blocks = [*plates(ctx, charts), *quality.BUILDERS[name](ctx, id, rows)]
-        found += section(ctx, id, name, blocks, rows, half=name in HALF)
+        found += section(ctx, id, name, blocks, rows)
     return found
 
 

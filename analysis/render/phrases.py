@@ -40,7 +40,9 @@ FORMS: Final[dict[str, str]] = {
     "mean signed strength": "带方向的强度均值",
     "rate ratio over the same raters and scenes": "相同评审与场次上的错误率之比",
     "win rate without scenes or scripts that the rater knew": "去掉评审认识的场次或剧本后的胜率",
-    "win rate without guesses of origin made with confidence 2 or 3": "去掉有把握（2 或 3）猜测来源的判断后的胜率",
+    "win rate without guesses of origin made with confidence 2 or 3": (
+        "去掉有把握（2 或 3）猜测来源的判断后的胜率"
+    ),
     "win rate without what was known and without confident guesses": "去掉认识的内容和有把握的猜测后的胜率",
     "win rate with excluded judgments put back": "放回已排除的判断后的胜率",
     "this scene only": "仅限本场次",

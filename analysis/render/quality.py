@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from analysis.render import entries as ask
 from analysis.render import numbers
 from analysis.render.document import Block, Cell, Column, Folded, Table
 from analysis.render.entries import Entry
@@ -59,6 +58,8 @@ def abilities(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
         Field(Column(words("rank")), ranks),
     ]
     notes = [words("note_log_worth"), words("note_ranks")]
+    if any(entry.get("rank_low") is None and entry.get("estimate") is not None for entry in rows):
+        notes.append(words("note_no_rank"))
     return [table(ctx, id, words("cap_abilities"), rows, fields, shape=shape, notes=notes)]
 
 
@@ -171,8 +172,13 @@ def errors(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
         estimate(ctx, words("per_script"), shape),
         interval(ctx, rows, shape),
         number(words("per_1000"), "per_1000", two),
-        span(ctx, words("list_sep").join((limits_label(ctx, rows), words("per_1000"))), "per_1000_low",
-             "per_1000_high", two),
+        span(
+            ctx,
+            words("list_sep").join((limits_label(ctx, rows), words("per_1000"))),
+            "per_1000_low",
+            "per_1000_high",
+            two,
+        ),
     ]
     return [table(ctx, id, words("cap_errors"), rows, fields, shape=shape, heads=2)]
 
@@ -219,12 +225,19 @@ def raters(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
         number(words("accuracy"), "accuracy", numbers.percent, "%"),
     ]
     known = [field for field in columns if any(field.show(e).text != numbers.DASH for e in rows)]
-    fields = [Field(Column(words("rater"), numeric=False), text(lambda code: clean(str(code)), "rater")), *known]
+    fields = [
+        Field(Column(words("rater"), numeric=False), text(lambda code: clean(str(code)), "rater")),
+        *known,
+    ]
     # Of one rater each: the number of raters says nothing here.
     mine = [{**entry, "raters": None} for entry in rows]
     reasons = dict.fromkeys(str(entry["reason"]) for entry in rows if entry.get("reason"))
-    notes = [words("note_reasons", reasons=words("clause_sep").join(map(ctx.why, reasons)))] if reasons else []
-    shown = table(ctx, id, words("cap_raters"), mine, fields, shape=Shape(always(two), "", "n_rows"), notes=notes)
+    notes = (
+        [words("note_reasons", reasons=words("clause_sep").join(map(ctx.why, reasons)))] if reasons else []
+    )
+    shown = table(
+        ctx, id, words("cap_raters"), mine, fields, shape=Shape(always(two), "", "n_rows"), notes=notes
+    )
     return [cut(ctx, shown)]
 
 

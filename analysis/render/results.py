@@ -74,16 +74,17 @@ def win_rate_table(ctx: Context, id: str, rows: Sequence[Entry], caption: str = 
 
 
 def win_rate_tables(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    """Each pair once and each set of opponents; on request the same pairs the other way round."""
+    """Each pair once; on request against sets of opponents, and the same pairs the other way round."""
     pairs = [e for e in rows if not ask.is_group(e["opponent"])]
     once = ask.each_pair_once(ctx.report, pairs)
     kept = {id_of(entry) for entry in once}
-    shown = [*once, *(e for e in rows if ask.is_group(e["opponent"]))]
-    blocks: list[Block] = [win_rate_table(ctx, id, shown, "cap_pairs")] if shown else []
     turned = [e for e in pairs if id_of(e) not in kept]
-    if turned:
-        caption = "cap_pairs_turned"
-        blocks.append(Folded(ctx.words(caption), [win_rate_table(ctx, f"{id}-turned", turned, caption)]))
+    sets = [e for e in rows if ask.is_group(e["opponent"])]
+    blocks: list[Block] = [win_rate_table(ctx, id, once, "cap_pairs")] if once else []
+    for name, mine in (("sets", sets), ("turned", turned)):
+        if mine:
+            caption = f"cap_pairs_{name}"
+            blocks.append(Folded(ctx.words(caption), [win_rate_table(ctx, f"{id}-{name}", mine, caption)]))
     return blocks
 
 
@@ -121,11 +122,10 @@ FIRST = ("parity", "ratio_of_means")
 
 def human_level_table(ctx: Context, id: str, rows: Sequence[Entry], caption: str) -> Table:
     words, shape = ctx.words, Shape(always(one), "%", "n_rows")
-    fields = [
-        system_column(ctx),
-        named(ctx, "definition", "definition"),
-        Field(Column(words("human"), numeric=False), text(ctx.system, "human")),
-    ]
+    fields = [system_column(ctx), named(ctx, "definition", "definition")]
+    people = dict.fromkeys(str(entry.get("human")) for entry in rows)
+    if len(people) > 1:
+        fields.append(Field(Column(words("human"), numeric=False), text(ctx.system, "human")))
     if any(entry.get("baseline") for entry in rows):
         fields.append(Field(Column(words("baseline"), numeric=False), text(ctx.system, "baseline")))
     fields += [estimate(ctx, words("level_pct"), shape), interval(ctx, rows, shape)]
@@ -135,7 +135,8 @@ def human_level_table(ctx: Context, id: str, rows: Sequence[Entry], caption: str
             number(words("human_mean"), "denominator", two),
         ]
     used = dict.fromkeys(str(entry.get("definition")) for entry in rows)
-    notes = [words(DEFINITION_NOTES[name]) for name in used if name in DEFINITION_NOTES]
+    notes = [words("note_humans", human=ctx.system(name)) for name in people if len(people) == 1]
+    notes += [words(DEFINITION_NOTES[name]) for name in used if name in DEFINITION_NOTES]
     return table(ctx, id, words(caption), rows, fields, shape=shape, heads=2, notes=notes)
 
 

@@ -81,7 +81,7 @@ def lengths(ctx: Context, figures: Figures) -> list[Section]:
     """How long the scripts are, and how they came about."""
     words = ctx.words
     rows = ask.entries(ctx.report, "lengths")
-    blocks: list[Block] = [*plates(ctx, figures.get("lengths", []))]
+    blocks: list[Block] = []
     shape = Shape(always(lambda value: numbers.fixed(value, 0)), "", "n_scripts")
     if rows:
         fields = [
@@ -94,6 +94,9 @@ def lengths(ctx: Context, figures: Figures) -> list[Section]:
         ]
         notes = [words("note_lengths")]
         blocks.append(table(ctx, "lengths", words("cap_lengths"), rows, fields, shape=shape, notes=notes))
+    drawn = plates(ctx, figures.get("lengths", []))
+    if drawn:
+        blocks.append(Folded(words("charts_lengths"), drawn))
     blocks += scripts(ctx)
     found = section(ctx, "lengths", "lengths", blocks, rows, half=True)
     return found or ([Section("lengths", words("lengths"), blocks, half=True)] if blocks else [])
@@ -118,4 +121,3 @@ def scripts(ctx: Context) -> list[Block]:
 
     rows = [[Cell(ctx.system(name)), *(cell(told[name].get(key)) for key in known)] for name in names]
     return [Table("scripts", ctx.words("cap_scripts"), columns, rows)]
-

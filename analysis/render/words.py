@@ -244,13 +244,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "p adjusted by {method}; intervals are not adjusted.",
         "p 值校正方法：{method}；区间未校正。",
     ),
-    "note_families": (
-        "Each pair of systems is one test, and sets of opponents are not tested. The tests of one quantity"
-        " count together over all languages, in win rates and differences alike; secondary tests stand behind"
-        " the primary ones.",
-        "每对系统只算一次检验，对多个对手不作检验。同一指标的检验跨所有语言、连同胜率与差异一并校正；"
-        "次要检验排在主要检验之后。",
-    ),
     "answer_ratio": (
         "{system} scored {numerator} on average and {human} {denominator} on the same scenes:"
         " {estimate} % of human level by ratio of means ({level} % interval {low} to {high} %).",
@@ -285,8 +278,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "平局双方各计一半。“均不可用”按平局处理并单独计数。",
     ),
     "note_all": (
-        "Against several opponents, each opponent has equal weight.",
-        "对多个对手时，每个对手权重相同。",
+        "Against several opponents, each opponent has equal weight; such rows are not tested.",
+        "对多个对手时，每个对手权重相同；这类行不作检验。",
     ),
     "note_chance": (
         "Chance is what a system would reach if all k were equally good.",
@@ -303,7 +296,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "note_left": ("Without a preference for a side the share is 50 %.", "没有左右偏好时该比例为 50%。"),
     "note_method": ("Method: {method}.", "方法：{method}。"),
-    "note_methods": ("Methods", "方法"),
+    "note_methods": ("Methods: {methods}.", "方法：{methods}。"),
     "note_cluster": (
         "Intervals hold raters and scenes for samples, both at once; scenes are grouped by {cluster}.",
         "区间同时把评审和场次视为样本；聚类单位：{cluster}。",

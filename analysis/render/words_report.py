@@ -1,5 +1,7 @@
 """More words of a report: its parts, the flow, the appendix, and what is taken away."""
 
+# ruff: noqa: E501
+
 from typing import Final
 
 REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
@@ -48,12 +50,23 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "tests": ("Differences between systems", "系统之间的差异"),
     # the answer
     "answer_above": (
-        "The whole interval lies above 50 %: with raters and scenes like these, {system} is preferred to {opponent}.",
-        "整个区间高于 50%：就这类评审和场次而言，{system} 比 {opponent} 更受偏好。",
+        "The whole interval lies above 50 %: with raters and scenes like these, the preference is for {system} over"
+        " {opponent}.",
+        "整个区间高于 50%：就这类评审和场次而言，偏好 {system} 而非 {opponent}。",
     ),
     "answer_below": (
-        "The whole interval lies below 50 %: with raters and scenes like these, {opponent} is preferred to {system}.",
-        "整个区间低于 50%：就这类评审和场次而言，{opponent} 比 {system} 更受偏好。",
+        "The whole interval lies below 50 %: with raters and scenes like these, the preference is for {opponent} over"
+        " {system}.",
+        "整个区间低于 50%：就这类评审和场次而言，偏好 {opponent} 而非 {system}。",
+    ),
+    "answer_other": (
+        "Grouped by {other} instead of {cluster}, the interval is {low} to {high} %.",
+        "若按{other}而非{cluster}聚类，区间为 {low} 至 {high}%。",
+    ),
+    "answer_other_open": (
+        "Grouped by {other} instead of {cluster}, the interval is {low} to {high} % and includes 50 %: the preference"
+        " may hold for these {others} alone.",
+        "若按{other}而非{cluster}聚类，区间为 {low} 至 {high}%，包含 50%：这一偏好可能只对这些{others}成立。",
     ),
     "answer_straddles": (
         "The interval includes 50 %: these data do not say which of the two is preferred, nor that they are alike.",
@@ -86,7 +99,17 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "sizes": ("Sizes", "规模"),
     "margin_points": ("{value} points of win rate", "胜率 {value} 个百分点"),
     "with_reason": ("{said} ({reason})", "{said}（{reason}）"),
-    "more_warnings": ("{n} more", "其余 {n} 条"),
+    "all_systems": ("all systems", "全部系统"),
+    "method_sep": (". ", "。"),
+    "where_more": ("and {n} more", "等 {n} 处"),
+    "note_read": ("Scores: {read}.", "评分：{read}。"),
+    "note_humans": ("Human: {human}.", "人类：{human}。"),
+    "note_no_rank": (
+        "Ranks are given in each language, not for pooled values.",
+        "名次按各语言给出，合并值不给名次。",
+    ),
+    "more_warnings": ("{n} more warnings", "其余 {n} 条注意事项"),
+    "more_warnings_one": ("{n} more warning", "另有 {n} 条注意事项"),
     # columns
     "interval_boot": ("{level} % interval, bootstrap", "{level}% 置信区间，自助法"),
     "interval_two": ("{level} % interval, main", "{level}% 置信区间，主要方法"),
@@ -160,6 +183,7 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "detail_one": ("{reason}: {n}", "{reason}：{n}"),
     # captions and notes
     "cap_pairs": ("Win rates, each pair once", "胜率（每对一次）"),
+    "cap_pairs_sets": ("Win rates over several opponents at once", "对多个对手合计的胜率"),
     "cap_pairs_turned": ("The same pairs the other way round", "同样的对，反向列出"),
     "cap_human_first": (
         "Each system as a percentage of human level, by two definitions",
@@ -172,6 +196,7 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "cap_breakdown_item": ("Win rate by scene", "逐场胜率"),
     "cap_breakdown_series": ("Win rate by series", "逐剧胜率"),
     "cap_lengths": ("Length of the scripts", "剧本长度"),
+    "charts_lengths": ("Charts of the lengths", "长度图"),
     "cap_scripts": ("How the scripts came about", "剧本的产生"),
     "cap_reading": ("Time with the scripts on screen", "剧本在屏幕上的时间"),
     "cap_drift": ("Win rate late in a rater's work against early", "评审后期与前期的胜率之差"),
