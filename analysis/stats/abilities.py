@@ -221,7 +221,7 @@ def _row_scores(met: _Meetings, fitted: davidson.Fit) -> tuple[Floats, Floats]:
 def rank_limits(
     result: Abilities, by: str, level: float, seed: int, name: str
 ) -> list[tuple[int, int]] | None:
-    """Simultaneous limits of each rank: max-t over all differences, simulated from a multivariate t.
+    """Simultaneous limits of each rank: max-t over all differences, simulated.
 
     Rank 1 is best. `by` is the item cluster. None where raters or items are too few, or a difference has no
     error.
@@ -239,7 +239,7 @@ def rank_limits(
     spread = np.sqrt(np.maximum(own[first] + own[second] - 2 * covariance[first, second], 0))
     if min(se.min(), spread.min()) < 1e-12:
         return None
-    largest = _largest(covariance, spread, smaller - 1, named_generator(seed, "ranks", name))
+    largest = _largest(covariance, smaller - 1, named_generator(seed, "ranks", name))
     reach = float(np.quantile(largest, level))
     worths = np.array([worth.value for worth in result.worths])
     gap = worths[first] - worths[second]
@@ -262,19 +262,38 @@ def _errors_of_differences(phi: Floats, rater: Ints, cluster: Ints, first: Ints,
     return np.sqrt(np.maximum(np.maximum(by_rater + by_item - both, np.maximum(by_rater, by_item)), 0))
 
 
-def _largest(covariance: Floats, spread: Floats, df: int, rng: np.random.Generator) -> Floats:
-    """The largest of all differences over their errors, drawn from a multivariate t."""
+def _largest(covariance: Floats, df: int, rng: np.random.Generator) -> Floats:
+    """The largest of all differences over their errors, drawn.
+
+    Differences are normal and their errors come from a Wishart matrix with `df` degrees of freedom, so that
+    each error is uncertain in its own way. One common error (a multivariate t) would give too small a limit
+    where clusters are few and systems many.
+    """
     k = len(covariance)
     first, second = np.triu_indices(k, 1)
     count = min(DRAWS, max(FEWEST_DRAWS, MOST_DRAWN // first.size))
     values, vectors = np.linalg.eigh(covariance)
-    draws = rng.standard_normal((count, k)) @ (vectors * np.sqrt(np.maximum(values, 0))).T
-    scale = np.sqrt(rng.chisquare(df, count) / df)
-    step = max(1, CHUNK // first.size)
-    columns, parts = np.ascontiguousarray(draws.T), []
+    there = values > 1e-12 * values.max()
+    root = vectors[:, there] * np.sqrt(values[there])
+    parts, step = [], max(1, CHUNK // (k * k))
     for at in range(0, count, step):
-        part = columns[:, at : at + step]
-        gaps = np.abs(part[first] - part[second])
-        gaps /= spread[:, None]
-        parts.append(gaps.max(axis=0))
-    return np.concatenate(parts) / scale
+        size = min(step, count - at)
+        draws = root @ rng.standard_normal((root.shape[1], size))
+        mixed = root @ _wishart_root(root.shape[1], df, size, rng)
+        errors = np.ascontiguousarray((mixed @ mixed.transpose(0, 2, 1)).transpose(1, 2, 0)) / df
+        own = np.einsum("iin->in", errors)
+        squares = own[first] + own[second] - 2 * errors[first, second]
+        parts.append(((draws[first] - draws[second]) ** 2 / squares).max(axis=0))
+    return np.sqrt(np.concatenate(parts))
+
+
+def _wishart_root(size: int, df: int, count: int, rng: np.random.Generator) -> Floats:
+    """`count` matrices whose product with their own transpose is Wishart (Bartlett 1933), identity scale."""
+    if df < size:
+        return rng.standard_normal((count, size, df))
+    root = np.zeros((count, size, size))
+    low = np.tril_indices(size, -1)
+    root[:, low[0], low[1]] = rng.standard_normal((count, low[0].size))
+    at = np.arange(size)
+    root[:, at, at] = np.sqrt(rng.chisquare(df - at, (count, size)))
+    return root
