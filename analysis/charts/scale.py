@@ -35,6 +35,7 @@ def around(values: Sequence[float], left: float, right: float, *, keep: Sequence
     room = (high - low or abs(high) or 1) * 0.03
     least = 0.0 if low >= 0 else low - room
     low, high = max(low - room * (low not in keep), least), high + room * (high not in keep)
+    high = high if high > low else low + 1
     step = _step(high - low)
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
     digits = max(0, -floor(log10(step) + 1e-9))
@@ -43,6 +44,6 @@ def around(values: Sequence[float], left: float, right: float, *, keep: Sequence
 
 
 def _step(span: float) -> float:
-    """1, 2, 2.5 or 5 times a power of ten, for four to seven ticks."""
+    """1, 2 or 5 times a power of ten, for three to eight ticks."""
     power = 10.0 ** floor(log10(span / 4))
     return next(power * times for times in (1, 2, 5, 10) if span / (power * times) <= 6)

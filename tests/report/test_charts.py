@@ -342,6 +342,11 @@ def test_a_scale_has_round_ticks_around_all_values(values: list[float], first: f
     assert made.at(made.high) == 500
 
 
+def test_a_scale_of_nothing_but_its_own_line_is_a_scale() -> None:
+    made = scale.around([0.0], 100, 500, keep=(0.0,))
+    assert (made.low, made.high) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("value", "said"), [(0.004, "0"), (-0.004, "0"), (-0.5, "-0.5"), (12.5, "12.5"), (100, "100")]
 )

@@ -125,7 +125,12 @@ def test_a_byte_order_mark_and_crlf_are_accepted(run: Run, judgments: Path, tmp_
 def test_no_plots(run: Run, judgments: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assert run("report", "--judgments", judgments, "--no-plots", "--out", out).returncode == 0
-    assert sorted(path.name for path in out.iterdir()) == ["report.html", "report.json", "report.md"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "report.html",
+        "report.json",
+        "report.md",
+        "report.pdf",
+    ]
     assert "<img" not in (out / "report.html").read_text("utf-8")
 
 

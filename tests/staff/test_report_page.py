@@ -42,7 +42,7 @@ def test_it_works(report, staff):
 
 def test_chinese_is_the_same_report_in_chinese(report, staff):
     answer = staff.get(PAGE, headers={"Accept-Language": "zh-hans"})
-    plots = f"/studies/harbour/report/{report.code}/files/plots/"
+    plots = f"/studies/harbour/report/{report.code}/files/plots/zh-hans/"
     assert render_fragment(report.results, plots, "zh-hans") in answer.content.decode()
 
 
