@@ -28,7 +28,7 @@ CELL = 26
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows that stand together. `name` is a family, a criterion or a series; None has no heading."""
+    """Rows that stand together. `name` is a family or a series; None has no heading."""
 
     name: str | None
     count: int
@@ -187,11 +187,9 @@ def _abilities(report: Report, order: Order) -> Iterator[Chart]:
 def _agreement(report: Report, order: Order) -> Iterator[Chart]:
     rows = [e for e in _there(report, "agreement") if e.get("scope") in (None, "", "all")]
     rows = [e for e in rows if e.get("measure") in AGREEMENT]
-    names = list(dict.fromkeys(str(e["criterion"]) for e in rows))
-    rows.sort(key=lambda e: (names.index(e["criterion"]), AGREEMENT.index(e["measure"])))
-    for language in ask.languages(rows):
-        mine = Chart("agreement", "", Part("", language, tuple(ask.of(rows, language=language))))
-        yield _cut(mine, lambda entry: entry["criterion"])
+    rows.sort(key=lambda e: AGREEMENT.index(e["measure"]))
+    for part in ask.parts(rows):
+        yield _cut(Chart("agreement", "", part), lambda entry: None, names=False)
 
 
 def is_of_rater(entry: Entry) -> bool:

@@ -68,11 +68,9 @@ class Said:
         return numbers.count(low) if low == high else f"{low}{numbers.DASH}{high}"
 
     def heading(self, name: str) -> str:
-        """The name of a group: a role, a criterion, or a series."""
+        """The name of a group: a role or a series."""
         if self.chart.kind == "forest":
             return self.words.known(name, name)
-        if self.chart.kind == "agreement":
-            return self.ctx.criterion(name)
         return clean(name) or self.words("no_series")
 
     @property
@@ -193,8 +191,6 @@ class Said:
             return words("alt_pair", a=name, b=self.ctx.system(entry["opponent"]), value=self._number(entry))
         of = entry.get("definition") or entry.get("context")
         known = words.known(str(of), words.known(f"context_{of}", "")) if of else ""
-        if kind == "agreement" and len(self.chart.groups) > 1:
-            known = self.ctx.criterion(str(entry["criterion"]))
         if kind == "breakdown":
             known = clean(str(entry.get("of") or ""))
         said = words("list_sep").join(filter(None, (name, known)))
