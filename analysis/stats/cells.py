@@ -127,7 +127,7 @@ def _pairs(cells: Cells) -> Pairs:
 
     pair, first = pair[start], order[start]
     edges = np.flatnonzero(np.diff(pair, prepend=-1))
-    stops = [*edges[1:].tolist(), len(pair)]
+    stops = [*edges[1:].tolist(), len(pair)][: edges.size]  # none where there is no row
     codes_of = [divmod(code, k) for code in pair[edges].tolist()]
     return Pairs(
         low=low[first],
