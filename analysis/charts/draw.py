@@ -4,7 +4,6 @@ from analysis.charts import flow, matrix, style
 from analysis.charts.rows import Rows
 from analysis.charts.svg import FONTS, PRINT_FONTS, Svg
 from analysis.render import entries as ask
-from analysis.render.chart_parts import WIDTH
 from analysis.render.entries import Report
 from analysis.render.figures import Chart, Said, charts
 
@@ -24,7 +23,7 @@ def draw_for_print(report: Report, lang: str = "en") -> dict[str, str]:
 def draw(report: Report, chart: Chart, lang: str = "en", fonts: str = FONTS) -> str:
     """One chart as SVG, its words in `lang`, set in the first of `fonts` that the reader has."""
     said = Said(report, chart, lang)
-    svg = Svg(WIDTH, chart.height, said.title(), said.alt(), said.words.html_lang)
+    svg = Svg(chart.width, chart.height, said.title(), said.alt(), said.words.html_lang)
     if chart.kind == "matrix":
         matrix.draw(said, svg)
     elif chart.kind == "flow":

@@ -7,8 +7,8 @@ from analysis.charts.svg import Svg
 from analysis.render.chart_parts import LINE, SIDE, WIDTH, flow_levels
 from analysis.render.figures import Said
 
-LEFT, MAIN = 13.0, 220.0
-RIGHT = LEFT + MAIN + 46.0
+LEFT, MAIN = 13.0, 190.0
+RIGHT = LEFT + MAIN + 36.0
 EDGE = WIDTH - 13.0
 PAD = 10.0
 

@@ -4,7 +4,7 @@ from analysis.charts import style
 from analysis.charts.svg import Svg
 from analysis.render import entries as ask
 from analysis.render import numbers
-from analysis.render.chart_parts import CELL, TOP, WIDTH
+from analysis.render.chart_parts import CELL, TOP
 from analysis.render.figures import Said
 
 GAP = 13.0
@@ -13,10 +13,10 @@ GAP = 13.0
 def draw(said: Said, svg: Svg) -> None:
     names = [style.shorten(said.ctx.system(name)) for name in said.chart.names]
     count = len(names)
-    cell = (WIDTH - max(map(style.width, names)) - 5 * GAP) / count
+    cell = (said.chart.width - max(map(style.width, names)) - 5 * GAP) / count
     numbered = any(style.width(name, style.SMALL) > cell - 4 for name in names)
     heads = [str(at + 1) for at in range(count)] if numbered else names
-    left = WIDTH - GAP - cell * count
+    left = said.chart.width - GAP - cell * count
     size = min(style.SIZE, (cell - 3) / style.width("00.0", 1))
     whole = size < 9.5
     size = min(style.SIZE, (cell - 3) / style.width("000", 1)) if whole else size

@@ -12,7 +12,7 @@ from analysis.render.entries import Entry
 from analysis.render.figures import SHARES, Said, shows_other
 
 GAP = 13.0
-WIDEST = 236.0  # of the names; wider ones break, or end in an ellipsis
+WIDEST = 204.0  # of the names; wider ones break, or end in an ellipsis
 ARROW = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 
 

@@ -9,13 +9,14 @@ from typing import Any
 from analysis.render import entries as ask
 from analysis.render.entries import Entry, Part, Report
 
-WIDTH = 640
+WIDTH, WIDER = 560, 760
 TOP, BOTTOM, HEAD = 30, 46, 24
 LEVEL_DEFINITIONS = ("parity", "ratio_of_means")
 FAMILIES = ("primary", "secondary", "exploratory")
 AGREEMENT = ("alpha_nominal", "alpha_ordinal", "ac1", "raw", "icc_a1", "icc_ak", "intra")
 # More of them could not be read in print; the tables have them all.
 MOST_SYSTEMS = 24
+MOST_NARROW = 10
 MOST_ROWS = 45
 MOST_RATERS = 60
 MOST_SCENES = 40
@@ -54,6 +55,11 @@ class Chart:
     def pitch(self) -> int:
         usual = PITCH.get(self.kind, 30)
         return min(usual, CLOSE) if len(self.part.rows) > MANY else usual
+
+    @property
+    def width(self) -> int:
+        """A matrix of many systems needs more room; all others are to fit beside one another."""
+        return WIDER if self.kind == "matrix" and len(self.names) > MOST_NARROW else WIDTH
 
     @property
     def height(self) -> int:

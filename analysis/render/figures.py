@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 from analysis.render import entries as ask
 from analysis.render import numbers
-from analysis.render.chart_parts import WIDTH, Chart, Leaving, charts, flow_levels, is_of_rater
+from analysis.render.chart_parts import Chart, Leaving, charts, flow_levels, is_of_rater
 from analysis.render.chart_words import ChartWords
 from analysis.render.document import Figure
 from analysis.render.entries import Entry, Report
 from analysis.render.fields import Context, suffix
 from analysis.render.names import clean
 
-__all__ = ["WIDTH", "Chart", "Said", "charts", "figures", "show_of"]
+__all__ = ["Chart", "Said", "charts", "figures", "show_of"]
 
 SHARES = ("forest", "matrix", "bias", "breakdown")
 SIGNED = ("abilities", "agreement")
@@ -256,6 +256,6 @@ def figures(ctx: Context) -> dict[str, list[Figure]]:
     found: dict[str, list[Figure]] = {}
     for chart in charts(ctx.report):
         said = Said(ctx.report, chart, ctx.words.lang)
-        figure = Figure(chart.file, said.alt(), said.caption(), WIDTH, chart.height, chart.part.key)
+        figure = Figure(chart.file, said.alt(), said.caption(), chart.width, chart.height, chart.part.key)
         found.setdefault(chart.kind, []).append(figure)
     return found

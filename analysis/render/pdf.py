@@ -57,7 +57,7 @@ UNKNOWN = "\N{WHITE SQUARE}"
 TEXT_WIDTH, TEXT_HEIGHT, WIDE_TEXT = 480.0, 640.0, 725.0  # points: upright, and on its side
 LARGEST, SMALLEST_UPRIGHT, SMALLEST = 8.6, 6.0, 4.5
 WHOLE = 28  # a number in a cell, with its interval, stays on one line up to so many letters
-PER_PIXEL = 0.66
+PER_PIXEL = 0.7
 
 Put = dict[str, Any]
 
