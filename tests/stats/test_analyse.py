@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
 from time import process_time
@@ -103,7 +104,7 @@ OWN = {
 def _documented():
     """The further keys by list, from the table of docs/statistics.md."""
     text = (Path(__file__).resolve().parents[2] / "docs" / "statistics.md").read_text("utf-8")
-    extra = {name: set() for name in OWN}
+    extra = defaultdict(set)
     for line in text.split("## Keys of `report.json`")[1].split("\n## ")[0].splitlines():
         cells = line.split("|")
         if len(cells) == 5 and "`" in cells[1]:

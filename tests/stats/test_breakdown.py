@@ -1,5 +1,6 @@
 """Scene by scene and series by series."""
 
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -74,8 +75,6 @@ def test_scenes_without_series_have_no_series_entries():
 
 
 def test_only_the_leading_criterion_and_the_planned_pairs():
-    import pandas as pd
-
     both = pd.concat([judgments(), judgments(seed=2).assign(criterion="dialogue")])
     entries = _report(tables_from_frames(both), primary_contrast=["direct", "outline"])["breakdown"]
     assert {entry["criterion"] for entry in entries} == {"overall"}

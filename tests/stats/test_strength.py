@@ -1,6 +1,7 @@
 """Signed strength: its mean by hand, its interval from the definition."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.stats import analyse, tables_from_frames
@@ -71,8 +72,6 @@ def test_not_asked_is_not_there():
 
 
 def test_languages_apart_and_pooled():
-    import pandas as pd
-
     both = pd.concat([_strong(language="en", prefix="en-"), _strong(seed=2, language="zh", prefix="zh-")])
     entries = _strength(tables_from_frames(both), pooled=True)
     english, chinese, pooled = (
