@@ -9,7 +9,7 @@ from pathlib import Path
 from analysis.stats.console import Progress, whole, write_or_refuse
 from analysis.stats.designs import PER_PAIRING
 from analysis.stats.power.answer import Answer, Question, answer, simulate
-from analysis.stats.power.closed_form import CLAIMS, DIFFERENT, LEVEL, WANTED, Test
+from analysis.stats.power.closed_form import CLAIMS, DIFFERENT, LEVEL, WANTED, Asked
 from analysis.stats.power.components import Components, Logits, logits_of
 from analysis.stats.power.pilot import Pilot
 from analysis.stats.power.sizes import CROSSED, DESIGNS, INCOMPLETE, Sizes
@@ -166,7 +166,7 @@ def _question(options: argparse.Namespace, pilot: Pilot | None) -> Question:
         systems=options.systems,
         design=_design(options),
         per_pairing=_per_pairing(options),
-        test=Test(options.claim, options.margin, options.level),
+        test=Asked(options.claim, options.margin, options.level),
         wanted=options.power,
         studies=options.studies,
         seed=options.seed,

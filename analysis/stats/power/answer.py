@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from analysis.stats.power.closed_form import DIFFERENT, WANTED, Closed, Test, chance, closed_form
+from analysis.stats.power.closed_form import DIFFERENT, WANTED, Asked, Closed, chance, closed_form
 from analysis.stats.power.components import Components, Logits
 from analysis.stats.power.pilot import Pilot
 from analysis.stats.power.simulated import Share, Simulated, affordable, differences, simulate_power
@@ -16,7 +16,7 @@ SERIES, OF_A_SERIES = (4, 8, 12, 16, 24, 32, 48), (2, 4, 8)
 SIMULATED_NEEDS = 3
 MOST_LINES = 4
 
-PLAIN = Test()
+PLAIN = Asked()
 FLOOR, PER_PAIRING_TOO_FEW, TOO_MANY = "floor", "per_pairing", "raters"
 
 
@@ -33,7 +33,7 @@ class Question:
     systems: int = 2
     design: str = INCOMPLETE
     per_pairing: int = PER_PAIRING
-    test: Test = PLAIN
+    test: Asked = PLAIN
     wanted: float = WANTED
     studies: int = 400
     seed: int = 1

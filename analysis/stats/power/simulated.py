@@ -9,7 +9,7 @@ import numpy as np
 from analysis.stats.analyse import analyse
 from analysis.stats.intervals import wilson
 from analysis.stats.plan import Plan
-from analysis.stats.power.closed_form import Closed, Test
+from analysis.stats.power.closed_form import Asked, Closed
 from analysis.stats.power.components import Logits
 from analysis.stats.power.sizes import Sizes
 from analysis.stats.report import Entry, Report
@@ -73,7 +73,7 @@ class Found:
 
 
 def simulate_power(
-    logits: Logits, sizes: Sizes, difference: float, test: Test, *, studies: int, seed: int,
+    logits: Logits, sizes: Sizes, difference: float, test: Asked, *, studies: int, seed: int,
     progress: Callable[[float], None] | None = None,
 ) -> Simulated | None:  # fmt: skip
     """Draw and analyse `studies` studies (with a margin as many again of systems that are level).
@@ -96,7 +96,7 @@ def simulate_power(
     return _summary(found[0], found[-1][: len(found[0])], test.margin is not None)
 
 
-def one_study(logits: Logits, sizes: Sizes, difference: float, test: Test, seed: list[int]) -> Found:
+def one_study(logits: Logits, sizes: Sizes, difference: float, test: Asked, seed: list[int]) -> Found:
     """One study, drawn and taken through `analyse`."""
     report = analysed(logits, sizes, difference, test, seed)
     rate = _primary(report, "win_rates", "opponent")
@@ -112,7 +112,7 @@ def one_study(logits: Logits, sizes: Sizes, difference: float, test: Test, seed:
     )
 
 
-def analysed(logits: Logits, sizes: Sizes, difference: float, test: Test, seed: list[int]) -> Report:
+def analysed(logits: Logits, sizes: Sizes, difference: float, test: Asked, seed: list[int]) -> Report:
     """The report of one drawn study, of the lists that are needed."""
     world = logits.world(0.5 + difference, sizes.systems)
     names = _systems(sizes.systems)
@@ -141,7 +141,7 @@ def _systems(count: int) -> tuple[str, ...]:
     return (SYSTEM, *(f"other-{at}" for at in range(1, count - 1)), HUMAN)
 
 
-def _plan(names: tuple[str, ...], sizes: Sizes, test: Test) -> Plan:
+def _plan(names: tuple[str, ...], sizes: Sizes, test: Asked) -> Plan:
     return Plan(
         primary_criterion=CRITERION,
         primary_contrast=(SYSTEM, HUMAN),
