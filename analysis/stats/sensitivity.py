@@ -10,7 +10,7 @@ from analysis.stats.cells import Cells, Names, count_cells
 from analysis.stats.pair_rows import contrasts
 from analysis.stats.quantities import Quantity
 from analysis.stats.scope import Scope
-from analysis.stats.values import codes, is_any, numbers
+from analysis.stats.values import coded, is_any, numbers
 from analysis.stats.win_rates import win_rate
 
 CONFIDENT = 2  # of 3: a guess of human or machine with this confidence or more
@@ -116,16 +116,15 @@ def _with_excluded(
 def _of(rows: pd.DataFrame, pairs: list[tuple[int, int]], systems: tuple[str, ...]) -> np.ndarray:
     """Rows of these pairs. Excluded rows may be about a system that no other row knows: it has the last
     code."""
-    wanted = np.zeros((len(systems) + 1, len(systems) + 1), dtype=bool)
-    for one, two in pairs:
-        wanted[one, two] = wanted[two, one] = True
+    width = len(systems) + 1
+    wanted = np.array([min(pair) * width + max(pair) for pair in pairs], dtype=np.int64)
     of: Mapping[str, int] = {name: at for at, name in enumerate(systems)}
     sides = []
     for column in ("left_system", "right_system"):
-        names = [str(name) for name in rows[column].unique()]
-        own = np.array([of.get(name, len(systems)) for name in names], dtype=np.int64)
-        sides.append(own[codes(rows[column], names)] if names else np.zeros(0, dtype=np.int64))
-    return np.asarray(wanted[sides[0], sides[1]])
+        found, names = coded(rows[column])
+        own = np.array([of.get(name, len(systems)) for name in names] + [len(systems)], dtype=np.int64)
+        sides.append(own[found])
+    return np.isin(np.minimum(*sides) * width + np.maximum(*sides), wanted)
 
 
 def _win_rate(scope: Scope, again: Again, system: int, other: int) -> Quantity:
