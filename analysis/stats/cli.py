@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 input refused (with the faults on standard error and nothi
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for fault in refusal.faults:
             print(" ".join(str(fault).split("\n")), file=sys.stderr)
         return REFUSED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except KeyboardInterrupt:
         print("interrupted: nothing was written", file=sys.stderr)
         return 130

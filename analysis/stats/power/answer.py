@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from analysis.stats.power.closed_form import DIFFERENT, WANTED, Asked, Closed, chance, closed_form
-from analysis.stats.power.components import Components, Logits
+from analysis.stats.power.components import Components, Logits, logits_of
 from analysis.stats.power.pilot import Pilot
 from analysis.stats.power.simulated import Share, Simulated, affordable, differences, simulate_power
 from analysis.stats.power.sizes import CROSSED, INCOMPLETE, PER_PAIRING, Sizes
 
+FEW = 8  # raters, scenes or series under which no interval can be relied on
 MOST_RATERS, MOST_SCENES, MOST_PER_PAIRING = 200, 1024, 30
 ENDLESS = 10**6
 SCENES = (8, 12, 16, 24, 32, 48, 64, 96, 128)
@@ -87,9 +88,10 @@ class Planned:
 
 @dataclass(frozen=True)
 class Need:
-    """The fewest raters (scenes, where those were asked for) that give the chance wanted; `sizes` is None
-    where none do, for the `reason`: `floor` (too few scenes or series whatever the raters), `per_pairing`
-    (too few raters per pairing; `per_pairing` would do) or `raters` (more than are looked for)."""
+    """The fewest raters (scenes, where those were asked for) that give the chance wanted, 8 or more; `chance`
+    is theirs, or that of the most that are looked for. `sizes` is None where none do, for the `reason`:
+    `floor` (too few scenes or series whatever the raters), `per_pairing` (too few raters per pairing;
+    `per_pairing` would do) or `raters` (more than are looked for)."""
 
     raters: int | None
     scenes: int | None
@@ -155,6 +157,22 @@ def simulate(found: Answer, progress: Callable[[str, float], None] | None = None
     return replace(found, studies=tuple(done))
 
 
+def least_sure(question: Question, sizes: Sizes) -> tuple[str, float] | None:
+    """The component of the pilot that lowers the chance most at the upper end of its interval, and that
+    chance; None without a pilot, or where no world has such components."""
+    found = []
+    for name, estimate in question.pilot.estimates.items() if question.pilot else ():
+        at = question.assumed.components()
+        if name == "series" and not question.series:
+            continue
+        try:
+            logits = logits_of(replace(at, **{name: max(estimate.high, getattr(at, name))}))
+            found.append((question.chance(sizes, logits.components(question.rate)), name))
+        except ValueError:
+            continue
+    return (min(found)[1], min(found)[0]) if found else None
+
+
 def size_words(sizes: Sizes) -> str:
     series = "" if sizes.series is None else f" of {sizes.series} series"
     return f"{sizes.raters} raters, {sizes.scenes} scenes{series}"
@@ -203,7 +221,7 @@ def _raters_needed(question: Question, components: Components, scenes: int, seri
     def reached(raters: int) -> float:
         return question.chance(question.sizes(raters, scenes, series), components)
 
-    raters = _fewest(reached, 2, MOST_RATERS, question.wanted)
+    raters = _fewest(reached, FEW, MOST_RATERS, question.wanted)
     if raters is not None:
         return Need(raters, scenes, series, question.sizes(raters, scenes, series), reached(raters))
     reason, per_pairing = _why_not(question, components, scenes, series)
@@ -214,7 +232,7 @@ def _scenes_needed(question: Question, components: Components, raters: int, seri
     def reached(scenes: int) -> float:
         return question.chance(question.sizes(raters, scenes, series), components)
 
-    scenes = _fewest(reached, series or 2, MOST_SCENES, question.wanted)
+    scenes = _fewest(reached, max(FEW, series or FEW), MOST_SCENES, question.wanted)
     if scenes is None:
         return Need(raters, None, series, None, reached(MOST_SCENES), FLOOR if series else TOO_MANY)
     return Need(raters, scenes, series, question.sizes(raters, scenes, series), reached(scenes))

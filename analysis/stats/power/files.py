@@ -158,6 +158,7 @@ def _markdown(found: Answer) -> Iterator[str]:
         yield from ("", f"## {words.need_heading(question)}", "")
         rows = [(*words.need_cells(need), words.need_reason(need, question)) for need in found.needs]
         yield from _table((*words.NEED_HEADER, ""), rows)
+        yield from ("", words.need_note(question))
     for planned in found.studies:
         yield from _section(question, planned)
     yield from _chart(found)

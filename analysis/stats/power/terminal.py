@@ -20,6 +20,7 @@ def terminal_lines(found: Answer) -> Iterator[str]:
             [words.NEED_HEADER, *map(words.need_cells, found.needs)],
             ["", *(words.need_reason(need, question) for need in found.needs)],
         )
+        yield f"  {words.need_note(question)}"
         yield ""
     if len(found.studies) > PLOTTED:
         yield from _table([words.STUDY_HEADER, *(words.study_cells(question, one) for one in found.studies)])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analysis.stats.power.answer import (
+    FEW,
     FLOOR,
     MOST_RATERS,
     MOST_SCENES,
@@ -12,6 +13,7 @@ from analysis.stats.power.answer import (
     Need,
     Planned,
     Question,
+    least_sure,
     size_words,
 )
 from analysis.stats.power.closed_form import DIFFERENT, EQUIVALENT, NON_INFERIOR
@@ -21,7 +23,6 @@ from analysis.stats.power.simulated import Share, affordable
 from analysis.stats.power.sizes import CROSSED, Sizes
 
 NOTHING = 1e-6  # a standard deviation that is rounding alone
-FEW = 8  # raters, scenes or series under which no interval can be relied on
 CLAIM_WORDS = {
     DIFFERENT: "tell {rate} from 50 %",
     NON_INFERIOR: "show a win rate of {rate} not inferior at a margin of {margin}",
@@ -136,6 +137,13 @@ def remarks(question: Question, planned: Planned) -> Iterator[str]:
     ]
     if few:
         yield f"With {' and '.join(few)} no interval can be relied on: {FEW} are the least."
+    unsure = least_sure(question, sizes)
+    if unsure is not None:
+        name, chance = unsure
+        yield (
+            f"The pilot leaves this open: were the standard deviation between {name} at the upper end of its"
+            f" interval, the chance would be {percent(chance)}."
+        )
     if simulated is None:
         return
     if planned.differ:
@@ -186,8 +194,15 @@ def need_reason(need: Need, question: Question) -> str:
         )
     if need.reason:
         bound = f"{MOST_RATERS} raters" if need.scenes is not None else f"{MOST_SCENES} scenes"
-        return f"not with {bound}, the most that are looked for"
+        return f"not with {bound}, the most that are looked for: take more {more}"
     return ""
+
+
+def need_note(question: Question) -> str:
+    """What the chance means where no number stands."""
+    most = f"{MOST_SCENES} scenes" if question.raters else f"{MOST_RATERS} raters"
+    what = "scenes" if question.raters else "raters"
+    return f"Fewer than {FEW} {what} are not offered. Where no number stands, the chance is that of {most}."
 
 
 def need_heading(question: Question) -> str:
