@@ -12,7 +12,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from analysis import exports, frames, reports, translated
-from analysis.access import done_or_404, file_or_404, newest, unblinded_or_refused
+from analysis.access import done_or_404, newest, unblinded_or_refused
 from analysis.models import Report
 from annotations.models import Study
 from annotations.staff_access import study_or_404, waiting_request
@@ -60,8 +60,9 @@ def report(request: HttpRequest, study: Study) -> HttpResponse:
 
     lang = get_language() or translated.STORED
     plots = reverse("study-report-file", args=[study.slug, done.code, translated.plots_of(lang)])
+    taken = reverse("study-report-taken", args=[study.slug, done.code, "ID", "csv"]).removesuffix("ID.csv")
     context |= {
-        "fragment": render_fragment(done.results, plots, lang),
+        "fragment": render_fragment(done.results, plots, lang, tables_url=taken),
         "tables": frames.asked(study),
         "formats": exports.formats(),
         "files": [translated.pdf_of(lang), "report.html", "report.md", "report.json"],
@@ -96,17 +97,12 @@ def report_file(request: HttpRequest, study: Study, code: str, name: str) -> Htt
     """
     from analysis.render.pdf import PdfError
 
-    if translated.is_made(name):
-        try:
-            content = translated.make(done_or_404(study, code), name)
-        except PdfError as error:
-            return render(
-                request, "analysis/no_pdf.html", {"study": study, "reason": error.local}, status=503
-            )
-        if content is None:
-            raise Http404
-    else:
-        content = bytes(file_or_404(study, code, name).content)
+    try:
+        content = translated.stored_or_made(done_or_404(study, code), name)
+    except PdfError as error:
+        return render(request, "analysis/no_pdf.html", {"study": study, "reason": error.local}, status=503)
+    if content is None:
+        raise Http404
     media_type = reports.media_type(name)
     if name.endswith(SHOWN):
         return HttpResponse(content, content_type=media_type)

@@ -142,8 +142,11 @@ def human_level_table(ctx: Context, id: str, rows: Sequence[Entry], caption: str
 
 def human_level_tables(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     """Parity and the ratio of means; the other definitions on tables of their own."""
-    groups = ((FIRST, "cap_human_first"), (("above_floor",), "cap_other_levels"))
-    groups += ((("common_baseline",), "cap_human_baseline"),)
+    groups: tuple[tuple[tuple[str, ...], str], ...] = (
+        (FIRST, "cap_human_first"),
+        (("above_floor",), "cap_other_levels"),
+        (("common_baseline",), "cap_human_baseline"),
+    )
     blocks: list[Block] = []
     for definitions, caption in groups:
         mine = [e for e in rows if e.get("definition") in definitions]

@@ -36,14 +36,16 @@ def report(unblinded):
 def test_it_works(report, staff):
     answer = staff.get(PAGE)
     plots = f"/studies/harbour/report/{report.code}/files/plots/"
-    assert render_fragment(report.results, plots, "en") in answer.content.decode()
+    tables = f"/studies/harbour/report/{report.code}/tables/"
+    assert render_fragment(report.results, plots, "en", tables_url=tables) in answer.content.decode()
     assert answer.content.decode().count("<h1") == 1
 
 
 def test_chinese_is_the_same_report_in_chinese(report, staff):
     answer = staff.get(PAGE, headers={"Accept-Language": "zh-hans"})
     plots = f"/studies/harbour/report/{report.code}/files/plots/zh-hans/"
-    assert render_fragment(report.results, plots, "zh-hans") in answer.content.decode()
+    tables = f"/studies/harbour/report/{report.code}/tables/"
+    assert render_fragment(report.results, plots, "zh-hans", tables_url=tables) in answer.content.decode()
 
 
 def test_every_plot_of_the_page_is_served(report, staff):

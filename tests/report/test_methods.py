@@ -1,0 +1,100 @@
+"""The methods paragraph: what was done with these data, and nothing that was not."""
+
+from typing import Any
+
+import pytest
+
+from analysis.render import taken_away
+from analysis.render.build import build
+from analysis.render.methods_words import METHODS_WORDS, REFERENCES
+from tests.report.sample import sample_report
+from tests.report.test_tables_out import HOSTILE
+
+
+def said(report: dict[str, Any], lang: str = "en") -> str:
+    return str(taken_away(report, "methods", "txt", lang)).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_it_works(report: dict[str, Any]) -> None:
+    text = said(report)
+    for part in (
+        "4 systems were compared in pairs",
+        "10 raters and 12 scenes from 4 series, in English and Chinese",
+        "The primary criterion was “overall” and the primary contrast “dsr” against “human”.",
+        "One further criterion was exploratory.",
+        "Cameron, Gelbach & Miller, 2011",
+        "pooled with equal weight",
+        "Davidson's (1970) model",
+        "200 replicates",
+        f"numpy {report['versions']['numpy']}",
+        report["inputs"][0]["sha256"],
+    ):
+        assert part in text
+
+
+def test_every_row_left_out_is_counted_by_reason() -> None:
+    text = said(sample_report())
+    assert "Of 1\N{NARROW NO-BREAK SPACE}210 rows of judgments" in text
+    assert "left out were 48 (kind practice), 10 (excluded: failed two checks)." in text
+
+
+@pytest.mark.parametrize(
+    ("lists", "gone"),
+    [
+        (["abilities", "ability_model"], ["Davidson"]),
+        (["agreement"], ["Krippendorff", "Gwet"]),
+        (["raters"], ["Dawid"]),
+        (["mean_scores", "human_level"], ["ratio of means", "scored"]),
+        (["win_rates"], ["in pairs", "½ for a tie"]),
+    ],
+)
+def test_what_was_not_done_is_not_said(report: dict[str, Any], lists: list[str], gone: list[str]) -> None:
+    assert all(word in said(report) for word in gone)
+    without = report | {name: [] for name in lists}
+    text = said(without)
+    assert [word for word in gone if word in text] == []
+
+
+def test_every_reference_is_cited_in_the_text(report: dict[str, Any]) -> None:
+    paper = build(report, "en").papers()["methods"]
+    text = " ".join(paper.paragraphs)
+    assert paper.references
+    for reference in paper.references:
+        assert reference.split(",")[0] in text
+    assert list(paper.references) == sorted(paper.references, key=str.casefold)
+    assert set(REFERENCES) <= set(METHODS_WORDS)
+
+
+def test_nothing_estimated_says_nothing() -> None:
+    assert taken_away({"inputs": [], "plan": {}}, "methods", "txt") is None
+
+
+def test_a_plan_that_was_not_frozen_is_not_called_so() -> None:
+    sample = sample_report()
+    assert "frozen" in said(sample)
+    assert "blind" not in said(sample)
+    del sample["plan"]["study"]["digest"]
+    assert "frozen" not in said(sample)
+
+
+def test_a_margin_stands_with_its_reason() -> None:
+    sample = sample_report()
+    sample["plan"] |= {"margin": 0.05, "margin_reason": "what two colleagues differ by"}
+    assert "5.0 percentage points of win rate (what two colleagues differ by)" in said(sample)
+
+
+@pytest.mark.parametrize(("form", "escaped"), [("md", r"\#"), ("tex", r"\#"), ("txt", "#")])
+def test_names_are_escaped_in_each_form(form: str, escaped: str) -> None:
+    sample = sample_report()
+    sample["plan"]["criterion_labels"] = {"overall": HOSTILE}
+    text = str(taken_away(sample, "methods", form))
+    assert escaped in text
+    assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in text
+    assert form == "txt" or r" \input" not in text
+
+
+def test_chinese_is_as_long_in_sentences(report: dict[str, Any]) -> None:
+    one, other = build(report, "en").papers()["methods"], build(report, "zh-hans").papers()["methods"]
+    assert len(one.paragraphs) == len(other.paragraphs)
+    assert one.references == other.references
+    assert "双向" not in other.paragraphs[0]
