@@ -3,7 +3,7 @@
 from django.http import Http404
 
 from analysis.frames import require_unblinded
-from analysis.models import Report, ReportFile
+from analysis.models import Report
 from annotations.models import Study
 from annotations.staff_access import study_or_404
 
@@ -19,13 +19,6 @@ def newest(study: Study, *states: str) -> Report | None:
     """The latest report in one of these states, or in any."""
     reports = study.reports.all()
     return (reports.filter(state__in=states) if states else reports).first()
-
-
-def file_or_404(study: Study, code: str, name: str) -> ReportFile:
-    found = ReportFile.objects.filter(report__study=study, report__code=code, name=name).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def done_or_404(study: Study, code: str) -> Report:

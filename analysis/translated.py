@@ -1,4 +1,4 @@
-"""Charts and the PDF of a stored report in the languages in which they are not stored.
+"""Charts and the PDF of a report that are not stored: in other languages, or of an older report.
 
 Both take well under two seconds, so they are made when somebody asks for them, from the stored results.
 """
@@ -22,19 +22,20 @@ def pdf_of(lang: str) -> str:
     return f"report.{lang}.pdf" if lang in OTHERS else "report.pdf"
 
 
-def is_made(name: str) -> bool:
-    """Whether a file is made when it is asked for."""
-    return any(name == pdf_of(lang) or name.startswith(plots_of(lang)) for lang in OTHERS)
+def stored_or_made(report: Report, name: str) -> bytes | None:
+    """A file of a report that is done; None where there is no such file and none can be made."""
+    stored = report.files.filter(name=name).first()
+    return bytes(stored.content) if stored is not None else make(report, name)
 
 
 def make(report: Report, name: str) -> bytes | None:
-    """The file of a report that is done, or None where there is no such chart.
+    """The chart or the PDF of a report that is done, or None where there is none of that name.
 
     Raises `analysis.render.pdf.PdfError` where the machine lacks a font for the language.
     """
     from analysis.stats.files import pdf_bytes
 
-    for lang in OTHERS:
+    for lang in (*OTHERS, STORED):
         if name == pdf_of(lang):
             return pdf_bytes(report.results, lang=lang)
         if name.startswith(plots_of(lang)):

@@ -46,7 +46,7 @@ def write_folder(folder: Path, files: dict[str, bytes]) -> None:
     """Write files whole or not at all: beside the folder first, then moved into place.
 
     Where the folder is new one rename makes it; in one that was there each file is replaced by a
-    rename, and charts of an earlier report that this one does not have go away.
+    rename, and charts and the PDF of an earlier report that this one does not have go away.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = folder.parent / f".{folder.name}.{os.getpid()}.partial"
@@ -61,9 +61,10 @@ def write_folder(folder: Path, files: dict[str, bytes]) -> None:
         for name in files:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (beside / name).replace(folder / name)
-        for chart in (folder / "plots").glob("*.svg") if "report.json" in files else ():
-            if f"plots/{chart.name}" not in files:
-                chart.unlink()
+        earlier = [*(folder / "plots").glob("*.svg"), folder / "report.pdf"]
+        for file in earlier if "report.json" in files else ():
+            if file.relative_to(folder).as_posix() not in files:
+                file.unlink(missing_ok=True)
     finally:
         _remove(beside)
 

@@ -28,6 +28,7 @@ from analysis.render.document import (
     Section,
     Table,
 )
+from analysis.stats import files
 from tests.report.sample import sample_report
 
 HOSTILE = '#import "@preview/x:1.0.0": * #panic("no") $x$ ] } \\u{41} \\ *b* _i_ `r` <l> @ref // /* " \' ~'
@@ -220,6 +221,15 @@ def test_chinese_names_in_an_english_report_become_squares_and_it_says_so(
     with caplog.at_level(logging.WARNING):
         assert pdf.render_pdf(sample, draw_for_print(sample)).startswith(b"%PDF")
     assert "U+5267" in caplog.text
+    assert "fonts-noto-cjk" in caplog.text
+
+
+@pytest.mark.usefixtures("no_system_fonts")
+def test_the_other_files_are_written_without_it_and_the_log_says_why(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert files._pdf(small(), False, "zh-hans", lambda what, share: None) == {}
+    assert "no report.pdf" in caplog.text
     assert "fonts-noto-cjk" in caplog.text
 
 

@@ -54,8 +54,24 @@ def test_a_chinese_page_has_chinese_charts_and_a_chinese_pdf(report, staff):
     assert report.files.count() == 2
 
 
+def test_a_report_stored_before_there_was_a_chart_has_it_all_the_same(report, staff):
+    page = staff.get(PAGE).content.decode()
+    [source, *_] = re.findall(rf'src="({PAGE}[^"]+\.svg)"', page)
+    assert 'lang="en"' in staff.get(source).content.decode()
+    report.files.get(name="report.pdf").delete()
+    assert staff.get(f"{PAGE}{report.code}/files/report.pdf").content.startswith(b"%PDF-1.7")
+
+
 def test_what_there_is_not_is_404(report, staff):
-    names = ("plots/zh-hans/no.svg", "plots/fr/forest-en.svg", "report.fr.pdf", "plots/zh-hans/")
+    names = (
+        "plots/zh-hans/no.svg",
+        "plots/fr/forest-en.svg",
+        "report.fr.pdf",
+        "plots/zh-hans/",
+        "plots/no.svg",
+        "x",
+        "a.svg",
+    )
     for name in names:
         assert staff.get(f"{PAGE}{report.code}/files/{name}").status_code == 404
     Report.objects.update(state=Report.State.RUNNING)
