@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from analysis.stats.plan import Plan
+from analysis.stats.quantities import POOLED
 from analysis.stats.report import Entry
 from analysis.stats.tables import Warn
 
@@ -39,7 +40,7 @@ def _series_matter(lists: Lists) -> Iterator[Warn]:
     """Where the interval by series is much wider than that by scene, whichever of them was planned."""
     most: dict[Place, float] = {}
     for name in BY_SERIES:
-        for entry in lists[name]:
+        for entry in _unpooled(lists[name]):
             times = _times_wider(entry)
             if times is not None and times > WIDER:
                 at = entry.criterion, entry.language
@@ -50,6 +51,11 @@ def _series_matter(lists: Lists) -> Iterator[Warn]:
             " one series resemble each other, and the wider interval is the safer one."
         )
         yield Warn("series_matter", text, place(criterion, language))
+
+
+def _unpooled(entries: Sequence[Entry]) -> Iterator[Entry]:
+    """What the languages say for themselves the pooled entry need not repeat."""
+    return (entry for entry in entries if entry.language != POOLED)
 
 
 def _times_wider(entry: Entry) -> float | None:
@@ -83,7 +89,7 @@ def _lengths_differ(plan: Plan, lengths: Sequence[Entry]) -> Iterator[Warn]:
 
 def _little_read(reading: Sequence[Entry]) -> Iterator[Warn]:
     least: dict[str | None, Entry] = {}
-    for entry in reading:
+    for entry in _unpooled(reading):
         if entry.own["measure"] == "share_read" and entry.estimate is not None:
             found = least.setdefault(entry.language, entry)
             assert found.estimate is not None
