@@ -6,6 +6,7 @@ the share of agreeing pairs of judgments, the observed agreement of Fleiss (1971
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,22 +17,9 @@ CHUNK = 4_000_000
 Measure = Callable[[Floats, Ints, Floats | None], Floats]
 
 
-def coincidences(counts: Floats) -> Floats:
-    """Per unit its categories x categories matrix of paired values; units with one value add nothing."""
-    made = counts.sum(axis=1)
-    pairable = made >= 2
-    outer = counts[:, :, None] * counts[:, None, :]
-    index = np.arange(counts.shape[1])
-    outer[:, index, index] -= counts
-    return np.asarray(outer * (pairable / np.where(pairable, made - 1, 1))[:, None, None])
-
-
 def by_item(values: Floats, item: Ints, size: int) -> Floats:
     """Sum the rows of `values` by item."""
-    flat = values.reshape(len(values), -1)
-    result = np.zeros((size, flat.shape[1]))
-    np.add.at(result, item, flat)
-    return result
+    return np.stack([np.bincount(item, weights=column, minlength=size) for column in values.T], axis=1)
 
 
 def alpha(
@@ -48,32 +36,35 @@ def alpha(
     categories) holds the squared differences of another metric. NaN where it is not defined: no unit with
     two values, or only one category ever used.
     """
+    made = counts.sum(axis=1)
+    counts, item, made = counts[made >= 2], item[made >= 2], made[made >= 2]
     size = int(item.max()) + 1 if item.size else 0
     weights = np.ones((1, size)) if weights is None else weights[:, :size]
-    k = counts.shape[1]
-    pairs = by_item(coincidences(counts), item, size)
-    step = max(1, CHUNK // (k * k))
-    squares = 1.0 - np.eye(k) if distance is None else distance
-    parts = [_alpha(weights[at : at + step] @ pairs, squares, ordinal) for at in range(0, len(weights), step)]
-    return np.concatenate(parts)
+    step = max(1, CHUNK // max(1, *counts.shape))
+    parts = (weights[at : at + step] for at in range(0, len(weights), step))
+    squares = None if ordinal else 1.0 - np.eye(counts.shape[1]) if distance is None else distance
+    return np.concatenate([_alpha(part, counts, item, made, squares) for part in parts])
 
 
-def _alpha(flat: Floats, squares: Floats, ordinal: bool) -> Floats:
-    k = len(squares)
-    observed = flat.reshape(-1, k, k)
-    margin = observed.sum(axis=2)
+def _alpha(weights: Floats, counts: Floats, item: Ints, made: Floats, squares: Floats | None) -> Floats:
+    """`squares` are the squared differences of categories; None for the ordinal ones, which depend on how
+    often each category was used."""
+    margin = weights @ by_item(counts, item, weights.shape[1])
     total = margin.sum(axis=1)
-    distance = _ordinal_distance(margin) if ordinal else np.broadcast_to(squares, observed.shape)
-    disagreement = (observed * distance).sum(axis=(1, 2))
-    expected = (margin[:, :, None] * margin[:, None, :] * distance).sum(axis=(1, 2))
+    if squares is None:
+        # The difference of two categories is that of their mean ranks. The sum of squared differences of
+        # values is 2 (n x sum of squares - square of the sum), ranks counted from their mean.
+        rank = np.cumsum(margin, axis=1) - margin / 2
+        rank -= ((margin * rank).sum(axis=1) / np.where(total > 0, total, 1))[:, None]
+        within = made * (rank**2 @ counts.T) - (rank @ counts.T) ** 2
+        observed = 2 * (weights[:, item] * within / (made - 1)).sum(axis=1)
+        expected = 2 * (total * (margin * rank**2).sum(axis=1) - (margin * rank).sum(axis=1) ** 2)
+    else:
+        within = ((counts @ squares) * counts).sum(axis=1) / (made - 1)
+        observed = weights @ np.bincount(item, weights=within, minlength=weights.shape[1])
+        expected = ((margin @ squares) * margin).sum(axis=1)
     defined = expected > 1e-12
-    return np.where(defined, 1 - (total - 1) * disagreement / np.where(defined, expected, 1), np.nan)
-
-
-def _ordinal_distance(margin: Floats) -> Floats:
-    """Squared number of values between two categories, half of the two themselves counted."""
-    middle = np.cumsum(margin, axis=1) - margin / 2
-    return np.asarray((middle[:, :, None] - middle[:, None, :]) ** 2)
+    return np.where(defined, 1 - (total - 1) * observed / np.where(defined, expected, 1), np.nan)
 
 
 def raw_agreement(counts: Floats, item: Ints, weights: Floats | None = None) -> Floats:
@@ -104,3 +95,47 @@ def ac1(counts: Floats, item: Ints, weights: Floats | None = None) -> Floats:
     prevalence = (weights @ shares) / (weights @ units)[:, None]
     chance = (prevalence * (1 - prevalence)).sum(axis=1) / (k - 1)
     return np.asarray((agreed - chance) / (1 - chance))
+
+
+@dataclass(frozen=True, eq=False)
+class Nominal:
+    """Agreement in several groups of units at once: each replicates x groups, NaN where not defined."""
+
+    alpha_nominal: Floats
+    raw: Floats
+    ac1: Floats
+
+
+def nominal_by_group(
+    counts: Floats, item: Ints, group: Ints, groups: int, weights: Floats | None = None
+) -> Nominal:
+    """`alpha`, `raw_agreement` and `ac1` of each group of units.
+
+    `counts` are units x categories, of two values or more each; `weights` are replicates x items.
+    """
+    k, size = counts.shape[1], int(item.max()) + 1 if item.size else 0
+    weights = np.ones((1, size)) if weights is None else weights[:, :size]
+    made = counts.sum(axis=1)
+    squared = (counts**2).sum(axis=1)
+    columns = [
+        (made**2 - squared) / (made - 1),
+        (squared - made) / (made * (made - 1)),
+        np.ones_like(made),
+        *counts.T,
+        *(counts / made[:, None]).T,
+    ]
+    place = item * groups + group
+    by_place = (np.bincount(place, weights=column, minlength=size * groups) for column in columns)
+    table = np.stack([sums.reshape(size, groups) for sums in by_place])
+    used = (table[3 : 3 + k].sum(axis=1) > 0).sum(axis=0)
+    apart, same, units, *rest = weights @ table
+    margin, share = np.stack(rest[:k]), np.stack(rest[k:])
+    with np.errstate(divide="ignore", invalid="ignore"):  # what is not defined is NaN below
+        total = margin.sum(axis=0)
+        expected = total**2 - (margin**2).sum(axis=0)
+        alphas = np.where(expected > 1e-12, 1 - (total - 1) * apart / expected, np.nan)
+        raw = same / units
+        prevalence = share / units
+        chance = (prevalence * (1 - prevalence)).sum(axis=0) / (used - 1)
+        first = np.where(used > 1, (raw - chance) / (1 - chance), np.nan)
+    return Nominal(alphas, raw, first)

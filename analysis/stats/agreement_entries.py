@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.stats import icc
-from analysis.stats.agreement import ac1, alpha, raw_agreement
+from analysis.stats.agreement import alpha, by_item, nominal_by_group, raw_agreement
 from analysis.stats.cells import Cells, codes
-from analysis.stats.linear import Floats, Ints, distinct
+from analysis.stats.linear import Floats, Ints, crossed, distinct
 from analysis.stats.plan import SCORE, Plan
 from analysis.stats.report import Entry
 from analysis.stats.resampling import Draw, percentile_limits
@@ -18,10 +18,13 @@ from analysis.stats.scores import ScoreCells
 
 Measure = Callable[[Floats, Ints, Floats | None], Floats]
 BOOTSTRAP = "bootstrap over scenes, exponential weights, percentiles"
-JUDGMENT_MEASURES: Mapping[str, Measure] = {"alpha_nominal": alpha, "raw": raw_agreement, "ac1": ac1}
+JUDGMENT_MEASURES = ("alpha_nominal", "raw", "ac1")
 SCORE_MEASURES: Mapping[str, Measure] = {"alpha_ordinal": partial(alpha, ordinal=True), "raw": raw_agreement}
 SAME = "every judgment is the same, so that agreement cannot be told from chance"
 ALONE = "nothing was judged by two raters"
+TOO_MANY = "there are too many different scores"
+MOST_COUNTS = 5_000_000  # units x different scores
+AT_ONCE = 100  # pairs of systems
 
 
 def oriented(cells: Cells) -> Floats:
@@ -33,53 +36,63 @@ def oriented(cells: Cells) -> Floats:
 
 
 def judgment_agreement(scope: Scope, draw: Draw) -> Iterator[Entry]:
-    """Over all pairs of systems, and for each pair."""
-    cells = scope.cells
-    first, second = np.minimum(cells.left, cells.right), np.maximum(cells.left, cells.right)
-    yield from _judgments(scope, draw, "all", np.ones(len(cells), dtype=bool))
-    pairs = list(scope.pairs())
-    for one, two in pairs if len(pairs) > 1 else []:
-        chosen = (first == one) & (second == two)
-        if chosen.any():
-            yield from _judgments(scope, draw, f"{scope.name(one)}|{scope.name(two)}", chosen)
+    """Over all pairs of systems, and for each pair (of up to MOST_SYSTEMS systems)."""
+    pairs = scope.cells.pairs
+    unit, row = crossed(pairs.index, pairs.item)
+    counts = by_item(np.stack([pairs.wins, pairs.ties, pairs.losses], axis=1), unit, row.size)
+    enough = counts.sum(axis=1) >= 2
+    counts, item, pair = counts[enough], pairs.item[row][enough], pairs.index[row][enough]
+    kept = enough[unit]
+    groups = len(pairs.bounds)
+    seen = np.zeros((groups, len(scope.names.raters)), dtype=bool)
+    seen[pairs.index[kept], pairs.rater[kept]] = True
+    everyone = np.array([seen.any(axis=0).sum()])
+    yield from _judgments(scope, draw, ["all"], counts, item, np.zeros_like(pair), everyone)
+    if groups < 2 or scope.many:
+        return
+    names = [f"{scope.name(one)}|{scope.name(two)}" for one, two in pairs.bounds]
+    raters = seen.sum(axis=1)
+    for begin in range(0, groups, AT_ONCE):
+        part = slice(begin, begin + AT_ONCE)
+        at = np.flatnonzero((pair >= begin) & (pair < begin + AT_ONCE))
+        yield from _judgments(scope, draw, names[part], counts[at], item[at], pair[at] - begin, raters[part])
 
 
-def _judgments(scope: Scope, draw: Draw, name: str, chosen: np.ndarray) -> Iterator[Entry]:
-    cells, k = scope.cells, len(scope.names.systems)
-    first, second = np.minimum(cells.left, cells.right), np.maximum(cells.left, cells.right)
-    unit = (cells.item * k + first) * k + second
-    counts, item, rows = _units(unit[chosen], oriented(cells)[chosen], cells.item[chosen], k * k)
-    for measure, function in JUDGMENT_MEASURES.items():
-        yield _entry(
-            criterion=scope.criterion,
-            language=scope.language,
-            plan=scope.plan,
-            measure=measure,
-            scope_name=name,
-            counts=counts,
-            item=item,
-            raters=distinct(cells.rater[chosen][np.isin(unit[chosen], rows)]),
-            function=function,
-            draw=draw,
-        )
-
-
-def _units(unit: Ints, counts: Floats, item: Ints, per_item: int) -> tuple[Floats, Ints, Ints]:
-    """Counts per unit, of the units with two judgments or more; their items; their codes."""
-    found, at = np.unique(unit, return_inverse=True)
-    sums = np.zeros((found.size, counts.shape[1]))
-    np.add.at(sums, at, counts)
-    enough = sums.sum(axis=1) >= 2
-    return sums[enough], found[enough] // per_item, found[enough]
+def _judgments(
+    scope: Scope, draw: Draw, names: list[str], counts: Floats, item: Ints, group: Ints, raters: Ints
+) -> Iterator[Entry]:
+    """`counts` are of units (item x pair of systems), `group` says to which of the `names` each belongs."""
+    size = len(names)
+    n = np.bincount(group, weights=counts.sum(axis=1), minlength=size)
+    items = np.bincount(group[crossed(group, item)[1]], minlength=size)
+    found = nominal_by_group(counts, item, group, size)
+    drawn = nominal_by_group(counts, item, group, size, draw.item_weights)
+    for at, name in enumerate(names):
+        for measure in JUDGMENT_MEASURES:
+            yield _entry(
+                criterion=scope.criterion,
+                language=scope.language,
+                plan=scope.plan,
+                measure=measure,
+                scope_name=name,
+                value=float(getattr(found, measure)[0, at]),
+                replicates=lambda: getattr(drawn, measure)[:, at],  # noqa: B023 - used at once
+                n=int(n[at]),
+                items=int(items[at]),
+                raters=int(raters[at]),
+            )
 
 
 def score_agreement(cells: ScoreCells, language: str | None, plan: Plan, draw: Draw) -> Iterator[Entry]:
     """The unit is item x system; scores are ranks for alpha, and numbers for the intraclass correlations."""
     values, value = np.unique(cells.score, return_inverse=True)
-    k = len(cells.names.systems)
-    unit = cells.item * k + cells.system
-    counts, item, rows = _units(unit, np.eye(values.size)[value], cells.item, k)
-    raters = distinct(cells.rater[np.isin(unit, rows)])
+    unit, row = crossed(cells.item, cells.system)
+    item = cells.item[row]
+    wide = row.size * values.size > MOST_COUNTS
+    counts = np.zeros((0, 1)) if wide else _counts(unit, value, row.size, values.size)
+    made = np.bincount(unit, minlength=row.size)
+    enough = made >= 2
+    units, at = (counts, item[:0]) if wide else (counts[enough], item[enough])
     for measure, function in SCORE_MEASURES.items():
         yield _entry(
             criterion=SCORE,
@@ -87,14 +100,20 @@ def score_agreement(cells: ScoreCells, language: str | None, plan: Plan, draw: D
             plan=plan,
             measure=measure,
             scope_name="all",
-            counts=counts,
-            item=item,
-            raters=raters,
-            function=function,
-            draw=draw,
+            value=float(function(units, at, None)[0]) if units.size else np.nan,
+            replicates=partial(function, units, at, draw.item_weights),
+            n=int(made[enough].sum()),
+            items=distinct(item[enough]),
+            raters=distinct(cells.rater[enough[unit]]),
             context=cells.context,
+            refused=TOO_MANY if wide else None,
         )
     yield from _icc_entries(cells, language, plan)
+
+
+def _counts(unit: Ints, value: Ints, units: int, values: int) -> Floats:
+    flat = np.bincount(unit * values + value, minlength=units * values)
+    return flat.reshape(units, values).astype(float)
 
 
 def _entry(
@@ -104,40 +123,38 @@ def _entry(
     plan: Plan,
     measure: str,
     scope_name: str,
-    counts: Floats,
-    item: Ints,
+    value: float,
+    replicates: Callable[[], Floats],
+    n: int,
+    items: int,
     raters: int,
-    function: Measure,
-    draw: Draw,
     context: str | None = None,
+    refused: str | None = None,
 ) -> Entry:
     own: dict[str, str] = {"measure": measure, "scope": scope_name}
     if context is not None:
         own["context"] = context
-    estimate, limits, reason = None, None, None
-    if not len(counts):
+    limits, reason = None, refused
+    if reason is None and not n:
         reason = ALONE
-    else:
-        value = float(function(counts, item, None)[0])
-        estimate = value if np.isfinite(value) else None
-        if estimate is None:
-            reason = SAME
-        elif distinct(item) < 2:
-            reason = "one scene: nothing is known of how scenes differ"
-        else:
-            limits = percentile_limits(function(counts, item, draw.item_weights), plan.level)
-            reason = None if limits else "too many replicates are not defined"
+    elif reason is None and not np.isfinite(value):
+        reason = SAME
+    elif reason is None and items < 2:
+        reason = "one scene: nothing is known of how scenes differ"
+    elif reason is None:
+        limits = percentile_limits(replicates(), plan.level)
+        reason = None if limits else "too many replicates are not defined"
     low, high = limits or (None, None)
     return Entry(
         criterion=criterion,
-        estimate=estimate,
+        estimate=value if n and np.isfinite(value) else None,
         low=low,
         high=high,
         level=plan.level,
         method=BOOTSTRAP,
-        n=int(counts.sum()),
+        n=n,
         raters=raters,
-        items=distinct(item),
+        items=items,
         language=language,
         family=plan.family(criterion),
         reason=reason,

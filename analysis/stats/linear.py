@@ -62,6 +62,8 @@ def distinct(codes: Ints) -> int:
 def crossed(first: Ints, second: Ints) -> tuple[Ints, Ints]:
     """The different places of two crossed codes, in their order: of every row its place, of every place the
     last of its rows."""
+    if not first.size:
+        return first, first
     width = int(second.max()) + 1
     key, size = first * width + second, (int(first.max()) + 1) * width
     if size <= max(SMALL, DENSE * key.size):
