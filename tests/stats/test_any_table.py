@@ -30,6 +30,7 @@ shapes = st.fixed_dictionaries(
         "scores": st.integers(0, 25),
         "top": st.integers(2, 12),
         "marks": st.integers(0, 6),
+        "beside": st.booleans(),
     }
 )
 
@@ -63,7 +64,24 @@ def _judgments(rng, shape):
             "left_length": lengths[0],
             "right_length": lengths[1],
         }
+        | (_beside(rng, count) if shape["beside"] else {})
     )
+
+
+def _beside(rng, count):
+    """What may be asked and measured besides, with gaps."""
+    columns = {"strength": rng.choice(["1", "3", ""], size=count)}
+    for side in ("left", "right"):
+        columns |= {
+            f"guess_{side}_confidence": rng.choice(["1", "3", ""], size=count),
+            f"knew_{side}": rng.choice(["true", "false", ""], size=count),
+            f"read_{side}_s": rng.choice(["0", "35", "200", ""], size=count),
+            f"share_read_{side}": rng.choice(["0", "0.4", "1", ""], size=count),
+            f"{side}_script": rng.choice(["one", "two", ""], size=count),
+        }
+    columns["excluded"] = rng.choice(["", "", "", "late"], size=count)
+    columns["kind"] = rng.choice(["main", "main", "main", "check"], size=count)
+    return columns
 
 
 def _scores(rng, shape):
@@ -102,6 +120,11 @@ def test_there_is_a_report(shape):
             "pooled": shape["pooled"],
             "margin": 0.1,
             "margin_reason": "the smallest that matters",
+            "criteria": ["c0", "c1"],
+            "known_worse": ["cut"],
+            "looks": 2 if shape["beside"] else None,
+            "look": 1 if shape["beside"] else None,
+            "primary_criterion": "c0" if shape["beside"] and shape["rows"] else None,
         }
     )
     report = analyse(tables, plan, seed=1, replicates=100)
