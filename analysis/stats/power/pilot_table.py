@@ -18,12 +18,17 @@ def read_pilot(path: str, criterion: str | None = None, contrast: Sequence[str] 
     """
     tables = read_tables(path)
     frame, names = _chosen(path, tables, criterion, contrast)
+    mend = "take a larger pilot, or give the standard deviations"
     try:
         pilot = estimate(rows_of(frame), names)
+    except ValueError as error:
+        raise _refused(path, f"how raters and scenes differ cannot be told: {error}", mend) from error
+    try:
         pilot.logits()
     except ValueError as error:
-        mend = "take a larger pilot, or give the standard deviations"
-        raise _refused(path, f"how raters and scenes differ cannot be told: {error}", mend) from error
+        sds = ", ".join(f"{100 * found.sd:.0f} between {name}" for name, found in pilot.estimates.items())
+        message = f"the standard deviations come out too large to be true ({sds} points of win rate)"
+        raise _refused(path, message, mend) from error
     return pilot
 
 
