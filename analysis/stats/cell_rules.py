@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analysis.stats.arrow_columns import text_bytes
 from analysis.stats.faults import shown
 
 Wrong = tuple[str, str]  # what is wrong, and how to mend it
@@ -37,14 +38,6 @@ class Rule:
         return self.check(text)
 
 
-def _bytes(texts: pa.StringArray) -> tuple[np.ndarray, np.ndarray]:
-    """The bytes of all texts in a row, and where each begins (one more than there are texts)."""
-    _, offsets, data = texts.buffers()
-    places = np.frombuffer(offsets, dtype=np.int32, count=len(texts) + 1 + texts.offset)[texts.offset :]
-    held = np.frombuffer(data, dtype=np.uint8) if data is not None else np.zeros(0, dtype=np.uint8)
-    return held[places[0] : places[-1]], places - places[0]
-
-
 def _name_fault(text: str) -> Wrong | None:
     if text != text.strip():
         return f"{shown(text)} begins or ends with a space", "take the space away, for it makes another name"
@@ -64,7 +57,7 @@ def _name_fault(text: str) -> Wrong | None:
 
 
 def _plain_names(texts: pa.StringArray) -> bool:
-    data, places = _bytes(texts)
+    data, places = text_bytes(texts)
     if not data.size or int(data.min()) <= SPACE or int(data.max()) > LAST:
         return False
     lengths = np.diff(places)
@@ -119,7 +112,7 @@ def whole(low: int, high: float = math.inf) -> Rule:
         return None
 
     def sure(texts: pa.StringArray) -> bool:
-        data, places = _bytes(texts)
+        data, places = text_bytes(texts)
         if not data.size or int(data.min()) < ord("0") or int(data.max()) > ord("9"):
             return False
         if np.diff(places).max() > 18:
@@ -141,7 +134,7 @@ def _moment_fault(text: str) -> Wrong | None:
 def _plain_moments(texts: pa.StringArray) -> bool:
     """Whether all are written alike, as the platform writes them: 2026-03-01T09:30:00Z, with a fraction or
     without."""
-    data, places = _bytes(texts)
+    data, places = text_bytes(texts)
     lengths = np.diff(places)
     width = int(lengths[0])
     if width not in (20, 24) or (lengths != width).any():

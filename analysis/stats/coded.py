@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -32,8 +32,8 @@ class Coded:
 
     @classmethod
     def constant(cls, text: str, rows: int) -> "Coded":
-        """The same text in every row."""
-        return cls(pa.array([text], type=pa.string()), np.zeros(rows, dtype=np.int8))
+        """The same text in every row. All constant columns of one length share their codes."""
+        return cls(pa.array([text], type=pa.string()), _zeros(rows))
 
     @property
     def places(self) -> Codes:
@@ -90,7 +90,7 @@ class Coded:
         if list(own) == list(texts):
             return Coded(values, column.codes)
         place = {text: at for at, text in enumerate(texts)}
-        moved = np.array([place[text] for text in own], dtype=np.int32)
+        moved = np.array([place[text] for text in own], dtype=smallest(len(texts)))
         return Coded(values, moved[column.places])
 
     def in_order(self) -> "Coded":
@@ -105,6 +105,18 @@ class Coded:
         if self.codes is None:
             return Coded(self.texts.filter(pa.array(rows)) if rows.dtype == bool else self.texts.take(rows))
         return Coded(self.texts, self.codes[rows])
+
+
+@lru_cache(maxsize=1)
+def _zeros(rows: int) -> Codes:
+    zeros = np.zeros(rows, dtype=np.int8)
+    zeros.flags.writeable = False
+    return zeros
+
+
+def smallest(count: int) -> type[np.signedinteger[Any]]:
+    """The smallest type that holds the codes of so many texts."""
+    return np.int8 if count <= 2**7 else np.int16 if count <= 2**15 else np.int32
 
 
 def together(*columns: Coded) -> list[Coded]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from analysis.stats.coded import Coded
 from analysis.stats.faults import MOST_FAULTS, Fault
+from analysis.stats.file_bytes import Data
 
 MENDS = {
     "field larger": ("a cell has more than 131072 characters", "close every quote, or shorten the cell"),
@@ -28,7 +29,7 @@ class Exact:
     faults: tuple[Fault, ...]
 
 
-def parse_exact(name: str, data: bytes, header: Sequence[str]) -> Exact:
+def parse_exact(name: str, data: Data, header: Sequence[str]) -> Exact:
     """Read valid UTF-8 without NUL. Stops at the first row that is not CSV, or after 50 of another width."""
     width = len(header)
     faults: list[Fault] = []
@@ -55,13 +56,13 @@ def parse_exact(name: str, data: bytes, header: Sequence[str]) -> Exact:
     return Exact(columns, lines, tuple(faults))
 
 
-def row_lines(data: bytes) -> Sequence[int]:
+def row_lines(data: Data) -> Sequence[int]:
     """The line that each row below the header starts on; blank lines are no rows."""
     rows = _Rows(data)
     return array("q", (rows.start for _ in rows.below_the_header()))
 
 
-def read_header(data: bytes) -> list[str]:
+def read_header(data: Data) -> list[str]:
     """The first row, of no cells where the first line is blank. Raises csv.Error."""
     return next(_Rows(data).reader, [])
 
@@ -69,8 +70,8 @@ def read_header(data: bytes) -> list[str]:
 class _Rows:
     """The rows of a file. `start` is the line on which the one last asked for starts, also when it fails."""
 
-    def __init__(self, data: bytes) -> None:
-        text = io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")
+    def __init__(self, data: Data) -> None:
+        text = io.TextIOWrapper(io.BytesIO(data[:]), "utf-8-sig", newline="")
         self.reader = csv.reader(text, strict=True)
         self.start = 1
 

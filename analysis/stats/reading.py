@@ -10,6 +10,7 @@ from analysis.stats.coded import Coded
 from analysis.stats.columns import COLUMNS
 from analysis.stats.exact_csv import not_csv, parse_exact, read_header, row_lines
 from analysis.stats.faults import Fault, TableError, shown
+from analysis.stats.file_bytes import Data, count_of, is_ascii, read_file
 from analysis.stats.plain_csv import parse_plain
 
 BOM = b"\xef\xbb\xbf"
@@ -48,14 +49,14 @@ class Raw:
 def read_csv(path: Path | str, table: str) -> Raw:
     """Read UTF-8 (a BOM is fine) with any line ends. Raises TableError when nothing can be read at all."""
     try:
-        data = Path(path).read_bytes()
+        data = read_file(path)
     except OSError as error:
         message = f"the file cannot be read ({error.strerror})"
         raise TableError([Fault(str(path), 1, 1, message, "give the path of a CSV file")]) from error
     return parse_csv(str(path), data, table)
 
 
-def parse_csv(name: str, data: bytes, table: str) -> Raw:
+def parse_csv(name: str, data: Data, table: str) -> Raw:
     """The same of the bytes of a file."""
     _refuse_what_is_no_text(name, data)
     digest = hashlib.sha256(data).hexdigest()
@@ -78,9 +79,9 @@ def parse_csv(name: str, data: bytes, table: str) -> Raw:
     )
 
 
-def _header(data: bytes) -> tuple[list[str], int | None]:
+def _header(data: Data) -> tuple[list[str], int | None]:
     """The names of the columns, and the byte where the rows begin, None where that is not plain."""
-    begin = len(BOM) if data.startswith(BOM) else 0
+    begin = len(BOM) if data[: len(BOM)] == BOM else 0
     ends = [at for at in (data.find(b"\n", begin), data.find(b"\r", begin)) if at >= 0]
     end = min(ends, default=len(data))
     line = data[begin:end]
@@ -94,7 +95,7 @@ def _header(data: bytes) -> tuple[list[str], int | None]:
     return line.decode().split(",") if line else [], end
 
 
-def _lines(data: bytes, start: int, rows: int) -> Callable[[int], int]:
+def _lines(data: Data, start: int, rows: int) -> Callable[[int], int]:
     """The line of a row, found out when it is first asked for: that is when there is a fault to tell."""
     found: list[Sequence[int]] = []
 
@@ -106,15 +107,14 @@ def _lines(data: bytes, start: int, rows: int) -> Callable[[int], int]:
     return line
 
 
-def _one_line_a_row(data: bytes, start: int, rows: int) -> bool:
-    ends = data.count(b"\n", start)
-    returns = data.count(b"\r", start)
-    if data.find(b'"') >= 0 or returns not in (0, ends) or returns != data.count(b"\r\n", start):
+def _one_line_a_row(data: Data, start: int, rows: int) -> bool:
+    """Whether it is plain that every row takes one line: then their lines need no search."""
+    if data.find(b'"') >= 0 or data.find(b"\r") >= 0:
         return False
-    return ends == rows + data.endswith(b"\n")
+    return count_of(data, b"\n", start) == rows + (data[-1:] == b"\n")
 
 
-def _refuse_what_is_no_text(name: str, data: bytes) -> None:
+def _refuse_what_is_no_text(name: str, data: Data) -> None:
     """Raises TableError for UTF-16, for what is not UTF-8, for NUL, and for nothing."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise TableError([Fault(name, 1, 1, "the file is in UTF-16", "save it as UTF-8")])
@@ -128,18 +128,18 @@ def _refuse_what_is_no_text(name: str, data: bytes) -> None:
         line, _ = _place(data, at)
         message = "the file holds a NUL character"
         raise TableError([Fault(name, line, 1, message, "save the table as plain CSV text")])
-    if not data[:CHUNK].removeprefix(BOM).strip() and not data.removeprefix(BOM).strip():
+    if not data[:CHUNK].removeprefix(BOM).strip() and not data[:].removeprefix(BOM).strip():
         mend = "write a header row and one row per judgment"
         raise TableError([Fault(name, 1, 1, "the file is empty", mend)])
 
 
-def _place(data: bytes, at: int) -> tuple[int, int]:
-    return data.count(b"\n", 0, at) + 1, at - data.rfind(b"\n", 0, at)
+def _place(data: Data, at: int) -> tuple[int, int]:
+    return count_of(data, b"\n", 0, at) + 1, at - data.rfind(b"\n", 0, at)
 
 
-def _not_utf8(data: bytes) -> int | None:
+def _not_utf8(data: Data) -> int | None:
     """Where the first byte stands that is not UTF-8."""
-    if data.isascii():
+    if is_ascii(data):
         return None
     begin = 0
     while begin < len(data):

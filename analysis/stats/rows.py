@@ -18,6 +18,8 @@ Found = tuple[int, int, str, str]  # row, number of the column, what is wrong, h
 Check = Callable[[Raw], Iterator[Found]]
 Rows = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+MANY = 100_000
+SPREAD = np.uint64(0x9E3779B97F4A7C15)  # a multiplier that spreads neighbours (Fibonacci hashing)
 FEW = 1000  # texts that are looked at one by one at once
 
 
@@ -122,8 +124,21 @@ def _twice(raw: Raw, columns: Sequence[Coded]) -> Iterator[Found]:
 
 def _repeated(key: Ints, rows: Ints) -> tuple[Ints, Ints]:
     """Of the rows, in their order, those whose key another one has too; and their keys."""
+    if len(key) > MANY:
+        chosen = _suspects(key)
+        rows, key = rows[chosen], key[chosen]
     again = pd.Series(key).duplicated(keep=False).to_numpy()
     return rows[again], key[again]
+
+
+def _suspects(key: Ints) -> Rows:
+    """Rows among which all repeated ones are, and few others: by hashes, for these sort in no time."""
+    hashes = ((key.view(np.uint64) * SPREAD) >> np.uint64(32)).astype(np.uint32)
+    ordered = np.sort(hashes)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    marked = np.zeros(2**16, dtype=bool)
+    marked[twice >> np.uint32(16)] = True
+    return np.take(marked, (hashes >> np.uint32(16)).astype(np.int64))
 
 
 def _one_value(raw: Raw, of: str, has: str, why: str) -> Iterator[Found]:

@@ -168,7 +168,7 @@ def _frame(table: str, raw: Raw) -> pd.DataFrame:
             columns[column.name] = raw.column(column.name, defaults.get(column.name, ""))
     if "context" in columns:
         columns["context"] = _context(columns["context"], columns["side"])
-    return pd.DataFrame({name: _categorical(values) for name, values in columns.items()})
+    return pd.DataFrame({name: _categorical(values) for name, values in columns.items()}, copy=False)
 
 
 def _context(context: Coded, side: Coded) -> Coded:
