@@ -250,9 +250,17 @@ def _role(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
     return [Field(Column(ctx.words("role"), numeric=False), cell)]
 
 
+# What a pooled value adds to the method of its languages: said once, and no method of its own.
+POOLED_DF = "; degrees of freedom of the languages by Satterthwaite"
+
+
+def method_of(entry: Entry) -> str:
+    return str(entry["method"]).removesuffix(POOLED_DF)
+
+
 def methods(ctx: Context, rows: Sequence[Entry]) -> tuple[list[Field], list[str]]:
     """One method is said once under the table; several get letters."""
-    names = list(dict.fromkeys(str(entry["method"]) for entry in rows if entry.get("method")))
+    names = list(dict.fromkeys(method_of(entry) for entry in rows if entry.get("method")))
     if not names:
         return [], []
     if len(names) == 1:
@@ -260,11 +268,16 @@ def methods(ctx: Context, rows: Sequence[Entry]) -> tuple[list[Field], list[str]
     letters = {name: LETTERS[at % 26] * (at // 26 + 1) for at, name in enumerate(names)}
     column = Field(
         Column(ctx.words("method_col"), numeric=False),
-        lambda e: Cell(letters.get(str(e.get("method")), numbers.DASH)),
+        lambda e: Cell(letters[method_of(e)] if e.get("method") else numbers.DASH),
     )
     said = [f"{letter}{ctx.words('sep')}{ctx.method(name)}" for name, letter in letters.items()]
     # A method's own parts are joined by semicolons: the letters stand out between full stops.
     return [column], [ctx.words("note_methods", methods=ctx.words("method_sep").join(said))]
+
+
+def _pooled(ctx: Context, rows: Sequence[Entry]) -> str:
+    df = any(str(entry.get("method")).endswith(POOLED_DF) for entry in rows)
+    return ctx.words("note_pooled_df" if df else "note_pooled")
 
 
 def _read(ctx: Context, rows: Sequence[Entry]) -> list[str]:
@@ -309,7 +322,7 @@ def table(
     order = ask.languages(ask.pooled_first(rows))
     rows = sorted(rows, key=lambda entry: order.index(str(entry.get("language") or "")))
     letter, said = methods(ctx, rows)
-    pooled = [ctx.words("note_pooled")] if len(order) > 1 and any(map(ask.is_pooled, order)) else []
+    pooled = [_pooled(ctx, rows)] if any(map(ask.is_pooled, order)) else []
     every = [
         *fields[:heads],
         *_role(ctx, rows),

@@ -102,6 +102,11 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "all_systems": ("all systems", "全部系统"),
     "method_sep": (". ", "。"),
     "where_more": ("and {n} more", "等 {n} 处"),
+    "note_pooled_df": (
+        "Pooled: the mean of the languages, each with equal weight, degrees of freedom by Satterthwaite; no interval"
+        " where one of them has none.",
+        "合并：各语言等权平均，自由度按 Satterthwaite 法；任一语言没有区间时，合并结果也没有区间。",
+    ),
     "note_read": ("Scores: {read}.", "评分：{read}。"),
     "note_humans": ("Human: {human}.", "人类：{human}。"),
     "note_no_rank": (
@@ -124,7 +129,7 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "unit": ("Unit", "单位"),
     "words": ("words", "词"),
     "characters": ("characters", "字"),
-    "n_scripts": ("Scripts", "剧本数"),
+    "n_scripts": ("Number of scripts", "剧本数"),
     "redraws": ("Redraws", "重抽次数"),
     "failures": ("Failures", "失败次数"),
     "refusals": ("Refusals", "拒答次数"),

@@ -48,6 +48,7 @@ def context(request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
     context.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lang", "scheme"), [("en", "light"), ("zh-hans", "dark")])
 def test_axe_finds_nothing_with_every_fold_open(
     context: BrowserContext, pages: dict[str, str], lang: str, scheme: str

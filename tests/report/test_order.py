@@ -60,7 +60,7 @@ def test_every_number_stands_with_how_many_and_how(lang: str) -> None:
             continue
         heads = [column.label for column in table.columns]
         n = {
-            "en": {"Judgments", "Rows", "Scores", "Scripts"},
+            "en": {"Judgments", "Rows", "Scores", "Number of scripts"},
             "zh-hans": {"判断数", "行数", "评分数", "剧本数"},
         }
         assert n[lang] & set(heads), id
