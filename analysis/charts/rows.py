@@ -81,7 +81,8 @@ class Rows:
         kind = self.chart.kind
         if kind in SHARES:
             return scale.percent(left, right)
-        ends = [e[key] for e in self.said.rows for key in _keys(self, e) if e.get(key) is not None]
+        limits = ("estimate", "low", "high")
+        ends = [e[key] for e in self.said.rows for key in limits if e.get(key) is not None]
         keep = {"human_level": (0.0, 100.0), "agreement": (0.0, 1.0), "abilities": (0.0,)}.get(kind, ())
         line = [self.chart.line] if self.chart.line is not None else []
         if kind in ("reading_time", "lengths"):
@@ -137,11 +138,12 @@ class Rows:
         return self.looks[entry["system"]]
 
     def _thin(self, entry: Entry, y: float) -> None:
-        """The interval by the other cluster, below the one by the plan's."""
+        """The interval by the other cluster, below the one by the plan's; without an end where it runs on."""
         low, high = self.scale.at(entry["other_low"]), self.scale.at(entry["other_high"])
         self.svg.line(low, y, high, y, "muted", 1)
-        for end in (low, high):
-            self.svg.line(end, y - 2.5, end, y + 2.5, "muted", 1)
+        for end, value in ((low, entry["other_low"]), (high, entry["other_high"])):
+            if self.scale.low <= value <= self.scale.high:
+                self.svg.line(end, y - 2.5, end, y + 2.5, "muted", 1)
 
     def _bar(self, entry: Entry, y: float, colour: str) -> None:
         at, filled = self.scale.at, entry["definition"] == "parity"
@@ -156,8 +158,3 @@ class Rows:
             self.svg.line(low, y, high, y, ink, thick)
             for end in (low, high):
                 self.svg.line(end, y - 5, end, y + 5, ink, thick)
-
-
-def _keys(rows: Rows, entry: Entry) -> tuple[str, ...]:
-    limits = ("estimate", "low", "high")
-    return (*limits, "other_low", "other_high") if shows_other(rows.chart, entry) else limits

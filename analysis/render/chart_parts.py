@@ -207,7 +207,8 @@ def _bias(report: Report, order: Order) -> Iterator[Chart]:
     for part in ask.parts(rows):
         mine = sorted(part.rows, key=lambda e: (is_of_rater(e), -e["estimate"], str(e.get("scope"))))
         chart = Chart("bias", "", Part(part.criterion, part.language, tuple(mine)))
-        yield _cut(chart, is_of_rater, MOST_RATERS, names=False)
+        if len(mine) > 1:
+            yield _cut(chart, is_of_rater, MOST_RATERS, names=False)
 
 
 def _reading(report: Report, order: Order) -> Iterator[Chart]:

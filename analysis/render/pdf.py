@@ -57,7 +57,7 @@ UNKNOWN = "\N{WHITE SQUARE}"
 TEXT_WIDTH, TEXT_HEIGHT, WIDE_TEXT = 480.0, 640.0, 725.0  # points: upright, and on its side
 LARGEST, SMALLEST_UPRIGHT, SMALLEST = 8.6, 6.0, 4.5
 WHOLE = 28  # a number in a cell, with its interval, stays on one line up to so many letters
-PER_PIXEL = 0.7
+PER_PIXEL = 0.65
 
 Put = dict[str, Any]
 
@@ -82,13 +82,10 @@ def render_pdf(report: Report, charts: Mapping[str, str] | None = None, lang: st
     data = _data(doc, charts or {}, plan(report), ChartWords(lang))
     text = json.dumps(data, ensure_ascii=False)
     system = lang != "en" or _beyond_latin(text)
-    missing = _missing(data, system)
-    if missing and not system:
-        system = True
-        missing = _missing(data, system)
-    if isinstance(missing, bytes):
-        return missing
-    return _without(data, missing, lang)
+    found = _missing(data, system)
+    if isinstance(found, list) and not system:
+        found = _missing(data, True)
+    return found if isinstance(found, bytes) else _without(data, found, lang)
 
 
 def _without(data: Put, missing: Sequence[str], lang: str) -> bytes:
@@ -154,7 +151,10 @@ def _missing(data: Put, system: bool) -> bytes | list[str]:
 def _data(doc: Document, charts: Mapping[str, str], plan: Mapping[str, Any], words: ChartWords) -> Put:
     digest = str((plan.get("study") or {}).get("digest") or "")
     language, _, region = doc.lang.partition("-")
-    blocks = list(_blocks(doc.intro, charts, 1))
+    # The answer stands on the first page: what the page shows above it, and folds away, comes below it.
+    above = [block for block in doc.intro if not isinstance(block, Notices | Folded)]
+    below = [block for block in doc.intro if isinstance(block, Notices | Folded)]
+    blocks = list(_blocks(above, charts, 1))
     for part in doc.parts:
         level = 1
         if part.title:
@@ -165,6 +165,9 @@ def _data(doc: Document, charts: Mapping[str, str], plan: Mapping[str, Any], wor
             blocks.append(_heading(section.title, level))
             blocks += [{"kind": "label", "text": _text(section.label)}] if section.label else []
             blocks += _blocks(section.blocks, charts, level + 1)
+            blocks += _blocks(below, charts, level + 1)
+            below = []
+    blocks += _blocks(below, charts, 1)
     return {
         "title": _text(doc.title),
         "lang": language,

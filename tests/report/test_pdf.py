@@ -121,6 +121,15 @@ def test_the_first_page_is_the_answer() -> None:
     assert "dsr won 39.6 % against human" in first
 
 
+def test_warnings_stand_below_the_answer_all_of_them() -> None:
+    sample = sample_report()
+    sample["warnings"] += [{"code": f"c{at}", "text": f"Beware of {at}.", "where": ""} for at in range(9)]
+    data = pdf._data(build(sample, "en"), {}, sample["plan"], ChartWords("en"))
+    whole_text = texts_of(data)
+    assert all(whole_text.count(f"Beware of {at}.") == 1 for at in range(9))
+    assert whole_text.index("against human, ties counting half") < whole_text.index("Beware of 0.")
+
+
 def test_what_people_typed_is_text_and_nothing_else() -> None:
     sample = small()
     sample["plan"]["labels"] = {"dsr": HOSTILE}
