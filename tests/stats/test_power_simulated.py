@@ -1,6 +1,7 @@
 """The planner's simulation: the report's own analysis of drawn studies, and the closed form beside it."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from analysis.stats import Plan, analyse, tables_from_frames
 from analysis.stats.intervals import wilson
 from analysis.stats.power import Asked, Logits, Question, Sizes, answer, simulate, simulate_power
 from analysis.stats.power.closed_form import closed_form
-from analysis.stats.power.simulated import Share, affordable, analysed, differences, one_study
+from analysis.stats.power.simulated import Share, affordable, analysed, differences, merged, one_study
 from analysis.stats.simulate import simulate_study
 from tests.stats.studies import one
 
@@ -58,6 +59,18 @@ def test_more_studies_go_on_where_fewer_ended():
     few = simulate_power(WORLD, SMALL, 0.2, Asked(), studies=3, seed=1)
     more = simulate_power(WORLD, SMALL, 0.2, Asked(), studies=5, seed=1)
     assert few.different.count <= more.different.count <= few.different.count + 2
+
+
+def test_runs_of_different_studies_go_together():
+    test = Asked(margin=0.2)
+    whole = simulate_power(WORLD, SMALL, 0.2, test, studies=7, seed=1)
+    first = simulate_power(WORLD, SMALL, 0.2, test, studies=3, seed=1)
+    rest = simulate_power(WORLD, SMALL, 0.2, test, studies=4, seed=1, first=3)
+    together = merged(first, rest)
+    assert together.half_width == pytest.approx(whole.half_width, rel=1e-12)
+    assert together.half_width_error == pytest.approx(whole.half_width_error, rel=1e-9)
+    same = {"half_width": 0.0, "half_width_error": 0.0}
+    assert replace(together, **same) == replace(whole, **same)
 
 
 def test_a_margin_asks_for_the_claims_too_also_of_equals():

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -61,6 +62,16 @@ class Simulated:
     equivalent_if_level: Share | None = None
 
 
+SHARES = (
+    "different",
+    "covered",
+    "non_inferior",
+    "equivalent",
+    "non_inferior_if_level",
+    "equivalent_if_level",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What one analysed study says."""
@@ -73,10 +84,11 @@ class Found:
 
 
 def simulate_power(
-    logits: Logits, sizes: Sizes, difference: float, test: Asked, *, studies: int, seed: int,
+    logits: Logits, sizes: Sizes, difference: float, test: Asked, *, studies: int, seed: int, first: int = 0,
     progress: Callable[[float], None] | None = None,
 ) -> Simulated | None:  # fmt: skip
-    """Draw and analyse `studies` studies (with a margin as many again of systems that are level).
+    """Draw and analyse `studies` studies (with a margin as many again of systems that are level), numbered
+    from `first`.
 
     Study number i depends on the seed, its sizes and i alone. An interrupt from the keyboard ends the
     drawing, and what is known by then is returned; None where that is nothing.
@@ -85,15 +97,44 @@ def simulate_power(
     found: list[list[Found]] = [[] for _ in batches]
     try:
         # Turn by turn, so that an interrupt leaves as many of each.
-        for study in range(studies):
+        for study in range(first, first + studies):
             for at, true in enumerate(batches):
                 found[at].append(one_study(logits, sizes, true, test, [seed, at, study]))
             if progress is not None:
-                progress((study + 1) / studies)
+                progress((study - first + 1) / studies)
     except KeyboardInterrupt:
         if not found[-1]:
             return None
     return _summary(found[0], found[-1][: len(found[0])], test.margin is not None)
+
+
+def merged(one: Simulated, other: Simulated) -> Simulated:
+    """The answer of both runs together, for runs of different studies of the same question."""
+    widths = [part for part in (one, other) if part.half_width is not None]
+    counts = [part.studies - part.without for part in widths]
+    total, mean, error = sum(counts), None, None
+    if widths:
+        means = [part.half_width or 0.0 for part in widths]
+        mean = sum(count * value for count, value in zip(counts, means, strict=True)) / total
+        squares = sum(
+            count * (count - 1) * (part.half_width_error or 0.0) ** 2 + count * (value - mean) ** 2
+            for count, part, value in zip(counts, widths, means, strict=True)
+        )
+        error = math.sqrt(squares / (total - 1) / total) if total > 1 else None
+    shares = {name: _together(getattr(one, name), getattr(other, name)) for name in SHARES}
+    return Simulated(
+        studies=one.studies + other.studies,
+        half_width=mean,
+        half_width_error=error,
+        without=one.without + other.without,
+        **shares,
+    )
+
+
+def _together(one: Share | None, other: Share | None) -> Any:
+    if one is None or other is None:
+        return None
+    return Share(one.count + other.count, one.studies + other.studies)
 
 
 def one_study(logits: Logits, sizes: Sizes, difference: float, test: Asked, seed: list[int]) -> Found:
