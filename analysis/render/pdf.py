@@ -59,6 +59,9 @@ LARGEST, SMALLEST_UPRIGHT, SMALLEST = 8.6, 6.0, 4.5
 WHOLE = 28  # a number in a cell, with its interval, stays on one line up to so many letters
 PER_PIXEL = 0.65
 
+# What belongs to the block below it.
+ABOVE = ("heading", "label")
+
 Put = dict[str, Any]
 
 
@@ -176,8 +179,26 @@ def _data(doc: Document, charts: Mapping[str, str], plan: Mapping[str, Any], wor
         "warning": "",
         "foot": words("pdf_digest"),
         "digest": digest[:16],
-        "blocks": blocks,
+        "blocks": _on_their_side(blocks),
     }
+
+
+def _on_their_side(blocks: Sequence[Put]) -> list[Put]:
+    """Neighbouring wide tables together on pages on their side, with the headings right above them."""
+    found: list[Put] = []
+    above: list[Put] = []
+    for block in blocks:
+        if block["kind"] in ABOVE:
+            above.append(block)
+        elif not block.get("wide"):
+            found += [*above, block]
+            above = []
+        else:
+            if not found or found[-1]["kind"] != "side":
+                found.append({"kind": "side", "blocks": []})
+            found[-1]["blocks"] += [*above, block]
+            above = []
+    return [*found, *above]
 
 
 def _blocks(blocks: Iterable[Block], charts: Mapping[str, str], level: int) -> Iterator[Put]:

@@ -103,7 +103,8 @@ def test_everything_of_the_page_is_in_it() -> None:
     sample = sample_report()
     doc = build(sample, "en")
     data = pdf._data(doc, draw_for_print(sample), sample["plan"], ChartWords("en"))
-    tables = [block for block in data["blocks"] if block["kind"] == "table"]
+    every = [inner for block in data["blocks"] for inner in block.get("blocks", [block])]
+    tables = [block for block in every if block["kind"] == "table"]
     assert [t["caption"] for t in tables] == [pdf._text(t.caption) for t in doc.tables().values()]
     for made, table in zip(tables, doc.tables().values(), strict=True):
         assert [[cell["text"] for cell in row] for row in made["rows"]] == [
@@ -178,6 +179,13 @@ def test_a_table_on_its_side_has_a_page_of_its_own() -> None:
     # A4 (ISO 216) in points, upright and on its side.
     boxes = set(re.findall(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", whole(made)))
     assert {(round(float(w)), round(float(h))) for w, h in boxes} == {(595, 842), (842, 595)}
+
+
+def test_headings_go_with_the_wide_table_below_them() -> None:
+    wide, head, text = {"kind": "table", "wide": True}, {"kind": "heading"}, {"kind": "prose"}
+    made = pdf._on_their_side([head, text, head, wide, head, wide, head, text, head])
+    assert [block["kind"] for block in made] == ["heading", "prose", "side", "heading", "prose", "heading"]
+    assert made[2]["blocks"] == [head, wide, head, wide]
 
 
 def test_a_tall_chart_fits_its_page() -> None:
