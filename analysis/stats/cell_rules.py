@@ -115,7 +115,8 @@ def whole(low: int, high: float = math.inf) -> Rule:
         data, places = text_bytes(texts)
         if not data.size or int(data.min()) < ord("0") or int(data.max()) > ord("9"):
             return False
-        if np.diff(places).max() > 18:
+        lengths = np.diff(places)
+        if lengths.min() < 1 or lengths.max() > 18:
             return False
         values = pc.cast(texts, pa.int64()).to_numpy(zero_copy_only=False)
         return bool(low <= values.min() and values.max() <= high)
