@@ -24,13 +24,15 @@ from analysis.render.fields import (
 )
 from analysis.render.tables_of import Figures, one, part_title, plates, section, two
 
+MOST_IN_MATRIX = 40  # systems; with more the table of pairs, which follows, holds the numbers
+
 
 def matrix(ctx: Context, id: str, part: Part) -> list[Block]:
     """Row over column as a table; only where more than one pair was judged."""
     pairs = [e for e in part.rows if not ask.is_group(e["opponent"])]
     involved = {e["system"] for e in pairs} | {e["opponent"] for e in pairs}
     names = [system for system in ask.systems(ctx.report) if system in involved]
-    if len(names) < 3:
+    if not 3 <= len(names) <= MOST_IN_MATRIX:
         return []
     found = ask.shares(pairs)
 
