@@ -141,3 +141,36 @@ def test_the_schema_refuses_a_key_that_a_new_list_does_not_have():
         broken = bare | {name: [_report()[name][0] | {"surprise": 1}]}
         assert not validator.is_valid(broken)
     assert not validator.is_valid(bare | {"flow": [{"step": "left", "unit": "raters", "count": 1}]})
+
+
+@pytest.mark.parametrize("name", ["strength", "sensitivity", "breakdown", "lengths", "reading_time"])
+def test_doubling_every_row_narrows_no_interval(name):
+    single, double = _one_language(), _one_language(doubled=True)
+    pairs = list(zip(single[name], double[name], strict=True))
+    assert any(entry["low"] is not None for entry, _ in pairs)
+    for entry, twice in pairs:
+        assert twice["estimate"] == pytest.approx(entry["estimate"])
+        if entry["low"] is not None:
+            assert twice["low"] <= entry["low"] + 1e-9
+            assert twice["high"] >= entry["high"] - 1e-9
+
+
+@pytest.mark.parametrize("name", sorted(set(NEW) - {"error_ratios", "looks"}))
+def test_mirrored_sides_give_the_same_list(name):
+    assert _one_language(mirrored=True)[name] == _one_language()[name]
+
+
+@cache
+def _one_language(doubled=False, mirrored=False):
+    frame = _everything()[0].query("language == 'en' and kind == 'main'")
+    if doubled:
+        frame = pd.concat([frame, frame.assign(position=frame["position"] + 1000)])
+    if mirrored:
+        other = {"left": "right", "right": "left"}
+        swapped = {
+            name: name.replace("left", "@").replace("right", "left").replace("@", "right") for name in frame
+        }
+        frame = frame.rename(columns=swapped).assign(choice=frame["choice"].replace(other))
+    tables = tables_from_frames(frame)
+    plan = Plan.from_dict({"primary_criterion": "overall", "human": ["human"], "systems": list(SYSTEMS)})
+    return analyse(tables, plan, seed=1, replicates=100).to_dict()
