@@ -15,6 +15,7 @@ DRAWS, FEWEST_DRAWS = 20_000, 2_000
 MOST_DRAWN = 40_000_000  # differences in all draws together
 CHUNK = 500_000  # and at once
 MOST_SYSTEMS = 200
+NOTHING, TINY = 1e-15, 1e-290
 TOO_MANY = f"there are more than {MOST_SYSTEMS} systems"
 
 
@@ -282,7 +283,9 @@ def _largest(covariance: Floats, df: int, rng: np.random.Generator) -> Floats:
         mixed = root @ _wishart_root(root.shape[1], df, size, rng)
         errors = np.ascontiguousarray((mixed @ mixed.transpose(0, 2, 1)).transpose(1, 2, 0)) / df
         own = np.einsum("iin->in", errors)
-        squares = own[first] + own[second] - 2 * errors[first, second]
+        both = own[first] + own[second]
+        # An error that is rounding alone is as good as none; the ratio is then beyond any limit.
+        squares = np.maximum(both - 2 * errors[first, second], NOTHING * both + TINY)
         parts.append(((draws[first] - draws[second]) ** 2 / squares).max(axis=0))
     return np.sqrt(np.concatenate(parts))
 

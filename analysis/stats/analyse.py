@@ -81,6 +81,7 @@ class _Work:
     wide: Names = field(init=False)  # those of excluded judgments too
     draw: Draw = field(init=False)
     quantities: list[tuple[str | None, Quantity]] = field(default_factory=list)
+    settled: dict[str, list[Entry]] = field(default_factory=lambda: {name: [] for name in LISTS})
     direct: dict[str, list[Entry]] = field(default_factory=lambda: {name: [] for name in LISTS})
     warnings: list[Warn] = field(default_factory=list)
 
@@ -98,14 +99,13 @@ class _Work:
     def put(self, name: str, entries: Iterator[Entry] | Sequence[Entry]) -> None:
         self.direct[name].extend(entries)
 
-    def entries(self) -> dict[str, list[Entry]]:
-        """All lists; of each quantity its languages in order, then the pooled entry if planned."""
-        result: dict[str, list[Entry]] = {name: [] for name in LISTS}
+    def settle(self) -> None:
+        """Turn the quantities so far into entries, all languages of their criteria being there: of each
+        quantity its languages in order, then the pooled entry if planned. What they rest on can go."""
         groups: dict[tuple[object, ...], list[tuple[str | None, Quantity]]] = {}
-        for language, quantity in self.quantities:
-            groups.setdefault(quantity.identity, []).append((language, quantity))
         languages: dict[str, set[str | None]] = {}
         for language, quantity in self.quantities:
+            groups.setdefault(quantity.identity, []).append((language, quantity))
             languages.setdefault(quantity.criterion, set()).add(language)
         for group in groups.values():
             first = group[0][1]
@@ -113,14 +113,19 @@ class _Work:
             for language, quantity in group:
                 if pooled and quantity.family == "primary":
                     quantity = replace(quantity, family="secondary")  # the pooled one answers the question
-                result[first.what].append(entry_of(quantity, language, self.plan))
+                self.settled[first.what].append(entry_of(quantity, language, self.plan))
             if pooled:
                 complete = len(group) == len(languages[first.criterion])
                 mean = pool([quantity for _, quantity in group], self.plan, complete)
-                result[first.what].append(entry_of(mean, POOLED, self.plan))
-        for name in LISTS:
-            result[name].extend(self.direct[name])
-        return result
+                self.settled[first.what].append(entry_of(mean, POOLED, self.plan))
+        if self.only is None:
+            self.put("looks", look_entries(self.quantities, self.plan))
+        self.quantities.clear()
+
+    def entries(self) -> dict[str, list[Entry]]:
+        """All lists."""
+        self.settle()
+        return {name: self.settled[name] + self.direct[name] for name in LISTS}
 
 
 Step = Callable[[_Work], None]
@@ -134,6 +139,7 @@ def _steps(tables: Tables, plan: Plan) -> Iterator[tuple[str, Step]]:
         for criterion in order:
             for language in _languages(tables.judgments[tables.judgments["criterion"] == criterion]):
                 yield f"judgments: {criterion}", _judgment_step(criterion, language)
+            yield f"intervals: {criterion}", _Work.settle
         yield "lengths and reading", _reading_step
     if tables.scores is not None:
         for context in ("single", "pair"):
@@ -203,7 +209,6 @@ def _score_step(context: str, language: str | None) -> Step:
 def _reading_step(work: _Work) -> None:
     if work.only is not None:
         return
-    work.put("looks", look_entries(work.quantities, work.plan))
     work.put("lengths", beside.lengths(work.tables, work.names, work.plan))
     for language, read in beside.readings(work.tables, work.names):
         work.add(language, reading_quantities(read))

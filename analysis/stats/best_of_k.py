@@ -1,10 +1,14 @@
-"""Best-of-k share: on how many items a system is the best of the k candidates. Chance is 1/k."""
+"""Best-of-k share: on how many items a system is the best of the k candidates, up to MOST_SYSTEMS of them.
+
+Chance is 1/k.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.stats.abilities import MOST_SYSTEMS
 from analysis.stats.intervals import CLOPPER_PEARSON, clopper_pearson
 from analysis.stats.linear import NOISE, Floats, without_noise
 from analysis.stats.plan import SCORE, Plan
@@ -43,7 +47,7 @@ class Points:
 def best_by_scores(cells: ScoreCells, language: str | None, plan: Plan, draw: Draw) -> Iterator[Entry]:
     """By mean score. Human systems are left out."""
     candidates = [code for code in cells.present if cells.names.systems[code] not in plan.human]
-    if len(candidates) < 2:
+    if not 2 <= len(candidates) <= MOST_SYSTEMS:
         return
     shape = (len(cells.names.raters), len(cells.names.items), len(candidates))
     values, seen = np.zeros(shape), np.zeros(shape)
@@ -61,7 +65,7 @@ def best_by_scores(cells: ScoreCells, language: str | None, plan: Plan, draw: Dr
 def best_by_votes(scope: Scope, draw: Draw) -> Iterator[Entry]:
     """By wins among the candidates, a tie half a win to each. Human systems are left out."""
     candidates, cells = scope.machines, scope.cells
-    if len(candidates) < 2:
+    if not 2 <= len(candidates) <= MOST_SYSTEMS:
         return
     position = np.full(len(scope.names.systems), -1)
     position[list(candidates)] = np.arange(len(candidates))

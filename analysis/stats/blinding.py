@@ -1,13 +1,18 @@
 """How well the blinding held: guesses of origin against what was true, and against what was preferred."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.stats.comparisons import ALL
+from analysis.stats.linear import Ints
 from analysis.stats.quantities import Quantity
-from analysis.stats.row_means import row_mean
+from analysis.stats.row_means import mean_by_place
 from analysis.stats.scope import Scope
+from analysis.stats.values import codes, is_any
 
 NO_GUESS = "nobody guessed an origin"
 
@@ -15,36 +20,62 @@ NO_GUESS = "nobody guessed an origin"
 def blinding_quantities(scope: Scope, rows: pd.DataFrame) -> Iterator[Quantity]:
     """Per system and over all the share of decided guesses that were right; how often "human" went with
     preference."""
-    guesses = _guesses(rows)
-    if guesses.empty:
+    guesses = _guesses(scope, rows)
+    if not guesses.right.size:
         return
-    guesses["right"] = (guesses["guess"] == "human") == guesses["system"].isin(scope.plan.human)
-    for system in (*(scope.name(code) for code in scope.present), ALL):
-        of = guesses if system == ALL else guesses[guesses["system"] == system]
-        yield _right_share(scope, system, of)
+    for code in scope.present:
+        yield _right_share(scope, scope.name(code), guesses.of(code))
+    yield _right_share(scope, ALL, guesses)
     yield _preferred(scope, rows)
 
 
-def _guesses(rows: pd.DataFrame) -> pd.DataFrame:
-    sides = []
+@dataclass(frozen=True, eq=False)
+class _Guesses:
+    """Per script that a guess was made of: who and where, the system, whether it was left open, else whether
+    it was right."""
+
+    rater: Ints
+    item: Ints
+    system: Ints
+    unsure: NDArray[np.bool_]
+    right: NDArray[np.bool_]
+
+    def at(self, rows: NDArray[np.bool_]) -> "_Guesses":
+        parts = (self.rater, self.item, self.system, self.unsure, self.right)
+        return _Guesses(*(part[rows] for part in parts))
+
+    def of(self, system: int) -> "_Guesses":
+        return self.at(self.system == system)
+
+
+def _guesses(scope: Scope, rows: pd.DataFrame) -> _Guesses:
+    names, sides = scope.names, []
+    people = np.isin(np.array(names.systems, dtype=object), scope.plan.human)
     for side in ("left", "right"):
-        part = rows.loc[rows[f"guess_{side}"] != "", ["rater", "item", f"{side}_system", f"guess_{side}"]]
-        sides.append(part.set_axis(["rater", "item", "system", "guess"], axis=1))
-    return pd.concat(sides, ignore_index=True)
+        guess = rows[f"guess_{side}"]
+        made = ~is_any(guess, "")
+        if made.any():
+            part = rows[made]
+            system = codes(part[f"{side}_system"], names.systems)
+            right = is_any(guess, "human")[made] == people[system]
+            rater, item = codes(part["rater"], names.raters), codes(part["item"], names.items)
+            sides.append((rater, item, system, is_any(guess, "unsure")[made], right))
+    if not sides:
+        none = np.zeros(0, dtype=np.int64)
+        return _Guesses(none, none, none, none > 0, none > 0)
+    return _Guesses(*(np.concatenate(parts) for parts in zip(*sides, strict=True)))
 
 
-def _right_share(scope: Scope, system: str, guesses: pd.DataFrame) -> Quantity:
-    decided = guesses[guesses["guess"] != "unsure"]
-    share = row_mean(
-        decided["right"].tolist(), decided["rater"].tolist(), decided["item"].tolist(), scope.names
-    )
+def _right_share(scope: Scope, system: str, guesses: _Guesses) -> Quantity:
+    decided = guesses.at(~guesses.unsure)
+    share = mean_by_place(decided.right.astype(float), decided.rater, decided.item, scope.names)
     return Quantity(
         what="blinding",
         criterion=scope.criterion,
         keys={"system": system, "measure": "right_share"},
         estimate=share,
         scale="logit",
-        counts={"unsure": int((guesses["guess"] == "unsure").sum())},
+        counts={"unsure": int(guesses.unsure.sum())},
         rates={"chance": 0.5},
         null=0.5,
         reason=None if share else NO_GUESS,
@@ -53,18 +84,21 @@ def _right_share(scope: Scope, system: str, guesses: pd.DataFrame) -> Quantity:
 
 def _preferred(scope: Scope, rows: pd.DataFrame) -> Quantity:
     """Of the pairs where one side was guessed human, the other machine, and one was preferred."""
-    one_human = (rows["guess_left"] == "human") & (rows["guess_right"] == "machine")
-    other = (rows["guess_left"] == "machine") & (rows["guess_right"] == "human")
-    told = rows[(one_human | other) & rows["choice"].isin(["left", "right"])]
-    same = (told["guess_left"] == "human") == (told["choice"] == "left")
-    share = row_mean(same.tolist(), told["rater"].tolist(), told["item"].tolist(), scope.names)
+    left, right, choice = rows["guess_left"], rows["guess_right"], rows["choice"]
+    one_human = is_any(left, "human") & is_any(right, "machine")
+    other = is_any(left, "machine") & is_any(right, "human")
+    told = (one_human | other) & is_any(choice, "left", "right")
+    same = (one_human == is_any(choice, "left"))[told]
+    part = rows[told]
+    rater, item = codes(part["rater"], scope.names.raters), codes(part["item"], scope.names.items)
+    share = mean_by_place(same.astype(float), rater, item, scope.names)
     return Quantity(
         what="blinding",
         criterion=scope.criterion,
         keys={"system": ALL, "measure": "human_when_preferred"},
         estimate=share,
         scale="logit",
-        counts={"left_aside": len(rows) - len(told)},
+        counts={"left_aside": len(rows) - len(part)},
         rates={"chance": 0.5},
         null=0.5,
         reason=None if share else "no pair was guessed to be of a human and a machine",

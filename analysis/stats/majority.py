@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.stats.linear import Floats, Ints
+from analysis.stats.linear import Floats, Ints, crossed
 
 
 def leave_one_out_points(unit: Ints, rater: Ints, own: Floats, raters: int) -> tuple[Floats, Floats]:
@@ -11,12 +11,10 @@ def leave_one_out_points(unit: Ints, rater: Ints, own: Floats, raters: int) -> t
     `own` holds rows x categories counts, `unit` and `rater` their codes, of which there are `raters`. Where
     the majority is tied, each of its categories counts its part.
     """
-    total = np.zeros((int(unit.max()) + 1 if unit.size else 0, own.shape[1]))
-    np.add.at(total, unit, own)
+    total = _sums(unit, own)
     # A rater may have judged one unit twice: all of it is left out together.
-    _, mine = np.unique(unit * raters + rater, return_inverse=True)
-    by_rater = np.zeros((int(mine.max()) + 1 if mine.size else 0, own.shape[1]))
-    np.add.at(by_rater, mine, own)
+    mine, _ = crossed(unit, rater)
+    by_rater = _sums(mine, own)
     others = total[unit] - by_rater[mine]
     most = others.max(axis=1, keepdims=True)
     majority = (others == most) & (most > 0)
@@ -26,3 +24,7 @@ def leave_one_out_points(unit: Ints, rater: Ints, own: Floats, raters: int) -> t
         np.bincount(rater, weights=points, minlength=raters),
         np.bincount(rater, weights=shared, minlength=raters),
     )
+
+
+def _sums(at: Ints, values: Floats) -> Floats:
+    return np.stack([np.bincount(at, weights=column) for column in values.T], axis=1)

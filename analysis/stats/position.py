@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from analysis.stats.intervals import clopper_pearson
-from analysis.stats.linear import Linear
+from analysis.stats.linear import Linear, crossed
 from analysis.stats.multiplicity import benjamini_hochberg
 from analysis.stats.quantities import Quantity
 from analysis.stats.report import Entry
@@ -46,6 +46,8 @@ def left_share_by_rater(scope: Scope) -> list[Entry]:
     decided = left + right
     judged = np.flatnonzero(decided)
     p = [float(stats.binomtest(int(left[code]), int(decided[code])).pvalue) for code in judged]
+    at = np.flatnonzero(cells.left_wins + cells.right_wins)
+    items = np.bincount(cells.rater[at][crossed(cells.rater[at], cells.item[at])[1]], minlength=size)
     entries = []
     for code, value, adjusted in zip(judged.tolist(), p, benjamini_hochberg(p), strict=True):
         low, high = clopper_pearson(left[code], decided[code], level)
@@ -59,9 +61,7 @@ def left_share_by_rater(scope: Scope) -> list[Entry]:
                 method=EXACT,
                 n=int(decided[code]),
                 raters=1,
-                items=len(
-                    np.unique(cells.item[(cells.rater == code) & (cells.left_wins + cells.right_wins > 0)])
-                ),
+                items=int(items[code]),
                 language=scope.language,
                 cluster="row",
                 own={

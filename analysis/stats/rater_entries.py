@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from analysis.stats.agreement_entries import oriented
 from analysis.stats.dawid_skene import rater_quality
-from analysis.stats.linear import Floats, Ints
+from analysis.stats.linear import Floats, Ints, crossed
 from analysis.stats.majority import leave_one_out_points
 from analysis.stats.report import Entry
 from analysis.stats.scope import Scope
+from analysis.stats.values import codes, numbers
 
 DESCRIPTIVE = "descriptive; the tables do not say which script of a check is the worse one"
 CHECKED = "descriptive"
@@ -19,19 +19,30 @@ UNCHECKED = "descriptive; no check of this criterion came to the rater"
 METHOD = "leave-one-out agreement with the majority, tied majorities shared"
 
 
-def _units(scope: Scope) -> Ints:
-    """Per cell the code of its item and pair of systems."""
-    cells, k = scope.cells, len(scope.names.systems)
-    low, high = np.minimum(cells.left, cells.right), np.maximum(cells.left, cells.right)
-    _, unit = np.unique((cells.item * k + low) * k + high, return_inverse=True)
-    return unit
+def _votes(scope: Scope) -> tuple[Ints, Ints, Floats]:
+    """Per row the code of its item and pair of systems, its rater, and the outcomes with sides undone."""
+    pairs = scope.cells.pairs
+    unit, _ = crossed(pairs.index, pairs.item)
+    return unit, pairs.rater, np.stack([pairs.wins, pairs.ties, pairs.losses], axis=1).astype(float)
 
 
 def leave_one_out(scope: Scope) -> tuple[Floats, Floats]:
     """Per rater the points for agreeing with the majority of the others, and the judgments that others
     shared."""
-    cells, size = scope.cells, len(scope.names.raters)
-    return leave_one_out_points(_units(scope), cells.rater, oriented(cells), size)
+    return leave_one_out_points(*_votes(scope), len(scope.names.raters))
+
+
+def _medians(seconds: Floats, rater: Ints, raters: int) -> Floats:
+    """Per rater, NaN where nothing is known."""
+    known = np.isfinite(seconds)
+    seconds, rater = seconds[known], rater[known]
+    seconds = seconds[np.lexsort((seconds, rater))]
+    counts = np.bincount(rater, minlength=raters)
+    result, there = np.full(raters, np.nan), counts > 0
+    first = (np.cumsum(counts) - counts)[there]
+    low, high = first + (counts[there] - 1) // 2, first + counts[there] // 2
+    result[there] = (seconds[low] + seconds[high]) / 2
+    return result
 
 
 def rater_entries(
@@ -41,14 +52,15 @@ def rater_entries(
     `passed` the share of checks that each rater passed, None where no script is known to be the worse one."""
     cells, size = scope.cells, len(scope.names.raters)
     points, shared = leave_one_out(scope)
-    accuracy = rater_quality(_units(scope), cells.rater, oriented(cells)).accuracy
+    accuracy = rater_quality(*_votes(scope)).accuracy
     left = np.bincount(cells.rater, weights=cells.left_wins, minlength=size)
     decided = left + np.bincount(cells.rater, weights=cells.right_wins, minlength=size)
     made = np.bincount(cells.rater, weights=cells.n, minlength=size)
-    seconds = pd.to_numeric(rows["seconds"].replace("", np.nan)).groupby(rows["rater"]).median()
+    seconds = _medians(numbers(rows["seconds"]), codes(rows["rater"], scope.names.raters), size)
+    items = np.bincount(cells.rater[crossed(cells.rater, cells.item)[1]], minlength=size)
     for code in np.flatnonzero(made).tolist():
         name = scope.names.raters[code]
-        median = float(seconds.get(name, np.nan))
+        median = float(seconds[code])
         agreed = float(points[code] / shared[code]) if shared[code] else None
         yield Entry(
             criterion=scope.criterion,
@@ -59,7 +71,7 @@ def rater_entries(
             method=METHOD,
             n=int(made[code]),
             raters=1,
-            items=len(np.unique(cells.item[cells.rater == code])),
+            items=int(items[code]),
             language=scope.language,
             family="exploratory",
             reason=_reason(name, passed) if agreed is not None else "nobody else judged the same pairs",
