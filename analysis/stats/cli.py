@@ -16,6 +16,7 @@ from analysis.stats.faults import Fault, PlanError, Refusal
 from analysis.stats.files import report_files
 from analysis.stats.plan import Plan
 from analysis.stats.power_cli import add_power
+from analysis.stats.summary import summary
 from analysis.stats.tables import Tables, read_tables
 
 DONE, REFUSED = 0, 1
@@ -133,7 +134,5 @@ def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     tables = _read(parser, options)
     if options.plan is not None:
         _read_plan(options.plan).check(tables, name=options.plan)
-    for source in tables.sources:
-        left = "".join(f"; {count} left out: {why}" for why, count in sorted(source.left_out.items()))
-        print(f"{source.name}: {counted(source.rows, 'row')}, {source.used} used{left}")
+    print("\n".join(summary(tables)))
     return DONE

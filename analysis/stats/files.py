@@ -8,6 +8,8 @@ from analysis.stats.report import Report
 
 Progress = Callable[[str, float], None]
 
+MOST_ON_PAPER = 20_000  # entries; more take gigabytes to set
+
 logger = logging.getLogger(__name__)
 
 
@@ -54,6 +56,9 @@ def _pdf(data: dict[str, Any], plots: bool, lang: str, tell: Progress) -> dict[s
 def pdf_bytes(data: dict[str, Any], *, plots: bool = True, lang: str = "en") -> bytes:
     """The PDF of the dict of `report.json`. Raises `analysis.render.pdf.PdfError` where it cannot be set."""
     from analysis.charts import draw_for_print
-    from analysis.render.pdf import render_pdf
+    from analysis.render.pdf import PdfError, render_pdf
 
+    entries = sum(len(value) for value in data.values() if isinstance(value, list))
+    if entries > MOST_ON_PAPER:
+        raise PdfError(f"the report has {entries:,} entries, which are too many for pages")
     return render_pdf(data, draw_for_print(data, lang) if plots else None, lang)
