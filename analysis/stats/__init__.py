@@ -27,6 +27,7 @@ Raters            leave_one_out, dawid_skene
 Tests             holm, benjamini_hochberg, two_one_sided_tests, newcombe_difference,
                   newcombe_paired_difference, mcnemar
 Looks             obrien_fleming, pocock, look_level, naive_chance, confidence_sequence, bernoulli_sequence
+Planning          sample_size, study_power, t_test_power (by simulation: analysis.stats.power)
 Anything else     pigeonhole_bootstrap, two_way_covariance
 
 Two-way clusters by rater and item are the default everywhere; what takes rows as independent says so in its
@@ -42,14 +43,11 @@ from analysis.stats.calls.abilities import (
     position_bias,
 )
 from analysis.stats.calls.agreement import (
-    RaterQuality,
-    dawid_skene,
     fleiss_kappa,
     gwet_ac1,
     intra_rater,
     intraclass_correlation,
     krippendorff_alpha,
-    leave_one_out,
     long_form,
     raw_agreement,
 )
@@ -59,6 +57,8 @@ from analysis.stats.calls.claims import equivalent, human_level_claim, non_infer
 from analysis.stats.calls.errors import error_rate, error_rate_ratio
 from analysis.stats.calls.human_level import above_floor, common_baseline, parity, ratio_of_means
 from analysis.stats.calls.labels import UnknownLabel
+from analysis.stats.calls.planning import sample_size, study_power, t_test_power
+from analysis.stats.calls.raters import RaterQuality, dawid_skene, leave_one_out
 from analysis.stats.calls.result import Estimate
 from analysis.stats.calls.scores import mean_score, mean_strength, score_difference
 from analysis.stats.calls.sequences import confidence_sequence, pigeonhole_bootstrap
@@ -147,7 +147,10 @@ __all__ = [
     "ratio_of_means",
     "raw_agreement",
     "read_tables",
+    "sample_size",
     "score_difference",
+    "study_power",
+    "t_test_power",
     "tables_from_frames",
     "two_one_sided_tests",
     "two_way_covariance",

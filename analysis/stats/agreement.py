@@ -81,7 +81,8 @@ def raw_agreement(counts: Floats, item: Ints, weights: Floats | None = None) -> 
 
 
 def ac1(counts: Floats, item: Ints, weights: Floats | None = None) -> Floats:
-    """Gwet's AC1 over the categories that are used at all."""
+    """Gwet's AC1 over the categories that are used at all. A unit with one value tells of the prevalence
+    alone (Gwet 2014, Handbook of Inter-Rater Reliability)."""
     counts = counts[:, counts.sum(axis=0) > 0]
     k = counts.shape[1]
     agreed = raw_agreement(counts, item, weights)
@@ -111,31 +112,35 @@ def nominal_by_group(
 ) -> Nominal:
     """`alpha`, `raw_agreement` and `ac1` of each group of units.
 
-    `counts` are units x categories, of two values or more each; `weights` are replicates x items.
+    `counts` are units x categories; `weights` are replicates x items. A unit with one value tells of the
+    prevalence in AC1 alone.
     """
     k, size = counts.shape[1], int(item.max()) + 1 if item.size else 0
     weights = np.ones((1, size)) if weights is None else weights[:, :size]
     made = counts.sum(axis=1)
     squared = (counts**2).sum(axis=1)
+    pairable = made >= 2
+    others = np.where(pairable, made - 1, 1)
     columns = [
-        (made**2 - squared) / (made - 1),
-        (squared - made) / (made * (made - 1)),
+        np.where(pairable, made**2 - squared, 0) / others,
+        (squared - made) / (made * others),
+        pairable.astype(float),
         np.ones_like(made),
-        *counts.T,
+        *(counts * pairable[:, None]).T,
         *(counts / made[:, None]).T,
     ]
     place = item * groups + group
     by_place = (np.bincount(place, weights=column, minlength=size * groups) for column in columns)
     table = np.stack([sums.reshape(size, groups) for sums in by_place])
-    used = (table[3 : 3 + k].sum(axis=1) > 0).sum(axis=0)
-    apart, same, units, *rest = weights @ table
+    used = (table[4 + k :].sum(axis=1) > 0).sum(axis=0)
+    apart, same, units, every, *rest = weights @ table
     margin, share = np.stack(rest[:k]), np.stack(rest[k:])
     with np.errstate(divide="ignore", invalid="ignore"):  # what is not defined is NaN below
         total = margin.sum(axis=0)
         expected = total**2 - (margin**2).sum(axis=0)
         alphas = np.where(expected > 1e-12, 1 - (total - 1) * apart / expected, np.nan)
         raw = same / units
-        prevalence = share / units
+        prevalence = share / every
         chance = (prevalence * (1 - prevalence)).sum(axis=0) / (used - 1)
         first = np.where(used > 1, (raw - chance) / (1 - chance), np.nan)
     return Nominal(alphas, raw, first)

@@ -41,7 +41,7 @@ def judgment_agreement(scope: Scope, draw: Draw) -> Iterator[Entry]:
     unit, row = crossed(pairs.index, pairs.item)
     counts = by_item(np.stack([pairs.wins, pairs.ties, pairs.losses], axis=1), unit, row.size)
     enough = counts.sum(axis=1) >= 2
-    counts, item, pair = counts[enough], pairs.item[row][enough], pairs.index[row][enough]
+    item, pair = pairs.item[row], pairs.index[row]
     kept = enough[unit]
     groups = len(pairs.bounds)
     seen = np.zeros((groups, len(scope.names.raters)), dtype=bool)
@@ -63,8 +63,10 @@ def _judgments(
 ) -> Iterator[Entry]:
     """`counts` are of units (item x pair of systems), `group` says to which of the `names` each belongs."""
     size = len(names)
-    n = np.bincount(group, weights=counts.sum(axis=1), minlength=size)
-    items = np.bincount(group[crossed(group, item)[1]], minlength=size)
+    made = counts.sum(axis=1)
+    shared = np.flatnonzero(made >= 2)
+    n = np.bincount(group[shared], weights=made[shared], minlength=size)
+    items = np.bincount(group[shared[crossed(group[shared], item[shared])[1]]], minlength=size)
     found = nominal_by_group(counts, item, group, size)
     drawn = nominal_by_group(counts, item, group, size, draw.item_weights)
     for at, name in enumerate(names):

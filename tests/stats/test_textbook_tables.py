@@ -146,6 +146,27 @@ def test_fleisss_diagnoses():
     assert stats.fleiss_kappa(*values) == pytest.approx(expected["verified"]["statsmodels_fleiss"], rel=1e-9)
 
 
+def test_gwets_coefficients():
+    """Values printed in the documentation of the R package irrCAC, by the author of the method: the first
+    15 of the diagnoses, 100 pregnancies judged by two, and the canonical table with its gaps."""
+    fifteen = stats.long_form(reference_table("fleiss_1971_diagnoses").head(15).to_numpy().tolist())
+    assert stats.gwet_ac1(*fifteen, replicates=0).estimate == pytest.approx(0.4448007, abs=1e-7)
+    assert stats.fleiss_kappa(*fifteen) == pytest.approx(0.4139265, abs=1e-7)
+    assert stats.krippendorff_alpha(*fifteen, replicates=0).estimate == pytest.approx(0.4204384, abs=1e-7)
+    assert stats.raw_agreement(*fifteen, replicates=0).estimate == pytest.approx(0.5511111, abs=1e-7)
+
+    counts = {("e", "e"): 13, ("a", "a"): 20, ("a", "n"): 7, ("n", "a"): 4, ("n", "n"): 56}
+    pregnancies = stats.long_form([pair for pair, count in counts.items() for _ in range(count)])
+    assert stats.gwet_ac1(*pregnancies, replicates=0).estimate == pytest.approx(0.8493305, abs=1e-7)
+    assert stats.krippendorff_alpha(*pregnancies, replicates=0).estimate == pytest.approx(0.7972585, abs=1e-7)
+    assert stats.raw_agreement(*pregnancies, replicates=0).estimate == pytest.approx(0.89)
+
+    gaps = stats.long_form(reference_table(CANON).drop(columns="coder").T.to_numpy(dtype=float).tolist())
+    assert stats.gwet_ac1(*gaps, replicates=0).estimate == pytest.approx(0.77544, abs=5e-6)
+    assert stats.fleiss_kappa(*gaps) == pytest.approx(0.76117, abs=5e-6)
+    assert stats.raw_agreement(*gaps, replicates=0).estimate == pytest.approx(0.8181818, abs=1e-7)
+
+
 def test_scores_of_shrout_and_fleiss_through_the_report():
     table = reference_table("icc_shrout_fleiss_1979").set_index("target")
     published = reference("icc_shrout_fleiss_1979")["published"]

@@ -1,6 +1,6 @@
-"""Agreement: between raters, of a rater with himself or herself, and how good each rater is."""
+"""Agreement: between raters, and of a rater with himself or herself."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,9 +13,7 @@ from analysis.stats.agreement import raw_agreement as raw
 from analysis.stats.calls.labels import Coded, Label, Labels, Numbers, as_array, coded, numbers, same_length
 from analysis.stats.calls.result import Estimate, check_level, estimate_of
 from analysis.stats.calls.rows import places
-from analysis.stats.dawid_skene import rater_quality
 from analysis.stats.linear import Floats, Ints, distinct
-from analysis.stats.majority import leave_one_out_points
 from analysis.stats.resampling import exponential_weights, percentile_limits
 
 METRICS = ("nominal", "ordinal", "interval", "ratio")
@@ -94,7 +92,6 @@ def gwet_ac1(
     unit: Labels,
     rater: Labels | None = None,
     *,
-    categories: Sequence[Label] | None = None,
     item: Labels | None = None,
     replicates: int = 2000,
     seed: int = 1,
@@ -102,13 +99,13 @@ def gwet_ac1(
 ) -> Estimate:
     """Gwet's AC1 (2008): agreement beyond a chance that does not grow when one category dominates.
 
-    Over the categories that are used, or all of `categories`. Arrays, limits and errors raised as of
-    `krippendorff_alpha`.
+    Over the categories that are used. A unit with one value counts in the prevalence alone (Gwet 2014).
+    Arrays, limits and errors raised as of `krippendorff_alpha`.
 
     >>> round(gwet_ac1(*long_form([[1, 1], [2, 2], [1, 2], [2, 2]])).estimate, 4)
     0.5294
     """
-    words = _categories(value, "nominal", categories)
+    words = _categories(value, "nominal", None)
     return _agreement(ac1, "Gwet's AC1", words, unit, rater, item, replicates, seed, level)
 
 
@@ -136,18 +133,19 @@ def raw_agreement(
 def fleiss_kappa(value: Labels, unit: Labels, rater: Labels | None = None) -> float | None:
     """Fleiss's kappa (1971), for comparison with older papers; None where one category alone is used.
 
-    Units may differ in their number of values, which the paper does not foresee: then chance is that of all
-    values. Errors raised as of `krippendorff_alpha`.
+    Units may differ in their number of values, which the paper does not foresee: chance is then from the mean
+    shares of all units, as Gwet (2014) has it. Errors raised as of `krippendorff_alpha`.
 
     >>> round(fleiss_kappa(*long_form([[1, 1], [2, 2], [1, 2], [2, 2]])), 4)
     0.4667
     """
-    words = _categories(value, "nominal", None)
-    counts, units, _ = _counts(words, unit, rater, None)
-    share = counts.sum(axis=0) / counts.sum()
+    units = _units(_categories(value, "nominal", None), unit, rater, None)
+    if not units.pairable.any():
+        return None
+    share = (units.counts / units.counts.sum(axis=1, keepdims=True)).mean(axis=0)
     chance = float((share**2).sum())
-    agreed = float(raw(counts, np.arange(len(units)), None)[0]) if len(counts) else float("nan")
-    return (agreed - chance) / (1 - chance) if chance < 1 and np.isfinite(agreed) else None
+    agreed = float(raw(units.counts, units.item, None)[0])
+    return (agreed - chance) / (1 - chance) if chance < 1 else None
 
 
 def intraclass_correlation(
@@ -222,66 +220,6 @@ def intra_rater(
     return estimate_of(where.mean(alike), scale="logit", level=level, method="share of repeated units alike")
 
 
-@dataclass(frozen=True, slots=True)
-class RaterQuality:
-    """What Dawid and Skene's model says: `shares` of the true classes, per rater the chance of giving the
-    true class (`accuracy`) and its `errors`, true class to class given."""
-
-    shares: Mapping[Label, float]
-    accuracy: Mapping[Label, float]
-    errors: Mapping[Label, Mapping[Label, Mapping[Label, float]]]
-
-
-def dawid_skene(value: Labels, unit: Labels, rater: Labels) -> RaterQuality:
-    """How good each rater is where nobody knows the answer, by the EM algorithm of Dawid and Skene (1979).
-
-    The arrays have one element a value; a rater may have several for one unit. It takes raters as
-    independent given the truth, and taste for error: it describes, and excludes nobody. Raises ValueError
-    for a missing label or arrays of different lengths.
-
-    >>> table = [["x", "x", "y"], ["y", "y", "y"], ["x", "x", "x"], ["y", "y", "x"], ["x", "x", "x"]]
-    >>> quality = dawid_skene(*long_form(table))
-    >>> [round(quality.accuracy[rater], 2) for rater in (0, 1, 2)]
-    [1.0, 1.0, 0.6]
-    """
-    words, units, raters = coded(value, "value"), coded(unit, "unit"), coded(rater, "rater")
-    same_length(value=words.codes, unit=units.codes, rater=raters.codes)
-    given = np.eye(len(words.labels))[words.codes]
-    found = rater_quality(units.codes, raters.codes, given)
-    accuracy = found.accuracy
-    classes = words.labels
-    return RaterQuality(
-        shares={label: float(found.shares[at]) for at, label in enumerate(classes)},
-        accuracy={label: float(accuracy[at]) for at, label in enumerate(raters.labels)},
-        errors={
-            label: {
-                true: {told: float(found.errors[at, i, j]) for j, told in enumerate(classes)}
-                for i, true in enumerate(classes)
-            }
-            for at, label in enumerate(raters.labels)
-        },
-    )
-
-
-def leave_one_out(value: Labels, unit: Labels, rater: Labels) -> Mapping[Label, float | None]:
-    """Per rater the share of values that agree with the majority of the others on the same unit, 0 to 1.
-
-    Where the majority is tied each of its values counts its part. None for a rater who shares no unit. Raises
-    ValueError for a missing label or arrays of different lengths.
-
-    >>> leave_one_out(["x", "x", "y", "y"], ["s", "s", "s", "t"], [1, 2, 3, 3])
-    {1: 0.5, 2: 0.5, 3: 0.0}
-    """
-    words, units, raters = coded(value, "value"), coded(unit, "unit"), coded(rater, "rater")
-    same_length(value=words.codes, unit=units.codes, rater=raters.codes)
-    given = np.eye(len(words.labels))[words.codes]
-    points, shared = leave_one_out_points(units.codes, raters.codes, given, len(raters.labels))
-    return {
-        label: float(points[at] / shared[at]) if shared[at] else None
-        for at, label in enumerate(raters.labels)
-    }
-
-
 def _categories(value: Labels, metric: str, categories: Sequence[Label] | None) -> Coded:
     """Values as codes of categories in order."""
     array = as_array(value, "value")
@@ -308,11 +246,22 @@ def _refuse_twice(units: Coded, raters: Coded) -> None:
         )
 
 
-def _counts(
-    words: Coded, unit: Labels, rater: Labels | None, item: Labels | None
-) -> tuple[Floats, Ints, tuple[int, int, Coded]]:
-    """Units x categories counts of the units with two values or more, per unit its item, and how many
-    raters and values they have."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Units:
+    """Units x categories counts, per unit its item, and what of them is in units with two values or more."""
+
+    counts: Floats
+    item: Ints
+    names: tuple[str, ...]
+    raters: int
+    n: int
+
+    @property
+    def pairable(self) -> np.ndarray:
+        return np.asarray(self.counts.sum(axis=1) >= 2)
+
+
+def _units(words: Coded, unit: Labels, rater: Labels | None, item: Labels | None) -> Units:
     units = coded(unit, "unit")
     things = units if item is None else coded(item, "item")
     who = None if rater is None else coded(rater, "rater")
@@ -327,10 +276,9 @@ def _counts(
     item_of[units.codes] = things.codes
     if (item_of[units.codes] != things.codes).any():
         raise ValueError("a unit has two items")
-    pairable = counts.sum(axis=1) >= 2
-    inside = pairable[units.codes]
+    inside = (counts.sum(axis=1) >= 2)[units.codes]
     raters = 0 if who is None else distinct(who.codes[inside])
-    return counts[pairable], item_of[pairable], (raters, int(inside.sum()), things)
+    return Units(counts, item_of, things.names, raters, int(inside.sum()))
 
 
 def _agreement(
@@ -345,20 +293,21 @@ def _agreement(
     level: float,
 ) -> Estimate:
     check_level(level)
-    counts, items, (raters, n, things) = _counts(words, unit, rater, item)
+    units = _units(words, unit, rater, item)
+    items = units.item[units.pairable]
     value, limits, reason = None, None, None
-    if not len(counts):
+    if not items.size:
         reason = ALONE
     else:
-        found = float(measure(counts, items, None)[0])
+        found = float(measure(units.counts, units.item, None)[0])
         value = found if np.isfinite(found) else None
         if value is None:
             reason = SAME
         elif distinct(items) < 2:
             reason = ONE_ITEM
         elif replicates:
-            weights = exponential_weights(seed, "item", things.names, replicates)
-            limits = percentile_limits(measure(counts, items, weights), level)
+            weights = exponential_weights(seed, "item", units.names, replicates)
+            limits = percentile_limits(measure(units.counts, units.item, weights), level)
             reason = None if limits else "too many replicates are not defined"
         else:
             reason = "no replicates were asked for"
@@ -369,9 +318,9 @@ def _agreement(
         high=high,
         level=level,
         method=f"{name}; {BOOTSTRAP}",
-        n=n,
-        raters=raters,
+        n=units.n,
+        raters=units.raters,
         items=distinct(items),
         reason=reason,
-        detail={"units": len(counts)},
+        detail={"units": int(units.pairable.sum())},
     )

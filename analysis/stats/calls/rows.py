@@ -86,7 +86,7 @@ def judged(
     """Judgments, one a row; `keep` picks rows once all of them are checked. Raises ValueError."""
     choices = one_of(choice, "choice", CHOICES)
     raters, items = coded(rater, "rater"), coded(item, "item")
-    both = _sides(left_system, right_system, systems)
+    both = sides(left_system, right_system, systems)
     size = same_length(
         left_system=both[0].codes,
         right_system=both[1].codes,
@@ -122,7 +122,7 @@ def _is(choices: np.ndarray, word: str) -> Ints:
     return (choices == word).astype(np.int64)
 
 
-def _sides(left: Labels, right: Labels, systems: Sequence[Label] | None) -> tuple[Coded, Coded]:
+def sides(left: Labels, right: Labels, systems: Sequence[Label] | None) -> tuple[Coded, Coded]:
     """Both columns with the same codes."""
     one, two = coded(left, "left_system", systems), coded(right, "right_system", systems)
     if systems is None:

@@ -8,7 +8,7 @@ from scipy import stats
 
 from analysis.stats.calls.labels import Label, Labels, Numbers, coded, numbers, one_of, same_length
 from analysis.stats.calls.result import Estimate, check_level, estimate_of
-from analysis.stats.calls.rows import Judged, judged, several
+from analysis.stats.calls.rows import Judged, judged, several, sides
 from analysis.stats.columns import CHOICES
 from analysis.stats.intervals import clopper_pearson, wilson
 from analysis.stats.linear import combine
@@ -201,26 +201,34 @@ def win_rate_difference(
 
 
 def outcomes(
-    left_system: Labels, right_system: Labels, choice: Labels, item: Labels
+    left_system: Labels,
+    right_system: Labels,
+    choice: Labels,
+    item: Labels,
+    *,
+    systems: Sequence[Label] | None = None,
 ) -> tuple[list[str], list[tuple[Any, Any, Any]]]:
     """Judgments re-oriented to one order of systems, for measures of agreement: (values, units).
 
-    A value is win, tie or loss of the system whose label comes first as text ("neither" is a tie); a unit is
-    (item, first system, second system).
+    A value is win, tie or loss of the system that `systems` lists first, or whose label comes first as text
+    ("neither" is a tie); a unit is (item, first system, second system). Over several pairs of systems alpha
+    depends on that order: fix it in the plan. Raises UnknownLabel for a system that `systems` does not list.
 
     >>> outcomes(["b", "a"], ["a", "b"], ["left", "left"], [7, 7])
     (['loss', 'win'], [(7, 'a', 'b'), (7, 'a', 'b')])
     """
-    words = one_of(choice, "choice", CHOICES)
-    columns = [coded(left_system, "left_system"), coded(right_system, "right_system"), coded(item, "item")]
-    same_length(left=columns[0].codes, right=columns[1].codes, choice=words, item=columns[2].codes)
+    words, things = one_of(choice, "choice", CHOICES), coded(item, "item")
+    left, right = sides(left_system, right_system, systems)
+    same_length(left_system=left.codes, right_system=right.codes, choice=words, item=things.codes)
     values, units = [], []
-    for word, *codes in zip(words.tolist(), *(column.codes.tolist() for column in columns), strict=True):
-        left, right, where = (column.labels[code] for column, code in zip(columns, codes, strict=True))
-        turned = str(left) > str(right)
+    for word, one, two, at in zip(
+        words.tolist(), left.codes.tolist(), right.codes.tolist(), things.codes.tolist(), strict=True
+    ):
+        turned = one > two
         won = {"left": "loss" if turned else "win", "right": "win" if turned else "loss"}.get(word, "tie")
+        first, second = sorted((one, two))
         values.append(won)
-        units.append((where, right, left) if turned else (where, left, right))
+        units.append((things.labels[at], left.labels[first], left.labels[second]))
     return values, units
 
 
