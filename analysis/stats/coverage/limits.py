@@ -78,9 +78,9 @@ def strength_limits(study: Study, rng: np.random.Generator, by: str) -> Limits:
 
 
 def ability_limits(
-    cells: Cells, by: str, seed: int
+    cells: Cells, by: str, seed: int, name: str = "coverage"
 ) -> tuple[dict[str, Limits], list[tuple[int, int]] | None]:
-    """Intervals of all ability differences, and those of the ranks."""
+    """Intervals of all ability differences, and those of the ranks; `name` is what the draws are named by."""
     fitted = abilities(cells)
     if isinstance(fitted, str):
         return {}, None
@@ -90,7 +90,7 @@ def ability_limits(
         for j in range(i + 1, len(systems)):
             gap = combine((1, -1), (fitted.worths[i], fitted.worths[j]), n=fitted.worths[i].n)
             result[f"ability difference, {systems[i]} - {systems[j]}"] = limits_of(gap, by)
-    return result, rank_limits(fitted, by, LEVEL, seed, "coverage")
+    return result, rank_limits(fitted, by, LEVEL, seed, name)
 
 
 def ranks_hold(worths: np.ndarray, ranks: list[tuple[int, int]] | None) -> bool:
