@@ -14,6 +14,7 @@ from typing import Any
 
 import typst
 
+from analysis.render import pdf_tables
 from analysis.render.build import build
 from analysis.render.chart_words import ChartWords
 from analysis.render.document import (
@@ -54,9 +55,7 @@ CHINESE = (
 )
 UNKNOWN = "\N{WHITE SQUARE}"
 
-TEXT_WIDTH, TEXT_HEIGHT, WIDE_TEXT = 480.0, 640.0, 725.0  # points: upright, and on its side
-LARGEST, SMALLEST_UPRIGHT, SMALLEST = 8.6, 6.0, 4.5
-WHOLE = 28  # a number in a cell, with its interval, stays on one line up to so many letters
+TEXT_HEIGHT = 640.0  # points: of a chart at most, with its caption below
 PER_PIXEL = 0.65
 
 # What belongs to the block below it.
@@ -246,7 +245,7 @@ def _figures(figures: Sequence[Figure], charts: Mapping[str, str]) -> Iterator[P
         if figure.file not in charts:
             continue
         wide, tall = figure.width * PER_PIXEL, figure.height * PER_PIXEL
-        wide *= min(1.0, TEXT_WIDTH / wide, TEXT_HEIGHT / tall)
+        wide *= min(1.0, pdf_tables.TEXT_WIDTH / wide, TEXT_HEIGHT / tall)
         caption = {"alt": _text(figure.alt), "caption": _text(figure.caption)}
         yield {"kind": "figure", "svg": charts[figure.file], "width": round(wide, 1)} | caption
 
@@ -254,53 +253,22 @@ def _figures(figures: Sequence[Figure], charts: Mapping[str, str]) -> Iterator[P
 def _table(table: Table) -> Put:
     columns = [{"text": _text(column.heading), "numeric": column.numeric} for column in table.columns]
     rows = [[_cell(cell) for cell in row] for row in table.rows]
-    size, wide = _size(columns, rows)
+    fitted = pdf_tables.fit(columns, rows)
     return {
         "kind": "table",
         "caption": _text(table.caption),
         "columns": columns,
         "rows": rows,
         "notes": [_text(note) for note in table.notes],
-        "size": size,
-        "wide": wide,
+        "size": fitted.size,
+        "wide": fitted.wide,
+        "widths": fitted.widths,
     }
-
-
-def _size(columns: Sequence[Put], rows: Sequence[Sequence[Put]]) -> tuple[float, bool]:
-    """Size of type at which no column breaks a word or a number, and whether only on its side."""
-    units = sum(
-        max([_longest(column["text"]), *(_widest(row[at]) for row in rows)])
-        for at, column in enumerate(columns)
-    )
-    insets = 5.6 * len(columns)
-    upright = (TEXT_WIDTH - insets) / max(units, 1)
-    if upright >= SMALLEST_UPRIGHT:
-        return round(min(upright, LARGEST), 1), False
-    return round(min(max((WIDE_TEXT - insets) / units, SMALLEST), LARGEST), 1), True
-
-
-def _widest(cell: Put) -> float:
-    if cell["kind"] != "number" or len(cell["text"]) >= WHOLE:
-        return _longest(cell["text"])
-    return 1.08 * sum(map(_letter, cell["text"]))
-
-
-def _letter(letter: str) -> float:
-    return 1.0 if letter > "\u2e7f" else 0.52
-
-
-def _longest(text: str) -> float:
-    """The widest part of a text that cannot break, in widths of the type's size."""
-    return max((sum(map(_letter, word)) for word in _parts(text)), default=0)
-
-
-def _parts(text: str) -> list[str]:
-    return re.findall(r"[\u2e80-\uffef]|[^\s\u200b\u2e80-\uffef]+(?:\u00a0[^\s\u200b\u2e80-\uffef]+)*", text)
 
 
 def _cell(cell: Cell) -> Put:
     text = _text(cell.text)
-    if cell.kind == "number" and len(text) < WHOLE:
+    if cell.kind == "number" and pdf_tables.is_whole(text):
         text = text.replace(" ", "\N{NO-BREAK SPACE}")
     return {"text": text, "kind": cell.kind, "lang": cell.lang.partition("-")[0]}
 

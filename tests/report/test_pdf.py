@@ -12,7 +12,7 @@ import pytest
 import typst
 
 from analysis.charts import draw_for_print
-from analysis.render import pdf
+from analysis.render import pdf, pdf_tables
 from analysis.render.build import build
 from analysis.render.chart_words import ChartWords
 from analysis.render.document import (
@@ -115,20 +115,16 @@ def test_everything_of_the_page_is_in_it() -> None:
     assert all(figure["alt"] and figure["svg"].startswith("<svg") for figure in figures)
 
 
-def test_the_first_page_is_the_answer() -> None:
-    sample = sample_report()
-    data = pdf._data(build(sample, "en"), draw_for_print(sample), sample["plan"], ChartWords("en"))
-    first = texts_of(data["blocks"][:12]).replace("\N{NO-BREAK SPACE}", " ")  # type: ignore[arg-type]
-    assert "dsr won 39.6 % against human" in first
-
-
-def test_warnings_stand_below_the_answer_all_of_them() -> None:
+def test_the_answer_comes_first_and_the_warnings_below_it_all_of_them() -> None:
     sample = sample_report()
     sample["warnings"] += [{"code": f"c{at}", "text": f"Beware of {at}.", "where": ""} for at in range(9)]
     data = pdf._data(build(sample, "en"), {}, sample["plan"], ChartWords("en"))
-    whole_text = texts_of(data)
-    assert all(whole_text.count(f"Beware of {at}.") == 1 for at in range(9))
-    assert whole_text.index("against human, ties counting half") < whole_text.index("Beware of 0.")
+    answer = next(at for at, block in enumerate(data["blocks"]) if "39.6" in block.get("text", ""))
+    said = [at for at, block in enumerate(data["blocks"]) if block["kind"] == "notices"]
+    assert data["blocks"][answer]["strong"]
+    assert answer < 8
+    assert answer < min(said)
+    assert all(texts_of(data).count(f"Beware of {at}.") == 1 for at in range(9))
 
 
 def test_what_people_typed_is_text_and_nothing_else() -> None:
@@ -165,10 +161,25 @@ def test_a_wide_table_gets_smaller_type_and_then_a_page_on_its_side() -> None:
         row = [Cell("12.3 to 45.6", "number") for _ in range(columns)]
         return pdf._table(Table("t", "c", [Column("Estimate") for _ in range(columns)], [row]))
 
-    assert (table(4)["size"], table(4)["wide"]) == (pdf.LARGEST, False)
-    assert (pdf.SMALLEST_UPRIGHT <= table(8)["size"] < pdf.LARGEST, table(8)["wide"]) == (True, False)
+    assert (table(4)["size"], table(4)["wide"]) == (pdf_tables.LARGEST, False)
+    assert (pdf_tables.SMALLEST_UPRIGHT <= table(10)["size"] < pdf_tables.LARGEST, table(10)["wide"]) == (
+        True,
+        False,
+    )
     assert table(16)["wide"]
-    assert table(60)["size"] == pdf.SMALLEST
+    assert table(60)["size"] == pdf_tables.SMALLEST
+
+
+def test_columns_that_want_more_than_the_page_share_it() -> None:
+    columns = [Column("System", numeric=False), Column("Why", numeric=False), Column("Estimate")]
+    row = [Cell("dsr"), Cell("not computed: " + "one rater " * 40, "absent"), Cell("12.3 至 45.6", "number")]
+    put = pdf._table(Table("t", "c", columns, [row]))
+    assert sum(put["widths"]) == pytest.approx(pdf_tables.TEXT_WIDTH, abs=1) or not put["widths"]
+    many = pdf._table(Table("t", "c", columns * 4, [row * 4]))
+    room = pdf_tables.WIDE_TEXT if many["wide"] else pdf_tables.TEXT_WIDTH
+    assert sum(many["widths"]) == pytest.approx(room, abs=1)
+    # A number is never narrower than its own letters: ten half as wide as high, and one that is square.
+    assert all(width >= many["size"] * 5.5 for width in many["widths"][2::3])
 
 
 def test_a_table_on_its_side_has_a_page_of_its_own() -> None:
