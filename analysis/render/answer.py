@@ -101,7 +101,8 @@ def by_language(ctx: Context, entry: Entry) -> str:
     shown["estimate"] = digits(entry["estimate"])
     if ask.has_interval(entry):
         low, high = digits(entry["low"]), digits(entry["high"])
-        said = words("answer_by_language", low=low, high=high, **shown)
+        level = numbers.level(ask.level_of([entry]))
+        said = words("answer_by_language", level=level, low=low, high=high, **shown)
     else:
         said = words("answer_by_language_bare", reason=ctx.why(entry.get("reason")), **shown)
     return words("sentence_sep").join((said, counts(ctx, entry)))

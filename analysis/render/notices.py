@@ -49,11 +49,12 @@ def collected(ctx: Context) -> list[Item]:
     words = ctx.words
     found: dict[tuple[str, str], list[str]] = {}
     said_above = ("simulated_only", "model_only")  # the banner says it already, and louder
+    criteria = {str(e.get("criterion")) for name in ask.LISTS for e in ask.entries(ctx.report, name)}
     for warning in ask.entries(ctx.report, "warnings"):
         if warning.get("code") in said_above:
             continue
         key = str(warning.get("code") or ""), str(warning.get("text") or "")
-        found.setdefault(key, []).append(place(ctx, str(warning.get("where") or "")))
+        found.setdefault(key, []).append(place(ctx, str(warning.get("where") or ""), criteria))
     items = []
     for (code, said), places in found.items():
         where = listed(ctx, list(dict.fromkeys(filter(None, places))))
@@ -78,10 +79,9 @@ def rank(code: str) -> int:
     return len(WORST) + 1 + (LEAST.index(code) + 1 if code in LEAST else 0)
 
 
-def place(ctx: Context, where: str) -> str:
+def place(ctx: Context, where: str, criteria: set[str]) -> str:
     """`criterion, language` in words; a file name or anything else as it is."""
     criterion, comma, language = where.rpartition(", ")
-    known = {str(e.get("criterion")) for name in ask.LISTS for e in ask.entries(ctx.report, name)}
-    if comma and criterion in known:
+    if comma and criterion in criteria:
         return ctx.words("list_sep").join((ctx.criterion(criterion), ctx.language(language)))
-    return ctx.criterion(where) if where in known else clean(where)
+    return ctx.criterion(where) if where in criteria else clean(where)

@@ -1,6 +1,7 @@
 """The order of a report: page one, then what is secondary, then what is exploratory."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from analysis.render import entries as ask
 from analysis.render import quality, results, study_sections
@@ -72,12 +73,22 @@ def further(ctx: Context, drawn: Figures, families: Sequence[str]) -> list[Secti
             rows = [e for e in rows if e.get("measure") not in quality.ICC]
         if not rows:
             continue
-        id = f"{name.replace('_', '-')}{'-more' if 'exploratory' in families and earlier(ctx, name) else ''}"
+        id = name.replace("_", "-")
+        again = "exploratory" in families and earlier(ctx, name)
+        if again:
+            id += "-more"
         criteria = {str(e.get("criterion")) for e in rows}
         charts = [f for f in drawn.get(CHARTS.get(name, ""), []) if f.part[0] in criteria]
         blocks = [*plates(ctx, charts), *quality.BUILDERS[name](ctx, id, rows)]
-        found += section(ctx, id, name, blocks, rows)
+        made = section(ctx, id, name, blocks, rows)
+        found += [replace(one, title=title_again(ctx, one.title, rows)) for one in made] if again else made
     return found
+
+
+def title_again(ctx: Context, title: str, rows: Sequence[Entry]) -> str:
+    """The title of a second section on one matter: with what it is about, for no two are called the same."""
+    names = dict.fromkeys(str(entry.get("criterion") or "") for entry in rows)
+    return title + ctx.words("sep") + ctx.words("list_sep").join(map(ctx.criterion, names))
 
 
 def of_family(entry: Entry, families: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from analysis.render.document import Cell, Paper, Table
 
 FORMS = ("csv", "tex")
+WIDE = 7  # columns; beyond that a page of a paper is too narrow for its usual type
 # A spreadsheet takes a cell that begins so for a formula (or drops the sign and then does).
 _FORMULA = re.compile(r"[=+\-@\t\r\n\uff0b\uff0d\uff1d\uff20]")
 
@@ -107,6 +108,7 @@ def table_latex(table: Table, study: str = "") -> str:
         r"% needs \usepackage{booktabs}; Chinese also needs ctex or xeCJK and XeLaTeX or LuaLaTeX",
         r"\begin{table}",
         r"\centering",
+        *([r"\footnotesize\setlength{\tabcolsep}{3pt}"] if len(columns) > WIDE else []),
         rf"\caption{{{latex(table.caption)}}}",
         rf"\label{{tab:{name}}}",
         rf"\begin{{tabular}}{{{columns}}}",

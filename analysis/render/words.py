@@ -73,14 +73,14 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "cluster_series": ("series", "剧集"),
     "margin": ("Margin of the parity claim", "对等界值"),
     "answer_win": (
-        "On “{criterion}”{where}, {system} won {estimate} % against {opponent}, ties counting half"
-        " ({level} % interval {low} to {high} %).",
+        "On “{criterion}”{where}, {system} won {estimate} % of its comparisons with {opponent}, a tie"
+        " counting half ({level} % interval {low} to {high} %).",
         "在“{criterion}”{where}上，{system} 对 {opponent} 的胜率为 {estimate}%，平局各计一半"
         "（{level}% 置信区间 {low} 至 {high}%）。",
     ),
     "answer_win_bare": (
-        "On “{criterion}”{where}, {system} won {estimate} % against {opponent}, ties counting half;"
-        " the interval was not computed: {reason}.",
+        "On “{criterion}”{where}, {system} won {estimate} % of its comparisons with {opponent}, a tie"
+        " counting half; the interval was not computed: {reason}.",
         "在“{criterion}”{where}上，{system} 对 {opponent} 的胜率为 {estimate}%，平局各计一半；"
         "未能计算置信区间：{reason}。",
     ),

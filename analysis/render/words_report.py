@@ -83,8 +83,8 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
         "下限未高于 {limit}%：按分析方案事先规定的 {margin} 个百分点界值，未能显示 {system} 不劣于 {opponent}。",
     ),
     "answer_by_language": (
-        "{role}: {language} scripts {estimate} % ({low} to {high} %).",
-        "{role}：{language}剧本 {estimate}%（{low} 至 {high}%）。",
+        "{role}: {language} scripts {estimate} % ({level} % interval {low} to {high} %).",
+        "{role}：{language}剧本 {estimate}%（{level}% 置信区间 {low} 至 {high}%）。",
     ),
     "answer_by_language_bare": (
         "{role}: {language} scripts {estimate} %; the interval was not computed: {reason}.",

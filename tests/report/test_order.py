@@ -98,6 +98,12 @@ def test_the_appendix_is_folded_and_its_folds_are_named() -> None:
         assert len(re.sub(r"<[^>]+>", "", summary).strip()) > 3
 
 
+def test_no_two_sections_are_called_the_same(report: dict[str, Any]) -> None:
+    titles = [section.title for section in build(report, "en").sections]
+    assert len(titles) == len(set(titles))
+    assert {"Differences", "Differences: Score"} <= set(titles)
+
+
 def test_headings_go_down_one_level_at_a_time() -> None:
     levels = [int(tag[1]) for tag, _ in Outline(render_fragment(full_report())).attributes if tag in HEADINGS]
     assert levels[0] == 1

@@ -264,7 +264,7 @@ def found() -> Any:
     return simulate(answer(question))
 
 
-@pytest.mark.parametrize(("lang", "words"), [("en", "16 scenes"), ("zh-hans", "16 个场景")])
+@pytest.mark.parametrize(("lang", "words"), [("en", "16 scenes"), ("zh-hans", "16 个场次")])
 def test_the_chart_tells_its_lines_apart_and_says_its_numbers(found: Any, lang: str, words: str) -> None:
     svg = draw_power(found, lang)
     root = ET.fromstring(svg)

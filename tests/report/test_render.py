@@ -197,7 +197,7 @@ def test_where_nothing_was_computed_it_says_why() -> None:
     sample["win_rates"] = [bare, entry("dialogue", None, None, reason="no row", **own)]
     text = Outline(render_fragment(sample)).text
     text = text.replace("\N{NO-BREAK SPACE}", " ")
-    assert f"dsr won 100.0 % against human, ties counting half; the interval was not computed: {why}." in text
+    assert f"dsr won 100.0 % of its comparisons with human, a tie counting half; the interval was not computed: {why}." in text
     assert f"not computed: {why}" in text
     assert "not computed: no row" in text
 
