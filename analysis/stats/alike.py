@@ -48,17 +48,22 @@ def look_faults(raws: Mapping[str, Raw]) -> Iterator[Fault]:
                 first, where = seen.setdefault(unicodedata.normalize("NFC", name), (name, place))
                 if first != name:
                     told.add(name)
-                    yield _fault(kind, place, name, where, first)
+                    yield _fault(kind, (place, name), (where, first))
 
 
-def _fault(kind: str, place: _Place, name: str, where: _Place, first: str) -> Fault:
+def _fault(kind: str, one: tuple[_Place, str], other: tuple[_Place, str]) -> Fault:
+    """Told of the later of the two; in two tables that is the second one."""
+    (place, name), (where, first) = one, other
+    line, before = place.line(name), where.line(first)
+    if place.raw is where.raw and line < before:
+        (place, name), (where, first), line, before = other, one, before, line
     file = "" if where.raw is place.raw else f" of {where.raw.path}"
     message = (
-        f"{place.column}: {shown(name)} looks like the {kind} {shown(first)} on line"
-        f" {where.line(first)}{file} and is written in other characters"
+        f"{place.column}: {shown(name)} looks like the {kind} {shown(first)} on line {before}{file}"
+        " and is written in other characters"
     )
     at = place.raw.column_number(place.column)
-    return Fault(place.raw.path, place.line(name), at, message, "write one name in one way (Unicode NFC)")
+    return Fault(place.raw.path, line, at, message, "write one name in one way (Unicode NFC)")
 
 
 def alike(raws: Mapping[str, Raw]) -> list[tuple[str, str, str]]:
