@@ -17,6 +17,7 @@ urlpatterns = [
     path("r/", include("annotations.urls")),
     path("studies/", include("annotations.staff_urls")),
     path("studies/", include("analysis.urls")),
+    path("planning/", include("analysis.planner_urls")),
     path("generation/", include("generation.urls")),
     path("api/", include("analysis.api_urls")),
     path("admin/", admin.site.urls),

@@ -1,0 +1,65 @@
+"""What the planner's page shows: the answer in closed form, and what is known of the simulation."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.utils.translation import get_language
+
+from analysis import planner_parts, planner_words
+from analysis.charts.power import about, draw_power
+from analysis.planner_forms import PlannerForm
+from analysis.stats.power import Answer, Simulated, answer
+from analysis.stats.power.simulated import differences
+
+
+def page(form: PlannerForm, query: str) -> dict[str, Any]:
+    """Of a valid form, in closed form alone."""
+    return _context(answer(form.question()), query, None)
+
+
+def simulated_page(form: PlannerForm, query: str, token: str) -> dict[str, Any] | None:
+    """The same after some more studies; None where there is nothing to simulate, or where it is too much."""
+    found = answer(form.question())
+    if not found.question.sized or not planner_parts.can_simulate(found.studies[0]):
+        return None
+    known = planner_parts.known_of(token, query)
+    return _context(found, query, planner_parts.next_part(found.question, found.studies[0], known))
+
+
+def chart(form: PlannerForm, query: str, token: str) -> str:
+    """The chance against the number of raters, with the simulated point where there is one."""
+    found = _with(answer(form.question()), planner_parts.known_of(token, query))
+    return draw_power(found, get_language() or "en")
+
+
+def _with(found: Answer, known: Simulated | None) -> Answer:
+    if known is None or not found.studies:
+        return found
+    planned = found.studies[0]
+    differ = tuple(differences(planned.closed, known))
+    return replace(found, studies=(replace(planned, simulated=known, differ=differ), *found.studies[1:]))
+
+
+def _context(found: Answer, query: str, known: Simulated | None) -> dict[str, Any]:
+    found = _with(found, known)
+    lang = "zh" if (get_language() or "en").startswith("zh") else "en"
+    question = found.question
+    context: dict[str, Any] = {
+        "found": found,
+        "query": query,
+        "about": about(found, lang),
+        "needs": list(planner_words.need_rows(question, found.needs)),
+    }
+    if question.sized:
+        planned = found.studies[0]
+        token = planner_parts.signed(query, known) if known else ""
+        context |= {
+            "planned": planned,
+            "rows": list(planner_words.rows(question, planned)),
+            "remarks": list(planner_words.remarks(planned)),
+            "can_simulate": planner_parts.can_simulate(planned),
+            "done": known.studies if known else 0,
+            "of": question.studies,
+            "token": token,
+        }
+    return context

@@ -1,0 +1,131 @@
+"""The planner's answer in the words of the page's language."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from analysis.stats.power import Need, Planned, Question, Share
+from analysis.stats.power.answer import FEW, FLOOR, MOST_RATERS, MOST_SCENES, PER_PAIRING_TOO_FEW
+
+
+@dataclass(frozen=True)
+class Row:
+    label: str
+    closed: str
+    simulated: str = ""
+
+
+def rows(question: Question, planned: Planned) -> Iterator[Row]:
+    """What is answered about one study, line by line."""
+    closed, simulated = planned.closed, planned.simulated
+    rate = f"{100 * question.rate:g}"
+    yield Row(
+        _("Chance to tell %(rate)s %% from 50 %%") % {"rate": rate},
+        percent(closed.different),
+        share_words(simulated.different if simulated else None),
+    )
+    width = simulated.half_width if simulated else None
+    yield Row(
+        _("Half-width of the 95 % interval"),
+        points(closed.half_width),
+        "" if width is None else points(width),
+    )
+    yield Row(_("The interval holds the truth"), "", share_words(simulated.covered if simulated else None))
+    smallest = _("none: too few raters or scenes")
+    if closed.smallest is not None:
+        smallest = _("%(rate)s %% or more") % {"rate": f"{50 + 100 * closed.smallest:.1f}"}
+    yield Row(
+        _("Win rate told from 50 %% with a chance of %(wanted)s %%")
+        % {"wanted": f"{100 * question.wanted:g}"},
+        smallest,
+    )
+    yield Row(
+        _("Half-width about 50 %, with any number of raters"),
+        _("not under %(points)s") % {"points": points(closed.floor)},
+    )
+    yield from _claims(question, planned)
+
+
+def _claims(question: Question, planned: Planned) -> Iterator[Row]:
+    labels = {
+        "non_inferior": _("Chance to show %(rate)s %% not inferior"),
+        "equivalent": _("Chance to show %(rate)s %% level"),
+    }
+    for suffix, rate in (("", question.rate), ("_if_level", 0.5)):
+        for name, label in labels.items():
+            value = getattr(planned.closed, name + suffix)
+            if value is not None and (question.difference or not suffix):
+                share = getattr(planned.simulated, name + suffix, None)
+                yield Row(label % {"rate": f"{100 * rate:g}"}, percent(value), share_words(share))
+
+
+def remarks(planned: Planned) -> Iterator[str]:
+    """What has to be said beside the numbers."""
+    sizes = planned.sizes
+    if min(sizes.raters, sizes.clusters) < FEW:
+        yield _("With fewer than %(few)s raters, scenes or series no interval can be relied on.") % {
+            "few": FEW
+        }
+    if planned.differ:
+        yield _(
+            "Closed form and simulation differ by more than the simulation's error: rely on the simulation."
+        )
+
+
+def need_rows(question: Question, needs: tuple[Need, ...]) -> Iterator[dict[str, Any]]:
+    """The table of what is needed; `sizes` are those that a link fills in."""
+    for need in needs:
+        sizes = need.sizes
+        yield {
+            "scenes": need.scenes if sizes is None else sizes.scenes,
+            "series": need.series,
+            "raters": need.raters if sizes is None else sizes.raters,
+            "per_rater": None if sizes is None else f"{sizes.per_rater:.0f}",
+            "chance": percent(need.chance),
+            "sizes": sizes,
+            "reason": _reason(question, need),
+        }
+
+
+def _reason(question: Question, need: Need) -> str:
+    more = _("Take more series.") if question.series else _("Take more scenes.")
+    if need.reason == FLOOR:
+        if need.scenes is None:
+            return _("No number of scenes reaches it.") + " " + more
+        return _("No number of raters reaches it with these scenes.") + " " + more
+    if need.reason == PER_PAIRING_TOO_FEW:
+        told = ngettext(
+            "Not with %(now)s rater per pairing; %(better)s would do.",
+            "Not with %(now)s raters per pairing; %(better)s would do.",
+            question.per_pairing,
+        )
+        return told % {"now": question.per_pairing, "better": need.per_pairing}
+    if need.reason:
+        most = MOST_RATERS if need.scenes is not None else MOST_SCENES
+        return _("Not with %(most)s, the most that are looked for.") % {"most": most} + " " + more
+    return ""
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def points(width: float) -> str:
+    return _("%(points)s points (%(parity)s of parity)") % {
+        "points": f"{100 * width:.1f}",
+        "parity": f"{200 * width:.1f}",
+    }
+
+
+def share_words(share: Share | None) -> str:
+    if share is None:
+        return ""
+    low, high = share.limits
+    return _("%(share)s %% (%(low)s to %(high)s)") % {
+        "share": f"{100 * share.value:.0f}",
+        "low": f"{100 * low:.0f}",
+        "high": f"{100 * high:.0f}",
+    }
