@@ -165,7 +165,7 @@ def name_codes(frames: Sequence[pd.DataFrame], systems: Sequence[str]) -> Names:
 
 def count_cells(frame: pd.DataFrame, names: Names) -> Cells:
     """Count checked rows of judgments (one criterion, one language)."""
-    return _counted(
+    return count_codes(
         names,
         codes(frame["rater"], names.raters),
         codes(frame["item"], names.items),
@@ -193,12 +193,19 @@ def cells_from_codes(
     outcome = np.where(right_wins > 0, 3, np.where(neither > 0, 2, np.where(ties > 0, 1, 0)))
     if not ((left_wins + ties + right_wins == 1) & (neither <= ties)).all():
         raise ValueError("every row needs one outcome: a win of the left or right side, or a tie")
-    return _counted(names, rater, item, left, right, outcome, log_length)
+    return count_codes(names, rater, item, left, right, outcome, log_length)
 
 
-def _counted(
-    names: Names, rater: Ints, item: Ints, left: Ints, right: Ints, outcome: Ints, log_length: Floats | None
+def count_codes(
+    names: Names,
+    rater: Ints,
+    item: Ints,
+    left: Ints,
+    right: Ints,
+    outcome: Ints,
+    log_length: Floats | None = None,
 ) -> Cells:
+    """Count rows given as codes, the outcome as its place in OUTCOMES."""
     k, kinds = len(names.systems), len(OUTCOMES)
     grid = len(names.raters) * len(names.items) * k * k
     key = ((rater * len(names.items) + item) * k + left) * k + right

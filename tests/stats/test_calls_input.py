@@ -5,6 +5,7 @@ import pkgutil
 from importlib import import_module
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import analysis.stats
@@ -170,6 +171,23 @@ def test_labels_may_be_of_any_hashable_kind():
         opponent=None.__class__,
     )
     assert (plain.estimate, plain.low, plain.high) == (other.estimate, other.low, other.high)
+
+
+@pytest.mark.parametrize("kind", ["category", "str", "object", "string"])
+def test_columns_of_any_type_give_the_same_numbers(kind):
+    plain = _rate()
+    frame = pd.DataFrame(
+        {"l": LEFT, "r": RIGHT, "c": CHOICE, "a": [str(rater) for rater in RATER], "i": ITEM}
+    )
+    frame = frame.astype(kind)
+    # A category that no row has is no label.
+    more = frame["i"].cat.add_categories("unused") if kind == "category" else frame["i"]
+    other = _rate(
+        left_system=frame["l"], right_system=frame["r"], choice=frame["c"], rater=frame["a"], item=more
+    )
+    assert (plain.estimate, plain.low, plain.items) == (other.estimate, other.low, other.items)
+    with pytest.raises(ValueError, match=r"row 1 .* has no label"):
+        _rate(rater=frame["a"].mask([False, True, False, False]))
 
 
 def test_limits_by_series_where_series_are_given():

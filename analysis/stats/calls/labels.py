@@ -66,9 +66,8 @@ def as_array(values: Labels, what: str) -> np.ndarray:
 def coded(values: Labels, what: str, known: Sequence[Label] | None = None) -> Coded:
     """Codes of labels, in the order of their text or of `known`. Raises ValueError for a missing label, and
     UnknownLabel for one that is not among `known`."""
-    array = as_array(values, what)
     try:
-        found, unique = pd.factorize(array.astype(object))
+        found, unique = _factorized(values, what)
     except TypeError as error:
         raise ValueError(f"{what}: a label is not hashable ({error})") from error
     if (found < 0).any():
@@ -90,6 +89,32 @@ def coded(values: Labels, what: str, known: Sequence[Label] | None = None) -> Co
         raise ValueError(f"{what}: two labels read alike, such as 1 and '1': give them different texts")
     codes = turn[found] if len(found) else np.zeros(0, dtype=np.int64)
     return Coded(what, codes.astype(np.int64), order, names)
+
+
+def _factorized(values: Labels, what: str) -> tuple[Ints, list[Any]]:
+    """Per row the place of its label in the list, -1 for a missing one. Whole numbers and categories are not
+    hashed: a million rows are quick."""
+    if isinstance(values, pd.Series) and isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.array
+    if isinstance(values, pd.Categorical):
+        return _used(np.asarray(values.codes), list(values.categories))
+    if isinstance(values, pd.Series):
+        places, different = pd.factorize(values)
+        return np.asarray(places), list(different)
+    array = as_array(values, what)
+    if array.dtype.kind in "iu" and array.size:
+        low, high = int(array.min()), int(array.max())
+        if high - low < 2 * array.size + 1000:
+            return _used(array - low, range(low, high + 1))
+    found, unique = pd.factorize(array if array.dtype.kind in "iufb" else array.astype(object))
+    return np.asarray(found), list(unique)
+
+
+def _used(codes: np.ndarray, labels: Sequence[Any]) -> tuple[Ints, list[Any]]:
+    """Without the labels that no row has."""
+    seen = np.bincount(codes[codes >= 0] if (codes < 0).any() else codes, minlength=len(labels)) > 0
+    place = np.append(np.cumsum(seen) - 1, -1)  # a code of -1 stays one
+    return place[codes], [labels[at] for at in np.flatnonzero(seen).tolist()]
 
 
 def _plain(value: Any) -> Any:
@@ -130,10 +155,9 @@ def same_length(**arrays: Any) -> int:
 
 def one_of(values: Labels, what: str, allowed: Sequence[Label]) -> np.ndarray:
     """An array of words that are all allowed."""
-    found = coded(values, what, known=allowed)
     words = np.empty(len(allowed), dtype=object)
     words[:] = list(allowed)
-    return np.asarray(words[found.codes])
+    return np.asarray(words[coded(values, what, known=allowed).codes])
 
 
 def series_of_items(series: Labels | None, item: Coded) -> tuple[Ints, tuple[str, ...]]:

@@ -15,13 +15,11 @@ from analysis.stats.calls.labels import (
     Numbers,
     coded,
     numbers,
-    one_of,
     same_length,
     series_of_items,
 )
-from analysis.stats.cells import Cells, Names, cells_from_codes
-from analysis.stats.columns import CHOICES
-from analysis.stats.linear import Floats, Ints, Linear
+from analysis.stats.cells import OUTCOMES, Cells, Names, count_codes
+from analysis.stats.linear import Floats, Linear
 from analysis.stats.place_means import place_mean
 from analysis.stats.plan import Plan
 from analysis.stats.scope import Scope
@@ -84,13 +82,13 @@ def judged(
     keep: np.ndarray | None = None,
 ) -> Judged:
     """Judgments, one a row; `keep` picks rows once all of them are checked. Raises ValueError."""
-    choices = one_of(choice, "choice", CHOICES)
+    choices = coded(choice, "choice", OUTCOMES)
     raters, items = coded(rater, "rater"), coded(item, "item")
     both = sides(left_system, right_system, systems)
     size = same_length(
         left_system=both[0].codes,
         right_system=both[1].codes,
-        choice=choices,
+        choice=choices.codes,
         rater=raters.codes,
         item=items.codes,
     )
@@ -101,25 +99,12 @@ def judged(
     item_series, series_names = series_of_items(series, items)
     names = Names(raters.names, items.names, both[0].names, series_names, item_series)
     lengths = _log_lengths(left_length, right_length, size)
-    rows = np.arange(size) if keep is None else np.flatnonzero(keep)
-    picked = choices[rows]
-    cells = cells_from_codes(
-        names,
-        rater=raters.codes[rows],
-        item=items.codes[rows],
-        left=left[rows],
-        right=right[rows],
-        left_wins=_is(picked, "left"),
-        ties=_is(picked, "tie") + _is(picked, "neither"),
-        right_wins=_is(picked, "right"),
-        neither=_is(picked, "neither"),
-        log_length=None if lengths is None else lengths[rows],
-    )
+    who, what, outcome = raters.codes, items.codes, choices.codes
+    if keep is not None:
+        who, what, left, right, outcome = (part[keep] for part in (who, what, left, right, outcome))
+        lengths = None if lengths is None else lengths[keep]
+    cells = count_codes(names, who, what, left, right, outcome, lengths)
     return Judged(cells, both[0], raters, items, size)
-
-
-def _is(choices: np.ndarray, word: str) -> Ints:
-    return (choices == word).astype(np.int64)
 
 
 def sides(left: Labels, right: Labels, systems: Sequence[Label] | None) -> tuple[Coded, Coded]:
