@@ -6,9 +6,12 @@ import subprocess
 import time
 from collections.abc import Iterator
 
+import jsonschema
 import psycopg
 import pytest
 
+from analysis.stats import load_schema
+from analysis.stats.report import LISTS
 from annotations.models import Study
 from evalsite.local.testing import LiveStack, live_stack_in
 from tests.invariants.live import count, manage, manage_beside, shown, uneven_sides
@@ -67,6 +70,17 @@ def test_a_load_that_was_cut_off_ends_as_if_it_had_not_been(loaded: LiveStack) -
     assert states == {"demo": Study.State.OPEN, FINISHED: Study.State.UNBLINDED}
     assert reports == [("final", "done")]
     assert kinds == {"simulated"}
+
+
+def test_its_report_keeps_the_schema_and_tells_of_everybody(loaded: LiveStack) -> None:
+    with psycopg.connect(loaded.database_url) as connection:
+        ((results,),) = connection.execute("SELECT results FROM analysis_report").fetchall()
+    jsonschema.Draft202012Validator(load_schema()).validate(results)
+    told = {(step["step"], step["unit"]): step["count"] for step in results["flow"]}
+    assert told["invited", "raters"] == told["analysed", "raters"] == 30
+    assert told["assigned", "assignments"] == told["submitted", "assignments"] == 160
+    asked = {name for name in LISTS if results[name]}
+    assert {"breakdown", "lengths"} <= asked
 
 
 def test_loading_again_changes_nothing(loaded: LiveStack) -> None:
