@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from analysis.stats.covariance import variance
+from analysis.stats.equivalence import claim
 from analysis.stats.intervals import FIELLER_FROM, NO_PART, Interval, critical, interval, p_value
 from analysis.stats.linear import NOISE, Floats, Linear, Pooled, Ratio, distinct, without_noise
 from analysis.stats.plan import Plan
@@ -229,12 +230,9 @@ def _claims(
     """Non-inferior by the two-sided interval, equivalent by two one-sided tests at half its error each
     side."""
     inner = interval(linear, by, 2 * level - 1, "logit")
-    if limits.low is None or inner.low is None or inner.high is None:
-        return {"non_inferior": None, "equivalent": None}
-    return {
-        "non_inferior": limits.low > 0.5 - margin,
-        "equivalent": 0.5 - margin < inner.low and inner.high < 0.5 + margin,
-    }
+    between = None if inner.low is None or inner.high is None else (inner.low, inner.high)
+    found = claim(limits.low, between, margin, limits.reason)
+    return {"non_inferior": found.non_inferior, "equivalent": found.equivalent}
 
 
 def _method(quantity: Quantity, limits: Interval) -> str:

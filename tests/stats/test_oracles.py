@@ -22,6 +22,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 from statsmodels.stats.weightstats import ttost_ind
 
 from analysis import stats
+from analysis.stats.looks import mixture_multiplier
 from analysis.stats.power.closed_form import power
 from tests.stats.studies import judgments, scores
 
@@ -283,3 +284,27 @@ def test_the_pigeonhole_bootstrap_comes_near_the_two_way_error(table):
     )
     assert found.estimate == pytest.approx(rate.estimate)
     assert 0.9 < found.se / rate.se < 2.0
+
+
+def test_a_confidence_sequence_holds_at_every_look_and_one_interval_does_not():
+    rng = np.random.default_rng(12)
+    n = np.arange(1, 401)
+    z = np.abs(rng.standard_normal((1000, n.size)).cumsum(axis=1)) / np.sqrt(n)
+    reach = np.array([mixture_multiplier(int(count), best_at=100) for count in n])
+    # Crossings of 1,000 sequences without any effect; the standard error of a share of 0.05 is 0.007.
+    assert (z > reach).any(axis=1).mean() < 0.065
+    assert (z > 1.96).any(axis=1).mean() > 0.3
+
+
+def test_a_planned_look_carried_to_t_keeps_its_chance():
+    """Looks after 10 and 20 items, the error estimated anew at each, by the interval at the level of the
+    look."""
+    rng = np.random.default_rng(13)
+    values = rng.standard_normal((20_000, 20))
+    crossed = np.zeros(len(values), dtype=bool)
+    for look, n in ((1, 10), (2, 20)):
+        part = values[:, :n]
+        t = np.abs(part.mean(axis=1)) / (part.std(axis=1, ddof=1) / math.sqrt(n))
+        crossed |= t > scipy_stats.t.ppf(0.5 + stats.look_level(look, 2) / 2, n - 1)
+    # 0.05 with a standard error of 0.0015.
+    assert crossed.mean() == pytest.approx(0.05, abs=0.006)
