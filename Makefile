@@ -15,7 +15,7 @@ PYTEST := $(PYTHON) -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test test-slow check bench requirements clean
+.PHONY: help install run test test-slow check bench coverage requirements clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r a b; do \
@@ -43,6 +43,9 @@ check: $(STAMP) ## Linters, types, import contracts, migrations, translations
 
 bench: $(STAMP) ## Run the benchmarks
 	@$(PYTHON) -m bench.run
+
+coverage: $(STAMP) ## Simulate how often the intervals hold; some minutes (ARGS="--studies 200 --only scores")
+	@OPENBLAS_NUM_THREADS=1 $(PYTHON) -m analysis.stats.coverage $(ARGS)
 
 requirements: $(UV_STAMP) ## Compile requirements/*.txt anew; UPGRADE=1 takes the newest versions
 	$(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) \

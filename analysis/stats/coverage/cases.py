@@ -106,7 +106,8 @@ def _equal_cases() -> list[Case]:
         for design in DESIGNS:
             rows = [
                 partial(_equal, k=k, raters=raters, items=items, design=design, series=series)
-                for k in (3, 6)
+                # With six systems three raters a pairing are more than there are: both designs are the same.
+                for k in ((3, 6) if design == "crossed" else (3,))
                 for series in (None, SERIES)
             ]
             result.append(Case("equals", f"{raters} x {items} {design}", partial(_all_of, parts=rows)))
