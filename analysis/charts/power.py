@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 from analysis.charts import style
 from analysis.charts.svg import Svg, number
-from analysis.stats.power.answer import Answer, Line, Planned
+from analysis.stats.power.answer import Answer, Planned
 
 WIDE, TALL = 640.0, 400.0
 LEFT, TOP, BOTTOM = 64.0, 34.0, 52.0
 DASHES = ("", "8 4", "2 3", "10 3 2 3")
 APART = 17.0  # of two labels
+BESIDE = 9.0  # of two points
 STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 10**6)
 WORDS = {
     "en": {
@@ -47,6 +48,7 @@ class Plot(Svg):
         words = WORDS[lang]
         super().__init__(WIDE, TALL, words["title"], about(found, lang), "zh-Hans" if lang == "zh" else lang)
         labels = [label(line.scenes, line.series, lang) for line in found.lines]
+        labels.append(wanted_words(found, lang))
         self.right = WIDE - max([style.width(text) for text in labels], default=0.0) - 26
         counts = [raters for line in found.lines for raters, _ in line.points]
         counts += [planned.sizes.raters for planned in found.studies]
@@ -70,15 +72,14 @@ def draw_power(found: Answer, lang: str = "en") -> str:
     plot = Plot(found, "zh" if lang.startswith("zh") else "en")
     words = WORDS["zh" if lang.startswith("zh") else "en"]
     _axes(plot, words)
-    wanted = found.question.wanted
-    plot.line(LEFT, plot.y(wanted), plot.right, plot.y(wanted), "ink", 1.1, "5 3")
-    plot.write(LEFT + 4, plot.y(wanted) - 9, words["wanted"].format(f"{100 * wanted:g}"), size=style.SMALL)
+    wanted = plot.y(found.question.wanted)
+    plot.line(LEFT, wanted, plot.right, wanted, "ink", 1.1, "5 3")
     looks = {(line.scenes, line.series): at for at, line in enumerate(found.lines)}
     for at, line in enumerate(found.lines):
         plot.curve(line.points, style.COLOURS[at % len(style.COLOURS)], DASHES[at % len(DASHES)])
     for planned in found.studies:
         _point(plot, found, planned, looks.get((planned.sizes.scenes, planned.sizes.series)))
-    _labels(plot, found.lines, plot.lang)
+    _labels(plot, found)
     if any(planned.simulated for planned in found.studies):
         plot.write(plot.right, 14, words["point"], "end", ink="muted", size=style.SMALL)
     return plot.text()
@@ -107,6 +108,11 @@ def label(scenes: int, series: int | None, lang: str) -> str:
     return words["scenes"].format(scenes) if series is None else words["series"].format(scenes, series)
 
 
+def wanted_words(found: Answer, lang: str) -> str:
+    words = WORDS["zh" if lang.startswith("zh") else "en"]
+    return words["wanted"].format(f"{100 * found.question.wanted:g}")
+
+
 def _axes(plot: Plot, words: dict[str, str]) -> None:
     for tenth in range(0, 11, 2):
         y = plot.y(tenth / 10)
@@ -127,20 +133,24 @@ def _point(plot: Plot, found: Answer, planned: Planned, at: int | None) -> None:
         return
     ink = "ink" if at is None else style.COLOURS[at % len(style.COLOURS)]
     shape = style.MARKERS[(at or 0) % len(style.MARKERS)]
-    x, (low, high) = plot.x(planned.sizes.raters), share.limits
+    # Beside each other, where several lines have a study of as many raters.
+    aside = 0.0 if at is None else BESIDE * (at - (len(found.lines) - 1) / 2)
+    x, (low, high) = plot.x(planned.sizes.raters) + aside, share.limits
     plot.line(x, plot.y(low), x, plot.y(high), "ink", 1.4)
     for limit in (low, high):
         plot.line(x - 4, plot.y(limit), x + 4, plot.y(limit), "ink", 1.4)
     plot.mark(x, plot.y(share.value), shape, ink, r=5.2)
 
 
-def _labels(plot: Plot, lines: Sequence[Line], lang: str) -> None:
+def _labels(plot: Plot, found: Answer) -> None:
     """The name of each line at its end, moved apart where two ends meet."""
-    ends = sorted((plot.y(line.points[-1][1]), at) for at, line in enumerate(lines))
+    ends = [
+        (plot.y(line.points[-1][1]), label(line.scenes, line.series, plot.lang), style.COLOURS[at])
+        for at, line in enumerate(found.lines)
+    ]
+    ends.append((plot.y(found.question.wanted), wanted_words(found, plot.lang), "ink"))
     place = TOP - APART
-    for y, at in ends:
+    for y, text, ink in sorted(ends):
         place = max(y, place + APART)
-        line = lines[at]
-        ink = style.COLOURS[at % len(style.COLOURS)]
         plot.line(plot.right + 2, y, plot.right + 10, place, ink, 1.2)
-        plot.write(plot.right + 14, place, label(line.scenes, line.series, lang))
+        plot.write(plot.right + 14, place, text)
