@@ -12,7 +12,7 @@ from analysis.stats.cells import Cells, codes
 from analysis.stats.linear import Floats, Ints, crossed, distinct
 from analysis.stats.plan import SCORE, Plan
 from analysis.stats.report import Entry
-from analysis.stats.resampling import Draw, percentile_limits
+from analysis.stats.resampling import Draw, bootstrap_limits
 from analysis.stats.scope import Scope
 from analysis.stats.scores import ScoreCells
 
@@ -144,8 +144,7 @@ def _entry(
     elif reason is None and items < 2:
         reason = "one scene: nothing is known of how scenes differ"
     elif reason is None:
-        limits = percentile_limits(replicates(), plan.level)
-        reason = None if limits else "too many replicates are not defined"
+        limits, reason = bootstrap_limits(replicates(), plan.level)
     low, high = limits or (None, None)
     return Entry(
         criterion=criterion,

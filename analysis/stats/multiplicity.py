@@ -7,9 +7,15 @@ import numpy as np
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """Step-down, controls the chance of any false positive."""
-    order = np.argsort(p, kind="stable")
-    values = np.asarray(p, dtype=float)[order]
+    """Adjusted p, step-down: controls the chance of any false positive. Raises ValueError for a p that is not
+    one.
+
+    >>> [round(value, 3) for value in holm([0.01, 0.04, 0.03])]
+    [0.03, 0.06, 0.06]
+    """
+    values = _checked(p)
+    order = np.argsort(values, kind="stable")
+    values = values[order]
     steps = np.maximum.accumulate(values * np.arange(len(values), 0, -1))
     return _back(order, np.minimum(steps, 1.0))
 
@@ -25,12 +31,26 @@ def behind(first: Sequence[float], p: Sequence[float]) -> list[float]:
 
 
 def benjamini_hochberg(p: Sequence[float]) -> list[float]:
-    """Step-up, controls the share of false positives among the positives."""
-    order = np.argsort(p, kind="stable")
-    values = np.asarray(p, dtype=float)[order]
+    """Adjusted p, step-up: controls the share of false positives among the positives. Raises ValueError for
+    a p that is not one.
+
+    >>> [round(value, 3) for value in benjamini_hochberg([0.01, 0.04, 0.03])]
+    [0.03, 0.04, 0.04]
+    """
+    values = _checked(p)
+    order = np.argsort(values, kind="stable")
+    values = values[order]
     scaled = values * len(values) / np.arange(1, len(values) + 1)
     steps = np.minimum.accumulate(scaled[::-1])[::-1]
     return _back(order, np.minimum(steps, 1.0))
+
+
+def _checked(p: Sequence[float]) -> np.ndarray:
+    values = np.asarray(p, dtype=float)
+    wrong = ~((values >= 0) & (values <= 1))
+    if wrong.any():
+        raise ValueError(f"p: {values[wrong][0]} is not a p value: it lies from 0 to 1")
+    return values
 
 
 def _back(order: np.ndarray, values: np.ndarray) -> list[float]:

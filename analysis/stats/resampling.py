@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.stats.linear import Floats
+from analysis.stats.linear import NOISE, Floats
 
 Replicates = Callable[[], Floats | None]  # an estimate in every replicate; None where that cannot be had
 
@@ -62,3 +62,13 @@ def percentile_limits(values: Floats, level: float) -> tuple[float, float] | Non
         return None
     low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def bootstrap_limits(values: Floats, level: float) -> tuple[tuple[float, float] | None, str | None]:
+    """The percentile limits, or None with the reason; replicates that are all the same show no error."""
+    limits = percentile_limits(values, level)
+    if limits is None:
+        return None, "too many replicates are not defined"
+    if limits[1] - limits[0] <= NOISE:
+        return None, "the data do not vary, so that no error can be told"
+    return limits, None

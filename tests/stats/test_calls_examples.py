@@ -14,8 +14,6 @@ WITHOUT = {
     "read_tables",
     "tables_from_frames",
     "load_schema",
-    "holm",
-    "benjamini_hochberg",
     "two_way_covariance",
 }
 CALLS = sorted(

@@ -102,6 +102,11 @@ def test_scores_that_are_refused(score, message):
         lambda: stats.confidence_sequence(stats.win_rate_from_counts(3, 4)),
         lambda: stats.two_one_sided_tests(0.0, 0.0, (-1, 1)),
         lambda: stats.two_one_sided_tests(0.0, 1.0, (1, -1)),
+        lambda: stats.holm([0.1, float("nan")]),
+        lambda: stats.benjamini_hochberg([1.1]),
+        lambda: stats.sample_size(0.1, sd_raters=0.1, sd_items=0.1),
+        lambda: stats.study_power(0.1, raters=1, items=9, sd_raters=0.1, sd_items=0.1),
+        lambda: stats.t_test_power(1.0, 0.0, 9),
         lambda: stats.obrien_fleming(0),
         lambda: stats.obrien_fleming(2, alpha=5),
         lambda: stats.obrien_fleming(3).critical(4),
@@ -139,6 +144,12 @@ def test_a_system_that_never_loses_is_told_with_its_prior():
     )
     assert table.prior == 0.5
     assert table.order_of_merit == ("a", "b")
+
+
+def test_agreement_without_exception_shows_no_error():
+    alpha = stats.krippendorff_alpha(*stats.long_form([[1, 1], [2, 2], [1, 1]]), replicates=50)
+    assert (alpha.estimate, alpha.low) == (1, None)
+    assert "do not vary" in alpha.reason
 
 
 def test_few_raters_and_items_are_warned_of():

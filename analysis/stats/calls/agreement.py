@@ -14,7 +14,7 @@ from analysis.stats.calls.labels import Coded, Label, Labels, Numbers, as_array,
 from analysis.stats.calls.result import Estimate, check_level, estimate_of
 from analysis.stats.calls.rows import places
 from analysis.stats.linear import Floats, Ints, distinct
-from analysis.stats.resampling import exponential_weights, percentile_limits
+from analysis.stats.resampling import bootstrap_limits, exponential_weights
 
 METRICS = ("nominal", "ordinal", "interval", "ratio")
 BOOTSTRAP = "bootstrap over items, exponential weights, percentiles"
@@ -307,8 +307,7 @@ def _agreement(
             reason = ONE_ITEM
         elif replicates:
             weights = exponential_weights(seed, "item", units.names, replicates)
-            limits = percentile_limits(measure(units.counts, units.item, weights), level)
-            reason = None if limits else "too many replicates are not defined"
+            limits, reason = bootstrap_limits(measure(units.counts, units.item, weights), level)
         else:
             reason = "no replicates were asked for"
     low, high = limits or (None, None)

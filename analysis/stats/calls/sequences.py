@@ -11,7 +11,7 @@ from analysis.stats.calls.rows import places
 from analysis.stats.intervals import around
 from analysis.stats.linear import Floats, Linear
 from analysis.stats.looks import bernoulli_sequence, mixture_multiplier
-from analysis.stats.resampling import Draw, percentile_limits
+from analysis.stats.resampling import Draw, bootstrap_limits
 
 PIGEONHOLE = "pigeonhole bootstrap, exponential weights, percentiles"
 SEQUENCE = "asymptotic confidence sequence, normal mixture, two-way cluster-robust, n = items"
@@ -84,8 +84,7 @@ def pigeonhole_bootstrap(
         draw = Draw(seed, replicates, raters.names, items.names)
         weights = zip(draw.rater_weights, draw.item_weights, strict=True)
         found = np.array([float(statistic(by[raters.codes] * on[items.codes])) for by, on in weights])
-        limits = percentile_limits(found, level)
-        reason = None if limits else "too many replicates are not defined"
+        limits, reason = bootstrap_limits(found, level)
         known = found[np.isfinite(found)]
         detail = (
             {"bias": float(known.mean() - value), "se": float(known.std(ddof=1))} if known.size > 1 else {}
