@@ -204,3 +204,53 @@ def test_error_marks(score_frame, frame, mark_frame, report):
     ratio = stats.error_rate_ratio(*columns, of="dsr", human="human")
     entry = one(report["error_ratios"], system="dsr", human="human", per="reading", **{"class": "plot"})
     _same(ratio, entry)
+
+
+def test_error_marks_per_1000(frame, mark_frame):
+    # One length per script, so that a reading has one whichever row it comes from.
+    rows = frame.assign(
+        left_length=[300 + 40 * len(name) for name in frame["left_system"]],
+        right_length=[300 + 40 * len(name) for name in frame["right_system"]],
+    )
+    read = {
+        (rater, item, system): 0
+        for side in ("left", "right")
+        for rater, item, system in zip(rows["rater"], rows["item"], rows[f"{side}_system"], strict=True)
+    }
+    columns = ("rater", "item", "system", "class")
+    for *place, kind in zip(*(mark_frame[name] for name in columns), strict=True):
+        if kind == "plot" and tuple(place) in read:
+            read[tuple(place)] += 1
+    rater, item, system = zip(*read, strict=True)
+    arrays = (list(read.values()), system, rater, item)
+    length = [300 + 40 * len(name) for name in system]
+    tables = stats.tables_from_frames(rows, marks=mark_frame)
+    report = stats.analyse(tables, plan_for(tables, replicates=REPLICATES), seed=1).to_dict()
+    entry = one(report["errors"], system="human", **{"class": "plot"})
+    rate = stats.error_rate(*arrays, of="human", length=length)
+    told = (entry["per_1000"], entry["per_1000_low"], entry["per_1000_high"])
+    assert (rate.estimate, rate.low, rate.high) == pytest.approx(told, rel=1e-9)
+    ratio = stats.error_rate_ratio(*arrays, of="direct", human="human", length=length)
+    _same(ratio, one(report["error_ratios"], system="direct", human="human", per="1000", **{"class": "plot"}))
+
+
+def test_a_difference_on_the_same_items_leaves_out_the_others(frame):
+    keys = {"system": "dsr", "other": "direct", "opponent": "human"}
+    met = {}
+    for system in ("dsr", "direct"):
+        pair = frame[frame[["left_system", "right_system"]].isin([system, "human"]).all(axis=1)]
+        met[system] = set(pair["item"])
+    shared = met["dsr"] & met["direct"]
+    kept = frame[frame["item"].isin(shared)]
+    same_items = stats.win_rate_difference(*_columns(frame), same_items=True, **keys)
+    by_hand = stats.win_rate_difference(*_columns(kept), **keys)
+    assert (same_items.estimate, same_items.low) == pytest.approx((by_hand.estimate, by_hand.low))
+    assert same_items.items == len(shared)
+    # Without an item of one of them the other loses its rows there.
+    gone = frame[
+        ~(
+            (frame["item"] == min(shared))
+            & (frame["left_system"].isin(["dsr"]) | frame["right_system"].isin(["dsr"]))
+        )
+    ]
+    assert stats.win_rate_difference(*_columns(gone), same_items=True, **keys).items == len(shared) - 1
