@@ -14,6 +14,7 @@ from analysis.stats.resampling import named_generator
 DRAWS, FEWEST_DRAWS = 20_000, 2_000
 MOST_DRAWN = 40_000_000  # differences in all draws together
 CHUNK = 500_000  # and at once
+FEW = 12  # systems whose errors are drawn difference by difference
 MOST_SYSTEMS = 200
 NOTHING, TINY = 1e-15, 1e-290
 TOO_MANY = f"there are more than {MOST_SYSTEMS} systems"
@@ -276,27 +277,52 @@ def _largest(covariance: Floats, df: int, rng: np.random.Generator) -> Floats:
     values, vectors = np.linalg.eigh(covariance)
     there = values > 1e-12 * values.max()
     root = vectors[:, there] * np.sqrt(values[there])
+    squares_of = _squares if root.shape[1] <= FEW else _squares_of_many
     parts, step = [], max(1, CHUNK // (k * k))
     for at in range(0, count, step):
         size = min(step, count - at)
         draws = root @ rng.standard_normal((root.shape[1], size))
-        mixed = root @ _wishart_root(root.shape[1], df, size, rng)
-        errors = np.ascontiguousarray((mixed @ mixed.transpose(0, 2, 1)).transpose(1, 2, 0)) / df
-        own = np.einsum("iin->in", errors)
-        both = own[first] + own[second]
-        # An error that is rounding alone is as good as none; the ratio is then beyond any limit.
-        squares = np.maximum(both - 2 * errors[first, second], NOTHING * both + TINY)
+        squares = squares_of(root, df, size, rng)
         parts.append(((draws[first] - draws[second]) ** 2 / squares).max(axis=0))
     return np.sqrt(np.concatenate(parts))
 
 
-def _wishart_root(size: int, df: int, count: int, rng: np.random.Generator) -> Floats:
-    """`count` matrices whose product with their own transpose is Wishart (Bartlett 1933), identity scale."""
+def _squares(root: Floats, df: int, count: int, rng: np.random.Generator) -> Floats:
+    """Drawn squared errors of all differences (differences x draws), a column of the Wishart root at a
+    time."""
+    first, second = np.triu_indices(len(root), 1)
+    contrasts, least = root[first] - root[second], _least(root, first, second)
+    result = np.zeros((first.size, count))
+    for column in range(min(root.shape[1], df)):
+        mixed = contrasts @ _wishart_column(column, root.shape[1], df, count, rng)
+        result += mixed * mixed
+    return np.maximum(result / df, least[:, None])
+
+
+def _squares_of_many(root: Floats, df: int, count: int, rng: np.random.Generator) -> Floats:
+    """The same for many systems, by products of matrices."""
+    first, second = np.triu_indices(len(root), 1)
+    width = root.shape[1]
+    columns = [_wishart_column(column, width, df, count, rng) for column in range(min(width, df))]
+    mixed = root @ np.stack(columns).transpose(2, 1, 0)
+    errors = np.ascontiguousarray((mixed @ mixed.transpose(0, 2, 1)).transpose(1, 2, 0)) / df
+    own = np.einsum("iin->in", errors)
+    result = own[first] + own[second] - 2 * errors[first, second]
+    return np.maximum(result, _least(root, first, second)[:, None])
+
+
+def _least(root: Floats, first: Ints, second: Ints) -> Floats:
+    """An error that is rounding alone is as good as none; the ratio is then beyond any limit."""
+    own = (root * root).sum(axis=1)
+    return np.asarray(NOTHING * (own[first] + own[second]) + TINY)
+
+
+def _wishart_column(column: int, size: int, df: int, count: int, rng: np.random.Generator) -> Floats:
+    """A column (size x draws) of a matrix whose product with its own transpose is Wishart with identity scale
+    (Bartlett 1933): lower triangular, or all normal where there are fewer degrees of freedom than rows."""
     if df < size:
-        return rng.standard_normal((count, size, df))
-    root = np.zeros((count, size, size))
-    low = np.tril_indices(size, -1)
-    root[:, low[0], low[1]] = rng.standard_normal((count, low[0].size))
-    at = np.arange(size)
-    root[:, at, at] = np.sqrt(rng.chisquare(df - at, (count, size)))
-    return root
+        return rng.standard_normal((size, count))
+    result = np.zeros((size, count))
+    result[column] = np.sqrt(rng.chisquare(df - column, count))
+    result[column + 1 :] = rng.standard_normal((size - column - 1, count))
+    return result

@@ -5,6 +5,7 @@ draw.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy import stats
@@ -34,10 +35,10 @@ class World:
     def left_wins(self, left: int, right: int) -> float:
         """The share of all rows that the left script wins, over all raters, items and series, by
         Gauss-Hermite quadrature."""
-        nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+        nodes, weights = normal_nodes()
         variances = self.item_system_sd**2 + self.rater_system_sd**2 + self.series_system_sd**2
         gap = self.qualities[left] - self.qualities[right] + np.sqrt(2 * variances) * nodes
-        return (1 - self.tie_share) * float(expit(gap + self.left_bias) @ weights / weights.sum())
+        return (1 - self.tie_share) * float(expit(gap + self.left_bias) @ weights)
 
     def win_rate(self, first: int, second: int) -> float:
         """The true win rate, both sides with equal weight and a tie as half a win."""
@@ -100,6 +101,13 @@ class ScoreWorld:
     def ratio_of_means(self, system: int, human: int) -> float:
         """100 x the true mean of a system over that of a human one."""
         return 100 * self.mean_score(system) / self.mean_score(human)
+
+
+@cache
+def normal_nodes() -> tuple[Floats, Floats]:
+    """Points and weights (of sum 1) of Gauss-Hermite quadrature over a standard normal."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    return nodes, weights / weights.sum()
 
 
 def expit(value: Floats) -> Floats:

@@ -119,17 +119,18 @@ def _shares(name, studies):
 
 
 def test_coverage_of_few_studies_is_not_far_off():
-    # 100 studies: with a true coverage of 95 % a share lies below 85 % less than once in 10,000 times.
+    # 60 studies: with a true coverage of 95 % a share lies below 83 % less than once in 1,000 times.
     for design in DESIGNS:
-        assert min(_covered(12, 40, 100, design).values()) > 0.8
-        shares = _covered(12, 40, 100, design)
+        shares = _covered(12, 40, 60, design)
         del shares[WILSON]
-        assert min(shares.values()) > 0.85
+        assert min(shares.values()) > 0.82, shares
 
 
-def test_every_case_draws_a_study_and_a_study_depends_on_its_number_alone():
-    for name in cases():
-        if not name.startswith("best"):
+def test_every_table_draws_studies_and_a_study_depends_on_its_number_alone():
+    tables = {case.table: name for name, case in reversed(cases().items())}
+    assert len(tables) == 10
+    for table, name in tables.items():
+        if table not in ("equals", "best-of-k"):  # slow
             assert set(count(name, 1, SEED).values()) <= {0, 1}
     name = "scores/12 x 40 crossed"
     both, first, second = count(name, 2, SEED), count(name, 1, SEED), count(name, 1, SEED, first=1)

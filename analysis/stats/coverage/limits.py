@@ -15,6 +15,7 @@ from analysis.stats.place_means import place_mean
 from analysis.stats.scores import ScoreCells, adjusted_means, plain_means, ratio_of_means
 from analysis.stats.simulate import ScoreWorld, Study, World
 from analysis.stats.win_rates import WinRate, win_rate
+from analysis.stats.worlds import normal_nodes
 
 Limits = tuple[float | None, float | None]
 NONE: Limits = (None, None)
@@ -24,7 +25,6 @@ SYSTEMS = ("dsr", "direct", "human")
 RANKS = "ranks, all at once"
 WILSON = "for comparison: win rate, Wilson on rows"
 STRENGTH = "mean strength, dsr over human"
-NODES = 128
 
 
 def judgment_truths(world: World, systems: tuple[str, ...] = SYSTEMS) -> dict[str, float]:
@@ -164,11 +164,11 @@ def best_share(world: ScoreWorld, system: int) -> float:
 
     Rounding keeps the order of expected scores, so that the largest of mean + item x system decides.
     """
-    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    nodes, weights = normal_nodes()
     sd = float(np.hypot(world.item_system_sd, world.series_system_sd))
     others = [mean for at, mean in enumerate(world.means) if at != system]
     beaten = [stats.norm.cdf((world.means[system] - mean) / sd + nodes) for mean in others]
-    return float(np.prod(beaten, axis=0) @ weights / weights.sum())
+    return float(np.prod(beaten, axis=0) @ weights)
 
 
 def rate_of(cells: Cells, system: int, opponents: list[int]) -> WinRate:
