@@ -23,7 +23,7 @@ from analysis.render.fields import (
     text,
 )
 from analysis.render.names import clean
-from analysis.render.results import opponent_column
+from analysis.render.results import opponent_column, outcomes_column
 from analysis.render.tables_of import Figures, cut, one, plates, section, two
 
 
@@ -102,6 +102,7 @@ def _breakdown(ctx: Context, by: str, rows: Sequence[Entry]) -> Table:
         opponent_column(ctx),
         estimate(ctx, words("win_rate"), PERCENT),
         interval(ctx, rows, PERCENT),
+        outcomes_column(ctx),
     ]
     if any(entry.get("of") for entry in rows):
         show = text(lambda name: clean(str(name)) if name else numbers.DASH, "of")
@@ -199,7 +200,7 @@ def inputs(ctx: Context) -> list[Section]:
         for s in sources
     ]
     blocks: list[Block] = [Table("files", words("cap_files"), columns, rows)] if rows else []
-    left = [(s, why, n) for s in sources for why, n in (s.get("left_out") or {}).items()]
+    left = [(s, why, n) for s in sources for why, n in sorted((s.get("left_out") or {}).items())]
     if left:
         heads = [Column(words("file"), numeric=False), Column(words("reason"), numeric=False)]
         body = [[Cell(clean(str(s.get("name")))), Cell(ctx.why(why)), _count(n)] for s, why, n in left]

@@ -35,7 +35,9 @@ class Context:
     def text_of(self, value: Any) -> str:
         """A text that may come in several languages, `{"en": ..., "zh": ...}`."""
         if isinstance(value, dict):
-            value = value.get(self.words.lang[:2]) or value.get("en") or next(iter(value.values()), "")
+            value = (
+                value.get(self.words.lang[:2]) or value.get("en") or next(iter(sorted(value.values())), "")
+            )
         return "" if value is None else clean(str(value))
 
     def label(self, kind: str, name: str) -> str:

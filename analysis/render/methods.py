@@ -104,7 +104,7 @@ class Methods:
     def used(self, source: Entry, table: str) -> str:
         left = [
             self("m_left_one", n=numbers.count(n), reason=self.ctx.why(why))
-            for why, n in (source.get("left_out") or {}).items()
+            for why, n in sorted((source.get("left_out") or {}).items())
         ]
         sizes = {key: numbers.count(source.get(key) or 0) for key in ("rows", "used")}
         if left:

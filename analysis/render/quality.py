@@ -149,8 +149,11 @@ def drift(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     fields = [
         system_column(ctx),
         opponent_column(ctx),
+        number(words("early"), "early", numbers.percent, "%"),
+        number(words("late"), "late", numbers.percent, "%"),
         estimate(ctx, words("late_minus_early"), shape),
         interval(ctx, rows, shape),
+        number(words("left_out_rows"), "left_out", numbers.count),
         *tested(ctx, rows),
     ]
     notes = [words("note_drift")]
@@ -194,6 +197,8 @@ def error_ratios(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
         named(ctx, "class", "class", "class_"),
         Field(Column(words("human"), numeric=False), text(ctx.system, "human")),
         Field(Column(words("per"), numeric=False), text(per, "per")),
+        number(words("n_marks"), "count", numbers.count),
+        number(words("human_marks"), "human_count", numbers.count),
         estimate(ctx, words("ratio"), shape),
         interval(ctx, rows, shape),
         *tested(ctx, rows),
@@ -209,6 +214,7 @@ def strength(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
         opponent_column(ctx),
         estimate(ctx, words("mean_strength"), shape),
         interval(ctx, rows, shape),
+        number(words("left_out_rows"), "left_out", numbers.count),
         *tested(ctx, rows),
     ]
     notes = [words("note_strength")]

@@ -52,20 +52,25 @@ def opponent_column(ctx: Context) -> Field:
     return Field(Column(ctx.words("opponent"), numeric=False), text(ctx.system, "opponent"))
 
 
-def win_rate_table(ctx: Context, id: str, rows: Sequence[Entry], caption: str = "cap_win_rates") -> Table:
-    words = ctx.words
-
+def outcomes_column(ctx: Context) -> Field:
     def outcomes(entry: Entry) -> Cell:
+        if entry.get("wins") is None:
+            return Cell(numbers.DASH, "number")
         counts = [numbers.count(entry.get(key) or 0) for key in ("wins", "ties", "losses")]
         return Cell(" / ".join(counts), "number")
 
+    return Field(Column(ctx.words("won_tied_lost")), outcomes)
+
+
+def win_rate_table(ctx: Context, id: str, rows: Sequence[Entry], caption: str = "cap_win_rates") -> Table:
+    words = ctx.words
     fields = [
         system_column(ctx),
         opponent_column(ctx),
         estimate(ctx, words("win_rate"), PERCENT),
         interval(ctx, rows, PERCENT),
         *adjusted_p(ctx, rows),
-        Field(Column(words("won_tied_lost")), outcomes),
+        outcomes_column(ctx),
         number(words("neither"), "neither", numbers.count),
         number(words("without_ties"), "without_ties", numbers.percent, "%"),
     ]

@@ -73,14 +73,15 @@ def details(ctx: Context, detail: Any) -> str:
         return numbers.DASH
     if not isinstance(detail, Mapping):
         return ctx.why(detail)
-    pairs = [(ctx.why(reason), numbers.count(count)) for reason, count in detail.items()]
+    pairs = [(ctx.why(reason), numbers.count(count)) for reason, count in sorted(detail.items())]
     return ctx.words("clause_sep").join(ctx.words("detail_one", reason=why, n=n) for why, n in pairs)
 
 
 def lengths(ctx: Context, figures: Figures) -> list[Section]:
     """How long the scripts are, and how they came about."""
     words = ctx.words
-    rows = ask.entries(ctx.report, "lengths")
+    # Scripts are measured and nobody judges them: no rater stands behind a length.
+    rows = [{**entry, "raters": None} for entry in ask.entries(ctx.report, "lengths")]
     blocks: list[Block] = []
     shape = Shape(always(lambda value: numbers.fixed(value, 0)), "", "n_scripts")
     if rows:

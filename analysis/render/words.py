@@ -305,28 +305,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "Human scripts are left out of the k unless the table says so.",
         "除非表中注明，k 个候选不含人类剧本。",
     ),
-    "fig_forest": (
-        "Win rate of the first named over the second, in %. The dashed line is 50 %, no preference;"
-        " bars are {level} % intervals.",
-        "前者对后者的胜率（%）。虚线为 50%，即无偏好；横线为 {level}% 置信区间。",
-    ),
-    "fig_matrix": (
-        "Win rate of the row over the column, in %. Blue above 50 %, orange below.",
-        "行系统对列系统的胜率（%）。高于 50% 为蓝色，低于为橙色。",
-    ),
-    "fig_human": (
-        "Percentage of human level. The dashed line at 100 is human level; whiskers are {level} % intervals.",
-        "人类水平百分比。100 处虚线为人类水平；须线为 {level}% 置信区间。",
-    ),
-    "fig_human_parity": (" Filled: parity.", "实心：对等。"),
-    "fig_human_ratio": (" Hatched: ratio of means.", "斜线：均值比。"),
-    "fig_scores": ("Mean scores with {level} % intervals.", "平均分及 {level}% 置信区间。"),
-    "fig_scores_pair": (" Filled: read in pairs.", "实心：成对阅读。"),
-    "fig_scores_single": (" Hollow: read alone.", "空心：单独阅读。"),
-    "alt_forest": ("Forest plot of win rates.", "胜率森林图。"),
-    "alt_matrix": ("Matrix of win rates.", "胜率矩阵图。"),
-    "alt_human": ("Bars of human level.", "人类水平条形图。"),
-    "alt_scores": ("Dot plot of mean scores.", "平均分点图。"),
     "alt_pair": ("{a} over {b}: {value}", "{a} 对 {b}：{value}"),
     "alt_one": ("{a}: {value}", "{a}：{value}"),
     "alt_range": ("{estimate} ({low} to {high})", "{estimate}（{low} 至 {high}）"),

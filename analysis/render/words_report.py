@@ -101,7 +101,7 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "with_reason": ("{said} ({reason})", "{said}（{reason}）"),
     "all_systems": ("all systems", "全部系统"),
     "method_sep": (". ", "。"),
-    "where_more": ("and {n} more", "等 {n} 处"),
+    "where_more": ("and {n} more", "另有 {n} 处"),
     "note_pooled_df": (
         "Pooled: the mean of the languages, each with equal weight, degrees of freedom by Satterthwaite; no interval"
         " where one of them has none.",
@@ -146,6 +146,10 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "class_all": ("all", "合计"),
     "unsure": ("Unsure", "不确定"),
     "note": ("Note", "备注"),
+    "early": ("First half", "前一半"),
+    "late": ("Second half", "后一半"),
+    "left_out_rows": ("Rows left out", "未采用的行"),
+    "human_marks": ("Human marks", "人类标注数"),
     "late_minus_early": ("Win rate, second half minus first", "后一半胜率减前一半"),
     "reading_seconds": ("Reading seconds, geometric mean", "阅读秒数（几何平均）"),
     "reading_share_read": ("Share read, mean", "读到的比例（平均）"),

@@ -30,7 +30,7 @@ def test_parts_stand_in_the_order_of_their_weight() -> None:
 def test_page_and_markdown_have_the_same_sections_in_the_same_order() -> None:
     report = full_report()
     doc = build(report, "en")
-    titles = [part.title for part in doc.parts for part in (part, *part.sections)]
+    titles = [titled.title for part in doc.parts for titled in (part, *part.sections)]
     said = [
         re.sub(r" \((?:Primary|Secondary|Exploratory).*\)$", "", line.lstrip("#").strip())
         for line in render_markdown(report).splitlines()

@@ -12,6 +12,7 @@ from analysis.render import numbers as set_number
 from analysis.render import render_fragment, render_html, render_markdown, report_css
 from analysis.render.methods_words import METHODS_WORDS
 from analysis.render.words import CATALOGUE, LANGS
+from tests.report.full import full_report
 from tests.report.sample import entry, sample_report
 
 VOID = {"img", "meta", "br", "hr", "input", "link"}
@@ -163,6 +164,19 @@ def test_two_renderings_are_equal(report: dict[str, Any], render: Any, lang: str
     assert render(report, "plots/", lang) == render(copy.deepcopy(report), "plots/", lang)
 
 
+def turned(value: Any) -> Any:
+    """The same with the keys of every object the other way round, as a database may give them back."""
+    if isinstance(value, dict):
+        return {key: turned(value[key]) for key in reversed(value)}
+    return [turned(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("render", [render_html, render_markdown])
+def test_the_order_of_keys_changes_nothing(report: dict[str, Any], render: Any) -> None:
+    for found in (report, full_report()):
+        assert render(turned(found)) == render(found)
+
+
 EVIL = '<script>alert("x")</script>|`*&'
 
 
@@ -197,7 +211,8 @@ def test_where_nothing_was_computed_it_says_why() -> None:
     sample["win_rates"] = [bare, entry("dialogue", None, None, reason="no row", **own)]
     text = Outline(render_fragment(sample)).text
     text = text.replace("\N{NO-BREAK SPACE}", " ")
-    assert f"dsr won 100.0 % of its comparisons with human, a tie counting half; the interval was not computed: {why}." in text
+    lead = "dsr won 100.0 % of its comparisons with human, a tie counting half"
+    assert f"{lead}; the interval was not computed: {why}." in text
     assert f"not computed: {why}" in text
     assert "not computed: no row" in text
 
