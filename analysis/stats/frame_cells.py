@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from analysis.stats.coded import Coded
+from analysis.stats.columns import COLUMNS
 from analysis.stats.reading import Raw, header_faults
 
 NEEDS_QUOTES = '[",\r\n]'
@@ -26,18 +27,24 @@ def from_frame(name: str, digest: str | None, frame: pd.DataFrame, table: str) -
     header = tuple(str(label) for label in frame.columns)
     rows = len(frame)
     faults = header_faults(name, header, table)
-    columns = {} if faults else {label: coded(frame.iloc[:, at]) for at, label in enumerate(header)}
+    own = {column.name for column in COLUMNS[table] if not column.kept}
+    places = enumerate(header if not faults else ())
+    columns = {label: coded(frame.iloc[:, at], label not in own) for at, label in places}
     if digest is None:
         digest = "" if faults else hashlib.sha256(_csv(columns, rows)).hexdigest()
     return Raw(name, digest, header, columns, rows, lambda row: row + 2, tuple(faults))
 
 
-def coded(values: pd.Series) -> Coded:
-    """One column as texts: numbers without a needless fraction, true and false, times in ISO 8601."""
+def coded(values: pd.Series, with_codes: bool = True) -> Coded:
+    """One column as texts: numbers without a needless fraction, true and false, times in ISO 8601.
+
+    Columns of strings can do without codes: see `Coded`.
+    """
     if isinstance(values.dtype, pd.CategoricalDtype):
         codes, found = values.cat.codes.to_numpy(), values.cat.categories
     elif isinstance(values.dtype, pd.StringDtype):
-        return _of_strings(values)
+        texts = _of_strings(values)
+        return texts.encoded() if with_codes else texts
     elif values.dtype == object:
         if pd.api.types.infer_dtype(values, skipna=True) != "string":
             values = values.map(_text)  # equal numbers may be different texts: True and 1
@@ -51,7 +58,7 @@ def _of_strings(values: pd.Series) -> Coded:
     array = pa.array(values, type=pa.string(), from_pandas=True)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
-    return Coded(pc.fill_null(array, "")).encoded()
+    return Coded(pc.fill_null(array, ""))
 
 
 def _merged(codes: np.ndarray, texts: list[str]) -> Coded:
@@ -91,11 +98,15 @@ def _csv(columns: Mapping[str, Coded], rows: int) -> bytes:
     out = io.BytesIO((",".join(header) + "\n").encode())
     out.seek(0, io.SEEK_END)
     if rows:
-        arrays = [column.texts.take(pa.array(column.places)) for column in columns.values()]
+        arrays = [_all_texts(column) for column in columns.values()]
         options = arrow_csv.WriteOptions(include_header=False, quoting_style="none")
         arrow_csv.write_csv(pa.table(arrays, names=header), out, options)
     return out.getvalue()
 
 
 def _texts(column: Coded) -> np.ndarray:
-    return np.array(column.distinct, dtype=object)[column.places]
+    return np.array(_all_texts(column).to_pylist(), dtype=object)
+
+
+def _all_texts(column: Coded) -> pa.StringArray:
+    return column.texts if column.codes is None else column.texts.take(pa.array(column.codes))
