@@ -148,6 +148,10 @@ CHART_WORDS: dict[str, tuple[str, str]] = {
     "flow_table": ("{table} {n}", "{table} {n}"),
     # the PDF
     "pdf_digest": ("Study digest", "研究摘要值"),
+    "pdf_rows": (
+        "The first {shown} of {all} rows; report.json and the page have all of them.",
+        "仅列前 {shown} 行，共 {all} 行；report.json 与网页列有全部。",
+    ),
     "pdf_squares": (
         "Some characters are shown as □, for no font on the machine that made this file has them ({letters})."
         " Install a font that does, such as the package fonts-noto-cjk for Chinese, and make the PDF again.",

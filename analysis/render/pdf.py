@@ -14,7 +14,7 @@ from typing import Any
 
 import typst
 
-from analysis.render import pdf_tables
+from analysis.render import numbers, pdf_tables
 from analysis.render.build import build
 from analysis.render.chart_words import ChartWords
 from analysis.render.document import (
@@ -58,6 +58,8 @@ UNKNOWN = "\N{WHITE SQUARE}"
 TEXT_HEIGHT = 640.0  # points: of a chart at most, with its caption below
 PER_PIXEL = 0.65
 
+# Of one table: more would make a book of it.
+MOST_ROWS = 300
 # What belongs to the block below it.
 ABOVE = ("heading", "label")
 
@@ -156,7 +158,7 @@ def _data(doc: Document, charts: Mapping[str, str], plan: Mapping[str, Any], wor
     # The answer stands on the first page: what the page shows above it, and folds away, comes below it.
     above = [block for block in doc.intro if not isinstance(block, Notices | Folded)]
     below = [block for block in doc.intro if isinstance(block, Notices | Folded)]
-    blocks = list(_blocks(above, charts, 1))
+    blocks = list(_blocks(above, charts, 1, words))
     for part in doc.parts:
         level = 1
         if part.title:
@@ -166,10 +168,10 @@ def _data(doc: Document, charts: Mapping[str, str], plan: Mapping[str, Any], wor
         for section in part.sections:
             blocks.append(_heading(section.title, level))
             blocks += [{"kind": "label", "text": _text(section.label)}] if section.label else []
-            blocks += _blocks(section.blocks, charts, level + 1)
-            blocks += _blocks(below, charts, level + 1)
+            blocks += _blocks(section.blocks, charts, level + 1, words)
+            blocks += _blocks(below, charts, level + 1, words)
             below = []
-    blocks += _blocks(below, charts, 1)
+    blocks += _blocks(below, charts, 1, words)
     return {
         "title": _text(doc.title),
         "lang": language,
@@ -200,16 +202,18 @@ def _on_their_side(blocks: Sequence[Put]) -> list[Put]:
     return [*found, *above]
 
 
-def _blocks(blocks: Iterable[Block], charts: Mapping[str, str], level: int) -> Iterator[Put]:
+def _blocks(
+    blocks: Iterable[Block], charts: Mapping[str, str], level: int, words: ChartWords
+) -> Iterator[Put]:
     for block in blocks:
         match block:
             case Folded():
                 yield _heading(block.title, level)
-                yield from _blocks(block.blocks, charts, level + 1)
+                yield from _blocks(block.blocks, charts, level + 1, words)
             case Heading():
                 yield _heading(block.text, level)
             case Table():
-                yield _table(block)
+                yield _table(block, words)
             case Figure():
                 yield from _figures([block], charts)
             case Plates():
@@ -250,16 +254,20 @@ def _figures(figures: Sequence[Figure], charts: Mapping[str, str]) -> Iterator[P
         yield {"kind": "figure", "svg": charts[figure.file], "width": round(wide, 1)} | caption
 
 
-def _table(table: Table) -> Put:
+def _table(table: Table, words: ChartWords) -> Put:
     columns = [{"text": _text(column.heading), "numeric": column.numeric} for column in table.columns]
-    rows = [[_cell(cell) for cell in row] for row in table.rows]
+    rows = [[_cell(cell) for cell in row] for row in table.rows[:MOST_ROWS]]
+    notes = [_text(note) for note in table.notes]
+    if len(table.rows) > MOST_ROWS:
+        shown, every = numbers.count(MOST_ROWS), numbers.count(len(table.rows))
+        notes.insert(0, words("pdf_rows", shown=shown, all=every))
     fitted = pdf_tables.fit(columns, rows)
     return {
         "kind": "table",
         "caption": _text(table.caption),
         "columns": columns,
         "rows": rows,
-        "notes": [_text(note) for note in table.notes],
+        "notes": notes,
         "size": fitted.size,
         "wide": fitted.wide,
         "widths": fitted.widths,

@@ -159,7 +159,9 @@ def test_any_name_can_be_set(name: str) -> None:
 def test_a_wide_table_gets_smaller_type_and_then_a_page_on_its_side() -> None:
     def table(columns: int) -> dict[str, Any]:
         row = [Cell("12.3 to 45.6", "number") for _ in range(columns)]
-        return pdf._table(Table("t", "c", [Column("Estimate") for _ in range(columns)], [row]))
+        return pdf._table(
+            Table("t", "c", [Column("Estimate") for _ in range(columns)], [row]), ChartWords("en")
+        )
 
     assert (table(4)["size"], table(4)["wide"]) == (pdf_tables.LARGEST, False)
     assert (pdf_tables.SMALLEST_UPRIGHT <= table(10)["size"] < pdf_tables.LARGEST, table(10)["wide"]) == (
@@ -173,13 +175,21 @@ def test_a_wide_table_gets_smaller_type_and_then_a_page_on_its_side() -> None:
 def test_columns_that_want_more_than_the_page_share_it() -> None:
     columns = [Column("System", numeric=False), Column("Why", numeric=False), Column("Estimate")]
     row = [Cell("dsr"), Cell("not computed: " + "one rater " * 40, "absent"), Cell("12.3 至 45.6", "number")]
-    put = pdf._table(Table("t", "c", columns, [row]))
+    put = pdf._table(Table("t", "c", columns, [row]), ChartWords("en"))
     assert sum(put["widths"]) == pytest.approx(pdf_tables.TEXT_WIDTH, abs=1) or not put["widths"]
-    many = pdf._table(Table("t", "c", columns * 4, [row * 4]))
+    many = pdf._table(Table("t", "c", columns * 4, [row * 4]), ChartWords("en"))
     room = pdf_tables.WIDE_TEXT if many["wide"] else pdf_tables.TEXT_WIDTH
     assert sum(many["widths"]) == pytest.approx(room, abs=1)
     # A number is never narrower than its own letters: ten half as wide as high, and one that is square.
     assert all(width >= many["size"] * 5.5 for width in many["widths"][2::3])
+
+
+def test_a_table_as_long_as_a_book_is_cut_and_says_so() -> None:
+    rows = [[Cell(str(at))] for at in range(10_000)]
+    put = pdf._table(Table("t", "c", [Column("System")], rows, notes=["n"]), ChartWords("en"))
+    assert len(put["rows"]) == 300
+    assert put["notes"][0].startswith("The first 300 of 10\N{NARROW NO-BREAK SPACE}000 rows")
+    assert put["notes"][1] == "n"
 
 
 def test_a_table_on_its_side_has_a_page_of_its_own() -> None:
