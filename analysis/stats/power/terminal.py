@@ -53,6 +53,9 @@ def _study(found: Answer, planned: Planned) -> Iterator[str]:
     else:
         yield from _table([header, *rows])
     yield from (f"  {remark}" for remark in words.remarks(question, planned))
+    too_large = words.left_unsimulated(question, planned)
+    if too_large is not None:
+        yield f"  {too_large}"
 
 
 def _table(rows: Sequence[Sequence[str]], beside: Sequence[str] = ()) -> Iterator[str]:
