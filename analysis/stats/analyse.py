@@ -189,6 +189,7 @@ def _judgment_step(criterion: str, language: str | None) -> Step:
         work.put("breakdown", beside.breakdown(scope, work.tables))
         work.warnings.extend(beside.breakdown_warning(scope, work.tables))
         work.warnings.extend([*prior_warning(scope, fitted), *unmet_warning(scope)])
+        work.warnings.extend(comparisons.bounds_warning(scope))
 
     return step
 

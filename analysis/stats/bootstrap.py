@@ -66,14 +66,14 @@ class JudgmentBootstrap:
     @cached_property
     def possible(self) -> bool:
         """Whether it can be computed, and within bounds."""
-        pairs = len(self.cells.pairs.bounds)
-        columns, count = 3 * pairs + 2, self.draw.replicates
-        places = np.unique(self.cells.place).size
         known = self.plan.item_cluster == "item" or bool((self.cells.series >= 0).all())
-        return bool(pairs) and known and self.within(places, columns, count)
+        return len(self.cells) > 0 and known and self.small
 
-    @staticmethod
-    def within(places: int, columns: int, count: int) -> bool:
+    @cached_property
+    def small(self) -> bool:
+        """Whether it is within bounds."""
+        columns, count = 3 * len(self.cells.pairs.bounds) + 2, self.draw.replicates
+        places = np.unique(self.cells.place).size
         return places * columns * count <= MOST_WORK and columns * max(count, places) <= MOST_VALUES
 
     def win_rate(self, system: int, opponents: Sequence[int]) -> Replicates:

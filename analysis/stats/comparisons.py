@@ -3,9 +3,11 @@ baseline."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from analysis.stats.abilities import MOST_SYSTEMS
 from analysis.stats.linear import Ratio, combine
 from analysis.stats.quantities import Quantity
 from analysis.stats.scope import MOST_PAIRS, Scope
+from analysis.stats.tables import Warn
 from analysis.stats.win_rates import WinRate, win_rate
 
 ALL, MACHINES = "*all", "*machines"
@@ -52,7 +54,7 @@ def _counts(rate: WinRate) -> Mapping[str, int]:
 
 def crowded(scope: Scope) -> bool:
     """Whether too many pairs of systems met to list each of them."""
-    return len(scope.met_pairs()) > MOST_PAIRS
+    return len(scope.cells.pairs.bounds) > MOST_PAIRS
 
 
 def _matters(scope: Scope, system: int, other: int) -> bool:
@@ -69,6 +71,25 @@ def unmet(scope: Scope, most: int = 7) -> list[tuple[str, str]]:
             if len(found) == most:
                 break
     return found
+
+
+def bounds_warning(scope: Scope) -> Iterator[Warn]:
+    """What is left out where there are too many systems, and why."""
+    if scope.many:
+        text = (
+            f"There are {len(scope.present)} systems: of more than {MOST_SYSTEMS} neither abilities, ranks"
+            " and differences nor best-of-k shares and the agreement of each pair are computed."
+        )
+        yield Warn("many_systems", text, scope.where)
+    if crowded(scope):
+        text = (
+            f"{len(scope.cells.pairs.bounds)} pairs of systems met: of more than {MOST_PAIRS} only win rates"
+            " over several systems, those of machines over humans and the primary contrast are listed."
+        )
+        yield Warn("many_pairs", text, scope.where)
+    if scope.boot is not None and not scope.boot.small:
+        text = "The table is too large for the bootstrap's second opinion: its limits are left out."
+        yield Warn("no_bootstrap", text, scope.where)
 
 
 def difference_quantities(scope: Scope) -> Iterator[Quantity]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from analysis.stats.abilities import MOST_SYSTEMS
-from analysis.stats.linear import Floats, Ints, Linear, Ratio, combine, distinct
+from analysis.stats.linear import Floats, Ints, Linear, Ratio, combine, crossed, distinct
 from analysis.stats.plan import SCORE, Plan
 from analysis.stats.quantities import Quantity, Replicates
 from analysis.stats.score_bootstrap import ScoreBootstrap
@@ -31,8 +31,9 @@ def plain_means(cells: ScoreCells) -> dict[int, Linear]:
 def adjusted_means(cells: ScoreCells) -> dict[int, Linear] | None:
     """Per system its mean at average rater and item, from score = system + rater + item by least squares.
 
-    Influence: that of least squares plus what each rater's and item's own level adds to the average. None
-    where the design does not tell the systems apart.
+    Influence: that of least squares plus what each rater's and item's own level adds to the average. The
+    residuals are scaled by the root of n / (n - fitted terms), for with a term per rater and item they come
+    out small in a sparse design. None where the design does not tell the systems apart.
     """
     present = cells.present
     k = len(present)
@@ -55,14 +56,16 @@ def adjusted_means(cells: ScoreCells) -> dict[int, Linear] | None:
         return effects[columns[0]] + effects[columns[1]] + effects[columns[2]]
 
     effects = inverse @ right
-    residual = cells.score - fitted(effects)
+    residual = (cells.score - fitted(effects)) * _shrunk(len(system), float((gram * inverse).sum()))
     level = np.zeros(width)
     level[k : k + raters.size] = 1 / raters.size
     level[k + raters.size :] = 1 / items.size
     shared = _level_influence(effects[k : k + raters.size], rater) + _level_influence(
         effects[k + raters.size :], item
     )
-    rows = np.arange(len(system))
+    place, row = crossed(cells.rater, cells.item)
+    at_rater, at_item = cells.rater[row], cells.item[row]
+    series = cells.names.item_series[at_item]
     result = {}
     for at, code in enumerate(present):
         contrast = level.copy()
@@ -70,20 +73,15 @@ def adjusted_means(cells: ScoreCells) -> dict[int, Linear] | None:
         solved = inverse @ contrast
         if np.abs(gram @ solved - contrast).max() > ESTIMABLE:
             return None
-        phi = fitted(solved) * residual + shared
+        phi = np.bincount(place, weights=fitted(solved) * residual + shared, minlength=row.size)
         own = int(cells.n[cells.of(code)].sum())
-        value = float(contrast @ effects)
-        result[code] = combine([1.0], [cells.linear(rows, phi, value)], n=own)
-    return _at_same_places(result)
+        result[code] = Linear(float(contrast @ effects), phi, at_rater, at_item, series, own)
+    return result
 
 
-def _at_same_places(means: dict[int, Linear]) -> dict[int, Linear]:
-    """They lie on the very same places: said by sharing the arrays, so that differences are quick."""
-    first = next(iter(means.values()))
-    return {
-        code: Linear(mean.value, mean.phi, first.rater, first.item, first.series, mean.n)
-        for code, mean in means.items()
-    }
+def _shrunk(n: int, terms: float) -> float:
+    """How much too small residuals are; 1 where no row is left over to tell."""
+    return float(np.sqrt(n / (n - terms))) if n - terms > 0.5 else 1.0
 
 
 def _level_influence(effects: Floats, group: Ints) -> Floats:
