@@ -11,6 +11,7 @@ from analysis.stats.coded import MANY, Coded, smallest
 TEXT, NUMBER, CODED = pa.string(), pa.int32(), pa.dictionary(pa.int32(), pa.string())
 MISSING = -(2**31)  # a whole number that is not there; none that is has more than nine digits
 TENS = [10**power for power in range(1, 9)]
+FACTORS = [np.uint64(0x9E3779B97F4A7C15 + 2 * at * 0x632BE59BD9B4E019 & 2**64 - 1) for at in range(40)]
 Part = tuple[np.ndarray, np.ndarray]  # a code per row, and per code the place of its text among those met
 
 
@@ -44,10 +45,14 @@ class CodedColumn:
     low: int = 2**31
     high: int = -(2**31)
 
+    words: "Words | None" = None
+
     def add(self, values: pa.ChunkedArray) -> int:
         """Take a block, and return the bytes of its cells."""
         if values.type == NUMBER:
             return sum(self._add_numbers(chunk) for chunk in values.chunks)
+        if values.type == TEXT and self.constant is None:
+            return sum(self._add_words(chunk) for chunk in values.chunks)
         if values.type == TEXT:
             return sum(self._add_constant(chunk) for chunk in values.chunks)
         return sum(self._add_codes(chunk) for chunk in values.chunks)
@@ -89,6 +94,15 @@ class CodedColumn:
             return self._add_codes(chunk.dictionary_encode())
         self.parts.append((np.zeros(rows, dtype=np.int8), self._places([self.constant])))
         return len(data)
+
+    def _add_words(self, chunk: pa.StringArray) -> int:
+        """Where the block holds what was not foreseen, it is coded like any other."""
+        assert self.words is not None
+        codes = self.words.codes(chunk)
+        if codes is None:
+            return self._add_codes(chunk.dictionary_encode())
+        self.parts.append((codes, self._places(self.words.texts)))
+        return len(codes) * self.words.width
 
     def _add_numbers(self, chunk: pa.Int32Array) -> int:
         """The length is that of the shortest way to write each number, which is ours."""
@@ -132,6 +146,50 @@ class CodedColumn:
 def _text(number: int, low: int) -> str:
     """As we write it, and nothing where it lies below what there is."""
     return str(number) if number >= low else ""
+
+
+class Words:
+    """A fixed list of short texts of one length, looked up all at once by a hash that tells them apart."""
+
+    def __init__(self, texts: list[str], slots: int) -> None:
+        self.texts, self.width, self._slots = texts, len(texts[0].encode()), slots
+        words = _words(np.frombuffer("".join(texts).encode(), dtype=np.uint8), self.width)
+        self._word = np.zeros(slots, dtype=np.uint64)
+        self._code = np.zeros(slots, dtype=np.int16)
+        self._factor = next(
+            (factor for factor in FACTORS if len(np.unique(self._slot(words, factor))) == len(texts)), None
+        )
+        if self._factor is not None:
+            at = self._slot(words, self._factor)
+            self._word[at], self._code[at] = words, np.arange(len(texts))
+
+    @property
+    def usable(self) -> bool:
+        """Whether some factor told all of them apart."""
+        return self._factor is not None
+
+    def codes(self, chunk: pa.StringArray) -> np.ndarray | None:
+        """The place of each text in the list; None where one is not in it."""
+        data, places = text_bytes(chunk)
+        if len(data) != self.width * len(chunk) or (np.diff(places) != self.width).any():
+            return None
+        words = _words(data, self.width)
+        assert self._factor is not None
+        at = self._slot(words, self._factor)
+        return None if (np.take(self._word, at) != words).any() else np.take(self._code, at)
+
+    def _slot(self, words: np.ndarray, factor: np.uint64) -> np.ndarray:
+        shift = np.uint64(64 - (self._slots.bit_length() - 1))
+        return ((words * factor) >> shift).view(np.int64)
+
+
+def _words(data: np.ndarray, width: int) -> np.ndarray:
+    """Texts of a width of at most eight bytes as numbers."""
+    if width == 8:
+        return np.ascontiguousarray(data).view(np.uint64)
+    padded = np.zeros((len(data) // width, 8), dtype=np.uint8)
+    padded[:, :width] = data.reshape(-1, width)
+    return padded.view(np.uint64).ravel()
 
 
 def _bytes_of(chunk: pa.StringArray) -> int:

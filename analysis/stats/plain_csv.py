@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from analysis.stats.arrow_columns import CODED, NUMBER, TEXT, CodedColumn, TextColumn
+from analysis.stats.arrow_columns import CODED, NUMBER, TEXT, CodedColumn, TextColumn, Words
 from analysis.stats.coded import Coded
 from analysis.stats.file_bytes import Data
 
@@ -24,6 +24,8 @@ Types = Mapping[str, pa.DataType]
 WHOLE = "^(-?[0-9]{1,9})?$"
 BLOCK = 1 << 22
 SAMPLE = 1 << 16
+WIDTHS = [{"min": width, "max": width} for width in range(1, 9)]
+MOST_WORDS, SLOTS = 500, 1 << 15
 QUOTE, COMMA, LF, CR = b'",\n\r'
 LONGEST_CELL = 131_072  # the csv module's own limit
 
@@ -100,6 +102,10 @@ def _guess(columns: Columns, sample: bytes) -> None:
             column.kind, column.constant = TEXT, texts[0].as_py()
         elif pc.all(pc.match_substring_regex(texts, WHOLE)).as_py():
             column.kind = NUMBER
+        elif len(texts) <= MOST_WORDS and pc.min_max(pc.binary_length(texts)).as_py() in WIDTHS:
+            words = Words(texts.to_pylist(), SLOTS)
+            if words.usable:
+                column.kind, column.words = TEXT, words
 
 
 def _add_guessed(columns: Columns, block: pa.Buffer) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.stats import TableError, plain_csv, read_tables, reading, tables_from_frames
+from analysis.stats.arrow_columns import Words
 from analysis.stats.cell_rules import moment, name_like, number, whole
 from analysis.stats.coded import Coded
 from analysis.stats.exact_csv import parse_exact
@@ -22,10 +23,9 @@ from analysis.stats.rows import table_faults
 
 HEADER = "item,rater,criterion,left_system,right_system,choice"
 
-cells = st.sampled_from(
-    ["", "a", "b b", " ", "7", "007", "-0", "-3", "+1", "0x1F", "12345678901", "1.0", "NA", "null", "é", "字"]
-    + ['"a"', '"a,b"', '"a""b"', '"a\nb"', '"a\r\nb"', 'a"b', '"a"b', '"', '""', '""""', "\x0b", "\u2028"]
-)
+PLAIN = ["", "a", "b b", " ", "7", "007", "-0", "-3", "+1", "0x1F", "12345678901", "1.0", "NA", "null", "é"]
+QUOTED = ['"a"', '"a,b"', '"a""b"', '"a\nb"', '"a\r\nb"', 'a"b', '"a"b', '"', '""', '""""']
+cells = st.sampled_from([*PLAIN, *QUOTED, "字", "\x0b", "\u2028"])
 ends = st.sampled_from(["\n", "\n", "\n", "\r\n", "\r", "\n\n", "", "\n \n"])
 lines = st.lists(st.tuples(st.lists(cells, min_size=1, max_size=4), ends), max_size=12)
 
@@ -66,13 +66,33 @@ def test_plain_rows_need_no_second_look(rows):
 def test_a_column_may_change_its_nature_in_a_later_block(monkeypatch, late):
     monkeypatch.setattr(plain_csv, "BLOCK", 4096)
     monkeypatch.setattr(plain_csv, "SAMPLE", 512)
-    rows = [(str(at % 700), "en", f"a{at}") for at in range(1500)]
-    rows[1200:1400] = [(late, "zh", "") for _ in range(200)]
+    rows = [(str(at % 700), "en", f"a{at}", f"r-{at % 90:02d}") for at in range(1500)]
+    rows[1200:1400] = [(late, "zh", "", late) for _ in range(200)]
+    rows[1450] = ("1", "en", "x", "r-99")
     for end in ("\n", "\r\n"):
-        data = ("n,l,a" + end + end.join(map(",".join, rows)) + end).encode()
-        plain = parse_plain(data, 5, ["n", "l", "a"], {"n", "l"})
+        data = ("n,l,a,w" + end + end.join(map(",".join, rows)) + end).encode()
+        plain = parse_plain(data, 7, ["n", "l", "a", "w"], {"n", "l", "w"})
         assert plain is not None
         assert list(zip(*_texts(plain).values(), strict=True)) == rows
+
+
+LETTERS = st.characters(max_codepoint=0x2FFF, exclude_characters="\x00")
+
+
+@given(st.lists(st.text(LETTERS, min_size=3, max_size=3), min_size=1, unique=True))
+def test_words_are_told_apart(texts):
+    width = len(texts[0].encode())
+    texts = [text for text in texts if len(text.encode()) == width]
+    if width > 8:
+        return
+    words = Words(texts, 1 << 15)
+    assert words.usable
+    turned = texts[::-1] * 2
+    found = words.codes(pa.array(turned, type=pa.string()))
+    assert [texts[at] for at in found] == turned
+    for other in ("x" * (width + 1), "\x01" * width, ""):
+        codes = words.codes(pa.array([*turned, other], type=pa.string()))
+        assert codes is None or (other in texts and texts[codes[-1]] == other)
 
 
 def _judgments(choices):
