@@ -8,6 +8,8 @@ import numpy as np
 from analysis.stats.cells import Cells
 from analysis.stats.linear import Floats, Ints, Linear, combine, crossed
 
+MOST_KEPT = 20_000  # pairs of systems
+
 
 @dataclass(frozen=True, eq=False)
 class WinRate:
@@ -52,7 +54,8 @@ def win_rate(cells: Cells, system: int, opponents: Sequence[int]) -> WinRate | N
 
 
 def _over_one(cells: Cells, system: int, other: int) -> WinRate:
-    """Each is computed once, and the other way round from the very same counts."""
+    """Each is computed once (kept where there are not too many), and the other way round from the very same
+    counts."""
     known: dict[tuple[int, int], WinRate] = cells.__dict__.setdefault("_win_rates", {})
     found = known.get((system, other))
     if found is None:
@@ -65,7 +68,7 @@ def _over_one(cells: Cells, system: int, other: int) -> WinRate:
         total = int(n.sum())
         value = float(wins.sum() + ties.sum() / 2) / total
         phi = (wins + ties / 2 - n * value) / total
-        found = known[system, other] = WinRate(
+        found = WinRate(
             linear=Linear(value, phi, pairs.rater[at], pairs.item[at], pairs.series[at], total),
             wins=int(wins.sum()),
             ties=int(ties.sum()),
@@ -73,6 +76,8 @@ def _over_one(cells: Cells, system: int, other: int) -> WinRate:
             neither=int(pairs.neither[at].sum()),
             opponents=(other,),
         )
+        if len(pairs.bounds) <= MOST_KEPT:
+            known[system, other] = found
     return found
 
 
