@@ -113,11 +113,12 @@ def test_all_won_in_both_languages_is_exact_with_the_smaller_n():
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("english", "chinese", "common", "least", "most"),
-    [(12, 12, 6, 0.93, 0.98), (12, 12, 0, 0.93, 0.98), (12, 12, 12, 0.93, 0.98), (4, 12, 0, 0.93, 0.98),
+    [(12, 12, 6, 0.93, 0.98), (12, 12, 0, 0.93, 0.98), (12, 12, 12, 0.93, 0.98), (4, 12, 0, 0.93, 1),
      (4, 12, 2, 0.93, 1), (2, 8, 0, 0.93, 1)],
 )  # fmt: skip
 def test_coverage_of_pooled_win_rates(english, chinese, common, least, most):
-    """Raters who judge in both languages keep their taste."""
+    """Raters who judge in both languages keep their taste. With four raters or fewer it is too wide, as the docs
+    say."""
     name = f"pooled/{english} + {chinese} raters, {common} in both"
     share = count(name, 2000, SEED)["win rate"] / 2000
     assert least <= share <= most
