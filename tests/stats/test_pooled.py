@@ -117,8 +117,8 @@ def test_all_won_in_both_languages_is_exact_with_the_smaller_n():
      (4, 12, 2, 0.93, 1), (2, 8, 0, 0.93, 1)],
 )  # fmt: skip
 def test_coverage_of_pooled_win_rates(english, chinese, common, least, most):
-    """Raters who judge in both languages keep their taste. With four raters or fewer it is too wide, as the docs
-    say."""
+    """Raters who judge in both languages keep their taste. With four raters or fewer the interval is too
+    wide, as the docs say."""
     name = f"pooled/{english} + {chinese} raters, {common} in both"
     share = count(name, 2000, SEED)["win rate"] / 2000
     assert least <= share <= most
