@@ -128,7 +128,7 @@ def test_coverage_of_few_studies_is_not_far_off():
 
 def test_every_table_draws_studies_and_a_study_depends_on_its_number_alone():
     tables = {case.table: name for name, case in reversed(cases().items())}
-    assert len(tables) == 10
+    assert len(tables) == 11
     for table, name in tables.items():
         if table not in ("equals", "best-of-k"):  # slow
             assert set(count(name, 1, SEED).values()) <= {0, 1}

@@ -6,8 +6,10 @@ from functools import cache, partial
 
 import numpy as np
 
+from analysis.stats.adjust import adjusted
 from analysis.stats.best_of_k import best_by_scores
 from analysis.stats.columns import CLASSES
+from analysis.stats.comparisons import difference_quantities, win_rate_quantities
 from analysis.stats.coverage import limits as lim
 from analysis.stats.coverage.limits import LEVEL, RANKS, STRENGTH, SYSTEMS, WILSON, held, within
 from analysis.stats.errors import EVERY_CLASS, Readings, error_ratio_quantities
@@ -15,7 +17,9 @@ from analysis.stats.intervals import interval
 from analysis.stats.linear import Pooled
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity, entry_of
+from analysis.stats.report import LISTS, Entry
 from analysis.stats.resampling import Draw
+from analysis.stats.scope import Scope
 from analysis.stats.simulate import (
     ScoreStudy,
     ScoreWorld,
@@ -55,7 +59,7 @@ class Case:
 def cases() -> dict[str, Case]:
     """All cases by name, in the order of the tables."""
     found = [*_judged_cases(), *_equal_cases(), *_score_cases(), *_few_series_cases(), *_pooled_cases()]
-    found += [*_error_cases(), *_claim_cases(), *_best_cases()]
+    found += [*_error_cases(), *_claim_cases(), *_family_cases(), *_best_cases()]
     return {case.name: case for case in found}
 
 
@@ -290,6 +294,42 @@ def _claims(rng: np.random.Generator, raters: int, items: int, design: str, trut
     if truth < 0.5:
         result |= {f"truth at the margin {where}: claimed non-inferior": bool(own["non_inferior"])}
     return result
+
+
+def _family_cases() -> list[Case]:
+    """How often equals are told apart by the tests of win rates and their differences, of which one is
+    primary."""
+    return [
+        Case(
+            "families",
+            f"{raters} x {items} {design}",
+            partial(_families, raters=raters, items=items, design=design),
+        )
+        for raters, items in SIZES
+        for design in DESIGNS
+    ]
+
+
+def _families(rng: np.random.Generator, raters: int, items: int, design: str) -> Held:
+    study = simulate_study(rng, raters, items, SYSTEMS, (0.0, 0.0, 0.0), design=design)
+    contrast = [SYSTEMS[0], SYSTEMS[-1]]
+    plan = Plan.from_dict(
+        {"primary_criterion": "overall", "primary_contrast": contrast, "human": [SYSTEMS[-1]]}
+    )
+    scope = Scope("overall", None, study.cells(), plan)
+    lists: dict[str, list[Entry]] = {name: [] for name in LISTS}
+    for quantity in (*win_rate_quantities(scope), *difference_quantities(scope)):
+        lists[quantity.what].append(entry_of(quantity, None, plan))
+    tests = [entry for group in adjusted(lists).values() for entry in group if entry.own.get("p") is not None]
+    return {
+        "the primary test": any(_found(entry, "p") for entry in tests if entry.family == "primary"),
+        "any test, adjusted": any(_found(entry, "p_adjusted") for entry in tests),
+        "for comparison: any test, not adjusted": any(_found(entry, "p") for entry in tests),
+    }
+
+
+def _found(entry: Entry, p: str) -> bool:
+    return entry.own[p] is not None and entry.own[p] <= 1 - LEVEL
 
 
 def _best_cases() -> list[Case]:

@@ -20,6 +20,7 @@ TITLES = {
     "pooled": "Win rate pooled over two languages, 20 items each, crossed",
     "errors": "Ratio of error marks to human scripts",
     "claims": "Claims made although they are just not true (0.1 from one half)",
+    "families": "Equal systems told apart by a test of win rates or their differences",
     "best-of-k": "Best of four by mean score, bootstrap",
 }
 
