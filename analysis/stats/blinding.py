@@ -41,8 +41,9 @@ class _Guesses:
     right: NDArray[np.bool_]
 
     def at(self, rows: NDArray[np.bool_]) -> "_Guesses":
-        parts = (self.rater, self.item, self.system, self.unsure, self.right)
-        return _Guesses(*(part[rows] for part in parts))
+        return _Guesses(
+            self.rater[rows], self.item[rows], self.system[rows], self.unsure[rows], self.right[rows]
+        )
 
     def of(self, system: int) -> "_Guesses":
         return self.at(self.system == system)

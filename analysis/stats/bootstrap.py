@@ -146,8 +146,10 @@ class JudgmentBootstrap:
             (base + columns - 1, cells.ties),
         )
         size = row.size * columns
-        values = sum(np.bincount(at, weights=part, minlength=size) for at, part in parts)
-        values = np.asarray(values).reshape(row.size, columns)
+        table = np.zeros(size)
+        for at, part in parts:
+            table += np.bincount(at, weights=part, minlength=size)
+        values = table.reshape(row.size, columns)
         weights = cluster_weights(self.draw, cells.names, self.plan.item_cluster)
         assert weights is not None
         sums = weighted_sums(self.draw.rater_weights, weights, cells.rater[row], cells.item[row], values)

@@ -190,8 +190,9 @@ def cells_from_codes(
     log_length: Floats | None = None,
 ) -> Cells:
     """Count rows given as codes and 0/1 outcomes, of which each row has one; `neither` marks ties besides."""
-    outcome = np.where(right_wins > 0, 3, np.where(neither > 0, 2, np.where(ties > 0, 1, 0)))
-    if not ((left_wins + ties + right_wins == 1) & (neither <= ties)).all():
+    outcome = ties + neither + 3 * right_wins
+    single = left_wins + ties + right_wins == 1
+    if not (single.all() and (neither <= ties).all() and outcome.min(initial=0) >= 0):
         raise ValueError("every row needs one outcome: a win of the left or right side, or a tie")
     return count_codes(names, rater, item, left, right, outcome, log_length)
 
@@ -210,21 +211,24 @@ def count_codes(
     grid = len(names.raters) * len(names.items) * k * k
     key = ((rater * len(names.items) + item) * k + left) * k + right
     if grid * kinds <= max(SMALL, 2 * DENSE * key.size):
-        table = np.bincount(key * kinds + outcome, minlength=grid * kinds).reshape(grid, kinds)
-        made = table.any(axis=1)
-        unique, counts = np.flatnonzero(made), table[made]
+        # One plane of the grid per outcome: whole planes are added quickly.
+        table = np.bincount(outcome * grid + key, minlength=grid * kinds).reshape(kinds, grid)
+        made = table.sum(axis=0) > 0
+        unique = np.flatnonzero(made)
+        counts = table[:, unique]
         at = (np.cumsum(made) - 1)[key] if log_length is not None else key
     else:
         unique, at = np.unique(key, return_inverse=True)
-        counts = np.bincount(at * kinds + outcome, minlength=unique.size * kinds).reshape(-1, kinds)
+        counts = np.bincount(outcome * unique.size + at, minlength=unique.size * kinds)
+        counts = counts.reshape(kinds, unique.size)
     size = unique.size
-    rest, right_code = np.divmod(unique, k)
-    rest, left_code = np.divmod(rest, k)
-    rater_code, item_code = np.divmod(rest, len(names.items))
-    left_wins, plain, neither, right_wins = np.ascontiguousarray(counts.T).astype(np.int64)
+    rest, right_code = _split(unique, k)
+    rest, left_code = _split(rest, k)
+    rater_code, item_code = _split(rest, len(names.items))
+    left_wins, plain, neither, right_wins = counts
     lengths = np.full(size, np.nan)
     if log_length is not None and np.isfinite(log_length).any():
-        lengths = sums(at, log_length, size) / counts.sum(axis=1)  # NaN where a row lacks its value
+        lengths = sums(at, log_length, size) / counts.sum(axis=0)  # NaN where a row lacks its value
     return Cells(
         names=names,
         rater=rater_code,
@@ -237,6 +241,12 @@ def count_codes(
         neither=neither,
         log_length=lengths,
     )
+
+
+def _split(code: Ints, width: int) -> tuple[Ints, Ints]:
+    """Quotient and rest, of codes that are not negative; several times as fast as divmod."""
+    rest = code // max(width, 1)
+    return rest, code - rest * width
 
 
 def _log_lengths(frame: pd.DataFrame) -> Floats:

@@ -78,6 +78,7 @@ class Rows:
         return design * values[:, None]
 
     def _by_kind(self, values: Floats) -> Floats:
+        assert self.kind is not None
         return np.bincount(self.kind, weights=values, minlength=len(self.design))
 
 

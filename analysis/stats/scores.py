@@ -44,12 +44,12 @@ def adjusted_means(cells: ScoreCells) -> dict[int, Linear] | None:
     if width > MOST_EFFECTS:
         return None
     columns = (system, k + rater, k + raters.size + item)
-    gram, right = np.zeros(width * width), np.zeros(width)
+    table, right = np.zeros(width * width), np.zeros(width)
     for one in columns:
         right += np.bincount(one, weights=cells.score, minlength=width)
         for other in columns:
-            gram += np.bincount(one * width + other, minlength=width * width)
-    gram = gram.reshape(width, width)
+            table += np.bincount(one * width + other, minlength=width * width)
+    gram = table.reshape(width, width)
     inverse = np.linalg.pinv(gram, rcond=1e-10, hermitian=True)
 
     def fitted(effects: Floats) -> Floats:

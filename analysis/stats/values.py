@@ -16,7 +16,7 @@ def coded(column: Column) -> tuple[Ints, list[str]]:
     if isinstance(column, pd.Series) and isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy(), list(column.cat.categories)
     found, names = pd.factorize(np.asarray(column, dtype=object))
-    return found, list(names)
+    return np.asarray(found), list(names)
 
 
 def codes(values: Column, names: Sequence[str]) -> Ints:
