@@ -64,6 +64,7 @@ def plan_of(study: Study) -> "Plan":
                     "digest": study.frozen_digest,
                     "seed": study.seed,
                     "draw_nonce": study.draw_nonce,
+                    "design": {key: spec["design"][key] for key in ("scheme", "raters_per_pairing")},
                     "flow": flow_counts(study),
                     "scripts": scripts_by_system(study),
                 },

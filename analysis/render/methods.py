@@ -62,9 +62,10 @@ class Methods:
         study, words = self.ctx.study, self.words
         if self.entries["win_rates"]:
             yield self("m_pairs", systems=len(ask.systems(self.report)))
-            each = (study.get("design") or {}).get("raters_per_pairing")
-            if each:
-                yield self("m_each_pairing", n=numbers.count(each))
+            design = study.get("design") or {}
+            if design.get("raters_per_pairing"):
+                scheme = self("m_crossed") if design.get("scheme") == "crossed" else ""
+                yield self("m_each_pairing", n=numbers.count(design["raters_per_pairing"]), scheme=scheme)
         contexts = {e.get("context") for e in self.entries["mean_scores"]}
         if "single" in contexts:
             yield self("m_scores_single")
@@ -165,7 +166,7 @@ class Methods:
             )
         if "Fieller" in self.methods:
             yield self("m_fieller")
-        if "Clopper-Pearson, n" in self.methods:
+        if "Clopper-Pearson, n = min(" in self.methods:
             yield self("m_exact")
         others = {str(e["other_cluster"]) for e in rows if e.get("other_low") is not None}
         if others:
@@ -217,7 +218,9 @@ class Methods:
         )
         measures = [self(key) for key, names in keys if names & known]
         if measures:
-            yield self("m_agreement", measures=self.join(measures))
+            drawn = any("bootstrap over" in str(e.get("method")) for e in self.entries["agreement"])
+            intervals = self("m_agreement_boot") if drawn else ""
+            yield self("m_agreement", measures=self.join(measures), intervals=intervals)
         if any(e.get("accuracy") is not None for e in self.entries["raters"]):
             yield self("m_accuracy")
         rules = dict.fromkeys(str(e.get("rule")) for e in self.entries["sensitivity"])

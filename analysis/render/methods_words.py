@@ -12,7 +12,14 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "m_scores_single": ("Scripts were scored one at a time.", "剧本逐篇单独评分。"),
     "m_scores_pair": ("The scripts of a pair were also scored.", "对成对剧本另行逐篇评分。"),
-    "m_each_pairing": ("Each pairing was given to {n} raters.", "每个配对分给 {n} 位评审。"),
+    "m_each_pairing": (
+        "Each pairing was planned for at least {n} raters{scheme}.",
+        "每个配对计划由至少 {n} 位评审评判{scheme}。",
+    ),
+    "m_crossed": (
+        ", every rater judging one pair of each scene that they could read",
+        "，每位评审对读得懂的每一场各评判一对",
+    ),
     "m_drawn": (
         "Raters judged blind to the origin of the scripts; order and sides were drawn before the first"
         " judgment, and the plan was frozen with the study (digest {digest}).",
@@ -152,14 +159,17 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
         "名次区间对所有系统同时成立。",
     ),
     "m_agreement": (
-        "Agreement is given as {measures}, after orienting every judgment to one order of systems; its intervals are"
-        " bootstrapped over scenes.",
-        "先将每次判断统一到同一系统次序，再以{measures}表示一致性；其区间由对场次的自助法得到。",
+        "Agreement is given as {measures}, after orienting every judgment to one order of systems{intervals}.",
+        "先将每次判断统一到同一系统次序，再以{measures}表示一致性{intervals}。",
     ),
+    "m_agreement_boot": ("; intervals are bootstrapped over scenes", "；区间由对场次的自助法得到"),
     "m_alpha": ("Krippendorff's (2004) alpha", "Krippendorff（2004）α"),
     "m_raw": ("raw agreement", "原始一致率"),
     "m_ac1": ("Gwet's (2008) AC1", "Gwet（2008）AC1"),
-    "m_icc": ("intraclass correlation (McGraw & Wong, 1996)", "组内相关（McGraw & Wong, 1996）"),
+    "m_icc": (
+        "intraclass correlation with intervals by F (McGraw & Wong, 1996)",
+        "组内相关（区间按 F 分布，McGraw & Wong, 1996）",
+    ),
     "m_intra": ("repeated judgments by the same rater", "同一评审的重复评判"),
     "m_accuracy": (
         "Each rater's accuracy was estimated by Dawid and Skene's (1979) model and excluded nobody.",

@@ -250,9 +250,9 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
         "0 即无变化。按每位评审自己的次序对半分。",
     ),
     "note_boot": (
-        "Pigeonhole bootstrap over raters and scenes, percentiles, {n} replicates. It tends to be wider than the"
-        " main interval.",
-        "对评审和场次的交叉（pigeonhole）自助法，百分位数，重复 {n} 次。通常比主要区间更宽。",
+        "Pigeonhole bootstrap over raters and scenes, percentiles, {n} replicates. With few raters or scenes"
+        " percentiles are too narrow; with many they tend to be wider than need be.",
+        "对评审和场次的交叉（pigeonhole）自助法，百分位数，重复 {n} 次。评审或场次较少时百分位数区间偏窄；较多时往往偏宽。",
     ),
     "note_ranks": (
         "Rank intervals hold for all systems at once.",

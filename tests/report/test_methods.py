@@ -77,6 +77,14 @@ def test_a_plan_that_was_not_frozen_is_not_called_so() -> None:
     assert "frozen" not in said(sample)
 
 
+def test_the_design_is_told_where_it_is_known() -> None:
+    sample = sample_report()
+    assert "planned for" not in said(sample)
+    sample["plan"]["study"] |= {"design": {"scheme": "crossed", "raters_per_pairing": 3}, "draw_nonce": "77"}
+    assert "planned for at least 3 raters, every rater judging one pair of each scene" in said(sample)
+    assert "Raters judged blind to the origin of the scripts" in said(sample)
+
+
 def test_a_margin_stands_with_its_reason() -> None:
     sample = sample_report()
     sample["plan"] |= {"margin": 0.05, "margin_reason": "what two colleagues differ by"}
