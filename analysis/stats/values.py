@@ -2,16 +2,18 @@
 category."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.stats.linear import Floats, Ints
 
 Column = Sequence[str] | pd.Series | np.ndarray
 
 
-def coded(column: Column) -> tuple[Ints, list[str]]:
+def coded(column: Column) -> tuple[NDArray[np.integer[Any]], list[str]]:
     """The code of every row, and what the codes stand for (some may stand for no row)."""
     if isinstance(column, pd.Series) and isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy(), list(column.cat.categories)
