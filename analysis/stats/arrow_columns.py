@@ -152,16 +152,21 @@ class Words:
     """A fixed list of short texts of one length, looked up all at once by a hash that tells them apart."""
 
     def __init__(self, texts: list[str], slots: int) -> None:
-        self.texts, self.width, self._slots = texts, len(texts[0].encode()), slots
-        words = _words(np.frombuffer("".join(texts).encode(), dtype=np.uint8), self.width)
-        self._word = np.zeros(slots, dtype=np.uint64)
-        self._code = np.zeros(slots, dtype=np.int16)
+        self.texts, self.width = texts, len(texts[0].encode())
+        self._shift = np.uint64(65 - slots.bit_length())
+        own = _words(np.frombuffer("".join(texts).encode(), dtype=np.uint8), self.width)
+        # What all texts share need not be hashed, only compared.
+        self._shared = [word[0] if (word == word[0]).all() else None for word in own]
         self._factor = next(
-            (factor for factor in FACTORS if len(np.unique(self._slot(words, factor))) == len(texts)), None
+            (factor for factor in FACTORS if len(np.unique(self._slot(own, factor))) == len(texts)), None
         )
         if self._factor is not None:
-            at = self._slot(words, self._factor)
-            self._word[at], self._code[at] = words, np.arange(len(texts))
+            at = self._slot(own, self._factor)
+            self._code = np.zeros(slots, dtype=np.int16)
+            self._code[at] = np.arange(len(texts))
+            self._word = [np.zeros(slots, dtype=np.uint64) for _ in own]
+            for table, word in zip(self._word, own, strict=True):
+                table[at] = word
 
     @property
     def usable(self) -> bool:
@@ -173,23 +178,32 @@ class Words:
         data, places = text_bytes(chunk)
         if len(data) != self.width * len(chunk) or (np.diff(places) != self.width).any():
             return None
-        words = _words(data, self.width)
         assert self._factor is not None
+        words = _words(data, self.width)
         at = self._slot(words, self._factor)
-        return None if (np.take(self._word, at) != words).any() else np.take(self._code, at)
+        for word, shared, table in zip(words, self._shared, self._word, strict=True):
+            if (word != (np.take(table, at) if shared is None else shared)).any():
+                return None
+        return np.take(self._code, at)
 
-    def _slot(self, words: np.ndarray, factor: np.uint64) -> np.ndarray:
-        shift = np.uint64(64 - (self._slots.bit_length() - 1))
-        return ((words * factor) >> shift).view(np.int64)
+    def _slot(self, words: list[np.ndarray], factor: np.uint64) -> np.ndarray:
+        mixed = np.zeros(1, dtype=np.uint64)
+        for word, shared in zip(words, self._shared, strict=True):
+            if shared is None:
+                mixed = (mixed ^ word) * factor
+        slots = (mixed >> self._shift).view(np.int64)
+        return slots if len(slots) == len(words[0]) else np.zeros(len(words[0]), dtype=np.int64)
 
 
-def _words(data: np.ndarray, width: int) -> np.ndarray:
-    """Texts of a width of at most eight bytes as numbers."""
-    if width == 8:
-        return np.ascontiguousarray(data).view(np.uint64)
-    padded = np.zeros((len(data) // width, 8), dtype=np.uint8)
-    padded[:, :width] = data.reshape(-1, width)
-    return padded.view(np.uint64).ravel()
+def _words(data: np.ndarray, width: int) -> list[np.ndarray]:
+    """Texts of at most sixteen bytes each as a number, or as two that overlap."""
+    rows = len(data) // width
+    if width < 8:
+        longer = np.append(data, np.zeros(8, dtype=np.uint8))  # eight bytes are read at the last text too
+        word = np.ndarray((rows,), np.dtype("<u8"), longer, 0, (width,))
+        return [word & np.uint64(2 ** (8 * width) - 1)]
+    begins = (0,) if width == 8 else (width - 8, 0)
+    return [np.ndarray((rows,), np.dtype("<u8"), data, begin, (width,)).copy() for begin in begins]
 
 
 def _bytes_of(chunk: pa.StringArray) -> int:

@@ -38,13 +38,15 @@ def from_frame(name: str, digest: str | None, frame: pd.DataFrame, table: str) -
 def coded(values: pd.Series, with_codes: bool = True) -> Coded:
     """One column as texts: numbers without a needless fraction, true and false, times in ISO 8601.
 
-    Columns of strings can do without codes: see `Coded`.
+    Columns of strings or whole numbers can do without codes: see `Coded`.
     """
     if isinstance(values.dtype, pd.CategoricalDtype):
         codes, found = values.cat.codes.to_numpy(), values.cat.categories
     elif isinstance(values.dtype, pd.StringDtype):
         texts = _of_strings(values)
         return texts.encoded() if with_codes else texts
+    elif isinstance(values.dtype, np.dtype) and values.dtype.kind in "iu" and not with_codes:
+        return Coded(pa.array(values.to_numpy()).cast(pa.string()))
     elif values.dtype == object:
         if pd.api.types.infer_dtype(values, skipna=True) != "string":
             values = values.map(_text)  # equal numbers may be different texts: True and 1
