@@ -22,6 +22,7 @@ FORMS: Final[dict[str, str]] = {
         "Clopper-Pearson，n = min(评审数, {clusters}数)，偏保守"
     ),
     "Clopper-Pearson, rows of one rater": "Clopper-Pearson，单一评审的各行",
+    "a pair judged more than once counts once": "多次评判的同一对只计一次",
     "bootstrap over scenes, exponential weights, percentiles": "对场次的自助法，指数权重，百分位数",
     "bootstrap over raters and scenes, exponential weights, percentiles": (
         "对评审和场次的自助法，指数权重，百分位数"
@@ -48,6 +49,7 @@ FORMS: Final[dict[str, str]] = {
     "this scene only": "仅限本场次",
     "Clopper-Pearson, n = effective number of raters": "Clopper-Pearson，n = 有效评审数",
     "this series only": "仅限本剧集",
+    "limits cut at the possible range": "区间端点截于可能取值范围",
     "mean over scripts": "对剧本取均值",
     "t": "t 分布",
     "geometric mean over readings": "各次阅读的几何平均",
@@ -71,6 +73,10 @@ FORMS: Final[dict[str, str]] = {
     "the mean of the human scripts is not above zero": "人类剧本的平均分不大于零",
     "no rater scored both scripts of a scene": "没有评审对同一场次的两篇剧本都评了分",
     "one language has no interval: {reason}": "某一语言没有区间：{reason}",
+    "one language has no value: {reason}": "某一语言没有数值：{reason}",
+    "two scenes say next to nothing of how scenes of the series differ": (
+        "两个场次几乎不能说明该剧各场次之间的差异"
+    ),
     "not every language has it": "并非每种语言都有此项",
     "one language's ratio needs Fieller's method, which does not pool": (
         "某一语言的比值需用 Fieller 法，无法合并"
@@ -91,6 +97,9 @@ FORMS: Final[dict[str, str]] = {
     "the sides did not change": "左右没有交换",
     "no row holds the lengths of both scripts": "没有同时含两篇剧本长度的行",
     "the lengths do not vary": "长度没有变化",
+    "the lengths differ between systems alone, so that their effect cannot be told apart": (
+        "长度只在系统之间不同，无法单独得知其作用"
+    ),
     "the likelihood has no maximum": "似然没有最大值",
     "some systems were never compared with the others, not even through third ones": (
         "部分系统与其余系统从未直接或间接比较过"
@@ -147,8 +156,8 @@ FORMS: Final[dict[str, str]] = {
     "Some results rest on {n} scenes: below {few} no interval can be relied on.": (
         "部分结果只来自 {n} 个场次：少于 {few} 个时任何区间都不可靠。"
     ),
-    "The scenes come from {n} series: below {few} results hold for these alone.": (
-        "场次来自 {n} 部剧集：少于 {few} 部时，结果只对这些剧集成立。"
+    "Some results rest on scenes of {n} series: below {few} they hold for these alone.": (
+        "部分结果的场次只来自 {n} 部剧集：少于 {few} 部时，结果只对这些剧集成立。"
     ),
     "Scores given beside another script lean on that neighbour: only scores of single scripts compare with"
     " those of studies that showed one script at a time.": (
@@ -165,9 +174,10 @@ FORMS: Final[dict[str, str]] = {
         "能力值的似然没有最大值，因为某个系统从未输过或从未赢过："
         "每对交手过的系统双方、两侧各加了 {n} 次胜利。"
     ),
-    "Grouped by series, intervals are up to {times} times as wide as grouped by scene: scenes of one series"
-    " resemble each other, and the wider interval is the safer one.": (
-        "按剧集聚类时，区间最多是按场次聚类的 {times} 倍宽：同一部剧的场次彼此相似，较宽的区间更可靠。"
+    "Grouped by series, intervals are up to {times} times as wide as grouped by scene, for scenes of one series"
+    " may be alike and few series are few samples: rely on the wider of the two.": (
+        "按剧集聚类时，区间最多是按场次聚类的 {times} 倍宽，因为同一部剧的场次可能彼此相似，"
+        "而剧集少即样本少：请以较宽的为准。"
     ),
     "Scripts of {systems} are longer or shorter than those of {human} by more than 20 %: a preference may be"
     " one for length.": "{systems} 的剧本与 {human} 的剧本长度相差超过 20%：偏好可能只是对长度的偏好。",
@@ -175,11 +185,13 @@ FORMS: Final[dict[str, str]] = {
     " part of the text.": (
         "平均而言，一篇剧本只有不到 80% 进入视野（{system}：{percent}%）：部分判断只依据了文本的一部分。"
     ),
-    "Which judgments count changes the result for {pairs}: see the sensitivity checks.": (
-        "采用哪些判断会改变以下结果：{pairs}。见敏感性分析。"
+    "Which judgments count decides on which side of 50 % the win rate is, or whether its interval includes 50 %,"
+    " for {pairs}: see the sensitivity checks.": (
+        "采用哪些判断，会决定以下胜率在 50% 的哪一侧，或其区间是否包含 50%：{pairs}。见敏感性分析。"
     ),
-    "The win rate changed between the earlier and the later half of the raters' work for {pairs}.": (
-        "以下胜率在评审工作的前半段与后半段之间发生了变化：{pairs}。"
+    "The win rate in the later half of the raters' work differs from that in the earlier half by more than its"
+    " interval allows (which is not adjusted for how many pairs were looked at) for {pairs}.": (
+        "以下胜率在评审工作的后半段与前半段之间的差异超出其区间（区间未按所考察的对数校正）：{pairs}。"
     ),
     "This is look {look} of {looks}: only the limits listed under looks allow for the others.": (
         "这是计划中 {looks} 次期中分析的第 {look} 次：只有“计划中的期中分析”所列界限考虑了其他各次。"

@@ -16,6 +16,7 @@ MOST_DRAWN = 40_000_000  # differences in all draws together
 CHUNK = 500_000  # and at once
 FEW = 12  # systems whose errors are drawn difference by difference
 MOST_SYSTEMS = 200
+COLLINEAR = 1e-10  # share of a covariate's squares, of which rounding alone is left
 NOTHING, TINY = 1e-15, 1e-290
 TOO_MANY = f"there are more than {MOST_SYSTEMS} systems"
 
@@ -53,6 +54,8 @@ def abilities(cells: Cells, *, length: bool = False) -> Abilities | str:
     covariate = cells.log_length[at] if at is not None else None
     if covariate is not None and np.ptp(covariate) < 1e-12:
         return "the lengths do not vary"
+    if covariate is not None and _goes_with_systems(met, covariate):
+        return "the lengths differ between systems alone, so that their effect cannot be told apart"
     fitted = _fit(met, covariate)
     if fitted is None:
         return "the likelihood has no maximum"
@@ -119,6 +122,18 @@ def _fit(met: _Meetings, covariate: Floats | None) -> davidson.Fit | None:
         pseudo = _pseudo(met, rows.terms)
         fitted = davidson.fit_rows(rows, pseudo)
     return fitted
+
+
+def _goes_with_systems(met: _Meetings, covariate: Floats) -> bool:
+    """Whether the covariate is a sum of terms of the design, up to rounding."""
+    n = met.counts.n
+    total = np.bincount(met.kind, weights=n, minlength=met.left.size)
+    mean = np.bincount(met.kind, weights=n * covariate, minlength=met.left.size) / total
+    root = np.sqrt(total)
+    design = met.design() * root[:, None]
+    rest = mean * root - design @ np.linalg.lstsq(design, mean * root, rcond=None)[0]
+    unlike = float(n @ (covariate - mean[met.kind]) ** 2 + rest @ rest)
+    return unlike <= COLLINEAR * float(n @ covariate**2)
 
 
 def _design(left: Ints, right: Ints, k: int, order: bool) -> Floats:

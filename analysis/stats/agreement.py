@@ -108,22 +108,28 @@ class Nominal:
 
 
 def nominal_by_group(
-    counts: Floats, item: Ints, group: Ints, groups: int, weights: Floats | None = None
+    counts: Floats,
+    item: Ints,
+    group: Ints,
+    groups: int,
+    weights: Floats | None = None,
+    own: Floats | None = None,
 ) -> Nominal:
     """`alpha`, `raw_agreement` and `ac1` of each group of units.
 
-    `counts` are units x categories; `weights` are replicates x items. A unit with one value tells of the
-    prevalence in AC1 alone.
+    `counts` are units x categories, one in all for each rater; `weights` are replicates x items. `own` is per
+    unit the sum over its raters of their squared shares of the categories, where some judged it more than
+    once: nobody agrees with himself or herself. A unit with one value tells of the prevalence in AC1 alone.
     """
     k, size = counts.shape[1], int(item.max()) + 1 if item.size else 0
     weights = np.ones((1, size)) if weights is None else weights[:, :size]
     made = counts.sum(axis=1)
-    squared = (counts**2).sum(axis=1)
-    pairable = made >= 2
+    alike = (counts**2).sum(axis=1) - (made if own is None else own)  # pairs of two raters
+    pairable = made > 1.5
     others = np.where(pairable, made - 1, 1)
     columns = [
-        np.where(pairable, made**2 - squared, 0) / others,
-        (squared - made) / (made * others),
+        np.where(pairable, made * others - alike, 0) / others,
+        np.where(pairable, alike, 0) / (made * others),
         pairable.astype(float),
         np.ones_like(made),
         *(counts * pairable[:, None]).T,

@@ -1,10 +1,12 @@
 """Agreement as entries of the report: judgments re-oriented to the planned order of systems, and scores."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analysis.stats import icc
 from analysis.stats.agreement import alpha, by_item, nominal_by_group, raw_agreement
@@ -37,38 +39,72 @@ def oriented(cells: Cells) -> Floats:
 
 def judgment_agreement(scope: Scope, draw: Draw) -> Iterator[Entry]:
     """Over all pairs of systems, and for each pair (of up to MOST_SYSTEMS systems)."""
-    pairs = scope.cells.pairs
-    unit, row = crossed(pairs.index, pairs.item)
-    counts = by_item(np.stack([pairs.wins, pairs.ties, pairs.losses], axis=1), unit, row.size)
-    enough = counts.sum(axis=1) >= 2
-    item, pair = pairs.item[row], pairs.index[row]
-    kept = enough[unit]
-    groups = len(pairs.bounds)
+    judged = _judged(scope)
+    pairs, groups = scope.cells.pairs, len(scope.cells.pairs.bounds)
     seen = np.zeros((groups, len(scope.names.raters)), dtype=bool)
-    seen[pairs.index[kept], pairs.rater[kept]] = True
+    shared = judged.shared[judged.unit_of_row]
+    seen[pairs.index[shared], pairs.rater[shared]] = True
     everyone = np.array([seen.any(axis=0).sum()])
-    yield from _judgments(scope, draw, ["all"], counts, item, np.zeros_like(pair), everyone)
+    yield from _judgments(scope, draw, ["all"], judged.in_one(), everyone)
     if groups < 2 or scope.many:
         return
     names = [f"{scope.name(one)}|{scope.name(two)}" for one, two in pairs.bounds]
     raters = seen.sum(axis=1)
     for begin in range(0, groups, AT_ONCE):
         part = slice(begin, begin + AT_ONCE)
-        at = np.flatnonzero((pair >= begin) & (pair < begin + AT_ONCE))
-        yield from _judgments(scope, draw, names[part], counts[at], item[at], pair[at] - begin, raters[part])
+        yield from _judgments(scope, draw, names[part], judged.of(begin, AT_ONCE), raters[part])
 
 
-def _judgments(
-    scope: Scope, draw: Draw, names: list[str], counts: Floats, item: Ints, group: Ints, raters: Ints
-) -> Iterator[Entry]:
-    """`counts` are of units (item x pair of systems), `group` says to which of the `names` each belongs."""
-    size = len(names)
-    made = counts.sum(axis=1)
-    shared = np.flatnonzero(made >= 2)
-    n = np.bincount(group[shared], weights=made[shared], minlength=size)
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """Per unit (item x pair of systems) the outcomes with one in all for each of its raters, their `own`
+    squared shares, the rows behind them, the item, and the group (pair of systems) it belongs to."""
+
+    counts: Floats
+    own: Floats
+    rows: Ints
+    item: Ints
+    group: Ints
+    unit_of_row: Ints
+
+    @property
+    def shared(self) -> NDArray[np.bool_]:
+        """Which units two raters judged."""
+        return np.asarray(self.counts.sum(axis=1) > 1.5)
+
+    def in_one(self) -> "_Judged":
+        return replace(self, group=np.zeros_like(self.group))
+
+    def of(self, begin: int, size: int) -> "_Judged":
+        """The units of some neighbouring groups, counted from the first of these."""
+        at = np.flatnonzero((self.group >= begin) & (self.group < begin + size))
+        parts = (self.counts[at], self.own[at], self.rows[at], self.item[at], self.group[at] - begin)
+        return _Judged(*parts, self.unit_of_row)
+
+
+def _judged(scope: Scope) -> _Judged:
+    pairs = scope.cells.pairs
+    unit, row = crossed(pairs.index, pairs.item)
+    outcomes = np.stack([pairs.wins, pairs.ties, pairs.losses], axis=1)
+    shares = outcomes / pairs.n[:, None]
+    return _Judged(
+        counts=by_item(shares, unit, row.size),
+        own=np.bincount(unit, weights=(shares**2).sum(axis=1), minlength=row.size),
+        rows=np.bincount(unit, weights=pairs.n, minlength=row.size).astype(np.int64),
+        item=pairs.item[row],
+        group=pairs.index[row],
+        unit_of_row=unit,
+    )
+
+
+def _judgments(scope: Scope, draw: Draw, names: list[str], judged: _Judged, raters: Ints) -> Iterator[Entry]:
+    """The groups of units have the `names`."""
+    size, group, item = len(names), judged.group, judged.item
+    shared = np.flatnonzero(judged.shared)
+    n = np.bincount(group[shared], weights=judged.rows[shared], minlength=size)
     items = np.bincount(group[shared[crossed(group[shared], item[shared])[1]]], minlength=size)
-    found = nominal_by_group(counts, item, group, size)
-    drawn = nominal_by_group(counts, item, group, size, draw.item_weights)
+    found = nominal_by_group(judged.counts, item, group, size, own=judged.own)
+    drawn = nominal_by_group(judged.counts, item, group, size, draw.item_weights, judged.own)
     for at, name in enumerate(names):
         for measure in JUDGMENT_MEASURES:
             yield _entry(

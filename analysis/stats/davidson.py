@@ -165,7 +165,7 @@ def _maximum(parts: Sequence[Rows], with_ties: bool, start: Floats | None) -> Fl
             step = np.linalg.solve(information, score)
         except np.linalg.LinAlgError:
             return None
-        if np.abs(step).max() < CONVERGED:
+        if np.abs(step).max() < CONVERGED * max(1.0, np.abs(theta).max()):
             return theta
         size = 1.0
         while True:
@@ -175,9 +175,16 @@ def _maximum(parts: Sequence[Rows], with_ties: bool, start: Floats | None) -> Fl
                 break
             size /= 2
         theta, loglik = trial, better
-        if np.abs(theta).max() > LARGE:
+        if _runs_away(theta, parts[0]):
             return None
     return None
+
+
+def _runs_away(theta: Floats, rows: Rows) -> bool:
+    """Beside a covariate on a scale of its own terms may be large; then it is the chances that tell."""
+    if rows.covariate is None:
+        return bool(np.abs(theta).max() > LARGE)
+    return bool(max(np.abs(rows.half(theta)).max(), np.abs(theta[rows.terms :]).max(initial=0)) > LARGE)
 
 
 def chances(half: Floats, log_tie: Floats | float) -> tuple[Floats, Floats, Floats, Floats]:

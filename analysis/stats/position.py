@@ -1,10 +1,13 @@
 """Position bias: how often the script on the left won, over all and per rater."""
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
+from analysis.stats.cells import Cells
 from analysis.stats.intervals import clopper_pearson
 from analysis.stats.linear import Linear, crossed
 from analysis.stats.multiplicity import benjamini_hochberg
@@ -14,6 +17,7 @@ from analysis.stats.scope import Scope
 from analysis.stats.win_rates import mean_of
 
 EXACT = "Clopper-Pearson, rows of one rater"
+REPEATED = "a pair judged more than once counts once"
 
 
 def left_share(scope: Scope) -> Linear | None:
@@ -37,40 +41,73 @@ def left_share_quantities(scope: Scope) -> Iterator[Quantity]:
     )
 
 
+@dataclass(frozen=True)
+class RaterShare:
+    """How often the left script won with one rater (a code), over `decided` rows of `different` pairs of
+    scripts."""
+
+    rater: int
+    share: float
+    low: float
+    high: float
+    p: float
+    decided: int
+    different: int
+
+
+def shares_by_rater(cells: Cells, level: float) -> list[RaterShare]:
+    """Per rater with a decided row an exact binomial interval and test.
+
+    A pair of scripts that a rater decided more than once counts once in them, for its rows are not
+    independent: judging the same again narrows no interval.
+    """
+    size, pairs = len(cells.names.raters), cells.pairs
+    left = np.bincount(cells.rater, weights=cells.left_wins, minlength=size)
+    decided = left + np.bincount(cells.rater, weights=cells.right_wins, minlength=size)
+    different = np.bincount(pairs.rater, weights=pairs.wins + pairs.losses > 0, minlength=size)
+    found = []
+    for code in np.flatnonzero(decided).tolist():
+        n, share = int(different[code]), float(left[code] / decided[code])
+        low, high = clopper_pearson(share * n, n, level)
+        found.append(RaterShare(code, share, low, high, exact_half(share * n, n), int(decided[code]), n))
+    return found
+
+
 def left_share_by_rater(scope: Scope) -> list[Entry]:
-    """Per rater an exact binomial interval and test; p adjusted over the raters by Benjamini-Hochberg."""
-    cells, level = scope.cells, scope.plan.level
-    size = len(scope.names.raters)
-    left = np.bincount(cells.rater, weights=cells.left_wins, minlength=size).astype(int)
-    right = np.bincount(cells.rater, weights=cells.right_wins, minlength=size).astype(int)
-    decided = left + right
-    judged = np.flatnonzero(decided)
-    p = [float(stats.binomtest(int(left[code]), int(decided[code])).pvalue) for code in judged]
+    """The shares of the raters; p adjusted over them by Benjamini-Hochberg."""
+    cells, size = scope.cells, len(scope.names.raters)
+    found = shares_by_rater(cells, scope.plan.level)
     at = np.flatnonzero(cells.left_wins + cells.right_wins)
     items = np.bincount(cells.rater[at][crossed(cells.rater[at], cells.item[at])[1]], minlength=size)
     entries = []
-    for code, value, adjusted in zip(judged.tolist(), p, benjamini_hochberg(p), strict=True):
-        low, high = clopper_pearson(left[code], decided[code], level)
+    for one, adjusted in zip(found, benjamini_hochberg([one.p for one in found]), strict=True):
         entries.append(
             Entry(
                 criterion=scope.criterion,
-                estimate=left[code] / decided[code],
-                low=low,
-                high=high,
-                level=level,
-                method=EXACT,
-                n=int(decided[code]),
+                estimate=one.share,
+                low=one.low,
+                high=one.high,
+                level=scope.plan.level,
+                method=EXACT if one.different == one.decided else f"{EXACT}; {REPEATED}",
+                n=one.decided,
                 raters=1,
-                items=int(items[code]),
+                items=int(items[one.rater]),
                 language=scope.language,
                 cluster="row",
                 own={
-                    "scope": scope.names.raters[code],
+                    "scope": scope.names.raters[one.rater],
                     "measure": "left_share",
-                    "p": value,
+                    "p": one.p,
                     "p_adjusted": adjusted,
                     "adjustment": "benjamini-hochberg",
                 },
             )
         )
     return entries
+
+
+def exact_half(won: float, n: int) -> float:
+    """Two-sided p of an exact binomial test against one half; part of a win counts as none for the side that
+    has fewer."""
+    fewer = math.floor(min(won, n - won) + 1e-9)
+    return min(1.0, 2 * float(special.bdtr(fewer, n, 0.5)))

@@ -94,6 +94,36 @@ def test_doubling_every_row_narrows_no_interval(seed):
             assert above - below >= (high - low) * (1 - 1e-9)
 
 
+def test_doubling_every_row_narrows_no_interval_of_any_list():
+    """Two rows of one rater about one pair of scripts are not two opinions."""
+    lengths = np.random.default_rng(5).integers(300, 900, size=(2, len(judgments(5))))
+    frame = judgments(5).assign(position="1", left_length=lengths[0], right_length=lengths[1])
+    once, twice = (
+        _analyse(table)
+        for table in (frame, pd.concat([frame, frame.assign(position="2")], ignore_index=True))
+    )
+    compared = 0
+    for name in ("win_rates", "human_level", "abilities", "differences", "agreement", "position_bias",
+                 "length_bias", "breakdown"):  # fmt: skip
+        for one, two in zip(once[name], twice[name], strict=True):
+            assert two["estimate"] == pytest.approx(one["estimate"], abs=1e-9), (name, one)
+            for low, high in (("low", "high"), ("bootstrap_low", "bootstrap_high")):
+                if one.get(low) is not None:
+                    assert two[high] - two[low] >= (one[high] - one[low]) * (1 - 1e-7), (name, one)
+                    compared += 1
+            if one.get("p") is not None:
+                assert two["p"] >= one["p"] * (1 - 1e-7), (name, one)
+    assert compared > 60
+
+
+def test_a_rater_does_not_agree_with_himself():
+    rows = judgments(5)
+    alone = rows[rows["rater"] == rows["rater"].iloc[0]].assign(position="1")
+    report = _analyse(pd.concat([alone, alone.assign(position="2")], ignore_index=True))
+    assert report["agreement"]
+    assert {entry["estimate"] for entry in report["agreement"]} == {None}
+
+
 @few
 @given(seeds)
 def test_a_rater_without_a_row_in_a_contrast_changes_nothing(seed):

@@ -4,18 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-import numpy as np
-from scipy import stats
-
 from analysis.stats.abilities import Abilities, rank_limits
 from analysis.stats.abilities import abilities as fit
 from analysis.stats.calls.labels import Label, Labels, Numbers
 from analysis.stats.calls.result import Estimate, check_cluster, check_level, estimate_of
 from analysis.stats.calls.rows import Judged, judged
 from analysis.stats.half_wins import half_win_worths
-from analysis.stats.intervals import clopper_pearson
 from analysis.stats.linear import Linear, combine
-from analysis.stats.position import left_share
+from analysis.stats.position import left_share, shares_by_rater
 
 METHOD = "Davidson maximum likelihood"
 RANKS_EXACT = "simultaneous, max-t over all differences"
@@ -160,8 +156,8 @@ def position_bias(
 
     Limits: two-way cluster-robust, logit scale. The order term of `abilities` says the same with the
     systems held fixed. `detail["raters"]`: per rater (share, low, high, p, decided), exact binomial
-    (Clopper & Pearson 1934); adjust these p by `benjamini_hochberg`. Arrays and errors raised as of
-    `win_rate`.
+    (Clopper & Pearson 1934), where a pair judged again counts once; adjust these p by
+    `benjamini_hochberg`. Arrays and errors raised as of `win_rate`.
 
     >>> bias = position_bias(["a", "b"] * 3, ["b", "a"] * 3, ["left", "left", "tie", "right", "left", "left"],
     ...                      [1, 1, 2, 2, 3, 3], ["s", "t"] * 3)
@@ -182,15 +178,10 @@ def position_bias(
 
 
 def _by_rater(rows: Judged, level: float) -> dict[Label, tuple[float, float, float, float, int]]:
-    cells, size = rows.cells, len(rows.raters.labels)
-    left = np.bincount(cells.rater, weights=cells.left_wins, minlength=size).astype(int)
-    decided = left + np.bincount(cells.rater, weights=cells.right_wins, minlength=size).astype(int)
-    result = {}
-    for code in np.flatnonzero(decided).tolist():
-        won, n = int(left[code]), int(decided[code])
-        p = float(stats.binomtest(won, n).pvalue)
-        result[rows.raters.labels[code]] = (won / n, *clopper_pearson(won, n, level), p, n)
-    return result
+    return {
+        rows.raters.labels[one.rater]: (one.share, one.low, one.high, one.p, one.decided)
+        for one in shares_by_rater(rows.cells, level)
+    }
 
 
 def length_bias(
