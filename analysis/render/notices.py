@@ -10,11 +10,11 @@ WORST = (
     "no_rows",
     "interim_look",
     "no_primary",
-    "sensitive",
     "few_raters",
     "few_items",
-    "series_matter",
     "few_series",
+    "series_matter",
+    "sensitive",
     "lengths_differ",
     "little_read",
     "drift",
@@ -54,7 +54,8 @@ def collected(ctx: Context) -> list[Item]:
         if warning.get("code") in said_above:
             continue
         key = str(warning.get("code") or ""), str(warning.get("text") or "")
-        found.setdefault(key, []).append(place(ctx, str(warning.get("where") or ""), criteria))
+        where = str(warning.get("where") or "").split("; ")
+        found.setdefault(key, []).extend(place(ctx, one, criteria) for one in where)
     items = []
     for (code, said), places in found.items():
         where = listed(ctx, list(dict.fromkeys(filter(None, places))))

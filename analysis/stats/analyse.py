@@ -18,6 +18,7 @@ from analysis.stats.flow import flow_steps
 from analysis.stats.look_entries import look_entries
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import POOLED, Quantity, entry_of, pool
+from analysis.stats.ranges import scale_of, within
 from analysis.stats.rater_entries import rater_entries
 from analysis.stats.reading_time import reading_quantities
 from analysis.stats.report import LISTS, Entry, Report
@@ -125,7 +126,8 @@ class _Work:
     def entries(self) -> dict[str, list[Entry]]:
         """All lists."""
         self.settle()
-        return {name: self.settled[name] + self.direct[name] for name in LISTS}
+        lists = {name: self.settled[name] + self.direct[name] for name in LISTS}
+        return within(lists, scale_of(self.tables.scores))
 
 
 Step = Callable[[_Work], None]

@@ -37,20 +37,22 @@ def place(criterion: str, language: str | None) -> str:
 
 
 def _series_matter(lists: Lists) -> Iterator[Warn]:
-    """Where the interval by series is much wider than that by scene, whichever of them was planned."""
-    most: dict[Place, float] = {}
+    """Where the interval by series is much wider than that by scene, whichever of them was planned.
+
+    Said once, with the widest place. Two series are left out: their interval is wide whatever the scenes are.
+    """
+    most, worst = WIDER, None
     for name in BY_SERIES:
         for entry in _unpooled(lists[name]):
-            times = _times_wider(entry)
-            if times is not None and times > WIDER:
-                at = entry.criterion, entry.language
-                most[at] = max(most.get(at, 0.0), times)
-    for (criterion, language), times in most.items():
+            times = _times_wider(entry) if (entry.series or 0) > 2 else None
+            if times is not None and times > most:
+                most, worst = times, place(entry.criterion, entry.language)
+    if worst is not None:
         text = (
-            f"Grouped by series, intervals are up to {times:.1f} times as wide as grouped by scene: scenes of"
-            " one series resemble each other, and the wider interval is the safer one."
+            f"Grouped by series, intervals are up to {most:.1f} times as wide as grouped by scene, for scenes"
+            " of one series may be alike and few series are few samples: rely on the wider of the two."
         )
-        yield Warn("series_matter", text, place(criterion, language))
+        yield Warn("series_matter", text, worst)
 
 
 def _unpooled(entries: Sequence[Entry]) -> Iterator[Entry]:
@@ -112,7 +114,8 @@ def _sensitive(checks: Sequence[Entry], win_rates: Sequence[Entry]) -> Iterator[
         changed = [entry for entry in entries if _turned(entry, main.get(_contrast(entry)))]
         if changed:
             text = (
-                f"Which judgments count changes the result for {_pairs(changed)}: see the sensitivity checks."
+                "Which judgments count decides on which side of 50 % the win rate is, or whether its interval"
+                f" includes 50 %, for {_pairs(changed)}: see the sensitivity checks."
             )
             yield Warn("sensitive", text, where)
 
@@ -141,7 +144,8 @@ def _drift(entries: Sequence[Entry]) -> Iterator[Warn]:
         moved = [entry for entry in some if _excludes(entry, 0.0)]
         if moved:
             text = (
-                "The win rate changed between the earlier and the later half of the raters' work for"
+                "The win rate in the later half of the raters' work differs from that in the earlier half by"
+                " more than its interval allows (which is not adjusted for how many pairs were looked at) for"
                 f" {_pairs(moved)}."
             )
             yield Warn("drift", text, where)

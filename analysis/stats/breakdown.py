@@ -1,7 +1,7 @@
 """The win rate against people scene by scene and series by series: where a system does well, not how well."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -17,6 +17,8 @@ MOST_PAIRS = 50  # above this many pairs of systems only the planned contrast is
 THIS_SCENE = "this scene only; Clopper-Pearson, n = effective number of raters"
 THIS_SERIES = "this series only"
 ONE_RATER = "one rater: nothing is known of how raters differ"
+LEAST_SCENES = 3  # of a series: two give one degree of freedom, whose limits reach from 0 to 1
+TWO_SCENES = "two scenes say next to nothing of how scenes of the series differ"
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +131,8 @@ def _by_series(scope: Scope, met: Met) -> Iterator[Entry]:
         phi = (met.wins[at] + met.ties[at] / 2 - n * value) / total
         linear = Linear(value, phi, met.rater[at], met.item[at], met.series[at], total)
         limits = interval(linear, "item", scope.plan.level, "logit")
+        if limits.low is not None and distinct(linear.item) < LEAST_SCENES:
+            limits = replace(limits, low=None, high=None, reason=TWO_SCENES)
         counts = tuple(int(part[at].sum()) for part in (met.wins, met.ties, met.losses))
         yield Entry(
             criterion=scope.criterion,

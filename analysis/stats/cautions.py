@@ -10,6 +10,7 @@ from analysis.stats.scope import Scope
 from analysis.stats.tables import Tables, Warn
 
 FEW = 8  # below this number of clusters no method is reliable
+PLACES = "; "  # between the places of one warning
 CHECKED = ("win_rates", "human_level", "mean_scores", "errors", "differences", "abilities")
 
 
@@ -57,25 +58,24 @@ def _studies(tables: Tables) -> Iterator[Warn]:
 
 
 def _few(plan: Plan, entries: Mapping[str, Sequence[Entry]]) -> Iterator[Warn]:
-    """One warning per criterion, language and kind of cluster, with the smallest number met there."""
-    least: dict[tuple[str, str | None], dict[str, int]] = {}
+    """One warning per kind of cluster, with the smallest number met and every place where there are few."""
+    least: dict[str, int] = {}
+    places: dict[str, dict[str, None]] = {}
     for name in CHECKED:
         for entry in entries[name]:
             if entry.estimate is None:
                 continue
-            found = least.setdefault((entry.criterion, entry.language), {})
             for kind, count in (("raters", entry.raters), ("items", entry.items), ("series", entry.series)):
-                if count is not None:
-                    found[kind] = min(found.get(kind, count), count)
-    for (criterion, language), counts in least.items():
-        where = place(criterion, language)
-        for kind, noun in (("raters", "rater"), ("items", "scene")):
-            if counts[kind] < FEW:
-                some = f"{counts[kind]} {noun}" + ("" if counts[kind] == 1 else "s")
-                text = f"Some results rest on {some}: below {FEW} no interval can be relied on."
-                yield Warn(f"few_{kind}", text, where)
-        if counts.get("series", FEW) < FEW:
-            text = (
-                f"The scenes come from {counts['series']} series: below {FEW} results hold for these alone."
-            )
-            yield Warn("few_series", text, where)
+                if count is not None and count < FEW:
+                    least[kind] = min(least.get(kind, count), count)
+                    places.setdefault(kind, {})[place(entry.criterion, entry.language)] = None
+    for kind, noun in (("raters", "rater"), ("items", "scene")):
+        if kind in least:
+            some = f"{least[kind]} {noun}" + ("" if least[kind] == 1 else "s")
+            text = f"Some results rest on {some}: below {FEW} no interval can be relied on."
+            yield Warn(f"few_{kind}", text, PLACES.join(places[kind]))
+    if "series" in least:
+        text = (
+            f"Some results rest on scenes of {least['series']} series: below {FEW} they hold for these alone."
+        )
+        yield Warn("few_series", text, PLACES.join(places["series"]))

@@ -18,6 +18,8 @@ NAMES = {
     "identity": "two-way cluster-robust, t",
 }
 NO_PART = "one language has no interval"
+NO_VALUE = "one language has no value"
+NO_VARIATION = "the data do not vary, so that no error can be told"
 SATTERTHWAITE = "degrees of freedom of the languages by Satterthwaite"
 SMALLEST_N = "n of the smallest language"
 IMPUTED = "a language without variation enters by its exact interval"
@@ -161,7 +163,7 @@ def _no_variance(value: float, smaller: int, by: str, level: float, scale: str) 
     if scale == "logit":
         low, high = clopper_pearson(value * smaller, smaller, level)
         return Interval(low, high, CLOPPER_PEARSON.format(clusters=_many(by)), df=smaller - 1)
-    return Interval(None, None, NAMES[scale], "the data do not vary, so that no error can be told")
+    return Interval(None, None, NAMES[scale], NO_VARIATION)
 
 
 def around(value: float, reach: float, scale: str) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.stats.covariance import variance
 from analysis.stats.equivalence import claim
-from analysis.stats.intervals import FIELLER_FROM, NO_PART, Interval, critical, interval, p_value
+from analysis.stats.intervals import FIELLER_FROM, NO_PART, NO_VALUE, Interval, critical, interval, p_value
 from analysis.stats.linear import NOISE, Floats, Linear, Pooled, Ratio, distinct, without_noise
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
@@ -163,7 +163,10 @@ def pool(quantities: Sequence[Quantity], plan: Plan, complete: bool = True) -> Q
         return replace(first, estimate=None, counts=counts, rates=rates, reason="not every language has it")
     missing = [part for part in quantities if part.estimate is None]
     if missing:
-        return replace(first, estimate=None, counts=counts, rates=rates, reason=missing[0].reason)
+        reason = missing[0].reason
+        if len(missing) < len(quantities):
+            reason = f"{NO_VALUE}: {reason}"
+        return replace(first, estimate=None, counts=counts, rates=rates, reason=reason)
     parts, scale, no_interval = [], first.scale, None
     for part in quantities:
         no_interval = no_interval or part.no_interval

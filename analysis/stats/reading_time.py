@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.stats.cells import Names
+from analysis.stats.intervals import NO_VARIATION
 from analysis.stats.lengths import unit_of
 from analysis.stats.linear import Floats, Ints, Linear
 from analysis.stats.place_means import place_mean
@@ -116,12 +117,15 @@ def _by_system(found: Read, measure: str, values: Floats) -> Iterator[Quantity]:
         some = values[at][known]
         place = found.rater[at][known], found.item[at][known], found.names
         mean = place_mean(some if share else np.log(some), *place)
+        # A share is no count of successes: where all are alike no exact interval stands in.
+        alike = share and mean is not None and bool((some == some[0]).all())
         yield Quantity(
             what="reading_time",
             criterion=CRITERION,
             keys={"system": found.names.systems[code], "measure": measure},
             estimate=mean if share or mean is None else _back(mean),
-            scale="logit" if share else "log",
+            scale="identity" if alike else "logit" if share else "log",
+            no_interval=NO_VARIATION if alike else None,
             counts={"left_out": int((~known).sum())},
             reason=None if mean else NO_READING,
             method=MEAN if share else GEOMETRIC,

@@ -55,8 +55,18 @@ def test_many_rows_of_few_raters_count_as_few():
     assert (entry["low"], entry["high"]) == pytest.approx((low, high))
 
 
+def test_a_series_of_two_scenes_has_no_interval():
+    frame = judgments(raters=12, items=8)
+    report = _report(tables_from_frames(frame))
+    entry = one(report["breakdown"], by="series", name="series-1", **DSR)
+    assert entry["items"] == 2
+    assert (entry["low"], entry["high"]) == (None, None)
+    assert entry["reason"].startswith("two scenes")
+
+
 def test_a_series_has_the_two_way_interval_of_its_own_rows():
     frame = judgments(raters=12, items=8)
+    frame["series"] = frame["item"].map(lambda name: f"series-{int(name[-2:]) % 2}")
     report = _report(tables_from_frames(frame))
     for name in frame["series"].unique():
         mine = frame[frame["series"] == name]
