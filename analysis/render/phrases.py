@@ -4,6 +4,8 @@ The analysis speaks English in `report.json`, for those are data. Here each form
 Chinese form; numbers and names pass through. What is not known here stays as it came.
 """
 
+# ruff: noqa: E501
+
 import re
 from functools import cache
 from typing import Final
@@ -22,6 +24,7 @@ FORMS: Final[dict[str, str]] = {
         "Clopper-Pearson，n = min(评审数, {clusters}数)，偏保守"
     ),
     "Clopper-Pearson, rows of one rater": "Clopper-Pearson，单一评审的各行",
+    "Wilson, every row has its own rater and scene": "Wilson 区间，每行有各自的评审和场次",
     "a pair judged more than once counts once": "多次评判的同一对只计一次",
     "bootstrap over scenes, exponential weights, percentiles": "对场次的自助法，指数权重，百分位数",
     "bootstrap over raters and scenes, exponential weights, percentiles": (

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
+from analysis.stats import independent
 from analysis.stats.covariance import pooled_freedom, pooled_variance, two_way, variance
 from analysis.stats.linear import Linear, Pooled, Ratio, distinct, side_by_side
 
@@ -54,6 +55,9 @@ def interval(estimate: Linear | Ratio | Pooled, by: str, level: float, scale: st
     if squared <= TINY * max(1.0, estimate.value**2):
         return _no_variance(estimate.value, smaller, by, level, scale)
     se = math.sqrt(squared)
+    if scale == "logit" and by == "item" and independent.independent(estimate):
+        low, high = wilson(estimate.value * estimate.n, estimate.n, level)
+        return Interval(low, high, independent.WILSON, se=se, df=smaller - 1)
     reach = critical(level, smaller - 1) * se
     low, high = around(estimate.value, reach, scale)
     return Interval(low, high, NAMES[scale], se=se, df=smaller - 1)
@@ -74,11 +78,7 @@ def clopper_pearson(wins: float, n: float, level: float) -> tuple[float, float]:
 
 def wilson(wins: float, n: float, level: float) -> tuple[float, float]:
     """Score limits of Wilson (1927): right only where every row has its own rater and its own item."""
-    z = float(special.ndtri(0.5 + level / 2))
-    share = wins / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    reach = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+    return independent.wilson(wins, n, float(special.ndtri(0.5 + level / 2)))
 
 
 def fieller(top: float, bottom: float, cov: np.ndarray, t: float) -> tuple[float, float] | None:
@@ -107,6 +107,8 @@ def p_value(
         n = int(limits.df) + 1
         wins = estimate.value * n
         return min(1.0, 2 * float(special.bdtr(math.floor(min(wins, n - wins) + 1e-9), n, 0.5)))
+    if limits.method == independent.WILSON:
+        return independent.score_test(estimate.value, estimate.n, null)
     distance, se = estimate.value - null, limits.se
     if scale == "logit":
         distance, se = _logit(estimate.value) - _logit(null), se / (estimate.value * (1 - estimate.value))

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy.stats import chisquare
 
 from analysis import stats
-from tests.stats.studies import one, reference, reference_table
+from tests.stats.studies import one, reference, reference_table, small
 
 CANON = "krippendorff_canonical"
 
@@ -197,6 +198,29 @@ def test_newcombes_single_proportions(case, method):
     rate = stats.win_rate_from_counts(won, n - won, method=method)
     expected = reference("newcombe_1998_single")["published"][case][method.replace("-", "_")]
     assert (rate.low, rate.high) == pytest.approx(expected, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("case", "method"), [("81/263", "wilson"), ("1/29", "wilson"), ("0/20", "clopper_pearson")]
+)
+def test_newcombes_single_proportions_through_the_report(case, method):
+    """Every row with its own rater and scene; where nothing was won, the exact limits."""
+    won, n = map(int, case.split("/"))
+    rows = [(f"r{at}", f"s{at}", "dsr", "human", "left" if at < won else "right") for at in range(n)]
+    tables = small(rows)
+    report = stats.analyse(tables, stats.Plan.default(tables), seed=1, replicates=50).to_dict()
+    rate = one(report["win_rates"], system="dsr", opponent="human")
+    expected = reference("newcombe_1998_single")["published"][case][method]
+    assert (rate["low"], rate["high"]) == pytest.approx(expected, abs=1e-4)
+    assert rate["method"].lower().startswith(method.replace("_", "-"))
+    if won:
+        # The test whose limits these are: chi-squared without correction.
+        assert rate["p"] == pytest.approx(chisquare([won, n - won]).pvalue, rel=1e-9)
+    # With a tie, or one rater twice, it is the two-way interval again.
+    for other in ([*rows[:-1], (*rows[-1][:4], "tie")], [*rows[:-1], ("r0", *rows[-1][1:])]):
+        tables = small(other)
+        report = stats.analyse(tables, stats.Plan.default(tables), seed=1, replicates=50).to_dict()
+        assert "Wilson" not in one(report["win_rates"], system="dsr", opponent="human")["method"]
 
 
 @pytest.mark.parametrize("name", ["paired", "paired_b"])
