@@ -67,13 +67,15 @@ def _plain_names(texts: pa.StringArray) -> bool:
 name_like = Rule(_name_fault, _plain_names)
 
 
-def one_of(*choices: str) -> Rule:
+def one_of(*choices: str, note: str = "") -> Rule:
     allowed = frozenset(choices)
 
     def check(text: str) -> Wrong | None:
         if text in allowed:
             return None
-        return f"{shown(text)} is not known here", f"use one of {', '.join(choices)}"
+        if (meant := text.strip().casefold()) in allowed:
+            return f"{shown(text)} is not known here", f"write {meant}"
+        return f"{shown(text)} is not known here", f"use one of {', '.join(choices)}{note}"
 
     return Rule(check)
 

@@ -38,7 +38,7 @@ JUDGMENTS = (
     Column("criterion", True, name_like),
     Column("left_system", True, name_like),
     Column("right_system", True, name_like),
-    Column("choice", True, one_of(*CHOICES)),
+    Column("choice", True, one_of(*CHOICES, note=" (the side of the one preferred, not its name)")),
     Column("strength", rule=whole(1, 3)),
     Column("first_choice", rule=one_of(*CHOICES)),
     Column("seconds", rule=_amount),

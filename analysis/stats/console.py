@@ -7,11 +7,21 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from analysis.stats.faults import Fault, Refusal
 
 QUIET_SECONDS = 2.0
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong and where help is, without all options before it; examples keep their lines."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}\n{self.prog} --help lists what can be given.\n")
 
 
 def whole(low: int, high: int) -> Callable[[str], int]:

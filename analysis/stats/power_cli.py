@@ -26,11 +26,21 @@ MOST_STUDIES = 100_000
 MOST_SIZES = 36
 
 
+EXAMPLES = """\
+examples
+  how many raters tell a win rate of 65 % from 50 %?
+    python -m analysis.stats power --difference 0.15 --systems 3 --sd-series 0.1
+  what do 24 raters and 64 scenes of 8 series show?
+    python -m analysis.stats power --difference 0.15 --raters 24 --scenes 64 --series 8
+docs/planning.md explains all of it.
+"""
+
+
 def add_power(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
     parser.description = (
-        "With raters and scenes: the chance to tell a difference, the half-width of the interval, the"
-        " smallest difference that is told. Without one of them: how many it takes."
+        "With raters and scenes: the chance to tell a difference, the half-width of the interval, the\n"
+        "smallest difference that is told. Without one of them: how many it takes."
     )
     asked = parser.add_argument_group("what is asked")
     far = asked.add_mutually_exclusive_group()
@@ -52,11 +62,17 @@ def add_power(parser: argparse.ArgumentParser) -> None:
     asked.add_argument(
         "--margin", type=_number(0, 0.5), metavar="M", help="margin of non-inferiority and equivalence"
     )
-    asked.add_argument("--level", type=_number(0.5, 1), default=LEVEL, help="of the intervals (0.95)")
-    asked.add_argument("--power", type=_number(0, 1), default=WANTED, help="the chance that is wanted (0.8)")
+    asked.add_argument(
+        "--level", type=_number(0.5, 1), default=LEVEL, metavar="L", help="of the intervals (0.95)"
+    )
+    asked.add_argument(
+        "--power", type=_number(0, 1), default=WANTED, metavar="P", help="the chance that is wanted (0.8)"
+    )
     size = parser.add_argument_group("sizes (several with commas; those left out are asked for)")
-    size.add_argument("--raters", type=_wholes(2, 10**6), default=(), metavar="N[,N]")
-    size.add_argument("--scenes", type=_wholes(2, 10**6), default=(), metavar="N[,N]")
+    size.add_argument("--raters", type=_wholes(2, 10**6), default=(), metavar="N[,N]", help="who judge")
+    size.add_argument(
+        "--scenes", type=_wholes(2, 10**6), default=(), metavar="N[,N]", help="of which each system wrote one"
+    )
     size.add_argument(
         "--series", type=_wholes(2, 10**6), default=(), metavar="N[,N]",
         help="of the scenes; the interval is then clustered by series",
@@ -74,10 +90,13 @@ def add_power(parser: argparse.ArgumentParser) -> None:
     )
     _assumed_options(parser)
     how = parser.add_argument_group("how it is answered")
-    how.add_argument("--studies", type=whole(1, MOST_STUDIES), default=400, help="studies to simulate (400)")
-    how.add_argument("--seed", type=whole(0, 2**63 - 1), default=1, help="of the simulation (1)")
+    how.add_argument(
+        "--studies", type=whole(1, MOST_STUDIES), default=400, metavar="N", help="studies to simulate (400)"
+    )
+    how.add_argument("--seed", type=whole(0, 2**63 - 1), default=1, metavar="N", help="of the simulation (1)")
     how.add_argument("--no-simulation", action="store_true", help="the closed form alone")
     how.add_argument("--out", type=Path, metavar="DIR", help="folder for power.json, power.md and power.svg")
+    parser.epilog = EXAMPLES
     parser.set_defaults(run=_power)
 
 
@@ -218,7 +237,8 @@ def _assumed(options: argparse.Namespace, pilot: Pilot | None) -> Logits:
         return Logits(**sds, ties=ties, left_bias=left_bias)
     if max(sds.values()) >= 0.5:
         raise ValueError(
-            "no standard deviation of a win rate reaches 0.5: give smaller ones, or --scale logit"
+            "no standard deviation of a win rate reaches 0.5 (0.1 is 10 points): give smaller ones,"
+            " or --scale logit"
         )
     return logits_of(Components(**sds, ties=ties), left_bias)
 
@@ -254,7 +274,11 @@ def _number(low: float, high: float, *, open_low: bool = True) -> Callable[[str]
         except ValueError:
             raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
         if not (low < number < high or (number == low and not open_low)):
-            raise argparse.ArgumentTypeError(f"{text} is not between {low:g} and {high:g}")
+            ends = f"between {low:g} and {high:g}" if open_low else f"from {low:g} to less than {high:g}"
+            hint = ""
+            if high <= 1 < abs(number) and (percent := number / 100) and low < percent < high:
+                hint = f": give a share of 1, {percent:g} for {number:g} %"
+            raise argparse.ArgumentTypeError(f"{text} is not {ends}{hint}")
         return number
 
     return read

@@ -235,6 +235,7 @@ def test_names_that_no_row_has_are_refused(
     out = tmp_path / "out"
     [said] = refused(run("report", "--judgments", judgments, *options, "--out", out), out)
     assert told in said
+    assert said.startswith(f"{options[0]}:1:1: error: ")
 
 
 @pytest.mark.parametrize(
@@ -303,6 +304,39 @@ def test_check_says_what_is_used(run: Run, judgments: Path) -> None:
     assert "  systems    4  'direct', 'dsr', 'human', 'outline'" in lines
     assert "  not given  strength: no mean strength of preference" in lines
     assert not any(line.startswith("  never met") for line in lines)
+
+
+def test_check_ends_with_a_verdict(run: Run, judgments: Path, tmp_path: Path) -> None:
+    assert run("check", "--judgments", judgments).stdout.endswith("nothing is wrong with this\n")
+    bare = tmp_path / "bare.csv"
+    bare.write_text(judgments.read_text("utf-8").splitlines()[0] + "\n", "utf-8")
+    assert run("check", "--judgments", bare).stdout.endswith("there is no row to analyse\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["check", "x.csv"], "as in --judgments x.csv"),
+        (["check", "--marks", "x.csv"], "--marks counts beside one of them"),
+        (["power", "--difference", "15"], "0.15 for 15 %"),
+        ([], "report|check|power"),
+    ],
+)
+def test_wrong_usage_says_what_was_meant(run: Run, arguments: list[str], told: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    wrong, help_line = done.stderr.splitlines()
+    assert told in wrong
+    assert help_line.startswith("python -m analysis.stats")
+
+
+@pytest.mark.parametrize(("given", "told"), [("Left", "write left"), ("dsr", "not its name")])
+def test_a_choice_that_names_no_side_is_told_how(run: Run, judgments: Path, given: str, told: str) -> None:
+    side = next(
+        side for side in ("left", "right") if f",{side}," in judgments.read_text("utf-8").splitlines()[2]
+    )
+    change(judgments, 3, f",{side},", f",{given},")
+    assert told in run("check", "--judgments", judgments).stderr
 
 
 def test_check_says_what_is_wrong(run: Run, judgments: Path) -> None:

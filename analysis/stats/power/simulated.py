@@ -20,6 +20,8 @@ from analysis.stats.tables import tables_from_frames
 ERROR_LEVEL = 0.95  # of the interval that tells the simulation's own error
 CRITERION, SYSTEM, HUMAN = "overall", "system", "human"
 MOST_ROWS = 30_000_000  # judgments that one answer may draw, over all its studies
+# Who reads what is drawn over all raters of each scene, which costs a tenth of a judgment.
+PLACES_A_ROW, MOST_PLACES = 10, 20_000_000
 FEWEST_STUDIES = 20
 
 Progress = Callable[[str, float], None]
@@ -227,7 +229,10 @@ def _summary(found: list[Found], level: list[Found], claims: bool) -> Simulated:
 
 def affordable(sizes: Sizes, studies: int, batches: int) -> int:
     """How many studies are drawn of those asked for: fewer where they are very large, 0 where too large."""
-    fits = MOST_ROWS // (sizes.rows * batches)
+    places = sizes.raters * sizes.scenes
+    if places > MOST_PLACES:
+        return 0
+    fits = MOST_ROWS // (max(sizes.rows, places // PLACES_A_ROW) * batches)
     return min(studies, fits) if fits >= min(studies, FEWEST_STUDIES) else 0
 
 

@@ -163,7 +163,8 @@ def left_unsimulated(question: Question, planned: Planned) -> str | None:
     batches = 2 if question.test.margin is not None and question.difference else 1
     if affordable(planned.sizes, question.studies, batches):
         return None
-    return f"Too large to simulate: {planned.sizes.rows:,} judgments in each study."
+    sizes = planned.sizes
+    return f"Too large to simulate: {sizes.rows:,} judgments in each study of {sizes.raters:,} raters."
 
 
 def need_cells(need: Need) -> tuple[str, ...]:
