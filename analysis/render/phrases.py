@@ -134,6 +134,7 @@ FORMS: Final[dict[str, str]] = {
     "rater_kind model": "机器评审",
     "rater_kind person": "真人评审",
     "excluded: {reason}": "已排除：{reason}",
+    "{count} other reasons": "其他 {count} 种原因",
     "no used row of this rater and script": "该评审对该剧本没有被采用的行",
     # warnings
     "No person judged: every number here is about {who}.": "没有真人评判：这里的所有数字都关于{who}。",

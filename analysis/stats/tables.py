@@ -18,6 +18,7 @@ from analysis.stats.reading import Raw, read_csv
 from analysis.stats.rows import table_faults
 
 TABLES = ("judgments", "scores", "marks")
+MOST_REASONS = 100  # of exclusion, that are counted one by one
 
 
 @dataclass(frozen=True)
@@ -262,10 +263,21 @@ def _reasons(frame: pd.DataFrame, kind: str) -> tuple[np.ndarray, Counter[str]]:
     the kind of rater."""
     main, unbroken = _are(frame["kind"], "main"), _are(frame["excluded"], "")
     left_out = Counter(f"kind {text}" for text in frame["kind"][~main])
-    left_out.update(f"excluded: {text}" for text in frame["excluded"][main & ~unbroken])
+    left_out.update(_exclusions(frame["excluded"][main & ~unbroken]))
     keep = main & unbroken & _are(frame["rater_kind"], kind)
     left_out.update(f"rater_kind {text}" for text in frame["rater_kind"][main & unbroken & ~keep])
     return keep, left_out
+
+
+def _exclusions(reasons: pd.Series) -> dict[str, int]:
+    """How many rows each reason took away. Of very many the most frequent are named, the rest added up."""
+    counts = sorted(Counter(reasons).items(), key=lambda one: (-one[1], one[0]))
+    found = {f"excluded: {text}": count for text, count in counts[:MOST_REASONS]}
+    if len(counts) > MOST_REASONS:
+        others = counts[MOST_REASONS:]
+        name = f"excluded: {len(others)} other reasons"
+        found[name] = found.get(name, 0) + sum(count for _, count in others)
+    return found
 
 
 def _has_reading(marks: pd.DataFrame, used: Mapping[str, pd.DataFrame]) -> np.ndarray:

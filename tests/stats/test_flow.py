@@ -207,3 +207,14 @@ def test_a_warning_where_series_matter(planned):
     assert by_series > 1.5 * by_item
     found = [warn for warn in report["warnings"] if warn["code"] == "series_matter"]
     assert [warn["where"] for warn in found] == ["overall"]
+
+
+def test_of_very_many_reasons_the_most_frequent_are_named_and_the_rest_counted():
+    frame = judgments(items=20, raters=20)
+    reasons = ["late"] * 20 + [f"reason {at}" for at in range(len(frame) - 25)] + [""] * 5
+    (source,) = tables_from_frames(frame.assign(excluded=reasons)).sources
+    assert source.left_out["excluded: late"] == 20
+    assert len(source.left_out) == 101
+    assert sum(source.left_out.values()) + source.used == source.rows == len(frame)
+    others = len(frame) - 25 - 99
+    assert source.left_out[f"excluded: {others} other reasons"] == others
