@@ -16,7 +16,7 @@ SEPARATOR = r"[\s　/／,，、·.．|｜—–-]+"
 EPISODE_SCENE = re.compile(r"^[0-9０-９]{1,3}\s*[-－—–~]\s*[0-9０-９]{1,3}(?=$|[\s　、.．:：])")
 ORDINAL = re.compile(rf"^第\s*{NUMBER}\s*[场幕集](?:戏)?(?=$|[\s　:：、.．,，(（])")
 NUMBERED = re.compile(r"^[0-9０-９]{1,3}\s*[.．、:：]?[\s　]*(?=\S)")
-ENGLISH_HEADING = re.compile(r"^(?:INT|EXT|I/E)\s*[./ ]", re.IGNORECASE)
+ENGLISH_HEADING = re.compile(r"^(?:INT|EXT|I/E)\s*[./ 　]", re.IGNORECASE)
 FIELD = re.compile(r"^(?:场次|场景|场号|场|景|地点|时间|时|日期)\s*[：:]\s*\S")
 CAST = re.compile(r"^(?:出场人物|登场人物|出场角色|人物|角色|人)\s*[：:]\s*(?P<names>.+)$")
 CAST_IN_HEADING = re.compile(r"[\s　]+(?:出场人物|人物|人)\s*[：:]\s*(?P<names>.+)$")

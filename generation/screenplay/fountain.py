@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
-from generation.screenplay.fountain_process import FountainProcess, ReaderFailed, Row
+from generation.screenplay.fountain_process import FORCED, FountainProcess, ReaderFailed, Row
 from generation.screenplay.model import SPEECH, Builder, Kind, Script
 from generation.screenplay.text import MAX_LINE
 
@@ -40,6 +40,9 @@ _KINDS: dict[str, tuple[Kind, str]] = {
     "section": (Kind.NOTE, "section"),
     "synopsis": (Kind.NOTE, "synopsis"),
 }
+
+# Before a forced heading whose first letter is not of ASCII, which the library would not take for one.
+_ANY_LETTER = "H\ufdd0"
 
 # A first line that can be no title page, so that the library takes none of the text for one.
 _GUARD = "===\n\n"
@@ -74,7 +77,8 @@ def _prepare(text: str, builder: Builder) -> list[str]:
             builder.problem(what, line, f"a {what} is not printed")
     lines = _without_title_page(text.split("\n"), builder)
     lines = [_unwrapped(line, number, builder) for number, line in enumerate(lines, start=1)]
-    return [_forced_cue(lines, index) for index in range(len(lines))]
+    lines = [_forced_cue(lines, index) for index in range(len(lines))]
+    return [_forced_heading(line) for line in lines]
 
 
 def _spans(text: str, opening: str, closing: str) -> Iterator[tuple[int, int]]:
@@ -154,11 +158,16 @@ def _forced_cue(lines: list[str], index: int) -> str:
     return "@" + line
 
 
+def _forced_heading(line: str) -> str:
+    bare = line.lstrip()
+    foreign = bare[:1] == "." and bare[1:2].isalnum() and not bare[1:2].isascii()
+    return f".{_ANY_LETTER}{bare[1:]}" if foreign else line
+
+
 def _add_rows(rows: list[Row], builder: Builder) -> None:
-    for key, group in groupby(rows, key=lambda row: (row[0], row[4])):
+    known = [row for row in rows if row[0] in _KINDS]  # without page breaks and comments
+    for key, group in groupby(known, key=lambda row: (row[0], row[4])):
         kind_name, dual = key
-        if kind_name not in _KINDS:
-            continue  # page breaks and comments
         kind, form = _KINDS[kind_name]
         members = list(group)
         if kind is Kind.DIALOGUE:
@@ -172,13 +181,15 @@ def _add_rows(rows: list[Row], builder: Builder) -> None:
 def _add_one(
     builder: Builder, kind: Kind, form: str, text: str, line: int, extension: str, dual: str
 ) -> None:
-    if kind is Kind.CHARACTER:
+    if kind is Kind.HEADING:
+        text = text.removeprefix(_ANY_LETTER)
+    elif kind is Kind.CHARACTER:
         text = f"{text.strip()} ({extension})" if extension else text.strip()
     elif kind is Kind.PARENTHETICAL:
         text = text.strip().removeprefix("(").removesuffix(")")
     elif kind is Kind.NOTE and not form:
         text = text.removeprefix("[[").removesuffix("]]")
-    elif kind is Kind.ACTION and not form and _TRANSITION.match(text.strip()):
+    elif kind is Kind.ACTION and not form and extension != FORCED and _TRANSITION.match(text.strip()):
         kind = Kind.TRANSITION
     elif kind is Kind.ACTION and not form:
         text = "\n".join(part.strip() for part in text.split("\n"))

@@ -10,7 +10,9 @@ from generation.screenplay.text import Hidden, visible_text
 
 LANGUAGES = ("en", "zh")
 
-_FOUNTAIN_SIGNS = re.compile(r"^[ \t　]{0,40}(?:@\S|\.[^\s.]|(?:INT|EXT|EST|I/E)[./ ]|>.)", re.MULTILINE)
+_FOUNTAIN_SIGNS = re.compile(
+    r"^[ \t　]{0,40}(?:@\S|\.[^\s.]|(?:INT|EXT|EST|I/E)[./ ](?![^\n]*　)|>.)", re.MULTILINE
+)
 _CHINESE_SIGNS = re.compile(r"^[ \t　]{0,40}(?:[△▲Δ∆▵▴].|[^\s：:]{1,12}[：:])", re.MULTILINE)
 
 

@@ -1,0 +1,31 @@
+"""Scripts as files of the formats that people use: Fountain, Final Draft, Word, PDF and plain text.
+
+    from generation.formats import read_script, scenes, write_script
+
+    understood = read_script(Path("pilot.docx"))        # raises `Refused`, with place and remedy
+    for scene in scenes(understood.script): ...
+    content = write_script(understood.script, "fdx")    # the same bytes from the same script
+
+No database and no Django here. Libraries that read files run in a child process only (`foreign.py`).
+"""
+
+from generation.formats.cutting import CutScene, join, scenes
+from generation.formats.reading import read_script
+from generation.formats.understood import FORMATS, Line, Understood, Warned
+from generation.formats.write_pdf import PdfRefused
+from generation.formats.writing import EXTENSIONS, MEDIA_TYPES, write_script
+
+__all__ = [
+    "EXTENSIONS",
+    "FORMATS",
+    "MEDIA_TYPES",
+    "CutScene",
+    "Line",
+    "PdfRefused",
+    "Understood",
+    "Warned",
+    "join",
+    "read_script",
+    "scenes",
+    "write_script",
+]

@@ -1,0 +1,118 @@
+"""Line by line: what stands in the file, and what was made of it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from generation.formats.items import Item
+from generation.formats.understood import NOT_UNDERSTOOD, Line, Warned
+from generation.screenplay import Element, Kind, Script, check_format
+from generation.screenplay.fountain import _spans
+
+_SHOWN_FORMS = frozenset({"shot", "super", "flashback", "lyric", "centered", "section", "synopsis"})
+_MAYBE_SPEECH = re.compile(r"^[^\s：:，。,.!?！？]{1,12}\s*[：:]\s*\S")
+_MAYBE_HEADING = re.compile(r"^(?:第?\s*[0-9０-９一二三四五六七八九十百]+\s*(?:[-－—.．、]|场|幕)|场景|场次)")
+
+Source = tuple[int, int, str]
+"""A line's number and page in the file, and its text."""
+
+
+def label(element: Element) -> str:
+    return element.form if element.form in _SHOWN_FORMS else str(element.kind)
+
+
+def of_text(script: Script, sources: Sequence[Source]) -> Iterator[Line]:
+    """The account of a text: `sources[k]` is where line k + 1 of the parsed text comes from."""
+    made: dict[int, list[str]] = {}
+    for element in script.elements:
+        for line in range(element.line, element.line + element.text.count("\n") + 1):
+            made.setdefault(line, []).append(label(element))
+    dropped = _dropped(script, [text for _, _, text in sources])
+    warnings = _by_line(script)
+    before = ""
+    for line, (number, page, text) in enumerate(sources, start=1):
+        if not text.strip():
+            before = ""
+            continue
+        kinds = made.get(line) or dropped.get(line)
+        if not kinds:
+            # The reader joins lines of one speech around a note: what follows is more of the same.
+            kinds = [before] if before and script.layout == "fountain" else [NOT_UNDERSTOOD]
+        before = kinds[-1] if kinds[-1] not in (NOT_UNDERSTOOD, "note", "comment") else before
+        warning = warnings.get(line, "") or _doubt(text, kinds, script.language)
+        yield Line(number, text, tuple(dict.fromkeys(kinds)), page, warning)
+
+
+def _by_line(script: Script) -> dict[int, str]:
+    """The format's problems that belong to one line, by that line."""
+    found: dict[int, str] = {}
+    for problem in check_format(script):
+        if problem.line and problem.code not in ("comment", "note", "title-page", "unmarked-action"):
+            found.setdefault(problem.line, problem.code)
+    return found
+
+
+def _doubt(text: str, kinds: Sequence[str], language: str) -> str:
+    """A line read as action that was perhaps meant as something else."""
+    if list(kinds) != [str(Kind.ACTION)] or language != "zh":
+        return ""
+    if _MAYBE_HEADING.match(text.strip()):
+        return "maybe-heading"
+    return "maybe-speech" if _MAYBE_SPEECH.match(text.strip()) else ""
+
+
+def _dropped(script: Script, lines: Sequence[str]) -> dict[int, list[str]]:
+    """Lines of a Fountain text that are no part of the script: title page, comments, notes, page breaks."""
+    if script.layout != "fountain":
+        return {}
+    found: dict[int, list[str]] = {}
+    text = "\n".join(lines)
+    for opening, closing, what in (("/*", "*/", "comment"), ("[[", "]]", "note")):
+        number, counted = 1, 0
+        for start, end in _spans(text, opening, closing):
+            number, counted = number + text.count("\n", counted, start), start
+            for line in range(number, number + text.count("\n", start, end) + 1):
+                found[line] = [what]
+    for problem in script.problems:
+        if problem.code == "title-page":
+            line = problem.line
+            while line <= len(lines) and lines[line - 1].strip():
+                found[line] = ["title-page"]
+                line += 1
+    for number, line_text in enumerate(lines, start=1):
+        if re.fullmatch(r"={3,}", line_text.strip()):
+            found[number] = ["page-break"]
+    return found
+
+
+def of_items(items: Iterable[Item], meant: Script, read: Script) -> Iterator[Line]:
+    """The account of paragraphs whose kinds the file gives. `read` is what their text was parsed to."""
+    left = Counter((each.kind, each.text) for each in read.elements)
+    wrong: set[int] = set()
+    for element in meant.elements:
+        key = (element.kind, element.text)
+        if left[key] <= 0:
+            wrong.add(element.line)
+        left[key] -= 1
+    problems = _by_number(meant, read)
+    for item in items:
+        if not item.source.strip():
+            continue
+        warning = "read-differently" if item.number in wrong else problems.get(item.number, "")
+        yield Line(item.number, item.source, (item.label,), item.page, warning)
+
+
+def _by_number(meant: Script, read: Script) -> dict[int, str]:
+    """Problems of the parsed text by the paragraph that it came from, where the two run side by side."""
+    if len(meant.elements) != len(read.elements):
+        return {}
+    pairs = zip(read.elements, meant.elements, strict=True)
+    numbers = {own.line: before.line for own, before in pairs}
+    return {numbers[line]: code for line, code in _by_line(read).items() if line in numbers}
+
+
+def lost(lines: Sequence[Line]) -> Iterator[Warned]:
+    """One warning for all lines of which nothing was understood."""
+    numbers = [line.number for line in lines if line.lost]
+    if numbers:
+        yield Warned("not-understood", numbers[0], f"{len(numbers)} lines were not understood")

@@ -1,0 +1,46 @@
+"""The one door to foreign parsers: a file's bytes go to a child process, rows come back.
+
+Every file gets a fresh child, so that nothing of one file is left for the next, and the child is bounded in
+memory and time (`generation.screenplay.child`). A long PDF may take longer than a short one: the time starts
+anew with each page.
+"""
+
+import struct
+
+from generation.faults import Fault, Refused
+from generation.formats import rows
+from generation.screenplay.child import Child, ReaderFailed, Refusal, TooBig, TooSlow
+
+WHAT = {
+    "fountain": "the text",
+    "plain": "the text",
+    "fdx": "the Final Draft file",
+    "docx": "the Word file",
+    "pdf": "the PDF",
+}
+
+
+def understand_foreign(kind: str, content: bytes, name: str) -> rows.Sent:
+    """The file's paragraphs or segments. Raises `Refused`."""
+    child = Child("generation.formats.foreign_child", what="the reader")
+    head = kind.encode()
+    try:
+        answer = child.ask(struct.pack(">B", len(head)) + head + content)
+    except Refusal as refusal:
+        said = rows.read_refusal(str(refusal))
+        raise Refused([Fault(name, said["line"], said["column"], said["message"], said["mend"])]) from refusal
+    except ReaderFailed as failure:
+        raise Refused([_fault(failure, kind, name)]) from failure
+    finally:
+        child.close()
+    return rows.load(answer)
+
+
+def _fault(failure: ReaderFailed, kind: str, name: str) -> Fault:
+    what = WHAT[kind]
+    mend = "open it in the program that made it, save it anew or copy its text into a plain text file."
+    if isinstance(failure, TooSlow):
+        return Fault(name, 1, 1, f"{what} takes too long to read; it is damaged or not a script.", mend)
+    if isinstance(failure, TooBig):
+        return Fault(name, 1, 1, f"{what} needs too much memory; it is damaged or not a script.", mend)
+    return Fault(name, 1, 1, f"{what} cannot be read: it is damaged.", mend)

@@ -1,0 +1,129 @@
+"""A PDF's letters and where they stand. Runs in the child process.
+
+What they are is worked out by the parent (`page_layout.py`), which is our own code.
+"""
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from typing import Any
+
+import pdfplumber
+from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
+from pdfminer.pdfparser import PDFParser
+from pdfminer.pdftypes import resolve1
+
+from generation.formats import rows
+from generation.screenplay.child_side import Refuse
+
+MOST_PAGES = 300
+MOST_LETTERS = 12_000
+FEWEST_LETTERS = 20
+MEND = "print it to PDF anew, or hand the script in as Word, FDX, Fountain or plain text."
+SCANNED = "the PDF holds no text: it is a scan, or its letters were turned into shapes."
+
+
+def read_pdf(content: bytes, progress: Callable[[], None]) -> rows.Sent:
+    try:
+        _check(content)
+        progress()
+        return _read(content, progress)
+    except (Refuse, MemoryError):
+        raise
+    except RecursionError as error:
+        raise Refuse(rows.refusal("the PDF is nested too deeply.", MEND)) from error
+    except Exception as error:  # the library raises whatever its parts raise
+        raise Refuse(
+            rows.refusal(f"the PDF is damaged and cannot be read ({type(error).__name__}).", MEND)
+        ) from error
+
+
+def _check(content: bytes) -> None:
+    """Encryption and the number of pages, before any page is looked at."""
+    try:
+        document = PDFDocument(PDFParser(BytesIO(content)))
+    except (PDFEncryptionError, PDFPasswordIncorrect) as error:
+        raise Refuse(_locked()) from error
+    if document.encryption is not None:
+        raise Refuse(_locked())
+    pages = resolve1(document.catalog.get("Pages"))
+    count = resolve1(pages.get("Count")) if isinstance(pages, dict) else None
+    if isinstance(count, int) and count > MOST_PAGES:
+        raise Refuse(_too_many(count))
+
+
+def _locked() -> str:
+    return rows.refusal("the PDF is protected.", "save it without a password and without restrictions.")
+
+
+def _too_many(count: int) -> str:
+    return rows.refusal(f"the PDF has {count:,} pages, more than {MOST_PAGES}.", "cut it into parts.")
+
+
+def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
+    segments: list[rows.Segment] = []
+    pages: list[rows.Page] = []
+    with pdfplumber.open(BytesIO(content), pages=list(range(1, MOST_PAGES + 2))) as document:
+        for page in document.pages:
+            if len(pages) == MOST_PAGES:
+                raise Refuse(_too_many(MOST_PAGES + 1))
+            pages.append(rows.Page(float(page.width), float(page.height)))
+            if len(page.chars) > MOST_LETTERS:
+                raise Refuse(
+                    rows.refusal(f"page {page.page_number} holds {len(page.chars):,} letters.", MEND)
+                )
+            segments += _segments(page)
+            page.close()
+            progress()
+    letters = sum(len(each.text) for each in segments)
+    if letters < FEWEST_LETTERS:
+        raise Refuse(
+            rows.refusal(SCANNED, "recognise its text (OCR) and proof-read it, or hand in the original.")
+        )
+    if sum(each.text.count("(cid:") for each in segments) * 6 > 0.05 * letters:
+        raise Refuse(rows.refusal("the PDF does not say which letters its shapes are.", MEND))
+    return rows.Sent(segments=tuple(segments), pages=tuple(pages))
+
+
+def _segments(page: Any) -> Iterator[rows.Segment]:
+    """Runs of letters without a gap wider than two and a half letters, line by line."""
+    upright = page.filter(lambda each: each.get("object_type") != "char" or each.get("upright", True))
+    words = upright.extract_words(
+        keep_blank_chars=True, x_tolerance=1.5, y_tolerance=2, extra_attrs=["size"], use_text_flow=False
+    )
+    number = page.page_number
+    for line in _lines(words):
+        run: list[Any] = []
+        for word in line:
+            if run and word["x0"] - run[-1]["x1"] > 1.25 * max(word["size"], 6):
+                yield _segment(number, run)
+                run = []
+            run.append(word)
+        yield _segment(number, run)
+
+
+def _lines(words: list[Any]) -> Iterator[list[Any]]:
+    """Words whose tops are within three points of each other, from left to right."""
+    words = sorted(words, key=lambda word: word["top"])
+    line: list[Any] = []
+    for word in words:
+        if line and word["top"] - line[0]["top"] > 3:
+            yield sorted(line, key=lambda each: each["x0"])
+            line = []
+        line.append(word)
+    if line:
+        yield sorted(line, key=lambda each: each["x0"])
+
+
+def _segment(page: int, words: list[Any]) -> rows.Segment:
+    parts: list[str] = []
+    for before, word in zip([None, *words], words, strict=False):
+        gap = before is not None and word["x0"] - before["x1"] > 0.15 * word["size"]
+        parts.append((" " if gap and not parts[-1].endswith(" ") else "") + word["text"])
+    return rows.Segment(
+        page,
+        round(words[0]["top"], 1),
+        round(words[0]["x0"], 1),
+        round(words[-1]["x1"], 1),
+        round(words[0]["size"], 1),
+        "".join(parts).replace("\xa0", " "),
+    )

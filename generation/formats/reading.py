@@ -1,0 +1,227 @@
+"""A file that somebody hands in, to a script, with an account of every line.
+
+    understood = read_script(path)              # or read_script(content, "pilot.docx", language="zh")
+    understood.text, understood.script          # what is stored, and what it is parsed to
+    understood.lines                            # the preview: what each line was taken for
+
+What is stored is always text that `parse` gives the same script for, whatever the file was. Every refusal is
+a `Refused` with the file's name, the place where there is one, and how to mend it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise
+from pathlib import Path
+
+from generation.faults import Fault, Refused
+from generation.formats import account, page_layout
+from generation.formats.foreign import understand_foreign
+from generation.formats.items import Item, build, by_layout, by_place, by_style, style_of
+from generation.formats.rows import Page, Paragraph, Segment, Sent
+from generation.formats.sniff import LARGEST, sniff
+from generation.formats.understood import Line, Understood, Warned
+from generation.screenplay import Element, Kind, Script, TextTooLarge, parse, script_text, source_text
+from generation.screenplay.chinese_words import CAST, MARKS
+from generation.screenplay.fountain import read_fountain
+from generation.screenplay.measure import count_han, language_of
+from generation.screenplay.text import visible_text
+
+_INDENTED_CUE = re.compile(r"^(?: {12,}|\t{2,})[^\sa-z][^a-z]*$")
+_PITCH, _LINE_HEIGHT, _LEFT = 7.2, 12.0, 108.0
+
+
+def read_script(source: Path | bytes, name: str = "", language: str | None = None) -> Understood:
+    """The script in a file, or in a file's bytes called `name`. Raises `Refused`.
+
+    `language` is `en` or `zh`; None finds it out.
+    """
+    name = name or (str(source) if isinstance(source, Path) else "")
+    content = _content(source, name)
+    kind = sniff(content, name)
+    sent = understand_foreign(kind, content, name)
+    language = language or _language(sent)
+    try:
+        understood = understand(kind, sent, language, name)
+    except TextTooLarge as error:
+        raise Refused([Fault(name, 1, 1, f"{error}.", "cut it into smaller files.")]) from error
+    _check(understood, name)
+    return understood
+
+
+def _content(source: Path | bytes, name: str) -> bytes:
+    if isinstance(source, bytes):
+        content = source
+    else:
+        try:
+            with source.open("rb") as handle:
+                content = handle.read(LARGEST + 1)
+        except OSError as error:
+            message = f"the file cannot be read ({error.strerror})."
+            raise Refused(
+                [Fault(name, 1, 1, message, "check its name, its folder and its permissions.")]
+            ) from error
+    if len(content) > LARGEST:
+        message = f"the file is longer than {LARGEST:,} bytes."
+        raise Refused([Fault(name, 1, 1, message, "cut it into smaller files, or take its pictures out.")])
+    return content
+
+
+def _language(sent: Sent) -> str:
+    text = "\n".join(sent.texts())[:200_000]
+    return language_of(text) or ("zh" if count_han(text) else "en")
+
+
+def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understood:
+    """What the child process sent, as a script. Raises `Refused` and `TextTooLarge`."""
+    warnings = [Warned(code, number, message) for code, number, message in sent.warnings]
+    if kind == "pdf":
+        _refuse_columns(sent, name)
+        if language == "zh":
+            found = page_layout.chinese(sent.segments, sent.pages)
+            text, script, lines = _chinese_pages(found)
+        else:
+            items = list(by_layout(page_layout.english(sent.segments, sent.pages)))
+            text, script, lines = _from_items(items, language)
+    elif kind == "fdx" or (kind == "docx" and language == "en" and _styled(sent.paragraphs)):
+        text, script, lines = _from_items(list(by_style(_whole(sent.paragraphs), language)), language)
+    elif kind == "docx" and language == "en" and _indented(sent.paragraphs):
+        text, script, lines = _from_items(list(by_place(_whole(sent.paragraphs))), language)
+    elif kind == "docx" and language == "en":
+        text, script, lines = _from_lines(_spaced(sent.paragraphs), language)
+    elif kind == "plain" and language == "en" and _in_columns(sent.paragraphs):
+        items = list(by_layout(page_layout.english(*_typed(sent.paragraphs))))
+        text, script, lines = _from_items(items, language)
+        warnings.append(Warned("columns", 0, "read by its indents, as a typed page"))
+    elif kind == "fountain" and language == "zh" and _forced(sent.paragraphs):
+        text, script, lines = _chinese_fountain(sent.paragraphs)
+    else:
+        text, script, lines = _from_lines([(each.number, 0, each.text) for each in sent.paragraphs], language)
+    warnings += account.lost(lines)
+    if (other := language_of(script.text)) != language and other:
+        warnings.append(Warned("language", 0, f"the text does not read as {language!r}"))
+    return Understood(script, text, language, kind, sent.encoding, tuple(lines), tuple(warnings))
+
+
+def _from_items(items: list[Item], language: str) -> tuple[str, Script, list[Line]]:
+    meant = build(items, language)
+    text = script_text(source_text(meant))
+    script = parse(text, language)
+    return text, script, list(account.of_items(items, meant, script))
+
+
+def _from_lines(sources: Sequence[account.Source], language: str) -> tuple[str, Script, list[Line]]:
+    # A line of the file can hold separators that stand for line ends: each part keeps the line's number.
+    parts = [
+        (number, page, part) for number, page, text in sources for part in visible_text(text)[0].split("\n")
+    ]
+    first = next((index for index, each in enumerate(parts) if each[2].strip()), len(parts))
+    text = script_text("\n".join(text for _, _, text in sources))
+    script = parse(text, language)
+    return text, script, list(account.of_text(script, parts[first:]))
+
+
+def _chinese_pages(found: Sequence[page_layout.Found]) -> tuple[str, Script, list[Line]]:
+    kept = [each for each in found if each.kind == "text"]
+    text, script, lines = _from_lines([(each.number, each.page, each.text) for each in kept], "zh")
+    dropped = [Line(each.number, each.text, (each.kind,), each.page) for each in found if each.kind != "text"]
+    text = script_text(source_text(script))
+    return text, parse(text, "zh"), sorted([*lines, *dropped], key=lambda line: line.number)
+
+
+def _chinese_fountain(paragraphs: Sequence[Paragraph]) -> tuple[str, Script, list[Line]]:
+    """Fountain's marks of force in a Chinese script: read by them, and kept in the Chinese layout."""
+    sources = [(each.number, 0, each.text) for each in paragraphs]
+    text = visible_text("\n".join(each.text for each in paragraphs))[0]
+    read = read_fountain(text, "zh")
+    items = [Item(each.line, each.text, each.text, *_chinese_kind(each)) for each in read.elements]
+    meant = build(items, "zh")
+    text = script_text(source_text(meant))
+    return text, parse(text, "zh"), list(account.of_text(read, sources))
+
+
+def _chinese_kind(element: Element) -> tuple[Kind, str]:
+    if element.kind is Kind.ACTION and CAST.match(element.text):
+        return Kind.CAST, ""
+    return element.kind, element.form
+
+
+def _forced(paragraphs: Sequence[Paragraph]) -> bool:
+    lines = [each.text.lstrip() for each in paragraphs]
+    marks = sum(1 for line in lines if re.match(r"[@.!>][^\s.]", line))
+    return marks > sum(1 for line in lines if line[:1] in MARKS and line)
+
+
+def _whole(paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
+    """Paragraphs whose soft line breaks stand within them again."""
+    for _, group in groupby(paragraphs, key=lambda each: each.number):
+        parts = list(group)
+        yield parts[0]._replace(text="\n".join(each.text for each in parts))
+
+
+def _refuse_columns(sent: Sent, name: str) -> None:
+    if page_layout.two_columns(sent.segments):
+        message = "the pages are set in two columns, side by side."
+        mend = "save it in one column, or hand in the original as Word, FDX or text."
+        raise Refused([Fault(name, 1, 1, message, mend)])
+
+
+def _styled(paragraphs: Sequence[Paragraph]) -> bool:
+    """Whether a Word file names its kinds by styles: enough to hold a heading and a speech."""
+    return sum(1 for each in paragraphs if each.text.strip() and style_of(each.style)) >= 2
+
+
+def _indented(paragraphs: Sequence[Paragraph]) -> bool:
+    filled = [each for each in paragraphs if each.text.strip()]
+    return sum(1 for each in filled if each.left >= 50 or each.align == "center") >= max(
+        2, 0.15 * len(filled)
+    )
+
+
+def _spaced(paragraphs: Sequence[Paragraph]) -> list[account.Source]:
+    """English paragraphs of one look: where no blank ones part them, they are parted as a script is."""
+    sources = [(each.number, 0, each.text.strip()) for each in paragraphs]
+    blank = sum(1 for _, _, text in sources if not text)
+    if blank > 0.1 * len(sources):
+        return sources
+    spaced: list[account.Source] = []
+    speaking = False
+    for number, page, text in sources:
+        if not speaking:
+            spaced.append((number, page, ""))
+        spaced.append((number, page, text))
+        speaking = page_layout.is_cue(text) or (speaking and text.startswith("(") and text.endswith(")"))
+    return spaced
+
+
+def _in_columns(paragraphs: Sequence[Paragraph]) -> bool:
+    """Whether a text was typed with the indents of a page: names far in, above indented speech."""
+    speeches = (
+        1
+        for cue, speech in pairwise(paragraphs)
+        if _INDENTED_CUE.match(cue.text) and re.match(r"^(?: {6,}|\t)\S", speech.text)
+    )
+    return sum(speeches) >= 2
+
+
+def _typed(paragraphs: Sequence[Paragraph]) -> tuple[list[Segment], list[Page]]:
+    """Lines of a typed page, as if they had been printed in ten letters to the inch."""
+    return list(_segments(paragraphs)), [Page(612.0, float("inf"))]
+
+
+def _segments(paragraphs: Sequence[Paragraph]) -> Iterator[Segment]:
+    for each in paragraphs:
+        line = each.text.expandtabs(8).rstrip()
+        text = line.lstrip()
+        if text:
+            left = _LEFT + _PITCH * (len(line) - len(text))
+            top = 200.0 + _LINE_HEIGHT * each.number
+            yield Segment(1, top, left, left + _PITCH * len(text), _LINE_HEIGHT, text)
+
+
+def _check(understood: Understood, name: str) -> None:
+    for problem in understood.script.problems:
+        if problem.code == "unreadable":
+            message, mend = f"{problem.message}.", "break it into paragraphs and lines as a script has them."
+            raise Refused([Fault(name, max(1, problem.line), 1, message, mend)])
+    if not any(element.printed for element in understood.script.elements):
+        raise Refused([Fault(name, 1, 1, "there is no script in this file.", "hand in the script itself.")])

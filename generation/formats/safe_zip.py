@@ -1,0 +1,69 @@
+"""Archives that come from anywhere: everything is checked from the list of contents before anything is
+inflated, and a member is inflated no further than it may be. Runs in the child process.
+"""
+
+import struct
+import zipfile
+import zlib
+from io import BytesIO
+
+from generation.formats import rows
+from generation.screenplay.child_side import Refuse
+
+MOST_MEMBERS = 2_000
+MOST_TOTAL = 200_000_000
+MOST_RATIO = 200
+RATIO_FROM = 2_000_000
+"""Small members may be packed tightly: a blank page of XML is."""
+
+MEND = "open it in Word or WPS, save it anew as .docx, and try once more."
+
+
+def open_zip(content: bytes) -> zipfile.ZipFile:
+    """The archive, its list of contents checked. Raises `Refuse`."""
+    try:
+        archive = zipfile.ZipFile(BytesIO(content))
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError, struct.error) as error:
+        raise Refuse(rows.refusal("this is no Word file: it is no whole zip archive.", MEND)) from error
+    members = archive.infolist()
+    if len(members) > MOST_MEMBERS:
+        raise Refuse(rows.refusal(f"the archive has {len(members):,} members.", MEND))
+    names = [member.filename for member in members]
+    for name in names:
+        if name.startswith(("/", "\\")) or "\\" in name or ".." in name.split("/") or ":" in name:
+            raise Refuse(rows.refusal(f"the archive names a file outside itself: {name!r:.80}.", MEND))
+    if len(set(names)) < len(names):
+        raise Refuse(rows.refusal("the archive has two members of one name.", MEND))
+    if any(member.flag_bits & 1 for member in members):
+        raise Refuse(rows.refusal("the archive is encrypted.", "take the password off and save it."))
+    total = sum(member.file_size for member in members)
+    tight = any(
+        member.file_size > RATIO_FROM and member.file_size > MOST_RATIO * max(1, member.compress_size)
+        for member in members
+    )
+    if total > MOST_TOTAL or tight:
+        raise Refuse(rows.refusal(f"the archive would unpack to {total:,} bytes.", MEND))
+    return archive
+
+
+def member(archive: zipfile.ZipFile, name: str, most: int) -> bytes | None:
+    """One member inflated; None where there is none of the name. Raises `Refuse`."""
+    try:
+        info = archive.getinfo(name)
+    except KeyError:
+        return None
+    if info.file_size > most:
+        raise Refuse(
+            rows.refusal(
+                f"{name} is {info.file_size:,} bytes long, more than {most:,}.",
+                "cut the script into smaller files.",
+            )
+        )
+    try:
+        with archive.open(info) as handle:
+            content = handle.read(most + 1)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, RuntimeError) as error:
+        raise Refuse(rows.refusal(f"{name} in the archive is damaged.", MEND)) from error
+    if len(content) > most:
+        raise Refuse(rows.refusal(f"{name} is longer than the archive says.", MEND))
+    return content

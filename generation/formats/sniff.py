@@ -1,0 +1,81 @@
+"""Which format a file has: by its content first, and its name must not say otherwise."""
+
+import re
+from pathlib import PurePath
+
+from generation.faults import Fault, Refused
+
+EXTENSIONS = {
+    "fountain": ("fountain", "spmd"),
+    "plain": ("txt", "text", "md", ""),
+    "fdx": ("fdx",),
+    "docx": ("docx", "docm"),
+    "pdf": ("pdf",),
+}
+MOST_BYTES = {
+    "fountain": 2_000_000,
+    "plain": 2_000_000,
+    "fdx": 10_000_000,
+    "docx": 20_000_000,
+    "pdf": 20_000_000,
+}
+LARGEST = max(MOST_BYTES.values())
+_NAMES = {"fountain": "Fountain", "plain": "plain text", "fdx": "Final Draft", "docx": "Word", "pdf": "PDF"}
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def sniff(content: bytes, name: str) -> str:
+    """One of `FORMATS`. Raises `Refused` for a file that is none of them, or is not what its name says."""
+    extension = PurePath(name).suffix.lower().lstrip(".")
+    named = next((kind for kind, all_of in EXTENSIONS.items() if extension in all_of), "")
+    if not content.strip():
+        raise _refused(name, "the file is empty.", "hand in the script.")
+    found = _by_content(content, name)
+    if not named:
+        known = ", ".join(f".{each}" for all_of in EXTENSIONS.values() for each in all_of if each)
+        raise _refused(name, f".{extension} is no format of a script.", f"give one of {known}.")
+    if not found:
+        found = named if named in ("fountain", "plain") else ""
+    if not found:
+        raise _refused(
+            name,
+            f"this is no {_NAMES[named]} file.",
+            "save it anew, or name it by what it is: .txt for text.",
+        )
+    if extension and found != named:
+        mend = f"rename it to end in .{EXTENSIONS[found][0]}, or hand in the right file."
+        raise _refused(name, f"the file is named .{extension} but is {_NAMES[found]}.", mend)
+    if len(content) > MOST_BYTES[found]:
+        raise _refused(
+            name, f"the file is longer than {MOST_BYTES[found]:,} bytes.", "cut it into smaller files."
+        )
+    return found
+
+
+def _by_content(content: bytes, name: str) -> str:
+    """The format that the first bytes tell; empty for text."""
+    head = content[:1024]
+    if head.startswith(_OLD_OFFICE):
+        raise _refused(
+            name,
+            "this is an old Word file (.doc), a WPS file or a Word file with a password.",
+            "open it, save it as .docx without a password, and hand that in.",
+        )
+    if head.startswith(b"{\\rtf"):
+        raise _refused(name, "this is RTF.", "save it as .docx or as plain text.")
+    if b"%PDF-" in head:
+        return "pdf"
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "docx"
+    text = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").replace(b"\0", b"")
+    if text.startswith((b"<?xml", b"<FinalDraft", b"<!DOCTYPE", b"<!ENTITY")):
+        if re.match(rb"<!DOCTYPE\s+html", text, re.IGNORECASE):
+            raise _refused(name, "this is a web page.", "save its text as .txt or .docx.")
+        return "fdx"
+    if re.match(rb"<html", text, re.IGNORECASE):
+        raise _refused(name, "this is a web page.", "save its text as .txt or .docx.")
+    return ""
+
+
+def _refused(name: str, message: str, mend: str) -> Refused:
+    return Refused([Fault(name, 1, 1, message, mend)])

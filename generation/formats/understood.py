@@ -1,0 +1,78 @@
+"""What was understood of a file: the scene model, the text, and an account of every line of it."""
+
+from dataclasses import dataclass, field
+
+from generation.screenplay.model import Script
+
+FORMATS = ("fountain", "fdx", "docx", "pdf", "plain")
+
+NOT_UNDERSTOOD = "not-understood"
+DROPPED = frozenset(
+    {
+        "title-page",
+        "page-number",
+        "page-header",
+        "continued",
+        "scene-number",
+        "comment",
+        "note",
+        "section",
+        "synopsis",
+        "page-break",
+        "deleted",
+        "hidden",
+    }
+)
+"""Understood, and in no printed script."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line, or paragraph, of the file as it stands there.
+
+    `number` counts lines of a text, paragraphs of FDX and Word, lines of a PDF, from 1; `page` is the PDF's
+    page or 0. `understood` are the kinds that were made of it, in order: those of the scene model (heading,
+    cast, action, character, parenthetical, dialogue, transition, note, section, synopsis), `shot`, `super`,
+    `flashback`, `lyric`, `centered`, one of `DROPPED`, or `not-understood`. `warning` is a code or empty.
+    """
+
+    number: int
+    source: str
+    understood: tuple[str, ...]
+    page: int = 0
+    warning: str = ""
+
+    @property
+    def dropped(self) -> bool:
+        return bool(self.understood) and set(self.understood) <= DROPPED
+
+    @property
+    def lost(self) -> bool:
+        return NOT_UNDERSTOOD in self.understood
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something to know about the file. `code` is stable; `number` is the line meant, 0 for the whole."""
+
+    code: str
+    number: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A file as it was read. `script` is `parse(text, language)`; `encoding` is empty where there is none."""
+
+    script: Script
+    text: str
+    language: str
+    format: str
+    encoding: str
+    lines: tuple[Line, ...]
+    warnings: tuple[Warned, ...] = field(default=())
+
+    @property
+    def lost(self) -> tuple[Line, ...]:
+        """The lines of which nothing was understood."""
+        return tuple(line for line in self.lines if line.lost)

@@ -1,0 +1,86 @@
+"""The scene model in the Chinese layout, so that it reads back to the same model.
+
+The layout has no marks of force, so each way of typing an element is tried on the reader itself and the
+first one that is read as meant is taken. Notes are the writer's own and are left out; Fountain's line breaks
+within a paragraph become paragraphs of action or run on in speech.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from generation.screenplay import chinese_words as words
+from generation.screenplay.chinese import read_chinese
+from generation.screenplay.model import SPEECH, Element, Kind, Script
+from generation.screenplay.render import speeches
+
+Meant = list[tuple[Kind, str, str]]
+
+
+def chinese_text(script: Script) -> str:
+    """The script in the Chinese layout, ending in LF; empty where there is nothing."""
+    writer = _Writer(script)
+    blocks = [writer.lines(block) for block in speeches([each for each in script.elements if each.printed])]
+    lines: list[str] = []
+    for block, head in zip(blocks, _heads(script), strict=True):
+        if head and lines and lines[-1]:
+            lines.append("")
+        lines += block
+        if block and block[-1].endswith("："):
+            lines.append("")  # or the next line would be taken for the speech of a name that stands alone
+    return "\n".join(lines).rstrip("\n") + "\n" if lines else ""
+
+
+def _heads(script: Script) -> Iterator[bool]:
+    """For each block whether it opens a scene, counting what stands above its heading to it."""
+    firsts = {script.elements[scene.first].start for scene in script.scenes}
+    for block in speeches([each for each in script.elements if each.printed]):
+        yield block[0].start in firsts
+
+
+class _Writer:
+    def __init__(self, script: Script) -> None:
+        cast = [each.text for each in script.of(Kind.CAST)]
+        self.cast = "".join(f"人物：{text}\n" for text in cast)
+
+    def lines(self, block: Sequence[Element]) -> list[str]:
+        first = block[0]
+        if first.kind in SPEECH:
+            return [self._speech(block)]
+        text = first.text.replace("\n", " ") if first.kind is not Kind.ACTION else first.text
+        if first.kind is Kind.CAST:
+            return [f"人物：{text}"]
+        if first.kind is not Kind.ACTION:
+            return [self._first((text, f"【{text}】"), [(first.kind, text, first.form)])]
+        return [self._action(line, first.form) for line in text.split("\n")]
+
+    def _action(self, text: str, form: str) -> str:
+        if form in ("", "centered"):
+            return f"△{text}"
+        return self._first((text, f"△{text}"), [(Kind.ACTION, text, form)], otherwise=f"△{text}")
+
+    def _speech(self, block: Sequence[Element]) -> str:
+        name = block[0].text if block[0].kind is Kind.CHARACTER else ""
+        parens = [each.text for each in block if each.kind is Kind.PARENTHETICAL]
+        spoken = " ".join(each.text.replace("\n", " ") for each in block if each.kind is Kind.DIALOGUE)
+        meant: Meant = [(Kind.CHARACTER, name, "")] if name else []
+        meant += [(Kind.PARENTHETICAL, text, "") for text in parens]
+        meant += [(Kind.DIALOGUE, spoken, "")] if spoken else []
+        inner = "".join(f"（{text}）" for text in parens)
+        return self._first(tuple(_ways(name, inner, spoken)), meant)
+
+    def _first(self, ways: tuple[str, ...], meant: Meant, otherwise: str = "") -> str:
+        for way in ways:
+            read = read_chinese(f"{self.cast}{way}").elements[len(self.cast.split("\n")) - 1 :]
+            if [(each.kind, each.text, each.form) for each in read] == meant:
+                return way
+        return otherwise or ways[0]
+
+
+def _ways(name: str, inner: str, spoken: str) -> Iterator[str]:
+    yield f"{name}{inner}：{spoken}"
+    yield f"{name}：{inner}{spoken}"
+    yield f"{name}{inner}：“{spoken}”"
+    yield f"{name}：{inner}“{spoken}”"
+    label = re.search(rf"^(?P<name>.*?)（(?P<label>{words.LABELS})）$", name)
+    if label:
+        yield f"{label['name']}{label['label']}{inner}：{spoken}"

@@ -1,0 +1,145 @@
+"""The scene model as Fountain that reads back to the same model.
+
+A mark of force (`.`, `!`, `@`, `>`) stands only where the plain line would be read as something else. What
+Fountain cannot hold at all is a literal `[[` or `]]`: it is broken by a space.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from generation.screenplay import fountain
+from generation.screenplay.model import SPEECH, Element, Kind, Script
+
+_ESCAPED = re.compile(r"\\(?=[*_\\])|\*|(?<![^\W_])_|_(?![^\W_])")
+_MARKS = tuple(".!@>#=~")
+_NATURAL_HEADING = re.compile(r"^(?:INT|EXT|EST|I/E|INT/EXT|INT\./EXT)(?:\s*\.|\s)", re.IGNORECASE)
+_SCENE_NUMBER = re.compile(r"#[A-Za-z0-9.-]+#\s*$")
+_NATURAL_TRANSITION = re.compile(r"^[A-Z\s.'/-]+TO:$|^FADE IN:$|^FADE OUT\.$")
+_NATURAL_CUE = re.compile(r"^[A-Z][A-Z0-9 .'-]*(?: \([^()]+\))?$")
+
+
+def fountain_text(script: Script) -> str:
+    """The script as Fountain, ending in LF; empty where there is nothing."""
+    blocks = ["\n".join(_block(block)) for block in _blocks(script.elements)]
+    return "\n\n".join(block for block in blocks if block) + "\n" if blocks else ""
+
+
+def _blocks(elements: Sequence[Element]) -> Iterator[list[Element]]:
+    """What stands without a blank line between: a cue with its speech and the notes within it, or one."""
+    block: list[Element] = []
+    for index, element in enumerate(elements):
+        if block and _joins(block, element, elements, index):
+            block.append(element)
+            continue
+        if block:
+            yield block
+        block = [element]
+    if block:
+        yield block
+
+
+def _joins(block: list[Element], element: Element, elements: Sequence[Element], index: int) -> bool:
+    if block[0].kind not in SPEECH:
+        return False
+    if element.kind in (Kind.PARENTHETICAL, Kind.DIALOGUE):
+        return block[-1].dual == element.dual
+    if element.kind is not Kind.NOTE or element.form:
+        return False
+    rest = (each for each in elements[index + 1 :] if each.kind is not Kind.NOTE or each.form)
+    following = next(rest, None)
+    return following is not None and following.kind in (Kind.PARENTHETICAL, Kind.DIALOGUE)
+
+
+def _block(block: list[Element]) -> Iterator[str]:
+    for index, element in enumerate(block):
+        following = block[index + 1] if index + 1 < len(block) else None
+        yield from _lines(element, following)
+
+
+def _lines(element: Element, following: Element | None) -> Iterator[str]:
+    text = element.text if element.kind is Kind.NOTE else _unbracketed(element.text)
+    if element.kind is Kind.HEADING:
+        yield _heading(_escaped(text))
+    elif element.kind is Kind.CHARACTER:
+        yield _cue(text, element.dual, following)
+    elif element.kind is Kind.PARENTHETICAL:
+        yield f"({_escaped(text)})"
+    elif element.kind is Kind.DIALOGUE:
+        for line in text.split("\n"):
+            yield f"~{_escaped(line)}" if element.form == "lyric" else _spoken(line)
+    elif element.kind is Kind.TRANSITION:
+        yield _transition(text)
+    elif element.kind is Kind.NOTE:
+        yield _note(element)
+    elif element.form == "centered":
+        yield f"> {_escaped(text)} <"
+    else:
+        for number, line in enumerate(text.split("\n")):
+            yield _action(line, first=not number)
+
+
+def _heading(text: str) -> str:
+    if _SCENE_NUMBER.search(text):
+        text += " #0#"  # the last number in the line is taken off
+    return text if _NATURAL_HEADING.match(text) else f".{text}"
+
+
+def _cue(text: str, dual: str, following: Element | None) -> str:
+    name, bracket, extension = text.partition("(")
+    # Only the name's escapes are read; a bracket that is no extension belongs to the name.
+    escaped = name.replace("\\", "\\\\") if "\\" in name else name
+    line = escaped + bracket + extension
+    spoken = following is not None and following.kind in (Kind.PARENTHETICAL, Kind.DIALOGUE)
+    plain = spoken and following is not None and (following.text.upper() != following.text)
+    natural = plain and _NATURAL_CUE.match(line) and not _NATURAL_HEADING.match(line)
+    return ("" if natural else "@") + line + (" ^" if dual == "right" else "")
+
+
+def _transition(text: str) -> str:
+    ours = fountain._TRANSITION.match(text) and "\n" not in text
+    return text if _NATURAL_TRANSITION.match(text) or ours else f"> {_escaped(text)}"
+
+
+def _note(element: Element) -> str:
+    if element.form == "section":
+        return f"# {_escaped(element.text)}"
+    if element.form == "synopsis":
+        return f"= {_escaped(element.text)}"
+    return f"[[{element.text}]]".replace("\\", "\\\\")
+
+
+def _spoken(line: str) -> str:
+    """A line of speech. There is no mark of force for one: emphasis on its first word hides the letter."""
+    if not (line.startswith(_MARKS) or _like_parenthetical(line) or line.startswith("[[")):
+        return _escaped(line)
+    word, blank, rest = line.partition(" ")
+    return f"*{_escaped(word)}*{blank}{_escaped(rest)}"
+
+
+def _like_parenthetical(line: str) -> bool:
+    return line.startswith("(") and line.endswith(")")
+
+
+def _action(line: str, *, first: bool) -> str:
+    """A line of action, with its mark of force where it could be anything else."""
+    letters = line.upper() != line
+    name = line.split("(")[0]
+    safe = letters and name.upper() != name
+    if (
+        safe
+        and not line.startswith((*_MARKS, "*", "_"))
+        and not _NATURAL_HEADING.match(line)
+        and not (first and fountain._TITLE_LINE.match(line))
+    ):
+        return _escaped(line)
+    return f"!{_escaped(line)}"
+
+
+def _escaped(text: str) -> str:
+    return _ESCAPED.sub(lambda match: "\\" + match[0], text)
+
+
+def _unbracketed(text: str) -> str:
+    while "[[" in text or "]]" in text:
+        text = text.replace("[[", "[ [").replace("]]", "] ]")
+    return text
