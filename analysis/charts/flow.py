@@ -7,9 +7,9 @@ from analysis.charts.svg import Svg
 from analysis.render.chart_parts import LINE, SIDE, WIDTH, flow_levels
 from analysis.render.figures import Said
 
-LEFT, MAIN = 13.0, 190.0
-RIGHT = LEFT + MAIN + 36.0
-EDGE = WIDTH - 13.0
+LEFT, MAIN = 5.0, 166.0
+RIGHT = LEFT + MAIN + 22.0
+EDGE = WIDTH - 5.0
 PAD = 10.0
 
 
@@ -34,7 +34,7 @@ def draw(said: Said, svg: Svg) -> None:
 def _box(svg: Svg, name: str, counts: Sequence[str], y: float, tall: float) -> None:
     svg.rect(LEFT, y, MAIN, tall, "paper", "ink", thick=1.3, round_=2)
     middle = LEFT + MAIN / 2
-    svg.write(middle, y + 15, style.fit(name, MAIN - 2 * PAD), "middle", bold=True)
+    svg.write(middle, y + 15, style.fit(name, MAIN - PAD), "middle", bold=True)
     for at, text in enumerate(counts):
         svg.write(middle, y + 15 + LINE * (at + 1), text, "middle")
 

@@ -7,23 +7,28 @@ from analysis.render import numbers
 from analysis.render.chart_parts import CELL, TOP
 from analysis.render.figures import Said
 
-GAP = 13.0
+GAP = 12.0
+WIDEST = 152.0  # of the names at the left, which may take two lines
 
 
 def draw(said: Said, svg: Svg) -> None:
     names = [style.shorten(said.ctx.system(name)) for name in said.chart.names]
     count = len(names)
-    cell = (said.chart.width - max(map(style.width, names)) - 5 * GAP) / count
+    labels = [style.broken(said.ctx.system(name), WIDEST, style.SMALL) for name in said.chart.names]
+    widest = max(style.width(line, style.SMALL) for lines in labels for line in lines)
+    cell = (said.chart.width - widest - 4 * GAP) / count
     numbered = any(style.width(name, style.SMALL) > cell - 4 for name in names)
     heads = [str(at + 1) for at in range(count)] if numbered else names
-    left = said.chart.width - GAP - cell * count
+    left = said.chart.width - GAP / 2 - cell * count
     size = min(style.SIZE, (cell - 3) / style.width("00.0", 1))
     whole = size < 9.5
     size = min(style.SIZE, (cell - 3) / style.width("000", 1)) if whole else size
     found = ask.shares(said.rows)
     for row, name in enumerate(said.chart.names):
         y = TOP + CELL * (row + 0.5)
-        svg.write(left - GAP / 2 - 22 * numbered, y, names[row], "end")
+        for at, line in enumerate(labels[row]):
+            place = y + 12 * (at - (len(labels[row]) - 1) / 2)
+            svg.write(left - GAP / 2 - 22 * numbered, place, line, "end", size=style.SMALL)
         if numbered:
             svg.write(left - GAP / 2, y, heads[row], "end", ink="muted", size=style.SMALL)
         svg.write(left + (row + 0.5) * cell, TOP - 12, heads[row], "middle", ink="muted", size=style.SMALL)

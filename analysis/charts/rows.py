@@ -11,8 +11,10 @@ from analysis.render.chart_parts import BOTTOM, CLOSE, HEAD, TOP, WIDTH, is_of_r
 from analysis.render.entries import Entry
 from analysis.render.figures import SHARES, Said, shows_other
 
-GAP = 13.0
-WIDEST = 204.0  # of the names; wider ones break, or end in an ellipsis
+GAP = 12.0
+EDGE = 5.0
+WIDEST = 152.0  # of the names; wider ones break, or end in an ellipsis
+MOST_LINES = 3
 ARROW = "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}"
 
 
@@ -26,11 +28,11 @@ class Rows:
         self.ranks = [said.rank(entry) for entry in said.rows]
         self.headings = [said.heading(g.name) for g in self.chart.groups if g.name is not None]
         widest = max(map(style.width, chain.from_iterable(self.names)), default=0)
-        self.left = min(widest, WIDEST) + 2 * GAP
+        self.left = min(widest, WIDEST) + EDGE + GAP
         self.rank_room = max([style.width(rank) for rank in self.ranks]) + GAP if any(self.ranks) else 0.0
         if self.rank_room:
             self.rank_room = max(self.rank_room, style.width(said.words("col_rank"), style.SMALL) + GAP)
-        right = max(map(style.width, self.values), default=0) + 2 * GAP + self.rank_room
+        right = max(map(style.width, self.values), default=0) + EDGE + GAP + self.rank_room
         self.scale = self._scale(self.left, WIDTH - right)
         self.bottom = self.chart.height - BOTTOM
 
@@ -42,25 +44,31 @@ class Rows:
             if name != before:
                 self._name(name, y)
             before = name
-            self.svg.write(WIDTH - GAP - self.rank_room, y, value, "end")
+            self.svg.write(WIDTH - EDGE - self.rank_room, y, value, "end")
             if rank:
-                self.svg.write(WIDTH - GAP, y, rank, "end")
+                self.svg.write(WIDTH - EDGE, y, rank, "end")
             self._entry(entry, y)
 
     def _lines(self, entry: Entry) -> list[str]:
-        """The name of a row, in two lines where a pair of systems is too wide for one."""
+        """The name of a row, in as many lines as it has room for."""
         name = self.said.name(entry)
-        if self.chart.kind in ("breakdown", "bias", "agreement"):
-            return [style.fit(name, WIDEST)]
-        if self.chart.kind != "forest":
-            return [style.shorten(name)]
-        system = style.shorten(name)
-        opponent = style.shorten(self.said.ctx.system(entry["opponent"]))
+        if self.chart.pitch <= CLOSE:
+            return [style.fit(name, WIDEST)] if self.chart.kind != "forest" else self._pair(entry, 1)
+        return self._pair(entry, MOST_LINES) if self.chart.kind == "forest" else style.broken(name, WIDEST)
+
+    def _pair(self, entry: Entry, most: int) -> list[str]:
+        """Both systems in one line where they fit, else each in its own, the first in two if it must."""
+        system, opponent = self.said.name(entry), self.said.ctx.system(entry["opponent"])
         joined = f"{system} {ARROW} {opponent}"
-        return [joined] if style.width(joined) <= WIDEST else [system, f"{ARROW} {opponent}"]
+        if style.width(joined) <= WIDEST:
+            return [joined]
+        lines = [*style.broken(system, WIDEST, style.SMALL), f"{ARROW} {opponent}"]
+        if len(lines) > most:
+            lines = [system, lines[-1]]
+        return [style.fit(line, WIDEST, style.SMALL) for line in lines]
 
     def _name(self, lines: list[str], y: float) -> None:
-        spread = 14 if self.chart.pitch > CLOSE else 11
+        spread = 11 if self.chart.pitch <= CLOSE else 12 if len(lines) > 2 else 14
         size = style.SIZE if len(lines) == 1 else min(style.SMALL, spread - 0.5)
         for at, line in enumerate(lines):
             self.svg.write(self.left - GAP, y + (at - (len(lines) - 1) / 2) * spread, line, "end", size=size)
@@ -70,7 +78,7 @@ class Rows:
         y, at, pitch = float(TOP), 0, self.chart.pitch
         for group in self.chart.groups:
             if group.name is not None:
-                self.svg.write(GAP, y + HEAD / 2, self.said.heading(group.name), ink="muted", bold=True)
+                self.svg.write(EDGE, y + HEAD / 2, self.said.heading(group.name), ink="muted", bold=True)
                 y += HEAD
             for entry in self.said.rows[at : at + group.count]:
                 yield y + pitch / 2, entry
@@ -103,16 +111,16 @@ class Rows:
         middle = (self.scale.left + self.scale.right) / 2
         self._centred(middle, self.bottom + 32, said.axis())
         if any(self.ranks):
-            svg.write(WIDTH - GAP, TOP - 14, said.words("col_rank"), "end", ink="muted", size=style.SMALL)
+            svg.write(WIDTH - EDGE, TOP - 14, said.words("col_rank"), "end", ink="muted", size=style.SMALL)
         if line is not None:
             dash = "1.5 3" if self.chart.kind == "breakdown" else "5 3"
             svg.line(at(line[0]), TOP - 4, at(line[0]), self.bottom, "ink", 1.2, dash)
-            self._centred(at(line[0]), TOP - 14, line[1], WIDTH - GAP - self.rank_room)
+            self._centred(at(line[0]), TOP - 14, line[1], WIDTH - EDGE - self.rank_room)
 
-    def _centred(self, x: float, y: float, text: str, right: float = WIDTH - GAP) -> None:
+    def _centred(self, x: float, y: float, text: str, right: float = WIDTH - EDGE) -> None:
         """Around a place, as far as the edges allow."""
         half = style.width(text, style.SMALL) / 2
-        x = min(max(x, GAP + half), right - half)
+        x = min(max(x, EDGE + half), right - half)
         self.svg.write(x, y, text, "middle", ink="muted", size=style.SMALL)
 
     def _entry(self, entry: Entry, y: float) -> None:

@@ -81,6 +81,24 @@ def fit(text: str, room: float, size: float = SIZE) -> str:
     return text
 
 
+def broken(text: str, room: float, size: float = SIZE) -> list[str]:
+    """The text in one line, or in two of much the same width; what is still too wide loses its end."""
+    if width(text, size) <= room:
+        return [text]
+    places = [at for at, sign in enumerate(text) if at and (sign == " " or _opens(text, at))]
+    if not places:
+        return [fit(text, room, size)]
+    halves = [(text[:at].rstrip(), text[at:].lstrip()) for at in places]
+    best = min(halves, key=lambda two: max(width(two[0], size), width(two[1], size)))
+    return [fit(line, room, size) for line in best]
+
+
+def _opens(text: str, at: int) -> bool:
+    """Whether a line may begin here without a space before it: among Chinese characters, not at a sign."""
+    before, after = text[at - 1], text[at]
+    return "W" in (east_asian_width(before), east_asian_width(after)) and after.isalnum()
+
+
 def tint(share: float) -> tuple[str, float]:
     """Which ink lies over a cell of the matrix, and how thick: none at one half."""
     return ("above" if share >= 0.5 else "below"), round(FAINT * min(abs(share - 0.5) * 2, 1), 3)

@@ -9,20 +9,21 @@ from typing import Any
 from analysis.render import entries as ask
 from analysis.render.entries import Entry, Part, Report
 
-WIDTH, WIDER = 560, 760
+# Narrow enough to be read on a phone; a matrix of many systems scrolls there.
+WIDTH, WIDER = 480, 760
 TOP, BOTTOM, HEAD = 30, 46, 24
 LEVEL_DEFINITIONS = ("parity", "ratio_of_means")
 FAMILIES = ("primary", "secondary", "exploratory")
 AGREEMENT = ("alpha_nominal", "alpha_ordinal", "ac1", "raw", "icc_a1", "icc_ak", "intra")
 # More of them could not be read in print; the tables have them all.
 MOST_SYSTEMS = 24
-MOST_NARROW = 10
+MOST_NARROW = 8
 MOST_ROWS = 45
 MOST_RATERS = 60
 MOST_SCENES = 40
 MOST_CONTRASTS = 4
 # Of rows; many of them lie closer, so that the chart fits a page.
-PITCH = {"forest": 34, "bias": 19, "breakdown": 21}
+PITCH = {"forest": 38, "bias": 19, "breakdown": 21}
 MANY, CLOSE = 16, 24
 CELL = 26
 
