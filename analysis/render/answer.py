@@ -181,15 +181,17 @@ def meaning(ctx: Context, entry: Entry) -> str:
 
 def grouped(ctx: Context, entry: Entry) -> list[str]:
     """The interval by the other cluster, and whether it takes the preference back."""
-    low, high = entry.get("other_low"), entry.get("other_high")
-    if low is None or high is None:
+    limits = ask.other_limits(entry)
+    if limits is None:
         return []
+    low, high = limits
     open_now = low <= 0.5 <= high and not entry["low"] <= 0.5 <= entry["high"]
+    shut_now = entry["low"] <= 0.5 <= entry["high"] and not low <= 0.5 <= high
     other = str(entry.get("other_cluster"))
     names = {"other": ctx.cluster(other), "cluster": ctx.cluster(str(entry.get("cluster")))}
     if open_now:
         names["others"] = ctx.words.known(f"clusters_{other}", ctx.cluster(other))
-    key = "answer_other_open" if open_now else "answer_other"
+    key = "answer_other_open" if open_now else "answer_other_shut" if shut_now else "answer_other"
     return [ctx.words(key, low=numbers.percent(low), high=numbers.percent(high), **names)]
 
 
@@ -198,28 +200,22 @@ def margin(ctx: Context, entry: Entry) -> list[str]:
     found = ctx.plan.get("margin")
     if found is None or entry.get("opponent") not in ask.humans(ctx.report) or entry.get("level") != 0.95:
         return []
-    key = "answer_not_inferior" if entry["low"] > 0.5 - found else "answer_margin_open"
-    return [
-        ctx.words(
-            key,
-            limit=numbers.percent(0.5 - found),
-            margin=numbers.percent(found),
-            system=ctx.system(entry["system"]),
-            opponent=ctx.system(entry["opponent"]),
-        )
-    ]
+    keys = ["answer_not_inferior" if entry["low"] > 0.5 - found else "answer_margin_open"]
+    equal = next((row.get("equivalent") for row in of_parity(ctx, entry)), None)
+    if equal is not None:
+        keys.append("answer_equivalent" if equal else "answer_not_equivalent")
+    shown = {
+        "limit": numbers.percent(0.5 - found),
+        "upper": numbers.percent(0.5 + found),
+        "margin": numbers.percent(found),
+        "system": ctx.system(entry["system"]),
+        "opponent": ctx.system(entry["opponent"]),
+    }
+    return [ctx.words(key, **shown) for key in keys]
 
 
 def parity(ctx: Context, entry: Entry) -> list[str]:
     """The same contrast as a percentage of human level, where the opponent is human."""
-    rows = ask.of(
-        ask.entries(ctx.report, "human_level"),
-        criterion=entry["criterion"],
-        definition="parity",
-        system=entry["system"],
-        human=entry["opponent"],
-        language=entry.get("language"),
-    )
     return [
         ctx.words(
             "answer_parity",
@@ -228,11 +224,24 @@ def parity(ctx: Context, entry: Entry) -> list[str]:
             high=numbers.fixed(row["high"], 1),
             level=numbers.level(ask.level_of([row])),
         )
-        for row in rows
+        for row in of_parity(ctx, entry)
         if ask.has_interval(row)
     ]
 
 
+def of_parity(ctx: Context, entry: Entry) -> list[Entry]:
+    return ask.of(
+        ask.entries(ctx.report, "human_level"),
+        criterion=entry["criterion"],
+        definition="parity",
+        system=entry["system"],
+        human=entry["opponent"],
+        language=entry.get("language"),
+    )
+
+
 def counts(ctx: Context, entry: Entry) -> str:
     sizes = {key: numbers.count(entry.get(key) or 0) for key in ("n", "raters", "items")}
+    series = entry.get("series")
+    sizes["series"] = ctx.words("answer_series", n=numbers.count(series)) if series else ""
     return ctx.words("answer_counts", method=ctx.method(entry.get("method")), **sizes)

@@ -1,6 +1,6 @@
 """The appendix: other definitions, checks of the main result, second opinions, and the data behind all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from analysis.render import entries as ask
 from analysis.render import numbers, quality, results
@@ -60,7 +60,15 @@ def icc(ctx: Context) -> list[Section]:
         ctx,
         "icc",
         "icc",
-        quality.measures(ctx, "icc", rows, caption, [named(ctx, "measure", "measure")]),
+        quality.measures(
+            ctx,
+            "icc",
+            rows,
+            caption,
+            [named(ctx, "measure", "measure")],
+            ctx.words("note_icc"),
+            n="n_scores",
+        ),
         rows,
     )
 
@@ -121,7 +129,7 @@ def reading_time(ctx: Context, drawn: Figures) -> list[Section]:
             return lambda value: words("pct", value=numbers.percent(value))
         return lambda value: numbers.fixed(value, 0)
 
-    shape = Shape(show, "", "n_rows")
+    shape = Shape(show, "", "n_readings")
     fields = [
         system_column(ctx),
         named(ctx, "measure", "measure", "reading_"),
@@ -167,6 +175,8 @@ def _second(ctx: Context, name: str, title: str, show: Format, unit: str, rows: 
         heads.append(opponent_column(ctx))
     if name == "human_level":
         heads.append(named(ctx, "definition", "definition"))
+        if any(entry.get("baseline") for entry in rows):
+            heads.append(Field(Column(words("baseline"), numeric=False), baseline(ctx)))
     level = numbers.level(ask.level_of(rows))
     fields = [
         *heads,
@@ -174,10 +184,15 @@ def _second(ctx: Context, name: str, title: str, show: Format, unit: str, rows: 
         interval(ctx, rows, shape),
         span(ctx, words("interval_boot", level=level), "bootstrap_low", "bootstrap_high", show, unit),
     ]
-    notes = [words("note_boot", n=numbers.count(ctx.plan.get("replicates") or 0))]
+    clusters = words("clusters_series" if ctx.plan.get("item_cluster") == "series" else "clusters_item")
+    notes = [words("note_boot", n=numbers.count(ctx.plan.get("replicates") or 0), clusters=clusters)]
     caption = words("cap_boot", what=words(title))
     id = f"bootstrap-{name.replace('_', '-')}"
     return table(ctx, id, caption, rows, fields, shape=shape, heads=len(heads), notes=notes)
+
+
+def baseline(ctx: Context) -> Callable[[Entry], Cell]:
+    return text(lambda name: ctx.system(name) if name else numbers.DASH, "baseline")
 
 
 def inputs(ctx: Context) -> list[Section]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from analysis.render import entries as ask
 from analysis.render import numbers
-from analysis.render.document import Block, Cell, Column, Section, Table
+from analysis.render.document import Block, Cell, Column, Prose, Section, Table
 from analysis.render.entries import Entry
 from analysis.render.fields import (
     Context,
@@ -24,7 +24,21 @@ from analysis.render.tables_of import section
 def best_of_k_tables(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     """A table for each way to decide which was best."""
     ways = dict.fromkeys(str(entry.get("by")) for entry in rows)
-    return [best_of_k_table(ctx, f"{id}-{by}", [e for e in rows if e.get("by") == by]) for by in ways]
+    blocks: list[Block] = []
+    for by in ways:
+        mine = [e for e in rows if e.get("by") == by]
+        blocks += not_computed(ctx, by, mine) or [best_of_k_table(ctx, f"{id}-{by}", mine)]
+    return blocks
+
+
+def not_computed(ctx: Context, by: str, rows: Sequence[Entry]) -> list[Block]:
+    """One sentence where nothing could be computed, for one reason."""
+    reasons = {entry.get("reason") for entry in rows}
+    if len(reasons) > 1 or any(entry.get("estimate") is not None for entry in rows):
+        return []
+    what = ctx.words("cap_best", by=ctx.words.known(f"by_{by}", by))
+    said = ctx.words("not_computed", reason=ctx.why(reasons.pop()))
+    return [Prose(ctx.words("alt_one", a=what, value=said) + ctx.words("full_stop"))]
 
 
 def best_of_k_table(ctx: Context, id: str, rows: Sequence[Entry]) -> Table:

@@ -76,9 +76,9 @@ CHART_WORDS: dict[str, tuple[str, str]] = {
     ),
     "fig_lengths_human": (" The dashed line is the human mean.", "虚线为人类剧本的均值。"),
     "fig_flow": (
-        "From those invited to the rows that the primary analysis rests on; at the right what was left out,"
-        " and why.",
-        "从受邀者到主要分析所用的行；右侧为未采用的部分及原因。",
+        "From those invited to the rows that the analysis rests on, all criteria together (a judgment has a"
+        " row for each); at the right what was left out, and why.",
+        "从受邀者到分析所用的行（各标准合计，每次评判每个标准一行）；右侧为未采用的部分及原因。",
     ),
     # what a caption adds
     "fig_other": (" Thin lines below them: the same, by {cluster}.", "其下细线：按{cluster}聚类的同一区间。"),

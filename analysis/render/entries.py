@@ -174,6 +174,21 @@ def has_interval(entry: Entry) -> bool:
     )
 
 
+LEAST_CLUSTERS = 3  # for an interval that stands beside: two clusters say next to nothing of how they differ
+
+
+def other_limits(entry: Entry) -> tuple[float, float] | None:
+    """The limits by the other item cluster, where there are clusters enough for them to say anything."""
+    low, high = entry.get("other_low"), entry.get("other_high")
+    return None if low is None or high is None or few_others(entry) else (float(low), float(high))
+
+
+def few_others(entry: Entry) -> bool:
+    """Whether limits by the other cluster were computed from two of them."""
+    count = entry.get("series" if entry.get("other_cluster") == "series" else "items")
+    return entry.get("other_low") is not None and count is not None and int(count) < LEAST_CLUSTERS
+
+
 def headline(report: Report) -> list[Entry]:
     """The win rates that answer the question: the planned contrast, else each machine against human.
 

@@ -186,17 +186,25 @@ def span(ctx: Context, label: str, low: str, high: str, show: Format, unit: str 
 
 def _other_interval(ctx: Context, rows: Sequence[Entry], shape: Shape) -> list[Field]:
     """The limits by the other item cluster, where any entry has them."""
-    clusters = sorted({str(e["other_cluster"]) for e in rows if e.get("other_low") is not None})
+    clusters = sorted({str(e["other_cluster"]) for e in rows if ask.other_limits(e)})
     if not clusters:
         return []
     by = ctx.words("interval_by", cluster=ctx.words("list_sep").join(map(ctx.cluster, clusters)))
     label = ctx.words("list_sep").join([limits_label(ctx, rows), by])
+    none = Cell(numbers.DASH, "number")
     return [
         Field(
             Column(label, shape.unit),
-            lambda e: _span(ctx, e, shape, "other_low", "other_high") or Cell(numbers.DASH, "number"),
+            lambda e: (ask.other_limits(e) and _span(ctx, e, shape, "other_low", "other_high")) or none,
         )
     ]
+
+
+def _limits_said(ctx: Context, rows: Sequence[Entry]) -> list[str]:
+    """What was done to limits: cut at what is possible, or left out for two clusters."""
+    said = [ctx.words("note_range")] if any(str(e.get("method")).endswith(CUT) for e in rows) else []
+    few = sorted({str(e["other_cluster"]) for e in rows if ask.few_others(e)})
+    return said + [ctx.words(f"note_few_{cluster}") for cluster in few]
 
 
 def _sizes(ctx: Context, n: str) -> list[Field]:
@@ -254,10 +262,11 @@ def _role(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
 
 # What a pooled value adds to the method of its languages: said once, and no method of its own.
 POOLED_DF = "; degrees of freedom of the languages by Satterthwaite"
+CUT = "; limits cut at the possible range"
 
 
 def method_of(entry: Entry) -> str:
-    return str(entry["method"]).removesuffix(POOLED_DF)
+    return str(entry["method"]).removesuffix(CUT).removesuffix(POOLED_DF)
 
 
 def methods(ctx: Context, rows: Sequence[Entry]) -> tuple[list[Field], list[str]]:
@@ -278,7 +287,7 @@ def methods(ctx: Context, rows: Sequence[Entry]) -> tuple[list[Field], list[str]
 
 
 def _pooled(ctx: Context, rows: Sequence[Entry]) -> str:
-    df = any(str(entry.get("method")).endswith(POOLED_DF) for entry in rows)
+    df = any(POOLED_DF in str(entry.get("method")) for entry in rows)
     return ctx.words("note_pooled_df" if df else "note_pooled")
 
 
@@ -345,7 +354,7 @@ def table(
         columns=[field.column for field in every],
         rows=[[field.show(entry) for field in every] for entry in rows],
         heads=heads,
-        notes=[*notes, *_read(ctx, rows), *pooled, *adjustments(ctx, rows), *said],
+        notes=[*notes, *_read(ctx, rows), *pooled, *adjustments(ctx, rows), *_limits_said(ctx, rows), *said],
         records=rows,
         views=ctx.seen_by([str(entry.get("language") or "") for entry in rows]),
     )

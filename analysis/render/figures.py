@@ -242,8 +242,7 @@ def shows_other(chart: Chart, entry: Entry) -> bool:
     """Whether the interval by the other cluster is drawn."""
     if chart.kind not in ("forest", "human_level", "mean_scores"):
         return False
-    limits = entry.get("other_low"), entry.get("other_high")
-    return ask.has_interval(entry) and bool(entry.get("other_cluster")) and None not in limits
+    return ask.has_interval(entry) and ask.other_limits(entry) is not None
 
 
 def alt_text(report: Report, chart: Chart, lang: str = "en") -> str:

@@ -131,9 +131,17 @@ class Methods:
             reason = ctx.text_of(ctx.plan.get("margin_reason"))
             said = self("m_reason", reason=reason) if reason else ""
             yield self("m_margin", margin=numbers.percent(ctx.plan["margin"]), reason=said)
+            yield from self.claims(float(ctx.plan["margin"]))
         looks = self.entries["looks"]
         if looks:
             yield self("m_looks", look=looks[0].get("look"), of=looks[0].get("of"))
+
+    def claims(self, margin: float) -> Iterator[str]:
+        """By what rule a parity claim was to be made, where any entry was held against it."""
+        held = [e for e in self.entries["human_level"] if e.get("non_inferior") is not None]
+        if held:
+            limits = {"limit": numbers.percent(0.5 - margin), "upper": numbers.percent(0.5 + margin)}
+            yield self("m_claims", level=numbers.level(ask.level_of(held)), **limits)
 
     # how it was computed
 
@@ -145,6 +153,8 @@ class Methods:
             yield self("m_parity")
         if self.has("human_level", definition="ratio_of_means"):
             yield self("m_ratio")
+        if self.has("mean_scores"):
+            yield self("m_mean_scores")
         yield from self.intervals()
         yield from self.pooling()
         yield from self.adjustment()
@@ -168,7 +178,9 @@ class Methods:
             yield self("m_fieller")
         if "Clopper-Pearson, n = min(" in self.methods:
             yield self("m_exact")
-        others = {str(e["other_cluster"]) for e in rows if e.get("other_low") is not None}
+        others = {str(e["other_cluster"]) for e in rows if ask.other_limits(e)}
+        if any("cut at the possible range" in str(e.get("method")) for e in rows):
+            yield self("m_range")
         if others:
             yield self("m_other", other=self.join(map(ctx.cluster, sorted(others))))
 
@@ -186,7 +198,11 @@ class Methods:
             if e.get("p_adjusted") is not None
         }
         if "holm" in names:
-            yield self("m_holm")
+            families = {
+                e.get("family") for rows in self.entries.values() for e in rows if e.get("p_adjusted")
+            }
+            yield self("m_holm" if "secondary" in families else "m_holm_first")
+            self.cited.add("m_holm")
         if "benjamini-hochberg" in names:
             yield self("m_bh")
         if names - {None}:
@@ -196,7 +212,8 @@ class Methods:
     def bootstraps(self) -> Iterator[str]:
         sizes = {"n": numbers.count(self.ctx.plan.get("replicates") or 0), "seed": self.report.get("seed")}
         if any(e.get("bootstrap_low") is not None for rows in self.entries.values() for e in rows):
-            yield self("m_boot", **sizes)
+            by = "clusters_series" if self.ctx.plan.get("item_cluster") == "series" else "clusters_item"
+            yield self("m_boot", clusters=self.words(by), **sizes)
         elif "bootstrap over" in self.methods:
             yield self("m_boot_some", **sizes)
 
@@ -223,10 +240,28 @@ class Methods:
             yield self("m_agreement", measures=self.join(measures), intervals=intervals)
         if any(e.get("accuracy") is not None for e in self.entries["raters"]):
             yield self("m_accuracy")
+        yield from self.beside()
         rules = dict.fromkeys(str(e.get("rule")) for e in self.entries["sensitivity"])
         if rules:
             said = (self.words.known(rule, clean(rule)) for rule in rules)
-            yield self("m_sensitivity", rules=self.words("list_sep").join(said))
+            yield self("m_sensitivity", rules=self.join(said))
+
+    def beside(self) -> Iterator[str]:
+        """What each further list of the report holds, where it holds anything."""
+        keys = (
+            ("best_of_k", "m_best"),
+            ("position_bias", "m_side"),
+            ("length_bias", "m_slope"),
+            ("blinding", "m_blinding"),
+            ("strength", "m_strength"),
+            ("errors", "m_errors"),
+            ("drift", "m_drift"),
+            ("breakdown", "m_breakdown"),
+            ("lengths", "m_lengths" if self.has("reading_time") else "m_lengths_only"),
+        )
+        for name, key in keys:
+            if self.has(name):
+                yield self(key)
 
     def software(self) -> Iterator[str]:
         versions = dict(self.report.get("versions") or {})

@@ -43,10 +43,7 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "m_series": (" from {n} series", "（来自 {n} 部剧集）"),
     "m_languages": (", in {languages}", "，语言为{languages}"),
-    "m_used": (
-        "Of {rows} rows of {table}, {used} were used.",
-        "{table}共 {rows} 行，采用 {used} 行。",
-    ),
+    "m_used": ("All {rows} rows of {table} were used.", "{table}共 {rows} 行，全部采用。"),
     "m_used_not": (
         "Of {rows} rows of {table}, {used} were used; left out were {left}.",
         "{table}共 {rows} 行，采用 {used} 行；未采用：{left}。",
@@ -67,6 +64,13 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
     "m_margin": (
         "The margin of non-inferiority was {margin} percentage points of win rate{reason}.",
         "非劣效界值为胜率 {margin} 个百分点{reason}。",
+    ),
+    "m_claims": (
+        "A system was to be called non-inferior where the lower limit of the two-sided {level} % interval of its win"
+        " rate over the human scripts exceeds {limit} %, and equivalent where the 90 % interval lies between {limit}"
+        " and {upper} %.",
+        "系统对人类剧本胜率的双侧 {level}% 区间下限高于 {limit}% 时判为非劣效，"
+        "90% 区间位于 {limit} 至 {upper}% 之间时判为等效。",
     ),
     "m_reason": (" ({reason})", "（{reason}）"),
     # estimates
@@ -119,26 +123,35 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "m_apart": ("Languages were analysed apart and not pooled.", "各语言分别分析，未作合并。"),
     "m_boot": (
-        "As a second opinion, intervals by a pigeonhole bootstrap over raters and scenes (Owen & Eckles, 2012;"
+        "As a second opinion, intervals by a pigeonhole bootstrap over raters and {clusters} (Owen & Eckles, 2012;"
         " {n} replicates, seed {seed}) are reported.",
-        "另报告对评审和场次的交叉自助法区间作为第二意见（Owen & Eckles, 2012；重复 {n} 次，种子 {seed}）。",
+        "另报告对评审和{clusters}的交叉自助法区间作为第二意见（Owen & Eckles, 2012；重复 {n} 次，种子 {seed}）。",
+    ),
+    "m_range": (
+        "Limits that would leave the range of a quantity were cut at it.",
+        "超出指标可能范围的区间端点截于该范围。",
     ),
     "m_boot_some": (
         "Bootstrap intervals use {n} replicates with exponential weights (seed {seed}).",
         "自助法区间采用指数权重，重复 {n} 次（种子 {seed}）。",
     ),
     "m_holm": (
-        "p values of the primary and secondary tests were adjusted by Holm's (1979) method.",
-        "主要与次要检验的 p 值按 Holm（1979）法校正。",
+        "The primary tests come first; p values of the primary and, behind them, of the secondary tests were adjusted"
+        " by Holm's (1979) method, and no secondary adjusted p is smaller than the primary one.",
+        "主要检验在先；主要检验及其后的次要检验的 p 值按 Holm（1979）法校正，次要检验的校正 p 值不小于主要检验的校正 p 值。",
+    ),
+    "m_holm_first": (
+        "p values of the primary tests were adjusted by Holm's (1979) method.",
+        "主要检验的 p 值按 Holm（1979）法校正。",
     ),
     "m_bh": (
         "p values of the exploratory tests were adjusted by Benjamini and Hochberg's (1995) method.",
         "探索性检验的 p 值按 Benjamini 与 Hochberg（1995）法校正。",
     ),
     "m_families": (
-        "Each pair of systems is one test, and sets of opponents were not tested; the tests of one quantity count"
-        " together over all languages, in win rates and differences alike, the secondary ones behind the primary.",
-        "每对系统只算一次检验，对多个对手不作检验；同一指标的检验跨所有语言、连同胜率与差异一并校正，次要检验排在主要检验之后。",
+        "Each pair of systems is one test, and sets of opponents were not tested; the tests of one quantity (win rates"
+        " and their differences, abilities, scores) form one family over all languages.",
+        "每对系统只算一次检验，对多个对手不作检验；同一指标（胜率及其差异、能力值、评分）的检验跨所有语言构成一族。",
     ),
     "m_unadjusted": ("Intervals are not adjusted for multiplicity.", "区间未作多重性校正。"),
     "m_looks": (
@@ -162,7 +175,7 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
         "Agreement is given as {measures}, after orienting every judgment to one order of systems{intervals}.",
         "先将每次判断统一到同一系统次序，再以{measures}表示一致性{intervals}。",
     ),
-    "m_agreement_boot": ("; intervals are bootstrapped over scenes", "；区间由对场次的自助法得到"),
+    "m_agreement_boot": ("; bootstrap intervals are over scenes", "；自助法区间针对场次"),
     "m_alpha": ("Krippendorff's (2004) alpha", "Krippendorff（2004）α"),
     "m_raw": ("raw agreement", "原始一致率"),
     "m_ac1": ("Gwet's (2008) AC1", "Gwet（2008）AC1"),
@@ -178,6 +191,54 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
     "m_sensitivity": (
         "Sensitivity analyses repeat the win rates {rules}.",
         "敏感性分析重新计算胜率：{rules}。",
+    ),
+    "m_mean_scores": (
+        "A mean score is over the scores of a system, adjusted for rater and scene where not every rater scored the"
+        " same scripts.",
+        "平均分为系统所得评分的均值；评审所评剧本不同时，按评审和场次调整。",
+    ),
+    "m_errors": (
+        "Error marks are given per reading of a script and, where lengths are known, per 1,000 words or characters;"
+        " ratios to the human scripts are over the same raters and scenes.",
+        "错误标注按每次阅读计，长度已知时另按每千词（字）计；与人类剧本之比取自相同的评审和场次。",
+    ),
+    "m_best": (
+        "The best-of-k share is the share of scenes on which a system was the best of k, ties split, with percentile"
+        " intervals by bootstrap.",
+        "k 选一最佳率为系统在 k 个候选中最佳的场次比例，并列时平分，区间为自助法百分位数。",
+    ),
+    "m_side": (
+        "Preference for the left side is the share of decided judgments that chose it; of single raters with an exact"
+        " binomial interval.",
+        "对左侧的偏好为有胜负的判断中选左侧的比例；单一评审用精确二项区间。",
+    ),
+    "m_slope": (
+        "Preference for length is the slope of the choice on the log ratio of lengths in the same model.",
+        "对长度的偏好为同一模型中选择对长度比对数的斜率。",
+    ),
+    "m_blinding": (
+        "Guesses of origin were held against chance, “unsure” left out.",
+        "对来源的猜测与随机水平比较，不含“不确定”。",
+    ),
+    "m_strength": (
+        "Strength of preference is the mean of 1 to 3 for a win, 0 for a tie and −1 to −3 for a loss.",
+        "偏好强度为胜计 1 至 3、平计 0、负计 −1 至 −3 的平均。",
+    ),
+    "m_drift": (
+        "Drift is the win rate in the later half of each rater's judgments less that in the earlier half.",
+        "随次序的变化为每位评审后一半判断中的胜率减前一半中的胜率。",
+    ),
+    "m_breakdown": (
+        "Win rates of single scenes have exact intervals over their raters, which hold for these scenes alone.",
+        "单个场次的胜率用对其评审的精确区间，只对该场次成立。",
+    ),
+    "m_lengths": (
+        "Mean lengths have t intervals over scripts, and reading times are geometric means.",
+        "平均长度的区间为对剧本的 t 区间，阅读时间取几何平均。",
+    ),
+    "m_lengths_only": (
+        "Mean lengths have t intervals over scripts.",
+        "平均长度的区间为对剧本的 t 区间。",
     ),
     "m_software": (
         "The analysis was run with evalsite {version}{others}, seed {seed}.",

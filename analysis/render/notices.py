@@ -54,11 +54,11 @@ def collected(ctx: Context) -> list[Item]:
         if warning.get("code") in said_above:
             continue
         key = str(warning.get("code") or ""), str(warning.get("text") or "")
-        where = str(warning.get("where") or "").split("; ")
-        found.setdefault(key, []).extend(place(ctx, one, criteria) for one in where)
+        places = str(warning.get("where") or "").split("; ")
+        found.setdefault(key, []).extend(place(ctx, one, criteria) for one in places)
     items = []
-    for (code, said), places in found.items():
-        where = listed(ctx, list(dict.fromkeys(filter(None, places))))
+    for (code, said), named in found.items():
+        where = listed(ctx, list(dict.fromkeys(filter(None, named))))
         text = words.sentence(clean(said))
         items.append((text, words("where", where=where) if where else "", code))
     return sorted(items, key=lambda item: rank(item[2]))

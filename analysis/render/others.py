@@ -36,10 +36,20 @@ def of_criterion(ctx: Context, id: str, criterion: str) -> tuple[list[Block], li
     shown = [*wins, *levels, *best]
     for name, build in quality.BUILDERS.items():
         mine = rows(name)
+        if name == "blinding":
+            mine = [entry for entry in mine if not told(ctx, entry)]
         if mine:
             blocks += flat(build(ctx, f"{id}-{name.replace('_', '-')}", mine))
             shown += mine
     return blocks, shown
+
+
+def told(ctx: Context, entry: Entry) -> bool:
+    """Whether guesses of origin, which are about no criterion, stand with the leading one already."""
+    keys = ("system", "language", "measure", "estimate", "low", "n", "unsure")
+    return entry.get("measure") == "right_share" and any(
+        all(entry.get(key) == other.get(key) for key in keys) for other in ask.leading(ctx.report, "blinding")
+    )
 
 
 def flat(blocks: Sequence[Block]) -> list[Block]:

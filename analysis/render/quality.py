@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from analysis.render import numbers
-from analysis.render.document import Block, Cell, Column, Folded, Table
+from analysis.render.document import Block, Cell, Column, Folded, Prose, Table
 from analysis.render.entries import Entry
 from analysis.render.fields import (
     Context,
@@ -29,6 +29,7 @@ from analysis.render.tables_of import cut, three, two
 
 PROPORTIONS = {"left_share", "right_share", "human_when_preferred", "raw", "intra", "share_read"}
 ICC = ("icc_a1", "icc_ak")
+FEW = 8  # scenes, below which a bootstrap over them is too narrow
 Tables = Callable[[Context, str, Sequence[Entry]], list[Block]]
 
 
@@ -72,7 +73,8 @@ def ability_model(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
         interval(ctx, rows, shape),
         number(ctx.words("se"), "se", three),
     ]
-    return [table(ctx, id, ctx.words("cap_ability_model"), rows, fields, shape=shape)]
+    notes = [ctx.words("note_terms")]
+    return [table(ctx, id, ctx.words("cap_ability_model"), rows, fields, shape=shape, notes=notes)]
 
 
 def tested(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
@@ -99,16 +101,25 @@ def _differences(ctx: Context, id: str, of: str, rows: Sequence[Entry]) -> Table
         *tested(ctx, rows),
     ]
     caption = words("cap_differences_of", of=words.known(f"of_{of}", of))
-    return table(ctx, id, caption, rows, fields, shape=shape, heads=2)
+    notes = {"win_rate": [words("note_difference")], "ability": [words("note_difference_ability")]}.get(
+        of, []
+    )
+    return table(ctx, id, caption, rows, fields, shape=shape, heads=2, notes=notes)
 
 
 def measures(
-    ctx: Context, id: str, rows: Sequence[Entry], caption: str, heads: Sequence[Field], *notes: str
+    ctx: Context,
+    id: str,
+    rows: Sequence[Entry],
+    caption: str,
+    heads: Sequence[Field],
+    *notes: str,
+    n: str = "n_rows",
 ) -> list[Block]:
-    """A table of entries that each name their `measure`."""
+    """A table of entries that each name their `measure`; `n` is what its rows are."""
     if not rows:
         return []
-    shape = Shape(by_measure(ctx), "", "n_rows")
+    shape = Shape(by_measure(ctx), "", n)
     fields = [
         *heads,
         estimate(ctx, ctx.words("value"), shape),
@@ -120,28 +131,34 @@ def measures(
     return [table(ctx, id, caption, rows, fields, shape=shape, heads=len(heads), notes=notes)]
 
 
-def _scoped(ctx: Context, id: str, rows: Sequence[Entry], caption: str, fold: str, note: str) -> list[Block]:
+def _scoped(
+    ctx: Context, id: str, rows: Sequence[Entry], caption: str, fold: str, *notes: str
+) -> list[Block]:
     """What is about all first; what is about each pair or rater on request."""
     heads = [named(ctx, "measure", "measure"), scope_column(ctx)]
     whole = [e for e in rows if e.get("scope") in (None, "", "all")]
     rest = [e for e in rows if e.get("scope") not in (None, "", "all")]
     said = ctx.words(caption)
-    blocks = measures(ctx, id, whole, said, heads[:1], ctx.words(note))
+    blocks = measures(ctx, id, whole, said, heads[:1], *map(ctx.words, notes))
     apart = ctx.words("list_sep").join((said, ctx.words(fold).lower()))
     inner = measures(ctx, f"{id}-each", rest, apart, heads[::-1])
     return [*blocks, Folded(ctx.words(fold), inner)] if inner else blocks
 
 
 def agreement(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    return _scoped(ctx, id, rows, "cap_agreement", "by_pair", "note_agreement")
+    drawn = [e for e in rows if "bootstrap over scenes" in str(e.get("method"))]
+    few = ["note_agreement_few"] if any((e.get("items") or 0) < FEW for e in drawn) else []
+    return _scoped(ctx, id, rows, "cap_agreement", "by_pair", "note_agreement", *few)
 
 
 def position_bias(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    return _scoped(ctx, id, rows, "cap_position", "by_rater", "note_left")
+    order = ["note_order"] if any(e.get("measure") == "order_term" for e in rows) else []
+    return _scoped(ctx, id, rows, "cap_position", "by_rater", "note_left", *order)
 
 
 def length_bias(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    return measures(ctx, id, rows, ctx.words("cap_length"), [named(ctx, "measure", "measure")])
+    heads = [named(ctx, "measure", "measure")]
+    return measures(ctx, id, rows, ctx.words("cap_length"), heads, ctx.words("note_slope"), n="n_judgments")
 
 
 def drift(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
@@ -163,11 +180,11 @@ def drift(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
 def blinding(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     heads = [system_column(ctx), named(ctx, "measure", "measure")]
     unsure = [ctx.words("note_unsure")] if any(entry.get("unsure") for entry in rows) else []
-    return measures(ctx, id, rows, ctx.words("cap_blinding"), heads, *unsure)
+    return measures(ctx, id, rows, ctx.words("cap_blinding"), heads, *unsure, n="n_guesses")
 
 
 def errors(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    words, shape = ctx.words, Shape(always(two), "", "n_rows")
+    words, shape = ctx.words, Shape(always(two), "", "n_readings")
     fields = [
         system_column(ctx),
         named(ctx, "class", "class", "class_"),
@@ -187,7 +204,7 @@ def errors(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
 
 
 def error_ratios(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    words, shape = ctx.words, Shape(always(two), "", "n_rows")
+    words, shape = ctx.words, Shape(always(two), "", "n_readings")
 
     def per(value: object) -> str:
         return words("per_1000_unit") if str(value) == "1000" else words("per_reading")
@@ -204,7 +221,19 @@ def error_ratios(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
         *tested(ctx, rows),
     ]
     notes = [words("note_ratio_one")]
-    return [table(ctx, id, words("cap_error_ratios"), rows, fields, shape=shape, heads=2, notes=notes)]
+    kept = []
+    # What could not be computed in any row, for one reason, is said once.
+    for unit in dict.fromkeys(str(entry.get("per")) for entry in rows):
+        mine = [entry for entry in rows if str(entry.get("per")) == unit]
+        reasons = {entry.get("reason") for entry in mine}
+        if len(mine) > 1 and len(reasons) == 1 and all(entry.get("estimate") is None for entry in mine):
+            notes.append(words("note_no_per", per=per(unit), reason=ctx.why(reasons.pop())))
+        else:
+            kept += mine
+    kept.sort(key=rows.index)
+    if not kept:
+        return [Prose(note) for note in notes[1:]]
+    return [table(ctx, id, words("cap_error_ratios"), kept, fields, shape=shape, heads=2, notes=notes)]
 
 
 def strength(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:

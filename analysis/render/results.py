@@ -77,6 +77,8 @@ def win_rate_table(ctx: Context, id: str, rows: Sequence[Entry], caption: str = 
     notes = [words("note_neither")]
     if any(ask.is_group(entry["opponent"]) for entry in rows):
         notes.append(words("note_all"))
+    elif caption == "cap_pairs_turned":
+        notes.append(words("note_turned"))
     return table(ctx, id, words(caption), rows, fields, heads=2, notes=notes)
 
 

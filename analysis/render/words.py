@@ -4,6 +4,8 @@ One catalogue for the page, the Markdown and the text alternatives of the charts
 languages or it does not exist: the pair is the entry.
 """
 
+# ruff: noqa: E501
+
 from typing import Final, Literal
 
 from analysis.render import phrases
@@ -94,8 +96,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "按对等定义折合人类水平的 {estimate}%，100 即与人类持平（{level}% 置信区间 {low} 至 {high}%）。",
     ),
     "answer_counts": (
-        "Judgments {n}, raters {raters}, scenes {items}. Method: {method}.",
-        "共 {n} 次判断，{raters} 位评审，{items} 个场次。方法：{method}。",
+        "Judgments {n}, raters {raters}, scenes {items}{series}. Method: {method}.",
+        "共 {n} 次判断，{raters} 位评审，{items} 个场次{series}。方法：{method}。",
     ),
     "no_warnings": ("None.", "无。"),
     "where": ("Where: {where}", "位置：{where}"),
@@ -290,10 +292,65 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "能力值的自然对数，以各系统均值为 0。检验的是差异。",
     ),
     "note_agreement": (
-        "Values near 0.4 are usual among experts judging writing. Alpha falls when one outcome dominates:"
-        " read it beside the raw agreement.",
-        "专家评判写作时，0.4 左右是常见的水平。一种结果占绝大多数时 α 会偏低，应与原始一致率对照阅读。",
+        "No value is good or bad in itself, for taste differs. Alpha falls when one outcome dominates: read it"
+        " beside the raw agreement. The interval is for other scenes and these raters.",
+        "品味各异，数值本身没有好坏之分。一种结果占绝大多数时 α 会偏低，应与原始一致率对照阅读。"
+        "区间针对其他场次与现有评审。",
     ),
+    "note_agreement_few": (
+        "With fewer than 8 scenes a bootstrap over scenes gives intervals that are too narrow.",
+        "场次少于 8 个时，对场次的自助法给出的区间偏窄。",
+    ),
+    "note_icc": (
+        "ICC(A,1) is the reliability of one rater's score, ICC(A,k) that of the mean of all k raters; each script is"
+        " a case of its own.",
+        "ICC(A,1) 为单一评审评分的可靠性，ICC(A,k) 为全部 k 位评审平均分的可靠性；每篇剧本为一个独立个案。",
+    ),
+    "note_difference": (
+        "Each system's win rate over all its opponents, the other system among them, each opponent with equal weight;"
+        " one less the other.",
+        "各系统对其全部对手（包括另一方）的胜率之差，每个对手权重相同。",
+    ),
+    "note_difference_ability": (
+        "Log-worth of the one less that of the other: 0.69 doubles the odds of winning.",
+        "两者对数能力值之差：相差 0.69 即胜负比加倍。",
+    ),
+    "note_slope": (
+        "0 is no preference for length. A slope of 1: a script twice as long has twice the odds of winning against"
+        " the same opponent. Length is part of the system: the slope describes and corrects nothing.",
+        "0 即对长度没有偏好。斜率为 1：篇幅加倍时，对同一对手的胜负比也加倍。"
+        "长度是系统的一部分：斜率只作描述，不作校正。",
+    ),
+    "note_terms": (
+        "Both on the log scale: the lower the tie term, the rarer are ties; an order term above 0 favours the left.",
+        "均为对数尺度：平局项越低，平局越少；顺序项大于 0 表示偏向左侧。",
+    ),
+    "note_order": (
+        "The order term is the left script's advantage in the ability model, in log odds; 0 is none.",
+        "顺序项为能力值模型中左侧剧本的优势（对数胜负比），0 即没有。",
+    ),
+    "note_turned": (
+        "No further results: win rate and limits are 100 % less those of the pair above, and p is the same test.",
+        "并非新的结果：胜率与端点为 100% 减去上表同一对的数值，p 值为同一检验。",
+    ),
+    "note_range": (
+        "Limits that would leave the possible range are cut at it.",
+        "超出可能取值范围的端点截于该范围。",
+    ),
+    "note_few_series": (
+        "Intervals by series are left out where a result has only two series: two say next to nothing of how"
+        " series differ.",
+        "只有两部剧集的结果不列按剧集聚类的区间：两部几乎不能说明剧集之间的差异。",
+    ),
+    "note_few_item": (
+        "Intervals by scene are left out where a result has only two scenes: two say next to nothing of how"
+        " scenes differ.",
+        "只有两个场次的结果不列按场次聚类的区间：两个几乎不能说明场次之间的差异。",
+    ),
+    "note_no_per": ("Per {per}: not computed: {reason}.", "按{per}：未计算：{reason}。"),
+    "n_readings": ("Readings", "阅读次数"),
+    "n_guesses": ("Guesses", "猜测数"),
+    "n_pairs_scores": ("Judgments or scores", "判断或评分数"),
     "note_left": ("Without a preference for a side the share is 50 %.", "没有左右偏好时该比例为 50%。"),
     "note_method": ("Method: {method}.", "方法：{method}。"),
     "note_methods": ("Methods: {methods}.", "方法：{methods}。"),
@@ -331,6 +388,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "合并：各语言等权平均；任一语言没有区间时，合并结果也没有区间。",
     ),
     "sep": (": ", "："),
+    "full_stop": (".", "。"),
     "sentence_sep": (" ", ""),
     "list_sep": (", ", "、"),
     # Between names that may hold commas themselves.

@@ -63,6 +63,20 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
         "Grouped by {other} instead of {cluster}, the interval is {low} to {high} %.",
         "若按{other}而非{cluster}聚类，区间为 {low} 至 {high}%。",
     ),
+    "answer_other_shut": (
+        "Grouped by {other} instead of {cluster}, the interval is {low} to {high} %: it is not the one planned, and"
+        " takes each {other} for independent of the others.",
+        "若按{other}而非{cluster}聚类，区间为 {low} 至 {high}%：这不是方案所定的区间，且假定各{other}彼此独立。",
+    ),
+    "answer_equivalent": (
+        "The 90 % interval lies between {limit} and {upper} %: by the same margin the two are equivalent.",
+        "90% 区间位于 {limit} 至 {upper}% 之间：按同一界值，二者等效。",
+    ),
+    "answer_not_equivalent": (
+        "Equivalence is not shown: the 90 % interval does not lie between {limit} and {upper} %.",
+        "未能显示二者等效：90% 区间未完全位于 {limit} 至 {upper}% 之间。",
+    ),
+    "answer_series": (", series {n}", "，{n} 部剧集"),
     "answer_other_open": (
         "Grouped by {other} instead of {cluster}, the interval is {low} to {high} % and includes 50 %: the preference"
         " may hold for these {others} alone.",
@@ -193,12 +207,12 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     # captions and notes
     "cap_pairs": ("Win rates, each pair once", "胜率（每对一次）"),
     "cap_pairs_sets": ("Win rates over several opponents at once", "对多个对手合计的胜率"),
-    "cap_pairs_turned": ("The same pairs the other way round", "同样的对，反向列出"),
     "cap_human_first": (
         "Each system as a percentage of human level, by two definitions",
         "各系统相当于人类水平的百分比（两种定义）",
     ),
     "cap_other_levels": ("Scores measured from the floor of the scale", "从量表下限起算的评分"),
+    "cap_pairs_turned": ("The same pairs the other way round", "同样的对，反向列出"),
     "cap_strength": ("Signed strength of preference", "带方向的偏好强度"),
     "cap_error_ratios": ("Error rates as a ratio to human", "错误率与人类之比"),
     "cap_sensitivity": ("Win rates again, with other rows", "以不同的行重新计算的胜率"),
@@ -250,9 +264,10 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
         "0 即无变化。按每位评审自己的次序对半分。",
     ),
     "note_boot": (
-        "Pigeonhole bootstrap over raters and scenes, percentiles, {n} replicates. With few raters or scenes"
+        "Pigeonhole bootstrap over raters and {clusters}, percentiles, {n} replicates. With few raters or {clusters}"
         " percentiles are too narrow; with many they tend to be wider than need be.",
-        "对评审和场次的交叉（pigeonhole）自助法，百分位数，重复 {n} 次。评审或场次较少时百分位数区间偏窄；较多时往往偏宽。",
+        "对评审和{clusters}的交叉（pigeonhole）自助法，百分位数，重复 {n} 次。"
+        "评审或{clusters}较少时百分位数区间偏窄；较多时往往偏宽。",
     ),
     "note_ranks": (
         "Rank intervals hold for all systems at once.",

@@ -106,3 +106,31 @@ def test_chinese_is_as_long_in_sentences(report: dict[str, Any]) -> None:
     assert len(one.paragraphs) == len(other.paragraphs)
     assert one.references == other.references
     assert "双向" not in other.paragraphs[0]
+
+
+def test_a_bootstrap_is_over_the_planned_cluster(report: dict[str, Any]) -> None:
+    assert "pigeonhole bootstrap over raters and scenes" in said(report)
+    by_series = report | {"plan": report["plan"] | {"item_cluster": "series"}}
+    assert "pigeonhole bootstrap over raters and series" in said(by_series)
+
+
+def test_the_rule_of_a_claim_stands_where_one_was_held_against_it() -> None:
+    sample = sample_report()
+    sample["plan"] |= {"margin": 0.1, "margin_reason": "r"}
+    assert "non-inferior where" not in said(sample)
+    sample["human_level"][0] |= {"non_inferior": False, "equivalent": False}
+    assert "exceeds 40.0 %, and equivalent where the 90 % interval lies between 40.0 and 60.0 %" in said(
+        sample
+    )
+
+
+def test_every_further_list_is_told_of_where_it_holds_anything(report: dict[str, Any]) -> None:
+    sentences = {
+        "strength": "Strength of preference",
+        "drift": "Drift is",
+        "breakdown": "Win rates of single",
+    }
+    for name, words in sentences.items():
+        there = bool([e for e in report.get(name) or [] if e["estimate"] is not None])
+        assert (words in said(report)) == there
+        assert words not in said(report | {name: []})

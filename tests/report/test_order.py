@@ -60,8 +60,8 @@ def test_every_number_stands_with_how_many_and_how(lang: str) -> None:
             continue
         heads = [column.label for column in table.columns]
         n = {
-            "en": {"Judgments", "Rows", "Scores", "Number of scripts"},
-            "zh-hans": {"判断数", "行数", "评分数", "剧本数"},
+            "en": {"Judgments", "Rows", "Scores", "Number of scripts", "Readings", "Guesses"},
+            "zh-hans": {"判断数", "行数", "评分数", "剧本数", "阅读次数", "猜测数"},
         }
         assert n[lang] & set(heads), id
         method = {"en": "Method", "zh-hans": "方法"}[lang]
@@ -170,6 +170,40 @@ def test_a_wider_interval_by_series_takes_the_preference_back() -> None:
     said = answer_of(one_contrast(0.52, 0.7, other_low=0.41, other_high=0.8))
     assert "Grouped by series instead of scene, the interval is 41.0 to 80.0 % and includes 50 %" in said
     assert "includes" not in answer_of(one_contrast(0.52, 0.7, other_low=0.51, other_high=0.8))
+
+
+def test_a_narrower_interval_that_was_not_planned_is_called_so() -> None:
+    said = answer_of(
+        one_contrast(0.2, 0.58, cluster="series", other_cluster="item", other_low=0.3, other_high=0.45)
+    )
+    assert "is 30.0 to 45.0 %: it is not the one planned" in said
+
+
+def test_an_interval_by_two_series_is_not_shown_and_why() -> None:
+    sample = one_contrast(0.4, 0.7, series=2, other_low=0.0002, other_high=0.9998)
+    assert "Grouped by" not in answer_of(sample)
+    table = build(sample, "en").tables()["win-rates-1"]
+    assert not [column for column in table.columns if "by series" in column.label]
+    assert any("only two series" in note for note in table.notes)
+
+
+def test_limits_that_were_cut_are_said_once_and_are_no_method_of_their_own() -> None:
+    sample = sample_report()
+    sample["mean_scores"][0]["method"] += "; limits cut at the possible range"
+    notes = build(sample, "en").tables()["mean-scores"].notes
+    assert sum("would leave the possible range" in note for note in notes) == 1
+    assert any(note.startswith("Method: ") for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"), [(True, "two are equivalent"), (False, "Equivalence is not shown")]
+)
+def test_equivalence_is_told_where_it_was_computed(found: bool, said: str) -> None:
+    sample = one_contrast(0.47, 0.54)
+    sample["plan"] |= {"margin": 0.1, "margin_reason": "r"}
+    level = {"system": "dsr", "human": "human", "definition": "parity", "equivalent": found}
+    sample["human_level"] = [entry("overall", 101.0, 7.0, **level)]
+    assert said in answer_of(sample)
 
 
 @pytest.mark.parametrize(
