@@ -77,9 +77,7 @@ def test_scores_sides_and_agreement(report, text):
         _of(report, "human_level", name, definition="ratio_of_means") for name in ("en", "zh", "*pooled")
     )
     floor = _of(report, "human_level", "en", definition="above_floor")
-    left = one(
-        report["position_bias"], language="en", scope="all", measure="left_share", criterion="overall"
-    )
+    left = one(report["position_bias"], language="en", scope="all", measure="left_share", criterion="overall")
     means = f"{english['numerator']:.2f} / {english['denominator']:.2f}"
     for said in (
         f"English {means} = {english['estimate']:.1f} % ({_range(english)})",
@@ -109,6 +107,7 @@ def test_abilities_strength_lengths_and_errors(report, text):
         for name in ("dsr", "human", "direct")
     }
     plot = one(report["errors"], language="en", system="dsr", **{"class": "plot"})
+    per_1000 = _range(plot, digits=2, keys=("per_1000_low", "per_1000_high"))
     for said in (
         f"dsr stands at {dsr['estimate']:.2f} ({_range(dsr, digits=2)}),"
         f" human at {worths['human']['estimate']:.2f}, direct at {worths['direct']['estimate']:.2f},"
@@ -116,8 +115,8 @@ def test_abilities_strength_lengths_and_errors(report, text):
         f"pooled: {strength['estimate']:.2f} ({_range(strength, digits=2)})",
         f"have {lengths['dsr']:.0f} words on average, people's {lengths['human']:.0f},"
         f" direct {lengths['direct']:.0f}",
-        f"{plot['count']} plot marks in {plot['n']} readings of English dsr scripts, {plot['per_1000']:.2f} per"
-        f" 1,000 words ({plot['per_1000_low']:.2f} to {plot['per_1000_high']:.2f})",
+        f"{plot['count']} plot marks in {plot['n']} readings of English dsr scripts,"
+        f" {plot['per_1000']:.2f} per 1,000 words ({per_1000})",
     ):
         assert said in text
     assert {(entry["rank_low"], entry["rank_high"]) for entry in worths.values()} == {(1, 4)}
