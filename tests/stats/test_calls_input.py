@@ -7,9 +7,12 @@ from importlib import import_module
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import analysis.stats
 from analysis import stats
+from analysis.stats.calls.labels import coded
 
 LEFT, RIGHT = ["d", "h", "d", "h"], ["h", "d", "h", "d"]
 CHOICE, RATER, ITEM = ["left", "tie", "left", "left"], [1, 1, 2, 2], ["s", "t", "s", "t"]
@@ -222,3 +225,14 @@ def test_names_stay_what_they_are_when_every_module_is_loaded():
         value = getattr(stats, name)
         assert callable(value), name
         assert value.__doc__, name
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.text("ab0\xe9\u5267\U0001f600 ", max_size=22), min_size=1, max_size=30), st.booleans())
+def test_an_array_of_texts_is_coded_as_the_list_of_them_is(texts, turned):
+    """Arrays of texts of one width are not hashed but counted place by place."""
+    array = np.array(texts)
+    array = array.astype(array.dtype.newbyteorder(">")) if turned else array
+    one, other = coded(array, "item"), coded(texts, "item")
+    assert one.labels == other.labels
+    assert one.codes.tolist() == other.codes.tolist()

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analysis.stats.linear import Floats, Ints
 
+MOST_TEXTS = 2**62
 Label = Hashable
 Labels = Iterable[Hashable]
 Numbers = Iterable[float]
@@ -102,12 +103,47 @@ def _factorized(values: Labels, what: str) -> tuple[Ints, list[Any]]:
         places, different = pd.factorize(values)
         return np.asarray(places), list(different)
     array = as_array(values, what)
+    packed = _packed(array) if array.dtype.kind == "U" and array.size else None
+    if packed is not None:
+        return _first_rows(*packed, array)
     if array.dtype.kind in "iu" and array.size:
         low, high = int(array.min()), int(array.max())
         if high - low < 2 * array.size + 1000:
             return _used(array - low, range(low, high + 1))
     found, unique = pd.factorize(array if array.dtype.kind in "iufb" else array.astype(object))
     return np.asarray(found), list(unique)
+
+
+def _packed(texts: np.ndarray) -> tuple[Ints, int] | None:
+    """Texts of one width as whole numbers, exactly, and how many such numbers there could be; None where
+    these would be too large. Each place of the texts counts what stands between its least and its last
+    letter."""
+    letters = np.ascontiguousarray(texts).astype(texts.dtype.newbyteorder("="), copy=False)
+    table = letters.view(np.uint32).reshape(len(texts), -1)
+    key, size = np.zeros(len(texts), dtype=np.int64), 1
+    for at in np.flatnonzero(np.bitwise_or.reduce(table, axis=0)).tolist():  # no text is so long elsewhere
+        column = np.ascontiguousarray(table[:, at])
+        least = int(column.min())
+        width = int(column.max()) - least + 1
+        if size * width >= MOST_TEXTS:
+            return None
+        if width > 1:
+            key *= width
+            key += column
+            key -= least
+        size *= width
+    return key, size
+
+
+def _first_rows(key: Ints, size: int, texts: np.ndarray) -> tuple[Ints, list[Any]]:
+    """Codes of packed texts and the texts themselves."""
+    if size >= 2 * len(key) + 1000:
+        found, different = pd.factorize(key)
+        key, size = np.asarray(found), len(different)
+    row = np.full(size, -1, dtype=np.int64)
+    row[key] = np.arange(len(key))
+    there = row >= 0
+    return (np.cumsum(there) - 1)[key], texts[row[there]].tolist()
 
 
 def _used(codes: np.ndarray, labels: Sequence[Any]) -> tuple[Ints, list[Any]]:
