@@ -24,7 +24,7 @@ from analysis.render.fields import (
 )
 from analysis.render.names import clean
 from analysis.render.results import opponent_column, outcomes_column
-from analysis.render.tables_of import Figures, cut, one, plates, section, two
+from analysis.render.tables_of import Figures, cut, over, plates, ratio, section, two
 
 
 def part(ctx: Context, drawn: Figures) -> Part:
@@ -143,7 +143,7 @@ def reading_time(ctx: Context, drawn: Figures) -> list[Section]:
 
 SECOND: tuple[tuple[str, str, Format, str], ...] = (
     ("win_rates", "win_rates", numbers.percent, "%"),
-    ("human_level", "human_level", one, "%"),
+    ("human_level", "human_level", ratio(1), "%"),
     ("mean_scores", "mean_scores", two, ""),
     ("abilities", "abilities", two, ""),
 )
@@ -186,6 +186,7 @@ def _second(ctx: Context, name: str, title: str, show: Format, unit: str, rows: 
     ]
     clusters = words("clusters_series" if ctx.plan.get("item_cluster") == "series" else "clusters_item")
     notes = [words("note_boot", n=numbers.count(ctx.plan.get("replicates") or 0), clusters=clusters)]
+    notes += over(ctx, rows) if name == "human_level" else []
     caption = words("cap_boot", what=words(title))
     id = f"bootstrap-{name.replace('_', '-')}"
     return table(ctx, id, caption, rows, fields, shape=shape, heads=len(heads), notes=notes)

@@ -32,8 +32,11 @@ CHART_WORDS: dict[str, tuple[str, str]] = {
     "fig_mean_scores": ("Mean scores with {level} % intervals.", "平均分及 {level}% 置信区间。"),
     "fig_abilities": (
         "Log-worth in Davidson's model with {level} % intervals; the dashed line at 0 is the mean of the"
-        " systems. At the right the ranks that hold for all systems at once.",
-        "Davidson 模型的对数能力值及 {level}% 置信区间；0 处虚线为各系统的均值。"
+        " systems.",
+        "Davidson 模型的对数能力值及 {level}% 置信区间；0 处虚线为各系统的均值。",
+    ),
+    "fig_ranks": (
+        " At the right the ranks that hold for all systems at once.",
         "右侧为对所有系统同时成立的名次区间。",
     ),
     "fig_agreement": (
@@ -77,9 +80,10 @@ CHART_WORDS: dict[str, tuple[str, str]] = {
     "fig_lengths_human": (" The dashed line is the human mean.", "虚线为人类剧本的均值。"),
     "fig_flow": (
         "From those invited to the rows that the analysis rests on, all criteria together (a judgment has a"
-        " row for each); at the right what was left out, and why.",
-        "从受邀者到分析所用的行（各标准合计，每次评判每个标准一行）；右侧为未采用的部分及原因。",
+        " row for each).",
+        "从受邀者到分析所用的行（各标准合计，每次评判每个标准一行）。",
     ),
+    "fig_flow_left": (" At the right what was left out, and why.", "右侧为未采用的部分及原因。"),
     # what a caption adds
     "fig_other": (" Thin lines below them: the same, by {cluster}.", "其下细线：按{cluster}聚类的同一区间。"),
     "fig_margin": (

@@ -32,3 +32,11 @@ def p_value(p: float) -> str:
 def level(share: float) -> str:
     """A confidence level as percent: 0.95 as "95", 0.999 as "99.9"."""
     return f"{100 * share:.10g}"
+
+
+MOST = 1000.0  # above it a limit says no more than that the denominator may be near zero
+
+
+def bounded(value: float, digits: int) -> str:
+    """A limit of a ratio; one that is bounded in name alone is told as being above the most."""
+    return fixed(value, digits) if value <= MOST else f"> {count(MOST)}"

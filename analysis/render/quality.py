@@ -25,7 +25,7 @@ from analysis.render.fields import (
 )
 from analysis.render.names import clean
 from analysis.render.results import opponent_column
-from analysis.render.tables_of import cut, three, two
+from analysis.render.tables_of import cut, over, ratio, three, two
 
 PROPORTIONS = {"left_share", "right_share", "human_when_preferred", "raw", "intra", "share_read"}
 ICC = ("icc_a1", "icc_ak")
@@ -204,7 +204,7 @@ def errors(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
 
 
 def error_ratios(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    words, shape = ctx.words, Shape(always(two), "", "n_readings")
+    words, shape = ctx.words, Shape(always(ratio(2)), "", "n_readings")
 
     def per(value: object) -> str:
         return words("per_1000_unit") if str(value) == "1000" else words("per_reading")
@@ -231,6 +231,7 @@ def error_ratios(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
         else:
             kept += mine
     kept.sort(key=rows.index)
+    notes += over(ctx, kept)
     if not kept:
         return [Prose(note) for note in notes[1:]]
     return [table(ctx, id, words("cap_error_ratios"), kept, fields, shape=shape, heads=2, notes=notes)]

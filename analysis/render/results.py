@@ -22,7 +22,7 @@ from analysis.render.fields import (
     table,
     text,
 )
-from analysis.render.tables_of import Figures, one, part_title, plates, section, two
+from analysis.render.tables_of import Figures, over, part_title, plates, ratio, section, two
 
 MOST_IN_MATRIX = 40  # systems; with more the table of pairs, which follows, holds the numbers
 
@@ -130,7 +130,7 @@ FIRST = ("parity", "ratio_of_means")
 
 
 def human_level_table(ctx: Context, id: str, rows: Sequence[Entry], caption: str) -> Table:
-    words, shape = ctx.words, Shape(always(one), "%", "n_rows")
+    words, shape = ctx.words, Shape(always(ratio(1)), "%", "n_rows")
     fields = [system_column(ctx), named(ctx, "definition", "definition")]
     people = dict.fromkeys(str(entry.get("human")) for entry in rows)
     if len(people) > 1:
@@ -146,6 +146,9 @@ def human_level_table(ctx: Context, id: str, rows: Sequence[Entry], caption: str
     used = dict.fromkeys(str(entry.get("definition")) for entry in rows)
     notes = [words("note_humans", human=ctx.system(name)) for name in people if len(people) == 1]
     notes += [words(DEFINITION_NOTES[name]) for name in used if name in DEFINITION_NOTES]
+    if set(FIRST) <= set(used):
+        notes.append(words("note_two_levels"))
+    notes += over(ctx, rows)
     return table(ctx, id, words(caption), rows, fields, shape=shape, heads=2, notes=notes)
 
 

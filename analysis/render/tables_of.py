@@ -26,6 +26,18 @@ def three(value: float) -> str:
     return numbers.fixed(value, 3)
 
 
+def ratio(digits: int) -> Format:
+    """For ratios whose upper limit may be bounded in name alone."""
+    return lambda value: numbers.bounded(value, digits)
+
+
+def over(ctx: Context, rows: Sequence[Entry]) -> list[str]:
+    """What a limit beyond all bounds means, where there is one."""
+    keys = ("high", "other_high", "bootstrap_high")
+    found = any((entry.get(key) or 0) > numbers.MOST for entry in rows for key in keys)
+    return [ctx.words("note_over")] if found else []
+
+
 def role_of(rows: Sequence[Entry]) -> str:
     """The weightiest role among the entries."""
     roles = {str(entry.get("family") or "") for entry in rows}

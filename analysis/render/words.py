@@ -61,6 +61,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "question": ("Question", "问题"),
     "primary_criterion": ("Primary criterion", "主要评判标准"),
     "primary_contrast": ("Primary contrast", "主要对比"),
+    "quoted": ("“{name}”", "“{name}”"),
     "contrast": ("{a} against {b}", "{a} 对 {b}"),
     "no_primary": (
         "No primary criterion was named before the analysis, so every number here is exploratory.",
@@ -317,8 +318,9 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "note_slope": (
         "0 is no preference for length. A slope of 1: a script twice as long has twice the odds of winning against"
-        " the same opponent. Length is part of the system: the slope describes and corrects nothing.",
-        "0 即对长度没有偏好。斜率为 1：篇幅加倍时，对同一对手的胜负比也加倍。"
+        " the same opponent; lengths in these data may differ by far less. Length is part of the system: the slope"
+        " describes and corrects nothing.",
+        "0 即对长度没有偏好。斜率为 1：篇幅加倍时，对同一对手的胜负比也加倍；实际篇幅之差可能小得多。"
         "长度是系统的一部分：斜率只作描述，不作校正。",
     ),
     "note_terms": (
@@ -346,6 +348,15 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "Intervals by scene are left out where a result has only two scenes: two say next to nothing of how"
         " scenes differ.",
         "只有两个场次的结果不列按场次聚类的区间：两个几乎不能说明场次之间的差异。",
+    ),
+    "note_two_levels": (
+        "The two answer different questions, how often a system is preferred and how near its scores are: they need not"
+        " agree, and neither is a share of scripts as good as human ones.",
+        "两者回答的问题不同：一为被偏好的频率，一为评分的接近程度；二者不必一致，也都不是达到人类水平的剧本所占比例。",
+    ),
+    "note_over": (
+        "> 1 000: bounded in name alone, for the denominator may be near zero.",
+        "> 1 000：仅名义上有界，因分母可能接近零。",
     ),
     "note_no_per": ("Per {per}: not computed: {reason}.", "按{per}：未计算：{reason}。"),
     "n_readings": ("Readings", "阅读次数"),

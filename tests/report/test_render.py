@@ -232,6 +232,16 @@ def test_the_answer_says_what_its_interval_means(low: float, high: float, said: 
     assert said in render_fragment(sample)
 
 
+def test_a_name_of_several_words_stands_in_quotes_in_the_answer() -> None:
+    sample = sample_report()
+    sample["plan"]["labels"] = {
+        "dsr": "Prose first, then the script",
+        "human": {"en": "People", "zh": "人类编剧"},
+    }
+    assert "“Prose first, then the script” won" in render_fragment(sample)
+    assert "with People, a tie" in render_fragment(sample).replace("\N{NO-BREAK SPACE}", " ")
+
+
 def test_without_a_primary_criterion_all_is_exploratory() -> None:
     sample = sample_report()
     sample["plan"] |= {"primary_criterion": None, "primary_contrast": None}
