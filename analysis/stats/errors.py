@@ -164,6 +164,7 @@ def _ratio(
     else:
         reason = None
     none = "no mark on the system's scripts: the error of a ratio of zero cannot be told"
+    both = np.concatenate([top, bottom])
     return Quantity(
         what="error_ratios",
         criterion=CRITERION,
@@ -174,6 +175,7 @@ def _ratio(
         reason=reason,
         no_interval=None if made.any() else none,
         method=RATIO,
+        basis=read.mean(np.ones(both.size), both) if both.size else None,
     )
 
 

@@ -28,7 +28,8 @@ class Quantity:
     `null` is the value that is tested (of `tested` on its scale, where that is not the estimate on its own),
     `no_interval` a reason to give no limits, `margin` the planned
     distance from 1/2 within which a proportion counts as level. `replicates` gives the estimate (before
-    `factor`) in every replicate of the bootstrap, None where that cannot be had.
+    `factor`) in every replicate of the bootstrap, None where that cannot be had. `basis` are the rows that an
+    estimate which could not be computed would have rested on.
     """
 
     what: str
@@ -49,6 +50,7 @@ class Quantity:
     extra: Mapping[str, Any] = field(default_factory=dict)
     with_se: bool = False
     replicates: Replicates | None = None
+    basis: Linear | Pooled | None = None
 
     @property
     def identity(self) -> tuple[Any, ...]:
@@ -108,6 +110,7 @@ def _empty(quantity: Quantity, own: dict[str, Any], language: str | None, plan: 
     keys = {"se": quantity.with_se, "p": quantity.null is not None}
     keys |= {"bootstrap_low": second, "bootstrap_high": second}
     own |= dict.fromkeys(key for key, there in keys.items() if there)
+    basis = quantity.basis
     return Entry(
         criterion=quantity.criterion,
         estimate=None,
@@ -115,10 +118,11 @@ def _empty(quantity: Quantity, own: dict[str, Any], language: str | None, plan: 
         high=None,
         level=plan.level,
         method=quantity.method or "none",
-        n=0,
-        raters=0,
-        items=0,
+        n=basis.n if basis else 0,
+        raters=basis.raters if basis else 0,
+        items=basis.items if basis else 0,
         language=language,
+        series=distinct(basis.series) if basis and basis.series_known else None,
         family=quantity.family,
         cluster=plan.item_cluster,
         reason=quantity.reason,
@@ -166,7 +170,8 @@ def pool(quantities: Sequence[Quantity], plan: Plan, complete: bool = True) -> Q
         reason = missing[0].reason
         if len(missing) < len(quantities):
             reason = f"{NO_VALUE}: {reason}"
-        return replace(first, estimate=None, counts=counts, rates=rates, reason=reason)
+        basis = _pooled_basis(quantities)
+        return replace(first, estimate=None, counts=counts, rates=rates, reason=reason, basis=basis)
     parts, scale, no_interval = [], first.scale, None
     for part in quantities:
         no_interval = no_interval or part.no_interval
@@ -187,6 +192,12 @@ def pool(quantities: Sequence[Quantity], plan: Plan, complete: bool = True) -> Q
         no_interval=no_interval,
         replicates=_pooled_replicates(quantities),
     )
+
+
+def _pooled_basis(quantities: Sequence[Quantity]) -> Pooled | None:
+    parts = [part.basis for part in quantities]
+    known = tuple(part for part in parts if isinstance(part, Linear))
+    return Pooled(known) if known and len(known) == len(parts) else None
 
 
 def _pooled_test(quantities: Sequence[Quantity]) -> tuple[Pooled, str] | None:

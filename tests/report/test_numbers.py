@@ -33,3 +33,11 @@ def test_p_value(p: float, said: str) -> None:
 @pytest.mark.parametrize(("share", "said"), [(0.95, "95"), (0.999, "99.9"), (0.9, "90")])
 def test_level(share: float, said: str) -> None:
     assert numbers.level(share) == said
+
+
+def test_a_limit_beyond_all_bounds_is_told_as_such() -> None:
+    assert [numbers.bounded(value, 1) for value in (99.95, 1000.0, 18297.0)] == [
+        "100.0",
+        "1000.0",
+        "> 1\N{NARROW NO-BREAK SPACE}000",
+    ]

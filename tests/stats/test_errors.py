@@ -135,6 +135,8 @@ def test_zeros_say_why_they_have_no_limits():
         _report(frame, none_on_people)["error_ratios"], system="dsr", per="reading", **{"class": "all"}
     )
     assert (entry["estimate"], entry["reason"]) == (None, "no mark on the human scripts")
+    # The counts of marks come from these readings, estimate or not.
+    assert min(entry["n"], entry["raters"], entry["items"]) > 0
     entry = one(_report(frame, none_on_dsr)["errors"], system="dsr", **{"class": "plot"})
     assert (entry["estimate"], entry["per_1000"], entry["per_1000_low"]) == (0, 0, None)
 
