@@ -165,4 +165,4 @@ moment = Rule(_moment_fault, _plain_moments)
 
 
 def _span(low: float, high: float) -> str:
-    return f"{low:g} to {high:g}" if math.isfinite(high) else f"{low:g} or more"
+    return f"{low:,.10g} to {high:,.10g}" if math.isfinite(high) else f"{low:g} or more"

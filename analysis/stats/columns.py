@@ -23,7 +23,9 @@ BOOLEANS = ("true", "false")
 GUESSES = ("human", "machine", "unsure")
 CLASSES = ("plot", "character", "pacing")
 
-_amount = number(0)
+_MOST = 1e9  # beyond, sums of squares would lose their digits; no length, time or score is so large
+_amount = number(0, _MOST)
+_score = number(-_MOST, _MOST)
 
 JUDGMENTS = (
     Column("study", rule=name_like),
@@ -77,9 +79,9 @@ SCORES = (
     Column("side", rule=one_of(*SIDES)),
     Column("system", True, name_like),
     Column("script"),
-    Column("score", True, number()),
-    Column("scale_min", True, number()),
-    Column("scale_max", True, number()),
+    Column("score", True, _score),
+    Column("scale_min", True, _score),
+    Column("scale_max", True, _score),
     Column("rubric"),
     Column("seconds", rule=_amount),
     Column("kind", rule=one_of(*KINDS)),

@@ -116,6 +116,7 @@ def test_broken_judgments_are_refused(name: str, capfd: pytest.CaptureFixture[st
     [
         ("s1,r1,dsr,nan,1,12", "2:4", "'nan' is not a finite number"),
         ("s1,r1,dsr,-inf,1,12", "2:4", "'-inf' is not a finite number"),
+        ("s1,r1,dsr,1e300,1,1e301", "2:4", "'1e300' lies outside -1,000,000,000 to 1,000,000,000"),
         ("s1,r1,dsr,1e999,1,12", "2:4", "'1e999' is not a finite number"),
         ("s1,r1,dsr,,1,12", "2:4", "score: it is empty"),
         ("s1,r1,dsr,12.5,1,12", "2:4", "12.5 lies outside the scale of 1 to 12"),

@@ -44,16 +44,16 @@ def test_mark_line_ends_and_blank_lines_do_not_matter(tmp_path, text):
 
 
 CELLS = {
-    "choice": ("Left", 6, "'Left' is not known here", "left, right, tie, neither"),
+    "choice": ("Left", 6, "'Left' is not known here", "write left"),
     "item": ("", 1, "it is empty", "fill it in"),
     "rater": (" r1", 2, "begins or ends with a space", "take the space away"),
     "left_system": ("*all", 4, "begins with *", "rename it"),
     "strength": ("4", 7, "outside 1 to 3", "whole number of 1 to 3"),
-    "seconds": ("-1", 7, "outside 0 or more", "0 or more"),
+    "seconds": ("-1", 7, "outside 0 to 1,000,000,000", "0 to 1,000,000,000"),
     "read_left_s": ("nan", 7, "not a finite number", "finite"),
     "share_read_left": ("1.5", 7, "outside 0 to 1", "0 to 1"),
     "left_length": ("inf", 7, "not a finite number", "finite"),
-    "kind": ("Main", 7, "is not known here", "main, practice, check, repeat, same"),
+    "kind": ("mine", 7, "is not known here", "main, practice, check, repeat, same"),
     "rater_kind": ("human", 7, "is not known here", "person, simulated, model"),
     "position": ("0", 7, "outside 1 or more", "1 or more"),
     "reading": ("1.5", 7, "not a whole number", "whole number"),
