@@ -7,3 +7,7 @@ class AnnotationsConfig(AppConfig):
     def ready(self) -> None:
         # Registers the sealed table with Django; apart from this only freezing and unblinding import it.
         from annotations import sealed  # noqa: F401
+        from annotations.blind_pairs import under_seal
+        from generation.sealing import register
+
+        register(under_seal)
