@@ -181,6 +181,13 @@ class Node:
             return low
         return float(value)
 
+    def truth(self) -> bool:
+        """Yes or no, as YAML has it."""
+        if isinstance(self.value, bool):
+            return self.value
+        self.fault(f"{self.name} must be true or false, not {_kind(self.value)}.", "give one of the two.")
+        return False
+
     def choice(self, options: Sequence[str]) -> str:
         """One of some words; a faulty one becomes the empty string."""
         if self.value in options:

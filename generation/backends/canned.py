@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _CHARACTERS = re.compile(r"<characters>\n(.*?)\n</characters>", re.DOTALL)
+_NOVEL = re.compile(r"<novel>\n.*\n</novel>", re.DOTALL)
 _NAME = re.compile(r"^([^\n:：]{1,40})[:：]", re.MULTILINE)
 
 _EN_PLACES = [
@@ -74,14 +75,21 @@ _ZH_END = [
     "{a}打开铁盒，里面是空的。{b}始终没有回头。",
 ]
 
-_EN_DIRECTIVES = """1. The envelope is seen, not explained.
-2. Slow at first, then tight.
-3. It turns on the tin.
-4. Each waits for the other to begin."""
-_ZH_DIRECTIVES = """1. 信封先不说破。
-2. 慢起，中段收紧。
-3. 转折在铁盒。
-4. 两人都在等对方先开口。"""
+_EN_DIRECTIVES = {
+    "exposition": "The envelope is seen and not explained. What is in it stays hidden.",
+    "pacing": "Slow at first, then tight. It turns on the tin; we leave on a back that is not turned.",
+    "action": "1. {a} comes in and stays standing.\n2. {b} sorts screws.\n3. [KEY] {b} shuts the tin.",
+    "emotion": "1. {a} wants to be asked.\n2. {b} will not ask.\n3. [KEY] Each waits for the other to begin.",
+}
+_ZH_DIRECTIVES = {
+    "exposition": "信封让人看见，不解释；里面是什么，到最后也不说。",
+    "pacing": "慢起，中段收紧，转折在铁盒，最后停在一个没有转过来的背影上。",
+    "action": "1. {a}进门，站着不坐。\n2. {b}低头分螺丝。\n3. 【关键】{b}盖上铁盒。",
+    "emotion": "1. {a}盼着对方先问。\n2. {b}偏不问。\n3. 【关键】两个人都在等对方开口。",
+}
+
+MODELS = ("screenwriter", "dsr-novel", "dsr-novel-plain", "end-to-end")
+"""The names under which the shipped systems ask."""
 
 NONSENSE = "qwx zzrp 17 17 17 ++ vlk " * 12
 
@@ -92,8 +100,8 @@ def answer(messages: Sequence[tuple[str, str]], seed: int | None) -> str:
     chance = random.Random(f"{seed}\n{asked}")  # noqa: S311 - canned text, no secret
     chinese = language_of(asked) == "zh"
     names = _names(asked, chinese)
-    if "</directives>" in asked:
-        return _novel_answer(names, chinese, chance)
+    if "</directives>" in asked or ("</novel>" in asked and not _NOVEL.search(asked)):
+        return _novel_answer(names, chinese, chance, directed="</directives>" in asked)
     if "</characters>" not in asked:
         return "可以。" if chinese else "Yes."
     if "</plan>" not in asked and "</novel>" not in asked and ("节拍" in asked or "into beats" in asked):
@@ -135,7 +143,7 @@ def _beats(chinese: bool, chance: random.Random) -> tuple[list[tuple[str, str, s
     return speeches[first:], actions, chance.choice(_ZH_END if chinese else _EN_END)
 
 
-def _novel_answer(names: tuple[str, str], chinese: bool, chance: random.Random) -> str:
+def _novel_answer(names: tuple[str, str], chinese: bool, chance: random.Random, *, directed: bool) -> str:
     speeches, actions, end = _beats(chinese, chance)
     a, b = names
     sentences = []
@@ -144,8 +152,12 @@ def _novel_answer(names: tuple[str, str], chinese: bool, chance: random.Random) 
         said = f"{name}说：“{words}”" if chinese else f'"{words}" says {name}.'
         sentences.append(f"{action.format(a=a, b=b)}{'' if chinese else ' '}{said}")
     novel = "\n\n".join([*sentences, end.format(a=a, b=b)])
-    directives = _ZH_DIRECTIVES if chinese else _EN_DIRECTIVES
-    return f"<directives>\n{directives}\n</directives>\n\n<novel>\n{novel}\n</novel>\n"
+    told = f"<novel>\n{novel}\n</novel>\n"
+    if not directed:
+        return told
+    kinds = (_ZH_DIRECTIVES if chinese else _EN_DIRECTIVES).items()
+    directives = "\n".join(f"<{kind}>\n{text.format(a=a, b=b)}\n</{kind}>" for kind, text in kinds)
+    return f"<directives>\n{directives}\n</directives>\n\n{told}"
 
 
 def _plan(names: tuple[str, str], chinese: bool, chance: random.Random) -> str:

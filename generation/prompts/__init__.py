@@ -1,8 +1,8 @@
 """Prompt templates as files, one a language: `load("dsr/stage1", "zh")`. Pure.
 
-A file holds parts that begin with `%% system` or `%% user`; `$name` stands for a value. A value is never
-read as a template again, and a tag in it that looks like one of the prompt's own is disarmed, so that a
-brief cannot close the block that it stands in.
+A file holds parts that begin with `%% system` or `%% user`; `$name` or `${stage.part}` stands for a value. A
+value is never read as a template again, and a tag in it that looks like one of the prompt's own is disarmed,
+so that a brief cannot close the block that it stands in.
 """
 
 import hashlib
@@ -14,24 +14,26 @@ from pathlib import Path
 from string import Template
 
 FOLDER = Path(__file__).parent
-BRIEF_VALUES = frozenset(
-    {
-        "series_title",
-        "outline",
-        "previous_context",
-        "characters",
-        "guideline",
-        "target_length",
-        "novel_length",
-    }
-)
-_NAME = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*(?:/[a-z0-9]+(?:-[a-z0-9]+)*)+$")
+LANGUAGES = ("en", "zh")
+MOST_BYTES = 200_000
+
+_WORD = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_NAME = re.compile(rf"^{_WORD}(?:/{_WORD})+$")
+_BESIDE = re.compile(rf"^\./{_WORD}(?:/{_WORD})*$")
 _PART = re.compile(r"^%% (system|user)$", re.MULTILINE)
 _TAG = re.compile(r"<(?=/?[A-Za-z|])")
 
 
 class PromptFault(ValueError):
     """A template is missing or wrong, or a value it asks for is not there."""
+
+
+class _Template(Template):
+    """`$name`, and in braces also `${a-stage}` and `${stage.part}`."""
+
+    idpattern = r"(?-i:[a-z][a-z0-9_]*)"
+    braceidpattern = r"(?-i:[a-z][a-z0-9_-]*(?:\.[a-z][a-z0-9_-]*)?)"
+    flags = re.NOFLAG
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class PromptTemplate:
 
     def fields(self) -> frozenset[str]:
         """The names of the values that the template asks for."""
-        return frozenset(Template(self.text).get_identifiers())
+        return frozenset(_Template(self.text).get_identifiers())
 
     def render(self, values: Mapping[str, str]) -> list[tuple[str, str]]:
         """Role and content of each message. Raises `PromptFault` when a value is missing."""
@@ -58,7 +60,7 @@ class PromptTemplate:
         if missing:
             raise PromptFault(f"prompt {self.name}.{self.language} asks for {', '.join(sorted(missing))}")
         safe = {key: disarm(value) for key, value in values.items()}
-        return [(role, Template(text).substitute(safe)) for role, text in self.parts()]
+        return [(role, _Template(text).substitute(safe)) for role, text in self.parts()]
 
 
 def disarm(value: str) -> str:
@@ -66,14 +68,39 @@ def disarm(value: str) -> str:
     return _TAG.sub("＜", value)
 
 
+def template_of(name: str, language: str, text: str) -> PromptTemplate:
+    """A template from its text. Raises `PromptFault` when it cannot be read as one."""
+    template = PromptTemplate(name, language, text, hashlib.sha256(text.encode()).hexdigest())
+    roles = [role for role, _ in template.parts()]
+    if "user" not in roles or not _Template(text).is_valid():
+        raise PromptFault(f"prompt {name}.{language} has no part '%% user', or a $ that names nothing")
+    if any(not text for _, text in template.parts()):
+        raise PromptFault(f"prompt {name}.{language} has a part with nothing in it")
+    return template
+
+
 @cache
 def load(name: str, language: str) -> PromptTemplate:
-    """The template of a name and language. Raises `PromptFault` when there is none or it cannot be read."""
-    path = FOLDER / f"{name}.{language}.md"
-    if not _NAME.match(name) or language not in ("en", "zh") or not path.is_file():
+    """The shipped template of a name and language. Raises `PromptFault` when there is none."""
+    if not _NAME.match(name):
         raise PromptFault(f"there is no prompt {name!r} in {language!r}")
-    text = path.read_text(encoding="utf-8")
-    template = PromptTemplate(name, language, text, hashlib.sha256(text.encode()).hexdigest())
-    if not template.parts() or not Template(text).is_valid():
-        raise PromptFault(f"prompt {path.name} has no part '%% user', or a $ that names nothing")
-    return template
+    return _read(FOLDER / f"{name}.{language}.md", name, language)
+
+
+def load_beside(folder: Path, name: str, language: str) -> PromptTemplate:
+    """A template that lies beside a system's file: its name begins with `./`. Raises `PromptFault`."""
+    if not _BESIDE.match(name):
+        raise PromptFault(f"there is no prompt {name!r} in {language!r}")
+    return _read(folder / f"{name[2:]}.{language}.md", name, language)
+
+
+def _read(path: Path, name: str, language: str) -> PromptTemplate:
+    if language not in LANGUAGES or not path.is_file():
+        raise PromptFault(f"there is no prompt {name!r} in {language!r}")
+    if path.stat().st_size > MOST_BYTES:
+        raise PromptFault(f"prompt {name}.{language} is longer than {MOST_BYTES:,} bytes")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (UnicodeDecodeError, OSError) as error:
+        raise PromptFault(f"prompt {name}.{language} cannot be read as UTF-8") from error
+    return template_of(name, language, text)

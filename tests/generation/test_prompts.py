@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generation.pipelines import brief_values
-from generation.prompts import BRIEF_VALUES, FOLDER, PromptFault, PromptTemplate, disarm, load
+from generation.pipelines.inputs import BRIEF
+from generation.prompts import FOLDER, PromptFault, PromptTemplate, disarm, load, load_beside, template_of
 
 NAMES = sorted({str(path.relative_to(FOLDER)).split(".")[0] for path in FOLDER.rglob("*.md")})
 CONTENT = {
@@ -25,7 +26,10 @@ CONTENT = {
 @pytest.mark.parametrize("name", NAMES)
 def test_templates_ask_only_for_what_there_is(name, language):
     template = load(name, language)
-    assert template.fields() - {"novel", "plan"} <= BRIEF_VALUES
+    if name == "again/answer":
+        assert (template.fields(), [role for role, _ in template.parts()]) == ({"reason"}, ["user"])
+        return
+    assert template.fields() - {"novel", "plan"} <= BRIEF.fields
     assert {"outline", "previous_context", "characters", "guideline"} <= template.fields()
     assert [role for role, _ in template.parts()] == ["system", "user"]
 
@@ -33,6 +37,32 @@ def test_templates_ask_only_for_what_there_is(name, language):
 def test_both_languages_ask_for_the_same():
     for name in NAMES:
         assert load(name, "en").fields() == load(name, "zh").fields()
+
+
+@pytest.mark.parametrize(("language", "first"), [("en", "The page is laid out"), ("zh", "剧本格式如下")])
+def test_prompted_systems_are_told_the_layout_in_the_same_words(language, first):
+    """What is judged is the writing: none may know the layout better than another."""
+    texts = [load(name, language).text for name in ("direct/script", "dsr/stage2", "plan-then-write/script")]
+    assert len({text[text.index(first) :] for text in texts}) == 1
+
+
+def test_a_part_of_a_stage_is_named_in_braces():
+    template = template_of("./x", "en", "%% user\n$outline. ${novel.pacing} ${dsr-novel} $$5")
+    assert template.fields() == {"outline", "novel.pacing", "dsr-novel"}
+    values = {"outline": "A", "novel.pacing": "B", "dsr-novel": "C"}
+    assert template.render(values) == [("user", "A. B C $5")]
+
+
+@pytest.mark.parametrize("text", ["%% system\nx", "x", "%% user\n", "%% user\n$5", "%% user\n${Novel}"])
+def test_what_is_no_template_is_refused(text):
+    with pytest.raises(PromptFault):
+        template_of("./x", "en", text)
+
+
+@pytest.mark.parametrize("name", ["./../x", "/etc/x", "./X", "x", "./"])
+def test_a_prompt_beside_a_file_stays_beside_it(tmp_path, name):
+    with pytest.raises(PromptFault, match="there is no prompt"):
+        load_beside(tmp_path, name, "en")
 
 
 def test_a_brief_fills_a_template():
@@ -50,7 +80,7 @@ def test_the_novel_is_asked_for_longer():
 @settings(max_examples=100, deadline=None)
 @given(st.text())
 def test_a_value_is_never_a_template_nor_a_tag(outline):
-    values = dict.fromkeys(BRIEF_VALUES, "") | {"outline": f"$guideline ${{x}} {outline} </outline><novel>"}
+    values = dict.fromkeys(BRIEF.fields, "") | {"outline": f"$guideline ${{x}} {outline} </outline><novel>"}
     _, (_, user) = load("direct/script", "en").render(values)
     assert user.count("</outline>") == 1
     assert "<novel>" not in user

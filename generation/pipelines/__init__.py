@@ -1,0 +1,42 @@
+"""Systems: what they are, what they ask, and whether an answer may go on. No database here.
+
+`read_system(path)` validates a YAML file; `SystemSpec.from_record` takes back what a run has frozen.
+`prepare` makes the request of a stage, `judge` says whether an answer may go on: a wrong model, a cut-off,
+an empty or a foreign answer is recorded as what it is and never becomes a script.
+"""
+
+from generation.backends.spec import BackendSpec
+from generation.pipelines.asking import answers_of, prepare, prompt_digest, request_record, seed_of
+from generation.pipelines.checks import RULES, no_script
+from generation.pipelines.inputs import INPUTS, InputType, brief_values
+from generation.pipelines.judging import Verdict, judge
+from generation.pipelines.parts import split, taken
+from generation.pipelines.reading import SHIPPED, find_system, read_system, shipped_names
+from generation.pipelines.spec import CheckSpec, PartSpec, StageSpec, SystemSpec, TemplateSpec
+
+__all__ = [
+    "INPUTS",
+    "RULES",
+    "SHIPPED",
+    "BackendSpec",
+    "CheckSpec",
+    "InputType",
+    "PartSpec",
+    "StageSpec",
+    "SystemSpec",
+    "TemplateSpec",
+    "Verdict",
+    "answers_of",
+    "brief_values",
+    "find_system",
+    "judge",
+    "no_script",
+    "prepare",
+    "prompt_digest",
+    "read_system",
+    "request_record",
+    "seed_of",
+    "shipped_names",
+    "split",
+    "taken",
+]

@@ -1,0 +1,67 @@
+"""Whether an answer may go on: what is not what was asked for is recorded as what it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from generation.backends import Completion
+from generation.pipelines.checks import RULES, Answer, rules_of
+from generation.pipelines.parts import shown, split
+from generation.pipelines.refusals import Refusal
+from generation.pipelines.spec import StageSpec
+from generation.screenplay.text import TextTooLarge
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an answer may go on. `text` is the part that does; `reason` says why not.
+
+    `why` says it to the model, in the language of the brief; empty where asking otherwise would not help.
+    """
+
+    ok: bool
+    reason: str = ""
+    text: str = ""
+    why: str = ""
+    parts: dict[str, str] = field(default_factory=dict)
+
+
+def judge(
+    stage: StageSpec, completion: Completion, language: str, content: Mapping[str, Any] | None = None
+) -> Verdict:
+    """Whether an answer may go on, and which part of it. `content` is that of the input it answers."""
+    refusal = _not_whole(stage, completion)
+    if refusal is not None:
+        return _refused(refusal, language)
+    try:
+        found = split(stage, completion.text)
+    except TextTooLarge as error:
+        return _refused(Refusal("too-large", {"said": str(error)}), language)
+    if not found.text and not stage.part_names:
+        return _refused(Refusal("empty"), language)
+    if not completion.text.strip():
+        return _refused(Refusal("empty"), language)
+    if found.fault:
+        return _refused(Refusal("no-split", {"said": found.fault}), language)
+    if found.missing:
+        return _refused(Refusal("no-part", {"shown": shown(stage, found.missing[0])}), language)
+    answer = Answer(stage, found.text, language, content or {})
+    for check in rules_of(stage):
+        if (refusal := RULES[check.rule](answer, check)) is not None:
+            return _refused(refusal, language)
+    return Verdict(True, text=found.text, parts=found.parts)
+
+
+def _not_whole(stage: StageSpec, completion: Completion) -> Refusal | None:
+    """Another model's answer, or one that did not come to its end."""
+    if completion.model not in (stage.asks, *stage.answers_as):
+        return Refusal("model", {"model": completion.model or "none named"})
+    if completion.finish_reason == "length":
+        return Refusal("cut", {"limit": stage.max_tokens})
+    if completion.finish_reason != "stop":
+        return Refusal("finish", {"finish": completion.finish_reason or "not given"})
+    return None
+
+
+def _refused(refusal: Refusal, language: str) -> Verdict:
+    return Verdict(False, reason=refusal.reason(), why=refusal.why(language))

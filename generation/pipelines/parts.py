@@ -1,0 +1,117 @@
+"""Which part of an answer goes on: named parts by tags, by headings, or as the fields of a JSON object."""
+
+import json
+import re
+from dataclasses import dataclass, field
+
+from generation.pipelines.spec import StageSpec
+from generation.screenplay import script_text
+
+_THOUGHT = re.compile(r"^\s*<(think|thinking)>.*?</\1>\s*", re.DOTALL)
+_FENCE = re.compile(r"^```(?:json)?[ \t]*\n(.*)\n```\s*$", re.DOTALL)
+_HEAD = re.compile(
+    r"^[ \t]*(?:#{1,6}[ \t]*)?(?:[【\[]|\*\*)?[ \t]*(?:\d{1,2}[.、][ \t]*)?"
+    r"(?P<word>[^\n#*【】\[\]:：]{1,60}?)[ \t]*(?:[】\]]|\*\*)?[ \t]*[:：]?[ \t]*(?:\*\*)?[ \t]*$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """An answer in its parts. `text` is what goes on, in canonical form; `missing` names what is not there.
+
+    `fault` says why the answer cannot be split at all; it is empty as a rule.
+    """
+
+    text: str = ""
+    parts: dict[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    fault: str = ""
+
+
+def split(stage: StageSpec, answer: str) -> Split:
+    """An answer in the parts that its stage names. Thoughts that a model put in front are left out.
+
+    Raises `TextTooLarge`.
+    """
+    text = script_text(_THOUGHT.sub("", answer, count=1))
+    if not stage.part_names:
+        return Split(text)
+    if stage.split == "json":
+        found, fault = _by_json(text, stage.part_names)
+    elif stage.split == "headings":
+        found, fault = _by_headings(text, stage), ""
+    else:
+        found, fault = _by_tags(text, stage.part_names), ""
+    parts = {name: script_text(each) for name, each in found.items()}
+    missing = tuple(name for name in stage.part_names if not parts.get(name))
+    return Split(parts.get(stage.taken_part, ""), parts, missing, fault)
+
+
+def taken(stage: StageSpec, answer: str) -> tuple[str, str]:
+    """The part of an answer that goes on, in canonical form, and why there is none."""
+    found = split(stage, answer)
+    if not answer.strip() or (not stage.part_names and not found.text):
+        return "", "the answer is empty"
+    if found.fault:
+        return "", found.fault
+    if stage.taken_part in found.missing:
+        return "", f"no part {shown(stage, stage.taken_part)} in the answer"
+    return found.text, ""
+
+
+def shown(stage: StageSpec, part: str) -> str:
+    """How a part is marked in an answer."""
+    if stage.split == "json":
+        return f'"{part}"'
+    if stage.split == "headings":
+        return f"# {_heads(stage, part)[0]}"
+    return f"<{part}>...</{part}>"
+
+
+def _by_tags(text: str, names: tuple[str, ...]) -> dict[str, str]:
+    """The last of each: a model that thinks aloud names a tag before it fills it."""
+    found = {}
+    for name in names:
+        pieces = re.findall(rf"<{re.escape(name)}>(.*?)</{re.escape(name)}>", text, re.DOTALL)
+        if pieces:
+            found[name] = pieces[-1]
+    return found
+
+
+def _heads(stage: StageSpec, part: str) -> tuple[str, ...]:
+    return next((each.heads for each in stage.parts if each.name == part and each.heads), (part,))
+
+
+def _by_headings(text: str, stage: StageSpec) -> dict[str, str]:
+    """What stands under each heading, up to the next one that the stage knows."""
+    known = {head.casefold(): name for name in stage.part_names for head in _heads(stage, name)}
+    found: dict[str, list[str]] = {}
+    under = ""
+    for line in text.split("\n"):
+        head = _HEAD.match(line)
+        if head and head["word"].casefold() in known:
+            under = known[head["word"].casefold()]
+            found[under] = []
+        elif under:
+            found[under].append(line)
+    return {name: "\n".join(lines) for name, lines in found.items()}
+
+
+def _by_json(text: str, names: tuple[str, ...]) -> tuple[dict[str, str], str]:
+    fenced = _FENCE.match(text.strip())
+    try:
+        value = json.loads(fenced[1] if fenced else text)
+    except (ValueError, RecursionError):
+        return {}, "the answer is not JSON"
+    if not isinstance(value, dict):
+        return {}, "the answer is not a JSON object"
+    return {name: _as_text(value[name]) for name in names if value.get(name) not in (None, "", [], {})}, ""
+
+
+def _as_text(value: object) -> str:
+    """A field as a later prompt shows it: text as it is, a list of texts as numbered lines."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return "\n".join(f"{number}. {each}" for number, each in enumerate(value, start=1))
+    return json.dumps(value, ensure_ascii=False, indent=2)

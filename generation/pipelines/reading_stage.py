@@ -1,0 +1,220 @@
+"""One stage of a system's file."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from generation.backends.spec import read_backend
+from generation.files import Node
+from generation.pipelines.checks import RULES, WITH_BOUNDS
+from generation.pipelines.inputs import BRIEF, INPUTS
+from generation.pipelines.spec import AGAIN, FORMS, SPLITS, CheckSpec, PartSpec, StageSpec, TemplateSpec
+from generation.prompts import PromptFault, PromptTemplate, load, load_beside
+
+REQUIRED = ("name", "prompt", "model", "form")
+OPTIONAL = (
+    "adapter",
+    "backend",
+    "input",
+    "reads",
+    "split",
+    "parts",
+    "take",
+    "schema",
+    "temperature",
+    "top_p",
+    "max_tokens",
+    "stop",
+    "checks",
+    "tries",
+    "say_why",
+    "answers_as",
+)
+_VALUE = re.compile(r"^[a-z][a-z0-9_]*$")
+
+
+def read_stage(
+    item: Node, before: Sequence[StageSpec], languages: tuple[str, ...], *, last: bool
+) -> StageSpec:
+    """A stage that may name those before it; faults go to the document."""
+    fields = item.mapping(required=REQUIRED, optional=OPTIONAL)
+    kind = _input(fields.get("input"), before)
+    known = {*INPUTS[kind].fields, *(each.name for each in before)}
+    known |= {f"{each.name}.{part}" for each in before for part in each.part_names}
+    name = fields["name"].slug() if "name" in fields else ""
+    if name in known:
+        fields["name"].fault(f"the name {name} is taken.", "give each stage a name of its own.")
+    reads = _reads(fields.get("reads"), known)
+    return StageSpec(
+        name=name,
+        prompt=fields["prompt"].text(most=100) if "prompt" in fields else "",
+        templates=_templates(fields.get("prompt"), known, reads, fields.get("reads"), languages),
+        model=_text(fields, "model"),
+        adapter=_text(fields, "adapter"),
+        form=_form(fields.get("form"), kind, last=last),
+        backend=read_backend(fields["backend"]) if "backend" in fields else None,
+        input=kind,
+        reads=reads,
+        **_splitting(fields),
+        temperature=fields["temperature"].number(0, 2) if "temperature" in fields else 0.7,
+        top_p=fields["top_p"].number(0.001, 1) if "top_p" in fields else 0.9,
+        max_tokens=fields["max_tokens"].integer(1, 200_000) if "max_tokens" in fields else 4096,
+        stop=_texts(fields.get("stop"), most=8),
+        checks=_checks(fields.get("checks")),
+        tries=fields["tries"].integer(1, 20) if "tries" in fields else 0,
+        say_why=fields["say_why"].truth() if "say_why" in fields else True,
+        answers_as=_texts(fields.get("answers_as"), most=20),
+    )
+
+
+def _text(fields: dict[str, Node], key: str) -> str:
+    return fields[key].text(most=200) if key in fields else ""
+
+
+def _texts(node: Node | None, *, most: int) -> tuple[str, ...]:
+    return tuple(each.text(most=200) for each in node.sequence(most=most)) if node else ()
+
+
+def _input(node: Node | None, before: Sequence[StageSpec]) -> str:
+    """The type of the input: one for all stages, since a job has one."""
+    kind = (node.choice(tuple(INPUTS)) if node else "") or (before[0].input if before else BRIEF.name)
+    if node and before and kind != before[0].input:
+        node.fault(f"input {kind} differs from that of the first stage.", f"give {before[0].input} here too.")
+    return kind
+
+
+def _form(node: Node | None, kind: str, *, last: bool) -> str:
+    form = node.choice(FORMS) if node else ""
+    ends_in = INPUTS[kind].ends_in
+    if node and form and ends_in and (form == ends_in) != last:
+        node.fault(f"form {form} cannot stand here.", f"the last stage, and only it, is a {ends_in}.")
+    return form
+
+
+def _reads(node: Node | None, known: set[str]) -> dict[str, str]:
+    """What the prompt calls a value, and what that is: a field of the input, a stage, or a part of one."""
+    if node is None:
+        return {}
+    if not isinstance(node.value, dict):
+        node.fault("reads must be a mapping.", "give name-in-the-prompt: what-it-is, each on its line.")
+        return {}
+    reads = {}
+    for key, each in node.mapping(required=(), optional=tuple(node.value)).items():
+        source = each.text(most=100)
+        if not _VALUE.match(str(key)):
+            each.fault(f"{key} is no name for a value.", "use lower-case letters, digits and underscores.")
+        elif source and source not in known:
+            each.fault(f"there is no {source} to read.", f"known are: {', '.join(sorted(known))}.")
+        reads[str(key)] = source
+    return reads
+
+
+def _templates(
+    node: Node | None, known: set[str], reads: dict[str, str], read: Node | None, languages: tuple[str, ...]
+) -> tuple[TemplateSpec, ...]:
+    """The stage's prompt in each language, and the one that asks again; what they ask for must be known."""
+    if node is None:
+        return ()
+    name = node.text(most=100)
+    found: list[PromptTemplate] = []
+    for language in languages:
+        try:
+            found.append(_load(node, name, language))
+        except PromptFault as fault:
+            where = f"name a template under generation/prompts, or ./{name.split('/')[-1]} beside this file"
+            node.fault(f"{fault}.", f"{where}, without language and ending.")
+            continue
+        if unknown := found[-1].fields() - known - reads.keys():
+            message = f"prompt {name}.{language} asks for {', '.join(sorted(unknown))}."
+            node.fault(
+                message, "name an earlier stage so, say under reads what it is, or take another prompt."
+            )
+    asked = {field for template in found for field in template.fields()}
+    if read and found and (unused := reads.keys() - asked):
+        read.fault(f"prompt {name} never asks for {', '.join(sorted(unused))}.", "take it out of reads.")
+    again = [load(AGAIN, language) for language in languages]
+    return tuple(
+        TemplateSpec(name=each.name, language=each.language, text=each.text) for each in [*found, *again]
+    )
+
+
+def _load(node: Node, name: str, language: str) -> PromptTemplate:
+    if name.startswith("./"):
+        return load_beside(node.document.path.parent, name, language)
+    return load(name, language)
+
+
+def _splitting(fields: dict[str, Node]) -> dict[str, Any]:
+    """How an answer is split: `split`, `parts`, `take` and `schema`, which must agree."""
+    split = fields["split"].choice(SPLITS) if "split" in fields else ""
+    parts = _parts(fields.get("parts"), split)
+    take = fields["take"].slug() if "take" in fields else ""
+    if "split" in fields and not parts:
+        fields["split"].fault("split has no parts.", "name them: parts: [plan, ...].")
+    if "parts" in fields and not split:
+        fields["parts"].fault("parts are named, but not how they are told.", f"add split: {SPLITS[0]}.")
+    if take and parts and take not in {part.name for part in parts}:
+        fields["take"].fault(f"take names {take}, which is no part.", "name one of the parts.")
+    schema = None
+    if "schema" in fields:
+        schema = _plain(fields["schema"].value)
+        if not isinstance(schema, dict) or split != "json":
+            fields["schema"].fault("a schema goes with split: json, as a mapping.", "add split: json.")
+            schema = None
+        elif strangers := {part.name for part in parts} - set(schema.get("properties", {})):
+            names = ", ".join(sorted(strangers))
+            fields["schema"].fault(f"the schema has no property {names}.", "give each part a property.")
+    return {"split": split, "parts": parts, "take": take, "schema": schema}
+
+
+def _parts(node: Node | None, split: str) -> tuple[PartSpec, ...]:
+    """A list of names; where headings split, a mapping from names to the headings that may stand."""
+    if node is None:
+        return ()
+    if split != "headings" or not isinstance(node.value, dict):
+        names = [each.slug() for each in node.sequence(least=1, most=20)]
+        if len(set(names)) < len(names):
+            node.fault("a part is named twice.", "name each part once.")
+        return tuple(PartSpec(name=name) for name in names if name)
+    heads = node.mapping(required=(), optional=tuple(node.value))
+    return tuple(
+        PartSpec(name=str(name), heads=_texts(each, most=10)) for name, each in heads.items() if name
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A value of the file as plain data."""
+    if isinstance(value, dict):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value if value is None or isinstance(value, bool | int | float) else str(value)
+
+
+def _checks(node: Node | None) -> tuple[CheckSpec, ...]:
+    """A list of rules by name; `length: {from: 0.5, to: 2}` where a rule has bounds."""
+    if node is None:
+        return ()
+    checks = []
+    for item in node.sequence(most=20):
+        if isinstance(item.value, dict):
+            checks += _with_bounds(item)
+            continue
+        rule = item.choice(tuple(RULES))
+        if rule in WITH_BOUNDS:
+            item.fault(f"{rule} needs its bounds.", f"write {rule}: {{from: 0.5, to: 2}}.")
+        elif rule:
+            checks.append(CheckSpec(rule=rule))
+    return tuple(checks)
+
+
+def _with_bounds(item: Node) -> list[CheckSpec]:
+    checks = []
+    for rule, node in item.mapping(required=(), optional=tuple(sorted(WITH_BOUNDS))).items():
+        bounds = node.mapping(required=("from", "to"))
+        low = bounds["from"].number(0, 100) if "from" in bounds else 0.0
+        high = bounds["to"].number(0, 100) if "to" in bounds else 100.0
+        if low > high:
+            node.fault(f"from {low:g} is more than to {high:g}.", "give the smaller one first.")
+        checks.append(CheckSpec(rule=rule, low=low, high=high))
+    return checks

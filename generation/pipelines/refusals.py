@@ -1,0 +1,74 @@
+"""Why an answer was refused: in one sentence for the record, and in the brief's language for the next try."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+_WORDS: dict[str, tuple[str, str, str]] = {
+    # code: for the record; told again in English, in Chinese; nothing is told where that would not help.
+    "model": ("another model answered: {model}", "", ""),
+    "cut": (
+        "cut off at {limit} tokens",
+        "it was too long and broke off before its end",
+        "太长，没写完就中断了",
+    ),
+    "finish": ("finish reason {finish}", "", ""),
+    "too-large": ("{said}", "", ""),
+    "empty": ("the answer is empty", "there was nothing in it", "内容是空的"),
+    "no-part": (
+        "no part {shown} in the answer",
+        "the part {shown} was missing",
+        "缺少 {shown} 这一部分",
+    ),
+    "no-split": ("{said}", "it did not have the form that was asked for", "没有按要求的形式输出"),
+    "language": (
+        "the answer reads as {found}, not {language}",
+        "it was not written in English",
+        "不是用中文写的",
+    ),
+    "no-screenplay": (
+        "no screenplay: {what}",
+        "it was not laid out as a screenplay",
+        "没有按剧本格式写",
+    ),
+    "short": (
+        "too short: {length} where {least} to {most} will do",
+        "it was too short: {length} words, where at least {least} are needed",
+        "太短：只有 {length} 字，至少要 {least} 字",
+    ),
+    "long": (
+        "too long: {length} where {least} to {most} will do",
+        "it was too long: {length} words, where at most {most} are allowed",
+        "太长：有 {length} 字，最多 {most} 字",
+    ),
+    "layout-in-prose": (
+        "screenplay layout in prose: {line}",
+        "it had the layout of a screenplay in it where plain prose was asked for",
+        "用了剧本格式，而这里要的是连贯的叙述文字",
+    ),
+    "stranger": (
+        "speakers whom the brief does not know: {names}",
+        "people spoke in it whom the brief does not name: {names}",
+        "出现了材料里没有的说话人：{names}",
+    ),
+    "remarks": (
+        "more than the text itself: {line}",
+        "it held more than the text itself: a remark, a title or Markdown",
+        "除正文外还有说明、标题或 Markdown 标记",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason. `values` fill its words."""
+
+    code: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def reason(self) -> str:
+        """For the record, in English."""
+        return _WORDS[self.code][0].format(**self.values)
+
+    def why(self, language: str) -> str:
+        """For the next try, in the language of the brief; empty where a prompt cannot mend it."""
+        return _WORDS[self.code][2 if language == "zh" else 1].format(**self.values)

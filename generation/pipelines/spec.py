@@ -1,0 +1,159 @@
+"""What a system is, as one frozen value: its stages in order, what each asks for and how it is answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from generation.backends.spec import BackendSpec
+from generation.prompts import LANGUAGES, PromptTemplate, load, template_of
+
+FORMS = ("prose", "screenplay")
+SPLITS = ("tags", "headings", "json")
+AGAIN = "again/answer"
+"""The prompt that is added when an answer was refused and the stage says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSpec:
+    """One rule that an answer must keep, by its name in `checks.RULES`; `low` and `high` where it has any."""
+
+    rule: str
+    low: float = 0.0
+    high: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartSpec:
+    """One named part of an answer. `heads` are the words that may stand above it, where headings split."""
+
+    name: str
+    heads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateSpec:
+    """A prompt's text in one language, as it was when the system was read."""
+
+    name: str
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageSpec:
+    """One request of a pipeline.
+
+    Later prompts know its answer as `$name`, and a part of it as `${name.part}`. `take` names the part that
+    is the answer's text; the last one where parts are given and none is taken. `templates` hold the prompts'
+    texts, so that a run asks with what it was planned with; records from before they were kept have none.
+    """
+
+    name: str
+    prompt: str
+    model: str
+    form: str
+    adapter: str = ""
+    backend: BackendSpec | None = None
+    input: str = "brief"
+    reads: dict[str, str] = field(default_factory=dict)
+    split: str = ""
+    parts: tuple[PartSpec, ...] = ()
+    take: str = ""
+    schema: dict[str, Any] | None = None
+    temperature: float = 0.7
+    top_p: float = 0.9
+    max_tokens: int = 4096
+    stop: tuple[str, ...] = ()
+    checks: tuple[CheckSpec, ...] = ()
+    tries: int = 0
+    say_why: bool = False
+    answers_as: tuple[str, ...] = ()
+    templates: tuple[TemplateSpec, ...] = ()
+
+    @property
+    def asks(self) -> str:
+        """The name under which a server is asked: the adapter's, where there is one."""
+        return self.adapter or self.model
+
+    @property
+    def part_names(self) -> tuple[str, ...]:
+        """The parts that an answer must have. `take` alone is the tag of the one part."""
+        if self.parts:
+            return tuple(part.name for part in self.parts)
+        return (self.take,) if self.take else ()
+
+    @property
+    def taken_part(self) -> str:
+        """The part that is the answer's text; the empty string where the whole answer is."""
+        return self.take or (self.parts[-1].name if self.parts else "")
+
+    def template(self, language: str, name: str = "") -> PromptTemplate:
+        """The prompt of the stage (or another one that it carries). Raises `PromptFault`."""
+        name = name or self.prompt
+        for each in self.templates:
+            if (each.name, each.language) == (name, language):
+                return template_of(each.name, each.language, each.text)
+        return load(name, language)
+
+    def carried(self) -> list[PromptTemplate]:
+        """All prompts that the stage may use."""
+        if self.templates:
+            return [template_of(each.name, each.language, each.text) for each in self.templates]
+        return [load(self.prompt, language) for language in LANGUAGES]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemSpec:
+    """One pipeline.
+
+    `tries` is how many answers of a job may be refused (a stage may have its own number), `retries` how many
+    requests may fail. `backend` is that of every stage that names none.
+    """
+
+    slug: str
+    name: str
+    backend: BackendSpec
+    stages: tuple[StageSpec, ...]
+    tries: int = 3
+    retries: int = 6
+    in_flight: int = 64
+    about: dict[str, str] = field(default_factory=dict)
+    languages: tuple[str, ...] = LANGUAGES
+
+    @property
+    def input(self) -> str:
+        """The type of the input that a job of this system gets."""
+        return self.stages[0].input if self.stages else "brief"
+
+    def stage(self, name: str) -> StageSpec | None:
+        return next((stage for stage in self.stages if stage.name == name), None)
+
+    def backend_of(self, stage: StageSpec) -> BackendSpec:
+        return stage.backend or self.backend
+
+    def tries_of(self, stage: StageSpec) -> int:
+        """How many of a stage's answers may be refused before its job fails."""
+        return stage.tries or self.tries
+
+    def as_record(self) -> dict[str, Any]:
+        """Plain data, as it is stored with a system and frozen with a run."""
+        record: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
+        return record
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "SystemSpec":
+        return msgspec.convert(record, cls)
+
+    def prompt_digests(self) -> dict[str, str]:
+        """The digest of each template that the stages use, by `name.language`."""
+        return digests_of(self.stages)
+
+
+def digests_of(stages: Sequence[StageSpec]) -> dict[str, str]:
+    return {
+        f"{template.name}.{template.language}": template.digest
+        for stage in stages
+        for template in stage.carried()
+    }
