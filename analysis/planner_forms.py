@@ -12,12 +12,12 @@ LEFT_BIAS = 0.2
 STUDIES = 400
 CLAIMS = [
     ("different", _("tell it from 50 %")),
-    ("non-inferior", _("show it not inferior, within the margin")),
-    ("equivalent", _("show it level, within the margin")),
+    ("non-inferior", _("show it not inferior")),
+    ("equivalent", _("show it level")),
 ]
 DESIGNS = [
-    ("incomplete", _("incomplete: some raters for each pairing")),
-    ("crossed", _("crossed: every rater judges every scene")),
+    ("incomplete", _("some raters per pairing")),
+    ("crossed", _("every rater, every scene")),
 ]
 
 
@@ -35,7 +35,7 @@ class PlannerForm(forms.Form):
     claim = forms.ChoiceField(label=_("The study is to"), choices=CLAIMS, initial="different")
     margin = forms.FloatField(
         label=_("Margin, points"), min_value=0.1, max_value=49, required=False,
-        help_text=_("Only for claims of equality. It has no default: your plan gives it with a reason."),
+        help_text=_("To show it level or not inferior. It has no default: your plan gives it with a reason."),
     )  # fmt: skip
     wanted = forms.FloatField(label=_("Chance wanted, %"), initial=80, min_value=1, max_value=99)
     raters = forms.IntegerField(
@@ -57,7 +57,7 @@ class PlannerForm(forms.Form):
         help_text=_("Leave empty if every scene is from a series of its own."),
     )  # fmt: skip
     systems = forms.IntegerField(label=_("Systems, people included"), initial=2, min_value=2, max_value=20)
-    design = forms.ChoiceField(label=_("Design"), choices=DESIGNS, initial="incomplete")
+    design = forms.ChoiceField(label=_("Who judges"), choices=DESIGNS, initial="incomplete")
     per_pairing = forms.IntegerField(label=_("Raters per pairing"), initial=3, min_value=1, max_value=1000)
     sd_raters = _points(_("Between raters, points"), 10)
     sd_scenes = _points(_("Between scenes, points"), 20)

@@ -9,6 +9,7 @@ from analysis import planner_parts, planner_words
 from analysis.charts.power import about, draw_power
 from analysis.planner_forms import PlannerForm
 from analysis.stats.power import Answer, Simulated, answer
+from analysis.stats.power.closed_form import DIFFERENT
 from analysis.stats.power.simulated import differences
 
 
@@ -49,12 +50,18 @@ def _context(found: Answer, query: str, known: Simulated | None) -> dict[str, An
         "query": query,
         "about": about(found, lang),
         "needs": list(planner_words.need_rows(question, found.needs)),
+        "verdict": planner_words.enough(found.needs) if found.needs else "",
     }
     if question.sized:
         planned = found.studies[0]
         token = planner_parts.signed(query, known) if known else ""
+        # Between equal systems there is no difference that more raters could tell.
+        askable = question.difference or question.test.claim != DIFFERENT
+        lacking = answer(replace(question, raters=())).needs if askable else ()
         context |= {
             "planned": planned,
+            "headline": planner_words.headline(planned.sizes),
+            "verdict": planner_words.verdict(question, planned, lacking),
             "rows": list(planner_words.rows(question, planned)),
             "remarks": list(planner_words.remarks(planned)),
             "can_simulate": planner_parts.can_simulate(planned),

@@ -1,14 +1,16 @@
 """The planner's answer in the words of the page's language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from analysis.stats.power import Need, Planned, Question, Share
 from analysis.stats.power.answer import FEW, FLOOR, MOST_RATERS, MOST_SCENES, PER_PAIRING_TOO_FEW
+from analysis.stats.power.closed_form import DIFFERENT
+from analysis.stats.power.sizes import Sizes
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,76 @@ class Row:
     label: str
     closed: str
     simulated: str = ""
+
+
+def size_words(sizes: Sizes) -> str:
+    told = {"raters": sizes.raters, "scenes": sizes.scenes, "series": sizes.series}
+    if sizes.series is None:
+        return _("%(raters)s raters, %(scenes)s scenes") % told
+    return _("%(raters)s raters, %(scenes)s scenes of %(series)s series") % told
+
+
+def headline(sizes: Sizes) -> str:
+    """The caption of one study."""
+    return _("%(sizes)s: %(n)s judgments of the contrast, %(each)s pairs a rater") % {
+        "sizes": size_words(sizes),
+        "n": f"{sizes.judgments:.0f}",
+        "each": f"{sizes.per_rater:.0f}",
+    }
+
+
+def verdict(question: Question, planned: Planned, needs: Sequence[Need]) -> str:
+    """What one study comes to, in a sentence, and what it lacks: `needs` are the raters for its scenes."""
+    sentences = {
+        "different": _("Of 100 such studies %(chance)s tell %(rate)s %% from 50 %%; %(wanted)s are wanted."),
+        "non-inferior": _(
+            "Of 100 such studies %(chance)s show %(rate)s %% not inferior; %(wanted)s are wanted."
+        ),
+        "equivalent": _("Of 100 such studies %(chance)s show %(rate)s %% level; %(wanted)s are wanted."),
+    }
+    chance = question.chance(planned.sizes)
+    said = sentences[question.test.claim] % {
+        "chance": f"{100 * chance:.0f}",
+        "rate": f"{100 * question.rate:g}",
+        "wanted": f"{100 * question.wanted:g}",
+    }
+    if question.test.claim == DIFFERENT and not question.difference:
+        return _("There is no difference here that a study could tell: give another win rate.")
+    if chance >= question.wanted:
+        return _joined(said, _("The study is large enough."))
+    lacks = [_reason(question, need) for need in needs if need.sizes is None]
+    lacks += [
+        _("With these scenes it takes %(raters)s raters.") % {"raters": need.raters}
+        for need in needs
+        if need.sizes is not None
+    ]
+    return _joined(said, _("The study is too small."), *lacks)
+
+
+def _joined(*sentences: str) -> str:
+    """Chinese sentences follow each other without a space."""
+    return ("" if (get_language() or "en").startswith("zh") else " ").join(sentences)
+
+
+def enough(needs: Sequence[Need]) -> str:
+    """Two of the sizes that are enough: the one with the fewest scenes and the one with the fewest raters."""
+    found = [need.sizes for need in needs if need.sizes is not None]
+    if not found:
+        return _(
+            "None of the sizes looked at is enough: take more series, more scenes or a larger difference."
+        )
+    first = min(found, key=lambda sizes: (sizes.scenes, sizes.raters))
+    second = min(found, key=lambda sizes: (sizes.raters, sizes.scenes))
+    told = [_in_brackets(size_words(sizes), each_words(sizes)) for sizes in dict.fromkeys((first, second))]
+    return _("Enough are, for instance: %(sizes)s.") % {"sizes": _("; or ").join(told)}
+
+
+def _in_brackets(text: str, more: str) -> str:
+    return _("%(text)s (%(more)s)") % {"text": text, "more": more}
+
+
+def each_words(sizes: Sizes) -> str:
+    return _("%(each)s pairs a rater") % {"each": f"{sizes.per_rater:.0f}"}
 
 
 def rows(question: Question, planned: Planned) -> Iterator[Row]:
@@ -71,7 +143,7 @@ def remarks(planned: Planned) -> Iterator[str]:
         }
     if planned.differ:
         yield _(
-            "Closed form and simulation differ by more than the simulation's error: rely on the simulation."
+            "Calculation and simulation differ by more than the simulation's error: rely on the simulation."
         )
 
 
@@ -94,8 +166,8 @@ def _reason(question: Question, need: Need) -> str:
     more = _("Take more series.") if question.series else _("Take more scenes.")
     if need.reason == FLOOR:
         if need.scenes is None:
-            return _("No number of scenes reaches it.") + " " + more
-        return _("No number of raters reaches it with these scenes.") + " " + more
+            return _joined(_("No number of scenes reaches it."), more)
+        return _joined(_("No number of raters reaches it with these scenes."), more)
     if need.reason == PER_PAIRING_TOO_FEW:
         told = ngettext(
             "Not with %(now)s rater per pairing; %(better)s would do.",
@@ -104,13 +176,14 @@ def _reason(question: Question, need: Need) -> str:
         )
         return told % {"now": question.per_pairing, "better": need.per_pairing}
     if need.reason:
-        most = MOST_RATERS if need.scenes is not None else MOST_SCENES
-        return _("Not with %(most)s, the most that are looked for.") % {"most": most} + " " + more
+        if need.scenes is None:
+            return _joined(_("Not even %(most)s scenes would do.") % {"most": MOST_SCENES}, more)
+        return _joined(_("Not even %(most)s raters would do.") % {"most": MOST_RATERS}, more)
     return ""
 
 
 def percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return _("%(share)s %%") % {"share": f"{100 * share:.0f}"}
 
 
 def points(width: float) -> str:

@@ -7,8 +7,9 @@ from analysis.charts import style
 from analysis.charts.svg import Svg, number
 from analysis.stats.power.answer import Answer, Planned
 
-WIDE, TALL = 640.0, 400.0
-LEFT, TOP, BOTTOM = 64.0, 34.0, 52.0
+# Narrow enough to be read on a phone.
+WIDE, TALL = 480.0, 340.0
+LEFT, TOP, BOTTOM = 54.0, 34.0, 52.0
 DASHES = ("", "8 4", "2 3", "10 3 2 3")
 APART = 17.0  # of two labels
 BESIDE = 9.0  # of two points
@@ -49,7 +50,7 @@ class Plot(Svg):
         super().__init__(WIDE, TALL, words["title"], about(found, lang), "zh-Hans" if lang == "zh" else lang)
         labels = [label(line.scenes, line.series, lang) for line in found.lines]
         labels.append(wanted_words(found, lang))
-        self.right = WIDE - max([style.width(text) for text in labels], default=0.0) - 26
+        self.right = WIDE - max([style.width(text) for text in labels], default=0.0) - 20
         counts = [raters for line in found.lines for raters, _ in line.points]
         counts += [planned.sizes.raters for planned in found.studies]
         self.low, self.high = min(counts), max([*counts, min(counts) + 1])

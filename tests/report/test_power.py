@@ -292,9 +292,9 @@ def test_the_chart_stays_within_its_frame(found: Any) -> None:
     root = ET.fromstring(draw_power(found))
     for element in root.iter():
         for key in ("x", "x1", "x2"):
-            assert 0 <= float(element.get(key, "1")) <= 640
+            assert 0 <= float(element.get(key, "1")) <= 480
         for key in ("y", "y1", "y2"):
-            assert 0 <= float(element.get(key, "1")) <= 400
+            assert 0 <= float(element.get(key, "1")) <= 340
 
 
 def test_the_small_chart_rises_with_raters(found: Any) -> None:

@@ -35,7 +35,7 @@ def test_every_page_is_sound(desk, live_server, looks, monkeypatch):
         expect(page.locator("#chart")).to_have_attribute("src", re.compile("&token=.+"))
         page.locator("#chart").evaluate("image => image.decode()")
         page.locator("details:not(.menu) > summary").last.click()
-        assert page.evaluate("document.querySelector('#chart').naturalWidth") == 640
+        assert page.evaluate("document.querySelector('#chart').naturalWidth") == 480
         _look_again(page, f"planner-simulated-{lang}-{width}")
 
 

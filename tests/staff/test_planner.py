@@ -45,6 +45,25 @@ def test_it_works(staff):
     assert 'alt="Chance to show what was asked' in page
 
 
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, "The study is too small. Not even 200 raters would do. Take more scenes."),
+        ({"raters": 20, "scenes": 96, "series": 24}, "scenes of 24 series: "),
+        ({"raters": 20, "scenes": 96, "series": 24}, "The study is large enough."),
+        ({"raters": 8, "scenes": 64}, "With these scenes it takes 11 raters."),
+        (
+            {"raters": "", "scenes": ""},
+            "Enough are, for instance: 18 raters, 48 scenes (8 pairs a rater); or ",
+        ),
+        ({"raters": "", "scenes": "8"}, "None of the sizes looked at is enough"),
+        ({"win_rate": 50}, "There is no difference here"),
+    ],
+)
+def test_the_answer_begins_with_a_sentence(staff, changes, told):
+    assert told in staff.get(address(**changes)).content.decode()
+
+
 def test_the_form_alone_answers_nothing(staff):
     page = staff.get("/planning/").content.decode()
     assert "How many raters?" in page
