@@ -86,6 +86,8 @@ def sensitivity(ctx: Context) -> list[Section]:
         number(words("left_out_n"), "left_out", numbers.count),
     ]
     caption, notes = words("cap_sensitivity"), [words("note_sensitivity")]
+    if any(entry.get("left_out") == 0 and entry.get("estimate") is not None for entry in rows):
+        notes.append(words("note_no_change"))
     shown = table(ctx, "sensitivity", caption, rows, fields, heads=3, notes=notes)
     return section(ctx, "sensitivity", "sensitivity", [shown], rows)
 

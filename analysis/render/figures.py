@@ -149,8 +149,6 @@ class Said:
             there = {e.get("definition") or e.get("context") for e in self.rows}
             keys = ("parity", "ratio_of_means", "pair", "single")
             said += "".join(words(f"fig_{key}") for key in keys if key in there)
-        if any(map(self.rank, self.rows)):
-            said += words("fig_ranks")
         if kind == "flow" and any(level.leaving for level in flow_levels(self.rows)):
             said += words("fig_flow_left")
         if kind == "lengths" and self.chart.line is not None:

@@ -271,6 +271,8 @@ def raters(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     notes = (
         [words("note_reasons", reasons=words("clause_sep").join(map(ctx.why, reasons)))] if reasons else []
     )
+    if any(entry.get("accuracy") is not None for entry in rows):
+        notes.append(words("note_accuracy"))
     shown = table(
         ctx, id, words("cap_raters"), mine, fields, shape=Shape(always(two), "", "n_rows"), notes=notes
     )

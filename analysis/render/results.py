@@ -165,6 +165,8 @@ def human_level_tables(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Blo
         mine.sort(key=lambda e: definitions.index(e["definition"]))
         if mine:
             name = definitions[0].replace("_", "-")
+            if definitions == FIRST and len({e["definition"] for e in mine}) == 1:
+                caption = "cap_human"
             blocks.append(human_level_table(ctx, f"{id}-{name}", mine, caption))
     return blocks
 

@@ -277,7 +277,16 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
         "The first {shown} of {all} rows; the CSV has all of them.",
         "显示 {all} 行中的前 {shown} 行；CSV 含全部。",
     ),
-    "note_reasons": ("Not computed: {reasons}.", "未计算：{reasons}。"),
+    "note_reasons": ("No interval: {reasons}.", "不给区间：{reasons}。"),
+    "note_accuracy": (
+        "Taste has no right answer: accuracy is agreement with the outcome that the model of Dawid and Skene finds most"
+        " likely. Low values are no fault, and exclude and weight nobody.",
+        "品味没有正确答案：准确率为与 Dawid–Skene 模型认为最可能的结果的一致程度。数值低并非过失，不据此排除任何人或调整权重。",
+    ),
+    "note_no_change": (
+        "Where no row changed, no judgment fell under the rule, and the result is the main one.",
+        "增减行数为 0 时，没有判断符合该规则，结果即主要分析的结果。",
+    ),
     "note_looks": (
         "Limits by O'Brien–Fleming for this look; at an early look they are wide by design.",
         "按 O'Brien–Fleming 法确定的本次界限；早期分析的界限按设计较宽。",

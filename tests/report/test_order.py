@@ -10,6 +10,9 @@ from analysis.render import render_fragment, render_markdown
 from analysis.render.build import build
 from analysis.render.document import Folded, Notices, Prose, Section
 from analysis.render.entries import LISTS
+from analysis.render.fields import Context
+from analysis.render.figures import figures
+from analysis.render.words import Words
 from tests.report.full import full_report
 from tests.report.sample import entry, sample_report
 from tests.report.test_render import Outline
@@ -252,3 +255,10 @@ def test_letters_from_the_right_do_not_turn_what_follows() -> None:
         text = render(sample)
         assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in text
         assert "\N{FIRST STRONG ISOLATE}תסריט\N{POP DIRECTIONAL ISOLATE}" in text
+
+
+def test_ranks_are_told_once_and_only_where_they_are_drawn(report: dict[str, Any]) -> None:
+    captions = [figure.caption for figure in figures(Context(report, Words("en")))["abilities"]]
+    assert captions
+    for caption in captions:
+        assert caption.count("ranks that hold") == (0 if "pooled" in caption else 1)
