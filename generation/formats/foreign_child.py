@@ -8,6 +8,9 @@ from generation.screenplay.child_side import Refuse
 MOST_CHARACTERS = 1_000_000
 """More text than that is refused anyway, so the child does not send it."""
 
+MOST_LINES = 40_000
+"""A season of forty episodes has some 25,000."""
+
 
 def answer(request: bytes, progress: Callable[[], None]) -> bytes:
     """The request is a byte of length, the format's name and the file; the answer is `rows.dump`."""
@@ -19,6 +22,12 @@ def answer(request: bytes, progress: Callable[[], None]) -> bytes:
         raise Refuse(
             rows.refusal(
                 f"the file holds more than {MOST_CHARACTERS:,} characters.", "cut it into smaller files."
+            )
+        )
+    if sum(1 for text in sent.texts() if text.strip()) > MOST_LINES:
+        raise Refuse(
+            rows.refusal(
+                f"the file holds more than {MOST_LINES:,} lines or paragraphs.", "cut it into smaller files."
             )
         )
     return rows.dump(sent)

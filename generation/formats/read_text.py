@@ -23,6 +23,7 @@ BOMS = (
 CANDIDATES = ("gb18030", "big5", "cp1252")
 SAMPLE = 30_000
 LONGEST_LINE = 20_000
+MOST_LINES = 120_000
 
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
 # What UTF-8 looks like when it was read as GBK, and when it was read as a Western encoding.
@@ -38,6 +39,10 @@ def read_text(content: bytes) -> rows.Sent:
     text = re.sub("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]", "\n", text)
     _check_controls(text)
     lines = text.split("\n")
+    if len(lines) > MOST_LINES:
+        raise Refuse(
+            rows.refusal(f"the text has more than {MOST_LINES:,} lines.", "cut it into smaller files.")
+        )
     for number, line in enumerate(lines, start=1):
         if len(line) > LONGEST_LINE:
             raise Refuse(

@@ -147,7 +147,7 @@ def _chinese_kind(element: Element) -> tuple[Kind, str]:
 
 def _forced(paragraphs: Sequence[Paragraph]) -> bool:
     lines = [each.text.lstrip() for each in paragraphs]
-    marks = sum(1 for line in lines if re.match(r"[@.!>][^\s.]", line))
+    marks = sum(1 for line in lines if re.match(r"[@!]\S|>\s*\S|\.[^\s.]", line))
     return marks > sum(1 for line in lines if line[:1] in MARKS and line)
 
 
@@ -166,8 +166,10 @@ def _refuse_columns(sent: Sent, name: str) -> None:
 
 
 def _styled(paragraphs: Sequence[Paragraph]) -> bool:
-    """Whether a Word file names its kinds by styles: enough to hold a heading and a speech."""
-    return sum(1 for each in paragraphs if each.text.strip() and style_of(each.style)) >= 2
+    """Whether a Word file names its kinds by styles: more than once, or everywhere."""
+    filled = [each for each in paragraphs if each.text.strip()]
+    named = sum(1 for each in filled if style_of(each.style))
+    return named > 1 or 0 < named == len(filled)
 
 
 def _indented(paragraphs: Sequence[Paragraph]) -> bool:

@@ -1,7 +1,7 @@
 """The scene model as Final Draft (FDX).
 
-Chinese action keeps its mark △ in the text, since that is how Chinese writers tell it from a note. Notes,
-sections and synopses become script notes, which Final Draft does not print.
+Chinese action and cast keep their marks (△, 人物：) in the text, since that is how Chinese writers tell them.
+Notes, sections and synopses become script notes, which Final Draft does not print.
 """
 
 from collections.abc import Iterator, Sequence
@@ -62,6 +62,8 @@ def _paragraph(element: Element, language: str, indent: str) -> Iterator[str]:
     kind = "Lyrics" if element.form == "lyric" else _TYPES[element.kind]
     if element.kind is Kind.PARENTHETICAL:
         text = f"（{text}）" if language == "zh" else f"({text})"
+    elif element.kind is Kind.CAST:
+        text = f"人物：{text}"
     elif element.kind is Kind.ACTION and language == "zh" and not element.form:
         text = f"△{text}"
     align = ' Alignment="Center"' if element.form == "centered" else ""

@@ -11,7 +11,7 @@ from generation.screenplay.chinese_heading import house_heading
 from generation.screenplay.model import Builder, Kind, Script
 
 _PAREN = re.compile(r"^[（(]\s*([^（）()]{1,60}?)\s*[）)]\s*")
-_COLON = re.compile(r"[：:]")
+_COLON = re.compile(r"[：:∶﹕︰]")
 _WRAPPED = re.compile(r"^(?:#{1,6}\s+)?(\*\*|__)(?P<inner>.+?)\1(?P<after>.*)$|^#{1,6}\s+(?P<title>.+)$")
 _BRACKETED = re.compile(r"^[【\[](?P<inner>[^【】\[\]]+)[】\]]$")
 _SENTENCE = re.compile(r"[。！？!?；;“”…]")
@@ -114,7 +114,7 @@ class _Reader:
 
     def _speech(self, line: str, number: int) -> bool:
         colon = _COLON.search(line)
-        if colon is None:
+        if colon is None or _is_clock(line, colon.start()):
             return False
         cue, rest = line[: colon.start()].strip(), line[colon.end() :].strip()
         parsed = self._cue(cue)
@@ -130,7 +130,12 @@ class _Reader:
 
     def _cue(self, cue: str) -> tuple[str, list[str]] | None:
         """A cue's name with its labels in house form, and its parentheticals; None when it is no cue."""
-        name, _, tail = cue.replace("(", "（").partition("（")
+        cue = words.SPEECH_NUMBER.sub("", cue).replace("(", "（").replace(")", "）")
+        if not cue.startswith(("【", "[")):
+            cue = re.sub(r"[【\[]([^【】\[\]]+)[】\]]", r"（\1）", cue)
+        if (label := words.LEADING_LABEL.match(cue)) is not None:
+            cue = f"{label['name'].strip()}（{label['label']}）"
+        name, _, tail = cue.partition("（")
         insides: list[str] = []
         rest = ("（" + tail) if tail else ""
         while rest:
@@ -171,9 +176,18 @@ class _Reader:
         )
 
 
+def _is_clock(line: str, colon: int) -> bool:
+    """Whether a colon stands between the hours and the minutes."""
+    return any(match.start() < colon < match.end() for match in words.CLOCK.finditer(line))
+
+
 def is_heading(line: str) -> bool:
     """Whether a line opens a scene in one of the forms that are met."""
-    if len(line) > 80 or (_SENTENCE.search(line) and not words.FIELD.match(line)):
+    if (
+        len(line) > 80
+        or words.THE_END.search(line)
+        or (_SENTENCE.search(line) and not words.FIELD.match(line))
+    ):
         return False
     if words.ORDINAL.match(line) or words.FIELD.match(line) or words.ENGLISH_HEADING.match(line):
         return True

@@ -17,6 +17,7 @@ _NUMBER_LABELS, _PLACE_LABELS = ("场次", "场号", "场"), ("场景", "景", "
 _TIME = re.compile(rf"^(?:{words.TIMES})$")
 _INSIDE = re.compile(rf"^(?:{words.PLACES})$")
 _BOTH = re.compile(r"^(?:(?P<time>[日夜晨])(?P<inside>内|外)|(?P<inside_2>内|外)(?P<time_2>[日夜晨]))$")
+_BRACKETS = re.compile(r"[（(]([^（）()]*)[）)]")
 _SHORT = {"内景": "内", "外景": "外", "内外景": "内外", "室内": "内", "室外": "外"}
 
 
@@ -26,7 +27,7 @@ def house_heading(heading: str) -> str:
         return heading
     number, rest = _labelled(heading) if words.FIELD.match(heading) else _numbered(heading)
     place, time, inside = [], [], []
-    for token in _BETWEEN.split(rest.strip(" 　、.．:：")):
+    for token in _BETWEEN.split(_unbracketed(rest).strip(" 　、.．:：")):
         if both := _BOTH.match(token):
             time.append(both["time"] or both["time_2"])
             inside.append(both["inside"] or both["inside_2"])
@@ -36,9 +37,20 @@ def house_heading(heading: str) -> str:
             inside.append(_SHORT.get(token, token))
         elif token:
             place.append(token)
-    if len(time) > 1 or len(inside) > 1:
+    if len(time) > 1 or len(inside) > 1 or any(each.count("（") != each.count("）") for each in place):
         return heading
     return "　".join(part for part in (number, *place, *time, *inside) if part)
+
+
+def _unbracketed(text: str) -> str:
+    """`客厅（日/内）` as `客厅 日 内`; other brackets stay."""
+    return _BRACKETS.sub(lambda match: _parts(match) or match[0], text)
+
+
+def _parts(match: re.Match[str]) -> str:
+    parts = [part for part in re.split(r"[\s　/／、,，]+", match[1]) if part]
+    known = all(_TIME.match(part) or _INSIDE.match(part) or _BOTH.match(part) for part in parts)
+    return f" {' '.join(parts)} " if parts and known else ""
 
 
 def _numbered(heading: str) -> tuple[str, str]:

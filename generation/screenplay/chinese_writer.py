@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from generation.screenplay import chinese_words as words
 from generation.screenplay.chinese import read_chinese
+from generation.screenplay.chinese_heading import house_heading
 from generation.screenplay.model import SPEECH, Element, Kind, Script
 from generation.screenplay.render import speeches
 
@@ -47,6 +48,8 @@ class _Writer:
         if first.kind in SPEECH:
             return [self._speech(block)]
         text = first.text.replace("\n", " ") if first.kind is not Kind.ACTION else first.text
+        if first.kind is Kind.HEADING:
+            text = house_heading(re.sub(r"\s+", "　", text))
         if first.kind is Kind.CAST:
             return [f"人物：{text}"]
         if first.kind is not Kind.ACTION:

@@ -160,7 +160,8 @@ def _forced_cue(lines: list[str], index: int) -> str:
 
 def _forced_heading(line: str) -> str:
     bare = line.lstrip()
-    foreign = bare[:1] == "." and bare[1:2].isalnum() and not bare[1:2].isascii()
+    first = bare[1:2]
+    foreign = bare[:1] == "." and not first.isascii() and (first.isalnum() or first in "《〈「『【（“")
     return f".{_ANY_LETTER}{bare[1:]}" if foreign else line
 
 

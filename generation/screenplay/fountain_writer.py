@@ -19,8 +19,12 @@ _NATURAL_CUE = re.compile(r"^[A-Z][A-Z0-9 .'-]*(?: \([^()]+\))?$")
 
 
 def fountain_text(script: Script) -> str:
-    """The script as Fountain, ending in LF; empty where there is nothing."""
-    blocks = ["\n".join(_block(block)) for block in _blocks(script.elements)]
+    """The script as Fountain, ending in LF; empty where there is nothing.
+
+    Every action of a Chinese script is marked, so that the file is known for Fountain.
+    """
+    force = script.language == "zh"
+    blocks = ["\n".join(_block(block, force)) for block in _blocks(script.elements)]
     return "\n\n".join(block for block in blocks if block) + "\n" if blocks else ""
 
 
@@ -50,48 +54,48 @@ def _joins(block: list[Element], element: Element, elements: Sequence[Element], 
     return following is not None and following.kind in (Kind.PARENTHETICAL, Kind.DIALOGUE)
 
 
-def _block(block: list[Element]) -> Iterator[str]:
+def _block(block: list[Element], force: bool) -> Iterator[str]:
     for index, element in enumerate(block):
         following = block[index + 1] if index + 1 < len(block) else None
-        yield from _lines(element, following)
+        yield from _lines(element, following, force)
 
 
-def _lines(element: Element, following: Element | None) -> Iterator[str]:
+def _lines(element: Element, following: Element | None, force: bool) -> Iterator[str]:
     text = element.text if element.kind is Kind.NOTE else _unbracketed(element.text)
     if element.kind is Kind.HEADING:
-        yield _heading(_escaped(text))
+        yield _heading(_escaped(text), force=force)
     elif element.kind is Kind.CHARACTER:
-        yield _cue(text, element.dual, following)
+        yield _cue(text, element.dual, following, force=force)
     elif element.kind is Kind.PARENTHETICAL:
         yield f"({_escaped(text)})"
     elif element.kind is Kind.DIALOGUE:
         for line in text.split("\n"):
             yield f"~{_escaped(line)}" if element.form == "lyric" else _spoken(line)
     elif element.kind is Kind.TRANSITION:
-        yield _transition(text)
+        yield f"> {_escaped(text)}" if force else _transition(text)
     elif element.kind is Kind.NOTE:
         yield _note(element)
     elif element.form == "centered":
         yield f"> {_escaped(text)} <"
     else:
         for number, line in enumerate(text.split("\n")):
-            yield _action(line, first=not number)
+            yield _action(line, first=not number, force=force)
 
 
-def _heading(text: str) -> str:
+def _heading(text: str, *, force: bool) -> str:
     if _SCENE_NUMBER.search(text):
         text += " #0#"  # the last number in the line is taken off
-    return text if _NATURAL_HEADING.match(text) else f".{text}"
+    return text if _NATURAL_HEADING.match(text) and not force else f".{text}"
 
 
-def _cue(text: str, dual: str, following: Element | None) -> str:
+def _cue(text: str, dual: str, following: Element | None, *, force: bool) -> str:
     name, bracket, extension = text.partition("(")
     # Only the name's escapes are read; a bracket that is no extension belongs to the name.
     escaped = name.replace("\\", "\\\\") if "\\" in name else name
     line = escaped + bracket + extension
     spoken = following is not None and following.kind in (Kind.PARENTHETICAL, Kind.DIALOGUE)
     plain = spoken and following is not None and (following.text.upper() != following.text)
-    natural = plain and _NATURAL_CUE.match(line) and not _NATURAL_HEADING.match(line)
+    natural = plain and not force and _NATURAL_CUE.match(line) and not _NATURAL_HEADING.match(line)
     return ("" if natural else "@") + line + (" ^" if dual == "right" else "")
 
 
@@ -112,19 +116,19 @@ def _spoken(line: str) -> str:
     """A line of speech. There is no mark of force for one: emphasis on its first word hides the letter."""
     if not (line.startswith(_MARKS) or _like_parenthetical(line) or line.startswith("[[")):
         return _escaped(line)
-    word, blank, rest = line.partition(" ")
-    return f"*{_escaped(word)}*{blank}{_escaped(rest)}"
+    word = line.split(maxsplit=1)[0]
+    return f"*{_escaped(word)}*{_escaped(line[len(word) :])}"
 
 
 def _like_parenthetical(line: str) -> bool:
     return line.startswith("(") and line.endswith(")")
 
 
-def _action(line: str, *, first: bool) -> str:
+def _action(line: str, *, first: bool, force: bool) -> str:
     """A line of action, with its mark of force where it could be anything else."""
     letters = line.upper() != line
     name = line.split("(")[0]
-    safe = letters and name.upper() != name
+    safe = not force and letters and name.upper() != name
     if (
         safe
         and not line.startswith((*_MARKS, "*", "_"))

@@ -26,6 +26,7 @@ _HIDDEN_CLASS = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e"  # soft hyphen, fillers, Mongolian selectors
     "\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\u3164\uffa0"  # zero-width, direction marks
     "\ufe00-\ufe0f\ufff9-\ufffb"  # variation selectors, interlinear marks
+    "\ufdd0-\ufdef\ufffe\uffff"  # no characters at all
     "\U000e0000-\U000e0fff"  # tags and more variation selectors
 )
 _HIDDEN = re.compile(f"[{_HIDDEN_CLASS}]")
