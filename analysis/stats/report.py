@@ -104,7 +104,7 @@ class Step:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """Every estimate of one analysis. `to_dict` is report.json, key for key."""
 
@@ -115,6 +115,11 @@ class Report:
     lists: Mapping[str, tuple[Entry, ...]]
     warnings: tuple[Warn, ...]
     flow: tuple[Step, ...] = ()
+
+    def __repr__(self) -> str:
+        held = ", ".join(f"{name} {len(entries)}" for name, entries in self.lists.items() if entries)
+        primary = self.plan.primary_criterion
+        return f"<Report primary criterion: {primary}; .lists: {held}; warnings {len(self.warnings)}>"
 
     def to_dict(self) -> dict[str, Any]:
         return {

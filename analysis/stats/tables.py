@@ -18,6 +18,7 @@ from analysis.stats.reading import Raw, read_csv
 from analysis.stats.rows import table_faults
 
 TABLES = ("judgments", "scores", "marks")
+SHOWN = 8  # names in the short form of the tables
 MOST_REASONS = 100  # of exclusion, that are counted one by one
 
 
@@ -55,7 +56,7 @@ class Source:
         }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Tables:
     """Checked tables of text cells.
 
@@ -77,6 +78,12 @@ class Tables:
     warnings: tuple[Warn, ...] = ()
     checks: pd.DataFrame | None = None
     excluded: pd.DataFrame | None = None
+
+    def __repr__(self) -> str:
+        read = "; ".join(f"{one.table}: {one.used:,} of {one.rows:,} rows used" for one in self.sources)
+        names, told = self.systems(), ", ".join(self.systems()[:SHOWN])
+        more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+        return f"<Tables {read}; systems: {told}{more}>"
 
     def systems(self) -> tuple[str, ...]:
         """Every system of a used row, in alphabetical order."""

@@ -173,6 +173,33 @@ def test_results_are_frozen_and_print_all_that_belongs_beside_the_number():
         assert part in str(rate)
 
 
+def test_a_notebook_shows_results_in_a_few_readable_lines():
+    shown = repr(_rate())
+    assert shown.startswith(f"<Estimate {_rate()}; 2 raters: below 8 no interval is reliable; ")
+    assert shown.endswith("more in .detail: wins, ties, losses, neither, without_ties, row_mean>")
+    assert "raters" not in str(stats.win_rate_from_counts(12, 3))
+    tables = stats.tables_from_frames(
+        pd.DataFrame(
+            {"item": ITEM, "rater": RATER, "criterion": "overall", "left_system": LEFT, "right_system": RIGHT,
+             "choice": CHOICE}
+        )
+    )  # fmt: skip
+    assert repr(tables) == "<Tables judgments: 4 of 4 rows used; systems: d, h>"
+    report = stats.analyse(tables, stats.Plan.default(tables, human=["h"]), seed=1, replicates=20)
+    assert repr(report).startswith("<Report primary criterion: overall; .lists: win_rates ")
+
+
+def test_worths_show_a_line_for_each_system_the_best_first():
+    left, right = ["a", "b", "c"] * 3, ["b", "c", "a"] * 3
+    choice = ["left", "left", "right", "left", "tie", "right", "right", "left", "left"]
+    worths = stats.abilities(left, right, choice, [1, 1, 1, 2, 2, 2, 3, 3, 3], ["s", "t", "u"] * 3)
+    lines = repr(worths).splitlines()
+    assert [line.split()[0] for line in lines[1:4]] == list(worths.order_of_merit)
+    assert f"{worths.worth('a').estimate:.3f} (95 %: " in repr(worths)
+    unmet = stats.abilities(["a", "c"], ["b", "d"], ["left", "left"], [1, 2], ["s", "t"])
+    assert repr(unmet) == f"<Worths not computed: {unmet.reason}>"
+
+
 def test_labels_may_be_of_any_hashable_kind():
     plain = _rate()
     labels = {1: ("r", 1), 2: ("r", 2)}

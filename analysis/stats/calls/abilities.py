@@ -17,7 +17,7 @@ METHOD = "Davidson maximum likelihood"
 RANKS_EXACT = "simultaneous, max-t over all differences"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Worths:
     """The abilities of all systems that were judged.
 
@@ -38,6 +38,28 @@ class Worths:
     cluster: str
     reason: str | None = None
     _fit: Abilities | None = field(default=None, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        """A line for each system, the best first, then the terms that all share."""
+        if self.reason is not None:
+            return f"<Worths not computed: {self.reason}>"
+        wide = max(len(str(system)) for system in self.worths)
+        lines = [self._line(system, wide) for system in self.order_of_merit]
+        terms = [f"log of the tie term: {self.tie}", f"log advantage of the left side: {self.order}"]
+        first = next(iter(self.worths.values()))
+        return "\n".join(
+            [f"Worths: natural logs, 0 their mean, {first.method}", *lines, *terms, *first.warnings]
+        )
+
+    def _line(self, system: Label, wide: int) -> str:
+        worth, ranks = self.worths[system], self.ranks[system]
+        limits = "no interval" if worth.low is None else f"{worth.low:.3f} to {worth.high:.3f}"
+        placed = (
+            ""
+            if ranks is None
+            else f", rank {ranks[0]}" + (f" to {ranks[1]}" if ranks[0] != ranks[1] else "")
+        )
+        return f"  {system!s:{wide}}  {worth.estimate:.3f} ({100 * self.level:g} %: {limits}){placed}"
 
     @property
     def order_of_merit(self) -> tuple[Label, ...]:

@@ -10,7 +10,7 @@ from analysis.stats.dawid_skene import rater_quality
 from analysis.stats.majority import leave_one_out_points
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RaterQuality:
     """What Dawid and Skene's model says: `shares` of the true classes, per rater the chance of giving the
     true class (`accuracy`) and its `errors`, true class to class given."""
@@ -18,6 +18,12 @@ class RaterQuality:
     shares: Mapping[Label, float]
     accuracy: Mapping[Label, float]
     errors: Mapping[Label, Mapping[Label, Mapping[Label, float]]]
+
+    def __repr__(self) -> str:
+        """Shares and accuracy; the errors are a table for each rater."""
+        shares = ", ".join(f"{label} {share:.3f}" for label, share in self.shares.items())
+        accuracy = ", ".join(f"{rater} {share:.3f}" for rater, share in self.accuracy.items())
+        return f"<RaterQuality shares: {shares}; accuracy: {accuracy}; more in .errors>"
 
 
 def dawid_skene(value: Labels, unit: Labels, rater: Labels) -> RaterQuality:

@@ -11,7 +11,7 @@ from analysis.stats.linear import Linear, Ratio, distinct
 CLUSTERS = ("item", "series")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Estimate:
     """One number with its interval.
 
@@ -49,8 +49,15 @@ class Estimate:
         value = "not computed" if self.estimate is None else f"{self.estimate:.4g}"
         limits = "no interval" if self.low is None else f"{self.low:.4g} to {self.high:.4g}"
         why = f"; {self.reason}" if self.reason else ""
-        counts = f"n = {self.n}, {self.raters} raters, {self.items} items"
-        return f"{value} ({100 * self.level:g} %: {limits}{why}; {counts}; {self.method})"
+        clustered = "" if self.cluster == "row" else f", {self.raters} raters, {self.items} items"
+        counts = f"n = {self.n}{clustered}"
+        tested = "" if self.p is None else f"; p = {self.p:.2g} against {self.null:g}"
+        return f"{value} ({100 * self.level:g} %: {limits}{why}; {counts}; {self.method}{tested})"
+
+    def __repr__(self) -> str:
+        """What a notebook shows: the same, and what belongs beside it."""
+        beside = [*self.warnings, *([f"more in .detail: {', '.join(self.detail)}"] if self.detail else [])]
+        return f"<Estimate {'; '.join([str(self), *beside])}>"
 
 
 def estimate_of(
