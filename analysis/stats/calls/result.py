@@ -51,7 +51,8 @@ class Estimate:
         why = f"; {self.reason}" if self.reason else ""
         clustered = "" if self.cluster == "row" else f", {self.raters} raters, {self.items} items"
         counts = f"n = {self.n}{clustered}"
-        tested = "" if self.p is None else f"; p = {self.p:.2g} against {self.null:g}"
+        against = "" if self.null is None else f" against {self.null:g}"
+        tested = "" if self.p is None else f"; p = {self.p:.2g}{against}"
         return f"{value} ({100 * self.level:g} %: {limits}{why}; {counts}; {self.method}{tested})"
 
     def __repr__(self) -> str:
