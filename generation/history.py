@@ -1,0 +1,222 @@
+"""How a script came to be: every stage and every attempt, from what was asked to what came back.
+
+Messages are those that were stored when they were sent. Where a row from before that was done has none, they
+are made again from the brief, the prompt and the earlier outputs, and shown only if their digest is the one
+that was recorded.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from generation import pipelines
+from generation.models import Attempt, Job, Prompt, Script, StageOutput
+from generation.pipelines import StageSpec, SystemSpec
+from generation.prompts import PromptFault
+
+STORED, REBUILT, GONE = "stored", "rebuilt", "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStory:
+    """One request. `messages` are role and text; `messages_from` says how they are known."""
+
+    attempt: Attempt
+    messages: list[tuple[str, str]]
+    messages_from: str
+
+    @property
+    def request(self) -> dict[str, Any]:
+        return dict(self.attempt.request)
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        return dict(self.attempt.answer)
+
+    @property
+    def seconds(self) -> float | None:
+        if "seconds" in self.attempt.answer:
+            return float(self.attempt.answer["seconds"])
+        if self.attempt.finished_at is None:
+            return None
+        return round((self.attempt.finished_at - self.attempt.started_at).total_seconds(), 3)
+
+
+@dataclass(frozen=True, slots=True)
+class StageStory:
+    """One stage of a job: how it was set, what was tried, and what it returned, if it did."""
+
+    stage: StageSpec
+    template: dict[str, str]
+    attempts: list[AttemptStory]
+    output: StageOutput | None = None
+    parts: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A whole job. `script` is None where there is none, or where an equal text was there already."""
+
+    job: Job
+    spec: SystemSpec
+    brief: dict[str, Any]
+    stages: list[StageStory]
+    script: Script | None
+    address: dict[str, str]
+
+    @property
+    def changed_brief(self) -> bool:
+        """Whether the brief is not the one that the run was planned with."""
+        frozen = self.job.run.frozen_settings["briefs"].get(self.job.brief.slug)
+        return bool(frozen != self.job.brief.digest)
+
+
+def story_of(job: Job) -> Story:
+    """The history of a job, whose run, system and brief (with its series) are loaded."""
+    frozen = job.run.frozen_settings
+    spec = SystemSpec.from_record(frozen["systems"][job.system.slug])
+    outputs = {output.stage: output for output in job.outputs.select_related("attempt")}
+    attempts = list(job.attempts.order_by("pk"))
+    stored = Prompt.objects.in_bulk([each.prompt_digest for each in attempts])
+    stages = []
+    for stage in spec.stages:
+        own = [each for each in attempts if each.stage == stage.name]
+        stages.append(_stage(job, spec, stage, own, outputs, stored))
+    addresses = frozen["addresses"].get(job.system.slug, "")
+    each_stage = {stage.name: addresses for stage in spec.stages} if isinstance(addresses, str) else addresses
+    script = Script.objects.filter(job=job).first()
+    return Story(job, spec, job.brief.content(), stages, script, each_stage)
+
+
+def _stage(
+    job: Job,
+    spec: SystemSpec,
+    stage: StageSpec,
+    attempts: list[Attempt],
+    outputs: dict[str, StageOutput],
+    stored: dict[str, Prompt],
+) -> StageStory:
+    told: list[str] = []
+    stories = []
+    for attempt in attempts:
+        if prompt := stored.get(attempt.prompt_digest):
+            messages, source = [(role, text) for role, text in prompt.messages], STORED
+        else:
+            messages, source = _rebuilt(job, spec, stage, attempt, outputs, told)
+        stories.append(AttemptStory(attempt, messages, source))
+        if attempt.outcome == Attempt.Outcome.REFUSED:
+            told.append(attempt.answer.get("why", ""))
+    output = outputs.get(stage.name)
+    parts = pipelines.split(stage, output.text).parts if output else {}
+    return StageStory(stage, _template(job, stage), stories, output, parts)
+
+
+def _rebuilt(
+    job: Job,
+    spec: SystemSpec,
+    stage: StageSpec,
+    attempt: Attempt,
+    outputs: dict[str, StageOutput],
+    told: list[str],
+) -> tuple[list[tuple[str, str]], str]:
+    """The messages made again; none where they would not be those that were sent."""
+    before = {each.name: outputs[each.name].text for each in spec.stages if each.name in outputs}
+    before.pop(stage.name, None)
+    try:
+        answers = pipelines.answers_of(spec.stages, before)
+        request = pipelines.prepare(stage, job.brief.content(), answers, None, told)
+    except PromptFault:
+        return [], GONE
+    if pipelines.prompt_digest(request) != attempt.prompt_digest:
+        return [], GONE
+    return list(request.messages), REBUILT
+
+
+def _template(job: Job, stage: StageSpec) -> dict[str, str]:
+    """The prompt's name, language and digest, as the run froze it."""
+    language = job.brief.language
+    digest = job.run.frozen_settings["prompts"].get(f"{stage.prompt}.{language}", "")
+    return {"name": stage.prompt, "language": language, "digest": digest}
+
+
+def lines_of(story: Story) -> Iterator[dict[str, Any]]:
+    """The same as plain data, a line each: the brief, the job, every attempt, every output, the script."""
+    job = story.job
+    yield {"kind": "brief", "digest": job.brief.digest, "changed": story.changed_brief, **story.brief}
+    yield {
+        "kind": "job",
+        "run": job.run.code,
+        "run_digest": job.run.digest,
+        "system": job.system.slug,
+        "brief": job.brief.slug,
+        "sample": job.sample,
+        "state": job.state,
+        "reason": job.error,
+        "software": job.run.software,
+        "spec": story.spec.as_record(),
+    }
+    for stage in story.stages:
+        yield from (_attempt_line(story, stage, each) for each in stage.attempts)
+        if stage.output:
+            yield _output_line(stage, stage.output)
+    if story.script:
+        yield {
+            "kind": "script",
+            "digest": story.script.digest,
+            "sample": story.script.sample,
+            "length": story.script.length,
+            "redraws": story.script.redraws,
+            "text": story.script.text,
+        }
+
+
+def _attempt_line(story: Story, stage: StageStory, each: AttemptStory) -> dict[str, Any]:
+    attempt, answer = each.attempt, each.answer
+    return {
+        "kind": "attempt",
+        "stage": attempt.stage,
+        "number": attempt.number,
+        "outcome": attempt.outcome,
+        "reason": attempt.reason,
+        "template": stage.template,
+        "messages": [{"role": role, "content": text} for role, text in each.messages],
+        "messages_from": each.messages_from,
+        "messages_digest": attempt.prompt_digest,
+        "address": story.address.get(attempt.stage, ""),
+        "adapter": stage.stage.adapter,
+        "request": attempt.request,
+        "model_asked": attempt.request.get("model", ""),
+        "model_answered": answer.get("model", ""),
+        "response_id": answer.get("id", ""),
+        "usage": answer.get("usage", {}),
+        "finish_reason": answer.get("finish_reason", ""),
+        "fingerprint": answer.get("fingerprint", ""),
+        "started_at": attempt.started_at.isoformat(),
+        "finished_at": attempt.finished_at.isoformat() if attempt.finished_at else None,
+        "seconds": each.seconds,
+        "refused_text": answer.get("text"),
+        "told_again": answer.get("why"),
+    }
+
+
+def _output_line(stage: StageStory, output: StageOutput) -> dict[str, Any]:
+    return {
+        "kind": "output",
+        "stage": output.stage,
+        "attempt": output.attempt.number,
+        "digest": output.digest,
+        "text": output.text,
+        "parts": stage.parts,
+        "model_asked": output.model_asked,
+        "model_answered": output.model_answered,
+        "sampling": output.sampling,
+        "seed": output.seed,
+        "usage": output.usage,
+        "finish_reason": output.finish_reason,
+        "created_at": output.created_at.isoformat(),
+    }
+
+
+def find_job(run: str, brief: str, system: str, sample: int) -> Job | None:
+    jobs = Job.objects.select_related("run", "system", "brief__series")
+    return jobs.filter(run__code=run, brief__slug=brief, system__slug=system, sample=sample).first()

@@ -1,0 +1,137 @@
+"""Systems, what they would send, and how a script came to be: for staff.
+
+A text stands here beside the system that wrote it. So the history of a script that a sealed study uses is
+not shown to anybody, and who reads any other one is written into the audit trail.
+"""
+
+import json
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from evalsite.core.access import staff_required
+from evalsite.core.models import record
+from generation import queries, system_pages
+from generation.history import Story, find_job, lines_of, story_of
+from generation.models import BackendCheck, Job
+from generation.previewing import preview, shown_message
+from generation.sealing import is_sealed
+from generation.system_pages import SystemRow
+
+
+@never_cache
+@require_safe
+@staff_required
+def systems(request: HttpRequest) -> HttpResponse:
+    rows = {"shipped": system_pages.shipped(), "stored": system_pages.stored(queries.systems_with_counts())}
+    return render(request, "generation/systems.html", rows)
+
+
+@never_cache
+@require_safe
+@staff_required
+def system_page(request: HttpRequest, source: str, slug: str) -> HttpResponse:
+    row = _row_or_404(source, slug)
+    context = {
+        "row": row,
+        "stages": system_pages.stage_pages(row.spec),
+        "briefs": system_pages.brief_choices(),
+    }
+    return render(request, "generation/system.html", context)
+
+
+@never_cache
+@require_safe
+@staff_required
+def preview_page(request: HttpRequest, source: str, slug: str) -> HttpResponse:
+    """The messages that a brief would give; nothing is sent, and nothing is stored."""
+    row = _row_or_404(source, slug)
+    asked = request.GET.get("brief", "")
+    brief = system_pages.chosen_brief(asked, row.spec.languages)
+    if asked and brief is None:
+        raise Http404
+    context = {
+        "row": row,
+        "brief": brief,
+        "briefs": system_pages.brief_choices(),
+        "stages": preview(row.spec, brief.content()) if brief else [],
+    }
+    return render(request, "generation/preview.html", context)
+
+
+@never_cache
+@require_safe
+@staff_required
+def history(request: HttpRequest, code: str, brief: str, system: str, sample: int) -> HttpResponse:
+    """How a script came to be, stage by stage beside its brief."""
+    job = _job_or_404(code, brief, system, sample)
+    if is_sealed(brief, system):
+        return render(request, "generation/sealed.html", {"job": job}, status=403)
+    _note(request, job)
+    story = story_of(job)
+    context = {"story": story, "job": job, "stages": _shown(story), "checks": _checks(story)}
+    return render(request, "generation/history.html", context)
+
+
+@never_cache
+@require_safe
+@staff_required
+def history_lines(request: HttpRequest, code: str, brief: str, system: str, sample: int) -> HttpResponseBase:
+    """The same as JSON lines."""
+    job = _job_or_404(code, brief, system, sample)
+    if is_sealed(brief, system):
+        return render(request, "generation/sealed.html", {"job": job}, status=403)
+    _note(request, job)
+    lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in lines_of(story_of(job)))
+    name = f"history-{job.run.code}-{brief}-{system}-{sample}.jsonl"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(lines, content_type="application/jsonl; charset=utf-8", headers=headers)
+
+
+def _row_or_404(source: str, slug: str) -> SystemRow:
+    row = system_pages.find(source, slug)
+    if row is None:
+        raise Http404
+    return row
+
+
+def _job_or_404(code: str, brief: str, system: str, sample: int) -> Job:
+    job = find_job(code, brief, system, sample)
+    if job is None:
+        raise Http404
+    return job
+
+
+def _note(request: HttpRequest, job: Job) -> None:
+    record(
+        who=request.user.get_username(),
+        verb="read how a script came to be",
+        about=job.brief.slug,
+        run=job.run.code,
+        system=job.system.slug,
+        sample=job.sample,
+    )
+
+
+def _shown(story: Story) -> list[dict[str, object]]:
+    """The stages with their messages in the form of the preview."""
+    return [
+        {
+            "story": stage,
+            "attempts": [
+                {"story": each, "messages": [shown_message(*message) for message in each.messages]}
+                for each in stage.attempts
+            ],
+        }
+        for stage in story.stages
+    ]
+
+
+def _checks(story: Story) -> list[BackendCheck]:
+    """The last contract test of each address: it says what may be promised of the same seed there."""
+    addresses = sorted({address for address in story.address.values() if address.startswith("http")})
+    found = [BackendCheck.objects.filter(address=address).first() for address in addresses]
+    return [check for check in found if check]

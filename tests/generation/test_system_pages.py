@@ -1,0 +1,117 @@
+"""Systems and what they would send, over HTTP."""
+
+import html
+import re
+
+import pytest
+from django.urls import reverse
+
+from evalsite.core.models import User
+from generation.models import Attempt, Prompt
+from generation.pipelines import find_system, shipped_names
+from generation.previewing import preview
+from generation.working import Worker
+from tests.factories import person
+from tests.generation.conftest import fake, planned
+
+SYSTEMS = "/generation/systems/"
+DSR = "/generation/systems/file/dsr/"
+
+
+@pytest.fixture
+def researcher(client, db):
+    client.force_login(person("rae"))
+    return client
+
+
+def text_of(response):
+    """The page as it reads: tags out, entities in."""
+    return html.unescape(re.sub(r"<[^>]+>", "", response.content.decode()))
+
+
+def test_it_works(researcher):
+    page = researcher.get(SYSTEMS).content.decode()
+    for slug in shipped_names():
+        assert f"/generation/systems/file/{slug}/preview/" in page
+    assert "No pipeline has been run yet" in page
+
+
+def test_a_system_shows_its_stages_prompts_and_digests(researcher):
+    page = text_of(researcher.get(DSR))
+    for stage in find_system("dsr").stages:
+        for template in stage.carried():
+            if template.name == stage.prompt:
+                assert template.digest in page
+                assert template.text.strip() in page
+    assert "adapter dsr-novel" in page
+    assert "temperature 0.7, top-p 0.9" in page
+    assert "plain prose, without the layout of a script" in page
+
+
+def test_a_stored_system_is_shown_as_it_was_stored(researcher, en_brief):
+    planned(en_brief, fake("fake-dsr"))
+    assert "/generation/systems/stored/fake-dsr/" in researcher.get(SYSTEMS).content.decode()
+    assert researcher.get("/generation/systems/stored/fake-dsr/").status_code == 200
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("slug", [name for name in shipped_names() if not name.startswith("fake-")])
+def test_the_messages_of_a_brief_are_shown_as_they_would_be_sent(researcher, request, slug, language):
+    brief = request.getfixturevalue(f"{language}_brief")
+    response = researcher.get(f"/generation/systems/file/{slug}/preview/?brief={brief.slug}")
+    page = text_of(response)
+    assert brief.outline.strip() in page
+    first, *later = preview(find_system(slug), brief.content())
+    assert first.digest in page
+    assert "".join(piece.text for piece in first.messages[-1].pieces) in page
+    marks = response.content.decode().count('<mark class="awaited">what ')
+    assert marks == sum(len(stage.waits_for) for stage in later) == len(later)
+    assert not Attempt.objects.exists()
+
+
+def test_what_is_shown_is_what_is_sent(researcher, en_brief):
+    spec = fake("fake-dsr")
+    first = preview(spec, en_brief.content())[0]
+    Worker(planned(en_brief, spec)).work()
+    sent = Attempt.objects.get(stage="novel")
+    assert sent.prompt_digest == first.digest
+    assert [role for role, _ in Prompt.objects.get(pk=first.digest).messages] == ["system", "user"]
+
+
+def test_a_brief_in_another_language_than_the_system_has(researcher, zh_brief, tmp_path, en_brief):
+    (tmp_path / "mine.en.md").write_text("%% user\nWrite: $outline\n<characters>\n$characters\n</characters>")
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "slug: mine\nname: Mine\nlanguages: [en]\nbackend: {kind: fake}\n"
+        "stages:\n  - {name: screenplay, prompt: ./mine, model: screenwriter, form: screenplay}\n"
+    )
+    planned(en_brief, find_system(str(path)))
+    address = "/generation/systems/stored/mine/preview/"
+    assert en_brief.outline.strip() in text_of(researcher.get(address))
+    assert "there is no prompt './mine' in 'zh'" in text_of(
+        researcher.get(f"{address}?brief={zh_brief.slug}")
+    )
+
+
+def test_no_brief_yet(researcher):
+    assert "There is no brief yet" in researcher.get(f"{DSR}preview/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["file/none/", "stored/dsr/", "other/dsr/", "file/dsr/preview/?brief=none"])
+def test_what_is_not_there_is_404(researcher, path):
+    assert researcher.get(SYSTEMS + path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["", "file/dsr/", "file/dsr/preview/"])
+def test_strangers_are_kept_out(client, db, path):
+    assert client.get(SYSTEMS + path).status_code == 302
+    client.force_login(User.objects.create_user(username="nobody"))
+    assert client.get(SYSTEMS + path).status_code == 404
+
+
+def test_the_pages_are_in_chinese_too(researcher, zh_brief):
+    researcher.cookies["django_language"] = "zh-hans"
+    page = researcher.get(f"{DSR}preview/?brief={zh_brief.slug}").content.decode()
+    assert "发送" in page
+    assert "先决定这场戏怎么讲" in researcher.get(DSR).content.decode()
+    assert reverse("generation-systems") == SYSTEMS
