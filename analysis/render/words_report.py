@@ -235,8 +235,8 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
         "3 为明显偏好前者，0 为平局，−3 为明显偏好后者。",
     ),
     "note_unsure": (
-        "“Unsure” guesses are counted apart and not among the rows.",
-        "“不确定”的猜测单独计数，不在行数之内。",
+        "“Unsure” guesses are counted apart and not among the guesses.",
+        "“不确定”的猜测单独计数，不在猜测数之内。",
     ),
     "note_item": (
         "Each interval is for this scene alone, over its raters; many scenes make some stand out by chance.",

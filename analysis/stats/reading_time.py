@@ -78,7 +78,7 @@ def read(judgments: pd.DataFrame, names: Names) -> Read | None:
     )
 
 
-def _first_of_each(columns: Sequence[Ints]) -> Ints:
+def _first_of_each(columns: Sequence[np.ndarray]) -> Ints:
     """One row of every set of rows that are alike in all columns of codes."""
     key, size = np.zeros(len(columns[0]), dtype=np.int64), 1
     for column in columns:

@@ -168,8 +168,8 @@ def test_a_warning_where_what_counts_decides_the_result():
     entry = one(report["sensitivity"], rule="without_known", **DSR)
     assert entry["main"] > 0.5 > entry["estimate"]
     assert [text for text in (warn["text"] for warn in report["warnings"]) if "dsr over human" in text] == [
-        "Which judgments count decides on which side of 50 % the win rate is, or whether its interval includes"
-        " 50 %, for dsr over human: see the sensitivity checks."
+        "Which judgments count decides on which side of 50 % the win rate is, or whether its interval"
+        " includes 50 %, for dsr over human: see the sensitivity checks."
     ]
     assert ("sensitive", "overall") in _codes(report)
     steady = _report(small(rows, knew_left=["false"] * 12))
