@@ -106,6 +106,9 @@ def by_place(paragraphs: Iterable[Paragraph]) -> Iterator[Item]:
         if not text:
             speaking = False
             continue
+        if each.drop:
+            yield Item(each.number, each.text, text, None, drop=each.drop)
+            continue
         kind, form = kind_at(each.left, text), ""
         if each.align == "right":
             kind = Kind.TRANSITION

@@ -25,6 +25,7 @@ from generation.screenplay.child_side import Refuse
 MOST_XML = 30_000_000
 MOST_PART = 5_000_000
 PROGRESS_EVERY = 500
+TITLES = frozenset({"title", "subtitle", "标题", "副标题"})
 
 _SKIPPED = frozenset(
     {"del", "moveFrom", "pPr", "rPr", "instrText", "delText", "delInstrText", "fldData", "Fallback", "rt"}
@@ -137,7 +138,14 @@ class _Reader:
         for index, line in enumerate(text.split("\n")):
             shown = (label if not index else "") + line
             self.found.append(
-                rows.Paragraph(self.number, shown, style=style.name, left=style.left, align=style.align)
+                rows.Paragraph(
+                    self.number,
+                    shown,
+                    style=style.name,
+                    left=style.left,
+                    align=style.align,
+                    drop="title-page" if style.name.lower() in TITLES else "",
+                )
             )
 
     def _table(self, element: Any) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from generation.faults import Fault, Refused
 from generation.formats import account, page_layout
+from generation.formats.chinese_title import title_lines
 from generation.formats.foreign import understand_foreign
 from generation.formats.items import Item, build, by_layout, by_place, by_style, style_of
 from generation.formats.rows import Page, Paragraph, Segment, Sent
@@ -87,7 +88,7 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
     elif kind == "docx" and language == "en" and _indented(sent.paragraphs):
         text, script, lines = _from_items(list(by_place(_whole(sent.paragraphs))), language)
     elif kind == "docx" and language == "en":
-        text, script, lines = _from_lines(_spaced(sent.paragraphs), language)
+        text, script, lines = _from_paragraphs(_spaced(sent.paragraphs), language)
     elif kind == "plain" and language == "en" and _in_columns(sent.paragraphs):
         items = list(by_layout(page_layout.english(*_typed(sent.paragraphs))))
         text, script, lines = _from_items(items, language)
@@ -95,7 +96,7 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
     elif kind == "fountain" and language == "zh" and _forced(sent.paragraphs):
         text, script, lines = _chinese_fountain(sent.paragraphs)
     else:
-        text, script, lines = _from_lines([(each.number, 0, each.text) for each in sent.paragraphs], language)
+        text, script, lines = _from_paragraphs(sent.paragraphs, language)
     warnings += account.lost(lines)
     if (other := language_of(script.text)) != language and other:
         warnings.append(Warned("language", 0, f"the text does not read as {language!r}"))
@@ -107,6 +108,20 @@ def _from_items(items: list[Item], language: str) -> tuple[str, Script, list[Lin
     text = script_text(source_text(meant))
     script = parse(text, language)
     return text, script, list(account.of_items(items, meant, script))
+
+
+def _from_paragraphs(paragraphs: Sequence[Paragraph], language: str) -> tuple[str, Script, list[Line]]:
+    """Lines as they stand, without the title page: it names the writer, and is no part of the script."""
+    titles = title_lines(paragraphs) if language == "zh" else set()
+    titles |= {index for index, each in enumerate(paragraphs) if each.drop}
+    kept = [(each.number, 0, each.text) for at, each in enumerate(paragraphs) if at not in titles]
+    text, script, lines = _from_lines(kept, language)
+    dropped = [
+        Line(each.number, each.text, (each.drop or "title-page",))
+        for index, each in enumerate(paragraphs)
+        if index in titles and each.text.strip()
+    ]
+    return text, script, sorted([*dropped, *lines], key=lambda line: line.number)
 
 
 def _from_lines(sources: Sequence[account.Source], language: str) -> tuple[str, Script, list[Line]]:
@@ -121,6 +136,11 @@ def _from_lines(sources: Sequence[account.Source], language: str) -> tuple[str, 
 
 
 def _chinese_pages(found: Sequence[page_layout.Found]) -> tuple[str, Script, list[Line]]:
+    paragraphs = [Paragraph(each.number, each.text) for each in found if each.kind == "text"]
+    titles = {paragraphs[index].number for index in title_lines(paragraphs)}
+    for each in found:
+        if each.kind == "text" and each.number in titles:
+            each.kind = "title-page"
     kept = [each for each in found if each.kind == "text"]
     text, script, lines = _from_lines([(each.number, each.page, each.text) for each in kept], "zh")
     dropped = [Line(each.number, each.text, (each.kind,), each.page) for each in found if each.kind != "text"]
@@ -179,18 +199,18 @@ def _indented(paragraphs: Sequence[Paragraph]) -> bool:
     )
 
 
-def _spaced(paragraphs: Sequence[Paragraph]) -> list[account.Source]:
+def _spaced(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
     """English paragraphs of one look: where no blank ones part them, they are parted as a script is."""
-    sources = [(each.number, 0, each.text.strip()) for each in paragraphs]
-    blank = sum(1 for _, _, text in sources if not text)
-    if blank > 0.1 * len(sources):
-        return sources
-    spaced: list[account.Source] = []
+    blank = sum(1 for each in paragraphs if not each.text.strip())
+    if blank > 0.1 * len(paragraphs):
+        return list(paragraphs)
+    spaced: list[Paragraph] = []
     speaking = False
-    for number, page, text in sources:
+    for each in paragraphs:
+        text = each.text.strip()
         if not speaking:
-            spaced.append((number, page, ""))
-        spaced.append((number, page, text))
+            spaced.append(Paragraph(each.number, ""))
+        spaced.append(each)
         speaking = page_layout.is_cue(text) or (speaking and text.startswith("(") and text.endswith(")"))
     return spaced
 

@@ -6,7 +6,7 @@ TIMES = (
     "日|夜|晨|清晨|早晨|早|上午|中午|正午|午后|下午|黄昏|傍晚|晚上|晚|深夜|"
     "午夜|凌晨|黎明|拂晓|白天|夜晚|日夜|同时|稍后|连续"
 )
-PLACES = "内|外|内外|外内|内景|外景|内外景|室内|室外"
+PLACES = "内|外|内外|外内|内景|外景|内外景|室内|室外|內|內外|內景|室內"
 MARKS = "△▲Δ∆▵▴⊿●◆■"
 """All that is typed for the action mark; △ is printed."""
 
@@ -17,7 +17,7 @@ EPISODE_SCENE = re.compile(
     r"^[0-9０-９]{1,3}(?:\s*[-－—–~]\s*[0-9０-９]{1,3}[A-Za-z]?(?=$|[\s　、.．:：\u4e00-\u9fff])|"
     r"[.．][0-9０-９]{1,3}(?=$|[\s　]))"
 )
-ORDINAL = re.compile(rf"^第\s*{NUMBER}\s*[场幕集](?:戏)?(?=$|[\s　:：、.．,，(（])")
+ORDINAL = re.compile(rf"^第\s*{NUMBER}\s*[场場幕集](?:戏|戲)?(?=$|[\s　:：、.．,，(（])")
 NUMBERED = re.compile(r"^[0-9０-９]{1,3}\s*[.．、:：]?[\s　]*(?=\S)")
 ENGLISH_HEADING = re.compile(r"^(?:INT|EXT|I/E)\s*[./ 　]", re.IGNORECASE)
 FIELD = re.compile(r"^(?:场次|场景|场号|场|景|地点|时间|时|日期)\s*[：:]\s*\S")

@@ -53,7 +53,12 @@ class _Writer:
         if first.kind is Kind.CAST:
             return [f"人物：{text}"]
         if first.kind is not Kind.ACTION:
-            return [self._first((text, f"【{text}】"), [(first.kind, text, first.form)])]
+            ways = (text, f"【{text}】", f"时：{text}", f"景：{text}")
+            return [
+                self._first(
+                    ways if first.kind is Kind.HEADING else ways[:2], [(first.kind, text, first.form)]
+                )
+            ]
         return [self._action(line, first.form) for line in text.split("\n")]
 
     def _action(self, text: str, form: str) -> str:

@@ -116,7 +116,8 @@ def _spoken(line: str) -> str:
     """A line of speech. There is no mark of force for one: emphasis on its first word hides the letter."""
     if not (line.startswith(_MARKS) or _like_parenthetical(line) or line.startswith("[[")):
         return _escaped(line)
-    word = line.split(maxsplit=1)[0]
+    # A backslash before the closing star would escape it, a slash would open a comment.
+    word = line.split(maxsplit=1)[0].rstrip("\\/")
     return f"*{_escaped(word)}*{_escaped(line[len(word) :])}"
 
 
