@@ -93,6 +93,7 @@ FORMS: Final[dict[str, str]] = {
     "nothing was judged by two raters": "没有任何一项由两位评审共同评判",
     "nobody else judged the same pairs": "没有其他评审评判过相同的对",
     "not every rater scored every script": "并非每位评审都对每篇剧本评了分",
+    "there are too few scripts or raters for limits": "剧本或评审太少，无法给出区间",
     "the scores do not vary enough": "评分变化不足",
     "no pair was judged again": "没有重复评判的对",
     "no judgment was decided": "没有分出胜负的判断",

@@ -249,7 +249,11 @@ def rank_limits(
     if smaller < 2:
         return None
     first, second = np.triu_indices(k, 1)
-    phi = np.stack([worth.phi for worth in result.worths], axis=1)
+    # Drawn in the order of the worths, so that other names for the systems change nothing.
+    merit = sorted(
+        range(k), key=lambda at: (result.worths[at].value, float((result.worths[at].phi ** 2).sum()))
+    )
+    phi = np.stack([result.worths[at].phi for at in merit], axis=1)
     se = _errors_of_differences(phi, rater, cluster, first, second)
     covariance = two_way(phi, rater, cluster)
     own = np.diag(covariance)
@@ -258,12 +262,13 @@ def rank_limits(
         return None
     largest = _largest(covariance, smaller - 1, named_generator(seed, "ranks", name))
     reach = float(np.quantile(largest, level))
-    worths = np.array([worth.value for worth in result.worths])
+    worths = np.array([result.worths[at].value for at in merit])
     gap = worths[first] - worths[second]
     low, high = gap - reach * se, gap + reach * se
     above = np.bincount(np.concatenate([second[low > 0], first[high < 0]]), minlength=k)
     below = np.bincount(np.concatenate([first[low > 0], second[high < 0]]), minlength=k)
-    return [(1 + int(up), k - int(down)) for up, down in zip(above, below, strict=True)]
+    limits = {at: (1 + int(up), k - int(down)) for at, up, down in zip(merit, above, below, strict=True)}
+    return [limits[at] for at in range(k)]
 
 
 def _errors_of_differences(phi: Floats, rater: Ints, cluster: Ints, first: Ints, second: Ints) -> Floats:

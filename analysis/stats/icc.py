@@ -13,6 +13,7 @@ from analysis.stats.linear import Floats
 from analysis.stats.scores import ScoreCells
 
 LITTLE = "the scores do not vary enough"
+FEW = "there are too few scripts or raters for limits"
 METHOD = "F, McGraw & Wong"
 
 
@@ -45,7 +46,7 @@ def agreement(table: Floats, level: float, *, average: bool) -> Correlation:
     rest = (rest_table**2).sum() / ((n - 1) * (k - 1))
     if rows + columns + rest <= 1e-12 or rest <= 1e-12:
         return Correlation(None, None, None, LITTLE)
-    with np.errstate(divide="ignore", invalid="ignore"):  # what is not finite is refused below
+    with np.errstate(all="ignore"):  # what is not finite is refused below
         single = (rows - rest) / (rows + (k - 1) * rest + k * (columns - rest) / n)
         a = k * single / (n * (1 - single))
         b = 1 + k * single * (n - 1) / (n * (1 - single))
@@ -64,4 +65,6 @@ def agreement(table: Floats, level: float, *, average: bool) -> Correlation:
         if min(1 + (k - 1) * value for value in values) <= 1e-12:
             return Correlation(None, None, None, LITTLE)  # at -1/(k - 1) the average has no ICC
         values = [k * value / (1 + (k - 1) * value) for value in values]
+    if not values[1] <= values[0] <= values[2]:
+        return Correlation(values[0], None, None, FEW)  # the approximate freedom is next to none
     return Correlation(values[0], values[1], values[2])

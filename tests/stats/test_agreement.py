@@ -84,3 +84,16 @@ def test_intraclass_correlations_are_shrout_and_fleiss(average, name, kind):
     assert result.value == pytest.approx(expected["published"][name], abs=6e-3)
     assert result.value == pytest.approx(row["ICC"], rel=1e-9)
     assert (result.low, result.high) == pytest.approx((row["lower bound"], row["upper bound"]), rel=1e-6)
+
+
+def test_limits_of_an_intraclass_correlation_hold_it_or_are_left_out():
+    """With two or three scripts that disagree the approximate degrees of freedom come to next to none."""
+    found = icc.agreement(np.array([[5.0, 0], [2, 4]]), 0.95, average=False)
+    assert found.value == pytest.approx(-4.8)
+    assert (found.low, found.high, found.reason) == (None, None, icc.FEW)
+    rng = np.random.default_rng(1)
+    with np.errstate(all="raise", under="ignore"):
+        for _ in range(300):
+            table = rng.integers(0, 5, size=(rng.integers(2, 5), rng.integers(2, 5))).astype(float)
+            found = icc.agreement(table, 0.95, average=False)
+            assert found.low is None or found.low <= found.value <= found.high

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from analysis.stats.linear import Linear
+
 # The package exports a function of the same name as the module.
-largest = importlib.import_module("analysis.stats.abilities")._largest
+module = importlib.import_module("analysis.stats.abilities")
+largest, rank_limits, Abilities = module._largest, module.rank_limits, module.Abilities
 
 
 def _reach(covariance, df):
@@ -39,3 +42,26 @@ def test_with_many_clusters_the_limit_is_that_of_tukey_s_range():
 
 def test_fewer_clusters_than_systems_still_give_a_limit():
     assert np.isfinite(_reach(np.eye(9) - 1 / 9, 4))
+
+
+def test_the_limit_does_not_depend_on_the_names_of_the_systems():
+    """How far the best must lie ahead for its rank to be certain, with the systems listed in two orders."""
+    rng = np.random.default_rng(4)
+    rater, item = np.divmod(np.arange(60), 6)
+    phi = rng.normal(size=(60, 3))
+    phi -= phi.mean(axis=1, keepdims=True)
+
+    def certain(lead, order):
+        values = np.array([lead, 0.0, -0.5])
+        worths = tuple(Linear(values[at], phi[:, at], rater, item, 0 * item - 1, 60) for at in order)
+        fitted = Abilities((0, 1, 2), worths, None, None, None, 0.0, 0.0)
+        return rank_limits(fitted, "item", 0.95, 1, "")[order.index(0)][1] == 1
+
+    leads = []
+    for order in ([0, 1, 2], [2, 1, 0]):
+        low, high = 0.0, 1000.0
+        for _ in range(45):
+            middle = (low + high) / 2
+            low, high = (low, middle) if certain(middle, order) else (middle, high)
+        leads.append(low)
+    assert leads[0] == pytest.approx(leads[1], rel=1e-9)
