@@ -111,6 +111,19 @@ class Run(models.Model):
     state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
     frozen_settings = models.JSONField(help_text="Systems' specs with prompt digests, samples, base address.")
     digest = models.CharField(max_length=64)
+    prices = models.JSONField(
+        default=dict, blank=True, help_text="By system and stage: [in, out], per million tokens."
+    )
+    estimate = models.JSONField(default=dict, blank=True, help_text="Tokens and cost, told before the start.")
+    limit_tokens = models.BigIntegerField(null=True, blank=True)
+    limit_cost = models.BigIntegerField(
+        null=True, blank=True, help_text="In millionths of the prices' currency."
+    )
+    pause_reason = models.TextField(blank=True, help_text="Why the run paused by itself.")
+    mix_adapters = models.BooleanField(default=False, help_text="Several models in one batch of a server.")
+    software = models.JSONField(
+        default=dict, blank=True, help_text="Versions, by address and for the program itself."
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -142,6 +155,11 @@ class Job(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveIntegerField(default=0)
+    stage = models.CharField(max_length=60, blank=True, help_text="The stage that comes next.")
+    address = models.CharField(max_length=500, blank=True, help_text="Where its request goes.")
+    model = models.CharField(
+        max_length=200, blank=True, help_text="The model or adapter that a batch is to hold alone."
+    )
     error = models.TextField(blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
 
@@ -153,7 +171,16 @@ class Job(models.Model):
                 condition=~Q(state="claimed") | Q(leased_until__isnull=False), name="job_claim_has_lease"
             ),
         ]
-        indexes = [models.Index(fields=["run", "state"])]
+        indexes = [
+            models.Index(fields=["run", "state"]),
+            # What can be claimed, in order; what is held at an address, across runs.
+            models.Index(
+                fields=["run", "address", "model", "id"], name="job_waiting", condition=Q(state="waiting")
+            ),
+            models.Index(
+                fields=["address", "leased_until"], name="job_claimed", condition=Q(state="claimed")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.run_id}/{self.system_id}/{self.brief_id}/{self.sample}"
@@ -170,6 +197,7 @@ class Attempt(models.Model):
         LOST = "lost", _("lost")
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="attempts")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="attempts")
     stage = models.CharField(max_length=60)
     number = models.PositiveIntegerField()
     started_at = models.DateTimeField(auto_now_add=True)
@@ -181,10 +209,49 @@ class Attempt(models.Model):
     answer = models.JSONField(
         default=dict, blank=True, help_text="Model, finish reason, usage, text if refused."
     )
+    prompt_tokens = models.PositiveIntegerField(default=0)
+    completion_tokens = models.PositiveIntegerField(default=0)
+    cost = models.BigIntegerField(default=0, help_text="In millionths of the prices' currency.")
+    estimated = models.BooleanField(
+        default=True, help_text="Tokens and cost are an upper estimate, not what the server reported."
+    )
 
     class Meta:
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["job", "stage", "number"], name="attempt_numbered")]
+        indexes = [
+            # The sums of a run are read from this alone.
+            models.Index(
+                fields=["run"],
+                include=["outcome", "estimated", "prompt_tokens", "completion_tokens", "cost"],
+                name="attempt_sums",
+            ),
+            models.Index(fields=["run", "finished_at"], name="attempt_recent"),
+        ]
+
+
+class Prompt(models.Model):
+    """The exact messages of a request, once however often they were sent; known by their SHA-256."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    messages = models.JSONField(help_text="A list of [role, content].")
+
+
+class BackendCheck(models.Model):
+    """One contract test of an address: what it was asked and did, whether adapters may be mixed there."""
+
+    address = models.CharField(max_length=500, db_index=True)
+    names = models.JSONField(help_text="The models and adapters that were tried together.")
+    mixes = models.BooleanField(help_text="Every one gave the same text alone and in mixed batches.")
+    passed = models.BooleanField(help_text="All that was asked for was as it should be.")
+    result = models.JSONField(help_text="Findings by part, texts by digest, software.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.address} {self.created_at:%Y-%m-%d %H:%M}"
 
 
 class StageOutput(models.Model):

@@ -1,29 +1,24 @@
-"""Writes of this app that concern more than one row: briefs, systems, scripts, runs.
+"""Writes of this app that concern more than one row: briefs, systems, scripts.
 
-Each is atomic, takes keywords, and may be called inside another transaction. Doing a run's work is in
-`working.py`.
+Each is atomic, takes keywords, and may be called inside another transaction. Runs are planned in
+`run_services.py`.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from secrets import randbelow
-from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q
-from django.db.models.functions import Now
+from django.db.models import Max
 
 from evalsite.core.digests import json_digest
-from evalsite.core.models import User, record
-from evalsite.core.wake import wake_on_commit
+from evalsite.core.models import record
 from generation.faults import Fault, Faults
-from generation.models import Brief, Job, Run, Script, Series, System
+from generation.models import Brief, Job, Script, Series, System
 from generation.pipelines import SystemSpec
 from generation.reading import BriefSpec
 from generation.screenplay import check_format, digest, measure, parse, script_text
 
-WORK = "generation.work_run"
 _KEPT = ("language", "order", "outline", "previous_context", "characters", "guideline", "target_length")
 
 
@@ -149,21 +144,6 @@ def _other_system(system: System, kind: str, spec: SystemSpec) -> Fault | None:
     return None
 
 
-def _store_pipelines(specs: Sequence[SystemSpec]) -> dict[str, System]:
-    """All or none, by slug. Raises `Faults` with every one that cannot be stored."""
-    stored, faults = {}, list[Fault]()
-    for spec in specs:
-        try:
-            stored[spec.slug] = store_system(
-                slug=spec.slug, name=spec.name, kind=System.Kind.PIPELINE, spec=spec
-            )
-        except Faults as refused:
-            faults += refused.faults
-    if faults:
-        raise Faults(faults)
-    return stored
-
-
 @dataclass(frozen=True, slots=True)
 class AddedScript:
     """A script and whether it is new: an equal text of one system for one brief is one script."""
@@ -218,119 +198,3 @@ def add_script(
         job=job,
     )
     return AddedScript(script, True)
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRun:
-    """A run, and whether it stood already: planning the same again gives the same run back."""
-
-    run: Run
-    created: bool
-
-
-@transaction.atomic
-def plan_run(
-    *,
-    specs: Sequence[SystemSpec],
-    briefs: Sequence[Brief],
-    samples: int = 1,
-    seed: int = 1,
-    base_url: str = "",
-    by: User | None = None,
-    wake: bool = True,
-) -> PlannedRun:
-    """Freeze settings and make one job for each system, brief and sample; wake the workers on commit.
-
-    The same settings, prompts and briefs are the same run: it is found by its digest and goes on where it
-    stood.
-    """
-    settings = frozen_settings(specs=specs, briefs=briefs, samples=samples, seed=seed, base_url=base_url)
-    known = json_digest(settings)
-    run = Run.objects.select_for_update().filter(digest=known).exclude(state=Run.State.CANCELLED).first()
-    created = run is None
-    if run is None:
-        run = Run.objects.create(frozen_settings=settings, digest=known, created_by=by)
-        systems = _store_pipelines(specs)
-        Job.objects.bulk_create(
-            Job(run=run, system=systems[spec.slug], brief=brief, sample=sample)
-            for brief in briefs
-            for spec in specs
-            for sample in range(1, samples + 1)
-        )
-        record(
-            who=by.get_username() if by else "console",
-            verb="plan run",
-            about=run.code,
-            digest=known,
-            jobs=len(specs) * len(briefs) * samples,
-        )
-    if wake:
-        wake_on_commit(WORK, run.code)
-    return PlannedRun(run, created)
-
-
-def frozen_settings(
-    *, specs: Sequence[SystemSpec], briefs: Sequence[Brief], samples: int, seed: int, base_url: str
-) -> dict[str, Any]:
-    """All that decides what a run asks for, as plain data: what is digested and kept with the run."""
-    return {
-        "systems": {spec.slug: spec.as_record() for spec in specs},
-        "addresses": {spec.slug: address_of(spec, base_url) for spec in specs},
-        "prompts": {key: value for spec in specs for key, value in sorted(spec.prompt_digests().items())},
-        "briefs": {brief.slug: brief.digest for brief in briefs},
-        "samples": samples,
-        "seed": seed,
-    }
-
-
-def address_of(spec: SystemSpec, base_url: str = "") -> str:
-    """Where a system's requests go: an address given, else the environment's, else its own."""
-    backend = spec.backend
-    if backend.kind != "openai":
-        return ""
-    return (
-        base_url or (os.environ.get(backend.base_url_env) if backend.base_url_env else "") or backend.base_url
-    )
-
-
-@transaction.atomic
-def change_run(*, run: Run, state: str, by: str = "console") -> Run:
-    """Pause, go on or cancel. A run that is done or cancelled stays so; jobs under way end and are kept."""
-    run = Run.objects.select_for_update().get(pk=run.pk)
-    if run.state in (Run.State.DONE, Run.State.CANCELLED) or state not in ("active", "paused", "cancelled"):
-        message = f"run {run.code} is {run.state} and cannot become {state}."
-        raise Faults([Fault(run.code, 1, 1, message, "plan another run.")])
-    if run.state != state:
-        run.state = state
-        run.save(update_fields=["state"])
-        record(who=by, verb=f"run {state}", about=run.code)
-        if state == Run.State.ACTIVE:
-            wake_on_commit(WORK, run.code)
-    return run
-
-
-@transaction.atomic
-def retry_failed(*, run: Run, by: str = "console") -> int:
-    """Let failed jobs try again, and say how many. One whose answers were refused too often fails again."""
-    run = Run.objects.select_for_update().get(pk=run.pk)
-    count = run.jobs.filter(state=Job.State.FAILED).update(
-        state=Job.State.WAITING, not_before=None, error="", tries=0, done_at=None
-    )
-    if count:
-        Run.objects.filter(pk=run.pk, state=Run.State.DONE).update(state=Run.State.ACTIVE, ended_at=None)
-        record(who=by, verb="retry failed jobs", about=run.code, jobs=count)
-        wake_on_commit(WORK, run.code)
-    return count
-
-
-def wake_waiting() -> int:
-    """Wake workers for runs with work that waits or whose lease ran out, and say for how many jobs."""
-    due = Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=Now()))
-    lost = Q(state=Job.State.CLAIMED, leased_until__lt=Now())
-    jobs = list(
-        Job.objects.filter(due | lost, run__state=Run.State.ACTIVE).values_list("run__code", flat=True)
-    )
-    with transaction.atomic():
-        for code in sorted(set(jobs)):
-            wake_on_commit(WORK, code)
-    return len(jobs)

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from evalsite.core.wake import wake_on_commit
 from generation.models import Run
-from generation.services import WORK
+from generation.run_services import WORK
 from generation.working import Worker
 
 WORK_S = 240.0

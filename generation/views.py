@@ -10,7 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from evalsite.core.access import admin_required, staff_required
-from generation import queries, services
+from generation import queries
+from generation import run_services as services
 from generation.access import run_or_404
 from generation.faults import Refused
 

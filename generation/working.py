@@ -1,271 +1,64 @@
-"""Doing a run's work: claim jobs, ask their next stage, keep what came back.
+"""Doing a run's work: claim jobs, keep as many requests in flight as their backends take, keep what comes.
 
-What a job does next follows from its stage outputs, so going on after a crash needs nothing else. An
-attempt is written before its request is sent; an answer is kept only by whoever still holds the job's
-lease. Any number of workers may work on one run: jobs are claimed with SKIP LOCKED, by the database's
-clock. Requests run in threads, rows are written by the thread that called.
+Requests fly on an event loop in a thread of its own; rows are written by the thread that called. The next
+requests are made ahead and wait in memory, so that a place that comes free is filled before the answer that
+freed it is judged and stored. An attempt is written before its request is sent; any number of workers may
+work on one run (`lanes`), and one that is killed loses at most what it had in flight.
 """
 
+import queue
 import time
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from datetime import timedelta
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass, field
 
-from django.db import transaction
-from django.db.models import F, Min, Q, QuerySet
-from django.db.models.functions import Now
-from django.utils import timezone
+import tenacity
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
-from evalsite.core.codes import random_code
-from generation import pipelines
-from generation.backends import Backend, BackendError, Completion, Request
+from generation.asking import Asked, Ended, Ready, histories, next_step, write_attempts
+from generation.backends import Backend, BackendError, Completion
 from generation.backends.fake import FakeBackend
+from generation.backends.gate import Gate
+from generation.backends.looping import Loop
 from generation.backends.openai import OpenAIBackend
-from generation.faults import Faults
-from generation.models import Attempt, Brief, Job, Run, StageOutput
-from generation.pipelines import StageSpec, SystemSpec
-from generation.prompts import PromptFault, load
-from generation.screenplay import canonical_text, digest
-from generation.screenplay.text import TextTooLarge
-from generation.services import add_script
+from generation.backends.spec import BackendSpec
+from generation.keeping import Back, end, judged, keep
+from generation.lanes import abandon, claim, due_in, finish, lanes_waiting, recover, release, renew
+from generation.models import Job, Run
+from generation.pipelines import SystemSpec
+from generation.run_services import note_software
+from generation.spending import pause_at_limit
+from generation.stages import Lane, address_in, backend_of, in_flight
 
-LEASE = timedelta(seconds=60)
-RENEW_S = 15.0
-FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 120.0
-_FAILED = (Attempt.Outcome.ERROR, Attempt.Outcome.LOST)
+RENEW_S = 10.0
+LOOK_S = 2.0
+"""How often a worker with nothing to claim looks again, and looks for jobs that others have lost."""
+DRY_S = 0.2
+KEEP_AT_ONCE = 32
+PATIENCE_S = 45.0
+"""How long a database that went away is waited for: less than a lease."""
 
-MakeBackend = Callable[[SystemSpec, str], Backend]
-
-
-def make_backend(spec: SystemSpec, address: str) -> Backend:
-    """The backend of a system at an address."""
-    if spec.backend.kind == "fake":
-        return FakeBackend(behaviour=spec.backend.behaviour, every=spec.backend.every)
-    return OpenAIBackend(address, key_env=spec.backend.key_env, timeout=spec.backend.timeout)
+MakeBackend = Callable[[BackendSpec, str], Backend]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request that is under way, and the row that was written before it."""
-
-    job: Job
-    lease: str
-    stage: StageSpec
-    request: Request
-    attempt: Attempt
-    language: str
+def make_backend(spec: BackendSpec, address: str) -> Backend:
+    """The backend of a stage at an address."""
+    if spec.kind == "fake":
+        return FakeBackend(behaviour=spec.behaviour, every=spec.every, delay=spec.delay)
+    return OpenAIBackend(address, key_env=spec.key_env, timeout=spec.timeout)
 
 
-@transaction.atomic
-def claim(run: Run, *, most: int) -> tuple[str, list[Job]]:
-    """Take up to `most` jobs that wait or whose lease ran out, under one new lease code."""
-    due = Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=Now()))
-    lost = Q(state=Job.State.CLAIMED, leased_until__lt=Now())
-    jobs = list(
-        Job.objects.select_for_update(skip_locked=True, of=("self",))
-        .filter(due | lost, run=run, run__state=Run.State.ACTIVE)
-        .select_related("system", "brief__series")
-        .order_by("pk")[:most]
+def patiently[T](work: Callable[[], T]) -> T:
+    """Do it, and again on a new connection while the database is away. What is done must bear that."""
+    again = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type((OperationalError, InterfaceError)),
+        wait=tenacity.wait_exponential(multiplier=0.1, max=2.0),
+        stop=tenacity.stop_after_delay(PATIENCE_S),
+        before_sleep=lambda _: connection.close(),
+        reraise=True,
     )
-    lease = random_code(16)
-    keys = [job.pk for job in jobs]
-    _lose(Attempt.objects.filter(job__in=keys, outcome=Attempt.Outcome.SENT))
-    Job.objects.filter(pk__in=keys).update(state=Job.State.CLAIMED, lease=lease, leased_until=Now() + LEASE)
-    return lease, jobs
-
-
-def _lose(attempts: QuerySet[Attempt]) -> None:
-    """Attempts whose worker went away before their answer was kept."""
-    jobs = list(attempts.values_list("job", flat=True))
-    attempts.update(
-        outcome=Attempt.Outcome.LOST, finished_at=Now(), reason="the worker that sent it went away"
-    )
-    Job.objects.filter(pk__in=jobs).update(tries=F("tries") + 1)
-
-
-def renew(leases: dict[int, str]) -> None:
-    """Hold jobs for longer; one whose lease is another's by now is left alone."""
-    for key, lease in leases.items():
-        Job.objects.filter(pk=key, lease=lease, state=Job.State.CLAIMED).update(leased_until=Now() + LEASE)
-
-
-def release(job: Job, lease: str, *, wait_s: float = 0.0) -> None:
-    """Give a job back, to be claimed again after a while."""
-    Job.objects.filter(pk=job.pk, lease=lease, state=Job.State.CLAIMED).update(
-        state=Job.State.WAITING, lease="", leased_until=None, not_before=Now() + timedelta(seconds=wait_s)
-    )
-
-
-def fail(job: Job, lease: str, reason: str) -> None:
-    """End a job without a script, and say why."""
-    Job.objects.filter(pk=job.pk, lease=lease, state=Job.State.CLAIMED).update(
-        state=Job.State.FAILED, lease="", leased_until=None, error=reason[:2000], done_at=Now()
-    )
-
-
-def next_request(job: Job, lease: str, spec: SystemSpec) -> Asked | None:
-    """Write the attempt for the job's next stage; None when the job has ended instead, done or failed."""
-    if reason := _out_of_budget(job, spec) or _changed(job, spec):
-        fail(job, lease, reason)
-        return None
-    outputs = {output.stage: output.text for output in job.outputs.all()}
-    stage = next((stage for stage in spec.stages if stage.name not in outputs), None)
-    if stage is None:
-        complete(job, lease, spec)
-        return None
-    answers = {
-        each.name: pipelines.taken(each, outputs[each.name])[0]
-        for each in spec.stages
-        if each.name in outputs
-    }
-    before = job.attempts.filter(stage=stage.name)
-    number = before.count() + 1
-    draw = before.filter(outcome=Attempt.Outcome.REFUSED).count() + 1
-    seed = pipelines.seed_of(job.run.digest, job.system.slug, job.brief.slug, job.sample, stage.name, draw)
-    try:
-        request = pipelines.prepare(stage, job.brief.content(), answers, seed)
-    except PromptFault as fault:
-        fail(job, lease, str(fault))
-        return None
-    attempt = Attempt.objects.create(
-        job=job,
-        stage=stage.name,
-        number=number,
-        prompt_digest=pipelines.prompt_digest(request),
-        request=pipelines.request_record(request),
-    )
-    return Asked(job, lease, stage, request, attempt, job.brief.language)
-
-
-def _out_of_budget(job: Job, spec: SystemSpec) -> str:
-    """Why a job may not ask again: refused answers count for good, failed requests since the last retry."""
-    refused = job.attempts.filter(outcome=Attempt.Outcome.REFUSED)
-    if (count := refused.count()) >= spec.tries:
-        return f"answers refused: {count}; the last: {refused.latest('pk').reason}"
-    tries = Job.objects.values_list("tries", flat=True).get(pk=job.pk)
-    if tries > spec.retries:
-        failed = job.attempts.filter(outcome__in=_FAILED)
-        return f"requests failed: {tries}; the last: {failed.latest('pk').reason}"
-    return ""
-
-
-def _changed(job: Job, spec: SystemSpec) -> str:
-    """Why a job may not go on: what the run has frozen is not what is here."""
-    frozen = job.run.frozen_settings
-    if frozen["briefs"].get(job.brief.slug) != job.brief.digest:
-        return "the brief has changed since the run was planned"
-    for stage in spec.stages:
-        try:
-            now = load(stage.prompt, job.brief.language)
-        except PromptFault as fault:
-            return str(fault)
-        if frozen["prompts"].get(f"{now.name}.{now.language}") != now.digest:
-            return f"prompt {now.name}.{now.language} has changed since the run was planned"
-    return ""
-
-
-@transaction.atomic
-def keep(asked: Asked, completion: Completion) -> str:
-    """Record an answer:
-
-    as the stage's output, or as refused. Returns the outcome; `lost` when the lease is another's.
-    """
-    if not _still_held(asked):
-        return Attempt.Outcome.LOST
-    verdict = pipelines.judge(asked.stage, completion, asked.language)
-    attempt = asked.attempt
-    attempt.outcome = Attempt.Outcome.OK if verdict.ok else Attempt.Outcome.REFUSED
-    attempt.reason = verdict.reason
-    attempt.finished_at = timezone.now()
-    attempt.answer = {
-        "model": completion.model[:200],
-        "finish_reason": completion.finish_reason[:40],
-        "usage": completion.usage,
-        "seconds": round(completion.latency, 3),
-        "id": completion.id[:200],
-        **({} if verdict.ok else {"text": _storable(completion.text)}),
-    }
-    attempt.save()
-    if verdict.ok:
-        text = canonical_text(completion.text)
-        StageOutput.objects.create(
-            job=asked.job,
-            stage=asked.stage.name,
-            attempt=attempt,
-            text=text,
-            digest=digest(text),
-            model_asked=asked.request.model,
-            model_answered=completion.model[:200],
-            sampling=asked.request.sampling.as_dict(),
-            seed=asked.request.sampling.seed,
-            usage=completion.usage,
-            finish_reason=completion.finish_reason[:40],
-        )
-    return str(attempt.outcome)
-
-
-@transaction.atomic
-def keep_error(asked: Asked, error: BackendError) -> None:
-    """Record a request that brought no answer; the job waits for another try, or ends if that is no use."""
-    if not _still_held(asked):
-        return
-    Attempt.objects.filter(pk=asked.attempt.pk).update(
-        outcome=Attempt.Outcome.ERROR, finished_at=Now(), reason=f"{type(error).__name__}: {error}"[:2000]
-    )
-    Job.objects.filter(pk=asked.job.pk).update(tries=F("tries") + 1)
-    if not error.again:
-        fail(asked.job, asked.lease, f"{type(error).__name__}: {error}")
-        return
-    release(asked.job, asked.lease, wait_s=wait_before(asked.attempt.number, error.retry_after))
-
-
-def wait_before(number: int, retry_after: float | None) -> float:
-    """Seconds until the next try: what the server asked for, else doubling from one second."""
-    doubled = min(FIRST_WAIT_S * 2 ** min(number - 1, 20), LONGEST_WAIT_S)
-    return max(retry_after or 0.0, doubled)
-
-
-def _still_held(asked: Asked) -> bool:
-    held = Job.objects.select_for_update().filter(pk=asked.job.pk, lease=asked.lease, state=Job.State.CLAIMED)
-    return held.exists()
-
-
-@transaction.atomic
-def complete(job: Job, lease: str, spec: SystemSpec) -> bool:
-    """Make the job's script from its last stage's output, if the lease still holds."""
-    held = Job.objects.select_for_update().filter(pk=job.pk, lease=lease, state=Job.State.CLAIMED)
-    if not held.exists():
-        return False
-    output = job.outputs.get(stage=spec.stages[-1].name)
-    text, reason = pipelines.taken(spec.stages[-1], output.text)
-    if reason:
-        fail(job, lease, reason)
-        return False
-    refused = job.attempts.filter(outcome=Attempt.Outcome.REFUSED).count()
-    try:
-        added = add_script(
-            brief=Brief.objects.get(pk=job.brief_id),
-            system=job.system,
-            text=text,
-            sample=job.sample,
-            finish_reason=output.finish_reason,
-            redraws=refused,
-            job=job,
-        )
-    except Faults as faults:
-        fail(job, lease, faults.faults[0].message)
-        return False
-    note = "" if added.created else f"equal to that of sample {added.script.sample}"
-    held.update(state=Job.State.DONE, lease="", leased_until=None, error=note, done_at=Now())
-    return True
-
-
-def _storable(text: str) -> str:
-    try:
-        return canonical_text(text)[:200_000]
-    except TextTooLarge:
-        return canonical_text(text[:200_000])
+    return again(work) if not connection.in_atomic_block else work()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,8 +69,26 @@ class Worked:
     wait_s: float | None
 
 
+def _least(rates: Iterable[float]) -> float:
+    """The lowest of rates, of which 0 is none."""
+    return min((rate for rate in rates if rate), default=0.0)
+
+
+@dataclass(slots=True)
+class Place:
+    """One address: its gate, how many requests it takes at once, and what is made ready for it."""
+
+    gate: Gate
+    room: int
+    lane: Lane | None = None
+    ready: deque[Ready] = field(default_factory=deque)
+    flying: int = 0
+    again_at: float = 0.0
+    dry_until: float = 0.0
+
+
 class Worker:
-    """Works on one run. `make` gives a system's backend, `clock` counts seconds."""
+    """Works on one run. `make` gives a stage's backend, `clock` counts seconds."""
 
     def __init__(
         self, run: Run, *, make: MakeBackend = make_backend, clock: Callable[[], float] = time.monotonic
@@ -288,89 +99,231 @@ class Worker:
         }
         self.clock = clock
         self._make = make
-        self._backends: dict[str, Backend] = {}
-        self._flying: dict[Future[Completion], Asked] = {}
+        self._places: dict[str, Place] = {}
+        self._backends: dict[tuple[str, BackendSpec], Backend] = {}
+        self._flying: dict[int, Asked] = {}
+        self._come: queue.SimpleQueue[tuple[Asked, Future[Completion]]] = queue.SimpleQueue()
+        self._back: deque[tuple[Asked, Completion | BackendError]] = deque()
         self._requests = 0
-        self._room = max((spec.in_flight for spec in self.specs.values()), default=1)
+        self._stopped = False
+        self._renew_at = self._look_at = 0.0
 
     def work(self, *, seconds: float = 240.0, on_change: Callable[[], None] = lambda: None) -> Worked:
         """Ask and keep until nothing can be claimed or the time is over; what is under way is waited for."""
         deadline = self.clock() + seconds
-        with ThreadPoolExecutor(self._room) as pool:
+        with Loop() as loop:
             try:
-                while self._fill(pool, deadline) or self._flying:
-                    self._collect(pool, deadline)
+                self._open(loop)
+                while True:
+                    self._claim(deadline)
+                    self._send(loop, deadline)
+                    if not (self._flying or self._back or self._waiting()):
+                        break
+                    self._collect(0.0 if self._back else self._patience())
+                    self._send(loop, deadline)
+                    self._keep(deadline)
+                    self._renew()
                     on_change()
             finally:
-                for asked in self._flying.values():  # only when interrupted: whoever comes next goes on
-                    release(asked.job, asked.lease)
-                self._flying = {}
+                self._give_up()
                 for backend in self._backends.values():
-                    backend.close()
-                self._backends = {}
-        finish(self.run)
-        return Worked(self._requests, due_in(self.run))
+                    loop.run(backend.close())
+                self._places, self._backends = {}, {}
+        patiently(lambda: finish(self.run))
+        wait = patiently(lambda: due_in(self.run))
+        if wait == 0 and not self._requests:
+            wait = LOOK_S  # What is due cannot be claimed now: another lane drains, by another worker's hand.
+        return Worked(self._requests, wait)
 
-    def _fill(self, pool: ThreadPoolExecutor, deadline: float) -> bool:
-        """Claim as many jobs as there is room for; whether any was claimed."""
-        room = self._room - len(self._flying)
-        if room <= 0 or self.clock() >= deadline:
-            return False
-        lease, jobs = claim(self.run, most=room)
-        for job in jobs:
-            self._ask(pool, job, lease)
-        return bool(jobs)
+    # Places
 
-    def _ask(self, pool: ThreadPoolExecutor, job: Job, lease: str) -> None:
-        job.run = self.run
-        asked = next_request(job, lease, self.specs[job.system.slug])
-        if asked is not None:
-            backend = self._backend(job.system.slug)
-            self._flying[pool.submit(backend.complete, asked.request)] = asked
-            self._requests += 1
+    def _open(self, loop: Loop) -> None:
+        """A place for each address. Stages that share one share its rates, its circuit and its room."""
+        specs: dict[str, list[BackendSpec]] = {}
+        for spec in self.specs.values():
+            for stage in spec.stages:
+                address = address_in(self.run.frozen_settings, spec.slug, stage.name)
+                backend = backend_of(spec, stage)
+                specs.setdefault(address, []).append(backend)
+                if (address, backend) not in self._backends:
+                    self._backends[address, backend] = self._make(backend, address)
+                place = self._places.setdefault(address, Place(Gate(), 0))
+                place.room = max(place.room, in_flight(spec, stage))
+        for address, place in self._places.items():
+            place.gate = Gate(
+                requests_per_minute=_least(each.requests_per_minute for each in specs[address]),
+                tokens_per_minute=_least(each.tokens_per_minute for each in specs[address]),
+            )
+        if Run.objects.filter(pk=self.run.pk, state=Run.State.ACTIVE).exists():
+            asked = {address: loop.submit(each.software()) for (address, _), each in self._backends.items()}
+            note_software(self.run, {address: future.result() for address, future in asked.items()})
 
-    def _backend(self, slug: str) -> Backend:
-        if slug not in self._backends:
-            self._backends[slug] = self._make(self.specs[slug], self.run.frozen_settings["addresses"][slug])
-        return self._backends[slug]
+    def _waiting(self) -> bool:
+        """Whether requests are ready that could not be sent yet: the rates or an open circuit hold them."""
+        return any(place.ready for place in self._places.values())
 
-    def _collect(self, pool: ThreadPoolExecutor, deadline: float) -> None:
-        """Keep what has come back; a job whose answer was kept or refused goes on while there is time."""
-        done, _ = wait(self._flying, timeout=RENEW_S, return_when=FIRST_COMPLETED)
-        renew({asked.job.pk: asked.lease for asked in self._flying.values()})
-        for future in done:
-            asked = self._flying.pop(future)
-            error = future.exception()
-            if isinstance(error, BackendError):
-                keep_error(asked, error)
-            elif error is not None:
-                raise error
-            elif keep(asked, future.result()) != Attempt.Outcome.LOST:
-                self._go_on(pool, asked, deadline)
+    # Claiming
 
-    def _go_on(self, pool: ThreadPoolExecutor, asked: Asked, deadline: float) -> None:
-        active = Run.objects.filter(pk=self.run.pk, state=Run.State.ACTIVE).exists()
-        ended = len(asked.job.outputs.all()) == len(self.specs[asked.job.system.slug].stages)
-        if ended or (active and self.clock() < deadline):
-            self._ask(pool, asked.job, asked.lease)
-        else:
-            release(asked.job, asked.lease)
+    def _claim(self, deadline: float) -> None:
+        """Make requests ready where fewer wait than half of what flies at once."""
+        now = self.clock()
+        if self._stopped or now >= deadline:
+            self._release_ready()
+            return
+        if now >= self._look_at:
+            self._look_at = now + LOOK_S
+            patiently(lambda: recover(self.run))
+            self._choose_lanes()
+        for place in self._places.values():
+            dry = place.flying and now < place.dry_until
+            if place.lane is not None and not dry and len(place.ready) * 2 < place.room:
+                self._claim_at(place, place.lane)
+                if not place.ready:
+                    self._choose_lanes(place)
+                place.dry_until = 0.0 if place.ready else now + DRY_S
 
+    def _choose_lanes(self, only: Place | None = None) -> None:
+        """For addresses that have nothing to do: the first lane of theirs that gives jobs."""
+        places = [only] if only else [each for each in self._places.values() if not each.ready]
+        if not places:
+            return
+        for lane in patiently(lambda: lanes_waiting(self.run)):
+            place = self._places.get(lane.address)
+            if place in places and not place.ready:
+                self._claim_at(place, lane)
 
-def finish(run: Run) -> bool:
-    """Mark a run done when none of its jobs waits or is under way."""
-    if run.jobs.filter(state__in=[Job.State.WAITING, Job.State.CLAIMED]).exists():
-        return False
-    ended = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(state=Run.State.DONE, ended_at=Now())
-    return bool(ended)
+    def _claim_at(self, place: Place, lane: Lane) -> None:
+        most = place.room - len(place.ready)
+        lease, jobs = patiently(lambda: claim(self.run, lane, most=most))
+        if not jobs:
+            return
+        place.lane = lane
+        self._make_ready([(job, lease) for job in jobs])
 
+    def _make_ready(self, jobs: list[tuple[Job, str]]) -> None:
+        """Make the next requests of jobs that are held; one that has none ends, one of another lane waits."""
+        known = patiently(lambda: histories([job for job, _ in jobs]))
+        for job, lease in jobs:
+            spec = self.specs[job.system.slug]
+            step = next_step(job, lease, self.run, spec, known[job.pk])
+            if isinstance(step, Ended):
+                patiently(lambda step=step, spec=spec: end(step, spec))  # type: ignore[misc]
+            else:
+                self._places[step.lane.address].ready.append(step)
 
-def due_in(run: Run) -> float | None:
-    """Seconds until the next job of a run can be claimed; None when none waits, or the run is not active."""
-    waiting = run.jobs.filter(state=Job.State.WAITING, run__state=Run.State.ACTIVE)
-    if not waiting.exists():
-        return None
-    if waiting.filter(not_before=None).exists():
-        return 0.0
-    first = waiting.aggregate(first=Min("not_before"))["first"]
-    return max(0.0, (first - timezone.now()).total_seconds())
+    # Sending
+
+    def _send(self, loop: Loop, deadline: float) -> None:
+        for place in self._places.values():
+            free = place.room - place.flying
+            if place.ready and free > 0 and self.clock() >= place.again_at and self.clock() < deadline:
+                self._send_at(loop, place, free)
+
+    def _send_at(self, loop: Loop, place: Place, free: int) -> None:
+        batch = [place.ready[index] for index in range(min(free, len(place.ready)))]
+        count, wait = loop.run(place.gate.let_through([each.use.tokens for each in batch]))
+        if wait:
+            place.again_at = self.clock() + wait
+        if not count:
+            return
+        batch = [place.ready.popleft() for _ in range(count)]
+        written = patiently(lambda: write_attempts(self.run, batch))
+        for asked in written.asked:
+            self._fly(loop, place, asked)
+        place.ready.extendleft(reversed(written.left))
+        if written.stopped:
+            self._stopped = True
+            self._release_ready()
+        elif written.left:
+            self._at_limit(place, written.reason)
+
+    def _fly(self, loop: Loop, place: Place, asked: Asked) -> None:
+        self._flying[asked.attempt.pk] = asked
+        place.flying += 1
+        self._requests += 1
+        ready = asked.ready
+        backend = self._backends[ready.lane.address, backend_of(ready.spec, ready.stage)]
+        future = loop.submit(place.gate.send(backend, asked.request))
+        future.add_done_callback(lambda done: self._come.put((asked, done)))
+
+    def _at_limit(self, place: Place, reason: str) -> None:
+        """Wait for what flies: it may use less than was reserved for it. If nothing does, the run pauses."""
+        place.again_at = self.clock() + LOOK_S
+        if not self._flying and not self._back:
+            self._stopped = patiently(lambda: pause_at_limit(self.run, reason))
+
+    # Keeping
+
+    def _patience(self) -> float:
+        soonest = min((place.again_at for place in self._places.values() if place.ready), default=0.0)
+        wait = soonest - self.clock() if soonest else LOOK_S
+        return min(max(wait, 0.01), LOOK_S)
+
+    def _collect(self, timeout: float) -> None:
+        """Take what has come back, waiting for the first of it. Its place is free from here on."""
+        try:
+            asked, future = self._come.get(timeout=timeout) if timeout else self._come.get_nowait()
+            while True:
+                self._take(asked, future)
+                asked, future = self._come.get_nowait()
+        except queue.Empty:
+            return
+
+    def _take(self, asked: Asked, future: Future[Completion]) -> None:
+        del self._flying[asked.attempt.pk]
+        place = self._places[asked.ready.lane.address]
+        place.flying -= 1
+        place.again_at = min(place.again_at, self.clock() + 0.05)
+        try:
+            self._back.append((asked, future.result()))
+        except BackendError as error:
+            self._back.append((asked, error))
+        except CancelledError:
+            self._flying[asked.attempt.pk] = asked  # given up: it is released with the rest
+
+    def _keep(self, deadline: float) -> None:
+        """Keep some of what has come back; jobs whose next request is of the same lane go on at once."""
+        if not self._back:
+            return
+        count = min(KEEP_AT_ONCE, len(self._back))
+        backs = [judged(*self._back[index]) for index in range(count)]
+        active = not self._stopped and self.clock() < deadline
+        kept = patiently(lambda: self._kept(backs, active))
+        for _ in range(count):
+            self._back.popleft()
+        if kept:
+            self._make_ready(kept)
+
+    def _kept(self, backs: list[Back], active: bool) -> list[tuple[Job, str]]:
+        return keep(self.run, backs, active=active).going_on
+
+    def _renew(self) -> None:
+        if self.clock() < self._renew_at:
+            return
+        self._renew_at = self.clock() + RENEW_S
+        leases = {asked.job.pk: asked.lease for asked in self._flying.values()}
+        leases |= {asked.job.pk: asked.lease for asked, _ in self._back}
+        for place in self._places.values():
+            leases |= {ready.job.pk: ready.lease for ready in place.ready}
+        patiently(lambda: renew(leases))
+
+    # Ending
+
+    def _release_ready(self) -> None:
+        for place in self._places.values():
+            jobs = [(ready.job, ready.lease) for ready in place.ready]
+            place.ready.clear()
+            if jobs:
+                patiently(lambda jobs=jobs: release(jobs))  # type: ignore[misc]
+
+    def _give_up(self) -> None:
+        """Let go of all that is still held: nothing in the end, unless it comes too early."""
+        held = [(asked.job, asked.lease) for asked in self._flying.values()]
+        held += [(asked.job, asked.lease) for asked, _ in self._back]
+        held += [(ready.job, ready.lease) for place in self._places.values() for ready in place.ready]
+        self._flying, self._back = {}, deque()
+        try:
+            if held:
+                abandon(held)
+        except DatabaseError:
+            connection.close()  # The leases run out, and whoever comes next takes the jobs up.

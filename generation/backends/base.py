@@ -3,6 +3,7 @@
 one request in, one completion or one named error out. Pure data; no retries, no clock.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -15,23 +16,38 @@ class Sampling:
     top_p: float = 0.9
     max_tokens: int = 4096
     seed: int | None = None
+    stop: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        return {"temperature": self.temperature, "top_p": self.top_p, "max_tokens": self.max_tokens}
+        """What is sent, but for the seed. No stop rule leaves none behind."""
+        told = {"temperature": self.temperature, "top_p": self.top_p, "max_tokens": self.max_tokens}
+        return {**told, "stop": list(self.stop)} if self.stop else told
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. `messages` are pairs of role and content."""
+    """One request. `messages` are pairs of role and content; `model` is a model's or an adapter's name.
+
+    `structured` leads the answer: `{"response_format": ...}` as OpenAI has it, or `{"structured_outputs":
+    ...}` as vLLM has it. What else stands in it is refused.
+    """
 
     model: str
     messages: tuple[tuple[str, str], ...]
     sampling: Sampling = field(default_factory=Sampling)
+    structured: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if strangers := set(self.structured) - {"response_format", "structured_outputs"}:
+            raise ValueError(f"not a way to lead an answer: {', '.join(sorted(strangers))}")
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What came back, as it came back: nothing here has been judged yet. `latency` is in seconds."""
+    """What came back, as it came back: nothing here has been judged yet. `latency` is in seconds.
+
+    `fingerprint` is what the server says of its own version (`system_fingerprint`), where it does.
+    """
 
     text: str
     model: str
@@ -39,26 +55,34 @@ class Completion:
     usage: dict[str, int]
     latency: float
     id: str = ""
+    fingerprint: str = ""
 
 
 class Backend(Protocol):
-    """Anything that answers requests. Raises a `BackendError` and nothing else."""
+    """Anything that answers requests, on one event loop. Raises a `BackendError` and nothing else."""
 
-    def complete(self, request: Request) -> Completion: ...
+    async def complete(self, request: Request) -> Completion: ...
 
-    def models(self) -> list[str]: ...
+    async def models(self) -> list[str]: ...
 
-    def close(self) -> None: ...
+    async def software(self) -> dict[str, str]: ...
+
+    async def close(self) -> None: ...
 
 
 class BackendError(Exception):
-    """A request that brought no completion. `again` says whether the same request may succeed later."""
+    """A request that brought no completion.
+
+    `again` says whether the same request may succeed later, `worked` whether the server may have worked on
+    it all the same, so that it has to be counted at its estimate.
+    """
 
     again = False
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(self, message: str, *, retry_after: float | None = None, worked: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.worked = worked
 
 
 class Unreachable(BackendError):
@@ -87,6 +111,12 @@ class ServerFault(BackendError):
 
 class Malformed(BackendError):
     """The answer is no chat completion."""
+
+    again = True
+
+
+class CircuitOpen(BackendError):
+    """Not sent: the server failed so often in a row that it is left alone for a while."""
 
     again = True
 

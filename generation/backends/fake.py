@@ -4,18 +4,19 @@
 each third.
 """
 
-import threading
-import time
-from collections.abc import Callable
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
 
 from generation.backends import canned
-from generation.backends.base import Busy, Completion, Request, ServerFault, TooSlow
+from generation.backends.base import Busy, Completion, Request, ServerFault, TooSlow, Unreachable
 
 BEHAVIOURS = (
     "ok",
     "fail",
     "busy",
     "slow",
+    "lost",
     "cut",
     "empty",
     "nonsense",
@@ -23,6 +24,8 @@ BEHAVIOURS = (
     "other-language",
     "no-part",
 )
+RAISED = frozenset({"fail", "busy", "slow", "lost"})
+"""Behaviours that bring no answer."""
 
 
 class FakeBackend:
@@ -34,8 +37,8 @@ class FakeBackend:
         behaviour: str = "ok",
         every: int = 1,
         delay: float = 0.0,
-        models: tuple[str, ...] = ("screenwriter", "dsr-novel"),
-        sleep: Callable[[float], None] = time.sleep,
+        models: tuple[str, ...] = canned.MODELS,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         if behaviour not in BEHAVIOURS:
             raise ValueError(f"no such behaviour: {behaviour!r} (known: {', '.join(BEHAVIOURS)})")
@@ -45,47 +48,60 @@ class FakeBackend:
         self.requests: list[Request] = []
         self._models = models
         self._sleep = sleep
-        self._lock = threading.Lock()
 
-    def models(self) -> list[str]:
+    async def models(self) -> list[str]:
         return list(self._models)
 
-    def close(self) -> None:
+    async def software(self) -> dict[str, str]:
+        return {"version": "canned scenes"}
+
+    async def close(self) -> None:
         """Nothing is held."""
 
-    def complete(self, request: Request) -> Completion:
-        with self._lock:
-            self.requests.append(request)
-            count = len(self.requests)
+    async def complete(self, request: Request) -> Completion:
+        self.requests.append(request)
+        count = len(self.requests)
         if self.delay:
-            self._sleep(self.delay)
-        text = canned.answer(request.messages, request.sampling.seed)
+            await self._sleep(self.delay)
         behaviour = self.behaviour if count % self.every == 0 else "ok"
-        return self._behave(behaviour, request, text)
+        if behaviour in RAISED:
+            raise _raised(behaviour)
+        text, model, reason = spoiled(
+            behaviour, request, canned.answer(request.messages, request.sampling.seed)
+        )
+        usage = {
+            "prompt_tokens": sum(len(content) for _, content in request.messages) // 4,
+            "completion_tokens": len(text) // 4,
+        }
+        return Completion(text, model, reason, usage, self.delay, id=f"fake-{secrets.token_hex(8)}")
 
-    def _behave(self, behaviour: str, request: Request, text: str) -> Completion:
-        if behaviour == "fail":
-            raise ServerFault("status 500: fake failure")
-        if behaviour == "busy":
-            raise Busy("status 429: fake rush", retry_after=1.0)
-        if behaviour == "slow":
-            raise TooSlow("no answer within the fake's time limit")
-        model, reason = request.model, "stop"
-        if behaviour == "cut":
-            text, reason = text[: len(text) // 2], "length"
-        elif behaviour == "empty":
-            text = ""
-        elif behaviour == "nonsense":
-            text = canned.NONSENSE
-        elif behaviour == "other-model":
-            model = "somebody-else"
-        elif behaviour == "other-language":
-            text = _in_other_language(request)
-        elif behaviour == "no-part":
-            text = text.replace("<novel>", "").replace("</novel>", "")
-        asked = sum(len(content) for _, content in request.messages)
-        usage = {"prompt_tokens": asked // 4, "completion_tokens": len(text) // 4}
-        return Completion(text, model, reason, usage, self.delay, id=f"fake-{request.sampling.seed}")
+
+def _raised(behaviour: str) -> Exception:
+    if behaviour == "fail":
+        return ServerFault("status 500: fake failure")
+    if behaviour == "busy":
+        return Busy("status 429: fake rush", retry_after=1.0)
+    if behaviour == "lost":
+        return Unreachable("the fake broke off before its answer was whole", worked=True)
+    return TooSlow("no answer within the fake's time limit", worked=True)
+
+
+def spoiled(behaviour: str, request: Request, text: str) -> tuple[str, str, str]:
+    """Text, model and finish reason of an answer that goes wrong in the way named; `ok` is a good one."""
+    model, reason = request.model, "stop"
+    if behaviour == "cut":
+        text, reason = text[: len(text) // 2], "length"
+    elif behaviour == "empty":
+        text = ""
+    elif behaviour == "nonsense":
+        text = canned.NONSENSE
+    elif behaviour == "other-model":
+        model = "somebody-else"
+    elif behaviour == "other-language":
+        text = _in_other_language(request)
+    elif behaviour == "no-part":
+        text = text.replace("<novel>", "").replace("</novel>", "")
+    return text, model, reason
 
 
 def _in_other_language(request: Request) -> str:

@@ -1,8 +1,9 @@
-"""Any OpenAI-compatible address, which is also what vLLM serves, by plain HTTP.
+"""Any OpenAI-compatible address, which is also what vLLM serves, by plain HTTP on an event loop.
 
 One call is one request: retrying is for the caller, who records every attempt before it is sent. The key
 comes from the environment under the name that the system gives, and stands in no message, log or stored
-row.
+row. aiohttp, because hundreds in flight are the rule: a request costs it 0.17 ms of processor time, httpx
+2.9 ms (2,000 requests, 64 in flight, one local server).
 """
 
 import email.utils
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+import aiohttp
 
 from generation.backends.base import (
     BackendError,
@@ -32,6 +33,10 @@ MOST_BYTES = 8_000_000
 """The longest answer that is read. A scene is a few kilobytes; a server gone mad is not stored."""
 
 LONGEST_WAIT_S = 3600.0
+CONNECT_S = 10.0
+_CHUNK = 65_536
+_OK = 200
+_HELD_BACK = "(the key)"
 
 
 class OpenAIBackend:
@@ -47,71 +52,112 @@ class OpenAIBackend:
         key_env: str = "",
         timeout: float = 300.0,
         clock: Callable[[], float] = time.monotonic,
-        transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.key_env = key_env
         self.timeout = timeout
         self._clock = clock
-        limits = httpx.Timeout(timeout, connect=min(10.0, timeout))
-        self._client = httpx.Client(timeout=limits, transport=transport, trust_env=False)
+        self._made: aiohttp.ClientSession | None = None
 
-    def close(self) -> None:
-        self._client.close()
+    def _session(self) -> aiohttp.ClientSession:
+        """Made when first used: it belongs to the event loop that runs then."""
+        if self._made is None:
+            limits = aiohttp.ClientTimeout(total=self.timeout, sock_connect=min(CONNECT_S, self.timeout))
+            # No bound on connections: how many are in flight is the caller's to say. Idle ones are dropped
+            # before servers do so (vLLM after 5 s), or a request may meet a connection that is closing.
+            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3.0)
+            self._made = aiohttp.ClientSession(timeout=limits, connector=connector, trust_env=False)
+        return self._made
 
-    def models(self) -> list[str]:
+    async def close(self) -> None:
+        if self._made is not None:
+            await self._made.close()
+            self._made = None
+
+    async def models(self) -> list[str]:
         """The models that the server lists."""
-        body = self._send("GET", "/models", None)
+        body = _object(await self._send("GET", self.base_url + "/models", None))
         entries = body.get("data")
         if not isinstance(entries, list):
             raise Malformed("the list of models has no data")
         return [str(entry["id"]) for entry in entries if isinstance(entry, dict) and "id" in entry]
 
-    def complete(self, request: Request) -> Completion:
+    async def software(self) -> dict[str, str]:
+        """What the server says of itself: vLLM tells its version beside the API. Empty where nothing is."""
+        try:
+            body = _object(await self._send("GET", self.base_url.removesuffix("/v1") + "/version", None))
+        except BackendError:
+            return {}
+        version = body.get("version")
+        return {"version": version[:100]} if isinstance(version, str) else {}
+
+    async def complete(self, request: Request) -> Completion:
         """One chat completion, not streamed."""
         payload: dict[str, Any] = {
             "model": request.model,
             "messages": [{"role": role, "content": content} for role, content in request.messages],
             **request.sampling.as_dict(),
+            **request.structured,
             "n": 1,
         }
         if request.sampling.seed is not None:
             payload["seed"] = request.sampling.seed
         started = self._clock()
-        body = self._send("POST", "/chat/completions", payload)
-        return _completion(body, self._clock() - started)
-
-    def _send(self, method: str, path: str, payload: dict[str, Any] | None) -> dict[str, Any]:
-        headers = self._headers()
-        deadline = self._clock() + self.timeout
-        chunks: list[bytes] = []
+        raw = await self._send("POST", self.base_url + "/chat/completions", payload)
         try:
-            with self._client.stream(method, self.base_url + path, json=payload, headers=headers) as response:
-                read = 0
-                for chunk in response.iter_bytes():
-                    chunks.append(chunk)
-                    read += len(chunk)
-                    if read > MOST_BYTES:
-                        raise Malformed(f"the answer is longer than {MOST_BYTES:,} bytes")
-                    if self._clock() > deadline:
-                        raise TooSlow(f"no whole answer within {self.timeout:g} s")
-                status, retry_after = response.status_code, response.headers.get("retry-after", "")
-        except httpx.TimeoutException as error:
-            raise TooSlow(f"no answer within {self.timeout:g} s ({type(error).__name__})") from error
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise Unreachable(f"{self.base_url} does not answer: {error or type(error).__name__}") from error
-        raw = b"".join(chunks)
-        if status != httpx.codes.OK:
-            raise _failure(status, raw, retry_after)
-        return _object(raw)
+            return _completion(_object(raw), self._clock() - started)
+        except Malformed as error:
+            error.worked = True
+            raise
 
-    def _headers(self) -> dict[str, str]:
+    async def _send(self, method: str, url: str, payload: dict[str, Any] | None) -> bytes:
+        """The body of a good answer. An answer with another status is a named failure."""
+        key = self._key()
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        try:
+            async with self._session().request(
+                method, url, json=payload, headers=headers, allow_redirects=False
+            ) as response:
+                raw = await _read(response)
+                status, retry_after = response.status, response.headers.get("Retry-After", "")
+        except TimeoutError as error:
+            started = not isinstance(error, aiohttp.ConnectionTimeoutError)
+            raise TooSlow(f"no whole answer within {self.timeout:g} s", worked=started) from None
+        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as error:
+            raise Unreachable(f"{self.base_url} does not answer: {_said(error, key)}") from None
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            message = f"{self.base_url} broke off before its answer was whole: {_said(error, key)}"
+            raise Unreachable(message, worked=True) from None
+        if status != _OK:
+            raise _failure(status, raw, retry_after, key)
+        return raw
+
+    def _key(self) -> str:
         if not self.key_env:
-            return {}
-        key = os.environ.get(self.key_env, "")
+            return ""
+        key = os.environ.get(self.key_env, "").strip()
         if not key:
             raise Denied(f"the environment has no {self.key_env}, which this system's key is to come from")
-        return {"Authorization": f"Bearer {key}"}
+        if not key.isprintable() or not key.isascii():
+            raise Denied(f"{self.key_env} holds what cannot be a key: it is not plain ASCII")
+        return key
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    chunks: list[bytes] = []
+    read = 0
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        chunks.append(chunk)
+        read += len(chunk)
+        if read > MOST_BYTES:
+            raise Malformed(f"the answer is longer than {MOST_BYTES:,} bytes", worked=True)
+    return b"".join(chunks)
+
+
+def _said(error: Exception, key: str) -> str:
+    """What an error says of itself, without the key should a library ever put it there."""
+    said = " ".join(str(error).split())[:300] or type(error).__name__
+    return said.replace(key, _HELD_BACK) if key else said
 
 
 def _object(raw: bytes) -> dict[str, Any]:
@@ -124,15 +170,17 @@ def _object(raw: bytes) -> dict[str, Any]:
     return body
 
 
-def _failure(status: int, raw: bytes, retry_after: str) -> BackendError:
+def _failure(status: int, raw: bytes, retry_after: str, key: str = "") -> BackendError:
     said = " ".join(_message(raw).split())[:300]
+    if key:
+        said = said.replace(key, _HELD_BACK)
     text = f"status {status}: {said}" if said else f"status {status}"
     if status in (401, 403):
         return Denied(text)
     if status in (429, 503):
         return Busy(text, retry_after=_seconds(retry_after))
     if status in (408, 504):
-        return TooSlow(text)
+        return TooSlow(text, worked=status == 504)
     if status >= 500:
         return ServerFault(text, retry_after=_seconds(retry_after))
     return Rejected(text)
@@ -177,7 +225,8 @@ def _completion(body: dict[str, Any], latency: float) -> Completion:
         text=content if isinstance(content, str) else "",
         model=str(body.get("model") or ""),
         finish_reason=str(choices[0].get("finish_reason") or ""),
-        usage={key: value for key, value in counts.items() if isinstance(value, int)},
+        usage={key: value for key, value in counts.items() if isinstance(value, int) and value >= 0},
         latency=latency,
         id=str(body.get("id") or ""),
+        fingerprint=str(body.get("system_fingerprint") or ""),
     )

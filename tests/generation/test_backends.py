@@ -19,9 +19,10 @@ from generation.backends import (
     TooSlow,
     Unreachable,
 )
-from generation.backends.fake import BEHAVIOURS, FakeBackend
+from generation.backends.fake import BEHAVIOURS, RAISED, FakeBackend
+from generation.backends.looping import Loop
 from generation.backends.openai import OpenAIBackend
-from generation.backends.server import FakeServer
+from generation.backends.server import MODELS, FakeServer
 
 ASKED = Request(
     "screenwriter",
@@ -30,11 +31,39 @@ ASKED = Request(
 )
 
 
+class Plain:
+    """A backend asked as a plain object: each call runs on the loop of the test."""
+
+    def __init__(self, backend, loop):
+        self._backend, self._loop = backend, loop
+
+    def __getattr__(self, name):
+        return lambda *arguments: self._loop.run(getattr(self._backend, name)(*arguments))
+
+
 @pytest.fixture
-def backend(server):
-    made = OpenAIBackend(server.url, timeout=10)
-    yield made
-    made.close()
+def loop():
+    with Loop() as running:
+        yield running
+
+
+@pytest.fixture
+def plain(loop):
+    """Makes backends that are closed at the end."""
+    made = []
+
+    def make(*arguments, **options):
+        made.append(OpenAIBackend(*arguments, **options))
+        return Plain(made[-1], loop)
+
+    yield make
+    for each in made:
+        loop.run(each.close())
+
+
+@pytest.fixture
+def backend(server, plain):
+    return plain(server.url, timeout=10)
 
 
 def test_a_completion_over_http(server, backend):
@@ -49,7 +78,7 @@ def test_a_completion_over_http(server, backend):
 
 
 def test_models_are_listed(backend):
-    assert backend.models() == ["screenwriter", "dsr-novel"]
+    assert backend.models() == list(MODELS)
 
 
 def test_the_same_seed_gives_the_same_text(backend):
@@ -67,29 +96,29 @@ def test_an_unknown_model_is_rejected(backend):
         backend.complete(Request("none", ASKED.messages))
 
 
-def test_a_busy_server_says_when_to_come_back():
+def test_a_busy_server_says_when_to_come_back(plain):
     with FakeServer(fail_every=1, retry_after="7") as busy, pytest.raises(Busy) as raised:
-        OpenAIBackend(busy.url).complete(ASKED)
+        plain(busy.url).complete(ASKED)
     assert raised.value.retry_after == 7
     assert raised.value.again
 
 
-def test_a_slow_server_is_given_up():
+def test_a_slow_server_is_given_up(plain):
     with FakeServer(slow=30) as slow, pytest.raises(TooSlow, match=r"within 0\.2 s"):
-        OpenAIBackend(slow.url, timeout=0.2).complete(ASKED)
+        plain(slow.url, timeout=0.2).complete(ASKED)
 
 
-def test_nobody_there():
+def test_nobody_there(plain):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
     with pytest.raises(Unreachable, match="does not answer"):
-        OpenAIBackend(address).complete(ASKED)
+        plain(address).complete(ASKED)
 
 
-def test_an_address_that_is_none():
+def test_an_address_that_is_none(plain):
     with pytest.raises(Unreachable):
-        OpenAIBackend("http://[bad/v1").complete(ASKED)
+        plain("http://[bad/v1").complete(ASKED)
 
 
 class Scripted(BaseHTTPRequestHandler):
@@ -111,10 +140,11 @@ class Scripted(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def scripted():
+def scripted(plain):
     http = HTTPServer(("127.0.0.1", 0), Scripted)
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
+    http.plain = plain
     http.url = f"http://127.0.0.1:{http.server_address[1]}/v1"
     yield http
     http.shutdown()
@@ -124,7 +154,7 @@ def scripted():
 
 def ask(scripted, status=200, body=b"", headers=None, **options):
     scripted.answer = (status, headers or {}, body if isinstance(body, bytes) else json.dumps(body).encode())
-    return OpenAIBackend(scripted.url, timeout=10, **options).complete(ASKED)
+    return scripted.plain(scripted.url, timeout=10, **options).complete(ASKED)
 
 
 @pytest.mark.parametrize(
@@ -200,9 +230,9 @@ def test_a_key_that_is_not_there(scripted, monkeypatch):
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)
-def test_the_fake_backend_behaves_as_told(behaviour):
-    backend = FakeBackend(behaviour=behaviour)
-    if behaviour in ("fail", "busy", "slow"):
+def test_the_fake_backend_behaves_as_told(behaviour, loop):
+    backend = Plain(FakeBackend(behaviour=behaviour), loop)
+    if behaviour in RAISED:
         with pytest.raises(BackendError) as raised:
             backend.complete(ASKED)
         assert raised.value.again
@@ -213,8 +243,8 @@ def test_the_fake_backend_behaves_as_told(behaviour):
     assert (answer.model != ASKED.model) is (behaviour == "other-model")
 
 
-def test_the_fake_backend_fails_every_nth_time():
-    backend = FakeBackend(behaviour="empty", every=3)
+def test_the_fake_backend_fails_every_nth_time(loop):
+    backend = Plain(FakeBackend(behaviour="empty", every=3), loop)
     assert [backend.complete(ASKED).text == "" for _ in range(6)] == [False, False, True] * 2
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from generation.backends.looping import Loop
 from generation.backends.openai import OpenAIBackend
 from generation.management.commands.generate import _trouble
 from generation.models import Brief, Run, Script, System
 from generation.pipelines import find_system
-from generation.services import plan_run, store_system
+from generation.run_services import plan_run
+from generation.services import store_system
 from generation.working import Worker
 from tests.generation.conftest import BRIEFS, fake
 
@@ -200,8 +202,9 @@ def test_fake_server_as_a_process():
     process = manage("fake_server", "--port", "0", "--model", "mine")
     try:
         backend = OpenAIBackend(process.stdout.readline().strip())
-        assert backend.models() == ["mine"]
-        backend.close()
+        with Loop() as loop:
+            assert loop.run(backend.models()) == ["mine"]
+            loop.run(backend.close())
     finally:
         process.terminate()
         process.communicate()

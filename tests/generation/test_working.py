@@ -8,12 +8,17 @@ import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.utils import timezone
 
-from generation import services
+from generation import run_services as services
+from generation.asking import histories, next_step, write_attempts
+from generation.backends.fake import FakeBackend
+from generation.backends.looping import Loop
 from generation.backends.server import FakeServer
+from generation.keeping import judged, keep, wait_before
+from generation.lanes import claim, due_in, lanes_waiting, release, renew
 from generation.models import Attempt, Brief, Job, Run, Script, StageOutput
-from generation.pipelines import find_system
+from generation.pipelines import SystemSpec, find_system
 from generation.screenplay import digest
-from generation.working import Worker, claim, due_in, keep, next_request, release, renew, wait_before
+from generation.working import Worker
 from tests.generation.conftest import fake, planned
 
 
@@ -23,6 +28,19 @@ def work(run: Run) -> Run:
         Job.objects.filter(run=run).update(not_before=None)
     run.refresh_from_db()
     return run
+
+
+def claimed(run: Run, most: int = 1):
+    """Claim from the first lane that waits."""
+    lanes = lanes_waiting(run)
+    return claim(run, lanes[0], most=most) if lanes else ("", [])
+
+
+def ask(run: Run, lease: str, job: Job):
+    """Write the attempt for a job's next request, as a worker does that goes away before it is answered."""
+    spec = SystemSpec.from_record(run.frozen_settings["systems"][job.system.slug])
+    step = next_step(job, lease, run, spec, histories([job])[job.pk])
+    return write_attempts(run, [step]).asked[0]
 
 
 def outcomes(run: Run) -> list[str]:
@@ -154,8 +172,10 @@ def test_what_is_no_use_trying_again_ends_at_once(en_brief):
 
 
 def test_waits_double_and_keep_to_what_the_server_asks():
-    assert [wait_before(number, None) for number in (1, 2, 3, 9, 99)] == [1, 2, 4, 120, 120]
-    assert wait_before(1, 30) == 30
+    waits = [wait_before(number, None, spread=False) for number in (1, 2, 3, 9, 99)]
+    assert waits == [1, 2, 4, 120, 120]
+    assert wait_before(1, 30, spread=False) == 30
+    assert 1 <= wait_before(1, None) <= 1.5
 
 
 def test_failed_jobs_try_again_when_told(en_brief):
@@ -171,8 +191,8 @@ def test_failed_jobs_try_again_when_told(en_brief):
 def test_a_job_that_waits_is_not_claimed_before_its_time(en_brief):
     run = planned(en_brief, fake(behaviour="busy"))
     worked = Worker(run).work()
-    assert 0 < worked.wait_s <= 1
-    assert claim(run, most=5)[1] == []
+    assert 0 < worked.wait_s <= 1.5
+    assert claimed(run, most=5)[1] == []
 
 
 # Leases
@@ -180,10 +200,9 @@ def test_a_job_that_waits_is_not_claimed_before_its_time(en_brief):
 
 def test_a_claim_whose_worker_died_is_taken_up_after_its_lease(en_brief):
     run = planned(en_brief, fake("fake-dsr"))
-    lease, (job,) = claim(run, most=1)
-    job.run = run
-    asked = next_request(job, lease, fake("fake-dsr"))
-    assert claim(run, most=1)[1] == []
+    lease, (job,) = claimed(run)
+    asked = ask(run, lease, job)
+    assert claimed(run)[1] == []
     Job.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
     work(run)
     assert outcomes(run) == ["lost", "ok", "ok"]
@@ -195,13 +214,13 @@ def test_a_claim_whose_worker_died_is_taken_up_after_its_lease(en_brief):
 def test_an_answer_that_comes_after_the_lease_is_not_kept(en_brief):
     spec = fake()
     run = planned(en_brief, spec)
-    lease, (job,) = claim(run, most=1)
-    job.run = run
-    asked = next_request(job, lease, spec)
+    lease, (job,) = claimed(run)
+    asked = ask(run, lease, job)
     Job.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
     work(run)
-    late = Worker(run)._backend("fake-direct").complete(asked.request)
-    assert keep(asked, late) == "lost"
+    with Loop() as loop:
+        late = loop.run(FakeBackend().complete(asked.request))
+    assert keep(run, [judged(asked, late)]).lost == 1
     assert StageOutput.objects.count() == Script.objects.count() == 1
     asked.attempt.refresh_from_db()
     assert asked.attempt.outcome == "lost"
@@ -209,14 +228,14 @@ def test_an_answer_that_comes_after_the_lease_is_not_kept(en_brief):
 
 def test_a_lease_is_renewed_by_its_holder_alone(en_brief):
     run = planned(en_brief, fake())
-    lease, (job,) = claim(run, most=1)
+    lease, (job,) = claimed(run)
     soon = timezone.now() + timedelta(seconds=1)
     Job.objects.update(leased_until=soon)
     renew({job.pk: "another"})
     assert Job.objects.get().leased_until == soon
     renew({job.pk: lease})
     assert Job.objects.get().leased_until > soon
-    release(job, "another")
+    release([(job, "another")])
     assert Job.objects.get().state == Job.State.CLAIMED
 
 
@@ -311,7 +330,7 @@ def test_a_run_that_ended_cannot_go_on(en_brief):
 
 def test_the_sweep_wakes_what_waits_and_what_was_left(en_brief, django_capture_on_commit_callbacks):
     run = planned(en_brief, fake(), samples=3)
-    claim(run, most=1)
+    claimed(run)
     Job.objects.filter(state="claimed").update(leased_until=timezone.now() - timedelta(seconds=1))
     later = Job.objects.filter(state="waiting").first()
     Job.objects.filter(pk=later.pk).update(not_before=timezone.now() + timedelta(hours=1))

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 
 from analysis import reports
 from annotations import services
-from generation import services as generation_services
+from generation import run_services as generation_services
 
 
 class Command(BaseCommand):

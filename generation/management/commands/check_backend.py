@@ -1,65 +1,89 @@
+from collections import defaultdict
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
 from evalsite.core.console import REFUSED
-from generation.backends import Backend, Request, Sampling
+from generation.backends.looping import Loop
+from generation.backends.spec import BackendSpec
+from generation.checking import Checked, check
 from generation.management.console import GenerationCommand, spec_of
-from generation.pipelines import StageSpec
-from generation.services import address_of
+from generation.models import BackendCheck
+from generation.pipelines import SystemSpec
+from generation.stages import addresses_of, asked_name, backend_of
 from generation.working import make_backend
-
-PROMPT = (("user", "Answer with one short sentence: what is a scene heading for?"),)
 
 
 class Command(GenerationCommand):
     help = (
-        "Ask a system's backend for its models and, of each model, one completion twice with the same seed."
+        "Try the addresses of systems: models, seeds, adapters alone and in mixed batches, refusals. "
+        "The result is kept; runs mix adapters only at an address where this has passed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", metavar="NAME", help="shipped name, YAML file or slug of a system")
+        parser.add_argument(
+            "names", metavar="NAME", nargs="+", help="shipped name, YAML file or slug of a system"
+        )
         parser.add_argument("--base-url", default="", metavar="URL")
 
-    def handle(self, *, name: str, base_url: str, **options: Any) -> None:
-        spec = spec_of(name)
-        address = address_of(spec, base_url)
-        self.stdout.write(f"backend: {spec.backend.kind} {address}".rstrip())
-        backend = make_backend(spec, address)
-        try:
-            wrong = self._check(backend, spec.stages)
-        finally:
-            backend.close()
+    def handle(self, *, names: list[str], base_url: str, **options: Any) -> None:
+        specs = [spec_of(name) for name in names]
+        wrong = []
+        for address, (backend, asked) in _addresses(specs, base_url).items():
+            self.stdout.write(f"backend: {backend.kind} {address}".rstrip())
+            wrong += self._check(address, backend, asked)
         if wrong:
             raise CommandError("\n".join(f"error: {each}" for each in wrong), returncode=REFUSED)
-        self.stdout.write("This backend can serve the system.")
+        self.stdout.write(f"This backend can serve the system{'s' if len(specs) > 1 else ''}.")
 
-    def _check(self, backend: Backend, stages: tuple[StageSpec, ...]) -> list[str]:
-        listed = backend.models()
-        self.stdout.write(f"models listed: {', '.join(listed) or 'none'}")
-        wrong = []
-        for stage in {stage.model: stage for stage in stages}.values():
-            if stage.model not in listed:
-                wrong.append(
-                    f"model {stage.model} is not listed. Mend: serve it under this name, or name another."
+    def _check(self, address: str, spec: BackendSpec, asked: dict[str, tuple[str, ...]]) -> list[str]:
+        server = address.startswith("http")
+        with Loop() as loop:
+            backend = make_backend(spec, address)
+            try:
+                found = loop.run(
+                    check(
+                        backend,
+                        sorted(asked),
+                        answers_as=asked,
+                        errors=server,
+                        tell=self.stdout.write,
+                    )
                 )
-                continue
-            wrong += self._one_model(backend, stage)
-        return wrong
+            finally:
+                loop.run(backend.close())
+        for note in found.notes:
+            self.stdout.write(f"note: {note}")
+        if server:
+            keep(address, found)
+            self.stdout.write(
+                f"Kept: at this address adapters {'may' if found.mixes else 'may not'} be mixed."
+                if len(asked) > 1
+                else "Kept."
+            )
+        return found.wrong
 
-    def _one_model(self, backend: Backend, stage: StageSpec) -> list[str]:
-        sampling = Sampling(stage.temperature, stage.top_p, 64, seed=7)
-        first, second = (backend.complete(Request(stage.model, PROMPT, sampling)) for _ in range(2))
-        same = (
-            "the same text"
-            if first.text == second.text
-            else "another text, so that nothing can be promised by seed"
-        )
-        self.stdout.write(
-            f"{stage.model}: answered as {first.model} in {first.latency:.2f} s, "
-            f"finish reason {first.finish_reason}, usage {first.usage}; the same seed again gave {same}"
-        )
-        if first.model not in (stage.model, *stage.answers_as):
-            mend = "list it under answers_as if that is right."
-            return [f"asked for {stage.model}, {first.model} answered. Mend: {mend}"]
-        return [] if first.text.strip() else [f"{stage.model} answered with nothing."]
+
+def keep(address: str, found: Checked) -> BackendCheck:
+    """Store what was found; the latest check of an address counts."""
+    return BackendCheck.objects.create(
+        address=address,
+        names=found.names,
+        mixes=found.mixes,
+        passed=found.passed,
+        result=found.as_dict(),
+    )
+
+
+def _addresses(
+    specs: list[SystemSpec], base_url: str
+) -> dict[str, tuple[BackendSpec, dict[str, tuple[str, ...]]]]:
+    """Each address with a backend of it, the names asked for there, and under which others they answer."""
+    backends: dict[str, BackendSpec] = {}
+    asked: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
+    for spec in specs:
+        for stage in spec.stages:
+            address = addresses_of(spec, base_url)[stage.name]
+            backends.setdefault(address, backend_of(spec, stage))
+            asked[address][asked_name(stage)] = stage.answers_as
+    return {address: (backends[address], asked[address]) for address in backends}

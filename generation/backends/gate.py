@@ -1,0 +1,105 @@
+"""When a request may go to an address: rates, and a circuit that opens when the server is down.
+
+The rates are leaky buckets of aiolimiter, the circuit is purgatory's: after `FAILURES` failures in a row
+nothing is sent for `PAUSE_S`, then one request tries. All of it lives on one event loop.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+
+from aiolimiter import AsyncLimiter
+from purgatory import AsyncCircuitBreakerFactory
+from purgatory.domain.model import OpenedState
+from purgatory.service._async.circuitbreaker import AsyncCircuitBreaker
+
+from generation.backends.base import (
+    Backend,
+    Busy,
+    CircuitOpen,
+    Completion,
+    Denied,
+    Malformed,
+    Rejected,
+    Request,
+)
+
+FAILURES = 20
+PAUSE_S = 15.0
+_HARMLESS = [Busy, Denied, Malformed, Rejected]
+"""Failures of a server that is there."""
+
+
+class Gate:
+    """One address as one worker sees it. `clock` gives the time of day in seconds, as purgatory's does."""
+
+    def __init__(
+        self,
+        *,
+        requests_per_minute: float = 0.0,
+        tokens_per_minute: float = 0.0,
+        failures: int = FAILURES,
+        pause_s: float = PAUSE_S,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._requests = AsyncLimiter(requests_per_minute, 60.0) if requests_per_minute else None
+        self._tokens = AsyncLimiter(tokens_per_minute, 60.0) if tokens_per_minute else None
+        self._factory = AsyncCircuitBreakerFactory(failures, pause_s, exclude=list(_HARMLESS))
+        self._made: AsyncCircuitBreaker | None = None
+        self._pause_s = pause_s
+        self._clock = clock
+        self._flying = 0
+
+    async def let_through(self, tokens: Sequence[int]) -> tuple[int, float]:
+        """How many of these requests, in order, may be sent now, and after how many seconds to ask again.
+
+        What is let through is taken from the rates. Never waits.
+        """
+        breaker = await self._breaker()
+        shut = breaker.context
+        if shut.state == "opened":
+            left = (shut.opened_at or 0.0) + self._pause_s - self._clock()
+            if left > 0:
+                return 0, left
+            tokens = tokens[:1]
+        elif shut.state == "half-opened":
+            tokens = tokens[: max(0, 1 - self._flying)]
+        count = 0
+        for each in tokens:
+            if wait := self._over(each):
+                return count, wait
+            await self._take(each)
+            count += 1
+        return count, 0.0
+
+    def _over(self, tokens: int) -> float:
+        """Seconds until a request of so many tokens fits the rates; 0 when it does now."""
+        pairs = ((self._requests, 1.0), (self._tokens, float(tokens)))
+        waits = [
+            max(0.01, min(amount, limiter.max_rate) * limiter.time_period / limiter.max_rate / 4)
+            for limiter, amount in pairs
+            if limiter is not None and not limiter.has_capacity(min(amount, limiter.max_rate))
+        ]
+        return max(waits, default=0.0)
+
+    async def _take(self, tokens: int) -> None:
+        if self._requests is not None:
+            await self._requests.acquire(1)
+        if self._tokens is not None:
+            await self._tokens.acquire(min(float(tokens), self._tokens.max_rate))
+
+    async def send(self, backend: Backend, request: Request) -> Completion:
+        """One request. Raises a `BackendError`; `CircuitOpen` when it was not sent."""
+        breaker = await self._breaker()
+        self._flying += 1
+        try:
+            async with breaker:
+                return await backend.complete(request)
+        except OpenedState:
+            raise CircuitOpen("the server failed so often that it is left alone for a while") from None
+        finally:
+            self._flying -= 1
+
+    async def _breaker(self) -> AsyncCircuitBreaker:
+        if self._made is None:
+            self._made = await self._factory.get_breaker("server")
+        return self._made

@@ -1,0 +1,73 @@
+"""Where a system's requests go, as its file says it: one frozen value."""
+
+import os
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from generation.backends.fake import BEHAVIOURS
+from generation.files import Node
+
+KINDS = ("openai", "fake", "vllm_engine")
+MOST_IN_FLIGHT = 4096
+_TEXTS = ("base_url", "base_url_env", "key_env", "model_path")
+_RATES = ("requests_per_minute", "tokens_per_minute")
+_PRICES = ("price_in", "price_out")
+_REST = ("timeout", "behaviour", "every", "delay", "in_flight")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendSpec:
+    """Where requests go. The address: a run's own, else the environment's `base_url_env`, else `base_url`.
+
+    `key_env` names the environment variable that holds the key. Rates are per minute and worker process, 0
+    is none. Prices are per million tokens, in whatever currency the limits of runs are given in.
+    `model_path` is the folder of the weights (kind `vllm_engine`).
+    """
+
+    kind: str
+    base_url: str = ""
+    base_url_env: str = ""
+    key_env: str = ""
+    timeout: float = 300.0
+    in_flight: int = 0
+    requests_per_minute: float = 0.0
+    tokens_per_minute: float = 0.0
+    price_in: float = 0.0
+    price_out: float = 0.0
+    model_path: str = ""
+    behaviour: str = "ok"
+    every: int = 1
+    delay: float = 0.0
+
+
+def read_backend(node: Node) -> BackendSpec:
+    """A backend from a system's file; what is wrong is told to the node's document."""
+    fields = node.mapping(required=("kind",), optional=(*_TEXTS, *_RATES, *_PRICES, *_REST))
+    values: dict[str, Any] = {key: fields[key].text(most=500) for key in _TEXTS if key in fields}
+    if (url := values.get("base_url")) and not re.match(r"^https?://[^\s/]+", url):
+        fields["base_url"].fault(f"base_url {url!r} is no address.", "begin it with http:// or https://.")
+    values |= {key: fields[key].number(1, 1e9) for key in _RATES if key in fields}
+    values |= {key: fields[key].number(0, 1e6) for key in _PRICES if key in fields}
+    if "timeout" in fields:
+        values["timeout"] = fields["timeout"].number(0.1, 3600)
+    if "delay" in fields:
+        values["delay"] = fields["delay"].number(0, 3600)
+    if "behaviour" in fields:
+        values["behaviour"] = fields["behaviour"].choice(BEHAVIOURS)
+    if "every" in fields:
+        values["every"] = fields["every"].integer(1, 1000)
+    if "in_flight" in fields:
+        values["in_flight"] = fields["in_flight"].integer(1, MOST_IN_FLIGHT)
+    return BackendSpec(kind=fields["kind"].choice(KINDS) if "kind" in fields else "", **values)
+
+
+def address_of(backend: BackendSpec, base_url: str = "") -> str:
+    """Where requests go: the address given, else the environment's, else its own.
+
+    A backend that needs no server has its kind and a colon for an address.
+    """
+    if backend.kind != "openai":
+        return f"{backend.kind}:{backend.model_path}"
+    named = os.environ.get(backend.base_url_env, "") if backend.base_url_env else ""
+    return (base_url or named or backend.base_url).rstrip("/")
