@@ -21,7 +21,6 @@ SPLIT_LABELS = {
     "json": _("as fields of a JSON object"),
 }
 FORM_LABELS = {"prose": _("prose"), "screenplay": _("screenplay")}
-ROLE_LABELS = {"system": _("system"), "user": _("user"), "assistant": _("assistant")}
 
 
 def check_label(check: CheckSpec) -> str:

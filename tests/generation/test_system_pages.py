@@ -112,6 +112,6 @@ def test_strangers_are_kept_out(client, db, path):
 def test_the_pages_are_in_chinese_too(researcher, zh_brief):
     researcher.cookies["django_language"] = "zh-hans"
     page = researcher.get(f"{DSR}preview/?brief={zh_brief.slug}").content.decode()
-    assert "发送" in page
+    assert "会发送什么" in page
     assert "先决定这场戏怎么讲" in researcher.get(DSR).content.decode()
     assert reverse("generation-systems") == SYSTEMS
