@@ -203,6 +203,9 @@ def _other_interval(ctx: Context, rows: Sequence[Entry], shape: Shape) -> list[F
 def _limits_said(ctx: Context, rows: Sequence[Entry]) -> list[str]:
     """What was done to limits: cut at what is possible, or left out for two clusters."""
     said = [ctx.words("note_range")] if any(str(e.get("method")).endswith(CUT) for e in rows) else []
+    drawn = any("bootstrap over" in str(e.get("method")) and ask.has_interval(e) for e in rows)
+    if drawn and ctx.plan.get("item_cluster") == "series":
+        said.append(ctx.words("note_over_scenes"))
     few = sorted({str(e["other_cluster"]) for e in rows if ask.few_others(e)})
     return said + [ctx.words(f"note_few_{cluster}") for cluster in few]
 

@@ -335,6 +335,11 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "No further results: win rate and limits are 100 % less those of the pair above, and p is the same test.",
         "并非新的结果：胜率与端点为 100% 减去上表同一对的数值，p 值为同一检验。",
     ),
+    "note_over_scenes": (
+        "This bootstrap is over scenes, not over the planned series: where scenes of one series are alike, the intervals"
+        " are too narrow.",
+        "此自助法针对场次而非方案所定的剧集：同一部剧的场次彼此相似时，区间偏窄。",
+    ),
     "note_range": (
         "Limits that would leave the possible range are cut at it.",
         "超出可能取值范围的端点截于该范围。",

@@ -262,3 +262,10 @@ def test_ranks_are_told_once_and_only_where_they_are_drawn(report: dict[str, Any
     assert captions
     for caption in captions:
         assert caption.count("ranks that hold") == (0 if "pooled" in caption else 1)
+
+
+def test_a_bootstrap_over_scenes_says_so_where_series_were_planned(report: dict[str, Any]) -> None:
+    by_series = report | {"plan": report["plan"] | {"item_cluster": "series"}}
+    for found, said in ((report, False), (by_series, True)):
+        notes = " ".join(build(found, "en").tables()["agreement"].notes)
+        assert ("not over the planned series" in notes) == said
