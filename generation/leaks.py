@@ -1,9 +1,10 @@
 """What in a script could tell a reader who or what wrote it.
 
-`scan` finds names of models and vendors, of the study's systems and series, chat boilerplate, leftover
-Markdown, prompt remnants, placeholders, machine tokens, hidden characters and look-alike letters. It judges
-nothing: people clear a finding (a character may be called Claude), by one rule for all systems. The words
-are data, in `leak_words.toml`.
+`scan` finds names of models and their makers, of the study's systems and series, of shows and people; chat
+boilerplate and refusals; notes to the reader, titles, end marks, second versions; leftover markup, machine
+tokens, remnants of a prompt, placeholders; credits and links; marks, numbers, headings and languages that the
+layout does not have; hidden characters and look-alike letters. It judges nothing: people clear a finding (a
+prop may be called Gemini), by one rule for all systems. The words are data, in `leak_words.toml`.
 """
 
 import re
@@ -12,22 +13,46 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
+from generation.leak_lines import Lines
+from generation.leak_marks import marks
+from generation.leak_names import ambiguous
+from generation.leak_prompts import remnants
 from generation.screenplay.text import is_hidden
 
 WORDS = Path(__file__).with_name("leak_words.toml")
 MOST_FINDINGS = 200
+MOST_SCANNED = 100_000
+"""Code points that are looked through, some thirty times a scene; a longer text is a finding by itself."""
 _AROUND = 24
 
-# Cyrillic and Greek letters that are taken for Latin ones, and what they are taken for.
-_FOREIGN = "АВЕКМНОРСТУХаеорсухіјѕԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονικρ"
-_TAKEN_FOR = "ABEKMHOPCTYXaeopcyxijsdhqwABEZHIKMNOPTYXovikp"
+KINDS = (
+    "model", "system", "series", "person", "boilerplate", "note", "prompt", "placeholder", "machine", "markdown", "credit",
+    "typography", "language", "hidden", "look-alike", "size",
+)  # fmt: skip
+
+# Cyrillic, Greek, Armenian and other letters that are taken for Latin ones, and what they are taken for.
+_FOREIGN = "АВЕКМНОРСТУХаеорсухіјѕԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονικρІЈЅԌⅼⅰαՕՏօսցıɑɡ"
+_TAKEN_FOR = "ABEKMHOPCTYXaeopcyxijsdhqwABEZHIKMNOPTYXovikpIJSGliaOSouqiag"
 _LOOK_ALIKE = dict(zip(_FOREIGN, _TAKEN_FOR, strict=True))
-_MIXED = re.compile(f"[A-Za-z][{_FOREIGN}]|[{_FOREIGN}][A-Za-z]")
+_LATIN, _OTHER = "A-Za-z\u00c0-\u024f", "\u0370-\u052f\u0531-\u0587\u13a0-\u13f4ⅼⅰɑɡ"
+_MIXED = re.compile(f"[{_LATIN}][{_OTHER}]|[{_OTHER}][{_LATIN}]")
 # `\b` takes Han characters for letters of one word with the Latin name beside them.
-_EDGE = r"(?:(?<![A-Za-z0-9_])(?=[A-Za-z0-9_])|(?<=[A-Za-z0-9_])(?![A-Za-z0-9_]))"
-_GROUPS = ("model", "boilerplate", "markdown", "machine", "prompt", "placeholder")
+_EDGE = r"(?a:\b)"
+_LINE_HEAD = r"^[^\w\n]{0,12}"
+_ROBOT = re.compile(
+    r"\b(?:robot|android|ai|unit|bot|computer|machine|droid|voice|system|cyborg|synth\w*|device|speaker|assistant|kiosk|hologram|drone|ship)\b"
+    r"|机器|电脑|系统|智能|音箱|助手|程序|仿生|语音|导航|全息|主机",
+    re.IGNORECASE,
+)
+# What may stand above the first heading of a scene.
+_OPENING = re.compile(
+    r"^\W*(?:fade|over black|black|cold open|teaser|tag\b|act\b|prologue|super|title card|title over|on black|open(?:ing)?\b|smash|cut\b|we hear|in darkness|darkness|silence|sound of|continuous|montage|>|\()"
+    r"|^\W*(?:第.{1,5}[集幕场]|片头|片尾|序|楔子|字幕|空镜|黑场|黑屏|黑|淡入|化入|渐|画外|旁白|出场|人物|人\s*:|时|地点|景|场|闪回|特写|日|夜|内|外|[\[【(])",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,25 +66,42 @@ class Finding:
 
 
 def scan(
-    text: str, language: str, *, system_names: Iterable[str] = (), series_titles: Iterable[str] = ()
+    text: str,
+    language: str,
+    *,
+    system_names: Iterable[str] = (),
+    series_titles: Iterable[str] = (),
+    people: Iterable[str] = (),
+    characters: Iterable[str] = (),
 ) -> list[Finding]:
     """Everything that was found in a canonical text, in order, without overlaps of one kind.
 
     `system_names` may be slugs and names; slugs that are ordinary words (`human`, `direct`) are not looked
-    for. Findings are of the kinds model, boilerplate, markdown, machine, prompt, placeholder, system,
-    series, hidden and look-alike; at most `MOST_FINDINGS`.
+    for. `people` are writers, by name or code. `characters` are the brief's: one of them may be called Claude.
+    Findings are of the `KINDS`; at most `MOST_FINDINGS`.
     """
+    whole, text = text, text[:MOST_SCANNED]
     folded, places = _fold(text)
+    lines = Lines(folded, language)
+    cast = tuple(characters)
     found = [*_hidden(text), *_mixed(text)]
-    for kind, pattern in [
-        *_patterns(language),
-        *_named("system", system_names),
-        *_named("series", series_titles),
-    ]:
-        for match in pattern.finditer(folded):
-            start, end = _trimmed(folded, match.start(), match.end())
-            if start < end:
-                found.append(_finding(text, kind, places[start], places[end - 1] + 1))
+    found += [_finding(text, kind, start, end) for kind, start, end in marks(text, Lines(text, language))]
+    in_folded = chain(
+        _by_words(folded, language, lines),
+        *(
+            _by_names(folded, kind, names)
+            for kind, names in (("system", system_names), ("series", series_titles), ("person", people))
+        ),
+        (("model", *place) for place in ambiguous(folded, language, cues=lines.cues, known=cast)),
+        (("prompt", *place) for place in remnants(folded, language)),
+        _above(lines),
+    )
+    for kind, first, last in in_folded:
+        start, end = _trimmed(folded, first, last)
+        if start < end:
+            found.append(_finding(text, kind, places[start], places[end - 1] + 1))
+    if len(whole) > MOST_SCANNED:
+        found.append(Finding(MOST_SCANNED, len(whole), "size", "longer than is looked through"))
     return _without_overlaps(sorted(found))[:MOST_FINDINGS]
 
 
@@ -69,17 +111,47 @@ def _words() -> dict[str, dict[str, list[str]]]:
 
 
 @cache
-def _patterns(language: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    words = _words()
-    groups = [(name, name) for name in _GROUPS] + [("markdown", f"markdown_{language}")]
-    return tuple(
-        (kind, re.compile(pattern.replace(r"\b", _EDGE), re.IGNORECASE | re.MULTILINE))
-        for kind, group in groups
-        for pattern in words.get(group, {}).get("patterns", [])
-    )
+def _patterns(language: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    """Kind, scope and pattern of each rule of a language."""
+    found = []
+    for group, rules in _words().items():
+        for key, patterns in rules.items():
+            scope, _, only = key.rpartition("_") if key.endswith(("_en", "_zh")) else (key, "", "")
+            if scope == "words" or only not in ("", language):
+                continue
+            for pattern in patterns:
+                body = pattern.replace("%L", _LINE_HEAD).replace(r"\b", _EDGE)
+                found.append((group, scope, re.compile(body, re.IGNORECASE | re.MULTILINE)))
+    return tuple(found)
 
 
-def _named(kind: str, names: Iterable[str]) -> Iterator[tuple[str, re.Pattern[str]]]:
+def _by_words(text: str, language: str, lines: Lines) -> Iterator[tuple[str, int, int]]:
+    for kind, scope, pattern in _patterns(language):
+        for match in pattern.finditer(text):
+            start = match.start() + len(match[0]) - len(match[0].lstrip())
+            line = lines.at(start)
+            spoken = line.role in ("speech", "cue") and not (
+                language == "zh" and _labelled(line.text, match[0])
+            )
+            if scope == "outside" and spoken:
+                continue
+            if scope == "not_machines" and line.role == "speech" and _ROBOT.search(line.cue):
+                continue
+            yield kind, match.start(), match.end()
+
+
+def _labelled(line: str, found: str) -> bool:
+    """Whether what looks like a Chinese name before a colon is itself what was found: 标题：, 编剧：."""
+    head = line.partition(":")[0].strip()
+    return found.strip().startswith(head)
+
+
+def _by_names(text: str, kind: str, names: Iterable[str]) -> Iterator[tuple[str, int, int]]:
+    for pattern in _named(kind, names):
+        yield from ((kind, match.start(), match.end()) for match in pattern.finditer(text))
+
+
+def _named(kind: str, names: Iterable[str]) -> Iterator[re.Pattern[str]]:
     """Whole-word patterns for names; hyphens, spaces and quotation marks in them are read alike."""
     ordinary = set(_words()["ordinary"]["words"])
     for name in sorted({_fold(name.strip())[0] for name in names}):
@@ -88,32 +160,46 @@ def _named(kind: str, names: Iterable[str]) -> Iterator[tuple[str, re.Pattern[st
         parts = [re.escape(part) for part in re.split(r"[\s\-_'’]+", name) if part]
         body = r"[\s\-_'’]{0,3}".join(parts)
         before, after = (r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])")
-        yield kind, re.compile(before + body + after, re.IGNORECASE)
+        yield re.compile(before + body + after, re.IGNORECASE)
+
+
+def _above(lines: Lines) -> Iterator[tuple[str, int, int]]:
+    """What stands above the first heading and opens no scene: titles, remarks, somebody's answer."""
+    for line in lines.before_heading()[:8]:
+        text = line.text.strip()
+        spoken = line.role in ("speech", "cue") and (
+            lines.language == "en" or re.search(r"OS|VO|O\.S|V\.O", text)
+        )
+        if line.role != "action" and not spoken and not _OPENING.match(text):
+            yield "note", line.start, line.start + len(line.text)
 
 
 def _fold(text: str) -> tuple[str, Sequence[int]]:
     """The text as a reader's eye takes it, and for each of its characters the offset it came from."""
-    characters: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(text):
-        if is_hidden(character):
-            continue
-        wide = unicodedata.normalize("NFKC", character)
-        plain = wide if len(wide) == 1 else character
-        characters.append(_LOOK_ALIKE.get(plain, plain))
-        places.append(place)
-    return "".join(characters), places
+    if text.isascii() and text.isprintable():
+        return text, range(len(text))
+    table = {character: _folded(character) for character in set(text)}
+    if "" in table.values():
+        kept = [(table[character], place) for place, character in enumerate(text) if table[character]]
+        return "".join(character for character, _ in kept), [place for _, place in kept]
+    return "".join(map(table.__getitem__, text)), range(len(text))
+
+
+def _folded(character: str) -> str:
+    if is_hidden(character):
+        return ""
+    wide = unicodedata.normalize("NFKC", character)
+    plain = wide if len(wide) == 1 else character
+    return _LOOK_ALIKE.get(plain, plain)
 
 
 def _hidden(text: str) -> Iterator[Finding]:
-    start = -1
-    for place, character in enumerate([*text, "."]):
-        if is_hidden(character):
-            start = place if start < 0 else start
-        elif start >= 0:
-            names = {unicodedata.name(each, f"U+{ord(each):04X}") for each in text[start:place]}
-            yield Finding(start, place, "hidden", ", ".join(sorted(names))[:80])
-            start = -1
+    invisible = [character for character in set(text) if is_hidden(character)]
+    if not invisible:
+        return
+    for match in re.finditer("[" + "".join(map(re.escape, invisible)) + "]+", text):
+        names = {unicodedata.name(each, f"U+{ord(each):04X}") for each in match[0]}
+        yield Finding(match.start(), match.end(), "hidden", ", ".join(sorted(names))[:80])
 
 
 def _mixed(text: str) -> Iterator[Finding]:

@@ -1,0 +1,134 @@
+"""The lines of a text as its layout means them, told apart without reading it into the scene model.
+
+What a robot says is no self-reference, and what stands above the first heading is no scene: the scan asks what a
+line is before it judges the words on it. Offsets are those of the text that is handed in.
+"""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+HEADING = re.compile(r"^[\s\[【*_#.]{0,6}(?:\d{1,3}[A-Z]?[.)]?\s+)?(?:INT|EXT|EST|I/E)\b", re.IGNORECASE)
+_CUE_EN = re.compile(r"^[@^]?[^\W\d_a-z][^a-z\n:!?]{0,50}(?:\([^)\n]{0,30}\))?\s*\^?$|^@\S.{0,50}$")
+_NICK = re.compile(r"^[\w.\- ]{1,24}:\s")
+_CUE_ZH = re.compile(
+    r"^(?P<name>[^\s:：（()）。，,！!？?△▲“”\"《》【\[]{1,12})(?:\s?[（(][^）)\n]{0,24}[）)]){0,3}\s?[:：]"
+)
+_ZH_PLAIN = frozenset(
+    {
+        "字幕",
+        "片名",
+        "空镜",
+        "特写",
+        "旁白",
+        "画外音",
+        "人物",
+        "出场人物",
+        "地点",
+        "时间",
+        "场景",
+        "场次",
+        "景",
+        "时",
+        "人",
+        "切至",
+        "叠化",
+        "闪回",
+    }
+)
+_NUMBERED_ZH = re.compile(
+    r"^[【\[]?\s?(?:\d{1,3}\s*[-－—–~.、．]\s*\d{0,3}|第[\d一二三四五六七八九十百零]{1,4}[场幕集]|场次|场景|场\s*\d|景\s*[:：]|\d{1,3}[\s　])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`role` is heading, cue, speech, action (△), blank or other; `edge` is the head or the tail of the text."""
+
+    start: int
+    text: str
+    role: str
+    cue: str = ""
+    edge: bool = False
+
+
+class Lines:
+    """All lines of a text; `at(offset)` is the line that holds an offset."""
+
+    def __init__(self, text: str, language: str) -> None:
+        self.language = language
+        self.lines = _edges(_chinese(text) if language == "zh" else _english(text))
+        self._starts = [line.start for line in self.lines]
+        self.cues = frozenset(line.cue for line in self.lines if line.cue)
+
+    def at(self, offset: int) -> Line:
+        return self.lines[max(0, bisect_right(self._starts, offset) - 1)]
+
+    def outside(self, offset: int) -> bool:
+        """Whether an offset is not within what somebody says."""
+        return self.at(offset).role not in ("speech", "cue")
+
+    def before_heading(self) -> list[Line]:
+        """The lines that are not blank above the first heading; none where there is no heading."""
+        first = next((i for i, line in enumerate(self.lines) if line.role == "heading"), None)
+        return [] if first is None else [line for line in self.lines[:first] if line.role != "blank"]
+
+
+def _split(text: str) -> list[tuple[int, str]]:
+    found, start = [], 0
+    for line in text.split("\n"):
+        found.append((start, line))
+        start += len(line) + 1
+    return found
+
+
+def _english(text: str) -> list[Line]:
+    rows = _split(text)
+    found: list[Line] = []
+    cue = ""
+    for index, (start, raw) in enumerate(rows):
+        line = raw.strip()
+        after = rows[index + 1][1].strip() if index + 1 < len(rows) else ""
+        before = rows[index - 1][1].strip() if index else ""
+        if not line:
+            cue = ""
+            found.append(Line(start, raw, "blank"))
+        elif HEADING.match(line):
+            cue = ""
+            found.append(Line(start, raw, "heading"))
+        elif cue:
+            found.append(Line(start, raw, "speech", cue))
+        elif not before and after and len(line) < 60 and _CUE_EN.match(line):
+            cue = line.split("(")[0].strip(" @^")
+            found.append(Line(start, raw, "cue", cue))
+        else:
+            found.append(Line(start, raw, "other"))
+    return found
+
+
+def _chinese(text: str) -> list[Line]:
+    found: list[Line] = []
+    for start, raw in _split(text):
+        line = raw.strip(" 　\t")
+        cue = _CUE_ZH.match(line)
+        if not line:
+            role, name = "blank", ""
+        elif line[0] in "△▲Δ∆▵▴⊿":
+            role, name = "action", ""
+        elif len(line) < 60 and (_NUMBERED_ZH.match(line) or HEADING.match(line)):
+            role, name = "heading", ""
+        elif cue and cue["name"] not in _ZH_PLAIN:
+            role, name = "speech", cue["name"]
+        else:
+            role, name = "other", ""
+        found.append(Line(start, raw, role, name))
+    return found
+
+
+def _edges(lines: list[Line]) -> list[Line]:
+    """Mark the first two and the last three lines that are not blank."""
+    full = [i for i, line in enumerate(lines) if line.role != "blank"]
+    marked = {*full[:2], *full[-3:]}
+    return [
+        Line(line.start, line.text, line.role, line.cue, edge=i in marked) for i, line in enumerate(lines)
+    ]
