@@ -103,6 +103,6 @@ def chosen_brief(slug: str, languages: tuple[str, ...]) -> Brief | None:
     return briefs.filter(language__in=languages).order_by("series__slug", "order", "slug").first()
 
 
-def brief_choices() -> list[dict[str, Any]]:
+def brief_choices() -> list[Any]:
     rows = Brief.objects.order_by("language", "series__slug", "order", "slug")
     return list(rows.values("slug", "language", "series__title"))

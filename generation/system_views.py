@@ -6,8 +6,7 @@ not shown to anybody, and who reads any other one is written into the audit trai
 
 import json
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -72,23 +71,29 @@ def history(request: HttpRequest, code: str, brief: str, system: str, sample: in
         return render(request, "generation/sealed.html", {"job": job}, status=403)
     _note(request, job)
     story = story_of(job)
-    context = {"story": story, "job": job, "stages": _shown(story), "checks": _checks(story)}
+    context = {
+        "story": story,
+        "job": job,
+        "stages": _shown(story),
+        "tests": _tests(story),
+        "software": _software(job),
+    }
     return render(request, "generation/history.html", context)
 
 
 @never_cache
 @require_safe
 @staff_required
-def history_lines(request: HttpRequest, code: str, brief: str, system: str, sample: int) -> HttpResponseBase:
+def history_lines(request: HttpRequest, code: str, brief: str, system: str, sample: int) -> HttpResponse:
     """The same as JSON lines."""
     job = _job_or_404(code, brief, system, sample)
     if is_sealed(brief, system):
         return render(request, "generation/sealed.html", {"job": job}, status=403)
     _note(request, job)
-    lines = (json.dumps(line, ensure_ascii=False) + "\n" for line in lines_of(story_of(job)))
+    lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines_of(story_of(job)))
     name = f"history-{job.run.code}-{brief}-{system}-{sample}.jsonl"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(lines, content_type="application/jsonl; charset=utf-8", headers=headers)
+    return HttpResponse(lines, content_type="application/jsonl; charset=utf-8", headers=headers)
 
 
 def _row_or_404(source: str, slug: str) -> SystemRow:
@@ -130,8 +135,25 @@ def _shown(story: Story) -> list[dict[str, object]]:
     ]
 
 
-def _checks(story: Story) -> list[BackendCheck]:
-    """The last contract test of each address: it says what may be promised of the same seed there."""
-    addresses = sorted({address for address in story.address.values() if address.startswith("http")})
-    found = [BackendCheck.objects.filter(address=address).first() for address in addresses]
-    return [check for check in found if check]
+def _software(job: Job) -> list[tuple[str, str]]:
+    """Versions by what they are of; of a server all that were met."""
+    known = job.run.software.items()
+    return [(name, ", ".join(each) if isinstance(each, list) else str(each)) for name, each in known]
+
+
+def _tests(story: Story) -> list[dict[str, object]]:
+    """What the last contract test of each server saw of the same seed, for the models that were asked."""
+    found = []
+    for stage in story.stages:
+        address = story.address.get(stage.stage.name, "")
+        check = BackendCheck.objects.filter(address=address).first() if address else None
+        same = check.result.get("same_seed_same_text", {}) if check else {}
+        told = {
+            "model": stage.stage.asks,
+            "address": address,
+            "same": same.get(stage.stage.asks),
+            "at": check.created_at if check else None,
+        }
+        if check and told not in found:
+            found.append(told)
+    return found

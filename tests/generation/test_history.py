@@ -36,7 +36,7 @@ def address(run, name="generation-history"):
 
 
 def lines(response):
-    return [json.loads(line) for line in b"".join(response.streaming_content).decode().splitlines()]
+    return [json.loads(line) for line in response.content.decode().splitlines()]
 
 
 def test_it_works(researcher, run):
