@@ -4,12 +4,14 @@ Each is atomic, takes keywords, and may be called inside another transaction. Ru
 `run_services.py`.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from secrets import randbelow
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from evalsite.core.digests import json_digest
 from evalsite.core.models import record
@@ -144,6 +146,21 @@ def _other_system(system: System, kind: str, spec: SystemSpec) -> Fault | None:
     return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewScript:
+    """A text that is to be a script. Without a sample, or where its number is taken, it gets the next one."""
+
+    brief: Brief
+    system: System
+    text: str
+    sample: int | None = None
+    writer: str = ""
+    path: str = ""
+    finish_reason: str = ""
+    redraws: int = 0
+    job: Job | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class AddedScript:
     """A script and whether it is new: an equal text of one system for one brief is one script."""
@@ -152,49 +169,85 @@ class AddedScript:
     created: bool
 
 
-@transaction.atomic
-def add_script(
-    *,
-    brief: Brief,
-    system: System,
-    text: str,
-    sample: int | None = None,
-    writer: str = "",
-    path: str = "",
-    finish_reason: str = "",
-    redraws: int = 0,
-    job: Job | None = None,
-) -> AddedScript:
-    """Store one text for good, known by its digest.
+def add_script(**given: Any) -> AddedScript:
+    """Store one text for good, known by its digest; takes what `NewScript` takes.
 
     Raises `Faults` for a text with nothing in it to print.
     """
-    text = script_text(text)
-    known = digest(text)
-    System.objects.select_for_update().get(pk=system.pk)  # numbers of samples are given one at a time
-    scripts = Script.objects.filter(brief=brief, system=system)
-    if (script := scripts.filter(digest=known).first()) is not None:
-        return AddedScript(script, False)
-    parsed = parse(text, brief.language)
-    if any(problem.code in ("empty", "unreadable") for problem in check_format(parsed)):
-        raise Faults(
-            [Fault(path or brief.slug, 1, 1, "there is no script in this text.", "hand in a scene.")]
-        )
-    if sample is None or scripts.filter(sample=sample).exists():
-        sample = (scripts.aggregate(last=Max("sample"))["last"] or 0) + 1
-    script = Script.objects.create(
+    added = add_scripts([NewScript(**given)])[0]
+    if isinstance(added, Fault):
+        raise Faults([added])
+    return added
+
+
+@transaction.atomic
+def add_scripts(new: Sequence[NewScript]) -> list[AddedScript | Fault]:
+    """Store many texts for good, in order: a fault stands in the place of one with nothing in it to print."""
+    # Numbers of samples are given one at a time. All who write take the systems in one order.
+    keys = sorted({each.system.pk for each in new})
+    list(System.objects.select_for_update(no_key=True).filter(pk__in=keys).order_by("pk"))
+    texts = [script_text(each.text) for each in new]
+    digests = [digest(text) for text in texts]
+    known, taken = _scripts_there(new, digests)
+    made: list[Script] = []
+    results: list[AddedScript | Fault] = []
+    for each, text, code in zip(new, texts, digests, strict=True):
+        pair = (each.brief.pk, each.system.pk)
+        if (script := known.get((*pair, code))) is not None:
+            results.append(AddedScript(script, False))
+            continue
+        parsed = parse(text, each.brief.language)
+        if any(problem.code in ("empty", "unreadable") for problem in check_format(parsed)):
+            message, mend = "there is no script in this text.", "hand in a scene."
+            results.append(Fault(each.path or each.brief.slug, 1, 1, message, mend))
+            continue
+        sample = each.sample
+        if sample is None or sample in taken[pair]:
+            sample = max(_last_sample(each), *taken[pair], 0) + 1
+        taken[pair].add(sample)
+        script = _script(each, text, code, sample, measure(parsed).length)
+        known[*pair, code] = script
+        made.append(script)
+        results.append(AddedScript(script, True))
+    Script.objects.bulk_create(made)
+    return results
+
+
+def _scripts_there(
+    new: Sequence[NewScript], digests: Sequence[str]
+) -> tuple[dict[tuple[int, int, str], Script], dict[tuple[int, int], set[int]]]:
+    """Scripts with one of these texts, by brief, system and digest; and which wanted samples are taken."""
+    near = Script.objects.filter(
+        Q(digest__in=digests) | Q(sample__in=[each.sample for each in new if each.sample is not None]),
+        brief__in={each.brief.pk for each in new},
+        system__in={each.system.pk for each in new},
+    )
+    known: dict[tuple[int, int, str], Script] = {}
+    taken: dict[tuple[int, int], set[int]] = defaultdict(set)
+    for script in near:
+        known[script.brief_id, script.system_id, script.digest] = script
+        taken[script.brief_id, script.system_id].add(script.sample)
+    return known, taken
+
+
+def _last_sample(new: NewScript) -> int:
+    scripts = Script.objects.filter(brief=new.brief, system=new.system)
+    return scripts.aggregate(last=Max("sample"))["last"] or 0
+
+
+def _script(new: NewScript, text: str, code: str, sample: int, length: int) -> Script:
+    return Script(
         # By chance: keys that count up would tell systems by the order in which they came.
         pk=randbelow(2**52) + 1,
-        brief=brief,
-        system=system,
+        brief=new.brief,
+        system=new.system,
         sample=sample,
         text=text,
-        digest=known,
-        language=brief.language,
-        length=measure(parsed).length,
-        writer=writer,
-        finish_reason=finish_reason,
-        redraws=redraws,
-        job=job,
+        digest=code,
+        language=new.brief.language,
+        length=length,
+        writer=new.writer,
+        finish_reason=new.finish_reason,
+        redraws=new.redraws,
+        job=new.job,
     )
-    return AddedScript(script, True)

@@ -3,7 +3,8 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from generation.backends.server import MODELS, FakeServer
+from evalsite.core.console import SERVICE_MISSING, WRONG_USAGE
+from generation.backends.server import MODELS, TROUBLES, FakeServer
 from generation.management.console import GenerationCommand
 
 
@@ -19,15 +20,37 @@ class Command(GenerationCommand):
             "--fail-every", type=int, default=0, metavar="N", help="answer each Nth request with 503"
         )
         parser.add_argument(
+            "--trouble",
+            action="append",
+            default=[],
+            metavar="NAME=SHARE",
+            help=f"what goes wrong with which share of requests: {', '.join(TROUBLES)} (fail=0.1)",
+        )
+        parser.add_argument(
+            "--mixes-up", action="store_true", help="give requests in mixed batches another model's text"
+        )
+        parser.add_argument(
+            "--context", type=int, default=32_768, metavar="TOKENS", help="refuse what is longer"
+        )
+        parser.add_argument(
             "--model", action="append", default=[], metavar="NAME", help=f"default: {', '.join(MODELS)}"
         )
 
-    def handle(self, *, port: int, slow: float, fail_every: int, model: list[str], **options: Any) -> None:
+    def handle(self, *, port: int, trouble: list[str], model: list[str], **options: Any) -> None:
         try:
-            server = FakeServer(port=port, slow=slow, fail_every=fail_every, models=tuple(model) or MODELS)
+            server = FakeServer(
+                port=port,
+                slow=options["slow"],
+                fail_every=options["fail_every"],
+                troubles=_troubles(trouble),
+                mixes_up=options["mixes_up"],
+                context=options["context"],
+                models=tuple(model) or MODELS,
+                keep=False,
+            )
         except OSError as error:
             message = f"error: port {port} cannot be used ({error.strerror}). Mend: give another --port."
-            raise CommandError(message, returncode=3) from None
+            raise CommandError(message, returncode=SERVICE_MISSING) from None
         self.stdout.write(server.url)
         self.stdout.write(json.dumps({"models": server.models}))
         self.stdout.flush()
@@ -35,3 +58,21 @@ class Command(GenerationCommand):
             server.serve()
         except KeyboardInterrupt:
             server.stop()
+
+
+def _troubles(given: list[str]) -> dict[str, float]:
+    """Names and shares, as in `fail=0.1`. Together no more than all requests."""
+    found: dict[str, float] = {}
+    for each in given:
+        name, _, share = each.partition("=")
+        try:
+            found[name] = float(share)
+        except ValueError:
+            found[name] = -1.0
+        if name not in TROUBLES or not 0 <= found[name] <= 1:
+            known = ", ".join(TROUBLES)
+            message = f"error: --trouble {each} is none. Mend: give NAME=SHARE, a name of {known}."
+            raise CommandError(message, returncode=WRONG_USAGE)
+    if sum(found.values()) > 1:
+        raise CommandError("error: the shares of --trouble come to more than 1.", returncode=WRONG_USAGE)
+    return found
