@@ -94,8 +94,9 @@ def rows(question: Question, planned: Planned) -> Iterator[Row]:
     """What is answered about one study, line by line."""
     closed, simulated = planned.closed, planned.simulated
     rate = f"{100 * question.rate:g}"
+    told = _("Chance to tell %(rate)s %% from 50 %%") % {"rate": rate}
     yield Row(
-        _("Chance to tell %(rate)s %% from 50 %%") % {"rate": rate},
+        told if question.difference else _("Chance to call the two different, wrongly"),
         percent(closed.different),
         share_words(simulated.different if simulated else None),
     )

@@ -33,22 +33,23 @@ def _of_records(records: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[l
     return keys, [[record.get(key) for key in keys] for record in records]
 
 
-# What a row is about, and what every entry has, in the order of report.json; between them the list's own
-# keys by name: a database may give them back in another order.
+# What a row is about, its number, the list's own keys by name (a database may give them back in another
+# order), and what else every entry has, in the order of report.json.
 FIRST = (
     *("criterion", "language", "family", "system", "opponent", "other", "human", "baseline", "definition"),
     *("of", "by", "name", "rater", "scope", "measure", "term", "class", "per", "context", "rule", "look"),
 )
+NUMBER = ("estimate", "low", "high")
 LAST = (
-    *("estimate", "low", "high", "level", "method", "n", "raters", "items", "series", "cluster"),
+    *("level", "method", "n", "raters", "items", "series", "cluster"),
     *("other_cluster", "other_low", "other_high", "reason"),
 )
 
 
 def _keys(records: Sequence[Mapping[str, Any]]) -> list[str]:
     every = {key for record in records for key in record}
-    own = sorted(every - {*FIRST, *LAST})
-    return [key for key in (*FIRST, *own, *LAST) if key in every]
+    own = sorted(every - {*FIRST, *NUMBER, *LAST})
+    return [key for key in (*FIRST, *NUMBER, *own, *LAST) if key in every]
 
 
 def _of_cell(cell: Cell) -> Any:

@@ -76,8 +76,9 @@ def rows(question: Question, planned: Planned) -> Iterator[Row]:
     """All that is answered about one study."""
     closed, simulated = planned.closed, planned.simulated
     level = rate_words(question.test.level)
+    told = claim_words(question, DIFFERENT) if question.difference else "call the two different, wrongly"
     yield Row(
-        f"chance to {claim_words(question, DIFFERENT)}",
+        f"chance to {told}",
         percent(closed.different),
         "" if simulated is None else share_words(simulated.different),
     )
