@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from generation.backends import Completion
 from generation.faults import Faults
 from generation.pipelines import (
+    RULES,
     SHIPPED,
     CheckSpec,
     PartSpec,
@@ -335,3 +337,17 @@ def test_seeds_follow_from_what_is_asked():
     }
     assert len(seeds) == 81
     assert all(0 <= seed < 2**31 for seed in seeds)
+
+
+def test_the_example_of_the_docs_is_a_system(tmp_path):
+    docs = (Path(__file__).parents[2] / "docs/systems.md").read_text()
+    blocks = dict(re.findall(r"```(yaml|text)\n(.*?)```", docs, re.DOTALL))
+    (tmp_path / "mine.yaml").write_text(blocks["yaml"])
+    (tmp_path / "tell.en.md").write_text(blocks["text"])
+    spec = read_system(tmp_path / "mine.yaml")
+    answers = answers_of(spec.stages, {"room": "<objects>A tin.</objects>\n<order>1. The tin.</order>"})
+    request = prepare(spec.stages[1], CONTENT, answers, 7)
+    assert "<plan>\n1. The tin.\n</plan>" in request.messages[-1][1]
+    assert (request.model, request.sampling.stop) == ("my-adapter", ("THE END",))
+    for rule in RULES:
+        assert f"`{rule}" in docs or rule in ("language", "screenplay")

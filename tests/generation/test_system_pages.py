@@ -1,14 +1,16 @@
 """Systems and what they would send, over HTTP."""
 
 import html
+import io
 import re
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from evalsite.core.models import User
-from generation.models import Attempt, Prompt
-from generation.pipelines import find_system, shipped_names
+from generation.models import Attempt, Prompt, Script, System
+from generation.pipelines import SHIPPED, find_system, shipped_names
 from generation.previewing import preview
 from generation.working import Worker
 from tests.factories import person
@@ -95,6 +97,39 @@ def test_a_brief_in_another_language_than_the_system_has(researcher, zh_brief, t
 
 def test_no_brief_yet(researcher):
     assert "There is no brief yet" in researcher.get(f"{DSR}preview/").content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_canned_twin_writes_a_script(request, language):
+    brief = request.getfixturevalue(f"{language}_brief")
+    specs = [fake(name) for name in shipped_names() if name.startswith("fake-")]
+    run = planned(brief, *specs)
+    Worker(run).work()
+    assert list(run.jobs.exclude(state="done").values_list("system__slug", "error")) == []
+    assert {script.language for script in Script.objects.all()} == {language}
+    assert Script.objects.count() == len(specs) == 5
+
+
+def test_load_systems_stores_a_file_so_that_the_page_shows_it(researcher, en_brief, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text((SHIPPED / "fake-dsr.yaml").read_text().replace("slug: fake-dsr", "slug: mine"))
+    call_command("load_systems", str(path), "--check", stdout=io.StringIO())
+    assert not System.objects.exists()
+    told = io.StringIO()
+    call_command("load_systems", str(tmp_path), stdout=told)
+    assert told.getvalue() == "mine: stored; novel (dsr-novel) -> screenplay (screenwriter)\n"
+    assert researcher.get("/generation/systems/stored/mine/preview/").status_code == 200
+
+
+def test_load_systems_is_all_or_none(db, tmp_path):
+    text = (SHIPPED / "fake-dsr.yaml").read_text()
+    (tmp_path / "good.yaml").write_text(text)
+    (tmp_path / "bad.yaml").write_text(text.replace("form: prose", "form: poem"))
+    with pytest.raises(CommandError, match=r"bad\.yaml:\d+:11: error: form is poem\. Mend: give one of"):
+        call_command("load_systems", str(tmp_path), stdout=io.StringIO())
+    assert not System.objects.exists()
+    with pytest.raises(CommandError, match="is given twice"):
+        call_command("load_systems", "dsr", "dsr", stdout=io.StringIO())
 
 
 @pytest.mark.parametrize("path", ["file/none/", "stored/dsr/", "other/dsr/", "file/dsr/preview/?brief=none"])

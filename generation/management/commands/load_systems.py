@@ -1,0 +1,71 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.db import transaction
+
+from generation.faults import Fault, Faults
+from generation.management.console import GenerationCommand
+from generation.models import System
+from generation.pipelines import SystemSpec, find_system
+from generation.services import store_system
+
+
+class Command(GenerationCommand):
+    help = (
+        "Read systems from YAML files and store them, all or none, so that the site shows what they would "
+        "send. Nothing is sent. A folder stands for the YAML files in it."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("names", nargs="+", metavar="FILE", help="YAML file, folder, or shipped name")
+        parser.add_argument("--check", action="store_true", help="read them only, and say what is wrong")
+
+    def handle(self, *, names: list[str], check: bool, **options: Any) -> None:
+        specs = _read(names)
+        if not check:
+            _store(specs)
+        for spec in specs:
+            stages = " -> ".join(f"{stage.name} ({stage.asks})" for stage in spec.stages)
+            self.stdout.write(f"{spec.slug}: {'read' if check else 'stored'}; {stages}")
+
+
+def _read(names: list[str]) -> list[SystemSpec]:
+    """Every file that is named, or that lies in a folder that is. Raises `Faults` with all that is wrong."""
+    specs: dict[str, SystemSpec] = {}
+    faults: list[Fault] = []
+    for name in _files(names):
+        try:
+            spec = find_system(name)
+        except Faults as refused:
+            faults += refused.faults
+            continue
+        if spec.slug in specs:
+            faults.append(Fault(name, 1, 1, f"slug {spec.slug} is given twice.", "give each its own slug."))
+        specs[spec.slug] = spec
+    if faults:
+        raise Faults(faults)
+    return list(specs.values())
+
+
+def _files(names: list[str]) -> list[str]:
+    found: list[str] = []
+    for name in names:
+        path = Path(name)
+        inside = sorted(str(each) for each in path.glob("*.y*ml")) if path.is_dir() else [name]
+        if not inside:
+            raise Faults([Fault(name, 1, 1, "there is no YAML file in this folder.", "name another one.")])
+        found += inside
+    return found
+
+
+@transaction.atomic
+def _store(specs: list[SystemSpec]) -> None:
+    faults: list[Fault] = []
+    for spec in specs:
+        try:
+            store_system(slug=spec.slug, name=spec.name, kind=System.Kind.PIPELINE, spec=spec)
+        except Faults as refused:
+            faults += refused.faults
+    if faults:
+        raise Faults(faults)
