@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from analysis.stats.intervals import interval
 from analysis.stats.linear import Floats, Ints, Linear, distinct, without_noise
@@ -77,8 +77,8 @@ def exact_limits(value: Floats, n: Floats, level: float) -> tuple[Floats, Floats
     """Clopper and Pearson (1934) for shares of n raters, n not always whole."""
     tail, wins = (1 - level) / 2, value * n
     inner = np.clip(wins, 1e-9, n - 1e-9)
-    low = np.where(wins <= 0, 0.0, stats.beta.ppf(tail, inner, n - inner + 1))
-    high = np.where(wins >= n, 1.0, stats.beta.ppf(1 - tail, inner + 1, n - inner))
+    low = np.where(wins <= 0, 0.0, special.betaincinv(inner, n - inner + 1, tail))
+    high = np.where(wins >= n, 1.0, special.betaincinv(inner + 1, n - inner, 1 - tail))
     return low, high
 
 

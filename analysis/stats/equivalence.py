@@ -6,7 +6,7 @@ that two things are equal.
 
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy import special
 
 from analysis.stats.intervals import critical
 
@@ -59,18 +59,22 @@ def two_one_sided_tests(
     if not bounds[0] < bounds[1]:
         raise ValueError(f"the bounds {bounds!r} are not in order")
     estimate, se = float(estimate), float(se)
-    law = stats.norm if df is None else stats.t(df)
     reach = critical(1 - 2 * alpha, df if df is not None else float("inf")) * se
     return OneSidedTests(
         estimate=estimate,
         low=estimate - reach,
         high=estimate + reach,
         bounds=bounds,
-        p_above=float(law.sf((estimate - bounds[0]) / se)),
-        p_below=float(law.cdf((estimate - bounds[1]) / se)),
+        p_above=_below((bounds[0] - estimate) / se, df),
+        p_below=_below((estimate - bounds[1]) / se, df),
         alpha=alpha,
         df=None if df is None else float(df),
     )
+
+
+def _below(t: float, df: float | None) -> float:
+    """The lower tail of Student's t, or of the normal law."""
+    return float(special.ndtr(t) if df is None else special.stdtr(df, t))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ ICC(2,k) of Shrout and Fleiss (1979), Psychological Bulletin 86:420-428.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from analysis.stats.linear import Floats
 from analysis.stats.scores import ScoreCells
@@ -54,7 +54,7 @@ def agreement(table: Floats, level: float, *, average: bool) -> Correlation:
             (a * columns) ** 2 / (k - 1) + (b * rest) ** 2 / ((n - 1) * (k - 1))
         )
         tail = 0.5 + level / 2
-        upper, lower = stats.f.ppf(tail, n - 1, df), stats.f.ppf(tail, df, n - 1)
+        upper, lower = special.fdtri(n - 1, df, tail), special.fdtri(df, n - 1, tail)
         other = k * columns + (k * n - k - n) * rest
         low = n * (rows - upper * rest) / (upper * other + n * rows)
         high = n * (lower * rows - rest) / (other + n * lower * rows)

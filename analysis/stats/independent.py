@@ -1,8 +1,10 @@
-"""Rows that share neither rater nor item: the one case in which Wilson's interval is right."""
+"""Rows that share neither rater nor item: the one case in which Wilson's interval is right, and the exact
+test of half."""
 
 import math
 
 import numpy as np
+from scipy import special
 
 from analysis.stats.linear import Linear
 
@@ -30,3 +32,10 @@ def score_test(share: float, n: int, null: float) -> float:
     """Two-sided p of the test whose limits Wilson's are."""
     z = (share - null) / math.sqrt(null * (1 - null) / n)
     return math.erfc(abs(z) / math.sqrt(2))
+
+
+def exact_half(won: float, n: int) -> float:
+    """Two-sided p of an exact binomial test against one half; part of a win counts as none for the side that
+    has fewer."""
+    fewer = math.floor(min(won, n - won) + 1e-9)
+    return min(1.0, 2 * float(special.bdtr(fewer, n, 0.5)))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 MOST_LOOKS = 20
 NODES = 80  # of the quadrature at each look
@@ -40,7 +40,7 @@ class Looks:
         if not 1 <= look <= len(self.boundaries):
             raise ValueError(f"look {look!r} is not planned: there are {len(self.boundaries)}")
         boundary = self.boundaries[look - 1]
-        return boundary if df is None else float(stats.t.isf(stats.norm.sf(boundary), df))
+        return boundary if df is None else float(-special.stdtrit(df, special.ndtr(-boundary)))
 
 
 def obrien_fleming(looks: int, *, alpha: float = 0.05) -> Looks:
@@ -71,7 +71,7 @@ def naive_chance(looks: int, *, alpha: float = 0.05) -> float:
     >>> round(naive_chance(5), 3)
     0.142
     """
-    z = float(stats.norm.isf(alpha / 2))
+    z = float(-special.ndtri(alpha / 2))
     return _chance_of_crossing(np.full(_checked(looks, alpha), z))
 
 
@@ -162,14 +162,14 @@ def _checked(looks: int, alpha: float) -> int:
 @cache
 def _looks(shape: tuple[float, ...], alpha: float, method: str) -> Looks:
     form = np.array(shape)
-    least, most = float(stats.norm.isf(alpha / 2)), float(stats.norm.isf(alpha / (2 * len(shape)))) + 1e-6
+    least, most = float(-special.ndtri(alpha / 2)), float(-special.ndtri(alpha / (2 * len(shape)))) + 1e-6
     constant = least
     if len(shape) > 1:
         constant = float(
             optimize.brentq(lambda c: _chance_of_crossing(c * form) - alpha, least, most, xtol=1e-10)
         )
     boundaries = tuple(float(value) for value in constant * form)
-    levels = tuple(1 - 2 * float(stats.norm.sf(z)) for z in boundaries)
+    levels = tuple(1 - 2 * float(special.ndtr(-z)) for z in boundaries)
     return Looks(constant, boundaries, levels, alpha, method)
 
 

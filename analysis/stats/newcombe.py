@@ -7,8 +7,9 @@ method 10 for paired ones: Wilson's limits of both shares, squared and added.
 import math
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy import special
 
+from analysis.stats.independent import exact_half
 from analysis.stats.intervals import wilson
 
 
@@ -105,7 +106,7 @@ def mcnemar_test(first: int, second: int) -> McNemar:
         z=z,
         chi2=z * z,
         chi2_corrected=corrected,
-        p_chi2=float(stats.chi2.sf(z * z, 1)),
-        p_chi2_corrected=float(stats.chi2.sf(corrected, 1)),
-        p=float(stats.binomtest(first, changed).pvalue),
+        p_chi2=float(special.chdtrc(1, z * z)),
+        p_chi2_corrected=float(special.chdtrc(1, corrected)),
+        p=exact_half(first, changed),
     )

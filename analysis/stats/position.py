@@ -1,13 +1,12 @@
 """Position bias: how often the script on the left won, over all and per rater."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from analysis.stats.cells import Cells
+from analysis.stats.independent import exact_half
 from analysis.stats.intervals import clopper_pearson
 from analysis.stats.linear import Linear, crossed
 from analysis.stats.multiplicity import benjamini_hochberg
@@ -104,10 +103,3 @@ def left_share_by_rater(scope: Scope) -> list[Entry]:
             )
         )
     return entries
-
-
-def exact_half(won: float, n: int) -> float:
-    """Two-sided p of an exact binomial test against one half; part of a win counts as none for the side that
-    has fewer."""
-    fewer = math.floor(min(won, n - won) + 1e-9)
-    return min(1.0, 2 * float(special.bdtr(fewer, n, 0.5)))

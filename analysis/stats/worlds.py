@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from analysis.stats import davidson
 from analysis.stats.linear import Floats
@@ -96,7 +96,7 @@ class ScoreWorld:
         steps = np.arange(self.scale_min + 1, self.scale_max + 1) - 0.5
         if sd == 0:
             return self.scale_min + float((self.means[system] >= steps).sum())
-        return self.scale_min + float(stats.norm.sf((steps - self.means[system]) / sd).sum())
+        return self.scale_min + float(special.ndtr((self.means[system] - steps) / sd).sum())
 
     def ratio_of_means(self, system: int, human: int) -> float:
         """100 x the true mean of a system over that of a human one."""

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from analysis.stats.calls.labels import Label, Labels, Numbers, coded, numbers, one_of, same_length
 from analysis.stats.calls.result import Estimate, check_level, estimate_of
 from analysis.stats.calls.rows import Judged, judged, several, sides
 from analysis.stats.columns import CHOICES
+from analysis.stats.independent import exact_half
 from analysis.stats.intervals import clopper_pearson, wilson
 from analysis.stats.linear import combine
 from analysis.stats.win_rates import WinRate
@@ -140,7 +140,7 @@ def win_rate_from_counts(
         raters=n,
         items=n,
         cluster="row",
-        p=float(stats.binomtest(won, won + lost).pvalue) if won + lost else None,
+        p=exact_half(won, won + lost) if won + lost else None,
         null=0.5,
         detail={"wins": won, "ties": tied, "losses": lost},
         scale="logit",

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy import stats
-from scipy.special import ndtr
+from scipy.special import gammaincinv, ndtr
 
 from analysis.stats.intervals import critical
 from analysis.stats.linear import Floats
@@ -68,6 +67,8 @@ def variance(components: Components, sizes: Sizes) -> float:
 def power(difference: float, error: float, freedom: float, level: float = LEVEL) -> float:
     """Chance that a two-sided t test finds a difference with this standard error (noncentral t): what
     `chance` comes to where the estimated variance is chi2 with the degrees of freedom of the test."""
+    from scipy import stats  # takes long to import, and only this one law is not among the special functions
+
     limit, shift = critical(level, freedom), difference / error
     return _share(stats.nct.sf(limit, freedom, shift) + stats.nct.cdf(-limit, freedom, shift))
 
@@ -164,7 +165,7 @@ def _estimated_errors(components: Components, sizes: Sizes) -> Floats:
 
 @lru_cache(maxsize=512)
 def _chi2_over_df(freedom: int) -> Floats:
-    return np.asarray(stats.chi2.ppf((np.arange(STEPS) + 0.5) / STEPS, freedom) / freedom)
+    return np.asarray(2 * gammaincinv(freedom / 2, (np.arange(STEPS) + 0.5) / STEPS) / freedom)
 
 
 def _half_widths(rate: float, reach: Floats) -> Floats:
