@@ -24,6 +24,7 @@ from generation.screenplay.child_side import Refuse
 
 MOST_XML = 30_000_000
 MOST_PART = 5_000_000
+MOST_PARAGRAPHS = 60_000
 PROGRESS_EVERY = 500
 TITLES = frozenset({"title", "subtitle", "标题", "副标题"})
 
@@ -47,6 +48,13 @@ def read_docx(content: bytes, progress: Callable[[], None]) -> rows.Sent:
     for count, block in enumerate(_blocks(xml)):
         reader.block(block)
         if count % PROGRESS_EVERY == PROGRESS_EVERY - 1:
+            if len(reader.found) > MOST_PARAGRAPHS:
+                raise Refuse(
+                    rows.refusal(
+                        f"the file has more than {MOST_PARAGRAPHS:,} paragraphs.",
+                        "cut it into smaller files.",
+                    )
+                )
             progress()
     return rows.Sent(paragraphs=tuple(reader.found), warnings=tuple(reader.warnings()))
 

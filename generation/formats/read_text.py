@@ -22,6 +22,8 @@ BOMS = (
 )
 CANDIDATES = ("gb18030", "big5", "cp1252")
 SAMPLE = 30_000
+_LEVEL_ONE = {"gb2312": (0xB0, 0xD7), "big5": (0xA4, 0xC6)}
+_PUNCTUATION = {"gb2312": (0xA1, 0xA3), "big5": (0xA1,)}
 LONGEST_LINE = 20_000
 MOST_LINES = 120_000
 
@@ -116,16 +118,18 @@ def _plausible(text: str, name: str) -> bool:
         # Letters in a Western text are rarely beyond ASCII, and hardly ever two of them in a row.
         return len(beyond) < 0.2 * max(1, len(text[: 4 * SAMPLE]))
     table = "gb2312" if name == "gb18030" else "big5"
-    common = sum(1 for each in beyond if _encodes(each, table) and "\u3000" <= each <= "\uffef")
+    common = sum(1 for each in beyond if _is_common(each, table))
     return common >= 0.8 * len(beyond)
 
 
-def _encodes(letter: str, table: str) -> bool:
+def _is_common(letter: str, table: str) -> bool:
+    """Whether a letter is Chinese punctuation or in the first level of its table: the common characters."""
     try:
-        letter.encode(table)
+        lead = letter.encode(table)[0]
     except UnicodeEncodeError:
-        return False
-    return True
+        return letter in "—…·“”‘’"
+    low, high = _LEVEL_ONE[table]
+    return low <= lead <= high or lead in _PUNCTUATION[table]
 
 
 def _chosen(content: bytes, names: list[str]) -> str:

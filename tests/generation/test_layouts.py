@@ -54,7 +54,7 @@ def test_typed_again(case, language):
 
 PIECES = (CASES / "pieces.txt").read_text().split("\n")
 LINES = {
-    "en": """INT. LOFT - DAY||KESTREL|(low)|Hello there.||MOODY ^|CUT TO:||> SMASH|~la la|> END <|!|= 
+    "en": """INT. LOFT - DAY||KESTREL|(low)|Hello there.||MOODY ^|CUT TO:||> SMASH|~la la|> END <|!|=
 |[[note]]|\\|.38 calibre|#1#""",
     "zh": """1-1　客厅　夜　内|人物：林晓、老耿|△林晓推门。|林晓（低声）：好。|林晓OS：|旁白：|（笑）|“走。”
 |闪回|字幕：三年后|林母：|【|】|1.|8：30""",

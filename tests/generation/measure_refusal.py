@@ -1,0 +1,31 @@
+"""Reads the files named on standard input, one a line, and answers each with what it took, as JSON.
+
+A process of its own, so that memory is measured that nobody else has used. Not a test.
+"""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+from generation.faults import Refused
+from generation.formats import read_script
+
+
+def spent() -> tuple[float, int]:
+    """Processor time of this process and its children in seconds, and the largest of them in bytes."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used), max(each.ru_maxrss for each in used) * 1024
+
+
+for line in sys.stdin:
+    path = Path(line.strip())
+    before, began = spent()[0], time.monotonic()
+    try:
+        said = f"taken: {len(read_script(path).text)}"
+    except Refused as refused:
+        said = str(refused)
+    wall = time.monotonic() - began
+    after, memory = spent()
+    print(json.dumps({"said": said, "cpu": after - before, "wall": wall, "memory": memory}), flush=True)

@@ -1,0 +1,337 @@
+"""Files of every format: written and read back, told apart, refused with a place and a remedy."""
+
+import io
+import re
+import tomllib
+import xml.etree.ElementTree as ET
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+import docx
+import pdfplumber
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from generation.faults import Refused
+from generation.formats import EXTENSIONS, join, read_script, scenes, write_script
+from generation.formats.read_docx import read_docx
+from generation.formats.read_fdx import read_fdx
+from generation.formats.read_text import decode, read_text
+from generation.formats.reading import understand
+from generation.formats.write_pdf import pdf
+from generation.screenplay import Kind, detect, parse, source_text
+from generation.screenplay.child_side import Refuse
+
+CASES = Path(__file__).parent / "cases"
+
+EN = """\
+INT. BOAT SHED - NIGHT
+
+Rain. Two chairs. The lamp is out and nobody has come to light it again, though it is late.
+Mud on the floor.
+
+KESTREL (V.O.)
+(not turning)
+You kept the key and you never told me about it, not once in all those years.
+
+[[Is she lying?]]
+
+MOODY
+No!
+
+KESTREL ^
+Yes! And he knows it.
+
+> THE END <
+
+!CUT TO BLACK.
+
+@McAvoy
+A .38 calibre, no less.
+*.38* it was.
+
+CUT TO:
+
+.THE LOFT
+
+Dust, <dust> & "dust".
+"""
+ZH = """\
+1-1　林家客厅　夜　内
+人物：林晓、林母
+△林晓推门进来，放下包，走到窗边，看见院子里的灯还亮着，她没有回头，只是把手里的信慢慢折好，放进抽屉里。
+林母（OS）（头也不抬）：回来了？
+林晓：回来了。他说“走”，就走？
+字幕：三年后
+没有记号的一行。
+闪回
+
+1-2　江边　日　外
+△船。
+旁白：天亮了。
+林晓、林母：谁？
+"""
+TEXTS = {"en": EN, "zh": ZH}
+
+
+def flat(script):
+    return [(each.kind.value, each.text, each.form, each.dual) for each in script.elements]
+
+
+def refused(content, name):
+    with pytest.raises(Refused) as caught:
+        read_script(content, name)
+    (fault,) = caught.value.faults
+    assert fault.path == name
+    assert fault.mend
+    return fault
+
+
+# There and back
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("kind", ["fountain", "fdx", "docx"])
+def test_text_to_file_and_back(kind, language):
+    text = TEXTS[language]
+    content = write_script(text, kind, language)
+    understood = read_script(content, f"x.{EXTENSIONS[kind]}")
+    assert understood.text == text
+    assert (understood.language, understood.format) == (language, kind)
+    assert flat(understood.script) == flat(parse(text, language))
+    assert understood.lost == ()
+    assert understood.warnings == ()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("kind", list(EXTENSIONS))
+def test_the_same_script_gives_the_same_bytes(kind, language):
+    assert write_script(TEXTS[language], kind, language) == write_script(
+        parse(TEXTS[language], language), kind
+    )
+
+
+def test_a_chinese_pdf_is_read_back():
+    assert read_script(write_script(ZH, "pdf", "zh"), "x.pdf").text == ZH
+
+
+def test_an_english_pdf_is_read_back():
+    text = EN.replace(".THE LOFT", "INT. LOFT - DAY")  # on a page nothing tells a heading without INT or EXT
+    script = read_script(write_script(text, "pdf", "en"), "x.pdf").script
+    printed = [row for row in flat(parse(text, "en")) if row[0] != "note"]
+    upper = [
+        (k, t.upper() if k in ("heading", "character", "transition") else t, f, d) for k, t, f, d in printed
+    ]
+    assert flat(script) == upper
+
+
+def test_plain_text_is_read_back_by_its_columns():
+    understood = read_script(write_script(EN, "plain", "en"), "x.txt")
+    speech = "You kept the key and you never told me about it, not once in all those years."
+    assert speech in [each.text for each in understood.script.of(Kind.DIALOGUE)]
+    assert "columns" in {each.code for each in understood.warnings}
+
+
+@pytest.mark.parametrize(
+    "name", ["fountain.toml", "fountain_syntax.toml", "chinese.toml", "chinese_oddities.toml"]
+)
+@pytest.mark.parametrize("kind", ["fountain", "fdx", "docx"])
+def test_all_cases_there_and_back(name, kind):
+    language = "en" if "fountain" in name else "zh"
+    cases = tomllib.loads((CASES / name).read_text())["case"]
+    held = sum(check_there_and_back(case["text"], kind, language) for case in cases)
+    assert held >= len(cases) - 4
+
+
+READERS = {
+    "fdx": read_fdx,
+    "docx": lambda content: read_docx(content, lambda: None),
+    "fountain": read_text,
+    "plain": read_text,
+}
+
+
+def check_there_and_back(text, kind, language):
+    """Through the readers themselves: a child for each of hundreds of examples would take minutes."""
+    first = parse(source_text(parse(text, language)), language)
+    script = parse(source_text(first), language)
+    if not _can_be_held(script, kind):
+        return False
+    sent = READERS[kind](write_script(script, kind))
+    understood = understand(kind, sent, language)
+    assert flat(understood.script) == flat(script)
+    assert understood.text.strip() == source_text(script).strip()
+    return True
+
+
+def _can_be_held(script, kind):
+    """What no file of a kind can hold is said in `source_text` and `write_script`."""
+    layout = {"en": "fountain", "zh": "chinese"}[script.language]
+    if not any(each.printed for each in script.elements) or "[[" in script.text or "]]" in script.text:
+        return False
+    if not script.layout == detect(source_text(script), script.language) == layout:
+        return False
+    # Fountain forces a heading by a point before a letter only.
+    headings = [each.text[0] for each in script.of(Kind.HEADING)]
+    return kind != "fountain" or script.language == "en" or all(first.isalnum() for first in headings)
+
+
+PIECES = (CASES / "pieces.txt").read_text().split("\n")
+LINES = [line + "\n" for line in (EN + ZH).split("\n")]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("kind", ["fountain", "fdx", "docx"])
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_any_script_there_and_back(kind, language, data):
+    pieces = st.sampled_from([*PIECES, *LINES, "\n\n", "\n", " ", "　"]) | st.text(max_size=5)
+    assume(check_there_and_back("".join(data.draw(st.lists(pieces, max_size=25))), kind, language))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.binary(max_size=400),
+    st.sampled_from([b"", b"\xef\xbb\xbf", b"\xff\xfe", b"%PDF-1.4", b"PK\x03\x04", b"<x>"]),
+)
+def test_no_bytes_crash_a_reader(content, head):
+    for kind, read in READERS.items():
+        with suppress(Refuse, Refused):
+            sent = read(head + content)
+            for language in ("en", "zh"):
+                understand(kind, sent, language)
+
+
+@pytest.mark.parametrize("kind", ["fdx", "docx"])
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_no_damaged_file_crashes_a_reader(kind, data):
+    content = bytearray(write_script(data.draw(st.sampled_from([EN, ZH])), kind, "zh"))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at : at + data.draw(st.integers(0, 8))] = data.draw(st.binary(max_size=8))
+    with suppress(Refuse, Refused):
+        understand(kind, READERS[kind](bytes(content)), "zh")
+
+
+# What a file gives away
+
+
+def test_a_word_file_holds_no_more_than_it_must():
+    content = write_script(ZH, "docx", "zh")
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    assert sorted(archive.namelist()) == [
+        "[Content_Types].xml", "_rels/.rels", "word/_rels/document.xml.rels", "word/document.xml",
+        "word/styles.xml",
+    ]  # fmt: skip
+    assert {member.date_time for member in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_word_files_open_in_another_reader():
+    opened = docx.Document(io.BytesIO(write_script(EN, "docx", "en")))
+    rows = [(each.style.name, each.text) for each in opened.paragraphs]
+    assert rows[0] == ("Scene Heading", "INT. BOAT SHED - NIGHT")
+    assert rows[3] == ("Parenthetical", "(not turning)")
+    assert docx.Document(io.BytesIO(write_script(ZH, "docx", "zh"))).paragraphs[1].text == "人物：林晓、林母"
+
+
+def test_an_fdx_file_is_what_final_draft_writes():
+    root = ET.fromstring(write_script(EN, "fdx", "en"))
+    assert root.tag == "FinalDraft"
+    kinds = [each.get("Type") for each in root.find("Content")]
+    assert kinds[:4] == ["Scene Heading", "Action", "Character", "Parenthetical"]
+    assert len(root.findall(".//DualDialogue/Paragraph")) == 4
+
+
+def test_a_pdf_names_nobody():
+    with pdfplumber.open(io.BytesIO(pdf(parse(EN, "en")))) as opened:
+        assert set(opened.metadata) <= {"Creator", "Producer", "CreationDate", "ModDate"}
+        starts = {round(each["x0"]) for each in opened.pages[0].extract_words()}
+    assert {108, 180, 216, 252} <= starts  # 1.5, 2.5, 3.0 and 3.5 inches
+
+
+def test_an_unknown_format_is_refused():
+    with pytest.raises(ValueError, match="no such format"):
+        write_script(EN, "odt", "en")
+
+
+# Text in its encodings
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("encoding", "found"),
+    [("utf-8", "utf-8"), ("utf-8-sig", "utf-8-sig"), ("utf-16", "utf-16"), ("utf-32", "utf-32")],
+)
+def test_encodings_by_their_marks(encoding, found, language):
+    text = TEXTS[language]
+    understood = read_script(text.replace("\n", "\r\n").encode(encoding), "x.txt")
+    assert (understood.text, understood.encoding) == (text, found)
+
+
+def test_utf_16_the_other_way_round():
+    assert read_script(b"\xfe\xff" + ZH.encode("utf-16-be"), "x.txt").text == ZH
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [(ZH, "gb18030"), ("林晓：好。\n", "gb18030"), ("INT. CAFÉ - DAY\n\nÉlodie waits.\n", "cp1252")],
+)
+def test_old_encodings_are_chosen_and_named(text, encoding):
+    understood = read_script(text.encode(encoding), "x.txt")
+    assert (understood.text, understood.encoding) == (text, encoding)
+    assert understood.warnings[0].message == f"read as {encoding.upper()}"
+
+
+def test_big5_is_told_from_gb18030():
+    text = "第3場　客廳　日　內\n林曉：我們走吧，時間已經不早了。\n林母：這麼晚了，你們還要去哪裡？\n" * 3
+    assert decode(text.encode("big5")) == (text, "big5")
+
+
+@pytest.mark.parametrize(
+    "garbled",
+    [
+        (ZH * 2).encode().decode("gb18030", "ignore"),
+        "â€œHello,â€\x9d she said.\nDonâ€™t go.\n",
+        ZH.encode("gb18030").decode("latin-1").replace("\x85", ""),
+        "锟斤拷锟斤拷\n",
+    ],
+    ids=["UTF-8 as GBK", "UTF-8 as Windows-1252", "GBK as Latin-1", "replaced"],
+)
+def test_garbled_text_is_refused_or_warned_of(garbled):
+    codes = []
+    with suppress(Refused):
+        codes = [each.code for each in read_script(garbled.encode(), "x.txt").warnings]
+        assert "mojibake" in codes
+    if not codes:
+        assert re.search("garbled|control character", refused(garbled.encode(), "x.txt").message)
+
+
+@pytest.mark.parametrize("text", [EN, ZH])
+def test_clean_text_is_not_called_garbled(text):
+    assert read_text(text.encode()).warnings == ()
+
+
+# Cut
+
+
+def test_scenes_are_cut():
+    cut = scenes(read_script(ZH.encode(), "x.txt").script)
+    assert [(each.number, each.label, each.heading) for each in cut] == [
+        (1, "1-1", "1-1　林家客厅　夜　内"), (2, "1-2", "1-2　江边　日　外"),
+    ]  # fmt: skip
+    assert cut[1].text == ZH[ZH.index("1-2") :]
+    assert (cut[1].first_line, cut[1].last_line) == (10, 13)
+    # 江边日外, 船, 旁白天亮了, 林晓林母谁
+    assert (cut[1].length, cut[1].unit) == (15, "characters")
+    assert cut[1].first_lines == ("船。", "旁白", "天亮了。")
+    assert cut[0].speakers == ("林母", "林晓")
+
+
+def test_scenes_are_joined():
+    script = parse(ZH, "zh")
+    assert join(script, 1, 2) == ZH
+    with pytest.raises(ValueError, match="there are 2"):
+        join(script, 2, 3)

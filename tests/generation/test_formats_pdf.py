@@ -1,0 +1,176 @@
+"""Typeset pages that our writer did not make: lines set by typst at the places of the trade."""
+
+import json
+
+import pytest
+import typst
+
+from generation.faults import Refused
+from generation.formats import read_script
+
+TEMPLATE = b"""
+#let lines = json(bytes(sys.inputs.lines))
+#set page(width: 612pt, height: 792pt, margin: 0pt)
+#set text(font: "DejaVu Sans Mono", size: 11.96pt, hyphenate: false)
+#for (index, page) in lines.enumerate() {
+  if index > 0 { pagebreak() }
+  for (x, y, words) in page { place(top + left, dx: x * 1pt, dy: y * 1pt, box(words)) }
+}
+"""
+A, D, P, C, T = 108, 180, 223, 266, 432
+"""From the page's left edge: action, dialogue, parenthetical, character at 3.7 inches, transition."""
+
+
+def typeset(*pages, template=TEMPLATE):
+    inputs = {"lines": json.dumps(pages)}
+    fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=True)
+    return typst.Compiler(template, font_paths=fonts, sys_inputs=inputs).compile(format="pdf")
+
+
+FIRST = [
+    (A, 72, "INT. BOAT SHED - NIGHT"),
+    (A, 96, "Rain. Two chairs. The lamp is out and nobody has come to"),
+    (A, 108, "light it again, though it is late."),
+    (A, 120, "Mud on the floor."),
+    (C, 144, "KESTREL"),
+    (P, 156, "(not turning, not"),
+    (P, 168, "even now)"),
+    (D, 180, "You kept the key and you never told"),
+    (D, 192, "me about it, not once in all those"),
+    (D, 204, "years."),
+    (T, 228, "CUT TO:"),
+    (A, 252, "EXT. YARD - DAY"),
+    (A, 276, "Mud."),
+    (C, 300, "MOODY"),
+    (D, 312, "And what would you have done, had I"),
+    (C, 324, "(MORE)"),
+]
+SECOND = [
+    (525, 36, "2."),
+    (A, 72, "MOODY (CONT'D)"),
+    (D, 96, "told you that night?"),
+    (A, 120, "She laughs."),
+]
+SECOND[1] = (C, 84, "MOODY (CONT'D)")
+
+
+def rows(content):
+    return [(each.kind.value, each.text) for each in read_script(content, "x.pdf").script.elements]
+
+
+SCRIPT = [
+    ("heading", "INT. BOAT SHED - NIGHT"),
+    (
+        "action",
+        "Rain. Two chairs. The lamp is out and nobody has come to light it again, though it is late.\n"
+        "Mud on the floor.",
+    ),
+    ("character", "KESTREL"),
+    ("parenthetical", "not turning, not even now"),
+    ("dialogue", "You kept the key and you never told me about it, not once in all those years."),
+    ("transition", "CUT TO:"),
+    ("heading", "EXT. YARD - DAY"),
+    ("action", "Mud."),
+    ("character", "MOODY"),
+    ("dialogue", "And what would you have done, had I told you that night?"),
+    ("action", "She laughs."),
+]
+
+
+def test_a_typeset_script():
+    assert rows(typeset(FIRST, SECOND)) == SCRIPT
+
+
+def test_what_the_page_added_is_dropped():
+    lines = read_script(typeset(FIRST, SECOND), "x.pdf").lines
+    assert [(line.source, line.understood) for line in lines if line.dropped] == [
+        ("(MORE)", ("continued",)),
+        ("2.", ("page-number",)),
+        ("MOODY (CONT'D)", ("continued",)),
+    ]
+    assert [line.page for line in lines if line.dropped] == [1, 2, 2]
+
+
+def test_shooting_scripts_lose_their_numbers_and_heads():
+    head = [(A, 40, "THE LOFT - Blue Rev. 1/2/20"), (525, 40, "7.")]
+    numbers = [(60, 72, "12"), (530, 72, "12")]
+    content = typeset(head + numbers + FIRST[:-1], [*head, (A, 72, "Wind."), (A, 96, "CONTINUED:")])
+    assert rows(content) == [
+        *SCRIPT[:-2],
+        ("dialogue", "And what would you have done, had I"),
+        ("action", "Wind."),
+    ]
+
+
+def test_a_title_page_is_dropped():
+    title = [(270, 250, "THE LOFT"), (270, 280, "Written by"), (260, 300, "A. N. Other")]
+    content = typeset(title, FIRST[:4])
+    assert rows(content) == SCRIPT[:2]
+    assert [line.understood for line in read_script(content, "x.pdf").lines][:3] == [("title-page",)] * 3
+
+
+def test_speeches_side_by_side():
+    pair = [
+        (A, 72, "INT. SHED - DAY"),
+        (170, 96, "KESTREL"),
+        (390, 96, "MOODY"),
+        (130, 108, "No, I never"),
+        (350, 108, "Yes! And you"),
+        (130, 120, "said so."),
+        (350, 120, "know it."),
+        (350, 132, "Always."),
+        (A, 156, "Rain."),
+    ]
+    script = read_script(typeset(pair), "x.pdf").script
+    assert [(each.kind.value, each.text, each.dual) for each in script.elements] == [
+        ("heading", "INT. SHED - DAY", ""),
+        ("character", "KESTREL", "left"),
+        ("dialogue", "No, I never said so.", "left"),
+        ("character", "MOODY", "right"),
+        ("dialogue", "Yes! And you know it. Always.", "right"),
+        ("action", "Rain.", ""),
+    ]
+
+
+def test_other_margins_are_found():
+    moved = [[(x - 20, y, text) for x, y, text in page] for page in (FIRST, SECOND)]
+    assert rows(typeset(*moved)) == SCRIPT
+
+
+CHINESE = TEMPLATE.replace(
+    b'"DejaVu Sans Mono", size: 11.96pt', b'("Noto Serif CJK SC", "SimSun"), size: 12pt'
+)
+
+
+def test_chinese_pages():
+    lines = [
+        (90, 80, "1-1　林家客厅　夜　内"),
+        (90, 100, "△林晓推门进来，放下包，走到窗边，看见院子里的灯还亮着，她没有回头，只"),
+        (90, 120, "是把手里的信折好。"),
+        (90, 140, "林母：（低声）回来了？"),
+        (300, 770, "1"),
+    ]
+    understood = read_script(typeset(lines, template=CHINESE), "x.pdf")
+    assert understood.text == (
+        "1-1　林家客厅　夜　内\n"
+        "△林晓推门进来，放下包，走到窗边，看见院子里的灯还亮着，她没有回头，只是把手里的信折好。\n"
+        "林母（低声）：回来了？\n"
+    )
+    assert understood.lines[-1].understood == ("page-number",)
+
+
+def refused(content):
+    with pytest.raises(Refused) as caught:
+        read_script(content, "x.pdf")
+    return caught.value.faults[0].message
+
+
+def test_two_columns_are_refused():
+    line = "He waits by the door for her."
+    pages = [(x, 72 + 12 * row, line) for row in range(40) for x in (60, 330)]
+    assert "two columns" in refused(typeset(pages))
+
+
+def test_a_scan_is_refused():
+    scan = b"#set page(width: 612pt, height: 792pt)\n#rect(width: 100pt, height: 100pt, fill: black)"
+    assert "no text" in refused(typeset(template=scan))
