@@ -9,8 +9,9 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 HEADING = re.compile(r"^[\s\[【*_#.]{0,6}(?:\d{1,3}[A-Z]?[.)]?\s+)?(?:INT|EXT|EST|I/E)\b", re.IGNORECASE)
-_CUE_EN = re.compile(r"^[@^]?[^\W\d_a-z][^a-z\n:!?]{0,50}(?:\([^)\n]{0,30}\))?\s*\^?$|^@\S.{0,50}$")
-_NICK = re.compile(r"^[\w.\- ]{1,24}:\s")
+_CUE_EN = re.compile(r"^[@^]?(?P<name>[^\W\d_a-z][^\n:!?(]{0,40}?)\s?(?:\([^)\n]{0,30}\)\s?){0,3}\^?$")
+_INLINE_EN = re.compile(r"^(?P<name>[A-Z][\w.'’-]{0,20}(?: [A-Z][\w.'’-]{0,20}){0,2})(?: ?\([^)\n]{0,30}\))?: +\S")
+_MONTAGE = re.compile(r"\bMONTAGE|SERIES OF SHOTS|INTERCUT")
 _CUE_ZH = re.compile(
     r"^(?P<name>[^\s:：（()）。，,！!？?△▲“”\"《》【\[]{1,12})(?:\s?[（(][^）)\n]{0,24}[）)]){0,3}\s?[:：]"
 )
@@ -43,7 +44,7 @@ _NUMBERED_ZH = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`role` is heading, cue, speech, action (△), blank or other; `edge` is the head or the tail of the text."""
+    """`role` is heading, cue, speech, action (△), listed (in a montage), blank or other; `edge`: the tail."""
 
     start: int
     text: str
@@ -66,7 +67,7 @@ class Lines:
 
     def outside(self, offset: int) -> bool:
         """Whether an offset is not within what somebody says."""
-        return self.at(offset).role not in ("speech", "cue")
+        return self.at(offset).role not in ("speech", "cue", "listed")
 
     def before_heading(self) -> list[Line]:
         """The lines that are not blank above the first heading; none where there is no heading."""
@@ -85,7 +86,7 @@ def _split(text: str) -> list[tuple[int, str]]:
 def _english(text: str) -> list[Line]:
     rows = _split(text)
     found: list[Line] = []
-    cue = ""
+    cue, montage = "", False
     for index, (start, raw) in enumerate(rows):
         line = raw.strip()
         after = rows[index + 1][1].strip() if index + 1 < len(rows) else ""
@@ -94,41 +95,57 @@ def _english(text: str) -> list[Line]:
             cue = ""
             found.append(Line(start, raw, "blank"))
         elif HEADING.match(line):
-            cue = ""
+            cue, montage = "", False
             found.append(Line(start, raw, "heading"))
         elif cue:
             found.append(Line(start, raw, "speech", cue))
-        elif not before and after and len(line) < 60 and _CUE_EN.match(line):
-            cue = line.split("(")[0].strip(" @^")
+        elif not before and after and (name := _cue(line)):
+            cue = name
             found.append(Line(start, raw, "cue", cue))
+        elif inline := _INLINE_EN.match(line):
+            found.append(Line(start, raw, "speech", inline["name"]))
         else:
-            found.append(Line(start, raw, "other"))
+            montage = montage or _MONTAGE.search(line) is not None
+            listed = montage and line.startswith(("-", "*", "–", "—"))
+            found.append(Line(start, raw, "listed" if listed else "other"))
     return found
+
+
+def _cue(line: str) -> str:
+    """The name on an English cue; empty when the line is none. A McAVOY has small letters too."""
+    match = _CUE_EN.match(line) if len(line) < 60 else None
+    if match is None or match["name"].endswith((".", ",", ";")) or line.endswith(":"):
+        return line[1:].strip() if line.startswith("@") and len(line) < 60 else ""
+    letters = [character for character in match["name"] if character.isalpha()]
+    capitals = sum(not character.islower() for character in letters)
+    return match["name"].strip() if capitals >= 0.75 * len(letters) else ""
 
 
 def _chinese(text: str) -> list[Line]:
     found: list[Line] = []
+    waiting = ""  # a name that stood alone: its words are on the next line
     for start, raw in _split(text):
         line = raw.strip(" 　\t")
         cue = _CUE_ZH.match(line)
         if not line:
-            role, name = "blank", ""
-        elif line[0] in "△▲Δ∆▵▴⊿":
+            found.append(Line(start, raw, "blank"))
+            continue
+        if line[0] in "△▲Δ∆▵▴⊿":
             role, name = "action", ""
         elif len(line) < 60 and (_NUMBERED_ZH.match(line) or HEADING.match(line)):
             role, name = "heading", ""
         elif cue and cue["name"] not in _ZH_PLAIN:
             role, name = "speech", cue["name"]
+        elif waiting:
+            role, name = "speech", waiting
         else:
             role, name = "other", ""
+        waiting = name if cue and not line[cue.end() :].strip() else ""
         found.append(Line(start, raw, role, name))
     return found
 
 
 def _edges(lines: list[Line]) -> list[Line]:
-    """Mark the first two and the last three lines that are not blank."""
-    full = [i for i, line in enumerate(lines) if line.role != "blank"]
-    marked = {*full[:2], *full[-3:]}
-    return [
-        Line(line.start, line.text, line.role, line.cue, edge=i in marked) for i, line in enumerate(lines)
-    ]
+    """Mark the last two lines that are not blank."""
+    full = [i for i, line in enumerate(lines) if line.role != "blank"][-2:]
+    return [Line(line.start, line.text, line.role, line.cue, edge=i in full) for i, line in enumerate(lines)]

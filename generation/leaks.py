@@ -16,7 +16,8 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
-from generation.leak_lines import Lines
+from generation.leak_layout import loose
+from generation.leak_lines import Line, Lines
 from generation.leak_marks import marks
 from generation.leak_names import ambiguous
 from generation.leak_prompts import remnants
@@ -24,8 +25,8 @@ from generation.screenplay.text import is_hidden
 
 WORDS = Path(__file__).with_name("leak_words.toml")
 MOST_FINDINGS = 200
-MOST_SCANNED = 100_000
-"""Code points that are looked through, some thirty times a scene; a longer text is a finding by itself."""
+MOST_SCANNED = 60_000
+"""Code points that are looked through, some twenty times a scene; a longer text is a finding by itself."""
 _AROUND = 24
 
 KINDS = (
@@ -43,14 +44,8 @@ _MIXED = re.compile(f"[{_LATIN}][{_OTHER}]|[{_OTHER}][{_LATIN}]")
 _EDGE = r"(?a:\b)"
 _LINE_HEAD = r"^[^\w\n]{0,12}"
 _ROBOT = re.compile(
-    r"\b(?:robot|android|ai|unit|bot|computer|machine|droid|voice|system|cyborg|synth\w*|device|speaker|assistant|kiosk|hologram|drone|ship)\b"
+    r"\b(?:robot|hal|android|ai|unit|bot|computer|machine|droid|voice|system|cyborg|synth\w*|device|speaker|assistant|kiosk|hologram|drone|ship)\b"
     r"|机器|电脑|系统|智能|音箱|助手|程序|仿生|语音|导航|全息|主机",
-    re.IGNORECASE,
-)
-# What may stand above the first heading of a scene.
-_OPENING = re.compile(
-    r"^\W*(?:fade|over black|black|cold open|teaser|tag\b|act\b|prologue|super|title card|title over|on black|open(?:ing)?\b|smash|cut\b|we hear|in darkness|darkness|silence|sound of|continuous|montage|>|\()"
-    r"|^\W*(?:第.{1,5}[集幕场]|片头|片尾|序|楔子|字幕|空镜|黑场|黑屏|黑|淡入|化入|渐|画外|旁白|出场|人物|人\s*:|时|地点|景|场|闪回|特写|日|夜|内|外|[\[【(])",
     re.IGNORECASE,
 )
 
@@ -94,7 +89,7 @@ def scan(
         ),
         (("model", *place) for place in ambiguous(folded, language, cues=lines.cues, known=cast)),
         (("prompt", *place) for place in remnants(folded, language)),
-        _above(lines),
+        (("note", *place) for place in loose(lines)),
     )
     for kind, first, last in in_folded:
         start, end = _trimmed(folded, first, last)
@@ -130,9 +125,7 @@ def _by_words(text: str, language: str, lines: Lines) -> Iterator[tuple[str, int
         for match in pattern.finditer(text):
             start = match.start() + len(match[0]) - len(match[0].lstrip())
             line = lines.at(start)
-            spoken = line.role in ("speech", "cue") and not (
-                language == "zh" and _labelled(line.text, match[0])
-            )
+            spoken = line.role in ("speech", "cue", "listed") and not _labelled(line, match[0])
             if scope == "outside" and spoken:
                 continue
             if scope == "not_machines" and line.role == "speech" and _ROBOT.search(line.cue):
@@ -140,10 +133,10 @@ def _by_words(text: str, language: str, lines: Lines) -> Iterator[tuple[str, int
             yield kind, match.start(), match.end()
 
 
-def _labelled(line: str, found: str) -> bool:
-    """Whether what looks like a Chinese name before a colon is itself what was found: 标题：, 编剧：."""
-    head = line.partition(":")[0].strip()
-    return found.strip().startswith(head)
+def _labelled(line: Line, found: str) -> bool:
+    """Whether what looks like a name before a colon is itself what was found: 标题：, Title:."""
+    head = line.text.partition(":")[0].strip()
+    return ":" in line.text and head == line.cue and found.strip().startswith(head)
 
 
 def _by_names(text: str, kind: str, names: Iterable[str]) -> Iterator[tuple[str, int, int]]:
@@ -161,17 +154,6 @@ def _named(kind: str, names: Iterable[str]) -> Iterator[re.Pattern[str]]:
         body = r"[\s\-_'’]{0,3}".join(parts)
         before, after = (r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])")
         yield re.compile(before + body + after, re.IGNORECASE)
-
-
-def _above(lines: Lines) -> Iterator[tuple[str, int, int]]:
-    """What stands above the first heading and opens no scene: titles, remarks, somebody's answer."""
-    for line in lines.before_heading()[:8]:
-        text = line.text.strip()
-        spoken = line.role in ("speech", "cue") and (
-            lines.language == "en" or re.search(r"OS|VO|O\.S|V\.O", text)
-        )
-        if line.role != "action" and not spoken and not _OPENING.match(text):
-            yield "note", line.start, line.start + len(line.text)
 
 
 def _fold(text: str) -> tuple[str, Sequence[int]]:

@@ -1,7 +1,7 @@
-"""How many planted give-aways the scan finds, and how many clean scripts it flags: both are printed (`-s`).
+"""How many planted give-aways the scan finds, and how many clean scripts it flags: `pytest -s` prints both.
 
-The plants of `cases/planted.toml` go into clean scripts of the same grammar; a plant counts as found when the scan
-says something that it does not say of the script without it.
+The plants of `cases/planted.toml` go into clean scripts of the same grammar; a plant counts as found when the
+scan says something that it does not say of the script without it.
 """
 
 import tomllib
@@ -12,7 +12,10 @@ import pytest
 from generation.leaks import scan
 from tests.generation.clean_scripts import clean, planted
 
-PLANTED = tomllib.loads((Path(__file__).parent / "cases/planted.toml").read_text(encoding="utf-8"))
+CASES = Path(__file__).parent / "cases"
+PLANTED = tomllib.loads((CASES / "planted.toml").read_text(encoding="utf-8"))
+MORE = tomllib.loads((CASES / "planted_more.toml").read_text(encoding="utf-8"))
+CLEAN_MORE = tomllib.loads((CASES / "clean_more.toml").read_text(encoding="utf-8"))
 NAMES = {
     "system_names": ["dsr", "direct", "drafting engine"],
     "series_titles": ["The Long Portage", "长水行"],
@@ -54,6 +57,18 @@ def test_clean_scripts_are_left_alone(language):
     flagged = {number: what for number, what in flagged.items() if what}
     print(f"\n{language}: {len(flagged)} of {CLEAN} clean scripts flagged {flagged or ''}")
     assert len(flagged) <= 0.02 * CLEAN
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_second_lot_is_found(language):
+    missed = [plant["text"] for n, plant in enumerate(MORE[language]) if not is_found(plant, language, 2000 + n)]
+    print(f"\n{language}: {len(MORE[language]) - len(missed)} of {len(MORE[language])} of the second lot found; {missed}")
+    assert len(missed) <= 0.05 * len(MORE[language])
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_scenes_in_other_hands_are_left_alone(language):
+    assert [found(text, language) for text in CLEAN_MORE[language]] == [set()] * len(CLEAN_MORE[language])
 
 
 def test_the_clean_scripts_differ():
