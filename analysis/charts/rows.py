@@ -68,7 +68,7 @@ class Rows:
         return [style.fit(line, WIDEST, style.SMALL) for line in lines]
 
     def _name(self, lines: list[str], y: float) -> None:
-        spread = 11 if self.chart.pitch <= CLOSE else 12 if len(lines) > 2 else 14
+        spread = 11 if self.chart.pitch <= CLOSE else 11.5 if len(lines) > 2 else 14
         size = style.SIZE if len(lines) == 1 else min(style.SMALL, spread - 0.5)
         for at, line in enumerate(lines):
             self.svg.write(self.left - GAP, y + (at - (len(lines) - 1) / 2) * spread, line, "end", size=size)

@@ -23,7 +23,7 @@ MOST_RATERS = 60
 MOST_SCENES = 40
 MOST_CONTRASTS = 4
 # Of rows; many of them lie closer, so that the chart fits a page.
-PITCH = {"forest": 38, "bias": 19, "breakdown": 21}
+PITCH = {"forest": 42, "bias": 19, "breakdown": 21}
 MANY, CLOSE = 16, 24
 CELL = 26
 
