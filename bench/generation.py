@@ -22,7 +22,7 @@ from evalsite.local.testing import temporary_postgres
 
 IN_FLIGHT = 256
 SLOW_S = 4.0
-REQUESTS = 1024
+REQUESTS = 2048
 REPEATS = 5
 PLANNED = 50_000
 

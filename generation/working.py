@@ -20,7 +20,7 @@ from generation.asking import Asked, Ended, Ready, histories, next_step, write_a
 from generation.backends import Backend, BackendError, Completion
 from generation.backends.fake import FakeBackend
 from generation.backends.gate import Gate
-from generation.backends.looping import Loop
+from generation.backends.looping import Loop, brisk
 from generation.backends.openai import OpenAIBackend
 from generation.backends.spec import BackendSpec
 from generation.keeping import Back, end, judged, keep
@@ -35,7 +35,8 @@ RENEW_S = 10.0
 LOOK_S = 2.0
 """How often a worker with nothing to claim looks again, and looks for jobs that others have lost."""
 DRY_S = 0.2
-KEEP_AT_ONCE = 32
+KEEP_AT_ONCE, KEEP_S = 32, 0.02
+"""So many answers are kept at once at most, or what can be judged in that time: others wait to be sent."""
 PATIENCE_S = 45.0
 """How long a database that went away is waited for: less than a lease."""
 
@@ -111,7 +112,7 @@ class Worker:
     def work(self, *, seconds: float = 240.0, on_change: Callable[[], None] = lambda: None) -> Worked:
         """Ask and keep until nothing can be claimed or the time is over; what is under way is waited for."""
         deadline = self.clock() + seconds
-        with Loop() as loop:
+        with brisk(), Loop() as loop:
             try:
                 self._open(loop)
                 while True:
@@ -285,11 +286,13 @@ class Worker:
         """Keep some of what has come back; jobs whose next request is of the same lane go on at once."""
         if not self._back:
             return
-        count = min(KEEP_AT_ONCE, len(self._back))
-        backs = [judged(*self._back[index]) for index in range(count)]
+        until = self.clock() + KEEP_S
+        backs: list[Back] = []
+        while len(backs) < min(KEEP_AT_ONCE, len(self._back)) and (not backs or self.clock() < until):
+            backs.append(judged(*self._back[len(backs)]))
         active = not self._stopped and self.clock() < deadline
         kept = patiently(lambda: self._kept(backs, active))
-        for _ in range(count):
+        for _ in backs:
             self._back.popleft()
         if kept:
             self._make_ready(kept)

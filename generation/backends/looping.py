@@ -1,9 +1,13 @@
 """An event loop in a thread of its own: requests fly there, while rows are written where they are asked."""
 
 import asyncio
+import contextlib
+import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
+
+SWITCH_S = 0.0005
 
 
 class Loop:
@@ -44,3 +48,18 @@ async def _cancel_others() -> None:
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+
+
+@contextlib.contextmanager
+def brisk() -> Iterator[None]:
+    """Let threads take turns ten times as often as they do by default.
+
+    A loop's thread gives the interpreter away with each read and write of a socket; beside a thread that
+    computes it would wait the default 5 ms every time to get it back: more than a second for 256 answers.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(min(before, SWITCH_S))
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
