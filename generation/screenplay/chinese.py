@@ -5,6 +5,7 @@ the paper's own format lets descriptive text stand without its mark.
 """
 
 import re
+from collections.abc import Collection
 
 from generation.screenplay import chinese_words as words
 from generation.screenplay.chinese_heading import house_heading
@@ -18,15 +19,20 @@ _SENTENCE = re.compile(r"[。！？!?；;“”…]")
 _QUOTES = {"“": "”", '"': '"', "「": "」"}
 
 
-def read_chinese(text: str) -> Script:
-    """Read visible text in the Chinese layout. Never raises."""
-    return _Reader().read(text)
+def read_chinese(text: str, cast: Collection[str] = ()) -> Script:
+    """Read visible text in the Chinese layout. Never raises. `cast` are names known from elsewhere."""
+    return _Reader(cast).read(text)
+
+
+def names_in(text: str) -> list[str]:
+    """The names in a line of people present."""
+    return [name.strip() for name in re.split(r"[、，,\s　/；;]+", text) if name.strip()]
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, cast: Collection[str] = ()) -> None:
         self.builder = Builder("zh", "chinese")
-        self.cast: set[str] = set()
+        self.cast = set(cast)
         self.waiting = False  # a cue stood alone; its speech is on the next line
 
     def read(self, text: str) -> Script:
@@ -39,7 +45,7 @@ class _Reader:
         return self.builder.script()
 
     def _remember(self, names: str) -> None:
-        self.cast.update(name.strip() for name in re.split(r"[、，,\s　/；;]+", names) if name.strip())
+        self.cast.update(names_in(names))
 
     def _line(self, line: str, number: int) -> None:
         if not line:

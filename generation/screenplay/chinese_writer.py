@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from generation.screenplay import chinese_words as words
-from generation.screenplay.chinese import read_chinese
+from generation.screenplay.chinese import names_in, read_chinese
 from generation.screenplay.chinese_heading import house_heading
 from generation.screenplay.model import SPEECH, Element, Kind, Script
 from generation.screenplay.render import speeches
@@ -40,8 +40,7 @@ def _heads(script: Script) -> Iterator[bool]:
 
 class _Writer:
     def __init__(self, script: Script) -> None:
-        cast = [each.text for each in script.of(Kind.CAST)]
-        self.cast = "".join(f"人物：{text}\n" for text in cast)
+        self.cast = frozenset(name for each in script.of(Kind.CAST) for name in names_in(each.text))
 
     def lines(self, block: Sequence[Element]) -> list[str]:
         first = block[0]
@@ -78,7 +77,7 @@ class _Writer:
 
     def _first(self, ways: tuple[str, ...], meant: Meant, otherwise: str = "") -> str:
         for way in ways:
-            read = read_chinese(f"{self.cast}{way}").elements[len(self.cast.split("\n")) - 1 :]
+            read = read_chinese(way, self.cast).elements
             if [(each.kind, each.text, each.form) for each in read] == meant:
                 return way
         return otherwise or ways[0]

@@ -169,7 +169,8 @@ def check_there_and_back(text, kind, language):
 def _can_be_held(script, kind):
     """What no file of a kind can hold is said in `source_text` and `write_script`."""
     layout = {"en": "fountain", "zh": "chinese"}[script.language]
-    if not any(each.printed for each in script.elements) or "[[" in script.text or "]]" in script.text:
+    lost = any(piece in script.text for piece in ("[[", "]]", "\ufffd"))
+    if lost or not any(each.printed for each in script.elements):
         return False
     if not script.layout == detect(source_text(script), script.language) == layout:
         return False
