@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
+
+from analysis.stats.roots import root
 
 MOST_LOOKS = 20
 NODES = 80  # of the quadrature at each look
@@ -148,7 +150,7 @@ def _root(excess: Callable[[float], float], edge: float, share: float) -> float:
     inside = min(max(share, 1e-9), 1 - 1e-9)
     if excess(edge) <= 0:
         return float(round(edge))
-    return float(optimize.brentq(excess, edge, inside, xtol=1e-12))
+    return root(excess, edge, inside, 1e-12)
 
 
 def _checked(looks: int, alpha: float) -> int:
@@ -165,9 +167,7 @@ def _looks(shape: tuple[float, ...], alpha: float, method: str) -> Looks:
     least, most = float(-special.ndtri(alpha / 2)), float(-special.ndtri(alpha / (2 * len(shape)))) + 1e-6
     constant = least
     if len(shape) > 1:
-        constant = float(
-            optimize.brentq(lambda c: _chance_of_crossing(c * form) - alpha, least, most, xtol=1e-10)
-        )
+        constant = root(lambda c: _chance_of_crossing(c * form) - alpha, least, most, 1e-10)
     boundaries = tuple(float(value) for value in constant * form)
     levels = tuple(1 - 2 * float(special.ndtr(-z)) for z in boundaries)
     return Looks(constant, boundaries, levels, alpha, method)

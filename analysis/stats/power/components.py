@@ -10,10 +10,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
 from scipy.special import expit
 
 from analysis.stats.linear import Floats
+from analysis.stats.roots import root
 from analysis.stats.worlds import World
 
 NODES = 48
@@ -77,7 +77,7 @@ class Logits:
         def off(gap: float) -> float:
             return float(self._mean(np.array(gap), self.variance)) - rate
 
-        return float(optimize.brentq(off, -width, width))
+        return root(off, -width, width)
 
     def components(self, rate: float = 0.5) -> Components:
         """What these effects are on the scale of the win rate, at this win rate."""
@@ -169,7 +169,7 @@ def _variance_of(part: float, gap: float, total: float, left_bias: float, ties: 
 
     if off(0.0) >= 0:
         return 0.0
-    return float(optimize.brentq(off, 0.0, total, xtol=1e-12)) if off(total) > 0 else total
+    return root(off, 0.0, total, 1e-12) if off(total) > 0 else total
 
 
 def _mean_rate(gap: Floats, variance: float, left_bias: float, ties: float) -> Floats:
