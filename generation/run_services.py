@@ -66,8 +66,10 @@ def plan_run(
     """Freeze settings and make one job for each system, brief and sample; wake the workers on commit.
 
     The same settings, prompts and briefs are the same run: it is found by its digest and goes on where it
-    stood. Raises `Faults` where adapters are to be mixed at an address that has not passed the check for it.
+    stood. Raises `Faults` where a system has no prompt in the language of a brief, or where adapters are to
+    be mixed at an address that has not passed the check for it.
     """
+    _require_languages(specs, briefs)
     settings = frozen_settings(specs=specs, briefs=briefs, samples=samples, seed=seed, base_url=base_url)
     known = json_digest(settings)
     run = (
@@ -105,6 +107,21 @@ def plan_run(
     if wake:
         wake_on_commit(WORK, run.code)
     return PlannedRun(run, created)
+
+
+def _require_languages(specs: Sequence[SystemSpec], briefs: Sequence[Brief]) -> None:
+    """Refuse briefs in a language that a system has no prompts for."""
+    faults = [
+        Fault(
+            spec.slug, 1, 1, f"this system cannot write for {brief.slug}, which is in {brief.language}.", mend
+        )
+        for spec in specs
+        for brief in briefs
+        if brief.language not in spec.languages
+        for mend in [f"leave the brief out, or add prompts in {brief.language} and name it under languages."]
+    ]
+    if faults:
+        raise Faults(faults)
 
 
 def _jobs(

@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 from generation.backends import Completion, Request
 from generation.models import Attempt, Brief, Run
 from generation.pipelines import StageSpec, SystemSpec
-from generation.prompts import PromptFault, load
+from generation.prompts import PromptFault
 from generation.stages import backend_of
 
 _HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
@@ -148,7 +148,7 @@ def _texts(content: Any) -> Iterable[str]:
 
 def _template_tokens(stage: StageSpec, language: str) -> int:
     try:
-        return tokens_of(load(stage.prompt, language).text)
+        return tokens_of(stage.template(language).text)
     except PromptFault:
         return 0
 

@@ -31,6 +31,7 @@ _END_REMARK = re.compile(
     r"|希望(?:您|你|这)|如(?:果)?(?:您|你)?需要|如需|（?注[:：]|（?说明[:：])",
     re.IGNORECASE,
 )
+_CROWDS = frozenset({"all", "both", "everyone", "众人", "大家", "所有人", "两人", "二人", "三人"})
 _JOINED = re.compile(r"\s*(?:、|，|/|&|\band\b|和|与)\s*", re.IGNORECASE)
 
 
@@ -108,7 +109,9 @@ def _speakers(answer: Answer, check: CheckSpec) -> Refusal | None:
     strangers = []
     for speaker in measure(parse(answer.text, answer.language)).speakers:
         for name in filter(None, (each.strip().casefold() for each in _JOINED.split(speaker))):
-            if not (any(name in each or each in name for each in known) or name in outline):
+            if name in _CROWDS or name in outline:
+                continue
+            if not any(name in each or each in name for each in known):
                 strangers.append(speaker)
                 break
     return Refusal("stranger", {"names": ", ".join(strangers)[:200]}) if strangers else None

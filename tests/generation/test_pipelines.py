@@ -234,6 +234,7 @@ BAND = CheckSpec(rule="length", low=0.5, high=2)
         (SCENE, "speakers", ""),
         (SCENE.replace("KESTREL", "THE POSTMAN"), "speakers", ""),
         (SCENE.replace("KESTREL", "KESTREL and MOODY"), "speakers", ""),
+        (SCENE.replace("KESTREL", "ALL"), "speakers", ""),
         (SCENE.replace("KESTREL", "ODETTE"), "speakers", "speakers whom the brief does not know: ODETTE"),
         (SCENE, "bare", ""),
         (f"Here is the scene:\n\n{SCENE}", "bare", "more than the text itself: Here is the scene:"),

@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from evalsite.core.models import User
-from generation.models import Attempt, Prompt, Script, System
+from generation.faults import Faults
+from generation.models import Attempt, Prompt, Script, StageOutput, System
 from generation.pipelines import SHIPPED, find_system, shipped_names
 from generation.previewing import preview
 from generation.working import Worker
@@ -87,7 +88,10 @@ def test_a_brief_in_another_language_than_the_system_has(researcher, zh_brief, t
         "slug: mine\nname: Mine\nlanguages: [en]\nbackend: {kind: fake}\n"
         "stages:\n  - {name: screenplay, prompt: ./mine, model: screenwriter, form: screenplay}\n"
     )
-    planned(en_brief, find_system(str(path)))
+    spec = find_system(str(path))
+    planned(en_brief, spec)
+    with pytest.raises(Faults, match=f"cannot write for {zh_brief.slug}, which is in zh"):
+        planned(zh_brief, spec)
     address = "/generation/systems/stored/mine/preview/"
     assert en_brief.outline.strip() in text_of(researcher.get(address))
     assert "there is no prompt './mine' in 'zh'" in text_of(
@@ -108,6 +112,19 @@ def test_every_canned_twin_writes_a_script(request, language):
     assert list(run.jobs.exclude(state="done").values_list("system__slug", "error")) == []
     assert {script.language for script in Script.objects.all()} == {language}
     assert Script.objects.count() == len(specs) == 5
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_shipped_system_writes_over_http(request, language, server):
+    brief = request.getfixturevalue(f"{language}_brief")
+    specs = [find_system(name) for name in shipped_names() if not name.startswith("fake-")]
+    run = planned(brief, *specs, base_url=server.url)
+    Worker(run).work()
+    assert list(run.jobs.exclude(state="done").values_list("system__slug", "error")) == []
+    asked = {body["model"] for body in server.requests}
+    assert asked == {stage.asks for spec in specs for stage in spec.stages}
+    for output in StageOutput.objects.all():
+        assert output.usage == server.usage[output.attempt.answer["id"]]
 
 
 def test_load_systems_stores_a_file_so_that_the_page_shows_it(researcher, en_brief, tmp_path):
