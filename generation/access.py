@@ -3,11 +3,10 @@
 from django.http import Http404
 
 from generation.models import Run
-from generation.queries import runs_with_counts
 
 
 def run_or_404(code: str) -> Run:
-    run = runs_with_counts().filter(code=code).first()
+    run = Run.objects.select_related("created_by").filter(code=code).first()
     if run is None:
         raise Http404
     return run

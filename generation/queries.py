@@ -1,24 +1,47 @@
 """Questions to the database that pages and commands ask about runs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Sum, When
-from django.db.models.fields.json import KT
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from generation.models import Attempt, Brief, Job, Run, Script, System
 
-_COUNTS: dict[str, Any] = {
-    state: Count("jobs", filter=Q(jobs__state=state)) for state in ("waiting", "claimed", "done", "failed")
-}
+STATES = ("waiting", "claimed", "done", "failed")
 
 
-def runs_with_counts() -> QuerySet[Run]:
-    """Runs, newest first, with how many of their jobs stand in each state, and how many there are."""
-    runs = Run.objects.select_related("created_by").annotate(total=Count("jobs"), **_COUNTS)
-    return runs.order_by("-created_at", "-pk")
+def runs_newest_first() -> QuerySet[Run]:
+    """Without what is large: the frozen settings of a run can hold fifty thousand briefs."""
+    return Run.objects.select_related("created_by").defer("frozen_settings").order_by("-created_at", "-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run in the list, with its systems and how many of its jobs stand in each state."""
+
+    run: Run
+    systems: list[str]
+    counts: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+def run_rows(runs: Collection[Run]) -> list[RunRow]:
+    """For the runs of one page."""
+    keys = [run.pk for run in runs]
+    counts = {key: dict.fromkeys(STATES, 0) for key in keys}
+    jobs = Job.objects.filter(run__in=keys).order_by()
+    for key, state, count in (
+        jobs.values("run", "state").annotate(n=Count("pk")).values_list("run", "state", "n")
+    ):
+        counts[key][state] = count
+    names = Run.objects.filter(pk__in=keys).values_list("pk", "frozen_settings__addresses")
+    systems = {key: list(addresses or {}) for key, addresses in names}
+    return [RunRow(run, systems[run.pk], counts[run.pk]) for run in runs]
 
 
 def systems_with_counts() -> QuerySet[System]:
@@ -30,37 +53,54 @@ def briefs_with_counts() -> QuerySet[Brief]:
     return briefs.order_by("series__slug", "order", "slug")
 
 
-def jobs_of(run: Run) -> QuerySet[Job]:
-    """A run's jobs with how often they asked: the failed ones first, then in order."""
-    asked = Count("attempts")
-    refused = Count("attempts", filter=Q(attempts__outcome=Attempt.Outcome.REFUSED))
-    failed = Count("attempts", filter=Q(attempts__outcome__in=[Attempt.Outcome.ERROR, Attempt.Outcome.LOST]))
-    jobs = run.jobs.select_related("system", "brief").annotate(asked=asked, refused=refused, broken=failed)
-    failed_first = Case(When(state=Job.State.FAILED, then=0), default=1, output_field=IntegerField())
-    return jobs.order_by(failed_first, "pk")
-
-
 @dataclass(frozen=True, slots=True)
-class Spent:
-    """What a run has asked for: the sum over its attempts, kept and refused alike."""
+class JobsOf(Sequence[Job]):
+    """A run's jobs, the failed ones first, then in order, or those of one state; for a paginator.
 
-    attempts: int
-    refused: int
-    failed: int
-    prompt_tokens: int
-    completion_tokens: int
+    Only the keys of a page are looked for among all jobs; what stands beside them is counted for these alone.
+    """
+
+    run: Run
+    counts: dict[str, int]
+    state: str = ""
+
+    def __len__(self) -> int:
+        return self.counts[self.state] if self.state else sum(self.counts.values())
+
+    def __getitem__(self, place: Any) -> Any:
+        keys = self._keys(place.start or 0, place.stop)
+        asked = Count("attempts")
+        refused = Count("attempts", filter=Q(attempts__outcome=Attempt.Outcome.REFUSED))
+        broken = Count(
+            "attempts", filter=Q(attempts__outcome__in=[Attempt.Outcome.ERROR, Attempt.Outcome.LOST])
+        )
+        jobs = Job.objects.filter(pk__in=keys).select_related("system", "brief")
+        found = {job.pk: job for job in jobs.annotate(asked=asked, refused=refused, broken=broken)}
+        return [found[key] for key in keys if key in found]
+
+    def _keys(self, start: int, stop: int) -> list[int]:
+        jobs = self.run.jobs.order_by("pk").values_list("pk", flat=True)
+        if self.state:
+            return list(jobs.filter(state=self.state)[start:stop])
+        failed = self.counts[Job.State.FAILED]
+        first = list(jobs.filter(state=Job.State.FAILED)[start : min(stop, failed)]) if start < failed else []
+        rest = jobs.exclude(state=Job.State.FAILED)
+        return first + list(rest[max(0, start - failed) : max(0, stop - failed)])
 
 
-def spent(run: Run) -> Spent:
-    """The budget of a run so far. Tokens are what servers reported; a lost answer's are not known."""
-    attempts = Attempt.objects.filter(job__run=run)
-    tokens = {
-        name: Coalesce(Sum(Cast(KT(f"answer__usage__{name}"), IntegerField())), 0)
-        for name in ("prompt_tokens", "completion_tokens")
-    }
-    refused = Count("pk", filter=Q(outcome=Attempt.Outcome.REFUSED))
-    failed = Count("pk", filter=Q(outcome__in=[Attempt.Outcome.ERROR, Attempt.Outcome.LOST]))
-    return Spent(**attempts.aggregate(attempts=Count("pk"), refused=refused, failed=failed, **tokens))
+def failures_of(run: Run, most: int = 8) -> list[dict[str, Any]]:
+    """Why jobs failed, the most frequent reasons first: {error, jobs}."""
+    failed = run.jobs.filter(state=Job.State.FAILED).order_by()
+    rows = failed.values("error").annotate(jobs=Count("pk")).order_by("-jobs", "error")[:most]
+    return [dict(row) for row in rows]
+
+
+def troubles_of(run: Run, most: int = 8) -> list[dict[str, Any]]:
+    """Why requests brought nothing that goes on, most frequent first: {outcome, reason, requests}."""
+    bad = [Attempt.Outcome.REFUSED, Attempt.Outcome.ERROR, Attempt.Outcome.LOST]
+    found = Attempt.objects.filter(run=run, outcome__in=bad).order_by().values("outcome", "reason")
+    rows = found.annotate(requests=Count("pk")).order_by("-requests", "reason")[:most]
+    return [dict(row) for row in rows]
 
 
 def script_facts(system: str, digests: Collection[str], briefs: Collection[str]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from generation import system_views, views
+from generation import run_views, system_views, views
 
 urlpatterns = [
     path("", views.overview, name="generation"),
@@ -19,9 +19,12 @@ urlpatterns = [
         system_views.history_lines,
         name="generation-history-lines",
     ),
-    path("<slug:code>/", views.run_page, name="generation-run"),
-    path("<slug:code>/pause/", views.move, {"verb": "pause"}, name="generation-pause"),
-    path("<slug:code>/go-on/", views.move, {"verb": "go-on"}, name="generation-go-on"),
-    path("<slug:code>/cancel/", views.move, {"verb": "cancel"}, name="generation-cancel"),
-    path("<slug:code>/retry/", views.move, {"verb": "retry"}, name="generation-retry"),
+    path("<slug:code>/", run_views.run_page, name="generation-run"),
+    path("<slug:code>/live/", run_views.live, name="generation-live"),
+    path("<slug:code>/texts/", run_views.texts, name="generation-texts"),
+    path("<slug:code>/limits/", run_views.limits, name="generation-limits"),
+    *(
+        path(f"<slug:code>/{verb}/", run_views.move, {"verb": verb}, name=f"generation-{verb}")
+        for verb in run_views.VERBS
+    ),
 ]

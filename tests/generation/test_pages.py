@@ -110,7 +110,7 @@ def test_a_run_that_ended_says_so(admin, run):
 
 def test_a_researcher_moves_nothing(researcher, run):
     assert researcher.post(f"/generation/{run.code}/pause/").status_code == 404
-    assert researcher.get(f"/generation/{run.code}/pause/").status_code == 405
+    assert researcher.get(f"/generation/{run.code}/pause/").status_code == 404
 
 
 @pytest.mark.parametrize(
