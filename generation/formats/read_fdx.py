@@ -65,7 +65,8 @@ def _paragraph(element: Any, dual: str, found: list[rows.Paragraph]) -> None:
     for note in element.iterfind("ScriptNote"):
         text = "\n".join(_text(part) for part in note.iterfind("Paragraph"))
         if text.strip():
-            style = f"Note {note.get('Name', '')}".strip()
+            name = note.get("Name", "")  # anybody's words, but for the two of our own
+            style = f"Note {name}" if name in ("Section", "Synopsis") else "Note"
             found.append(rows.Paragraph(len(found) + 1, text, style=style))
 
 

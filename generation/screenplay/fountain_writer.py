@@ -90,12 +90,14 @@ def _heading(text: str, *, force: bool) -> str:
 
 def _cue(text: str, dual: str, following: Element | None, *, force: bool) -> str:
     name, bracket, extension = text.partition("(")
-    # Only the name's escapes are read; a bracket that is no extension belongs to the name.
-    escaped = name.replace("\\", "\\\\") if "\\" in name else name
-    line = escaped + bracket + extension
+    # Escapes are read in the name, and not in what stands in brackets after it.
+    line = name.replace("\\", "\\\\") + bracket + extension
     spoken = following is not None and following.kind in (Kind.PARENTHETICAL, Kind.DIALOGUE)
-    plain = spoken and following is not None and (following.text.upper() != following.text)
-    natural = plain and not force and _NATURAL_CUE.match(line) and not _NATURAL_HEADING.match(line)
+    first = following.text.split("\n")[0] if spoken and following is not None else ""
+    # A name is one by itself where its speech can be no name.
+    natural = (
+        first.upper() != first and not force and _NATURAL_CUE.match(line) and not _NATURAL_HEADING.match(line)
+    )
     return ("" if natural else "@") + line + (" ^" if dual == "right" else "")
 
 
