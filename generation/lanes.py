@@ -6,6 +6,7 @@ model is held at an address, by whoever, no job is claimed there, so the last on
 begins. All by the database's clock.
 """
 
+import os
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 
@@ -18,7 +19,8 @@ from evalsite.core.codes import random_code
 from generation.models import Attempt, Job, Run
 from generation.stages import Lane
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=max(5.0, float(os.environ.get("GENERATION_LEASE_S") or 60)))
+"""How long a job is held without being renewed: what a killed worker held waits at most so long."""
 WENT_AWAY = "the worker that sent it went away"
 _DUE = Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=Now()))
 
@@ -158,4 +160,5 @@ def due_in(run: Run) -> float | None:
     if waiting.filter(not_before=None).exists():
         return 0.0
     first = waiting.aggregate(first=Min("not_before"))["first"]
-    return max(0.0, (first - timezone.now()).total_seconds())
+    # None: another worker claimed the last of them since they were looked for.
+    return None if first is None else max(0.0, (first - timezone.now()).total_seconds())

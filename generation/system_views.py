@@ -74,6 +74,7 @@ def history(request: HttpRequest, code: str, brief: str, system: str, sample: in
     context = {
         "story": story,
         "job": job,
+        "text_lang": "zh-Hans" if job.brief.language == "zh" else "en",
         "stages": _shown(story),
         "tests": _tests(story),
         "software": _software(job),
