@@ -1,11 +1,13 @@
 """The scan before freezing: what in a text that raters get could tell who or what wrote a script.
 
-Scripts are looked through for everything; title, criteria, scale, consent, instructions and briefs for names
+Scripts are looked through for everything, and all scripts of a language for marks by which one system's could be
+known; title, criteria, scale, consent, instructions and briefs for names
 of models and of this study's systems, chat boilerplate, machine tokens and hidden or look-alike letters. A
 consent or an instruction may say in general that language models wrote some of the scripts.
 """
 
 import random
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +17,9 @@ from annotations.models import LeakFinding, Study
 from annotations.spec import StudySpec, Text
 from generation.leaks import scan
 from generation.models import Brief, Script
+from generation.screenplay import Script as Parsed
 from generation.screenplay import check_format, parse
+from generation.tells import system_tells
 
 Key = tuple[str, str]
 """A brief's slug and a system's slug."""
@@ -57,8 +61,12 @@ def _everything(
     """Every text that a rater gets: its place, what stands for it in a finding's digest, what was found."""
     names = [name for system in spec.systems for name in (system.slug, *system.name.values())]
     titles = sorted({brief.series.title for brief in briefs.values()})
-    for (brief, _), script in scripts.items():
-        yield brief, script.digest, _in_script(script, names, titles)
+    writers = sorted({script.writer for script in scripts.values() if len(script.writer) > 2})
+    read = {key: parse(script.text, script.language) for key, script in scripts.items()}
+    for key, script in scripts.items():
+        cast = [person["name"] for person in briefs[key[0]].characters]
+        yield key[0], script.digest, _in_script(script, read[key], names, titles, writers, cast)
+    yield from _of_systems(briefs, scripts, read)
     # What people are called ("screenwriters") stands in every consent, and tells nothing.
     machines = [system for system in spec.systems if system.kind != "human"]
     names = [
@@ -69,21 +77,55 @@ def _everything(
         yield place, text, _in_text(place, language, text, names)
 
 
-def _in_script(script: Script, names: Sequence[str], titles: Sequence[str]) -> list[Found]:
-    parsed = parse(script.text, script.language)
+def _in_script(
+    script: Script,
+    parsed: Parsed,
+    names: Sequence[str],
+    titles: Sequence[str],
+    writers: Sequence[str],
+    cast: Sequence[str],
+) -> list[Found]:
     shown = "\n".join(element.text for element in parsed.elements if element.printed)
     found = [
         (finding.kind, finding.excerpt[:300])
-        for finding in scan(script.text, script.language, system_names=names, series_titles=titles)
+        for finding in scan(
+            script.text,
+            script.language,
+            system_names=names,
+            series_titles=titles,
+            people=writers,
+            characters=cast,
+        )
     ]
     found += [("layout", problem.message[:300]) for problem in check_format(parsed) if problem.serious]
     return found if shown else [*found, ("empty", "nothing of this script would be printed")]
 
 
+def _of_systems(
+    briefs: Mapping[str, Brief], scripts: Mapping[Key, Script], read: Mapping[Key, Parsed]
+) -> Iterator[tuple[str, str, list[Found]]]:
+    """Per language, marks by which one system's scripts could be known; which system it is, is not said."""
+    for language in sorted({brief.language for brief in briefs.values()}):
+        groups: dict[str, list[Parsed]] = defaultdict(list)
+        for key in sorted(scripts):
+            if briefs[key[0]].language == language:
+                groups[key[1]].append(read[key])
+        digests = "\n".join(sorted(scripts[key].digest for key in scripts))
+        told = [
+            (
+                "tell",
+                f"{tell.mark}: in {tell.held} of {tell.scripts} scripts of one system, "
+                f"in {tell.held_elsewhere} of {tell.scripts_elsewhere} of the others",
+            )
+            for tell in system_tells(groups)
+        ]
+        yield f"study:scripts:{language}", digests, told
+
+
 def _in_text(place: str, language: str, text: str, names: Sequence[str]) -> list[Found]:
     return [
         (finding.kind, finding.excerpt[:300])
-        for finding in scan(text, language, system_names=names)
+        for finding in scan(text, language, system_names=names, of_script=False)
         if finding.kind in TOLD
         and not (place in MAY_BE_GENERAL and text[finding.start : finding.end].lower().endswith(GENERAL))
     ]

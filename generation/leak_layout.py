@@ -23,12 +23,21 @@ _OPENING = re.compile(
     re.IGNORECASE,
 )
 _OFF_ZH = re.compile(r"OS|VO|O\.S|V\.O", re.IGNORECASE)
-_ALLOWED_ZH = re.compile(r"^\W{0,3}(?:旁白|画外音|人物|出场|回到|现实|现在|蒙太奇|第.{1,5}[集幕场]|[\d\-－ ]{1,12}$)")
-_QUOTED = re.compile(r"“[^”\n]{0,400}”|\"[^\"\n]{0,400}\"|‘[^’\n]{0,200}’|「[^」\n]{0,200}」|《[^》\n]{0,60}》|\*[^*\n]{1,200}\*|_[^_\n]{1,200}_")
+_ALLOWED_ZH = re.compile(
+    r"^\W{0,3}(?:旁白|画外音|人物|出场|回到|现实|现在|蒙太奇|第.{1,5}[集幕场]|[\d\-－ ]{1,12}$)"
+)
+_QUOTED = re.compile(
+    r"“[^”\n]{0,400}”|\"[^\"\n]{0,400}\"|‘[^’\n]{0,200}’|「[^」\n]{0,200}」|《[^》\n]{0,60}》|\*[^*\n]{1,200}\*|_[^_\n]{1,200}_"
+)
 _FIRST = re.compile(r"(?<![\w.])I(?:['’](?:m|ve|ll|d))?(?=\s[a-z])|^\W{0,3}I['’](?:m|ve|ll|d)\b")
-_ANY_PERSON = re.compile(r"\b(?:me|my|mine|you(?!['’]d)|your|yours|you['’](?:re|ve|ll))\b(?! (?:could|might|can|would|almost)\b)", re.IGNORECASE)
+_ANY_PERSON = re.compile(
+    r"\b(?:me|my|mine|you(?!['’]d)|your|yours|you['’](?:re|ve|ll))\b(?! (?:could|might|can|would|almost)\b)",
+    re.IGNORECASE,
+)
 _PERSON_ZH = re.compile("[我你您]")
-_SET_OFF = re.compile(r"^(?:[\w.-]{1,24}:\s|SUPER|TITLE|INSERT|ON SCREEN|CHYRON|CARD|ON THE|SIGN|[~>@!=#])", re.IGNORECASE)
+_SET_OFF = re.compile(
+    r"^(?:[\w.-]{1,24}:\s|SUPER|TITLE|INSERT|ON SCREEN|CHYRON|CARD|ON THE|SIGN|[~>@!=#])", re.IGNORECASE
+)
 _NOT_AN_ELEMENT = re.compile(r"^\([^()\n]*?[A-Za-z'’]+(?:[\s,;:.-]+[A-Za-z'’.]+){2,}[^()\n]{0,300}\)$")
 
 
@@ -76,5 +85,13 @@ def _no_element(lines: Lines) -> Iterator[Line]:
 
 
 def _known_zh(text: str) -> bool:
-    patterns = (words.FLASHBACK, words.TRANSITION, words.SHOT, words.SUPER, words.CAST, words.FIELD, _ALLOWED_ZH)
+    patterns = (
+        words.FLASHBACK,
+        words.TRANSITION,
+        words.SHOT,
+        words.SUPER,
+        words.CAST,
+        words.FIELD,
+        _ALLOWED_ZH,
+    )
     return any(pattern.match(text) for pattern in patterns) or words.SHOT.match(f"{text}:") is not None

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 HEADING = re.compile(r"^[\s\[【*_#.]{0,6}(?:\d{1,3}[A-Z]?[.)]?\s+)?(?:INT|EXT|EST|I/E)\b", re.IGNORECASE)
 _CUE_EN = re.compile(r"^[@^]?(?P<name>[^\W\d_a-z][^\n:!?(]{0,40}?)\s?(?:\([^)\n]{0,30}\)\s?){0,3}\^?$")
-_INLINE_EN = re.compile(r"^(?P<name>[A-Z][\w.'’-]{0,20}(?: [A-Z][\w.'’-]{0,20}){0,2})(?: ?\([^)\n]{0,30}\))?: +\S")
+_INLINE_EN = re.compile(
+    r"^(?P<name>[A-Z][\w.'’-]{0,20}(?: [A-Z][\w.'’-]{0,20}){0,2})(?: ?\([^)\n]{0,30}\))?: +\S"
+)
 _MONTAGE = re.compile(r"\bMONTAGE|SERIES OF SHOTS|INTERCUT")
 _CUE_ZH = re.compile(
     r"^(?P<name>[^\s:：（()）。，,！!？?△▲“”\"《》【\[]{1,12})(?:\s?[（(][^）)\n]{0,24}[）)]){0,3}\s?[:：]"

@@ -68,28 +68,35 @@ def scan(
     series_titles: Iterable[str] = (),
     people: Iterable[str] = (),
     characters: Iterable[str] = (),
+    of_script: bool = True,
 ) -> list[Finding]:
     """Everything that was found in a canonical text, in order, without overlaps of one kind.
 
     `system_names` may be slugs and names; slugs that are ordinary words (`human`, `direct`) are not looked
     for. `people` are writers, by name or code. `characters` are the brief's: one of them may be called Claude.
-    Findings are of the `KINDS`; at most `MOST_FINDINGS`.
+    A text that is no script (`of_script=False`: a consent, a brief) speaks to its reader and may have any
+    layout: there only what is looked for everywhere is a finding. Findings are of the `KINDS`; at most
+    `MOST_FINDINGS`.
     """
     whole, text = text, text[:MOST_SCANNED]
     folded, places = _fold(text)
     lines = Lines(folded, language)
     cast = tuple(characters)
     found = [*_hidden(text), *_mixed(text)]
-    found += [_finding(text, kind, start, end) for kind, start, end in marks(text, Lines(text, language))]
+    found += [
+        _finding(text, kind, start, end)
+        for kind, start, end in marks(text, Lines(text, language))
+        if of_script or kind == "look-alike"
+    ]
     in_folded = chain(
-        _by_words(folded, language, lines),
+        _by_words(folded, language, lines, of_script=of_script),
         *(
             _by_names(folded, kind, names)
             for kind, names in (("system", system_names), ("series", series_titles), ("person", people))
         ),
         (("model", *place) for place in ambiguous(folded, language, cues=lines.cues, known=cast)),
-        (("prompt", *place) for place in remnants(folded, language)),
-        (("note", *place) for place in loose(lines)),
+        (("prompt", *place) for place in (remnants(folded, language) if of_script else ())),
+        (("note", *place) for place in (loose(lines) if of_script else ())),
     )
     for kind, first, last in in_folded:
         start, end = _trimmed(folded, first, last)
@@ -116,12 +123,14 @@ def _patterns(language: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
                 continue
             for pattern in patterns:
                 body = pattern.replace("%L", _LINE_HEAD).replace(r"\b", _EDGE)
-                found.append((group, scope, re.compile(body, re.IGNORECASE | re.MULTILINE)))
+                found.append((group.partition("-")[0], scope, re.compile(body, re.IGNORECASE | re.MULTILINE)))
     return tuple(found)
 
 
-def _by_words(text: str, language: str, lines: Lines) -> Iterator[tuple[str, int, int]]:
+def _by_words(text: str, language: str, lines: Lines, *, of_script: bool) -> Iterator[tuple[str, int, int]]:
     for kind, scope, pattern in _patterns(language):
+        if scope == "outside" and not of_script:
+            continue
         for match in pattern.finditer(text):
             start = match.start() + len(match[0]) - len(match[0].lstrip())
             line = lines.at(start)

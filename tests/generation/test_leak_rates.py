@@ -61,8 +61,12 @@ def test_clean_scripts_are_left_alone(language):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_second_lot_is_found(language):
-    missed = [plant["text"] for n, plant in enumerate(MORE[language]) if not is_found(plant, language, 2000 + n)]
-    print(f"\n{language}: {len(MORE[language]) - len(missed)} of {len(MORE[language])} of the second lot found; {missed}")
+    missed = [
+        plant["text"] for n, plant in enumerate(MORE[language]) if not is_found(plant, language, 2000 + n)
+    ]
+    print(
+        f"\n{language}: {len(MORE[language]) - len(missed)} of {len(MORE[language])} of the second lot found; {missed}"
+    )
     assert len(missed) <= 0.05 * len(MORE[language])
 
 
