@@ -11,6 +11,9 @@ from generation.faults import Fault, Refused
 from generation.formats import rows
 from generation.screenplay.child import Child, ReaderFailed, Refusal, TooBig, TooSlow
 
+CPU_S = 0.8
+"""Of the processor, between two signs of progress. A page of a script takes a twentieth of it."""
+
 WHAT = {
     "fountain": "the text",
     "plain": "the text",
@@ -22,7 +25,7 @@ WHAT = {
 
 def understand_foreign(kind: str, content: bytes, name: str) -> rows.Sent:
     """The file's paragraphs or segments. Raises `Refused`."""
-    child = Child("generation.formats.foreign_child", what="the reader")
+    child = Child("generation.formats.foreign_child", what="the reader", cpu=CPU_S)
     head = kind.encode()
     try:
         answer = child.ask(struct.pack(">B", len(head)) + head + content)

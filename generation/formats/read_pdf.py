@@ -5,10 +5,12 @@ What they are is worked out by the parent (`page_layout.py`), which is our own c
 
 from collections.abc import Callable, Iterator
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
 import pdfplumber
 from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
+from pdfminer.pdfpage import PDFPage
 from pdfminer.pdfparser import PDFParser
 from pdfminer.pdftypes import resolve1
 
@@ -49,6 +51,9 @@ def _check(content: bytes) -> None:
     count = resolve1(pages.get("Count")) if isinstance(pages, dict) else None
     if isinstance(count, int) and count > MOST_PAGES:
         raise Refuse(_too_many(count))
+    # The count may lie, and the library that reads the pages would first look at every one.
+    if sum(1 for _ in islice(PDFPage.create_pages(document), MOST_PAGES + 1)) > MOST_PAGES:
+        raise Refuse(_too_many(MOST_PAGES + 1))
 
 
 def _locked() -> str:
@@ -62,10 +67,8 @@ def _too_many(count: int) -> str:
 def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
     segments: list[rows.Segment] = []
     pages: list[rows.Page] = []
-    with pdfplumber.open(BytesIO(content), pages=list(range(1, MOST_PAGES + 2))) as document:
+    with pdfplumber.open(BytesIO(content), pages=list(range(1, MOST_PAGES + 1))) as document:
         for page in document.pages:
-            if len(pages) == MOST_PAGES:
-                raise Refuse(_too_many(MOST_PAGES + 1))
             pages.append(rows.Page(float(page.width), float(page.height)))
             if len(page.chars) > MOST_LETTERS:
                 raise Refuse(

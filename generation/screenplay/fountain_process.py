@@ -5,6 +5,8 @@ import json
 from generation.screenplay.child import Child, ReaderFailed
 
 TIME_LIMIT_S = 8.0
+CPU_S = 1.5
+"""Five times what the longest text takes."""
 
 Row = tuple[str, str, int, str, str]
 
@@ -19,7 +21,10 @@ class FountainProcess(Child):
 
     def __init__(self, time_limit: float = TIME_LIMIT_S) -> None:
         super().__init__(
-            "generation.screenplay.fountain_child", what="the Fountain reader", time_limit=time_limit
+            "generation.screenplay.fountain_child",
+            what="the Fountain reader",
+            time_limit=time_limit,
+            cpu=CPU_S,
         )
 
     def rows(self, text: str) -> list[Row]:

@@ -18,7 +18,7 @@ def test_final_draft():
     understood = read_script(CASES / "pilot.fdx")
     assert understood.text == (
         "> ACT ONE <\n\nINT. BOAT SHED - NIGHT\n\nRain. Two chairs & a lamp.\n\n!ANGLE ON THE KEY\n\n"
-        "@Kestrel (V.O.)\n(not turning)\nYou kept the key.\n\n[[Is she lying?]]\n\n@MOODY\n~Row, row\n\n"
+        "@Kestrel (V.O.)\n(not turning)\nYou kept the key.\n\n[[Is she lying?]]\n\nMOODY\n~Row, row\n\n"
         "KESTREL\nNo!\n\nMOODY ^\n(loud)\nYes!\n\nCUT TO:\n\nMud.\n"
     )
     assert [(line.number, *line.understood) for line in understood.lines] == [
