@@ -10,3 +10,5 @@ EXAMPLES = settings.BASE_DIR / "examples"
 QUALITIES = EXAMPLES / "demo-qualities.yaml"
 SEED = 2025
 """Of the simulated raters who have filled the finished study."""
+FINISHED_NONCE = "6pnxwfmq48zk36hshmmmhhb8vgh3njs5"
+"""Of the finished study's draw: it has the numbers of docs/statistics.md wherever it is loaded."""

@@ -36,8 +36,12 @@ from generation.screenplay import measure, parse, render_html
 CHOOSING_SECONDS, MOST_NONCES = 1.5, 200
 
 
-def freeze(*, study: Study, by: str) -> Study:
-    """Freeze a draft. Raises WrongState; `Refused` where a finding is unresolved: findings are kept then."""
+def freeze(*, study: Study, by: str, nonce: str | None = None) -> Study:
+    """Freeze a draft. Raises WrongState; `Refused` where a finding is unresolved: findings are kept then.
+
+    A `nonce` fixes the draw, which then is no secret: for a demonstration whose numbers are to be the same
+    everywhere.
+    """
     with transaction.atomic():
         # One transaction and one lock: what is frozen is what was looked through.
         study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
@@ -47,7 +51,7 @@ def freeze(*, study: Study, by: str) -> Study:
         rescan(study, spec, briefs, scripts)
         faults = _unresolved(study)
         if not faults:
-            return _freeze(study, spec, briefs, scripts, by)
+            return _freeze(study, spec, briefs, scripts, by, nonce)
     # Raised here, so that the findings are kept.
     raise Refused(faults)
 
@@ -196,11 +200,19 @@ class _Made:
 
 
 def _freeze(
-    study: Study, spec: StudySpec, stored: dict[str, Brief], scripts: dict[Key, Script], by: str
+    study: Study,
+    spec: StudySpec,
+    stored: dict[str, Brief],
+    scripts: dict[Key, Script],
+    by: str,
+    given_nonce: str | None,
 ) -> Study:
     briefs = _freeze_briefs(study, stored)
     given = design_of(spec, list(briefs.values()))
-    nonce, plans = _choose(given, study.seed)
+    if given_nonce is None:
+        nonce, plans = _choose(given, study.seed)
+    else:
+        nonce, plans = given_nonce, _drawn(given, study.seed, given_nonce)
     if broken := audit(given, plans, raters_per_pairing=spec.design.raters_per_pairing):
         raise Refused(
             [Fault(study.slug, 1, 1, f"the draw: {line}.", "change seats or briefs.") for line in broken]

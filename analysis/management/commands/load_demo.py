@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from analysis import reports
-from analysis.demo import EXAMPLES, FINISHED, OPEN, QUALITIES, SEED, STAFF
+from analysis.demo import EXAMPLES, FINISHED, FINISHED_NONCE, OPEN, QUALITIES, SEED, STAFF
 from analysis.demo_links import demo_links
 from analysis.models import Report
 from annotations import freezing, services, unblinding
@@ -68,7 +68,8 @@ class Command(BaseCommand):
             call_command("load_study", EXAMPLES / f"{slug}.yaml", stdout=self.said)
         study = Study.objects.get(slug=slug)
         if study.state == State.DRAFT:
-            freezing.freeze(study=study, by="console")
+            nonce = FINISHED_NONCE if slug == FINISHED else None
+            freezing.freeze(study=study, by="console", nonce=nonce)
             study.refresh_from_db()
         if study.state == State.FROZEN:
             services.transition(study=study, verb="open", by="console")
