@@ -24,20 +24,20 @@ from generation.backends.looping import Loop, brisk
 from generation.backends.openai import OpenAIBackend
 from generation.backends.spec import BackendSpec
 from generation.keeping import Back, end, judged, keep
-from generation.lanes import abandon, claim, due_in, finish, lanes_waiting, recover, release, renew
+from generation.lanes import LEASE, abandon, claim, due_in, finish, lanes_waiting, recover, release, renew
 from generation.models import Job, Run
 from generation.pipelines import SystemSpec
 from generation.run_services import note_software
 from generation.spending import pause_at_limit
 from generation.stages import Lane, address_in, backend_of, in_flight
 
-RENEW_S = 10.0
+RENEW_S = LEASE.total_seconds() / 6
 LOOK_S = 2.0
 """How often a worker with nothing to claim looks again, and looks for jobs that others have lost."""
 DRY_S = 0.2
 KEEP_AT_ONCE, KEEP_S = 32, 0.02
 """So many answers are kept at once at most, or what can be judged in that time: others wait to be sent."""
-PATIENCE_S = 45.0
+PATIENCE_S = LEASE.total_seconds() * 0.75
 """How long a database that went away is waited for: less than a lease."""
 
 MakeBackend = Callable[[BackendSpec, str], Backend]
