@@ -31,9 +31,9 @@ class Loop:
         if self._loop.is_closed():
             return
         self.run(_cancel_others())
+        self.run(self._loop.shutdown_asyncgens())  # there: a loop of somebody else's may run in this thread
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.close()
 
     def __enter__(self) -> "Loop":

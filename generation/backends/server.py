@@ -14,6 +14,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -80,7 +81,8 @@ class FakeServer:
             self._app(), access_log=None, handler_cancellation=True, shutdown_timeout=0.1
         )
         try:
-            self._loop.run_until_complete(self._open())
+            with ThreadPoolExecutor(1) as aside:  # a loop of somebody else's may run in this thread
+                aside.submit(self._loop.run_until_complete, self._open()).result()
         except OSError:
             self._loop.close()
             raise

@@ -1,10 +1,7 @@
 """Systems, previews and histories in a real browser: axe finds nothing, nothing is wider than its window."""
 
-import threading
-
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.test import Client
 
 from generation.models import Brief, Job
@@ -38,10 +35,7 @@ def addresses() -> dict[str, str]:
 def test_pages_can_be_read_by_everyone(live_server, request, language, brief, width):
     stored = request.getfixturevalue(brief)
     run = planned(stored, fake("fake-dsr"), fake("fake-direct", behaviour="nonsense", tries=2))
-    # Not in this thread: Playwright's event loop runs in it.
-    worker = threading.Thread(target=lambda: (Worker(run).work(), connection.close()))
-    worker.start()
-    worker.join()
+    Worker(run).work()
     client = Client()
     client.force_login(person("rae"))
     name = settings.SESSION_COOKIE_NAME
