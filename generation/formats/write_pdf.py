@@ -76,7 +76,7 @@ def _there() -> frozenset[str]:
 
 
 def _english(script: Script) -> dict[str, Any]:
-    pages = [_placed(page, number) for number, page in enumerate(_pages(_blocks(script)), start=1)]
+    pages = [_placed(page, number) for number, page in enumerate(_pages(*_blocks(script)), start=1)]
     fonts = [MONO, *(name for name in SONG if name in _there())]
     return {"lang": "en", "region": None, "fonts": fonts, "head": fonts, "size": _MONO_SIZE, "pages": pages}
 
@@ -93,14 +93,13 @@ def _placed(lines: Sequence[list[Placed]], number: int) -> list[dict[str, Any]]:
     return found
 
 
-def _pages(blocks: Sequence[list[list[Placed]]]) -> Iterator[list[list[Placed]]]:
-    """Blocks on pages: none is cut that fits on one, and a heading stays with what follows it."""
+def _pages(blocks: Sequence[list[list[Placed]]], heads: Sequence[bool]) -> Iterator[list[list[Placed]]]:
+    """Blocks on pages: none is cut that fits on one, and a heading (`heads`) stays with what follows it."""
     page: list[list[Placed]] = []
     for index, block in enumerate(blocks):
         need = len(block) + (1 if page else 0)
-        following = blocks[index + 1] if index + 1 < len(blocks) else []
-        if len(block) == 1 and block[0] and following:
-            need += 1 + min(2, len(following))
+        if heads[index] and index + 1 < len(blocks):
+            need += 1 + min(2, len(blocks[index + 1]))
         if page and len(page) + need > LINES:
             yield page
             page = []
@@ -113,13 +112,16 @@ def _pages(blocks: Sequence[list[list[Placed]]]) -> Iterator[list[list[Placed]]]
         yield page
 
 
-def _blocks(script: Script) -> list[list[list[Placed]]]:
+def _blocks(script: Script) -> tuple[list[list[list[Placed]]], list[bool]]:
+    """What stands without a blank line between, line by line, and which of them are headings."""
     shown = [element for element in script.elements if element.printed]
     found: list[list[list[Placed]]] = []
+    heads: list[bool] = []
     grouped = speeches(shown)
     index = 0
     while index < len(grouped):
         block = grouped[index]
+        heads.append(block[0].kind is Kind.HEADING)
         right = grouped[index + 1] if index + 1 < len(grouped) else []
         if block[0].dual == "left" and right and right[0].dual == "right":
             found.append(_side_by_side(block, right))
@@ -127,7 +129,7 @@ def _blocks(script: Script) -> list[list[list[Placed]]]:
         else:
             found.append([[line] for element in block for line in _lines(element)])
             index += 1
-    return found
+    return found, heads
 
 
 def _lines(element: Element) -> Iterator[Placed]:

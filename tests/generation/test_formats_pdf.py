@@ -6,7 +6,7 @@ import pytest
 import typst
 
 from generation.faults import Refused
-from generation.formats import read_script
+from generation.formats import PdfRefused, read_script, write_pdf, write_script
 
 TEMPLATE = b"""
 #let lines = json(bytes(sys.inputs.lines))
@@ -174,3 +174,28 @@ def test_two_columns_are_refused():
 def test_a_scan_is_refused():
     scan = b"#set page(width: 612pt, height: 792pt)\n#rect(width: 100pt, height: 100pt, fill: black)"
     assert "no text" in refused(typeset(template=scan))
+
+
+# What we print
+
+
+@pytest.mark.parametrize(
+    ("language", "scene"),
+    [
+        ("en", "INT. SHED - DAY\n\nRain falls on the roof.\n\nKESTREL\nYou kept the key.\n\n"),
+        ("zh", "1-1　客厅　夜　内\n△林晓进来。\n林晓：走。\n\n"),
+    ],
+)
+def test_no_heading_or_name_stands_last_on_a_page(language, scene):
+    for count in (15, 16, 17):
+        lines = read_script(write_script(scene * count, "pdf", language), "x.pdf").lines
+        pages = {line.page: line for line in lines if not line.dropped}
+        assert len(pages) > 1
+        assert not any(line.understood[-1] in ("heading", "character") for line in pages.values())
+
+
+def test_without_a_chinese_font_there_is_no_chinese_pdf(monkeypatch):
+    monkeypatch.setattr(write_pdf, "_there", lambda: frozenset({write_pdf.MONO}))
+    with pytest.raises(PdfRefused, match="install Noto Serif CJK SC"):
+        write_script("1-1　客厅　夜　内\n△雨。\n", "pdf", "zh")
+    assert write_script("INT. SHED - DAY\n\nRain.\n", "pdf", "en").startswith(b"%PDF-")
