@@ -9,7 +9,7 @@ from annotations.models import Study, StudyBrief
 from evalsite.core.models import AuditEvent, User
 from generation.history import GONE, REBUILT, STORED, story_of
 from generation.models import Attempt, Job, Prompt, Script
-from generation.pipelines import find_system
+from generation.pipelines import SHIPPED, find_system
 from generation.sealing import is_sealed
 from generation.working import Worker
 from tests.factories import person
@@ -162,6 +162,19 @@ stages:
     assert job.script.text.strip() == screenplay.text.strip()
     assert plan.text.strip() in text_of(researcher.get(address(run)))
     assert researcher.get("/generation/systems/stored/mine/").status_code == 200
+
+
+def test_a_stage_may_have_a_backend_of_its_own(en_brief, server, tmp_path):
+    text = (SHIPPED / "dsr.yaml").read_text()
+    own = "  - name: novel\n    backend: {kind: fake}\n"
+    path = tmp_path / "both.yaml"
+    path.write_text(text.replace("  - name: novel\n", own).replace("http://127.0.0.1:8001/v1", server.url))
+    run = planned(en_brief, find_system(str(path)))
+    while Worker(run).work().wait_s is not None:
+        Job.objects.update(not_before=None)
+    job = Job.objects.select_related("run", "system", "brief__series").get()
+    assert (job.state, [body["model"] for body in server.requests]) == ("done", ["screenwriter"])
+    assert story_of(job).address == {"novel": "fake:", "screenplay": server.url}
 
 
 # Under seal
