@@ -1,7 +1,7 @@
 """The scan before freezing: what in a text that raters get could tell who or what wrote a script.
 
-Scripts are looked through for everything, and all scripts of a language for marks by which one system's could be
-known; title, criteria, scale, consent, instructions and briefs for names
+Scripts are looked through for everything, and all scripts of a language for marks by which one system's
+could be known; title, criteria, scale, consent, instructions and briefs for names
 of models and of this study's systems, chat boilerplate, machine tokens and hidden or look-alike letters. A
 consent or an instruction may say in general that language models wrote some of the scripts.
 """

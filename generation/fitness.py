@@ -1,7 +1,7 @@
 """Whether a text is fit to be judged: what is measured of every script, and of a system over its scripts.
 
-Numbers and names, no verdicts; the plan and people decide. All functions are pure, take parsed scripts and plain
-values, and are linear in the length of their texts, whatever they hold.
+Numbers and names, no verdicts; the plan and people decide. All functions are pure, take parsed scripts and
+plain values, and are linear in the length of their texts, whatever they hold.
 """
 
 import re
@@ -19,7 +19,8 @@ _NAME = re.compile(r"[^\W\d_]+")
 _LABEL = re.compile(r"\s*[（(].*$")
 _AGE = re.compile(r"\s*(?:#\d+|\d+)$")
 _EN_HEADING = re.compile(
-    r"^(?:\d+\S*\s+)?(?:INT|EXT|EST|I/E)[./ ](?:\s*/?\s*(?:INT|EXT)[./ ])?\s*(?P<place>[^\s-].*?)\s+(?:-|–|—|--)\s+(?P<time>\S.*)$",
+    r"^(?:\d+\S*\s+)?(?:INT|EXT|EST|I/E)[./ ](?:\s*/?\s*(?:INT|"
+    r"EXT)[./ ])?\s*(?P<place>[^\s-].*?)\s+(?:-|–|—|--)\s+(?P<time>\S.*)$",
     re.IGNORECASE,
 )
 _ZH_TIME = re.compile(
@@ -27,7 +28,8 @@ _ZH_TIME = re.compile(
 )
 _ZH_SIDE = re.compile(r"(?:^|[\s　])(?:内外?|外内?|内景|外景|室内|室外)(?=$|[\s　])")
 _MARKUP = re.compile(
-    r"\*\*|__|^#{1,6}\s|```|</?[A-Za-z][^<>\n]{0,60}>|<\|[^|\n]{0,40}\|>|&(?:nbsp|lt|gt|amp);|\\[a-z]{3,12}\{|^[ \t]{0,20}\|.*\|[ \t]{0,20}$|\[[^\]\n]{1,80}\]\(",
+    r"\*\*|__|^#{1,6}\s|```|</?[A-Za-z][^<>\n]{0,60}>|<\|[^|\n]{0,40}\|>|&(?:nbsp|lt|gt|amp);|"
+    r"\\[a-z]{3,12}\{|^[ \t]{0,20}\|.*\|[ \t]{0,20}$|\[[^\]\n]{1,80}\]\(",
     re.MULTILINE,
 )
 _LOOSE = frozenset(
@@ -42,7 +44,8 @@ _LOOSE = frozenset(
     }
 )
 _CROWD = re.compile(
-    r"^(?:.*\b(?:VOICE|CROWD|ALL|BOTH|EVERYONE|MAN|WOMAN|BOY|GIRL|RADIO|TV|ANNOUNCER|DRIVER|WAITER|NURSE|COP|OFFICER|CHILD|KID)\b.*"
+    r"^(?:.*\b(?:VOICE|CROWD|ALL|BOTH|EVERYONE|MAN|WOMAN|BOY|GIRL|RADIO|TV|ANNOUNCER|DRIVER|"
+    r"WAITER|NURSE|COP|OFFICER|CHILD|KID)\b.*"
     r"|.*(?:众人|众|旁白|画外音|广播|电话|所有人|人群|路人|男声|女声|声音|群演|甲|乙|丙|服务员|司机).*)$",
     re.IGNORECASE,
 )
@@ -55,15 +58,15 @@ class Fitness:
     - `lines_recognised`: printed elements whose line is what its layout says, without a loose end
       (a cue without a speech, action without its mark, a speech typed as action, Markdown).
     - `heading_complete`: headings with a place, a time and inside or outside, of all headings; 0 without any.
-    - `speakers_known`: speakers that the brief names anywhere, or that are nobody by name (a voice, a driver), of all
-      speakers; `strangers` are the rest.
-    - `markup`: places with leftover markup. `prose_in_action`: the share of action, by length, in paragraphs that
-      are told like a novel.
+    - `speakers_known`: speakers that the brief names anywhere, or that are nobody by name (a voice, a
+      driver), of all speakers; `strangers` are the rest.
+    - `markup`: places with leftover markup. `prose_in_action`: the share of action, by length, in
+      paragraphs that are told like a novel.
     - `length_ratio`: length over the brief's target. `dialogue_share`: of the length.
     - `language_right`: whether the text reads as the brief's language.
     - `repetition`: the share of its n-grams (4 words, 8 Han) that came before in the same script.
-    - `brief_overlap`, `human_overlap`, `nearest_other`: the share of its shingles (8 words, 12 Han) that stand in the
-      brief, in the human script, in the nearest of the other scripts.
+    - `brief_overlap`, `human_overlap`, `nearest_other`: the share of its shingles (8 words, 12 Han) that
+      stand in the brief, in the human script, in the nearest of the other scripts.
     """
 
     lines_recognised: float
@@ -151,8 +154,8 @@ def _number(name: str, value: object) -> float | None:
 
 
 def unknown_speakers(speakers: Sequence[str], brief: BriefText) -> tuple[str, ...]:
-    """Speakers that are nobody of the brief: no name or part of a name of its cast, named nowhere in its texts,
-    and no voice or passer-by.
+    """Speakers that are nobody of the brief: no name or part of a name of its cast, named nowhere in its
+    texts, and no voice or passer-by.
     """
     names = [name.casefold() for name in brief.characters]
     parts = {part for name in names for part in re.split(r"[\s·.]+", name) if len(part) > 1}

@@ -1,7 +1,7 @@
 """Lines that are no part of a scene, told by where they stand and not by their words.
 
-A title above the heading, a remark in brackets between two speeches, somebody who says "I" or "you" where nobody
-of the story speaks: whatever the words, no layout has a place for them.
+A title above the heading, a remark in brackets between two speeches, somebody who says "I" or "you" where
+nobody of the story speaks: whatever the words, no layout has a place for them.
 """
 
 import re
@@ -16,7 +16,8 @@ _MOST_LOOSE = 2
 
 # What may stand above the first heading of a scene.
 _OPENING = re.compile(
-    r"^\W*(?:fade|over black|black|cold open|teaser|tag\b|act\b|prologue|super|title card|title over|on black|"
+    r"^\W*(?:fade|over black|black|cold open|teaser|tag\b|act\b|prologue|super|title card|title "
+    r"over|on black|"
     r"open(?:ing)?\b|smash|cut\b|we hear|in darkness|darkness|silence|sound of|continuous|montage|>|\()"
     r"|^\W*(?:第.{1,5}[集幕场]|片头|片尾|序|楔子|字幕|空镜|黑场|黑屏|黑|淡入|化入|渐|画外|旁白|出场|人物|"
     r"人\s*:|时|地点|景|场|闪回|特写|日|夜|内|外|[\[【(])",
@@ -27,7 +28,8 @@ _ALLOWED_ZH = re.compile(
     r"^\W{0,3}(?:旁白|画外音|人物|出场|回到|现实|现在|蒙太奇|第.{1,5}[集幕场]|[\d\-－ ]{1,12}$)"
 )
 _QUOTED = re.compile(
-    r"“[^”\n]{0,400}”|\"[^\"\n]{0,400}\"|‘[^’\n]{0,200}’|「[^」\n]{0,200}」|《[^》\n]{0,60}》|\*[^*\n]{1,200}\*|_[^_\n]{1,200}_"
+    r"“[^”\n]{0,400}”|\"[^\"\n]{0,400}\"|‘[^’\n]{0,200}’|「[^」\n]{0,200}」|《[^》\n]{0,60}》|"
+    r"\*[^*\n]{1,200}\*|_[^_\n]{1,200}_"
 )
 _FIRST = re.compile(r"(?<![\w.])I(?:['’](?:m|ve|ll|d))?(?=\s[a-z])|^\W{0,3}I['’](?:m|ve|ll|d)\b")
 _ANY_PERSON = re.compile(
@@ -65,9 +67,10 @@ def _addressed(lines: Lines) -> Iterator[Line]:
         if lines.language == "zh":
             if line.edge and _PERSON_ZH.search(text) and words.SUPER.match(text) is None:
                 yield line
-        elif not _SET_OFF.match(text) and text != text.upper():
-            if _FIRST.search(text) or (line.edge and _ANY_PERSON.search(text)):
-                yield line
+        elif _SET_OFF.match(text) or text == text.upper():
+            continue
+        elif _FIRST.search(text) or (line.edge and _ANY_PERSON.search(text)):
+            yield line
 
 
 def _no_element(lines: Lines) -> Iterator[Line]:

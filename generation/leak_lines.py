@@ -1,7 +1,7 @@
 """The lines of a text as its layout means them, told apart without reading it into the scene model.
 
-What a robot says is no self-reference, and what stands above the first heading is no scene: the scan asks what a
-line is before it judges the words on it. Offsets are those of the text that is handed in.
+What a robot says is no self-reference, and what stands above the first heading is no scene: the scan asks
+what a line is before it judges the words on it. Offsets are those of the text that is handed in.
 """
 
 import re
@@ -40,7 +40,8 @@ _ZH_PLAIN = frozenset(
     }
 )
 _NUMBERED_ZH = re.compile(
-    r"^[【\[]?\s?(?:\d{1,3}\s*[-－—–~.、．]\s*\d{0,3}|第[\d一二三四五六七八九十百零]{1,4}[场幕集]|场次|场景|场\s*\d|景\s*[:：]|\d{1,3}[\s　])"
+    r"^[【\[]?\s?(?:\d{1,3}\s*[-－—–~.、．]\s*\d{0,3}|第[\d一二三四五六七八九十百零]{1,4}[场幕集]|场次|场景|场\s*\d|"
+    r"景\s*[:：]|\d{1,3}[\s　])"
 )
 
 

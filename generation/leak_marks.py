@@ -1,7 +1,7 @@
 """Marks and letters that the layout of a language does not have, wherever they stand.
 
-What both layouts know and writers differ in (`--` or a dash, straight or curly quotation marks) tells nothing in
-one script alone; `generation.tells` compares the systems of a study by it.
+What both layouts know and writers differ in (`--` or a dash, straight or curly quotation marks) tells
+nothing in one script alone; `generation.tells` compares the systems of a study by it.
 """
 
 import re
@@ -18,28 +18,36 @@ _SYMBOLS = re.compile(
     "\u2900-\u297f\u2b00-\u2bff\u3200-\u32ff\U0001f000-\U0001faff\ufe0f\u203b\u2022\u2023\u2043\u204c\u204d\u2027]+"
 )
 _EN = re.compile(
-    "[\u3001-\u3003\u3008-\u3011\u3014-\u301f\uff01-\uff5e]+|[«»‹›„‚]|[\u2012\u2015\u2e3a\u2e3b]+|——+|~{2,}|-{3,}|–\\s?–|``|(?<=\\w)[,.]?''(?=\\s|$)|(?:\\. ){3,}|…{2,}|。"
+    "[\u3001-\u3003\u3008-\u3011\u3014-\u301f\uff01-\uff5e]+|[«»‹›„‚]|[\u2012\u2015\u2e3a\u2e3b]+|"
+    "——+|~{2,}|-{3,}|–\\s?–|``|(?<=\\w)[,.]?''(?=\\s|$)|(?:\\. ){3,}|…{2,}|。"
 )
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _ZH = re.compile(
-    f"(?<=[{_HAN}])[,;!?](?=[{_HAN}”\\s]|$)|(?<=[{_HAN}])\\.(?=[{_HAN}]|\\s*$)|(?<=[{_HAN}])\\.{{2,12}}|(?<=[{_HAN}])-{{2,12}}"
-    f"|[\"']{{1,3}}(?=[{_HAN}])|(?<=[{_HAN}。！？，…])[\"']|(?<=[{_HAN}])[「『」』]|[「『](?=[{_HAN}])|[」』]|[«»‹›„‚]|。{{3,}}|、{{3,}}|,{{3,}}"
+    f"(?<=[{_HAN}])[,;!?](?=[{_HAN}”\\s]|$)|(?<=[{_HAN}])\\.(?=[{_HAN}]|\\s*$)|"
+    f"(?<=[{_HAN}])\\.{{2,12}}|(?<=[{_HAN}])-{{2,12}}"
+    f"|[\"']{{1,3}}(?=[{_HAN}])|(?<=[{_HAN}。！？，…])[\"']|(?<=[{_HAN}])[「『」』]|[「『](?=[{_HAN}])|[」』]|"
+    f"[«»‹›„‚]|。{{3,}}|、{{3,}}|,{{3,}}"
     "|—-+|-—+|[\u0400-\u052f]|[\u2012\u2013\u2015\u2e3a\u2e3b]{1,4}(?![0-9])|～{3,}|~{3,}|·{3,}|・{2,}",
     re.MULTILINE,
 )
 _NUMBERED_EN = re.compile(
-    r"^[ \t]{0,20}(?:\(?\d{1,2}[.):](?!\d)|\(?[a-dA-D][.)]|[ivx]{1,4}[.)]|#\d{1,3}\b)\s+\S|^[ \t]{0,20}(?:scene|sc\.?|sequence|shot|beat)\s?#?\s?"
-    r"(?:\d{1,3}|one|two|three|four|five|six|[ivx]{1,4})\b|^[ \t]{0,20}(?:slug ?line|scene heading|setting|location|scene title)\s*:",
+    r"^[ \t]{0,20}(?:\(?\d{1,2}[.):](?!\d)|\(?[a-dA-D][.)]|[ivx]{1,4}[.)]|#\d{1,3}\b)\s+\S|"
+    r"^[ \t]{0,20}(?:scene|sc\.?|sequence|shot|beat)\s?#?\s?"
+    r"(?:\d{1,3}|one|two|three|four|five|six|[ivx]{1,4})\b|^[ \t]{0,20}(?:slug ?line|scene "
+    r"heading|setting|location|scene title)\s*:",
     re.IGNORECASE | re.MULTILINE,
 )
 _NUMBERED_ZH = re.compile(
-    r"^[ \t　]{0,20}(?:[(（][\d一二三四五六七八九十]{1,2}[)）]|[一二三四五六七八九十]{1,2}[、.．)）]|\d{1,2}[)）]|"
-    r"scene\s?\d|sc\.?\s?\d|S\d{1,2}\b|#\s?\d{1,3}\b|[【\[]?\s?场景\s?[\d一二三四五六七八九十]{1,3}|[【\[]?(?:第[\d一二三四五六七八九十]{1,4}(?:幕|场戏?))\s?[：:·—-]+\s?\S|"
+    r"^[ \t　]{0,20}(?:[(（][\d一二三四五六七八九十]{1,2}[)）]|[一二三四五六七八九十]{1,2}[、.．)）]|"
+    r"\d{1,2}[)）]|"
+    r"scene\s?\d|sc\.?\s?\d|S\d{1,2}\b|#\s?\d{1,3}\b|[【\[]?\s?场景\s?[\d一二三四五六七八九十]{1,3}|"
+    r"[【\[]?(?:第[\d一二三四五六七八九十]{1,4}(?:幕|场戏?))\s?[：:·—-]+\s?\S|"
     r"[【\[]第[\d一二三四五六七八九十]{1,4}[场幕][^】\]\n]{0,30}[】\]]|第[\d一二三四五六七八九十]{1,4}章)",
     re.IGNORECASE | re.MULTILINE,
 )
 _FOREIGN_WORDS = re.compile(
-    "[\u0400-\u052f]{2,}|[\u0370-\u03ff]{3,}|[\u0590-\u06ff]{2,}|[\u0900-\u0eff]{2,}|[\u3041-\u30fe]{2,}|[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]+"
+    "[\u0400-\u052f]{2,}|[\u0370-\u03ff]{3,}|[\u0590-\u06ff]{2,}|[\u0900-\u0eff]{2,}|"
+    "[\u3041-\u30fe]{2,}|[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]+"
 )
 _STYLED = re.compile(
     "[\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\u2100-\u2138\u24b6-\u24e9\u1d00-\u1d2b\u2070-\u209c\ue000-\uf8ff\ufffd\u2800\u3164\u115f\u1160\U000e0000-\U000e01ef\u00ad\u034f]+"
@@ -52,15 +60,23 @@ _SMALL_WORD = re.compile(
     f"(?<=[{_HAN}，。]) ?(?<![A-Za-z@_./-])[a-z]{{3,}}(?![A-Za-z0-9@_./-]) ?(?=[{_HAN}，。])"
 )
 _LOANS = frozenset(
-    "app wifi vip hello hey bye sorry cool party boss email demo offer case team office show out yes please thanks thank you love baby "
-    "happy birthday honey darling logo pos ppt pdf word excel hold care fan fans low high man lady girl boy dad mum mom papa mama taxi bar "
-    "pub disco mall spa rap rock jazz blues live house solo duo".split()
-)
+    {
+        "app", "wifi", "vip", "hello", "hey", "bye", "sorry", "cool", "party", "boss", "email", "demo",
+        "offer", "case", "team", "office", "show", "out", "yes", "please", "thanks", "thank", "you",
+        "love", "baby", "happy", "birthday", "honey", "darling", "logo", "pos", "ppt", "pdf", "word",
+        "excel", "hold", "care", "fan", "fans", "low", "high", "man", "lady", "girl", "boy", "dad", "mum",
+        "mom", "papa", "mama", "taxi", "bar", "pub", "disco", "mall", "spa", "rap", "rock", "jazz",
+        "blues", "live", "house", "solo", "duo",
+    }
+)  # fmt: skip
 _TRADITIONAL = frozenset(
-    "門來腳聲說話這個們時後國學會對還過開關見書車東長馬魚鳥麼為無與從覺應點當種經給樣頭發現實問間聽讓誰請謝錢愛親媽爺歲邊進遠運達選連難離電風飛飯館驚體麵黃"
-    "總結開動買賣讀寫單雙壞臉眼淚氣熱燈樓窗戶塊樹葉雲華萬業義樂農兒夢憶懷憂戰擔據報護攔擁換揮損搖擺斷舊暫曆機殺條極權橋歡歲歷殘氣決沒況淺測潔濟灣為熱狀獨獲環瑪畫異療盡監盤確禮種稱穩窮競筆節範紀約紅純紙級細終組絕統絲經維網緊線編緩練縣縫縱績織繞繼續羅義習聖聞職聯聰肅脫腦臨舉艱莊處虛號補裝複視覽觀規訂計訊訓記訪設許訴診試詩該詳語誤誠調談論諾謀講證識警譯議護讚負財貢貧貨販責貴費資賓賞質賴贈趕跡踐軍軟較載輕輛輩輪輸轉農遞適遲遺鄉鄭醫鐘鐵鋼錄錯鍋鎖鎮鏡閃閉閱陣陰陳陸陽隊階際隨險雖雜雞霧靈靜頂項順須預領題額顏願顧顯飲養餘駐騎騙驗髮鬆鬥鬧鮮麗齊齒龍".replace(
-        "眼", ""
-    ).replace("淚", "")
+    "門來腳聲說話這個們時國學會對還過開關見書車東長馬魚鳥麼為無與從覺應點當種經給樣頭發現實問間聽讓誰請"
+    "謝錢愛親媽爺歲邊進遠運達選連難離電風飛飯館驚體麵黃總結動買賣讀寫單雙壞臉氣熱燈樓戶塊樹葉雲華萬業義"
+    "樂農兒夢憶懷憂戰擔據報護攔擁換揮損搖擺斷舊暫曆機殺條權橋歡歷殘決沒淺測潔濟灣狀獨獲環瑪畫異療盡監盤確"
+    "禮稱穩窮競筆節範紀約紅純紙級細終組絕統絲維網緊線編緩練縣縫縱績織繞繼續習聖聞職聯聰肅脫腦臨舉艱處虛號"
+    "補裝複視覽觀規訂計訊訓記訪設許訴診試詩該詳語誤誠調談論諾謀講證識譯議讚負財貢貧貨販責貴費資賓賞質賴"
+    "贈趕跡踐軍軟較載輕輛輩輪輸轉遞適遲遺鄉鄭醫鐘鐵鋼錄錯鍋鎖鎮鏡閃閉閱陣陰陳陸陽隊階際隨險雖雜雞霧靈靜頂"
+    "項順須預領題額顏願顧顯飲養餘駐騎騙驗髮鬆鬥鬧鮮麗齊齒龍淚羅莊極況"
 )
 
 

@@ -1,8 +1,8 @@
 """Names of models that are also names of people and things, and what tells which is meant.
 
-`Claude` on a cue, with an age, after "uncle" or before a surname is somebody of the story, and so is a name that
-the brief gives; `Gemini` beside Libra is a sign of the zodiac; `豆包` on a plate is food. Beside a version, a
-variant, or as what wrote something, each of them is a product.
+`Claude` on a cue, with an age, after "uncle" or before a surname is somebody of the story, and so is a name
+that the brief gives; `Gemini` beside Libra is a sign of the zodiac; `豆包` on a plate is food. Beside a
+version, a variant, or as what wrote something, each of them is a product.
 """
 
 import re
@@ -11,9 +11,18 @@ from collections.abc import Collection, Iterator
 Place = tuple[int, int]
 
 _NO_LETTER_BEFORE, _NO_LETTER_AFTER = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"
-_MADE = r"(?:written|generated|created|made|produced|drafted|powered|assisted|composed|rewritten|polished|trained|co-written|edited|translated|summari[sz]ed)"
-_WRITES = r"(?:wrote|writes?|writing|rewrote|generat\w{1,5}|drafted|prompt\w{0,4}|outputs?|hallucinat\w{1,4}|answers? in|completion|tokens?|chatbot|model|ai|api|app|assistant)"
-_PRODUCT_WORDS = r"(?:sonnet|opus|haiku|instant|code|pro|flash|ultra|nano|advanced|ai|api|chat|studio|large|medium|small|instruct|turbo|bot|llm|model|mini|max|plus|preview)"
+_MADE = (
+    r"(?:written|generated|created|made|produced|drafted|powered|assisted|composed|rewritten|polished|"
+    r"trained|co-written|edited|translated|summari[sz]ed)"
+)
+_WRITES = (
+    r"(?:wrote|writes?|writing|rewrote|generat\w{1,5}|drafted|prompt\w{0,4}|outputs?|"
+    r"hallucinat\w{1,4}|answers? in|completion|tokens?|chatbot|model|ai|api|app|assistant)"
+)
+_PRODUCT_WORDS = (
+    r"(?:sonnet|opus|haiku|instant|code|pro|flash|ultra|nano|advanced|ai|api|chat|studio|large|medium|"
+    r"small|instruct|turbo|bot|llm|model|mini|max|plus|preview)"
+)
 
 # English: looked for in capitals of a name only.
 _PRODUCTS = (
@@ -47,11 +56,32 @@ _PRODUCTS = (
 _SUSPECT = ("Claude", "Gemini", "Grok")
 """Found wherever nothing says that somebody or something else is meant."""
 
-_BODY = r"(?:looks?|turns?|walks?|sits?|stands?|smiles?|nods?|laughs?|takes?|puts?|enters?|exits?|opens?|closes?|pulls?|picks?|leans?|shrugs?|stares?|comes?|goes|runs?|grabs?|pours?|waits?|drops?|holds?|lifts?|sets?|reaches|steps?|moves?|stops?|sighs?|says?|knows?|never|always|was|is|and|has|had|died|drove|lives?|owes?|called|phoned)"
-_KIN = r"(?:uncle|aunt|auntie|mr\.?|mrs\.?|ms\.?|monsieur|madame|brother|sister|father|mother|cousin|grandpa|granny|doctor|dr\.?|saint|st\.?|jean|jean-|pierre|marie|old|young|little|poor|dear|captain|sergeant|king|sir|père|my|our|named|called|name is|name's|son|husband|baby)"
+_BODY = (
+    r"(?:looks?|turns?|walks?|sits?|stands?|smiles?|nods?|laughs?|takes?|puts?|enters?|exits?|opens?|"
+    r"closes?|pulls?|picks?|leans?|shrugs?|stares?|comes?|goes|runs?|grabs?|pours?|waits?|drops?|"
+    r"holds?|lifts?|sets?|reaches|steps?|moves?|stops?|sighs?|says?|knows?|never|always|was|is|and|"
+    r"has|had|died|drove|lives?|owes?|called|phoned)"
+)
+_KIN = (
+    r"(?:uncle|aunt|auntie|mr\.?|mrs\.?|ms\.?|monsieur|madame|brother|sister|father|mother|cousin|"
+    r"grandpa|granny|doctor|dr\.?|saint|st\.?|jean|jean-|pierre|marie|old|young|little|poor|dear|"
+    r"captain|sergeant|king|sir|père|my|our|named|called|name is|name's|son|husband|baby)"
+)
 _OF_STORY: dict[str, str] = {
-    "Claude": rf"(?:{_KIN}[ -]*Claude|(?:Claude|CLAUDE)(?: (?:in|from|at|and|of) [a-z]| \([^)\n]{{0,30}}\)|, (?:a|an|the|his|her|their|my) |,? \d\d\b|['’]s (?:\w+ ){{0,2}}(?:hands?|face|eyes|coat|boots|hat|chair|house|wife|son|daughter|mother|father|room|desk|shoulder|voice|phone|keys?|car|boat)| {_BODY}\b| (?!Sonnet|Opus|Haiku|Code|Instant|Pro|AI)[A-Z][a-z]+))",
-    "Gemini": r"(?:\b(?:a|an|the|project|in|under|nasa|hms|ss|all|typical|two|another|i'm|am|he's|she's) gemini\b|gemini['’]?s? (?:rising|moon|sun|season|capsule|program|programme|mission|spacecraft|twins?|club|hotel|street|theatre|theater|bar)|castor|pollux|constellation|the other gemini|gemini, (?:a|an|the|his|her|their|my)\b|gemini \(|horoscope|zodiac|astrolog|star sign|libra\b|scorpio|sagittarius|capricorn|aquarius|\bvirgo|taurus|twins)",
+    "Claude": (
+        rf"(?:{_KIN}[ -]*Claude|(?:Claude|CLAUDE)(?: (?:in|from|at|and|of) [a-z]| \([^)\n]{{0,30}}\)"
+        r"|, (?:a|an|the|his|her|their|my) |,? \d\d\b"
+        r"|['’]s (?:\w+ ){0,2}(?:hands?|face|eyes|coat|boots|hat|chair|house|wife|son|daughter|mother|father"
+        r"|room|desk|shoulder|voice|phone|keys?|car|boat)"
+        rf"| {_BODY}\b| (?!Sonnet|Opus|Haiku|Code|Instant|Pro|AI)[A-Z][a-z]+))"
+    ),
+    "Gemini": (
+        r"(?:\b(?:a|an|the|project|in|under|nasa|hms|ss|all|typical|two|another|i'm|am|he's|she's) gemini\b"
+        r"|gemini['’]?s? (?:rising|moon|sun|season|capsule|program|programme|mission|spacecraft|twins?|club"
+        r"|hotel|street|theatre|theater|bar)|gemini, (?:a|an|the|his|her|their|my)\b|gemini \("
+        r"|castor|pollux|constellation|horoscope|zodiac|astrolog|star sign"
+        r"|libra\b|scorpio|sagittarius|capricorn|aquarius|\bvirgo|taurus|twins)"
+    ),
     "Grok": r"(?:\b(?:to|you|they|we|i|don't|can't|really) grok\b)",
 }
 # Chinese: the name beside what makes it a product.
@@ -89,12 +119,19 @@ _ZH = (
     "llama",
     "mistral",
 )
-_ZH_USE = r"(?:由|用|使用|让|请|靠|拿|借助|通过|调用|问(?:了|过|问)?|喂给|丢给|交给|发给|输入|打开|下载|登录|切换到|基于|来自|叫)"
-_ZH_WRITE = r"(?:AI|人工智能|大?模型|助手|一言|千问|APP|网页版|客户端|对话框|聊天框|界面|\d(?:\.\d)?|生成|写的|写出|写(?:了|一)|创作|改(?:了|写|的|过|一)|润色|续写|代写|代笔|起草|辅助|出的|的回答|的回复|回答说|输出|给的(?:版本|答案|建议))"
+_ZH_USE = (
+    r"(?:由|用|使用|让|请|靠|拿|借助|通过|调用|问(?:了|过|问)?|喂给|丢给|交给|发给|"
+    r"输入|打开|下载|登录|切换到|基于|来自|叫)"
+)
+_ZH_WRITE = (
+    r"(?:AI|人工智能|大?模型|助手|一言|千问|APP|网页版|客户端|对话框|聊天框|界面|\d(?:\.\d)?|生成|写的|写出|写(?:了|一)|创作|改(?:了|写|的|过|一)|"
+    r"润色|续写|代写|代笔|起草|辅助|出的|的回答|的回复|回答说|输出|给的(?:版本|答案|建议))"
+)
 
 
 def ambiguous(text: str, language: str, *, cues: Collection[str], known: Collection[str]) -> Iterator[Place]:
-    """Where a name that could be innocent is a product. `cues` speak in the text; `known` are of the brief."""
+    """Where a name that could be innocent is a product. `cues` speak in the text; `known` are of the
+    brief."""
     if language == "zh":
         yield from _chinese(text, cues, known)
     story = {name.casefold() for name in (*cues, *known)}
@@ -126,7 +163,8 @@ def _as_product(name: str) -> Iterator[re.Pattern[str]]:
     else:
         yield re.compile(rf"{body}[ -]?v?\d\.\d")
     yield re.compile(
-        rf"(?i:\b(?:ask|asked|asking|fed|feed|typed?|prompted|used?|using|let|had|told|via|run|ran|paste[ds]?))\b"
+        rf"(?i:\b(?:ask|asked|asking|fed|feed|typed?|prompted|used?|using|let|had|told|via|run|"
+        rf"ran|paste[ds]?))\b"
         rf"[^.\n]{{0,40}}?\b{before}{body}[^.\n]{{0,24}}?\b(?i:{_WRITES})\b"
     )
     yield re.compile(

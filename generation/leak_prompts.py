@@ -1,7 +1,8 @@
 """Remnants of the shipped prompts: a run of their words that comes back in an answer.
 
-Six words in a row for English, twelve Han characters for Chinese; prompts are read once. The example that a prompt
-shows (`KESTREL (not turning round) You kept the key.`) belongs to it: a model that copies it has not written it.
+Six words in a row for English, twelve Han characters for Chinese; prompts are read once. The example that a
+prompt shows (`KESTREL (not turning round) You kept the key.`) belongs to it: a model that copies it has not
+written it.
 """
 
 import re

@@ -30,8 +30,8 @@ MOST_SCANNED = 60_000
 _AROUND = 24
 
 KINDS = (
-    "model", "system", "series", "person", "boilerplate", "note", "prompt", "placeholder", "machine", "markdown", "credit",
-    "typography", "language", "hidden", "look-alike", "size",
+    "model", "system", "series", "person", "boilerplate", "note", "prompt", "placeholder", "machine",
+    "markdown", "credit", "typography", "language", "hidden", "look-alike", "size",
 )  # fmt: skip
 
 # Cyrillic, Greek, Armenian and other letters that are taken for Latin ones, and what they are taken for.
@@ -73,10 +73,10 @@ def scan(
     """Everything that was found in a canonical text, in order, without overlaps of one kind.
 
     `system_names` may be slugs and names; slugs that are ordinary words (`human`, `direct`) are not looked
-    for. `people` are writers, by name or code. `characters` are the brief's: one of them may be called Claude.
-    A text that is no script (`of_script=False`: a consent, a brief) speaks to its reader and may have any
-    layout: there only what is looked for everywhere is a finding. Findings are of the `KINDS`; at most
-    `MOST_FINDINGS`.
+    for. `people` are writers, by name or code. `characters` are the brief's: one of them may be called
+    Claude. A text that is no script (`of_script=False`: a consent, a brief) speaks to its reader and may
+    have any layout: there only what is looked for everywhere is a finding. Findings are of the `KINDS`; at
+    most `MOST_FINDINGS`.
     """
     whole, text = text, text[:MOST_SCANNED]
     folded, places = _fold(text)

@@ -37,8 +37,6 @@ def repetition(text: str, language: str) -> float:
 
 
 def _runs(text: str, language: str, length: int) -> list[int]:
-    if language == "zh":
-        units = _HAN.findall(text)
-    else:
-        units = _WORD.findall(text.lower().replace("’", "'"))
+    plain = text.lower().replace("’", "'")
+    units = _HAN.findall(text) if language == "zh" else _WORD.findall(plain)
     return [hash(tuple(units[index : index + length])) for index in range(len(units) - length + 1)]

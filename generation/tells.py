@@ -1,14 +1,15 @@
 """Habits of the hand by which the systems of one study could be told apart.
 
-What one script alone does not give away, thirty do: whoever sees that all scripts with long dashes are good learns
-to know a system by its dashes. The house layout sets some of this alike (the mark of action, colons after names,
-order and labels of Chinese headings, blank lines); the rest is compared here.
+What one script alone does not give away, thirty do: whoever sees that all scripts with long dashes are good
+learns to know a system by its dashes. The house layout sets some of this alike (the mark of action, colons
+after names, order and labels of Chinese headings, blank lines); the rest is compared here.
 
-The rule. A mark counts once per script: it is there or it is not. Marks that fewer than three scripts of all systems
-hold, or fewer than three lack, are left out. For each other mark and each system of three
+The rule. A mark counts once per script: it is there or it is not. Marks that fewer than three scripts of
+all systems hold, or fewer than three lack, are left out. For each other mark and each system of three
 scripts or more, Fisher's exact test of its scripts
-against those of all other systems; the p-values of all these tests after Holm (1979). A tell has an adjusted p of at
-most 0.05. Which marks are left out follows from the totals, on which Fisher's test conditions, so the level holds.
+against those of all other systems; the p-values of all these tests after Holm (1979). A tell has an
+adjusted p of at most 0.05. Which marks are left out follows from the totals, on which Fisher's test
+conditions, so the level holds.
 """
 
 import random
@@ -45,8 +46,8 @@ class Tell:
 def system_tells(scripts_by_system: Mapping[str, Sequence[Script]], *, seed: int | None = None) -> list[Tell]:
     """What tells one system's scripts from those of the others, the surest first. Parsed scripts go in.
 
-    Blind: a system appears as a letter only, drawn anew at each call (`seed` fixes the draw in tests). Scripts
-    of one language belong in one call; systems without a script are left out.
+    Blind: a system appears as a letter only, drawn anew at each call (`seed` fixes the draw in tests).
+    Scripts of one language belong in one call; systems without a script are left out.
     """
     systems = [system for system in sorted(scripts_by_system) if scripts_by_system[system]]
     if len(systems) < 2:
@@ -77,7 +78,8 @@ def _counts(scripts: Sequence[Script]) -> dict[str, int]:
 
 def _letters(systems: Sequence[str], seed: int | None) -> dict[str, str]:
     letters = [chr(ord("A") + index) for index in range(len(systems))]
-    (random.SystemRandom() if seed is None else random.Random(seed)).shuffle(letters)
+    chance = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311
+    chance.shuffle(letters)
     return dict(zip(systems, letters, strict=True))
 
 
@@ -143,5 +145,5 @@ MARKS: Mapping[str, Test] = {
     "heading: none": lambda script: not any(script.of(Kind.HEADING)),
     "cast line": _has(Kind.CAST),
 }
-"""What is looked for in what is printed, by a name for people. Habits of telling (a camera, a beat, a semicolon)
-are part of what is judged, and are no marks."""
+"""What is looked for in what is printed, by a name for people. Habits of telling (a camera, a beat, a
+semicolon) are part of what is judged, and are no marks."""

@@ -1,8 +1,8 @@
 """Invented scripts that give nobody away, with innocents in them that look as if they did.
 
-`clean(language, number)` puts a scene together from a small grammar; the same number gives the same text. Each
-holds four innocents: a character called Claude, a robot that says it is an assistant, a letter read aloud.
-`planted(text, plant, language)` puts one give-away into such a text.
+`clean(language, number)` puts a scene together from a small grammar; the same number gives the same text.
+Each holds four innocents: a character called Claude, a robot that says it is an assistant, a letter read
+aloud. `planted(text, plant, language)` puts one give-away into such a text.
 """
 
 import random
@@ -71,7 +71,8 @@ EN_INNOCENT = (
     'JUNE\n(reading)\n"Dear Mother -- the bread is bad -- the beds are worse -- I am well."',
     "CALLUM\nShe said, \"He told me, 'Never,' and I laughed.\"",
     "JUNE\n\u201cDear all,\u201d it says. \u201cDon\u2019t wait up.\u201d",
-    "On the screen, a chat window. A cursor.\n\nnightowl_92: are you there\n\nnightowl_92: ok. good night then",
+    "On the screen, a chat window. A cursor.\n\nnightowl_92: are you there\n\nnightowl_92: ok. "
+    "good night then",
     "SYSTEM VOICE\nConnection lost. Please try again.",
     "JUNE\nHere is the thing. You were late.",
     "JUNE\nSure, I can help. Where does it hurt?",
@@ -118,6 +119,9 @@ EN_INNOCENT = (
     "CLOSE ON: the key.",
     "TOBIN\nThis script's all wrong. Who wrote this?\n\nJUNE\nThe vicar.",
 )
+
+EN_LABELS = ("", "", " (CONT’D)", " (O.S.)")
+EN_MANNERS = ("", "", "(low)\n")
 
 ZH_PEOPLE = ("林巧", "周伯", "阿满", "沈医生", "老何", "许念", "小武", "程姨", "站长", "高个子")
 ZH_PLACES = ("厨房", "水泵房", "渡船甲板", "洗衣店", "档案室", "学校礼堂", "二一四房", "豆腐坊")
@@ -233,7 +237,7 @@ def _english(rng: random.Random) -> str:
     heading = f"{rng.choice(('INT.', 'EXT.', 'INT./EXT.'))} {rng.choice(EN_PLACES)} - {rng.choice(EN_TIMES)}"
     acts = [text.format(A=_titled(first), B=_titled(second)) for text in rng.sample(EN_ACTS, 6)]
     speeches = [
-        f"{rng.choice((first, second))}{rng.choice(('', '', ' (CONT’D)', ' (O.S.)'))}\n{rng.choice(('', '', '(low)' + chr(10)))}{text}"
+        f"{rng.choice((first, second))}{rng.choice(EN_LABELS)}\n{rng.choice(EN_MANNERS)}{text}"
         for text in rng.sample(EN_SAYS, 8)
     ]
     body = [*acts[1:], *speeches, *rng.sample(EN_INNOCENT, 4)]

@@ -1,4 +1,4 @@
-"""What is measured of a script before people judge it. Expected numbers are counted by hand in the comments."""
+"""What is measured of a script before people judge it. Expected numbers are counted by hand."""
 
 import time
 
@@ -50,7 +50,8 @@ def test_a_sound_english_script():
 
 def test_a_sound_chinese_script():
     found = of(ZH, BRIEF_ZH)
-    # 阁楼日内 4, 林晓林母 4, 灰尘二十年了 6, 林晓 2, 不行这个不能拿走 8, 林母 2, 你看着 3: 29, 11 of them spoken
+    # 阁楼日内 4, 林晓林母 4, 灰尘二十年了 6, 林晓 2, 不行这个不能拿走 8, 林母 2, 你看着 3
+    # make 29, 11 of them spoken
     assert (found.length, found.dialogue_share) == (29, pytest.approx(11 / 29))
     assert (found.lines_recognised, found.heading_complete, found.speakers_known) == (1, 1, 1)
 

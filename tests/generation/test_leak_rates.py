@@ -43,8 +43,8 @@ def test_planted_give_aways_are_found(language):
         missed += [plant["text"] for hit, plant in zip(hits, plants[language], strict=True) if not hit]
         assert len(hits) >= 6
     total = sum(len(plants[language]) for plants in PLANTED.values())
-    print(f"\n{language}: {sum(caught.values())} of {total} planted give-aways found, "
-          f"{sum(kept_back)} of {len(kept_back)} of those kept back; by kind {caught}; missed {missed}")  # fmt: skip
+    print(f"\n{language}: {sum(caught.values())} of {total} planted found, "
+          f"{sum(kept_back)} of {len(kept_back)} of those kept back; {caught}; missed {missed}")  # fmt: skip
     assert sum(caught.values()) >= 0.95 * total
     assert min(caught.values()) >= 4
     assert sum(kept_back) >= 0.95 * len(kept_back)
@@ -64,9 +64,8 @@ def test_the_second_lot_is_found(language):
     missed = [
         plant["text"] for n, plant in enumerate(MORE[language]) if not is_found(plant, language, 2000 + n)
     ]
-    print(
-        f"\n{language}: {len(MORE[language]) - len(missed)} of {len(MORE[language])} of the second lot found; {missed}"
-    )
+    total = len(MORE[language])
+    print(f"\n{language}: {total - len(missed)} of {total} of the second lot found; missed {missed}")
     assert len(missed) <= 0.05 * len(MORE[language])
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generation.leaks import MOST_FINDINGS, scan
+from generation.leak_marks import _TRADITIONAL
+from generation.leaks import MOST_FINDINGS, MOST_SCANNED, scan
 from generation.reading import read_brief, read_script_file
 from generation.screenplay import canonical_text, check_format, parse
 
@@ -60,11 +61,40 @@ def test_any_text_can_be_scanned(text, language):
         assert 0 <= finding.start < finding.end <= len(text)
 
 
-@pytest.mark.parametrize("piece", ["\n", "[", "*", "- ", "<div ", "我", "`", "|", "here is the ", "А"])
+@pytest.mark.parametrize("piece", ["\n", "[", "*", "- ", "<div ", "我", "`", "|", "here is the ", "А", "a:\n", "（"])
 def test_repetition_does_not_make_it_slow(piece):
+    text = piece * (1_000_000 // len(piece.encode()))
     began = time.process_time()
-    scan(piece * (60_000 // len(piece)), "en")
-    assert time.process_time() - began < 5
+    found = scan(text, "zh" if piece in "我（|А" else "en")
+    assert time.process_time() - began < 2
+    assert len(text) <= MOST_SCANNED or len(found) == MOST_FINDINGS or found[-1].kind == "size"
+
+
+def test_a_text_that_is_no_script_may_speak_to_its_reader():
+    text = "1. Please note that you may stop at any time.\n\nI hope you enjoy the scenes.\n\nAs an AI, I ask you.\n"
+    assert {finding.kind for finding in scan(text, "en")} == {"boilerplate", "typography", "note"}
+    assert [text[f.start : f.end] for f in scan(text, "en", of_script=False)] == ["As an AI"]
+
+
+def test_a_name_of_the_brief_is_no_model_but_a_product_is():
+    text = "INT. SHED - DAY\n\nGrok waits. He is a dog.\n\nMARA\nGood Grok.\n"
+    assert {finding.kind for finding in scan(text, "en")} == {"model"}
+    assert scan(text, "en", characters=["Grok"]) == []
+    assert scan(text + "\nWritten with Grok.\n", "en", characters=["Grok"]) != []
+
+
+def test_writers_are_looked_for_by_name_or_code():
+    assert [f.kind for f in scan("A tag on the coat says W-17.", "en", people=["W17", "w-17"])] == ["person"]
+
+
+def test_a_copied_example_of_a_prompt_is_found():
+    text = "INT. SHED - DAY\n\nMARA\nPlain paragraphs in the present tense, short ones.\n"
+    assert [finding.kind for finding in scan(text, "en")] == ["prompt"]
+
+
+def test_traditional_characters_are_no_simplified_ones():
+    """GB 2312 is the standard of simplified characters; what it can write is not looked for."""
+    assert "".join(sorted(_TRADITIONAL)).encode("gb2312", "ignore") == b""
 
 
 def scripts():

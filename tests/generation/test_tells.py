@@ -25,7 +25,7 @@ def test_a_mark_of_one_system_alone_is_told():
         (tell.mark, tell.held, tell.scripts, tell.held_elsewhere, tell.scripts_elsewhere) for tell in found
     ]
     assert ("dash: --", 16, 16, 0, 32) in told
-    # One table of all those with 16 of 48 scripts in a cell: p = 1 / C(48, 16), times at most all comparisons.
+    # One of C(48, 16) ways to spread 16 marks over 48 scripts; times at most all comparisons.
     assert 0 < found[0].p <= len(MARKS) * 3 / math.comb(48, 16) * 1.001
 
 
