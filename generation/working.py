@@ -252,6 +252,8 @@ class Worker:
         place.again_at = self.clock() + LOOK_S
         if not self._flying and not self._back:
             self._stopped = patiently(lambda: pause_at_limit(self.run, reason))
+            if self._stopped:
+                self._release_ready()
 
     # Keeping
 

@@ -251,3 +251,78 @@ def test_the_fake_backend_fails_every_nth_time(loop):
 def test_an_unknown_behaviour_is_refused():
     with pytest.raises(ValueError, match="no such behaviour"):
         FakeBackend(behaviour="odd")
+
+
+# What goes wrong on the way, and what is left of it
+
+
+def test_an_answer_that_breaks_off_may_have_been_paid(plain):
+    with FakeServer(troubles={"break": 1.0}) as server:
+        with pytest.raises(Unreachable, match="broke off before its answer was whole") as raised:
+            plain(server.url).complete(ASKED)
+        assert raised.value.worked
+        assert raised.value.again
+
+
+def test_a_connection_that_was_never_made_cost_nothing(plain):
+    with pytest.raises(Unreachable) as raised:
+        plain("http://127.0.0.1:9/v1").complete(ASKED)
+    assert not raised.value.worked
+
+
+def test_a_prompt_that_is_too_long_is_rejected(plain):
+    with FakeServer(context=100) as server, pytest.raises(Rejected, match="maximum context length is 100"):
+        plain(server.url).complete(ASKED)
+
+
+def test_a_bad_setting_is_rejected(backend):
+    with pytest.raises(Rejected, match="temperature must be within 0 and 2"):
+        backend.complete(Request(ASKED.model, ASKED.messages, Sampling(temperature=-1)))
+
+
+def test_what_leads_an_answer_is_sent(server, backend):
+    lead = {"response_format": {"type": "json_object"}}
+    backend.complete(Request(ASKED.model, ASKED.messages, Sampling(stop=("END",)), lead))
+    assert server.requests[0]["response_format"] == {"type": "json_object"}
+    assert server.requests[0]["stop"] == ["END"]
+    with pytest.raises(ValueError, match="not a way to lead an answer: guided_regex"):
+        Request(ASKED.model, ASKED.messages, structured={"guided_regex": "x"})
+
+
+def test_a_redirect_is_not_followed_with_the_key(scripted, monkeypatch):
+    monkeypatch.setenv("TEST_KEY", "very-secret")
+    with pytest.raises(Rejected, match="status 302"):
+        ask(scripted, 302, b"", {"Location": "http://127.0.0.1:9/"}, key_env="TEST_KEY")
+
+
+def test_a_server_that_says_the_key_again_is_not_quoted(scripted, monkeypatch):
+    monkeypatch.setenv("TEST_KEY", "very-secret")
+    with pytest.raises(Denied, match="key \\(the key\\) is not known"):
+        ask(scripted, 401, {"error": {"message": "key very-secret is not known"}}, key_env="TEST_KEY")
+
+
+@pytest.mark.parametrize("key", ["with\nnewline", "schlüssel"])
+def test_a_key_that_can_be_none_is_not_sent(scripted, monkeypatch, key):
+    monkeypatch.setenv("TEST_KEY", key)
+    with pytest.raises(Denied, match="cannot be a key") as raised:
+        ask(scripted, 200, {}, key_env="TEST_KEY")
+    assert key not in str(raised.value)
+
+
+def test_troubles_follow_the_seed_and_not_the_order(plain):
+    def answers(seeds):
+        with FakeServer(troubles={"empty": 0.3, "cut": 0.3}) as server:
+            told = plain(server.url)
+            return {
+                seed: told.complete(Request(ASKED.model, ASKED.messages, Sampling(seed=seed))).text
+                for seed in seeds
+            }
+
+    first, second = answers(range(30)), answers(reversed(range(30)))
+    assert first == second
+    assert 0 < sum(text == "" for text in first.values()) < 30
+
+
+def test_an_unknown_trouble_is_refused():
+    with pytest.raises(ValueError, match="no such trouble: odd"):
+        FakeServer(troubles={"odd": 0.5})

@@ -354,3 +354,94 @@ def test_scripts_and_stage_outputs_cannot_be_changed(en_brief):
     for rows in (Script.objects, StageOutput.objects):
         with pytest.raises((InternalError, IntegrityError), match="append-only"), transaction.atomic():
             rows.update(text="better")
+
+
+# Keys and clear failures
+
+
+def test_a_key_is_stored_nowhere(en_brief, server, monkeypatch, caplog):
+    monkeypatch.setenv("SOME_KEY", "very-secret-key")
+    spec = find_system("direct")
+    spec = replace(spec, backend=replace(spec.backend, key_env="SOME_KEY"))
+    work(planned(en_brief, spec, base_url=server.url))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+        tables = [name for (name,) in cursor.fetchall()]
+        for table in tables:
+            cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE t::text LIKE %s', ["%very-secret-key%"])
+            assert cursor.fetchone() == (0,), table
+    assert len(tables) > 10
+    assert "very-secret-key" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"models": ("another",)}, "Rejected: status 404: The model `screenwriter` does not exist."),
+        ({"context": 50}, "Rejected: status 400: This model's maximum context length is 50 tokens"),
+    ],
+)
+def test_what_a_server_refuses_is_told_on_the_job(en_brief, options, said):
+    with FakeServer(**options) as server:
+        run = work(planned(en_brief, find_system("direct"), base_url=server.url))
+    assert run.jobs.get().error.startswith(said)
+
+
+def test_an_answer_that_breaks_off_is_asked_again(en_brief):
+    with FakeServer(troubles={"break": 0.5}) as server:
+        run = work(planned(en_brief, find_system("dsr"), samples=4, base_url=server.url))
+    assert run.jobs.filter(state=Job.State.DONE).count() == 4
+    reasons = Attempt.objects.filter(run=run, outcome="error").values_list("reason", flat=True)
+    assert reasons
+    assert all(reason.startswith("Unreachable") and "broke off" in reason for reason in reasons)
+
+
+def test_a_database_that_went_away_is_waited_for(en_brief, monkeypatch):
+    from django.db import OperationalError
+
+    from generation import working
+
+    monkeypatch.setattr(
+        working.tenacity.nap, "time", type("Clock", (), {"sleep": staticmethod(lambda _: None)})
+    )
+    failures = iter([OperationalError("gone"), OperationalError("still gone")])
+
+    def once_it_is_back():
+        for failure in failures:
+            raise failure
+        return "back"
+
+    class Outside:
+        in_atomic_block = False
+        closed = 0
+
+        def close(self):
+            self.closed += 1
+
+    outside = Outside()
+    monkeypatch.setattr(working, "connection", outside)
+    assert working.patiently(once_it_is_back) == "back"
+    assert outside.closed == 2
+
+
+def test_an_answer_kept_twice_is_kept_once(en_brief):
+    """As when the connection broke after the commit: what is said again changes nothing."""
+    run = planned(en_brief, fake("fake-dsr"))
+    lease, (job,) = claimed(run)
+    asked = ask(run, lease, job)
+    with Loop() as loop:
+        back = judged(asked, loop.run(FakeBackend().complete(asked.request)))
+    assert len(keep(run, [back]).going_on) == 1
+    assert keep(run, [back]).lost == 1
+    assert StageOutput.objects.count() == 1
+    assert work(run).state == Run.State.DONE
+    assert outcomes(run) == ["ok", "ok"]
+
+
+def test_attempts_written_twice_are_written_once(en_brief):
+    run = planned(en_brief, fake())
+    lease, (job,) = claimed(run)
+    first, second = ask(run, lease, job), None
+    second = write_attempts(run, [first.ready]).asked[0]
+    assert first.attempt.pk == second.attempt.pk
+    assert Attempt.objects.count() == 1

@@ -99,7 +99,8 @@ def test_every_job_ends_exactly_once(ended: LiveStack) -> None:
     assert states(ended) == {"done": JOBS}
     outputs = rows(
         ended,
-        "SELECT job_id, count(*) AS n, count(DISTINCT stage) AS stages FROM generation_stageoutput GROUP BY 1",
+        "SELECT job_id, count(*) AS n, count(DISTINCT stage) AS stages FROM generation_stageoutput"
+        " GROUP BY job_id",
     )
     assert len(outputs) == JOBS
     assert {(row["n"], row["stages"]) for row in outputs} == {(STAGES, STAGES)}
@@ -120,9 +121,7 @@ def test_no_stage_is_paid_twice_but_what_was_under_way(ended: LiveStack, server:
     # What the server has answered beside what was kept went to workers that were gone, or was too late.
     unkept = set(server.usage) - set(kept)
     assert len(unkept) <= len(lost) + len(late)
-    print(
-        f"answers {len(server.usage)}, kept {len(kept)}, unkept {len(unkept)}, lost {len(lost)}, late {len(late)}"
-    )
+    print(f"answers {len(server.usage)}, kept {len(kept)}; lost {len(lost)}, too late {len(late)}")
 
 
 def test_the_tokens_are_those_of_the_server(ended: LiveStack, server: FakeServer) -> None:

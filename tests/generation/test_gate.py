@@ -1,0 +1,86 @@
+"""When requests may go: rates, and the circuit that opens when a server is down."""
+
+import pytest
+
+from generation.backends import Busy, CircuitOpen, Completion, Request, Unreachable
+from generation.backends.gate import Gate
+from generation.backends.looping import Loop
+
+ASKED = Request("screenwriter", (("user", "x"),))
+
+
+class Moody:
+    """A backend that raises what it is told to, or answers."""
+
+    def __init__(self):
+        self.error = None
+        self.count = 0
+
+    async def complete(self, request):
+        self.count += 1
+        if self.error is not None:
+            raise self.error
+        return Completion("x", request.model, "stop", {}, 0.0)
+
+
+@pytest.fixture
+def loop():
+    with Loop() as running:
+        yield running
+
+
+def test_without_rates_all_may_go(loop):
+    assert loop.run(Gate().let_through([10] * 500)) == (500, 0.0)
+
+
+def test_requests_per_minute(loop):
+    gate = Gate(requests_per_minute=5)
+    count, wait = loop.run(gate.let_through([10] * 8))
+    assert count == 5
+    assert 0 < wait <= 12
+    assert loop.run(gate.let_through([10]))[0] == 0
+
+
+def test_tokens_per_minute(loop):
+    gate = Gate(tokens_per_minute=100)
+    assert loop.run(gate.let_through([40, 40, 40]))[0] == 2
+    # One that is larger than the whole rate may go alone, or it never could.
+    assert loop.run(Gate(tokens_per_minute=100).let_through([5000, 1]))[0] == 1
+
+
+def test_the_circuit_opens_tries_one_and_closes(loop):
+    backend, now = Moody(), [1000.0]
+    gate = Gate(failures=3, pause_s=0.2, clock=lambda: now[0])
+    backend.error = Unreachable("gone")
+    for _ in range(3):
+        with pytest.raises(Unreachable):
+            loop.run(gate.send(backend, ASKED))
+    with pytest.raises(CircuitOpen):
+        loop.run(gate.send(backend, ASKED))
+    assert backend.count == 3  # nothing was sent
+    now[0] = 0.0  # long before the pause ends
+    assert loop.run(gate.let_through([1, 1]))[0] == 0
+    now[0] = 1e12
+    assert loop.run(gate.let_through([1, 1, 1])) == (1, 0.0)
+    backend.error = None
+
+    async def until_it_answers():
+        import asyncio
+
+        while True:
+            try:
+                return await gate.send(backend, ASKED)
+            except CircuitOpen:
+                await asyncio.sleep(0.01)
+
+    assert loop.run(until_it_answers()).text == "x"
+    assert loop.run(gate.let_through([1, 1, 1])) == (3, 0.0)
+
+
+def test_a_busy_server_is_not_a_dead_one(loop):
+    backend, gate = Moody(), Gate(failures=2)
+    backend.error = Busy("later")
+    for _ in range(4):
+        with pytest.raises(Busy):
+            loop.run(gate.send(backend, ASKED))
+    assert loop.run(gate.let_through([1]))[0] == 1

@@ -1,0 +1,132 @@
+"""Batches of one model: what a server sees of a run, how many at once, and who may mix."""
+
+from dataclasses import replace
+
+import pytest
+
+from generation import run_services
+from generation.backends.server import FakeServer
+from generation.faults import Faults
+from generation.lanes import claim, is_shut, lanes_waiting, release
+from generation.management.commands.check_backend import keep
+from generation.models import Attempt, BackendCheck, Job, Prompt, Run
+from generation.pipelines import find_system
+from generation.stages import Lane
+from generation.working import Worker
+from tests.generation.conftest import planned
+from tests.generation.test_commands import run as command
+from tests.generation.test_working import work
+
+pytestmark = pytest.mark.django_db
+
+
+def test_no_batch_holds_two_models(en_brief, zh_brief):
+    with FakeServer(slow=0.02) as server:
+        specs = [find_system("dsr"), find_system("direct")]
+        run = run_services.plan_run(
+            specs=specs, briefs=[en_brief, zh_brief], samples=5, base_url=server.url, wake=False
+        ).run
+        work(run)
+        assert run.jobs.filter(state=Job.State.DONE).count() == 20
+        assert server.mixed == 0
+        assert server.most_at_once > 5
+
+
+def test_jobs_wait_in_the_lane_of_their_next_stage(en_brief, server):
+    run = planned(en_brief, find_system("dsr"), base_url=server.url)
+    assert lanes_waiting(run) == [Lane(server.url, "dsr-novel")]
+    lease, (job,) = claim(run, lanes_waiting(run)[0], most=5)
+    assert is_shut(Lane(server.url, "screenwriter"))
+    assert not is_shut(Lane(server.url, "dsr-novel"))
+    assert not is_shut(Lane("http://127.0.0.1:9/v1", "screenwriter"))
+    release([(job, lease)])
+    assert not is_shut(Lane(server.url, "screenwriter"))
+
+
+def test_a_lane_is_shut_across_runs(en_brief, server):
+    first = planned(en_brief, find_system("dsr"), base_url=server.url)
+    second = planned(en_brief, find_system("direct"), base_url=server.url)
+    lease, jobs = claim(first, lanes_waiting(first)[0], most=1)
+    assert claim(second, lanes_waiting(second)[0], most=1)[1] == []
+    release([(jobs[0], lease)])
+    assert len(claim(second, lanes_waiting(second)[0], most=1)[1]) == 1
+
+
+def test_what_shares_a_prefix_is_asked_together(en_brief, zh_brief, server):
+    spec = replace(find_system("direct"), in_flight=1)
+    run = run_services.plan_run(
+        specs=[spec], briefs=[en_brief, zh_brief], samples=3, base_url=server.url, wake=False
+    ).run
+    work(run)
+    asked = [body["messages"][-1]["content"] for body in server.requests]
+    assert len(set(asked)) == 2
+    assert asked == sorted(asked, key=asked.index)  # all samples of a brief, then those of the next
+    assert Prompt.objects.count() == 2  # kept once
+    attempt = Attempt.objects.filter(run=run).first()
+    assert Prompt.objects.get(digest=attempt.prompt_digest).messages[-1][1] == asked[0]
+
+
+def test_hundreds_are_in_flight(en_brief):
+    with FakeServer(slow=0.5) as server:
+        spec = replace(find_system("direct"), in_flight=200)
+        run = planned(en_brief, spec, samples=200, base_url=server.url)
+        assert Worker(run).work().requests == 200
+        assert server.most_at_once >= 190
+
+
+# Mixing
+
+
+def test_mixing_is_refused_where_nothing_was_checked(en_brief, server):
+    with pytest.raises(Faults, match="never tried in mixed batches"):
+        planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
+    assert Run.objects.count() == 0
+
+
+def test_mixing_is_refused_where_it_failed(en_brief):
+    with FakeServer(slow=0.02, mixes_up=True) as server:
+        said = command("check_backend", "dsr", "--base-url", server.url)
+        assert "answered with the text of" in said
+        assert "adapters may not be mixed" in said
+        check = BackendCheck.objects.get()
+        assert (check.passed, check.mixes) == (True, False)
+        with pytest.raises(Faults, match="gave other texts here than alone"):
+            planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
+
+
+def test_mixing_is_refused_for_models_that_were_not_tried(en_brief, server):
+    command("check_backend", "direct", "--base-url", server.url)
+    with pytest.raises(Faults, match="did not try dsr-novel"):
+        planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
+
+
+def test_adapters_are_mixed_where_that_has_passed(en_brief):
+    with FakeServer(slow=0.02) as server:
+        assert "adapters may be mixed" in command("check_backend", "dsr", "--base-url", server.url)
+        before = server.mixed
+        spec = replace(find_system("dsr"), in_flight=4)
+        run = planned(en_brief, spec, samples=12, base_url=server.url, mix_adapters=True)
+        assert lanes_waiting(run) == [Lane(server.url, "")]
+        assert work(run).state == Run.State.DONE
+        assert server.mixed > before
+
+
+def test_the_latest_check_counts(en_brief, server):
+    command("check_backend", "dsr", "--base-url", server.url)
+    passed = BackendCheck.objects.get()
+    found = passed.result
+    assert found["same_seed_same_text"] == {"dsr-novel": True, "screenwriter": True}
+    assert set(found["references"]) == {"dsr-novel", "screenwriter"}
+    assert found["software"] == {"version": "fake"}
+    assert "structured outputs: not followed." in found["notes"]
+    from generation.checking import Checked
+
+    keep(server.url, Checked(["dsr-novel", "screenwriter"], unmixed=["it did not"]))
+    with pytest.raises(Faults):
+        run_services.require_mixing([find_system("dsr")], server.url)
+
+
+def test_the_server_s_version_is_kept_with_the_run(en_brief, server):
+    run = work(planned(en_brief, find_system("direct"), base_url=server.url))
+    assert run.software[server.url] == ["fake"]
+    assert run.software["aiohttp"]
