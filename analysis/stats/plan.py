@@ -56,6 +56,15 @@ class Plan:
                 name, error.lineno, error.colno, f"this is not JSON ({error.msg})", "correct the syntax"
             )
             raise PlanError([fault]) from error
+        except (RecursionError, ValueError) as error:
+            what = (
+                "lists within lists are too deep"
+                if isinstance(error, RecursionError)
+                else "a number is too long"
+            )
+            raise PlanError(
+                [Fault(name, 1, 1, what, "write the plan as the documentation shows it")]
+            ) from error
         if not isinstance(data, dict):
             raise PlanError(
                 [Fault(name, 1, 1, "the plan is not an object", "begin it with { and end it with }")]

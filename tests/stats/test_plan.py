@@ -77,3 +77,11 @@ def test_scores_alone_make_the_score_primary():
 def test_a_plan_that_does_not_fit_its_tables_is_refused(changes, message):
     with pytest.raises(PlanError, match=message):
         Plan.from_dict(changes).check(tables_from_frames(judgments()))
+
+
+@pytest.mark.parametrize(
+    ("text", "what"), [("[" * 200_000, "too deep"), (f'{{"margin": {"9" * 5000}}}', "too long")]
+)
+def test_what_no_reader_of_json_can_hold_is_refused(text, what):
+    with pytest.raises(PlanError, match=what):
+        Plan.from_json(text)
