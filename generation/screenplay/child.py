@@ -124,8 +124,8 @@ class Child:
         handle = self._child.stdout.fileno()
         parts: list[bytes] = []
         while length:
-            ready, _, _ = select.select([handle], [], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([handle], [], [], left)[0]:
                 self._stop()
                 raise TooSlow(f"{self.what} took longer than {self.time_limit:g} s")
             chunk = os.read(handle, min(length, 1 << 20))

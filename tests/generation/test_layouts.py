@@ -68,7 +68,7 @@ def texts(language):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_script_is_typed_again(language, data):
     script = parse(data.draw(texts(language)), language)
@@ -115,7 +115,7 @@ def models(draw):
     return build((Item(at, text, text, kind, form) for at, (kind, text, form) in enumerate(items, 1)), "en")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(models())
 def test_any_model_is_typed(model):
     assert flat(parse(source_text(model), "en")) == flat(model)
