@@ -10,7 +10,7 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Min, Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -18,6 +18,7 @@ from django.utils import timezone
 from evalsite.core.codes import random_code
 from generation.models import Attempt, Job, Run
 from generation.stages import Lane
+from generation.turns import take_turns
 
 LEASE = timedelta(seconds=max(5.0, float(os.environ.get("GENERATION_LEASE_S") or 60)))
 """How long a job is held without being renewed: what a killed worker held waits at most so long."""
@@ -41,7 +42,7 @@ def claim(run: Run, lane: Lane, *, most: int) -> tuple[str, list[Job]]:
     """Take up to `most` due jobs of a lane, under one new lease code; none while the lane is shut."""
     lease = random_code(16)
     if lane.alone:
-        _one_at_a_time(lane.address)
+        take_turns(f"lane {lane.address}")
         if is_shut(lane):
             return lease, []
     jobs = list(
@@ -54,12 +55,6 @@ def claim(run: Run, lane: Lane, *, most: int) -> tuple[str, list[Job]]:
         state=Job.State.CLAIMED, lease=lease, leased_until=Now() + LEASE
     )
     return lease, jobs
-
-
-def _one_at_a_time(address: str) -> None:
-    """Whoever claims in a lane of this address waits here for its turn, until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"lane {address}"])
 
 
 def is_shut(lane: Lane) -> bool:

@@ -24,6 +24,7 @@ from generation.pipelines import SystemSpec
 from generation.services import store_system
 from generation.spending import MILLION, estimate, prices_of
 from generation.stages import addresses_of, asked_name, lane_of
+from generation.turns import take_turns
 
 WORK = "generation.work_run"
 BATCH = 2000
@@ -72,6 +73,7 @@ def plan_run(
     _require_languages(specs, briefs)
     settings = frozen_settings(specs=specs, briefs=briefs, samples=samples, seed=seed, base_url=base_url)
     known = json_digest(settings)
+    take_turns(f"run {known}")  # Two who plan the same at once are to find one run.
     run = (
         Run.objects.select_for_update(no_key=True)
         .filter(digest=known)

@@ -263,6 +263,26 @@ def test_four_workers_never_do_a_job_twice(en_brief):
     assert Script.objects.count() == 24
 
 
+@pytest.mark.django_db(transaction=True)
+def test_four_who_plan_the_same_at_once_get_one_run(en_brief):
+    found, together = [], threading.Barrier(4)
+
+    def one():
+        together.wait()
+        try:
+            found.append(services.plan_run(specs=[fake()], briefs=[en_brief], wake=False).run.pk)
+        finally:
+            connection.close()
+
+    planners = [threading.Thread(target=one) for _ in range(4)]
+    for planner in planners:
+        planner.start()
+    for planner in planners:
+        planner.join()
+    assert len(found) == 4
+    assert len(set(found)) == Job.objects.count() == 1
+
+
 # Frozen
 
 
