@@ -14,20 +14,20 @@ Found = tuple[str, int, int]
 """Kind, start, end; offsets into the text as it was handed in."""
 
 _SYMBOLS = re.compile(
-    "[\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u2500-\u257f\u2580-\u25b1\u25b6-\u25cf\u25d0-\u266f\u2670-\u27bf"
+    "[\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u2500-\u257f\u2580-\u25b1\u25b6-\u25ca\u25cc-\u25cf\u25d0-\u2668\u2670-\u27bf"
     "\u2900-\u297f\u2b00-\u2bff\u3200-\u32ff\U0001f000-\U0001faff\ufe0f\u203b\u2022\u2023\u2043\u204c\u204d\u2027]+"
 )
 _EN = re.compile(
     "[\u3001-\u3003\u3008-\u3011\u3014-\u301f\uff01-\uff5e]+|[«»‹›„‚]|[\u2012\u2015\u2e3a\u2e3b]+|"
-    "——+|~{2,}|-{3,}|–\\s?–|``|(?<=\\w)[,.]?''(?=\\s|$)|(?:\\. ){3,}|…{2,}|。"
+    "——+|~{2,}|-{3,}|–\\s?–|``|(?<=\\w)[,.]?''(?=\\s|$)|(?:\\. ){3,}|…{2,}|。|—–|–—|“[^”“\"\n]{1,80}\""
 )
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _ZH = re.compile(
-    f"(?<=[{_HAN}])[,;!?](?=[{_HAN}”\\s]|$)|(?<=[{_HAN}])\\.(?=[{_HAN}]|\\s*$)|"
+    f"(?<=[{_HAN}])[,;!?]{{1,9}}(?=[{_HAN}”\\s]|$)|(?<=[{_HAN}])\\.(?=[{_HAN}]|\\s*$)|"
     f"(?<=[{_HAN}])\\.{{2,12}}|(?<=[{_HAN}])-{{2,12}}"
     f"|[\"']{{1,3}}(?=[{_HAN}])|(?<=[{_HAN}。！？，…])[\"']|(?<=[{_HAN}])[「『」』]|[「『](?=[{_HAN}])|[」』]|"
     f"[«»‹›„‚]|。{{3,}}|、{{3,}}|,{{3,}}"
-    "|—-+|-—+|[\u0400-\u052f]|[\u2012\u2013\u2015\u2e3a\u2e3b]{1,4}(?![0-9])|～{3,}|~{3,}|·{3,}|・{2,}",
+    "|[－-]{2,9}(?![\\s\\w])|－{2,9}|‘[^’‘\n]{1,40}[“”]|—-+|-—+|[\u0400-\u052f]|[\u2012\u2013\u2015\u2e3a\u2e3b]{1,4}(?![0-9])|～{3,}|~{3,}|·{3,}|・{2,}",
     re.MULTILINE,
 )
 _NUMBERED_EN = re.compile(
@@ -50,9 +50,10 @@ _FOREIGN_WORDS = re.compile(
     "[\u3041-\u30fe]{2,}|[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]+"
 )
 _STYLED = re.compile(
-    "[\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\u2100-\u2138\u24b6-\u24e9\u1d00-\u1d2b\u2070-\u209c\ue000-\uf8ff\ufffd\u2800\u3164\u115f\u1160\U000e0000-\U000e01ef\u00ad\u034f]+"
+    "[\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\u2102\u210a-\u2113\u2115\u2119-\u211d\u2124\u2128-\u2131\u24b6-\u24e9\u1d00-\u1d2b\ue000-\uf8ff\ufffd\u2800\u3164\u115f\u1160\U000e0000-\U000e01ef\u00ad\u034f]+"
 )
 _WIDE_LATIN = re.compile("[\uff21-\uff3a\uff41-\uff5a]{2,}")
+_WIDE_SMALL = re.compile("[\uff41-\uff5a]{2,}")
 _STACKED = re.compile("[\u0300-\u036f]{2,}")
 _TWO_HAN = re.compile(f"[{_HAN}]{{2,}}")
 _LATIN_RUN = re.compile(r"(?<![A-Za-z'’])[A-Za-z][A-Za-z'’]{0,30}(?:[ ,]{1,3}[A-Za-z][A-Za-z'’]{0,30}){3,40}")
@@ -118,6 +119,7 @@ def _zh() -> list[Rule]:
     return [
         ("typography", _ZH, _not_in_heading),
         ("typography", _NUMBERED_ZH, _outside),
+        ("look-alike", _WIDE_SMALL, None),
         ("language", _SMALL_WORD, _no_loan),
         ("language", _LATIN_RUN, _latin_alone),
     ]

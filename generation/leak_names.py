@@ -21,7 +21,7 @@ _WRITES = (
 )
 _PRODUCT_WORDS = (
     r"(?:sonnet|opus|haiku|instant|code|pro|flash|ultra|nano|advanced|ai|api|chat|studio|large|medium|"
-    r"small|instruct|turbo|bot|llm|model|mini|max|plus|preview)"
+    r"small|instruct|turbo|bot|llm|model|mini|max|plus|preview|window|tab|app|interface|subscription|output)"
 )
 
 # English: looked for in capitals of a name only.
@@ -189,6 +189,9 @@ def _chinese(text: str, cues: Collection[str], known: Collection[str]) -> Iterat
             if person
             else [after, before]
         )
+        if name == "豆包" and not person:
+            patterns.append(re.compile(rf"(?:问过|问了|问一下|卸载|删掉)\s?{body}"))
+            patterns.append(re.compile(rf"{body}(?:回复|回答|推荐)"))
         if alone and not person:
             patterns.append(re.compile(body, re.IGNORECASE))
         for pattern in patterns:

@@ -43,6 +43,7 @@ _MIXED = re.compile(f"[{_LATIN}][{_OTHER}]|[{_OTHER}][{_LATIN}]")
 # `\b` takes Han characters for letters of one word with the Latin name beside them.
 _EDGE = r"(?a:\b)"
 _LINE_HEAD = r"^[^\w\n]{0,12}"
+_MODEL = re.compile(r"language model|llm|语言模型|写作助手|knowledge|training|知识|训练", re.IGNORECASE)
 _ROBOT = re.compile(
     r"\b(?:robot|hal|android|ai|unit|bot|computer|machine|droid|voice|system|cyborg|synth\w*|device|speaker|assistant|kiosk|hologram|drone|ship)\b"
     r"|机器|电脑|系统|智能|音箱|助手|程序|仿生|语音|导航|全息|主机",
@@ -128,6 +129,7 @@ def _patterns(language: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
 
 
 def _by_words(text: str, language: str, lines: Lines, *, of_script: bool) -> Iterator[tuple[str, int, int]]:
+    machines: dict[str, bool] = {}
     for kind, scope, pattern in _patterns(language):
         if scope == "outside" and not of_script:
             continue
@@ -137,9 +139,20 @@ def _by_words(text: str, language: str, lines: Lines, *, of_script: bool) -> Ite
             spoken = line.role in ("speech", "cue", "listed") and not _labelled(line, match[0])
             if scope == "outside" and spoken:
                 continue
-            if scope == "not_machines" and line.role == "speech" and _ROBOT.search(line.cue):
-                continue
+            if kind == "boilerplate" and line.role == "speech" and not _MODEL.search(match[0]):
+                if line.cue not in machines:
+                    machines[line.cue] = _is_machine(line.cue, lines)
+                if machines[line.cue]:
+                    continue
             yield kind, match.start(), match.end()
+
+
+def _is_machine(cue: str, lines: Lines) -> bool:
+    """Whether a speaker is a robot or a computer by name, or is called one where nobody speaks."""
+    if _ROBOT.search(cue):
+        return True
+    told = (line.text for line in lines.lines if line.role not in ("speech", "cue", "blank"))
+    return any(cue.casefold() in text.casefold() and _ROBOT.search(text) for text in told)
 
 
 def _labelled(line: Line, found: str) -> bool:

@@ -268,7 +268,8 @@ def planted(text: str, plant: dict[str, str], language: str) -> str:
     where, what = plant["where"], plant["text"]
     gap = "\n\n" if language == "en" else "\n"
     blocks = text.rstrip("\n").split(gap)
-    middle = next(i for i in range(len(blocks) // 2, len(blocks)) if _is_action(blocks[i], language))
+    actions = [number for number, block in enumerate(blocks) if number and _is_action(block, language)]
+    middle = min(actions, key=lambda number: abs(number - len(blocks) // 2))
     if where == "heading":
         blocks[0] = what
     elif where == "start":

@@ -61,7 +61,9 @@ def test_any_text_can_be_scanned(text, language):
         assert 0 <= finding.start < finding.end <= len(text)
 
 
-@pytest.mark.parametrize("piece", ["\n", "[", "*", "- ", "<div ", "我", "`", "|", "here is the ", "А", "a:\n", "（"])
+@pytest.mark.parametrize(
+    "piece", ["\n", "[", "*", "- ", "<div ", "我", "`", "|", "here is the ", "А", "a:\n", "（"]
+)
 def test_repetition_does_not_make_it_slow(piece):
     text = piece * (1_000_000 // len(piece.encode()))
     began = time.process_time()
@@ -71,7 +73,7 @@ def test_repetition_does_not_make_it_slow(piece):
 
 
 def test_a_text_that_is_no_script_may_speak_to_its_reader():
-    text = "1. Please note that you may stop at any time.\n\nI hope you enjoy the scenes.\n\nAs an AI, I ask you.\n"
+    text = "1. Please note that you may stop.\n\nI hope you enjoy the scenes.\n\nAs an AI, I ask you.\n"
     assert {finding.kind for finding in scan(text, "en")} == {"boilerplate", "typography", "note"}
     assert [text[f.start : f.end] for f in scan(text, "en", of_script=False)] == ["As an AI"]
 
