@@ -408,9 +408,10 @@ def test_what_a_server_refuses_is_told_on_the_job(en_brief, options, said):
 
 
 def test_an_answer_that_breaks_off_is_asked_again(en_brief):
-    with FakeServer(troubles={"break": 0.5}) as server:
-        run = work(planned(en_brief, find_system("dsr"), samples=4, base_url=server.url))
-    assert run.jobs.filter(state=Job.State.DONE).count() == 4
+    with FakeServer(troubles={"break": 0.4}) as server:
+        spec = replace(find_system("dsr"), retries=50)
+        run = work(planned(en_brief, spec, samples=10, base_url=server.url))
+    assert run.jobs.filter(state=Job.State.DONE).count() == 10
     reasons = Attempt.objects.filter(run=run, outcome="error").values_list("reason", flat=True)
     assert reasons
     assert all(reason.startswith("Unreachable") and "broke off" in reason for reason in reasons)
