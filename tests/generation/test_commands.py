@@ -216,3 +216,48 @@ def test_fake_server_on_a_port_in_use(server):
     assert process.returncode == 3
     assert said.startswith("error: port ")
     assert "Traceback" not in said
+
+
+# Limits, estimates, troubles
+
+
+def test_an_estimate_plans_nothing(en_brief):
+    said = run("generate", "--system", "direct", "--brief", en_brief.slug, "--estimate", "--price-out", "8")
+    assert re.search(r"Tokens expected: [\d,]+ in, [\d,]+ out, cost \d+\.\d\d\.", said)
+    assert "Tokens at most, without refusals:" in said
+    assert Run.objects.count() == 0
+
+
+def test_generate_stops_at_its_limit_and_goes_on_when_it_is_raised(en_brief, server):
+    arguments = ("generate", "--system", "direct", "--brief", en_brief.slug, "--base-url", server.url)
+    said = refused(*arguments, "--limit-tokens", 100)
+    assert "stopped: the next request could pass the limit of 100 tokens" in said
+    assert (
+        "is paused (the next request could pass the limit of 100 tokens). Mend: raise its limit."
+        in refused(*arguments)
+    )
+    said = run(*arguments, "--limit-tokens", 1_000_000)
+    assert "goes on, 1 job." in said
+    assert "1 of 1 job done." in said
+    assert re.search(r"Tokens used: [\d,]+\.", said)
+
+
+def test_generate_refuses_limits_that_are_none(en_brief):
+    arguments = ("generate", "--system", "fake-direct", "--brief", en_brief.slug)
+    assert "--limit-cost must be 0 or more" in refused(*arguments, "--limit-cost", "-1")
+    assert "--price-in must be 0 or more" in refused(*arguments, "--price-in", "nan")
+
+
+def test_generate_goes_on_with_a_paused_run_when_told(en_brief):
+    from generation.run_services import change_run
+
+    planned = plan_run(specs=[find_system("fake-direct")], briefs=[en_brief], wake=False).run
+    change_run(run=planned, state="paused")
+    arguments = ("generate", "--system", "fake-direct", "--brief", en_brief.slug)
+    assert "add --go-on" in refused(*arguments)
+    assert "1 of 1 job done." in run(*arguments, "--go-on")
+
+
+@pytest.mark.parametrize("trouble", ["odd=0.1", "fail", "fail=2", "fail=x"])
+def test_fake_server_refuses_troubles_that_are_none(trouble):
+    assert "is none. Mend: give NAME=SHARE" in refused("fake_server", "--port", "0", "--trouble", trouble)

@@ -1,0 +1,154 @@
+"""The page of one run: what moves on it, what may be done, its texts, and how it bears many jobs."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from evalsite.core.models import AuditEvent, User
+from generation import sealing
+from generation.backends.server import FakeServer
+from generation.models import Job, Run, Script
+from generation.pipelines import find_system
+from generation.run_services import Limits
+from generation.working import Worker
+from tests.factories import person
+from tests.generation.conftest import fake, planned
+from tests.generation.test_spending import priced
+from tests.generation.test_working import work
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def researcher(client):
+    client.force_login(person("rae"))
+    return client
+
+
+@pytest.fixture
+def admin(client):
+    client.force_login(person("ada", role=User.Role.ADMIN))
+    return client
+
+
+def address(name: str, run: Run) -> str:
+    return reverse(f"generation-{name}", args=[run.code])
+
+
+def html(client, *place, **values) -> str:
+    answer = client.get(address(*place), values)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def figures(text: str) -> dict[str, str]:
+    found = re.findall(r"<dt>([^<]*)</dt><dd>(?:<span[^>]*>)?([^<]*)", text)
+    return {name: value.strip() for name, value in found}
+
+
+def test_what_moves_is_a_part_of_its_own(researcher, en_brief, server):
+    run = planned(en_brief, priced(), samples=3, base_url=server.url)
+    before = figures(html(researcher, "live", run))
+    assert (before["Waiting"], before["Done"], before["Tokens per second"]) == ("3", "0", "not yet")
+    work(run)
+    part = html(researcher, "live", run)
+    after = figures(part)
+    assert (after["Waiting"], after["Done"], after["Requests"]) == ("0", "3", "3")
+    assert "Tokens per second" not in after  # it has ended
+    assert "<html" not in part
+    assert part in html(researcher, "run", run)
+    used = list(server.usage.values())
+    cost = sum(2 * each["prompt_tokens"] + 10 * each["completion_tokens"] for each in used) / 1e6
+    assert after["Cost"] == f"{cost:.2f}"
+
+
+def test_speed_and_time_left_while_it_runs(researcher, en_brief):
+    with FakeServer(slow=0.2) as server:
+        run = planned(en_brief, priced(), samples=4, base_url=server.url)
+        Worker(run).work(seconds=0.5)
+    now = figures(html(researcher, "live", run))
+    assert int(now["Tokens per second"]) > 0
+    assert now["Time left"] == "1 min"
+
+
+def test_reasons_stand_together(researcher, en_brief):
+    run = work(planned(en_brief, fake(behaviour="nonsense", tries=1), samples=3))
+    text = html(researcher, "run", run)
+    assert "3 ×" in text
+    assert text.count("Why jobs failed") == 1
+
+
+def test_jobs_of_one_state(researcher, en_brief):
+    run = work(planned(en_brief, fake(behaviour="empty", every=2, tries=1), samples=4))
+    assert run.jobs.filter(state=Job.State.FAILED).count() == 2
+    assert html(researcher, "run", run, state="failed").count('<th scope="row">') == 2
+    assert html(researcher, "run", run).count('<th scope="row">') == 4
+    assert html(researcher, "run", run, state="odd").count('<th scope="row">') == 4
+
+
+def test_pages_of_jobs_hold_each_once_and_the_failed_first(researcher, en_brief):
+    run = planned(en_brief, fake(), samples=230)
+    failed = list(run.jobs.values_list("pk", flat=True))[150:180]
+    Job.objects.filter(pk__in=failed).update(state=Job.State.FAILED, error="it was so")
+    seen = [
+        sample
+        for page in (1, 2, 3)
+        for sample in re.findall(r"/(\d+)/\">", html(researcher, "run", run, page=page))
+    ]
+    assert len(seen) == len(set(seen)) == 230
+    assert sorted(map(int, seen[:30])) == list(range(151, 181))
+
+
+@pytest.mark.parametrize("verb", ["pause", "cancel", "retry", "go-on"])
+def test_it_asks_before_it_acts(admin, en_brief, verb):
+    run = planned(en_brief, fake())
+    text = html(admin, verb, run)
+    assert "Leave it as it is" in text
+    run.refresh_from_db()
+    assert run.state == Run.State.ACTIVE
+    assert not AuditEvent.objects.filter(about=run.code).exclude(verb="plan run").exists()
+
+
+def test_an_admin_raises_the_limit_of_a_run_that_paused(admin, en_brief, server):
+    run = planned(en_brief, priced(), samples=2, base_url=server.url, limits=Limits(tokens=5))
+    Worker(run).work()
+    assert "The run paused by itself" in html(admin, "run", run)
+    assert admin.post(address("limits", run), {"tokens": "0"}).status_code == 200  # refused, with a reason
+    assert admin.post(address("limits", run), {"tokens": "9000000", "cost": ""}).status_code == 303
+    run.refresh_from_db()
+    assert (run.state, run.limit_tokens, run.limit_cost) == (Run.State.ACTIVE, 9_000_000, None)
+    assert work(run).state == Run.State.DONE
+    assert AuditEvent.objects.filter(about=run.code, verb="set limits", who="ada").count() == 1
+
+
+def test_a_researcher_sets_no_limit(researcher, en_brief):
+    run = planned(en_brief, fake())
+    assert researcher.post(address("limits", run), {"tokens": "1"}).status_code == 404
+
+
+# Texts
+
+
+def test_texts_as_they_come_name_no_system(researcher, en_brief):
+    run = work(planned(en_brief, fake("fake-dsr"), samples=2))
+    text = html(researcher, "texts", run)
+    for script in Script.objects.all():
+        assert max(script.text.split("\n"), key=len) in text.replace("&#x27;", "'").replace("&quot;", '"')
+    assert "fake-dsr" not in text
+    assert "fake-dsr" not in str(AuditEvent.objects.get(verb="read texts of a run").detail)
+
+
+def test_texts_under_seal_are_not_shown(researcher, en_brief, zh_brief, monkeypatch):
+    run = work(planned(en_brief, fake(), fake("fake-dsr")))
+    hidden = (en_brief.slug, "fake-dsr")
+    monkeypatch.setattr(sealing, "_rules", [lambda pairs: {hidden}])
+    text = html(researcher, "texts", run)
+    assert text.count("<pre") == 1
+    assert "Texts of 1 brief and system are under the seal" in text
+
+
+def test_the_run_s_page_does_not_ask_more_of_more_jobs(researcher, en_brief, django_assert_max_num_queries):
+    run = planned(en_brief, find_system("fake-direct"), samples=300)
+    with django_assert_max_num_queries(20):
+        html(researcher, "run", run)
