@@ -98,6 +98,12 @@ def by_style(paragraphs: Iterable[Paragraph], language: str) -> Iterator[Item]:
         yield Item(each.number, each.text, each.text, kind, form, dual, shown=shown)
 
 
+def indent(paragraph: Paragraph) -> float:
+    """How far in a paragraph stands, in points: its indent and the tabs before it, half an inch each."""
+    bare = paragraph.text.lstrip("\t ")
+    return paragraph.left + 36.0 * paragraph.text[: len(paragraph.text) - len(bare)].count("\t")
+
+
 def by_place(paragraphs: Iterable[Paragraph]) -> Iterator[Item]:
     """English paragraphs without styles, told apart by their indents and alignment."""
     speaking = False
@@ -109,7 +115,7 @@ def by_place(paragraphs: Iterable[Paragraph]) -> Iterator[Item]:
         if each.drop:
             yield Item(each.number, each.text, text, None, drop=each.drop)
             continue
-        kind, form = kind_at(each.left, text), ""
+        kind, form = kind_at(indent(each), text), ""
         if each.align == "right":
             kind = Kind.TRANSITION
         elif each.align == "center":

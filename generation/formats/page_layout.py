@@ -27,7 +27,7 @@ _PAGE_NUMBER = re.compile(
 _CONTINUED = re.compile(r"^\(?(?:MORE|CONTINUED|续)\)?:?(?:\s*\(\d+\))?$")
 _CONTD = re.compile(r"\s*\((?:CONT['’]?D|CONTINUED|续)\)\s*$", re.IGNORECASE)
 _SCENE_NUMBER = re.compile(r"^[A-Z]{0,2}\d{1,4}[A-Z]{0,2}\.?$")
-_CUE = re.compile(r"^[^a-z]*[A-Z][^a-z]*(?:\([^)]*\))?$")
+_CUE = re.compile(r"^(?=.{1,80}$)[^a-z]*[A-Z][^a-z]*(?:\([^)]*\))?$")
 _WIDTH = 7.2
 _FULL = {Kind.ACTION: 60, Kind.HEADING: 60, Kind.DIALOGUE: 35, Kind.PARENTHETICAL: 25, Kind.CHARACTER: 38}
 

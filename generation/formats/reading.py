@@ -10,16 +10,17 @@ a `Refused` with the file's name, the place where there is one, and how to mend 
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby, pairwise
 from pathlib import Path
 
 from generation.faults import Fault, Refused
 from generation.formats import account, page_layout
-from generation.formats.chinese_title import title_lines
 from generation.formats.foreign import understand_foreign
-from generation.formats.items import Item, build, by_layout, by_place, by_style, style_of
+from generation.formats.items import Item, build, by_layout, by_place, by_style, indent, style_of
 from generation.formats.rows import Page, Paragraph, Segment, Sent
 from generation.formats.sniff import LARGEST, sniff
+from generation.formats.title_page import title_lines
 from generation.formats.understood import Line, Understood, Warned
 from generation.screenplay import Element, Kind, Script, TextTooLarge, parse, script_text, source_text
 from generation.screenplay.chinese_words import CAST, MARKS
@@ -104,6 +105,11 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
 
 
 def _from_items(items: list[Item], language: str) -> tuple[str, Script, list[Line]]:
+    heads = title_lines([each.text if each.kind else "" for each in items], language)
+    items = [
+        replace(each, kind=None, drop=each.drop or "title-page") if at in heads else each
+        for at, each in enumerate(items)
+    ]
     meant = build(items, language)
     text = script_text(source_text(meant))
     script = parse(text, language)
@@ -112,7 +118,7 @@ def _from_items(items: list[Item], language: str) -> tuple[str, Script, list[Lin
 
 def _from_paragraphs(paragraphs: Sequence[Paragraph], language: str) -> tuple[str, Script, list[Line]]:
     """Lines as they stand, without the title page: it names the writer, and is no part of the script."""
-    titles = title_lines(paragraphs) if language == "zh" else set()
+    titles = title_lines([each.text for each in paragraphs], language)
     titles |= {index for index, each in enumerate(paragraphs) if each.drop}
     kept = [(each.number, 0, each.text) for at, each in enumerate(paragraphs) if at not in titles]
     text, script, lines = _from_lines(kept, language)
@@ -137,7 +143,8 @@ def _from_lines(sources: Sequence[account.Source], language: str) -> tuple[str, 
 
 def _chinese_pages(found: Sequence[page_layout.Found]) -> tuple[str, Script, list[Line]]:
     paragraphs = [Paragraph(each.number, each.text) for each in found if each.kind == "text"]
-    titles = {paragraphs[index].number for index in title_lines(paragraphs)}
+    heads = title_lines([each.text for each in paragraphs], "zh")
+    titles = {paragraphs[index].number for index in heads}
     for each in found:
         if each.kind == "text" and each.number in titles:
             each.kind = "title-page"
@@ -168,7 +175,7 @@ def _chinese_kind(element: Element) -> tuple[Kind, str]:
 def _forced(paragraphs: Sequence[Paragraph]) -> bool:
     lines = [each.text.lstrip() for each in paragraphs]
     marks = sum(1 for line in lines if re.match(r"[@!]\S|>\s*\S|\.[^\s.]", line))
-    return marks > sum(1 for line in lines if line[:1] in MARKS and line)
+    return marks > 0 and marks >= sum(1 for line in lines if line and line[0] in MARKS)
 
 
 def _whole(paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
@@ -194,15 +201,14 @@ def _styled(paragraphs: Sequence[Paragraph]) -> bool:
 
 def _indented(paragraphs: Sequence[Paragraph]) -> bool:
     filled = [each for each in paragraphs if each.text.strip()]
-    return sum(1 for each in filled if each.left >= 50 or each.align == "center") >= max(
-        2, 0.15 * len(filled)
-    )
+    moved = sum(1 for each in filled if indent(each) >= 36 or each.align == "center")
+    return moved >= max(2, 0.15 * len(filled))
 
 
 def _spaced(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
     """English paragraphs of one look: where no blank ones part them, they are parted as a script is."""
     blank = sum(1 for each in paragraphs if not each.text.strip())
-    if blank > 0.1 * len(paragraphs):
+    if blank > 0.2 * len(paragraphs):
         return list(paragraphs)
     spaced: list[Paragraph] = []
     speaking = False

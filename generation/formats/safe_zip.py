@@ -38,7 +38,9 @@ def open_zip(content: bytes) -> zipfile.ZipFile:
         raise Refuse(rows.refusal("the archive is encrypted.", "take the password off and save it."))
     total = sum(member.file_size for member in members)
     tight = any(
-        member.file_size > RATIO_FROM and member.file_size > MOST_RATIO * max(1, member.compress_size)
+        member.filename.endswith(".xml")  # a blank picture may be packed tightly, and is never unpacked
+        and member.file_size > RATIO_FROM
+        and member.file_size > MOST_RATIO * max(1, member.compress_size)
         for member in members
     )
     if total > MOST_TOTAL or tight:

@@ -34,10 +34,11 @@ LABEL = re.compile(rf"^(?:{LABELS})$", re.IGNORECASE)
 BARE_LABEL = re.compile(r"^(?P<name>.*?\S)\s*(?P<label>O\.?S\.?|V\.?O\.?|O\.?C\.?)$", re.IGNORECASE)
 
 SUPER = re.compile(r"^[【（(\[]?(?:字幕|片名|出字幕|屏幕字|人名条)\s*[：:]")
-SHOT = re.compile(
-    r"^(?:空镜头?|特写|大特写|近景|中景|全景|远景|航拍|俯拍|主观镜头|主观视角|"
-    r"慢镜头|镜头|画面|插入镜头|插入|音效|音乐)\s*[：:]"
+_SHOTS = (
+    "空镜头?|特写|大特写|近景|中景|全景|远景|航拍|俯拍|主观镜头|主观视角|慢镜头|镜头|画面|"
+    "插入镜头|插入|音效|音乐"
 )
+SHOT = re.compile(rf"^(?:(?:{_SHOTS})\s*[：:]|【(?:{_SHOTS})】|（(?:{_SHOTS})）)")
 _WRAP_OPEN, _WRAP_CLOSE = r"[【\[（(〔]?\s*", r"\s*[】\]）)〕]?\s*[：:。.]?$"
 FLASHBACK = re.compile(
     _WRAP_OPEN

@@ -1,5 +1,6 @@
 """What is said of each line: the preview on which a person decides whether a file was understood."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,15 @@ def test_a_cue_that_the_layout_cannot_hold_is_said_to_be_read_differently():
         (2, "character", "read-differently"),
         (3, "dialogue", "read-differently"),
     ]
+
+
+@pytest.mark.parametrize(
+    "line", ["A" * 19_000 + "a", " " * 19_000 + "x", "1:" * 9_000, "【" * 19_000, "（" * 19_000]
+)
+def test_long_lines_take_no_time(line):
+    far, near = " " * 20, " " * 10
+    text = f"INT. A - DAY\n\n{far}KESTREL\n{near}Yes.\n\n{far}MOODY\n{near}No.\n\n"
+    began = time.process_time()
+    for language in ("en", "zh"):
+        read_script(f"{text}{far}{line}\n".encode(), "x.txt", language)
+    assert time.process_time() - began < 1

@@ -190,3 +190,14 @@ def test_english_without_any_layout(blank):
 def test_a_picture_is_said_to_be_left_out(chinese):
     chinese.add_paragraph()._p.append(parse_xml(f"<w:r {W}><w:pict/></w:r>"))
     assert "pictures" in {each.code for each in read(chinese).warnings}
+
+
+def test_tabs_for_indents_and_an_unmarked_title():
+    document = docx.Document()
+    for text in ("THE LOFT", "Written by", "A. N. Other", "", "INT. SHED - DAY", "Rain."):
+        document.add_paragraph(text)
+    for text in ("\t\t\tKESTREL", "\t\t(low)", "\tYou kept the key."):
+        document.add_paragraph(text)
+    understood = read(document)
+    assert understood.text == TEXT.removesuffix("\nCUT TO:\n")
+    assert [line.understood for line in understood.lines[:4]] == [("title-page",)] * 3 + [("heading",)]

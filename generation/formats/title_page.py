@@ -1,0 +1,59 @@
+"""The head of a script: its name, and who wrote it. It is no part of the script, and must not be judged.
+
+Few formats mark it, so it is known by its words, and only above the first scene.
+"""
+
+import re
+from collections.abc import Sequence
+
+from generation.screenplay.chinese import is_heading
+from generation.screenplay.fountain import _TITLE_LINE as TITLE_LINE
+
+_CHINESE = re.compile(
+    r"^(?:[0-9a-zA-Z一-龥]{0,6}(?:编剧|作者|撰稿|改编|原著|导演|监制|制片人?|出品人?|策划|联系人|联系方式|电话|邮箱|微信|"
+    r"手机|版本|日期|完稿时间|剧名|片名|剧本名称?|题材|类型|集数|版权))\s*[：:].*$"
+    r"|^《[^《》]{1,40}》(?:\s*(?:剧本|电视剧剧本|网剧|第.{1,4}集|分集剧本).*)?$"
+    r"|^(?:文学剧本|电视剧剧本|电视连续剧剧本|剧本|网络剧剧本)$"
+)
+_ENGLISH = re.compile(
+    r"^(?:"
+    r"(?:screenplay|teleplay|script|story|written|created|adapted|directed|produced|original|an original)\b"
+    r"(?:(?!\. ).){0,40}\bby\b.*|"
+    r"by|(?-i:[Bb]y(?: [A-Z][\w.'’-]*){1,5})|"
+    r"(?:©|\(c\)|copyright\b).*|\S+@\S+\.\w+|"
+    r"(?:first|second|third|final|shooting|revised|white|blue|pink|yellow|green) draft\b.{0,40}|"
+    r"draft\s*[:#\d].{0,40}|"
+    r"(?:authors?|writers?|contact|phone|tel|e-?mail|title|episode|draft date|date|revision|wga)\b"
+    r"[^.!?]{0,20}[:#].*"
+    r")$",
+    re.IGNORECASE,
+)
+_ENGLISH_HEADING = re.compile(r"^(?:INT|EXT|EST|I/E)\b", re.IGNORECASE)
+MOST = 40
+"""Further down than this no title page goes."""
+
+
+def title_lines(texts: Sequence[str], language: str) -> set[int]:
+    """Positions of the lines of the head: down to the last that names the work or who worked on it."""
+    last = _fountain_page(texts) if language == "en" else -1
+    name_follows = False
+    for index, raw in enumerate(texts[:MOST]):
+        text = raw.strip(" \u3000\t")
+        if is_heading(text) if language == "zh" else _ENGLISH_HEADING.match(text):
+            return set(range(last + 1))
+        if (_CHINESE if language == "zh" else _ENGLISH).match(text) or (text and name_follows):
+            last = index
+        if text:
+            name_follows = language == "en" and text.lower().endswith("by")
+    return set(range(_fountain_page(texts) + 1)) if language == "en" else set()
+
+
+def _fountain_page(texts: Sequence[str]) -> int:
+    """The last line of Fountain's own title page; -1 where there is none."""
+    first = next((index for index, text in enumerate(texts) if text.strip()), None)
+    if first is None or not TITLE_LINE.match(texts[first].strip()):
+        return -1
+    after = next(
+        (index for index, text in enumerate(texts) if index > first and not text.strip()), len(texts)
+    )
+    return after - 1
