@@ -93,7 +93,7 @@ def _frame(columns: Iterable[str], rows: list[Row]) -> "pd.DataFrame":
 
 
 def _names(table: str) -> list[str]:
-    from analysis.stats.columns import COLUMNS
+    from analysis.stats.tables.columns import COLUMNS
 
     return [column.name for column in COLUMNS[table]]
 

@@ -7,20 +7,21 @@ from importlib import metadata
 
 import pandas as pd
 
-from analysis.stats import agreement_entries, beside, best_of_k, blinding, comparisons, position, scores
-from analysis.stats.ability_entries import ability_quantities, fit_abilities, prior_warning
+from analysis.stats import scores
 from analysis.stats.adjust import adjusted
 from analysis.stats.bootstrap import JudgmentBootstrap
-from analysis.stats.cautions import cautions, unmet_warning
 from analysis.stats.cells import Names, count_cells, name_codes
-from analysis.stats.errors import by_language, error_quantities, error_ratio_quantities, readings
-from analysis.stats.flow import flow_steps
-from analysis.stats.look_entries import look_entries
+from analysis.stats.lists import agreement_entries, beside, best_of_k, blinding, comparisons, position
+from analysis.stats.lists.ability_entries import ability_quantities, fit_abilities, prior_warning
+from analysis.stats.lists.cautions import cautions, unmet_warning
+from analysis.stats.lists.errors import by_language, error_quantities, error_ratio_quantities, readings
+from analysis.stats.lists.flow import flow_steps
+from analysis.stats.lists.look_entries import look_entries
+from analysis.stats.lists.rater_entries import rater_entries
+from analysis.stats.lists.reading_time import reading_quantities
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import POOLED, Quantity, entry_of, pool
 from analysis.stats.ranges import scale_of, within
-from analysis.stats.rater_entries import rater_entries
-from analysis.stats.reading_time import reading_quantities
 from analysis.stats.report import LISTS, Entry, Report
 from analysis.stats.resampling import Draw
 from analysis.stats.scope import Scope

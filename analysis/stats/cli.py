@@ -16,8 +16,8 @@ from analysis.stats.faults import Fault, PlanError, Refusal
 from analysis.stats.files import report_files
 from analysis.stats.plan import Plan
 from analysis.stats.power_cli import add_power
-from analysis.stats.summary import summary
 from analysis.stats.tables import Tables, read_tables
+from analysis.stats.tables.summary import summary
 
 DONE, REFUSED = 0, 1
 MOST_REPLICATES = 100_000

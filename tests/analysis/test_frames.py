@@ -7,7 +7,7 @@ import random
 import pytest
 
 from analysis import exports, frames, reports
-from analysis.stats.columns import COLUMNS
+from analysis.stats.tables.columns import COLUMNS
 from annotations import services
 from annotations.models import Assignment, Judgment
 from annotations.sealed import SealedEntry

@@ -11,15 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.stats import TableError, plain_csv, read_tables, reading, tables_from_frames
-from analysis.stats.arrow_columns import Words
-from analysis.stats.cell_rules import moment, name_like, number, whole
-from analysis.stats.coded import Coded
-from analysis.stats.exact_csv import parse_exact
-from analysis.stats.file_bytes import count_of, is_ascii, read_file
-from analysis.stats.frame_cells import _csv, coded
-from analysis.stats.plain_csv import parse_plain
-from analysis.stats.rows import table_faults
+from analysis.stats import TableError, read_tables, tables_from_frames
+from analysis.stats.tables import plain_csv, reading
+from analysis.stats.tables.arrow_columns import Words
+from analysis.stats.tables.cell_rules import moment, name_like, number, whole
+from analysis.stats.tables.coded import Coded
+from analysis.stats.tables.exact_csv import parse_exact
+from analysis.stats.tables.file_bytes import count_of, is_ascii, read_file
+from analysis.stats.tables.frame_cells import _csv, coded
+from analysis.stats.tables.plain_csv import parse_plain
+from analysis.stats.tables.rows import table_faults
 
 HEADER = "item,rater,criterion,left_system,right_system,choice"
 

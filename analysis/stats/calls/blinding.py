@@ -5,7 +5,7 @@ import numpy as np
 from analysis.stats.calls.labels import Label, Labels, coded, one_of, same_length
 from analysis.stats.calls.result import Estimate, estimate_of
 from analysis.stats.calls.rows import places
-from analysis.stats.columns import GUESSES
+from analysis.stats.tables.columns import GUESSES
 
 
 def blinding_share(

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from analysis.stats.cautions import FEW
 from analysis.stats.intervals import interval, p_value
 from analysis.stats.linear import Linear, Ratio, distinct
+from analysis.stats.lists.cautions import FEW
 
 CLUSTERS = ("item", "series")
 

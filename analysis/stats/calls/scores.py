@@ -7,9 +7,9 @@ import numpy as np
 from analysis.stats.calls.labels import Label, Labels, Numbers, coded, numbers, one_of, same_length
 from analysis.stats.calls.result import Estimate, estimate_of
 from analysis.stats.calls.rows import Scored, places, scored
-from analysis.stats.columns import CHOICES
 from analysis.stats.linear import Linear, combine
 from analysis.stats.scores import adjusted_means, plain_means
+from analysis.stats.tables.columns import CHOICES
 
 ADJUSTED, PLAIN = "adjusted for rater and item", "mean of cells"
 NO_SCORE = "it has no score"

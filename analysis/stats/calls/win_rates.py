@@ -8,10 +8,10 @@ import numpy as np
 from analysis.stats.calls.labels import Label, Labels, Numbers, coded, numbers, one_of, same_length
 from analysis.stats.calls.result import Estimate, check_level, estimate_of
 from analysis.stats.calls.rows import Judged, judged, several, sides
-from analysis.stats.columns import CHOICES
 from analysis.stats.independent import exact_half
 from analysis.stats.intervals import clopper_pearson, wilson
 from analysis.stats.linear import combine
+from analysis.stats.tables.columns import CHOICES
 from analysis.stats.win_rates import WinRate
 from analysis.stats.win_rates import win_rate as rate_over
 

@@ -7,14 +7,13 @@ from functools import cache, partial
 import numpy as np
 
 from analysis.stats.adjust import adjusted
-from analysis.stats.best_of_k import best_by_scores
-from analysis.stats.columns import CLASSES
-from analysis.stats.comparisons import difference_quantities, win_rate_quantities
 from analysis.stats.coverage import limits as lim
 from analysis.stats.coverage.limits import LEVEL, RANKS, STRENGTH, SYSTEMS, WILSON, held, within
-from analysis.stats.errors import EVERY_CLASS, Readings, error_ratio_quantities
 from analysis.stats.intervals import interval
 from analysis.stats.linear import Pooled
+from analysis.stats.lists.best_of_k import best_by_scores
+from analysis.stats.lists.comparisons import difference_quantities, win_rate_quantities
+from analysis.stats.lists.errors import EVERY_CLASS, Readings, error_ratio_quantities
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity, entry_of
 from analysis.stats.report import LISTS, Entry
@@ -30,6 +29,7 @@ from analysis.stats.simulate import (
     simulate_scores,
     simulate_study,
 )
+from analysis.stats.tables.columns import CLASSES
 
 Held = Mapping[str, bool]  # per row of the table whether it held in one study
 

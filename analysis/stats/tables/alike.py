@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.stats.faults import Fault, shown
-from analysis.stats.reading import Raw
+from analysis.stats.tables.reading import Raw
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "study": ("study",),

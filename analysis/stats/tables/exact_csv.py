@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from analysis.stats.coded import Coded
 from analysis.stats.faults import MOST_FAULTS, Fault
-from analysis.stats.file_bytes import Data
+from analysis.stats.tables.coded import Coded
+from analysis.stats.tables.file_bytes import Data
 
 MENDS = {
     "field larger": ("a cell has more than 131072 characters", "close every quote, or shorten the cell"),

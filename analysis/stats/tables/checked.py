@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analysis.stats.alike import alike, alike_text, look_faults
-from analysis.stats.coded import Coded, keys, together
-from analysis.stats.columns import COLUMNS, RATER_KINDS
 from analysis.stats.faults import MOST_FAULTS, Fault, TableError
-from analysis.stats.frame_cells import from_frame
-from analysis.stats.reading import Raw, read_csv
-from analysis.stats.rows import table_faults
+from analysis.stats.tables.alike import alike, alike_text, look_faults
+from analysis.stats.tables.coded import Coded, keys, together
+from analysis.stats.tables.columns import COLUMNS, RATER_KINDS
+from analysis.stats.tables.frame_cells import from_frame
+from analysis.stats.tables.reading import Raw, read_csv
+from analysis.stats.tables.rows import table_faults
 
 TABLES = ("judgments", "scores", "marks")
 SHOWN = 8  # names in the short form of the tables

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from analysis.stats.beside_cautions import beside_cautions, place
-from analysis.stats.comparisons import unmet
+from analysis.stats.lists.beside_cautions import beside_cautions, place
+from analysis.stats.lists.comparisons import unmet
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
 from analysis.stats.scope import Scope

@@ -8,11 +8,11 @@ import pandas as pd
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from analysis.stats.cell_rules import Wrong
-from analysis.stats.coded import Coded, dense_keys, keys, together
-from analysis.stats.columns import COLUMNS, Column
 from analysis.stats.faults import MOST_FAULTS, Fault, shown
-from analysis.stats.reading import Raw
+from analysis.stats.tables.cell_rules import Wrong
+from analysis.stats.tables.coded import Coded, dense_keys, keys, together
+from analysis.stats.tables.columns import COLUMNS, Column
+from analysis.stats.tables.reading import Raw
 
 Found = tuple[int, int, str, str]  # row, number of the column, what is wrong, how to mend it
 Check = Callable[[Raw], Iterator[Found]]

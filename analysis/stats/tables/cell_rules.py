@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analysis.stats.arrow_columns import text_bytes
 from analysis.stats.faults import shown
+from analysis.stats.tables.arrow_columns import text_bytes
 
 Wrong = tuple[str, str]  # what is wrong, and how to mend it
 LONGEST_NAME = 200

@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from analysis.stats.arrow_columns import CODED, NUMBER, TEXT, CodedColumn, TextColumn, Words
-from analysis.stats.coded import Coded
-from analysis.stats.file_bytes import Data
+from analysis.stats.tables.arrow_columns import CODED, NUMBER, TEXT, CodedColumn, TextColumn, Words
+from analysis.stats.tables.coded import Coded
+from analysis.stats.tables.file_bytes import Data
 
 Columns = Mapping[str, TextColumn | CodedColumn]
 Types = Mapping[str, pa.DataType]

@@ -4,20 +4,20 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.stats.breakdown import MOST_PAIRS, breakdown_entries, leading
 from analysis.stats.cells import Names, name_codes
-from analysis.stats.checks import checks_passed
-from analysis.stats.drift import drift_quantities
-from analysis.stats.errors import by_language
-from analysis.stats.lengths import length_entries
+from analysis.stats.lists.breakdown import MOST_PAIRS, breakdown_entries, leading
+from analysis.stats.lists.checks import checks_passed
+from analysis.stats.lists.drift import drift_quantities
+from analysis.stats.lists.errors import by_language
+from analysis.stats.lists.lengths import length_entries
+from analysis.stats.lists.reading_time import Read, read, speed_quantities
+from analysis.stats.lists.sensitivity import sensitivity_quantities
+from analysis.stats.lists.strength import strength_quantities
 from analysis.stats.pair_rows import PairRows, contrasts
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity, entry_of
-from analysis.stats.reading_time import Read, read, speed_quantities
 from analysis.stats.report import Entry
 from analysis.stats.scope import Scope
-from analysis.stats.sensitivity import sensitivity_quantities
-from analysis.stats.strength import strength_quantities
 from analysis.stats.tables import Tables, Warn
 from analysis.stats.values import is_any
 

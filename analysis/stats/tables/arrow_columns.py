@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from analysis.stats.coded import MANY, Coded, smallest
+from analysis.stats.tables.coded import MANY, Coded, smallest
 
 TEXT, NUMBER, CODED = pa.string(), pa.int32(), pa.dictionary(pa.int32(), pa.string())
 MISSING = -(2**31)  # a whole number that is not there; none that is has more than nine digits

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from analysis.stats.coded import Coded
-from analysis.stats.columns import COLUMNS
-from analysis.stats.exact_csv import not_csv, parse_exact, read_header, row_lines
 from analysis.stats.faults import Fault, TableError, shown
-from analysis.stats.file_bytes import Data, count_of, is_ascii, read_file
-from analysis.stats.plain_csv import parse_plain
+from analysis.stats.tables.coded import Coded
+from analysis.stats.tables.columns import COLUMNS
+from analysis.stats.tables.exact_csv import not_csv, parse_exact, read_header, row_lines
+from analysis.stats.tables.file_bytes import Data, count_of, is_ascii, read_file
+from analysis.stats.tables.plain_csv import parse_plain
 
 BOM = b"\xef\xbb\xbf"
 CHUNK = 1 << 20

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.stats.comparisons import ALL
 from analysis.stats.linear import Ints
+from analysis.stats.lists.comparisons import ALL
 from analysis.stats.quantities import Quantity
 from analysis.stats.row_means import mean_by_place
 from analysis.stats.scope import Scope

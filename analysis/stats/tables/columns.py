@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analysis.stats.cell_rules import Rule, moment, name_like, number, one_of, whole
+from analysis.stats.tables.cell_rules import Rule, moment, name_like, number, one_of, whole
 
 
 @dataclass(frozen=True)

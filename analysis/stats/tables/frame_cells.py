@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from analysis.stats.coded import Coded
-from analysis.stats.columns import COLUMNS
-from analysis.stats.reading import Raw, header_faults
+from analysis.stats.tables.coded import Coded
+from analysis.stats.tables.columns import COLUMNS
+from analysis.stats.tables.reading import Raw, header_faults
 
 NEEDS_QUOTES = '[",\r\n]'
 
