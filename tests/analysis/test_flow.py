@@ -86,7 +86,13 @@ def test_how_scripts_came_about(finished):
     )
     for one, outcome in ((job, "refused"), (job, "ok"), (failed, "refused"), (elsewhere, "refused")):
         Attempt.objects.create(
-            job=one, stage="s", number=one.attempts.count() + 1, outcome=outcome, prompt_digest="", request={}
+            job=one,
+            run=run,
+            stage="s",
+            number=one.attempts.count() + 1,
+            outcome=outcome,
+            prompt_digest="",
+            request={},
         )
     Script.objects.filter(pk=used.pk).update(job=job, redraws=1, writer="w1")
     assert scripts_by_system(finished)["quillon"] == {
