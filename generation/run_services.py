@@ -4,6 +4,7 @@ Each is atomic, takes keywords, and wakes workers once it is committed. Doing th
 """
 
 import platform
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -23,10 +24,12 @@ from generation.models import BackendCheck, Brief, Job, Run, System
 from generation.pipelines import SystemSpec
 from generation.services import store_system
 from generation.spending import MILLION, estimate, prices_of
-from generation.stages import addresses_of, asked_name, lane_of
+from generation.stages import addresses_of, asked_name, lane_of, needs_engine
 from generation.turns import take_turns
 
 WORK = "generation.work_run"
+WORK_ENGINE = "generation.work_engine"
+"""The same on queue `gpu`, for runs whose models are loaded by the worker itself."""
 BATCH = 2000
 
 
@@ -107,7 +110,7 @@ def plan_run(
             jobs=len(specs) * len(briefs) * samples,
         )
     if wake:
-        wake_on_commit(WORK, run.code)
+        wake_workers(run)
     return PlannedRun(run, created)
 
 
@@ -187,7 +190,7 @@ def require_mixing(specs: Sequence[SystemSpec], base_url: str = "") -> None:
     for spec in specs:
         for stage in spec.stages:
             address = addresses_of(spec, base_url)[stage.name]
-            if address.startswith("http"):
+            if not address.startswith("fake:"):
                 asked.setdefault(address, set()).add(asked_name(stage))
     faults = []
     for address, names in asked.items():
@@ -217,7 +220,7 @@ def change_run(*, run: Run, state: str, by: str = "console") -> Run:
         run.save(update_fields=["state", "pause_reason"])
         record(who=by, verb=f"run {state}", about=run.code)
         if state == Run.State.ACTIVE:
-            wake_on_commit(WORK, run.code)
+            wake_workers(run)
     return run
 
 
@@ -234,7 +237,7 @@ def set_limits(*, run: Run, limits: Limits, by: str = "console") -> Run:
     run.limit_tokens, run.limit_cost = limits.tokens, limits.micro
     if run.pause_reason:
         run.state, run.pause_reason = Run.State.ACTIVE, ""
-        wake_on_commit(WORK, run.code)
+        wake_workers(run)
     run.save(update_fields=["limit_tokens", "limit_cost", "state", "pause_reason"])
     record(who=by, verb="set limits", about=run.code, tokens=limits.tokens, cost=limits.cost)
     return run
@@ -252,7 +255,7 @@ def retry_failed(*, run: Run, by: str = "console") -> int:
     if count:
         Run.objects.filter(pk=run.pk, state=Run.State.DONE).update(state=Run.State.ACTIVE, ended_at=None)
         record(who=by, verb="retry failed jobs", about=run.code, jobs=count)
-        wake_on_commit(WORK, run.code)
+        wake_workers(run)
     return count
 
 
@@ -272,14 +275,17 @@ def note_software(run: Run, by_address: Mapping[str, Mapping[str, str]]) -> None
         locked.save(update_fields=["software"])
 
 
+def wake_workers(run: Run) -> None:
+    """Wake a worker for a run on commit: one that has an engine of its own, where the run needs it."""
+    wake_on_commit(WORK_ENGINE if needs_engine(run.frozen_settings) else WORK, run.code)
+
+
 def wake_waiting() -> int:
     """Wake workers for runs with work that waits or whose lease ran out, and say for how many jobs."""
     due = Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=Now()))
     lost = Q(state=Job.State.CLAIMED, leased_until__lt=Now())
-    jobs = list(
-        Job.objects.filter(due | lost, run__state=Run.State.ACTIVE).values_list("run__code", flat=True)
-    )
+    jobs = Counter(Job.objects.filter(due | lost, run__state=Run.State.ACTIVE).values_list("run", flat=True))
     with transaction.atomic():
-        for code in sorted(set(jobs)):
-            wake_on_commit(WORK, code)
-    return len(jobs)
+        for run in Run.objects.filter(pk__in=jobs).order_by("code"):
+            wake_workers(run)
+    return jobs.total()

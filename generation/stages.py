@@ -17,8 +17,8 @@ class Lane:
 
     @property
     def alone(self) -> bool:
-        """Whether requests of other lanes must not be under way at this address: at any server."""
-        return self.address.startswith("http")
+        """Whether requests of other lanes must not be under way at this address: wherever a model answers."""
+        return not self.address.startswith("fake:")
 
 
 def backend_of(spec: SystemSpec, stage: StageSpec) -> BackendSpec:
@@ -46,9 +46,18 @@ def asked_name(stage: StageSpec) -> str:
 
 
 def lane_of(settings: Mapping[str, Any], spec: SystemSpec, stage: StageSpec, *, mix: bool) -> Lane:
-    """The lane of a stage. Only servers keep models apart, and only while they are not known to mix them."""
+    """The lane of a stage. Models are kept apart wherever one answers, unless it is known to mix them."""
     address = address_in(settings, spec.slug, stage.name)
-    return Lane(address, "" if mix or not address.startswith("http") else asked_name(stage))
+    return Lane(address, "" if mix or address.startswith("fake:") else asked_name(stage))
+
+
+def needs_engine(settings: Mapping[str, Any]) -> bool:
+    """Whether a run with these frozen settings needs a worker that has an engine of its own."""
+    return any(
+        address.startswith("vllm_engine:")
+        for by_stage in settings["addresses"].values()
+        for address in (by_stage.values() if isinstance(by_stage, dict) else [by_stage])
+    )
 
 
 def in_flight(spec: SystemSpec, stage: StageSpec) -> int:

@@ -5,9 +5,8 @@ import time
 from celery import shared_task
 from django.db import transaction
 
-from evalsite.core.wake import wake_on_commit
 from generation.models import Run
-from generation.run_services import WORK
+from generation.run_services import WORK, WORK_ENGINE, wake_workers
 from generation.working import Worker
 
 WORK_S = 240.0
@@ -20,6 +19,16 @@ def work_run(code: str) -> None:
 
     A run that is gone is no fault.
     """
+    _work(code)
+
+
+@shared_task(name=WORK_ENGINE)
+def work_engine(code: str) -> None:
+    """The same by a worker on queue `gpu`, which may load models itself."""
+    _work(code)
+
+
+def _work(code: str) -> None:
     run = Run.objects.filter(code=code, state=Run.State.ACTIVE).first()
     if run is None:
         return
@@ -30,4 +39,4 @@ def work_run(code: str) -> None:
             return
         time.sleep(min(worked.wait_s + 0.05, LONGEST_SLEEP_S, max(0.0, left)))
     with transaction.atomic():
-        wake_on_commit(WORK, code)
+        wake_workers(run)

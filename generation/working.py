@@ -23,6 +23,7 @@ from generation.backends.gate import Gate
 from generation.backends.looping import Loop, brisk
 from generation.backends.openai import OpenAIBackend
 from generation.backends.spec import BackendSpec
+from generation.backends.vllm_engine import VllmEngineBackend
 from generation.keeping import Back, end, judged, keep
 from generation.lanes import LEASE, abandon, claim, due_in, finish, lanes_waiting, recover, release, renew
 from generation.models import Job, Run
@@ -47,6 +48,15 @@ def make_backend(spec: BackendSpec, address: str) -> Backend:
     """The backend of a stage at an address."""
     if spec.kind == "fake":
         return FakeBackend(behaviour=spec.behaviour, every=spec.every, delay=spec.delay)
+    if spec.kind == "vllm_engine":
+        return VllmEngineBackend(
+            spec.model_path,
+            name=spec.model_name,
+            adapters=dict(spec.adapters),
+            context=spec.context,
+            in_flight=spec.in_flight,
+            timeout=spec.timeout,
+        )
     return OpenAIBackend(address, key_env=spec.key_env, timeout=spec.timeout)
 
 
@@ -118,6 +128,7 @@ class Worker:
                 while True:
                     self._claim(deadline)
                     self._send(loop, deadline)
+                    self._claim(deadline)  # What is made ready now flies when the first answer is back.
                     if not (self._flying or self._back or self._waiting()):
                         break
                     self._collect(0.0 if self._back else self._patience())

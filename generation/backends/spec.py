@@ -10,10 +10,10 @@ from generation.files import Node
 
 KINDS = ("openai", "fake", "vllm_engine")
 MOST_IN_FLIGHT = 4096
-_TEXTS = ("base_url", "base_url_env", "key_env", "model_path")
+_TEXTS = ("base_url", "base_url_env", "key_env", "model_path", "model_name")
 _RATES = ("requests_per_minute", "tokens_per_minute")
 _PRICES = ("price_in", "price_out")
-_REST = ("timeout", "behaviour", "every", "delay", "in_flight")
+_REST = ("timeout", "behaviour", "every", "delay", "in_flight", "adapters", "context")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,9 @@ class BackendSpec:
 
     `key_env` names the environment variable that holds the key. Rates are per minute and worker process, 0
     is none. Prices are per million tokens, in whatever currency the limits of runs are given in.
-    `model_path` is the folder of the weights (kind `vllm_engine`).
+    Of kind `vllm_engine`: `model_path` is the folder of the weights, `model_name` the name under which stages
+    ask for it (by default the folder's), `adapters` are pairs of a name and a folder, `context` is the
+    longest request in tokens (0: the model's own).
     """
 
     kind: str
@@ -36,6 +38,9 @@ class BackendSpec:
     price_in: float = 0.0
     price_out: float = 0.0
     model_path: str = ""
+    model_name: str = ""
+    adapters: tuple[tuple[str, str], ...] = ()
+    context: int = 0
     behaviour: str = "ok"
     every: int = 1
     delay: float = 0.0
@@ -59,7 +64,21 @@ def read_backend(node: Node) -> BackendSpec:
         values["every"] = fields["every"].integer(1, 1000)
     if "in_flight" in fields:
         values["in_flight"] = fields["in_flight"].integer(1, MOST_IN_FLIGHT)
+    if "context" in fields:
+        values["context"] = fields["context"].integer(1, 10_000_000)
+    if "adapters" in fields:
+        pairs = fields["adapters"].sequence(least=1, most=64)
+        values["adapters"] = tuple(_adapter(each) for each in pairs)
+    kind = fields["kind"].value if "kind" in fields else ""
+    if kind == "vllm_engine" and "model_path" not in fields:
+        node.fault("a backend of kind vllm_engine needs model_path.", "name the folder of the weights.")
     return BackendSpec(kind=fields["kind"].choice(KINDS) if "kind" in fields else "", **values)
+
+
+def _adapter(node: Node) -> tuple[str, str]:
+    fields = node.mapping(required=("name", "path"))
+    texts = [fields[key].text(most=500) if key in fields else "" for key in ("name", "path")]
+    return texts[0], texts[1]
 
 
 def address_of(backend: BackendSpec, base_url: str = "") -> str:
@@ -68,6 +87,6 @@ def address_of(backend: BackendSpec, base_url: str = "") -> str:
     A backend that needs no server has its kind and a colon for an address.
     """
     if backend.kind != "openai":
-        return f"{backend.kind}:{backend.model_path}"
+        return f"{backend.kind}:{backend.model_path}"[:500]
     named = os.environ.get(backend.base_url_env, "") if backend.base_url_env else ""
     return (base_url or named or backend.base_url).rstrip("/")

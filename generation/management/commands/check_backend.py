@@ -37,7 +37,7 @@ class Command(GenerationCommand):
         self.stdout.write(f"This backend can serve the system{'s' if len(specs) > 1 else ''}.")
 
     def _check(self, address: str, spec: BackendSpec, asked: dict[str, tuple[str, ...]]) -> list[str]:
-        server = address.startswith("http")
+        server = not address.startswith("fake:")
         with Loop() as loop:
             backend = make_backend(spec, address)
             try:

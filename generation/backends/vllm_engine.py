@@ -1,0 +1,206 @@
+"""vLLM's own engine without a server, as a child process under the interpreter that VLLM_PYTHON names.
+
+Loading a model takes minutes, so the child outlives the event loop that asks it: a process has one engine,
+which is ended when another model is asked for or the process ends. Requests and answers are JSON lines
+(`vllm_child.py`).
+"""
+
+import asyncio
+import atexit
+import contextlib
+import itertools
+import json
+import os
+import secrets
+import subprocess
+import tempfile
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+from typing import IO, Any
+
+from generation.backends.base import Completion, Rejected, Request, ServerFault, TooSlow, Unreachable
+
+CHILD = Path(__file__).with_name("vllm_child.py")
+LOAD_S = 1800.0
+_TAIL = 600
+
+
+class Engine:
+    """A child with a loaded model. Its methods may be called from any thread."""
+
+    def __init__(self, start: dict[str, Any], *, child: Path = CHILD, load_s: float = LOAD_S) -> None:
+        python = os.environ.get("VLLM_PYTHON", "")
+        if not python:
+            raise Unreachable("the environment has no VLLM_PYTHON, which names the interpreter with vllm")
+        self.start = start
+        self.ready: dict[str, Any] = {}
+        self._waiting: dict[str, Future[dict[str, Any]]] = {}
+        self._lock = threading.Lock()
+        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the engine
+        try:
+            self._process = subprocess.Popen(
+                [python, str(child)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log
+            )
+        except OSError as error:
+            raise Unreachable(f"VLLM_PYTHON cannot be run: {error.strerror or error}") from None
+        loaded: Future[dict[str, Any]] = Future()
+        self._waiting["ready"] = loaded
+        threading.Thread(target=self._read, name="vllm answers", daemon=True).start()
+        self._write(start)
+        try:
+            self.ready = loaded.result(load_s)["ready"]
+        except TimeoutError:
+            self.close()
+            raise TooSlow(f"the engine was not ready within {load_s:g} s") from None
+
+    def ask(self, line: dict[str, Any]) -> Future[dict[str, Any]]:
+        """Where the answer to a request will be."""
+        future: Future[dict[str, Any]] = Future()
+        with self._lock:
+            self._waiting[line["id"]] = future
+        self._write(line)
+        return future
+
+    def cancel(self, key: str) -> None:
+        with self._lock:
+            self._waiting.pop(key, None)
+        with contextlib.suppress(Unreachable):
+            self._write({"cancel": key})
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End the child: kindly, by the end of its input, then not."""
+        with contextlib.suppress(OSError):
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _write(self, line: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        try:
+            with self._lock:
+                self._process.stdin.write(json.dumps(line).encode() + b"\n")
+                self._process.stdin.flush()
+        except (OSError, ValueError):
+            raise Unreachable(f"the engine has ended: {self._tail()}") from None
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for raw in self._process.stdout:
+            line = json.loads(raw)
+            with self._lock:
+                future = self._waiting.pop("ready" if "ready" in line else line["id"], None)
+            if future is not None:
+                future.set_result(line)
+        self._process.wait()
+        with self._lock:
+            left, self._waiting = list(self._waiting.values()), {}
+        for future in left:
+            future.set_exception(Unreachable(f"the engine has ended: {self._tail()}", worked=True))
+
+    def _tail(self) -> str:
+        """The last that the child has said on standard error."""
+        size = self._log.seek(0, os.SEEK_END)
+        self._log.seek(max(0, size - _TAIL))
+        said = " ".join(self._log.read().decode("utf-8", "replace").split())
+        return said or f"exit code {self._process.poll()}, nothing said"
+
+
+_engine: Engine | None = None
+_one = threading.Lock()
+_numbers = itertools.count(1)
+
+
+def engine_of(start: dict[str, Any], child: Path = CHILD) -> Engine:
+    """This process's engine with this model loaded; another one is ended first. May take minutes."""
+    global _engine
+    with _one:
+        if _engine is not None and (_engine.start != start or not _engine.alive):
+            _engine.close()
+            _engine = None
+        if _engine is None:
+            _engine = Engine(start, child=child)
+        return _engine
+
+
+def close_engine() -> None:
+    """End this process's engine, if it has one."""
+    global _engine
+    with _one:
+        if _engine is not None:
+            _engine.close()
+            _engine = None
+
+
+atexit.register(close_engine)
+
+
+class VllmEngineBackend:
+    """A backend on this machine's own engine. `adapters` are paths by the name under which they are asked."""
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        name: str = "",
+        adapters: dict[str, str] | None = None,
+        context: int = 0,
+        in_flight: int = 0,
+        timeout: float = 300.0,
+        child: Path = CHILD,
+    ) -> None:
+        self.timeout = timeout
+        self._child = child
+        self._start = {
+            "path": path,
+            "name": name or Path(path).name,
+            "adapters": adapters or {},
+            "context": context,
+            "in_flight": in_flight,
+        }
+
+    async def _engine(self) -> Engine:
+        return await asyncio.to_thread(engine_of, self._start, self._child)
+
+    async def models(self) -> list[str]:
+        return list((await self._engine()).ready["models"])
+
+    async def software(self) -> dict[str, str]:
+        return {"version": str((await self._engine()).ready["version"])}
+
+    async def close(self) -> None:
+        """The engine stays loaded for the next who asks in this process."""
+
+    async def complete(self, request: Request) -> Completion:
+        engine = await self._engine()
+        key = f"engine-{secrets.token_hex(6)}-{next(_numbers)}"
+        sampling = {**request.sampling.as_dict(), "seed": request.sampling.seed}
+        messages = [{"role": role, "content": content} for role, content in request.messages]
+        line = {"id": key, "model": request.model, "messages": messages, "sampling": sampling}
+        future = engine.ask({**line, "structured": dict(request.structured)})
+        try:
+            answer = await asyncio.wait_for(asyncio.wrap_future(future), self.timeout)
+        except (TimeoutError, asyncio.CancelledError) as error:
+            engine.cancel(key)
+            if isinstance(error, asyncio.CancelledError):
+                raise
+            raise TooSlow(f"no whole answer within {self.timeout:g} s", worked=True) from None
+        if (wrong := answer.get("error")) is not None:
+            raise (Rejected if wrong["kind"] == "rejected" else ServerFault)(wrong["message"])
+        return Completion(
+            text=answer["text"],
+            model=answer["model"],
+            finish_reason=answer["finish_reason"],
+            usage=answer["usage"],
+            latency=answer["seconds"],
+            id=key,
+            fingerprint=answer.get("fingerprint", ""),
+        )

@@ -1,0 +1,86 @@
+"""Unit tests of the side that asks vLLM's engine, against a stand-in for the child: no vllm runs here."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from generation.backends import Rejected, Request, Sampling, TooSlow, Unreachable
+from generation.backends.looping import Loop
+from generation.backends.spec import BackendSpec, address_of
+from generation.backends.vllm_engine import VllmEngineBackend, close_engine
+from generation.pipelines import find_system
+from generation.stages import lane_of, needs_engine
+from generation.working import make_backend
+
+CHILD = Path(__file__).with_name("engine_stand_in.py")
+
+
+@pytest.fixture
+def ask(monkeypatch):
+    monkeypatch.setenv("VLLM_PYTHON", sys.executable)
+    with Loop() as loop:
+
+        def one(text: str, model: str = "base", *, path: str = "weights", timeout: float = 20.0, **more):
+            backend = VllmEngineBackend(
+                path, name="base", adapters={"novel": "/a"}, timeout=timeout, child=CHILD
+            )
+            request = Request(model, (("user", text),), Sampling(seed=3), **more)
+            return loop.run(backend.complete(request))
+
+        yield one
+    close_engine()
+
+
+def test_an_answer_with_usage_seed_and_structure(ask):
+    answer = ask("hello", structured={"response_format": {"type": "json_object"}})
+    assert answer.text == "hello 3 {'response_format': {'type': 'json_object'}}"
+    assert (answer.model, answer.finish_reason, answer.fingerprint) == ("base", "stop", "stand-in")
+    assert answer.usage == {"prompt_tokens": 5, "completion_tokens": 2}
+    assert ask("hello", "novel").model == "novel"
+    assert answer.id != ask("hello").id
+
+
+def test_an_unknown_model_is_rejected(ask):
+    with pytest.raises(Rejected, match="does not exist"):
+        ask("hello", "other")
+
+
+def test_an_engine_that_dies_is_told_with_its_last_words_and_started_again(ask):
+    with pytest.raises(Unreachable, match=r"the engine has ended: .*out of memory") as raised:
+        ask("die")
+    assert raised.value.worked
+    assert ask("hello").text.startswith("hello")
+
+
+def test_an_answer_that_does_not_come_is_given_up(ask):
+    assert ask("hello").text  # it is loaded
+    with pytest.raises(TooSlow, match=r"within 0\.2 s"):
+        ask("hang", timeout=0.2)
+    assert ask("hello").text.startswith("hello")
+
+
+def test_weights_that_cannot_be_loaded(ask):
+    with pytest.raises(Unreachable, match="no such weights"):
+        ask("hello", path="broken")
+
+
+def test_without_an_interpreter(ask, monkeypatch):
+    monkeypatch.delenv("VLLM_PYTHON")
+    with pytest.raises(Unreachable, match="no VLLM_PYTHON"):
+        ask("hello", path="elsewhere")
+    monkeypatch.setenv("VLLM_PYTHON", "/no/such/python")
+    with pytest.raises(Unreachable, match="cannot be run"):
+        ask("hello", path="elsewhere")
+
+
+def test_a_run_on_an_engine_keeps_its_models_apart_and_needs_a_worker_with_a_gpu():
+    spec = BackendSpec(kind="vllm_engine", model_path="/models/base", adapters=(("novel", "/a"),))
+    assert isinstance(make_backend(spec, address_of(spec)), VllmEngineBackend)
+    settings = {"addresses": {"dsr": {"novel": address_of(spec), "screenplay": address_of(spec)}}}
+    assert needs_engine(settings)
+    assert not needs_engine({"addresses": {"dsr": {"novel": "http://x/v1"}, "old": ""}})
+    system = find_system("dsr")
+    lanes = [lane_of(settings, system, stage, mix=False) for stage in system.stages]
+    assert len(set(lanes)) == 2
+    assert all(lane.alone for lane in lanes)
