@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from scipy.stats import fisher_exact
+
 
 from generation.screenplay.model import Kind, Script
 
@@ -59,6 +59,8 @@ def system_tells(scripts_by_system: Mapping[str, Sequence[Script]], *, seed: int
     tested = [system for system in systems if sizes[system] >= LEAST_SCRIPTS]
     if len(systems) == 2:
         tested = [min(systems, key=letters.__getitem__)] if len(tested) == 2 else []
+    from scipy.stats import fisher_exact  # late: the web server starts without it
+
     rows: list[Tell] = []
     for mark in MARKS:
         total = sum(counts[system][mark] for system in systems)

@@ -52,7 +52,9 @@ def study(tmp_path: Path) -> Study:
 def _stage_output(script: Script) -> None:
     run = Run.objects.create(frozen_settings={}, digest="0" * 64)
     job = Job.objects.create(run=run, system=script.system, brief=script.brief)
-    attempt = Attempt.objects.create(job=job, stage="write", number=1, prompt_digest="0" * 64, request={})
+    attempt = Attempt.objects.create(
+        job=job, run=run, stage="write", number=1, prompt_digest="0" * 64, request={}
+    )
     StageOutput.objects.create(
         job=job, stage="write", attempt=attempt, text=script.text, digest=script.digest,
         model_asked="m", model_answered="m", sampling={}, finish_reason="stop",

@@ -102,7 +102,7 @@ def _generate(folder: Path) -> None:
 def _store(run: Run, system: System, brief: Brief, text: str) -> None:
     job = Job.objects.create(run=run, system=system, brief=brief, state="done")
     attempt = Attempt.objects.create(
-        job=job, stage="write", number=1, prompt_digest="0" * 64, request={"model": MODEL}
+        job=job, run=run, stage="write", number=1, prompt_digest="0" * 64, request={"model": MODEL}
     )
     StageOutput.objects.create(
         job=job, stage="write", attempt=attempt, text=text, digest=text_digest(text),

@@ -103,12 +103,15 @@ def values(study: Study) -> dict[str, list[str]]:
     held = Assignment.objects.filter(rater__study=study)
     entries = list(Entry.objects.filter(study_brief__study=study).values_list("code", flat=True)[:1])
     assignments = list(held.values_list("code", flat=True)[:1])
+    runs = list(Run.objects.values_list("code", flat=True)[:1])
     return {
         "slug": [study.slug],
-        "code": [*raters, *assignments, *entries, "zzz"],
+        "code": [*raters, *assignments, *entries, *runs, "zzz"],
         "name": [*frames.TABLES, "report.json", "plots/overview.svg"],
         "form": ["csv", "jsonl", "parquet"],
         "secret": ["a" * 43],
+        "source": ["file", "stored"],
+        "sample": ["1"],
         "brief": ["scene-en-1"],
         "system": [SYSTEMS[0]],
     }
@@ -165,6 +168,7 @@ def check(client: Client, path: str, secrets: set[str]) -> int:
 
 @pytest.mark.parametrize("who", ["stranger", "researcher", "root"])
 def test_every_address_keeps_the_seal(studies, people, who):
+    refused_answer()
     secrets, refused = secrets_of(studies.values()), 302 if who == "stranger" else 403
     for study in studies.values():
         tried = {path: check(people[who], path, secrets) for path in addresses(study)}
@@ -187,10 +191,11 @@ def test_every_page_of_the_admin_keeps_the_seal(studies, people):
 def refused_answer() -> None:
     """An attempt at a script of a sealed study, whose answer was refused: it stands beside its system."""
     script = Script.objects.first()
-    run = Run.objects.create(frozen_settings={}, digest="0" * 64)
+    settings = {"systems": {}, "addresses": {}, "prompts": {}, "briefs": {}, "samples": 1, "seed": 1}
+    run = Run.objects.create(frozen_settings=settings, digest="0" * 64)
     job = Job.objects.create(run=run, system=script.system, brief=script.brief, sample=1)
     Attempt.objects.create(
-        job=job, stage="script", number=1, outcome="refused", prompt_digest="0" * 64, request={},
+        job=job, run=run, stage="script", number=1, outcome="refused", prompt_digest="0" * 64, request={},
         answer={"text": script.text},
     )  # fmt: skip
 
