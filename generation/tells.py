@@ -17,8 +17,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-
-
 from generation.screenplay.model import Kind, Script
 
 LEVEL = 0.05
