@@ -56,6 +56,7 @@ def make_backend(spec: BackendSpec, address: str) -> Backend:
             context=spec.context,
             in_flight=spec.in_flight,
             timeout=spec.timeout,
+            eager=spec.eager,
         )
     return OpenAIBackend(address, key_env=spec.key_env, timeout=spec.timeout)
 

@@ -13,7 +13,7 @@ MOST_IN_FLIGHT = 4096
 _TEXTS = ("base_url", "base_url_env", "key_env", "model_path", "model_name")
 _RATES = ("requests_per_minute", "tokens_per_minute")
 _PRICES = ("price_in", "price_out")
-_REST = ("timeout", "behaviour", "every", "delay", "in_flight", "adapters", "context")
+_REST = ("timeout", "behaviour", "every", "delay", "in_flight", "adapters", "context", "eager")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class BackendSpec:
     is none. Prices are per million tokens, in whatever currency the limits of runs are given in.
     Of kind `vllm_engine`: `model_path` is the folder of the weights, `model_name` the name under which stages
     ask for it (by default the folder's), `adapters` are pairs of a name and a folder, `context` is the
-    longest request in tokens (0: the model's own).
+    longest request in tokens (0: the model's own); `eager` starts sooner and runs slower.
     """
 
     kind: str
@@ -41,6 +41,7 @@ class BackendSpec:
     model_name: str = ""
     adapters: tuple[tuple[str, str], ...] = ()
     context: int = 0
+    eager: bool = False
     behaviour: str = "ok"
     every: int = 1
     delay: float = 0.0
@@ -66,6 +67,10 @@ def read_backend(node: Node) -> BackendSpec:
         values["in_flight"] = fields["in_flight"].integer(1, MOST_IN_FLIGHT)
     if "context" in fields:
         values["context"] = fields["context"].integer(1, 10_000_000)
+    if "eager" in fields:
+        if not isinstance(fields["eager"].value, bool):
+            fields["eager"].choice(("true", "false"))  # tells that it is neither
+        values["eager"] = fields["eager"].value is True
     if "adapters" in fields:
         pairs = fields["adapters"].sequence(least=1, most=64)
         values["adapters"] = tuple(_adapter(each) for each in pairs)

@@ -59,9 +59,12 @@ class Engine:
             options["max_model_len"] = start["context"]
         if start.get("in_flight"):
             options["max_num_seqs"] = start["in_flight"]
-        self._llm = vllm.LLM(model=start["path"], seed=0, **{**options, **start.get("options", {})})
+        if start.get("eager"):
+            options["enforce_eager"] = True
+        self._llm = vllm.LLM(model=start["path"], seed=0, **options)
         self._engine = self._llm.llm_engine
         self._tokenizer = self._llm.get_tokenizer()
+        self._longest: int = self._engine.vllm_config.model_config.max_model_len
         self._loras = {
             name: LoRARequest(name, number, path)
             for number, (name, path) in enumerate(adapters.items(), start=1)
@@ -84,6 +87,10 @@ class Engine:
             return _error(line, "rejected", f"The model `{line['model']}` does not exist.")
         try:
             tokens = self._tokens(line["messages"])
+            most = line["sampling"]["max_tokens"]
+            if len(tokens) + most > self._longest:
+                said = f"This model's maximum context length is {self._longest} tokens; the request has"
+                return _error(line, "rejected", f"{said} {len(tokens)} and asks for {most} more.")
             parameters = self._parameters(line)
             self._engine.add_request(
                 line["id"],
@@ -91,7 +98,9 @@ class Engine:
                 parameters,
                 lora_request=self._loras.get(line["model"]),
             )
-        except (ValueError, TypeError, KeyError) as error:  # too long, a setting out of bounds
+        except (
+            Exception
+        ) as error:  # Whatever vLLM raises here is about this request: a setting out of bounds.
             return _error(line, "rejected", str(error))
         self._asked[line["id"]] = (line, time.monotonic())
         return None

@@ -38,9 +38,15 @@ class Engine:
         self._waiting: dict[str, Future[dict[str, Any]]] = {}
         self._lock = threading.Lock()
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the engine
+        # -P and no PYTHONPATH: the child must not find this project's modules, of which one is named openai.
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         try:
             self._process = subprocess.Popen(
-                [python, str(child)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log
+                [python, "-P", str(child)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._log,
+                env=environment,
             )
         except OSError as error:
             raise Unreachable(f"VLLM_PYTHON cannot be run: {error.strerror or error}") from None
@@ -155,6 +161,7 @@ class VllmEngineBackend:
         context: int = 0,
         in_flight: int = 0,
         timeout: float = 300.0,
+        eager: bool = False,
         child: Path = CHILD,
     ) -> None:
         self.timeout = timeout
@@ -165,6 +172,7 @@ class VllmEngineBackend:
             "adapters": adapters or {},
             "context": context,
             "in_flight": in_flight,
+            "eager": eager,
         }
 
     async def _engine(self) -> Engine:

@@ -9,6 +9,7 @@ from generation.backends import Rejected, Request, Sampling, TooSlow, Unreachabl
 from generation.backends.looping import Loop
 from generation.backends.spec import BackendSpec, address_of
 from generation.backends.vllm_engine import VllmEngineBackend, close_engine
+from generation.faults import Faults
 from generation.pipelines import find_system
 from generation.stages import lane_of, needs_engine
 from generation.working import make_backend
@@ -84,3 +85,21 @@ def test_a_run_on_an_engine_keeps_its_models_apart_and_needs_a_worker_with_a_gpu
     lanes = [lane_of(settings, system, stage, mix=False) for stage in system.stages]
     assert len(set(lanes)) == 2
     assert all(lane.alone for lane in lanes)
+
+
+def test_an_engine_in_a_system_s_file(tmp_path):
+    text = (Path(__file__).resolve().parents[2] / "generation/systems/direct.yaml").read_text()
+    begin, end = text.index("backend:"), text.index("stages:")
+    lines = ["backend:", "  kind: vllm_engine", "  model_path: /models/base", "  model_name: screenwriter",
+             "  adapters:", "    - {name: novel, path: /a}", "  context: 8192", "  eager: true", ""]  # fmt: skip
+    path = tmp_path / "engine.yaml"
+    path.write_text(text[:begin] + "\n".join(lines) + text[end:])
+    backend = find_system(str(path)).backend
+    assert (backend.kind, backend.adapters) == ("vllm_engine", (("novel", "/a"),))
+    assert (backend.model_name, backend.context, backend.eager) == ("screenwriter", 8192, True)
+    path.write_text(path.read_text().replace("  model_path: /models/base\n", "").replace("true", "maybe"))
+    with pytest.raises(Faults) as refused:
+        find_system(str(path))
+    said = " ".join(fault.message for fault in refused.value.faults)
+    assert "needs model_path" in said
+    assert "maybe" in said
