@@ -308,6 +308,8 @@ class Worker:
         kept = patiently(lambda: self._kept(backs, active))
         for _ in backs:
             self._back.popleft()
+        for place in self._places.values():  # What was reserved and not used has made room.
+            place.again_at = min(place.again_at, self.clock() + 0.05)
         if kept:
             self._make_ready(kept)
 

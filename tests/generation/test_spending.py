@@ -61,21 +61,21 @@ def test_the_estimate_is_told_before_the_start(en_brief, zh_brief):
 @pytest.mark.parametrize("kind", ["tokens", "cost"])
 def test_a_run_stops_by_itself_at_its_limit_and_goes_on_when_it_is_raised(en_brief, kind):
     with FakeServer() as server:
-        limits = Limits(tokens=9000) if kind == "tokens" else Limits(cost=0.03)
-        run = planned(en_brief, priced(), samples=30, base_url=server.url, limits=limits)
+        limits = Limits(tokens=5000) if kind == "tokens" else Limits(cost=0.02)
+        run = planned(en_brief, priced(), samples=9, base_url=server.url, limits=limits)
         assert Worker(run).work().wait_s is None
         run.refresh_from_db()
         assert run.state == Run.State.PAUSED
         assert run.pause_reason.startswith("the next request could pass the limit of")
         done = run.jobs.filter(state=Job.State.DONE).count()
-        assert 0 < done < 30
+        assert 0 < done < 9
         total = sums(run).total
-        assert total.tokens <= 9000 if kind == "tokens" else total.cost <= 30_000
-        assert run.jobs.exclude(state=Job.State.DONE).filter(state=Job.State.WAITING).count() == 30 - done
+        assert total.tokens <= 5000 if kind == "tokens" else total.cost <= 20_000
+        assert run.jobs.exclude(state=Job.State.DONE).filter(state=Job.State.WAITING).count() == 9 - done
         run = set_limits(run=run, limits=Limits())
         assert (run.state, run.pause_reason) == (Run.State.ACTIVE, "")
         assert work(run).state == Run.State.DONE
-        assert len(server.usage) == 30
+        assert len(server.usage) == 9
 
 
 def test_a_limit_below_the_first_request_sends_nothing(en_brief, server):
