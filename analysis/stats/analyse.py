@@ -30,7 +30,7 @@ from analysis.stats.tables import Tables, Warn
 from analysis.stats.values import used_names
 
 Progress = Callable[[str, float], None]  # what is being computed, and the share of the work that is done
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 
 
 def analyse(
