@@ -5,7 +5,6 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import evalsite
@@ -97,14 +96,9 @@ def table_files(study: Study, form: str = "csv") -> dict[str, bytes]:
 
 
 def table_bytes(study: Study, name: str, form: str = "csv") -> bytes:
-    """One table of the study. Raises frames.Sealed before unblinding, ImportError without pyarrow."""
+    """One table of the study. Raises frames.Sealed before unblinding."""
     frames.require_unblinded(study)
     return _encode(frames.TABLES[name](study), form)
-
-
-def formats() -> list[str]:
-    """What can be written here: Parquet needs an extra package."""
-    return [form for form in FORMATS if form != "parquet" or find_spec("pyarrow") is not None]
 
 
 def _encode(frame: "pd.DataFrame", form: str) -> bytes:

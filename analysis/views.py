@@ -64,7 +64,7 @@ def report(request: HttpRequest, study: Study) -> HttpResponse:
     context |= {
         "fragment": render_fragment(done.results, plots, lang, tables_url=taken),
         "tables": frames.asked(study),
-        "formats": exports.formats(),
+        "formats": exports.FORMATS,
         "files": [translated.pdf_of(lang), "report.html", "report.md", "report.json"],
     }
     return render(request, "analysis/report.html", context)
@@ -134,7 +134,7 @@ MEDIA_TYPES = {
 @require_safe
 @results_required
 def table(request: HttpRequest, study: Study, name: str, form: str) -> HttpResponse:
-    if name not in frames.asked(study) or form not in exports.formats():
+    if name not in frames.asked(study) or form not in exports.FORMATS:
         raise Http404
     content = exports.table_bytes(study, name, form)
     record(who=who(request), verb="download", about=study.slug, file=f"{name}.{form}")

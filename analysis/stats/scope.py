@@ -66,10 +66,6 @@ class Scope:
         """The systems that were compared with this one, in planned order."""
         return sorted(self.cells.pairs.opponents.get(system, ()))
 
-    def met_pairs(self) -> list[tuple[int, int]]:
-        """Every two systems that were compared, in planned order."""
-        return list(self.cells.pairs.bounds)
-
     def pairs(self) -> Iterator[tuple[int, int]]:
         """Every two systems, in planned order."""
         for at, first in enumerate(self.present):

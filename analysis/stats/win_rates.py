@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.stats.cells import Cells
-from analysis.stats.linear import Floats, Ints, Linear, combine, crossed
+from analysis.stats.linear import Floats, Ints, Linear, Ratio, combine, crossed
 
 MOST_KEPT = 20_000  # pairs of systems
 
@@ -90,3 +90,24 @@ def mean_of(points: Floats, n: Ints, cells: Cells, at: Ints) -> Linear:
     phi = np.bincount(place, weights=(points - n * value) / total, minlength=row.size)
     row = at[row]
     return Linear(value, phi, cells.rater[row], cells.item[row], cells.series[row], total)
+
+
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """The win rate of a system over a baseline against that of another one: a ratio, or why there is none."""
+
+    ratio: Ratio | None
+    reason: str | None
+    no_interval: str | None
+
+
+BASELINE_METHOD = "ratio of win rates"
+
+
+def over_baseline(top: WinRate, bottom: WinRate) -> Baseline:
+    """`top` is the system's win rate over the baseline, `bottom` the human's."""
+    if bottom.linear.value == 0:
+        return Baseline(None, "the human scripts never won against the baseline", None)
+    sure = {top.linear.value, bottom.linear.value} & {0.0, 1.0}
+    ratio = Ratio(top.linear, bottom.linear, top.linear.n + bottom.linear.n)
+    return Baseline(ratio, None, "a win rate of 0 or 1 shows no error" if sure else None)

@@ -3,12 +3,16 @@
 import os
 import subprocess
 import sys
+import tomllib
 
+import evalsite
+from analysis.stats.analyse import versions
 from evalsite.local.paths import REPOSITORY
 
-SLOW = {"pandas", "scipy", "matplotlib", "celery", "openai"}
+SLOW = {"pandas", "scipy", "pyarrow", "typst", "celery"}
 LOADED = """
 import sys
+import tomllib
 import django
 django.setup()
 import evalsite.wsgi, evalsite.urls
@@ -29,3 +33,9 @@ def test_the_web_server_starts_without_the_statistics() -> None:
     ).stdout.split()
     assert "django" in loaded
     assert SLOW.isdisjoint(loaded)
+
+
+def test_one_version_is_told_everywhere() -> None:
+    # The statistics import nothing of the site, so the number stands in each of the three.
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert versions()["evalsite"] == evalsite.__version__ == project

@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
 from analysis import exports
 from analysis.command import ResultsCommand, write_files
-from evalsite.core.console import REFUSED
 from evalsite.core.models import record
 
 
@@ -21,9 +20,6 @@ class Command(ResultsCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         study = self.study(options["study"])
-        if options["format"] not in exports.formats():
-            message = "error: Parquet needs pyarrow. Mend: install the extra `parquet`, or choose csv."
-            raise CommandError(message, returncode=REFUSED)
         files = exports.export_files(study, options["format"])
         write_files(options["out"], files)
         record(who="console", verb="export", about=study.slug, format=options["format"])

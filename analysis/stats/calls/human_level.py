@@ -6,8 +6,8 @@ from analysis.stats.calls.labels import Label, Labels, Numbers
 from analysis.stats.calls.result import Estimate, estimate_of
 from analysis.stats.calls.rows import judged, scored
 from analysis.stats.calls.win_rates import NEVER_MET, _of
-from analysis.stats.linear import Ratio
 from analysis.stats.scores import ratio_of_means as ratio_of
+from analysis.stats.win_rates import BASELINE_METHOD, over_baseline
 from analysis.stats.win_rates import win_rate as rate_over
 
 NO_CELL = "no rater scored both scripts of an item"
@@ -77,17 +77,16 @@ def common_baseline(
     if top is None or bottom is None:
         return estimate_of(None, reason=NEVER_MET, level=level, cluster=cluster)
     detail = {"numerator": top.linear.value, "denominator": bottom.linear.value}
-    if bottom.linear.value == 0:
-        reason = "the human scripts never won against the baseline"
-        return estimate_of(None, reason=reason, level=level, cluster=cluster, detail=detail)
-    sure = {top.linear.value, bottom.linear.value} & {0.0, 1.0}
+    found = over_baseline(top, bottom)
+    if found.ratio is None:
+        return estimate_of(None, reason=found.reason, level=level, cluster=cluster, detail=detail)
     return estimate_of(
-        Ratio(top.linear, bottom.linear, top.linear.n + bottom.linear.n),
+        found.ratio,
         level=level,
         cluster=cluster,
         factor=100.0,
-        method="ratio of win rates",
-        no_interval="a win rate of 0 or 1 shows no error" if sure else None,
+        method=BASELINE_METHOD,
+        no_interval=found.no_interval,
         detail=detail,
     )
 

@@ -3,8 +3,9 @@
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
+from analysis.stats.console import whole
 from analysis.stats.coverage.cases import cases
 from analysis.stats.coverage.table import markdown, run
 
@@ -19,12 +20,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m analysis.stats.coverage",
         description="Simulate studies whose truth is known, and print how often each interval holds it.",
     )
-    parser.add_argument("--studies", type=_between(1, MOST_STUDIES), default=STUDIES, help="of each kind")
-    parser.add_argument("--seed", type=_between(0, 2**32 - 1), default=SEED)
+    parser.add_argument("--studies", type=whole(1, MOST_STUDIES), default=STUDIES, help="of each kind")
+    parser.add_argument("--seed", type=whole(0, 2**32 - 1), default=SEED)
     parser.add_argument(
         "--only", metavar="NAME", action="append", help="a table, or table/column; may be given again"
     )
-    parser.add_argument("--workers", type=_between(1, MOST_WORKERS), default=1, help="processes at once")
+    parser.add_argument("--workers", type=whole(1, MOST_WORKERS), default=1, help="processes at once")
     parser.add_argument("--list", action="store_true", help="print the names that --only takes, and no more")
     options = parser.parse_args(arguments)
     if options.list:
@@ -47,21 +48,6 @@ def _chosen(parser: argparse.ArgumentParser, only: list[str] | None) -> list[str
         if name not in known and name not in tables:
             parser.error(f"there is no table or case {name!r}: use one of {', '.join(tables)}, or see --list")
     return [name for name, case in known.items() if not only or name in only or case.table in only]
-
-
-def _between(low: int, high: int) -> Callable[[str], int]:
-    """The type of an option that takes whole numbers from `low` to `high`."""
-
-    def whole(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-        if not low <= number <= high:
-            raise argparse.ArgumentTypeError(f"{text} is not between {low} and {high}")
-        return number
-
-    return whole
 
 
 class _Progress:

@@ -4,11 +4,11 @@ baseline."""
 from collections.abc import Iterator, Mapping, Sequence
 
 from analysis.stats.abilities import MOST_SYSTEMS
-from analysis.stats.linear import Ratio, combine
+from analysis.stats.linear import combine
 from analysis.stats.quantities import Quantity
 from analysis.stats.scope import MOST_PAIRS, Scope
 from analysis.stats.tables import Warn
-from analysis.stats.win_rates import WinRate, win_rate
+from analysis.stats.win_rates import BASELINE_METHOD, WinRate, over_baseline, win_rate
 
 ALL, MACHINES = "*all", "*machines"
 
@@ -156,18 +156,17 @@ def common_baseline_quantities(scope: Scope) -> Iterator[Quantity]:
 def _common_baseline(
     scope: Scope, system: int, human: int, baseline: int, top: WinRate, bottom: WinRate
 ) -> Quantity:
-    zero = bottom.linear.value == 0
-    sure = [rate for rate in (top, bottom) if rate.linear.value in (0.0, 1.0)]
+    found = over_baseline(top, bottom)
     return Quantity(
         what="human_level",
         criterion=scope.criterion,
         keys=_human_keys(scope, system, human, "common_baseline", scope.name(baseline)),
-        estimate=None if zero else Ratio(top.linear, bottom.linear, top.linear.n + bottom.linear.n),
+        estimate=found.ratio,
         factor=100.0,
         family="exploratory",
-        reason="the human scripts never won against the baseline" if zero else None,
-        no_interval="a win rate of 0 or 1 shows no error" if sure else None,
-        method="ratio of win rates",
+        reason=found.reason,
+        no_interval=found.no_interval,
+        method=BASELINE_METHOD,
         replicates=scope.boot.ratio(system, human, baseline) if scope.boot else None,
     )
 
