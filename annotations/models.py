@@ -435,6 +435,31 @@ class LeakFinding(models.Model):
         ordering = ["brief_slug", "kind", "code"]
 
 
+class Rejection(models.Model):
+    """A script that a draft gave up for what was found in it; the next sample by number took its place.
+
+    Which system wrote it is joined by `script_digest` alone, and told only after unblinding.
+    """
+
+    study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="rejections")
+    code = models.CharField(max_length=16, default=random_code, editable=False, unique=True)
+    brief_slug = models.CharField(max_length=80)
+    script_digest = models.CharField(max_length=64)
+    next_digest = models.CharField(
+        max_length=64, blank=True, help_text="Of the script that took its place; empty where none was left."
+    )
+    found = models.JSONField(help_text="What had been found in it: a list of {kind, excerpt}.")
+    reason = models.TextField()
+    rejected_by = models.CharField(max_length=150)
+    rejected_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "script_digest", "brief_slug"], name="rejected_once"),
+        ]
+
+
 class UnblindingRequest(models.Model):
     """One person asks for the seal to be opened; another one confirms, or somebody withdraws it."""
 

@@ -20,6 +20,11 @@ class Series(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     title = models.CharField(max_length=200)
     language = models.CharField(max_length=2, choices=Language)
+    names = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="The name map: a list of {from, to}. Raters read `to` in the brief and in every script.",
+    )
 
     class Meta:
         verbose_name_plural = "series"
@@ -301,3 +306,77 @@ class Script(models.Model):
     def __str__(self) -> str:
         # Its digest would tell whoever has the text whose it is.
         return f"script {self.pk}"
+
+
+class Measurement(models.Model):
+    """What was measured of one script (`generation.fitness.Fitness`), once per version of the measure."""
+
+    script = models.OneToOneField(Script, on_delete=models.CASCADE, related_name="measurement")
+    version = models.PositiveIntegerField(help_text="Of the measure; an older one is measured anew.")
+    values = models.JSONField(help_text="The fields of Fitness.")
+    measured_at = models.DateTimeField(auto_now=True)
+
+
+class Upload(models.Model):
+    """A file of somebody's scripts, kept as it came while its scenes are looked through and tied to briefs."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        TAKEN = "taken", _("taken over")
+        DROPPED = "dropped", _("dropped")
+
+    code = models.CharField(max_length=16, unique=True, default=random_code, editable=False)
+    state = models.CharField(max_length=20, choices=State, default=State.OPEN)
+    file_name = models.CharField(max_length=200)
+    content = models.BinaryField(help_text="The file as it came; emptied when it is dropped.")
+    file_digest = models.CharField(max_length=64, help_text="SHA-256 of the file as it came.")
+    format = models.CharField(
+        max_length=20, help_text="As it was recognised: fountain, fdx, docx, pdf, plain."
+    )
+    language = models.CharField(max_length=2, choices=Language)
+    told = models.JSONField(default=dict, blank=True, help_text="What was said of it so far: system, source.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Source(models.Model):
+    """Where a script that was imported came from, as it was told at its import."""
+
+    class Origin(models.TextChoices):
+        COMMISSIONED = "commissioned", _("written from the brief for a study")
+        AIRED = "aired", _("from a work that was aired")
+        UNAIRED = "unaired", _("from a work that was not aired")
+
+    class Version(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        SHOOTING = "shooting", _("shooting script")
+        TRANSCRIPT = "transcript", _("transcript")
+
+    class Rights(models.TextChoices):
+        SHOW = "show", _("may be shown to raters")
+        REDISTRIBUTE = "redistribute", _("may be passed on")
+
+    script = models.OneToOneField(Script, on_delete=models.CASCADE, related_name="source")
+    upload = models.ForeignKey(
+        Upload, null=True, blank=True, on_delete=models.PROTECT, related_name="sources"
+    )
+    file_name = models.CharField(max_length=200)
+    file_digest = models.CharField(max_length=64)
+    format = models.CharField(max_length=20)
+    first_line = models.PositiveIntegerField(null=True, blank=True, help_text="In the text that was read.")
+    last_line = models.PositiveIntegerField(null=True, blank=True)
+    origin = models.CharField(max_length=20, choices=Origin, blank=True)
+    version = models.CharField(max_length=20, choices=Version, blank=True)
+    rights = models.CharField(max_length=20, choices=Rights, default=Rights.SHOW)
+    credit = models.TextField(blank=True, help_text="The work and where it was got from.")
+    knew = models.TextField(blank=True, help_text="What the writer knew beyond the brief.")
+    imported_by = models.CharField(max_length=150, blank=True)
+    imported_at = models.DateTimeField(auto_now_add=True)
