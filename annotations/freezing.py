@@ -8,7 +8,6 @@ from time import monotonic
 
 import numpy as np
 from django.db import transaction
-from django.db.models import QuerySet
 
 from annotations.design import (
     BriefInput,
@@ -19,12 +18,13 @@ from annotations.design import (
     draw,
     early_unevenness,
 )
-from annotations.models import Entry, LeakFinding, Pairing, Seat, Slot, Study, StudyBrief
+from annotations.models import Entry, Pairing, Seat, Slot, Study, StudyBrief
 from annotations.scanning import Key, rescan
 from annotations.sealed import SealedDraw, SealedEntry, commitment_nonce
 from annotations.services.errors import WrongState
 from annotations.spec import StudySpec, from_json
 from annotations.spec_file import seat_reads
+from annotations.study_texts import stored_briefs, stored_scripts
 from evalsite.core.clock import database_now
 from evalsite.core.codes import entry_code
 from evalsite.core.digests import json_digest
@@ -47,34 +47,13 @@ def freeze(*, study: Study, by: str, nonce: str | None = None) -> Study:
         study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
         _expect_draft(study)
         spec = from_json(study.spec)
-        briefs, scripts = _briefs(study, spec), _scripts(study, spec)
+        briefs, scripts = stored_briefs(study, spec), stored_scripts(study, spec)
         rescan(study, spec, briefs, scripts)
         faults = _unresolved(study)
         if not faults:
             return _freeze(study, spec, briefs, scripts, by, nonce)
     # Raised here, so that the findings are kept.
     raise Refused(faults)
-
-
-def findings(study: Study) -> QuerySet[LeakFinding]:
-    """What the last scan found; nothing in it says whose script it is."""
-    return study.findings.all()
-
-
-@transaction.atomic
-def clear_finding(*, finding: LeakFinding, by: str, reason: str) -> LeakFinding:
-    """Let a finding stand, with a reason that would be good for every system's script."""
-    study = Study.objects.select_for_update(no_key=True).get(pk=finding.study_id)
-    if study.state != Study.State.DRAFT:
-        raise WrongState(f"study {study.slug} is {study.state}: findings are cleared in a draft")
-    if not reason.strip():
-        raise WrongState("a finding is cleared with a reason")
-    finding.cleared_by, finding.cleared_reason, finding.cleared_at = by, reason.strip(), database_now()
-    finding.save(update_fields=["cleared_by", "cleared_reason", "cleared_at"])
-    record(
-        who=by, verb="clear finding", about=study.slug, finding=finding.code, kind=finding.kind, reason=reason
-    )
-    return finding
 
 
 @transaction.atomic
@@ -147,42 +126,6 @@ def _choose(given: DesignInput, seed: int) -> tuple[str, tuple[SeatPlan, ...]]:
             break
     assert best is not None
     return best[1], best[2]
-
-
-# What is read
-
-
-def _briefs(study: Study, spec: StudySpec) -> dict[str, Brief]:
-    """The briefs that the spec names by digest."""
-    rows = Brief.objects.filter(slug__in=list(spec.materials.briefs)).select_related("series")
-    stored = {brief.slug: brief for brief in rows}
-    for slug, digest in spec.materials.briefs.items():
-        if slug not in stored or stored[slug].digest != digest:
-            raise _refusal(study, f"brief {slug} has changed since the study was loaded.", "load it again.")
-    return stored
-
-
-def _scripts(study: Study, spec: StudySpec) -> dict[Key, Script]:
-    """The scripts that the spec names by digest."""
-    wanted = spec.materials.scripts
-    rows = Script.objects.filter(
-        brief__slug__in=list(wanted), system__slug__in=[system.slug for system in spec.systems]
-    ).select_related("brief__series", "system")
-    by_digest = {(row.brief.slug, row.system.slug, row.digest): row for row in rows}
-    found: dict[Key, Script] = {}
-    for brief, digests in wanted.items():
-        for system, digest in digests.items():
-            row = by_digest.get((brief, system, digest))
-            if row is None:
-                raise _refusal(
-                    study, f"the script of {system} for {brief} is no longer stored.", "load it again."
-                )
-            found[brief, system] = row
-    return found
-
-
-def _refusal(study: Study, message: str, mend: str) -> Refused:
-    return Refused([Fault(study.slug, 1, 1, message, mend)])
 
 
 def _expect_draft(study: Study) -> None:

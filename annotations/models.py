@@ -448,6 +448,11 @@ class Rejection(models.Model):
     next_digest = models.CharField(
         max_length=64, blank=True, help_text="Of the script that took its place; empty where none was left."
     )
+    left_out = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Where the brief was left out for it: {brief: digest, scripts: {system: digest}}.",
+    )
     found = models.JSONField(help_text="What had been found in it: a list of {kind, excerpt}.")
     reason = models.TextField()
     rejected_by = models.CharField(max_length=150)
@@ -458,6 +463,17 @@ class Rejection(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["study", "script_digest", "brief_slug"], name="rejected_once"),
         ]
+
+
+class Look(models.Model):
+    """The last look through all texts of a draft for what could tell a script's system."""
+
+    study = models.OneToOneField(Study, on_delete=models.CASCADE, related_name="look")
+    spec_digest = models.CharField(max_length=64, help_text="Of the draft that was looked through.")
+    done = models.PositiveIntegerField(default=0, help_text="Texts so far.")
+    total = models.PositiveIntegerField(default=0)
+    beat_at = models.DateTimeField(help_text="When it was last heard of.")
+    ended_at = models.DateTimeField(null=True, blank=True)
 
 
 class UnblindingRequest(models.Model):

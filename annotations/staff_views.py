@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotations import freezing, services
+from annotations import findings, freezing, services
 from annotations.models import Study
 from annotations.services import NoFreeSeat, NotOpen, WrongState
 from annotations.staff_access import finding_or_404, rater_or_404, study_or_404
@@ -210,7 +210,7 @@ def clear_finding(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         return render(request, "studies/finding.html", context, status=422 if request.POST else 200)
     try:
         for one in list(alike) if form.cleaned_data["alike"] else [finding]:
-            freezing.clear_finding(finding=one, by=who(request), reason=form.cleaned_data["reason"])
+            findings.clear_finding(finding=one, by=who(request), reason=form.cleaned_data["reason"])
     except WrongState:
         messages.warning(request, _("Findings are cleared while the study is a draft."))
     return see_other("study-page", slug, fragment="#findings")

@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from annotations import freezing, loading, services
+from annotations import findings, freezing, loading, services
 from annotations.design import audit
 from annotations.draw_check import check_draw
 from annotations.freezing import design_of, drawn
@@ -114,13 +114,13 @@ def test_a_finding_stops_freezing_until_it_is_cleared_with_a_reason(tmp_path: Pa
     assert (
         "harbour/scene-en-1:1:1: error: a script holds what may tell its writer" in refused.value.lines()[0]
     )
-    found = list(freezing.findings(study))
+    found = list(findings.findings(study))
     assert {finding.brief_slug for finding in found} == {"scene-en-1"}
     assert Entry.objects.count() == SealedEntry.objects.count() == 0
     with pytest.raises(WrongState, match="with a reason"):
-        freezing.clear_finding(finding=found[0], by="una", reason=" ")
+        findings.clear_finding(finding=found[0], by="una", reason=" ")
     for finding in found:
-        freezing.clear_finding(finding=finding, by="una", reason="the character says it aloud")
+        findings.clear_finding(finding=finding, by="una", reason="the character says it aloud")
     assert freezing.freeze(study=study, by="test").state == "frozen"
     assert AuditEvent.objects.filter(verb="clear finding", who="una").count() == len(found)
 
@@ -140,8 +140,8 @@ def test_what_was_cleared_stays_cleared_while_the_text_is_the_same(tmp_path: Pat
     study = make_study(tmp_path, state="draft", extra=BOILERPLATE)
     with pytest.raises(Refused):
         freezing.freeze(study=study, by="test")
-    first = freezing.findings(study)[0]
-    freezing.clear_finding(finding=first, by="una", reason="said aloud")
+    first = findings.findings(study)[0]
+    findings.clear_finding(finding=first, by="una", reason="said aloud")
     total = study.findings.count()
     with pytest.raises(Refused):
         freezing.freeze(study=study, by="test")
