@@ -1,11 +1,13 @@
 """Briefs and scripts as files, each read into one validated frozen value. No database here.
 
 - `read_brief(path) -> BriefSpec`
+- `brief_of(value) -> BriefSpec`, the same rules for what was typed into a form
 - `read_script_file(path) -> str`
 
-Both raise `generation.faults.Faults` (a `Refused`) with every fault that they find.
+All raise `generation.faults.Faults` (a `Refused`) with every fault that they find.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,11 @@ COMMENT = "//!"
 
 BRIEF_FIELDS = ("slug", "series", "language", "order", "target_length", "outline", "characters")
 BRIEF_OPTIONAL = ("previous_context", "guideline")
+MOST_SLUG, MOST_TITLE, MOST_TEXT = 80, 200, 10_000
+MOST_CHARACTERS, MOST_NAME, MOST_PROFILE = 40, 80, 5_000
+ORDERS, TARGET_LENGTHS = (1, 10_000), (20, 20_000)
+RESERVED = ("new", "upload")
+"""Slugs that would take the place of pages of the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +69,47 @@ class BriefSpec:
 def read_brief(path: Path) -> BriefSpec:
     """One brief from its YAML file. Raises `Faults` with all that is wrong with it."""
     document, root = read_yaml(path)
+    spec = _brief(root, document, str(path))
+    document.refuse()
+    return spec
+
+
+def brief_of(value: Mapping[str, Any]) -> BriefSpec:
+    """One brief from the fields that a file would have. Raises `Faults`, all at line 1 of "the brief"."""
+    document = Document(Path("the brief"))
+    spec = _brief(Node(document, dict(value), 1, 1, "the brief"), document, "")
+    document.refuse()
+    return spec
+
+
+def _brief(root: Node, document: Document, path: str) -> BriefSpec:
     fields = root.mapping(required=BRIEF_FIELDS, optional=BRIEF_OPTIONAL)
     series = _mapping(fields, "series", ("slug", "title"))
-    spec = BriefSpec(
-        slug=fields["slug"].slug() if "slug" in fields else "",
-        series_slug=series["slug"].slug() if "slug" in series else "",
-        series_title=series["title"].text(most=200) if "title" in series else "",
+    return BriefSpec(
+        slug=_slug(fields["slug"]) if "slug" in fields else "",
+        series_slug=_slug(series["slug"]) if "slug" in series else "",
+        series_title=series["title"].text(most=MOST_TITLE) if "title" in series else "",
         language=fields["language"].choice(LANGUAGES) if "language" in fields else "",
-        order=fields["order"].integer(1, 10_000) if "order" in fields else 1,
-        target_length=fields["target_length"].integer(20, 20_000) if "target_length" in fields else 20,
+        order=fields["order"].integer(*ORDERS) if "order" in fields else ORDERS[0],
+        target_length=_length(fields),
         outline=_text(fields, "outline"),
         previous_context=_text(fields, "previous_context"),
         characters=_characters(fields.get("characters"), document),
         guideline=_text(fields, "guideline"),
-        path=str(path),
+        path=path,
     )
-    document.refuse()
-    return spec
+
+
+def _slug(node: Node) -> str:
+    slug = node.slug()
+    if slug in RESERVED:
+        node.fault(f"{slug!r} is a page of the site.", "use another slug.")
+    return slug
+
+
+def _length(fields: dict[str, Node]) -> int:
+    low, high = TARGET_LENGTHS
+    return fields["target_length"].integer(low, high) if "target_length" in fields else low
 
 
 def _mapping(fields: dict[str, Node], key: str, required: tuple[str, ...]) -> dict[str, Node]:
@@ -89,17 +120,17 @@ def _text(fields: dict[str, Node], key: str) -> str:
     node = fields.get(key)
     if node is None or (node.value == "" and key in BRIEF_OPTIONAL):
         return ""
-    return node.text(most=10_000)
+    return node.text(most=MOST_TEXT)
 
 
 def _characters(node: Node | None, document: Document) -> tuple[CharacterSpec, ...]:
     if node is None:
         return ()
     found: dict[str, CharacterSpec] = {}
-    for item in node.sequence(least=1, most=40):
+    for item in node.sequence(least=1, most=MOST_CHARACTERS):
         fields = item.mapping(required=("name", "profile"))
-        name = fields["name"].text(most=80) if "name" in fields else ""
-        profile = fields["profile"].text(most=5_000) if "profile" in fields else ""
+        name = fields["name"].text(most=MOST_NAME) if "name" in fields else ""
+        profile = fields["profile"].text(most=MOST_PROFILE) if "profile" in fields else ""
         if name in found:
             fields["name"].fault(f"{name} is a character twice.", "keep one of the two.")
         if name:

@@ -15,10 +15,11 @@ from django.db.models import Max, Q
 
 from evalsite.core.digests import json_digest
 from evalsite.core.models import record
+from generation.brief_uses import uses_of
 from generation.faults import Fault, Faults
 from generation.models import Brief, Job, Script, Series, System
 from generation.pipelines import SystemSpec
-from generation.reading import BriefSpec
+from generation.reading import BriefSpec, CharacterSpec
 from generation.screenplay import check_format, digest, measure, parse, script_text
 
 _KEPT = ("language", "order", "outline", "previous_context", "characters", "guideline", "target_length")
@@ -33,10 +34,14 @@ class StoredBrief:
 
 
 @transaction.atomic
-def store_briefs(specs: Sequence[BriefSpec], *, by: str = "console") -> list[StoredBrief]:
+def store_briefs(
+    specs: Sequence[BriefSpec], *, by: str = "console", alone: bool = False
+) -> list[StoredBrief]:
     """Take briefs in, all or none. Raises `Faults` when two of them, or one and what is stored, do not agree.
 
-    A brief that a run has been planned for cannot change: its scripts would answer another brief.
+    A brief that a run has been planned for cannot change: its scripts would answer another brief. Of briefs
+    that come `alone`, without the scripts that a study's files bring along, neither can one that has scripts
+    or that a study has frozen.
     """
     faults = [*_same_slug(specs), *_series_faults(specs)]
     stored: list[StoredBrief] = []
@@ -44,19 +49,40 @@ def store_briefs(specs: Sequence[BriefSpec], *, by: str = "console") -> list[Sto
         brief = Brief.objects.select_for_update().filter(slug=spec.slug).first()
         if brief is not None and brief.digest == json_digest(spec.content()):
             stored.append(StoredBrief(brief, "unchanged"))
-        elif brief is not None and brief.jobs.exists():
+        elif brief is not None and (why := _why_fixed(brief, alone)):
             mend = "give the changed brief a slug of its own."
-            faults.append(_at(spec, f"brief {spec.slug} has changed, and runs were planned for it.", mend))
+            faults.append(_at(spec, f"brief {spec.slug} has changed, and {why}.", mend))
         elif not faults:
-            stored.append(_store_brief(spec, brief))
+            stored.append(_store_brief(spec, brief, by))
     if faults:
         raise Faults(faults)
-    for each in stored:
-        if each.outcome != "unchanged":
-            record(
-                who=by, verb=f"load brief ({each.outcome})", about=each.brief.slug, digest=each.brief.digest
-            )
     return stored
+
+
+def _why_fixed(brief: Brief, alone: bool) -> str:
+    """What keeps a brief from being changed; empty where nothing does."""
+    if brief.jobs.exists():
+        return "runs were planned for it"
+    if alone and brief.scripts.exists():
+        return "scripts were written for it"
+    frozen = [use.study for use in uses_of([brief.slug]) if use.frozen] if alone else []
+    return f"study {frozen[0]} has frozen it" if frozen else ""
+
+
+def spec_of_brief(brief: Brief) -> BriefSpec:
+    """A stored brief as the value that its file would give."""
+    return BriefSpec(
+        slug=brief.slug,
+        series_slug=brief.series.slug,
+        series_title=brief.series.title,
+        language=brief.language,
+        order=brief.order,
+        target_length=brief.target_length,
+        outline=brief.outline,
+        previous_context=brief.previous_context,
+        characters=tuple(CharacterSpec(each["name"], each["profile"]) for each in brief.characters),
+        guideline=brief.guideline,
+    )
 
 
 def _at(spec: BriefSpec, message: str, mend: str) -> Fault:
@@ -94,7 +120,8 @@ def _series_faults(specs: Sequence[BriefSpec]) -> list[Fault]:
     return faults
 
 
-def _store_brief(spec: BriefSpec, brief: Brief | None) -> StoredBrief:
+def _store_brief(spec: BriefSpec, brief: Brief | None, by: str) -> StoredBrief:
+    before = brief.content() if brief is not None else {}
     series, _ = Series.objects.get_or_create(
         slug=spec.series_slug, defaults={"title": spec.series_title, "language": spec.language}
     )
@@ -105,6 +132,9 @@ def _store_brief(spec: BriefSpec, brief: Brief | None) -> StoredBrief:
     for key in _KEPT:
         setattr(brief, key, content[key])
     brief.save()
+    changed = sorted(key for key, value in content.items() if before and before[key] != value)
+    told = {"digest": brief.digest, **({"changed": changed} if changed else {})}
+    record(who=by, verb=f"load brief ({outcome})", about=brief.slug, **told)
     return StoredBrief(brief, outcome)
 
 
@@ -127,7 +157,7 @@ def store_system(*, slug: str, name: str, kind: str, spec: SystemSpec | None = N
     if spec is not None:
         if fault := _other_system(system, kind, spec):
             raise Faults([fault])
-        system.name, system.spec = name, spec.as_record()
+        system.name, system.kind, system.spec = name, kind, spec.as_record()
         system.save()
     return system
 
@@ -136,6 +166,9 @@ def _other_system(system: System, kind: str, spec: SystemSpec) -> Fault | None:
     """What keeps a pipeline from being the stored system of its slug."""
     mend = f"give this one a slug of its own, as in `generate --system {system.slug} --as my-{system.slug}`."
     if system.kind != kind:
+        # A study that names its systems before they have written brings in no more than names.
+        if not (system.jobs.exists() or system.scripts.exists()):
+            return None
         message = f"the stored system {system.slug} is {system.kind}, not a {kind}."
         return Fault(system.slug, 1, 1, message, mend)
     known = SystemSpec.from_record(system.spec) if system.spec else None

@@ -25,5 +25,5 @@ class Command(GenerationCommand):
                 faults += refused.faults
         if faults:
             raise Faults(faults)
-        for stored in store_briefs(specs):
+        for stored in store_briefs(specs, alone=True):
             self.stdout.write(f"{stored.brief.slug}: {stored.outcome}")
