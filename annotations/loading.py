@@ -1,5 +1,6 @@
 """Taking a study file into the database: all of it, or nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -8,11 +9,12 @@ from django.db import transaction
 
 from annotations.models import Criterion, Study
 from annotations.spec import StudySpec, as_json, changed_fields
-from annotations.spec_file import StudyFile, read_study
+from annotations.spec_file import StudyFile, read_study, read_study_text
 from evalsite.core.faults import Fault, Refused
 from evalsite.core.models import record
-from generation.models import Script
-from generation.services import add_script, store_briefs, store_system
+from generation.models import Brief, Script
+from generation.reading import BriefSpec
+from generation.services import add_script, spec_of_brief, store_briefs, store_system
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,17 @@ def load_study(path: Path, *, by: str = "console") -> Loaded:
 
     A draft is updated; unchanged content changes nothing; a frozen study with other content is refused.
     """
-    found = read_study(path, stored=stored_digest)
+    return _take(read_study(path, stored=stored_digest, stored_briefs=stored_briefs), str(path), by)
+
+
+@transaction.atomic
+def load_study_text(text: str, name: str, *, by: str) -> Loaded:
+    """The same of a study file that came alone, through a browser: its briefs and scripts are stored ones."""
+    found = read_study_text(text, name, stored=stored_digest, stored_briefs=stored_briefs)
+    return _take(found, name, by)
+
+
+def _take(found: StudyFile, path: str, by: str) -> Loaded:
     spec, value = found.spec, as_json(found.spec)
     study = Study.objects.select_for_update().filter(slug=spec.slug).first()
     if study is not None and study.spec_digest == spec.digest:
@@ -39,7 +51,7 @@ def load_study(path: Path, *, by: str = "console") -> Loaded:
     if study is not None and study.state != Study.State.DRAFT:
         message = f"study {spec.slug} is {study.state}, and this file differs in: {', '.join(changed)}."
         mend = "give the changed study another slug, or restore the file."
-        raise Refused([Fault(str(path), 1, 1, message, mend)])
+        raise Refused([Fault(path, 1, 1, message, mend)])
     _store_texts(found)
     outcome: Literal["created", "updated"] = "created" if study is None else "updated"
     study = _store_study(study, spec)
@@ -58,6 +70,13 @@ def stored_digest(brief: str, system: str) -> str | None:
     """The digest of the lowest-numbered stored script of a system for a brief."""
     scripts = Script.objects.filter(brief__slug=brief, system__slug=system).order_by("sample", "pk")
     return scripts.values_list("digest", flat=True).first()
+
+
+def stored_briefs(key: str, names: Sequence[str]) -> list[BriefSpec]:
+    """Stored briefs by `slug` or `series`, in story order."""
+    by = {"slug": "slug__in", "series": "series__slug__in"}[key]
+    rows = Brief.objects.filter(**{by: names}).select_related("series")
+    return [spec_of_brief(row) for row in rows.order_by("series__slug", "order", "slug")]
 
 
 def _store_study(study: Study | None, spec: StudySpec) -> Study:

@@ -12,7 +12,8 @@ The least that a study needs:
     scripts: scripts
 
 Wherever a text is asked for, a plain string does, or `{en: ..., zh: ...}`, or `{file: ...}`. Paths are
-relative to the study file and stay in its folder.
+relative to the study file and stay in its folder. Briefs may be stored ones, by slug or series; scripts that
+lie in no file are stored ones. So a study of stored materials is one text, which `read_study_text` reads.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,14 @@ from pathlib import Path
 
 from annotations.design import BriefInput, DesignInput, SeatInput, design_problems
 from annotations.spec import ConsentSpec, DesignSpec, StudySpec, Text
-from annotations.spec_materials import ScriptFile, StoredScript, Texts, read_briefs, read_scripts
+from annotations.spec_materials import (
+    ScriptFile,
+    StoredBriefs,
+    StoredScript,
+    Texts,
+    read_briefs,
+    read_scripts,
+)
 from annotations.spec_reading import (
     Place,
     read_criteria,
@@ -32,7 +40,7 @@ from annotations.spec_reading import (
     shipped_text,
 )
 from annotations.spec_rules import read_design, read_plan, read_score
-from generation.files import Node, read_yaml
+from generation.files import Document, Node, read_yaml, yaml_of
 from generation.reading import BriefSpec
 
 REQUIRED = ("slug", "title", "question", "systems", "criteria", "briefs")
@@ -49,6 +57,8 @@ OPTIONAL = (
     "seed",
 )
 DEFAULT_CONSENT = "default-1"
+ADDRESSES = ("new",)
+"""Slugs that no study can have: pages of the site stand there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +71,39 @@ class StudyFile:
     dropped: tuple[str, ...]
 
 
-def read_study(path: Path, *, stored: StoredScript | None = None) -> StudyFile:
+def read_study(
+    path: Path, *, stored: StoredScript | None = None, stored_briefs: StoredBriefs | None = None
+) -> StudyFile:
     """Read and check a study file with all that it names. Raises `Refused` with every fault.
 
-    `stored` is asked for scripts that lie in no file.
+    `stored` is asked for scripts that lie in no file, `stored_briefs` for briefs that are named by slug.
     """
     document, root = read_yaml(path)
+    return _read(document, root, path.parent, stored, stored_briefs)
+
+
+def read_study_text(text: str, name: str, *, stored: StoredScript, stored_briefs: StoredBriefs) -> StudyFile:
+    """The same of a study file that came alone: all that it is about is stored. Faults call it `name`."""
+    document, root = yaml_of(text, Path(name))
+    return _read(document, root, None, stored, stored_briefs)
+
+
+def _read(
+    document: Document,
+    root: Node,
+    folder: Path | None,
+    stored: StoredScript | None,
+    stored_briefs: StoredBriefs | None,
+) -> StudyFile:
     fields = root.mapping(required=REQUIRED, optional=OPTIONAL)
-    place = Place(document, path.parent)
+    place = Place(document, folder)
     systems = read_systems(fields["systems"], place) if "systems" in fields else ()
     criteria = read_criteria(fields["criteria"], place) if "criteria" in fields else ()
     design, keys = read_design(fields.get("design"), fields.get("seats"))
     if fields and "seats" not in keys:
         root.fault("the study has no seats.", "add seats: [{reads: [en], count: 9}].")
     plan = read_plan(fields.get("plan"), systems)
-    briefs = read_briefs(fields["briefs"], place) if "briefs" in fields else []
+    briefs = read_briefs(fields["briefs"], place, stored_briefs) if "briefs" in fields else []
     texts = read_scripts(
         fields.get("scripts"),
         place,
@@ -120,6 +148,8 @@ class _Rest:
 
     def __init__(self, fields: dict[str, Node], place: Place) -> None:
         self.slug = fields["slug"].slug() if "slug" in fields else ""
+        if self.slug in ADDRESSES:
+            fields["slug"].fault(f"{self.slug} is an address of the site.", "give the study another slug.")
         self.title = self._text(fields, "title", place)
         self.question = self._text(fields, "question", place)
         self.marks = read_flag(fields["marks"]) if "marks" in fields else False

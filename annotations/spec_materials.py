@@ -1,8 +1,12 @@
-"""Briefs and scripts that a study file names. No database: stored scripts are asked for by a function."""
+"""Briefs and scripts that a study file names. No database: what is stored is asked for by functions.
+
+`briefs` is a path or a pattern, the slug of a stored brief, {series: SLUG} for all stored ones of a series,
+or a list of these.
+"""
 
 import difflib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +14,7 @@ from annotations.spec import Materials, SystemEntry
 from annotations.spec_reading import Place
 from evalsite.core.digests import json_digest
 from evalsite.core.faults import Fault, Refused
-from generation.files import Node
+from generation.files import SLUG, Node
 from generation.reading import BriefSpec, read_brief, read_script_file
 from generation.screenplay import check_format, digest, parse
 
@@ -19,6 +23,9 @@ MOST_BRIEFS = 500
 
 StoredScript = Callable[[str, str], str | None]
 """The digest of the script to be used for a brief and a system, where it is stored and not in a file."""
+
+StoredBriefs = Callable[[str, Sequence[str]], Sequence[BriefSpec]]
+"""Stored briefs by `slug` or by `series`, and which; in story order. What is not there is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +49,95 @@ class Texts:
         )
 
 
-def read_briefs(node: Node, place: Place) -> list[BriefSpec]:
-    """Every brief that the paths and patterns name."""
-    items = [node] if isinstance(node.value, str) else node.sequence(least=1)
-    paths = list(dict.fromkeys(path for item in items for path in _matches(item, place)))
-    if len(paths) > MOST_BRIEFS:
-        node.fault(f"these are {len(paths)} briefs.", f"keep to {MOST_BRIEFS}.")
-        return []
-    found: dict[str, BriefSpec] = {}
-    scenes: dict[tuple[str, int], BriefSpec] = {}
-    series: dict[str, BriefSpec] = {}
-    for path in paths:
-        try:
-            brief = read_brief(path)
-        except Refused as refused:
-            place.take(refused)
-            continue
-        if not _fits(brief, path, found, scenes, series, place):
-            continue
-        found[brief.slug] = brief
-        scenes[brief.series_slug, brief.order] = brief
-        series.setdefault(brief.series_slug, brief)
-    return list(found.values())
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A brief, the item of the study file that named it, and its own file where it has one."""
+
+    brief: BriefSpec
+    item: Node
+    path: Path | None = None
+
+    def fault(self, key: str, message: str, mend: str) -> None:
+        """Where the brief's own file says it, or else where the study file names the brief."""
+        if self.path is None:
+            self.item.fault(f"brief {self.brief.slug}: {message}", mend)
+        else:
+            line = _line_of(self.path, key)
+            self.item.document.faults.append(Fault(str(self.path), line, 1, message, mend))
+
+    @property
+    def called(self) -> str:
+        return self.path.name if self.path else f"the stored brief {self.brief.slug}"
+
+
+def read_briefs(node: Node, place: Place, stored: StoredBriefs | None = None) -> list[BriefSpec]:
+    """Every brief that the paths, patterns, slugs and series name, each once."""
+    items = node.sequence(least=1) if isinstance(node.value, list) else [node]
+    paths: set[Path] = set()
+    found: dict[str, _Named] = {}
+    scenes: dict[tuple[str, int], _Named] = {}
+    series: dict[str, _Named] = {}
+    count = 0
+    for item in items:
+        for named in _named_by(item, place, paths, stored):
+            count += 1
+            if count > MOST_BRIEFS:
+                node.fault(f"these are more than {MOST_BRIEFS} briefs.", f"keep to {MOST_BRIEFS}.")
+                return []
+            if not _fits(named, found, scenes, series):
+                continue
+            brief = named.brief
+            found[brief.slug] = scenes[brief.series_slug, brief.order] = named
+            series.setdefault(brief.series_slug, named)
+    return [named.brief for named in found.values()]
+
+
+def _named_by(item: Node, place: Place, paths: set[Path], stored: StoredBriefs | None) -> Iterator[_Named]:
+    """The briefs that one item names; `paths` are those that were read before."""
+    if isinstance(item.value, dict):
+        yield from _of_series(item, stored)
+    elif stored is not None and _is_slug(item, place):
+        known = stored("slug", [str(item.value)])
+        if not known:
+            mend = "see Generation, Briefs for those there are, or name its file, with its ending."
+            item.fault(f"there is no stored brief {item.value}.", mend)
+        yield from (_Named(brief, item) for brief in known)
+    else:
+        for path in _matches(item, place):
+            if path in paths:
+                continue
+            paths.add(path)
+            try:
+                yield _Named(read_brief(path), item, path)
+            except Refused as refused:
+                place.take(refused)
+
+
+def _is_slug(item: Node, place: Place) -> bool:
+    """Whether an item can only be the slug of a stored brief: it looks like one, and no file is called so."""
+    name = item.value
+    if not isinstance(name, str) or not SLUG.match(name):
+        return False
+    return place.folder is None or not (place.folder / name).exists()
+
+
+def _of_series(item: Node, stored: StoredBriefs | None) -> Iterator[_Named]:
+    fields = item.mapping(required=("series",))
+    if "series" not in fields:
+        return
+    node = fields["series"]
+    for each in node.sequence(least=1) if isinstance(node.value, list) else [node]:
+        slug = each.slug()
+        known = stored("series", [slug]) if stored is not None and slug else []
+        if slug and not known:
+            mend = "see Generation, Briefs for those there are."
+            each.fault(f"there is no stored brief of a series {slug}.", mend)
+        yield from (_Named(brief, each) for brief in known)
 
 
 def _matches(item: Node, place: Place) -> list[Path]:
     pattern = place.path(item)
-    if pattern is None:
+    if pattern is None or place.folder is None:
         return []
     if not any(character in pattern.name + str(pattern.parent) for character in "*?["):
         return [pattern]
@@ -80,41 +149,36 @@ def _matches(item: Node, place: Place) -> list[Path]:
 
 
 def _fits(
-    brief: BriefSpec,
-    path: Path,
-    found: dict[str, BriefSpec],
-    scenes: dict[tuple[str, int], BriefSpec],
-    series: dict[str, BriefSpec],
-    place: Place,
+    named: _Named,
+    found: dict[str, _Named],
+    scenes: dict[tuple[str, int], _Named],
+    series: dict[str, _Named],
 ) -> bool:
-    def fault(key: str, message: str, mend: str) -> bool:
-        place.document.faults.append(Fault(str(path), _line_of(path, key), 1, message, mend))
+    """Whether a brief goes with those before it; one that is named twice counts once."""
+    brief = named.brief
+    if other := found.get(brief.slug):
+        if named.path is None and other.path is None:
+            return False
+        mend = "give each brief its own."
+        named.fault("slug", f"the slug {brief.slug} is that of {other.called} too.", mend)
         return False
-
-    if brief.slug in found:
-        other = Path(found[brief.slug].path).name
-        return fault("slug", f"the slug {brief.slug} is that of {other} too.", "give each brief its own.")
-    if other_scene := scenes.get((brief.series_slug, brief.order)):
-        return fault(
-            "order",
-            f"order {brief.order} of series {brief.series_slug} is that of {other_scene.slug} too.",
-            "number the scenes of a series as the story goes.",
-        )
+    if scene := scenes.get((brief.series_slug, brief.order)):
+        message = f"order {brief.order} of series {brief.series_slug} is that of {scene.brief.slug} too."
+        named.fault("order", message, "number the scenes of a series as the story goes.")
+        return False
     first = series.get(brief.series_slug)
-    if first and (first.series_title, first.language) != (brief.series_title, brief.language):
-        return fault(
-            "series",
-            f"series {brief.series_slug} has another title or language in {first.slug}.",
-            "give one series one title and one language.",
-        )
+    known = (first.brief.series_title, first.brief.language) if first else None
+    if first and known != (brief.series_title, brief.language):
+        message = f"series {brief.series_slug} has another title or language in {first.brief.slug}."
+        named.fault("series", message, "give one series one title and one language.")
+        return False
     return True
 
 
 def _line_of(path: Path, key: str) -> int:
-    match = re.search(rf"^{key}\s*:", path.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
-    return (
-        path.read_text(encoding="utf-8", errors="replace").count("\n", 0, match.start()) + 1 if match else 1
-    )
+    text = path.read_text(encoding="utf-8", errors="replace")
+    match = re.search(rf"^{key}\s*:", text, re.MULTILINE)
+    return text.count("\n", 0, match.start()) + 1 if match else 1
 
 
 def read_scripts(
@@ -208,9 +272,11 @@ def _missing(folder: Path | None, brief: str, system: str, place: Place) -> Faul
     message = f"system {system} has no script for brief {brief}."
     if folder is None:
         where = str(place.document.path)
-        return Fault(
-            where, 1, 1, message, "name a folder in scripts:, or import one: import_scripts, or generate."
+        mend = (
+            "generate or import it, name a folder in scripts:, or say plan: missing_script: drop, which "
+            "leaves the brief out for all."
         )
+        return Fault(where, 1, 1, message, mend)
     wanted = folder / brief / f"{system}{SUFFIXES[0]}"
     there = [path.name for path in sorted((folder / brief).glob("*"))] if (folder / brief).is_dir() else []
     near = difflib.get_close_matches(wanted.name, there, n=1)

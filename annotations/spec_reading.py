@@ -17,10 +17,13 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The file that is read: its document collects the faults, its folder holds all that it may name."""
+    """The file that is read: its document collects the faults, its folder holds all that it may name.
+
+    A file that came alone, through a browser, has no folder: whatever it names as a file is a fault.
+    """
 
     document: Document
-    folder: Path
+    folder: Path | None
 
     def take(self, refused: Refused) -> None:
         """Add another file's faults to this one's."""
@@ -30,6 +33,12 @@ class Place:
         """A path named in the file; outside the file's folder it is a fault."""
         named = node.text(most=500)
         if not named:
+            return None
+        if self.folder is None:
+            node.fault(
+                f"{named} would be a file beside this one, and this one came alone.",
+                "write the text here, name stored briefs by slug and leave scripts out, or use load_study.",
+            )
             return None
         found = (self.folder / named).resolve()
         if Path(named).is_absolute() or not found.is_relative_to(self.folder.resolve()):

@@ -47,8 +47,12 @@ class Document:
 
 def read_text(path: Path, *, most: int = MAX_BYTES) -> str:
     """The file as canonical text (a byte-order mark and CRLF are taken). Raises `Refused`."""
+    return text_of(_bytes(Document(path), most), path)
+
+
+def text_of(raw: bytes, path: Path) -> str:
+    """Bytes that stand for a file as canonical text; `path` names it in faults. Raises `Refused`."""
     document = Document(path)
-    raw = _bytes(document, most)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -211,7 +215,11 @@ class Node:
 
 def read_yaml(path: Path) -> tuple[Document, Node]:
     """A YAML file as a tree of places. Raises `Refused` when it is no YAML at all."""
-    text = read_text(path)
+    return yaml_of(read_text(path), path)
+
+
+def yaml_of(text: str, path: Path) -> tuple[Document, Node]:
+    """The same of a text that is there already; `path` names it in faults."""
     document = Document(path)
     loader = YAML(typ="rt")
     try:

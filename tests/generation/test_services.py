@@ -101,7 +101,13 @@ def test_people_and_pipelines_stay_what_they_are(system):
         store_system(slug="human", name="x", kind=System.Kind.PIPELINE, spec=fake())
 
 
-def test_an_imported_system_does_not_become_a_pipeline(system):
+def test_an_imported_system_that_has_written_does_not_become_a_pipeline(brief, system):
+    """One that a study has only named does: it stands for nothing yet."""
+    named = store_system(slug="named", name="named", kind=System.Kind.IMPORTED)
+    store_system(slug="named", name="Now a pipeline", kind=System.Kind.PIPELINE, spec=fake())
+    named.refresh_from_db()
+    assert (named.name, named.kind, named.spec) == ("Now a pipeline", "pipeline", fake().as_record())
+    add_script(brief=brief, system=system, text=SCENE)
     with pytest.raises(Faults, match=r"is imported, not a pipeline\. Mend: .* --as my-direct"):
         store_system(slug="direct", name="Direct, again", kind=System.Kind.PIPELINE, spec=fake())
     system.refresh_from_db()

@@ -1,0 +1,69 @@
+"""Studies of stored briefs and scripts: one text, and no folder beside it."""
+
+from pathlib import Path
+
+import pytest
+
+from annotations import freezing, loading
+from annotations.models import Study
+from evalsite.core.faults import Refused
+from generation.models import Brief
+from tests.annotations.study_files import STUDY, replace_in, write_minimal
+
+pytestmark = pytest.mark.django_db
+ALONE = STUDY.replace("slug: night-bus", "slug: again").replace("scripts: scripts\n", "")
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Path:
+    path = write_minimal(tmp_path)
+    loading.load_study(path)
+    return path
+
+
+def briefs(value: str) -> str:
+    return ALONE.replace("briefs/*.yaml", value)
+
+
+@pytest.mark.parametrize(
+    "value", ["[garage, depot]", "{series: night-bus}", "[depot, {series: [night-bus]}]"]
+)
+def test_a_study_of_stored_materials_is_the_same_as_one_of_files(stored: Path, value: str) -> None:
+    loaded = loading.load_study_text(briefs(value), "again.yaml", by="rae")
+    assert loaded.study.spec["materials"] == Study.objects.get(slug="night-bus").spec["materials"]
+    assert freezing.freeze(study=loaded.study, by="rae").state == "frozen"
+
+
+def test_a_file_may_name_stored_briefs_beside_its_own(stored: Path, tmp_path: Path) -> None:
+    for slug in ("depot", "garage"):
+        (tmp_path / f"briefs/{slug}.yaml").rename(tmp_path / f"{slug}.yaml")
+    replace_in(stored, "briefs/*.yaml", "[depot, garage.yaml]")
+    assert loading.load_study(stored).outcome == "unchanged"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("[depot, gargae]", "again.yaml:7:17: error: there is no stored brief gargae. Mend: see Generation"),
+        ("{series: day-bus}", "again.yaml:7:18: error: there is no stored brief of a series day-bus."),
+        ("briefs/*.yaml", "briefs/*.yaml would be a file beside this one, and this one came alone."),
+        ("../../etc/passwd", "../../etc/passwd would be a file beside this one"),
+        ("{folder: x}", "has no series"),
+    ],
+)
+def test_what_is_not_stored_is_refused(stored: Path, value: str, told: str) -> None:
+    with pytest.raises(Refused, match=r".") as refused:
+        loading.load_study_text(briefs(value), "again.yaml", by="rae")
+    assert told in "\n".join(refused.value.lines())
+    assert not Study.objects.filter(slug="again").exists()
+
+
+def test_two_scenes_of_one_number_are_told_at_the_brief_that_is_named(stored: Path) -> None:
+    Brief.objects.filter(slug="garage").update(order=1)
+    with pytest.raises(Refused, match=r"again.yaml:7:17: error: brief garage: order 1 of series night-bus"):
+        loading.load_study_text(briefs("[depot, garage]"), "again.yaml", by="rae")
+
+
+def test_a_study_cannot_have_the_address_of_a_page(stored: Path) -> None:
+    with pytest.raises(Refused, match=r"again.yaml:1:7: error: new is an address of the site"):
+        loading.load_study_text(briefs("[depot]").replace("slug: again", "slug: new"), "again.yaml", by="rae")
