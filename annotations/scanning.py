@@ -8,14 +8,15 @@ consent or an instruction may say in general that language models wrote some of 
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.crypto import salted_hmac
 
 from annotations.models import LeakFinding, Study
 from annotations.spec import StudySpec, Text
-from generation.leaks import scan
+from generation.leaks import Finding, scan
 from generation.models import Brief, Script
 from generation.screenplay import Script as Parsed
 from generation.screenplay import check_format, parse
@@ -25,6 +26,11 @@ Key = tuple[str, str]
 """A brief's slug and a system's slug."""
 Found = tuple[str, str]
 """Kind and excerpt."""
+FoundAt = tuple[str, str, str, str]
+"""Place, kind, excerpt, and what stands for the text."""
+
+TELLS = "study:scripts:"
+"""Before a language: the place of what is found over all scripts of it."""
 
 TOLD = ("model", "system", "boilerplate", "machine", "hidden", "look-alike")
 """What is looked for outside scripts."""
@@ -33,40 +39,112 @@ GENERAL = ("language model", "语言模型", "语言大模型")
 MAY_BE_GENERAL = ("study:consent", "study:instructions")
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is looked for in every script of a study besides what is looked for everywhere."""
+
+    names: tuple[str, ...]
+    titles: tuple[str, ...]
+    writers: tuple[str, ...]
+
+
+def rules_of(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> Rules:
+    return Rules(
+        names=tuple(name for system in spec.systems for name in (system.slug, *system.name.values())),
+        titles=tuple(sorted({brief.series.title for brief in briefs.values()})),
+        writers=tuple(sorted({script.writer for script in scripts.values() if len(script.writer) > 2})),
+    )
+
+
+def text_key(study: Study, text: str) -> str:
+    """What stands for a text in a finding; nobody gets from it to the text without the site's key."""
+    return salted_hmac(f"finding {study.slug}", text, algorithm="sha256").hexdigest()
+
+
+def as_shown(script: Script, brief: Brief) -> Parsed:
+    """A script of a brief as raters read it."""
+    return parse(script.text, script.language)
+
+
 def rescan(study: Study, spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> None:
-    """Bring the study's findings up to date; those that are still there keep what was said about them.
+    """Look through all texts and bring the study's findings up to date."""
+    keep(study, look_through(study, spec, briefs, scripts))
+
+
+def look_through(
+    study: Study,
+    spec: StudySpec,
+    briefs: Mapping[str, Brief],
+    scripts: Mapping[Key, Script],
+    told: Callable[[int], None] = lambda done: None,
+) -> set[FoundAt]:
+    """What all texts that raters get hold; nothing is stored. `told` is called with the texts done so far."""
+    found: set[FoundAt] = set()
+    for done, (place, text, inside) in enumerate(_everything(study, spec, briefs, scripts), start=1):
+        key = text_key(study, text)
+        found |= {(place, kind, excerpt, key) for kind, excerpt in inside}
+        told(done)
+    return found
+
+
+def texts_in_all(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> int:
+    """How many texts `look_through` goes through."""
+    languages = {brief.language for brief in briefs.values()}
+    return len(scripts) + len(languages) + len([*_of_study(spec), *_of_briefs(briefs)])
+
+
+def rescan_script(
+    study: Study, spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script], brief: str
+) -> None:
+    """After a change of one brief's scripts: look through these, and all of its language for tells."""
+    rules, language = rules_of(spec, briefs, scripts), briefs[brief].language
+    read = {
+        key: as_shown(script, briefs[key[0]])
+        for key, script in scripts.items()
+        if briefs[key[0]].language == language
+    }
+    found: set[FoundAt] = set()
+    for key, script in scripts.items():
+        if key[0] == brief:
+            cast = cast_of(briefs[brief])
+            code = text_key(study, script.digest)
+            inside = in_script(script, read[key], rules, cast)
+            found |= {(brief, place.kind, place.excerpt, code) for place in inside}
+    for where, text, told in _of_systems(briefs, scripts, read, study):
+        found |= {(where, kind, excerpt, text_key(study, text)) for kind, excerpt in told}
+    keep(study, found, places={brief, f"{TELLS}{language}"})
+
+
+def keep(study: Study, found: Collection[FoundAt], *, places: Collection[str] | None = None) -> None:
+    """Store what was found, in all places or in some; what is still there keeps what was said about it.
 
     A finding's `brief_slug` says where: a brief's slug for one of its scripts (not whose), `brief:SLUG:field`
     for a text of the brief, `study:field` for a text of the study file.
     """
-    kept = {(f.brief_slug, f.kind, f.excerpt, f.text_digest): f for f in study.findings.all()}
-    fresh: dict[tuple[str, str, str, str], LeakFinding] = {}
-    for place, text, found in _everything(spec, briefs, scripts):
-        blind = salted_hmac(f"finding {study.slug}", text, algorithm="sha256").hexdigest()
-        for kind, excerpt in found:
-            fresh[place, kind, excerpt, blind] = LeakFinding(
-                study=study, brief_slug=place, kind=kind, excerpt=excerpt, text_digest=blind
-            )
-    gone = [finding.pk for key, finding in kept.items() if key not in fresh]
-    study.findings.filter(pk__in=gone).delete()
-    new = [finding for key, finding in fresh.items() if key not in kept]
+    rows = study.findings.all() if places is None else study.findings.filter(brief_slug__in=places)
+    kept = {(f.brief_slug, f.kind, f.excerpt, f.text_digest): f.pk for f in rows}
+    wanted = set(found)
+    study.findings.filter(pk__in=[pk for key, pk in kept.items() if key not in wanted]).delete()
+    new = [
+        LeakFinding(study=study, brief_slug=place, kind=kind, excerpt=excerpt, text_digest=key)
+        for place, kind, excerpt, key in wanted - set(kept)
+    ]
     # The order of keys must not be the order of systems.
     random.SystemRandom().shuffle(new)
     LeakFinding.objects.bulk_create(new)
 
 
 def _everything(
-    spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]
+    study: Study, spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]
 ) -> Iterator[tuple[str, str, list[Found]]]:
     """Every text that a rater gets: its place, what stands for it in a finding's digest, what was found."""
-    names = [name for system in spec.systems for name in (system.slug, *system.name.values())]
-    titles = sorted({brief.series.title for brief in briefs.values()})
-    writers = sorted({script.writer for script in scripts.values() if len(script.writer) > 2})
-    read = {key: parse(script.text, script.language) for key, script in scripts.items()}
+    rules = rules_of(spec, briefs, scripts)
+    read: dict[Key, Parsed] = {}
     for key, script in scripts.items():
-        cast = [person["name"] for person in briefs[key[0]].characters]
-        yield key[0], script.digest, _in_script(script, read[key], names, titles, writers, cast)
-    yield from _of_systems(briefs, scripts, read)
+        read[key] = as_shown(script, briefs[key[0]])
+        inside = in_script(script, read[key], rules, cast_of(briefs[key[0]]))
+        yield key[0], script.digest, [(place.kind, place.excerpt) for place in inside]
+    yield from _of_systems(briefs, scripts, read, study)
     # What people are called ("screenwriters") stands in every consent, and tells nothing.
     machines = [system for system in spec.systems if system.kind != "human"]
     names = [
@@ -74,55 +152,57 @@ def _everything(
         *(name for system in machines for name in system.name.values()),
     ]
     for place, language, text in (*_of_study(spec), *_of_briefs(briefs)):
-        yield place, text, _in_text(place, language, text, names)
+        yield place, text, in_text(place, language, text, names)
 
 
-def _in_script(
-    script: Script,
-    parsed: Parsed,
-    names: Sequence[str],
-    titles: Sequence[str],
-    writers: Sequence[str],
-    cast: Sequence[str],
-) -> list[Found]:
-    shown = "\n".join(element.text for element in parsed.elements if element.printed)
-    found = [
-        (finding.kind, finding.excerpt[:300])
-        for finding in scan(
-            script.text,
-            script.language,
-            system_names=names,
-            series_titles=titles,
-            people=writers,
-            characters=cast,
-        )
-    ]
-    found += [("layout", problem.message[:300]) for problem in check_format(parsed) if problem.serious]
-    return found if shown else [*found, ("empty", "nothing of this script would be printed")]
+def cast_of(brief: Brief) -> list[str]:
+    return [person["name"] for person in brief.characters]
+
+
+def in_script(script: Script, parsed: Parsed, rules: Rules, cast: Sequence[str]) -> list[Finding]:
+    """All places of one script, with offsets into its text; what is about the whole of it is at 0."""
+    found = scan(
+        script.text,
+        script.language,
+        system_names=rules.names,
+        series_titles=rules.titles,
+        people=rules.writers,
+        characters=cast,
+    )
+    problems = [problem for problem in check_format(parsed) if problem.serious]
+    found += [Finding(0, 0, "layout", problem.message) for problem in problems]
+    if not any(element.text for element in parsed.elements if element.printed):
+        found.append(Finding(0, 0, "empty", "nothing of this script would be printed"))
+    return [replace(place, excerpt=place.excerpt[:300]) for place in found]
 
 
 def _of_systems(
-    briefs: Mapping[str, Brief], scripts: Mapping[Key, Script], read: Mapping[Key, Parsed]
+    briefs: Mapping[str, Brief], scripts: Mapping[Key, Script], read: Mapping[Key, Parsed], study: Study
 ) -> Iterator[tuple[str, str, list[Found]]]:
-    """Per language, marks by which one system's scripts could be known; which system it is, is not said."""
-    for language in sorted({brief.language for brief in briefs.values()}):
+    """Per language, marks by which one system's scripts could be known; which system it is, is not said.
+
+    A system has a letter, by a draw that is fixed for the study and the language.
+    """
+    for language in sorted({briefs[key[0]].language for key in read}):
         groups: dict[str, list[Parsed]] = defaultdict(list)
-        for key in sorted(scripts):
+        for key in sorted(read):
             if briefs[key[0]].language == language:
                 groups[key[1]].append(read[key])
-        digests = "\n".join(sorted(scripts[key].digest for key in scripts))
+        digests = "\n".join(
+            sorted(scripts[key].digest for key in read if briefs[key[0]].language == language)
+        )
         told = [
             (
                 "tell",
-                f"{tell.mark}: in {tell.held} of {tell.scripts} scripts of one system, "
+                f"{tell.mark}: in {tell.held} of {tell.scripts} scripts of system {tell.letter}, "
                 f"in {tell.held_elsewhere} of {tell.scripts_elsewhere} of the others",
             )
-            for tell in system_tells(groups)
+            for tell in system_tells(groups, seed=int(text_key(study, f"letters {language}")[:12], 16))
         ]
-        yield f"study:scripts:{language}", digests, told
+        yield f"{TELLS}{language}", digests, told
 
 
-def _in_text(place: str, language: str, text: str, names: Sequence[str]) -> list[Found]:
+def in_text(place: str, language: str, text: str, names: Sequence[str]) -> list[Found]:
     return [
         (finding.kind, finding.excerpt[:300])
         for finding in scan(text, language, system_names=names, of_script=False)

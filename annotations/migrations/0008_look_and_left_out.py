@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='rejection',
             name='left_out',
-            field=models.JSONField(blank=True, default=dict, help_text='Where the brief was left out for it: {brief: digest, scripts: {system: digest}} as they were.'),
+            field=models.JSONField(blank=True, default=dict, help_text='Where the brief was left out for it: {brief: digest, scripts: {system: digest}}.'),
         ),
         migrations.CreateModel(
             name='Look',
