@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 import evalsite
@@ -73,16 +73,11 @@ def plan_run(
     stood. Raises `Faults` where a system has no prompt in the language of a brief, or where adapters are to
     be mixed at an address that has not passed the check for it.
     """
-    _require_languages(specs, briefs)
+    require_languages(specs, briefs)
     settings = frozen_settings(specs=specs, briefs=briefs, samples=samples, seed=seed, base_url=base_url)
     known = json_digest(settings)
     take_turns(f"run {known}")  # Two who plan the same at once are to find one run.
-    run = (
-        Run.objects.select_for_update(no_key=True)
-        .filter(digest=known)
-        .exclude(state=Run.State.CANCELLED)
-        .first()
-    )
+    run = _known_runs(known).select_for_update(no_key=True).first()
     created = run is None
     if mix_adapters:
         require_mixing(specs, base_url)
@@ -114,7 +109,19 @@ def plan_run(
     return PlannedRun(run, created)
 
 
-def _require_languages(specs: Sequence[SystemSpec], briefs: Sequence[Brief]) -> None:
+def known_run(
+    *, specs: Sequence[SystemSpec], briefs: Sequence[Brief], samples: int, seed: int, base_url: str
+) -> Run | None:
+    """The run that these settings would find, in place of making a new one."""
+    settings = frozen_settings(specs=specs, briefs=briefs, samples=samples, seed=seed, base_url=base_url)
+    return _known_runs(json_digest(settings)).first()
+
+
+def _known_runs(digest: str) -> QuerySet[Run]:
+    return Run.objects.filter(digest=digest).exclude(state=Run.State.CANCELLED)
+
+
+def require_languages(specs: Sequence[SystemSpec], briefs: Sequence[Brief]) -> None:
     """Refuse briefs in a language that a system has no prompts for."""
     faults = [
         Fault(

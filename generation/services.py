@@ -162,6 +162,17 @@ def store_system(*, slug: str, name: str, kind: str, spec: SystemSpec | None = N
     return system
 
 
+def clash_of(spec: SystemSpec) -> Fault | None:
+    """What keeps a pipeline from being stored under its slug, where something stands there already."""
+    system = System.objects.filter(slug=spec.slug).first()
+    if system is None:
+        return None
+    if system.kind == System.Kind.HUMAN:
+        message = f"system {spec.slug} is of kind human, not pipeline."
+        return Fault(spec.slug, 1, 1, message, "give the other system a slug of its own.")
+    return _other_system(system, System.Kind.PIPELINE, spec)
+
+
 def _other_system(system: System, kind: str, spec: SystemSpec) -> Fault | None:
     """What keeps a pipeline from being the stored system of its slug."""
     mend = f"give this one a slug of its own, as in `generate --system {system.slug} --as my-{system.slug}`."

@@ -16,7 +16,7 @@ from generation.management.commands.generate import _trouble
 from generation.models import Brief, Run, Script, System
 from generation.pipelines import find_system
 from generation.run_services import plan_run
-from generation.services import store_system
+from generation.services import add_script, store_system
 from generation.working import Worker
 from tests.generation.conftest import BRIEFS, fake
 
@@ -128,7 +128,8 @@ def test_generate_refuses(en_brief):
 
 def test_generate_beside_imported_systems_of_the_same_slugs(en_brief, server):
     for slug in ("dsr", "direct"):
-        store_system(slug=slug, name=f"Imported {slug}", kind=System.Kind.IMPORTED)
+        system = store_system(slug=slug, name=f"Imported {slug}", kind=System.Kind.IMPORTED)
+        add_script(brief=en_brief, system=system, text="INT. SHED - DAY\n\nNobody here.\n")
     arguments = ("generate", "--system", "dsr", "direct", "--brief", en_brief.slug, "--base-url", server.url)
     said = refused(*arguments)
     assert "the stored system dsr is imported" in said
@@ -136,7 +137,8 @@ def test_generate_beside_imported_systems_of_the_same_slugs(en_brief, server):
     assert "--as my-dsr" in said
     assert Run.objects.count() == 0
     assert "2 of 2 jobs done." in run(*arguments, "--as", "my-dsr", "my-direct")
-    assert {script.system.slug for script in Script.objects.all()} == {"my-dsr", "my-direct"}
+    generated = Script.objects.filter(system__kind="pipeline")
+    assert {script.system.slug for script in generated} == {"my-dsr", "my-direct"}
     assert set(System.objects.filter(kind="imported").values_list("name", flat=True)) == {
         "Imported dsr",
         "Imported direct",

@@ -7,25 +7,19 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from evalsite.core.console import REFUSED, SERVICE_MISSING, WRONG_USAGE
-from generation.backends import BackendError
-from generation.backends.base import Denied, TooSlow, Unreachable
-from generation.backends.looping import Loop
-from generation.backends.openai import OpenAIBackend
 from generation.faults import Fault, Faults
 from generation.files import SLUG
 from generation.management.console import GenerationCommand, briefs_of, spec_of
 from generation.models import Attempt, Brief, Job, Run
+from generation.new_run_servers import ask_servers
 from generation.pipelines import SystemSpec
 from generation.progress import Progress as RunProgress
 from generation.progress import progress_of
 from generation.run_services import Limits, change_run, plan_run, retry_failed, set_limits
 from generation.spending import MILLION, Estimate, estimate, prices_of
-from generation.stages import addresses_of, backend_of
 from generation.working import Worker
 
 POLL_S = 1.0
-PROBE_S = 10.0
-"""How long a server is given to list its models."""
 
 
 class Command(GenerationCommand):
@@ -216,25 +210,10 @@ def _specs_and_briefs(
 
 def _require_servers(specs: list[SystemSpec], base_url: str) -> None:
     """Ask each address for its models before anything is planned: one that is not there is told at once."""
-    keys = {
-        addresses_of(spec, base_url)[stage.name]: backend_of(spec, stage).key_env
-        for spec in specs
-        for stage in spec.stages
-    }
-    with Loop() as loop:
-        for address, key_env in keys.items():
-            if not address.startswith("http"):
-                continue
-            backend = OpenAIBackend(address, key_env=key_env, timeout=PROBE_S)
-            try:
-                loop.run(backend.models())
-            except (Unreachable, TooSlow, Denied) as error:
-                mend = "start the server, or name another address with --base-url"
-                raise CommandError(f"error: {error}. Mend: {mend}.", returncode=SERVICE_MISSING) from None
-            except BackendError:
-                pass  # It answers; whether it can do what is asked shows with the first request.
-            finally:
-                loop.run(backend.close())
+    for asked in ask_servers(specs, base_url):
+        if asked.error:
+            mend = "start the server, or name another address with --base-url"
+            raise CommandError(f"error: {asked.error}. Mend: {mend}.", returncode=SERVICE_MISSING)
 
 
 def _speed(now: RunProgress) -> str:
