@@ -8,6 +8,7 @@ from typing import Literal
 from django.db import transaction
 
 from annotations.models import Criterion, Study
+from annotations.rejections import without_rejected
 from annotations.spec import StudySpec, as_json, changed_fields
 from annotations.spec_file import StudyFile, read_study, read_study_text
 from evalsite.core.faults import Fault, Refused
@@ -23,6 +24,8 @@ class Loaded:
     outcome: Literal["created", "updated", "unchanged"]
     changed: tuple[str, ...] = ()
     dropped: tuple[str, ...] = field(default=())
+    kept_out: tuple[str, ...] = ()
+    """Briefs for which the file's scripts hold one that the draft has rejected: it stays out."""
 
 
 @transaction.atomic
@@ -43,10 +46,13 @@ def load_study_text(text: str, name: str, *, by: str) -> Loaded:
 
 
 def _take(found: StudyFile, path: str, by: str) -> Loaded:
-    spec, value = found.spec, as_json(found.spec)
-    study = Study.objects.select_for_update().filter(slug=spec.slug).first()
+    study = Study.objects.select_for_update().filter(slug=found.spec.slug).first()
+    spec, kept_out = without_rejected(found.spec)
+    value = as_json(spec)
+    if not spec.materials.briefs:
+        raise Refused([Fault(path, 1, 1, "no brief is left: scripts were rejected.", "take one back.")])
     if study is not None and study.spec_digest == spec.digest:
-        return Loaded(study, "unchanged", dropped=found.dropped)
+        return Loaded(study, "unchanged", dropped=found.dropped, kept_out=kept_out)
     changed = tuple(changed_fields(study.spec, value)) if study is not None else ()
     if study is not None and study.state != Study.State.DRAFT:
         message = f"study {spec.slug} is {study.state}, and this file differs in: {', '.join(changed)}."
@@ -63,7 +69,7 @@ def _take(found: StudyFile, path: str, by: str) -> Loaded:
         # Whose script it was that changed is nobody's business in the trail.
         changed=sorted({".".join(name.split(".")[:2]) for name in changed}),
     )
-    return Loaded(study, outcome, changed, found.dropped)
+    return Loaded(study, outcome, changed, found.dropped, kept_out)
 
 
 def stored_digest(brief: str, system: str) -> str | None:

@@ -8,7 +8,7 @@ consent or an instruction may say in general that language models wrote some of 
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -80,11 +80,22 @@ def look_through(
 ) -> set[FoundAt]:
     """What all texts that raters get hold; nothing is stored. `told` is called with the texts done so far."""
     found: set[FoundAt] = set()
-    for done, (place, text, inside) in enumerate(_everything(study, spec, briefs, scripts), start=1):
-        key = text_key(study, text)
-        found |= {(place, kind, excerpt, key) for kind, excerpt in inside}
+    for done, each in enumerate(_everything(study, spec, briefs, scripts), start=1):
+        found |= _keyed(study, [each])
         told(done)
     return found
+
+
+def _keyed(study: Study, found: Iterable[tuple[str, str, list[Found]]]) -> set[FoundAt]:
+    return {
+        (place, kind, excerpt, text_key(study, text))
+        for place, text, inside in found
+        for kind, excerpt in inside
+    }
+
+
+def _found(places: Iterable[Finding]) -> list[Found]:
+    return [(place.kind, place.excerpt) for place in places]
 
 
 def texts_in_all(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> int:
@@ -93,26 +104,33 @@ def texts_in_all(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[
     return len(scripts) + len(languages) + len([*_of_study(spec), *_of_briefs(briefs)])
 
 
-def rescan_script(
-    study: Study, spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script], brief: str
+def rescan_brief(
+    study: Study,
+    spec: StudySpec,
+    briefs: Mapping[str, Brief],
+    scripts: Mapping[Key, Script],
+    brief: str,
+    language: str,
 ) -> None:
-    """After a change of one brief's scripts: look through these, and all of its language for tells."""
-    rules, language = rules_of(spec, briefs, scripts), briefs[brief].language
-    read = {
-        key: as_shown(script, briefs[key[0]])
-        for key, script in scripts.items()
-        if briefs[key[0]].language == language
-    }
-    found: set[FoundAt] = set()
-    for key, script in scripts.items():
-        if key[0] == brief:
-            cast = cast_of(briefs[brief])
-            code = text_key(study, script.digest)
-            inside = in_script(script, read[key], rules, cast)
-            found |= {(brief, place.kind, place.excerpt, code) for place in inside}
-    for where, text, told in _of_systems(briefs, scripts, read, study):
-        found |= {(where, kind, excerpt, text_key(study, text)) for kind, excerpt in told}
-    keep(study, found, places={brief, f"{TELLS}{language}"})
+    """After a change of one brief's scripts: look through these, and all of its language for tells.
+
+    A brief that the study has left out has no findings any more.
+    """
+    near = {slug: row for slug, row in briefs.items() if row.language == language}
+    read = {key: as_shown(script, near[key[0]]) for key, script in scripts.items() if key[0] in near}
+    rules, here = rules_of(spec, briefs, scripts), {brief: near[brief]} if brief in near else {}
+    found = [
+        (brief, scripts[key].digest, _found(in_script(scripts[key], read[key], rules, cast_of(near[brief]))))
+        for key in read
+        if key[0] == brief
+    ]
+    found += _of_systems(near, scripts, read, study)
+    names = names_told(spec)
+    found += [(place, text, in_text(place, said, text, names)) for place, said, text in _of_briefs(here)]
+    old = study.findings.filter(brief_slug__startswith=f"brief:{brief}:")
+    places = {brief, f"{TELLS}{language}", *old.values_list("brief_slug", flat=True)}
+    places |= {place for place, _, _ in found}
+    keep(study, _keyed(study, found), places=places)
 
 
 def keep(study: Study, found: Collection[FoundAt], *, places: Collection[str] | None = None) -> None:
@@ -143,16 +161,21 @@ def _everything(
     for key, script in scripts.items():
         read[key] = as_shown(script, briefs[key[0]])
         inside = in_script(script, read[key], rules, cast_of(briefs[key[0]]))
-        yield key[0], script.digest, [(place.kind, place.excerpt) for place in inside]
+        yield key[0], script.digest, _found(inside)
     yield from _of_systems(briefs, scripts, read, study)
+    names = names_told(spec)
+    for place, language, text in (*_of_study(spec), *_of_briefs(briefs)):
+        yield place, text, in_text(place, language, text, names)
+
+
+def names_told(spec: StudySpec) -> list[str]:
+    """Names of systems that no text but a script's may hold either."""
     # What people are called ("screenwriters") stands in every consent, and tells nothing.
     machines = [system for system in spec.systems if system.kind != "human"]
-    names = [
+    return [
         *(system.slug for system in spec.systems),
         *(name for system in machines for name in system.name.values()),
     ]
-    for place, language, text in (*_of_study(spec), *_of_briefs(briefs)):
-        yield place, text, in_text(place, language, text, names)
 
 
 def cast_of(brief: Brief) -> list[str]:

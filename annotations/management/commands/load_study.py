@@ -30,6 +30,8 @@ class Command(StudyCommand):
             self.stdout.write(f"Study {study.slug} loaded as a draft.")
         for brief in loaded.dropped:
             self.stderr.write(f"warning: brief {brief} is left out: a system has no script for it.")
+        for brief in loaded.kept_out:
+            self.stderr.write(f"warning: a script for {brief} was rejected in this draft: it stays out.")
         if (freeze or open) and study.state == Study.State.DRAFT:
             study = freezing.freeze(study=study, by="console")
             self.stdout.write(f"Study {study.slug} is frozen; digest {study.frozen_digest}.")

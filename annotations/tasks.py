@@ -1,0 +1,11 @@
+"""Celery tasks of the studies. Each takes a key and may run twice."""
+
+from celery import shared_task
+
+from annotations import findings
+
+
+@shared_task(name=findings.TASK)
+def look_through(study_slug: str) -> None:
+    """Sent when all texts of a large draft are to be looked through."""
+    findings.run_look(study_slug)
