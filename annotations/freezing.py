@@ -19,6 +19,7 @@ from annotations.design import (
     early_unevenness,
 )
 from annotations.models import Entry, Pairing, Seat, Slot, Study, StudyBrief
+from annotations.rejections import lacking
 from annotations.scanning import Key, rescan
 from annotations.sealed import SealedDraw, SealedEntry, commitment_nonce
 from annotations.services.errors import WrongState
@@ -49,7 +50,7 @@ def freeze(*, study: Study, by: str, nonce: str | None = None) -> Study:
         spec = from_json(study.spec)
         briefs, scripts = stored_briefs(study, spec), stored_scripts(study, spec)
         rescan(study, spec, briefs, scripts)
-        faults = _unresolved(study)
+        faults = [*_lacking(study, spec), *_unresolved(study)]
         if not faults:
             return _freeze(study, spec, briefs, scripts, by, nonce)
     # Raised here, so that the findings are kept.
@@ -185,9 +186,30 @@ def _unresolved(study: Study) -> list[Fault]:
             1,
             f"{'a text' if ':' in finding.brief_slug else 'a script'} holds what may tell its writer "
             f"({finding.kind}): {finding.excerpt}.",
-            f"mend the file and load it again, or clear finding {finding.code} with a reason.",
+            f"accept it or reject the script at {_page(study)}, or mend the file and load it again.",
         )
         for finding in study.findings.filter(cleared_at__isnull=True)
+    ]
+
+
+def _page(study: Study) -> str:
+    """The address, on the site, of the page where findings are gone through."""
+    return f"/studies/{study.slug}/findings/"
+
+
+def _lacking(study: Study, spec: StudySpec) -> list[Fault]:
+    """Scripts that were rejected and have no next sample, where the plan wants all of them."""
+    if spec.plan.missing_script != "refuse":
+        return []
+    return [
+        Fault(
+            f"{study.slug}/{brief}",
+            1,
+            1,
+            f"{brief}: {count} script{'s are' if count > 1 else ' is'} missing, rejected without a next sample.",
+            f"generate or import more samples and load the study again, or take it back at {_page(study)}.",
+        )
+        for brief, count in lacking(spec).items()
     ]
 
 
