@@ -170,6 +170,21 @@ def _as_product(name: str) -> Iterator[re.Pattern[str]]:
     yield re.compile(
         rf"(?i:\b(?:types?|typed|pastes?|pasted|fed|feeds?) )[^.\n]{{0,30}}?(?i:in)?to {before}{body}"
     )
+    if name in (
+        "Copilot",
+        "Gemini",
+        "Grok",
+        "Llama",
+        "Mistral",
+        "Bard",
+        "Cohere",
+        "Perplexity",
+        "Replika",
+        "Manus",
+    ):
+        yield re.compile(
+            rf"{before}{body} (?i:wrote|writes|generated|suggested|drafted|produced|rewrote|came up with)\b"
+        )
     yield re.compile(rf"(?i:\bI(?:'m|’m| am)) {body}, (?i:an?|your|made|built|trained|created|developed)\b")
 
 
@@ -182,8 +197,10 @@ def _chinese(text: str, cues: Collection[str], known: Collection[str]) -> Iterat
         edge = (_NO_LETTER_BEFORE, _NO_LETTER_AFTER) if alone else ("", "")
         body = f"{edge[0]}(?P<name>{name}){edge[1]}"
         person = any(name == each.lower() for each in (*cues, *known))
-        after = re.compile(rf"{body}\s?{_ZH_WRITE}", re.IGNORECASE)
-        before = re.compile(rf"{_ZH_USE}\s?{body}[^。\n]{{0,6}}?(?:写|{_ZH_WRITE})", re.IGNORECASE)
+        after = re.compile(rf"{body}的?\s?{_ZH_WRITE}", re.IGNORECASE)
+        before = re.compile(
+            rf"{_ZH_USE}\s?{body}[^。\n]{{0,6}}?(?:写|编一?个|编的|答|{_ZH_WRITE})", re.IGNORECASE
+        )
         patterns = (
             [before, re.compile(rf"(?:由|用|使用|基于|来自)\s?{body}", re.IGNORECASE)]
             if person

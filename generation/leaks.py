@@ -21,6 +21,8 @@ from generation.leak_lines import Line, Lines
 from generation.leak_marks import marks
 from generation.leak_names import ambiguous
 from generation.leak_prompts import remnants
+from generation.leak_tails import odd_ones
+from generation.leak_tongues import slipped
 from generation.screenplay.text import is_hidden
 
 WORDS = Path(__file__).with_name("leak_words.toml")
@@ -42,6 +44,7 @@ _LATIN, _OTHER = "A-Za-z\u00c0-\u024f", "\u0370-\u052f\u0531-\u0587\u13a0-\u13f4
 _MIXED = re.compile(f"[{_LATIN}][{_OTHER}]|[{_OTHER}][{_LATIN}]")
 # `\b` takes Han characters for letters of one word with the Latin name beside them.
 _EDGE = r"(?a:\b)"
+_BREAKS = "\x0b\x0c\x85\u2028\u2029"
 _LINE_HEAD = r"^[^\w\n]{0,12}"
 _MODEL = re.compile(r"language model|llm|语言模型|写作助手|knowledge|training|知识|训练", re.IGNORECASE)
 _ROBOT = re.compile(
@@ -83,6 +86,7 @@ def scan(
     folded, places = _fold(text)
     lines = Lines(folded, language)
     cast = tuple(characters)
+    somebody = {name.casefold() for name in cast}
     found = [*_hidden(text), *_mixed(text)]
     found += [
         _finding(text, kind, start, end)
@@ -90,14 +94,19 @@ def scan(
         if of_script or kind == "look-alike"
     ]
     in_folded = chain(
-        _by_words(folded, language, lines, of_script=of_script),
+        (
+            (kind, start, end)
+            for kind, start, end in _by_words(folded, language, lines, of_script=of_script)
+            if not (kind == "model" and folded[start:end].casefold() in somebody)
+        ),
         *(
             _by_names(folded, kind, names)
             for kind, names in (("system", system_names), ("series", series_titles), ("person", people))
         ),
         (("model", *place) for place in ambiguous(folded, language, cues=lines.cues, known=cast)),
         (("prompt", *place) for place in (remnants(folded, language) if of_script else ())),
-        (("note", *place) for place in (loose(lines) if of_script else ())),
+        (("note", *place) for place in (chain(loose(lines), odd_ones(lines)) if of_script else ())),
+        (("language", *place) for place in (slipped(lines) if of_script else ())),
     )
     for kind, first, last in in_folded:
         start, end = _trimmed(folded, first, last)
@@ -137,7 +146,7 @@ def _by_words(text: str, language: str, lines: Lines, *, of_script: bool) -> Ite
             start = match.start() + len(match[0]) - len(match[0].lstrip())
             line = lines.at(start)
             spoken = line.role in ("speech", "cue", "listed") and not _labelled(line, match[0])
-            if scope == "outside" and spoken:
+            if scope == "outside" and (spoken or _is_quoted(line, match)):
                 continue
             if kind == "boilerplate" and line.role == "speech" and not _MODEL.search(match[0]):
                 if line.cue not in machines:
@@ -145,6 +154,14 @@ def _by_words(text: str, language: str, lines: Lines, *, of_script: bool) -> Ite
                 if machines[line.cue]:
                     continue
             yield kind, match.start(), match.end()
+
+
+def _is_quoted(line: Line, match: re.Match[str]) -> bool:
+    """Whether it stands in quotation marks within a line of the story: a letter, a sign, what is typed."""
+    before, after = line.text[: match.start() - line.start], line.text[match.end() - line.start :]
+    if before.count('"') % 2 and '"' in after:
+        return bool(before.partition('"')[0].strip())
+    return before.count("“") > before.count("”") and "”" in after and not before.lstrip().startswith("“")
 
 
 def _is_machine(cue: str, lines: Lines) -> bool:
@@ -176,6 +193,11 @@ def _named(kind: str, names: Iterable[str]) -> Iterator[re.Pattern[str]]:
         body = r"[\s\-_'’]{0,3}".join(parts)
         before, after = (r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])")
         yield re.compile(before + body + after, re.IGNORECASE)
+        if kind == "series" and len(parts) > 2 and parts[0].lower() in ("the", "a", "an"):
+            # Without its article a title is told from plain words by its capitals alone.
+            gap = r"[\s\-_'’]{1,3}"
+            capitals = (gap.join(parts[1:]), gap.join(part.upper() for part in parts[1:]))
+            yield re.compile(f"{before}(?:{'|'.join(capitals)}){after}")
 
 
 def _fold(text: str) -> tuple[str, Sequence[int]]:
@@ -198,7 +220,7 @@ def _folded(character: str) -> str:
 
 
 def _hidden(text: str) -> Iterator[Finding]:
-    invisible = [character for character in set(text) if is_hidden(character)]
+    invisible = [character for character in set(text) if is_hidden(character) or character in _BREAKS]
     if not invisible:
         return
     for match in re.finditer("[" + "".join(map(re.escape, invisible)) + "]+", text):
