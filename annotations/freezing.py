@@ -23,6 +23,7 @@ from annotations.rejections import lacking
 from annotations.scanning import Key, rescan
 from annotations.sealed import SealedDraw, SealedEntry, commitment_nonce
 from annotations.services.errors import WrongState
+from annotations.shown import brief_shown, names_of, script_shown
 from annotations.spec import StudySpec, from_json
 from annotations.spec_file import seat_reads
 from annotations.study_texts import stored_briefs, stored_scripts
@@ -32,7 +33,7 @@ from evalsite.core.digests import json_digest
 from evalsite.core.faults import Fault, Refused
 from evalsite.core.models import record
 from generation.models import Brief, Script
-from generation.screenplay import measure, parse, render_html
+from generation.screenplay import measure, render_html
 
 CHOOSING_SECONDS, MOST_NONCES = 1.5, 200
 
@@ -151,7 +152,7 @@ def _freeze(
     by: str,
     given_nonce: str | None,
 ) -> Study:
-    briefs = _freeze_briefs(study, stored)
+    briefs = _freeze_briefs(study, spec, stored)
     given = design_of(spec, list(briefs.values()))
     if given_nonce is None:
         nonce, plans = _choose(given, study.seed)
@@ -162,7 +163,7 @@ def _freeze(
             [Fault(study.slug, 1, 1, f"the draw: {line}.", "change seats or briefs.") for line in broken]
         )
     SealedDraw.objects.create(study_slug=study.slug, nonce=nonce)
-    made = _make_entries(study, briefs, scripts)
+    made = _make_entries(study, spec, briefs, scripts)
     pairings = _make_pairings(spec, briefs, made)
     _make_seats(study, plans, pairings)
     study.frozen_digest = _digest(study, made, plans, nonce)
@@ -213,7 +214,7 @@ def _lacking(study: Study, spec: StudySpec) -> list[Fault]:
     ]
 
 
-def _freeze_briefs(study: Study, stored: dict[str, Brief]) -> dict[str, StudyBrief]:
+def _freeze_briefs(study: Study, spec: StudySpec, stored: dict[str, Brief]) -> dict[str, StudyBrief]:
     made = StudyBrief.objects.bulk_create(
         StudyBrief(
             study=study,
@@ -221,18 +222,24 @@ def _freeze_briefs(study: Study, stored: dict[str, Brief]) -> dict[str, StudyBri
             series_slug=stored[slug].series.slug,
             language=stored[slug].language,
             order=stored[slug].order,
-            content=stored[slug].content(),
+            content=brief_shown(stored[slug], names_of(spec, stored[slug].series.slug)),
         )
         for slug in sorted(stored)
     )
     return {brief.slug: brief for brief in made}
 
 
-def _make_entries(study: Study, briefs: dict[str, StudyBrief], scripts: dict[Key, Script]) -> _Made:
-    """Entries and their seals, each table in a drawn order of its own: no key tells a system."""
+def _make_entries(
+    study: Study, spec: StudySpec, briefs: dict[str, StudyBrief], scripts: dict[Key, Script]
+) -> _Made:
+    """Entries and their seals, each table in a drawn order of its own: no key tells a system.
+
+    Text, HTML and length are those of the script as shown; the stored script stays as it was written, and the
+    seal holds its digest.
+    """
     entries, sealed = {}, []
     for (brief, system), script in scripts.items():
-        parsed = parse(script.text, script.language)
+        parsed = script_shown(script, names_of(spec, briefs[brief].series_slug))
         code, html = entry_code(), render_html(parsed)
         entries[brief, system] = Entry(
             study_brief=briefs[brief],

@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 from django.db import transaction
 
 from annotations.models import Criterion, Study
 from annotations.rejections import without_rejected
+from annotations.shown import names_taken
 from annotations.spec import StudySpec, as_json, changed_fields
 from annotations.spec_file import StudyFile, read_study, read_study_text
 from evalsite.core.faults import Fault, Refused
 from evalsite.core.models import record
-from generation.models import Brief, Script
+from generation.models import Brief, Script, Series
 from generation.reading import BriefSpec
 from generation.services import add_script, spec_of_brief, store_briefs, store_system
 
@@ -47,7 +49,7 @@ def load_study_text(text: str, name: str, *, by: str) -> Loaded:
 
 def _take(found: StudyFile, path: str, by: str) -> Loaded:
     study = Study.objects.select_for_update().filter(slug=found.spec.slug).first()
-    spec, kept_out = without_rejected(found.spec)
+    spec, kept_out = without_rejected(_with_names(found))
     value = as_json(spec)
     if not spec.materials.briefs:
         raise Refused([Fault(path, 1, 1, "no brief is left: scripts were rejected.", "take one back.")])
@@ -83,6 +85,15 @@ def stored_briefs(key: str, names: Sequence[str]) -> list[BriefSpec]:
     by = {"slug": "slug__in", "series": "series__slug__in"}[key]
     rows = Brief.objects.filter(**{by: names}).select_related("series")
     return [spec_of_brief(row) for row in rows.order_by("series__slug", "order", "slug")]
+
+
+def _with_names(found: StudyFile) -> StudySpec:
+    """The file's value with the name maps of its series, which are kept with the series and not in files."""
+    wanted = {brief.series_slug for brief in found.briefs}
+    rows = Series.objects.filter(slug__in=wanted).order_by("slug").values_list("slug", "names")
+    names = {slug: taken for slug, stored in rows if (taken := names_taken(stored))}
+    materials = msgspec.structs.replace(found.spec.materials, names=names)
+    return msgspec.structs.replace(found.spec, materials=materials)
 
 
 def _store_study(study: Study | None, spec: StudySpec) -> Study:

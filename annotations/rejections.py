@@ -126,7 +126,7 @@ def _with(spec: StudySpec, rejection: Rejection) -> Materials | None:
         if brief in briefs:
             return None
         briefs[brief], scripts[brief] = rejection.left_out["brief"], rejection.left_out["scripts"]
-        return Materials(briefs=briefs, scripts=scripts)
+        return msgspec.structs.replace(spec.materials, briefs=briefs, scripts=scripts)
     stored = Script.objects.filter(brief__slug=brief, digest=rejection.script_digest)
     owners = {system.slug for system in spec.systems} & set(stored.values_list("system__slug", flat=True))
     now = scripts.get(brief)
@@ -136,7 +136,7 @@ def _with(spec: StudySpec, rejection: Rejection) -> Materials | None:
     if len(places) != 1:
         return None
     scripts[brief] = now | {places[0]: rejection.script_digest}
-    return Materials(briefs=briefs, scripts=scripts)
+    return msgspec.structs.replace(spec.materials, briefs=briefs, scripts=scripts)
 
 
 def without_rejected(spec: StudySpec) -> tuple[StudySpec, tuple[str, ...]]:
@@ -210,7 +210,7 @@ def _without(spec: StudySpec, brief: str, system: str, rejected: Collection[str]
         del scripts[brief], briefs[brief]
     else:
         scripts[brief] = {name: known for name, known in scripts[brief].items() if name != system}
-    return Materials(briefs=briefs, scripts=scripts)
+    return msgspec.structs.replace(spec.materials, briefs=briefs, scripts=scripts)
 
 
 def _next_digest(brief: str, system: str, digest: str, but: Collection[str]) -> str:

@@ -1,7 +1,7 @@
 """The scan before freezing: what in a text that raters get could tell who or what wrote a script.
 
 Scripts are looked through for everything, and all scripts of a language for marks by which one system's
-could be known; title, criteria, scale, consent, instructions and briefs for names
+could be known, in house typography; title, criteria, scale, consent, instructions and briefs for names
 of models and of this study's systems, chat boilerplate, machine tokens and hidden or look-alike letters. A
 consent or an instruction may say in general that language models wrote some of the scripts.
 """
@@ -10,16 +10,17 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.utils.crypto import salted_hmac
 
 from annotations.models import LeakFinding, Study
+from annotations.shown import Names, brief_shown, names_of, script_shown, text_shown
 from annotations.spec import StudySpec, Text
 from generation.leaks import Finding, scan
 from generation.models import Brief, Script
 from generation.screenplay import Script as Parsed
-from generation.screenplay import check_format, parse
+from generation.screenplay import check_format
+from generation.screenplay.names import rename_text
 from generation.tells import system_tells
 
 Key = tuple[str, str]
@@ -46,14 +47,23 @@ class Rules:
     names: tuple[str, ...]
     titles: tuple[str, ...]
     writers: tuple[str, ...]
+    maps: Mapping[str, Names]
+    """The name map of each series: all is looked through as raters read it."""
 
 
 def rules_of(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> Rules:
     return Rules(
         names=tuple(name for system in spec.systems for name in (system.slug, *system.name.values())),
-        titles=tuple(sorted({brief.series.title for brief in briefs.values()})),
+        titles=tuple(sorted({title for brief in briefs.values() for title in _titles(brief, spec)})),
         writers=tuple(sorted({script.writer for script in scripts.values() if len(script.writer) > 2})),
+        maps=spec.materials.names,
     )
+
+
+def _titles(brief: Brief, spec: StudySpec) -> set[str]:
+    """The title of a brief's series, and what raters read in its place."""
+    title = brief.series.title
+    return {title, rename_text(title, names_of(spec, brief.series.slug))}
 
 
 def text_key(study: Study, text: str) -> str:
@@ -61,9 +71,9 @@ def text_key(study: Study, text: str) -> str:
     return salted_hmac(f"finding {study.slug}", text, algorithm="sha256").hexdigest()
 
 
-def as_shown(script: Script, brief: Brief) -> Parsed:
-    """A script of a brief as raters read it."""
-    return parse(script.text, script.language)
+def as_shown(script: Script, rules: Rules) -> Parsed:
+    """A script as raters read it."""
+    return script_shown(script, rules.maps.get(script.brief.series.slug, ()))
 
 
 def rescan(study: Study, spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> None:
@@ -101,7 +111,7 @@ def _found(places: Iterable[Finding]) -> list[Found]:
 def texts_in_all(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> int:
     """How many texts `look_through` goes through."""
     languages = {brief.language for brief in briefs.values()}
-    return len(scripts) + len(languages) + len([*_of_study(spec), *_of_briefs(briefs)])
+    return len(scripts) + len(languages) + len([*_of_study(spec), *_of_briefs(briefs, spec)])
 
 
 def rescan_brief(
@@ -117,8 +127,8 @@ def rescan_brief(
     A brief that the study has left out has no findings any more.
     """
     near = {slug: row for slug, row in briefs.items() if row.language == language}
-    read = {key: as_shown(script, near[key[0]]) for key, script in scripts.items() if key[0] in near}
     rules, here = rules_of(spec, briefs, scripts), {brief: near[brief]} if brief in near else {}
+    read = {key: as_shown(script, rules) for key, script in scripts.items() if key[0] in near}
     found = [
         (brief, scripts[key].digest, _found(in_script(scripts[key], read[key], rules, cast_of(near[brief]))))
         for key in read
@@ -126,7 +136,9 @@ def rescan_brief(
     ]
     found += _of_systems(near, scripts, read, study)
     names = names_told(spec)
-    found += [(place, text, in_text(place, said, text, names)) for place, said, text in _of_briefs(here)]
+    found += [
+        (place, text, in_text(place, said, text, names)) for place, said, text in _of_briefs(here, spec)
+    ]
     old = study.findings.filter(brief_slug__startswith=f"brief:{brief}:")
     places = {brief, f"{TELLS}{language}", *old.values_list("brief_slug", flat=True)}
     places |= {place for place, _, _ in found}
@@ -159,12 +171,12 @@ def _everything(
     rules = rules_of(spec, briefs, scripts)
     read: dict[Key, Parsed] = {}
     for key, script in scripts.items():
-        read[key] = as_shown(script, briefs[key[0]])
+        read[key] = as_shown(script, rules)
         inside = in_script(script, read[key], rules, cast_of(briefs[key[0]]))
         yield key[0], script.digest, _found(inside)
     yield from _of_systems(briefs, scripts, read, study)
     names = names_told(spec)
-    for place, language, text in (*_of_study(spec), *_of_briefs(briefs)):
+    for place, language, text in (*_of_study(spec), *_of_briefs(briefs, spec)):
         yield place, text, in_text(place, language, text, names)
 
 
@@ -183,14 +195,18 @@ def cast_of(brief: Brief) -> list[str]:
 
 
 def in_script(script: Script, parsed: Parsed, rules: Rules, cast: Sequence[str]) -> list[Finding]:
-    """All places of one script, with offsets into its text; what is about the whole of it is at 0."""
+    """All places of one script, with offsets into its text with the names set (`shown.text_shown`); what is
+    about the whole of it is at 0. `parsed` is the script as shown.
+    """
+    names = rules.maps.get(script.brief.series.slug, ())
+    text = text_shown(script, names)
     found = scan(
-        script.text,
+        text,
         script.language,
         system_names=rules.names,
         series_titles=rules.titles,
         people=rules.writers,
-        characters=cast,
+        characters=[*cast, *(rename_text(name, names) for name in cast)],
     )
     problems = [problem for problem in check_format(parsed) if problem.serious]
     found += [Finding(0, 0, "layout", problem.message) for problem in problems]
@@ -253,11 +269,11 @@ def _of_study(spec: StudySpec) -> Iterator[tuple[str, str, str]]:
     return ((place, language, text) for place, both in texts for language, text in sorted(both.items()))
 
 
-def _of_briefs(briefs: Mapping[str, Brief]) -> Iterator[tuple[str, str, str]]:
+def _of_briefs(briefs: Mapping[str, Brief], spec: StudySpec) -> Iterator[tuple[str, str, str]]:
     for slug, brief in sorted(briefs.items()):
-        content: dict[str, Any] = brief.content()
+        content = brief_shown(brief, names_of(spec, brief.series.slug))
         for name in ("outline", "previous_context", "guideline"):
             yield f"brief:{slug}:{name}", brief.language, content.get(name) or ""
         for person in content["characters"]:
             yield f"brief:{slug}:characters", brief.language, "\n".join(map(str, person.values()))
-        yield f"brief:{slug}:series", brief.language, brief.series.title
+        yield f"brief:{slug}:series", brief.language, content["series"]["title"]

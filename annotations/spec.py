@@ -13,7 +13,8 @@
     consent      {version, text {en, zh}}
     instructions {en, zh}
     rights       show | redistribute
-    materials    {briefs {slug: digest}, scripts {brief: {system: digest}}}
+    materials    {briefs {slug: digest}, scripts {brief: {system: digest}}, names {series: [{from, to}]}};
+                 names only where a series has any
 """
 
 from typing import Any
@@ -91,11 +92,16 @@ class ConsentSpec(msgspec.Struct, frozen=True, kw_only=True):
     text: Text
 
 
-class Materials(msgspec.Struct, frozen=True, kw_only=True):
-    """Which texts the study is about, by digest: a change of one is a change of the study."""
+class Materials(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which texts the study is about, by digest: a change of one is a change of the study.
+
+    `names` is the name map of each series that has one: what raters read in the place of its names. A script
+    that a brief lacks is counted as the plan's `missing_script` says.
+    """
 
     briefs: dict[str, str]
     scripts: dict[str, dict[str, str]]
+    names: dict[str, tuple[dict[str, str], ...]] = {}
 
 
 class StudySpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,18 +2,25 @@
 
 from annotations.models import Study
 from annotations.scanning import Key
+from annotations.shown import names_of, names_taken
 from annotations.spec import StudySpec
 from evalsite.core.faults import Fault, Refused
 from generation.models import Brief, Script
 
 
 def stored_briefs(study: Study, spec: StudySpec) -> dict[str, Brief]:
-    """The briefs, by slug. Raises `Refused` where one has changed since the study was loaded."""
+    """The briefs, by slug. Raises `Refused` where one, or the name map of its series, has changed since
+    the study was loaded.
+    """
     rows = Brief.objects.filter(slug__in=list(spec.materials.briefs)).select_related("series")
     stored = {brief.slug: brief for brief in rows}
     for slug, digest in spec.materials.briefs.items():
         if slug not in stored or stored[slug].digest != digest:
             raise _refusal(study, f"brief {slug} has changed since the study was loaded.", "load it again.")
+    for series in {brief.series for brief in stored.values()}:
+        if names_taken(series.names) != tuple(names_of(spec, series.slug)):
+            message = f"the name map of series {series.slug} has changed since the study was loaded."
+            raise _refusal(study, message, "load it again.")
     return stored
 
 

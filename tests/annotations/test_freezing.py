@@ -23,6 +23,7 @@ from evalsite.core.faults import Refused
 from evalsite.core.models import AuditEvent
 from generation.models import Brief, Script
 from generation.screenplay import parse, render_html
+from generation.screenplay.house import house
 from tests.annotations.study_files import replace_in, write_minimal
 from tests.factories import make_study, write_study
 
@@ -49,7 +50,7 @@ def test_entries_hold_the_house_layout_and_the_seal_says_whose(tmp_path: Path) -
         script = Script.objects.get(
             brief__slug=entry.study_brief.slug, system__slug=sealed.system_slug, digest=sealed.script_digest
         )
-        parsed = parse(script.text, "en")
+        parsed = house(parse(script.text, "en"))
         assert (entry.text, entry.html) == (parsed.text, render_html(parsed))
         assert entry.digest == json_digest([entry.code, entry.text, entry.html])
         assert sealed.study_slug == study.slug

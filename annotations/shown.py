@@ -1,0 +1,58 @@
+"""What raters read of a text: the names of its series' name map set in it, then the house typography.
+
+One place, so that freezing, the scan and every page that shows a draft's text to staff agree.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from annotations.spec import StudySpec
+from generation.models import Brief, Script
+from generation.screenplay import Script as Parsed
+from generation.screenplay import parse
+from generation.screenplay.house import house
+from generation.screenplay.names import rename_text
+
+Names = Sequence[Mapping[str, str]]
+
+_TEXTS = ("outline", "previous_context", "guideline")
+
+
+def names_of(spec: StudySpec, series: str) -> Names:
+    """The name map of a series as the study took it; empty where it has none."""
+    return spec.materials.names.get(series, ())
+
+
+def text_shown(script: Script, names: Names) -> str:
+    """A script's text as it was written but for the names: what the scan looks through, and what the offsets
+    of its findings point into."""
+    return rename_text(script.text, names)
+
+
+def script_shown(script: Script, names: Names) -> Parsed:
+    """A script as raters read it: named, parsed, in house typography."""
+    return house(parse(text_shown(script, names), script.language))
+
+
+def content_shown(content: Mapping[str, Any], names: Names) -> dict[str, Any]:
+    """The content of a brief (`Brief.content`) as raters read it: texts, people and the series' title."""
+    shown = dict(content)
+    for name in _TEXTS:
+        shown[name] = rename_text(content.get(name) or "", names)
+    shown["characters"] = [
+        {key: rename_text(value, names) if isinstance(value, str) else value for key, value in person.items()}
+        for person in content["characters"]
+    ]
+    shown["series"] = {**content["series"], "title": rename_text(content["series"]["title"], names)}
+    return shown
+
+
+def brief_shown(brief: Brief, names: Names) -> dict[str, Any]:
+    return content_shown(brief.content(), names)
+
+
+def names_taken(names: object) -> tuple[dict[str, str], ...]:
+    """A stored name map (`Series.names`) as a study takes it: entries that say nothing are left out."""
+    rows = names if isinstance(names, list) else []
+    pairs = [(str(row.get("from", "")).strip(), str(row.get("to", "")).strip()) for row in rows]
+    return tuple({"from": old, "to": new} for old, new in pairs if old and new and old != new)

@@ -1,0 +1,65 @@
+"""The name map: whole words, capitals, longest first, one pass."""
+
+from time import perf_counter
+
+import pytest
+
+from generation.screenplay import parse
+from generation.screenplay.names import problems, rename, rename_text
+
+MAP = [
+    {"from": "Ada", "to": "Mei"},
+    {"from": "Ada Vance", "to": "Mei Tan"},
+    {"from": "Mei", "to": "Kit"},
+    {"from": "Night Bus", "to": "The Line"},
+    {"from": "林夏", "to": "周宁"},
+    {"from": "林夏天", "to": "周宁月"},
+]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Ada nods. Ada's coat; ADA, Adam, Canada.", "Mei nods. Mei's coat; MEI, Adam, Canada."),
+        ("INT. ADA VANCE'S FLAT - DAY", "INT. MEI TAN'S FLAT - DAY"),
+        ("Ada Vance and Mei", "Mei Tan and Kit"),  # longest first, and no chain from Ada to Kit
+        ("She saw Ada\nVance on the Night  Bus.", "She saw Mei\nTan on the The Line."),
+        ("ada is no name here, _Ada_ is", "ada is no name here, _Mei_ is"),
+        ("我看见林夏天和林夏。Ada说", "我看见周宁月和周宁。Mei说"),
+    ],
+)
+def test_names_are_set_in_one_pass(written: str, shown: str) -> None:
+    assert rename_text(written, MAP) == shown
+
+
+def test_a_parsed_script_keeps_its_elements_and_its_offsets() -> None:
+    script = parse("INT. ADA VANCE'S FLAT - DAY\n\nAda waits.\n\nADA (V.O.)\nI am Ada.\n", "en")
+    shown = rename(script, MAP)
+    assert [each.text for each in shown.elements] == [
+        "INT. MEI TAN'S FLAT - DAY",
+        "Mei waits.",
+        "MEI (V.O.)",
+        "I am Mei.",
+    ]
+    assert [each.kind for each in shown.elements] == [each.kind for each in script.elements]
+    assert all(shown.text[each.start : each.end] == each.text for each in shown.elements)
+    assert rename(script, []) == script
+
+
+def test_what_is_no_map_is_said_and_passed_over() -> None:
+    bad = [
+        {"from": "", "to": "x"},
+        {"from": "Ada", "to": " "},
+        {"from": "A", "to": "B"},
+        {"from": "A", "to": "C"},
+    ]
+    assert len(problems(bad)) == 3
+    assert problems(MAP) == []
+    assert rename_text("Ada and A", bad) == "Ada and B"
+
+
+def test_long_texts_take_linear_time() -> None:
+    for text in ("Ada " * 50_000, "Ada\n" * 50_000, " " * 200_000, "林夏" * 50_000):
+        start = perf_counter()
+        rename_text(text, MAP)
+        assert perf_counter() - start < 1
