@@ -233,6 +233,7 @@ def add_scripts(new: Sequence[NewScript]) -> list[AddedScript | Fault]:
     texts = [script_text(each.text) for each in new]
     digests = [digest(text) for text in texts]
     known, taken = _scripts_there(new, digests)
+    last: dict[tuple[int, int], int] = {}
     made: list[Script] = []
     results: list[AddedScript | Fault] = []
     for each, text, code in zip(new, texts, digests, strict=True):
@@ -247,7 +248,8 @@ def add_scripts(new: Sequence[NewScript]) -> list[AddedScript | Fault]:
             continue
         sample = each.sample
         if sample is None or sample in taken[pair]:
-            sample = max(_last_sample(each), *taken[pair], 0) + 1
+            last = last or _last_samples(new)
+            sample = max(last.get(pair, 0), *taken[pair], 0) + 1
         taken[pair].add(sample)
         script = _script(each, text, code, sample, measure(parsed).length)
         known[*pair, code] = script
@@ -274,9 +276,13 @@ def _scripts_there(
     return known, taken
 
 
-def _last_sample(new: NewScript) -> int:
-    scripts = Script.objects.filter(brief=new.brief, system=new.system)
-    return scripts.aggregate(last=Max("sample"))["last"] or 0
+def _last_samples(new: Sequence[NewScript]) -> dict[tuple[int, int], int]:
+    """The highest number of a sample that is stored, by brief and system."""
+    scripts = Script.objects.filter(
+        brief__in={each.brief.pk for each in new}, system__in={each.system.pk for each in new}
+    )
+    rows = scripts.order_by().values_list("brief", "system").annotate(last=Max("sample"))
+    return {(brief, system): last for brief, system, last in rows}
 
 
 def _script(new: NewScript, text: str, code: str, sample: int, length: int) -> Script:

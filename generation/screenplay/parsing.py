@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 from generation.screenplay.chinese import read_chinese
 from generation.screenplay.fountain import read_fountain
@@ -9,6 +10,10 @@ from generation.screenplay.model import Problem, Script
 from generation.screenplay.text import Hidden, visible_text
 
 LANGUAGES = ("en", "zh")
+
+REMEMBERED = 64
+"""So many texts are kept with what was read in them: each answer is looked at several times over."""
+REMEMBERED_CHARS = 50_000
 
 _FOUNTAIN_SIGNS = re.compile(
     r"^[ \t　]{0,40}(?:@\S|\.[^\s.]|(?:INT|EXT|EST|I/E)[./ ](?![^\n]*　)|>.)", re.MULTILINE
@@ -25,11 +30,18 @@ def parse(text: str, language: str) -> Script:
     """
     if language not in LANGUAGES:
         raise ValueError(f"no such language: {language!r} (known: {', '.join(LANGUAGES)})")
+    return (_remembered if len(text) <= REMEMBERED_CHARS else _read)(text, language)
+
+
+def _read(text: str, language: str) -> Script:
     visible, hidden = visible_text(text)
     script = (
         read_chinese(visible) if detect(visible, language) == "chinese" else read_fountain(visible, language)
     )
     return replace(script, problems=(*_hidden_problems(hidden), *script.problems))
+
+
+_remembered = lru_cache(REMEMBERED)(_read)  # A scene model never changes, so it may be handed out again.
 
 
 def detect(text: str, language: str) -> str:
