@@ -24,6 +24,7 @@ def label(element: Element) -> str:
 def of_text(script: Script, sources: Sequence[Source]) -> Iterator[Line]:
     """The account of a text: `sources[k]` is where line k + 1 of the parsed text comes from."""
     made: dict[int, list[str]] = {}
+    scenes = scenes_by_line(script)
     for element in script.elements:
         for line in range(element.line, element.line + element.text.count("\n") + 1):
             made.setdefault(line, []).append(label(element))
@@ -40,7 +41,16 @@ def of_text(script: Script, sources: Sequence[Source]) -> Iterator[Line]:
             kinds = [before] if before and script.layout == "fountain" else [NOT_UNDERSTOOD]
         before = kinds[-1] if kinds[-1] not in (NOT_UNDERSTOOD, "note", "comment") else before
         warning = warnings.get(line, "") or _doubt(text, kinds, script.language)
-        yield Line(number, text, tuple(dict.fromkeys(kinds)), page, warning)
+        yield Line(number, text, tuple(dict.fromkeys(kinds)), page, warning, scenes.get(line, 0))
+
+
+def scenes_by_line(script: Script) -> dict[int, int]:
+    """The number of the scene that each element's line belongs to, both from 1."""
+    return {
+        element.line: number
+        for number, scene in enumerate(script.scenes, start=1)
+        for element in script.scene_elements(scene)
+    }
 
 
 def _by_line(script: Script) -> dict[int, str]:
@@ -95,11 +105,13 @@ def of_items(items: Iterable[Item], meant: Script, read: Script) -> Iterator[Lin
             wrong.add(element.line)
         left[key] -= 1
     problems = _by_number(meant, read)
+    scenes = scenes_by_line(meant)
     for item in items:
         if not item.source.strip():
             continue
         warning = "read-differently" if item.number in wrong else problems.get(item.number, "")
-        yield Line(item.number, item.source, (item.label,), item.page, warning)
+        scene = scenes.get(item.number, 0)
+        yield Line(item.number, item.source, (item.label,), item.page, warning, scene)
 
 
 def _by_number(meant: Script, read: Script) -> dict[int, str]:

@@ -1,71 +1,183 @@
+import hashlib
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 from django.db import transaction
 
+from generation import people
 from generation.faults import Fault, Faults
-from generation.management.console import GenerationCommand
-from generation.models import Brief, System
-from generation.reading import read_script_file
-from generation.services import add_script, store_system
+from generation.formats import Understood, join, read_script
+from generation.formats.sniff import EXTENSIONS
+from generation.management.console import GenerationCommand, briefs_of
+from generation.models import Brief, Source, System
+from generation.reading import COMMENT, read_script_file
+from generation.services import store_system
 
-SUFFIXES = (".txt", ".fountain")
+TEXTS = (".txt", ".fountain")
+SUFFIXES = tuple(f".{each}" for all_of in EXTENSIONS.values() for each in all_of if each)
+_SCENES = re.compile(r"^([0-9]{1,4})(?:-([0-9]{1,4}))?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A text and the file that it is from; `lines` are those of the file's text where it was cut from it."""
+
+    brief: Brief
+    path: Path
+    text: str
+    format: str
+    lines: tuple[int, int] | None = None
 
 
 class Command(GenerationCommand):
     help = (
-        "Import one system's scripts, all or none. In DIR each brief has a folder of its slug with "
-        "a file of the system's name in it (DIR/<brief>/<system>.txt or .fountain), or a file is named so."
+        "Import one system's scripts, all or none, as Fountain, Final Draft, Word, PDF or plain text. Of a "
+        "folder: each brief has a folder of its slug with a file of the system's name in it "
+        "(DIR/<brief>/<system>.txt, .docx, ...), or a file is named so. Of one file: --brief says for which "
+        "brief, and --scene which of its scenes."
     )
 
+    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
+        # Django's own --version gives way to that of the script.
+        return super().create_parser(*args, conflict_handler="resolve", **kwargs)
+
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", type=Path, metavar="DIR")
+        parser.add_argument("path", type=Path, metavar="DIR|FILE")
         parser.add_argument(
             "--system", required=True, metavar="NAME", help="slug of the system that wrote them"
         )
         parser.add_argument("--name", default="", help="its name, if it is new (default: the slug)")
         parser.add_argument("--human", action="store_true", help="people wrote them")
+        parser.add_argument("--writer", default="", metavar="CODE", help="a code for who wrote them, no name")
         parser.add_argument(
-            "--writer", default="", metavar="CODE", help="a code for the person who wrote them"
+            "--brief", default="", metavar="SLUG", help="of one file: the brief that it is for"
         )
+        parser.add_argument("--scene", default="", metavar="N[-M]", help="of one file: its scenes N to M")
+        parser.add_argument("--origin", default="", choices=Source.Origin.values)
+        parser.add_argument("--version", default="", choices=Source.Version.values)
+        parser.add_argument("--rights", default=Source.Rights.SHOW, choices=Source.Rights.values)
+        parser.add_argument("--credit", default="", help="the work and where it was got from")
+        parser.add_argument("--knew", default="", help="what the writer knew beyond the brief")
 
-    def handle(self, *, folder: Path, system: str, **options: Any) -> None:
-        found, faults = _read(folder, system)
-        if faults:
-            raise Faults(faults)
-        kind = System.Kind.HUMAN if options["human"] else System.Kind.IMPORTED
+    def handle(self, *, path: Path, system: str, **options: Any) -> None:
+        if options["brief"] or path.is_file():
+            found = [self._cut(path, options["brief"] or path.stem, options["scene"])]
+        elif options["scene"]:
+            mend = "name one file, and --brief."
+            raise Faults([Fault(str(path), 1, 1, "--scene is of one file.", mend)])
+        else:
+            found, faults = self._folder(path, system)
+            if faults:
+                raise Faults(faults)
         with transaction.atomic():
-            known = System.objects.filter(slug=system).first()
-            stored = known or store_system(slug=system, name=options["name"] or system, kind=kind)
-            if known is not None and options["human"] and known.kind != System.Kind.HUMAN:
-                store_system(slug=system, name=known.name, kind=kind)
-            for brief, path, text in found:
-                added = add_script(
-                    brief=brief, system=stored, text=text, path=str(path), writer=options["writer"]
-                )
-                outcome = f"new, sample {added.script.sample}" if added.created else "known already"
-                self.stdout.write(f"{brief.slug}: {outcome} ({added.script.digest[:12]})")
+            stored = _system(system, options)
+            for each in found:
+                self._store(each, stored, options)
+
+    def _cut(self, path: Path, slug: str, scene: str) -> Found:
+        brief = briefs_of([slug])[0]
+        understood = read_script(_bytes(path), str(path), brief.language)
+        self._tell(path, understood)
+        last = len(understood.script.scenes)
+        first, to = _scenes(scene, last, path)
+        if not scene and last > 1:
+            self.stderr.write(f"{path}: all its {last} scenes are taken; --scene N takes one.")
+        cut = people.cut(understood, first, to)
+        return Found(brief, path, cut.text, understood.format, cut.lines)
+
+    def _tell(self, path: Path, understood: Understood) -> None:
+        for line in understood.lost:
+            self.stderr.write(f"{path}:{line.number}:1: warning: not understood: {line.source:.60}")
+        for warned in understood.warnings:
+            if warned.code != "not-understood":
+                self.stderr.write(f"{path}:{max(1, warned.number)}:1: warning: {warned.message}.")
+
+    def _folder(self, folder: Path, system: str) -> tuple[list[Found], list[Fault]]:
+        briefs = {brief.slug: brief for brief in Brief.objects.select_related("series")}
+        found: list[Found] = []
+        faults: list[Fault] = []
+        for slug, path in _files(folder, system):
+            if slug not in briefs:
+                message = f"there is no brief {slug}."
+                faults.append(Fault(str(path), 1, 1, message, "load_briefs first, or rename it."))
+                continue
+            try:
+                found.append(self._whole(briefs[slug], path))
+            except Faults as refused:
+                faults += refused.faults
+        if not found and not faults:
+            mend = f"put scripts at {folder}/<brief>/{system}.txt (or {', '.join(SUFFIXES)})."
+            faults.append(Fault(str(folder), 1, 1, f"no script of {system} here.", mend))
+        return found, faults
+
+    def _whole(self, brief: Brief, path: Path) -> Found:
+        """A file of a folder. Text in UTF-8 is taken as it stands, as a study takes its own files."""
+        if path.suffix in TEXTS and _is_utf8(path):
+            kind = "fountain" if path.suffix == ".fountain" else "plain"
+            return Found(brief, path, read_script_file(path), kind)
+        understood = read_script(_bytes(path), str(path), brief.language)
+        self._tell(path, understood)
+        whole = join(understood.script, 1, len(understood.script.scenes))
+        return Found(brief, path, whole, understood.format)
+
+    def _store(self, found: Found, system: System, options: dict[str, Any]) -> None:
+        provenance = people.Provenance(
+            file_name=found.path.name,
+            file_digest=hashlib.sha256(found.path.read_bytes()).hexdigest(),
+            format=found.format,
+            **{key: options[key] for key in ("origin", "version", "rights", "credit", "knew")},
+        )
+        row = (found.brief, found.text, found.lines)
+        (imported,) = people.store_imported([row], system, options["writer"], provenance)
+        script = imported.script
+        outcome = f"new, sample {script.sample}" if imported.created else "known already"
+        self.stdout.write(f"{found.brief.slug}: {outcome} ({script.digest[:12]})")
 
 
-def _read(folder: Path, system: str) -> tuple[list[tuple[Brief, Path, str]], list[Fault]]:
-    briefs = {brief.slug: brief for brief in Brief.objects.select_related("series")}
-    found: list[tuple[Brief, Path, str]] = []
-    faults: list[Fault] = []
-    for slug, path in _files(folder, system):
-        if slug not in briefs:
-            faults.append(
-                Fault(str(path), 1, 1, f"there is no brief {slug}.", "load_briefs first, or rename it.")
-            )
-            continue
-        try:
-            found.append((briefs[slug], path, read_script_file(path)))
-        except Faults as refused:
-            faults += refused.faults
-    if not found and not faults:
-        mend = f"put scripts at {folder}/<brief>/{system}.txt (or .fountain)."
-        faults.append(Fault(str(folder), 1, 1, f"no script of {system} here.", mend))
-    return found, faults
+def _system(slug: str, options: dict[str, Any]) -> System:
+    kind = System.Kind.HUMAN if options["human"] else System.Kind.IMPORTED
+    known = System.objects.filter(slug=slug).first()
+    if known is None or (options["human"] and known.kind != System.Kind.HUMAN):
+        return store_system(slug=slug, name=options["name"] or slug, kind=kind)
+    return known
+
+
+def _scenes(asked: str, last: int, path: Path) -> tuple[int, int]:
+    if not asked:
+        return 1, last
+    match = _SCENES.match(asked)
+    first, to = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if not 1 <= first <= to <= last:
+        message = f"there is no scene {asked} here: the file has {last}."
+        raise Faults([Fault(str(path), 1, 1, message, f"give N or N-M from 1 to {last}.")])
+    return first, to
+
+
+def _bytes(path: Path) -> bytes | Path:
+    """The file's bytes without the lines about it at its head; the path where it cannot be read."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return path  # its reader says why
+    if path.suffix in TEXTS:
+        lines = content.split(b"\n")
+        while lines and lines[0].lstrip().startswith(COMMENT.encode()):
+            lines.pop(0)
+        content = b"\n".join(lines)
+    return content
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return False
+    except OSError:
+        return True  # its reader says why
+    return True
 
 
 def _files(folder: Path, system: str) -> list[tuple[str, Path]]:

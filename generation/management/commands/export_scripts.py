@@ -1,0 +1,68 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from generation import people_export
+from generation.faults import Fault, Faults
+from generation.management.console import GenerationCommand, briefs_of
+from generation.models import Script, System
+from generation.sealing import sealed_pairs
+
+
+class Command(GenerationCommand):
+    help = (
+        "Write scripts as files, OUT/<brief>/<system>-<sample>.<ending>. Left out are those of a study that "
+        "runs blind, and those that may only be shown to raters."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("format", choices=people_export.KINDS, metavar="FORMAT")
+        parser.add_argument("out", type=Path, metavar="OUT")
+        parser.add_argument("--system", nargs="+", default=[], metavar="NAME")
+        parser.add_argument("--brief", nargs="+", default=["all"], metavar="SLUG")
+        parser.add_argument(
+            "--own-work",
+            action="store_true",
+            help="also those that may only be shown: you pass none of them on",
+        )
+
+    def handle(self, *, format: str, out: Path, **options: Any) -> None:
+        scripts = _chosen(options["brief"], options["system"])
+        sealed = sealed_pairs({(script.brief.slug, script.system.slug) for script in scripts})
+        free = [script for script in scripts if (script.brief.slug, script.system.slug) not in sealed]
+        taken = [each for each in free if options["own_work"] or people_export.may_be_passed_on(each)]
+        self._tell(len(scripts) - len(free), len(free) - len(taken))
+        if not taken:
+            mend = "unblind the study, or import scripts."
+            raise Faults([Fault(str(out), 1, 1, "there is no script to write.", mend)])
+        # All are made before one is written.
+        files = {_path(out, script, format): people_export.file_of(script, format)[0] for script in taken}
+        for path, content in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        self.stdout.write(f"{out}: {len(files)} scripts")
+
+    def _tell(self, sealed: int, kept: int) -> None:
+        if sealed:
+            self.stderr.write(f"{sealed} scripts are under the seal of a study and left out.")
+        if kept:
+            self.stderr.write(f"{kept} scripts may only be shown to raters and are left out (--own-work).")
+
+
+def _chosen(briefs: list[str], systems: list[str]) -> list[Script]:
+    known = set(System.objects.filter(slug__in=systems).values_list("slug", flat=True))
+    faults = [
+        Fault(slug, 1, 1, "there is no system of this slug.", "look at the page Generation.")
+        for slug in systems
+        if slug not in known
+    ]
+    if faults:
+        raise Faults(faults)
+    found = Script.objects.filter(brief__in=briefs_of(briefs)).select_related("brief", "system")
+    return list(found.filter(system__slug__in=systems) if systems else found)
+
+
+def _path(out: Path, script: Script, kind: str) -> Path:
+    ending = people_export.EXTENSIONS[kind]
+    return out / script.brief.slug / f"{script.system.slug}-{script.sample}.{ending}"

@@ -1,0 +1,75 @@
+"""What is asked of whoever brings people's scripts."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from generation.files import SLUG
+from generation.models import Language, Source
+
+WRITER = re.compile(r"^(?:writer|author|[a-z]{1,3})?[-_.]?[0-9]{1,4}[a-z]?$", re.IGNORECASE)
+"""Few letters and a number: no name has this form."""
+UNSAID = [("", _("not said"))]
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"), allow_empty_file=True, error_messages={"required": _("Choose a file first.")}
+    )
+    language = forms.ChoiceField(
+        label=_("Language"), choices=[("", _("as the text says")), *Language.choices], required=False
+    )
+
+
+class LanguageForm(forms.Form):
+    language = forms.ChoiceField(label=_("Language"), choices=Language.choices)
+
+
+class SourceForm(forms.Form):
+    """The fields of `people.FIELDS`."""
+
+    system = forms.CharField(label=_("Stored as system"), max_length=80, initial="human")
+    writer = forms.CharField(label=_("Writer's code"), max_length=20, required=False)
+    origin = forms.ChoiceField(label=_("Origin"), choices=[*UNSAID, *Source.Origin.choices], required=False)
+    version = forms.ChoiceField(
+        label=_("Version"), choices=[*UNSAID, *Source.Version.choices], required=False
+    )
+    rights = forms.ChoiceField(
+        label=_("Rights"), choices=Source.Rights.choices, initial=Source.Rights.SHOW, required=False
+    )
+    credit = forms.CharField(
+        label=_("Credit"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    knew = forms.CharField(
+        label=_("What the writer knew beyond the brief"),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean_system(self) -> str:
+        slug = str(self.cleaned_data["system"])
+        if not SLUG.match(slug):
+            raise forms.ValidationError(
+                _("Use lower-case letters, digits and single hyphens, as in human-aired.")
+            )
+        return slug
+
+    def clean_writer(self) -> str:
+        code = str(self.cleaned_data["writer"])
+        if code and not WRITER.match(code):
+            raise forms.ValidationError(
+                _("This may be a name. Give a code of up to three letters and a number, as in w07.")
+            )
+        return code
+
+    def clean_rights(self) -> str:
+        return str(self.cleaned_data["rights"] or Source.Rights.SHOW)
+
+
+def initial_of(told: dict[str, Any]) -> dict[str, Any]:
+    """What was said so far, over what is asked by default."""
+    initial = {"system": "human", "rights": Source.Rights.SHOW}
+    return {**initial, **{key: value for key, value in told.items() if key != "ties" and value}}
