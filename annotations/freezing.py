@@ -207,8 +207,8 @@ def _lacking(study: Study, spec: StudySpec) -> list[Fault]:
             f"{study.slug}/{brief}",
             1,
             1,
-            f"{brief}: {count} script{'s are' if count > 1 else ' is'} missing, rejected without a next sample.",
-            f"generate or import more samples and load the study again, or take it back at {_page(study)}.",
+            f"{brief}: {count} script{'s are' if count > 1 else ' is'} missing, rejected without another.",
+            f"generate or import more samples and look through all texts at {_page(study)}, or take it back.",
         )
         for brief, count in lacking(spec).items()
     ]

@@ -108,6 +108,33 @@ def take_back(*, rejection: Rejection, by: str) -> None:
     record(who=by, verb="take rejection back", about=study.slug, rejection=rejection.code, brief=brief)
 
 
+@transaction.atomic
+def fill(*, study: Study, by: str) -> int:
+    """Put the samples that have come meanwhile where a rejection has left none; how many those were.
+
+    A brief that was left out for it comes back.
+    """
+    study = locked_draft(study, "places are filled")
+    filled = 0
+    for rejection in study.rejections.filter(next_digest=""):
+        spec, brief = from_json(study.spec), rejection.brief_slug
+        before = _with(spec, rejection)
+        if before is None:
+            continue
+        system = next(s for s, digest in before.scripts[brief].items() if digest == rejection.script_digest)
+        spec = msgspec.structs.replace(spec, materials=before)
+        after = _without(spec, brief, system, _rejected(study)[brief])
+        following = after.scripts.get(brief, {}).get(system, "")
+        if not following:
+            continue
+        rejection.next_digest, rejection.left_out = following, {}
+        rejection.save(update_fields=["next_digest", "left_out"])
+        _store(study, msgspec.structs.replace(spec, materials=after), brief)
+        record(who=by, verb="fill place", about=study.slug, rejection=rejection.code, brief=brief)
+        filled += 1
+    return filled
+
+
 def _not_there() -> NoReturn:
     raise NoLongerThere("this is not in the draft any more")
 
