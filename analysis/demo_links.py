@@ -26,14 +26,7 @@ def demo_links(url: str) -> dict[str, Any]:
     study = Study.objects.get(slug=OPEN)
     kept = _kept_links()
     return {
-        "staff": [
-            {
-                "name": user.username,
-                "role": User.Role.ADMIN if user.is_admin else User.Role.RESEARCHER,
-                "link": url + reverse("staff-enter") + get_query_string(user),
-            }
-            for user in User.objects.filter(username__in=[name for name, _ in STAFF]).order_by("pk")
-        ],
+        "staff": staff_links(url),
         "raters": {
             OPEN: [
                 {"reads": reads, "link": url + reverse("rater-enter", args=[secret])}
@@ -43,6 +36,19 @@ def demo_links(url: str) -> dict[str, Any]:
         },
         "reports": [url + reverse("study-report", args=[FINISHED])],
     }
+
+
+def staff_links(url: str) -> list[dict[str, str]]:
+    """A link for each of the demonstration's staff that has an account; it signs in once."""
+    people = User.objects.filter(username__in=[name for name, _ in STAFF], is_active=True)
+    return [
+        {
+            "name": user.username,
+            "role": User.Role.ADMIN if user.is_admin else User.Role.RESEARCHER,
+            "link": url + reverse("staff-enter") + get_query_string(user),
+        }
+        for user in people.order_by("pk")
+    ]
 
 
 def _kept_links() -> dict[str, str]:

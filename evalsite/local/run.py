@@ -130,7 +130,7 @@ class _Stack:
             if server:
                 write_private(self.place.run / "migrated", stamps.of_tables(self.place))
         # Beside the web server: when the studies are there, there is nothing to wait for but Django itself.
-        demo = self._begin("load_demo", "--links", f"--wait={START_S:.0f}") if self.demo else None
+        demo = self._begin_demo()
         with self.progress.step("Starting the web server"):
             if web not in self.supervisor.services:
                 self.supervisor.start(web)
@@ -143,6 +143,12 @@ class _Stack:
         write_private(self.place.links, json.dumps(links, indent=1, ensure_ascii=False) + "\n")
         self._show(links)
         self.supervisor.forever()
+
+    def _begin_demo(self) -> "_Command | None":
+        """The demonstration, or the staff's accounts alone; a database that was given keeps its own staff."""
+        if self.demo:
+            return self._begin("load_demo", "--links", f"--wait={START_S:.0f}")
+        return None if self._given_database else self._begin("load_demo", "--staff-only")
 
     def _start_postgres(self) -> postgres.Server | None:
         """Our own, unless one was given, which has to answer."""
@@ -168,10 +174,11 @@ class _Stack:
     def _demo_links(self, loading: "_Command") -> dict[str, Any]:
         """The links into the demo studies, once they are there; trouble is told and stops nothing."""
         try:
-            with self.progress.step("Preparing the demo studies"):
+            with self.progress.step(f"Preparing {'the demo studies' if self.demo else 'two accounts'}"):
                 return dict(json.loads(self._end(loading)))
         except (LocalFault, ValueError) as error:
-            self.progress.line(f"The demo studies could not be loaded: {error}")
+            what = "demo studies" if self.demo else "accounts"
+            self.progress.line(f"The {what} could not be loaded: {error}")
             return {}
 
     def _manage(self, *arguments: str) -> str:
@@ -205,6 +212,8 @@ class _Stack:
                 say(f"Rater of {study} who reads {', '.join(rater['reads'])}: {rater['link']}")
         for report in links["reports"]:
             say(f"Report: {report}")
+        if not links["staff"]:
+            say("To sign in, make an account: .venv/bin/python manage.py createsuperuser")
         say("Ready. Ctrl-C stops all of it.")
 
 
