@@ -220,11 +220,16 @@ def _short_criterion(item: Node, place: Place) -> _Criterion | None:
 
 
 def _whole_criterion(item: Node, place: Place) -> _Criterion | None:
+    """{slug, question, ...}; one that comes along needs no question, and has its own label and guidance."""
     fields = item.mapping(
-        required=("slug", "question"), optional=("label", "guidance", "primary", "strength")
+        required=("slug",), optional=("question", "label", "guidance", "primary", "strength")
     )
     slug = fields["slug"].slug() if "slug" in fields else ""
+    known = shipped_criteria().get(slug) if "question" not in fields else None
+    if fields and "question" not in fields and known is None:
+        item.fault(f"{item.name} has no question.", "add question: ...")
     question = read_text_value(fields["question"], place) if "question" in fields else {}
+    question = question or (known.question if known else {})
     label = read_text_value(fields["label"], place) if "label" in fields else {}
     guidance = read_text_value(fields["guidance"], place) if "guidance" in fields else {}
     primary = read_flag(fields["primary"]) if "primary" in fields else False
@@ -233,9 +238,11 @@ def _whole_criterion(item: Node, place: Place) -> _Criterion | None:
         return None
     spec = CriterionSpec(
         slug=slug,
-        label=label or {language: slug.replace("-", " ").capitalize() for language in question},
+        label=label
+        or (known.label if known else {})
+        or {language: slug.replace("-", " ").capitalize() for language in question},
         question=question,
-        guidance=guidance,
+        guidance=guidance or (known.guidance if known else {}),
         primary=primary,
         strength=strength,
     )
