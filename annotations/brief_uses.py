@@ -1,10 +1,11 @@
-"""Which studies name a brief: drafts by its digest, frozen ones with its content."""
+"""Which studies name a brief: drafts by its digest and its series' names, frozen ones with its content."""
 
 from collections.abc import Collection, Iterator
 
 from django.urls import reverse
 
 from annotations.models import Study, StudyBrief
+from annotations.shown import names_taken
 from generation.brief_uses import BriefUse
 from generation.models import Brief
 
@@ -17,11 +18,17 @@ def studies_of_briefs(slugs: Collection[str]) -> Iterator[BriefUse]:
     drafts = Study.objects.filter(
         state=Study.State.DRAFT, spec__materials__briefs__has_any_keys=sorted(slugs)
     )
-    digests = dict(Brief.objects.filter(slug__in=slugs).values_list("slug", "digest"))
+    known = {brief.slug: brief for brief in Brief.objects.filter(slug__in=slugs).select_related("series")}
     for study in drafts:
-        named = study.spec["materials"]["briefs"]
-        for slug in sorted(set(slugs) & named.keys()):
-            yield _use(slug, study, frozen=False, changed=named[slug] != digests.get(slug))
+        for slug in sorted(known.keys() & study.spec["materials"]["briefs"].keys()):
+            yield _use(slug, study, frozen=False, changed=_has_changed(known[slug], study))
+
+
+def _has_changed(brief: Brief, study: Study) -> bool:
+    """Whether a draft was loaded with another wording of the brief, or with other names."""
+    taken = study.spec["materials"]
+    names = [dict(row) for row in taken.get("names", {}).get(brief.series.slug, [])]
+    return taken["briefs"][brief.slug] != brief.digest or names != list(names_taken(brief.series.names))
 
 
 def _use(brief: str, study: Study, *, frozen: bool, changed: bool = False) -> BriefUse:

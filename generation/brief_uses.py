@@ -1,6 +1,6 @@
-"""Which studies a brief stands in. This app knows nothing of studies: whoever uses briefs registers a rule here.
+"""Which studies a brief stands in. This app knows nothing of studies: who uses briefs registers a rule here.
 
-    uses = uses_of(["car-two"])     # drafts that name it, and studies that have frozen it
+uses = uses_of(["car-two"])     # drafts that name it, and studies that have frozen it
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping

@@ -2,13 +2,56 @@
 
 from django.urls import path
 
-from generation import run_views, system_views, views
+from generation import (
+    brief_views,
+    fitness_views,
+    new_run_views,
+    people_texts,
+    people_views,
+    run_views,
+    series_views,
+    system_views,
+    views,
+)
 
 urlpatterns = [
     path("", views.overview, name="generation"),
+    path("new/", new_run_views.new, name="generation-new-run"),
+    path("briefs/", brief_views.briefs, name="generation-briefs"),
+    path("briefs/new/", brief_views.new, name="generation-brief-new"),
+    path("briefs/upload/", brief_views.upload, name="generation-brief-upload"),
+    path("briefs/<slug:brief>/", brief_views.brief, name="generation-brief"),
+    path("briefs/<slug:brief>/brief.yaml", brief_views.download, name="generation-brief-file"),
+    path("briefs/<slug:brief>/edit/", brief_views.edit, name="generation-brief-edit"),
+    path("briefs/<slug:brief>/delete/", brief_views.delete, name="generation-brief-delete"),
+    path("series/", series_views.all_series, name="generation-series"),
+    path("series/<slug:series>/", series_views.one_series, name="generation-one-series"),
+    path("series/<slug:series>/title/", series_views.title, name="generation-series-title"),
+    path("series/<slug:series>/names/", series_views.names, name="generation-series-names"),
+    path("series/<slug:series>/delete/", series_views.delete, name="generation-series-delete"),
+    path("fitness/", fitness_views.fitness_page, name="generation-fitness"),
+    path("fitness/<slug:system>/", fitness_views.fitness_system, name="generation-fitness-system"),
     path("systems/", system_views.systems, name="generation-systems"),
     path("systems/<slug:source>/<slug:slug>/", system_views.system_page, name="generation-system"),
     path("systems/<slug:source>/<slug:slug>/preview/", system_views.preview_page, name="generation-preview"),
+    path("scripts/", people_views.scripts, name="generation-scripts"),
+    path("scripts/new/", people_views.new, name="generation-scripts-new"),
+    path("scripts/uploads/<slug:code>/", people_views.lines, name="generation-upload"),
+    path("scripts/uploads/<slug:code>/scenes/", people_views.scenes, name="generation-upload-scenes"),
+    path("scripts/uploads/<slug:code>/source/", people_views.source, name="generation-upload-source"),
+    path("scripts/uploads/<slug:code>/check/", people_views.check, name="generation-upload-check"),
+    path("scripts/uploads/<slug:code>/drop/", people_views.drop, name="generation-upload-drop"),
+    path("scripts/texts/<int:key>/<slug:kind>/", people_texts.text_file, name="generation-text-file"),
+    path(
+        "scripts/<slug:brief>/<slug:system>/<int:sample>/",
+        people_texts.script_page,
+        name="generation-script",
+    ),
+    path(
+        "scripts/<slug:brief>/<slug:system>/<int:sample>/<slug:kind>/",
+        people_texts.script_file,
+        name="generation-script-file",
+    ),
     path(
         "<slug:code>/<slug:brief>/<slug:system>/<int:sample>/",
         system_views.history,

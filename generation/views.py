@@ -7,9 +7,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
-from generation import queries
+from generation import brief_pages, queries
+from generation.models import Brief
 
-RUNS_A_PAGE = 50
+RUNS_A_PAGE, LATEST = 50, 4
 
 
 @never_cache
@@ -20,7 +21,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "runs": runs,
         "rows": queries.run_rows(list(runs)),
-        "systems": queries.systems_with_counts(),
-        "briefs": queries.briefs_with_counts(),
+        "counts": brief_pages.overview_counts(),
+        "latest": Brief.objects.order_by("-pk")[:LATEST],
     }
     return render(request, "generation/overview.html", context)

@@ -50,7 +50,22 @@ def test_a_run_whose_jobs_failed_is_not_plainly_done(researcher, run):
 def test_nothing_yet(researcher):
     html = researcher.get(OVERVIEW).content.decode()
     assert "There is no run yet" in html
-    assert "manage.py load_briefs" in html
+    assert "There is no brief yet" in html
+    assert "Start a run" not in html
+
+
+def test_the_overview_says_what_to_do_next(admin, db):
+    first = admin.get(OVERVIEW).content.decode()
+    assert first.count("btn-primary") == 1
+    assert "/generation/briefs/new/" in first
+    assert "/generation/scripts/new/" in first
+
+
+def test_with_briefs_a_run_comes_next(admin, en_brief):
+    html = admin.get(OVERVIEW).content.decode()
+    assert html.count("btn-primary") == 1
+    assert 'btn-primary" href="/generation/new/"' in html
+    assert f"/generation/briefs/{en_brief.slug}/" in html
 
 
 def test_a_run_page_gives_reasons_and_sums(researcher, run):

@@ -113,6 +113,7 @@ def values(study: Study) -> dict[str, list[str]]:
         "source": ["file", "stored"],
         "sample": ["1"],
         "brief": ["scene-en-1"],
+        "series": ["pier-en"],
         "system": [SYSTEMS[0]],
     }
 

@@ -1,0 +1,238 @@
+"""The name map of a series as people edit it: what is wrong with one, and every place where it would act.
+
+The acting itself is `generation.screenplay.names`. Nothing here says which system wrote a script.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from generation.models import Brief, Script, Series
+from generation.screenplay.names import rename_text
+
+MOST_ROWS, MOST_NAME, MOST_SCRIPTS, MOST_PLACES = 60, 80, 2_000, 300
+BESIDE = 36
+
+_OPEN, _SHUT = "\ue000", "\ue001"
+_MARK = re.compile(f"{_OPEN}(\\d+){_SHUT}")
+
+Names = Sequence[Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class NameFault:
+    """What forbids a map: the number of its row (from 0), and why."""
+
+    row: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place in a brief: where, and what stands on both sides of the name."""
+
+    where: str
+    before: str
+    old: str
+    new: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class BriefPlaces:
+    """All places of one brief, and how many each of its scripts has, the most first: none is told apart."""
+
+    slug: str
+    language: str
+    places: tuple[Place, ...]
+    scripts: tuple[int, ...]
+
+    @property
+    def in_scripts(self) -> int:
+        return sum(self.scripts)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where a map acts in a series. `looked_through` is less than `scripts` where there are too many."""
+
+    briefs: tuple[BriefPlaces, ...]
+    scripts: int
+    looked_through: int
+    title: str
+    hints: tuple[str, ...]
+
+    @property
+    def total(self) -> int:
+        return sum(len(each.places) + each.in_scripts for each in self.briefs)
+
+
+def cleaned(names: object) -> list[dict[str, str]]:
+    """A stored map as rows of text."""
+    rows = names if isinstance(names, list) else []
+    return [{"from": str(row.get("from", "")), "to": str(row.get("to", ""))} for row in rows]
+
+
+def faults_of(names: Names, series: Series) -> list[NameFault]:
+    """What forbids this map for a series; empty where nothing does."""
+    return [*_of_rows(names), *_of_chains(names), *_of_casts(names, series)]
+
+
+def _of_rows(names: Names) -> Iterator[NameFault]:
+    seen: set[str] = set()
+    for number, row in enumerate(names):
+        old, new = row["from"], row["to"]
+        if not old or not new:
+            yield NameFault(number, _("Give both names, or leave the row empty."))
+        elif max(len(old), len(new)) > MOST_NAME or "\n" in old + new:
+            yield NameFault(
+                number, _("A name is one line of at most %(most)d characters.") % {"most": MOST_NAME}
+            )
+        elif old == new:
+            yield NameFault(number, _("Both names are the same."))
+        elif old in seen:
+            yield NameFault(number, _("%(name)s is replaced above already.") % {"name": old})
+        seen.add(old)
+
+
+def _of_chains(names: Names) -> Iterator[NameFault]:
+    """A new name that the map would itself replace: what is read would depend on who reads it again."""
+    whole = [row for row in names if row["from"] and row["to"] and row["from"] != row["to"]]
+    for number, row in enumerate(names):
+        for other in whole if row in whole else ():
+            if any(_acts_on(other, text) for text in (row["to"], row["to"].upper())):
+                told = {"new": row["to"], "old": other["from"]}
+                text = _("%(new)s holds %(old)s, which is itself to be replaced. Choose another name.")
+                yield NameFault(number, text % told)
+                break
+
+
+def _acts_on(row: Mapping[str, str], text: str) -> bool:
+    return rename_text(text, [_marked(row, 0)]) != text
+
+
+def _of_casts(names: Names, series: Series) -> Iterator[NameFault]:
+    """Two characters of one brief with one name."""
+    for brief in series.briefs.order_by("order", "slug"):
+        called: dict[str, str] = {}
+        for person in brief.characters:
+            new = rename_text(person["name"], names)
+            other = called.setdefault(new, person["name"])
+            if other != person["name"]:
+                told = {"brief": brief.slug, "one": other, "other": person["name"], "new": new}
+                text = _("In %(brief)s both %(one)s and %(other)s would be called %(new)s.") % told
+                yield NameFault(_row_of(names, (other, person["name"])), text)
+
+
+def _row_of(names: Names, people: Sequence[str]) -> int:
+    """The last row that renames one of some people."""
+    rows = [at for at, row in enumerate(names) if any(rename_text(name, [row]) != name for name in people)]
+    return rows[-1] if rows else 0
+
+
+# Where it acts
+
+
+def found_in(series: Series, names: Names) -> Found:
+    """Every place in the briefs of a series, and counts in its scripts."""
+    briefs = list(series.briefs.order_by("order", "slug"))
+    pairs = [row for row in names if row["from"] and row["to"] and row["from"] != row["to"]]
+    marked = [_marked(row, number) for number, row in enumerate(pairs)]
+    counts: dict[int, list[int]] = defaultdict(list)
+    met, already = set[int](), defaultdict[str, int](int)
+    texts = Script.objects.filter(brief__series=series).order_by("pk").values_list("brief_id", "text")
+    total, looked = texts.count(), 0
+    for key, text in texts[:MOST_SCRIPTS].iterator(chunk_size=200):
+        acted = [int(number) for number in _MARK.findall(rename_text(text, marked))]
+        counts[key].append(len(acted))
+        met.update(acted)
+        _count_new(text, pairs, already)
+        looked += 1
+    shown = []
+    for brief in briefs:
+        places = list(_places(brief, pairs, marked, met))
+        for _where, text in _texts(brief):
+            _count_new(text, pairs, already)
+        shown.append(
+            BriefPlaces(
+                brief.slug, brief.language, tuple(places), tuple(sorted(counts[brief.pk], reverse=True))
+            )
+        )
+    title = rename_text(series.title, names)
+    met.update(int(number) for number in _MARK.findall(rename_text(series.title, marked)))
+    hints = tuple(_hints(pairs, met, already))
+    return Found(tuple(shown), total, looked, title if title != series.title else "", hints)
+
+
+def _marked(row: Mapping[str, str], number: int) -> dict[str, str]:
+    """The row with a mark as its new name, by which it is found again."""
+    return {"from": row["from"], "to": f"{_OPEN}{number}{_SHUT}"}
+
+
+def _texts(brief: Brief) -> Iterator[tuple[str, str]]:
+    yield _("Outline"), brief.outline
+    yield _("Previous context"), brief.previous_context
+    yield _("Guideline"), brief.guideline
+    for person in brief.characters:
+        yield _("Name"), person["name"]
+        yield _("Profile"), person["profile"]
+
+
+def _places(brief: Brief, pairs: Names, marked: Names, met: set[int]) -> Iterator[Place]:
+    count = 0
+    for where, text in _texts(brief):
+        pieces = _MARK.split(rename_text(text, marked))
+        for at in range(1, len(pieces), 2):
+            row = int(pieces[at])
+            met.add(row)
+            count += 1
+            if count <= MOST_PLACES:
+                yield Place(where, *_beside(pieces, at, pairs))
+
+
+def _beside(pieces: Sequence[str], at: int, pairs: Names) -> tuple[str, str, str, str]:
+    row = pairs[int(pieces[at])]
+    before, after = pieces[at - 1], pieces[at + 1]
+    cut = "…" if len(before) > BESIDE else ""
+    more = "…" if len(after) > BESIDE else ""
+    return cut + before[-BESIDE:], row["from"], row["to"], after[:BESIDE] + more
+
+
+def _count_new(text: str, pairs: Names, already: dict[str, int]) -> None:
+    """How often each new name stands in the texts as they are."""
+    for row in pairs:
+        if row["to"] in text:
+            already[row["to"]] += len(_MARK.findall(rename_text(text, [_marked({"from": row["to"]}, 0)])))
+
+
+def _hints(pairs: Names, met: set[int], already: Mapping[str, int]) -> Iterator[str]:
+    for number, row in enumerate(pairs):
+        if number not in met:
+            yield _("%(name)s is found nowhere.") % {"name": row["from"]}
+    for new in dict.fromkeys(row["to"] for row in pairs):
+        if count := already.get(new, 0):
+            yield ngettext(
+                "%(name)s stands in the texts already, in %(n)d place: is it somebody else?",
+                "%(name)s stands in the texts already, in %(n)d places: is it somebody else?",
+                count,
+            ) % {"name": new, "n": count}
+
+
+def as_lines(names: Names) -> list[str]:
+    """For the audit trail."""
+    return [f"{row['from']} → {row['to']}" for row in names]
+
+
+def typed_rows(data: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The fields `from-0`, `to-0`, ... of a form, in order; empty rows are left out. Nothing is checked."""
+    rows = []
+    for number in range(MOST_ROWS):
+        old, new = (str(data.get(f"{name}-{number}", "")).strip() for name in ("from", "to"))
+        if old or new:
+            rows.append({"from": old, "to": new})
+    return rows

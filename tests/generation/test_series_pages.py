@@ -1,0 +1,150 @@
+"""Series in the browser: the story's order, the title, and the names that raters read."""
+
+import pytest
+
+from evalsite.core.models import AuditEvent, User
+from generation.models import Script, Series
+from generation.series_names import found_in
+from generation.services import add_script, store_system
+from tests.factories import make_study, person
+
+ALL = "/generation/series/"
+PIER = f"{ALL}pier-en/"
+NAMES = f"{PIER}names/"
+
+
+@pytest.fixture
+def admin(client, db):
+    client.force_login(person("ada", role=User.Role.ADMIN))
+    return client
+
+
+@pytest.fixture
+def draft(db, tmp_path):
+    """A draft of two scenes of one series, whose one character is Orla, by two systems."""
+    return make_study(tmp_path, state="draft", systems=("zarquonic", "people"), briefs=2)
+
+
+def page(answer):
+    return answer.content.decode()
+
+
+def rows(*pairs, **other):
+    fields = {}
+    for number, (old, new) in enumerate(pairs):
+        fields |= {f"from-{number}": old, f"to-{number}": new}
+    return {**fields, "save": "1", **other}
+
+
+def names():
+    return Series.objects.get(slug="pier-en").names
+
+
+def test_the_series_lists_its_scenes_in_story_order(admin, draft):
+    html = page(admin.get(PIER))
+    assert html.index("scene-en-1") < html.index("scene-en-2")
+    assert "Longshore" in page(admin.get(ALL))
+
+
+def test_names_are_stored_and_the_trail_has_before_and_after(admin, draft):
+    admin.post(NAMES, rows(("Orla", "Maeve"), ("", "")))
+    assert names() == [{"from": "Orla", "to": "Maeve"}]
+    admin.post(NAMES, rows((" Orla ", "Nuala"), ("Longshore", "The Pier")))
+    event = AuditEvent.objects.filter(verb="set names").first()
+    assert (event.who, event.about) == ("ada", "pier-en")
+    assert event.detail == {"before": ["Orla → Maeve"], "after": ["Orla → Nuala", "Longshore → The Pier"]}
+    html = page(admin.get(PIER))
+    assert "The title becomes “The Pier”" in html
+    # The draft was loaded without these names.
+    assert "loaded again before they freeze" in html
+    assert "as they were" in page(
+        admin.post(NAMES, rows(("Orla", "Nuala"), ("Longshore", "The Pier")), follow=True)
+    )
+
+
+REFUSED = [
+    ([("Orla", "")], "Give both names"),
+    ([("Orla", "Orla")], "Both names are the same"),
+    ([("Orla", "Maeve"), ("Orla", "Nuala")], "is replaced above already"),
+    ([("Orla", "Maeve"), ("Maeve", "Nuala")], "which is itself to be replaced"),
+    # A cue in capitals would be MAEVE QUILL.
+    ([("Orla", "Maeve Quill"), ("QUILL", "Dunne")], "which is itself to be replaced"),
+    ([("Orla", "Maeve Quill"), ("Quill", "Dunne")], "which is itself to be replaced"),
+    ([("Orla", "Orla Bell")], "which is itself to be replaced"),
+    ([("Orla", "x" * 81)], "at most 80 characters"),
+]
+
+
+@pytest.mark.parametrize(("pairs", "said"), REFUSED, ids=lambda each: "")
+def test_maps_that_would_not_be_clear_are_refused(admin, draft, pairs, said):
+    answer = admin.post(NAMES, rows(*pairs))
+    assert answer.status_code == 422
+    assert said in page(answer)
+    assert f'value="{pairs[0][0]}"' in page(answer)
+    assert names() == []
+
+
+def test_two_characters_cannot_get_one_name(admin, draft):
+    brief = Series.objects.get(slug="pier-en").briefs.first()
+    brief.characters = [*brief.characters, {"name": "Tove", "profile": "A pilot."}]
+    brief.save()
+    html = page(admin.post(NAMES, rows(("Orla", "Tove"))))
+    assert "In scene-en-1 both Orla and Tove would be called Tove" in html
+
+
+def test_every_place_is_shown_and_no_system_is_named(admin, draft):
+    html = page(admin.post(NAMES, rows(("Orla", "Maeve"), ("steps", "stairs"), ("Grimm", "x"), preview="1")))
+    assert names() == []
+    # A brief: the name of Orla, "steps" in outline and profile; a script: a cue, and "steps" once.
+    assert "scene-en-1: 3 places in the brief, 4 in its scripts" in html
+    assert "By script, the most first: 2, 2" in html
+    assert "<del>Orla</del> <mark>Maeve</mark>" in html
+    assert "She counts the <del>steps</del> <mark>stairs</mark> aloud" in html
+    assert "Grimm is found nowhere" in html
+    assert "zarquonic" not in html
+
+
+def test_a_new_name_that_stands_there_already_is_warned_of(draft):
+    series = Series.objects.get(slug="pier-en")
+    brief = series.briefs.first()
+    system = store_system(slug="people", name="People", kind="human")
+    add_script(brief=brief, system=system, text="INT. PIER - DAY\n\nMaeve waits. MAEVE waves.\n")
+    found = found_in(series, [{"from": "Orla", "to": "Maeve"}])
+    assert found.hints == ("Maeve stands in the texts already, in 2 places: is it somebody else?",)
+    assert (found.scripts, found.looked_through) == (Script.objects.count(), 5)
+
+
+def test_rows_are_added_without_javascript(admin, draft):
+    html = page(admin.post(NAMES, rows(("Orla", "Maeve"), add="1")))
+    assert html.count('name="from-') == 7
+    assert names() == []
+
+
+def test_the_title_stands_once_something_was_written(admin, draft, en_brief):
+    assert "it stays" in page(admin.post(f"{PIER}title/", {"title": "The Pier"}))
+    free = en_brief.series
+    before = en_brief.digest
+    address = f"{ALL}{free.slug}/title/"
+    assert "Give a title of one line" in page(admin.post(address, {"title": " "}))
+    assert admin.post(address, {"title": "Another"}).status_code == 303
+    en_brief.refresh_from_db()
+    assert en_brief.series.title == "Another"
+    assert en_brief.digest != before
+    assert AuditEvent.objects.get(verb="change title").detail["after"] == "Another"
+
+
+def test_only_an_empty_series_is_deleted(admin, draft):
+    admin.post(f"{PIER}delete/")
+    assert Series.objects.filter(slug="pier-en").exists()
+    Series.objects.create(slug="empty", title="Empty", language="en")
+    assert admin.post(f"{ALL}empty/delete/").status_code == 303
+    assert not Series.objects.filter(slug="empty").exists()
+
+
+def test_who_may_do_what(client, draft):
+    assert client.get(PIER).status_code == 302
+    client.force_login(person("rae"))
+    assert "names/" not in page(client.get(PIER))
+    for verb in ("names/", "title/", "delete/"):
+        assert client.post(PIER + verb).status_code == 404
+    assert client.get(f"{ALL}none/").status_code == 404
