@@ -37,7 +37,7 @@ class SourceForm(forms.Form):
         label=_("Version"), choices=[*UNSAID, *Source.Version.choices], required=False
     )
     rights = forms.ChoiceField(
-        label=_("Rights"), choices=Source.Rights.choices, initial=Source.Rights.SHOW, required=False
+        label=_("Rights of use"), choices=Source.Rights.choices, initial=Source.Rights.SHOW, required=False
     )
     credit = forms.CharField(
         label=_("Credit"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})

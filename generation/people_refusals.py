@@ -106,4 +106,18 @@ SENTENCES = (
         "or take the script as Word or text."
     ),
     gettext_noop("the PDF could not be set: %(why)s"),
+    gettext_noop("take another format."),
+    # Importing
+    gettext_noop("no scene is for a brief yet."),
+    gettext_noop("choose a brief for at least one scene."),
+    gettext_noop("brief %(slug)s has scenes that do not follow each other."),
+    gettext_noop("give it neighbouring scenes, or import the second lot by itself."),
+    gettext_noop("a study that runs blind has sealed the scripts of %(system)s for brief %(slug)s."),
+    gettext_noop("import it after the study is unblinded, or as another system."),
+    gettext_noop("%(system)s is a system of another kind, not people."),
+    gettext_noop("give these people's scripts a system of their own."),
+    gettext_noop("this file is not open any longer."),
+    gettext_noop("upload it again."),
+    gettext_noop("there is no script in this text."),
+    gettext_noop("hand in a scene."),
 )
