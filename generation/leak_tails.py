@@ -31,7 +31,8 @@ _SCENIC = re.compile(
 )
 _TYPED = re.compile(r"^[a-z][\w.-]{0,23}: |^[\w.-]*\d[\w.-]*: ")
 _SIGNED = re.compile(
-    r"^[^\w\n]{0,6}(?:[A-Z][a-z]{1,15}\.?|[A-Z]\.){1,3}(?: (?:[A-Z][\w.'’-]{1,18}|[A-Z]\.|de|van|von|&|and)){1,4}"
+    r"^[^\w\n]{0,6}(?:[A-Z][a-z]{1,15}\.?|[A-Z]\.){1,3}"
+    r"(?: (?:[A-Z][\w.'’-]{1,18}|[A-Z]\.|de|van|von|&|and)){1,4}"
     r"(?:,? ?\(?[\w .,'’/-]{2,24}\)?)?[^\w.!?\n]{0,4}$"
 )
 _DATED = re.compile(
@@ -62,9 +63,9 @@ def _english(lines: Lines) -> Iterator[Line]:
         text = line.text.strip()
         if line.edge and line.role in ("other", "speech") and not _within(line, lines):
             label = _LABEL.match(text)
-            if label and not _SET_OFF.match(text) and _nobody(label["label"], lines, cues):
-                yield line
-            elif line.role == "other" and (_DATED.search(text) or _SIGNED.match(text)):
+            labelled = label and not _SET_OFF.match(text) and _nobody(label["label"], lines, cues)
+            signed = line.role == "other" and (_DATED.search(text) or _SIGNED.match(text))
+            if labelled or signed:
                 yield line
 
 

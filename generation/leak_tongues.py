@@ -1,40 +1,25 @@
 """Lines in another language than the script's, told by its small words.
 
-A word or a greeting in another language is anybody's; a line made of nothing else is a model that has slipped.
-English scripts are looked through for Spanish, French, German, Italian and Portuguese, Chinese ones for English.
-A speaker who is said to speak another language ("(in French)", 外国游客, （英语）) may.
+A word or a greeting in another language is anybody's; a line made of nothing else is a model that has
+slipped. English scripts are looked through for Spanish, French, German, Italian and Portuguese, Chinese ones
+for English. A speaker who is said to speak another language ("(in French)", 外国游客, （英语）) may.
 """
 
 import re
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 
 from generation.leak_lines import Line, Lines
 
 Place = tuple[int, int]
 
-_TONGUES = tuple(
-    frozenset(words.split())
-    for words in (
-        "el la los las un una que de en por para con es está esto eso esta pero muy yo tú usted ella su mi te se lo le sí "
-        "cómo qué dónde cuando porque del al hay soy eres estoy tengo tiene nada nunca siempre ya puedo siento quiero",
-        "le la les un une des que qui de du en et est dans pour pas ne je tu il elle nous vous ils mon ma mes ton ta son sa "
-        "ce cette mais où avec sur au aux c'est n'est j'ai qu'il rien plus jamais personne suis es êtes ont fait peux",
-        "der das und ist nicht ich du er sie es wir ihr ein eine einen mit auf für von zu den dem aber wie hat haben wird "
-        "kann mich dich mir dir kein keine nur noch schon sich im zum bin bist sind",
-        "il lo la gli un una che di per con non è sono io tu lei noi voi mio mia tua dove quando perché del della al nel "
-        "questo questa niente mai ti si ho hai ha siamo",
-        "os um uma que de em por para com não é eu você ele ela nós meu minha mas onde isso isto estou está foi ser tem "
-        "nada nunca do da no na se te",
-    )
-)
-_ENGLISH = frozenset(
-    "the and of to is you it that he she was for with my we they this his her at be have has are what who how where "
-    "when there not but your their its it's i'm don't can't him them from by said says into out up down a i".split()
-)
-_CLEARLY_ENGLISH = frozenset(
-    "the and of to is you it that he she was for with my we they this his her at be have has are what how where when "
-    "there not but your their it's i'm don't can't him them from by into i in on me do".split()
-)
+_SMALL = {
+    name: frozenset(words)
+    for name, words in tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")).items()
+}
+_ENGLISH, _CLEARLY_ENGLISH = _SMALL.pop("english"), _SMALL.pop("plainly_english")
+_TONGUES = tuple(_SMALL.values())
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _SENTENCE = re.compile(r"[^.!?…]{1,2000}[.!?…]{0,9}")
 _FOREIGN_VOICE = re.compile(
@@ -47,7 +32,8 @@ _FOREIGNER = re.compile(
     r"外国|老外|洋|外籍|留学|游客|老师|翻译|机长|广播|歌|唱|英语|英文|美国|英国|Mr|Miss|[A-Za-z]{2}|[·•]"
 )
 _OTHER_LAYOUT = re.compile(
-    r"^(?:cut to|smash cut|match cut|dissolve to|fade (?:in|out|to)|cold open|teaser|act (?:one|two|three|four)|"
+    r"^(?:cut to|smash cut|match cut|dissolve to|fade (?:in|out|to)|cold open|teaser|"
+    r"act (?:one|two|three|four)|"
     r"end of act|montage|intercut|continued|flashback|title card|super)\b[^\u3400-\u9fff]{0,40}$",
     re.IGNORECASE,
 )

@@ -14,7 +14,9 @@ from django.views.decorators.http import require_safe
 from evalsite.core.access import staff_required
 from evalsite.core.models import record
 from generation import queries, system_pages
+from generation.fitness_words import told
 from generation.history import Story, find_job, lines_of, story_of
+from generation.measuring import measure_script
 from generation.models import BackendCheck, Job
 from generation.previewing import preview, shown_message
 from generation.sealing import is_sealed
@@ -75,6 +77,7 @@ def history(request: HttpRequest, code: str, brief: str, system: str, sample: in
         "story": story,
         "job": job,
         "text_lang": "zh-Hans" if job.brief.language == "zh" else "en",
+        "fitness": _fitness(story),
         "stages": _shown(story),
         "tests": _tests(story),
         "software": _software(job),
@@ -134,6 +137,14 @@ def _shown(story: Story) -> list[dict[str, object]]:
         }
         for stage in story.stages
     ]
+
+
+def _fitness(story: Story) -> dict[str, object] | None:
+    """What was measured of the script, made now if no worker has come to it."""
+    if story.script is None:
+        return None
+    values = measure_script(story.script).values
+    return {"told": told(values), "compared_with": values["compared_with"]}
 
 
 def _software(job: Job) -> list[tuple[str, str]]:

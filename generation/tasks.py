@@ -5,11 +5,14 @@ import time
 from celery import shared_task
 from django.db import transaction
 
+from evalsite.core.wake import wake_on_commit
+from generation.measuring import MEASURE, measure_waiting, wake_if_waiting
 from generation.models import Run
 from generation.run_services import WORK, WORK_ENGINE, wake_workers
 from generation.working import Worker
 
 WORK_S = 240.0
+MEASURE_S = 60.0
 LONGEST_SLEEP_S = 30.0
 
 
@@ -32,6 +35,13 @@ def _work(code: str) -> None:
     run = Run.objects.filter(code=code, state=Run.State.ACTIVE).first()
     if run is None:
         return
+    try:
+        _work_on(run)
+    finally:
+        wake_if_waiting()
+
+
+def _work_on(run: Run) -> None:
     deadline = time.monotonic() + WORK_S
     while (left := deadline - time.monotonic()) > 0:
         worked = Worker(run).work(seconds=left)
@@ -40,3 +50,10 @@ def _work(code: str) -> None:
         time.sleep(min(worked.wait_s + 0.05, LONGEST_SLEEP_S, max(0.0, left)))
     with transaction.atomic():
         wake_workers(run)
+
+
+@shared_task(name=MEASURE)
+def measure() -> None:
+    """Measure scripts for a minute, then wake the next worker if there are more."""
+    if measure_waiting(seconds=MEASURE_S).more:
+        wake_on_commit(MEASURE)

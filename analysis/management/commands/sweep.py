@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 
 from analysis import reports
 from annotations import services
+from generation import measuring
 from generation import run_services as generation_services
 
 
@@ -15,6 +16,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         expired = services.sweep()
         woken = generation_services.wake_waiting()
+        measuring.wake_if_waiting()
         sent = reports.sweep()
         if options["verbosity"] > 0 and (expired or woken or sent):
             self.stdout.write(f"{expired} leases expired; {woken} jobs and {sent} reports woken.")
