@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from generation.models import Brief, Script, Series
 from generation.screenplay.names import rename_text
@@ -179,7 +179,7 @@ def _texts(brief: Brief) -> Iterator[tuple[str, str]]:
     yield _("Previous context"), brief.previous_context
     yield _("Guideline"), brief.guideline
     for person in brief.characters:
-        yield _("Name"), person["name"]
+        yield pgettext("character", "Name"), person["name"]
         yield _("Profile"), person["profile"]
 
 
