@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from analysis.imputed import imputed_rows
 from annotations.models import Assignment, Judgment, Mark, RevealedEntry, Score, Slot, Study
 from generation.models import Script
 
@@ -99,14 +100,18 @@ def _names(table: str) -> list[str]:
 
 
 def judgments(study: Study) -> "pd.DataFrame":
-    """One row per criterion of a submitted or late assignment."""
+    """One row per criterion of a submitted or late assignment, and of every slot that counts as lost
+    (`analysis.imputed`). The column `imputed` is there where such rows are.
+    """
     found = _Lookup(study)
     rows = (
         Judgment.objects.filter(assignment__rater__study=study)
         .select_related("criterion", "assignment__rater", "assignment__sitting")
         .order_by("assignment__rater__code", "assignment__slot__position", "criterion__order", "pk")
     )
-    return _frame(_names("judgments"), [_judgment(found, row) for row in rows])
+    lost = imputed_rows(study)
+    columns = [name for name in _names("judgments") if lost or name != "imputed"]
+    return _frame(columns, [*(_judgment(found, row) for row in rows), *lost])
 
 
 def _judgment(found: _Lookup, row: Judgment) -> Row:

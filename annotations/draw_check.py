@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.core.cache import cache
 
-from annotations import freezing
+from annotations import freezing, losses
 from annotations.design import SeatPlan, SlotPlan, audit, audit_blind
 from annotations.design.inputs import DesignInput
 from annotations.models import Slot, Study
@@ -24,7 +24,8 @@ class DrawCheck:
     """`same`: every stored slot is where the draw puts it; None while that cannot be known.
 
     `findings`: promises that are broken, in words. While a study is sealed, sides per system pair cannot be
-    counted: freezing has checked them.
+    counted: freezing has checked them. Of a study that lacks scripts the draw is looked at as it was made,
+    before what cannot be shown was taken out.
     """
 
     same: bool | None
@@ -40,12 +41,13 @@ def check_draw(study: Study) -> DrawCheck | None:
     """Look at a frozen study's slots, or draw an unblinded one again; None for a draft, which has no draw."""
     if study.state == Study.State.DRAFT:
         return None
-    given = freezing.design_of(from_json(study.spec), list(study.briefs.all()))
+    spec = from_json(study.spec)
+    given, gone = freezing.design_of(spec, list(study.briefs.all())), losses.missing(spec)
     stored = _stored(study)
     slots = sum(len(plan.slots) for plan in stored)
     if study.is_sealed:
-        return DrawCheck(None, slots, audit_blind(given, stored))
-    again, findings = _draw_again(study, given)
+        return DrawCheck(None, slots, audit_blind(given, stored, whole=not gone))
+    again, findings = _draw_again(study, given, gone)
     cells = {cell for plan in stored for cell in _cells(plan)}
     return DrawCheck(cells == again, slots, findings)
 
@@ -73,13 +75,13 @@ def _cells(plan: SeatPlan) -> list[Cell]:
     return [(plan.number, slot.position, slot.brief, slot.first_on_left) for slot in plan.slots]
 
 
-def _draw_again(study: Study, given: DesignInput) -> tuple[set[Cell], list[str]]:
+def _draw_again(study: Study, given: DesignInput, gone: frozenset[losses.Key]) -> tuple[set[Cell], list[str]]:
     key = f"draw-{study.frozen_digest}-{study.draw_nonce}"
     kept = cache.get(key)
     if kept is None:
         plans = freezing.drawn(study, study.draw_nonce)
         raters = study.spec["design"]["raters_per_pairing"]
-        cells = {cell for plan in plans for cell in _cells(plan)}
+        cells = {cell for plan in losses.shown(plans, gone) for cell in _cells(plan)}
         kept = cells, audit(given, plans, raters_per_pairing=raters)
         cache.set(key, kept, KEPT_SECONDS)
     return kept

@@ -9,6 +9,7 @@ from time import monotonic
 import numpy as np
 from django.db import transaction
 
+from annotations import losses
 from annotations.design import (
     BriefInput,
     DesignInput,
@@ -165,7 +166,7 @@ def _freeze(
     SealedDraw.objects.create(study_slug=study.slug, nonce=nonce)
     made = _make_entries(study, spec, briefs, scripts)
     pairings = _make_pairings(spec, briefs, made)
-    _make_seats(study, plans, pairings)
+    _make_seats(study, losses.shown(plans, losses.missing(spec)), pairings)
     study.frozen_digest = _digest(study, made, plans, nonce)
     study.state, study.frozen_at = Study.State.FROZEN, database_now()
     study.save(update_fields=["frozen_digest", "state", "frozen_at"])
@@ -199,7 +200,12 @@ def _page(study: Study) -> str:
 
 
 def _lacking(study: Study, spec: StudySpec) -> list[Fault]:
-    """Scripts that were rejected and have no next sample, where the plan wants all of them."""
+    """Scripts that were rejected and have no next sample, where the plan wants all of them; a study of which
+    nothing would be left to show.
+    """
+    if all(len(scripts) < 2 for scripts in spec.materials.scripts.values()):
+        message = "no brief has two scripts, so that nothing can be compared."
+        return [Fault(study.slug, 1, 1, message, "generate or import more and load the study again.")]
     if spec.plan.missing_script != "refuse":
         return []
     return [
@@ -274,6 +280,7 @@ def _make_pairings(
         for slug, brief in briefs.items()
         for place, first in enumerate(systems)
         for second in systems[place + 1 :]
+        if (slug, first) in made.entries and (slug, second) in made.entries
     }
     Pairing.objects.bulk_create(_shuffled(list(pairings.values())))
     return pairings

@@ -109,7 +109,7 @@ def _read(
         place,
         briefs,
         systems,
-        drop=plan is not None and plan.missing_script == "drop",
+        missing_script=plan.missing_script if plan is not None else "refuse",
         stored=stored,
     )
     score = read_score(fields["score"], place) if "score" in fields else None

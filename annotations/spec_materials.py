@@ -187,10 +187,13 @@ def read_scripts(
     briefs: Sequence[BriefSpec],
     systems: Sequence[SystemEntry],
     *,
-    drop: bool,
+    missing_script: str,
     stored: StoredScript | None,
 ) -> Texts:
-    """Each system's script for each brief: `FOLDER/BRIEF/SYSTEM.txt` or `.fountain`, else the stored one."""
+    """Each system's script for each brief: `FOLDER/BRIEF/SYSTEM.txt` or `.fountain`, else the stored one.
+
+    `missing_script` is the plan's word for what becomes of one that is not there.
+    """
     folder = place.path(node) if node is not None else None
     if node is not None and folder is not None and not folder.is_dir():
         node.fault(f"there is no folder {node.value}.", "make it, with a folder for each brief in it.")
@@ -199,8 +202,23 @@ def read_scripts(
     if node is not None and folder is None:
         return texts
     for brief in briefs:
-        _read_scripts_of(brief, folder, place, systems, texts, drop=drop, stored=stored)
+        _read_scripts_of(brief, folder, place, systems, texts, missing_script=missing_script, stored=stored)
+    if missing_script == "loss" and not place.document.faults:
+        _check_losses(texts, systems, place)
     return texts
+
+
+def _check_losses(texts: Texts, systems: Sequence[SystemEntry], place: Place) -> None:
+    """What is no loss but a mistake: a system without any script, a study in which nothing can be shown."""
+    where = str(place.document.path)
+    for system in systems:
+        if not any(system.slug in digests for digests in texts.digests.values()):
+            message = f"system {system.slug} has no script for any brief."
+            mend = "check how the system is spelled, or take it out of systems."
+            place.document.faults.append(Fault(where, 1, 1, message, mend))
+    if all(len(digests) < 2 for digests in texts.digests.values()):
+        message = "no brief has two scripts, so that nothing can be compared."
+        place.document.faults.append(Fault(where, 1, 1, message, "write or generate the missing scripts."))
 
 
 def _read_scripts_of(
@@ -210,7 +228,7 @@ def _read_scripts_of(
     systems: Sequence[SystemEntry],
     texts: Texts,
     *,
-    drop: bool,
+    missing_script: str,
     stored: StoredScript | None,
 ) -> None:
     digests: dict[str, str] = {}
@@ -228,15 +246,25 @@ def _read_scripts_of(
             digests[system.slug] = known
         else:
             missing.append(_missing(folder, brief.slug, system.slug, place))
-    if missing and drop:
+    if missing and missing_script == "drop":
         texts.dropped.append(brief.slug)
         return
-    place.document.faults.extend(missing)
+    if missing_script != "loss" or _strays(folder, brief.slug, systems):
+        place.document.faults.extend(missing)
     if len(place.document.faults) == faults_before:
         _refuse_twins(folder, brief.slug, digests, place)
     texts.briefs.append(brief)
     texts.scripts |= scripts
     texts.digests[brief.slug] = digests
+
+
+def _strays(folder: Path | None, brief: str, systems: Sequence[SystemEntry]) -> list[Path]:
+    """Files of a brief that are no system's: one of them may be the script that is thought to be missing."""
+    if folder is None:
+        return []
+    known = {system.slug for system in systems}
+    found = [path for suffix in SUFFIXES for path in (folder / brief).glob(f"*{suffix}")]
+    return sorted(path for path in found if path.stem not in known)
 
 
 def _script_path(folder: Path | None, brief: str, system: str, place: Place) -> Path | None:
@@ -274,14 +302,17 @@ def _missing(folder: Path | None, brief: str, system: str, place: Place) -> Faul
         where = str(place.document.path)
         mend = (
             "generate or import it, name a folder in scripts:, or say plan: missing_script: drop, which "
-            "leaves the brief out for all."
+            "leaves the brief out for all, or loss, which counts it as lost."
         )
         return Fault(where, 1, 1, message, mend)
     wanted = folder / brief / f"{system}{SUFFIXES[0]}"
-    there = [path.name for path in sorted((folder / brief).glob("*"))] if (folder / brief).is_dir() else []
-    near = difflib.get_close_matches(wanted.name, there, n=1)
-    hint = f" (there is {near[0]})" if near else ""
-    mend = f"write that file{hint}, or say plan: missing_script: drop, which leaves the brief out for all."
+    there = {path.stem: path.name for path in sorted((folder / brief).glob("*"))}
+    near = difflib.get_close_matches(system, there, n=1)
+    hint = f" (there is {there[near[0]]})" if near else ""
+    mend = (
+        f"write that file{hint}, or say plan: missing_script: drop, which leaves the brief out for all, or "
+        "loss, which counts it as lost."
+    )
     return Fault(str(wanted), 1, 1, message, mend)
 
 

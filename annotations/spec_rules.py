@@ -205,13 +205,8 @@ def _choice(fields: dict[str, Node], key: str, options: tuple[str, ...]) -> str:
 
 
 def _missing_script(node: Node | None) -> str:
-    if node is not None and node.value == "loss":
-        node.fault(
-            "to count a missing script as a loss is not supported yet.",
-            "write refuse (every script must be there) or drop (the brief is left out for all systems).",
-        )
-        return "refuse"
-    return (node.choice(("refuse", "drop")) if node is not None else "") or "refuse"
+    """`refuse` by default: a file that was forgotten is no loss before somebody has said so."""
+    return (node.choice(("refuse", "drop", "loss")) if node is not None else "") or "refuse"
 
 
 def _names(node: Node, slugs: list[str], *, least: int) -> tuple[str, ...]:

@@ -49,6 +49,9 @@ FORMS: Final[dict[str, str]] = {
     ),
     "win rate without what was known and without confident guesses": "去掉认识的内容和有把握的猜测后的胜率",
     "win rate with excluded judgments put back": "放回已排除的判断后的胜率",
+    "win rate without pairs that count as lost because a script is missing": (
+        "去掉因缺少剧本而计为负的对后的胜率"
+    ),
     "this scene only": "仅限本场次",
     "Clopper-Pearson, n = effective number of raters": "Clopper-Pearson，n = 有效评审数",
     "this series only": "仅限本剧集",
@@ -167,6 +170,10 @@ FORMS: Final[dict[str, str]] = {
     "Scores given beside another script lean on that neighbour: only scores of single scripts compare with"
     " those of studies that showed one script at a time.": (
         "成对阅读时给出的评分会受旁边剧本的影响：只有单独阅读的评分才能与每次只看一篇的研究相比。"
+    ),
+    "{n} of {all} judgments were made by nobody: a system had no script for the scene, which the plan counts as a"
+    " loss. They count in win rates, human level and best of k alone.": (
+        "{all} 个判断中有 {n} 个并非由人作出：某个系统缺少该场的剧本，按方案计为负。它们只计入胜率、人类水平和 k 中最佳。"
     ),
     "Never compared: {pairs}. Win rates over several systems leave out those that were not met.": (
         "从未比较过：{pairs}。对多个系统的胜率不含未交手的系统。"

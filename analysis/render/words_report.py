@@ -173,6 +173,7 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "without_confident_guesses": ("without confident guesses of origin", "去掉有把握猜出来源的判断"),
     "without_either": ("without both", "两者都去掉"),
     "with_excluded": ("with the excluded rows", "计入已排除的行"),
+    "without_imputed": ("without pairs lost for want of a script", "去掉因缺剧本而判负的对"),
     # the flow
     "step": ("Step", "步骤"),
     "count": ("Count", "数量"),

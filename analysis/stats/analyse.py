@@ -26,7 +26,7 @@ from analysis.stats.report import LISTS, Entry, Report
 from analysis.stats.resampling import Draw
 from analysis.stats.scope import Scope
 from analysis.stats.score_bootstrap import ScoreBootstrap
-from analysis.stats.tables import Tables, Warn
+from analysis.stats.tables import Tables, Warn, made_of
 from analysis.stats.values import used_names
 
 Progress = Callable[[str, float], None]  # what is being computed, and the share of the work that is done
@@ -176,25 +176,41 @@ def _judgment_step(criterion: str, language: str | None) -> Step:
         work.add(language, comparisons.parity_quantities(scope))
         work.add(language, comparisons.common_baseline_quantities(scope))
         work.add(language, comparisons.difference_quantities(scope))
-        work.add(language, position.left_share_quantities(scope))
-        work.add(language, blinding.blinding_quantities(scope, rows))
-        fitted = fit_abilities(scope)
-        work.add(language, ability_quantities(scope, fitted, work.seed))
-        work.put("position_bias", position.left_share_by_rater(scope))
         work.put("best_of_k", best_of_k.best_by_votes(scope, work.draw))
-        work.put("agreement", agreement_entries.judgment_agreement(scope, work.draw))
-        repeats = work.tables.repeats
-        if repeats is not None and len(repeats):
-            chosen = (repeats["criterion"] == criterion) & (repeats["language"] == (language or ""))
-            work.put("agreement", agreement_entries.intra_rater(scope, repeats[chosen]))
-        work.put("raters", rater_entries(scope, rows, beside.passed_checks(scope, work.tables)))
-        work.add(language, beside.quantities(scope, rows, work.tables, work.wide))
         work.put("breakdown", beside.breakdown(scope, work.tables))
         work.warnings.extend(beside.breakdown_warning(scope, work.tables))
-        work.warnings.extend([*prior_warning(scope, fitted), *unmet_warning(scope)])
-        work.warnings.extend(comparisons.bounds_warning(scope))
+        # What nobody judged counts as won or lost, and tells nothing of how people judge.
+        made = made_of(rows)
+        if len(made):
+            judged = scope if len(made) == len(rows) else _of_made(scope, made, work)
+            _judged_step(work, judged, made)
+        work.add(language, beside.sensitivity(scope, rows, work.tables, work.wide))
+        work.warnings.extend([*unmet_warning(scope), *comparisons.bounds_warning(scope)])
 
     return step
+
+
+def _of_made(scope: Scope, made: pd.DataFrame, work: _Work) -> Scope:
+    cells = count_cells(made, work.names)
+    return replace(scope, cells=cells, boot=JudgmentBootstrap(cells, work.plan, work.draw))
+
+
+def _judged_step(work: _Work, scope: Scope, rows: pd.DataFrame) -> None:
+    """What tells of the judging itself, from the rows that somebody made."""
+    language = scope.language
+    work.add(language, position.left_share_quantities(scope))
+    work.add(language, blinding.blinding_quantities(scope, rows))
+    fitted = fit_abilities(scope)
+    work.add(language, ability_quantities(scope, fitted, work.seed))
+    work.put("position_bias", position.left_share_by_rater(scope))
+    work.put("agreement", agreement_entries.judgment_agreement(scope, work.draw))
+    repeats = work.tables.repeats
+    if repeats is not None and len(repeats):
+        chosen = (repeats["criterion"] == scope.criterion) & (repeats["language"] == (language or ""))
+        work.put("agreement", agreement_entries.intra_rater(scope, repeats[chosen]))
+    work.put("raters", rater_entries(scope, rows, beside.passed_checks(scope, work.tables)))
+    work.add(language, beside.quantities(scope, rows))
+    work.warnings.extend(prior_warning(scope, fitted))
 
 
 def _score_step(context: str, language: str | None) -> Step:
@@ -222,7 +238,7 @@ def _reading_step(work: _Work) -> None:
 def _marks_step(work: _Work) -> None:
     tables = work.tables
     assert tables.marks is not None
-    for language, judged, scored in by_language(tables.judgments, tables.scores):
+    for language, judged, scored in by_language(tables.made, tables.scores):
         read = readings(judged, scored, tables.marks, work.names)
         work.add(language, error_quantities(read, work.plan))
         work.add(language, error_ratio_quantities(read, work.plan))

@@ -19,14 +19,15 @@ def audit(given: DesignInput, seats: Sequence[SeatPlan], *, raters_per_pairing: 
     return found
 
 
-def audit_blind(given: DesignInput, seats: Sequence[SeatPlan]) -> list[str]:
+def audit_blind(given: DesignInput, seats: Sequence[SeatPlan], *, whole: bool = True) -> list[str]:
     """What can be checked without knowing systems: `first` and `second` are codes of entries.
 
-    Sides per system pair and the graph of systems are left out; `audit` has them.
+    Sides per system pair and the graph of systems are left out; `audit` has them. Of a draw that is not shown
+    as a `whole`, for scripts are missing, each seat is checked by itself: what is left need not be even.
     """
     briefs = {brief.slug: brief for brief in given.briefs}
     found = [finding for seat in seats for finding in _seat_findings(given, seat, briefs, blind=True)]
-    if found:
+    if found or not whole:
         return found
     found += _side_findings(seats, blind=True)
     for language in given.languages:

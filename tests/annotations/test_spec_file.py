@@ -137,6 +137,29 @@ def test_a_missing_script_is_refused_unless_the_plan_drops_its_brief(study: Path
     assert read_study(study).spec.plan.missing_script == "refuse"
 
 
+def test_a_plan_may_count_a_missing_script_as_lost(study: Path) -> None:
+    (study.parent / "scripts/depot/birch.fountain").unlink()
+    study.write_text(STUDY + "plan: {missing_script: loss}\n")
+    found = read_study(study)
+    assert sorted(found.spec.materials.scripts["depot"]) == ["alder", "human"]
+    assert sorted(found.spec.materials.briefs) == ["depot", "garage"]
+    assert from_json(as_json(found.spec)) == found.spec
+
+
+def test_what_looks_like_a_mistake_is_no_loss(study: Path) -> None:
+    """A file that is no system's may be the one that is missing; a system without any script is none."""
+    study.write_text(STUDY + "plan: {missing_script: loss}\n")
+    home = study.parent / "scripts/depot"
+    (home / "birch.fountain").rename(home / "brich.fountain")
+    with pytest.raises(Refused) as refused:
+        read_study(study)
+    assert "there is brich.fountain" in refused.value.lines()[0]
+    (home / "brich.fountain").unlink()
+    (study.parent / "scripts/garage/birch.fountain").unlink()
+    with pytest.raises(Refused, match="system birch has no script for any brief"):
+        read_study(study)
+
+
 def test_seats_that_read_two_languages_need_one_of_them(study: Path) -> None:
     replace_in(study, "reads: [en]", "reads: [en, zh]")
     study.write_text(study.read_text() + "consent: {version: 1, text: Do you agree?}\n")
@@ -275,13 +298,6 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "study.yaml:4:10",
         "has 1 item.",
         "give 2 to 12",
-    ),
-    (
-        "a missing script as a loss",
-        add("plan: {missing_script: loss}\n"),
-        "study.yaml:9:24",
-        "not supported yet",
-        "refuse",
     ),
     (
         "max beside a preset",

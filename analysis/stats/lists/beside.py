@@ -30,11 +30,15 @@ def wide_names(tables: Tables, names: Names) -> Names:
     return name_codes([tables.judgments, excluded], names.systems)
 
 
-def quantities(scope: Scope, rows: pd.DataFrame, tables: Tables, wide: Names) -> Iterator[Quantity]:
-    """Strength, drift and the sensitivity checks of the judgments of one scope."""
+def quantities(scope: Scope, rows: pd.DataFrame) -> Iterator[Quantity]:
+    """Strength and drift of the judgments of one scope."""
     by_pair = PairRows(rows, scope.names)
     yield from strength_quantities(scope, by_pair)
     yield from drift_quantities(scope, by_pair)
+
+
+def sensitivity(scope: Scope, rows: pd.DataFrame, tables: Tables, wide: Names) -> Iterator[Quantity]:
+    """The win rates of one scope under other rules for what counts."""
     yield from sensitivity_quantities(scope, rows, _same_scope(tables.excluded, scope), wide)
 
 
@@ -63,13 +67,13 @@ def breakdown_warning(scope: Scope, tables: Tables) -> Iterator[Warn]:
 
 
 def lengths(tables: Tables, names: Names, plan: Plan) -> Iterator[Entry]:
-    for language, judged, _ in by_language(tables.judgments, None):
+    for language, judged, _ in by_language(tables.made, None):
         assert judged is not None
         yield from length_entries(judged, language, names, plan)
 
 
 def readings(tables: Tables, names: Names) -> Iterator[tuple[str | None, Read]]:
-    for language, judged, _ in by_language(tables.judgments, None):
+    for language, judged, _ in by_language(tables.made, None):
         assert judged is not None
         found = read(judged, names)
         if found is not None:

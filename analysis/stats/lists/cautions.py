@@ -17,6 +17,7 @@ CHECKED = ("win_rates", "human_level", "mean_scores", "errors", "differences", "
 def cautions(tables: Tables, plan: Plan, entries: Mapping[str, Sequence[Entry]]) -> Iterator[Warn]:
     if not any(source.used for source in tables.sources if source.table != "marks"):
         yield Warn("no_rows", "No row could be used: there is nothing to estimate.")
+    yield from _imputed(tables)
     yield from _studies(tables)
     yield from _few(plan, entries)
     if not plan.human and tables.systems():
@@ -32,6 +33,19 @@ def cautions(tables: Tables, plan: Plan, entries: Mapping[str, Sequence[Entry]])
         )
         yield Warn("scores_in_pairs", text, "score")
     yield from beside_cautions(plan, entries)
+
+
+def _imputed(tables: Tables) -> Iterator[Warn]:
+    """Says how many judgments nobody made."""
+    if tables.judgments is None or tables.made is None:
+        return
+    every, made = len(tables.judgments), len(tables.made)
+    if made < every:
+        text = (
+            f"{every - made} of {every} judgments were made by nobody: a system had no script for the scene,"
+            " which the plan counts as a loss. They count in win rates, human level and best of k alone."
+        )
+        yield Warn("missing_scripts", text)
 
 
 def unmet_warning(scope: Scope) -> Iterator[Warn]:

@@ -10,6 +10,7 @@ from analysis.stats.cells import Cells, Names, count_cells
 from analysis.stats.pair_rows import contrasts
 from analysis.stats.quantities import Quantity
 from analysis.stats.scope import Scope
+from analysis.stats.tables import made_of
 from analysis.stats.values import coded, is_any, numbers
 from analysis.stats.win_rates import win_rate
 
@@ -22,6 +23,7 @@ METHODS = {
     "without_confident_guesses": "win rate without guesses of origin made with confidence 2 or 3",
     "without_either": "win rate without what was known and without confident guesses",
     "with_excluded": "win rate with excluded judgments put back",
+    "without_imputed": "win rate without pairs that count as lost because a script is missing",
 }
 NO_CONFIDENCE = "the guesses have no confidence"
 NO_ROWS = "no row is left"
@@ -48,7 +50,11 @@ def sensitivity_quantities(
     pairs = contrasts(scope)
     if not pairs:
         return
-    again = [*_without(scope, rows, pairs), *_with_excluded(scope, rows, excluded, wide, pairs)]
+    again = [
+        *_without(scope, rows, pairs),
+        *_with_excluded(scope, rows, excluded, wide, pairs),
+        *_without_imputed(scope, rows),
+    ]
     for system, other in pairs:
         for rule in again:
             yield _win_rate(scope, rule, system, other)
@@ -111,6 +117,12 @@ def _with_excluded(
     parts = [part.loc[_of(part, pairs, scope.names.systems), list(COUNTED)] for part in (rows, excluded)]
     # Both have the categories of one table, so that they stay categories.
     yield Again("with_excluded", count_cells(pd.concat(parts, ignore_index=True), wide))
+
+
+def _without_imputed(scope: Scope, rows: pd.DataFrame) -> Iterator[Again]:
+    made = made_of(rows)
+    if len(made) < len(rows):
+        yield Again("without_imputed", count_cells(made[list(COUNTED)], scope.names))
 
 
 def _of(rows: pd.DataFrame, pairs: list[tuple[int, int]], systems: tuple[str, ...]) -> np.ndarray:

@@ -59,7 +59,7 @@ def _codes(values: pd.Series) -> np.ndarray:
 def _chosen(
     path: str, tables: Tables, criterion: str | None, contrast: Sequence[str]
 ) -> tuple[pd.DataFrame, list[str]]:
-    frame = tables.judgments
+    frame = tables.made
     criteria, systems = tables.criteria(), tables.systems()
     if frame is None or not len(frame):
         raise _refused(path, "no row can be used", "give a table with judgments of kind main")

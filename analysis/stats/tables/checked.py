@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -96,9 +97,21 @@ class Tables:
             names |= set(self.scores["system"].unique())
         return tuple(sorted(names))
 
+    @cached_property
+    def made(self) -> pd.DataFrame | None:
+        """The used judgments that somebody made: without those of the column `imputed`."""
+        return made_of(self.judgments) if self.judgments is not None else None
+
     def criteria(self) -> tuple[str, ...]:
         """The criteria of the used judgments, in alphabetical order."""
         return () if self.judgments is None else tuple(sorted(self.judgments["criterion"].unique()))
+
+
+def made_of(judgments: pd.DataFrame) -> pd.DataFrame:
+    """Of some judgments those that somebody made; all of them in most tables, and then the very same."""
+    if "imputed" not in judgments:
+        return judgments
+    return _taken(judgments, ~_are(judgments["imputed"], "true"))
 
 
 def read_tables(

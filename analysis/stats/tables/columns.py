@@ -63,6 +63,7 @@ JUDGMENTS = (
     Column("guess_right_confidence", rule=whole(1, 3)),
     Column("excluded"),
     Column("submitted_at", rule=moment, kept=False),
+    Column("imputed", rule=one_of(*BOOLEANS)),
 )
 
 SCORES = (

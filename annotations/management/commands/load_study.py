@@ -7,6 +7,8 @@ from annotations import freezing, services
 from annotations.loading import load_study
 from annotations.management.console import StudyCommand
 from annotations.models import Study
+from annotations.rejections import lacking
+from annotations.spec import from_json
 
 
 class Command(StudyCommand):
@@ -30,6 +32,10 @@ class Command(StudyCommand):
             self.stdout.write(f"Study {study.slug} loaded as a draft.")
         for brief in loaded.dropped:
             self.stderr.write(f"warning: brief {brief} is left out: a system has no script for it.")
+        spec = from_json(study.spec)
+        for brief, count in lacking(spec).items() if spec.plan.missing_script == "loss" else ():
+            scripts = "scripts are" if count > 1 else "script is"
+            self.stderr.write(f"warning: {brief}: {count} {scripts} missing and will count as lost.")
         for brief in loaded.kept_out:
             self.stderr.write(f"warning: a script for {brief} was rejected in this draft: it stays out.")
         if (freeze or open) and study.state == Study.State.DRAFT:
