@@ -149,3 +149,21 @@ def totals(found: Sequence[LeakFinding]) -> dict[str, Any]:
         "left": len(found) - settled,
         "kinds": sorted(kinds.items(), key=lambda item: (-item[1], item[0])),
     }
+
+
+def others(found: Iterable[LeakFinding]) -> Slot | None:
+    """What is open and settled outside scripts, together."""
+    rows = [row for row in found if ":" in row.brief_slug]
+    is_open = sum(row.cleared_at is None for row in rows)
+    return Slot("", 0, "", is_open, len(rows) - is_open) if rows else None
+
+
+def first_open(rows: Iterable[BriefRow]) -> Slot | None:
+    return next((slot for row in rows for slot in row.slots if slot.open), None)
+
+
+def alike(found: Iterable[LeakFinding]) -> dict[str, int]:
+    """By code, how many open findings have the same words, itself among them."""
+    found = [row for row in found if row.cleared_at is None]
+    counted = Counter((row.kind, row.excerpt) for row in found)
+    return {row.code: counted[row.kind, row.excerpt] for row in found}

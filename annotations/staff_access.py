@@ -2,7 +2,7 @@
 
 from django.http import Http404
 
-from annotations.models import LeakFinding, Rater, Study, UnblindingRequest
+from annotations.models import LeakFinding, Rater, Rejection, Study, UnblindingRequest
 
 
 def study_or_404(slug: str) -> Study:
@@ -24,6 +24,13 @@ def finding_or_404(slug: str, code: str) -> LeakFinding:
     if finding is None:
         raise Http404
     return finding
+
+
+def rejection_or_404(slug: str, code: str) -> Rejection:
+    rejection = Rejection.objects.select_related("study").filter(study__slug=slug, code=code).first()
+    if rejection is None:
+        raise Http404
+    return rejection
 
 
 def waiting_request(study: Study) -> UnblindingRequest | None:

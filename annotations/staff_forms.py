@@ -44,6 +44,12 @@ class ClearForm(ReasonForm):
     alike = forms.BooleanField(required=False)
 
 
+class RejectForm(ReasonForm):
+    """Rejecting the script that `key` stands for, which the page has shown."""
+
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+
 class AmendmentForm(forms.Form):
     text = _words()
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from annotations import queries
+from annotations import findings, queries
 from annotations.draw_check import check_draw
 from annotations.models import Study
 from annotations.staff_access import waiting_request
@@ -37,11 +37,21 @@ def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
         "free": free,
         "invites": study.state in INVITES and any(free.values()),
         "invite": InviteForm(study),
-        "findings": study.findings.all(),
-        "open_findings": study.findings.filter(cleared_at__isnull=True).count(),
+        **_findings(study),
         "amendments": study.amendments.all(),
         "amendment": AmendmentForm(),
         "waiting": waiting_request(study),
         "events": events if whole_trail else events[:EVENTS_SHOWN],
         "more_events": 0 if whole_trail else max(0, events.count() - EVENTS_SHOWN),
+    }
+
+
+def _findings(study: Study) -> dict[str, Any]:
+    """How far a draft's findings have been gone through."""
+    total, left = study.findings.count(), study.findings.filter(cleared_at__isnull=True).count()
+    return {
+        "findings_total": total,
+        "findings_settled": total - left,
+        "open_findings": left,
+        "looked": findings.looked(study),
     }

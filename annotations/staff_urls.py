@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotations import new_study_views, staff_views, unblind_views
+from annotations import findings_views, new_study_views, staff_views, unblind_views
 
 urlpatterns = [
     path("", staff_views.study_list, name="study-list"),
@@ -32,9 +32,7 @@ urlpatterns = [
         findings_views.reject,
         name="study-findings-reject",
     ),
-    path(
-        "<slug:slug>/findings/rejected/<slug:code>/back/", findings_views.take_back, name="study-take-back"
-    ),
+    path("<slug:slug>/findings/rejected/<slug:code>/back/", findings_views.take_back, name="study-take-back"),
     path("<slug:slug>/findings/<slug:code>/", findings_views.accept, name="study-finding"),
     path("<slug:slug>/findings/<slug:code>/reopen/", findings_views.reopen, name="study-finding-reopen"),
     path("<slug:slug>/amend/", staff_views.amend, name="study-amend"),

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotations import findings, freezing, services
+from annotations import freezing, services
 from annotations.models import Study
 from annotations.services import NoFreeSeat, NotOpen, WrongState
-from annotations.staff_access import finding_or_404, rater_or_404, study_or_404
-from annotations.staff_forms import AmendmentForm, ClearForm, InviteForm, LeaveForm
+from annotations.staff_access import rater_or_404, study_or_404
+from annotations.staff_forms import AmendmentForm, InviteForm, LeaveForm
 from annotations.staff_page import page_context
 from annotations.staff_queries import study_rows
 from evalsite.core.access import staff_required
@@ -197,23 +197,6 @@ def rater_leave(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         services.withdraw(rater=rater, erase=given["erase"], by=who(request))
     messages.success(request, _("Done. What was submitted stays; what is left of the seat can be taken."))
     return see_other("study-page", slug, fragment="#raters")
-
-
-@require_http_methods(FORMS)
-@staff_required
-def clear_finding(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    finding = finding_or_404(slug, code)
-    alike = finding.study.findings.filter(kind=finding.kind, excerpt=finding.excerpt, cleared_at__isnull=True)
-    form = ClearForm(request.POST or None)
-    if request.method != "POST" or not form.is_valid():
-        context = {"study": finding.study, "finding": finding, "form": form, "alike": alike.count()}
-        return render(request, "studies/finding.html", context, status=422 if request.POST else 200)
-    try:
-        for one in list(alike) if form.cleaned_data["alike"] else [finding]:
-            findings.clear_finding(finding=one, by=who(request), reason=form.cleaned_data["reason"])
-    except WrongState:
-        messages.warning(request, _("Findings are cleared while the study is a draft."))
-    return see_other("study-page", slug, fragment="#findings")
 
 
 @require_POST

@@ -1,6 +1,7 @@
 """What is said of findings: what their kinds are called, why they matter, where they stand."""
 
 import re
+from collections.abc import Mapping
 
 from django import template
 from django.utils.functional import Promise
@@ -113,6 +114,12 @@ def usual_reasons() -> tuple[Promise, ...]:
 @register.simple_tag
 def usual_faults() -> tuple[Promise, ...]:
     return FAULTS
+
+
+@register.filter
+def at(counts: Mapping[str, int], code: str) -> int:
+    """The count of one code."""
+    return counts.get(code, 0)
 
 
 @register.filter

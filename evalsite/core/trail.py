@@ -29,6 +29,7 @@ VERBS: Names = {
     "export": pgettext_lazy("trail", "export"),
     "free seat": pgettext_lazy("trail", "free seat"),
     "freeze": pgettext_lazy("trail", "freeze"),
+    "fill place": pgettext_lazy("trail", "fill place"),
     "import script": pgettext_lazy("trail", "import script"),
     "load brief (changed)": pgettext_lazy("trail", "load brief (changed)"),
     "load brief (created)": pgettext_lazy("trail", "load brief (created)"),
@@ -36,18 +37,22 @@ VERBS: Names = {
     "load study (created)": pgettext_lazy("trail", "load study (created)"),
     "make a draft again": pgettext_lazy("trail", "make a draft again"),
     "open": pgettext_lazy("trail", "open"),
+    "look through texts": pgettext_lazy("trail", "look through texts"),
+    "open finding again": pgettext_lazy("trail", "open finding again"),
     "pause": pgettext_lazy("trail", "pause"),
     "plan run": pgettext_lazy("trail", "plan run"),
     "read how a script came to be": pgettext_lazy("trail", "read how a script came to be"),
     "read script": pgettext_lazy("trail", "read script"),
     "read texts of a run": pgettext_lazy("trail", "read texts of a run"),
     "reissue link": pgettext_lazy("trail", "reissue link"),
+    "reject script": pgettext_lazy("trail", "reject script"),
     "remove account": pgettext_lazy("trail", "remove account"),
     "retry failed jobs": pgettext_lazy("trail", "retry failed jobs"),
     "run active": pgettext_lazy("trail", "run active"),
     "run cancelled": pgettext_lazy("trail", "run cancelled"),
     "run paused": pgettext_lazy("trail", "run paused"),
     "set limits": pgettext_lazy("trail", "set limits"),
+    "take rejection back": pgettext_lazy("trail", "take rejection back"),
     "unblind": pgettext_lazy("trail", "unblind"),
     "unblind from console": pgettext_lazy("trail", "unblind from console"),
     "upload scripts": pgettext_lazy("trail", "upload scripts"),
@@ -55,6 +60,10 @@ VERBS: Names = {
 }
 
 KEYS: Names = {
+    "rejection": pgettext_lazy("trail", "rejection"),
+    "left": pgettext_lazy("trail", "left"),
+    "kinds": pgettext_lazy("trail", "kinds"),
+    "brief": pgettext_lazy("trail", "brief"),
     "after": pgettext_lazy("trail", "after"),
     "before": pgettext_lazy("trail", "before"),
     "by": pgettext_lazy("trail", "by"),
@@ -84,6 +93,11 @@ KEYS: Names = {
 
 # Only where a value is one of ours; what people have written is theirs.
 VALUES: Mapping[str, Names] = {
+    "left": {
+        "next sample": pgettext_lazy("trail left", "next sample"),
+        "no script": pgettext_lazy("trail left", "no script"),
+        "brief left out": pgettext_lazy("trail left", "brief left out"),
+    },
     "before": {
         "draft": pgettext_lazy("trail state", "draft"),
         "frozen": pgettext_lazy("trail state", "frozen"),

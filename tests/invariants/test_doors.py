@@ -112,6 +112,7 @@ def values(study: Study) -> dict[str, list[str]]:
         "secret": ["a" * 43],
         "source": ["file", "stored"],
         "sample": ["1"],
+        "number": ["1"],
         "brief": ["scene-en-1"],
         "series": ["pier-en"],
         "system": [SYSTEMS[0]],

@@ -34,7 +34,7 @@ def draft(folder: Path, plan: str = "", briefs: int = 2) -> tuple[Path, Study]:
 
 
 def sample(number: int, words: str = "", system: str = "alder") -> Script:
-    text = SCRIPT.format(seat=40 + number, words=f"Sample {number}. {words}")
+    text = SCRIPT.format(seat=40 + number, words=f"Sample {number}. {words}").partition("\n")[2]
     brief, row = Brief.objects.get(slug="depot"), System.objects.get(slug=system)
     return add_script(brief=brief, system=row, text=text, sample=number).script
 
@@ -64,7 +64,7 @@ def test_the_next_sample_by_number_takes_the_place_and_is_looked_through(tmp_pat
     assert len(row.found) == found
     assert study.spec_digest not in ("", before)
     assert from_json(study.spec).digest == study.spec_digest
-    assert {f.kind for f in study.findings.all()} == {"model", "note"}
+    assert {f.kind for f in study.findings.all()} == {"model"}
     assert findings.looked(study)
 
 

@@ -28,7 +28,7 @@ def primary_buttons(answer) -> list[str]:
 @pytest.mark.parametrize(
     ("state", "button"),
     [
-        ("draft", ["Freeze the study"]),
+        ("draft", ["Look through its texts"]),
         ("frozen", ["Open for judging"]),
         ("open", ["Invite a rater"]),
         ("paused", ["Resume"]),
