@@ -1,7 +1,8 @@
 """Canned prose and scenes in both layouts: what the fake backend and the fake server answer.
 
-Names come from the prompt, the choice of beats from the seed, so the same request gives the same text and
-another seed another one. It is material to try the machinery with, and makes no claim to be any good.
+Names and about how long come from the prompt, the choice of beats from the seed, so the same request gives
+the same text and another seed another one. Any brief will do: with one character one speaks, and a long scene
+goes on in other places. It is material to try the machinery with, and makes no claim to be any good.
 """
 
 import random
@@ -11,7 +12,19 @@ from collections.abc import Sequence
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _CHARACTERS = re.compile(r"<characters>\n(.*?)\n</characters>", re.DOTALL)
 _NOVEL = re.compile(r"<novel>\n.*\n</novel>", re.DOTALL)
-_NAME = re.compile(r"^([^\n:：]{1,40})[:：]", re.MULTILINE)
+_NAME = re.compile(r"^([^\n:：]{1,80})[:：]")
+_OUTLINE = re.compile(r"<outline>\n(.*?)\n</outline>", re.DOTALL)
+_GIVEN = re.compile(r"<(outline|context|characters|guideline)>.*?</\1>", re.DOTALL)
+_ASKED = re.compile(r"(?:about|约) ?(\d{1,6}) ?(?:words|字)")
+_LABELS = re.compile(
+    r"(?i:age|gender|sex|job|occupation|work|looks?|traits?|tags?|relations?|backstory|background|arc|role|notes?"
+    r"|voice|habits)|年龄|性别|职业|身份|外貌|性格|特点|标签|关系|背景|经历|前史|弧光|备注"
+)
+"""What may stand before a colon within a profile, and is no name."""
+ENOUGH, TOO_MUCH = 0.25, 1.5
+"""A text is made longer below, and shorter above, these shares of the length asked for."""
+MOST_SCRIPT, MOST_NOVEL = 15_500, 22_000
+"""In characters: what the shipped systems' limits of tokens let through."""
 
 _EN_PLACES = [
     "INT. BOAT SHED - EVENING",
@@ -101,12 +114,14 @@ def answer(messages: Sequence[tuple[str, str]], seed: int | None) -> str:
     chinese = language_of(asked) == "zh"
     names = _names(asked, chinese)
     if "</directives>" in asked or ("</novel>" in asked and not _NOVEL.search(asked)):
-        return _novel_answer(names, chinese, chance, directed="</directives>" in asked)
+        directed = "</directives>" in asked
+        return _novel_answer(names, chinese, chance, directed=directed, asked=_asked(asked))
     if "</characters>" not in asked:
         return "可以。" if chinese else "Yes."
-    if "</plan>" not in asked and "</novel>" not in asked and ("节拍" in asked or "into beats" in asked):
+    said = _GIVEN.sub("", asked)
+    if "</plan>" not in said and "</novel>" not in said and ("节拍" in said or "into beats" in said):
         return _plan(names, chinese, chance)
-    return screenplay(names, chinese, chance)
+    return screenplay(names, chinese, chance, _asked(asked))
 
 
 def language_of(text: str) -> str:
@@ -114,44 +129,77 @@ def language_of(text: str) -> str:
     return "zh" if len(_HAN.findall(text)) * 10 > len(text) else "en"
 
 
-def screenplay(names: tuple[str, str], chinese: bool, chance: random.Random) -> str:
-    """One scene in the layout of its language."""
-    speeches, actions, end = _beats(chinese, chance)
-    a, b = names
+def screenplay(names: Sequence[str], chinese: bool, chance: random.Random, asked: int = 0) -> str:
+    """One scene in the layout of its language; of more than one place where `asked` words want it."""
+    parts: list[str] = []
+    while not parts or (_too_short(parts, chinese, asked) and sum(map(len, parts)) < MOST_SCRIPT - 1500):
+        parts.append(_place(names, chinese, chance, asked))
+    return "\n\n".join(parts) + "\n"
+
+
+def _place(names: Sequence[str], chinese: bool, chance: random.Random, asked: int) -> str:
+    a, b = names[0], names[-1]
+    speeches, actions, end = _beats(names, chinese, chance, asked)
     if chinese:
-        lines = [chance.choice(_ZH_PLACES), f"人物：{a}、{b}", ""]
+        lines = [chance.choice(_ZH_PLACES), f"人物：{'、'.join(names)}", ""]
         for action, (who, reaction, words) in zip(actions, speeches, strict=False):
             name = a if who == "a" else b
             lines += [
                 f"△{action.format(a=a, b=b)}",
                 f"{name}{f'（{reaction}）' if reaction else ''}：{words}",
             ]
-        return "\n".join([*lines, f"△{end.format(a=a, b=b)}"]) + "\n"
+        return "\n".join([*lines, f"△{end.format(a=a, b=b)}"])
     blocks = [chance.choice(_EN_PLACES)]
     for action, (who, reaction, words) in zip(actions, speeches, strict=False):
         name = (a if who == "a" else b).upper()
         blocks.append(action.format(a=a, b=b))
         blocks.append("\n".join([name, *([f"({reaction})"] if reaction else []), words]))
-    return "\n\n".join([*blocks, end.format(a=a, b=b)]) + "\n"
+    return "\n\n".join([*blocks, end.format(a=a, b=b)])
 
 
-def _beats(chinese: bool, chance: random.Random) -> tuple[list[tuple[str, str, str]], list[str], str]:
+def _beats(
+    names: Sequence[str], chinese: bool, chance: random.Random, asked: int
+) -> tuple[list[tuple[str, str, str]], list[str], str]:
+    """Speeches, actions and an end, all of the first character where there is no second."""
     speeches = list(_ZH_SPEECH if chinese else _EN_SPEECH)
     actions = list(_ZH_ACTION if chinese else _EN_ACTION)
+    ends = list(_ZH_END if chinese else _EN_END)
     first = chance.randrange(0, 3) * 2
+    if len(names) == 1:
+        speeches = [each for each in speeches if each[0] == "a"]
+        actions = [each for each in actions if "{b}" not in each]
+        ends = [each for each in ends if "{b}" not in each]
+        first = 0
     chance.shuffle(actions)
-    return speeches[first:], actions, chance.choice(_ZH_END if chinese else _EN_END)
+    end = chance.choice(ends)
+    speeches = speeches[first:]
+    if asked:
+        # A speech with its action has some 16 words or 24 characters.
+        fitting = max(1, round(asked * TOO_MUCH / (24 if chinese else 16)) - 1)
+        speeches = speeches[:fitting]
+    return speeches, actions, end
 
 
-def _novel_answer(names: tuple[str, str], chinese: bool, chance: random.Random, *, directed: bool) -> str:
-    speeches, actions, end = _beats(chinese, chance)
-    a, b = names
-    sentences = []
-    for action, (who, _, words) in zip(actions, speeches, strict=False):
-        name = a if who == "a" else b
-        said = f"{name}说：“{words}”" if chinese else f'"{words}" says {name}.'
-        sentences.append(f"{action.format(a=a, b=b)}{'' if chinese else ' '}{said}")
-    novel = "\n\n".join([*sentences, end.format(a=a, b=b)])
+def _too_short(parts: Sequence[str], chinese: bool, asked: int) -> bool:
+    text = "".join(parts)
+    return (len(_HAN.findall(text)) if chinese else len(text.split())) < asked * ENOUGH
+
+
+def _novel_answer(
+    names: Sequence[str], chinese: bool, chance: random.Random, *, directed: bool, asked: int
+) -> str:
+    a, b = names[0], names[-1]
+    paragraphs: list[str] = []
+    while not paragraphs or (
+        _too_short(paragraphs, chinese, asked) and sum(map(len, paragraphs)) < MOST_NOVEL - 2500
+    ):
+        speeches, actions, end = _beats(names, chinese, chance, asked)
+        for action, (who, _, words) in zip(actions, speeches, strict=False):
+            name = a if who == "a" else b
+            said = f"{name}说：“{words}”" if chinese else f'"{words}" says {name}.'
+            paragraphs.append(f"{action.format(a=a, b=b)}{'' if chinese else ' '}{said}")
+        paragraphs.append(end.format(a=a, b=b))
+    novel = "\n\n".join(paragraphs)
     told = f"<novel>\n{novel}\n</novel>\n"
     if not directed:
         return told
@@ -160,16 +208,29 @@ def _novel_answer(names: tuple[str, str], chinese: bool, chance: random.Random, 
     return f"<directives>\n{directives}\n</directives>\n\n{told}"
 
 
-def _plan(names: tuple[str, str], chinese: bool, chance: random.Random) -> str:
-    _, actions, end = _beats(chinese, chance)
-    a, b = names
+def _plan(names: Sequence[str], chinese: bool, chance: random.Random) -> str:
+    _, actions, end = _beats(names, chinese, chance, 0)
+    a, b = names[0], names[-1]
     beats = [beat.format(a=a, b=b) for beat in [*actions[:6], end]]
     return "\n".join(f"{index}. {beat}" for index, beat in enumerate(beats, start=1)) + "\n"
 
 
-def _names(asked: str, chinese: bool) -> tuple[str, str]:
-    block = _CHARACTERS.search(asked)
-    found = [name.strip() for name in _NAME.findall(block[1])] if block else []
-    spare = ["阿青", "老耿"] if chinese else ["Kestrel", "Moody"]
-    names = [*found[:2], *spare]
-    return names[0], names[1]
+def _names(asked: str, chinese: bool) -> list[str]:
+    """One or two names of the brief, those first whom its outline names; of no brief two invented ones."""
+    block, outline = _CHARACTERS.search(asked), _OUTLINE.search(asked)
+    chunks = block[1].split("\n\n") if block else []
+    found = [match[1].strip() for chunk in chunks if (match := _NAME.match(chunk.strip()))]
+    names = [name for name in dict.fromkeys(found) if name and not _LABELS.fullmatch(name)]
+    told = outline[1] if outline else ""
+    names.sort(key=lambda name: not _told_of(name, told))
+    return names[:2] or (["阿青", "老耿"] if chinese else ["Kestrel", "Moody"])
+
+
+def _told_of(name: str, outline: str) -> bool:
+    return name in outline or any(len(word) > 2 and word in outline for word in name.split())
+
+
+def _asked(prompt: str) -> int:
+    """How many words or characters a prompt asks for, where it says so; it does so at its end."""
+    found = _ASKED.findall(prompt)
+    return int(found[-1]) if found else 0
