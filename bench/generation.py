@@ -1,8 +1,9 @@
 """How many requests a second a run's worker gets through, beside a bare asyncio client of the same ones.
 
 A local server answers after four seconds; 256 requests are in flight. The worker claims, writes attempts,
-judges, stores outputs and makes scripts in PostgreSQL; the client does nothing with what it gets. Five
-repeats of each, one after the other. Then planning a run of 50,000 jobs, and its page.
+judges, stores outputs and makes scripts in PostgreSQL; the client does nothing with what it gets. Beside them
+the same requests by distilabel, a library for such pipelines, in an environment of its own. Five repeats of
+each, in turn. Then planning a run of 50,000 jobs, and its page.
 """
 
 import asyncio
@@ -13,10 +14,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from bench import library
 from bench.results import Result
 from evalsite.local.testing import temporary_postgres
 
@@ -46,25 +49,41 @@ def main() -> list[Result]:
 
 
 def _throughput() -> list[Result]:
+    python = _library()
+    bare, ours, theirs = list[float](), list[float](), list[float]()
     with _server() as url:
         payloads = _payloads(url)
-        bare, ours = [], []
         for repeat in range(REPEATS):
             bare.append(REQUESTS / _seconds_bare(url, payloads))
             ours.append(REQUESTS / _seconds_ours(url, seed=100 + repeat))
-            print(f"   repeat {repeat + 1}: bare {bare[-1]:.2f}/s, worker {ours[-1]:.2f}/s", flush=True)
-    middle = statistics.median(bare)
-    name = f"{IN_FLIGHT} in flight, answers after {SLOW_S:g} s"
-    return [
-        Result(f"bare aiohttp client, {name}", middle, "requests/s"),
-        Result(
-            f"a run's worker, {name}",
-            statistics.median(ours),
-            "requests/s",
-            statistics.median(ours) / middle,
-            "bare client",
-        ),
+            said = f"bare {bare[-1]:.2f}/s, worker {ours[-1]:.2f}/s"
+            if python is not None:
+                theirs.append(REQUESTS / library.seconds(python, url, payloads, IN_FLIGHT))
+                said += f", {library.NAME} {theirs[-1]:.2f}/s"
+            print(f"   repeat {repeat + 1}: {said}", flush=True)
+    print(
+        f"   {IN_FLIGHT} in flight, answers after {SLOW_S:g} s: at most {IN_FLIGHT / SLOW_S:g}/s", flush=True
+    )
+    worker, client = statistics.median(ours), statistics.median(bare)
+    results = [
+        Result("bare aiohttp client", client, "requests/s"),
+        Result("a run's worker", worker, "requests/s", worker / client, "bare client"),
     ]
+    if theirs:
+        middle = statistics.median(theirs)
+        results += [
+            Result(library.NAME, middle, "requests/s", middle / client, "bare client"),
+            Result("a run's worker", worker, "requests/s", worker / middle, library.NAME),
+        ]
+    return results
+
+
+def _library() -> Path | None:
+    try:
+        return library.interpreter()
+    except library.NotThere as reason:
+        print(f"   skipped: {library.NAME}, which cannot be installed here: {reason}", flush=True)
+        return None
 
 
 @contextmanager
@@ -94,8 +113,6 @@ def _run(url: str, seed: int, requests: int) -> Any:
 
 
 def _briefs() -> list[Any]:
-    from pathlib import Path
-
     from generation.reading import read_brief
     from generation.services import store_briefs
 

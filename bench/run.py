@@ -6,7 +6,7 @@ import sys
 
 import bench
 
-NO_BENCHMARKS = {"run", "results"}
+NO_BENCHMARKS = {"run", "results", "library"}
 
 
 def main(names: list[str]) -> int:

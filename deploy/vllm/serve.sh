@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Starts vLLM's OpenAI-compatible server with one base model and any number of adapters on it.
+#
+#   SERVE_MODEL=/models/base SERVE_ADAPTERS="dsr-novel=/adapters/dsr-novel" deploy/vllm/serve.sh
+#
+# Settings stand in the environment, as in vllm.env.example; arguments go to vLLM as they are. A key that
+# clients must bring is taken by vLLM itself from VLLM_API_KEY.
+set -euo pipefail
+
+refuse() {
+    printf '%s: error: %s\n' "${0##*/}" "$1" >&2
+    exit 2
+}
+
+[[ -n ${SERVE_MODEL:-} ]] || refuse "SERVE_MODEL is not set. Mend: name the folder of the base model's weights."
+python=${VLLM_PYTHON:-python3}
+command -v "$python" >/dev/null || refuse "there is no $python. Mend: set VLLM_PYTHON to an interpreter that has vllm."
+
+arguments=(
+    --model "$SERVE_MODEL"
+    --served-model-name "${SERVE_NAME:-screenwriter}"
+    --host "${SERVE_HOST:-127.0.0.1}"
+    --port "${SERVE_PORT:-8001}"
+    --max-model-len "${SERVE_CONTEXT:-16384}"
+    --max-num-seqs "${SERVE_IN_FLIGHT:-256}"
+    --gpu-memory-utilization "${SERVE_MEMORY:-0.9}"
+    --tensor-parallel-size "${SERVE_TENSOR:-1}"
+    --pipeline-parallel-size "${SERVE_PIPELINE:-1}"
+    --enable-prefix-caching
+    # Only what a request says holds: a model's own file may otherwise add top-k or a penalty that no record shows.
+    --generation-config vllm
+    --seed 0
+)
+
+read -ra adapters <<<"${SERVE_ADAPTERS:-}"
+if ((${#adapters[@]})); then
+    for adapter in "${adapters[@]}"; do
+        [[ $adapter == ?*=?* ]] || refuse "\"$adapter\" is no adapter. Mend: write NAME=FOLDER, with spaces between them."
+        [[ -f ${adapter#*=}/adapter_config.json ]] ||
+            refuse "${adapter#*=} holds no adapter (adapter_config.json is missing). Mend: name its folder in SERVE_ADAPTERS."
+    done
+    arguments+=(
+        --enable-lora
+        --lora-modules "${adapters[@]}"
+        --max-loras "${#adapters[@]}"
+        --max-cpu-loras "${#adapters[@]}"
+        --max-lora-rank "${SERVE_RANK:-64}"
+    )
+fi
+
+export DO_NOT_TRACK=1 VLLM_NO_USAGE_STATS=1
+# The module and not `vllm serve`: the command fails in vLLM's build for CPUs.
+exec "$python" -m "${SERVE_MODULE:-vllm.entrypoints.openai.api_server}" "${arguments[@]}" "$@"

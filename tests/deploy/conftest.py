@@ -1,0 +1,3 @@
+from tests.generation.conftest import en_brief
+
+__all__ = ["en_brief"]

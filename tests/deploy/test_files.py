@@ -1,0 +1,99 @@
+"""What is in deploy/: shell that parses, options that vLLM knows, configurations that their servers take."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+SCRIPTS = sorted([*DEPLOY.rglob("*.sh"), *DEPLOY.rglob("*.sbatch")])
+# What `make_arg_parser` of that version takes, long names only.
+OPTIONS = frozenset((ROOT / "tests/deploy/vllm-0.32.0-options.txt").read_text().split())
+
+
+def serve(tmp_path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run serve.sh with an interpreter that prints what it is given, one argument a line."""
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    python.chmod(0o755)
+    env = {"PATH": os.environ["PATH"], "VLLM_PYTHON": str(python), **settings}
+    script = DEPLOY / "vllm" / "serve.sh"
+    return subprocess.run([script, "--uvicorn-log-level", "warning"], env=env, capture_output=True, text=True)
+
+
+def adapter(tmp_path, name: str) -> str:
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "adapter_config.json").write_text("{}")
+    return f"{name}={tmp_path / name}"
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_shell_parses(script):
+    assert subprocess.run(["bash", "-n", script], capture_output=True).stderr == b""
+
+
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="there is no shellcheck here")
+def test_shellcheck_has_no_remark():
+    done = subprocess.run(["shellcheck", "-x", *SCRIPTS], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == ""
+
+
+def test_vllm_knows_every_option(tmp_path):
+    adapters = f"{adapter(tmp_path, 'dsr-novel')} {adapter(tmp_path, 'end-to-end')}"
+    done = serve(tmp_path, SERVE_MODEL="/models/base", SERVE_ADAPTERS=adapters)
+    said = done.stdout.splitlines()
+    assert said[:4] == ["-m", "vllm.entrypoints.openai.api_server", "--model", "/models/base"]
+    options = [each for each in said[2:] if each.startswith("--")]
+    assert set(options) <= OPTIONS
+    assert len(options) == len(set(options))
+    start = said.index("--lora-modules")
+    assert said[start + 1 : start + 3] == adapters.split()
+    assert said[said.index("--max-loras") + 1] == "2"
+    assert said[-2:] == ["--uvicorn-log-level", "warning"]
+
+
+def test_without_adapters_none_are_asked_for(tmp_path):
+    assert "--enable-lora" not in serve(tmp_path, SERVE_MODEL="/models/base").stdout
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({}, "SERVE_MODEL is not set"),
+        ({"SERVE_MODEL": "/m", "SERVE_ADAPTERS": "dsr-novel"}, "no adapter. Mend: write NAME=FOLDER"),
+        ({"SERVE_MODEL": "/m", "SERVE_ADAPTERS": "a=/nowhere"}, "adapter_config.json is missing"),
+        ({"SERVE_MODEL": "/m", "VLLM_PYTHON": "/nowhere/python"}, "there is no /nowhere/python"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path, settings, said):
+    done = serve(tmp_path, **settings)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+def test_the_example_names_every_setting_of_the_script():
+    example = (DEPLOY / "vllm" / "vllm.env.example").read_text()
+    used = set(re.findall(r"\bSERVE_[A-Z_]+", (DEPLOY / "vllm" / "serve.sh").read_text()))
+    assert used <= set(re.findall(r"\bSERVE_[A-Z_]+(?==)", example))
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx here")
+def test_nginx_takes_its_configuration(tmp_path):
+    shutil.copy(DEPLOY / "nginx-vllm.conf", tmp_path)
+    (tmp_path / "nginx-vllm-servers.conf").write_text("server 127.0.0.1:8001 max_fails=1 fail_timeout=10s;\n")
+    command = ["nginx", "-t", "-p", tmp_path, "-c", tmp_path / "nginx-vllm.conf"]
+    assert "test is successful" in subprocess.run(command, capture_output=True, text=True).stderr
+
+
+@pytest.mark.parametrize("unit", sorted(DEPLOY.rglob("*.service")), ids=lambda path: path.name)
+def test_units_start_what_is_there(unit):
+    start = re.search(r"^ExecStart=(\S+)(.*)$", unit.read_text(), re.MULTILINE)
+    path = ROOT / start[1].removeprefix("/opt/evalsite/")
+    assert os.access(path, os.X_OK)
+    for name in re.findall(r"deploy/\S+\.(?:sh|example)", unit.read_text()):
+        assert (ROOT / name).exists()
