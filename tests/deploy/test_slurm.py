@@ -1,5 +1,5 @@
-"""The Slurm scripts, run whole: `srun` is a stand-in that runs what it is given, and the fake server stands in
-for vLLM's. What they do between the two is real."""
+"""The Slurm scripts, run whole: `srun` is a stand-in that runs what it is given, and the fake server stands
+in for vLLM's. What they do between the two is real."""
 
 import os
 import signal
