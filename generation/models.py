@@ -318,7 +318,7 @@ class Measurement(models.Model):
 
 
 class Upload(models.Model):
-    """A file of somebody's scripts, kept as it came while its scenes are looked through and tied to briefs."""
+    """A file of somebody's scripts, kept as it came; its scenes are looked through and tied to briefs."""
 
     class State(models.TextChoices):
         OPEN = "open", _("open")
@@ -329,6 +329,8 @@ class Upload(models.Model):
     state = models.CharField(max_length=20, choices=State, default=State.OPEN)
     file_name = models.CharField(max_length=200)
     content = models.BinaryField(help_text="The file as it came; emptied when it is dropped.")
+    rows = models.BinaryField(default=b"", help_text="What a reader made of it, packed; emptied with it.")
+    rows_version = models.PositiveIntegerField(default=0)
     file_digest = models.CharField(max_length=64, help_text="SHA-256 of the file as it came.")
     format = models.CharField(
         max_length=20, help_text="As it was recognised: fountain, fdx, docx, pdf, plain."

@@ -5,11 +5,12 @@
     keep_told(received.upload, {"system": "human", "writer": "w07", ...})
     take_over(received.upload, by="rae")         # scripts, their sources, the audit trail: all or none
 
-A file is kept as it came and read anew when it is looked at, in a child process; what was read is remembered
-for as long as the process lives.
+A file is kept as it came, and with it what a child process made of it, for a long PDF takes seconds; what was
+understood of that is remembered for as long as the process lives.
 """
 
 import hashlib
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,7 +22,8 @@ from django.db.models import Max
 from evalsite.core.models import User, record
 from generation.faults import Fault, Refused
 from generation.fitness import brief_text, unknown_speakers
-from generation.formats import CutScene, Understood, join, read_script, scenes
+from generation.formats import CutScene, Understood, join, rows, scenes
+from generation.formats.reading import read_rows, rows_of
 from generation.models import Brief, Script, Source, System, Upload
 from generation.screenplay import digest, measure, parse, script_text
 from generation.sealing import sealed_pairs
@@ -108,7 +110,8 @@ def receive(*, content: bytes, name: str, language: str = "", by: User | None = 
     The same file that is still open is taken up where it was left.
     """
     name = _plain_name(name)
-    understood = read_script(content, name, language or None)
+    kind, sent = rows_of(content, name)
+    understood = read_rows(kind, sent, name, language or None)
     code = hashlib.sha256(content).hexdigest()
     known = Upload.objects.filter(file_digest=code, state=Upload.State.OPEN).first()
     if known is not None:
@@ -118,6 +121,8 @@ def receive(*, content: bytes, name: str, language: str = "", by: User | None = 
     upload = Upload(
         file_name=name,
         content=content,
+        rows=zlib.compress(rows.dump(sent)),
+        rows_version=rows.VERSION,
         file_digest=code,
         format=understood.format,
         language=understood.language,
@@ -147,8 +152,16 @@ def read_upload(upload: Upload) -> Read:
 
 @lru_cache(maxsize=REMEMBERED)
 def _read(code: str, language: str) -> Read:
-    upload = Upload.objects.get(code=code)
-    understood = read_script(bytes(upload.content), upload.file_name, language)
+    upload = Upload.objects.defer("content").get(code=code)
+    if upload.rows_version == rows.VERSION:
+        kind, sent = upload.format, rows.load(zlib.decompress(upload.rows))
+    else:
+        kind, sent = rows_of(bytes(upload.content), upload.file_name)
+        packed = zlib.compress(rows.dump(sent))
+        Upload.objects.filter(pk=upload.pk, state=Upload.State.OPEN).update(
+            rows=packed, rows_version=rows.VERSION
+        )
+    understood = read_rows(kind, sent, upload.file_name, language)
     return Read(understood, scenes(understood.script))
 
 
@@ -286,7 +299,7 @@ def faults_of(found: Sequence[Piece], system: str) -> list[Fault]:
 @transaction.atomic
 def take_over(upload: Upload, *, by: User) -> list[Imported]:
     """Make scripts of what was tied to briefs. Raises `Refused`; the upload stays open then."""
-    upload = Upload.objects.select_for_update().get(pk=upload.pk)
+    upload = Upload.objects.select_for_update().defer("content", "rows").get(pk=upload.pk)
     if upload.state != Upload.State.OPEN:
         raise Refused([Fault(upload.code, 1, 1, "this file is not open any longer.", "upload it again.")])
     told = upload.told
@@ -373,11 +386,12 @@ def _keep_source(script: Script, lines: tuple[int, int] | None, provenance: Prov
 @transaction.atomic
 def drop(upload: Upload, *, by: User) -> bool:
     """Forget an open file: its content is emptied. Says whether it was open."""
-    upload = Upload.objects.select_for_update().get(pk=upload.pk)
+    upload = Upload.objects.select_for_update().defer("content", "rows").get(pk=upload.pk)
     if upload.state != Upload.State.OPEN:
         return False
-    upload.state, upload.content, upload.told = Upload.State.DROPPED, b"", {}
-    upload.save(update_fields=["state", "content", "told"])
+    upload.state, upload.told = Upload.State.DROPPED, {}
+    upload.content, upload.rows = b"", b""
+    upload.save(update_fields=["state", "told", "content", "rows"])
     record(who=by.get_username(), verb="drop upload", about=upload.code)
     _read.cache_clear()
     return True

@@ -10,7 +10,7 @@ from evalsite.core.access import staff_required
 from evalsite.core.models import record
 from generation import people_export, people_words
 from generation.faults import Refused
-from generation.models import Script, Source
+from generation.models import Script, Source, Upload
 from generation.screenplay import parse, render_html
 
 
@@ -21,7 +21,7 @@ def script_page(request: HttpRequest, brief: str, system: str, sample: int) -> H
     script = _script_or_404(brief__slug=brief, system__slug=system, sample=sample)
     if people_export.sealed(script):
         return render(request, "generation/people/sealed.html", {"script": script}, status=403)
-    source = Source.objects.filter(script=script).select_related("upload").first()
+    source = Source.objects.filter(script=script).first()
     record(
         who=request.user.get_username(),
         verb="read script",
@@ -32,6 +32,7 @@ def script_page(request: HttpRequest, brief: str, system: str, sample: int) -> H
     context = {
         "script": script,
         "source": source,
+        "upload": Upload.objects.filter(sources__script=script).values("code").first(),
         "format": people_words.FORMATS.get(source.format, source.format) if source else "",
         "html": mark_safe(render_html(parse(script.text, script.language))),  # noqa: S308
     }

@@ -51,9 +51,9 @@ class Bounded(FileUploadHandler):
 @staff_required
 def scripts(request: HttpRequest) -> HttpResponse:
     """All files that came, and the scripts that were made of them."""
-    rows = Source.objects.select_related("script__brief", "script__system", "upload").order_by("-pk")
+    rows = Source.objects.select_related("script__brief", "script__system").order_by("-pk")
     page = Paginator(rows, SCRIPTS_A_PAGE).get_page(request.GET.get("page"))
-    uploads = Upload.objects.defer("content").select_related("created_by")
+    uploads = Upload.objects.defer("content", "rows").select_related("created_by")
     context = {
         "sources": page,
         "open_ones": _named(uploads.filter(state=Upload.State.OPEN)[:SCRIPTS_A_PAGE]),
@@ -317,7 +317,7 @@ def _me(request: HttpRequest) -> User:
 
 
 def _upload_or_404(code: str) -> Upload:
-    upload = Upload.objects.select_related("created_by").defer("content").filter(code=code).first()
+    upload = Upload.objects.select_related("created_by").defer("content", "rows").filter(code=code).first()
     if upload is None:
         raise Http404
     return upload

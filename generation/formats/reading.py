@@ -38,9 +38,19 @@ def read_script(source: Path | bytes, name: str = "", language: str | None = Non
     `language` is `en` or `zh`; None finds it out.
     """
     name = name or (str(source) if isinstance(source, Path) else "")
+    kind, sent = rows_of(source, name)
+    return read_rows(kind, sent, name, language)
+
+
+def rows_of(source: Path | bytes, name: str) -> tuple[str, Sent]:
+    """What takes long: the format, and the rows that a child process made of the file. Raises `Refused`."""
     content = _content(source, name)
     kind = sniff(content, name)
-    sent = understand_foreign(kind, content, name)
+    return kind, understand_foreign(kind, content, name)
+
+
+def read_rows(kind: str, sent: Sent, name: str, language: str | None = None) -> Understood:
+    """The script in a file's rows. Raises `Refused`."""
     language = language or _language(sent)
     try:
         understood = understand(kind, sent, language, name)

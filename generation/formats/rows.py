@@ -7,6 +7,9 @@ import json
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+VERSION = 1
+"""Of what is kept of a file (`dump`): with another one the file is read anew. Raise it with the readers."""
+
 
 class Paragraph(NamedTuple):
     """A paragraph of FDX or Word, or a line of plain text.

@@ -33,8 +33,8 @@ class Line:
     `number` counts lines of a text, paragraphs of FDX and Word, lines of a PDF, from 1; `page` is the PDF's
     page or 0. `understood` are the kinds that were made of it, in order: those of the scene model (heading,
     cast, action, character, parenthetical, dialogue, transition, note, section, synopsis), `shot`, `super`,
-    `flashback`, `lyric`, `centered`, one of `DROPPED`, or `not-understood`. `warning` is a code or empty. `scene` counts from 1; 0 is that of the line
-    before.
+    `flashback`, `lyric`, `centered`, one of `DROPPED`, or `not-understood`. `warning` is a code or
+    empty. `scene` counts from 1; 0 is that of the line before.
     """
 
     number: int
