@@ -7,6 +7,7 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from annotations.models import LeakFinding
 
@@ -77,18 +78,18 @@ FAULTS: tuple[Promise, ...] = (
 """What scripts are usually rejected for."""
 
 FIELDS: dict[str, Promise] = {
-    "outline": _("outline"),
-    "previous_context": _("previous context"),
-    "guideline": _("guideline"),
-    "characters": _("characters"),
-    "series": _("title of the series"),
-    "title": _("title"),
-    "consent": _("consent"),
-    "instructions": _("instructions"),
-    "score": _("scale"),
-    "label": _("label"),
-    "question": _("question"),
-    "guidance": _("guidance"),
+    "outline": pgettext_lazy("place", "outline"),
+    "previous_context": pgettext_lazy("place", "previous context"),
+    "guideline": pgettext_lazy("place", "guideline"),
+    "characters": pgettext_lazy("place", "characters"),
+    "series": pgettext_lazy("place", "title of the series"),
+    "title": pgettext_lazy("place", "title"),
+    "consent": pgettext_lazy("place", "consent"),
+    "instructions": pgettext_lazy("place", "instructions"),
+    "score": pgettext_lazy("place", "scale"),
+    "label": pgettext_lazy("place", "label"),
+    "question": pgettext_lazy("place", "question"),
+    "guidance": pgettext_lazy("place", "guidance"),
 }
 LANGUAGES = {"en": _("English"), "zh": _("Chinese")}
 _TELL = re.compile(r"(.+): in (\d+) of (\d+) scripts of system ([A-Z]), in (\d+) of (\d+) of the others")
