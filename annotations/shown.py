@@ -12,10 +12,9 @@ from generation.screenplay import Script as Parsed
 from generation.screenplay import parse
 from generation.screenplay.house import house
 from generation.screenplay.names import rename_text
+from generation.series_names import content_renamed
 
 Names = Sequence[Mapping[str, str]]
-
-_TEXTS = ("outline", "previous_context", "guideline")
 
 
 def names_of(spec: StudySpec, series: str) -> Names:
@@ -36,15 +35,7 @@ def script_shown(script: Script, names: Names) -> Parsed:
 
 def content_shown(content: Mapping[str, Any], names: Names) -> dict[str, Any]:
     """The content of a brief (`Brief.content`) as raters read it: texts, people and the series' title."""
-    shown = dict(content)
-    for name in _TEXTS:
-        shown[name] = rename_text(content.get(name) or "", names)
-    shown["characters"] = [
-        {key: rename_text(value, names) if isinstance(value, str) else value for key, value in person.items()}
-        for person in content["characters"]
-    ]
-    shown["series"] = {**content["series"], "title": rename_text(content["series"]["title"], names)}
-    return shown
+    return content_renamed(content, names)
 
 
 def brief_shown(brief: Brief, names: Names) -> dict[str, Any]:

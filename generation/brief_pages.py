@@ -16,6 +16,7 @@ from generation.models import Brief, Language, Script, Series, System
 from generation.pipelines import shipped_names
 from generation.previewing import StagePreview, preview
 from generation.queries import briefs_with_counts
+from generation.series_names import cleaned, content_renamed
 
 BRIEFS_A_PAGE = 100
 SHOWN_TO = "direct"
@@ -79,16 +80,20 @@ def series_with_counts() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class ShownBrief:
-    """A brief as raters read it, and the messages by which a system gets it."""
+    """A brief as raters read it, with the names of its series' name map, and as a system gets it."""
 
     content: dict[str, Any]
     text_lang: str
     stages: list[StagePreview]
+    renamed: bool
 
 
 def shown_brief(content: dict[str, Any]) -> ShownBrief:
     text_lang = "zh-Hans" if content["language"] == "zh" else "en"
-    return ShownBrief(content, text_lang, preview(system_pages.shipped_spec(SHOWN_TO), content))
+    series = Series.objects.filter(slug=content["series"]["slug"]).first()
+    read = content_renamed(content, cleaned(series.names if series else []))
+    stages = preview(system_pages.shipped_spec(SHOWN_TO), content)
+    return ShownBrief(read, text_lang, stages, read != content)
 
 
 def hints_of(content: dict[str, Any]) -> list[Hint]:

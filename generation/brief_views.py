@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evalsite.core.access import admin_required, staff_required
 from generation import brief_pages
 from generation.brief_files import brief_yaml, read_uploads
-from generation.brief_forms import BriefForm, free_slug, initial_of
+from generation.brief_forms import BriefForm, free_slug, initial_of, preferred_language
 from generation.brief_pages import BriefFilter, shown_brief
 from generation.brief_rows import SPARE, CharacterRows
 from generation.brief_services import (
@@ -85,7 +85,10 @@ def download(request: HttpRequest, brief: str) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Write a brief, or another one from one that is there (`?from=`)."""
     source = brief_or_404(request.GET["from"]) if request.GET.get("from") else None
-    initial: dict[str, Any] = {"series": request.GET.get("series", "")}
+    initial: dict[str, Any] = {
+        "series": request.GET.get("series", ""),
+        "series_language": preferred_language(),
+    }
     if source is not None:
         taken = set(Brief.objects.values_list("slug", flat=True).filter(slug__startswith=source.slug))
         initial = {**initial_of(source), "expected": "", "slug": free_slug(source.slug, taken)}

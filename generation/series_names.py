@@ -135,6 +135,19 @@ def _row_of(names: Names, people: Sequence[str]) -> int:
     return rows[-1] if rows else 0
 
 
+def content_renamed(content: Mapping[str, Any], names: Names) -> dict[str, Any]:
+    """The content of a brief (`Brief.content`) as raters read it: texts, people and the series' title."""
+    shown = dict(content)
+    for name in ("outline", "previous_context", "guideline"):
+        shown[name] = rename_text(content.get(name) or "", names)
+    shown["characters"] = [
+        {key: rename_text(value, names) if isinstance(value, str) else value for key, value in person.items()}
+        for person in content["characters"]
+    ]
+    shown["series"] = {**content["series"], "title": rename_text(content["series"]["title"], names)}
+    return shown
+
+
 # Where it acts
 
 

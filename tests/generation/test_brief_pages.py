@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from annotations import freezing
 from evalsite.core.models import AuditEvent, User
 from generation.brief_files import brief_yaml
 from generation.brief_warnings import warnings_of
@@ -241,7 +242,8 @@ def test_scripts_and_frozen_studies_hold_a_brief_as_it_is(admin, en_brief, tmp_p
     add_script(brief=en_brief, system=system, text=SCENE)
     with pytest.raises(Refused, match="scripts were written for it"):
         store_briefs([replace(spec, outline="Other.")], alone=True)
-    study = make_study(tmp_path, slug="pier", systems=("marrow", "people"))
+    study = make_study(tmp_path, slug="pier", systems=("marrow", "people"), state="draft")
+    freezing.freeze(study=study, by="test", nonce="0")
     html = page(admin.get(f"{ALL}scene-en-1/"))
     assert f"/studies/{study.slug}/" in html
     assert "Frozen in the study" in html
@@ -289,4 +291,4 @@ def test_a_stranger_is_sent_to_sign_in(client, en_brief):
 def test_the_pages_are_in_chinese_too(admin, zh_brief):
     admin.cookies["django_language"] = "zh-hans"
     assert "写一份创作要求" in page(admin.get(NEW))
-    assert "评审者读到的样子" in page(admin.get(f"{ALL}{zh_brief.slug}/"))
+    assert "评审读到的样子" in page(admin.get(f"{ALL}{zh_brief.slug}/"))

@@ -53,6 +53,7 @@ def test_names_are_stored_and_the_trail_has_before_and_after(admin, draft):
     event = AuditEvent.objects.filter(verb="set names").first()
     assert (event.who, event.about) == ("ada", "pier-en")
     assert event.detail == {"before": ["Orla → Maeve"], "after": ["Orla → Nuala", "Longshore → The Pier"]}
+    assert "<summary>Nuala</summary>" in page(admin.get("/generation/briefs/scene-en-1/"))
     html = page(admin.get(PIER))
     assert "The title becomes “The Pier”" in html
     # The draft was loaded without these names.
