@@ -19,7 +19,7 @@ from annotations.spec import StudySpec, Text
 from generation.leaks import Finding, scan
 from generation.models import Brief, Script
 from generation.screenplay import Script as Parsed
-from generation.screenplay import check_format
+from generation.screenplay import check_format, source_text
 from generation.screenplay.names import rename_text
 from generation.tells import system_tells
 
@@ -32,6 +32,9 @@ FoundAt = tuple[str, str, str, str]
 
 TELLS = "study:scripts:"
 """Before a language: the place of what is found over all scripts of it."""
+
+TYPOGRAPHY = "typography"
+"""The kind of finding that may be gone in house typography: then it is none."""
 
 TOLD = ("model", "system", "boilerplate", "machine", "hidden", "look-alike")
 """What is looked for outside scripts."""
@@ -54,16 +57,10 @@ class Rules:
 def rules_of(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> Rules:
     return Rules(
         names=tuple(name for system in spec.systems for name in (system.slug, *system.name.values())),
-        titles=tuple(sorted({title for brief in briefs.values() for title in _titles(brief, spec)})),
+        titles=tuple(sorted({brief.series.title for brief in briefs.values()})),
         writers=tuple(sorted({script.writer for script in scripts.values() if len(script.writer) > 2})),
         maps=spec.materials.names,
     )
-
-
-def _titles(brief: Brief, spec: StudySpec) -> set[str]:
-    """The title of a brief's series, and what raters read in its place."""
-    title = brief.series.title
-    return {title, rename_text(title, names_of(spec, brief.series.slug))}
 
 
 def text_key(study: Study, text: str) -> str:
@@ -208,11 +205,19 @@ def in_script(script: Script, parsed: Parsed, rules: Rules, cast: Sequence[str])
         people=rules.writers,
         characters=[*cast, *(rename_text(name, names) for name in cast)],
     )
+    if any(place.kind == TYPOGRAPHY for place in found) and not _stands_out(parsed):
+        found = [place for place in found if place.kind != TYPOGRAPHY]
     problems = [problem for problem in check_format(parsed) if problem.serious]
     found += [Finding(0, 0, "layout", problem.message) for problem in problems]
     if not any(element.text for element in parsed.elements if element.printed):
         found.append(Finding(0, 0, "empty", "nothing of this script would be printed"))
     return [replace(place, excerpt=place.excerpt[:300]) for place in found]
+
+
+def _stands_out(parsed: Parsed) -> bool:
+    """Whether typography that the layout does not have is left when all that can be is set alike."""
+    shown = source_text(parsed)
+    return any(place.kind == TYPOGRAPHY for place in scan(shown, parsed.language))
 
 
 def _of_systems(

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from annotations import findings, queries
+from annotations import findings, losses, queries
 from annotations.draw_check import check_draw
 from annotations.models import Study
+from annotations.spec import from_json
 from annotations.staff_access import waiting_request
 from annotations.staff_forms import AmendmentForm, InviteForm
 from annotations.staff_queries import free_seats, rater_rows
@@ -38,12 +39,20 @@ def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
         "invites": study.state in INVITES and any(free.values()),
         "invite": InviteForm(study),
         **_findings(study),
+        **_materials(study),
         "amendments": study.amendments.all(),
         "amendment": AmendmentForm(),
         "waiting": waiting_request(study),
         "events": events if whole_trail else events[:EVENTS_SHOWN],
         "more_events": 0 if whole_trail else max(0, events.count() - EVENTS_SHOWN),
     }
+
+
+def _materials(study: Study) -> dict[str, Any]:
+    """What became of texts that are not there or not as they were written; no brief and no system is told."""
+    spec = from_json(study.spec)
+    lost = study.state == State.DRAFT and spec.plan.missing_script == "loss"
+    return {"missing": len(losses.missing(spec)) if lost else 0, "names": list(spec.materials.names.items())}
 
 
 def _findings(study: Study) -> dict[str, Any]:

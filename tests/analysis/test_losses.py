@@ -1,7 +1,7 @@
 """A study in which one script is missing and counts as lost, from its files to its report.
 
-Three systems, three briefs, six seats that read each brief once: of the six slots of a brief each of its three
-pairings has two. `quillon` has no script for the first brief: two slots against `marrow` and two
+Three systems, three briefs, six seats that read each brief once: of the six slots of a brief each of its
+three pairings has two. `quillon` has no script for the first brief: two slots against `marrow` and two
 against `people` are lost, 14 of 18 are shown. Whoever sees `quillon` prefers it, so that by hand:
 
     quillon over people   4 wins, 2 lost     4/6    without what nobody judged 4/4
