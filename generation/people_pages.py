@@ -14,6 +14,7 @@ from generation.formats import CutScene, Line, Understood
 from generation.models import Brief
 from generation.people import Read
 from generation.screenplay import render_html
+from generation.screenplay.chinese_words import CAST
 
 ROWS_A_PAGE = 220
 MOST_JUMPS = 40
@@ -157,6 +158,12 @@ def scene_html(read: Read, first: int, last: int) -> SafeString:
     script = read.understood.script
     chosen = replace(script, scenes=script.scenes[first - 1 : last])
     return mark_safe(render_html(chosen))  # noqa: S308
+
+
+def first_lines(scene: CutScene, most: int = 3) -> list[str]:
+    """How a scene begins, after its heading and its cast."""
+    lines = [line.strip() for line in scene.text.split("\n") if line.strip()]
+    return [line for line in lines if line not in scene.heading and not CAST.match(line)][:most]
 
 
 def suggestions(scenes: Sequence[CutScene], briefs: Sequence[Brief]) -> dict[int, str]:

@@ -198,6 +198,7 @@ def scenes(request: HttpRequest, code: str) -> HttpResponse:
         "rows": [
             {
                 "scene": scene,
+                "first_lines": people_pages.first_lines(scene),
                 "slug": typed[scene.number] if scene.number in wrong else ties.get(
                     scene.number, guessed.get(scene.number, "")
                 ),

@@ -11,6 +11,8 @@ from generation.screenplay.fountain import _spans
 
 _SHOWN_FORMS = frozenset({"shot", "super", "flashback", "lyric", "centered", "section", "synopsis"})
 _MAYBE_SPEECH = re.compile(r"^[^\s：:，。,.!?！？]{1,12}\s*[：:]\s*\S")
+_NAMES = re.compile(r"[、，,\s　]+")
+_ALONE = re.compile(r"^(?P<name>[^（(：:]{1,12}?)?\s*(?:[（(][^（）()]*[)）])?$")
 _MAYBE_HEADING = re.compile(r"^(?:第?\s*[0-9０-９一二三四五六七八九十百]+\s*(?:[-－—.．、]|场|幕)|场景|场次)")
 
 Source = tuple[int, int, str]
@@ -30,6 +32,7 @@ def of_text(script: Script, sources: Sequence[Source]) -> Iterator[Line]:
             made.setdefault(line, []).append(label(element))
     dropped = _dropped(script, [text for _, _, text in sources])
     warnings = _by_line(script)
+    doubts = _Doubts(script)
     before = ""
     for line, (number, page, text) in enumerate(sources, start=1):
         if not text.strip():
@@ -40,7 +43,7 @@ def of_text(script: Script, sources: Sequence[Source]) -> Iterator[Line]:
             # The reader joins lines of one speech around a note: what follows is more of the same.
             kinds = [before] if before and script.layout == "fountain" else [NOT_UNDERSTOOD]
         before = kinds[-1] if kinds[-1] not in (NOT_UNDERSTOOD, "note", "comment") else before
-        warning = warnings.get(line, "") or _doubt(text, kinds, script.language)
+        warning = warnings.get(line, "") or doubts.of(text, kinds)
         yield Line(number, text, tuple(dict.fromkeys(kinds)), page, warning, scenes.get(line, 0))
 
 
@@ -62,13 +65,34 @@ def _by_line(script: Script) -> dict[int, str]:
     return found
 
 
-def _doubt(text: str, kinds: Sequence[str], language: str) -> str:
-    """A line read as action that was perhaps meant as something else."""
-    if list(kinds) != [str(Kind.ACTION)] or language != "zh":
-        return ""
-    if _MAYBE_HEADING.match(text.strip()):
-        return "maybe-heading"
-    return "maybe-speech" if _MAYBE_SPEECH.match(text.strip()) else ""
+class _Doubts:
+    """Finds lines of a Chinese text that were read as action and perhaps were meant as something else."""
+
+    def __init__(self, script: Script) -> None:
+        self.chinese = script.language == "zh"
+        self.names = {_bare(cue.text) for cue in script.of(Kind.CHARACTER)}
+        self.names |= {name for cast in script.of(Kind.CAST) for name in _NAMES.split(cast.text)}
+        self.speaking = False
+
+    def of(self, text: str, kinds: Sequence[str]) -> str:
+        """The code of the doubt, or the empty string. Takes the lines in order."""
+        text, speaking, self.speaking = text.strip(), self.speaking, False
+        if list(kinds) != [str(Kind.ACTION)] or not self.chinese:
+            return ""
+        if _MAYBE_HEADING.match(text):
+            return "maybe-heading"
+        if self._is_cue(text) or (speaking and text[:1] in "(（"):
+            self.speaking = True  # a name above its speech: what follows is it
+            return "maybe-speech"
+        return "maybe-speech" if speaking or _MAYBE_SPEECH.match(text) else ""
+
+    def _is_cue(self, text: str) -> bool:
+        match = _ALONE.match(text)
+        return bool(match and match["name"] and match["name"] in self.names)
+
+
+def _bare(cue: str) -> str:
+    return re.sub(r"\s*[（(].*$", "", cue).strip()
 
 
 def _dropped(script: Script, lines: Sequence[str]) -> dict[int, list[str]]:
