@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from generation.leak_lines import Line, Lines
 from generation.screenplay import chinese_words as words
+from generation.screenplay.chinese import is_heading
 
 Place = tuple[int, int]
 _LEAST_MARKED = 4
@@ -98,4 +99,5 @@ def _known_zh(text: str) -> bool:
         words.FIELD,
         _ALLOWED_ZH,
     )
-    return any(pattern.match(text) for pattern in patterns) or words.SHOT.match(f"{text}:") is not None
+    known = any(pattern.match(text) for pattern in patterns) or words.SHOT.match(f"{text}:") is not None
+    return known or is_heading(text)

@@ -1,4 +1,4 @@
-"""Canned scenes answer any sensible brief, so that the whole way can be walked without a model."""
+"""Canned scenes answer any sensible brief, with nothing to clear: all can be tried without a model."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import pytest
 
 from generation.backends.server import FakeServer
 from generation.fitness import brief_text, fitness
+from generation.leaks import scan
 from generation.models import Job, Script
 from generation.pipelines import find_system
 from generation.reading import brief_of
@@ -62,3 +63,6 @@ def test_every_shipped_system_writes_for_any_sensible_brief():
         found = fitness(parse(script.text, script.language), brief_text(script.brief.content()))
         told = (script.brief.slug, script.system.slug, found)
         assert (script.redraws, found.strangers, found.language_right, found.markup) == (0, (), True, 0), told
+        cast = [person["name"] for person in script.brief.characters]
+        leaks = scan(script.text, script.language, characters=cast)
+        assert leaks == [], told
