@@ -17,8 +17,8 @@ from evalsite.core.models import record
 from evalsite.core.wake import wake_on_commit
 from generation.models import Brief, Script
 
-AT_ONCE = 250_000
-"""Characters of scripts that are looked through while the asker waits, in about a second and a half."""
+AT_ONCE = 80_000
+"""Characters of scripts that are looked through while the asker waits, in a second or two."""
 SILENT = timedelta(seconds=60)
 """A look that has not been heard of for so long may be asked for anew."""
 TELL_EVERY_S = 0.5
