@@ -109,6 +109,8 @@ def values(study: Study) -> dict[str, list[str]]:
         "code": [*raters, *assignments, *entries, *runs, "zzz"],
         "name": [*frames.TABLES, "report.json", "plots/overview.svg"],
         "form": ["csv", "jsonl", "parquet"],
+        "kind": ["docx"],
+        "key": [str(key) for key in Script.objects.values_list("pk", flat=True)[:2]],
         "secret": ["a" * 43],
         "source": ["file", "stored"],
         "sample": ["1"],
