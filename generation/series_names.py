@@ -107,7 +107,11 @@ def _of_chains(names: Names) -> Iterator[NameFault]:
         for other in whole if row in whole else ():
             if any(_acts_on(other, text) for text in (row["to"], row["to"].upper())):
                 told = {"new": row["to"], "old": other["from"]}
-                text = _("%(new)s holds %(old)s, which is itself to be replaced. Choose another name.")
+                text = (
+                    _("%(new)s is itself to be replaced. Choose another name.")
+                    if row["to"] == other["from"]
+                    else _("%(new)s holds %(old)s, which is itself to be replaced. Choose another name.")
+                )
                 yield NameFault(number, text % told)
                 break
 

@@ -67,7 +67,7 @@ REFUSED = [
     ([("Orla", "")], "Give both names"),
     ([("Orla", "Orla")], "Both names are the same"),
     ([("Orla", "Maeve"), ("Orla", "Nuala")], "is replaced above already"),
-    ([("Orla", "Maeve"), ("Maeve", "Nuala")], "which is itself to be replaced"),
+    ([("Orla", "Maeve"), ("Maeve", "Nuala")], "Maeve is itself to be replaced"),
     # A cue in capitals would be MAEVE QUILL.
     ([("Orla", "Maeve Quill"), ("QUILL", "Dunne")], "which is itself to be replaced"),
     ([("Orla", "Maeve Quill"), ("Quill", "Dunne")], "which is itself to be replaced"),
