@@ -23,6 +23,7 @@ from generation.models import System
 MOST_BYTES = 400_000
 _TOP = re.compile(r"^([a-z_]+):")
 WIDTH = 100
+PEOPLE = {"en": "Screenwriters", "zh": "编剧"}
 
 
 def systems() -> list[tuple[System, int]]:
@@ -44,7 +45,14 @@ def file_of(given: Mapping[str, Any]) -> str:
 
 def system_item(system: System) -> dict[str, Any]:
     """A stored system as a study file names it."""
-    return {"slug": system.slug, "name": {language_of(system.name): system.name}, "kind": system.kind}
+    return {"slug": system.slug, "name": _names(system), "kind": system.kind}
+
+
+def _names(system: System) -> dict[str, str]:
+    """A system's name in the languages in which it has one; people who were given none are screenwriters."""
+    if system.kind == System.Kind.HUMAN and system.name in ("", system.slug):
+        return dict(PEOPLE)
+    return system.names or {language_of(system.name): system.name}
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,11 @@ class System(models.Model):
     def __str__(self) -> str:
         return self.slug
 
+    @property
+    def names(self) -> dict[str, str]:
+        """A pipeline's name by language, where its file gives several; `name` is the English or only one."""
+        return dict(self.spec.get("names") or {})
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.digest = json_digest(self.spec)
         super().save(*args, **kwargs)

@@ -11,6 +11,7 @@ from generation.prompts import LANGUAGES
 
 SHIPPED = Path(__file__).parents[1] / "systems"
 MOST_STAGES = 10
+MOST_NAME = 200
 
 
 def read_system(path: Path) -> SystemSpec:
@@ -22,9 +23,11 @@ def read_system(path: Path) -> SystemSpec:
     optional = ("tries", "retries", "in_flight", "about", "languages")
     fields = root.mapping(required=("slug", "name", "backend", "stages"), optional=optional)
     languages = _languages(fields.get("languages"))
+    names = _names(fields.get("name"))
     spec = SystemSpec(
         slug=fields["slug"].slug() if "slug" in fields else "",
-        name=fields["name"].text(most=200) if "name" in fields else "",
+        name=names.get("en") or names.get("zh") or names.get("", ""),
+        names={language: name for language, name in names.items() if language},
         backend=read_backend(fields["backend"]) if "backend" in fields else BackendSpec(kind=""),
         stages=_stages(fields.get("stages"), languages),
         tries=_whole(fields, "tries", 1, 20, 3),
@@ -62,6 +65,20 @@ def _languages(node: Node | None) -> tuple[str, ...]:
         return LANGUAGES
     named = [each.choice(LANGUAGES) for each in node.sequence(least=1, most=len(LANGUAGES))]
     return tuple(each for each in LANGUAGES if each in named)
+
+
+def _names(node: Node | None) -> dict[str, str]:
+    """{en, zh}, one of them at least, or a plain name, which has no language."""
+    if node is None:
+        return {}
+    if not isinstance(node.value, dict):
+        return {"": node.text(most=MOST_NAME)}
+    found = {
+        key: each.text(most=MOST_NAME) for key, each in node.mapping(required=(), optional=LANGUAGES).items()
+    }
+    if not found:
+        node.fault("name has no text.", "write it, or give en: and zh: below it.")
+    return found
 
 
 def _about(node: Node | None) -> dict[str, str]:

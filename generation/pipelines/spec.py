@@ -108,6 +108,7 @@ class StageSpec:
 class SystemSpec:
     """One pipeline.
 
+    `name` is the English name, or the only one there is; `names` has those that were given by language.
     `tries` is how many answers of a job may be refused (a stage may have its own number), `retries` how many
     requests may fail. `backend` is that of every stage that names none.
     """
@@ -121,6 +122,7 @@ class SystemSpec:
     in_flight: int = 64
     about: dict[str, str] = field(default_factory=dict)
     languages: tuple[str, ...] = LANGUAGES
+    names: dict[str, str] = field(default_factory=dict)
 
     @property
     def input(self) -> str:
