@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from analysis.imputed import imputed_rows
+from annotations.flow import rejected_scripts
 from annotations.models import Assignment, Judgment, Mark, RevealedEntry, Score, Slot, Study
 from generation.models import Script
 
@@ -287,6 +288,40 @@ def scripts(study: Study) -> "pd.DataFrame":
     return _frame(columns, sorted(rows, key=lambda row: (row["item"], row["system"])))
 
 
+def rejections(study: Study) -> "pd.DataFrame":
+    """Every script that the draft rejected, in order, with what had been found in it and what came then."""
+    require_unblinded(study)
+    found = rejected_scripts(study)
+    stored = Script.objects.filter(
+        digest__in=[digest for row, _ in found for digest in (row.script_digest, row.next_digest)]
+    )
+    samples = {
+        (script.brief.slug, script.system.slug, script.digest): script.sample
+        for script in stored.select_related("brief", "system")
+    }
+    rows = [
+        {
+            "code": row.code,
+            "item": row.brief_slug,
+            "system": system,
+            "sample": cell(samples.get((row.brief_slug, system, row.script_digest))),
+            "digest": row.script_digest,
+            "next_sample": cell(samples.get((row.brief_slug, system, row.next_digest))),
+            "next_digest": row.next_digest,
+            "found": "; ".join(f"{each['kind']}: {each['excerpt']}" for each in row.found),
+            "reason": row.reason,
+            "rejected_by": row.rejected_by,
+            "rejected_at": cell(row.rejected_at),
+        }
+        for row, system in found
+    ]
+    columns = [
+        "code", "item", "system", "sample", "digest", "next_sample", "next_digest", "found", "reason",
+        "rejected_by", "rejected_at",
+    ]  # fmt: skip
+    return _frame(columns, rows)
+
+
 TABLES: Mapping[str, Callable[[Study], "pd.DataFrame"]] = {
     "judgments": judgments,
     "scores": scores,
@@ -294,13 +329,17 @@ TABLES: Mapping[str, Callable[[Study], "pd.DataFrame"]] = {
     "raters": raters,
     "assignments": assignments,
     "scripts": scripts,
+    "rejections": rejections,
 }
 
 
 def asked(study: Study) -> tuple[str, ...]:
-    """The tables that a study has: scores and marks only where raters were asked for them.
+    """The tables that a study has: scores and marks only where raters were asked for them, rejections only
+    where a script was rejected.
 
     A table without rows would say that nobody found an error, where nobody was asked.
     """
     unasked = {name for name, key in (("scores", "score"), ("marks", "marks")) if not study.spec.get(key)}
+    if not study.rejections.exists():
+        unasked.add("rejections")
     return tuple(name for name in TABLES if name not in unasked)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotations import findings, findings_page, rejections
 from annotations.findings_page import BriefRow, Filters, Slot
+from annotations.flow import rejected_scripts
 from annotations.models import LeakFinding, Look, Study
 from annotations.rejections import NamesSystem, NoDesignLeft, NoLongerThere
 from annotations.scanning import rules_of
@@ -94,10 +95,11 @@ def _look(study: Study) -> dict[str, Any]:
 
 
 def _rejected(study: Study) -> list[dict[str, Any]]:
-    """What was rejected, the newest first; which script it was is told by its brief alone."""
+    """What was rejected, the newest first; whose script it was is told when the study is unblinded."""
     back = rejections.can_be_taken_back(study) if study.state == Study.State.DRAFT else set()
+    systems = {row.code: system for row, system in rejected_scripts(study)}
     rows = study.rejections.order_by("-pk")
-    return [{"row": row, "back": row.code in back} for row in rows]
+    return [{"row": row, "back": row.code in back, "system": systems.get(row.code, "")} for row in rows]
 
 
 @never_cache

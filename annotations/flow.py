@@ -1,11 +1,12 @@
 """Who and what came how far in a study that is over, and how its scripts came about."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from django.db.models import Count, Q
 
-from annotations.models import Assignment, Rater, RevealedEntry, Study
+from annotations.models import Assignment, Rater, Rejection, RevealedEntry, Study
 from annotations.queries import kinds_set_aside
+from generation.models import Script
 from generation.queries import script_facts
 
 State = Assignment.State
@@ -43,4 +44,26 @@ def scripts_by_system(study: Study) -> dict[str, dict[str, int]]:
     for system, digest in revealed.values_list("system_slug", "script_digest"):
         digests[system].add(digest)
     briefs = list(study.briefs.values_list("slug", flat=True))
-    return {system: script_facts(system, digests[system], briefs) for system in sorted(digests)}
+    rejected = Counter(system for _row, system in rejected_scripts(study)) if digests else Counter()
+    found = {
+        system: script_facts(system, digests[system], briefs) for system in sorted({*digests, *rejected})
+    }
+    # All systems, or none where nothing was rejected: a zero says that somebody looked.
+    return (
+        {system: facts | {"rejected": rejected[system]} for system, facts in found.items()}
+        if rejected
+        else found
+    )
+
+
+def rejected_scripts(study: Study) -> list[tuple[Rejection, str]]:
+    """What the draft has rejected, with the system of each; empty while sealed."""
+    if study.is_sealed:
+        return []
+    rows = list(study.rejections.all())
+    systems = {system["slug"] for system in study.spec["systems"]}
+    owners = Script.objects.filter(
+        digest__in=[row.script_digest for row in rows], system__slug__in=systems
+    ).values_list("brief__slug", "digest", "system__slug")
+    known = {(brief, digest): system for brief, digest, system in owners}
+    return [(row, known.get((row.brief_slug, row.script_digest), "")) for row in rows]

@@ -63,4 +63,5 @@ def _findings(study: Study) -> dict[str, Any]:
         "findings_settled": total - left,
         "open_findings": left,
         "looked": findings.looked(study),
+        "rejected_count": study.rejections.count(),
     }

@@ -147,6 +147,7 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "redraws": ("Redraws", "重抽次数"),
     "failures": ("Failures", "失败次数"),
     "refusals": ("Refusals", "拒答次数"),
+    "rejected": ("Rejected scripts", "弃用剧本数"),
     "writers": ("Writers", "作者数"),
     "look": ("Look", "第几次"),
     "look_of": ("{look} of {of}", "{of} 次中的第 {look} 次"),
