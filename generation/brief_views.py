@@ -27,6 +27,7 @@ from generation.brief_services import (
 )
 from generation.brief_warnings import CONTEXT_GUIDE, PROFILE_GUIDE
 from generation.faults import Fault, Refused
+from generation.files import SLUG
 from generation.models import Brief
 from generation.services import store_briefs
 
@@ -237,7 +238,8 @@ def delete(request: HttpRequest, brief: str) -> HttpResponse:
 
 
 def brief_or_404(slug: str) -> Brief:
-    found = Brief.objects.select_related("series").filter(slug=slug).first()
+    known = Brief.objects.select_related("series")
+    found = known.filter(slug=slug).first() if SLUG.match(slug) else None
     if found is None:
         raise Http404
     return found

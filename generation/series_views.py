@@ -36,8 +36,7 @@ def all_series(request: HttpRequest) -> HttpResponse:
 @staff_required
 def one_series(request: HttpRequest, series: str) -> HttpResponse:
     found = series_or_404(series)
-    briefs = brief_pages.briefs_with_counts().filter(series=found)
-    rows = brief_pages.brief_rows(list(briefs))
+    rows = brief_pages.brief_rows(list(found.briefs.select_related("series").order_by("order", "slug")))
     names = cleaned(found.names)
     drafts = sorted({(use.study, use.address) for row in rows for use in row.uses if use.changed})
     context = {

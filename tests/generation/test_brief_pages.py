@@ -270,6 +270,15 @@ def test_the_list_is_by_series_and_filtered(researcher, en_brief, zh_brief):
     assert f"/briefs/{en_brief.slug}/" not in html
 
 
+@pytest.mark.parametrize("query", ["?series=%00", "?page=x", "?language=%00"])
+def test_odd_choices_show_all(researcher, en_brief, query):
+    assert en_brief.slug in page(researcher.get(ALL + query))
+
+
+def test_a_copy_of_what_is_not_there_is_404(admin):
+    assert [admin.get(f"{NEW}?from={slug}").status_code for slug in ("none", "%00")] == [404, 404]
+
+
 def test_an_empty_list_says_what_to_do(admin):
     assert "Write the first one here" in page(admin.get(ALL))
 
