@@ -36,8 +36,12 @@ RENEW_S = LEASE.total_seconds() / 6
 LOOK_S = 2.0
 """How often a worker with nothing to claim looks again, and looks for jobs that others have lost."""
 DRY_S = 0.2
-KEEP_AT_ONCE, KEEP_S = 32, 0.02
-"""So many answers are kept at once at most, or what can be judged in that time: others wait to be sent."""
+KEEP_AT_ONCE = 64
+"""So many answers are kept at once at most."""
+KEEP_S, CALM_S = 0.02, 0.2
+"""For so long answers are judged before they are kept: while others come in, whose places wait to be filled,
+and while none does. The more are kept at once, the fewer statements it takes.
+"""
 PATIENCE_S = LEASE.total_seconds() * 0.75
 """How long a database that went away is waited for: less than a lease."""
 
@@ -132,9 +136,9 @@ class Worker:
                     self._claim(deadline)  # What is made ready now flies when the first answer is back.
                     if not (self._flying or self._back or self._waiting()):
                         break
-                    self._collect(0.0 if self._back else self._patience())
+                    came = self._collect(0.0 if self._back else self._patience())
                     self._send(loop, deadline)
-                    self._keep(deadline)
+                    self._keep(deadline, KEEP_S if came else CALM_S)
                     self._renew()
                     on_change()
             finally:
@@ -274,15 +278,18 @@ class Worker:
         wait = soonest - self.clock() if soonest else LOOK_S
         return min(max(wait, 0.01), LOOK_S)
 
-    def _collect(self, timeout: float) -> None:
-        """Take what has come back, waiting for the first of it. Its place is free from here on."""
+    def _collect(self, timeout: float) -> bool:
+        """Take what has come back, waiting for the first of it: whether there was any. Its place is free from
+        here on.
+        """
+        before = len(self._flying)
         try:
             asked, future = self._come.get(timeout=timeout) if timeout else self._come.get_nowait()
             while True:
                 self._take(asked, future)
                 asked, future = self._come.get_nowait()
         except queue.Empty:
-            return
+            return len(self._flying) < before
 
     def _take(self, asked: Asked, future: Future[Completion]) -> None:
         del self._flying[asked.attempt.pk]
@@ -296,11 +303,11 @@ class Worker:
         except CancelledError:
             self._flying[asked.attempt.pk] = asked  # given up: it is released with the rest
 
-    def _keep(self, deadline: float) -> None:
+    def _keep(self, deadline: float, seconds: float) -> None:
         """Keep some of what has come back; jobs whose next request is of the same lane go on at once."""
         if not self._back:
             return
-        until = self.clock() + KEEP_S
+        until = self.clock() + seconds
         backs: list[Back] = []
         while len(backs) < min(KEEP_AT_ONCE, len(self._back)) and (not backs or self.clock() < until):
             backs.append(judged(*self._back[len(backs)]))
