@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from generation.models import Attempt, Brief, Job, Run, Script, System
+from generation.models import Attempt, Job, Run, Script, System
 
 STATES = ("waiting", "claimed", "done", "failed")
 
@@ -46,11 +46,6 @@ def run_rows(runs: Collection[Run]) -> list[RunRow]:
 
 def systems_with_counts() -> QuerySet[System]:
     return System.objects.annotate(written=Count("scripts", distinct=True)).order_by("slug")
-
-
-def briefs_with_counts() -> QuerySet[Brief]:
-    briefs = Brief.objects.select_related("series").annotate(written=Count("scripts", distinct=True))
-    return briefs.order_by("series__slug", "order", "slug")
 
 
 @dataclass(frozen=True, slots=True)
