@@ -260,7 +260,7 @@ def scripts(study: Study) -> "pd.DataFrame":
     found = _Lookup(study)
     briefs = {brief.pk: brief for brief in study.briefs.all()}
     digests = [row.script_digest for row in found.entries.values()]
-    texts = Script.objects.filter(digest__in=digests).select_related("system")
+    texts = Script.objects.filter(digest__in=digests).select_related("system", "source")
     known = {(script.digest, script.system.slug): script for script in texts}
     rows = []
     for revealed in found.entries.values():
@@ -279,11 +279,12 @@ def scripts(study: Study) -> "pd.DataFrame":
                 "writer": script.writer if script else "",
                 "finish_reason": script.finish_reason if script else "",
                 "digest": revealed.script_digest,
+                **_source(script),
             }
         )
     columns = [
         "code", "item", "language", "system", "sample", "redraws", "length", "length_unit", "writer",
-        "finish_reason", "digest",
+        "finish_reason", "digest", *SOURCE,
     ]  # fmt: skip
     return _frame(columns, sorted(rows, key=lambda row: (row["item"], row["system"])))
 
@@ -320,6 +321,15 @@ def rejections(study: Study) -> "pd.DataFrame":
         "rejected_by", "rejected_at",
     ]  # fmt: skip
     return _frame(columns, rows)
+
+
+SOURCE = ("origin", "version", "rights")
+
+
+def _source(script: Script | None) -> Row:
+    """What was told of an imported script; empty for others."""
+    source = getattr(script, "source", None)
+    return {name: getattr(source, name, "") for name in SOURCE}
 
 
 TABLES: Mapping[str, Callable[[Study], "pd.DataFrame"]] = {

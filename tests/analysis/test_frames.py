@@ -11,6 +11,7 @@ from analysis.stats.tables.columns import COLUMNS
 from annotations import services
 from annotations.models import Assignment, Judgment
 from annotations.sealed import SealedEntry
+from generation.models import Script, Source
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -111,7 +112,11 @@ def test_unfinished_assignments_are_listed_apart(tmp_path):
 
 
 def test_scripts_and_raters_hold_no_text_and_no_secret(finished):
+    aired = Script.objects.filter(system__slug=FAVOURITE).first()
+    Source.objects.create(script=aired, origin="aired", version="shooting")
     scripts = rows(finished, "scripts")
+    told = {(row["origin"], row["version"], row["rights"]) for row in scripts if row["system"] == FAVOURITE}
+    assert told == {("aired", "shooting", "show"), ("", "", "")}
     assert {row["system"] for row in scripts} == set(factories.SYSTEMS)
     assert {row["length_unit"] for row in scripts} == {"words"}
     assert all(len(row["digest"]) == 64 for row in scripts)
