@@ -106,8 +106,9 @@ def shown_faults(text: str, refused: Refused) -> list[ShownFault]:
 
 
 def _shown(lines: Sequence[str], fault: Fault) -> ShownFault:
+    message, mend = (text[:1].upper() + text[1:] for text in (fault.message, fault.mend))
     if (fault.line, fault.column) == (1, 1) or fault.line > len(lines):
-        return ShownFault("", 0, "", fault.message, fault.mend)
+        return ShownFault("", 0, "", message, mend)
     above = (_TOP.match(line) for line in reversed(lines[: fault.line]))
     key = next((match[1] for match in above if match), "")
-    return ShownFault(key, fault.line, lines[fault.line - 1].strip(), fault.message, fault.mend)
+    return ShownFault(key, fault.line, lines[fault.line - 1].strip(), message, mend)

@@ -90,7 +90,11 @@ class NewStudyForm(forms.Form):
             "contrast_2": [("", _("people, or else the next system")), *plain],
             "human": [("", _("systems of the kind people")), ("none", _("none")), *plain],
             "item_cluster": [("item", _("scene")), ("series", _("series"))],
-            "missing_script": [("refuse", _("refuse the study")), ("drop", _("leave the brief out for all"))],
+            "missing_script": [
+                ("refuse", _("refuse the study")),
+                ("drop", _("leave the brief out for all")),
+                ("loss", _("count it as lost")),
+            ],
         }
         for field, choices in of.items():
             self.fields[field].choices = choices  # type: ignore[attr-defined]

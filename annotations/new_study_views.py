@@ -11,7 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotations import new_study
+from annotations.new_study_file import values_of
 from annotations.new_study_form import FIELD_OF_KEY, NewStudyForm
+from annotations.spec import from_json
+from annotations.staff_access import study_or_404
 from annotations.staff_views import see_other, who
 from evalsite.core.access import staff_required
 from evalsite.core.faults import Fault, Refused
@@ -60,10 +63,16 @@ def _blame(form: NewStudyForm, faults: list[new_study.ShownFault]) -> None:
 @require_http_methods(FORMS)
 @staff_required
 def study_file(request: HttpRequest) -> HttpResponse:
-    """A study file: sent as a file or typed, checked, downloaded, and made a study of."""
+    """A study file: sent as a file or typed, checked, downloaded, and made a study of.
+
+    `?study=SLUG` begins with what that study's file would be.
+    """
     step = request.POST.get("step", "") if request.method == "POST" else ""
     if not step:
-        return _file(request, "", DEFAULT_NAME)
+        if not (slug := request.GET.get("study", "")):
+            return _file(request, "", DEFAULT_NAME)
+        spec = from_json(study_or_404(slug).spec)
+        return _file(request, new_study.file_of(values_of(spec)), f"{slug}.yaml")
     try:
         text, name = _handed_in(request, step)
     except Refused as refused:

@@ -6,11 +6,28 @@ import pytest
 
 from annotations import freezing, loading
 from annotations.models import Study
+from annotations.new_study import file_of
+from annotations.new_study_file import values_of
+from annotations.spec import from_json
 from evalsite.core.faults import Refused
 from generation.models import Brief
 from tests.annotations.study_files import STUDY, replace_in, write_minimal
 
 pytestmark = pytest.mark.django_db
+CRITERIA = (
+    "criteria: [overall, dialogue]",
+    "criteria: [{slug: dialogue, primary: true}, overall, {wit: Which is funnier?}, "
+    "{slug: heart, question: 哪一稿更动人？, strength: false}]",
+)
+OWN = """\
+score: {rubric: stars, min: 1, max: 5, tiers: [{from: 1, to: 2, label: low}, {from: 3, to: 5, label: high}]}
+marks: true
+plan: {primary_contrast: [birch, human], missing_script: drop, margin: {value: 0.1, reason: smaller}}
+consent: {version: 2, text: {en: Do you agree?}}
+instructions: Read twice.
+rights: redistribute
+seed: 7
+"""
 ALONE = STUDY.replace("slug: night-bus", "slug: again").replace("scripts: scripts\n", "")
 
 
@@ -67,3 +84,11 @@ def test_two_scenes_of_one_number_are_told_at_the_brief_that_is_named(stored: Pa
 def test_a_study_cannot_have_the_address_of_a_page(stored: Path) -> None:
     with pytest.raises(Refused, match=r"again.yaml:1:7: error: new is an address of the site"):
         loading.load_study_text(briefs("[depot]").replace("slug: again", "slug: new"), "again.yaml", by="rae")
+
+
+@pytest.mark.parametrize("extra", ["", OWN], ids=["least", "own"])
+def test_a_stored_study_as_a_file_is_the_same_study(stored: Path, extra: str) -> None:
+    text = briefs("[depot, garage]") if not extra else briefs("[depot, garage]").replace(*CRITERIA) + extra
+    study = loading.load_study_text(text, "again.yaml", by="rae").study
+    written = file_of(values_of(from_json(study.spec)))
+    assert loading.load_study_text(written, "again.yaml", by="rae").outcome == "unchanged", written
