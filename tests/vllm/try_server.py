@@ -1,0 +1,349 @@
+"""The shipped systems on vLLM's real server: texts, tokens, seeds, histories, adapters, and refusals."""
+
+import asyncio
+import re
+import threading
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from generation.backends import Request, Sampling
+from generation.backends.looping import Loop
+from generation.backends.openai import OpenAIBackend
+from generation.models import Attempt, BackendCheck, Job, Run, Script, StageOutput
+from generation.pipelines import SystemSpec, find_system
+from generation.run_services import plan_run, retry_failed
+from generation.working import Worker
+from tests.vllm import scenes
+from tests.vllm.plugin import LAST, note
+from tests.vllm.seen import SYSTEMS, command, histories, of_kind, require_right, tokens
+from tests.vllm.server import ALIAS, Server
+
+FOLDER = Path(__file__).with_name("systems")
+MODELS = (scenes.BASE, *scenes.ADAPTERS)
+
+
+def generate(server: Server, *words: object) -> tuple[Run, str, int]:
+    """`manage.py generate` here, to its end; the run, what was said of failures, and the exit code."""
+    told, faults, code = command("generate", *words, "--base-url", server.url)
+    return Run.objects.latest("pk"), f"{told}{faults}", code
+
+
+def worked(run: Run) -> Run:
+    """Work until nothing waits; waits for later tries are cut short."""
+    while Worker(run).work().wait_s is not None:
+        Job.objects.filter(run=run).update(not_before=None)
+    run.refresh_from_db()
+    return run
+
+
+def refused_run(server: Server, briefs, spec: SystemSpec) -> tuple[Run, Attempt]:
+    """A run of one system, of which every attempt must end alike and no script come; and its last attempt."""
+    run = worked(plan_run(specs=[spec], briefs=briefs, base_url=server.url, wake=False).run)
+    assert set(run.jobs.values_list("state", flat=True)) == {Job.State.FAILED}
+    assert not Script.objects.exists()
+    last = Attempt.objects.filter(run=run).latest("pk")
+    assert all(last.outcome == each.outcome for each in run.attempts.all())
+    return run, last
+
+
+def asked_again(output: StageOutput, lines: list[dict]) -> Request:
+    """The request of a stage's output, from nothing but its history."""
+    attempts = [each for each in of_kind(lines, "attempt") if each["stage"] == output.stage]
+    attempt = next(each for each in attempts if each["outcome"] == "ok")
+    messages = tuple((each["role"], each["content"]) for each in attempt["messages"])
+    settings = attempt["request"]
+    sampling = Sampling(
+        settings["temperature"], settings["top_p"], settings["max_tokens"], settings["seed"], ()
+    )
+    return Request(attempt["model_asked"], messages, sampling)
+
+
+def test_all_shipped_systems_in_both_languages(server, briefs):
+    before = server.tokens()
+    began = time.monotonic()
+    run, said, code = generate(server, "--system", *SYSTEMS, "--brief", "all", "--samples", "2")
+    took = time.monotonic() - began
+    assert code == 0, said
+    assert run.jobs.count() == len(SYSTEMS) * len(briefs) * 2
+    asked = require_right(run, briefs, LAST / "history.jsonl")
+    after = server.tokens()
+    used = tokens(run)
+    assert used == {name: after[name] - before[name] for name in after}
+    assert f"Tokens used: {sum(used.values()):,}." in said
+    assert set(asked) == set(MODELS)
+    assert run.software[server.url] == {"version": server.version()}
+    attempts = Attempt.objects.filter(run=run)
+    assert {each.answer["model"] for each in attempts} == set(MODELS)
+    refused = attempts.filter(outcome=Attempt.Outcome.REFUSED)
+    reasons = Counter(re.sub(r"\d+", "N", each.reason) for each in refused)
+    note(
+        f"over HTTP: {run.jobs.count()} scripts of {len(SYSTEMS)} systems in 2 languages in {took:.0f} s; "
+        + "requests "
+        + ", ".join(f"{name} {asked[name]}" for name in MODELS)
+        + f"; answers refused: {dict(reasons) or 'none'}"
+    )
+    note(f"tokens: {used['prompt']:,} in, {used['generation']:,} out: the server's own totals")
+    seeds_alone(server, run)
+
+
+def seeds_alone(server: Server, run: Run) -> None:
+    """What a history holds is enough to ask again; alone, the same seed gives the same text."""
+    same = total = other = 0
+    told = {(job["system"], job["brief"], job["sample"]): [_, job, *rest] for _, job, *rest in histories(run)}
+    with Loop() as loop:
+        backend = OpenAIBackend(server.url)
+        for job in run.jobs.filter(sample=1).select_related("system", "brief"):
+            output = job.outputs.latest("pk")
+            request = asked_again(output, told[job.system.slug, job.brief.slug, 1])
+            reseeded = replace(request, sampling=replace(request.sampling, seed=request.sampling.seed + 1))
+            first, second, third = (
+                loop.run(backend.complete(each)).text for each in (request, request, reseeded)
+            )
+            assert first == second, f"{request.model}: the same seed, alone, gave another text"
+            other += first != third
+            total += 1
+            same += first.strip() == output.text.strip()
+        loop.run(backend.close())
+    assert other > total / 2, "another seed gives the same text: the seed is not heard"
+    note(
+        f"seeds: asked again alone from their histories, {total} of {total} gave the same text twice, "
+        f"{other} another one with another seed; {same} of {total} gave the text of the run, where others "
+        "flew beside them"
+    )
+
+
+def test_the_check_of_adapters_tells_what_this_build_does(server, briefs):
+    contract(server)
+
+
+def test_the_same_in_float32(exact_server, briefs):
+    contract(exact_server)
+
+
+def contract(server: Server) -> None:
+    """`check_backend` on all models, held against batches whose writers are told by their lines."""
+    began = time.monotonic()
+    told, faults, code = command("check_backend", *SYSTEMS, "--base-url", server.url)
+    assert code == 0, faults
+    check = BackendCheck.objects.latest("pk")
+    assert check.passed
+    assert sorted(check.names) == sorted(MODELS)
+    assert check.result["software"] == {"version": server.version()}
+    assert "4 wrong requests tried, 0 answered all the same" in told
+    assert "structured outputs: followed." in check.result["notes"]
+    for line in told.splitlines():
+        note(f"check_backend, {server.dtype}: {line}")
+    note(f"check_backend, {server.dtype}: took {time.monotonic() - began:.0f} s")
+    wrong, changed, unlike, count = mixed(server)
+    note(
+        f"{server.dtype}: of {count} greedy answers in mixed batches of {BATCH}, {wrong} were by another "
+        f"than asked, {changed} differ from what their model gave alone; in unmixed batches none and {unlike}"
+    )
+    if wrong:
+        assert not check.mixes, "a mix-up was seen here, and the check let it pass"
+    mix = ("--system", "dsr", "--brief", "all", "--mix-adapters")
+    if not check.mixes:
+        _, said, code = generate_unplanned(server, *mix)
+        assert code == 1
+        assert "adapters" in said
+        assert not Run.objects.exists()
+    else:
+        run, said, code = generate(server, *mix)
+        assert code == 0, said
+        assert run.mix_adapters
+
+
+def generate_unplanned(server: Server, *words: object) -> tuple[None, str, int]:
+    told, faults, code = command("generate", *words, "--base-url", server.url)
+    return None, f"{told}{faults}", code
+
+
+BATCH = 12
+PROMPTS = tuple(
+    f"Here is the brief.\n\nWrite about {length} words. Answer with the screenplay alone: no title, no "
+    "remark before or after it, no Markdown."
+    for length in (60, 80, 100)
+)
+
+
+def mixed(server: Server) -> tuple[int, int, int, int]:
+    """Greedy answers in mixed batches: written by another, other than alone; also in unmixed ones."""
+
+    def request(name: str, prompt: str) -> Request:
+        return Request(name, (("user", prompt),), Sampling(0.0, 1.0, 96, 7, ()))
+
+    pairs = [(name, prompt) for name in MODELS for prompt in PROMPTS]
+    with Loop() as loop:
+        backend = OpenAIBackend(server.url)
+
+        async def at_once(asked: list[tuple[str, str]]) -> list[str]:
+            answers = await asyncio.gather(*(backend.complete(request(*each)) for each in asked))
+            return [each.text for each in answers]
+
+        alone = {pair: loop.run(backend.complete(request(*pair))).text for pair in pairs}
+        for (name, _), text in alone.items():
+            assert scenes.writers_of(text) == {name}, f"{name} alone wrote {text!r}"
+        wrong = changed = unlike = 0
+        for turn in range(4):
+            batch = [pairs[(turn + place * (2 * turn + 1)) % len(pairs)] for place in range(BATCH)]
+            for pair, text in zip(batch, loop.run(at_once(batch)), strict=True):
+                wrong += bool(scenes.writers_of(text) - {pair[0]})
+                changed += text != alone[pair]
+            batch = [(MODELS[turn], PROMPTS[place % len(PROMPTS)]) for place in range(BATCH)]
+            for pair, text in zip(batch, loop.run(at_once(batch)), strict=True):
+                assert not scenes.writers_of(text) - {pair[0]}, "another model answered in an unmixed batch"
+                unlike += text != alone[pair]
+        loop.run(backend.close())
+    return wrong, changed, unlike, 4 * BATCH
+
+
+def test_a_schema_leads_a_model_that_knows_no_json(server, briefs):
+    for language, name in (("en", "led"), ("zh", "led-zh")):
+        slug = next(brief.slug for brief in briefs if brief.language == language)
+        run, said, code = generate(server, "--system", FOLDER / f"{name}.yaml", "--brief", slug)
+        assert code == 0, said
+        (lines,) = histories(run, LAST / "history.jsonl")
+        (output,), (script,) = of_kind(lines, "output"), of_kind(lines, "script")
+        schema = find_system(str(FOLDER / f"{name}.yaml")).stages[0].schema["properties"]
+        assert script["text"].strip() in schema["scene"]["enum"]
+        assert output["parts"]["turn"] in schema["turn"]["enum"]
+        (attempt,) = of_kind(lines, "attempt")
+        assert attempt["request"]["structured"]["response_format"]["type"] == "json_schema"
+    note("structured outputs: a schema led the base to JSON that it never learnt, in both languages")
+
+
+def test_without_the_schema_it_is_refused(server, briefs):
+    english = [brief for brief in briefs if brief.language == "en"]
+    spec = find_system(str(FOLDER / "led.yaml"))
+    unled = replace(spec, slug="unled", stages=(replace(spec.stages[0], schema=None),))
+    run, last = refused_run(server, english, unled)
+    assert last.outcome == Attempt.Outcome.REFUSED
+    assert "not JSON" in last.reason
+    assert run.attempts.count() == spec.tries
+    assert "answers refused: 2" in run.jobs.get().error
+
+
+def direct(**stage: object) -> SystemSpec:
+    """`direct` under another name, with another setting of its stage; failed requests are not repeated."""
+    spec = find_system("direct")
+    return replace(spec, slug="direct-other", tries=2, retries=0, stages=(replace(spec.stages[0], **stage),))
+
+
+def test_an_answer_that_is_cut_off_is_refused(server, briefs):
+    before = server.tokens()
+    run, last = refused_run(server, briefs, direct(max_tokens=9))
+    assert (last.outcome, last.answer["finish_reason"]) == (Attempt.Outcome.REFUSED, "length")
+    assert last.answer["usage"]["completion_tokens"] == 9
+    after = server.tokens()
+    assert tokens(run) == {name: after[name] - before[name] for name in after}
+
+
+def test_an_answer_under_another_name_is_refused_unless_it_is_known(server, briefs):
+    _, last = refused_run(server, briefs, direct(model=ALIAS))
+    assert last.outcome == Attempt.Outcome.REFUSED
+    assert scenes.BASE in last.reason
+    known = replace(direct(model=ALIAS, answers_as=(scenes.BASE,)), slug="direct-known")
+    run = worked(plan_run(specs=[known], briefs=briefs, base_url=server.url, wake=False).run)
+    assert run.jobs.filter(state=Job.State.DONE).count() == len(briefs)
+    assert {each.model_answered for each in StageOutput.objects.filter(job__run=run)} == {scenes.BASE}
+
+
+@pytest.mark.parametrize(
+    ("what", "stage", "said"),
+    [
+        ("unknown model", {"model": "nobody"}, "status 404.*`?nobody`? does not exist"),
+        ("unknown adapter", {"adapter": "no-such-adapter"}, "status 404.*no-such-adapter"),
+        ("too many tokens", {"max_tokens": 200_000}, "status 400.*(max_tokens|context length)"),
+        ("bad temperature", {"temperature": -3.0}, "status 400.*temperature"),
+        ("bad top_p", {"top_p": 1.5}, "status 400.*top_p"),
+    ],
+)
+def test_what_the_server_refuses_fails_the_job_at_once(server, briefs, what, stage, said):
+    before = server.tokens()
+    run, last = refused_run(server, briefs, direct(**stage))
+    assert run.attempts.count() == len(briefs)
+    assert last.outcome == Attempt.Outcome.ERROR
+    assert re.search(said, last.reason), last.reason
+    assert {job.error for job in run.jobs.all()} >= {last.reason}
+    assert tokens(run) == {"prompt": 0, "generation": 0}
+    assert server.tokens() == before
+    note(f"{what}: {last.reason[:150]}")
+
+
+def test_a_prompt_that_is_too_long(server, briefs):
+    long = briefs[0]
+    long.previous_context = "They talked about the boat and the weather. " * 200
+    long.characters = [
+        {"name": f"Neighbour {number}", "profile": "Mends nets and says little. " * 160}
+        for number in range(20)
+    ]
+    long.save()
+    run, said, code = generate(server, "--system", "direct", "--brief", long.slug)
+    assert code == 1
+    job = run.jobs.get()
+    assert (job.state, job.attempts.count()) == (Job.State.FAILED, 1)
+    assert re.search("Rejected: status 400.*(16384|16,384)", job.error), job.error
+    assert job.error in said
+    assert tokens(run) == {"prompt": 0, "generation": 0}
+    assert not Script.objects.exists()
+    note(f"prompt too long: {job.error[:150]}")
+
+
+def test_a_server_that_goes_away_in_mid_answer(server, briefs):
+    """Killed while it answers: what flew stays counted at its reservation, nothing becomes a script, and once
+    a server is back the same run goes on."""
+    english = [brief for brief in briefs if brief.language == "en"]
+    spec = replace(direct(), slug="direct-gone", retries=1)
+    run = plan_run(specs=[spec], briefs=english, samples=4, base_url=server.url, wake=False).run
+    flew: list[int] = []
+
+    def kill_it() -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if (running := server.running()) == 4:
+                flew.append(running)
+                break
+        server.kill()
+
+    killer = threading.Thread(target=kill_it)
+    killer.start()
+    worked(run)
+    killer.join()
+    assert flew == [4], "the requests were not seen under way"
+    first, second = (list(run.attempts.filter(number=number).order_by("pk")) for number in (1, 2))
+    assert len(first) == len(second) == 4
+    for attempt in first:
+        assert (attempt.outcome, attempt.estimated) == (Attempt.Outcome.ERROR, True)
+        assert re.match("Unreachable: .* broke off before its answer was whole", attempt.reason)
+        assert attempt.completion_tokens == spec.stages[0].max_tokens
+        assert attempt.prompt_tokens > 0
+    for attempt in second:
+        assert attempt.outcome == Attempt.Outcome.ERROR
+        assert re.match("Unreachable: .* does not answer", attempt.reason), attempt.reason
+        assert (attempt.prompt_tokens, attempt.completion_tokens) == (0, 0)
+    assert set(run.jobs.values_list("state", flat=True)) == {Job.State.FAILED}
+    assert all("requests failed: 2" in job.error for job in run.jobs.all())
+    assert not StageOutput.objects.exists()
+    assert not Script.objects.exists()
+    note(f"server killed in mid-answer: {first[0].reason[:120]}")
+    lost = sum(each.completion_tokens + each.prompt_tokens for each in first)
+    note(f"  counted as lost: the {lost:,} tokens that were reserved")
+    server.start("float32")
+    retry_failed_to_the_end(server, run)
+
+
+def retry_failed_to_the_end(server: Server, run: Run) -> None:
+    """The same run at the same address once a server is there again: done, its losses still on record."""
+    lost = tokens(run)
+    before = server.tokens()
+    assert retry_failed(run=run) == 4
+    worked(run)
+    assert run.state == Run.State.DONE
+    assert run.jobs.filter(state=Job.State.DONE).count() == 4
+    after = server.tokens()
+    assert tokens(run) == {name: lost[name] + after[name] - before[name] for name in after}
+    note(f"  with a server there again the run went on: {Script.objects.count()} scripts of 4 jobs")
