@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from annotations.shown import script_shown
 from annotations.simulation.faults import Refusal
 from annotations.simulation.pages import squeezed
 from generation.models import Script
-from generation.screenplay import parse, render_html
+from generation.screenplay import render_html
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,15 @@ def recognition(spec: Mapping[str, Any]) -> Recognition:
         for brief, systems in spec["materials"]["scripts"].items()
         for system, digest in systems.items()
     }
-    stored = Script.objects.filter(digest__in=set(wanted.values())).select_related("brief", "system")
+    names = spec["materials"].get("names", {})
+    stored = Script.objects.filter(digest__in=set(wanted.values())).select_related("brief__series", "system")
     texts = {(script.brief.slug, script.system.slug, script.digest): script for script in stored}
     known: dict[str, tuple[str, str, str]] = {}
     for (brief, system), digest in sorted(wanted.items()):
         script = texts.get((brief, system, digest))
         if script is None:
             raise Refusal(f"the script of {system} for brief {brief} is not in the database any more")
-        text = squeezed(render_html(parse(script.text, script.language)))
+        shown = script_shown(script, names.get(script.brief.series.slug, ()))
+        text = squeezed(render_html(shown))
         known.setdefault(text, (brief, system, script.language))
     return Recognition(known)
