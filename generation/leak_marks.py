@@ -15,7 +15,7 @@ Found = tuple[str, int, int]
 
 _SYMBOLS = re.compile(
     "[\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u2500-\u257f\u2580-\u25b1\u25b6-\u25ca\u25cc-\u25cf\u25d0-\u2668\u2670-\u27bf"
-    "\u2900-\u297f\u2b00-\u2bff\u3200-\u32ff\U0001f000-\U0001faff\ufe0f\u203b\u2022\u2023\u2043\u204c\u204d\u2027]+"
+    "\u2900-\u297f\u2b00-\u2bff\u3200-\u32ff\U0001f000-\U0001faff\ufe0f\u203b\u00a7\u00b6\u2020\u2021\u2022\u2023\u2043\u204c\u204d\u2027]+"
 )
 _EN = re.compile(
     "[\u3001-\u3003\u3008-\u3011\u3014-\u301f\uff01-\uff5e]+|[«»‹›„‚]|[\u2012\u2015\u2e3a\u2e3b]+|"
@@ -25,7 +25,7 @@ _EN = re.compile(
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _ZH = re.compile(
     f"(?<=[{_HAN}])[,;!?]{{1,9}}(?=[{_HAN}”\\s]|$)|(?<=[{_HAN}])\\.(?=[{_HAN}]|\\s*$)|"
-    f"(?<=[{_HAN}])\\.{{2,12}}|(?<=[{_HAN}])-{{2,12}}"
+    f"(?<=[{_HAN}]) ?\\.{{2,12}}|(?<=[{_HAN}])-{{2,12}}"
     f"|[\"']{{1,3}}(?=[{_HAN}])|(?<=[{_HAN}。！？，…])[\"']|(?<=[{_HAN}])[「『」』]|[「『](?=[{_HAN}])|[」』]|"
     f"[«»‹›„‚]|。{{3,}}|、{{3,}}|,{{3,}}"
     "|[－-]{2,9}(?![\\s\\w])|－{2,9}|‘[^’‘\n]{1,40}[“”]|—-+|-—+|[\u0400-\u052f]|[\u2012\u2013\u2015\u2e3a\u2e3b]{1,4}(?![0-9])|～{3,}|~{3,}|·{3,}|・{2,}",
@@ -41,6 +41,7 @@ _NUMBERED_EN = re.compile(
 _NUMBERED_ZH = re.compile(
     r"^[ \t　]{0,20}(?:[(（][\d一二三四五六七八九十]{1,2}[)）]|[一二三四五六七八九十]{1,2}[、.．)）]|"
     r"\d{1,2}[)）]|\d{1,2}[.．、]\s?[^\n]{0,60}[。！？…]\s*$|"
+    r"\d{1,2}\.\d{1,2}\s+[^\n日夜晨晚昏午内外]{1,20}$|场次?[一二三四五六七八九十]{1,3}\s?[:：]?$|"
     r"scene\s?\d|sc\.?\s?\d|S\d{1,2}\b|#\s?\d{1,3}\b|[【\[]?\s?场景\s?[\d一二三四五六七八九十]{1,3}|"
     r"[【\[]?(?:第[\d一二三四五六七八九十]{1,4}(?:幕|场戏?))\s?[：:·—-]+\s?\S|"
     r"[【\[]第[\d一二三四五六七八九十]{1,4}[场幕][^】\]\n]{0,30}[】\]]|第[\d一二三四五六七八九十]{1,4}章)",
@@ -51,7 +52,7 @@ _FOREIGN_WORDS = re.compile(
     "[\u3041-\u30fe]{2,}|[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]+"
 )
 _STYLED = re.compile(
-    "[\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\u2102\u210a-\u2113\u2115\u2119-\u211d\u2124\u2128-\u2131\u24b6-\u24e9\u1d00-\u1d2b\ue000-\uf8ff\ufffd\u2800\u3164\u115f\u1160\U000e0000-\U000e01ef\u00ad\u034f]+"
+    "[\u2e80-\u2fdf\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\u2102\u210a-\u2113\u2115\u2119-\u211d\u2124\u2128-\u2131\u24b6-\u24e9\u1d00-\u1d2b\ue000-\uf8ff\ufffd\u2800\u3164\u115f\u1160\U000e0000-\U000e01ef\u00ad\u034f]+"
 )
 _WIDE_LATIN = re.compile("[\uff21-\uff3a\uff41-\uff5a]{2,}")
 _WIDE_SMALL = re.compile("[\uff41-\uff5a]{2,}")
@@ -61,6 +62,7 @@ _LATIN_RUN = re.compile(r"(?<![A-Za-z'’])[A-Za-z][A-Za-z'’]{0,30}(?:[ ,]{1,3
 _SMALL_WORD = re.compile(
     f"(?<=[{_HAN}，。]) ?(?<![A-Za-z@_./-])[a-z]{{3,}}(?![A-Za-z0-9@_./-]) ?(?=[{_HAN}，。])"
 )
+_SMALL_ASIDE = re.compile(r"[(（][a-z][a-z' ]{3,30}[)）]")
 _LOANS = frozenset(
     {
         "app", "wifi", "vip", "hello", "hey", "bye", "sorry", "cool", "party", "boss", "email", "demo",
@@ -123,6 +125,7 @@ def _zh() -> list[Rule]:
         ("look-alike", _WIDE_SMALL, None),
         ("language", _SMALL_WORD, _no_loan),
         ("language", _LATIN_RUN, _latin_alone),
+        ("language", _SMALL_ASIDE, None),
     ]
 
 

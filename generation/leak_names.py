@@ -135,13 +135,14 @@ def ambiguous(text: str, language: str, *, cues: Collection[str], known: Collect
     if language == "zh":
         yield from _chinese(text, cues, known)
     story = {name.casefold() for name in (*cues, *known)}
+    low = text.casefold()
     for name in _PRODUCTS:
-        if name.casefold() not in text.casefold():
+        if name.casefold() not in low:
             continue
         for pattern in _as_product(name):
             yield from ((m.start("name"), m.end("name")) for m in pattern.finditer(text))
     for name in _SUSPECT:
-        if any(name.casefold() in person for person in story):
+        if name.casefold() not in low or any(name.casefold() in person for person in story):
             continue
         if re.search(_OF_STORY[name], text, re.IGNORECASE if name != "Claude" else 0) or re.search(
             rf"(?i:{_KIN})[ -]{{0,2}}{name}", text

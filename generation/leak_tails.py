@@ -23,6 +23,18 @@ _LABEL = re.compile(
 _SET_OFF = re.compile(
     r"^[.!@>~#=^(\[]|^\W{0,4}(?:super|title|insert|on screen|chyron|card|caption|sign|text|subtitle)", re.I
 )
+_CRAFT = re.compile(
+    r"\b(?:(?<!crime )scenes?(?! of)|versions?|dialogue|endings?|screenplays?|outlines?(?! of)|pacing|subtext|"
+    r"viewers?|format(?:ted|ting)?|themes?|rewrites?|storylines?|plots?|(?:this|the|first|second|final) "
+    r"(?:draft|script))\b",
+    re.IGNORECASE,
+)
+_SHOUTED = re.compile(r"^\W{0,4}[A-Z][A-Z'’.-]+(?: (?:&|[A-Z][A-Z'’.-]*)){1,4}$")
+_MOVES = re.compile(
+    r"\b(?:FADE|CUT|BLACK|OUT|END|DISSOLVE|TITLES?|SMASH|MATCH|TAG|ACT|CONTINUED|TO|SUPER|CREDITS|BLACKOUT|WIPE|"
+    r"IRIS|FREEZE|FRAME|MONTAGE|INTERCUT|"
+    r"FLASHBACK|SCENE|TEASER|COLD|OPEN|LATER|CONTINUOUS|BACK|ROLL|MUSIC|DARKNESS|SILENCE)\b"
+)
 _SCENIC = re.compile(
     r"^(?:on|in|at|under|over|above|behind|beside|between|outside|inside|beyond|below|through|across|from|to|with|a|an|"
     r"the|his|her|their|its|then|now|and|but|nothing|silence|sound|music|night|dawn|finally|beat|close|wide|one|two|"
@@ -36,7 +48,7 @@ _SIGNED = re.compile(
     r"(?:,? ?\(?[\w .,'’/-]{2,24}\)?)?[^\w.!?\n]{0,4}$"
 )
 _DATED = re.compile(
-    r"\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"^[^\w\n]{0,4}(?:[A-Z]\.){2,4}[^\w\n]{0,4}$|\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
     r"nov(?:ember)?|dec(?:ember)?|spring|summer|autumn|fall|winter),? (?:\d{1,2},? )?(?:19|20)\d\d\W{0,3}$|"
     r"^\W{0,4}(?:\d{1,2}[./-]\d{1,2}[./-](?:\d\d){1,2}|(?:19|20)\d\d[./-]\d{1,2}(?:[./-]\d{1,2})?)\W{0,3}$|"
     r"(?:19|20)\d\d\s?(?:年|[./-])\s?\d{1,2}\s?月?",
@@ -64,14 +76,18 @@ def _english(lines: Lines) -> Iterator[Line]:
         if line.edge and line.role in ("other", "speech") and not _within(line, lines):
             label = _LABEL.match(text)
             labelled = label and not _SET_OFF.match(text) and _nobody(label["label"], lines, cues)
-            signed = line.role == "other" and (_DATED.search(text) or _SIGNED.match(text))
+            asked = text.endswith("?") and not _SET_OFF.match(text) and _SMALL.search(text)
+            meant = _CRAFT.search(text) and _SMALL.search(text) and not _SET_OFF.match(text)
+            shouted = _SHOUTED.match(text) and not _MOVES.search(text)
+            odd = asked or meant or shouted or _DATED.search(text) or _SIGNED.match(text)
+            signed = line.role == "other" and odd
             if labelled or signed:
                 yield line
 
 
 def _plain_sign(text: str) -> bool:
     """A transition, a sub-heading, a lyric: set off by capitals or by a mark."""
-    return not _SMALL.search(text) or _SET_OFF.match(text) is not None or _TYPED.match(text) is not None
+    return not _SMALL.search(text[-12:]) or _SET_OFF.match(text) is not None or _TYPED.match(text) is not None
 
 
 def _within(line: Line, lines: Lines) -> bool:

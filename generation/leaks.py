@@ -193,6 +193,8 @@ def _named(kind: str, names: Iterable[str]) -> Iterator[re.Pattern[str]]:
         body = r"[\s\-_'’]{0,3}".join(parts)
         before, after = (r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])")
         yield re.compile(before + body + after, re.IGNORECASE)
+        if kind == "system" and name.isalpha() and len(name) <= 5:
+            yield re.compile(before + r"[.\s]{1,2}".join(name.upper()) + after)
         if kind == "series" and len(parts) > 2 and parts[0].lower() in ("the", "a", "an"):
             # Without its article a title is told from plain words by its capitals alone.
             gap = r"[\s\-_'’]{1,3}"
