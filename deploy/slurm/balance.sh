@@ -4,7 +4,7 @@
 #
 #   SERVERS=$HOME/evalsite-servers deploy/slurm/balance.sh
 #
-# With `--once CONF` it only writes the list of servers to the file CONF, for an nginx of your own.
+# LISTEN is another address to listen at. With `--once CONF` it only writes the list of servers to the file CONF, for an nginx of your own.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -37,7 +37,7 @@ finish() {
 trap finish EXIT
 trap 'exit 0' TERM INT
 
-cp "$here/nginx-vllm.conf" "$folder/"
+sed "s/listen 127\.0\.0\.1:8000/listen ${LISTEN:-127.0.0.1:8000}/" "$here/nginx-vllm.conf" >"$folder/nginx-vllm.conf"
 list >"$folder/nginx-vllm-servers.conf"
 nginx -p "$folder" -c "$folder/nginx-vllm.conf" -g 'daemon off;' &
 nginx=$!

@@ -2,14 +2,19 @@
 in for vLLM's. What they do between the two is real."""
 
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
 
+from generation.backends.server import FakeServer
 from generation.models import Run, Script
 from tests.generation.test_worker import database_url
 
@@ -68,8 +73,6 @@ def start(script: str, env: dict[str, str], *arguments: str) -> subprocess.Popen
 
 
 def gone(port: str) -> bool:
-    import socket
-
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", int(port))) != 0
 
@@ -147,3 +150,36 @@ def test_servers_post_their_addresses_and_take_them_away(cluster, tmp_path):
     assert all(gone(address.split(":")[1]) for address in addresses)
     subprocess.run(command, env=env, check=True)
     assert conf.read_text() == "server 127.0.0.1:9 down;\n"
+
+
+def models_at(port: int) -> bytes:
+    """What a server lists, or nothing where none answers."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/models", timeout=5) as answer:
+            return answer.read()
+    except (urllib.error.URLError, OSError):
+        return b""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx here")
+def test_one_address_follows_the_servers_behind_it(cluster, tmp_path):
+    servers = tmp_path / "servers"
+    servers.mkdir()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with FakeServer(models=("first",)) as first, FakeServer(models=("second",)) as second:
+        for name, server in {"1_0": first, "1_1": second}.items():
+            (servers / name).write_text(server.url.removeprefix("http://").removesuffix("/v1"))
+        env = cluster | {"SERVERS": str(servers), "LISTEN": f"127.0.0.1:{port}", "LOOK": "0.2"}
+        balance = start("balance.sh", env)
+        wait_until(lambda: models_at(port), balance)
+        assert len({models_at(port) for _ in range(8)}) == 2
+        first.stop()  # killed: its address stays, and whoever asks is passed on
+        assert {models_at(port) for _ in range(8)} == {models_at(int(second.url.split(":")[2][:-3]))}
+        (servers / "1_1").unlink()
+        wait_until(lambda: not models_at(port), balance)
+    os.kill(balance.pid, signal.SIGTERM)
+    balance.communicate(timeout=PATIENCE_S)
+    assert gone(str(port))
