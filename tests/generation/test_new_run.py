@@ -1,0 +1,119 @@
+"""Starting a run in the browser: what may be chosen, what is told before, the plan that the command makes."""
+
+import re
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+from evalsite.core.models import User
+from generation.models import Run, System
+from generation.new_run import free_slug, last_address
+from generation.pipelines import find_system
+from generation.services import add_script, store_system
+from tests.factories import person
+from tests.generation.conftest import planned
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "/generation/new/"
+
+
+@pytest.fixture
+def admin() -> Client:
+    client = Client()
+    client.force_login(person("root", role=User.Role.ADMIN))
+    return client
+
+
+def chosen(brief, server, *systems: str, **more: str) -> dict[str, object]:
+    given = {"systems": [f"file:{name}" for name in systems], "briefs": [f"series:{brief.series.slug}"]}
+    return given | {"samples": "1", "seed": "1", "base_url": server.url if server else ""} | more
+
+
+def hidden(page: str) -> dict[str, list[str]]:
+    """What the page that asks to confirm would send."""
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page):
+        if name != "csrfmiddlewaretoken":
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def test_it_is_for_admins(en_brief, admin):
+    researcher = Client()
+    researcher.force_login(person("rae"))
+    assert (admin.get(ADDRESS).status_code, researcher.get(ADDRESS).status_code) == (200, 404)
+
+
+def test_estimate_then_confirm_plans_what_the_command_would(en_brief, admin, server, capsys):
+    given = chosen(en_brief, server, "dsr", "direct", price_in="0.4", limit_tokens="900000")
+    page = admin.post(ADDRESS, given | {"step": "confirm"})
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert Run.objects.count() == 0
+    arguments = ["--system", "dsr", "direct", "--brief", en_brief.slug, "--price-in", "0.4"]
+    call_command("generate", *arguments, "--estimate")
+    tokens = re.findall(r"([\d,]+) in, ([\d,]+) out", capsys.readouterr().out)
+    for sent, answered in tokens:
+        assert f"<dd>{int(sent.replace(',', '')) + int(answered.replace(',', ''))}</dd>" in text
+    done = admin.post(ADDRESS, hidden(text) | {"step": "start"})
+    run = Run.objects.get()
+    assert (done.status_code, done["Location"]) == (303, f"/generation/{run.code}/")
+    assert (run.limit_tokens, run.created_by.username, run.jobs.count()) == (900_000, "root", 2)
+    call_command("generate", *arguments, "--base-url", server.url)
+    assert Run.objects.count() == 1, "the command found another run than the page had planned"
+
+
+def test_a_run_that_is_known_is_shown_and_not_made_again(en_brief, admin, server):
+    run = planned(en_brief, find_system("direct"), base_url=server.url)
+    page = admin.post(
+        ADDRESS, chosen(en_brief, server, "direct") | {"step": "confirm", "systems": ["stored:direct"]}
+    )
+    assert run.code in page.content.decode()
+    assert 'value="start"' not in page.content.decode()
+    assert last_address() == server.url
+
+
+def test_a_server_that_is_not_there_or_lacks_a_model_is_told(en_brief, admin, server):
+    wrong = chosen(en_brief, None, "direct", base_url="http://127.0.0.1:9/v1", step="confirm")
+    page = admin.post(ADDRESS, wrong)
+    assert page.status_code == 502
+    assert "http://127.0.0.1:9/v1 does not answer" in page.content.decode()
+    assert 'value="start"' not in page.content.decode()
+    server.models = ("screenwriter",)
+    lacking = admin.post(ADDRESS, chosen(en_brief, server, "dsr") | {"step": "confirm"}).content.decode()
+    assert re.search(r"It does not list\s+<code>dsr-novel</code>", lacking)
+    assert 'value="start"' in lacking, "a server may take more models than it lists"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"systems": []}, "Choose at least one system."),
+        ({"briefs": ["brief:nowhere"]}, "nowhere"),
+        ({"base_url": "localhost:8001"}, "Begin the address with http://"),
+        ({"samples": "0"}, "greater than or equal to 1"),
+        ({"slug-file:direct": "Mine!"}, "Use small letters"),
+        ({"slug-file:direct": "human"}, "human stands for something else already. direct is free."),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_field(en_brief, admin, more, told):
+    store_system(slug="human", name="People", kind=System.Kind.HUMAN)
+    page = admin.post(ADDRESS, chosen(en_brief, None, "direct", step="start") | more)
+    assert page.status_code == 422
+    assert told in page.content.decode()
+    assert Run.objects.count() == 0
+
+
+def test_a_slug_that_is_taken_gives_way_to_a_free_one(en_brief, admin, server):
+    """As beside the demonstration, whose `direct` came as scripts; without it `direct` is simply `direct`."""
+    assert free_slug(find_system("direct")) == "direct"
+    taken = store_system(slug="direct", name="Imported", kind=System.Kind.IMPORTED)
+    assert free_slug(find_system("direct")) == "direct", "it is only a name so far"
+    add_script(brief=en_brief, system=taken, text="INT. SHED - DAY\n\nNobody here.\n")
+    assert 'value="my-direct"' in admin.get(ADDRESS).content.decode()
+    admin.post(ADDRESS, chosen(en_brief, server, "direct") | {"step": "start"})
+    assert System.objects.get(slug="my-direct").kind == "pipeline"
+    page = admin.get(ADDRESS).content.decode()
+    assert 'value="stored:my-direct"' in page
+    assert 'value="file:direct"' not in page, "the same pipeline stands there already"
