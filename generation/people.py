@@ -57,8 +57,8 @@ class Piece:
     """Neighbouring scenes that go to one brief, and what is to be known of them before they are stored.
 
     `sample` is the number that the script gets; `others` are the numbers that stand already, `same` the
-    script with this very text. `ratio` is its length over the target; `strangers` are speakers whom the
-    brief does not name.
+    script with this very text; none of it is told where the pair is `sealed`. `ratio` is its length over
+    the target; `strangers` are speakers whom the brief does not name.
     """
 
     brief: Brief
@@ -71,6 +71,7 @@ class Piece:
     others: tuple[int, ...] = ()
     same: Script | None = None
     strangers: tuple[str, ...] = ()
+    sealed: bool = False
 
     @property
     def ratio(self) -> float:
@@ -226,7 +227,10 @@ def pieces(read: Read, ties: Mapping[int, str], system: str) -> list[Piece]:
         )
     }
     whole = {number: slug for number, slug in ties.items() if 1 <= number <= last and slug in briefs}
-    return [_piece(read, first, to, briefs[slug], system) for first, to, slug in runs_of(whole)]
+    sealed = {slug for slug, _system in sealed_pairs({(slug, system) for slug in whole.values()})}
+    return [
+        _piece(read, first, to, briefs[slug], system, slug in sealed) for first, to, slug in runs_of(whole)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,10 +248,11 @@ def cut(understood: Understood, first: int, last: int) -> Cut:
     return Cut(join(script, first, last), (start, end.line + end.text.count("\n")))
 
 
-def _piece(read: Read, first: int, last: int, brief: Brief, system: str) -> Piece:
+def _piece(read: Read, first: int, last: int, brief: Brief, system: str, sealed: bool) -> Piece:
     made = cut(read.understood, first, last)
     counted = measure(parse(made.text, brief.language))
-    known = Script.objects.filter(brief=brief, system__slug=system)
+    # Whether a text is known as that of a system says whose it is.
+    known = Script.objects.none() if sealed else Script.objects.filter(brief=brief, system__slug=system)
     samples = tuple(known.order_by("sample").values_list("sample", flat=True))
     return Piece(
         brief=brief,
@@ -260,6 +265,7 @@ def _piece(read: Read, first: int, last: int, brief: Brief, system: str) -> Piec
         others=samples,
         same=known.filter(digest=digest(script_text(made.text))).first(),
         strangers=unknown_speakers(counted.speakers, brief_text(brief.content())),
+        sealed=sealed,
     )
 
 

@@ -1,7 +1,7 @@
 """A file of people's scripts, step by step: upload, its lines, its scenes, where it is from, import.
 
-Every step keeps what was said, so a file can be left and taken up again. No page shows a file whose text
-stands in a study that runs blind.
+All staff may look; admins bring files and import. Every step keeps what was said, so a file can be left and
+taken up again. No page shows a file whose text stands in a study that runs blind.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from evalsite.core.access import staff_required
+from evalsite.core.access import admin_required, staff_required
 from evalsite.core.models import User
 from generation import people, people_pages, people_words
 from generation.faults import Fault, Refused
@@ -74,7 +74,7 @@ def _named(rows: Iterable[Any]) -> list[Any]:
 @csrf_exempt  # the inner view checks: the file must not be read before its length is bounded
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@admin_required
 def new(request: HttpRequest) -> HttpResponse:
     request.upload_handlers.insert(0, Bounded(request))
     return _new(request)
@@ -121,6 +121,8 @@ def lines(request: HttpRequest, code: str) -> HttpResponse:
     if answer := _closed_door(request, upload):
         return answer
     if request.method == "POST":
+        if not _me(request).is_admin:
+            raise Http404
         return _other_language(request, upload)
     try:
         read = people.read_upload(upload)
@@ -166,7 +168,7 @@ def _other_language(request: HttpRequest, upload: Upload) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@admin_required
 def scenes(request: HttpRequest, code: str) -> HttpResponse:
     """Its scenes, each to be tied to a brief."""
     upload = _upload_or_404(code)
@@ -213,7 +215,7 @@ def scenes(request: HttpRequest, code: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@admin_required
 def source(request: HttpRequest, code: str) -> HttpResponse:
     """Who wrote it, where it is from, what may be done with it."""
     upload = _upload_or_404(code)
@@ -232,7 +234,7 @@ def source(request: HttpRequest, code: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@admin_required
 def check(request: HttpRequest, code: str) -> HttpResponse:
     """What would be stored, with what is odd about it; a POST stores it."""
     upload = _upload_or_404(code)
@@ -299,7 +301,7 @@ def _imported(request: HttpRequest, imported: list[people.Imported]) -> HttpResp
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@admin_required
 def drop(request: HttpRequest, code: str) -> HttpResponse:
     """Ask, and then forget a file."""
     upload = _upload_or_404(code)

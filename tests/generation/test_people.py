@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from evalsite.core.models import AuditEvent
+from evalsite.core.models import AuditEvent, User
 from generation import sealing
 from generation.formats import read_script, write_script
 from generation.models import Script, Source, System, Upload
@@ -41,7 +41,7 @@ TOLD = {"system": "human", "writer": "w07", "origin": "commissioned", "rights": 
 
 @pytest.fixture
 def staff(client):
-    client.force_login(person("rae"))
+    client.force_login(person("rae", role=User.Role.ADMIN))
     return client
 
 
@@ -232,19 +232,23 @@ def test_the_same_file_again_and_the_next_sample(staff, en_brief):
 
 
 def test_nothing_is_stored_that_may_not_be(staff, en_brief, monkeypatch):
+    taken(staff, "b.fountain", ENGLISH.replace("DEPOT", "HALL").encode(), {2: en_brief.slug})
     sent = upload(staff, "a.fountain", ENGLISH.encode())
     staff.post(at("source", sent), TOLD)
     assert "No scene is for a brief yet." in html(staff, at("check", sent))
-    staff.post(at("scenes", sent), {"scene-1": en_brief.slug})
+    staff.post(at("scenes", sent), {"scene-2": en_brief.slug})
+    assert "This very text stands already" in html(staff, at("check", sent))
     monkeypatch.setattr(sealing, "_rules", [lambda pairs: set(pairs)])
-    assert "has sealed the scripts of human" in html(staff, at("check", sent))
+    sealed = html(staff, at("check", sent))
+    assert "has sealed the scripts of human" in sealed
+    assert "stands already" not in sealed  # it would tell whose text it is
     assert staff.post(at("check", sent)).status_code == 303
     monkeypatch.setattr(sealing, "_rules", [])
     store_system(slug="machine", name="machine", kind=System.Kind.IMPORTED)
     staff.post(at("source", sent), {**TOLD, "system": "machine"})
     assert "a system of another kind" in html(staff, at("check", sent))
     staff.post(at("check", sent))
-    assert not Script.objects.exists()
+    assert Script.objects.count() == 1
     answer = staff.post(at("scenes", sent), {"scene-1": "no-such-brief"})
     assert answer.status_code == 400
 
@@ -308,3 +312,13 @@ def test_strangers_are_sent_to_sign_in(client, en_brief):
     for name in ("generation-scripts", "generation-scripts-new"):
         assert client.get(reverse(name)).status_code == 302
     assert send(client, "a.txt", b"x").status_code == 302
+
+
+def test_a_researcher_looks_and_brings_nothing(staff, client, en_brief):
+    sent = upload(staff, "a.fountain", ENGLISH.encode())
+    client.force_login(person("sam"))
+    assert "You came back" in html(client, at("", sent))
+    assert reverse("generation-scripts-new") not in html(client, reverse("generation-scripts"))
+    for door in (reverse("generation-scripts-new"), at("scenes", sent), at("drop", sent), at("check", sent)):
+        assert client.get(door).status_code == 404
+    assert client.post(at("", sent), {"language": "zh"}).status_code == 404

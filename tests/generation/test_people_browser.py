@@ -4,6 +4,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from evalsite.core.models import User
 from generation.models import Script
 from tests.browser import NARROW, WIDE, axe_findings, overflow, visit
 from tests.factories import person
@@ -20,7 +21,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 def test_a_word_file_from_upload_to_script(live_server, request, language, brief, text, width):
     stored = request.getfixturevalue(brief)
     client = Client()
-    client.force_login(person("rae"))
+    client.force_login(person("rae", role=User.Role.ADMIN))
     name = settings.SESSION_COOKIE_NAME
     file = {"name": "pilot.docx", "mimeType": "application/octet-stream", "buffer": word(text)}
     with visit(live_server.url, width=width, language=language, script=False) as context:

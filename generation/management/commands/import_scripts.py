@@ -14,6 +14,7 @@ from generation.formats.sniff import EXTENSIONS
 from generation.management.console import GenerationCommand, briefs_of
 from generation.models import Brief, Source, System
 from generation.reading import COMMENT, read_script_file
+from generation.sealing import is_sealed
 from generation.services import store_system
 
 TEXTS = (".txt", ".fountain")
@@ -133,6 +134,9 @@ class Command(GenerationCommand):
         row = (found.brief, found.text, found.lines)
         (imported,) = people.store_imported([row], system, options["writer"], provenance)
         script = imported.script
+        if is_sealed(found.brief.slug, system.slug):
+            self.stdout.write(f"{found.brief.slug}: stored, under the seal of a study")
+            return
         outcome = f"new, sample {script.sample}" if imported.created else "known already"
         self.stdout.write(f"{found.brief.slug}: {outcome} ({script.digest[:12]})")
 
