@@ -6,10 +6,12 @@ refuse() {
     exit 2
 }
 
-# A port by the job's number, so that servers of several jobs on one node keep apart; below 32768, where the
-# system takes ports from for those who connect.
-port_of_job() {
-    echo $((20000 + (${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID} * 16 + ${SLURM_ARRAY_TASK_ID:-0}) % 12000))
+# A port that follows from the words given, and is the same each time; below 32768, where the system takes ports from
+# for those who connect.
+port_of() {
+    local sum
+    sum=$(cksum <<<"${USER:-} $*")
+    echo $((20000 + ${sum%% *} % 12000))
 }
 
 # Waits until a server lists its models: `wait_for URL PID`. Gives up when its process ends or the time is over.

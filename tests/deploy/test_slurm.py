@@ -61,6 +61,7 @@ def cluster(tmp_path):
         "SERVE_ADAPTERS": f"dsr-novel={tmp_path}/dsr-novel end-to-end={tmp_path}/end-to-end",
         "SERVE_LOOK": "0.1",
         "SLURM_JOB_ID": str(os.getpid()),
+        "USER": f"test-{os.getpid()}",
         "SLURM_SUBMIT_DIR": str(ROOT),
     }
 
@@ -113,7 +114,8 @@ def test_a_job_whose_time_is_over_stops_and_goes_on_when_it_is_submitted_again(c
     assert job.returncode == 1
     assert "Stopped. The same command goes on from here." in said
     assert gone(port_in(said))
-    job = start("generate.sbatch", env | {"FAKE_SLOW": "0"}, *arguments)
+    later = env | {"FAKE_SLOW": "0", "SLURM_JOB_ID": str(os.getpid() + 1)}
+    job = start("generate.sbatch", later, *arguments)
     said = job.communicate(timeout=PATIENCE_S)[0]
     assert "goes on, 1 job" in said
     assert job.returncode == 0, said
