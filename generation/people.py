@@ -11,8 +11,8 @@ understood of that is remembered for as long as the process lives.
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePath
 
@@ -25,12 +25,12 @@ from generation.fitness import brief_text, unknown_speakers
 from generation.formats import CutScene, Understood, join, rows, scenes
 from generation.formats.reading import read_rows, rows_of
 from generation.models import Brief, Script, Source, System, Upload
+from generation.people_store import NAME_LENGTH, Imported, Provenance, store_imported
 from generation.screenplay import digest, measure, parse, script_text
 from generation.sealing import sealed_pairs
-from generation.services import NewScript, add_scripts, store_system
+from generation.services import store_system
 
 REMEMBERED = 6
-NAME_LENGTH = 200
 FAR_FROM_TARGET = (0.6, 1.6)
 """A length outside these shares of the brief's target is said."""
 FIELDS = ("system", "writer", "origin", "version", "rights", "credit", "knew")
@@ -81,28 +81,6 @@ class Piece:
     def far(self) -> bool:
         low, high = FAR_FROM_TARGET
         return not low <= self.ratio <= high
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provenance:
-    """What was told of a file's scripts at their import."""
-
-    file_name: str
-    file_digest: str
-    format: str
-    origin: str = ""
-    version: str = ""
-    rights: str = Source.Rights.SHOW
-    credit: str = ""
-    knew: str = ""
-    by: str = "console"
-    upload: Upload | None = field(default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    script: Script
-    created: bool
 
 
 def receive(*, content: bytes, name: str, language: str = "", by: User | None = None) -> Received:
@@ -330,63 +308,6 @@ def take_over(upload: Upload, *, by: User) -> list[Imported]:
     upload.state = Upload.State.TAKEN
     upload.save(update_fields=["state"])
     return imported
-
-
-def store_imported(
-    rows: Iterable[tuple[Brief, str, tuple[int, int] | None]],
-    system: System,
-    writer: str,
-    provenance: Provenance,
-) -> list[Imported]:
-    """Store texts with where they came from, all or none. Raises `Refused` for a text without a script."""
-    rows = list(rows)
-    with transaction.atomic():
-        added = add_scripts(
-            [
-                NewScript(brief=brief, system=system, text=text, writer=writer, path=provenance.file_name)
-                for brief, text, _lines in rows
-            ]
-        )
-        faults = [each for each in added if isinstance(each, Fault)]
-        if faults:
-            raise Refused(faults)
-        imported = []
-        for each, (brief, _text, lines) in zip(added, rows, strict=True):
-            assert not isinstance(each, Fault)
-            _keep_source(each.script, lines, provenance)
-            if each.created:
-                record(
-                    who=provenance.by,
-                    verb="import script",
-                    about=brief.slug,
-                    system=system.slug,
-                    sample=each.script.sample,
-                    format=provenance.format,
-                )
-            imported.append(Imported(each.script, each.created))
-    return imported
-
-
-def _keep_source(script: Script, lines: tuple[int, int] | None, provenance: Provenance) -> None:
-    """The first that is told of a script stands: an equal text that comes again changes nothing."""
-    first, last = lines or (None, None)
-    Source.objects.get_or_create(
-        script=script,
-        defaults={
-            "upload": provenance.upload,
-            "file_name": provenance.file_name[:NAME_LENGTH],
-            "file_digest": provenance.file_digest,
-            "format": provenance.format,
-            "first_line": first,
-            "last_line": last,
-            "origin": provenance.origin,
-            "version": provenance.version,
-            "rights": provenance.rights,
-            "credit": provenance.credit,
-            "knew": provenance.knew,
-            "imported_by": provenance.by,
-        },
-    )
 
 
 @transaction.atomic

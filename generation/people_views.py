@@ -26,6 +26,7 @@ from generation.faults import Fault, Refused
 from generation.formats.sniff import LARGEST
 from generation.models import Brief, Source, System, Upload
 from generation.people_forms import LanguageForm, SourceForm, UploadForm, initial_of
+from generation.people_store import Imported
 
 SCRIPTS_A_PAGE = 50
 SCENES_A_PAGE = 60
@@ -278,7 +279,7 @@ def _said(form: SourceForm) -> list[tuple[str, str]]:
     return found
 
 
-def _imported(request: HttpRequest, imported: list[people.Imported]) -> HttpResponse:
+def _imported(request: HttpRequest, imported: list[Imported]) -> HttpResponse:
     for each in imported:
         script = each.script
         told = {"brief": script.brief.slug, "system": script.system.slug, "sample": script.sample}

@@ -13,6 +13,7 @@ from generation.formats import Understood, join, read_script
 from generation.formats.sniff import EXTENSIONS
 from generation.management.console import GenerationCommand, briefs_of
 from generation.models import Brief, Source, System
+from generation.people_store import Provenance, store_imported
 from generation.reading import COMMENT, read_script_file
 from generation.sealing import is_sealed
 from generation.services import store_system
@@ -125,14 +126,14 @@ class Command(GenerationCommand):
         return Found(brief, path, whole, understood.format)
 
     def _store(self, found: Found, system: System, options: dict[str, Any]) -> None:
-        provenance = people.Provenance(
+        provenance = Provenance(
             file_name=found.path.name,
             file_digest=hashlib.sha256(found.path.read_bytes()).hexdigest(),
             format=found.format,
             **{key: options[key] for key in ("origin", "version", "rights", "credit", "knew")},
         )
         row = (found.brief, found.text, found.lines)
-        (imported,) = people.store_imported([row], system, options["writer"], provenance)
+        (imported,) = store_imported([row], system, options["writer"], provenance)
         script = imported.script
         if is_sealed(found.brief.slug, system.slug):
             self.stdout.write(f"{found.brief.slug}: stored, under the seal of a study")
