@@ -12,7 +12,11 @@ _LABELLED = re.compile(
     r"(?P<label>场次|场号|场景|场|景|地点|时间|时|日期|内外景)\s*[：:]\s*(?P<value>.*?)"
     r"(?=[\s　]+(?:场次|场号|场景|场|景|地点|时间|时|日期|内外景)\s*[：:]|$)"
 )
-_NUMBER = re.compile(rf"{words.EPISODE_SCENE.pattern}|{words.ORDINAL.pattern}|{words.NUMBERED.pattern}")
+_NUMBER = re.compile(
+    # Figures that run on into a word belong to it: 1号楼, 302室.
+    rf"{words.EPISODE_SCENE.pattern}|{words.ORDINAL.pattern}|"
+    r"^[0-9０-９]{1,3}(?:\s*[.．、:：][\s　]*|[\s　]+)(?=\S)"
+)
 _NUMBER_LABELS, _PLACE_LABELS = ("场次", "场号", "场"), ("场景", "景", "地点")
 _TIME = re.compile(rf"^(?:{words.TIMES})$")
 _INSIDE = re.compile(rf"^(?:{words.PLACES})$")

@@ -91,6 +91,9 @@ def test_chinese_headings_labels_and_casts_have_one_look() -> None:
     ):
         script = house(parse(f"{typed}\n\n△灯灭了。\n", "zh"))
         assert script.elements[0].text == "林家客厅　日　内", typed
+    for typed in ("第2场 1号楼道 夜 内", "1号楼道 夜 内", "2. 1号楼道 夜/内", "1-2号楼道 夜 内"):
+        place = house(parse(f"{typed}\n\n△灯灭了。\n", "zh")).elements[0].text
+        assert place in ("1号楼道　夜　内", "1-2号楼道　夜　内"), typed  # its figures are a word's
     assert one("zh", Kind.HEADING, "第3场") == "第3场"  # nothing would be left
     assert one("zh", Kind.CHARACTER, "林晓（OS）") == "林晓（OS）"  # a label is the writer's
     assert one("zh", Kind.CAST, "林晓 林母，阿罗") == "林晓、林母、阿罗"
@@ -100,7 +103,7 @@ def test_chinese_headings_labels_and_casts_have_one_look() -> None:
         assert one("zh", Kind.ACTION, typed, "shot") == "空镜：江面"
 
 
-PIECES = st.sampled_from(
+PIECES = st.sampled_from(  # noqa: RUF005 - read more easily so
     [
         "lamp",
         "Ada",
