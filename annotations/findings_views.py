@@ -70,7 +70,9 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     rows = _rows(study, spec, taken)
     others = findings_page.others(taken)
     if filters.query:
-        rows = [row for row in rows if any(slot.open or slot.settled for slot in row.slots)]
+        for row in rows:
+            row.slots = [slot for slot in row.slots if slot.open or slot.settled]
+        rows = [row for row in rows if row.slots]
     context = _common(study, filters, found) | _look(study)
     context |= {
         "rows": rows,

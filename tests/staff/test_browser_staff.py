@@ -5,18 +5,22 @@ With SHOTS=FOLDER in the environment each page is also saved as a picture.
 
 import os
 import random
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from playwright.sync_api import expect
 
 from analysis import reports
-from annotations import freezing, services, unblinding
+from annotations import findings_page, freezing, services, unblinding
 from annotations.models import Study
+from annotations.spec import from_json
 from evalsite.core.faults import Refused
 from evalsite.core.models import User
+from generation.models import Brief
 from tests import factories
 from tests.browser import axe_findings, chromium, overflow
 
@@ -62,6 +66,13 @@ def desk(live_server) -> Iterator[Callable]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+def with_findings(study: Study) -> int:
+    """The number of a script of the first scene in which something was found."""
+    briefs = Brief.objects.filter(slug="scene-en-1").select_related("series")
+    rows = findings_page.brief_rows(study, from_json(study.spec), briefs, study.findings.all())
+    return next(slot.number for row in rows for slot in row.slots if slot.open)
 
 
 def look_at(page, url: str, name: str) -> None:
@@ -119,6 +130,10 @@ def test_every_page_is_sound(desk, live_server, tmp_path, looks):
     see(f"/studies/open-study/raters/{rater.code}/link/", "rater-link")
     see(f"/studies/open-study/raters/{rater.code}/leave/", "rater-leave")
     see(f"/studies/draft-study/findings/{finding.code}/", "finding")
+    see("/studies/draft-study/findings/", "findings")
+    script = f"/studies/draft-study/findings/scripts/scene-en-1/{with_findings(studies['draft-study'])}/"
+    see(script, "findings-script")
+    see(f"{script}reject/", "findings-reject")
     see("/studies/open-study/unblind/", "unblind-open")
     see("/studies/quiet-study/unblind/", "unblind-ask")
     see("/studies/closed-study/unblind/", "unblind-mine")
@@ -159,3 +174,32 @@ def test_by_keyboard_alone_a_rater_is_invited_and_the_link_copied(desk, live_ser
     page.keyboard.press("Enter")
     page.locator("#fresh button", has_text="Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == link
+
+
+def test_by_keyboard_alone_findings_are_accepted_and_a_script_rejected(desk, live_server, tmp_path):
+    people = house(tmp_path)
+    study = Study.objects.get(slug="draft-study")
+    total = study.findings.count()
+    page = desk(people["mara"])
+    page.goto(f"{live_server.url}/studies/draft-study/findings/?open=1")
+    page.locator(".slots a").first.click()
+    cards = page.locator("[data-finding-card]")
+    expect(cards.first).to_have_class(re.compile("is-current"))
+    page.keyboard.press("j")
+    expect(cards.nth(1)).to_have_class(re.compile("is-current"))
+    page.keyboard.press("k")
+    page.keyboard.press("a")
+    # Keys are letters again in a field.
+    page.keyboard.type("jar of jam, spoken")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#open")
+    expect(page.locator(".settled")).to_contain_text(re.compile(f"[1-9] of {total} settled"))
+    assert study.findings.filter(cleared_reason="jar of jam, spoken").exists()
+    page.keyboard.press("r")
+    page.wait_for_url("**/reject/**")
+    page.locator("#id_reason").fill("it says that it is a machine")
+    page.keyboard.press("Enter")
+    # The other studies of this house have stored their texts of the same scene: samples by number.
+    expect(page.locator("body")).to_contain_text("The next sample by number stands here now")
+    assert study.rejections.count() == 1
+    assert page.problems == []
