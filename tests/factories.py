@@ -94,7 +94,8 @@ def _write_script(folder: Path, language: str, number: int, place: int, system: 
         )
         (home / f"{system}.fountain").write_text(text)
         return
-    text = f"第{number}场 {number}号楼道 夜 内\n\n△ {words}\n\n阿罗：" + "再来一级。" * (place + 2) + f"{extra}\n"
+    speech = "再来一级。" * (place + 2)
+    text = f"第{number}场 {number}号楼道 夜 内\n\n△ {words}\n\n阿罗：{speech}{extra}\n"
     (home / f"{system}.txt").write_text(text)
 
 

@@ -6,10 +6,7 @@ The map sets other names in their place, alike in the brief and in every script.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import lru_cache
-
-from generation.screenplay.model import Script
 
 NameMap = Sequence[Mapping[str, str]]
 """A list of {from, to}."""
@@ -62,28 +59,3 @@ def _word(name: str) -> str:
     before = rf"(?<!{_LATIN.pattern})" if _LATIN.match(name[0]) else ""
     after = rf"(?!{_LATIN.pattern})" if _LATIN.match(name[-1]) else ""
     return f"{before}{parts}{after}"
-
-
-def rename(script: Script, names: NameMap) -> Script:
-    """The same of a parsed script, element by element: kinds and scenes stay, offsets follow."""
-    elements, offset = [], 0
-    for element in script.elements:
-        text = rename_text(element.text, names)
-        elements.append(replace(element, text=text, start=offset))
-        offset += len(text) + 1
-    return replace(script, elements=tuple(elements), text="\n".join(each.text for each in elements))
-
-
-def problems(names: NameMap) -> list[str]:
-    """What is wrong with a name map, in words; empty where nothing is."""
-    found, seen = [], set()
-    for number, entry in enumerate(names, start=1):
-        old, new = entry.get("from", "").strip(), entry.get("to", "").strip()
-        if not old or not new:
-            found.append(f"name {number} lacks what it is {'from' if not old else 'to'}")
-        elif old in seen:
-            found.append(f"{old} stands here twice")
-        elif "\n" in old + new:
-            found.append(f"name {number} runs over two lines")
-        seen.add(old)
-    return found

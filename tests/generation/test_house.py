@@ -103,28 +103,10 @@ def test_chinese_headings_labels_and_casts_have_one_look() -> None:
         assert one("zh", Kind.ACTION, typed, "shot") == "空镜：江面"
 
 
-PIECES = st.sampled_from(  # noqa: RUF005 - read more easily so
-    [
-        "lamp",
-        "Ada",
-        "DAY",
-        "vo",
-        "灯",
-        "走吧",
-        "OS",
-        "3",
-        "10",
-        "１",
-        "Ｂ",
-        "é",
-        "ß",
-        " ",
-        "  ",
-        "\u00a0",
-        "　",
-    ]
-    + ["\n", "——", "--", " - ", "……", "...", "。。。", "(", ")", "（", "）", "【", "】"]
-    + list("—–-….。,，:：!？'’‘\"“”「」『』′″~/、·#")
+MARKS = "—–-….。,，:：!？'’‘\"“”「」『』′″~/、·#()（）【】"
+WORDS_USED = ("lamp", "Ada", "DAY", "vo", "走吧", "OS", "10")
+PIECES = st.sampled_from(
+    [*"灯 3１Ｂéß\u00a0　\n", *MARKS, "  ", " - ", "--", "——", "……", "...", "。。。", *WORDS_USED]
 )
 WORDS = (Kind.ACTION, Kind.DIALOGUE, Kind.PARENTHETICAL, Kind.CAST, Kind.TRANSITION, Kind.NOTE)
 
