@@ -57,12 +57,16 @@ def _names(system: System) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a study file would give: the study, whether it is new, and what would be left out or changed."""
+    """What a study file would give: the study, whether it is new, and what would be left out or changed.
+
+    Briefs are `dropped` for a script that is missing, and `kept_out` for one that the draft has rejected.
+    """
 
     spec: StudySpec
     outcome: str
     changed: Sequence[str]
     dropped: Sequence[str]
+    kept_out: Sequence[str]
 
     @property
     def seats(self) -> int:
@@ -79,7 +83,8 @@ def check(text: str, name: str, *, by: str) -> Checked:
     """Do all that making it does, and undo it. Raises `Refused` with every fault."""
     with transaction.atomic():
         loaded = load_study_text(text, name, by=by)
-        found = Checked(from_json(loaded.study.spec), loaded.outcome, loaded.changed, loaded.dropped)
+        spec = from_json(loaded.study.spec)
+        found = Checked(spec, loaded.outcome, loaded.changed, loaded.dropped, loaded.kept_out)
         transaction.set_rollback(True)
     return found
 
