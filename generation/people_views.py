@@ -9,42 +9,26 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import admin_required, staff_required
 from evalsite.core.models import User
 from generation import people, people_pages, people_words
-from generation.faults import Fault, Refused
-from generation.formats.sniff import LARGEST
+from generation.faults import Refused
 from generation.models import Brief, Source, System, Upload
-from generation.people_forms import LanguageForm, SourceForm, UploadForm, initial_of
+from generation.people_forms import LanguageForm, SourceForm, initial_of
 from generation.people_store import Imported
 
 SCRIPTS_A_PAGE = 50
 SCENES_A_PAGE = 60
 MOST_CHOICES = 120
 """With more briefs than that a brief is typed, and not chosen from a list."""
-
-
-class Bounded(FileUploadHandler):
-    """Stops taking a file that is longer than any script may be; the request says so (`too_long`)."""
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        if start + len(raw_data) > LARGEST:
-            self.request.too_long = True  # type: ignore[union-attr]
-            raise StopUpload(connection_reset=False)
-        return raw_data
-
-    def file_complete(self, file_size: int) -> None:
-        return None
 
 
 @never_cache
@@ -70,47 +54,6 @@ def _named(rows: Iterable[Any]) -> list[Any]:
     for each in found:
         each.format_name = people_words.FORMATS.get(each.format, each.format)
     return found
-
-
-@csrf_exempt  # the inner view checks: the file must not be read before its length is bounded
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@admin_required
-def new(request: HttpRequest) -> HttpResponse:
-    request.upload_handlers.insert(0, Bounded(request))
-    return _new(request)
-
-
-@csrf_protect
-def _new(request: HttpRequest) -> HttpResponse:
-    """Take a file; one that is refused is told why, and nothing of it is kept."""
-    form = UploadForm(request.POST or None, request.FILES or None)
-    faults: list[dict[str, object]] = []
-    name = ""
-    if request.method == "POST":
-        try:
-            if getattr(request, "too_long", False):
-                raise Refused([_too_long()])
-            if form.is_valid():
-                file = form.cleaned_data["file"]
-                name = file.name
-                received = people.receive(
-                    content=file.read(), name=name, language=form.cleaned_data["language"], by=_me(request)
-                )
-                if received.known:
-                    messages.info(
-                        request, _("This very file is here already and open: it goes on from there.")
-                    )
-                return _to("generation-upload", received.upload.code)
-        except Refused as refused:
-            faults = [people_words.told(fault) for fault in refused.faults]
-    context = {"form": form, "faults": faults, "file_name": name, "most": LARGEST // 1_000_000}
-    return render(request, "generation/people/new.html", context, status=400 if faults else 200)
-
-
-def _too_long() -> Fault:
-    mend = "cut it into smaller files, or take its pictures out."
-    return Fault("", 1, 1, f"the file is longer than {LARGEST:,} bytes.", mend)
 
 
 @never_cache
