@@ -148,3 +148,11 @@ def test_a_brief_without_two_scripts_is_shown_to_nobody(files):
         "scene-en-2",
         "scene-en-3",
     }
+
+
+def test_the_page_of_a_draft_says_how_many_are_missing_and_not_whose(files, client):
+    load_study(files)
+    client.force_login(factories.person("una"))
+    page = client.get("/studies/harbour/").content.decode()
+    assert "1 script is missing and will count as lost." in page
+    assert "scene-en-1" not in page
