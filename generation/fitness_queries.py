@@ -73,7 +73,11 @@ class ScriptRow:
         return [each for each in self.told if each.out]
 
 
-_FROM = """
+_TYPES = {"language_right": "boolean", "markup": "int"}
+_RECORD = ", ".join(
+    ["strangers jsonb", *(f"{number.name} {_TYPES.get(number.name, 'float8')}" for number in NUMBERS)]
+)
+_FROM = f"""
 FROM generation_script s
 JOIN generation_brief b ON b.id = s.brief_id
 JOIN generation_series r ON r.id = b.series_id
@@ -81,6 +85,7 @@ JOIN generation_system y ON y.id = s.system_id
 LEFT JOIN generation_job j ON j.id = s.job_id
 LEFT JOIN generation_run u ON u.id = j.run_id
 LEFT JOIN generation_measurement m ON m.script_id = s.id AND m.version = %(version)s
+LEFT JOIN LATERAL jsonb_to_record(m.values) AS v({_RECORD}) ON true
 LEFT JOIN unnest(%(briefs)s::text[], %(systems)s::text[]) AS z(brief, system)
     ON z.brief = b.slug AND z.system = y.slug
 CROSS JOIN LATERAL (SELECT z.brief IS NULL AND m.id IS NOT NULL) AS k(seen)
@@ -91,9 +96,7 @@ WHERE (%(language)s = '' OR s.language = %(language)s) AND (%(series)s = '' OR r
 
 def _value(name: str) -> str:
     """A number in SQL; a truth as 0 or 1."""
-    if name == "language_right":
-        return "(m.values->>'language_right')::boolean::int"
-    return f"(m.values->>'{name}')::float8"
+    return "v.language_right::int" if name == "language_right" else f"v.{name}"
 
 
 def _outside() -> str:
@@ -115,9 +118,9 @@ def system_rows(which: Which) -> list[SystemRow]:
     shares = ", ".join(
         f"avg(({test})::int) FILTER (WHERE seen)"
         for test in (
-            "jsonb_array_length(m.values->'strangers') > 0",
-            "(m.values->>'markup')::int > 0",
-            "NOT (m.values->>'language_right')::boolean",
+            "jsonb_array_length(v.strangers) > 0",
+            "v.markup > 0",
+            "NOT v.language_right",
             f"{_outside()} > 0",
         )
     )

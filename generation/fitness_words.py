@@ -39,6 +39,8 @@ class Number:
         low, high = (None if each is None else self.shown(each) for each in (self.low, self.high))
         if self.form == "truth":
             return ""
+        if self.name in ("heading_complete", "speakers_known", "markup"):
+            return str(low if low is not None else high)
         if low is not None and high is not None:
             return f"{low} – {high}"
         return f"≥ {low}" if low is not None else f"≤ {high}"

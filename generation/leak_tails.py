@@ -24,9 +24,9 @@ _SET_OFF = re.compile(
     r"^[.!@>~#=^(\[]|^\W{0,4}(?:super|title|insert|on screen|chyron|card|caption|sign|text|subtitle)", re.I
 )
 _CRAFT = re.compile(
-    r"\b(?:(?<!crime )scenes?(?! of)|versions?|dialogue|endings?|screenplays?|outlines?(?! of)|pacing|subtext|"
-    r"viewers?|format(?:ted|ting)?|themes?|rewrites?|storylines?|plots?|(?:this|the|first|second|final) "
-    r"(?:draft|script))\b",
+    r"\b(?:(?<!crime )scenes?(?! of)|versions?|dialogue|endings?|screenplays?|outlines?(?! of)|pacing|"
+    r"subtext|viewers?|format(?:ted|ting)?|themes?|rewrites?|storylines?|plots?|(?:this|the|first|second|"
+    r"final) (?:draft|script))\b",
     re.IGNORECASE,
 )
 _SHOUTED = re.compile(r"^\W{0,4}[A-Z][A-Z'’.-]+(?: (?:&|[A-Z][A-Z'’.-]*)){1,4}$")
@@ -48,7 +48,8 @@ _SIGNED = re.compile(
     r"(?:,? ?\(?[\w .,'’/-]{2,24}\)?)?[^\w.!?\n]{0,4}$"
 )
 _DATED = re.compile(
-    r"^[^\w\n]{0,4}(?:[A-Z]\.){2,4}[^\w\n]{0,4}$|\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"^[^\w\n]{0,4}(?:[A-Z]\.){2,4}[^\w\n]{0,4}$|\b(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|"
+    r"july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
     r"nov(?:ember)?|dec(?:ember)?|spring|summer|autumn|fall|winter),? (?:\d{1,2},? )?(?:19|20)\d\d\W{0,3}$|"
     r"^\W{0,4}(?:\d{1,2}[./-]\d{1,2}[./-](?:\d\d){1,2}|(?:19|20)\d\d[./-]\d{1,2}(?:[./-]\d{1,2})?)\W{0,3}$|"
     r"(?:19|20)\d\d\s?(?:年|[./-])\s?\d{1,2}\s?月?",
