@@ -156,9 +156,19 @@ class Node:
             self.fault(f"{self.name} has {len(text):,} characters.", f"keep it to {most:,}.")
         return text
 
-    def slug(self) -> str:
+    def verbatim(self, *, most: int) -> str:
+        """Text in canonical form with the blanks that it begins and ends with: they may be all of it."""
+        if not isinstance(self.value, str):
+            self.fault(f"{self.name} must be text, not {_kind(self.value)}.", "put it in quotes.")
+            return ""
+        text = canonical_text(str(self.value))
+        if not 0 < len(text) <= most:
+            self.fault(f"{self.name} has {len(text):,} characters.", f"give 1 to {most:,}.")
+        return text
+
+    def slug(self, *, most: int = 80) -> str:
         """A short name of lower-case letters, digits and single hyphens."""
-        text = self.text(most=80)
+        text = self.text(most=most)
         if text and not SLUG.match(text):
             self.fault(
                 f"{self.name} {text!r} is no slug.", "use lower-case letters, digits and single hyphens."

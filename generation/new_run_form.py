@@ -1,6 +1,5 @@
 """What is asked before a run is planned."""
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from generation import new_run
+from generation.backends.spec import wrong_address
 from generation.faults import Refused
 from generation.files import SLUG
 from generation.models import Brief
@@ -94,7 +94,11 @@ class NewRunForm(forms.Form):
 
     def clean_base_url(self) -> str:
         given = str(self.cleaned_data["base_url"]).strip().rstrip("/")
-        if given and not re.match(r"^https?://[^\s/]+", given):
+        if "@" in given or "?" in given:
+            raise forms.ValidationError(
+                _("An address is stored and shown: give it without name, key or question mark.")
+            )
+        if given and wrong_address(given):
             raise forms.ValidationError(_("Begin the address with http:// or https://, and end it with /v1."))
         return given
 

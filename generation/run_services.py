@@ -19,12 +19,13 @@ import evalsite
 from evalsite.core.digests import json_digest
 from evalsite.core.models import User, record
 from evalsite.core.wake import wake_on_commit
+from generation.backends.spec import wrong_address
 from generation.faults import Fault, Faults
 from generation.models import BackendCheck, Brief, Job, Run, System
 from generation.pipelines import SystemSpec
 from generation.services import store_system
 from generation.spending import MILLION, estimate, prices_of
-from generation.stages import addresses_of, asked_name, lane_of, needs_engine
+from generation.stages import addresses_of, asked_name, backend_of, lane_of, needs_engine
 from generation.turns import take_turns
 
 WORK = "generation.work_run"
@@ -74,6 +75,7 @@ def plan_run(
     be mixed at an address that has not passed the check for it.
     """
     require_languages(specs, briefs)
+    require_addresses(specs, base_url)
     settings = frozen_settings(specs=specs, briefs=briefs, samples=samples, seed=seed, base_url=base_url)
     known = json_digest(settings)
     take_turns(f"run {known}")  # Two who plan the same at once are to find one run.
@@ -134,6 +136,20 @@ def require_languages(specs: Sequence[SystemSpec], briefs: Sequence[Brief]) -> N
     ]
     if faults:
         raise Faults(faults)
+
+
+def require_addresses(specs: Sequence[SystemSpec], base_url: str = "") -> None:
+    """Refuse addresses that nobody can ask, and those that hold a key: they are stored and shown."""
+    addresses = {
+        address: wrong
+        for spec in specs
+        for stage in spec.stages
+        if backend_of(spec, stage).kind == "openai"
+        for address in [addresses_of(spec, base_url)[stage.name]]
+        if (wrong := wrong_address(address))
+    }
+    if addresses:
+        raise Faults([Fault("the address", 1, 1, message, mend) for message, mend in addresses.values()])
 
 
 def _jobs(

@@ -4,12 +4,15 @@ import os
 import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from generation.backends.fake import BEHAVIOURS
 from generation.files import Node
 
 KINDS = ("openai", "fake", "vllm_engine")
 MOST_IN_FLIGHT = 4096
+MOST_ADDRESS = 400
+_VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _TEXTS = ("base_url", "base_url_env", "key_env", "model_path", "model_name")
 _RATES = ("requests_per_minute", "tokens_per_minute")
 _PRICES = ("price_in", "price_out")
@@ -51,8 +54,12 @@ def read_backend(node: Node) -> BackendSpec:
     """A backend from a system's file; what is wrong is told to the node's document."""
     fields = node.mapping(required=("kind",), optional=(*_TEXTS, *_RATES, *_PRICES, *_REST))
     values: dict[str, Any] = {key: fields[key].text(most=500) for key in _TEXTS if key in fields}
-    if (url := values.get("base_url")) and not re.match(r"^https?://[^\s/]+", url):
-        fields["base_url"].fault(f"base_url {url!r} is no address.", "begin it with http:// or https://.")
+    if (url := values.get("base_url")) and (wrong := wrong_address(url)):
+        fields["base_url"].fault(*wrong)
+    for key in ("base_url_env", "key_env"):
+        if values.get(key) and not _VARIABLE.match(values[key]):
+            # Not told again: whoever mistakes the field writes the key itself here.
+            fields[key].fault(f"{key} is no name of an environment variable.", "name one, as MY_KEY.")
     values |= {key: fields[key].number(1, 1e9) for key in _RATES if key in fields}
     values |= {key: fields[key].number(0, 1e6) for key in _PRICES if key in fields}
     if "timeout" in fields:
@@ -84,6 +91,22 @@ def _adapter(node: Node) -> tuple[str, str]:
     fields = node.mapping(required=("name", "path"))
     texts = [fields[key].text(most=500) if key in fields else "" for key in ("name", "path")]
     return texts[0], texts[1]
+
+
+def wrong_address(url: str) -> tuple[str, str] | None:
+    """What is wrong with a server's address, and the mend. Addresses are stored and shown, so hold no key."""
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("http", "https") and parts.hostname and (parts.port or 1)
+    except ValueError:
+        known = None
+    if not known or len(url) > MOST_ADDRESS or re.search(r"\s", url):
+        return "this is no address of a server.", "write it as http://host:8000/v1, or with https://."
+    if parts.username is not None or parts.password is not None:
+        return "an address with a name or a key in it would be stored and shown.", "name the key in key_env."
+    if parts.query or parts.fragment:
+        return "an address with ? or # cannot be asked.", "leave that out; name a key in key_env."
+    return None
 
 
 def address_of(backend: BackendSpec, base_url: str = "") -> str:

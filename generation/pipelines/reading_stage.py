@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from generation.backends.spec import read_backend
-from generation.files import Node
+from generation.files import SLUG, Node
 from generation.pipelines.checks import RULES, WITH_BOUNDS
 from generation.pipelines.inputs import BRIEF, INPUTS
+from generation.pipelines.reading_schema import read_schema
 from generation.pipelines.spec import AGAIN, FORMS, SPLITS, CheckSpec, PartSpec, StageSpec, TemplateSpec
 from generation.prompts import PromptFault, PromptTemplate, load, load_beside
 
@@ -30,6 +31,8 @@ OPTIONAL = (
     "say_why",
     "answers_as",
 )
+MOST_NAME = 60
+"""Characters of a stage's name: what the tables hold."""
 _VALUE = re.compile(r"^[a-z][a-z0-9_]*$")
 
 
@@ -41,7 +44,7 @@ def read_stage(
     kind = _input(fields.get("input"), before)
     known = {*INPUTS[kind].fields, *(each.name for each in before)}
     known |= {f"{each.name}.{part}" for each in before for part in each.part_names}
-    name = fields["name"].slug() if "name" in fields else ""
+    name = fields["name"].slug(most=MOST_NAME) if "name" in fields else ""
     if name in known:
         fields["name"].fault(f"the name {name} is taken.", "give each stage a name of its own.")
     reads = _reads(fields.get("reads"), known)
@@ -59,7 +62,7 @@ def read_stage(
         temperature=fields["temperature"].number(0, 2) if "temperature" in fields else 0.7,
         top_p=fields["top_p"].number(0.001, 1) if "top_p" in fields else 0.9,
         max_tokens=fields["max_tokens"].integer(1, 200_000) if "max_tokens" in fields else 4096,
-        stop=_texts(fields.get("stop"), most=8),
+        stop=_stops(fields.get("stop")),
         checks=_checks(fields.get("checks")),
         tries=fields["tries"].integer(1, 20) if "tries" in fields else 0,
         say_why=fields["say_why"].truth() if "say_why" in fields else True,
@@ -73,6 +76,11 @@ def _text(fields: dict[str, Node], key: str) -> str:
 
 def _texts(node: Node | None, *, most: int) -> tuple[str, ...]:
     return tuple(each.text(most=200) for each in node.sequence(most=most)) if node else ()
+
+
+def _stops(node: Node | None) -> tuple[str, ...]:
+    """Stop rules to the letter: an empty line is one of the commonest."""
+    return tuple(each.verbatim(most=200) for each in node.sequence(most=8)) if node else ()
 
 
 def _input(node: Node | None, before: Sequence[StageSpec]) -> str:
@@ -155,15 +163,9 @@ def _splitting(fields: dict[str, Node]) -> dict[str, Any]:
         fields["parts"].fault("parts are named, but not how they are told.", f"add split: {SPLITS[0]}.")
     if take and parts and take not in {part.name for part in parts}:
         fields["take"].fault(f"take names {take}, which is no part.", "name one of the parts.")
-    schema = None
-    if "schema" in fields:
-        schema = _plain(fields["schema"].value)
-        if not isinstance(schema, dict) or split != "json":
-            fields["schema"].fault("a schema goes with split: json, as a mapping.", "add split: json.")
-            schema = None
-        elif strangers := {part.name for part in parts} - set(schema.get("properties", {})):
-            names = ", ".join(sorted(strangers))
-            fields["schema"].fault(f"the schema has no property {names}.", "give each part a property.")
+    schema = (
+        read_schema(fields["schema"], split, [part.name for part in parts]) if "schema" in fields else None
+    )
     return {"split": split, "parts": parts, "take": take, "schema": schema}
 
 
@@ -177,18 +179,10 @@ def _parts(node: Node | None, split: str) -> tuple[PartSpec, ...]:
             node.fault("a part is named twice.", "name each part once.")
         return tuple(PartSpec(name=name) for name in names if name)
     heads = node.mapping(required=(), optional=tuple(node.value))
-    return tuple(
-        PartSpec(name=str(name), heads=_texts(each, most=10)) for name, each in heads.items() if name
-    )
-
-
-def _plain(value: Any) -> Any:
-    """A value of the file as plain data."""
-    if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    return value if value is None or isinstance(value, bool | int | float) else str(value)
+    for name, each in heads.items():
+        if not SLUG.match(str(name)):
+            each.fault(f"{name} is no name of a part.", "use lower-case letters, digits and single hyphens.")
+    return tuple(PartSpec(name=str(name), heads=_texts(each, most=10)) for name, each in heads.items())
 
 
 def _checks(node: Node | None) -> tuple[CheckSpec, ...]:

@@ -1,0 +1,57 @@
+"""Files of systems that would break what reads, stores or asks with them."""
+
+import pytest
+
+from generation.faults import Faults
+from generation.pipelines import read_system
+
+FILE = """slug: mine
+name: Mine
+languages: [en]
+backend: {kind: openai, base_url: "http://127.0.0.1:9/v1"}
+stages:
+  - name: screenplay
+    prompt: direct/script
+    model: screenwriter
+    form: screenplay
+"""
+PARTED = FILE + "    split: json\n    parts: [a]\n"
+
+
+def bomb(lines: int = 12) -> str:
+    """Each line names the one above ten times."""
+    named = [f"      l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]" for n in range(1, lines)]
+    return "\n".join(["    schema:", "      properties: {a: {}}", "      l0: &l0 [x]", *named, ""])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (PARTED + bomb(), "has more than 2,000 values"),
+        (PARTED + f"    schema: {{properties: {'{a: ' * 45}1{'}' * 45}}}\n", "nest more than 40 deep"),
+        (PARTED + "    schema: {properties: {a: {maximum: .nan}}}\n", "which JSON does not know"),
+        (PARTED + f"    schema: {{properties: {{a: {{maximum: {10**30}}}}}}}\n", "too large"),
+        (PARTED + "    schema: {properties: 5}\n", "no mapping of properties"),
+        (PARTED + "    schema: {properties: [a]}\n", "no mapping of properties"),
+        (FILE.replace("name: screenplay", f"name: {'a' * 61}"), "61 characters"),
+        (FILE + "    split: headings\n    parts: {A B: [Plan]}\n", "A B is no name of a part"),
+        (FILE.replace("http://", "http://me:secret-1@"), "a name or a key in it would be stored"),
+        (FILE.replace("/v1", "/v1?key=secret-1"), "an address with ?"),
+        (FILE.replace('"http://127.0.0.1:9/v1"', '"http://[::1/v1"'), "no address of a server"),
+        (FILE.replace('/v1"', '/v1", key_env: sk-secret-1'), "no name of an environment variable"),
+    ],
+)
+def test_refused(tmp_path, text, message):
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(Faults) as refused:
+        read_system(path)
+    told = " ".join(f"{fault.message} {fault.mend}" for fault in refused.value.faults)
+    assert message in told
+    assert "secret-1" not in told
+
+
+def test_a_stop_rule_is_kept_to_the_letter(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(FILE + '    stop: ["\\n\\n", " ###"]\n')
+    assert read_system(path).stages[0].stop == ("\n\n", " ###")
