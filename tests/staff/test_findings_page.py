@@ -67,7 +67,7 @@ def test_accepting_wants_a_reason_and_can_be_taken_back(staff: Client, path: Pat
 
 
 def test_rejecting_asks_first_and_shows_the_next_sample(staff: Client, tmp_path: Path) -> None:
-    _path, study = draft(tmp_path)
+    _path, study = draft(tmp_path, "refuse")
     second = sample(2, words="Sing, then.")
     place = place_of(study)
     form = text_of(staff.get(f"{place}reject/"))
@@ -89,7 +89,7 @@ def test_rejecting_asks_first_and_shows_the_next_sample(staff: Client, tmp_path:
 
 
 def test_an_empty_place_is_told_and_filled_by_the_next_look(staff: Client, tmp_path: Path) -> None:
-    _path, study = draft(tmp_path)
+    _path, study = draft(tmp_path, "refuse")
     place = place_of(study)
     key = text_key(study, stands(study))
     answer = staff.post(f"{place}reject/", {"key": key, "reason": "a machine speaks"}, follow=True)

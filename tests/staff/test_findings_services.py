@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from annotations import findings, freezing, loading, rejections
-from annotations.models import LeakFinding, Look, Rejection, Study
+from annotations.models import Entry, LeakFinding, Look, Rejection, Study, StudyBrief
 from annotations.rejections import NamesSystem, NoDesignLeft, NoLongerThere
 from annotations.scanning import text_key
 from annotations.services import WrongState
@@ -98,8 +98,19 @@ def test_a_sample_that_another_system_shows_does_not_take_the_place(tmp_path: Pa
     assert stands(study) == third.digest
 
 
+def test_none_left_loss_leaves_a_script_that_counts_as_lost(tmp_path: Path) -> None:
+    _path, study = draft(tmp_path, "loss")
+    left = reject(study)
+    assert (left.replaced, left.dropped) == (False, False)
+    assert stands(study) == ""
+    assert rejections.lacking(from_json(study.spec)) == {"depot": 1}
+    assert freezing.freeze(study=study, by="una").state == "frozen"
+    assert set(StudyBrief.objects.values_list("slug", flat=True)) == {"depot", "garage"}
+    assert Entry.objects.count() == 5
+
+
 def test_none_left_refuse_leaves_the_draft_without_it(tmp_path: Path) -> None:
-    _path, study = draft(tmp_path)
+    _path, study = draft(tmp_path, "refuse")
     left = reject(study)
     assert (left.replaced, left.dropped) == (False, False)
     assert stands(study) == ""
