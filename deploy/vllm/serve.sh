@@ -48,6 +48,7 @@ if ((${#adapters[@]})); then
     )
 fi
 
-export DO_NOT_TRACK=1 VLLM_NO_USAGE_STATS=1
+# The folder in which this was called must not hide packages of vLLM's environment.
+export PYTHONSAFEPATH=1 DO_NOT_TRACK=1 VLLM_NO_USAGE_STATS=1
 # The module and not `vllm serve`: the command fails in vLLM's build for CPUs.
 exec "$python" -m "${SERVE_MODULE:-vllm.entrypoints.openai.api_server}" "${arguments[@]}" "$@"
