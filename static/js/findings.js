@@ -11,6 +11,14 @@
     return document.querySelectorAll(`mark[data-finding~="${code}"]`);
   }
 
+  // Within the script's own frame: the page around it stays where it is.
+  function show(mark) {
+    const frame = mark?.closest(".desk-text");
+    if (!frame) return;
+    const below = mark.getBoundingClientRect().top - frame.getBoundingClientRect().top;
+    frame.scrollTop += below - frame.clientHeight / 3;
+  }
+
   function go(index, { focus = true } = {}) {
     document.querySelectorAll(".is-current").forEach((each) => each.classList.remove("is-current"));
     at = index;
@@ -18,7 +26,7 @@
     card.classList.add("is-current");
     const places = marks(card);
     places.forEach((mark) => mark.classList.add("is-current"));
-    places[0]?.scrollIntoView({ block: "nearest" });
+    show(places[0]);
     if (focus) {
       card.focus({ preventScroll: true });
       card.scrollIntoView({ block: "nearest" });
