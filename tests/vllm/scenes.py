@@ -1,15 +1,14 @@
 """What the small model is taught to write: for each writer and language a few lines, in chains that branch.
 
 The lines of one writer are never another's, so a text tells which model or adapter wrote it. A chain goes on
-to its next line four times in ten, else anywhere: a seed has something to choose, and greedy answers come to
-an end. Plain Python, for both interpreters.
+to its next line half of the time, else to any later one: a seed has something to choose, and every text comes
+to an end. Plain Python, for both interpreters.
 """
 
 import random
 from dataclasses import dataclass
 
-FAVOURED = 0.4
-LONGEST = 14
+FAVOURED = 0.5
 BASE = "screenwriter"
 ADAPTERS = ("dsr-novel", "dsr-novel-plain", "end-to-end")
 
@@ -23,9 +22,9 @@ class Chain:
 
     def draw(self, chance: random.Random) -> list[str]:
         drawn, at = [self.first], 0
-        while at < len(self.lines) - 1 and len(drawn) < LONGEST:
+        while at < len(self.lines) - 1:
             drawn.append(self.lines[at])
-            at = at + 1 if chance.random() < FAVOURED else chance.randrange(len(self.lines))
+            at = at + 1 if chance.random() < FAVOURED else chance.randrange(at + 1, len(self.lines))
         return [*drawn, self.lines[-1]]
 
 
