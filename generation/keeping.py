@@ -137,7 +137,7 @@ def _row(run: Run, back: Back) -> Attempt:
         return attempt
     verdict = back.verdict or Verdict(False)
     attempt.outcome = Attempt.Outcome.OK if verdict.ok else Attempt.Outcome.REFUSED
-    attempt.reason = verdict.reason
+    attempt.reason = verdict.reason[:2000]
     attempt.answer = _answer(back.answer, verdict)
     if (use := used(run.prices, ready.spec.slug, ready.stage.name, back.answer)) is not None:
         attempt.prompt_tokens, attempt.completion_tokens = use.prompt, use.completion

@@ -25,6 +25,8 @@ _OTHER_PER_TOKEN = 3
 _TOKENS_PER_WORD = 1.5
 _PROSE_SHARE = 1.5
 MILLION = 1_000_000
+MOST_COST = 2**62
+"""What the tables hold of one request."""
 
 
 def tokens_of(text: str) -> int:
@@ -79,7 +81,7 @@ def prices_of(
 def use_of(prices: Prices, system: str, stage: str, prompt: int, completion: int) -> Use:
     """So many tokens with their cost."""
     price_in, price_out = prices.get(system, {}).get(stage, (0.0, 0.0))
-    return Use(prompt, completion, round(prompt * price_in + completion * price_out))
+    return Use(prompt, completion, min(round(prompt * price_in + completion * price_out), MOST_COST))
 
 
 def reserved(prices: Prices, system: str, stage: str, request: Request) -> Use:

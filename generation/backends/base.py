@@ -3,9 +3,20 @@
 one request in, one completion or one named error out. Pure data; no retries, no clock.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+MOST_COUNT = 10**9
+"""More tokens than any request can use: a server that says so does not count."""
+MOST_COUNTS = 40
+
+
+def _storable(text: str) -> str:
+    """Without what the database cannot hold: one bad answer must not take along those kept with it."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +55,9 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What came back, as it came back: nothing here has been judged yet. `latency` is in seconds.
+    """What came back, as it came back but for what cannot be stored: nothing here has been judged yet.
+
+    `latency` is in seconds. Of `usage` those counts are kept that are some.
 
     `fingerprint` is what the server says of its own version (`system_fingerprint`), where it does.
     """
@@ -56,6 +69,16 @@ class Completion:
     latency: float
     id: str = ""
     fingerprint: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("text", "model", "finish_reason", "id", "fingerprint"):
+            object.__setattr__(self, name, _storable(getattr(self, name)))
+        counts = [(_storable(key)[:80], value) for key, value in self.usage.items() if _is_count(value)]
+        object.__setattr__(self, "usage", dict(counts[:MOST_COUNTS]))
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_COUNT
 
 
 class Backend(Protocol):
@@ -80,7 +103,7 @@ class BackendError(Exception):
     again = False
 
     def __init__(self, message: str, *, retry_after: float | None = None, worked: bool = False) -> None:
-        super().__init__(message)
+        super().__init__(_storable(message))
         self.retry_after = retry_after
         self.worked = worked
 
