@@ -35,6 +35,7 @@ models = [part for name in names for part in ("--model", name)]
 slow = ["--slow", os.environ.get("FAKE_SLOW", "0")]
 command = [sys.executable, "manage.py", "fake_server", "--port", *values("--port"), *models, *slow]
 os.chdir("{root}")
+os.environ.pop("PYTHONSAFEPATH")  # serve.sh sets it for vLLM
 os.execv(sys.executable, command)
 """
 SRUN = """#!/bin/sh
