@@ -165,3 +165,12 @@ def _note(name: str, values: Mapping[str, Any]) -> str:
     if name == "speakers_known":
         return ", ".join(map(str, values.get("strangers", ())))
     return str(values.get("length", "")) if name == "length_ratio" else ""
+
+
+FORMAT = ("lines_recognised", "heading_complete", "markup")
+"""The numbers that tell how true a script is to its format, which a house layout hides."""
+
+
+def is_off_format(values: Mapping[str, Any]) -> bool:
+    """Whether one of them stands out."""
+    return any(BY_NAME[name].stands_out(float(values[name])) for name in FORMAT)

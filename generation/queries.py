@@ -7,6 +7,8 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from generation.fitness_words import is_off_format
+from generation.measuring import measure_script
 from generation.models import Attempt, Job, Run, Script, System
 
 STATES = ("waiting", "claimed", "done", "failed")
@@ -103,7 +105,8 @@ def script_facts(system: str, digests: Collection[str], briefs: Collection[str])
 
     `scripts` and `redraws` (answers refused before these scripts); where runs wrote them, over these runs
     `refusals` (answers refused, also before other samples) and `failures` (jobs that ended without a script);
-    `writers` where their codes were given.
+    `writers` where their codes were given. `off_format` are those with faults of format, as written: lines
+    that the layout does not know, a heading that is not complete, markup left over.
     """
     found = Script.objects.filter(system__slug=system, digest__in=digests, brief__slug__in=briefs)
     facts = found.aggregate(scripts=Count("pk"), drawn=Coalesce(Sum("redraws"), 0))
@@ -118,4 +121,5 @@ def script_facts(system: str, digests: Collection[str], briefs: Collection[str])
     writers = found.exclude(writer="").values_list("writer", flat=True)
     if writers:
         told["writers"] = len(set(writers))
+    told["off_format"] = sum(is_off_format(measure_script(script).values) for script in found)
     return told

@@ -103,11 +103,11 @@ def lengths(ctx: Context, figures: Figures) -> list[Section]:
     return found or ([Section("lengths", words("lengths"), blocks, half=True)] if blocks else [])
 
 
-FACTS = ("scripts", "writers", "redraws", "failures", "refusals", "rejected")
+FACTS = ("scripts", "writers", "redraws", "failures", "refusals", "rejected", "off_format")
 
 
 def scripts(ctx: Context) -> list[Block]:
-    """Writers, redraws, failures, refusals and rejected scripts of each system, as the study counted them."""
+    """Writers, redraws, failures, refusals, rejections and faults of format, as the study counted them."""
     told: Mapping[str, Mapping[str, int]] = ctx.study.get("scripts") or {}
     known = [key for key in FACTS if any(key in facts for facts in told.values())]
     names = [name for name in ask.systems(ctx.report) if name in told]

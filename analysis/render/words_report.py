@@ -148,6 +148,7 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "failures": ("Failures", "失败次数"),
     "refusals": ("Refusals", "拒答次数"),
     "rejected": ("Rejected scripts", "弃用剧本数"),
+    "off_format": ("Scripts with faults of format", "格式有误的剧本数"),
     "writers": ("Writers", "作者数"),
     "look": ("Look", "第几次"),
     "look_of": ("{look} of {of}", "{of} 次中的第 {look} 次"),

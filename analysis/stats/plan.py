@@ -13,7 +13,7 @@ from analysis.stats.tables import Tables
 PEOPLE = ("invited", "consented", "passed_practice")
 WORK = ("assigned", "submitted", "late", "skipped", "expired", "excluded")
 FLOW = (*PEOPLE, *WORK)
-SCRIPT_FACTS = ("scripts", "redraws", "failures", "refusals", "rejected", "writers")
+SCRIPT_FACTS = ("scripts", "redraws", "failures", "refusals", "rejected", "writers", "off_format")
 SCORE = "score"  # the criterion of every entry that is made from scores.csv
 
 Label = str | Mapping[str, str]  # a name to print, in one language or in several: {"en": ..., "zh": ...}

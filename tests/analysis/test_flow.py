@@ -96,9 +96,9 @@ def test_how_scripts_came_about(finished):
         )
     Script.objects.filter(pk=used.pk).update(job=job, redraws=1, writer="w1")
     assert scripts_by_system(finished)["quillon"] == {
-        "scripts": 3, "redraws": 1, "failures": 1, "refusals": 2, "writers": 1,
+        "scripts": 3, "redraws": 1, "failures": 1, "refusals": 2, "writers": 1, "off_format": 0,
     }  # fmt: skip
-    assert scripts_by_system(finished)["people"] == {"scripts": 3}
+    assert scripts_by_system(finished)["people"] == {"scripts": 3, "off_format": 0}
     assert script_facts("quillon", [used.digest], [brief.slug])["failures"] == 0
 
 
