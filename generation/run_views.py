@@ -23,6 +23,7 @@ from generation import queries, run_services
 from generation.access import run_or_404
 from generation.faults import Refused
 from generation.models import Job, Run, Script
+from generation.pipelines import SystemSpec
 from generation.progress import Progress, progress_of
 from generation.run_services import Limits
 from generation.sealing import sealed_pairs
@@ -95,6 +96,7 @@ def _live(run: Run, now: Progress) -> dict[str, Any]:
         "speed": round(now.tokens_per_second),
         "failures": queries.failures_of(run) if now.failed else [],
         "troubles": queries.troubles_of(run) if now.refused or now.broken else [],
+        "keys": _keys(run) if now.waiting and not now.claimed and run.state == Run.State.ACTIVE else [],
         "ended": run.state in (Run.State.DONE, Run.State.CANCELLED),
     }
 
@@ -102,6 +104,12 @@ def _live(run: Run, now: Progress) -> dict[str, Any]:
 def _use(use: Use) -> dict[str, Any]:
     told = {"prompt": use.prompt, "completion": use.completion, "tokens": use.tokens}
     return {**told, "cost": use.cost / MILLION if use.cost else None}
+
+
+def _keys(run: Run) -> list[str]:
+    """The environment variables from which workers take the keys that this run needs."""
+    specs = [SystemSpec.from_record(each) for each in run.frozen_settings["systems"].values()]
+    return sorted({spec.backend_of(stage).key_env for spec in specs for stage in spec.stages} - {""})
 
 
 def _frozen(run: Run) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from generation.backends.fake import FakeBackend
 from generation.backends.gate import Gate
 from generation.backends.looping import Loop, brisk
 from generation.backends.openai import OpenAIBackend
-from generation.backends.spec import BackendSpec
+from generation.backends.spec import BackendSpec, lacks_key
 from generation.backends.vllm_engine import VllmEngineBackend
 from generation.keeping import Back, end, judged, keep
 from generation.lanes import LEASE, abandon, claim, due_in, finish, lanes_waiting, recover, release, renew
@@ -143,10 +143,13 @@ class Worker:
                     on_change()
             finally:
                 self._give_up()
+                keyless = not self._places
                 for backend in self._backends.values():
                     loop.run(backend.close())
                 self._places, self._backends = {}, {}
         patiently(lambda: finish(self.run))
+        if keyless:
+            return Worked(0, None)
         wait = patiently(lambda: due_in(self.run))
         if wait == 0 and not self._requests:
             wait = LOOK_S  # What is due cannot be claimed now: another lane drains, by another worker's hand.
@@ -155,7 +158,10 @@ class Worker:
     # Places
 
     def _open(self, loop: Loop) -> None:
-        """A place for each address. Stages that share one share its rates, its circuit and its room."""
+        """A place for each address. Stages that share one share its rates, its circuit and its room.
+
+        An address whose key this process does not have gets none: its jobs wait for a worker that has it.
+        """
         specs: dict[str, list[BackendSpec]] = {}
         for spec in self.specs.values():
             for stage in spec.stages:
@@ -166,6 +172,9 @@ class Worker:
                     self._backends[address, backend] = self._make(backend, address)
                 place = self._places.setdefault(address, Place(Gate(), 0))
                 place.room = max(place.room, in_flight(spec, stage))
+        for address in [each for each, backends in specs.items() if any(map(lacks_key, backends))]:
+            del self._places[address]
+            self._backends = {key: each for key, each in self._backends.items() if key[0] != address}
         for address, place in self._places.items():
             place.gate = Gate(
                 requests_per_minute=_least(each.requests_per_minute for each in specs[address]),
@@ -225,8 +234,10 @@ class Worker:
             step = next_step(job, lease, self.run, spec, known[job.pk])
             if isinstance(step, Ended):
                 patiently(lambda step=step, spec=spec: end(step, spec))  # type: ignore[misc]
-            else:
+            elif step.lane.address in self._places:
                 self._places[step.lane.address].ready.append(step)
+            else:
+                patiently(lambda job=job, lease=lease: release([(job, lease)]))  # type: ignore[misc]
 
     # Sending
 

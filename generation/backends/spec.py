@@ -109,6 +109,11 @@ def wrong_address(url: str) -> tuple[str, str] | None:
     return None
 
 
+def lacks_key(backend: BackendSpec) -> bool:
+    """Whether this process does not have the key that a backend wants. Another worker may."""
+    return bool(backend.key_env) and not os.environ.get(backend.key_env, "").strip()
+
+
 def address_of(backend: BackendSpec, base_url: str = "") -> str:
     """Where requests go: the address given, else the environment's, else its own.
 

@@ -394,6 +394,19 @@ def test_a_key_is_stored_nowhere(en_brief, server, monkeypatch, caplog):
     assert "very-secret-key" not in caplog.text
 
 
+def test_a_worker_without_the_key_leaves_the_jobs_to_one_that_has_it(en_brief, server, monkeypatch):
+    monkeypatch.delenv("SOME_KEY", raising=False)
+    spec = find_system("direct")
+    spec = replace(spec, backend=replace(spec.backend, key_env="SOME_KEY"))
+    run = planned(en_brief, spec, base_url=server.url)
+    assert Worker(run).work().wait_s is None
+    assert run.jobs.get().state == Job.State.WAITING
+    assert not Attempt.objects.exists()
+    monkeypatch.setenv("SOME_KEY", "very-secret-key")
+    Worker(run).work()
+    assert run.jobs.get().state == Job.State.DONE
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
