@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from analysis.demo_links import demo_links
+from analysis.demo_links import demo_links, staff_links
+from annotations.models import Study
 
 
 class Command(BaseCommand):
@@ -17,4 +18,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="The only form there is.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(json.dumps(demo_links(options["url"].rstrip("/")), ensure_ascii=False, indent=1))
+        url = options["url"].rstrip("/")
+        try:
+            links = demo_links(url)
+        except Study.DoesNotExist:
+            links = {"staff": staff_links(url), "raters": {}, "reports": []}  # a site without the demonstration
+        self.stdout.write(json.dumps(links, ensure_ascii=False, indent=1))
