@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from analysis.imputed import imputed_rows
 from annotations.flow import rejected_scripts
 from annotations.models import Assignment, Judgment, Mark, RevealedEntry, Score, Slot, Study
+from generation.fitness_words import NUMBERS
+from generation.measuring import measure_script
 from generation.models import Script
 
 if TYPE_CHECKING:
@@ -280,11 +282,12 @@ def scripts(study: Study) -> "pd.DataFrame":
                 "finish_reason": script.finish_reason if script else "",
                 "digest": revealed.script_digest,
                 **_source(script),
+                **_fitness(script),
             }
         )
     columns = [
         "code", "item", "language", "system", "sample", "redraws", "length", "length_unit", "writer",
-        "finish_reason", "digest", *SOURCE,
+        "finish_reason", "digest", *SOURCE, *FITNESS,
     ]  # fmt: skip
     return _frame(columns, sorted(rows, key=lambda row: (row["item"], row["system"])))
 
@@ -324,6 +327,13 @@ def rejections(study: Study) -> "pd.DataFrame":
 
 
 SOURCE = ("origin", "version", "rights")
+FITNESS = tuple(number.name for number in NUMBERS)
+
+
+def _fitness(script: Script | None) -> Row:
+    """What was measured of the script as it was written (`generation.fitness`)."""
+    values = measure_script(script).values if script else {}
+    return {name: cell(values.get(name)) for name in FITNESS}
 
 
 def _source(script: Script | None) -> Row:
