@@ -37,6 +37,8 @@ CONNECT_S = 10.0
 _CHUNK = 65_536
 _OK = 200
 _HELD_BACK = "(the key)"
+_LONG_KEY = 16
+"""A shorter one is a word, as servers that want none are given: it may stand in a text."""
 
 
 class OpenAIBackend:
@@ -105,7 +107,10 @@ class OpenAIBackend:
         started = self._clock()
         raw = await self._send("POST", self.base_url + "/chat/completions", payload)
         try:
-            return _completion(_object(raw), self._clock() - started)
+            body = _object(raw)
+            if "error" in body and not body.get("choices"):  # as some proxies pass on what failed behind them
+                raise Malformed(f"status 200 with an error: {' '.join(_message(raw).split())[:300]}")
+            return _completion(body, self._clock() - started)
         except Malformed as error:
             error.worked = True
             raise
@@ -128,8 +133,11 @@ class OpenAIBackend:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             message = f"{self.base_url} broke off before its answer was whole: {_said(error, key)}"
             raise Unreachable(message, worked=True) from None
+        if key and (status != _OK or len(key) >= _LONG_KEY):
+            # Here and not later: what is said of an answer is cut, and may be cut within the key.
+            raw = raw.replace(key.encode(), _HELD_BACK.encode())
         if status != _OK:
-            raise _failure(status, raw, retry_after, key)
+            raise _failure(status, raw, retry_after)
         return raw
 
     def _key(self) -> str:
@@ -156,8 +164,8 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 def _said(error: Exception, key: str) -> str:
     """What an error says of itself, without the key should a library ever put it there."""
-    said = " ".join(str(error).split())[:300] or type(error).__name__
-    return said.replace(key, _HELD_BACK) if key else said
+    said = str(error).replace(key, _HELD_BACK) if key else str(error)
+    return " ".join(said.split())[:300] or type(error).__name__
 
 
 def _object(raw: bytes) -> dict[str, Any]:
@@ -170,10 +178,8 @@ def _object(raw: bytes) -> dict[str, Any]:
     return body
 
 
-def _failure(status: int, raw: bytes, retry_after: str, key: str = "") -> BackendError:
+def _failure(status: int, raw: bytes, retry_after: str) -> BackendError:
     said = " ".join(_message(raw).split())[:300]
-    if key:
-        said = said.replace(key, _HELD_BACK)
     text = f"status {status}: {said}" if said else f"status {status}"
     if status in (401, 403):
         return Denied(text)

@@ -301,6 +301,19 @@ def test_a_server_that_says_the_key_again_is_not_quoted(scripted, monkeypatch):
         ask(scripted, 401, {"error": {"message": "key very-secret is not known"}}, key_env="TEST_KEY")
 
 
+def test_no_part_of_the_key_is_quoted_where_an_error_is_cut(scripted, monkeypatch):
+    monkeypatch.setenv("TEST_KEY", "very-secret")
+    with pytest.raises(Rejected) as raised:
+        ask(scripted, 400, {"error": {"message": "x" * 294 + "very-secret"}}, key_env="TEST_KEY")
+    assert "very" not in str(raised.value)
+
+
+def test_an_error_with_status_200_says_what_it_is(scripted):
+    with pytest.raises(Malformed, match="status 200 with an error: nobody there") as raised:
+        ask(scripted, 200, {"error": {"message": "nobody there", "code": 502}})
+    assert raised.value.worked
+
+
 @pytest.mark.parametrize("key", ["with\nnewline", "schlüssel"])
 def test_a_key_that_can_be_none_is_not_sent(scripted, monkeypatch, key):
     monkeypatch.setenv("TEST_KEY", key)
