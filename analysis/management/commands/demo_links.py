@@ -22,5 +22,6 @@ class Command(BaseCommand):
         try:
             links = demo_links(url)
         except Study.DoesNotExist:
-            links = {"staff": staff_links(url), "raters": {}, "reports": []}  # a site without the demonstration
+            # A site without the demonstration.
+            links = {"staff": staff_links(url), "raters": {}, "reports": []}
         self.stdout.write(json.dumps(links, ensure_ascii=False, indent=1))
