@@ -1,7 +1,9 @@
-"""When a request may go to an address: rates, and a circuit that opens when the server is down.
+"""When a request may go to an address: rates, a circuit that opens when the server is down, rests when busy.
 
 The rates are leaky buckets of aiolimiter, the circuit is purgatory's: after `FAILURES` failures in a row
-nothing is sent for `PAUSE_S`, then one request tries. All of it lives on one event loop.
+nothing is sent for `PAUSE_S`, then one request tries. A server that turns requests away for being busy,
+`BUSY_IN_A_ROW` in a row, is left alone for as long as it says; then half as many are sent at once, and one
+more whenever as many have been answered. All of it lives on one event loop.
 """
 
 import time
@@ -25,6 +27,10 @@ from generation.backends.base import (
 
 FAILURES = 20
 PAUSE_S = 15.0
+BUSY_IN_A_ROW = 3
+BUSY_PAUSE_S, LONGEST_PAUSE_S = 1.0, 120.0
+"""How long a busy server is left alone where it does not say, and at most."""
+MOST_AT_ONCE = 4096.0
 _HARMLESS = [Busy, Denied, Malformed, Rejected]
 """Failures of a server that is there."""
 
@@ -48,6 +54,9 @@ class Gate:
         self._pause_s = pause_s
         self._clock = clock
         self._flying = 0
+        self._busy_in_a_row = 0
+        self._busy_until = 0.0
+        self._at_once = MOST_AT_ONCE
 
     async def let_through(self, tokens: Sequence[int]) -> tuple[int, float]:
         """How many of these requests, in order, may be sent now, and after how many seconds to ask again.
@@ -63,8 +72,10 @@ class Gate:
             tokens = tokens[:1]
         elif shut.state == "half-opened":
             tokens = tokens[: max(0, 1 - self._flying)]
+        if (left := self._busy_until - self._clock()) > 0:
+            return 0, left
         count = 0
-        for each in tokens:
+        for each in tokens[: max(0, int(self._at_once) - self._flying)]:
             if wait := self._over(each):
                 return count, wait
             await self._take(each)
@@ -93,11 +104,31 @@ class Gate:
         self._flying += 1
         try:
             async with breaker:
-                return await backend.complete(request)
+                answer = await backend.complete(request)
+            self._answered()
+            return answer
+        except Busy as busy:
+            self._turned_away(busy.retry_after)
+            raise
         except OpenedState:
             raise CircuitOpen("the server failed so often that it is left alone for a while") from None
         finally:
             self._flying -= 1
+
+    def _answered(self) -> None:
+        self._busy_in_a_row = 0
+        self._at_once = min(MOST_AT_ONCE, self._at_once + 1 / self._at_once)
+
+    def _turned_away(self, retry_after: float | None) -> None:
+        """One by chance is its job's own affair; several in a row mean that too much is sent at once."""
+        self._busy_in_a_row += 1
+        if self._busy_in_a_row < BUSY_IN_A_ROW:
+            return
+        now = self._clock()
+        if now >= self._busy_until:  # the first of those that were sent together
+            self._at_once = max(1.0, min(self._at_once, float(self._flying)) / 2)
+        pause = BUSY_PAUSE_S if retry_after is None else min(retry_after, LONGEST_PAUSE_S)
+        self._busy_until = max(self._busy_until, now + pause)
 
     async def _breaker(self) -> AsyncCircuitBreaker:
         if self._made is None:

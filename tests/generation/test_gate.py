@@ -77,10 +77,27 @@ def test_the_circuit_opens_tries_one_and_closes(loop):
     assert loop.run(gate.let_through([1, 1, 1])) == (3, 0.0)
 
 
-def test_a_busy_server_is_not_a_dead_one(loop):
-    backend, gate = Moody(), Gate(failures=2)
-    backend.error = Busy("later")
-    for _ in range(4):
+def turned_away(loop, gate, backend, times, **told):
+    backend.error = Busy("later", **told)
+    for _ in range(times):
         with pytest.raises(Busy):
             loop.run(gate.send(backend, ASKED))
+
+
+def test_a_busy_server_is_not_a_dead_one(loop):
+    backend, gate = Moody(), Gate(failures=2)
+    turned_away(loop, gate, backend, 2)
     assert loop.run(gate.let_through([1]))[0] == 1
+
+
+def test_a_server_that_is_busy_again_and_again_is_left_alone_and_asked_less(loop):
+    backend, now = Moody(), [1000.0]
+    gate = Gate(clock=lambda: now[0])
+    turned_away(loop, gate, backend, 3, retry_after=30.0)
+    assert loop.run(gate.let_through([1] * 9)) == (0, 30.0)
+    now[0] += 30.0
+    assert loop.run(gate.let_through([1] * 9)) == (1, 0.0)  # one flew, and half of it is the least there is
+    backend.error = None
+    for most in (2, 2, 2, 3):  # one more when as many were answered: 1, and then 2 and a bit
+        loop.run(gate.send(backend, ASKED))
+        assert loop.run(gate.let_through([1] * 9))[0] == most
