@@ -5,7 +5,7 @@ from django.http import Http404
 from analysis.frames import require_unblinded
 from analysis.models import Report
 from annotations.models import Study
-from annotations.staff_access import study_or_404
+from annotations.staff.access import study_or_404
 
 
 def unblinded_or_refused(slug: str) -> Study:

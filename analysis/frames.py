@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from analysis.imputed import imputed_rows
 from annotations.flow import rejected_scripts
 from annotations.models import Assignment, Judgment, Mark, RevealedEntry, Score, Slot, Study
-from generation.fitness_words import NUMBERS
-from generation.measuring import measure_script
+from generation.fitness.measuring import measure_script
+from generation.fitness.words import NUMBERS
 from generation.models import Script
 
 if TYPE_CHECKING:
@@ -331,7 +331,7 @@ FITNESS = tuple(number.name for number in NUMBERS)
 
 
 def _fitness(script: Script | None) -> Row:
-    """What was measured of the script as it was written (`generation.fitness`)."""
+    """What was measured of the script as it was written (`generation.fitness.measures`)."""
     values = measure_script(script).values if script else {}
     return {name: cell(values.get(name)) for name in FITNESS}
 

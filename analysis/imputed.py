@@ -7,7 +7,7 @@ unblinding publishes.
 
 from annotations import freezing, losses
 from annotations.models import Assignment, Rater, RevealedEntry, Study
-from annotations.spec import from_json
+from annotations.spec.values import from_json
 
 Row = dict[str, str]
 

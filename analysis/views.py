@@ -15,8 +15,8 @@ from analysis import exports, frames, reports, translated
 from analysis.access import done_or_404, newest, unblinded_or_refused
 from analysis.models import Report
 from annotations.models import Study
-from annotations.staff_access import study_or_404, waiting_request
-from annotations.staff_views import see_other, who
+from annotations.staff.access import study_or_404, waiting_request
+from annotations.staff.views import see_other, who
 from evalsite.core.access import staff_required
 from evalsite.core.models import record
 

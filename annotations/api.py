@@ -13,8 +13,8 @@ from rest_framework.views import APIView
 
 from annotations import queries
 from annotations.models import Study
-from annotations.staff_access import study_or_404
-from annotations.staff_queries import rater_rows
+from annotations.staff.access import study_or_404
+from annotations.staff.queries import rater_rows
 
 
 class StudySerializer(serializers.ModelSerializer[Study]):

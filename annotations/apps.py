@@ -6,10 +6,9 @@ class AnnotationsConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers the sealed table with Django; apart from this only freezing and unblinding import it.
-        from annotations import sealed  # noqa: F401
         from annotations.blind_pairs import under_seal
         from annotations.brief_uses import studies_of_briefs
-        from generation import brief_uses
+        from generation.briefs import uses as brief_uses
         from generation.sealing import register
 
         register(under_seal)

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from annotations.models import Study, StudyBrief
 from annotations.shown import names_taken
-from generation.brief_uses import BriefUse
+from generation.briefs.uses import BriefUse
 from generation.models import Brief
 
 

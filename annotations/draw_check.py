@@ -11,7 +11,7 @@ from annotations import freezing, losses
 from annotations.design import SeatPlan, SlotPlan, audit, audit_blind
 from annotations.design.inputs import DesignInput
 from annotations.models import Slot, Study
-from annotations.spec import from_json
+from annotations.spec.values import from_json
 
 Cell = tuple[int, int, str, bool]
 """Seat, position, brief, and whether the canonical first stands left."""

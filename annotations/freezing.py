@@ -19,15 +19,15 @@ from annotations.design import (
     draw,
     early_unevenness,
 )
+from annotations.findings.rejections import lacking
+from annotations.findings.scanning import Key, rescan
+from annotations.findings.texts import stored_briefs, stored_scripts
 from annotations.models import Entry, Pairing, Seat, Slot, Study, StudyBrief
-from annotations.rejections import lacking
-from annotations.scanning import Key, rescan
 from annotations.sealed import SealedDraw, SealedEntry, commitment_nonce
 from annotations.services.errors import WrongState
 from annotations.shown import brief_shown, names_of, script_shown
-from annotations.spec import StudySpec, from_json
-from annotations.spec_file import seat_reads
-from annotations.study_texts import stored_briefs, stored_scripts
+from annotations.spec.file import seat_reads
+from annotations.spec.values import StudySpec, from_json
 from evalsite.core.clock import database_now
 from evalsite.core.codes import entry_code
 from evalsite.core.digests import json_digest

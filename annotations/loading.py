@@ -8,11 +8,11 @@ from typing import Literal
 import msgspec
 from django.db import transaction
 
+from annotations.findings.rejections import without_rejected
 from annotations.models import Criterion, Study
-from annotations.rejections import without_rejected
 from annotations.shown import names_taken
-from annotations.spec import StudySpec, as_json, changed_fields
-from annotations.spec_file import StudyFile, read_study, read_study_text
+from annotations.spec.file import StudyFile, read_study, read_study_text
+from annotations.spec.values import StudySpec, as_json, changed_fields
 from evalsite.core.faults import Fault, Refused
 from evalsite.core.models import record
 from generation.models import Brief, Script, Series

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from annotations.design import SeatPlan, SlotPlan
-from annotations.spec import StudySpec
+from annotations.spec.values import StudySpec
 
 Key = tuple[str, str]
 """A brief's slug and a system's slug."""

@@ -6,13 +6,13 @@ One place, so that freezing, the scan and every page that shows a draft's text t
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from annotations.spec import StudySpec
+from annotations.spec.values import StudySpec
+from generation.briefs.series_names import content_renamed
 from generation.models import Brief, Script
 from generation.screenplay import Script as Parsed
 from generation.screenplay import parse
 from generation.screenplay.house import house
 from generation.screenplay.names import rename_text
-from generation.series_names import content_renamed
 
 Names = Sequence[Mapping[str, str]]
 

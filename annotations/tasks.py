@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from annotations import findings
+from annotations.findings import services as findings
 
 
 @shared_task(name=findings.TASK)

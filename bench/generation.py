@@ -105,7 +105,7 @@ def _run(url: str, seed: int, requests: int) -> Any:
     from dataclasses import replace
 
     from generation.pipelines import find_system
-    from generation.run_services import plan_run
+    from generation.runs.services import plan_run
 
     briefs = _briefs()
     spec = find_system("direct")
@@ -124,7 +124,7 @@ def _briefs() -> list[Any]:
 
 def _seconds_ours(url: str, seed: int) -> float:
     from generation.models import Job
-    from generation.working import Worker
+    from generation.runs.working import Worker
 
     run = _run(url, seed, REQUESTS)
     begin = time.monotonic()
@@ -138,9 +138,9 @@ def _seconds_ours(url: str, seed: int) -> float:
 
 def _payloads(url: str) -> list[dict[str, Any]]:
     """The very requests that a run sends."""
-    from generation.asking import Ready, histories, next_step
     from generation.models import Job
     from generation.pipelines import SystemSpec
+    from generation.runs.asking import Ready, histories, next_step
 
     run = _run(url, 99, REQUESTS)
     jobs = list(Job.objects.filter(run=run).select_related("system", "brief__series"))

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 
-from annotations.staff_views import home
+from annotations.staff.views import home
 from evalsite import health
 
 urlpatterns = [
@@ -15,7 +15,7 @@ urlpatterns = [
     path("", include("evalsite.core.urls")),
     path("", home, name="home"),
     path("r/", include("annotations.urls")),
-    path("studies/", include("annotations.staff_urls")),
+    path("studies/", include("annotations.staff.urls")),
     path("studies/", include("analysis.urls")),
     path("planning/", include("analysis.planner_urls")),
     path("generation/", include("generation.urls")),

@@ -314,7 +314,7 @@ class Script(models.Model):
 
 
 class Measurement(models.Model):
-    """What was measured of one script (`generation.fitness.Fitness`), once per version of the measure."""
+    """What was measured of one script (`generation.fitness.measures.Fitness`), per version of the measure."""
 
     script = models.OneToOneField(Script, on_delete=models.CASCADE, related_name="measurement")
     version = models.PositiveIntegerField(help_text="Of the measure; an older one is measured anew.")

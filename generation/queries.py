@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from generation.fitness_words import is_off_format
-from generation.measuring import measure_script
+from generation.fitness.measuring import measure_script
+from generation.fitness.words import is_off_format
 from generation.models import Attempt, Job, Run, Script, System
 
 STATES = ("waiting", "claimed", "done", "failed")

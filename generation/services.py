@@ -15,7 +15,7 @@ from django.db.models import Max, Q
 
 from evalsite.core.digests import json_digest
 from evalsite.core.models import record
-from generation.brief_uses import uses_of
+from generation.briefs.uses import uses_of
 from generation.faults import Fault, Faults
 from generation.models import Brief, Job, Script, Series, System
 from generation.pipelines import SystemSpec

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_safe
 from evalsite.core.access import staff_required
 from evalsite.core.models import record
 from generation import queries, system_pages
-from generation.fitness_words import told
+from generation.fitness.measuring import measure_script
+from generation.fitness.words import told
 from generation.history import Story, find_job, lines_of, story_of
-from generation.measuring import measure_script
 from generation.models import BackendCheck, Job
 from generation.previewing import preview, shown_message
 from generation.sealing import is_sealed

@@ -6,10 +6,10 @@ from celery import shared_task
 from django.db import transaction
 
 from evalsite.core.wake import wake_on_commit
-from generation.measuring import MEASURE, measure_waiting, wake_if_waiting
+from generation.fitness.measuring import MEASURE, measure_waiting, wake_if_waiting
 from generation.models import Run
-from generation.run_services import WORK, WORK_ENGINE, wake_workers
-from generation.working import Worker
+from generation.runs.services import WORK, WORK_ENGINE, wake_workers
+from generation.runs.working import Worker
 
 WORK_S = 240.0
 MEASURE_S = 60.0

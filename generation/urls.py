@@ -2,18 +2,15 @@
 
 from django.urls import path
 
-from generation import (
-    brief_views,
-    fitness_views,
-    new_run_views,
-    people_texts,
-    people_upload,
-    people_views,
-    run_views,
-    series_views,
-    system_views,
-    views,
-)
+from generation import system_views, views
+from generation.briefs import series_views
+from generation.briefs import views as brief_views
+from generation.fitness import views as fitness_views
+from generation.people import texts as people_texts
+from generation.people import upload as people_upload
+from generation.people import views as people_views
+from generation.runs import new_views as new_run_views
+from generation.runs import views as run_views
 
 urlpatterns = [
     path("", views.overview, name="generation"),

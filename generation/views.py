@@ -7,7 +7,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
-from generation import brief_pages, queries
+from generation import queries
+from generation.briefs import pages as brief_pages
 from generation.models import Brief
 
 RUNS_A_PAGE, LATEST = 50, 4

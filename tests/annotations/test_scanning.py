@@ -4,10 +4,10 @@ import re
 from types import SimpleNamespace
 from typing import Any, cast
 
+from annotations.findings.scanning import _of_systems
 from annotations.models import Study
-from annotations.scanning import _of_systems
 from annotations.templatetags.findings import KINDS
-from generation.leaks import KINDS as SCANNED
+from generation.leaks.scanning import KINDS as SCANNED
 from generation.screenplay import parse
 from tests.generation.clean_scripts import clean
 

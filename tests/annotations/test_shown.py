@@ -9,7 +9,7 @@ from annotations import freezing
 from annotations.loading import load_study
 from annotations.models import Entry, StudyBrief
 from annotations.sealed import SealedEntry
-from annotations.spec import as_json, from_json
+from annotations.spec.values import as_json, from_json
 from evalsite.core.faults import Refused
 from generation.models import Script, Series
 from tests.annotations.study_files import replace_in, write_minimal

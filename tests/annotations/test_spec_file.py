@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from annotations.spec import as_json, changed_fields, from_json
-from annotations.spec_file import read_study, seat_reads
+from annotations.spec.file import read_study, seat_reads
+from annotations.spec.values import as_json, changed_fields, from_json
 from evalsite.core.digests import text_digest
 from evalsite.core.faults import Refused
 from tests.annotations.study_files import BRIEF, SCRIPT, STUDY, replace_in, write_minimal

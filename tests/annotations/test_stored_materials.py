@@ -6,9 +6,9 @@ import pytest
 
 from annotations import freezing, loading
 from annotations.models import Study
-from annotations.new_study import file_of
-from annotations.new_study_file import values_of
-from annotations.spec import from_json
+from annotations.new_study.file import values_of
+from annotations.new_study.services import file_of
+from annotations.spec.values import from_json
 from evalsite.core.faults import Refused
 from generation.models import Brief
 from tests.annotations.study_files import STUDY, replace_in, write_minimal

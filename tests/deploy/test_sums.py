@@ -6,7 +6,7 @@ import pytest
 
 from generation.pipelines import find_system
 from generation.reading import read_brief
-from generation.sums import (
+from generation.runs.sums import (
     PRICES,
     PRICES_DATE,
     PRICES_SOURCE,

@@ -10,7 +10,7 @@ from generation.backends.server import FakeServer
 from generation.models import Brief, Run
 from generation.pipelines import SystemSpec, find_system
 from generation.reading import read_brief
-from generation.run_services import plan_run
+from generation.runs.services import plan_run
 from generation.services import store_briefs
 
 BRIEFS = Path(__file__).resolve().parents[2] / "examples/briefs"

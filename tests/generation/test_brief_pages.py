@@ -7,8 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from annotations import freezing
 from evalsite.core.models import AuditEvent, User
-from generation.brief_files import brief_yaml
-from generation.brief_warnings import warnings_of
+from generation.briefs.files import brief_yaml
+from generation.briefs.warnings import warnings_of
 from generation.faults import Refused
 from generation.models import Brief, Series
 from generation.reading import brief_of, read_brief

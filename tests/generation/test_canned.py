@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 
 from generation.backends.server import FakeServer
-from generation.fitness import brief_text, fitness
-from generation.leaks import scan
+from generation.fitness.measures import brief_text, fitness
+from generation.leaks.scanning import scan
 from generation.models import Job, Script
 from generation.pipelines import find_system
 from generation.reading import brief_of
-from generation.run_services import plan_run
+from generation.runs.services import plan_run
+from generation.runs.working import Worker
 from generation.screenplay import parse
 from generation.services import store_briefs
-from generation.working import Worker
 
 pytestmark = pytest.mark.django_db
 SYSTEMS = ("dsr", "direct", "plan-then-write")

@@ -15,9 +15,9 @@ from generation.backends.openai import OpenAIBackend
 from generation.management.commands.generate import _trouble
 from generation.models import Brief, Run, Script, System
 from generation.pipelines import find_system
-from generation.run_services import plan_run
+from generation.runs.services import plan_run
+from generation.runs.working import Worker
 from generation.services import add_script, store_system
-from generation.working import Worker
 from tests.generation.conftest import BRIEFS, fake
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -251,7 +251,7 @@ def test_generate_refuses_limits_that_are_none(en_brief):
 
 
 def test_generate_goes_on_with_a_paused_run_when_told(en_brief):
-    from generation.run_services import change_run
+    from generation.runs.services import change_run
 
     planned = plan_run(specs=[find_system("fake-direct")], briefs=[en_brief], wake=False).run
     change_run(run=planned, state="paused")

@@ -11,8 +11,8 @@ from generation.backends.spec import BackendSpec, address_of
 from generation.backends.vllm_engine import VllmEngineBackend, close_engine
 from generation.faults import Faults
 from generation.pipelines import find_system
-from generation.stages import lane_of, needs_engine
-from generation.working import make_backend
+from generation.runs.stages import lane_of, needs_engine
+from generation.runs.working import make_backend
 
 CHILD = Path(__file__).with_name("engine_stand_in.py")
 

@@ -4,9 +4,16 @@ import time
 
 import pytest
 
-from generation.fitness import BriefText, Fitness, brief_text, fitness, system_fitness, unknown_speakers
-from generation.novel_prose import is_inner, prose_share
-from generation.overlap import Shingles, repetition
+from generation.fitness.measures import (
+    BriefText,
+    Fitness,
+    brief_text,
+    fitness,
+    system_fitness,
+    unknown_speakers,
+)
+from generation.fitness.novel_prose import is_inner, prose_share
+from generation.fitness.overlap import Shingles, repetition
 from generation.screenplay import parse
 from generation.screenplay.model import Builder, Kind
 from tests.generation.clean_scripts import clean

@@ -4,9 +4,10 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from generation import measuring, sealing
-from generation.fitness_queries import Which, script_rows, system_rows
-from generation.fitness_words import BY_NAME, told
+from generation import sealing
+from generation.fitness import measuring
+from generation.fitness.queries import Which, script_rows, system_rows
+from generation.fitness.words import BY_NAME, told
 from generation.models import Measurement, Script, System
 from generation.services import add_script
 from generation.tasks import measure

@@ -10,8 +10,8 @@ from evalsite.core.models import AuditEvent, User
 from generation.history import GONE, REBUILT, STORED, story_of
 from generation.models import Attempt, Job, Prompt, Script
 from generation.pipelines import SHIPPED, find_system
+from generation.runs.working import Worker
 from generation.sealing import is_sealed
-from generation.working import Worker
 from tests.factories import person
 from tests.generation.conftest import fake, planned
 from tests.generation.test_system_pages import text_of

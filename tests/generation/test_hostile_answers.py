@@ -5,7 +5,7 @@ import pytest
 from generation.backends import BackendError, Completion, Rejected
 from generation.backends.fake import FakeBackend
 from generation.models import Attempt, Job
-from generation.working import Worker
+from generation.runs.working import Worker
 from tests.generation.conftest import fake, planned
 
 NUL, HALF = "\x00", "\ud800"

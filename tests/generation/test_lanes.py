@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from generation import run_services
 from generation.backends.server import FakeServer
 from generation.faults import Faults
-from generation.lanes import claim, is_shut, lanes_waiting, release
 from generation.management.commands.check_backend import keep
 from generation.models import Attempt, BackendCheck, Job, Prompt, Run
 from generation.pipelines import find_system
-from generation.stages import Lane
-from generation.working import Worker
+from generation.runs import services as run_services
+from generation.runs.lanes import claim, is_shut, lanes_waiting, release
+from generation.runs.stages import Lane
+from generation.runs.working import Worker
 from tests.generation.conftest import planned
 from tests.generation.test_commands import run as command
 from tests.generation.test_working import work
@@ -120,7 +120,7 @@ def test_the_latest_check_counts(en_brief, server):
     assert set(found["references"]) == {"dsr-novel", "screenwriter"}
     assert found["software"] == {"version": "fake"}
     assert "structured outputs: not followed." in found["notes"]
-    from generation.checking import Checked
+    from generation.runs.checking import Checked
 
     keep(server.url, Checked(["dsr-novel", "screenwriter"], unmixed=["it did not"]))
     with pytest.raises(Faults):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generation.leak_marks import _TRADITIONAL
-from generation.leaks import MOST_FINDINGS, MOST_SCANNED, scan
+from generation.leaks.marks import _TRADITIONAL
+from generation.leaks.scanning import MOST_FINDINGS, MOST_SCANNED, scan
 from generation.reading import read_brief, read_script_file
 from generation.screenplay import canonical_text, check_format, parse
 

@@ -8,8 +8,8 @@ from django.test import Client
 
 from evalsite.core.models import User
 from generation.models import Run, System
-from generation.new_run import free_slug, last_address
 from generation.pipelines import find_system
+from generation.runs.new import free_slug, last_address
 from generation.services import add_script, store_system
 from tests.factories import person
 from tests.generation.conftest import planned

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from evalsite.core.models import AuditEvent, User
 from generation.models import Attempt, Job, Run, Script
-from generation.working import Worker
+from generation.runs.working import Worker
 from tests.factories import person
 from tests.generation.conftest import fake, planned
 

@@ -10,8 +10,8 @@ from generation import sealing
 from generation.backends.server import FakeServer
 from generation.models import Job, Run, Script
 from generation.pipelines import find_system
-from generation.run_services import Limits
-from generation.working import Worker
+from generation.runs.services import Limits
+from generation.runs.working import Worker
 from tests.factories import person
 from tests.generation.conftest import fake, planned
 from tests.generation.test_spending import priced

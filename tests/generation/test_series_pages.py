@@ -3,8 +3,8 @@
 import pytest
 
 from evalsite.core.models import AuditEvent, User
+from generation.briefs.series_names import found_in
 from generation.models import Script, Series
-from generation.series_names import found_in
 from generation.services import add_script, store_system
 from tests.factories import make_study, person
 

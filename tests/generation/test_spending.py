@@ -7,14 +7,14 @@ import pytest
 from django.db.models import Sum
 from django.utils import timezone
 
-from generation import run_services
 from generation.backends.server import FakeServer
 from generation.faults import Faults
 from generation.models import Attempt, Job, Run
 from generation.pipelines import find_system
-from generation.run_services import Limits, set_limits
-from generation.spending import Use, estimate, prices_of, sums, tokens_of
-from generation.working import Worker
+from generation.runs import services as run_services
+from generation.runs.services import Limits, set_limits
+from generation.runs.spending import Use, estimate, prices_of, sums, tokens_of
+from generation.runs.working import Worker
 from tests.generation.conftest import fake, planned
 from tests.generation.test_working import ask, claimed, work
 

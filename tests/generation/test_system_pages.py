@@ -13,7 +13,7 @@ from generation.faults import Faults
 from generation.models import Attempt, Prompt, Script, StageOutput, System
 from generation.pipelines import SHIPPED, find_system, shipped_names
 from generation.previewing import preview
-from generation.working import Worker
+from generation.runs.working import Worker
 from tests.factories import person
 from tests.generation.conftest import fake, planned
 

@@ -13,7 +13,7 @@ from django.db import connection
 from evalsite.celery import app
 from generation.models import Job, Run, Script
 from generation.pipelines import find_system
-from generation.run_services import WORK, plan_run
+from generation.runs.services import WORK, plan_run
 from generation.tasks import work_run
 from tests.generation.conftest import fake, planned
 

@@ -8,17 +8,17 @@ import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.utils import timezone
 
-from generation import run_services as services
-from generation.asking import histories, next_step, write_attempts
 from generation.backends.fake import FakeBackend
 from generation.backends.looping import Loop
 from generation.backends.server import FakeServer
-from generation.keeping import judged, keep, wait_before
-from generation.lanes import claim, due_in, lanes_waiting, release, renew
 from generation.models import Attempt, Brief, Job, Run, Script, StageOutput
 from generation.pipelines import SystemSpec, find_system
+from generation.runs import services
+from generation.runs.asking import histories, next_step, write_attempts
+from generation.runs.keeping import judged, keep, wait_before
+from generation.runs.lanes import claim, due_in, lanes_waiting, release, renew
+from generation.runs.working import Worker
 from generation.screenplay import digest
-from generation.working import Worker
 from tests.generation.conftest import fake, planned
 
 
@@ -433,7 +433,7 @@ def test_an_answer_that_breaks_off_is_asked_again(en_brief):
 def test_a_database_that_went_away_is_waited_for(en_brief, monkeypatch):
     from django.db import OperationalError
 
-    from generation import working
+    from generation.runs import working
 
     monkeypatch.setattr(
         working.tenacity.nap, "time", type("Clock", (), {"sleep": staticmethod(lambda _: None)})

@@ -4,7 +4,7 @@ import pytest
 
 from annotations import services
 from annotations.models import Assignment, Study
-from annotations.staff_queries import rater_rows
+from annotations.staff.queries import rater_rows
 from annotations.views.judging import form_token
 from tests.pages.cast import Reader, at_desk, enter, make_study, newcomer
 

@@ -15,9 +15,10 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from analysis import reports
-from annotations import findings_page, freezing, services, unblinding
+from annotations import freezing, services, unblinding
+from annotations.findings import page as findings_page
 from annotations.models import Study
-from annotations.spec import from_json
+from annotations.spec.values import from_json
 from evalsite.core.faults import Refused
 from evalsite.core.models import User
 from generation.models import Brief

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from annotations.findings_marks import around, marked_html
-from generation.leaks import Finding
+from annotations.findings.marks import around, marked_html
+from generation.leaks.scanning import Finding
 from generation.screenplay import parse, render_html
 from generation.screenplay.house import house
 from tests.generation.clean_scripts import clean

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from annotations import findings, findings_page, freezing, loading
+from annotations import freezing, loading
+from annotations.findings import page as findings_page
+from annotations.findings import services as findings
+from annotations.findings.scanning import text_key
 from annotations.models import Rejection, Study
-from annotations.scanning import text_key
-from annotations.spec import from_json
+from annotations.spec.values import from_json
 from generation.models import Script, System
 from tests.annotations.study_files import SYSTEMS, replace_in, write_minimal
 from tests.staff.test_findings_services import LEAK, draft, sample, stands

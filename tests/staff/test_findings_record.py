@@ -8,10 +8,12 @@ import pytest
 from django.test import Client
 
 from analysis import exports, frames
-from annotations import findings, freezing, rejections, services
+from annotations import freezing, services
+from annotations.findings import rejections
+from annotations.findings import services as findings
+from annotations.findings.scanning import text_key
 from annotations.flow import rejected_scripts, scripts_by_system
 from annotations.models import Study
-from annotations.scanning import text_key
 from generation.models import Brief, Script, System
 from generation.services import add_script
 from tests import factories

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from annotations import findings, freezing, loading, rejections
+from annotations import freezing, loading
+from annotations.findings import rejections
+from annotations.findings import services as findings
+from annotations.findings.rejections import NamesSystem, NoDesignLeft, NoLongerThere
+from annotations.findings.scanning import text_key
 from annotations.models import Entry, LeakFinding, Look, Rejection, Study, StudyBrief
-from annotations.rejections import NamesSystem, NoDesignLeft, NoLongerThere
-from annotations.scanning import text_key
 from annotations.services import WrongState
-from annotations.spec import from_json
+from annotations.spec.values import from_json
 from evalsite.core.faults import Refused
 from evalsite.core.models import AuditEvent
 from generation.models import Brief, Script, System

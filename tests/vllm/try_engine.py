@@ -19,7 +19,7 @@ from evalsite.local.process import children_of, spawn
 from generation.backends.spec import BackendSpec
 from generation.models import Attempt, Job, Run, Script
 from generation.pipelines import SystemSpec, find_system
-from generation.run_services import WORK_ENGINE, plan_run
+from generation.runs.services import WORK_ENGINE, plan_run
 from tests.vllm import scenes
 from tests.vllm.plugin import LAST, MODEL, PYTHON, note
 from tests.vllm.seen import SYSTEMS, require_right, tokens
@@ -117,7 +117,7 @@ def wrong_requests(worker: subprocess.Popen[bytes], broker_url: str, briefs) -> 
     stage = find_system("direct").stages[0]
     cases = {
         "status of an unknown adapter": (replace(stage, adapter="nobody"), "`nobody` does not exist"),
-        "too many tokens": (replace(stage, max_tokens=200_000), "maximum context length is 16384"),
+        "too many tokens": (replace(stage, max_tokens=200_000), f"maximum context length is {CONTEXT}"),
         "bad temperature": (replace(stage, temperature=-3.0), "temperature"),
     }
     specs = [

@@ -6,8 +6,8 @@ from django.core.management.base import BaseCommand
 
 from analysis import reports
 from annotations import services
-from generation import measuring
-from generation import run_services as generation_services
+from generation.fitness import measuring
+from generation.runs import services as generation_services
 
 
 class Command(BaseCommand):

@@ -4,11 +4,11 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotations import freezing, services
+from annotations.findings.rejections import lacking
 from annotations.loading import load_study
 from annotations.management.console import StudyCommand
 from annotations.models import Study
-from annotations.rejections import lacking
-from annotations.spec import from_json
+from annotations.spec.values import from_json
 
 
 class Command(StudyCommand):

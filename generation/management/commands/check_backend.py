@@ -6,12 +6,12 @@ from django.core.management.base import CommandError, CommandParser
 from evalsite.core.console import REFUSED
 from generation.backends.looping import Loop
 from generation.backends.spec import BackendSpec
-from generation.checking import Checked, check
 from generation.management.console import GenerationCommand, spec_of
 from generation.models import BackendCheck
 from generation.pipelines import SystemSpec
-from generation.stages import addresses_of, asked_name, backend_of
-from generation.working import make_backend
+from generation.runs.checking import Checked, check
+from generation.runs.stages import addresses_of, asked_name, backend_of
+from generation.runs.working import make_backend
 
 
 class Command(GenerationCommand):

@@ -3,10 +3,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from generation import people_export
 from generation.faults import Fault, Faults
 from generation.management.console import GenerationCommand, briefs_of
 from generation.models import Script, System
+from generation.people import export as people_export
 from generation.sealing import sealed_pairs
 
 

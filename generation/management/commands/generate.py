@@ -11,13 +11,13 @@ from generation.faults import Fault, Faults
 from generation.files import SLUG
 from generation.management.console import GenerationCommand, briefs_of, spec_of
 from generation.models import Attempt, Brief, Job, Run
-from generation.new_run_servers import ask_servers
 from generation.pipelines import SystemSpec
-from generation.progress import Progress as RunProgress
-from generation.progress import progress_of
-from generation.run_services import Limits, change_run, plan_run, retry_failed, set_limits
-from generation.spending import MILLION, Estimate, estimate, prices_of
-from generation.working import Worker
+from generation.runs.new_servers import ask_servers
+from generation.runs.progress import Progress as RunProgress
+from generation.runs.progress import progress_of
+from generation.runs.services import Limits, change_run, plan_run, retry_failed, set_limits
+from generation.runs.spending import MILLION, Estimate, estimate, prices_of
+from generation.runs.working import Worker
 
 POLL_S = 1.0
 

@@ -7,13 +7,13 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db import transaction
 
-from generation import people
 from generation.faults import Fault, Faults
 from generation.formats import Understood, join, read_script
 from generation.formats.sniff import EXTENSIONS
 from generation.management.console import GenerationCommand, briefs_of
 from generation.models import Brief, Source, System
-from generation.people_store import Provenance, store_imported
+from generation.people import services as people
+from generation.people.store import Provenance, store_imported
 from generation.reading import COMMENT, read_script_file
 from generation.sealing import is_sealed
 from generation.services import store_system

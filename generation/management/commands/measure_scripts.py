@@ -5,7 +5,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from evalsite.core.console import PlainCommand
-from generation.measuring import measure_waiting, waiting
+from generation.fitness.measuring import measure_waiting, waiting
 from generation.models import Measurement
 
 FOR_EVER_S = 10.0**9

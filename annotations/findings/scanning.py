@@ -1,0 +1,284 @@
+"""The scan before freezing: what in a text that raters get could tell who or what wrote a script.
+
+Scripts are looked through for everything, and all scripts of a language for marks by which one system's
+could be known, in house typography; title, criteria, scale, consent, instructions and briefs for names
+of models and of this study's systems, chat boilerplate, machine tokens and hidden or look-alike letters. A
+consent or an instruction may say in general that language models wrote some of the scripts.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.utils.crypto import salted_hmac
+
+from annotations.models import LeakFinding, Study
+from annotations.shown import Names, brief_shown, names_of, script_shown, text_shown
+from annotations.spec.values import StudySpec, Text
+from generation.leaks.scanning import Finding, scan
+from generation.leaks.tells import system_tells
+from generation.models import Brief, Script
+from generation.screenplay import Script as Parsed
+from generation.screenplay import check_format, source_text
+from generation.screenplay.names import rename_text
+
+Key = tuple[str, str]
+"""A brief's slug and a system's slug."""
+Found = tuple[str, str]
+"""Kind and excerpt."""
+FoundAt = tuple[str, str, str, str]
+"""Place, kind, excerpt, and what stands for the text."""
+
+TELLS = "study:scripts:"
+"""Before a language: the place of what is found over all scripts of it."""
+
+TYPOGRAPHY = "typography"
+"""The kind of finding that may be gone in house typography: then it is none."""
+
+TOLD = ("model", "system", "boilerplate", "machine", "hidden", "look-alike")
+"""What is looked for outside scripts."""
+GENERAL = ("language model", "语言模型", "语言大模型")
+"""What a consent or an instruction may speak of."""
+MAY_BE_GENERAL = ("study:consent", "study:instructions")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is looked for in every script of a study besides what is looked for everywhere."""
+
+    names: tuple[str, ...]
+    titles: tuple[str, ...]
+    writers: tuple[str, ...]
+    maps: Mapping[str, Names]
+    """The name map of each series: all is looked through as raters read it."""
+
+
+def rules_of(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> Rules:
+    return Rules(
+        names=tuple(name for system in spec.systems for name in (system.slug, *system.name.values())),
+        titles=tuple(sorted({brief.series.title for brief in briefs.values()})),
+        writers=tuple(sorted({script.writer for script in scripts.values() if len(script.writer) > 2})),
+        maps=spec.materials.names,
+    )
+
+
+def text_key(study: Study, text: str) -> str:
+    """What stands for a text in a finding; nobody gets from it to the text without the site's key."""
+    return salted_hmac(f"finding {study.slug}", text, algorithm="sha256").hexdigest()
+
+
+def as_shown(script: Script, rules: Rules) -> Parsed:
+    """A script as raters read it."""
+    return script_shown(script, rules.maps.get(script.brief.series.slug, ()))
+
+
+def rescan(study: Study, spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> None:
+    """Look through all texts and bring the study's findings up to date."""
+    keep(study, look_through(study, spec, briefs, scripts))
+
+
+def look_through(
+    study: Study,
+    spec: StudySpec,
+    briefs: Mapping[str, Brief],
+    scripts: Mapping[Key, Script],
+    told: Callable[[int], None] = lambda done: None,
+) -> set[FoundAt]:
+    """What all texts that raters get hold; nothing is stored. `told` is called with the texts done so far."""
+    found: set[FoundAt] = set()
+    for done, each in enumerate(_everything(study, spec, briefs, scripts), start=1):
+        found |= _keyed(study, [each])
+        told(done)
+    return found
+
+
+def _keyed(study: Study, found: Iterable[tuple[str, str, list[Found]]]) -> set[FoundAt]:
+    return {
+        (place, kind, excerpt, text_key(study, text))
+        for place, text, inside in found
+        for kind, excerpt in inside
+    }
+
+
+def _found(places: Iterable[Finding]) -> list[Found]:
+    return [(place.kind, place.excerpt) for place in places]
+
+
+def texts_in_all(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> int:
+    """How many texts `look_through` goes through."""
+    languages = {brief.language for brief in briefs.values()}
+    return len(scripts) + len(languages) + len([*_of_study(spec), *_of_briefs(briefs, spec)])
+
+
+def rescan_brief(
+    study: Study,
+    spec: StudySpec,
+    briefs: Mapping[str, Brief],
+    scripts: Mapping[Key, Script],
+    brief: str,
+    language: str,
+) -> None:
+    """After a change of one brief's scripts: look through these, and all of its language for tells.
+
+    A brief that the study has left out has no findings any more.
+    """
+    near = {slug: row for slug, row in briefs.items() if row.language == language}
+    rules, here = rules_of(spec, briefs, scripts), {brief: near[brief]} if brief in near else {}
+    read = {key: as_shown(script, rules) for key, script in scripts.items() if key[0] in near}
+    found = [
+        (brief, scripts[key].digest, _found(in_script(scripts[key], read[key], rules, cast_of(near[brief]))))
+        for key in read
+        if key[0] == brief
+    ]
+    found += _of_systems(near, scripts, read, study)
+    names = names_told(spec)
+    found += [
+        (place, text, in_text(place, said, text, names)) for place, said, text in _of_briefs(here, spec)
+    ]
+    old = study.findings.filter(brief_slug__startswith=f"brief:{brief}:")
+    places = {brief, f"{TELLS}{language}", *old.values_list("brief_slug", flat=True)}
+    places |= {place for place, _, _ in found}
+    keep(study, _keyed(study, found), places=places)
+
+
+def keep(study: Study, found: Collection[FoundAt], *, places: Collection[str] | None = None) -> None:
+    """Store what was found, in all places or in some; what is still there keeps what was said about it.
+
+    A finding's `brief_slug` says where: a brief's slug for one of its scripts (not whose), `brief:SLUG:field`
+    for a text of the brief, `study:field` for a text of the study file.
+    """
+    rows = study.findings.all() if places is None else study.findings.filter(brief_slug__in=places)
+    kept = {(f.brief_slug, f.kind, f.excerpt, f.text_digest): f.pk for f in rows}
+    wanted = set(found)
+    study.findings.filter(pk__in=[pk for key, pk in kept.items() if key not in wanted]).delete()
+    new = [
+        LeakFinding(study=study, brief_slug=place, kind=kind, excerpt=excerpt, text_digest=key)
+        for place, kind, excerpt, key in wanted - set(kept)
+    ]
+    # The order of keys must not be the order of systems.
+    random.SystemRandom().shuffle(new)
+    LeakFinding.objects.bulk_create(new)
+
+
+def _everything(
+    study: Study, spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]
+) -> Iterator[tuple[str, str, list[Found]]]:
+    """Every text that a rater gets: its place, what stands for it in a finding's digest, what was found."""
+    rules = rules_of(spec, briefs, scripts)
+    read: dict[Key, Parsed] = {}
+    for key, script in scripts.items():
+        read[key] = as_shown(script, rules)
+        inside = in_script(script, read[key], rules, cast_of(briefs[key[0]]))
+        yield key[0], script.digest, _found(inside)
+    yield from _of_systems(briefs, scripts, read, study)
+    names = names_told(spec)
+    for place, language, text in (*_of_study(spec), *_of_briefs(briefs, spec)):
+        yield place, text, in_text(place, language, text, names)
+
+
+def names_told(spec: StudySpec) -> list[str]:
+    """Names of systems that no text but a script's may hold either."""
+    # What people are called ("screenwriters") stands in every consent, and tells nothing.
+    machines = [system for system in spec.systems if system.kind != "human"]
+    return [
+        *(system.slug for system in spec.systems),
+        *(name for system in machines for name in system.name.values()),
+    ]
+
+
+def cast_of(brief: Brief) -> list[str]:
+    return [person["name"] for person in brief.characters]
+
+
+def in_script(script: Script, parsed: Parsed, rules: Rules, cast: Sequence[str]) -> list[Finding]:
+    """All places of one script, with offsets into its text with the names set (`shown.text_shown`); what is
+    about the whole of it is at 0. `parsed` is the script as shown.
+    """
+    names = rules.maps.get(script.brief.series.slug, ())
+    text = text_shown(script, names)
+    found = scan(
+        text,
+        script.language,
+        system_names=rules.names,
+        series_titles=rules.titles,
+        people=rules.writers,
+        characters=[*cast, *(rename_text(name, names) for name in cast)],
+    )
+    if any(place.kind == TYPOGRAPHY for place in found) and not _stands_out(parsed):
+        found = [place for place in found if place.kind != TYPOGRAPHY]
+    problems = [problem for problem in check_format(parsed) if problem.serious]
+    found += [Finding(0, 0, "layout", problem.message) for problem in problems]
+    if not any(element.text for element in parsed.elements if element.printed):
+        found.append(Finding(0, 0, "empty", "nothing of this script would be printed"))
+    return [replace(place, excerpt=place.excerpt[:300]) for place in found]
+
+
+def _stands_out(parsed: Parsed) -> bool:
+    """Whether typography that the layout does not have is left when all that can be is set alike."""
+    shown = source_text(parsed)
+    return any(place.kind == TYPOGRAPHY for place in scan(shown, parsed.language))
+
+
+def _of_systems(
+    briefs: Mapping[str, Brief], scripts: Mapping[Key, Script], read: Mapping[Key, Parsed], study: Study
+) -> Iterator[tuple[str, str, list[Found]]]:
+    """Per language, marks by which one system's scripts could be known; which system it is, is not said.
+
+    A system has a letter, by a draw that is fixed for the study and the language.
+    """
+    for language in sorted({briefs[key[0]].language for key in read}):
+        groups: dict[str, list[Parsed]] = defaultdict(list)
+        for key in sorted(read):
+            if briefs[key[0]].language == language:
+                groups[key[1]].append(read[key])
+        digests = "\n".join(
+            sorted(scripts[key].digest for key in read if briefs[key[0]].language == language)
+        )
+        told = [
+            (
+                "tell",
+                f"{tell.mark}: in {tell.held} of {tell.scripts} scripts of system {tell.letter}, "
+                f"in {tell.held_elsewhere} of {tell.scripts_elsewhere} of the others",
+            )
+            for tell in system_tells(groups, seed=int(text_key(study, f"letters {language}")[:12], 16))
+        ]
+        yield f"{TELLS}{language}", digests, told
+
+
+def in_text(place: str, language: str, text: str, names: Sequence[str]) -> list[Found]:
+    return [
+        (finding.kind, finding.excerpt[:300])
+        for finding in scan(text, language, system_names=names, of_script=False)
+        if finding.kind in TOLD
+        and not (place in MAY_BE_GENERAL and text[finding.start : finding.end].lower().endswith(GENERAL))
+    ]
+
+
+def _of_study(spec: StudySpec) -> Iterator[tuple[str, str, str]]:
+    """Place, language and text. The study's question is not there: raters do not get it."""
+    texts: list[tuple[str, Text]] = [
+        ("study:title", spec.title),
+        ("study:consent", spec.consent.text),
+        ("study:instructions", spec.instructions),
+    ]
+    for each in spec.criteria:
+        where = f"study:criteria:{each.slug}"
+        texts += [
+            (f"{where}:label", each.label),
+            (f"{where}:question", each.question),
+            (f"{where}:guidance", each.guidance),
+        ]
+    if spec.score is not None:
+        texts += [("study:score", tier.label) for tier in spec.score.tiers]
+    return ((place, language, text) for place, both in texts for language, text in sorted(both.items()))
+
+
+def _of_briefs(briefs: Mapping[str, Brief], spec: StudySpec) -> Iterator[tuple[str, str, str]]:
+    for slug, brief in sorted(briefs.items()):
+        content = brief_shown(brief, names_of(spec, brief.series.slug))
+        for name in ("outline", "previous_context", "guideline"):
+            yield f"brief:{slug}:{name}", brief.language, content.get(name) or ""
+        for person in content["characters"]:
+            yield f"brief:{slug}:characters", brief.language, "\n".join(map(str, person.values()))
+        yield f"brief:{slug}:series", brief.language, content["series"]["title"]

@@ -1,0 +1,334 @@
+"""Briefs and scripts that a study file names. No database: what is stored is asked for by functions.
+
+`briefs` is a path or a pattern, the slug of a stored brief, {series: SLUG} for all stored ones of a series,
+or a list of these.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from annotations.spec.reading import Place
+from annotations.spec.values import Materials, SystemEntry
+from evalsite.core.digests import json_digest
+from evalsite.core.faults import Fault, Refused
+from generation.files import SLUG, Node
+from generation.reading import BriefSpec, read_brief, read_script_file
+from generation.screenplay import check_format, digest, parse
+
+SUFFIXES = (".txt", ".fountain")
+MOST_BRIEFS = 500
+
+StoredScript = Callable[[str, str], str | None]
+"""The digest of the script to be used for a brief and a system, where it is stored and not in a file."""
+
+StoredBriefs = Callable[[str, Sequence[str]], Sequence[BriefSpec]]
+"""Stored briefs by `slug` or by `series`, and which; in story order. What is not there is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptFile:
+    path: Path
+    text: str
+
+
+@dataclass(slots=True)
+class Texts:
+    """Briefs in the order of their files; texts of scripts that lie in files, digests of all."""
+
+    briefs: list[BriefSpec] = field(default_factory=list)
+    scripts: dict[tuple[str, str], ScriptFile] = field(default_factory=dict)
+    digests: dict[str, dict[str, str]] = field(default_factory=dict)
+    dropped: list[str] = field(default_factory=list)
+
+    def materials(self) -> Materials:
+        return Materials(
+            briefs={brief.slug: json_digest(brief.content()) for brief in self.briefs}, scripts=self.digests
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A brief, the item of the study file that named it, and its own file where it has one."""
+
+    brief: BriefSpec
+    item: Node
+    path: Path | None = None
+
+    def fault(self, key: str, message: str, mend: str) -> None:
+        """Where the brief's own file says it, or else where the study file names the brief."""
+        if self.path is None:
+            self.item.fault(f"brief {self.brief.slug}: {message}", mend)
+        else:
+            line = _line_of(self.path, key)
+            self.item.document.faults.append(Fault(str(self.path), line, 1, message, mend))
+
+    @property
+    def called(self) -> str:
+        return self.path.name if self.path else f"the stored brief {self.brief.slug}"
+
+
+def read_briefs(node: Node, place: Place, stored: StoredBriefs | None = None) -> list[BriefSpec]:
+    """Every brief that the paths, patterns, slugs and series name, each once."""
+    items = node.sequence(least=1) if isinstance(node.value, list) else [node]
+    paths: set[Path] = set()
+    found: dict[str, _Named] = {}
+    scenes: dict[tuple[str, int], _Named] = {}
+    series: dict[str, _Named] = {}
+    count = 0
+    for item in items:
+        for named in _named_by(item, place, paths, stored):
+            count += 1
+            if count > MOST_BRIEFS:
+                node.fault(f"these are more than {MOST_BRIEFS} briefs.", f"keep to {MOST_BRIEFS}.")
+                return []
+            if not _fits(named, found, scenes, series):
+                continue
+            brief = named.brief
+            found[brief.slug] = scenes[brief.series_slug, brief.order] = named
+            series.setdefault(brief.series_slug, named)
+    return [named.brief for named in found.values()]
+
+
+def _named_by(item: Node, place: Place, paths: set[Path], stored: StoredBriefs | None) -> Iterator[_Named]:
+    """The briefs that one item names; `paths` are those that were read before."""
+    if isinstance(item.value, dict):
+        yield from _of_series(item, stored)
+    elif stored is not None and _is_slug(item, place):
+        known = stored("slug", [str(item.value)])
+        if not known:
+            mend = "see Generation, Briefs for those there are, or name its file, with its ending."
+            item.fault(f"there is no stored brief {item.value}.", mend)
+        yield from (_Named(brief, item) for brief in known)
+    else:
+        for path in _matches(item, place):
+            if path in paths:
+                continue
+            paths.add(path)
+            try:
+                yield _Named(read_brief(path), item, path)
+            except Refused as refused:
+                place.take(refused)
+
+
+def _is_slug(item: Node, place: Place) -> bool:
+    """Whether an item can only be the slug of a stored brief: it looks like one, and no file is called so."""
+    name = item.value
+    if not isinstance(name, str) or not SLUG.match(name):
+        return False
+    return place.folder is None or not (place.folder / name).exists()
+
+
+def _of_series(item: Node, stored: StoredBriefs | None) -> Iterator[_Named]:
+    fields = item.mapping(required=("series",))
+    if "series" not in fields:
+        return
+    node = fields["series"]
+    for each in node.sequence(least=1) if isinstance(node.value, list) else [node]:
+        slug = each.slug()
+        known = stored("series", [slug]) if stored is not None and slug else []
+        if slug and not known:
+            mend = "see Generation, Briefs for those there are."
+            each.fault(f"there is no stored brief of a series {slug}.", mend)
+        yield from (_Named(brief, each) for brief in known)
+
+
+def _matches(item: Node, place: Place) -> list[Path]:
+    pattern = place.path(item)
+    if pattern is None or place.folder is None:
+        return []
+    if not any(character in pattern.name + str(pattern.parent) for character in "*?["):
+        return [pattern]
+    relative = str(Path(str(item.value)))
+    found = sorted(path for path in place.folder.glob(relative) if path.is_file())
+    if not found:
+        item.fault(f"no file matches {item.value}.", "check the pattern and the folder.")
+    return found
+
+
+def _fits(
+    named: _Named,
+    found: dict[str, _Named],
+    scenes: dict[tuple[str, int], _Named],
+    series: dict[str, _Named],
+) -> bool:
+    """Whether a brief goes with those before it; one that is named twice counts once."""
+    brief = named.brief
+    if other := found.get(brief.slug):
+        if named.path is None and other.path is None:
+            return False
+        mend = "give each brief its own."
+        named.fault("slug", f"the slug {brief.slug} is that of {other.called} too.", mend)
+        return False
+    if scene := scenes.get((brief.series_slug, brief.order)):
+        message = f"order {brief.order} of series {brief.series_slug} is that of {scene.brief.slug} too."
+        named.fault("order", message, "number the scenes of a series as the story goes.")
+        return False
+    first = series.get(brief.series_slug)
+    known = (first.brief.series_title, first.brief.language) if first else None
+    if first and known != (brief.series_title, brief.language):
+        message = f"series {brief.series_slug} has another title or language in {first.brief.slug}."
+        named.fault("series", message, "give one series one title and one language.")
+        return False
+    return True
+
+
+def _line_of(path: Path, key: str) -> int:
+    text = path.read_text(encoding="utf-8", errors="replace")
+    match = re.search(rf"^{key}\s*:", text, re.MULTILINE)
+    return text.count("\n", 0, match.start()) + 1 if match else 1
+
+
+def read_scripts(
+    node: Node | None,
+    place: Place,
+    briefs: Sequence[BriefSpec],
+    systems: Sequence[SystemEntry],
+    *,
+    missing_script: str,
+    stored: StoredScript | None,
+) -> Texts:
+    """Each system's script for each brief: `FOLDER/BRIEF/SYSTEM.txt` or `.fountain`, else the stored one.
+
+    `missing_script` is the plan's word for what becomes of one that is not there.
+    """
+    folder = place.path(node) if node is not None else None
+    if node is not None and folder is not None and not folder.is_dir():
+        node.fault(f"there is no folder {node.value}.", "make it, with a folder for each brief in it.")
+        folder = None
+    texts = Texts()
+    if node is not None and folder is None:
+        return texts
+    for brief in briefs:
+        _read_scripts_of(brief, folder, place, systems, texts, missing_script=missing_script, stored=stored)
+    if missing_script == "loss" and not place.document.faults:
+        _check_losses(texts, systems, place)
+    return texts
+
+
+def _check_losses(texts: Texts, systems: Sequence[SystemEntry], place: Place) -> None:
+    """What is no loss but a mistake: a system without any script, a study in which nothing can be shown."""
+    where = str(place.document.path)
+    for system in systems:
+        if not any(system.slug in digests for digests in texts.digests.values()):
+            message = f"system {system.slug} has no script for any brief."
+            mend = "check how the system is spelled, or take it out of systems."
+            place.document.faults.append(Fault(where, 1, 1, message, mend))
+    if all(len(digests) < 2 for digests in texts.digests.values()):
+        message = "no brief has two scripts, so that nothing can be compared."
+        place.document.faults.append(Fault(where, 1, 1, message, "write or generate the missing scripts."))
+
+
+def _read_scripts_of(
+    brief: BriefSpec,
+    folder: Path | None,
+    place: Place,
+    systems: Sequence[SystemEntry],
+    texts: Texts,
+    *,
+    missing_script: str,
+    stored: StoredScript | None,
+) -> None:
+    digests: dict[str, str] = {}
+    scripts: dict[tuple[str, str], ScriptFile] = {}
+    missing: list[Fault] = []
+    faults_before = len(place.document.faults)
+    for system in systems:
+        path = _script_path(folder, brief.slug, system.slug, place)
+        if path is not None:
+            text = _script_text(path, brief.language, place)
+            if text is not None:
+                scripts[brief.slug, system.slug] = ScriptFile(path, text)
+                digests[system.slug] = digest(text)
+        elif stored is not None and (known := stored(brief.slug, system.slug)):
+            digests[system.slug] = known
+        else:
+            missing.append(_missing(folder, brief.slug, system.slug, place))
+    if missing and missing_script == "drop":
+        texts.dropped.append(brief.slug)
+        return
+    if missing_script != "loss" or _strays(folder, brief.slug, systems):
+        place.document.faults.extend(missing)
+    if len(place.document.faults) == faults_before:
+        _refuse_twins(folder, brief.slug, digests, place)
+    texts.briefs.append(brief)
+    texts.scripts |= scripts
+    texts.digests[brief.slug] = digests
+
+
+def _strays(folder: Path | None, brief: str, systems: Sequence[SystemEntry]) -> list[Path]:
+    """Files of a brief that are no system's: one of them may be the script that is thought to be missing."""
+    if folder is None:
+        return []
+    known = {system.slug for system in systems}
+    found = [path for suffix in SUFFIXES for path in (folder / brief).glob(f"*{suffix}")]
+    return sorted(path for path in found if path.stem not in known)
+
+
+def _script_path(folder: Path | None, brief: str, system: str, place: Place) -> Path | None:
+    if folder is None:
+        return None
+    found = [path for suffix in SUFFIXES if (path := folder / brief / f"{system}{suffix}").exists()]
+    if len(found) > 1:
+        place.document.faults.append(
+            Fault(
+                str(found[1]), 1, 1, f"{system} has two scripts for brief {brief}.", "keep one of the files."
+            )
+        )
+    return found[0] if found else None
+
+
+def _script_text(path: Path, language: str, place: Place) -> str | None:
+    try:
+        text = read_script_file(path)
+    except Refused as refused:
+        place.take(refused)
+        return None
+    for problem in check_format(parse(text, language)):
+        if problem.code in ("empty", "unreadable"):
+            mend = "write a scene in the layout of its language."
+            place.document.faults.append(
+                Fault(str(path), max(problem.line, 1), 1, f"{problem.message}.", mend)
+            )
+            return None
+    return text
+
+
+def _missing(folder: Path | None, brief: str, system: str, place: Place) -> Fault:
+    message = f"system {system} has no script for brief {brief}."
+    if folder is None:
+        where = str(place.document.path)
+        mend = (
+            "generate or import it, name a folder in scripts:, or say plan: missing_script: drop, which "
+            "leaves the brief out for all, or loss, which counts it as lost."
+        )
+        return Fault(where, 1, 1, message, mend)
+    wanted = folder / brief / f"{system}{SUFFIXES[0]}"
+    there = {path.stem: path.name for path in sorted((folder / brief).glob("*"))}
+    near = difflib.get_close_matches(system, there, n=1)
+    hint = f" (there is {there[near[0]]})" if near else ""
+    mend = (
+        f"write that file{hint}, or say plan: missing_script: drop, which leaves the brief out for all, or "
+        "loss, which counts it as lost."
+    )
+    return Fault(str(wanted), 1, 1, message, mend)
+
+
+def _refuse_twins(folder: Path | None, brief: str, digests: dict[str, str], place: Place) -> None:
+    """One text by two systems cannot be compared with itself."""
+    owner: dict[str, str] = {}
+    for system, known in digests.items():
+        if other := owner.get(known):
+            where = str(folder / brief) if folder is not None else str(place.document.path)
+            place.document.faults.append(
+                Fault(
+                    where,
+                    1,
+                    1,
+                    f"{other} and {system} have the same script for brief {brief}.",
+                    "give each system its own, or name one system only.",
+                )
+            )
+        owner.setdefault(known, system)

@@ -1,0 +1,238 @@
+"""Score, design and plan of a study file. No database."""
+
+from annotations.spec.reading import LANGUAGES, Place, read_flag, read_text_value
+from annotations.spec.values import DesignSpec, Margin, PlanSpec, ScoreSpec, SeatGroup, SystemEntry, Tier
+from generation.files import Node
+
+MOST_SEATS = 500
+_TIERS = (
+    ("Unacceptable", "不可用"),
+    ("Flawed", "有硬伤"),
+    ("Acceptable", "合格"),
+    ("Good", "良好"),
+    ("Excellent", "优秀"),
+    ("Exceptional", "卓越"),
+)
+# The two sets of bands of arXiv 2510.23163: its rubric figure and its appendix disagree at 7.
+BANDS = {
+    "tiers-figure": ((1, 3), (4, 5), (6, 6), (7, 8), (9, 10), (11, 12)),
+    "tiers-appendix": ((1, 3), (4, 5), (6, 7), (8, 8), (9, 10), (11, 12)),
+}
+
+
+def preset(name: str) -> ScoreSpec:
+    """The paper's score of 1 to 12 in six tiers, in one of its two versions."""
+    tiers = tuple(
+        Tier(low=low, high=high, label={"en": english, "zh": chinese})
+        for (low, high), (english, chinese) in zip(BANDS[name], _TIERS, strict=True)
+    )
+    return ScoreSpec(rubric=name, version="1", min=1, max=12, tiers=tiers)
+
+
+def read_score(node: Node, place: Place) -> ScoreSpec | None:
+    """`true` or a preset's name, `false` or `none`, or {rubric, version, min, max, tiers}."""
+    if node.value is False or node.value == "none":
+        return None
+    if node.value is True:
+        return preset("tiers-figure")
+    if not isinstance(node.value, dict):
+        name = node.choice((*BANDS, "none"))
+        return preset(name) if name in BANDS else None
+    fields = node.mapping(required=("rubric",), optional=("version", "min", "max", "tiers"))
+    rubric = fields["rubric"].text(most=40) if "rubric" in fields else ""
+    version = _version(fields.get("version"))
+    if rubric == "none":
+        return None
+    if "tiers" not in fields:
+        if rubric and rubric not in BANDS:
+            fields["rubric"].fault(
+                f"{rubric} is no rubric that comes along.",
+                f"take {' or '.join(BANDS)}, or give min, max and tiers.",
+            )
+        for key in ("min", "max"):
+            if key in fields and rubric in BANDS:
+                fields[key].fault(f"{rubric} has its own {key}.", f"take {key} out, or give tiers as well.")
+        return preset(rubric) if rubric in BANDS else None
+    return _own_score(rubric, version, fields, place)
+
+
+def _version(node: Node | None) -> str:
+    return str(node.value) if node is not None and isinstance(node.value, int | str | float) else "1"
+
+
+def _own_score(rubric: str, version: str, fields: dict[str, Node], place: Place) -> ScoreSpec:
+    low = fields["min"].integer(0, 100) if "min" in fields else 1
+    high = fields["max"].integer(1, 100) if "max" in fields else 12
+    if high <= low:
+        (fields.get("max") or fields["tiers"]).fault(
+            f"max {high} is not above min {low}.", "give a higher max."
+        )
+    tiers, expected = [], low
+    for item in fields["tiers"].sequence(least=1, most=20):
+        parts = item.mapping(required=("from", "to", "label"))
+        if len(parts) < 3:
+            continue
+        start, end = parts["from"].integer(0, 100), parts["to"].integer(0, 100)
+        if start < expected:
+            parts["from"].fault(
+                f"this band begins at {start}, within the one before it.", f"begin at {expected}."
+            )
+        elif start > expected:
+            parts["from"].fault(f"no band holds {expected}.", f"begin this band at {expected}.")
+        if end < start:
+            parts["to"].fault(f"this band ends at {end}, before it begins.", f"end at {start} or later.")
+        tiers.append(Tier(low=start, high=end, label=read_text_value(parts["label"], place)))
+        expected = max(expected, end + 1)
+    if tiers and expected != high + 1:
+        fields["tiers"].fault(
+            f"the bands end at {expected - 1}, and max is {high}.", f"end the last one at {high}."
+        )
+    return ScoreSpec(rubric=rubric, version=version, min=low, max=high, tiers=tuple(tiers))
+
+
+def read_seats(node: Node) -> tuple[SeatGroup, ...]:
+    """Groups of seats: [{reads: [zh], count: 10}, ...]."""
+    groups = []
+    for item in node.sequence(least=1, most=20):
+        fields = item.mapping(required=("reads", "count"))
+        if len(fields) < 2:
+            continue
+        reads = _languages(fields["reads"])
+        count = fields["count"].integer(1, MOST_SEATS)
+        if reads:
+            groups.append(SeatGroup(reads=reads, count=count))
+    total = sum(group.count for group in groups)
+    if total > MOST_SEATS:
+        node.fault(f"these are {total} seats.", f"keep to {MOST_SEATS}.")
+    return tuple(groups)
+
+
+def _languages(node: Node) -> tuple[str, ...]:
+    if isinstance(node.value, str):
+        found = {node.choice(LANGUAGES)}
+    else:
+        found = {item.choice(LANGUAGES) for item in node.sequence(least=1, most=len(LANGUAGES))}
+    return tuple(sorted(found - {""}))
+
+
+def read_design(node: Node | None, seats: Node | None) -> tuple[DesignSpec | None, dict[str, Node]]:
+    """The design, and where each of its keys stands. `seats` may stand in it or beside it."""
+    fields: dict[str, Node] = {}
+    if node is not None:
+        fields = node.mapping(
+            required=(),
+            optional=("kind", "scheme", "seats", "raters_per_pairing", "briefs_per_seat", "rereading"),
+        )
+    if seats is not None:
+        if "seats" in fields:
+            seats.fault("seats stand here and in design.", "keep one of the two.")
+        fields["seats"] = seats
+    if "seats" not in fields:
+        return None, fields
+    groups = read_seats(fields["seats"])
+    kind = fields["kind"].choice(("pair",)) if "kind" in fields else "pair"
+    scheme = fields["scheme"].choice(("crossed", "balanced")) if "scheme" in fields else "crossed"
+    raters = fields["raters_per_pairing"].integer(2, 100) if "raters_per_pairing" in fields else 3
+    briefs = fields["briefs_per_seat"].integer(1, 500) if "briefs_per_seat" in fields else None
+    if "rereading" in fields and read_flag(fields["rereading"]):
+        fields["rereading"].fault("a rater gets one pairing of a brief.", "write rereading: false.")
+    if scheme == "balanced" and "briefs_per_seat" not in fields and node is not None:
+        node.fault("a balanced design needs briefs_per_seat.", "add briefs_per_seat: and a number.")
+    if scheme == "crossed" and "briefs_per_seat" in fields:
+        fields["briefs_per_seat"].fault(
+            "in a crossed design everybody reads every brief.",
+            "take briefs_per_seat out, or say scheme: balanced.",
+        )
+        briefs = None
+    if not groups or not scheme or (scheme == "balanced" and briefs is None):
+        return None, fields
+    return (
+        DesignSpec(
+            seats=groups,
+            kind=kind or "pair",
+            scheme=scheme,
+            raters_per_pairing=raters,
+            briefs_per_seat=briefs,
+        ),
+        fields,
+    )
+
+
+PLAN_KEYS = (
+    "primary_contrast",
+    "human",
+    "item_cluster",
+    "pooled",
+    "level",
+    "missing_script",
+    "presentation",
+    "margin",
+    "exclusions",
+)
+
+
+def read_plan(node: Node | None, systems: tuple[SystemEntry, ...]) -> PlanSpec | None:
+    """The plan, with what it leaves out filled in: the first machine against the first human system."""
+    fields = node.mapping(required=(), optional=PLAN_KEYS) if node is not None else {}
+    if len(systems) < 2:
+        return None
+    slugs = [system.slug for system in systems]
+    people = [system.slug for system in systems if system.kind == "human"]
+    human = _names(fields["human"], slugs, least=0) if "human" in fields else tuple(people)
+    machines = [slug for slug in slugs if slug not in human]
+    contrast = (
+        (machines or slugs)[0],
+        (*human, *(slug for slug in slugs if slug != (machines or slugs)[0]))[0],
+    )
+    if "primary_contrast" in fields:
+        named = _names(fields["primary_contrast"], slugs, least=2)
+        contrast = (named[0], named[1]) if len(named) == 2 else contrast
+    return PlanSpec(
+        primary_contrast=contrast,
+        human=human,
+        item_cluster=_choice(fields, "item_cluster", ("item", "series")),
+        pooled=read_flag(fields["pooled"]) if "pooled" in fields else False,
+        level=fields["level"].number(0.51, 0.999) if "level" in fields else 0.95,
+        missing_script=_missing_script(fields.get("missing_script")),
+        presentation=_choice(fields, "presentation", ("house",)),
+        margin=_margin(fields.get("margin")),
+        exclusions=_exclusions(fields.get("exclusions")),
+    )
+
+
+def _choice(fields: dict[str, Node], key: str, options: tuple[str, ...]) -> str:
+    return (fields[key].choice(options) if key in fields else "") or options[0]
+
+
+def _missing_script(node: Node | None) -> str:
+    """`refuse` by default: a file that was forgotten is no loss before somebody has said so."""
+    return (node.choice(("refuse", "drop", "loss")) if node is not None else "") or "refuse"
+
+
+def _names(node: Node, slugs: list[str], *, least: int) -> tuple[str, ...]:
+    """Names of systems of the study, each once."""
+    items = node.sequence(least=least, most=least or len(slugs))
+    found: list[str] = []
+    for item in items:
+        name = item.text(most=80)
+        if name and name not in slugs:
+            item.fault(f"{name} is no system of this study.", f"take one of {', '.join(slugs)}.")
+        elif name in found:
+            item.fault(f"{name} stands here twice.", "name each system once.")
+        elif name:
+            found.append(name)
+    return tuple(found)
+
+
+def _margin(node: Node | None) -> Margin | None:
+    if node is None:
+        return None
+    fields = node.mapping(required=("value", "reason"))
+    if len(fields) < 2:
+        return None
+    # A distance from a win rate of one half, as the analysis takes it.
+    return Margin(value=fields["value"].number(0.001, 0.499), reason=fields["reason"].text())
+
+
+def _exclusions(node: Node | None) -> tuple[str, ...]:
+    return tuple(item.text() for item in node.sequence()) if node is not None else ()

@@ -1,0 +1,68 @@
+"""What stands on a study's page."""
+
+from typing import Any
+
+from annotations import losses, queries
+from annotations.draw_check import check_draw
+from annotations.findings import services as findings
+from annotations.models import Study
+from annotations.spec.values import from_json
+from annotations.staff.access import waiting_request
+from annotations.staff.forms import AmendmentForm, InviteForm
+from annotations.staff.queries import free_seats, rater_rows
+from evalsite.core.models import AuditEvent
+
+EVENTS_SHOWN = 12
+State = Study.State
+INVITES = (State.FROZEN, State.OPEN, State.PAUSED)
+
+
+def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
+    """The study as its page shows it, read anew."""
+    study.refresh_from_db()
+    events = AuditEvent.objects.filter(about=study.slug)
+    free, watch = free_seats(study), queries.watch(study)
+    return {
+        "study": study,
+        "watch": watch,
+        "fewest": queries.FEWEST,
+        "told": watch.judgments // queries.FEWEST * queries.FEWEST,
+        "done": watch.assignments["submitted"],
+        "everything_done": watch.slots > 0 and watch.assignments["submitted"] >= watch.slots,
+        "draw": check_draw(study),
+        "plan": study.spec.get("plan", {}),
+        "rights": study.spec.get("rights", "show"),
+        "design": study.spec.get("design", {}),
+        "systems": study.spec.get("systems", []),
+        "criteria": study.criteria.all(),
+        "raters": rater_rows(study),
+        "free": free,
+        "invites": study.state in INVITES and any(free.values()),
+        "invite": InviteForm(study),
+        **_findings(study),
+        **_materials(study),
+        "amendments": study.amendments.all(),
+        "amendment": AmendmentForm(),
+        "waiting": waiting_request(study),
+        "events": events if whole_trail else events[:EVENTS_SHOWN],
+        "more_events": 0 if whole_trail else max(0, events.count() - EVENTS_SHOWN),
+    }
+
+
+def _materials(study: Study) -> dict[str, Any]:
+    """What became of texts that are not there or not as they were written; no brief and no system is told."""
+    spec = from_json(study.spec)
+    lost = study.state == State.DRAFT and spec.plan.missing_script == "loss"
+    return {"missing": len(losses.missing(spec)) if lost else 0, "names": list(spec.materials.names.items())}
+
+
+def _findings(study: Study) -> dict[str, Any]:
+    """How far a draft's findings have been gone through."""
+    total, left = study.findings.count(), study.findings.filter(cleared_at__isnull=True).count()
+    return {
+        "findings_total": total,
+        "findings_settled": total - left,
+        "open_findings": left,
+        "looked": findings.looked(study),
+        "rejected_count": study.rejections.count(),
+    }

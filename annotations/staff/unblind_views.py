@@ -1,0 +1,88 @@
+"""Opening the seal, on screen: one person asks and says why, another confirms by typing the study's name."""
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from annotations import unblinding
+from annotations.models import Study
+from annotations.services import WrongState
+from annotations.staff.access import study_or_404, waiting_request
+from annotations.staff.forms import ReasonForm, SlugForm
+from annotations.staff.views import see_other
+from evalsite.core.access import staff_required
+from evalsite.core.models import ACCOUNT_VERBS, AuditEvent
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required
+def unblind(request: HttpRequest, slug: str) -> HttpResponse:
+    study = study_or_404(slug)
+    if request.method == "POST":
+        step = {"ask": _ask, "confirm": _confirm, "cancel": _cancel}.get(request.POST.get("step", ""))
+        if step is not None:
+            try:
+                return step(request, study)
+            except WrongState:
+                # The page that comes next says how things stand now.
+                messages.warning(request, _("That cannot be done as things stand now."))
+        return see_other("study-unblind", slug)
+    return _page(request, study)
+
+
+def _page(
+    request: HttpRequest, study: Study, ask: ReasonForm | None = None, confirm: SlugForm | None = None
+) -> HttpResponse:
+    waiting = waiting_request(study)
+    context = {
+        "study": study,
+        "waiting": waiting,
+        "mine": waiting is not None and waiting.requested_by_id == request.user.pk,
+        "ask": ask or ReasonForm(),
+        "confirm": confirm or SlugForm(study),
+        "accounts": _accounts_since(study),
+        "past": study.unblindings.exclude(state="waiting").select_related("requested_by", "confirmed_by"),
+    }
+    refused = ask is not None or confirm is not None
+    return render(request, "studies/unblind.html", context, status=422 if refused else 200)
+
+
+def _accounts_since(study: Study) -> QuerySet[AuditEvent]:
+    """What was done to accounts while the study ran: whoever confirms sees whether two people are two."""
+    since = study.frozen_at or study.created_at
+    return AuditEvent.objects.filter(verb__in=ACCOUNT_VERBS, at__gte=since)[:50]
+
+
+def _ask(request: HttpRequest, study: Study) -> HttpResponse:
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return _page(request, study, ask=form)
+    unblinding.request(study=study, by=request.user, reason=form.cleaned_data["reason"])  # type: ignore[arg-type]
+    messages.success(request, _("Asked. Somebody else of the staff has to confirm it on this page."))
+    return see_other("study-unblind", study.slug)
+
+
+def _confirm(request: HttpRequest, study: Study) -> HttpResponse:
+    form = SlugForm(study, request.POST)
+    if not form.is_valid():
+        return _page(request, study, confirm=form)
+    waiting = waiting_request(study)
+    if waiting is None:
+        raise WrongState("no request waits")
+    unblinding.confirm(request=waiting, by=request.user)  # type: ignore[arg-type]
+    messages.success(request, _("The seal is open. The report is being computed."))
+    return see_other("study-report", study.slug)
+
+
+def _cancel(request: HttpRequest, study: Study) -> HttpResponse:
+    waiting = waiting_request(study)
+    if waiting is None:
+        raise WrongState("no request waits")
+    unblinding.cancel(request=waiting, by=request.user)  # type: ignore[arg-type]
+    messages.success(request, _("The request was taken back. The study stays sealed."))
+    return see_other("study-unblind", study.slug)

@@ -1,0 +1,42 @@
+"""The staff's addresses of studies."""
+
+from django.urls import path
+
+from annotations.findings import views as findings_views
+from annotations.new_study import views as new_study_views
+from annotations.staff import unblind_views
+from annotations.staff import views as staff_views
+
+urlpatterns = [
+    path("", staff_views.study_list, name="study-list"),
+    path("new/", new_study_views.new, name="study-new"),
+    path("new/file/", new_study_views.study_file, name="study-new-file"),
+    path("<slug:slug>/", staff_views.study_page, name="study-page"),
+    path("<slug:slug>/freeze/", staff_views.freeze, name="study-freeze"),
+    path("<slug:slug>/thaw/", staff_views.thaw, name="study-thaw"),
+    path("<slug:slug>/open/", staff_views.move, {"verb": "open"}, name="study-open"),
+    path("<slug:slug>/pause/", staff_views.move, {"verb": "pause"}, name="study-pause"),
+    path("<slug:slug>/close/", staff_views.close, name="study-close"),
+    path("<slug:slug>/unblind/", unblind_views.unblind, name="study-unblind"),
+    path("<slug:slug>/enrol/", staff_views.enrol, name="study-enrol"),
+    path("<slug:slug>/raters/<slug:code>/link/", staff_views.rater_link, name="study-rater-link"),
+    path("<slug:slug>/raters/<slug:code>/leave/", staff_views.rater_leave, name="study-rater-leave"),
+    path("<slug:slug>/findings/", findings_views.overview, name="study-findings"),
+    path("<slug:slug>/findings/look/", findings_views.look, name="study-findings-look"),
+    path("<slug:slug>/findings/live/", findings_views.live, name="study-findings-live"),
+    path("<slug:slug>/findings/texts/", findings_views.texts_page, name="study-findings-texts"),
+    path(
+        "<slug:slug>/findings/scripts/<slug:brief>/<int:number>/",
+        findings_views.script_page,
+        name="study-findings-script",
+    ),
+    path(
+        "<slug:slug>/findings/scripts/<slug:brief>/<int:number>/reject/",
+        findings_views.reject,
+        name="study-findings-reject",
+    ),
+    path("<slug:slug>/findings/rejected/<slug:code>/back/", findings_views.take_back, name="study-take-back"),
+    path("<slug:slug>/findings/<slug:code>/", findings_views.accept, name="study-finding"),
+    path("<slug:slug>/findings/<slug:code>/reopen/", findings_views.reopen, name="study-finding-reopen"),
+    path("<slug:slug>/amend/", staff_views.amend, name="study-amend"),
+]

@@ -1,0 +1,212 @@
+"""Watching a study and moving it. Every page is blind: no result, no choice, no system of an entry."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from annotations import freezing, services
+from annotations.models import Study
+from annotations.services import NoFreeSeat, NotOpen, WrongState
+from annotations.staff.access import rater_or_404, study_or_404
+from annotations.staff.forms import AmendmentForm, InviteForm, LeaveForm
+from annotations.staff.page import page_context
+from annotations.staff.queries import study_rows
+from evalsite.core.access import staff_required
+from evalsite.core.faults import Refused
+
+FORMS = ["GET", "HEAD", "POST"]
+LINK_COOKIE = "fresh-link"
+LINK_SECONDS = 120
+
+
+def see_other(name: str, *args: object, fragment: str = "") -> HttpResponseRedirect:
+    """303: what was posted is not posted again by going back or by loading the page anew."""
+    response = HttpResponseRedirect(reverse(name, args=args) + fragment)
+    response.status_code = 303
+    return response
+
+
+def who(request: HttpRequest) -> str:
+    return request.user.get_username()
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The root: staff go on to the studies, everyone else to the sign-in, which says what raters do."""
+    return redirect("study-list" if request.user.is_authenticated else "staff-login")
+
+
+@require_safe
+@staff_required
+def study_list(request: HttpRequest) -> HttpResponse:
+    return render(request, "studies/list.html", {"rows": study_rows()})
+
+
+@never_cache
+@require_safe
+@staff_required
+def study_page(request: HttpRequest, slug: str) -> HttpResponse:
+    study = study_or_404(slug)
+    fresh = _fresh_link(request)
+    context = page_context(study, whole_trail="trail" in request.GET)
+    response = render(request, "studies/study.html", context | {"fresh": fresh})
+    if fresh:
+        response.delete_cookie(LINK_COOKIE, path=reverse("study-page", args=[slug]), samesite="Strict")
+    return response
+
+
+def _show_once(request: HttpRequest, slug: str, code: str, secret: str) -> HttpResponse:
+    """Back to the study's page, which shows the link. The secret travels in the asker's own browser, is
+    stored nowhere on the server, and is gone when the page has shown it.
+    """
+    response = see_other("study-page", slug, fragment="#fresh")
+    response.set_signed_cookie(
+        LINK_COOKIE,
+        f"{code}:{secret}",
+        max_age=LINK_SECONDS,
+        path=reverse("study-page", args=[slug]),
+        httponly=True,
+        samesite="Strict",
+        secure=request.is_secure(),
+    )
+    return response
+
+
+def _fresh_link(request: HttpRequest) -> dict[str, str] | None:
+    kept = request.get_signed_cookie(LINK_COOKIE, default="", max_age=LINK_SECONDS)
+    if not kept:
+        return None
+    code, _colon, secret = str(kept).partition(":")
+    return {"code": code, "url": request.build_absolute_uri(reverse("rater-enter", args=[secret]))}
+
+
+@require_POST
+@staff_required
+def freeze(request: HttpRequest, slug: str) -> HttpResponse:
+    study = study_or_404(slug)
+    try:
+        freezing.freeze(study=study, by=who(request))
+    except (Refused, WrongState) as error:
+        faults = error.lines() if isinstance(error, Refused) else [str(error)]
+        return render(request, "studies/study.html", page_context(study) | {"faults": faults}, status=409)
+    messages.success(request, _("Frozen: texts, criteria, design and plan are fixed now."))
+    return see_other("study-page", slug)
+
+
+@require_POST
+@staff_required
+def thaw(request: HttpRequest, slug: str) -> HttpResponse:
+    """Back to a draft, while nobody is enrolled."""
+    try:
+        freezing.thaw(study=study_or_404(slug), by=who(request))
+    except WrongState:
+        messages.warning(request, _("Only a frozen study without raters can become a draft again."))
+    else:
+        messages.success(request, _("A draft again: load its file anew, or freeze it."))
+    return see_other("study-page", slug)
+
+
+SAID = {
+    "open": lambda: _("Open: raters can judge now."),
+    "pause": lambda: _("Paused: nobody gets a new pair. What raters have typed is kept."),
+    "close": lambda: _("Closed: nothing more is taken."),
+}
+
+
+@require_POST
+@staff_required
+def move(request: HttpRequest, slug: str, verb: services.studies.Verb) -> HttpResponse:
+    """Open (or resume) and pause: both can be undone."""
+    return _moved(request, study_or_404(slug), verb)
+
+
+@require_http_methods(FORMS)
+@staff_required
+def close(request: HttpRequest, slug: str) -> HttpResponse:
+    """Closing cannot be undone, so a page asks first."""
+    study = study_or_404(slug)
+    if request.method == "POST" or study.state not in (Study.State.OPEN, Study.State.PAUSED):
+        return _moved(request, study, "close")
+    return render(request, "studies/close.html", page_context(study))
+
+
+def _moved(request: HttpRequest, study: Study, verb: services.studies.Verb) -> HttpResponse:
+    try:
+        services.transition(study=study, verb=verb, by=who(request))
+    except WrongState:
+        study.refresh_from_db()
+        state = study.get_state_display()
+        messages.warning(request, _("The study is %(state)s: this cannot be done now.") % {"state": state})
+    else:
+        messages.success(request, SAID[verb]())
+    return see_other("study-page", study.slug)
+
+
+@require_POST
+@staff_required
+def enrol(request: HttpRequest, slug: str) -> HttpResponse:
+    study = study_or_404(slug)
+    form = InviteForm(study, request.POST)
+    if not form.is_valid():
+        messages.warning(request, _("Choose which languages the rater reads."))
+        return see_other("study-page", slug, fragment="#invite")
+    try:
+        enrolment = services.enrol(study=study, languages=form.reads(), by=who(request))
+    except NoFreeSeat:
+        messages.warning(request, _("No seat with these languages is free. Free one that was left."))
+    except NotOpen:
+        messages.warning(request, _("Raters are invited while a study is frozen, open or paused."))
+    else:
+        return _show_once(request, slug, enrolment.rater.code, enrolment.secret)
+    return see_other("study-page", slug, fragment="#invite")
+
+
+@require_http_methods(FORMS)
+@staff_required
+def rater_link(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """A new personal link; the old one ends."""
+    rater = rater_or_404(slug, code)
+    if request.method != "POST" and rater.withdrawn_at is None:
+        return render(request, "studies/rater_link.html", {"study": rater.study, "rater": rater})
+    try:
+        secret = services.reissue_link(rater=rater, by=who(request))
+    except NotOpen:
+        messages.warning(request, _("This rater has left the study: there is no link to give."))
+        return see_other("study-page", slug, fragment="#raters")
+    return _show_once(request, slug, rater.code, secret)
+
+
+@require_http_methods(FORMS)
+@staff_required
+def rater_leave(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Free a rater's seat for somebody else, and take the rater out of the study where that is asked."""
+    rater = rater_or_404(slug, code)
+    form = LeaveForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        context = {"study": rater.study, "rater": rater, "form": form}
+        return render(request, "studies/rater_leave.html", context, status=422 if request.POST else 200)
+    given = form.cleaned_data
+    services.free_seat(rater=rater, by=who(request), reason=given["reason"])
+    if given["withdraw"] or given["erase"]:
+        services.withdraw(rater=rater, erase=given["erase"], by=who(request))
+    messages.success(request, _("Done. What was submitted stays; what is left of the seat can be taken."))
+    return see_other("study-page", slug, fragment="#raters")
+
+
+@require_POST
+@staff_required
+def amend(request: HttpRequest, slug: str) -> HttpResponse:
+    study = study_or_404(slug)
+    form = AmendmentForm(request.POST)
+    if not form.is_valid():
+        context: dict[str, Any] = page_context(study) | {"amendment": form}
+        return render(request, "studies/study.html", context, status=422)
+    services.amend(study=study, by=who(request), text=form.cleaned_data["text"])
+    messages.success(request, _("The amendment stands in the record, with its date."))
+    return see_other("study-page", slug, fragment="#amendments")

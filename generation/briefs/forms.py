@@ -1,0 +1,272 @@
+"""The form of a brief. What is typed ends in the same `BriefSpec`, under the same rules, as a file."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxLengthValidator, RegexValidator
+from django.db.models import Max
+from django.utils.functional import cached_property
+from django.utils.text import slugify
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from generation.briefs.rows import CharacterRows, words
+from generation.briefs.warnings import CONTEXT_GUIDE, guide_length
+from generation.faults import Refused
+from generation.files import SLUG
+from generation.models import Brief, Language, Series
+from generation.reading import (
+    MOST_SLUG,
+    MOST_TEXT,
+    MOST_TITLE,
+    ORDERS,
+    RESERVED,
+    TARGET_LENGTHS,
+    BriefSpec,
+    brief_of,
+)
+
+NO_SLUG = gettext_lazy("Use lower-case letters, digits and single hyphens, as in car-two.")
+
+
+class Words(forms.CharField):
+    """Text in canonical form; its length is counted in that form too, where a browser sends CR and LF."""
+
+    def __init__(self, *, most: int, **options: Any) -> None:
+        super().__init__(strip=False, **options)
+        self.validators.append(MaxLengthValidator(most))
+
+    def to_python(self, value: Any) -> str:
+        return words(str(value or ""))
+
+
+def slug_field(**options: Any) -> Words:
+    check = RegexValidator(SLUG, NO_SLUG)
+    return Words(most=MOST_SLUG, required=False, validators=[check], **options)
+
+
+class BriefForm(forms.Form):
+    """A brief that is new, or one that is known: then its slug stands.
+
+    After `is_valid()` the value is in `spec`. `expected` is the digest that the brief had when it was opened,
+    and empty for a new one.
+    """
+
+    use_required_attribute = False
+
+    expected = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+    series = forms.ChoiceField(required=False, label=gettext_lazy("Series"))
+    series_title = Words(most=MOST_TITLE, required=False, label=gettext_lazy("Title of the new series"))
+    series_slug = slug_field(
+        label=gettext_lazy("Its short name"),
+        help_text=gettext_lazy(
+            "For addresses and files, as in low-bank. Left empty, it is made from the title."
+        ),
+    )
+    series_language = forms.ChoiceField(
+        required=False, choices=Language.choices, label=gettext_lazy("Its language")
+    )
+    order = forms.IntegerField(
+        required=False,
+        min_value=ORDERS[0],
+        max_value=ORDERS[1],
+        label=gettext_lazy("Place in the story"),
+        help_text=gettext_lazy("1 is the first scene. Left empty, it comes after the last one."),
+    )
+    slug = slug_field(
+        label=gettext_lazy("Short name of the brief"),
+        help_text=gettext_lazy(
+            "By this it is known everywhere, so it stays. Left empty, it is made from series and place."
+        ),
+    )
+    outline = Words(
+        most=MOST_TEXT,
+        label=gettext_lazy("Outline"),
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=gettext_lazy("What happens, in one paragraph that names everybody in the scene."),
+    )
+    previous_context = Words(
+        most=MOST_TEXT,
+        required=False,
+        label=gettext_lazy("Previous context"),
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=gettext_lazy(
+            "What happened before and explains it; nothing of the scene, nothing after it."
+        ),
+    )
+    guideline = Words(
+        most=MOST_TEXT,
+        required=False,
+        label=gettext_lazy("Guideline"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("Which conflict to stress, how to end."),
+    )
+    target_length = forms.IntegerField(
+        min_value=TARGET_LENGTHS[0],
+        max_value=TARGET_LENGTHS[1],
+        label=gettext_lazy("Target length"),
+        help_text=gettext_lazy(
+            "A scene of two pages has about 500 words of English, or 800 Chinese characters."
+        ),
+    )
+
+    def __init__(self, data: Any = None, *, brief: Brief | None = None, **options: Any) -> None:
+        super().__init__(data, **options)
+        self.known = {series.slug: series for series in Series.objects.order_by("title", "slug")}
+        shown = [(slug, f"{series.title} ({slug})") for slug, series in self.known.items()]
+        self._field(forms.ChoiceField, "series").choices = [("", _("A new series")), *shown]
+        self.brief = brief
+        if brief is not None:
+            self.fields["slug"].disabled = True
+        self.characters = CharacterRows.typed(data) if data is not None else CharacterRows([])
+        self.spec: BriefSpec | None = None
+
+    def _field(self, kind: type[forms.ChoiceField], name: str) -> forms.ChoiceField:
+        field = self.fields[name]
+        assert isinstance(field, kind)
+        return field
+
+    # What the page shows beside the fields
+
+    @cached_property
+    def language(self) -> str:
+        """The language as far as it is known: the chosen series', else that of the new one."""
+        chosen = self.known.get(self["series"].value() or "")
+        named = chosen.language if chosen else self["series_language"].value()
+        return named if named in Language.values else preferred_language()
+
+    def choices(self) -> list[dict[str, Any]]:
+        """The series that are there, each with its language and the place that comes next."""
+        last = dict(Brief.objects.order_by().values_list("series__slug").annotate(Max("order")))
+        chosen = self["series"].value() or ""
+        return [
+            {"series": series, "next": (last.get(slug) or 0) + 1, "chosen": slug == chosen}
+            for slug, series in self.known.items()
+        ]
+
+    @property
+    def context_length(self) -> int:
+        return guide_length(self["previous_context"].value() or "", self.language)
+
+    @property
+    def context_guide(self) -> int:
+        return CONTEXT_GUIDE[self.language]
+
+    @property
+    def context_over(self) -> bool:
+        return self.context_length > self.context_guide
+
+    # What was typed
+
+    def clean(self) -> dict[str, Any]:
+        value = super().clean() or self.cleaned_data
+        people = self.characters.clean()
+        series = self._series(value)
+        order = value.get("order") or (self._next_order(series["slug"]) if "order" not in self.errors else 1)
+        slug = self._slug(value, series["slug"], order)
+        if self.characters.has_errors:
+            self.add_error(None, _("See to the characters below."))
+        if not self.errors:
+            self._read({**value, "series": series, "order": order, "slug": slug, "characters": people})
+        return value
+
+    def _series(self, value: dict[str, Any]) -> dict[str, str]:
+        """Slug, title and language of the series that is meant."""
+        chosen = self.known.get(value.get("series", ""))
+        if chosen is not None:
+            return {"slug": chosen.slug, "title": chosen.title, "language": chosen.language}
+        title = value.get("series_title", "")
+        if not title and "series_title" not in self.errors and "series" not in self.errors:
+            self.add_error("series_title", _("Give the new series a title, or choose one that is there."))
+        slug = value.get("series_slug", "") or self._series_slug(title)
+        if slug in self.known:
+            self.add_error("series_slug", _("There is a series of this short name: choose it above."))
+        elif slug in RESERVED:
+            self.add_error("series_slug", _("This is a page of the site. Use another one."))
+        language = value.get("series_language", "")
+        if not language and "series_language" not in self.errors:
+            self.add_error("series_language", _("Choose the language."))
+        return {"slug": slug, "title": title, "language": language}
+
+    def _series_slug(self, title: str) -> str:
+        """From a title; one that has no Latin letters gives a number."""
+        made = slugify(title.replace("'", "").replace("’", ""))[:MOST_SLUG].strip("-")
+        return made if SLUG.match(made) else free_slug("series-1", self.known)
+
+    def _next_order(self, series: str) -> int:
+        last = (
+            Brief.objects.filter(series__slug=series)
+            .order_by("-order")
+            .values_list("order", flat=True)
+            .first()
+        )
+        return min((last or 0) + 1, ORDERS[1])
+
+    def _slug(self, value: dict[str, Any], series: str, order: int) -> str:
+        if self.brief is not None:
+            return self.brief.slug
+        slug = value.get("slug", "")
+        if not slug:
+            return suggested_slug(series, order)
+        if slug in RESERVED:
+            self.add_error("slug", _("This is a page of the site. Use another one."))
+        elif Brief.objects.filter(slug=slug).exists():
+            self.add_error("slug", _("There is a brief of this short name already."))
+        return slug
+
+    def _read(self, value: dict[str, Any]) -> None:
+        series = value["series"]
+        try:
+            self.spec = brief_of(
+                {
+                    "slug": value["slug"],
+                    "series": {"slug": series["slug"], "title": series["title"]},
+                    "language": series["language"],
+                    "order": value["order"],
+                    "target_length": value["target_length"],
+                    "outline": value["outline"],
+                    "previous_context": value["previous_context"],
+                    "characters": value["characters"],
+                    "guideline": value["guideline"],
+                }
+            )
+        except Refused as refused:
+            for fault in refused.faults:
+                self.add_error(None, f"{fault.message} {fault.mend}")
+
+
+def preferred_language() -> str:
+    return "zh" if (get_language() or "").startswith("zh") else "en"
+
+
+def suggested_slug(series: str, order: int) -> str:
+    """From series and place, and free."""
+    slug = f"{series[: MOST_SLUG - 12].strip('-')}-{order}"
+    taken = Brief.objects.filter(slug__startswith=slug).values_list("slug", flat=True)
+    return free_slug(slug, set(taken))
+
+
+def free_slug(slug: str, taken: Any) -> str:
+    """The slug, or the next of its numbers that is free: scene, scene-2, scene-3; series-1, series-2."""
+    if slug not in taken:
+        return slug
+    base, _dash, tail = slug.rpartition("-")
+    base, number = (base, int(tail) + 1) if slug == "series-1" else (slug, 2)
+    while f"{base}-{number}" in taken:
+        number += 1
+    return f"{base}-{number}"
+
+
+def initial_of(brief: Brief) -> dict[str, Any]:
+    """What the form of a stored brief holds at first."""
+    return {
+        "expected": brief.digest,
+        "series": brief.series.slug,
+        "series_language": brief.language,
+        "order": brief.order,
+        "slug": brief.slug,
+        "outline": brief.outline,
+        "previous_context": brief.previous_context,
+        "guideline": brief.guideline,
+        "target_length": brief.target_length,
+    }

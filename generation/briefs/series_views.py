@@ -1,0 +1,178 @@
+"""Series in the browser: their scenes in story order, their title, and the names that raters read instead."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from evalsite.core.access import admin_required, staff_required
+from generation.briefs import pages as brief_pages
+from generation.briefs.rows import words
+from generation.briefs.series_names import MOST_ROWS, cleaned, faults_of, found_in, typed_rows
+from generation.briefs.series_services import BadNames, delete_series, retitle, set_names
+from generation.briefs.services import InUse, standing_of
+from generation.models import Series
+from generation.reading import MOST_TITLE
+
+GET_POST = ["GET", "HEAD", "POST"]
+SPARE = 3
+
+
+@never_cache
+@require_safe
+@staff_required
+def all_series(request: HttpRequest) -> HttpResponse:
+    return render(request, "generation/series/list.html", {"series": brief_pages.series_with_counts()})
+
+
+@never_cache
+@require_safe
+@staff_required
+def one_series(request: HttpRequest, series: str) -> HttpResponse:
+    found = series_or_404(series)
+    rows = brief_pages.brief_rows(list(found.briefs.select_related("series").order_by("order", "slug")))
+    names = cleaned(found.names)
+    drafts = sorted({(use.study, use.address) for row in rows for use in row.uses if use.changed})
+    context = {
+        "series": found,
+        "rows": rows,
+        "names": names,
+        "found": found_in(found, names) if names else None,
+        "drafts": drafts,
+    }
+    return render(request, "generation/series/series.html", {**context, "text_lang": _lang(found)})
+
+
+@never_cache
+@require_http_methods(GET_POST)
+@admin_required
+def names(request: HttpRequest, series: str) -> HttpResponse:
+    """Change the name map: rows typed, looked at, stored."""
+    found = series_or_404(series)
+    if request.method != "POST":
+        return _names_page(request, found, cleaned(found.names))
+    rows = typed_rows(request.POST)
+    try:
+        rows = [{key: words(value) for key, value in row.items()} for row in rows]
+    except ValidationError as error:
+        return _names_page(request, found, rows, general=[str(error.message)], status=422)
+    if "add" in request.POST:
+        return _names_page(request, found, rows, spare=SPARE * 2)
+    if "preview" in request.POST:
+        return _names_page(request, found, rows, look=True)
+    try:
+        changed = set_names(series=found, names=rows, by=request.user.get_username())
+    except BadNames as bad:
+        return _names_page(request, found, rows, bad=bad, status=422)
+    messages.success(request, _("The names are stored.") if changed else _("The names are as they were."))
+    return _see(reverse("generation-one-series", args=[found.slug]))
+
+
+def _names_page(
+    request: HttpRequest,
+    series: Series,
+    rows: list[dict[str, str]],
+    *,
+    bad: BadNames | None = None,
+    general: list[str] | None = None,
+    look: bool = False,
+    spare: int = SPARE,
+    status: int = 200,
+) -> HttpResponse:
+    if look and bad is None:
+        faults = faults_of(rows, series)
+        bad = BadNames(faults) if faults else None
+    errors: dict[int, list[str]] = {}
+    for fault in bad.faults if bad else ():
+        errors.setdefault(fault.row, []).append(fault.text)
+    blank = {"from": "", "to": ""}
+    shown = [*rows, *[blank] * min(spare, MOST_ROWS - len(rows))]
+    context = {
+        "series": series,
+        "text_lang": _lang(series),
+        "rows": [
+            {"number": number, "old": row["from"], "new": row["to"], "errors": errors.get(number, [])}
+            for number, row in enumerate(shown)
+        ],
+        "general": general or [],
+        "refused": bool(errors or general),
+        "found": found_in(series, rows) if look and not errors else None,
+    }
+    return render(request, "generation/series/names.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(GET_POST)
+@admin_required
+def title(request: HttpRequest, series: str) -> HttpResponse:
+    """Change the title, as long as nothing was written or judged under it."""
+    found = series_or_404(series)
+    fixed = any(standing_of(brief).is_fixed for brief in found.briefs.all())
+    context: dict[str, Any] = {
+        "series": found,
+        "text_lang": _lang(found),
+        "fixed": fixed,
+        "title": found.title,
+    }
+    if request.method != "POST" or fixed:
+        return render(
+            request, "generation/series/title.html", context, status=409 if request.method == "POST" else 200
+        )
+    context["title"] = request.POST.get("title", "")
+    try:
+        new = words(context["title"])
+    except ValidationError as error:
+        return render(
+            request, "generation/series/title.html", {**context, "error": error.message}, status=422
+        )
+    if not new or len(new) > MOST_TITLE or "\n" in new:
+        error_text = _("Give a title of one line, at most %(most)d characters.") % {"most": MOST_TITLE}
+        return render(request, "generation/series/title.html", {**context, "error": error_text}, status=422)
+    try:
+        retitle(series=found, title=new, by=request.user.get_username())
+    except InUse:
+        messages.error(request, _("Something was written for this series meanwhile: its title stays."))
+    else:
+        messages.success(request, _("The title is stored."))
+    return _see(reverse("generation-one-series", args=[found.slug]))
+
+
+@never_cache
+@require_http_methods(GET_POST)
+@admin_required
+def delete(request: HttpRequest, series: str) -> HttpResponse:
+    """Ask, and then delete a series without briefs."""
+    found = series_or_404(series)
+    if request.method == "POST":
+        try:
+            delete_series(series=found, by=request.user.get_username())
+        except InUse:
+            messages.error(request, _("This series has briefs, and stays."))
+            return _see(reverse("generation-one-series", args=[found.slug]))
+        messages.success(request, _("The series %(title)s is deleted.") % {"title": found.title})
+        return _see(reverse("generation-series"))
+    context = {"series": found, "text_lang": _lang(found), "briefs": found.briefs.count()}
+    return render(request, "generation/series/delete.html", context)
+
+
+def series_or_404(slug: str) -> Series:
+    found = Series.objects.filter(slug=slug).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _lang(series: Series) -> str:
+    return "zh-Hans" if series.language == "zh" else "en"
+
+
+def _see(address: str) -> HttpResponse:
+    response = HttpResponseRedirect(address)
+    response.status_code = 303
+    return response

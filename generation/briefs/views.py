@@ -1,0 +1,251 @@
+"""Briefs in the browser: the list, one brief, writing and changing one, files in and out."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from evalsite.core.access import admin_required, staff_required
+from generation.briefs import pages as brief_pages
+from generation.briefs.files import brief_yaml, read_uploads
+from generation.briefs.forms import BriefForm, free_slug, initial_of, preferred_language
+from generation.briefs.pages import BriefFilter, shown_brief
+from generation.briefs.rows import SPARE, CharacterRows
+from generation.briefs.services import (
+    ChangedMeanwhile,
+    InUse,
+    SlugTaken,
+    delete_brief,
+    standing_of,
+    write_brief,
+)
+from generation.briefs.warnings import CONTEXT_GUIDE, PROFILE_GUIDE
+from generation.faults import Fault, Refused
+from generation.files import SLUG
+from generation.models import Brief
+from generation.services import store_briefs
+
+GET_POST = ["GET", "HEAD", "POST"]
+
+
+@never_cache
+@require_safe
+@staff_required
+def briefs(request: HttpRequest) -> HttpResponse:
+    wanted = BriefFilter.asked(request.GET)
+    page = brief_pages.brief_page(wanted, request.GET.get("page"))
+    kept = {"language": wanted.language, "series": wanted.series}
+    context = {
+        "page": page,
+        "groups": brief_pages.by_series(brief_pages.brief_rows(list(page))),
+        "wanted": wanted,
+        "filter": urlencode({key: value for key, value in kept.items() if value}),
+        "series": brief_pages.series_with_counts(),
+    }
+    return render(request, "generation/briefs/list.html", context)
+
+
+@never_cache
+@require_safe
+@staff_required
+def brief(request: HttpRequest, brief: str) -> HttpResponse:
+    found = brief_or_404(brief)
+    content = found.content()
+    context = {
+        "brief": found,
+        "standing": standing_of(found),
+        "hints": brief_pages.hints_of(content),
+        "shown": shown_brief(content),
+    }
+    return render(request, "generation/briefs/brief.html", context)
+
+
+@never_cache
+@require_safe
+@staff_required
+def download(request: HttpRequest, brief: str) -> HttpResponse:
+    """The brief as its file, which `load_briefs` and the upload take back as it is."""
+    found = brief_or_404(brief)
+    headers = {"Content-Disposition": f'attachment; filename="{found.slug}.yaml"'}
+    text = brief_yaml(found.content())
+    return HttpResponse(text, content_type="application/yaml; charset=utf-8", headers=headers)
+
+
+# Writing
+
+
+@never_cache
+@require_http_methods(GET_POST)
+@admin_required
+def new(request: HttpRequest) -> HttpResponse:
+    """Write a brief, or another one from one that is there (`?from=`)."""
+    source = brief_or_404(request.GET["from"]) if request.GET.get("from") else None
+    initial: dict[str, Any] = {
+        "series": request.GET.get("series", ""),
+        "series_language": preferred_language(),
+    }
+    if source is not None:
+        taken = set(Brief.objects.values_list("slug", flat=True).filter(slug__startswith=source.slug))
+        initial = {**initial_of(source), "expected": "", "slug": free_slug(source.slug, taken)}
+    return _write(request, None, initial, CharacterRows.of(source.characters if source else []), source)
+
+
+@never_cache
+@require_http_methods(GET_POST)
+@admin_required
+def edit(request: HttpRequest, brief: str) -> HttpResponse:
+    """Change a brief, as long as nothing was written or judged for it."""
+    found = brief_or_404(brief)
+    standing = standing_of(found)
+    if standing.is_fixed:
+        return render(
+            request, "generation/briefs/fixed.html", {"brief": found, "standing": standing}, status=409
+        )
+    return _write(request, found, initial_of(found), CharacterRows.of(found.characters), None)
+
+
+def _write(
+    request: HttpRequest,
+    found: Brief | None,
+    initial: dict[str, Any],
+    people: CharacterRows,
+    source: Brief | None,
+) -> HttpResponse:
+    """The form in all its moves: shown, one row more or fewer, looked at, saved."""
+    if request.method != "POST":
+        form = BriefForm(brief=found, initial=initial)
+        form.characters = people
+        return _form_page(request, form, source)
+    form = BriefForm(request.POST, brief=found, initial=initial)
+    if "add" in request.POST or "remove" in request.POST:
+        return _with_other_rows(request, form, source)
+    if not form.is_valid() or form.spec is None:
+        return _form_page(request, form, source, status=422)
+    if "preview" in request.POST:
+        return _form_page(request, form, source, content=form.spec.content())
+    try:
+        stored = write_brief(
+            spec=form.spec, expected=form.cleaned_data["expected"], by=request.user.get_username()
+        )
+    except SlugTaken:
+        form.add_error("slug", _("There is a brief of this short name already."))
+    except ChangedMeanwhile:
+        form.add_error(
+            None, _("Somebody has changed this brief meanwhile. Open it again to see how it stands.")
+        )
+    except Refused as refused:
+        for fault in refused.faults:
+            form.add_error(None, f"{fault.message} {fault.mend}")
+    else:
+        messages.success(request, _("The brief %(slug)s is stored.") % {"slug": stored.brief.slug})
+        return _see(reverse("generation-brief", args=[stored.brief.slug]))
+    return _form_page(request, form, source, status=409)
+
+
+def _with_other_rows(request: HttpRequest, form: BriefForm, source: Brief | None) -> HttpResponse:
+    """The form as it was typed, with a row more or fewer; nothing is checked yet."""
+    typed = form.characters
+    gone = request.POST.get("remove", "")
+    if gone.isdigit():
+        typed = typed.without(int(gone))
+    kept = {name: request.POST.get(name, "") for name in form.fields if not form.fields[name].disabled}
+    again = BriefForm(brief=form.brief, initial={**form.initial, **kept})
+    again.characters = typed
+    return _form_page(request, again, source, spare=SPARE + 1 if "add" in request.POST else SPARE)
+
+
+def _form_page(
+    request: HttpRequest,
+    form: BriefForm,
+    source: Brief | None,
+    *,
+    content: dict[str, Any] | None = None,
+    spare: int = SPARE,
+    status: int = 200,
+) -> HttpResponse:
+    form.characters.with_spare(spare)
+    context = {
+        "form": form,
+        "brief": form.brief,
+        "source": source,
+        "rows": list(form.characters.shown(form.language)),
+        "series": form.choices(),
+        "guides": {"context": CONTEXT_GUIDE, "profile": PROFILE_GUIDE},
+        "shown": shown_brief(content) if content else None,
+        "hints": brief_pages.hints_of(content) if content else [],
+        "standing": standing_of(form.brief) if form.brief else None,
+    }
+    return render(request, "generation/briefs/write.html", context, status=status)
+
+
+# Files
+
+
+@never_cache
+@require_http_methods(GET_POST)
+@admin_required
+def upload(request: HttpRequest) -> HttpResponse:
+    """Take in YAML files, all or none, as `load_briefs` does."""
+    faults: tuple[Fault, ...] = ()
+    if request.method == "POST":
+        try:
+            stored = store_briefs(
+                read_uploads(list(request.FILES.getlist("files"))), by=request.user.get_username(), alone=True
+            )
+        except Refused as refused:
+            faults = refused.faults
+        else:
+            if stored:
+                return _taken(request, [(each.brief.slug, each.outcome) for each in stored])
+            faults = (Fault("", 1, 1, _("No file was chosen."), _("choose one or more.")),)
+    return render(request, "generation/briefs/upload.html", {"faults": faults}, status=422 if faults else 200)
+
+
+def _taken(request: HttpRequest, stored: list[tuple[str, str]]) -> HttpResponse:
+    words = {"created": _("new"), "changed": _("changed"), "unchanged": _("as it was")}
+    told = ", ".join(f"{slug} ({words[outcome]})" for slug, outcome in stored[:20])
+    more = len(stored) - 20
+    messages.success(
+        request, _("Taken in: %(briefs)s.") % {"briefs": f"{told}, +{more}" if more > 0 else told}
+    )
+    if len(stored) == 1:
+        return _see(reverse("generation-brief", args=[stored[0][0]]))
+    return _see(reverse("generation-briefs"))
+
+
+@never_cache
+@require_http_methods(GET_POST)
+@admin_required
+def delete(request: HttpRequest, brief: str) -> HttpResponse:
+    """Ask, and then delete a brief on which nothing hangs."""
+    found = brief_or_404(brief)
+    standing = standing_of(found)
+    if request.method == "POST":
+        try:
+            delete_brief(brief=found, by=request.user.get_username())
+        except InUse:
+            messages.error(request, _("This brief is in use, and stays."))
+            return _see(reverse("generation-brief", args=[found.slug]))
+        messages.success(request, _("The brief %(slug)s is deleted.") % {"slug": found.slug})
+        return _see(reverse("generation-briefs"))
+    return render(request, "generation/briefs/delete.html", {"brief": found, "standing": standing})
+
+
+def brief_or_404(slug: str) -> Brief:
+    known = Brief.objects.select_related("series")
+    found = known.filter(slug=slug).first() if SLUG.match(slug) else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _see(address: str) -> HttpResponse:
+    response = HttpResponseRedirect(address)
+    response.status_code = 303
+    return response

@@ -1,0 +1,210 @@
+"""Marks and letters that the layout of a language does not have, wherever they stand.
+
+What both layouts know and writers differ in (`--` or a dash, straight or curly quotation marks) tells
+nothing in one script alone; `generation.leaks.tells` compares the systems of a study by it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+
+from generation.leaks.lines import HEADING, Lines
+
+Found = tuple[str, int, int]
+"""Kind, start, end; offsets into the text as it was handed in."""
+
+_SYMBOLS = re.compile(
+    "[\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u2500-\u257f\u2580-\u25b1\u25b6-\u25ca\u25cc-\u25cf\u25d0-\u2668\u2670-\u27bf"
+    "\u2900-\u297f\u2b00-\u2bff\u3200-\u32ff\U0001f000-\U0001faff\ufe0f\u203b\u00a7\u00b6\u2020\u2021\u2022\u2023\u2043\u204c\u204d\u2027]+"
+)
+_EN = re.compile(
+    "[\u3001-\u3003\u3008-\u3011\u3014-\u301f\uff01-\uff5e]+|[«»‹›„‚]|[\u2012\u2015\u2e3a\u2e3b]+|"
+    "——+|…(?: …)+|~{2,}|-{3,}|–\\s?–|``|(?<=\\w)[,.]?''(?=\\s|$)|(?:\\. ){3,}|…{2,}|"
+    '。|—–|–—|“[^”“"\n]{1,80}"'
+)
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff"
+_ZH = re.compile(
+    f"(?<=[{_HAN}])[,;!?]{{1,9}}(?=[{_HAN}”\\s]|$)|(?<=[{_HAN}])\\.(?=[{_HAN}]|\\s*$)|"
+    f"(?<=[{_HAN}]) ?\\.{{2,12}}|(?<=[{_HAN}])-{{2,12}}"
+    f"|[\"']{{1,3}}(?=[{_HAN}])|(?<=[{_HAN}。！？，…])[\"']|(?<=[{_HAN}])[「『」』]|[「『](?=[{_HAN}])|[」』]|"
+    f"[«»‹›„‚]|。{{3,}}|、{{3,}}|,{{3,}}"
+    "|[－-]{2,9}(?![\\s\\w])|－{2,9}|‘[^’‘\n]{1,40}[“”]|—-+|-—+|[\u0400-\u052f]|[\u2012\u2013\u2015\u2e3a\u2e3b]{1,4}(?![0-9])|～{3,}|~{3,}|·{3,}|・{2,}",
+    re.MULTILINE,
+)
+_NUMBERED_EN = re.compile(
+    r"^[ \t]{0,20}(?:\(?\d{1,2}[.):](?!\d)|\(?[a-dA-D][.)]|[ivx]{1,4}[.)]|#\d{1,3}\b)\s+\S|"
+    r"^[ \t]{0,20}(?:scene|sc\.?|sequence|shot|beat)\s?#?\s?"
+    r"(?:\d{1,3}|one|two|three|four|five|six|[ivx]{1,4})\b|^[ \t]{0,20}(?:slug ?line|scene "
+    r"heading|setting|location|scene title)\s*:",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NUMBERED_ZH = re.compile(
+    r"^[ \t　]{0,20}(?:[(（][\d一二三四五六七八九十]{1,2}[)）]|[一二三四五六七八九十]{1,2}[、.．)）]|"
+    r"\d{1,2}[)）]|\d{1,2}[.．、]\s?[^\n]{0,60}[。！？…]\s*$|"
+    r"\d{1,2}\.\d{1,2}\s+[^\n日夜晨晚昏午内外]{1,20}$|场次?[一二三四五六七八九十]{1,3}\s?[:：]?$|"
+    r"场景?\s?[#＃]\s?\d|scene\s?\d|sc\.?\s?\d|S\d{1,2}\b|#\s?\d{1,3}\b|[【\[]?\s?场景\s?[\d一二三四五六七八九十]{1,3}|"
+    r"[【\[]?(?:第[\d一二三四五六七八九十]{1,4}(?:幕|场戏?))\s?[：:·—-]+\s?\S|"
+    r"[【\[]第[\d一二三四五六七八九十]{1,4}[场幕][^】\]\n]{0,30}[】\]]|第[\d一二三四五六七八九十]{1,4}章)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_FOREIGN_WORDS = re.compile(
+    "[\u0400-\u052f]{2,}|[\u0370-\u03ff]{3,}|[\u0590-\u06ff]{2,}|[\u0900-\u0eff]{2,}|"
+    "[\u3041-\u30fe]{2,}|[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]+"
+)
+_STYLED = re.compile(
+    "[\u2e80-\u2fdf\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\u2102\u210a-\u2113\u2115\u2119-\u211d\u2124\u2128-\u2131\u24b6-\u24e9\u1d00-\u1d2b\ue000-\uf8ff\ufffd\u2800\u3164\u115f\u1160\U000e0000-\U000e01ef\u00ad\u034f]+"
+)
+_WIDE_LATIN = re.compile("[\uff21-\uff3a\uff41-\uff5a]{2,}")
+_WIDE_SMALL = re.compile("[\uff41-\uff5a]{2,}")
+_STACKED = re.compile("[\u0300-\u036f]{2,}")
+_TWO_HAN = re.compile(f"[{_HAN}]{{2,}}")
+_LATIN_RUN = re.compile(r"(?<![A-Za-z'’])[A-Za-z][A-Za-z'’]{0,30}(?:[ ,]{1,3}[A-Za-z][A-Za-z'’]{0,30}){3,40}")
+_SMALL_WORD = re.compile(
+    f"(?<=[{_HAN}，。]) ?(?<![A-Za-z@_./-])[a-z]{{3,}}(?![A-Za-z0-9@_./-]) ?(?=[{_HAN}，。])"
+)
+_SMALL_ASIDE = re.compile(r"[(（][a-z][a-z' ]{3,30}[)）]")
+_LOANS = frozenset(
+    {
+        "app", "wifi", "vip", "hello", "hey", "bye", "sorry", "cool", "party", "boss", "email", "demo",
+        "offer", "case", "team", "office", "show", "out", "yes", "please", "thanks", "thank", "you",
+        "love", "baby", "happy", "birthday", "honey", "darling", "logo", "pos", "ppt", "pdf", "word",
+        "excel", "hold", "care", "fan", "fans", "low", "high", "man", "lady", "girl", "boy", "dad", "mum",
+        "mom", "papa", "mama", "taxi", "bar", "pub", "disco", "mall", "spa", "rap", "rock", "jazz",
+        "blues", "live", "house", "solo", "duo",
+    }
+)  # fmt: skip
+_TRADITIONAL = frozenset(
+    "門來腳聲說話這個們時國學會對還過開關見書車東長馬魚鳥麼為無與從覺應點當種經給樣頭發現實問間聽讓誰請"
+    "謝錢愛親媽爺歲邊進遠運達選連難離電風飛飯館驚體麵黃總結動買賣讀寫單雙壞臉氣熱燈樓戶塊樹葉雲華萬業義"
+    "樂農兒夢憶懷憂戰擔據報護攔擁換揮損搖擺斷舊暫曆機殺條權橋歡歷殘決沒淺測潔濟灣狀獨獲環瑪畫異療盡監盤確"
+    "禮稱穩窮競筆節範紀約紅純紙級細終組絕統絲維網緊線編緩練縣縫縱績織繞繼續習聖聞職聯聰肅脫腦臨舉艱處虛號"
+    "補裝複視覽觀規訂計訊訓記訪設許訴診試詩該詳語誤誠調談論諾謀講證識譯議讚負財貢貧貨販責貴費資賓賞質賴"
+    "贈趕跡踐軍軟較載輕輛輩輪輸轉遞適遲遺鄉鄭醫鐘鐵鋼錄錯鍋鎖鎮鏡閃閉閱陣陰陳陸陽隊階際隨險雖雜雞霧靈靜頂"
+    "項順須預領題額顏願顧顯飲養餘駐騎騙驗髮鬆鬥鬧鮮麗齊齒龍淚羅莊極況"
+)
+
+
+def marks(text: str, lines: Lines) -> Iterator[Found]:
+    """Marks, numbers and letters that do not belong. `lines` are those of this very text."""
+    rules = [*_both(), *(_zh() if lines.language == "zh" else _en())]
+    for kind, pattern, holds in rules:
+        for match in pattern.finditer(text):
+            if holds is None or holds(match, lines):
+                yield kind, match.start(), match.end()
+    yield from _headings(lines)
+    if lines.language == "zh":
+        yield from _traditional(text)
+
+
+Holds = Callable[[re.Match[str], Lines], bool]
+Rule = tuple[str, re.Pattern[str], Holds | None]
+
+
+def _both() -> list[Rule]:
+    return [
+        ("typography", _SYMBOLS, _not_an_action_mark),
+        ("language", _FOREIGN_WORDS, None),
+        ("look-alike", _STYLED, None),
+        ("look-alike", _STACKED, None),
+    ]
+
+
+def _en() -> list[Rule]:
+    return [
+        ("typography", _EN, _not_wide),
+        ("look-alike", _WIDE_LATIN, None),
+        ("typography", _NUMBERED_EN, _outside),
+        ("language", _TWO_HAN, None),
+    ]
+
+
+def _zh() -> list[Rule]:
+    return [
+        ("typography", _ZH, _not_in_heading),
+        ("typography", _NUMBERED_ZH, _outside),
+        ("look-alike", _WIDE_SMALL, None),
+        ("language", _SMALL_WORD, _no_loan),
+        ("language", _LATIN_RUN, _latin_alone),
+        ("language", _SMALL_ASIDE, None),
+    ]
+
+
+def _outside(match: re.Match[str], lines: Lines) -> bool:
+    return lines.outside(match.start())
+
+
+def _not_wide(match: re.Match[str], lines: Lines) -> bool:
+    """Wide letters are look-alikes; they are told apart from wide punctuation."""
+    return not all(unicodedata.category(character)[0] in "LN" for character in match[0])
+
+
+def _not_in_heading(match: re.Match[str], lines: Lines) -> bool:
+    return lines.at(match.start()).role != "heading"
+
+
+def _not_an_action_mark(match: re.Match[str], lines: Lines) -> bool:
+    """△ and its like begin Chinese action; × and other signs stand in sums."""
+    line = lines.at(match.start())
+    before = line.text[: match.start() - line.start].strip(" 　\t")
+    return not (lines.language == "zh" and not before and match[0] in "▲▵▴△⊿")
+
+
+def _no_loan(match: re.Match[str], lines: Lines) -> bool:
+    return match[0].strip() not in _LOANS
+
+
+def _latin_alone(match: re.Match[str], lines: Lines) -> bool:
+    """A line of Latin words, with no Han beside them, that nobody says."""
+    line = lines.at(match.start())
+    return line.role in ("other", "action") and re.search(f"[{_HAN}]", line.text) is None
+
+
+def _headings(lines: Lines) -> Iterator[Found]:
+    """Scene headings in another style than the house's, which would tell their writer by the look."""
+    rows = [line for line in lines.lines if line.role != "blank"]
+    any_heading = False
+    for line in rows:
+        text = line.text.strip(" 　\t")
+        if not HEADING.match(text):
+            continue
+        any_heading = True
+        if lines.language == "zh" or _odd(text):
+            yield "typography", *_span(line.start, line.text)
+    if rows and lines.language == "en" and not any_heading and _slug(rows[0].text.strip()):
+        yield "typography", *_span(rows[0].start, rows[0].text)
+
+
+_TIME = re.compile(
+    r"\b(?:DAY|NIGHT|MORNING|EVENING|AFTERNOON|DAWN|DUSK|NOON|MIDNIGHT|LATE|EARLY)\b", re.IGNORECASE
+)
+
+
+def _odd(text: str) -> bool:
+    """Numbered, bracketed, with a long dash, in small letters, or with a remark behind."""
+    if not text.upper().startswith(("INT", "EXT", "EST", "I/E", ".")):
+        return True
+    letters = [character for character in text if character.isalpha()]
+    small = sum(character.islower() for character in letters)
+    return (
+        small > 0.4 * len(letters)
+        or re.search(
+            r"[―|~;\[\]{}*_]|(?<!\d):|\s\d{1,3}[A-Z]?\.?$|-{2,}|(?<!\b[AP]\.M)(?<!\b[A-Z])\.$|#\d", text
+        )
+        is not None
+        or re.match(r"(?i)(?:INT|EXT|EST|I/E)(?:\.|\./|/|\s|\.?/EXT|\.?/INT)", text) is None
+    )
+
+
+def _slug(text: str) -> bool:
+    return len(text) < 80 and text == text.upper() and _TIME.search(text) is not None
+
+
+def _span(start: int, text: str) -> tuple[int, int]:
+    return start + len(text) - len(text.lstrip()), start + len(text.rstrip())
+
+
+def _traditional(text: str) -> Iterator[Found]:
+    """Three traditional characters or more; a single one may stand on an old sign."""
+    found = [place for place, character in enumerate(text) if character in _TRADITIONAL]
+    if len({text[place] for place in found}) >= 3:
+        yield "language", found[0], found[0] + 1

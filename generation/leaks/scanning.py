@@ -1,0 +1,259 @@
+"""What in a script could tell a reader who or what wrote it.
+
+`scan` finds names of models and their makers, of the study's systems and series, of shows and people; chat
+boilerplate and refusals; notes to the reader, titles, end marks, second versions; leftover markup, machine
+tokens, remnants of a prompt, placeholders; credits and links; marks, numbers, headings and languages that the
+layout does not have; hidden characters and look-alike letters. It judges nothing: people clear a finding (a
+prop may be called Gemini), by one rule for all systems. The words are data, in `words.toml`.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from pathlib import Path
+
+from generation.leaks.layout import loose
+from generation.leaks.lines import Line, Lines
+from generation.leaks.marks import marks
+from generation.leaks.names import ambiguous
+from generation.leaks.prompts import remnants
+from generation.leaks.tails import odd_ones
+from generation.leaks.tongues import slipped
+from generation.screenplay.text import is_hidden
+
+WORDS = Path(__file__).with_name("words.toml")
+MOST_FINDINGS = 200
+MOST_SCANNED = 60_000
+"""Code points that are looked through, some twenty times a scene; a longer text is a finding by itself."""
+_AROUND = 24
+
+KINDS = (
+    "model", "system", "series", "person", "boilerplate", "note", "prompt", "placeholder", "machine",
+    "markdown", "credit", "typography", "language", "hidden", "look-alike", "size",
+)  # fmt: skip
+
+# Cyrillic, Greek, Armenian and other letters that are taken for Latin ones, and what they are taken for.
+_FOREIGN = "АВЕКМНОРСТУХаеорсухіјѕԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονικρІЈЅԌⅼⅰαՕՏօսցıɑɡ"
+_TAKEN_FOR = "ABEKMHOPCTYXaeopcyxijsdhqwABEZHIKMNOPTYXovikpIJSGliaOSouqiag"
+_LOOK_ALIKE = dict(zip(_FOREIGN, _TAKEN_FOR, strict=True))
+_LATIN, _OTHER = "A-Za-z\u00c0-\u024f", "\u0370-\u052f\u0531-\u0587\u13a0-\u13f4ⅼⅰɑɡ"
+_MIXED = re.compile(f"[{_LATIN}][{_OTHER}]|[{_OTHER}][{_LATIN}]")
+# `\b` takes Han characters for letters of one word with the Latin name beside them.
+_EDGE = r"(?a:\b)"
+_BREAKS = "\x0b\x0c\x85\u2028\u2029"
+_LINE_HEAD = r"^[^\w\n]{0,12}"
+_MODEL = re.compile(r"language model|llm|语言模型|写作助手|knowledge|training|知识|训练", re.IGNORECASE)
+_ROBOT = re.compile(
+    r"\b(?:robot|hal|android|ai|unit|bot|computer|machine|droid|voice|system|cyborg|synth\w*|device|speaker|assistant|kiosk|hologram|drone|ship)\b"
+    r"|机器|电脑|系统|智能|音箱|助手|程序|仿生|语音|导航|全息|主机",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One place. `start` and `end` are code-point offsets into the text that was scanned."""
+
+    start: int
+    end: int
+    kind: str
+    excerpt: str
+
+
+def scan(
+    text: str,
+    language: str,
+    *,
+    system_names: Iterable[str] = (),
+    series_titles: Iterable[str] = (),
+    people: Iterable[str] = (),
+    characters: Iterable[str] = (),
+    of_script: bool = True,
+) -> list[Finding]:
+    """Everything that was found in a canonical text, in order, without overlaps of one kind.
+
+    `system_names` may be slugs and names; slugs that are ordinary words (`human`, `direct`) are not looked
+    for. `people` are writers, by name or code. `characters` are the brief's: one of them may be called
+    Claude. A text that is no script (`of_script=False`: a consent, a brief) speaks to its reader and may
+    have any layout: there only what is looked for everywhere is a finding. Findings are of the `KINDS`; at
+    most `MOST_FINDINGS`.
+    """
+    whole, text = text, text[:MOST_SCANNED]
+    folded, places = _fold(text)
+    lines = Lines(folded, language)
+    cast = tuple(characters)
+    somebody = {name.casefold() for name in cast}
+    found = [*_hidden(text), *_mixed(text)]
+    found += [
+        _finding(text, kind, start, end)
+        for kind, start, end in marks(text, Lines(text, language))
+        if of_script or kind == "look-alike"
+    ]
+    in_folded = chain(
+        (
+            (kind, start, end)
+            for kind, start, end in _by_words(folded, language, lines, of_script=of_script)
+            if not (kind == "model" and folded[start:end].casefold() in somebody)
+        ),
+        *(
+            _by_names(folded, kind, names)
+            for kind, names in (("system", system_names), ("series", series_titles), ("person", people))
+        ),
+        (("model", *place) for place in ambiguous(folded, language, cues=lines.cues, known=cast)),
+        (("prompt", *place) for place in (remnants(folded, language) if of_script else ())),
+        (("note", *place) for place in (chain(loose(lines), odd_ones(lines)) if of_script else ())),
+        (("language", *place) for place in (slipped(lines) if of_script else ())),
+    )
+    for kind, first, last in in_folded:
+        start, end = _trimmed(folded, first, last)
+        if start < end:
+            found.append(_finding(text, kind, places[start], places[end - 1] + 1))
+    if len(whole) > MOST_SCANNED:
+        found.append(Finding(MOST_SCANNED, len(whole), "size", "longer than is looked through"))
+    return _without_overlaps(sorted(found))[:MOST_FINDINGS]
+
+
+@cache
+def _words() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(WORDS.read_text(encoding="utf-8"))
+
+
+@cache
+def _patterns(language: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    """Kind, scope and pattern of each rule of a language."""
+    found = []
+    for group, rules in _words().items():
+        for key, patterns in rules.items():
+            scope, _, only = key.rpartition("_") if key.endswith(("_en", "_zh")) else (key, "", "")
+            if scope == "words" or only not in ("", language):
+                continue
+            for pattern in patterns:
+                body = pattern.replace("%L", _LINE_HEAD).replace(r"\b", _EDGE)
+                found.append((group.partition("-")[0], scope, re.compile(body, re.IGNORECASE | re.MULTILINE)))
+    return tuple(found)
+
+
+def _by_words(text: str, language: str, lines: Lines, *, of_script: bool) -> Iterator[tuple[str, int, int]]:
+    machines: dict[str, bool] = {}
+    for kind, scope, pattern in _patterns(language):
+        if scope == "outside" and not of_script:
+            continue
+        for match in pattern.finditer(text):
+            start = match.start() + len(match[0]) - len(match[0].lstrip())
+            line = lines.at(start)
+            spoken = line.role in ("speech", "cue", "listed") and not _labelled(line, match[0])
+            if scope == "outside" and (spoken or _is_quoted(line, match)):
+                continue
+            if kind == "boilerplate" and line.role == "speech" and not _MODEL.search(match[0]):
+                if line.cue not in machines:
+                    machines[line.cue] = _is_machine(line.cue, lines)
+                if machines[line.cue]:
+                    continue
+            yield kind, match.start(), match.end()
+
+
+def _is_quoted(line: Line, match: re.Match[str]) -> bool:
+    """Whether it stands in quotation marks within a line of the story: a letter, a sign, what is typed."""
+    before, after = line.text[: match.start() - line.start], line.text[match.end() - line.start :]
+    if before.count('"') % 2 and '"' in after:
+        return bool(before.partition('"')[0].strip())
+    return before.count("“") > before.count("”") and "”" in after and not before.lstrip().startswith("“")
+
+
+def _is_machine(cue: str, lines: Lines) -> bool:
+    """Whether a speaker is a robot or a computer by name, or is called one where nobody speaks."""
+    if _ROBOT.search(cue):
+        return True
+    told = (line.text for line in lines.lines if line.role not in ("speech", "cue", "blank"))
+    return any(cue.casefold() in text.casefold() and _ROBOT.search(text) for text in told)
+
+
+def _labelled(line: Line, found: str) -> bool:
+    """Whether what looks like a name before a colon is itself what was found: 标题：, Title:."""
+    head = line.text.partition(":")[0].strip()
+    return ":" in line.text and head == line.cue and found.strip().startswith(head)
+
+
+def _by_names(text: str, kind: str, names: Iterable[str]) -> Iterator[tuple[str, int, int]]:
+    for pattern in _named(kind, names):
+        yield from ((kind, match.start(), match.end()) for match in pattern.finditer(text))
+
+
+def _named(kind: str, names: Iterable[str]) -> Iterator[re.Pattern[str]]:
+    """Whole-word patterns for names; hyphens, spaces and quotation marks in them are read alike."""
+    ordinary = set(_words()["ordinary"]["words"])
+    for name in sorted({_fold(name.strip())[0] for name in names}):
+        if len(name) < 2 or (kind == "system" and name.lower() in ordinary):
+            continue
+        parts = [re.escape(part) for part in re.split(r"[\s\-_'’]+", name) if part]
+        body = r"[\s\-_'’]{0,3}".join(parts)
+        before, after = (r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])")
+        yield re.compile(before + body + after, re.IGNORECASE)
+        if kind == "system" and name.isalpha() and len(name) <= 5:
+            yield re.compile(before + r"[.\s]{1,2}".join(name.upper()) + after)
+        if kind == "series" and len(parts) > 2 and parts[0].lower() in ("the", "a", "an"):
+            # Without its article a title is told from plain words by its capitals alone.
+            gap = r"[\s\-_'’]{1,3}"
+            capitals = (gap.join(parts[1:]), gap.join(part.upper() for part in parts[1:]))
+            yield re.compile(f"{before}(?:{'|'.join(capitals)}){after}")
+
+
+def _fold(text: str) -> tuple[str, Sequence[int]]:
+    """The text as a reader's eye takes it, and for each of its characters the offset it came from."""
+    if text.isascii() and text.isprintable():
+        return text, range(len(text))
+    table = {character: _folded(character) for character in set(text)}
+    if "" in table.values():
+        kept = [(table[character], place) for place, character in enumerate(text) if table[character]]
+        return "".join(character for character, _ in kept), [place for _, place in kept]
+    return "".join(map(table.__getitem__, text)), range(len(text))
+
+
+def _folded(character: str) -> str:
+    if is_hidden(character):
+        return ""
+    wide = unicodedata.normalize("NFKC", character)
+    plain = wide if len(wide) == 1 else character
+    return _LOOK_ALIKE.get(plain, plain)
+
+
+def _hidden(text: str) -> Iterator[Finding]:
+    invisible = [character for character in set(text) if is_hidden(character) or character in _BREAKS]
+    if not invisible:
+        return
+    for match in re.finditer("[" + "".join(map(re.escape, invisible)) + "]+", text):
+        names = {unicodedata.name(each, f"U+{ord(each):04X}") for each in match[0]}
+        yield Finding(match.start(), match.end(), "hidden", ", ".join(sorted(names))[:80])
+
+
+def _mixed(text: str) -> Iterator[Finding]:
+    for match in _MIXED.finditer(text):
+        yield _finding(text, "look-alike", match.start(), match.end())
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without the blanks that `^\\s*` has taken in."""
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _finding(text: str, kind: str, start: int, end: int) -> Finding:
+    around = text[max(0, start - _AROUND) : min(len(text), end + _AROUND)]
+    return Finding(start, end, kind, " ".join(around.split())[:160])
+
+
+def _without_overlaps(found: list[Finding]) -> list[Finding]:
+    kept: list[Finding] = []
+    reached: dict[str, int] = {}
+    for finding in found:
+        if finding.start >= reached.get(finding.kind, 0):
+            kept.append(finding)
+            reached[finding.kind] = finding.end
+    return kept

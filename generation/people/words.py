@@ -1,0 +1,148 @@
+"""What is said of a file that somebody hands in, in the reader's language.
+
+The readers of `generation.formats` know no languages: they give codes, and sentences in English. A sentence
+is found again here by its words, whatever numbers stand in it.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
+
+from generation.faults import Fault
+from generation.formats import Line, Understood, Warned
+from generation.people.refusals import SENTENCES
+from generation.screenplay import check_format
+
+KINDS: Mapping[str, Promise] = {
+    "heading": pgettext_lazy("line of a script", "Scene heading"),
+    "cast": pgettext_lazy("line of a script", "Cast"),
+    "action": pgettext_lazy("line of a script", "Action"),
+    "character": pgettext_lazy("line of a script", "Character"),
+    "parenthetical": pgettext_lazy("line of a script", "Parenthetical"),
+    "dialogue": pgettext_lazy("line of a script", "Dialogue"),
+    "transition": pgettext_lazy("line of a script", "Transition"),
+    "shot": pgettext_lazy("line of a script", "Shot"),
+    "super": pgettext_lazy("line of a script", "Super"),
+    "flashback": pgettext_lazy("line of a script", "Flashback"),
+    "lyric": pgettext_lazy("line of a script", "Lyric"),
+    "centered": pgettext_lazy("line of a script", "Centred"),
+    "note": pgettext_lazy("line of a script", "Note"),
+    "section": pgettext_lazy("line of a script", "Section"),
+    "synopsis": pgettext_lazy("line of a script", "Synopsis"),
+    "title-page": pgettext_lazy("line of a script", "Title page"),
+    "page-number": pgettext_lazy("line of a script", "Page number"),
+    "page-header": pgettext_lazy("line of a script", "Page header"),
+    "continued": pgettext_lazy("line of a script", "(CONTINUED)"),
+    "scene-number": pgettext_lazy("line of a script", "Scene number"),
+    "comment": pgettext_lazy("line of a script", "Comment"),
+    "page-break": pgettext_lazy("line of a script", "Page break"),
+    "deleted": pgettext_lazy("line of a script", "Deleted"),
+    "hidden": pgettext_lazy("line of a script", "Hidden text"),
+    "not-understood": pgettext_lazy("line of a script", "Not understood"),
+}
+
+FORMATS: Mapping[str, str | Promise] = {
+    "fountain": "Fountain",
+    "fdx": "Final Draft (FDX)",
+    "docx": "Word (docx)",
+    "pdf": "PDF",
+    "plain": gettext_lazy("plain text"),
+}
+
+DOUBTS: Mapping[str, Promise] = {
+    "read-differently": gettext_lazy("The file says otherwise; the house layout has no place for it."),
+    "maybe-heading": gettext_lazy("Perhaps a scene heading; taken as action."),
+    "maybe-speech": gettext_lazy("Perhaps a speech; taken as action."),
+    "speech-as-action": gettext_lazy("Perhaps a speech; taken as action."),
+    "cue-alone": gettext_lazy("A name without a speech."),
+    "markup": gettext_lazy("Markdown around a line of its own; taken off."),
+    "unclosed-comment": gettext_lazy("A comment /* is never closed."),
+    "hidden-characters": gettext_lazy("Characters that cannot be seen; taken out."),
+    "mojibake": gettext_lazy("Letters look garbled."),
+    "not-understood": gettext_lazy("Nothing was understood of this line; it is not in the script."),
+}
+
+NOTICES: Mapping[str, Promise] = {
+    "encoding": gettext_lazy(
+        "The text is not UTF-8 and was read as %(what)s. Look whether its letters are right."
+    ),
+    "mojibake": gettext_lazy(
+        "Some letters look garbled: an encoding was mistaken for another before the file was saved."
+    ),
+    "columns": gettext_lazy("The text was typed as a page and is read by its indents."),
+    "language": gettext_lazy("The text does not read as the language that is chosen here."),
+    "tracked": gettext_lazy("Tracked changes were taken as accepted: %(what)s."),
+    "notes": gettext_lazy("Comments, footnotes and endnotes were left out: %(what)s."),
+    "pictures": gettext_lazy("Pictures and drawings were left out: %(what)s."),
+    "hidden": gettext_lazy("Hidden text was left out: %(what)s."),
+    "no-heading": gettext_lazy("There is no scene heading."),
+    "no-speech": gettext_lazy("Nobody speaks."),
+    "no-action": gettext_lazy("There is no line of action."),
+    "other-layout": gettext_lazy("The text is typed in the layout of the other language."),
+}
+PLAIN = "plain text"
+_OF_THE_TEXT = ("no-heading", "no-speech", "no-action", "other-layout")
+_TOLD = re.compile(r"read as (?P<encoding>\S+)|\((?P<count>\d+)\)")
+
+
+def kinds_of(line: Line) -> list[str]:
+    return [str(KINDS.get(kind, kind)) for kind in line.understood]
+
+
+def doubt_of(code: str) -> str:
+    return str(DOUBTS.get(code, code)) if code else ""
+
+
+def notices(understood: Understood) -> list[str]:
+    """What there is to know of the whole file, each once."""
+    found = [_notice(each) for each in understood.warnings if each.code in NOTICES]
+    codes = {problem.code for problem in check_format(understood.script)}
+    found += [str(NOTICES[code]) for code in _OF_THE_TEXT if code in codes]
+    return list(dict.fromkeys(found))
+
+
+def _notice(warned: Warned) -> str:
+    match = _TOLD.search(warned.message)
+    what = (match["encoding"] or match["count"]) if match else ""
+    text = str(NOTICES[warned.code])
+    return text % {"what": what} if "%(what)s" in text else text
+
+
+def told(fault: Fault) -> dict[str, object]:
+    """A refusal for a page: what is wrong, how to mend it, and the line where one is meant."""
+    return {
+        "message": sentence(fault.message),
+        "mend": sentence(fault.mend),
+        "line": fault.line if (fault.line, fault.column) != (1, 1) else None,
+    }
+
+
+def sentence(text: str) -> str:
+    """A sentence of the readers, translated; one that is not known stays as it is. Begins with a capital."""
+    said = _translated(text)
+    return said[:1].upper() + said[1:]
+
+
+def _translated(text: str) -> str:
+    for pattern, msgid in _patterns():
+        if match := pattern.fullmatch(text):
+            parts = {
+                name: gettext(part) if part == PLAIN else part for name, part in match.groupdict().items()
+            }
+            return gettext(msgid) % parts if parts else gettext(msgid)
+    return text
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    found = []
+    for msgid in SENTENCES:
+        parts = re.split(r"%\((\w+)\)s", msgid)
+        source = "".join(
+            re.escape(part) if at % 2 == 0 else f"(?P<{part}>.*?)" for at, part in enumerate(parts)
+        )
+        found.append((re.compile(source, re.DOTALL), msgid))
+    return found

@@ -1,0 +1,1 @@
+"""Runs of generation: planned, estimated, claimed, asked, kept, watched, stopped at their limits."""

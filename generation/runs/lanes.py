@@ -1,0 +1,159 @@
+"""Holding jobs: claim, renew, release, fail, and take back what a lost worker held.
+
+A worker claims from one lane at a time: an address, and there one model or adapter (mixed batches have been
+seen to answer with the wrong adapter). What holds a lane is the leases themselves: while one job of another
+model is held at an address, by whoever, no job is claimed there, so the last one drains before the next
+begins. All by the database's clock.
+"""
+
+import os
+from collections.abc import Collection, Iterable, Mapping
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import F, Min, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from evalsite.core.codes import random_code
+from generation.models import Attempt, Job, Run
+from generation.runs.stages import Lane
+from generation.runs.turns import take_turns
+
+LEASE = timedelta(seconds=max(5.0, float(os.environ.get("GENERATION_LEASE_S") or 60)))
+"""How long a job is held without being renewed: what a killed worker held waits at most so long."""
+WENT_AWAY = "the worker that sent it went away"
+_DUE = Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=Now()))
+
+
+def lanes_waiting(run: Run) -> list[Lane]:
+    """The lanes in which jobs of a run wait, due or not, in the order of their first jobs."""
+    rows = (
+        Job.objects.filter(run=run, state=Job.State.WAITING)
+        .order_by()
+        .values("address", "model")
+        .annotate(first=Min("id"))
+    )
+    return [Lane(row["address"], row["model"]) for row in sorted(rows, key=lambda row: row["first"])]
+
+
+@transaction.atomic
+def claim(run: Run, lane: Lane, *, most: int) -> tuple[str, list[Job]]:
+    """Take up to `most` due jobs of a lane, under one new lease code; none while the lane is shut."""
+    lease = random_code(16)
+    if lane.alone:
+        take_turns(f"lane {lane.address}")
+        if is_shut(lane):
+            return lease, []
+    jobs = list(
+        Job.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+        .filter(_DUE, run=run, address=lane.address, model=lane.model, run__state=Run.State.ACTIVE)
+        .select_related("system", "brief__series")
+        .order_by("pk")[:most]
+    )
+    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(
+        state=Job.State.CLAIMED, lease=lease, leased_until=Now() + LEASE
+    )
+    return lease, jobs
+
+
+def is_shut(lane: Lane) -> bool:
+    """Whether another lane of the same address holds jobs."""
+    held = Job.objects.filter(address=lane.address, state=Job.State.CLAIMED, leased_until__gte=Now())
+    return held.exclude(model=lane.model).exists()
+
+
+@transaction.atomic
+def recover(run: Run) -> int:
+    """Let jobs wait again whose lease ran out: their worker went away, and what it had sent is lost."""
+    gone = Job.objects.select_for_update(skip_locked=True, of=("self",), no_key=True).filter(
+        run=run, state=Job.State.CLAIMED, leased_until__lt=Now()
+    )
+    keys = list(gone.order_by("pk").values_list("pk", flat=True))
+    if keys:
+        lose(keys)
+        Job.objects.filter(pk__in=keys).update(
+            state=Job.State.WAITING, lease="", leased_until=None, not_before=None
+        )
+    return len(keys)
+
+
+def lose(jobs: Collection[int], reason: str = WENT_AWAY) -> None:
+    """Note of what these jobs had sent that nobody will keep an answer. It stays counted at its estimate."""
+    sent = Attempt.objects.filter(job__in=jobs, outcome=Attempt.Outcome.SENT)
+    Job.objects.filter(pk__in=list(sent.values_list("job", flat=True))).update(tries=F("tries") + 1)
+    sent.update(outcome=Attempt.Outcome.LOST, finished_at=Now(), reason=reason)
+
+
+def renew(leases: Mapping[int, str]) -> None:
+    """Hold jobs for longer; one whose lease is another's by now is left alone."""
+    by_lease: dict[str, list[int]] = {}
+    for key, lease in leases.items():
+        by_lease.setdefault(lease, []).append(key)
+    for lease, keys in by_lease.items():
+        Job.objects.filter(pk__in=keys, lease=lease, state=Job.State.CLAIMED).update(
+            leased_until=Now() + LEASE
+        )
+
+
+def held(leases: Mapping[int, str]) -> set[int]:
+    """Those of these jobs that are still held under these leases, with their rows locked."""
+    rows = (
+        Job.objects.select_for_update(no_key=True)
+        .filter(pk__in=list(leases), state=Job.State.CLAIMED)
+        .order_by("pk")
+        .values_list("pk", "lease")
+    )
+    return {key for key, lease in rows if leases[key] == lease}
+
+
+def release(jobs: Iterable[tuple[Job, str]], *, wait_s: float = 0.0) -> None:
+    """Give jobs back, to be claimed again after a while."""
+    until = Now() + timedelta(seconds=wait_s) if wait_s else None
+    for lease, keys in _by_lease(jobs).items():
+        Job.objects.filter(pk__in=keys, lease=lease, state=Job.State.CLAIMED).update(
+            state=Job.State.WAITING, lease="", leased_until=None, not_before=until
+        )
+
+
+@transaction.atomic
+def abandon(jobs: Iterable[tuple[Job, str]]) -> None:
+    """Give jobs back whose requests will not be waited for."""
+    jobs = list(jobs)
+    mine = held({job.pk: lease for job, lease in jobs})
+    lose(mine)
+    release((job, lease) for job, lease in jobs if job.pk in mine)
+
+
+def _by_lease(jobs: Iterable[tuple[Job, str]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for job, lease in jobs:
+        found.setdefault(lease, []).append(job.pk)
+    return found
+
+
+def fail(job: Job, lease: str, reason: str) -> None:
+    """End a job without a script, and say why."""
+    Job.objects.filter(pk=job.pk, lease=lease, state=Job.State.CLAIMED).update(
+        state=Job.State.FAILED, lease="", leased_until=None, error=reason[:2000], done_at=Now()
+    )
+
+
+def finish(run: Run) -> bool:
+    """Mark a run done when none of its jobs waits or is under way."""
+    if run.jobs.filter(state__in=[Job.State.WAITING, Job.State.CLAIMED]).exists():
+        return False
+    ended = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(state=Run.State.DONE, ended_at=Now())
+    return bool(ended)
+
+
+def due_in(run: Run) -> float | None:
+    """Seconds until the next job of a run can be claimed; None when none waits, or the run is not active."""
+    waiting = run.jobs.filter(state=Job.State.WAITING, run__state=Run.State.ACTIVE)
+    if not waiting.exists():
+        return None
+    if waiting.filter(not_before=None).exists():
+        return 0.0
+    first = waiting.aggregate(first=Min("not_before"))["first"]
+    # None: another worker claimed the last of them since they were looked for.
+    return None if first is None else max(0.0, (first - timezone.now()).total_seconds())

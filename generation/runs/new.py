@@ -1,0 +1,157 @@
+"""What a run can be planned from: the systems there are, under which slugs, and the briefs by series."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, count
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.utils.functional import cached_property
+
+from generation import system_pages
+from generation.models import Brief, Run, System
+from generation.pipelines import SystemSpec
+from generation.runs.stages import address_in, addresses_of, asked_name, backend_of
+from generation.services import clash_of
+
+MOST_LISTED = 300
+"""Of more briefs than these only series can be chosen on the page."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A system that may be chosen: where it is from, what it is, and the slug that it can be stored under."""
+
+    source: str
+    spec: SystemSpec
+    slug: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.source}:{self.spec.slug}"
+
+    @property
+    def canned(self) -> bool:
+        """Whether it asks no model at all."""
+        return all(backend_of(self.spec, stage).kind == "fake" for stage in self.spec.stages)
+
+    @property
+    def engine(self) -> bool:
+        """Whether it needs a worker that loads models."""
+        return any(backend_of(self.spec, stage).kind == "vllm_engine" for stage in self.spec.stages)
+
+    @property
+    def models(self) -> list[str]:
+        """The models and adapters that it asks for, each once."""
+        return list(dict.fromkeys(asked_name(stage) for stage in self.spec.stages))
+
+    @property
+    def addresses(self) -> list[str]:
+        """The servers that it asks where no other is named."""
+        found = dict.fromkeys(addresses_of(self.spec).values())
+        return [address for address in found if address.startswith("http")]
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """The environment variables that its keys are taken from."""
+        named = (backend_of(self.spec, stage).key_env for stage in self.spec.stages)
+        return list(dict.fromkeys(filter(None, named)))
+
+
+def choices() -> list[Choice]:
+    """Stored pipelines, the shipped files that are none of them, and the canned twins last."""
+    stored = system_pages.stored(System.objects.all())
+    found = [Choice(row.source, row.spec, row.spec.slug) for row in stored]
+    found += [
+        Choice(row.source, row.spec, slug)
+        for row in system_pages.shipped()
+        if (slug := free_slug(row.spec, found))
+    ]
+    return sorted(found, key=lambda each: each.canned)
+
+
+def free_slug(spec: SystemSpec, stored: Iterable[Choice] = ()) -> str:
+    """The slug that a shipped system can be stored under: its own, or the next that nothing else has.
+
+    A slug stands for one thing for good. Empty where the very same pipeline is stored already.
+    """
+    if any(_same(each.spec, spec) for each in stored):
+        return ""
+    names = chain([spec.slug, f"my-{spec.slug}"], (f"my-{spec.slug}-{n}" for n in count(2)))
+    taken = set(System.objects.filter(slug__contains=spec.slug).values_list("slug", flat=True))
+    return next(name for name in names if name not in taken or clash_of(replace(spec, slug=name)) is None)
+
+
+def _same(one: SystemSpec, other: SystemSpec) -> bool:
+    """Whether two specs ask the same, under whatever slug."""
+    return (one.stages, one.backend, one.languages) == (other.stages, other.backend, other.languages)
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesChoice:
+    """A series with how many briefs it has, and the briefs where there are few enough to list."""
+
+    slug: str
+    title: str
+    language: str
+    count: int
+    briefs: Sequence[Brief]
+
+
+def brief_choices() -> list[SeriesChoice]:
+    """All briefs by series, in story order."""
+    order = ("series__language", "series__slug")
+    rows = Brief.objects.order_by(*order).values("series__slug", "series__title", "series__language")
+    rows = rows.annotate(briefs=Count("pk"))
+    listed: dict[str, list[Brief]] = {}
+    if sum(row["briefs"] for row in rows) <= MOST_LISTED:
+        for brief in Brief.objects.select_related("series").order_by(*order, "order", "slug"):
+            listed.setdefault(brief.series.slug, []).append(brief)
+    return [
+        SeriesChoice(
+            row["series__slug"],
+            row["series__title"],
+            row["series__language"],
+            row["briefs"],
+            listed.get(row["series__slug"], []),
+        )
+        for row in rows
+    ]
+
+
+def series_rows(series: Iterable[SeriesChoice], chosen: Collection[str]) -> list[dict[str, Any]]:
+    """The briefs as a page lists them, with what was chosen as `series:SLUG` or `brief:SLUG`."""
+    return [
+        {
+            "series": each,
+            "chosen": f"series:{each.slug}" in chosen,
+            "briefs": [(brief, f"brief:{brief.slug}" in chosen) for brief in each.briefs],
+            "opened": any(f"brief:{brief.slug}" in chosen for brief in each.briefs),
+        }
+        for each in series
+    ]
+
+
+def chosen_briefs(names: Sequence[str]) -> QuerySet[Brief]:
+    """The briefs of `series:SLUG` and `brief:SLUG`, each once, in story order."""
+    by: dict[str, list[str]] = {"series": [], "brief": []}
+    for name in names:
+        kind, _colon, slug = name.partition(":")
+        by.setdefault(kind, []).append(slug)
+    found = Brief.objects.filter(series__slug__in=by["series"]) | Brief.objects.filter(slug__in=by["brief"])
+    return found.select_related("series").order_by("series__slug", "order", "slug")
+
+
+def last_address() -> str:
+    """The server that the latest run has asked, where that is not the one that its systems name."""
+    run = Run.objects.order_by("-created_at").first()
+    if run is None:
+        return ""
+    for slug, record in run.frozen_settings.get("systems", {}).items():
+        spec = SystemSpec.from_record(record)
+        own = addresses_of(spec)
+        for stage in spec.stages:
+            asked = address_in(run.frozen_settings, slug, stage.name)
+            if asked.startswith("http") and asked != own[stage.name]:
+                return asked
+    return ""

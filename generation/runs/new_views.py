@@ -1,0 +1,124 @@
+"""Starting a run in the browser: choose, see what it would use, confirm. The same plan as the command's."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from evalsite.core.access import admin_required
+from generation.faults import Refused
+from generation.models import Run
+from generation.runs import new as new_run
+from generation.runs import services as run_services
+from generation.runs.new_form import NewRunForm
+from generation.runs.new_servers import ask_servers
+from generation.runs.services import Limits
+from generation.runs.spending import MILLION, Prices, Use, estimate, prices_of
+
+CHOOSE, START = "choose", "start"
+ADVANCED = ("price_in", "price_out", "limit_tokens", "limit_cost", "seed")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def new(request: HttpRequest) -> HttpResponse:
+    """The form; what the run would use, before it is planned; and then the run."""
+    step = request.POST.get("step", "") if request.method == "POST" else ""
+    if not step:
+        wanted = {key: request.GET.getlist(key) for key in ("systems", "briefs") if key in request.GET}
+        return _choose(request, NewRunForm(initial={"base_url": new_run.last_address(), **wanted}))
+    form = NewRunForm(request.POST)
+    if step == CHOOSE:
+        return _choose(request, form)
+    if not form.is_valid():
+        return _choose(request, form, status=422)
+    if step == START:
+        return _start(request, form)
+    return _confirm(request, form)
+
+
+def _choose(request: HttpRequest, form: NewRunForm, *, status: int = 200) -> HttpResponse:
+    rows = form.rows()
+    context = {
+        "form": form,
+        "rows": [row for row in rows if not row["choice"].canned],
+        "canned": [row for row in rows if row["choice"].canned],
+        "canned_open": any(row["chosen"] for row in rows if row["choice"].canned),
+        "series": form.series_rows(),
+        "advanced": [form[name] for name in ADVANCED],
+    }
+    return render(request, "generation/new_run.html", context, status=status)
+
+
+def _confirm(request: HttpRequest, form: NewRunForm, *, status: int = 200) -> HttpResponse:
+    given, prices = form.cleaned_data, _prices(form)
+    servers = ask_servers(form.specs, given["base_url"])
+    told = estimate(form.specs, form.stored_briefs, given["samples"], prices)
+    stages = sum(len(spec.stages) for spec in form.specs)
+    problems = [each for each in servers if each.error and not each.lacks_key]
+    context = {
+        "form": form,
+        "given": given,
+        "servers": servers,
+        "blocked": bool(problems),
+        "known": run_services.known_run(**form.settings),
+        "jobs": told.jobs,
+        "requests": stages * len(form.stored_briefs) * given["samples"],
+        "expected": _shown(told.expected),
+        "most": _shown(told.most),
+        "over": _over(told.most, form.limits),
+        "engine": any(row["choice"].engine for row in form.rows() if row["chosen"]),
+        "hidden": form.hidden(),
+    }
+    return render(request, "generation/new_run_confirm.html", context, status=502 if problems else status)
+
+
+def _prices(form: NewRunForm) -> Prices:
+    return prices_of(form.specs, form.cleaned_data["price_in"], form.cleaned_data["price_out"])
+
+
+def _shown(use: Use) -> dict[str, Any]:
+    cost = use.cost / MILLION if use.cost else None
+    return {"prompt": use.prompt, "completion": use.completion, "tokens": use.tokens, "cost": cost}
+
+
+def _over(most: Use, limits: Limits) -> bool:
+    """Whether the run may meet one of its limits."""
+    over_tokens = limits.tokens is not None and most.tokens > limits.tokens
+    return over_tokens or (limits.micro is not None and most.cost > limits.micro)
+
+
+def _start(request: HttpRequest, form: NewRunForm) -> HttpResponse:
+    """Plan it, and leave the work to the workers."""
+    by = request.user
+    try:
+        planned = run_services.plan_run(
+            **form.settings,
+            by=by,  # type: ignore[arg-type]
+            limits=form.limits,
+            prices=_prices(form),
+            mix_adapters=form.cleaned_data["mix_adapters"],
+        )
+    except Refused as refused:
+        for fault in refused.faults:
+            form.add_error(None, f"{fault.path}: {fault.message} {fault.mend}")
+        return _choose(request, form, status=409)
+    if planned.created:
+        messages.success(request, _("The run is planned, and workers begin with it."))
+    else:
+        messages.info(request, _said_of(planned.run))
+    response = HttpResponseRedirect(reverse("generation-run", args=[planned.run.code]))
+    response.status_code = 303
+    return response
+
+
+def _said_of(run: Run) -> str:
+    if run.state == Run.State.DONE:
+        return _("This very run was made before and has ended. Another seed makes another one.")
+    return _("This very run was planned before: it goes on where it stood.")

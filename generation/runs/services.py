@@ -1,0 +1,314 @@
+"""Planning runs and what may be done with them: pause, go on, cancel, raise the limits, retry the failed.
+
+Each is atomic, takes keywords, and wakes workers once it is committed. Doing the work is in `working.py`.
+"""
+
+import platform
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import aiohttp
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
+import evalsite
+from evalsite.core.digests import json_digest
+from evalsite.core.models import User, record
+from evalsite.core.wake import wake_on_commit
+from generation.backends.spec import wrong_address
+from generation.faults import Fault, Faults
+from generation.models import BackendCheck, Brief, Job, Run, System
+from generation.pipelines import SystemSpec
+from generation.runs.spending import MILLION, estimate, prices_of
+from generation.runs.stages import addresses_of, asked_name, backend_of, lane_of, needs_engine
+from generation.runs.turns import take_turns
+from generation.services import store_system
+
+WORK = "generation.work_run"
+WORK_ENGINE = "generation.work_engine"
+"""The same on queue `gpu`, for runs whose models are loaded by the worker itself."""
+BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a run may use at most; None is no limit. `cost` is in the currency of the prices."""
+
+    tokens: int | None = None
+    cost: float | None = None
+
+    @property
+    def micro(self) -> int | None:
+        return None if self.cost is None else round(self.cost * MILLION)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """A run and whether it is new."""
+
+    run: Run
+    created: bool
+
+
+@transaction.atomic
+def plan_run(
+    *,
+    specs: Sequence[SystemSpec],
+    briefs: Sequence[Brief],
+    samples: int = 1,
+    seed: int = 1,
+    base_url: str = "",
+    by: User | None = None,
+    wake: bool = True,
+    limits: Limits = Limits(),
+    prices: Mapping[str, Mapping[str, Sequence[float]]] | None = None,
+    mix_adapters: bool = False,
+) -> PlannedRun:
+    """Freeze settings and make one job for each system, brief and sample; wake the workers on commit.
+
+    The same settings, prompts and briefs are the same run: it is found by its digest and goes on where it
+    stood. Raises `Faults` where a system has no prompt in the language of a brief, or where adapters are to
+    be mixed at an address that has not passed the check for it.
+    """
+    require_languages(specs, briefs)
+    require_addresses(specs, base_url)
+    settings = frozen_settings(specs=specs, briefs=briefs, samples=samples, seed=seed, base_url=base_url)
+    known = json_digest(settings)
+    take_turns(f"run {known}")  # Two who plan the same at once are to find one run.
+    run = _known_runs(known).select_for_update(no_key=True).first()
+    created = run is None
+    if mix_adapters:
+        require_mixing(specs, base_url)
+    if run is None:
+        prices = prices or prices_of(specs)
+        run = Run.objects.create(
+            frozen_settings=settings,
+            digest=known,
+            created_by=by,
+            prices=prices,
+            estimate=estimate(specs, briefs, samples, prices).as_dict(),
+            limit_tokens=limits.tokens,
+            limit_cost=limits.micro,
+            mix_adapters=mix_adapters,
+            software={"evalsite": evalsite.__version__, "python": platform.python_version()},
+        )
+        jobs = _jobs(run, specs, briefs, samples, _store_pipelines(specs))
+        while batch := list(islice(jobs, BATCH)):
+            Job.objects.bulk_create(batch)
+        record(
+            who=by.get_username() if by else "console",
+            verb="plan run",
+            about=run.code,
+            digest=known,
+            jobs=len(specs) * len(briefs) * samples,
+        )
+    if wake:
+        wake_workers(run)
+    return PlannedRun(run, created)
+
+
+def known_run(
+    *, specs: Sequence[SystemSpec], briefs: Sequence[Brief], samples: int, seed: int, base_url: str
+) -> Run | None:
+    """The run that these settings would find, in place of making a new one."""
+    settings = frozen_settings(specs=specs, briefs=briefs, samples=samples, seed=seed, base_url=base_url)
+    return _known_runs(json_digest(settings)).first()
+
+
+def _known_runs(digest: str) -> QuerySet[Run]:
+    return Run.objects.filter(digest=digest).exclude(state=Run.State.CANCELLED)
+
+
+def require_languages(specs: Sequence[SystemSpec], briefs: Sequence[Brief]) -> None:
+    """Refuse briefs in a language that a system has no prompts for."""
+    faults = [
+        Fault(
+            spec.slug, 1, 1, f"this system cannot write for {brief.slug}, which is in {brief.language}.", mend
+        )
+        for spec in specs
+        for brief in briefs
+        if brief.language not in spec.languages
+        for mend in [f"leave the brief out, or add prompts in {brief.language} and name it under languages."]
+    ]
+    if faults:
+        raise Faults(faults)
+
+
+def require_addresses(specs: Sequence[SystemSpec], base_url: str = "") -> None:
+    """Refuse addresses that nobody can ask, and those that hold a key: they are stored and shown."""
+    addresses = {
+        address: wrong
+        for spec in specs
+        for stage in spec.stages
+        if backend_of(spec, stage).kind == "openai"
+        for address in [addresses_of(spec, base_url)[stage.name]]
+        if (wrong := wrong_address(address))
+    }
+    if addresses:
+        raise Faults([Fault("the address", 1, 1, message, mend) for message, mend in addresses.values()])
+
+
+def _jobs(
+    run: Run,
+    specs: Sequence[SystemSpec],
+    briefs: Sequence[Brief],
+    samples: int,
+    systems: Mapping[str, System],
+) -> Iterator[Job]:
+    """In the order in which they are asked: what shares a long beginning (a system's prompt, then a brief)
+    stands together, so that a server's cache of prefixes meets it.
+    """
+    for spec in specs:
+        first = spec.stages[0]
+        lane = lane_of(run.frozen_settings, spec, first, mix=run.mix_adapters)
+        for brief in briefs:
+            for sample in range(1, samples + 1):
+                yield Job(
+                    run=run,
+                    system=systems[spec.slug],
+                    brief=brief,
+                    sample=sample,
+                    stage=first.name,
+                    address=lane.address,
+                    model=lane.model,
+                )
+
+
+def frozen_settings(
+    *, specs: Sequence[SystemSpec], briefs: Sequence[Brief], samples: int, seed: int, base_url: str
+) -> dict[str, Any]:
+    """All that decides what a run asks for, as plain data: what is digested and kept with the run."""
+    return {
+        "systems": {spec.slug: spec.as_record() for spec in specs},
+        "addresses": {spec.slug: addresses_of(spec, base_url) for spec in specs},
+        "prompts": {key: value for spec in specs for key, value in sorted(spec.prompt_digests().items())},
+        "briefs": {brief.slug: brief.digest for brief in briefs},
+        "samples": samples,
+        "seed": seed,
+    }
+
+
+def _store_pipelines(specs: Sequence[SystemSpec]) -> dict[str, System]:
+    """All or none, by slug. Raises `Faults` with every one that cannot be stored."""
+    stored, faults = {}, list[Fault]()
+    for spec in specs:
+        try:
+            stored[spec.slug] = store_system(
+                slug=spec.slug, name=spec.name, kind=System.Kind.PIPELINE, spec=spec
+            )
+        except Faults as refused:
+            faults += refused.faults
+    if faults:
+        raise Faults(faults)
+    return stored
+
+
+def require_mixing(specs: Sequence[SystemSpec], base_url: str = "") -> None:
+    """Refuse to mix adapters at an address whose latest check did not show that it can, for these models."""
+    asked: dict[str, set[str]] = {}
+    for spec in specs:
+        for stage in spec.stages:
+            address = addresses_of(spec, base_url)[stage.name]
+            if not address.startswith("fake:"):
+                asked.setdefault(address, set()).add(asked_name(stage))
+    faults = []
+    for address, names in asked.items():
+        check = BackendCheck.objects.filter(address=address).first()
+        mend = f"run check_backend with --base-url {address}, or leave --mix-adapters out."
+        if check is None:
+            faults.append(Fault(address, 1, 1, "adapters were never tried in mixed batches here.", mend))
+        elif not check.mixes:
+            message = "adapters in mixed batches gave other texts here than alone."
+            faults.append(Fault(address, 1, 1, message, "leave --mix-adapters out."))
+        elif strangers := sorted(names - set(check.names)):
+            message = f"the check of this address did not try {', '.join(strangers)}."
+            faults.append(Fault(address, 1, 1, message, mend))
+    if faults:
+        raise Faults(faults)
+
+
+@transaction.atomic
+def change_run(*, run: Run, state: str, by: str = "console") -> Run:
+    """Pause, go on or cancel. A run that is done or cancelled stays so; jobs under way end and are kept."""
+    run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
+    if run.state in (Run.State.DONE, Run.State.CANCELLED) or state not in ("active", "paused", "cancelled"):
+        message = f"run {run.code} is {run.state} and cannot become {state}."
+        raise Faults([Fault(run.code, 1, 1, message, "plan another run.")])
+    if run.state != state:
+        run.state, run.pause_reason = state, ""
+        run.save(update_fields=["state", "pause_reason"])
+        record(who=by, verb=f"run {state}", about=run.code)
+        if state == Run.State.ACTIVE:
+            wake_workers(run)
+    return run
+
+
+@transaction.atomic
+def set_limits(*, run: Run, limits: Limits, by: str = "console") -> Run:
+    """Give a run other limits; one that had paused at its limit goes on."""
+    run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
+    if run.state in (Run.State.DONE, Run.State.CANCELLED):
+        message = f"run {run.code} is {run.state}: its limits mean nothing any more."
+        raise Faults([Fault(run.code, 1, 1, message, "plan another run.")])
+    if (limits.tokens is not None and limits.tokens < 1) or (limits.cost is not None and limits.cost < 0):
+        message = "a limit below zero, or of no token, cannot be kept."
+        raise Faults([Fault(run.code, 1, 1, message, "give more, or cancel the run.")])
+    run.limit_tokens, run.limit_cost = limits.tokens, limits.micro
+    if run.pause_reason:
+        run.state, run.pause_reason = Run.State.ACTIVE, ""
+        wake_workers(run)
+    run.save(update_fields=["limit_tokens", "limit_cost", "state", "pause_reason"])
+    record(who=by, verb="set limits", about=run.code, tokens=limits.tokens, cost=limits.cost)
+    return run
+
+
+@transaction.atomic
+def retry_failed(*, run: Run, by: str = "console") -> int:
+    """Let failed jobs try again, and say how many. One whose answers were refused too often fails again."""
+    run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
+    if run.state == Run.State.CANCELLED:
+        raise Faults([Fault(run.code, 1, 1, f"run {run.code} is cancelled.", "plan another run.")])
+    count = run.jobs.filter(state=Job.State.FAILED).update(
+        state=Job.State.WAITING, not_before=None, error="", tries=0, done_at=None
+    )
+    if count:
+        Run.objects.filter(pk=run.pk, state=Run.State.DONE).update(state=Run.State.ACTIVE, ended_at=None)
+        record(who=by, verb="retry failed jobs", about=run.code, jobs=count)
+        wake_workers(run)
+    return count
+
+
+@transaction.atomic
+def note_software(run: Run, by_address: Mapping[str, Mapping[str, str]]) -> None:
+    """Keep with a run which versions it meets, every one that it met: a server may be renewed on the way."""
+    met: dict[str, Any] = {"aiohttp": aiohttp.__version__}
+    met |= {address: told["version"] for address, told in by_address.items() if told.get("version")}
+    locked = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
+    software = dict(locked.software)
+    for name, version in met.items():
+        known = software.get(name, [])
+        known = [known] if isinstance(known, str) else known
+        software[name] = known if version in known else [*known, version]
+    if software != locked.software:
+        locked.software = software
+        locked.save(update_fields=["software"])
+
+
+def wake_workers(run: Run) -> None:
+    """Wake a worker for a run on commit: one that has an engine of its own, where the run needs it."""
+    wake_on_commit(WORK_ENGINE if needs_engine(run.frozen_settings) else WORK, run.code)
+
+
+def wake_waiting() -> int:
+    """Wake workers for runs with work that waits or whose lease ran out, and say for how many jobs."""
+    due = Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=Now()))
+    lost = Q(state=Job.State.CLAIMED, leased_until__lt=Now())
+    jobs = Counter(Job.objects.filter(due | lost, run__state=Run.State.ACTIVE).values_list("run", flat=True))
+    with transaction.atomic():
+        for run in Run.objects.filter(pk__in=jobs).order_by("code"):
+            wake_workers(run)
+    return jobs.total()

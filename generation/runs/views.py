@@ -1,0 +1,204 @@
+"""One run: how far it is, live; what may be done with it; its texts as they come.
+
+The run's own page shows no text. The page of texts names no system, leaves out what a sealed study uses, and
+who reads it is written into the audit trail.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from evalsite.core.access import admin_required, staff_required
+from evalsite.core.models import record
+from generation import queries
+from generation.access import run_or_404
+from generation.faults import Refused
+from generation.models import Job, Run, Script
+from generation.pipelines import SystemSpec
+from generation.runs import services as run_services
+from generation.runs.progress import Progress, progress_of
+from generation.runs.services import Limits
+from generation.runs.spending import MILLION, Use
+from generation.sealing import sealed_pairs
+
+JOBS_A_PAGE = 100
+TEXTS_A_PAGE = 10
+STATES = {"pause": "paused", "go-on": "active", "cancel": "cancelled"}
+VERBS = (*STATES, "retry")
+WORDS = {
+    "pause": (
+        gettext_lazy("Pause the run?"),
+        gettext_lazy("Nothing more is sent; what is under way is waited for and kept. It can go on later."),
+        gettext_lazy("Pause"),
+    ),
+    "go-on": (
+        gettext_lazy("Let the run go on?"),
+        gettext_lazy("Its jobs go on where they stood, with the settings that were frozen."),
+        gettext_lazy("Let it go on"),
+    ),
+    "cancel": (
+        gettext_lazy("Cancel the run for good?"),
+        gettext_lazy("A cancelled run cannot go on. What it has written is kept."),
+        gettext_lazy("Cancel the run"),
+    ),
+    "retry": (
+        gettext_lazy("Let failed jobs try again?"),
+        gettext_lazy(
+            "Stages that have their output are not repeated. A job whose answers were refused as often as "
+            "its system allows fails again at once."
+        ),
+        gettext_lazy("Try failed jobs again"),
+    ),
+}
+
+
+@never_cache
+@require_safe
+@staff_required
+def run_page(request: HttpRequest, code: str) -> HttpResponse:
+    run = run_or_404(code)
+    now = progress_of(run)
+    state = request.GET.get("state", "")
+    state = state if state in Job.State.values else ""
+    counts = {name: getattr(now, name) for name in queries.STATES}
+    jobs = Paginator(queries.JobsOf(run, counts, state), JOBS_A_PAGE).get_page(request.GET.get("page"))
+    context = {**_live(run, now), "jobs": jobs, "state": state, "states": Job.State.choices}
+    return render(request, "generation/run.html", {**context, **_frozen(run)})
+
+
+@never_cache
+@require_safe
+@staff_required
+def live(request: HttpRequest, code: str) -> HttpResponse:
+    """The part of the page that moves, alone."""
+    run = run_or_404(code)
+    return render(request, "generation/_run_live.html", _live(run, progress_of(run)))
+
+
+def _live(run: Run, now: Progress) -> dict[str, Any]:
+    told = run.estimate.get("expected", {})
+    return {
+        "run": run,
+        "now": now,
+        "used": _use(now.sums.total),
+        "estimated": now.sums.reserved.tokens,
+        "expected": _use(Use(*(told.get(key, 0) for key in ("prompt_tokens", "completion_tokens", "cost")))),
+        "limit_cost": None if run.limit_cost is None else run.limit_cost / MILLION,
+        "left_min": None if now.left_s is None else max(1, round(now.left_s / 60)),
+        "speed": round(now.tokens_per_second),
+        "failures": queries.failures_of(run) if now.failed else [],
+        "troubles": queries.troubles_of(run) if now.refused or now.broken else [],
+        "keys": _keys(run) if now.waiting and not now.claimed and run.state == Run.State.ACTIVE else [],
+        "ended": run.state in (Run.State.DONE, Run.State.CANCELLED),
+    }
+
+
+def _use(use: Use) -> dict[str, Any]:
+    told = {"prompt": use.prompt, "completion": use.completion, "tokens": use.tokens}
+    return {**told, "cost": use.cost / MILLION if use.cost else None}
+
+
+def _keys(run: Run) -> list[str]:
+    """The environment variables from which workers take the keys that this run needs."""
+    specs = [SystemSpec.from_record(each) for each in run.frozen_settings["systems"].values()]
+    return sorted({spec.backend_of(stage).key_env for spec in specs for stage in spec.stages} - {""})
+
+
+def _frozen(run: Run) -> dict[str, Any]:
+    """What the page says of the settings: the briefs by their number alone."""
+    settings = run.frozen_settings
+    addresses: dict[str, list[str]] = {}
+    for slug, by_stage in settings["addresses"].items():
+        each = by_stage.values() if isinstance(by_stage, dict) else [by_stage]
+        addresses[slug] = [address if address.startswith("http") else "" for address in dict.fromkeys(each)]
+    software = [
+        (name, ", ".join(version) if isinstance(version, list) else version)
+        for name, version in sorted(run.software.items())
+    ]
+    return {
+        "settings": settings,
+        "addresses": addresses,
+        "briefs": len(settings["briefs"]),
+        "software": software,
+    }
+
+
+@never_cache
+@require_safe
+@staff_required
+def texts(request: HttpRequest, code: str) -> HttpResponse:
+    """The texts as they come, the latest first, without their systems' names; none that is under seal."""
+    run = run_or_404(code)
+    pairs = set(run.jobs.order_by().values_list("brief__slug", "system__slug").distinct())
+    hidden = sealed_pairs(pairs)
+    scripts = Script.objects.filter(job__run=run).select_related("brief", "system", "job")
+    for brief, system in hidden:
+        scripts = scripts.exclude(brief__slug=brief, system__slug=system)
+    page = Paginator(scripts.order_by("-created_at", "pk"), TEXTS_A_PAGE).get_page(request.GET.get("page"))
+    record(who=request.user.get_username(), verb="read texts of a run", about=run.code, page=page.number)
+    return render(request, "generation/run_texts.html", {"run": run, "scripts": page, "hidden": len(hidden)})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def move(request: HttpRequest, code: str, verb: str) -> HttpResponse:
+    """Ask, and then pause a run, let it go on, cancel it, or let its failed jobs try again."""
+    run = run_or_404(code)
+    if request.method != "POST":
+        title, explanation, label = WORDS[verb]
+        now = progress_of(run)
+        context = {"run": run, "now": now, "title": title, "explanation": explanation, "label": label}
+        return render(request, "generation/run_move.html", {**context, "danger": verb == "cancel"})
+    by = request.user.get_username()
+    try:
+        if verb == "retry":
+            count = run_services.retry_failed(run=run, by=by)
+            messages.success(request, _("%(count)d failed jobs try again.") % {"count": count})
+        else:
+            run_services.change_run(run=run, state=STATES[verb], by=by)
+    except Refused:
+        messages.error(request, _("This run has ended. Plan another one."))
+    return _to_run(code)
+
+
+class LimitsForm(forms.Form):
+    tokens = forms.IntegerField(
+        required=False, min_value=1, max_value=10**15, label=gettext_lazy("Tokens at most")
+    )
+    cost = forms.FloatField(required=False, min_value=0, max_value=10**9, label=gettext_lazy("Cost at most"))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def limits(request: HttpRequest, code: str) -> HttpResponse:
+    """Give a run other limits; one that paused at its limit goes on."""
+    run = run_or_404(code)
+    cost = None if run.limit_cost is None else run.limit_cost / MILLION
+    form = LimitsForm(request.POST or None, initial={"tokens": run.limit_tokens, "cost": cost})
+    if request.method == "POST" and form.is_valid():
+        given = Limits(form.cleaned_data["tokens"], form.cleaned_data["cost"])
+        try:
+            run_services.set_limits(run=run, limits=given, by=request.user.get_username())
+        except Refused:
+            messages.error(request, _("This run has ended. Plan another one."))
+        return _to_run(code)
+    now = progress_of(run)
+    context = {"run": run, "form": form, "used": _use(now.sums.total), "estimated": now.sums.reserved.tokens}
+    return render(request, "generation/run_limits.html", context)
+
+
+def _to_run(code: str) -> HttpResponse:
+    response = HttpResponseRedirect(reverse("generation-run", args=[code]))
+    response.status_code = 303
+    return response

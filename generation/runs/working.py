@@ -1,0 +1,376 @@
+"""Doing a run's work: claim jobs, keep as many requests in flight as their backends take, keep what comes.
+
+Requests fly on an event loop in a thread of its own; rows are written by the thread that called. The next
+requests are made ahead and wait in memory, so that a place that comes free is filled before the answer that
+freed it is judged and stored. An attempt is written before its request is sent; any number of workers may
+work on one run (`lanes`), and one that is killed loses at most what it had in flight.
+"""
+
+import queue
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass, field
+
+import tenacity
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+
+from generation.backends import Backend, BackendError, Completion
+from generation.backends.fake import FakeBackend
+from generation.backends.gate import Gate
+from generation.backends.looping import Loop, brisk
+from generation.backends.openai import OpenAIBackend
+from generation.backends.spec import BackendSpec, lacks_key
+from generation.backends.vllm_engine import VllmEngineBackend
+from generation.models import Job, Run
+from generation.pipelines import SystemSpec
+from generation.runs.asking import Asked, Ended, Ready, histories, next_step, write_attempts
+from generation.runs.keeping import Back, end, judged, keep
+from generation.runs.lanes import (
+    LEASE,
+    abandon,
+    claim,
+    due_in,
+    finish,
+    lanes_waiting,
+    recover,
+    release,
+    renew,
+)
+from generation.runs.services import note_software
+from generation.runs.spending import pause_at_limit
+from generation.runs.stages import Lane, address_in, backend_of, in_flight
+
+RENEW_S = LEASE.total_seconds() / 6
+LOOK_S = 2.0
+"""How often a worker with nothing to claim looks again, and looks for jobs that others have lost."""
+DRY_S = 0.2
+KEEP_AT_ONCE = 64
+"""So many answers are kept at once at most."""
+KEEP_S, CALM_S = 0.02, 0.2
+"""For so long answers are judged before they are kept: while others come in, whose places wait to be filled,
+and while none does. The more are kept at once, the fewer statements it takes.
+"""
+PATIENCE_S = LEASE.total_seconds() * 0.75
+"""How long a database that went away is waited for: less than a lease."""
+
+MakeBackend = Callable[[BackendSpec, str], Backend]
+
+
+def make_backend(spec: BackendSpec, address: str) -> Backend:
+    """The backend of a stage at an address."""
+    if spec.kind == "fake":
+        return FakeBackend(behaviour=spec.behaviour, every=spec.every, delay=spec.delay)
+    if spec.kind == "vllm_engine":
+        return VllmEngineBackend(
+            spec.model_path,
+            name=spec.model_name,
+            adapters=dict(spec.adapters),
+            context=spec.context,
+            in_flight=spec.in_flight,
+            timeout=spec.timeout,
+            eager=spec.eager,
+        )
+    return OpenAIBackend(address, key_env=spec.key_env, timeout=spec.timeout)
+
+
+def patiently[T](work: Callable[[], T]) -> T:
+    """Do it, and again on a new connection while the database is away. What is done must bear that."""
+    again = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type((OperationalError, InterfaceError)),
+        wait=tenacity.wait_exponential(multiplier=0.1, max=2.0),
+        stop=tenacity.stop_after_delay(PATIENCE_S),
+        before_sleep=lambda _: connection.close(),
+        reraise=True,
+    )
+    return again(work) if not connection.in_atomic_block else work()
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What one call has done. `wait_s` is the time until the next job is due; None when nothing waits."""
+
+    requests: int
+    wait_s: float | None
+
+
+def _least(rates: Iterable[float]) -> float:
+    """The lowest of rates, of which 0 is none."""
+    return min((rate for rate in rates if rate), default=0.0)
+
+
+@dataclass(slots=True)
+class Place:
+    """One address: its gate, how many requests it takes at once, and what is made ready for it."""
+
+    gate: Gate
+    room: int
+    lane: Lane | None = None
+    ready: deque[Ready] = field(default_factory=deque)
+    flying: int = 0
+    again_at: float = 0.0
+    dry_until: float = 0.0
+
+
+class Worker:
+    """Works on one run. `make` gives a stage's backend, `clock` counts seconds."""
+
+    def __init__(
+        self, run: Run, *, make: MakeBackend = make_backend, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.run = run
+        self.specs = {
+            slug: SystemSpec.from_record(each) for slug, each in run.frozen_settings["systems"].items()
+        }
+        self.clock = clock
+        self._make = make
+        self._places: dict[str, Place] = {}
+        self._backends: dict[tuple[str, BackendSpec], Backend] = {}
+        self._flying: dict[int, Asked] = {}
+        self._come: queue.SimpleQueue[tuple[Asked, Future[Completion]]] = queue.SimpleQueue()
+        self._back: deque[tuple[Asked, Completion | BackendError]] = deque()
+        self._requests = 0
+        self._stopped = False
+        self._renew_at = self._look_at = 0.0
+
+    def work(self, *, seconds: float = 240.0, on_change: Callable[[], None] = lambda: None) -> Worked:
+        """Ask and keep until nothing can be claimed or the time is over; what is under way is waited for."""
+        deadline = self.clock() + seconds
+        with brisk(), Loop() as loop:
+            try:
+                self._open(loop)
+                while True:
+                    self._claim(deadline)
+                    self._send(loop, deadline)
+                    self._claim(deadline)  # What is made ready now flies when the first answer is back.
+                    if not (self._flying or self._back or self._waiting()):
+                        break
+                    came = self._collect(0.0 if self._back else self._patience())
+                    self._send(loop, deadline)
+                    self._keep(deadline, KEEP_S if came else CALM_S)
+                    self._renew()
+                    on_change()
+            finally:
+                self._give_up()
+                keyless = not self._places
+                for backend in self._backends.values():
+                    loop.run(backend.close())
+                self._places, self._backends = {}, {}
+        patiently(lambda: finish(self.run))
+        if keyless:
+            return Worked(0, None)
+        wait = patiently(lambda: due_in(self.run))
+        if wait == 0 and not self._requests:
+            wait = LOOK_S  # What is due cannot be claimed now: another lane drains, by another worker's hand.
+        return Worked(self._requests, wait)
+
+    # Places
+
+    def _open(self, loop: Loop) -> None:
+        """A place for each address. Stages that share one share its rates, its circuit and its room.
+
+        An address whose key this process does not have gets none: its jobs wait for a worker that has it.
+        """
+        specs: dict[str, list[BackendSpec]] = {}
+        for spec in self.specs.values():
+            for stage in spec.stages:
+                address = address_in(self.run.frozen_settings, spec.slug, stage.name)
+                backend = backend_of(spec, stage)
+                specs.setdefault(address, []).append(backend)
+                if (address, backend) not in self._backends:
+                    self._backends[address, backend] = self._make(backend, address)
+                place = self._places.setdefault(address, Place(Gate(), 0))
+                place.room = max(place.room, in_flight(spec, stage))
+        for address in [each for each, backends in specs.items() if any(map(lacks_key, backends))]:
+            del self._places[address]
+            self._backends = {key: each for key, each in self._backends.items() if key[0] != address}
+        for address, place in self._places.items():
+            place.gate = Gate(
+                requests_per_minute=_least(each.requests_per_minute for each in specs[address]),
+                tokens_per_minute=_least(each.tokens_per_minute for each in specs[address]),
+            )
+        if Run.objects.filter(pk=self.run.pk, state=Run.State.ACTIVE).exists():
+            asked = {address: loop.submit(each.software()) for (address, _), each in self._backends.items()}
+            note_software(self.run, {address: future.result() for address, future in asked.items()})
+
+    def _waiting(self) -> bool:
+        """Whether requests are ready that could not be sent yet: the rates or an open circuit hold them."""
+        return any(place.ready for place in self._places.values())
+
+    # Claiming
+
+    def _claim(self, deadline: float) -> None:
+        """Make requests ready where fewer wait than half of what flies at once."""
+        now = self.clock()
+        if self._stopped or now >= deadline:
+            self._release_ready()
+            return
+        if now >= self._look_at:
+            self._look_at = now + LOOK_S
+            patiently(lambda: recover(self.run))
+            self._choose_lanes()
+        for place in self._places.values():
+            dry = place.flying and now < place.dry_until
+            if place.lane is not None and not dry and len(place.ready) * 2 < place.room:
+                self._claim_at(place, place.lane)
+                if not place.ready:
+                    self._choose_lanes(place)
+                place.dry_until = 0.0 if place.ready else now + DRY_S
+
+    def _choose_lanes(self, only: Place | None = None) -> None:
+        """For addresses that have nothing to do: the first lane of theirs that gives jobs."""
+        places = [only] if only else [each for each in self._places.values() if not each.ready]
+        if not places:
+            return
+        for lane in patiently(lambda: lanes_waiting(self.run)):
+            place = self._places.get(lane.address)
+            if place in places and not place.ready:
+                self._claim_at(place, lane)
+
+    def _claim_at(self, place: Place, lane: Lane) -> None:
+        most = place.room - len(place.ready)
+        lease, jobs = patiently(lambda: claim(self.run, lane, most=most))
+        if not jobs:
+            return
+        place.lane = lane
+        self._make_ready([(job, lease) for job in jobs])
+
+    def _make_ready(self, jobs: list[tuple[Job, str]]) -> None:
+        """Make the next requests of jobs that are held; one that has none ends, one of another lane waits."""
+        known = patiently(lambda: histories([job for job, _ in jobs]))
+        for job, lease in jobs:
+            spec = self.specs[job.system.slug]
+            step = next_step(job, lease, self.run, spec, known[job.pk])
+            if isinstance(step, Ended):
+                patiently(lambda step=step, spec=spec: end(step, spec))  # type: ignore[misc]
+            elif step.lane.address in self._places:
+                self._places[step.lane.address].ready.append(step)
+            else:
+                patiently(lambda job=job, lease=lease: release([(job, lease)]))  # type: ignore[misc]
+
+    # Sending
+
+    def _send(self, loop: Loop, deadline: float) -> None:
+        for place in self._places.values():
+            free = place.room - place.flying
+            if place.ready and free > 0 and self.clock() >= place.again_at and self.clock() < deadline:
+                self._send_at(loop, place, free)
+
+    def _send_at(self, loop: Loop, place: Place, free: int) -> None:
+        batch = [place.ready[index] for index in range(min(free, len(place.ready)))]
+        count, wait = loop.run(place.gate.let_through([each.use.tokens for each in batch]))
+        if wait:
+            place.again_at = self.clock() + wait
+        if not count:
+            return
+        batch = [place.ready.popleft() for _ in range(count)]
+        written = patiently(lambda: write_attempts(self.run, batch))
+        for asked in written.asked:
+            self._fly(loop, place, asked)
+        place.ready.extendleft(reversed(written.left))
+        if written.stopped:
+            self._stopped = True
+            self._release_ready()
+        elif written.left:
+            self._at_limit(place, written.reason)
+
+    def _fly(self, loop: Loop, place: Place, asked: Asked) -> None:
+        self._flying[asked.attempt.pk] = asked
+        place.flying += 1
+        self._requests += 1
+        ready = asked.ready
+        backend = self._backends[ready.lane.address, backend_of(ready.spec, ready.stage)]
+        future = loop.submit(place.gate.send(backend, asked.request))
+        future.add_done_callback(lambda done: self._come.put((asked, done)))
+
+    def _at_limit(self, place: Place, reason: str) -> None:
+        """Wait for what flies: it may use less than was reserved for it. If nothing does, the run pauses."""
+        place.again_at = self.clock() + LOOK_S
+        if not self._flying and not self._back:
+            self._stopped = patiently(lambda: pause_at_limit(self.run, reason))
+            if self._stopped:
+                self._release_ready()
+
+    # Keeping
+
+    def _patience(self) -> float:
+        soonest = min((place.again_at for place in self._places.values() if place.ready), default=0.0)
+        wait = soonest - self.clock() if soonest else LOOK_S
+        return min(max(wait, 0.01), LOOK_S)
+
+    def _collect(self, timeout: float) -> bool:
+        """Take what has come back, waiting for the first of it: whether there was any. Its place is free from
+        here on.
+        """
+        before = len(self._flying)
+        try:
+            asked, future = self._come.get(timeout=timeout) if timeout else self._come.get_nowait()
+            while True:
+                self._take(asked, future)
+                asked, future = self._come.get_nowait()
+        except queue.Empty:
+            return len(self._flying) < before
+
+    def _take(self, asked: Asked, future: Future[Completion]) -> None:
+        del self._flying[asked.attempt.pk]
+        place = self._places[asked.ready.lane.address]
+        place.flying -= 1
+        place.again_at = min(place.again_at, self.clock() + 0.05)
+        try:
+            self._back.append((asked, future.result()))
+        except BackendError as error:
+            self._back.append((asked, error))
+        except CancelledError:
+            self._flying[asked.attempt.pk] = asked  # given up: it is released with the rest
+
+    def _keep(self, deadline: float, seconds: float) -> None:
+        """Keep some of what has come back; jobs whose next request is of the same lane go on at once."""
+        if not self._back:
+            return
+        until = self.clock() + seconds
+        backs: list[Back] = []
+        while len(backs) < min(KEEP_AT_ONCE, len(self._back)) and (not backs or self.clock() < until):
+            backs.append(judged(*self._back[len(backs)]))
+        active = not self._stopped and self.clock() < deadline
+        kept = patiently(lambda: self._kept(backs, active))
+        for _ in backs:
+            self._back.popleft()
+        for place in self._places.values():  # What was reserved and not used has made room.
+            place.again_at = min(place.again_at, self.clock() + 0.05)
+        if kept:
+            self._make_ready(kept)
+
+    def _kept(self, backs: list[Back], active: bool) -> list[tuple[Job, str]]:
+        return keep(self.run, backs, active=active).going_on
+
+    def _renew(self) -> None:
+        if self.clock() < self._renew_at:
+            return
+        self._renew_at = self.clock() + RENEW_S
+        leases = {asked.job.pk: asked.lease for asked in self._flying.values()}
+        leases |= {asked.job.pk: asked.lease for asked, _ in self._back}
+        for place in self._places.values():
+            leases |= {ready.job.pk: ready.lease for ready in place.ready}
+        patiently(lambda: renew(leases))
+
+    # Ending
+
+    def _release_ready(self) -> None:
+        for place in self._places.values():
+            jobs = [(ready.job, ready.lease) for ready in place.ready]
+            place.ready.clear()
+            if jobs:
+                patiently(lambda jobs=jobs: release(jobs))  # type: ignore[misc]
+
+    def _give_up(self) -> None:
+        """Let go of all that is still held: nothing in the end, unless it comes too early."""
+        held = [(asked.job, asked.lease) for asked in self._flying.values()]
+        held += [(asked.job, asked.lease) for asked, _ in self._back]
+        held += [(ready.job, ready.lease) for place in self._places.values() for ready in place.ready]
+        self._flying, self._back = {}, deque()
+        try:
+            if held:
+                abandon(held)
+        except DatabaseError:
+            connection.close()  # The leases run out, and whoever comes next takes the jobs up.
