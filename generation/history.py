@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generation import pipelines
-from generation.models import Attempt, Job, Prompt, Script, StageOutput
+from generation.models import Attempt, BackendCheck, Job, Prompt, Script, StageOutput
 from generation.pipelines import StageSpec, SystemSpec
 from generation.prompts import PromptFault
 
@@ -63,6 +63,8 @@ class Story:
     stages: list[StageStory]
     script: Script | None
     address: dict[str, str]
+    checks: dict[str, BackendCheck] = field(default_factory=dict)
+    """By address: the contract test that stood when it was asked, or the first one after."""
 
     @property
     def changed_brief(self) -> bool:
@@ -85,7 +87,19 @@ def story_of(job: Job) -> Story:
     addresses = frozen["addresses"].get(job.system.slug, "")
     each_stage = {stage.name: addresses for stage in spec.stages} if isinstance(addresses, str) else addresses
     script = Script.objects.filter(job=job).first()
-    return Story(job, spec, job.brief.content(), stages, script, each_stage)
+    checks = _checks(attempts, each_stage)
+    return Story(job, spec, job.brief.content(), stages, script, each_stage, checks)
+
+
+def _checks(attempts: list[Attempt], addresses: dict[str, str]) -> dict[str, BackendCheck]:
+    """A later test says nothing of the server as it was when it wrote this: builds and adapters change."""
+    asked = {addresses.get(each.stage, ""): each.started_at for each in attempts}
+    found = {}
+    for address, at in asked.items():
+        checks = BackendCheck.objects.filter(address=address)
+        if check := checks.filter(created_at__lte=at).first() or checks.last():
+            found[address] = check
+    return found
 
 
 def _stage(
@@ -155,6 +169,16 @@ def lines_of(story: Story) -> Iterator[dict[str, Any]]:
         "software": job.run.software,
         "spec": story.spec.as_record(),
     }
+    for address, check in story.checks.items():
+        yield {
+            "kind": "check",
+            "address": address,
+            "at": check.created_at.isoformat(),
+            "models": check.names,
+            "passed": check.passed,
+            "mixes_adapters": check.mixes,
+            **check.result,
+        }
     for stage in story.stages:
         yield from (_attempt_line(story, stage, each) for each in stage.attempts)
         if stage.output:

@@ -17,7 +17,7 @@ from generation import queries, system_pages
 from generation.fitness.measuring import measure_script
 from generation.fitness.words import told
 from generation.history import Story, find_job, lines_of, story_of
-from generation.models import BackendCheck, Job
+from generation.models import Job
 from generation.previewing import preview, shown_message
 from generation.sealing import is_sealed
 from generation.system_pages import SystemRow
@@ -154,11 +154,11 @@ def _software(job: Job) -> list[tuple[str, str]]:
 
 
 def _tests(story: Story) -> list[dict[str, object]]:
-    """What the last contract test of each server saw of the same seed, for the models that were asked."""
+    """What the contract test of each server saw of the same seed, for the models that were asked."""
     found = []
     for stage in story.stages:
         address = story.address.get(stage.stage.name, "")
-        check = BackendCheck.objects.filter(address=address).first() if address else None
+        check = story.checks.get(address)
         same = check.result.get("same_seed_same_text", {}) if check else {}
         told = {
             "model": stage.stage.asks,

@@ -24,7 +24,7 @@ from generation.faults import Fault, Faults
 from generation.models import BackendCheck, Brief, Job, Run, System
 from generation.pipelines import SystemSpec
 from generation.runs.spending import MILLION, estimate, prices_of
-from generation.runs.stages import addresses_of, asked_name, backend_of, lane_of, needs_engine
+from generation.runs.stages import address_in, addresses_of, asked_name, backend_of, lane_of, needs_engine
 from generation.runs.turns import take_turns
 from generation.services import store_system
 
@@ -81,8 +81,11 @@ def plan_run(
     take_turns(f"run {known}")  # Two who plan the same at once are to find one run.
     run = _known_runs(known).select_for_update(no_key=True).first()
     created = run is None
-    if mix_adapters:
-        require_mixing(specs, base_url)
+    if mix_adapters or (run is not None and run.mix_adapters):  # a check since then may have failed
+        require_mixing(settings)
+    if run is not None and mix_adapters and not run.mix_adapters:
+        message = f"run {run.code} has these settings and keeps adapters apart."
+        raise Faults([Fault(run.code, 1, 1, message, "leave --mix-adapters out, or give another --seed.")])
     if run is None:
         prices = prices or prices_of(specs)
         run = Run.objects.create(
@@ -207,12 +210,16 @@ def _store_pipelines(specs: Sequence[SystemSpec]) -> dict[str, System]:
     return stored
 
 
-def require_mixing(specs: Sequence[SystemSpec], base_url: str = "") -> None:
-    """Refuse to mix adapters at an address whose latest check did not show that it can, for these models."""
+def require_mixing(settings: Mapping[str, Any]) -> None:
+    """Refuse to mix adapters at an address whose latest check did not show that it can, for these models.
+
+    `settings` are those that a run freezes.
+    """
     asked: dict[str, set[str]] = {}
-    for spec in specs:
+    for record_of in settings["systems"].values():
+        spec = SystemSpec.from_record(record_of)
         for stage in spec.stages:
-            address = addresses_of(spec, base_url)[stage.name]
+            address = address_in(settings, spec.slug, stage.name)
             if not address.startswith("fake:"):
                 asked.setdefault(address, set()).add(asked_name(stage))
     faults = []
@@ -238,6 +245,8 @@ def change_run(*, run: Run, state: str, by: str = "console") -> Run:
     if run.state in (Run.State.DONE, Run.State.CANCELLED) or state not in ("active", "paused", "cancelled"):
         message = f"run {run.code} is {run.state} and cannot become {state}."
         raise Faults([Fault(run.code, 1, 1, message, "plan another run.")])
+    if state == Run.State.ACTIVE and run.mix_adapters:
+        require_mixing(run.frozen_settings)
     if run.state != state:
         run.state, run.pause_reason = state, ""
         run.save(update_fields=["state", "pause_reason"])

@@ -167,7 +167,10 @@ def move(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         else:
             run_services.change_run(run=run, state=STATES[verb], by=by)
     except Refused:
-        messages.error(request, _("This run has ended. Plan another one."))
+        if run.state in (Run.State.DONE, Run.State.CANCELLED):
+            messages.error(request, _("This run has ended. Plan another one."))
+        else:
+            messages.error(request, _("The latest check of its server does not let this run mix adapters."))
     return _to_run(code)
 
 

@@ -6,10 +6,12 @@ import pytest
 
 from generation.backends.server import FakeServer
 from generation.faults import Faults
+from generation.history import lines_of, story_of
 from generation.management.commands.check_backend import keep
 from generation.models import Attempt, BackendCheck, Job, Prompt, Run
 from generation.pipelines import find_system
 from generation.runs import services as run_services
+from generation.runs.checking import Checked
 from generation.runs.lanes import claim, is_shut, lanes_waiting, release
 from generation.runs.stages import Lane
 from generation.runs.working import Worker
@@ -120,11 +122,32 @@ def test_the_latest_check_counts(en_brief, server):
     assert set(found["references"]) == {"dsr-novel", "screenwriter"}
     assert found["software"] == {"version": "fake"}
     assert "structured outputs: not followed." in found["notes"]
-    from generation.runs.checking import Checked
-
+    run = planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
     keep(server.url, Checked(["dsr-novel", "screenwriter"], unmixed=["it did not"]))
-    with pytest.raises(Faults):
-        run_services.require_mixing([find_system("dsr")], server.url)
+    with pytest.raises(Faults, match="gave other texts here than alone"):
+        planned(en_brief, find_system("dsr"), base_url=server.url, seed=2, mix_adapters=True)
+    with pytest.raises(Faults, match="gave other texts here than alone"):
+        planned(en_brief, find_system("dsr"), base_url=server.url)  # the same run, gone on with
+    run_services.change_run(run=run, state="paused")
+    with pytest.raises(Faults, match="gave other texts here than alone"):
+        run_services.change_run(run=run, state="active")
+
+
+def test_a_run_that_keeps_adapters_apart_does_not_begin_to_mix_them(en_brief, server):
+    command("check_backend", "dsr", "--base-url", server.url)
+    planned(en_brief, find_system("dsr"), base_url=server.url)
+    with pytest.raises(Faults, match="keeps adapters apart"):
+        planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
+
+
+def test_a_history_tells_the_check_that_stood_when_it_was_written(en_brief, server):
+    command("check_backend", "direct", "--base-url", server.url)
+    run = work(planned(en_brief, find_system("direct"), base_url=server.url))
+    keep(server.url, Checked(["screenwriter"], wrong=["it was built anew"]))
+    story = story_of(run.jobs.select_related("run", "system", "brief__series").get())
+    assert story.checks[server.url].passed
+    (line,) = [each for each in lines_of(story) if each["kind"] == "check"]
+    assert (line["passed"], line["same_seed_same_text"]) == (True, {"screenwriter": True})
 
 
 def test_the_server_s_version_is_kept_with_the_run(en_brief, server):
