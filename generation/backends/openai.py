@@ -36,6 +36,7 @@ LONGEST_WAIT_S = 3600.0
 CONNECT_S = 10.0
 _CHUNK = 65_536
 _OK = 200
+_MOVED = 3
 _HELD_BACK = "(the key)"
 _LONG_KEY = 16
 """A shorter one is a word, as servers that want none are given: it may stand in a text."""
@@ -125,6 +126,7 @@ class OpenAIBackend:
             ) as response:
                 raw = await _read(response)
                 status, retry_after = response.status, response.headers.get("Retry-After", "")
+                leads_to = response.headers.get("Location", "")[:200]
         except TimeoutError as error:
             started = not isinstance(error, aiohttp.ConnectionTimeoutError)
             raise TooSlow(f"no whole answer within {self.timeout:g} s", worked=started) from None
@@ -136,6 +138,8 @@ class OpenAIBackend:
         if key and (status != _OK or len(key) >= _LONG_KEY):
             # Here and not later: what is said of an answer is cut, and may be cut within the key.
             raw = raw.replace(key.encode(), _HELD_BACK.encode())
+        if leads_to and status // 100 == _MOVED:
+            raise Rejected(f"status {status}: it leads to {leads_to}, where no request is sent by itself")
         if status != _OK:
             raise _failure(status, raw, retry_after)
         return raw
