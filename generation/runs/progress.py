@@ -43,13 +43,8 @@ class Progress:
 def progress_of(run: Run) -> Progress:
     rows = run.jobs.order_by().values("state").annotate(count=Count("pk")).values_list("state", "count")
     states = dict.fromkeys(Job.State.values, 0) | dict(rows)
-    outcomes = dict(
-        Attempt.objects.filter(run=run)
-        .order_by()
-        .values("outcome")
-        .annotate(count=Count("pk"))
-        .values_list("outcome", "count")
-    )
+    spent = sums(run)
+    outcomes = spent.counts
     left = states[Job.State.WAITING] + states[Job.State.CLAIMED]
     speed, jobs_per_second = _speeds(run)
     return Progress(
@@ -60,7 +55,7 @@ def progress_of(run: Run) -> Progress:
         attempts=sum(outcomes.values()),
         refused=outcomes.get(Attempt.Outcome.REFUSED, 0),
         broken=outcomes.get(Attempt.Outcome.ERROR, 0) + outcomes.get(Attempt.Outcome.LOST, 0),
-        sums=sums(run),
+        sums=spent,
         tokens_per_second=speed,
         left_s=left / jobs_per_second if left and jobs_per_second else None,
     )

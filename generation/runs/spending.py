@@ -7,11 +7,12 @@ with a limit never spends more than it; a request that is lost stays counted at 
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 
 from generation.backends import Completion, Request
@@ -165,11 +166,14 @@ def _answer_tokens(stage: StageSpec, brief: Brief) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Over a run's attempts. `known` is what servers reported; `reserved` what flies and what was lost."""
+    """Over a run's attempts. `known` is what servers reported; `reserved` what flies and what was lost.
+
+    `counts` are attempts by outcome.
+    """
 
     known: Use
     reserved: Use
-    flying: int
+    counts: Mapping[str, int]
 
     @property
     def total(self) -> Use:
@@ -177,22 +181,24 @@ class Sums:
 
 
 def sums(run: Run) -> Sums:
-    """Read from one index; every attempt counts."""
-    flying = Attempt.objects.filter(run=run, outcome=Attempt.Outcome.SENT).count()
+    """Read from one index, once; every attempt counts."""
     totals: dict[bool, Use] = {False: Use(), True: Use()}
+    counts: Counter[str] = Counter()
     rows = (
         Attempt.objects.filter(run=run)
         .order_by()
-        .values("estimated")
+        .values("outcome", "estimated")
         .annotate(
             prompt=Coalesce(Sum("prompt_tokens"), 0),
             completion=Coalesce(Sum("completion_tokens"), 0),
             spent=Coalesce(Sum("cost"), 0),
+            attempts=Count("pk"),
         )
     )
     for row in rows:
-        totals[row["estimated"]] = Use(row["prompt"], row["completion"], row["spent"])
-    return Sums(totals[False], totals[True], flying)
+        totals[row["estimated"]] += Use(row["prompt"], row["completion"], row["spent"])
+        counts[row["outcome"]] += row["attempts"]
+    return Sums(totals[False], totals[True], counts)
 
 
 def fitting(run: Run, wanted: Sequence[Use]) -> tuple[int, str]:
