@@ -68,12 +68,23 @@ class Study(models.Model):
 class StudyBrief(models.Model):
     """A brief as the study froze it; in tables its slug is the `item`."""
 
+    class Role(models.TextChoices):
+        MAIN = "main", _("main")
+        PRACTICE = "practice", _("practice")
+        CHECK = "check", _("check")
+
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="briefs")
     slug = models.CharField(max_length=80)
     series_slug = models.CharField(max_length=80)
     language = models.CharField(max_length=2)
     order = models.PositiveIntegerField()
     content = models.JSONField(help_text="generation.Brief.content() at freezing")
+    role = models.CharField(
+        max_length=20,
+        choices=Role,
+        default=Role.MAIN,
+        help_text="Practice and checks use briefs from outside the study.",
+    )
 
     class Meta:
         ordering = ["series_slug", "order", "slug"]
@@ -127,7 +138,10 @@ class Entry(models.Model):
 
 
 class Pairing(models.Model):
-    """Two entries of one brief, in canonical order: the study file's order of systems."""
+    """Two entries of one brief, in canonical order: the study file's order of systems.
+
+    In a study of one script at a time there is no `second`.
+    """
 
     class Kind(models.TextChoices):
         MAIN = "main", _("main")
@@ -138,8 +152,17 @@ class Pairing(models.Model):
 
     study_brief = models.ForeignKey(StudyBrief, on_delete=models.CASCADE, related_name="pairings")
     first = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
-    second = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Entry, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.MAIN)
+    worse = models.CharField(
+        max_length=6,
+        blank=True,
+        choices=[("first", "first"), ("second", "second")],
+        help_text="Of practice and checks: the one that was damaged.",
+    )
+    damage = models.JSONField(
+        default=dict, blank=True, help_text="What was done to the worse one: kind, seed, where."
+    )
 
     class Meta:
         constraints = [
@@ -163,9 +186,18 @@ class Rater(models.Model):
     languages = models.JSONField(help_text="Reading languages, a sorted list of en, zh.")
     profile = models.JSONField(default=dict, blank=True, help_text="Answers in bands.")
     series_known = models.JSONField(default=list, blank=True)
+    conflicts = models.JSONField(
+        default=list, blank=True, help_text="Slugs of series that the rater worked on: never shown."
+    )
     instructed_at = models.DateTimeField(null=True, blank=True, help_text="When the instructions were read.")
     enrolled_at = models.DateTimeField(auto_now_add=True)
+    practised_at = models.DateTimeField(null=True, blank=True, help_text="When practice was passed.")
+    turned_away_at = models.DateTimeField(
+        null=True, blank=True, help_text="When practice was failed for the last time."
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
+    guessed_at = models.DateTimeField(null=True, blank=True, help_text="When origins were guessed.")
+    debriefed_at = models.DateTimeField(null=True, blank=True, help_text="When the debriefing was shown.")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -221,17 +253,22 @@ class SeatEvent(models.Model):
 
 
 class Slot(models.Model):
-    """One drawn cell: seat, position, pairing, side."""
+    """One drawn cell: seat, position, pairing, side. Practice comes before all others."""
+
+    class Phase(models.TextChoices):
+        PRACTICE = "practice", _("practice")
+        MAIN = "main", _("main")
 
     seat = models.ForeignKey(Seat, on_delete=models.CASCADE, related_name="slots")
-    position = models.PositiveIntegerField(help_text="1, 2, ... in the seat's sequence")
+    phase = models.CharField(max_length=20, choices=Phase, default=Phase.MAIN)
+    position = models.PositiveIntegerField(help_text="1, 2, ... in the seat's sequence, by phase")
     pairing = models.ForeignKey(Pairing, on_delete=models.CASCADE, related_name="slots")
     first_on_left = models.BooleanField(help_text="Whether the canonical first entry stands left.")
 
     class Meta:
         ordering = ["seat", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["seat", "position"], name="slot_position_once"),
+            models.UniqueConstraint(fields=["seat", "phase", "position"], name="slot_position_once"),
             models.UniqueConstraint(fields=["seat", "pairing"], name="slot_pairing_once"),
         ]
 
@@ -280,6 +317,10 @@ class Assignment(models.Model):
     excluded = models.CharField(max_length=60, blank=True, help_text="Why its judgments enter no estimate.")
     # What the page measured; empty where it could not.
     layout = models.CharField(max_length=10, blank=True, help_text="columns or single")
+    read_first = models.CharField(max_length=5, blank=True, help_text="left or right")
+    switches = models.PositiveIntegerField(
+        null=True, blank=True, help_text="How often the eye went from one script to the other."
+    )
     seconds = models.FloatField(null=True, blank=True)
     read_left_s = models.FloatField(null=True, blank=True)
     read_right_s = models.FloatField(null=True, blank=True)
@@ -381,6 +422,39 @@ class Score(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["assignment", "side"], name="score_once")]
+
+
+class Guess(models.Model):
+    """What a rater takes a script's origin to be, asked once the judgments are in. Append-only."""
+
+    class Origin(models.TextChoices):
+        HUMAN = "human", _("a person")
+        MACHINE = "machine", _("a machine")
+        UNSURE = "unsure", _("I cannot say")
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="guesses")
+    side = models.CharField(max_length=5, choices=Side)
+    origin = models.CharField(max_length=10, choices=Origin)
+    confidence = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(3)]
+    )
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "guesses"
+        constraints = [models.UniqueConstraint(fields=["assignment", "side"], name="guess_once")]
+
+
+class ExternalId(models.Model):
+    """Who a rater is to a recruiting service, for its payment: kept apart, in no table of judgments."""
+
+    rater = models.OneToOneField(Rater, on_delete=models.CASCADE, related_name="external_id")
+    provider = models.CharField(max_length=20)
+    participant = models.CharField(max_length=100)
+    study = models.CharField(max_length=100, blank=True)
+    session = models.CharField(max_length=100, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
 
 
 class Mark(models.Model):
