@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from generation.formats.page_layout import Found, is_cue, kind_at
 from generation.formats.rows import Paragraph
@@ -47,7 +48,7 @@ STYLES: dict[str, tuple[Kind, str]] = {
     "转场": (Kind.TRANSITION, ""),
 }
 _FORMS = ("lyric", "centered", "section", "synopsis")
-_MARK = re.compile(rf"^[{MARKS}]\s*")
+_MARK = re.compile(rf"^[{MARKS}]+\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +107,11 @@ def indent(paragraph: Paragraph) -> float:
 
 def by_place(paragraphs: Iterable[Paragraph]) -> Iterator[Item]:
     """English paragraphs without styles, told apart by their indents and alignment."""
-    speaking = False
-    for each in paragraphs:
+    speaking = spoken = False
+    for each, after in pairwise([*paragraphs, Paragraph(0, "")]):
         text = each.text.strip()
         if not text:
-            speaking = False
+            speaking = spoken = False
             continue
         if each.drop:
             yield Item(each.number, each.text, text, None, drop=each.drop)
@@ -119,11 +120,14 @@ def by_place(paragraphs: Iterable[Paragraph]) -> Iterator[Item]:
         if each.align == "right":
             kind = Kind.TRANSITION
         elif each.align == "center":
-            kind = Kind.CHARACTER if is_cue(text) and not speaking else Kind.DIALOGUE
+            # Few leave a blank line between a speech and the next name; a speech may be all capitals.
+            next_speaks = spoken and after.align == "center" and after.text.strip() != ""
+            kind = Kind.CHARACTER if is_cue(text) and (not speaking or next_speaks) else Kind.DIALOGUE
             kind = Kind.PARENTHETICAL if text.startswith("(") and text.endswith(")") else kind
             if kind is Kind.DIALOGUE and not speaking:
                 kind, form = Kind.ACTION, "centered"
         speaking = kind in (Kind.CHARACTER, Kind.PARENTHETICAL, Kind.DIALOGUE)
+        spoken = kind is Kind.DIALOGUE
         yield Item(each.number, each.text, text, kind, form)
 
 
@@ -192,7 +196,7 @@ def _single(kind: Kind, text: str, form: str, language: str) -> Iterator[tuple[K
     if kind is Kind.CHARACTER and language == "zh":
         text = re.sub(r"\s*[：:]$", "", text).replace("(", "（").replace(")", "）")
     if kind is Kind.CAST and (match := CAST.match(text)):
-        text = match["names"]
+        text = match["names"] or match["within"]
     if language == "en":
         text = " ".join(text.split())
     elif kind is Kind.HEADING:

@@ -11,11 +11,19 @@ from generation.screenplay import chinese_words as words
 from generation.screenplay.chinese_heading import house_heading
 from generation.screenplay.model import Builder, Kind, Script
 
-_PAREN = re.compile(r"^[（(]\s*([^（）()]{1,60}?)\s*[）)]\s*")
+_PAREN = re.compile(
+    r"^(?:[（(]\s*(?P<round>[^（）()]{1,60}?)\s*[）)]|[【\[〔]\s*(?P<square>[^【】\[\]〔〕]{1,60}?)\s*[】\]〕])\s*"
+)
 _COLON = re.compile(r"[：:∶﹕︰]")
 _WRAPPED = re.compile(r"^(?:#{1,6}\s+)?(\*\*|__)(?P<inner>.+?)\1(?P<after>.*)$|^#{1,6}\s+(?P<title>.+)$")
 _BRACKETED = re.compile(r"^[【\[](?P<inner>[^【】\[\]]+)[】\]]$")
 _SENTENCE = re.compile(r"[。！？!?；;“”…]")
+_MANNER_FIRST = re.compile(r"^(?P<manner>[（(][^（）()：:]{1,20}[）)])\s*(?P<name>[^（）()\s]+)$")
+_NAME_IN_BRACKETS = re.compile(r"^(?:【(?P<a>[^【】]{1,12})】|\[(?P<b>[^\[\]]{1,12})\])(?P<rest>.*)$")
+_GAP = re.compile(r"[\t　]+| {2,}")
+NAME_ALONE = re.compile(r"^(?P<name>[^（()）：:\s]{1,12})\s*(?P<manner>(?:[（(][^（）()]{1,20}[）)])*)$")
+OPEN_END = re.compile(r"[，、,；]$")
+"""A speech that ends so goes on in the next line."""
 _QUOTES = {"“": "”", '"': '"', "「": "」"}
 
 
@@ -34,32 +42,40 @@ class _Reader:
         self.builder = Builder("zh", "chinese")
         self.cast = set(cast)
         self.waiting = False  # a cue stood alone; its speech is on the next line
+        self.broken = False  # the line before was a speech that ended in a comma
+        self.following = ""  # the next line
 
     def read(self, text: str) -> Script:
-        lines = text.split("\n")
+        lines = [line.strip(" 　\t") for line in text.split("\n")]
         for line in lines:
-            if (match := words.CAST.match(line.strip())) is not None:
-                self._remember(match["names"])
-        for number, line in enumerate(lines, start=1):
-            self._line(line.strip(" 　\t"), number)
+            if (match := words.CAST.match(line)) is not None:
+                self._remember(match["names"] or match["within"])
+        for number, (line, following) in enumerate(zip(lines, [*lines[1:], ""], strict=True), start=1):
+            self.following = following
+            self._line(line, number)
         return self.builder.script()
 
     def _remember(self, names: str) -> None:
         self.cast.update(names_in(names))
 
     def _line(self, line: str, number: int) -> None:
+        broken, self.broken = self.broken, False
         if not line:
             self.waiting = False
             return
         line = self._without_markup(line, number)
-        for step in (self._action, self._heading, self._cast, self._transition, self._shot, self._speech):
+        steps = (self._action, self._heading, self._cast, self._transition, self._shot, self._speech)
+        for step in (*steps, self._name_alone):
             if step(line, number):
                 return
         if self.waiting:
-            self._words(line, number)
-            self.waiting = False
-            return
-        self.builder.add(Kind.ACTION, line, number, form="unmarked")
+            # A manner alone still waits for the words.
+            self.waiting = not self._words(line, number)
+        elif broken:
+            self.builder.extend(line)
+            self.broken = bool(OPEN_END.search(line))
+        else:
+            self.builder.add(Kind.ACTION, line, number, form="unmarked")
 
     def _without_markup(self, line: str, number: int) -> str:
         """Take off Markdown around a whole line or a cue; the mark is reported."""
@@ -75,7 +91,7 @@ class _Reader:
         if match is None:
             return False
         self.waiting = False
-        self.builder.add(Kind.ACTION, match["text"], number)
+        self.builder.add(Kind.ACTION, match["text"] or match["within"] or "", number)
         return True
 
     def _heading(self, line: str, number: int) -> bool:
@@ -99,7 +115,7 @@ class _Reader:
         if match is None or _SENTENCE.search(line):
             return False
         self.waiting = False
-        self.builder.add(Kind.CAST, match["names"], number)
+        self.builder.add(Kind.CAST, match["names"] or match["within"], number)
         return True
 
     def _transition(self, line: str, number: int) -> bool:
@@ -121,8 +137,28 @@ class _Reader:
     def _speech(self, line: str, number: int) -> bool:
         colon = _COLON.search(line)
         if colon is None or _is_clock(line, colon.start()):
-            return False
+            return self._speech_without_colon(line, number)
         cue, rest = line[: colon.start()].strip(), line[colon.end() :].strip()
+        return self._said(cue, rest, number)
+
+    def _speech_without_colon(self, line: str, number: int) -> bool:
+        """`林晓　　走。` and `【林晓】走。`, where the name is known."""
+        if (bracketed := _NAME_IN_BRACKETS.match(line)) is not None:
+            name, rest = bracketed["a"] or bracketed["b"], bracketed["rest"]
+        elif (gap := _GAP.search(line)) is not None:
+            name, rest = line[: gap.start()], line[gap.end() :]
+        else:
+            return False
+        return name in self.cast and bool(rest.strip()) and self._said(name, rest.strip(), number)
+
+    def _name_alone(self, line: str, number: int) -> bool:
+        """A known name on a line of its own, right above what is said."""
+        match = NAME_ALONE.match(line)
+        if match is None or match["name"] not in self.cast or not self.following or self.waiting:
+            return False
+        return words.ACTION.match(self.following) is None and self._said(line, "", number)
+
+    def _said(self, cue: str, rest: str, number: int) -> bool:
         parsed = self._cue(cue)
         if parsed is None:
             return False
@@ -130,15 +166,19 @@ class _Reader:
         self.builder.add(Kind.CHARACTER, name, number)
         for inner in parentheticals:
             self.builder.add(Kind.PARENTHETICAL, inner, number)
-        self._words(rest, number)
-        self.waiting = not rest
+        self.waiting = not self._words(rest, number)
         return True
 
     def _cue(self, cue: str) -> tuple[str, list[str]] | None:
         """A cue's name with its labels in house form, and its parentheticals; None when it is no cue."""
-        cue = words.SPEECH_NUMBER.sub("", cue).replace("(", "（").replace(")", "）")
+        cue = words.SPEECH_NUMBER.sub("", cue)
+        if (bracketed := _NAME_IN_BRACKETS.match(cue)) is not None:
+            cue = f"{bracketed['a'] or bracketed['b']}{bracketed['rest']}"
+        elif (first := _MANNER_FIRST.match(cue)) is not None:
+            cue = first["name"] + first["manner"]
+        cue = cue.replace("(", "（").replace(")", "）")
         if not cue.startswith(("【", "[")):
-            cue = re.sub(r"[【\[]([^【】\[\]]+)[】\]]", r"（\1）", cue)
+            cue = re.sub(r"[【\[〔]([^【】\[\]〔〕]+)[】\]〕]", r"（\1）", cue)
         if (label := words.LEADING_LABEL.match(cue)) is not None:
             cue = f"{label['name'].strip()}（{label['label']}）"
         name, _, tail = cue.partition("（")
@@ -148,7 +188,7 @@ class _Reader:
             match = _PAREN.match(rest)
             if match is None:
                 return None
-            insides.append(match[1])
+            insides.append(match["round"] or match["square"])
             rest = rest[match.end() :]
         name = name.strip()
         labels = [inside for inside in insides if words.LABEL.match(inside)]
@@ -166,14 +206,20 @@ class _Reader:
             return False
         return not (words.NOT_A_NAME.match(name) or words.REPORTING.search(name))
 
-    def _words(self, text: str, number: int) -> None:
-        """A speech: its parentheticals, then the words without quotation marks around the whole."""
+    def _words(self, text: str, number: int) -> bool:
+        """A speech: its parentheticals, then the words without quotation marks around the whole.
+
+        Whether there are words.
+        """
         while (match := _PAREN.match(text)) is not None:
             if match.end() == len(text) and not self._after_cue():
                 break
-            self.builder.add(Kind.PARENTHETICAL, match[1], number)
+            self.builder.add(Kind.PARENTHETICAL, match["round"] or match["square"], number)
             text = text[match.end() :]
-        self.builder.add(Kind.DIALOGUE, _unquoted(text), number)
+        spoken = _unquoted(text)
+        self.builder.add(Kind.DIALOGUE, spoken, number)
+        self.broken = bool(OPEN_END.search(text))
+        return bool(spoken)
 
     def _after_cue(self) -> bool:
         return bool(self.builder.elements) and self.builder.elements[-1].kind in (
@@ -189,32 +235,41 @@ def _is_clock(line: str, colon: int) -> bool:
 
 def is_heading(line: str) -> bool:
     """Whether a line opens a scene in one of the forms that are met."""
+    if _INSIDE_FIRST.match(line):
+        line = line.replace("。", "　")
     if (
         len(line) > 80
         or words.THE_END.search(line)
         or (_SENTENCE.search(line) and not words.FIELD.match(line))
     ):
         return False
-    if words.ORDINAL.match(line) or words.FIELD.match(line) or words.ENGLISH_HEADING.match(line):
+    if (
+        words.ORDINAL.match(line)
+        or words.CALLED.match(line)
+        or words.FIELD.match(line)
+        or words.ENGLISH_HEADING.match(line)
+    ):
         return True
     numbered = words.EPISODE_SCENE.match(line)
     if numbered:
         rest = line[numbered.end() :].strip(" 　、.．:：")
         return not rest or _when_and_where(rest) >= 1
-    plain = words.NUMBERED.match(line)
+    plain = words.NUMBERED.match(line) or words.LISTED.match(line)
     rest = line[plain.end() :] if plain else line
     return _when_and_where(rest) >= (1 if plain else 2)
 
 
+_INSIDE_FIRST = re.compile(rf"^(?:{words.PLACES})[。.．]")
 _TOKEN = re.compile(
-    rf"^(?:(?P<time>{words.TIMES})|(?P<place>{words.PLACES})|(?P<both>[日夜晨][内外]|[内外][日夜晨]))$"
+    rf"^(?:(?P<time>{words.TIMES})|(?P<place>{words.PLACES})|(?P<both>[日夜晨][内內外]|[内內外][日夜晨]))$"
 )
+_NO_WORDS = str.maketrans("（）【】[]：", "       ")
 
 
 def _when_and_where(text: str) -> int:
     """How many of the two, time and place, stand as words of their own in a heading."""
     found: set[str] = set()
-    for token in re.split(words.SEPARATOR, text.replace("（", " ").replace("）", " ").replace("：", " ")):
+    for token in re.split(words.SEPARATOR, text.translate(_NO_WORDS)):
         if (match := _TOKEN.match(token)) is not None:
             found |= {"time", "place"} if match["both"] else {"time"} if match["time"] else {"place"}
     return len(found)

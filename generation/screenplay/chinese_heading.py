@@ -7,31 +7,41 @@ import re
 
 from generation.screenplay import chinese_words as words
 
+LONGEST = 300
+"""A longer line is no heading, whatever called it one."""
+
 _BETWEEN = re.compile(r"[\s　/／,，]+")
-_LABELLED = re.compile(
-    r"(?P<label>场次|场号|场景|场|景|地点|时间|时|日期|内外景)\s*[：:]\s*(?P<value>.*?)"
-    r"(?=[\s　]+(?:场次|场号|场景|场|景|地点|时间|时|日期|内外景)\s*[：:]|$)"
-)
+_FIELDS = f"{words.NUMBER_FIELDS}|{words.PLACE_FIELDS}|{words.OTHER_FIELDS}"
+_LABELLED = re.compile(rf"(?P<label>{_FIELDS})\s*[：:]\s*(?P<value>.*?)(?=[\s　]+(?:{_FIELDS})\s*[：:]|$)")
 _NUMBER = re.compile(
     # Figures that run on into a word belong to it: 1号楼, 302室.
-    rf"{words.EPISODE_SCENE.pattern}|{words.ORDINAL.pattern}|"
-    r"^[0-9０-９]{1,3}(?:\s*[.．、:：][\s　]*|[\s　]+)(?=\S)"
+    rf"{words.EPISODE_SCENE.pattern}|{words.ORDINAL.pattern}|{words.CALLED.pattern}|{words.LISTED.pattern}|"
+    r"^[0-9０-９]{1,3}(?:\s*[.．、:：](?![0-9０-９])[\s　]*|[\s　]+)(?=\S)",
+    re.IGNORECASE,
 )
-_NUMBER_LABELS, _PLACE_LABELS = ("场次", "场号", "场"), ("场景", "景", "地点")
+_NUMBER_LABELS, _PLACE_LABELS = words.NUMBER_FIELDS.split("|"), words.PLACE_FIELDS.split("|")
 _TIME = re.compile(rf"^(?:{words.TIMES})$")
 _INSIDE = re.compile(rf"^(?:{words.PLACES})$")
-_BOTH = re.compile(r"^(?:(?P<time>[日夜晨])(?P<inside>内|外)|(?P<inside_2>内|外)(?P<time_2>[日夜晨]))$")
-_BRACKETS = re.compile(r"[（(]([^（）()]*)[）)]")
-_SHORT = {"内景": "内", "外景": "外", "内外景": "内外", "室内": "内", "室外": "外"}
+_BOTH = re.compile(r"^(?:(?P<time>[日夜晨])(?P<inside>[内內外])|(?P<inside_2>[内內外])(?P<time_2>[日夜晨]))$")
+_BRACKETS = re.compile(r"[（(【\[]([^（）()【】\[\]]*)[）)】\]]")
+_MARK, _END = r"[、.．。·•｜|：:—–\-]", r"(?=$|[\s　、.．。·•｜|：:—–\-/／,，（(【])"
+_KNOWN = rf"(?:{words.TIMES}|{words.PLACES}|[日夜晨][内內外]|[内內外][日夜晨])"
+_BEFORE = re.compile(rf"(?<=[^\s　])[\s　]{{0,3}}{_MARK}{{1,3}}[\s　]{{0,3}}(?={_KNOWN}{_END})")
+_AFTER = re.compile(rf"(?:(?<=^)|(?<=[\s　/／,，]))({_KNOWN})[\s　]{{0,3}}{_MARK}{{1,3}}")
+_SHORT = {
+    "内景": "内", "外景": "外", "内外景": "内外", "室内": "内", "室外": "外",
+    "內景": "內", "內外景": "內外", "室內": "內",
+}  # fmt: skip
 
 
 def house_heading(heading: str) -> str:
     """The heading as the house prints it; one that falls into no parts stays as it was typed."""
-    if words.ENGLISH_HEADING.match(heading):
+    if words.ENGLISH_HEADING.match(heading) or len(heading) > LONGEST:
         return heading
     number, rest = _labelled(heading) if words.FIELD.match(heading) else _numbered(heading)
     place, time, inside = [], [], []
-    for token in _BETWEEN.split(_unbracketed(rest).strip(" 　、.．:：")):
+    rest = _AFTER.sub(r"\1　", _BEFORE.sub("　", _unbracketed(rest).strip(" 　、.．:：。")))
+    for token in _BETWEEN.split(rest):
         if both := _BOTH.match(token):
             time.append(both["time"] or both["time_2"])
             inside.append(both["inside"] or both["inside_2"])
@@ -41,6 +51,8 @@ def house_heading(heading: str) -> str:
             inside.append(_SHORT.get(token, token))
         elif token:
             place.append(token)
+    if sorted(inside) in (["内", "外"], ["內", "外"]):
+        inside = ["".join(sorted(inside))]
     if len(time) > 1 or len(inside) > 1 or any(each.count("（") != each.count("）") for each in place):
         return heading
     return "　".join(part for part in (number, *place, *time, *inside) if part)
@@ -58,10 +70,19 @@ def _parts(match: re.Match[str]) -> str:
 
 
 def _numbered(heading: str) -> tuple[str, str]:
+    numbers: list[str] = []
     found = _NUMBER.match(heading)
-    if found is None:
-        return "", heading
-    return found[0].strip(" 　、.．:："), heading[found.end() :]
+    while found is not None:
+        number = found[0].strip(" 　、.．:：")
+        numbers.append(re.sub(r"[\s　]", "", number) if number.startswith("第") else number)
+        heading = heading[found.end() :].lstrip(" 　、.．:：")
+        found = words.ORDINAL.match(heading)  # 第一集 第3场
+    return "　".join(numbers), heading
+
+
+def without_number(heading: str) -> str:
+    """What a heading says beside the scene's number."""
+    return _numbered(heading)[1]
 
 
 def _labelled(heading: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from generation.screenplay import chinese_words as words
-from generation.screenplay.chinese import names_in, read_chinese
+from generation.screenplay.chinese import NAME_ALONE, OPEN_END, names_in, read_chinese
 from generation.screenplay.chinese_heading import house_heading
 from generation.screenplay.model import SPEECH, Element, Kind, Script
 from generation.screenplay.render import speeches
@@ -26,8 +26,8 @@ def chinese_text(script: Script) -> str:
         if head and lines and lines[-1]:
             lines.append("")
         lines += block
-        if block and block[-1].endswith("："):
-            lines.append("")  # or the next line would be taken for the speech of a name that stands alone
+        if block and (block[-1].endswith("：") or OPEN_END.search(block[-1])):
+            lines.append("")  # or the next line would be taken for the speech, or for more of it
     return "\n".join(lines).rstrip("\n") + "\n" if lines else ""
 
 
@@ -61,8 +61,9 @@ class _Writer:
         return [self._action(line, first.form) for line in text.split("\n")]
 
     def _action(self, text: str, form: str) -> str:
-        if form in ("", "centered"):
-            return f"△{text}"
+        alone = NAME_ALONE.match(text)
+        if form in ("", "centered") or (alone and alone["name"] in self.cast):
+            return f"△{text}"  # a known name alone would be taken for one who speaks
         return self._first((text, f"△{text}"), [(Kind.ACTION, text, form)], otherwise=f"△{text}")
 
     def _speech(self, block: Sequence[Element]) -> str:

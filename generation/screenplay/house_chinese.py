@@ -7,7 +7,7 @@ import re
 from generation.screenplay import chinese_words as words
 from generation.screenplay import house_english
 from generation.screenplay.chinese import names_in
-from generation.screenplay.chinese_heading import house_heading
+from generation.screenplay.chinese_heading import house_heading, without_number
 
 _HAN = "〇々\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _MARKS = "，。！？；：、“”‘’「」『』（）《》〈〉【】…—～·△"
@@ -39,9 +39,6 @@ _OPEN, _CLOSE = "“‘「『", "”’」』"
 _PRINTED = (("“", "”"), ("‘", "’"))
 
 _HEADING_PARTS = re.compile(r"(?<![A-Za-z0-9])\s*[·•｜|—–\-]+\s*|\s*[·•｜|—–\-]+\s*(?![A-Za-z0-9])")
-_SCENE_NUMBER = re.compile(
-    rf"^(?:{words.EPISODE_SCENE.pattern[1:]}|{words.ORDINAL.pattern[1:]}|[0-9]{{1,3}}[.．、:：]?(?=　))"
-)
 _WRAPPED = re.compile(r"^[【\[（(〔]\s*([^【】\[\]（）()〔〕]+?)\s*[】\]）)〕]\s*[：:。.]?$")
 _SHOT = re.compile(r"^[【（(\[]\s*(?P<shot>[^【】（）()\[\]：:]{1,8})\s*[】）)\]]\s*[：:]?\s*(?=\S)")
 _SHOT_ALONE = re.compile(r"^(?P<shot>[^：:\s【（(\[]{1,8})\s*[：:]\s*")
@@ -152,8 +149,7 @@ def heading(text: str) -> str:
     text = _SPACES.sub("　", text.translate(_ALIKE).replace("\n", " ")).strip("　")
     if words.ENGLISH_HEADING.match(text):
         return house_english.heading(text.replace("　", " "))
-    number = _SCENE_NUMBER.match(text)
-    rest = text[number.end() :].lstrip(" 　、.．:：") if number else text
+    rest = without_number(text).lstrip(" 　、.．:：")
     parts = _HEADING_PARTS.sub("　", rest).strip(" 　。.")
     if not parts:
         return text

@@ -6,7 +6,7 @@ point at a place without knowing anything of HTML.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -121,6 +121,12 @@ class Builder:
             return
         self.elements.append(Element(kind, text, self._offset, line, form, dual))
         self._offset += len(text) + 1
+
+    def extend(self, text: str) -> None:
+        """More of the last element, after a line's end that was not the writer's."""
+        last = self.elements[-1]
+        self.elements[-1] = replace(last, text=last.text + text)
+        self._offset += len(text)
 
     def problem(self, code: str, line: int, message: str, *, serious: bool = False) -> None:
         self.problems.append(Problem(code, line, message, serious))
