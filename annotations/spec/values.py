@@ -13,11 +13,26 @@
     consent      {version, text {en, zh}}
     instructions {en, zh}
     rights       show | redistribute
-    materials    {briefs {slug: digest}, scripts {brief: {system: digest}}, names {series: [{from, to}]}};
-                 names only where a series has any
+    materials    {briefs {slug: digest}, scripts {brief: {system: digest}}, names {series: [{from, to}]},
+                  outside {brief: {brief, script, system}}, second {brief: {system: digest}}};
+                  the last three only where there are any
+
+What a study does not use is not there at all, so that a study without it keeps its digest:
+
+    design       same, repeat          how many such slots each seat gets
+    plan         attention             thresholds
+    consent      approval, contact, machines, withdraw_until, transfer, confidentiality, measures
+    practice     {briefs, system, damage, pass, tries}
+    checks       {briefs, system, damage, per_seat, announced}
+    sittings     {pairs, break_minutes}
+    pay          {currency, per_pair, minutes}
+    guess        {when, scripts}
+    debriefing   {en, zh}
+    completion   {code, url}
+    prolific     true
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -25,6 +40,10 @@ from evalsite.core.digests import json_digest
 
 Text = dict[str, str]
 """A text in one language or both: {en, zh}."""
+
+SingleOrPair = Literal["pair", "single"]
+DAMAGES = ("shuffle", "swap", "cut")
+"""What can be done to a script so that it is worse for certain (`annotations.damage`)."""
 
 
 class SystemEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,11 +82,91 @@ class SeatGroup(msgspec.Struct, frozen=True, kw_only=True):
 
 class DesignSpec(msgspec.Struct, frozen=True, kw_only=True):
     seats: tuple[SeatGroup, ...]
-    kind: str = "pair"
+    """`single`: one script at a time, a score and marks for it; then there are no criteria and no pairs."""
+
+    kind: SingleOrPair = "pair"
     scheme: str = "crossed"
     raters_per_pairing: int = 3
     briefs_per_seat: int | None = None
     rereading: bool = False
+    same: int = 0
+    repeat: int = 0
+
+    @property
+    def is_single(self) -> bool:
+        return self.kind == "single"
+
+
+class PracticeSpec(msgspec.Struct, frozen=True, kw_only=True, rename={"needed": "pass"}):
+    """Pairs to practise on: a script of `system` from outside the study, and the same one damaged.
+
+    `needed` right answers of one try pass; after `tries` tries one is turned away. `briefs` are slugs.
+    """
+
+    briefs: tuple[str, ...]
+    system: str = "human"
+    damage: tuple[str, ...] = DAMAGES
+    needed: int = 2
+    tries: int = 2
+
+
+class ChecksSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """Pairs with a known answer among the others; `announced` says whether raters are told beforehand."""
+
+    briefs: tuple[str, ...]
+    system: str = "human"
+    damage: tuple[str, ...] = DAMAGES
+    per_seat: int = 1
+    announced: bool = True
+
+
+class SittingsSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a sitting is meant to be, in pairs (or scripts), and a break in minutes. Suggested only."""
+
+    pairs: int = 5
+    break_minutes: int = 15
+
+
+class PaySpec(msgspec.Struct, frozen=True, kw_only=True):
+    """`currency` by its three letters, `per_pair` as a decimal ("12.50"), the minutes that one is expected
+    to take. In a study of one script at a time a pair is a script."""
+
+    currency: str
+    per_pair: str
+    minutes: int
+
+
+class GuessSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """When the origin of scripts is guessed; for `last`, of how many of those that were read."""
+
+    when: Literal["last", "each", "never"] = "last"
+    scripts: int = 6
+
+
+class CompletionSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody who has finished is given: a code to show elsewhere, an address to go back to."""
+
+    code: str = ""
+    url: str = ""
+
+
+class AttentionSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """From where on a rater is pointed out as careless; nobody is left out by it.
+
+    `words_per_minute` (English) and `characters_per_minute` (Chinese): a pair read faster than that was not
+    read; `fast_share` of a rater's pairs or more, and the rater is pointed out. `share_read`: the median
+    share of the scripts that was on screen, below which. `side_p`: of the two-sided binomial test of always
+    one side. `checks`: share of checks passed, below which. `agreement`: leave-one-out agreement with the
+    others, below which.
+    """
+
+    words_per_minute: int = 700
+    characters_per_minute: int = 1200
+    fast_share: float = 0.5
+    share_read: float = 0.5
+    side_p: float = 0.001
+    checks: float = 0.5
+    agreement: float = 0.4
 
 
 class Margin(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,23 +184,47 @@ class PlanSpec(msgspec.Struct, frozen=True, kw_only=True):
     presentation: str = "house"
     margin: Margin | None = None
     exclusions: tuple[str, ...] = ()
+    attention: AttentionSpec | None = None
 
 
 class ConsentSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """The text, and the points that an ethics board asks for, each a text or missing.
+
+    `machines`: whether raters are told `before` or in the `debriefing` that machines wrote some scripts.
+    """
+
     version: str
     text: Text
+    approval: Text = {}
+    contact: Text = {}
+    machines: Literal["", "before", "debriefing"] = ""
+    withdraw_until: Text = {}
+    transfer: Text = {}
+    confidentiality: Text = {}
+    measures: Text = {}
+
+
+class OutsideText(msgspec.Struct, frozen=True, kw_only=True):
+    """A brief for practice or checks and its script, by digest, and the system that wrote it."""
+
+    brief: str
+    script: str
+    system: str
 
 
 class Materials(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which texts the study is about, by digest: a change of one is a change of the study.
 
     `names` is the name map of each series that has one: what raters read in the place of its names. A script
-    that a brief lacks is counted as the plan's `missing_script` says.
+    that a brief lacks is counted as the plan's `missing_script` says. `outside` are the briefs of practice
+    and checks; `second` another sample of a system's script for a brief, for pairings of kind `same`.
     """
 
     briefs: dict[str, str]
     scripts: dict[str, dict[str, str]]
     names: dict[str, tuple[dict[str, str], ...]] = {}
+    outside: dict[str, OutsideText] = {}
+    second: dict[str, dict[str, str]] = {}
 
 
 class StudySpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,16 +243,55 @@ class StudySpec(msgspec.Struct, frozen=True, kw_only=True):
     instructions: Text
     rights: str
     materials: Materials
+    practice: PracticeSpec | None = None
+    checks: ChecksSpec | None = None
+    sittings: SittingsSpec | None = None
+    pay: PaySpec | None = None
+    guess: GuessSpec | None = None
+    debriefing: Text = {}
+    completion: CompletionSpec | None = None
+    prolific: bool = False
 
     @property
     def digest(self) -> str:
         return json_digest(as_json(self))
 
 
+_ADDED: dict[str, dict[str, Any]] = {
+    "": {
+        "practice": None,
+        "checks": None,
+        "sittings": None,
+        "pay": None,
+        "guess": None,
+        "debriefing": {},
+        "completion": None,
+        "prolific": False,
+    },
+    "design": {"same": 0, "repeat": 0},
+    "plan": {"attention": None},
+    "consent": {
+        "approval": {},
+        "contact": {},
+        "machines": "",
+        "withdraw_until": {},
+        "transfer": {},
+        "confidentiality": {},
+        "measures": {},
+    },
+}
+"""Keys that are left out where a study does not use them, by the key that they stand in."""
+
+
 def as_json(spec: StudySpec) -> dict[str, Any]:
     """The spec as plain JSON values."""
     value = msgspec.json.decode(msgspec.json.encode(spec))
     assert isinstance(value, dict)
+    for where, unused in _ADDED.items():
+        part = value[where] if where else value
+        for key, nothing in unused.items():
+            if part[key] == nothing:
+                del part[key]
     return value
 
 
