@@ -15,6 +15,7 @@ _CHINESE = re.compile(
     r"|^《[^《》]{1,40}》(?:\s*(?:剧本|电视剧剧本|网剧|第.{1,4}集|分集剧本).*)?$"
     r"|^(?:文学剧本|电视剧剧本|电视连续剧剧本|剧本|网络剧剧本)$"
 )
+_EPISODE = re.compile(r"^第\s*[0-9０-９〇零一二两三四五六七八九十百]{1,5}\s*集(?:\s*《[^《》]{1,40}》)?$")
 _ENGLISH = re.compile(
     r"^(?:"
     r"(?:screenplay|teleplay|script|story|written|created|adapted|directed|produced|original|an original)\b"
@@ -39,6 +40,9 @@ def title_lines(texts: Sequence[str], language: str) -> set[int]:
     name_follows = False
     for index, raw in enumerate(texts[:MOST]):
         text = raw.strip(" \u3000\t")
+        if language == "zh" and last >= 0 and _EPISODE.match(text):
+            last = index  # below a title, the number of an episode is of the title page
+            continue
         if is_heading(text) if language == "zh" else _ENGLISH_HEADING.match(text):
             return set(range(last + 1))
         if (_CHINESE if language == "zh" else _ENGLISH).match(text) or (text and name_follows):

@@ -177,6 +177,25 @@ def test_english_centred_speech():
     assert read(document).text == TEXT.removesuffix("\nCUT TO:\n")
 
 
+def test_english_centred_speeches_one_after_the_other():
+    document = docx.Document()
+    document.add_paragraph("INT. FERRY HOUSE - NIGHT")
+    spoken = ("NORA", "Go.", "EAMON", "(softly)", "No.", "NORA", "NOW", "She goes.")
+    for text in spoken:
+        centred = text != "She goes."
+        document.add_paragraph(text).alignment = WD_ALIGN_PARAGRAPH.CENTER if centred else None
+    assert read(document).text == (
+        "INT. FERRY HOUSE - NIGHT\n\nNORA\nGo.\n\nEAMON\n(softly)\nNo.\n\n@NORA\nNOW\n\nShe goes.\n"
+    )
+
+
+def test_an_episodes_number_below_a_title_is_no_scene():
+    document = docx.Document()
+    for text in ("《渡口》", "编剧：某人", "第一集", "1-1　林家　夜　内", "△林晓推门进来。"):
+        document.add_paragraph(text)
+    assert read(document).text == "1-1　林家　夜　内\n△林晓推门进来。\n"
+
+
 @pytest.mark.parametrize("blank", [False, True])
 def test_english_without_any_layout(blank):
     document = docx.Document()
@@ -201,3 +220,59 @@ def test_tabs_for_indents_and_an_unmarked_title():
     understood = read(document)
     assert understood.text == TEXT.removesuffix("\nCUT TO:\n")
     assert [line.understood for line in understood.lines[:4]] == [("title-page",)] * 3 + [("heading",)]
+
+
+BOX = (
+    f'<w:r {W}><w:pict><v:shape xmlns:v="urn:schemas-microsoft-com:vml"><v:textbox><w:txbxContent>'
+    "<w:p><w:r><w:t>字幕：三年后</w:t></w:r></w:p><w:p><w:r><w:t>△江面。</w:t></w:r></w:p>"
+    "</w:txbxContent></v:textbox></v:shape></w:pict></w:r>"
+)
+
+
+def test_the_words_in_a_text_box_are_read_after_its_paragraph(chinese):
+    chinese.paragraphs[-1]._p.append(parse_xml(BOX))
+    chinese.add_paragraph("林晓：好。")
+    understood = read(chinese)
+    assert understood.text.endswith("△她转身。\n\n字幕：三年后\n△江面。\n林晓：好。\n")
+    assert understood.warnings == ()
+
+
+def test_a_table_of_scenes(chinese):
+    rows = [
+        ["场次", "时间", "地点", "人物", "内容"],
+        ["1-2", "日 外", "江边", "林晓", "△风。\n林晓：冷。"],
+        ["1-3", "夜 内", "客厅", "林晓、林母", "林母：回来了？"],
+    ]
+    table = chinese.add_table(0, 5)
+    for row in rows:
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            cell.text = text
+    assert read(chinese).text.endswith(
+        "场次：1-2　时间：日 外　地点：江边\n人物：林晓\n△风。\n林晓：冷。\n"
+        "场次：1-3　时间：夜 内　地点：客厅\n人物：林晓、林母\n林母：回来了？\n"
+    )
+    assert [each.text for each in read(chinese).script.of("heading")][1:] == [
+        "1-2　江边　日　外",
+        "1-3　客厅　夜　内",
+    ]
+
+
+def test_a_table_of_shots(chinese):
+    table = chinese.add_table(0, 4)
+    for row in (
+        ["镜号", "景别", "画面", "台词"],
+        ["1", "全景", "林晓进门。", "林晓：妈。"],
+        ["2", "", "她坐下。", ""],
+    ):
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            cell.text = text
+    assert read(chinese).text.endswith("全景：林晓进门。\n林晓：妈。\n△她坐下。\n")
+
+
+def test_english_centred_speeches_right_after_each_other():
+    document = docx.Document()
+    for text in ("INT. SHED - DAY", "Dust.", "*ADA", "*Hello there.", "*BO", "*(low)", "*Hi.", "*THE END"):
+        document.add_paragraph(text.lstrip("*")).alignment = (
+            WD_ALIGN_PARAGRAPH.CENTER if text.startswith("*") else None
+        )
+    assert read(document).text.endswith("ADA\nHello there.\n\nBO\n(low)\nHi.\n\n> THE END <\n")
