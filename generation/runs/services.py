@@ -23,6 +23,7 @@ from generation.backends.spec import wrong_address
 from generation.faults import Fault, Faults
 from generation.models import BackendCheck, Brief, Job, Run, System
 from generation.pipelines import SystemSpec
+from generation.runs.lanes import recover
 from generation.runs.spending import MILLION, estimate, prices_of
 from generation.runs.stages import address_in, addresses_of, asked_name, backend_of, lane_of, needs_engine
 from generation.runs.turns import take_turns
@@ -313,9 +314,15 @@ def wake_workers(run: Run) -> None:
 
 
 def wake_waiting() -> int:
-    """Wake workers for runs with work that waits or whose lease ran out, and say for how many jobs."""
+    """Wake workers for runs with work that waits or whose lease ran out, and say for how many jobs.
+
+    A run that is paused or cancelled gets no worker: what a lost one held of it is taken back here.
+    """
     due = Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=Now()))
     lost = Q(state=Job.State.CLAIMED, leased_until__lt=Now())
+    left = Job.objects.filter(lost).exclude(run__state=Run.State.ACTIVE).values("run")
+    for run in Run.objects.filter(pk__in=left):
+        recover(run)
     jobs = Counter(Job.objects.filter(due | lost, run__state=Run.State.ACTIVE).values_list("run", flat=True))
     with transaction.atomic():
         for run in Run.objects.filter(pk__in=jobs).order_by("code"):

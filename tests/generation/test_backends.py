@@ -301,6 +301,12 @@ def test_a_server_that_says_the_key_again_is_not_quoted(scripted, monkeypatch):
         ask(scripted, 401, {"error": {"message": "key very-secret is not known"}}, key_env="TEST_KEY")
 
 
+def test_a_server_that_does_not_tell_its_version_is_not_waited_for(plain, monkeypatch):
+    monkeypatch.setattr("generation.backends.openai.VERSION_S", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert plain(f"http://127.0.0.1:{silent.getsockname()[1]}/v1", timeout=30).software() == {}
+
+
 def test_no_part_of_the_key_is_quoted_where_an_error_is_cut(scripted, monkeypatch):
     monkeypatch.setenv("TEST_KEY", "very-secret")
     with pytest.raises(Rejected) as raised:

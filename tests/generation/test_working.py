@@ -360,6 +360,17 @@ def test_the_sweep_wakes_what_waits_and_what_was_left(en_brief, django_capture_o
     assert due_in(run) == 0
 
 
+def test_the_sweep_takes_back_what_was_lost_of_a_run_that_was_cancelled(en_brief):
+    run = planned(en_brief, fake())
+    lease, (job,) = claimed(run)
+    ask(run, lease, job)
+    Job.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    services.change_run(run=run, state="cancelled")
+    assert services.wake_waiting() == 0
+    assert run.jobs.get().state == Job.State.WAITING
+    assert outcomes(run) == [Attempt.Outcome.LOST]
+
+
 def test_planning_wakes_a_worker(en_brief, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks() as woken:
         services.plan_run(specs=[fake()], briefs=[en_brief])

@@ -101,6 +101,8 @@ class Command(GenerationCommand):
         )
         if planned.created:
             self._tell(estimate(specs, briefs, samples, prices))
+        elif prices != run.prices:
+            self.stdout.write("note: it keeps the prices that it was planned with.")
         run = self._moved(run, limits, planned.created, options)
         try:
             self._watch(run, by_worker=options["by_worker"])
@@ -213,6 +215,8 @@ def _require_servers(specs: list[SystemSpec], base_url: str) -> None:
     for asked in ask_servers(specs, base_url):
         if asked.error:
             mend = "start the server, or name another address with --base-url"
+            if asked.lacks_key:
+                mend = f"export {asked.key_env} here, or leave the work to workers that have it (--by-worker)"
             raise CommandError(f"error: {asked.error}. Mend: {mend}.", returncode=SERVICE_MISSING)
 
 
