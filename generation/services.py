@@ -1,7 +1,7 @@
 """Writes of this app that concern more than one row: briefs, systems, scripts.
 
 Each is atomic, takes keywords, and may be called inside another transaction. Runs are planned in
-`run_services.py`.
+`runs.services`.
 """
 
 from collections import defaultdict
