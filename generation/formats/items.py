@@ -1,7 +1,7 @@
 """Paragraphs of a file to the elements of a script: by the names of styles, or by where they stand."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 

@@ -18,7 +18,7 @@ from defusedxml.ElementTree import fromstring, iterparse  # type: ignore[import-
 from generation.formats import rows
 from generation.formats.docx_numbering import Numbering
 from generation.formats.docx_parts import Styles, child, local, value
-from generation.formats.docx_table import row_lines, table_rows
+from generation.formats.docx_table import table_lines, table_rows
 from generation.formats.safe_zip import MEND, member, open_zip
 from generation.screenplay.child_side import Refuse
 
@@ -109,6 +109,7 @@ class _Reader:
         self.styles, self.numbering = styles, numbering
         self.found: list[rows.Paragraph] = []
         self.counted: dict[str, int] = {}
+        self.boxes: list[Any] = []  # text boxes of the paragraph that is being read
         self.carried = ""  # of a paragraph whose end was deleted: it runs on into the next
         self.number = 0
 
@@ -155,10 +156,20 @@ class _Reader:
                     drop="title-page" if style.name.lower() in TITLES else "",
                 )
             )
+        self._boxes()
+
+    def _boxes(self) -> None:
+        """What stands in text boxes, after the paragraph that they hang on."""
+        boxes, self.boxes = self.boxes, []
+        for box in boxes:
+            self.found.append(rows.Paragraph(self.number, ""))
+            for each in box:
+                self.block(each)
 
     def _table(self, element: Any) -> None:
+        rows_found: list[list[list[str]]] = []
         for cells in table_rows(element):
-            texts = []
+            texts: list[list[str]] = []
             for cell in cells:
                 inner = _Reader(self.styles, self.numbering)
                 for each in cell:
@@ -166,8 +177,10 @@ class _Reader:
                 for code, count in inner.counted.items():
                     self.counted[code] = self.counted.get(code, 0) + count
                 texts.append([each.text.strip() for each in inner.found if each.text.strip()])
+            rows_found.append(texts)
+        for lines in table_lines(rows_found):
             self.number += 1
-            self.found += [rows.Paragraph(self.number, line, style="table") for line in row_lines(texts)]
+            self.found += [rows.Paragraph(self.number, line, style="table") for line in lines]
 
     def _texts(self, element: Any) -> Iterator[str]:
         # Depth is bounded by hand: a file may nest without end.
@@ -185,7 +198,9 @@ class _Reader:
                 self._count("hidden", True)
                 continue
             if kind in _PICTURES:
-                self._count("pictures", True)
+                boxes = list(_outer_boxes(each))
+                self.boxes += boxes
+                self._count("pictures", not boxes)
                 continue
             self._count("tracked", kind in ("ins", "moveTo"))
             self._count("notes", kind in _NOTES)
@@ -198,6 +213,18 @@ class _Reader:
     def _count(self, code: str, there: bool) -> None:
         if there:
             self.counted[code] = self.counted.get(code, 0) + 1
+
+
+def _outer_boxes(picture: Any) -> Iterator[Any]:
+    """The text boxes of a drawing, without those within them, and without their doubles for old programs."""
+    left = [picture]
+    while left:
+        for each in left.pop():
+            kind = local(each)
+            if kind == "txbxContent":
+                yield each
+            elif kind != "Fallback":
+                left.append(each)
 
 
 def _letters(kind: str, element: Any) -> str:

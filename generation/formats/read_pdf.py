@@ -3,6 +3,7 @@
 What they are is worked out by the parent (`page_layout.py`), which is our own code.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from itertools import islice
@@ -19,6 +20,10 @@ from generation.screenplay.child_side import Refuse
 
 MOST_PAGES = 300
 MOST_LETTERS = 12_000
+USUAL_LETTERS, FIRST_PAGES = 4_500, 8
+"""More letters a page than that no script has; the first pages tell, so that the rest need not be read."""
+BASE_S, PAGE_S, LETTER_S = 1.0, 0.004, 25e-6
+"""What reading may cost: a page of letters takes half of it. A file that costs more is no script."""
 FEWEST_LETTERS = 20
 MEND = "print it to PDF anew, or hand the script in as Word, FDX, Fountain or plain text."
 SCANNED = "the PDF holds no text: it is a scan, or its letters were turned into shapes."
@@ -67,6 +72,7 @@ def _too_many(count: int) -> str:
 def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
     segments: list[rows.Segment] = []
     pages: list[rows.Page] = []
+    letters, began = 0, time.process_time()
     with pdfplumber.open(BytesIO(content), pages=list(range(1, MOST_PAGES + 1))) as document:
         for page in document.pages:
             pages.append(rows.Page(float(page.width), float(page.height)))
@@ -75,7 +81,14 @@ def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
                     rows.refusal(f"page {page.page_number} holds {len(page.chars):,} letters.", MEND)
                 )
             segments += _segments(page)
+            letters += len(page.chars)
             page.close()
+            if len(pages) >= FIRST_PAGES and letters > USUAL_LETTERS * len(pages):
+                message = f"the pages hold {letters // len(pages):,} letters each: they are no script's."
+                raise Refuse(rows.refusal(message, MEND))
+            spent = time.process_time() - began
+            if spent > BASE_S + PAGE_S * len(pages) + LETTER_S * letters:
+                raise Refuse(rows.refusal("the PDF takes too long to read; it is not a script.", MEND))
             progress()
     letters = sum(len(each.text) for each in segments)
     if letters < FEWEST_LETTERS:

@@ -32,6 +32,7 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
 _HIGH = "[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
 _MOJIBAKE = re.compile(
     "锟斤拷|烫烫烫|[锛銆鈥][\ue000-\uf8ff\u3400-\u9fff€]|[鐨鏄浠鍦涓鎴][\ue000-\uf8ff\u3400-\u9fff€]|"
+    r"(?<=[a-z])Õ(?=[a-z])|Ò[A-Za-z][^\nÒÓ]{0,200}Ó|(?<=[a-z])[Žˆ](?=[\s,.])|"  # Mac Roman
     f"â€{_HIGH}|Ã{_HIGH}|[äåæçèé]{_HIGH}{_HIGH}|(?:[À-ÿ][¡-ÿ]){{4}}"
 )
 
@@ -98,6 +99,8 @@ def _old(content: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
             continue
         if _plausible(text, name):
             viable[name] = text
+    if not viable and (text := _traditional(content)):
+        viable["gb18030"] = text
     if not viable:
         raise Refuse(
             rows.refusal(
@@ -120,6 +123,17 @@ def _plausible(text: str, name: str) -> bool:
     table = "gb2312" if name == "gb18030" else "big5"
     common = sum(1 for each in beyond if _is_common(each, table))
     return common >= 0.8 * len(beyond)
+
+
+def _traditional(content: bytes) -> str:
+    """Traditional characters in GB18030, where they are rare ones; empty where the bytes are not that."""
+    try:
+        text = content.decode("gb18030")
+    except UnicodeDecodeError:
+        return ""
+    beyond = re.findall(r"[^\x00-\x7f]", text[: 4 * SAMPLE])
+    common = sum(1 for each in beyond if _is_common(each, "gb2312") or _is_common(each, "big5"))
+    return text if common >= 0.97 * len(beyond) else ""
 
 
 def _is_common(letter: str, table: str) -> bool:

@@ -289,6 +289,7 @@ def test_old_encodings_are_chosen_and_named(text, encoding):
 def test_big5_is_told_from_gb18030():
     text = "第3場　客廳　日　內\n林曉：我們走吧，時間已經不早了。\n林母：這麼晚了，你們還要去哪裡？\n" * 3
     assert decode(text.encode("big5")) == (text, "big5")
+    assert decode(text.encode("gb18030")) == (text, "gb18030")  # as WPS saves traditional characters
 
 
 @pytest.mark.parametrize(
@@ -298,8 +299,9 @@ def test_big5_is_told_from_gb18030():
         "â€œHello,â€\x9d she said.\nDonâ€™t go.\n",
         ZH.encode("gb18030").decode("latin-1").replace("\x85", ""),
         "锟斤拷锟斤拷\n",
+        "He says “it’s over”.\nDon’t go, José.\n".encode("mac-roman").decode("cp1252"),
     ],
-    ids=["UTF-8 as GBK", "UTF-8 as Windows-1252", "GBK as Latin-1", "replaced"],
+    ids=["UTF-8 as GBK", "UTF-8 as Windows-1252", "GBK as Latin-1", "replaced", "Mac Roman as Windows-1252"],
 )
 def test_garbled_text_is_refused_or_warned_of(garbled):
     codes = []

@@ -167,6 +167,14 @@ SLOW = {
         lambda: pdf(b"BT /F1 12 Tf 9 9 Td " + b"(INT. SHED - DAY) Tj " * 100_000),
         "damaged|memory|long",
     ),
+    "dense pages.pdf": (
+        lambda: pdf(
+            b"BT /F1 4 Tf 20 780 Td " + b"(INT. SHED - DAY ADA LOOKS AT THE LAMP AND GOES) Tj 0 -4 Td " * 190,
+            pages=300,
+        ),
+        "letters each",
+    ),
+    "lines on every page.pdf": (lambda: pdf(b"0 0 m 10 10 l S " * 30_000, pages=300), "too long|memory"),
     "lines.pdf": (lambda: pdf(b"0 0 m 10 10 l S " * 500_000), "too long|memory"),
 }
 
