@@ -72,9 +72,12 @@ def _by_tags(text: str, names: tuple[str, ...]) -> dict[str, str]:
     """The last of each: a model that thinks aloud names a tag before it fills it."""
     found = {}
     for name in names:
-        pieces = re.findall(rf"<{re.escape(name)}>(.*?)</{re.escape(name)}>", text, re.DOTALL)
-        if pieces:
-            found[name] = pieces[-1]
+        opens, shuts = f"<{name}>", f"</{name}>"
+        # Not by a pattern: it would look for an end anew at each of a hundred thousand beginnings.
+        begin = text.find(opens)
+        while begin >= 0 and (end := text.find(shuts, begin)) >= 0:
+            found[name] = text[begin + len(opens) : end]
+            begin = text.find(opens, end)
     return found
 
 

@@ -1,6 +1,7 @@
 """Systems as files, and the verdict on an answer."""
 
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -176,6 +177,13 @@ def test_an_answer_is_split_into_its_parts():
     assert verdict.reason == "no part <directives>...</directives> in the answer"
     verdict = judge(NOVEL, answer(text=told(emotion=" "), model="dsr-novel"), "en")
     assert verdict.reason == "no part <emotion>...</emotion> in the answer"
+
+
+def test_an_answer_of_nothing_but_tags_is_refused_at_once():
+    began = time.process_time()
+    given = answer("<novel>" * 100_000, NOVEL.asks)
+    assert judge(NOVEL, given, "en", CONTENT).reason == "no part <directives>...</directives> in the answer"
+    assert time.process_time() - began < 2  # by a pattern it took more than half a minute
 
 
 def parted(kind, *parts, take=""):
