@@ -113,11 +113,11 @@ class Engine:
             future.set_exception(Unreachable(f"the engine has ended: {self._tail()}", worked=True))
 
     def _tail(self) -> str:
-        """The last that the child has said on standard error."""
+        """How the child ended, and the last that it has said on standard error."""
         size = self._log.seek(0, os.SEEK_END)
         self._log.seek(max(0, size - _TAIL))
         said = " ".join(self._log.read().decode("utf-8", "replace").split())
-        return said or f"exit code {self._process.poll()}, nothing said"
+        return f"exit code {self._process.poll()}; the last it said: {said or 'nothing'}"
 
 
 _engine: Engine | None = None

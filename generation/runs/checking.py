@@ -198,6 +198,7 @@ async def _refusals(backend: Backend, name: str, found: Checked, tell: Callable[
         "too many tokens": _request(name, prompts()[0], max_tokens=100_000_000),
         "a bad temperature": _request(name, prompts()[0], temperature=-3.0),
     }
+    answered = 0
     for what, request in cases.items():
         try:
             await backend.complete(request)
@@ -206,9 +207,10 @@ async def _refusals(backend: Backend, name: str, found: Checked, tell: Callable[
         except BackendError as error:
             found.wrong.append(f"{what} was not refused but failed: {type(error).__name__}: {error}")
         else:
+            answered += 1
             found.notes.append(f"{what} was answered, not refused.")
     if not found.wrong:
-        tell(f"refusals: {len(cases)} wrong requests tried, {len(found.notes)} answered all the same")
+        tell(f"refusals: {len(cases)} wrong requests tried, {answered} answered all the same")
 
 
 async def _structured(backend: Backend, name: str, found: Checked, tell: Callable[[str], None]) -> None:
@@ -226,4 +228,6 @@ async def _structured(backend: Backend, name: str, found: Checked, tell: Callabl
         found.notes.append(f"structured outputs are not taken: {error}")
         return
     followed = "".join(answer.text.split()) in ('{"answer":"yes"}', '{"answer":"no"}')
-    found.notes.append(f"structured outputs: {'followed' if followed else 'not followed'}.")
+    cut = answer.finish_reason == "length" and not followed
+    why = ", cut off: a weak model may pad JSON with blanks, which a server can forbid" if cut else ""
+    found.notes.append(f"structured outputs: {'followed' if followed else f'not followed{why}'}.")

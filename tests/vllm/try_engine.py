@@ -101,7 +101,7 @@ def test_the_shipped_systems_by_an_engine_in_a_worker(worker, broker_url, briefs
     asked = require_right(run, briefs, LAST / "history.jsonl")
     assert set(asked) == {scenes.BASE, *scenes.ADAPTERS}
     assert engines(worker.pid), "the engine does not stay loaded"
-    (software,) = {each["version"] for address, each in run.software.items() if address.startswith("vllm")}
+    (software,) = run.software[f"vllm_engine:{SPEC.model_path}"]
     assert software.startswith("vllm 0.")
     used = tokens(run)
     note(
@@ -116,7 +116,7 @@ def wrong_requests(worker: subprocess.Popen[bytes], broker_url: str, briefs) -> 
     """On the engine that is loaded: each is refused as a server would, and ends its job at once."""
     stage = find_system("direct").stages[0]
     cases = {
-        "status of an unknown adapter": (replace(stage, adapter="nobody"), "`nobody` does not exist"),
+        "unknown adapter": (replace(stage, adapter="nobody"), "`nobody` does not exist"),
         "too many tokens": (replace(stage, max_tokens=200_000), f"maximum context length is {CONTEXT}"),
         "bad temperature": (replace(stage, temperature=-3.0), "temperature"),
     }
@@ -150,7 +150,7 @@ def engine_gone(worker: subprocess.Popen[bytes], broker_url: str, briefs) -> Non
     lost = Attempt.objects.filter(run=run, outcome=Attempt.Outcome.ERROR)
     assert lost.exists()
     for attempt in lost:
-        assert attempt.reason.startswith("Unreachable: the engine has ended"), attempt.reason
+        assert attempt.reason.startswith("Unreachable: the engine has ended: exit code -9"), attempt.reason
         assert attempt.estimated
         assert attempt.completion_tokens == spec.stage(attempt.stage).max_tokens
     assert run.jobs.filter(state=Job.State.DONE).count() == run.jobs.count() == 8 * len(briefs)
