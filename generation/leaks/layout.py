@@ -12,7 +12,7 @@ from generation.screenplay import chinese_words as words
 from generation.screenplay.chinese import is_heading
 
 Place = tuple[int, int]
-_LEAST_MARKED = 4
+_LEAST_MARKED, _FEW_MARKED = 4, 2
 _MOST_LOOSE = 2
 
 # What may stand above the first heading of a scene.
@@ -27,7 +27,7 @@ _OPENING = re.compile(
 _OFF_ZH = re.compile(r"OS|VO|O\.S|V\.O", re.IGNORECASE)
 _ALLOWED_ZH = re.compile(
     r"^\W{0,3}(?:旁白|画外音|人物|出场|片头|片尾|主题曲|音乐|歌声|回到|"
-    r"现实|现在|蒙太奇|第.{1,5}[集幕场]|[\d\-－ ]{1,12}$)"
+    r"现实|现在|蒙太奇|第.{1,5}[集幕场]|本集|[\d\-－ ]{1,12}$)"
 )
 _QUOTED = re.compile(
     r"“[^”\n]{0,400}”|\"[^\"\n]{0,400}\"|‘[^’\n]{0,200}’|「[^」\n]{0,200}」|《[^》\n]{0,60}》|"
@@ -82,10 +82,11 @@ def _no_element(lines: Lines) -> Iterator[Line]:
             line for line in lines.lines if line.role == "other" and _NOT_AN_ELEMENT.match(line.text.strip())
         )
         return
-    if sum(line.role == "action" for line in lines.lines) < _LEAST_MARKED:
-        return
+    marked = sum(line.role == "action" for line in lines.lines)
     bare = [line for line in lines.lines if line.role == "other" and not _known_zh(line.text.strip(" 　\t"))]
-    if len(bare) <= _MOST_LOOSE:
+    if marked >= _LEAST_MARKED and len(bare) <= _MOST_LOOSE:
+        yield from bare
+    elif marked >= _FEW_MARKED and len(bare) == 1 and bare[0].edge:
         yield from bare
 
 

@@ -14,6 +14,7 @@ _INLINE_EN = re.compile(
     r"^(?P<name>[A-Z][\w.'’-]{0,20}(?: [A-Z][\w.'’-]{0,20}){0,2})(?: ?\([^)\n]{0,30}\))?: +\S"
 )
 _MONTAGE = re.compile(r"\bMONTAGE|SERIES OF SHOTS|INTERCUT")
+_ITEM = re.compile(r"[-*–—]|\(?(?:[A-Z]|\d{1,2})[.)] ")
 _CUE_ZH = re.compile(
     r"^(?P<name>[^\s:：（()）。，,！!？?△▲“”\"《》【\[]{1,12})(?:\s?[（(][^）)\n]{0,24}[）)]){0,3}\s?[:：]"
 )
@@ -109,7 +110,7 @@ def _english(text: str) -> list[Line]:
             found.append(Line(start, raw, "speech", inline["name"]))
         else:
             montage = montage or _MONTAGE.search(line) is not None
-            listed = montage and line.startswith(("-", "*", "–", "—"))
+            listed = montage and _ITEM.match(line) is not None
             found.append(Line(start, raw, "listed" if listed else "other"))
     return found
 

@@ -92,6 +92,8 @@ def marks(text: str, lines: Lines) -> Iterator[Found]:
             if holds is None or holds(match, lines):
                 yield kind, match.start(), match.end()
     yield from _headings(lines)
+    yield from _all_quoted(lines)
+    yield from _bracketed(lines)
     if lines.language == "zh":
         yield from _traditional(text)
 
@@ -166,6 +168,8 @@ def _headings(lines: Lines) -> Iterator[Found]:
     for line in rows:
         text = line.text.strip(" 　\t")
         if not HEADING.match(text):
+            if lines.language == "zh" and line.role == "heading" and _BOXED.match(text):
+                yield "typography", *_span(line.start, line.text)
             continue
         any_heading = True
         if lines.language == "zh" or _odd(text):
@@ -174,6 +178,23 @@ def _headings(lines: Lines) -> Iterator[Found]:
         yield "typography", *_span(rows[0].start, rows[0].text)
 
 
+def _all_quoted(lines: Lines) -> Iterator[Found]:
+    """Speeches in quotation marks: all of two or more, as prose has them; one alone is read aloud."""
+    said = [line for line in lines.lines if line.role == "speech" and not line.text.strip().startswith("(")]
+    if len(said) >= 2 and all(_IN_QUOTES.search(line.text) for line in said):
+        yield "typography", *_span(said[0].start, said[0].text)
+
+
+def _bracketed(lines: Lines) -> Iterator[Found]:
+    """Chinese action in brackets, line by line: a layout of somebody's own."""
+    boxed = [line for line in lines.lines if line.role == "other" and _IN_BRACKETS.match(line.text)]
+    if lines.language == "zh" and len(boxed) >= 2:
+        yield from (("typography", *_span(line.start, line.text)) for line in boxed)
+
+
+_IN_BRACKETS = re.compile(r"^[\s　]{0,9}[（(](?!闪回|空镜|字幕|特写|回忆|现实)[^()（）\n]{6,300}[)）]\s*$")
+_BOXED = re.compile(r"^[【\[].{3,60}[】\]]$")
+_IN_QUOTES = re.compile(r"""(?:^|[:：])\s*(?:[（(][^()（）\n]{0,30}[)）]\s*)?[“"「][^\n]*[”"」]\s*$""")
 _TIME = re.compile(
     r"\b(?:DAY|NIGHT|MORNING|EVENING|AFTERNOON|DAWN|DUSK|NOON|MIDNIGHT|LATE|EARLY)\b", re.IGNORECASE
 )

@@ -207,8 +207,8 @@ def _chinese(text: str, cues: Collection[str], known: Collection[str]) -> Iterat
             if person
             else [after, before]
         )
-        if name == "豆包" and not person:
-            patterns.append(re.compile(rf"(?:问过|问了|问一下|卸载|删掉)\s?{body}"))
+        if name in ("豆包", "元宝") and not person:
+            patterns.append(re.compile(rf"(?:去问|问问|问过|问了|问一下|卸载|删掉)\s?{body}"))
             patterns.append(re.compile(rf"{body}(?:回复|回答|推荐)"))
         if alone and not person:
             patterns.append(re.compile(body, re.IGNORECASE))

@@ -46,6 +46,9 @@ _MIXED = re.compile(f"[{_LATIN}][{_OTHER}]|[{_OTHER}][{_LATIN}]")
 _EDGE = r"(?a:\b)"
 _BREAKS = "\x0b\x0c\x85\u2028\u2029"
 _LINE_HEAD = r"^[^\w\n]{0,12}"
+_TITLES = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Sir|Dame|Lady)\.?"
+_CODE = re.compile(r"([A-Za-z]{1,4})[-_ ]?(\d{1,4})")
+_HAN_NAME = re.compile("[\u4e00-\u9fff]{2,6}")
 _MODEL = re.compile(r"language model|llm|语言模型|写作助手|knowledge|training|知识|训练", re.IGNORECASE)
 _ROBOT = re.compile(
     r"\b(?:robot|hal|android|ai|unit|bot|computer|machine|droid|voice|system|cyborg|synth\w*|device|speaker|assistant|kiosk|hologram|drone|ship)\b"
@@ -103,6 +106,7 @@ def scan(
             _by_names(folded, kind, names)
             for kind, names in (("system", system_names), ("series", series_titles), ("person", people))
         ),
+        _by_surnames(folded, people, {*somebody, *(cue.casefold() for cue in lines.cues)}),
         (("model", *place) for place in ambiguous(folded, language, cues=lines.cues, known=cast)),
         (("prompt", *place) for place in (remnants(folded, language) if of_script else ())),
         (("note", *place) for place in (chain(loose(lines), odd_ones(lines)) if of_script else ())),
@@ -129,7 +133,7 @@ def _patterns(language: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     for group, rules in _words().items():
         for key, patterns in rules.items():
             scope, _, only = key.rpartition("_") if key.endswith(("_en", "_zh")) else (key, "", "")
-            if scope == "words" or only not in ("", language):
+            if scope.endswith("words") or only not in ("", language):
                 continue
             for pattern in patterns:
                 body = pattern.replace("%L", _LINE_HEAD).replace(r"\b", _EDGE)
@@ -168,8 +172,14 @@ def _is_machine(cue: str, lines: Lines) -> bool:
     """Whether a speaker is a robot or a computer by name, or is called one where nobody speaks."""
     if _ROBOT.search(cue):
         return True
+    name, robot = re.escape(cue), _ROBOT.pattern
+    called = re.compile(
+        rf"{name}(?:\s?[,(是]\s?[^\n.。;]{{0,40}}?|(?:'s)? (?:an?|the|is|[\w-]+) )(?:{robot})"
+        rf"|(?:{robot})[ ,(]{{0,3}}(?:called |named |名叫|叫)?{name}",
+        re.IGNORECASE,
+    )
     told = (line.text for line in lines.lines if line.role not in ("speech", "cue", "blank"))
-    return any(cue.casefold() in text.casefold() and _ROBOT.search(text) for text in told)
+    return any(called.search(text) for text in told)
 
 
 def _labelled(line: Line, found: str) -> bool:
@@ -183,14 +193,36 @@ def _by_names(text: str, kind: str, names: Iterable[str]) -> Iterator[tuple[str,
         yield from ((kind, match.start(), match.end()) for match in pattern.finditer(text))
 
 
+def _by_surnames(text: str, people: Iterable[str], story: set[str]) -> Iterator[tuple[str, int, int]]:
+    """A writer by initials or title and surname, or by a double surname alone; not where the story has it."""
+    for name in sorted({_fold(name.strip())[0] for name in people}):
+        first, _, last = name.rpartition(" ")
+        if not first or not last.isascii() or len(last) < 4:
+            continue
+        if any(last.casefold() in each for each in story):
+            continue
+        surname = re.escape(last).replace(r"\-", "[- ]")
+        before = "" if "-" in last else rf"(?:{_TITLES}|{re.escape(first[0])}\.) ?"
+        pattern = re.compile(rf"(?<![A-Za-z0-9]){before}(?:{surname}|{surname.upper()})(?![A-Za-z0-9])")
+        yield from (("person", match.start(), match.end()) for match in pattern.finditer(text))
+
+
 def _named(kind: str, names: Iterable[str]) -> Iterator[re.Pattern[str]]:
-    """Whole-word patterns for names; hyphens, spaces and quotation marks in them are read alike."""
-    ordinary = set(_words()["ordinary"]["words"])
+    """Whole-word patterns for names; hyphens, spaces and quotation marks in them are read alike.
+
+    A system's slug that is a phrase of every day, `end-to-end`, is looked for with its hyphens only.
+    """
+    ordinary, phrases = (set(_words()["ordinary"][key]) for key in ("words", "phrases_words"))
     for name in sorted({_fold(name.strip())[0] for name in names}):
         if len(name) < 2 or (kind == "system" and name.lower() in ordinary):
             continue
         parts = [re.escape(part) for part in re.split(r"[\s\-_'’]+", name) if part]
-        body = r"[\s\-_'’]{0,3}".join(parts)
+        phrase = kind == "system" and " ".join(parts).lower().replace("\\", "") in phrases
+        body = ("[-_]{1,2}" if phrase else r"[\s\-_'’]{0,3}").join(parts)
+        if kind != "system" and _HAN_NAME.fullmatch(name):
+            body = "[ 　·]?".join(name)
+        if code := _CODE.fullmatch(name):
+            body = r"[-_ ]?".join(map(re.escape, code.groups()))
         before, after = (r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])")
         yield re.compile(before + body + after, re.IGNORECASE)
         if kind == "system" and name.isalpha() and len(name) <= 5:

@@ -73,7 +73,11 @@ def _stretches(line: Line, least: int) -> Iterator[Place]:
 
 
 def _is_foreign(words: list[str]) -> bool:
-    return max(sum(word in tongue for word in words) for tongue in _TONGUES) >= max(2, len(words) // 4)
+    for tongue in _TONGUES:
+        small = [word for word in words if word in tongue]
+        if len(small) >= max(2, len(words) // 4) and len(set(small)) >= 2:
+            return True
+    return False
 
 
 def _said(text: str) -> list[str]:
