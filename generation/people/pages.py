@@ -15,6 +15,7 @@ from generation.people import words as people_words
 from generation.people.services import Read
 from generation.screenplay import render_html
 from generation.screenplay.chinese_words import CAST
+from generation.screenplay.house import house
 
 ROWS_A_PAGE = 220
 MOST_JUMPS = 40
@@ -154,9 +155,9 @@ def typeset(read: Read, parts: Sequence[Part]) -> list[Part]:
 
 
 def scene_html(read: Read, first: int, last: int) -> SafeString:
-    """Scenes in the house layout; `render_html` has escaped them."""
+    """Scenes in house layout and typography, as raters see them; `render_html` has escaped them."""
     script = read.understood.script
-    chosen = replace(script, scenes=script.scenes[first - 1 : last])
+    chosen = house(replace(script, scenes=script.scenes[first - 1 : last]))
     return mark_safe(render_html(chosen))  # noqa: S308
 
 

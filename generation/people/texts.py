@@ -13,6 +13,8 @@ from generation.models import Script, Source, Upload
 from generation.people import export as people_export
 from generation.people import words as people_words
 from generation.screenplay import parse, render_html
+from generation.screenplay.house import house
+from generation.screenplay.names import rename_text
 
 
 @never_cache
@@ -30,12 +32,13 @@ def script_page(request: HttpRequest, brief: str, system: str, sample: int) -> H
         system=script.system.slug,
         sample=script.sample,
     )
+    named = rename_text(script.text, script.brief.series.names)
     context = {
         "script": script,
         "source": source,
         "upload": Upload.objects.filter(sources__script=script).values("code").first(),
         "format": people_words.FORMATS.get(source.format, source.format) if source else "",
-        "html": mark_safe(render_html(parse(script.text, script.language))),  # noqa: S308
+        "html": mark_safe(render_html(house(parse(named, script.language)))),  # noqa: S308
     }
     return render(request, "generation/people/script.html", context)
 
