@@ -12,7 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from generation.formats.rows import Page, Segment
 from generation.screenplay.model import Kind
@@ -156,8 +156,9 @@ class _English:
         for each in kept:
             kind = self._kind(each)
             ends[kind].append(each.right - each.left)
+        size = Counter(each.size for each in kept).most_common(1)[0][0] if kept else 12.0
         return {
-            kind: max(found) if len(found) > 12 else _FULL.get(kind, 60) * _WIDTH
+            kind: max(found) if len(found) > 12 else _FULL.get(kind, 60) * _WIDTH * size / 12
             for kind, found in ends.items()
         }
 
@@ -322,6 +323,7 @@ def chinese(segments: Sequence[Segment], pages: Sequence[Page]) -> list[Found]:
     kept = [each for index, each in enumerate(segments) if index not in dropped]
     left = float(min((each.left for each in kept), default=0.0))
     full = _full_width(kept, pages, left)
+    hanging = _hangs(kept, full, left)
     found: list[Found] = []
     before: Segment | None = None
     count = 0
@@ -333,7 +335,7 @@ def chinese(segments: Sequence[Segment], pages: Sequence[Page]) -> list[Found]:
             continue
         text = "　".join(each.text.strip() for each in line)
         each = line[0]._replace(right=line[-1].right, text=text)
-        if before is not None and _goes_on(before, each, full, left):
+        if before is not None and _goes_on(before, each, full, left, hanging=hanging):
             last = next(one for one in reversed(found) if one.kind == "text")
             last.text += _seam(last.text, text) + text
             last.source.append(text)
@@ -355,10 +357,23 @@ def _full_width(segments: Sequence[Segment], pages: Sequence[Page], left: float)
     return ends[0] if shared >= max(3, 0.1 * len(ends)) else float("inf")
 
 
-def _goes_on(before: Segment, each: Segment, full: float, left: float) -> bool:
-    """Whether a line carries on the one before: that one was full, and this one is not indented."""
+def _hangs(segments: Sequence[Segment], full: float, left: float) -> bool:
+    """Whether paragraphs begin at the left edge and all their other lines are indented."""
+    begun = carried = indented = 0
+    for before, each in pairwise(segments):
+        inside = each.left > left + 1.2 * max(each.size, 6.0)
+        if before.right < full - 2.2 * max(each.size, 6.0):
+            begun += inside
+        else:
+            carried += 1
+            indented += inside
+    return begun == 0 and carried > 0 and indented > 0.3 * carried
+
+
+def _goes_on(before: Segment, each: Segment, full: float, left: float, *, hanging: bool) -> bool:
+    """Whether a line carries on the one before: that one was full, and this one begins as lines go on."""
     size = max(each.size, 6.0)
-    if before.right < full - 2.2 * size or each.left > left + 1.2 * size:
+    if before.right < full - 2.2 * size or (each.left > left + 1.2 * size) != hanging:
         return False
     if before.page != each.page:
         return True

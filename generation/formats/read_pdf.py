@@ -3,6 +3,7 @@
 What they are is worked out by the parent (`page_layout.py`), which is our own code.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -26,6 +27,7 @@ BASE_S, PAGE_S, LETTER_S = 1.0, 0.004, 25e-6
 """What reading may cost: a page of letters takes half of it. A file that costs more is no script."""
 FEWEST_LETTERS = 20
 MEND = "print it to PDF anew, or hand the script in as Word, FDX, Fountain or plain text."
+_PRINTED = re.compile(r"\S+(?:\s{1,3}\S+)*")
 SCANNED = "the PDF holds no text: it is a scan, or its letters were turned into shapes."
 
 
@@ -104,10 +106,11 @@ def _segments(page: Any) -> Iterator[rows.Segment]:
     """Runs of letters without a gap wider than two and a half letters, line by line."""
     upright = page.filter(lambda each: each.get("object_type") != "char" or each.get("upright", True))
     words = upright.extract_words(
-        keep_blank_chars=True, x_tolerance=1.5, y_tolerance=2, extra_attrs=["size"], use_text_flow=False
-    )
+        keep_blank_chars=True, x_tolerance=1.5, y_tolerance=2, extra_attrs=["size"], use_text_flow=False,
+        return_chars=True,
+    )  # fmt: skip
     number = page.page_number
-    for line in _lines(words):
+    for line in _lines([part for word in words for part in _without_blanks(word)]):
         run: list[Any] = []
         for word in line:
             if run and word["x0"] - run[-1]["x1"] > 1.25 * max(word["size"], 6):
@@ -115,6 +118,15 @@ def _segments(page: Any) -> Iterator[rows.Segment]:
                 run = []
             run.append(word)
         yield _segment(number, run)
+
+
+def _without_blanks(word: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A run of letters where they stand: blanks that make an indent or a column are no letters of it."""
+    letters: list[Any] = word["chars"]
+    for match in _PRINTED.finditer("".join(each["text"][:1] or " " for each in letters)):
+        part = letters[match.start() : match.end()]
+        text = "".join(each["text"] for each in part)
+        yield {**word, "text": text, "x0": part[0]["x0"], "x1": part[-1]["x1"], "chars": []}
 
 
 def _lines(words: list[Any]) -> Iterator[list[Any]]:

@@ -165,6 +165,49 @@ def refused(content):
     return caught.value.faults[0].message
 
 
+def test_a_page_whose_indents_are_blanks():
+    columns = [
+        (0, "INT. SHED - NIGHT"),
+        (0, ""),
+        (0, "Rain. Two chairs. The lamp is out and nobody has come to light"),
+        (0, "it again."),
+        (0, ""),
+        (22, "KESTREL"),
+        (16, "(low)"),
+        (11, "You kept the key and you never once"),
+        (11, "told me."),
+        (0, ""),
+        (51, "CUT TO:"),
+    ]
+    text = "\n".join(" " * indent + line for indent, line in columns)
+    template = (
+        b'#set page(paper: "us-letter", margin: 1in)\n#set text(size: 10pt)\n'
+        b"#raw(json(bytes(sys.inputs.lines)).first())"
+    )
+    assert rows(typeset(text, template=template)) == [
+        ("heading", "INT. SHED - NIGHT"),
+        ("action", "Rain. Two chairs. The lamp is out and nobody has come to light it again."),
+        ("character", "KESTREL"),
+        ("parenthetical", "low"),
+        ("dialogue", "You kept the key and you never once told me."),
+        ("transition", "CUT TO:"),
+    ]
+
+
+def test_chinese_paragraphs_that_hang():
+    script = [
+        "1-1　林家客厅　日　内",
+        "△" + "林晓推门进来，看着空荡荡的房间。" * 4,
+        "林晓：" + "又是一个人。" * 9,
+        "△门开。",
+    ]
+    template = (
+        b'#set page(paper: "a4", margin: 1.25in)\n#set text(font: "Noto Serif CJK SC", size: 12pt)\n'
+        b"#set par(hanging-indent: 4em)\n#json(bytes(sys.inputs.lines)).first().join(parbreak())"
+    )
+    assert read_script(typeset(script, template=template), "x.pdf").text == "\n".join(script) + "\n"
+
+
 def test_two_columns_are_refused():
     line = "He waits by the door for her."
     pages = [(x, 72 + 12 * row, line) for row in range(40) for x in (60, 330)]
