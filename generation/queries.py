@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 
 from generation.fitness.measuring import measure_script
 from generation.fitness.words import is_off_format
@@ -83,6 +83,15 @@ class JobsOf(Sequence[Job]):
         first = list(jobs.filter(state=Job.State.FAILED)[start : min(stop, failed)]) if start < failed else []
         rest = jobs.exclude(state=Job.State.FAILED)
         return first + list(rest[max(0, start - failed) : max(0, stop - failed)])
+
+
+def runs_in_the_way(run: Run) -> list[str]:
+    """The codes of other runs that hold the addresses where this one's jobs wait: one model at a time there."""
+    lanes = run.jobs.filter(state=Job.State.WAITING).order_by().values_list("address", "model").distinct()
+    addresses, models = ({lane[part] for lane in lanes} for part in (0, 1))
+    held = Job.objects.filter(state=Job.State.CLAIMED, leased_until__gte=Now(), address__in=addresses)
+    others = held.exclude(run=run).exclude(model__in=models).exclude(address__startswith="fake:")
+    return sorted(set(others.values_list("run__code", flat=True)))
 
 
 def failures_of(run: Run, most: int = 8) -> list[dict[str, Any]]:

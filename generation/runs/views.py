@@ -86,6 +86,7 @@ def live(request: HttpRequest, code: str) -> HttpResponse:
 
 def _live(run: Run, now: Progress) -> dict[str, Any]:
     told = run.estimate.get("expected", {})
+    idle = now.waiting and not now.claimed and run.state == Run.State.ACTIVE
     return {
         "run": run,
         "now": now,
@@ -97,7 +98,8 @@ def _live(run: Run, now: Progress) -> dict[str, Any]:
         "speed": round(now.tokens_per_second),
         "failures": queries.failures_of(run) if now.failed else [],
         "troubles": queries.troubles_of(run) if now.refused or now.broken else [],
-        "keys": _keys(run) if now.waiting and not now.claimed and run.state == Run.State.ACTIVE else [],
+        "keys": _keys(run) if idle else [],
+        "in_the_way": queries.runs_in_the_way(run) if idle else [],
         "ended": run.state in (Run.State.DONE, Run.State.CANCELLED),
     }
 

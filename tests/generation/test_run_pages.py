@@ -10,7 +10,9 @@ from generation import sealing
 from generation.backends.server import FakeServer
 from generation.models import Job, Run, Script
 from generation.pipelines import find_system
+from generation.runs.lanes import claim
 from generation.runs.services import Limits
+from generation.runs.stages import Lane
 from generation.runs.working import Worker
 from tests.factories import person
 from tests.generation.conftest import fake, planned
@@ -70,6 +72,19 @@ def test_speed_and_time_left_while_it_runs(researcher, en_brief):
     now = figures(html(researcher, "live", run))
     assert int(now["Tokens per second"]) > 0
     assert now["Time left"] == "1 min"
+
+
+def test_a_run_that_waits_for_its_turn_says_so(researcher, en_brief, server):
+    first, second, like = (
+        planned(en_brief, find_system(name), base_url=server.url, seed=seed)
+        for name, seed in (("dsr", 1), ("direct", 1), ("dsr", 2))
+    )
+    assert first.code not in html(researcher, "live", second)
+    claim(first, Lane(server.url, "dsr-novel"), most=1)
+    told = html(researcher, "live", second)
+    assert "waits for its turn" in told
+    assert first.code in told
+    assert "waits for its turn" not in html(researcher, "live", like)  # its model is the one that is asked
 
 
 def test_reasons_stand_together(researcher, en_brief):
