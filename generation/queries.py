@@ -86,7 +86,7 @@ class JobsOf(Sequence[Job]):
 
 
 def runs_in_the_way(run: Run) -> list[str]:
-    """The codes of other runs that hold the addresses where this one's jobs wait: one model at a time there."""
+    """The codes of other runs that hold the addresses where this one's jobs wait: one model at a time."""
     lanes = run.jobs.filter(state=Job.State.WAITING).order_by().values_list("address", "model").distinct()
     addresses, models = ({lane[part] for lane in lanes} for part in (0, 1))
     held = Job.objects.filter(state=Job.State.CLAIMED, leased_until__gte=Now(), address__in=addresses)
