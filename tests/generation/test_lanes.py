@@ -85,6 +85,15 @@ def test_mixing_is_refused_where_nothing_was_checked(en_brief, server):
     assert Run.objects.count() == 0
 
 
+def test_no_check_mixes_models_beside_the_requests_of_a_run(en_brief, server):
+    run = planned(en_brief, find_system("dsr"), base_url=server.url)
+    claim(run, Lane(server.url, "dsr-novel"), most=1)
+    assert f"requests of run {run.code} are under way" in command(
+        "check_backend", "dsr", "--base-url", server.url
+    )
+    assert server.requests == []
+
+
 def test_mixing_is_refused_where_it_failed(en_brief):
     with FakeServer(slow=0.02, mixes_up=True) as server:
         said = command("check_backend", "dsr", "--base-url", server.url)

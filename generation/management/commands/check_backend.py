@@ -2,12 +2,13 @@ from collections import defaultdict
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from django.db.models.functions import Now
 
 from evalsite.core.console import REFUSED
 from generation.backends.looping import Loop
 from generation.backends.spec import BackendSpec
 from generation.management.console import GenerationCommand, spec_of
-from generation.models import BackendCheck
+from generation.models import BackendCheck, Job
 from generation.pipelines import SystemSpec
 from generation.runs.checking import Checked, check
 from generation.runs.stages import addresses_of, asked_name, backend_of
@@ -38,6 +39,8 @@ class Command(GenerationCommand):
 
     def _check(self, address: str, spec: BackendSpec, asked: dict[str, tuple[str, ...]]) -> list[str]:
         server = not address.startswith("fake:")
+        if server:
+            _require_quiet(address)
         with Loop() as loop:
             backend = make_backend(spec, address)
             try:
@@ -62,6 +65,15 @@ class Command(GenerationCommand):
                 else "Kept."
             )
         return found.wrong
+
+
+def _require_quiet(address: str) -> None:
+    """The check mixes models on purpose: beside a run's requests it could have them answered by another one."""
+    held = Job.objects.filter(address=address, state=Job.State.CLAIMED, leased_until__gte=Now())
+    if runs := sorted(set(held.values_list("run__code", flat=True))):
+        names = ", ".join(runs)
+        message = f"requests of run {names} are under way at {address}, and a check would mix models there"
+        raise CommandError(f"error: {message}. Mend: pause it, then check.", returncode=REFUSED)
 
 
 def keep(address: str, found: Checked) -> BackendCheck:
