@@ -68,7 +68,7 @@ class Command(GenerationCommand):
 
 
 def _require_quiet(address: str) -> None:
-    """The check mixes models on purpose: beside a run's requests it could have them answered by another one."""
+    """The check mixes models on purpose: beside it a run's requests could be answered by another one."""
     held = Job.objects.filter(address=address, state=Job.State.CLAIMED, leased_until__gte=Now())
     if runs := sorted(set(held.values_list("run__code", flat=True))):
         names = ", ".join(runs)
