@@ -26,6 +26,7 @@ _OPENING = re.compile(
 )
 _OFF_ZH = re.compile(r"OS|VO|O\.S|V\.O", re.IGNORECASE)
 _ALLOWED_ZH = re.compile(
+    r"^\W{0,3}(?:切|淡|渐|化|叠|闪|黑|暗|定格|画面定格|落幕|幕落|收光)\S{0,4}$|"
     r"^\W{0,3}(?:旁白|画外音|人物|出场|片头|片尾|主题曲|音乐|歌声|回到|"
     r"现实|现在|蒙太奇|第.{1,5}[集幕场]|本集|[\d\-－ ]{1,12}$)"
 )
@@ -38,6 +39,7 @@ _ANY_PERSON = re.compile(
     r"\b(?:me|my|mine|you(?!['’]d)|your|yours|you['’](?:re|ve|ll))\b(?! (?:could|might|can|would|almost)\b)",
     re.IGNORECASE,
 )
+_SELF_ZH = re.compile("我(?!们?(?:看|听|跟|随|发现|注意))")
 _PERSON_ZH = re.compile("[我你您]")
 _SET_OFF = re.compile(
     r"^(?:[\w.-]{1,24}:\s|SUPER|TITLE|INSERT|ON SCREEN|CHYRON|CARD|ON THE|SIGN|[~>@!=#])", re.IGNORECASE
@@ -67,7 +69,8 @@ def _addressed(lines: Lines) -> Iterator[Line]:
             continue
         text = _QUOTED.sub("", line.text).strip()
         if lines.language == "zh":
-            if line.edge and _PERSON_ZH.search(text) and words.SUPER.match(text) is None:
+            told = _SELF_ZH.search(text) and ":" not in text
+            if (told or (line.edge and _PERSON_ZH.search(text))) and words.SUPER.match(text) is None:
                 yield line
         elif _SET_OFF.match(text) or text == text.upper():
             continue
@@ -84,9 +87,8 @@ def _no_element(lines: Lines) -> Iterator[Line]:
         return
     marked = sum(line.role == "action" for line in lines.lines)
     bare = [line for line in lines.lines if line.role == "other" and not _known_zh(line.text.strip(" 　\t"))]
-    if marked >= _LEAST_MARKED and len(bare) <= _MOST_LOOSE:
-        yield from bare
-    elif marked >= _FEW_MARKED and len(bare) == 1 and bare[0].edge:
+    at_edge = marked >= _FEW_MARKED and len(bare) == 1 and bare[0].edge
+    if at_edge or (marked >= _LEAST_MARKED and len(bare) <= _MOST_LOOSE):
         yield from bare
 
 

@@ -179,10 +179,14 @@ def _headings(lines: Lines) -> Iterator[Found]:
 
 
 def _all_quoted(lines: Lines) -> Iterator[Found]:
-    """Speeches in quotation marks: all of two or more, as prose has them; one alone is read aloud."""
+    """Speeches in quotation marks or after a dash, as prose has them: all of two or more."""
     said = [line for line in lines.lines if line.role == "speech" and not line.text.strip().startswith("(")]
-    if len(said) >= 2 and all(_IN_QUOTES.search(line.text) for line in said):
-        yield "typography", *_span(said[0].start, said[0].text)
+    for form in (_IN_QUOTES, _AFTER_DASH):
+        if len(said) >= 2 and all(form.search(line.text) for line in said):
+            yield "typography", *_span(said[0].start, said[0].text)
+    for line in lines.lines:
+        if line.role == "cue" and _OPEN_CUE.search(line.text):
+            yield "typography", *_span(line.start, line.text)
 
 
 def _bracketed(lines: Lines) -> Iterator[Found]:
@@ -192,6 +196,8 @@ def _bracketed(lines: Lines) -> Iterator[Found]:
         yield from (("typography", *_span(line.start, line.text)) for line in boxed)
 
 
+_AFTER_DASH = re.compile(r"(?:^|[:：])\s*(?:[（(][^()（）\n]{0,30}[)）]\s*)?[-–—•·*] ?[\w（(“\"]")
+_OPEN_CUE = re.compile(r"\w\s?[—–,;-]+\s*$")
 _IN_BRACKETS = re.compile(r"^[\s　]{0,9}[（(](?!闪回|空镜|字幕|特写|回忆|现实)[^()（）\n]{6,300}[)）]\s*$")
 _BOXED = re.compile(r"^[【\[].{3,60}[】\]]$")
 _IN_QUOTES = re.compile(r"""(?:^|[:：])\s*(?:[（(][^()（）\n]{0,30}[)）]\s*)?[“"「][^\n]*[”"」]\s*$""")

@@ -27,7 +27,10 @@ _FOREIGN_VOICE = re.compile(
 )
 _HAN = re.compile("[\u3400-\u9fff]")
 _QUOTED = re.compile('“[^”\n]{0,400}”|‘[^’\n]{0,200}’|"[^"\n]{0,400}"|《[^》\n]{0,60}》')
-_LATIN_RUN = re.compile(r"[A-Za-z][A-Za-z'’]{0,30}(?:[ ,.!?;:-]{1,3}[A-Za-z][A-Za-z'’]{0,30}){3,80}")
+_LATIN = "A-Za-z\u00c0-\u024f"
+_LATIN_RUN = re.compile(
+    rf"[{_LATIN}][{_LATIN}'’]{{0,30}}(?:[ ,.!?;:-]{{1,3}}[{_LATIN}][{_LATIN}'’]{{0,30}}){{3,80}}"
+)
 _FOREIGNER = re.compile(
     r"外国|老外|洋|外籍|留学|游客|老师|翻译|机长|广播|歌|唱|英语|英文|美国|英国|Mr|Miss|[A-Za-z]{2}|[·•]"
 )
@@ -99,7 +102,7 @@ def _in_chinese(lines: Lines) -> Iterator[Place]:
             yield from (
                 (line.start + match.start(), line.start + match.end())
                 for match in _LATIN_RUN.finditer(bare)
-                if _is_english(_WORD.findall(match[0]), 2)
+                if _is_english(_WORD.findall(match[0]), 2) or _is_foreign(_said(match[0]))
             )
 
 

@@ -19,14 +19,15 @@ CASES = Path(__file__).parent / "cases" / "judged"
 KINDS = (
     "models", "vendors", "study", "boilerplate", "refusals", "notes", "markup", "prompt", "machine", "form",
 )  # fmt: skip
+SLUGS = ("DSR", "dsr-no-directives", "plan-then-write", "direct", "end-to-end", "human")
 STUDY = {
     "en": {
-        "system_names": ("DSR", "dsr-no-directives", "plan-then-write", "direct", "end-to-end", "human", "Kestrel"),
+        "system_names": (*SLUGS, "Kestrel"),
         "series_titles": ("Tidewater Lane",),
         "people": ("Imogen Vance-Harker", "W07"),
     },
     "zh": {
-        "system_names": ("DSR", "dsr-no-directives", "plan-then-write", "direct", "end-to-end", "human", "红隼"),
+        "system_names": (*SLUGS, "红隼"),
         "series_titles": ("潮水巷",),
         "people": ("贺兰若", "W07"),
     },
