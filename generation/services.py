@@ -183,11 +183,16 @@ def _other_system(system: System, kind: str, spec: SystemSpec) -> Fault | None:
         message = f"the stored system {system.slug} is {system.kind}, not a {kind}."
         return Fault(system.slug, 1, 1, message, mend)
     known = SystemSpec.from_record(system.spec) if system.spec else None
-    same = known and (known.stages, known.backend.kind) == (spec.stages, spec.backend.kind)
-    if not same and (system.jobs.exists() or system.scripts.exists()):
-        message = f"the stored system {system.slug} has other stages, and has worked."
+    if (known is None or _who_answers(known) != _who_answers(spec)) and (system.jobs.exists() or system.scripts.exists()):
+        message = f"the stored system {system.slug} has other stages or weights, and has worked."
         return Fault(system.slug, 1, 1, message, mend)
     return None
+
+
+def _who_answers(spec: SystemSpec) -> tuple[object, ...]:
+    """What makes a pipeline the one that it is: its stages, and the weights where it loads them itself."""
+    backend = spec.backend
+    return spec.stages, backend.kind, backend.model_path, backend.model_name, backend.adapters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
