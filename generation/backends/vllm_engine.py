@@ -114,6 +114,8 @@ class Engine:
 
     def _tail(self) -> str:
         """How the child ended, and the last that it has said on standard error."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1)
         size = self._log.seek(0, os.SEEK_END)
         self._log.seek(max(0, size - _TAIL))
         said = " ".join(self._log.read().decode("utf-8", "replace").split())
