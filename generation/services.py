@@ -183,7 +183,8 @@ def _other_system(system: System, kind: str, spec: SystemSpec) -> Fault | None:
         message = f"the stored system {system.slug} is {system.kind}, not a {kind}."
         return Fault(system.slug, 1, 1, message, mend)
     known = SystemSpec.from_record(system.spec) if system.spec else None
-    if (known is None or _who_answers(known) != _who_answers(spec)) and (system.jobs.exists() or system.scripts.exists()):
+    same = known is not None and _who_answers(known) == _who_answers(spec)
+    if not same and (system.jobs.exists() or system.scripts.exists()):
         message = f"the stored system {system.slug} has other stages or weights, and has worked."
         return Fault(system.slug, 1, 1, message, mend)
     return None
