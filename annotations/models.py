@@ -196,6 +196,11 @@ class Rater(models.Model):
         null=True, blank=True, help_text="When practice was failed for the last time."
     )
     finished_at = models.DateTimeField(null=True, blank=True)
+    guess_sample = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="The scripts whose origin is asked for at the end, as drawn: [assignment's code, side].",
+    )
     guessed_at = models.DateTimeField(null=True, blank=True, help_text="When origins were guessed.")
     debriefed_at = models.DateTimeField(null=True, blank=True, help_text="When the debriefing was shown.")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -280,6 +285,15 @@ class Slot(models.Model):
     def right(self) -> Entry:
         return self.pairing.second if self.first_on_left else self.pairing.first
 
+    @property
+    def sides(self) -> dict[str, Entry]:
+        """The scripts that are shown, by side: left and right, or left alone."""
+        if self.pairing.second is None:
+            return {"left": self.pairing.first}
+        first, second = self.pairing.first, self.pairing.second
+        left, right = (first, second) if self.first_on_left else (second, first)
+        return {"left": left, "right": right}
+
 
 class Sitting(models.Model):
     """One unbroken stretch of a rater's work."""
@@ -304,6 +318,8 @@ class Assignment(models.Model):
         SKIPPED = "skipped", _("skipped")
         LATE = "late", _("late")
         RELEASED = "released", _("released")
+        # Sent in practice: never counted, and the slot stays free for another try or another rater.
+        PRACTISED = "practised", _("practised")
 
     code = models.CharField(max_length=20, unique=True, default=assignment_code, editable=False)
     rater = models.ForeignKey(Rater, on_delete=models.CASCADE, related_name="assignments")
@@ -356,6 +372,9 @@ class Answer(models.Model):
 
     assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="answer")
     content = models.JSONField(default=dict, help_text="The form's fields as last saved.")
+    reading = models.JSONField(
+        default=dict, blank=True, help_text="What the page has measured so far (annotations/reading.py)."
+    )
     revision = models.PositiveIntegerField(default=0)
     saved_at = models.DateTimeField()
 
