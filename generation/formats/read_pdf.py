@@ -90,7 +90,9 @@ def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
                 raise Refuse(rows.refusal(message, MEND))
             spent = time.process_time() - began
             if spent > BASE_S + PAGE_S * len(pages) + LETTER_S * letters:
-                raise Refuse(rows.refusal("the PDF takes too long to read; it is not a script.", MEND))
+                raise Refuse(
+                    rows.refusal("the PDF takes too long to read; it is damaged or not a script.", MEND)
+                )
             progress()
     letters = sum(len(each.text) for each in segments)
     if letters < FEWEST_LETTERS:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from generation.screenplay.chinese import is_heading
-from generation.screenplay.fountain import _TITLE_LINE as TITLE_LINE
+from generation.screenplay.fountain import is_title_page
 
 _CHINESE = re.compile(
     r"^(?:[0-9a-zA-Z一-龥]{0,6}(?:编剧|作者|撰稿|改编|原著|导演|监制|制片人?|出品人?|策划|联系人|联系方式|电话|邮箱|微信|"
@@ -55,9 +55,9 @@ def title_lines(texts: Sequence[str], language: str) -> set[int]:
 def _fountain_page(texts: Sequence[str]) -> int:
     """The last line of Fountain's own title page; -1 where there is none."""
     first = next((index for index, text in enumerate(texts) if text.strip()), None)
-    if first is None or not TITLE_LINE.match(texts[first].strip()):
+    if first is None:
         return -1
     after = next(
         (index for index, text in enumerate(texts) if index > first and not text.strip()), len(texts)
     )
-    return after - 1
+    return after - 1 if is_title_page(list(texts[first:after])) else -1

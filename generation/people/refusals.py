@@ -94,6 +94,7 @@ SENTENCES = (
     gettext_noop("save it without a password and without restrictions."),
     gettext_noop("the PDF has %(count)s pages, more than %(most)s."),
     gettext_noop("page %(page)s holds %(count)s letters."),
+    gettext_noop("the pages hold %(count)s letters each: they are no script's."),
     gettext_noop("the PDF holds no text: it is a scan, or its letters were turned into shapes."),
     gettext_noop("recognise its text (OCR) and proof-read it, or hand in the original."),
     gettext_noop("the PDF does not say which letters its shapes are."),

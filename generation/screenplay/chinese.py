@@ -12,7 +12,7 @@ from generation.screenplay.chinese_heading import house_heading
 from generation.screenplay.model import Builder, Kind, Script
 
 _PAREN = re.compile(
-    r"^(?:[（(]\s*(?P<round>[^（）()]{1,60}?)\s*[）)]|[【\[〔]\s*(?P<square>[^【】\[\]〔〕]{1,60}?)\s*[】\]〕])\s*"
+    r"^(?:[（(]\s*(?P<round>[^（）()]{1,60}?)\s*[）)]|[【\[〔]\s*(?P<square>[^【】\[\]〔〕（）()：:]{1,60}?)\s*[】\]〕])\s*"
 )
 _COLON = re.compile(r"[：:∶﹕︰]")
 _WRAPPED = re.compile(r"^(?:#{1,6}\s+)?(\*\*|__)(?P<inner>.+?)\1(?P<after>.*)$|^#{1,6}\s+(?P<title>.+)$")
@@ -178,7 +178,7 @@ class _Reader:
             cue = first["name"] + first["manner"]
         cue = cue.replace("(", "（").replace(")", "）")
         if not cue.startswith(("【", "[")):
-            cue = re.sub(r"[【\[〔]([^【】\[\]〔〕]+)[】\]〕]", r"（\1）", cue)
+            cue = re.sub(r"[【\[〔]([^【】\[\]〔〕（）：:]+)[】\]〕]", r"（\1）", cue)
         if (label := words.LEADING_LABEL.match(cue)) is not None:
             cue = f"{label['name'].strip()}（{label['label']}）"
         name, _, tail = cue.partition("（")

@@ -12,7 +12,9 @@ LONGEST = 300
 
 _BETWEEN = re.compile(r"[\s　/／,，]+")
 _FIELDS = f"{words.NUMBER_FIELDS}|{words.PLACE_FIELDS}|{words.OTHER_FIELDS}"
-_LABELLED = re.compile(rf"(?P<label>{_FIELDS})\s*[：:]\s*(?P<value>.*?)(?=[\s　]+(?:{_FIELDS})\s*[：:]|$)")
+_LABELLED = re.compile(
+    rf"(?P<label>{_FIELDS})\s*[：:][\s：:]*(?P<value>.*?)(?=[\s　]+(?:{_FIELDS})\s*[：:]|$)"
+)
 _NUMBER = re.compile(
     # Figures that run on into a word belong to it: 1号楼, 302室.
     rf"{words.EPISODE_SCENE.pattern}|{words.ORDINAL.pattern}|{words.CALLED.pattern}|{words.LISTED.pattern}|"
@@ -55,7 +57,9 @@ def house_heading(heading: str) -> str:
         inside = ["".join(sorted(inside))]
     if len(time) > 1 or len(inside) > 1 or any(each.count("（") != each.count("）") for each in place):
         return heading
-    return "　".join(part for part in (number, *place, *time, *inside) if part)
+    made = "　".join(part for part in (number, *place, *time, *inside) if part)
+    # What stood behind labels may be typed as any heading is.
+    return house_heading(made) if made and words.FIELD.match(heading) and len(made) < len(heading) else made
 
 
 def _unbracketed(text: str) -> str:

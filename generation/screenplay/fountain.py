@@ -20,6 +20,7 @@ _TITLE_KEYS = (
     "created|writers?|written by|producer|director|series|episode"
 )
 _TITLE_LINE = re.compile(rf"^(?:{_TITLE_KEYS})\s*:", re.IGNORECASE)
+_ANY_KEY = re.compile(r"^[A-Z][\w ]{0,24}:(?!.*:$)", re.IGNORECASE)
 _HEADING = re.compile(r"^(?:INT|EXT|EST|I/E)\b", re.IGNORECASE)
 _WRAPPED = re.compile(r"^\s*(?:#{1,6}\s+)?(\*\*|__)(?P<inner>[^*_]+)\1\s*(?P<after>\([^()]*\))?\s*$")
 _LIBRARY_CUE = re.compile(r"^[A-Z0-9][A-Z0-9\s_.'#-]*(?:\(.+\))?\s*\^*$")
@@ -106,13 +107,23 @@ def _close_comment(text: str, builder: Builder) -> str:
 
 def _without_title_page(lines: list[str], builder: Builder) -> list[str]:
     first = next((index for index, line in enumerate(lines) if line.strip()), None)
-    if first is None or not _TITLE_LINE.match(lines[first].strip()):
+    if first is None:
         return lines
     last = first
     while last < len(lines) and lines[last].strip():
         last += 1
+    if not is_title_page(lines[first:last]):
+        return lines
     builder.problem("title-page", first + 1, "a title page is not printed")
     return [""] * last + lines[last:]
+
+
+def is_title_page(block: list[str]) -> bool:
+    """Whether the first block of a text is Fountain's title page: keys, of which one is well known."""
+    if _TITLE_LINE.match(block[0].strip()):
+        return True
+    keys = all(_ANY_KEY.match(line) or line[:1] in " \t" for line in block)
+    return keys and any(_TITLE_LINE.match(line.strip()) for line in block)
 
 
 def _unwrapped(line: str, number: int, builder: Builder) -> str:
@@ -173,7 +184,11 @@ def _add_rows(rows: list[Row], builder: Builder) -> None:
         members = list(group)
         if kind is Kind.DIALOGUE:
             joined = "\n".join(row[1].strip() for row in members if row[1].strip())
-            builder.add(kind, joined, members[0][2] - 2, form=form, dual=dual)
+            last = builder.elements[-1] if builder.elements else None
+            if joined and last is not None and (last.kind, last.form, last.dual) == (kind, form, dual):
+                builder.extend(f"\n{joined}")  # only something empty stood between
+            else:
+                builder.add(kind, joined, members[0][2] - 2, form=form, dual=dual)
             continue
         for _, text, line, extension, _ in members:
             _add_one(builder, kind, form, text, line - 2, extension, dual)

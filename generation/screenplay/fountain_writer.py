@@ -78,8 +78,9 @@ def _lines(element: Element, following: Element | None, force: bool) -> Iterator
     elif element.form == "centered":
         yield f"> {_escaped(text)} <"
     else:
-        for number, line in enumerate(text.split("\n")):
-            yield _action(line, first=not number, force=force)
+        lines = text.split("\n")
+        for number, line in enumerate(lines):
+            yield _action(line, title=not number and fountain.is_title_page(lines), force=force)
 
 
 def _heading(text: str, *, force: bool) -> str:
@@ -111,7 +112,9 @@ def _note(element: Element) -> str:
         return f"# {_escaped(element.text)}"
     if element.form == "synopsis":
         return f"= {_escaped(element.text)}"
-    return f"[[{element.text}]]".replace("\\", "\\\\")
+    # A blank line would end the note; two blanks in it do not.
+    text = re.sub(r"(?<=\n)(?=\n)", "  ", element.text)
+    return f"[[{text}]]".replace("\\", "\\\\")
 
 
 def _spoken(line: str) -> str:
@@ -127,17 +130,12 @@ def _like_parenthetical(line: str) -> bool:
     return line.startswith("(") and line.endswith(")")
 
 
-def _action(line: str, *, first: bool, force: bool) -> str:
+def _action(line: str, *, title: bool, force: bool) -> str:
     """A line of action, with its mark of force where it could be anything else."""
     letters = line.upper() != line
     name = line.split("(")[0]
     safe = not force and letters and name.upper() != name
-    if (
-        safe
-        and not line.startswith((*_MARKS, "*", "_"))
-        and not _NATURAL_HEADING.match(line)
-        and not (first and fountain._TITLE_LINE.match(line))
-    ):
+    if safe and not line.startswith((*_MARKS, "*", "_")) and not _NATURAL_HEADING.match(line) and not title:
         return _escaped(line)
     return f"!{_escaped(line)}"
 

@@ -16,9 +16,13 @@ _WIDE = {
     **{0xFF21 + n: 0x41 + n for n in range(26)},
     **{0xFF41 + n: 0x61 + n for n in range(26)},
 }
-_ALIKE = _WIDE | str.maketrans(
-    "｡､﹐﹒﹔﹕︰∶﹖﹗⋯―─－‐‑・•‧〝〞„‟｢｣﹃﹄﹁﹂",
-    "。、，。；：：：？！…——---···“”““「」『』「」",
+_ALIKE = (
+    _WIDE
+    | str.maketrans(
+        "｡､﹐﹒﹔﹕︰∶﹖﹗⋯―─－‐‑・•‧〝〞„‟｢｣﹃﹄﹁﹂",
+        "。、，。；：：：？！…——---···“”““「」『』「」",
+    )
+    | str.maketrans("％＃＆＠＋＝／＊＿¥", "%#&@+=/*_￥")
 )
 _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _ENDS = re.compile(r"(?<![^\n]) | (?=\n|\Z)")
@@ -34,6 +38,8 @@ _READ = re.compile(f"[{_HAN}]")
 _LATIN = re.compile(r"[A-Za-z]")
 _BRACKETS = re.compile(r"[()（）]")
 _TILDE = re.compile("[~∼〜]+")
+_CLOCK = re.compile(r"(?<=[0-9])：(?=[0-5][0-9](?![0-9]))")
+_TWO_FOR_ONE = re.compile(r"''|``|´´|‘‘|’’")
 _QUOTE = re.compile("[\"'“”‘’「」『』]")
 _OPEN, _CLOSE = "“‘「『", "”’」』"
 _PRINTED = (("“", "”"), ("‘", "’"))
@@ -51,8 +57,9 @@ def running(text: str) -> str:
     if not (_READ.search(text) or not _LATIN.search(text)):
         return text  # words of another language keep their own marks
     text = _DASH.sub(_dash, _HYPHEN.sub("——", _ELLIPSIS.sub("……", text)))
+    text = _TWO_FOR_ONE.sub('"', text)
     text = "\n".join(_quotes(_brackets(line)) for line in text.split("\n"))
-    text = _HALF.sub(_punctuation, text)
+    text = _CLOCK.sub(":", _HALF.sub(_punctuation, text))
     text = _TILDE.sub("～", text)
     return _ENDS.sub("", _BESIDE_MARK.sub("", _SPACED.sub("", text)))
 
@@ -124,6 +131,8 @@ def _quotes(line: str) -> str:
         if mark in "'’" and _in_word(line, at):
             letters[at] = "'"
             continue
+        if mark in "\"'" and mark not in typed and _is_prime(line, at):
+            continue  # 90'后, 5'10"
         if mark in "\"'":
             opens = mark not in typed
         else:
@@ -138,6 +147,13 @@ def _quotes(line: str) -> str:
             typed.pop()
             letters[at] = _PRINTED[len(typed) % 2][1]
     return "".join(letters)
+
+
+def _is_prime(line: str, at: int) -> bool:
+    """Whether a straight mark stands after a figure for feet, inches or what a year leaves out."""
+    mark = line[at]
+    after = line.count(mark, at + 1)
+    return line[at - 1 : at].isascii() and line[at - 1 : at].isdigit() and (after % 2 == 0 or mark == "'")
 
 
 def _in_word(line: str, at: int) -> bool:

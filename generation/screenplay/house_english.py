@@ -23,6 +23,12 @@ _AFTER_DOTS = re.compile(r"(?<=[\w,;:!?'\")]\.\.\.)(?=[^\W_])")
 _DASH = re.compile(r" ?(?:[—―–]|--)[-—―–]* ?|(?<=\S) -(?: (?=\S)|(?=\n|\Z))")
 _CUT_OFF = re.compile(r"(?<=[^\W_])-(?=[\"']?(?:\n|\Z))|(?<=[^\W_])-(?=[\"'] )")
 _BETWEEN_FIGURES = (" – ", " - ")
+_AMOUNT = re.compile(r"[$£€]?\d")
+_AMOUNTS = re.compile(r"(?<![^\s(\"'])[$£€]?\d[\d.,:]*(?:am|pm|AM|PM|%|k|K|m|°)?$")
+"""The two ends of a range: 9am–5pm, $5–$10, 10%–20%."""
+_PREFIX = re.compile(r"(?:^|[\s(\"'])(?:pre|post|non|anti|ex|mid|self|pro|co|semi|quasi)$", re.IGNORECASE)
+_INITIALS_END = re.compile(r"\b[A-Z]\.[A-Z]$")
+_BARE_EXTENSION = re.compile(r"^(?P<name>[^()]*\S) +(?P<label>[OV]\.?[SCO]\.?)$")
 _CLOSING = frozenset(")]}?!,.;:")
 
 TIMES = (
@@ -82,6 +88,8 @@ def _broken(match: re.Match[str]) -> str:
     dash = match[0]
     if before.isdigit() and after.isdigit() and (dash in _BETWEEN_FIGURES or " " not in dash):
         return " - " if " " in dash else "-"
+    if dash in "–—" and (_AMOUNTS.search(text[max(0, start - 12) : start]) and _AMOUNT.match(text, end)):
+        return "-"
     if dash == "–" and _compound(text, start, end):
         return "-"
     opened = before in "\"'([" and text[start - 2 : start - 1] in ("", " ", "\n", "(", '"')
@@ -94,7 +102,9 @@ def _broken(match: re.Match[str]) -> str:
 
 
 def _compound(text: str, start: int, end: int) -> bool:
-    """Whether a short dash joins two names: New York–London."""
+    """Whether a short dash joins two names, or a prefix and its word: New York–London, post–war."""
+    if _PREFIX.search(text[max(0, start - 8) : start]) and text[end : end + 1].isalpha():
+        return True
     space = max(text.rfind(" ", max(0, start - 30), start), text.rfind("\n", max(0, start - 30), start))
     return text[space + 1 : space + 2].isupper() and text[end : end + 1].isupper() and start - space < 30
 
@@ -120,6 +130,8 @@ def heading(text: str) -> str:
     rest = _HEADING_DASH.sub(" - ", rest).strip(" -")
     rest = _TIME.sub(lambda match: f" - {match[1] or match[2]}", rest).strip(" -")
     rest = _TWICE.sub(" - ", rest)
+    if _INITIALS_END.search(rest) and text.endswith("."):
+        rest += "."  # 3 P.M.
     if not found:
         return rest or text
     place = re.sub(r"[ .]", "", found["place"])
@@ -129,6 +141,8 @@ def heading(text: str) -> str:
 def cue(text: str) -> str:
     """`ADA (V.O.) (CONT'D)`: capitals, the usual spelling of what stands in brackets."""
     text = capitals(running(text)).rstrip(" :") or text
+    if (bare := _BARE_EXTENSION.match(text)) is not None:
+        text = f"{bare['name']} ({bare['label']})"
     name, bracket, rest = text.partition("(")
     if not bracket:
         return text

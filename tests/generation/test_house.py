@@ -37,6 +37,8 @@ def one(language: str, kind: Kind, text: str, form: str = "") -> str:
         ("6′2″ in the ’90s, ‘tis 5’10”", "6'2\" in the '90s, 'tis 5'10\""),
         ("“‘Go,’ he said.”", "\"'Go,' he said.\""),
         ("One.  Two.\u00a0Three.", "One. Two. Three."),
+        ("9am–5pm, $5.00–$10.00, 10%–20%", "9am-5pm, $5.00-$10.00, 10%-20%"),
+        ("the post–war years", "the post-war years"),
     ],
 )  # fmt: skip
 def test_english_typography_is_set_in_one_way(typed: str, printed: str) -> None:
@@ -56,6 +58,8 @@ def test_english_headings_have_one_look(typed: str) -> None:
 def test_english_cues_parentheticals_and_transitions_have_one_look() -> None:
     assert one("en", Kind.HEADING, "I/E CAR - DAY") == "INT./EXT. CAR - DAY"
     assert one("en", Kind.HEADING, "EXT/INT. SUB-BASEMENT") == "EXT./INT. SUB-BASEMENT"
+    assert one("en", Kind.HEADING, "INT. CAFÉ - 3 p.m.") == "INT. CAFÉ - 3 P.M."
+    assert one("en", Kind.CHARACTER, "ADA V.O.") == "ADA (V.O.)"
     for typed in ("Ada (vo) (cont.)", "ADA (V.O.)(CONT’D)", "ADA (V.O) (CONTINUED)"):
         assert one("en", Kind.CHARACTER, typed) == "ADA (V.O.) (CONT'D)"
     assert one("en", Kind.PARENTHETICAL, "Quietly.") == "quietly"
@@ -76,6 +80,9 @@ def test_english_cues_parentheticals_and_transitions_have_one_look() -> None:
         ("时间10:30，3.5米，2019—2020年", "时间10:30，3.5米，2019-2020年"),
         ("Ｔ恤１２件", "T恤12件"),
         ("It's OK, fine.", "It's OK, fine."),
+        ("90'后,身高5'10\"。", "90'后，身高5'10\"。"),
+        ("''走吧''", "“走吧”"),
+        ("１：３０，100％", "1:30，100%"),
     ],
 )  # fmt: skip
 def test_chinese_typography_is_set_in_one_way(typed: str, printed: str) -> None:
