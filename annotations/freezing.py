@@ -26,7 +26,7 @@ from annotations.models import Entry, Pairing, Seat, Slot, Study, StudyBrief
 from annotations.sealed import SealedDraw, SealedEntry, commitment_nonce
 from annotations.services.errors import WrongState
 from annotations.shown import brief_shown, names_of, script_shown
-from annotations.spec.file import seat_reads
+from annotations.spec.inputs import seat_reads
 from annotations.spec.values import StudySpec, from_json
 from evalsite.core.clock import database_now
 from evalsite.core.codes import entry_code

@@ -11,11 +11,11 @@ from django.db import transaction
 from annotations.findings.rejections import without_rejected
 from annotations.models import Criterion, Study
 from annotations.shown import names_taken
-from annotations.spec.file import StudyFile, read_study, read_study_text
+from annotations.spec.file import Stored, StudyFile, read_study, read_study_text
 from annotations.spec.values import StudySpec, as_json, changed_fields
 from evalsite.core.faults import Fault, Refused
 from evalsite.core.models import record
-from generation.models import Brief, Script, Series
+from generation.models import Brief, Script, Series, System
 from generation.reading import BriefSpec
 from generation.services import add_script, spec_of_brief, store_briefs, store_system
 
@@ -37,14 +37,13 @@ def load_study(path: Path, *, by: str = "console") -> Loaded:
 
     A draft is updated; unchanged content changes nothing; a frozen study with other content is refused.
     """
-    return _take(read_study(path, stored=stored_digest, stored_briefs=stored_briefs), str(path), by)
+    return _take(read_study(path, STORED), str(path), by)
 
 
 @transaction.atomic
 def load_study_text(text: str, name: str, *, by: str) -> Loaded:
     """The same of a study file that came alone, through a browser: its briefs and scripts are stored ones."""
-    found = read_study_text(text, name, stored=stored_digest, stored_briefs=stored_briefs)
-    return _take(found, name, by)
+    return _take(read_study_text(text, name, STORED), name, by)
 
 
 def _take(found: StudyFile, path: str, by: str) -> Loaded:
@@ -80,6 +79,12 @@ def stored_digest(brief: str, system: str) -> str | None:
     return scripts.values_list("digest", flat=True).first()
 
 
+def second_digest(brief: str, system: str) -> str | None:
+    """The digest of the stored script with the next number after `stored_digest`."""
+    scripts = Script.objects.filter(brief__slug=brief, system__slug=system).order_by("sample", "pk")
+    return scripts.values_list("digest", flat=True)[1:2].first()
+
+
 def stored_briefs(key: str, names: Sequence[str]) -> list[BriefSpec]:
     """Stored briefs by `slug` or `series`, in story order."""
     by = {"slug": "slug__in", "series": "series__slug__in"}[key]
@@ -87,9 +92,12 @@ def stored_briefs(key: str, names: Sequence[str]) -> list[BriefSpec]:
     return [spec_of_brief(row) for row in rows.order_by("series__slug", "order", "slug")]
 
 
+STORED = Stored(stored_digest, second_digest, stored_briefs)
+
+
 def _with_names(found: StudyFile) -> StudySpec:
     """The file's value with the name maps of its series, which are kept with the series and not in files."""
-    wanted = {brief.series_slug for brief in found.briefs}
+    wanted = {brief.series_slug for brief in (*found.briefs, *found.outside)}
     rows = Series.objects.filter(slug__in=wanted).order_by("slug").values_list("slug", "names")
     names = {slug: taken for slug, stored in rows if (taken := names_taken(stored))}
     materials = msgspec.structs.replace(found.spec.materials, names=names)
@@ -120,7 +128,7 @@ def _store_study(study: Study | None, spec: StudySpec) -> Study:
 
 def _store_texts(found: StudyFile) -> None:
     """Through generation's own services, so that files and other ways in agree."""
-    briefs = {each.brief.slug: each.brief for each in store_briefs(found.briefs)}
+    briefs = {each.brief.slug: each.brief for each in store_briefs((*found.briefs, *found.outside))}
     faults: list[Fault] = []
     systems = {}
     for entry in found.spec.systems:
@@ -131,5 +139,15 @@ def _store_texts(found: StudyFile) -> None:
             faults += refused.faults
     if faults:
         raise Refused(faults)
-    for (brief, system), script in found.scripts.items():
+    for slug in {system for _, system in found.scripts} - systems.keys():
+        systems[slug] = _writer_outside(slug)
+    # Second samples after the first ones, so that their numbers come later too.
+    for (brief, system), script in (*found.scripts.items(), *found.second.items()):
         add_script(brief=briefs[brief], system=systems[system], text=script.text, path=str(script.path))
+
+
+def _writer_outside(slug: str) -> System:
+    """Who wrote the scripts of practice and checks, where it is no system of the study."""
+    known = System.objects.filter(slug=slug).first()
+    kind = System.Kind.HUMAN if slug == "human" else System.Kind.IMPORTED
+    return known or store_system(slug=slug, name=slug, kind=kind)

@@ -12,22 +12,41 @@
 
 Besides, a draw evens sides as well as it can when two thirds of the seats are filled; `early_unevenness`
 counts where it could not.
+
+`draw_extras` places around the main pairings what a study asks for besides (practice, checks, same and repeat
+pairings), and `audit_extras` checks it. A study of one script at a time is drawn by `singles`.
 """
 
 from annotations.design.audits import audit, audit_blind, early_unevenness
 from annotations.design.draws import draw
-from annotations.design.inputs import BriefInput, DesignInput, SeatInput, SeatPlan, SlotPlan
-from annotations.design.limits import design_problems
+from annotations.design.extra_audits import audit_extras, mains
+from annotations.design.extra_limits import extras_problems
+from annotations.design.extras import draw_extras
+from annotations.design.inputs import (
+    BriefInput,
+    DesignInput,
+    ExtrasInput,
+    SeatInput,
+    SeatPlan,
+    SlotPlan,
+)
+from annotations.design.limits import DesignProblem, design_problems
 
 __all__ = [
     "BriefInput",
     "DesignInput",
+    "DesignProblem",
+    "ExtrasInput",
     "SeatInput",
     "SeatPlan",
     "SlotPlan",
     "audit",
     "audit_blind",
+    "audit_extras",
     "design_problems",
     "draw",
+    "draw_extras",
     "early_unevenness",
+    "extras_problems",
+    "mains",
 ]

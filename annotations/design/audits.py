@@ -5,10 +5,13 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from annotations.design.inputs import BriefInput, DesignInput, SeatPlan
+from annotations.design.singles import audit_single
 
 
 def audit(given: DesignInput, seats: Sequence[SeatPlan], *, raters_per_pairing: int = 0) -> list[str]:
     """Every broken promise as a line for people; empty when all are kept."""
+    if given.kind == "single":
+        return audit_single(given, seats, raters=raters_per_pairing)
     briefs = {brief.slug: brief for brief in given.briefs}
     found = [finding for seat in seats for finding in _seat_findings(given, seat, briefs)]
     if found:
@@ -25,6 +28,8 @@ def audit_blind(given: DesignInput, seats: Sequence[SeatPlan], *, whole: bool = 
     Sides per system pair and the graph of systems are left out; `audit` has them. Of a draw that is not shown
     as a `whole`, for scripts are missing, each seat is checked by itself: what is left need not be even.
     """
+    if given.kind == "single":
+        return audit_single(given, seats, blind=True)
     briefs = {brief.slug: brief for brief in given.briefs}
     found = [finding for seat in seats for finding in _seat_findings(given, seat, briefs, blind=True)]
     if found or not whole:
@@ -47,7 +52,10 @@ def audit_blind(given: DesignInput, seats: Sequence[SeatPlan], *, whole: bool = 
 
 
 def early_unevenness(given: DesignInput, seats: Sequence[SeatPlan]) -> int:
-    """How many groups are uneven while only the first comers have judged; see `DesignInput.first_comers`."""
+    """How many groups are uneven while only the first comers have judged; see `DesignInput.first_comers`.
+    None can be where one script is shown at a time."""
+    if given.kind == "single":
+        return 0
     language = {brief.slug: brief.language for brief in given.briefs}
     uneven = 0
     for numbers in given.first_comers():

@@ -10,6 +10,7 @@ from annotations.design.evening import MUST, Groups, evened
 from annotations.design.inputs import BriefInput, DesignInput, SeatPlan, SlotPlan
 from annotations.design.pairings import Counts, Edge, draw_brief
 from annotations.design.sides import balanced_sides
+from annotations.design.singles import draw_single
 
 Cell = tuple[int, str]
 """A seat's number and a brief's slug: at most one slot."""
@@ -20,6 +21,8 @@ def draw(given: DesignInput, rng: np.random.Generator) -> tuple[SeatPlan, ...]:
 
     What cannot be promised for the given numbers is not refused here but told by `design_problems`.
     """
+    if given.kind == "single":
+        return draw_single(given, rng)
     order = ordered_briefs(given, allocate(given, rng), rng)
     position = {
         (number, brief.slug): place

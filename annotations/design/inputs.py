@@ -23,7 +23,7 @@ class DesignInput:
     is free.
 
     `briefs_per_seat` is for the scheme `balanced`; in the scheme `crossed` every rater gets every brief they
-    read.
+    read. `kind` is `pair` or `single`; with `single` a rater gets every script of each brief, one at a time.
     """
 
     systems: tuple[str, ...]
@@ -32,6 +32,7 @@ class DesignInput:
     criteria: tuple[str, ...] = ()
     scheme: str = "crossed"
     briefs_per_seat: int | None = None
+    kind: str = "pair"
 
     def __post_init__(self) -> None:
         if len(set(self.systems)) < 2 or len(set(self.systems)) != len(self.systems):
@@ -42,6 +43,8 @@ class DesignInput:
             raise ValueError("a seat is numbered twice")
         if self.scheme not in ("crossed", "balanced"):
             raise ValueError(f"unknown scheme {self.scheme!r}: crossed or balanced")
+        if self.kind not in ("pair", "single"):
+            raise ValueError(f"unknown kind {self.kind!r}: pair or single")
         if (self.scheme == "balanced") != (self.briefs_per_seat is not None):
             raise ValueError("briefs_per_seat belongs to the scheme balanced, and to it alone")
 
@@ -73,20 +76,72 @@ class DesignInput:
 
 @dataclass(frozen=True, slots=True)
 class SlotPlan:
-    """One drawn cell. `first` and `second` are systems in canonical order."""
+    """One drawn cell. `first` and `second` are systems in canonical order; `second` is empty where one script
+    is shown at a time.
+
+    `kind` is main, practice, check, same or repeat. Of practice and checks `first` is `KIND:original` and
+    `second` `KIND:DAMAGE`, the worse one; `variant` counts different damage of one kind to one script. Of
+    `same` both are one system: its first sample and its second.
+    """
 
     position: int
     brief: str
     first: str
     second: str
     first_on_left: bool
+    kind: str = "main"
+    variant: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SeatPlan:
-    """One drawn sequence: slots by position from 1, and the order in which the criteria are asked."""
+    """One drawn sequence: slots by position from 1, and the order in which the criteria are asked.
+
+    `practice` are the slots that come before all others, by position from 1 too.
+    """
 
     number: int
     reads: tuple[str, ...]
     slots: tuple[SlotPlan, ...]
     criteria: tuple[str, ...] = ()
+    practice: tuple[SlotPlan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExtrasInput:
+    """What is placed besides the main pairings. Nothing is asked for by default.
+
+    `practice` and `checks` are briefs from outside the study, `*_damage` the kinds of damage. A try of
+    practice needs `needed` right answers, of `tries`. `second` are the (brief, system) that have a second
+    sample. `gap` is how many slots later a pairing comes again, at least; 0 for a third of the seat.
+    """
+
+    practice: tuple[BriefInput, ...] = ()
+    practice_damage: tuple[str, ...] = ()
+    needed: int = 0
+    tries: int = 0
+    checks: tuple[BriefInput, ...] = ()
+    check_damage: tuple[str, ...] = ()
+    per_seat: int = 0
+    same: int = 0
+    second: frozenset[tuple[str, str]] = frozenset()
+    repeat: int = 0
+    gap: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.practice or self.per_seat or self.same or self.repeat)
+
+    def practised(self, reads: tuple[str, ...]) -> list[BriefInput]:
+        """The briefs that somebody with these languages can practise on."""
+        return [brief for brief in self.practice if brief.language in reads]
+
+    def practice_size(self, reads: tuple[str, ...]) -> int:
+        """How many pairs one try of practice has: all briefs are shared out among the tries, where there are
+        enough of them for that; else they come again in the next try, damaged in another way."""
+        count = len(self.practised(reads))
+        return min(count, max(self.needed, count // max(self.tries, 1)))
+
+    def gap_of(self, slots: int) -> int:
+        """How many slots later a pairing comes again in a seat of so many main slots."""
+        return max(self.gap or -(-slots // 3), 2)

@@ -71,6 +71,8 @@ def _language_problem(given: DesignInput, language: str, raters_per_pairing: int
     k = len(given.systems)
     pairings = k * (k - 1) // 2
     fewest, uneven = _readings(given, language)
+    if given.kind == "single":
+        return _single_problem(given, language, fewest, raters_per_pairing)
     if fewest // pairings < raters_per_pairing:
         need = raters_per_pairing * pairings
         message = (
@@ -87,6 +89,17 @@ def _language_problem(given: DesignInput, language: str, raters_per_pairing: int
         )
         return DesignProblem("briefs_per_seat", message, _good_numbers(given, raters_per_pairing))
     return None
+
+
+def _single_problem(given: DesignInput, language: str, fewest: int, raters: int) -> DesignProblem | None:
+    """One script at a time: whoever reads a brief reads all its scripts."""
+    if fewest >= raters:
+        return None
+    message = f"a script in {language} is read {fewest} times, and {raters} raters for each are asked for."
+    lower = f", or say raters_per_pairing: {fewest}" if fewest >= 2 else ""
+    if given.briefs_per_seat is None:
+        return DesignProblem("seats", message, f"let at least {raters} seats read {language}{lower}.")
+    return DesignProblem("seats", message, f"add seats, or raise briefs_per_seat{lower}.")
 
 
 def _more_readings(given: DesignInput, language: str, need: int, raters_per_pairing: int) -> str:

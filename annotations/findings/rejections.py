@@ -19,7 +19,7 @@ from annotations.findings.services import locked_draft
 from annotations.findings.texts import stored_briefs, stored_scripts
 from annotations.models import Look, Rejection, Study
 from annotations.services.errors import WrongState
-from annotations.spec.file import seat_reads
+from annotations.spec.inputs import seat_reads
 from annotations.spec.values import Materials, StudySpec, as_json, from_json
 from evalsite.core.models import record
 from generation.models import Brief, Script
@@ -258,6 +258,7 @@ def _check_design(spec: StudySpec, materials: Materials) -> None:
         criteria=tuple(criterion.slug for criterion in spec.criteria),
         scheme=spec.design.scheme,
         briefs_per_seat=spec.design.briefs_per_seat,
+        kind=spec.design.kind,
     )
     problems = design_problems(given, spec.design.raters_per_pairing) if materials.briefs else []
     if problems or not materials.briefs:

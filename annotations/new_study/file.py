@@ -7,29 +7,31 @@ from typing import Any
 
 import msgspec
 
+from annotations.spec.extras import EXTRA_KEYS
 from annotations.spec.file import DEFAULT_CONSENT, seed_of
 from annotations.spec.reading import shipped_criteria, shipped_text
 from annotations.spec.rules import BANDS, preset
-from annotations.spec.values import CriterionSpec, StudySpec
+from annotations.spec.values import ConsentSpec, CriterionSpec, StudySpec, as_json
 
 
 def values_of(spec: StudySpec) -> dict[str, Any]:
     """The keys of the file in their order, in plain values."""
-    plain = msgspec.to_builtins(spec)
+    plain = as_json(spec)
     values = {key: plain[key] for key in ("slug", "title", "question")}
     values["systems"] = [dict(system) for system in plain["systems"]]
-    values["criteria"] = _criteria(spec)
+    if spec.criteria:
+        values["criteria"] = _criteria(spec)
     values |= {"score": _score(spec), "marks": spec.marks}
     values["design"] = {key: value for key, value in plain["design"].items() if _said(key, value)}
     values["briefs"] = list(spec.materials.briefs)
     values["plan"] = {
         key: value for key, value in plain["plan"].items() if value is not None and value not in ([], ())
     } | {"human": list(spec.plan.human)}
-    consent = (spec.consent.version, spec.consent.text)
-    if consent != (DEFAULT_CONSENT, shipped_text("consent.md")):
+    if spec.consent != ConsentSpec(version=DEFAULT_CONSENT, text=shipped_text("consent.md")):
         values["consent"] = plain["consent"]
     if spec.instructions != shipped_text("instructions.md"):
         values["instructions"] = spec.instructions
+    values |= {key: plain[key] for key in EXTRA_KEYS if key in plain}
     if spec.rights != "show":
         values["rights"] = spec.rights
     if spec.seed != seed_of(spec.slug):

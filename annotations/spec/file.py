@@ -16,21 +16,32 @@ relative to the study file and stay in its folder. Briefs may be stored ones, by
 lie in no file are stored ones. So a study of stored materials is one text, which `read_study_text` reads.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
-from annotations.design import BriefInput, DesignInput, SeatInput, design_problems
+import msgspec
+
+from annotations.design import DesignInput, DesignProblem, design_problems, extras_problems
+from annotations.spec.extras import (
+    EXTRA_KEYS,
+    Extras,
+    check_outside,
+    check_single,
+    read_extras,
+)
+from annotations.spec.inputs import brief_input, design_input, extras_input
 from annotations.spec.materials import (
     ScriptFile,
     StoredBriefs,
     StoredScript,
-    Texts,
     read_briefs,
     read_scripts,
 )
+from annotations.spec.more import MoreTexts, add_second, more_texts
 from annotations.spec.reading import (
+    LANGUAGES,
     Place,
     read_criteria,
     read_flag,
@@ -39,12 +50,13 @@ from annotations.spec.reading import (
     shipped_text,
 )
 from annotations.spec.rules import read_design, read_plan, read_score
-from annotations.spec.values import ConsentSpec, DesignSpec, StudySpec, Text
+from annotations.spec.values import ConsentSpec, DesignSpec, PlanSpec, ScoreSpec, StudySpec, Text
 from generation.files import Document, Node, read_yaml, yaml_of
 from generation.reading import BriefSpec
 
-REQUIRED = ("slug", "title", "question", "systems", "criteria", "briefs")
+REQUIRED = ("slug", "title", "question", "systems", "briefs")
 OPTIONAL = (
+    "criteria",
     "seats",
     "design",
     "plan",
@@ -55,6 +67,7 @@ OPTIONAL = (
     "instructions",
     "rights",
     "seed",
+    *EXTRA_KEYS,
 )
 DEFAULT_CONSENT = "default-1"
 ADDRESSES = ("new",)
@@ -69,32 +82,37 @@ class StudyFile:
     briefs: tuple[BriefSpec, ...]
     scripts: dict[tuple[str, str], ScriptFile]
     dropped: tuple[str, ...]
+    outside: tuple[BriefSpec, ...] = ()
+    """The briefs of practice and checks; their scripts stand among `scripts`."""
+    second: dict[tuple[str, str], ScriptFile] = field(default_factory=dict)
 
 
-def read_study(
-    path: Path, *, stored: StoredScript | None = None, stored_briefs: StoredBriefs | None = None
-) -> StudyFile:
-    """Read and check a study file with all that it names. Raises `Refused` with every fault.
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is asked of the tables: the script of a brief and a system that lies in no file, the next sample
+    after it, and briefs that are named by slug or series."""
 
-    `stored` is asked for scripts that lie in no file, `stored_briefs` for briefs that are named by slug.
-    """
+    script: StoredScript | None = None
+    second: StoredScript | None = None
+    briefs: StoredBriefs | None = None
+
+
+NOTHING = Stored()
+
+
+def read_study(path: Path, stored: Stored = NOTHING) -> StudyFile:
+    """Read and check a study file with all that it names. Raises `Refused` with every fault."""
     document, root = read_yaml(path)
-    return _read(document, root, path.parent, stored, stored_briefs)
+    return _read(document, root, path.parent, stored)
 
 
-def read_study_text(text: str, name: str, *, stored: StoredScript, stored_briefs: StoredBriefs) -> StudyFile:
+def read_study_text(text: str, name: str, stored: Stored) -> StudyFile:
     """The same of a study file that came alone: all that it is about is stored. Faults call it `name`."""
     document, root = yaml_of(text, Path(name))
-    return _read(document, root, None, stored, stored_briefs)
+    return _read(document, root, None, stored)
 
 
-def _read(
-    document: Document,
-    root: Node,
-    folder: Path | None,
-    stored: StoredScript | None,
-    stored_briefs: StoredBriefs | None,
-) -> StudyFile:
+def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -> StudyFile:
     fields = root.mapping(required=REQUIRED, optional=OPTIONAL)
     place = Place(document, folder)
     systems = read_systems(fields["systems"], place) if "systems" in fields else ()
@@ -103,26 +121,35 @@ def _read(
     if fields and "seats" not in keys:
         root.fault("the study has no seats.", "add seats: [{reads: [en], count: 9}].")
     plan = read_plan(fields.get("plan"), systems)
-    briefs = read_briefs(fields["briefs"], place, stored_briefs) if "briefs" in fields else []
+    briefs = read_briefs(fields["briefs"], place, stored.briefs) if "briefs" in fields else []
     texts = read_scripts(
         fields.get("scripts"),
         place,
         briefs,
         systems,
         missing_script=plan.missing_script if plan is not None else "refuse",
-        stored=stored,
+        stored=stored.script,
     )
     score = read_score(fields["score"], place) if "score" in fields else None
+    extras = read_extras(fields, place, stored.briefs)
+    check_outside(extras.groups, briefs)
     rest = _Rest(fields, place)
+    _check_kind(root, fields, design, score, plan)
+    more = more_texts(fields.get("scripts"), place, extras.groups, stored=stored.script)
+    if design is not None and design.same:
+        add_second(more, fields.get("scripts"), place, texts, systems, stored=stored.second)
     if design is not None:
-        _check_languages(rest, design, fields, root)
+        _check_languages(rest, extras, design, fields, root)
     if design is not None and len(systems) >= 2 and texts.briefs and not document.faults:
-        _check_design(design, keys, texts, [s.slug for s in systems], [c.slug for c in criteria])
+        slugs = [system.slug for system in systems], [criterion.slug for criterion in criteria]
+        given = design_input(design, [brief_input(brief) for brief in texts.briefs], *slugs)
+        _check_design(given, design, extras, more, {"seats": root, **fields, **keys})
     if not texts.briefs and not document.faults:
         fields["briefs"].fault("no brief is left.", "write the missing scripts.")
     document.refuse()
     assert design is not None
     assert plan is not None
+    materials = msgspec.structs.replace(texts.materials(), outside=more.outside, second=more.second)
     spec = StudySpec(
         slug=rest.slug,
         title=rest.title,
@@ -138,9 +165,24 @@ def _read(
         consent=rest.consent,
         instructions=rest.instructions,
         rights=rest.rights,
-        materials=texts.materials(),
+        materials=materials,
+        practice=extras.practice,
+        checks=extras.checks,
+        sittings=extras.sittings,
+        pay=extras.pay,
+        guess=extras.guess,
+        debriefing=extras.debriefing,
+        completion=extras.completion,
+        prolific=extras.prolific,
     )
-    return StudyFile(spec, tuple(texts.briefs), texts.scripts, tuple(texts.dropped))
+    return StudyFile(
+        spec,
+        tuple(texts.briefs),
+        texts.scripts | more.scripts,
+        tuple(texts.dropped),
+        tuple(more.briefs),
+        more.second_files,
+    )
 
 
 class _Rest:
@@ -170,59 +212,79 @@ def seed_of(slug: str) -> int:
     return int(sha256(slug.encode()).hexdigest()[:8], 16)
 
 
+CONSENT_POINTS = ("approval", "contact", "withdraw_until", "transfer", "confidentiality", "measures")
+
+
 def _consent(node: Node | None, place: Place) -> ConsentSpec:
     if node is None:
         return ConsentSpec(version=DEFAULT_CONSENT, text=shipped_text("consent.md"))
-    fields = node.mapping(required=("version", "text"))
+    fields = node.mapping(required=("version", "text"), optional=(*CONSENT_POINTS, "machines"))
     version = ""
     if "version" in fields:
         version = str(fields["version"].value).strip()
         if not version or len(version) > 40 or not isinstance(fields["version"].value, str | int | float):
             fields["version"].fault("the version of the consent is no short name.", "write version: 1, say.")
     text = read_text_value(fields["text"], place) if "text" in fields else {}
-    return ConsentSpec(version=version, text=text)
+    told = fields["machines"].choice(("before", "debriefing")) if "machines" in fields else None
+    return ConsentSpec(
+        version=version,
+        text=text,
+        machines="before" if told == "before" else "debriefing" if told else "",
+        **{key: _point(fields[key], place) for key in CONSENT_POINTS if key in fields},
+    )
 
 
-def _check_languages(rest: "_Rest", design: DesignSpec, fields: dict[str, Node], root: Node) -> None:
+def _point(node: Node, place: Place) -> Text:
+    """A text, or a date as YAML has it, which reads alike in both languages."""
+    if isinstance(node.value, date):
+        return dict.fromkeys(LANGUAGES, node.value.isoformat()[:10])
+    return read_text_value(node, place)
+
+
+def _check_kind(
+    root: Node,
+    fields: dict[str, Node],
+    design: DesignSpec | None,
+    score: ScoreSpec | None,
+    plan: PlanSpec | None,
+) -> None:
+    """Pairs need criteria; one script at a time needs a score, and nothing that is about pairs."""
+    if design is None or not design.is_single:
+        if fields and "criteria" not in fields and design is not None:
+            root.fault(f"{root.name} has no criteria.", "add criteria: ...")
+        return
+    check_single(fields)
+    if score is None:
+        at = fields.get("score", root)
+        at.fault("one script at a time is judged by a score, and there is none.", "add score: true.")
+    if plan is not None and plan.missing_script == "loss":
+        fields["plan"].fault(
+            "a script that is missing loses no score.", "say missing_script: refuse, or drop."
+        )
+
+
+def _check_languages(
+    rest: "_Rest", extras: Extras, design: DesignSpec, fields: dict[str, Node], root: Node
+) -> None:
     """Who reads one language only must be able to read what they agree to and what they are asked to do."""
+    texts = {"consent": rest.consent.text, "instructions": rest.instructions, "debriefing": extras.debriefing}
+    points = {key: getattr(rest.consent, key) for key in CONSENT_POINTS}
     for reads in sorted({group.reads for group in design.seats}):
-        for key, text in (("consent", rest.consent.text), ("instructions", rest.instructions)):
+        for key, text in (*texts.items(), *points.items()):
             if text and not set(reads) & set(text):
                 missing = " or ".join(reads)
-                fields.get(key, root).fault(
+                at = fields["consent"] if key in points else fields.get(key, root)
+                at.fault(
                     f"seats read {missing}, and {key} has no text in that language.",
                     f"give {key} in {missing} too: {{en: ..., zh: ...}}.",
                 )
 
 
 def _check_design(
-    design: DesignSpec, keys: dict[str, Node], texts: Texts, systems: Sequence[str], criteria: Sequence[str]
+    given: DesignInput, design: DesignSpec, extras: Extras, more: MoreTexts, at: dict[str, Node]
 ) -> None:
-    given = design_input(design, texts.briefs, systems, criteria)
-    for problem in design_problems(given, design.raters_per_pairing):
-        at = keys.get(problem.about) or keys["seats"]
-        at.fault(problem.message, problem.mend)
-
-
-def design_input(
-    design: DesignSpec, briefs: Sequence[BriefSpec], systems: Sequence[str], criteria: Sequence[str]
-) -> DesignInput:
-    """What the draw is made from. Seats are numbered through the groups turn by turn: groups fill alike."""
-    return DesignInput(
-        systems=tuple(systems),
-        briefs=tuple(BriefInput(b.slug, b.language, b.series_slug, b.order) for b in briefs),
-        seats=tuple(SeatInput(number, reads) for number, reads in enumerate(seat_reads(design), start=1)),
-        criteria=tuple(criteria),
-        scheme=design.scheme,
-        briefs_per_seat=design.briefs_per_seat,
-    )
-
-
-def seat_reads(design: DesignSpec) -> list[tuple[str, ...]]:
-    """The reading languages of seat 1, 2, ...: one seat of each group in turn."""
-    left = [(group.reads, group.count) for group in design.seats]
-    found: list[tuple[str, ...]] = []
-    while left:
-        found += [reads for reads, _ in left]
-        left = [(reads, count - 1) for reads, count in left if count > 1]
-    return found
+    problems: list[DesignProblem] = design_problems(given, design.raters_per_pairing)
+    outside = [brief_input(brief) for brief in more.briefs]
+    wanted = extras_input(design, extras.practice, extras.checks, extras.sittings, outside, more.second)
+    for problem in problems or extras_problems(given, wanted):
+        (at.get(problem.about) or at["seats"]).fault(problem.message, problem.mend)

@@ -19,6 +19,8 @@ from generation.reading import BriefSpec, read_brief, read_script_file
 from generation.screenplay import check_format, digest, parse
 
 SUFFIXES = (".txt", ".fountain")
+SECOND = ".2"
+"""What stands behind a system's name in the file of its second sample."""
 MOST_BRIEFS = 500
 
 StoredScript = Callable[[str, str], str | None]
@@ -208,6 +210,56 @@ def read_scripts(
     return texts
 
 
+def read_outside(
+    node: Node | None,
+    place: Place,
+    briefs: Sequence[BriefSpec],
+    system: str,
+    *,
+    stored: StoredScript | None,
+) -> Texts:
+    """One system's script for each brief of practice or checks; all of them must be there."""
+    folder = place.path(node) if node is not None else None
+    texts = Texts()
+    if node is not None and (folder is None or not folder.is_dir()):
+        return texts  # told by `read_scripts`
+    systems = [SystemEntry(slug=system, name={"en": system}, kind="")]
+    for brief in briefs:
+        _read_scripts_of(brief, folder, place, systems, texts, missing_script="refuse", stored=stored)
+    return texts
+
+
+def read_second(
+    node: Node | None,
+    place: Place,
+    texts: Texts,
+    systems: Sequence[SystemEntry],
+    *,
+    stored: StoredScript | None,
+) -> Texts:
+    """Second samples: `FOLDER/BRIEF/SYSTEM.2.txt` or `.fountain`, else the stored one with the next number.
+    None need be there.
+    """
+    folder = place.path(node) if node is not None else None
+    found = Texts()
+    for brief in texts.briefs:
+        for system in (each.slug for each in systems if each.slug in texts.digests.get(brief.slug, {})):
+            path = _script_path(folder, brief.slug, f"{system}{SECOND}", place)
+            text = _script_text(path, brief.language, place) if path is not None else None
+            if path is not None and text is not None:
+                found.scripts[brief.slug, system] = ScriptFile(path, text)
+            known = digest(text) if text is not None else stored(brief.slug, system) if stored else None
+            if known and known in texts.digests[brief.slug].values():
+                if path is not None:
+                    fault = Fault(
+                        str(path), 1, 1, "this is the text of another script of the brief.", "write another."
+                    )
+                    place.document.faults.append(fault)
+            elif known:
+                found.digests.setdefault(brief.slug, {})[system] = known
+    return found
+
+
 def _check_losses(texts: Texts, systems: Sequence[SystemEntry], place: Place) -> None:
     """What is no loss but a mistake: a system without any script, a study in which nothing can be shown."""
     where = str(place.document.path)
@@ -264,7 +316,7 @@ def _strays(folder: Path | None, brief: str, systems: Sequence[SystemEntry]) -> 
         return []
     known = {system.slug for system in systems}
     found = [path for suffix in SUFFIXES for path in (folder / brief).glob(f"*{suffix}")]
-    return sorted(path for path in found if path.stem not in known)
+    return sorted(path for path in found if path.stem.removesuffix(SECOND) not in known)
 
 
 def _script_path(folder: Path | None, brief: str, system: str, place: Place) -> Path | None:

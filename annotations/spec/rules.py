@@ -1,10 +1,11 @@
 """Score, design and plan of a study file. No database."""
 
+from annotations.spec.extras import read_attention
 from annotations.spec.reading import LANGUAGES, Place, read_flag, read_text_value
 from annotations.spec.values import DesignSpec, Margin, PlanSpec, ScoreSpec, SeatGroup, SystemEntry, Tier
 from generation.files import Node
 
-MOST_SEATS = 500
+MOST_SEATS, MOST_EXTRA = 500, 10
 _TIERS = (
     ("Unacceptable", "不可用"),
     ("Flawed", "有硬伤"),
@@ -121,7 +122,16 @@ def read_design(node: Node | None, seats: Node | None) -> tuple[DesignSpec | Non
     if node is not None:
         fields = node.mapping(
             required=(),
-            optional=("kind", "scheme", "seats", "raters_per_pairing", "briefs_per_seat", "rereading"),
+            optional=(
+                "kind",
+                "scheme",
+                "seats",
+                "raters_per_pairing",
+                "briefs_per_seat",
+                "rereading",
+                "same",
+                "repeat",
+            ),
         )
     if seats is not None:
         if "seats" in fields:
@@ -130,7 +140,7 @@ def read_design(node: Node | None, seats: Node | None) -> tuple[DesignSpec | Non
     if "seats" not in fields:
         return None, fields
     groups = read_seats(fields["seats"])
-    kind = fields["kind"].choice(("pair",)) if "kind" in fields else "pair"
+    kind = fields["kind"].choice(("pair", "single")) if "kind" in fields else "pair"
     scheme = fields["scheme"].choice(("crossed", "balanced")) if "scheme" in fields else "crossed"
     raters = fields["raters_per_pairing"].integer(2, 100) if "raters_per_pairing" in fields else 3
     briefs = fields["briefs_per_seat"].integer(1, 500) if "briefs_per_seat" in fields else None
@@ -144,15 +154,23 @@ def read_design(node: Node | None, seats: Node | None) -> tuple[DesignSpec | Non
             "take briefs_per_seat out, or say scheme: balanced.",
         )
         briefs = None
+    extra = {key: fields[key].integer(0, MOST_EXTRA) if key in fields else 0 for key in ("same", "repeat")}
+    if kind == "single":
+        for key in (key for key, count in extra.items() if count):
+            fields[key].fault(
+                f"{key} is for pairs, and this study shows one script at a time.", f"take {key} out."
+            )
     if not groups or not scheme or (scheme == "balanced" and briefs is None):
         return None, fields
     return (
         DesignSpec(
             seats=groups,
-            kind=kind or "pair",
+            kind="single" if kind == "single" else "pair",
             scheme=scheme,
             raters_per_pairing=raters,
             briefs_per_seat=briefs,
+            same=extra["same"],
+            repeat=extra["repeat"],
         ),
         fields,
     )
@@ -168,6 +186,7 @@ PLAN_KEYS = (
     "presentation",
     "margin",
     "exclusions",
+    "attention",
 )
 
 
@@ -197,6 +216,7 @@ def read_plan(node: Node | None, systems: tuple[SystemEntry, ...]) -> PlanSpec |
         presentation=_choice(fields, "presentation", ("house",)),
         margin=_margin(fields.get("margin")),
         exclusions=_exclusions(fields.get("exclusions")),
+        attention=read_attention(fields["attention"]) if "attention" in fields else None,
     )
 
 

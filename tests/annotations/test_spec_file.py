@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from annotations.spec.file import read_study, seat_reads
+from annotations.spec.file import Stored, read_study
+from annotations.spec.inputs import seat_reads
 from annotations.spec.values import as_json, changed_fields, from_json
 from evalsite.core.digests import text_digest
 from evalsite.core.faults import Refused
@@ -117,7 +118,7 @@ def test_scripts_that_lie_in_no_file_are_asked_for(study: Path) -> None:
         asked.append((brief, system))
         return "f" * 64
 
-    found = read_study(study, stored=stored)
+    found = read_study(study, Stored(stored))
     assert asked == [("depot", "birch")]
     assert found.spec.materials.scripts["depot"]["birch"] == "f" * 64
     assert ("depot", "birch") not in found.scripts
@@ -562,7 +563,7 @@ def test_odd_values_anywhere_are_taken_or_refused_and_nothing_else(study: Path, 
     for odd in ODD.split(" | "):
         study.write_text("\n".join([*rest, f"{place}: {odd}{closing}"]) + "\n")
         with suppress(Refused):
-            spec = read_study(study, stored=lambda brief, system: text_digest(brief + system)).spec
+            spec = read_study(study, Stored(lambda brief, system: text_digest(brief + system))).spec
             assert from_json(as_json(spec)) == spec
 
 

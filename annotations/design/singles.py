@@ -1,0 +1,118 @@
+"""One script at a time: every rater reads all scripts of a brief, each with a score of its own.
+
+A seat goes through its briefs as often as there are systems, always in the same order: series in blocks, the
+scenes as the story goes, one script of each brief per round. So the scripts of one brief stand apart as far
+as they can: by all the other briefs. Which system comes in which round is a row of a Latin square: over the
+seats each script of a brief comes in each round equally often, and within a round of a seat each system
+equally often, as far as the numbers go.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from annotations.design.allocation import allocate, readers_of
+from annotations.design.blocks import ordered_briefs
+from annotations.design.inputs import BriefInput, DesignInput, SeatPlan, SlotPlan
+
+
+def draw_single(given: DesignInput, rng: np.random.Generator) -> tuple[SeatPlan, ...]:
+    """Every seat's slots; `second` is empty in each."""
+    order = ordered_briefs(given, allocate(given, rng), rng)
+    rows = _rows(given, order, rng)
+    return tuple(
+        SeatPlan(
+            number=seat.number,
+            reads=tuple(sorted(set(seat.reads))),
+            slots=_slots(given, seat.number, order.get(seat.number, []), rows),
+        )
+        for seat in given.sorted_seats()
+    )
+
+
+def _slots(
+    given: DesignInput, number: int, briefs: Sequence[BriefInput], rows: dict[tuple[int, str], list[int]]
+) -> tuple[SlotPlan, ...]:
+    cells = [
+        (brief.slug, given.systems[rows[number, brief.slug][turn]])
+        for turn in range(len(given.systems))
+        for brief in briefs
+    ]
+    return tuple(
+        SlotPlan(position=position, brief=slug, first=system, second="", first_on_left=True)
+        for position, (slug, system) in enumerate(cells, start=1)
+    )
+
+
+def _rows(
+    given: DesignInput, order: dict[int, list[BriefInput]], rng: np.random.Generator
+) -> dict[tuple[int, str], list[int]]:
+    """The order of the systems for each seat and brief: row (turn of the reader + place of the brief) of
+    Williams' square, in squares that are drawn anew every time all rows have been used."""
+    k = len(given.systems)
+    zigzag = [(step + 1) // 2 if step % 2 else (k - step // 2) % k for step in range(k)]
+    readers = readers_of(order, given.sorted_seats())
+    squares = [
+        (rng.permutation(k), rng.permutation(k), bool(turn % 2 and k % 2))
+        for turn in range(-(-max(map(len, readers.values()), default=0) // k))
+    ]
+    found: dict[tuple[int, str], list[int]] = {}
+    for language in given.languages:
+        briefs = given.sorted_briefs(language)
+        for place, index in enumerate(rng.permutation(len(briefs))):
+            slug = briefs[index].slug
+            for rank, number in enumerate(readers.get(slug, [])):
+                names, starts, mirrored = squares[rank // k]
+                start = int(starts[(rank + place) % k])
+                row = [int(names[(start + shift) % k]) for shift in zigzag]
+                found[number, slug] = row[::-1] if mirrored else row
+    return found
+
+
+def audit_single(
+    given: DesignInput, seats: Sequence[SeatPlan], *, raters: int = 0, blind: bool = False
+) -> list[str]:
+    """Every broken promise as a line for people. With `blind`, `first` is the code of an entry."""
+    briefs = {brief.slug: brief for brief in given.briefs}
+    found = [finding for seat in seats for finding in _seat_findings(given, seat, briefs)]
+    if found or blind:
+        return found
+    read = Counter((slot.brief, slot.first) for seat in seats for slot in seat.slots)
+    for language in given.languages:
+        counts = [
+            read[brief.slug, system] for brief in given.sorted_briefs(language) for system in given.systems
+        ]
+        if max(counts) - min(counts) > 1:
+            found.append(f"language {language}: scripts are shown from {min(counts)} to {max(counts)} times")
+        if min(counts) < raters:
+            found.append(f"language {language}: a script has {min(counts)} raters and needs {raters}")
+    return found
+
+
+def _seat_findings(given: DesignInput, seat: SeatPlan, briefs: dict[str, BriefInput]) -> list[str]:
+    name = f"seat {seat.number}"
+    if [slot.position for slot in seat.slots] != list(range(1, len(seat.slots) + 1)):
+        return [f"{name}: positions do not run from 1"]
+    if any(slot.brief not in briefs or briefs[slot.brief].language not in seat.reads for slot in seat.slots):
+        return [f"{name}: a brief that this rater does not read"]
+    if len({(slot.brief, slot.first) for slot in seat.slots}) != len(seat.slots):
+        return [f"{name}: a script for the second time"]
+    size = len({slot.brief for slot in seat.slots})
+    rounds = [seat.slots[start : start + size] for start in range(0, len(seat.slots), size)] if size else []
+    orders = {tuple(slot.brief for slot in each) for each in rounds}
+    if len(orders) > 1 or any(len(set(order)) != size for order in orders):
+        return [f"{name}: the scripts of a brief do not stand apart as far as they can"]
+    return [finding for order in orders for finding in _order(name, [briefs[slug] for slug in order])]
+
+
+def _order(name: str, briefs: Sequence[BriefInput]) -> list[str]:
+    blocks = [
+        brief.series for at, brief in enumerate(briefs) if not at or briefs[at - 1].series != brief.series
+    ]
+    if len(set(blocks)) != len(blocks):
+        return [f"{name}: a series is not in one block"]
+    if any(a.series == b.series and a.order > b.order for a, b in pairwise(briefs)):
+        return [f"{name}: scenes against the story"]
+    return []

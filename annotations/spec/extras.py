@@ -1,0 +1,265 @@
+"""What a study asks for besides its pairs: practice, checks, sittings, pay, guesses, an ending."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Literal
+
+from annotations.spec.materials import StoredBriefs, read_briefs
+from annotations.spec.reading import Place, read_flag, read_text_value
+from annotations.spec.values import (
+    DAMAGES,
+    AttentionSpec,
+    ChecksSpec,
+    CompletionSpec,
+    GuessSpec,
+    PaySpec,
+    PracticeSpec,
+    SittingsSpec,
+    Text,
+)
+from generation.files import Node
+from generation.reading import BriefSpec
+
+MOST_TRIES, MOST_NEEDED, MOST_CHECKS, MOST_SITTING, MOST_GUESSED, MOST_OUTSIDE = 5, 10, 10, 50, 20, 50
+_CURRENCY = re.compile(r"^[A-Z]{3}$")
+_CODE = re.compile(r"^[A-Za-z0-9_-]{3,60}$")
+_ADDRESS = re.compile(r"^https://[^\s/?#@]+\.[^\s/?#@]+(/\S*)?(\?\S*)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a group of pairs with a known answer is made from, as the file names it."""
+
+    node: Node
+    briefs: tuple[BriefSpec, ...]
+    system: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """All of it; what a file does not ask for is None or empty. `groups` are of practice and of checks."""
+
+    practice: PracticeSpec | None
+    checks: ChecksSpec | None
+    sittings: SittingsSpec | None
+    pay: PaySpec | None
+    guess: GuessSpec | None
+    debriefing: Text
+    completion: CompletionSpec | None
+    prolific: bool
+    groups: tuple[Outside, ...]
+
+
+EXTRA_KEYS = (
+    "practice",
+    "checks",
+    "sittings",
+    "pay",
+    "guess",
+    "debriefing",
+    "completion",
+    "prolific",
+)
+
+
+def read_extras(fields: dict[str, Node], place: Place, stored: StoredBriefs | None) -> Extras:
+    """The keys `EXTRA_KEYS` of a study file, those that are there."""
+    empty = (None, None)
+    practice, rehearsed = read_practice(fields["practice"], place, stored) if "practice" in fields else empty
+    checks, checked = read_checks(fields["checks"], place, stored) if "checks" in fields else empty
+    return Extras(
+        practice=practice,
+        checks=checks,
+        sittings=read_sittings(fields["sittings"]) if "sittings" in fields else None,
+        pay=read_pay(fields["pay"]) if "pay" in fields else None,
+        guess=read_guess(fields["guess"]) if "guess" in fields else None,
+        debriefing=read_text_value(fields["debriefing"], place) if "debriefing" in fields else {},
+        completion=read_completion(fields["completion"]) if "completion" in fields else None,
+        prolific=read_flag(fields["prolific"]) if "prolific" in fields else False,
+        groups=tuple(group for group in (rehearsed, checked) if group is not None),
+    )
+
+
+def check_single(fields: dict[str, Node]) -> None:
+    """What has no sense where one script is shown at a time."""
+    for key in ("practice", "checks", "criteria"):
+        if key in fields:
+            fields[key].fault(
+                f"{key} are for pairs, and this study shows one script at a time."
+                if key != "practice"
+                else "practice is on pairs, and this study shows one script at a time.",
+                f"take {key} out; raters give each script a score.",
+            )
+
+
+def read_practice(
+    node: Node, place: Place, stored: StoredBriefs | None
+) -> tuple[PracticeSpec | None, Outside | None]:
+    """`{briefs, system, damage, pass, tries}`; only the briefs are required."""
+    fields = node.mapping(required=("briefs",), optional=("system", "damage", "pass", "tries"))
+    outside = _outside(node, fields, place, stored)
+    if outside is None:
+        return None, None
+    spec = PracticeSpec(
+        briefs=tuple(brief.slug for brief in outside.briefs),
+        system=outside.system,
+        damage=_damage(fields.get("damage")),
+        needed=fields["pass"].integer(1, MOST_NEEDED) if "pass" in fields else 2,
+        tries=fields["tries"].integer(1, MOST_TRIES) if "tries" in fields else 2,
+    )
+    return spec, outside
+
+
+def read_checks(
+    node: Node, place: Place, stored: StoredBriefs | None
+) -> tuple[ChecksSpec | None, Outside | None]:
+    """`{briefs, system, damage, per_seat, announced}`; only the briefs are required."""
+    fields = node.mapping(required=("briefs",), optional=("system", "damage", "per_seat", "announced"))
+    outside = _outside(node, fields, place, stored)
+    if outside is None:
+        return None, None
+    spec = ChecksSpec(
+        briefs=tuple(brief.slug for brief in outside.briefs),
+        system=outside.system,
+        damage=_damage(fields.get("damage")),
+        per_seat=fields["per_seat"].integer(1, MOST_CHECKS) if "per_seat" in fields else 1,
+        announced=read_flag(fields["announced"]) if "announced" in fields else True,
+    )
+    return spec, outside
+
+
+def _outside(
+    node: Node, fields: dict[str, Node], place: Place, stored: StoredBriefs | None
+) -> Outside | None:
+    if "briefs" not in fields:
+        return None
+    system = (fields["system"].slug() if "system" in fields else "human") or "human"
+    briefs = read_briefs(fields["briefs"], place, stored)
+    if len(briefs) > MOST_OUTSIDE:
+        fields["briefs"].fault(f"these are {len(briefs)} briefs.", f"keep to {MOST_OUTSIDE}.")
+    return Outside(fields["briefs"], tuple(briefs), system) if briefs else None
+
+
+def _damage(node: Node | None) -> tuple[str, ...]:
+    if node is None:
+        return DAMAGES
+    items = node.sequence(least=1, most=len(DAMAGES)) if isinstance(node.value, list) else [node]
+    found: list[str] = []
+    for item in items:
+        kind = item.choice(DAMAGES)
+        if kind in found:
+            item.fault(f"{kind} stands here twice.", "name each kind of damage once.")
+        elif kind:
+            found.append(kind)
+    return tuple(found) or DAMAGES
+
+
+def check_outside(groups: Sequence[Outside], main: Collection[BriefSpec]) -> None:
+    """Practice and checks are no part of the study: no brief of theirs is compared, none serves both."""
+    known = {brief.slug: "the study's own" for brief in main}
+    titles = {brief.series_slug: (brief.series_title, brief.language) for brief in main}
+    for group in groups:
+        for brief in group.briefs:
+            if (owner := known.get(brief.slug)) is not None:
+                group.node.fault(
+                    f"brief {brief.slug} is one of {owner} briefs too.",
+                    "take briefs from outside the study, others for practice than for checks.",
+                )
+            known[brief.slug] = "the other"
+            title = (brief.series_title, brief.language)
+            if titles.setdefault(brief.series_slug, title) != title:
+                group.node.fault(
+                    f"series {brief.series_slug} has another title or language than for {brief.slug}.",
+                    "give one series one title and one language.",
+                )
+
+
+def read_sittings(node: Node) -> SittingsSpec:
+    fields = node.mapping(required=(), optional=("pairs", "break_minutes"))
+    return SittingsSpec(
+        pairs=fields["pairs"].integer(1, MOST_SITTING) if "pairs" in fields else 5,
+        break_minutes=fields["break_minutes"].integer(0, 240) if "break_minutes" in fields else 15,
+    )
+
+
+def read_pay(node: Node) -> PaySpec | None:
+    """`{currency: EUR, per_pair: 12.50, minutes: 20}`, all three."""
+    fields = node.mapping(required=("currency", "per_pair", "minutes"))
+    if len(fields) < 3:
+        return None
+    currency = fields["currency"].text(most=3).upper()
+    if currency and not _CURRENCY.match(currency):
+        fields["currency"].fault(f"{currency} is no currency.", "give its three letters, EUR or CNY, say.")
+    return PaySpec(
+        currency=currency, per_pair=_money(fields["per_pair"]), minutes=fields["minutes"].integer(1, 480)
+    )
+
+
+def _money(node: Node) -> str:
+    """An amount with two decimals. A float is read by its digits: 12.5 is 12.50 and never 12.4999."""
+    value = node.value
+    try:
+        amount = Decimal("NaN") if isinstance(value, bool | dict | list) else Decimal(str(value).strip())
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or not Decimal("0.01") <= amount <= 100_000 or amount != round(amount, 2):
+        node.fault(f"{node.name} is {value!s:.40}.", "give an amount like 12.50, up to 100,000.")
+        return "0.01"
+    return f"{amount:.2f}"
+
+
+def read_guess(node: Node) -> GuessSpec | None:
+    """None for `never`, which is also what a study without the key says."""
+    if isinstance(node.value, str):
+        when = node.choice(("last", "each", "never"))
+        return GuessSpec(when=_when(when)) if when in ("last", "each") else None
+    fields = node.mapping(required=("when",), optional=("scripts",))
+    when = fields["when"].choice(("last", "each", "never")) if "when" in fields else ""
+    if "scripts" in fields and when != "last":
+        fields["scripts"].fault(
+            "scripts says how many are guessed at the end.", "say when: last, or take it out."
+        )
+    scripts = fields["scripts"].integer(1, MOST_GUESSED) if "scripts" in fields else 6
+    return GuessSpec(when=_when(when), scripts=scripts) if when in ("last", "each") else None
+
+
+def _when(text: str) -> Literal["last", "each"]:
+    return "each" if text == "each" else "last"
+
+
+def read_completion(node: Node) -> CompletionSpec | None:
+    """`{code, url}`, either or both."""
+    fields = node.mapping(required=(), optional=("code", "url"))
+    code = str(fields["code"].value).strip() if "code" in fields else ""
+    url = fields["url"].text(most=500) if "url" in fields else ""
+    if not fields:
+        node.fault("completion has neither code nor url.", "give one of the two, or take completion out.")
+        return None
+    if "code" in fields and not _CODE.match(code):
+        fields["code"].fault(f"code is {code!s:.70}.", "use 3 to 60 letters, digits, hyphens and low lines.")
+    if url and not _ADDRESS.match(url):
+        fields["url"].fault(f"{url:.80} is no address.", "give one that begins with https://.")
+    return CompletionSpec(code=code, url=url)
+
+
+def read_attention(node: Node) -> AttentionSpec:
+    """Thresholds; those that are left out are the shipped ones."""
+    ranges: dict[str, tuple[float, float]] = {
+        "words_per_minute": (100, 5000),
+        "characters_per_minute": (100, 10_000),
+        "fast_share": (0, 1),
+        "share_read": (0, 1),
+        "side_p": (0.000001, 0.1),
+        "checks": (0, 1),
+        "agreement": (0, 1),
+    }
+    fields = node.mapping(required=(), optional=tuple(ranges))
+    values = {
+        key: each.integer(int(ranges[key][0]), int(ranges[key][1]))
+        if key.endswith("per_minute")
+        else each.number(*ranges[key])
+        for key, each in fields.items()
+    }
+    return AttentionSpec(**values)  # type: ignore[arg-type]
