@@ -1,6 +1,6 @@
 """Which rows a rater may reach: their own, by the secret of their link or by a code. A stranger gets None."""
 
-from annotations.models import Answer, Assignment, Mark, Rater
+from annotations.models import Answer, Assignment, ExternalId, Mark, Rater
 from evalsite.core.codes import hash_secret
 
 
@@ -30,8 +30,9 @@ def assignment_for(rater: Rater, code: str) -> Assignment | None:
 def words_left(rater: Rater) -> bool:
     """Whether anything is kept that the rater told or wrote, and that could be erased."""
     return (
-        bool(rater.profile or rater.series_known)
+        bool(rater.profile or rater.series_known or rater.conflicts)
         or rater.assignments.exclude(reason="").exists()
         or Mark.objects.filter(assignment__rater=rater).exclude(note="").exists()
         or Answer.objects.filter(assignment__rater=rater).exists()
+        or ExternalId.objects.filter(rater=rater).exists()
     )

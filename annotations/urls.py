@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from annotations.views import judging, rater
+from annotations.views import ending, judging, practice, rater, recruiting
 
 urlpatterns = [
     path("go/", rater.desk, name="rater-desk"),
@@ -10,10 +10,18 @@ urlpatterns = [
     path("go/profile/", rater.profile, name="rater-profile"),
     path("go/instructions/", rater.instructions, name="rater-instructions"),
     path("go/pause/", rater.pause, name="rater-pause"),
-    path("go/done/", rater.done, name="rater-done"),
+    path("go/break/", rater.rest, name="rater-break"),
+    path("go/guess/", ending.guess, name="rater-guess"),
+    path("go/debriefing/", ending.debriefing, name="rater-debriefing"),
+    path("go/done/", ending.done, name="rater-done"),
+    path("go/statement/", ending.statement, name="rater-statement"),
+    path("go/statement.pdf", ending.statement_file, name="rater-statement-file"),
     path("go/withdraw/", rater.withdraw, name="rater-withdraw"),
     path("a/<str:code>/", judging.assignment, name="assignment"),
     path("a/<str:code>/answer/", judging.answer, name="assignment-answer"),
     path("a/<str:code>/skip/", judging.skip, name="assignment-skip"),
+    path("a/<str:code>/practised/", practice.practised, name="rater-practised"),
+    path("a/<str:code>/guess/", ending.guess_pair, name="rater-guess-pair"),
+    path("from/<str:key>/", recruiting.shared, name="rater-shared"),
     re_path(r"^(?P<secret>[A-Za-z0-9_-]{3,200})/$", rater.enter, name="rater-enter"),
 ]

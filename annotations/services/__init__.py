@@ -11,10 +11,21 @@ from annotations.services.errors import (
     NotOpen,
     WrongState,
 )
+from annotations.services.guessing import (
+    Guessed,
+    guess_wanted_after,
+    guesses_wanted,
+    places_of,
+    save_guesses,
+    save_guesses_after,
+)
 from annotations.services.leases import SavedAnswer, next_assignment, save_answer, skip, sweep
-from annotations.services.people import give_consent, mark_instructed, save_profile
-from annotations.services.progress import Progress, progress
+from annotations.services.pay import Earned, earned, earnings
+from annotations.services.people import give_consent, mark_debriefed, mark_instructed, save_profile
+from annotations.services.practice import Practised, Practising, practised_as, practising
+from annotations.services.progress import Progress, own_pace, progress
 from annotations.services.seats import Enrolment, enrol, free_seat, reissue_link, withdraw
+from annotations.services.sittings import Break, break_due
 from annotations.services.studies import amend, transition
 from annotations.services.submitting import (
     Submission,
@@ -26,10 +37,15 @@ from annotations.services.submitting import (
 
 __all__ = [
     "AlreadyEnded",
+    "Break",
+    "Earned",
     "Enrolment",
+    "Guessed",
     "InvalidSubmission",
     "NoFreeSeat",
     "NotOpen",
+    "Practised",
+    "Practising",
     "Progress",
     "SavedAnswer",
     "Submission",
@@ -37,15 +53,27 @@ __all__ = [
     "SubmitResult",
     "WrongState",
     "amend",
+    "break_due",
+    "earned",
+    "earnings",
     "enrol",
     "free_seat",
     "give_consent",
+    "guess_wanted_after",
+    "guesses_wanted",
     "keep_unsent",
+    "mark_debriefed",
     "mark_instructed",
     "next_assignment",
+    "own_pace",
+    "places_of",
+    "practised_as",
+    "practising",
     "progress",
     "reissue_link",
     "save_answer",
+    "save_guesses",
+    "save_guesses_after",
     "save_profile",
     "skip",
     "submit",

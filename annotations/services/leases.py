@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from annotations.models import Answer, AnswerChange, Assignment, Rater, Seat, Slot, Study
+from annotations.models import Answer, AnswerChange, Assignment, Rater, Slot, Study
+from annotations.reading import joined
 from annotations.services.errors import AlreadyEnded, NotOpen
-from annotations.services.locks import lock_assignment, lock_rater, lock_seat_of, study_state
-from annotations.services.progress import mark_finished
+from annotations.services.locks import HELD, lock_assignment, lock_rater, lock_seat_of, study_state
+from annotations.services.practice import conclude_practice, next_practice_slot
+from annotations.services.progress import mark_finished, slots_left
 from annotations.services.sittings import continue_sitting
 from evalsite.core.clock import database_now
 
-# States in which an assignment keeps its slot from being given again.
-HELD = (Assignment.State.OPEN, Assignment.State.SUBMITTED, Assignment.State.SKIPPED)
 COUNTED_CHANGES = ("choice-", "strength-", "score-")
 
 
@@ -25,9 +25,10 @@ def lease_end(now: datetime) -> datetime:
 
 @transaction.atomic
 def next_assignment(*, rater: Rater) -> Assignment | None:
-    """What the rater judges next: the open assignment, renewed, else the next free slot of the seat.
+    """What the rater judges next: the open assignment, renewed; practice; the seat's next free slot.
 
-    None when nothing is left. Two tabs get the same assignment. A slot whose lease ran out comes back at its
+    None when nothing is left, and for who did not pass practice. Series that the rater worked on are passed
+    over. Two tabs get the same assignment. A slot whose lease ran out comes back at its
     position, with what was saved; a skipped one does not. Raises NotOpen.
     """
     state = study_state(rater.study_id)
@@ -51,7 +52,7 @@ def _take_next_slot(rater: Rater, now: datetime) -> Assignment | None:
     seat = lock_seat_of(rater)
     if seat is None:
         return None
-    slot = _lock_next_slot(seat)
+    slot = next_practice_slot(rater, seat) or _lock_next_slot(rater)
     if slot is None:
         mark_finished(rater, now)
         return None
@@ -70,9 +71,9 @@ def _take_next_slot(rater: Rater, now: datetime) -> Assignment | None:
     return lapsed
 
 
-def _lock_next_slot(seat: Seat) -> Slot | None:
+def _lock_next_slot(rater: Rater) -> Slot | None:
     """The seat's first free slot, locked. Who had the seat before may submit late meanwhile: look again."""
-    free = Slot.objects.filter(seat=seat).exclude(assignments__state__in=HELD).order_by("position")
+    free = slots_left(rater).exclude(assignments__state=Assignment.State.OPEN).order_by("position")
     while slot := free.first():
         Slot.objects.select_for_update().get(pk=slot.pk)
         if not slot.assignments.filter(state__in=HELD).exists():
@@ -90,9 +91,12 @@ class SavedAnswer:
 
 
 @transaction.atomic
-def save_answer(*, assignment: Assignment, fields: Mapping[str, str], revision: int) -> SavedAnswer:
+def save_answer(
+    *, assignment: Assignment, fields: Mapping[str, str], revision: int, reading: object = None
+) -> SavedAnswer:
     """Keep the form as it stands and renew the lease. `revision` is the one the page was built on (0 at
-    first).
+    first). The same content again is no conflict: an answer that got lost is asked for once more. What the
+    page measured (`reading`) is joined to what is known, whichever page is newer.
 
     Raises NotOpen (study or rater) and AlreadyEnded (assignment).
     """
@@ -107,17 +111,18 @@ def save_answer(*, assignment: Assignment, fields: Mapping[str, str], revision: 
         raise AlreadyEnded(assignment.state)
     now = database_now()
     answer, _ = Answer.objects.get_or_create(assignment=assignment, defaults={"saved_at": now})
-    if answer.revision != revision:
-        return SavedAnswer(answer.revision, True, answer.content)
-    note_changes(assignment, answer.content, fields, now)
-    answer.content = dict(fields)
-    answer.revision += 1
-    answer.saved_at = now
+    conflict = answer.revision != revision and dict(fields) != answer.content
+    if not conflict and dict(fields) != answer.content:
+        note_changes(assignment, answer.content, fields, now)
+        answer.content = dict(fields)
+        answer.revision += 1
+        answer.saved_at = now
+    answer.reading = joined(answer.reading, reading)
     answer.save()
     assignment.leased_until = lease_end(now)
     assignment.sitting = continue_sitting(rater, now)
     assignment.save(update_fields=["leased_until", "sitting"])
-    return SavedAnswer(answer.revision, False, answer.content)
+    return SavedAnswer(answer.revision, conflict, answer.content)
 
 
 def note_changes(
@@ -137,7 +142,7 @@ def skip(*, assignment: Assignment, reason: str) -> None:
     state = study_state(assignment.rater.study_id)
     rater = lock_rater(assignment.rater_id)
     assignment = lock_assignment(assignment.pk)
-    if assignment.state == Assignment.State.SKIPPED:
+    if assignment.state in (Assignment.State.SKIPPED, Assignment.State.PRACTISED):
         return
     if rater.withdrawn_at:
         raise NotOpen("withdrawn")
@@ -146,11 +151,16 @@ def skip(*, assignment: Assignment, reason: str) -> None:
     if assignment.state != Assignment.State.OPEN:
         raise AlreadyEnded(assignment.state)
     now = database_now()
-    assignment.state = Assignment.State.SKIPPED
+    practising = assignment.slot.phase == Slot.Phase.PRACTICE
+    assignment.state = Assignment.State.PRACTISED if practising else Assignment.State.SKIPPED
+    assignment.excluded = "practice" if practising else ""
     assignment.skip_reason = reason[:40]
     assignment.sitting = continue_sitting(rater, now)
-    assignment.save(update_fields=["state", "skip_reason", "sitting"])
-    mark_finished(rater, now)
+    assignment.save(update_fields=["state", "excluded", "skip_reason", "sitting"])
+    if practising:
+        conclude_practice(rater, now)
+    else:
+        mark_finished(rater, now)
 
 
 def sweep() -> int:

@@ -4,6 +4,9 @@ from django.db import connection
 
 from annotations.models import Assignment, Rater, Seat
 
+# States in which an assignment keeps its slot from being given again.
+HELD = (Assignment.State.OPEN, Assignment.State.SUBMITTED, Assignment.State.SKIPPED)
+
 
 def study_state(study_id: int) -> str:
     """The study's state, which cannot change until this transaction ends; others may hold it so as well."""

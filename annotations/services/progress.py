@@ -1,13 +1,19 @@
-"""How far a rater has come."""
+"""How far a rater has come. Practice is no part of it, and neither is what a conflict keeps from a rater."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median
 
-from django.db.models import Count
+from django.db.models import Count, Q, QuerySet
 
-from annotations.models import Assignment, Rater, Slot
+from annotations.models import Assignment, Rater, Seat, Slot
+from annotations.services.guessing import draw_guess_sample
+from annotations.services.locks import HELD
 
 State = Assignment.State
+CONFLICT = "conflict"
+"""The reason of a skip that nobody chose: a series that the rater worked on."""
+FEWEST_FOR_PACE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,32 +35,74 @@ class Progress:
         """What will not come back to this rater, judged or not."""
         return self.judged + self.skipped + self.late
 
+    @property
+    def left(self) -> int:
+        return self.total - self.done
 
-def left_for(rater: Rater) -> int:
-    """Slots of the rater's seat that nobody has judged or skipped."""
-    return (
-        Slot.objects.filter(seat__rater=rater)
-        .exclude(assignments__state__in=[State.SUBMITTED, State.SKIPPED])
-        .count()
+
+def slots_left(rater: Rater) -> QuerySet[Slot]:
+    """Slots of the rater's seat, not of practice, that nobody has ended and that the rater may see."""
+    slots = Slot.objects.filter(seat__rater=rater, phase=Slot.Phase.MAIN)
+    return slots.exclude(assignments__state__in=[State.SUBMITTED, State.SKIPPED]).exclude(
+        pairing__study_brief__series_slug__in=rater.conflicts
     )
 
 
 def progress(rater: Rater) -> Progress:
-    states = rater.assignments.order_by().values_list("state").annotate(n=Count("pk"))
-    counted: dict[str, int] = dict(states)
+    rows = rater.assignments.exclude(skip_reason=CONFLICT)
+    counted: dict[str, int] = dict(rows.order_by().values_list("state").annotate(n=Count("pk")))
     judged, skipped, late = (counted.get(state, 0) for state in (State.SUBMITTED, State.SKIPPED, State.LATE))
-    done, left = judged + skipped + late, left_for(rater)
+    done, left = judged + skipped + late, slots_left(rater).count()
     return Progress(
         judged=judged,
         skipped=skipped,
         late=late,
         total=done + left,
         position=done + 1 if left else done,
-        finished=left == 0,
+        finished=left == 0 and rater.turned_away_at is None,
     )
 
 
 def mark_finished(rater: Rater, now: datetime) -> None:
-    if rater.finished_at is None and left_for(rater) == 0:
-        rater.finished_at = now
-        rater.save(update_fields=["finished_at"])
+    """Note the end when nothing is left: what a conflict kept from the rater is passed over then, and not
+    before, for somebody who takes the seat over may have none. The caller holds the rater's row.
+    """
+    if rater.finished_at is not None or slots_left(rater).exists():
+        return
+    rater.finished_at = now
+    rater.guess_sample = draw_guess_sample(rater)
+    rater.save(update_fields=["finished_at", "guess_sample"])
+    if rater.conflicts:
+        _pass_over(rater, now)
+
+
+def _pass_over(rater: Rater, now: datetime) -> None:
+    kept = Slot.objects.filter(
+        seat__in=Seat.objects.filter(rater=rater),
+        phase=Slot.Phase.MAIN,
+        pairing__study_brief__series_slug__in=rater.conflicts,
+    )
+    # Locked, for who had the seat before may submit late at this moment.
+    for slot in Slot.objects.select_for_update().filter(pk__in=kept.values("pk")):
+        if not slot.assignments.filter(state__in=HELD).exists():
+            Assignment.objects.create(
+                rater=rater,
+                slot=slot,
+                state=State.SKIPPED,
+                skip_reason=CONFLICT,
+                opened_at=now,
+                leased_until=now,
+            )
+
+
+def own_pace(rater: Rater) -> float | None:
+    """The median of the minutes that the rater's own judged pairs took; None below three.
+
+    What the page measured, else from opening to sending.
+    """
+    rows = rater.assignments.filter(Q(state=State.SUBMITTED) | Q(state=State.LATE))
+    taken = [
+        seconds if seconds is not None else (sent - opened).total_seconds()
+        for seconds, opened, sent in rows.values_list("seconds", "opened_at", "submitted_at")
+    ]
+    return median(taken) / 60 if len(taken) >= FEWEST_FOR_PACE else None

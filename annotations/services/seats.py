@@ -7,10 +7,21 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from annotations.models import Answer, AnswerChange, Assignment, Mark, Rater, Seat, SeatEvent, Slot, Study
+from annotations.models import (
+    Answer,
+    AnswerChange,
+    Assignment,
+    ExternalId,
+    Mark,
+    Rater,
+    Seat,
+    SeatEvent,
+    Slot,
+    Study,
+)
 from annotations.services.errors import NoFreeSeat, NotOpen
-from annotations.services.leases import HELD
-from annotations.services.locks import lock_rater, lock_seat_of, study_state
+from annotations.services.locks import HELD, lock_rater, lock_seat_of, study_state
+from annotations.services.progress import CONFLICT
 from evalsite.core.clock import database_now
 from evalsite.core.codes import hash_secret, new_secret
 from evalsite.core.models import record
@@ -39,7 +50,9 @@ def enrol(
     if state not in ENROLS:
         raise NotOpen(state)
     reads = sorted(set(languages))
-    free = Slot.objects.filter(seat=OuterRef("pk")).exclude(assignments__state__in=HELD)
+    free = Slot.objects.filter(seat=OuterRef("pk"), phase=Slot.Phase.MAIN).exclude(
+        assignments__state__in=HELD
+    )
     seat = (
         Seat.objects.select_for_update(no_key=True, skip_locked=True)
         .filter(Exists(free), study=study, rater__isnull=True, languages=reads)
@@ -78,7 +91,7 @@ def reissue_link(*, rater: Rater, by: str) -> str:
 def free_seat(*, rater: Rater, by: str, reason: str) -> Seat | None:
     """Let somebody else take what is left of the rater's seat, which is returned; None if there was none."""
     rater = lock_rater(rater.pk)
-    seat = _leave(rater, "freed", by=by, reason=reason)
+    seat = leave(rater, "freed", by=by, reason=reason)
     if seat is not None:
         record(
             who=by,
@@ -96,7 +109,7 @@ def withdraw(*, rater: Rater, erase: bool, by: str = "rater") -> None:
     """The rater leaves. With `erase` the profile and all that was written in words go; the numbers stay."""
     rater = lock_rater(rater.pk)
     if rater.withdrawn_at is None:
-        _leave(rater, "withdrawn", by=by, reason="")
+        leave(rater, "withdrawn", by=by, reason="")
         rater.withdrawn_at = database_now()
         rater.save(update_fields=["withdrawn_at"])
         record(who=by, verb="withdraw", about=rater.study.slug, rater=rater.code, erase=erase)
@@ -106,7 +119,8 @@ def withdraw(*, rater: Rater, erase: bool, by: str = "rater") -> None:
         _erase(rater)
 
 
-def _leave(rater: Rater, verb: str, *, by: str, reason: str) -> Seat | None:
+def leave(rater: Rater, verb: str, *, by: str, reason: str) -> Seat | None:
+    """Part the rater from the seat, of which others can take what is left. The caller holds its row."""
     seat = lock_seat_of(rater)
     Assignment.objects.filter(rater=rater, state=Assignment.State.OPEN).update(
         state=Assignment.State.RELEASED
@@ -115,16 +129,19 @@ def _leave(rater: Rater, verb: str, *, by: str, reason: str) -> Seat | None:
         return None
     seat.rater = None
     seat.save(update_fields=["rater"])
-    left = Slot.objects.filter(seat=seat).exclude(assignments__state__in=HELD)
+    left = Slot.objects.filter(seat=seat, phase=Slot.Phase.MAIN).exclude(assignments__state__in=HELD)
     add_event(seat, verb, rater, by=by, reason=reason, left=list(left.values_list("position", flat=True)))
     return seat
 
 
 def _erase(rater: Rater) -> None:
     rater.profile = {}
-    rater.series_known = []
+    rater.series_known, rater.conflicts = [], []
     # The hash of the link stays: who opens the link is told that they have left, and nothing else.
-    rater.save(update_fields=["profile", "series_known"])
+    rater.save(update_fields=["profile", "series_known", "conflicts"])
+    ExternalId.objects.filter(rater=rater).delete()
+    # Which series somebody worked on may name them.
+    rater.assignments.filter(skip_reason=CONFLICT).update(skip_reason="other")
     rater.assignments.exclude(reason="").update(reason="")
     Mark.objects.filter(assignment__rater=rater).exclude(note="").update(note="")
     Answer.objects.filter(assignment__rater=rater).delete()

@@ -1,6 +1,6 @@
 """A rater's way through a study: link, consent, profile, instructions, pairs, breaks, thanks.
 
-No GET changes anything.
+No GET changes anything. What comes after the last pair is in `ending`, the pages of practice in `practice`.
 """
 
 from typing import Any
@@ -13,14 +13,21 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from annotations import access, services
+from annotations import access, services, terms
+from annotations.consent import consent_points
+from annotations.example import example_for
 from annotations.forms import ConsentForm, ProfileForm
-from annotations.models import Assignment, Rater, Study
+from annotations.models import Assignment, Rater, Study, StudyBrief
+from annotations.recruiting import ProlificIds, keep_ids, prolific_ids
 from annotations.views.rater_access import (
     CLOSED_PAGES,
+    also_after_leaving,
+    break_now,
+    ending,
     go_on,
     has_consented,
     is_set_up,
+    may_be_debriefed,
     page,
     rater_required,
     see_other,
@@ -39,12 +46,34 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
     if rater is None:
         return render(request, "rater/unknown_link.html", status=404)
     if rater.withdrawn_at:
-        return withdrawn(request, rater)
+        return _after_leaving(request, rater)
+    ids = prolific_ids(rater.study, request.GET)
+    if ids == "malformed":
+        return render(request, "rater/prolific_broken.html", {"study": rater.study}, status=400)
     if request.method != "POST":
-        return render(request, "rater/enter.html", {"study": rater.study, "begun": is_set_up(rater)})
+        context = {"study": rater.study, "begun": is_set_up(rater), **offer(rater.study)}
+        return render(request, "rater/enter.html", context)
+    if isinstance(ids, ProlificIds):
+        keep_ids(rater=rater, ids=ids)
     sign_in(request, rater)
     go_on(rater)
     return see_other("rater-desk")
+
+
+def _after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
+    """By the link of somebody who has left: words may be erased, or the pages that stay open looked at."""
+    if request.method == "POST" and request.POST.get("what") == "erase":
+        services.withdraw(rater=rater, erase=True)
+    elif request.method == "POST" and request.POST.get("what") == "look":
+        sign_in(request, rater)
+        return see_other("rater-desk")
+    return withdrawn(request, rater, by_link=True)
+
+
+def offer(study: Study) -> dict[str, Any]:
+    """What is said of pay and time before anybody begins."""
+    pay = terms.pay_of(study)
+    return {"single": terms.is_single(study), "pay": pay, "sittings": terms.sittings_of(study)}
 
 
 @require_http_methods(METHODS)
@@ -52,9 +81,13 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
 def desk(request: HttpRequest, rater: Rater) -> HttpResponse:
     """Where everything comes back to: leads on to what is next for this rater."""
     if request.method == "POST":
-        return go_on(rater)
+        return go_on(rater, rested="rested" in request.POST)
+    if rater.turned_away_at:
+        context = page(rater, debriefing=may_be_debriefed(rater), earned=services.earned(rater))
+        return render(request, "rater/turned_away.html", context)
     if closed := CLOSED_PAGES.get(Study.State(rater.study.state)):
-        return render(request, closed, page(rater))
+        context = page(rater, debriefing=may_be_debriefed(rater), earned=services.earned(rater))
+        return render(request, closed, context)
     if not has_consented(rater):
         return see_other("rater-consent")
     if not rater.profile:
@@ -64,8 +97,22 @@ def desk(request: HttpRequest, rater: Rater) -> HttpResponse:
     if held := rater.assignments.filter(state=Assignment.State.OPEN).first():
         return see_other("assignment", held.code)
     if services.progress(rater).finished:
-        return see_other("rater-done")
-    return render(request, "rater/desk.html", page(rater))
+        return see_other(ending(rater))
+    if break_now(rater):
+        return see_other("rater-break")
+    return render(request, "rater/desk.html", page(rater, **_standing(rater)))
+
+
+def _standing(rater: Rater) -> dict[str, Any]:
+    """How long it may still take, by the rater's own pace once there is one, and what has been earned."""
+    own, pay = services.own_pace(rater), terms.pay_of(rater.study)
+    pace = own if own is not None else pay.minutes if pay else None
+    left = services.progress(rater).left
+    return {
+        "earned": services.earned(rater),
+        "own_pace": max(1, round(own)) if own is not None else None,
+        "minutes_left": max(1, round(pace * left)) if pace is not None and left else None,
+    }
 
 
 @require_http_methods(METHODS)
@@ -79,7 +126,13 @@ def consent(request: HttpRequest, rater: Rater) -> HttpResponse:
         return see_other("rater-desk")
     given = rater.consents.filter(version=rater.study.spec["consent"]["version"]).first()
     status = 422 if request.method == "POST" else 200
-    context = page(rater, form=form, terms=rater.study.spec["consent"], given=given)
+    context = page(
+        rater,
+        form=form,
+        terms=rater.study.spec["consent"],
+        points=consent_points(rater.study),
+        given=given,
+    )
     return render(request, "rater/consent.html", context, status=status)
 
 
@@ -90,11 +143,16 @@ def profile(request: HttpRequest, rater: Rater) -> HttpResponse:
         return see_other("rater-consent")
     series = _series(rater)
     choices = [(code, title) for code, (_, title) in series.items()]
-    known = [code for code, (slug, _) in series.items() if slug in rater.series_known]
-    form = ProfileForm(choices, data=request.POST or None, initial={**rater.profile, "series_known": known})
+    kept = {
+        "series_known": [code for code, (slug, _) in series.items() if slug in rater.series_known],
+        "conflicts": [code for code, (slug, _) in series.items() if slug in rater.conflicts],
+    }
+    form = ProfileForm(choices, data=request.POST or None, initial={**rater.profile, **kept})
     if request.method == "POST" and form.is_valid():
-        slugs = [series[code][0] for code in form.cleaned_data["series_known"]]
-        services.save_profile(rater=rater, profile=form.profile(), series_known=slugs)
+        known, conflicts = (
+            [series[code][0] for code in form.cleaned_data[name]] for name in ("series_known", "conflicts")
+        )
+        services.save_profile(rater=rater, profile=form.profile(), series_known=known, conflicts=conflicts)
         return see_other("rater-desk")
     status = 422 if request.method == "POST" else 200
     return render(request, "rater/profile.html", page(rater, form=form), status=status)
@@ -102,7 +160,7 @@ def profile(request: HttpRequest, rater: Rater) -> HttpResponse:
 
 def _series(rater: Rater) -> dict[str, tuple[str, str]]:
     """Opaque code -> (slug, title) of the series whose scenes this rater may meet: a page holds no slug."""
-    briefs = rater.study.briefs.filter(language__in=rater.languages)
+    briefs = rater.study.briefs.filter(language__in=rater.languages, role=StudyBrief.Role.MAIN)
     found: dict[str, tuple[str, str]] = {}
     for brief in briefs:
         series: dict[str, Any] = brief.content["series"]
@@ -124,12 +182,15 @@ def instructions(request: HttpRequest, rater: Rater) -> HttpResponse:
         services.mark_instructed(rater=rater)
         rater.refresh_from_db(fields=["instructed_at"])
         return go_on(rater)
-    primary = next(c for c in rater.study.criteria.all() if c.primary)
+    primary = next((c for c in rater.study.criteria.all() if c.primary), None)
     context = page(
         rater,
         primary=primary,
         text=rater.study.spec.get("instructions"),
         minutes=settings.LEASE_MINUTES,
+        examples=[example_for(language) for language in rater.languages],
+        marks=bool(rater.study.spec.get("marks")),
+        **offer(rater.study),
     )
     return render(request, "rater/instructions.html", context)
 
@@ -137,22 +198,26 @@ def instructions(request: HttpRequest, rater: Rater) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 @rater_required
 def pause(request: HttpRequest, rater: Rater) -> HttpResponse:
-    return render(request, "rater/pause.html", page(rater))
+    return render(request, "rater/pause.html", page(rater, **_standing(rater)))
 
 
 @require_http_methods(["GET", "HEAD"])
 @rater_required
-def done(request: HttpRequest, rater: Rater) -> HttpResponse:
-    if not services.progress(rater).finished:
+def rest(request: HttpRequest, rater: Rater) -> HttpResponse:
+    """A break is proposed; going on at once is as good."""
+    due = break_now(rater)
+    if due is None or rater.study.state != Study.State.OPEN:
         return see_other("rater-desk")
-    return render(request, "rater/done.html", page(rater))
+    return render(request, "rater/break.html", page(rater, due=due, **_standing(rater)))
 
 
 @require_http_methods(METHODS)
-@rater_required
+@also_after_leaving
 def withdraw(request: HttpRequest, rater: Rater) -> HttpResponse:
-    """Leaving the study, with or without one's words; a page asks before it is done."""
+    """Leaving the study, with or without one's words; a page asks before it is done. Words can go later."""
     if request.method == "POST":
         services.withdraw(rater=rater, erase=request.POST.get("what") == "erase")
         return see_other("rater-desk")
-    return render(request, "rater/withdraw.html", page(rater))
+    if rater.withdrawn_at:
+        return withdrawn(request, rater)
+    return render(request, "rater/withdraw.html", page(rater, earned=services.earned(rater)))

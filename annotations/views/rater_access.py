@@ -8,8 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.views.decorators.cache import never_cache
 
-from annotations import access, services
+from annotations import access, services, terms
 from annotations.models import Assignment, Rater, Study
+from evalsite.core.clock import database_now
 
 SESSION_KEY = "rater"
 View = Callable[..., HttpResponse]
@@ -30,7 +31,15 @@ def sign_in(request: HttpRequest, rater: Rater) -> None:
 
 def rater_required(view: View) -> View:
     """Passes the signed-in rater; who has withdrawn, or has no session, gets a plain page instead."""
+    return _with_rater(view, also_withdrawn=False)
 
+
+def also_after_leaving(view: View) -> View:
+    """The same, and passes who has withdrawn as well: for what is theirs to see and to do after that."""
+    return _with_rater(view, also_withdrawn=True)
+
+
+def _with_rater(view: View, *, also_withdrawn: bool) -> View:
     @never_cache
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -38,16 +47,23 @@ def rater_required(view: View) -> View:
         rater = access.rater_by_code(code) if code else None
         if rater is None:
             return render(request, "rater/signed_out.html", status=403)
-        if rater.withdrawn_at:
+        if rater.withdrawn_at and not also_withdrawn:
             return withdrawn(request, rater)
         return view(request, rater, *args, **kwargs)
 
     return wrapped
 
 
-def withdrawn(request: HttpRequest, rater: Rater) -> HttpResponse:
+def withdrawn(request: HttpRequest, rater: Rater, *, by_link: bool = False) -> HttpResponse:
     """What everyone who has left gets, by the link as by a page that is still open."""
-    context = {"study": rater.study, "words_left": access.words_left(rater)}
+    context = {
+        "study": rater.study,
+        "words_left": access.words_left(rater),
+        "earned": services.earned(rater),
+        "debriefing": may_be_debriefed(rater),
+        "by_link": by_link,
+        "erase_at": request.path if by_link else resolve_url("rater-withdraw"),
+    }
     return render(request, "rater/withdrawn.html", context, status=410)
 
 
@@ -60,11 +76,13 @@ def own_assignment(rater: Rater, code: str) -> Assignment:
 
 
 def page(rater: Rater, **more: Any) -> dict[str, Any]:
-    """What every page at the desk shows: the study's title, how far one is."""
+    """What every page at the desk shows: the study's title, how far one is, what is practised."""
     return {
         "rater": rater,
         "study": rater.study,
+        "single": terms.is_single(rater.study),
         "progress": services.progress(rater),
+        "practice": services.practising(rater),
         **more,
     }
 
@@ -87,12 +105,58 @@ CLOSED_PAGES = {
 }
 
 
-def go_on(rater: Rater) -> HttpResponse:
-    """To the next pair, taking it; only ever called for a POST, for it changes something."""
+def go_on(rater: Rater, *, rested: bool = False) -> HttpResponse:
+    """To the next pair, taking it; only ever called for a POST, for it changes something.
+
+    A break that is due is proposed first, unless the rater comes from there (`rested`).
+    """
     if rater.study.state != Study.State.OPEN or not is_set_up(rater):
         return see_other("rater-desk")
+    if not rested and break_now(rater):
+        return see_other("rater-break")
     try:
         assignment = services.next_assignment(rater=rater)
     except services.NotOpen:
         return see_other("rater-desk")
-    return see_other("assignment", assignment.code) if assignment else see_other("rater-done")
+    if assignment:
+        return see_other("assignment", assignment.code)
+    rater.refresh_from_db()
+    return see_other(ending(rater))
+
+
+def ending(rater: Rater) -> str:
+    """Which page comes after the last pair: guesses, the debriefing, thanks; by its name."""
+    if rater.turned_away_at:
+        return "rater-desk"
+    if services.guesses_wanted(rater):
+        return "rater-guess"
+    if terms.debriefing_of(rater.study) and rater.debriefed_at is None:
+        return "rater-debriefing"
+    return "rater-done"
+
+
+def may_be_debriefed(rater: Rater) -> bool:
+    """Whoever can do no more that the debriefing could colour: at the end, and after leaving or closing."""
+    if not terms.debriefing_of(rater.study) or not rater.consents.exists():
+        return False
+    over = rater.study.state in (Study.State.CLOSED, Study.State.UNBLINDED)
+    if over or rater.withdrawn_at or rater.turned_away_at:
+        return True
+    return services.progress(rater).finished and not services.guesses_wanted(rater)
+
+
+def break_now(rater: Rater) -> services.Break | None:
+    """The break to propose; none while a pair is open, in practice or when nothing is left."""
+    if rater.assignments.filter(state=Assignment.State.OPEN).exists() or services.progress(rater).left == 0:
+        return None
+    return services.break_due(rater, database_now())
+
+
+def detour(rater: Rater, assignment: Assignment) -> HttpResponse | None:
+    """Where an assignment that has ended leads before the next one: feedback of practice, guesses."""
+    if assignment.state == Assignment.State.PRACTISED:
+        return see_other("rater-practised", assignment.code)
+    following = rater.assignments.filter(pk__gt=assignment.pk).exists()
+    if not following and services.guess_wanted_after(rater, assignment):
+        return see_other("rater-guess-pair", assignment.code)
+    return None

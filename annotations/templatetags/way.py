@@ -1,0 +1,26 @@
+"""How a rater's pages set money and time."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from annotations import consent
+
+register = template.Library()
+
+
+@register.filter
+def money(amount: Decimal | str, currency: str) -> str:
+    """`EUR 12.50`, the same in every language."""
+    return consent.money(Decimal(amount), currency)
+
+
+@register.filter
+def duration(minutes: int) -> str:
+    """Minutes in words; from two hours on in hours, rounded to a quarter, for it is an estimate."""
+    if minutes < 120:
+        return ngettext("about %(n)s minute", "about %(n)s minutes", minutes) % {"n": minutes}
+    hours = round(minutes / 15) / 4
+    return _("about %(hours)s hours") % {"hours": f"{hours:g}"}

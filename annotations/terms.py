@@ -1,0 +1,55 @@
+"""What a study promises its raters and asks of them on the way, read from its stored file."""
+
+from typing import Any
+
+import msgspec
+
+from annotations.models import Study
+from annotations.spec.values import (
+    ChecksSpec,
+    CompletionSpec,
+    GuessSpec,
+    PaySpec,
+    PracticeSpec,
+    SittingsSpec,
+)
+
+
+def _part[T](study: Study, key: str, kind: type[T]) -> T | None:
+    value: Any = study.spec.get(key)
+    return msgspec.convert(value, kind) if value else None
+
+
+def practice_of(study: Study) -> PracticeSpec | None:
+    return _part(study, "practice", PracticeSpec)
+
+
+def checks_of(study: Study) -> ChecksSpec | None:
+    return _part(study, "checks", ChecksSpec)
+
+
+def sittings_of(study: Study) -> SittingsSpec | None:
+    return _part(study, "sittings", SittingsSpec)
+
+
+def pay_of(study: Study) -> PaySpec | None:
+    return _part(study, "pay", PaySpec)
+
+
+def guess_of(study: Study) -> GuessSpec | None:
+    """None where the study asks for no guesses."""
+    found = _part(study, "guess", GuessSpec)
+    return found if found and found.when != "never" else None
+
+
+def completion_of(study: Study) -> CompletionSpec | None:
+    return _part(study, "completion", CompletionSpec)
+
+
+def debriefing_of(study: Study) -> dict[str, str]:
+    return study.spec.get("debriefing") or {}
+
+
+def is_single(study: Study) -> bool:
+    """Whether scripts are judged one at a time."""
+    return bool(study.spec.get("design", {}).get("kind") == "single")

@@ -1,0 +1,151 @@
+"""After the last pair: guesses of origin, debriefing, thanks with the completion code, the statement."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods, require_safe
+
+from annotations import services, terms
+from annotations.forms_guess import GuessForm
+from annotations.models import Assignment, Rater, Side
+from annotations.services import Guessed
+from annotations.services.guessing import Place
+from annotations.statement import PdfRefused, Statement, statement_of, statement_pdf
+from annotations.views.rater_access import (
+    also_after_leaving,
+    ending,
+    go_on,
+    may_be_debriefed,
+    own_assignment,
+    page,
+    rater_required,
+    see_other,
+)
+
+METHODS = ["GET", "HEAD", "POST"]
+
+
+@require_http_methods(METHODS)
+@rater_required
+def guess(request: HttpRequest, rater: Rater) -> HttpResponse:
+    """Once, at the end: what one takes the origin of some scripts to be."""
+    if not services.guesses_wanted(rater):
+        return see_other("rater-desk")
+    places = [(code, side) for code, side in rater.guess_sample]
+    if (form := GuessForm(len(places), request.POST or None)).is_bound and form.is_valid():
+        try:
+            services.save_guesses(rater=rater, guesses=_placed(places, form))
+        except (services.AlreadyEnded, services.NotOpen):
+            return see_other("rater-desk")
+        rater.refresh_from_db()
+        return see_other(ending(rater))
+    return _guess_page(request, rater, places, form, each=False)
+
+
+@require_http_methods(METHODS)
+@rater_required
+def guess_pair(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
+    """The same after one pair, in a study that asks each time."""
+    held = own_assignment(rater, code)
+    if not services.guess_wanted_after(rater, held):
+        return see_other("rater-desk")
+    places = services.places_of(held)
+    if (form := GuessForm(len(places), request.POST or None)).is_bound and form.is_valid():
+        try:
+            services.save_guesses_after(rater=rater, assignment=held, guesses=_placed(places, form))
+        except (services.AlreadyEnded, services.NotOpen):
+            return see_other("rater-desk")
+        return go_on(rater)
+    return _guess_page(request, rater, places, form, each=True)
+
+
+def _placed(places: Sequence[Place], form: GuessForm) -> dict[Place, Guessed]:
+    return {places[number]: guessed for number, guessed in form.guesses().items()}
+
+
+def _guess_page(
+    request: HttpRequest, rater: Rater, places: Sequence[Place], form: GuessForm, *, each: bool
+) -> HttpResponse:
+    rows = rater.assignments.filter(code__in=[code for code, _side in places]).select_related(
+        "slot__pairing__study_brief", "slot__pairing__first", "slot__pairing__second"
+    )
+    found = {one.code: one for one in rows}
+    asked = [
+        _asked(number, found[code], side, form, named=each)
+        for number, (code, side) in enumerate(places, start=1)
+    ]
+    context = page(rater, asked=asked, each=each, form=form)
+    return render(request, "rater/guess.html", context, status=422 if form.is_bound else 200)
+
+
+def _asked(number: int, held: Assignment, side: str, form: GuessForm, *, named: bool) -> dict[str, Any]:
+    """One script of the page. Which side it had stood on is told right after the pair only."""
+    brief = held.slot.pairing.study_brief
+    entry = held.slot.sides[side]
+    return {
+        "number": number,
+        "letter": ("A" if side == Side.LEFT else "B") if named else "",
+        "series": brief.content["series"]["title"],
+        "outline": brief.content["outline"],
+        "language": brief.language,
+        "html": entry.html,
+        **form.fields_of(number),
+    }
+
+
+@require_http_methods(METHODS)
+@also_after_leaving
+def debriefing(request: HttpRequest, rater: Rater) -> HttpResponse:
+    if not may_be_debriefed(rater):
+        return see_other("rater-desk")
+    if request.method == "POST":
+        services.mark_debriefed(rater=rater)
+        return see_other("rater-desk")
+    context = page(rater, text=terms.debriefing_of(rater.study), first=rater.debriefed_at is None)
+    return render(request, "rater/debriefing.html", context)
+
+
+@require_safe
+@rater_required
+def done(request: HttpRequest, rater: Rater) -> HttpResponse:
+    if not services.progress(rater).finished or ending(rater) != "rater-done":
+        return see_other("rater-desk")
+    context = page(
+        rater,
+        earned=services.earned(rater),
+        # A seat that was freed ends the work as well, but it completes nothing.
+        completion=terms.completion_of(rater.study) if rater.finished_at else None,
+        debriefing=may_be_debriefed(rater),
+    )
+    return render(request, "rater/done.html", context)
+
+
+@require_safe
+@also_after_leaving
+def statement(request: HttpRequest, rater: Rater) -> HttpResponse:
+    """What a rater puts into an invoice: code, study, pairs, sum, dates. No scripts, no systems."""
+    return render(request, "rater/statement.html", page(rater, statement=_statement(rater)))
+
+
+@require_safe
+@also_after_leaving
+def statement_file(request: HttpRequest, rater: Rater) -> HttpResponse:
+    found = _statement(rater)
+    try:
+        made = statement_pdf(found)
+    except PdfRefused as refused:
+        context = page(rater, statement=found, refused=str(refused))
+        return render(request, "rater/statement.html", context, status=503)
+    response = HttpResponse(made, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="statement-{rater.code}.pdf"'
+    return response
+
+
+def _statement(rater: Rater) -> Statement:
+    found = statement_of(rater, get_language() or "en")
+    if found is None:
+        raise Http404
+    return found

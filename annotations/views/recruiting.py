@@ -1,0 +1,49 @@
+"""The address that a recruiting service sends everybody to. A look spends nothing; a button takes a seat."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from annotations import recruiting, services
+from annotations.models import Study
+from annotations.recruiting import ProlificIds
+from annotations.staff.queries import free_seats
+from annotations.views.rater import offer
+from annotations.views.rater_access import CLOSED_PAGES, see_other, sign_in, withdrawn
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def shared(request: HttpRequest, key: str) -> HttpResponse:
+    study = recruiting.study_of_key(key)
+    if study is None:
+        return render(request, "rater/unknown_link.html", status=404)
+    ids = recruiting.prolific_ids(study, request.GET)
+    if not isinstance(ids, ProlificIds):
+        return render(request, "rater/prolific_broken.html", {"study": study}, status=400)
+    rater = recruiting.known_participant(study, ids)
+    if rater is not None and rater.withdrawn_at:
+        return withdrawn(request, rater)
+    if request.method == "POST":
+        return _take_seat(request, study, ids)
+    free = [reads for reads, seats in free_seats(study).items() if seats]
+    if rater is None and study.state != Study.State.OPEN:
+        return render(request, CLOSED_PAGES[Study.State(study.state)], {"study": study})
+    if rater is None and not free:
+        return render(request, "rater/no_seat.html", {"study": study})
+    context = {"study": study, "known": rater is not None, "free": free, **offer(study)}
+    return render(request, "rater/enter_shared.html", context)
+
+
+def _take_seat(request: HttpRequest, study: Study, ids: ProlificIds) -> HttpResponse:
+    free = [reads for reads, seats in free_seats(study).items() if seats]
+    reads = request.POST.get("reads") or (free[0] if len(free) == 1 else "")
+    try:
+        rater = recruiting.seat_for(study=study, ids=ids, languages=reads.split())
+    except services.NoFreeSeat:
+        return render(request, "rater/no_seat.html", {"study": study}, status=409)
+    except services.NotOpen as refusal:
+        return render(request, CLOSED_PAGES[Study.State(refusal.state)], {"study": study}, status=409)
+    sign_in(request, rater)
+    return see_other("rater-desk")
