@@ -48,6 +48,8 @@ _HEADING_PARTS = re.compile(r"(?<![A-Za-z0-9])\s*[·•｜|—–\-]+\s*|\s*[·�
 _WRAPPED = re.compile(r"^[【\[（(〔]\s*([^【】\[\]（）()〔〕]+?)\s*[】\]）)〕]\s*[：:。.]?$")
 _SHOT = re.compile(r"^[【（(\[]\s*(?P<shot>[^【】（）()\[\]：:]{1,8})\s*[】）)\]]\s*[：:]?\s*(?=\S)")
 _SHOT_ALONE = re.compile(r"^(?P<shot>[^：:\s【（(\[]{1,8})\s*[：:]\s*")
+_FLASHBACK_THERE = re.compile(r"^[【\[]([闪閃]回)[】\]]\s*(?=[^\s。.：:])")
+_SUPER_QUOTED = re.compile(r"^([^\s：:“]{2,4})(?=“)")
 _SUPER = re.compile(r"^[【（(\[]\s*(?P<inner>[^【】\[\]]*?)\s*[】）)\]]$")
 
 
@@ -196,6 +198,7 @@ def parenthetical(text: str) -> str:
 def transition(text: str) -> str:
     """`切至`, `闪回`: without brackets around it and marks after it."""
     text = running(text)
+    text = _FLASHBACK_THERE.sub(r"\1：", text)
     wrapped = _WRAPPED.match(text)
     return (wrapped[1] if wrapped else text).rstrip(" \n：:。.") or text
 
@@ -205,6 +208,7 @@ def action(text: str, form: str) -> str:
     if form == "super":
         wrapped = _SUPER.match(text)
         text = wrapped["inner"] if wrapped and wrapped["inner"] else text
+        text = _SUPER_QUOTED.sub(r"\1：", running(text))
     if form in ("super", "shot"):
         match = _SHOT.match(text) or _SHOT_ALONE.match(text)
         if match and match.end() < len(text):

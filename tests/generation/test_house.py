@@ -106,6 +106,10 @@ def test_chinese_headings_labels_and_casts_have_one_look() -> None:
     assert one("zh", Kind.CAST, "林晓 林母，阿罗") == "林晓、林母、阿罗"
     for typed in ("【切至：】", "切至：", "切至"):
         assert one("zh", Kind.TRANSITION, typed) == "切至"
+    for typed in ("【闪回】学校操场", "闪回:学校操场", "闪回：学校操场"):
+        assert one("zh", Kind.TRANSITION, typed, "flashback") == "闪回：学校操场"
+    for typed in ('字幕"三年后"', "（字幕）“三年后”", "【字幕：“三年后”】"):
+        assert one("zh", Kind.ACTION, typed, "super") == "字幕：“三年后”"
     for typed in ("【空镜】江面", "空镜:江面", "空镜：江面"):
         assert one("zh", Kind.ACTION, typed, "shot") == "空镜：江面"
 
