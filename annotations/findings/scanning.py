@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 from django.utils.crypto import salted_hmac
 
-from annotations.models import LeakFinding, Study
+from annotations.models import LeakFinding, Look, Study
 from annotations.shown import Names, brief_shown, names_of, script_shown, text_shown
 from annotations.spec.values import StudySpec, Text
+from evalsite.core.clock import database_now
 from generation.leaks.scanning import Finding, scan
 from generation.leaks.tells import system_tells
 from generation.models import Brief, Script
@@ -74,8 +75,11 @@ def as_shown(script: Script, rules: Rules) -> Parsed:
 
 
 def rescan(study: Study, spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> None:
-    """Look through all texts and bring the study's findings up to date."""
+    """Look through all texts, bring the study's findings up to date, and say that it was done."""
     keep(study, look_through(study, spec, briefs, scripts))
+    total, now = texts_in_all(spec, briefs, scripts), database_now()
+    done = {"spec_digest": study.spec_digest, "done": total, "total": total, "beat_at": now, "ended_at": now}
+    Look.objects.update_or_create(study=study, defaults=done)
 
 
 def look_through(

@@ -117,6 +117,7 @@ def test_a_finding_stops_freezing_until_it_is_cleared_with_a_reason(tmp_path: Pa
         "harbour/scene-en-1:1:1: error: a script holds what may tell its writer" in refused.value.lines()[0]
     )
     found = list(findings.findings(study))
+    assert findings.looked(study)
     assert {finding.brief_slug for finding in found} == {"scene-en-1"}
     assert Entry.objects.count() == SealedEntry.objects.count() == 0
     with pytest.raises(WrongState, match="with a reason"):
