@@ -168,7 +168,8 @@ def _headings(lines: Lines) -> Iterator[Found]:
     for line in rows:
         text = line.text.strip(" 　\t")
         if not HEADING.match(text):
-            if lines.language == "zh" and line.role == "heading" and _BOXED.match(text):
+            odd = len(text) > 5 and (_BOXED.match(text) or text.endswith((":", "：", ";", "；")))
+            if lines.language == "zh" and line.role == "heading" and odd:
                 yield "typography", *_span(line.start, line.text)
             continue
         any_heading = True

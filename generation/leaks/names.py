@@ -169,6 +169,9 @@ def _as_product(name: str) -> Iterator[re.Pattern[str]]:
         rf"[^.\n]{{0,40}}?\b{before}{body}[^.\n]{{0,24}}?\b(?i:{_WRITES})\b"
     )
     yield re.compile(
+        rf"(?i:\b(?:tab|browser|chatbot|log(?:s|ged)? in(?:to)?|subscri\w+ to))\b\W[^.\n]{{0,24}}?{body}"
+    )
+    yield re.compile(
         rf"(?i:\b(?:types?|typed|pastes?|pasted|fed|feeds?) )[^.\n]{{0,30}}?(?i:in)?to {before}{body}"
     )
     if name in (

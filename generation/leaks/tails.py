@@ -25,7 +25,8 @@ _SET_OFF = re.compile(
 )
 _CRAFT = re.compile(
     r"\b(?:(?<!crime )scenes?(?! of)|versions?|dialogue|endings?|screenplays?|outlines?(?! of)|pacing|"
-    r"subtext|viewers?|format(?:ted|ting)?|themes?|rewrites?|storylines?|plots?|(?:this|the|first|second|"
+    r"subtext|viewers?|stakes|motifs?|metaphors?|symbol\w*|unsaid|emotional|turning points?|climax|"
+    r"audiences?|cliff-?hangers?|format(?:ted|ting)?|themes?|rewrites?|storylines?|plots?|(?:this|the|first|second|"
     r"final) (?:draft|script))\b",
     re.IGNORECASE,
 )
@@ -54,6 +55,10 @@ _DATED = re.compile(
     r"^\W{0,4}(?:\d{1,2}[./-]\d{1,2}[./-](?:\d\d){1,2}|(?:19|20)\d\d[./-]\d{1,2}(?:[./-]\d{1,2})?)\W{0,3}$|"
     r"(?:19|20)\d\d\s?(?:年|[./-])\s?\d{1,2}\s?月?",
     re.IGNORECASE,
+)
+_CRAFT_ZH = re.compile(
+    "这场戏|台词|对白|剧情|情节|主题|人物(?:立|关系|性格|形象|弧)|观众|冲突|张力|悬念|伏笔|基调|节奏|留白|转折|结局|"
+    "隐喻|象征|改写|版本|剧本|大纲"
 )
 _NAME_ZH = re.compile(r"^[\u4e00-\u9fff]{2,4}(?:[、/ ][\u4e00-\u9fff]{2,4}){0,2}$")
 
@@ -115,5 +120,6 @@ def _chinese(lines: Lines) -> Iterator[Line]:
     for line in lines.lines:
         said = line.text.partition(":")[2].strip()
         named = line.role == "speech" and often[line.cue] == 1 and _NAME_ZH.match(said)
-        if line.edge and (named or (line.role == "other" and _DATED.search(line.text))):
+        odd = line.role == "other" and (_DATED.search(line.text) or _CRAFT_ZH.search(line.text))
+        if line.edge and (named or odd):
             yield line
