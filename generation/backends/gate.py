@@ -31,8 +31,18 @@ BUSY_IN_A_ROW = 3
 BUSY_PAUSE_S, LONGEST_PAUSE_S = 1.0, 120.0
 """How long a busy server is left alone where it does not say, and at most."""
 MOST_AT_ONCE = 4096.0
+REQUESTS_AT_ONCE, TOKENS_AT_ONCE = 1 / 12, 1 / 4
+"""The shares of a rate that may go at once. One request of more tokens goes alone, and counts for so many."""
 _HARMLESS = [Busy, Denied, Malformed, Rejected]
 """Failures of a server that is there."""
+
+
+def _bucket(rate: float, share: float) -> AsyncLimiter:
+    """A bucket that lets no more than `rate` through in any minute: what may go at once, a `share` of it, and
+    what leaks meanwhile. One full of the rate itself would let through twice as much in its first minute.
+    """
+    at_once = max(1.0, rate * share)
+    return AsyncLimiter(at_once, 60.0 * at_once / max(rate - at_once, rate / 2))
 
 
 class Gate:
@@ -47,8 +57,8 @@ class Gate:
         pause_s: float = PAUSE_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._requests = AsyncLimiter(requests_per_minute, 60.0) if requests_per_minute else None
-        self._tokens = AsyncLimiter(tokens_per_minute, 60.0) if tokens_per_minute else None
+        self._requests = _bucket(requests_per_minute, REQUESTS_AT_ONCE) if requests_per_minute else None
+        self._tokens = _bucket(tokens_per_minute, TOKENS_AT_ONCE) if tokens_per_minute else None
         self._factory = AsyncCircuitBreakerFactory(failures, pause_s, exclude=list(_HARMLESS))
         self._made: AsyncCircuitBreaker | None = None
         self._pause_s = pause_s

@@ -33,19 +33,29 @@ def test_without_rates_all_may_go(loop):
     assert loop.run(Gate().let_through([10] * 500)) == (500, 0.0)
 
 
-def test_requests_per_minute(loop):
-    gate = Gate(requests_per_minute=5)
-    count, wait = loop.run(gate.let_through([10] * 8))
-    assert count == 5
-    assert 0 < wait <= 12
-    assert loop.run(gate.let_through([10]))[0] == 0
+@pytest.mark.parametrize("rate", [5, 60, 600])
+def test_no_more_requests_than_the_rate_in_any_minute(loop, rate, monkeypatch):
+    """Asked every tenth of a second, from the first moment on, for two minutes of the limiter's clock."""
+    gate, now, sent = Gate(requests_per_minute=rate), [0.0], []
+    monkeypatch.setattr(loop._loop, "time", lambda: now[0])
+
+    async def ask():
+        for tick in range(1200):
+            now[0] = tick / 10
+            sent.extend([now[0]] * (await gate.let_through([10] * rate))[0])
+
+    loop.run(ask())
+    assert max(sum(1 for at in sent if begin <= at < begin + 60) for begin in range(60)) <= rate
+    assert len(sent) >= rate * 2 * 0.75  # and not many fewer: 11/12 of the rate where it is large
 
 
 def test_tokens_per_minute(loop):
-    gate = Gate(tokens_per_minute=100)
-    assert loop.run(gate.let_through([40, 40, 40]))[0] == 2
-    # One that is larger than the whole rate may go alone, or it never could.
-    assert loop.run(Gate(tokens_per_minute=100).let_through([5000, 1]))[0] == 1
+    gate = Gate(tokens_per_minute=400)
+    count, wait = loop.run(gate.let_through([40, 40, 40]))
+    assert count == 2
+    assert 0 < wait <= 12
+    # One that is larger than what may go at once may go alone, or it never could.
+    assert loop.run(Gate(tokens_per_minute=400).let_through([5000, 1]))[0] == 1
 
 
 def test_the_circuit_opens_tries_one_and_closes(loop):
