@@ -40,8 +40,9 @@ def of_text(script: Script, sources: Sequence[Source]) -> Iterator[Line]:
             continue
         kinds = made.get(line) or dropped.get(line)
         if not kinds:
-            # The reader joins lines of one speech around a note: what follows is more of the same.
-            kinds = [before] if before and script.layout == "fountain" else [NOT_UNDERSTOOD]
+            # The reader joins lines of one speech around a note or after a comma: more of the same.
+            joined = before and (script.layout == "fountain" or before == Kind.DIALOGUE)
+            kinds = [before] if joined else [NOT_UNDERSTOOD]
         before = kinds[-1] if kinds[-1] not in (NOT_UNDERSTOOD, "note", "comment") else before
         warning = warnings.get(line, "") or doubts.of(text, kinds)
         yield Line(number, text, tuple(dict.fromkeys(kinds)), page, warning, scenes.get(line, 0))

@@ -32,7 +32,7 @@ _BEFORE = re.compile(rf"(?<=[^\s　])[\s　]{{0,3}}{_MARK}{{1,3}}[\s　]{{0,3}}(
 _AFTER = re.compile(rf"(?:(?<=^)|(?<=[\s　/／,，]))({_KNOWN})[\s　]{{0,3}}{_MARK}{{1,3}}")
 _SHORT = {
     "内景": "内", "外景": "外", "内外景": "内外", "室内": "内", "室外": "外",
-    "內景": "內", "內外景": "內外", "室內": "內",
+    "內景": "內", "內外景": "內外", "室內": "內", "日景": "日", "夜景": "夜", "晨景": "晨",
 }  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def house_heading(heading: str) -> str:
             time.append(both["time"] or both["time_2"])
             inside.append(both["inside"] or both["inside_2"])
         elif _TIME.match(token):
-            time.append(token)
+            time.append(_SHORT.get(token, token))
         elif _INSIDE.match(token):
             inside.append(_SHORT.get(token, token))
         elif token:

@@ -177,3 +177,10 @@ def test_long_lines_take_no_time(line):
     for language in ("en", "zh"):
         read_script(f"{text}{far}{line}\n".encode(), "x.txt", language)
     assert time.process_time() - began < 1
+
+
+def test_a_speech_that_runs_on_in_the_next_line_is_all_understood():
+    lines = read_script(
+        "1-1　客厅　日　内\n林晓：我昨天去了，\n没见到他。\n△门开。\n".encode(), "x.txt"
+    ).lines
+    assert [each.understood[-1] for each in lines] == ["heading", "dialogue", "dialogue", "action"]
