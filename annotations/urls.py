@@ -20,6 +20,7 @@ urlpatterns = [
     path("a/<str:code>/", judging.assignment, name="assignment"),
     path("a/<str:code>/answer/", judging.answer, name="assignment-answer"),
     path("a/<str:code>/skip/", judging.skip, name="assignment-skip"),
+    path("a/<str:code>/print.pdf", judging.print_file, name="assignment-print"),
     path("a/<str:code>/practised/", practice.practised, name="rater-practised"),
     path("a/<str:code>/guess/", ending.guess_pair, name="rater-guess-pair"),
     path("from/<str:key>/", recruiting.shared, name="rater-shared"),

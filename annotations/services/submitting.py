@@ -15,20 +15,24 @@ from annotations.models import (
     Mark,
     Rater,
     Score,
-    Side,
+    Slot,
     Study,
 )
 from annotations.services.errors import InvalidSubmission
 from annotations.services.leases import HELD, lease_end, note_changes
 from annotations.services.locks import lock_assignment, lock_rater, study_state
+from annotations.services.practice import conclude_practice
 from annotations.services.progress import mark_finished
 from annotations.services.sittings import continue_sitting
 from evalsite.core.clock import database_now
 
 Outcome = Literal["submitted", "already", "late", "closed", "withdrawn"]
 State = Assignment.State
+ENDED = (State.SUBMITTED, State.LATE, State.SKIPPED, State.PRACTISED)
 MEASURES = (
     "layout",
+    "read_first",
+    "switches",
     "seconds",
     "read_left_s",
     "read_right_s",
@@ -54,7 +58,10 @@ class SubmissionMark:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What a rater sends: (choice, strength 1 to 3 or None) per criterion's slug, scores by side, marks."""
+    """What a rater sends: (choice, strength 1 to 3 or None) per criterion's slug, scores by side, marks.
+
+    Of one script at a time there is no judgment, and all that has a side is left.
+    """
 
     judgments: Mapping[str, tuple[str, int | None]]
     scores: Mapping[str, int] = field(default_factory=dict)
@@ -63,6 +70,8 @@ class Submission:
     knew_right: bool | None = None
     reason: str = ""
     layout: str = ""
+    read_first: str = ""
+    switches: int | None = None
     seconds: float | None = None
     read_left_s: float | None = None
     read_right_s: float | None = None
@@ -96,10 +105,10 @@ def submit(*, assignment: Assignment, submission: Submission) -> SubmitResult:
     assignment = lock_assignment(assignment.pk)
     if rater.withdrawn_at:
         return SubmitResult("withdrawn")
-    if assignment.state in (State.SUBMITTED, State.LATE, State.SKIPPED):
+    if assignment.state in ENDED:
         return SubmitResult("already")
     study = Study.objects.get(pk=study_id)
-    check(study, submission)
+    check(study, submission, _texts(assignment))
     now = database_now()
     if state != Study.State.OPEN:
         _keep_unsent(assignment, submission, now)
@@ -114,14 +123,18 @@ def _take(
     slot = type(assignment.slot).objects.select_for_update().get(pk=assignment.slot_id)
     taken = slot.assignments.filter(state__in=HELD).exclude(pk=assignment.pk).exists()
     _note_last_changes(assignment, submission, now)
-    assignment.state = State.LATE if taken else State.SUBMITTED
-    assignment.excluded = "late" if taken else ""
+    practising = slot.phase == slot.Phase.PRACTICE
+    assignment.state = State.PRACTISED if practising else State.LATE if taken else State.SUBMITTED
+    assignment.excluded = "practice" if practising else "late" if taken else ""
     assignment.submitted_at = now
     assignment.sitting = continue_sitting(rater, now)
     for name in MEASURES:
         setattr(assignment, name, getattr(submission, name))
     assignment.save()
     _write_rows(study, assignment, submission, now)
+    if practising:
+        conclude_practice(rater, now)
+        return SubmitResult("submitted")
     mark_finished(rater, now)
     return SubmitResult("late" if taken else "submitted")
 
@@ -197,7 +210,7 @@ def keep_unsent(*, assignment: Assignment, fields: Mapping[str, str], revision: 
     state = study_state(assignment.rater.study_id)
     rater = lock_rater(assignment.rater_id)
     assignment = lock_assignment(assignment.pk)
-    if rater.withdrawn_at or assignment.state in (State.SUBMITTED, State.LATE, State.SKIPPED):
+    if rater.withdrawn_at or assignment.state in ENDED:
         return
     now = database_now()
     answer = Answer.objects.filter(assignment=assignment).first() or Answer(assignment=assignment)
@@ -227,17 +240,25 @@ def _gaps(before: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, str
 
 
 def _question(field: str) -> str:
-    """What a field answers; choice and strength answer one question, and so do a mark and its note."""
+    """What a field answers; choice and strength answer one question, and so does all of one mark."""
     kind, _, rest = field.partition("-")
     if kind in ("choice", "strength"):
         return f"criterion {rest}"
     return field.rpartition("-")[0] if kind == "mark" else field
 
 
-def check(study: Study, submission: Submission) -> None:
-    """Hold a submission against the study's form; raises InvalidSubmission with every problem."""
+def _texts(assignment: Assignment) -> dict[str, str]:
+    """The texts that marks point into, by the side on which they are shown."""
+    slot = Slot.objects.select_related("pairing__first", "pairing__second").get(pk=assignment.slot_id)
+    return {side: entry.text for side, entry in slot.sides.items()}
+
+
+def check(study: Study, submission: Submission, texts: Mapping[str, str]) -> None:
+    """Hold a submission against the study's form and the texts shown, by side (one: no judgment is asked);
+    raises InvalidSubmission with every problem."""
     problems: dict[str, str] = {}
-    criteria = {criterion.slug: criterion for criterion in study.criteria.all()}
+    asked = study.criteria.all() if len(texts) > 1 else ()
+    criteria = {criterion.slug: criterion for criterion in asked}
     for slug in criteria.keys() - submission.judgments.keys():
         problems[f"choice-{slug}"] = "a choice is missing"
     for slug, (choice, strength) in submission.judgments.items():
@@ -249,15 +270,15 @@ def check(study: Study, submission: Submission) -> None:
             choice not in (Choice.LEFT, Choice.RIGHT) or strength not in (1, 2, 3)
         ):
             problems[f"strength-{slug}"] = "1, 2 or 3, and only where one script was chosen"
-    problems |= _score_problems(study, submission)
-    problems |= _mark_problems(study, submission)
+    problems |= _score_problems(study, submission, texts)
+    problems |= _mark_problems(study, submission, texts)
     if problems:
         raise InvalidSubmission(problems)
 
 
-def _score_problems(study: Study, submission: Submission) -> dict[str, str]:
+def _score_problems(study: Study, submission: Submission, texts: Mapping[str, str]) -> dict[str, str]:
     rubric = study.spec.get("score")
-    wanted = set(Side.values) if rubric else set()
+    wanted = set(texts) if rubric else set()
     problems = {f"score-{side}": "a score is missing" for side in wanted - submission.scores.keys()}
     for side, value in submission.scores.items():
         if side not in wanted:
@@ -267,12 +288,14 @@ def _score_problems(study: Study, submission: Submission) -> dict[str, str]:
     return problems
 
 
-def _mark_problems(study: Study, submission: Submission) -> dict[str, str]:
+def _mark_problems(study: Study, submission: Submission, texts: Mapping[str, str]) -> dict[str, str]:
     if submission.marks and not study.spec.get("marks"):
         return {"marks": "the study asks for no marks"}
     for mark in submission.marks:
-        if mark.side not in Side.values or mark.error_class not in Mark.ErrorClass.values:
+        if mark.side not in texts or mark.error_class not in Mark.ErrorClass.values:
             return {"marks": "a mark has a side and one of the classes plot, character, pacing"}
-        if mark.start is not None and (mark.end is None or mark.end < mark.start):
-            return {"marks": "a mark ends after it starts"}
+        if (mark.start is None) != (mark.end is None):
+            return {"marks": "a mark has both ends or none"}
+        if mark.start is not None and not 0 <= mark.start < (mark.end or 0) <= len(texts[mark.side]):
+            return {"marks": "a mark starts within its text and ends after it starts"}
     return {}

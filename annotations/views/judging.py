@@ -1,25 +1,24 @@
 """One assignment: the page on which two scripts are read and judged, and what it sends."""
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
-from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations import services
-from annotations.forms import MARKS_PER_SCRIPT, MEASURES, SKIP_REASONS, STRENGTHS, JudgingForm, SkipForm
-from annotations.models import Answer, Assignment, Choice, Criterion, Mark, Rater, Study
-from annotations.templatetags.study_text import localized
-from annotations.views.rater_access import go_on, own_assignment, page, rater_required, see_other
+from annotations.judging_form import JudgingForm, SkipForm
+from annotations.models import Answer, Assignment, Rater, Study
+from annotations.printing import PrintRefused
+from annotations.views.judging_page import form_token, judging_page, printed
+from annotations.views.rater_access import detour, go_on, own_assignment, page, rater_required, see_other
 
 State = Assignment.State
-ENDED = (State.SUBMITTED, State.LATE, State.SKIPPED)
+ENDED = (State.SUBMITTED, State.LATE, State.SKIPPED, State.PRACTISED)
 MISSING = "missing"
 """In the address: say what the saved answer still lacks."""
 ENDED_PAGES = {
@@ -29,16 +28,6 @@ ENDED_PAGES = {
     State.EXPIRED: "rater/lapsed.html",
     State.RELEASED: "rater/lapsed.html",
 }
-
-
-def form_token(assignment: Assignment) -> str:
-    """What the form proves itself by: that it was given to this rater for this assignment.
-
-    It stands in for Django's CSRF token, which a second visit through the personal link would change under
-    a page that is still open; whoever cannot read the page cannot know it.
-    """
-    named = f"{assignment.rater.code} {assignment.code}"
-    return salted_hmac("annotations.judging", named, algorithm="sha256").hexdigest()[:40]
 
 
 def token_holds(assignment: Assignment, given: object) -> bool:
@@ -54,12 +43,14 @@ def assignment(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         return _judge(request, rater, held)
     if rater.study.state != Study.State.OPEN:
         return see_other("rater-desk")
+    if held.state == State.PRACTISED:
+        return see_other("rater-practised", held.code)
     if held.state != State.OPEN:
         return render(request, ENDED_PAGES[State(held.state)], page(rater, judged=held))
     answer = _answer(held)
     content = answer.content if answer else {}
     form = JudgingForm(held, data=content) if MISSING in request.GET else JudgingForm(held, initial=content)
-    return _judging_page(request, rater, held, form, answer)
+    return judging_page(request, rater, held, form, answer)
 
 
 def _judge(request: HttpRequest, rater: Rater, held: Assignment) -> HttpResponse:
@@ -85,6 +76,8 @@ def _judge(request: HttpRequest, rater: Rater, held: Assignment) -> HttpResponse
 def _after(rater: Rater, held: Assignment) -> HttpResponse:
     """The page after an assignment that has ended: the same however often one asks."""
     held.refresh_from_db(fields=["state"])
+    if to := detour(rater, held):
+        return to
     if held.state not in (State.SUBMITTED, State.SKIPPED):
         return see_other("assignment", held.code)
     following = rater.assignments.filter(pk__gt=held.pk).order_by("pk").first()
@@ -106,6 +99,22 @@ def _answer(held: Assignment) -> Answer | None:
     return Answer.objects.filter(assignment=held).first()
 
 
+@require_safe
+@rater_required
+def print_file(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
+    """The brief and the scripts of an open assignment on paper, for its rater alone."""
+    held = own_assignment(rater, code)
+    if rater.study.state != Study.State.OPEN or held.state != State.OPEN:
+        return see_other("assignment", held.code)
+    try:
+        content = printed(rater, held)
+    except PrintRefused:
+        return render(request, "rater/no_pdf.html", page(rater, judged=held), status=503)
+    name = f"{rater.code}-{services.progress(rater).position}.pdf"
+    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+
 @csrf_exempt
 @require_POST
 @rater_required
@@ -117,7 +126,7 @@ def skip(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     if not skip_form.is_valid():
         answer = _answer(held)
         form = JudgingForm(held, initial=answer.content if answer else {})
-        return _judging_page(request, rater, held, form, answer, skip_form=skip_form, status=422)
+        return judging_page(request, rater, held, form, answer, skip_form=skip_form, status=422)
     try:
         services.skip(assignment=held, reason=skip_form.cleaned_data["reason"])
     except services.NotOpen:
@@ -131,7 +140,8 @@ def skip(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @rater_required
 def answer(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
-    """The answer as it grows. POST {token, revision, fields} keeps it; 409 gives what another tab saved."""
+    """The answer as it grows. POST {token, revision, fields, reading} keeps it; 409 gives what another page
+    saved meanwhile."""
     held = own_assignment(rater, code)
     if request.method != "POST":
         kept = _answer(held)
@@ -147,7 +157,9 @@ def answer(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         return JsonResponse({"error": _("The page did not understand what was sent.")}, status=400)
     fields = JudgingForm(held).kept(sent["fields"])
     try:
-        saved = services.save_answer(assignment=held, fields=fields, revision=sent["revision"])
+        saved = services.save_answer(
+            assignment=held, fields=fields, revision=sent["revision"], reading=sent.get("reading")
+        )
     except services.NotOpen as refusal:
         return JsonResponse({"state": refusal.state}, status=410)
     except services.AlreadyEnded as refusal:
@@ -168,135 +180,3 @@ def _json(request: HttpRequest) -> dict[str, Any] | None:
         and 0 <= sent["revision"] < 2**31
     )
     return sent if right else None
-
-
-def _judging_page(
-    request: HttpRequest,
-    rater: Rater,
-    held: Assignment,
-    form: JudgingForm,
-    saved: Answer | None,
-    *,
-    skip_form: SkipForm | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    slot = held.slot
-    brief = slot.pairing.study_brief
-    context = page(
-        rater,
-        assignment=held,
-        brief=brief.content,
-        brief_language=brief.language,
-        series_met=_series_met(rater, held),
-        scripts=[("left", "A", slot.left.html), ("right", "B", slot.right.html)],
-        form=form,
-        primary=_question(form, form.primary),
-        others=[_question(form, criterion) for criterion in form.others],
-        scores=_scores(form),
-        marks=_marks(form),
-        errors=_errors(form),
-        knew_left=bool(form["knew-left"].value()),
-        knew_right=bool(form["knew-right"].value()),
-        measures=MEASURES,
-        skip_form=skip_form,
-        skip_reasons=SKIP_REASONS,
-        token=form_token(held),
-        revision=saved.revision if saved else 0,
-    )
-    return render(request, "rater/judge.html", context, status=status)
-
-
-def _series_met(rater: Rater, held: Assignment) -> bool:
-    """Whether this rater has read of the same people before: then their profiles start folded."""
-    series = held.slot.pairing.study_brief.series_slug
-    earlier = rater.assignments.filter(slot__pairing__study_brief__series_slug=series)
-    return earlier.exclude(pk=held.pk).filter(state__in=[State.SUBMITTED, State.SKIPPED]).exists()
-
-
-def _options(field: BoundField, labels: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
-    chosen = str(field.value() or "")
-    return [
-        {"value": value, "label": label, "id": f"{field.html_name}-{value}", "checked": value == chosen}
-        for value, label in labels
-    ]
-
-
-def _question(form: JudgingForm, criterion: Criterion) -> dict[str, Any]:
-    choice = form[f"choice-{criterion.slug}"]
-    labels = {
-        Choice.LEFT: _("Script A is better"),
-        Choice.RIGHT: _("Script B is better"),
-        Choice.TIE: _("Too close to call"),
-        Choice.NEITHER: _("Neither is usable"),
-    }
-    question = {
-        "criterion": criterion,
-        "name": choice.html_name,
-        "options": _options(choice, labels.items()),
-        "errors": choice.errors,
-    }
-    if criterion.with_strength:
-        strength = form[f"strength-{criterion.slug}"]
-        question |= {"strength_name": strength.html_name, "strengths": _options(strength, STRENGTHS)}
-    return question
-
-
-def _scores(form: JudgingForm) -> list[dict[str, Any]]:
-    """For each script its numbers by tier: [(label, options)]; one unlabelled where it has none."""
-    if not form.rubric:
-        return []
-    found = []
-    for side, letter in (("left", "A"), ("right", "B")):
-        field = form[f"score-{side}"]
-        numbers = [(str(n), n) for n in range(form.rubric["min"], form.rubric["max"] + 1)]
-        options = _options(field, numbers)
-        bands = form.rubric.get("tiers") or [
-            {"from": form.rubric["min"], "to": form.rubric["max"], "label": None}
-        ]
-        tiers = [
-            (band["label"], [o for o in options if band["from"] <= o["label"] <= band["to"]])
-            for band in bands
-        ]
-        found.append({"name": field.html_name, "letter": letter, "tiers": tiers, "errors": field.errors})
-    return found
-
-
-def _marks(form: JudgingForm) -> list[dict[str, Any]]:
-    if not form.takes_marks:
-        return []
-    found = []
-    for side, letter in (("left", "A"), ("right", "B")):
-        rows = []
-        for number in range(1, MARKS_PER_SCRIPT + 1):
-            kind, note = form[f"mark-{side}-{number}-class"], form[f"mark-{side}-{number}-note"]
-            rows.append(
-                {
-                    "number": number,
-                    "class_name": kind.html_name,
-                    "classes": _options(kind, Mark.ErrorClass.choices),
-                    "note_name": note.html_name,
-                    "note": note.value() or "",
-                    "errors": [*kind.errors, *note.errors],
-                    "used": bool(kind.value() or note.value()),
-                }
-            )
-        found.append({"letter": letter, "rows": rows, "used": any(row["used"] for row in rows)})
-    return found
-
-
-def _errors(form: JudgingForm) -> list[dict[str, str]]:
-    """The list at the top of a page that came back: what is missing, with a link to the place."""
-    found = []
-    for name, problems in form.errors.items():
-        for problem in problems:
-            found.append({"target": name, "text": str(problem), "about": _about(form, name)})
-    return found
-
-
-def _about(form: JudgingForm, name: str) -> str:
-    for criterion in (form.primary, *form.others):
-        if name.endswith(f"-{criterion.slug}"):
-            return localized(criterion.label)
-    if "left" in name:
-        return _("Script A")
-    return _("Script B") if "right" in name else ""

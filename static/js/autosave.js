@@ -1,9 +1,11 @@
 // The answer is saved within a second of every change, and the line says honestly whether it was.
-// What could not be sent is kept in this browser and sent as soon as the site answers again.
+// What could not be sent is kept in this browser and sent as soon as the site answers again; where another
+// page has gone on meanwhile, both are joined (merge.js) and the line says so.
 "use strict";
 (() => {
-  const form = document.querySelector("form[data-judge]");
-  if (!form) return;
+  const { judging, mergedAnswers } = globalThis;
+  if (!judging) return;
+  const { form } = judging;
   const code = document.querySelector("[data-assignment]").dataset.assignment;
   const line = form.querySelector("[data-saved]");
   const token = form.elements.token.value;
@@ -23,13 +25,21 @@
   let composing = false;
   let leaving = false;
   let over = false;
+  let stored = true;
   let held = null;
+  let sure = false;
   let timer = 0;
+  let patience = 0;
 
   const store = {
     name: `answer:${code}`,
-    put(value) {
-      try { localStorage.setItem(this.name, JSON.stringify(value)); } catch { /* full or forbidden */ }
+    put() {
+      try {
+        localStorage.setItem(this.name, JSON.stringify({ base, unsure, fields: fields(), reading: judging.reading?.() }));
+        stored = true;
+      } catch {
+        stored = false; // full or forbidden
+      }
     },
     take() {
       try { return JSON.parse(localStorage.getItem(this.name)); } catch { return null; }
@@ -47,19 +57,23 @@
     },
   };
 
+  function answers(input) {
+    return input.name && input.type !== "submit" && (input.type !== "hidden" || "kept" in input.dataset);
+  }
   function fields() {
     const found = {};
-    new FormData(form).forEach((value, name) => {
-      const input = form.elements[name];
-      if (input?.type === "hidden") return;
-      if (value !== "") found[name] = value;
-    });
+    for (const input of form.elements) {
+      if (!answers(input) || input.value === "") continue;
+      if ((input.type === "radio" || input.type === "checkbox") && !input.checked) continue;
+      found[input.name] = input.value;
+    }
     return found;
   }
 
   function apply(values) {
+    form.dispatchEvent(new CustomEvent("answer:applying", { detail: values }));
     for (const input of form.elements) {
-      if (!input.name || input.type === "submit" || input.type === "hidden") continue;
+      if (!answers(input)) continue;
       const value = values[input.name];
       if (input.type === "radio") input.checked = input.value === value;
       else if (input.type === "checkbox") input.checked = Boolean(value);
@@ -67,13 +81,19 @@
     }
     form.dispatchEvent(new CustomEvent("answer:applied"));
   }
+  // What the site had when this page and it last agreed, and what was sent since without an answer to it.
+  let base = fields();
+  let unsure = null;
 
   function say(state, text) {
     line.dataset.state = state;
-    line.textContent = text;
+    if (line.textContent !== text) line.textContent = text;
   }
   function clock() {
     return new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
+  }
+  function saved() {
+    say("saved", `${line.dataset.textSaved} ${clock()}`);
   }
 
   function plan(wait) {
@@ -81,52 +101,57 @@
     timer = setTimeout(save, wait);
   }
 
-  function changed() {
-    if (composing || over) return;
+  function changed(event) {
+    if (composing || over || (event && !event.target.name)) return;
     dirty = true;
-    store.put({ revision, fields: fields() });
+    store.put();
     if (line.dataset.state !== "unsaved") say("saving", line.dataset.textSaving);
     plan(WAIT);
   }
 
-  async function save() {
-    if (!dirty || saving || composing || leaving || over) return;
+  // Send what is new, or only what was measured. Resolves to whether the site answered for good.
+  async function save(measures = false) {
+    if ((!dirty && measures !== true) || saving || composing || leaving || over) return;
     saving = true;
+    const wasDirty = dirty;
     dirty = false;
     const sent = fields();
-    let wait = WAIT;
+    let good = false;
     try {
       const response = await fetch(url, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ token, revision, fields: sent }),
+        body: JSON.stringify({ token, revision, fields: sent, reading: judging.reading?.() }),
         credentials: "same-origin",
         keepalive: true,
       });
-      if (!(await took(response))) wait = RETRY;
+      good = await took(response, sent, wasDirty);
     } catch {
-      failed(line.dataset.textOffline);
-      wait = RETRY;
+      unsure = sent;
+      if (wasDirty) failed(stored ? line.dataset.textOffline : line.dataset.textNowhere);
     }
     saving = false;
-    if (held) send();
-    else if (dirty && !over) plan(wait);
+    if (held) carryOn(good);
+    else if (dirty && !over) plan(good ? WAIT : RETRY);
   }
 
-  // True when the server has answered for good, false when it should be asked again.
-  async function took(response) {
-    if (response.status === 200 || response.status === 409) {
+  // True when the site has answered for good, false when it should be asked again.
+  async function took(response, sent, wasDirty) {
+    if (response.status === 200) {
       const found = await response.json();
       built(found.revision);
-      if (response.status === 409) {
-        dirty = false;
-        apply(found.fields);
-        say("saved", line.dataset.textNewer);
-      } else {
-        say("saved", `${line.dataset.textSaved} ${clock()}`);
-      }
-      if (!dirty) store.drop();
-      else store.put({ revision, fields: fields() });
+      base = sent;
+      unsure = null;
+      if (wasDirty && !dirty) saved();
+      if (dirty) store.put();
+      else store.drop();
+      return true;
+    }
+    if (response.status === 409) {
+      const found = await response.json();
+      // In the middle of a composition nothing is touched: its end saves again, and is told again.
+      if (composing) dirty = true;
+      else join(found);
       return true;
     }
     if (response.status === 410) {
@@ -134,18 +159,47 @@
       say("unsaved", line.dataset.textEnded);
       return true;
     }
-    failed(response.status === 403 ? line.dataset.textSignedOut : line.dataset.textFailed);
+    if (wasDirty) failed(response.status === 403 ? line.dataset.textSignedOut : line.dataset.textFailed);
     return false;
+  }
+
+  // Another page was newer: both answers become one, and what of this one is new is saved.
+  function join(found) {
+    const mine = fields();
+    const { fields: both, clash, words } = mergedAnswers(ground(found.fields), mine, found.fields);
+    built(found.revision);
+    base = found.fields;
+    unsure = null;
+    if (JSON.stringify(both) !== JSON.stringify(mine)) apply(both);
+    dirty = differs(both, found.fields);
+    if (clash || words || differs(both, mine)) say("saved", words ? line.dataset.textJoined : line.dataset.textNewer);
+    else if (!dirty) saved();
+    if (held && (clash || words)) {
+      release();
+      say("unsaved", line.dataset.textLook);
+    }
+    if (dirty) {
+      store.put();
+      plan(WAIT);
+    } else store.drop();
+  }
+  // A save whose answer got lost may have arrived: then what the site has is this page's own, and no other's.
+  function ground(theirs) {
+    return unsure && !differs(unsure, theirs) ? theirs : base;
+  }
+  function differs(one, other) {
+    return [...new Set([...Object.keys(one), ...Object.keys(other)])].some((name) => one[name] !== other[name]);
   }
 
   function failed(text) {
     dirty = true;
+    store.put();
     say("unsaved", text);
   }
 
-  // Another tab may have saved since: look when this one comes back into view.
+  // Another page may have saved since: look when this one comes back into view.
   async function look() {
-    if (document.hidden || dirty || saving || leaving || over) return;
+    if (document.hidden || dirty || saving || leaving || over || composing) return;
     try {
       const response = await fetch(url, { credentials: "same-origin", headers: { Accept: "application/json" } });
       if (response.status !== 200) return;
@@ -154,60 +208,100 @@
       if (found.state !== "open") {
         over = true;
         say("unsaved", line.dataset.textEnded);
-      } else if (found.revision > revision) {
-        built(found.revision);
-        apply(found.fields);
-        say("saved", line.dataset.textNewer);
-      }
+      } else if (found.revision > revision) join(found);
     } catch {
       // Nothing was to be saved, so nothing is lost.
     }
   }
 
   form.addEventListener("compositionstart", () => { composing = true; });
-  form.addEventListener("compositionend", () => {
+  form.addEventListener("compositionend", (event) => {
     composing = false;
-    changed();
+    changed(event);
   });
-  form.addEventListener("input", (event) => { if (!event.isComposing) changed(); });
+  form.addEventListener("input", (event) => { if (!event.isComposing) changed(event); });
   form.addEventListener("change", changed);
-  // A form that is sent while a save is under way waits for it, so that it is built on what was saved last.
+  form.addEventListener("reading:due", () => save(!dirty));
+
+  // A form is sent when everything in it is saved: a lost connection then costs nothing, and says so.
+  function release() {
+    clearTimeout(patience);
+    held = null;
+    delete form.dataset.sent;
+  }
+  function carryOn(good) {
+    if (over) return send();
+    if (good) return dirty ? save() : send();
+    const text = line.textContent;
+    release();
+    say("unsaved", text === line.dataset.textOffline ? line.dataset.textUnsent : text);
+    plan(RETRY);
+    return undefined;
+  }
   function send() {
     const button = held;
-    held = null;
+    release();
     saving = false;
+    sure = true;
     form.requestSubmit(button);
+    sure = false;
   }
   form.addEventListener("submit", (event) => {
     if (event.defaultPrevented) return;
-    if (saving) {
-      event.preventDefault();
-      if (!held) setTimeout(() => { if (held) send(); }, PATIENCE);
-      held = event.submitter ?? form.querySelector("[name=then]");
+    if (sure) {
+      leaving = true;
+      clearTimeout(timer);
       return;
     }
-    leaving = true;
+    event.preventDefault();
+    if (held) return;
+    held = event.submitter ?? form.querySelector("[name=then]");
     clearTimeout(timer);
+    patience = setTimeout(() => { if (held) send(); }, PATIENCE);
+    if (saving) return;
+    // Asked in any case: it also tells whether the site can be reached.
+    if (composing) composing = false;
+    if (over) send();
+    else save(!dirty);
+  });
+  document.querySelector("form[data-skip]")?.addEventListener("submit", () => {
+    leaving = true;
+    store.drop();
   });
   window.addEventListener("online", () => plan(0));
   window.addEventListener("focus", look);
-  document.addEventListener("visibilitychange", look);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden && dirty) save();
+    else look();
+  });
   window.addEventListener("pageshow", (event) => {
     leaving = false;
     if (event.persisted) look();
   });
-  // Leaving by a link or the language switch: send what the last half second brought.
+  // Leaving by a link or the language switch: send what the last half second brought, and what was measured.
   window.addEventListener("pagehide", () => {
-    if (!leaving) save();
+    if (!leaving && (dirty || judging.unsavedSeconds?.() > 5)) save(true);
+  });
+  // Only where this browser can keep nothing does leaving lose what was typed.
+  window.addEventListener("beforeunload", (event) => {
+    if (dirty && !stored && !leaving && !over) event.preventDefault();
   });
 
   store.dropOthers();
   const kept = store.take();
-  if (kept && kept.revision === revision) {
-    apply(kept.fields);
-    dirty = true;
-    plan(0);
-  } else if (kept) {
-    store.drop();
+  if (kept?.fields) {
+    judging.readBefore?.(kept.reading);
+    unsure = kept.unsure ?? null;
+    const theirs = base;
+    base = kept.base ?? {};
+    const { fields: both, clash, words } = mergedAnswers(ground(theirs), kept.fields, theirs);
+    base = theirs;
+    apply(both);
+    dirty = differs(both, base);
+    if (clash || words) say("saved", words ? line.dataset.textJoined : line.dataset.textNewer);
+    if (dirty) {
+      store.put();
+      plan(0);
+    } else store.drop();
   }
 })();

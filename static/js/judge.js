@@ -5,12 +5,14 @@
   const form = document.querySelector("form[data-judge]");
   if (!form) return;
   document.documentElement.classList.add("with-js");
+  const main = document.querySelector("main");
 
   // The other questions wait, so that the first choice is one of the whole and not a sum.
   const overall = form.querySelectorAll("[data-verdict] .question input[type=radio]");
   const later = form.querySelectorAll("[data-later]");
   function reveal() {
-    const chosen = [...overall].some((input) => input.checked);
+    // One script at a time has no overall choice, and nothing waits for it.
+    const chosen = !overall.length || [...overall].some((input) => input.checked);
     later.forEach((block) => block.toggleAttribute("data-waits", !chosen));
   }
   form.addEventListener("change", reveal);
@@ -33,14 +35,15 @@
     places[before] = window.scrollY - frame.offsetTop;
     panes.forEach((pane) => pane.toggleAttribute("data-away", pane.dataset.pane !== side));
     switches.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.show === side)));
-    const bar = form.querySelector(".ab").offsetHeight;
+    const bar = form.querySelector(".tools").offsetHeight;
     if (window.scrollY > frame.offsetTop - bar) {
       window.scrollTo(0, frame.offsetTop + Math.max(places[side] ?? -bar, -bar));
     }
-    form.dispatchEvent(new CustomEvent("pane:shown"));
+    form.dispatchEvent(new CustomEvent("pane:shown", { detail: side }));
   }
   switches.forEach((button) => button.addEventListener("click", () => show(button.dataset.show)));
   function arrange() {
+    main.classList.toggle("narrow", narrow.matches);
     panes.forEach((pane) => pane.toggleAttribute("data-away", narrow.matches && pane.dataset.pane !== "left"));
     switches.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.show === "left")));
   }
@@ -71,6 +74,39 @@
     const value = strengthByKey[key] ?? byKey[key];
     return [...inputs].find((radio) => radio.value === value && getComputedStyle(radio).visibility === "visible");
   }
+  // The key of a press that means one of the page's own keys, else "": for the other scripts of this page.
+  function own(event) {
+    if (!keysOn.checked || event.defaultPrevented || event.isComposing || event.keyCode === 229) return "";
+    if (event.altKey || event.ctrlKey || event.metaKey || writes(event.target)) return "";
+    return event.key.length === 1 ? event.key : "";
+  }
+  // The script that somebody reads: the one on screen, or the one last pointed at, scrolled or focused.
+  let current = "";
+  function reads() {
+    return narrow.matches || !current ? shown() : current;
+  }
+  function attend(side) {
+    current = side;
+  }
+  for (const pane of panes) {
+    for (const kind of ["pointerenter", "pointerdown", "focusin"]) pane.addEventListener(kind, () => attend(pane.dataset.pane));
+    pane.querySelector("[data-scroll]").addEventListener("scroll", () => attend(pane.dataset.pane), { passive: true });
+  }
+  function paneOf(side) {
+    return [...panes].find((pane) => pane.dataset.pane === side);
+  }
+  function other() {
+    const side = [...panes].find((pane) => pane.dataset.pane !== reads())?.dataset.pane;
+    if (!side) return;
+    if (narrow.matches) show(side);
+    attend(side);
+    paneOf(side).querySelector("[data-scroll]").focus({ preventScroll: true });
+  }
+  // The same, but nothing before anything was touched where both are in view.
+  function attended() {
+    return narrow.matches ? shown() : current;
+  }
+  globalThis.judging = { form, panes: [...panes], paneOf, narrow, own, reads, attended, show };
   document.addEventListener("keydown", (event) => {
     if (!keysOn.checked || event.defaultPrevented || event.repeat) return;
     if (event.isComposing || event.keyCode === 229 || event.altKey) return;
@@ -81,8 +117,13 @@
       form.requestSubmit(form.querySelector('[name="then"][value="next"]'));
       return;
     }
-    if (event.ctrlKey || event.metaKey || writes(event.target)) return;
-    const input = named(event.key.toLowerCase());
+    const key = own(event);
+    if (key === "s" && panes.length > 1) {
+      event.preventDefault();
+      other();
+      return;
+    }
+    const input = key && !event.shiftKey ? named(key.toLowerCase()) : null;
     if (!input) return;
     input.checked = true;
     input.dispatchEvent(new Event("input", { bubbles: true }));

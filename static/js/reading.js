@@ -1,95 +1,147 @@
-// What the consent text says is measured: time with each script before one's eyes, and how far down one came.
-// Sent with the judgment and never used as a gate.
+// What the consent text says is measured: how long each script was before one's eyes, how much of it came into
+// view, which was first, how often one changed. Shown as a quiet bar, sent with the answer, never a gate.
 "use strict";
 (() => {
-  const form = document.querySelector("form[data-judge]");
-  if (!form) return;
-  const code = document.querySelector("[data-assignment]").dataset.assignment;
-  const narrow = window.matchMedia("(max-width: 62rem)");
-  const panes = [...form.querySelectorAll("[data-pane]")];
-  const IDLE = 60;
-  const name = `reading:${code}`;
-  let seen = { seconds: 0, left: 0, right: 0, shareLeft: 0, shareRight: 0 };
-  let current = "left";
+  const { judging } = globalThis;
+  if (!judging) return;
+  const { form, panes, narrow } = judging;
+  const IDLE = 60; // Seconds without any movement after which nobody is taken to read.
+  const PARTS = 64;
+  const OFTEN = 30; // Seconds of reading after which what was measured is saved.
+  const known = JSON.parse(document.getElementById("reading-so-far").textContent);
+  const sides = panes.map((pane) => pane.dataset.pane);
+  const seen = { seconds: 0, switches: 0, first: known["read-first"] ?? "", left: 0, right: 0, masks: {} };
   let quiet = 0;
+  let unsaved = 0;
+  let undecided = 0;
+  let last = "";
 
-  try {
-    seen = { ...seen, ...JSON.parse(sessionStorage.getItem(name)) };
-  } catch {
-    // Counting starts anew.
+  function take(values) {
+    seen.seconds = Math.max(seen.seconds, Number(values.seconds) || 0);
+    seen.switches = Math.max(seen.switches, Number(values.switches) || 0);
+    for (const side of sides) {
+      seen[side] = Math.max(seen[side], Number(values[`read-${side}`]) || 0);
+      const mask = BigInt(`0x${/^[0-9a-f]+$/.test(values[`seen-${side}`] ?? "") ? values[`seen-${side}`] : "0"}`);
+      seen.masks[side] = (seen.masks[side] ?? 0n) | mask;
+    }
+    if (!seen.first && sides.includes(values["read-first"])) seen.first = values["read-first"];
   }
+  take(known);
 
-  function inView(box) {
-    return box.bottom > 80 && box.top < window.innerHeight - 80 && box.height > 0;
+  function bits(mask) {
+    return [...mask.toString(2)].filter((bit) => bit === "1").length;
   }
+  const share = (side) => bits(seen.masks[side]) / PARTS;
 
-  function share(pane) {
-    const scroller = pane.querySelector("[data-scroll]");
-    const box = scroller.getBoundingClientRect();
-    if (!inView(box)) return 0;
-    const shownTo = Math.min(window.innerHeight, box.bottom) - box.top;
-    return Math.max(0, Math.min(1, (scroller.scrollTop + shownTo) / scroller.scrollHeight));
+  // The part of the window in which a script can be read: what lies behind the bars is not seen.
+  function inView(pane) {
+    const box = pane.querySelector("[data-scroll]").getBoundingClientRect();
+    const top = Math.max(box.top, document.querySelector(".tools").getBoundingClientRect().bottom, 0);
+    const bottom = Math.min(box.bottom, document.querySelector(".verdict").getBoundingClientRect().top, window.innerHeight);
+    return { top, bottom, seen: !pane.hasAttribute("data-away") && bottom - top > 40 };
   }
 
   function note() {
+    let grown = false;
     for (const pane of panes) {
-      if (pane.hasAttribute("data-away")) continue;
-      const key = pane.dataset.pane === "left" ? "shareLeft" : "shareRight";
-      seen[key] = Math.max(seen[key], share(pane));
+      const view = inView(pane);
+      if (!view.seen) continue;
+      const script = pane.querySelector(".script").getBoundingClientRect();
+      if (script.height <= 0) continue;
+      const side = pane.dataset.pane;
+      // A part counts when its middle is in view.
+      const first = Math.max(0, Math.ceil(((view.top - script.top) / script.height) * PARTS - 0.5));
+      const end = Math.min(PARTS - 1, Math.floor(((view.bottom - script.top) / script.height) * PARTS - 0.5));
+      let mask = seen.masks[side];
+      for (let index = first; index <= end; index += 1) mask |= 1n << BigInt(index);
+      grown ||= mask !== seen.masks[side];
+      seen.masks[side] = mask;
+    }
+    if (grown) draw();
+  }
+
+  function draw() {
+    for (const side of sides) {
+      document.querySelectorAll(`[data-read="${side}"]`).forEach((bar) => { bar.value = share(side); });
+      const button = form.querySelector(`[data-show="${side}"]`);
+      button?.style.setProperty("--read", share(side).toFixed(3));
     }
   }
 
+  function values() {
+    const found = { seconds: seen.seconds, switches: seen.switches };
+    for (const side of sides) {
+      found[`read-${side}`] = seen[side];
+      found[`share-${side}`] = Number(share(side).toFixed(3));
+      found[`seen-${side}`] = seen.masks[side].toString(16);
+    }
+    if (seen.first) found["read-first"] = seen.first;
+    return found;
+  }
+  // For what saves: the measures, and what another page or an earlier one had measured.
+  judging.reading = values;
+  judging.unsavedSeconds = () => unsaved;
+  judging.readBefore = (earlier) => {
+    take(earlier ?? {});
+    draw();
+    write();
+  };
+
   function write() {
-    const values = {
-      layout: narrow.matches ? "single" : "columns",
-      seconds: seen.seconds,
-      "read-left": seen.left,
-      "read-right": seen.right,
-      "share-left": seen.shareLeft.toFixed(3),
-      "share-right": seen.shareRight.toFixed(3),
-    };
-    for (const [field, value] of Object.entries(values)) form.elements[field].value = value;
-    try { sessionStorage.setItem(name, JSON.stringify(seen)); } catch { /* forbidden */ }
+    const found = { ...values(), layout: narrow.matches ? "single" : "columns" };
+    for (const input of form.querySelectorAll("[data-measure]")) {
+      input.value = input.name in found ? String(found[input.name]) : "";
+    }
   }
 
   function tick() {
-    if (document.hidden || quiet++ > IDLE) return;
+    if (document.hidden || quiet > IDLE) return;
+    quiet += 1;
     seen.seconds += 1;
-    const shown = panes.find((pane) => !pane.hasAttribute("data-away"));
-    const side = narrow.matches ? shown.dataset.pane : current;
-    const pane = panes.find((one) => one.dataset.pane === side);
-    if (inView(pane.getBoundingClientRect())) seen[side] += 1;
+    unsaved += 1;
+    const side = panes.length === 1 ? sides[0] : judging.attended();
+    const pane = side && judging.paneOf(side);
+    if (side && last && side !== last) seen.switches += 1;
+    last = side || last;
+    // Before anything is touched both are in view: the time goes to the one that is touched first.
+    if (!side) undecided = Math.min(IDLE, undecided + (panes.some((one) => inView(one).seen) ? 1 : 0));
+    else if (inView(pane).seen) {
+      seen[side] += 1 + undecided;
+      undecided = 0;
+      if (!seen.first && seen[side] >= 3) seen.first = side;
+    }
     note();
     write();
+    if (unsaved >= OFTEN) {
+      unsaved = 0;
+      form.dispatchEvent(new CustomEvent("reading:due"));
+    }
   }
 
-  function active() { quiet = 0; }
   let due = false;
   function moved() {
-    active();
+    quiet = 0;
     if (due) return;
     due = true;
-    requestAnimationFrame(() => {
+    // Four times a second: what rushes past was not read.
+    setTimeout(() => {
       due = false;
       note();
-    });
+      write();
+    }, 250);
   }
-  for (const pane of panes) {
-    for (const kind of ["pointerenter", "focusin"]) {
-      pane.addEventListener(kind, () => { current = pane.dataset.pane; });
-    }
-    pane.querySelector("[data-scroll]").addEventListener("scroll", () => {
-      current = pane.dataset.pane;
-      moved();
-    }, { passive: true });
-  }
+  for (const pane of panes) pane.querySelector("[data-scroll]").addEventListener("scroll", moved, { passive: true });
   window.addEventListener("scroll", moved, { passive: true });
-  for (const kind of ["pointermove", "keydown", "touchstart"]) {
-    window.addEventListener(kind, active, { passive: true });
+  for (const kind of ["pointermove", "pointerdown", "keydown", "touchstart"]) {
+    window.addEventListener(kind, () => { quiet = 0; }, { passive: true });
   }
   form.addEventListener("pane:shown", moved);
-  form.addEventListener("submit", () => { note(); write(); });
+  form.addEventListener("submit", () => {
+    note();
+    write();
+  });
   setInterval(tick, 1000);
-  note();
+  draw();
   write();
+  moved();
 })();

@@ -1,0 +1,117 @@
+"""A pair on paper: the brief, script A, script B, as they are read on screen, with the rater's code.
+
+Everything comes from what the rater is shown anyway (the entry's stored HTML), so nothing more can be told.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from html.parser import HTMLParser
+from importlib import resources
+from typing import Any
+
+import typst
+
+from generation.formats.write_pdf import HEI, MONO, SONG
+
+
+class PrintRefused(Exception):
+    """The PDF cannot be set on this machine."""
+
+
+@dataclass
+class _Paragraph:
+    """One line or paragraph of the layout: its class, and its text as (text, strong) runs."""
+
+    kind: str
+    runs: list[tuple[str, bool]] = field(default_factory=list)
+
+
+def pdf(
+    *, code: str, where: str, brief: Sequence[tuple[str, str]], scripts: Mapping[str, str], language: str
+) -> bytes:
+    """The PDF of `scripts` (name: stored HTML) after the `brief` (heading, text). Raises PrintRefused.
+
+    `language` is the scripts'; `where` says which pair of the rater's it is.
+    """
+    there = frozenset(_fonts().families())
+    song, hei = ([name for name in names if name in there] for names in (SONG, HEI))
+    if language == "zh" and not song and not hei:
+        raise PrintRefused("this machine has no Chinese font")
+    data = {
+        "code": code,
+        "where": where,
+        "language": language,
+        "brief": brief,
+        "scripts": [{"name": name, "blocks": blocks(html)} for name, html in scripts.items()],
+        "mono": [MONO, *(song or hei)],
+        "song": [*(song or hei), MONO],
+        "hei": [*(hei or song), MONO],
+    }
+    template = resources.files("annotations").joinpath("print.typ").read_bytes()
+    inputs = {"pair": json.dumps(data, ensure_ascii=False)}
+    compiler = typst.Compiler(template, font_paths=_fonts(), sys_inputs=inputs)
+    try:
+        made = compiler.compile(format="pdf", timestamp=0)
+    except typst.TypstError as error:
+        raise PrintRefused(error.message) from error
+    assert isinstance(made, bytes)
+    return made
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True)
+
+
+def blocks(html: str) -> list[dict[str, Any]]:
+    """The paragraphs of a stored script, in order; dual dialogue as one block with two columns."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return reader.found
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[dict[str, Any]] = []
+        self._open: list[str] = []
+        self._paragraph: _Paragraph | None = None
+        self._columns: list[list[dict[str, Any]]] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "br":
+            self._add("\n")
+            return
+        classes = (dict(attrs).get("class") or "").split()
+        kind = classes[-1] if "sp-centered" in classes else next(iter(classes), "")
+        self._open.append(kind)
+        if kind == "sp-dual":
+            self._columns = []
+        elif kind == "sp-speech" and tag == "div" and self._columns is not None:
+            self._columns.append([])
+        if tag in ("p", "h3"):
+            self._paragraph = _Paragraph(kind)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "br" or not self._open:
+            return
+        kind = self._open.pop()
+        if tag in ("p", "h3") and self._paragraph is not None:
+            block = {"kind": self._paragraph.kind, "runs": self._paragraph.runs}
+            (self._columns[-1] if self._columns else self.found).append(block)
+            self._paragraph = None
+        elif kind == "sp-dual":
+            self.found.append({"kind": "sp-dual", "columns": self._columns or []})
+            self._columns = None
+
+    def handle_data(self, data: str) -> None:
+        self._add(data)
+
+    def _add(self, text: str) -> None:
+        if self._paragraph is not None:
+            self._paragraph.runs.append(
+                (text, "sp-cue" in self._open[1:] and self._paragraph.kind == "sp-speech")
+            )

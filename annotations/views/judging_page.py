@@ -1,0 +1,209 @@
+"""What stands on the judging page: questions, scores, rows for marks, and what is missing."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.forms import BoundField
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+
+from annotations import printing, services
+from annotations.judging_form import (
+    MEASURES,
+    PLAIN_ROWS,
+    SKIP_REASONS,
+    STRENGTHS,
+    JudgingForm,
+    SkipForm,
+)
+from annotations.models import Answer, Assignment, Choice, Criterion, Mark, Rater
+from annotations.templatetags.study_text import localized
+from annotations.views.rater_access import page
+
+State = Assignment.State
+LETTERS = {"left": "A", "right": "B"}
+
+
+def form_token(assignment: Assignment) -> str:
+    """What the form proves itself by: that it was given to this rater for this assignment.
+
+    It stands in for Django's CSRF token, which a second visit through the personal link would change under
+    a page that is still open; whoever cannot read the page cannot know it.
+    """
+    named = f"{assignment.rater.code} {assignment.code}"
+    return salted_hmac("annotations.judging", named, algorithm="sha256").hexdigest()[:40]
+
+
+def judging_page(
+    request: HttpRequest,
+    rater: Rater,
+    held: Assignment,
+    form: JudgingForm,
+    saved: Answer | None,
+    *,
+    skip_form: SkipForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    brief = held.slot.pairing.study_brief
+    primary, *others = [_question(form, criterion) for criterion in form.criteria] or [None]
+    context = page(
+        rater,
+        assignment=held,
+        single=form.single,
+        brief=brief.content,
+        brief_language=brief.language,
+        series_met=_series_met(rater, held),
+        scripts=[_script(form, side) for side in form.entries],
+        form=form,
+        primary=primary,
+        others=others,
+        scores=_scores(form),
+        errors=_errors(form),
+        measures=MEASURES,
+        mark_classes=Mark.ErrorClass.choices,
+        reading=saved.reading if saved else {},
+        skip_form=skip_form,
+        skip_reasons=SKIP_REASONS,
+        token=form_token(held),
+        revision=saved.revision if saved else 0,
+    )
+    return render(request, "rater/judge.html", context, status=status)
+
+
+def printed(rater: Rater, held: Assignment) -> bytes:
+    """The assignment as a PDF: brief, then the scripts in the order of the page. Raises PrintRefused."""
+    form = JudgingForm(held)
+    brief = held.slot.pairing.study_brief
+    texts = brief.content
+    people = "\n".join(f"{person['name']}: {person['profile']}" for person in texts.get("characters", []))
+    parts = [
+        (_("The brief"), ""),
+        (_("Outline"), texts.get("outline", "")),
+        (_("Guideline"), texts.get("guideline", "")),
+        (_("What happened before"), texts.get("previous_context", "")),
+        (_("Characters"), people),
+    ]
+    place = services.progress(rater)
+    words = _("Script %(position)s of %(total)s") if form.single else _("Pair %(position)s of %(total)s")
+    return printing.pdf(
+        code=rater.code,
+        where=words % {"position": place.position, "total": place.total},
+        brief=[parts[0], *(part for part in parts[1:] if part[1])],
+        scripts={_name(form, side): entry.html for side, entry in form.entries.items()},
+        language=brief.language,
+    )
+
+
+def _series_met(rater: Rater, held: Assignment) -> bool:
+    """Whether this rater has read of the same people before: then their profiles start folded."""
+    series = held.slot.pairing.study_brief.series_slug
+    earlier = rater.assignments.filter(slot__pairing__study_brief__series_slug=series)
+    return earlier.exclude(pk=held.pk).filter(state__in=[State.SUBMITTED, State.SKIPPED]).exists()
+
+
+def _name(form: JudgingForm, side: str) -> str:
+    """What a script is called, on the page and to a screen reader: never more than this."""
+    if form.single:
+        return _("The script")
+    return _("Script A") if side == "left" else _("Script B")
+
+
+def _script(form: JudgingForm, side: str) -> dict[str, Any]:
+    return {
+        "side": side,
+        "letter": "" if form.single else LETTERS[side],
+        "name": _name(form, side),
+        "html": form.entries[side].html,
+        "marks": _marks(form, side),
+        # The row that the page's script copies for one more mark: NUMBER stands for the number.
+        "mark_name": f"mark-{side}-NUMBER",
+        "mark_classes": [{"value": value, "label": label} for value, label in Mark.ErrorClass.choices],
+        "knew": f"knew-{side}",
+        "known": bool(form[f"knew-{side}"].value()),
+    }
+
+
+def _options(field: BoundField, labels: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
+    chosen = str(field.value() or "")
+    return [
+        {"value": value, "label": label, "id": f"{field.html_name}-{value}", "checked": value == chosen}
+        for value, label in labels
+    ]
+
+
+def _question(form: JudgingForm, criterion: Criterion) -> dict[str, Any]:
+    choice = form[f"choice-{criterion.slug}"]
+    labels = {
+        Choice.LEFT: _("Script A is better"),
+        Choice.RIGHT: _("Script B is better"),
+        Choice.TIE: _("Too close to call"),
+        Choice.NEITHER: _("Neither is usable"),
+    }
+    question = {
+        "criterion": criterion,
+        "name": choice.html_name,
+        "options": _options(choice, labels.items()),
+        "errors": choice.errors,
+    }
+    if criterion.with_strength:
+        strength = form[f"strength-{criterion.slug}"]
+        question |= {"strength_name": strength.html_name, "strengths": _options(strength, STRENGTHS)}
+    return question
+
+
+def _scores(form: JudgingForm) -> list[dict[str, Any]]:
+    """For each script its numbers by tier: [(label, options)]; one unlabelled where it has none."""
+    if not form.rubric:
+        return []
+    found = []
+    for side in form.entries:
+        field = form[f"score-{side}"]
+        numbers = [(str(n), n) for n in range(form.rubric["min"], form.rubric["max"] + 1)]
+        options = _options(field, numbers)
+        bands = form.rubric.get("tiers") or [
+            {"from": form.rubric["min"], "to": form.rubric["max"], "label": None}
+        ]
+        tiers = [
+            (band["label"], [o for o in options if band["from"] <= o["label"] <= band["to"]])
+            for band in bands
+        ]
+        letter = "" if form.single else LETTERS[side]
+        found.append({"name": field.html_name, "letter": letter, "tiers": tiers, "errors": field.errors})
+    return found
+
+
+def _marks(form: JudgingForm, side: str) -> list[dict[str, Any]]:
+    return [_mark(form, f"mark-{side}-{number}", number) for number in form.rows(side)]
+
+
+def _mark(form: JudgingForm, name: str, number: int) -> dict[str, Any]:
+    kind, note, start, end = (form[f"{name}-{part}"] for part in ("class", "note", "start", "end"))
+    values = {"note": note.value() or "", "start": start.value() or "", "end": end.value() or ""}
+    return {
+        "name": name,
+        "number": number,
+        "plain": number <= PLAIN_ROWS,
+        "classes": _options(kind, Mark.ErrorClass.choices),
+        "errors": [*kind.errors, *note.errors],
+        "used": bool(kind.value() or any(values.values())),
+        **values,
+    }
+
+
+def _errors(form: JudgingForm) -> list[dict[str, str]]:
+    """The list at the top of a page that came back: what is missing, with a link to the place."""
+    found = []
+    for name, problems in form.errors.items():
+        for problem in problems:
+            found.append({"target": name, "text": str(problem), "about": _about(form, name)})
+    return found
+
+
+def _about(form: JudgingForm, name: str) -> str:
+    for criterion in form.criteria:
+        if name.endswith(f"-{criterion.slug}"):
+            return localized(criterion.label)
+    side = next((side for side in form.entries if side in name), None)
+    return "" if side is None or form.single else _name(form, side)

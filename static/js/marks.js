@@ -1,0 +1,291 @@
+// Pointing at errors: a passage is selected by mouse, touch or keys, a small bar asks what is wrong, and the
+// passage is highlighted and listed under its script. The rows of the plain form hold it all, so that saving
+// and sending know nothing of this file.
+"use strict";
+(() => {
+  const { judging, places } = globalThis;
+  if (!judging || !places) return;
+  const MOST = 20;
+  const SETTLED = 250;
+  const { form, panes, paneOf } = judging;
+  const bar = document.querySelector("[data-mark-bar]");
+  const more = bar.querySelector("[data-mark-more]");
+  const noted = bar.querySelector("[data-mark-note]");
+  const said = document.querySelector("[data-mark-said]");
+  const classes = [...bar.querySelectorAll("[data-mark-class]")];
+  const labels = Object.fromEntries(classes.map((button) => [button.dataset.markClass, button.textContent]));
+  const lists = Object.fromEntries(panes.map((pane) => [pane.dataset.pane, pane.querySelector("[data-marks]")]));
+  // What the bar is about: {side, start, end, row} with a row once the mark stands.
+  let about = null;
+  let before = null;
+
+  // Rows -------------------------------------------------------------------------------------------------
+  const rows = (side) => [...lists[side].querySelectorAll("[data-mark]")];
+  const part = (row, name) => row.querySelector(`[name="${row.dataset.mark}-${name}"]`);
+  const used = (row) => ["class", "note", "start", "end"].some((name) => part(row, name).value !== "");
+  const number = (row) => Number(row.dataset.mark.split("-")[2]);
+
+  function ensure(side, wanted) {
+    const there = rows(side).find((row) => number(row) === wanted);
+    if (there) return there;
+    const made = document.createElement("template");
+    made.innerHTML = lists[side].querySelector("[data-mark-row]").innerHTML.replaceAll("NUMBER", String(wanted));
+    const row = made.content.querySelector("[data-mark]");
+    const next = rows(side).find((one) => number(one) > wanted);
+    lists[side].querySelector(".marks").insertBefore(row, next ?? null);
+    return row;
+  }
+  function free(side) {
+    for (let wanted = 1; wanted <= MOST; wanted += 1) {
+      const row = rows(side).find((one) => number(one) === wanted);
+      if (!row || (!used(row) && row.hidden)) return row ?? ensure(side, wanted);
+    }
+    said.textContent = bar.dataset.textMost;
+    return null;
+  }
+  function placeIn(row) {
+    const [start, end] = [part(row, "start").value, part(row, "end").value];
+    return start !== "" && end !== "" ? { start: Number(start), end: Number(end) } : null;
+  }
+  function put(row, values) {
+    for (const [name, value] of Object.entries(values)) part(row, name).value = value;
+    part(row, "class").dispatchEvent(new Event("change", { bubbles: true }));
+    show();
+  }
+  function clear(row) {
+    put(row, { class: "", note: "", start: "", end: "" });
+    row.hidden = true;
+    said.textContent = bar.dataset.textRemoved;
+    count();
+  }
+
+  // The page shows what the rows say ---------------------------------------------------------------------
+  const drawn = Object.fromEntries(Object.keys(labels).map((name) => [name, globalThis.Highlight ? new Highlight() : null]));
+  if (globalThis.Highlight) for (const name of Object.keys(drawn)) CSS.highlights.set(`mark-${name}`, drawn[name]);
+  const pending = globalThis.Highlight ? new Highlight() : null;
+  if (pending) CSS.highlights.set("mark-pending", pending);
+
+  function show() {
+    for (const one of Object.values(drawn)) one?.clear();
+    for (const pane of panes) {
+      for (const row of rows(pane.dataset.pane)) {
+        const found = placeIn(row);
+        const go = row.querySelector("[data-mark-place]");
+        const note = part(row, "note");
+        row.hidden = !used(row) && !row.hasAttribute("data-asked");
+        go.hidden = !found;
+        note.placeholder = found ? note.dataset.placeholder : note.getAttribute("placeholder");
+        if (!found) continue;
+        const range = places.rangeOf(pane, found.start, found.end);
+        if (range) drawn[part(row, "class").value]?.add(range);
+        const text = [...places.textOf(pane, found.start, found.end).replaceAll("\n", " ")];
+        go.textContent = text.length > 60 ? `${text.slice(0, 58).join("")}…` : text.join("");
+        go.lang = pane.querySelector("[data-scroll]").lang;
+      }
+    }
+    count();
+  }
+  function count() {
+    for (const [side, list] of Object.entries(lists)) {
+      const found = rows(side).filter(used).length;
+      list.querySelector("[data-marks-count]").textContent = found ? String(found) : "";
+    }
+  }
+
+  // The bar ----------------------------------------------------------------------------------------------
+  function open(next, byKey) {
+    about = next;
+    before = byKey ? document.activeElement : null;
+    stage();
+    bar.hidden = false;
+    stand();
+    if (byKey) classes[0].focus({ preventScroll: true });
+  }
+  function stage() {
+    const row = about.row;
+    const chosen = row ? part(row, "class").value : "";
+    classes.forEach((button) => button.setAttribute("aria-pressed", String(button.dataset.markClass === chosen)));
+    more.hidden = !row;
+    noted.value = row ? part(row, "note").value : "";
+    pending?.clear();
+    const range = places.rangeOf(paneOf(about.side), about.start, about.end);
+    if (!row && range) pending?.add(range);
+  }
+  function close(back = true) {
+    if (bar.hidden) return;
+    bar.hidden = true;
+    pending?.clear();
+    about = null;
+    if (back) (before ?? document.querySelector("main")).focus({ preventScroll: true });
+    before = null;
+  }
+  // Beside the passage; on a narrow screen at the foot, where no system's own menu covers it.
+  function stand() {
+    if (bar.hidden || !about) return;
+    const foot = document.querySelector(".verdict").getBoundingClientRect().top;
+    if (judging.narrow.matches) {
+      bar.style.top = "auto";
+      bar.style.left = "0";
+      bar.style.right = "0";
+      bar.style.bottom = `${Math.max(0, window.innerHeight - Math.min(foot, window.innerHeight))}px`;
+      return;
+    }
+    const box = places.rangeOf(paneOf(about.side), about.start, about.end)?.getBoundingClientRect();
+    if (!box) return;
+    const frame = paneOf(about.side).querySelector("[data-scroll]").getBoundingClientRect();
+    const edge = Math.min(foot, frame.bottom, window.innerHeight);
+    const below = box.bottom + 8 + bar.offsetHeight < edge;
+    const top = below ? box.bottom + 8 : box.top - 8 - bar.offsetHeight;
+    bar.style.bottom = "auto";
+    bar.style.right = "auto";
+    bar.style.top = `${Math.max(frame.top + 4, Math.min(top, edge - bar.offsetHeight - 4))}px`;
+    bar.style.left = `${Math.max(frame.left + 8, Math.min(box.left, frame.right - bar.offsetWidth - 8))}px`;
+  }
+
+  function selected() {
+    const selection = window.getSelection();
+    if (!selection.rangeCount || selection.isCollapsed) return null;
+    const range = selection.getRangeAt(0);
+    const pane = panes.find((one) => !one.hasAttribute("data-away") && range.intersectsNode(one.querySelector("[data-scroll]")));
+    const found = pane && places.placeOf(pane.querySelector("[data-scroll]"), range);
+    return found && { side: pane.dataset.pane, ...found, row: null };
+  }
+
+  function choose(name) {
+    const row = about.row ?? free(about.side);
+    if (!row) return;
+    about.row = row;
+    put(row, { class: name, start: about.start, end: about.end });
+    lists[about.side].open = true;
+    said.textContent = `${bar.dataset.textMarked}: ${labels[name]}`;
+    window.getSelection().removeAllRanges();
+    stage();
+    stand();
+    noted.focus({ preventScroll: true });
+  }
+
+  for (const button of classes) {
+    // The selection stays while the bar is pressed.
+    button.addEventListener("pointerdown", (event) => event.preventDefault());
+    button.addEventListener("click", () => about && choose(button.dataset.markClass));
+  }
+  function mirror() {
+    if (!about?.row) return;
+    const note = part(about.row, "note");
+    note.value = noted.value;
+    note.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  noted.addEventListener("input", (event) => { if (!event.isComposing) mirror(); });
+  noted.addEventListener("compositionend", mirror);
+  bar.querySelector("[data-mark-done]").addEventListener("click", () => close());
+  bar.querySelector("[data-mark-close]").addEventListener("click", () => close());
+  bar.querySelector("[data-mark-drop]").addEventListener("click", () => {
+    clear(about.row);
+    close();
+  });
+  bar.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === "Escape" || (event.key === "Enter" && event.target === noted && !event.ctrlKey && !event.metaKey)) {
+      event.preventDefault();
+      close();
+    }
+  });
+
+  // Selecting --------------------------------------------------------------------------------------------
+  let pressed = false;
+  let settle = 0;
+  function offer() {
+    clearTimeout(settle);
+    settle = setTimeout(() => {
+      if (pressed || bar.contains(document.activeElement)) return;
+      const found = selected();
+      if (found) open(found, false);
+      else if (about && !about.row) close(false);
+    }, SETTLED);
+  }
+  document.addEventListener("pointerdown", (event) => {
+    pressed = event.pointerType === "mouse";
+    if (!bar.hidden && !bar.contains(event.target)) close(false);
+  });
+  for (const kind of ["pointerup", "pointercancel"]) {
+    document.addEventListener(kind, () => {
+      pressed = false;
+      offer();
+    });
+  }
+  document.addEventListener("selectionchange", offer);
+
+  // A press on a marked passage opens it again.
+  for (const pane of panes) {
+    pane.querySelector("[data-scroll]").addEventListener("click", (event) => {
+      if (!window.getSelection().isCollapsed) return;
+      const point = places.pointAt(pane, event.clientX, event.clientY);
+      const row = point !== null && rows(pane.dataset.pane).find((one) => {
+        const found = placeIn(one);
+        return found && found.start <= point && point <= found.end;
+      });
+      if (row) open({ side: pane.dataset.pane, ...placeIn(row), row }, false);
+    });
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !bar.hidden && !bar.contains(event.target)) {
+      close(false);
+      return;
+    }
+    if (judging.own(event) !== "m" || event.repeat) return;
+    event.preventDefault();
+    const side = judging.reads();
+    let next = selected();
+    if (!next) {
+      const line = judging.line(side);
+      if (!line) return;
+      line.tabIndex = -1;
+      line.focus({ preventScroll: true });
+      judging.bring(line, "nearest");
+      const range = document.createRange();
+      range.selectNodeContents(line);
+      const found = places.placeOf(paneOf(side).querySelector("[data-scroll]"), range);
+      const row = found && rows(side).find((one) => placeIn(one)?.start === found.start && placeIn(one)?.end === found.end);
+      next = found && { side, ...found, row: row || null };
+    }
+    if (next) open(next, true);
+  });
+
+  // The list ---------------------------------------------------------------------------------------------
+  for (const [side, list] of Object.entries(lists)) {
+    list.addEventListener("click", (event) => {
+      const row = event.target.closest("[data-mark]");
+      if (event.target.closest("[data-mark-remove]")) {
+        row.removeAttribute("data-asked");
+        clear(row);
+        list.querySelector("summary").focus();
+      } else if (event.target.closest("[data-mark-place]")) {
+        const found = placeIn(row);
+        const range = places.rangeOf(paneOf(side), found.start, found.end);
+        judging.bring(range.startContainer.parentElement.closest("[data-o]") ?? range.startContainer.parentElement, "nearest");
+      } else if (event.target.closest("[data-mark-add]")) {
+        const asked = free(side);
+        if (!asked) return;
+        asked.setAttribute("data-asked", "");
+        asked.hidden = false;
+        part(asked, "class").focus();
+      }
+    });
+    list.addEventListener("change", show);
+    list.addEventListener("input", count);
+  }
+  // What another page saved may stand in rows that this one does not have yet.
+  form.addEventListener("answer:applying", (event) => {
+    for (const name of Object.keys(event.detail)) {
+      const found = /^mark-(left|right)-(\d+)-/.exec(name);
+      if (found && lists[found[1]] && Number(found[2]) <= MOST) ensure(found[1], Number(found[2]));
+    }
+  });
+  form.addEventListener("answer:applied", show);
+  window.addEventListener("pageshow", show);
+  window.addEventListener("resize", stand);
+  document.addEventListener("scroll", stand, { capture: true, passive: true });
+  rows("left").concat(lists.right ? rows("right") : []).forEach((row) => { row.hidden = !used(row); });
+  show();
+})();
