@@ -67,13 +67,18 @@ _KIN = (
     r"grandpa|granny|doctor|dr\.?|saint|st\.?|jean|jean-|pierre|marie|old|young|little|poor|dear|"
     r"captain|sergeant|king|sir|père|my|our|named|called|name is|name's|son|husband|baby)"
 )
+_ANSWERS = (
+    r"(?:wr[io]te|suggest|generat|output|answer|say|said|think|help|draft|make|made|give|gave|do|did|prefer|use|"
+    r"produc|respond|repl|refus|hallucinat|rewr[io]te|edit|polish)"
+)
 _OF_STORY: dict[str, str] = {
     "Claude": (
         rf"(?:{_KIN}[ -]*Claude|(?:Claude|CLAUDE)(?: (?:in|from|at|and|of) [a-z]| \([^)\n]{{0,30}}\)"
         r"|, (?:a|an|the|his|her|their|my) |,? \d\d\b"
         r"|['’]s (?:\w+ ){0,2}(?:hands?|face|eyes|coat|boots|hat|chair|house|wife|son|daughter|mother|father"
         r"|room|desk|shoulder|voice|phone|keys?|car|boat)"
-        rf"| {_BODY}\b| (?!Sonnet|Opus|Haiku|Code|Instant|Pro|AI)[A-Z][a-z]+))"
+        rf"| {_BODY}\b| (?!{_ANSWERS})[a-z]{{2,}}(?:s|ed)\b"
+        r"| (?!Sonnet|Opus|Haiku|Code|Instant|Pro|AI)[A-Z][a-z]+))"
     ),
     "Gemini": (
         r"(?:\b(?:a|an|the|project|in|under|nasa|hms|ss|all|typical|two|another|i'm|am|he's|she's) gemini\b"
@@ -188,6 +193,11 @@ def _as_product(name: str) -> Iterator[re.Pattern[str]]:
     ):
         yield re.compile(
             rf"{before}{body} (?i:wrote|writes|generated|suggested|drafted|produced|rewrote|came up with)\b"
+        )
+    if name in ("Copilot", "Grok", "Perplexity", "Mistral", "Llama"):
+        yield re.compile(
+            rf"(?i:\b(?:got|get|gets|make|made|let|have|had)) {before}{body} (?i:to )?"
+            r"(?i:say|write|do|explain|draft|answer|translate|summari[sz]e|check|tell|help)\b"
         )
     yield re.compile(rf"(?i:\bI(?:'m|’m| am)) {body}, (?i:an?|your|made|built|trained|created|developed)\b")
 

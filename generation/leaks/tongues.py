@@ -102,8 +102,14 @@ def _in_chinese(lines: Lines) -> Iterator[Place]:
             yield from (
                 (line.start + match.start(), line.start + match.end())
                 for match in _LATIN_RUN.finditer(bare)
-                if _is_english(_WORD.findall(match[0]), 2) or _is_foreign(_said(match[0]))
+                if _is_sentence(_WORD.findall(match[0]))
             )
+
+
+def _is_sentence(words: list[str]) -> bool:
+    """Whether a run of words is said in English or another tongue; a song's title has capitals."""
+    in_small = sum(word.islower() for word in words) >= 3
+    return _is_english(words, 1 if in_small else 2) or _is_foreign([word.lower() for word in words])
 
 
 def _is_english(words: list[str], least: int) -> bool:

@@ -30,7 +30,7 @@ def test_planted_give_aways_are_found(lot, language):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("name", ["innocents", "innocents_second", "innocents_third"])
+@pytest.mark.parametrize("name", ["innocents", "innocents_second", "innocents_third", "innocents_fourth"])
 def test_clean_scripts_are_left_alone(name, language):
     """At most 2 % of 200 scripts, each with one or two innocents."""
     flagged = {what: places for what, base, text in clean(language, name) if (places := found(base, text))}
