@@ -31,6 +31,8 @@ class Flow:
     enrolled: int
     consented: int
     instructed: int
+    practised: int
+    turned_away: int
     withdrawn: int
     submitted: int
     skipped: int
@@ -80,7 +82,7 @@ def watch(study: Study) -> WatchFigures:
     return WatchFigures(
         seats=_seats(study),
         assignments={state: by_state.get(state, 0) for state in State.values},
-        slots=Slot.objects.filter(seat__study=study).count(),
+        slots=Slot.objects.filter(seat__study=study, phase=Slot.Phase.MAIN).count(),
         pairing_counts=_pairing_counts(study),
         judgments=len(primary),
         left_share=_left_share(told),
@@ -167,7 +169,7 @@ def _languages(study: Study) -> tuple[LanguageFigures, ...]:
         for language in reads
     )
     rows = (
-        Slot.objects.filter(seat__study=study)
+        Slot.objects.filter(seat__study=study, phase=Slot.Phase.MAIN)
         .values("pairing__study_brief__language")
         .annotate(
             slots=Count("pk", distinct=True),
@@ -191,6 +193,8 @@ def _flow(study: Study, by_state: dict[str, int]) -> Flow:
         enrolled=Count("pk", distinct=True),
         consented=Count("pk", filter=Q(consents__isnull=False), distinct=True),
         instructed=Count("pk", filter=Q(instructed_at__isnull=False), distinct=True),
+        practised=Count("pk", filter=Q(practised_at__isnull=False), distinct=True),
+        turned_away=Count("pk", filter=Q(turned_away_at__isnull=False), distinct=True),
         withdrawn=Count("pk", filter=Q(withdrawn_at__isnull=False), distinct=True),
     )
     return Flow(

@@ -10,7 +10,8 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from annotations.models import Assignment, Rater, Seat, Slot
+from annotations.design.extras import practice_size
+from annotations.models import Assignment, Rater, Seat, Slot, Study
 from annotations.services.seats import leave
 from annotations.terms import practice_of
 from evalsite.core.models import record
@@ -55,24 +56,28 @@ def practising(rater: Rater) -> Practising | None:
     seat = Seat.objects.filter(rater=rater).first()
     if seat is None or rater.practised_at or rater.turned_away_at:
         return None
-    of = practice_slots(seat).count()
-    if not of:
-        return None
+    of, needed, tries = _rule(rater.study, seat)
     done = practised(rater).count()
-    needed, tries = _rule(rater, of)
+    if not of or done >= of * tries:
+        return None
     return Practising(number=done % of + 1, of=of, attempt=done // of + 1, tries=tries, needed=needed)
 
 
-def _rule(rater: Rater, of: int) -> tuple[int, int]:
-    """How many right answers of one try pass, and how many tries there are."""
-    rule = practice_of(rater.study)
-    return (min(rule.needed, of), rule.tries) if rule else (0, 1)
+def _rule(study: Study, seat: Seat) -> tuple[int, int, int]:
+    """How many pairs one try has, how many right answers pass, and how many tries there are.
+
+    Each try has slots of its own.
+    """
+    rule = practice_of(study)
+    needed, tries = (rule.needed, rule.tries) if rule else (0, 1)
+    of = practice_size(practice_slots(seat).count(), tries)
+    return of, min(needed, of), tries
 
 
 def next_practice_slot(rater: Rater, seat: Seat) -> Slot | None:
     """The slot that the rater practises on next; None when practice is over. The caller holds both rows."""
     stands = practising(rater)
-    return practice_slots(seat)[stands.number - 1] if stands else None
+    return practice_slots(seat)[practised(rater).count()] if stands else None
 
 
 def conclude_practice(rater: Rater, now: datetime) -> None:
@@ -81,11 +86,10 @@ def conclude_practice(rater: Rater, now: datetime) -> None:
     The caller holds the rater's row.
     """
     seat = Seat.objects.filter(rater=rater).first()
-    of = practice_slots(seat).count() if seat else 0
+    of, needed, tries = _rule(rater.study, seat) if seat else (0, 0, 0)
     sent = list(practised(rater))
     if not of or len(sent) % of:
         return
-    needed, tries = _rule(rater, of)
     if sum(saw_damage(one) for one in sent[-of:]) >= needed:
         rater.practised_at = now
         rater.save(update_fields=["practised_at"])
@@ -124,7 +128,7 @@ def saw_damage(assignment: Assignment) -> bool:
 def practised_as(rater: Rater, assignment: Assignment) -> Practised:
     """How a practice pair of this rater's went, and which of them it was."""
     sent: Sequence[int] = list(practised(rater).values_list("pk", flat=True))
-    of = practice_slots(assignment.slot.seat).count()
+    of, _needed, _tries = _rule(rater.study, assignment.slot.seat)
     at = sent.index(assignment.pk)
     return Practised(
         assignment=assignment,

@@ -36,6 +36,7 @@ def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
         "systems": study.spec.get("systems", []),
         "criteria": study.criteria.all(),
         "raters": rater_rows(study),
+        "paid": bool(study.spec.get("pay") or study.spec.get("prolific")) and study.state != State.DRAFT,
         "free": free,
         "invites": study.state in INVITES and any(free.values()),
         "invite": InviteForm(study),

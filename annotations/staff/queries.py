@@ -7,6 +7,7 @@ from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from annotations.models import Assignment, Rater, Slot, Study
+from annotations.services.progress import CONFLICT
 
 State = Assignment.State
 # What ends a slot for good: it is given to nobody else.
@@ -28,7 +29,7 @@ class StudyRow:
 @dataclass(frozen=True, slots=True)
 class RaterRow:
     """One line of the list of raters, in pairs: judged, skipped, sent too late; `total` is these together and
-    what is left of their seat.
+    what is left of their seat. `conflict` counts what was not shown to them, in neither of these.
     """
 
     rater: Rater
@@ -36,6 +37,7 @@ class RaterRow:
     judged: int
     skipped: int
     late: int
+    conflict: int
     total: int
     last_seen: datetime | None
 
@@ -56,7 +58,7 @@ def _in_state(state: str) -> Count:
 
 def study_rows() -> list[StudyRow]:
     """Every study, the newest first."""
-    slots = Slot.objects.filter(seat__study=OuterRef("pk"))
+    slots = Slot.objects.filter(seat__study=OuterRef("pk"), phase=Slot.Phase.MAIN)
     submitted = Assignment.objects.filter(rater__study=OuterRef("pk"), state=State.SUBMITTED)
     studies = Study.objects.annotate(
         seat_count=Count("seats", distinct=True),
@@ -79,10 +81,17 @@ def study_rows() -> list[StudyRow]:
 
 def rater_rows(study: Study) -> list[RaterRow]:
     """Everyone who was enrolled, in that order."""
-    left = Slot.objects.filter(seat__rater=OuterRef("pk")).exclude(assignments__state__in=SPENT)
+    left = Slot.objects.filter(seat__rater=OuterRef("pk"), phase=Slot.Phase.MAIN).exclude(
+        assignments__state__in=SPENT
+    )
     raters = study.raters.annotate(
         judged=_in_state(State.SUBMITTED),
-        skipped=_in_state(State.SKIPPED),
+        skipped=Count(
+            "assignments",
+            filter=Q(assignments__state=State.SKIPPED) & ~Q(assignments__skip_reason=CONFLICT),
+            distinct=True,
+        ),
+        conflict=Count("assignments", filter=Q(assignments__skip_reason=CONFLICT), distinct=True),
         late=_in_state(State.LATE),
         last_seen=Max("sittings__last_seen_at"),
         left=_count(left, "seat__rater"),
@@ -94,6 +103,7 @@ def rater_rows(study: Study) -> list[RaterRow]:
             judged=rater.judged,
             skipped=rater.skipped,
             late=rater.late,
+            conflict=rater.conflict,
             total=rater.judged + rater.skipped + rater.late + rater.left,
             last_seen=rater.last_seen,
         )
@@ -103,7 +113,9 @@ def rater_rows(study: Study) -> list[RaterRow]:
 
 def free_seats(study: Study) -> dict[str, int]:
     """Seats that somebody may take, by reading languages (`en`, `zh`, `en zh`)."""
-    left = Slot.objects.filter(seat=OuterRef("pk")).exclude(assignments__state__in=(*SPENT, State.OPEN))
+    left = Slot.objects.filter(seat=OuterRef("pk"), phase=Slot.Phase.MAIN).exclude(
+        assignments__state__in=(*SPENT, State.OPEN)
+    )
     seats = study.seats.annotate(left=_count(left, "seat")).order_by("number")
     found: dict[str, int] = {}
     for seat in seats:

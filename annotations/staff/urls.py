@@ -4,7 +4,7 @@ from django.urls import path
 
 from annotations.findings import views as findings_views
 from annotations.new_study import views as new_study_views
-from annotations.staff import unblind_views
+from annotations.staff import pay_views, unblind_views
 from annotations.staff import views as staff_views
 
 urlpatterns = [
@@ -38,5 +38,7 @@ urlpatterns = [
     path("<slug:slug>/findings/rejected/<slug:code>/back/", findings_views.take_back, name="study-take-back"),
     path("<slug:slug>/findings/<slug:code>/", findings_views.accept, name="study-finding"),
     path("<slug:slug>/findings/<slug:code>/reopen/", findings_views.reopen, name="study-finding-reopen"),
+    path("<slug:slug>/pay/", pay_views.pay, name="study-pay"),
+    path("<slug:slug>/pay.csv", pay_views.pay_table, name="study-pay-table"),
     path("<slug:slug>/amend/", staff_views.amend, name="study-amend"),
 ]

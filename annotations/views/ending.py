@@ -35,7 +35,9 @@ def guess(request: HttpRequest, rater: Rater) -> HttpResponse:
     if not services.guesses_wanted(rater):
         return see_other("rater-desk")
     places = [(code, side) for code, side in rater.guess_sample]
-    if (form := GuessForm(len(places), request.POST or None)).is_bound and form.is_valid():
+    if (
+        form := GuessForm(len(places), request.POST if request.method == "POST" else None)
+    ).is_bound and form.is_valid():
         try:
             services.save_guesses(rater=rater, guesses=_placed(places, form))
         except (services.AlreadyEnded, services.NotOpen):
@@ -53,7 +55,9 @@ def guess_pair(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     if not services.guess_wanted_after(rater, held):
         return see_other("rater-desk")
     places = services.places_of(held)
-    if (form := GuessForm(len(places), request.POST or None)).is_bound and form.is_valid():
+    if (
+        form := GuessForm(len(places), request.POST if request.method == "POST" else None)
+    ).is_bound and form.is_valid():
         try:
             services.save_guesses_after(rater=rater, assignment=held, guesses=_placed(places, form))
         except (services.AlreadyEnded, services.NotOpen):

@@ -24,7 +24,7 @@ def practised(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         rater,
         how=how,
         letter=LETTERS.get(how.damaged, ""),
-        told=damage_told(slot.pairing.damage),
+        told=damage_told(slot.pairing),
         skipped=bool(held.skip_reason),
         last=how.number == how.of,
         again=how.number == how.of and rater.practised_at is None and rater.turned_away_at is None,

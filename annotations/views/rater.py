@@ -64,6 +64,7 @@ def _after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
     """By the link of somebody who has left: words may be erased, or the pages that stay open looked at."""
     if request.method == "POST" and request.POST.get("what") == "erase":
         services.withdraw(rater=rater, erase=True)
+        rater.refresh_from_db()
     elif request.method == "POST" and request.POST.get("what") == "look":
         sign_in(request, rater)
         return see_other("rater-desk")

@@ -100,7 +100,7 @@ def test_the_link_of_who_has_left_says_so(what: str) -> None:
         assert response.status_code == 410
         page = response.content.decode()
         assert "You have left this study" in page
-        assert ("want your words erased" in page) == (what == "leave")
+        assert ("Erase my words" in page) == (what == "leave")
         assert ("Nothing that you told about yourself" in page) == (what == "erase")
     assert reader.post(f"/r/{reader.secret}/").status_code == 410
 
@@ -109,4 +109,4 @@ def test_words_erased_later_are_no_longer_offered_for_erasure() -> None:
     reader = at_desk(make_study())
     services.withdraw(rater=reader.rater, erase=False)
     services.withdraw(rater=reader.rater, erase=True)
-    assert "want your words erased" not in words(reader, f"/r/{reader.secret}/")
+    assert "Erase my words" not in words(reader, f"/r/{reader.secret}/")

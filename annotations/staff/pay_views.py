@@ -1,0 +1,86 @@
+"""What raters have earned, and who they are to the service that they came by: for admins alone.
+
+Numbers of pairs and sums; no choice, no script and no system, in whatever state the study is.
+"""
+
+import csv
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from annotations import recruiting, services, terms
+from annotations.models import ExternalId, Study
+from annotations.services import Earned
+from annotations.staff.access import study_or_404
+from evalsite.core.access import admin_required
+from evalsite.core.models import record
+
+COLUMNS = (
+    "study", "rater", "pairs", "per_pair", "sum", "currency", "first", "last", "finished_at",
+    "provider", "participant", "provider_study", "provider_session",
+)  # fmt: skip
+
+
+@never_cache
+@require_safe
+@admin_required
+def pay(request: HttpRequest, slug: str) -> HttpResponse:
+    study = study_or_404(slug)
+    found = services.earnings(study)
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for one in found:
+        sums[one.currency] += one.sum
+    context: dict[str, Any] = {
+        "study": study,
+        "rows": [(one, _external(one)) for one in found],
+        "sums": dict(sums),
+        "pairs": sum(one.pairs for one in found),
+        "pay": terms.pay_of(study),
+        "shared": _shared_link(request, study),
+        "completion": terms.completion_of(study),
+    }
+    return render(request, "studies/pay.html", context)
+
+
+def _external(one: Earned) -> ExternalId | None:
+    return getattr(one.rater, "external_id", None)
+
+
+def _shared_link(request: HttpRequest, study: Study) -> str:
+    """What is entered at Prolific as the study's address; empty where the study takes nobody from there."""
+    if not study.spec.get("prolific"):
+        return ""
+    address = request.build_absolute_uri(reverse("rater-shared", args=[recruiting.shared_key(study)]))
+    names = ("PROLIFIC_PID", "STUDY_ID", "SESSION_ID")
+    return f"{address}?" + "&".join(f"{name}={{{{%{name}%}}}}" for name in names)
+
+
+@require_safe
+@admin_required
+def pay_table(request: HttpRequest, slug: str) -> HttpResponse:
+    """The same for the accounts, as CSV."""
+    study = study_or_404(slug)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{study.slug}-pay.csv"'
+    table = csv.writer(response)
+    table.writerow(COLUMNS)
+    for one in services.earnings(study):
+        table.writerow(_row(study, one))
+    record(who=request.user.get_username(), verb="download", about=study.slug, file="pay.csv")
+    return response
+
+
+def _row(study: Study, one: Earned) -> list[object]:
+    who = _external(one)
+    times = [moment.isoformat() if moment else "" for moment in (one.first, one.last, one.rater.finished_at)]
+    ids = [who.provider, who.participant, who.study, who.session] if who else [""] * 4
+    # A service's ids hold letters, digits, - and _; one that begins like a formula is made a text.
+    safe = [f"'{each}" if each.startswith("-") else each for each in ids]
+    money = (f"{one.per_pair:.2f}", f"{one.sum:.2f}", one.currency)
+    return [study.slug, one.rater.code, one.pairs, *money, *times, *safe]

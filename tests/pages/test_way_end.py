@@ -1,0 +1,219 @@
+"""Breaks, what has been earned, guesses, debriefing, the completion code, the statement, leaving."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.db.models import F
+from django.test import Client
+
+from annotations import services
+from annotations.models import Assignment, Guess, Mark, Rater, Study
+from annotations.views.judging import form_token
+from evalsite.core.models import User
+from tests.factories import person
+from tests.pages.cast import Reader, at_desk, make_study
+from tests.pages.way_cast import COMPLETION, DEBRIEFING, PAY, judge, text
+
+pytestmark = pytest.mark.django_db
+
+
+def to_the_end(reader: Reader) -> str:
+    """Judge all there is; where the last one leads."""
+    while Assignment.objects.filter(rater=reader.rater, state="open").exists():
+        at = judge(reader)["Location"]
+    return at
+
+
+# Breaks, pace and pay
+
+
+def test_after_so_many_pairs_a_break_is_proposed_and_going_on_is_allowed() -> None:
+    reader = at_desk(make_study(pairs=4, sittings={"pairs": 2, "break_minutes": 15}, pay=PAY))
+    assert judge(reader)["Location"] == reader.address()
+    assert judge(reader)["Location"] == "/r/go/break/"
+    page = text(reader, "/r/go/break/")
+    assert "You have judged 2 pairs in this sitting." in page
+    assert "over in 15 minutes" in page
+    assert "EUR 25.00" in page
+    assert reader.get("/r/go/")["Location"] == "/r/go/break/"
+    assert reader.post("/r/go/", {"rested": "1"})["Location"] == reader.address()
+    assert reader.get("/r/go/break/")["Location"] == "/r/go/"
+
+
+def test_a_break_that_was_long_enough_is_not_proposed_again() -> None:
+    reader = at_desk(make_study(pairs=3, sittings={"pairs": 1, "break_minutes": 15}))
+    judge(reader)
+    Assignment.objects.update(submitted_at=F("submitted_at") - timedelta(minutes=16))
+    assert reader.post("/r/go/")["Location"] == reader.address()
+
+
+def test_time_left_goes_by_the_rater_s_own_pace_from_three_pairs_up() -> None:
+    reader = at_desk(make_study(pairs=5, pay=PAY))
+    judge(reader)
+    assert "4 pairs, about 80 minutes" in text(reader, "/r/go/pause/")
+    judge(reader)
+    judge(reader)
+    for number, seconds in enumerate((300, 600, 6000)):
+        one = Assignment.objects.filter(state="submitted").order_by("pk")[number]
+        Assignment.objects.filter(pk=one.pk).update(seconds=seconds)
+    page = text(reader, "/r/go/pause/")
+    assert "2 pairs, about 20 minutes" in page
+    assert "the middle one took you about 10 minutes" in page
+
+
+def test_what_was_sent_is_paid_for_and_a_skip_neither_costs_nor_pays() -> None:
+    reader = at_desk(make_study(pairs=4, pay=PAY))
+    judge(reader)
+    judge(reader)
+    reader.post(f"{reader.address()}skip/", {"token": form_token(reader.held()), "reason": "other"})
+    late = Assignment.objects.filter(state="submitted").first()
+    Assignment.objects.filter(pk=late.pk).update(state="late", excluded="late")
+    found = services.earned(Rater.objects.get())
+    assert (found.pairs, found.sum, found.currency) == (2, Decimal("25.00"), "EUR")
+
+
+def test_the_statement_says_what_was_done_and_nothing_of_scripts() -> None:
+    reader = at_desk(make_study(pairs=3, pay=PAY))
+    judge(reader)
+    page = text(reader, "/r/go/statement/")
+    for words in (reader.rater.code, "EUR 12.50", "Two drafts of a scene"):
+        assert words in page
+    assert "tapir" not in page
+    made = reader.get("/r/go/statement.pdf")
+    assert made["Content-Type"] == "application/pdf"
+    assert made.content.startswith(b"%PDF")
+
+
+def test_without_pay_there_is_no_statement() -> None:
+    reader = at_desk(make_study())
+    assert reader.get("/r/go/statement/").status_code == 404
+    assert reader.get("/r/go/statement.pdf").status_code == 404
+
+
+# Guesses and the end
+
+
+def test_guesses_are_asked_for_once_at_the_end() -> None:
+    reader = at_desk(
+        make_study(guess={"when": "last", "scripts": 4}, debriefing=DEBRIEFING, completion=COMPLETION)
+    )
+    assert to_the_end(reader) == "/r/go/guess/"
+    sample = Rater.objects.get().guess_sample
+    assert len({tuple(place) for place in sample}) == 4
+    page = text(reader, "/r/go/guess/")
+    assert page.count('class="script ') == 4
+    assert reader.get("/r/go/debriefing/")["Location"] == "/r/go/"
+    assert reader.get("/r/go/done/")["Location"] == "/r/go/"
+    sent = {"origin-1": "human", "confidence-1": "3", "origin-2": "unsure", "confidence-2": "2"}
+    assert reader.post("/r/go/guess/", sent)["Location"] == "/r/go/debriefing/"
+    kept = {(one.assignment.code, one.side): (one.origin, one.confidence) for one in Guess.objects.all()}
+    assert kept == {tuple(sample[0]): ("human", 3), tuple(sample[1]): ("unsure", None)}
+    assert "written by machines" in text(reader, "/r/go/debriefing/")
+    assert Rater.objects.get().debriefed_at is None
+    assert reader.post("/r/go/debriefing/")["Location"] == "/r/go/"
+    page = text(reader, "/r/go/done/")
+    assert COMPLETION["code"] in page
+    assert COMPLETION["url"] in page
+
+
+def test_guesses_are_locked() -> None:
+    reader = at_desk(make_study(pairs=1, guess={"when": "last", "scripts": 6}))
+    to_the_end(reader)
+    reader.post("/r/go/guess/", {"origin-1": "human"})
+    reader.post("/r/go/guess/", {"origin-1": "machine", "origin-2": "machine"})
+    assert list(Guess.objects.values_list("origin", flat=True)) == ["human"]
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Guess.objects.update(origin="machine")
+
+
+def test_every_guess_may_stay_open_and_a_wrong_one_is_refused() -> None:
+    reader = at_desk(make_study(pairs=1, guess={"when": "last", "scripts": 6}))
+    to_the_end(reader)
+    assert reader.post("/r/go/guess/", {"origin-1": "a ghost"}).status_code == 422
+    assert Rater.objects.get().guessed_at is None
+    assert reader.post("/r/go/guess/", {})["Location"] == "/r/go/done/"
+    assert not Guess.objects.exists()
+    assert Rater.objects.get().guessed_at is not None
+
+
+def test_a_script_that_one_knew_is_not_guessed_about() -> None:
+    reader = at_desk(make_study(pairs=1, guess={"when": "last", "scripts": 6}))
+    code = reader.held().code
+    reader.post(reader.address(), reader.answers(knew_left="on"))
+    assert Rater.objects.get().guess_sample == [[code, "right"]]
+
+
+def test_asked_each_time_the_pair_s_own_scripts_come_after_it() -> None:
+    reader = at_desk(make_study(pairs=2, guess={"when": "each"}))
+    code = reader.held().code
+    at = judge(reader)["Location"]
+    assert at == f"/r/a/{code}/guess/"
+    assert text(reader, at).count('class="script ') == 2
+    assert reader.post(at, {"origin-2": "machine", "confidence-2": "1"})["Location"] == reader.address()
+    (kept,) = Guess.objects.all()
+    assert (kept.assignment.code, kept.side, kept.confidence) == (code, "right", 1)
+    assert reader.get(at)["Location"] == "/r/go/"
+
+
+def test_a_freed_seat_completes_nothing() -> None:
+    reader = at_desk(make_study(completion=COMPLETION))
+    judge(reader)
+    services.free_seat(rater=reader.rater, by="test", reason="no answer")
+    assert COMPLETION["code"] not in text(reader, "/r/go/done/")
+
+
+# Leaving
+
+
+def test_words_can_be_erased_after_leaving_by_the_link() -> None:
+    reader = at_desk(make_study(pairs=2, pay=PAY, debriefing=DEBRIEFING))
+    reader.post(
+        reader.address(),
+        reader.answers(reason="too long", mark_left_1_class="plot", mark_left_1_note="hole"),
+    )
+    reader.post("/r/go/withdraw/", {"what": "leave"})
+    browser, link = Client(), f"/r/{reader.secret}/"
+    page = browser.get(link)
+    assert page.status_code == 410
+    assert "Erase my words" in page.content.decode()
+    assert Rater.objects.get().profile != {}
+    page = browser.post(link, {"what": "erase"})
+    assert page.status_code == 410
+    assert "wrote in your own words is kept" in page.content.decode()
+    assert Rater.objects.get().profile == {}
+    assert not Assignment.objects.exclude(reason="").exists()
+    assert not Mark.objects.exclude(note="").exists()
+    # What stays open: the statement and the debriefing.
+    assert browser.post(link, {"what": "look"}).status_code == 303
+    assert browser.get("/r/go/statement/").status_code == 200
+    assert browser.get("/r/go/debriefing/").status_code == 200
+    assert browser.get("/r/go/consent/").status_code == 410
+
+
+def test_the_debriefing_stays_open_when_the_study_has_closed() -> None:
+    reader = at_desk(make_study(debriefing=DEBRIEFING))
+    assert reader.get("/r/go/debriefing/").status_code == 303
+    Study.objects.update(state="closed")
+    assert "What the study was about" in text(reader, "/r/go/")
+    assert "written by machines" in text(reader, "/r/go/debriefing/")
+
+
+# The accounts
+
+
+def test_sums_are_for_admins_alone() -> None:
+    reader = at_desk(make_study(pay=PAY, prolific=True))
+    judge(reader)
+    path = "/studies/zebrastudy/pay/"
+    admin, researcher = Client(), Client()
+    for client, role in ((admin, User.Role.ADMIN), (researcher, User.Role.RESEARCHER)):
+        client.force_login(person(role, role=role), backend="django.contrib.auth.backends.ModelBackend")
+    page = admin.get(path).content.decode()
+    assert "EUR 12.50" in page
+    assert "{{%PROLIFIC_PID%}}" in page
+    table = admin.get("/studies/zebrastudy/pay.csv").content.decode().splitlines()
+    assert table[1].startswith(f"zebrastudy,{reader.rater.code},1,12.50,12.50,EUR,")
+    assert researcher.get(path).status_code == 404
+    assert researcher.get("/studies/zebrastudy/pay.csv").status_code == 404

@@ -1,0 +1,119 @@
+"""Practice: planted damage, feedback, the rule by which it is passed, and what becomes of the seat."""
+
+import pytest
+
+from annotations import services
+from annotations.models import Assignment, Rater, Seat, Study
+from annotations.staff.queries import free_seats, rater_rows
+from annotations.views.judging import form_token
+from tests.pages.cast import Reader, at_desk, make_study
+from tests.pages.way_cast import PRACTICE, find_damage, judge, text, with_practice
+
+pytestmark = pytest.mark.django_db
+
+
+def practising(**changes: object) -> Reader:
+    rule = {**PRACTICE, **changes}
+    return at_desk(with_practice(make_study(practice=rule, seats=1), tries=rule["tries"]))
+
+
+def test_it_works() -> None:
+    reader = practising()
+    assert "Practice 1 of 2" in text(reader, reader.address())
+    feedback = find_damage(reader, right=True)["Location"]
+    assert feedback.endswith("/practised/")
+    page = text(reader, feedback)
+    assert "Script A had been damaged on purpose." in page
+    assert "given to the wrong person" in page
+    assert reader.post("/r/go/")["Location"] == reader.address()
+    assert "Practice 2 of 2" in text(reader, reader.address())
+    page = text(reader, find_damage(reader, right=True)["Location"])
+    assert "From here on your judgments count" in page
+    rater = Rater.objects.get()
+    assert rater.practised_at is not None
+    reader.post("/r/go/")
+    assert "Pair 1 of 3" in text(reader, reader.address())
+    judge(reader)
+    found = services.progress(rater)
+    assert (found.judged, found.total) == (1, 3)
+    assert list(Assignment.objects.filter(state="practised").values_list("excluded", flat=True)) == [
+        "practice",
+        "practice",
+    ]
+
+
+def test_the_same_form_again_leads_to_the_same_feedback() -> None:
+    reader = practising()
+    address, sent = reader.address(), reader.answers()
+    once, again = reader.post(address, sent), reader.post(address, sent)
+    assert (once.status_code, once["Location"]) == (again.status_code, again["Location"])
+    assert reader.get(address)["Location"] == once["Location"]
+    assert Assignment.objects.filter(state="practised").count() == 1
+
+
+def test_who_misses_too_many_gets_the_pairs_again_and_may_pass_then() -> None:
+    reader = practising()
+    find_damage(reader, right=True)
+    reader.post("/r/go/")
+    page = text(reader, find_damage(reader, right=False)["Location"])
+    assert "It was the other one" in page
+    assert "Practise once more" in page
+    reader.post("/r/go/")
+    assert "try 2 of 2" in text(reader, reader.address())
+    for _pair in range(2):
+        find_damage(reader, right=True)
+        reader.post("/r/go/")
+    assert Rater.objects.get().practised_at is not None
+    assert reader.held().slot.phase == "main"
+
+
+def test_who_fails_the_last_time_is_thanked_and_the_seat_is_free() -> None:
+    reader = practising(tries=1)
+    study = reader.rater.study
+    for _pair in range(2):
+        feedback = find_damage(reader, right=False)["Location"]
+        reader.post("/r/go/")
+    rater = Rater.objects.get()
+    assert rater.turned_away_at is not None
+    assert not Assignment.objects.filter(state="open").exists()
+    assert "Practise once more" not in text(reader, feedback)
+    assert "your part ends here" in text(reader, "/r/go/")
+    assert reader.get("/r/go/done/")["Location"] == "/r/go/"
+    assert reader.post("/r/go/")["Location"] == "/r/go/"
+    assert free_seats(study) == {"en": 1}
+    assert Seat.objects.get().events.last().detail["reason"] == "practice was not passed"
+    assert [row.rater.turned_away_at for row in rater_rows(study)] == [rater.turned_away_at]
+
+
+def test_a_skip_in_practice_finds_nothing_and_is_no_skip_of_the_study() -> None:
+    reader = practising(**{"pass": 1})
+    skipped = reader.post(f"{reader.address()}skip/", {"token": form_token(reader.held()), "reason": "other"})
+    assert "You passed this one over" in text(reader, skipped["Location"])
+    reader.post("/r/go/")
+    find_damage(reader, right=True)
+    assert Rater.objects.get().practised_at is not None
+    assert services.progress(Rater.objects.get()).skipped == 0
+
+
+def test_a_seat_that_is_taken_over_begins_with_practice_again() -> None:
+    first = practising()
+    find_damage(first, right=True)
+    first.post("/r/go/")
+    services.free_seat(rater=first.rater, by="test", reason="gone")
+    second = at_desk(first.rater.study)
+    assert "Practice 1 of 2" in text(second, second.address())
+    for _pair in range(2):
+        find_damage(second, right=True)
+        second.post("/r/go/")
+    assert second.held().slot.position == 1
+    assert services.progress(second.rater).total == 3
+
+
+def test_feedback_is_for_who_practised_alone() -> None:
+    reader = practising()
+    code = reader.held().code
+    assert reader.get(f"/r/a/{code}/practised/").status_code == 404
+    find_damage(reader, right=True)
+    Study.objects.update(slug="another")
+    other = at_desk(make_study())
+    assert other.get(f"/r/a/{code}/practised/").status_code == 404
