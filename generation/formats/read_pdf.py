@@ -23,8 +23,8 @@ MOST_PAGES = 300
 MOST_LETTERS = 12_000
 USUAL_LETTERS, FIRST_PAGES = 4_500, 8
 """More letters a page than that no script has; the first pages tell, so that the rest need not be read."""
-BASE_S, PAGE_S, LETTER_S = 1.0, 0.004, 25e-6
-"""What reading may cost: a page of letters takes half of it. A file that costs more is no script."""
+BASE_S, PAGE_S, LETTER_S = 1.0, 0.004, 60e-6
+"""What reading may cost. Letters take a quarter of it, so slow machines are served, too."""
 FEWEST_LETTERS = 20
 MEND = "print it to PDF anew, or hand the script in as Word, FDX, Fountain or plain text."
 _PRINTED = re.compile(r"\S+(?:\s{1,3}\S+)*")
