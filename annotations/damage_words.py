@@ -56,7 +56,7 @@ def _cut(good: Sequence[str], bad: Sequence[str]) -> tuple[Line, ...]:
     if not gone:
         return ()
     start, end = max(gone, key=lambda span: span[1] - span[0])
-    found = [(_("Missing, from"), _short(good[start])), (_("to"), _short(good[end - 1]))]
+    found = [(_("Missing, from"), _short(good[start])), (_("up to"), _short(good[end - 1]))]
     return tuple(found[: 1 if end - start == 1 else 2])
 
 
