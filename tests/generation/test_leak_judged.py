@@ -18,15 +18,16 @@ LOTS = tuple(tomllib.loads((CASES / "giveaways_en.toml").read_text(encoding="utf
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("lot", LOTS)
 def test_planted_give_aways_are_found(lot, language):
-    """At least 57 of 60, and four of six of each of the ten kinds."""
-    caught, missed = Counter(), []
+    """At least 95 %, 57 of 60, and two thirds of each of the ten kinds."""
+    caught, planted, missed = Counter(), Counter(), []
     for kind, planting, base, text in giveaways(language, lot):
         hit = bool(found(base, text))
         caught[kind] += hit
+        planted[kind] += 1
         missed += [] if hit else [planting]
-    print(f"\n{language} {lot}: {sum(caught.values())} of 60; missed {missed}")
-    assert sum(caught.values()) >= 57
-    assert min(caught[kind] for kind in KINDS) >= 4
+    print(f"\n{language} {lot}: {sum(caught.values())} of {sum(planted.values())}; missed {missed}")
+    assert sum(caught.values()) >= 0.95 * sum(planted.values())
+    assert all(caught[kind] >= planted[kind] * 2 / 3 > 0 for kind in KINDS)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
