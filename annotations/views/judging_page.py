@@ -106,7 +106,7 @@ def _series_met(rater: Rater, held: Assignment) -> bool:
 def _name(form: JudgingForm, side: str) -> str:
     """What a script is called, on the page and to a screen reader: never more than this."""
     if form.single:
-        return _("The script")
+        return _("Script")
     return _("Script A") if side == "left" else _("Script B")
 
 

@@ -156,7 +156,6 @@
     if (!row) return;
     about.row = row;
     put(row, { class: name, start: about.start, end: about.end });
-    lists[about.side].open = true;
     said.textContent = `${bar.dataset.textMarked}: ${labels[name]}`;
     window.getSelection().removeAllRanges();
     stage();

@@ -6,7 +6,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Judgment
 from tests.browser import NARROW, WIDE, visit
-from tests.pages.test_browser_judging import choose, come_in, ready
+from tests.pages.test_browser_judging import choose, come_in, point_at_one, ready
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -74,7 +74,7 @@ def test_what_was_missing_is_said_no_longer_once_it_is_there(live_server: LiveSe
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
         choose(page, "choice-overall", "left")
-        page.get_by_text("Point at errors").click()
+        point_at_one(page)
         page.get_by_label("Where and what: error 1 in Script A").fill("too slow")
         page.get_by_role("button", name="Submit this judgment").click()
         said = page.locator("[data-errors] li:not([data-mended])")
@@ -101,7 +101,6 @@ def test_strength_and_sending_by_keys(live_server: LiveServer) -> None:
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
         clearly = page.locator('[name="strength-overall"][value="2"]')
-        expect(page.get_by_text("Keys", exact=True)).to_be_visible()
         page.keyboard.press("w")
         expect(clearly).not_to_be_checked()
         page.keyboard.press("b")
@@ -125,19 +124,19 @@ def test_sending_by_keys_is_dead_where_keys_are_off_and_while_composing(live_ser
     reader = ready()
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
-        expect(page.get_by_text("Keys", exact=True)).to_be_visible()
         choose(page, "choice-overall", "left")
         page.locator("#reason").focus()
         composing = (
             "new KeyboardEvent('keydown', {key: 'Enter', ctrlKey: true, isComposing: true, bubbles: true})"
         )
         page.evaluate(f"document.querySelector('#reason').dispatchEvent({composing})")
-        page.get_by_text("Keys", exact=True).click()
+        page.get_by_role("button", name="Keys").click()
         page.get_by_text("Use these keys").click()
         page.locator("#reason").focus()
         page.keyboard.press("Control+Enter")
         expect(page.locator("[data-saved]")).to_have_attribute("data-state", "saved")
         assert "missing" not in page.url
+        page.get_by_role("button", name="Keys").click()
         page.get_by_text("Use these keys").click()
         page.keyboard.press("Control+Enter")
         page.locator("[data-errors]").wait_for()
