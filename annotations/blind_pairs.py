@@ -14,7 +14,7 @@ Pair = tuple[str, str]
 def under_seal(pairs: Collection[Pair]) -> set[Pair]:
     """Those of some (brief, system) pairs that stand in a study which is frozen and not unblinded."""
     rows = (
-        StudyBrief.objects.filter(slug__in={brief for brief, _ in pairs})
+        StudyBrief.objects.filter(slug__in={brief for brief, _ in pairs}, role=StudyBrief.Role.MAIN)
         .exclude(study__state__in=[Study.State.DRAFT, Study.State.UNBLINDED])
         .values_list("slug", "study__spec__systems")
     )

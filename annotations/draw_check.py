@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from django.core.cache import cache
 
 from annotations import freezing, losses
-from annotations.design import SeatPlan, SlotPlan, audit, audit_blind
+from annotations.design import SeatPlan, SlotPlan, audit, audit_blind, audit_extras, mains
 from annotations.design.inputs import DesignInput
 from annotations.models import Slot, Study
 from annotations.spec.values import from_json
 
-Cell = tuple[int, int, str, bool]
-"""Seat, position, brief, and whether the canonical first stands left."""
+Cell = tuple[int, bool, int, str, str, str, bool]
+"""Seat, whether for practice, position, kind, brief, kind of damage, and whether the canonical first stands
+left."""
 
 KEPT_SECONDS = 3600
 
@@ -41,47 +42,66 @@ def check_draw(study: Study) -> DrawCheck | None:
     """Look at a frozen study's slots, or draw an unblinded one again; None for a draft, which has no draw."""
     if study.state == Study.State.DRAFT:
         return None
-    spec = from_json(study.spec)
-    given, gone = freezing.design_of(spec, list(study.briefs.all())), losses.missing(spec)
+    spec, briefs = from_json(study.spec), list(study.briefs.all())
+    given, gone = freezing.design_of(spec, briefs), losses.missing(spec)
     stored = _stored(study)
-    slots = sum(len(plan.slots) for plan in stored)
+    slots = sum(len(plan.slots) + len(plan.practice) for plan in stored)
+    wanted = freezing.wanted_of(study, spec, briefs)
+    around = [] if wanted.is_empty else audit_extras(given, wanted, stored)
     if study.is_sealed:
-        return DrawCheck(None, slots, audit_blind(given, stored, whole=not gone))
-    again, findings = _draw_again(study, given, gone)
+        return DrawCheck(None, slots, audit_blind(given, mains(stored), whole=not gone) + around)
+    again, findings = _draw_again(study, given)
     cells = {cell for plan in stored for cell in _cells(plan)}
-    return DrawCheck(cells == again, slots, findings)
+    return DrawCheck(cells == again, slots, findings + around)
 
 
 def _stored(study: Study) -> list[SeatPlan]:
-    """The slots as they stand in the database; codes of entries stand for systems."""
-    slots: dict[int, list[SlotPlan]] = {}
+    """The slots as they stand in the database; codes of entries stand for systems, with the kind of damage
+    behind that of a damaged one."""
+    found: dict[tuple[int, str], list[SlotPlan]] = {}
     rows = Slot.objects.filter(seat__study=study).order_by("seat__number", "position")
-    for number, position, brief, first, second, left in rows.values_list(
+    for number, phase, position, brief, first, second, left, kind, damage in rows.values_list(
         "seat__number",
+        "phase",
         "position",
         "pairing__study_brief__slug",
         "pairing__first__code",
         "pairing__second__code",
         "first_on_left",
+        "pairing__kind",
+        "pairing__damage",
     ):
-        slots.setdefault(number, []).append(SlotPlan(position, brief, first, second, left))
+        done = f"{second}:{damage['kind']}" if damage else second or ""
+        slot = SlotPlan(position, brief, first, done, left, kind)
+        found.setdefault((number, phase), []).append(slot)
     return [
-        SeatPlan(seat.number, tuple(seat.languages), tuple(slots.get(seat.number, ())), tuple(seat.criteria))
+        SeatPlan(
+            seat.number,
+            tuple(seat.languages),
+            tuple(found.get((seat.number, Slot.Phase.MAIN), ())),
+            tuple(seat.criteria),
+            tuple(found.get((seat.number, Slot.Phase.PRACTICE), ())),
+        )
         for seat in study.seats.all()
     ]
 
 
 def _cells(plan: SeatPlan) -> list[Cell]:
-    return [(plan.number, slot.position, slot.brief, slot.first_on_left) for slot in plan.slots]
+    return [
+        (plan.number, practice, s.position, s.kind, s.brief, s.second.partition(":")[2], s.first_on_left)
+        for practice, slots in ((True, plan.practice), (False, plan.slots))
+        for s in slots
+    ]
 
 
-def _draw_again(study: Study, given: DesignInput, gone: frozenset[losses.Key]) -> tuple[set[Cell], list[str]]:
-    key = f"draw-{study.frozen_digest}-{study.draw_nonce}"
+def _draw_again(study: Study, given: DesignInput) -> tuple[set[Cell], list[str]]:
+    key = f"draw-2-{study.frozen_digest}-{study.draw_nonce}"
     kept = cache.get(key)
     if kept is None:
         plans = freezing.drawn(study, study.draw_nonce)
         raters = study.spec["design"]["raters_per_pairing"]
-        cells = {cell for plan in losses.shown(plans, gone) for cell in _cells(plan)}
+        seats = freezing.shown(study, plans, study.draw_nonce)
+        cells = {cell for plan in seats for cell in _cells(plan)}
         kept = cells, audit(given, plans, raters_per_pairing=raters)
         cache.set(key, kept, KEPT_SECONDS)
     return kept

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 
 from django.db.models import Count, Q
 
-from annotations.models import Assignment, Rater, Rejection, RevealedEntry, Study
+from annotations.models import Assignment, Pairing, Rater, Rejection, RevealedEntry, Slot, Study
 from annotations.queries import kinds_set_aside
 from generation.models import Script
 from generation.queries import script_facts
@@ -17,15 +17,18 @@ LEFT = (State.EXPIRED, State.RELEASED, State.OPEN)
 def flow_counts(study: Study) -> dict[str, int]:
     """Counts by step, of the raters that enter estimates: people where people judged.
 
-    invited and consented count raters; the others assignments: assigned is the sum of submitted, late,
-    skipped and expired, and excluded is a part of these.
+    invited, consented and passed_practice (where there is practice) count raters; the others assignments but
+    for those of practice: assigned is the sum of submitted, late, skipped and expired, and excluded is a part
+    of these.
     """
     raters = Rater.objects.filter(study=study).exclude(kind__in=kinds_set_aside(study))
     people = raters.aggregate(
         invited=Count("pk", distinct=True),
         consented=Count("pk", filter=Q(consents__isnull=False), distinct=True),
     )
-    assignments = Assignment.objects.filter(rater__in=raters)
+    if study.spec.get("practice"):
+        people["passed_practice"] = raters.filter(practised_at__isnull=False).count()
+    assignments = Assignment.objects.filter(rater__in=raters, slot__phase=Slot.Phase.MAIN)
     work = assignments.aggregate(
         assigned=Count("pk"),
         submitted=Count("pk", filter=Q(state=State.SUBMITTED)),
@@ -38,12 +41,14 @@ def flow_counts(study: Study) -> dict[str, int]:
 
 
 def scripts_by_system(study: Study) -> dict[str, dict[str, int]]:
-    """How the scripts of each system came about (`generation.queries.script_facts`); empty while sealed."""
+    """How the compared scripts of each system came about (`generation.queries.script_facts`); empty while
+    sealed. Second samples are not compared with others."""
     digests: dict[str, set[str]] = defaultdict(set)
-    revealed = RevealedEntry.objects.filter(entry__study_brief__study=study)
-    for system, digest in revealed.values_list("system_slug", "script_digest"):
+    second = Pairing.objects.filter(study_brief__study=study, kind=Pairing.Kind.SAME).values("second")
+    revealed = RevealedEntry.objects.filter(entry__study_brief__in=study.main_briefs)
+    for system, digest in revealed.exclude(entry__in=second).values_list("system_slug", "script_digest"):
         digests[system].add(digest)
-    briefs = list(study.briefs.values_list("slug", flat=True))
+    briefs = list(study.main_briefs.values_list("slug", flat=True))
     rejected = Counter(system for _row, system in rejected_scripts(study)) if digests else Counter()
     found = {
         system: script_facts(system, digests[system], briefs) for system in sorted({*digests, *rejected})

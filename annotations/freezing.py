@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from time import monotonic
 
@@ -13,30 +12,34 @@ from annotations import losses
 from annotations.design import (
     BriefInput,
     DesignInput,
-    SeatInput,
+    ExtrasInput,
     SeatPlan,
     audit,
+    audit_extras,
     draw,
+    draw_extras,
     early_unevenness,
 )
 from annotations.findings.rejections import lacking
 from annotations.findings.scanning import Key, rescan
 from annotations.findings.texts import stored_briefs, stored_scripts
+from annotations.freezing_more import Made, Pair, ToSeal, add_more, extras_of, outside_briefs, pair_of
 from annotations.models import Entry, Pairing, Seat, Slot, Study, StudyBrief
+from annotations.outside import MoreScripts, more_scripts, second_samples
 from annotations.sealed import SealedDraw, SealedEntry, commitment_nonce
 from annotations.services.errors import WrongState
 from annotations.shown import brief_shown, names_of, script_shown
-from annotations.spec.inputs import seat_reads
+from annotations.spec.inputs import design_input
 from annotations.spec.values import StudySpec, from_json
 from evalsite.core.clock import database_now
-from evalsite.core.codes import entry_code
 from evalsite.core.digests import json_digest
 from evalsite.core.faults import Fault, Refused
 from evalsite.core.models import record
 from generation.models import Brief, Script
-from generation.screenplay import measure, render_html
 
 CHOOSING_SECONDS, MOST_NONCES = 1.5, 200
+EXTRAS = 1
+"""What tells the generator of the extras from that of the main draw."""
 
 
 def freeze(*, study: Study, by: str, nonce: str | None = None) -> Study:
@@ -85,22 +88,50 @@ def thaw(*, study: Study, by: str) -> Study:
 
 
 def design_of(spec: StudySpec, briefs: Sequence[StudyBrief]) -> DesignInput:
-    """What the study's draw is made from, so that it can be made again."""
-    return DesignInput(
-        systems=tuple(system.slug for system in spec.systems),
-        briefs=tuple(BriefInput(b.slug, b.language, b.series_slug, b.order) for b in briefs),
-        seats=tuple(
-            SeatInput(number, reads) for number, reads in enumerate(seat_reads(spec.design), start=1)
-        ),
-        criteria=tuple(criterion.slug for criterion in spec.criteria),
-        scheme=spec.design.scheme,
-        briefs_per_seat=spec.design.briefs_per_seat,
+    """What the study's main draw is made from, so that it can be made again; `briefs` may be all."""
+    return design_input(
+        spec.design,
+        [
+            BriefInput(b.slug, b.language, b.series_slug, b.order)
+            for b in briefs
+            if b.role == StudyBrief.Role.MAIN
+        ],
+        [system.slug for system in spec.systems],
+        [criterion.slug for criterion in spec.criteria],
     )
 
 
 def drawn(study: Study, nonce: str) -> tuple[SeatPlan, ...]:
-    """The one draw of a frozen study with this nonce: from its design, its seed, and the nonce's SHA-256."""
+    """The one main draw of a frozen study with this nonce: from design, seed, and the nonce's SHA-256.
+
+    Slots that cannot be shown, for a script is missing, are in it; practice, checks and what comes again are
+    not: `shown` has it as raters get it.
+    """
     return _drawn(design_of(from_json(study.spec), list(study.briefs.all())), study.seed, nonce)
+
+
+def shown(study: Study, plans: Sequence[SeatPlan], nonce: str) -> tuple[SeatPlan, ...]:
+    """What raters get of a main draw, with all that is placed around it."""
+    spec, briefs = from_json(study.spec), list(study.briefs.all())
+    given, wanted = design_of(spec, briefs), wanted_of(study, spec, briefs)
+    return _shown(spec, given, wanted, plans, study.seed, nonce)
+
+
+def wanted_of(study: Study, spec: StudySpec, briefs: Sequence[StudyBrief]) -> ExtrasInput:
+    """What a frozen study places around its main draw."""
+    return extras_of(spec, briefs, second_samples(study, spec))
+
+
+def _shown(
+    spec: StudySpec,
+    given: DesignInput,
+    wanted: ExtrasInput,
+    plans: Sequence[SeatPlan],
+    seed: int,
+    nonce: str,
+) -> tuple[SeatPlan, ...]:
+    rng = np.random.default_rng([seed, int(commitment(nonce), 16), EXTRAS])
+    return draw_extras(given, wanted, losses.shown(plans, losses.missing(spec)), rng)
 
 
 def _drawn(given: DesignInput, seed: int, nonce: str) -> tuple[SeatPlan, ...]:
@@ -112,20 +143,26 @@ def commitment(nonce: str) -> str:
     return sha256(nonce.encode()).hexdigest()
 
 
-def _choose(given: DesignInput, seed: int) -> tuple[str, tuple[SeatPlan, ...]]:
-    """A nonce by the system's chance, and its draw. Of a few, the one that is most even for the first comers.
+def _choose(
+    spec: StudySpec, given: DesignInput, wanted: ExtrasInput, seed: int
+) -> tuple[str, tuple[SeatPlan, ...]]:
+    """A nonce by the system's chance, and its draw. Of a few, the one in which all extras have a place and
+    that is most even for the first comers.
 
     How many are tried depends on the clock; which one was kept is known only by the nonce itself.
     """
-    best: tuple[int, str, tuple[SeatPlan, ...]] | None = None
+    best: tuple[tuple[int, int], str, tuple[SeatPlan, ...]] | None = None
     until = monotonic() + CHOOSING_SECONDS
     for _ in range(MOST_NONCES):
         nonce = commitment_nonce()
         plans = _drawn(given, seed, nonce)
-        uneven = early_unevenness(given, plans)
-        if best is None or uneven < best[0]:
-            best = (uneven, nonce, plans)
-        if best[0] == 0 or monotonic() > until:
+        lacks = 0
+        if not wanted.is_empty:
+            lacks = len(audit_extras(given, wanted, _shown(spec, given, wanted, plans, seed, nonce)))
+        cost = lacks, early_unevenness(given, plans)
+        if best is None or cost < best[0]:
+            best = (cost, nonce, plans)
+        if best[0] == (0, 0) or monotonic() > until:
             break
     assert best is not None
     return best[1], best[2]
@@ -139,12 +176,6 @@ def _expect_draft(study: Study) -> None:
 # The freezing
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    entries: dict[Key, Entry]
-    sealed: list[SealedEntry]
-
-
 def _freeze(
     study: Study,
     spec: StudySpec,
@@ -153,21 +184,32 @@ def _freeze(
     by: str,
     given_nonce: str | None,
 ) -> Study:
-    briefs = _freeze_briefs(study, spec, stored)
+    more = more_scripts(study, spec)
+    briefs = _freeze_briefs(study, spec, stored, more)
     given = design_of(spec, list(briefs.values()))
+    wanted = extras_of(spec, list(briefs.values()), more.second)
     if given_nonce is None:
-        nonce, plans = _choose(given, study.seed)
+        nonce, plans = _choose(spec, given, wanted, study.seed)
     else:
         nonce, plans = given_nonce, _drawn(given, study.seed, given_nonce)
-    if broken := audit(given, plans, raters_per_pairing=spec.design.raters_per_pairing):
+    seats = _shown(spec, given, wanted, plans, study.seed, nonce)
+    broken = audit(given, plans, raters_per_pairing=spec.design.raters_per_pairing)
+    if broken := broken or ([] if wanted.is_empty else audit_extras(given, wanted, seats)):
         raise Refused(
             [Fault(study.slug, 1, 1, f"the draw: {line}.", "change seats or briefs.") for line in broken]
         )
     SealedDraw.objects.create(study_slug=study.slug, nonce=nonce)
-    made = _make_entries(study, spec, briefs, scripts)
-    pairings = _make_pairings(spec, briefs, made)
-    _make_seats(study, losses.shown(plans, losses.missing(spec)), pairings)
-    study.frozen_digest = _digest(study, made, plans, nonce)
+    made = Made()
+    _add_entries(made, spec, briefs, scripts)
+    _add_pairings(made, spec, briefs)
+    add_more(made, study, spec, briefs, more, seats)
+    # Each table in a drawn order of its own: no key tells a system.
+    Entry.objects.bulk_create(_shuffled(list(made.entries.values())))
+    sealed = _shuffled([_sealed(study, each) for each in made.to_seal])
+    SealedEntry.objects.bulk_create(sealed)
+    Pairing.objects.bulk_create(_shuffled(list(made.pairings.values())))
+    _make_seats(study, seats, made.pairings)
+    study.frozen_digest = _digest(study, made, sealed, plans, nonce, [] if wanted.is_empty else seats)
     study.state, study.frozen_at = Study.State.FROZEN, database_now()
     study.save(update_fields=["frozen_digest", "state", "frozen_at"])
     record(
@@ -220,8 +262,10 @@ def _lacking(study: Study, spec: StudySpec) -> list[Fault]:
     ]
 
 
-def _freeze_briefs(study: Study, spec: StudySpec, stored: dict[str, Brief]) -> dict[str, StudyBrief]:
-    made = StudyBrief.objects.bulk_create(
+def _freeze_briefs(
+    study: Study, spec: StudySpec, stored: dict[str, Brief], more: MoreScripts
+) -> dict[str, StudyBrief]:
+    rows = [
         StudyBrief(
             study=study,
             slug=slug,
@@ -231,59 +275,47 @@ def _freeze_briefs(study: Study, spec: StudySpec, stored: dict[str, Brief]) -> d
             content=brief_shown(stored[slug], names_of(spec, stored[slug].series.slug)),
         )
         for slug in sorted(stored)
-    )
+    ]
+    made = StudyBrief.objects.bulk_create([*rows, *outside_briefs(study, spec, more)])
     return {brief.slug: brief for brief in made}
 
 
-def _make_entries(
-    study: Study, spec: StudySpec, briefs: dict[str, StudyBrief], scripts: dict[Key, Script]
-) -> _Made:
-    """Entries and their seals, each table in a drawn order of its own: no key tells a system.
+def _sealed(study: Study, each: ToSeal) -> SealedEntry:
+    return SealedEntry(
+        study_slug=study.slug,
+        entry_code=each.code,
+        system_slug=each.system,
+        script_digest=each.digest,
+        script_sample=each.sample,
+    )
 
-    Text, HTML and length are those of the script as shown; the stored script stays as it was written, and the
-    seal holds its digest.
+
+def _add_entries(
+    made: Made,
+    spec: StudySpec,
+    briefs: dict[str, StudyBrief],
+    scripts: dict[Key, Script],
+) -> None:
+    """Text, HTML and length are those of the script as shown; the stored script stays as it was written, and
+    the seal holds its digest.
     """
-    entries, sealed = {}, []
     for (brief, system), script in scripts.items():
         parsed = script_shown(script, names_of(spec, briefs[brief].series_slug))
-        code, html = entry_code(), render_html(parsed)
-        entries[brief, system] = Entry(
-            study_brief=briefs[brief],
-            code=code,
-            html=html,
-            text=parsed.text,
-            length=measure(parsed).length,
-            digest=json_digest([code, parsed.text, html]),
-        )
-        sealed.append(
-            SealedEntry(
-                study_slug=study.slug,
-                entry_code=code,
-                system_slug=system,
-                script_digest=script.digest,
-                script_sample=script.sample,
-            )
-        )
-    Entry.objects.bulk_create(_shuffled(list(entries.values())))
-    SealedEntry.objects.bulk_create(_shuffled(sealed))
-    return _Made(entries, sealed)
+        made.add(briefs[brief], (brief, system, 0), parsed, script)
 
 
-def _make_pairings(
-    spec: StudySpec, briefs: dict[str, StudyBrief], made: _Made
-) -> dict[tuple[str, str, str], Pairing]:
+def _add_pairings(made: Made, spec: StudySpec, briefs: dict[str, StudyBrief]) -> None:
+    """All pairs of a brief's scripts, or each script alone."""
     systems = [system.slug for system in spec.systems]
-    pairings = {
-        (slug, first, second): Pairing(
-            study_brief=brief, first=made.entries[slug, first], second=made.entries[slug, second]
-        )
-        for slug, brief in briefs.items()
-        for place, first in enumerate(systems)
-        for second in systems[place + 1 :]
-        if (slug, first) in made.entries and (slug, second) in made.entries
-    }
-    Pairing.objects.bulk_create(_shuffled(list(pairings.values())))
-    return pairings
+    for slug, brief in briefs.items():
+        there = [system for system in systems if (slug, system, 0) in made.entries]
+        pairs = [(first, second) for place, first in enumerate(there) for second in there[place + 1 :]]
+        for first, second in [(each, "") for each in there] if spec.design.is_single else pairs:
+            made.pairings[slug, first, second, "main", 0] = Pairing(
+                study_brief=brief,
+                first=made.entries[slug, first, 0],
+                second=made.entries[slug, second, 0] if second else None,
+            )
 
 
 def _shuffled[T](rows: list[T]) -> list[T]:
@@ -291,9 +323,7 @@ def _shuffled[T](rows: list[T]) -> list[T]:
     return rows
 
 
-def _make_seats(
-    study: Study, plans: Sequence[SeatPlan], pairings: dict[tuple[str, str, str], Pairing]
-) -> None:
+def _make_seats(study: Study, plans: Sequence[SeatPlan], pairings: dict[Pair, Pairing]) -> None:
     seats = Seat.objects.bulk_create(
         Seat(study=study, number=plan.number, languages=list(plan.reads), criteria=list(plan.criteria))
         for plan in plans
@@ -301,38 +331,52 @@ def _make_seats(
     Slot.objects.bulk_create(
         Slot(
             seat=seat,
+            phase=phase,
             position=slot.position,
-            pairing=pairings[slot.brief, slot.first, slot.second],
+            pairing=pairings[pair_of(slot)],
             first_on_left=slot.first_on_left,
         )
         for seat, plan in zip(seats, plans, strict=True)
-        for slot in plan.slots
+        for phase, slots in ((Slot.Phase.PRACTICE, plan.practice), (Slot.Phase.MAIN, plan.slots))
+        for slot in slots
     )
 
 
-def _digest(study: Study, made: _Made, plans: Sequence[SeatPlan], nonce: str) -> str:
+def _digest(
+    study: Study,
+    made: Made,
+    sealed: Sequence[SealedEntry],
+    plans: Sequence[SeatPlan],
+    nonce: str,
+    extras: Sequence[SeatPlan],
+) -> str:
     """The digest of all that freezing fixes: the study's value, every entry with what is sealed of it, the
-    draw.
+    draw, and the seats with what is placed around it where there is anything.
 
     The nonces keep it from being guessed open by trying which system wrote what; unblinding publishes them.
     """
-    return json_digest(
-        {
-            "spec": study.spec_digest,
-            "entries": sorted(entry.digest for entry in made.entries.values()),
-            "sealed": sorted(
-                json_digest(
-                    [row.entry_code, row.system_slug, row.script_digest, row.script_sample, row.nonce]
-                )
-                for row in made.sealed
-            ),
-            "draw_commitment": commitment(nonce),
-            "draw": [
-                [
-                    [plan.number, list(plan.reads), list(plan.criteria)],
-                    [[s.position, s.brief, s.first, s.second, s.first_on_left] for s in plan.slots],
-                ]
-                for plan in plans
-            ],
-        }
-    )
+    fixed = {
+        "spec": study.spec_digest,
+        "entries": sorted(entry.digest for entry in made.entries.values()),
+        "sealed": sorted(
+            json_digest([row.entry_code, row.system_slug, row.script_digest, row.script_sample, row.nonce])
+            for row in sealed
+        ),
+        "draw_commitment": commitment(nonce),
+        "draw": [
+            [
+                [plan.number, list(plan.reads), list(plan.criteria)],
+                [[s.position, s.brief, s.first, s.second, s.first_on_left] for s in plan.slots],
+            ]
+            for plan in plans
+        ],
+    }
+    if extras:
+        fixed["seats"] = [
+            [plan.number, [[*pair_of(s), s.position, s.first_on_left] for s in (*plan.practice, *plan.slots)]]
+            for plan in extras
+        ]
+        fixed["known_worse"] = sorted(
+            [*pair, pairing.worse, pairing.damage] for pair, pairing in made.pairings.items() if pairing.worse
+        )
+    return json_digest(fixed)

@@ -64,6 +64,11 @@ class Study(models.Model):
         """Whether results may not be seen by anybody."""
         return self.state != self.State.UNBLINDED
 
+    @property
+    def main_briefs(self) -> "models.QuerySet[StudyBrief]":
+        """The briefs whose scripts are compared: without those of practice and checks."""
+        return self.briefs.filter(role=StudyBrief.Role.MAIN)
+
 
 class StudyBrief(models.Model):
     """A brief as the study froze it; in tables its slug is the `item`."""
@@ -279,10 +284,12 @@ class Slot(models.Model):
 
     @property
     def left(self) -> Entry:
-        return self.pairing.first if self.first_on_left else self.pairing.second
+        second = self.pairing.second
+        return self.pairing.first if self.first_on_left or second is None else second
 
     @property
-    def right(self) -> Entry:
+    def right(self) -> Entry | None:
+        """None where one script is shown at a time."""
         return self.pairing.second if self.first_on_left else self.pairing.first
 
     @property

@@ -107,7 +107,7 @@ def _seats(study: Study) -> SeatFigures:
 
 def _pairing_counts(study: Study) -> dict[int, int]:
     done = Count("slots__assignments", filter=Q(slots__assignments__state=State.SUBMITTED))
-    pairings = Pairing.objects.filter(study_brief__study=study).annotate(done=done)
+    pairings = Pairing.objects.filter(study_brief__study=study, kind=Pairing.Kind.MAIN).annotate(done=done)
     return dict(sorted(Counter(pairings.values_list("done", flat=True)).items()))
 
 
@@ -117,7 +117,10 @@ Row = tuple[int, bool, str]
 
 def _primary_choices(study: Study) -> list[Row]:
     rows = Judgment.objects.filter(
-        assignment__rater__study=study, assignment__state=State.SUBMITTED, criterion__primary=True
+        assignment__rater__study=study,
+        assignment__state=State.SUBMITTED,
+        assignment__slot__pairing__kind=Pairing.Kind.MAIN,
+        criterion__primary=True,
     ).exclude(assignment__rater__kind__in=kinds_set_aside(study))
     rows = rows.order_by("submitted_at", "pk")
     return list(rows.values_list("assignment__slot__pairing", "assignment__slot__first_on_left", "choice"))

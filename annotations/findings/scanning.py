@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from django.utils.crypto import salted_hmac
 
 from annotations.models import LeakFinding, Look, Study
+from annotations.outside import more_scripts
 from annotations.shown import Names, brief_shown, names_of, script_shown, text_shown
 from annotations.spec.values import StudySpec, Text
 from evalsite.core.clock import database_now
@@ -33,6 +34,9 @@ FoundAt = tuple[str, str, str, str]
 
 TELLS = "study:scripts:"
 """Before a language: the place of what is found over all scripts of it."""
+
+MORE = "more:"
+"""Before a brief's slug: a script that is shown and not compared."""
 
 TYPOGRAPHY = "typography"
 """The kind of finding that may be gone in house typography: then it is none."""
@@ -112,7 +116,8 @@ def _found(places: Iterable[Finding]) -> list[Found]:
 def texts_in_all(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> int:
     """How many texts `look_through` goes through."""
     languages = {brief.language for brief in briefs.values()}
-    return len(scripts) + len(languages) + len([*_of_study(spec), *_of_briefs(briefs, spec)])
+    more = len(spec.materials.outside) + sum(map(len, spec.materials.second.values()))
+    return len(scripts) + more + len(languages) + len([*_of_study(spec), *_of_briefs(briefs, spec)])
 
 
 def rescan_brief(
@@ -175,10 +180,21 @@ def _everything(
         read[key] = as_shown(script, rules)
         inside = in_script(script, read[key], rules, cast_of(briefs[key[0]]))
         yield key[0], script.digest, _found(inside)
+    yield from _of_more(study, spec, rules)
     yield from _of_systems(briefs, scripts, read, study)
     names = names_told(spec)
     for place, language, text in (*_of_study(spec), *_of_briefs(briefs, spec)):
         yield place, text, in_text(place, language, text, names)
+
+
+def _of_more(study: Study, spec: StudySpec, rules: Rules) -> Iterator[tuple[str, str, list[Found]]]:
+    """Scripts of practice and checks, and second samples: they are not compared, and have no page each."""
+    more = more_scripts(study, spec)
+    named = [(f"{MORE}{slug}:script", each.script) for slug, each in sorted(more.outside.items())]
+    named += [(f"{MORE}{brief}:second", script) for (brief, _), script in sorted(more.second.items())]
+    for place, script in named:
+        inside = in_script(script, as_shown(script, rules), rules, cast_of(script.brief))
+        yield place, script.digest, _found(inside)
 
 
 def names_told(spec: StudySpec) -> list[str]:
@@ -266,6 +282,8 @@ def _of_study(spec: StudySpec) -> Iterator[tuple[str, str, str]]:
         ("study:consent", spec.consent.text),
         ("study:instructions", spec.instructions),
     ]
+    points = ("approval", "contact", "withdraw_until", "transfer", "confidentiality", "measures")
+    texts += [("study:consent", getattr(spec.consent, point)) for point in points]
     for each in spec.criteria:
         where = f"study:criteria:{each.slug}"
         texts += [

@@ -89,6 +89,8 @@ FIELDS: dict[str, Promise] = {
     "label": pgettext_lazy("place", "label"),
     "question": pgettext_lazy("place", "question"),
     "guidance": pgettext_lazy("place", "guidance"),
+    "script": pgettext_lazy("place", "script for practice or checks"),
+    "second": pgettext_lazy("place", "second sample"),
 }
 LANGUAGES = {"en": _("English"), "zh": _("Chinese")}
 _TELL = re.compile(r"(.+): in (\d+) of (\d+) scripts of system ([A-Z]), in (\d+) of (\d+) of the others")
@@ -144,7 +146,7 @@ def finding_place(place: str) -> str:
         return place
     slug, _colon, name = rest.rpartition(":")
     told = FIELDS.get(name, name)
-    if first == "brief":
+    if first in ("brief", "more"):
         return gettext("Brief %(slug)s: %(field)s") % {"slug": slug, "field": told}
     if slug == "scripts":
         return gettext("All scripts in %(language)s") % {"language": LANGUAGES.get(name, name)}
