@@ -107,6 +107,10 @@ class System(models.Model):
         super().save(*args, **kwargs)
 
 
+LIMIT_REACHED = "the next request could pass the limit"
+"""How the reason begins for which a run pauses at its limit."""
+
+
 class Run(models.Model):
     """One batch of generation with frozen settings: systems x briefs x samples."""
 
@@ -145,6 +149,11 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def paused_at_limit(self) -> bool:
+        """Whether it paused by itself because of its limits: other limits let it go on."""
+        return self.pause_reason.startswith(LIMIT_REACHED)
 
 
 class Job(models.Model):

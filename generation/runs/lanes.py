@@ -18,7 +18,7 @@ from django.utils import timezone
 from evalsite.core.codes import random_code
 from generation.models import Attempt, Job, Run
 from generation.runs.stages import Lane
-from generation.runs.turns import take_turns
+from generation.runs.turns import is_checked, take_turns
 
 LEASE = timedelta(seconds=max(5.0, float(os.environ.get("GENERATION_LEASE_S") or 60)))
 """How long a job is held without being renewed: what a killed worker held waits at most so long."""
@@ -43,7 +43,7 @@ def claim(run: Run, lane: Lane, *, most: int) -> tuple[str, list[Job]]:
     lease = random_code(16)
     if lane.alone:
         take_turns(f"lane {lane.address}")
-        if is_shut(lane):
+        if is_checked(lane.address) or is_shut(lane):
             return lease, []
     jobs = list(
         Job.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)

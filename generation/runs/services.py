@@ -21,11 +21,12 @@ from evalsite.core.models import User, record
 from evalsite.core.wake import wake_on_commit
 from generation.backends.spec import wrong_address
 from generation.faults import Fault, Faults
-from generation.models import BackendCheck, Brief, Job, Run, System
+from generation.models import Brief, Job, Run, System
 from generation.pipelines import SystemSpec
 from generation.runs.lanes import recover
+from generation.runs.mixing import require_mixing
 from generation.runs.spending import MILLION, estimate, prices_of
-from generation.runs.stages import address_in, addresses_of, asked_name, backend_of, lane_of, needs_engine
+from generation.runs.stages import addresses_of, backend_of, lane_of, needs_engine
 from generation.runs.turns import take_turns
 from generation.services import store_system
 
@@ -211,34 +212,6 @@ def _store_pipelines(specs: Sequence[SystemSpec]) -> dict[str, System]:
     return stored
 
 
-def require_mixing(settings: Mapping[str, Any]) -> None:
-    """Refuse to mix adapters at an address whose latest check did not show that it can, for these models.
-
-    `settings` are those that a run freezes.
-    """
-    asked: dict[str, set[str]] = {}
-    for record_of in settings["systems"].values():
-        spec = SystemSpec.from_record(record_of)
-        for stage in spec.stages:
-            address = address_in(settings, spec.slug, stage.name)
-            if not address.startswith("fake:"):
-                asked.setdefault(address, set()).add(asked_name(stage))
-    faults = []
-    for address, names in asked.items():
-        check = BackendCheck.objects.filter(address=address).first()
-        mend = f"run check_backend with --base-url {address}, or leave --mix-adapters out."
-        if check is None:
-            faults.append(Fault(address, 1, 1, "adapters were never tried in mixed batches here.", mend))
-        elif not check.mixes:
-            message = "adapters in mixed batches gave other texts here than alone."
-            faults.append(Fault(address, 1, 1, message, "leave --mix-adapters out."))
-        elif strangers := sorted(names - set(check.names)):
-            message = f"the check of this address did not try {', '.join(strangers)}."
-            faults.append(Fault(address, 1, 1, message, mend))
-    if faults:
-        raise Faults(faults)
-
-
 @transaction.atomic
 def change_run(*, run: Run, state: str, by: str = "console") -> Run:
     """Pause, go on or cancel. A run that is done or cancelled stays so; jobs under way end and are kept."""
@@ -259,7 +232,10 @@ def change_run(*, run: Run, state: str, by: str = "console") -> Run:
 
 @transaction.atomic
 def set_limits(*, run: Run, limits: Limits, by: str = "console") -> Run:
-    """Give a run other limits; one that had paused at its limit goes on."""
+    """Give a run other limits; one that had paused at its limit goes on.
+
+    Raises `Faults` where it has ended, or would go on mixing adapters that its server may not mix any more.
+    """
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.state in (Run.State.DONE, Run.State.CANCELLED):
         message = f"run {run.code} is {run.state}: its limits mean nothing any more."
@@ -268,7 +244,9 @@ def set_limits(*, run: Run, limits: Limits, by: str = "console") -> Run:
         message = "a limit below zero, or of no token, cannot be kept."
         raise Faults([Fault(run.code, 1, 1, message, "give more, or cancel the run.")])
     run.limit_tokens, run.limit_cost = limits.tokens, limits.micro
-    if run.pause_reason:
+    if run.paused_at_limit:
+        if run.mix_adapters:
+            require_mixing(run.frozen_settings)
         run.state, run.pause_reason = Run.State.ACTIVE, ""
         wake_workers(run)
     run.save(update_fields=["limit_tokens", "limit_cost", "state", "pause_reason"])
@@ -282,6 +260,8 @@ def retry_failed(*, run: Run, by: str = "console") -> int:
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.state == Run.State.CANCELLED:
         raise Faults([Fault(run.code, 1, 1, f"run {run.code} is cancelled.", "plan another run.")])
+    if run.state == Run.State.DONE and run.mix_adapters:
+        require_mixing(run.frozen_settings)
     count = run.jobs.filter(state=Job.State.FAILED).update(
         state=Job.State.WAITING, not_before=None, error="", tries=0, done_at=None
     )

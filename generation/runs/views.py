@@ -169,11 +169,16 @@ def move(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         else:
             run_services.change_run(run=run, state=STATES[verb], by=by)
     except Refused:
-        if run.state in (Run.State.DONE, Run.State.CANCELLED):
-            messages.error(request, _("This run has ended. Plan another one."))
-        else:
-            messages.error(request, _("The latest check of its server does not let this run mix adapters."))
+        messages.error(request, _refused(run, verb))
     return _to_run(code)
+
+
+def _refused(run: Run, verb: str) -> str:
+    """Why what was asked of a run was not done."""
+    run.refresh_from_db()
+    if run.state == Run.State.CANCELLED or (run.state == Run.State.DONE and verb != "retry"):
+        return _("This run has ended. Plan another one.")
+    return _("The latest check of its server does not let this run mix adapters.")
 
 
 class LimitsForm(forms.Form):
@@ -196,7 +201,7 @@ def limits(request: HttpRequest, code: str) -> HttpResponse:
         try:
             run_services.set_limits(run=run, limits=given, by=request.user.get_username())
         except Refused:
-            messages.error(request, _("This run has ended. Plan another one."))
+            messages.error(request, _refused(run, "limits"))
         return _to_run(code)
     now = progress_of(run)
     context = {"run": run, "form": form, "used": _use(now.sums.total), "estimated": now.sums.reserved.tokens}

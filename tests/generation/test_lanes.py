@@ -1,19 +1,23 @@
 """Batches of one model: what a server sees of a run, how many at once, and who may mix."""
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
+from django.db import connection
 
 from generation.backends.server import FakeServer
 from generation.faults import Faults
 from generation.history import lines_of, story_of
-from generation.management.commands.check_backend import keep
-from generation.models import Attempt, BackendCheck, Job, Prompt, Run
+from generation.models import LIMIT_REACHED, Attempt, BackendCheck, Job, Prompt, Run
 from generation.pipelines import find_system
 from generation.runs import services as run_services
 from generation.runs.checking import Checked
 from generation.runs.lanes import claim, is_shut, lanes_waiting, release
+from generation.runs.mixing import keep_check
+from generation.runs.spending import pause_at_limit
 from generation.runs.stages import Lane
+from generation.runs.turns import checking
 from generation.runs.working import Worker
 from tests.generation.conftest import planned
 from tests.generation.test_commands import refused
@@ -132,7 +136,7 @@ def test_the_latest_check_counts(en_brief, server):
     assert found["software"] == {"version": "fake"}
     assert "structured outputs: not followed." in found["notes"]
     run = planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
-    keep(server.url, Checked(["dsr-novel", "screenwriter"], unmixed=["it did not"]))
+    keep_check(server.url, Checked(["dsr-novel", "screenwriter"], unmixed=["it did not"]))
     with pytest.raises(Faults, match="gave other texts here than alone"):
         planned(en_brief, find_system("dsr"), base_url=server.url, seed=2, mix_adapters=True)
     with pytest.raises(Faults, match="gave other texts here than alone"):
@@ -140,6 +144,52 @@ def test_the_latest_check_counts(en_brief, server):
     run_services.change_run(run=run, state="paused")
     with pytest.raises(Faults, match="gave other texts here than alone"):
         run_services.change_run(run=run, state="active")
+
+
+def test_a_check_that_fails_pauses_the_runs_that_mix_there(en_brief, server):
+    command("check_backend", "dsr", "--base-url", server.url)
+    mixing = planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
+    apart = planned(en_brief, find_system("dsr"), base_url=server.url, seed=2)
+    keep_check("http://127.0.0.1:9/v1", Checked(["dsr-novel"], wrong=["it is another server"]))
+    mixing.refresh_from_db()
+    assert mixing.state == Run.State.ACTIVE
+    keep_check(server.url, Checked(["dsr-novel", "screenwriter"], unmixed=["it did not"]))
+    mixing.refresh_from_db()
+    apart.refresh_from_db()
+    assert (mixing.state, apart.state) == (Run.State.PAUSED, Run.State.ACTIVE)
+    assert mixing.pause_reason == f"the latest check of {server.url} does not let adapters be mixed there"
+    assert claim(mixing, Lane(server.url, ""), most=1)[1] == []
+    run_services.set_limits(run=mixing, limits=run_services.Limits(tokens=10**9))
+    mixing.refresh_from_db()
+    assert mixing.state == Run.State.PAUSED  # it is not its limits that it paused for
+
+
+def test_raising_a_limit_asks_the_check_before_adapters_are_mixed_again(en_brief, server):
+    command("check_backend", "dsr", "--base-url", server.url)
+    run = planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
+    assert pause_at_limit(run, f"{LIMIT_REACHED} of 10 tokens")
+    keep_check(server.url, Checked(["dsr-novel", "screenwriter"], unmixed=["it did not"]))
+    with pytest.raises(Faults, match="gave other texts here than alone"):
+        run_services.set_limits(run=run, limits=run_services.Limits(tokens=10**9))
+    Run.objects.update(state=Run.State.DONE)
+    run.jobs.update(state=Job.State.FAILED)
+    with pytest.raises(Faults, match="gave other texts here than alone"):
+        run_services.retry_failed(run=run)
+
+
+def test_nothing_is_claimed_beside_a_check(en_brief, server):
+    run = planned(en_brief, find_system("direct"), base_url=server.url)
+    lane = Lane(server.url, "screenwriter")
+    other = connection.copy()
+    try:
+        with patch("generation.runs.turns.connection", other), checking(server.url) as alone:
+            assert alone
+            with patch("generation.runs.turns.connection", connection):
+                assert claim(run, lane, most=1)[1] == []
+                assert "another check" in refused("check_backend", "direct", "--base-url", server.url)
+        assert len(claim(run, lane, most=1)[1]) == 1
+    finally:
+        other.close()
 
 
 def test_a_run_that_keeps_adapters_apart_does_not_begin_to_mix_them(en_brief, server):
@@ -152,7 +202,7 @@ def test_a_run_that_keeps_adapters_apart_does_not_begin_to_mix_them(en_brief, se
 def test_a_history_tells_the_check_that_stood_when_it_was_written(en_brief, server):
     command("check_backend", "direct", "--base-url", server.url)
     run = work(planned(en_brief, find_system("direct"), base_url=server.url))
-    keep(server.url, Checked(["screenwriter"], wrong=["it was built anew"]))
+    keep_check(server.url, Checked(["screenwriter"], wrong=["it was built anew"]))
     story = story_of(run.jobs.select_related("run", "system", "brief__series").get())
     assert story.checks[server.url].passed
     (line,) = [each for each in lines_of(story) if each["kind"] == "check"]

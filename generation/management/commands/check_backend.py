@@ -8,10 +8,12 @@ from evalsite.core.console import REFUSED
 from generation.backends.looping import Loop
 from generation.backends.spec import BackendSpec
 from generation.management.console import GenerationCommand, spec_of
-from generation.models import BackendCheck, Job
+from generation.models import Job
 from generation.pipelines import SystemSpec
-from generation.runs.checking import Checked, check
+from generation.runs.checking import check
+from generation.runs.mixing import keep_check
 from generation.runs.stages import addresses_of, asked_name, backend_of
+from generation.runs.turns import checking
 from generation.runs.working import make_backend
 
 
@@ -38,9 +40,17 @@ class Command(GenerationCommand):
         self.stdout.write(f"This backend can serve the system{'s' if len(specs) > 1 else ''}.")
 
     def _check(self, address: str, spec: BackendSpec, asked: dict[str, tuple[str, ...]]) -> list[str]:
-        server = not address.startswith("fake:")
-        if server:
+        if address.startswith("fake:"):
+            return self._tried(address, spec, asked)
+        with checking(address) as alone:
+            if not alone:
+                message = f"another check of {address} is under way. Mend: wait for it."
+                raise CommandError(f"error: {message}", returncode=REFUSED)
             _require_quiet(address)
+            return self._tried(address, spec, asked)
+
+    def _tried(self, address: str, spec: BackendSpec, asked: dict[str, tuple[str, ...]]) -> list[str]:
+        server = not address.startswith("fake:")
         with Loop() as loop:
             backend = make_backend(spec, address)
             try:
@@ -58,7 +68,7 @@ class Command(GenerationCommand):
         for note in found.notes:
             self.stdout.write(f"note: {note}")
         if server:
-            keep(address, found)
+            keep_check(address, found)
             self.stdout.write(
                 f"Kept: at this address adapters {'may' if found.mixes else 'may not'} be mixed."
                 if len(asked) > 1
@@ -74,17 +84,6 @@ def _require_quiet(address: str) -> None:
         names = ", ".join(runs)
         message = f"requests of run {names} are under way at {address}, and a check would mix models there"
         raise CommandError(f"error: {message}. Mend: pause it, then check.", returncode=REFUSED)
-
-
-def keep(address: str, found: Checked) -> BackendCheck:
-    """Store what was found; the latest check of an address counts."""
-    return BackendCheck.objects.create(
-        address=address,
-        names=found.names,
-        mixes=found.mixes,
-        passed=found.passed,
-        result=found.as_dict(),
-    )
 
 
 def _addresses(

@@ -125,7 +125,9 @@ class Command(GenerationCommand):
             if not options["go_on"]:
                 why = f" ({run.pause_reason})" if run.pause_reason else ""
                 mend = (
-                    "raise its limit" if run.pause_reason else "add --go-on, or let it go on at /generation/"
+                    "raise its limit"
+                    if run.paused_at_limit
+                    else "add --go-on, or let it go on at /generation/"
                 )
                 raise CommandError(f"error: run {run.code} is paused{why}. Mend: {mend}.", returncode=REFUSED)
             run = change_run(run=run, state="active")
