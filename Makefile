@@ -34,7 +34,7 @@ test: $(STAMP) ## Run the tests, without the slow ones
 test-slow: $(STAMP) ## Run the slow tests
 	$(PYTEST) -m slow
 
-test-vllm: $(STAMP) $(VLLM)/env.stamp $(VLLM)/model/made ## Try the real vLLM on this machine's processors, with a small model made here (about 10 minutes)
+test-vllm: $(STAMP) $(VLLM)/env.stamp $(VLLM)/model/made ## Try the real vLLM on this machine's processors, with a small model made here (10 to 15 minutes)
 	$(PYTHON) -m pytest -c tests/vllm/vllm.ini $(or $(ARGS),tests/vllm)
 
 check: $(STAMP) ## Linters, types, import contracts, migrations, translations

@@ -12,6 +12,7 @@ import itertools
 import json
 import os
 import secrets
+import signal
 import subprocess
 import tempfile
 import threading
@@ -47,12 +48,14 @@ class Engine:
                 stdout=subprocess.PIPE,
                 stderr=self._log,
                 env=environment,
+                start_new_session=True,
             )
         except OSError as error:
             raise Unreachable(f"VLLM_PYTHON cannot be run: {error.strerror or error}") from None
         loaded: Future[dict[str, Any]] = Future()
         self._waiting["ready"] = loaded
         threading.Thread(target=self._read, name="vllm answers", daemon=True).start()
+        threading.Thread(target=self._watch, name="vllm's end", daemon=True).start()
         self._write(start)
         try:
             self.ready = loaded.result(load_s)["ready"]
@@ -88,6 +91,13 @@ class Engine:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._end_group()
+
+    def _end_group(self) -> None:
+        """End what the child has left: vLLM computes in processes of its own, which outlive one that is
+        killed and keep the memory of the GPU."""
+        with contextlib.suppress(OSError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def _write(self, line: dict[str, Any]) -> None:
         assert self._process.stdin is not None
@@ -111,6 +121,10 @@ class Engine:
             left, self._waiting = list(self._waiting.values()), {}
         for future in left:
             future.set_exception(Unreachable(f"the engine has ended: {self._tail()}", worked=True))
+
+    def _watch(self) -> None:
+        self._process.wait()
+        self._end_group()
 
     def _tail(self) -> str:
         """How the child ended, and the last that it has said on standard error."""

@@ -1,6 +1,7 @@
 """Speaks as `vllm_child.py` does, without vllm: canned answers for the tests of the side that asks."""
 
 import json
+import subprocess
 import sys
 import time
 
@@ -23,6 +24,9 @@ def main():
         if line["model"] not in (start["name"], *start["adapters"]):
             said = {"kind": "rejected", "message": f"The model `{line['model']}` does not exist."}
             say({"id": line["id"], "error": said})
+        elif asked == "die and leave a process":
+            left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+            sys.exit(f"process {left.pid}")
         elif asked == "die":
             sys.exit("out of memory")
         elif asked == "hang":

@@ -1,6 +1,8 @@
 """Unit tests of the side that asks vLLM's engine, against a stand-in for the child: no vllm runs here."""
 
+import re
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,16 @@ def test_an_engine_that_dies_is_told_with_its_last_words_and_started_again(ask):
     with pytest.raises(Unreachable, match=r"the engine has ended: .*out of memory") as raised:
         ask("die")
     assert raised.value.worked
+    assert ask("hello").text.startswith("hello")
+
+
+def test_what_an_engine_that_dies_has_started_is_ended_too(ask):
+    with pytest.raises(Unreachable, match=r"process \d+$") as raised:
+        ask("die and leave a process")
+    state = Path(f"/proc/{re.search(r'\d+$', str(raised.value))[0]}/stat")
+    deadline = time.monotonic() + 10
+    while state.exists() and state.read_text().rpartition(")")[2].split()[0] not in "ZX":
+        assert time.monotonic() < deadline, "the process still runs"
     assert ask("hello").text.startswith("hello")
 
 

@@ -27,7 +27,7 @@ TEMPLATE = (
 WORDS = 2048
 CONTEXT = 16_384
 BATCH = 8
-STEPS, ADAPTER_STEPS = 180, 50
+STEPS, ADAPTER_STEPS = 180, 60
 WINDOW = 96
 """Each layer looks back so far: three of them see 288 tokens, so no prompt is too long to be understood."""
 CUT = (24, 64, 160, 320)
