@@ -13,6 +13,7 @@ from annotations.models import Pairing
 
 MOST_SPEECHES = 3
 LONGEST = 160
+ASIDE = 14
 Line = tuple[str, str]
 """What is quoted, and the words of the script."""
 
@@ -65,7 +66,8 @@ def _swapped(good: Sequence[str], bad: Sequence[str]) -> tuple[Line, ...]:
     found: list[Line] = []
     for at, (right, wrong) in enumerate(zip(good, bad, strict=False)):
         if right != wrong and len(found) < MOST_SPEECHES:
-            said = good[at + 1] if at + 1 < len(good) else ""
+            # A few words in brackets stand between a name and what is said.
+            said = " ".join(good[at + 1 : at + (3 if len(" ".join(good[at + 1 : at + 2])) < ASIDE else 2)])
             about = _("Given to %(wrong)s; it is %(right)s who says") % {"wrong": wrong, "right": right}
             found.append((about, _short(said)))
     return tuple(found)

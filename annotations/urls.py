@@ -23,6 +23,6 @@ urlpatterns = [
     path("a/<str:code>/print.pdf", judging.print_file, name="assignment-print"),
     path("a/<str:code>/practised/", practice.practised, name="rater-practised"),
     path("a/<str:code>/guess/", ending.guess_pair, name="rater-guess-pair"),
-    path("from/<str:key>/", recruiting.shared, name="rater-shared"),
+    path("from/<str:door>/", recruiting.shared, name="rater-shared"),
     re_path(r"^(?P<secret>[A-Za-z0-9_-]{3,200})/$", rater.enter, name="rater-enter"),
 ]

@@ -15,8 +15,8 @@ from annotations.views.rater_access import CLOSED_PAGES, see_other, sign_in, wit
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def shared(request: HttpRequest, key: str) -> HttpResponse:
-    study = recruiting.study_of_key(key)
+def shared(request: HttpRequest, door: str) -> HttpResponse:
+    study = recruiting.study_of_key(door)
     if study is None:
         return render(request, "rater/unknown_link.html", status=404)
     ids = recruiting.prolific_ids(study, request.GET)

@@ -21,7 +21,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from analysis import frames, reports
-from annotations import models, services
+from annotations import models, recruiting, services
 from annotations.models import Assignment, Entry, Rater, Study
 from annotations.sealed import SealedDraw, SealedEntry
 from annotations.services import Submission, SubmissionMark
@@ -111,6 +111,7 @@ def values(study: Study) -> dict[str, list[str]]:
         "form": ["csv", "jsonl", "parquet"],
         "kind": ["docx"],
         "key": [str(key) for key in Script.objects.values_list("pk", flat=True)[:2]],
+        "door": [recruiting.shared_key(study)],
         "secret": ["a" * 43],
         "source": ["file", "stored"],
         "sample": ["1"],

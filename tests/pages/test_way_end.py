@@ -52,14 +52,14 @@ def test_a_break_that_was_long_enough_is_not_proposed_again() -> None:
 def test_time_left_goes_by_the_rater_s_own_pace_from_three_pairs_up() -> None:
     reader = at_desk(make_study(pairs=5, pay=PAY))
     judge(reader)
-    assert "4 pairs, about 80 minutes" in text(reader, "/r/go/pause/")
+    assert "4 pairs · about 80 minutes" in text(reader, "/r/go/pause/")
     judge(reader)
     judge(reader)
     for number, seconds in enumerate((300, 600, 6000)):
         one = Assignment.objects.filter(state="submitted").order_by("pk")[number]
         Assignment.objects.filter(pk=one.pk).update(seconds=seconds)
     page = text(reader, "/r/go/pause/")
-    assert "2 pairs, about 20 minutes" in page
+    assert "2 pairs · about 20 minutes" in page
     assert "by your own pace so far, about 10 minutes each" in page
 
 
