@@ -205,6 +205,15 @@ class Job(models.Model):
         return f"{self.run_id}/{self.system_id}/{self.brief_id}/{self.sample}"
 
 
+class LaneTurn(models.Model):
+    """Which model an address was last asked for and since when, so that no lane keeps it for ever."""
+
+    address = models.CharField(max_length=500, unique=True)
+    model = models.CharField(max_length=200, blank=True)
+    since = models.DateTimeField()
+    yielded_at = models.DateTimeField(null=True, blank=True, help_text="Since when it is left to others.")
+
+
 class Attempt(models.Model):
     """One request to a backend, recorded before it is sent."""
 

@@ -3,7 +3,9 @@
 A worker claims from one lane at a time: an address, and there one model or adapter (mixed batches have been
 seen to answer with the wrong adapter). What holds a lane is the leases themselves: while one job of another
 model is held at an address, by whoever, no job is claimed there, so the last one drains before the next
-begins. All by the database's clock.
+begins. A lane that has had an address for `TURN` gives it up when a run waits there that it does not serve:
+it claims no more, and once it is empty stays so for `GRACE`, so that the other can begin. All by the
+database's clock.
 """
 
 import os
@@ -11,17 +13,21 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import F, Min, Q
+from django.db.models import Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from evalsite.core.codes import random_code
-from generation.models import Attempt, Job, Run
+from generation.models import Attempt, Job, LaneTurn, Run
 from generation.runs.stages import Lane
 from generation.runs.turns import is_checked, take_turns
 
 LEASE = timedelta(seconds=max(5.0, float(os.environ.get("GENERATION_LEASE_S") or 60)))
 """How long a job is held without being renewed: what a killed worker held waits at most so long."""
+TURN = timedelta(minutes=5)
+"""How long a lane keeps an address when others wait: emptying it costs about one request's time."""
+GRACE = timedelta(seconds=15)
+"""How long an address stays empty for those who wait; their workers look every two seconds or so."""
 WENT_AWAY = "the worker that sent it went away"
 _DUE = Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=Now()))
 
@@ -43,7 +49,7 @@ def claim(run: Run, lane: Lane, *, most: int) -> tuple[str, list[Job]]:
     lease = random_code(16)
     if lane.alone:
         take_turns(f"lane {lane.address}")
-        if is_checked(lane.address) or is_shut(lane):
+        if is_checked(lane.address) or is_shut(lane) or _yields(run, lane):
             return lease, []
     jobs = list(
         Job.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
@@ -54,13 +60,64 @@ def claim(run: Run, lane: Lane, *, most: int) -> tuple[str, list[Job]]:
     Job.objects.filter(pk__in=[job.pk for job in jobs]).update(
         state=Job.State.CLAIMED, lease=lease, leased_until=Now() + LEASE
     )
+    if jobs and lane.alone:
+        _begin_turn(lane)
     return lease, jobs
 
 
 def is_shut(lane: Lane) -> bool:
     """Whether another lane of the same address holds jobs."""
-    held = Job.objects.filter(address=lane.address, state=Job.State.CLAIMED, leased_until__gte=Now())
-    return held.exclude(model=lane.model).exists()
+    return _held_at(lane.address).exclude(model=lane.model).exists()
+
+
+def _held_at(address: str) -> QuerySet[Job]:
+    return Job.objects.filter(address=address, state=Job.State.CLAIMED, leased_until__gte=Now())
+
+
+def _yields(run: Run, lane: Lane) -> bool:
+    """Whether a run leaves the address to others, because the lane that serves it there had its turn.
+
+    It does until the address is empty, and then for `GRACE`; if nobody has come by then, it goes on. Call it
+    in turns.
+    """
+    over = LaneTurn.objects.filter(address=lane.address, since__lt=Now() - TURN)
+    turn = over.annotate(nobody_came=Q(yielded_at__lt=Now() - GRACE)).first()
+    if turn is None:
+        return False
+    had = Lane(turn.address, turn.model)
+    ours = lane == had or _served(had).filter(run=run).exists()
+    if not ours or not _others_wait(run, had):
+        return False
+    if turn.yielded_at is None:
+        if not _held_at(lane.address).exists():
+            LaneTurn.objects.filter(pk=turn.pk).update(yielded_at=Now())
+        return True
+    if not turn.nobody_came:
+        return True
+    LaneTurn.objects.filter(pk=turn.pk).update(since=Now(), yielded_at=None)
+    return False
+
+
+def _served(lane: Lane) -> QuerySet[Job]:
+    jobs = Job.objects.filter(address=lane.address, model=lane.model)
+    return jobs.filter(Q(state=Job.State.CLAIMED) | _DUE)
+
+
+def _others_wait(run: Run, lane: Lane) -> bool:
+    """Whether another run waits for this address to which this lane has nothing to give."""
+    waits = Job.objects.filter(_DUE, run=OuterRef("pk"), address=lane.address).exclude(model=lane.model)
+    served = _served(lane).filter(run=OuterRef("pk"))
+    active = Run.objects.filter(state=Run.State.ACTIVE).exclude(pk=run.pk)
+    return active.filter(Exists(waits), ~Exists(served)).exists()
+
+
+def _begin_turn(lane: Lane) -> None:
+    """Note whose the address is. A turn that goes on is left as it is."""
+    turn, new = LaneTurn.objects.get_or_create(
+        address=lane.address, defaults={"model": lane.model, "since": Now()}
+    )
+    if not new and turn.model != lane.model:
+        LaneTurn.objects.filter(pk=turn.pk).update(model=lane.model, since=Now(), yielded_at=None)
 
 
 @transaction.atomic

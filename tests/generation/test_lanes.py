@@ -5,15 +5,16 @@ from unittest.mock import patch
 
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 
 from generation.backends.server import FakeServer
 from generation.faults import Faults
 from generation.history import lines_of, story_of
-from generation.models import LIMIT_REACHED, Attempt, BackendCheck, Job, Prompt, Run
+from generation.models import LIMIT_REACHED, Attempt, BackendCheck, Job, LaneTurn, Prompt, Run
 from generation.pipelines import find_system
 from generation.runs import services as run_services
 from generation.runs.checking import Checked
-from generation.runs.lanes import claim, is_shut, lanes_waiting, release
+from generation.runs.lanes import GRACE, TURN, claim, is_shut, lanes_waiting, release
 from generation.runs.mixing import keep_check
 from generation.runs.spending import pause_at_limit
 from generation.runs.stages import Lane
@@ -57,6 +58,49 @@ def test_a_lane_is_shut_across_runs(en_brief, server):
     assert claim(second, lanes_waiting(second)[0], most=1)[1] == []
     release([(jobs[0], lease)])
     assert len(claim(second, lanes_waiting(second)[0], most=1)[1]) == 1
+
+
+def test_a_lane_that_had_its_turn_yields_to_a_run_that_waits(en_brief, server):
+    long = planned(en_brief, find_system("dsr"), samples=6, base_url=server.url)
+    novel, direct = Lane(server.url, "dsr-novel"), Lane(server.url, "screenwriter")
+    claim(long, novel, most=1)
+    turns = LaneTurn.objects.filter(address=server.url)
+    turns.update(since=Now() - TURN)
+    assert len(claim(long, novel, most=1)[1]) == 1  # nobody waits
+    short = planned(en_brief, find_system("direct"), base_url=server.url)
+    assert claim(long, novel, most=1)[1] == []
+    assert claim(short, direct, most=1)[1] == []  # not yet: what flies comes back first
+    Job.objects.filter(state=Job.State.CLAIMED).update(state=Job.State.DONE)
+    long.jobs.filter(pk=long.jobs.last().pk).update(model="another")
+    for own in (novel, Lane(server.url, "another")):
+        assert claim(long, own, most=1)[1] == []  # the address stays empty for the other run
+    assert len(claim(short, direct, most=1)[1]) == 1
+    assert turns.get().model == "screenwriter"
+    Job.objects.filter(state=Job.State.CLAIMED).update(state=Job.State.DONE)
+    assert len(claim(long, novel, most=1)[1]) == 1  # a new turn
+
+
+def test_a_lane_goes_on_when_nobody_comes_to_whom_it_yields(en_brief, server):
+    long = planned(en_brief, find_system("dsr"), samples=3, base_url=server.url)
+    planned(en_brief, find_system("direct"), base_url=server.url)
+    novel = Lane(server.url, "dsr-novel")
+    lease, jobs = claim(long, novel, most=1)
+    release([(jobs[0], lease)])
+    LaneTurn.objects.update(since=Now() - TURN)
+    assert claim(long, novel, most=1)[1] == []
+    LaneTurn.objects.update(yielded_at=Now() - GRACE)
+    assert len(claim(long, novel, most=3)[1]) == 3
+
+
+def test_a_lane_does_not_yield_to_what_it_serves_itself(en_brief, server):
+    first = planned(en_brief, find_system("dsr"), samples=3, base_url=server.url)
+    novel = Lane(server.url, "dsr-novel")
+    claim(first, novel, most=1)
+    LaneTurn.objects.update(since=Now() - TURN)
+    both = planned(en_brief, find_system("dsr"), find_system("direct"), base_url=server.url)
+    assert len(claim(first, novel, most=1)[1]) == 1
+    run_services.change_run(run=both, state="paused")
+    assert len(claim(first, novel, most=1)[1]) == 1
 
 
 def test_what_shares_a_prefix_is_asked_together(en_brief, zh_brief, server):
