@@ -251,15 +251,18 @@ def read_attention(node: Node) -> AttentionSpec:
         "characters_per_minute": (100, 10_000),
         "fast_share": (0, 1),
         "share_read": (0, 1),
+        "unread_share": (0, 1),
         "side_p": (0.000001, 0.1),
         "checks": (0, 1),
-        "agreement": (0, 1),
+        "random_odds": (2, 1_000_000),
     }
-    fields = node.mapping(required=(), optional=tuple(ranges))
-    values = {
-        key: each.integer(int(ranges[key][0]), int(ranges[key][1]))
-        if key.endswith("per_minute")
-        else each.number(*ranges[key])
-        for key, each in fields.items()
-    }
+    fields = node.mapping(required=(), optional=(*ranges, "without_flagged"))
+    values: dict[str, float | bool] = {}
+    for key, each in fields.items():
+        if key == "without_flagged":
+            values[key] = each.truth()
+        elif key.endswith("per_minute"):
+            values[key] = each.integer(int(ranges[key][0]), int(ranges[key][1]))
+        else:
+            values[key] = each.number(*ranges[key])
     return AttentionSpec(**values)  # type: ignore[arg-type]

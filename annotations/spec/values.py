@@ -153,20 +153,19 @@ class CompletionSpec(msgspec.Struct, frozen=True, kw_only=True):
 class AttentionSpec(msgspec.Struct, frozen=True, kw_only=True):
     """From where on a rater is pointed out as careless; nobody is left out by it.
 
-    `words_per_minute` (English) and `characters_per_minute` (Chinese): a pair read faster than that was not
-    read; `fast_share` of a rater's pairs or more, and the rater is pointed out. `share_read`: the median
-    share of the scripts that was on screen, below which. `side_p`: of the two-sided binomial test of always
-    one side. `checks`: share of checks passed, below which. `agreement`: leave-one-out agreement with the
-    others, below which.
+    What each means is told in `analysis.stats.attention.Thresholds`, which has the same defaults.
+    `without_flagged` plans a check of the results without those who are pointed out.
     """
 
     words_per_minute: int = 700
     characters_per_minute: int = 1200
     fast_share: float = 0.5
     share_read: float = 0.5
+    unread_share: float = 0.5
     side_p: float = 0.001
     checks: float = 0.5
-    agreement: float = 0.4
+    random_odds: float = 20
+    without_flagged: bool = False
 
 
 class Margin(msgspec.Struct, frozen=True, kw_only=True):

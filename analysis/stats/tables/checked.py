@@ -66,8 +66,8 @@ class Tables:
     stand in no used row; they are in alphabetical order, or in none where they are very many.
 
     `judgments`, `scores` and `marks` hold the used rows alone; `repeats` the judgments of kind repeat by the
-    same kind of rater, for agreement of a rater with himself or herself, `checks` those of kind check, and
-    `excluded` the judgments of kind main that an exclusion took away.
+    same kind of rater, for agreement of a rater with himself or herself, `checks` those of kind check, `same`
+    those of kind same, and `excluded` the judgments of kind main that an exclusion took away.
     """
 
     judgments: pd.DataFrame | None
@@ -79,6 +79,7 @@ class Tables:
     warnings: tuple[Warn, ...] = ()
     checks: pd.DataFrame | None = None
     excluded: pd.DataFrame | None = None
+    same: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         read = "; ".join(f"{one.table}: {one.used:,} of {one.rows:,} rows used" for one in self.sources)
@@ -163,10 +164,11 @@ def _checked(raws: Mapping[str, Raw], faults: list[Fault]) -> Tables:
     if found := alike(raws):
         warnings.append(Warn("alike_names", alike_text(found)))
     used, sources = _use(frames, raws, kind)
-    repeats = checks = excluded = None
+    repeats = checks = excluded = same = None
     if "judgments" in frames:
         repeats = _rows_of(frames["judgments"], "repeat", kind)
         checks = _rows_of(frames["judgments"], "check", kind)
+        same = _rows_of(frames["judgments"], "same", kind)
         excluded = _rows_of(frames["judgments"], "main", kind, excluded=True)
     return Tables(
         judgments=used.get("judgments"),
@@ -178,6 +180,7 @@ def _checked(raws: Mapping[str, Raw], faults: list[Fault]) -> Tables:
         warnings=tuple(warnings),
         checks=checks,
         excluded=excluded,
+        same=same,
     )
 
 
