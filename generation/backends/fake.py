@@ -78,7 +78,7 @@ class FakeBackend:
 
 def _raised(behaviour: str) -> Exception:
     if behaviour == "fail":
-        return ServerFault("status 500: fake failure")
+        return ServerFault("status 500: fake failure", worked=True)
     if behaviour == "busy":
         return Busy("status 429: fake rush", retry_after=1.0)
     if behaviour == "lost":

@@ -195,7 +195,8 @@ def _failure(status: int, raw: bytes, retry_after: str) -> BackendError:
     if status in (408, 504):
         return TooSlow(text, worked=status == 504)
     if status >= 500:
-        return ServerFault(text, retry_after=_seconds(retry_after))
+        # Behind a balancer the work may have been done; only who is busy says that it did none.
+        return ServerFault(text, retry_after=_seconds(retry_after), worked=True)
     return Rejected(text)
 
 

@@ -171,6 +171,7 @@ def test_statuses(scripted, status, error, again):
     assert type(raised.value) is error
     assert raised.value.again is again
     assert f"status {status}: why" in str(raised.value)
+    assert raised.value.worked is (status in (500, 502, 504))  # what may have been done, and billed
 
 
 @pytest.mark.parametrize(
