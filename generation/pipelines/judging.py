@@ -11,6 +11,11 @@ from generation.pipelines.refusals import Refusal
 from generation.pipelines.spec import StageSpec
 from generation.screenplay.text import TextTooLarge
 
+CHARACTERS_A_TOKEN = 32
+"""No answer of so many tokens as were asked for is longer: a token is four characters or so. A server that
+does not keep to what was asked would hold up a worker: judging takes 4 s for a million characters.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -58,6 +63,9 @@ def _not_whole(stage: StageSpec, completion: Completion) -> Refusal | None:
         return Refusal("model", {"model": completion.model or "none named"})
     if completion.finish_reason == "length":
         return Refusal("cut", {"limit": stage.max_tokens})
+    if len(completion.text) > CHARACTERS_A_TOKEN * stage.max_tokens:
+        length = len(completion.text)
+        return Refusal("longer-than-asked", {"length": length, "limit": stage.max_tokens})
     if completion.finish_reason != "stop":
         return Refusal("finish", {"finish": completion.finish_reason or "not given"})
     return None

@@ -11,6 +11,11 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "it was too long and broke off before its end",
         "太长，没写完就中断了",
     ),
+    "longer-than-asked": (
+        "longer than asked: {length} characters where {limit} tokens were asked for",
+        "it was far longer than what was asked for",
+        "远远超出了要求的长度",
+    ),
     "finish": ("finish reason {finish}", "", ""),
     "too-large": ("{said}", "", ""),
     "empty": ("the answer is empty", "there was nothing in it", "内容是空的"),

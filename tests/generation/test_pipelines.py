@@ -147,7 +147,7 @@ def test_a_good_answer_goes_on():
         (answer(text=" \n "), "the answer is empty"),
         (answer(text="阁楼　日　内\n△灰尘落了一地。\n林晓：不行，你不能。\n"), "reads as zh, not en"),
         (answer(text="qwx zzrp 17 ++ vlk " * 20), "no screenplay: neither heading nor speech in it"),
-        (answer(text="x" * 1_000_001), "longer than 1,000,000 bytes"),
+        (answer(text="x" * 1_000_001), "longer than asked"),
         (answer(text="<think>only thoughts</think>"), "the answer is empty"),
     ],
 )
@@ -182,7 +182,10 @@ def test_an_answer_is_split_into_its_parts():
 def test_an_answer_of_nothing_but_tags_is_refused_at_once():
     began = time.process_time()
     given = answer("<novel>" * 100_000, NOVEL.asks)
-    assert judge(NOVEL, given, "en", CONTENT).reason == "no part <directives>...</directives> in the answer"
+    assert (
+        judge(replace(NOVEL, max_tokens=50_000), given, "en", CONTENT).reason
+        == "no part <directives>...</directives> in the answer"
+    )
     assert time.process_time() - began < 2  # by a pattern it took more than half a minute
 
 
