@@ -1,5 +1,6 @@
 """Everything that one rater's browser can be given: each page, form, header, cookie and piece of JSON."""
 
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+import pdfplumber
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -59,7 +61,8 @@ class Crawler:
 
     def _keep(self, asked: str, response: Any) -> None:
         body = b"".join(response.streaming_content) if response.streaming else response.content
-        text = body.decode("utf-8", "replace")
+        pdf = response.headers.get("Content-Type") == "application/pdf"
+        text = _printed(body) if pdf else body.decode("utf-8", "replace")
         headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
         # A cookie's life in seconds is a number of the settings; its name and value are what could tell.
         cookies = "\n".join(f"{name}={morsel.value}" for name, morsel in response.cookies.items())
@@ -76,10 +79,14 @@ class Crawler:
             seen.add(path)
             response = self.ask("GET", path)
             here = BASE + response.request["PATH_INFO"]  # type: ignore[attr-defined]
+            if not response.headers.get("Content-Type", "").startswith("text/html"):
+                continue
             for link in LINK.findall(response.content.decode()):
                 if link.startswith(("/", "http://testserver")):
                     target = _local(urljoin(here, link))
-                    if not target.startswith("/static/"):
+                    # A PDF takes long to set: once is enough.
+                    once = target.endswith(".pdf") and target in self.addresses
+                    if not target.startswith("/static/") and not once:
                         waiting.append(target)
 
     def tokens(self) -> set[str]:
@@ -93,6 +100,13 @@ class Crawler:
                     if re.search("[0-9]", word) and re.search("[a-z]", word) and "/static/" not in value
                 }
         return found
+
+
+def _printed(pdf: bytes) -> str:
+    """What a PDF says of itself and on its pages. Its own syntax and the packet's fixed name are no news."""
+    with pdfplumber.open(io.BytesIO(pdf)) as file:
+        said = [str(file.metadata), *(page.extract_text() for page in file.pages)]
+    return "\n".join(said)
 
 
 ATTRIBUTE = re.compile(r"""[a-z-]+\s*=\s*["']([^"']*)["']""")

@@ -12,9 +12,10 @@ import yaml
 from django.db import connection
 from django.urls import reverse
 
-from annotations import freezing, services
+from annotations import freezing, recruiting, services
 from annotations.loading import load_study
 from annotations.models import Entry, Rater, Study
+from annotations.services.practice import damaged_side
 from evalsite.core.digests import text_digest
 from generation.models import Attempt, Brief, Job, Run, Script, Series, StageOutput, System
 from generation.reading import read_brief, read_script_file
@@ -32,6 +33,15 @@ SERIES = {"en": "fropplequay", "zh": "dwindlehusk"}
 MODEL = "sprocklaver-72b"
 RUN_CODE = "znnkwrtplmvc"
 BRIEFS = 3
+WAY = {
+    "sittings": {"pairs": 2, "break_minutes": 15},
+    "pay": {"currency": "EUR", "per_pair": "12.50", "minutes": 20},
+    "guess": {"when": "last", "scripts": 3},
+    "debriefing": {"en": "Machines wrote some of it.", "zh": "其中一些由机器写成。"},
+    "completion": {"code": "QUINCE", "url": "https://recruiter.example/done"},
+    "prolific": True,
+}
+"""What else can lie on a rater's way."""
 
 
 @pytest.fixture
@@ -62,7 +72,11 @@ def _write(folder: Path) -> Path:
     study = yaml.safe_load(path.read_text())
     study["systems"] = [{"slug": slug, "name": NAMES[slug], "kind": "pipeline"} for slug in SYSTEMS]
     study["seats"].append({"reads": ["en", "zh"], "count": 2})
+    study |= WAY | {
+        "practice": {"briefs": "outside/*.yaml", "system": SYSTEMS[1], "damage": "cut", "pass": 1}
+    }
     path.write_text(yaml.safe_dump(study, allow_unicode=True))
+    _write_outside(folder)
     for file in sorted((folder / "briefs").glob("*.yaml")):
         brief = yaml.safe_load(file.read_text())
         old, brief["slug"] = brief["slug"], _brief(brief["language"], brief["order"])
@@ -72,8 +86,33 @@ def _write(folder: Path) -> Path:
     return path
 
 
+def _write_outside(folder: Path) -> None:
+    """A brief to practise on in each language, by a sentinel, long enough for a part to be cut out."""
+    (folder / "outside").mkdir()
+    for language, series in SERIES.items():
+        slug = _brief(language, 4)
+        brief = {
+            "slug": slug,
+            "series": {"slug": f"{series}low", "title": {"en": "Elsewhere", "zh": "别处"}[language]},
+            "language": language,
+            "order": 1,
+            "target_length": 100,
+            "outline": {"en": "Two people wait.", "zh": "两个人在等。"}[language],
+            "characters": [{"name": {"en": "ORLA", "zh": "阿罗"}[language], "profile": "."}],
+        }
+        (folder / "outside" / f"{language}.yaml").write_text(yaml.safe_dump(brief, allow_unicode=True))
+        home = folder / "scripts" / slug
+        home.mkdir()
+        if language == "en":
+            turns = [f"ORLA\nI have counted {n} lamps.\n\nBO\nThen count {n} more.\n" for n in range(1, 13)]
+            (home / f"{SYSTEMS[1]}.fountain").write_text("INT. QUAY - NIGHT\n\n" + "\n".join(turns))
+        else:
+            turns = [f"阿罗：我已经数过第{n}盏灯了。\n阿白：那就再数一遍第{n}盏。\n" for n in range(1, 13)]
+            (home / f"{SYSTEMS[1]}.txt").write_text("第1场 码头 夜 外\n\n" + "".join(turns))
+
+
 def _brief(language: str, number: int) -> str:
-    return f"{SERIES[language][::-1]}-{'abc'[number - 1]}vunk"
+    return f"{SERIES[language][::-1]}-{'abcd'[number - 1]}vunk"
 
 
 def _generate(folder: Path) -> None:
@@ -160,8 +199,11 @@ def _set_up(browser: Crawler) -> None:
     assert page.path == reverse("rater-profile")
     assert browser.ask("POST", page.path, {"years": "x"}).status_code == 422
     form = own_form(page)
+    # Who worked on all there is would be shown nothing.
     answers = {
-        name: one.options[-1:] for name, one in form.fields.items() if one.kind in ("radio", "checkbox")
+        name: one.options[-1:]
+        for name, one in form.fields.items()
+        if one.kind in ("radio", "checkbox") and name != "conflicts"
     }
     page = browser.page("POST", page.path, form.filled() | answers)
     assert page.path == reverse("rater-instructions")
@@ -171,10 +213,17 @@ def _set_up(browser: Crawler) -> None:
 def _judge_all(browser: Crawler, rater: Rater) -> None:
     """Every pair, by all that its page can do; one is skipped."""
     choices = itertools.cycle(["left", "tie", "right", "neither"])
-    for number in range(20):
+    for number in range(30):
         page = browser.page("GET", DESK)
         if page.path == reverse("rater-done"):
             break
+        if page.path == reverse("rater-break"):
+            page = browser.page("POST", DESK, {"rested": "1"})
+        if page.path in (reverse("rater-guess"), reverse("rater-debriefing")):
+            browser.follow_all(page.path)
+            browser.ask("POST", page.path, {"origin-1": "a ghost"})
+            browser.ask("POST", page.path, {"origin-1": "machine", "confidence-1": "2"})
+            continue
         form = own_form(page)
         token = form.fields["token"].chosen[0]
         answer = f"{page.path}answer/"
@@ -190,7 +239,12 @@ def _judge_all(browser: Crawler, rater: Rater) -> None:
         browser.ask("POST", page.path, {"token": token, "then": "pause", "reason": "a break"})
         assert browser.ask("POST", f"{page.path}skip/", {"token": token}).status_code == 422
         browser.follow_all(page.path)
-        if number == 1:
+        if (practised := rater.assignments.get(state="open").slot).phase == "practice":
+            better = "right" if damaged_side(practised) == "left" else "left"
+            sent = choices_of(own_form(browser.page("GET", page.path)), better)
+            browser.follow_all(browser.page("POST", page.path, sent).path)
+            browser.ask("POST", DESK)
+        elif number == 1:
             browser.ask("POST", f"{page.path}skip/", {"token": token, "reason": "other"})
         else:
             sent = choices_of(own_form(browser.page("GET", page.path)), next(choices))
@@ -219,6 +273,9 @@ def test_a_crawl_of_all_that_raters_can_reach_finds_nothing(study: Study) -> Non
     strangers = [Crawler()]
     strangers[0].ask("GET", "/r/no-such-link-there-is/")
     strangers[0].ask("GET", DESK)
+    shared = reverse("rater-shared", args=[recruiting.shared_key(study)])
+    strangers[0].ask("GET", shared)
+    strangers[0].ask("GET", f"{shared}?PROLIFIC_PID=onemore")
     # Others' pairs, and the pages of a study that pauses and has closed.
     for (browser, _), (_, other) in zip(crawls, crawls[1:] + crawls[:1], strict=True):
         for assignment in other.assignments.all():
@@ -234,7 +291,7 @@ def test_a_crawl_of_all_that_raters_can_reach_finds_nothing(study: Study) -> Non
     assert sum(answer.body.count('class="script ') for browser in browsers for answer in browser.answers) > 50
     _no_sentinel([*browsers, *strangers])
     _no_number([*browsers, *strangers])
-    _no_code_of_an_entry(study, browsers)
+    _no_code_of_an_entry(study, crawls)
     _nothing_in_common(browsers)
 
 
@@ -269,13 +326,19 @@ def _no_number(browsers: list[Crawler]) -> None:
     assert found == set()
 
 
-def _no_code_of_an_entry(study: Study, browsers: list[Crawler]) -> None:
-    """An entry's code is the same for all who see it, so nobody sees it; nor another rater's code."""
+def _no_code_of_an_entry(study: Study, crawls: list[tuple[Crawler, Rater]]) -> None:
+    """An entry's code is the same for all who see it, so nobody sees it; nor another rater's code. One's own
+    stands on prints and on the statement for the invoice."""
     codes = set(Entry.objects.filter(study_brief__study=study).values_list("code", flat=True))
     codes |= set(study.raters.values_list("code", flat=True))
-    assert len(codes) == len(SYSTEMS) * BRIEFS * 2 + len(browsers)
+    practice = 2 * 3  # in each language a script, and damaged for either try
+    assert len(codes) == len(SYSTEMS) * BRIEFS * 2 + practice + len(crawls)
     found = {
-        code for browser in browsers for answer in browser.answers for code in codes if code in answer.text
+        code
+        for browser, rater in crawls
+        for answer in browser.answers
+        for code in codes - {rater.code}
+        if code in answer.text
     }
     assert found == set()
 
