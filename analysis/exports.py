@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import evalsite
 from analysis import frames
 from annotations.flow import flow_counts, scripts_by_system
-from annotations.models import Study
+from annotations.models import Pairing, Study
 from evalsite.core.digests import canonical_json, json_digest
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def analysed_tables(study: Study) -> dict[str, "pd.DataFrame"]:
 def plan_of(study: Study) -> "Plan":
     """What the study file fixed before the data, as the analysis takes it. Raises PlanError on a bad plan."""
     from analysis.stats import Plan
+    from analysis.stats.plan import SCORE
 
     spec = study.spec
     plan: dict[str, Any] = spec["plan"]
@@ -44,7 +45,8 @@ def plan_of(study: Study) -> "Plan":
         # Through JSON with sorted keys, as plan.json holds it: the order of keys is part of a report's bytes.
         canonical_json(
             {
-                "primary_criterion": next(row["slug"] for row in spec["criteria"] if row["primary"]),
+                # One script at a time is judged by its score alone.
+                "primary_criterion": next((row["slug"] for row in spec["criteria"] if row["primary"]), SCORE),
                 "primary_contrast": plan.get("primary_contrast"),
                 "human": plan.get("human", []),
                 "item_cluster": plan["item_cluster"],
@@ -54,6 +56,7 @@ def plan_of(study: Study) -> "Plan":
                 "level": plan["level"],
                 "margin": margin.get("value"),
                 "margin_reason": margin.get("reason"),
+                **_known_worse(spec),
                 "labels": {row["slug"]: row["name"] for row in spec["systems"]},
                 "criterion_labels": {row["slug"]: row["label"] for row in spec["criteria"]},
                 "study": {
@@ -63,13 +66,24 @@ def plan_of(study: Study) -> "Plan":
                     "digest": study.frozen_digest,
                     "seed": study.seed,
                     "draw_nonce": study.draw_nonce,
-                    "design": {key: spec["design"][key] for key in ("scheme", "raters_per_pairing")},
+                    "design": _design(spec["design"]),
                     "flow": flow_counts(study),
                     "scripts": scripts_by_system(study),
                 },
             }
         )
     )
+
+
+def _known_worse(spec: dict[str, Any]) -> dict[str, list[str]]:
+    """What stands in the place of a system where a script was damaged for a check."""
+    checks = spec.get("checks")
+    return {"known_worse": [f"check:{kind}" for kind in checks["damage"]]} if checks else {}
+
+
+def _design(design: dict[str, Any]) -> dict[str, Any]:
+    told = {key: design[key] for key in ("scheme", "raters_per_pairing")}
+    return told | ({"kind": design["kind"]} if design["kind"] != "pair" else {})
 
 
 def json_bytes(value: Any) -> bytes:
@@ -132,6 +146,7 @@ def study_record(study: Study) -> dict[str, Any]:
         "missing_script": study.spec["plan"]["missing_script"],
         "presentation": study.spec["plan"]["presentation"],
         "names": study.spec["materials"].get("names", {}),
+        **_damage(study),
         "frozen_digest": study.frozen_digest,
         "spec_digest": study.spec_digest,
         "version": evalsite.__version__,
@@ -140,6 +155,20 @@ def study_record(study: Study) -> dict[str, Any]:
             {"at": frames.cell(row.at), "who": row.who, "text": row.text} for row in study.amendments.all()
         ],
     }
+
+
+def _damage(study: Study) -> dict[str, Any]:
+    """The pairings with a known answer of an unblinded study, and what was done to the worse script."""
+    if study.is_sealed:
+        return {}
+    rows = Pairing.objects.filter(study_brief__study=study).exclude(worse="")
+    told = [
+        {"item": item, "kind": kind, "original": first, "damaged": second, "damage": damage}
+        for item, kind, first, second, damage in rows.order_by(
+            "study_brief__slug", "second__code"
+        ).values_list("study_brief__slug", "kind", "first__code", "second__code", "damage")
+    ]
+    return {"known_worse": told} if told else {}
 
 
 def bundle_bytes(study: Study, report_files: Mapping[str, bytes]) -> bytes:

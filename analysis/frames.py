@@ -7,49 +7,29 @@ Pandas and the statistics are imported where a table is made: the web server sta
 the modules that import this one.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from analysis.imputed import imputed_rows
-from annotations.flow import rejected_scripts
-from annotations.models import Assignment, Judgment, Mark, RevealedEntry, Score, Slot, Study
-from generation.fitness.measuring import measure_script
-from generation.fitness.words import NUMBERS
-from generation.models import Script
+from analysis.script_frames import rejections, scripts
+from analysis.table_parts import Row, Sealed, cell, frame_of, names_of, require_unblinded
+from annotations.models import (
+    Assignment,
+    Consent,
+    Guess,
+    Judgment,
+    Mark,
+    Pairing,
+    RevealedEntry,
+    Score,
+    Slot,
+    Study,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Row = dict[str, str]
-
-
-class Sealed(Exception):
-    """The study is not unblinded: nothing that tells results or systems may leave it."""
-
-    def __init__(self, study: Study) -> None:
-        super().__init__(
-            f"study {study.slug} is {study.state}: its results stay sealed until two people have unblinded it"
-        )
-
-
-def require_unblinded(study: Study) -> None:
-    """Raises Sealed unless two people have opened the seal."""
-    if study.is_sealed:
-        raise Sealed(study)
-
-
-def cell(value: Any) -> str:
-    """One value as the tables write it; what was not asked is empty."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if isinstance(value, float):
-        return f"{value:.12g}"
-    return str(value)
+__all__ = ["TABLES", "Row", "Sealed", "asked", "cell", "require_unblinded"]
 
 
 class _Lookup:
@@ -64,10 +44,13 @@ class _Lookup:
             slot.pk: slot
             for slot in Slot.objects.filter(seat__study=study).select_related("pairing__study_brief")
         }
+        self.is_single = study.spec["design"]["kind"] == "single"
 
     def entry(self, slot: Slot, side: str) -> RevealedEntry:
         first = slot.first_on_left == (side == "left")
-        return self.entries[slot.pairing.first_id if first else slot.pairing.second_id]
+        key = slot.pairing.first_id if first else slot.pairing.second_id
+        assert key is not None
+        return self.entries[key]
 
 
 def _common(found: _Lookup, assignment: Assignment) -> Row:
@@ -90,31 +73,40 @@ def _common(found: _Lookup, assignment: Assignment) -> Row:
     }
 
 
-def _frame(columns: Iterable[str], rows: list[Row]) -> "pd.DataFrame":
-    import pandas as pd
-
-    return pd.DataFrame([[row.get(name, "") for name in columns] for row in rows], columns=list(columns))
-
-
-def _names(table: str) -> list[str]:
-    from analysis.stats.tables.columns import COLUMNS
-
-    return [column.name for column in COLUMNS[table]]
+IN_ORDER = ("assignment__rater__code", "-assignment__slot__phase", "assignment__slot__position")
+"""Practice before the rest."""
+WHERE_THERE = ("imputed", "read_first", "switches")
+"""Columns that stand in a table only where a row has something in them."""
 
 
 def judgments(study: Study) -> "pd.DataFrame":
-    """One row per criterion of a submitted or late assignment, and of every slot that counts as lost
-    (`analysis.imputed`). The column `imputed` is there where such rows are.
+    """One row per criterion of a submitted, late or practised assignment, and of every slot that counts as
+    lost (`analysis.imputed`).
+
+    Practice, checks, `same` and `repeat` are rows of their own kind. In the place of the systems of practice
+    and checks stand `check:original` and `check:DAMAGE`; a repeated pairing is `reading` 2.
     """
     found = _Lookup(study)
     rows = (
         Judgment.objects.filter(assignment__rater__study=study)
         .select_related("criterion", "assignment__rater", "assignment__sitting")
-        .order_by("assignment__rater__code", "assignment__slot__position", "criterion__order", "pk")
+        .order_by(*IN_ORDER, "criterion__order", "pk")
     )
-    lost = imputed_rows(study)
-    columns = [name for name in _names("judgments") if lost or name != "imputed"]
-    return _frame(columns, [*(_judgment(found, row) for row in rows), *lost])
+    guesses = _guesses(study)
+    cells = [_judgment(found, row) | guesses.get(row.assignment_id, {}) for row in rows]
+    cells += imputed_rows(study)
+    unused = {name for name in WHERE_THERE if not any(row.get(name) for row in cells)}
+    return frame_of([name for name in names_of("judgments") if name not in unused], cells)
+
+
+def _guesses(study: Study) -> dict[int, Row]:
+    """What raters took the origin of scripts to be, by assignment, in the columns of its rows."""
+    found: dict[int, Row] = {}
+    for guess in Guess.objects.filter(assignment__rater__study=study).order_by("pk"):
+        row = found.setdefault(guess.assignment_id, {})
+        row[f"guess_{guess.side}"] = guess.origin
+        row[f"guess_{guess.side}_confidence"] = cell(guess.confidence)
+    return found
 
 
 def _judgment(found: _Lookup, row: Judgment) -> Row:
@@ -138,6 +130,7 @@ def _judgment(found: _Lookup, row: Judgment) -> Row:
             "share_read_left",
             "share_read_right",
             "layout",
+            "switches",
             "knew_left",
             "knew_right",
         )
@@ -151,24 +144,26 @@ def _judgment(found: _Lookup, row: Judgment) -> Row:
             "choice": row.choice,
             "strength": cell(row.strength),
             "first_choice": row.first_choice,
-            "reading": "1",
+            "read_first": assignment.read_first,
+            "reading": "2" if slot.pairing.kind == Pairing.Kind.REPEAT else "1",
         }
     )
 
 
 def scores(study: Study) -> "pd.DataFrame":
-    """One row per scored script of a submitted or late assignment."""
+    """One row per scored script of a submitted, late or practised assignment. It has a side only where two
+    scripts stood beside each other."""
     found = _Lookup(study)
     rows = (
         Score.objects.filter(assignment__rater__study=study)
         .select_related("assignment__rater", "assignment__sitting")
-        .order_by("assignment__rater__code", "assignment__slot__position", "side", "pk")
+        .order_by(*IN_ORDER, "side", "pk")
     )
     rubric = study.spec.get("score") or {}
     scale = {
         "scale_min": cell(rubric.get("min")),
         "scale_max": cell(rubric.get("max")),
-        "context": "pair",
+        "context": "single" if found.is_single else "pair",
     }
 
     def row_of(row: Score) -> Row:
@@ -177,7 +172,7 @@ def scores(study: Study) -> "pd.DataFrame":
             _common(found, row.assignment)
             | scale
             | {
-                "side": row.side,
+                "side": "" if found.is_single else row.side,
                 "system": revealed.system_slug,
                 "script": revealed.script_digest,
                 "score": cell(row.value),
@@ -185,7 +180,7 @@ def scores(study: Study) -> "pd.DataFrame":
             }
         )
 
-    return _frame(_names("scores"), [row_of(row) for row in rows])
+    return frame_of(names_of("scores"), [row_of(row) for row in rows])
 
 
 def marks(study: Study) -> "pd.DataFrame":
@@ -194,7 +189,7 @@ def marks(study: Study) -> "pd.DataFrame":
     rows = (
         Mark.objects.filter(assignment__rater__study=study)
         .select_related("assignment__rater", "assignment__sitting")
-        .order_by("assignment__rater__code", "assignment__slot__position", "side", "pk")
+        .order_by(*IN_ORDER, "side", "pk")
     )
 
     def row_of(row: Mark) -> Row:
@@ -210,13 +205,18 @@ def marks(study: Study) -> "pd.DataFrame":
             "submitted_at": cell(row.submitted_at),
         }
 
-    return _frame(_names("marks"), [row_of(row) for row in rows])
+    return frame_of(names_of("marks"), [row_of(row) for row in rows])
 
 
 def raters(study: Study) -> "pd.DataFrame":
-    """Everyone who was enrolled: public code, kind, languages, answers of the profile in bands."""
+    """Everyone who was enrolled: public code, kind, languages, answers of the profile in bands.
+
+    `training_use` is the opt-in to training of the last consent; empty where there is none.
+    """
     require_unblinded(study)
     found = list(study.raters.order_by("code"))
+    consents = Consent.objects.filter(rater__study=study).order_by("at", "pk")
+    opted = dict(consents.values_list("rater", "training_use"))
     asked = sorted({key for rater in found for key in rater.profile})
     rows = [
         {
@@ -227,12 +227,16 @@ def raters(study: Study) -> "pd.DataFrame":
             "enrolled_at": cell(rater.enrolled_at),
             "finished_at": cell(rater.finished_at),
             "withdrawn_at": cell(rater.withdrawn_at),
+            "training_use": cell(opted.get(rater.pk)),
             **{f"profile_{key}": cell(rater.profile.get(key)) for key in asked},
         }
         for rater in found
     ]
-    columns = ["code", "kind", "languages", "series_known", "enrolled_at", "finished_at", "withdrawn_at"]
-    return _frame([*columns, *(f"profile_{key}" for key in asked)], rows)
+    columns = [
+        "code", "kind", "languages", "series_known", "enrolled_at", "finished_at", "withdrawn_at",
+        "training_use",
+    ]  # fmt: skip
+    return frame_of([*columns, *(f"profile_{key}" for key in asked)], rows)
 
 
 def assignments(study: Study) -> "pd.DataFrame":
@@ -241,7 +245,7 @@ def assignments(study: Study) -> "pd.DataFrame":
     rows = (
         Assignment.objects.filter(rater__study=study)
         .select_related("rater", "sitting")
-        .order_by("rater__code", "slot__position", "pk")
+        .order_by("rater__code", "-slot__phase", "slot__position", "pk")
     )
     own = ("state", "opened_at", "leased_until", "skip_reason", "reason")
     columns = [
@@ -251,95 +255,11 @@ def assignments(study: Study) -> "pd.DataFrame":
 
     def row_of(row: Assignment) -> Row:
         slot = found.slots[row.slot_id]
-        systems = {f"{side}_system": found.entry(slot, side).system_slug for side in ("left", "right")}
+        shown = ("left",) if found.is_single else ("left", "right")
+        systems = {f"{side}_system": found.entry(slot, side).system_slug for side in shown}
         return _common(found, row) | systems | {name: cell(getattr(row, name)) for name in own}
 
-    return _frame(columns, [row_of(row) for row in rows])
-
-
-def scripts(study: Study) -> "pd.DataFrame":
-    """Every entry with what it was, its length and its digest; the texts stay where they are."""
-    found = _Lookup(study)
-    briefs = {brief.pk: brief for brief in study.briefs.all()}
-    digests = [row.script_digest for row in found.entries.values()]
-    texts = Script.objects.filter(digest__in=digests).select_related("system", "source")
-    known = {(script.digest, script.system.slug): script for script in texts}
-    rows = []
-    for revealed in found.entries.values():
-        brief = briefs[revealed.entry.study_brief_id]
-        script = known.get((revealed.script_digest, revealed.system_slug))
-        rows.append(
-            {
-                "code": revealed.entry.code,
-                "item": brief.slug,
-                "language": brief.language,
-                "system": revealed.system_slug,
-                "sample": cell(revealed.script_sample),
-                "redraws": cell(script.redraws if script else None),
-                "length": cell(revealed.entry.length),
-                "length_unit": "han_characters" if brief.language == "zh" else "words",
-                "writer": script.writer if script else "",
-                "finish_reason": script.finish_reason if script else "",
-                "digest": revealed.script_digest,
-                **_source(script),
-                **_fitness(script),
-            }
-        )
-    columns = [
-        "code", "item", "language", "system", "sample", "redraws", "length", "length_unit", "writer",
-        "finish_reason", "digest", *SOURCE, *FITNESS,
-    ]  # fmt: skip
-    return _frame(columns, sorted(rows, key=lambda row: (row["item"], row["system"])))
-
-
-def rejections(study: Study) -> "pd.DataFrame":
-    """Every script that the draft rejected, in order, with what had been found in it and what came then."""
-    require_unblinded(study)
-    found = rejected_scripts(study)
-    stored = Script.objects.filter(
-        digest__in=[digest for row, _ in found for digest in (row.script_digest, row.next_digest)]
-    )
-    samples = {
-        (script.brief.slug, script.system.slug, script.digest): script.sample
-        for script in stored.select_related("brief", "system")
-    }
-    rows = [
-        {
-            "code": row.code,
-            "item": row.brief_slug,
-            "system": system,
-            "sample": cell(samples.get((row.brief_slug, system, row.script_digest))),
-            "digest": row.script_digest,
-            "next_sample": cell(samples.get((row.brief_slug, system, row.next_digest))),
-            "next_digest": row.next_digest,
-            "found": "; ".join(f"{each['kind']}: {each['excerpt']}" for each in row.found),
-            "reason": row.reason,
-            "rejected_by": row.rejected_by,
-            "rejected_at": cell(row.rejected_at),
-        }
-        for row, system in found
-    ]
-    columns = [
-        "code", "item", "system", "sample", "digest", "next_sample", "next_digest", "found", "reason",
-        "rejected_by", "rejected_at",
-    ]  # fmt: skip
-    return _frame(columns, rows)
-
-
-SOURCE = ("origin", "version", "rights")
-FITNESS = tuple(number.name for number in NUMBERS)
-
-
-def _fitness(script: Script | None) -> Row:
-    """What was measured of the script as it was written (`generation.fitness.measures`)."""
-    values = measure_script(script).values if script else {}
-    return {name: cell(values.get(name)) for name in FITNESS}
-
-
-def _source(script: Script | None) -> Row:
-    """What was told of an imported script; empty for others."""
-    source = getattr(script, "source", None)
-    return {name: getattr(source, name, "") for name in SOURCE}
+    return frame_of(columns, [row_of(row) for row in rows])
 
 
 TABLES: Mapping[str, Callable[[Study], "pd.DataFrame"]] = {
@@ -354,12 +274,14 @@ TABLES: Mapping[str, Callable[[Study], "pd.DataFrame"]] = {
 
 
 def asked(study: Study) -> tuple[str, ...]:
-    """The tables that a study has: scores and marks only where raters were asked for them, rejections only
-    where a script was rejected.
+    """The tables that a study has: scores and marks only where raters were asked for them, judgments only
+    where they saw pairs, rejections only where a script was rejected.
 
     A table without rows would say that nobody found an error, where nobody was asked.
     """
     unasked = {name for name, key in (("scores", "score"), ("marks", "marks")) if not study.spec.get(key)}
+    if study.spec["design"]["kind"] == "single":
+        unasked.add("judgments")
     if not study.rejections.exists():
         unasked.add("rejections")
     return tuple(name for name in TABLES if name not in unasked)

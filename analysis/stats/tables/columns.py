@@ -55,8 +55,6 @@ JUDGMENTS = (
     Column("kind", rule=one_of(*KINDS)),
     Column("reading", rule=whole(1)),
     Column("layout", rule=one_of("columns", "single")),
-    Column("read_first", rule=one_of(*SIDES), kept=False),
-    Column("switches", rule=whole(0), kept=False),
     Column("read_first", rule=one_of(*SIDES)),
     Column("switches", rule=whole(0), kept=False),
     Column("knew_left", rule=one_of(*BOOLEANS)),
