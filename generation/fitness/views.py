@@ -44,6 +44,7 @@ def fitness_page(request: HttpRequest) -> HttpResponse:
     context = {
         **_choices(which),
         "rows": [_shown(row) for row in rows],
+        "measured": any(row.n for row in rows),
         "columns": [BY_NAME[name] for name in SHOWN],
         "numbers": NUMBERS,
         "left_out": sum(row.left_out for row in rows),
