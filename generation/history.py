@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generation import pipelines
+from generation.fitness.measuring import measure_script
 from generation.models import Attempt, BackendCheck, Job, Prompt, Script, StageOutput
 from generation.pipelines import StageSpec, SystemSpec
 from generation.prompts import PromptFault
@@ -192,6 +193,13 @@ def lines_of(story: Story) -> Iterator[dict[str, Any]]:
             "redraws": story.script.redraws,
             "text": story.script.text,
         }
+        yield {"kind": "fitness", **measured(story.script)}
+
+
+def measured(script: Script) -> dict[str, Any]:
+    """What was measured of a script, by name, with the version of the measure; made now where nobody has."""
+    measurement = measure_script(script)
+    return {"version": measurement.version, **measurement.values}
 
 
 def _attempt_line(story: Story, stage: StageStory, each: AttemptStory) -> dict[str, Any]:

@@ -4,6 +4,7 @@ What earlier stages will have written is not there yet: it stands as a mark, and
 """
 
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,6 @@ from generation.pipelines.spec import AGAIN
 from generation.prompts import PromptFault, PromptTemplate
 
 _OPEN, _SHUT = "\ue000", "\ue001"
-_MARK = re.compile(f"{_OPEN}([^{_OPEN}{_SHUT}]*){_SHUT}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,19 @@ def preview(spec: SystemSpec, content: Mapping[str, Any]) -> list[StagePreview]:
     """What each stage of a system would send for a brief, from `Brief.content()`."""
     answers: dict[str, str] = {}
     shown = []
+    # Drawn anew each time: no brief holds it, whatever characters stand in it.
+    ours = secrets.token_hex(8)
+    marks = re.compile(f"{_OPEN}{ours}:([^{_OPEN}{_SHUT}]*){_SHUT}")
     for stage in spec.stages:
-        shown.append(_stage(stage, content, answers))
+        shown.append(_stage(stage, content, answers, marks))
         names = [stage.name, *(f"{stage.name}.{part}" for part in stage.part_names)]
-        answers |= {name: f"{_OPEN}{name}{_SHUT}" for name in names}
+        answers |= {name: f"{_OPEN}{ours}:{name}{_SHUT}" for name in names}
     return shown
 
 
-def _stage(stage: StageSpec, content: Mapping[str, Any], answers: Mapping[str, str]) -> StagePreview:
+def _stage(
+    stage: StageSpec, content: Mapping[str, Any], answers: Mapping[str, str], marks: re.Pattern[str]
+) -> StagePreview:
     language = content["language"]
     try:
         template = stage.template(language)
@@ -74,7 +79,7 @@ def _stage(stage: StageSpec, content: Mapping[str, Any], answers: Mapping[str, s
         again = stage.template(language, AGAIN).parts()[0][1] if stage.say_why else ""
     except PromptFault as fault:
         return StagePreview(stage, None, (), "", "", {}, str(fault))
-    messages = tuple(shown_message(role, text) for role, text in request.messages)
+    messages = tuple(shown_message(role, text, marks) for role, text in request.messages)
     whole = not any(piece.source for message in messages for piece in message.pieces)
     return StagePreview(
         stage,
@@ -86,9 +91,9 @@ def _stage(stage: StageSpec, content: Mapping[str, Any], answers: Mapping[str, s
     )
 
 
-def shown_message(role: str, text: str) -> ShownMessage:
-    """A message in pieces: its own text, and the marks in it."""
-    pieces = _MARK.split(text)
+def shown_message(role: str, text: str, marks: re.Pattern[str] | None = None) -> ShownMessage:
+    """A message in pieces: its own text, and the marks in it, if any can be."""
+    pieces = marks.split(text) if marks else [text]
     parts = [
         Piece("" if index % 2 else piece, piece if index % 2 else "") for index, piece in enumerate(pieces)
     ]

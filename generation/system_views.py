@@ -14,9 +14,8 @@ from django.views.decorators.http import require_safe
 from evalsite.core.access import staff_required
 from evalsite.core.models import record
 from generation import queries, system_pages
-from generation.fitness.measuring import measure_script
 from generation.fitness.words import told
-from generation.history import Story, find_job, lines_of, story_of
+from generation.history import Story, find_job, lines_of, measured, story_of
 from generation.models import Job
 from generation.previewing import preview, shown_message
 from generation.sealing import is_sealed
@@ -143,7 +142,7 @@ def _fitness(story: Story) -> dict[str, object] | None:
     """What was measured of the script, made now if no worker has come to it."""
     if story.script is None:
         return None
-    values = measure_script(story.script).values
+    values = measured(story.script)
     return {"told": told(values), "compared_with": values["compared_with"]}
 
 

@@ -20,6 +20,7 @@ BESIDE = 36
 
 _OPEN, _SHUT = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}(\\d+){_SHUT}")
+_NONE = {ord(_OPEN): None, ord(_SHUT): None}
 
 Names = Sequence[Mapping[str, str]]
 
@@ -165,7 +166,7 @@ def found_in(series: Series, names: Names) -> Found:
     texts = Script.objects.filter(brief__series=series).order_by("pk").values_list("brief_id", "text")
     total, looked = texts.count(), 0
     for key, text in texts[:MOST_SCRIPTS].iterator(chunk_size=200):
-        acted = [int(number) for number in _MARK.findall(rename_text(text, marked))]
+        acted = [int(number) for number in _MARK.findall(rename_text(text.translate(_NONE), marked))]
         counts[key].append(len(acted))
         met.update(acted)
         _count_new(text, pairs, already)
@@ -181,7 +182,7 @@ def found_in(series: Series, names: Names) -> Found:
             )
         )
     title = rename_text(series.title, names)
-    met.update(int(number) for number in _MARK.findall(rename_text(series.title, marked)))
+    met.update(int(number) for number in _MARK.findall(rename_text(series.title.translate(_NONE), marked)))
     hints = tuple(_hints(pairs, met, already))
     return Found(tuple(shown), total, looked, title if title != series.title else "", hints)
 
@@ -203,7 +204,7 @@ def _texts(brief: Brief) -> Iterator[tuple[str, str]]:
 def _places(brief: Brief, pairs: Names, marked: Names, met: set[int]) -> Iterator[Place]:
     count = 0
     for where, text in _texts(brief):
-        pieces = _MARK.split(rename_text(text, marked))
+        pieces = _MARK.split(rename_text(text.translate(_NONE), marked))
         for at in range(1, len(pieces), 2):
             row = int(pieces[at])
             met.add(row)
@@ -224,7 +225,9 @@ def _count_new(text: str, pairs: Names, already: dict[str, int]) -> None:
     """How often each new name stands in the texts as they are."""
     for row in pairs:
         if row["to"] in text:
-            already[row["to"]] += len(_MARK.findall(rename_text(text, [_marked({"from": row["to"]}, 0)])))
+            already[row["to"]] += len(
+                _MARK.findall(rename_text(text.translate(_NONE), [_marked({"from": row["to"]}, 0)]))
+            )
 
 
 def _hints(pairs: Names, met: set[int], already: Mapping[str, int]) -> Iterator[str]:

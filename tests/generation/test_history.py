@@ -8,7 +8,7 @@ from django.urls import reverse
 from annotations.models import Study, StudyBrief
 from evalsite.core.models import AuditEvent, User
 from generation.history import GONE, REBUILT, STORED, story_of
-from generation.models import Attempt, Job, Prompt, Script
+from generation.models import Attempt, Job, Measurement, Prompt, Script
 from generation.pipelines import SHIPPED, find_system
 from generation.runs.working import Worker
 from generation.sealing import is_sealed
@@ -62,7 +62,7 @@ def test_the_lines_hold_all_of_it(researcher, run):
     brief, job, *rest = lines(response)
     assert (brief["kind"], brief["outline"]) == ("brief", run.jobs.get().brief.outline)
     assert (job["run_digest"], job["spec"]["stages"][0]["adapter"]) == (run.digest, "dsr-novel")
-    assert [each["kind"] for each in rest] == ["attempt", "output", "attempt", "output", "script"]
+    assert [each["kind"] for each in rest] == [*["attempt", "output"] * 2, "script", "fitness"]
     asked, output = rest[0], rest[1]
     assert asked["messages_from"] == STORED
     assert asked["template"]["digest"] == run.frozen_settings["prompts"]["dsr/stage1.en"]
@@ -73,7 +73,8 @@ def test_the_lines_hold_all_of_it(researcher, run):
     assert asked["request"]["software"]["evalsite"]
     assert asked["response_id"]
     assert set(output["parts"]) == {"directives", "exposition", "pacing", "action", "emotion", "novel"}
-    assert rest[-1]["text"] == Script.objects.get().text
+    assert rest[-2]["text"] == Script.objects.get().text
+    assert rest[-1].items() >= Measurement.objects.get().values.items()
     assert output["parts"]["novel"].strip() in rest[2]["messages"][-1]["content"]
 
 

@@ -72,6 +72,13 @@ def test_the_messages_of_a_brief_are_shown_as_they_would_be_sent(researcher, req
     assert not Attempt.objects.exists()
 
 
+def test_a_brief_cannot_write_a_mark_of_what_is_to_come(en_brief):
+    content = en_brief.content() | {"outline": "A \ue000novel\ue001 day."}
+    first = preview(find_system("dsr"), content)[0]
+    assert first.waits_for == []
+    assert "\ue000novel\ue001" in first.messages[-1].pieces[0].text
+
+
 def test_what_is_shown_is_what_is_sent(researcher, en_brief):
     spec = fake("fake-dsr")
     first = preview(spec, en_brief.content())[0]
