@@ -23,6 +23,8 @@ from annotations.templatetags.study_text import localized
 from annotations.views.rater_access import page
 
 State = Assignment.State
+OF_TWO = ("read-right", "share-right", "switches")
+"""What there is to measure only where two scripts stand side by side."""
 LETTERS = {"left": "A", "right": "B"}
 
 
@@ -61,7 +63,7 @@ def judging_page(
         others=others,
         scores=_scores(form),
         errors=_errors(form),
-        measures=MEASURES,
+        measures=[name for name in MEASURES if not (form.single and name in OF_TWO)],
         mark_classes=Mark.ErrorClass.choices,
         reading=saved.reading if saved else {},
         skip_form=skip_form,

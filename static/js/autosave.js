@@ -25,37 +25,15 @@
   let composing = false;
   let leaving = false;
   let over = false;
-  let stored = true;
   let held = null;
   let sure = false;
   let timer = 0;
   let patience = 0;
 
-  const store = {
-    name: `answer:${code}`,
-    put() {
-      try {
-        localStorage.setItem(this.name, JSON.stringify({ base, unsure, fields: fields(), reading: judging.reading?.() }));
-        stored = true;
-      } catch {
-        stored = false; // full or forbidden
-      }
-    },
-    take() {
-      try { return JSON.parse(localStorage.getItem(this.name)); } catch { return null; }
-    },
-    drop() {
-      try { localStorage.removeItem(this.name); } catch { /* forbidden */ }
-    },
-    // One pair is open at a time, so what is kept for any other is done with.
-    dropOthers() {
-      try {
-        Object.keys(localStorage)
-          .filter((name) => name.startsWith("answer:") && name !== this.name)
-          .forEach((name) => localStorage.removeItem(name));
-      } catch { /* forbidden */ }
-    },
-  };
+  const { keep } = judging;
+  function store() {
+    keep.put({ base, unsure, fields: fields(), reading: judging.reading?.() });
+  }
 
   function answers(input) {
     return input.name && input.type !== "submit" && (input.type !== "hidden" || "kept" in input.dataset);
@@ -85,15 +63,24 @@
   let base = fields();
   let unsure = null;
 
+  // What became of two answers is said once both are saved as one, and until the next change.
+  let notice = "";
   function say(state, text) {
     line.dataset.state = state;
+    line.toggleAttribute("data-notice", state === "saved" && Boolean(notice));
     if (line.textContent !== text) line.textContent = text;
   }
   function clock() {
     return new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
   }
   function saved() {
-    say("saved", `${line.dataset.textSaved} ${clock()}`);
+    say("saved", notice || `${line.dataset.textSaved} ${clock()}`);
+  }
+  function tell(clash, words, moved) {
+    if (words) notice = line.dataset.textJoined;
+    else if (clash || moved) notice = line.dataset.textNewer;
+    if (dirty) say("saving", line.dataset.textSaving);
+    else saved();
   }
 
   function plan(wait) {
@@ -104,7 +91,8 @@
   function changed(event) {
     if (composing || over || (event && !event.target.name)) return;
     dirty = true;
-    store.put();
+    notice = "";
+    store();
     if (line.dataset.state !== "unsaved") say("saving", line.dataset.textSaving);
     plan(WAIT);
   }
@@ -128,7 +116,7 @@
       good = await took(response, sent, wasDirty);
     } catch {
       unsure = sent;
-      if (wasDirty) failed(stored ? line.dataset.textOffline : line.dataset.textNowhere);
+      if (wasDirty) failed(keep.works ? line.dataset.textOffline : line.dataset.textNowhere);
     }
     saving = false;
     if (held) carryOn(good);
@@ -143,8 +131,8 @@
       base = sent;
       unsure = null;
       if (wasDirty && !dirty) saved();
-      if (dirty) store.put();
-      else store.drop();
+      if (dirty) store();
+      else keep.drop();
       return true;
     }
     if (response.status === 409) {
@@ -172,16 +160,16 @@
     unsure = null;
     if (JSON.stringify(both) !== JSON.stringify(mine)) apply(both);
     dirty = differs(both, found.fields);
-    if (clash || words || differs(both, mine)) say("saved", words ? line.dataset.textJoined : line.dataset.textNewer);
-    else if (!dirty) saved();
+    tell(clash, words, differs(both, mine));
     if (held && (clash || words)) {
       release();
-      say("unsaved", line.dataset.textLook);
+      notice = line.dataset.textLook;
+      if (!dirty) saved();
     }
     if (dirty) {
-      store.put();
+      store();
       plan(WAIT);
-    } else store.drop();
+    } else keep.drop();
   }
   // A save whose answer got lost may have arrived: then what the site has is this page's own, and no other's.
   function ground(theirs) {
@@ -193,7 +181,7 @@
 
   function failed(text) {
     dirty = true;
-    store.put();
+    store();
     say("unsaved", text);
   }
 
@@ -266,7 +254,7 @@
   });
   document.querySelector("form[data-skip]")?.addEventListener("submit", () => {
     leaving = true;
-    store.drop();
+    keep.drop();
   });
   window.addEventListener("online", () => plan(0));
   window.addEventListener("focus", look);
@@ -284,24 +272,25 @@
   });
   // Only where this browser can keep nothing does leaving lose what was typed.
   window.addEventListener("beforeunload", (event) => {
-    if (dirty && !stored && !leaving && !over) event.preventDefault();
+    if (dirty && !keep.works && !leaving && !over) event.preventDefault();
   });
 
-  store.dropOthers();
-  const kept = store.take();
-  if (kept?.fields) {
+  keep.dropOthers();
+  keep.take().then((kept) => {
+    if (!kept) return;
     judging.readBefore?.(kept.reading);
     unsure = kept.unsure ?? null;
-    const theirs = base;
+    // What was typed meanwhile, in the moment that it took to look, stays on top.
+    const [theirs, typed] = [base, fields()];
     base = kept.base ?? {};
     const { fields: both, clash, words } = mergedAnswers(ground(theirs), kept.fields, theirs);
     base = theirs;
-    apply(both);
-    dirty = differs(both, base);
-    if (clash || words) say("saved", words ? line.dataset.textJoined : line.dataset.textNewer);
+    apply(mergedAnswers(theirs, typed, both).fields);
+    dirty = differs(fields(), theirs);
+    if (dirty || clash || words) tell(clash, words, false);
     if (dirty) {
-      store.put();
+      store();
       plan(0);
-    } else store.drop();
-  }
+    } else keep.drop();
+  });
 })();

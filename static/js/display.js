@@ -20,6 +20,14 @@
     });
   });
 
+  // Where nothing is left to judge or the rater has left, nothing of an answer stays in this browser.
+  if (document.querySelector("[data-forget]")) {
+    try {
+      Object.keys(localStorage).filter((name) => name.startsWith("answer:")).forEach((name) => localStorage.removeItem(name));
+      indexedDB.deleteDatabase("answers");
+    } catch { /* forbidden, so nothing was kept */ }
+  }
+
   // A menu closes by Escape and by a click elsewhere, as people expect of one.
   document.querySelectorAll("details[data-menu]").forEach((menu) => {
     document.addEventListener("click", (event) => {

@@ -90,8 +90,16 @@ def script(language: str, more: str = "") -> tuple[str, str]:
 
 
 def make_study(
-    *, state: str = "open", pairs: int = 3, seats: int = 2, language: str = "en", **changes: Any
+    *,
+    state: str = "open",
+    pairs: int = 3,
+    seats: int = 2,
+    language: str = "en",
+    single: bool = False,
+    more: str = "",
+    **changes: Any,
 ) -> Study:
+    """`single`: one script at a time. `more` stands in every script after its first lines."""
     study = Study.objects.create(
         slug="zebrastudy",
         title={"en": "Two drafts of a scene", "zh": "一场戏的两稿"},
@@ -112,7 +120,7 @@ def make_study(
             question={"en": en, "zh": zh},
             guidance={"en": f"Look at {label_en.lower()} alone.", "zh": f"只看{label_zh}。"},
         )
-    pairings = [_pairing(study, number, language) for number in range(pairs)]
+    pairings = [_pairing(study, number, language, single=single, more=more) for number in range(pairs)]
     for number in range(1, seats + 1):
         first, *others = (slug for slug, *_ in CRITERIA)
         turn = number % len(others)
@@ -124,12 +132,12 @@ def make_study(
         )
         for position, pairing in enumerate(pairings, start=1):
             Slot.objects.create(
-                seat=seat, position=position, pairing=pairing, first_on_left=position % 2 == 0
+                seat=seat, position=position, pairing=pairing, first_on_left=single or position % 2 == 0
             )
     return study
 
 
-def _pairing(study: Study, number: int, language: str) -> Pairing:
+def _pairing(study: Study, number: int, language: str, *, single: bool, more: str) -> Pairing:
     series = f"okapiseries{number // 2}"
     brief = StudyBrief.objects.create(
         study=study,
@@ -160,13 +168,13 @@ def _pairing(study: Study, number: int, language: str) -> Pairing:
     entries = []
     for which in ("first", "second"):
         chair = f"A chair, the {which} of {number}." if language == "en" else f"△ 第{number}把椅子，{which}。"
-        text, html = script(language, f"\n\n{chair}\n")
+        text, html = script(language, f"\n\n{more}{chair}\n")
         entries.append(
             Entry.objects.create(
                 study_brief=brief, html=html, text=text, length=40, digest=text_digest(text + which)
             )
         )
-    return Pairing.objects.create(study_brief=brief, first=entries[0], second=entries[1])
+    return Pairing.objects.create(study_brief=brief, first=entries[0], second=None if single else entries[1])
 
 
 @dataclass

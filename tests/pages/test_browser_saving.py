@@ -187,3 +187,105 @@ def test_a_form_that_is_sent_during_a_save_waits_for_it(live_server: LiveServer)
         page.locator("[data-errors]").wait_for()
         expect(page.locator('[name="choice-overall"][value="right"]')).to_be_checked()
     assert Answer.objects.get().content == {"choice-overall": "right"}
+
+
+def kept_in_base(page: Page) -> int:
+    """How many answers the browser's own database keeps."""
+    return int(
+        page.evaluate(
+            """() => new Promise((done) => {
+                const asked = indexedDB.open("answers", 1);
+                asked.onupgradeneeded = () => asked.result.createObjectStore("answers");
+                asked.onsuccess = () => {
+                    const count = asked.result.transaction("answers").objectStore("answers").count();
+                    count.onsuccess = () => { asked.result.close(); done(count.result); };
+                };
+            })"""
+        )
+    )
+
+
+def test_what_was_written_without_a_connection_stands_beside_what_another_device_saved(
+    live_server: LiveServer,
+) -> None:
+    reader = ready()
+    with visit(live_server.url) as here, visit(live_server.url) as there:
+        first = come_in(here.new_page(), reader)
+        choose(first, "choice-overall", "left")
+        saved(first)
+        second = come_in(there.new_page(), reader)
+        here.set_offline(True)
+        first.locator("#reason").fill("On the train: B drags.")
+        first.locator('[name="choice-overall"][value="tie"]').check()
+        expect(first.locator("[data-saved]")).to_contain_text("no connection")
+        first.get_by_role("button", name="Submit this judgment").click()
+        expect(first.locator("[data-saved]")).to_contain_text("Not sent: no connection")
+        second.locator("#reason").fill("At home: A is alive.")
+        choose(second, "choice-overall", "right")
+        saved(second)
+        here.set_offline(False)
+        expect(first.locator("[data-saved]")).to_contain_text("your words stand below its words")
+        expect(first.locator("#reason")).to_have_value("At home: A is alive.\n\nOn the train: B drags.")
+        # The choice of the device that was in touch stands, and nothing was sent.
+        expect(first.locator('[name="choice-overall"][value="right"]')).to_be_checked()
+        saved(first)
+        second.evaluate("window.dispatchEvent(new Event('focus'))")
+        expect(second.locator("#reason")).to_have_value("At home: A is alive.\n\nOn the train: B drags.")
+        assert local_copies(first) == []
+        assert kept_in_base(first) == 0
+    assert Answer.objects.get().content["choice-overall"] == "right"
+
+
+def test_changes_in_different_places_are_joined(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        first = come_in(context.new_page(), reader)
+        choose(first, "choice-overall", "left")
+        saved(first)
+        second = context.new_page()
+        second.goto(first.url)
+        choose(second, "choice-format", "tie")
+        saved(second)
+        first.locator("#reason").fill("Nora waits.")
+        expect(first.locator('[name="choice-format"][value="tie"]')).to_be_checked()
+        saved(first)
+    assert Answer.objects.get().content == {
+        "choice-overall": "left",
+        "choice-format": "tie",
+        "reason": "Nora waits.",
+    }
+
+
+def test_a_save_whose_answer_got_lost_is_not_taken_for_another_pages(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+
+        def lose(route: Route) -> None:
+            route.fetch()
+            route.abort()
+
+        page.route("**/answer/", lose)
+        choose(page, "choice-overall", "left")
+        expect(page.locator("[data-saved]")).to_contain_text("no connection")
+        page.unroute("**/answer/")
+        choose(page, "choice-overall", "right")
+        saved(page)
+        expect(page.locator('[name="choice-overall"][value="right"]')).to_be_checked()
+    assert Answer.objects.get().content == {"choice-overall": "right"}
+
+
+def test_nothing_of_an_answer_stays_in_the_browser_when_all_is_done(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        for slug in ("overall", "character", "dialogue", "format"):
+            choose(page, f"choice-{slug}", "left")
+        for side in ("left", "right"):
+            choose(page, f"score-{side}", "7")
+        page.locator("#reason").fill("Nora waits.")
+        page.get_by_role("button", name="Submit this judgment").click()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
+        assert page.evaluate("Object.keys(localStorage)") == []
+        assert page.evaluate("Object.keys(sessionStorage)") == []
+        assert kept_in_base(page) == 0

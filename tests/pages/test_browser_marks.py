@@ -1,0 +1,191 @@
+"""Errors are pointed at by selecting the passage: with the mouse, by keys, by touch; and what lies beside."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from annotations.models import Answer, Entry
+from tests.browser import NARROW, axe_findings, overflow, visit
+from tests.pages.test_browser_judging import choose, come_in, ready
+from tests.pages.test_browser_saving import saved
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+LINE = "I was hoping that you would know."
+
+
+def content() -> dict[str, str]:
+    return dict(Answer.objects.get().content)
+
+
+def marked(side: str, number: int = 1) -> tuple[str, str, str]:
+    """(class, marked text, note) of a saved mark."""
+    fields = content()
+    name = f"mark-{side}-{number}"
+    code = Answer.objects.get().assignment.slot.sides[side].code
+    text = Entry.objects.get(code=code).text
+    place = slice(int(fields[f"{name}-start"]), int(fields[f"{name}-end"]))
+    return fields[f"{name}-class"], text[place], fields.get(f"{name}-note", "")
+
+
+def highlighted(page: Page, kind: str) -> list[str]:
+    return list(page.evaluate("kind => [...CSS.highlights.get(`mark-${kind}`)].map(String)", kind))
+
+
+def drag(page: Page, side: str, words: str) -> None:
+    """Select words of one line with the mouse."""
+    line = page.locator(f'[data-pane="{side}"] [data-o]', has_text=words).first
+    line.scroll_into_view_if_needed()
+    box = line.evaluate(
+        """(node, words) => {
+            const range = document.createRange();
+            const at = node.firstChild.data.indexOf(words);
+            range.setStart(node.firstChild, at);
+            range.setEnd(node.firstChild, at + words.length);
+            const box = range.getBoundingClientRect();
+            return [box.left, box.right, (box.top + box.bottom) / 2];
+        }""",
+        words,
+    )
+    page.mouse.move(box[0] + 1, box[2])
+    page.mouse.down()
+    page.mouse.move((box[0] + box[1]) / 2, box[2])
+    page.mouse.move(box[1], box[2])
+    page.mouse.up()
+
+
+def test_with_the_mouse(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        drag(page, "right", "hoping that")
+        page.get_by_role("button", name="character").click()
+        page.get_by_label("What is wrong, if you like").fill("she would not")
+        page.get_by_role("button", name="Done").click()
+        saved(page)
+        assert marked("right") == ("character", "hoping that", "she would not")
+        assert highlighted(page, "character") == ["hoping that"]
+        page.reload()
+        assert highlighted(page, "character") == ["hoping that"]
+        expect(page.locator("[data-marks-count]").last).to_have_text("1")
+        page.locator('[data-marks="right"] summary').click()
+        page.get_by_label("Kind of error 1 in Script B").select_option("pacing")
+        saved(page)
+        assert highlighted(page, "pacing") == ["hoping that"]
+        box = page.locator('[data-pane="right"] [data-o]', has_text=LINE).first
+        box.click(position={"x": 110, "y": 8})
+        page.locator("[data-mark-drop]").click()
+        saved(page)
+        assert highlighted(page, "pacing") == []
+    assert content() == {}
+
+
+def test_by_keys_alone(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        page.locator('[data-pane="left"] [data-scroll]').focus()
+        page.keyboard.press("s")
+        for key in ("j", "j", "j", "m", "Tab", "Tab", "Enter"):
+            page.keyboard.press(key)
+        page.keyboard.type("mb 1 2")
+        page.keyboard.press("Enter")
+        saved(page)
+        assert marked("right") == ("pacing", "NORA", "mb 1 2")
+        expect(page.locator('[data-pane="right"] [data-o]:focus')).to_have_text("NORA")
+        page.keyboard.press("Shift+J")
+        page.keyboard.press("Shift+J")
+        page.keyboard.press("m")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Escape")
+        saved(page)
+        assert marked("right", 2) == ("plot", "NORA\nto herself\nNot again.", "")
+        page.keyboard.press("n")
+        page.keyboard.type("just between us")
+        page.keyboard.press("Escape")
+        expect(page.locator("#note")).to_be_hidden()
+        page.keyboard.press("i")
+        expect(page.get_by_role("dialog", name="The brief")).to_contain_text("Nora takes a call")
+        page.keyboard.press("Escape")
+        page.keyboard.press("?")
+        expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+        assert axe_findings(page) == []
+        page.keyboard.press("Escape")
+        saved(page)
+    assert content()["note"] == "just between us"
+
+
+def test_by_touch_in_chinese(live_server: LiveServer) -> None:
+    """The long press itself is the system's; what it leaves is a selection."""
+    reader = ready("zh")
+    with visit(live_server.url, width=NARROW, language="zh-hans") as context:
+        page = come_in(context.new_page(), reader)
+        page.get_by_role("button", name="剧本 B", exact=True).tap()
+        page.locator('[data-pane="right"] .sp-dialogue').first.evaluate(
+            """node => {
+                node.scrollIntoView({ block: "center" });
+                getSelection().setBaseAndExtent(node.firstChild, 1, node.firstChild, 4);
+            }"""
+        )
+        page.get_by_role("button", name="节奏").tap()
+        assert overflow(page) == 0
+        assert axe_findings(page) == []
+        bar, verdict = page.locator("[data-mark-bar]").bounding_box(), page.locator(".verdict").bounding_box()
+        assert bar
+        assert verdict
+        assert bar["y"] + bar["height"] <= verdict["y"] + 1
+        page.get_by_role("button", name="完成").tap()
+        saved(page)
+        assert page.locator('[data-read="right"]').evaluate("bar => bar.value") > 0.5
+    assert marked("right")[:2] == ("pacing", "趟车还")
+
+
+def test_a_note_is_not_saved_in_the_middle_of_a_composition(live_server: LiveServer) -> None:
+    reader = ready("zh")
+    with visit(live_server.url, language="zh-hans") as context:
+        page = context.new_page()
+        page.clock.install()
+        come_in(page, reader)
+        page.locator('[data-pane="left"] [data-scroll]').focus()
+        for key in ("j", "m", "Enter"):
+            page.keyboard.press(key)
+        page.clock.fast_forward(1000)
+        saved(page)
+        sent: list[dict[str, Any]] = []
+        page.on(
+            "request",
+            lambda request: sent.append(json.loads(request.post_data)) if request.post_data else None,
+        )
+        keyboard = context.new_cdp_session(page)
+        keyboard.send("Input.imeSetComposition", {"text": "jie'zou", "selectionStart": 7, "selectionEnd": 7})
+        page.clock.fast_forward(10_000)
+        assert sent == []
+        keyboard.send("Input.insertText", {"text": "节奏"})
+        with page.expect_response("**/answer/"):
+            page.clock.fast_forward(1000)
+        assert [one["fields"]["mark-left-1-note"] for one in sent] == ["节奏"]
+
+
+def test_how_much_was_read_and_what_first(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = context.new_page()
+        page.clock.install()
+        come_in(page, reader)
+        for side, seconds in (("right", 5), ("left", 3)):
+            page.locator(f'[data-pane="{side}"]').hover()
+            page.clock.run_for(1000 * seconds)
+        page.clock.run_for(100_000)
+        choose(page, "choice-overall", "left")
+        page.clock.run_for(1000)
+        saved(page)
+        found = Answer.objects.get().reading
+        assert (found["read-first"], found["switches"]) == ("right", 1)
+        assert found["share-right"] > 0.5
+        assert found["read-right"] >= 5
+        # A minute without any movement is the most that counts as reading.
+        assert 60 <= found["seconds"] <= 75
+        page.reload()
+        assert float(page.locator('[name="read-right"]').input_value()) == found["read-right"]

@@ -1,0 +1,59 @@
+"""`/r/a/<assignment>/print.pdf`: the pair on paper, with the rater's code and nothing that tells a writer."""
+
+import io
+import re
+
+import pdfplumber
+import pytest
+
+from annotations import printing
+from annotations.models import Assignment, Study
+from generation.screenplay import parse, render_html
+from tests.pages.cast import CHINESE, at_desk, make_study
+
+pytestmark = pytest.mark.django_db
+
+
+def words(content: bytes) -> str:
+    with pdfplumber.open(io.BytesIO(content)) as opened:
+        return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in opened.pages))
+
+
+def test_it_works() -> None:
+    reader = at_desk(make_study())
+    held = reader.held()
+    response = reader.get(f"{reader.address()}print.pdf")
+    assert (response.status_code, response["Content-Type"]) == (200, "application/pdf")
+    assert "no-store" in response["Cache-Control"]
+    found = words(response.content)
+    left, right = (script.text.split("\n")[-1] for script in (held.slot.left, held.slot.right))
+    assert found.index("Nora takes a call") < found.index("Script A") < found.index(left) < found.index(right)
+    assert reader.rater.code in found
+    assert "zebrastudy" not in found
+    assert {held.slot.left.code, held.slot.right.code, held.code} & set(found.split()) == set()
+
+
+def test_of_one_script_only_that_one() -> None:
+    reader = at_desk(make_study(single=True))
+    found = words(reader.get(f"{reader.address()}print.pdf").content)
+    assert "Script A" not in found
+    assert found.count("VOICE") == 1
+
+
+def test_somebody_elses_is_not_there_and_what_has_ended_is_not_printed() -> None:
+    study = make_study()
+    reader, other = at_desk(study), at_desk(study)
+    address = f"{reader.address()}print.pdf"
+    assert other.get(address).status_code == 404
+    Assignment.objects.update(state="submitted", submitted_at="2026-01-01T00:00Z")
+    assert reader.get(address).status_code == 303
+    Assignment.objects.update(state="open", submitted_at=None)
+    Study.objects.update(state="closed")
+    assert reader.get(address).status_code == 303
+
+
+def test_every_line_of_a_chinese_script_is_there() -> None:
+    script = parse(CHINESE, "zh")
+    found = ["".join(text for text, _ in block["runs"]) for block in printing.blocks(render_html(script))]
+    assert found[2].startswith("△钟停在两点一刻")
+    assert found[3] == "林晚（低声）：这趟车还来吗？"
