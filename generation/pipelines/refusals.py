@@ -62,6 +62,9 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     ),
 }
 
+RECORDED = tuple(record for record, *_ in _WORDS.values())
+"""What may stand in the record, with its fields."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

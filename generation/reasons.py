@@ -1,0 +1,89 @@
+"""Why jobs and requests ended, in the reader's language. What is stored stays as it was written, in English.
+
+A stored reason is known by its words: those that the program itself writes are found again and said in the
+reader's language, with what was put into them. What a server said of itself is left as it is.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from django.utils.translation import get_language, pgettext
+
+from generation.models import LIMIT_REACHED
+from generation.pipelines.refusals import RECORDED
+from generation.runs.lanes import WENT_AWAY
+from generation.runs.mixing import NOT_MIXED
+
+_WITHIN = frozenset({"reason", "said", "what"})
+"""Fields that hold a reason themselves."""
+_OWN = (
+    "answers refused: {count}; the last: {reason}",
+    "requests failed: {count}; the last: {reason}",
+    "the brief has changed since the run was planned",
+    "prompt {prompt} has changed since the run was planned",
+    "equal to that of sample {sample}",
+    "the answer is not JSON",
+    "the answer is not a JSON object",
+    "the text is longer than {most} bytes",
+    "neither heading nor speech in it",
+    "status 200 with an error: {said}",
+    "status {status}: it leads to {place}, where no request is sent by itself",
+    "status {status}: {said}",
+    "status {status}",
+    "no whole answer within {seconds} s",
+    "{address} does not answer: {said}",
+    "{address} broke off before its answer was whole: {said}",
+    "the environment has no {name}, which this system's key is to come from",
+    "{name} holds what cannot be a key: it is not plain ASCII",
+    "the answer is longer than {most} bytes",
+    "the answer has no choices",
+    "the list of models has no data",
+    "the server failed so often that it is left alone for a while",
+    "the engine was not ready within {seconds} s",
+    "the engine has ended: {said}",
+    "Unreachable: {reason}",
+    "TooSlow: {reason}",
+    "Busy: {reason}",
+    "ServerFault: {reason}",
+    "Malformed: {reason}",
+    "CircuitOpen: {reason}",
+    "Denied: {reason}",
+    "Rejected: {reason}",
+    WENT_AWAY,
+    NOT_MIXED,
+    f"{LIMIT_REACHED} of {{limit}} tokens",
+    f"{LIMIT_REACHED} of {{limit}}",
+)
+
+
+def known_reasons() -> Iterator[str]:
+    """All that the program writes as a reason, with its fields: the longest words first, so that `status 200
+    with an error` is not taken for any status.
+    """
+    words = {text for text in (*RECORDED, *_OWN) if re.sub(r"\{\w+\}", "", text)}
+    yield from sorted(words, key=lambda text: (-len(re.sub(r"\{\w+\}", "", text)), text))
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((text, _pattern(text)) for text in known_reasons())
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", text)
+    written = "".join(f"(?P<{part}>.*?)" if at % 2 else re.escape(part) for at, part in enumerate(parts))
+    return re.compile(written, re.DOTALL)
+
+
+def said(reason: str) -> str:
+    """A stored reason in the language that is active; unchanged where it is English or not the program's."""
+    if not reason or (get_language() or "en").startswith("en"):
+        return reason
+    for text, pattern in _patterns():
+        if match := pattern.fullmatch(reason):
+            found = {
+                name: said(value) if name in _WITHIN else value for name, value in match.groupdict().items()
+            }
+            return pgettext("reason", text).format(**found)
+    return reason

@@ -1,0 +1,37 @@
+"""Reasons are stored in English and said in the reader's language."""
+
+import pytest
+from django.utils import translation
+
+from generation.backends import ServerFault
+from generation.pipelines.refusals import Refusal
+from generation.reasons import known_reasons, said
+
+
+@pytest.mark.parametrize(
+    ("reason", "chinese"),
+    [
+        (
+            f"answers refused: 3; the last: {Refusal('cut', {'limit': 4096}).reason()}",
+            "被拒收的回答：3 个；最后一个：在 4096 个 token 处被截断",
+        ),
+        (
+            f"requests failed: 7; the last: {ServerFault.__name__}: status 502: bad gateway",
+            "失败的请求：7 个；最后一个：服务器出错：状态 502：bad gateway",
+        ),
+        ("no part <novel>...</novel> in the answer", "回答中缺少 <novel>...</novel> 这一部分"),
+        ("too short: {9} where 60 to 2400 will do", "太短：{9}，应在 60 到 2400 之间"),
+        ("Busy: status 429", "服务器忙：状态 429"),
+        ("the next request could pass the limit of 10 tokens", "下一个请求可能超出 10 个 token 的上限"),
+        ("something that nobody knows", "something that nobody knows"),
+    ],
+)
+def test_a_reason_is_said_in_chinese(reason, chinese):
+    assert said(reason) == reason
+    with translation.override("zh-hans"):
+        assert said(reason) == chinese
+
+
+def test_all_that_the_program_says_has_chinese():
+    with translation.override("zh-hans"):
+        assert [each for each in known_reasons() if translation.pgettext("reason", each) == each] == []
