@@ -11,6 +11,7 @@ typing and no fault of the scene.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
@@ -30,6 +31,8 @@ LEAST_BLOCKS, LEAST_CUT, MOST_CUT = 8, 0.25, 0.4
 """`cut`: of a script of at least eight blocks, this share of the words, out of the middle."""
 LEAST_LENGTH = {"en": 60, "zh": 80}
 """Words or Han characters without which a script is too short for any damage."""
+
+MOST_SEEDS = 20
 
 _FIXED = frozenset({Kind.HEADING, Kind.CAST, Kind.TRANSITION})
 _FIXED_FORMS = frozenset({"flashback", "section", "synopsis"})
@@ -81,6 +84,20 @@ def damage(script: Script, kind: str, seed: int) -> tuple[Script, Damage]:
     done = ways[kind](script, np.random.default_rng([seed, KINDS.index(kind)]))
     places = tuple(_place(script, first, last) for first, last in done.places)
     return _rebuilt(script, done.elements), Damage(kind, seed, round(done.share, 3), places)
+
+
+def damage_by_name(script: Script, kind: str, name: str) -> tuple[Script, Damage]:
+    """The one damage of a kind that has a name: the same for the same name. Raises TooShort.
+
+    Seeds that follow from the name are tried until one will do: where little can be done, few of them will.
+    """
+    last = TooShort("nothing was tried")
+    for attempt in range(MOST_SEEDS):
+        try:
+            return damage(script, kind, int(sha256(f"{name} {kind} {attempt}".encode()).hexdigest()[:12], 16))
+        except TooShort as error:
+            last = error
+    raise last
 
 
 @dataclass(frozen=True, slots=True)

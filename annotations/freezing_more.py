@@ -7,10 +7,9 @@ entries tells which is which.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Any
 
-from annotations.damage import Damage, TooShort, damage
+from annotations.damage import TooShort, damage_by_name
 from annotations.design import ExtrasInput, SeatPlan, SlotPlan
 from annotations.design.extras import ORIGINAL
 from annotations.design.inputs import BriefInput
@@ -25,9 +24,6 @@ from evalsite.core.faults import Fault, Refused
 from generation.models import Script
 from generation.screenplay import Script as Parsed
 from generation.screenplay import measure, render_html
-
-MOST_SEEDS = 20
-"""How many seeds are tried until a script can be damaged: where little can be done, few of them will do."""
 
 SECOND = ", second sample"
 Text = tuple[str, str, int]
@@ -168,24 +164,10 @@ def _known_worse(
 ) -> tuple[Entry, Entry, dict[str, Any]]:
     brief = briefs[slot.brief]
     parsed = script_shown(outside.script, names_of(spec, brief.series_slug))
-    damaged, what = damaged_script(
-        parsed, slot.second.partition(":")[2], study.seed, slot.brief, slot.variant
-    )
+    kind = slot.second.partition(":")[2]
+    damaged, what = damage_by_name(parsed, kind, f"{study.seed} {slot.brief} {slot.variant}")
     whole, worse = (slot.brief, slot.first, 0), (slot.brief, slot.second, slot.variant)
     for text, shown in ((whole, parsed), (worse, damaged)):
         if text not in made.entries:
             made.add(brief, text, shown, outside.script)
     return made.entries[whole], made.entries[worse], what.as_json()
-
-
-def damaged_script(script: Parsed, kind: str, seed: int, brief: str, variant: int) -> tuple[Parsed, Damage]:
-    """The one damage of a kind and variant to a brief's script in a study with this seed. Raises TooShort."""
-    last: TooShort | None = None
-    for attempt in range(MOST_SEEDS):
-        told = f"{seed} {brief} {kind} {variant} {attempt}"
-        try:
-            return damage(script, kind, int(sha256(told.encode()).hexdigest()[:12], 16))
-        except TooShort as error:
-            last = error
-    assert last is not None
-    raise last

@@ -39,7 +39,7 @@ from annotations.spec.materials import (
     read_briefs,
     read_scripts,
 )
-from annotations.spec.more import MoreTexts, add_second, more_texts
+from annotations.spec.more import MoreTexts, add_second, check_damage, more_texts
 from annotations.spec.reading import (
     LANGUAGES,
     Place,
@@ -136,6 +136,7 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
     rest = _Rest(fields, place)
     _check_kind(root, fields, design, score, plan)
     more = more_texts(fields.get("scripts"), place, extras.groups, stored=stored.script)
+    check_damage(place, more, extras.practice, extras.checks)
     if design is not None and design.same:
         add_second(more, fields.get("scripts"), place, texts, systems, stored=stored.second)
     if design is not None:

@@ -4,13 +4,17 @@ No database."""
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from annotations.damage import TooShort, damage_by_name
 from annotations.spec.extras import Outside
 from annotations.spec.materials import ScriptFile, StoredScript, Texts, read_outside, read_second
 from annotations.spec.reading import Place
-from annotations.spec.values import OutsideText, SystemEntry
+from annotations.spec.values import ChecksSpec, OutsideText, PracticeSpec, SystemEntry
 from evalsite.core.digests import json_digest
+from evalsite.core.faults import Fault
 from generation.files import Node
 from generation.reading import BriefSpec
+from generation.screenplay import parse
+from generation.screenplay.house import house
 
 
 @dataclass(slots=True)
@@ -42,6 +46,25 @@ def more_texts(
                 digest = json_digest(brief.content())
                 more.outside[brief.slug] = OutsideText(brief=digest, script=script, system=group.system)
     return more
+
+
+def check_damage(
+    place: Place, more: MoreTexts, practice: PracticeSpec | None, checks: ChecksSpec | None
+) -> None:
+    """Whether the scripts that lie in files can be damaged as the file says; freezing asks it of all."""
+    kinds: dict[str, tuple[str, ...]] = {}
+    for group in (practice, checks):
+        kinds |= dict.fromkeys(group.briefs, group.damage) if group is not None else {}
+    languages = {brief.slug: brief.language for brief in more.briefs}
+    for (brief, _), file in more.scripts.items():
+        script = house(parse(file.text, languages[brief]))
+        for kind in kinds.get(brief, ()):
+            try:
+                damage_by_name(script, kind, brief)
+            except TooShort as error:
+                message = f"this script cannot be damaged by {kind}: {error}."
+                mend = f"take a longer one for brief {brief}, or leave {kind} out of damage."
+                place.document.faults.append(Fault(str(file.path), 1, 1, message, mend))
 
 
 def add_second(

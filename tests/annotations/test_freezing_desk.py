@@ -11,7 +11,8 @@ from annotations.models import Entry, Pairing, RevealedEntry, Seat, Slot, Study
 from annotations.services import transition
 from annotations.spec.values import from_json
 from evalsite.core.faults import Refused
-from generation.models import Script
+from generation.models import Brief, Script, System
+from generation.services import add_script
 from tests.annotations.desk_files import EXTRAS, MAIN, OUTSIDE, write_desk
 from tests.annotations.study_files import replace_in
 from tests.factories import person
@@ -115,10 +116,13 @@ def test_unblinding_reveals_what_was_damaged_and_draws_again(tmp_path: Path) -> 
 
 def test_freezing_refuses_what_cannot_be_damaged_and_what_has_changed(tmp_path: Path) -> None:
     path = write_desk(tmp_path)
+    loading.load_study(path)
     for slug in ("nursery", "orchard"):
-        (tmp_path / f"scripts/{slug}/human.fountain").write_text(
-            f"INT. {slug.upper()} - DAY\n\n" + "Rain, and a lot more of it here. " * 20
-        )
+        text = f"INT. {slug.upper()} - DAY\n\n" + "Rain, and a lot more of it here. " * 20
+        brief, system = Brief.objects.get(slug=slug), System.objects.get(slug="human")
+        Script.objects.filter(brief=brief).delete()
+        add_script(brief=brief, system=system, text=text)
+        (tmp_path / f"scripts/{slug}/human.fountain").unlink()
     study = loading.load_study(path).study
     with pytest.raises(Refused, match="cannot be damaged by"):
         freezing.freeze(study=study, by="rae")
