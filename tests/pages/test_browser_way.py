@@ -1,0 +1,121 @@
+"""axe finds nothing on the way in and through, in both languages, wide and narrow, light and dark."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from annotations import recruiting
+from annotations.models import Rater, Study
+from annotations.staff.queries import free_seats
+from tests.browser import NARROW, WIDE, axe_findings, overflow, visit
+from tests.pages.cast import Reader, make_study, newcomer
+from tests.pages.test_browser_judging import come_in
+from tests.pages.test_way_begin import CHECKS, CONSENT
+from tests.pages.way_cast import COMPLETION, DEBRIEFING, PAY, PRACTICE, with_practice
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def way_study(language: str) -> Study:
+    study = make_study(
+        pairs=2,
+        language=language,
+        consent=CONSENT,
+        checks=CHECKS,
+        pay=PAY,
+        practice={**PRACTICE, "pass": 1, "tries": 1},
+        sittings={"pairs": 1, "break_minutes": 15},
+        guess={"when": "last", "scripts": 2},
+        debriefing=DEBRIEFING,
+        completion=COMPLETION,
+        prolific=True,
+    )
+    return with_practice(study, pairs=1, tries=1, language=language)
+
+
+def send(page: Page, *, right: bool) -> None:
+    """Judge the pair on the page; in practice `right` finds the damage, which stands left first."""
+    for name in ("overall", "character", "dialogue", "format"):
+        value = "right" if right else "left"
+        page.locator(f'[name="choice-{name}"][value="{value}"]').check(force=True)
+    for side in ("left", "right"):
+        page.locator(f'[name="score-{side}"][value="7"]').check(force=True)
+    page.locator('[name="then"][value="next"]').click()
+
+
+def every_page(page: Page, reader: Reader) -> Iterator[str]:
+    shared = reverse("rater-shared", args=[recruiting.shared_key(reader.rater.study)])
+    page.goto(shared)
+    yield "not from Prolific"
+    page.goto(f"{shared}?PROLIFIC_PID=somebody")
+    yield "shared link"
+    page.goto(f"/r/{reader.secret}/")
+    yield "link with pay"
+    come_in(page, reader)
+    yield "consent with points"
+    page.locator('[name="agree"]').check()
+    page.locator("main .btn-primary").click()
+    yield "profile"
+    for name in ("years", "credits", "role"):
+        page.locator(f'[name="{name}"]').first.check()
+    page.locator("main .btn-primary").click()
+    yield "instructions"
+    page.locator("main .btn-primary").click()
+    page.wait_for_url("**/r/a/*/")
+    yield "practice"
+    send(page, right=True)
+    page.wait_for_url("**/practised/")
+    yield "feedback"
+    page.locator("main .btn-primary").click()
+    page.wait_for_url("**/r/a/*/")
+    send(page, right=True)
+    page.wait_for_url("**/break/")
+    yield "break"
+    page.goto("/r/go/pause/")
+    yield "pause"
+    page.goto("/r/go/break/")
+    page.locator("main form .btn").click()
+    page.wait_for_url("**/r/a/*/")
+    send(page, right=False)
+    page.wait_for_url("**/guess/")
+    yield "guesses"
+    page.locator("main .btn-primary").click()
+    page.wait_for_url("**/debriefing/")
+    yield "debriefing"
+    page.locator("main .btn-primary").click()
+    page.wait_for_url("**/done/")
+    yield "thanks"
+    for name in ("statement", "withdraw"):
+        page.goto(f"/r/go/{name}/")
+        yield name
+    page.locator('button[value="leave"]').click()
+    page.locator("main details summary").click()
+    yield "withdrawn"
+    Rater.objects.update(withdrawn_at=None, turned_away_at="2026-01-01T00:00Z")
+    page.goto("/r/go/")
+    yield "turned away"
+    while any(free_seats(reader.rater.study).values()):
+        newcomer(reader.rater.study)
+    page.goto(f"{shared}?PROLIFIC_PID=somebody")
+    yield "no seat"
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "theme"),
+    [("en", WIDE, "dark"), ("zh-hans", NARROW, "light")],
+    ids=["en-wide-dark", "zh-narrow-light"],
+)
+def test_every_page(live_server: LiveServer, language: str, width: dict[str, int], theme: str) -> None:
+    reader = newcomer(way_study(language[:2]))
+    findings, names = [], []
+    with visit(live_server.url, width=width, language=language, theme=theme) as context:
+        page = context.new_page()
+        for name in every_page(page, reader):
+            names.append(name)
+            findings += [f"{name}: {finding}" for finding in axe_findings(page)]
+            findings += [f"{name} is wider than its window"] if overflow(page) else []
+    assert findings == []
+    assert len(names) == len(set(names)) == 18
