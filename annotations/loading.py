@@ -13,6 +13,7 @@ from annotations.models import Criterion, Study
 from annotations.shown import names_taken
 from annotations.spec.file import Stored, StudyFile, read_study, read_study_text
 from annotations.spec.values import StudySpec, as_json, changed_fields
+from annotations.spelling import telling_systems
 from evalsite.core.faults import Fault, Refused
 from evalsite.core.models import record
 from generation.models import Brief, Script, Series, System
@@ -37,13 +38,17 @@ def load_study(path: Path, *, by: str = "console") -> Loaded:
 
     A draft is updated; unchanged content changes nothing; a frozen study with other content is refused.
     """
-    return _take(read_study(path, STORED), str(path), by)
+    with telling_systems():
+        found = read_study(path, STORED)
+    return _take(found, str(path), by)
 
 
 @transaction.atomic
 def load_study_text(text: str, name: str, *, by: str) -> Loaded:
     """The same of a study file that came alone, through a browser: its briefs and scripts are stored ones."""
-    return _take(read_study_text(text, name, STORED), name, by)
+    with telling_systems():
+        found = read_study_text(text, name, STORED)
+    return _take(found, name, by)
 
 
 def _take(found: StudyFile, path: str, by: str) -> Loaded:

@@ -76,6 +76,14 @@ def test_what_is_not_stored_is_refused(stored: Path, value: str, told: str) -> N
     assert not Study.objects.filter(slug="again").exists()
 
 
+def test_a_system_that_is_spelled_wrong_is_named_as_it_is(stored: Path) -> None:
+    text = briefs("[depot, garage]").replace("[alder, birch, human]", "[adler, birch, human]")
+    with pytest.raises(Refused, match="no script for brief depot") as refused:
+        loading.load_study_text(text, "again.yaml", by="rae")
+    said = "\n".join(refused.value.lines())
+    assert "depot. Did you mean alder? Stored are scripts of alder, birch, human. Mend: generate" in said
+
+
 def test_two_scenes_of_one_number_are_told_at_the_brief_that_is_named(stored: Path) -> None:
     Brief.objects.filter(slug="garage").update(order=1)
     with pytest.raises(Refused, match=r"again.yaml:7:17: error: brief garage: order 1 of series night-bus"):
