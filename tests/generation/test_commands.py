@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -200,15 +201,23 @@ def manage(*arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def test_fake_server_as_a_process():
-    process = manage("fake_server", "--port", "0", "--model", "mine")
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_fake_server_as_a_process(end):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for what runs in the background
+    try:
+        process = manage("fake_server", "--port", "0", "--model", "mine")
+    finally:
+        signal.signal(signal.SIGINT, before)
     try:
         backend = OpenAIBackend(process.stdout.readline().strip())
         with Loop() as loop:
             assert loop.run(backend.models()) == ["mine"]
             loop.run(backend.close())
+        process.send_signal(end)
+        process.communicate(timeout=30)
+        assert process.returncode == 0
     finally:
-        process.terminate()
+        process.kill()
         process.communicate()
 
 

@@ -1,4 +1,5 @@
 import json
+import signal
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
@@ -54,10 +55,10 @@ class Command(GenerationCommand):
         self.stdout.write(server.url)
         self.stdout.write(json.dumps({"models": server.models}))
         self.stdout.flush()
-        try:
-            server.serve()
-        except KeyboardInterrupt:
-            server.stop()
+        # By hand: a shell starts what runs in the background with interrupts ignored, and Python leaves that.
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, lambda *_: server.stop())
+        server.serve()
 
 
 def _troubles(given: list[str]) -> dict[str, float]:
