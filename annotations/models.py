@@ -576,6 +576,17 @@ class Look(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
 
 
+class Freezing(models.Model):
+    """A freezing that a worker does, for whoever asked for it; `faults` are what stood in its way."""
+
+    study = models.OneToOneField(Study, on_delete=models.CASCADE, related_name="freezing")
+    asked_by = models.CharField(max_length=150)
+    asked_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    faults = models.JSONField(default=list, blank=True)
+
+
 class UnblindingRequest(models.Model):
     """One person asks for the seal to be opened; another one confirms, or somebody withdraws it."""
 
