@@ -54,9 +54,14 @@ class RaterAdmin(ReadOnlyAdmin):
         "languages",
         "profile",
         "series_known",
+        "conflicts",
         "instructed_at",
         "enrolled_at",
+        "practised_at",
+        "turned_away_at",
         "finished_at",
+        "guessed_at",
+        "debriefed_at",
         "withdrawn_at",
     ]
 

@@ -25,7 +25,9 @@ class Place:
 
 def free_seats(study: Study) -> QuerySet[Seat]:
     """Seats that nobody holds and of which something is left, in order."""
-    left = Slot.objects.filter(seat=OuterRef("pk")).exclude(assignments__state__in=HELD)
+    left = Slot.objects.filter(seat=OuterRef("pk"), phase=Slot.Phase.MAIN).exclude(
+        assignments__state__in=HELD
+    )
     return Seat.objects.filter(Exists(left), study=study, rater__isnull=True).order_by("number")
 
 

@@ -46,7 +46,7 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
     if rater is None:
         return render(request, "rater/unknown_link.html", status=404)
     if rater.withdrawn_at:
-        return _after_leaving(request, rater)
+        return after_leaving(request, rater)
     ids = prolific_ids(rater.study, request.GET)
     if ids == "malformed":
         return render(request, "rater/prolific_broken.html", {"study": rater.study}, status=400)
@@ -60,7 +60,7 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
     return see_other("rater-desk")
 
 
-def _after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
+def after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
     """By the link of somebody who has left: words may be erased, or the pages that stay open looked at."""
     if request.method == "POST" and request.POST.get("what") == "erase":
         services.withdraw(rater=rater, erase=True)
@@ -87,7 +87,12 @@ def desk(request: HttpRequest, rater: Rater) -> HttpResponse:
         context = page(rater, debriefing=may_be_debriefed(rater), earned=services.earned(rater))
         return render(request, "rater/turned_away.html", context)
     if closed := CLOSED_PAGES.get(Study.State(rater.study.state)):
-        context = page(rater, debriefing=may_be_debriefed(rater), earned=services.earned(rater))
+        context = page(
+            rater,
+            debriefing=may_be_debriefed(rater),
+            earned=services.earned(rater),
+            proof=bool(rater.finished_at and terms.completion_of(rater.study)),
+        )
         return render(request, closed, context)
     if not has_consented(rater):
         return see_other("rater-consent")

@@ -62,7 +62,7 @@ def withdrawn(request: HttpRequest, rater: Rater, *, by_link: bool = False) -> H
         "earned": services.earned(rater),
         "debriefing": may_be_debriefed(rater),
         "by_link": by_link,
-        "erase_at": request.path if by_link else resolve_url("rater-withdraw"),
+        "erase_at": request.get_full_path() if by_link else resolve_url("rater-withdraw"),
     }
     return render(request, "rater/withdrawn.html", context, status=410)
 

@@ -9,8 +9,8 @@ from annotations import recruiting, services
 from annotations.models import Study
 from annotations.recruiting import ProlificIds
 from annotations.staff.queries import free_seats
-from annotations.views.rater import offer
-from annotations.views.rater_access import CLOSED_PAGES, see_other, sign_in, withdrawn
+from annotations.views.rater import after_leaving, offer
+from annotations.views.rater_access import CLOSED_PAGES, see_other, sign_in
 
 
 @never_cache
@@ -24,7 +24,7 @@ def shared(request: HttpRequest, door: str) -> HttpResponse:
         return render(request, "rater/prolific_broken.html", {"study": study}, status=400)
     rater = recruiting.known_participant(study, ids)
     if rater is not None and rater.withdrawn_at:
-        return withdrawn(request, rater)
+        return after_leaving(request, rater)
     if request.method == "POST":
         return _take_seat(request, study, ids)
     free = [reads for reads, seats in free_seats(study).items() if seats]

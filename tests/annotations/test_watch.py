@@ -59,11 +59,14 @@ def test_flow_and_states(study: Study) -> None:
         "skipped": 1,
         "late": 0,
         "released": 0,
+        "practised": 0,
     }
     assert asdict(figures.flow) == {
         "enrolled": 4,
         "consented": 3,
         "instructed": 3,
+        "practised": 0,
+        "turned_away": 0,
         "withdrawn": 1,
         "submitted": 4,
         "skipped": 1,

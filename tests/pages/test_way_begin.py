@@ -176,7 +176,11 @@ def test_erasure_forgets_who_one_is_at_prolific() -> None:
     study = make_study(prolific=True)
     browser = Client()
     browser.post(f"{shared(study)}?{WHO}")
-    services.withdraw(rater=Rater.objects.get(), erase=True)
+    services.withdraw(rater=Rater.objects.get(), erase=False)
+    left = Client().get(f"{shared(study)}?{WHO}")
+    assert left.status_code == 410
+    assert "Erase my words" in left.content.decode()
+    Client().post(f"{shared(study)}?{WHO}", {"what": "erase"})
     assert not ExternalId.objects.exists()
 
 

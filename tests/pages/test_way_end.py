@@ -200,6 +200,23 @@ def test_the_debriefing_stays_open_when_the_study_has_closed() -> None:
     assert "written by machines" in text(reader, "/r/go/debriefing/")
 
 
+def test_the_proof_of_completion_can_be_had_when_the_study_has_closed() -> None:
+    reader = at_desk(make_study(pairs=1, completion=COMPLETION))
+    to_the_end(reader)
+    Study.objects.update(state="closed")
+    assert "/r/go/done/" in text(reader, "/r/go/")
+    assert COMPLETION["code"] in text(reader, "/r/go/done/")
+
+
+def test_one_script_at_a_time_is_called_a_script() -> None:
+    reader = at_desk(make_study(single=True, pairs=2, pay=PAY, design={"kind": "single"}))
+    assert "2 scripts" in text(reader, "/r/go/pause/")
+    page = text(reader, "/r/go/pause/") + text(reader, "/r/go/instructions/")
+    assert "of 2 scripts" in page
+    assert " pair" not in page.lower().replace("pairs done, judged", "")
+    assert "for each script" in text(reader, "/r/go/consent/") + page
+
+
 # The accounts
 
 
