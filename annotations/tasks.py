@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from annotations import freezing_asked
 from annotations.findings import services as findings
 
 
@@ -9,3 +10,9 @@ from annotations.findings import services as findings
 def look_through(study_slug: str) -> None:
     """Sent when all texts of a large draft are to be looked through."""
     findings.run_look(study_slug)
+
+
+@shared_task(name=freezing_asked.TASK)
+def freeze(study_slug: str) -> None:
+    """Sent when a large draft is to be frozen."""
+    freezing_asked.run_freezing(study_slug)

@@ -13,6 +13,7 @@ urlpatterns = [
     path("new/file/", new_study_views.study_file, name="study-new-file"),
     path("<slug:slug>/", staff_views.study_page, name="study-page"),
     path("<slug:slug>/freeze/", staff_views.freeze, name="study-freeze"),
+    path("<slug:slug>/freeze/live/", staff_views.freezing_live, name="study-freeze-live"),
     path("<slug:slug>/thaw/", staff_views.thaw, name="study-thaw"),
     path("<slug:slug>/open/", staff_views.move, {"verb": "open"}, name="study-open"),
     path("<slug:slug>/pause/", staff_views.move, {"verb": "pause"}, name="study-pause"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotations import freezing, services
+from annotations import freezing, freezing_asked, services
 from annotations.models import Study
 from annotations.services import NoFreeSeat, NotOpen, WrongState
 from annotations.staff.access import rater_or_404, study_or_404
@@ -55,7 +55,9 @@ def study_page(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(slug)
     fresh = _fresh_link(request)
     context = page_context(study, whole_trail="trail" in request.GET)
-    response = render(request, "studies/study.html", context | {"fresh": fresh})
+    context |= {"fresh": fresh, "freezing": freezing_asked.under_way(study)}
+    context["faults"] = freezing_asked.what_stood_in_the_way(study)
+    response = render(request, "studies/study.html", context)
     if fresh:
         response.delete_cookie(LINK_COOKIE, path=reverse("study-page", args=[slug]), samesite="Strict")
     return response
@@ -91,12 +93,23 @@ def _fresh_link(request: HttpRequest) -> dict[str, str] | None:
 def freeze(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(slug)
     try:
-        freezing.freeze(study=study, by=who(request))
+        if freezing_asked.ask_to_freeze(study=study, by=who(request)):
+            return see_other("study-page", slug)
     except (Refused, WrongState) as error:
         faults = error.lines() if isinstance(error, Refused) else [str(error)]
         return render(request, "studies/study.html", page_context(study) | {"faults": faults}, status=409)
     messages.success(request, _("Frozen: texts, criteria, design and plan are fixed now."))
     return see_other("study-page", slug)
+
+
+@never_cache
+@require_safe
+@staff_required
+def freezing_live(request: HttpRequest, slug: str) -> HttpResponse:
+    """Whether a worker is still freezing the study, alone."""
+    return render(
+        request, "studies/_freezing.html", {"freezing": freezing_asked.under_way(study_or_404(slug))}
+    )
 
 
 @require_POST

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from annotations import freezing, loading
+from annotations import freezing, freezing_asked, loading
 from annotations.findings import page as findings_page
 from annotations.findings import services as findings
 from annotations.findings.scanning import text_key
@@ -54,6 +54,31 @@ def test_it_works_from_the_draft_to_the_frozen_study(staff: Client, path: Path) 
     assert "This is the record" in text_of(staff.get(HOME))
     for closed in (place_of(study), f"{place_of(study)}reject/", f"{HOME}texts/"):
         assert staff.get(closed).headers["Location"] == HOME
+
+
+def test_a_large_draft_is_frozen_by_a_worker(staff: Client, path: Path, monkeypatch) -> None:
+    study = loading.load_study(path).study
+    monkeypatch.setattr(freezing_asked, "AT_ONCE", 10)
+    sent = []
+    monkeypatch.setattr(freezing_asked, "wake_on_commit", lambda *said: sent.append(said))
+    for _twice in range(2):
+        assert staff.post("/studies/night-bus/freeze/").status_code == 303
+    assert sent == [("annotations.freeze", "night-bus")]
+    page = text_of(staff.get("/studies/night-bus/"))
+    assert "waits for a worker that freezes it" in page
+    assert "Freeze the study" not in page
+    freezing_asked.run_freezing("night-bus")
+    assert "It was not frozen" in text_of(staff.get("/studies/night-bus/"))
+    for finding in study.findings.all():
+        findings.clear_finding(finding=finding, by="una", reason="said aloud")
+    assert "It was not frozen" not in text_of(staff.get("/studies/night-bus/"))
+    staff.post("/studies/night-bus/freeze/")
+    for _twice in range(2):
+        freezing_asked.run_freezing("night-bus")
+    study.refresh_from_db()
+    assert study.state == "frozen"
+    assert "data-live" not in text_of(staff.get("/studies/night-bus/"))
+    assert 'data-run-state="still"' in text_of(staff.get("/studies/night-bus/freeze/live/"))
 
 
 def test_accepting_wants_a_reason_and_can_be_taken_back(staff: Client, path: Path) -> None:
