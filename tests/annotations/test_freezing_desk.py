@@ -149,3 +149,11 @@ def test_one_script_at_a_time(tmp_path: Path) -> None:
     assert check_draw(study).holds
     study = opened(study)
     assert check_draw(study).same is True
+
+
+@pytest.mark.parametrize("name", ["demo-desk", "demo-single"])
+def test_the_demonstrations_of_the_desk_freeze_without_a_finding(name: str) -> None:
+    study = frozen(Path(__file__).resolve().parents[2] / f"examples/{name}.yaml")
+    assert study.state == "frozen"
+    assert not study.findings.exists()
+    assert check_draw(study).holds

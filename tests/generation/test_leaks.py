@@ -107,7 +107,10 @@ def scripts():
 
 @pytest.mark.parametrize("path", scripts(), ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_the_demonstration_is_clean(path):
-    briefs = {brief.slug: brief for brief in map(read_brief, (ROOT / "examples/briefs").glob("*/*.yaml"))}
+    paths = [
+        path for folder in ("briefs", "outside") for path in (ROOT / "examples" / folder).glob("*/*.yaml")
+    ]
+    briefs = {brief.slug: brief for brief in map(read_brief, paths)}
     brief = briefs[path.parent.name]
     titles = {each.series_title for each in briefs.values()}
     text = read_script_file(path)
