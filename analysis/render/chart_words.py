@@ -46,7 +46,7 @@ CHART_WORDS: dict[str, tuple[str, str]] = {
     "fig_bias": (
         "Share of decided judgments that chose the left script, in %, with {level} % intervals: over all"
         " raters, then for each rater with the exact interval. The dashed line at 50 % is no preference.",
-        "有胜负判断中选左侧的比例（%）及 {level}% 置信区间：先为总体，后为逐位评审（精确区间）。"
+        "有胜负评判中选左侧的比例（%）及 {level}% 置信区间：先为总体，后为逐位评审（精确区间）。"
         "50% 处虚线为无偏好。",
     ),
     "fig_reading_time": (
@@ -104,7 +104,7 @@ CHART_WORDS: dict[str, tuple[str, str]] = {
     "axis_mean_scores": ("Mean score", "平均分"),
     "axis_abilities": ("Log-worth", "对数能力值"),
     "axis_agreement": ("Agreement", "一致性"),
-    "axis_bias": ("Left share of decided judgments, %", "有胜负判断中选左侧的比例，%"),
+    "axis_bias": ("Left share of decided judgments, %", "有胜负评判中选左侧的比例，%"),
     "axis_reading_time": ("Seconds per script", "每篇剧本秒数"),
     "axis_breakdown": ("Win rate, %", "胜率，%"),
     "axis_lengths": ("Mean length, {unit}", "平均长度，{unit}"),
@@ -146,7 +146,7 @@ CHART_WORDS: dict[str, tuple[str, str]] = {
     "flow_kind_simulated": ("simulated", "模拟"),
     "flow_kind_model": ("models", "模型"),
     "flow_others": ("Other reasons", "其他原因"),
-    "flow_of_judgments": ("judgments", "判断"),
+    "flow_of_judgments": ("judgments", "评判"),
     "flow_of_scores": ("scores", "评分"),
     "flow_of_marks": ("marks", "标注"),
     "flow_table": ("{table} {n}", "{table} {n}"),

@@ -173,7 +173,7 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "m_agreement": (
         "Agreement is given as {measures}, after orienting every judgment to one order of systems{intervals}.",
-        "先将每次判断统一到同一系统次序，再以{measures}表示一致性{intervals}。",
+        "先将每次评判统一到同一系统次序，再以{measures}表示一致性{intervals}。",
     ),
     "m_agreement_boot": ("; bootstrap intervals are over scenes", "；自助法区间针对场次"),
     "m_alpha": ("Krippendorff's (2004) alpha", "Krippendorff（2004）α"),
@@ -210,7 +210,7 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
     "m_side": (
         "Preference for the left side is the share of decided judgments that chose it; of single raters with an exact"
         " binomial interval.",
-        "对左侧的偏好为有胜负的判断中选左侧的比例；单一评审用精确二项区间。",
+        "对左侧的偏好为有胜负的评判中选左侧的比例；单一评审用精确二项区间。",
     ),
     "m_slope": (
         "Preference for length is the slope of the choice on the log ratio of lengths in the same model.",
@@ -226,7 +226,7 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "m_drift": (
         "Drift is the win rate in the later half of each rater's judgments less that in the earlier half.",
-        "随次序的变化为每位评审后一半判断中的胜率减前一半中的胜率。",
+        "随次序的变化为每位评审后一半评判中的胜率减前一半中的胜率。",
     ),
     "m_breakdown": (
         "Win rates of single scenes have exact intervals over their raters, which hold for these scenes alone.",

@@ -172,7 +172,7 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "reading_words_per_minute": ("Words per minute", "每分钟词数"),
     "reading_characters_per_minute": ("Characters per minute", "每分钟字数"),
     "without_known": ("without scenes that the rater knew", "去掉评审已知的场次"),
-    "without_confident_guesses": ("without confident guesses of origin", "去掉有把握猜出来源的判断"),
+    "without_confident_guesses": ("without confident guesses of origin", "去掉有把握猜出来源的评判"),
     "without_either": ("without both", "两者都去掉"),
     "with_excluded": ("with the excluded rows", "计入已排除的行"),
     "without_imputed": ("without pairs lost for want of a script", "去掉因缺剧本而判负的对"),
@@ -197,13 +197,13 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "unit_raters": ("raters", "评审"),
     "unit_assignments": ("assignments", "任务"),
     "unit_rows": ("rows", "行"),
-    "table_judgments": ("judgments", "判断"),
+    "table_judgments": ("judgments", "评判"),
     "table_scores": ("scores", "评分"),
     "table_marks": ("error marks", "错误标注"),
     "unit_of": ("{unit}, {table}", "{unit}（{table}）"),
     "note_matrix": (
         "The number of judgments, the interval and the method of each are in the table of pairs.",
-        "各项的判断数、区间与方法见成对列出的表。",
+        "各项的评判数、区间与方法见成对列出的表。",
     ),
     "cap_flow": ("How many came how far", "各步骤的数量"),
     "detail_one": ("{reason}: {n}", "{reason}：{n}"),
@@ -288,7 +288,7 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "note_no_change": (
         "Where no row changed, no judgment fell under the rule, and the result is the main one.",
-        "增减行数为 0 时，没有判断符合该规则，结果即主要分析的结果。",
+        "增减行数为 0 时，没有评判符合该规则，结果即主要分析的结果。",
     ),
     "note_looks": (
         "Limits by O'Brien–Fleming for this look; at an early look they are wide by design.",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 Names = Mapping[str, str | Promise]
 
@@ -91,6 +91,27 @@ KEYS: Names = {
     "text": pgettext_lazy("trail", "text"),
 }
 
+# What the leak scan calls its findings: the words of the pages of findings.
+FINDINGS: Names = {
+    "system": gettext_lazy("a system of this study"),
+    "series": gettext_lazy("a series"),
+    "boilerplate": gettext_lazy("a phrase of a chat assistant"),
+    "note": gettext_lazy("a note to the reader"),
+    "prompt": gettext_lazy("a remnant of a prompt"),
+    "placeholder": gettext_lazy("a blank that was not filled"),
+    "machine": gettext_lazy("a machine token"),
+    "markdown": gettext_lazy("leftover markup"),
+    "credit": gettext_lazy("a credit, a licence or a link"),
+    "typography": gettext_lazy("a mark that the layout does not have"),
+    "language": gettext_lazy("another language or script"),
+    "hidden": gettext_lazy("invisible characters"),
+    "look-alike": gettext_lazy("look-alike letters"),
+    "size": gettext_lazy("a text too long to look through"),
+    "layout": gettext_lazy("a fault of the layout"),
+    "empty": gettext_lazy("nothing to print"),
+    "tell": gettext_lazy("a mark of one system"),
+}
+
 # Only where a value is one of ours; what people have written is theirs.
 VALUES: Mapping[str, Names] = {
     "left": {
@@ -109,7 +130,9 @@ VALUES: Mapping[str, Names] = {
         "person": pgettext_lazy("trail kind", "person"),
         "simulated": pgettext_lazy("trail kind", "simulated"),
         "model": pgettext_lazy("trail kind", "model"),
+        **FINDINGS,
     },
+    "kinds": {**FINDINGS, "model": pgettext_lazy("trail kind", "model")},
     "erase": {"True": pgettext_lazy("trail", "yes"), "False": pgettext_lazy("trail", "no")},
 }
 
@@ -136,7 +159,12 @@ def detail_line(detail: Mapping[str, Any]) -> str:
     """The detail of an event in one line; empty values are left out."""
     found = []
     for key, value in detail.items():
-        text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        several = value if isinstance(value, list | tuple) else [value]
+        names = VALUES.get(key, {})
+        text = pgettext("trail between values", ", ").join(
+            str(names.get(str(each), each)) for each in several
+        )
         if text:
-            found.append(f"{KEYS.get(key, key)}: {VALUES.get(key, {}).get(text, text)}")
-    return "; ".join(found)
+            named = {"key": KEYS.get(key, key), "value": text}
+            found.append(pgettext("trail", "%(key)s: %(value)s") % named)
+    return pgettext("trail between details", "; ").join(found)

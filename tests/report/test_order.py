@@ -64,7 +64,7 @@ def test_every_number_stands_with_how_many_and_how(lang: str) -> None:
         heads = [column.label for column in table.columns]
         n = {
             "en": {"Judgments", "Rows", "Scores", "Number of scripts", "Readings", "Guesses"},
-            "zh-hans": {"判断数", "行数", "评分数", "剧本数", "阅读次数", "猜测数"},
+            "zh-hans": {"评判数", "行数", "评分数", "剧本数", "阅读次数", "猜测数"},
         }
         assert n[lang] & set(heads), id
         method = {"en": "Method", "zh-hans": "方法"}[lang]

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.utils import translation
 
 from annotations import services, unblinding
 from evalsite.core import trail
@@ -22,12 +23,19 @@ def test_the_trail_speaks_the_readers_language_and_keeps_what_is_stored(staff, m
     unblinding.request(study=study, by=mara, reason="All pairs are in.")
     page = staff.get("/studies/harbour/", **CHINESE).content.decode()
     rows = page[page.index('id="trail"') :]
-    for chinese in ("申请揭盲", "加入", "关闭", "之前: 进行中", "类别: 真人", "控制台"):
+    for chinese in ("申请揭盲", "加入", "关闭", "之前：进行中", "类别：真人", "控制台"):
         assert chinese in rows
     for english in ("ask to unblind", "enrol", "before:", "kind:", "console"):
         assert english not in rows
     assert "ask to unblind" in AuditEvent.objects.values_list("verb", flat=True)
     assert "ask to unblind" in staff.get("/studies/harbour/").content.decode()
+
+
+def test_a_kind_of_finding_is_told_in_words():
+    with translation.override("zh-hans"):
+        told = trail.detail_line({"finding": "f1", "kind": "series", "kinds": ["hidden", "model"]})
+    assert told.endswith("类别：剧名；类别：不可见字符、模型"), told
+    assert trail.detail_line({"kind": "hidden"}) == "kind: invisible characters"
 
 
 def test_every_verb_that_is_recorded_has_a_name():
