@@ -137,7 +137,7 @@ def test_on_a_phone_in_chinese(live_server: LiveServer) -> None:
         page.locator("#field-score-left").get_by_text("2", exact=False).first.tap()
         page.locator("#field-score-right").get_by_text("1", exact=False).first.tap()
         assert overflow(page) == 0
-        page.get_by_role("button", name="提交判断").tap()
+        page.get_by_role("button", name="提交评判").tap()
         expect(page.get_by_role("heading", level=1)).to_have_text("全部读完了，谢谢您。")
     assert Judgment.objects.get(criterion__slug="overall").choice == "neither"
     assert Assignment.objects.get().layout == "single"

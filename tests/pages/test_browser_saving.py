@@ -137,7 +137,7 @@ def test_leaving_by_the_language_switch_loses_nothing(live_server: LiveServer) -
         page = come_in(context.new_page(), reader)
         choose(page, "choice-overall", "left")
         page.get_by_role("button", name="中文").click()
-        expect(page.get_by_role("button", name="提交判断")).to_be_visible()
+        expect(page.get_by_role("button", name="提交评判")).to_be_visible()
         expect(page.locator('[name="choice-overall"][value="left"]')).to_be_checked()
         saved(page)
 
