@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from annotations.spec.extras import EXTRA_KEYS
-from annotations.spec.file import DEFAULT_CONSENT, seed_of
-from annotations.spec.reading import shipped_criteria, shipped_text
+from annotations.spec.file import default_consent, default_instructions, seed_of
+from annotations.spec.reading import shipped_criteria
 from annotations.spec.rules import BANDS, preset
-from annotations.spec.values import ConsentSpec, CriterionSpec, StudySpec, as_json
+from annotations.spec.values import CriterionSpec, StudySpec, as_json
 
 
 def values_of(spec: StudySpec) -> dict[str, Any]:
@@ -27,9 +27,9 @@ def values_of(spec: StudySpec) -> dict[str, Any]:
     values["plan"] = {
         key: value for key, value in plain["plan"].items() if value is not None and value not in ([], ())
     } | {"human": list(spec.plan.human)}
-    if spec.consent != ConsentSpec(version=DEFAULT_CONSENT, text=shipped_text("consent.md")):
+    if spec.consent != default_consent(spec.design.kind):
         values["consent"] = plain["consent"]
-    if spec.instructions != shipped_text("instructions.md"):
+    if spec.instructions != default_instructions(spec.design.kind):
         values["instructions"] = spec.instructions
     values |= {key: plain[key] for key in EXTRA_KEYS if key in plain}
     if spec.rights != "show":

@@ -69,7 +69,7 @@ OPTIONAL = (
     "seed",
     *EXTRA_KEYS,
 )
-DEFAULT_CONSENT = "default-1"
+DEFAULT_CONSENTS = {"pair": "default-1", "single": "default-single-1"}
 ADDRESSES = ("new",)
 """Slugs that no study can have: pages of the site stand there."""
 
@@ -133,7 +133,7 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
     score = read_score(fields["score"], place) if "score" in fields else None
     extras = read_extras(fields, place, stored.briefs)
     check_outside(extras.groups, briefs)
-    rest = _Rest(fields, place)
+    rest = _Rest(fields, place, design.kind if design is not None else "pair")
     _check_kind(root, fields, design, score, plan)
     more = more_texts(fields.get("scripts"), place, extras.groups, stored=stored.script)
     check_damage(place, more, extras.practice, extras.checks)
@@ -189,7 +189,7 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
 class _Rest:
     """The single values of a study file."""
 
-    def __init__(self, fields: dict[str, Node], place: Place) -> None:
+    def __init__(self, fields: dict[str, Node], place: Place, kind: str) -> None:
         self.slug = fields["slug"].slug() if "slug" in fields else ""
         if self.slug in ADDRESSES:
             fields["slug"].fault(f"{self.slug} is an address of the site.", "give the study another slug.")
@@ -200,8 +200,8 @@ class _Rest:
             fields["rights"].choice(("show", "redistribute")) if "rights" in fields else ""
         ) or "show"
         self.seed = fields["seed"].integer(0, 2**53) if "seed" in fields else seed_of(self.slug)
-        self.instructions = self._text(fields, "instructions", place) or shipped_text("instructions.md")
-        self.consent = _consent(fields.get("consent"), place)
+        self.instructions = self._text(fields, "instructions", place) or default_instructions(kind)
+        self.consent = _consent(fields.get("consent"), place, kind)
 
     @staticmethod
     def _text(fields: dict[str, Node], key: str, place: Place) -> Text:
@@ -216,9 +216,20 @@ def seed_of(slug: str) -> int:
 CONSENT_POINTS = ("approval", "contact", "withdraw_until", "transfer", "confidentiality", "measures")
 
 
-def _consent(node: Node | None, place: Place) -> ConsentSpec:
+def default_instructions(kind: str) -> Text:
+    """The instructions of a study that gives none, by the kind of its design."""
+    return shipped_text("instructions-single.md" if kind == "single" else "instructions.md")
+
+
+def default_consent(kind: str) -> ConsentSpec:
+    """The consent of a study that gives none."""
+    text = shipped_text("consent-single.md" if kind == "single" else "consent.md")
+    return ConsentSpec(version=DEFAULT_CONSENTS[kind], text=text)
+
+
+def _consent(node: Node | None, place: Place, kind: str) -> ConsentSpec:
     if node is None:
-        return ConsentSpec(version=DEFAULT_CONSENT, text=shipped_text("consent.md"))
+        return default_consent(kind)
     fields = node.mapping(required=("version", "text"), optional=(*CONSENT_POINTS, "machines"))
     version = ""
     if "version" in fields:

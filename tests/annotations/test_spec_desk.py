@@ -147,6 +147,10 @@ def test_one_script_at_a_time_has_a_score_and_nothing_about_pairs(tmp_path: Path
     replace_in(path, "plan: {missing_script: loss}\n", "")
     spec = spec_of(path)
     assert (spec.design.kind, spec.criteria) == ("single", ())
+    assert spec.consent.version == "default-single-1"
+    assert "one script at a time" in spec.consent.text["en"]
+    assert "Script A" not in spec.instructions["en"]
+    assert "剧本 A" not in spec.instructions["zh"]
     replace_in(path, "{kind: single}", "{kind: single, raters_per_pairing: 10}")
     assert "a script in en is read 9 times, and 10 raters for each are asked for" in refusal(path)
 
