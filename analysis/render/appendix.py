@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from analysis.render import attention, numbers, quality, results
 from analysis.render import entries as ask
-from analysis.render import numbers, quality, results
 from analysis.render.best_of_k import best_of_k
 from analysis.render.document import Block, Cell, Column, Facts, Part, Prose, Section, Table
 from analysis.render.entries import Entry
@@ -37,6 +37,8 @@ def part(ctx: Context, drawn: Figures) -> Part:
         *breakdown(ctx, drawn),
         *reading_time(ctx, drawn),
         *of_list(ctx, "raters"),
+        *attention.attention(ctx),
+        *attention.controls(ctx),
         *bootstrap(ctx),
         *of_list(ctx, "ability_model"),
         *inputs(ctx),

@@ -11,8 +11,9 @@ SCORE = "score"
 MARKS = "errors"
 LENGTH = "length"
 READING = "reading"
+ATTENTION = "attention"
 # Entries that are about no criterion which a rater was asked: their list's title says it all.
-OWN_CRITERIA = (MARKS, LENGTH, READING)
+OWN_CRITERIA = (MARKS, LENGTH, READING, ATTENTION)
 STAR_ALL = "*all"
 STAR_MACHINES = "*machines"
 POOLED = "*pooled"
@@ -39,6 +40,8 @@ LISTS = (
     "reading_time",
     "drift",
     "looks",
+    "controls",
+    "attention",
 )
 
 

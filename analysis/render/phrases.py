@@ -36,7 +36,7 @@ FORMS: Final[dict[str, str]] = {
     "mean of cells": "单元均值",
     "adjusted for rater and item": "按评审和场次调整",
     "marks per reading": "每次阅读的标注数",
-    "share of repeated pairs judged alike": "重复对中判断相同的比例",
+    "share of repeated pairs judged alike": "重复对中评判相同的比例",
     "leave-one-out agreement with the majority, tied majorities shared": (
         "与其余评审多数的一致率，多数并列时平分"
     ),
@@ -45,10 +45,10 @@ FORMS: Final[dict[str, str]] = {
     "rate ratio over the same raters and scenes": "相同评审与场次上的错误率之比",
     "win rate without scenes or scripts that the rater knew": "去掉评审认识的场次或剧本后的胜率",
     "win rate without guesses of origin made with confidence 2 or 3": (
-        "去掉有把握（2 或 3）猜测来源的判断后的胜率"
+        "去掉有把握（2 或 3）猜测来源的评判后的胜率"
     ),
     "win rate without what was known and without confident guesses": "去掉认识的内容和有把握的猜测后的胜率",
-    "win rate with excluded judgments put back": "放回已排除的判断后的胜率",
+    "win rate with excluded judgments put back": "放回已排除的评判后的胜率",
     "win rate without pairs that count as lost because a script is missing": (
         "去掉因缺少剧本而计为负的对后的胜率"
     ),
@@ -91,7 +91,7 @@ FORMS: Final[dict[str, str]] = {
         "并非每个场次的 {k} 个候选都由同一批评审评判"
     ),
     "every judgment is the same, so that agreement cannot be told from chance": (
-        "所有判断都相同，无法区分一致与巧合"
+        "所有评判都相同，无法区分一致与巧合"
     ),
     "nothing was judged by two raters": "没有任何一项由两位评审共同评判",
     "nobody else judged the same pairs": "没有其他评审评判过相同的对",
@@ -99,7 +99,7 @@ FORMS: Final[dict[str, str]] = {
     "there are too few scripts or raters for limits": "剧本或评审太少，无法给出区间",
     "the scores do not vary enough": "评分变化不足",
     "no pair was judged again": "没有重复评判的对",
-    "no judgment was decided": "没有分出胜负的判断",
+    "no judgment was decided": "没有分出胜负的评判",
     "no judgment was a tie": "没有平局",
     "the sides did not change": "左右没有交换",
     "no row holds the lengths of both scripts": "没有同时含两篇剧本长度的行",
@@ -125,10 +125,25 @@ FORMS: Final[dict[str, str]] = {
     "no row is left": "没有剩下任何行",
     "the guesses have no confidence": "猜测没有把握程度",
     "no row in one half": "其中一半没有任何行",
-    "no judgment of the contrast": "没有该对比的判断",
+    "no judgment of the contrast": "没有该对比的评判",
     "no reading with this number": "没有带此数值的阅读",
     "descriptive": "仅作描述，不给区间",
     "the tables do not say which script of a check is the worse one": "表中未注明检验对中哪一篇更差",
+    "descriptive; no check of this criterion came to the rater": "仅作描述，不给区间；该评审没有此标准的检验对",
+    "descriptive; it points out, and excludes nobody": "仅作描述：只作提示，不排除任何人",
+    "signs by {whose} thresholds (over {words} words or {characters} characters a minute in over {fast} % of the"
+    " pairs, under {share} % in view in over {unread} % of the pairs, p of one side below {p}, the damaged"
+    " script preferred in over {checks} % of the checks, a coin {odds} times likelier)": (
+        "按{whose}阈值得出的迹象（超过 {fast}% 的对每分钟超过 {words} 词或 {characters} 字，超过 {unread}% 的对"
+        "进入视野不足 {share}%，偏于一侧的 p 低于 {p}，超过 {checks}% 的检验对选中受损剧本，"
+        "抛硬币的可能性达 {odds} 倍）"
+    ),
+    "shipped": "默认",
+    "planned": "方案所定",
+    "the tables do not tell which of the two scripts stands in the other pairs": (
+        "表中未注明两篇剧本中哪一篇也出现在其他对里"
+    ),
+    "win rate without raters whom signs of attention point out": "去掉专注程度有迹象的评审后的胜率",
     # why rows were left out
     "kind practice": "练习",
     "kind check": "检验对",
@@ -173,7 +188,7 @@ FORMS: Final[dict[str, str]] = {
     ),
     "{n} of {all} judgments were made by nobody: a system had no script for the scene, which the plan counts as a"
     " loss. They count in win rates, human level and best of k alone.": (
-        "{all} 个判断中有 {n} 个并非由人作出：某个系统缺少该场的剧本，按方案计为负。它们只计入胜率、人类水平和 k 中最佳。"
+        "{all} 个评判中有 {n} 个并非由人作出：某个系统缺少该场的剧本，按方案计为负。它们只计入胜率、人类水平和 k 中最佳。"
     ),
     "Never compared: {pairs}. Win rates over several systems leave out those that were not met.": (
         "从未比较过：{pairs}。对多个系统的胜率不含未交手的系统。"
@@ -195,11 +210,11 @@ FORMS: Final[dict[str, str]] = {
     " one for length.": "{systems} 的剧本与 {human} 的剧本长度相差超过 20%：偏好可能只是对长度的偏好。",
     "On average less than 80 % of a script came into view ({system}: {percent} %): some judgments rest on a"
     " part of the text.": (
-        "平均而言，一篇剧本只有不到 80% 进入视野（{system}：{percent}%）：部分判断只依据了文本的一部分。"
+        "平均而言，一篇剧本只有不到 80% 进入视野（{system}：{percent}%）：部分评判只依据了文本的一部分。"
     ),
     "Which judgments count decides on which side of 50 % the win rate is, or whether its interval includes 50 %,"
     " for {pairs}: see the sensitivity checks.": (
-        "采用哪些判断，会决定以下胜率在 50% 的哪一侧，或其区间是否包含 50%：{pairs}。见敏感性分析。"
+        "采用哪些评判，会决定以下胜率在 50% 的哪一侧，或其区间是否包含 50%：{pairs}。见敏感性分析。"
     ),
     "The win rate in the later half of the raters' work differs from that in the earlier half by more than its"
     " interval allows (which is not adjusted for how many pairs were looked at) for {pairs}.": (
@@ -210,6 +225,16 @@ FORMS: Final[dict[str, str]] = {
     ),
     "{n} pairs of a machine and a human system are too many to list by scene and series: only the planned"
     " contrast is.": "机器与人类系统的组合有 {n} 对，太多而无法逐场逐剧列出：只列出计划的对比。",
+    "{n} of {of} raters are pointed out under attention: nobody was left out, and every number holds them.": (
+        "{of} 位评审中有 {n} 位在“专注程度”中被提示；没有排除任何人，所有数字都包含他们。"
+    ),
+    "Of two samples of one system {what} won {share}, where it should be about half: something beside the writing"
+    " tells them apart, or the samples do differ.": (
+        "同一系统的两个样本中，{what}胜出的比例为 {share}，本应约为一半：写作之外有什么把两者区分开来，"
+        "或者两个样本确有差异。"
+    ),
+    "the script that the study uses": "研究采用的剧本",
+    "the left": "左侧的剧本",
     "scenes": "场次",
     "series": "剧集",
 }

@@ -27,7 +27,10 @@ from analysis.render.names import clean
 from analysis.render.results import opponent_column
 from analysis.render.tables_of import cut, over, ratio, three, two
 
-PROPORTIONS = {"left_share", "right_share", "human_when_preferred", "raw", "intra", "share_read"}
+PROPORTIONS = {
+    "left_share", "right_share", "human_when_preferred", "raw", "intra", "share_read", "first_read_share",
+    "same_win_rate", "same_left_share",
+}  # fmt: skip
 ICC = ("icc_a1", "icc_ak")
 FEW = 8  # scenes, below which a bootstrap over them is too narrow
 Tables = Callable[[Context, str, Sequence[Entry]], list[Block]]
@@ -153,7 +156,8 @@ def agreement(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
 
 def position_bias(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     order = ["note_order"] if any(e.get("measure") == "order_term" for e in rows) else []
-    return _scoped(ctx, id, rows, "cap_position", "by_rater", "note_left", *order)
+    first = ["note_first_read"] if any(e.get("measure") == "first_read_share" for e in rows) else []
+    return _scoped(ctx, id, rows, "cap_position", "by_rater", "note_left", *first, *order)
 
 
 def length_bias(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
@@ -258,6 +262,7 @@ def raters(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
         number(words("seconds"), "median_seconds", numbers.count, words("unit_s")),
         number(words("leave_one_out"), "leave_one_out", numbers.percent, "%"),
         number(words("checks"), "checks_passed", numbers.percent, "%"),
+        number(words("checks_n"), "checks", lambda made: numbers.count(made) if made else numbers.DASH),
         number(words("accuracy"), "accuracy", numbers.percent, "%"),
     ]
     known = [field for field in columns if any(field.show(e).text != numbers.DASH for e in rows)]

@@ -74,7 +74,7 @@ def _field(value: Any) -> str:
         return f"{value:.12g}"
     if isinstance(value, int):
         return str(value)
-    text = str(value)
+    text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
     return f"'{text}" if _FORMULA.match(text) else text
 
 

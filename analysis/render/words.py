@@ -9,6 +9,7 @@ languages or it does not exist: the pair is the entry.
 from typing import Final, Literal
 
 from analysis.render import phrases
+from analysis.render.words_attention import ATTENTION_WORDS
 from analysis.render.words_report import REPORT_WORDS
 
 Lang = Literal["en", "zh-hans"]
@@ -30,7 +31,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "raters_used": ("Raters", "评审"),
     "items_used": ("Scenes", "场次"),
     "series_used": ("Series", "剧集"),
-    "rows_used": ("Judgments used", "采用的判断"),
+    "rows_used": ("Judgments used", "采用的评判"),
     "scores_used": ("Scores used", "采用的评分"),
     "systems": ("Systems", "系统"),
     "human_systems": ("Human systems", "人类系统"),
@@ -98,7 +99,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "answer_counts": (
         "Judgments {n}, raters {raters}, scenes {items}{series}. Method: {method}.",
-        "共 {n} 次判断，{raters} 位评审，{items} 个场次{series}。方法：{method}。",
+        "共 {n} 次评判，{raters} 位评审，{items} 个场次{series}。方法：{method}。",
     ),
     "no_warnings": ("None.", "无。"),
     "where": ("Where: {where}", "位置：{where}"),
@@ -119,7 +120,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "to": ("{low} to {high}", "{low} 至 {high}"),
     "neither": ("Neither usable", "均不可用"),
     "without_ties": ("Without ties", "不计平局"),
-    "n_judgments": ("Judgments", "判断数"),
+    "n_judgments": ("Judgments", "评判数"),
     "n_rows": ("Rows", "行数"),
     "n_scores": ("Scores", "评分数"),
     "n_marks": ("Marks", "标注数"),
@@ -168,8 +169,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "ac1": ("Gwet's AC1", "Gwet AC1"),
     "icc_a1": ("ICC(A,1)", "ICC(A,1)"),
     "icc_ak": ("ICC(A,k)", "ICC(A,k)"),
-    "intra": ("Same rater, asked again", "同一评审重复判断"),
-    "left_share": ("Left share of decided rows", "有胜负判断中选左侧的比例"),
+    "intra": ("Same rater, asked again", "同一评审重复评判"),
+    "left_share": ("Left share of decided rows", "有胜负评判中选左侧的比例"),
     "order_term": ("Order term, log", "顺序项（对数）"),
     "slope": ("Slope on the log length ratio", "对长度比对数的斜率"),
     "rater": ("Rater", "评审"),
@@ -366,7 +367,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "note_no_per": ("Per {per}: not computed: {reason}.", "按{per}：未计算：{reason}。"),
     "n_readings": ("Readings", "阅读次数"),
     "n_guesses": ("Guesses", "猜测数"),
-    "n_pairs_scores": ("Judgments or scores", "判断或评分数"),
+    "n_pairs_scores": ("Judgments or scores", "评判或评分数"),
     "note_left": ("Without a preference for a side the share is 50 %.", "没有左右偏好时该比例为 50%。"),
     "note_method": ("Method: {method}.", "方法：{method}。"),
     "note_methods": ("Methods: {methods}.", "方法：{methods}。"),
@@ -412,6 +413,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "clause_sep": ("; ", "；"),
     "dash": (" – ", " – "),
     **REPORT_WORDS,
+    **ATTENTION_WORDS,
 }
 
 

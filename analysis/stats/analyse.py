@@ -3,6 +3,7 @@
 import platform
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from importlib import metadata
 
 import pandas as pd
@@ -13,6 +14,7 @@ from analysis.stats.bootstrap import JudgmentBootstrap
 from analysis.stats.cells import Names, count_cells, name_codes
 from analysis.stats.lists import agreement_entries, beside, best_of_k, blinding, comparisons, position
 from analysis.stats.lists.ability_entries import ability_quantities, fit_abilities, prior_warning
+from analysis.stats.lists.attention_entries import Attended, attend, attention_entries, flagged_warning
 from analysis.stats.lists.cautions import cautions, unmet_warning
 from analysis.stats.lists.errors import by_language, error_quantities, error_ratio_quantities, readings
 from analysis.stats.lists.flow import flow_steps
@@ -95,6 +97,11 @@ class _Work:
         names = self.names
         self.draw = Draw(self.seed, self.plan.replicates, names.raters, names.items, names.series)
 
+    @cached_property
+    def attended(self) -> Attended | None:
+        """The signs of attention; None where nobody judged pairs."""
+        return attend(self.tables, self.names, self.plan)
+
     def add(self, language: str | None, quantities: Iterator[Quantity]) -> None:
         self.quantities.extend((language, quantity) for quantity in quantities)
 
@@ -144,6 +151,7 @@ def _steps(tables: Tables, plan: Plan) -> Iterator[tuple[str, Step]]:
                 yield f"judgments: {criterion}", _judgment_step(criterion, language)
             yield f"intervals: {criterion}", _Work.settle
         yield "lengths and reading", _reading_step
+        yield "attention", _attention_step
     if tables.scores is not None:
         for context in ("single", "pair"):
             for language in _languages(tables.scores[tables.scores["context"] == context]):
@@ -184,7 +192,7 @@ def _judgment_step(criterion: str, language: str | None) -> Step:
         if len(made):
             judged = scope if len(made) == len(rows) else _of_made(scope, made, work)
             _judged_step(work, judged, made)
-        work.add(language, beside.sensitivity(scope, rows, work.tables, work.wide))
+        work.add(language, beside.sensitivity(scope, rows, work.tables, work.wide, work.attended))
         work.warnings.extend([*unmet_warning(scope), *comparisons.bounds_warning(scope)])
 
     return step
@@ -199,6 +207,8 @@ def _judged_step(work: _Work, scope: Scope, rows: pd.DataFrame) -> None:
     """What tells of the judging itself, from the rows that somebody made."""
     language = scope.language
     work.add(language, position.left_share_quantities(scope))
+    work.add(language, position.first_read_quantities(scope, rows))
+    work.add(language, beside.controls(scope, rows, work.tables))
     work.add(language, blinding.blinding_quantities(scope, rows))
     fitted = fit_abilities(scope)
     work.add(language, ability_quantities(scope, fitted, work.seed))
@@ -233,6 +243,12 @@ def _reading_step(work: _Work) -> None:
     for language, read in beside.readings(work.tables, work.names):
         work.add(language, reading_quantities(read))
         work.put("reading_time", beside.speeds(language, read, work.plan))
+
+
+def _attention_step(work: _Work) -> None:
+    if work.only is None and work.attended is not None:
+        work.put("attention", attention_entries(work.attended, work.plan))
+        work.warnings.extend(flagged_warning(work.attended))
 
 
 def _marks_step(work: _Work) -> None:

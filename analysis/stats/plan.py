@@ -23,9 +23,10 @@ Label = str | Mapping[str, str]  # a name to print, in one language or in severa
 class Plan:
     """A validated plan. `systems` is the order in which systems are listed and pairs are oriented.
 
-    `known_worse` are systems that stand in checks alone, with the worse script by construction. `looks` is
-    how often results are looked at in all, `look` (from 1) which of these looks this one is. `study` tells of
-    the study: `flow` (people and assignments by step) and `scripts` (by system) are printed.
+    `known_worse` are systems that stand in checks alone, with the worse script by construction. `attention`
+    are thresholds of `analysis.stats.attention`, None where none was planned. `looks` is how often results
+    are looked at in all, `look` (from 1) which of these looks this one is. `study` tells of the study: `flow`
+    (people and assignments by step) and `scripts` (by system) are printed.
     """
 
     primary_criterion: str | None = None
@@ -40,6 +41,7 @@ class Plan:
     margin_reason: str | None = None
     replicates: int = 2000
     known_worse: tuple[str, ...] = ()
+    attention: Mapping[str, float | bool] | None = None
     looks: int | None = None
     look: int | None = None
     study: Mapping[str, Any] = field(default_factory=dict)
@@ -80,6 +82,8 @@ class Plan:
         for key in ("primary_contrast", "human", "systems", "criteria", "known_worse"):
             if key in values:
                 values[key] = tuple(values[key])
+        if "attention" in values:
+            values["attention"] = {key: values["attention"][key] for key in sorted(values["attention"])}
         return cls(**values)
 
     @classmethod
@@ -207,6 +211,34 @@ def _is_study(value: Any) -> bool:
     )
 
 
+# What each threshold may be, ends included.
+THRESHOLDS: Mapping[str, tuple[float, float]] = {
+    "words_per_minute": (100, 5000),
+    "characters_per_minute": (100, 10_000),
+    "fast_share": (0, 1),
+    "share_read": (0, 1),
+    "unread_share": (0, 1),
+    "side_p": (0.000001, 0.1),
+    "checks": (0, 1),
+    "random_odds": (2, 1_000_000),
+}
+
+
+def _is_within(value: Any, low: float, high: float) -> bool:
+    """A number from low to high, ends included."""
+    return _is_number(value, low, high) or value in (low, high)
+
+
+def _is_attention(value: Any) -> bool:
+    if not isinstance(value, Mapping):
+        return False
+    given = {key: each for key, each in value.items() if key != "without_flagged"}
+    return isinstance(value.get("without_flagged", False), bool) and all(
+        key in THRESHOLDS and not isinstance(each, bool) and _is_within(each, *THRESHOLDS[key])
+        for key, each in given.items()
+    )
+
+
 _RULES = {
     "primary_criterion": (_is_text, "the name of a criterion, or null"),
     "primary_contrast": (lambda v: _is_names(v) and len(v) == 2, "two different systems, or null"),
@@ -223,6 +255,10 @@ _RULES = {
         "a whole number of 100 to 100000",
     ),
     "known_worse": (_is_names, "a list of different system names"),
+    "attention": (
+        _is_attention,
+        f"an object of thresholds ({', '.join(THRESHOLDS)}), and without_flagged (true or false)",
+    ),
     "looks": (lambda v: _is_whole(v, 2, 5), "a whole number of 2 to 5, or null"),
     "look": (lambda v: _is_whole(v, 1, 5), "a whole number of 1 to the number of looks, or null"),
     "study": (_is_study, "an object; its flow holds counts by step, its scripts counts by system"),

@@ -34,6 +34,8 @@ LISTS = (
     "reading_time",
     "drift",
     "looks",
+    "controls",
+    "attention",
 )
 
 

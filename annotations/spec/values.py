@@ -164,7 +164,7 @@ class AttentionSpec(msgspec.Struct, frozen=True, kw_only=True):
     unread_share: float = 0.5
     side_p: float = 0.001
     checks: float = 0.5
-    random_odds: float = 20
+    random_odds: float = 10
     without_flagged: bool = False
 
 

@@ -41,6 +41,10 @@ def _of_language(language: str) -> dict[str, list[dict[str, Any]]]:
         "ability_model": [
             entry("overall", -0.7, 0.3, term=term, se=0.2, **second) for term in ("tie_term", "order_term")
         ],
+        "controls": [
+            entry("overall", 0.48, 0.2, measure=name, chance=0.5, p=0.9, left_out=0, **where | {"system": "*all"})
+            for name in ("same_win_rate", "same_left_share")
+        ],
         "length_bias": [entry("overall", 0.3, 0.5, measure="slope", **where)],
         "agreement": [entry("score", 0.5, 0.1, measure=name, scope="all", **where) for name in ("icc_a1", "icc_ak")],
         "human_level": [
@@ -48,6 +52,44 @@ def _of_language(language: str) -> dict[str, list[dict[str, Any]]]:
             for system in MACHINES
         ],
     }  # fmt: skip
+
+
+def _attention() -> list[dict[str, Any]]:
+    """One who reads, one who does not; over all languages."""
+    careful = {
+        "flags": [],
+        "untold": ["checks"],
+        "timed": 24,
+        "fast_share": 0.0,
+        "seen": 24,
+        "unread_share": 0.0,
+        "decided": 20,
+        "left_share": 0.5,
+        "side_p": 1.0,
+        "longest_run": 4,
+        "run_p": 0.8,
+        "checks": 0,
+        "checks_wrong": None,
+        "repeats": 2,
+        "repeats_alike": 1.0,
+        "answers": 60,
+        "answers_along": 0.9,
+        "with_others": 0.6,
+        "random_odds": 0.001,
+    }
+    careless = careful | {
+        "flags": ["fast", "random"],
+        "untold": [],
+        "fast_share": 0.9,
+        "checks": 3,
+        "checks_wrong": 0.667,
+        "random_odds": 51234.5,
+    }
+    alone = {"low": None, "high": None, "raters": 1, "family": "exploratory", "language": None}
+    return [
+        entry("attention", float(len(own["flags"])), None, rater=code, **own) | alone | {"reason": "descriptive"}
+        for code, own in (("r1", careful), ("r2", careless))
+    ]  # fmt: skip
 
 
 def full_report() -> dict[str, Any]:
@@ -61,6 +103,7 @@ def full_report() -> dict[str, Any]:
             row["bootstrap_low"], row["bootstrap_high"] = row["low"], row["high"]
     for row in report["differences"]:
         row["adjustment"] = "holm"
+    report["attention"] = _attention()
     report["plan"]["study"]["scripts"] = {
         system: {"scripts": 16, "redraws": at, "failures": 0, "refusals": 1, "writers": 1}
         for at, system in enumerate(SYSTEMS)

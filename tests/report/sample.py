@@ -108,7 +108,7 @@ def _quality(language: str) -> dict[str, list[dict[str, Any]]]:
         "raters": [
             entry(
                 "overall", None, None, rater=f"r{at}", left_share=0.5, median_seconds=240 + at,
-                leave_one_out=0.7, checks_passed=None, accuracy=None, n=24, **where,
+                leave_one_out=0.7, checks_passed=None, checks=0, accuracy=None, n=24, **where,
             )
             for at in range(1, 5)
         ],

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import pandas as pd
 
 from analysis.stats.cells import Names, name_codes
+from analysis.stats.lists.attention_entries import Attended
 from analysis.stats.lists.breakdown import MOST_PAIRS, breakdown_entries, leading
-from analysis.stats.lists.checks import checks_passed
+from analysis.stats.lists.checks import Checks, checks_passed
+from analysis.stats.lists.controls import control_quantities
 from analysis.stats.lists.drift import drift_quantities
 from analysis.stats.lists.errors import by_language
 from analysis.stats.lists.lengths import length_entries
@@ -37,13 +39,23 @@ def quantities(scope: Scope, rows: pd.DataFrame) -> Iterator[Quantity]:
     yield from drift_quantities(scope, by_pair)
 
 
-def sensitivity(scope: Scope, rows: pd.DataFrame, tables: Tables, wide: Names) -> Iterator[Quantity]:
-    """The win rates of one scope under other rules for what counts."""
-    yield from sensitivity_quantities(scope, rows, _same_scope(tables.excluded, scope), wide)
+def sensitivity(
+    scope: Scope, rows: pd.DataFrame, tables: Tables, wide: Names, attended: Attended | None
+) -> Iterator[Quantity]:
+    """The win rates of one scope under other rules for what counts; without those whom the signs of attention
+    point out where that was planned."""
+    flagged = attended.flagged if attended and (scope.plan.attention or {}).get("without_flagged") else None
+    yield from sensitivity_quantities(scope, rows, _same_scope(tables.excluded, scope), wide, flagged)
 
 
-def passed_checks(scope: Scope, tables: Tables) -> dict[str, float] | None:
-    """Per rater the share of checks passed; None where the plan names no known-worse system."""
+def controls(scope: Scope, rows: pd.DataFrame, tables: Tables) -> Iterator[Quantity]:
+    same = _same_scope(tables.same, scope)
+    if same is not None and len(same):
+        yield from control_quantities(scope, same, rows)
+
+
+def passed_checks(scope: Scope, tables: Tables) -> dict[str, Checks] | None:
+    """Per rater how the checks went; None where the plan names no known-worse system."""
     if not scope.plan.known_worse:
         return None
     checks = _same_scope(tables.checks, scope)

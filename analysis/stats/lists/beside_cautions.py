@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from analysis.stats.lists.controls import control_warnings
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import POOLED
 from analysis.stats.report import Entry
@@ -24,6 +25,7 @@ def beside_cautions(plan: Plan, lists: Lists) -> Iterator[Warn]:
     yield from _little_read(lists["reading_time"])
     yield from _sensitive(lists["sensitivity"], lists["win_rates"])
     yield from _drift(lists["drift"])
+    yield from control_warnings(lists["controls"])
     if plan.look is not None and plan.looks is not None and plan.look < plan.looks:
         text = (
             f"This is look {plan.look} of {plan.looks}: only the limits listed under looks allow for the"

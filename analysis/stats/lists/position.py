@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from analysis.stats.cells import Cells
 from analysis.stats.independent import exact_half
@@ -12,7 +13,9 @@ from analysis.stats.linear import Linear, crossed
 from analysis.stats.multiplicity import benjamini_hochberg
 from analysis.stats.quantities import Quantity
 from analysis.stats.report import Entry
+from analysis.stats.row_means import row_mean
 from analysis.stats.scope import Scope
+from analysis.stats.values import is_any
 from analysis.stats.win_rates import mean_of
 
 EXACT = "Clopper-Pearson, rows of one rater"
@@ -33,6 +36,26 @@ def left_share_quantities(scope: Scope) -> Iterator[Quantity]:
         what="position_bias",
         criterion=scope.criterion,
         keys={"scope": "all", "measure": "left_share"},
+        estimate=share,
+        scale="logit",
+        null=0.5,
+        reason=None if share else "no judgment was decided",
+    )
+
+
+def first_read_quantities(scope: Scope, rows: pd.DataFrame) -> Iterator[Quantity]:
+    """Of the decided `rows` of which it is known which script was read first, how often that one won; nothing
+    where it was not measured. On a narrow screen this is what the side is on a wide one."""
+    known = is_any(rows["read_first"], "left", "right")
+    if not known.any():
+        return
+    part = rows[known & is_any(rows["choice"], "left", "right")]
+    won = is_any(part["read_first"], "left") == is_any(part["choice"], "left")
+    share = row_mean(won.astype(float), part["rater"], part["item"], scope.names)
+    yield Quantity(
+        what="position_bias",
+        criterion=scope.criterion,
+        keys={"scope": "all", "measure": "first_read_share"},
         estimate=share,
         scale="logit",
         null=0.5,

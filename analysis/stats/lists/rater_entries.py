@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.stats.dawid_skene import rater_quality
 from analysis.stats.linear import Floats, Ints, crossed
+from analysis.stats.lists.checks import Checks
 from analysis.stats.majority import leave_one_out_points
 from analysis.stats.report import Entry
 from analysis.stats.scope import Scope
@@ -46,10 +47,10 @@ def _medians(seconds: Floats, rater: Ints, raters: int) -> Floats:
 
 
 def rater_entries(
-    scope: Scope, rows: pd.DataFrame, passed: Mapping[str, float] | None = None
+    scope: Scope, rows: pd.DataFrame, passed: Mapping[str, Checks] | None = None
 ) -> Iterator[Entry]:
     """One entry a rater; its estimate is the leave-one-out agreement. `rows` are the judgments of the scope,
-    `passed` the share of checks that each rater passed, None where no script is known to be the worse one."""
+    `passed` how the checks of each rater went, None where no script is known to be the worse one."""
     cells, size = scope.cells, len(scope.names.raters)
     points, shared = leave_one_out(scope)
     accuracy = rater_quality(*_votes(scope)).accuracy
@@ -80,13 +81,14 @@ def rater_entries(
                 "left_share": float(left[code] / decided[code]) if decided[code] else None,
                 "median_seconds": median if np.isfinite(median) else None,
                 "leave_one_out": agreed,
-                "checks_passed": passed.get(name) if passed is not None else None,
+                "checks_passed": passed[name].passed if passed and name in passed else None,
+                "checks": passed[name].made if passed and name in passed else 0,
                 "accuracy": float(accuracy[code]) if shared[code] else None,
             },
         )
 
 
-def _reason(name: str, passed: Mapping[str, float] | None) -> str:
+def _reason(name: str, passed: Mapping[str, Checks] | None) -> str:
     """Why there are no limits, and why no checks, where there are none."""
     if passed is None:
         return DESCRIPTIVE

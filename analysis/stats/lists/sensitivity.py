@@ -23,6 +23,7 @@ METHODS = {
     "without_confident_guesses": "win rate without guesses of origin made with confidence 2 or 3",
     "without_either": "win rate without what was known and without confident guesses",
     "with_excluded": "win rate with excluded judgments put back",
+    "without_flagged": "win rate without raters whom signs of attention point out",
     "without_imputed": "win rate without pairs that count as lost because a script is missing",
 }
 NO_CONFIDENCE = "the guesses have no confidence"
@@ -39,13 +40,18 @@ class Again:
 
 
 def sensitivity_quantities(
-    scope: Scope, rows: pd.DataFrame, excluded: pd.DataFrame | None, wide: Names
+    scope: Scope,
+    rows: pd.DataFrame,
+    excluded: pd.DataFrame | None,
+    wide: Names,
+    flagged: frozenset[str] | None = None,
 ) -> Iterator[Quantity]:
     """Win rates of machines over humans and of the planned contrast, by every rule that the data can tell
     of.
 
     `rows` are the used judgments of the scope, `excluded` those of its criterion and language that an
-    exclusion took away, `wide` the names of both.
+    exclusion took away, `wide` the names of both. `flagged` are raters whom signs of attention point out,
+    None where results without them were not planned.
     """
     pairs = contrasts(scope)
     if not pairs:
@@ -54,6 +60,7 @@ def sensitivity_quantities(
         *_without(scope, rows, pairs),
         *_with_excluded(scope, rows, excluded, wide, pairs),
         *_without_imputed(scope, rows),
+        *_without_flagged(scope, rows, flagged),
     ]
     for system, other in pairs:
         for rule in again:
@@ -123,6 +130,12 @@ def _without_imputed(scope: Scope, rows: pd.DataFrame) -> Iterator[Again]:
     made = made_of(rows)
     if len(made) < len(rows):
         yield Again("without_imputed", count_cells(made[list(COUNTED)], scope.names))
+
+
+def _without_flagged(scope: Scope, rows: pd.DataFrame, flagged: frozenset[str] | None) -> Iterator[Again]:
+    if flagged is not None:
+        kept = rows.loc[~is_any(rows["rater"], *flagged), list(COUNTED)]
+        yield Again("without_flagged", count_cells(kept, scope.names))
 
 
 def _of(rows: pd.DataFrame, pairs: list[tuple[int, int]], systems: tuple[str, ...]) -> np.ndarray:

@@ -1,0 +1,146 @@
+"""Attention as entries of the report: one a rater, with the signs that were raised and what they rest on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.stats.attention import Attention, Thresholds, attention
+from analysis.stats.cells import Names
+from analysis.stats.lists.attention_pairs import judged_pairs
+from analysis.stats.lists.breakdown import leading
+from analysis.stats.plan import Plan
+from analysis.stats.report import Entry
+from analysis.stats.tables import Tables, Warn
+from analysis.stats.values import used_names
+
+CRITERION = "attention"
+METHOD = (
+    "signs by {whose} thresholds (over {words} words or {characters} characters a minute in over {fast} % of"
+    " the pairs, under {share} % in view in over {unread} % of the pairs, p of one side below {p}, the"
+    " damaged script preferred in over {checks} % of the checks, a coin {odds} times likelier)"
+)
+REASON = "descriptive; it points out, and excludes nobody"
+
+
+@dataclass(frozen=True, eq=False)
+class Attended:
+    """The signs of the raters, whose names are in the order of the codes; `items` counts their scenes."""
+
+    raters: tuple[str, ...]
+    found: Attention
+    items: dict[str, int]
+
+    @property
+    def flagged(self) -> frozenset[str]:
+        return frozenset(self.raters[code] for code in self.found.flagged.tolist())
+
+
+def attend(tables: Tables, names: Names, plan: Plan) -> Attended | None:
+    """None where nobody judged pairs."""
+    made = tables.made
+    criterion = leading(plan, tables.criteria())
+    if made is None or not len(made) or criterion is None:
+        return None
+    there = used_names(made["rater"])
+    raters = tuple(name for name in names.raters if name in there)
+    limits = Thresholds.of(plan.attention)
+    pairs = judged_pairs(tables, plan, criterion, raters, limits)
+    places = made[["rater", "item"]].drop_duplicates()
+    items = {str(name): int(n) for name, n in places["rater"].value_counts().items()}
+    return Attended(raters, attention(pairs, len(raters), limits), items)
+
+
+def attention_entries(attended: Attended, plan: Plan) -> Iterator[Entry]:
+    """One entry a rater over all languages; its estimate is the number of signs raised."""
+    found, method = attended.found, _method(plan)
+    for code, name in enumerate(attended.raters):
+        if not found.pairs[code]:
+            continue
+        yield Entry(
+            criterion=CRITERION,
+            estimate=float(len(found.raised(code))),
+            low=None,
+            high=None,
+            level=plan.level,
+            method=method,
+            n=int(found.pairs[code]),
+            raters=1,
+            items=int(attended.items[name]),
+            family="exploratory",
+            reason=REASON,
+            own={
+                "rater": name,
+                "flags": found.raised(code),
+                "untold": found.untold(code),
+                **_fast_and_unread(found, code),
+                **_sides(found, code),
+                **_answers(found, code),
+            },
+        )
+
+
+def _method(plan: Plan) -> str:
+    limits = Thresholds.of(plan.attention)
+    return METHOD.format(
+        whose="shipped" if plan.attention is None else "planned",
+        words=f"{limits.words_per_minute:g}",
+        characters=f"{limits.characters_per_minute:g}",
+        fast=f"{100 * limits.fast_share:g}",
+        share=f"{100 * limits.share_read:g}",
+        unread=f"{100 * limits.unread_share:g}",
+        p=f"{limits.side_p:g}",
+        checks=f"{100 * limits.checks:g}",
+        odds=f"{limits.random_odds:g}",
+    )
+
+
+def _fast_and_unread(found: Attention, code: int) -> dict[str, float | int | None]:
+    return {
+        "timed": int(found.timed[code]),
+        "fast_share": _share(found.fast[code], found.timed[code]),
+        "seen": int(found.seen[code]),
+        "unread_share": _share(found.unread[code], found.seen[code]),
+    }
+
+
+def _sides(found: Attention, code: int) -> dict[str, float | int | None]:
+    return {
+        "decided": int(found.decided[code]),
+        "left_share": _share(found.left[code], found.decided[code]),
+        "side_p": _told(found.side_p[code]),
+        "longest_run": int(found.run[code]) or None,
+        "run_p": _told(found.run_p[code]),
+    }
+
+
+def _answers(found: Attention, code: int) -> dict[str, float | int | None]:
+    return {
+        "checks": int(found.checks[code]),
+        "checks_wrong": _share(found.wrong[code], found.checks[code]),
+        "repeats": int(found.repeats[code]),
+        "repeats_alike": _share(found.alike[code], found.repeats[code]),
+        "answers": int(found.asked[code]),
+        "answers_along": _share(found.along[code], found.asked[code]),
+        "with_others": _told(found.with_others[code]),
+        "random_odds": _told(found.odds[code]),
+    }
+
+
+def _share(part: np.int64, of: np.int64) -> float | None:
+    return float(part / of) if of else None
+
+
+def _told(value: np.float64) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def flagged_warning(attended: Attended) -> Iterator[Warn]:
+    """Says how many were pointed out, and that they are in every number."""
+    n, of = len(attended.flagged), len(attended.raters)
+    if n:
+        text = (
+            f"{n} of {of} raters are pointed out under attention: nobody was left out, and every number holds"
+            " them."
+        )
+        yield Warn("careless_raters", text)

@@ -1,0 +1,169 @@
+"""The tables as judged pairs, one element each, for the signs of attention."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.stats.attention import Judged, Thresholds
+from analysis.stats.linear import Floats, Ints
+from analysis.stats.lists.lengths import unit_of
+from analysis.stats.plan import Plan
+from analysis.stats.tables import Tables
+from analysis.stats.values import coded, codes, is_any, numbers
+
+KEY = ("study", "rater", "item", "kind", "position", "left_system", "right_system", "reading")
+USED = (
+    *KEY, "criterion", "choice", "language", "seconds", "read_left_s", "read_right_s", "share_read_left",
+    "share_read_right", "left_length", "right_length",
+)  # fmt: skip
+SCORE_KEY = ("study", "rater", "item", "kind", "position")
+
+
+def judged_pairs(
+    tables: Tables, plan: Plan, criterion: str, raters: Sequence[str], limits: Thresholds
+) -> Judged:
+    """Every pair that one of `raters` judged on the leading `criterion`, of kinds main, check, repeat and
+    same; without practice, and without what an exclusion took away."""
+    frames = [tables.made, tables.checks, tables.repeats, tables.same]
+    parts = [_of_raters(frame, raters) for frame in frames if frame is not None and len(frame)]
+    # All have the categories of one table, so that they stay categories.
+    every = pd.concat([part[list(USED)] for part in parts], ignore_index=True) if parts[1:] else parts[0]
+    leads = is_any(every["criterion"], criterion)
+    rows = every if leads.all() else every[leads].reset_index(drop=True)
+    others = every[~leads]
+    rater = codes(rows["rater"], raters)
+    sign = _sign(rows["choice"])
+    main, repeat = is_any(rows["kind"], "main"), is_any(rows["kind"], "repeat")
+    unit, vote = _units(rows, sign)
+    along, asked = _along(rows, sign, others, tables.scores)
+    return Judged(
+        rater=rater,
+        sign=sign,
+        order=numbers(rows["position"]),
+        rate=_rate(rows, limits),
+        share=_mean_share(rows),
+        unit=np.where(main, unit, -1),
+        vote=vote,
+        known=_known(rows, plan.known_worse),
+        again=_again(rater, unit, vote, main, repeat),
+        along=along,
+        asked=asked,
+    )
+
+
+def _of_raters(frame: pd.DataFrame, raters: Sequence[str]) -> pd.DataFrame:
+    known = is_any(frame["rater"], *raters)
+    return frame if known.all() else frame[known]
+
+
+def _sign(choice: pd.Series) -> Ints:
+    return is_any(choice, "left").astype(np.int64) - is_any(choice, "right")
+
+
+def _rate(rows: pd.DataFrame, limits: Thresholds) -> Floats:
+    """What came into view per minute of visible time, over what is too fast; infinite where no time at all
+    went by. The page's whole time stands in where none was told of a script."""
+    sides = [numbers(rows[f"read_{side}_s"]) for side in ("left", "right")]
+    read = np.where(np.isfinite(sides[0]) | np.isfinite(sides[1]), np.nansum(sides, axis=0), np.nan)
+    seconds = np.where(read > 0, read, numbers(rows["seconds"]))
+    seconds = np.where(np.isfinite(seconds), seconds, read)
+    came = np.zeros(len(rows))
+    for side in ("left", "right"):
+        share = numbers(rows[f"share_read_{side}"])
+        came = came + numbers(rows[f"{side}_length"]) * np.where(np.isfinite(share), share, 1.0)
+    found, names = coded(rows["language"])
+    most = {"words": limits.words_per_minute, "characters": limits.characters_per_minute}
+    per_minute = np.array([most.get(unit_of(name) or "", np.nan) for name in names] + [np.nan])[found]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(came > 0, came * 60 / (seconds * per_minute), np.nan)
+
+
+def _mean_share(rows: pd.DataFrame) -> Floats:
+    return (numbers(rows["share_read_left"]) + numbers(rows["share_read_right"])) / 2
+
+
+def _units(rows: pd.DataFrame, sign: Ints) -> tuple[Ints, Ints]:
+    """A code of scene and two systems, and the sign as seen from the one whose name comes first."""
+    left, names = coded(rows["left_system"])
+    right, more = coded(rows["right_system"])
+    all_names = sorted({*names, *more})
+    of = {name: at for at, name in enumerate(all_names)}
+    left = np.array([of[name] for name in names], dtype=np.int64)[left] if len(rows) else left
+    right = np.array([of[name] for name in more], dtype=np.int64)[right] if len(rows) else right
+    item, k = coded(rows["item"])[0].astype(np.int64), len(all_names)
+    unit = (item * k + np.minimum(left, right)) * k + np.maximum(left, right)
+    return unit, np.where(left <= right, sign, -sign)
+
+
+def _known(rows: pd.DataFrame, worse: Sequence[str]) -> Floats:
+    """1 where the better script of a check was preferred, -1 where the worse, 0 for tie and neither."""
+    left, right = (is_any(rows[f"{side}_system"], *worse) for side in ("left", "right"))
+    check = is_any(rows["kind"], "check") & (left != right)
+    return np.where(check, np.where(left, -1, 1) * _sign(rows["choice"]), np.nan)
+
+
+def _again(rater: Ints, unit: Ints, vote: Ints, main: np.ndarray, repeat: np.ndarray) -> Floats:
+    """1 where a repeated pair was decided as before, -1 where otherwise, 0 where either was left open; NaN
+    for what is no repeat, or repeats nothing or several things."""
+    again = np.full(len(rater), np.nan)
+    if not repeat.any():
+        return again
+    before: dict[tuple[int, int], list[int]] = {}
+    wanted = set(zip(rater[repeat].tolist(), unit[repeat].tolist(), strict=True))
+    for one, two, said in zip(rater[main].tolist(), unit[main].tolist(), vote[main].tolist(), strict=True):
+        if (one, two) in wanted:
+            before.setdefault((one, two), []).append(said)
+    for row in np.flatnonzero(repeat).tolist():
+        first = before.get((int(rater[row]), int(unit[row])), [])
+        if len(first) == 1:
+            again[row] = first[0] * vote[row]
+    return again
+
+
+def _along(
+    rows: pd.DataFrame, sign: Ints, others: pd.DataFrame, scores: pd.DataFrame | None
+) -> tuple[Ints, Ints]:
+    """Per pair the further answers that go the way of the choice, and all that were decided: other criteria,
+    and which script was scored higher."""
+    along, asked = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
+    if len(others):
+        place = _places(rows, others, KEY)
+        _count(along, asked, sign, place, _sign(others["choice"]))
+    if scores is not None and len(scores):
+        pairs = scores[is_any(scores["side"], "left", "right")]
+        place = _places(rows, pairs, SCORE_KEY)
+        left = is_any(pairs["side"], "left")
+        value, total = numbers(pairs["score"]), np.zeros((2, len(rows)))
+        told = np.zeros((2, len(rows)), dtype=bool)
+        for side, of in enumerate((left, ~left)):
+            at = of & (place >= 0)
+            total[side, place[at]] = value[at]
+            told[side, place[at]] = True
+        both = np.flatnonzero(told.all(axis=0))
+        _count(along, asked, sign, both, np.sign(total[0, both] - total[1, both]).astype(np.int64))
+    return along, asked
+
+
+def _count(along: Ints, asked: Ints, sign: Ints, place: Ints, said: Ints) -> None:
+    use = (place >= 0) & (said != 0)
+    place, said = place[use], said[use]
+    use = sign[place] != 0
+    place, said = place[use], said[use]
+    np.add.at(asked, place, 1)
+    np.add.at(along, place, sign[place] == said)
+
+
+def _places(rows: pd.DataFrame, others: pd.DataFrame, key: Sequence[str]) -> Ints:
+    """The row of the same assignment for each of `others`, -1 for those that have none or several."""
+    both = [pd.concat([rows[name], others[name]]).astype(object) for name in key]
+    code = np.zeros(len(rows) + len(others), dtype=np.int64)
+    for column in both:
+        found, names = pd.factorize(column)
+        code, _ = pd.factorize(code * max(1, len(names)) + found)
+    mine, theirs = code[: len(rows)], code[len(rows) :]
+    size = int(code.max(initial=-1)) + 1
+    place, times = np.full(size, -1, dtype=np.int64), np.bincount(mine, minlength=size)
+    place[mine] = np.arange(len(rows))
+    place[times > 1] = -1
+    return place[theirs]
