@@ -29,9 +29,17 @@ class _Paragraph:
 
 
 def pdf(
-    *, code: str, where: str, brief: Sequence[tuple[str, str]], scripts: Mapping[str, str], language: str
+    *,
+    code: str,
+    where: str,
+    name: str,
+    brief: Sequence[tuple[str, str]],
+    people: tuple[str, Sequence[tuple[str, str]]],
+    scripts: Mapping[str, str],
+    language: str,
 ) -> bytes:
-    """The PDF of `scripts` (name: stored HTML) after the `brief` (heading, text). Raises PrintRefused.
+    """The PDF of `scripts` (name: stored HTML) after the brief, which is called `name`: (heading, text), then
+    `people` under their heading. Raises PrintRefused.
 
     `language` is the scripts'; `where` says which pair of the rater's it is.
     """
@@ -43,7 +51,9 @@ def pdf(
         "code": code,
         "where": where,
         "language": language,
+        "name": name,
         "brief": brief,
+        "people": people,
         "scripts": [{"name": name, "blocks": blocks(html)} for name, html in scripts.items()],
         "mono": [MONO, *(song or hei)],
         "song": [*(song or hei), MONO],

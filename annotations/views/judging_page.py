@@ -79,20 +79,20 @@ def printed(rater: Rater, held: Assignment) -> bytes:
     form = JudgingForm(held)
     brief = held.slot.pairing.study_brief
     texts = brief.content
-    people = "\n".join(f"{person['name']}: {person['profile']}" for person in texts.get("characters", []))
+    people = [(person["name"], person["profile"]) for person in texts.get("characters", [])]
     parts = [
-        (_("The brief"), ""),
         (_("Outline"), texts.get("outline", "")),
         (_("Guideline"), texts.get("guideline", "")),
         (_("What happened before"), texts.get("previous_context", "")),
-        (_("Characters"), people),
     ]
     place = services.progress(rater)
     words = _("Script %(position)s of %(total)s") if form.single else _("Pair %(position)s of %(total)s")
     return printing.pdf(
         code=rater.code,
         where=words % {"position": place.position, "total": place.total},
-        brief=[parts[0], *(part for part in parts[1:] if part[1])],
+        name=_("The brief"),
+        brief=[part for part in parts if part[1]],
+        people=(_("Characters"), people),
         scripts={_name(form, side): entry.html for side, entry in form.entries.items()},
         language=brief.language,
     )

@@ -4,15 +4,22 @@
 (() => {
   const points = (text) => [...text].length;
 
+  // The elements of a pane with their places, counted once: a script does not change.
+  const known = new WeakMap();
   function elements(pane) {
-    return [...pane.querySelectorAll("[data-o]")];
+    if (!known.has(pane)) {
+      known.set(pane, [...pane.querySelectorAll("[data-o]")].map((node) => {
+        const start = Number(node.dataset.o);
+        let length = 0;
+        for (const child of node.childNodes) length += child.nodeType === Node.TEXT_NODE ? points(child.data) : 1;
+        return { node, start, end: start + length };
+      }));
+    }
+    return known.get(pane);
   }
-  function lengthOf(element) {
-    let length = 0;
-    for (const child of element.childNodes) length += child.nodeType === Node.TEXT_NODE ? points(child.data) : 1;
-    return length;
+  function held(pane, start, end) {
+    return elements(pane).filter((one) => one.start < end && start < one.end);
   }
-  const startOf = (element) => Number(element.dataset.o);
 
   // Code points of `element` before a boundary that lies within it.
   function before(element, node, offset) {
@@ -28,14 +35,15 @@
 
   // {start, end} of what a range selects of a script, or null where it selects none of its text.
   function placeOf(pane, range) {
-    const touched = elements(pane).filter((element) => range.intersectsNode(element));
+    const touched = elements(pane).filter((one) => range.intersectsNode(one.node));
     if (!touched.length) return null;
     const [first, last] = [touched[0], touched.at(-1)];
-    let start = startOf(first) + (first.contains(range.startContainer) ? before(first, range.startContainer, range.startOffset) : 0);
-    let end = startOf(last) + (last.contains(range.endContainer) ? before(last, range.endContainer, range.endOffset) : lengthOf(last));
+    const inside = (one, node, offset) => one.start + before(one.node, node, offset);
+    let start = first.node.contains(range.startContainer) ? inside(first, range.startContainer, range.startOffset) : first.start;
+    let end = last.node.contains(range.endContainer) ? inside(last, range.endContainer, range.endOffset) : last.end;
     // A selection that only reaches the edge of an element takes nothing of it.
-    if (touched.length > 1 && start >= startOf(first) + lengthOf(first)) start = startOf(touched[1]);
-    if (touched.length > 1 && end <= startOf(last)) end = startOf(touched.at(-2)) + lengthOf(touched.at(-2));
+    if (touched.length > 1 && start >= first.end) start = touched[1].start;
+    if (touched.length > 1 && end <= last.start) end = touched.at(-2).end;
     const text = textOf(pane, start, end);
     start += points(text) - points(text.trimStart());
     end -= points(text) - points(text.trimEnd());
@@ -55,25 +63,21 @@
   }
 
   function rangeOf(pane, start, end) {
-    const held = elements(pane).filter((element) => startOf(element) < end && startOf(element) + lengthOf(element) > start);
-    if (!held.length) return null;
+    const found = held(pane, start, end);
+    if (!found.length) return null;
+    const [first, last] = [found[0], found.at(-1)];
     const range = document.createRange();
-    range.setStart(...boundary(held[0], Math.max(0, start - startOf(held[0]))));
-    const last = held.at(-1);
-    range.setEnd(...boundary(last, Math.min(lengthOf(last), end - startOf(last))));
+    range.setStart(...boundary(first.node, Math.max(0, start - first.start)));
+    range.setEnd(...boundary(last.node, Math.min(last.end, end) - last.start));
     return range;
   }
 
   // The text between two code points, elements parted by a line end each; "" outside of all.
   function textOf(pane, start, end) {
-    const parts = [];
-    for (const element of elements(pane)) {
-      const from = startOf(element);
-      const text = [...element.childNodes].map((child) => (child.nodeType === Node.TEXT_NODE ? child.data : "\n")).join("");
-      const taken = [...text].slice(Math.max(0, start - from), Math.max(0, end - from));
-      if (taken.length && start < from + points(text)) parts.push(taken.join(""));
-    }
-    return parts.join("\n");
+    return held(pane, start, end).map((one) => {
+      const text = [...one.node.childNodes].map((child) => (child.nodeType === Node.TEXT_NODE ? child.data : "\n")).join("");
+      return [...text].slice(Math.max(0, start - one.start), end - one.start).join("");
+    }).join("\n");
   }
 
   // The code point under a place on the screen, or null.
@@ -88,7 +92,7 @@
       [node, offset] = [caret?.startContainer, caret?.startOffset ?? 0];
     }
     const element = node && (node.nodeType === Node.TEXT_NODE ? node.parentElement : node)?.closest("[data-o]");
-    return element && pane.contains(element) ? startOf(element) + before(element, node, offset) : null;
+    return element && pane.contains(element) ? Number(element.dataset.o) + before(element, node, offset) : null;
   }
 
   globalThis.places = { placeOf, rangeOf, textOf, pointAt };

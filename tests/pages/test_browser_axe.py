@@ -33,11 +33,19 @@ def every_page(page: Page, reader: Reader) -> Iterator[str]:
     page.locator("main .btn-primary").click()
     yield "instructions"
     page.locator("main .btn-primary").click()
+    # Before all its styles are there, a page is as wide as it likes.
+    page.wait_for_load_state()
     yield "judging"
     choose(page, "choice-overall", "left")
     page.evaluate("document.querySelectorAll('main details').forEach((fold) => { fold.open = true; })")
+    page.locator("[data-mark-add]").first.click()
     page.locator("details[data-menu] summary").click()
     yield "judging, chosen, menu open"
+    page.locator("details[data-menu] summary").click()
+    for sheet in ("brief", "notes"):
+        page.locator(f'[data-sheet-open="{sheet}"]').click()
+        yield f"judging, {sheet}"
+        page.keyboard.press("Escape")
     page.locator('[name="then"][value="next"]').click()
     page.locator("[data-errors]").wait_for()
     yield "judging, sent with gaps"
@@ -84,7 +92,7 @@ def test_every_page(live_server: LiveServer, language: str, width: dict[str, int
             findings += [f"{name} is wider than its window"] if overflow(page) else []
             assert page.locator("html").get_attribute("lang") == language
     assert findings == []
-    assert len(names) == len(set(names)) == 26
+    assert len(names) == len(set(names)) == 28
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

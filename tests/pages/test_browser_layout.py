@@ -140,3 +140,21 @@ def test_sending_by_keys_is_dead_where_keys_are_off_and_while_composing(live_ser
         page.get_by_text("Use these keys").click()
         page.keyboard.press("Control+Enter")
         page.locator("[data-errors]").wait_for()
+
+
+SMALL = """[...document.querySelectorAll(
+    'main :is(button, a, summary, select, textarea, input[type=text], label.option, label.check)'
+)].filter((node) => node.offsetParent).filter((node) => {
+    const box = node.getBoundingClientRect();
+    return box.width < 44 || box.height < 43.5;
+}).map((node) => node.outerHTML.slice(0, 80))"""
+
+
+def test_whatever_is_touched_is_44_pixels(live_server: LiveServer) -> None:
+    reader = ready("zh")
+    with visit(live_server.url, width=NARROW, language="zh-hans") as context:
+        page = come_in(context.new_page(), reader)
+        choose(page, "choice-overall", "left")
+        page.locator('[data-marks="left"] summary').tap()
+        page.locator("[data-mark-add]").first.tap()
+        assert page.evaluate(SMALL) == []
