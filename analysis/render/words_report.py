@@ -39,6 +39,7 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "sensitivity": ("Sensitivity checks", "敏感性分析"),
     "breakdown": ("Scene by scene, series by series", "逐场与逐剧"),
     "lengths": ("Scripts and their lengths", "剧本及其长度"),
+    "criterion_length": ("length", "长度"),
     "reading_time": ("Reading time", "阅读时间"),
     "drift": ("Drift with position", "随次序的变化"),
     "looks": ("Planned looks", "计划中的期中分析"),

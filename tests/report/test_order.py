@@ -248,6 +248,14 @@ def test_of_many_places_the_first_are_named_and_the_rest_counted() -> None:
     assert where == "Where: overall, Chinese; Score, English; Score, Chinese; and 2 more"
 
 
+def test_a_warning_of_lengths_says_where_in_chinese() -> None:
+    sample = full_report()
+    sample["warnings"] = [{"code": "lengths_differ", "text": "Longer.", "where": "length, en"}]
+    ((_, where, _),) = next(b for b in build(sample, "zh-hans").intro if isinstance(b, Notices)).items
+    assert "长度" in where
+    assert "length" not in where
+
+
 def test_letters_from_the_right_do_not_turn_what_follows() -> None:
     sample = sample_report()
     sample["plan"]["labels"] = {"dsr": "תסריט", "direct": "a\N{RIGHT-TO-LEFT OVERRIDE}b"}
