@@ -1,11 +1,13 @@
 """What had been done to a damaged script, and where, in the reader's language.
 
-Told by what the two texts differ in, so that it is what a reader could have seen.
+Told by what the two pages differ in, so that it is what a reader could have seen.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from html.parser import HTMLParser
 
 from django.utils.translation import gettext as _
 
@@ -13,9 +15,12 @@ from annotations.models import Pairing
 
 MOST_SPEECHES = 3
 LONGEST = 160
-ASIDE = 14
 Line = tuple[str, str]
 """What is quoted, and the words of the script."""
+
+
+Element = tuple[str, str]
+"""A kind (cue, dialogue, action, ...) and its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ def damage_told(pairing: Pairing) -> Told:
     bad, good = pairing.first, pairing.second
     if pairing.worse == "second":
         bad, good = good, bad
-    lines = _lines(good.text), _lines(bad.text)
+    lines = elements(good.html), elements(bad.html)
     kind = pairing.damage.get("kind", "")
     if kind == "cut":
         return Told(_("A part was taken out of it, so that something is missing."), _cut(*lines))
@@ -43,11 +48,7 @@ def damage_told(pairing: Pairing) -> Told:
     return Told(_("It was damaged on purpose."))
 
 
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def _cut(good: Sequence[str], bad: Sequence[str]) -> tuple[Line, ...]:
+def _cut(good: Sequence[Element], bad: Sequence[Element]) -> tuple[Line, ...]:
     """The longest part that the other script has."""
     gone = [
         (start, end)
@@ -57,29 +58,79 @@ def _cut(good: Sequence[str], bad: Sequence[str]) -> tuple[Line, ...]:
     if not gone:
         return ()
     start, end = max(gone, key=lambda span: span[1] - span[0])
-    found = [(_("Missing, from"), _short(good[start])), (_("up to"), _short(good[end - 1]))]
-    return tuple(found[: 1 if end - start == 1 else 2])
+    said = [text for kind, text in good[start:end] if kind != "cue"] or [good[start][1]]
+    found = [(_("Missing, from"), _short(said[0])), (_("up to"), _short(said[-1]))]
+    return tuple(found[: min(2, len(said))])
 
 
-def _swapped(good: Sequence[str], bad: Sequence[str]) -> tuple[Line, ...]:
-    """Who says what, and who said it."""
+def _swapped(good: Sequence[Element], bad: Sequence[Element]) -> tuple[Line, ...]:
+    """Who says what, and to whom it was given."""
     found: list[Line] = []
-    for at, (right, wrong) in enumerate(zip(good, bad, strict=False)):
+    for (right, said), (wrong, _same) in zip(_speeches(good), _speeches(bad), strict=False):
         if right != wrong and len(found) < MOST_SPEECHES:
-            # A few words in brackets stand between a name and what is said.
-            said = " ".join(good[at + 1 : at + (3 if len(" ".join(good[at + 1 : at + 2])) < ASIDE else 2)])
             about = _("Given to %(wrong)s; it is %(right)s who says") % {"wrong": wrong, "right": right}
             found.append((about, _short(said)))
     return tuple(found)
 
 
-def _moved(good: Sequence[str], bad: Sequence[str]) -> tuple[Line, ...]:
-    """Where the orders part: what comes first there, and what ought to."""
-    for right, wrong in zip(good, bad, strict=False):
+def _speeches(script: Sequence[Element]) -> list[tuple[str, str]]:
+    """Speaker, without what stands in brackets behind the name, and the first thing that is said."""
+    found: list[tuple[str, str]] = []
+    speaker = ""
+    for kind, text in script:
+        if kind == "cue":
+            speaker = re.split(r"[(（]", text)[0].strip()
+        elif kind == "dialogue" and speaker:
+            found.append((speaker, text))
+            speaker = ""
+    return found
+
+
+def _moved(good: Sequence[Element], bad: Sequence[Element]) -> tuple[Line, ...]:
+    """Where the orders part: what comes there, and what ought to."""
+    for (_right, right), (_wrong, wrong) in zip(_told(good), _told(bad), strict=False):
         if right != wrong:
             return ((_("It goes on with"), _short(wrong)), (_("where this belongs"), _short(right)))
     return ()
 
 
+def _told(script: Sequence[Element]) -> list[Element]:
+    return [(kind, text) for kind, text in script if kind in ("action", "dialogue")]
+
+
 def _short(words: str) -> str:
     return words if len(words) <= LONGEST else words[:LONGEST].rstrip() + " …"
+
+
+def elements(html: str) -> list[Element]:
+    """What a page shows of a script, in order (markup: generation/screenplay/render.py)."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    return [(kind, "".join(parts)) for kind, parts in reader.found]
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[str, list[str]]] = []
+        self._open: list[tuple[str, bool]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "br":
+            self.handle_data(" ")
+            return
+        given = dict(attrs)
+        kinds = re.findall(r"sp-(\w+)", given.get("class") or "")
+        kind = kinds[0] if kinds else self._open[-1][0] if self._open else ""
+        self._open.append((kind, "data-o" in given))
+        if "data-o" in given:
+            self.found.append((kind, []))
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._open:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if any(shown for _kind, shown in self._open):
+            self.found[-1][1].append(data)

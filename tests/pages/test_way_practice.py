@@ -3,9 +3,12 @@
 import pytest
 
 from annotations import services
-from annotations.models import Assignment, Rater, Seat, Study
+from annotations.damage import damage
+from annotations.damage_words import damage_told, elements
+from annotations.models import Assignment, Entry, Pairing, Rater, Seat, Study
 from annotations.staff.queries import free_seats, rater_rows
 from annotations.views.judging import form_token
+from generation.screenplay import Script, parse, render_html
 from tests.pages.cast import Reader, at_desk, make_study
 from tests.pages.way_cast import PRACTICE, find_damage, judge, text, with_practice
 
@@ -117,3 +120,32 @@ def test_feedback_is_for_who_practised_alone() -> None:
     Study.objects.update(slug="another")
     other = at_desk(make_study())
     assert other.get(f"/r/a/{code}/practised/").status_code == 404
+
+
+EXCHANGE = "".join(f"ADA\nThis is number {n}.\n\nBO\nThen comes {n + 1}.\n\n" for n in range(1, 9))
+CHINESE_EXCHANGE = "".join(
+    f"阿达：这是第{n}盏灯，还亮着。\n阿波：下面该数第{n + 1}盏了。\n" for n in range(1, 9)
+)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("kind", ["cut", "swap", "shuffle"])
+def test_what_is_told_of_damage_stands_in_the_undamaged_script(kind: str, language: str) -> None:
+    source = (
+        f"INT. QUAY - NIGHT\n\n{EXCHANGE}" if language == "en" else f"第1场 码头 夜 外\n\n{CHINESE_EXCHANGE}"
+    )
+    good = parse(source, language)
+    bad, done = damage(good, kind, seed=3)
+    pairing = Pairing(first=shown(bad), second=shown(good), worse="first", damage=done.as_json())
+    told = damage_told(pairing)
+    lines = [text for _kind, text in elements(pairing.second.html)]
+    assert told.what
+    assert told.where
+    assert all(words in lines for _about, words in told.where)
+    if kind == "swap":
+        assert "%" not in told.where[0][0]
+        assert len(told.where) == 3
+
+
+def shown(script: Script) -> Entry:
+    return Entry(text=script.text, html=render_html(script))
