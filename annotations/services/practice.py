@@ -53,8 +53,10 @@ def practised(rater: Rater) -> QuerySet[Assignment]:
 
 def practising(rater: Rater) -> Practising | None:
     """Where the rater stands in practice; None without a seat, without practice, and when it is over."""
+    if practice_of(rater.study) is None or rater.practised_at or rater.turned_away_at:
+        return None
     seat = Seat.objects.filter(rater=rater).first()
-    if seat is None or rater.practised_at or rater.turned_away_at:
+    if seat is None:
         return None
     of, needed, tries = _rule(rater.study, seat)
     done = practised(rater).count()

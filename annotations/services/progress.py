@@ -104,5 +104,6 @@ def own_pace(rater: Rater) -> float | None:
     taken = [
         seconds if seconds is not None else (sent - opened).total_seconds()
         for seconds, opened, sent in rows.values_list("seconds", "opened_at", "submitted_at")
+        if sent is not None
     ]
     return median(taken) / 60 if len(taken) >= FEWEST_FOR_PACE else None

@@ -147,6 +147,8 @@ def may_be_debriefed(rater: Rater) -> bool:
 
 def break_now(rater: Rater) -> services.Break | None:
     """The break to propose; none while a pair is open, in practice or when nothing is left."""
+    if terms.sittings_of(rater.study) is None:
+        return None
     if rater.assignments.filter(state=Assignment.State.OPEN).exists() or services.progress(rater).left == 0:
         return None
     return services.break_due(rater, database_now())
@@ -156,7 +158,8 @@ def detour(rater: Rater, assignment: Assignment) -> HttpResponse | None:
     """Where an assignment that has ended leads before the next one: feedback of practice, guesses."""
     if assignment.state == Assignment.State.PRACTISED:
         return see_other("rater-practised", assignment.code)
+    if not services.guess_wanted_after(rater, assignment):
+        return None
+    # Who has gone on to the next pair is not called back.
     following = rater.assignments.filter(pk__gt=assignment.pk).exists()
-    if not following and services.guess_wanted_after(rater, assignment):
-        return see_other("rater-guess-pair", assignment.code)
-    return None
+    return None if following else see_other("rater-guess-pair", assignment.code)

@@ -133,12 +133,14 @@ VALUES: Mapping[str, Names] = {
         **FINDINGS,
     },
     "kinds": {**FINDINGS, "model": pgettext_lazy("trail kind", "model")},
+    "reason": {"practice was not passed": pgettext_lazy("trail", "practice was not passed")},
     "erase": {"True": pgettext_lazy("trail", "yes"), "False": pgettext_lazy("trail", "no")},
 }
 
 WHO: Names = {
     "console": pgettext_lazy("trail who", "console"),
     "demo": pgettext_lazy("trail who", "demo"),
+    "prolific": pgettext_lazy("trail who", "Prolific's link"),
     "rater": pgettext_lazy("trail who", "rater"),
     "simulation": pgettext_lazy("trail who", "simulation"),
     "system": pgettext_lazy("trail who", "system"),
