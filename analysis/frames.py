@@ -7,7 +7,7 @@ Pandas and the statistics are imported where a table is made: the web server sta
 the modules that import this one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 from analysis.imputed import imputed_rows
@@ -75,7 +75,9 @@ def _common(found: _Lookup, assignment: Assignment) -> Row:
 
 IN_ORDER = ("assignment__rater__code", "-assignment__slot__phase", "assignment__slot__position")
 """Practice before the rest."""
-WHERE_THERE = ("imputed", "read_first", "switches")
+WHERE_THERE = (
+    "imputed", "read_first", "switches", "read_s", "share_read", "knew", "guess", "guess_confidence",
+)  # fmt: skip
 """Columns that stand in a table only where a row has something in them."""
 
 
@@ -95,8 +97,12 @@ def judgments(study: Study) -> "pd.DataFrame":
     guesses = _guesses(study)
     cells = [_judgment(found, row) | guesses.get(row.assignment_id, {}) for row in rows]
     cells += imputed_rows(study)
-    unused = {name for name in WHERE_THERE if not any(row.get(name) for row in cells)}
-    return frame_of([name for name in names_of("judgments") if name not in unused], cells)
+    return _frame("judgments", cells)
+
+
+def _frame(table: str, cells: list[Row], *, without: Collection[str] = ()) -> "pd.DataFrame":
+    unused = {name for name in WHERE_THERE if not any(row.get(name) for row in cells)} | set(without)
+    return frame_of([name for name in names_of(table) if name not in unused], cells)
 
 
 def _guesses(study: Study) -> dict[int, Row]:
@@ -160,6 +166,7 @@ def scores(study: Study) -> "pd.DataFrame":
         .order_by(*IN_ORDER, "side", "pk")
     )
     rubric = study.spec.get("score") or {}
+    guesses = _guesses(study) if found.is_single else {}
     scale = {
         "scale_min": cell(rubric.get("min")),
         "scale_max": cell(rubric.get("max")),
@@ -178,13 +185,25 @@ def scores(study: Study) -> "pd.DataFrame":
                 "score": cell(row.value),
                 "rubric": row.rubric,
             }
+            | (_alone(row.assignment, guesses.get(row.assignment_id, {})) if found.is_single else {})
         )
 
-    return frame_of(names_of("scores"), [row_of(row) for row in rows])
+    return _frame("scores", [row_of(row) for row in rows])
+
+
+def _alone(assignment: Assignment, guess: Row) -> Row:
+    """What was measured and guessed of a script that stood alone; it is stored as the left one."""
+    return {
+        "read_s": cell(assignment.read_left_s),
+        "share_read": cell(assignment.share_read_left),
+        "knew": cell(assignment.knew_left),
+        "guess": guess.get("guess_left", ""),
+        "guess_confidence": guess.get("guess_left_confidence", ""),
+    }
 
 
 def marks(study: Study) -> "pd.DataFrame":
-    """One row per error mark."""
+    """One row per error mark; `kind` is there where a mark stands in another pairing than a main one."""
     found = _Lookup(study)
     rows = (
         Mark.objects.filter(assignment__rater__study=study)
@@ -205,7 +224,8 @@ def marks(study: Study) -> "pd.DataFrame":
             "submitted_at": cell(row.submitted_at),
         }
 
-    return frame_of(names_of("marks"), [row_of(row) for row in rows])
+    cells = [row_of(row) for row in rows]
+    return _frame("marks", cells, without=[] if {row["kind"] for row in cells} - {"main"} else ["kind"])
 
 
 def raters(study: Study) -> "pd.DataFrame":

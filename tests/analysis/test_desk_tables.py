@@ -12,9 +12,9 @@ from analysis.stats.tables import tables_from_frames
 from annotations import freezing, loading, services
 from annotations.models import Assignment, Guess, Study
 from annotations.sealed import SealedEntry
-from annotations.services import Submission
+from annotations.services import Submission, SubmissionMark
 from tests import factories
-from tests.annotations.desk_files import write_desk
+from tests.annotations.desk_files import EXTRAS, write_desk
 from tests.annotations.study_files import replace_in
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,8 @@ def finish(study: Study) -> None:
             chosen = choice(held)
             given = {criterion.slug: (chosen, None) for criterion in study.criteria.all()}
             measured = {"read_first": "left", "switches": 3, "seconds": 60.0}
-            services.submit(assignment=held, submission=Submission(judgments=given, **measured))
+            marks = [SubmissionMark("left", "pacing", note="slow")]
+            services.submit(assignment=held, submission=Submission(judgments=given, marks=marks, **measured))
         if main := rater.assignments.filter(slot__pairing__kind="main", state="submitted").first():
             Guess.objects.create(assignment=main, side="left", origin="human", confidence=2)
     factories.unblind(study)
@@ -64,7 +65,7 @@ def finish(study: Study) -> None:
 
 
 def test_kinds_guesses_and_measures_in_the_tables_and_the_report(tmp_path: Path) -> None:
-    study = opened(write(tmp_path))
+    study = opened(write(tmp_path, f"{EXTRAS}marks: true\n"))
     finish(study)
     found = [row for row in rows(study, "judgments") if row["criterion"] == "overall"]
     # Practice is passed in the first try of two pairs; then four pairs and one of each other kind.
@@ -94,6 +95,9 @@ def test_kinds_guesses_and_measures_in_the_tables_and_the_report(tmp_path: Path)
     assert "unknown_columns" not in {warning.code for warning in tables.warnings}
     assert (len(tables.checks), len(tables.repeats)) == (12, 12)
     assert tables.systems() == ("alder", "birch", "human")
+    # What was marked in practice, in checks and when a pair came again counts for no system.
+    assert len(rows(study, "marks")) == 54
+    assert len(tables.marks) == 24
 
     report = reports.request(study=study, by=None)
     reports.build(report.code)
@@ -126,7 +130,10 @@ def test_scores_of_one_script_at_a_time(tmp_path: Path) -> None:
         rater = services.enrol(study=study, languages=["en"], by="rae").rater
         while (held := services.next_assignment(rater=rater)) is not None:
             score = WORTH[names(held)["left"]]
-            services.submit(assignment=held, submission=Submission(judgments={}, scores={"left": score}))
+            measured = {"read_left_s": 40.0, "share_read_left": 0.9, "knew_left": False}
+            given = Submission(judgments={}, scores={"left": score}, **measured)
+            services.submit(assignment=held, submission=given)
+        Guess.objects.create(assignment=rater.assignments.first(), side="left", origin="unsure")
     factories.unblind(study)
     study.refresh_from_db()
     assert "judgments.csv" not in exports.table_files(study)
@@ -134,10 +141,13 @@ def test_scores_of_one_script_at_a_time(tmp_path: Path) -> None:
     assert len(found) == 3 * 12
     assert {(row["context"], row["side"]) for row in found} == {("single", "")}
     assert {(row["system"], row["score"]) for row in found} == {(s, str(v)) for s, v in WORTH.items()}
+    assert {(row["read_s"], row["share_read"], row["knew"]) for row in found} == {("40", "0.9", "false")}
+    assert Counter(row["guess"] for row in found) == {"unsure": 3, "": 33}
     report = reports.request(study=study, by=None)
     reports.build(report.code)
     report.refresh_from_db()
     assert report.state == "done", report.reason
+    assert "unknown_columns" not in {row["code"] for row in report.results["warnings"]}
     means = {row["system"]: row["estimate"] for row in report.results["mean_scores"]}
     assert means == {"alder": 3.0, "birch": 5.0, "human": 9.0}
     levels = {

@@ -272,8 +272,10 @@ def _use(
     for table, frame in frames.items():
         source = Source(table, raws[table].name, raws[table].digest, len(frame))
         if table == "marks":
-            keep = _has_reading(frame, used)
-            left_out = Counter({"no used row of this rater and script": int((~keep).sum())})
+            main = _are(frame["kind"], "main")
+            keep = _has_reading(frame, used) & main
+            left_out = Counter(f"kind {text}" for text in frame["kind"][~main])
+            left_out["no used row of this rater and script"] = int((~keep & main).sum())
         else:
             keep, left_out = _reasons(frame, kind)
         used[table] = _taken(frame, keep)

@@ -87,6 +87,12 @@ SCORES = (
     Column("scale_max", True, _score),
     Column("rubric"),
     Column("seconds", rule=_amount),
+    # Of one script at a time; beside another one, the judgments have them by side.
+    Column("read_s", rule=_amount, kept=False),
+    Column("share_read", rule=number(0, 1), kept=False),
+    Column("knew", rule=one_of(*BOOLEANS), kept=False),
+    Column("guess", rule=one_of(*GUESSES), kept=False),
+    Column("guess_confidence", rule=whole(1, 3), kept=False),
     Column("kind", rule=one_of(*KINDS)),
     Column("excluded"),
     Column("submitted_at", rule=moment, kept=False),
@@ -104,6 +110,7 @@ MARKS = (
     Column("start", rule=whole(0), kept=False),
     Column("end", rule=whole(0), kept=False),
     Column("note", kept=False),
+    Column("kind", rule=one_of(*KINDS)),
     Column("submitted_at", rule=moment, kept=False),
 )
 
