@@ -4,17 +4,19 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import httpx
 from django.urls import reverse
 
 from annotations.models import Study
+from annotations.simulation.chance import generator
 from annotations.simulation.enrolment import Place, enrol_simulated, unfinished
 from annotations.simulation.faults import Refusal, SiteMissing
+from annotations.simulation.manners import CAREFUL
 from annotations.simulation.mind import Mind
 from annotations.simulation.qualities import Qualities, drawn_qualities
 from annotations.simulation.recognition import recognition
@@ -31,6 +33,8 @@ class Order:
     """What is asked for. With `resume` those who were cut off before go on too, beside the `raters` new ones.
 
     `accepted` names a file that gets a line of JSON for each judgment the site has accepted, as it does.
+    `manners` says how many of the new ones are slow or careless (`annotations.simulation.manners`), the
+    others being careful; which they are is drawn under the seed.
     """
 
     study: Study
@@ -42,14 +46,18 @@ class Order:
     accepted: Path | None = None
     at_once: int = AT_ONCE
     longest: float = LONGEST_S
+    manners: Mapping[str, int] = field(default_factory=dict)
     tell: Callable[[int, int], None] = lambda done, of: None
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
+    """`manners` tells the codes of raters who are not simply careful, by manner."""
+
     raters: int
     assignments: int
     seconds: float
+    manners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def simulate(order: Order) -> Done:
@@ -66,11 +74,14 @@ def simulate(order: Order) -> Done:
     known = recognition(study.spec)
     systems = [system["slug"] for system in study.spec["systems"]]
     qualities = order.qualities or drawn_qualities(systems, order.seed)
-    places = (unfinished(study) if order.resume else []) + enrol_simulated(study, order.raters)
+    places = unfinished(study) if order.resume else []
+    new = enrol_simulated(study, order.raters)
+    manners = _manners(order, new)
+    places += new
     way = Way(
         desk=reverse("rater-desk"),
         done=reverse("rater-done"),
-        primary=next(one["slug"] for one in study.spec["criteria"] if one["primary"]),
+        primary=next((one["slug"] for one in study.spec["criteria"] if one["primary"]), None),
         deadline=begin + order.longest,
         stopped=threading.Event(),
     )
@@ -80,11 +91,24 @@ def simulate(order: Order) -> Done:
     def visit(place: Place) -> None:
         with httpx.Client(base_url=url, headers=AGENT, verify=trusted) as client:
             mind = Mind(order.seed, place.seat, qualities)
-            visitor = Visitor(client, mind, place.code, known, way, ledger.note)
+            manner = manners.get(place.code, CAREFUL)
+            visitor = Visitor(client, mind, place.code, known, way, ledger.note, manner)
             visitor.visit(url + reverse("rater-enter", args=[place.secret]), place.slots)
 
     _all_at_once(visit, places, order.at_once, way.stopped)
-    return Done(len(places), ledger.count, time.monotonic() - begin)
+    told = {
+        manner: tuple(place.code for place in new if manners.get(place.code) == manner)
+        for manner in order.manners
+    }
+    return Done(len(places), ledger.count, time.monotonic() - begin, told)
+
+
+def _manners(order: Order, places: list[Place]) -> dict[str, str]:
+    """Who of the new raters is not simply careful, by code: drawn by the numbers of their seats."""
+    drawn = generator(order.seed, "manners").permutation(len(places)).tolist()
+    wanted = [manner for manner, count in order.manners.items() for _ in range(count)]
+    ordered = sorted(places, key=lambda place: place.seat)
+    return {ordered[at].code: manner for at, manner in zip(drawn, wanted, strict=False)}
 
 
 def check_site(url: str) -> None:

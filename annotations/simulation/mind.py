@@ -6,6 +6,9 @@ overall choice compares the two with logistic noise and a bias to the left of 0.
 enough is a tie (about 15 % of pairs), and now and then, more often where both are poor, neither will do. The
 other criteria follow the overall one with noise of their own. Scores come from the worth and the rater's
 severity.
+
+A script that was damaged on purpose is worth 2.5 less to a rater (sd 0.7), in practice, where all know that
+one of the two is damaged, 4.5. Of a pair that comes again, sides changed, half the noise is as before.
 """
 
 import math
@@ -29,6 +32,9 @@ SEVERITY_SD = 0.9
 POINTS_PER_LOGIT = 1.55 / 11
 """Of the length of the scale: 1.55 points of a scale from 1 to 12."""
 STRENGTH_STEPS = (1.2, 2.8)
+ORIGINAL, DAMAGED = "*original", "*damaged"
+"""What stands for a system in pairs with a known answer."""
+DAMAGE, DAMAGE_SD, DAMAGE_LOOKED_FOR = 2.5, 0.7, 4.5
 MARK_CLASSES = ("plot", "character", "pacing")
 CHARACTERS_PER_SECOND = {"en": 20.0, "zh": 7.0}
 
@@ -64,17 +70,38 @@ class Mind:
     qualities: Qualities
 
     def worth(self, brief: str, system: str) -> float:
+        if system == ORIGINAL:
+            return 0.5
+        if system == DAMAGED:
+            seen = generator(self.seed, "damage", self.seat).normal(DAMAGE, DAMAGE_SD)
+            return 0.5 - float(seen)
         own = self.qualities.briefs.get(brief, {}).get(system)
         if own is None:
             drawn = generator(self.seed, "item", brief, system).normal(0, ITEM_SYSTEM_SD)
             own = self.qualities.systems[system] + float(drawn)
         return own + float(generator(self.seed, "rater", self.seat, system).normal(0, RATER_SYSTEM_SD))
 
-    def judge(self, brief: str, left: str, right: str, criteria: Sequence[str], primary: str) -> Opinion:
-        """An opinion of two scripts of one brief, by their systems."""
+    def judge(
+        self,
+        brief: str,
+        left: str,
+        right: str,
+        criteria: Sequence[str],
+        primary: str,
+        *,
+        again: bool = False,
+        warned: bool = False,
+    ) -> Opinion:
+        """An opinion of two scripts of one brief, by their systems. `again`: the pair was judged before with
+        sides changed. `warned`: the rater knows that one of them is damaged."""
         worth_left, worth_right = self.worth(brief, left), self.worth(brief, right)
+        if warned:
+            worth_left -= (DAMAGE_LOOKED_FOR - DAMAGE) * (left == DAMAGED)
+            worth_right -= (DAMAGE_LOOKED_FOR - DAMAGE) * (right == DAMAGED)
         overall = generator(self.seed, "overall", self.seat, brief)
         noise = float(overall.logistic())
+        if again:
+            noise = -0.5 * noise + 0.5 * float(generator(self.seed, "again", self.seat, brief).logistic())
         bad = overall.random() < min(
             NEITHER_MOST, NEITHER_AT_ZERO * math.exp(-0.5 * (worth_left + worth_right))
         )
@@ -91,6 +118,12 @@ class Mind:
             marks_left=self._marks(brief, left, worth_left),
             marks_right=self._marks(brief, right, worth_right),
         )
+
+    def alone(self, brief: str, system: str) -> Opinion:
+        """Of one script by itself: no choice, but worth and marks."""
+        worth = self.worth(brief, system)
+        noise = float(generator(self.seed, "alone", self.seat, brief, system).logistic())
+        return Opinion({}, worth, worth, 0.2 * noise, self._marks(brief, system, worth), ())
 
     def _other(
         self, brief: str, left: str, right: str, slug: str, gap: float, noise: float

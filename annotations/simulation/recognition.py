@@ -6,6 +6,7 @@ from typing import Any
 
 from annotations.shown import script_shown
 from annotations.simulation.faults import Refusal
+from annotations.simulation.mind import ORIGINAL
 from annotations.simulation.pages import squeezed
 from generation.models import Script
 from generation.screenplay import render_html
@@ -13,9 +14,11 @@ from generation.screenplay import render_html
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """Visible text without blanks -> (brief, system, language)."""
+    """Visible text without blanks -> (brief, system, language). The system of an undamaged script from
+    outside the study is ORIGINAL; `practice` are the briefs whose pairs are for practice."""
 
     known: Mapping[str, tuple[str, str, str]]
+    practice: frozenset[str] = frozenset()
 
     def of(self, text: str) -> tuple[str, str, str] | None:
         return self.known.get(text)
@@ -23,20 +26,31 @@ class Recognition:
 
 def recognition(spec: Mapping[str, Any]) -> Recognition:
     """The scripts that a spec names, typeset as the study shows them. Raises Refusal where one is gone."""
-    wanted = {
-        (brief, system): digest
-        for brief, systems in spec["materials"]["scripts"].items()
+    materials = spec["materials"]
+    wanted = [
+        (brief, system, system, digest)
+        for brief, systems in materials["scripts"].items()
         for system, digest in systems.items()
-    }
-    names = spec["materials"].get("names", {})
-    stored = Script.objects.filter(digest__in=set(wanted.values())).select_related("brief__series", "system")
+    ]
+    wanted += [
+        (brief, system, system, digest)
+        for brief, systems in materials.get("second", {}).items()
+        for system, digest in systems.items()
+    ]
+    wanted += [
+        (brief, each["system"], ORIGINAL, each["script"])
+        for brief, each in materials.get("outside", {}).items()
+    ]
+    names = materials.get("names", {})
+    digests = {digest for *_, digest in wanted}
+    stored = Script.objects.filter(digest__in=digests).select_related("brief__series", "system")
     texts = {(script.brief.slug, script.system.slug, script.digest): script for script in stored}
     known: dict[str, tuple[str, str, str]] = {}
-    for (brief, system), digest in sorted(wanted.items()):
+    for brief, system, called, digest in sorted(wanted):
         script = texts.get((brief, system, digest))
         if script is None:
             raise Refusal(f"the script of {system} for brief {brief} is not in the database any more")
         shown = script_shown(script, names.get(script.brief.series.slug, ()))
         text = squeezed(render_html(shown))
-        known.setdefault(text, (brief, system, script.language))
-    return Recognition(known)
+        known.setdefault(text, (brief, called, script.language))
+    return Recognition(known, frozenset((spec.get("practice") or {}).get("briefs", ())))

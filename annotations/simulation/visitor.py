@@ -10,11 +10,12 @@ import httpx
 
 from annotations.simulation.chance import generator
 from annotations.simulation.faults import SimulationFault, SiteMissing
-from annotations.simulation.mind import Mind, Opinion, Pace
+from annotations.simulation.manners import CAREFUL, Measured, answered, measured
+from annotations.simulation.mind import DAMAGED, ORIGINAL, Mind, Opinion
 from annotations.simulation.pages import Field, Form, Page, read_page
 from annotations.simulation.recognition import Recognition
 
-CHOICE, STRENGTH, SCORE = "choice-", "strength-", "score-"
+CHOICE, STRENGTH, SCORE, ORIGIN = "choice-", "strength-", "score-", "origin-"
 LONGEST_PAUSE_S = 2.0
 ANSWER_S = 30.0
 PAGES_PER_SLOT, PAGES_MORE = 6, 20
@@ -33,14 +34,15 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What all visitors share. `deadline` is on the monotonic clock; `patience` is seconds for one page.
+    """What all visitors share. `primary` is None where scripts are scored alone; `deadline` is on the
+    monotonic clock; `patience` is seconds for one page.
 
     Setting `stopped` sends everybody home after the request that is under way.
     """
 
     desk: str
     done: str
-    primary: str
+    primary: str | None
     deadline: float
     stopped: threading.Event
     patience: float = 60.0
@@ -57,6 +59,7 @@ class Visitor:
         recognition: Recognition,
         way: Way,
         note: Callable[[Accepted], None],
+        manner: str = CAREFUL,
     ) -> None:
         self._client = client
         self._mind = mind
@@ -64,18 +67,25 @@ class Visitor:
         self._recognition = recognition
         self._way = way
         self._note = note
+        self._manner = manner
+        self._met: set[tuple[str, frozenset[str]]] = set()
+        self._practising = self._turned_away = False
 
     def visit(self, link: str, slots: int) -> None:
-        """Go from the link to the page of thanks; raises SimulationFault."""
+        """Go from the link to the page of thanks, or as far as practice lets one; raises SimulationFault."""
         page = self._get(link)
         for _ in range(PAGES_MORE + PAGES_PER_SLOT * slots):
-            if page.path == self._way.done:
+            if page.path == self._way.done or self._turned_away:
                 return
             page = self._act(page)
         raise SimulationFault(f"seat {self._mind.seat} goes round in circles at {_unsecret(page)}")
 
     def _act(self, page: Page) -> Page:
         form = self._main_form(page)
+        if form is None and any(one.path(page.address) == self._way.desk for one in page.forms):
+            # Nothing to send but a way back to the desk: practice is over, and was not passed.
+            self._turned_away = True
+            return self._get(urljoin(page.address, self._way.desk))
         if form is None:
             raise SimulationFault(
                 f"seat {self._mind.seat} finds nothing to do on the page “{page.heading}” ({page.status})"
@@ -86,15 +96,18 @@ class Visitor:
                 f"{'; '.join(page.problems[:3]) or 'no reason given'}"
             )
         values = form.filled()
-        judging = any(name.startswith(CHOICE) for name in form.fields)
+        judging = any(name.startswith((CHOICE, SCORE)) for name in form.fields)
         if judging:
             values |= self._judged(page, form)
+        elif any(name.startswith(ORIGIN) for name in form.fields):
+            values |= self._guessed(page, form)
         else:
             values |= self._about_me(form)
         answer = self._send("POST", form.path(page.address), values | _button(form))
         # Back to the same page means that something was missing there.
         to = urljoin(page.address, answer.headers.get("location", ""))
-        if judging and answer.status_code == 303 and urlsplit(to).path not in (self._way.desk, page.path):
+        moved = answer.status_code == 303 and urlsplit(to).path not in (self._way.desk, page.path)
+        if judging and moved and not self._practising:
             self._accept(page, values)
         return self._followed(answer)
 
@@ -116,33 +129,84 @@ class Visitor:
     # Filling in
 
     def _judged(self, page: Page, form: Form) -> dict[str, list[str]]:
+        self._practising = False
+        if self._way.primary is None:
+            return self._scored_alone(page, form)
         if len(page.scripts) != 2:
             raise SimulationFault(f"“{page.heading}” shows {len(page.scripts)} scripts and not two")
+        brief, left, right, language = self._recognised(page)
+        self._practising = brief in self._recognition.practice
+        pair = brief, frozenset((left, right))
+        again = left != right and DAMAGED not in pair[1] and pair in self._met
+        self._met.add(pair)
+        key = f"{brief} again" if again else brief
+        criteria = [name.removeprefix(CHOICE) for name in form.fields if name.startswith(CHOICE)]
+        opinion = self._mind.judge(
+            brief, left, right, criteria, self._way.primary, again=again, warned=self._practising
+        )
+        manner = CAREFUL if self._practising else self._manner
+        opinion = answered(self._mind, manner, key, opinion)
+        lengths = len(page.scripts[0]), len(page.scripts[1])
+        return {
+            **_choices(form, opinion),
+            **self._scores(form, key, opinion),
+            **_marks(form, opinion),
+            **_measures(form, measured(self._mind, manner, key, language, *lengths)),
+        }
+
+    def _recognised(self, page: Page) -> tuple[str, str, str, str]:
+        """Brief, systems left and right, language. Beside a script from outside the study stands what was
+        made of it: nobody knows that one by its words."""
         met = [self._recognition.of(text) for text in page.scripts]
+        for one, other in ((0, 1), (1, 0)):
+            found = met[one]
+            if met[other] is None and found is not None and found[1] == ORIGINAL:
+                met[other] = (found[0], DAMAGED, found[2])
         if met[0] is None or met[1] is None or met[0][0] != met[1][0]:
             raise SimulationFault(
                 f"seat {self._mind.seat} is shown a script that the study's files do not have: "
                 f"{page.scripts[0 if met[0] is None else 1][:60]}"
             )
-        brief, left, language = met[0]
-        right = met[1][1]
-        criteria = [name.removeprefix(CHOICE) for name in form.fields if name.startswith(CHOICE)]
-        opinion = self._mind.judge(brief, left, right, criteria, self._way.primary)
-        pace = self._mind.pace(brief, language, len(page.scripts[0]), len(page.scripts[1]))
+        return met[0][0], met[0][1], met[1][1], met[0][2]
+
+    def _scored_alone(self, page: Page, form: Form) -> dict[str, list[str]]:
+        met = self._recognition.of(page.scripts[0]) if len(page.scripts) == 1 else None
+        if met is None:
+            raise SimulationFault(
+                f"“{page.heading}” shows seat {self._mind.seat} no script that the study's files have"
+            )
+        brief, system, language = met
+        key = f"{brief} {system}"
+        opinion = answered(self._mind, self._manner, key, self._mind.alone(brief, system))
         return {
-            **_choices(form, opinion),
-            **self._scores(form, brief, opinion),
+            **self._scores(form, key, opinion),
             **_marks(form, opinion),
-            **_measures(form, pace),
+            **_measures(form, measured(self._mind, self._manner, key, language, len(page.scripts[0]), 0)),
         }
 
-    def _scores(self, form: Form, brief: str, opinion: Opinion) -> dict[str, list[str]]:
+    def _scores(self, form: Form, key: str, opinion: Opinion) -> dict[str, list[str]]:
         scale = form.fields.get(f"{SCORE}left")
         if scale is None:
             return {}
         numbers = [int(option) for option in scale.options if option.isdigit()]
-        left, right = self._mind.scores(brief, opinion, min(numbers), max(numbers))
-        return {f"{SCORE}left": [str(left)], f"{SCORE}right": [str(right)]}
+        given = self._mind.scores(key, opinion, min(numbers), max(numbers))
+        sides = (f"{SCORE}left", f"{SCORE}right")
+        return {name: [str(value)] for name, value in zip(sides, given, strict=True) if name in form.fields}
+
+    def _guessed(self, page: Page, form: Form) -> dict[str, list[str]]:
+        """What is better is taken to be a person's, now and then; nobody here knows who wrote what."""
+        found = {}
+        for at, text in enumerate(page.scripts, start=1):
+            met, name = self._recognition.of(text), f"{ORIGIN}{at}"
+            if met is None or name not in form.fields:
+                continue
+            chance = generator(self._mind.seed, "origin", self._mind.seat, met[0], met[1])
+            felt = self._mind.worth(met[0], met[1]) + float(chance.logistic())
+            sure = 1 + (abs(felt) > 1) + (abs(felt) > 2.5)
+            found[name] = ["unsure" if abs(felt) < 0.4 else "human" if felt > 0 else "machine"]
+            if f"confidence-{at}" in form.fields and found[name] != ["unsure"]:
+                found[f"confidence-{at}"] = [str(sure)]
+        return found
 
     def _about_me(self, form: Form) -> dict[str, list[str]]:
         """Consent and profile: the boxes that must be ticked, and one answer to each question."""
@@ -238,17 +302,19 @@ def _marks(form: Form, opinion: Opinion) -> dict[str, list[str]]:
     return found
 
 
-def _measures(form: Form, pace: Pace) -> dict[str, list[str]]:
+def _measures(form: Form, page: Measured) -> dict[str, list[str]]:
     """What the page's script would have measured, where the page asks for it."""
     values = {
         "layout": "columns",
-        "seconds": str(pace.all),
-        "read-left": str(pace.read_left),
-        "read-right": str(pace.read_right),
-        "share-left": "1",
-        "share-right": "1",
+        "seconds": page.pace.all,
+        "read-left": page.pace.read_left,
+        "read-right": page.pace.read_right,
+        "share-left": page.share_left,
+        "share-right": page.share_right,
+        "read-first": page.first,
+        "switches": page.switches,
     }
-    return {name: [value] for name, value in values.items() if name in form.fields}
+    return {name: [f"{value}"] for name, value in values.items() if name in form.fields}
 
 
 def _unsecret(page: Page) -> str:

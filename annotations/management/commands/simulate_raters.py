@@ -15,6 +15,7 @@ from annotations.management.console import StudyCommand
 from annotations.models import Study
 from annotations.simulation import Order, Qualities, SimulationFault, SiteMissing, read_qualities, simulate
 from annotations.simulation.crowd import AT_ONCE, LONGEST_S
+from annotations.simulation.manners import CARELESS, SLOW
 from evalsite.core.console import REFUSED, SERVICE_MISSING, WRONG_USAGE
 
 INTERRUPTED = 130
@@ -32,6 +33,14 @@ class Command(StudyCommand):
             "--qualities", type=Path, help="YAML: system: logit, and briefs: {brief: {system: logit}}"
         )
         parser.add_argument(
+            "--careless",
+            action="append",
+            default=[],
+            metavar="KIND=N",
+            help=f"so many of them careless; KIND is one of {', '.join(CARELESS)}; may be given again",
+        )
+        parser.add_argument("--slow", type=int, default=0, help="so many of them slow readers")
+        parser.add_argument(
             "--resume", action="store_true", help="simulated raters who were cut off go on as well"
         )
         parser.add_argument("--accepted", type=Path, help="append a line of JSON for each judgment accepted")
@@ -47,6 +56,9 @@ class Command(StudyCommand):
         least = 0 if options["resume"] else 1
         if options["raters"] < least or options["at_once"] < 1:
             raise CommandError("error: --raters and --at-once are 1 or more.", returncode=WRONG_USAGE)
+        manners = _manners(options["careless"], options["slow"])
+        if sum(manners.values()) > options["raters"]:
+            raise CommandError("error: more careless and slow raters than --raters.", returncode=WRONG_USAGE)
         study = self.study(options["study"])
         qualities = self._qualities(options["qualities"], study)
         with _shown(study.slug, options["verbosity"]) as tell, _told():
@@ -61,6 +73,7 @@ class Command(StudyCommand):
                     accepted=options["accepted"],
                     at_once=options["at_once"],
                     longest=options["longest"],
+                    manners=manners,
                     tell=tell,
                 )
             )
@@ -68,6 +81,8 @@ class Command(StudyCommand):
             f"{done.raters} simulated raters have judged {done.assignments} pairs of study {study.slug} "
             f"in {done.seconds:.1f} s."
         )
+        for manner, codes in done.manners.items():
+            self.stdout.write(f"{manner}: {' '.join(codes)}")
 
     def _qualities(self, path: Path | None, study: Study) -> Qualities | None:
         if path is None:
@@ -76,6 +91,20 @@ class Command(StudyCommand):
         for brief in found.strangers:
             self.stderr.write(f"{path}: warning: study {study.slug} has no brief {brief}: ignored.")
         return found
+
+
+def _manners(careless: list[str], slow: int) -> dict[str, int]:
+    """How many by manner, from `random=2` and the like."""
+    found = {SLOW: slow} if slow > 0 else {}
+    for given in careless:
+        kind, _, count = given.partition("=")
+        if kind not in CARELESS or not count.isdecimal() or not int(count):
+            raise CommandError(
+                f"error: --careless {given!r} will not do. Mend: KIND=N, KIND one of {', '.join(CARELESS)}.",
+                returncode=WRONG_USAGE,
+            )
+        found[kind] = found.get(kind, 0) + int(count)
+    return found
 
 
 @contextmanager
