@@ -56,6 +56,7 @@ def plan_of(study: Study) -> "Plan":
                 "level": plan["level"],
                 "margin": margin.get("value"),
                 "margin_reason": margin.get("reason"),
+                "attention": plan.get("attention"),
                 **_known_worse(spec),
                 "labels": {row["slug"]: row["name"] for row in spec["systems"]},
                 "criterion_labels": {row["slug"]: row["label"] for row in spec["criteria"]},

@@ -65,7 +65,7 @@ def finish(study: Study) -> None:
 
 
 def test_kinds_guesses_and_measures_in_the_tables_and_the_report(tmp_path: Path) -> None:
-    study = opened(write(tmp_path, f"{EXTRAS}marks: true\n"))
+    study = opened(write(tmp_path, f"{EXTRAS}marks: true\nplan: {{attention: {{share_read: 0.4}}}}\n"))
     finish(study)
     found = [row for row in rows(study, "judgments") if row["criterion"] == "overall"]
     # Practice is passed in the first try of two pairs; then four pairs and one of each other kind.
@@ -112,6 +112,7 @@ def test_kinds_guesses_and_measures_in_the_tables_and_the_report(tmp_path: Path)
     assert human == 1.0
     plan = exports.plan_of(study).to_dict()
     assert plan["known_worse"] == ["check:cut", "check:shuffle"]
+    assert (plan["attention"]["share_read"], plan["attention"]["checks"]) == (0.4, 0.5)
     assert plan["study"]["flow"]["passed_practice"] == 6
     assert plan["study"]["flow"]["submitted"] == 42
     assert plan["study"]["scripts"]["alder"]["scripts"] == 4
