@@ -12,6 +12,7 @@ from django.db import connection
 
 from annotations import services, unblinding
 from annotations.models import Assignment, Judgment, Rater, RevealedEntry, Score, Seat, Sitting, Study
+from annotations.recruiting import ProlificIds, seat_for
 from annotations.services import NoFreeSeat, NotOpen, Submission, WrongState
 from tests.factories import judge, make_study, person
 
@@ -72,6 +73,15 @@ def test_sixteen_saves_of_one_revision_are_one(tmp_path: Path) -> None:
     assert len(taken) == 1
     assert {tuple(saved.content.items()) for saved in got} == {tuple(taken[0].content.items())}  # type: ignore[union-attr]
     assert assignment.changes.count() == 1
+
+
+def test_one_participant_who_presses_sixteen_times_has_one_seat(tmp_path: Path) -> None:
+    study = make_study(tmp_path, state="open")
+    ids = ProlificIds("somebody")
+    got = at_once([lambda: seat_for(study=study, ids=ids, languages=["en"])] * 16)
+    assert len({rater.pk for rater in got if isinstance(rater, Rater)}) == 1
+    assert sum(isinstance(rater, Rater) for rater in got) == 16
+    assert Seat.objects.exclude(rater=None).count() == 1
 
 
 def test_sixteen_people_for_six_seats(tmp_path: Path) -> None:
