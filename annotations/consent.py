@@ -70,15 +70,15 @@ def _extras(study: Study) -> str:
             _("Practice is not counted.")
             if pay_of(study) is None
             else _("Practice is neither counted nor paid."),
-            _("Who does not find the damage in %(tries)s tries takes no further part.")
+            _("The study ends here for anybody who has not found the damage after %(tries)s rounds at most.")
             % {"tries": rule.tries},
         ]
     if checks := checks_of(study):
         found.append(
-            _("%(n)s of the pairs have a known answer and show whether scripts are read; they bear no sign.")
+            _("Checks are among the pairs (%(n)s of them): their answer is known, and they show whether scripts are read. Nothing tells them from the others.")
             % {"n": checks.per_seat}
             if checks.announced
-            else _("Some pairs may serve to see how carefully scripts are read; they bear no sign.")
+            else _("Some pairs may serve to see how carefully scripts are read. Nothing tells them from the others.")
         )
     return ("" if (get_language() or "en").startswith("zh") else " ").join(found)
 
