@@ -55,7 +55,11 @@ def test_without_a_connection_it_says_so_and_catches_up(live_server: LiveServer)
         page.locator("#reason").evaluate("node => node.closest('[data-later]').removeAttribute('data-waits')")
         page.locator("#reason").fill("On a train.")
         expect(page.locator("[data-saved]")).to_contain_text("no connection. Kept in this browser")
-        assert len(local_copies(page)) == 1
+        (name,) = local_copies(page)
+        kept = json.loads(page.evaluate("name => localStorage.getItem(name)", name))
+        # What is kept is the answer and what was measured, and nothing about the scripts.
+        assert set(kept) == {"base", "unsure", "fields", "reading", "at"}
+        assert kept["fields"] == {"reason": "On a train."}
         assert not Answer.objects.exists()
         context.set_offline(False)
         saved(page)
