@@ -49,7 +49,7 @@ def judging_page(
     status: int = 200,
 ) -> HttpResponse:
     brief = held.slot.pairing.study_brief
-    primary, *others = [_question(form, criterion) for criterion in form.criteria] or [None]
+    questions = [_question(form, criterion) for criterion in form.criteria]
     context = page(
         rater,
         assignment=held,
@@ -59,8 +59,8 @@ def judging_page(
         series_met=_series_met(rater, held),
         scripts=[_script(form, side) for side in form.entries],
         form=form,
-        primary=primary,
-        others=others,
+        primary=questions[0] if questions else None,
+        others=questions[1:],
         scores=_scores(form),
         errors=_errors(form),
         measures=[name for name in MEASURES if not (form.single and name in OF_TWO)],
