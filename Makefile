@@ -17,7 +17,7 @@ PYTEST := $(PYTHON) -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test test-slow test-vllm check bench coverage requirements clean
+.PHONY: help install run test test-slow test-vllm check bench coverage screenshots requirements clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r a b; do \
@@ -51,6 +51,9 @@ bench: $(STAMP) ## Run the benchmarks
 
 coverage: $(STAMP) ## Simulate how often the intervals hold; some minutes (ARGS="--studies 200 --only scores")
 	@OPENBLAS_NUM_THREADS=1 $(PYTHON) -m analysis.stats.coverage $(ARGS)
+
+screenshots: $(STAMP) ## Picture every step of a rater for docs/desk.md; some minutes, needs Chromium (ARGS="--out /tmp/shots")
+	@$(PYTHON) -m tests.screenshots $(ARGS)
 
 requirements: $(UV_STAMP) ## Compile requirements/*.txt anew; UPGRADE=1 takes the newest versions
 	$(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) \

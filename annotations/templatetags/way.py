@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from django import template
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from annotations import consent
 
@@ -15,6 +15,12 @@ register = template.Library()
 def money(amount: Decimal | str, currency: str) -> str:
     """`EUR 12.50`, the same in every language."""
     return consent.money(Decimal(amount), currency)
+
+
+@register.simple_tag
+def gap() -> str:
+    """What stands between two sentences: a space; nothing in Chinese, whose full stop is wide enough."""
+    return "" if (get_language() or "en").startswith("zh") else " "
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """After the last pair: guesses of origin, debriefing, thanks with the completion code, the statement."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -93,11 +94,21 @@ def _asked(number: int, held: Assignment, side: str, form: GuessForm, *, named: 
         "number": number,
         "letter": ("A" if side == Side.LEFT else "B") if named else "",
         "series": brief.content["series"]["title"],
-        "outline": brief.content["outline"],
+        "gist": _gist(brief.content["outline"]),
         "language": brief.language,
         "html": entry.html,
         **form.fields_of(number),
     }
+
+
+def _gist(outline: str) -> str:
+    """Its first sentence, which tells whoever has read the scene which one it was.
+
+    It has a least length, for after a title such as "Mrs." no sentence ends.
+    """
+    least = 15 if re.search("[\u3400-\u9fff]", outline) else 60
+    found = re.match(rf".{{{least},}}?[.!?。！？…]+[”\"’」』]*(?=\s|$|[\u3400-\u9fff])", outline, re.DOTALL)
+    return found[0] if found else outline
 
 
 @require_http_methods(METHODS)

@@ -1,0 +1,1 @@
+"""Pictures of every step of a rater, for docs/desk.md: `make screenshots`."""

@@ -1,0 +1,54 @@
+"""`make screenshots`: pictures of every step of a rater, in two languages and at two widths."""
+
+import argparse
+import shutil
+from pathlib import Path
+
+from evalsite.local.paths import REPOSITORY
+from evalsite.local.testing import LiveStack
+from tests.browser import NARROW, WIDE, visit
+from tests.screenshots.index import index
+from tests.screenshots.pictures import store
+from tests.screenshots.site import STUDIES, newcomer, site
+from tests.screenshots.walk import Walk
+
+FOLDER = REPOSITORY / "docs" / "images" / "desk"
+WIDTHS = {"1440": WIDE, "390": NARROW}
+LANGUAGES = {"en": "en", "zh": "zh-hans"}
+
+
+def walk(stack: LiveStack, language: str, width: str, folder: Path) -> None:
+    with visit(stack.url, width=WIDTHS[width], language=LANGUAGES[language]) as context:
+        page = context.new_page()
+
+        def take(name: str, png: bytes) -> None:
+            store(png, folder / f"{name}-{language}-{width}.webp")
+
+        one = Walk(stack, page, "zh" if language == "zh" else "en", take)
+        one.all(newcomer(stack, STUDIES[0], language))
+        one.single(newcomer(stack, STUDIES[1], language))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=FOLDER, help="where the pictures go")
+    parser.add_argument("--language", choices=LANGUAGES, action="append")
+    parser.add_argument("--width", choices=WIDTHS, action="append")
+    asked = parser.parse_args()
+    if asked.out == FOLDER and not (asked.language or asked.width):
+        shutil.rmtree(FOLDER, ignore_errors=True)
+    asked.out.mkdir(parents=True, exist_ok=True)
+    with site() as stack:
+        for language in asked.language or LANGUAGES:
+            for width in asked.width or WIDTHS:
+                walk(stack, language, width, asked.out)
+    if asked.out == FOLDER:
+        (REPOSITORY / "docs" / "desk.md").write_text(index(FOLDER), encoding="utf-8")
+    pictures = sorted(asked.out.glob("*.webp"))
+    print(
+        f"{len(pictures)} pictures, {sum(one.stat().st_size for one in pictures) / 1e6:.1f} MB, in {asked.out}"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""The steps of a rater's way that are pictured, in order: name of the file, heading, what is seen."""
+
+from typing import NamedTuple
+
+
+class Step(NamedTuple):
+    name: str
+    heading: str
+    text: str
+
+
+STEPS = tuple(
+    Step(*row)
+    for row in (
+        (
+            "link",
+            "The personal link",
+            "Opening it spends nothing; a button goes on. Pay and time stand here.",
+        ),
+        (
+            "consent",
+            "Consent",
+            "The study's text, what a board asks for, and a second box for training.",
+        ),
+        ("profile", "Profile", "In bands, so that nothing names anybody; series known, series worked on."),
+        ("instructions", "Instructions", "What a judgment and a mark look like, on a tiny invented example."),
+        (
+            "practice",
+            "Practice",
+            "The page of all pairs, under a banner: one of the two was damaged.",
+        ),
+        ("practice-missed", "Practice: passed over", "Which script it was, what was done to it, and where."),
+        (
+            "practice-again",
+            "Practice: found, once more",
+            "Too few were found in this round: one more.",
+        ),
+        ("practice-passed", "Practice: done", "From here on judgments count."),
+        (
+            "judge",
+            "A pair",
+            "The brief stands above, profiles open at a series' first scene.",
+        ),
+        ("judge-read", "Reading", "Side by side with their own scroll; on a phone one column with a switch."),
+        ("judge-other", "The other script", "On a phone behind the switch, which stays in view."),
+        ("judge-choice", "The overall choice", "First and alone; strength once a script is chosen."),
+        (
+            "judge-mark",
+            "Pointing at an error",
+            "Select a passage or a line, say which kind, add a note.",
+        ),
+        (
+            "judge-brief",
+            "The brief within reach",
+            "It lies over the scripts, which keep their place.",
+        ),
+        ("judge-notes", "Notes for oneself", "Kept with the pair; nobody else sees them."),
+        ("judge-keys", "Keys", "Everything works from the keyboard; they can be turned off."),
+        ("judge-missing", "Sent with gaps", "What is missing is named and linked; what was chosen is kept."),
+        ("judge-marks", "The errors so far", "Below each script: the passage, which kind, the note."),
+        (
+            "judge-questions",
+            "The other questions",
+            "The other criteria, scores in tiers, a reason.",
+        ),
+        ("judge-skip", "Skipping", "With a reason. It costs nothing and does not come back."),
+        ("break", "A proposed break", "After as many pairs as the study suggests. Nothing waits for it."),
+        ("pause", "A break of one's own", "At any time: how far, how long still, what has been earned."),
+        ("guess", "Guesses of origin", "Once, when everything is judged."),
+        ("debriefing", "Debriefing", "What the study was about."),
+        ("done", "Thanks", "The completion code, what has been earned."),
+        ("statement", "Statement for the invoice", "As a page and as PDF."),
+        ("withdraw", "Withdrawing", "At any time, without a reason, in two ways."),
+        ("withdrawn", "Withdrawn", "The link has ended; words can still be erased later."),
+        (
+            "single",
+            "One script at a time",
+            "A study of the kind `single`: one script, one score.",
+        ),
+    )
+)
