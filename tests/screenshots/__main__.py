@@ -45,9 +45,8 @@ def main() -> None:
     if asked.out == FOLDER:
         (REPOSITORY / "docs" / "desk.md").write_text(index(FOLDER), encoding="utf-8")
     pictures = sorted(asked.out.glob("*.webp"))
-    print(
-        f"{len(pictures)} pictures, {sum(one.stat().st_size for one in pictures) / 1e6:.1f} MB, in {asked.out}"
-    )
+    size = sum(one.stat().st_size for one in pictures) / 1e6
+    print(f"{len(pictures)} pictures, {size:.1f} MB, in {asked.out}")
 
 
 if __name__ == "__main__":

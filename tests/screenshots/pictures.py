@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import cast
 
 from PIL import Image
 
@@ -19,8 +20,7 @@ def store(png: bytes, path: Path) -> None:
 
 
 def _palette(image: Image.Image) -> Image.Image:
-    counted = image.getcolors(image.width * image.height) or []
-    common = [colour for _count, colour in sorted(counted, reverse=True)[:COLOURS]]
+    counted = cast(list[tuple[int, tuple[int, int, int]]], image.getcolors(image.width * image.height))
     palette = Image.new("P", (1, 1))
-    palette.putpalette([part for colour in common for part in colour])
+    palette.putpalette([part for _count, colour in sorted(counted)[-COLOURS:] for part in colour])
     return palette

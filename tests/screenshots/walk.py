@@ -37,9 +37,8 @@ class Walk:
         """The whole page, or what the window shows, or one part of it alone."""
         self.page.mouse.move(0, 0)
         self.page.evaluate("document.fonts.ready")
-        what = self.page.locator(of) if of else self.page
-        options = {} if of else {"full_page": full}
-        self.take(name, what.screenshot(**options))
+        page = self.page
+        self.take(name, page.locator(of).screenshot() if of else page.screenshot(full_page=full))
 
     def press(self, selector: str = MAIN) -> None:
         with self.page.expect_navigation():
