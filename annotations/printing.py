@@ -3,16 +3,12 @@
 Everything comes from what the rater is shown anyway (the entry's stored HTML), so nothing more can be told.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from html.parser import HTMLParser
-from importlib import resources
 from typing import Any
 
-import typst
-
+from evalsite.core.typeset import NotSet, families, set_pdf
 from generation.formats.write_pdf import HEI, MONO, SONG
 
 
@@ -43,7 +39,7 @@ def pdf(
 
     `language` is the scripts'; `where` says which pair of the rater's it is.
     """
-    there = frozenset(_fonts().families())
+    there = families()
     song, hei = ([name for name in names if name in there] for names in (SONG, HEI))
     if language == "zh" and not song and not hei:
         raise PrintRefused("this machine has no Chinese font")
@@ -59,20 +55,10 @@ def pdf(
         "song": [*(song or hei), MONO],
         "hei": [*(hei or song), MONO],
     }
-    template = resources.files("annotations").joinpath("print.typ").read_bytes()
-    inputs = {"pair": json.dumps(data, ensure_ascii=False)}
-    compiler = typst.Compiler(template, font_paths=_fonts(), sys_inputs=inputs)
     try:
-        made = compiler.compile(format="pdf", timestamp=0)
-    except typst.TypstError as error:
-        raise PrintRefused(error.message) from error
-    assert isinstance(made, bytes)
-    return made
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True)
+        return set_pdf("annotations", "print.typ", pair=data)
+    except NotSet as error:
+        raise PrintRefused(str(error)) from error
 
 
 def blocks(html: str) -> list[dict[str, Any]]:

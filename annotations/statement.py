@@ -3,13 +3,9 @@
 The page and the PDF say the same; the PDF is set by typst from data, never from markup.
 """
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 
-import typst
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -19,6 +15,7 @@ from annotations.consent import money
 from annotations.models import Rater, localized
 from annotations.terms import is_single
 from evalsite.core.clock import database_now
+from evalsite.core.typeset import NotSet, families, set_pdf
 
 SERIF = "Libertinus Serif"
 # The first of these that the machine has.
@@ -86,7 +83,7 @@ def _period(first: datetime | None, last: datetime | None) -> str:
 
 def statement_pdf(statement: Statement) -> bytes:
     """One page, A4. Raises `PdfRefused` where a Chinese one has no font."""
-    there = [name for name in CHINESE if name in _families()]
+    there = [name for name in CHINESE if name in families()]
     if statement.language == "zh" and not there:
         raise PdfRefused("no Chinese font on this machine: install fonts-noto-cjk, say")
     data = {
@@ -97,21 +94,7 @@ def statement_pdf(statement: Statement) -> bytes:
         "total": list(statement.total),
         "foot": statement.foot,
     }
-    template = (Path(__file__).parent / "texts" / "statement.typ").read_bytes()
-    inputs = {"statement": json.dumps(data, ensure_ascii=False)}
     try:
-        made = typst.Compiler(template, font_paths=_fonts(), sys_inputs=inputs).compile(format="pdf")
-    except typst.TypstError as error:
-        raise PdfRefused(f"the PDF could not be set: {error.message}") from error
-    assert isinstance(made, bytes)
-    return made
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True)
-
-
-@cache
-def _families() -> frozenset[str]:
-    return frozenset(_fonts().families())
+        return set_pdf("annotations", "texts/statement.typ", statement=data)
+    except NotSet as error:
+        raise PdfRefused(f"the PDF could not be set: {error}") from error

@@ -6,15 +6,11 @@ typst, set so that ten letters make an inch. Chinese: A4, Song, flush left; it n
 machine.
 """
 
-import json
 import textwrap
 from collections.abc import Iterator, Sequence
-from functools import cache
-from importlib import resources
 from typing import Any
 
-import typst
-
+from evalsite.core.typeset import NotSet, families, set_pdf
 from generation.screenplay import Element, Kind, Script, source_text
 from generation.screenplay.chinese import is_heading
 from generation.screenplay.render import speeches
@@ -54,30 +50,15 @@ class PdfRefused(Exception):
 def pdf(script: Script) -> bytes:
     """The script as a PDF. Raises `PdfRefused`."""
     data = _chinese(script) if script.language == "zh" else _english(script)
-    inputs = {"script": json.dumps(data, ensure_ascii=False)}
-    template = resources.files("generation.formats").joinpath("script.typ").read_bytes()
-    compiler = typst.Compiler(template, font_paths=_fonts(), sys_inputs=inputs)
     try:
-        made = compiler.compile(format="pdf", timestamp=0)
-    except typst.TypstError as error:
-        raise PdfRefused(f"the PDF could not be set: {error.message}") from error
-    assert isinstance(made, bytes)
-    return made
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True)
-
-
-@cache
-def _there() -> frozenset[str]:
-    return frozenset(_fonts().families())
+        return set_pdf("generation.formats", "script.typ", script=data)
+    except NotSet as error:
+        raise PdfRefused(f"the PDF could not be set: {error}") from error
 
 
 def _english(script: Script) -> dict[str, Any]:
     pages = [_placed(page, number) for number, page in enumerate(_pages(*_blocks(script)), start=1)]
-    fonts = [MONO, *(name for name in SONG if name in _there())]
+    fonts = [MONO, *(name for name in SONG if name in families())]
     return {"lang": "en", "region": None, "fonts": fonts, "head": fonts, "size": _MONO_SIZE, "pages": pages}
 
 
@@ -171,8 +152,8 @@ def _dual_text(element: Element) -> str:
 
 
 def _chinese(script: Script) -> dict[str, Any]:
-    song = [name for name in SONG if name in _there()]
-    hei = [name for name in HEI if name in _there()]
+    song = [name for name in SONG if name in families()]
+    hei = [name for name in HEI if name in families()]
     if not song and not hei:
         raise PdfRefused(
             "this machine has no Chinese font: install Noto Serif CJK SC (package fonts-noto-cjk), "

@@ -1,0 +1,45 @@
+"""PDFs set by typst, from data and never from markup. The library is loaded with the first that is asked for."""
+
+import json
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import typst
+
+
+class NotSet(Exception):
+    """The PDF could not be set; the message is the typesetter's."""
+
+
+def set_pdf(package: str, template: str, **data: Any) -> bytes:
+    """The PDF that a template of a package makes of some JSON values, which it finds in `sys.inputs`.
+
+    The same values give the same bytes on one machine. Raises `NotSet`.
+    """
+    import typst
+
+    source = resources.files(package).joinpath(template).read_bytes()
+    inputs = {name: json.dumps(value, ensure_ascii=False) for name, value in data.items()}
+    try:
+        made = typst.Compiler(source, font_paths=_fonts(), sys_inputs=inputs).compile(
+            format="pdf", timestamp=0
+        )
+    except typst.TypstError as error:
+        raise NotSet(error.message) from error
+    assert isinstance(made, bytes)
+    return made
+
+
+@cache
+def families() -> frozenset[str]:
+    """The fonts of this machine and of the typesetter, by family."""
+    return frozenset(_fonts().families())
+
+
+@cache
+def _fonts() -> "typst.Fonts":
+    import typst
+
+    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True)
