@@ -1,4 +1,4 @@
-"""PDFs set by typst, from data and never from markup. The library is loaded with the first that is asked for."""
+"""PDFs set by typst, from data and never from markup. The library is loaded with the first that is wanted."""
 
 import json
 from functools import cache
