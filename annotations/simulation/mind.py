@@ -106,7 +106,7 @@ class Mind:
             NEITHER_MOST, NEITHER_AT_ZERO * math.exp(-0.5 * (worth_left + worth_right))
         )
         gap = worth_left - worth_right + LEFT_BIAS
-        choices = {primary: ("neither", None) if bad else _choice(gap + noise)}
+        choices = {primary: ("neither", None) if bad and not warned else _choice(gap + noise)}
         for slug in criteria:
             if slug != primary:
                 choices[slug] = self._other(brief, left, right, slug, gap, noise)
