@@ -70,8 +70,10 @@ def test_sixteen_saves_of_one_revision_are_one(tmp_path: Path) -> None:
 
     got = at_once([lambda choice=choice: save(choice) for choice in choices])
     taken = [saved for saved in got if not saved.conflict]  # type: ignore[union-attr]
-    assert len(taken) == 1
+    # One was taken; the three others with the same content are told so, and the other twelve are in conflict.
+    assert len(taken) == 4
     assert {tuple(saved.content.items()) for saved in got} == {tuple(taken[0].content.items())}  # type: ignore[union-attr]
+    assert {saved.revision for saved in got} == {1}  # type: ignore[union-attr]
     assert assignment.changes.count() == 1
 
 
