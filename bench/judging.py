@@ -1,7 +1,8 @@
 """How many pairs a second are judged over HTTP by sixteen raters at once, on a stack of its own.
 
 A pair is two requests: the post that submits it, and the page with the next pair. Beside it stands `/healthz`
-of the same stack, which asks the database nothing, asked by as many at once.
+of the same stack, which asks the database nothing, asked by as many at once. Then what a rater waits for
+where scripts are long: `judging_long`.
 """
 
 import json
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import httpx
 
+from bench import judging_long
 from bench.results import Result
 from evalsite.local.testing import FROM_TESTS, LiveStack, live_stack_in
 
@@ -28,10 +30,12 @@ def main() -> list[Result]:
         _manage(stack, "load_study", "examples/demo.yaml", "--open")
         health = _health_per_second(stack)
         pairs, seconds, slowest = _judge(stack)
+        more = judging_long.measure(stack)
     return [
         Result("healthz, 16 at once", health, "requests/s"),
         Result("judging, 16 raters at once", pairs / seconds, "pairs/s", pairs / seconds / health, "healthz"),
         Result("judging, slowest of 16 raters' pairs", 1000 * slowest, "ms"),
+        *more,
     ]
 
 

@@ -6,7 +6,16 @@ import sys
 
 import bench
 
-NO_BENCHMARKS = {"run", "results", "library"}
+NO_BENCHMARKS = {
+    "run",
+    "results",
+    "library",
+    "judging_bare",
+    "judging_browser",
+    "judging_long",
+    "judging_pages",
+    "judging_study",
+}
 
 
 def main(names: list[str]) -> int:

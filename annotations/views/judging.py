@@ -69,6 +69,9 @@ def _judge(request: HttpRequest, rater: Rater, held: Assignment) -> HttpResponse
         response = see_other("assignment", held.code)
         response["Location"] += f"?{MISSING}=1"
         return response
+    if form.cleaned_data["note"]:
+        # The private note is no part of what is submitted; where no script runs, this alone brings it.
+        _keep(request, held, form)
     result = services.submit(assignment=held, submission=form.submission())
     return see_other("rater-desk") if result.outcome in ("closed", "withdrawn") else _after(rater, held)
 

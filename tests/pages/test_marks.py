@@ -72,6 +72,14 @@ def test_a_private_note_is_no_part_of_what_is_sent_and_goes_with_the_words(reade
     assert not Answer.objects.exists()
 
 
+def test_a_private_note_that_comes_only_with_the_judgment_is_kept(reader: Reader) -> None:
+    first = reader.held()
+    reader.post(reader.address(), reader.answers(note="only for me"))
+    first.refresh_from_db()
+    assert first.state == "submitted"
+    assert Answer.objects.get(assignment=first).content["note"] == "only for me"
+
+
 def test_what_was_measured_is_kept_beside_the_answer(reader: Reader) -> None:
     measures = {"seconds": 90, "read-left": 50, "read-first": "right", "seen-left": "ff"}
     assert save(reader, {}, reading=measures).json() == {"revision": 0, "fields": {}}

@@ -1,0 +1,149 @@
+"""What raters of long scenes wait for, and what a judgment costs the server, on a running stack.
+
+Pairs of 1,000 and of 6,000 words. Over HTTP: sixteen raters who think for two seconds before each request,
+wall time as they see it. In one process: CPU time, which other work on the machine hardly lengthens, with
+the database's, beside a bare Django view (`judging_bare`) that shows the same scripts and stores as much.
+"""
+
+import os
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench import judging_browser, judging_study
+from bench.judging_pages import Times, Within, at_once, cpu_of, cycle, p95
+from bench.results import Result
+from evalsite.local.testing import LiveStack
+
+RATERS = 16
+SAVES = 3
+Entry = tuple[str, dict[str, str]]
+"""Where a rater's open pair is, and the cookies that let in there."""
+
+
+def measure(stack: LiveStack) -> list[Result]:
+    """Sets up Django in this process on the stack's database."""
+    os.environ |= {"DATABASE_URL": stack.database_url, "EVALSITE_VAR": str(stack.var)}
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evalsite.settings")
+    import django
+
+    django.setup()
+    raters = _raters()
+    seen = _seen(stack, [next(raters), next(raters)])
+    before = time.monotonic(), cpu_of(stack.pid("web"))
+    times = at_once(stack.url, [next(raters) for _ in range(RATERS)], SAVES)
+    wall, cpu = time.monotonic() - before[0], cpu_of(stack.pid("web")) - before[1]
+    asked = sum(map(len, times.values()))
+    load = os.getloadavg()[0]
+    print(f"   {asked} requests in {wall:.0f} s; load of the machine {load:.1f} on {os.cpu_count()} cores")
+    results = [
+        Result(f"long scenes, {kind}, p95 of {len(found)}", 1000 * p95(found), "ms wall")
+        for kind, found in times.items()
+    ]
+    results.append(Result("long scenes, web processes for a request", 1000 * cpu / asked, "ms CPU"))
+    return [*results, *seen, *_cpu(stack, raters)]
+
+
+def _raters() -> Iterator[Entry]:
+    """Raters of the long scenes with their first pair open, the odd ones with a pair of 6,000 words first."""
+    from annotations import freezing, services
+    from annotations.loading import load_study
+
+    with tempfile.TemporaryDirectory() as folder:
+        study = load_study(judging_study.write(Path(folder))).study
+    study = freezing.freeze(study=study, by="bench")
+    services.transition(study=study, verb="open", by="bench")
+    while True:
+        yield _enter(study)
+
+
+def _enter(study: Any) -> Entry:
+    from django.test import Client
+
+    from annotations import services
+
+    enrolled = services.enrol(study=study, languages=["en"], by="bench")
+    rater = enrolled.rater
+    services.give_consent(rater=rater, language="en", training_use=False)
+    services.save_profile(rater=rater, profile={"years": "0-2"}, series_known=[])
+    services.mark_instructed(rater=rater)
+    client = Client(headers={"host": "localhost"})
+    client.post(f"/r/{enrolled.secret}/")
+    held = rater.assignments.get(state="open")
+    return f"/r/a/{held.code}/", {name: one.value for name, one in client.cookies.items()}
+
+
+def _seen(stack: LiveStack, raters: list[Entry]) -> list[Result]:
+    """What Chromium says of the pages of one rater, one of each length."""
+    from annotations.models import Assignment
+
+    found = {}
+    for path, cookies in raters:
+        held = Assignment.objects.get(code=path.strip("/").rsplit("/", 1)[-1])
+        words = held.slot.pairing.study_brief.content["target_length"]
+        found[words] = path, cookies
+    results = []
+    for words, (path, cookies) in sorted(found.items()):
+        try:
+            page = judging_browser.look(stack.url, path, cookies)
+        except judging_browser.NoBrowser as reason:
+            print(f"   skipped: what a browser says of the page: {reason}")
+            return []
+        name = f"2 x {words:,} words"
+        results += [
+            Result(f"{name}, page without fonts", page.bytes / 1000, "kB"),
+            Result(f"{name}, the same over the wire", page.wire / 1000, "kB"),
+            Result(f"{name}, first text at {judging_browser.THROTTLE}x throttle", page.first_ms, "ms"),
+            Result(f"{name}, layout shift", page.shift, ""),
+            Result(f"{name}, longest task of a scroll", page.task_ms, "ms"),
+        ]
+    return results
+
+
+def _cpu(stack: LiveStack, raters: Iterator[Entry]) -> list[Result]:
+    """CPU time of the same requests in this process and of the database, beside the bare view's."""
+    from django.core.handlers.wsgi import WSGIHandler
+    from django.test import override_settings
+
+    from annotations.models import Slot
+    from bench import judging_bare as bare
+
+    database = stack.pid("postgres")
+    some = [next(raters) for _ in range(RATERS)]
+    times: Times = defaultdict(list)
+    application = WSGIHandler()
+
+    def judge(saves: int, of: list[Entry]) -> tuple[int, float]:
+        begin, count = time.process_time() + cpu_of(database), 0
+        for path, cookies in of:
+            visit = Within(application, cookies, times)
+            while path.startswith("/r/a/"):
+                path = cycle(visit, path, saves, lambda: None)
+                count += 1
+        return count, time.process_time() + cpu_of(database) - begin
+
+    judge(0, some[:1])
+    times.clear()
+    with_saves, without = judge(SAVES, some[1:9]), judge(0, some[9:])
+    seat = Slot.objects.filter(assignments__isnull=False).order_by("position")[0].seat_id
+    slots = Slot.objects.filter(seat=seat).select_related("pairing").order_by("position")
+    bare.ready([(slot.pairing.first_id, slot.pairing.second_id or 0) for slot in slots])
+    with override_settings(ROOT_URLCONF="bench.judging_bare", MIDDLEWARE=[]):
+        visit, bare_times = Within(WSGIHandler(), {}, defaultdict(list)), 0
+        cycle(visit, "/1/", 0, lambda: None)
+        begin, path = time.process_time() + cpu_of(database), "/1/"
+        while bare_times < without[0] * 4:
+            path = cycle(visit, path, 0, lambda: None)
+            bare_times += 1
+        spent = time.process_time() + cpu_of(database) - begin
+    least = bare_times / spent
+    results = [
+        Result(f"long scenes, {kind}, p95 of {len(found)}", 1000 * p95(found), "ms CPU")
+        for kind, found in times.items()
+    ]
+    for name, (count, cpu) in (("page and submission", without), (f"the same and {SAVES} saves", with_saves)):
+        results.append(Result(f"judging, {name}", count / cpu, "/s of CPU", count / cpu / least, "bare view"))
+    return [Result("bare view, page and stored form", least, "/s of CPU"), *results]
