@@ -12,19 +12,29 @@ def rater_by_code(code: str) -> Rater | None:
     return Rater.objects.select_related("study").filter(code=code).first()
 
 
-def assignment_for(rater: Rater, code: str) -> Assignment | None:
-    """The rater's own assignment with this code, with all that its page shows."""
-    return (
+TEXTS = [f"slot__pairing__{which}__{text}" for which in ("first", "second") for text in ("html", "text")]
+
+
+def assignment_for(rater: Rater, code: str, *, texts: bool = True) -> Assignment | None:
+    """The rater's own assignment with this code, with all that its page shows; `texts` says whether the
+    scripts themselves come along now or when they are asked for.
+    """
+    found = (
         Assignment.objects.select_related(
-            "rater__study",
             "slot__seat",
             "slot__pairing__study_brief",
             "slot__pairing__first",
             "slot__pairing__second",
         )
         .filter(rater=rater, code=code)
+        .defer(*([] if texts else TEXTS))
         .first()
     )
+    if found:
+        # Known already, with the study, whose file is long.
+        found.rater = rater
+        found.slot.seat.study = rater.study
+    return found
 
 
 def words_left(rater: Rater) -> bool:

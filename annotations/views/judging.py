@@ -145,7 +145,7 @@ def skip(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
 def answer(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     """The answer as it grows. POST {token, revision, fields, reading} keeps it; 409 gives what another page
     saved meanwhile."""
-    held = own_assignment(rater, code)
+    held = own_assignment(rater, code, texts=False)
     if request.method != "POST":
         kept = _answer(held)
         return JsonResponse(

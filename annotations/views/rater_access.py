@@ -67,9 +67,9 @@ def withdrawn(request: HttpRequest, rater: Rater, *, by_link: bool = False) -> H
     return render(request, "rater/withdrawn.html", context, status=410)
 
 
-def own_assignment(rater: Rater, code: str) -> Assignment:
+def own_assignment(rater: Rater, code: str, *, texts: bool = True) -> Assignment:
     """The rater's assignment; somebody else's is not told from one that never was."""
-    assignment = access.assignment_for(rater, code)
+    assignment = access.assignment_for(rater, code, texts=texts)
     if assignment is None:
         raise Http404
     return assignment
