@@ -76,7 +76,8 @@ class Walk:
         self.press()
 
     def choose(self, name: str, value: str) -> None:
-        self.page.locator(f'[name="{name}"][value="{value}"]').check(force=True)
+        """Choose by the button itself, which its label covers."""
+        self.page.locator(f'[name="{name}"][value="{value}"]').evaluate("button => button.click()")
 
     def judge(self, *, found: bool | None = None, send: bool = True) -> None:
         """Answer everything and send it; in practice `found` says whether the whole script is chosen."""
@@ -118,7 +119,8 @@ class Walk:
         self.judge(send=False)
         page.locator("#reason").fill(REASON[self.language])
         page.locator('[data-marks="left"] summary').click()
-        self.see("judge-marks", of='[data-marks="left"]')
+        page.locator('[data-marks="left"]').evaluate("node => node.scrollIntoView({block: 'center'})")
+        self.see("judge-marks", full=False)
         self.see("judge-questions", of="#questions")
 
     def mark(self) -> None:
