@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 WIDE = {"width": 1440, "height": 900}
+THEMES = ("paper", "light", "dark")
 NARROW = {"width": 390, "height": 844}
 PATIENCE_MS = 30_000
 """For a machine that does ten other things; nothing waits longer than it has to."""
@@ -87,6 +88,18 @@ def axe_findings(page: Page, only: list[str] | None = None) -> list[str]:
         for violation in found
         for node in violation["nodes"]
     ]
+
+
+def axe_in_every_theme(page: Page) -> list[str]:
+    """What axe finds on the page as it stands, and of contrast alone in the other themes."""
+    findings = axe_findings(page)
+    before = page.locator("html").get_attribute("data-theme")
+    for theme in THEMES:
+        if theme != before:
+            page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+            findings += [f"{theme}: {finding}" for finding in axe_findings(page, ["color-contrast"])]
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", before)
+    return findings
 
 
 def overflow(page: Page) -> int:

@@ -13,11 +13,11 @@ from tests.pages.cast import Reader, make_study, newcomer
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def ready(language: str = "en", pairs: int = 1) -> Reader:
+def ready(language: str = "en", pairs: int = 1, **changes: Any) -> Reader:
     """A rater who has agreed and read the instructions, so that the link leads to the first pair."""
     from annotations import services
 
-    reader = newcomer(make_study(language=language, pairs=pairs))
+    reader = newcomer(make_study(language=language, pairs=pairs, **changes))
     services.give_consent(rater=reader.rater, language="en", training_use=False)
     services.save_profile(rater=reader.rater, profile={"years": "0-2"}, series_known=[])
     services.mark_instructed(rater=reader.rater)

@@ -10,7 +10,7 @@ from pytest_django.live_server_helper import LiveServer
 from annotations import recruiting
 from annotations.models import Rater, Study
 from annotations.staff.queries import free_seats
-from tests.browser import NARROW, WIDE, axe_findings, overflow, visit
+from tests.browser import NARROW, WIDE, axe_in_every_theme, overflow, visit
 from tests.pages.cast import Reader, make_study, newcomer
 from tests.pages.test_browser_judging import come_in
 from tests.pages.test_way_begin import CHECKS, CONSENT
@@ -115,7 +115,7 @@ def test_every_page(live_server: LiveServer, language: str, width: dict[str, int
         page = context.new_page()
         for name in every_page(page, reader):
             names.append(name)
-            findings += [f"{name}: {finding}" for finding in axe_findings(page)]
+            findings += [f"{name}: {finding}" for finding in axe_in_every_theme(page)]
             findings += [f"{name} is wider than its window"] if overflow(page) else []
     assert findings == []
     assert len(names) == len(set(names)) == 18
