@@ -15,19 +15,19 @@ ATTENTION_WORDS: Final[dict[str, tuple[str, str]]] = {
     "signs": ("Signs", "迹象"),
     "signs_none": ("none", "无"),
     "sign_fast": ("too fast to have read", "快得不可能读过"),
-    "sign_unread": ("not read to the end", "没有读完"),
+    "sign_unread": ("mostly never on screen", "大半没有滚到"),
     "sign_one_side": ("one side", "总选一侧"),
     "sign_checks": ("checks failed", "检验对未通过"),
     "sign_random": ("answers at random", "随意作答"),
     "fast_share": ("Pairs too fast", "过快的对"),
-    "unread_share": ("Pairs not read", "未读完的对"),
-    "longest_run": ("Longest run of one side", "同侧最长连续次数"),
+    "unread_share": ("Pairs mostly unseen", "大半未看的对"),
+    "longest_run": ("Longest run of one side", "同侧最长连选"),
     "checks_wrong": ("Damaged script preferred", "选中受损剧本"),
     "checks_n": ("Checks", "检验对"),
-    "repeats_alike": ("Repeated pairs decided alike", "重复对评判一致"),
-    "answers_along": ("Other answers along with the choice", "其他回答与总体选择一致"),
-    "with_others": ("Others who decided alike", "其他评审评判相同"),
-    "random_odds": ("Times likelier at random", "随意作答的可能性倍数"),
+    "repeats_alike": ("Repeated alike", "重复对一致"),
+    "answers_along": ("Other answers alike", "其余回答一致"),
+    "with_others": ("Others alike", "他人同选"),
+    "random_odds": ("Odds of chance", "随意倍数"),
     "note_attention": (
         "Signs point out whose work to look at. They exclude nobody and weigh nobody; raters never see them, and a sign"
         " alone is no proof: reading on paper looks like reading too fast.",
@@ -39,9 +39,9 @@ ATTENTION_WORDS: Final[dict[str, tuple[str, str]]] = {
         "因缺少测量或问题而无法得知的，不算迹象：{signs}。",
     ),
     "note_random": (
-        "At random: how many times likelier the decided answers are as tosses of a coin than as answers like the"
+        "Odds of chance: how many times likelier the decided answers are as tosses of a coin than as answers like the"
         " others'. Agreement with others counts only beside signs of one's own, at most tenfold.",
-        "随意作答：把有胜负的回答看作抛硬币，其可能性是看作与其他评审相近的回答的多少倍。"
+        "随意倍数：把有胜负的回答看作抛硬币，其可能性是看作与其他评审相近的回答的多少倍。"
         "与他人的一致只在本人另有迹象时计入，最多十倍。",
     ),
     "note_controls": (
