@@ -64,7 +64,7 @@ def test_all_keys_give_their_values_and_survive_json(tmp_path: Path) -> None:
 
 
 def test_what_a_study_does_not_use_stands_nowhere(tmp_path: Path) -> None:
-    """The digest was computed before any of these keys was known, with the texts that ship set to fixed ones."""
+    """The digest was computed before any of these keys was known, with fixed texts for those that ship."""
     spec = spec_of(write_minimal(tmp_path))
     texts = {"en": "Read.", "zh": "读。"}
     spec = replace(spec, instructions=texts, consent=replace(spec.consent, text=texts))
