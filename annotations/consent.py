@@ -75,10 +75,16 @@ def _extras(study: Study) -> str:
         ]
     if checks := checks_of(study):
         found.append(
-            _("Checks are among the pairs (%(n)s of them): their answer is known, and they show whether scripts are read. Nothing tells them from the others.")
+            _(
+                "Checks are among the pairs (%(n)s of them): their answer is known, and they "
+                "show whether scripts are read. Nothing tells them from the others."
+            )
             % {"n": checks.per_seat}
             if checks.announced
-            else _("Some pairs may serve to see how carefully scripts are read. Nothing tells them from the others.")
+            else _(
+                "Some pairs may serve to see how carefully scripts are read. Nothing tells them "
+                "from the others."
+            )
         )
     return ("" if (get_language() or "en").startswith("zh") else " ").join(found)
 

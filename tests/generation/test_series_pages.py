@@ -109,7 +109,8 @@ def test_a_new_name_that_stands_there_already_is_warned_of(draft):
     series = Series.objects.get(slug="pier-en")
     brief = series.briefs.first()
     system = store_system(slug="people", name="People", kind="human")
-    add_script(brief=brief, system=system, text="INT. PIER - DAY\n\nMaeve waits. MAEVE waves. \ue0007\ue001\n")
+    text = "INT. PIER - DAY\n\nMaeve waits. MAEVE waves. \ue0007\ue001\n"
+    add_script(brief=brief, system=system, text=text)
     found = found_in(series, [{"from": "Orla", "to": "Maeve"}])
     assert found.hints == ("Maeve stands in the texts already, in 2 places: is it somebody else?",)
     assert (found.scripts, found.looked_through) == (Script.objects.count(), 5)
