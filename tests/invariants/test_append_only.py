@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from annotations.models import Amendment, Consent, Entry, Judgment, Rater, Score, Study
+from annotations.models import Amendment, Assignment, Consent, Entry, Guess, Judgment, Rater, Score, Study
 from annotations.services import give_consent
 from evalsite.core.models import AuditEvent
 from generation.models import Attempt, Job, Run, Script, StageOutput
@@ -20,6 +20,7 @@ GUARDED = {
     "annotations_consent": (False, "text"),
     "annotations_amendment": (True, "text"),
     "annotations_entry": (True, "html"),
+    "annotations_guess": (False, "origin"),
     "core_auditevent": (False, "verb"),
     "generation_script": (True, "text"),
     "generation_stageoutput": (True, "text"),
@@ -30,6 +31,7 @@ MODELS = {
     "annotations_consent": Consent,
     "annotations_amendment": Amendment,
     "annotations_entry": Entry,
+    "annotations_guess": Guess,
     "core_auditevent": AuditEvent,
     "generation_script": Script,
     "generation_stageoutput": StageOutput,
@@ -44,6 +46,7 @@ def study(tmp_path: Path) -> Study:
     rater = Rater.objects.get(study=study)
     give_consent(rater=rater, language="en", training_use=False)
     Amendment.objects.create(study=study, who="una", text="One more exclusion rule.")
+    Guess.objects.create(assignment=Assignment.objects.filter(rater=rater)[0], side="left", origin="human")
     _stage_output(Script.objects.all()[0])
     assert all(model.objects.exists() for model in MODELS.values())
     return study

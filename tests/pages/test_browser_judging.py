@@ -51,7 +51,7 @@ def test_by_mouse_from_the_link_to_the_thanks(live_server: LiveServer) -> None:
         for question, answer in (
             ("How long", "6 to 10 years"),
             ("How many", "1 to 5"),
-            ("What are you", "writer"),
+            ("What is your main role", "writer"),
         ):
             page.get_by_role("group", name=question).get_by_text(answer, exact=True).click()
         page.get_by_role("button", name="Save and go on").click()
