@@ -24,6 +24,9 @@ class SealedEntry(models.Model):
         max_length=32, default=commitment_nonce, help_text="Keeps the study's digest from being guessed open."
     )
 
+    # Named, because mypy meets this module in the middle of a ring of imports.
+    objects: models.Manager["SealedEntry"] = models.Manager()
+
     class Meta:
         app_label = "annotations"
         default_permissions = ()
@@ -38,6 +41,8 @@ class SealedDraw(models.Model):
 
     study_slug = models.CharField(max_length=80, unique=True)
     nonce = models.CharField(max_length=32)
+
+    objects: models.Manager["SealedDraw"] = models.Manager()
 
     class Meta:
         app_label = "annotations"
