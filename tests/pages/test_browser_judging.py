@@ -42,6 +42,14 @@ def point_at_one(page: Page) -> None:
     page.get_by_role("button", name="Add one without a passage").first.click()
 
 
+def read_on(page: Page, side: str) -> None:
+    """Go down a script until the bar says that more than half of it was seen."""
+    for line in page.locator(f'[data-pane="{side}"] [data-o]').all():
+        line.scroll_into_view_if_needed()
+        line.hover()
+    page.wait_for_function(f"document.querySelector('[data-read=\"{side}\"]').value > 0.5")
+
+
 def test_by_mouse_from_the_link_to_the_thanks(live_server: LiveServer) -> None:
     reader = newcomer(make_study(pairs=1))
     with visit(live_server.url) as context:
@@ -57,7 +65,7 @@ def test_by_mouse_from_the_link_to_the_thanks(live_server: LiveServer) -> None:
         page.get_by_role("button", name="Save and go on").click()
         page.get_by_role("button", name="show me the first pair").click()
         expect(page.get_by_text("Pair 1 of 1")).to_be_visible()
-        page.locator('[data-pane="left"] .sp-dialogue').last.scroll_into_view_if_needed()
+        read_on(page, "left")
         page.locator(".verdict").get_by_text("Script B is better").click()
         page.locator(".verdict").get_by_text("clearly").click()
         for card in page.locator(".criteria .criterion").all():
