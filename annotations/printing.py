@@ -8,12 +8,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from evalsite.core.typeset import NotSet, families, set_pdf
-from generation.formats.write_pdf import HEI, MONO, SONG
-
-
-class PrintRefused(Exception):
-    """The PDF cannot be set on this machine."""
+from evalsite.core.typeset import HEI, SONG, PdfRefused, families, set_pdf
+from generation.formats.write_pdf import MONO
 
 
 @dataclass
@@ -35,14 +31,14 @@ def pdf(
     language: str,
 ) -> bytes:
     """The PDF of `scripts` (name: stored HTML) after the brief, which is called `name`: (heading, text), then
-    `people` under their heading. Raises PrintRefused.
+    `people` under their heading. Raises PdfRefused.
 
     `language` is the scripts'; `where` says which pair of the rater's it is.
     """
     there = families()
     song, hei = ([name for name in names if name in there] for names in (SONG, HEI))
     if language == "zh" and not song and not hei:
-        raise PrintRefused("this machine has no Chinese font")
+        raise PdfRefused("this machine has no Chinese font")
     data = {
         "code": code,
         "where": where,
@@ -55,10 +51,7 @@ def pdf(
         "song": [*(song or hei), MONO],
         "hei": [*(hei or song), MONO],
     }
-    try:
-        return set_pdf("annotations", "print.typ", pair=data)
-    except NotSet as error:
-        raise PrintRefused(str(error)) from error
+    return set_pdf("annotations", "print.typ", pair=data)
 
 
 def blocks(html: str) -> list[dict[str, Any]]:

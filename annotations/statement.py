@@ -15,25 +15,9 @@ from annotations.consent import money
 from annotations.models import Rater, localized
 from annotations.terms import is_single
 from evalsite.core.clock import database_now
-from evalsite.core.typeset import NotSet, families, set_pdf
+from evalsite.core.typeset import HEI, SONG, PdfRefused, families, set_pdf
 
 SERIF = "Libertinus Serif"
-# The first of these that the machine has.
-CHINESE = (
-    "Noto Serif CJK SC",
-    "Noto Serif SC",
-    "Source Han Serif SC",
-    "Songti SC",
-    "STSong",
-    "SimSun",
-    "FandolSong",
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-)
-
-
-class PdfRefused(Exception):
-    """The PDF cannot be set: why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +67,7 @@ def _period(first: datetime | None, last: datetime | None) -> str:
 
 def statement_pdf(statement: Statement) -> bytes:
     """One page, A4. Raises `PdfRefused` where a Chinese one has no font."""
-    there = [name for name in CHINESE if name in families()]
+    there = [name for name in (*SONG, *HEI) if name in families()]
     if statement.language == "zh" and not there:
         raise PdfRefused("no Chinese font on this machine: install fonts-noto-cjk, say")
     data = {
@@ -94,7 +78,4 @@ def statement_pdf(statement: Statement) -> bytes:
         "total": list(statement.total),
         "foot": statement.foot,
     }
-    try:
-        return set_pdf("annotations", "texts/statement.typ", statement=data)
-    except NotSet as error:
-        raise PdfRefused(f"the PDF could not be set: {error}") from error
+    return set_pdf("annotations", "texts/statement.typ", statement=data)

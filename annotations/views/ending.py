@@ -14,7 +14,7 @@ from annotations.forms_guess import GuessForm
 from annotations.models import Assignment, Rater, Side
 from annotations.services import Guessed
 from annotations.services.guessing import Place
-from annotations.statement import PdfRefused, Statement, statement_of, statement_pdf
+from annotations.statement import Statement, statement_of, statement_pdf
 from annotations.views.rater_access import (
     also_after_leaving,
     ending,
@@ -25,6 +25,7 @@ from annotations.views.rater_access import (
     rater_required,
     see_other,
 )
+from evalsite.core.typeset import PdfRefused
 
 METHODS = ["GET", "HEAD", "POST"]
 

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotations import services
 from annotations.judging_form import JudgingForm, SkipForm
 from annotations.models import Answer, Assignment, Rater, Study
-from annotations.printing import PrintRefused
 from annotations.views.judging_page import form_token, judging_page, printed
 from annotations.views.rater_access import detour, go_on, own_assignment, page, rater_required, see_other
+from evalsite.core.typeset import PdfRefused
 
 State = Assignment.State
 ENDED = (State.SUBMITTED, State.LATE, State.SKIPPED, State.PRACTISED)
@@ -111,7 +111,7 @@ def print_file(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         return see_other("assignment", held.code)
     try:
         content = printed(rater, held)
-    except PrintRefused:
+    except PdfRefused:
         return render(request, "rater/no_pdf.html", page(rater, judged=held), status=503)
     name = f"{rater.code}-{services.progress(rater).position}.pdf"
     headers = {"Content-Disposition": f'inline; filename="{name}"'}

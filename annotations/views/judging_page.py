@@ -75,7 +75,7 @@ def judging_page(
 
 
 def printed(rater: Rater, held: Assignment) -> bytes:
-    """The assignment as a PDF: brief, then the scripts in the order of the page. Raises PrintRefused."""
+    """The assignment as a PDF: brief, then the scripts in the order of the page. Raises PdfRefused."""
     form = JudgingForm(held)
     brief = held.slot.pairing.study_brief
     texts = brief.content

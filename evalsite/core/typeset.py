@@ -9,14 +9,27 @@ if TYPE_CHECKING:
     import typst
 
 
-class NotSet(Exception):
-    """The PDF could not be set; the message is the typesetter's."""
+# The first of these that the machine has: Chinese text, and Chinese headings.
+SONG = (
+    "Noto Serif CJK SC",
+    "Noto Serif SC",
+    "Source Han Serif SC",
+    "Songti SC",
+    "STSong",
+    "SimSun",
+    "FandolSong",
+)
+HEI = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "SimHei")
+
+
+class PdfRefused(Exception):
+    """The PDF cannot be set: why, and what to do where something can be done."""
 
 
 def set_pdf(package: str, template: str, **data: Any) -> bytes:
     """The PDF that a template of a package makes of some JSON values, which it finds in `sys.inputs`.
 
-    The same values give the same bytes on one machine. Raises `NotSet`.
+    The same values give the same bytes on one machine. Raises `PdfRefused`.
     """
     import typst
 
@@ -27,7 +40,7 @@ def set_pdf(package: str, template: str, **data: Any) -> bytes:
             format="pdf", timestamp=0
         )
     except typst.TypstError as error:
-        raise NotSet(error.message) from error
+        raise PdfRefused(f"the PDF could not be set: {error.message}") from error
     assert isinstance(made, bytes)
     return made
 

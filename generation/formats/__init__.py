@@ -12,7 +12,6 @@ No database and no Django here. Libraries that read files run in a child process
 from generation.formats.cutting import CutScene, join, scenes
 from generation.formats.reading import read_script
 from generation.formats.understood import FORMATS, Line, Understood, Warned
-from generation.formats.write_pdf import PdfRefused
 from generation.formats.writing import EXTENSIONS, MEDIA_TYPES, write_script
 
 __all__ = [
@@ -21,7 +20,6 @@ __all__ = [
     "MEDIA_TYPES",
     "CutScene",
     "Line",
-    "PdfRefused",
     "Understood",
     "Warned",
     "join",

@@ -10,23 +10,13 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from evalsite.core.typeset import NotSet, families, set_pdf
+from evalsite.core.typeset import HEI, SONG, PdfRefused, families, set_pdf
 from generation.screenplay import Element, Kind, Script, source_text
 from generation.screenplay.chinese import is_heading
 from generation.screenplay.render import speeches
 
 MONO = "DejaVu Sans Mono"
 _MONO_SIZE = 7.2 / (1233 / 2048)  # points at which a letter of MONO is a tenth of an inch wide
-SONG = (
-    "Noto Serif CJK SC",
-    "Noto Serif SC",
-    "Source Han Serif SC",
-    "Songti SC",
-    "STSong",
-    "SimSun",
-    "FandolSong",
-)
-HEI = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "SimHei")
 
 _TOP, _PITCH, _LINE, _LEFT = 72.0, 7.2, 12.0, 108.0
 LINES = 54
@@ -43,17 +33,10 @@ Placed = tuple[int, str]
 """Letters from the left edge, and the text of a line."""
 
 
-class PdfRefused(Exception):
-    """The PDF cannot be set: why, and what to do."""
-
-
 def pdf(script: Script) -> bytes:
     """The script as a PDF. Raises `PdfRefused`."""
     data = _chinese(script) if script.language == "zh" else _english(script)
-    try:
-        return set_pdf("generation.formats", "script.typ", script=data)
-    except NotSet as error:
-        raise PdfRefused(f"the PDF could not be set: {error}") from error
+    return set_pdf("generation.formats", "script.typ", script=data)
 
 
 def _english(script: Script) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 import string
 
+from evalsite.core.typeset import PdfRefused
 from generation.faults import Fault, Refused
-from generation.formats import EXTENSIONS, MEDIA_TYPES, PdfRefused, write_script
+from generation.formats import EXTENSIONS, MEDIA_TYPES, write_script
 from generation.models import Script, Source
 from generation.sealing import is_sealed
 

@@ -5,8 +5,9 @@ import json
 import pytest
 import typst
 
+from evalsite.core.typeset import PdfRefused
 from generation.faults import Refused
-from generation.formats import PdfRefused, read_script, write_pdf, write_script
+from generation.formats import read_script, write_pdf, write_script
 
 TEMPLATE = b"""
 #let lines = json(bytes(sys.inputs.lines))
