@@ -1,20 +1,14 @@
-"""Whole ways: one script at a time with and without scripts, and a browser that is killed in mid-sentence."""
-
-import os
-import shutil
-import signal
-from contextlib import suppress
-from pathlib import Path
+"""One script at a time in a real browser, with JavaScript and without."""
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations import services
-from annotations.models import Answer, Assignment, Judgment, Mark, Score
-from tests.browser import ARGUMENTS, NAMES, chromium, visit
+from annotations.models import Assignment, Judgment, Mark, Score
+from tests.browser import visit
 from tests.pages.cast import Reader, make_study, newcomer
-from tests.pages.test_browser_judging import choose, come_in, ready
+from tests.pages.test_browser_judging import choose, come_in
 from tests.pages.test_browser_marks import drag
 from tests.pages.test_browser_saving import saved
 
@@ -63,49 +57,3 @@ def test_one_script_without_javascript(live_server: LiveServer) -> None:
         page.get_by_role("button", name="Submit this judgment").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
     assert (Score.objects.get().value, Mark.objects.get().error_class) == (4, "pacing")
-
-
-def browser_of(folder: Path, base: str) -> BrowserContext:
-    """A browser with a profile of its own on disk, which outlives it."""
-    path = next(path for path in map(shutil.which, NAMES) if path)
-    return chromium().browser_type.launch_persistent_context(
-        folder, executable_path=path, args=ARGUMENTS, base_url=base
-    )
-
-
-def kill(folder: Path) -> None:
-    """SIGKILL for every process of the browser with this profile."""
-    for process in Path("/proc").iterdir():
-        with suppress(OSError, ValueError):
-            line = (process / "cmdline").read_bytes().decode(errors="replace")
-            if str(folder) in line and int(process.name) != os.getpid():
-                os.kill(int(process.name), signal.SIGKILL)
-
-
-@pytest.mark.slow
-def test_a_browser_killed_without_a_connection_in_mid_sentence(
-    live_server: LiveServer, tmp_path: Path
-) -> None:
-    reader = ready()
-    context = browser_of(tmp_path / "profile", live_server.url)
-    page = come_in(context.pages[0], reader)
-    address = page.url
-    choose(page, "choice-overall", "left")
-    saved(page)
-    context.set_offline(True)
-    page.locator("#reason").click()
-    page.keyboard.type("She lifts the recei")
-    expect(page.locator("[data-saved]")).to_contain_text("Kept in this browser")
-    kill(tmp_path / "profile")
-    with suppress(Exception):
-        context.close()
-    assert Answer.objects.get().content == {"choice-overall": "left"}
-    context = browser_of(tmp_path / "profile", live_server.url)
-    page = context.pages[0]
-    page.goto(f"/r/{reader.secret}/")
-    page.locator("main .btn-primary").click()
-    page.wait_for_url(address)
-    expect(page.locator("#reason")).to_have_value("She lifts the recei")
-    saved(page)
-    context.close()
-    assert Answer.objects.get().content == {"choice-overall": "left", "reason": "She lifts the recei"}
