@@ -1,0 +1,46 @@
+"""Studies, what they show, who judges, and what was judged.
+
+Nothing here tells which system wrote an entry: that join is sealed (`annotations/sealed.py`) until two people
+unblind the study, when `RevealedEntry` is written.
+"""
+
+from annotations.models.assignments import Answer, AnswerChange, Assignment
+from annotations.models.drafts import Freezing, LeakFinding, Look, Rejection
+from annotations.models.judgments import Choice, Guess, Judgment, Mark, Score, Side
+from annotations.models.pairings import Entry, Pairing
+from annotations.models.raters import Consent, ExternalId, Rater, Sitting
+from annotations.models.seats import Seat, SeatEvent, Slot
+from annotations.models.studies import Amendment, Criterion, Study, StudyBrief, localized
+from annotations.models.unblinding import RevealedEntry, UnblindingRequest
+
+__all__ = [
+    "Amendment",
+    "Answer",
+    "AnswerChange",
+    "Assignment",
+    "Choice",
+    "Consent",
+    "Criterion",
+    "Entry",
+    "ExternalId",
+    "Freezing",
+    "Guess",
+    "Judgment",
+    "LeakFinding",
+    "Look",
+    "Mark",
+    "Pairing",
+    "Rater",
+    "Rejection",
+    "RevealedEntry",
+    "Score",
+    "Seat",
+    "SeatEvent",
+    "Side",
+    "Sitting",
+    "Slot",
+    "Study",
+    "StudyBrief",
+    "UnblindingRequest",
+    "localized",
+]

@@ -1,0 +1,104 @@
+"""What was submitted: choices, scores, marks, and guesses of origin."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from annotations.models.assignments import Assignment
+from annotations.models.studies import Criterion
+
+
+class Choice(models.TextChoices):
+    LEFT = "left", _("Script A")
+    RIGHT = "right", _("Script B")
+    TIE = "tie", _("too close to call")
+    NEITHER = "neither", _("neither is usable")
+
+
+class Side(models.TextChoices):
+    LEFT = "left", _("Script A")
+    RIGHT = "right", _("Script B")
+
+
+class Judgment(models.Model):
+    """A submitted choice on one criterion of one assignment. A trigger refuses change and removal."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="judgments")
+    criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="judgments")
+    choice = models.CharField(max_length=10, choices=Choice)
+    strength = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(3)]
+    )
+    first_choice = models.CharField(max_length=10, choices=Choice)
+    submitted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "criterion"], name="judgment_once"),
+            models.CheckConstraint(
+                condition=Q(choice__in=["left", "right", "tie", "neither"]), name="judgment_choice_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(strength__isnull=True) | Q(strength__range=(1, 3)),
+                name="judgment_strength_1_to_3",
+            ),
+        ]
+
+
+class Score(models.Model):
+    """A submitted number for one script, on the study's rubric. A trigger refuses change and removal."""
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="scores")
+    side = models.CharField(max_length=5, choices=Side)
+    value = models.PositiveSmallIntegerField()
+    rubric = models.CharField(max_length=60)
+    submitted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["assignment", "side"], name="score_once")]
+
+
+class Mark(models.Model):
+    """An error that a rater points at; offsets are code points in the entry's text."""
+
+    class ErrorClass(models.TextChoices):
+        PLOT = "plot", _("plot")
+        CHARACTER = "character", _("character")
+        PACING = "pacing", _("pacing")
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="marks")
+    side = models.CharField(max_length=5, choices=Side)
+    error_class = models.CharField(max_length=20, choices=ErrorClass)
+    scene = models.PositiveIntegerField(null=True, blank=True)
+    start = models.PositiveIntegerField(null=True, blank=True)
+    end = models.PositiveIntegerField(null=True, blank=True)
+    note = models.TextField(blank=True)
+    submitted_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+
+
+class Guess(models.Model):
+    """What a rater takes a script's origin to be, asked once the judgments are in. Append-only."""
+
+    class Origin(models.TextChoices):
+        HUMAN = "human", _("a person")
+        MACHINE = "machine", _("a machine")
+        UNSURE = "unsure", _("I cannot say")
+
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="guesses")
+    side = models.CharField(max_length=5, choices=Side)
+    origin = models.CharField(max_length=10, choices=Origin)
+    confidence = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(3)]
+    )
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "guesses"
+        constraints = [models.UniqueConstraint(fields=["assignment", "side"], name="guess_once")]
