@@ -1,0 +1,26 @@
+"""Briefs, the systems that write for them, the runs that make them write, and the scripts."""
+
+from generation.models.briefs import Brief, Language, Series
+from generation.models.requests import Attempt, BackendCheck, Prompt, StageOutput
+from generation.models.runs import LIMIT_REACHED, Job, LaneTurn, Run
+from generation.models.scripts import Measurement, Script, Source, Upload
+from generation.models.systems import System
+
+__all__ = [
+    "LIMIT_REACHED",
+    "Attempt",
+    "BackendCheck",
+    "Brief",
+    "Job",
+    "LaneTurn",
+    "Language",
+    "Measurement",
+    "Prompt",
+    "Run",
+    "Script",
+    "Series",
+    "Source",
+    "StageOutput",
+    "System",
+    "Upload",
+]

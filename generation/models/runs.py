@@ -1,0 +1,116 @@
+"""Runs, their jobs, and whose turn it is at an address."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from evalsite.core.codes import random_code
+from generation.models.briefs import Brief
+from generation.models.systems import System
+
+LIMIT_REACHED = "the next request could pass the limit"
+"""How the reason begins for which a run pauses at its limit."""
+
+
+class Run(models.Model):
+    """One batch of generation with frozen settings: systems x briefs x samples."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("active")
+        PAUSED = "paused", _("paused")
+        CANCELLED = "cancelled", _("cancelled")
+        DONE = "done", _("done")
+
+    code = models.CharField(max_length=16, unique=True, default=random_code, editable=False)
+    kind = models.CharField(max_length=20, default="generate")
+    state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
+    frozen_settings = models.JSONField(help_text="Systems' specs with prompt digests, samples, base address.")
+    digest = models.CharField(max_length=64)
+    prices = models.JSONField(
+        default=dict, blank=True, help_text="By system and stage: [in, out], per million tokens."
+    )
+    estimate = models.JSONField(default=dict, blank=True, help_text="Tokens and cost, told before the start.")
+    limit_tokens = models.BigIntegerField(null=True, blank=True)
+    limit_cost = models.BigIntegerField(
+        null=True, blank=True, help_text="In millionths of the prices' currency."
+    )
+    pause_reason = models.TextField(blank=True, help_text="Why the run paused by itself.")
+    mix_adapters = models.BooleanField(default=False, help_text="Several models in one batch of a server.")
+    software = models.JSONField(
+        default=dict, blank=True, help_text="Versions, by address and for the program itself."
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def paused_at_limit(self) -> bool:
+        """Whether it paused by itself because of its limits: other limits let it go on."""
+        return self.pause_reason.startswith(LIMIT_REACHED)
+
+
+class Job(models.Model):
+    """One system's work on one brief, one sample: claimed by one worker, may be tried again."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        CLAIMED = "claimed", _("claimed")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="jobs")
+    system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="jobs")
+    brief = models.ForeignKey(Brief, on_delete=models.PROTECT, related_name="jobs")
+    sample = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=20, choices=State, default=State.WAITING)
+    lease = models.CharField(max_length=16, blank=True, help_text="Code of the claim that holds this job.")
+    leased_until = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    stage = models.CharField(max_length=60, blank=True, help_text="The stage that comes next.")
+    address = models.CharField(max_length=500, blank=True, help_text="Where its request goes.")
+    model = models.CharField(
+        max_length=200, blank=True, help_text="The model or adapter that a batch is to hold alone."
+    )
+    error = models.TextField(blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "system", "brief", "sample"], name="job_once_per_run"),
+            models.CheckConstraint(
+                condition=~Q(state="claimed") | Q(leased_until__isnull=False), name="job_claim_has_lease"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["run", "state"]),
+            # What can be claimed, in order; what is held at an address, across runs.
+            models.Index(
+                fields=["run", "address", "model", "id"], name="job_waiting", condition=Q(state="waiting")
+            ),
+            models.Index(
+                fields=["address", "leased_until"], name="job_claimed", condition=Q(state="claimed")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}/{self.system_id}/{self.brief_id}/{self.sample}"
+
+
+class LaneTurn(models.Model):
+    """Which model an address was last asked for and since when, so that no lane keeps it for ever."""
+
+    address = models.CharField(max_length=500, unique=True)
+    model = models.CharField(max_length=200, blank=True)
+    since = models.DateTimeField()
+    yielded_at = models.DateTimeField(null=True, blank=True, help_text="Since when it is left to others.")
