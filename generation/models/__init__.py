@@ -1,6 +1,8 @@
 """Briefs, the systems that write for them, the runs that make them write, and the scripts."""
 
 from generation.models.briefs import Brief, Language, Series
+from generation.models.corpus import Person, Scene, Work
+from generation.models.datasets import Candidate, Dataset, Example, Review, TrainedModel
 from generation.models.requests import Attempt, BackendCheck, Prompt, StageOutput
 from generation.models.runs import LIMIT_REACHED, Job, LaneTurn, Run
 from generation.models.scripts import Measurement, Script, Source, Upload
@@ -11,16 +13,24 @@ __all__ = [
     "Attempt",
     "BackendCheck",
     "Brief",
+    "Candidate",
+    "Dataset",
+    "Example",
     "Job",
     "LaneTurn",
     "Language",
     "Measurement",
+    "Person",
     "Prompt",
+    "Review",
     "Run",
+    "Scene",
     "Script",
     "Series",
     "Source",
     "StageOutput",
     "System",
+    "TrainedModel",
     "Upload",
+    "Work",
 ]

@@ -14,7 +14,7 @@ LIMIT_REACHED = "the next request could pass the limit"
 
 
 class Run(models.Model):
-    """One batch of generation with frozen settings: systems x briefs x samples."""
+    """One batch of generation with frozen settings: systems x briefs x samples; or one of synthesis."""
 
     class State(models.TextChoices):
         ACTIVE = "active", _("active")
@@ -22,8 +22,12 @@ class Run(models.Model):
         CANCELLED = "cancelled", _("cancelled")
         DONE = "done", _("done")
 
+    class Kind(models.TextChoices):
+        GENERATE = "generate", _("scripts for briefs")
+        SYNTHESIZE = "synthesize", _("training data from screenplays")
+
     code = models.CharField(max_length=16, unique=True, default=random_code, editable=False)
-    kind = models.CharField(max_length=20, default="generate")
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.GENERATE)
     state = models.CharField(max_length=20, choices=State, default=State.ACTIVE)
     frozen_settings = models.JSONField(help_text="Systems' specs with prompt digests, samples, base address.")
     digest = models.CharField(max_length=64)
@@ -59,9 +63,13 @@ class Run(models.Model):
 
 
 class Job(models.Model):
-    """One system's work on one brief, one sample: claimed by one worker, may be tried again."""
+    """One system's work on one brief, one sample: claimed by one worker, may be tried again.
+
+    In a run of synthesis the subject is a scene, or a person whose profile is written, in place of a brief.
+    """
 
     class State(models.TextChoices):
+        BLOCKED = "blocked", _("waiting for profiles")
         WAITING = "waiting", _("waiting")
         CLAIMED = "claimed", _("claimed")
         DONE = "done", _("done")
@@ -69,7 +77,13 @@ class Job(models.Model):
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="jobs")
     system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="jobs")
-    brief = models.ForeignKey(Brief, on_delete=models.PROTECT, related_name="jobs")
+    brief = models.ForeignKey(Brief, null=True, blank=True, on_delete=models.PROTECT, related_name="jobs")
+    scene = models.ForeignKey(
+        "generation.Scene", null=True, blank=True, on_delete=models.PROTECT, related_name="jobs"
+    )
+    person = models.ForeignKey(
+        "generation.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="jobs"
+    )
     sample = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=20, choices=State, default=State.WAITING)
     lease = models.CharField(max_length=16, blank=True, help_text="Code of the claim that holds this job.")
@@ -88,6 +102,14 @@ class Job(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["run", "system", "brief", "sample"], name="job_once_per_run"),
+            models.UniqueConstraint(fields=["run", "system", "scene"], name="job_once_per_scene"),
+            models.UniqueConstraint(fields=["run", "system", "person"], name="job_once_per_person"),
+            models.CheckConstraint(
+                condition=Q(brief__isnull=False, scene__isnull=True, person__isnull=True)
+                | Q(brief__isnull=True, scene__isnull=False, person__isnull=True)
+                | Q(brief__isnull=True, scene__isnull=True, person__isnull=False),
+                name="job_has_one_subject",
+            ),
             models.CheckConstraint(
                 condition=~Q(state="claimed") | Q(leased_until__isnull=False), name="job_claim_has_lease"
             ),

@@ -15,6 +15,7 @@ class System(models.Model):
         PIPELINE = "pipeline", _("pipeline")
         IMPORTED = "imported", _("imported")
         HUMAN = "human", _("people")
+        RECIPE = "recipe", _("recipe of training data")
 
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
