@@ -7,8 +7,21 @@ from django.db import IntegrityError, connection, transaction
 
 from annotations.models import Amendment, Assignment, Consent, Entry, Guess, Judgment, Rater, Score, Study
 from annotations.services import give_consent
-from evalsite.core.models import AuditEvent
-from generation.models import Attempt, Job, Run, Script, StageOutput
+from evalsite.core.models import AuditEvent, User
+from generation.models import (
+    Attempt,
+    Candidate,
+    Dataset,
+    Example,
+    Job,
+    Review,
+    Run,
+    Scene,
+    Script,
+    Series,
+    StageOutput,
+    Work,
+)
 from tests.factories import fill, make_study
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +37,10 @@ GUARDED = {
     "core_auditevent": (False, "verb"),
     "generation_script": (True, "text"),
     "generation_stageoutput": (True, "text"),
+    "generation_scene": (True, "text"),
+    "generation_review": (True, "decision"),
+    "generation_dataset": (True, "card"),
+    "generation_example": (True, "split"),
 }
 MODELS = {
     "annotations_judgment": Judgment,
@@ -35,6 +52,10 @@ MODELS = {
     "core_auditevent": AuditEvent,
     "generation_script": Script,
     "generation_stageoutput": StageOutput,
+    "generation_scene": Scene,
+    "generation_review": Review,
+    "generation_dataset": Dataset,
+    "generation_example": Example,
 }
 
 
@@ -48,6 +69,7 @@ def study(tmp_path: Path) -> Study:
     Amendment.objects.create(study=study, who="una", text="One more exclusion rule.")
     Guess.objects.create(assignment=Assignment.objects.filter(rater=rater)[0], side="left", origin="human")
     _stage_output(Script.objects.all()[0])
+    _example(Script.objects.all()[0].brief.series)
     assert all(model.objects.exists() for model in MODELS.values())
     return study
 
@@ -62,6 +84,21 @@ def _stage_output(script: Script) -> None:
         job=job, stage="write", attempt=attempt, text=script.text, digest=script.digest,
         model_asked="m", model_answered="m", sampling={}, finish_reason="stop",
     )  # fmt: skip
+
+
+def _example(series: Series) -> None:
+    run = Run.objects.create(kind=Run.Kind.SYNTHESIZE, frozen_settings={}, digest="1" * 64)
+    work = Work.objects.create(slug="ferry", series=series, title="Ferry", language=series.language)
+    scene = Scene.objects.create(work=work, number=1, text="INT. FERRY - DAY", digest="2" * 64, length=3)
+    candidate = Candidate.objects.create(run=run, scene=scene)
+    reviewer = User.objects.create(username="una")
+    Review.objects.create(candidate=candidate, reviewer=reviewer, decision=Review.Decision.ACCEPT)
+    dataset = Dataset.objects.create(
+        slug="scenes", version=1, digest="3" * 64, run=run, recipe={}, funnel=[], card="# Scenes"
+    )
+    Example.objects.create(
+        dataset=dataset, candidate=candidate, scene=scene, split=Example.Split.TRAIN, digest="4" * 64
+    )
 
 
 def execute(query: str) -> None:
