@@ -3,13 +3,15 @@
     damaged, what = damage(script, "cut", seed=7)      # raises TooShort
 
 No word is invented: words are moved (`shuffle`), given to somebody else (`swap`) or taken out (`cut`). What
-is done is large enough to be seen by whoever reads both scripts, by the least sizes below. Where a cue says
-that somebody goes on speaking (CONT'D) and no longer does, that mark goes too, for it would be a fault of
-typing and no fault of the scene.
+is done is large enough to be seen by whoever reads both scripts, by the least sizes below.
+
+It is a fault of the scene and none of the typing, or it would be known without being read. So a mark that
+somebody goes on speaking (CONT'D) stands where somebody does; two speeches of one person that have come to
+stand side by side are one; a scene or a flashback that has lost all inside it is gone whole.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import pairwise
@@ -25,14 +27,15 @@ LEAST_BEATS, MOST_BEATS = 4, 7
 LEAST_MOVED = 0.5
 """`shuffle`: at least four beats to a scene, none in its place or after the one that it followed, and scenes
 with at least this share of the words."""
-LEAST_SPEECHES, LEAST_SWAPPED = 4, 0.25
-"""`swap`: at least four speeches, and this share of all, change their speaker."""
-LEAST_BLOCKS, LEAST_CUT, MOST_CUT = 8, 0.25, 0.4
+LEAST_SPEECHES, LEAST_SWAPPED, ENOUGH_SWAPPED, MOST_PASSAGE = 4, 0.25, 0.4, 8
+"""`swap`: at least four speeches, and the first share of all, change their speaker; from the second on it is
+enough. A passage in which two people change places has eight speeches at most."""
+LEAST_BLOCKS, LEAST_CUT, MOST_CUT = 8, 0.25, 0.33
 """`cut`: of a script of at least eight blocks, this share of the words, out of the middle."""
 LEAST_LENGTH = {"en": 60, "zh": 80}
 """Words or Han characters without which a script is too short for any damage."""
 
-MOST_SEEDS = 20
+MOST_SEEDS, MOST_ORDERS = 20, 12
 
 _FIXED = frozenset({Kind.HEADING, Kind.CAST, Kind.TRANSITION})
 _FIXED_FORMS = frozenset({"flashback", "section", "synopsis"})
@@ -152,7 +155,7 @@ def _shuffle(script: Script, rng: np.random.Generator) -> _Done:
             count = min(MOST_BEATS, len(blocks) // 2)
             ends = [len(blocks) * part // count for part in range(count + 1)]
             beats = [blocks[start:end] for start, end in pairwise(ends)]
-            beats = [beats[index] for index in _deranged(count, rng)]
+            beats = _reordered(script, beats, rng)
             now = iter([block for beat in beats for block in beat])
             # Headings and what else marks a place in the script stay where they were.
             every = [block if _is_fixed(script, block) else next(now) for block in every]
@@ -164,6 +167,25 @@ def _shuffle(script: Script, rng: np.random.Generator) -> _Done:
         raise TooShort(f"no scene of it has {2 * LEAST_BEATS} speeches and actions that could change places")
     elements = [element for first, last in order for element in script.elements[first:last]]
     return _Done(elements, share, places)
+
+
+def _reordered(script: Script, beats: list[list[Block]], rng: np.random.Generator) -> list[list[Block]]:
+    """Another order; of a few, the first in which nobody speaks on over the joint of two beats."""
+    best, fewest = beats, len(beats)
+    for _ in range(MOST_ORDERS):
+        order = [beats[index] for index in _deranged(len(beats), rng)]
+        joints = sum(_speaks_on(script, one[-1], next_[0]) for one, next_ in pairwise(order))
+        if joints < fewest:
+            best, fewest = order, joints
+        if not fewest:
+            break
+    return best
+
+
+def _speaks_on(script: Script, block: Block, after: Block) -> bool:
+    """Whether two blocks, side by side, would be two speeches of one person."""
+    one, other = (script.elements[first] for first, _ in (block, after))
+    return one.kind is other.kind is Kind.CHARACTER and _speaker(one) == _speaker(other) != ""
 
 
 def _deranged(count: int, rng: np.random.Generator) -> list[int]:
@@ -183,39 +205,53 @@ def _deranged(count: int, rng: np.random.Generator) -> list[int]:
 
 
 def _swap(script: Script, rng: np.random.Generator) -> _Done:
-    """Neighbouring speeches of two people exchange their cues, about every second pair of them that there
-    is, so that people answer themselves and do not know their own names."""
-    cues = [
-        block
-        for scene in script.scenes
-        for block in _blocks(script, scene)
-        if script.elements[block[0]].kind is Kind.CHARACTER and _speaker(script.elements[block[0]])
-    ]
-    pairs: list[tuple[Block, Block]] = []
-    at = int(rng.integers(2))
-    while at + 1 < len(cues):
-        here, there = cues[at], cues[at + 1]
-        names = [_speaker(script.elements[first]) for first, _ in (here, there)]
-        same_scene = script.scene_at(script.elements[here[0]].start) == script.scene_at(
-            script.elements[there[0]].start
-        )
-        if names[0] != names[1] and same_scene:
-            pairs.append((here, there))
-            at += 1 + int(rng.integers(1, 3))
-        at += 1
-    needed = max(LEAST_SPEECHES, LEAST_SWAPPED * len(cues))
-    if 2 * len(pairs) < needed:
+    """In some passages two people say each other's lines, so that they answer what they cannot know and do
+    not know their own names. A passage goes from action to action, so that nobody comes to answer himself.
+    """
+    passages = [part for scene in script.scenes for part in _passages(script, scene)]
+    spoken = sum(len(passage) for passage in passages)
+    elements, places = list(script.elements), list[Block]()
+    for index in rng.permutation(len(passages)):
+        if len(places) >= max(LEAST_SPEECHES, ENOUGH_SWAPPED * spoken):
+            break
+        for block, cue in _exchanged(script, passages[index], rng):
+            elements[block[0]] = cue
+            places.append(block)
+    if len(places) < max(LEAST_SPEECHES, LEAST_SWAPPED * spoken):
         raise TooShort("too few people answer each other in it for speakers to be exchanged")
-    elements = list(script.elements)
-    for (one, _), (other, _) in pairs:
-        first, second = elements[one], elements[other]
-        elements[one] = replace(first, text=second.text, form=second.form)
-        elements[other] = replace(second, text=first.text, form=first.form)
-    return _Done(elements, 2 * len(pairs) / len(cues), [span for pair in pairs for span in pair])
+    return _Done(elements, len(places) / spoken, sorted(places))
+
+
+def _passages(script: Script, scene: Scene) -> Iterator[list[Block]]:
+    """Speeches from one action to another, as few as have two speakers; long ones in parts."""
+    passage: list[Block] = []
+    for block in (*_blocks(script, scene), None):
+        if block is not None and _speaker(script.elements[block[0]]):
+            passage.append(block)
+        elif block is None or len({_speaker(script.elements[first]) for first, _ in passage}) > 1:
+            yield from (passage[at : at + MOST_PASSAGE] for at in range(0, len(passage), MOST_PASSAGE))
+            passage = []
+
+
+def _exchanged(
+    script: Script, passage: Sequence[Block], rng: np.random.Generator
+) -> Iterator[tuple[Block, Element]]:
+    """The speeches of two people in it, each with the other one's cue."""
+    cues = {_speaker(script.elements[first]): script.elements[first] for first, _ in reversed(passage)}
+    if len(cues) < 2:
+        return
+    names = sorted(cues)
+    one, other = (names[index] for index in rng.permutation(len(names))[:2])
+    of = {one: cues[other], other: cues[one]}
+    for block in passage:
+        if (new := of.get(_speaker(script.elements[block[0]]))) is not None:
+            yield block, replace(script.elements[block[0]], text=_CONTINUED.sub("", new.text), form=new.form)
 
 
 def _speaker(cue: Element) -> str:
-    """Who speaks, without marks; empty where several do, or two at once."""
+    """Who speaks, without marks; empty where several do, or two at once, or it is no cue."""
+    if cue.kind is not Kind.CHARACTER:
+        return ""
     name = re.split(r"[(（]", cue.text)[0].strip().casefold()
     return "" if cue.dual or re.search(r"[、,，/&]", name) else name
 
@@ -245,6 +281,8 @@ def _cut(script: Script, rng: np.random.Generator) -> _Done:
     ]
     if not choices:
         raise TooShort("a quarter of it cannot be cut out of its middle: its speeches are too long")
+    smooth = [each for each in choices if not _speaks_on(script, blocks[each[0] - 1], blocks[each[1]])]
+    choices = smooth or choices
     first, last = choices[int(rng.integers(len(choices)))]
     gone = {index for block in blocks[first:last] for index in range(*block) if not _is_fixed(script, block)}
     gone |= {
@@ -253,6 +291,7 @@ def _cut(script: Script, rng: np.random.Generator) -> _Done:
         if _is_emptied(script, scene, gone)
         for index in range(scene.first, scene.last)
     }
+    gone |= _emptied_flashbacks(script, gone)
     share = float(before[last] - before[first]) / total
     kept = [element for index, element in enumerate(script.elements) if index not in gone]
     return _Done(kept, share, [(blocks[first][0], blocks[last - 1][1])])
@@ -265,21 +304,73 @@ def _is_emptied(script: Script, scene: Scene, gone: set[int]) -> bool:
     return bool(inside & gone) and all(script.elements[index].kind in _FIXED for index in left)
 
 
+def _emptied_flashbacks(script: Script, gone: set[int]) -> set[int]:
+    """The marks of flashbacks between whose beginning and end nothing is left."""
+    kept = [index for index in range(len(script.elements)) if index not in gone]
+    return {
+        index
+        for one, other in pairwise(kept)
+        if other > one + 1 and all(script.elements[each].form == "flashback" for each in (one, other))
+        for index in (one, other)
+    }
+
+
 # Put together again
 
 
 def _rebuilt(script: Script, elements: Sequence[Element]) -> Script:
     """A script of these elements in this order, with offsets and scenes of its own."""
     builder = Builder(script.language, script.layout)
-    offset, speaker = 0, ""
+    offset = 0
+    for element in _joined(_marked(elements, _marks_who_goes_on(script))):
+        builder.elements.append(replace(element, start=offset))
+        offset += len(element.text) + 1
+    return builder.script()
+
+
+def _marks_who_goes_on(script: Script) -> bool:
+    """Whether the script says CONT'D of most who speak again after an action."""
+    going_on = [cue for cue, goes_on in _cues(script.elements) if goes_on]
+    return 2 * sum(_CONTINUED.search(cue.text) is not None for cue in going_on) > len(going_on)
+
+
+def _cues(elements: Sequence[Element]) -> Iterator[tuple[Element, bool]]:
+    """Each cue, and whether its speaker was the last who spoke in the scene."""
+    speaker = ""
     for element in elements:
         if element.kind is Kind.HEADING:
             speaker = ""
         if element.kind is Kind.CHARACTER:
             name = _speaker(element)
-            if name != speaker or not name:
-                element = replace(element, text=_CONTINUED.sub("", element.text).strip() or element.text)
+            yield element, name == speaker != ""
             speaker = name
-        builder.elements.append(replace(element, start=offset))
-        offset += len(element.text) + 1
-    return builder.script()
+
+
+def _marked(elements: Sequence[Element], marks: bool) -> list[Element]:
+    """The elements with CONT'D at those cues at which it has to stand, and at no other."""
+    going_on = iter([goes_on for _, goes_on in _cues(elements)])
+    found = []
+    for element in elements:
+        if element.kind is Kind.CHARACTER:
+            bare = _CONTINUED.sub("", element.text).strip() or element.text
+            goes_on = next(going_on)
+            text = element.text if goes_on and _CONTINUED.search(element.text) else bare
+            element = replace(element, text=f"{bare} (CONT'D)" if goes_on and marks else text)
+        found.append(element)
+    return found
+
+
+def _joined(elements: Sequence[Element]) -> list[Element]:
+    """Without the cue of somebody who has just spoken, with nothing between: it is one speech."""
+    found: list[Element] = []
+    speaking = ""
+    for element in elements:
+        if element.kind is Kind.CHARACTER:
+            cue = _CONTINUED.sub("", element.text).strip()
+            if cue == speaking and _speaker(element):
+                continue
+            speaking = cue
+        elif element.kind not in SPEECH:
+            speaking = ""
+        found.append(element)
+    return found

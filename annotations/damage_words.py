@@ -64,7 +64,7 @@ def _cut(good: Sequence[Element], bad: Sequence[Element]) -> tuple[Line, ...]:
 
 
 def _swapped(good: Sequence[Element], bad: Sequence[Element]) -> tuple[Line, ...]:
-    """Who says what, and to whom it was given."""
+    """Who says what, and to whom it was given. All that is said is in both, in one order."""
     found: list[Line] = []
     for (right, said), (wrong, _same) in zip(_speeches(good), _speeches(bad), strict=False):
         if right != wrong and len(found) < MOST_SPEECHES:
@@ -74,7 +74,7 @@ def _swapped(good: Sequence[Element], bad: Sequence[Element]) -> tuple[Line, ...
 
 
 def _speeches(script: Sequence[Element]) -> list[tuple[str, str]]:
-    """Speaker, without what stands in brackets behind the name, and the first thing that is said."""
+    """Speaker, without what stands in brackets behind the name, and each thing that is said."""
     found: list[tuple[str, str]] = []
     speaker = ""
     for kind, text in script:
@@ -82,7 +82,6 @@ def _speeches(script: Sequence[Element]) -> list[tuple[str, str]]:
             speaker = re.split(r"[(（]", text)[0].strip()
         elif kind == "dialogue" and speaker:
             found.append((speaker, text))
-            speaker = ""
     return found
 
 

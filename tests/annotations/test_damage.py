@@ -24,10 +24,21 @@ def example(index: int) -> Script:
     return house(parse(read_script_file(path), "zh" if path.suffix == ".txt" else "en"))
 
 
-def words(script: Script, kinds: frozenset[Kind] = frozenset(Kind)) -> Counter[str]:
-    """Characters in Chinese, words in English, without the marks that somebody goes on speaking."""
-    texts = [e.text.replace("(CONT'D)", "").strip() for e in script.elements if e.kind in kinds]
+def words(script: Script, kinds: frozenset[Kind] = frozenset(Kind) - {Kind.CHARACTER}) -> Counter[str]:
+    """Characters in Chinese, words in English, without cues, of which one goes where two speeches meet."""
+    texts = [e.text for e in script.elements if e.kind in kinds]
     return Counter(word for text in texts for word in (text if script.language == "zh" else text.split()))
+
+
+def spoken_by(script: Script) -> list[str]:
+    """Who says each line."""
+    found, speaker = [], ""
+    for element in script.elements:
+        if element.kind is Kind.CHARACTER:
+            speaker = element.text.split("(")[0].strip()
+        elif element.kind is Kind.DIALOGUE:
+            found.append(speaker)
+    return found
 
 
 @settings(max_examples=40, deadline=None)
@@ -57,12 +68,8 @@ def test_words_are_moved_or_taken_out_and_never_invented(index: int, kind: str, 
         assert [e.text for e in damaged.elements if e.kind in spoken] == [
             e.text for e in script.elements if e.kind in spoken
         ]
-        cues = [(a.text, b.text) for a, b in zip(script.elements, damaged.elements, strict=True)]
-        changed = [
-            pair
-            for pair in cues
-            if pair[0].replace("(CONT'D)", "").strip() != pair[1].replace("(CONT'D)", "").strip()
-        ]
+        pairs = zip(spoken_by(script), spoken_by(damaged), strict=True)
+        changed = [before for before, after in pairs if before != after]
         assert len(changed) >= 4
         assert what.share >= 0.25
     if kind == "shuffle":
@@ -87,16 +94,33 @@ def test_what_is_left_is_a_script_with_right_offsets(index: int, kind: str, seed
     assert damaged.scenes[-1].last == len(damaged.elements)
     assert all(a.last == b.first for a, b in pairwise(damaged.scenes))
     assert render_html(damaged).startswith('<div class="script')
-    speaker = ""
-    for element in damaged.elements:
-        if element.kind is Kind.CHARACTER:
-            name = element.text.split("(")[0].strip()
-            assert "(CONT'D)" not in element.text or name == speaker
-            speaker = name
+    # CONT'D stands where somebody speaks on after an action, in a script that has it; nowhere else.
+    original, marked = cues(example(index)), cues(damaged)
+    used = sum(mark for _, goes_on, _, mark in original if goes_on) * 2 > sum(on for _, on, _, _ in original)
+    for name, goes_on, beside, mark in marked:
+        assert mark == (used and goes_on), name
+        assert not beside, f"{name} speaks twice, with nothing between"
     for place in what.as_json()["where"]:
         first, last = place["elements"]
         assert 0 <= first < last <= len(example(index).elements)
         assert place["lines"][0] <= place["lines"][1]
+
+
+def cues(script: Script) -> list[tuple[str, bool, bool, bool]]:
+    """Of each cue: its text without marks; whether that speaker goes on; whether nothing stands between;
+    whether CONT'D says so."""
+    found: list[tuple[str, bool, bool, bool]] = []
+    last, between = "", False
+    for element in script.elements:
+        if element.kind is Kind.HEADING:
+            last = ""
+        if element.kind is Kind.CHARACTER and not element.dual:
+            cue = element.text.replace("(CONT'D)", "").strip()
+            name = cue.split("(")[0].strip()
+            found.append((cue, name == last, name == last and not between, "CONT'D" in element.text))
+            last = name
+        between = element.kind not in (Kind.CHARACTER, Kind.PARENTHETICAL, Kind.DIALOGUE)
+    return found
 
 
 def test_different_seeds_damage_differently() -> None:
@@ -112,7 +136,19 @@ def test_a_scene_that_is_cut_whole_loses_its_heading_too() -> None:
     damaged, _ = damage(parse(scenes, "en"), "cut", 5)
     assert len(list(damaged.of(Kind.HEADING))) < 12
     for scene in damaged.scenes:
-        assert any(element.kind is Kind.ACTION for element in damaged.scene_elements(scene))
+        assert any(element.kind is not Kind.HEADING for element in damaged.scene_elements(scene))
+
+
+def test_a_flashback_that_is_cut_whole_loses_its_marks_too() -> None:
+    said = "\n".join(f"林木：这里是第{n}句话，说得不短也不长，正好够数。" for n in "一二三四五六七八九十")
+    scene = f"渡口　日　内\n\n△天亮了。\n{said}\n\n闪回：\n△雨，很大的雨，下了一夜。\n闪回完\n\n{said}"
+    script, lost = parse(scene, "zh"), 0
+    for seed in range(40):
+        damaged, _ = damage(script, "cut", seed)
+        text = damaged.text
+        assert ("雨" in text) == ("闪回：" in text) == ("闪回完" in text)
+        lost += "雨" not in text
+    assert lost
 
 
 @pytest.mark.parametrize(
