@@ -1,9 +1,10 @@
 """The points of a consent beside its text: what an ethics board asks to be said, in a rater's language."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 
 from annotations.models import Study, localized
@@ -13,44 +14,86 @@ Point = tuple[str, str]
 """What it is about, and what is said of it."""
 
 
-def consent_points(study: Study) -> list[Point]:
-    """The points of the study's consent in the language that is active, in a fixed order; empty where the
-    study gives none."""
-    return list(_points(study, get_language() or "en"))
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What somebody wants to know first: what they do, how long, for what pay, until when they may leave. And
+    what else a board asks to be said."""
+
+    first: list[Point]
+    more: list[Point]
 
 
-def agreed_text(study: Study, language: str) -> str:
-    """All that somebody agrees to, word for word: the text, and below it the points."""
+def consent_points(study: Study, tasks: int) -> Points:
+    """The points of the study's consent in the language that is active, for somebody with so many pairs, or
+    scripts, to judge; 0 = not known."""
+    language = get_language() or "en"
+    return Points(list(_first(study, language, tasks)), list(_more(study, language)))
+
+
+def agreed_text(study: Study, language: str, tasks: int) -> str:
+    """All that somebody agrees to, word for word and in its order: the text between its points."""
     with override(language):
-        points = consent_points(study)
+        points = consent_points(study, tasks)
     text = localized(study.spec["consent"]["text"], language)
-    return "\n\n".join([text, "\n".join(f"{about}: {said}" for about, said in points)]) if points else text
+    first, more = (
+        "\n".join(f"{about}: {said}" for about, said in part) for part in (points.first, points.more)
+    )
+    return "\n\n".join(part for part in (first, text, more) if part)
 
 
-def _points(study: Study, language: str) -> Iterator[Point]:
+def _first(study: Study, language: str, tasks: int) -> Iterator[Point]:
+    single, pay = is_single(study), pay_of(study)
+    yield (
+        _("What you do"),
+        _("You read scripts of single scenes, one at a time, and give each a score.")
+        if single
+        else _("You read two scripts of each scene, say which one is better, and answer a few questions."),
+    )
+    if tasks:
+        yield _("How long"), _length(tasks, pay.minutes if pay else 0, single=single)
+    if told := _pay(study):
+        yield _("Pay"), told
+    until = localized(study.spec["consent"].get("withdraw_until") or {}, language)
+    yield _("Leaving"), until or _("At any time and without a reason, by the link at the foot of every page.")
+
+
+def _length(tasks: int, minutes: int, *, single: bool) -> str:
+    amount = (
+        ngettext("%(n)s script", "%(n)s scripts", tasks)
+        if single
+        else ngettext("%(n)s pair", "%(n)s pairs", tasks)
+    ) % {"n": tasks}
+    if not minutes:
+        return _("%(amount)s. You divide them as you like.") % {"amount": amount}
+    return _(
+        "%(amount)s of about %(minutes)s minutes each, %(total)s in all. You divide them as you like."
+    ) % {
+        "amount": amount,
+        "minutes": minutes,
+        "total": duration(tasks * minutes),
+    }
+
+
+def _more(study: Study, language: str) -> Iterator[Point]:
     given = study.spec["consent"]
 
     def said(key: str) -> str:
         return localized(given.get(key) or {}, language)
 
-    if text := said("approval"):
-        yield _("Approval"), text
-    if text := said("contact"):
-        yield _("Contact"), text
     if told := _machines(given.get("machines", "")):
         yield _("Who wrote the scripts"), told
     if told := _extras(study):
         yield _("Practice and checks"), told
     if text := said("measures"):
         yield _("What is measured"), text
-    if told := _pay(study):
-        yield _("Pay"), told
-    if text := said("withdraw_until"):
-        yield _("Leaving"), text
     if text := said("transfer"):
         yield _("Where the data go"), text
     if text := said("confidentiality"):
         yield _("Confidentiality"), text
+    if text := said("approval"):
+        yield _("Approval"), text
+    if text := said("contact"):
+        yield _("Contact"), text
 
 
 def _machines(told: str) -> str:
@@ -104,3 +147,11 @@ def _pay(study: Study) -> str:
 def money(amount: Decimal, currency: str) -> str:
     """An amount with two decimals behind its currency, the same in every language: EUR 12.50."""
     return f"{currency} {amount:.2f}"
+
+
+def duration(minutes: int) -> str:
+    """Minutes in words; from two hours on in hours, rounded to a quarter, for it is an estimate."""
+    if minutes < 120:
+        return ngettext("about %(n)s minute", "about %(n)s minutes", minutes) % {"n": minutes}
+    hours = round(minutes / 15) / 4
+    return _("about %(hours)s hours") % {"hours": f"{hours:g}"}

@@ -106,7 +106,7 @@ class JudgingForm(forms.Form):
         self.fields[f"choice-{criterion.slug}"] = forms.ChoiceField(
             choices=Choice.choices,
             error_messages={
-                "required": _("Please choose: one of the two, too close to call, or neither."),
+                "required": _("Please choose one."),
                 "invalid_choice": _("Please choose one of the answers on the page."),
             },
         )
@@ -119,7 +119,7 @@ class JudgingForm(forms.Form):
             choices=[(str(number), str(number)) for number in numbers],
             coerce=int,
             error_messages={
-                "required": _("Please give this script a score."),
+                "required": _("Please give a score."),
                 "invalid_choice": _("Please choose one of the scores on the page."),
             },
         )

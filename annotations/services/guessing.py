@@ -15,6 +15,9 @@ from evalsite.core.clock import database_now
 Place = tuple[str, str]
 """An assignment's code and a side."""
 TAKES = (Study.State.OPEN, Study.State.PAUSED)
+TAKES_LAST = (*TAKES, Study.State.CLOSED)
+"""Guesses at the end change no judgment: who was done before the study closed may still give them, as long as
+nobody knows the answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def _judged(rater: Rater) -> Sequence[Assignment]:
 
 def guesses_wanted(rater: Rater) -> bool:
     """Whether the rater's guesses at the end are still to come."""
-    return bool(rater.guess_sample) and rater.guessed_at is None and rater.study.state in TAKES
+    return bool(rater.guess_sample) and rater.guessed_at is None and rater.study.state in TAKES_LAST
 
 
 def guess_wanted_after(rater: Rater, assignment: Assignment) -> bool:
@@ -75,7 +78,7 @@ def places_of(assignment: Assignment) -> list[Place]:
 @transaction.atomic
 def save_guesses(*, rater: Rater, guesses: Mapping[Place, Guessed]) -> None:
     """Keep the guesses at the end, once; what has no answer gets no row. Raises AlreadyEnded, NotOpen."""
-    rater = _present(rater)
+    rater = _present(rater, TAKES_LAST)
     if rater.guessed_at is not None:
         raise AlreadyEnded("guessed")
     _write(rater, [tuple(place) for place in rater.guess_sample], guesses)
@@ -86,18 +89,18 @@ def save_guesses(*, rater: Rater, guesses: Mapping[Place, Guessed]) -> None:
 @transaction.atomic
 def save_guesses_after(*, rater: Rater, assignment: Assignment, guesses: Mapping[Place, Guessed]) -> None:
     """Keep the guesses about one pair, in a study that asks after each. Raises AlreadyEnded, NotOpen."""
-    rater = _present(rater)
+    rater = _present(rater, TAKES)
     if not guess_wanted_after(rater, assignment):
         raise AlreadyEnded("guessed")
     _write(rater, places_of(assignment), guesses)
 
 
-def _present(rater: Rater) -> Rater:
+def _present(rater: Rater, states: Sequence[Study.State]) -> Rater:
     state = study_state(rater.study_id)
     rater = lock_rater(rater.pk)
     if rater.withdrawn_at:
         raise NotOpen("withdrawn")
-    if state not in TAKES:
+    if state not in states:
         raise NotOpen(state)
     return rater
 

@@ -9,6 +9,7 @@ from annotations.consent import agreed_text
 from annotations.models import Consent, Rater
 from annotations.services.errors import NotOpen
 from annotations.services.locks import lock_rater
+from annotations.services.progress import progress
 from evalsite.core.clock import database_now
 
 
@@ -29,7 +30,7 @@ def give_consent(*, rater: Rater, language: str, training_use: bool) -> Consent:
         version=terms["version"],
         defaults={
             "language": language,
-            "text": agreed_text(rater.study, language),
+            "text": agreed_text(rater.study, language, progress(rater).total),
             "training_use": training_use,
         },
     )

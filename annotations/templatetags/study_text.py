@@ -1,5 +1,6 @@
 """Texts that a study gives in two languages."""
 
+import re
 from typing import Any
 
 from django import template
@@ -36,7 +37,10 @@ def script_lang(language: str) -> str:
 
 @register.filter
 def prose(text: str) -> SafeString:
-    """A study's text as HTML: paragraphs at blank lines, `- ` lists, `## ` headings; the rest escaped."""
+    """A study's text as HTML: paragraphs at blank lines, `- ` lists, `## ` headings, `**bold**` words.
+
+    The rest is escaped.
+    """
     blocks = []
     for block in text.replace("\r\n", "\n").split("\n\n"):
         lines = [line.strip() for line in block.split("\n") if line.strip()]
@@ -49,7 +53,11 @@ def _block(lines: list[str]) -> list[str]:
         return [f"<h2>{escape(lines[0].lstrip('# '))}</h2>", *(_block(lines[1:]) if lines[1:] else [])]
     items = [line for line in lines if line.startswith("- ")]
     lead = [line for line in lines if not line.startswith("- ")]
-    found = [f"<p>{'<br>'.join(escape(line) for line in lead)}</p>"] if lead else []
+    found = [f"<p>{'<br>'.join(_line(line) for line in lead)}</p>"] if lead else []
     if items:
-        found.append("<ul>" + "".join(f"<li>{escape(item[2:])}</li>" for item in items) + "</ul>")
+        found.append("<ul>" + "".join(f"<li>{_line(item[2:])}</li>" for item in items) + "</ul>")
     return found
+
+
+def _line(text: str) -> str:
+    return re.sub(r"\*\*(\S(?:.*?\S)?)\*\*", r"<strong>\1</strong>", escape(text))

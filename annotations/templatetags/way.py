@@ -3,8 +3,7 @@
 from decimal import Decimal
 
 from django import template
-from django.utils.translation import get_language, ngettext
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language
 
 from annotations import consent
 
@@ -25,8 +24,5 @@ def gap() -> str:
 
 @register.filter
 def duration(minutes: int) -> str:
-    """Minutes in words; from two hours on in hours, rounded to a quarter, for it is an estimate."""
-    if minutes < 120:
-        return ngettext("about %(n)s minute", "about %(n)s minutes", minutes) % {"n": minutes}
-    hours = round(minutes / 15) / 4
-    return _("about %(hours)s hours") % {"hours": f"{hours:g}"}
+    """Minutes in words, in hours from two on."""
+    return consent.duration(minutes)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations import services, terms
 from annotations.forms_guess import GuessForm
-from annotations.models import Assignment, Rater, Side
+from annotations.models import Assignment, Rater, Side, Study
 from annotations.services import Guessed
 from annotations.services.guessing import Place
 from annotations.statement import Statement, statement_of, statement_pdf
@@ -127,7 +127,9 @@ def debriefing(request: HttpRequest, rater: Rater) -> HttpResponse:
 @require_safe
 @rater_required
 def done(request: HttpRequest, rater: Rater) -> HttpResponse:
-    if not services.progress(rater).finished or ending(rater) != "rater-done":
+    # What comes before thanks can be passed over once the study has closed.
+    over = rater.study.state in (Study.State.CLOSED, Study.State.UNBLINDED)
+    if not services.progress(rater).finished or not (over or ending(rater) == "rater-done"):
         return see_other("rater-desk")
     context = page(
         rater,

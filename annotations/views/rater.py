@@ -92,6 +92,7 @@ def desk(request: HttpRequest, rater: Rater) -> HttpResponse:
             debriefing=may_be_debriefed(rater),
             earned=services.earned(rater),
             proof=bool(rater.finished_at and terms.completion_of(rater.study)),
+            guesses=services.guesses_wanted(rater),
         )
         return render(request, closed, context)
     if not has_consented(rater):
@@ -136,7 +137,7 @@ def consent(request: HttpRequest, rater: Rater) -> HttpResponse:
         rater,
         form=form,
         terms=rater.study.spec["consent"],
-        points=consent_points(rater.study),
+        points=consent_points(rater.study, services.progress(rater).total),
         given=given,
     )
     return render(request, "rater/consent.html", context, status=status)

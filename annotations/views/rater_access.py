@@ -139,10 +139,10 @@ def may_be_debriefed(rater: Rater) -> bool:
     """Whoever can do no more that the debriefing could colour: at the end, and after leaving or closing."""
     if not terms.debriefing_of(rater.study) or not rater.consents.exists():
         return False
-    over = rater.study.state in (Study.State.CLOSED, Study.State.UNBLINDED)
-    if over or rater.withdrawn_at or rater.turned_away_at:
+    if rater.withdrawn_at or rater.turned_away_at:
         return True
-    return services.progress(rater).finished and not services.guesses_wanted(rater)
+    over = rater.study.state in (Study.State.CLOSED, Study.State.UNBLINDED)
+    return (over or services.progress(rater).finished) and not services.guesses_wanted(rater)
 
 
 def break_now(rater: Rater) -> services.Break | None:

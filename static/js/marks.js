@@ -60,13 +60,13 @@
   }
 
   // The page shows what the rows say ---------------------------------------------------------------------
-  const drawn = Object.fromEntries(Object.keys(labels).map((name) => [name, globalThis.Highlight ? new Highlight() : null]));
+  const drawn = Object.fromEntries(Object.keys(labels).map((name) => [name, globalThis.Highlight ? new Highlight() : places.painter(name)]));
   if (globalThis.Highlight) for (const name of Object.keys(drawn)) CSS.highlights.set(`mark-${name}`, drawn[name]);
   const pending = globalThis.Highlight ? new Highlight() : null;
   if (pending) CSS.highlights.set("mark-pending", pending);
 
   function show() {
-    for (const one of Object.values(drawn)) one?.clear();
+    for (const one of Object.values(drawn)) one.clear();
     for (const pane of panes) {
       for (const row of rows(pane.dataset.pane)) {
         const found = placeIn(row);
@@ -122,7 +122,7 @@
   // Beside the passage; on a narrow screen at the foot, where no system's own menu covers it.
   function stand() {
     if (bar.hidden || !about) return;
-    const foot = document.querySelector(".verdict").getBoundingClientRect().top;
+    const foot = judging.foot();
     if (judging.narrow.matches) {
       bar.style.top = "auto";
       bar.style.left = "0";
@@ -262,7 +262,11 @@
       } else if (event.target.closest("[data-mark-place]")) {
         const found = placeIn(row);
         const range = places.rangeOf(paneOf(side), found.start, found.end);
-        judging.bring(range.startContainer.parentElement.closest("[data-o]") ?? range.startContainer.parentElement, "nearest");
+        const start = range.startContainer;
+        const line = (start.nodeType === Node.TEXT_NODE ? start.parentElement : start).closest("[data-o]");
+        line.tabIndex = -1;
+        line.focus({ preventScroll: true });
+        judging.bring(line, "nearest");
       } else if (event.target.closest("[data-mark-add]")) {
         const asked = free(side);
         if (!asked) return;

@@ -11,7 +11,7 @@
       known.set(pane, [...pane.querySelectorAll("[data-o]")].map((node) => {
         const start = Number(node.dataset.o);
         let length = 0;
-        for (const child of node.childNodes) length += child.nodeType === Node.TEXT_NODE ? points(child.data) : 1;
+        for (const child of parts(node)) length += child.nodeType === Node.TEXT_NODE ? points(child.data) : 1;
         return { node, start, end: start + length };
       }));
     }
@@ -21,11 +21,17 @@
     return elements(pane).filter((one) => one.start < end && start < one.end);
   }
 
+  // What an element holds: texts and breaks. A passage that is painted stands in an element of its own.
+  function parts(element) {
+    return [...element.childNodes].flatMap((child) => (child.nodeName === "MARK" ? parts(child) : [child]));
+  }
+
   // Code points of `element` before a boundary that lies within it.
   function before(element, node, offset) {
+    const stop = node.nodeType === Node.TEXT_NODE ? null : node.childNodes[offset];
     let count = 0;
-    for (const [index, child] of [...element.childNodes].entries()) {
-      if (node === element && index === offset) return count;
+    for (const child of parts(element)) {
+      if (stop?.contains(child)) return count;
       const text = child.nodeType === Node.TEXT_NODE;
       if (child === node) return count + (text ? points(child.data.slice(0, offset)) : 0);
       count += text ? points(child.data) : 1;
@@ -52,11 +58,11 @@
 
   function boundary(element, count) {
     let left = count;
-    for (const [index, child] of [...element.childNodes].entries()) {
+    for (const child of parts(element)) {
       const text = child.nodeType === Node.TEXT_NODE;
       const length = text ? points(child.data) : 1;
       if (text && left <= length) return [child, [...child.data].slice(0, left).join("").length];
-      if (left < length) return [element, index];
+      if (left < length) return [child.parentNode, [...child.parentNode.childNodes].indexOf(child)];
       left -= length;
     }
     return [element, element.childNodes.length];
@@ -75,7 +81,7 @@
   // The text between two code points, elements parted by a line end each; "" outside of all.
   function textOf(pane, start, end) {
     return held(pane, start, end).map((one) => {
-      const text = [...one.node.childNodes].map((child) => (child.nodeType === Node.TEXT_NODE ? child.data : "\n")).join("");
+      const text = parts(one.node).map((child) => (child.nodeType === Node.TEXT_NODE ? child.data : "\n")).join("");
       return [...text].slice(Math.max(0, start - one.start), end - one.start).join("");
     }).join("\n");
   }
@@ -95,5 +101,41 @@
     return element && pane.contains(element) ? Number(element.dataset.o) + before(element, node, offset) : null;
   }
 
-  globalThis.places = { placeOf, rangeOf, textOf, pointAt };
+  // For browsers that cannot highlight a range: each text in it is put into an element, and taken out again.
+  function painter(name) {
+    const painted = new Set();
+    const textsIn = (range) => {
+      const walker = document.createTreeWalker(range.commonAncestorContainer.parentNode, NodeFilter.SHOW_TEXT);
+      const found = [];
+      while (walker.nextNode()) if (range.intersectsNode(walker.currentNode) && walker.currentNode.parentElement.closest("[data-o]")) found.push(walker.currentNode);
+      return found;
+    };
+    return {
+      add(range) {
+        const { startContainer, startOffset, endContainer, endOffset } = range;
+        for (const node of textsIn(range)) {
+          const end = node === endContainer ? endOffset : node.data.length;
+          const start = node === startContainer ? startOffset : 0;
+          if (start >= end) continue;
+          if (end < node.data.length) node.splitText(end);
+          const mark = document.createElement("mark");
+          mark.className = `mark-${name}`;
+          const part = start ? node.splitText(start) : node;
+          part.replaceWith(mark);
+          mark.append(part);
+          painted.add(mark);
+        }
+      },
+      clear() {
+        for (const mark of painted) {
+          const held = mark.parentNode;
+          mark.replaceWith(...mark.childNodes);
+          held?.normalize();
+        }
+        painted.clear();
+      },
+    };
+  }
+
+  globalThis.places = { painter, placeOf, rangeOf, textOf, pointAt };
 })();

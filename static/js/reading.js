@@ -37,7 +37,7 @@
   function inView(pane) {
     const box = pane.querySelector("[data-scroll]").getBoundingClientRect();
     const top = Math.max(box.top, document.querySelector(".tools").getBoundingClientRect().bottom, 0);
-    const bottom = Math.min(box.bottom, document.querySelector(".verdict").getBoundingClientRect().top, window.innerHeight);
+    const bottom = Math.min(box.bottom, judging.foot(), window.innerHeight);
     return { top, bottom, seen: !pane.hasAttribute("data-away") && bottom - top > 40 };
   }
 

@@ -5,6 +5,12 @@
   if (!judging) return;
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
+  // Where the part of the window ends in which one reads: at the bar that stays at its foot.
+  judging.foot = () => {
+    const alone = judging.panes.length === 1 && judging.narrow.matches;
+    return document.querySelector(alone ? ".verdict-end" : ".verdict").getBoundingClientRect().top;
+  };
+
   // Bring what is named to the top of its script's own scroll, or of the window on a narrow screen.
   function bring(node, block = "start") {
     const scroller = node.closest("[data-scroll]");
@@ -12,7 +18,7 @@
     const box = node.getBoundingClientRect();
     if (judging.narrow.matches) {
       const bar = document.querySelector(".tools").offsetHeight + 8;
-      const foot = document.querySelector(".verdict").getBoundingClientRect().top - 8;
+      const foot = judging.foot() - 8;
       if (block === "nearest" && box.top >= bar && box.bottom <= foot) return;
       window.scrollBy({ top: box.top - bar, behavior });
       return;

@@ -30,7 +30,9 @@ def test_consent_is_kept_word_for_word() -> None:
     reader.client.cookies["django_language"] = "zh-hans"
     reader.post("/r/go/consent/", {"agree": "on"})
     consent = Consent.objects.get()
-    assert consent.text == study.spec["consent"]["text"]["zh"]
+    points, text = consent.text.split("\n\n", 1)
+    assert text == study.spec["consent"]["text"]["zh"]
+    assert points.splitlines()[1] == "时间: 共 3 组。怎么安排由您决定。"
     assert (consent.version, consent.training_use) == ("v1", False)
 
 

@@ -138,6 +138,40 @@ def test_every_guess_may_stay_open_and_a_wrong_one_is_refused() -> None:
     assert Rater.objects.get().guessed_at is not None
 
 
+@pytest.mark.parametrize("state", ["paused", "closed"])
+def test_who_was_done_before_the_study_closed_may_still_guess(state: str) -> None:
+    reader = at_desk(
+        make_study(
+            pairs=1, guess={"when": "last", "scripts": 6}, debriefing=DEBRIEFING, completion=COMPLETION
+        )
+    )
+    to_the_end(reader)
+    Study.objects.update(state=state)
+    page = text(reader, "/r/go/")
+    assert "/r/go/guess/" in page
+    assert "/r/go/debriefing/" not in page
+    assert reader.get("/r/go/debriefing/").status_code == 303
+    assert (COMPLETION["code"] in text(reader, "/r/go/done/")) == (state == "closed")
+    assert reader.post("/r/go/guess/", {"origin-2": "human"})["Location"] == "/r/go/debriefing/"
+    assert list(Guess.objects.values_list("origin", flat=True)) == ["human"]
+    assert "/r/go/guess/" not in text(reader, "/r/go/")
+    assert "written by machines" in text(reader, "/r/go/debriefing/")
+
+
+def test_nobody_guesses_of_what_has_been_unblinded_or_of_a_part_of_the_work() -> None:
+    reader, late = (
+        at_desk(study) for study in [make_study(pairs=1, guess={"when": "last", "scripts": 6})] * 2
+    )
+    to_the_end(reader)
+    Study.objects.update(state="closed")
+    assert "/r/go/guess/" not in text(late, "/r/go/")
+    Study.objects.update(state="unblinded")
+    assert "/r/go/guess/" not in text(reader, "/r/go/")
+    assert reader.get("/r/go/guess/")["Location"] == "/r/go/"
+    assert reader.post("/r/go/guess/", {"origin-1": "human"})["Location"] == "/r/go/"
+    assert not Guess.objects.exists()
+
+
 def test_a_script_that_one_knew_is_not_guessed_about() -> None:
     reader = at_desk(make_study(pairs=1, guess={"when": "last", "scripts": 6}))
     code = reader.held().code
