@@ -81,12 +81,26 @@ class Answer(models.Model):
 
 
 class AnswerChange(models.Model):
-    """Each change of a choice or score, with its time: the first one is `first_choice`."""
+    """Each change of a choice, strength, score or box, with its time: the first choice is `first_choice`.
+
+    `at` is when it was made, as told by the page that it was made on; `arrived_at` when the site heard of
+    it. Both are the same, and `page` is empty, where the site itself found an answer changed.
+    """
 
     assignment = models.ForeignKey(Assignment, on_delete=models.CASCADE, related_name="changes")
     field = models.CharField(max_length=80)
     value = models.CharField(max_length=40)
     at = models.DateTimeField()
+    arrived_at = models.DateTimeField()
+    page = models.CharField(
+        max_length=32, blank=True, help_text="A random code of the page that told of it, new at each loading."
+    )
+    number = models.PositiveIntegerField(null=True, blank=True, help_text="Counts from 1 on each page.")
 
     class Meta:
-        ordering = ["pk"]
+        ordering = ["at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment", "page", "number"], condition=~Q(page=""), name="change_told_once"
+            ),
+        ]

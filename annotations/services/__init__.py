@@ -4,6 +4,7 @@ Order of locks, everywhere: study (shared), rater, seat, assignment. So two requ
 never lock each other out.
 """
 
+from annotations.services.changes import Change
 from annotations.services.errors import (
     AlreadyEnded,
     InvalidSubmission,
@@ -38,6 +39,7 @@ from annotations.services.submitting import (
 __all__ = [
     "AlreadyEnded",
     "Break",
+    "Change",
     "Earned",
     "Enrolment",
     "Guessed",

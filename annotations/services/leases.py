@@ -1,22 +1,21 @@
 """Holding a slot: taking it, keeping it while one works, giving it back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 
-from annotations.models import Answer, AnswerChange, Assignment, Rater, Slot, Study
+from annotations.models import Answer, Assignment, Rater, Slot, Study
 from annotations.reading import joined
+from annotations.services.changes import Change, note_changes
 from annotations.services.errors import AlreadyEnded, NotOpen
 from annotations.services.locks import HELD, lock_assignment, lock_rater, lock_seat_of, study_state
 from annotations.services.practice import conclude_practice, next_practice_slot
 from annotations.services.progress import mark_finished, slots_left
 from annotations.services.sittings import continue_sitting
 from evalsite.core.clock import database_now
-
-COUNTED_CHANGES = ("choice-", "strength-", "score-")
 
 
 def lease_end(now: datetime) -> datetime:
@@ -83,20 +82,30 @@ def _lock_next_slot(rater: Rater) -> Slot | None:
 
 @dataclass(frozen=True, slots=True)
 class SavedAnswer:
-    """How a save ended. On a conflict nothing was written, and `content` is what another tab saved before."""
+    """How a save ended. On a conflict `content` is what another tab saved before, and stands as it was.
+
+    `refused` are changes for which there is no room left.
+    """
 
     revision: int
     conflict: bool
     content: Mapping[str, str]
+    refused: Sequence[Change] = ()
 
 
 @transaction.atomic
 def save_answer(
-    *, assignment: Assignment, fields: Mapping[str, str], revision: int, reading: object = None
+    *,
+    assignment: Assignment,
+    fields: Mapping[str, str],
+    revision: int,
+    reading: object = None,
+    told: Sequence[Change] = (),
 ) -> SavedAnswer:
     """Keep the form as it stands and renew the lease. `revision` is the one the page was built on (0 at
     first). The same content again is no conflict: an answer that got lost is asked for once more. What the
-    page measured (`reading`) is joined to what is known, whichever page is newer.
+    page measured (`reading`) and every change that it tells of (`told`) are joined to what is known,
+    whichever page is newer.
 
     Raises NotOpen (study or rater) and AlreadyEnded (assignment).
     """
@@ -112,8 +121,11 @@ def save_answer(
     now = database_now()
     answer, _ = Answer.objects.get_or_create(assignment=assignment, defaults={"saved_at": now})
     conflict = answer.revision != revision and dict(fields) != answer.content
-    if not conflict and dict(fields) != answer.content:
-        note_changes(assignment, answer.content, fields, now)
+    changed = not conflict and dict(fields) != answer.content
+    refused: Sequence[Change] = ()
+    if changed or told:
+        refused = note_changes(assignment, told, None if conflict else fields, now)
+    if changed:
         answer.content = dict(fields)
         answer.revision += 1
         answer.saved_at = now
@@ -122,18 +134,7 @@ def save_answer(
     assignment.leased_until = lease_end(now)
     assignment.sitting = continue_sitting(rater, now)
     assignment.save(update_fields=["leased_until", "sitting"])
-    return SavedAnswer(answer.revision, conflict, answer.content)
-
-
-def note_changes(
-    assignment: Assignment, before: Mapping[str, str], after: Mapping[str, str], now: datetime
-) -> None:
-    """Append each choice, strength and score that is not what it was."""
-    AnswerChange.objects.bulk_create(
-        AnswerChange(assignment=assignment, field=field[:80], value=str(after.get(field, ""))[:40], at=now)
-        for field in sorted({*before, *after})
-        if field.startswith(COUNTED_CHANGES) and before.get(field, "") != after.get(field, "")
-    )
+    return SavedAnswer(answer.revision, conflict, answer.content, refused)
 
 
 @transaction.atomic

@@ -18,8 +18,9 @@ from annotations.models import (
     Slot,
     Study,
 )
+from annotations.services.changes import Change, first_choices, note_changes
 from annotations.services.errors import InvalidSubmission
-from annotations.services.leases import HELD, lease_end, note_changes
+from annotations.services.leases import HELD, lease_end
 from annotations.services.locks import lock_assignment, lock_rater, study_state
 from annotations.services.practice import conclude_practice
 from annotations.services.progress import mark_finished
@@ -82,6 +83,8 @@ class Submission:
         """The same as fields of the judging form."""
         found = {f"choice-{slug}": choice for slug, (choice, _) in self.judgments.items()}
         found |= {f"strength-{slug}": str(s) for slug, (_, s) in self.judgments.items() if s is not None}
+        known = {"left": self.knew_left, "right": self.knew_right}
+        found |= {f"knew-{side}": "on" for side, knew in known.items() if knew}
         return found | {f"score-{side}": str(value) for side, value in self.scores.items()}
 
 
@@ -91,9 +94,9 @@ class SubmitResult:
 
 
 @transaction.atomic
-def submit(*, assignment: Assignment, submission: Submission) -> SubmitResult:
-    """Take the rater's judgments, once, in one transaction. Raises InvalidSubmission, and then nothing is
-    kept.
+def submit(*, assignment: Assignment, submission: Submission, told: Sequence[Change] = ()) -> SubmitResult:
+    """Take the rater's judgments, once, in one transaction, with the changes that only the page knows as
+    yet. Raises InvalidSubmission, and then nothing is kept.
 
     `submitted`: taken, also after the lease ran out while the slot was still free. `already`: it was ended
     before, and nothing changes. `late`: somebody else has the slot; kept, excluded from every estimate.
@@ -111,18 +114,23 @@ def submit(*, assignment: Assignment, submission: Submission) -> SubmitResult:
     check(study, submission, _texts(assignment))
     now = database_now()
     if state != Study.State.OPEN:
-        _keep_unsent(assignment, submission, now)
+        _keep_unsent(assignment, submission, told, now)
         return SubmitResult("closed")
-    return _take(study, rater, assignment, submission, now)
+    return _take(study, rater, assignment, submission, told, now)
 
 
 def _take(
-    study: Study, rater: Rater, assignment: Assignment, submission: Submission, now: datetime
+    study: Study,
+    rater: Rater,
+    assignment: Assignment,
+    submission: Submission,
+    told: Sequence[Change],
+    now: datetime,
 ) -> SubmitResult:
     # Locked, so that who took over the seat cannot take the slot between this look and our writing.
     slot = type(assignment.slot).objects.select_for_update().get(pk=assignment.slot_id)
     taken = slot.assignments.filter(state__in=HELD).exclude(pk=assignment.pk).exists()
-    _note_last_changes(assignment, submission, now)
+    note_changes(assignment, told, submission.fields(), now)
     practising = slot.phase == slot.Phase.PRACTICE
     assignment.state = State.PRACTISED if practising else State.LATE if taken else State.SUBMITTED
     assignment.excluded = "practice" if practising else "late" if taken else ""
@@ -140,7 +148,7 @@ def _take(
 
 
 def _write_rows(study: Study, assignment: Assignment, submission: Submission, now: datetime) -> None:
-    first = _first_choices(assignment)
+    first = first_choices(assignment)
     criteria = {criterion.slug: criterion for criterion in study.criteria.all()}
     Judgment.objects.bulk_create(
         Judgment(
@@ -179,29 +187,21 @@ def _write_rows(study: Study, assignment: Assignment, submission: Submission, no
     )
 
 
-def _first_choices(assignment: Assignment) -> dict[str, str]:
-    first: dict[str, str] = {}
-    for name, value in assignment.changes.filter(field__startswith="choice-").values_list("field", "value"):
-        if value in Choice.values:
-            first.setdefault(name, value)
-    return first
-
-
-def _note_last_changes(assignment: Assignment, submission: Submission, now: datetime) -> None:
-    answer = Answer.objects.filter(assignment=assignment).first()
-    note_changes(assignment, answer.content if answer else {}, submission.fields(), now)
-
-
-def _keep_unsent(assignment: Assignment, submission: Submission, now: datetime) -> None:
+def _keep_unsent(
+    assignment: Assignment, submission: Submission, told: Sequence[Change], now: datetime
+) -> None:
     answer, _ = Answer.objects.get_or_create(assignment=assignment, defaults={"saved_at": now})
     answer.content = {**answer.content, **submission.fields()}
+    note_changes(assignment, told, answer.content, now)
     answer.revision += 1
     answer.saved_at = now
     answer.save()
 
 
 @transaction.atomic
-def keep_unsent(*, assignment: Assignment, fields: Mapping[str, str], revision: int) -> None:
+def keep_unsent(
+    *, assignment: Assignment, fields: Mapping[str, str], revision: int, told: Sequence[Change] = ()
+) -> None:
     """Keep what a form sent that was not taken, also while the study or the lease takes nothing.
 
     All of it where the form was built on what is saved (`revision`). An older form, sent again by a browser
@@ -217,8 +217,9 @@ def keep_unsent(*, assignment: Assignment, fields: Mapping[str, str], revision: 
     before = answer.content
     newest = answer.revision == revision or not before
     content = dict(fields) if newest else {**_gaps(before, fields), **before}
+    if content != before or told:
+        note_changes(assignment, told, content, now)
     if content != before:
-        note_changes(assignment, before, content, now)
         answer.content = content
         answer.revision += 1
         answer.saved_at = now

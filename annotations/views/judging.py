@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations import services
+from annotations.changes_told import changes_posted, changes_told
 from annotations.judging_form import JudgingForm, SkipForm
 from annotations.models import Answer, Assignment, Rater, Study
 from annotations.views.judging_page import form_token, judging_page, printed
@@ -72,7 +73,8 @@ def _judge(request: HttpRequest, rater: Rater, held: Assignment) -> HttpResponse
     if form.cleaned_data["note"]:
         # The private note is no part of what is submitted; where no script runs, this alone brings it.
         _keep(request, held, form)
-    result = services.submit(assignment=held, submission=form.submission())
+    told = changes_posted(form, request.POST.get("changes"))
+    result = services.submit(assignment=held, submission=form.submission(), told=told)
     return see_other("rater-desk") if result.outcome in ("closed", "withdrawn") else _after(rater, held)
 
 
@@ -90,7 +92,12 @@ def _after(rater: Rater, held: Assignment) -> HttpResponse:
 def _keep(request: HttpRequest, held: Assignment, form: JudgingForm) -> None:
     """Save what a form sent that is not submitted, as far as nothing newer is saved."""
     fields = form.kept(request.POST.dict())
-    services.keep_unsent(assignment=held, fields=fields, revision=_revision(request.POST.get("revision")))
+    services.keep_unsent(
+        assignment=held,
+        fields=fields,
+        revision=_revision(request.POST.get("revision")),
+        told=changes_posted(form, request.POST.get("changes")),
+    )
 
 
 def _revision(sent: object) -> int:
@@ -143,8 +150,8 @@ def skip(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @rater_required
 def answer(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
-    """The answer as it grows. POST {token, revision, fields, reading} keeps it; 409 gives what another page
-    saved meanwhile."""
+    """The answer as it grows. POST {token, revision, fields, reading, changes} keeps it; 409 gives what
+    another page saved meanwhile. Changes that are refused keep nothing else from being saved."""
     held = own_assignment(rater, code, texts=False)
     if request.method != "POST":
         kept = _answer(held)
@@ -158,23 +165,31 @@ def answer(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     sent = _json(request)
     if sent is None or not token_holds(held, sent.get("token")):
         return JsonResponse({"error": _("The page did not understand what was sent.")}, status=400)
-    fields = JudgingForm(held).kept(sent["fields"])
+    form = JudgingForm(held)
+    told, refused = changes_told(form, sent.get("changes"))
     try:
         saved = services.save_answer(
-            assignment=held, fields=fields, revision=sent["revision"], reading=sent.get("reading")
+            assignment=held,
+            fields=form.kept(sent["fields"]),
+            revision=sent["revision"],
+            reading=sent.get("reading"),
+            told=told,
         )
     except services.NotOpen as refusal:
         return JsonResponse({"state": refusal.state}, status=410)
     except services.AlreadyEnded as refusal:
         return JsonResponse({"state": refusal.state}, status=410)
-    found = {"revision": saved.revision, "fields": dict(saved.content)}
+    found: dict[str, Any] = {"revision": saved.revision, "fields": dict(saved.content)}
+    refused += [f"changes: no room for {one.field} ({one.number})" for one in saved.refused][:1]
+    if refused:
+        found["refused"] = refused
     return JsonResponse(found, status=409 if saved.conflict else 200)
 
 
 def _json(request: HttpRequest) -> dict[str, Any] | None:
     try:
         sent = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     right = (
         isinstance(sent, dict)

@@ -13,6 +13,7 @@
   const WAIT = 500;
   const RETRY = 4000;
   const PATIENCE = 3000;
+  const KEEPALIVE = 60000;
   let revision = 0;
   // The form says what it was built on, too: an older one takes nothing from what is saved.
   function built(on) {
@@ -30,9 +31,9 @@
   let timer = 0;
   let patience = 0;
 
-  const { keep } = judging;
+  const { keep, changes } = judging;
   function store() {
-    keep.put({ base, unsure, fields: fields(), reading: judging.reading?.() });
+    keep.put({ base, unsure, fields: fields(), reading: judging.reading?.(), changes: changes.waiting });
   }
 
   function answers(input) {
@@ -57,11 +58,14 @@
       else if (input.type === "checkbox") input.checked = Boolean(value);
       else if (input.value !== (value ?? "")) input.value = value ?? "";
     }
+    // Nobody chose what was put in here; whoever did has told of it.
+    changes.start(fields());
     form.dispatchEvent(new CustomEvent("answer:applied"));
   }
   // What the site had when this page and it last agreed, and what was sent since without an answer to it.
   let base = fields();
   let unsure = null;
+  changes.start(base);
 
   // What became of two answers is said once both are saved as one, and until the next change.
   let notice = "";
@@ -90,6 +94,7 @@
 
   function changed(event) {
     if (composing || over || (event && !event.target.name)) return;
+    changes.note(fields());
     dirty = true;
     notice = "";
     store();
@@ -104,15 +109,19 @@
     const wasDirty = dirty;
     dirty = false;
     const sent = fields();
+    const told = changes.sending();
+    const body = JSON.stringify({ token, revision, fields: sent, reading: judging.reading?.(), changes: told });
     let good = false;
     try {
       const response = await fetch(url, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ token, revision, fields: sent, reading: judging.reading?.() }),
+        body,
         credentials: "same-origin",
-        keepalive: true,
+        // A browser refuses to send more than that once its page is gone.
+        keepalive: new TextEncoder().encode(body).length < KEEPALIVE,
       });
+      if (response.status === 200 || response.status === 409) changes.heard(told);
       good = await took(response, sent, wasDirty);
     } catch {
       unsure = sent;
@@ -159,7 +168,7 @@
     base = found.fields;
     unsure = null;
     if (JSON.stringify(both) !== JSON.stringify(mine)) apply(both);
-    dirty = differs(both, found.fields);
+    dirty = differs(both, found.fields) || changes.waiting.length > 0;
     tell(clash, words, differs(both, mine));
     if (held && (clash || words)) {
       release();
@@ -231,6 +240,7 @@
     release();
     saving = false;
     sure = true;
+    form.elements.changes.value = changes.waiting.length ? JSON.stringify(changes.sending()) : "";
     form.requestSubmit(button);
     sure = false;
   }
@@ -279,6 +289,7 @@
   keep.take().then((kept) => {
     if (!kept) return;
     judging.readBefore?.(kept.reading);
+    changes.adopt(kept.changes);
     unsure = kept.unsure ?? null;
     // What was typed meanwhile, in the moment that it took to look, stays on top.
     const [theirs, typed] = [base, fields()];
@@ -286,7 +297,7 @@
     const { fields: both, clash, words } = mergedAnswers(ground(theirs), kept.fields, theirs);
     base = theirs;
     apply(mergedAnswers(theirs, typed, both).fields);
-    dirty = differs(fields(), theirs);
+    dirty = differs(fields(), theirs) || changes.waiting.length > 0;
     if (dirty || clash || words) tell(clash, words, false);
     if (dirty) {
       store();

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from annotations.models import Answer, Assignment, Mark
 
-COUNTED = ("choice-", "strength-", "score-")
+COUNTED = ("choice-", "strength-", "score-", "knew-")
 
 
 @dataclass
@@ -22,13 +22,9 @@ class Did:
     def last(self) -> dict[str, str]:
         return dict(self.fields)
 
-    def changes(self) -> dict[str, list[str]]:
-        """Every value that a choice, strength or score had, in order."""
-        found: dict[str, list[str]] = {}
-        for name, value in self.fields:
-            if name.startswith(COUNTED):
-                found.setdefault(name, []).append(value)
-        return found
+    def changes(self) -> list[tuple[str, str]]:
+        """Every value that a choice, strength, score or box was given, in order."""
+        return [(name, value) for name, value in self.fields if name.startswith(COUNTED)]
 
 
 def kept(held: Assignment) -> Did:
@@ -51,11 +47,9 @@ def _marked(held: Assignment, mark: Mark) -> tuple[str, str, str, str]:
     return mark.side, mark.error_class, words, mark.note
 
 
-def changes_kept(held: Assignment) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for name, value in held.changes.order_by("pk").values_list("field", "value"):
-        found.setdefault(name, []).append(value)
-    return found
+def changes_kept(held: Assignment) -> list[tuple[str, str]]:
+    """In the order in which they were made."""
+    return list(held.changes.order_by("at", "pk").values_list("field", "value"))
 
 
 class Mouse:

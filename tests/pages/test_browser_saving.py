@@ -58,7 +58,7 @@ def test_without_a_connection_it_says_so_and_catches_up(live_server: LiveServer)
         (name,) = local_copies(page)
         kept = json.loads(page.evaluate("name => localStorage.getItem(name)", name))
         # What is kept is the answer and what was measured, and nothing about the scripts.
-        assert set(kept) == {"base", "unsure", "fields", "reading", "at"}
+        assert set(kept) == {"base", "unsure", "fields", "reading", "changes", "at"}
         assert kept["fields"] == {"reason": "On a train."}
         assert not Answer.objects.exists()
         context.set_offline(False)

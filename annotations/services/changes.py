@@ -1,0 +1,93 @@
+"""Every change of a choice, strength, score or box of an answer, once, with the time at which it was made.
+
+A page tells of its changes one by one, also much later, and tells again what it does not know to have
+arrived. What nobody told of (forms without a script, two pages joined) is found by comparing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from annotations.models import AnswerChange, Assignment, Choice
+
+RECORDED = ("choice-", "strength-", "score-", "knew-")
+"""How the names of the fields begin whose changes are kept."""
+MOST_CHANGES = 2000
+"""Of one assignment; a person never makes as many. What nobody told of is kept beyond that, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change as a page tells of it: its `number` on that page, and for how many seconds it has stood."""
+
+    page: str
+    number: int
+    field: str
+    value: str
+    seconds_ago: float
+
+
+def note_changes(
+    assignment: Assignment, told: Sequence[Change], content: Mapping[str, str] | None, now: datetime
+) -> list[Change]:
+    """Append what is new of the changes told, then what differs between the last ones and `content`, which
+    is None while two pages are not joined yet.
+
+    Returns those for which there was no room. The time of a change lies between the showing of the
+    assignment and `now`, and never before that of the one before it on its page. The caller holds the
+    rater's row.
+    """
+    rows = list(assignment.changes.all())
+    new, refused = _new(assignment, rows, told, now)
+    last = {row.field: row.value for row in sorted([*rows, *new], key=lambda row: row.at)}
+    for field in sorted({*last, *content} if content is not None else ()):
+        value = str((content or {}).get(field, ""))[:40]
+        if field.startswith(RECORDED) and last.get(field, "") != value:
+            new.append(_row(assignment, field, value, now, now))
+    if new:
+        AnswerChange.objects.bulk_create(new)
+    return refused
+
+
+def _new(
+    assignment: Assignment, rows: Sequence[AnswerChange], told: Iterable[Change], now: datetime
+) -> tuple[list[AnswerChange], list[Change]]:
+    known = {(row.page, row.number) for row in rows}
+    newest: dict[str, datetime] = {}
+    for row in rows:
+        newest[row.page] = max(row.at, newest.get(row.page, row.at))
+    new: list[AnswerChange] = []
+    refused: list[Change] = []
+    for change in sorted(told, key=lambda change: (change.page, change.number)):
+        if (change.page, change.number) in known:
+            continue
+        if len(rows) + len(new) >= MOST_CHANGES:
+            refused.append(change)
+            continue
+        known.add((change.page, change.number))
+        at = _moment(change, assignment.opened_at, newest.get(change.page), now)
+        newest[change.page] = at
+        row = _row(assignment, change.field, change.value, at, now)
+        row.page, row.number = change.page, change.number
+        new.append(row)
+    return new, refused
+
+
+def _moment(change: Change, shown: datetime, previous: datetime | None, now: datetime) -> datetime:
+    longest = (now - shown).total_seconds()
+    at = now - timedelta(seconds=min(max(change.seconds_ago, 0.0), max(longest, 0.0)))
+    return max(at, previous) if previous else at
+
+
+def _row(assignment: Assignment, field: str, value: str, at: datetime, now: datetime) -> AnswerChange:
+    return AnswerChange(assignment=assignment, field=field[:80], value=value[:40], at=at, arrived_at=now)
+
+
+def first_choices(assignment: Assignment) -> dict[str, str]:
+    """The first choice that was made on each question, by the name of its field."""
+    first: dict[str, str] = {}
+    changes = assignment.changes.filter(field__startswith="choice-")
+    for name, value in changes.values_list("field", "value"):
+        if value in Choice.values:
+            first.setdefault(name, value)
+    return first
