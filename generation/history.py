@@ -14,6 +14,7 @@ from generation.fitness.measuring import measure_script
 from generation.models import Attempt, BackendCheck, Job, Prompt, Script, StageOutput
 from generation.pipelines import StageSpec, SystemSpec
 from generation.prompts import PromptFault
+from generation.synthesis.subjects import contents
 
 STORED, REBUILT, GONE = "stored", "rebuilt", "gone"
 
@@ -60,7 +61,7 @@ class Story:
 
     job: Job
     spec: SystemSpec
-    brief: dict[str, Any]
+    content: dict[str, Any]
     stages: list[StageStory]
     script: Script | None
     address: dict[str, str]
@@ -70,6 +71,8 @@ class Story:
     @property
     def changed_brief(self) -> bool:
         """Whether the brief is not the one that the run was planned with."""
+        if self.job.brief is None:
+            return False
         frozen = self.job.run.frozen_settings["briefs"].get(self.job.brief.slug)
         return bool(frozen != self.job.brief.digest)
 
@@ -78,18 +81,19 @@ def story_of(job: Job) -> Story:
     """The history of a job, whose run, system and brief (with its series) are loaded."""
     frozen = job.run.frozen_settings
     spec = SystemSpec.from_record(frozen["systems"][job.system.slug])
+    content = contents(job.run, [job])[job.pk]
     outputs = {output.stage: output for output in job.outputs.select_related("attempt")}
     attempts = list(job.attempts.order_by("pk"))
     stored = Prompt.objects.in_bulk([each.prompt_digest for each in attempts])
     stages = []
     for stage in spec.stages:
         own = [each for each in attempts if each.stage == stage.name]
-        stages.append(_stage(job, spec, stage, own, outputs, stored))
+        stages.append(_stage(job, content, spec, stage, own, outputs, stored))
     addresses = frozen["addresses"].get(job.system.slug, "")
     each_stage = {stage.name: addresses for stage in spec.stages} if isinstance(addresses, str) else addresses
     script = Script.objects.filter(job=job).first()
     checks = _checks(attempts, each_stage)
-    return Story(job, spec, job.brief.content(), stages, script, each_stage, checks)
+    return Story(job, spec, content, stages, script, each_stage, checks)
 
 
 def _checks(attempts: list[Attempt], addresses: dict[str, str]) -> dict[str, BackendCheck]:
@@ -105,6 +109,7 @@ def _checks(attempts: list[Attempt], addresses: dict[str, str]) -> dict[str, Bac
 
 def _stage(
     job: Job,
+    content: dict[str, Any],
     spec: SystemSpec,
     stage: StageSpec,
     attempts: list[Attempt],
@@ -117,7 +122,7 @@ def _stage(
         if prompt := stored.get(attempt.prompt_digest):
             messages, source = [(role, text) for role, text in prompt.messages], STORED
         else:
-            messages, source = _rebuilt(job, spec, stage, attempt, outputs, told)
+            messages, source = _rebuilt(content, spec, stage, attempt, outputs, told)
         stories.append(AttemptStory(attempt, messages, source))
         if attempt.outcome == Attempt.Outcome.REFUSED:
             told.append(attempt.answer.get("why", ""))
@@ -127,7 +132,7 @@ def _stage(
 
 
 def _rebuilt(
-    job: Job,
+    content: dict[str, Any],
     spec: SystemSpec,
     stage: StageSpec,
     attempt: Attempt,
@@ -139,7 +144,7 @@ def _rebuilt(
     before.pop(stage.name, None)
     try:
         answers = pipelines.answers_of(spec.stages, before)
-        request = pipelines.prepare(stage, job.brief.content(), answers, None, told)
+        request = pipelines.prepare(stage, content, answers, None, told)
     except PromptFault:
         return [], GONE
     if pipelines.prompt_digest(request) != attempt.prompt_digest:
@@ -149,21 +154,26 @@ def _rebuilt(
 
 def _template(job: Job, stage: StageSpec) -> dict[str, str]:
     """The prompt's name, language and digest, as the run froze it."""
-    language = job.brief.language
+    language = job.subject.language
     digest = job.run.frozen_settings["prompts"].get(f"{stage.prompt}.{language}", "")
     return {"name": stage.prompt, "language": language, "digest": digest}
 
 
 def lines_of(story: Story) -> Iterator[dict[str, Any]]:
-    """The same as plain data, a line each: the brief, the job, every attempt, every output, the script."""
+    """The same as plain data, a line each: the brief (or scene, or person), the job, every attempt, every
+    output, the script.
+    """
     job = story.job
-    yield {"kind": "brief", "digest": job.brief.digest, "changed": story.changed_brief, **story.brief}
+    if job.brief is not None:
+        yield {"kind": "brief", "digest": job.brief.digest, "changed": story.changed_brief, **story.content}
+    else:
+        yield story.content
     yield {
         "kind": "job",
         "run": job.run.code,
         "run_digest": job.run.digest,
         "system": job.system.slug,
-        "brief": job.brief.slug,
+        job.subject_kind: job.about,
         "sample": job.sample,
         "state": job.state,
         "reason": job.error,
@@ -251,6 +261,12 @@ def _output_line(stage: StageStory, output: StageOutput) -> dict[str, Any]:
         "finish_reason": output.finish_reason,
         "created_at": output.created_at.isoformat(),
     }
+
+
+def find_synthesis_job(run: str, key: int) -> Job | None:
+    """A job on a scene or a person, by its key."""
+    jobs = Job.objects.select_related("run", "system", "scene__work__series", "person__series")
+    return jobs.filter(run__code=run, brief=None, pk=key).first()
 
 
 def find_job(run: str, brief: str, system: str, sample: int) -> Job | None:

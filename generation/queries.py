@@ -11,7 +11,7 @@ from generation.fitness.measuring import measure_script
 from generation.fitness.words import is_off_format
 from generation.models import Attempt, Job, Run, Script, System
 
-STATES = ("waiting", "claimed", "done", "failed")
+STATES = ("blocked", "waiting", "claimed", "done", "failed")
 
 
 def runs_newest_first() -> QuerySet[Run]:
@@ -71,7 +71,9 @@ class JobsOf(Sequence[Job]):
         broken = Count(
             "attempts", filter=Q(attempts__outcome__in=[Attempt.Outcome.ERROR, Attempt.Outcome.LOST])
         )
-        jobs = Job.objects.filter(pk__in=keys).select_related("system", "brief")
+        jobs = Job.objects.filter(pk__in=keys).select_related(
+            "system", "brief", "scene__work", "person__series"
+        )
         found = {job.pk: job for job in jobs.annotate(asked=asked, refused=refused, broken=broken)}
         return [found[key] for key in keys if key in found]
 

@@ -75,7 +75,7 @@ def history(request: HttpRequest, code: str, brief: str, system: str, sample: in
     context = {
         "story": story,
         "job": job,
-        "text_lang": "zh-Hans" if job.brief.language == "zh" else "en",
+        "text_lang": "zh-Hans" if job.subject.language == "zh" else "en",
         "fitness": _fitness(story),
         "stages": _shown(story),
         "tests": _tests(story),
@@ -117,7 +117,7 @@ def _note(request: HttpRequest, job: Job) -> None:
     record(
         who=request.user.get_username(),
         verb="read how a script came to be",
-        about=job.brief.slug,
+        about=job.about,
         run=job.run.code,
         system=job.system.slug,
         sample=job.sample,

@@ -52,6 +52,10 @@ class Brief(models.Model):
     def __str__(self) -> str:
         return self.slug
 
+    @property
+    def about(self) -> str:
+        return self.slug
+
     def content(self) -> dict[str, Any]:
         """What is sent to systems, frozen into studies and hashed."""
         return {

@@ -73,6 +73,14 @@ class Scene(models.Model):
     def __str__(self) -> str:
         return f"{self.work_id}/{self.number}"
 
+    @property
+    def about(self) -> str:
+        return f"{self.work.slug}/{self.number}"
+
+    @property
+    def language(self) -> str:
+        return self.work.language
+
 
 class Person(models.Model):
     """Somebody who speaks in a series, whose profile is written once."""
@@ -91,3 +99,7 @@ class Person(models.Model):
 
     def __str__(self) -> str:
         return f"{self.series_id}/{self.name}"
+
+    @property
+    def about(self) -> str:
+        return f"{self.series.slug}/{self.name}"

@@ -1,5 +1,7 @@
 """Runs, their jobs, and whose turn it is at an address."""
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -8,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from evalsite.core.codes import random_code
 from generation.models.briefs import Brief
 from generation.models.systems import System
+
+if TYPE_CHECKING:
+    from generation.models.corpus import Person, Scene
 
 LIMIT_REACHED = "the next request could pass the limit"
 """How the reason begins for which a run pauses at its limit."""
@@ -126,7 +131,25 @@ class Job(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.run_id}/{self.system_id}/{self.brief_id}/{self.sample}"
+        return (
+            f"{self.run_id}/{self.system_id}/{self.brief_id or self.scene_id or self.person_id}/{self.sample}"
+        )
+
+    @property
+    def subject(self) -> "Brief | Scene | Person":
+        """What the job works on."""
+        subject = self.brief or self.scene or self.person
+        assert subject is not None, "a constraint keeps jobs without a subject out"
+        return subject
+
+    @property
+    def subject_kind(self) -> str:
+        return "brief" if self.brief is not None else "scene" if self.scene is not None else "person"
+
+    @property
+    def about(self) -> str:
+        """The name of what it works on, the same in every database: part of its seeds."""
+        return self.subject.about
 
 
 class LaneTurn(models.Model):

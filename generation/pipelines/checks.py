@@ -6,7 +6,7 @@ an answer is kept as it came, or refused.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from generation.pipelines.inputs import NOVEL_SHARE
@@ -37,12 +37,17 @@ _JOINED = re.compile(r"\s*(?:、|，|/|&|\band\b|和|与)\s*", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a rule looks at: the part that goes on, and the input that it answers (its content)."""
+    """What a rule looks at: the part that goes on, and the input that it answers (its content).
+
+    `parts` are all parts of the answer, `answers` what earlier stages gave, as later prompts know them.
+    """
 
     stage: StageSpec
     text: str
     language: str
     content: Mapping[str, Any]
+    parts: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 Rule = Callable[[Answer, CheckSpec], Refusal | None]

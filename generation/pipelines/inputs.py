@@ -1,12 +1,13 @@
 """What a system writes from, by the name of its type: which values a prompt may ask for, and how they read.
 
-A brief is the one type so far. Another one (a finished screenplay, to work back from) is an entry more in
-`INPUTS`; stages, prompts and checks stay as they are.
+A brief, to write a script for; a scene, to take apart; a person, whose profile is written from scenes.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from generation.synthesis.scenes import numbered
 
 NOVEL_SHARE = 1.5
 """Prose is asked for at this many times the scene's target length."""
@@ -62,4 +63,62 @@ BRIEF = InputType(
     ends_in="screenplay",
 )
 
-INPUTS: dict[str, InputType] = {BRIEF.name: BRIEF}
+
+def scene_values(content: Mapping[str, Any]) -> dict[str, str]:
+    """What a prompt may ask of a finished scene (see `synthesis.subjects`): nothing of later scenes."""
+    language = content["language"]
+    none, colon, comma = ("（无）", "：", "、") if language == "zh" else ("(none)", ": ", ", ")
+    characters = [f"{each['name']}{colon}{each['profile'].strip()}" for each in content["characters"]]
+    return {
+        "series_title": content["series"]["title"],
+        "scene": numbered(content["elements"], language),
+        "scene_text": content["text"],
+        "count": str(len(content["elements"])),
+        "earlier": "\n\n".join(each["text"].strip() for each in content["earlier"]) or none,
+        "speakers": comma.join(content["speakers"]) or none,
+        "characters": "\n\n".join(characters) or none,
+        "target_length": str(content["target_length"]),
+        "novel_length": str(max(100, int(round(content["target_length"] * NOVEL_SHARE, -1)))),
+        "language": language,
+    }
+
+
+SCENE = InputType(
+    name="scene",
+    fields=frozenset(
+        {
+            "series_title",
+            "scene",
+            "scene_text",
+            "count",
+            "earlier",
+            "speakers",
+            "characters",
+            "target_length",
+            "novel_length",
+            "language",
+        }
+    ),
+    values=scene_values,
+)
+
+
+def person_values(content: Mapping[str, Any]) -> dict[str, str]:
+    """What a prompt may ask of somebody who speaks in a series."""
+    none, comma = ("（无）", "、") if content["language"] == "zh" else ("(none)", ", ")
+    return {
+        "series_title": content["series"]["title"],
+        "name": content["name"],
+        "others": comma.join(content["others"]) or none,
+        "scenes": "\n\n".join(each["text"].strip() for each in content["scenes"]) or none,
+        "language": content["language"],
+    }
+
+
+PERSON = InputType(
+    name="person",
+    fields=frozenset({"series_title", "name", "others", "scenes", "language"}),
+    values=person_values,
+)
+
+INPUTS: dict[str, InputType] = {each.name: each for each in (BRIEF, SCENE, PERSON)}

@@ -32,9 +32,16 @@ class Verdict:
 
 
 def judge(
-    stage: StageSpec, completion: Completion, language: str, content: Mapping[str, Any] | None = None
+    stage: StageSpec,
+    completion: Completion,
+    language: str,
+    content: Mapping[str, Any] | None = None,
+    answers: Mapping[str, str] | None = None,
 ) -> Verdict:
-    """Whether an answer may go on, and which part of it. `content` is that of the input it answers."""
+    """Whether an answer may go on, and which part of it.
+
+    `content` is that of the input it answers, `answers` are what earlier stages gave.
+    """
     refusal = _not_whole(stage, completion)
     if refusal is not None:
         return _refused(refusal, language)
@@ -50,7 +57,7 @@ def judge(
         return _refused(Refusal("no-split", {"said": found.fault}), language)
     if found.missing:
         return _refused(Refusal("no-part", {"shown": shown(stage, found.missing[0])}), language)
-    answer = Answer(stage, found.text, language, content or {})
+    answer = Answer(stage, found.text, language, content or {}, found.parts, answers or {})
     for check in rules_of(stage):
         if (refusal := RULES[check.rule](answer, check)) is not None:
             return _refused(refusal, language)

@@ -56,6 +56,9 @@ class Ready:
     use: Use
     """What is reserved for it."""
     content: dict[str, Any]
+    """Of what the job works on."""
+    answers: dict[str, str]
+    """What earlier stages gave: rules compare with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +104,17 @@ def histories(jobs: Sequence[Job]) -> dict[int, History]:
     return found
 
 
-def next_step(job: Job, lease: str, run: Run, spec: SystemSpec, history: History) -> Ready | Ended:
-    """The request of a job's next stage, or why there is none."""
+def next_step(
+    job: Job, lease: str, run: Run, spec: SystemSpec, history: History, content: dict[str, Any]
+) -> Ready | Ended:
+    """The request of a job's next stage, or why there is none. `content` is that of its subject."""
     stage = next((each for each in spec.stages if each.name not in history.outputs), None)
     if stage is None:
         return Ended(job, lease)
     if reason := _out_of_tries(job, spec, stage, history) or _changed(job, run, stage):
         return Ended(job, lease, reason)
     draw = len(history.refused(stage.name)) + 1
-    seed = pipelines.seed_of(run.digest, spec.slug, job.brief.slug, job.sample, stage.name, draw)
-    content = job.brief.content()
+    seed = pipelines.seed_of(run.digest, spec.slug, job.about, job.sample, stage.name, draw)
     told = [why for *_, why in history.refused(stage.name)]
     try:
         answers = pipelines.answers_of(spec.stages, history.outputs)
@@ -127,6 +131,7 @@ def next_step(job: Job, lease: str, run: Run, spec: SystemSpec, history: History
         number=len(history.of(stage.name)) + 1,
         use=reserved(run.prices, spec.slug, stage.name, request),
         content=content,
+        answers=answers,
     )
 
 
@@ -143,10 +148,10 @@ def _out_of_tries(job: Job, spec: SystemSpec, stage: StageSpec, history: History
 def _changed(job: Job, run: Run, stage: StageSpec) -> str:
     """Why a job may not go on: what the run has frozen is not what is here."""
     frozen = run.frozen_settings
-    if frozen["briefs"].get(job.brief.slug) != job.brief.digest:
+    if job.brief is not None and frozen["briefs"].get(job.brief.slug) != job.brief.digest:
         return "the brief has changed since the run was planned"
     try:
-        now = stage.template(job.brief.language)
+        now = stage.template(job.subject.language)
     except PromptFault as fault:
         return str(fault)
     if frozen["prompts"].get(f"{now.name}.{now.language}") != now.digest:

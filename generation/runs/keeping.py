@@ -47,7 +47,7 @@ def judged(asked: Asked, answer: Completion | BackendError) -> Back:
     if isinstance(answer, BackendError):
         return Back(asked, answer)
     ready = asked.ready
-    verdict = pipelines.judge(ready.stage, answer, ready.job.brief.language, ready.content)
+    verdict = pipelines.judge(ready.stage, answer, ready.job.subject.language, ready.content, ready.answers)
     return Back(asked, answer, verdict)
 
 
@@ -233,7 +233,9 @@ def wait_before(number: int, retry_after: float | None, *, spread: bool = True) 
 
 
 def _complete(jobs: Sequence[tuple[Job, str, SystemSpec]]) -> None:
-    """Make the scripts of held jobs whose last outputs stand."""
+    """Make the scripts of held jobs whose last outputs stand; of training data the outputs are all."""
+    _done([job.pk for job, _, _ in jobs if job.brief is None])
+    jobs = [each for each in jobs if each[0].brief is not None]
     if not jobs:
         return
     keys = [job.pk for job, _, _ in jobs]
@@ -248,6 +250,7 @@ def _complete(jobs: Sequence[tuple[Job, str, SystemSpec]]) -> None:
         if reason:
             fail(job, lease, reason)
             continue
+        assert job.brief is not None
         script = NewScript(
             brief=job.brief,
             system=job.system,
@@ -266,7 +269,12 @@ def _complete(jobs: Sequence[tuple[Job, str, SystemSpec]]) -> None:
         else:
             notes["" if added.created else f"equal to that of sample {added.script.sample}"].append(job.pk)
     for note, done in notes.items():
-        Job.objects.filter(pk__in=done, state=Job.State.CLAIMED).update(
+        _done(done, note)
+
+
+def _done(keys: Sequence[int], note: str = "") -> None:
+    if keys:
+        Job.objects.filter(pk__in=keys, state=Job.State.CLAIMED).update(
             state=Job.State.DONE, lease="", leased_until=None, error=note, done_at=Now()
         )
 

@@ -54,7 +54,7 @@ def claim(run: Run, lane: Lane, *, most: int) -> tuple[str, list[Job]]:
     jobs = list(
         Job.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
         .filter(_DUE, run=run, address=lane.address, model=lane.model, run__state=Run.State.ACTIVE)
-        .select_related("system", "brief__series")
+        .select_related("system", "brief__series", "scene__work__series", "person__series")
         .order_by("pk")[:most]
     )
     Job.objects.filter(pk__in=[job.pk for job in jobs]).update(
@@ -197,18 +197,22 @@ def fail(job: Job, lease: str, reason: str) -> None:
 
 
 def finish(run: Run) -> bool:
-    """Mark a run done when none of its jobs waits or is under way."""
-    if run.jobs.filter(state__in=[Job.State.WAITING, Job.State.CLAIMED]).exists():
+    """Mark a run done when none of its jobs waits, is blocked or under way."""
+    if run.jobs.filter(state__in=[Job.State.WAITING, Job.State.CLAIMED, Job.State.BLOCKED]).exists():
         return False
     ended = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(state=Run.State.DONE, ended_at=Now())
     return bool(ended)
 
 
 def due_in(run: Run) -> float | None:
-    """Seconds until the next job of a run can be claimed; None when none waits, or the run is not active."""
+    """Seconds until the next job of a run can be claimed; None when none waits, or the run is not active.
+
+    A blocked one may be let go of at any time.
+    """
     waiting = run.jobs.filter(state=Job.State.WAITING, run__state=Run.State.ACTIVE)
     if not waiting.exists():
-        return None
+        blocked = run.jobs.filter(state=Job.State.BLOCKED, run__state=Run.State.ACTIVE).exists()
+        return 0.0 if blocked else None
     if waiting.filter(not_before=None).exists():
         return 0.0
     first = waiting.aggregate(first=Min("not_before"))["first"]

@@ -16,10 +16,13 @@ LATELY = timedelta(minutes=2)
 class Progress:
     """Jobs by state, what was used, how fast it goes, and how long it may take.
 
+    `blocked` scenes wait for profiles of their series.
+
     `tokens_per_second` are those answered in the last two minutes; `left_s` is None where nothing has ended
     lately or nothing is left.
     """
 
+    blocked: int
     waiting: int
     claimed: int
     done: int
@@ -33,7 +36,7 @@ class Progress:
 
     @property
     def jobs(self) -> int:
-        return self.waiting + self.claimed + self.done + self.failed
+        return self.blocked + self.waiting + self.claimed + self.done + self.failed
 
     @property
     def ended(self) -> int:
@@ -45,9 +48,10 @@ def progress_of(run: Run) -> Progress:
     states = dict.fromkeys(Job.State.values, 0) | dict(rows)
     spent = sums(run)
     outcomes = spent.counts
-    left = states[Job.State.WAITING] + states[Job.State.CLAIMED]
+    left = states[Job.State.WAITING] + states[Job.State.BLOCKED] + states[Job.State.CLAIMED]
     speed, jobs_per_second = _speeds(run)
     return Progress(
+        blocked=states[Job.State.BLOCKED],
         waiting=states[Job.State.WAITING],
         claimed=states[Job.State.CLAIMED],
         done=states[Job.State.DONE],

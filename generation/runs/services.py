@@ -262,9 +262,11 @@ def retry_failed(*, run: Run, by: str = "console") -> int:
         raise Faults([Fault(run.code, 1, 1, f"run {run.code} is cancelled.", "plan another run.")])
     if run.state == Run.State.DONE and run.mix_adapters:
         require_mixing(run.frozen_settings)
-    count = run.jobs.filter(state=Job.State.FAILED).update(
-        state=Job.State.WAITING, not_before=None, error="", tries=0, done_at=None
-    )
+    again = {"not_before": None, "error": "", "tries": 0, "done_at": None}
+    failed = run.jobs.filter(state=Job.State.FAILED)
+    # A scene waits for profiles that are tried again too.
+    count = failed.filter(scene__isnull=False).update(state=Job.State.BLOCKED, **again)
+    count += failed.update(state=Job.State.WAITING, **again)
     if count:
         Run.objects.filter(pk=run.pk, state=Run.State.DONE).update(state=Run.State.ACTIVE, ended_at=None)
         record(who=by, verb="retry failed jobs", about=run.code, jobs=count)
@@ -303,7 +305,10 @@ def wake_waiting() -> int:
     left = Job.objects.filter(lost).exclude(run__state=Run.State.ACTIVE).values("run")
     for run in Run.objects.filter(pk__in=left):
         recover(run)
-    jobs = Counter(Job.objects.filter(due | lost, run__state=Run.State.ACTIVE).values_list("run", flat=True))
+    blocked = Q(state=Job.State.BLOCKED)  # Whoever comes lets go of them.
+    jobs = Counter(
+        Job.objects.filter(due | lost | blocked, run__state=Run.State.ACTIVE).values_list("run", flat=True)
+    )
     with transaction.atomic():
         for run in Run.objects.filter(pk__in=jobs).order_by("code"):
             wake_workers(run)

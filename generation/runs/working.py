@@ -41,6 +41,8 @@ from generation.runs.lanes import (
 from generation.runs.services import note_software
 from generation.runs.spending import pause_at_limit
 from generation.runs.stages import Lane, address_in, backend_of, in_flight
+from generation.synthesis.releasing import unblock
+from generation.synthesis.subjects import contents
 
 RENEW_S = LEASE.total_seconds() / 6
 LOOK_S = 2.0
@@ -209,6 +211,7 @@ class Worker:
         if now >= self._look_at:
             self._look_at = now + LOOK_S
             patiently(lambda: recover(self.run))
+            patiently(lambda: unblock(self.run))
             self._choose_lanes()
         for place in self._places.values():
             dry = place.flying and now < place.dry_until
@@ -239,9 +242,10 @@ class Worker:
     def _make_ready(self, jobs: list[tuple[Job, str]]) -> None:
         """Make the next requests of jobs that are held; one that has none ends, one of another lane waits."""
         known = patiently(lambda: histories([job for job, _ in jobs]))
+        inputs = patiently(lambda: contents(self.run, [job for job, _ in jobs]))
         for job, lease in jobs:
             spec = self.specs[job.system.slug]
-            step = next_step(job, lease, self.run, spec, known[job.pk])
+            step = next_step(job, lease, self.run, spec, known[job.pk], inputs[job.pk])
             if isinstance(step, Ended):
                 patiently(lambda step=step, spec=spec: end(step, spec))  # type: ignore[misc]
             elif step.lane.address in self._places:

@@ -39,7 +39,7 @@ def claimed(run: Run, most: int = 1):
 def ask(run: Run, lease: str, job: Job):
     """Write the attempt for a job's next request, as a worker does that goes away before it is answered."""
     spec = SystemSpec.from_record(run.frozen_settings["systems"][job.system.slug])
-    step = next_step(job, lease, run, spec, histories([job])[job.pk])
+    step = next_step(job, lease, run, spec, histories([job])[job.pk], job.brief.content())
     return write_attempts(run, [step]).asked[0]
 
 

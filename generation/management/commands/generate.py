@@ -156,9 +156,9 @@ class Command(GenerationCommand):
 
     def _report(self, run: Run) -> None:
         run.refresh_from_db()
-        jobs = run.jobs.select_related("system", "brief")
+        jobs = run.jobs.select_related("system", "brief", "scene__work", "person__series")
         for job in jobs.filter(state=Job.State.FAILED):
-            self.stderr.write(f"{job.brief.slug}/{job.system.slug}/{job.sample}: failed: {job.error}")
+            self.stderr.write(f"{job.about}/{job.system.slug}/{job.sample}: failed: {job.error}")
         now = progress_of(run)
         cost = f", cost {now.sums.total.cost / MILLION:,.2f}" if now.sums.total.cost else ""
         lost = f", {now.sums.reserved.tokens:,} of them estimated" if now.sums.reserved.tokens else ""
