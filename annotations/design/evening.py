@@ -10,6 +10,8 @@ even stay even, whatever is tried; for the others, what is best found stands.
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 
@@ -39,30 +41,31 @@ def evened(
     side = [1 if each else -1 for each in left]
     if len(side) > MOST_SLOTS:
         return list(left)
-    sums = [0] * len(groups.weight)
+    of_slot, weight = groups.of_slot, groups.weight
+    sums = [0] * len(weight)
     for slot, each in enumerate(side):
-        for group in groups.of_slot[slot]:
+        for group in of_slot[slot]:
             sums[group] += each
-    cost = sum(weight * _over(total) for weight, total in zip(groups.weight, sums, strict=True))
+    over = _overs(len(side))
+    cost = sum(each * over[total] for each, total in zip(weight, sums, strict=True))
     best, kept = cost, list(side)
-    at: dict[Hashable, list[int]] = defaultdict(list)
-    for slot, (rater, pairing) in enumerate(ends):
-        at[0, rater].append(slot)
-        at[1, pairing].append(slot)
-    draws = iter(rng.random(STEPS * 40).tolist())
+    nodes = _Nodes.of(ends)
+    # Made into numbers of Python only as far as they are used; always as many are drawn.
+    draws = chain.from_iterable(row.tolist() for row in rng.random((STEPS, 40)))
     for _ in range(STEPS):
         if best == 0:
             break
-        ring = _ring(ends, side, at, draws)
+        ring = _ring(nodes, side, draws)
         change: dict[int, int] = defaultdict(int)
         for slot in ring:
-            for group in groups.of_slot[slot]:
-                change[group] -= 2 * side[slot]
-        worse = sum(
-            groups.weight[group] * (_over(sums[group] + by) - _over(sums[group]))
-            for group, by in change.items()
-        )
-        if worse > 0 and next(draws, 1.0) >= np.exp(-worse / HEAT):
+            by = 2 * side[slot]
+            for group in of_slot[slot]:
+                change[group] -= by
+        worse = 0
+        for group, by in change.items():
+            total = sums[group]
+            worse += weight[group] * (over[total + by] - over[total])
+        if worse > 0 and next(draws, 1.0) >= _chance(worse):
             continue
         for slot in ring:
             side[slot] = -side[slot]
@@ -74,31 +77,59 @@ def evened(
     return [each > 0 for each in kept]
 
 
-def _over(total: int) -> int:
-    return max(0, abs(total) - 1)
+def _overs(most: int) -> list[int]:
+    """By a sum of sides from -most to most: how far it is from even. Negative sums count from the end."""
+    up = [max(0, total - 1) for total in range(most + 1)]
+    return up + up[:0:-1]
 
 
-def _ring(
-    ends: Sequence[tuple[Hashable, Hashable]],
-    side: Sequence[int],
-    at: dict[Hashable, list[int]],
-    draws: Iterator[float],
-) -> list[int]:
+@lru_cache(maxsize=1000)
+def _chance(worse: int) -> float:
+    """Of keeping a turn that makes things worse by so much."""
+    return float(np.exp(-worse / HEAT))
+
+
+@dataclass(frozen=True, slots=True)
+class _Nodes:
+    """Raters and pairings under numbers: by slot, and the slots at each."""
+
+    rater: list[int]
+    pairing: list[int]
+    at: list[list[int]]
+
+    @classmethod
+    def of(cls, ends: Sequence[tuple[Hashable, Hashable]]) -> "_Nodes":
+        number: dict[tuple[int, Hashable], int] = {}
+        at: list[list[int]] = []
+        by_kind: tuple[list[int], list[int]] = ([], [])
+        for slot, both in enumerate(ends):
+            for kind, end in enumerate(both):
+                node = number.setdefault((kind, end), len(number))
+                if node == len(at):
+                    at.append([])
+                at[node].append(slot)
+                by_kind[kind].append(node)
+        return cls(*by_kind, at)
+
+
+def _ring(nodes: _Nodes, side: Sequence[int], draws: Iterator[float]) -> list[int]:
     """Slots whose turning leaves raters and pairings as even as they were.
 
     A walk that cannot go on is given back as it is: it may do where an odd slot is over at both ends.
     """
-    walk = [int(next(draws, 0.5) * len(side))]
-    rater_next = side[walk[0]] < 0
-    seen = {(0, ends[walk[0]][0]) if not rater_next else (1, ends[walk[0]][1]): 0}
+    last = int(next(draws, 0.5) * len(side))
+    walk = [last]
+    rater_next = side[last] < 0
+    seen = {nodes.pairing[last] if rater_next else nodes.rater[last]: 0}
     while True:
-        node = (0, ends[walk[-1]][0]) if rater_next else (1, ends[walk[-1]][1])
+        node = nodes.rater[last] if rater_next else nodes.pairing[last]
         if node in seen:
             return walk[seen[node] :]
         seen[node] = len(walk)
         wanted = 1 if rater_next else -1
-        onward = [slot for slot in at[node] if side[slot] == wanted and slot != walk[-1]]
+        onward = [slot for slot in nodes.at[node] if side[slot] == wanted and slot != last]
         if not onward:
             return walk
-        walk.append(onward[int(next(draws, 0.5) * len(onward))])
+        last = onward[int(next(draws, 0.5) * len(onward))]
+        walk.append(last)
         rater_next = not rater_next
