@@ -143,7 +143,7 @@ def _rebuilt(
     before = {each.name: outputs[each.name].text for each in spec.stages if each.name in outputs}
     before.pop(stage.name, None)
     try:
-        answers = pipelines.answers_of(spec.stages, before)
+        answers = pipelines.answers_of(spec.stages, before, content["language"])
         request = pipelines.prepare(stage, content, answers, None, told)
     except PromptFault:
         return [], GONE

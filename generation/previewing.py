@@ -64,7 +64,7 @@ def preview(spec: SystemSpec, content: Mapping[str, Any]) -> list[StagePreview]:
     marks = re.compile(f"{_OPEN}{ours}:([^{_OPEN}{_SHUT}]*){_SHUT}")
     for stage in spec.stages:
         shown.append(_stage(stage, content, answers, marks))
-        names = [stage.name, *(f"{stage.name}.{part}" for part in stage.part_names)]
+        names = [stage.name, *(f"{stage.name}.{part}" for part in stage.values)]
         answers |= {name: f"{_OPEN}{ours}:{name}{_SHUT}" for name in names}
     return shown
 

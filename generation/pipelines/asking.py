@@ -1,6 +1,7 @@
 """The request of a stage, from the input, what earlier stages gave, and why earlier answers were refused."""
 
 import hashlib
+import json
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -12,6 +13,7 @@ from generation.backends import Request, Sampling
 from generation.pipelines.inputs import INPUTS
 from generation.pipelines.parts import split
 from generation.pipelines.spec import AGAIN, StageSpec
+from generation.synthesis.texts import beat_lists
 
 TOLD_MOST = 5
 """So many different reasons are told at most, the latest."""
@@ -59,14 +61,24 @@ def structured_of(stage: StageSpec) -> dict[str, Any]:
     return {"response_format": {"type": "json_schema", "json_schema": schema}}
 
 
-def answers_of(stages: Sequence[StageSpec], outputs: Mapping[str, str]) -> dict[str, str]:
-    """What later prompts may name: each stage's text by its name, each of its parts by `stage.part`."""
+def answers_of(
+    stages: Sequence[StageSpec], outputs: Mapping[str, str], language: str = "en"
+) -> dict[str, str]:
+    """What later prompts may name: each stage's text by its name, each of its parts by `stage.part`.
+
+    An optional part that is empty reads as none in the language.
+    """
+    none = "（无）" if language == "zh" else "(none)"
     answers: dict[str, str] = {}
     for stage in stages:
         if stage.name in outputs:
             found = split(stage, outputs[stage.name])
             answers[stage.name] = found.text
-            answers |= {f"{stage.name}.{part}": text for part, text in found.parts.items()}
+            answers |= {f"{stage.name}.{part}": none for part in stage.optional}
+            answers |= {f"{stage.name}.{part}": text for part, text in found.parts.items() if text}
+            if stage.derive == "beats" and "beats" in found.parts:
+                lists = beat_lists(json.loads(found.parts["beats"]), language)
+                answers |= {f"{stage.name}.{name}": text for name, text in lists.items()}
     return answers
 
 

@@ -43,7 +43,7 @@ def split(stage: StageSpec, answer: str) -> Split:
     else:
         found, fault = _by_tags(text, stage.part_names), ""
     parts = {name: script_text(each) for name, each in found.items()}
-    missing = tuple(name for name in stage.part_names if not parts.get(name))
+    missing = tuple(name for name in stage.part_names if not parts.get(name) and name not in stage.optional)
     return Split(parts.get(stage.taken_part, ""), parts, missing, fault)
 
 

@@ -9,7 +9,16 @@ from generation.files import SLUG, Node
 from generation.pipelines.checks import RULES, WITH_BOUNDS
 from generation.pipelines.inputs import BRIEF, INPUTS
 from generation.pipelines.reading_schema import read_schema
-from generation.pipelines.spec import AGAIN, FORMS, SPLITS, CheckSpec, PartSpec, StageSpec, TemplateSpec
+from generation.pipelines.spec import (
+    AGAIN,
+    DERIVED,
+    FORMS,
+    SPLITS,
+    CheckSpec,
+    PartSpec,
+    StageSpec,
+    TemplateSpec,
+)
 from generation.prompts import PromptFault, PromptTemplate, load, load_beside
 
 REQUIRED = ("name", "prompt", "model", "form")
@@ -30,6 +39,9 @@ OPTIONAL = (
     "tries",
     "say_why",
     "answers_as",
+    "optional",
+    "derive",
+    "trained_model",
 )
 MOST_NAME = 60
 """Characters of a stage's name: what the tables hold."""
@@ -43,7 +55,7 @@ def read_stage(
     fields = item.mapping(required=REQUIRED, optional=OPTIONAL)
     kind = _input(fields.get("input"), before)
     known = {*INPUTS[kind].fields, *(each.name for each in before)}
-    known |= {f"{each.name}.{part}" for each in before for part in each.part_names}
+    known |= {f"{each.name}.{part}" for each in before for part in each.values}
     name = fields["name"].slug(most=MOST_NAME) if "name" in fields else ""
     if name in known:
         fields["name"].fault(f"the name {name} is taken.", "give each stage a name of its own.")
@@ -67,6 +79,7 @@ def read_stage(
         tries=fields["tries"].integer(1, 20) if "tries" in fields else 0,
         say_why=fields["say_why"].truth() if "say_why" in fields else True,
         answers_as=_texts(fields.get("answers_as"), most=20),
+        trained_model=_text(fields, "trained_model"),
     )
 
 
@@ -166,7 +179,33 @@ def _splitting(fields: dict[str, Node]) -> dict[str, Any]:
     schema = (
         read_schema(fields["schema"], split, [part.name for part in parts]) if "schema" in fields else None
     )
-    return {"split": split, "parts": parts, "take": take, "schema": schema}
+    names = {part.name for part in parts}
+    return {
+        "split": split,
+        "parts": parts,
+        "take": take,
+        "schema": schema,
+        "optional": _optional(fields.get("optional"), split, names),
+        "derive": _derive(fields.get("derive"), split, names),
+    }
+
+
+def _optional(node: Node | None, split: str, names: set[str]) -> tuple[str, ...]:
+    if node is None:
+        return ()
+    found = tuple(each.slug() for each in node.sequence(least=1, most=20))
+    if split != "json" or set(found) - names:
+        node.fault("optional names parts of a JSON answer.", "name some of the parts, with split: json.")
+    return found
+
+
+def _derive(node: Node | None, split: str, names: set[str]) -> str:
+    if node is None:
+        return ""
+    found = node.choice(tuple(DERIVED))
+    if found and (split != "json" or found not in names):
+        node.fault(f"{found} is no part of a JSON answer.", f"name {found} under parts, with split: json.")
+    return found
 
 
 def _parts(node: Node | None, split: str) -> tuple[PartSpec, ...]:

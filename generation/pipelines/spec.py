@@ -11,6 +11,10 @@ from generation.prompts import LANGUAGES, PromptTemplate, load, template_of
 
 FORMS = ("prose", "screenplay")
 SPLITS = ("tags", "headings", "json")
+LATER = ("optional", "derive", "trained_model")
+"""Fields that stand in a record only where they have a value."""
+DERIVED = {"beats": ("action", "emotion")}
+"""What a stage may make of a part for later prompts: of `beats` two numbered lists under the same numbers."""
 AGAIN = "again/answer"
 """The prompt that is added when an answer was refused and the stage says why."""
 
@@ -46,7 +50,9 @@ class StageSpec:
     """One request of a pipeline.
 
     Later prompts know its answer as `$name`, and a part of it as `${name.part}`. `take` names the part that
-    is the answer's text; the last one where parts are given and none is taken. `templates` hold the prompts'
+    is the answer's text; the last one where parts are given and none is taken. `optional` parts may be empty,
+    and `derive` names what is made of parts for later prompts (`DERIVED`). `trained_model` is the slug of the
+    registered model that answers, so that the data it was trained on is known. `templates` hold the prompts'
     texts, so that a run asks with what it was planned with; records from before they were kept have none.
     """
 
@@ -71,6 +77,9 @@ class StageSpec:
     say_why: bool = False
     answers_as: tuple[str, ...] = ()
     templates: tuple[TemplateSpec, ...] = ()
+    optional: tuple[str, ...] = ()
+    derive: str = ""
+    trained_model: str = ""
 
     @property
     def asks(self) -> str:
@@ -83,6 +92,11 @@ class StageSpec:
         if self.parts:
             return tuple(part.name for part in self.parts)
         return (self.take,) if self.take else ()
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """What later prompts may name of the answer, beside its text."""
+        return (*self.part_names, *DERIVED.get(self.derive, ()))
 
     @property
     def taken_part(self) -> str:
@@ -142,6 +156,10 @@ class SystemSpec:
     def as_record(self) -> dict[str, Any]:
         """Plain data, as it is stored with a system and frozen with a run."""
         record: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
+        for stage in record["stages"]:  # What came later must not change the digests of what was before.
+            for key in LATER:
+                if not stage[key]:
+                    del stage[key]
         return record
 
     @classmethod

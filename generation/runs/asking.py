@@ -117,7 +117,7 @@ def next_step(
     seed = pipelines.seed_of(run.digest, spec.slug, job.about, job.sample, stage.name, draw)
     told = [why for *_, why in history.refused(stage.name)]
     try:
-        answers = pipelines.answers_of(spec.stages, history.outputs)
+        answers = pipelines.answers_of(spec.stages, history.outputs, content["language"])
         request = pipelines.prepare(stage, content, answers, seed, told)
     except PromptFault as fault:
         return Ended(job, lease, str(fault))

@@ -35,15 +35,18 @@ def profile_text(answer: str, language: str) -> str:
 def directives_text(answer: str, language: str) -> str:
     """Directives in the very form that stage one of `dsr` is asked to write, from the structured answer."""
     data = json_of(answer)
-    beats: Sequence[Mapping[str, Any]] = data["beats"]
     parts = {
         "exposition": str(data["exposition"]).strip(),
         "pacing": str(data["pacing"]).strip(),
-        "action": _beats(beats, "action", language),
-        "emotion": _beats(beats, "emotion", language),
+        **beat_lists(data["beats"], language),
     }
     inner = "\n".join(f"<{name}>\n{text}\n</{name}>" for name, text in parts.items())
     return f"<directives>\n{inner}\n</directives>"
+
+
+def beat_lists(beats: Sequence[Mapping[str, Any]], language: str) -> dict[str, str]:
+    """Beats as two numbered lists, of what is done and of what is felt, the key beat marked in both."""
+    return {kind: _beats(beats, kind, language) for kind in ("action", "emotion")}
 
 
 def _beats(beats: Sequence[Mapping[str, Any]], kind: str, language: str) -> str:
