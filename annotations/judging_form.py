@@ -30,6 +30,12 @@ MEASURES = (
 )
 LONGEST_TEXT = 4000
 LONGEST_NOTE = 1000
+KEPT_TIMES = 5
+"""A text that is too long to be submitted, as of pages that were joined, is kept up to that many times it."""
+TOO_LONG = _(
+    "Too long: %(show_value)d characters, and no more than %(limit_value)d can be sent. "
+    "All of it is kept: shorten it."
+)
 MARK_FIELD = re.compile(r"mark-(left|right)-([1-9]|1[0-9]|20)-(class|note|start|end)", re.ASCII)
 
 SKIP_REASONS = [
@@ -56,8 +62,21 @@ def storable(text: str) -> str:
     return text.encode(errors="ignore").decode().replace("\0", "").replace("\r\n", "\n")
 
 
+class TooMuch(ValueError):
+    """A text that is longer than anything that is kept; nothing was. `str()` tells the rater."""
+
+    def __init__(self, field: str, length: int, most: int) -> None:
+        self.field = field
+        said = _(
+            "Not saved: a text has %(length)d characters, and no more than %(most)d can be kept. Shorten it."
+        )
+        super().__init__(said % {"length": length, "most": most})
+
+
 class Words(forms.CharField):
     """What a rater writes: never refused for a character in it."""
+
+    default_error_messages = {"max_length": TOO_LONG}
 
     def to_python(self, value: Any) -> str:
         return storable(super().to_python(value) or "")
@@ -195,17 +214,30 @@ class JudgingForm(forms.Form):
         return marks
 
     def kept(self, fields: Mapping[str, Any]) -> dict[str, str]:
-        """Of what a page sent, this form's fields, as short as it allows: the answer to be saved."""
-        return {
-            name: storable(value)[:LONGEST_TEXT]
+        """Of what a page sent, this form's fields: the answer to be saved, whole. Raises TooMuch.
+
+        Words may be longer than a submission takes, for two pages that were joined lose none of theirs.
+        """
+        found = {
+            name: storable(value)
             for name, value in fields.items()
             if isinstance(value, str) and value and self._takes(name)
         }
+        for name, value in found.items():
+            if len(value) > _most_kept(name):
+                raise TooMuch(name, len(value), _most_kept(name))
+        return found
 
     def _takes(self, name: str) -> bool:
         if found := MARK_FIELD.fullmatch(name):
             return self.takes_marks and found[1] in self.entries
         return name in self.fields and name not in MEASURES
+
+
+def _most_kept(name: str) -> int:
+    if name in ("reason", "note"):
+        return KEPT_TIMES * LONGEST_TEXT
+    return KEPT_TIMES * LONGEST_NOTE if name.endswith("-note") else LONGEST_NOTE
 
 
 class Measure(forms.FloatField):

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotations import services
 from annotations.changes_told import changes_posted, changes_told
-from annotations.judging_form import JudgingForm, SkipForm
+from annotations.judging_form import JudgingForm, SkipForm, TooMuch
 from annotations.models import Answer, Assignment, Rater, Study
 from annotations.views.judging_page import form_token, judging_page, printed
 from annotations.views.rater_access import detour, go_on, own_assignment, page, rater_required, see_other
@@ -61,6 +61,16 @@ def _judge(request: HttpRequest, rater: Rater, held: Assignment) -> HttpResponse
     if held.state in ENDED and not pausing:
         return _after(rater, held)
     form = JudgingForm(held, data=request.POST)
+    try:
+        return _taken(request, rater, held, form, pausing=pausing)
+    except TooMuch:
+        # The page alone has it all, so it is given back.
+        return judging_page(request, rater, held, form, _answer(held), status=422)
+
+
+def _taken(
+    request: HttpRequest, rater: Rater, held: Assignment, form: JudgingForm, *, pausing: bool
+) -> HttpResponse:
     if pausing or rater.study.state != Study.State.OPEN:
         _keep(request, held, form)
         return see_other("rater-pause" if pausing else "rater-desk")
@@ -175,6 +185,8 @@ def answer(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
             reading=sent.get("reading"),
             told=told,
         )
+    except TooMuch as refusal:
+        return JsonResponse({"error": str(refusal), "field": refusal.field}, status=422)
     except services.NotOpen as refusal:
         return JsonResponse({"state": refusal.state}, status=410)
     except services.AlreadyEnded as refusal:

@@ -1,5 +1,6 @@
 """What stands on the judging page: questions, scores, rows for marks, and what is missing."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -63,6 +64,7 @@ def judging_page(
         others=questions[1:],
         scores=_scores(form),
         errors=_errors(form),
+        too_long=_only_too_long(form),
         measures=[name for name in MEASURES if not (form.single and name in OF_TWO)],
         mark_classes=Mark.ErrorClass.choices,
         reading=saved.reading if saved else {},
@@ -199,11 +201,20 @@ def _errors(form: JudgingForm) -> list[dict[str, str]]:
     found = []
     for name, problems in form.errors.items():
         for problem in problems:
-            found.append({"target": name, "text": str(problem), "about": _about(form, name)})
+            # A mark has one place for all that is wrong with it.
+            target = re.sub(r"^(mark-.*)-note$", r"\1-class", name)
+            found.append({"target": target, "text": str(problem), "about": _about(form, name)})
     return found
 
 
+def _only_too_long(form: JudgingForm) -> bool:
+    codes = [problem.code for problems in form.errors.as_data().values() for problem in problems]
+    return bool(codes) and set(codes) == {"max_length"}
+
+
 def _about(form: JudgingForm, name: str) -> str:
+    if name in ("reason", "note"):
+        return _("Why?") if name == "reason" else _("Notes for yourself")
     for criterion in form.criteria:
         if name.endswith(f"-{criterion.slug}"):
             return localized(criterion.label)

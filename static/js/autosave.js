@@ -81,7 +81,7 @@
     say("saved", notice || `${line.dataset.textSaved} ${clock()}`);
   }
   function tell(clash, words, moved) {
-    if (words) notice = line.dataset.textJoined;
+    if (words) notice = judging.tooLong() ? line.dataset.textJoinedLong : line.dataset.textJoined;
     else if (clash || moved) notice = line.dataset.textNewer;
     if (dirty) say("saving", line.dataset.textSaving);
     else saved();
@@ -155,6 +155,10 @@
       over = true;
       say("unsaved", line.dataset.textEnded);
       return true;
+    }
+    if (response.status === 422) {
+      failed((await response.json()).error);
+      return false;
     }
     if (wasDirty) failed(response.status === 403 ? line.dataset.textSignedOut : line.dataset.textFailed);
     return false;

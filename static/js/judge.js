@@ -136,6 +136,7 @@
   function mend(event) {
     const { name } = event.target;
     if (!missing || !name || (event.target.type === "text" && event.target.value)) return;
+    if (event.target.hasAttribute("data-too-long")) return;
     const about = name.replace(/^(mark-.*)-note$/, "$1-class");
     document.getElementById(`error-${about}`)?.toggleAttribute("data-mended", true);
     form.querySelector(`[aria-describedby="error-${about}"]`)?.removeAttribute("aria-describedby");

@@ -48,6 +48,9 @@
       for (const part of parts) if (mine[`${name}-${part}`]) to[`${row}-${part}`] = mine[`${name}-${part}`];
       return;
     }
+    // No row is free: what it said goes to the rater's own notes.
+    const said = [mine[`${name}-class`], mine[`${name}-note`]].filter(Boolean).join(": ");
+    if (said) to.note = joined(to.note ?? "", said);
   }
 
   // {fields, clash: a choice of mine gave way, words: words of both stand together}

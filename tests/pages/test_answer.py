@@ -78,9 +78,31 @@ def test_words_at_the_limit_are_taken_whatever_their_lines_end_with(reader: Read
     assert len(Assignment.objects.get(code=address[5:-1]).reason) == 4000
 
 
-def test_long_words_are_cut(reader: Reader) -> None:
-    save(reader, reason="字" * 10_000)
-    assert len(Answer.objects.get().content["reason"]) == 4000
+def test_words_that_are_too_long_are_kept_whole_and_not_submitted(reader: Reader) -> None:
+    """As where the words of two pages were joined."""
+    words, address = "字" * 5230, reader.address()
+    assert save(reader, reason=words).status_code == 200
+    assert Answer.objects.get().content["reason"] == words
+    response = reader.post(address, reader.answers(reason=words, revision="1"))
+    page = reader.get(response["Location"]).content.decode()
+    assert "Not sent yet: a text is too long" in page
+    assert '<a href="#field-reason">Too long: 5230 characters, and no more than 4000 can be sent.' in page
+    assert words in page
+    assert reader.held().judgments.count() == 0
+    reader.post(address, reader.answers(reason=words[:4000]))
+    assert len(Assignment.objects.get(code=address[5:-1]).reason) == 4000
+
+
+def test_words_without_end_are_refused_and_stay_where_they_are(reader: Reader) -> None:
+    words = "字" * 20_001
+    save(reader, reason="Nora")
+    response = save(reader, 1, reason=words, choice_overall="left")
+    assert (response.status_code, response.json()["field"]) == (422, "reason")
+    assert "20001 characters, and no more than 20000" in response.json()["error"]
+    page = reader.post(reader.address(), reader.answers(reason=words))
+    assert page.status_code == 422
+    assert words in page.content.decode()
+    assert Answer.objects.get().content == {"reason": "Nora"}
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{}", '{"token": "x", "revision": 0, "fields": {}}', "nonsense"])

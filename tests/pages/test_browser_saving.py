@@ -240,6 +240,37 @@ def test_what_was_written_without_a_connection_stands_beside_what_another_device
     assert Answer.objects.get().content["choice-overall"] == "right"
 
 
+def test_joined_words_that_are_too_long_are_all_there_and_not_sent_before_they_are_shortened(
+    live_server: LiveServer,
+) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        first = come_in(context.new_page(), reader)
+        for slug in ("overall", "character", "dialogue", "format"):
+            choose(first, f"choice-{slug}", "left")
+        for side in ("left", "right"):
+            choose(first, f"score-{side}", "7")
+        saved(first)
+        second = context.new_page()
+        second.goto(first.url)
+        first.locator("#reason").fill("a" * 3000)
+        saved(first)
+        second.locator("#reason").fill("b" * 3000)
+        expect(second.locator("[data-saved]")).to_contain_text("together they are too long")
+        both = "a" * 3000 + "\n\n" + "b" * 3000
+        expect(second.locator("#reason")).to_have_value(both)
+        expect(second.locator("#error-reason")).to_contain_text("Too long by 2002 characters")
+        saved(second)
+        assert Answer.objects.get().content["reason"] == both
+        second.get_by_role("button", name="Submit this judgment").click()
+        expect(second.locator("#reason")).to_be_focused()
+        second.locator("#reason").fill("a" * 4000)
+        expect(second.locator("#error-reason")).to_have_count(0)
+        second.get_by_role("button", name="Submit this judgment").click()
+        expect(second.get_by_role("heading", level=1)).to_contain_text("Thank you")
+    assert reader.rater.assignments.get().reason == "a" * 4000
+
+
 def test_changes_in_different_places_are_joined(live_server: LiveServer) -> None:
     reader = ready()
     with visit(live_server.url) as context:
