@@ -5,8 +5,10 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Judgment
-from tests.browser import NARROW, WIDE, visit
+from tests.browser import NARROW, WIDE, overflow, visit
 from tests.pages.test_browser_judging import choose, come_in, point_at_one, ready
+from tests.pages.test_browser_saving import saved
+from tests.pages.test_browser_single import ready_for_one
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -82,6 +84,12 @@ def test_what_was_missing_is_said_no_longer_once_it_is_there(live_server: LiveSe
         expect(page.locator("#error-choice-format")).to_be_visible()
         page.locator("#field-choice-format").scroll_into_view_if_needed()
         before = boxes(page, "#field-choice-format .option")
+        # What is said of a gap stands beside the question's name, and leaves no gap when it goes.
+        error = page.locator("#error-choice-format").bounding_box()
+        label = page.locator("#field-choice-format .label").bounding_box()
+        assert error
+        assert label
+        assert abs(error["y"] - label["y"]) < 4
         choose(page, "choice-format", "tie")
         expect(page.locator("#error-choice-format")).to_be_hidden()
         assert boxes(page, "#field-choice-format .option") == before
@@ -94,6 +102,28 @@ def test_what_was_missing_is_said_no_longer_once_it_is_there(live_server: LiveSe
             choose(page, f"score-{side}", "7")
         expect(page.locator("[data-errors]")).to_contain_text("Nothing is missing any more")
         expect(page.locator("form .error:visible")).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_phone_s_head_is_one_row_and_what_is_saved_stays_in_sight(
+    live_server: LiveServer, language: str
+) -> None:
+    reader = ready_for_one()
+    with visit(live_server.url, width=NARROW, language=language) as context:
+        page = come_in(context.new_page(), reader)
+        head = page.locator(".bar").bounding_box()
+        assert head
+        assert head["height"] < 60
+        for button in page.locator(".bar button:visible, .bar summary:visible").all():
+            box = button.bounding_box()
+            assert box
+            assert min(box["width"], box["height"]) >= 44
+        choose(page, "score-left", "7")
+        saved(page)
+        for where in ("h1", ".script", "#field-score-left", "#reason"):
+            page.locator(where).first.scroll_into_view_if_needed()
+            expect(page.locator("[data-saved]")).to_be_in_viewport(ratio=1)
+        assert overflow(page) == 0
 
 
 def test_strength_and_sending_by_keys(live_server: LiveServer) -> None:

@@ -82,6 +82,35 @@ def test_with_the_mouse(live_server: LiveServer) -> None:
     assert content() == {}
 
 
+def test_without_highlights_marks_stand_in_the_text_and_places_stay_right(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        context.add_init_script("delete globalThis.Highlight")
+        page = come_in(context.new_page(), reader)
+        for number, words in ((1, "hoping that"), (2, "would")):
+            drag(page, "right", words) if number == 1 else page.locator("mark").evaluate(
+                """node => {
+                    const after = node.nextSibling, at = after.data.indexOf("would");
+                    getSelection().setBaseAndExtent(after, at, after, at + 5);
+                }"""
+            )
+            page.get_by_role("button", name="character").click()
+            page.get_by_role("button", name="Done").click()
+            saved(page)
+            assert marked("right", number)[:2] == ("character", words)
+        assert page.locator("mark.mark-character").all_inner_texts() == ["hoping that", "would"]
+        page.locator('[data-marks="right"] summary').click()
+        page.get_by_label("Kind of error 1 in Script B").select_option("pacing")
+        assert page.locator("mark").evaluate_all(
+            "all => all.map(one => [one.className, one.textContent])"
+        ) == [
+            ["mark-pacing", "hoping that"],
+            ["mark-character", "would"],
+        ]
+        page.locator('[data-marks="right"] [data-mark-place]').first.click()
+        expect(page.locator('[data-pane="right"] [data-o]:focus')).to_have_text(LINE)
+
+
 def test_by_keys_alone(live_server: LiveServer) -> None:
     reader = ready()
     with visit(live_server.url) as context:

@@ -22,11 +22,15 @@ def practising(**changes: object) -> Reader:
 
 def test_it_works() -> None:
     reader = practising()
-    assert "Practice 1 of 2" in text(reader, reader.address())
+    page = text(reader, reader.address())
+    assert "Practice 1 of 2" in page
+    assert '<progress class="progress" max="2" value="1"' in page
+    assert page.count('class="progress"') == 1
     feedback = find_damage(reader, right=True)["Location"]
     assert feedback.endswith("/practised/")
     page = text(reader, feedback)
     assert "Script A had been damaged on purpose." in page
+    assert '<progress class="progress" max="2" value="1"' in page
     assert "given to the wrong person" in page
     assert reader.post("/r/go/")["Location"] == reader.address()
     assert "Practice 2 of 2" in text(reader, reader.address())
