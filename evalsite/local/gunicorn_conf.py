@@ -13,6 +13,9 @@ threads = 4
 preload_app = True
 timeout = 60
 graceful_timeout = 10
+keepalive = 65
+"""Seconds. A rater's page saves every few seconds and at least twice a minute; a phone need not connect anew
+for each. An idle connection costs a file descriptor, no thread."""
 control_socket_disable = True
 
 
