@@ -26,6 +26,7 @@ from annotations.findings.texts import stored_briefs, stored_scripts
 from annotations.freezing_more import Made, Pair, ToSeal, add_more, extras_of, outside_briefs, pair_of
 from annotations.models import Entry, Pairing, Seat, Slot, Study, StudyBrief
 from annotations.outside import MoreScripts, more_scripts, second_samples
+from annotations.outside_told import as_detail, told_of
 from annotations.sealed import SealedDraw, SealedEntry, commitment_nonce
 from annotations.services.errors import WrongState
 from annotations.shown import brief_shown, names_of, script_shown
@@ -212,12 +213,14 @@ def _freeze(
     study.frozen_digest = _digest(study, made, sealed, plans, nonce, [] if wanted.is_empty else seats)
     study.state, study.frozen_at = Study.State.FROZEN, database_now()
     study.save(update_fields=["frozen_digest", "state", "frozen_at"])
+    told = as_detail(told_of(study, spec))
     record(
         who=by,
         verb="freeze",
         about=study.slug,
         digest=study.frozen_digest,
         draw_commitment=commitment(nonce),
+        **({"checks_told": told} if told else {}),
     )
     return study
 

@@ -1,8 +1,10 @@
 """What the commands about studies share."""
 
 from django.core.management.base import CommandError
+from django.utils.translation import override
 
 from annotations.models import Study
+from annotations.outside_told import recorded
 from annotations.services.errors import WrongState
 from evalsite.core.console import REFUSED, PlainCommand
 
@@ -20,3 +22,9 @@ class StudyCommand(PlainCommand):
                 f"error: there is no study {slug}. Mend: take one of: {have}.", returncode=REFUSED
             )
         return study
+
+    def warn_of_checks(self, study: Study) -> None:
+        """By what raters could tell the checks of a study that was just frozen."""
+        with override("en"):
+            for told in recorded(study):
+                self.stderr.write(f"warning: {told.words}")

@@ -6,6 +6,7 @@ from annotations import losses, queries
 from annotations.draw_check import check_draw
 from annotations.findings import services as findings
 from annotations.models import Study
+from annotations.outside_told import recorded, told_of
 from annotations.spec.values import from_json
 from annotations.staff.access import waiting_request
 from annotations.staff.forms import AmendmentForm, InviteForm
@@ -54,7 +55,13 @@ def _materials(study: Study) -> dict[str, Any]:
     """What became of texts that are not there or not as they were written; no brief and no system is told."""
     spec = from_json(study.spec)
     lost = study.state == State.DRAFT and spec.plan.missing_script == "loss"
-    return {"missing": len(losses.missing(spec)) if lost else 0, "names": list(spec.materials.names.items())}
+    told = told_of(study, spec) if study.state == State.DRAFT else recorded(study)
+    return {
+        "missing": len(losses.missing(spec)) if lost else 0,
+        "names": list(spec.materials.names.items()),
+        "checks_told": [each.words for each in told],
+        "checks_silent": spec.checks is not None and not spec.checks.announced,
+    }
 
 
 def _findings(study: Study) -> dict[str, Any]:

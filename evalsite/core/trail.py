@@ -67,6 +67,7 @@ KEYS: Names = {
     "after": pgettext_lazy("trail", "after"),
     "before": pgettext_lazy("trail", "before"),
     "by": pgettext_lazy("trail", "by"),
+    "checks_told": pgettext_lazy("trail", "checks that can be told"),
     "cost": pgettext_lazy("trail", "cost"),
     "page": pgettext_lazy("trail", "page"),
     "run": pgettext_lazy("trail", "run"),

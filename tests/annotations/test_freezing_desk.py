@@ -8,6 +8,7 @@ import pytest
 from annotations import freezing, loading, unblinding
 from annotations.draw_check import check_draw
 from annotations.models import Entry, Pairing, RevealedEntry, Seat, Slot, Study
+from annotations.outside_told import recorded
 from annotations.services import transition
 from annotations.spec.values import from_json
 from evalsite.core.faults import Refused
@@ -156,4 +157,5 @@ def test_the_demonstrations_of_the_desk_freeze_without_a_finding(name: str) -> N
     study = frozen(Path(__file__).resolve().parents[2] / f"examples/{name}.yaml")
     assert study.state == "frozen"
     assert not study.findings.exists()
+    assert recorded(study) == [], "no check can be told from the other pairs"
     assert check_draw(study).holds

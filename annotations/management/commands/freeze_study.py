@@ -22,3 +22,4 @@ class Command(StudyCommand):
             return
         frozen = freezing.freeze(study=self.study(study), by="console")
         self.stdout.write(f"Study {study} is frozen; digest {frozen.frozen_digest}.")
+        self.warn_of_checks(frozen)

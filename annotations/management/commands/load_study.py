@@ -41,6 +41,7 @@ class Command(StudyCommand):
         if (freeze or open) and study.state == Study.State.DRAFT:
             study = freezing.freeze(study=study, by="console")
             self.stdout.write(f"Study {study.slug} is frozen; digest {study.frozen_digest}.")
+            self.warn_of_checks(study)
         if open and study.state == Study.State.FROZEN:
             study = services.transition(study=study, verb="open", by="console")
             self.stdout.write(f"Study {study.slug} is open.")
