@@ -76,7 +76,8 @@ def _common(found: _Lookup, assignment: Assignment) -> Row:
 IN_ORDER = ("assignment__rater__code", "-assignment__slot__phase", "assignment__slot__position")
 """Practice before the rest."""
 WHERE_THERE = (
-    "imputed", "read_first", "switches", "read_s", "share_read", "knew", "guess", "guess_confidence",
+    "imputed", "read_first", "switches", "read_s", "share_read", "length", "knew", "guess",
+    "guess_confidence",
 )  # fmt: skip
 """Columns that stand in a table only where a row has something in them."""
 
@@ -175,6 +176,7 @@ def scores(study: Study) -> "pd.DataFrame":
 
     def row_of(row: Score) -> Row:
         revealed = found.entry(found.slots[row.assignment.slot_id], row.side)
+        guess = guesses.get(row.assignment_id, {})
         return (
             _common(found, row.assignment)
             | scale
@@ -185,17 +187,18 @@ def scores(study: Study) -> "pd.DataFrame":
                 "score": cell(row.value),
                 "rubric": row.rubric,
             }
-            | (_alone(row.assignment, guesses.get(row.assignment_id, {})) if found.is_single else {})
+            | (_alone(row.assignment, revealed, guess) if found.is_single else {})
         )
 
     return _frame("scores", [row_of(row) for row in rows])
 
 
-def _alone(assignment: Assignment, guess: Row) -> Row:
+def _alone(assignment: Assignment, revealed: RevealedEntry, guess: Row) -> Row:
     """What was measured and guessed of a script that stood alone; it is stored as the left one."""
     return {
         "read_s": cell(assignment.read_left_s),
         "share_read": cell(assignment.share_read_left),
+        "length": cell(revealed.entry.length),
         "knew": cell(assignment.knew_left),
         "guess": guess.get("guess_left", ""),
         "guess_confidence": guess.get("guess_left_confidence", ""),

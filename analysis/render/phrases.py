@@ -132,10 +132,12 @@ FORMS: Final[dict[str, str]] = {
     "descriptive; no check of this criterion came to the rater": "仅作描述，不给区间；该评审没有此标准的检验对",
     "descriptive; it points out, and excludes nobody": "仅作描述：只作提示，不排除任何人",
     "signs by {whose} thresholds (over {words} words or {characters} characters a minute in over {fast} % of the"
-    " pairs, under {share} % in view in over {unread} % of the pairs, p of one side below {p}, the damaged"
+    " pairs, under {share} % in view in over {unread} % of the pairs, p of one side below {p} or it"
+    " {side_odds} times likelier, one score for over {same} % of the scripts that stood alone, the damaged"
     " script preferred in over {checks} % of the checks, a coin {odds} times likelier)": (
         "按{whose}阈值得出的迹象（超过 {fast}% 的对每分钟超过 {words} 词或 {characters} 字，超过 {unread}% 的对"
-        "进入视野不足 {share}%，偏于一侧的 p 低于 {p}，超过 {checks}% 的检验对选中受损剧本，"
+        "进入视野不足 {share}%，偏于一侧的 p 低于 {p} 或其可能性达 {side_odds} 倍，"
+        "单独阅读时超过 {same}% 的剧本得同一个分，超过 {checks}% 的检验对选中受损剧本，"
         "抛硬币的可能性达 {odds} 倍）"
     ),
     "shipped": "默认",

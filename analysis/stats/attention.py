@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from analysis.stats.attention_odds import Further, log_odds
 from analysis.stats.linear import Floats, Ints
 from analysis.stats.values import sums
 
@@ -31,10 +32,12 @@ FLAGS = ("fast", "unread", "one_side", "checks", "random")
 LEAST_PAIRS = 3
 """Timed or seen pairs, below which nothing is said of them."""
 LEAST_CHECKS = 2
-LIKENESS = {"checks": 10.0, "repeats": 10.0, "along": 20.0}
-"""How alike raters are: the size of the sample that their common rate is worth for one of them."""
-PRIOR = {"checks": (9.0, 1.0), "repeats": (8.0, 2.0), "along": (8.5, 1.5)}
-"""Right and wrong answers that stand in for what few others have given."""
+LEAST_SCORED = 6
+"""Scripts scored alone, below which one score for all says nothing."""
+TOGETHER = 0.25
+"""Of those who answer by chance, how many draw one side for a pair and have all else go along with it."""
+LEAST_SIDED, LEAST_SIDED_ALONE = 4, 5
+"""Decided pairs for the odds of one side: with further answers, and without."""
 VOTES_PRIOR = 2.0
 MOST_BY_VOTES = float(np.log(10.0))
 FAIR = (0.3, 0.7)
@@ -51,9 +54,10 @@ class Thresholds:
     `words_per_minute`, `characters_per_minute` (English, Chinese): a pair of which more came into view per
     minute of visible time was too fast; `fast_share`: in more than this share of pairs. `share_read`: a pair
     of which less came into view was not read; `unread_share`: in more than this share of pairs. `side_p`: of
-    the exact tests of one side. `checks`: in more than this share the damaged script was preferred.
-    `random_odds`: how many times likelier a coin is. `without_flagged`: whether results without those who are
-    pointed out are a planned check.
+    the exact tests of one side; `side_odds`: how many times likelier it is that one side is always taken;
+    `same_score`: of scripts that stood alone in more than this share one score was given. `checks`: in more
+    than this share the damaged script was preferred. `random_odds`: how many times likelier a coin is.
+    `without_flagged`: whether results without those who are pointed out are a planned check.
     """
 
     words_per_minute: float = 700
@@ -62,8 +66,10 @@ class Thresholds:
     share_read: float = 0.5
     unread_share: float = 0.5
     side_p: float = 0.001
+    side_odds: float = 10
+    same_score: float = 0.8
     checks: float = 0.5
-    random_odds: float = 10
+    random_odds: float = 3
     without_flagged: bool = False
 
     @classmethod
@@ -84,8 +90,8 @@ class Judged:
     (-1 but for pairs of kind main) is the same for the same scene and systems, and `vote` the sign as seen
     from the first of the two systems. `known` is 1 where the better script of a check was preferred, -1 where
     the worse; `again` 1 where a repeated pair was decided as before, -1 where otherwise; both are 0 where
-    undecided. `along` and `asked` count the other answers of the pair that go the way of the choice, and all
-    that were decided.
+    undecided. `further` are the other answers about these pairs. Where scripts stood alone each of them is an
+    element, without sides, and `score` is what it was given (NaN for pairs).
     """
 
     rater: Ints
@@ -97,8 +103,8 @@ class Judged:
     vote: Ints
     known: Floats
     again: Floats
-    along: Ints
-    asked: Ints
+    further: Further
+    score: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +121,9 @@ class Attention:
     side_p: Floats
     run: Ints
     run_p: Floats
+    side_odds: Floats
+    scored: Ints
+    same: Ints
     checks: Ints
     wrong: Ints
     repeats: Ints
@@ -152,14 +161,21 @@ def attention(judged: Judged, raters: int, limits: Thresholds) -> Attention:
     tossed = zip(decided.tolist(), run.tolist(), strict=True)
     side_p = _side_p(left, decided)
     run_p = np.array([run_chance(n, most) if most else np.nan for n, most in tossed])
+    odds, side_odds, votes, with_others = _odds(judged, raters)
     if not _balanced(left, decided):
         side_p, run_p = np.full(raters, np.nan), np.full(raters, np.nan)
+        side_odds = np.full(raters, np.nan)
     checked, wrong = count(np.isfinite(judged.known)), count(judged.known == -1)
-    odds, votes, with_others = _odds(judged, raters)
+    one_side = np.where(
+        np.isfinite(side_odds),
+        (np.fmin(side_p, run_p) < limits.side_p) | (side_odds >= limits.side_odds),
+        np.nan,
+    )
+    scored, same = _same_scores(judged, raters)
     made = [
         _over(count(fast), count(timed), limits.fast_share),
         _over(count(unread), count(seen), limits.unread_share),
-        np.where(np.isfinite(side_p), np.fmin(side_p, run_p) < limits.side_p, np.nan),
+        np.where(scored > 0, _over(same, scored, limits.same_score, LEAST_SCORED), one_side),
         np.where(checked >= LEAST_CHECKS, wrong > limits.checks * checked, np.nan),
         np.where(np.isfinite(odds), odds >= limits.random_odds, np.nan),
     ]
@@ -174,12 +190,15 @@ def attention(judged: Judged, raters: int, limits: Thresholds) -> Attention:
         side_p=side_p,
         run=run,
         run_p=run_p,
+        side_odds=side_odds,
+        scored=scored,
+        same=same,
         checks=checked,
         wrong=wrong,
         repeats=count(np.isfinite(judged.again)),
         alike=count(judged.again == 1),
-        asked=np.bincount(judged.rater, judged.asked, raters).astype(np.int64),
-        along=np.bincount(judged.rater, judged.along, raters).astype(np.int64),
+        asked=np.bincount(judged.further.rater, minlength=raters),
+        along=np.bincount(judged.further.rater, judged.further.along, raters).astype(np.int64),
         votes=votes,
         with_others=with_others,
         odds=odds,
@@ -187,8 +206,17 @@ def attention(judged: Judged, raters: int, limits: Thresholds) -> Attention:
     )
 
 
-def _over(of: Ints, known: Ints, share: float) -> Floats:
-    return np.where(known >= LEAST_PAIRS, of > share * known, np.nan)
+def _over(of: Ints, known: Ints, share: float, least: int = LEAST_PAIRS) -> Floats:
+    return np.where(known >= least, of > share * known, np.nan)
+
+
+def _same_scores(judged: Judged, raters: int) -> tuple[Ints, Ints]:
+    """Per rater the scripts that were scored alone, and how many of them have the most frequent score."""
+    rows = np.isfinite(judged.score)
+    scored, same = np.bincount(judged.rater[rows], minlength=raters), np.zeros(raters, dtype=np.int64)
+    given, times = np.unique(np.stack([judged.rater[rows], judged.score[rows]]), axis=1, return_counts=True)
+    np.maximum.at(same, given[0].astype(np.int64), times)
+    return scored, same
 
 
 def _balanced(left: Ints, decided: Ints) -> bool:
@@ -245,45 +273,32 @@ def run_chance(n: int, run: int) -> float:
     return float(1 - without[n - 1])
 
 
-def _odds(judged: Judged, raters: int) -> tuple[Floats, Ints, Floats]:
-    """Per rater how many times likelier the answers are as tosses of a coin than as answers like the others';
-    NaN where nothing tells. And of the decided main pairs those that others decided too, and how far these
-    agree."""
-    known = _counted(judged.rater, judged.known, raters)
-    again = _counted(judged.rater, judged.again, raters)
-    along = np.bincount(judged.rater, judged.along, raters), np.bincount(judged.rater, judged.asked, raters)
-    taught = _coin_odds(*known, "checks") + _coin_odds(*again, "repeats")
-    own = taught + _coin_odds(*along, "along")
+def _odds(judged: Judged, raters: int) -> tuple[Floats, Floats, Ints, Floats]:
+    """Per rater how many times likelier the answers are as tosses of a coin than as those of somebody who
+    judges, NaN where nothing tells; the same for always one side; of the decided main pairs those that others
+    decided too, and how far these agree."""
+    found = log_odds(raters, judged.rater, judged.sign, judged.known, judged.again, judged.further)
     by_votes, votes, agreed = _votes(judged, raters)
-    sided, answered = (known[1] + again[1]) > 0, along[1] > 0
+    tested = (np.nan_to_num(judged.known) != 0) | (np.nan_to_num(judged.again) != 0)
+    sided = np.bincount(judged.rater, tested, raters) > 0
+    answered = np.bincount(judged.further.rater, minlength=raters) > 0
 
     def in_all(log_odds: Floats) -> Floats:
         raised = np.where(log_odds > 0, np.minimum(by_votes, MOST_BY_VOTES), np.minimum(by_votes, 0.0))
         return log_odds + raised
 
     # Two kinds of chance: every answer by itself, or one side for a pair and the rest along with it.
-    each, together = in_all(own), in_all(taught)
-    both = np.logaddexp(each, together) - np.log(2.0)
-    log_odds = np.where(sided & answered, both, np.where(answered, each, together))
-    odds = np.exp(np.clip(log_odds, -50.0, 50.0))
-    return np.where(sided | answered, odds, np.nan), votes, agreed
-
-
-def _counted(rater: Ints, sign: Floats, raters: int) -> tuple[Floats, Floats]:
-    """Per rater the answers that are right, and all that were decided."""
-    right = np.bincount(rater, sign == 1, raters)
-    return right, right + np.bincount(rater, sign == -1, raters)
-
-
-def _coin_odds(right: Floats, made: Floats, of: str) -> Floats:
-    """Log of the likelihood of a fair coin over that of a rate about the others' mean."""
-    prior_right, prior_wrong = PRIOR[of]
-    others_right, others = right.sum() - right + prior_right, made.sum() - made + prior_right + prior_wrong
-    mean = np.maximum(others_right / others, 0.5)
-    a, b = LIKENESS[of] * mean, LIKENESS[of] * (1 - mean)
-    wrong = made - right
-    alike = special.betaln(right + a, wrong + b) - special.betaln(a, b)
-    return np.asarray(made * np.log(0.5) - alike)
+    each, together = in_all(found.along + found.taught), in_all(found.taught)
+    both = np.logaddexp(np.log1p(-TOGETHER) + each, np.log(TOGETHER) + together)
+    random = np.where(sided & answered, both, np.where(answered, each, together))
+    decided = np.bincount(judged.rater, judged.sign != 0, raters)
+    sidable = decided >= np.where(answered, LEAST_SIDED, LEAST_SIDED_ALONE)
+    return (
+        np.where(sided | answered, np.exp(np.clip(random, -50.0, 50.0)), np.nan),
+        np.where(sidable, np.exp(np.clip(found.side, -50.0, 50.0)), np.nan),
+        votes,
+        agreed,
+    )
 
 
 def _votes(judged: Judged, raters: int) -> tuple[Floats, Ints, Floats]:

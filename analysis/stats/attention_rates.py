@@ -1,31 +1,40 @@
-"""How many careless raters the signs of attention find, and how many honest ones they point out.
+"""How many careless raters of each kind the signs of attention find, and how many honest ones they point out.
 
-    python -m analysis.stats.attention_rates [--studies 250] [--seed 1]
+    python -m analysis.stats.attention_rates [--studies 400] [--seed 1]
 
-prints the table of docs/statistics.md: studies of 24 raters, of whom 20 are honest slow readers and one is of
-each careless kind, through the same code as the report. The limits are those of the standard error.
+prints the table of docs/statistics.md: studies of 24 raters, of whom 20 are honest (ten slow readers, five
+usual, five brisk) and one is of each careless kind, through the same code as the report. A cell with a star
+is below nine in ten of a careless kind, or above one in twenty of an honest one.
 """
 
 import argparse
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.stats.careless import CARELESS, KNOWN_WORSE, Setting, careless_study
+from analysis.stats.careless import CARELESS, HONEST, KNOWN_WORSE, Setting, careless_study
 from analysis.stats.cells import name_codes
 from analysis.stats.lists.attention_entries import attend
 from analysis.stats.plan import Plan
 from analysis.stats.tables import tables_from_frames
 
-BESIDE = ("random_together", "usual", "brisk")
+BESIDE = ("random_together",)
 """Further kinds, in studies of their own."""
-SIZES = (12, 24, 40)
-CHECKS: Mapping[int, tuple[int, int]] = {12: (2, 1), 24: (4, 2), 40: (6, 2)}
-"""Checks and repeated pairs for so many main pairs."""
-ORDINARY = {"slow": 20, **dict.fromkeys(CARELESS, 1)}
-OTHERS = {"slow": 12, "usual": 4, "brisk": 4, "random_together": 4}
+ORDINARY = {"slow": 10, "usual": 5, "brisk": 5, **dict.fromkeys(CARELESS, 1)}
+OTHERS = {"slow": 10, "usual": 5, "brisk": 5, "random_together": 4}
+QUESTIONS = {(4, True): "four, scores", (1, True): "one, scores", (1, False): "one"}
+PLANS: Mapping[tuple[int, bool], Sequence[tuple[int, int, int]]] = {
+    (4, True): ((4, 0, 0), (4, 1, 1), (6, 0, 0), (12, 0, 0), (12, 2, 1), (24, 0, 0), (24, 4, 2), (40, 6, 2)),
+    (1, True): ((6, 0, 0), (12, 0, 0), (12, 2, 1), (24, 0, 0), (24, 4, 2), (40, 6, 2)),
+    (1, False): (
+        (4, 0, 0), (6, 0, 0), (12, 0, 0), (12, 2, 1), (12, 6, 3), (24, 0, 0), (24, 4, 2), (24, 8, 4),
+        (40, 0, 0), (40, 10, 6),
+    ),
+}  # fmt: skip
+"""By criteria and scores the designs: main pairs, checks and repeated pairs."""
+FOUND, MISTAKEN = 0.9, 0.05
 
 
 @dataclass(frozen=True)
@@ -62,31 +71,33 @@ def rates(setting: Setting, studies: int, seed: int) -> dict[str, Rate]:
 
 
 def settings(raters: Mapping[str, int]) -> Iterator[Setting]:
-    for full in (True, False):
-        for pairs in SIZES:
-            plain = Setting(raters, pairs, full=full)
-            checks, repeats = CHECKS[pairs]
-            yield plain
-            yield replace(plain, checks=checks, repeats=repeats)
+    for (criteria, scores), plans in PLANS.items():
+        for pairs, checks, repeats in plans:
+            yield Setting(raters, pairs, checks, repeats, criteria, scores)
 
 
 def lines(studies: int, seed: int) -> Iterator[str]:
     """The table, in Markdown."""
-    kinds = (*CARELESS, "slow", *BESIDE)
+    kinds = (*CARELESS, *HONEST, *BESIDE)
     yield f"| questions | pairs | checks, repeats | {' | '.join(kinds)} |"
     yield f"| --- | --- | --- | {' | '.join('---:' for _ in kinds)} |"
     for setting, other in zip(settings(ORDINARY), settings(OTHERS), strict=True):
         found = rates(setting, studies, seed)
         beside = rates(other, max(1, studies // 4), seed + 1)
         found |= {kind: beside[kind] for kind in BESIDE}
-        asked = "overall, three more, scores" if setting.full else "overall alone"
-        cells = " | ".join(f"{100 * found[kind].share:.1f}" for kind in kinds)
+        cells = " | ".join(_cell(kind, found[kind].share) for kind in kinds)
+        asked = QUESTIONS[setting.criteria, setting.scores]
         yield f"| {asked} | {setting.pairs} | {setting.checks}, {setting.repeats} | {cells} |"
+
+
+def _cell(kind: str, share: float) -> str:
+    missed = (kind in CARELESS and share < FOUND) or (kind in HONEST and share > MISTAKEN)
+    return f"{100 * share:.1f}{'*' * missed}"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Rates at which signs of attention point raters out.")
-    parser.add_argument("--studies", type=int, default=250)
+    parser.add_argument("--studies", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
     for line in lines(given.studies, given.seed):

@@ -3,9 +3,10 @@
 Honest raters judge as simulated ones do elsewhere: a script's worth is that of its system, of item and system
 (sd 0.7) and of rater and system (0.4), with logistic noise and a lean of 0.2 to the left; other criteria and
 scores follow with noise of their own. A damaged script is 2.5 logits worse (sd 0.7 between raters), so that
-about one check in eight is not passed. Raters differ in how far criteria go their own way (log sd 0.4).
-Scripts have 900 words (log sd 0.25). The page measures as the real one does: time without a movement for a
-minute is not counted, so that slow readers of long screens lose some.
+about one check in eight is not passed. Raters differ in how far criteria go their own way, and in how soon
+they call a choice strong (log sd 0.4 each). Scripts have 900 words (log sd 0.25). The page measures as the
+real one does: time without a movement for a minute is not counted, so that slow readers of long screens lose
+some.
 """
 
 from collections.abc import Mapping
@@ -36,14 +37,15 @@ ANSWERS = ("left", "right", "tie", "neither")
 class Setting:
     """One study: raters by kind, main `pairs` for each of them, and `checks` and `repeats` beside these.
 
-    `full` asks three criteria and scores besides the overall choice.
+    `criteria` counts the overall choice; `scores` asks a score of each script besides.
     """
 
     raters: Mapping[str, int]
     pairs: int
     checks: int = 0
     repeats: int = 0
-    full: bool = True
+    criteria: int = 4
+    scores: bool = True
 
     @property
     def kinds(self) -> list[str]:
@@ -77,7 +79,8 @@ def careless_study(rng: np.random.Generator, setting: Setting) -> World:
         kinds[name] = kind
         _one_rater(rng, setting, kind, number, name, worth, length, rows)
     scores = pd.DataFrame(rows.scores) if rows.scores else None
-    return World(pd.DataFrame(rows.judgments), scores, kinds)
+    judgments = pd.DataFrame(rows.judgments).astype({"strength": "Int64"})
+    return World(judgments, scores, kinds)
 
 
 def _one_rater(
@@ -144,6 +147,7 @@ class _Reader:
     screen: float
     stops: float
     own_way: float
+    bold: float
     side: str
 
     @classmethod
@@ -153,6 +157,7 @@ class _Reader:
             WORDS_PER_MINUTE.get(kind, 240.0) * float(rng.lognormal(0, 0.2)),
             float(rng.uniform(70, 250)),
             float(rng.beta(1, 8)),
+            float(rng.lognormal(0, 0.4)),
             float(rng.lognormal(0, 0.4)),
             str(rng.choice(["left", "right"])),
         )
@@ -173,15 +178,15 @@ class _Reader:
 
     def answers(
         self, rng: np.random.Generator, pair: _Pair, criteria: tuple[str, ...]
-    ) -> tuple[list[str], float]:
-        """A choice for each criterion; and how far the scores lean to the left, in logits."""
+    ) -> tuple[list[tuple[str, int | None]], float]:
+        """A choice and its strength for each criterion; and how far the scores lean to the left, in
+        logits."""
         if self.kind == "random":
-            return [str(rng.choice(ANSWERS, p=[0.42, 0.42, 0.12, 0.04])) for _ in criteria], np.nan
-        if self.kind == "random_together":
-            side = str(rng.choice(["left", "right"]))
-            return [side] * len(criteria), 3.0 if side == "left" else -3.0
-        if self.kind == "one_side":
-            return [self.side] * len(criteria), 3.0 if self.side == "left" else -3.0
+            drawn = [str(rng.choice(ANSWERS, p=[0.42, 0.42, 0.12, 0.04])) for _ in criteria]
+            return [(one, _strength(one, rng)) for one in drawn], np.nan
+        if self.kind in ("random_together", "one_side"):
+            side = str(rng.choice(["left", "right"])) if self.kind == "random_together" else self.side
+            return [(side, _strength(side, rng)) for _ in criteria], 3.0 if side == "left" else -3.0
         gap = pair.gap + 0.2
         latent = [gap + pair.lean]
         for _ in criteria[1:]:
@@ -190,13 +195,18 @@ class _Reader:
                 + 0.7 * pair.lean
                 + self.own_way * (float(rng.normal(0, 0.57)) + 0.6 * float(rng.logistic()))
             )
-        return [_choice(value) for value in latent], 0.4 * pair.lean
+        return [_choice(value, self.bold) for value in latent], 0.4 * pair.lean
 
 
-def _choice(latent: float) -> str:
+def _choice(latent: float, bold: float) -> tuple[str, int | None]:
     if abs(latent) < 0.45:
-        return "tie"
-    return "left" if latent > 0 else "right"
+        return "tie", None
+    strength = 1 + sum(abs(latent) * bold > step for step in (1.2, 2.8))
+    return ("left" if latent > 0 else "right"), strength
+
+
+def _strength(choice: str, rng: np.random.Generator) -> int | None:
+    return int(rng.integers(1, 4)) if choice in ("left", "right") else None
 
 
 def _write(
@@ -211,7 +221,7 @@ def _write(
     rows: _Rows,
 ) -> None:
     seconds, share = reader.reads(rng, words)
-    criteria = CRITERIA if setting.full else CRITERIA[:1]
+    criteria = CRITERIA[: setting.criteria]
     choices, lean = reader.answers(rng, pair, criteria)
     common: dict[str, object] = {
         "item": pair.item, "language": "en", "rater": name, "kind": pair.kind, "position": position,
@@ -221,10 +231,10 @@ def _write(
         "reading": 2 if pair.kind == "repeat" else 1,
     }  # fmt: skip
     rows.judgments += [
-        common | {"criterion": criterion, "choice": choice}
-        for criterion, choice in zip(criteria, choices, strict=True)
+        common | {"criterion": criterion, "choice": choice, "strength": strength}
+        for criterion, (choice, strength) in zip(criteria, choices, strict=True)
     ]
-    if not setting.full or pair.kind != "main":
+    if not setting.scores or pair.kind != "main":
         return
     for side, own, system in (("left", 1, pair.left), ("right", -1, pair.right)):
         score = int(rng.integers(1, 13))

@@ -219,6 +219,8 @@ THRESHOLDS: Mapping[str, tuple[float, float]] = {
     "share_read": (0, 1),
     "unread_share": (0, 1),
     "side_p": (0.000001, 0.1),
+    "side_odds": (2, 1_000_000),
+    "same_score": (0, 1),
     "checks": (0, 1),
     "random_odds": (2, 1_000_000),
 }

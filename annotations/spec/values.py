@@ -163,8 +163,10 @@ class AttentionSpec(msgspec.Struct, frozen=True, kw_only=True):
     share_read: float = 0.5
     unread_share: float = 0.5
     side_p: float = 0.001
+    side_odds: float = 10
+    same_score: float = 0.8
     checks: float = 0.5
-    random_odds: float = 10
+    random_odds: float = 3
     without_flagged: bool = False
 
 

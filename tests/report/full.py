@@ -68,6 +68,8 @@ def _attention() -> list[dict[str, Any]]:
         "side_p": 1.0,
         "longest_run": 4,
         "run_p": 0.8,
+        "side_odds": 0.01,
+        "same_score": None,
         "checks": 0,
         "checks_wrong": None,
         "repeats": 2,

@@ -37,6 +37,8 @@ NEW = {
         "side_p",
         "longest_run",
         "run_p",
+        "side_odds",
+        "same_score",
         "checks",
         "checks_wrong",
         "repeats",

@@ -4,21 +4,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from analysis.stats.attention import Attention, Thresholds, attention
 from analysis.stats.cells import Names
-from analysis.stats.lists.attention_pairs import judged_pairs
+from analysis.stats.lists.attention_pairs import judged_alone, judged_pairs
 from analysis.stats.lists.breakdown import leading
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
 from analysis.stats.tables import Tables, Warn
-from analysis.stats.values import used_names
+from analysis.stats.values import is_any, used_names
 
 CRITERION = "attention"
 METHOD = (
     "signs by {whose} thresholds (over {words} words or {characters} characters a minute in over {fast} % of"
-    " the pairs, under {share} % in view in over {unread} % of the pairs, p of one side below {p}, the"
-    " damaged script preferred in over {checks} % of the checks, a coin {odds} times likelier)"
+    " the pairs, under {share} % in view in over {unread} % of the pairs, p of one side below {p} or it"
+    " {side_odds} times likelier, one score for over {same} % of the scripts that stood alone, the damaged"
+    " script preferred in over {checks} % of the checks, a coin {odds} times likelier)"
 )
 REASON = "descriptive; it points out, and excludes nobody"
 
@@ -37,18 +39,29 @@ class Attended:
 
 
 def attend(tables: Tables, names: Names, plan: Plan) -> Attended | None:
-    """None where nobody judged pairs."""
+    """Of the pairs that were judged, else of scripts that were scored alone; None where there is neither."""
     made = tables.made
     criterion = leading(plan, tables.criteria())
-    if made is None or not len(made) or criterion is None:
+    limits = Thresholds.of(plan.attention)
+    alone = made is None or not len(made) or criterion is None
+    if alone:
+        made = _alone(tables)
+    if made is None or not len(made):
         return None
     there = used_names(made["rater"])
     raters = tuple(name for name in names.raters if name in there)
-    limits = Thresholds.of(plan.attention)
-    pairs = judged_pairs(tables, plan, criterion, raters, limits)
+    if alone or criterion is None:
+        pairs = judged_alone(made, raters, limits)
+    else:
+        pairs = judged_pairs(tables, plan, criterion, raters, limits)
     places = made[["rater", "item"]].drop_duplicates()
     items = {str(name): int(n) for name, n in places["rater"].value_counts().items()}
     return Attended(raters, attention(pairs, len(raters), limits), items)
+
+
+def _alone(tables: Tables) -> pd.DataFrame | None:
+    scores = tables.scores
+    return None if scores is None else scores[is_any(scores["context"], "single")]
 
 
 def attention_entries(attended: Attended, plan: Plan) -> Iterator[Entry]:
@@ -90,6 +103,8 @@ def _method(plan: Plan) -> str:
         share=f"{100 * limits.share_read:g}",
         unread=f"{100 * limits.unread_share:g}",
         p=f"{limits.side_p:g}",
+        side_odds=f"{limits.side_odds:g}",
+        same=f"{100 * limits.same_score:g}",
         checks=f"{100 * limits.checks:g}",
         odds=f"{limits.random_odds:g}",
     )
@@ -111,6 +126,8 @@ def _sides(found: Attention, code: int) -> dict[str, float | int | None]:
         "side_p": _told(found.side_p[code]),
         "longest_run": int(found.run[code]) or None,
         "run_p": _told(found.run_p[code]),
+        "side_odds": _told(found.side_odds[code]),
+        "same_score": _share(found.same[code], found.scored[code]),
     }
 
 

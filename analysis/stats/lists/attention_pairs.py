@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.stats.attention import Judged, Thresholds
+from analysis.stats.attention_odds import SURENESSES, Further
 from analysis.stats.linear import Floats, Ints
 from analysis.stats.lists.lengths import unit_of
 from analysis.stats.plan import Plan
@@ -15,7 +16,7 @@ from analysis.stats.values import coded, codes, is_any, numbers
 KEY = ("study", "rater", "item", "kind", "position", "left_system", "right_system", "reading")
 USED = (
     *KEY, "criterion", "choice", "language", "seconds", "read_left_s", "read_right_s", "share_read_left",
-    "share_read_right", "left_length", "right_length",
+    "share_read_right", "left_length", "right_length", "strength",
 )  # fmt: skip
 SCORE_KEY = ("study", "rater", "item", "kind", "position")
 
@@ -36,7 +37,7 @@ def judged_pairs(
     sign = _sign(rows["choice"])
     main, repeat = is_any(rows["kind"], "main"), is_any(rows["kind"], "repeat")
     unit, vote = _units(rows, sign)
-    along, asked = _along(rows, sign, others, tables.scores)
+    further = _further(rows, rater, sign, others, tables.scores)
     return Judged(
         rater=rater,
         sign=sign,
@@ -47,8 +48,32 @@ def judged_pairs(
         vote=vote,
         known=_known(rows, plan.known_worse),
         again=_again(rater, unit, vote, main, repeat),
-        along=along,
-        asked=asked,
+        further=further,
+        score=np.full(len(rows), np.nan),
+    )
+
+
+def judged_alone(scores: pd.DataFrame, raters: Sequence[str], limits: Thresholds) -> Judged:
+    """Every script that one of `raters` scored with none beside it."""
+    rows = _of_raters(scores, raters).reset_index(drop=True)
+    none, unknown = np.zeros(0, dtype=np.int64), np.full(len(rows), np.nan)
+    undecided = np.zeros(len(rows), dtype=np.int64)
+    share = numbers(rows["share_read"])
+    came = numbers(rows["length"]) * np.where(np.isfinite(share), share, 1.0)
+    read = numbers(rows["read_s"])
+    seconds = np.where(read > 0, read, numbers(rows["seconds"]))
+    return Judged(
+        rater=codes(rows["rater"], raters),
+        sign=undecided,
+        order=numbers(rows["position"]),
+        rate=_per_minute(came, np.where(np.isfinite(seconds), seconds, read), rows["language"], limits),
+        share=share,
+        unit=undecided - 1,
+        vote=undecided,
+        known=unknown,
+        again=unknown,
+        further=Further(none, none, none, none.astype(bool)),
+        score=numbers(rows["score"]),
     )
 
 
@@ -72,7 +97,12 @@ def _rate(rows: pd.DataFrame, limits: Thresholds) -> Floats:
     for side in ("left", "right"):
         share = numbers(rows[f"share_read_{side}"])
         came = came + numbers(rows[f"{side}_length"]) * np.where(np.isfinite(share), share, 1.0)
-    found, names = coded(rows["language"])
+    return _per_minute(came, seconds, rows["language"], limits)
+
+
+def _per_minute(came: Floats, seconds: Floats, language: pd.Series, limits: Thresholds) -> Floats:
+    """`came` words or characters in `seconds`, over what is too fast in the language."""
+    found, names = coded(language)
     most = {"words": limits.words_per_minute, "characters": limits.characters_per_minute}
     per_minute = np.array([most.get(unit_of(name) or "", np.nan) for name in names] + [np.nan])[found]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -121,37 +151,50 @@ def _again(rater: Ints, unit: Ints, vote: Ints, main: np.ndarray, repeat: np.nda
     return again
 
 
-def _along(
-    rows: pd.DataFrame, sign: Ints, others: pd.DataFrame, scores: pd.DataFrame | None
-) -> tuple[Ints, Ints]:
-    """Per pair the further answers that go the way of the choice, and all that were decided: other criteria,
-    and which script was scored higher."""
-    along, asked = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
+def _further(
+    rows: pd.DataFrame, rater: Ints, sign: Ints, others: pd.DataFrame, scores: pd.DataFrame | None
+) -> Further:
+    """The further answers that were decided where the choice was: other criteria, and which script was scored
+    higher."""
+    found: list[tuple[Ints, Ints, Ints]] = []
     if len(others):
-        place = _places(rows, others, KEY)
-        _count(along, asked, sign, place, _sign(others["choice"]))
+        found.append((_places(rows, others, KEY), _sign(others["choice"]), _strength(others)))
     if scores is not None and len(scores):
-        pairs = scores[is_any(scores["side"], "left", "right")]
-        place = _places(rows, pairs, SCORE_KEY)
-        left = is_any(pairs["side"], "left")
-        value, total = numbers(pairs["score"]), np.zeros((2, len(rows)))
-        told = np.zeros((2, len(rows)), dtype=bool)
-        for side, of in enumerate((left, ~left)):
-            at = of & (place >= 0)
-            total[side, place[at]] = value[at]
-            told[side, place[at]] = True
-        both = np.flatnonzero(told.all(axis=0))
-        _count(along, asked, sign, both, np.sign(total[0, both] - total[1, both]).astype(np.int64))
-    return along, asked
+        found.append(_by_scores(rows, scores))
+    if not found:
+        none = np.zeros(0, dtype=np.int64)
+        return Further(none, none, none, none.astype(bool))
+    pair, said, margin = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    use = (pair >= 0) & (said != 0) & (sign[pair] != 0)
+    pair, said, margin = pair[use], said[use], margin[use]
+    # Strength unknown or 2 of 3, slight, great.
+    sureness = np.array([0, 1, 0, 2])[_strength(rows)]
+    return Further(rater[pair], pair, margin * SURENESSES + sureness[pair], said == sign[pair])
 
 
-def _count(along: Ints, asked: Ints, sign: Ints, place: Ints, said: Ints) -> None:
-    use = (place >= 0) & (said != 0)
-    place, said = place[use], said[use]
-    use = sign[place] != 0
-    place, said = place[use], said[use]
-    np.add.at(asked, place, 1)
-    np.add.at(along, place, sign[place] == said)
+def _strength(rows: pd.DataFrame) -> Ints:
+    """1 to 3; 0 where it is not known."""
+    if "strength" not in rows:
+        return np.zeros(len(rows), dtype=np.int64)
+    return np.clip(np.nan_to_num(numbers(rows["strength"])), 0, 3).astype(np.int64)
+
+
+def _by_scores(rows: pd.DataFrame, scores: pd.DataFrame) -> tuple[Ints, Ints, Ints]:
+    """Of the pairs whose two scripts were scored: the pair, which was scored higher, and by how much."""
+    pairs = scores[is_any(scores["side"], "left", "right")]
+    place = _places(rows, pairs, SCORE_KEY)
+    left = is_any(pairs["side"], "left")
+    twelfth = (numbers(pairs["scale_max"]) - numbers(pairs["scale_min"])) / 11
+    value, total = numbers(pairs["score"]) / np.where(twelfth > 0, twelfth, np.nan), np.zeros((2, len(rows)))
+    told = np.zeros((2, len(rows)), dtype=bool)
+    for side, of in enumerate((left, ~left)):
+        at = of & (place >= 0) & np.isfinite(value)
+        total[side, place[at]] = value[at]
+        told[side, place[at]] = True
+    both = np.flatnonzero(told.all(axis=0))
+    gap = total[0, both] - total[1, both]
+    margin = 4 + np.digitize(np.abs(gap), (1.01, 3.01))
+    return both, np.sign(gap).astype(np.int64), margin
 
 
 def _places(rows: pd.DataFrame, others: pd.DataFrame, key: Sequence[str]) -> Ints:

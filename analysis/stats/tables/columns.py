@@ -88,8 +88,9 @@ SCORES = (
     Column("rubric"),
     Column("seconds", rule=_amount),
     # Of one script at a time; beside another one, the judgments have them by side.
-    Column("read_s", rule=_amount, kept=False),
-    Column("share_read", rule=number(0, 1), kept=False),
+    Column("read_s", rule=_amount),
+    Column("share_read", rule=number(0, 1)),
+    Column("length", rule=_amount),
     Column("knew", rule=one_of(*BOOLEANS), kept=False),
     Column("guess", rule=one_of(*GUESSES), kept=False),
     Column("guess_confidence", rule=whole(1, 3), kept=False),
