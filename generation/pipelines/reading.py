@@ -23,17 +23,17 @@ def read_system(path: Path) -> SystemSpec:
     optional = ("tries", "retries", "in_flight", "about", "languages")
     fields = root.mapping(required=("slug", "name", "backend", "stages"), optional=optional)
     languages = _languages(fields.get("languages"))
-    names = _names(fields.get("name"))
+    names = read_names(fields.get("name"))
     spec = SystemSpec(
         slug=fields["slug"].slug() if "slug" in fields else "",
         name=names.get("en") or names.get("zh") or names.get("", ""),
         names={language: name for language, name in names.items() if language},
         backend=read_backend(fields["backend"]) if "backend" in fields else BackendSpec(kind=""),
-        stages=_stages(fields.get("stages"), languages),
+        stages=read_stages(fields.get("stages"), languages),
         tries=_whole(fields, "tries", 1, 20, 3),
         retries=_whole(fields, "retries", 0, 50, 6),
         in_flight=_whole(fields, "in_flight", 1, MOST_IN_FLIGHT, 64),
-        about=_about(fields.get("about")),
+        about=read_about(fields.get("about")),
         languages=languages,
     )
     document.refuse()
@@ -67,7 +67,7 @@ def _languages(node: Node | None) -> tuple[str, ...]:
     return tuple(each for each in LANGUAGES if each in named)
 
 
-def _names(node: Node | None) -> dict[str, str]:
+def read_names(node: Node | None) -> dict[str, str]:
     """{en, zh}, one of them at least, or a plain name, which has no language."""
     if node is None:
         return {}
@@ -81,14 +81,14 @@ def _names(node: Node | None) -> dict[str, str]:
     return found
 
 
-def _about(node: Node | None) -> dict[str, str]:
+def read_about(node: Node | None) -> dict[str, str]:
     """What the system is, for people, in the languages of the interface."""
     if node is None:
         return {}
     return {key: each.text(most=1000) for key, each in node.mapping(required=LANGUAGES).items()}
 
 
-def _stages(node: Node | None, languages: tuple[str, ...]) -> tuple[StageSpec, ...]:
+def read_stages(node: Node | None, languages: tuple[str, ...]) -> tuple[StageSpec, ...]:
     if node is None:
         return ()
     items = node.sequence(least=1, most=MOST_STAGES)

@@ -60,7 +60,7 @@ def brief_of(content: Mapping[str, Any], outline: str, context: str) -> dict[str
     """The brief of a scene, in the form of `Brief.content()`, from the scene's content and the answers of the
     stages that took it apart."""
     told = json_of(outline)
-    before = str(json_of(context).get("previous_context", "")).strip()
+    before = str(json_of(context).get("context", "")).strip()
     return {
         "language": content["language"],
         "series": content["series"],

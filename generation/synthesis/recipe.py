@@ -1,0 +1,182 @@
+"""A recipe of training data: a YAML file with two chains of stages and the filter, as one frozen value.
+
+recipe = find_recipe("dsr-data")        # a shipped one, or the path of a file; raises `Refused`
+recipe.profiles, recipe.scenes          # pipelines: `dsr-data-profiles` works on persons, `-scenes` on scenes
+recipe.filter.marks["faithfulness"]
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from generation.backends.spec import BackendSpec, read_backend
+from generation.faults import Fault, Faults
+from generation.files import Document, Node, read_yaml
+from generation.pipelines.reading import read_about, read_names, read_stages
+from generation.pipelines.spec import SystemSpec
+from generation.prompts import LANGUAGES
+
+SHIPPED = Path(__file__).with_name("recipes")
+PROFILES, SCENES = ("profile",), ("outline", "context", "directives", "novel", "marks")
+"""The stages that a recipe must have, by name and in order; a scene's may have others between them."""
+MARKS = ("coherence", "faithfulness", "filmable", "rhythm")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterSpec:
+    """What is kept. `length` holds the least and the most of a scene by language: words, Han characters.
+
+    `marks` are the least that the judge must have given. `share` of what is left is read by people, `twice`
+    of that by two. No series and no genre makes up more than `series` and `genre` of the examples.
+    `validation` and `test` are shares of the series.
+    """
+
+    length: dict[str, tuple[int, int]]
+    profile_scenes: int = 1
+    alike: float = 0.8
+    marks: dict[str, int] = field(default_factory=dict)
+    share: float = 0.1
+    twice: float = 0.2
+    series: float = 1.0
+    genre: float = 1.0
+    validation: float = 0.05
+    test: float = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """One recipe. `profiles` works on persons, `scenes` on scenes; both are run like systems."""
+
+    slug: str
+    name: str
+    names: dict[str, str]
+    about: dict[str, str]
+    profiles: SystemSpec
+    scenes: SystemSpec
+    filter: FilterSpec
+
+    @property
+    def specs(self) -> tuple[SystemSpec, SystemSpec]:
+        return self.profiles, self.scenes
+
+    def as_record(self) -> dict[str, Any]:
+        """What a run keeps of it beside its two systems."""
+        kept = {"slug": self.slug, "filter": self.filter}
+        record: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(kept))
+        return record
+
+
+def filter_of(record: Mapping[str, Any]) -> FilterSpec:
+    """The filter that a run has kept."""
+    return msgspec.convert(record["filter"], FilterSpec)
+
+
+def shipped_recipes() -> list[str]:
+    return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+
+
+def find_recipe(name: str) -> Recipe:
+    """A shipped recipe by its slug, or any by the path of its file. Raises `Faults`."""
+    if name.endswith((".yaml", ".yml")):
+        return read_recipe(Path(name))
+    if name not in shipped_recipes():
+        mend = f"shipped are {', '.join(shipped_recipes())}; or give the path of a YAML file."
+        raise Faults([Fault(name, 1, 1, "there is no recipe of this name.", mend)])
+    return read_recipe(SHIPPED / f"{name}.yaml")
+
+
+def read_recipe(path: Path) -> Recipe:
+    """One recipe from its file, with the texts of its prompts. Raises `Refused` with all that is wrong."""
+    document, root = read_yaml(path)
+    fields = root.mapping(
+        required=("slug", "name", "backend", "profiles", "scenes", "filter"),
+        optional=("about", "tries", "retries", "in_flight"),
+    )
+    slug = fields["slug"].slug(most=60) if "slug" in fields else ""
+    names = read_names(fields.get("name"))
+    chains = {
+        part: SystemSpec(
+            slug=f"{slug}-{part}",
+            name=f"{slug}-{part}",
+            backend=read_backend(fields["backend"]) if "backend" in fields else BackendSpec(kind=""),
+            stages=_chain(document, fields.get(part), wanted, kind),
+            tries=fields["tries"].integer(1, 20) if "tries" in fields else 4,
+            retries=fields["retries"].integer(0, 50) if "retries" in fields else 6,
+            in_flight=fields["in_flight"].integer(1, 4096) if "in_flight" in fields else 64,
+        )
+        for part, wanted, kind in (("profiles", PROFILES, "person"), ("scenes", SCENES, "scene"))
+    }
+    recipe = Recipe(
+        slug=slug,
+        name=names.get("en") or names.get("zh") or names.get("", ""),
+        names={key: each for key, each in names.items() if key},
+        about=read_about(fields.get("about")),
+        profiles=chains["profiles"],
+        scenes=chains["scenes"],
+        filter=_filter(fields.get("filter")),
+    )
+    document.refuse()
+    return recipe
+
+
+def _chain(document: Document, node: Node | None, wanted: tuple[str, ...], kind: str) -> tuple[Any, ...]:
+    """The stages of one half, which must be there by name and work on what that half works on."""
+    if node is None:
+        return ()
+    fields = node.mapping(required=("stages",))
+    if "stages" not in fields:
+        return ()
+    stages = read_stages(fields["stages"], LANGUAGES)
+    if document.faults:
+        return stages
+    names = [stage.name for stage in stages]
+    if [name for name in names if name in wanted] != list(wanted):
+        fields["stages"].fault(
+            f"the stages are {', '.join(names)}.", f"give {', '.join(wanted)}, in this order."
+        )
+    if any(stage.input != kind for stage in stages):
+        fields["stages"].fault("a stage works on something else.", f"give each stage input: {kind}.")
+    return stages
+
+
+def _filter(node: Node | None) -> FilterSpec:
+    if node is None:
+        return FilterSpec(length={})
+    optional = ("profile_scenes", "alike", "marks", "people", "balance", "splits")
+    fields = node.mapping(required=("length",), optional=optional)
+    people, balance, splits = (
+        fields[key].mapping(required=(), optional=inner) if key in fields else {}
+        for key, inner in (
+            ("people", ("share", "twice")),
+            ("balance", ("series", "genre")),
+            ("splits", ("validation", "test")),
+        )
+    )
+    marks = fields["marks"].mapping(required=(), optional=MARKS) if "marks" in fields else {}
+    shares = {key: each.number(0.0, 1.0) for part in (people, balance) for key, each in part.items()} | {
+        key: each.number(0.0, 0.4) for key, each in splits.items()
+    }
+    return FilterSpec(
+        length=_lengths(fields.get("length")),
+        profile_scenes=fields["profile_scenes"].integer(1, 1000) if "profile_scenes" in fields else 1,
+        alike=fields["alike"].number(0.3, 1.0) if "alike" in fields else 0.8,
+        marks={key: each.integer(1, 5) for key, each in marks.items()},
+        **shares,
+    )
+
+
+def _lengths(node: Node | None) -> dict[str, tuple[int, int]]:
+    if node is None:
+        return {}
+    found = {}
+    for language, each in node.mapping(required=LANGUAGES).items():
+        bounds = each.sequence(least=2, most=2)
+        if bounds:
+            low, high = (bound.integer(1, 100_000) for bound in bounds)
+            if low > high:
+                each.fault(f"from {low} is more than to {high}.", "give the smaller one first.")
+            found[language] = (low, high)
+    return found
