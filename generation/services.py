@@ -182,6 +182,10 @@ def _other_system(system: System, kind: str, spec: SystemSpec) -> Fault | None:
             return None
         message = f"the stored system {system.slug} is {system.kind}, not a {kind}."
         return Fault(system.slug, 1, 1, message, mend)
+    if (
+        kind == System.Kind.RECIPE
+    ):  # Its runs keep what they were planned with, and nothing is compared by it.
+        return None
     known = SystemSpec.from_record(system.spec) if system.spec else None
     same = known is not None and _who_answers(known) == _who_answers(spec)
     if not same and (system.jobs.exists() or system.scripts.exists()):

@@ -39,6 +39,7 @@ VERBS: Names = {
     "open": pgettext_lazy("trail", "open"),
     "look through texts": pgettext_lazy("trail", "look through texts"),
     "open finding again": pgettext_lazy("trail", "open finding again"),
+    "move run": pgettext_lazy("trail", "move run"),
     "pause": pgettext_lazy("trail", "pause"),
     "plan run": pgettext_lazy("trail", "plan run"),
     "read how a script came to be": pgettext_lazy("trail", "read how a script came to be"),

@@ -81,7 +81,7 @@ def plan_run(
     settings = frozen_settings(specs=specs, briefs=briefs, samples=samples, seed=seed, base_url=base_url)
     known = json_digest(settings)
     take_turns(f"run {known}")  # Two who plan the same at once are to find one run.
-    run = _known_runs(known).select_for_update(no_key=True).first()
+    run = known_by(known).select_for_update(no_key=True).first()
     created = run is None
     if mix_adapters or (run is not None and run.mix_adapters):  # a check since then may have failed
         require_mixing(settings)
@@ -101,7 +101,7 @@ def plan_run(
             mix_adapters=mix_adapters,
             software={"evalsite": evalsite.__version__, "python": platform.python_version()},
         )
-        jobs = _jobs(run, specs, briefs, samples, _store_pipelines(specs))
+        jobs = _jobs(run, specs, briefs, samples, store_pipelines(specs))
         while batch := list(islice(jobs, BATCH)):
             Job.objects.bulk_create(batch)
         record(
@@ -121,10 +121,11 @@ def known_run(
 ) -> Run | None:
     """The run that these settings would find, in place of making a new one."""
     settings = frozen_settings(specs=specs, briefs=briefs, samples=samples, seed=seed, base_url=base_url)
-    return _known_runs(json_digest(settings)).first()
+    return known_by(json_digest(settings)).first()
 
 
-def _known_runs(digest: str) -> QuerySet[Run]:
+def known_by(digest: str) -> QuerySet[Run]:
+    """The runs with a digest that can still be worked on, or are done."""
     return Run.objects.filter(digest=digest).exclude(state=Run.State.CANCELLED)
 
 
@@ -197,14 +198,12 @@ def frozen_settings(
     }
 
 
-def _store_pipelines(specs: Sequence[SystemSpec]) -> dict[str, System]:
+def store_pipelines(specs: Sequence[SystemSpec], kind: str = System.Kind.PIPELINE) -> dict[str, System]:
     """All or none, by slug. Raises `Faults` with every one that cannot be stored."""
     stored, faults = {}, list[Fault]()
     for spec in specs:
         try:
-            stored[spec.slug] = store_system(
-                slug=spec.slug, name=spec.name, kind=System.Kind.PIPELINE, spec=spec
-            )
+            stored[spec.slug] = store_system(slug=spec.slug, name=spec.name, kind=kind, spec=spec)
         except Faults as refused:
             faults += refused.faults
     if faults:

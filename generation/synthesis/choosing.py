@@ -1,0 +1,72 @@
+"""Which scenes of the corpus are worked on, and why the others are not."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from generation.briefs.uses import uses_of
+from generation.models import Brief, Scene, Work
+from generation.synthesis.recipe import FilterSpec
+
+ALIKE, SHORT, LONG, SILENT, RESERVED = "alike", "short", "long", "silent", "reserved"
+STEP_OF = {ALIKE: "alike", SHORT: "usable", LONG: "usable", SILENT: "usable", RESERVED: "reserved"}
+"""The step of the filter at which a scene falls, by the reason for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One scene and why it is left out; the empty string where it is worked on."""
+
+    key: int
+    series: int
+    language: str
+    length: int
+    speakers: tuple[str, ...]
+    left_out: str
+
+
+def works_of(slugs: Sequence[str]) -> list[Work]:
+    """The works of these slugs, or all of them where none is given, in story order."""
+    works = Work.objects.select_related("series").order_by("series__slug", "order", "slug")
+    return list(works.filter(slug__in=slugs) if slugs else works)
+
+
+def reserved_series(series: Collection[int]) -> set[int]:
+    """Those of some series (keys) whose briefs stand in a study: nothing is to be trained on them."""
+    briefs = dict(Brief.objects.filter(series__in=list(series)).values_list("slug", "series"))
+    return {briefs[use.brief] for use in uses_of(list(briefs))}
+
+
+def choose(works: Sequence[Work], rules: FilterSpec) -> Iterator[Chosen]:
+    """Every scene of some works, in story order, with the first reason for which it is left out."""
+    reserved = reserved_series({work.series_id for work in works})
+    rows = Scene.objects.filter(work__in=[work.pk for work in works]).order_by(
+        "work__series__slug", "work__order", "number"
+    )
+    fields = ("pk", "work__series", "work__language", "length", "speakers", "like", "likeness")
+    for key, series, language, length, speakers, like, likeness in rows.values_list(*fields).iterator(2000):
+        low, high = rules.length[language]
+        reason = ""
+        if like is not None and (likeness or 0) >= rules.alike:
+            reason = ALIKE
+        elif length < low:
+            reason = SHORT
+        elif length > high:
+            reason = LONG
+        elif not speakers:
+            reason = SILENT
+        elif series in reserved:
+            reason = RESERVED
+        yield Chosen(key, series, language, length, tuple(speakers), reason)
+
+
+def people_of(scenes: Sequence[Chosen], least: int) -> dict[int, list[str]]:
+    """Who gets a profile, by series: those who speak in so many of the scenes that are worked on."""
+    counts: dict[int, Counter[str]] = {}
+    for scene in scenes:
+        if not scene.left_out:
+            counts.setdefault(scene.series, Counter()).update(set(scene.speakers))
+    return {
+        series: sorted(name for name, count in names.items() if count >= least)
+        for series, names in counts.items()
+    }

@@ -1,0 +1,240 @@
+"""Planning a run of synthesis: one job for each person whose profile is written, one for each scene.
+
+    planned = plan_synthesis(recipe=find_recipe("dsr-data"), works=works_of([]), seed=1, base_url="...")
+
+The same works, recipe and seed are the same run: it is found by its digest and goes on where it stood. Doing
+the work, budgets, pausing and history are those of any run.
+"""
+
+import platform
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+
+import evalsite
+from evalsite.core.digests import json_digest
+from evalsite.core.models import User, record
+from generation.faults import Fault, Faults
+from generation.models import Job, Person, Run, Series, System, Work
+from generation.pipelines import SystemSpec
+from generation.runs.services import (
+    BATCH,
+    Limits,
+    PlannedRun,
+    known_by,
+    require_addresses,
+    store_pipelines,
+    wake_workers,
+)
+from generation.runs.spending import Estimate, Use, prices_of, tokens_of, use_of
+from generation.runs.stages import addresses_of, lane_of
+from generation.runs.turns import take_turns
+from generation.synthesis.choosing import Chosen, choose, people_of
+from generation.synthesis.recipe import Recipe
+from generation.synthesis.subjects import EARLIER_MOST, PERSON_MOST
+
+Prices = Mapping[str, Mapping[str, Sequence[float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would work on: all scenes with why some are left out, and the people by series."""
+
+    scenes: list[Chosen]
+    people: dict[int, list[str]]
+
+    @property
+    def worked_on(self) -> list[Chosen]:
+        return [scene for scene in self.scenes if not scene.left_out]
+
+
+def plan_of(recipe: Recipe, works: Sequence[Work]) -> Plan:
+    """What there is to do. Raises `Faults` where there is nothing."""
+    scenes = list(choose(works, recipe.filter))
+    plan = Plan(scenes, people_of(scenes, recipe.filter.profile_scenes))
+    if not plan.worked_on:
+        message = f"none of the {len(scenes)} scenes of {len(works)} works can be worked on."
+        mend = "import works, or look at the recipe's lengths; series that stand in a study are left out."
+        raise Faults([Fault(recipe.slug, 1, 1, message, mend)])
+    return plan
+
+
+def frozen_settings(recipe: Recipe, works: Sequence[Work], seed: int, base_url: str) -> dict[str, Any]:
+    """All that decides what a run asks for, as plain data: works are known by the digests of their scenes."""
+    by_slug = {work.slug: work.digest for work in sorted(works, key=lambda work: work.slug)}
+    return {
+        "kind": Run.Kind.SYNTHESIZE.value,
+        "systems": {spec.slug: spec.as_record() for spec in recipe.specs},
+        "addresses": {spec.slug: addresses_of(spec, base_url) for spec in recipe.specs},
+        "prompts": {
+            key: each for spec in recipe.specs for key, each in sorted(spec.prompt_digests().items())
+        },
+        "recipe": recipe.as_record(),
+        "corpus": {"digest": json_digest(by_slug), "works": by_slug},
+        "samples": 1,
+        "seed": seed,
+    }
+
+
+def seeded_by(settings: Mapping[str, Any]) -> str:
+    """The digest of a run: where it asks is no part of it, so the same work elsewhere has the same seeds."""
+    return json_digest({key: each for key, each in settings.items() if key != "addresses"})
+
+
+@transaction.atomic
+def plan_synthesis(
+    *,
+    recipe: Recipe,
+    works: Sequence[Work],
+    seed: int = 1,
+    base_url: str = "",
+    by: User | None = None,
+    wake: bool = True,
+    limits: Limits = Limits(),
+    prices: Prices | None = None,
+) -> PlannedRun:
+    """Freeze settings and make the jobs; scenes are blocked until the profiles of their series are written.
+
+    Raises `Faults` where nothing can be worked on, or where an address cannot be asked.
+    """
+    for spec in recipe.specs:
+        require_addresses([spec], base_url)
+    settings = frozen_settings(recipe, works, seed, base_url)
+    known = seeded_by(settings)
+    take_turns(f"run {known}")
+    run = known_by(known).select_for_update(no_key=True).first()
+    created = run is None
+    if run is None:
+        plan = plan_of(recipe, works)
+        prices = prices or prices_of(recipe.specs)
+        run = Run.objects.create(
+            kind=Run.Kind.SYNTHESIZE,
+            frozen_settings=settings,
+            digest=known,
+            created_by=by,
+            prices=prices,
+            estimate=estimate_of(recipe, plan, prices).as_dict(),
+            limit_tokens=limits.tokens,
+            limit_cost=limits.micro,
+            software={"evalsite": evalsite.__version__, "python": platform.python_version()},
+        )
+        systems = store_pipelines(recipe.specs, System.Kind.RECIPE)
+        count = 0
+        jobs = _jobs(run, recipe, plan, systems)
+        while batch := list(islice(jobs, BATCH)):
+            Job.objects.bulk_create(batch)
+            count += len(batch)
+        who = by.get_username() if by else "console"
+        record(who=who, verb="plan run", about=run.code, digest=known, jobs=count)
+    elif run.frozen_settings["addresses"] != settings["addresses"]:
+        _move(run, recipe, settings["addresses"], by)
+    if wake:
+        wake_workers(run)
+    return PlannedRun(run, created)
+
+
+def _move(run: Run, recipe: Recipe, addresses: Mapping[str, Any], by: User | None) -> None:
+    """Let a run go on at other addresses: the server has moved. Jobs under way end where they are."""
+    run.frozen_settings["addresses"] = addresses
+    run.save(update_fields=["frozen_settings"])
+    for spec in recipe.specs:
+        for stage in spec.stages:
+            lane = lane_of(run.frozen_settings, spec, stage, mix=False)
+            jobs = run.jobs.filter(system__slug=spec.slug, stage=stage.name).exclude(state=Job.State.DONE)
+            jobs.update(address=lane.address, model=lane.model)
+    record(who=by.get_username() if by else "console", verb="move run", about=run.code)
+
+
+def _jobs(run: Run, recipe: Recipe, plan: Plan, systems: Mapping[str, System]) -> Iterator[Job]:
+    people = _people(plan.people)
+    for person in people:
+        yield _job(run, recipe.profiles, systems, Job.State.WAITING, person=person)
+    for scene in plan.worked_on:
+        yield _job(run, recipe.scenes, systems, Job.State.BLOCKED, scene_id=scene.key)
+
+
+def _job(run: Run, spec: SystemSpec, systems: Mapping[str, System], state: str, **subject: Any) -> Job:
+    first = spec.stages[0]
+    lane = lane_of(run.frozen_settings, spec, first, mix=False)
+    return Job(
+        run=run,
+        system=systems[spec.slug],
+        state=state,
+        stage=first.name,
+        address=lane.address,
+        model=lane.model,
+        **subject,
+    )
+
+
+def _people(wanted: Mapping[int, Sequence[str]]) -> Iterable[Person]:
+    """The people with their rows, made where they are new, by series and name."""
+    series = {each.pk: each for each in Series.objects.filter(pk__in=wanted)}
+    Person.objects.bulk_create(
+        [
+            Person(series=series[key], name=name, language=series[key].language)
+            for key, names in wanted.items()
+            for name in names
+        ],
+        ignore_conflicts=True,
+        batch_size=BATCH,
+    )
+    rows = Person.objects.filter(series__in=wanted).order_by("series__slug", "name")
+    return [row for row in rows if row.name in set(wanted[row.series_id])]
+
+
+# Before the start
+
+_ANSWERS = {"outline": 260, "context": 220, "directives": 1100, "marks": 90, "profile": 900}
+"""Tokens of an answer, about; the prose follows the scene's length."""
+_WORD_TOKENS = {"en": 1.5, "zh": 1.2}
+
+
+def estimate_of(recipe: Recipe, plan: Plan, prices: Prices) -> Estimate:
+    """What a run will use when nothing is refused, told from the scenes' lengths and the prompts."""
+    expected, most, jobs = Use(), Use(), 0
+    languages = {scene.key: scene.language for scene in plan.scenes}
+    of_series = {scene.series: scene.language for scene in plan.scenes}
+    for series, names in plan.people.items():
+        one = _profile_use(recipe.profiles, prices, of_series[series])
+        expected, most = expected + one[0].times(len(names)), most + one[1].times(len(names))
+        jobs += len(names)
+    for language in sorted(set(languages.values())):
+        scenes = [scene for scene in plan.worked_on if scene.language == language]
+        if scenes:
+            tokens = sum(scene.length for scene in scenes) / len(scenes) * _WORD_TOKENS[language]
+            one = _scene_use(recipe.scenes, prices, language, round(tokens))
+            expected, most = expected + one[0].times(len(scenes)), most + one[1].times(len(scenes))
+            jobs += len(scenes)
+    return Estimate(jobs, expected, most)
+
+
+def _profile_use(spec: SystemSpec, prices: Prices, language: str) -> tuple[Use, Use]:
+    stage = spec.stages[0]
+    prompt = tokens_of(stage.template(language).text) + PERSON_MOST[language] // (
+        1 if language == "zh" else 4
+    )
+    expected = use_of(prices, spec.slug, stage.name, prompt, min(_ANSWERS["profile"], stage.max_tokens))
+    return expected, use_of(prices, spec.slug, stage.name, prompt, stage.max_tokens)
+
+
+def _scene_use(spec: SystemSpec, prices: Prices, language: str, scene: int) -> tuple[Use, Use]:
+    """Of one scene of so many tokens; what a prompt holds beside its template is told by its fields."""
+    expected, most = Use(), Use()
+    earlier = EARLIER_MOST[language] // (1 if language == "zh" else 4)
+    answers = {**_ANSWERS, "novel": round(scene * 1.5)}
+    for stage in spec.stages:
+        template = stage.template(language)
+        fields = template.fields()
+        prompt = tokens_of(template.text)
+        prompt += scene * bool(fields & {"scene", "scene_text"}) + earlier * ("earlier" in fields)
+        prompt += 1200 * ("characters" in fields)
+        sources = {stage.reads.get(each, each).split(".")[0] for each in fields}
+        prompt += sum(answers.get(source, 0) for source in sources)
+        answer = min(answers.get(stage.name, 300), stage.max_tokens)
+        expected += use_of(prices, spec.slug, stage.name, prompt, answer)
+        most += use_of(prices, spec.slug, stage.name, prompt, stage.max_tokens)
+    return expected, most
