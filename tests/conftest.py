@@ -20,6 +20,9 @@ from evalsite.local.testing import LiveStack, live_stack_in, temporary_postgres,
 
 _servers = contextlib.ExitStack()
 
+# Our matrices are small: threads of BLAS cost more than twice the time here, and take it from other tests.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # The controller of pytest-xdist comes here first, and its workers inherit what it has set.
 if "PYTEST_XDIST_WORKER" not in os.environ:
     folder = _servers.enter_context(

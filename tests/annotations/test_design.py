@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import replace
 from itertools import combinations
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -228,10 +228,10 @@ def test_the_primary_criterion_is_first_and_the_others_take_turns() -> None:
 
 @pytest.mark.parametrize(("languages", "systems"), [(("zh",), 12), (("en", "zh"), 12), (("zh",), 11)])
 def test_the_largest_draw_takes_less_than_five_seconds(languages: tuple[str, ...], systems: int) -> None:
-    start = perf_counter()
+    start = process_time()
     given_ = make(systems, 60, 60, languages=languages)
     seats = plans(given_)
-    assert perf_counter() - start < 5
+    assert process_time() - start < 5
     assert audit(given_, seats) == []
 
 

@@ -1,7 +1,7 @@
 """House typography: what is set alike, what is never touched, and what its setting costs."""
 
 import unicodedata
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -171,9 +171,9 @@ def test_hostile_texts_take_linear_time(piece: str) -> None:
         script = Script(
             language, "fountain", *[getattr(builder.script(), n) for n in ("elements", "scenes", "text")]
         )
-        start = perf_counter()
+        start = process_time()
         house(script)
-        assert perf_counter() - start < 1
+        assert process_time() - start < 1
 
 
 def test_a_system_is_no_longer_known_by_its_typography() -> None:

@@ -1,6 +1,6 @@
 """The name map: whole words, capitals, longest first, one pass."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -44,6 +44,6 @@ def test_entries_that_say_nothing_are_passed_over() -> None:
 
 def test_long_texts_take_linear_time() -> None:
     for text in ("Ada " * 50_000, "Ada\n" * 50_000, " " * 200_000, "林夏" * 50_000):
-        start = perf_counter()
+        start = process_time()
         rename_text(text, MAP)
-        assert perf_counter() - start < 1
+        assert process_time() - start < 1
