@@ -5,6 +5,9 @@ from django.conf import settings
 from evalsite.core.models import User
 
 OPEN, FINISHED = "demo", "demo-finished"
+DESK = ("demo-desk", "demo-single")
+"""More open studies of the same texts: with practice, checks, pay and all that goes around pairs; one script
+at a time."""
 STAFF = (("mara", User.Role.ADMIN), ("jonas", User.Role.RESEARCHER))
 EXAMPLES = settings.BASE_DIR / "examples"
 QUALITIES = EXAMPLES / "demo-qualities.yaml"

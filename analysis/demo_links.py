@@ -9,12 +9,13 @@ from django.db.models import F
 from django.urls import reverse
 from sesame.utils import get_query_string
 
-from analysis.demo import FINISHED, OPEN, STAFF
+from analysis.demo import DESK, FINISHED, OPEN, STAFF
 from annotations import access, services
 from annotations.models import Rater, Study
 from evalsite.core.models import User
 
-READS = (["zh"], ["en"], ["en", "zh"])
+READS = {OPEN: (["zh"], ["en"], ["en", "zh"]), **dict.fromkeys(DESK, (["zh"], ["en"]))}
+"""The raters of each study, by the languages that they read."""
 ENROLLED_BY = "demo"
 
 
@@ -23,19 +24,23 @@ def demo_links(url: str) -> dict[str, Any]:
 
     Raises Study.DoesNotExist where the demonstration was never loaded.
     """
-    study = Study.objects.get(slug=OPEN)
+    studies = {study.slug: study for study in Study.objects.filter(slug__in=READS)}
+    if OPEN not in studies:
+        raise Study.DoesNotExist(OPEN)
     kept = _kept_links()
     return {
         "staff": staff_links(url),
-        "raters": {
-            OPEN: [
-                {"reads": reads, "link": url + reverse("rater-enter", args=[secret])}
-                for reads in READS
-                if (secret := _secret(study, reads, kept))
-            ]
-        },
+        "raters": {slug: _raters(studies[slug], url, kept) for slug in READS if slug in studies},
         "reports": [url + reverse("study-report", args=[FINISHED])],
     }
+
+
+def _raters(study: Study, url: str, kept: dict[str, str]) -> list[dict[str, Any]]:
+    return [
+        {"reads": reads, "link": url + reverse("rater-enter", args=[secret])}
+        for reads in READS[study.slug]
+        if (secret := _secret(study, reads, kept))
+    ]
 
 
 def staff_links(url: str) -> list[dict[str, str]]:
@@ -61,8 +66,9 @@ def _kept_secrets() -> Iterator[tuple[str, Rater]]:
     for name in ("links.kept.json", "links.json"):
         try:
             kept = json.loads((settings.VAR_DIR / "run" / name).read_text())
-            secrets = [row["link"].rstrip("/").rsplit("/", 1)[-1] for row in kept["raters"][OPEN]]
-        except (OSError, ValueError, KeyError, TypeError):
+            rows = [row for raters in kept["raters"].values() for row in raters]
+            secrets = [row["link"].rstrip("/").rsplit("/", 1)[-1] for row in rows]
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
         for secret in secrets:
             rater = access.rater_for_secret(secret)

@@ -19,7 +19,7 @@ from tests.invariants.live import count, manage, manage_beside, shown, uneven_si
 
 pytestmark = pytest.mark.slow
 
-FINISHED = "demo-finished"
+FINISHED, OPEN = "demo-finished", ("demo", "demo-desk", "demo-single")
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_a_load_that_was_cut_off_ends_as_if_it_had_not_been(loaded: LiveStack) -
         states = dict(connection.execute("SELECT slug, state FROM annotations_study").fetchall())
         reports = connection.execute("SELECT kind, state FROM analysis_report").fetchall()
         kinds = {kind for (kind,) in connection.execute("SELECT DISTINCT kind FROM annotations_rater")}
-    assert states == {"demo": Study.State.OPEN, FINISHED: Study.State.UNBLINDED}
+    assert states == {FINISHED: Study.State.UNBLINDED, **dict.fromkeys(OPEN, Study.State.OPEN)}
     assert reports == [("final", "done")]
     assert kinds == {"simulated"}
 
@@ -124,7 +124,7 @@ def test_loading_again_changes_nothing(loaded: LiveStack) -> None:
     before = content()
     manage(loaded, "load_demo", "--url", loaded.url)
     assert content() == before
-    for slug in ("demo", FINISHED):
+    for slug in (*OPEN, FINISHED):
         assert "unchanged" in manage(loaded, "load_study", f"examples/{slug}.yaml")
     assert content() == before
 
@@ -140,6 +140,9 @@ def test_the_report_shows_that_nobody_but_the_simulation_judged(loaded: LiveStac
 def test_links_stay_what_they_were(loaded: LiveStack) -> None:
     first = json.loads(manage(loaded, "demo_links", "--json"))
     assert [row["reads"] for row in first["raters"]["demo"]] == [["zh"], ["en"], ["en", "zh"]]
+    assert tuple(first["raters"]) == OPEN
+    for slug in OPEN[1:]:
+        assert [row["reads"] for row in first["raters"][slug]] == [["zh"], ["en"]]
     assert [(row["name"], row["role"]) for row in first["staff"]] == [
         ("mara", "admin"),
         ("jonas", "researcher"),
@@ -152,8 +155,8 @@ def test_links_stay_what_they_were(loaded: LiveStack) -> None:
     # Lost: the same raters get new links, and no further seat is taken.
     (loaded.var / "run" / "links.json").unlink()
     new = json.loads(manage(loaded, "demo_links", "--json"))
-    assert {row["link"] for row in new["raters"]["demo"]}.isdisjoint(
-        row["link"] for row in first["raters"]["demo"]
-    )
+    for slug in OPEN:
+        old = {row["link"] for row in first["raters"][slug]}
+        assert old.isdisjoint(row["link"] for row in new["raters"][slug])
     people = "SELECT count(*) FROM annotations_rater WHERE kind = 'person'"
-    assert count(loaded, people) == 3
+    assert count(loaded, people) == 3 + 2 + 2

@@ -1,4 +1,4 @@
-"""`manage.py load_demo`: the two demonstration studies, one open for judging, one finished and unblinded.
+"""`manage.py load_demo`: the demonstration studies: one finished and unblinded, three open for judging.
 
 Each step looks at the study's state first, so a run that was cut off is taken up where it stopped.
 """
@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from analysis import reports
-from analysis.demo import EXAMPLES, FINISHED, FINISHED_NONCE, OPEN, QUALITIES, SEED, STAFF
+from analysis.demo import DESK, EXAMPLES, FINISHED, FINISHED_NONCE, OPEN, QUALITIES, SEED, STAFF
 from analysis.demo_links import demo_links, staff_links
 from analysis.models import Report
 from annotations import freezing, services, unblinding
@@ -58,6 +58,8 @@ class Command(BaseCommand):
         if study.state == State.CLOSED:
             unblinding.unblind_from_console(study=study, by=staff[0], other=staff[1])
         _report(study)
+        for slug in DESK:
+            self._open(slug)
         if options["links"]:
             self.stdout.write(json.dumps(demo_links(options["url"].rstrip("/")), ensure_ascii=False))
 
