@@ -9,6 +9,8 @@ import random
 import re
 from collections.abc import Sequence
 
+from generation.backends import canned_synthesis
+
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _CHARACTERS = re.compile(r"<characters>\n(.*?)\n</characters>", re.DOTALL)
 _NOVEL = re.compile(r"<novel>\n.*\n</novel>", re.DOTALL)
@@ -101,7 +103,7 @@ _ZH_DIRECTIVES = {
     "emotion": "1. {a}盼着对方先问。\n2. {b}偏不问。\n3. 【关键】两个人都在等对方开口。",
 }
 
-MODELS = ("screenwriter", "dsr-novel", "dsr-novel-plain", "end-to-end")
+MODELS = ("screenwriter", "dsr-novel", "dsr-novel-plain", "end-to-end", "annotator", "teacher", "judge")
 """The names under which the shipped systems ask."""
 
 NONSENSE = "qwx zzrp 17 17 17 ++ vlk " * 12
@@ -112,6 +114,8 @@ def answer(messages: Sequence[tuple[str, str]], seed: int | None) -> str:
     asked = messages[-1][1] if messages else ""
     chance = random.Random(f"{seed}\n{asked}")  # noqa: S311 - canned text, no secret
     chinese = language_of(asked) == "zh"
+    if (made := canned_synthesis.answer(asked, chance, chinese=chinese)) is not None:
+        return made
     names = _names(asked, chinese)
     if "</directives>" in asked or ("</novel>" in asked and not _NOVEL.search(asked)):
         directed = "</directives>" in asked
