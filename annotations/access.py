@@ -13,11 +13,12 @@ def rater_by_code(code: str) -> Rater | None:
 
 
 TEXTS = [f"slot__pairing__{which}__{text}" for which in ("first", "second") for text in ("html", "text")]
+TEXTS.append("slot__pairing__study_brief__content")
 
 
 def assignment_for(rater: Rater, code: str, *, texts: bool = True) -> Assignment | None:
     """The rater's own assignment with this code, with all that its page shows; `texts` says whether the
-    scripts themselves come along now or when they are asked for.
+    scripts and the brief come along now or when they are asked for.
     """
     found = (
         Assignment.objects.select_related(

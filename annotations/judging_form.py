@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Assignment, Choice, Criterion, Mark, Seat
@@ -49,6 +50,7 @@ SKIP_REASONS = [
 
 def criteria_for(seat: Seat) -> tuple[Criterion, list[Criterion]]:
     """The primary criterion, and the others in the order that was drawn for this seat and frozen with it."""
+    prefetch_related_objects([seat.study], "criteria")
     criteria = {criterion.slug: criterion for criterion in seat.study.criteria.all()}
     first, *others = seat.criteria
     return criteria[first], [criteria[slug] for slug in others]

@@ -27,26 +27,44 @@ class Change:
     seconds_ago: float
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """All changes of an assignment as they now stand, in the order in which they were made, and those for
+    which there was no room."""
+
+    rows: list[AnswerChange]
+    refused: list[Change]
+
+    def first_choices(self) -> dict[str, str]:
+        """The first choice that was made on each question, by the name of its field."""
+        first: dict[str, str] = {}
+        for row in self.rows:
+            if row.field.startswith("choice-") and row.value in Choice.values:
+                first.setdefault(row.field, row.value)
+        return first
+
+
 def note_changes(
     assignment: Assignment, told: Sequence[Change], content: Mapping[str, str] | None, now: datetime
-) -> list[Change]:
+) -> Noted:
     """Append what is new of the changes told, then what differs between the last ones and `content`, which
     is None while two pages are not joined yet.
 
-    Returns those for which there was no room. The time of a change lies between the showing of the
-    assignment and `now`, and never before that of the one before it on its page. The caller holds the
-    rater's row.
+    The time of a change lies between the showing of the assignment and `now`, and never before that of the
+    one before it on its page. The caller holds the rater's row.
     """
     rows = list(assignment.changes.all())
     new, refused = _new(assignment, rows, told, now)
-    last = {row.field: row.value for row in sorted([*rows, *new], key=lambda row: row.at)}
+    made = sorted([*rows, *new], key=lambda row: row.at)
+    last = {row.field: row.value for row in made}
+    found: list[AnswerChange] = []
     for field in sorted({*last, *content} if content is not None else ()):
         value = str((content or {}).get(field, ""))[:40]
         if field.startswith(RECORDED) and last.get(field, "") != value:
-            new.append(_row(assignment, field, value, now, now))
-    if new:
-        AnswerChange.objects.bulk_create(new)
-    return refused
+            found.append(_row(assignment, field, value, now, now))
+    if new or found:
+        AnswerChange.objects.bulk_create([*new, *found])
+    return Noted([*made, *found], refused)
 
 
 def _new(
@@ -81,13 +99,3 @@ def _moment(change: Change, shown: datetime, previous: datetime | None, now: dat
 
 def _row(assignment: Assignment, field: str, value: str, at: datetime, now: datetime) -> AnswerChange:
     return AnswerChange(assignment=assignment, field=field[:80], value=value[:40], at=at, arrived_at=now)
-
-
-def first_choices(assignment: Assignment) -> dict[str, str]:
-    """The first choice that was made on each question, by the name of its field."""
-    first: dict[str, str] = {}
-    changes = assignment.changes.filter(field__startswith="choice-")
-    for name, value in changes.values_list("field", "value"):
-        if value in Choice.values:
-            first.setdefault(name, value)
-    return first

@@ -10,12 +10,15 @@ from django.db import transaction
 from annotations.models import Answer, Assignment, Rater, Slot, Study
 from annotations.reading import joined
 from annotations.services.changes import Change, note_changes
+from annotations.services.conflicts import release_conflicts
 from annotations.services.errors import AlreadyEnded, NotOpen
-from annotations.services.locks import HELD, lock_assignment, lock_rater, lock_seat_of, study_state
-from annotations.services.practice import conclude_practice, next_practice_slot
+from annotations.services.locks import HELD, lock_assignment, lock_known, lock_seat_of, study_state
+from annotations.services.practice import conclude_practice, next_practice_slot, pass_over_practice
 from annotations.services.progress import mark_finished, slots_left
 from annotations.services.sittings import continue_sitting
 from evalsite.core.clock import database_now
+
+LAPSED = (Assignment.State.EXPIRED, Assignment.State.RELEASED)
 
 
 def lease_end(now: datetime) -> datetime:
@@ -31,12 +34,13 @@ def next_assignment(*, rater: Rater) -> Assignment | None:
     position, with what was saved; a skipped one does not. Raises NotOpen.
     """
     state = study_state(rater.study_id)
-    rater = lock_rater(rater.pk)
+    rater = lock_known(rater)
     if rater.withdrawn_at:
         raise NotOpen("withdrawn")
     if state != Study.State.OPEN:
         raise NotOpen(state)
     now = database_now()
+    release_conflicts(rater, now)
     held = Assignment.objects.filter(rater=rater, state=Assignment.State.OPEN).first()
     if held is None:
         held = _take_next_slot(rater, now)
@@ -51,14 +55,17 @@ def _take_next_slot(rater: Rater, now: datetime) -> Assignment | None:
     seat = lock_seat_of(rater)
     if seat is None:
         return None
-    slot = next_practice_slot(rater, seat) or _lock_next_slot(rater)
+    pass_over_practice(rater, seat, now)
+    slot = next_practice_slot(rater, seat)
+    if slot is None:
+        slot, so_far = _lock_next_slot(rater)
+    else:
+        so_far = list(slot.assignments.filter(rater=rater))
     if slot is None:
         mark_finished(rater, now)
         return None
     sitting = continue_sitting(rater, now)
-    lapsed = Assignment.objects.filter(
-        slot=slot, rater=rater, state__in=[Assignment.State.EXPIRED, Assignment.State.RELEASED]
-    ).first()
+    lapsed = next((one for one in so_far if one.rater_id == rater.pk and one.state in LAPSED), None)
     if lapsed is None:
         return Assignment.objects.create(
             rater=rater, slot=slot, sitting=sitting, opened_at=now, leased_until=lease_end(now)
@@ -70,14 +77,15 @@ def _take_next_slot(rater: Rater, now: datetime) -> Assignment | None:
     return lapsed
 
 
-def _lock_next_slot(rater: Rater) -> Slot | None:
-    """The seat's first free slot, locked. Who had the seat before may submit late meanwhile: look again."""
+def _lock_next_slot(rater: Rater) -> tuple[Slot | None, list[Assignment]]:
+    """The seat's first free slot, locked, and who held it so far. Who had the seat before may submit late
+    meanwhile: look again."""
     free = slots_left(rater).exclude(assignments__state=Assignment.State.OPEN).order_by("position")
-    while slot := free.first():
-        Slot.objects.select_for_update().get(pk=slot.pk)
-        if not slot.assignments.filter(state__in=HELD).exists():
-            return slot
-    return None
+    while slot := free.select_for_update(of=("self",)).first():
+        so_far = list(slot.assignments.all())
+        if not any(one.state in HELD for one in so_far):
+            return slot, so_far
+    return None, []
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +118,8 @@ def save_answer(
     Raises NotOpen (study or rater) and AlreadyEnded (assignment).
     """
     state = study_state(assignment.rater.study_id)
-    rater = lock_rater(assignment.rater_id)
-    assignment = lock_assignment(assignment.pk)
+    rater = lock_known(assignment.rater)
+    assignment = lock_assignment(assignment)
     if rater.withdrawn_at:
         raise NotOpen("withdrawn")
     if state != Study.State.OPEN:
@@ -124,7 +132,7 @@ def save_answer(
     changed = not conflict and dict(fields) != answer.content
     refused: Sequence[Change] = ()
     if changed or told:
-        refused = note_changes(assignment, told, None if conflict else fields, now)
+        refused = note_changes(assignment, told, None if conflict else fields, now).refused
     if changed:
         answer.content = dict(fields)
         answer.revision += 1
@@ -141,8 +149,8 @@ def save_answer(
 def skip(*, assignment: Assignment, reason: str) -> None:
     """End an open assignment without a judgment; its slot is given to nobody else. Twice is once."""
     state = study_state(assignment.rater.study_id)
-    rater = lock_rater(assignment.rater_id)
-    assignment = lock_assignment(assignment.pk)
+    rater = lock_known(assignment.rater)
+    assignment = lock_assignment(assignment)
     if assignment.state in (Assignment.State.SKIPPED, Assignment.State.PRACTISED):
         return
     if rater.withdrawn_at:

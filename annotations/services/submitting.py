@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from annotations.models import (
     Answer,
@@ -18,10 +19,10 @@ from annotations.models import (
     Slot,
     Study,
 )
-from annotations.services.changes import Change, first_choices, note_changes
+from annotations.services.changes import Change, Noted, note_changes
 from annotations.services.errors import InvalidSubmission
 from annotations.services.leases import HELD, lease_end
-from annotations.services.locks import lock_assignment, lock_rater, study_state
+from annotations.services.locks import lock_assignment, lock_known, study_state
 from annotations.services.practice import conclude_practice
 from annotations.services.progress import mark_finished
 from annotations.services.sittings import continue_sitting
@@ -90,7 +91,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class SubmitResult:
+    """How it ended, and the state that the assignment now has."""
+
     outcome: Outcome
+    state: str
 
 
 @transaction.atomic
@@ -102,20 +106,21 @@ def submit(*, assignment: Assignment, submission: Submission, told: Sequence[Cha
     before, and nothing changes. `late`: somebody else has the slot; kept, excluded from every estimate.
     `closed`: the study takes nothing now; the answer is kept unsent. `withdrawn`: the rater has left.
     """
-    study_id = assignment.rater.study_id
-    state = study_state(study_id)
-    rater = lock_rater(assignment.rater_id)
-    assignment = lock_assignment(assignment.pk)
+    study = assignment.rater.study
+    state = study_state(study.pk)
+    rater = lock_known(assignment.rater)
+    assignment = lock_assignment(assignment)
     if rater.withdrawn_at:
-        return SubmitResult("withdrawn")
+        return SubmitResult("withdrawn", assignment.state)
     if assignment.state in ENDED:
-        return SubmitResult("already")
-    study = Study.objects.get(pk=study_id)
-    check(study, submission, _texts(assignment))
+        return SubmitResult("already", assignment.state)
+    # Asked for three times below.
+    prefetch_related_objects([study], "criteria")
+    check(study, submission, _texts(assignment, submission))
     now = database_now()
     if state != Study.State.OPEN:
         _keep_unsent(assignment, submission, told, now)
-        return SubmitResult("closed")
+        return SubmitResult("closed", assignment.state)
     return _take(study, rater, assignment, submission, told, now)
 
 
@@ -128,9 +133,9 @@ def _take(
     now: datetime,
 ) -> SubmitResult:
     # Locked, so that who took over the seat cannot take the slot between this look and our writing.
-    slot = type(assignment.slot).objects.select_for_update().get(pk=assignment.slot_id)
+    slot = Slot.objects.select_for_update().get(pk=assignment.slot_id)
     taken = slot.assignments.filter(state__in=HELD).exclude(pk=assignment.pk).exists()
-    note_changes(assignment, told, submission.fields(), now)
+    noted = note_changes(assignment, told, submission.fields(), now)
     practising = slot.phase == slot.Phase.PRACTICE
     assignment.state = State.PRACTISED if practising else State.LATE if taken else State.SUBMITTED
     assignment.excluded = "practice" if practising else "late" if taken else ""
@@ -139,16 +144,18 @@ def _take(
     for name in MEASURES:
         setattr(assignment, name, getattr(submission, name))
     assignment.save()
-    _write_rows(study, assignment, submission, now)
+    _write_rows(study, assignment, submission, noted, now)
     if practising:
         conclude_practice(rater, now)
-        return SubmitResult("submitted")
+        return SubmitResult("submitted", assignment.state)
     mark_finished(rater, now)
-    return SubmitResult("late" if taken else "submitted")
+    return SubmitResult("late" if taken else "submitted", assignment.state)
 
 
-def _write_rows(study: Study, assignment: Assignment, submission: Submission, now: datetime) -> None:
-    first = first_choices(assignment)
+def _write_rows(
+    study: Study, assignment: Assignment, submission: Submission, noted: Noted, now: datetime
+) -> None:
+    first = noted.first_choices()
     criteria = {criterion.slug: criterion for criterion in study.criteria.all()}
     Judgment.objects.bulk_create(
         Judgment(
@@ -208,8 +215,8 @@ def keep_unsent(
     for instance, only fills gaps and takes nothing away. Of an assignment that has ended nothing is kept.
     """
     state = study_state(assignment.rater.study_id)
-    rater = lock_rater(assignment.rater_id)
-    assignment = lock_assignment(assignment.pk)
+    rater = lock_known(assignment.rater)
+    assignment = lock_assignment(assignment)
     if rater.withdrawn_at or assignment.state in ENDED:
         return
     now = database_now()
@@ -248,10 +255,10 @@ def _question(field: str) -> str:
     return field.rpartition("-")[0] if kind == "mark" else field
 
 
-def _texts(assignment: Assignment) -> dict[str, str]:
-    """The texts that marks point into, by the side on which they are shown."""
-    slot = Slot.objects.select_related("pairing__first", "pairing__second").get(pk=assignment.slot_id)
-    return {side: entry.text for side, entry in slot.sides.items()}
+def _texts(assignment: Assignment, submission: Submission) -> dict[str, str]:
+    """The texts that marks point into, by the side on which they are shown; empty where nothing points."""
+    pointed = any(mark.start is not None for mark in submission.marks)
+    return {side: entry.text if pointed else "" for side, entry in assignment.slot.sides.items()}
 
 
 def check(study: Study, submission: Submission, texts: Mapping[str, str]) -> None:

@@ -39,7 +39,11 @@ def token_holds(assignment: Assignment, given: object) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 @rater_required
 def assignment(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
-    held = own_assignment(rater, code)
+    # Scripts are long, and what was sent is seldom about a passage.
+    shows = request.method != "POST" or any(
+        name.startswith("mark-") and value for name, value in request.POST.items()
+    )
+    held = own_assignment(rater, code, texts=shows)
     if request.method == "POST":
         return _judge(request, rater, held)
     if rater.study.state != Study.State.OPEN:
@@ -59,7 +63,7 @@ def _judge(request: HttpRequest, rater: Rater, held: Assignment) -> HttpResponse
         return render(request, "400.html", status=400)
     pausing = request.POST.get("then") == "pause"
     if held.state in ENDED and not pausing:
-        return _after(rater, held)
+        return _after(rater, held, held.state)
     form = JudgingForm(held, data=request.POST)
     try:
         return _taken(request, rater, held, form, pausing=pausing)
@@ -85,12 +89,16 @@ def _taken(
         _keep(request, held, form)
     told = changes_posted(form, request.POST.get("changes"))
     result = services.submit(assignment=held, submission=form.submission(), told=told)
-    return see_other("rater-desk") if result.outcome in ("closed", "withdrawn") else _after(rater, held)
+    return (
+        see_other("rater-desk")
+        if result.outcome in ("closed", "withdrawn")
+        else _after(rater, held, result.state)
+    )
 
 
-def _after(rater: Rater, held: Assignment) -> HttpResponse:
+def _after(rater: Rater, held: Assignment, state: str) -> HttpResponse:
     """The page after an assignment that has ended: the same however often one asks."""
-    held.refresh_from_db(fields=["state"])
+    held.state = state
     if to := detour(rater, held):
         return to
     if held.state not in (State.SUBMITTED, State.SKIPPED):
@@ -153,7 +161,8 @@ def skip(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         return see_other("rater-desk")
     except services.AlreadyEnded:
         return see_other("assignment", held.code)
-    return _after(rater, held)
+    held.refresh_from_db(fields=["state"])
+    return _after(rater, held, held.state)
 
 
 @csrf_exempt

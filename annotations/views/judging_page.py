@@ -214,7 +214,7 @@ def _only_too_long(form: JudgingForm) -> bool:
 
 def _about(form: JudgingForm, name: str) -> str:
     if name in ("reason", "note"):
-        return _("Why?") if name == "reason" else _("Notes for yourself")
+        return _("Your reason") if name == "reason" else _("Notes for yourself")
     for criterion in form.criteria:
         if name.endswith(f"-{criterion.slug}"):
             return localized(criterion.label)
