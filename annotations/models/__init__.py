@@ -8,7 +8,7 @@ from annotations.models.assignments import Answer, AnswerChange, Assignment
 from annotations.models.drafts import Freezing, LeakFinding, Look, Rejection
 from annotations.models.judgments import Choice, Guess, Judgment, Mark, Score, Side
 from annotations.models.pairings import Entry, Pairing
-from annotations.models.raters import Consent, ExternalId, Rater, Sitting
+from annotations.models.raters import Consent, ExternalId, Rater, RaterStatement, Sitting
 from annotations.models.seats import Seat, SeatEvent, Slot
 from annotations.models.studies import Amendment, Criterion, Study, StudyBrief, localized
 from annotations.models.unblinding import RevealedEntry, UnblindingRequest
@@ -31,6 +31,7 @@ __all__ = [
     "Mark",
     "Pairing",
     "Rater",
+    "RaterStatement",
     "Rejection",
     "RevealedEntry",
     "Score",

@@ -62,6 +62,23 @@ class Consent(models.Model):
         constraints = [models.UniqueConstraint(fields=["rater", "version"], name="consent_once_per_version")]
 
 
+class RaterStatement(models.Model):
+    """What a rater said of themselves, each time that it changed: the last one holds. Never changed; what is
+    about the profile goes when a rater's words are erased."""
+
+    class About(models.TextChoices):
+        PROFILE = "profile", _("profile and series")
+        TRAINING_USE = "training_use", _("use for training")
+
+    rater = models.ForeignKey(Rater, on_delete=models.CASCADE, related_name="statements")
+    about = models.CharField(max_length=20, choices=About)
+    content = models.JSONField(help_text="{profile, series_known, conflicts}, or {training_use}.")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+
 class ExternalId(models.Model):
     """Who a rater is to a recruiting service, for its payment: kept apart, in no table of judgments."""
 
