@@ -4,7 +4,7 @@ that no page, search or filter can join them while a study is sealed."""
 from django.contrib import admin
 from django.http import HttpRequest
 
-from annotations.models import Amendment, Consent, Criterion, Rater, SeatEvent, Study
+from annotations.models import Amendment, Consent, Criterion, Rater, RaterStatement, SeatEvent, Study
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -70,6 +70,12 @@ class RaterAdmin(ReadOnlyAdmin):
 class ConsentAdmin(ReadOnlyAdmin):
     list_display = ["rater", "version", "language", "training_use", "at"]
     list_filter = ["version", "language"]
+
+
+@admin.register(RaterStatement)
+class RaterStatementAdmin(ReadOnlyAdmin):
+    list_display = ["rater", "about", "at"]
+    list_filter = ["about"]
 
 
 @admin.register(SeatEvent)

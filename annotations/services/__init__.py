@@ -5,6 +5,7 @@ never lock each other out.
 """
 
 from annotations.services.changes import Change
+from annotations.services.conflicts import declare_conflict, in_conflict
 from annotations.services.errors import (
     AlreadyEnded,
     InvalidSubmission,
@@ -21,8 +22,16 @@ from annotations.services.guessing import (
     save_guesses_after,
 )
 from annotations.services.leases import SavedAnswer, next_assignment, save_answer, skip, sweep
+from annotations.services.locks import CONFLICT, ENDED
 from annotations.services.pay import Earned, earned, earnings
-from annotations.services.people import give_consent, mark_debriefed, mark_instructed, save_profile
+from annotations.services.people import (
+    allow_training,
+    give_consent,
+    mark_debriefed,
+    mark_instructed,
+    save_profile,
+    training_use,
+)
 from annotations.services.practice import Practised, Practising, practised_as, practising
 from annotations.services.progress import Progress, own_pace, progress
 from annotations.services.seats import Enrolment, enrol, free_seat, reissue_link, withdraw
@@ -37,6 +46,8 @@ from annotations.services.submitting import (
 )
 
 __all__ = [
+    "CONFLICT",
+    "ENDED",
     "AlreadyEnded",
     "Break",
     "Change",
@@ -54,8 +65,10 @@ __all__ = [
     "SubmissionMark",
     "SubmitResult",
     "WrongState",
+    "allow_training",
     "amend",
     "break_due",
+    "declare_conflict",
     "earned",
     "earnings",
     "enrol",
@@ -63,6 +76,7 @@ __all__ = [
     "give_consent",
     "guess_wanted_after",
     "guesses_wanted",
+    "in_conflict",
     "keep_unsent",
     "mark_debriefed",
     "mark_instructed",
@@ -80,6 +94,7 @@ __all__ = [
     "skip",
     "submit",
     "sweep",
+    "training_use",
     "transition",
     "withdraw",
 ]

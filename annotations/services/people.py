@@ -6,7 +6,8 @@ from typing import Any
 from django.db import transaction
 
 from annotations.consent import agreed_text
-from annotations.models import Consent, Rater
+from annotations.models import Consent, Rater, RaterStatement
+from annotations.services.conflicts import note_profile, release_conflicts
 from annotations.services.errors import NotOpen
 from annotations.services.locks import lock_rater
 from annotations.services.progress import progress
@@ -41,12 +42,34 @@ def give_consent(*, rater: Rater, language: str, training_use: bool) -> Consent:
 def save_profile(
     *, rater: Rater, profile: Mapping[str, Any], series_known: Sequence[str], conflicts: Sequence[str] = ()
 ) -> None:
-    """Keep what the rater says. Scenes of series in `conflicts` are not shown from now on."""
+    """Keep what the rater says, beside what was said before. Scenes of series in `conflicts` are not shown
+    from now on: what is open of one is given back."""
     rater = _present(rater)
     rater.profile = dict(profile)
     rater.series_known = sorted(set(series_known))
     rater.conflicts = sorted(set(conflicts))
     rater.save(update_fields=["profile", "series_known", "conflicts"])
+    note_profile(rater)
+    release_conflicts(rater, database_now())
+
+
+@transaction.atomic
+def allow_training(*, rater: Rater, allowed: bool) -> None:
+    """Keep that the rater allows the use of what was judged for training, or takes it back."""
+    rater = _present(rater)
+    if training_use(rater) != allowed:
+        RaterStatement.objects.create(
+            rater=rater, about=RaterStatement.About.TRAINING_USE, content={"training_use": allowed}
+        )
+
+
+def training_use(rater: Rater) -> bool | None:
+    """What the rater said last of the use for training; None before any consent."""
+    said = rater.statements.filter(about=RaterStatement.About.TRAINING_USE).last()
+    if said is not None:
+        return bool(said.content["training_use"])
+    given = rater.consents.order_by("at", "pk").last()
+    return given.training_use if given else None
 
 
 @transaction.atomic

@@ -12,6 +12,8 @@ from django.db.models import QuerySet
 
 from annotations.design.extras import practice_size
 from annotations.models import Assignment, Rater, Seat, Slot, Study
+from annotations.services.locks import CONFLICT
+from annotations.services.progress import end_as_conflict
 from annotations.services.seats import leave
 from annotations.terms import practice_of
 from evalsite.core.models import record
@@ -82,17 +84,29 @@ def next_practice_slot(rater: Rater, seat: Seat) -> Slot | None:
     return practice_slots(seat)[practised(rater).count()] if stands else None
 
 
+def pass_over_practice(rater: Rater, seat: Seat, now: datetime) -> None:
+    """End practice pairs of series that the rater worked on unseen, as far as they come next. The caller
+    holds both rows."""
+    while rater.conflicts and (slot := next_practice_slot(rater, seat)):
+        if slot.pairing.study_brief.series_slug not in rater.conflicts:
+            return
+        end_as_conflict(rater, slot, State.PRACTISED, now, excluded="practice")
+        conclude_practice(rater, now)
+
+
 def conclude_practice(rater: Rater, now: datetime) -> None:
     """After the last pair of a try: passed, once more, or turned away, which frees the seat.
 
-    The caller holds the rater's row.
+    What a conflict kept from the rater is not asked for: a try cannot need more than it showed. The caller
+    holds the rater's row.
     """
     seat = Seat.objects.filter(rater=rater).first()
     of, needed, tries = _rule(rater.study, seat) if seat else (0, 0, 0)
     sent = list(practised(rater))
     if not of or len(sent) % of:
         return
-    if sum(saw_damage(one) for one in sent[-of:]) >= needed:
+    shown = [one for one in sent[-of:] if one.skip_reason != CONFLICT]
+    if sum(saw_damage(one) for one in shown) >= min(needed, len(shown)):
         rater.practised_at = now
         rater.save(update_fields=["practised_at"])
     elif len(sent) // of >= tries:

@@ -8,11 +8,9 @@ from django.db.models import Count, Q, QuerySet
 
 from annotations.models import Assignment, Rater, Seat, Slot
 from annotations.services.guessing import draw_guess_sample
-from annotations.services.locks import HELD
+from annotations.services.locks import CONFLICT, HELD
 
 State = Assignment.State
-CONFLICT = "conflict"
-"""The reason of a skip that nobody chose: a series that the rater worked on."""
 FEWEST_FOR_PACE = 3
 
 
@@ -65,9 +63,12 @@ def progress(rater: Rater) -> Progress:
 
 def mark_finished(rater: Rater, now: datetime) -> None:
     """Note the end when nothing is left: what a conflict kept from the rater is passed over then, and not
-    before, for somebody who takes the seat over may have none. The caller holds the rater's row.
+    before, for somebody who takes the seat over may have none. Without a seat nothing is left either, but
+    nothing is finished. The caller holds the rater's row.
     """
     if rater.finished_at is not None or slots_left(rater).exists():
+        return
+    if not Seat.objects.filter(rater=rater).exists():
         return
     rater.finished_at = now
     rater.guess_sample = draw_guess_sample(rater)
@@ -85,14 +86,17 @@ def _pass_over(rater: Rater, now: datetime) -> None:
     # Locked, for who had the seat before may submit late at this moment.
     for slot in Slot.objects.select_for_update().filter(pk__in=kept.values("pk")):
         if not slot.assignments.filter(state__in=HELD).exists():
-            Assignment.objects.create(
-                rater=rater,
-                slot=slot,
-                state=State.SKIPPED,
-                skip_reason=CONFLICT,
-                opened_at=now,
-                leased_until=now,
-            )
+            end_as_conflict(rater, slot, State.SKIPPED, now)
+
+
+def end_as_conflict(rater: Rater, slot: Slot, state: str, now: datetime, excluded: str = "") -> None:
+    """Pass over a slot of a series that the rater worked on, also one that the rater has given back."""
+    ended = {"state": state, "skip_reason": CONFLICT, "excluded": excluded}
+    lapsed = slot.assignments.filter(rater=rater, state__in=[State.EXPIRED, State.RELEASED]).first()
+    if lapsed is not None:
+        Assignment.objects.filter(pk=lapsed.pk).update(**ended)
+    else:
+        Assignment.objects.create(rater=rater, slot=slot, opened_at=now, leased_until=now, **ended)
 
 
 def own_pace(rater: Rater) -> float | None:

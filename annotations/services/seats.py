@@ -14,14 +14,14 @@ from annotations.models import (
     ExternalId,
     Mark,
     Rater,
+    RaterStatement,
     Seat,
     SeatEvent,
     Slot,
     Study,
 )
 from annotations.services.errors import NoFreeSeat, NotOpen
-from annotations.services.locks import HELD, lock_rater, lock_seat_of, study_state
-from annotations.services.progress import CONFLICT
+from annotations.services.locks import CONFLICT, HELD, lock_rater, lock_seat_of, study_state
 from evalsite.core.clock import database_now
 from evalsite.core.codes import hash_secret, new_secret
 from evalsite.core.models import record
@@ -139,6 +139,7 @@ def _erase(rater: Rater) -> None:
     rater.series_known, rater.conflicts = [], []
     # The hash of the link stays: who opens the link is told that they have left, and nothing else.
     rater.save(update_fields=["profile", "series_known", "conflicts"])
+    RaterStatement.objects.filter(rater=rater, about=RaterStatement.About.PROFILE).delete()
     ExternalId.objects.filter(rater=rater).delete()
     # Which series somebody worked on may name them.
     rater.assignments.filter(skip_reason=CONFLICT).update(skip_reason="other")

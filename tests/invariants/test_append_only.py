@@ -5,8 +5,19 @@ from pathlib import Path
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from annotations.models import Amendment, Assignment, Consent, Entry, Guess, Judgment, Rater, Score, Study
-from annotations.services import give_consent
+from annotations.models import (
+    Amendment,
+    Assignment,
+    Consent,
+    Entry,
+    Guess,
+    Judgment,
+    Rater,
+    RaterStatement,
+    Score,
+    Study,
+)
+from annotations.services import allow_training, give_consent
 from evalsite.core.models import AuditEvent, User
 from generation.models import (
     Attempt,
@@ -34,6 +45,7 @@ GUARDED = {
     "annotations_amendment": (True, "text"),
     "annotations_entry": (True, "html"),
     "annotations_guess": (False, "origin"),
+    "annotations_raterstatement": (True, "about"),
     "core_auditevent": (False, "verb"),
     "generation_script": (True, "text"),
     "generation_stageoutput": (True, "text"),
@@ -49,6 +61,7 @@ MODELS = {
     "annotations_amendment": Amendment,
     "annotations_entry": Entry,
     "annotations_guess": Guess,
+    "annotations_raterstatement": RaterStatement,
     "core_auditevent": AuditEvent,
     "generation_script": Script,
     "generation_stageoutput": StageOutput,
@@ -66,6 +79,7 @@ def study(tmp_path: Path) -> Study:
     fill(study, raters=1)
     rater = Rater.objects.get(study=study)
     give_consent(rater=rater, language="en", training_use=False)
+    allow_training(rater=rater, allowed=True)
     Amendment.objects.create(study=study, who="una", text="One more exclusion rule.")
     Guess.objects.create(assignment=Assignment.objects.filter(rater=rater)[0], side="left", origin="human")
     _stage_output(Script.objects.all()[0])
