@@ -13,11 +13,14 @@ UV_STAMP := .uv/installed.stamp
 STAMP := .venv/installed.stamp
 VLLM := .vllm
 VLLM_PYTHON_WANTED := >=3.11,<3.15
-PYTEST := $(PYTHON) -m pytest -n 2 --dist loadfile
+# One more than there are processors where CI runs: tests often wait for a browser or a server.
+WORKERS ?= 3
+# Whole files, in the order of tests/conftest.py: those that take long come first.
+PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test test-slow test-vllm check bench coverage screenshots requirements clean
+.PHONY: help install run test test-slow test-all test-vllm check bench coverage screenshots requirements clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r a b; do \
@@ -33,6 +36,9 @@ test: $(STAMP) ## Run the tests, without the slow ones
 
 test-slow: $(STAMP) ## Run the slow tests
 	$(PYTEST) -m slow
+
+test-all: $(STAMP) ## Run both at once, which takes less than one after the other
+	$(PYTEST)
 
 test-vllm: $(STAMP) $(VLLM)/env.stamp $(VLLM)/model/made ## Try the real vLLM on this machine's processors, with a small model made here (10 to 15 minutes)
 	$(PYTHON) -m pytest -c tests/vllm/vllm.ini $(or $(ARGS),tests/vllm)
