@@ -42,7 +42,7 @@ def brood(stack: LiveStack, name: str) -> set[int]:
 
 
 def seconds_to_answer(stack: LiveStack) -> float:
-    """Of one start; the least of several tells what it takes when nothing else runs."""
+    """Of one start; any that is quick enough shows what it takes when nothing else runs."""
     if stack.process is not None and stack.process.poll() is None:
         stack.stop()
     begin = time.monotonic()
@@ -92,7 +92,10 @@ def test_it_serves_and_stops_all_it_started(stack: LiveStack) -> None:
 def test_the_second_start_answers_within_five_seconds_and_has_the_data(stack: LiveStack) -> None:
     remember(stack, "before")
     key = (stack.var / "secret_key").read_text()
-    least = min(seconds_to_answer(stack) for _ in range(3))
+    least = seconds_to_answer(stack)
+    for _ in range(2):
+        if least >= 5:
+            least = min(least, seconds_to_answer(stack))
     assert remembered(stack) == ["before"]
     assert (stack.var / "secret_key").read_text() == key
     if least >= 5 and os.getloadavg()[0] > (os.cpu_count() or 1):
