@@ -1,0 +1,44 @@
+"""The site's own files come compressed to whom can read them so; pages never do."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
+SCRIPT = "js/autosave.js"
+
+
+def test_a_script_comes_compressed_and_is_the_same(client: Client) -> None:
+    for _ in range(2):
+        response = client.get(f"/static/{SCRIPT}", headers={"Accept-Encoding": "gzip, deflate, br"})
+        body = b"".join(response)
+        assert gzip.decompress(body) == (STATIC / SCRIPT).read_bytes()
+        assert response["Content-Encoding"] == "gzip"
+        assert int(response["Content-Length"]) == len(body)
+        assert response["Vary"] == "Accept-Encoding"
+    again = client.get(f"/static/{SCRIPT}", headers={"If-None-Match": response["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("accepts", ["", "br", "gzip;q=0", "gzip;q=0.0, br"])
+def test_who_cannot_read_it_so_gets_it_as_it_is(client: Client, accepts: str) -> None:
+    response = client.get(f"/static/{SCRIPT}", headers={"Accept-Encoding": accepts})
+    assert b"".join(response) == (STATIC / SCRIPT).read_bytes()
+    assert "Content-Encoding" not in response
+    assert response["Vary"] == "Accept-Encoding"
+
+
+def test_a_font_and_a_part_of_a_file_come_as_they_are(client: Client) -> None:
+    font = next(STATIC.rglob("*.woff2")).relative_to(STATIC)
+    gzips = {"Accept-Encoding": "gzip"}
+    assert "Content-Encoding" not in client.get(f"/static/{font}", headers=gzips)
+    part = client.get(f"/static/{SCRIPT}", headers={**gzips, "Range": "bytes=0-9"})
+    assert (part.status_code, b"".join(part)) == (206, (STATIC / SCRIPT).read_bytes()[:10])
+
+
+@pytest.mark.django_db
+def test_a_page_is_not_compressed(client: Client) -> None:
+    page = client.get("/staff/login/", headers={"Accept-Encoding": "gzip"})
+    assert (page.status_code, "Content-Encoding" in page) == (200, False)
