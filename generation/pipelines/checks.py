@@ -31,6 +31,8 @@ _END_REMARK = re.compile(
     r"|希望(?:您|你|这)|如(?:果)?(?:您|你)?需要|如需|（?注[:：]|（?说明[:：])",
     re.IGNORECASE,
 )
+NONE = {"en": "(none)", "zh": "（无）"}
+"""The whole answer where a prompt asks for what there may be none of: too short to tell a language by."""
 _CROWDS = frozenset({"all", "both", "everyone", "众人", "大家", "所有人", "两人", "二人", "三人"})
 _JOINED = re.compile(r"\s*(?:、|，|/|&|\band\b|和|与)\s*", re.IGNORECASE)
 
@@ -55,7 +57,7 @@ Rule = Callable[[Answer, CheckSpec], Refusal | None]
 
 def _language(answer: Answer, check: CheckSpec) -> Refusal | None:
     found = language_of(answer.text)
-    if found == answer.language:
+    if found == answer.language or answer.text.strip() == NONE[answer.language]:
         return None
     return Refusal("language", {"found": found or "no language known", "language": answer.language})
 

@@ -147,6 +147,9 @@ class Worker:
                     self._send(loop, deadline)
                     self._claim(deadline)  # What is made ready now flies when the first answer is back.
                     if not (self._flying or self._back or self._waiting()):
+                        if patiently(lambda: unblock(self.run)):
+                            self._look_at = 0.0
+                            continue
                         break
                     came = self._collect(0.0 if self._back else self._patience())
                     self._send(loop, deadline)

@@ -1,0 +1,94 @@
+"""A run of synthesis from works to finished jobs: the engine of generation, with scenes and persons."""
+
+import json
+
+import pytest
+
+from generation.models import Job, Run, Scene, StageOutput, System
+from generation.runs.progress import progress_of
+from generation.runs.services import retry_failed
+from generation.runs.working import Worker
+from generation.synthesis.planning import plan_synthesis
+from generation.synthesis.releasing import unblock
+from generation.synthesis.subjects import contents
+from generation.synthesis.texts import brief_of, directives_text
+from tests.synthesis.material import fake_recipe, store_works
+
+pytestmark = pytest.mark.django_db
+
+
+def test_profiles_come_first_and_every_scene_gets_all_its_stages() -> None:
+    works = store_works()
+    planned = plan_synthesis(recipe=fake_recipe(), works=works, wake=False)
+    run = planned.run
+    scenes = Scene.objects.count()
+    assert run.jobs.filter(state=Job.State.BLOCKED).count() == scenes
+    assert unblock(run) == 0, "nothing is let go of while profiles are unwritten"
+    Worker(run).work(seconds=60)
+    now = progress_of(run)
+    assert (now.blocked, now.waiting, now.claimed) == (0, 0, 0)
+    assert now.failed == 0, list(run.jobs.filter(state="failed").values_list("error", flat=True)[:3])
+    run.refresh_from_db()
+    assert run.state == Run.State.DONE
+    for name in ("outline", "context", "directives", "novel", "marks"):
+        assert StageOutput.objects.filter(job__run=run, stage=name).count() == scenes
+    first = StageOutput.objects.filter(job__run=run, stage="outline").order_by("created_at").first()
+    last = StageOutput.objects.filter(job__run=run, stage="profile").order_by("-created_at").first()
+    assert first is not None
+    assert last is not None
+    assert System.objects.get(slug="dsr-data-scenes").kind == System.Kind.RECIPE
+
+
+def test_the_same_works_recipe_and_seed_give_the_same_texts_and_find_the_same_run() -> None:
+    works = store_works()
+    first = plan_synthesis(recipe=fake_recipe(), works=works, wake=False)
+    Worker(first.run).work(seconds=60)
+    again = plan_synthesis(recipe=fake_recipe(), works=works, wake=False)
+    assert (again.run.pk, again.created) == (first.run.pk, False)
+    texts = _texts(first.run)
+    Run.objects.filter(pk=first.run.pk).update(state=Run.State.CANCELLED)
+    second = plan_synthesis(recipe=fake_recipe(), works=works, wake=False)
+    assert second.created
+    Worker(second.run).work(seconds=60)
+    assert _texts(second.run) == texts
+    other = plan_synthesis(recipe=fake_recipe(), works=works, seed=2, wake=False)
+    assert other.run.digest != first.run.digest
+
+
+def _texts(run: Run) -> dict[tuple[str, str], str]:
+    outputs = StageOutput.objects.filter(job__run=run).select_related(
+        "job__scene__work", "job__person__series", "job__brief"
+    )
+    return {(output.job.about, output.stage): output.digest for output in outputs}
+
+
+def test_a_scene_becomes_a_brief_and_directives_in_the_form_of_stage_one() -> None:
+    run = plan_synthesis(recipe=fake_recipe(), works=store_works(), wake=False).run
+    Worker(run).work(seconds=60)
+    job = run.jobs.filter(scene__work__language="zh", scene__number__gt=1).first()
+    outputs = dict(job.outputs.values_list("stage", "text"))
+    content = contents(run, [job])[job.pk]
+    brief = brief_of(content, outputs["outline"], outputs["context"])
+    assert all(name in brief["outline"] for name in job.scene.speakers)
+    assert brief["previous_context"]
+    assert {each["name"] for each in brief["characters"]} >= set(job.scene.speakers)
+    assert "前史：" in brief["characters"][0]["profile"]
+    text = directives_text(outputs["directives"], "zh")
+    assert text.startswith("<directives>\n<exposition>")
+    assert text.count("【关键】") == 2, "the key beat is marked among the actions and among the emotions"
+    beats = json.loads(outputs["directives"])["beats"]
+    assert beats[0]["first"] == 1
+    assert beats[-1]["last"] == len(content["elements"])
+    assert "later" not in json.dumps(sorted(content["earlier"][0]))
+
+
+def test_scenes_wait_again_where_failed_profiles_are_tried_again() -> None:
+    run = plan_synthesis(recipe=fake_recipe(), works=store_works(), wake=False).run
+    run.jobs.update(state=Job.State.FAILED, error="down")
+    Run.objects.filter(pk=run.pk).update(state=Run.State.DONE)
+    assert retry_failed(run=run) == run.jobs.count()
+    assert set(run.jobs.filter(person__isnull=False).values_list("state", flat=True)) == {"waiting"}
+    assert set(run.jobs.filter(scene__isnull=False).values_list("state", flat=True)) == {"blocked"}
+    Worker(run).work(seconds=60)
+    assert set(run.jobs.filter(state=Job.State.FAILED).values_list("error", flat=True)) == set()
+    assert progress_of(run).done == run.jobs.count()
