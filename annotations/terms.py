@@ -1,6 +1,6 @@
 """What a study promises its raters and asks of them on the way, read from its stored file."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -11,8 +11,12 @@ from annotations.spec.values import (
     GuessSpec,
     PaySpec,
     PracticeSpec,
+    ProofSpec,
     SittingsSpec,
 )
+
+LETTERS = {"left": "A", "right": "B"}
+"""What a script that stands beside another one is called to its reader, by its side."""
 
 
 def _part[T](study: Study, key: str, kind: type[T]) -> T | None:
@@ -44,6 +48,12 @@ def guess_of(study: Study) -> GuessSpec | None:
 
 def completion_of(study: Study) -> CompletionSpec | None:
     return _part(study, "completion", CompletionSpec)
+
+
+def proof_of(study: Study, how: Literal["practice_failed", "left"]) -> ProofSpec | None:
+    """What the study gives those who end without having finished; None where it gives them nothing."""
+    found = completion_of(study)
+    return getattr(found, how) if found else None
 
 
 def debriefing_of(study: Study) -> dict[str, str]:

@@ -32,6 +32,8 @@ def values_of(spec: StudySpec) -> dict[str, Any]:
     if spec.instructions != default_instructions(spec.design.kind):
         values["instructions"] = spec.instructions
     values |= {key: plain[key] for key in EXTRA_KEYS if key in plain}
+    if "completion" in values:
+        values["completion"] = _completion(values["completion"])
     if spec.rights != "show":
         values["rights"] = spec.rights
     if spec.seed != seed_of(spec.slug):
@@ -57,6 +59,11 @@ def _criterion(criterion: CriterionSpec, *, alone: bool) -> Any:
         return criterion.slug if plain else {"slug": criterion.slug, "primary": True}
     value = msgspec.to_builtins(criterion)
     return {key: each for key, each in value.items() if each != {} and (key != "primary" or each)}
+
+
+def _completion(value: dict[str, Any]) -> dict[str, Any]:
+    """Codes and addresses that there are; an empty one may not stand in a file."""
+    return {key: _completion(each) if isinstance(each, dict) else each for key, each in value.items() if each}
 
 
 def _score(spec: StudySpec) -> Any:

@@ -1,7 +1,7 @@
 """What a study asks for besides its pairs: practice, checks, sittings, pay, guesses, an ending."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Literal
@@ -16,6 +16,7 @@ from annotations.spec.values import (
     GuessSpec,
     PaySpec,
     PracticeSpec,
+    ProofSpec,
     SittingsSpec,
     Text,
 )
@@ -23,6 +24,7 @@ from generation.files import Node
 from generation.reading import BriefSpec
 
 MOST_TRIES, MOST_NEEDED, MOST_CHECKS, MOST_SITTING, MOST_GUESSED, MOST_OUTSIDE = 5, 10, 10, 50, 20, 50
+ENDINGS = ("completed", "practice_failed", "left")
 _CURRENCY = re.compile(r"^[A-Z]{3}$")
 _CODE = re.compile(r"^[A-Za-z0-9_-]{3,60}$")
 _ADDRESS = re.compile(r"^https://[^\s/?#@]+\.[^\s/?#@]+(/\S*)?(\?\S*)?$")
@@ -230,18 +232,43 @@ def _when(text: str) -> Literal["last", "each"]:
 
 
 def read_completion(node: Node) -> CompletionSpec | None:
-    """`{code, url}`, either or both."""
+    """`{code, url}`, either or both, for those who finish; or a code or `{code, url}` for each way to end."""
+    fields = node.mapping(required=(), optional=("code", "url", *ENDINGS))
+    if "completed" in fields and ("code" in fields or "url" in fields):
+        fields["completed"].fault("code and url say what completed says.", "keep one of the two.")
+    found = {key: _read_proof(fields[key]) for key in ENDINGS if key in fields}
+    done = found.pop("completed", None) or _proof(fields)
+    if not done.code and not done.url:
+        message = "completion gives nothing to those who finish, neither code nor url."
+        node.fault(message, "give one of the two, or take completion out.")
+        return None
+    seen = {done.code: "those who finish"}
+    for key, proof in found.items():
+        if proof.code and seen.setdefault(proof.code, key) != key:
+            fields[key].fault(
+                f"{key} has the code of {seen[proof.code]}.",
+                "give each a code of its own, or they say alike.",
+            )
+    return CompletionSpec(code=done.code, url=done.url, **found)
+
+
+def _read_proof(node: Node) -> ProofSpec:
+    if not isinstance(node.value, dict):
+        return _proof({"code": node})
     fields = node.mapping(required=(), optional=("code", "url"))
+    if not fields:
+        node.fault(f"{node.name} has neither code nor url.", "give one of the two, or take it out.")
+    return _proof(fields)
+
+
+def _proof(fields: Mapping[str, Node]) -> ProofSpec:
     code = str(fields["code"].value).strip() if "code" in fields else ""
     url = fields["url"].text(most=500) if "url" in fields else ""
-    if not fields:
-        node.fault("completion has neither code nor url.", "give one of the two, or take completion out.")
-        return None
     if "code" in fields and not _CODE.match(code):
         fields["code"].fault(f"code is {code!s:.70}.", "use 3 to 60 letters, digits, hyphens and low lines.")
     if url and not _ADDRESS.match(url):
         fields["url"].fault(f"{url:.80} is no address.", "give one that begins with https://.")
-    return CompletionSpec(code=code, url=url)
+    return ProofSpec(code=code, url=url)
 
 
 def read_attention(node: Node) -> AttentionSpec:

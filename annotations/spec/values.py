@@ -28,7 +28,7 @@ What a study does not use is not there at all, so that a study without it keeps 
     pay          {currency, per_pair, minutes}
     guess        {when, scripts}
     debriefing   {en, zh}
-    completion   {code, url}
+    completion   {code, url, practice_failed {code, url}, left {code, url}}
     prolific     true
 """
 
@@ -143,11 +143,18 @@ class GuessSpec(msgspec.Struct, frozen=True, kw_only=True):
     scripts: int = 6
 
 
-class CompletionSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody who has finished is given: a code to show elsewhere, an address to go back to."""
+class ProofSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A code to show elsewhere, an address to go back to."""
 
     code: str = ""
     url: str = ""
+
+
+class CompletionSpec(ProofSpec, frozen=True, kw_only=True):
+    """What somebody who has finished is given; and who did not pass practice, who did not agree or left."""
+
+    practice_failed: ProofSpec | None = None
+    left: ProofSpec | None = None
 
 
 class AttentionSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,10 +170,10 @@ class AttentionSpec(msgspec.Struct, frozen=True, kw_only=True):
     share_read: float = 0.5
     unread_share: float = 0.5
     side_p: float = 0.001
-    side_odds: float = 10
+    side_odds: float = 12.0
     same_score: float = 0.8
     checks: float = 0.5
-    random_odds: float = 3
+    random_odds: float = 3.0
     without_flagged: bool = False
 
 
@@ -271,6 +278,7 @@ _ADDED: dict[str, dict[str, Any]] = {
     },
     "design": {"same": 0, "repeat": 0},
     "plan": {"attention": None},
+    "completion": {"practice_failed": None, "left": None},
     "consent": {
         "approval": {},
         "contact": {},
@@ -289,9 +297,9 @@ def as_json(spec: StudySpec) -> dict[str, Any]:
     value = msgspec.json.decode(msgspec.json.encode(spec))
     assert isinstance(value, dict)
     for where, unused in _ADDED.items():
-        part = value[where] if where else value
+        part = value.get(where, {}) if where else value
         for key, nothing in unused.items():
-            if part[key] == nothing:
+            if key in part and part[key] == nothing:
                 del part[key]
     return value
 

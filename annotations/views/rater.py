@@ -84,7 +84,12 @@ def desk(request: HttpRequest, rater: Rater) -> HttpResponse:
     if request.method == "POST":
         return go_on(rater, rested="rested" in request.POST)
     if rater.turned_away_at:
-        context = page(rater, debriefing=may_be_debriefed(rater), earned=services.earned(rater))
+        context = page(
+            rater,
+            debriefing=may_be_debriefed(rater),
+            earned=services.earned(rater),
+            way_back=terms.proof_of(rater.study, "practice_failed"),
+        )
         return render(request, "rater/turned_away.html", context)
     if closed := CLOSED_PAGES.get(Study.State(rater.study.state)):
         context = page(
@@ -138,6 +143,7 @@ def consent(request: HttpRequest, rater: Rater) -> HttpResponse:
         form=form,
         terms=rater.study.spec["consent"],
         points=consent_points(rater.study, services.progress(rater).total),
+        way_back=terms.proof_of(rater.study, "left"),
         given=given,
     )
     return render(request, "rater/consent.html", context, status=status)

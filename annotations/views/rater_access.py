@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 
 from annotations import access, services, terms
 from annotations.models import Assignment, Rater, Study
+from annotations.spec.values import ProofSpec
 from evalsite.core.clock import database_now
 
 SESSION_KEY = "rater"
@@ -62,9 +63,17 @@ def withdrawn(request: HttpRequest, rater: Rater, *, by_link: bool = False) -> H
         "earned": services.earned(rater),
         "debriefing": may_be_debriefed(rater),
         "by_link": by_link,
+        "way_back": _way_back(rater),
         "erase_at": request.get_full_path() if by_link else resolve_url("rater-withdraw"),
     }
     return render(request, "rater/withdrawn.html", context, status=410)
+
+
+def _way_back(rater: Rater) -> ProofSpec | None:
+    """What the study gives somebody who has left; who had finished before has their own proof."""
+    if rater.finished_at:
+        return None
+    return terms.proof_of(rater.study, "practice_failed" if rater.turned_away_at else "left")
 
 
 def own_assignment(rater: Rater, code: str, *, texts: bool = True) -> Assignment:

@@ -175,3 +175,46 @@ def test_a_desk_study_comes_back_as_a_file_of_stored_materials(tmp_path: Path) -
     same = {key: value for key, value in study.spec.items() if key not in ("slug", "seed")}
     assert {key: value for key, value in again.spec.items() if key not in ("slug", "seed")} == same
     assert Study.objects.count() == 2
+
+
+OLD = 'completion: {code: ABC123, url: "https://example.org/done?cc=ABC123"}'
+
+
+def test_each_way_to_end_may_have_its_own_code_and_one_code_keeps_its_digest(tmp_path: Path) -> None:
+    path = write_desk(tmp_path)
+    old = spec_of(path)
+    assert as_json(old)["completion"] == {"code": "ABC123", "url": "https://example.org/done?cc=ABC123"}
+    ways = "completion: {completed: ABC123, practice_failed: NOPE-1, left: {url: https://example.org/back}}"
+    replace_in(path, OLD, ways)
+    spec = spec_of(path)
+    value = as_json(spec)["completion"]
+    assert value == {
+        "code": "ABC123",
+        "url": "",
+        "practice_failed": {"code": "NOPE-1", "url": ""},
+        "left": {"code": "", "url": "https://example.org/back"},
+    }
+    assert from_json(as_json(spec)) == spec
+    again = values_of(spec)["completion"]
+    assert again == {
+        "code": "ABC123",
+        "practice_failed": {"code": "NOPE-1"},
+        "left": {"url": "https://example.org/back"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("{practice_failed: NOPE-1}", "gives nothing to those who finish"),
+        ("{code: ABC123, left: ABC123}", "left has the code of those who finish"),
+        ("{code: ABC123, completed: ABC124}", "code and url say what completed says"),
+        ("{code: ABC123, left: {url: here}}", "here is no address"),
+        ("{code: ABC123, left: {}}", "left has neither code nor url"),
+        ("{code: ABC123, gone: X12}", "gone"),
+    ],
+)
+def test_codes_that_say_too_little_or_alike_are_refused(tmp_path: Path, value: str, told: str) -> None:
+    path = write_desk(tmp_path)
+    replace_in(path, OLD, f"completion: {value}")
+    assert told in refusal(path)

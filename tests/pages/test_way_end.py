@@ -200,6 +200,26 @@ def test_a_freed_seat_completes_nothing() -> None:
 
 # Leaving
 
+WAYS = {**COMPLETION, "practice_failed": {"code": "FAILED-2"}, "left": {"code": "LEFT-3", "url": ""}}
+
+
+def test_who_does_not_finish_gets_the_code_for_that_and_who_finished_does_not() -> None:
+    study = make_study(pairs=1, seats=2, completion=WAYS)
+    reader, other = at_desk(study), at_desk(study)
+    to_the_end(reader)
+    assert "LEFT-3" not in text(reader, "/r/go/done/")
+    reader.post("/r/go/withdraw/", {"what": "leave"})
+    page = reader.get("/r/go/").content.decode()
+    assert "You have left this study" in page
+    assert "LEFT-3" not in page
+    study.spec["consent"]["version"] = "not agreed to yet"
+    study.save()
+    assert "LEFT-3" in text(other, "/r/go/consent/")
+    other.post("/r/go/withdraw/", {"what": "leave"})
+    page = other.get("/r/go/").content.decode()
+    assert "LEFT-3" in page
+    assert COMPLETION["code"] not in page
+
 
 def test_words_can_be_erased_after_leaving_by_the_link() -> None:
     reader = at_desk(make_study(pairs=2, pay=PAY, debriefing=DEBRIEFING))

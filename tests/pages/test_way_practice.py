@@ -15,9 +15,12 @@ from tests.pages.way_cast import PRACTICE, find_damage, judge, text, with_practi
 pytestmark = pytest.mark.django_db
 
 
+CODES = {"code": "DONE-1", "practice_failed": {"code": "FAILED-2"}, "left": {"code": "LEFT-3"}}
+
+
 def practising(**changes: object) -> Reader:
     rule = {**PRACTICE, **changes}
-    return at_desk(with_practice(make_study(practice=rule, seats=1), tries=rule["tries"]))
+    return at_desk(with_practice(make_study(practice=rule, seats=1, completion=CODES), tries=rule["tries"]))
 
 
 def test_it_works() -> None:
@@ -84,7 +87,9 @@ def test_who_fails_the_last_time_is_thanked_and_the_seat_is_free() -> None:
     assert rater.turned_away_at is not None
     assert not Assignment.objects.filter(state="open").exists()
     assert "Practise once more" not in text(reader, feedback)
-    assert "your part ends here" in text(reader, "/r/go/")
+    page = text(reader, "/r/go/")
+    assert "your part ends here" in page
+    assert [code for code in ("DONE-1", "FAILED-2", "LEFT-3") if code in page] == ["FAILED-2"]
     assert reader.get("/r/go/done/")["Location"] == "/r/go/"
     assert reader.post("/r/go/")["Location"] == "/r/go/"
     assert free_seats(study) == {"en": 1}
