@@ -43,12 +43,23 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "evalsite.settings"
 django.setup()
 
 
-# Files whose tests wait for a browser or a whole stack: first, or one worker ends long after the other.
-LONG = ("browser", "invariants", "local/test_stack", "test_over_http")
+# What takes longest goes first, or one worker ends long after the others. `make` lets xdist keep this order.
+LONG = (
+    "stats/test_coverage",
+    "local/test_stack",
+    "invariants/",
+    "browser",
+    "test_over_http",
+    "stats/test_po",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not any(name in item.nodeid.split("::")[0] for name in LONG))
+    def rank(item: pytest.Item) -> int:
+        file = item.nodeid.split("::")[0]
+        return next((place for place, name in enumerate(LONG) if name in file), len(LONG))
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")
