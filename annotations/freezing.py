@@ -7,6 +7,7 @@ from time import monotonic
 
 import numpy as np
 from django.db import transaction
+from msgspec.structs import replace
 
 from annotations import losses
 from annotations.design import (
@@ -31,7 +32,7 @@ from annotations.sealed import SealedDraw, SealedEntry, commitment_nonce
 from annotations.services.errors import WrongState
 from annotations.shown import brief_shown, names_of, script_shown
 from annotations.spec.inputs import design_input
-from annotations.spec.values import StudySpec, from_json
+from annotations.spec.values import AttentionSpec, StudySpec, as_json, from_json
 from evalsite.core.clock import database_now
 from evalsite.core.digests import json_digest
 from evalsite.core.faults import Fault, Refused
@@ -185,6 +186,7 @@ def _freeze(
     by: str,
     given_nonce: str | None,
 ) -> Study:
+    spec = _with_thresholds(study, spec)
     more = more_scripts(study, spec)
     briefs = _freeze_briefs(study, spec, stored, more)
     given = design_of(spec, list(briefs.values()))
@@ -212,7 +214,7 @@ def _freeze(
     _make_seats(study, seats, made.pairings)
     study.frozen_digest = _digest(study, made, sealed, plans, nonce, [] if wanted.is_empty else seats)
     study.state, study.frozen_at = Study.State.FROZEN, database_now()
-    study.save(update_fields=["frozen_digest", "state", "frozen_at"])
+    study.save(update_fields=["spec", "spec_digest", "frozen_digest", "state", "frozen_at"])
     told = as_detail(told_of(study, spec))
     record(
         who=by,
@@ -223,6 +225,15 @@ def _freeze(
         **({"checks_told": told} if told else {}),
     )
     return study
+
+
+def _with_thresholds(study: Study, spec: StudySpec) -> StudySpec:
+    """With the thresholds of attention written out: another release may ship others."""
+    if spec.plan.attention is None:
+        plan = replace(spec.plan, attention=AttentionSpec())
+        spec = replace(spec, plan=plan)
+        study.spec, study.spec_digest = as_json(spec), spec.digest
+    return spec
 
 
 def _unresolved(study: Study) -> list[Fault]:

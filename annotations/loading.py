@@ -12,7 +12,7 @@ from annotations.findings.rejections import without_rejected
 from annotations.models import Criterion, Study
 from annotations.shown import names_taken
 from annotations.spec.file import Stored, StudyFile, read_study, read_study_text
-from annotations.spec.values import StudySpec, as_json, changed_fields
+from annotations.spec.values import StudySpec, as_json, changed_fields, from_json
 from annotations.spelling import telling_systems
 from evalsite.core.faults import Fault, Refused
 from evalsite.core.models import record
@@ -54,6 +54,7 @@ def load_study_text(text: str, name: str, *, by: str) -> Loaded:
 def _take(found: StudyFile, path: str, by: str) -> Loaded:
     study = Study.objects.select_for_update().filter(slug=found.spec.slug).first()
     spec, kept_out = without_rejected(_with_names(found))
+    spec = _with_frozen_thresholds(spec, study)
     value = as_json(spec)
     if not spec.materials.briefs:
         raise Refused([Fault(path, 1, 1, "no brief is left: scripts were rejected.", "take one back.")])
@@ -107,6 +108,14 @@ def _with_names(found: StudyFile) -> StudySpec:
     names = {slug: taken for slug, stored in rows if (taken := names_taken(stored))}
     materials = msgspec.structs.replace(found.spec.materials, names=names)
     return msgspec.structs.replace(found.spec, materials=materials)
+
+
+def _with_frozen_thresholds(spec: StudySpec, study: Study | None) -> StudySpec:
+    """A file that says nothing of attention agrees with what freezing wrote into the plan."""
+    if study is None or study.state == Study.State.DRAFT or spec.plan.attention is not None:
+        return spec
+    plan = msgspec.structs.replace(spec.plan, attention=from_json(study.spec).plan.attention)
+    return msgspec.structs.replace(spec, plan=plan)
 
 
 def _store_study(study: Study | None, spec: StudySpec) -> Study:

@@ -66,10 +66,10 @@ class Thresholds:
     share_read: float = 0.5
     unread_share: float = 0.5
     side_p: float = 0.001
-    side_odds: float = 10
+    side_odds: float = 12.0
     same_score: float = 0.8
     checks: float = 0.5
-    random_odds: float = 3
+    random_odds: float = 3.0
     without_flagged: bool = False
 
     @classmethod

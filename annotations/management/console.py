@@ -3,9 +3,11 @@
 from django.core.management.base import CommandError
 from django.utils.translation import override
 
+from annotations.attention_told import attention_told
 from annotations.models import Study
 from annotations.outside_told import recorded
 from annotations.services.errors import WrongState
+from annotations.spec.values import from_json
 from evalsite.core.console import REFUSED, PlainCommand
 
 
@@ -27,4 +29,10 @@ class StudyCommand(PlainCommand):
         """By what raters could tell the checks of a study that was just frozen."""
         with override("en"):
             for told in recorded(study):
+                self.stderr.write(f"warning: {told.words}")
+
+    def warn_of_attention(self, study: Study) -> None:
+        """Which careless raters the study could not tell."""
+        with override("en"):
+            for told in attention_told(from_json(study.spec)):
                 self.stderr.write(f"warning: {told.words}")

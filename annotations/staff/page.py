@@ -3,6 +3,7 @@
 from typing import Any
 
 from annotations import losses, queries
+from annotations.attention_told import attention_told
 from annotations.draw_check import check_draw
 from annotations.findings import services as findings
 from annotations.models import Study
@@ -59,6 +60,7 @@ def _materials(study: Study) -> dict[str, Any]:
     return {
         "missing": len(losses.missing(spec)) if lost else 0,
         "names": list(spec.materials.names.items()),
+        "attention_told": [each.words for each in attention_told(spec)],
         "checks_told": [each.words for each in told],
         "checks_silent": spec.checks is not None and not spec.checks.announced,
     }

@@ -23,3 +23,4 @@ class Command(StudyCommand):
         frozen = freezing.freeze(study=self.study(study), by="console")
         self.stdout.write(f"Study {study} is frozen; digest {frozen.frozen_digest}.")
         self.warn_of_checks(frozen)
+        self.warn_of_attention(frozen)

@@ -38,6 +38,8 @@ class Command(StudyCommand):
             self.stderr.write(f"warning: {brief}: {count} {scripts} missing and will count as lost.")
         for brief in loaded.kept_out:
             self.stderr.write(f"warning: a script for {brief} was rejected in this draft: it stays out.")
+        if study.state == Study.State.DRAFT:
+            self.warn_of_attention(study)
         if (freeze or open) and study.state == Study.State.DRAFT:
             study = freezing.freeze(study=study, by="console")
             self.stdout.write(f"Study {study.slug} is frozen; digest {study.frozen_digest}.")
