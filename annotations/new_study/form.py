@@ -7,12 +7,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from annotations.new_study import services as new_study
+from annotations.new_study.way import WayForm, way_values
 from annotations.spec.reading import shipped_criteria
 from annotations.spec.rules import MOST_SEATS
 from generation.files import SLUG
 from generation.models import System
 from generation.runs import new as new_run
 
+BRIEF_FIELDS = ("briefs", "practice_briefs", "checks_briefs")
 PLACES = 6
 """How many systems the form takes; a file takes more."""
 FIELD_OF_KEY = {
@@ -37,7 +39,7 @@ def _seats(label: Any) -> forms.IntegerField:
     return forms.IntegerField(required=False, min_value=0, max_value=MOST_SEATS, label=label)
 
 
-class NewStudyForm(forms.Form):
+class NewStudyForm(WayForm):
     """Once it is valid, `file` is the study file."""
 
     slug = forms.CharField(max_length=80, label=gettext_lazy("Slug"))
@@ -48,9 +50,7 @@ class NewStudyForm(forms.Form):
     briefs = forms.MultipleChoiceField(
         error_messages={"required": gettext_lazy("Choose at least one series or brief.")}
     )
-    criteria = forms.MultipleChoiceField(
-        error_messages={"required": gettext_lazy("Choose at least one criterion.")}
-    )
+    criteria = forms.MultipleChoiceField(required=False)
     primary = forms.ChoiceField(required=False, label=gettext_lazy("The primary one"))
     score = forms.BooleanField(required=False)
     marks = forms.BooleanField(required=False)
@@ -83,7 +83,8 @@ class NewStudyForm(forms.Form):
         named = [f"series:{each.slug}" for each in self.series]
         named += [f"brief:{brief.slug}" for each in self.series for brief in each.briefs]
         of: dict[str, Any] = {
-            "briefs": [(name, name) for name in named],
+            **{each: [(name, name) for name in named] for each in BRIEF_FIELDS},
+            "outside_system": plain or nothing,
             "criteria": [(slug, slug) for slug in shipped_criteria()],
             "primary": [("", _("overall, or the only one"))] + [(slug, slug) for slug in shipped_criteria()],
             "contrast_1": [("", _("the first that is no person")), *plain],
@@ -103,8 +104,16 @@ class NewStudyForm(forms.Form):
         chosen = set(self["criteria"].value() or [])
         return [{"spec": spec, "chosen": slug in chosen} for slug, spec in shipped_criteria().items()]
 
-    def series_rows(self) -> list[dict[str, Any]]:
-        return new_run.series_rows(self.series, set(self["briefs"].value() or []))
+    def series_rows(self, field: str = "briefs") -> list[dict[str, Any]]:
+        return new_run.series_rows(self.series, set(self[field].value() or []))
+
+    @property
+    def practice_rows(self) -> list[dict[str, Any]]:
+        return self.series_rows("practice_briefs")
+
+    @property
+    def checks_rows(self) -> list[dict[str, Any]]:
+        return self.series_rows("checks_briefs")
 
     @property
     def system_fields(self) -> list[forms.BoundField]:
@@ -128,10 +137,14 @@ class NewStudyForm(forms.Form):
             self.add_error("system_1", _("One system is chosen twice."))
         if not any(given.get(f"seats_{who}") for who in ("en", "zh", "both")):
             self.add_error("seats_en", _("Give a number of seats."))
-        if given.get("primary") and given["primary"] not in given.get("criteria", []):
+        single = given.get("kind") == "single"
+        if not single and not given.get("criteria") and "criteria" not in self.errors:
+            self.add_error("criteria", _("Choose at least one criterion."))
+        if not single and given.get("primary") and given["primary"] not in given.get("criteria", []):
             self.add_error("primary", _("It is not among the criteria chosen."))
         if bool(given.get("contrast_1")) != bool(given.get("contrast_2")):
             self.add_error("contrast_1", _("Name both systems of the contrast, or neither."))
+        self.check_way(given)
         if not self.errors:
             self.file = new_study.file_of(self._values(given, chosen))
         return given
@@ -148,12 +161,15 @@ class NewStudyForm(forms.Form):
             "question": _both(given, "question"),
             "systems": [new_study.system_item(self.stored[slug]) for slug in chosen],
             "criteria": _criteria(given),
-            "score": bool(given["score"]),
+            "score": bool(given["score"]) or given["kind"] == "single",
             "marks": bool(given["marks"]),
             "seats": _groups(given),
             "briefs": _briefs(given["briefs"]),
             "plan": _plan(given),
         }
+        if given["kind"] == "single":
+            del values["criteria"]  # one script alone is scored, and nothing else is asked of it
+        values |= way_values(given, _briefs)
         if consent := _both(given, "consent"):
             values["consent"] = {"version": given["consent_version"] or "1", "text": consent}
         return values

@@ -1,5 +1,6 @@
 """Making a study in the browser: a form that gives a study file, or a file that is there already."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from annotations.new_study import services as new_study
 from annotations.new_study.file import values_of
 from annotations.new_study.form import FIELD_OF_KEY, NewStudyForm
+from annotations.new_study.way import FIELD_OF_PART, PROPOSED
 from annotations.spec.values import from_json
 from annotations.staff.access import study_or_404
 from annotations.staff.views import see_other, who
@@ -23,6 +25,7 @@ from generation.files import SLUG, text_of
 FORMS = ["GET", "HEAD", "POST"]
 CHECK, MAKE, DOWNLOAD, UPLOAD, CHOOSE = "check", "make", "download", "upload", "choose"
 DEFAULT_NAME = "study.yaml"
+_PART = re.compile(r"([a-z_]+):")
 
 
 @never_cache
@@ -32,7 +35,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """The essentials of a study. What is filled in becomes a study file, which the next page shows."""
     if request.method != "POST":
         given = {key: request.GET.getlist(key) for key in ("briefs",) if key in request.GET}
-        return _form(request, NewStudyForm(initial={"criteria": ["overall"], **given}))
+        return _form(request, NewStudyForm(initial={**PROPOSED, "criteria": ["overall"], **given}))
     form = NewStudyForm(request.POST)
     if request.POST.get("step") == CHOOSE:
         return _form(request, form)
@@ -54,9 +57,17 @@ def _form(request: HttpRequest, form: NewStudyForm, *, status: int = 200) -> Htt
 def _blame(form: NewStudyForm, faults: list[new_study.ShownFault]) -> None:
     """Each fault at the field that the part of the file came from, or above the form."""
     for fault in faults:
-        field = FIELD_OF_KEY.get(fault.key, fault.key)
+        field = _field_of(fault)
         told = f"{fault.message} {fault.mend}"
         form.add_error(field if field in form.fields else None, told)
+
+
+def _field_of(fault: new_study.ShownFault) -> str:
+    part = _PART.match(fault.quoted)
+    for key in ((fault.key, part[1] if part else ""), (fault.key, "")):
+        if key in FIELD_OF_PART:
+            return FIELD_OF_PART[key]
+    return FIELD_OF_KEY.get(fault.key, fault.key)
 
 
 @never_cache

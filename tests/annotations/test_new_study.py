@@ -12,7 +12,8 @@ from annotations import freezing, loading
 from annotations.models import Study
 from evalsite.core.models import AuditEvent
 from generation.models import Script
-from tests.annotations.study_files import write_minimal
+from tests.annotations.desk_files import write_desk
+from tests.annotations.study_files import replace_in, write_minimal
 from tests.factories import person
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +143,102 @@ def test_strangers_are_sent_to_sign_in(stored: Study) -> None:
     for address in (FORM, FILE):
         assert Client().post(address, GIVEN).status_code == 302
     assert Study.objects.count() == 1
+
+
+WAY = {
+    "repeat": "1",
+    "sitting_pairs": "2",
+    "break_minutes": "15",
+    "pay_per_pair": "12.5",
+    "pay_currency": "eur",
+    "pay_minutes": "20",
+    "guess": "last",
+    "guess_scripts": "6",
+    "debriefing_en": "Machines wrote some.",
+    "completion_code": "DONE-1",
+    "code_left": "LEFT-2",
+    "prolific": "on",
+}
+
+
+def outside(tmp_path: Path) -> None:
+    """Stored briefs and scripts of another series, to practise on and to check with."""
+    (tmp_path / "more").mkdir()
+    write_desk(tmp_path / "more")
+    path = tmp_path / "more/study.yaml"
+    replace_in(path, "slug: night-bus", "slug: other")
+    loading.load_study(path)
+
+
+def test_the_form_says_how_raters_work(rae: Client, tmp_path: Path) -> None:
+    outside(tmp_path)
+    given = GIVEN | WAY | {"practice_briefs": ["brief:larder", "brief:market"], "practice_pass": "1"}
+    given |= {
+        "checks_briefs": ["brief:orchard"],
+        "checks_announced": "no",
+        "briefs": ["brief:depot", "brief:garage", "brief:harbour", "brief:island"],
+    }
+    page = rae.post(FORM, given)
+    assert page.status_code == 200, page.context["form"].errors
+    text = text_in(page.content.decode())
+    rae.post(FILE, {"text": text, "name": "again.yaml", "step": "make"})
+    spec = Study.objects.get(slug="again").spec
+    assert spec["design"]["repeat"] == 1
+    assert (spec["practice"]["briefs"], spec["practice"]["pass"], spec["practice"]["tries"]) == (
+        ["larder", "market"],
+        1,
+        2,
+    )
+    assert (spec["checks"]["briefs"], spec["checks"]["announced"]) == (["orchard"], False)
+    assert spec["sittings"] == {"pairs": 2, "break_minutes": 15}
+    assert spec["pay"] == {"currency": "EUR", "per_pair": "12.50", "minutes": 20}
+    assert spec["guess"] == {"when": "last", "scripts": 6}
+    assert spec["completion"] == {"code": "DONE-1", "url": "", "left": {"code": "LEFT-2", "url": ""}}
+    assert (spec["debriefing"], spec["prolific"]) == ({"en": "Machines wrote some."}, True)
+
+
+def test_one_script_at_a_time_has_a_score_and_no_criteria(rae: Client) -> None:
+    given = GIVEN | {"kind": "single", "score": "", "missing_script": "refuse"}
+    text = text_in(rae.post(FORM, given).content.decode())
+    rae.post(FILE, {"text": text, "name": "again.yaml", "step": "make"})
+    spec = Study.objects.get(slug="again").spec
+    assert (spec["design"]["kind"], spec["criteria"], spec["score"]["max"]) == ("single", [], 12)
+
+
+def test_a_form_that_nobody_has_touched_is_folded_and_proposes_breaks_and_guesses(rae: Client) -> None:
+    page = rae.get(FORM).content.decode()
+    assert re.search(r'<details class="[^"]*new-way" id="way">', page)
+    assert re.search(r'name="sitting_pairs" value="5"', page)
+    assert re.search(r'<option value="last" selected>', page)
+
+
+@pytest.mark.parametrize(
+    ("more", "field", "told"),
+    [
+        ({"kind": "single", "repeat": "1"}, "repeat", "raters see one script at a time"),
+        ({"pay_per_pair": "5"}, "pay_minutes", "Pay needs all three"),
+        (
+            {"pay_per_pair": "5", "pay_currency": "E1R", "pay_minutes": "9"},
+            "pay_currency",
+            "E1R is no currency.",
+        ),
+        ({"break_minutes": "9"}, "sitting_pairs", "Say after how many"),
+        ({"completion_code": "A B"}, "completion_code", "Code is A B."),
+        (
+            {"completion_code": "DONE-1", "code_left": "DONE-1"},
+            "code_left",
+            "has the code of those who finish",
+        ),
+        ({"code_left": "LEFT-2"}, "completion_code", "Give those who finish a code"),
+        ({"practice_briefs": ["brief:depot"]}, "practice_briefs", "one of the study&#x27;s own"),
+        ({"same": "99"}, "same", "less than or equal to 10"),
+    ],
+)
+def test_a_fault_of_the_way_stands_at_its_field_and_opens_the_part(
+    rae: Client, more: dict[str, str], field: str, told: str
+) -> None:
+    page = rae.post(FORM, GIVEN | more)
+    assert page.status_code == 422
+    form = page.context["form"]
+    assert told.replace("&#x27;", "'") in " ".join(form.errors[field]), form.errors
+    assert form.way_open
