@@ -77,9 +77,9 @@ def history(request: HttpRequest, code: str, brief: str, system: str, sample: in
         "job": job,
         "text_lang": "zh-Hans" if job.subject.language == "zh" else "en",
         "fitness": _fitness(story),
-        "stages": _shown(story),
+        "stages": shown_stages(story),
         "tests": _tests(story),
-        "software": _software(job),
+        "software": software_of(job),
     }
     return render(request, "generation/history.html", context)
 
@@ -124,7 +124,7 @@ def _note(request: HttpRequest, job: Job) -> None:
     )
 
 
-def _shown(story: Story) -> list[dict[str, object]]:
+def shown_stages(story: Story) -> list[dict[str, object]]:
     """The stages with their messages in the form of the preview."""
     return [
         {
@@ -146,7 +146,7 @@ def _fitness(story: Story) -> dict[str, object] | None:
     return {"told": told(values), "compared_with": values["compared_with"]}
 
 
-def _software(job: Job) -> list[tuple[str, str]]:
+def software_of(job: Job) -> list[tuple[str, str]]:
     """Versions by what they are of; of a server all that were met."""
     known = job.run.software.items()
     return [(name, ", ".join(each) if isinstance(each, list) else str(each)) for name, each in known]

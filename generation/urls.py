@@ -11,6 +11,7 @@ from generation.people import upload as people_upload
 from generation.people import views as people_views
 from generation.runs import new_views as new_run_views
 from generation.runs import views as run_views
+from generation.synthesis import job_views
 
 urlpatterns = [
     path("", views.overview, name="generation"),
@@ -60,6 +61,8 @@ urlpatterns = [
         system_views.history_lines,
         name="generation-history-lines",
     ),
+    path("<slug:code>/jobs/<int:key>/", job_views.job_page, name="generation-job"),
+    path("<slug:code>/jobs/<int:key>/history.jsonl", job_views.job_lines, name="generation-job-lines"),
     path("<slug:code>/", run_views.run_page, name="generation-run"),
     path("<slug:code>/live/", run_views.live, name="generation-live"),
     path("<slug:code>/texts/", run_views.texts, name="generation-texts"),

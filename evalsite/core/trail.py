@@ -43,6 +43,7 @@ VERBS: Names = {
     "pause": pgettext_lazy("trail", "pause"),
     "plan run": pgettext_lazy("trail", "plan run"),
     "read how a script came to be": pgettext_lazy("trail", "read how a script came to be"),
+    "read how training data came to be": pgettext_lazy("trail", "read how training data came to be"),
     "read script": pgettext_lazy("trail", "read script"),
     "read texts of a run": pgettext_lazy("trail", "read texts of a run"),
     "reissue link": pgettext_lazy("trail", "reissue link"),

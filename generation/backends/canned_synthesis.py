@@ -165,7 +165,7 @@ def answer(asked: str, chance: random.Random, *, chinese: bool) -> str | None:
         return _context(earlier[1], chance, chinese)
     if '"guideline"' in asked and _BLOCK["scene"].search(asked):
         return _outline(asked, chance, chinese)
-    if "<novel>" in asked and (action := _BLOCK["action"].search(asked)):
+    if "<novel>" in asked and "<directives>" not in asked and (action := _BLOCK["action"].search(asked)):
         return _novel(asked, action[1], chance, chinese)
     return None
 

@@ -129,7 +129,7 @@ def _frozen(run: Run) -> dict[str, Any]:
     return {
         "settings": settings,
         "addresses": addresses,
-        "briefs": len(settings["briefs"]),
+        "briefs": len(settings.get("briefs", ())),
         "software": software,
     }
 

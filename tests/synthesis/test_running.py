@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from generation.models import Job, Run, Scene, StageOutput, System
 from generation.runs.progress import progress_of
@@ -92,3 +94,25 @@ def test_scenes_wait_again_where_failed_profiles_are_tried_again() -> None:
     Worker(run).work(seconds=60)
     assert set(run.jobs.filter(state=Job.State.FAILED).values_list("error", flat=True)) == set()
     assert progress_of(run).done == run.jobs.count()
+
+
+def test_a_job_shows_its_scene_and_every_request(researcher: Client) -> None:
+    run = plan_synthesis(recipe=fake_recipe(), works=store_works(), wake=False).run
+    Worker(run).work(seconds=60)
+    page = researcher.get(reverse("generation-run", args=[run.code]))
+    assert page.status_code == 200
+    scene = run.jobs.filter(scene__work__language="en").first()
+    person = run.jobs.filter(person__isnull=False).first()
+    for job in (scene, person):
+        shown = researcher.get(reverse("generation-job", args=[run.code, job.pk])).content.decode()
+        assert job.outputs.first().digest in shown
+        assert (job.scene.speakers[0] if job.scene else job.person.name) in shown
+    lines = (
+        researcher.get(reverse("generation-job-lines", args=[run.code, scene.pk]))
+        .content.decode()
+        .splitlines()
+    )
+    kinds = [json.loads(line)["kind"] for line in lines]
+    assert kinds[:2] == ["scene", "job"]
+    assert kinds.count("output") == 5
+    assert researcher.get(reverse("generation-job", args=[run.code, 0])).status_code == 404

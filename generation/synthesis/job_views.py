@@ -1,0 +1,60 @@
+"""One job of synthesis: the scene or the scenes it was made from, and every stage, request and refusal."""
+
+import json
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from evalsite.core.access import staff_required
+from evalsite.core.models import record
+from generation.history import find_synthesis_job, lines_of, story_of
+from generation.models import Job
+from generation.screenplay import parse, render_html
+from generation.system_views import shown_stages, software_of
+
+
+def _job_or_404(code: str, key: int) -> Job:
+    job = find_synthesis_job(code, key)
+    if job is None:
+        raise Http404
+    return job
+
+
+def _note(request: HttpRequest, job: Job) -> None:
+    who = request.user.get_username()
+    record(who=who, verb="read how training data came to be", about=job.about, run=job.run.code)
+
+
+@never_cache
+@require_safe
+@staff_required
+def job_page(request: HttpRequest, code: str, key: int) -> HttpResponse:
+    """How a scene's training data, or a person's profile, came to be."""
+    job = _job_or_404(code, key)
+    _note(request, job)
+    story = story_of(job)
+    scenes = [story.content] if job.scene else story.content["scenes"]
+    language = job.subject.language
+    context = {
+        "job": job,
+        "story": story,
+        "stages": shown_stages(story),
+        "software": software_of(job),
+        "text_lang": "zh-Hans" if language == "zh" else "en",
+        "scenes": [{**each, "html": render_html(parse(each["text"], language))} for each in scenes],
+    }
+    return render(request, "generation/synthesis/job.html", context)
+
+
+@never_cache
+@require_safe
+@staff_required
+def job_lines(request: HttpRequest, code: str, key: int) -> HttpResponse:
+    """The same as JSON lines."""
+    job = _job_or_404(code, key)
+    _note(request, job)
+    lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines_of(story_of(job)))
+    headers = {"Content-Disposition": f'attachment; filename="history-{job.run.code}-{job.pk}.jsonl"'}
+    return HttpResponse(lines, content_type="application/jsonl; charset=utf-8", headers=headers)
