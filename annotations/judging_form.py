@@ -14,7 +14,6 @@ from annotations.places import place
 from annotations.reading import A_DAY
 from annotations.services import Submission, SubmissionMark
 
-MARKS_PER_SCRIPT = 20
 PLAIN_ROWS = 3
 """Rows for marks on a page that runs no scripts."""
 STRENGTHS = [("1", _("slightly")), ("2", _("clearly")), ("3", _("by far"))]
@@ -37,15 +36,30 @@ TOO_LONG = _(
     "Too long: %(show_value)d characters, and no more than %(limit_value)d can be sent. "
     "All of it is kept: shorten it."
 )
-MARK_FIELD = re.compile(r"mark-(left|right)-([1-9]|1[0-9]|20)-(class|note|start|end)", re.ASCII)
+_ROWS = "|".join(str(number) for number in range(1, Mark.MOST_PER_SCRIPT + 1))
+MARK_FIELD = re.compile(rf"mark-(left|right)-({_ROWS})-(class|note|start|end)")
 
+WORKED_ON = "worked-on"
+"""The reason that says more than why this pair is skipped: the series is never shown again."""
 SKIP_REASONS = [
-    ("know-author", _("I know who wrote one of these, or worked on it")),
+    ("know-author", _("I know who wrote one of these")),
+    (WORKED_ON, _("I worked on this series: show me no more of it")),
     ("distressing", _("I would rather not read this")),
     ("cannot-judge", _("I cannot judge this kind of scene")),
     ("broken", _("A script is cut off or cannot be read")),
     ("other", _("Another reason")),
 ]
+SINGLE_REASONS = {
+    "know-author": _("I know who wrote this script"),
+    "distressing": _("I would rather not read this script"),
+    "broken": _("The script is cut off or cannot be read"),
+}
+"""Where they must be said in another way of one script."""
+
+
+def skip_reasons(*, single: bool) -> list[tuple[str, Any]]:
+    """The reasons for passing something over, as a rater chooses among them."""
+    return [(value, SINGLE_REASONS.get(value, label) if single else label) for value, label in SKIP_REASONS]
 
 
 def criteria_for(seat: Seat) -> tuple[Criterion, list[Criterion]]:
@@ -264,7 +278,7 @@ class Offset(forms.CharField):
 
     def clean(self, value: Any) -> int | None:
         text = super().clean(value) or ""
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 8 else None
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _share(value: float | None) -> float | None:

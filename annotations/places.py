@@ -18,9 +18,13 @@ class Place:
 
 
 def place(html: str, length: int, start: int | None, end: int | None) -> Place | None:
-    """The place in a text of `length` code points whose stored page is `html`; None where there is none."""
-    if start is None or end is None or not 0 <= start < end <= length:
+    """The place in a text of `length` code points whose stored page is `html`; None where there is none.
+
+    One that runs on past the end of the text ends with it.
+    """
+    if start is None or end is None or not 0 <= start < min(end, length):
         return None
+    end = min(end, length)
     shown = [span for span in spans(html) if span.start < end and start < span.end]
     if not shown:
         return None

@@ -69,6 +69,8 @@ class Mark(models.Model):
         CHARACTER = "character", _("character")
         PACING = "pacing", _("pacing")
 
+    MOST_PER_SCRIPT = 20
+
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="marks")
     side = models.CharField(max_length=5, choices=Side)
     error_class = models.CharField(max_length=20, choices=ErrorClass)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from annotations.models import Assignment, Guess, Pairing, Rater, Study
+from annotations.models import Assignment, Guess, Pairing, Rater, Slot, Study
 from annotations.services.errors import AlreadyEnded, NotOpen
 from annotations.services.locks import lock_rater, study_state
 from annotations.terms import guess_of
@@ -59,13 +59,16 @@ def guesses_wanted(rater: Rater) -> bool:
 
 
 def guess_wanted_after(rater: Rater, assignment: Assignment) -> bool:
-    """Whether origins are asked for after this pair, in a study that asks each time."""
+    """Whether origins are asked for after this pair, in a study that asks each time.
+
+    Of checks and repeated pairs as well: a rater could tell them by not being asked.
+    """
     asked = guess_of(rater.study)
     return (
         asked is not None
         and asked.when == "each"
         and assignment.state == Assignment.State.SUBMITTED
-        and assignment.slot.pairing.kind == Pairing.Kind.MAIN
+        and assignment.slot.phase == Slot.Phase.MAIN
         and not assignment.guesses.exists()
     )
 

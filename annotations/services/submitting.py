@@ -1,5 +1,6 @@
 """Submitting: the one place where judgments come to be."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,17 +21,18 @@ from annotations.models import (
     Study,
 )
 from annotations.services.changes import Change, Noted, note_changes
+from annotations.services.conflicts import in_conflict
 from annotations.services.errors import InvalidSubmission
-from annotations.services.leases import HELD, lease_end
-from annotations.services.locks import lock_assignment, lock_known, study_state
+from annotations.services.joining import with_older
+from annotations.services.leases import lease_end
+from annotations.services.locks import ENDED, HELD, lock_assignment, lock_known, study_state
 from annotations.services.practice import conclude_practice
 from annotations.services.progress import mark_finished
 from annotations.services.sittings import continue_sitting
 from evalsite.core.clock import database_now
 
-Outcome = Literal["submitted", "already", "late", "closed", "withdrawn"]
+Outcome = Literal["submitted", "already", "late", "closed", "withdrawn", "conflict"]
 State = Assignment.State
-ENDED = (State.SUBMITTED, State.LATE, State.SKIPPED, State.PRACTISED)
 MEASURES = (
     "layout",
     "read_first",
@@ -57,6 +59,11 @@ class SubmissionMark:
     end: int | None = None
     note: str = ""
 
+    def fields(self) -> dict[str, str | int]:
+        """What of it stands in a row of the form; what it leaves open does not."""
+        parts = {"class": self.error_class, "note": self.note, "start": self.start, "end": self.end}
+        return {part: value for part, value in parts.items() if value not in ("", None)}
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:
@@ -81,12 +88,20 @@ class Submission:
     share_read_right: float | None = None
 
     def fields(self) -> dict[str, str]:
-        """The same as fields of the judging form."""
+        """The same as fields of the judging form, marks in rows from 1 on for each script."""
         found = {f"choice-{slug}": choice for slug, (choice, _) in self.judgments.items()}
         found |= {f"strength-{slug}": str(s) for slug, (_, s) in self.judgments.items() if s is not None}
         known = {"left": self.knew_left, "right": self.knew_right}
         found |= {f"knew-{side}": "on" for side, knew in known.items() if knew}
-        return found | {f"score-{side}": str(value) for side, value in self.scores.items()}
+        found |= {f"score-{side}": str(value) for side, value in self.scores.items()}
+        rows: Counter[str] = Counter()
+        for mark in self.marks:
+            rows[mark.side] += 1
+            found |= {
+                f"mark-{mark.side}-{rows[mark.side]}-{part}": str(value)
+                for part, value in mark.fields().items()
+            }
+        return found | ({"reason": self.reason} if self.reason else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +120,7 @@ def submit(*, assignment: Assignment, submission: Submission, told: Sequence[Cha
     `submitted`: taken, also after the lease ran out while the slot was still free. `already`: it was ended
     before, and nothing changes. `late`: somebody else has the slot; kept, excluded from every estimate.
     `closed`: the study takes nothing now; the answer is kept unsent. `withdrawn`: the rater has left.
+    `conflict`: the rater has said meanwhile that this series is their own work; nothing is taken.
     """
     study = assignment.rater.study
     state = study_state(study.pk)
@@ -114,6 +130,8 @@ def submit(*, assignment: Assignment, submission: Submission, told: Sequence[Cha
         return SubmitResult("withdrawn", assignment.state)
     if assignment.state in ENDED:
         return SubmitResult("already", assignment.state)
+    if in_conflict(rater, assignment.slot):
+        return SubmitResult("conflict", assignment.state)
     # Asked for three times below.
     prefetch_related_objects([study], "criteria")
     check(study, submission, _texts(assignment, submission))
@@ -198,7 +216,9 @@ def _keep_unsent(
     assignment: Assignment, submission: Submission, told: Sequence[Change], now: datetime
 ) -> None:
     answer, _ = Answer.objects.get_or_create(assignment=assignment, defaults={"saved_at": now})
-    answer.content = {**answer.content, **submission.fields()}
+    # The private note is no part of a submission; all else is whole in it.
+    note = {name: text for name, text in answer.content.items() if name == "note"}
+    answer.content = note | submission.fields()
     note_changes(assignment, told, answer.content, now)
     answer.revision += 1
     answer.saved_at = now
@@ -212,7 +232,8 @@ def keep_unsent(
     """Keep what a form sent that was not taken, also while the study or the lease takes nothing.
 
     All of it where the form was built on what is saved (`revision`). An older form, sent again by a browser
-    for instance, only fills gaps and takes nothing away. Of an assignment that has ended nothing is kept.
+    for instance, fills gaps, takes nothing away and adds its words (`with_older`). Of an assignment that has
+    ended nothing is kept.
     """
     state = study_state(assignment.rater.study_id)
     rater = lock_known(assignment.rater)
@@ -223,7 +244,7 @@ def keep_unsent(
     answer = Answer.objects.filter(assignment=assignment).first() or Answer(assignment=assignment)
     before = answer.content
     newest = answer.revision == revision or not before
-    content = dict(fields) if newest else {**_gaps(before, fields), **before}
+    content = dict(fields) if newest else with_older(before, fields)
     if content != before or told:
         note_changes(assignment, told, content, now)
     if content != before:
@@ -235,24 +256,6 @@ def keep_unsent(
         assignment.leased_until = lease_end(now)
         assignment.sitting = continue_sitting(rater, now)
         assignment.save(update_fields=["leased_until", "sitting"])
-
-
-def _gaps(before: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, str]:
-    """The fields of questions of which nothing is saved. A box that is not ticked is an answer, no gap."""
-    answered = {_question(name) for name in before}
-    return {
-        name: value
-        for name, value in fields.items()
-        if _question(name) not in answered and not name.startswith("knew-")
-    }
-
-
-def _question(field: str) -> str:
-    """What a field answers; choice and strength answer one question, and so does all of one mark."""
-    kind, _, rest = field.partition("-")
-    if kind in ("choice", "strength"):
-        return f"criterion {rest}"
-    return field.rpartition("-")[0] if kind == "mark" else field
 
 
 def _texts(assignment: Assignment, submission: Submission) -> dict[str, str]:

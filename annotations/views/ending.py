@@ -11,10 +11,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations import services, terms
 from annotations.forms_guess import GuessForm
-from annotations.models import Assignment, Rater, Side, Study
+from annotations.models import Assignment, Rater, Study
 from annotations.services import Guessed
 from annotations.services.guessing import Place
 from annotations.statement import Statement, statement_of, statement_pdf
+from annotations.terms import LETTERS
 from annotations.views.rater_access import (
     also_after_leaving,
     ending,
@@ -93,7 +94,7 @@ def _asked(number: int, held: Assignment, side: str, form: GuessForm, *, named: 
     entry = held.slot.sides[side]
     return {
         "number": number,
-        "letter": ("A" if side == Side.LEFT else "B") if named else "",
+        "letter": LETTERS[side] if named else "",
         "series": brief.content["series"]["title"],
         "gist": _gist(brief.content["outline"]),
         "language": brief.language,

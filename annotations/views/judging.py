@@ -12,14 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotations import services
 from annotations.changes_told import changes_posted, changes_told
-from annotations.judging_form import JudgingForm, SkipForm, TooMuch
+from annotations.judging_form import WORKED_ON, JudgingForm, SkipForm, TooMuch
 from annotations.models import Answer, Assignment, Rater, Study
 from annotations.views.judging_page import form_token, judging_page, printed
 from annotations.views.rater_access import detour, go_on, own_assignment, page, rater_required, see_other
 from evalsite.core.typeset import PdfRefused
 
 State = Assignment.State
-ENDED = (State.SUBMITTED, State.LATE, State.SKIPPED, State.PRACTISED)
 MISSING = "missing"
 """In the address: say what the saved answer still lacks."""
 ENDED_PAGES = {
@@ -51,7 +50,8 @@ def assignment(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     if held.state == State.PRACTISED:
         return see_other("rater-practised", held.code)
     if held.state != State.OPEN:
-        return render(request, ENDED_PAGES[State(held.state)], page(rater, judged=held))
+        context = page(rater, judged=held, conflict=services.in_conflict(rater, held.slot))
+        return render(request, ENDED_PAGES[State(held.state)], context)
     answer = _answer(held)
     content = answer.content if answer else {}
     form = JudgingForm(held, data=content) if MISSING in request.GET else JudgingForm(held, initial=content)
@@ -62,7 +62,7 @@ def _judge(request: HttpRequest, rater: Rater, held: Assignment) -> HttpResponse
     if not token_holds(held, request.POST.get("token")):
         return render(request, "400.html", status=400)
     pausing = request.POST.get("then") == "pause"
-    if held.state in ENDED and not pausing:
+    if held.state in services.ENDED and not pausing:
         return _after(rater, held, held.state)
     form = JudgingForm(held, data=request.POST)
     try:
@@ -84,14 +84,16 @@ def _taken(
         response = see_other("assignment", held.code)
         response["Location"] += f"?{MISSING}=1"
         return response
-    if form.cleaned_data["note"]:
-        # The private note is no part of what is submitted; where no script runs, this alone brings it.
+    before = _answer(held)
+    if form.cleaned_data["note"] or (before and before.content.get("note")):
+        # The private note is no part of what is submitted; where no script runs, this alone brings it, or
+        # takes it away.
         _keep(request, held, form)
     told = changes_posted(form, request.POST.get("changes"))
     result = services.submit(assignment=held, submission=form.submission(), told=told)
     return (
         see_other("rater-desk")
-        if result.outcome in ("closed", "withdrawn")
+        if result.outcome in ("closed", "withdrawn", "conflict")
         else _after(rater, held, result.state)
     )
 
@@ -155,8 +157,13 @@ def skip(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         answer = _answer(held)
         form = JudgingForm(held, initial=answer.content if answer else {})
         return judging_page(request, rater, held, form, answer, skip_form=skip_form, status=422)
+    reason = skip_form.cleaned_data["reason"]
     try:
-        services.skip(assignment=held, reason=skip_form.cleaned_data["reason"])
+        if reason == WORKED_ON and held.state not in services.ENDED:
+            services.declare_conflict(assignment=held)
+            rater.refresh_from_db()
+            return go_on(rater)
+        services.skip(assignment=held, reason=reason)
     except services.NotOpen:
         return see_other("rater-desk")
     except services.AlreadyEnded:

@@ -14,19 +14,19 @@ from annotations import printing, services
 from annotations.judging_form import (
     MEASURES,
     PLAIN_ROWS,
-    SKIP_REASONS,
     STRENGTHS,
     JudgingForm,
     SkipForm,
+    skip_reasons,
 )
 from annotations.models import Answer, Assignment, Choice, Criterion, Mark, Rater
 from annotations.templatetags.study_text import localized
+from annotations.terms import LETTERS
 from annotations.views.rater_access import page
 
 State = Assignment.State
 OF_TWO = ("read-right", "share-right", "switches")
 """What there is to measure only where two scripts stand side by side."""
-LETTERS = {"left": "A", "right": "B"}
 
 
 def form_token(assignment: Assignment) -> str:
@@ -69,7 +69,7 @@ def judging_page(
         mark_classes=Mark.ErrorClass.choices,
         reading=saved.reading if saved else {},
         skip_form=skip_form,
-        skip_reasons=SKIP_REASONS,
+        skip_reasons=skip_reasons(single=form.single),
         token=form_token(held),
         revision=saved.revision if saved else 0,
     )

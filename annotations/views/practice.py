@@ -7,9 +7,8 @@ from django.views.decorators.http import require_safe
 from annotations import services
 from annotations.damage_words import damage_told
 from annotations.models import Assignment, Rater
-from annotations.views.rater_access import own_assignment, page, rater_required
-
-LETTERS = {"left": "A", "right": "B"}
+from annotations.terms import LETTERS
+from annotations.views.rater_access import own_assignment, page, rater_required, see_other
 
 
 @require_safe
@@ -18,6 +17,8 @@ def practised(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     held = own_assignment(rater, code)
     if held.state != Assignment.State.PRACTISED:
         raise Http404
+    if held.skip_reason == services.CONFLICT:
+        return see_other("rater-desk")
     how = services.practised_as(rater, held)
     slot = held.slot
     context = page(

@@ -17,7 +17,7 @@ from annotations import access, services, terms
 from annotations.consent import consent_points
 from annotations.example import example_for
 from annotations.forms import ConsentForm, ProfileForm
-from annotations.models import Assignment, Rater, Study, StudyBrief
+from annotations.models import Assignment, Rater, Study
 from annotations.recruiting import ProlificIds, keep_ids, prolific_ids
 from annotations.views.rater_access import (
     CLOSED_PAGES,
@@ -131,6 +131,9 @@ def _standing(rater: Rater) -> dict[str, Any]:
 @rater_required
 def consent(request: HttpRequest, rater: Rater) -> HttpResponse:
     form = ConsentForm(request.POST or None)
+    if request.method == "POST" and request.POST.get("what") == "training" and has_consented(rater):
+        services.allow_training(rater=rater, allowed="training_use" in request.POST)
+        return see_other("rater-consent")
     if request.method == "POST" and form.is_valid():
         services.give_consent(
             rater=rater, language=get_language() or "en", training_use=form.cleaned_data["training_use"]
@@ -145,6 +148,7 @@ def consent(request: HttpRequest, rater: Rater) -> HttpResponse:
         points=consent_points(rater.study, services.progress(rater).total),
         way_back=terms.proof_of(rater.study, "left"),
         given=given,
+        training_use=services.training_use(rater),
     )
     return render(request, "rater/consent.html", context, status=status)
 
@@ -172,8 +176,9 @@ def profile(request: HttpRequest, rater: Rater) -> HttpResponse:
 
 
 def _series(rater: Rater) -> dict[str, tuple[str, str]]:
-    """Opaque code -> (slug, title) of the series whose scenes this rater may meet: a page holds no slug."""
-    briefs = rater.study.briefs.filter(language__in=rater.languages, role=StudyBrief.Role.MAIN)
+    """Opaque code -> (slug, title) of the series whose scenes this rater may meet, also in practice and in
+    checks: a page holds no slug."""
+    briefs = rater.study.briefs.filter(language__in=rater.languages)
     found: dict[str, tuple[str, str]] = {}
     for brief in briefs:
         series: dict[str, Any] = brief.content["series"]

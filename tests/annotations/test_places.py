@@ -32,8 +32,15 @@ def test_ends_between_two_elements_move_inwards() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "end"), [(None, 4), (4, None), (4, 4), (9, 4), (-1, 4), (0, 10_000), (10_000, 10_001)]
+    ("start", "end"), [(None, 4), (4, None), (4, 4), (9, 4), (-1, 4), (10_000, 10_001)]
 )
 def test_nonsense_is_no_place(start: int | None, end: int | None) -> None:
     script = parse(ENGLISH, "en")
     assert place(render_html(script), len(script.text), start, end) is None
+
+
+def test_an_end_past_the_text_is_the_end_of_the_text() -> None:
+    script = parse(ENGLISH, "en")
+    length = len(script.text)
+    assert place(render_html(script), length, 3, 10_000) == place(render_html(script), length, 3, length)
+    assert place(render_html(script), length, 3, 10_000) is not None

@@ -32,7 +32,7 @@ def test_a_passage_is_kept_as_code_points_with_its_scene(reader: Reader) -> None
     assert text[found.start : found.end] == "𠮷 in hand"
 
 
-@pytest.mark.parametrize(("start", "end"), [("9", "4"), ("0", "99999"), ("x", "y"), ("-1", "5"), ("", "5")])
+@pytest.mark.parametrize(("start", "end"), [("9", "4"), ("x", "y"), ("-1", "5"), ("", "5")])
 def test_a_place_that_makes_no_sense_leaves_the_mark(reader: Reader, start: str, end: str) -> None:
     assert reader.post(reader.address(), reader.answers() | mark("left", 1, start, end)).status_code == 303
     assert list(Mark.objects.values_list("error_class", "start", "end", "scene")) == [

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from annotations import services
+from annotations.judging_form import JudgingForm
 from annotations.models import Answer, Assignment, Judgment, Study
 from annotations.views.judging import form_token
 from tests.pages.cast import Reader, at_desk, make_study
@@ -39,8 +40,47 @@ def test_the_same_refused_form_again_takes_nothing_from_what_was_saved_since(rea
 
 def test_a_form_without_a_revision_takes_nothing_either(reader: Reader) -> None:
     saved = autosave(reader, 0, choice_overall="right", reason="Nora waits.")
-    reader.post(reader.address(), reader.answers(score_left=None, reason="Older words."))
-    assert saved.items() <= Answer.objects.get().content.items()
+    for _again in range(2):
+        reader.post(reader.address(), reader.answers(score_left=None, reason="Other words."))
+    content = Answer.objects.get().content
+    assert content["choice-overall"] == saved["choice-overall"]
+    # No word is lost, and none stands there twice.
+    assert content["reason"] == "Nora waits.\n\nOther words."
+
+
+def test_the_marks_of_an_older_form_get_rows_of_their_own(reader: Reader) -> None:
+    autosave(reader, 0, mark_left_1_class="plot", mark_left_1_note="hole")
+    older = {"mark_left_1_class": "pacing", "mark_left_1_note": "slow", "mark_right_1_class": "plot"}
+    for _again in range(2):
+        reader.post(reader.address(), reader.answers(score_left=None, **older))
+    content = Answer.objects.get().content
+    assert {name: value for name, value in content.items() if name.startswith("mark-")} == {
+        "mark-left-1-class": "plot",
+        "mark-left-1-note": "hole",
+        "mark-left-2-class": "pacing",
+        "mark-left-2-note": "slow",
+        "mark-right-1-class": "plot",
+    }
+
+
+def test_a_private_note_that_was_emptied_is_gone(reader: Reader) -> None:
+    autosave(reader, 0, note="For me alone.")
+    reader.post(reader.address(), reader.answers(note="", revision="1"))
+    assert Assignment.objects.get(state="submitted").answer.content.get("note") is None
+
+
+def test_an_answer_that_comes_as_the_study_pauses_is_kept_whole(reader: Reader) -> None:
+    held = reader.held()
+    marked = {"mark_right_1_class": "pacing", "mark_right_1_note": "late"}
+    sent = reader.answers(reason="It moves.", knew_left="on", **marked)
+    autosave(reader, 0, note="For me alone.", reason="Older.", mark_left_3_class="plot")
+    form = JudgingForm(held, data=sent)
+    assert form.is_valid()
+    Study.objects.update(state="paused")
+    assert services.submit(assignment=held, submission=form.submission()).outcome == "closed"
+    content = dict(held.answer.content)
+    assert content.pop("note") == "For me alone."
+    assert content == {name: value for name, value in sent.items() if name != "token"}
 
 
 @pytest.mark.parametrize("revision", ["", "x", "-1", "9" * 30, "\x00"])

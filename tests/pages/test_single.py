@@ -3,6 +3,7 @@
 import pytest
 
 from annotations.models import Assignment, Judgment, Mark, Score
+from evalsite.core.clock import database_now
 from tests.pages.cast import Reader, at_desk, make_study
 
 pytestmark = pytest.mark.django_db
@@ -10,7 +11,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def reader() -> Reader:
-    return at_desk(make_study(single=True))
+    return at_desk(make_study(single=True, design={"kind": "single"}))
 
 
 def sent(reader: Reader, **changes: str | None) -> dict[str, str]:
@@ -50,6 +51,24 @@ def test_a_missing_score_is_asked_for(reader: Reader) -> None:
     page = reader.get(response["Location"]).content.decode()
     assert "Please give a score." in page
     assert Assignment.objects.get().state == "open"
+
+
+@pytest.mark.parametrize("state", ["submitted", "late", "skipped", "expired"])
+def test_no_page_speaks_of_pairs(reader: Reader, state: str) -> None:
+    address = reader.address()
+    page = reader.get(address).content.decode()
+    assert "I would rather not read this script" in page
+    assert "I know who wrote this script" in page
+    now = database_now()
+    Assignment.objects.update(state=state, submitted_at=now)
+    page = " ".join(reader.get(address).content.decode().split())
+    assert "script" in page.split("<h1>")[1].split("</h1>")[0]
+    assert "pair" not in page.lower()
+
+
+def test_the_header_counts_scripts(reader: Reader) -> None:
+    page = " ".join(reader.get("/r/go/instructions/").content.decode().split())
+    assert "0 of 3 scripts judged" in page
 
 
 def test_what_a_pair_would_send_changes_nothing(reader: Reader) -> None:

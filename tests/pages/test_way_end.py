@@ -9,7 +9,7 @@ from django.db.models import F
 from django.test import Client
 
 from annotations import services
-from annotations.models import Assignment, Guess, Mark, Rater, Study
+from annotations.models import Assignment, Guess, Mark, Pairing, Rater, Study
 from annotations.views.judging import form_token
 from evalsite.core.models import User
 from tests.factories import person
@@ -189,6 +189,31 @@ def test_asked_each_time_the_pair_s_own_scripts_come_after_it() -> None:
     (kept,) = Guess.objects.all()
     assert (kept.assignment.code, kept.side, kept.confidence) == (code, "right", 1)
     assert reader.get(at)["Location"] == "/r/go/"
+
+
+@pytest.mark.parametrize("kind", ["check", "repeat", "same"])
+def test_asked_each_time_it_is_asked_of_checks_and_repeats_as_well(kind: str) -> None:
+    reader = at_desk(make_study(pairs=2, guess={"when": "each"}))
+    code = reader.held().code
+    Pairing.objects.filter(slots__position=1).update(kind=kind)
+    assert judge(reader)["Location"] == f"/r/a/{code}/guess/"
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_who_sends_one_more_pair_after_the_seat_was_freed_has_finished_nothing(taken: bool) -> None:
+    study = make_study(
+        seats=1, completion=COMPLETION, guess={"when": "last", "scripts": 4}, debriefing=DEBRIEFING
+    )
+    reader = at_desk(study)
+    address, sent = reader.address(), reader.answers()
+    services.free_seat(rater=reader.rater, by="test", reason="no answer")
+    if taken:
+        at_desk(study)
+    assert reader.post(address, sent).status_code == 303
+    rater = Rater.objects.get(pk=reader.rater.pk)
+    assert rater.assignments.get().state == ("late" if taken else "submitted")
+    assert (rater.finished_at, rater.guess_sample) == (None, [])
+    assert COMPLETION["code"] not in text(reader, "/r/go/done/")
 
 
 def test_a_freed_seat_completes_nothing() -> None:
