@@ -156,6 +156,8 @@ def _steps(tables: Tables, plan: Plan) -> Iterator[tuple[str, Step]]:
         for context in ("single", "pair"):
             for language in _languages(tables.scores[tables.scores["context"] == context]):
                 yield f"scores: {context}", _score_step(context, language)
+        if tables.judgments is None:
+            yield "attention", _attention_step
     if tables.marks is not None:
         yield "error marks", _marks_step
 

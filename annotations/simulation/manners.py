@@ -2,8 +2,8 @@
 
 careful          reads all of it and judges as `mind` says
 slow             the same, at less than two thirds of the pace
-random           reads, and answers every question at random
-one-side         reads, and always takes the same side
+random           reads, and answers every question, scores and marks at random
+one-side         reads, and always takes the same side, or gives a script alone the same score; marks nothing
 too-fast         looks at both scripts for a tenth of the time, and judges all the same
 never-scrolling  sees the first screen of each script alone
 
@@ -13,7 +13,14 @@ Who is careless takes care in practice: others would not come to be judged by wh
 from dataclasses import dataclass, replace
 
 from annotations.simulation.chance import generator
-from annotations.simulation.mind import CHARACTERS_PER_SECOND, Mind, Opinion, Pace
+from annotations.simulation.mind import (
+    CHARACTERS_PER_SECOND,
+    MARK_CLASSES,
+    POINTS_PER_LOGIT,
+    Mind,
+    Opinion,
+    Pace,
+)
 
 CAREFUL, SLOW = "careful", "slow"
 CARELESS = ("random", "one-side", "too-fast", "never-scrolling")
@@ -22,6 +29,8 @@ SLOWER = 0.6
 TIMES_FASTER = 10.0
 ANSWERS = ("left", "right", "tie", "neither")
 CHANCES = (0.42, 0.42, 0.12, 0.04)
+WIDEST = 0.5 / POINTS_PER_LOGIT
+"""What a script is worth, in logits, at the ends of the scale."""
 SCREEN = {"en": (320.0, 1150.0), "zh": (150.0, 500.0)}
 """Characters (without blanks) that fit on the rater's screen."""
 
@@ -43,13 +52,34 @@ def answered(mind: Mind, manner: str, key: str, opinion: Opinion) -> Opinion:
         chance = generator(mind.seed, "random", mind.seat, key)
         given = {slug: str(chance.choice(ANSWERS, p=CHANCES)) for slug in sorted(opinion.choices)}
         choices = {slug: _with_strength(given[slug], int(chance.integers(1, 4))) for slug in opinion.choices}
-        left, right = chance.normal(0, 3, 2).tolist()
-        return replace(opinion, choices=choices, worth_left=left, worth_right=right, leaning=0.0)
+        left, right = chance.uniform(-WIDEST, WIDEST, 2).tolist()
+        marks = [
+            tuple(str(each) for each in chance.choice(MARK_CLASSES, size=int(chance.poisson(0.3))))
+            for _ in range(2)
+        ]
+        return replace(
+            opinion,
+            choices=choices,
+            worth_left=left,
+            worth_right=right,
+            leaning=0.0,
+            marks_left=marks[0],
+            marks_right=marks[1],
+        )
     if manner == "one-side":
         side = str(generator(mind.seed, "side", mind.seat).choice(["left", "right"]))
         lean = 1.5 if side == "left" else -1.5
         choices = {slug: _with_strength(side, 2) for slug in opinion.choices}
-        return replace(opinion, choices=choices, worth_left=lean, worth_right=-lean, leaning=0.0)
+        return replace(
+            opinion,
+            choices=choices,
+            worth_left=lean,
+            worth_right=-lean,
+            leaning=0.0,
+            marks_left=(),
+            marks_right=(),
+            wavering=0.0,
+        )
     return opinion
 
 

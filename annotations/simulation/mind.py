@@ -50,6 +50,8 @@ class Opinion:
     """How far this reading leaned to the left beyond what the two are worth: scores lean along."""
     marks_left: tuple[str, ...]
     marks_right: tuple[str, ...]
+    wavering: float = 0.5
+    """Of the scores, in points of a scale from 1 to 12."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,12 @@ class Mind:
             (opinion.worth_left, opinion.leaning),
             (opinion.worth_right, -opinion.leaning),
         ):
-            share = 0.5 + POINTS_PER_LOGIT * (worth + lean) + severity + float(chance.normal(0, 0.5)) / 11
+            share = (
+                0.5
+                + POINTS_PER_LOGIT * (worth + lean)
+                + severity
+                + float(chance.normal(0, 1)) * opinion.wavering / 11
+            )
             found.append(int(np.clip(round(low + share * (high - low)), low, high)))
         return found[0], found[1]
 

@@ -121,6 +121,21 @@ def test_a_whole_study_points_out_who_did_not_read(live_server) -> None:
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_one_script_at_a_time_is_scored_by_simulated_raters(live_server) -> None:
+    """Three of the four careless kinds are told; whoever scores at random is like one with another taste."""
     study = opened("demo-single")
-    done = simulate(Order(study=study, raters=1, seed=2, url=live_server.url, manners={"random": 1}))
+    kinds = {"random": 1, "one-side": 1, "too-fast": 1, "never-scrolling": 1, "slow": 2}
+    done = simulate(Order(study=study, raters=6, seed=2, url=live_server.url, manners=kinds))
     assert done.assignments == Assignment.objects.filter(state="submitted", scores__isnull=False).count() > 0
+    unblind(study)
+    study.refresh_from_db()
+    tables = tables_from_frames(**exports.analysed_tables(study))
+    report = analyse(tables, exports.plan_of(study), seed=1, replicates=100).to_dict()
+    raised = {entry["rater"]: entry["flags"] for entry in report["attention"]}
+    told = {manner: [raised[code] for code in codes] for manner, codes in done.manners.items()}
+    assert told == {
+        "random": [[]],
+        "one-side": [["one_side"]],
+        "too-fast": [["fast"]],
+        "never-scrolling": [["unread"]],
+        "slow": [[], []],
+    }

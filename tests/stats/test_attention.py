@@ -11,7 +11,7 @@ from scipy import stats
 from analysis.stats import Plan, PlanError, analyse, tables_from_frames
 from analysis.stats.attention import Thresholds, run_chance
 from analysis.stats.attention_rates import ORDINARY, rates
-from analysis.stats.careless import CARELESS, Setting
+from analysis.stats.careless import CARELESS, HONEST, Setting
 from analysis.stats.plan import THRESHOLDS
 from annotations.spec.values import AttentionSpec
 from tests.stats.studies import judgments, one
@@ -98,6 +98,71 @@ def test_one_side_is_an_exact_test_and_so_is_the_longest_run():
 def test_the_chance_of_a_run_is_that_of_all_sequences(n, run):
     longest = [max(len(list(group)) for _, group in groupby(tosses)) for tosses in product("LR", repeat=n)]
     assert run_chance(n, run) == pytest.approx(np.mean([most >= run for most in longest]))
+
+
+def further(rater: str, along: list[int], choices: list[str] = EVEN) -> pd.DataFrame:
+    """Answers of three more criteria, of which so many of each pair go the way of its choice."""
+    turned = {"left": "right", "right": "left"}
+    frames = [
+        pairs(rater, [one if at < count else turned[one] for one, count in zip(choices, along, strict=True)])
+        for at in range(3)
+    ]
+    return pd.concat(frame.assign(criterion=f"more-{at}") for at, frame in enumerate(frames))
+
+
+def test_answers_that_do_not_go_together_are_chance_and_one_slip_is_not():
+    others = [pairs(f"r{at}", EVEN) for at in range(6)]
+    more = [further(f"r{at}", [3] * 11 + [2]) for at in range(6)]
+    toss = [pairs("toss", EVEN), further("toss", [1, 2, 0, 3, 2, 1, 1, 2, 3, 1, 2, 1])]
+    slip = [pairs("slip", EVEN), further("slip", [3] * 11 + [0])]
+    report = entries(*others, *more, *toss, *slip)
+    assert of(report, "toss")["flags"] == ["random"]
+    assert of(report, "slip")["random_odds"] < 0.01
+    assert of(report, "r1")["flags"] == []
+
+
+@pytest.mark.parametrize(("count", "told"), [(4, False), (5, True), (6, True)])
+def test_one_side_in_few_pairs(count, told):
+    """All of n decided for one side: 0.96^n / 2 against 0.425^n, where one in 6.7 is left open."""
+    found = of(entries(pairs("r", ["left"] * count)), "r")
+    assert ("one_side" in found["untold"]) == (not told)
+    assert found["flags"] == (["one_side"] if told else [])
+    if told:
+        assert found["side_odds"] == pytest.approx((0.96**count + 0.02**count) / 2 / 0.425**count)
+
+
+def test_one_side_in_four_pairs_where_all_answers_go_with_it():
+    others = [pairs(f"r{at}", EVEN) for at in range(5)] + [further(f"r{at}", [2, 3] * 6) for at in range(5)]
+    four = ["left"] * 4
+    report = entries(*others, pairs("r", four), further("r", [3] * 4, four))
+    assert of(report, "r")["flags"] == ["one_side"]
+
+
+def alone(rater: str, given: list[int], **columns: object) -> pd.DataFrame:
+    """Scripts of 500 words scored one at a time, read in full in two and a half minutes by default."""
+    read = {"length": 500, "read_s": 150, "share_read": 1, "seconds": 200} | columns
+    frame = pd.DataFrame({"score": given, "item": [f"s{at}" for at in range(len(given))]})
+    frame["system"] = ["a" if at % 2 else "b" for at in range(len(given))]
+    return frame.assign(
+        rater=rater, context="single", side="", language="en", scale_min=1, scale_max=12, kind="main",
+        position=range(1, len(given) + 1), **read,
+    )  # fmt: skip
+
+
+def test_scripts_that_stand_alone_have_signs_too():
+    scores = [5, 7, 6, 8, 5, 9, 7, 6]
+    frames = [
+        alone("calm", scores),
+        alone("flat", [7] * 7 + [8]),
+        alone("quick", scores, read_s=30),
+        alone("top", scores, share_read=0.3),
+    ]
+    made = Plan.from_dict({"primary_criterion": "score", "systems": ["a", "b"]})
+    report = analyse(tables_from_frames(None, pd.concat(frames)), made, seed=1, replicates=100).to_dict()
+    flags = {entry["rater"]: entry["flags"] for entry in report["attention"]}
+    assert flags == {"calm": [], "flat": ["one_side"], "quick": ["fast"], "top": ["unread"]}
+    assert of(report, "flat")["same_score"] == 7 / 8
+    assert all(entry["untold"] == ["checks", "random"] for entry in report["attention"])
 
 
 def test_unbalanced_sides_tell_nothing_of_a_side():
@@ -209,17 +274,23 @@ def test_what_is_read_first_has_its_share_where_it_was_measured():
 
 
 def test_a_few_made_up_studies_tell_careless_raters():
-    found = rates(Setting(ORDINARY, 12, checks=2, repeats=1), studies=6, seed=3)
+    found = rates(Setting(ORDINARY, 12, checks=2, repeats=1), studies=5, seed=3)
     for kind in ("one_side", "too_fast", "never_scrolling"):
-        assert found[kind].flagged == found[kind].raters == 6
-    assert found["slow"].flagged <= 4  # of 120
+        assert found[kind].flagged == found[kind].raters == 5
+    assert sum(found[kind].flagged for kind in HONEST) <= 9  # of 100; about 3 are expected
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("pairs", "checks", "repeats"), [(12, 2, 1), (24, 0, 0), (40, 6, 2)])
-def test_nine_in_ten_careless_raters_are_found_and_one_in_twenty_slow_ones_at_most(pairs, checks, repeats):
-    found = rates(Setting(ORDINARY, pairs, checks, repeats), studies=60, seed=7)
-    careless = [found[kind] for kind in CARELESS]
-    assert sum(each.flagged for each in careless) >= 0.9 * sum(each.raters for each in careless)
-    assert found["slow"].share <= 0.05
-    assert found["random"].share >= 0.8
+@pytest.mark.parametrize(
+    ("pairs", "checks", "repeats", "criteria", "scores"),
+    [(12, 2, 1, 4, True), (24, 0, 0, 4, True), (12, 0, 0, 1, True), (40, 10, 6, 1, False)],
+)
+def test_nine_in_ten_of_each_careless_kind_are_found_and_one_in_twenty_honest_ones_at_most(
+    pairs, checks, repeats, criteria, scores
+):
+    """Of 80 careless ones of a kind 72 are wanted; with 93 % found, which is the least of the table, the
+    standard error is 2.3. Of 400 honest ones of a kind 20 are allowed, and about 12 are expected."""
+    setting = Setting(ORDINARY, pairs, checks, repeats, criteria, scores)
+    found = rates(setting, studies=80, seed=7)
+    assert {kind: found[kind].share >= 0.9 for kind in CARELESS} == dict.fromkeys(CARELESS, True)
+    assert {kind: found[kind].share <= 0.05 for kind in HONEST} == dict.fromkeys(HONEST, True)
