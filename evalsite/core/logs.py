@@ -1,4 +1,5 @@
-"""Logs hold no secret: whoever reads them must not be able to sign in as anybody."""
+"""Logs hold no secret and name nobody: whoever reads them can neither sign in as anybody nor tell from a
+recruiting service's ids who a rater is."""
 
 import logging
 import re
@@ -8,19 +9,23 @@ from typing import Any
 import structlog
 
 SECRET_PATH = re.compile(r"(/r/|/staff/enter/\S*?sesame=)(?!a/)[A-Za-z0-9_\-=]{16,}")
+RATER_QUERY = re.compile(r"(/r/[^\s?\"'<>]*\?)[^\s\"'<>]+")
+"""What follows a rater's address: the ids that recruiting services put there."""
+IDS = re.compile(r"\b((?:PROLIFIC_PID|STUDY_ID|SESSION_ID)(?:=|%3D))[^&\s\"'<>]+", re.IGNORECASE)
+"""The same wherever else they stand, in the address from which somebody came for instance."""
 
 
 def without_secrets(text: str) -> str:
-    return SECRET_PATH.sub(r"\1***", text)
+    return IDS.sub(r"\1***", RATER_QUERY.sub(r"\1***", SECRET_PATH.sub(r"\1***", text)))
 
 
 class HideSecrets(logging.Filter):
-    """Blanks the secret part of personal and staff links in every record."""
+    """Blanks the secret part of personal and staff links, and ids of recruiting services, in every record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
-        if SECRET_PATH.search(message):
-            record.msg, record.args = without_secrets(message), None
+        if (blanked := without_secrets(message)) != message:
+            record.msg, record.args = blanked, None
         return True
 
 
