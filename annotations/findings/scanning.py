@@ -2,8 +2,10 @@
 
 Scripts are looked through for everything, and all scripts of a language for marks by which one system's
 could be known, in house typography; title, criteria, scale, consent, instructions and briefs for names
-of models and of this study's systems, chat boilerplate, machine tokens and hidden or look-alike letters. A
-consent or an instruction may say in general that language models wrote some of the scripts.
+of models and of this study's systems, chat boilerplate, machine tokens and hidden or look-alike letters. So
+are the briefs of practice and checks. A consent or an instruction may say in general that language models
+wrote some of the scripts, unless raters are to learn it in the debriefing only. The debriefing itself is not
+looked through: it is shown when all is judged, and is there to tell.
 """
 
 import random
@@ -117,7 +119,8 @@ def texts_in_all(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[
     """How many texts `look_through` goes through."""
     languages = {brief.language for brief in briefs.values()}
     more = len(spec.materials.outside) + sum(map(len, spec.materials.second.values()))
-    return len(scripts) + more + len(languages) + len([*_of_study(spec), *_of_briefs(briefs, spec)])
+    texts = (*_of_study(spec), *_of_briefs(briefs, spec), *_of_briefs(_outside(spec), spec, MORE))
+    return len(scripts) + more + len(languages) + len(texts)
 
 
 def rescan_brief(
@@ -182,9 +185,10 @@ def _everything(
         yield key[0], script.digest, _found(inside)
     yield from _of_more(study, spec, rules)
     yield from _of_systems(briefs, scripts, read, study)
-    names = names_told(spec)
-    for place, language, text in (*_of_study(spec), *_of_briefs(briefs, spec)):
-        yield place, text, in_text(place, language, text, names)
+    names, general = names_told(spec), _may_be_general(spec)
+    texts = (*_of_study(spec), *_of_briefs(briefs, spec), *_of_briefs(_outside(spec), spec, MORE))
+    for place, language, text in texts:
+        yield place, text, in_text(place, language, text, names, general)
 
 
 def _of_more(study: Study, spec: StudySpec, rules: Rules) -> Iterator[tuple[str, str, list[Found]]]:
@@ -193,7 +197,9 @@ def _of_more(study: Study, spec: StudySpec, rules: Rules) -> Iterator[tuple[str,
     named = [(f"{MORE}{slug}:script", each.script) for slug, each in sorted(more.outside.items())]
     named += [(f"{MORE}{brief}:second", script) for (brief, _), script in sorted(more.second.items())]
     for place, script in named:
-        inside = in_script(script, as_shown(script, rules), rules, cast_of(script.brief))
+        titles = (*rules.titles, script.brief.series.title)
+        here = replace(rules, titles=tuple(sorted(set(titles))))
+        inside = in_script(script, as_shown(script, rules), here, cast_of(script.brief))
         yield place, script.digest, _found(inside)
 
 
@@ -266,12 +272,25 @@ def _of_systems(
         yield f"{TELLS}{language}", digests, told
 
 
-def in_text(place: str, language: str, text: str, names: Sequence[str]) -> list[Found]:
+def _outside(spec: StudySpec) -> dict[str, Brief]:
+    """The briefs of practice and checks."""
+    rows = Brief.objects.filter(slug__in=list(spec.materials.outside)).select_related("series")
+    return {brief.slug: brief for brief in rows}
+
+
+def _may_be_general(spec: StudySpec) -> Collection[str]:
+    """Places that may speak of language models in general: none, where only the debriefing tells of them."""
+    return () if spec.consent.machines == "debriefing" else MAY_BE_GENERAL
+
+
+def in_text(
+    place: str, language: str, text: str, names: Sequence[str], general: Collection[str] = MAY_BE_GENERAL
+) -> list[Found]:
     return [
         (finding.kind, finding.excerpt[:300])
         for finding in scan(text, language, system_names=names, of_script=False)
         if finding.kind in TOLD
-        and not (place in MAY_BE_GENERAL and text[finding.start : finding.end].lower().endswith(GENERAL))
+        and not (place in general and text[finding.start : finding.end].lower().endswith(GENERAL))
     ]
 
 
@@ -296,11 +315,13 @@ def _of_study(spec: StudySpec) -> Iterator[tuple[str, str, str]]:
     return ((place, language, text) for place, both in texts for language, text in sorted(both.items()))
 
 
-def _of_briefs(briefs: Mapping[str, Brief], spec: StudySpec) -> Iterator[tuple[str, str, str]]:
+def _of_briefs(
+    briefs: Mapping[str, Brief], spec: StudySpec, begins: str = "brief:"
+) -> Iterator[tuple[str, str, str]]:
     for slug, brief in sorted(briefs.items()):
         content = brief_shown(brief, names_of(spec, brief.series.slug))
         for name in ("outline", "previous_context", "guideline"):
-            yield f"brief:{slug}:{name}", brief.language, content.get(name) or ""
+            yield f"{begins}{slug}:{name}", brief.language, content.get(name) or ""
         for person in content["characters"]:
-            yield f"brief:{slug}:characters", brief.language, "\n".join(map(str, person.values()))
-        yield f"brief:{slug}:series", brief.language, content["series"]["title"]
+            yield f"{begins}{slug}:characters", brief.language, "\n".join(map(str, person.values()))
+        yield f"{begins}{slug}:series", brief.language, content["series"]["title"]

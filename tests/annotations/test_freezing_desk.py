@@ -7,6 +7,8 @@ import pytest
 
 from annotations import freezing, loading, unblinding
 from annotations.draw_check import check_draw
+from annotations.findings.scanning import keep, look_through, texts_in_all
+from annotations.findings.texts import stored_briefs, stored_scripts
 from annotations.models import Entry, Pairing, RevealedEntry, Seat, Slot, Study
 from annotations.outside_told import recorded
 from annotations.services import transition
@@ -159,3 +161,33 @@ def test_the_demonstrations_of_the_desk_freeze_without_a_finding(name: str) -> N
     assert not study.findings.exists()
     assert recorded(study) == [], "no check can be told from the other pairs"
     assert check_draw(study).holds
+
+
+def test_briefs_from_outside_and_what_the_debriefing_is_to_tell_are_looked_through(tmp_path: Path) -> None:
+    path = write_desk(tmp_path)
+    brief = tmp_path / "outside/nursery.yaml"
+    brief.write_text(f"{brief.read_text()}guideline: Like the draft by alder, in the style of ChatGPT.\n")
+    with path.open("a") as file:
+        file.write("instructions: Some scripts were written by a language model. Read both.\n")
+    loading.load_study(path)
+    assert found_in(path) == {
+        ("more:nursery:guideline", "system"),
+        ("more:nursery:guideline", "model"),
+    }, "the debriefing says that machines wrote some, and may"
+    with path.open("a") as file:
+        file.write("consent: {version: 1, text: Do you agree?, machines: debriefing}\n")
+    assert ("study:instructions", "model") in found_in(path)
+
+
+def found_in(path: Path) -> set[tuple[str, str]]:
+    study = loading.load_study(path).study
+    look(study)
+    return set(study.findings.values_list("brief_slug", "kind"))
+
+
+def look(study: Study) -> None:
+    spec = from_json(study.spec)
+    briefs, scripts = stored_briefs(study, spec), stored_scripts(study, spec)
+    done: list[int] = []
+    keep(study, look_through(study, spec, briefs, scripts, done.append))
+    assert done[-1] == texts_in_all(spec, briefs, scripts)
