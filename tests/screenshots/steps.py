@@ -20,7 +20,7 @@ STEPS = tuple(
         (
             "consent",
             "Consent",
-            "The study's text, what a board asks for, and a second box for training.",
+            "What, how long, for what pay, until when; then the study's text and the particulars.",
         ),
         ("profile", "Profile", "In bands, so that nothing names anybody; series known, series worked on."),
         ("instructions", "Instructions", "What a judgment and a mark look like, on a tiny invented example."),
