@@ -60,9 +60,9 @@ def retitle(*, series: Series, title: str, by: str) -> bool:
 
 @transaction.atomic
 def delete_series(*, series: Series, by: str) -> None:
-    """Delete a series without briefs. Raises InUse."""
+    """Delete a series without briefs and works. Raises InUse."""
     series = Series.objects.select_for_update().get(pk=series.pk)
-    if series.briefs.exists():
+    if series.briefs.exists() or series.works.exists():
         raise InUse
     record(who=by, verb="delete series", about=series.slug, text=series.title)
     series.delete()

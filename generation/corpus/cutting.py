@@ -1,0 +1,106 @@
+"""A file of a whole screenplay to the rows of a work's scenes."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from generation.corpus.folder import WorkSpec
+from generation.corpus.likeness import signature_of
+from generation.corpus.speakers import speakers_of
+from generation.faults import Fault, Refused
+from generation.formats import Understood, read_script, scenes
+from generation.formats.sniff import LARGEST
+from generation.models import Scene
+from generation.screenplay import Kind, digest
+
+MOST_TOLD = 50
+"""Lines of one file that are told one by one; the rest is counted."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A work as it is handed in: what is told of it, its file's name and content, and how it is read."""
+
+    spec: WorkSpec
+    name: str
+    load: Callable[[], bytes]
+    read: Callable[[bytes], Understood] | None = None
+
+    @classmethod
+    def from_file(cls, spec: WorkSpec) -> "Given":
+        return cls(spec, spec.path, lambda: _bytes(Path(spec.path)))
+
+    @cached_property
+    def content(self) -> bytes:
+        return self.load()
+
+    @property
+    def file_digest(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    def understood(self) -> Understood:
+        """What is understood of the file. Raises `Refused`."""
+        if self.read is not None:
+            return self.read(self.content)
+        return read_script(self.content, self.name, self.spec.language)
+
+
+def _bytes(path: Path) -> bytes:
+    """The file, and a byte more than is taken: its reader says that it is too long. Raises `Refused`."""
+    try:
+        with path.open("rb") as handle:
+            return handle.read(LARGEST + 1)
+    except OSError as error:
+        message = f"the file cannot be read ({error.strerror})."
+        mend = "check its name, its folder and its permissions."
+        raise Refused([Fault(str(path), 1, 1, message, mend)]) from error
+
+
+def faults_of(understood: Understood, spec: WorkSpec, name: str) -> list[Fault]:
+    """What keeps a file from being a work: another language than said, nothing to cut it at."""
+    faults = []
+    if any(warned.code == "language" for warned in understood.warnings):
+        message = f"the text does not read as {spec.language}, which is said of it."
+        faults.append(Fault(name, 1, 1, message, "say the right language, or hand in the right file."))
+    if not any(understood.script.of(Kind.HEADING)):
+        message = "no scene heading was found, so it cannot be cut into scenes."
+        mend = "begin each scene with INT. or EXT., or with 第1场 and the place."
+        faults.append(Fault(name, 1, 1, message, mend))
+    return faults
+
+
+def warnings_of(understood: Understood, name: str) -> Iterator[Fault]:
+    """What is worth a look, line by line; all of it is kept as it stands."""
+    lost = understood.lost
+    for line in lost[:MOST_TOLD]:
+        message = f"not understood: {line.source.strip():.60}"
+        yield Fault(name, max(1, line.number), 1, message, "mend the line in the file.")
+    if len(lost) > MOST_TOLD:
+        more = len(lost) - MOST_TOLD
+        yield Fault(name, 1, 1, f"{more} more lines were not understood.", "look at the file's layout.")
+    for warned in understood.warnings:
+        if warned.code not in ("not-understood", "language"):
+            mend = "see whether the scenes are whole."
+            yield Fault(name, max(1, warned.number), 1, f"{warned.message}.", mend)
+
+
+def scene_rows(understood: Understood, known: dict[str, str]) -> list[Scene]:
+    """The scenes of a work, not stored yet; `known` are the names of its series (`speakers_of`)."""
+    rows = []
+    for cut in scenes(understood.script):
+        speakers = speakers_of(cut.speakers, understood.language, known)
+        rows.append(
+            Scene(
+                number=cut.number,
+                label=cut.label[:40],
+                heading=cut.heading.replace("\n", " ")[:500],
+                text=cut.text,
+                digest=digest(cut.text),
+                length=cut.length,
+                speakers=speakers,
+                signature=signature_of(cut.text, understood.language, speakers),
+            )
+        )
+    return rows

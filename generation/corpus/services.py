@@ -1,0 +1,241 @@
+"""Taking works in, all or none, and taking one out again while nothing hangs on it.
+
+imported = import_folder(Path("screenplays"), by="rae")
+imported.slugs, imported.scenes, imported.alike, imported.warnings
+delete_work(work=work, by="rae")                                    # raises InUse
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import Max
+
+from evalsite.core.digests import json_digest
+from evalsite.core.models import record
+from generation.briefs.services import InUse
+from generation.corpus.alike import BATCH, mark_again, mark_alike
+from generation.corpus.cutting import Given, faults_of, scene_rows, warnings_of
+from generation.corpus.folder import WorkSpec, read_folder
+from generation.faults import Fault, Refused
+from generation.models import Candidate, Example, Run, Scene, Series, Work
+from generation.runs.turns import take_turns
+
+MAY_CHANGE = ("title", "genre", "origin", "version", "rights", "credit")
+"""What is told of a work, and may be told anew at any time; it enters no prompt, and no digest of a run."""
+MOST_WARNINGS = 500
+Tell = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of an import. `works` and `scenes` are new (or replaced), `known` were there already;
+    `alike` are new scenes that nearly repeat an earlier one. `slugs` are all works that were handed in, in
+    story order. `warnings` are lines that were not understood and the like: nothing was left out for them.
+    """
+
+    works: int
+    scenes: int
+    known: int
+    alike: int
+    slugs: tuple[str, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkStanding:
+    """What hangs on a work."""
+
+    runs: tuple[str, ...]
+    examples: int
+
+    @property
+    def is_free(self) -> bool:
+        return not (self.runs or self.examples)
+
+
+def standing_of(work: Work) -> WorkStanding:
+    """The runs that were planned with a work (codes), and the examples that were made of it."""
+    key = {"frozen_settings__corpus__works__has_key": work.slug}
+    runs = set(Run.objects.filter(kind=Run.Kind.SYNTHESIZE, **key).values_list("code", flat=True))
+    runs |= set(Run.objects.filter(jobs__scene__work=work).values_list("code", flat=True))
+    runs |= set(Candidate.objects.filter(scene__work=work).values_list("run__code", flat=True))
+    return WorkStanding(tuple(sorted(runs)), Example.objects.filter(scene__work=work).count())
+
+
+def import_folder(
+    path: Path, by: str = "console", *, dry_run: bool = False, tell: Tell | None = None
+) -> Imported:
+    """The works of a folder with a manifest. Raises `Refused` with every fault, and stores nothing then.
+
+    `tell` is called with each work's slug and its number of scenes (0: known already).
+    """
+    folder = read_folder(path)
+    given = (Given.from_file(spec) for spec in folder.works)
+    unnamed = [
+        Fault(str(each), 1, 1, "the manifest does not name this file.", "add it, if it is a work.")
+        for each in folder.unnamed[:MOST_WARNINGS]
+    ]
+    return import_works(given, by=by, dry_run=dry_run, tell=tell, warnings=unnamed)
+
+
+def import_works(
+    given: Iterable[Given],
+    *,
+    by: str,
+    dry_run: bool = False,
+    tell: Tell | None = None,
+    warnings: Sequence[Fault] = (),
+) -> Imported:
+    """Works in story order, all or none. Raises `Refused`."""
+    with transaction.atomic():
+        take_turns("corpus")
+        intake = _Intake(by, tell, list(warnings))
+        for each in given:
+            intake.take(each)
+        if intake.faults:
+            raise Refused(intake.faults)
+        imported = intake.end()
+        if dry_run:
+            transaction.set_rollback(True)
+    return imported
+
+
+class _Intake:
+    """One import under way: no more than one work is in memory at a time."""
+
+    def __init__(self, by: str, tell: Tell | None, warnings: list[Fault]) -> None:
+        self.by, self.tell = by, tell or (lambda slug, scenes: None)
+        self.faults: list[Fault] = []
+        self.warnings = warnings
+        self.slugs: list[str] = []
+        self.works = self.scenes = self.known = 0
+        self.languages: set[str] = set()
+        self.first = (Scene.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
+        self.names: tuple[int, dict[str, str]] = (0, {})
+
+    def take(self, given: Given) -> None:
+        spec = given.spec
+        try:
+            there = Work.objects.select_related("series").filter(slug=spec.slug).first()
+            self.slugs.append(spec.slug)
+            if there is not None and _is_same(there, spec, given.file_digest):
+                self._tell_anew(there, spec)
+                self.known += 1
+                self.tell(spec.slug, 0)
+                return
+            faults = [*_clashes(spec, given.file_digest, there)]
+            understood = given.understood()
+            faults += faults_of(understood, spec, given.name)
+            self.warnings += list(warnings_of(understood, given.name))[: MOST_WARNINGS - len(self.warnings)]
+            self.faults += faults
+        except Refused as refused:
+            self.faults += refused.faults
+            return
+        if self.faults:  # go on reading, for what else is wrong; nothing will be stored
+            return
+        if there is not None:
+            _take_out(there, self.by, "replace work")
+        series, _ = Series.objects.get_or_create(
+            slug=spec.series_slug, defaults={"title": spec.series_title, "language": spec.language}
+        )
+        rows = scene_rows(understood, self._names_of(series))
+        work = _store(spec, series, given, understood.format, rows, self.by)
+        self.works += 1
+        self.scenes += len(rows)
+        self.languages.add(spec.language)
+        self.tell(work.slug, len(rows))
+
+    def _tell_anew(self, work: Work, spec: WorkSpec) -> None:
+        changed = [field for field in MAY_CHANGE if getattr(work, field) != getattr(spec, field)]
+        if changed and not self.faults:
+            for field in changed:
+                setattr(work, field, getattr(spec, field))
+            work.save(update_fields=changed)
+            record(who=self.by, verb="change work", about=work.slug, changed=changed)
+
+    def _names_of(self, series: Series) -> dict[str, str]:
+        """The names of those who speak in a series, by their form in lower case (works come by series)."""
+        if self.names[0] != series.pk:
+            rows = Scene.objects.filter(work__series=series).order_by("work__order", "number")
+            known: dict[str, str] = {}
+            for speakers in rows.values_list("speakers", flat=True).iterator(2000):
+                for name in speakers:
+                    known.setdefault(name.casefold(), name)
+            self.names = (series.pk, known)
+        return self.names[1]
+
+    def end(self) -> Imported:
+        alike = sum(mark_alike(language, self.first) for language in sorted(self.languages))
+        return Imported(self.works, self.scenes, self.known, alike, tuple(self.slugs), tuple(self.warnings))
+
+
+def _is_same(work: Work, spec: WorkSpec, file_digest: str) -> bool:
+    """Whether a stored work is this very one; what is only told of it may differ."""
+    place = (work.file_digest, work.series.slug, work.order, work.language)
+    return place == (file_digest, spec.series_slug, spec.order, spec.language)
+
+
+def _clashes(spec: WorkSpec, file_digest: str, there: Work | None) -> list[Fault]:
+    """Where a work does not agree with what is stored."""
+    faults = []
+    series = Series.objects.filter(slug=spec.series_slug).first()
+    if series is not None and series.language != spec.language:
+        message = f"series {spec.series_slug} is in {series.language}, this work in {spec.language}."
+        faults.append(spec.fault(message, "give the other language a series of its own."))
+    elif series is not None and series.title != spec.series_title:
+        message = f"series {spec.series_slug} is called {series.title!r} already, not {spec.series_title!r}."
+        faults.append(spec.fault(message, "use one title."))
+    others = Work.objects.exclude(slug=spec.slug)
+    place = others.filter(series__slug=spec.series_slug, order=spec.order).first()
+    if place is not None:
+        message = f"{place.slug} has order {spec.order} in series {spec.series_slug} already."
+        faults.append(spec.fault(message, "give this work another order, or the slug of the stored one."))
+    if (same := others.filter(file_digest=file_digest).first()) is not None:
+        mend = "take it out of the manifest, or use the slug of the stored one."
+        faults.append(spec.fault(f"this very file is work {same.slug} already.", mend))
+    if there is not None and not (standing := standing_of(there)).is_free:
+        what = f"runs were planned with it ({', '.join(standing.runs[:3])})"
+        message = f"work {spec.slug} has changed, and {what}."
+        faults.append(spec.fault(message, "give the changed work a slug and an order of its own."))
+    return faults
+
+
+def _store(spec: WorkSpec, series: Series, given: Given, kind: str, rows: list[Scene], by: str) -> Work:
+    work = Work.objects.create(
+        slug=spec.slug,
+        series=series,
+        order=spec.order,
+        language=spec.language,
+        **{field: getattr(spec, field) for field in MAY_CHANGE},
+        file_name=Path(given.name).name[:200],
+        file_digest=given.file_digest,
+        format=kind,
+        digest=json_digest([row.digest for row in rows]),
+        imported_by=by,
+    )
+    for row in rows:
+        row.work = work
+    Scene.objects.bulk_create(rows, batch_size=BATCH)
+    record(who=by, verb="import work", about=work.slug, digest=work.digest, scenes=len(rows))
+    return work
+
+
+@transaction.atomic
+def delete_work(*, work: Work, by: str) -> None:
+    """Delete a work on which nothing hangs. Raises InUse."""
+    take_turns("corpus")
+    work = Work.objects.select_for_update().get(pk=work.pk)
+    if not standing_of(work).is_free:
+        raise InUse
+    _take_out(work, by, "delete work")
+
+
+def _take_out(work: Work, by: str, verb: str) -> None:
+    """Delete it; scenes that were marked as like one of its own are compared with the others again."""
+    orphans = list(Scene.objects.filter(like__work=work).exclude(work=work).values_list("pk", flat=True))
+    record(who=by, verb=verb, about=work.slug, digest=work.digest)
+    work.delete()
+    if orphans:
+        mark_again(work.language, orphans)

@@ -1,0 +1,39 @@
+"""Who speaks in a scene: cues as they are written, as the names of persons. Pure."""
+
+import re
+from collections.abc import Iterable
+
+LONGEST = 120
+_LABEL = re.compile(r"\s*[（(【\[].*$")
+_VOICE = re.compile(r"(?<=[\u3400-\u9fff])\s*(?:[OV]\.?[SO]\.?)$", re.IGNORECASE)
+_JOINT = {
+    "en": re.compile(r"\s*(?:,|/|&|\+|\bAND\b|\band\b)\s*"),
+    "zh": re.compile(r"\s*[、，,/／&＆+＋]\s*"),
+}
+NO_PERSON = frozenset(
+    ["OS", "VO", "O.S.", "V.O.", "O.C.", "旁白", "画外音", "画外", "字幕", "解说", "画外解说"]
+)
+"""What stands where a name does and is nobody."""
+
+
+def names_in(cue: str, language: str) -> list[str]:
+    """The persons of one cue, in order: without (V.O.) and the like, and each of several at once."""
+    bare = _LABEL.sub("", cue).strip(" 　:：")
+    found = []
+    for part in _JOINT[language].split(bare):
+        name = " ".join(part.split())
+        if language == "zh":
+            name = _VOICE.sub("", name).strip()
+        if name and name.upper() not in NO_PERSON and len(name) <= LONGEST:
+            found.append(name)
+    return found
+
+
+def speakers_of(cues: Iterable[str], language: str, known: dict[str, str]) -> list[str]:
+    """The names in a scene, each once, in the order in which they come.
+
+    `known` are the names of the series so far by their form in lower case; a name that is known under other
+    capitals is the known one. New ones are added to it.
+    """
+    names = (known.setdefault(name.casefold(), name) for cue in cues for name in names_in(cue, language))
+    return list(dict.fromkeys(names))

@@ -1,0 +1,161 @@
+"""Importing works: all or none, every fault with its place, nothing lost, scenes cut and counted."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from evalsite.core.digests import json_digest
+from generation.briefs.services import InUse
+from generation.corpus.alike import nearest
+from generation.corpus.services import delete_work, import_folder, standing_of
+from generation.corpus.speakers import names_in, speakers_of
+from generation.faults import Refused
+from generation.models import Run, Scene, Series, Work
+from generation.synthesis.choosing import choose, works_of
+from generation.synthesis.recipe import FilterSpec
+
+SAMPLE = Path(__file__).parents[2] / "examples" / "corpus"
+ENTRY = """  - file: {file}
+    series: {{slug: {series}, title: {title}}}
+    title: {title} {order}
+    order: {order}
+    language: {language}
+    rights: train
+    credit: invented
+"""
+
+
+def folder_of(path: Path, *entries: dict[str, object], head: str = "works:\n") -> Path:
+    base = {"series": "quay", "title": "The Quay", "order": 1, "language": "en"}
+    text = head + "".join(ENTRY.format(**{**base, **each}) for each in entries)
+    (path / "corpus.yaml").write_text(text)
+    return path
+
+
+def scene(number: int, words: str) -> str:
+    return f"INT. ROOM {number} - DAY\n\n{words}\n\nORLA\nThen it is {words.split()[0]}.\n\n"
+
+
+@pytest.mark.django_db
+def test_the_sample_is_imported_once_whole_and_shows_every_reason_for_leaving_out() -> None:
+    first = import_folder(SAMPLE, by="rae")
+    assert (first.works, first.scenes, first.known, first.alike) == (11, 46, 0, 1)
+    assert not first.warnings
+    assert set(Work.objects.values_list("format", flat=True)) == {"fountain", "plain", "docx", "fdx"}
+    again = import_folder(SAMPLE)
+    assert (again.works, again.scenes, again.known, again.slugs) == (0, 0, 11, first.slugs)
+    work = Work.objects.get(slug="salt-road-1")
+    assert work.digest == json_digest(list(work.scenes.values_list("digest", flat=True)))
+    source = (SAMPLE / "salt-road" / "1-the-crossing.fountain").read_text()
+    words = re.findall(r"\w+", " ".join(work.scenes.values_list("text", flat=True)))
+    assert words == re.findall(r"\w+", source), "every word of the file stands in a scene, in its order"
+    like = Scene.objects.get(like__isnull=False)
+    assert (like.about, like.like.about) == ("half-past-four-3/2", "half-past-four-1/2")
+    reasons = {
+        str(Scene.objects.get(pk=each.key).about): each.left_out
+        for each in choose(works_of([]), FilterSpec(length={"en": (60, 2500), "zh": (100, 4000)}))
+        if each.left_out
+    }
+    assert reasons == {
+        "half-past-four-3/2": "alike",
+        "salt-road-3/5": "short",
+        "cableway-2/4": "short",
+        "half-past-four-2/4": "silent",
+        "salt-road-2/4": "silent",
+        "night-clinic-2/3": "silent",
+    }
+    text = like.text.replace("SUNITA", "PRIYA").replace("string bag", "net bag")
+    assert {found.about for found, _share in nearest(text, "en")} == {"half-past-four-1/2", like.about}
+
+
+@pytest.mark.django_db
+def test_every_fault_is_told_with_its_place_and_nothing_is_stored(tmp_path) -> None:
+    (tmp_path / "good.fountain").write_text(scene(1, "Rain falls on the tin roof."))
+    (tmp_path / "chinese.txt").write_text(
+        "第1场　屋里　夜　内\n\n△灯灭了，他一级一级数着台阶往下走。\n阿罗：再来一级。\n"
+    )
+    (tmp_path / "prose.txt").write_text("It was raining, and nobody came to the door that day.\n" * 4)
+    (tmp_path / "old.doc").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+    folder = folder_of(
+        tmp_path,
+        {"file": "good.fountain"},
+        {"file": "gone.txt", "order": 2},
+        {"file": "../up.txt", "order": 2},
+    )
+    with pytest.raises(Refused) as refused:
+        import_folder(folder)
+    lines = refused.value.lines()
+    assert any(line.startswith(f"{folder}/corpus.yaml:9:") and "gone.txt" in line for line in lines)
+    assert any("outside the folder" in line for line in lines)
+    files = ("good.fountain", "chinese.txt", "prose.txt", "old.doc")
+    folder_of(tmp_path, *({"file": name, "order": at} for at, name in enumerate(files, start=1)))
+    with pytest.raises(Refused) as refused:
+        import_folder(folder)
+    told = {Path(fault.path).name: fault.message for fault in refused.value.faults}
+    assert told.keys() == {"chinese.txt", "prose.txt", "old.doc"}
+    assert "does not read as en" in told["chinese.txt"]
+    assert "no scene heading" in told["prose.txt"]
+    assert (Work.objects.count(), Series.objects.count()) == (0, 0)
+    with pytest.raises(Refused, match=r"there is no corpus\.yaml"):
+        import_folder(SAMPLE / "salt-road")
+
+
+@pytest.mark.django_db
+def test_a_changed_work_is_replaced_while_nothing_hangs_on_it(tmp_path) -> None:
+    path = tmp_path / "one.fountain"
+    words = " ".join(f"At step {at} she counts {at * at} boats and chalks the sum down." for at in range(9))
+    path.write_text(scene(1, words) + scene(2, words.replace("step 4", "the fourth step")))
+    folder_of(tmp_path, {"file": "one.fountain"}, {"file": "two.fountain", "order": 2})
+    (tmp_path / "two.fountain").write_text(scene(3, words.replace("step 7 she", "the door he")))
+    assert import_folder(tmp_path, dry_run=True).alike == 2
+    assert (Work.objects.count(), Series.objects.count()) == (0, 0)
+    assert import_folder(tmp_path).alike == 2
+    third = Scene.objects.get(work__slug="quay-2")
+    assert third.like.about == "quay-1/1"
+    path.write_text(scene(1, "Nothing of it is as it was before; they sold the harbour and its master. " * 6))
+    changed = import_folder(tmp_path)
+    assert (changed.works, changed.known, changed.scenes) == (1, 1, 1)
+    third.refresh_from_db()
+    assert (third.like, third.likeness) == (None, None), "what it was like is gone"
+    manifest = tmp_path / "corpus.yaml"
+    manifest.write_text(manifest.read_text().replace("rights: train", "rights: redistribute"))
+    assert import_folder(tmp_path).known == 2
+    assert set(Work.objects.values_list("rights", flat=True)) == {"redistribute"}
+    planned = {"corpus": {"works": {"quay-1": "0" * 64}}}
+    Run.objects.create(kind=Run.Kind.SYNTHESIZE, frozen_settings=planned, digest="0" * 64)
+    work = Work.objects.get(slug="quay-1")
+    assert standing_of(work).runs
+    path.write_text(
+        scene(1, "Again another story of a harbour, of its lamps and of whoever lights them. " * 6)
+    )
+    with pytest.raises(Refused, match="has changed, and runs were planned with it"):
+        import_folder(tmp_path)
+    with pytest.raises(InUse):
+        delete_work(work=work, by="rae")
+    shutil.copy(tmp_path / "two.fountain", tmp_path / "three.fountain")
+    folder_of(tmp_path, {"file": "three.fountain", "order": 3})
+    with pytest.raises(Refused, match="this very file is work quay-2 already"):
+        import_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("cue", "language", "names"),
+    [
+        ("ANNA (V.O.) (CONT'D)", "en", ["ANNA"]),
+        ("ANNA AND BEN", "en", ["ANNA", "BEN"]),
+        ("ANNA/BEN, MRS. ANDERS & SANDY", "en", ["ANNA", "BEN", "MRS. ANDERS", "SANDY"]),
+        ("阿罗、小满（OS）", "zh", ["阿罗", "小满"]),
+        ("老庞OS", "zh", ["老庞"]),
+        ("旁白", "zh", []),
+    ],
+)
+def test_cues_become_the_names_of_persons(cue: str, language: str, names: list[str]) -> None:
+    assert names_in(cue, language) == names
+
+
+def test_a_name_in_other_capitals_is_the_same_person() -> None:
+    known: dict[str, str] = {}
+    assert speakers_of(["McAVOY", "ANNA"], "en", known) == ["McAVOY", "ANNA"]
+    assert speakers_of(["MCAVOY (O.S.)", "ANNA", "ANNA"], "en", known) == ["McAVOY", "ANNA"]
