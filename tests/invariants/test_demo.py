@@ -43,7 +43,7 @@ def kill_when(stack: LiveStack, child: "subprocess.Popen[str]", judgments: int) 
     while finished_judgments(stack) < judgments:
         assert child.poll() is None, child.communicate()[0]
         assert time.monotonic() < deadline
-        time.sleep(0.01)
+        time.sleep(0.05)
     child.kill()
     assert child.wait(10) == -signal.SIGKILL
 
