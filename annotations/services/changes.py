@@ -44,6 +44,11 @@ class Noted:
         return first
 
 
+def recorded(content: Mapping[str, str]) -> dict[str, str]:
+    """Of an answer, the fields whose changes are kept."""
+    return {name: value for name, value in content.items() if name.startswith(RECORDED)}
+
+
 def note_changes(
     assignment: Assignment, told: Sequence[Change], content: Mapping[str, str] | None, now: datetime
 ) -> Noted:

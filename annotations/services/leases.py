@@ -9,7 +9,7 @@ from django.db import transaction
 
 from annotations.models import Answer, Assignment, Rater, Slot, Study
 from annotations.reading import joined
-from annotations.services.changes import Change, note_changes
+from annotations.services.changes import Change, note_changes, recorded
 from annotations.services.conflicts import release_conflicts
 from annotations.services.errors import AlreadyEnded, NotOpen
 from annotations.services.locks import HELD, lock_assignment, lock_known, lock_seat_of, study_state
@@ -131,7 +131,7 @@ def save_answer(
     conflict = answer.revision != revision and dict(fields) != answer.content
     changed = not conflict and dict(fields) != answer.content
     refused: Sequence[Change] = ()
-    if changed or told:
+    if told or (changed and recorded(fields) != recorded(answer.content)):
         refused = note_changes(assignment, told, None if conflict else fields, now).refused
     if changed:
         answer.content = dict(fields)
