@@ -11,7 +11,7 @@ LEAST_MEASURED = 3
 """Pairs, or scripts alone, for what was measured of reading."""
 LEAST_SIDED, LEAST_SIDED_ALONE, LEAST_SCORED = 4, 5, 6
 """Pairs with further answers and without, and scripts alone, for who always gives one answer."""
-ANSWER, SCORES, KNOWN, ENOUGH = 1.0, 1.85, 2.2, 22.0
+ANSWER, SCORES, KNOWN, ENOUGH = 1.0, 1.85, 1.9, 22.0
 """What tells chance from judging: of each pair the weight of a further criterion and of the scores, and the
 weight of a check or a repeated pair; and how much of it finds nine in ten."""
 

@@ -10,6 +10,7 @@ from annotations import freezing
 from annotations.attention_told import attention_told
 from annotations.design.attention_limits import SeatAsked, known_missing, untold
 from annotations.loading import load_study
+from annotations.spec.rules import preset
 from annotations.spec.values import AttentionSpec, from_json
 from tests.annotations.study_files import write_minimal
 
@@ -38,7 +39,7 @@ def test_what_cannot_be_told(asked: SeatAsked, kinds: tuple[str, ...]) -> None:
 def test_how_many_checks_and_repeats_are_missing() -> None:
     asked = SeatAsked(24, 1, False, checks=4, repeats=2)
     more = known_missing(asked)
-    assert more == 4
+    assert more == 6
     assert untold(SeatAsked(24, 1, False, checks=4 + more, repeats=2)) == ()
     assert untold(SeatAsked(24, 1, False, checks=3 + more, repeats=2)) == ("random",)
 
@@ -54,7 +55,7 @@ def test_it_is_said_at_loading_and_the_thresholds_are_frozen(
     spec = from_json(study.spec)
     assert spec.plan.attention is None
     assert "random" in {each.kind for each in attention_told(spec)}
-    enough = replace(spec, design=replace(spec.design, repeat=10))
+    enough = replace(spec, design=replace(spec.design, repeat=10), score=preset("tiers-figure"))
     assert "random" not in {each.kind for each in attention_told(enough)}
 
     freezing.freeze(study=study, by="test")
