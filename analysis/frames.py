@@ -7,24 +7,28 @@ Pandas and the statistics are imported where a table is made: the web server sta
 the modules that import this one.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from analysis.imputed import imputed_rows
 from analysis.script_frames import rejections, scripts
 from analysis.table_parts import Row, Sealed, cell, frame_of, names_of, require_unblinded
 from annotations.models import (
+    Answer,
     Assignment,
     Consent,
     Guess,
     Judgment,
     Mark,
     Pairing,
+    RaterStatement,
     RevealedEntry,
     Score,
     Slot,
     Study,
 )
+from annotations.reading import as_measured
+from annotations.services import ENDED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,13 +77,13 @@ def _common(found: _Lookup, assignment: Assignment) -> Row:
     }
 
 
+PROFILE = ("years", "credits", "role", "forms_written")
+"""What a profile answers (`annotations.forms.ProfileForm`)."""
+MEASURED = (
+    "read_left_s", "read_right_s", "share_read_left", "share_read_right", "read_first", "switches",
+)  # fmt: skip
 IN_ORDER = ("assignment__rater__code", "-assignment__slot__phase", "assignment__slot__position")
 """Practice before the rest."""
-WHERE_THERE = (
-    "imputed", "read_first", "switches", "read_s", "share_read", "length", "knew", "guess",
-    "guess_confidence",
-)  # fmt: skip
-"""Columns that stand in a table only where a row has something in them."""
 
 
 def judgments(study: Study) -> "pd.DataFrame":
@@ -101,9 +105,8 @@ def judgments(study: Study) -> "pd.DataFrame":
     return _frame("judgments", cells)
 
 
-def _frame(table: str, cells: list[Row], *, without: Collection[str] = ()) -> "pd.DataFrame":
-    unused = {name for name in WHERE_THERE if not any(row.get(name) for row in cells)} | set(without)
-    return frame_of([name for name in names_of(table) if name not in unused], cells)
+def _frame(table: str, cells: list[Row]) -> "pd.DataFrame":
+    return frame_of(names_of(table), cells)
 
 
 def _guesses(study: Study) -> dict[int, Row]:
@@ -196,6 +199,7 @@ def scores(study: Study) -> "pd.DataFrame":
 def _alone(assignment: Assignment, revealed: RevealedEntry, guess: Row) -> Row:
     """What was measured and guessed of a script that stood alone; it is stored as the left one."""
     return {
+        "layout": assignment.layout,
         "read_s": cell(assignment.read_left_s),
         "share_read": cell(assignment.share_read_left),
         "length": cell(revealed.entry.length),
@@ -206,7 +210,7 @@ def _alone(assignment: Assignment, revealed: RevealedEntry, guess: Row) -> Row:
 
 
 def marks(study: Study) -> "pd.DataFrame":
-    """One row per error mark; `kind` is there where a mark stands in another pairing than a main one."""
+    """One row per error mark, also in practice, checks and repeated pairings."""
     found = _Lookup(study)
     rows = (
         Mark.objects.filter(assignment__rater__study=study)
@@ -227,20 +231,22 @@ def marks(study: Study) -> "pd.DataFrame":
             "submitted_at": cell(row.submitted_at),
         }
 
-    cells = [row_of(row) for row in rows]
-    return _frame("marks", cells, without=[] if {row["kind"] for row in cells} - {"main"} else ["kind"])
+    return _frame("marks", [row_of(row) for row in rows])
 
 
 def raters(study: Study) -> "pd.DataFrame":
     """Everyone who was enrolled: public code, kind, languages, answers of the profile in bands.
 
-    `training_use` is the opt-in to training of the last consent; empty where there is none.
+    `training_use` is what was said last of the use for training; empty where nobody consented.
     """
     require_unblinded(study)
     found = list(study.raters.order_by("code"))
     consents = Consent.objects.filter(rater__study=study).order_by("at", "pk")
-    opted = dict(consents.values_list("rater", "training_use"))
-    asked = sorted({key for rater in found for key in rater.profile})
+    opted: dict[int, bool] = dict(consents.values_list("rater", "training_use"))
+    later = RaterStatement.objects.filter(
+        rater__study=study, about=RaterStatement.About.TRAINING_USE
+    ).order_by("pk")
+    opted |= {row.rater_id: row.content["training_use"] for row in later}
     rows = [
         {
             "code": rater.code,
@@ -251,7 +257,7 @@ def raters(study: Study) -> "pd.DataFrame":
             "finished_at": cell(rater.finished_at),
             "withdrawn_at": cell(rater.withdrawn_at),
             "training_use": cell(opted.get(rater.pk)),
-            **{f"profile_{key}": cell(rater.profile.get(key)) for key in asked},
+            **{f"profile_{key}": _told(rater.profile.get(key)) for key in PROFILE},
         }
         for rater in found
     ]
@@ -259,12 +265,18 @@ def raters(study: Study) -> "pd.DataFrame":
         "code", "kind", "languages", "series_known", "enrolled_at", "finished_at", "withdrawn_at",
         "training_use",
     ]  # fmt: skip
-    return frame_of([*columns, *(f"profile_{key}" for key in asked)], rows)
+    return frame_of([*columns, *(f"profile_{key}" for key in PROFILE)], rows)
+
+
+def _told(answer: Any) -> str:
+    return " ".join(answer) if isinstance(answer, list) else cell(answer)
 
 
 def assignments(study: Study) -> "pd.DataFrame":
-    """Every assignment, also those that were never finished."""
+    """Every assignment, also those that were never finished, with what the page had measured of each."""
     found = _Lookup(study)
+    answers = Answer.objects.filter(assignment__rater__study=study)
+    readings = dict(answers.values_list("assignment", "reading"))
     rows = (
         Assignment.objects.filter(rater__study=study)
         .select_related("rater", "sitting")
@@ -273,14 +285,19 @@ def assignments(study: Study) -> "pd.DataFrame":
     own = ("state", "opened_at", "leased_until", "skip_reason", "reason")
     columns = [
         "study", "assignment", "item", "series", "language", "rater", "rater_kind", "sitting", "position",
-        "left_system", "right_system", "kind", *own, "seconds", "excluded", "submitted_at",
+        "left_system", "right_system", "kind", *own, "seconds", "excluded", "submitted_at", "layout",
+        *MEASURED,
     ]  # fmt: skip
 
     def row_of(row: Assignment) -> Row:
         slot = found.slots[row.slot_id]
         shown = ("left",) if found.is_single else ("left", "right")
         systems = {f"{side}_system": found.entry(slot, side).system_slug for side in shown}
-        return _common(found, row) | systems | {name: cell(getattr(row, name)) for name in own}
+        # Of what was never sent or skipped only the unsent answer knows.
+        far = {} if row.state in ENDED else as_measured(readings.get(row.pk) or {})
+        measured = {name: cell(far.get(name, getattr(row, name))) for name in ("seconds", *MEASURED)}
+        told = {name: cell(getattr(row, name)) for name in ("layout", *own)}
+        return _common(found, row) | systems | told | measured
 
     return frame_of(columns, [row_of(row) for row in rows])
 

@@ -20,7 +20,23 @@ LIMITS: Mapping[str, float] = {
     "switches": 100_000,
 }
 MASKS = ("seen-left", "seen-right")
+MEASURES: Mapping[str, str] = {
+    "seconds": "seconds",
+    "read-left": "read_left_s",
+    "read-right": "read_right_s",
+    "share-left": "share_read_left",
+    "share-right": "share_read_right",
+    "read-first": "read_first",
+    "switches": "switches",
+}
+"""What an assignment keeps of it, by the name of the column."""
 _MASK = re.compile(rf"[0-9a-f]{{1,{PARTS // 4}}}", re.ASCII)
+
+
+def as_measured(reading: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known, by the columns of an assignment; what is not known is not there."""
+    found = {column: reading[name] for name, column in MEASURES.items() if name in reading}
+    return found | ({"switches": int(found["switches"])} if "switches" in found else {})
 
 
 def joined(before: Mapping[str, Any], sent: object) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from annotations.models import Answer, Assignment, Rater, Slot, Study
-from annotations.reading import joined
+from annotations.reading import as_measured, joined
 from annotations.services.changes import Change, note_changes, recorded
 from annotations.services.conflicts import release_conflicts
 from annotations.services.errors import AlreadyEnded, NotOpen
@@ -147,7 +147,8 @@ def save_answer(
 
 @transaction.atomic
 def skip(*, assignment: Assignment, reason: str) -> None:
-    """End an open assignment without a judgment; its slot is given to nobody else. Twice is once."""
+    """End an open assignment without a judgment; its slot is given to nobody else. What the page had measured
+    of it stays. Twice is once."""
     state = study_state(assignment.rater.study_id)
     rater = lock_known(assignment.rater)
     assignment = lock_assignment(assignment)
@@ -165,7 +166,11 @@ def skip(*, assignment: Assignment, reason: str) -> None:
     assignment.excluded = "practice" if practising else ""
     assignment.skip_reason = reason[:40]
     assignment.sitting = continue_sitting(rater, now)
-    assignment.save(update_fields=["state", "excluded", "skip_reason", "sitting"])
+    answer = Answer.objects.filter(assignment=assignment).first()
+    measured = as_measured(answer.reading) if answer else {}
+    for name, value in measured.items():
+        setattr(assignment, name, value)
+    assignment.save(update_fields=["state", "excluded", "skip_reason", "sitting", *measured])
     if practising:
         conclude_practice(rater, now)
     else:

@@ -131,7 +131,7 @@ def test_scores_of_one_script_at_a_time(tmp_path: Path) -> None:
         rater = services.enrol(study=study, languages=["en"], by="rae").rater
         while (held := services.next_assignment(rater=rater)) is not None:
             score = WORTH[names(held)["left"]]
-            measured = {"read_left_s": 40.0, "share_read_left": 0.9, "knew_left": False}
+            measured = {"read_left_s": 40.0, "share_read_left": 0.9, "knew_left": False, "layout": "single"}
             given = Submission(judgments={}, scores={"left": score}, **measured)
             services.submit(assignment=held, submission=given)
         Guess.objects.create(assignment=rater.assignments.first(), side="left", origin="unsure")
@@ -142,7 +142,8 @@ def test_scores_of_one_script_at_a_time(tmp_path: Path) -> None:
     assert len(found) == 3 * 12
     assert {(row["context"], row["side"]) for row in found} == {("single", "")}
     assert {(row["system"], row["score"]) for row in found} == {(s, str(v)) for s, v in WORTH.items()}
-    assert {(row["read_s"], row["share_read"], row["knew"]) for row in found} == {("40", "0.9", "false")}
+    measured = {tuple(row[name] for name in ("layout", "read_s", "share_read", "knew")) for row in found}
+    assert measured == {("single", "40", "0.9", "false")}
     assert Counter(row["guess"] for row in found) == {"unsure": 3, "": 33}
     report = reports.request(study=study, by=None)
     reports.build(report.code)
@@ -164,7 +165,8 @@ def test_a_study_without_extras_has_the_tables_of_before(tmp_path: Path) -> None
     factories.unblind(study)
     study.refresh_from_db()
     header = exports.table_bytes(study, "judgments").decode().splitlines()[0]
-    assert not {"read_first", "switches", "imputed"} & set(header.split(","))
+    # The published columns stand first, whatever else there is to tell.
+    assert header.split(",")[-4:] == ["submitted_at", "read_first", "switches", "imputed"]
     plan = exports.plan_of(study).to_dict()
     assert not plan.get("known_worse")
     assert set(plan["study"]["design"]) == {"scheme", "raters_per_pairing"}

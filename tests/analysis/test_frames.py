@@ -3,6 +3,8 @@
 import csv
 import io
 import random
+import re
+from pathlib import Path
 
 import pytest
 
@@ -74,9 +76,7 @@ def test_who_is_always_preferred_wins_every_time(finished):
 @pytest.mark.parametrize("table", ["judgments", "scores", "marks"])
 def test_columns_are_the_published_ones(finished, table):
     header = exports.table_bytes(finished, table).decode().split("\n", 1)[0]
-    # These are there where a row has something in them.
-    sometimes = {*frames.WHERE_THERE, *(["kind"] if table == "marks" else [])}
-    assert header.split(",") == [column.name for column in COLUMNS[table] if column.name not in sometimes]
+    assert header.split(",") == [column.name for column in COLUMNS[table]]
 
 
 def test_words_of_raters_come_through_whole(finished):
@@ -101,6 +101,35 @@ def test_what_came_too_late_is_there_and_excluded(tmp_path):
     factories.unblind(study)
     excluded = {row["rater"]: row["excluded"] for row in rows(study, "judgments")}
     assert excluded == {first.code: "late", second.code: ""}
+
+
+READING = {"seconds": 40, "read-left": 12.0, "share-left": 0.5, "read-first": "left", "switches": 2}
+
+
+@pytest.mark.parametrize("skipped", [True, False])
+def test_what_was_measured_of_a_pair_that_was_not_judged_is_there(tmp_path, skipped):
+    study = factories.make_study(tmp_path, state="open", briefs=1)
+    rater = services.enrol(study=study, languages=["en"], by="test").rater
+    held = services.next_assignment(rater=rater)
+    services.save_answer(assignment=held, fields={}, revision=0, reading=READING)
+    if skipped:
+        services.skip(assignment=held, reason="other")
+        services.withdraw(rater=rater, erase=True)
+    factories.unblind(study)
+    (row,) = (row for row in rows(study, "assignments") if row["assignment"] == held.code)
+    told = ("seconds", "read_left_s", "read_right_s", "share_read_left", "read_first", "switches")
+    assert [row[name] for name in told] == ["40", "12", "", "0.5", "left", "2"]
+
+
+def test_every_column_is_in_the_documentation(finished):
+    """`docs/tables.md` has a heading for each table, and a row for each of its columns, in their order."""
+    text = (Path(__file__).resolve().parents[2] / "docs/tables.md").read_text()
+    parts = re.split(r"^## `(\w+)`", text, flags=re.M)
+    told = dict(zip(parts[1::2], parts[2::2], strict=True))
+    assert set(told) == set(frames.TABLES)
+    for table, build in frames.TABLES.items():
+        listed = re.findall(r"`(\w+)`", "".join(re.findall(r"^\|(.*?)\|", told[table], flags=re.M)))
+        assert listed == list(build(finished).columns), table
 
 
 def test_unfinished_assignments_are_listed_apart(tmp_path):

@@ -55,8 +55,6 @@ JUDGMENTS = (
     Column("kind", rule=one_of(*KINDS)),
     Column("reading", rule=whole(1)),
     Column("layout", rule=one_of("columns", "single")),
-    Column("read_first", rule=one_of(*SIDES)),
-    Column("switches", rule=whole(0), kept=False),
     Column("knew_left", rule=one_of(*BOOLEANS)),
     Column("knew_right", rule=one_of(*BOOLEANS)),
     Column("guess_left", rule=one_of(*GUESSES)),
@@ -65,6 +63,8 @@ JUDGMENTS = (
     Column("guess_right_confidence", rule=whole(1, 3)),
     Column("excluded"),
     Column("submitted_at", rule=moment, kept=False),
+    Column("read_first", rule=one_of(*SIDES)),
+    Column("switches", rule=whole(0), kept=False),
     Column("imputed", rule=one_of(*BOOLEANS)),
 )
 
@@ -87,16 +87,17 @@ SCORES = (
     Column("scale_max", True, _score),
     Column("rubric"),
     Column("seconds", rule=_amount),
+    Column("kind", rule=one_of(*KINDS)),
+    Column("excluded"),
+    Column("submitted_at", rule=moment, kept=False),
     # Of one script at a time; beside another one, the judgments have them by side.
+    Column("layout", rule=one_of("columns", "single"), kept=False),
     Column("read_s", rule=_amount),
     Column("share_read", rule=number(0, 1)),
     Column("length", rule=_amount),
     Column("knew", rule=one_of(*BOOLEANS), kept=False),
     Column("guess", rule=one_of(*GUESSES), kept=False),
     Column("guess_confidence", rule=whole(1, 3), kept=False),
-    Column("kind", rule=one_of(*KINDS)),
-    Column("excluded"),
-    Column("submitted_at", rule=moment, kept=False),
 )
 
 MARKS = (
@@ -111,8 +112,8 @@ MARKS = (
     Column("start", rule=whole(0), kept=False),
     Column("end", rule=whole(0), kept=False),
     Column("note", kept=False),
-    Column("kind", rule=one_of(*KINDS)),
     Column("submitted_at", rule=moment, kept=False),
+    Column("kind", rule=one_of(*KINDS)),
 )
 
 COLUMNS: dict[str, tuple[Column, ...]] = {"judgments": JUDGMENTS, "scores": SCORES, "marks": MARKS}
