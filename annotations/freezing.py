@@ -9,7 +9,7 @@ import numpy as np
 from django.db import transaction
 from msgspec.structs import replace
 
-from annotations import losses
+from annotations import losses, trained
 from annotations.design import (
     BriefInput,
     DesignInput,
@@ -57,7 +57,7 @@ def freeze(*, study: Study, by: str, nonce: str | None = None) -> Study:
         spec = from_json(study.spec)
         briefs, scripts = stored_briefs(study, spec), stored_scripts(study, spec)
         rescan(study, spec, briefs, scripts)
-        faults = [*_lacking(study, spec), *_unresolved(study)]
+        faults = [*_lacking(study, spec), *trained.stored_faults(study, spec), *_unresolved(study)]
         if not faults:
             return _freeze(study, spec, briefs, scripts, by, nonce)
     # Raised here, so that the findings are kept.
@@ -216,6 +216,7 @@ def _freeze(
     study.state, study.frozen_at = Study.State.FROZEN, database_now()
     study.save(update_fields=["spec", "spec_digest", "frozen_digest", "state", "frozen_at"])
     told = as_detail(told_of(study, spec))
+    repeated = trained.as_detail(trained.repeats(spec))
     record(
         who=by,
         verb="freeze",
@@ -223,6 +224,7 @@ def _freeze(
         digest=study.frozen_digest,
         draw_commitment=commitment(nonce),
         **({"checks_told": told} if told else {}),
+        **({"trained_told": repeated} if repeated else {}),
     )
     return study
 

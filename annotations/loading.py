@@ -14,6 +14,7 @@ from annotations.shown import names_taken
 from annotations.spec.file import Stored, StudyFile, read_study, read_study_text
 from annotations.spec.values import StudySpec, as_json, changed_fields, from_json
 from annotations.spelling import telling_systems
+from annotations.trained import series_faults
 from evalsite.core.faults import Fault, Refused
 from evalsite.core.models import record
 from generation.models import Brief, Script, Series, System
@@ -65,6 +66,9 @@ def _take(found: StudyFile, path: str, by: str) -> Loaded:
         message = f"study {spec.slug} is {study.state}, and this file differs in: {', '.join(changed)}."
         mend = "give the changed study another slug, or restore the file."
         raise Refused([Fault(path, 1, 1, message, mend)])
+    series = {brief.slug: brief.series_slug for brief in (*found.briefs, *found.outside)}
+    if faults := series_faults(spec, series, path):
+        raise Refused(faults)
     _store_texts(found)
     outcome: Literal["created", "updated"] = "created" if study is None else "updated"
     study = _store_study(study, spec)

@@ -8,6 +8,7 @@ from annotations.models import Study
 from annotations.outside_told import recorded
 from annotations.services.errors import WrongState
 from annotations.spec.values import from_json
+from annotations.trained import recorded as repeats_recorded
 from evalsite.core.console import REFUSED, PlainCommand
 
 
@@ -29,6 +30,12 @@ class StudyCommand(PlainCommand):
         """By what raters could tell the checks of a study that was just frozen."""
         with override("en"):
             for told in recorded(study):
+                self.stderr.write(f"warning: {told.words}")
+
+    def warn_of_training(self, study: Study) -> None:
+        """Which scripts by people nearly repeat a scene that a system was trained on."""
+        with override("en"):
+            for told in repeats_recorded(study):
                 self.stderr.write(f"warning: {told.words}")
 
     def warn_of_attention(self, study: Study) -> None:

@@ -24,3 +24,4 @@ class Command(StudyCommand):
         self.stdout.write(f"Study {study} is frozen; digest {frozen.frozen_digest}.")
         self.warn_of_checks(frozen)
         self.warn_of_attention(frozen)
+        self.warn_of_training(frozen)

@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db import transaction
 
+from generation.datasets.history import unregistered
 from generation.faults import Fault, Faults
 from generation.management.console import GenerationCommand
 from generation.models import System
@@ -25,6 +26,8 @@ class Command(GenerationCommand):
         specs = _read(names)
         if not check:
             _store(specs)
+        elif faults := [fault for spec in specs for fault in unregistered(spec)]:
+            raise Faults(faults)
         for spec in specs:
             stages = " -> ".join(f"{stage.name} ({stage.asks})" for stage in spec.stages)
             self.stdout.write(f"{spec.slug}: {'read' if check else 'stored'}; {stages}")

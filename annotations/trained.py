@@ -1,0 +1,141 @@
+"""No study judges a system on what it was trained on.
+
+A brief whose series a system of the study was trained on is a fault, at loading and at freezing. A script by
+people that nearly repeats a scene which a system was trained on is a warning, whatever the series is called:
+it may be the same scene under another name, and whoever plans the study should know before it is fixed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from annotations.models import Study
+from annotations.spec.values import StudySpec
+from evalsite.core.faults import Fault
+from evalsite.core.models import AuditEvent
+from generation.corpus.alike import Index, signature_of_text
+from generation.datasets.history import TrainedOn, trained_scenes, trainings
+from generation.models import Brief, Scene, Script, System
+from generation.pipelines import SystemSpec
+
+NEARLY = 0.6
+"""From what share in common on a script is said to repeat a scene."""
+
+
+def trained_systems(spec: StudySpec) -> dict[str, SystemSpec]:
+    """The systems of a study that name a trained model, by slug."""
+    rows = System.objects.filter(slug__in=[each.slug for each in spec.systems], kind=System.Kind.PIPELINE)
+    found = {row.slug: SystemSpec.from_record(row.spec) for row in rows if row.spec}
+    return {
+        each.slug: found[each.slug]
+        for each in spec.systems
+        if each.slug in found and any(stage.trained_model for stage in found[each.slug].stages)
+    }
+
+
+def series_faults(spec: StudySpec, series: Mapping[str, str], at: str) -> list[Fault]:
+    """A fault for each brief whose series a system was trained on. `series` has the slug of each brief's."""
+    found = []
+    for system, pipeline in trained_systems(spec).items():
+        for each in trainings(pipeline):
+            found += [
+                _fault(at, brief, slug, system, each)
+                for brief, slug in sorted(series.items())
+                if slug in each.series
+            ]
+    return found
+
+
+def _fault(at: str, brief: str, series: str, system: str, each: TrainedOn) -> Fault:
+    message = (
+        f"brief {brief} is of series {series}, which system {system} was trained on "
+        f"(stage {each.stage}, model {each.model.slug}, dataset {each.dataset})."
+    )
+    mend = "take the brief or the system out of the study, or train on other series."
+    return Fault(at, 1, 1, message, mend)
+
+
+def stored_faults(study: Study, spec: StudySpec) -> list[Fault]:
+    """The same of a draft, by the briefs that are stored."""
+    briefs = [*spec.materials.briefs, *spec.materials.outside]
+    rows = Brief.objects.filter(slug__in=briefs).values_list("slug", "series__slug")
+    return series_faults(spec, dict(rows), study.slug)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A script by people that nearly repeats a scene which a system was trained on; `share` in percent."""
+
+    brief: str
+    scene: str
+    system: str
+    dataset: str
+    share: int
+
+    @property
+    def words(self) -> str:
+        """One sentence, in the language that is active."""
+        said = _(
+            "The script by people for %(brief)s has %(share)s %% in common with scene %(scene)s, which "
+            "%(system)s was trained on (%(dataset)s)."
+        )
+        told = {name: getattr(self, name) for name in ("brief", "scene", "system", "dataset", "share")}
+        return said % told
+
+
+def repeats(spec: StudySpec) -> list[Repeat]:
+    """The scripts by people in a study that nearly repeat a scene which a system in it was trained on."""
+    systems = trained_systems(spec)
+    people = [each.slug for each in spec.systems if each.kind == System.Kind.HUMAN]
+    wanted = {
+        (brief, digest)
+        for brief, scripts in spec.materials.scripts.items()
+        for system, digest in scripts.items()
+        if system in people
+    }
+    if not (systems and wanted):
+        return []
+    rows = Script.objects.filter(
+        brief__slug__in={brief for brief, _digest in wanted}, digest__in={each for _brief, each in wanted}
+    ).select_related("brief")
+    texts = {(row.brief.slug, row.digest): row for row in rows}
+    scripts = [texts[each] for each in sorted(wanted) if each in texts]
+    signatures = [(row, signature_of_text(row.text, row.language)) for row in scripts]
+    found: list[Repeat] = []
+    for system, pipeline in systems.items():
+        found += _repeats(system, pipeline, signatures)
+    return found
+
+
+def _repeats(system: str, pipeline: SystemSpec, signatures: Sequence[tuple[Script, bytes]]) -> list[Repeat]:
+    datasets = dict(trained_scenes(pipeline).values_list("scene", "dataset"))
+    names = {each.dataset.pk: str(each.dataset) for each in trainings(pipeline) if each.dataset}
+    languages = {script.language for script, _signature in signatures}
+    indexes = {language: Index.of(language, datasets) for language in languages}
+    found = []
+    for script, signature in signatures:
+        for key, share in indexes[script.language].nearest(signature, NEARLY)[:1]:
+            scene = Scene.objects.select_related("work").get(pk=key)
+            percent = round(100 * share)
+            found.append(Repeat(script.brief.slug, scene.about, system, names[datasets[key]], percent))
+    return found
+
+
+# What is kept with the freeze
+
+
+def as_detail(found: Sequence[Repeat]) -> list[str]:
+    """For the audit event of freezing, a line each: `car-two psc-1/2 my-dsr sample@1 93`."""
+    return [f"{each.brief} {each.scene} {each.system} {each.dataset} {each.share}" for each in found]
+
+
+def recorded(study: Study) -> list[Repeat]:
+    """What was told when the study was frozen."""
+    event = AuditEvent.objects.filter(about=study.slug, verb="freeze").order_by("pk").last()
+    lines: Sequence[str] = event.detail.get("trained_told", []) if event is not None else []
+    found = []
+    for line in lines:
+        brief, scene, system, dataset, share = line.split()
+        found.append(Repeat(brief, scene, system, dataset, int(share)))
+    return found

@@ -1,0 +1,1 @@
+"""What becomes of synthesised scenes: filter, reviews, datasets, and the models trained on them."""

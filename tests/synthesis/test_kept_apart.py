@@ -1,0 +1,97 @@
+"""No series is in both training and evaluation, and a system says what it was trained on."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from annotations import freezing, trained
+from annotations.loading import load_study
+from annotations.spec.values import from_json
+from evalsite.core.faults import Refused
+from generation.corpus.services import import_folder
+from generation.datasets.history import lines_of, trained_series, works_of
+from generation.models import Scene
+from tests.factories import write_study
+from tests.synthesis.trained_models import add_examples, spec_with, system_with, train_on
+
+pytestmark = pytest.mark.django_db
+HUMAN = "INT. STAIRWELL 1 - NIGHT"
+
+
+def corpus(folder: Path, series: str, text: str) -> list[Scene]:
+    """One work of a series, its scenes stored."""
+    folder.mkdir()
+    (folder / "one.fountain").write_text(text)
+    work = {
+        "file": "one.fountain", "series": {"slug": series, "title": "Longshore"}, "title": "One", "order": 1,
+        "language": "en", "rights": "train", "credit": "invented",
+    }  # fmt: skip
+    (folder / "corpus.yaml").write_text(yaml.safe_dump({"works": [work]}))
+    import_folder(folder)
+    return list(Scene.objects.filter(work__series__slug=series))
+
+
+LONG = " ".join(f"On step {step} she finds {step * 3} nails and a button." for step in range(12))
+
+
+def test_a_study_refuses_the_series_that_a_system_was_trained_on(tmp_path) -> None:
+    scenes = corpus(tmp_path / "c", "pier-en", f"{HUMAN}\n\n{LONG}\n\nORLA\nOne more.\n")
+    model = train_on(scenes)
+    spec = system_with(model.slug).spec
+    assert spec["stages"][0]["trained_model"] == model.slug
+    (tmp_path / "s").mkdir()
+    path = write_study(tmp_path / "s", briefs=2)
+    with pytest.raises(Refused) as refused:
+        load_study(path)
+    first = str(refused.value.faults[0])
+    for word in ("scene-en-1", "pier-en", "quillon", model.slug, "sample@1", "train on other series"):
+        assert word in first
+    assert len(refused.value.faults) == 2, "each brief is named"
+
+
+def test_a_draft_is_not_frozen_once_a_system_was_trained_on_its_series(tmp_path) -> None:
+    text = "".join(f"INT. ROOM {n} - DAY\n\n{LONG} {n}\n\nORLA\nYes, {n}.\n\n" for n in (1, 2))
+    held_back, seen = corpus(tmp_path / "c", "pier-en", text)
+    model = train_on([held_back], split="test")
+    system_with(model.slug)
+    (tmp_path / "s").mkdir()
+    study = load_study(write_study(tmp_path / "s", briefs=2)).study
+    assert trained.stored_faults(study, from_json(study.spec)) == [], "what was held back is not learned"
+    add_examples(model.dataset, [seen], "validation")
+    with pytest.raises(Refused, match=r"system quillon was trained on .*sample@1"):
+        freezing.freeze(study=study, by="test")
+
+
+def test_a_script_by_people_that_repeats_a_trained_scene_is_told_and_kept_with_the_freeze(tmp_path) -> None:
+    text = f"{HUMAN}\n\n{LONG}\n\nORLA\nOne more, and then no more of it tonight.\n"
+    other = text.replace("ORLA", "MARGIT").replace("STAIRWELL 1", "TOWER")
+    system_with(train_on(corpus(tmp_path / "c", "another-name", other)).slug)
+    (tmp_path / "s").mkdir()
+    path = write_study(tmp_path / "s", briefs=2)
+    (tmp_path / "s" / "scripts" / "scene-en-1" / "people.fountain").write_text(text)
+    study = load_study(path).study
+    told = trained.repeats(from_json(study.spec))
+    assert [(each.brief, each.scene, each.system) for each in told] == [
+        ("scene-en-1", "another-name-1/1", "quillon")
+    ]
+    frozen = freezing.freeze(study=study, by="test")
+    assert trained.recorded(frozen) == told
+    assert "another-name-1/1" in told[0].words
+
+
+def test_a_system_tells_what_it_was_trained_on_and_names_only_registered_models(tmp_path) -> None:
+    with pytest.raises(Refused, match="trained model gone-0000, which is not registered"):
+        system_with("gone-0000")
+    text = "".join(f"INT. ROOM {n} - DAY\n\n{LONG} {n}\n\nORLA\nYes, {n}.\n\n" for n in (1, 2, 3))
+    scenes = corpus(tmp_path / "c", "salt", text)
+    model = train_on(scenes[:2])
+    spec = spec_with(model.slug)
+    assert trained_series(spec) == {"salt": ["sample@1"]}
+    (work,) = works_of(model.dataset)
+    assert (work.slug, work.train, work.validation) == ("salt-1", 2, 0)
+    (line,) = lines_of(spec)
+    assert line["works"] == [
+        {"work": "salt-1", "digest": scenes[0].work.digest, "train": [1, 2], "validation": []}
+    ]
+    assert (line["stage"], line["dataset"]) == (spec.stages[0].name, "sample@1")

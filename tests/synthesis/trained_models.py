@@ -1,0 +1,48 @@
+"""A model that was trained on imported scenes, registered as its card would have it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from generation.models import Candidate, Dataset, Example, Run, Scene, System, TrainedModel
+from generation.pipelines import SystemSpec, find_system
+from generation.services import store_system
+
+
+def train_on(
+    scenes: Sequence[Scene], *, split: str = "train", slug: str = "dsr-novel-0a1b2c3d"
+) -> TrainedModel:
+    """A dataset whose examples are some scenes, and a model trained on it."""
+    run = Run.objects.create(kind=Run.Kind.SYNTHESIZE, frozen_settings={}, digest=slug)
+    dataset = Dataset.objects.create(
+        slug="sample",
+        version=Dataset.objects.count() + 1,
+        digest=slug,
+        run=run,
+        recipe={},
+        funnel=[],
+        card="",
+    )
+    add_examples(dataset, scenes, split)
+    return TrainedModel.objects.create(
+        slug=slug, name="dsr-novel", digest=slug, dataset=dataset, variant="dsr", card={}
+    )
+
+
+def add_examples(dataset: Dataset, scenes: Sequence[Scene], split: str) -> None:
+    for scene in scenes:
+        candidate = Candidate.objects.create(run=dataset.run, scene=scene)
+        Example.objects.create(
+            dataset=dataset, candidate=candidate, scene=scene, split=split, digest=scene.digest
+        )
+
+
+def spec_with(model: str, slug: str = "quillon") -> SystemSpec:
+    """The shipped `fake-dsr` under another slug, its first stage answered by a trained model."""
+    spec = find_system("fake-dsr")
+    stages = (replace(spec.stages[0], trained_model=model), *spec.stages[1:])
+    return replace(spec, slug=slug, stages=stages)
+
+
+def system_with(model: str, slug: str = "quillon") -> System:
+    spec = spec_with(model, slug)
+    return store_system(slug=slug, name=slug, kind=System.Kind.PIPELINE, spec=spec)
