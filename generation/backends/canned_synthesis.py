@@ -20,7 +20,7 @@ _SPEAKERS = re.compile(r"(?:Who speaks in it|In it these people speak|有台词�
 _PRESENT = re.compile(r"^(?:With (.+?) in the room,|在场的是(.+?)。)")
 _WANTED = re.compile(r"(?:about|约) ?(\d{1,6}) ?(?:words|字)")
 _PERSON = re.compile(r"in which (.+?) takes part|中(.+?)出场的几场戏")
-_PLAIN = re.compile(r"^(?:△)?[^\n:：]{12,160}[.。]$", re.MULTILINE)
+_PLAIN = re.compile(r"^△[^\n:：]{12,160}。$|(?<=\n\n)[^\n:：]{12,160}\.$", re.MULTILINE)
 
 _EN_WANTS = [
     "{a} wants a plain answer and {b} wants the day to end without one",
@@ -199,7 +199,8 @@ def _outline(asked: str, chance: random.Random, chinese: bool) -> str:
 
 
 def _context(earlier: str, chance: random.Random, chinese: bool) -> str:
-    """Two or three lines of action from the scenes before, the latest last."""
+    """Two or three lines of action from the scenes before, the latest last; in English what follows an empty
+    line, for a speech follows its name."""
     lines = [each.lstrip("△").strip() for each in _PLAIN.findall(earlier)]
     if not lines:
         return _json({"context": "（无）" if chinese else "(none)"})

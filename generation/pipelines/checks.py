@@ -5,15 +5,14 @@ an answer is kept as it came, or refused.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
+from generation.pipelines.answer import Answer, Rule
 from generation.pipelines.inputs import NOVEL_SHARE
 from generation.pipelines.refusals import Refusal
 from generation.pipelines.spec import CheckSpec, StageSpec
 from generation.screenplay import Kind, check_format, measure, parse
 from generation.screenplay.measure import count_han, count_words, language_of
+from generation.synthesis.rules.registry import SYNTHESIS_RULES
 
 _NO_SCRIPT = frozenset({"empty", "language", "unreadable"})
 _HEADING = re.compile(r"^[ \t]*(?:(?:INT|EXT|EST|I/E)[./ ]|第.{1,8}场|场次[:：]|\d+[-－]\d+[ \t　])")
@@ -35,24 +34,6 @@ NONE = {"en": "(none)", "zh": "（无）"}
 """The whole answer where a prompt asks for what there may be none of: too short to tell a language by."""
 _CROWDS = frozenset({"all", "both", "everyone", "众人", "大家", "所有人", "两人", "二人", "三人"})
 _JOINED = re.compile(r"\s*(?:、|，|/|&|\band\b|和|与)\s*", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a rule looks at: the part that goes on, and the input that it answers (its content).
-
-    `parts` are all parts of the answer, `answers` what earlier stages gave, as later prompts know them.
-    """
-
-    stage: StageSpec
-    text: str
-    language: str
-    content: Mapping[str, Any]
-    parts: Mapping[str, str] = field(default_factory=dict)
-    answers: Mapping[str, str] = field(default_factory=dict)
-
-
-Rule = Callable[[Answer, CheckSpec], Refusal | None]
 
 
 def _language(answer: Answer, check: CheckSpec) -> Refusal | None:
@@ -143,6 +124,7 @@ RULES: dict[str, Rule] = {
     "no-layout": _no_layout,
     "speakers": _speakers,
     "bare": _bare,
+    **SYNTHESIS_RULES,
 }
 WITH_BOUNDS = frozenset({"length"})
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generation.backends import Completion
-from generation.pipelines.checks import RULES, Answer, rules_of
-from generation.pipelines.parts import shown, split
+from generation.pipelines.answer import Answer
+from generation.pipelines.checks import RULES, rules_of
+from generation.pipelines.parts import Split, shown, split
 from generation.pipelines.refusals import Refusal
 from generation.pipelines.spec import StageSpec
 from generation.screenplay.text import TextTooLarge
@@ -45,23 +46,31 @@ def judge(
     refusal = _not_whole(stage, completion)
     if refusal is not None:
         return _refused(refusal, language)
+    found, refusal = look(stage, completion.text, language, content or {}, answers or {})
+    if refusal is not None:
+        return _refused(refusal, language)
+    return Verdict(True, text=found.text, parts=found.parts)
+
+
+def look(
+    stage: StageSpec, text: str, language: str, content: Mapping[str, Any], answers: Mapping[str, str]
+) -> tuple[Split, Refusal | None]:
+    """A whole answer in its parts, and the first rule that it breaks, if any."""
     try:
-        found = split(stage, completion.text)
+        found = split(stage, text)
     except TextTooLarge as error:
-        return _refused(Refusal("too-large", {"said": str(error)}), language)
-    if not found.text and not stage.part_names:
-        return _refused(Refusal("empty"), language)
-    if not completion.text.strip():
-        return _refused(Refusal("empty"), language)
+        return Split(), Refusal("too-large", {"said": str(error)})
+    if (not found.text and not stage.part_names) or not text.strip():
+        return found, Refusal("empty")
     if found.fault:
-        return _refused(Refusal("no-split", {"said": found.fault}), language)
+        return found, Refusal("no-split", {"said": found.fault})
     if found.missing:
-        return _refused(Refusal("no-part", {"shown": shown(stage, found.missing[0])}), language)
-    answer = Answer(stage, found.text, language, content or {}, found.parts, answers or {})
+        return found, Refusal("no-part", {"shown": shown(stage, found.missing[0])})
+    answer = Answer(stage, found.text, language, content, found.parts, answers)
     for check in rules_of(stage):
         if (refusal := RULES[check.rule](answer, check)) is not None:
-            return _refused(refusal, language)
-    return Verdict(True, text=found.text, parts=found.parts)
+            return found, refusal
+    return found, None
 
 
 def _not_whole(stage: StageSpec, completion: Completion) -> Refusal | None:

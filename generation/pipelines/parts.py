@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from generation.pipelines.spec import StageSpec
@@ -103,12 +104,25 @@ def _by_headings(text: str, stage: StageSpec) -> dict[str, str]:
 def _by_json(text: str, names: tuple[str, ...]) -> tuple[dict[str, str], str]:
     fenced = _FENCE.match(text.strip())
     try:
-        value = json.loads(fenced[1] if fenced else text)
+        value = json.loads(fenced[1] if fenced else text, object_pairs_hook=_once, parse_constant=_no_number)
+        if not isinstance(value, dict):
+            return {}, "the answer is not a JSON object"
+        found = {name: _as_text(value[name]) for name in names if value.get(name) not in (None, "", [], {})}
+        "".join(found.values()).encode()  # half of a surrogate pair is no text
     except (ValueError, RecursionError):
         return {}, "the answer is not JSON"
-    if not isinstance(value, dict):
-        return {}, "the answer is not a JSON object"
-    return {name: _as_text(value[name]) for name in names if value.get(name) not in (None, "", [], {})}, ""
+    return found, ""
+
+
+def _once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """An object whose fields stand once each: of two it could not be said which is meant."""
+    if len({key for key, _ in pairs}) < len(pairs):
+        raise ValueError("a field stands twice")
+    return dict(pairs)
+
+
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number")
 
 
 def _as_text(value: object) -> str:

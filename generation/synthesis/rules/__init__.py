@@ -1,0 +1,23 @@
+"""The rules of synthesis: what can be computed of an answer to say that it is not what was asked for.
+
+    faults = faults_of(content, outputs)        # [(stage, refusal), ...] of one scene or person
+
+Measures can be had by themselves, to be shown: `copying.overlap(text, scene, language)`,
+`seeing.inner_life_share(text, language)`, `knowing.rests(text, content)`, `ordering.order(novel, beats, content)`.
+Pure: no database, no Django.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from generation.pipelines.refusals import Refusal
+from generation.pipelines.spec import StageSpec
+
+
+def faults_of(
+    content: Mapping[str, Any], outputs: Mapping[str, str], stages: Sequence[StageSpec] | None = None
+) -> list[tuple[str, Refusal]]:
+    """See `whole.faults_of`. Imported late: judging knows these rules, and this judges by it."""
+    from generation.synthesis.rules import whole
+
+    return whole.faults_of(content, outputs, stages)

@@ -1,0 +1,144 @@
+"""Texts as rules compare them: tokens, stems, pairs of characters, sentences, direct speech.
+
+English is compared by stems, Chinese by pairs of Han characters: close enough to find words again without a
+dictionary. Everything here is linear in the length of its text, and what is asked for again and again (the
+scenes beside a scene) is kept.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+
+WORDS = Path(__file__).with_name("words")
+_TOKEN = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’][A-Za-z]+)*|\d+")
+_HAN = re.compile(r"[〇\u3400-\u4dbf\u4e00-\u9fff]")
+_HAN_RUN = re.compile(r"[〇\u3400-\u4dbf\u4e00-\u9fff]+")
+_SENTENCE = {"en": re.compile(r"(?<=[.!?…])[\"”’')]*\s+|\n+"), "zh": re.compile(r"(?<=[。！？…!?])[”」』’\"]*|\n+")}
+_DOUBLE = re.compile(r"“[^”\n]*(?:”|$)|「[^」\n]*(?:」|$)|『[^』\n]*(?:』|$)|\"[^\"\n]*(?:\"|$)", re.MULTILINE)
+_SINGLE = re.compile(r"‘[^\n]{2,400}?’(?![A-Za-z])|(?<![\w'])'[^'\n]{1,400}(?:'[A-Za-z][^'\n]{0,400}){0,40}'(?![A-Za-z])")
+_BREAKS = frozenset("的了着在是和也都就把被给与及或很又还才再不没有这那个一上下来去到里")
+_IRREGULAR = {
+    word: stem
+    for stem, words in {
+        "go": "goes went gone", "give": "gave given", "tell": "told", "bring": "brought", "take": "took taken",
+        "find": "found", "drive": "drove driven", "break": "broke broken", "come": "came", "leave": "left",
+        "hold": "held", "keep": "kept", "say": "said", "see": "saw seen", "sell": "sold", "buy": "bought",
+        "steal": "stole stolen", "write": "wrote written", "speak": "spoke spoken", "sleep": "slept asleep",
+        "wake": "woke woken awake", "throw": "threw thrown", "draw": "drew drawn", "weigh": "weighs weight",
+        "lose": "lost loss", "hide": "hid hidden", "ride": "rode ridden", "fall": "fell fallen", "run": "ran",
+        "swim": "swam swum", "ring": "rang rung", "sing": "sang sung", "hear": "heard", "lie": "lay lain lying",
+        "lay": "laid", "pay": "paid", "make": "made", "tear": "tore torn", "wear": "wore worn", "know": "knew known",
+        "grow": "grew grown", "blow": "blew blown", "choose": "chose chosen", "catch": "caught", "teach": "taught",
+        "think": "thought", "fight": "fought", "build": "built", "send": "sent", "spend": "spent", "lend": "lent",
+        "feel": "felt", "meet": "met", "lead": "led", "stand": "stood", "sit": "sat", "strike": "struck stricken",
+        "stick": "stuck", "hang": "hung", "dig": "dug", "drink": "drank drunk", "sink": "sank sunk", "eat": "ate eaten",
+        "begin": "began begun", "bite": "bit bitten", "shake": "shook shaken", "get": "got gotten", "sweep": "swept",
+        "man": "men", "woman": "women", "child": "children", "foot": "feet", "tooth": "teeth", "knife": "knives",
+        "loaf": "loaves", "wife": "wives", "half": "halves", "shelf": "shelves", "life": "lives", "die": "dead died death dying",
+        "open": "opened", "beat": "beaten", "win": "won", "shoot": "shot", "light": "lit", "bend": "bent", "burn": "burnt",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
+
+
+def tokens(text: str, language: str) -> list[str]:
+    """Words in lower case, or Han characters one by one."""
+    if language == "zh":
+        return _HAN.findall(text)
+    return [word.replace("’", "'") for word in _TOKEN.findall(text.lower())]
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """An English word (lower case) without its ending: good enough to find it again in another form."""
+    word = word.split("'")[0]
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    for ending, least in (("ings", 6), ("ing", 5), ("ied", 4), ("ies", 4), ("ed", 4), ("es", 4), ("s", 3), ("ly", 5)):
+        if word.endswith(ending) and len(word) > least and not word.endswith(("ss", "us", "eed")):
+            word = word[: -len(ending)] + ("y" if ending in ("ied", "ies") else "")
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
+        word = word[:-1]
+    return word[:-1] if len(word) > 3 and word[-1] == "e" else word
+
+
+@cache
+def common(language: str) -> frozenset[str]:
+    """What tells nothing about one story: stems, or pairs of Han characters."""
+    words = " ".join(lines_of(WORDS / f"common.{language}.txt")).split()
+    return frozenset(words) if language == "zh" else frozenset(stem(word) for word in words) | grammar()
+
+
+@cache
+def grammar() -> frozenset[str]:
+    """Stems of English words that tell nothing about anything."""
+    return frozenset(stem(word) for word in " ".join(lines_of(WORDS / "grammar.en.txt")).split())
+
+
+def lines_of(path: Path) -> list[str]:
+    """The lines of a list of words, without remarks."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def telling(text: str, language: str, *, everyday: bool = False) -> list[str]:
+    """The words of a text that tell something, in order: stems, or pairs of Han characters. With `everyday`
+    also words of every room and every day (door, hand)."""
+    if language == "zh":
+        return _pairs(text)
+    plain = grammar() if everyday else common("en")
+    return [found for word in tokens(text, "en") if len(found := stem(word)) > 2 and found not in plain]
+
+
+def _pairs(text: str) -> list[str]:
+    plain, found = common("zh"), []
+    for run in _HAN_RUN.findall(text):
+        for one, two in zip(run, run[1:], strict=False):
+            if one not in _BREAKS and two not in _BREAKS and one + two not in plain:
+                found.append(one + two)
+    return found
+
+
+@lru_cache(maxsize=256)
+def telling_set(text: str, language: str) -> frozenset[str]:
+    """The same, each once; kept, for a scene stands beside many others."""
+    return frozenset(telling(text, language))
+
+
+def sentences(text: str, language: str) -> list[str]:
+    return [each.strip() for each in _SENTENCE[language].split(text) if each and each.strip()]
+
+
+def quoted(text: str) -> list[str]:
+    """What stands in quotation marks of any kind, without them."""
+    return [each[1:].rstrip("”」』\"’'") for each in [*_DOUBLE.findall(text), *_SINGLE.findall(_DOUBLE.sub(" ", text))]]
+
+
+def without_speech(text: str, mark: str = " ") -> str:
+    """What the narrator says: direct speech taken out. Single quotation marks count where there are no double
+    ones."""
+    told, found = _DOUBLE.subn(mark, text)
+    return told if found else _SINGLE.sub(mark, text)
+
+
+def speech_of(text: str) -> str:
+    """Direct speech alone."""
+    found = _DOUBLE.findall(text) or _SINGLE.findall(text)
+    return "\n".join(each.strip("“”「」『』\"‘’'") for each in found)
+
+
+def grams(items: Sequence[str], size: int) -> list[tuple[str, ...]]:
+    return list(zip(*(items[at:] for at in range(size)), strict=False))
+
+
+def without(text: str, names: Iterable[str], mark: str = " ") -> str:
+    """A text without these names."""
+    listed = sorted({name for name in names if name}, key=len, reverse=True)
+    if not listed:
+        return text
+    either = "|".join(re.escape(name) for name in listed)
+    if any(name.isascii() for name in listed):
+        return re.sub(rf"(?<![A-Za-z])(?:{either})(?:['’]s)?(?![A-Za-z])", mark, text, flags=re.IGNORECASE)
+    return re.sub(either, mark, text)

@@ -1,0 +1,89 @@
+"""Who is named in a text: by the name above the speeches, by a part of it that is nobody else's."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from generation.synthesis.scenes import named_in
+
+_LABEL = re.compile(r"\s*[（(].*$")
+_JOINED = re.compile(r"\s*(?:、|，|,|/|&|\bAND\b|\band\b)\s*")
+_JOINED_ZH = re.compile(r"\s*(?:、|，|/|&|和|与)\s*")
+_NOBODY = frozenset(
+    "all both everyone everybody crowd others voice voices radio announcer narrator loudspeaker recording tv "
+    "众人 大家 所有人 群众 人群 两人 二人 三人 全体 旁白 画外音 字幕 广播 电视 话外音 合 齐声".split()
+)
+_TITLES = frozenset("mr mrs ms miss dr doctor sir madam lady judge captain sergeant father sister the a an old young".split())
+_COUNTED = re.compile(r"(?<=[\u4e00-\u9fff])(?:[甲乙丙丁戊]|[A-Da-d]|[一二三四1-9])$")
+
+
+def one_by_one(speakers: Iterable[str]) -> list[str]:
+    """Speakers, joint ones apart, crowds and machines left out: a line of `A AND B` is spoken by A and by B."""
+    found: dict[str, None] = {}
+    known = {_LABEL.sub("", each).strip() for each in speakers}
+    for name in sorted(known):
+        for each in _apart(name, known):
+            if each and not is_nobody(each):
+                found[each] = None
+    return list(found)
+
+
+def _apart(name: str, known: set[str]) -> list[str]:
+    if name.isascii():
+        return _JOINED.split(name)
+    parts = _JOINED.split(name)
+    joined = _JOINED_ZH.split(name)  # 李和平 is one person, 甲和乙 are two who speak elsewhere too
+    return joined if len(joined) > len(parts) and all(each in known for each in joined) else parts
+
+
+def is_nobody(name: str) -> bool:
+    """A crowd, a machine, a voice from nowhere: an outline need not name it."""
+    low = name.casefold()
+    return low in _NOBODY or low.endswith(("声", "广播", "播音", " voice", "voices")) or "众" in name
+
+
+def named(name: str, text: str, others: Sequence[str] = ()) -> bool:
+    """Whether a text names this person: in full, or by a part of the name that none of the others share."""
+    rest = _blanked(text, name, others)
+    if named_in(name, rest):
+        return True
+    if not name.isascii():
+        return _named_in_chinese(name, rest, others)
+    shared = {word for other in others if other != name for word in other.casefold().split()}
+    words = [word.strip(".") for word in name.casefold().split()]
+    own = [word for word in words if word not in _TITLES and word not in shared and len(word) > 1]
+    if len(words) == 1:
+        return named_in(words[0], rest)
+    return any(named_in(word, rest) for word in own)
+
+
+def _named_in_chinese(name: str, text: str, others: Sequence[str]) -> bool:
+    base = _COUNTED.sub("", name)
+    if base != name and base not in others and not any(each != name and each.startswith(base) for each in others):
+        return base in text
+    given = name[-2:]
+    return len(name) == 3 and "\u4e00" <= name[0] <= "\u9fff" and _rare(given) and given in text
+
+
+def _rare(given: str) -> bool:
+    """A given name, not a word for a kind of person: 巧枝, but not 师傅."""
+    return given not in {"师傅", "老师", "太太", "先生", "小姐", "站长", "队长", "老板", "板娘", "车员", "务员", "大爷", "大娘", "医生", "护士", "警察", "司机"}
+
+
+def _blanked(text: str, name: str, others: Sequence[str]) -> str:
+    """The text without longer names that hold this one: 老板娘 does not name 老板."""
+    for other in sorted(others, key=len, reverse=True):
+        if other != name and name in other and not name.isascii():
+            text = text.replace(other, "□")
+    return text
+
+
+def all_names(content: Mapping[str, Any]) -> list[str]:
+    """Everybody whom the content knows by name, and the single words of English names."""
+    names = [*content.get("speakers", ()), *(each["name"] for each in content.get("characters", ()))]
+    names += [*content.get("others", ()), *filter(None, [content.get("name")])]
+    found = dict.fromkeys(one_by_one(map(str, names)))
+    for name in list(found):
+        if name.isascii():
+            found.update(dict.fromkeys(word for word in name.split() if word.casefold() not in _TITLES and len(word) > 1))
+    return list(found)

@@ -1,0 +1,94 @@
+"""Who speaks in prose: names and roles beside direct speech."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_SAID = (
+    r"(?:says?|said|asks?|asked|answers?|answered|calls?|called|cries|cried|shouts?|shouted|whispers?|whispered|"
+    r"repl(?:y|ies|ied)|adds?|added|mutters?|muttered|murmurs?|murmured|demands?|demanded|announces?|announced|"
+    r"barks?|barked|snaps?|snapped|yells?|yelled|growls?|growled)"
+)
+_NAME = r"(?:(?:Mrs?|Ms|Miss|Dr|Sir|Constable|Captain|Sergeant|Father|Sister|Uncle|Aunt|Old|Young)\.? )?[A-Z][a-z]+(?: [A-Z][a-z]+)?"
+_ROLE = r"[Tt]he (?:[a-z]+ )?(?P<role>[a-z]+)"
+_EN = (
+    re.compile(rf"[,.?!—-][\"”’'] {_SAID} (?:(?P<name>{_NAME})|{_ROLE})"),
+    re.compile(rf"[,.?!—-][\"”’'] (?:(?P<name>{_NAME})|{_ROLE}) {_SAID}\b"),
+    re.compile(rf"(?:^|(?<=[.!?] ))(?:(?P<name>{_NAME})|{_ROLE}) {_SAID}[^.\"“\n]{{0,40}}[,:] [\"“]", re.MULTILINE),
+)
+_ZH_SAID = r"(?:说|问|喊|答|叫|道|喝道|催|骂|嚷|应|笑道|吼)"
+_ZH = (
+    re.compile(rf"[”」]，?(?P<who>[\u4e00-\u9fff]{{2,16}}?){_ZH_SAID}(?:道|着)?[，。：！]"),
+    re.compile(rf"(?:^|(?<=[。！？”]))(?P<who>[\u4e00-\u9fff]{{2,16}}?){_ZH_SAID}(?:道|着)?[：:，]?[“「]", re.MULTILINE),
+)
+_TRADE = re.compile(
+    r"nurse|cop|constable|guard|priest|vicar|monk|nun|cook|clerk|porter|landlady|landlord|neighbou?r|aunt|uncle|cousin|sergeant|captain|"
+    r"soldier|guest|host|hostess|waitress|bride|groom|thief|king|queen|mayor|judge|boss|chief|patient|medic|cabbie|tramp|student|pupil|"
+    r"\w+(?:man|woman|er|or|ist|ian|eer|ess|ant|ent)"
+)
+"""Nouns for somebody by trade or standing. What is not one of them (the radio, the knuckles) is a figure of speech."""
+_ANYBODY = frozenset(
+    "voice man woman boy girl child other others first second one stranger set radio machine crowd people somebody someone old young pair "
+    "two three latter former visitor customer caller mother father wife husband brother sister daughter speaker loudspeaker receiver "
+    "printer corner answer letter instrument".split()
+)
+_SURNAMES = (
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏窦章云苏潘葛范彭郎鲁韦马苗凤方俞任袁柳鲍史唐费廉岑薛雷贺倪汤"
+    "滕殷罗毕郝安常乐于时傅皮卞齐康伍余元卜顾孟平黄穆萧尹姚邵汪祁毛禹狄米贝明臧戴谈宋庞熊纪舒屈项祝董梁杜阮蓝席季贾路江童颜郭梅盛林钟徐邱骆高夏蔡田"
+    "樊胡凌霍虞万柯管卢莫房丁邓洪石崔龚程邢裴陆荣翁段侯宁仇甘武刘龙叶白蒲卓蔺池乔阎温庄晏柴瞿连艾容向古易廖耿匡文欧关聂曾"
+)
+_PERSON = re.compile(
+    rf"(?:老|小|阿)?[{_SURNAMES}](?:师傅|老板|大爷|大娘|大妈|大叔|医生|老师|队长|科长|处长|经理|主任|局长|警官|巡警|婶|嫂|叔|伯|姨|哥|姐|[\u4e00-\u9fff]{{1,2}})?$"
+)
+_OFFICES = re.compile(r"(?:列车长|警察|巡警|民警|护士|医生|记者|科长|经理|邻居|房东|保安|校长|镇长|村长|店小二|伙计|司机|售票员|乘务员)")
+
+
+def strangers(novel: str, known: str, language: str) -> list[str]:
+    """Those who speak in the prose and are named nowhere in what is known (brief, scene, directives)."""
+    found = _english(novel, known.casefold()) if language == "en" else _chinese(novel, known)
+    return list(dict.fromkeys(found))
+
+
+def _english(novel: str, known: str) -> list[str]:
+    found = []
+    for pattern in _EN:
+        for match in pattern.finditer(novel):
+            if match["name"]:
+                last = match["name"].split()[-1]
+                if last.casefold() not in known and last not in ("He", "She", "It", "They", "We", "You", "Nobody", "Then", "And", "But", "Somebody", "Someone"):
+                    found.append(match["name"])
+            elif _TRADE.fullmatch(match["role"]) and match["role"] not in _ANYBODY and match["role"] not in known:
+                found.append(match["role"])
+    return found
+
+
+def _chinese(novel: str, known: str) -> list[str]:
+    found = []
+    for pattern in _ZH:
+        for match in pattern.finditer(novel):
+            who = match["who"]
+            for office in _OFFICES.findall(who):
+                if office not in known:
+                    found.append(office)
+            if (name := _person(who)) and name not in known:
+                found.append(name)
+    return found
+
+
+def _person(who: str) -> str:
+    """The name at the beginning of a clause before a verb of speech: 刘婶端着碗进来 is 刘婶."""
+    match = re.match(rf"(?:[\u4e00-\u9fff]{{1,4}}的)?(?P<name>[{_SURNAMES}](?:师傅|老板|大爷|大娘|大妈|大叔|医生|老师|队长|科长|经理|主任|局长|警官|巡警|婶|嫂|叔|伯|姨))", who)
+    if match:
+        return match["name"]
+    for office in _OFFICES.finditer(who):
+        rest = who[office.end() :]
+        if rest and rest[0] in _SURNAMES:
+            return rest[:3]
+    return who if len(who) <= 3 and _PERSON.match(who) else ""
+
+
+def known_of(content: Mapping[str, Any], answers: Mapping[str, str]) -> str:
+    """All that may name somebody who speaks."""
+    texts = [content.get("text", ""), *content.get("speakers", ()), *answers.values()]
+    texts += [f"{each['name']} {each['profile']}" for each in content.get("characters", ())]
+    return "\n".join(map(str, texts))

@@ -1,0 +1,79 @@
+"""What all parts of an answer must keep: plain text, the right language, a length."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from generation.pipelines.answer import Answer
+from generation.pipelines.refusals import Refusal
+from generation.screenplay.measure import count_han, count_words, language_of
+
+MOST = 200_000
+"""Characters beyond which a text is not looked at: far longer than any answer that a stage may give."""
+NONE = frozenset({"(none)", "none", "none.", "（无）", "无", "(无)", "无。"})
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_LIST = re.compile(r"^[ \t　]*(?:[-*•·]|\d{1,2}[.、)）]|[一二三四五六七八九十]{1,2}、|[（(]\d{1,2}[)）])[ \t　]*\S", re.MULTILINE)
+_HEADING = re.compile(
+    r"^[ \t　]*(?:(?:INT|EXT|EST|I/E)[./ ]|\d+[-－]\d+[ \t　]|场景[:：]|第.{1,8}场)|[ 　](?:日|夜|晨|昏)[ 　](?:内|外)(?:\s|$)",
+    re.MULTILINE,
+)
+_LAYOUT = re.compile(r"^[ \t　]*[△▲Δ∆▵▴]", re.MULTILINE)
+
+
+def length_of(text: str, language: str) -> int:
+    return count_han(text) if language == "zh" else count_words(text)
+
+
+def faulty_text(part: str, text: str, language: str) -> Refusal | None:
+    """Text that is none: a structure where words were asked for, characters that no table takes, another
+    language. Short texts (a label) are not asked for their language."""
+    if len(text) > MOST:
+        return Refusal("part-long", {"part": part, "length": len(text), "least": 1, "most": MOST})
+    bare = text.strip()
+    if _CONTROL.search(text) or (bare[:1] in "{[" and bare[-1:] in "}]") or not re.search(r"\w", bare):
+        return Refusal("not-text", {"part": part})
+    if bare.casefold() in NONE:
+        return None
+    found = language_of(bare) or _of_few_words(bare)
+    if found != language:
+        return Refusal("part-language", {"part": part, "found": found or "no language known", "language": language})
+    return None
+
+
+def _of_few_words(text: str) -> str:
+    """The language of a text that is too short to tell otherwise: Chinese where there is one Han character."""
+    if count_han(text):
+        return "zh"
+    return "en" if text.isascii() or not re.search(r"[^\W\d_a-zA-Z\u00c0-\u024f]", text) else ""
+
+
+def between(part: str, text: str, language: str, bounds: Mapping[str, tuple[int, int]]) -> Refusal | None:
+    """Words, or Han characters, within bounds."""
+    least, most = bounds[language]
+    length = length_of(text, language)
+    if least <= length <= most:
+        return None
+    code = "part-short" if length < least else "part-long"
+    return Refusal(code, {"part": part, "length": length, "least": least, "most": most})
+
+
+def plain_paragraph(part: str, text: str) -> Refusal | None:
+    """One paragraph that runs on: no scene heading, no list, no layout."""
+    bare = text.strip()
+    for pattern in (_HEADING, _LAYOUT):
+        if match := pattern.search(bare):
+            line = bare[match.start() :].strip().split("\n", 1)[0][:60]
+            return Refusal("laid-out", {"part": part, "line": line})
+    if len(_LIST.findall(bare)) > 1 or len([line for line in bare.split("\n") if line.strip()]) > 1:
+        return Refusal("not-one-paragraph", {"part": part})
+    return None
+
+
+def first(found: Iterable[Refusal | None]) -> Refusal | None:
+    """The first refusal; none where all is well. Later ones are not computed."""
+    return next((each for each in found if each is not None), None)
+
+
+def parts_language(answer: Answer, names: Iterable[str]) -> Refusal | None:
+    return first(
+        faulty_text(name, answer.parts[name], answer.language) for name in names if answer.parts.get(name)
+    )

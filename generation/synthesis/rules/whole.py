@@ -1,0 +1,40 @@
+"""All rules again on what a run has written of one scene or person."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from generation.pipelines.asking import answers_of
+from generation.pipelines.judging import look
+from generation.pipelines.refusals import Refusal
+from generation.pipelines.spec import StageSpec
+from generation.synthesis.recipe import find_recipe
+
+
+@cache
+def _shipped(kind: str) -> tuple[StageSpec, ...]:
+    recipe = find_recipe("dsr-data")
+    return (recipe.profiles if kind == "person" else recipe.scenes).stages
+
+
+def faults_of(
+    content: Mapping[str, Any], outputs: Mapping[str, str], stages: Sequence[StageSpec] | None = None
+) -> list[tuple[str, Refusal]]:
+    """What is wrong with the answers, at most one refusal a stage, in the order of the stages.
+
+    `outputs` are the whole answers by stage; `stages` are those of the run's recipe, the shipped one's unless
+    given. A stage that builds on a refused one is judged with what there is.
+    """
+    kept: dict[str, str] = {}
+    faults: list[tuple[str, Refusal]] = []
+    for stage in stages or _shipped(content["kind"]):
+        if stage.name not in outputs:
+            continue
+        text = outputs[stage.name]
+        answers = answers_of(stages or _shipped(content["kind"]), kept, content["language"])
+        _, refusal = look(stage, text, content["language"], content, answers)
+        if refusal is None:
+            kept[stage.name] = text
+        else:
+            faults.append((stage.name, refusal))
+    return faults
