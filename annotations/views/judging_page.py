@@ -20,6 +20,7 @@ from annotations.judging_form import (
     skip_reasons,
 )
 from annotations.models import Answer, Assignment, Choice, Criterion, Mark, Rater
+from annotations.reading import PARTS
 from annotations.templatetags.study_text import localized
 from annotations.terms import LETTERS
 from annotations.views.rater_access import page
@@ -68,6 +69,7 @@ def judging_page(
         measures=[name for name in MEASURES if not (form.single and name in OF_TWO)],
         mark_classes=Mark.ErrorClass.choices,
         reading=saved.reading if saved else {},
+        parts=PARTS,
         skip_form=skip_form,
         skip_reasons=skip_reasons(single=form.single),
         token=form_token(held),

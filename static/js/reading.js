@@ -6,15 +6,32 @@
   if (!judging) return;
   const { form, panes, narrow } = judging;
   const IDLE = 60; // Seconds without any movement after which nobody is taken to read.
-  const PARTS = 64;
+  const PARTS = Number(form.dataset.parts);
+  const LOOK = 250; // Milliseconds between two looks at what is in view.
+  const DWELL = 1000; // For so long, in all, a part must have been in view: what rushes past was not read.
+  const FIRST = 3; // Seconds at a stretch with a script after which it is the one that was read first.
   const OFTEN = 30; // Seconds of reading after which what was measured is saved.
   const known = JSON.parse(document.getElementById("reading-so-far").textContent);
   const sides = panes.map((pane) => pane.dataset.pane);
   const seen = { seconds: 0, switches: 0, first: known["read-first"] ?? "", left: 0, right: 0, masks: {} };
   let quiet = 0;
   let unsaved = 0;
-  let undecided = 0;
+  let stretch = 0;
   let last = "";
+  let looked = performance.now();
+  const dwelt = Object.fromEntries(sides.map((side) => [side, new Float64Array(PARTS)]));
+
+  // The script that somebody reads, by what they do with it. A mouse that rests on one says nothing.
+  let touched = "";
+  for (const pane of panes) {
+    const touch = () => { touched = pane.dataset.pane; };
+    for (const kind of ["pointerdown", "focusin"]) pane.addEventListener(kind, touch);
+    pane.querySelector("[data-scroll]").addEventListener("scroll", touch, { passive: true });
+  }
+  function attended() {
+    if (panes.length === 1) return sides[0];
+    return narrow.matches ? judging.attended() : touched;
+  }
 
   function take(values) {
     seen.seconds = Math.max(seen.seconds, Number(values.seconds) || 0);
@@ -43,6 +60,9 @@
 
   function note() {
     let grown = false;
+    // Whatever slept in between showed nothing.
+    const since = Math.min(performance.now() - looked, 2 * LOOK);
+    looked = performance.now();
     for (const pane of panes) {
       const view = inView(pane);
       if (!view.seen) continue;
@@ -53,7 +73,10 @@
       const first = Math.max(0, Math.ceil(((view.top - script.top) / script.height) * PARTS - 0.5));
       const end = Math.min(PARTS - 1, Math.floor(((view.bottom - script.top) / script.height) * PARTS - 0.5));
       let mask = seen.masks[side];
-      for (let index = first; index <= end; index += 1) mask |= 1n << BigInt(index);
+      for (let index = first; index <= end; index += 1) {
+        dwelt[side][index] += since;
+        if (dwelt[side][index] >= DWELL) mask |= 1n << BigInt(index);
+      }
       grown ||= mask !== seen.masks[side];
       seen.masks[side] = mask;
     }
@@ -99,18 +122,15 @@
     quiet += 1;
     seen.seconds += 1;
     unsaved += 1;
-    const side = panes.length === 1 ? sides[0] : judging.attended();
-    const pane = side && judging.paneOf(side);
+    const side = attended();
     if (side && last && side !== last) seen.switches += 1;
+    stretch = side === last ? stretch : 0;
     last = side || last;
-    // Before anything is touched both are in view: the time goes to the one that is touched first.
-    if (!side) undecided = Math.min(IDLE, undecided + (panes.some((one) => inView(one).seen) ? 1 : 0));
-    else if (inView(pane).seen) {
-      seen[side] += 1 + undecided;
-      undecided = 0;
-      if (!seen.first && seen[side] >= 3) seen.first = side;
-    }
-    note();
+    // Before either is touched, the time is shared by those that are in view.
+    const shown = panes.filter((pane) => (!side || pane.dataset.pane === side) && inView(pane).seen);
+    for (const pane of shown) seen[pane.dataset.pane] += 1 / shown.length;
+    if (side && shown.length) stretch += 1;
+    if (!seen.first && stretch >= FIRST) seen.first = side;
     write();
     if (unsaved >= OFTEN) {
       unsaved = 0;
@@ -118,30 +138,25 @@
     }
   }
 
-  let due = false;
+  function look() {
+    if (document.hidden || quiet > IDLE) looked = performance.now();
+    else note();
+  }
   function moved() {
     quiet = 0;
-    if (due) return;
-    due = true;
-    // Four times a second: what rushes past was not read.
-    setTimeout(() => {
-      due = false;
-      note();
-      write();
-    }, 250);
   }
   for (const pane of panes) pane.querySelector("[data-scroll]").addEventListener("scroll", moved, { passive: true });
   window.addEventListener("scroll", moved, { passive: true });
   for (const kind of ["pointermove", "pointerdown", "keydown", "touchstart"]) {
-    window.addEventListener(kind, () => { quiet = 0; }, { passive: true });
+    window.addEventListener(kind, moved, { passive: true });
   }
   form.addEventListener("pane:shown", moved);
   form.addEventListener("submit", () => {
     note();
     write();
   });
+  setInterval(look, LOOK);
   setInterval(tick, 1000);
   draw();
   write();
-  moved();
 })();

@@ -201,20 +201,29 @@ def test_how_much_was_read_and_what_first(live_server: LiveServer) -> None:
     reader = ready()
     with visit(live_server.url) as context:
         page = context.new_page()
-        page.clock.install()
+        page.clock.install(time=0)
+        page.clock.pause_at(1000)
         come_in(page, reader)
+        # A mouse that rests on a script reads nothing, and what rushes past was not read.
+        page.locator('[data-pane="left"]').hover()
+        page.clock.run_for(800)
+        assert page.locator('[data-read="left"]').evaluate("bar => bar.value") == 0
+        page.clock.run_for(4200)
+        assert page.locator('[name="read-first"]').input_value() == ""
+        assert page.locator('[name="read-left"]').input_value() == "2.5"
+        assert page.locator('[data-read="left"]').evaluate("bar => bar.value") > 0.5
         for side, seconds in (("right", 5), ("left", 3)):
-            page.locator(f'[data-pane="{side}"]').hover()
+            page.locator(f'[data-pane="{side}"] .sp-heading').click()
             page.clock.run_for(1000 * seconds)
         page.clock.run_for(100_000)
         choose(page, "choice-overall", "left")
-        page.clock.run_for(1000)
+        page.clock.resume()
         saved(page)
         found = Answer.objects.get().reading
         assert (found["read-first"], found["switches"]) == ("right", 1)
         assert found["share-right"] > 0.5
         assert found["read-right"] >= 5
         # A minute without any movement is the most that counts as reading.
-        assert 60 <= found["seconds"] <= 75
+        assert 60 <= found["seconds"] <= 80
         page.reload()
         assert float(page.locator('[name="read-right"]').input_value()) == found["read-right"]
