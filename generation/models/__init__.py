@@ -1,7 +1,7 @@
 """Briefs, the systems that write for them, the runs that make them write, and the scripts."""
 
 from generation.models.briefs import Brief, Language, Series
-from generation.models.corpus import Person, Scene, Work
+from generation.models.corpus import Intake, IntakeFile, Person, Scene, Work
 from generation.models.datasets import Candidate, Dataset, Example, Review, TrainedModel
 from generation.models.requests import Attempt, BackendCheck, Prompt, StageOutput
 from generation.models.runs import LIMIT_REACHED, Job, LaneTurn, Run
@@ -16,6 +16,8 @@ __all__ = [
     "Candidate",
     "Dataset",
     "Example",
+    "Intake",
+    "IntakeFile",
     "Job",
     "LaneTurn",
     "Language",

@@ -1,9 +1,11 @@
 """Finished screenplays that training data is made from: works, their scenes, the people of a series."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from evalsite.core.codes import random_code
 from generation.models.briefs import Language, Series
 from generation.models.scripts import Source
 
@@ -103,3 +105,41 @@ class Person(models.Model):
     @property
     def about(self) -> str:
         return f"{self.series.slug}/{self.name}"
+
+
+class Intake(models.Model):
+    """Files of one series that were handed in through the browser: looked through, then stored or dropped."""
+
+    code = models.CharField(max_length=16, unique=True, default=random_code, editable=False)
+    told = models.JSONField(help_text="Series, language, genre, origin, version, rights, credit.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class IntakeFile(models.Model):
+    """One of these files, as it came, with what a reader made of it."""
+
+    intake = models.ForeignKey(Intake, on_delete=models.CASCADE, related_name="files")
+    file_name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    title = models.CharField(max_length=200)
+    order = models.PositiveIntegerField()
+    is_read = models.BooleanField(default=False)
+    format = models.CharField(max_length=20, blank=True)
+    rows = models.BinaryField(default=b"", help_text="What a reader made of it, packed.")
+    rows_version = models.PositiveIntegerField(default=0)
+    faults = models.JSONField(default=list, help_text="Why it was not read: {line, column, message, mend}.")
+
+    class Meta:
+        ordering = ["order", "pk"]
+
+    def __str__(self) -> str:
+        return self.file_name
