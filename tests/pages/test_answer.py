@@ -168,3 +168,14 @@ def test_a_judged_pair_is_not_skipped(reader: Reader) -> None:
 def test_a_skip_needs_the_pages_token_and_a_post(reader: Reader) -> None:
     assert reader.post(f"{reader.address()}skip/", {"reason": "other"}).status_code == 400
     assert reader.get(f"{reader.address()}skip/").status_code == 405
+
+
+@pytest.mark.parametrize("depth", [200, 900, 5_000, 100_000])
+@pytest.mark.parametrize("around", ["%s", '{"token": "%%s", "revision": 0, "fields": {}, "reading": %s}'])
+def test_deeply_nested_json_is_refused_or_ignored(reader: Reader, depth: int, around: str) -> None:
+    """Whatever the depth, it is an answer and no failure of the site."""
+    body = around % ("[" * depth + "]" * depth)
+    if "%s" in body:
+        body %= form_token(reader.held())
+    response = reader.post(f"{reader.address()}answer/", body, content_type="application/json")
+    assert response.status_code in ((400,) if around == "%s" else (200, 400))
