@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generation import pipelines
+from generation.datasets.history import lines_of as trained_lines
 from generation.fitness.measuring import measure_script
 from generation.models import Attempt, BackendCheck, Job, Prompt, Script, StageOutput
 from generation.pipelines import StageSpec, SystemSpec
@@ -160,8 +161,8 @@ def _template(job: Job, stage: StageSpec) -> dict[str, str]:
 
 
 def lines_of(story: Story) -> Iterator[dict[str, Any]]:
-    """The same as plain data, a line each: the brief (or scene, or person), the job, every attempt, every
-    output, the script.
+    """The same as plain data, a line each: the brief (or scene, or person), the job, what its models were
+    trained on, every attempt, every output, the script.
     """
     job = story.job
     if job.brief is not None:
@@ -180,6 +181,7 @@ def lines_of(story: Story) -> Iterator[dict[str, Any]]:
         "software": job.run.software,
         "spec": story.spec.as_record(),
     }
+    yield from trained_lines(story.spec)
     for address, check in story.checks.items():
         yield {
             "kind": "check",

@@ -14,9 +14,11 @@ from django.views.decorators.http import require_safe
 from evalsite.core.access import staff_required
 from evalsite.core.models import record
 from generation import queries, system_pages
+from generation.datasets.history import trainings, works_of
 from generation.fitness.words import told
 from generation.history import Story, find_job, lines_of, measured, story_of
 from generation.models import Job
+from generation.pipelines import SystemSpec
 from generation.previewing import preview, shown_message
 from generation.sealing import is_sealed
 from generation.system_pages import SystemRow
@@ -38,6 +40,7 @@ def system_page(request: HttpRequest, source: str, slug: str) -> HttpResponse:
     context = {
         "row": row,
         "stages": system_pages.stage_pages(row.spec),
+        "trained": _trained(row.spec),
         "briefs": system_pages.brief_choices(),
     }
     return render(request, "generation/system.html", context)
@@ -78,6 +81,7 @@ def history(request: HttpRequest, code: str, brief: str, system: str, sample: in
         "text_lang": "zh-Hans" if job.subject.language == "zh" else "en",
         "fitness": _fitness(story),
         "stages": shown_stages(story),
+        "trained": _trained(story.spec),
         "tests": _tests(story),
         "software": software_of(job),
     }
@@ -136,6 +140,16 @@ def shown_stages(story: Story) -> list[dict[str, object]]:
         }
         for stage in story.stages
     ]
+
+
+def _trained(spec: SystemSpec) -> list[dict[str, object]]:
+    """What a system's models were trained on, by stage, down to works and how many scenes of each."""
+    found: list[dict[str, object]] = []
+    for each in trainings(spec):
+        works = works_of(each.dataset) if each.dataset else []
+        scenes = sum(work.train + work.validation for work in works)
+        found.append({"each": each, "works": works, "scenes": scenes})
+    return found
 
 
 def _fitness(story: Story) -> dict[str, object] | None:

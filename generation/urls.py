@@ -5,6 +5,8 @@ from django.urls import path
 from generation import system_views, views
 from generation.briefs import series_views
 from generation.briefs import views as brief_views
+from generation.corpus import intake_views
+from generation.corpus import views as corpus_views
 from generation.fitness import views as fitness_views
 from generation.people import texts as people_texts
 from generation.people import upload as people_upload
@@ -28,6 +30,13 @@ urlpatterns = [
     path("series/<slug:series>/title/", series_views.title, name="generation-series-title"),
     path("series/<slug:series>/names/", series_views.names, name="generation-series-names"),
     path("series/<slug:series>/delete/", series_views.delete, name="generation-series-delete"),
+    path("corpus/", corpus_views.corpus, name="generation-corpus"),
+    path("corpus/new/", intake_views.new, name="generation-corpus-new"),
+    path("corpus/new/<slug:code>/", intake_views.intake, name="generation-corpus-intake"),
+    path("corpus/new/<slug:code>/drop/", intake_views.drop, name="generation-corpus-drop"),
+    path("corpus/<slug:work>/", corpus_views.work, name="generation-work"),
+    path("corpus/<slug:work>/delete/", corpus_views.delete, name="generation-work-delete"),
+    path("corpus/<slug:work>/<int:number>/", corpus_views.scene, name="generation-scene"),
     path("fitness/", fitness_views.fitness_page, name="generation-fitness"),
     path("fitness/<slug:system>/", fitness_views.fitness_system, name="generation-fitness-system"),
     path("systems/", system_views.systems, name="generation-systems"),

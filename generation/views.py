@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from evalsite.core.access import staff_required
 from generation import queries
 from generation.briefs import pages as brief_pages
+from generation.corpus import pages as corpus_pages
 from generation.models import Brief
 
 RUNS_A_PAGE, LATEST = 50, 4
@@ -23,6 +24,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "runs": runs,
         "rows": queries.run_rows(list(runs)),
         "counts": brief_pages.overview_counts(),
+        "corpus": corpus_pages.totals(),
         "latest": Brief.objects.order_by("-pk")[:LATEST],
     }
     return render(request, "generation/overview.html", context)

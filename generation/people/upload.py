@@ -43,8 +43,8 @@ class Bounded(FileUploadHandler):
 @admin_required
 def new(request: HttpRequest) -> HttpResponse:
     """Take a file; one that is refused is told why, and nothing of it is kept."""
-    if _told_length(request) > LARGEST + ROUND_IT:
-        _drain(request)
+    if told_length(request) > LARGEST + ROUND_IT:
+        drain(request)
         return _page(request, UploadForm(), [_too_long()])
     request.upload_handlers.insert(0, Bounded(request))
     return _new(request)
@@ -92,13 +92,13 @@ def _too_long() -> Fault:
     return Fault("", 1, 1, f"the file is longer than {LARGEST:,} bytes.", mend)
 
 
-def _told_length(request: HttpRequest) -> int:
+def told_length(request: HttpRequest) -> int:
     told = request.META.get("CONTENT_LENGTH") or "0"
     return int(told) if told.isdigit() else 0
 
 
-def _drain(request: HttpRequest) -> None:
+def drain(request: HttpRequest) -> None:
     """Read on without keeping anything: a browser shows the answer only once all is sent."""
-    left = min(_told_length(request), DRAINED)
+    left = min(told_length(request), DRAINED)
     while left > 0 and (chunk := request.read(min(CHUNK, left))):
         left -= len(chunk)

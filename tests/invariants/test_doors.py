@@ -118,6 +118,7 @@ def values(study: Study) -> dict[str, list[str]]:
         "number": ["1"],
         "brief": ["scene-en-1"],
         "series": ["pier-en"],
+        "work": ["pier-work"],
         "system": [SYSTEMS[0]],
     }
 

@@ -1,0 +1,172 @@
+"""Works through the browser: files handed in together, read one by one, looked at, then stored, all or none.
+
+intake = receive(told=form.cleaned_data, files=[("one.docx", content), ...], by=user)
+read_some(intake)              # reads on for a second or so; whether all are read
+store(intake, by="rae")        # raises `Refused`, and keeps the files then
+"""
+
+import hashlib
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import PurePath
+from time import monotonic
+
+from django.db import transaction
+from django.db.models import Max
+
+from evalsite.core.models import User
+from generation.corpus.cutting import Given, faults_of
+from generation.corpus.folder import WorkSpec
+from generation.corpus.services import Imported, import_works
+from generation.faults import Fault, Refused
+from generation.formats import Understood, rows
+from generation.formats.reading import read_rows, rows_of
+from generation.models import Intake, IntakeFile, Series, Work
+
+AT_ONCE_S = 1.2
+"""So long a page may read before it shows how far it is."""
+TOLD = ("series", "series_title", "language", "genre", "origin", "version", "rights", "credit")
+_NUMBER = re.compile(r"\d{1,4}")
+
+
+@transaction.atomic
+def receive(*, told: Mapping[str, str], files: Sequence[tuple[str, bytes]], by: User | None) -> Intake:
+    """Keep files as they came. Each gets a place in its series: the number in its name, or the next free."""
+    intake = Intake.objects.create(told={key: str(told.get(key, "")) for key in TOLD}, created_by=by)
+    works = Work.objects.filter(series__slug=told["series"])
+    taken = set(works.values_list("order", flat=True))
+    known = dict(works.values_list("file_digest", "order"))
+    last = works.aggregate(last=Max("order"))["last"] or 0
+    for name, content in sorted(files):
+        plain = _plain(name)
+        digest = hashlib.sha256(content).hexdigest()
+        order = known.get(digest, 0)
+        if not order:
+            match = _NUMBER.search(PurePath(plain).stem)
+            order = int(match[0]) if match and int(match[0]) > 0 and int(match[0]) not in taken else 0
+        if not order:
+            order = last + 1
+        taken.add(order)
+        last = max(last, order)
+        IntakeFile.objects.create(
+            intake=intake, file_name=plain, content=content, title=_title(plain), order=order
+        )
+    return intake
+
+
+def _plain(name: str) -> str:
+    bare = "".join(each for each in PurePath(name).name if each.isprintable())
+    suffix = PurePath(bare).suffix[:20]
+    return bare if len(bare) <= 200 else bare[: 200 - len(suffix)] + suffix
+
+
+def _title(name: str) -> str:
+    stem = re.sub(r"^\d+[\s._-]*", "", PurePath(name).stem)
+    words = re.sub(r"[\s_-]+", " ", stem).strip()
+    return (words[:1].upper() + words[1:])[:200] or PurePath(name).stem[:200]
+
+
+def read_some(intake: Intake, seconds: float = AT_ONCE_S) -> bool:
+    """Read files that nobody has read yet, for about so long; whether all are read."""
+    until = monotonic() + seconds
+    waiting = list(intake.files.filter(is_read=False).values_list("pk", flat=True))
+    for place, key in enumerate(waiting):
+        if place and monotonic() > until:
+            return False
+        _read(IntakeFile.objects.get(pk=key))
+    return True
+
+
+def _read(file: IntakeFile) -> None:
+    try:
+        file.format, sent = rows_of(bytes(file.content), file.file_name)
+        file.rows, file.rows_version = zlib.compress(rows.dump(sent)), rows.VERSION
+    except Refused as refused:
+        file.faults = [_as_record(fault) for fault in refused.faults]
+    file.is_read = True
+    file.save(update_fields=["format", "rows", "rows_version", "faults", "is_read"])
+
+
+def _as_record(fault: Fault) -> dict[str, object]:
+    return {"line": fault.line, "column": fault.column, "message": fault.message, "mend": fault.mend}
+
+
+def understood_of(file: IntakeFile) -> Understood:
+    """What was understood of a file that was read. Raises `Refused`."""
+    if file.faults:
+        raise Refused([Fault(file.file_name, **each) for each in file.faults])
+    if file.rows_version != rows.VERSION:
+        file.is_read, file.faults = False, []
+        _read(file)
+        return understood_of(file)
+    sent = rows.load(zlib.decompress(bytes(file.rows)))
+    return read_rows(file.format, sent, file.file_name, file.intake.told["language"])
+
+
+def spec_of(intake: Intake, file: IntakeFile) -> WorkSpec:
+    told = intake.told
+    return WorkSpec(
+        slug=f"{told['series']}-{file.order}",
+        series_slug=told["series"],
+        series_title=told["series_title"],
+        title=file.title,
+        order=file.order,
+        path=file.file_name,
+        told_at=(file.file_name, 1, 1),
+        **{key: told[key] for key in ("language", "rights", "credit", "genre", "origin", "version")},
+    )
+
+
+def refusals_of(intake: Intake, file: IntakeFile) -> list[Fault]:
+    """What keeps one file from being a work, whatever else is handed in with it."""
+    try:
+        return faults_of(understood_of(file), spec_of(intake, file), file.file_name)
+    except Refused as refused:
+        return list(refused.faults)
+
+
+@transaction.atomic
+def store(intake: Intake, *, by: str) -> Imported:
+    """Store all files as works, and forget them. Raises `Refused`."""
+    intake = Intake.objects.select_for_update().get(pk=intake.pk)
+    read_some(intake, seconds=600)
+    files = list(intake.files.select_related("intake"))
+    if faults := _same_place(intake, files):
+        raise Refused(faults)
+    given = [
+        Given(
+            spec_of(intake, file),
+            file.file_name,
+            partial(_content, file),
+            partial(_understood, file),
+        )
+        for file in files
+    ]
+    imported = import_works(given, by=by)
+    intake.delete()
+    return imported
+
+
+def _content(file: IntakeFile) -> bytes:
+    return bytes(file.content)
+
+
+def _understood(file: IntakeFile, _content: bytes) -> Understood:
+    return understood_of(file)
+
+
+def _same_place(intake: Intake, files: Sequence[IntakeFile]) -> list[Fault]:
+    seen: set[int] = set()
+    faults = []
+    for file in files:
+        if file.order in seen:
+            message = f"series {intake.told['series']} has two works of order {file.order}."
+            faults.append(Fault(file.file_name, 1, 1, message, "give each file an order of its own."))
+        seen.add(file.order)
+    return faults
+
+
+def series_known() -> list[Series]:
+    return list(Series.objects.order_by("title", "slug"))

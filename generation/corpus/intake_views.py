@@ -1,0 +1,184 @@
+"""Bringing screenplays through the browser: files and what is told of them, a look at each, storing."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from evalsite.core.access import admin_required
+from evalsite.core.models import User
+from generation.corpus import intake as intakes
+from generation.corpus.forms import MOST_FILES, IntakeForm, PlaceForm
+from generation.corpus.views import see
+from generation.faults import Fault, Refused
+from generation.formats import scenes
+from generation.formats.sniff import LARGEST
+from generation.models import Intake, IntakeFile
+from generation.people import upload as uploading
+from generation.people import words as people_words
+
+GET_POST = ["GET", "HEAD", "POST"]
+MOST_BYTES = 60_000_000
+"""Of all files of one upload together."""
+MOST_LINES = 200
+
+
+@csrf_exempt  # the inner view checks: files must not be read before their length is bounded
+@never_cache
+@require_http_methods(GET_POST)
+@admin_required
+def new(request: HttpRequest) -> HttpResponse:
+    if uploading.told_length(request) > MOST_BYTES:
+        uploading.drain(request)
+        return _form_page(request, IntakeForm(), [_too_long(MOST_BYTES)])
+    request.upload_handlers.insert(0, uploading.Bounded(request))
+    return _new(request)
+
+
+@csrf_protect
+def _new(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return _form_page(request, IntakeForm())
+    form = IntakeForm(request.POST, request.FILES)
+    if getattr(request, "too_long", False):
+        return _form_page(request, form, [_too_long(LARGEST)])
+    if not form.is_valid():
+        return _form_page(request, form)
+    assert isinstance(request.user, User)  # `admin_required` lets nobody else in
+    files = [(each.name or "", each.read()) for each in form.cleaned_data["scripts"]]
+    intake = intakes.receive(told=form.cleaned_data, files=files, by=request.user)
+    return see(reverse("generation-corpus-intake", args=[intake.code]))
+
+
+def _too_long(most: int) -> Fault:
+    return Fault("", 1, 1, f"the file is longer than {most:,} bytes.", "cut it into smaller files.")
+
+
+def _form_page(request: HttpRequest, form: IntakeForm, faults: list[Fault] | None = None) -> HttpResponse:
+    context = {
+        "form": form,
+        "faults": [people_words.told(fault) for fault in faults or []],
+        "series": intakes.series_known(),
+        "most": LARGEST // 1_000_000,
+        "most_files": MOST_FILES,
+    }
+    status = 400 if faults or form.errors else 200
+    return render(request, "generation/corpus/new.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(GET_POST)
+@admin_required
+def intake(request: HttpRequest, code: str) -> HttpResponse:
+    """What was understood of each file; a POST keeps titles and places, and stores."""
+    found = _intake_or_404(code)
+    if not intakes.read_some(found):
+        done, total = found.files.filter(is_read=True).count(), found.files.count()
+        context = {"intake": found, "done": done, "total": total}
+        return render(request, "generation/corpus/reading.html", context)
+    if request.method != "POST":
+        return _intake_page(request, found)
+    places = [PlaceForm(file, request.POST) for file in _files(found)]
+    if [place for place in places if not place.is_valid()]:  # all are looked at
+        return _intake_page(request, found, places=places, status=422)
+    for place in places:
+        place.file.title = place.cleaned_data["title"]
+        place.file.order = place.cleaned_data["order"]
+        place.file.save(update_fields=["title", "order"])
+    try:
+        imported = intakes.store(found, by=request.user.get_username())
+    except Refused as refused:
+        return _intake_page(request, found, faults=refused.faults, status=422)
+    told = {"works": imported.works, "scenes": imported.scenes}
+    if imported.works:
+        text = ngettext(
+            "Stored: %(works)d work with %(scenes)d scenes.",
+            "Stored: %(works)d works with %(scenes)d scenes.",
+            imported.works,
+        )
+        messages.success(request, text % told)
+    if imported.known:
+        text = ngettext("%(n)d work was known already.", "%(n)d works were known already.", imported.known)
+        messages.info(request, text % {"n": imported.known})
+    if len(imported.slugs) == 1:
+        return see(reverse("generation-work", args=[imported.slugs[0]]))
+    return see(f"{reverse('generation-corpus')}#series-{found.told['series']}")
+
+
+@never_cache
+@require_http_methods(GET_POST)
+@admin_required
+def drop(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask, and then forget the files."""
+    found = _intake_or_404(code)
+    if request.method == "POST":
+        found.delete()
+        messages.success(request, _("The files were dropped; nothing of them was stored."))
+        return see(reverse("generation-corpus"))
+    return render(request, "generation/corpus/drop.html", {"intake": found, "files": _files(found)})
+
+
+def _intake_or_404(code: str) -> Intake:
+    found = Intake.objects.filter(code=code).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _files(found: Intake) -> list[IntakeFile]:
+    return list(found.files.defer("content").select_related("intake"))
+
+
+def _intake_page(
+    request: HttpRequest,
+    found: Intake,
+    *,
+    places: list[PlaceForm] | None = None,
+    faults: tuple[Fault, ...] = (),
+    status: int = 200,
+) -> HttpResponse:
+    forms = places or [PlaceForm(file) for file in _files(found)]
+    shown = [_shown(found, form) for form in forms]
+    context = {
+        "intake": found,
+        "files": shown,
+        "faults": [{**people_words.told(fault), "path": fault.path} for fault in faults],
+        "bad": any(each["faults"] for each in shown),
+        "count": sum(len(each["scenes"]) for each in shown),
+        "text_lang": "zh-Hans" if found.told["language"] == "zh" else "en",
+    }
+    return render(request, "generation/corpus/intake.html", context, status=status)
+
+
+def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
+    """One file: what keeps it from being stored, its lines to look at, its scenes."""
+    file = form.file
+    told: dict[str, Any] = {"file": file, "form": form, "scenes": [], "lines": [], "notices": []}
+    told["format"] = people_words.FORMATS.get(file.format, file.format)
+    told["faults"] = [people_words.told(fault) for fault in intakes.refusals_of(found, file)]
+    try:
+        understood = intakes.understood_of(file)
+    except Refused:
+        return told
+    asking = [line for line in understood.lines if line.lost or line.warning]
+    told["lines"] = [
+        {
+            "line": line,
+            "kinds": people_words.kinds_of(line),
+            "doubt": people_words.doubt_of(line.warning or "not-understood"),
+        }
+        for line in asking[:MOST_LINES]
+    ]
+    told["more"] = max(0, len(asking) - MOST_LINES)
+    told["dropped"] = [line for line in understood.lines if line.dropped][:MOST_LINES]
+    told["all"] = len(understood.lines)
+    told["notices"] = people_words.notices(understood)
+    told["scenes"] = scenes(understood.script)
+    return told

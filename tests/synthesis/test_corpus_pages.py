@@ -1,0 +1,131 @@
+"""The corpus in the browser: lists, a scene beside its like, importing with a look first, deleting."""
+
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from evalsite.core.models import AuditEvent, User
+from generation.corpus import intake as intakes
+from generation.models import Intake, Run, Scene, Script, Work
+from tests.factories import make_study, person
+from tests.synthesis.test_corpus_import import scene
+
+pytestmark = pytest.mark.django_db
+WORDS = " ".join(
+    f"At step {at} she counts {at * at} boats and chalks the sum on the door." for at in range(9)
+)
+TOLD = {
+    "series": "quay", "series_title": "The Quay", "language": "en", "rights": "train", "credit": "Ours.",
+}  # fmt: skip
+
+
+@pytest.fixture
+def admin() -> Client:
+    return _client("root", User.Role.ADMIN)
+
+
+def _client(name: str, role: str) -> Client:
+    client = Client()
+    client.force_login(person(name, role=role), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def hand_in(client: Client, *files: tuple[str, str], **told: str):
+    given = [SimpleUploadedFile(name, text.encode()) for name, text in files]
+    return client.post("/generation/corpus/new/", {**TOLD, **told, "scripts": given})
+
+
+def test_files_are_looked_at_first_and_then_stored(admin: Client) -> None:
+    assert "import_corpus examples/corpus" in admin.get("/generation/corpus/").content.decode()
+    two = scene(1, WORDS) + "INT. ROOM 2 - DAY\n\nNobody is here.\n\nBRAM\n\nHe goes.\n"
+    answer = hand_in(
+        admin, ("2-later.fountain", two), ("first.txt", scene(3, WORDS.replace("boats", "nets")))
+    )
+    assert answer.status_code == 303
+    address = answer["Location"]
+    page = admin.get(address).content.decode()
+    assert (Work.objects.count(), "2-later.fountain" in page, "INT. ROOM 2 - DAY" in page) == (0, True, True)
+    assert "Store 3 scenes" in page
+    files = {file.file_name: file for file in Intake.objects.get().files.all()}
+    assert {name: file.order for name, file in files.items()} == {"2-later.fountain": 2, "first.txt": 3}
+    post = {}
+    for place, file in enumerate(files.values(), start=1):
+        post |= {f"f{file.pk}-title": f"Part {place}", f"f{file.pk}-order": 5}
+    refused = admin.post(address, post)
+    assert refused.status_code == 422
+    assert "two works of order 5" in refused.content.decode()
+    post[f"f{files['first.txt'].pk}-order"] = 1
+    assert admin.post(address, post).status_code == 303
+    assert list(Work.objects.values_list("slug", "title", "imported_by")) == [
+        ("quay-1", "Part 2", "root"), ("quay-5", "Part 1", "root"),
+    ]  # fmt: skip
+    assert not Intake.objects.exists()
+    page = admin.get("/generation/corpus/").content.decode()
+    assert "The Quay" in page
+    assert "Part 2" in page
+    assert AuditEvent.objects.filter(verb="import work").count() == 2
+    overview = admin.get("/generation/").content.decode()
+    assert "Screenplays to learn from" in overview
+
+
+def test_what_cannot_be_taken_is_told_line_by_line_and_nothing_is_stored(admin: Client) -> None:
+    answer = hand_in(admin, ("1.fountain", scene(1, WORDS)), ("2.txt", "No script at all, only words.\n" * 9))
+    page = admin.get(answer["Location"]).content.decode()
+    assert "No scene heading was found" in page
+    assert "Store" not in page
+    assert admin.post(answer["Location"], {}).status_code == 422
+    assert Work.objects.count() == 0
+    assert admin.post(answer["Location"] + "drop/").status_code == 303
+    assert not Intake.objects.exists()
+    for wrong in ({"series": "Not A Slug"}, {"series_title": ""}, {"credit": ""}, {"rights": "none"}):
+        assert hand_in(admin, ("1.fountain", scene(1, WORDS)), **wrong).status_code == 400
+    assert admin.post("/generation/corpus/new/", TOLD).status_code == 400
+    assert not Intake.objects.exists()
+
+
+def test_long_reading_shows_how_far_it_is(admin: Client, monkeypatch) -> None:
+    answer = hand_in(admin, ("1.fountain", scene(1, WORDS)), ("2.fountain", scene(2, WORDS)))
+    monkeypatch.setattr(intakes.read_some, "__defaults__", (0.0,))
+    page = admin.get(answer["Location"]).content.decode()
+    assert "1 of 2 files are read." in page
+    assert 'http-equiv="refresh"' in page
+    assert "Store 2 scenes" in admin.get(answer["Location"]).content.decode()
+
+
+def test_a_scene_stands_beside_its_like_and_a_work_goes_while_nothing_hangs_on_it(admin: Client) -> None:
+    files = [("1.fountain", scene(1, WORDS)), ("2.fountain", scene(2, WORDS.replace("step 7", "step eight")))]
+    intakes.store(intakes.receive(told=TOLD, files=[(n, t.encode()) for n, t in files], by=None), by="rae")
+    page = admin.get("/generation/corpus/quay-2/1/").content.decode()
+    assert "% in common" in page
+    assert "/generation/corpus/quay-1/1/" in page
+    assert page.count('class="script') >= 2
+    assert "nearly repeats an earlier scene" in admin.get("/generation/corpus/quay-2/").content.decode()
+    reader = _client("reader", User.Role.RESEARCHER)
+    assert reader.get("/generation/corpus/quay-1/").status_code == 200
+    assert {reader.get(f"/generation/corpus/{page}").status_code for page in ("new/", "quay-1/delete/")} == {
+        404
+    }
+    run = Run.objects.create(
+        kind=Run.Kind.SYNTHESIZE, frozen_settings={"corpus": {"works": {"quay-1": ""}}}, digest="0"
+    )
+    assert run.code in admin.get("/generation/corpus/quay-1/delete/").content.decode()
+    admin.post("/generation/corpus/quay-1/delete/")
+    admin.post("/generation/corpus/quay-2/delete/")
+    assert list(Work.objects.values_list("slug", flat=True)) == ["quay-1"]
+
+
+def test_a_scene_that_a_blind_study_uses_is_not_shown(admin: Client, tmp_path: Path) -> None:
+    make_study(tmp_path, briefs=1)
+    script = Script.objects.get(system__slug="people")
+    told = {**TOLD, "series": "pier-en", "series_title": "Longshore"}
+    text = script.text + "\n" + scene(2, WORDS)
+    intakes.store(intakes.receive(told=told, files=[("1.fountain", text.encode())], by=None), by="rae")
+    same, other = Scene.objects.order_by("number")
+    hidden = admin.get("/generation/corpus/pier-en-1/1/")
+    assert hidden.status_code == 403
+    assert "One more." not in hidden.content.decode()
+    assert same.digest not in hidden.content.decode()
+    assert admin.get(f"/generation/corpus/pier-en-1/{other.number}/").status_code == 200
+    assert "its series stands in a study" in admin.get("/generation/corpus/pier-en-1/").content.decode()
