@@ -89,6 +89,8 @@ def _work(folder: Path, node: Node) -> WorkSpec | None:
         return None
     order = fields["order"].integer(1, 99_999)
     series_slug = series["slug"].slug(most=60)
+    if "slug" in fields and fields["slug"].value == "new":
+        fields["slug"].fault("slug new is taken by a page of the site.", "take another one.")
     work = WorkSpec(
         slug=fields["slug"].slug() if "slug" in fields else f"{series_slug}-{order}",
         series_slug=series_slug,

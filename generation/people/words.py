@@ -11,6 +11,7 @@ from functools import cache
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
+from generation.corpus import refusals as of_works
 from generation.faults import Fault
 from generation.formats import Line, Understood, Warned
 from generation.people.refusals import SENTENCES
@@ -139,7 +140,7 @@ def _translated(text: str) -> str:
 @cache
 def _patterns() -> list[tuple[re.Pattern[str], str]]:
     found = []
-    for msgid in SENTENCES:
+    for msgid in (*SENTENCES, *of_works.SENTENCES):
         parts = re.split(r"%\((\w+)\)s", msgid)
         source = "".join(
             re.escape(part) if at % 2 == 0 else f"(?P<{part}>.*?)" for at, part in enumerate(parts)

@@ -1,0 +1,22 @@
+"""The sentences with which imports of works are refused, for their translation; names are open."""
+
+from django.utils.translation import gettext_noop
+
+SENTENCES = (
+    gettext_noop("the text does not read as %(language)s, which is said of it."),
+    gettext_noop("say the right language, or hand in the right file."),
+    gettext_noop("no scene heading was found, so it cannot be cut into scenes."),
+    gettext_noop("begin each scene with INT. or EXT., or with 第1场 and the place."),
+    gettext_noop("series %(series)s is in %(stored)s, this work in %(language)s."),
+    gettext_noop("give the other language a series of its own."),
+    gettext_noop("series %(series)s is called %(stored)s already, not %(title)s."),
+    gettext_noop("use one title."),
+    gettext_noop("%(work)s has order %(order)s in series %(series)s already."),
+    gettext_noop("give this work another order, or the slug of the stored one."),
+    gettext_noop("this very file is work %(work)s already."),
+    gettext_noop("take it out of the manifest, or use the slug of the stored one."),
+    gettext_noop("work %(work)s has changed, and runs were planned with it (%(runs)s)."),
+    gettext_noop("give the changed work a slug and an order of its own."),
+    gettext_noop("series %(series)s has two works of order %(order)s."),
+    gettext_noop("give each file an order of its own."),
+)
