@@ -74,6 +74,7 @@
       const end = Math.min(PARTS - 1, Math.floor(((view.bottom - script.top) / script.height) * PARTS - 0.5));
       let mask = seen.masks[side];
       for (let index = first; index <= end; index += 1) {
+        if (dwelt[side][index] >= DWELL) continue;
         dwelt[side][index] += since;
         if (dwelt[side][index] >= DWELL) mask |= 1n << BigInt(index);
       }

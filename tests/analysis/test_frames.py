@@ -121,6 +121,16 @@ def test_what_was_measured_of_a_pair_that_was_not_judged_is_there(tmp_path, skip
     assert [row[name] for name in told] == ["40", "12", "", "0.5", "left", "2"]
 
 
+def test_the_use_for_training_is_what_was_said_last(finished):
+    first, second, *_ = finished.raters.order_by("code")
+    for rater in (first, second):
+        services.give_consent(rater=rater, language="en", training_use=True)
+    services.allow_training(rater=second, allowed=False)
+    said = {row["code"]: row["training_use"] for row in rows(finished, "raters")}
+    assert (said[first.code], said[second.code]) == ("true", "false")
+    assert set(said.values()) == {"true", "false", ""}
+
+
 def test_every_column_is_in_the_documentation(finished):
     """`docs/tables.md` has a heading for each table, and a row for each of its columns, in their order."""
     text = (Path(__file__).resolve().parents[2] / "docs/tables.md").read_text()

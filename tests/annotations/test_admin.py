@@ -29,7 +29,14 @@ SEALED = [
     models.RevealedEntry,
     SealedEntry,
 ]
-SHOWN = [models.Study, models.Rater, models.Consent, models.SeatEvent, models.Amendment]
+SHOWN = [
+    models.Study,
+    models.Rater,
+    models.Consent,
+    models.RaterStatement,
+    models.SeatEvent,
+    models.Amendment,
+]
 
 
 @pytest.fixture
@@ -59,6 +66,7 @@ def test_lists_and_rows_are_shown(tmp_path: Path, chief: Client, model: type) ->
     study = make_study(tmp_path, state="open")
     enrolment = services.enrol(study=study, languages=["en"])
     services.give_consent(rater=enrolment.rater, language="en", training_use=False)
+    services.allow_training(rater=enrolment.rater, allowed=True)
     services.amend(study=study, by="chief", text="One more seat group is not drawn.")
     name = model._meta.model_name  # type: ignore[attr-defined]
     assert chief.get(reverse(f"admin:annotations_{name}_changelist")).status_code == 200
