@@ -15,7 +15,10 @@ from generation.screenplay.measure import count_han, count_words, language_of
 from generation.synthesis.rules.registry import SYNTHESIS_RULES
 
 _NO_SCRIPT = frozenset({"empty", "language", "unreadable"})
-_HEADING = re.compile(r"^[ \t]*(?:(?:INT|EXT|EST|I/E)[./ ]|第.{1,8}场|场次[:：]|\d+[-－]\d+[ \t　])")
+_HEADING = re.compile(
+    r"^[ \t]*(?:(?:INT|EXT|EST|I/E)[./ ]|第.{1,8}场|场次[:：]|\d+[-－]\d+[ \t　])"
+    r"|^.{1,24}[ 　](?:日|夜|晨|昏|傍晚|清晨|深夜|黄昏)[ 　]+(?:内|外)[ \t　]*$"
+)
 _ACTION_MARK = re.compile(r"^[ \t　]*[△▲Δ∆▵▴]")
 _CUE_ZH = re.compile(r"^[ \t　]*[^\s：:，。！？“”]{1,8}(?:（[^）]{1,12}）)?[：:][^“\"「\s]")
 _CUE_EN = re.compile(r"^[ \t]*[A-Z][A-Z .'’-]{1,30}(?:\([^)]{1,20}\))?[ \t]*$")

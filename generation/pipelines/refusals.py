@@ -208,7 +208,8 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     ),
 }
 
-RECORDED = tuple(record for record, *_ in _WORDS.values())
+BY_CODE = {code: record for code, (record, *_) in _WORDS.items()}
+RECORDED = tuple(BY_CODE.values())
 """What may stand in the record, with its fields."""
 
 

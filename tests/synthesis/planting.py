@@ -11,7 +11,13 @@ import yaml
 
 from tests.synthesis.rules_material import CASES, Sound, as_json, sound_profiles, sound_scenes
 
-STAGE_OF = {"quote": "outline", "missing": "outline", "later": "context", "inner": "novel", "stranger": "novel"}
+STAGE_OF = {
+    "quote": "outline",
+    "missing": "outline",
+    "later": "context",
+    "inner": "novel",
+    "stranger": "novel",
+}
 PART_OF = {"outline": "outline", "context": "context"}
 
 
@@ -78,7 +84,9 @@ def by_change(seed: int = 20) -> Iterator[Planted]:
             for kind, stage, change in _CHANGES:
                 changed = change(sound, chance, own, other)
                 if changed is not None:
-                    yield Planted(kind, "drawn", stage, sound, {**sound.outputs, stage: changed}, change.__name__)
+                    yield Planted(
+                        kind, "drawn", stage, sound, {**sound.outputs, stage: changed}, change.__name__
+                    )
     for person in sound_profiles():
         for kind, change in _PROFILES:
             changed = change(person, chance)
@@ -90,7 +98,7 @@ Change = Callable[[Sound, random.Random, list[Sound], list[Sound]], str | None]
 
 
 def _paragraphs(sound: Sound) -> list[str]:
-    return [each for each in told(sound, "novel").split("\n\n") if each.strip()]
+    return [each for each in told(sound, "novel").split("\n") if each.strip()]
 
 
 def _novel(paragraphs: list[str]) -> str:
@@ -105,7 +113,11 @@ def _prose_of(text: str, language: str) -> list[str]:
     for line in lines_of(text, language):
         if line["kind"] == "speech":
             words = re.sub(r"^[（(][^）)]*[）)]\s*", "", line["text"])
-            said = f"“{words}”{line['speaker']}说。" if language == "zh" else f'"{words}" says {line["speaker"].title()}.'
+            said = (
+                f"“{words}”{line['speaker']}说。"
+                if language == "zh"
+                else f'"{words}" says {line["speaker"].title()}.'
+            )
             found.append(said)
         elif line["kind"] == "action":
             found.append(line["text"])
@@ -127,16 +139,31 @@ def copied_with_other_names(sound: Sound, chance: random.Random, own: list[Sound
     page = "\n\n".join(_prose_of(sound.content["text"], sound.language))
     kept = sound.content["speakers"][0]
     for name in sound.content["speakers"][1:]:
-        new = chance.choice(["阿芳", "老丁", "小顾"] if sound.language == "zh" else ["Marlow", "Tess", "Quentin"])
+        new = chance.choice(
+            ["阿芳", "老丁", "小顾"] if sound.language == "zh" else ["Marlow", "Tess", "Quentin"]
+        )
         page = re.sub(re.escape(name), new, page, flags=re.IGNORECASE)
     return _novel([page, f"{kept}", *_paragraphs(sound)[-3:]])
 
 
-def copied_in_the_past(sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]) -> str | None:
+def copied_in_the_past(
+    sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]
+) -> str | None:
     if sound.language == "zh":
         return None
     page = "\n\n".join(_prose_of(sound.content["text"], "en"))
-    for now, then in (("says", "said"), ("looks", "looked"), ("takes", "took"), ("puts", "put"), ("comes", "came"), ("is", "was"), ("has", "had"), ("goes", "went"), ("stands", "stood"), ("holds", "held")):
+    for now, then in (
+        ("says", "said"),
+        ("looks", "looked"),
+        ("takes", "took"),
+        ("puts", "put"),
+        ("comes", "came"),
+        ("is", "was"),
+        ("has", "had"),
+        ("goes", "went"),
+        ("stands", "stood"),
+        ("holds", "held"),
+    ):
         page = re.sub(rf"\b{now}\b", then, page)
     return _novel([page, *_paragraphs(sound)[-2:]])
 
@@ -156,7 +183,10 @@ def foreign_context(sound: Sound, chance: random.Random, own: list[Sound], other
 
 
 def foreign_directives(sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]) -> str:
-    data, strange = json.loads(sound.outputs["directives"]), json.loads(chance.choice(other).outputs["directives"])
+    data, strange = (
+        json.loads(sound.outputs["directives"]),
+        json.loads(chance.choice(other).outputs["directives"]),
+    )
     part = chance.choice(["exposition", "pacing", "action", "emotion"])
     if part in ("exposition", "pacing"):
         data[part] = strange[part]
@@ -229,7 +259,9 @@ def copied_beat(sound: Sound, chance: random.Random, own: list[Sound], other: li
     return as_json(**data)
 
 
-def beats_without_somebody(sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]) -> str | None:
+def beats_without_somebody(
+    sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]
+) -> str | None:
     from generation.synthesis.rules.names import is_nobody
 
     speakers = [each for each in sound.content["speakers"] if not is_nobody(each) and "AND" not in each]
@@ -237,7 +269,11 @@ def beats_without_somebody(sound: Sound, chance: random.Random, own: list[Sound]
     if any(who != each and (who in each or each in who) for each in speakers):
         return None
     new = "那人" if sound.language == "zh" else "somebody"
-    pattern = who if sound.language == "zh" else rf"\b(?:{'|'.join([re.escape(who), *map(re.escape, who.split())])})\b(?:'s)?"
+    pattern = (
+        who
+        if sound.language == "zh"
+        else rf"\b(?:{'|'.join([re.escape(who), *map(re.escape, who.split())])})\b(?:'s)?"
+    )
     data = json.loads(sound.outputs["directives"])
     for beat in data["beats"]:
         for part in ("action", "emotion"):
@@ -245,12 +281,18 @@ def beats_without_somebody(sound: Sound, chance: random.Random, own: list[Sound]
     return as_json(**data)
 
 
-def quote_in_directives(sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]) -> str | None:
+def quote_in_directives(
+    sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]
+) -> str | None:
     least = 6 if sound.language == "zh" else 5
     from generation.synthesis.rules.texts import length_of
 
     said = [each["text"] for each in sound.content["elements"] if each["speaker"]]
-    said = [each for each in said if least <= length_of(each, sound.language) <= 40 and "（" not in each and "(" not in each]
+    said = [
+        each
+        for each in said
+        if least <= length_of(each, sound.language) <= 40 and "（" not in each and "(" not in each
+    ]
     if not said:
         return None
     line = chance.choice(said)
@@ -275,12 +317,22 @@ def another_story(sound: Sound, chance: random.Random, own: list[Sound], other: 
     strange = chance.choice([each for each in own if each.content["series"] != sound.content["series"]])
     text = told(strange, "novel")
     for old, new in zip(strange.content["speakers"], sound.content["speakers"] * 3, strict=False):
-        text = re.sub(re.escape(old), new.title() if sound.language == "en" else new, text, flags=re.IGNORECASE)
-    gap = "\n\n"
-    return _novel([*text.split(gap), "、".join(sound.content["speakers"]) if sound.language == "zh" else ", ".join(sound.content["speakers"]).title()])
+        text = re.sub(
+            re.escape(old), new.title() if sound.language == "en" else new, text, flags=re.IGNORECASE
+        )
+    return _novel(
+        [
+            *text.split("\n"),
+            "、".join(sound.content["speakers"])
+            if sound.language == "zh"
+            else ", ".join(sound.content["speakers"]).title(),
+        ]
+    )
 
 
-def under_another_name(sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]) -> str | None:
+def under_another_name(
+    sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]
+) -> str | None:
     from generation.synthesis.rules.names import is_nobody
 
     text = told(sound, "novel")
@@ -289,14 +341,22 @@ def under_another_name(sound: Sound, chance: random.Random, own: list[Sound], ot
     if any(who != each and who in each for each in speakers):
         return None
     new = chance.choice(["那个人", "阿芳"] if sound.language == "zh" else ["the stranger", "Ottoline"])
-    names = [who] if sound.language == "zh" else [who, *(word for word in who.split() if word not in ("MR", "MRS", "JUDGE"))]
+    names = (
+        [who]
+        if sound.language == "zh"
+        else [who, *(word for word in who.split() if word not in ("MR", "MRS", "JUDGE"))]
+    )
     for name in names:
         text = re.sub(rf"\b{re.escape(name)}\b" if name.isascii() else name, new, text, flags=re.IGNORECASE)
     return _novel([text])
 
 
 def laid_out(sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]) -> str:
-    return _novel([sound.content["text"], sound.content["text"]] if chance.random() < 0.5 else [sound.content["text"].strip().split("\n")[0], *_paragraphs(sound)])
+    return _novel(
+        [sound.content["text"], sound.content["text"]]
+        if chance.random() < 0.5
+        else [sound.content["elements"][0]["text"], *_paragraphs(sound)]
+    )
 
 
 def too_short(sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]) -> str:
@@ -304,11 +364,15 @@ def too_short(sound: Sound, chance: random.Random, own: list[Sound], other: list
     return _novel(found[:1]) if chance.random() < 0.5 else _novel(found * 4)
 
 
-def context_of_another(sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]) -> str | None:
+def context_of_another(
+    sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]
+) -> str | None:
     """What has happened in another series: it does not rest on the scenes before this one."""
     if not sound.content["earlier"]:
         return None
-    return chance.choice([e for e in own if e.content["series"] != sound.content["series"] and e.content["earlier"]]).outputs["context"]
+    return chance.choice(
+        [e for e in own if e.content["series"] != sound.content["series"] and e.content["earlier"]]
+    ).outputs["context"]
 
 
 def wrong_none(sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]) -> str:
@@ -317,7 +381,9 @@ def wrong_none(sound: Sound, chance: random.Random, own: list[Sound], other: lis
     return as_json(context=json.loads(sound.outputs["outline"])["outline"])
 
 
-def context_from_outline(sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]) -> str | None:
+def context_from_outline(
+    sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]
+) -> str | None:
     """A sentence of this scene's outline in the context."""
     from generation.synthesis.rules.language import sentences
 
@@ -334,11 +400,17 @@ def listed_outline(sound: Sound, chance: random.Random, own: list[Sound], other:
     text = told(sound, "outline")
     match chance.randrange(3):
         case 0:
-            text = "\n".join(f"{at}. {each}" for at, each in enumerate(sentences(text, sound.language), start=1))
+            text = "\n".join(
+                f"{at}. {each}" for at, each in enumerate(sentences(text, sound.language), start=1)
+            )
         case 1:
             text = f"{sound.content['heading']}\n{text}"
         case _:
-            text = "、".join(sound.content["speakers"]) if sound.language == "zh" else ", ".join(sound.content["speakers"])
+            text = (
+                "、".join(sound.content["speakers"])
+                if sound.language == "zh"
+                else ", ".join(sound.content["speakers"])
+            )
     return whole(sound, "outline", text)
 
 
@@ -347,7 +419,9 @@ def wrong_marks(sound: Sound, chance: random.Random, own: list[Sound], other: li
     if chance.random() < 0.2:
         data["reason"] = " "
     else:
-        data[chance.choice(["coherence", "faithfulness", "filmable", "rhythm"])] = chance.choice([0, 6, 4.5, True, "four", None, -1, 10**30])
+        data[chance.choice(["coherence", "faithfulness", "filmable", "rhythm"])] = chance.choice(
+            [0, 6, 4.5, True, "four", None, -1, 10**30]
+        )
     return as_json(**data)
 
 
@@ -369,7 +443,8 @@ def foreign_life(sound: Sound, chance: random.Random) -> str:
     data[chance.choice(["backstory", "arc", "looks"])] = (
         "He grew up by the river and never learned to swim, which everybody in the town knew and nobody mentioned to him. Later he kept a shop there and was thought a hard man."
         if sound.language == "zh"
-        else "他在河边长大，始终不会游泳，镇上的人都知道，谁也不说破。后来他在镇上开了一间铺子，人人都说他心硬，其实他只是不会说话，年年冬天偷偷给邻居家送柴。" * 2
+        else "他在河边长大，始终不会游泳，镇上的人都知道，谁也不说破。后来他在镇上开了一间铺子，人人都说他心硬，其实他只是不会说话，年年冬天偷偷给邻居家送柴。"
+        * 2
     )
     return as_json(**data)
 
@@ -378,7 +453,11 @@ def quoting_life(sound: Sound, chance: random.Random) -> str | None:
     from generation.synthesis.rules.quoting import speeches_of
     from generation.synthesis.rules.texts import length_of
 
-    said = [e for e in speeches_of(sound.content) if 8 <= length_of(e, sound.language) <= 30 and "(" not in e and "（" not in e]
+    said = [
+        e
+        for e in speeches_of(sound.content)
+        if 8 <= length_of(e, sound.language) <= 30 and "(" not in e and "（" not in e
+    ]
     if not said:
         return None
     data = json.loads(sound.outputs["profile"])
@@ -391,7 +470,11 @@ def life_of_another(sound: Sound, chance: random.Random) -> str:
     data = json.loads(sound.outputs["profile"])
     other = chance.choice(sound.content["others"])
     told_of = "。".join if sound.language == "zh" else ". ".join
-    start = [f"{other}年轻时吃过很多苦", f"{other}后来回到这里"] if sound.language == "zh" else [f"{other} had a hard youth", f"{other} came back here later"]
+    start = (
+        [f"{other}年轻时吃过很多苦", f"{other}后来回到这里"]
+        if sound.language == "zh"
+        else [f"{other} had a hard youth", f"{other} came back here later"]
+    )
     data["backstory"] = told_of([*start, data["backstory"]])
     return as_json(**data)
 
@@ -412,7 +495,7 @@ _CHANGES: list[tuple[str, str, Change]] = [
     ("beats: somebody missing", "directives", beats_without_somebody),
     ("quote in directives", "directives", quote_in_directives),
     ("order", "novel", turned_round),
-    ("order: halves exchanged", "novel", halves_exchanged),
+    ("order", "novel", halves_exchanged),
     ("another story", "novel", another_story),
     ("somebody missing in prose", "novel", under_another_name),
     ("layout in prose", "novel", laid_out),

@@ -33,6 +33,23 @@ def sound_scenes() -> list[Sound]:
     return [*found, *(each for each in _examples() if each.name not in full)]
 
 
+def second_versions() -> list[Sound]:
+    """Other sound answers about some of the same scenes, held out when thresholds were set."""
+    scenes = {each.name: each for each in sound_scenes()}
+    found = []
+    for path in sorted(CASES.glob("again/*.yaml")):
+        for name, item in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            sound = scenes[name]
+            outputs = {**sound.outputs, "outline": as_json(outline=item["outline"], guideline="")}
+            outputs["context"] = as_json(context=item["context"])
+            if "novel" in item:
+                outputs["novel"] = f"<novel>\n{item['novel'].strip()}\n</novel>"
+            else:
+                del outputs["novel"]
+            found.append(Sound(f"{name} again", sound.language, sound.content, outputs))
+    return found
+
+
 def _series(path: Path) -> Iterator[Sound]:
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     texts = [each.get("text", "") for each in data["scenes"]]
@@ -98,14 +115,17 @@ def briefs() -> list[dict[str, Any]]:
 
 
 def script_of(slug: str) -> str:
-    return next((EXAMPLES / "scripts" / slug).glob("human.*")).read_text(encoding="utf-8")
+    text = next((EXAMPLES / "scripts" / slug).glob("human.*")).read_text(encoding="utf-8")
+    return "\n".join(line for line in text.split("\n") if not line.startswith("//!")).strip() + "\n"
 
 
 def _examples() -> Iterator[Sound]:
     """The briefs of the examples with their human scripts; the first of a series has no context to give."""
     listed = briefs()
     for brief in listed:
-        own = sorted((each for each in listed if each["series"] == brief["series"]), key=lambda each: each["order"])
+        own = sorted(
+            (each for each in listed if each["series"] == brief["series"]), key=lambda each: each["order"]
+        )
         texts = [script_of(each["slug"]) for each in own]
         profiles = {each["name"]: each["profile"] for one in own for each in one["characters"]}
         content = scene_content(texts, own.index(brief) + 1, brief["language"], brief["series"], profiles)

@@ -16,13 +16,19 @@ OUTLINE = {"en": (25, 230), "zh": (45, 420)}
 GUIDELINE = {"en": (1, 90), "zh": (1, 160)}
 CONTEXT = {"en": (8, 250), "zh": (12, 400)}
 """The paper's 400 characters, and as much in words."""
-# A sentence tells the future when it takes so many words from one scene that is not yet to be known, and these
-# are such a share of what it tells. Sound contexts have stray words in common with a scene, for both speak of
-# the same people; two sentences in three have none.
-AHEAD = {"en": (3, 0.34), "zh": (4, 0.34)}
-LOOKING = {"en": (1, 0.1), "zh": (1, 0.1)}
-"""The same for a sentence that looks ahead by its form."""
-RESTS = {"en": 0.3, "zh": 0.25}
+# A sentence tells the future when several of its words stand in one scene that is not yet to be known, and few
+# or none in those that are. Sound contexts written from the earlier scenes alone have at most one such word in a
+# sentence; those of writers who knew the whole series have two, beside at least as many known ones.
+AHEAD = 2
+AHEAD_SURE = 3
+"""So many weigh more than as many known ones."""
+LOOKING = 1
+"""In a sentence that looks ahead by its form (`words/ahead.*`) one is enough."""
+# A sentence of which nearly nothing is known, in a context that rests on the earlier scenes otherwise, was not taken
+# from them, whatever words it uses.
+UNHEARD = {"en": 3, "zh": 4}
+OTHERWISE = {"en": 0.62, "zh": 0.5}
+RESTS = {"en": 0.25, "zh": 0.2}
 """So large a share of a context's words must be known. Sound ones written from the scenes alone have twice that."""
 
 
@@ -84,16 +90,32 @@ def context_ahead(answer: Answer, check: CheckSpec) -> Refusal | None:
     text = answer.parts.get("previous_context", answer.text)
     if is_none(text):
         return None
-    outline = answer.answers.get("outline", "")
-    for sentence in told(text, answer.content, outline):
-        if tells_ahead(sentence, answer.language):
-            return Refusal("ahead", {"line": sentence.sentence[:80]})
+    found = told(text, answer.content, answer.answers.get("outline", ""))
+    words, known = sum(each.words for each in found), sum(each.known for each in found)
+    for each in found:
+        rest = (known - each.known) / (words - each.words) if words > each.words else 0.0
+        apart = rest >= OTHERWISE[answer.language] and stands_apart(each, answer.language)
+        if tells_ahead(each) or apart:
+            return Refusal("ahead", {"line": each.sentence[:80]})
     return None
 
 
-def tells_ahead(sentence: Told, language: str) -> bool:
-    least, share = (LOOKING if sentence.looks_ahead else AHEAD)[language]
-    return sentence.ahead >= least and sentence.ahead >= share * sentence.words
+def tells_ahead(sentence: Told) -> bool:
+    ahead, known = sentence.ahead, sentence.known
+    if sentence.looks_ahead and ahead >= LOOKING:
+        return ahead > known
+    if ahead >= AHEAD_SURE:
+        return ahead >= known
+    return ahead >= AHEAD and (known == 0 or (known == 1 and 2 * ahead >= sentence.words))
+
+
+def stands_apart(sentence: Told, language: str) -> bool:
+    """Nearly nothing in it is known; or little, and something in it stands in the scene or the next."""
+    if sentence.words < UNHEARD[language]:
+        return False
+    return 8 * sentence.known <= sentence.words or (
+        sentence.near >= 1 and 3 * sentence.known < sentence.words
+    )
 
 
 def context_rests(answer: Answer, check: CheckSpec) -> Refusal | None:
@@ -108,6 +130,11 @@ def context_rests(answer: Answer, check: CheckSpec) -> Refusal | None:
 def context_quotes(answer: Answer, check: CheckSpec) -> Refusal | None:
     text = answer.parts.get("previous_context", answer.text)
     content, language = answer.content, answer.language
-    before = [each["text"] for scene in content["earlier"] for each in lines_of(scene["text"], language) if each["speaker"]]
+    before = [
+        each["text"]
+        for scene in content["earlier"]
+        for each in lines_of(scene["text"], language)
+        if each["speaker"]
+    ]
     line = quote_in(text, [*speeches_of(content), *before], content, near=False)
     return Refusal("quote", {"part": "previous_context", "line": line[:60]}) if line else None

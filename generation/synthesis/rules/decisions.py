@@ -86,7 +86,13 @@ def _ranges(beats: Sequence[Mapping[str, Any]], count: int) -> Iterator[Refusal 
     due = 1
     for number, beat in enumerate(beats, start=1):
         if beat["first"] != due or not due <= beat["last"] <= count:
-            values = {"number": number, "first": _shown(beat["first"]), "last": _shown(beat["last"]), "due": due, "count": count}
+            values = {
+                "number": number,
+                "first": _shown(beat["first"]),
+                "last": _shown(beat["last"]),
+                "due": due,
+                "count": count,
+            }
             yield Refusal("ranges", values)
         due = beat["last"] + 1
     if due != count + 1:
@@ -137,7 +143,11 @@ def alike(one: str, other: str, language: str) -> bool:
     if one.strip().casefold() == other.strip().casefold():
         return True
     a, b = telling_set(one, language), telling_set(other, language)
-    return min(len(a), len(b)) >= 4 and len(a & b) >= ALIKE * min(len(a), len(b)) and len(a & b) >= 0.6 * max(len(a), len(b))
+    return (
+        min(len(a), len(b)) >= 4
+        and len(a & b) >= ALIKE * min(len(a), len(b))
+        and len(a & b) >= 0.6 * max(len(a), len(b))
+    )
 
 
 def beats_people(answer: Answer, check: CheckSpec) -> Refusal | None:

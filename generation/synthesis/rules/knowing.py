@@ -8,63 +8,121 @@ from what is known tells the future, in whatever words it does so.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any
 
-from generation.synthesis.rules.language import WORDS, lines_of, sentences, telling, telling_set, without
+from generation.synthesis.rules.language import (
+    WORDS,
+    lines_of,
+    plainest,
+    sentences,
+    telling,
+    telling_set,
+    tokens,
+    without,
+)
 from generation.synthesis.rules.names import all_names
+
+
+NEXT = 3
+"""Of so many scenes that follow neighbours count too; of later ones words alone, for in many scenes there are
+many chance meetings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """One sentence: how many telling words it has, how many of them are known, how many are from ahead (of the
-    scene that holds most of them), and whether it says by its form that it looks ahead."""
+    scene that holds most of them, neighbours counted too), how many of the scene itself or the next, and whether
+    it says by its form that it looks ahead."""
 
     sentence: str
     words: int
     known: int
     ahead: int
+    near: int
     looks_ahead: bool
 
 
 @cache
 def _looking(language: str) -> re.Pattern[str]:
-    words = [re.escape(line).replace("_", r"(?:\S+ ){0,2}\S+") for line in lines_of(WORDS / f"ahead.{language}.txt")]
+    words = [
+        re.escape(line).replace("_", r"(?:\S+ ){0,2}\S+")
+        for line in lines_of(WORDS / f"ahead.{language}.txt")
+    ]
     either = "|".join(words)
     return re.compile(rf"\b(?:{either})\b" if language == "en" else either, re.IGNORECASE)
 
 
 def told(text: str, content: Mapping[str, Any], outline: str = "") -> list[Told]:
-    """A context sentence by sentence, against the scene's content and the outline that was made of it."""
+    """A context sentence by sentence, against the scene's content and the outline that was made of it.
+
+    Two words in a row that stand so in a scene ahead, and in none that is known, count as one more from there.
+    """
     language, names = content["language"], all_names(content)
-    known = _known(content)
-    scene = telling_set(content["text"], language) | telling_set(outline, language)
-    later = [scene, *(telling_set(each["text"], language) for each in content["later"])]
+    known, met = _known(content)
+    later = [each["text"] for each in content["later"]]
+    ahead = [_words_of(each, language) for each in [content["text"], outline, *later[:NEXT]]]
+    ahead += [(_words_of(each, language)[0], frozenset()) for each in later[NEXT:]]
     found = []
     for sentence in sentences(text, language):
-        words = set(telling(without(sentence, names, "，" if language == "zh" else " "), language))
+        bare = without(sentence, names, _gap(language))
+        words, pairs = set(telling(bare, language)), _pairs(bare, language) - met
         new = words - known
+        ahead_of = [_met(new & one, pairs & two, language) for one, two in ahead]
         found.append(
             Told(
                 sentence,
                 len(words),
                 len(words & known),
-                max(len(new & each) for each in later),
+                max(ahead_of),
+                max(ahead_of[:3]),
                 _looking(language).search(sentence) is not None,
             )
         )
     return found
 
 
-def _known(content: Mapping[str, Any]) -> frozenset[str]:
+Words = tuple[frozenset[str], frozenset[tuple[str, ...]]]
+
+
+@lru_cache(maxsize=256)
+def _words_of(text: str, language: str) -> Words:
+    return telling_set(text, language), frozenset(_pairs(text, language))
+
+
+def _pairs(text: str, language: str) -> set[tuple[str, ...]]:
+    """What tells beside the words: in English neighbours among them, everyday ones too; in Chinese, where words
+    are pairs, the single characters (熄, 磕) but for the plainest."""
+    if language == "zh":
+        return {(each,) for each in tokens(text, "zh") if each not in plainest()}
+    return {pair for each in sentences(text, "en") for pair in pairwise(telling(each, "en", everyday=True))}
+
+
+def _met(words: frozenset[str] | set[str], beside: set[tuple[str, ...]], language: str) -> int:
+    """How much of a sentence stands in one scene ahead; a character counts where no pair that has it does."""
+    if language == "zh":
+        had = set("".join(words))
+        beside = {each for each in beside if each[0] not in had}
+    return len(words) + len(beside)
+
+
+def _gap(language: str) -> str:
+    return "，" if language == "zh" else " "
+
+
+def _known(content: Mapping[str, Any]) -> Words:
     language = content["language"]
-    texts = [*(each["text"] for each in content["earlier"]), *(each["profile"] for each in content["characters"])]
-    found = telling_set(content["series"]["title"], language)
-    return found.union(*(telling_set(each, language) for each in texts))
+    texts = [
+        *(each["text"] for each in content["earlier"]),
+        *(each["profile"] for each in content["characters"]),
+    ]
+    found = [_words_of(each, language) for each in [content["series"]["title"], *texts]]
+    return frozenset().union(*(one for one, _ in found)), frozenset().union(*(two for _, two in found))
 
 
 def rests(text: str, content: Mapping[str, Any]) -> float:
     """The share of a context's telling words that earlier scenes and profiles know; 1 where it has none."""
     language = content["language"]
-    words = set(telling(without(text, all_names(content), "，" if language == "zh" else " "), language))
-    return len(words & _known(content)) / len(words) if words else 1.0
+    words = set(telling(without(text, all_names(content), _gap(language)), language))
+    return len(words & _known(content)[0]) / len(words) if words else 1.0

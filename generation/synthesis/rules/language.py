@@ -14,10 +14,19 @@ WORDS = Path(__file__).with_name("words")
 _TOKEN = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’][A-Za-z]+)*|\d+")
 _HAN = re.compile(r"[〇\u3400-\u4dbf\u4e00-\u9fff]")
 _HAN_RUN = re.compile(r"[〇\u3400-\u4dbf\u4e00-\u9fff]+")
-_SENTENCE = {"en": re.compile(r"(?<=[.!?…])[\"”’')]*\s+|\n+"), "zh": re.compile(r"(?<=[。！？…!?])[”」』’\"]*|\n+")}
-_DOUBLE = re.compile(r"“[^”\n]*(?:”|$)|「[^」\n]*(?:」|$)|『[^』\n]*(?:』|$)|\"[^\"\n]*(?:\"|$)", re.MULTILINE)
-_SINGLE = re.compile(r"‘[^\n]{2,400}?’(?![A-Za-z])|(?<![\w'])'[^'\n]{1,400}(?:'[A-Za-z][^'\n]{0,400}){0,40}'(?![A-Za-z])")
-_BREAKS = frozenset("的了着在是和也都就把被给与及或很又还才再不没有这那个一上下来去到里")
+_SENTENCE = {
+    "en": re.compile(r"(?<=[.!?…])[\"”’')]*\s+|\n+"),
+    "zh": re.compile(r"(?<=[。！？…!?])[”」』’\"]*|\n+"),
+}
+_DOUBLE = re.compile(
+    r"“[^”\n]*(?:”|$)|「[^」\n]*(?:」|$)|『[^』\n]*(?:』|$)|\"[^\"\n]*(?:\"|$)", re.MULTILINE
+)
+_SINGLE = re.compile(
+    r"‘[^\n]{2,400}?’(?![A-Za-z])|(?<![\w'])'[^'\n]{1,400}(?:'[A-Za-z][^'\n]{0,400}){0,40}'(?![A-Za-z])"
+)
+_BREAKS = frozenset("在是和也都就与及或很又还才再不没有这那个一里")
+_SKIPPED = str.maketrans("", "", "的地得了着过把被给下上来去出进起到")
+"""Left out between two characters: 熄了火 and 熄火 are one pair."""
 _IRREGULAR = {
     word: stem
     for stem, words in {
@@ -55,7 +64,16 @@ def stem(word: str) -> str:
     word = word.split("'")[0]
     if word in _IRREGULAR:
         return _IRREGULAR[word]
-    for ending, least in (("ings", 6), ("ing", 5), ("ied", 4), ("ies", 4), ("ed", 4), ("es", 4), ("s", 3), ("ly", 5)):
+    for ending, least in (
+        ("ings", 6),
+        ("ing", 5),
+        ("ied", 4),
+        ("ies", 4),
+        ("ed", 4),
+        ("es", 4),
+        ("s", 3),
+        ("ly", 5),
+    ):
         if word.endswith(ending) and len(word) > least and not word.endswith(("ss", "us", "eed")):
             word = word[: -len(ending)] + ("y" if ending in ("ied", "ies") else "")
             break
@@ -77,6 +95,12 @@ def grammar() -> frozenset[str]:
     return frozenset(stem(word) for word in " ".join(lines_of(WORDS / "grammar.en.txt")).split())
 
 
+@cache
+def plainest() -> frozenset[str]:
+    """The commonest Han characters: they stand in any text."""
+    return frozenset("".join(lines_of(WORDS / "plainest.zh.txt")))
+
+
 def lines_of(path: Path) -> list[str]:
     """The lines of a list of words, without remarks."""
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -94,7 +118,7 @@ def telling(text: str, language: str, *, everyday: bool = False) -> list[str]:
 
 def _pairs(text: str) -> list[str]:
     plain, found = common("zh"), []
-    for run in _HAN_RUN.findall(text):
+    for run in _HAN_RUN.findall(text.translate(_SKIPPED)):
         for one, two in zip(run, run[1:], strict=False):
             if one not in _BREAKS and two not in _BREAKS and one + two not in plain:
                 found.append(one + two)
@@ -113,7 +137,10 @@ def sentences(text: str, language: str) -> list[str]:
 
 def quoted(text: str) -> list[str]:
     """What stands in quotation marks of any kind, without them."""
-    return [each[1:].rstrip("”」』\"’'") for each in [*_DOUBLE.findall(text), *_SINGLE.findall(_DOUBLE.sub(" ", text))]]
+    return [
+        each[1:].rstrip("”」』\"’'")
+        for each in [*_DOUBLE.findall(text), *_SINGLE.findall(_DOUBLE.sub(" ", text))]
+    ]
 
 
 def without_speech(text: str, mark: str = " ") -> str:

@@ -13,7 +13,9 @@ _NOBODY = frozenset(
     "all both everyone everybody crowd others voice voices radio announcer narrator loudspeaker recording tv "
     "众人 大家 所有人 群众 人群 两人 二人 三人 全体 旁白 画外音 字幕 广播 电视 话外音 合 齐声".split()
 )
-_TITLES = frozenset("mr mrs ms miss dr doctor sir madam lady judge captain sergeant father sister the a an old young".split())
+_TITLES = frozenset(
+    "mr mrs ms miss dr doctor sir madam lady judge captain sergeant father sister the a an old young".split()
+)
 _COUNTED = re.compile(r"(?<=[\u4e00-\u9fff])(?:[甲乙丙丁戊]|[A-Da-d]|[一二三四1-9])$")
 
 
@@ -59,7 +61,11 @@ def named(name: str, text: str, others: Sequence[str] = ()) -> bool:
 
 def _named_in_chinese(name: str, text: str, others: Sequence[str]) -> bool:
     base = _COUNTED.sub("", name)
-    if base != name and base not in others and not any(each != name and each.startswith(base) for each in others):
+    if (
+        base != name
+        and base not in others
+        and not any(each != name and each.startswith(base) for each in others)
+    ):
         return base in text
     given = name[-2:]
     return len(name) == 3 and "\u4e00" <= name[0] <= "\u9fff" and _rare(given) and given in text
@@ -67,7 +73,25 @@ def _named_in_chinese(name: str, text: str, others: Sequence[str]) -> bool:
 
 def _rare(given: str) -> bool:
     """A given name, not a word for a kind of person: 巧枝, but not 师傅."""
-    return given not in {"师傅", "老师", "太太", "先生", "小姐", "站长", "队长", "老板", "板娘", "车员", "务员", "大爷", "大娘", "医生", "护士", "警察", "司机"}
+    return given not in {
+        "师傅",
+        "老师",
+        "太太",
+        "先生",
+        "小姐",
+        "站长",
+        "队长",
+        "老板",
+        "板娘",
+        "车员",
+        "务员",
+        "大爷",
+        "大娘",
+        "医生",
+        "护士",
+        "警察",
+        "司机",
+    }
 
 
 def _blanked(text: str, name: str, others: Sequence[str]) -> str:
@@ -85,5 +109,9 @@ def all_names(content: Mapping[str, Any]) -> list[str]:
     found = dict.fromkeys(one_by_one(map(str, names)))
     for name in list(found):
         if name.isascii():
-            found.update(dict.fromkeys(word for word in name.split() if word.casefold() not in _TITLES and len(word) > 1))
+            found.update(
+                dict.fromkeys(
+                    word for word in name.split() if word.casefold() not in _TITLES and len(word) > 1
+                )
+            )
     return list(found)

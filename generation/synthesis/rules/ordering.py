@@ -25,7 +25,9 @@ def order(novel: str, beats: Sequence[Mapping[str, Any]], content: Mapping[str, 
     language, names = content["language"], all_names(content)
     gap = "，" if language == "zh" else " "
     own = _own_words(beats, content, names, gap)
-    units = [telling(without(each, names, gap), language, everyday=True) for each in sentences(novel, language)]
+    units = [
+        telling(without(each, names, gap), language, everyday=True) for each in sentences(novel, language)
+    ]
     places: dict[str, list[int]] = defaultdict(list)
     plain = common(language)
     for at, words in enumerate(units):

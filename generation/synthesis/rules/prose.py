@@ -10,8 +10,8 @@ from generation.synthesis.rules.ordering import order
 from generation.synthesis.rules.seeing import inner_life, inner_life_share
 from generation.synthesis.rules.speaking import known_of, strangers
 
-INNER = 0.05
-"""The share of inner life that is let pass: one sentence in twenty, or two doubtful ones."""
+INNER = 0.04
+"""The share of inner life that is let pass: one sentence in twenty-five, or two doubtful ones."""
 INNER_LEAST = 0.9
 """And less than this in all is let pass in the shortest text."""
 OVERLAP = 0.1

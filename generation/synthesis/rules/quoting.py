@@ -1,5 +1,6 @@
 """Lines of dialogue in texts that must hold none: to the letter, in quotation marks, and nearly."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,15 +10,27 @@ from generation.synthesis.scenes import lines_of
 
 MARKED = {"en": 4, "zh": 6}
 """So many words or Han characters in quotation marks are speech, wherever they come from; fewer may be a term."""
-RUN = {"en": 6, "zh": 9}
+RUN = {"en": 6, "zh": 7}
 """So many words of one speech in a row, after what `_bare` drops, are a quote. Sound outlines stay at 4 and 7."""
 WHOLE = {"en": 4, "zh": 5}
 """A whole sentence of a speech of this length is a quote already."""
-LETTER = {"en": 5, "zh": 7}
+LETTER = {"en": 7, "zh": 11}
 LETTERS = {"en": 8, "zh": 12}
 """The same to the letter, pronouns and all: a whole sentence, or a part of a long one."""
 NEAR = {"en": 0.8, "zh": 0.9}
 """A sentence that holds this share of a speech's words in their order repeats it."""
+_REPORTS = {
+    "en": re.compile(
+        r"\b(?:sa(?:ys?|id)|tells?|told|ask(?:s|ed)?|answer(?:s|ed)?|repl(?:y|ies|ied)|admit(?:s|ted)?|remark(?:s|ed)?|insist(?:s|ed)?|"
+        r"jok(?:es?|ed)|call(?:s|ed)?|announc(?:es?|ed)|explain(?:s|ed)?|maintain(?:s|ed)?|line|words?)\b"
+    ),
+    "zh": re.compile("[说问答喊道叫笑念讲]|告诉|原话|开口|叮嘱"),
+}
+"""Verbs that announce speech: after them a short sentence said again is a quote, elsewhere it may be chance."""
+_CLAUSE = frozenset(
+    "i you he she it we they who what where why is are was s that's it's i'm don't no".split()
+)
+"""Words that a turn of phrase (a year and a day) has none of."""
 _EN = frozenset(
     "i me my mine you your yours he him his she her hers it its we us our they them their am is are was were be been being "
     "do does did have has had the a an that to s m re ve ll d t will would shall should can could".split()
@@ -82,6 +95,8 @@ class _Text:
         self.told = [self._bare(each) for each in sentences(text, self.language)]
         self.whole = self._bare(text)
         self.joined = f" {' '.join(self.whole)} "
+        reports = [each for each in sentences(text, self.language) if _REPORTS[self.language].search(each)]
+        self.reported = "".join(f" {' '.join(self._bare(each))} " for each in reports)
         self.runs = set(grams(self.whole, RUN[self.language]))
         self.pairs = set(grams(self.whole, 2))
         self.words = set(self.whole)
@@ -101,7 +116,7 @@ class _Text:
         """To the letter: a whole sentence, or a long run of one."""
         words = tokens(unit, self.language)
         if len(words) >= least and f" {' '.join(words)} " in self.raw:
-            return self._weighs(self._bare(unit))
+            return self._weighs(self._bare(unit)) or not _CLAUSE.isdisjoint(words)
         size = LETTERS[self.language]
         return any(f" {' '.join(run)} " in self.raw for run in grams(words, size))
 
@@ -109,6 +124,12 @@ class _Text:
         """In reported speech: the words that stay, in their order."""
         said = self._bare(unit)
         if not self.runs.isdisjoint(grams(said, RUN[self.language])):
+            return True
+        if (
+            len(said) >= WHOLE[self.language] - 1
+            and self._weighs(said)
+            and f" {' '.join(said)} " in self.reported
+        ):
             return True
         least = WHOLE[self.language]
         if len(said) < least or self.pairs.isdisjoint(grams(said, 2)) or not self._weighs(said):

@@ -10,16 +10,23 @@ _SAID = (
     r"barks?|barked|snaps?|snapped|yells?|yelled|growls?|growled)"
 )
 _NAME = r"(?:(?:Mrs?|Ms|Miss|Dr|Sir|Constable|Captain|Sergeant|Father|Sister|Uncle|Aunt|Old|Young)\.? )?[A-Z][a-z]+(?: [A-Z][a-z]+)?"
-_ROLE = r"[Tt]he (?:[a-z]+ )?(?P<role>[a-z]+)"
+_ROLE = r"(?:[Tt]he|[Aa]n?) (?:[a-z]+ )?(?P<role>[a-z]+)"
+_PUT = r"(?:(?:[Tt]he|[Hh]is|[Hh]er) (?:[a-z]+(?:['’]s)? ){1,3})?"
+"""What may stand before a name: the baker's husband Ramon."""
 _EN = (
-    re.compile(rf"[,.?!—-][\"”’'] {_SAID} (?:(?P<name>{_NAME})|{_ROLE})"),
+    re.compile(rf"[,.?!—-][\"”’'] {_SAID} (?:{_PUT}(?P<name>{_NAME})|{_ROLE})"),
     re.compile(rf"[,.?!—-][\"”’'] (?:(?P<name>{_NAME})|{_ROLE}) {_SAID}\b"),
-    re.compile(rf"(?:^|(?<=[.!?] ))(?:(?P<name>{_NAME})|{_ROLE}) {_SAID}[^.\"“\n]{{0,40}}[,:] [\"“]", re.MULTILINE),
+    re.compile(
+        rf"(?:^|(?<=[.!?] ))(?:(?P<name>{_NAME})|{_ROLE}) {_SAID}[^.\"“\n]{{0,40}}[,:] [\"“]", re.MULTILINE
+    ),
 )
 _ZH_SAID = r"(?:说|问|喊|答|叫|道|喝道|催|骂|嚷|应|笑道|吼)"
 _ZH = (
     re.compile(rf"[”」]，?(?P<who>[\u4e00-\u9fff]{{2,16}}?){_ZH_SAID}(?:道|着)?[，。：！]"),
-    re.compile(rf"(?:^|(?<=[。！？”]))(?P<who>[\u4e00-\u9fff]{{2,16}}?){_ZH_SAID}(?:道|着)?[：:，]?[“「]", re.MULTILINE),
+    re.compile(
+        rf"(?:^|(?<=[。！？”]))(?P<who>[\u4e00-\u9fff]{{2,16}}?){_ZH_SAID}(?:道|着)?[：:，]?[“「]",
+        re.MULTILINE,
+    ),
 )
 _TRADE = re.compile(
     r"nurse|cop|constable|guard|priest|vicar|monk|nun|cook|clerk|porter|landlady|landlord|neighbou?r|aunt|uncle|cousin|sergeant|captain|"
@@ -40,7 +47,9 @@ _SURNAMES = (
 _PERSON = re.compile(
     rf"(?:老|小|阿)?[{_SURNAMES}](?:师傅|老板|大爷|大娘|大妈|大叔|医生|老师|队长|科长|处长|经理|主任|局长|警官|巡警|婶|嫂|叔|伯|姨|哥|姐|[\u4e00-\u9fff]{{1,2}})?$"
 )
-_OFFICES = re.compile(r"(?:列车长|警察|巡警|民警|护士|医生|记者|科长|经理|邻居|房东|保安|校长|镇长|村长|店小二|伙计|司机|售票员|乘务员)")
+_OFFICES = re.compile(
+    r"(?:列车长|警察|巡警|民警|护士|医生|记者|科长|经理|邻居|房东|保安|校长|镇长|村长|店小二|伙计|司机|售票员|乘务员)"
+)
 
 
 def strangers(novel: str, known: str, language: str) -> list[str]:
@@ -55,9 +64,26 @@ def _english(novel: str, known: str) -> list[str]:
         for match in pattern.finditer(novel):
             if match["name"]:
                 last = match["name"].split()[-1]
-                if last.casefold() not in known and last not in ("He", "She", "It", "They", "We", "You", "Nobody", "Then", "And", "But", "Somebody", "Someone"):
+                if last.casefold() not in known and last not in (
+                    "He",
+                    "She",
+                    "It",
+                    "They",
+                    "We",
+                    "You",
+                    "Nobody",
+                    "Then",
+                    "And",
+                    "But",
+                    "Somebody",
+                    "Someone",
+                ):
                     found.append(match["name"])
-            elif _TRADE.fullmatch(match["role"]) and match["role"] not in _ANYBODY and match["role"] not in known:
+            elif (
+                _TRADE.fullmatch(match["role"])
+                and match["role"] not in _ANYBODY
+                and match["role"] not in known
+            ):
                 found.append(match["role"])
     return found
 
@@ -77,7 +103,10 @@ def _chinese(novel: str, known: str) -> list[str]:
 
 def _person(who: str) -> str:
     """The name at the beginning of a clause before a verb of speech: 刘婶端着碗进来 is 刘婶."""
-    match = re.match(rf"(?:[\u4e00-\u9fff]{{1,4}}的)?(?P<name>[{_SURNAMES}](?:师傅|老板|大爷|大娘|大妈|大叔|医生|老师|队长|科长|经理|主任|局长|警官|巡警|婶|嫂|叔|伯|姨))", who)
+    match = re.match(
+        rf"(?:[\u4e00-\u9fff]{{1,4}}的)?(?P<name>[{_SURNAMES}](?:师傅|老板|大爷|大娘|大妈|大叔|医生|老师|队长|科长|经理|主任|局长|警官|巡警|婶|嫂|叔|伯|姨))",
+        who,
+    )
     if match:
         return match["name"]
     for office in _OFFICES.finditer(who):

@@ -11,7 +11,10 @@ MOST = 200_000
 """Characters beyond which a text is not looked at: far longer than any answer that a stage may give."""
 NONE = frozenset({"(none)", "none", "none.", "（无）", "无", "(无)", "无。"})
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_LIST = re.compile(r"^[ \t　]*(?:[-*•·]|\d{1,2}[.、)）]|[一二三四五六七八九十]{1,2}、|[（(]\d{1,2}[)）])[ \t　]*\S", re.MULTILINE)
+_LIST = re.compile(
+    r"^[ \t　]*(?:[-*•·]|\d{1,2}[.、)）]|[一二三四五六七八九十]{1,2}、|[（(]\d{1,2}[)）])[ \t　]*\S",
+    re.MULTILINE,
+)
 _HEADING = re.compile(
     r"^[ \t　]*(?:(?:INT|EXT|EST|I/E)[./ ]|\d+[-－]\d+[ \t　]|场景[:：]|第.{1,8}场)|[ 　](?:日|夜|晨|昏)[ 　](?:内|外)(?:\s|$)",
     re.MULTILINE,
@@ -35,7 +38,9 @@ def faulty_text(part: str, text: str, language: str) -> Refusal | None:
         return None
     found = language_of(bare) or _of_few_words(bare)
     if found != language:
-        return Refusal("part-language", {"part": part, "found": found or "no language known", "language": language})
+        return Refusal(
+            "part-language", {"part": part, "found": found or "no language known", "language": language}
+        )
     return None
 
 
