@@ -3,7 +3,7 @@
 import pytest
 
 from annotations import services
-from annotations.models import Answer, Assignment, Judgment, Rater, RaterStatement, StudyBrief
+from annotations.models import Answer, Assignment, Judgment, Rater, RaterStatement, Study, StudyBrief
 from annotations.views.judging import form_token
 from annotations.views.rater import opaque
 from tests.pages.cast import PROFILE, Reader, at_desk, make_study
@@ -44,6 +44,14 @@ def test_said_on_the_pair_itself_it_gives_the_pair_back(reader: Reader) -> None:
     found = services.progress(Rater.objects.get())
     assert (found.judged, found.skipped, found.total, found.position) == (0, 0, 2, 1)
     assert "This pair is not for you" in text(reader, f"/r/a/{held.code}/")
+
+
+def test_it_is_kept_while_the_study_pauses(reader: Reader) -> None:
+    series = worked_on(reader)
+    Study.objects.update(state="paused")
+    assert say_so(reader) == "/r/go/"
+    assert Rater.objects.get().conflicts == [series]
+    assert not Assignment.objects.filter(state="open").exists()
 
 
 def test_said_in_the_profile_it_takes_nothing_more_of_the_open_pair(reader: Reader) -> None:
