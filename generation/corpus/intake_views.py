@@ -82,7 +82,9 @@ def intake(request: HttpRequest, code: str) -> HttpResponse:
     if not intakes.read_some(found):
         done, total = found.files.filter(is_read=True).count(), found.files.count()
         context = {"intake": found, "done": done, "total": total}
-        return render(request, "generation/corpus/reading.html", context)
+        response = render(request, "generation/corpus/reading.html", context)
+        response.headers["Refresh"] = "1"  # each look reads on, without a script
+        return response
     if request.method != "POST":
         return _intake_page(request, found)
     places = [PlaceForm(file, request.POST) for file in _files(found)]
