@@ -247,7 +247,8 @@ def _directives(asked: str, scene: str, chance: random.Random, chinese: bool) ->
 
 
 def _speakers_of(scene: str) -> list[str]:
-    found = re.findall(r"^\d+\. ([^\n:：]{1,40})[:：]", scene, re.MULTILINE)
+    """Who stands before a colon: a name, and no sentence that happens to have one."""
+    found = re.findall(r"^\d+\. ([^\n:：，。！？,.!?]{1,24})[:：]", scene, re.MULTILINE)
     return list(dict.fromkeys(name.strip() for name in found))
 
 

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 
 from generation.backends.looping import Loop
 from generation.backends.openai import OpenAIBackend
-from generation.management.commands.generate import _trouble
+from generation.management.running import _trouble
 from generation.models import Brief, Run, Script, System
 from generation.pipelines import find_system
 from generation.runs.services import plan_run

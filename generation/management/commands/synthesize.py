@@ -1,0 +1,137 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from generation.corpus.services import import_folder
+from generation.datasets.building import build
+from generation.datasets.filtering import filter_run
+from generation.datasets.funnel import Funnel
+from generation.faults import Fault, Faults
+from generation.management.running import RunCommand, jobs_said, refuse_numbers, require_servers
+from generation.models import Job, Run, Work
+from generation.runs.progress import progress_of
+from generation.runs.services import Limits
+from generation.runs.spending import MILLION, prices_of
+from generation.synthesis.choosing import works_of
+from generation.synthesis.planning import estimate_of, plan_of, plan_synthesis
+from generation.synthesis.recipe import find_recipe
+
+
+class Command(RunCommand):
+    working_on = "scenes"
+    help = (
+        "Make training data of finished screenplays: import a folder, take its scenes apart, let a teacher "
+        "tell them as prose, filter, and build a dataset. Given again with the same settings it goes on "
+        "where it stopped."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "folder", nargs="?", type=Path, metavar="FOLDER", help="with a corpus.yaml in it; imported first"
+        )
+        parser.add_argument(
+            "--works", nargs="+", default=[], metavar="SLUG", help="works (default: the folder's, or all)"
+        )
+        parser.add_argument(
+            "--recipe",
+            default="dsr-data",
+            metavar="NAME",
+            help="shipped name or YAML file (default dsr-data)",
+        )
+        parser.add_argument("--seed", type=int, default=1, help="another seed makes another run (default 1)")
+        parser.add_argument(
+            "--base-url", default="", metavar="URL", help="OpenAI-compatible address, for all stages"
+        )
+        parser.add_argument("--dataset", default="", metavar="NAME", help="build a dataset of what passes")
+        parser.add_argument(
+            "--without-reviews",
+            action="store_true",
+            help="build it though people have not yet reviewed what they are to; its card says so",
+        )
+        self.add_run_arguments(parser)
+
+    def handle(self, *, folder: Path | None, works: list[str], **options: Any) -> None:
+        refuse_numbers(options)
+        recipe = find_recipe(options["recipe"])
+        if folder is not None:
+            works = self._imported(folder, works)
+        chosen = _works(works)
+        prices = prices_of(recipe.specs, options["price_in"], options["price_out"])
+        if options["estimate"]:
+            self.tell(estimate_of(recipe, plan_of(recipe, chosen), prices))
+            return
+        if not options["by_worker"]:
+            require_servers(list(recipe.specs), options["base_url"])
+        limits = Limits(options["limit_tokens"], options["limit_cost"])
+        planned = plan_synthesis(
+            recipe=recipe,
+            works=chosen,
+            seed=options["seed"],
+            base_url=options["base_url"],
+            wake=options["by_worker"],
+            limits=limits,
+            prices=prices,
+        )
+        run = planned.run
+        how = "planned" if planned.created else "goes on"
+        self.stdout.write(f"Run {run.code}: {how}, {jobs_said(run.jobs.count())}.")
+        run = self.moved(run, limits, planned.created, options)
+        self.watch(run, by_worker=options["by_worker"])
+        self._report(run)
+        self._show(filter_run(run))
+        if options["dataset"]:
+            built = build(run, options["dataset"], without_reviews=options["without_reviews"])
+            how = "built" if built.created else "is there already"
+            dataset = built.dataset
+            self.stdout.write(f"Dataset {dataset}: {how}, {dataset.examples.count()} examples.")
+            self.stdout.write(f"Digest {dataset.digest}.")
+
+    def _imported(self, folder: Path, works: list[str]) -> list[str]:
+        imported = import_folder(folder)
+        for warning in imported.warnings:
+            self.stderr.write(str(warning))
+        self.stdout.write(
+            f"Works: {imported.works} imported, {imported.known} known; scenes imported: {imported.scenes}, "
+            f"of which {imported.alike} nearly repeat another."
+        )
+        return works or list(imported.slugs)
+
+    def _report(self, run: Run) -> None:
+        """What was used, and which jobs failed: their scenes fall out in the funnel."""
+        run.refresh_from_db()
+        failed = run.jobs.filter(state=Job.State.FAILED).select_related(
+            "system", "scene__work", "person__series"
+        )
+        for job in failed:
+            self.stderr.write(f"{job.about}: failed: {job.error}")
+        now = progress_of(run)
+        total = now.sums.total
+        cost = f", cost {total.cost / MILLION:,.2f}" if total.cost else ""
+        self.stdout.write(f"Tokens used: {total.tokens:,}{cost}.")
+        self.stdout.write(f"{now.done} of {jobs_said(now.jobs)} done.")
+        self.require_not_paused(run)
+
+    def _show(self, funnel: Funnel) -> None:
+        """The funnel as lines: step, in, out, and why the others fell."""
+        for step in funnel.steps:
+            self.stdout.write(f"{step.step:<10} {step.count_in:>7,} in {step.count_out:>7,} out  {step.rule}")
+            for reason, count in sorted(step.rejected.items(), key=lambda each: (-each[1], each[0])):
+                self.stdout.write(f"{'':<10} {count:>7,} {reason}")
+
+
+def _works(slugs: list[str]) -> list[Work]:
+    """The works named, or all. Raises `Faults` where one is not there."""
+    works = works_of(slugs)
+    known = {work.slug for work in works}
+    faults = [
+        Fault(slug, 1, 1, "there is no work of this slug.", "import it, or name another.")
+        for slug in slugs
+        if slug not in known
+    ]
+    if not works and not slugs:
+        mend = "name a folder with a corpus.yaml, as in `synthesize examples/corpus`."
+        faults = [Fault("the corpus", 1, 1, "no work is imported yet.", mend)]
+    if faults:
+        raise Faults(faults)
+    return works
