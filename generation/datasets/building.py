@@ -1,0 +1,225 @@
+"""Building a dataset: what the filter let pass, split by series, under a digest.
+
+built = build(run, "long-grass", by=user)       # built.dataset, built.created; raises `Refused`
+
+The digest follows from the examples' texts and splits and from the recipe; it holds no code and no time, so
+that two databases that made the same have the same. The same once more is the version that is there.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import batched
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from evalsite.core.digests import json_digest
+from evalsite.core.models import User, record
+from generation.datasets.agreement import agreement_of
+from generation.datasets.cards import Counts, card_of
+from generation.datasets.deciding import outcome_of
+from generation.datasets.drawing import drawn_splits
+from generation.datasets.filtering import filter_run, reviews_of, run_filter, unfinished_jobs
+from generation.datasets.funnel import Funnel
+from generation.datasets.reviewing import readings_of
+from generation.datasets.wholes import digest_of, each_whole, scene_spec
+from generation.faults import Fault, Refused
+from generation.files import SLUG
+from generation.models import Candidate, Dataset, Example, Run
+from generation.runs.turns import take_turns
+from generation.synthesis.rules.texts import length_of
+
+_BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A dataset and whether it is new."""
+
+    dataset: Dataset
+    created: bool
+
+
+@dataclass(slots=True)
+class _Row:
+    """One example to be: keys, and what is counted of it."""
+
+    candidate: int
+    job: int
+    scene: int
+    scene_digest: str
+    series: str
+    language: str
+    genre: str
+    edited_by: int | None = None
+    edits: Mapping[str, str] = field(default_factory=dict)
+    split: str = ""
+    digest: str = ""
+
+
+def build(run: Run, slug: str, by: User | None = None, *, without_reviews: bool = False) -> Built:
+    """Build the next version of a dataset from a run that has ended. Raises `Refused`.
+
+    `without_reviews` builds though people have not decided all that they were to; the card says so.
+    """
+    funnel = _ready(run, slug, without_reviews)
+    rows = list(_rows(run))
+    if not rows:
+        raise Refused([Fault(run.code, 1, 1, "nothing passes the filter.", "look at the funnel of the run.")])
+    rules, seed = run_filter(run), int(run.frozen_settings["seed"])
+    splits = drawn_splits(
+        Counter((row.language, row.series) for row in rows),
+        seed=seed,
+        validation=rules.validation,
+        test=rules.test,
+    )
+    counts = Counts()
+    for row, (_key, whole) in zip(rows, each_whole(run, [row.job for row in rows]), strict=True):
+        whole = whole.edited(row.edits)
+        row.split, row.digest = splits[row.series], digest_of(whole, row.scene_digest)
+        counts.add(
+            series=row.series,
+            language=row.language,
+            genre=row.genre,
+            split=row.split,
+            script=int(whole.content["target_length"]),
+            prose=length_of(whole.novel, row.language),
+            edited=bool(row.edits),
+        )
+    recipe = recipe_of(run, complete=readings_of(run).complete)
+    digest = dataset_digest([(row.digest, row.split) for row in rows], recipe)
+    return _store(run, slug, by, rows, recipe, digest, funnel, counts)
+
+
+def dataset_digest(examples: list[tuple[str, str]], recipe: Mapping[str, Any]) -> str:
+    """From (digest, split) of each example, in any order, and the recipe."""
+    return json_digest({"examples": sorted(examples), "recipe": recipe})
+
+
+def recipe_of(run: Run, *, complete: bool = True) -> dict[str, Any]:
+    """All that decided a dataset beside its sources and answers: the same in every database."""
+    frozen = run.frozen_settings
+    stages = {}
+    for spec in frozen["systems"].values():
+        for stage in spec["stages"]:
+            kept = ("prompt", "model", "adapter", "temperature", "top_p", "max_tokens", "checks")
+            stages[stage["name"]] = {key: stage[key] for key in kept if stage.get(key)}
+    return {
+        **frozen["recipe"],
+        "prompts": frozen["prompts"],
+        "stages": stages,
+        "works": frozen["corpus"]["works"],
+        "seed": frozen["seed"],
+        "reviews": "complete" if complete else "incomplete",
+    }
+
+
+def _ready(run: Run, slug: str, without_reviews: bool) -> Funnel:
+    """Filter once more, and refuse what cannot be built yet."""
+    if not SLUG.match(slug) or len(slug) > 60:
+        mend = "use a to z, 0 to 9 and single hyphens, 60 at most."
+        raise Refused([Fault(slug, 1, 1, "this is no name for a dataset.", mend)])
+    if run.kind != Run.Kind.SYNTHESIZE:
+        message = "this run writes scripts, not training data."
+        raise Refused([Fault(run.code, 1, 1, message, "name a run of synthesis.")])
+    if left := unfinished_jobs(run):
+        message = f"{left} jobs of the run are not finished."
+        raise Refused([Fault(run.code, 1, 1, message, "let it go on to its end, then build.")])
+    funnel = filter_run(run)
+    readings = readings_of(run)
+    if not (readings.complete or without_reviews):
+        message = f"people have not decided all: {readings.open} open, {readings.disputed} in dispute."
+        mend = "review them on the run's page, or build without reviews (--without-reviews)."
+        raise Refused([Fault(run.code, 1, 1, message, mend)])
+    return funnel
+
+
+def _rows(run: Run) -> Iterator[_Row]:
+    """What is in, in story order, each with the changes of the person whose decision counts."""
+    reviews = reviews_of(run)
+    rows = Candidate.objects.filter(run=run, dropped_at="", job__isnull=False).order_by(
+        "scene__work__series__slug", "scene__work__order", "scene__number"
+    )
+    work = ("series__slug", "language", "genre")
+    fields = ("pk", "job", "scene", "scene__digest", *(f"scene__work__{each}" for each in work), "readers")
+    for *known, readers in rows.values_list(*fields):
+        row = _Row(*known)
+        by = outcome_of(reviews.get(row.candidate, ()), readers).by
+        if by is not None and by.edits:
+            row.edited_by, row.edits = by.key, dict(by.edits)
+        yield row
+
+
+def _store(
+    run: Run,
+    slug: str,
+    by: User | None,
+    rows: list[_Row],
+    recipe: dict[str, Any],
+    digest: str,
+    funnel: Funnel,
+    counts: Counts,
+) -> Built:
+    with transaction.atomic():
+        take_turns(f"dataset {slug}")
+        there = Dataset.objects.filter(slug=slug, digest=digest).first()
+        if there is not None:
+            return Built(there, False)
+        last = Dataset.objects.filter(slug=slug).aggregate(last=Max("version"))["last"] or 0
+        card = card_of(
+            name=f"{slug}@{last + 1}",
+            digest=digest,
+            run=run,
+            recipe=recipe,
+            funnel=funnel,
+            counts=counts,
+            agreement=agreement_of(run),
+            readings=readings_of(run),
+        )
+        dataset = Dataset.objects.create(
+            slug=slug,
+            version=last + 1,
+            digest=digest,
+            run=run,
+            recipe=recipe,
+            funnel=funnel.as_record(),
+            card=card,
+            created_by=by,
+        )
+        for batch in batched(rows, _BATCH):
+            Example.objects.bulk_create(
+                Example(
+                    dataset=dataset,
+                    candidate_id=row.candidate,
+                    scene_id=row.scene,
+                    edited_by_id=row.edited_by,
+                    split=row.split,
+                    digest=row.digest,
+                )
+                for row in batch
+            )
+        who = by.get_username() if by else "console"
+        record(who=who, verb="build dataset", about=str(dataset), digest=digest, run=run.code)
+    return Built(dataset, True)
+
+
+def find_dataset(name: str) -> Dataset:
+    """A dataset by `name@version`, or the latest by its name alone. Raises `Refused`."""
+    slug, _, version = name.partition("@")
+    found = Dataset.objects.select_related("run").filter(slug=slug).order_by("version")
+    if version:
+        found = found.filter(version=int(version)) if version.isdecimal() else found.none()
+    if (dataset := found.last()) is None:
+        have = ", ".join(str(each) for each in Dataset.objects.order_by("slug", "version")[:20])
+        raise Refused(
+            [Fault(name, 1, 1, "there is no such dataset.", f"take of: {have or 'none is built'}.")]
+        )
+    return dataset
+
+
+def has_chain(run: Run) -> bool:
+    """Whether a run holds what a filter needs: a recipe and the works that it was planned with."""
+    frozen = run.frozen_settings
+    return bool(frozen.get("recipe") and frozen.get("corpus") and scene_spec(run))

@@ -1,0 +1,255 @@
+"""The data card of a dataset: Markdown, in English, from its counts."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count
+
+from generation.datasets.agreement import Agreement
+from generation.datasets.drawing import LEAST_SERIES, TEST, TRAIN, VALIDATION, can_keep
+from generation.datasets.funnel import Funnel
+from generation.datasets.reviewing import Readings
+from generation.models import Run, StageOutput, Work
+
+BANDS = {"en": (150, 300, 600, 1200), "zh": (250, 500, 1000, 2000)}
+"""Where bands of length end: words in English, Han characters in Chinese."""
+SPLITS = (TRAIN, VALIDATION, TEST)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a card counts, taken up one example at a time."""
+
+    total: int = 0
+    edited: int = 0
+    splits: Counter[str] = field(default_factory=Counter)
+    series: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
+    languages: dict[str, Counter[str]] = field(default_factory=dict)
+    genres: Counter[str] = field(default_factory=Counter)
+    bands: Counter[tuple[str, int]] = field(default_factory=Counter)
+    script: Counter[str] = field(default_factory=Counter)
+    prose: Counter[str] = field(default_factory=Counter)
+
+    def add(
+        self, *, series: str, language: str, genre: str, split: str, script: int, prose: int, edited: bool
+    ) -> None:
+        self.total += 1
+        self.edited += edited
+        self.splits[split] += 1
+        self.series.setdefault((language, series), Counter())[split] += 1
+        self.languages.setdefault(language, Counter())[split] += 1
+        self.genres[genre] += 1
+        self.bands[language, sum(script > bound for bound in BANDS[language])] += 1
+        self.script[language] += script
+        self.prose[language] += prose
+
+
+def card_of(
+    *,
+    name: str,
+    digest: str,
+    run: Run,
+    recipe: Mapping[str, Any],
+    funnel: Funnel,
+    counts: Counts,
+    agreement: Agreement,
+    readings: Readings,
+) -> str:
+    """All that there is to say of a dataset."""
+    parts = [
+        f"# {name}",
+        "Examples for training a model that writes scenes in two stages: from a brief (outline, previous "
+        "context, characters, guideline) to directives and to prose that can be filmed. Made from finished "
+        "screenplays: a model took each scene apart into brief and directives, and a teacher model, which "
+        "did not see the screenplay, wrote the prose from these.",
+        f"Digest of the examples, their splits and the recipe: `{digest}`.",
+        _numbers(counts),
+        _sources(recipe),
+        _funnel(funnel),
+        _people(counts, agreement, readings),
+        _making(run, recipe),
+        _limits(counts, recipe, readings),
+        _again(name),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A Markdown table; what would break a cell is taken out of it."""
+    cells = [[str(each).replace("|", "\\|").replace("\n", " ") for each in row] for row in rows]
+    heads = list(head)
+    lines = [heads, ["---"] * len(heads), *cells]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _numbers(counts: Counts) -> str:
+    splits = ("examples", *SPLITS)
+    languages = [
+        (
+            language,
+            sum(each.values()),
+            *(each[split] for split in SPLITS),
+            round(counts.script[language] / sum(each.values())),
+            round(counts.prose[language] / sum(each.values())),
+        )
+        for language, each in sorted(counts.languages.items())
+    ]
+    series = [
+        (slug, language, sum(each.values()), *(each[split] for split in SPLITS))
+        for (language, slug), each in sorted(counts.series.items())
+    ]
+    genres = [(genre or "(not told)", count) for genre, count in sorted(counts.genres.items())]
+    bands = [
+        (language, _band(language, at), counts.bands[language, at])
+        for language in sorted(counts.languages)
+        for at in range(len(BANDS[language]) + 1)
+        if counts.bands[language, at]
+    ]
+    return "\n\n".join(
+        [
+            "## Numbers",
+            f"{counts.total} examples: "
+            + ", ".join(f"{counts.splits[split]} {split}" for split in SPLITS)
+            + ". Splits are by series: no series is in two of them.",
+            table(("language", *splits, "mean length of a scene", "of its prose"), languages),
+            "Lengths are words in English and Han characters in Chinese.",
+            table(("series", "language", *splits), series),
+            table(("genre", "examples"), genres),
+            table(("language", "length of the scene", "examples"), bands),
+        ]
+    )
+
+
+def _band(language: str, at: int) -> str:
+    ends = BANDS[language]
+    low = ends[at - 1] + 1 if at else 1
+    return f"{low}–{ends[at]}" if at < len(ends) else f"{low} and more"
+
+
+def _sources(recipe: Mapping[str, Any]) -> str:
+    works = Work.objects.filter(slug__in=list(recipe["works"])).select_related("series")
+    rows = [
+        (
+            work.slug,
+            work.title,
+            work.series.title,
+            work.language,
+            work.rights,
+            work.credit,
+            f"`{work.digest[:12]}`",
+        )
+        for work in works
+    ]
+    return "\n\n".join(
+        [
+            "## Sources",
+            "Rights: `redistribute` may be trained on and passed on; of `train`, which may only be trained "
+            "on, exports hold digests and no text, unless they are made for training on one's own machine.",
+            table(("work", "title", "series", "language", "rights", "credit", "digest"), rows),
+        ]
+    )
+
+
+def _funnel(funnel: Funnel) -> str:
+    rows = [
+        (
+            step.step,
+            step.rule,
+            step.count_in,
+            step.count_out,
+            ", ".join(f"{key}: {count}" for key, count in step.rejected.items()) or "–",
+        )
+        for step in funnel.steps
+    ]
+    return "## Filter\n\n" + table(("step", "rule", "in", "out", "rejected, by reason"), rows)
+
+
+def _people(counts: Counts, agreement: Agreement, readings: Readings) -> str:
+    lines = ["## People"]
+    if not readings.wanted:
+        lines.append("Nobody has looked through these examples.")
+    else:
+        lines.append(
+            f"{readings.made} of {readings.wanted} readings of {readings.candidates} scenes were made; "
+            f"{counts.edited} examples stand with a reader's changes."
+        )
+        if not readings.complete:
+            lines.append(
+                f"**Built without all reviews:** {readings.open} scenes were not decided and are in unread; "
+                f"{readings.disputed} on which readers disagree are left out."
+            )
+    if agreement.pairs:
+        equal = f"{100 * (agreement.equal or 0):.0f} %"
+        lines.append(f"Two people read {agreement.pairs} of them: {equal} of their decisions were equal.")
+    if agreement.kappa is not None:
+        interval = f"95 % interval {agreement.low:.2f} to {agreement.high:.2f}"
+        lines.append(f"Cohen's kappa is {agreement.kappa:.2f} ({interval}).")
+    elif readings.wanted:
+        lines.append(f"Cohen's kappa cannot be computed: {agreement.why}.")
+    return "\n\n".join(lines)
+
+
+def _making(run: Run, recipe: Mapping[str, Any]) -> str:
+    stages = [
+        (
+            name,
+            stage.get("prompt", ""),
+            stage.get("model", ""),
+            stage.get("temperature", 0),
+            stage.get("top_p", ""),
+        )
+        for name, stage in recipe["stages"].items()
+    ]
+    answered = StageOutput.objects.filter(job__run=run).order_by().values_list("stage", "model_answered")
+    models = sorted(answered.annotate(n=Count("pk")))
+    prompts = [(name, f"`{digest}`") for name, digest in sorted(recipe["prompts"].items())]
+    return "\n\n".join(
+        [
+            "## How it was made",
+            f"Recipe `{recipe['slug']}`, seed {recipe['seed']}, run digest `{run.digest}`.",
+            table(("stage", "prompt", "model asked", "temperature", "top p"), stages),
+            table(("stage", "model that answered", "answers"), models),
+            table(("prompt", "digest"), prompts),
+        ]
+    )
+
+
+def _limits(counts: Counts, recipe: Mapping[str, Any], readings: Readings) -> str:
+    rules = recipe["filter"]
+    lines = [
+        "Briefs, directives and prose are written by models, and are only as good as these; rules find what "
+        "can be computed, a model as judge marks leniently, and people have read a part.",
+        "Profiles are written from a whole series, so that the profile of a character may tell what an early "
+        "scene does not know yet.",
+        "Previous contexts rest on the latest earlier scenes alone.",
+    ]
+    for language, each in sorted(counts.languages.items()):
+        names = [series for of, series in counts.series if of == language]
+        if len(names) < LEAST_SERIES:
+            lines.append(
+                f"Of language {language} there are {len(names)} series, too few to hold any back: "
+                f"all {sum(each.values())} examples are for training."
+            )
+    for kind, groups in (("series", len(counts.series)), ("genre", len(counts.genres))):
+        share = rules.get(kind, 1.0)
+        if share < 1 and not can_keep(groups, share):
+            lines.append(
+                f"With {groups} {kind} no share of {100 * share:.4g} % could be kept to; it was not applied."
+            )
+    if not readings.wanted:
+        lines.append("The recipe asks nobody to read.")
+    return "## Known limits\n\n" + "\n".join(f"- {line}" for line in lines)
+
+
+def _again(name: str) -> str:
+    return "\n\n".join(
+        [
+            "## Making it again",
+            "From the folder of its sources, in the database that holds the run:",
+            f"    manage.py dataset remake {name} --from FOLDER",
+            "With the same sources, recipe and seed, and a server whose answers are reproducible, "
+            "`manage.py synthesize` gives the same digest in any database.",
+        ]
+    )

@@ -1,0 +1,203 @@
+"""Two versions of a dataset side by side, from the database or from manifests; and one made again.
+
+found = compare(facts_of("long-grass@1"), facts_of("export/manifest.json"))
+found.lines()
+remade = remake(dataset, Path("screenplays"))
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from evalsite.core.digests import json_digest
+from generation.corpus.cutting import Given, scene_rows
+from generation.corpus.folder import read_folder
+from generation.datasets.building import dataset_digest, find_dataset
+from generation.datasets.examples import each_content
+from generation.datasets.exporting import MANIFEST, manifest_line
+from generation.faults import Fault, Refused
+from generation.models import Dataset, Work
+
+MOST_LINES = 200
+_NEEDED = {"digest", "scene_digest", "split", "parts"}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is compared. `examples` are lines of a manifest by `work/number`."""
+
+    name: str
+    digest: str
+    recipe: Mapping[str, Any]
+    works: Mapping[str, str]
+    examples: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(slots=True)
+class Differences:
+    """What differs. `changed` says which parts; `works` and `recipe` name what is another."""
+
+    added: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    changed: dict[str, list[str]] = field(default_factory=dict)
+    moved: dict[str, tuple[str, str]] = field(default_factory=dict)
+    works: list[str] = field(default_factory=list)
+    recipe: list[str] = field(default_factory=list)
+    other: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.added
+            or self.removed
+            or self.changed
+            or self.moved
+            or self.works
+            or self.recipe
+            or self.other
+        )
+
+    def lines(self) -> list[str]:
+        """A line for each, 200 of a kind at most; one line where nothing differs."""
+        if not self:
+            return ["No differences."]
+        return [
+            *self.other,
+            *_some("recipe: ", self.recipe),
+            *_some("source: ", self.works),
+            *_some("added: ", self.added),
+            *_some("removed: ", self.removed),
+            *_some("changed: ", (f"{name} ({', '.join(parts)})" for name, parts in self.changed.items())),
+            *_some("split: ", (f"{name}: {one} -> {two}" for name, (one, two) in self.moved.items())),
+        ]
+
+
+def _some(head: str, names: Iterable[str]) -> list[str]:
+    found = list(names)
+    more = len(found) - MOST_LINES
+    lines = [head + name for name in found[:MOST_LINES]]
+    return [*lines, f"{head}... and {more} more"] if more > 0 else lines
+
+
+def facts_of(name: str) -> Facts:
+    """Of `name@version`, of a manifest's file, or of the folder that it lies in. Raises `Refused`."""
+    path = Path(name)
+    if path.is_dir():
+        path = path / MANIFEST
+    if path.suffix == ".json" or path.exists():
+        return _from_manifest(path)
+    dataset = find_dataset(name)
+    lines = (manifest_line(content) for content in each_content(dataset))
+    return Facts(
+        str(dataset), dataset.digest, dataset.recipe, dataset.recipe.get("works", {}), _by_place(lines)
+    )
+
+
+def _from_manifest(path: Path) -> Facts:
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        known = told["dataset"]
+        return Facts(
+            f"{known['slug']}@{known['version']}",
+            known["digest"],
+            told["recipe"],
+            told["recipe"].get("works", {}),
+            _by_place(told["examples"]),
+        )
+    except OSError as error:
+        raise Refused(
+            [Fault(str(path), 1, 1, f"it cannot be read ({error.strerror}).", "check the name.")]
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        mend = f"name a {MANIFEST} that `dataset export` wrote."
+        raise Refused([Fault(str(path), 1, 1, "this is no manifest of a dataset.", mend)]) from error
+
+
+def _by_place(lines: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    found = {f"{line['work']}/{line['number']}": line for line in lines}
+    if not all(line.keys() >= _NEEDED for line in found.values()):
+        raise KeyError("an example lacks a field")
+    return found
+
+
+def compare(one: Facts, two: Facts) -> Differences:
+    """What differs from one to two."""
+    found = Differences(
+        added=[name for name in two.examples if name not in one.examples],
+        removed=[name for name in one.examples if name not in two.examples],
+        works=_differing(one.works, two.works),
+        recipe=[name for name in _differing(one.recipe, two.recipe) if name != "works"],
+    )
+    for name in one.examples.keys() & two.examples.keys():
+        first, second = one.examples[name], two.examples[name]
+        if first["digest"] != second["digest"]:
+            parts = [part for part, digest in first["parts"].items() if second["parts"].get(part) != digest]
+            if first["scene_digest"] != second["scene_digest"]:
+                parts.insert(0, "scene")
+            found.changed[name] = parts or ["digest"]
+        if first["split"] != second["split"]:
+            found.moved[name] = (first["split"], second["split"])
+    found.changed = dict(sorted(found.changed.items()))
+    found.moved = dict(sorted(found.moved.items()))
+    return found
+
+
+def _differing(one: Mapping[str, Any], two: Mapping[str, Any]) -> list[str]:
+    return sorted(key for key in one.keys() | two.keys() if one.get(key) != two.get(key))
+
+
+# Made again
+
+
+def remake(dataset: Dataset, folder: Path) -> Differences:
+    """Read the sources again, make every example again from what stages answered and readers changed, and say
+    what differs from what is stored. Nothing is written. Raises `Refused` where the folder cannot be read.
+    """
+    found = Differences()
+    sources = _sources(folder, set(dataset.recipe["works"]))
+    _look_at_works(dataset, sources, found)
+    stored = {
+        f"{work}/{number}": digest
+        for work, number, digest in dataset.examples.order_by().values_list(
+            "scene__work__slug", "scene__number", "digest"
+        )
+    }
+    pairs = []
+    for content in each_content(dataset):
+        place = content["scene"]
+        name = f"{place['work']}/{place['number']}"
+        pairs.append((content["digest"], content["split"]))
+        if place["work"] in sources and sources[place["work"]].get(place["number"]) != place["digest"]:
+            found.changed[name] = ["scene"]
+        elif content["digest"] != stored[name]:
+            found.changed[name] = ["digest"]
+    if dataset_digest(pairs, dataset.recipe) != dataset.digest:
+        found.other.append(f"digest: it is not {dataset.digest} any more.")
+    return found
+
+
+def _sources(folder: Path, wanted: set[str]) -> dict[str, dict[int, str]]:
+    """The digests of the scenes of a folder's works, by work and number, read as an import reads them.
+
+    A name that is written in several ways is settled by its series, which only the speakers' names follow: a
+    scene's digest is that of its text.
+    """
+    found: dict[str, dict[int, str]] = {}
+    for spec in read_folder(folder).works:
+        if spec.slug in wanted:
+            understood = Given.from_file(spec).understood()
+            found[spec.slug] = {row.number: row.digest for row in scene_rows(understood, {})}
+    return found
+
+
+def _look_at_works(dataset: Dataset, sources: Mapping[str, Mapping[int, str]], found: Differences) -> None:
+    works: Mapping[str, str] = dataset.recipe["works"]
+    stored = set(Work.objects.filter(slug__in=list(works)).values_list("slug", flat=True))
+    for slug, digest in sorted(works.items()):
+        if slug not in sources:
+            found.works.append(f"{slug} is not in the folder")
+        elif json_digest([sources[slug][number] for number in sorted(sources[slug])]) != digest:
+            found.works.append(f"{slug} has changed")
+        if slug not in stored:
+            found.works.append(f"{slug} is no longer imported")

@@ -1,0 +1,106 @@
+"""Whom chance chooses, the same everywhere: by SHA-256 of a seed and of what things are called. Pure."""
+
+import hashlib
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+LEAST_SERIES = 3
+"""With fewer series in a language none is held back."""
+
+
+def rank(seed: int, *parts: object) -> int:
+    """A number that follows from the seed and the parts alone."""
+    line = "\n".join([str(seed), *map(str, parts)])
+    return int.from_bytes(hashlib.sha256(line.encode()).digest()[:8])
+
+
+def drawn_readers(names: Sequence[str], *, seed: int, share: float, twice: float) -> dict[str, int]:
+    """How many people read each: 1 for the share that is looked through, 2 for the measured part of these.
+
+    Shares are rounded up, so that of a few at least one is read.
+    """
+    ordered = sorted(names, key=lambda name: (rank(seed, "read", name), name))
+    read = math.ceil(share * len(ordered) - 1e-9)
+    double = math.ceil(twice * read - 1e-9)
+    return {name: 2 if at < double else 1 for at, name in enumerate(ordered[:read])}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What balance looks at. `name` is the same in every database."""
+
+    key: int
+    name: str
+    series: str
+    genre: str
+
+
+def left_out(items: Sequence[Item], *, seed: int, series: float, genre: float) -> dict[int, str]:
+    """Which items are left out so that no series and no genre has too large a share, and for which of both.
+
+    A share that cannot be kept, with so few groups, is not applied.
+    """
+    out: dict[int, str] = {}
+    kept = sorted(items, key=lambda each: (rank(seed, "balance", each.name), each.name))
+    while True:
+        before = len(kept)
+        for kind, share in (("series", series), ("genre", genre)):
+            most = _most([getattr(each, kind) for each in kept], share)
+            seen: Counter[str] = Counter()
+            stay = []
+            for each in kept:
+                group = getattr(each, kind)
+                seen[group] += 1
+                if seen[group] <= most.get(group, 0):
+                    stay.append(each)
+                else:
+                    out[each.key] = kind
+            kept = stay
+        if len(kept) == before:
+            return out
+
+
+def can_keep(groups: int, share: float) -> bool:
+    """Whether so many groups can all stay within a share."""
+    return groups * share >= 1 - 1e-9
+
+
+def _most(groups: Sequence[str], share: float) -> dict[str, int]:
+    """How many of each group may stay: the largest numbers of which none is more than the share of all."""
+    counts = Counter(groups)
+    if share >= 1 or not can_keep(len(counts), share):
+        return dict(counts)
+    total = sum(counts.values())
+    while True:
+        within = sum(min(count, math.floor(share * total + 1e-9)) for count in counts.values())
+        if within == total:
+            return {group: min(count, math.floor(share * total + 1e-9)) for group, count in counts.items()}
+        total = within
+
+
+def drawn_splits(
+    counts: Mapping[tuple[str, str], int], *, seed: int, validation: float, test: float
+) -> dict[str, str]:
+    """The split of each series, from {(language, series): examples}.
+
+    In each language with three series or more, validation and test get a share of the series, at least one
+    each; never the largest one. With fewer series all are for training.
+    """
+    by_language: dict[str, list[str]] = defaultdict(list)
+    for language, series in sorted(counts):
+        by_language[language].append(series)
+    splits = {series: TRAIN for _, series in counts}
+    for language, names in by_language.items():
+        if len(names) < LEAST_SERIES:
+            continue
+        largest = max(names, key=lambda name: (counts[language, name], name))
+        free = sorted((name for name in names if name != largest), key=lambda name: rank(seed, "split", name))
+        for split, share in ((VALIDATION, validation), (TEST, test)):
+            wanted = max(1, round(share * len(names))) if share else 0
+            for name in free[:wanted]:
+                splits[name] = split
+            free = free[wanted:]
+    return splits

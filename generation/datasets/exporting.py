@@ -1,0 +1,309 @@
+"""Writing a dataset into a folder: chats, Parquet, a card and a manifest, which together are a folder as the
+Hugging Face Hub has them.
+
+    README.md                       the card, with a YAML head
+    manifest.json                   what it is, every example by digest, SHA-256 of every file
+    data/<split>-00000-of-00001.parquet
+    chat/<variant>/<split>.jsonl
+
+One pass over the examples, a batch in memory at a time. Of works that may be trained on but not passed on, an
+export holds the digests of examples alone, unless it is made `with_texts`, for training on one's own machine.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import evalsite
+from evalsite.core.digests import json_digest, text_digest
+from generation.datasets.chats import VARIANTS, chat_of, prompt_digests
+from generation.datasets.drawing import TEST, TRAIN, VALIDATION
+from generation.datasets.examples import each_content
+from generation.faults import Fault, Refused
+from generation.models import Dataset, Work
+
+SPLITS = (TRAIN, VALIDATION, TEST)
+FORMS = ("jsonl", "parquet")
+ROW_GROUP = 500
+MANIFEST = "manifest.json"
+_CHARACTERS = pa.list_(pa.struct([("name", pa.string()), ("profile", pa.string())]))
+SCHEMA = pa.schema(
+    [
+        ("id", pa.string()),
+        ("language", pa.string()),
+        ("series", pa.string()),
+        ("series_title", pa.string()),
+        ("work", pa.string()),
+        ("number", pa.int32()),
+        ("genre", pa.string()),
+        ("rights", pa.string()),
+        ("scene_digest", pa.string()),
+        ("digest", pa.string()),
+        ("edited", pa.bool_()),
+        ("outline", pa.string()),
+        ("previous_context", pa.string()),
+        ("characters", _CHARACTERS),
+        ("guideline", pa.string()),
+        ("target_length", pa.int32()),
+        ("directives", pa.string()),
+        ("novel", pa.string()),
+        ("script", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written. `withheld` examples are there by their digests alone."""
+
+    folder: Path
+    examples: int
+    withheld: int
+    files: tuple[str, ...]
+
+
+def export(
+    dataset: Dataset,
+    folder: Path,
+    *,
+    variants: Sequence[str] = VARIANTS,
+    forms: Sequence[str] = FORMS,
+    with_texts: bool = False,
+) -> Exported:
+    """Write a dataset into a folder that is new or empty. Raises `Refused`."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise Refused([Fault(str(folder), 1, 1, "there is something here already.", "name a new folder.")])
+    folder.mkdir(parents=True, exist_ok=True)
+    counts: Counter[str] = Counter()
+    withheld = 0
+    with ExitStack() as stack:
+        writers = _Writers(stack, folder, variants, forms)
+        manifest = stack.enter_context((folder / MANIFEST).open("w", encoding="utf-8"))
+        _begin(manifest, dataset, variants, with_texts)
+        for content in _all(dataset):
+            kept = with_texts or content["rights"] == Work.Rights.REDISTRIBUTE
+            if kept:
+                writers.take(content)
+                counts[content["split"]] += 1
+            else:
+                withheld += 1
+            _line(manifest, content, first=not writers.lines, withheld=not kept)
+            writers.lines += 1
+        writers.end()
+        readme = _readme(dataset, counts, variants, forms, withheld, with_texts)
+        (folder / "README.md").write_text(readme, encoding="utf-8")
+        files = {
+            str(path.relative_to(folder)): sha256_of(path)
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.name != MANIFEST
+        }
+        manifest.write(f'\n],\n"files": {_json(files, indent=1)}\n}}\n')
+    return Exported(folder, writers.lines, withheld, (*files, MANIFEST))
+
+
+def _all(dataset: Dataset) -> Iterator[dict[str, Any]]:
+    for split in SPLITS:
+        yield from each_content(dataset, split=split)
+
+
+class _Writers:
+    """Open files, one for each split and form; a split without examples has none."""
+
+    def __init__(self, stack: ExitStack, folder: Path, variants: Sequence[str], forms: Sequence[str]) -> None:
+        self.stack, self.folder = stack, folder
+        self.variants = variants if "jsonl" in forms else ()
+        self.tables = "parquet" in forms
+        self.lines = 0
+        self.chats: dict[tuple[str, str], IO[str]] = {}
+        self.parquet: dict[str, pq.ParquetWriter] = {}
+        self.rows: dict[str, list[dict[str, Any]]] = {}
+
+    def take(self, content: Mapping[str, Any]) -> None:
+        split = content["split"]
+        for variant in self.variants:
+            self._chat(variant, split).write(_json(chat_of(variant, content)) + "\n")
+        if self.tables:
+            rows = self.rows.setdefault(split, [])
+            rows.append(row_of(content))
+            if len(rows) >= ROW_GROUP:
+                self._flush(split)
+
+    def end(self) -> None:
+        for split in list(self.rows):
+            self._flush(split)
+        for writer in self.parquet.values():
+            writer.close()
+        for handle in self.chats.values():
+            handle.close()
+
+    def _chat(self, variant: str, split: str) -> IO[str]:
+        if (variant, split) not in self.chats:
+            path = self.folder / "chat" / variant / f"{split}.jsonl"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.chats[variant, split] = self.stack.enter_context(path.open("w", encoding="utf-8"))
+        return self.chats[variant, split]
+
+    def _flush(self, split: str) -> None:
+        rows, self.rows[split] = self.rows[split], []
+        if not rows:
+            return
+        if split not in self.parquet:
+            path = self.folder / "data" / f"{split}-00000-of-00001.parquet"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.parquet[split] = self.stack.enter_context(pq.ParquetWriter(path, SCHEMA))
+        self.parquet[split].write_table(pa.Table.from_pylist(rows, schema=SCHEMA))
+
+
+def row_of(content: Mapping[str, Any]) -> dict[str, Any]:
+    """One row of the tables: `SCHEMA`."""
+    brief = content["brief"]
+    return {
+        "id": content["id"],
+        "language": content["language"],
+        "series": content["series"]["slug"],
+        "series_title": content["series"]["title"],
+        "work": content["scene"]["work"],
+        "number": content["scene"]["number"],
+        "genre": content["genre"],
+        "rights": content["rights"],
+        "scene_digest": content["scene"]["digest"],
+        "digest": content["digest"],
+        "edited": content["edited"],
+        **{
+            key: brief[key]
+            for key in ("outline", "previous_context", "characters", "guideline", "target_length")
+        },
+        **{key: content[key] for key in ("directives", "novel", "script")},
+    }
+
+
+def parts_of(content: Mapping[str, Any]) -> dict[str, str]:
+    """The digest of each part of an example, by which two versions are compared."""
+    return {
+        "brief": json_digest(content["brief"]),
+        **{key: text_digest(content[key]) for key in ("directives", "novel", "script")},
+    }
+
+
+def manifest_line(content: Mapping[str, Any], *, withheld: bool = False) -> dict[str, Any]:
+    """What a manifest says of one example."""
+    return {
+        "id": content["id"],
+        "work": content["scene"]["work"],
+        "number": content["scene"]["number"],
+        "scene_digest": content["scene"]["digest"],
+        "series": content["series"]["slug"],
+        "split": content["split"],
+        "digest": content["digest"],
+        "parts": parts_of(content),
+        **({"withheld": True} if withheld else {}),
+    }
+
+
+def _begin(manifest: IO[str], dataset: Dataset, variants: Sequence[str], with_texts: bool) -> None:
+    works = Work.objects.filter(slug__in=list(dataset.recipe["works"])).select_related("series")
+    told = {
+        "dataset": {"slug": dataset.slug, "version": dataset.version, "digest": dataset.digest},
+        "run_digest": dataset.run.digest,
+        "recipe": dataset.recipe,
+        "funnel": dataset.funnel,
+        "works": {
+            work.slug: {
+                "title": work.title,
+                "series": work.series.slug,
+                "language": work.language,
+                "rights": work.rights,
+                "credit": work.credit,
+                "digest": work.digest,
+                "file_digest": work.file_digest,
+            }
+            for work in works
+        },
+        "variants": list(variants),
+        "serving_prompts": prompt_digests(),
+        "with_texts": with_texts,
+        "software": {"evalsite": evalsite.__version__, "pyarrow": pa.__version__},
+    }
+    # The object is left open: examples follow one by one, then the files.
+    manifest.write(_json(told, indent=1).removesuffix("\n}"))
+    manifest.write(',\n"examples": [')
+
+
+def _line(manifest: IO[str], content: Mapping[str, Any], *, first: bool, withheld: bool) -> None:
+    manifest.write(("" if first else ",") + "\n" + _json(manifest_line(content, withheld=withheld)))
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+# The card as the Hub reads it
+
+
+def _readme(
+    dataset: Dataset,
+    counts: Mapping[str, int],
+    variants: Sequence[str],
+    forms: Sequence[str],
+    withheld: int,
+    with_texts: bool,
+) -> str:
+    languages = sorted(
+        set(dataset.examples.order_by().values_list("scene__work__language", flat=True).distinct())
+    )
+    head = [
+        "---",
+        f"pretty_name: {json.dumps(str(dataset))}",
+        "language:",
+        *(f"- {each}" for each in languages),
+    ]
+    head += ["license: other", "license_name: by-work", "license_link: README.md", "task_categories:"]
+    head += ["- text-generation", f"size_categories:\n- {_size(sum(counts.values()))}"]
+    configs = []
+    splits = [split for split in SPLITS if counts.get(split)]
+    if "parquet" in forms and splits:
+        configs += ["- config_name: default", "  data_files:"]
+        configs += _files((split, f"data/{split}-*.parquet") for split in splits)
+    if "jsonl" in forms and splits:
+        for variant in variants:
+            configs += [f"- config_name: {variant}", "  data_files:"]
+            configs += _files((split, f"chat/{variant}/{split}.jsonl") for split in splits)
+    head += ["configs:", *configs] if configs else []
+    note = _note(withheld, with_texts)
+    return "\n".join([*head, "---", "", note + dataset.card if note else dataset.card])
+
+
+def _files(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    return [line for split, path in pairs for line in (f"  - split: {split}", f"    path: {path}")]
+
+
+def _size(count: int) -> str:
+    bounds = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
+    return next((name for most, name in bounds if count < most), "100K<n<1M")
+
+
+def _note(withheld: int, with_texts: bool) -> str:
+    if with_texts:
+        return (
+            "> **Made with all texts**, for training on one's own machine: those of works whose rights are "
+            "`train` must not be passed on.\n\n"
+        )
+    if withheld:
+        return (
+            f"> **{withheld} examples are not in this folder**: their works may be trained on but not passed "
+            "on. The manifest holds their digests.\n\n"
+        )
+    return ""

@@ -1,0 +1,237 @@
+"""The filter: every scene of a run's works goes through the steps, and what falls stays, with the reason.
+
+filter_run(run)         # idempotent; batches; 50,000 scenes in bounded memory
+settle_run(run)         # people and balance alone, after reviews
+funnel_of(run)          # the counts
+
+What the rules said of a finished scene does not change, so it is computed once; `again` computes it anew.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import batched
+from typing import Any
+
+from django.db import transaction
+
+from generation.datasets import steps
+from generation.datasets.deciding import DISPUTED, REJECTED, Decided, outcome_of
+from generation.datasets.drawing import Item, drawn_readers, left_out
+from generation.datasets.funnel import Funnel, funnel_of
+from generation.datasets.wholes import Whole, scene_spec, wholes
+from generation.models import Candidate, Job, Review, Run
+from generation.pipelines import SystemSpec
+from generation.runs.turns import take_turns
+from generation.synthesis.choosing import STEP_OF, Chosen, choose, works_of
+from generation.synthesis.recipe import MARKS, FilterSpec, filter_of
+
+BATCH = 200
+_KEPT = ["job", "dropped_at", "reason", "marks"]
+_LATER = (steps.PEOPLE, steps.BALANCE)
+Tell = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Where a scene has fallen; both empty while it is in. `marks` are the judge's."""
+
+    step: str = ""
+    reason: str = ""
+    marks: Mapping[str, Any] | None = None
+
+
+def run_filter(run: Run) -> FilterSpec:
+    return filter_of(run.frozen_settings["recipe"])
+
+
+def filter_run(run: Run, *, again: bool = False, tell: Tell | None = None) -> Funnel:
+    """Let every scene of a run's works go through the filter. `tell` is called with how many have."""
+    rules, spec = run_filter(run), scene_spec(run)
+    works = works_of(list(run.frozen_settings["corpus"]["works"]))
+    count = 0
+    for batch in batched(choose(works, rules), BATCH):
+        with transaction.atomic():
+            take_turns(f"filter {run.pk}")
+            _filter_batch(run, rules, spec, batch, again)
+        count += len(batch)
+        if tell:
+            tell(count)
+    settle_run(run)
+    return funnel_of(run)
+
+
+def _filter_batch(
+    run: Run, rules: FilterSpec, spec: SystemSpec, batch: Sequence[Chosen], again: bool
+) -> None:
+    keys = [each.key for each in batch]
+    rows = {each.scene_id: each for each in Candidate.objects.filter(run=run, scene__in=keys)}
+    jobs = {
+        job.scene_id: job
+        for job in Job.objects.filter(run=run, scene__in=keys).select_related("system", "scene__work__series")
+    }
+    early = {each.key: _early(each, jobs.get(each.key)) for each in batch}
+    due = [jobs[key] for key in keys if early[key] is None and (again or not _has_been(rows.get(key)))]
+    found = wholes(run, due, spec)
+    looked = {job.scene_id: _machine(found[job.pk], rules) for job in due}
+    changed = []
+    for key in keys:
+        row, job = rows.get(key), jobs.get(key)
+        verdict = early[key] or looked.get(key) or _from(rows[key], rules)
+        fresh = row or Candidate(run=run, scene_id=key)
+        before = None if row is None else (row.job_id, row.dropped_at, row.reason, row.marks)
+        fresh.job = job
+        if verdict.marks is not None:
+            fresh.marks = dict(verdict.marks)
+        if verdict.step or fresh.dropped_at not in _LATER:
+            fresh.dropped_at, fresh.reason = verdict.step, verdict.reason
+        if before != (fresh.job_id, fresh.dropped_at, fresh.reason, fresh.marks):
+            changed.append(fresh)
+    Candidate.objects.bulk_create(
+        changed, update_conflicts=True, unique_fields=["run", "scene"], update_fields=_KEPT
+    )
+
+
+def _early(chosen: Chosen, job: Job | None) -> Verdict | None:
+    """Where a scene falls before its texts are looked at; None where they are to be."""
+    if chosen.left_out:
+        return Verdict(STEP_OF[chosen.left_out], chosen.left_out)
+    if job is None:
+        return Verdict(steps.USABLE, steps.UNPLANNED)
+    if job.state == Job.State.DONE:
+        return None
+    if job.state == Job.State.FAILED:
+        return Verdict(steps.WRITTEN, steps.reason_of(f"{job.stage}/{steps.code_of(job.error)}", job.error))
+    return Verdict(steps.WRITTEN, steps.UNFINISHED)
+
+
+def _has_been(row: Candidate | None) -> bool:
+    """Whether the rules have looked at it, when it was finished."""
+    return row is not None and (bool(row.marks.get("rules")) or row.dropped_at == steps.RULES)
+
+
+def _machine(whole: Whole, rules: FilterSpec) -> Verdict:
+    """What rules and judge say of a finished scene; marks are kept either way."""
+    faults = whole.faults()
+    if faults:
+        stage, refusal = faults[0]
+        said = "; ".join(f"{stage}: {each.reason()}" for stage, each in faults)
+        return Verdict(
+            steps.RULES, steps.reason_of(f"{stage}/{refusal.code}", said), _marks(whole) | {"rules": False}
+        )
+    return _judged(_marks(whole), rules)
+
+
+def _marks(whole: Whole) -> dict[str, Any]:
+    """The judge's marks; whole numbers, or nothing where the answer holds none."""
+    try:
+        told = whole.marks
+    except ValueError:
+        told = {}
+    marks: dict[str, Any] = {
+        name: told[name] for name in MARKS if isinstance(told.get(name), int) and 1 <= told[name] <= 5
+    }
+    return {**marks, "reason": str(told.get("reason", "")), "rules": True}
+
+
+def _judged(marks: Mapping[str, Any], rules: FilterSpec) -> Verdict:
+    for name in MARKS:
+        least = rules.marks.get(name, 0)
+        if marks.get(name, 0) < least:
+            said = f"{name} {marks.get(name, '–')} where {least} is the least"
+            return Verdict(steps.JUDGE, steps.reason_of(name, said), marks)
+    return Verdict(marks=marks)
+
+
+def _from(row: Candidate, rules: FilterSpec) -> Verdict:
+    """What was found before, of a row that the rules have looked at."""
+    if row.dropped_at == steps.RULES:
+        return Verdict(row.dropped_at, row.reason)
+    return _judged(row.marks, rules)
+
+
+# People and balance
+
+
+@dataclass(slots=True)
+class _Standing:
+    """A candidate that the machines let pass; what a settling needs of it, and what stands in its row."""
+
+    key: int
+    name: str
+    series: str
+    genre: str
+    readers: int
+    dropped_at: str
+    reason: str
+
+
+def settle_run(run: Run) -> None:
+    """Draw who is read by people (once the run has ended), and work out people's step and balance anew."""
+    rules, seed = run_filter(run), int(run.frozen_settings["seed"])
+    with transaction.atomic():
+        take_turns(f"filter {run.pk}")
+        rows = list(_standing(run))
+        readers = {}
+        if run.jobs.exists() and not unfinished_jobs(run):
+            names = [row.name for row in rows]
+            readers = drawn_readers(names, seed=seed, share=rules.share, twice=rules.twice)
+        reviews = reviews_of(run)
+        dropped: dict[int, tuple[str, str]] = {}
+        for row in rows:
+            outcome = outcome_of(reviews.get(row.key, ()), readers.get(row.name, 0))
+            if outcome.state == REJECTED and outcome.by is not None:
+                dropped[row.key] = (steps.PEOPLE, person_reason(outcome.by.reason))
+            elif outcome.state == DISPUTED:
+                dropped[row.key] = (steps.PEOPLE, steps.UNSETTLED)
+        items = [Item(row.key, row.name, row.series, row.genre) for row in rows if row.key not in dropped]
+        out = left_out(items, seed=seed, series=rules.series, genre=rules.genre)
+        dropped |= {key: (steps.BALANCE, kind) for key, kind in out.items()}
+        _write(rows, readers, dropped)
+
+
+def unfinished_jobs(run: Run) -> int:
+    return run.jobs.exclude(state__in=[Job.State.DONE, Job.State.FAILED]).count()
+
+
+def _standing(run: Run) -> Iterable[_Standing]:
+    rows = Candidate.objects.filter(run=run, dropped_at__in=["", *_LATER]).order_by(
+        "scene__work__series__slug", "scene__work__order", "scene__number"
+    )
+    fields = ("pk", "scene__work__slug", "scene__number", "scene__digest", "scene__work__series__slug")
+    for key, work, number, digest, series, *rest in rows.values_list(
+        *fields, "scene__work__genre", "readers", "dropped_at", "reason"
+    ):
+        yield _Standing(key, f"{digest} {work}/{number}", series, *rest)
+
+
+def person_reason(reason: str) -> str:
+    """A person's reason as a candidate's: its key first, where it is one of the common ones."""
+    key, _, words = reason.partition(": ")
+    if key in steps.reject_reasons():
+        return steps.reason_of(key, words)
+    return steps.reason_of("other", reason)
+
+
+def reviews_of(run: Run) -> dict[int, list[Decided]]:
+    """All reviews of a run's candidates, oldest first, by candidate."""
+    found: dict[int, list[Decided]] = defaultdict(list)
+    rows = Review.objects.filter(candidate__run=run).order_by("pk")
+    fields = ("candidate", "pk", "reviewer", "decision", "reason", "edits")
+    for candidate, *rest in rows.values_list(*fields):
+        found[candidate].append(Decided(*rest))
+    return found
+
+
+def _write(
+    rows: Sequence[_Standing], readers: Mapping[str, int], dropped: Mapping[int, tuple[str, str]]
+) -> None:
+    """Set what has changed, in as many statements as there are different values."""
+    changes: dict[tuple[int, str, str], list[int]] = defaultdict(list)
+    for row in rows:
+        now = (readers.get(row.name, 0), *dropped.get(row.key, ("", "")))
+        if now != (row.readers, row.dropped_at, row.reason):
+            changes[now].append(row.key)
+    for (count, step, reason), keys in changes.items():
+        for batch in batched(keys, 5000):
+            Candidate.objects.filter(pk__in=batch).update(readers=count, dropped_at=step, reason=reason)

@@ -1,0 +1,82 @@
+"""Taking in the card of a model that was trained on a dataset, as `generation.training` writes it."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from evalsite.core.models import record
+from generation.faults import Fault, Refused
+from generation.models import Dataset, TrainedModel
+
+REQUIRED = ("name", "weights_sha256", "base_model", "dataset", "variant", "settings", "versions")
+_SHA256 = re.compile(r"^[0-9a-f]{64}$")
+_MOST = 5_000_000
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """A model card from its file. Raises `Refused` with all that is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        card = json.loads(text) if len(text) <= _MOST else None
+    except OSError as error:
+        raise Refused([_fault(path, f"it cannot be read ({error.strerror}).", "check the name.")]) from error
+    except ValueError as error:
+        raise Refused([_fault(path, "this is no JSON.", "name the card that training wrote.")]) from error
+    if not isinstance(card, dict):
+        raise Refused([_fault(path, "this is no model card.", "name the card that training wrote.")])
+    if faults := _faults(path, card):
+        raise Refused(faults)
+    return card
+
+
+def _fault(path: Path, message: str, mend: str) -> Fault:
+    return Fault(str(path), 1, 1, message, mend)
+
+
+def _faults(path: Path, card: dict[str, Any]) -> list[Fault]:
+    again = "let training write the card again."
+    faults = [_fault(path, f"{key} is missing.", again) for key in REQUIRED if not card.get(key)]
+    name, weights, dataset = card.get("name"), card.get("weights_sha256"), card.get("dataset")
+    if name and not (isinstance(name, str) and len(name) <= 200 and slugify(name)):
+        faults.append(_fault(path, "name is none that a server could be asked for.", "use a short name."))
+    if weights and not (isinstance(weights, str) and _SHA256.match(weights)):
+        faults.append(_fault(path, "weights_sha256 is no SHA-256.", again))
+    if card.get("variant") and card["variant"] not in TrainedModel.Variant.values:
+        mend = f"use one of {', '.join(TrainedModel.Variant.values)}."
+        faults.append(_fault(path, f"variant {card['variant']} is not known.", mend))
+    if dataset and not (isinstance(dataset, dict) and isinstance(dataset.get("digest"), str)):
+        faults.append(_fault(path, "dataset has no digest.", again))
+    return faults
+
+
+@transaction.atomic
+def register_model(path: Path, by: str = "console") -> tuple[TrainedModel, bool]:
+    """Register a model by its card; the same weights once more are the model that is there, and False.
+
+    Raises `Refused` where the card is none, or where its dataset is not known here.
+    """
+    card = read_card(path)
+    there = TrainedModel.objects.select_for_update().filter(digest=card["weights_sha256"]).first()
+    if there is not None:
+        return there, False
+    digest = card["dataset"]["digest"]
+    dataset = Dataset.objects.filter(digest=digest).order_by("slug", "version").first()
+    if dataset is None:
+        message = f"no dataset here has digest {digest[:64]}."
+        raise Refused([_fault(path, message, "build or import that dataset where the model is registered.")])
+    slug = f"{slugify(card['name'])[:70]}-{card['weights_sha256'][:8]}"
+    model = TrainedModel.objects.create(
+        slug=slug,
+        name=card["name"],
+        digest=card["weights_sha256"],
+        dataset=dataset,
+        variant=card["variant"],
+        card=card,
+        registered_by=by,
+    )
+    record(who=by, verb="register model", about=model.slug, digest=model.digest, dataset=str(dataset))
+    return model, True

@@ -1,0 +1,230 @@
+"""People's part of the filter: what waits for whom, and taking a decision.
+
+waiting_for(run, user)                      # keys of candidates, in this person's own order
+decide(candidate=..., reviewer=..., decision="accept", fields={...})       # raises `NotStanding`, `Refused`
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from evalsite.core.models import User, record
+from generation.datasets import steps
+from generation.datasets.deciding import DISPUTED, KEPT, OPEN, Decided, first_ones, outcome_of
+from generation.datasets.drawing import rank
+from generation.datasets.filtering import person_reason, reviews_of, unfinished_jobs
+from generation.datasets.wholes import FIELDS, BadEdit, Whole, jobs_of, wholes
+from generation.faults import Fault, Refused
+from generation.models import Candidate, Review, Run
+from generation.runs.turns import take_turns
+from generation.synthesis.rules import faults_of as rules_say
+
+PASSED = ("", steps.PEOPLE, steps.BALANCE)
+"""Where a candidate stands that the machines let pass."""
+_FIELD_OF_STAGE = {
+    "outline": "outline",
+    "context": "previous_context",
+    "directives": "action",
+    "novel": "novel",
+}
+_FIELD_OF_PART = {"context": "previous_context", "beats": "action"}
+
+
+class NotStanding(Exception):
+    """Changes that break a rule, by field: nothing has been kept, and nothing of them is lost."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{field}: {why}" for field, why in faults.items()))
+        self.faults = dict(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What one person has to do in a run. `waiting` are keys of candidates, `settle` those of them on which
+    two disagree; `done` is how many this person has decided."""
+
+    waiting: tuple[int, ...]
+    settle: frozenset[int]
+    done: int
+
+    @property
+    def all(self) -> int:
+        return self.done + len(self.waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """How far people are in a run. `wanted` and `made` count readings; `open` and `disputed` candidates."""
+
+    candidates: int
+    wanted: int
+    made: int
+    open: int
+    disputed: int
+
+    @property
+    def complete(self) -> bool:
+        return not (self.open or self.disputed)
+
+
+def queue_of(run: Run, user: User) -> Queue:
+    """What waits for one person: nothing that he or she has decided, and nothing that enough others have."""
+    reviews = reviews_of(run)
+    waiting, settle = [], set()
+    for key, readers, digest in _to_read(run, reviews):
+        decided = reviews.get(key, [])
+        if any(each.reviewer == user.pk for each in decided):
+            continue
+        state = outcome_of(decided, readers).state
+        if state not in (OPEN, DISPUTED):
+            continue
+        if state == DISPUTED:
+            settle.add(key)
+        waiting.append((state == DISPUTED, rank(0, user.get_username(), digest), key))
+    done = sum(any(each.reviewer == user.pk for each in found) for found in reviews.values())
+    return Queue(tuple(key for *_order, key in sorted(waiting)), frozenset(settle), done)
+
+
+def next_for(run: Run, user: User) -> int | None:
+    """The key of the candidate that one person is to look at next."""
+    return next(iter(queue_of(run, user).waiting), None)
+
+
+def readings_of(run: Run) -> Readings:
+    """How far the reading of a run is."""
+    reviews = reviews_of(run)
+    candidates = wanted = made = is_open = disputed = 0
+    for key, readers, _digest in _to_read(run, reviews):
+        people = first_ones(reviews.get(key, []))
+        candidates += 1
+        wanted += readers
+        made += min(len(people), readers)
+        state = outcome_of(reviews.get(key, []), readers).state
+        is_open += state == OPEN
+        disputed += state == DISPUTED
+    return Readings(candidates, wanted, made, is_open, disputed)
+
+
+def _to_read(run: Run, reviews: Mapping[int, Sequence[Decided]]) -> list[tuple[int, int, str]]:
+    """Candidates that people are to read, or have read: key, readers, the scene's digest."""
+    rows = Candidate.objects.filter(run=run, dropped_at__in=PASSED)
+    rows = rows.filter(Q(readers__gt=0) | Q(pk__in=list(reviews)))
+    return list(rows.order_by("pk").values_list("pk", "readers", "scene__digest"))
+
+
+def whole_of(candidate: Candidate) -> Whole:
+    """All that was made of a candidate's scene. Its job is finished."""
+    assert candidate.job_id is not None, "what was never worked on has nothing to show"
+    job = jobs_of([candidate.job_id])[0]
+    return wholes(candidate.run, [job])[job.pk]
+
+
+def decisions_of(candidate: Candidate) -> list[Decided]:
+    """The decisions on one candidate, oldest first."""
+    rows = candidate.reviews.order_by("pk")
+    return [Decided(*row) for row in rows.values_list("pk", "reviewer", "decision", "reason", "edits")]
+
+
+def may_decide(candidate: Candidate, decided: Sequence[Decided], user: User) -> bool:
+    """Whether a person's decision would count: one is awaited, or it is the person's own that is changed."""
+    if candidate.dropped_at not in PASSED:
+        return False
+    if any(each.reviewer == user.pk for each in decided):
+        return True
+    state = outcome_of(decided, candidate.readers).state
+    return state in (OPEN, DISPUTED) or (state == KEPT and not decided)
+
+
+def decide(
+    *,
+    candidate: Candidate,
+    reviewer: User,
+    decision: str,
+    reason: str = "",
+    fields: Mapping[str, str] | None = None,
+) -> Review:
+    """Keep what a person decided: `accept` (with changes, where a field differs) or `reject` (with a reason).
+
+    `fields` are the fields of the page; what differs is kept as a change. The same once more is one decision.
+    Raises `NotStanding` where a change breaks a rule, `Refused` where no decision is awaited.
+    """
+    whole = whole_of(candidate)
+    edits: dict[str, str] = {}
+    if decision == Review.Decision.REJECT:
+        if not reason.strip():
+            raise NotStanding({"reason": _("Say why.")})
+    else:
+        edits = whole.changes(fields or {})
+        if faults := edit_faults(whole, edits):
+            raise NotStanding(faults)
+        decision = Review.Decision.EDIT if edits else Review.Decision.ACCEPT
+        reason = ""
+    with transaction.atomic():
+        take_turns(f"review {candidate.pk}")
+        candidate.refresh_from_db()
+        decided = decisions_of(candidate)
+        if unfinished_jobs(candidate.run) or not may_decide(candidate, decided, reviewer):
+            raise Refused([_not_awaited(candidate)])
+        own = [each for each in decided if each.reviewer == reviewer.pk]
+        if own and (own[-1].decision, own[-1].reason, own[-1].edits) == (decision, reason, edits):
+            return Review.objects.get(pk=own[-1].key)
+        review = Review.objects.create(
+            candidate=candidate, reviewer=reviewer, decision=decision, reason=reason, edits=edits
+        )
+        _place(candidate)
+        about = f"{candidate.run.code}/{candidate.pk}"
+        record(who=reviewer.get_username(), verb="review", about=about, decision=decision)
+    return review
+
+
+def _not_awaited(candidate: Candidate) -> Fault:
+    place = f"{candidate.run.code}/{candidate.pk}"
+    return Fault(place, 1, 1, "no decision is awaited here.", "take the next one from the list.")
+
+
+def _place(candidate: Candidate) -> None:
+    """Let the row say what people have now decided; balance is worked out anew when the run is filtered."""
+    outcome = outcome_of(decisions_of(candidate), candidate.readers)
+    step, reason = "", ""
+    if outcome.state == DISPUTED:
+        step, reason = steps.PEOPLE, steps.UNSETTLED
+    elif outcome.by is not None and not outcome.by.keeps:
+        step, reason = steps.PEOPLE, person_reason(outcome.by.reason)
+    elif candidate.dropped_at == steps.BALANCE:
+        return
+    candidate.dropped_at, candidate.reason = step, reason
+    candidate.save(update_fields=["dropped_at", "reason"])
+
+
+def edit_faults(whole: Whole, edits: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with changed fields, by field, in the reader's language; empty where all rules stand."""
+    if not edits:
+        return {}
+    try:
+        changed = whole.edited(edits)
+    except BadEdit as bad:
+        return {bad.field: _bad(bad)}
+    found: dict[str, str] = {}
+    for stage, refusal in rules_say(changed.content, changed.outputs, changed.spec.stages):
+        part = str(refusal.values.get("part", ""))
+        field = _FIELD_OF_PART.get(part, part)
+        if field not in FIELDS:
+            field = _FIELD_OF_STAGE.get(stage, "outline")
+        found.setdefault(field, refusal.reason())
+    return found
+
+
+def _bad(bad: BadEdit) -> str:
+    if bad.why == "key":
+        return _("Mark one beat as the key one, the same among the actions and among the emotions.")
+    return _("Keep the %(count)d numbered lines, one for each beat.") % {"count": bad.count}
+
+
+def result_of(candidate: Candidate) -> dict[str, Any]:
+    """What people's decisions come to, for a page."""
+    outcome = outcome_of(decisions_of(candidate), candidate.readers)
+    return {"state": outcome.state, "by": outcome.by}

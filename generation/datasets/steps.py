@@ -1,0 +1,203 @@
+"""The steps of the filter in their order, and their rules in words.
+
+What is kept of a rejected scene is the step, a key (`novel/short`, `faithfulness`, `series`) by which reasons
+are counted, and what there is to say of it beside.
+"""
+
+import re
+from functools import cache
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from generation.pipelines.refusals import BY_CODE
+from generation.synthesis.recipe import MARKS, FilterSpec
+
+SCENES, ALIKE, USABLE, RESERVED, WRITTEN = "scenes", "alike", "usable", "reserved", "written"
+RULES, JUDGE, PEOPLE, BALANCE = "rules", "judge", "people", "balance"
+STEPS = (SCENES, ALIKE, USABLE, RESERVED, WRITTEN, RULES, JUDGE, PEOPLE, BALANCE)
+BY_MACHINE = STEPS[: STEPS.index(PEOPLE)]
+UNPLANNED, UNFINISHED, UNSETTLED = "unplanned", "unfinished", "unsettled"
+_LAST = re.compile(r"^(?:answers refused|requests failed): \d+; the last: ", re.DOTALL)
+
+
+def rule_of(step: str, rules: FilterSpec) -> str:
+    """The rule of a step in words, in the language that is active."""
+    lengths = ", ".join(f"{language} {low}–{high}" for language, (low, high) in sorted(rules.length.items()))
+    marks = ", ".join(f"{mark_name(name)} {rules.marks[name]}" for name in MARKS if name in rules.marks)
+    return {
+        SCENES: _("All scenes of the run's works."),
+        ALIKE: _("No scene that has %(share)s or more in common with an earlier one.")
+        % {"share": _percent(rules.alike)},
+        USABLE: _("Somebody speaks, and the length is within bounds (words, Han characters): %(lengths)s.")
+        % {"lengths": lengths},
+        RESERVED: _("No series of which a brief stands in a study."),
+        WRITTEN: _("Every answer has stood its rules when it came."),
+        RULES: _("All rules again, on the finished whole."),
+        JUDGE: _("A model as judge gives at least: %(marks)s (of 5).") % {"marks": marks or "–"},
+        PEOPLE: _("People look through %(share)s, of these %(twice)s twice; what they reject is left out.")
+        % {"share": _percent(rules.share), "twice": _percent(rules.twice)},
+        BALANCE: _("No series is more than %(series)s of the examples, no genre more than %(genre)s.")
+        % {"series": _percent(rules.series), "genre": _percent(rules.genre)},
+    }[step]
+
+
+def plain_rule(step: str, rules: FilterSpec) -> str:
+    """The same in English, as it is stored."""
+    with override("en"):
+        return rule_of(step, rules)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.4g} %"
+
+
+def step_name(step: str) -> str:
+    return {
+        SCENES: _("scenes imported"),
+        ALIKE: _("not alike"),
+        USABLE: _("usable"),
+        RESERVED: _("not held back for studies"),
+        WRITTEN: _("written"),
+        RULES: _("rules kept"),
+        JUDGE: _("judged good enough"),
+        PEOPLE: _("passed by people"),
+        BALANCE: _("balanced"),
+    }[step]
+
+
+def mark_name(mark: str) -> str:
+    return {
+        "coherence": _("coherence"),
+        "faithfulness": _("faithfulness"),
+        "filmable": _("filmable"),
+        "rhythm": _("rhythm"),
+    }.get(mark, mark)
+
+
+def stage_name(stage: str) -> str:
+    return {
+        "profile": _("profile"),
+        "outline": _("outline"),
+        "context": _("previous context"),
+        "directives": _("directives"),
+        "novel": _("prose"),
+        "marks": _("marks"),
+    }.get(stage, stage)
+
+
+def reject_reasons() -> dict[str, str]:
+    """The common reasons of people, by key."""
+    return {
+        "unfaithful": _("Not faithful to the scene"),
+        "incoherent": _("Does not hang together"),
+        "inner-life": _("Tells what cannot be seen or heard"),
+        "directives": _("Directives do not fit the scene"),
+        "flat": _("Flat, or wrong in rhythm"),
+        "source": _("The source scene is no good example"),
+        "other": _("Something else"),
+    }
+
+
+def key_name(step: str, key: str) -> str:
+    """A key of rejections in words, in the language that is active."""
+    plain = {
+        (ALIKE, "alike"): _("nearly repeats an earlier scene"),
+        (USABLE, "short"): _("too short"),
+        (USABLE, "long"): _("too long"),
+        (USABLE, "silent"): _("nobody speaks"),
+        (USABLE, UNPLANNED): _("not worked on by this run"),
+        (RESERVED, "reserved"): _("its series stands in a study"),
+        (WRITTEN, UNFINISHED): _("not finished yet"),
+        (PEOPLE, UNSETTLED): _("readers disagree, and nobody has settled it"),
+        (BALANCE, "series"): _("its series has too large a share"),
+        (BALANCE, "genre"): _("its genre has too large a share"),
+    }
+    if (step, key) in plain:
+        return plain[step, key]
+    if step == PEOPLE:
+        return reject_reasons().get(key, key)
+    if step == JUDGE:
+        return mark_name(key)
+    stage, _slash, code = key.partition("/")
+    return f"{stage_name(stage)}: {refusal_name(code)}"
+
+
+def refusal_name(code: str) -> str:
+    """What a kind of refusal is called, whatever its numbers."""
+    return {
+        "model": _("another model answered"),
+        "cut": _("cut off"),
+        "longer-than-asked": _("far too long"),
+        "finish": _("not finished as it should"),
+        "too-large": _("too large to read"),
+        "empty": _("empty"),
+        "no-part": _("a part is missing"),
+        "no-split": _("wrong form"),
+        "language": _("wrong language"),
+        "part-language": _("wrong language"),
+        "not-text": _("no plain text"),
+        "short": _("too short"),
+        "part-short": _("too short"),
+        "long": _("too long"),
+        "part-long": _("too long"),
+        "tags": _("wrong number of labels"),
+        "tag-long": _("a label is too long"),
+        "other-person": _("about another person"),
+        "quote": _("a line of dialogue is quoted"),
+        "laid-out": _("screenplay layout"),
+        "layout-in-prose": _("screenplay layout"),
+        "not-one-paragraph": _("not one paragraph"),
+        "unnamed": _("a speaker is not named"),
+        "stranger": _("a stranger speaks"),
+        "remarks": _("more than the text itself"),
+        "context-none": _("nothing of earlier scenes is told"),
+        "context-invented": _("tells of earlier scenes where there are none"),
+        "ahead": _("tells what has not happened yet"),
+        "not-resting": _("does not rest on earlier scenes"),
+        "beats-form": _("beats cannot be read"),
+        "ranges": _("beats do not cover the scene"),
+        "ranges-end": _("beats do not cover the scene"),
+        "key": _("not one key beat"),
+        "beats-count": _("too few or too many beats"),
+        "beat-same": _("says the same twice"),
+        "beats-same": _("says the same twice"),
+        "parts-same": _("says the same twice"),
+        "inner-life": _("inner life"),
+        "absent": _("somebody is missing"),
+        "beats-missing": _("beats are missing"),
+        "order": _("events in another order"),
+        "copied": _("copied from the source"),
+        "mark": _("no mark from 1 to 5"),
+        "failed": _("no answer that can be used"),
+    }.get(code, code)
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """The words of each refusal; those that are a server's own words alone are left out."""
+    found = []
+    for code, record in BY_CODE.items():
+        parts = re.split(r"\{\w+\}", record)
+        if "".join(parts).strip():
+            found.append((code, re.compile(".*?".join(map(re.escape, parts)), re.DOTALL)))
+    return tuple(sorted(found, key=lambda each: -len(each[1].pattern)))
+
+
+def code_of(error: str) -> str:
+    """The kind of refusal for which a job has failed, from what was recorded of it."""
+    last, count = _LAST.subn("", error)
+    if count and error.startswith("answers"):
+        for code, pattern in _patterns():
+            if pattern.fullmatch(last):
+                return code
+    return "failed"
+
+
+def reason_of(key: str, detail: str = "") -> str:
+    """A key and what there is to say beside, as they stand in a candidate's row."""
+    return f"{key}\n{detail}".strip()
+
+
+def detail_of(reason: str) -> str:
+    return reason.partition("\n")[2]

@@ -1,0 +1,198 @@
+"""All that a run has made of a scene, as one value, with the changes that a reader has made to it.
+
+found = wholes(run, jobs)[job.pk]
+found.brief, found.directives, found.novel, found.script        # texts, as an example has them
+found.edited({"outline": "..."})                                # raises `BadEdit`
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import batched
+from typing import Any
+
+from evalsite.core.digests import canonical_text, json_digest
+from generation.models import Job, Run, StageOutput
+from generation.pipelines import SystemSpec, split
+from generation.synthesis.rules import faults_of
+from generation.synthesis.subjects import contents
+from generation.synthesis.texts import KEY, beat_lists, brief_of, directives_text, json_of
+
+BATCH = 200
+FIELDS = ("outline", "previous_context", "guideline", "exposition", "pacing", "action", "emotion", "novel")
+"""What a reader may change, in the order of the page."""
+STAGE_OF = {
+    "outline": "outline",
+    "guideline": "outline",
+    "previous_context": "context",
+    "exposition": "directives",
+    "pacing": "directives",
+    "action": "directives",
+    "emotion": "directives",
+    "novel": "novel",
+}
+_NUMBERED = re.compile(r"^\s*(\d{1,3})\s*[.．、)）]\s*(.*)$")
+
+
+class BadEdit(ValueError):
+    """A changed field that cannot be read; `field` says which, and the words why."""
+
+    def __init__(self, field: str, why: str, count: int = 0) -> None:
+        super().__init__(why)
+        self.field, self.why, self.count = field, why, count
+
+
+@dataclass(frozen=True)
+class Whole:
+    """One scene's content and the answers of its stages."""
+
+    content: Mapping[str, Any]
+    outputs: Mapping[str, str]
+    spec: SystemSpec
+
+    @property
+    def language(self) -> str:
+        return str(self.content["language"])
+
+    @cached_property
+    def brief(self) -> dict[str, Any]:
+        return brief_of(self.content, self.outputs["outline"], self.outputs["context"])
+
+    @cached_property
+    def directives(self) -> str:
+        return directives_text(self.outputs["directives"], self.language)
+
+    @cached_property
+    def novel(self) -> str:
+        stage = self.spec.stage("novel")
+        assert stage is not None, "a recipe has this stage"
+        return split(stage, self.outputs["novel"]).text.strip()
+
+    @property
+    def script(self) -> str:
+        return str(self.content["text"]).strip()
+
+    @cached_property
+    def marks(self) -> dict[str, Any]:
+        return json_of(self.outputs["marks"]) if "marks" in self.outputs else {}
+
+    @cached_property
+    def fields(self) -> dict[str, str]:
+        """What a reader may change, as it stands."""
+        told = json_of(self.outputs["directives"])
+        return {
+            "outline": self.brief["outline"],
+            "previous_context": self.brief["previous_context"],
+            "guideline": self.brief["guideline"],
+            "exposition": str(told["exposition"]).strip(),
+            "pacing": str(told["pacing"]).strip(),
+            **beat_lists(told["beats"], self.language),
+            "novel": self.novel,
+        }
+
+    def faults(self) -> list[tuple[str, Any]]:
+        """All rules again: [(stage, refusal), ...]."""
+        return faults_of(self.content, self.outputs, self.spec.stages)
+
+    def changes(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Of the fields that are handed in, those that differ from what stands, in canonical form."""
+        tidy = {key: canonical_text(given[key]).strip() for key in FIELDS if key in given}
+        return {key: each for key, each in tidy.items() if each != canonical_text(self.fields[key]).strip()}
+
+    def edited(self, edits: Mapping[str, str]) -> "Whole":
+        """The same with a reader's changes. Raises `BadEdit`."""
+        if not edits:
+            return self
+        outputs = dict(self.outputs)
+        if edits.keys() & {"outline", "guideline"}:
+            told = json_of(outputs["outline"])
+            outputs["outline"] = _json(
+                told | {key: edits[key] for key in ("outline", "guideline") if key in edits}
+            )
+        if "previous_context" in edits:
+            none = "（无）" if self.language == "zh" else "(none)"
+            outputs["context"] = _json({"context": edits["previous_context"] or none})
+        if edits.keys() & {"exposition", "pacing", "action", "emotion"}:
+            outputs["directives"] = _json(self._directives(edits))
+        if "novel" in edits:
+            outputs["novel"] = f"<novel>\n{edits['novel']}\n</novel>"
+        return replace(self, outputs=outputs)
+
+    def _directives(self, edits: Mapping[str, str]) -> dict[str, Any]:
+        told = json_of(self.outputs["directives"])
+        told |= {key: edits[key] for key in ("exposition", "pacing") if key in edits}
+        beats = [dict(each) for each in told["beats"]]
+        keys: dict[str, list[int]] = {}
+        for kind in ("action", "emotion"):
+            lines = _lines(kind, edits.get(kind, self.fields[kind]), len(beats))
+            for beat, line in zip(beats, lines, strict=True):
+                beat[kind] = line.removeprefix(KEY[self.language].strip()).strip()
+            keys[kind] = [at for at, line in enumerate(lines) if line.startswith(KEY[self.language].strip())]
+        if keys["action"] != keys["emotion"] or len(keys["action"]) != 1:
+            raise BadEdit("action" if "action" in edits else "emotion", "key")
+        for at, beat in enumerate(beats):
+            beat["key"] = at in keys["action"]
+        return {**told, "beats": beats}
+
+
+def _lines(kind: str, text: str, count: int) -> list[str]:
+    """A numbered list read back: as many lines as there are beats, each with its number."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    found = [_NUMBERED.match(line) for line in lines]
+    numbers = [int(match[1]) for match in found if match]
+    if numbers != list(range(1, count + 1)) or len(lines) != count:
+        raise BadEdit(kind, "beats", count)
+    texts = [match[2].strip() for match in found if match]
+    if not all(texts):
+        raise BadEdit(kind, "beats", count)
+    return texts
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def scene_spec(run: Run) -> SystemSpec:
+    """The chain of stages that a run's scenes go through."""
+    specs = (SystemSpec.from_record(each) for each in run.frozen_settings["systems"].values())
+    return next(spec for spec in specs if spec.input == "scene")
+
+
+def wholes(run: Run, jobs: Sequence[Job], spec: SystemSpec | None = None) -> dict[int, Whole]:
+    """What was made of some scenes, by the keys of their (finished) jobs; a few queries for all of them."""
+    spec = spec or scene_spec(run)
+    outputs: dict[int, dict[str, str]] = {job.pk: {} for job in jobs}
+    rows = StageOutput.objects.filter(job__in=list(outputs)).values_list("job", "stage", "text")
+    for job, stage, text in rows:
+        outputs[job][stage] = text
+    return {key: Whole(content, outputs[key], spec) for key, content in contents(run, jobs).items()}
+
+
+def jobs_of(keys: Sequence[int]) -> list[Job]:
+    """Jobs on scenes as `wholes` needs them, in the order of their keys' list."""
+    found = Job.objects.select_related("system", "scene__work__series").in_bulk(list(keys))
+    return [found[key] for key in keys]
+
+
+def each_whole(run: Run, keys: Sequence[int]) -> Iterator[tuple[int, Whole]]:
+    """One after the other, in the order given, a batch in memory at a time."""
+    spec = scene_spec(run)
+    for batch in batched(keys, BATCH):
+        found = wholes(run, jobs_of(batch), spec)
+        for key in batch:
+            yield key, found[key]
+
+
+def digest_of(whole: Whole, scene: str) -> str:
+    """The digest of an example: of its texts and the digest of its scene; no codes, no times."""
+    return json_digest(
+        {
+            "scene": scene,
+            "brief": whole.brief,
+            "directives": whole.directives,
+            "novel": whole.novel,
+            "script": whole.script,
+        }
+    )

@@ -1,0 +1,104 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.db.models import Count
+
+from generation.datasets.building import build, find_dataset
+from generation.datasets.chats import VARIANTS
+from generation.datasets.comparing import compare, facts_of, remake
+from generation.datasets.exporting import FORMS, export
+from generation.faults import Fault, Refused
+from generation.management.console import GenerationCommand
+from generation.models import Dataset, Run
+
+DIFFERS = 4
+
+
+class Command(GenerationCommand):
+    help = "Datasets: build, list, show, export, compare, remake."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        made = verbs.add_parser("build", help="build the next version from a run of synthesis")
+        made.add_argument("run", metavar="RUN", help="the run's code, or `latest`")
+        made.add_argument("slug", metavar="NAME")
+        made.add_argument("--without-reviews", action="store_true", help="though people have not decided all")
+        verbs.add_parser("list", help="all datasets")
+        shown = verbs.add_parser("show", help="the card of a dataset")
+        shown.add_argument("name", metavar="NAME[@VERSION]")
+        out = verbs.add_parser("export", help="write chats, tables, card and manifest into a folder")
+        out.add_argument("name", metavar="NAME[@VERSION]")
+        out.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+        out.add_argument("--variant", nargs="+", choices=VARIANTS, default=list(VARIANTS))
+        out.add_argument("--format", nargs="+", choices=FORMS, default=list(FORMS))
+        out.add_argument(
+            "--with-texts",
+            action="store_true",
+            help="also texts that may only be trained on, for this machine",
+        )
+        two = verbs.add_parser("compare", help="what differs between two versions or manifests")
+        two.add_argument("one", metavar="A", help="NAME@VERSION, a manifest.json, or its folder")
+        two.add_argument("two", metavar="B")
+        again = verbs.add_parser(
+            "remake", help="make every example again from its sources, and say what differs"
+        )
+        again.add_argument("name", metavar="NAME[@VERSION]")
+        again.add_argument("--from", type=Path, required=True, dest="folder", metavar="FOLDER")
+
+    def handle(self, *, verb: str, **options: Any) -> None:
+        getattr(self, f"_{verb}")(options)
+
+    def _build(self, options: dict[str, Any]) -> None:
+        built = build(_run(options["run"]), options["slug"], without_reviews=options["without_reviews"])
+        said = "built" if built.created else "is there already"
+        count = built.dataset.examples.count()
+        self.stdout.write(f"{built.dataset}: {said}, {count} examples, digest {built.dataset.digest}.")
+
+    def _list(self, options: dict[str, Any]) -> None:
+        for each in Dataset.objects.annotate(n=Count("examples")).order_by("slug", "version"):
+            self.stdout.write(f"{each}  {each.n} examples  {each.digest}")
+
+    def _show(self, options: dict[str, Any]) -> None:
+        self.stdout.write(find_dataset(options["name"]).card.rstrip("\n"))
+
+    def _export(self, options: dict[str, Any]) -> None:
+        done = export(
+            find_dataset(options["name"]),
+            options["out"],
+            variants=options["variant"],
+            forms=options["format"],
+            with_texts=options["with_texts"],
+        )
+        self.stdout.write(f"{done.examples} examples, {len(done.files)} files in {done.folder}.")
+        if done.withheld:
+            self.stdout.write(
+                f"note: {done.withheld} examples by digest alone: their works may not be passed on. "
+                "--with-texts writes them, for training on this machine."
+            )
+
+    def _compare(self, options: dict[str, Any]) -> None:
+        one, two = facts_of(options["one"]), facts_of(options["two"])
+        self.stdout.write(f"{one.name} ({one.digest[:12]}) and {two.name} ({two.digest[:12]}):")
+        self.stdout.write("\n".join(compare(one, two).lines()))
+
+    def _remake(self, options: dict[str, Any]) -> None:
+        dataset = find_dataset(options["name"])
+        found = remake(dataset, options["folder"])
+        count = dataset.examples.count()
+        self.stdout.write(f"{dataset}: {count} examples made again from {options['folder']}.")
+        self.stdout.write("\n".join(found.lines()))
+        if found:
+            raise CommandError(
+                "error: what is made now differs. Mend: see the lines above.", returncode=DIFFERS
+            )
+
+
+def _run(code: str) -> Run:
+    runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE)
+    run = runs.order_by("created_at").last() if code == "latest" else runs.filter(code=code).first()
+    if run is None:
+        raise Refused(
+            [Fault(code, 1, 1, "there is no such run of synthesis.", "see /generation/ for codes.")]
+        )
+    return run

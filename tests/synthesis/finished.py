@@ -1,0 +1,20 @@
+"""A run of synthesis that has come to its end, in about a second."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from generation.models import Run, Work
+from generation.runs.working import Worker
+from generation.synthesis.planning import plan_synthesis
+from tests.synthesis.material import fake_recipe, store_works
+
+
+def finished_run(works: Sequence[Work] | None = None, share: float = 0.0, **rules: object) -> Run:
+    """The shipped recipe with another filter, done on the demonstration's scenes by canned answers."""
+    recipe = fake_recipe()
+    recipe = replace(recipe, filter=replace(recipe.filter, share=share, **rules))
+    run = plan_synthesis(recipe=recipe, works=works or store_works(), wake=False).run
+    Worker(run).work(seconds=60)
+    run.refresh_from_db()
+    assert run.state == Run.State.DONE
+    return run

@@ -1,0 +1,110 @@
+"""The filter: counts add up, what falls stays with its reason, the same is found again."""
+
+import pytest
+
+from generation.datasets import steps
+from generation.datasets.drawing import Item, drawn_readers, drawn_splits, left_out
+from generation.datasets.filtering import filter_run
+from generation.datasets.funnel import candidates_at, funnel_of
+from generation.models import Candidate, Job, Run, Scene
+from tests.synthesis.finished import finished_run
+
+pytestmark = pytest.mark.django_db
+
+
+def _facts(run: Run) -> list[tuple[object, ...]]:
+    rows = Candidate.objects.filter(run=run).order_by("scene")
+    return list(rows.values_list("pk", "scene", "dropped_at", "reason", "readers", "marks"))
+
+
+def test_counts_add_up_and_every_rejected_scene_can_be_found() -> None:
+    run = finished_run(series=0.5)
+    one, two, three, *_rest, last = Scene.objects.order_by("pk")
+    Scene.objects.filter(pk=two.pk).update(like=one, likeness=0.9)
+    Scene.objects.filter(pk=three.pk).update(length=5)
+    Job.objects.filter(run=run, scene=last).update(
+        state=Job.State.FAILED,
+        stage="novel",
+        error="answers refused: 4; the last: too short: 5 where 100 to 400 will do",
+    )
+    funnel = filter_run(run)
+    assert [step.step for step in funnel.steps] == list(steps.STEPS)
+    assert funnel.total == Scene.objects.count() == Candidate.objects.filter(run=run).count()
+    for before, after in zip(funnel.steps, funnel.steps[1:], strict=False):
+        assert after.count_in == before.count_out
+    for step in funnel.steps:
+        assert step.count_in - step.count_out == sum(step.rejected.values())
+        for key, count in step.rejected.items():
+            assert candidates_at(run, step.step, key).count() == count
+    fell = {step.step: step.rejected for step in funnel.steps if step.rejected}
+    assert fell["alike"] == {"alike": 1}
+    assert fell["usable"] == {"short": 1}
+    assert fell["written"] == {"novel/short": 1}
+    failed = candidates_at(run, "written").get()
+    assert "5 where 100 to 400" in steps.detail_of(failed.reason)
+    facts = _facts(run)
+    assert filter_run(run) == funnel
+    assert _facts(run) == facts, "again changes nothing"
+    assert filter_run(run, again=True) == funnel
+    assert _facts(run) == facts
+
+
+def test_rules_and_marks_of_the_recipe_decide() -> None:
+    run = finished_run(marks={"rhythm": 5})
+    marks = [row.marks["rhythm"] for row in Candidate.objects.filter(run=run)] or None
+    assert marks is None, "nothing is filtered before it is asked for"
+    funnel = filter_run(run)
+    low = sum(row.marks["rhythm"] < 5 for row in Candidate.objects.filter(run=run))
+    judge = funnel.steps[steps.STEPS.index("judge")]
+    assert judge.rejected == {"rhythm": low}
+    scenes = run.frozen_settings["systems"]["dsr-data-scenes"]
+    novel = next(stage for stage in scenes["stages"] if stage["name"] == "novel")
+    novel["checks"].insert(0, {"rule": "length", "low": 50.0, "high": 60.0})
+    run.save()
+    rules = filter_run(run, again=True).steps[steps.STEPS.index("rules")]
+    assert rules.rejected == {"novel/short": Scene.objects.count()}
+    assert rules.count_out == 0
+
+
+def test_nothing_is_drawn_before_the_run_has_ended() -> None:
+    run = finished_run(share=0.5)
+    job = run.jobs.filter(scene__isnull=False).first()
+    Job.objects.filter(pk=job.pk).update(state=Job.State.WAITING)
+    funnel = filter_run(run)
+    assert funnel.steps[steps.STEPS.index("written")].rejected == {"unfinished": 1}
+    assert set(Candidate.objects.values_list("readers", flat=True)) == {0}
+    Job.objects.filter(pk=job.pk).update(state=Job.State.DONE)
+    filter_run(run)
+    readers = sorted(Candidate.objects.values_list("readers", flat=True))
+    assert readers == [0, 0, 0, 0, 1, 1, 1, 2], "half of eight, and of these a fifth rounded up twice"
+    assert funnel_of(run).kept == 8
+
+
+def test_drawing_follows_from_names_alone() -> None:
+    names = [f"scene-{number}" for number in range(50)]
+    drawn = drawn_readers(names, seed=1, share=0.1, twice=0.2)
+    assert drawn == drawn_readers(names[::-1], seed=1, share=0.1, twice=0.2)
+    assert sorted(drawn.values()) == [1, 1, 1, 1, 2]
+    assert drawn != drawn_readers(names, seed=2, share=0.1, twice=0.2)
+    assert drawn_readers(names, seed=1, share=0.0, twice=0.2) == {}
+
+
+def test_balance_keeps_every_share_and_no_more_is_left_out_than_needed() -> None:
+    series = ["a"] * 60 + ["b"] * 20 + ["c"] * 10
+    items = [Item(at, f"n{at}", name, "x") for at, name in enumerate(series)]
+    out = left_out(items, seed=1, series=0.5, genre=1.0)
+    kept = [each.series for each in items if each.key not in out]
+    # b and c stay whole (30), and a may have as many: 30 of 60.
+    assert {name: kept.count(name) for name in "abc"} == {"a": 30, "b": 20, "c": 10}
+    assert set(out.values()) == {"series"}
+    assert left_out(items[:60], seed=1, series=0.5, genre=1.0) == {}, "one series cannot be half of itself"
+
+
+def test_splits_hold_whole_series_back_where_a_language_has_three() -> None:
+    counts = {("en", name): size for name, size in (("a", 50), ("b", 5), ("c", 9), ("d", 7))}
+    counts |= {("zh", "x"): 3, ("zh", "y"): 4}
+    splits = drawn_splits(counts, seed=1, validation=0.05, test=0.05)
+    assert splits["a"] == "train", "the largest is never held back"
+    assert sorted(splits[name] for name in "abcd") == ["test", "train", "train", "validation"]
+    assert (splits["x"], splits["y"]) == ("train", "train")
+    assert drawn_splits(dict(reversed(counts.items())), seed=1, validation=0.05, test=0.05) == splits
