@@ -1,5 +1,6 @@
 """No series is in both training and evaluation, and a system says what it was trained on."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,11 @@ from evalsite.core.faults import Refused
 from generation.corpus.services import import_folder
 from generation.datasets.history import lines_of, trained_series, works_of
 from generation.models import Scene
-from tests.factories import write_study
+from generation.reading import read_brief
+from generation.runs.working import Worker
+from generation.services import store_briefs
+from tests.factories import person, write_study
+from tests.generation.conftest import BRIEFS, planned
 from tests.synthesis.trained_models import add_examples, spec_with, system_with, train_on
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +100,23 @@ def test_a_system_tells_what_it_was_trained_on_and_names_only_registered_models(
         {"work": "salt-1", "digest": scenes[0].work.digest, "train": [1, 2], "validation": []}
     ]
     assert (line["stage"], line["dataset"]) == (spec.stages[0].name, "sample@1")
+
+
+def test_a_scripts_history_leads_to_the_works_that_its_model_was_trained_on(client, tmp_path) -> None:
+    brief = store_briefs([read_brief(BRIEFS / "en" / "car-two.yaml")])[0].brief
+    scenes = corpus(tmp_path / "c", "salt", f"{HUMAN}\n\n{LONG}\n\nORLA\nOne more.\n")
+    with pytest.raises(Refused, match="not registered"):
+        planned(brief, spec_with("gone-0000", "my-dsr"))
+    model = train_on(scenes)
+    run = planned(brief, spec_with(model.slug, "my-dsr"))
+    Worker(run).work()
+    client.force_login(person("rae"), backend="django.contrib.auth.backends.ModelBackend")
+    address = f"/generation/{run.code}/{brief.slug}/my-dsr/1/"
+    system = client.get("/generation/systems/stored/my-dsr/").content.decode()
+    script = client.get(address).content.decode()
+    for page in (system, script):
+        for word in (model.slug, "sample@1", "/generation/corpus/salt-1/", model.digest):
+            assert word in page
+    lines = [json.loads(line) for line in client.get(f"{address}history.jsonl").content.splitlines()]
+    (told,) = [line for line in lines if line["kind"] == "trained model"]
+    assert (told["model"], told["works"][0]["work"], told["works"][0]["train"]) == (model.slug, "salt-1", [1])
