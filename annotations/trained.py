@@ -7,6 +7,7 @@ it may be the same scene under another name, and whoever plans the study should 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -26,12 +27,14 @@ NEARLY = 0.6
 def trained_systems(spec: StudySpec) -> dict[str, SystemSpec]:
     """The systems of a study that name a trained model, by slug."""
     rows = System.objects.filter(slug__in=[each.slug for each in spec.systems], kind=System.Kind.PIPELINE)
-    found = {row.slug: SystemSpec.from_record(row.spec) for row in rows if row.spec}
+    found = {row.slug: row.spec for row in rows if _names_a_model(row.spec)}
     return {
-        each.slug: found[each.slug]
-        for each in spec.systems
-        if each.slug in found and any(stage.trained_model for stage in found[each.slug].stages)
+        each.slug: SystemSpec.from_record(found[each.slug]) for each in spec.systems if each.slug in found
     }
+
+
+def _names_a_model(record: Mapping[str, Any]) -> bool:
+    return any(stage.get("trained_model") for stage in record.get("stages", ()))
 
 
 def series_faults(spec: StudySpec, series: Mapping[str, str], at: str) -> list[Fault]:
