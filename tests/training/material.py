@@ -1,0 +1,28 @@
+"""A dataset made of the sample corpus by the project's own line, its people being quick to accept."""
+
+from pathlib import Path
+
+from evalsite.local.paths import REPOSITORY
+from generation.corpus.services import import_folder
+from generation.datasets.building import build
+from generation.datasets.exporting import Exported, export
+from generation.models import Dataset, Run, Work
+from generation.runs.working import Worker
+from generation.synthesis.planning import plan_synthesis
+from tests.synthesis.material import fake_recipe
+
+CORPUS = REPOSITORY / "examples" / "corpus"
+
+
+def make_dataset() -> Dataset:
+    """Imported, synthesised on canned answers, filtered and built."""
+    import_folder(CORPUS)
+    run = plan_synthesis(recipe=fake_recipe(), works=list(Work.objects.all()), wake=False).run
+    Worker(run).work(seconds=120)
+    run.refresh_from_db()
+    assert run.state == Run.State.DONE, run.jobs.exclude(state="done").values_list("error", flat=True)[:3]
+    return build(run, "sample", without_reviews=True).dataset
+
+
+def export_dataset(dataset: Dataset, folder: Path) -> Exported:
+    return export(dataset, folder, with_texts=True)
