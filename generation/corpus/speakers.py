@@ -1,7 +1,7 @@
 """Who speaks in a scene: cues as they are written, as the names of persons. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 LONGEST = 120
 _LABEL = re.compile(r"\s*[（(【\[].*$")
@@ -10,6 +10,7 @@ _JOINT = {
     "en": re.compile(r"\s*(?:,|/|&|\+|\bAND\b|\band\b)\s*"),
     "zh": re.compile(r"\s*[、，,/／&＆+＋]\s*"),
 }
+_AND = re.compile("[和与]")
 NO_PERSON = frozenset(
     ["OS", "VO", "O.S.", "V.O.", "O.C.", "旁白", "画外音", "画外", "字幕", "解说", "画外解说"]
 )
@@ -35,5 +36,13 @@ def speakers_of(cues: Iterable[str], language: str, known: dict[str, str]) -> li
     `known` are the names of the series so far by their form in lower case; a name that is known under other
     capitals is the known one. New ones are added to it.
     """
-    names = (known.setdefault(name.casefold(), name) for cue in cues for name in names_in(cue, language))
-    return list(dict.fromkeys(names))
+    written = [name for cue in cues for name in names_in(cue, language)]
+    alone = {*known, *(name.casefold() for name in written)}
+    names = (part for name in written for part in _apart(name, alone))
+    return list(dict.fromkeys(known.setdefault(name.casefold(), name) for name in names))
+
+
+def _apart(name: str, alone: Collection[str]) -> list[str]:
+    """Two who are joined by 和 or 与, which may also stand within a name: if both are known by themselves."""
+    parts = _AND.split(name)
+    return parts if len(parts) > 1 and all(part in alone for part in parts) else [name]

@@ -159,3 +159,5 @@ def test_a_name_in_other_capitals_is_the_same_person() -> None:
     known: dict[str, str] = {}
     assert speakers_of(["McAVOY", "ANNA"], "en", known) == ["McAVOY", "ANNA"]
     assert speakers_of(["MCAVOY (O.S.)", "ANNA", "ANNA"], "en", known) == ["McAVOY", "ANNA"]
+    assert speakers_of(["老庞和小满", "小满"], "zh", {"老庞": "老庞"}) == ["老庞", "小满"]
+    assert speakers_of(["陈和平", "陈", "与欢"], "zh", {}) == ["陈和平", "陈", "与欢"]
