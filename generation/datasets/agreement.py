@@ -9,7 +9,7 @@ from generation.datasets.filtering import reviews_of
 from generation.models import Run
 
 NOBODY = "nobody's decisions stand beside another's yet"
-ONE_VALUE = "all decisions are the same, so that chance alone would agree as often"
+ONE_VALUE = "one of the two decided the same of all, so that chance alone would agree as often"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def agreement_by(table: tuple[int, int, int, int]) -> Agreement:
     if not pairs:
         return Agreement(0, table, why=NOBODY)
     equal = (table[0] + table[3]) / pairs
-    if table[0] == pairs or table[3] == pairs:
+    if 0 in (table[0] + table[1], table[2] + table[3], table[0] + table[2], table[1] + table[3]):
         return Agreement(pairs, table, equal, why=ONE_VALUE)
     # Imported late: it takes a second, and few pages need it.
     from statsmodels.stats.inter_rater import cohens_kappa

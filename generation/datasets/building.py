@@ -24,7 +24,7 @@ from generation.datasets.drawing import drawn_splits
 from generation.datasets.filtering import filter_run, reviews_of, run_filter, unfinished_jobs
 from generation.datasets.funnel import Funnel
 from generation.datasets.reviewing import readings_of
-from generation.datasets.wholes import digest_of, each_whole, scene_spec
+from generation.datasets.wholes import digest_of, each_whole
 from generation.faults import Fault, Refused
 from generation.files import SLUG
 from generation.models import Candidate, Dataset, Example, Run
@@ -118,6 +118,19 @@ def recipe_of(run: Run, *, complete: bool = True) -> dict[str, Any]:
 
 def _ready(run: Run, slug: str, without_reviews: bool) -> Funnel:
     """Filter once more, and refuse what cannot be built yet."""
+    _require_ended(run, slug)
+    funnel = filter_run(run)
+    _require_reviews(run, without_reviews)
+    return funnel
+
+
+def require_ready(run: Run, slug: str, *, without_reviews: bool) -> None:
+    """Raises `Refused` where a dataset cannot be built, as far as can be told without filtering anew."""
+    _require_ended(run, slug)
+    _require_reviews(run, without_reviews)
+
+
+def _require_ended(run: Run, slug: str) -> None:
     if not SLUG.match(slug) or len(slug) > 60:
         mend = "use a to z, 0 to 9 and single hyphens, 60 at most."
         raise Refused([Fault(slug, 1, 1, "this is no name for a dataset.", mend)])
@@ -127,13 +140,14 @@ def _ready(run: Run, slug: str, without_reviews: bool) -> Funnel:
     if left := unfinished_jobs(run):
         message = f"{left} jobs of the run are not finished."
         raise Refused([Fault(run.code, 1, 1, message, "let it go on to its end, then build.")])
-    funnel = filter_run(run)
+
+
+def _require_reviews(run: Run, without_reviews: bool) -> None:
     readings = readings_of(run)
     if not (readings.complete or without_reviews):
         message = f"people have not decided all: {readings.open} open, {readings.disputed} in dispute."
         mend = "review them on the run's page, or build without reviews (--without-reviews)."
         raise Refused([Fault(run.code, 1, 1, message, mend)])
-    return funnel
 
 
 def _rows(run: Run) -> Iterator[_Row]:
@@ -217,9 +231,3 @@ def find_dataset(name: str) -> Dataset:
             [Fault(name, 1, 1, "there is no such dataset.", f"take of: {have or 'none is built'}.")]
         )
     return dataset
-
-
-def has_chain(run: Run) -> bool:
-    """Whether a run holds what a filter needs: a recipe and the works that it was planned with."""
-    frozen = run.frozen_settings
-    return bool(frozen.get("recipe") and frozen.get("corpus") and scene_spec(run))

@@ -20,7 +20,7 @@ from generation.datasets.deciding import DISPUTED, REJECTED, Decided, outcome_of
 from generation.datasets.drawing import Item, drawn_readers, left_out
 from generation.datasets.funnel import Funnel, funnel_of
 from generation.datasets.wholes import Whole, scene_spec, wholes
-from generation.models import Candidate, Job, Review, Run
+from generation.models import Attempt, Candidate, Job, Review, Run
 from generation.pipelines import SystemSpec
 from generation.runs.turns import take_turns
 from generation.synthesis.choosing import STEP_OF, Chosen, choose, works_of
@@ -70,7 +70,8 @@ def _filter_batch(
         job.scene_id: job
         for job in Job.objects.filter(run=run, scene__in=keys).select_related("system", "scene__work__series")
     }
-    early = {each.key: _early(each, jobs.get(each.key)) for each in batch}
+    stages = _refused_at([job.pk for job in jobs.values() if job.state == Job.State.FAILED])
+    early = {each.key: _early(each, jobs.get(each.key), stages) for each in batch}
     due = [jobs[key] for key in keys if early[key] is None and (again or not _has_been(rows.get(key)))]
     found = wholes(run, due, spec)
     looked = {job.scene_id: _machine(found[job.pk], rules) for job in due}
@@ -92,7 +93,13 @@ def _filter_batch(
     )
 
 
-def _early(chosen: Chosen, job: Job | None) -> Verdict | None:
+def _refused_at(jobs: Sequence[int]) -> dict[int, str]:
+    """The stage at which each of some failed jobs ended: that of its last request."""
+    rows = Attempt.objects.filter(job__in=jobs).order_by("pk") if jobs else Attempt.objects.none()
+    return dict(rows.values_list("job", "stage"))
+
+
+def _early(chosen: Chosen, job: Job | None, stages: Mapping[int, str]) -> Verdict | None:
     """Where a scene falls before its texts are looked at; None where they are to be."""
     if chosen.left_out:
         return Verdict(STEP_OF[chosen.left_out], chosen.left_out)
@@ -101,7 +108,8 @@ def _early(chosen: Chosen, job: Job | None) -> Verdict | None:
     if job.state == Job.State.DONE:
         return None
     if job.state == Job.State.FAILED:
-        return Verdict(steps.WRITTEN, steps.reason_of(f"{job.stage}/{steps.code_of(job.error)}", job.error))
+        key = f"{stages.get(job.pk, job.stage)}/{steps.code_of(job.error)}"
+        return Verdict(steps.WRITTEN, steps.reason_of(key, job.error))
     return Verdict(steps.WRITTEN, steps.UNFINISHED)
 
 

@@ -11,6 +11,7 @@ from tests.synthesis.material import fake_recipe, store_works
 
 def finished_run(works: Sequence[Work] | None = None, share: float = 0.0, **rules: object) -> Run:
     """The shipped recipe with another filter, done on the demonstration's scenes by canned answers."""
+    rules = {"marks": {}, **rules}  # canned marks follow from the seed, that is, from the prompts' words
     recipe = fake_recipe()
     recipe = replace(recipe, filter=replace(recipe.filter, share=share, **rules))
     run = plan_synthesis(recipe=recipe, works=works or store_works(), wake=False).run

@@ -22,9 +22,10 @@ def test_counts_add_up_and_every_rejected_scene_can_be_found() -> None:
     one, two, three, *_rest, last = Scene.objects.order_by("pk")
     Scene.objects.filter(pk=two.pk).update(like=one, likeness=0.9)
     Scene.objects.filter(pk=three.pk).update(length=5)
-    Job.objects.filter(run=run, scene=last).update(
+    failing = Job.objects.filter(run=run, scene=last)
+    failing.get().attempts.filter(stage="marks").update(stage="novel", number=9)
+    failing.update(
         state=Job.State.FAILED,
-        stage="novel",
         error="answers refused: 4; the last: too short: 5 where 100 to 400 will do",
     )
     funnel = filter_run(run)

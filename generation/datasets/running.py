@@ -1,0 +1,39 @@
+"""Filtering and building from pages: at once where there is little to do, by a worker where there is much."""
+
+from django.db import transaction
+
+from evalsite.core.models import User, record
+from evalsite.core.wake import wake_on_commit
+from generation.datasets.building import Built, build, require_ready
+from generation.datasets.filtering import filter_run
+from generation.models import Run, Scene
+
+FILTER, BUILD = "generation.filter_run", "generation.build_dataset"
+AT_ONCE = 300
+"""So many scenes are filtered or built while a page waits: some seconds."""
+
+
+def has_many(run: Run) -> bool:
+    works = list(run.frozen_settings["corpus"]["works"])
+    return Scene.objects.filter(work__slug__in=works).count() > AT_ONCE
+
+
+def ask_filter(run: Run, by: User) -> bool:
+    """Filter a run; false where a worker does it, some time from now."""
+    record(who=by.get_username(), verb="filter run", about=run.code)
+    if not has_many(run):
+        filter_run(run)
+        return True
+    with transaction.atomic():
+        wake_on_commit(FILTER, run.code)
+    return False
+
+
+def ask_build(run: Run, slug: str, by: User, *, without_reviews: bool) -> Built | None:
+    """Build a dataset; None where a worker does it. Raises `Refused` where it cannot be built yet."""
+    if not has_many(run):
+        return build(run, slug, by, without_reviews=without_reviews)
+    require_ready(run, slug, without_reviews=without_reviews)
+    with transaction.atomic():
+        wake_on_commit(BUILD, run.code, slug, by.pk, without_reviews)
+    return None

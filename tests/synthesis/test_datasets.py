@@ -1,0 +1,201 @@
+"""Datasets: versions, digests, exports, rights, and making them again."""
+
+import io
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, transaction
+
+from generation.corpus.services import import_folder
+from generation.datasets.building import build, dataset_digest
+from generation.datasets.chats import VARIANTS
+from generation.datasets.comparing import compare, facts_of
+from generation.datasets.examples import each_content
+from generation.datasets.exporting import export, sha256_of
+from generation.faults import Refused
+from generation.models import Dataset, Example, Job, Run, TrainedModel, Work
+from generation.pipelines import answers_of, find_system, prepare
+from generation.synthesis.choosing import works_of
+from tests.synthesis.finished import finished_run
+
+pytestmark = pytest.mark.django_db
+
+
+def said(*arguments: object) -> str:
+    out = io.StringIO()
+    call_command(*map(str, arguments), stdout=out, stderr=io.StringIO())
+    return out.getvalue()
+
+
+def test_the_same_twice_is_one_version_and_two_runs_have_one_digest() -> None:
+    run = finished_run()
+    first = build(run, "sample")
+    assert (str(first.dataset), first.created) == ("sample@1", True)
+    assert not build(run, "sample").created
+    Run.objects.filter(pk=run.pk).update(state=Run.State.CANCELLED)
+    second = finished_run(works=works_of([]))
+    assert second.pk != run.pk
+    other = build(second, "other").dataset
+    assert other.digest == first.dataset.digest
+    pairs = list(other.examples.values_list("digest", "split"))
+    assert dataset_digest(pairs, other.recipe) == other.digest, "from what is stored, too"
+    assert run.code not in json.dumps(other.recipe)
+
+
+def test_a_dataset_cannot_be_changed() -> None:
+    dataset = build(finished_run(), "sample").dataset
+    for change in (
+        lambda: Dataset.objects.filter(pk=dataset.pk).update(digest="0"),
+        lambda: Example.objects.filter(dataset=dataset).update(split="test"),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+
+
+def test_what_cannot_be_built_yet_is_refused() -> None:
+    run = finished_run(share=0.5)
+    with pytest.raises(Refused, match="people have not decided all: 4 open"):
+        build(run, "sample")
+    with pytest.raises(Refused, match="no name"):
+        build(run, "Not A Slug")
+    dataset = build(run, "sample", without_reviews=True).dataset
+    assert "Built without all reviews:** 4 scenes" in dataset.card
+    Job.objects.filter(pk=run.jobs.first().pk).update(state=Job.State.WAITING)
+    with pytest.raises(Refused, match="1 jobs of the run are not finished"):
+        build(run, "sample")
+
+
+def test_chats_are_what_the_shipped_systems_send_and_answers_are_what_they_take(tmp_path: Path) -> None:
+    dataset = build(finished_run(), "sample").dataset
+    done = export(dataset, tmp_path / "out")
+    contents = {each["id"]: each for each in each_content(dataset)}
+    assert done.examples == len(contents) == 8
+    for variant, system in zip(VARIANTS, ("dsr", "dsr-no-directives", "end-to-end", "dsr"), strict=True):
+        lines = (tmp_path / "out" / "chat" / variant / "train.jsonl").read_text().splitlines()
+        assert len(lines) == 8
+        for line in map(json.loads, lines):
+            content, stage = contents[line["id"]], find_system(system).stages[0]
+            asked = prepare(stage, content["brief"], {}, seed=7).messages
+            assert [(each["role"], each["content"]) for each in line["messages"][:-1]] == list(asked)
+            answer = line["messages"][-1]["content"]
+            found = answers_of([stage], {stage.name: answer})
+            if variant == "dsr":
+                assert answer.startswith("<directives>\n<exposition>")
+                assert found["novel"].strip() == content["novel"]
+                assert found["novel.action"]
+            if variant == "end-to-end":
+                assert answer == content["script"]
+    rows = pq.read_table(tmp_path / "out" / "data").to_pylist()
+    assert [row["digest"] for row in rows] == [each["digest"] for each in contents.values()]
+    assert rows[0]["characters"][0].keys() == {"name", "profile"}
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    for name, digest in manifest["files"].items():
+        assert sha256_of(tmp_path / "out" / name) == digest
+    assert set(manifest["files"]) | {"manifest.json"} == set(done.files)
+    head = (tmp_path / "out" / "README.md").read_text().split("---\n")[1]
+    configs = {each["config_name"]: each["data_files"] for each in yaml.safe_load(head)["configs"]}
+    assert configs["dsr"] == [{"split": "train", "path": "chat/dsr/train.jsonl"}]
+    assert not compare(facts_of("sample@1"), facts_of(str(tmp_path / "out")))
+    with pytest.raises(Refused, match="something here already"):
+        export(dataset, tmp_path / "out")
+
+
+def test_texts_that_may_not_be_passed_on_leave_only_digests(tmp_path: Path) -> None:
+    run = finished_run()
+    work = Work.objects.first()
+    Work.objects.filter(pk=work.pk).update(rights="train")
+    dataset = build(run, "sample").dataset
+    own = dataset.examples.filter(scene__work=work).count()
+    done = export(dataset, tmp_path / "open")
+    assert (done.examples, done.withheld) == (8, own)
+    text = work.scenes.first().text[40:120]
+    files = [path for path in (tmp_path / "open").rglob("*") if path.suffix in (".jsonl", ".md", ".json")]
+    assert len(files) == 6
+    assert not [path for path in files if json.dumps(text, ensure_ascii=False)[1:-1] in path.read_text()]
+    assert pq.read_table(tmp_path / "open" / "data").num_rows == 8 - own
+    manifest = json.loads((tmp_path / "open" / "manifest.json").read_text())
+    assert sum("withheld" in line for line in manifest["examples"]) == own
+    assert f"{own} examples are not in this folder" in (tmp_path / "open" / "README.md").read_text()
+    whole = export(dataset, tmp_path / "all", with_texts=True)
+    assert whole.withheld == 0
+    assert pq.read_table(tmp_path / "all" / "data").num_rows == 8
+
+
+def folder_of(path: Path) -> Path:
+    """Three small series of one work each, two scenes a work."""
+    path.mkdir()
+    works = []
+    for place, name in enumerate(("oar", "kiln", "drum"), start=1):
+        scenes = [
+            f"INT. {name.upper()} HOUSE {number} - DAY\n\n"
+            + "\n\n".join(
+                f"On step {number}{step} of the {name} house she counts {step * (number + place)} nails."
+                for step in range(6)
+            )
+            + f"\n\nVERA\nWhere is the {name} of day {number}?\n\nOLAF\nStill where it was, I should say.\n\n"
+            for number in (1, 2)
+        ]
+        (path / f"{name}.fountain").write_text("".join(scenes))
+        works.append(
+            {
+                "file": f"{name}.fountain", "series": {"slug": name, "title": name.title()},
+                "title": name.title(), "order": 1, "language": "en", "rights": "redistribute",
+                "credit": "invented here",
+            }
+        )  # fmt: skip
+    (path / "corpus.yaml").write_text(yaml.safe_dump({"works": works}))
+    return path
+
+
+def test_a_dataset_is_made_again_from_its_folder_and_differences_are_told(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "screenplays")
+    import_folder(folder)
+    run = finished_run(works=works_of([]))
+    assert "built, 6 examples" in said("dataset", "build", run.code, "small")
+    dataset = Dataset.objects.get()
+    splits = dict(dataset.examples.values_list("scene__work__series__slug", "split"))
+    assert sorted(splits.values()) == ["test", "train", "validation"]
+    assert "No differences." in said("dataset", "remake", "small@1", "--from", folder)
+    (folder / "kiln.fountain").write_text((folder / "kiln.fountain").read_text().replace("VERA", "VERONA"))
+    with pytest.raises(CommandError) as differs:
+        said("dataset", "remake", "small", "--from", folder)
+    assert differs.value.returncode == 4
+    assert f"{dataset}  6 examples" in said("dataset", "list")
+    assert "## Known limits" in said("dataset", "show", "small@1")
+    assert "6 examples" in said("dataset", "export", "small", "--out", tmp_path / "out", "--variant", "dsr")
+    assert (tmp_path / "out" / "chat" / "dsr" / "validation.jsonl").exists()
+    said("dataset", "export", "small", "--out", tmp_path / "two")
+    manifest = json.loads((tmp_path / "two" / "manifest.json").read_text())
+    dropped = manifest["examples"].pop()
+    manifest["examples"][0]["digest"] = manifest["examples"][0]["parts"]["novel"] = "0" * 64
+    (tmp_path / "two" / "manifest.json").write_text(json.dumps(manifest))
+    told = said("dataset", "compare", "small@1", tmp_path / "two")
+    assert f"removed: {dropped['work']}/{dropped['number']}" in told
+    assert "(novel)" in told
+    with pytest.raises(CommandError, match="no such dataset"):
+        said("dataset", "show", "nothing@3")
+
+
+def test_a_model_is_registered_by_its_card(tmp_path: Path) -> None:
+    dataset = build(finished_run(), "sample").dataset
+    card = {
+        "name": "dsr-novel", "weights_sha256": "ab" * 32, "base_model": "tiny",
+        "dataset": {"slug": "sample", "version": 1, "digest": dataset.digest}, "variant": "dsr",
+        "settings": {"rank": 8}, "versions": {"peft": "1"}, "losses": {"train": [2.0, 1.0]},
+    }  # fmt: skip
+    path = tmp_path / "card.json"
+    path.write_text(json.dumps({**card, "dataset": {"digest": "0" * 64}}))
+    with pytest.raises(CommandError, match="no dataset here has digest"):
+        said("register_model", path)
+    path.write_text(json.dumps({**card, "variant": "poem", "weights_sha256": "x"}))
+    with pytest.raises(CommandError, match="variant poem is not known") as refused:
+        said("register_model", path)
+    assert "weights_sha256 is no SHA-256" in str(refused.value)
+    path.write_text(json.dumps(card))
+    assert "dsr-novel-abababab: registered, trained on sample@1" in said("register_model", path)
+    assert "registered already" in said("register_model", path)
+    assert TrainedModel.objects.get().dataset == dataset
