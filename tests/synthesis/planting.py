@@ -4,12 +4,18 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
-from tests.synthesis.rules_material import CASES, Sound, as_json, sound_profiles, sound_scenes
+from generation.pipelines.asking import answers_of
+from generation.pipelines.judging import look
+from generation.synthesis.rules.language import sentences
+from generation.synthesis.rules.names import is_nobody
+from generation.synthesis.rules.quoting import speeches_of
+from generation.synthesis.rules.texts import length_of
+from generation.synthesis.rules.whole import shipped_stages
+from generation.synthesis.scenes import lines_of
+from tests.synthesis.rules_material import CASES, Sound, as_json, read, sound_profiles, sound_scenes
 
 STAGE_OF = {
     "quote": "outline",
@@ -40,7 +46,7 @@ def by_hand(lots: tuple[str, ...] = ("first", "second")) -> Iterator[Planted]:
         lot = path.stem.split("_")[0]
         if lot not in lots:
             continue
-        for kind, items in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+        for kind, items in read(path).items():
             for item in items:
                 yield _put(kind, lot, scenes[item["scene"]], item)
 
@@ -107,8 +113,6 @@ def _novel(paragraphs: list[str]) -> str:
 
 def _prose_of(text: str, language: str) -> list[str]:
     """A page of a screenplay retyped as prose: the speeches in quotation marks, the action as it stands."""
-    from generation.synthesis.scenes import lines_of
-
     found = []
     for line in lines_of(text, language):
         if line["kind"] == "speech":
@@ -262,8 +266,6 @@ def copied_beat(sound: Sound, chance: random.Random, own: list[Sound], other: li
 def beats_without_somebody(
     sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]
 ) -> str | None:
-    from generation.synthesis.rules.names import is_nobody
-
     speakers = [each for each in sound.content["speakers"] if not is_nobody(each) and "AND" not in each]
     who = chance.choice(speakers)
     if any(who != each and (who in each or each in who) for each in speakers):
@@ -285,8 +287,6 @@ def quote_in_directives(
     sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]
 ) -> str | None:
     least = 6 if sound.language == "zh" else 5
-    from generation.synthesis.rules.texts import length_of
-
     said = [each["text"] for each in sound.content["elements"] if each["speaker"]]
     said = [
         each
@@ -333,8 +333,6 @@ def another_story(sound: Sound, chance: random.Random, own: list[Sound], other: 
 def under_another_name(
     sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]
 ) -> str | None:
-    from generation.synthesis.rules.names import is_nobody
-
     text = told(sound, "novel")
     speakers = [each for each in sound.content["speakers"] if not is_nobody(each) and "AND" not in each]
     who = chance.choice(speakers)
@@ -385,8 +383,6 @@ def context_from_outline(
     sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]
 ) -> str | None:
     """A sentence of this scene's outline in the context."""
-    from generation.synthesis.rules.language import sentences
-
     if not sound.content["earlier"]:
         return None
     found = sentences(told(sound, "outline"), sound.language)[1:]
@@ -395,8 +391,6 @@ def context_from_outline(
 
 
 def listed_outline(sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]) -> str:
-    from generation.synthesis.rules.language import sentences
-
     text = told(sound, "outline")
     match chance.randrange(3):
         case 0:
@@ -450,9 +444,6 @@ def foreign_life(sound: Sound, chance: random.Random) -> str:
 
 
 def quoting_life(sound: Sound, chance: random.Random) -> str | None:
-    from generation.synthesis.rules.quoting import speeches_of
-    from generation.synthesis.rules.texts import length_of
-
     said = [
         e
         for e in speeches_of(sound.content)
@@ -516,11 +507,16 @@ _PROFILES: list[tuple[str, Callable[[Sound, random.Random], str | None]]] = [
 
 
 def caught(planted: Planted) -> bool:
-    """Whether a rule refuses the answer that has the fault."""
-    from generation.synthesis.rules import faults_of
-
-    return any(stage == planted.stage for stage, _ in faults_of(planted.sound.content, planted.outputs))
-
-
-def without(sound: Sound, *stages: str) -> Sound:
-    return replace(sound, outputs={key: text for key, text in sound.outputs.items() if key not in stages})
+    """Whether a rule refuses the answer that has the fault, after the sound answers of the stages before it."""
+    content = planted.sound.content
+    stages = shipped_stages(content["kind"])
+    at = next(at for at, each in enumerate(stages) if each.name == planted.stage)
+    before = {
+        each.name: planted.sound.outputs[each.name]
+        for each in stages[:at]
+        if each.name in planted.sound.outputs
+    }
+    answers = answers_of(stages, before, content["language"])
+    return (
+        look(stages[at], planted.outputs[planted.stage], content["language"], content, answers)[1] is not None
+    )

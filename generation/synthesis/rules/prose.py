@@ -12,7 +12,7 @@ from generation.synthesis.rules.speaking import known_of, strangers
 
 INNER = 0.04
 """The share of inner life that is let pass: one sentence in twenty-five, or two doubtful ones."""
-INNER_LEAST = 0.9
+INNER_LEAST = 0.75
 """And less than this in all is let pass in the shortest text."""
 OVERLAP = 0.1
 """Share of long runs of words that may stand in the source. A teacher that never saw it has none; lines of

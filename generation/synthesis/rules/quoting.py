@@ -27,8 +27,23 @@ _REPORTS = {
     "zh": re.compile("[说问答喊道叫笑念讲]|告诉|原话|开口|叮嘱"),
 }
 """Verbs that announce speech: after them a short sentence said again is a quote, elsewhere it may be chance."""
+_ALIKE = {
+    word: alike
+    for alike, words in {
+        "x": "i me my mine you your yours he him his she her hers it its we us our they them their",
+        "be": "am is are was were be been s re m",
+        "have": "have has had ve d",
+        "do": "do does did",
+        "will": "will would ll shall should",
+    }.items()
+    for word in words.split()
+}
+_VERBS = frozenset(("x", "be", "have", "do", "will"))
+_ANNOUNCES = frozenset(
+    "that whether if say says said tell ask answer reply admit remark insist joke call announce words".split()
+)
 _CLAUSE = frozenset(
-    "i you he she it we they who what where why is are was s that's it's i'm don't no".split()
+    "there's i you he she it we they who what where why is are was s that's it's i'm don't no".split()
 )
 """Words that a turn of phrase (a year and a day) has none of."""
 _EN = frozenset(
@@ -59,7 +74,7 @@ def quote_in(text: str, speeches: Sequence[str], content: Mapping[str, Any], *, 
     look, least = _Text(text, content), (WHOLE if near else LETTER)[language]
     for speech in speeches:
         for unit in _units(speech, language):
-            if look.holds(unit, least) or (near and look.repeats(unit)):
+            if look.holds(unit, least) or (near and (look.repeats(unit) or look.shifts(unit))):
                 return unit
     return ""
 
@@ -97,6 +112,8 @@ class _Text:
         self.joined = f" {' '.join(self.whole)} "
         reports = [each for each in sentences(text, self.language) if _REPORTS[self.language].search(each)]
         self.reported = "".join(f" {' '.join(self._bare(each))} " for each in reports)
+        joint = "" if self.language == "zh" else " "
+        self.shifted = f" {joint.join(_shifted(text, self.language))} "
         self.runs = set(grams(self.whole, RUN[self.language]))
         self.pairs = set(grams(self.whole, 2))
         self.words = set(self.whole)
@@ -140,9 +157,62 @@ class _Text:
             return False
         return any(_common(said, each) >= NEAR[self.language] * len(said) for each in self.told)
 
+    def shifts(self, unit: str) -> bool:
+        """A whole sentence with other pronouns and tenses alone (she was his father's boat): long, or after what
+        announces speech."""
+        said = _shifted(unit, self.language)
+        if self.language == "en" and said[:2] == ["x", "x"]:
+            said = said[1:]
+        if len(said) < 3 or (self.language == "en" and len(said[1:] if said[0] == "x" else said) < 2):
+            return False
+        joint = "" if self.language == "zh" else " "
+        part = joint.join(said)
+        if self.language == "zh":
+            return len(tokens(unit, "zh")) >= WHOLE["zh"] and _announced_zh(part, self.shifted)
+        if _VERBS.isdisjoint(said):
+            return False
+        bare = joint.join(said[1:]) if said[0] == "x" else part
+        at = self.shifted.find(f" {bare} ")
+        while at >= 0:
+            before = self.shifted[:at].split()[-4:]
+            if bare.count(" ") >= 5 or (
+                bare.count(" ") >= 1 and not _ANNOUNCES.isdisjoint(before) and len(said) >= 3
+            ):
+                return True
+            at = self.shifted.find(f" {bare} ", at + 1)
+        return False
+
     def _weighs(self, said: Sequence[str]) -> bool:
         """Enough in it that it cannot stand there by chance."""
         return self.language == "zh" or sum(len(word) > 3 for word in said) >= 2
+
+
+def _shifted(text: str, language: str) -> list[str]:
+    """A text with pronouns all alike and without what tense changes; Chinese keeps its pauses."""
+    if language == "zh":
+        bare = re.sub(r"[你我他她它您咱]们?|那[人个]", "他", text)
+        return re.findall(r"[\u4e00-\u9fff，。；！？：]", re.sub(r"[了吗呢吧啊嘛呀哦的]", "", bare))
+    found = []
+    for word in tokens(text, "en"):
+        for part in word.split("'"):
+            found.append(_ALIKE.get(part) or stem(part))
+    return found
+
+
+def _announced_zh(part: str, text: str) -> bool:
+    """Whether a short sentence stands right after a verb of speech and up to a pause: 说他还长，."""
+    bare = part.strip("，。；！？：").lstrip("他")
+    at = text.find(bare) if len(bare) >= 2 and "，" not in bare else -1
+    while at >= 0:
+        before, after = text[max(0, at - 4) : at], text[at + len(bare) : at + len(bare) + 1]
+        if (
+            re.search("[说问答喊道叫回讲]|告诉|一句", before)
+            and "，" not in before
+            and after in "，。；！？ "
+        ):
+            return True
+        at = text.find(bare, at + 1)
+    return False
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:

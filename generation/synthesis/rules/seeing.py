@@ -9,7 +9,7 @@ _ASKED = {"en": re.compile(r"\?"), "zh": re.compile(r"[？?]")}
 _MARK = " ¤ "
 QUESTION = 0.8
 """What a question of the narrator's weighs: a thought that was not marked as one."""
-_LEAST = {"en": re.compile(r"[A-Za-z]+ [A-Za-z]+"), "zh": re.compile(r"[\u4e00-\u9fff]{2}")}
+_LEAST = {"en": re.compile(r"[A-Za-z] [A-Za-z]"), "zh": re.compile(r"[\u4e00-\u9fff]{2}")}
 
 
 @cache

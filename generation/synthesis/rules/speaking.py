@@ -10,21 +10,22 @@ _SAID = (
     r"barks?|barked|snaps?|snapped|yells?|yelled|growls?|growled)"
 )
 _NAME = r"(?:(?:Mrs?|Ms|Miss|Dr|Sir|Constable|Captain|Sergeant|Father|Sister|Uncle|Aunt|Old|Young)\.? )?[A-Z][a-z]+(?: [A-Z][a-z]+)?"
-_ROLE = r"(?:[Tt]he|[Aa]n?) (?:[a-z]+ )?(?P<role>[a-z]+)"
-_PUT = r"(?:(?:[Tt]he|[Hh]is|[Hh]er) (?:[a-z]+(?:['’]s)? ){1,3})?"
+_ROLE = r"(?:[Tt]he|[Aa]n?) (?P<role>[a-z]+(?: [a-z]+){0,2})"
+_PUT = r"(?:(?:(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[A-Z][a-z]+['’]s) )(?:[a-z]+(?:['’]s)? ){0,3})?"
 """What may stand before a name: the baker's husband Ramon."""
 _EN = (
     re.compile(rf"[,.?!—-][\"”’'] {_SAID} (?:{_PUT}(?P<name>{_NAME})|{_ROLE})"),
-    re.compile(rf"[,.?!—-][\"”’'] (?:(?P<name>{_NAME})|{_ROLE}) {_SAID}\b"),
+    re.compile(rf"[,.?!—-][\"”’'] (?:{_PUT}(?P<name>{_NAME})|{_ROLE}) {_SAID}\b"),
     re.compile(
-        rf"(?:^|(?<=[.!?] ))(?:(?P<name>{_NAME})|{_ROLE}) {_SAID}[^.\"“\n]{{0,40}}[,:] [\"“]", re.MULTILINE
+        rf"(?:^|(?<=[.!?] ))[^.!?\"“\n]{{0,60}}?\b(?:(?P<name>{_NAME})|{_ROLE}) {_SAID}[^.\"“\n]{{0,40}}[,:] [\"“]",
+        re.MULTILINE,
     ),
 )
 _ZH_SAID = r"(?:说|问|喊|答|叫|道|喝道|催|骂|嚷|应|笑道|吼)"
 _ZH = (
-    re.compile(rf"[”」]，?(?P<who>[\u4e00-\u9fff]{{2,16}}?){_ZH_SAID}(?:道|着)?[，。：！]"),
+    re.compile(rf"[”」]，?(?P<who>[\u4e00-\u9fff]{{2,18}}?){_ZH_SAID}(?:道|着)?[，。：！]"),
     re.compile(
-        rf"(?:^|(?<=[。！？”]))(?P<who>[\u4e00-\u9fff]{{2,16}}?){_ZH_SAID}(?:道|着)?[：:，]?[“「]",
+        rf"(?:^|(?<=[。！？”]))(?P<who>[\u4e00-\u9fff]{{2,18}}?){_ZH_SAID}(?:道|着)?[：:，]?[“「]",
         re.MULTILINE,
     ),
 )
@@ -34,6 +35,13 @@ _TRADE = re.compile(
     r"\w+(?:man|woman|er|or|ist|ian|eer|ess|ant|ent)"
 )
 """Nouns for somebody by trade or standing. What is not one of them (the radio, the knuckles) is a figure of speech."""
+_NO_NAMES = frozenset("He She It They We You I Nobody Then And But Somebody Someone Neither Both One".split())
+_NO_TRADE = frozenset(
+    "after over under never ever her other another rather later softer louder quieter for or nor together moment patient silent "
+    "different younger older elder taller smaller whoever however per better former latter longer nearer closer further "
+    "present absent instant distant pleasant recent bent sent went spent letter paper water corner winter summer supper dinner "
+    "number finger shoulder kitchen counter drawer door floor mirror answer matter latter half-finger".split()
+)
 _ANYBODY = frozenset(
     "voice man woman boy girl child other others first second one stranger set radio machine crowd people somebody someone old young pair "
     "two three latter former visitor customer caller mother father wife husband brother sister daughter speaker loudspeaker receiver "
@@ -48,7 +56,8 @@ _PERSON = re.compile(
     rf"(?:老|小|阿)?[{_SURNAMES}](?:师傅|老板|大爷|大娘|大妈|大叔|医生|老师|队长|科长|处长|经理|主任|局长|警官|巡警|婶|嫂|叔|伯|姨|哥|姐|[\u4e00-\u9fff]{{1,2}})?$"
 )
 _OFFICES = re.compile(
-    r"(?:列车长|警察|巡警|民警|护士|医生|记者|科长|经理|邻居|房东|保安|校长|镇长|村长|店小二|伙计|司机|售票员|乘务员)"
+    r"副?(?:站|队|班|科|处|局|校|镇|村|县|市|厂|院|所|组|连|船|店|馆|部|社|乡|区|列车)长|(?![人成职动])[\u4e00-\u9fff]{1,2}(?<!人)(?<!成)(?<!动)员"
+    r"|[\u4e00-\u9fff]?掌柜|警察|巡警|民警|护士|医生|记者|经理|邻居|房东|保安|店小二|伙计|司机|和尚|道士|裁判|律师|法官|木匠|厨子|徒弟"
 )
 
 
@@ -64,28 +73,15 @@ def _english(novel: str, known: str) -> list[str]:
         for match in pattern.finditer(novel):
             if match["name"]:
                 last = match["name"].split()[-1]
-                if last.casefold() not in known and last not in (
-                    "He",
-                    "She",
-                    "It",
-                    "They",
-                    "We",
-                    "You",
-                    "Nobody",
-                    "Then",
-                    "And",
-                    "But",
-                    "Somebody",
-                    "Someone",
-                ):
+                if last.casefold() not in known and last not in _NO_NAMES:
                     found.append(match["name"])
-            elif (
-                _TRADE.fullmatch(match["role"])
-                and match["role"] not in _ANYBODY
-                and match["role"] not in known
-            ):
-                found.append(match["role"])
+            else:
+                found += [word for word in match["role"].split() if _is_trade(word) and word not in known][:1]
     return found
+
+
+def _is_trade(word: str) -> bool:
+    return word not in _ANYBODY and word not in _NO_TRADE and _TRADE.fullmatch(word) is not None
 
 
 def _chinese(novel: str, known: str) -> list[str]:

@@ -12,7 +12,8 @@ from generation.synthesis.recipe import find_recipe
 
 
 @cache
-def _shipped(kind: str) -> tuple[StageSpec, ...]:
+def shipped_stages(kind: str) -> tuple[StageSpec, ...]:
+    """The stages of the shipped recipe that work on a person, or on a scene."""
     recipe = find_recipe("dsr-data")
     return (recipe.profiles if kind == "person" else recipe.scenes).stages
 
@@ -27,11 +28,12 @@ def faults_of(
     """
     kept: dict[str, str] = {}
     faults: list[tuple[str, Refusal]] = []
-    for stage in stages or _shipped(content["kind"]):
+    stages = stages or shipped_stages(content["kind"])
+    for stage in stages:
         if stage.name not in outputs:
             continue
         text = outputs[stage.name]
-        answers = answers_of(stages or _shipped(content["kind"]), kept, content["language"])
+        answers = answers_of(stages, kept, content["language"])
         _, refusal = look(stage, text, content["language"], content, answers)
         if refusal is None:
             kept[stage.name] = text

@@ -1,0 +1,207 @@
+"""The rules of synthesis one by one: names, quotes, the word for none, beats, hostile answers, time."""
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+from generation.pipelines import RULES
+from generation.synthesis.recipe import find_recipe
+from generation.synthesis.rules import copying, faults_of, knowing, ordering, seeing
+from generation.synthesis.rules.decisions import Unreadable, beats_of
+from generation.synthesis.rules.names import is_nobody, named, one_by_one
+from generation.synthesis.rules.quoting import quote_in
+from generation.synthesis.rules.registry import SYNTHESIS_RULES
+from generation.synthesis.rules.speaking import strangers
+from tests.synthesis.rules_material import Sound, as_json, sound_scenes
+
+
+def scene(name: str) -> Sound:
+    return next(each for each in sound_scenes() if each.name == name)
+
+
+def refused(sound: Sound, **outputs: str) -> dict[str, str]:
+    """The codes of the refusals, by stage, of sound answers in which some are exchanged."""
+    faults = faults_of(sound.content, {**sound.outputs, **outputs})
+    return {stage: refusal.code for stage, refusal in faults}
+
+
+def test_every_rule_is_asked_for_by_the_shipped_recipe() -> None:
+    asked = {
+        check.rule
+        for spec in find_recipe("dsr-data").specs
+        for stage in spec.stages
+        for check in stage.checks
+    }
+    assert set(SYNTHESIS_RULES) <= asked
+    assert set(SYNTHESIS_RULES) <= set(RULES)
+
+
+def test_rules_need_no_database() -> None:
+    code = "import sys; import generation.synthesis.rules.registry; assert 'django.db' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "others", "found"),
+    [
+        ("MRS PRYCE", "Mrs Pryce comes for it.", [], True),
+        ("MRS HALE", "Mr Hale says that it is his.", ["MR HALE", "MRS HALE"], False),
+        ("TAMSIN PELL", "Tamsin takes the call.", ["TAMSIN PELL", "ARTHUR PELL"], True),
+        ("ARTHUR PELL", "Miss Pell takes the call.", ["TAMSIN PELL", "ARTHUR PELL"], False),
+        ("ANN", "Annabel goes out.", [], False),
+        ("老板", "老板娘不肯动剪子。", ["老板", "老板娘"], False),
+        ("老板", "老板娘不肯，老板催她。", ["老板", "老板娘"], True),
+        ("老板娘甲", "老板娘收了钱。", ["老板娘甲"], True),
+        ("列车员乙", "列车员甲剪票。", ["列车员甲", "列车员乙"], False),
+        ("闵有渠", "有渠下了码头。", [], True),
+        ("顾师傅", "一个师傅收下了钟。", [], False),
+    ],
+)
+def test_names(name: str, text: str, others: list[str], found: bool) -> None:
+    assert named(name, text, others) is found
+
+
+def test_joint_speakers_are_single_ones_and_crowds_nobody() -> None:
+    assert one_by_one(["SVEN AND MARA", "KESTREL (V.O.)", "ALL"]) == ["KESTREL", "SVEN", "MARA"]
+    assert set(one_by_one(["甲、乙", "李和平", "众人"])) == {"甲", "乙", "李和平"}
+    assert is_nobody("电子女声")
+    assert not is_nobody("老秦")
+
+
+@pytest.mark.parametrize(
+    ("text", "speech", "language", "found"),
+    [
+        ("He says “you're wet through” to her.", "You're wet through.", "en", True),
+        ("He says 'you’re wet through now' to her.", "You're wet through now.", "en", True),
+        ("She was his father's boat, he says.", "She was my father's boat.", "en", False),
+        ("He says that she was his father's boat.", "She was my father's boat.", "en", True),
+        ("It has lain there for a year and a day.", "A year and a day.", "en", False),
+        ("They call it “going down” here.", "We went up.", "en", False),
+        ("他说：「改了，就认不出了。」", "改了，就认不出了。", "zh", True),
+        ("他说改了就认不出了。", "改了，就认不出了。", "zh", True),
+        ("信封上只写“内详”。", "寄信人呢？", "zh", False),
+        ("俞立秋认出这条巷子根本没有十七号。", "柳条巷没有十七号。", "zh", False),
+    ],
+)
+def test_quotes(text: str, speech: str, language: str, found: bool) -> None:
+    assert bool(quote_in(text, [speech], {"language": language})) is found
+
+
+def test_the_word_for_none_stands_exactly_where_nothing_comes_before() -> None:
+    first, second = scene("salt-ledger/1"), scene("salt-ledger/2")
+    assert "context" not in refused(first, context=as_json(context="(none)"))
+    assert refused(first, context=second.outputs["context"])["context"] == "context-invented"
+    assert refused(second, context=as_json(context="(none)"))["context"] == "context-none"
+
+
+def test_a_context_is_at_most_as_long_as_in_the_paper() -> None:
+    second = scene("left-sleeve/2")
+    told = json.loads(second.outputs["context"])["context"]
+    assert refused(second, context=as_json(context=told * 6))["context"] == "part-long"
+
+
+def test_profiles_are_known_and_may_stand_in_a_context() -> None:
+    content = scene("salt-ledger/2").content
+    sentence = "Iris buried a brother who kept pigeons."
+    assert knowing.told(sentence, content)[0].known == 0
+    with_profile = {
+        **content,
+        "characters": [{"name": "IRIS", "profile": "Her brother kept pigeons; she buried him."}],
+    }
+    assert knowing.told(sentence, with_profile)[0].known == knowing.told(sentence, with_profile)[0].words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{}", "[]", "[1]", "[" * 50_000, '[{"first": 1}]', '[{"first": NaN}]', "1. a\n2. b",
+        '[{"first": 1, "first": 2, "last": 3, "action": "a", "emotion": "b", "key": true}]',
+        '[{"first": true, "last": 3, "action": "a", "emotion": "b", "key": true}]',
+        '[{"first": 1, "last": 1e3, "action": "a", "emotion": "b", "key": true}]',
+        '[{"first": 1, "last": 3, "action": ["a"], "emotion": "b", "key": true}]',
+        '[{"first": 1, "last": 3, "action": "a", "emotion": "b", "key": 1}]',
+        '[{"first": 1, "last": 3, "action": "a", "emotion": "b", "key": true, "more": 1}]',
+        f'[{{"first": {"9" * 6000}}}]',
+    ],
+)  # fmt: skip
+def test_beats_that_cannot_be_read(text: str) -> None:
+    with pytest.raises(Unreadable):
+        beats_of(text)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"outline": "x", "outline": "y", "guideline": ""}',
+        '{"outline": {"text": "x"}, "guideline": ""}',
+        '{"outline": ["x", "y"], "guideline": ""}',
+        '{"outline": "\\ud800 half", "guideline": ""}',
+        '{"outline": "nul \\u0000", "guideline": ""}',
+        '{"outline": NaN, "guideline": ""}',
+        '{"outline": 7, "guideline": ""}',
+        '{"outline": ' + '{"a": ' * 3000 + "1" + "}" * 3001,
+        "null",
+        "",
+    ],
+)
+def test_hostile_answers_are_refused_with_a_reason(raw: str) -> None:
+    faults = faults_of(scene("salt-ledger/1").content, {"outline": raw})
+    assert [stage for stage, _ in faults] == ["outline"]
+    refusal = faults[0][1]
+    assert refusal.reason()
+    assert refusal.code == "too-large" or (refusal.why("en") and refusal.why("zh"))
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", '"', "“", "他心里想", "the cat felt that ", '" says The the ', "\n", "1. ", "'a'b"]
+)
+def test_a_million_characters_take_no_time(piece: str) -> None:
+    sound = scene("salt-ledger/3")
+    text = piece * (1_000_000 // len(piece))
+    began = time.process_time()
+    faults = faults_of(
+        sound.content, {"outline": as_json(outline=text, guideline=""), "novel": f"<novel>{text}</novel>"}
+    )
+    assert time.process_time() - began < 2, "linear in the length: some 0.1 s"
+    assert {stage for stage, _ in faults} == {"outline", "novel"}
+    began = time.process_time()
+    seeing.inner_life_share(text[:100_000], "en")
+    strangers(text[:100_000], "", "en")
+    assert time.process_time() - began < 2
+
+
+def test_all_rules_of_a_scene_take_less_than_thirty_milliseconds() -> None:
+    """CPU time for a scene of ordinary length, the mean over a language's scenes."""
+    scenes = [each for each in sound_scenes() if "novel" in each.outputs]
+    for each in scenes:
+        faults_of(each.content, each.outputs)
+    began = time.process_time()
+    for each in scenes:
+        faults_of(each.content, each.outputs)
+    assert (time.process_time() - began) / len(scenes) < 0.03
+
+
+def test_measures_stand_alone() -> None:
+    sound = scene("fish-basket")
+    novel = sound.outputs["novel"].removeprefix("<novel>").removesuffix("</novel>")
+    beats = json.loads(sound.outputs["directives"])["beats"]
+    assert copying.overlap(sound.content["text"], sound.content["text"], "zh") == 1.0
+    assert copying.overlap(novel, sound.content["text"], "zh") < 0.02
+    assert seeing.inner_life_share("他心里很难过。他关上门。", "zh") == 0.5
+    assert seeing.inner_life_share("“我心里难过，”他说。他关上门。", "zh") == 0.0
+    assert seeing.inner_life_share('"I felt sad," he says. He felt for the key in his pocket.', "en") == 0.0
+    assert seeing.inner_life_share("It hurt to look at her. He shut the door.", "en") == 0.5
+    assert ordering.order(novel, beats, sound.content).agreement > 0.6
+    turned = "\n".join(reversed(novel.split("\n")))
+    assert ordering.order(turned, beats, sound.content).agreement < -0.6
+
+
+def test_speech_of_people_whom_nobody_knows() -> None:
+    assert strangers('"Stop," said the nurse after a moment.', "a ward", "en") == ["nurse"]
+    assert strangers('"Stop," said the boy after a moment.', "", "en") == []
+    assert strangers('"Stop," says Odette.', "ODETTE looks up.", "en") == []
+    assert strangers("“别动！”王巡警从雾里走出来喝道。", "老板、阿荣", "zh")
+    assert strangers("“别动。”老板伸长脖子说。", "老板、阿荣", "zh") == []
