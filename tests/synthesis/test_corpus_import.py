@@ -2,9 +2,11 @@
 
 import re
 import shutil
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from evalsite.core.digests import json_digest
 from generation.briefs.services import InUse
@@ -109,7 +111,12 @@ def test_a_changed_work_is_replaced_while_nothing_hangs_on_it(tmp_path) -> None:
     path.write_text(scene(1, words) + scene(2, words.replace("step 4", "the fourth step")))
     folder_of(tmp_path, {"file": "one.fountain"}, {"file": "two.fountain", "order": 2})
     (tmp_path / "two.fountain").write_text(scene(3, words.replace("step 7 she", "the door he")))
-    assert import_folder(tmp_path, dry_run=True).alike == 2
+    said = StringIO()
+    call_command("import_corpus", tmp_path, "--dry-run", stdout=said)
+    assert "quay-1: read, 2 scenes" in said.getvalue()
+    assert (
+        "Would be stored: 2 works with 3 scenes; 0 known already; 2 scenes nearly repeat" in said.getvalue()
+    )
     assert (Work.objects.count(), Series.objects.count()) == (0, 0)
     assert import_folder(tmp_path).alike == 2
     third = Scene.objects.get(work__slug="quay-2")

@@ -22,7 +22,7 @@ class Command(GenerationCommand):
 
     def handle(self, *, folder: Path, dry_run: bool, **options: Any) -> None:
         def tell(slug: str, scenes: int) -> None:
-            self.stdout.write(f"{slug}: {f'{scenes} scenes' if scenes else 'known already'}")
+            self.stdout.write(f"{slug}: {f'read, {scenes} scenes' if scenes else 'known already'}")
 
         imported = import_folder(folder, dry_run=dry_run, tell=tell)
         for fault in imported.warnings:
