@@ -3,8 +3,8 @@
     faults = faults_of(content, outputs)        # [(stage, refusal), ...] of one scene or person
 
 Measures can be had by themselves, to be shown: `copying.overlap(text, scene, language)`,
-`seeing.inner_life_share(text, language)`, `knowing.rests(text, content)`, `ordering.order(novel, beats, content)`.
-Pure: no database, no Django.
+`seeing.inner_life_share(text, language)`, `knowing.rests(text, content)`, `ordering.order(novel, beats,
+content)`. Pure: no database, no Django.
 """
 
 from collections.abc import Mapping, Sequence

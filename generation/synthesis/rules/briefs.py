@@ -16,20 +16,22 @@ OUTLINE = {"en": (25, 230), "zh": (45, 420)}
 GUIDELINE = {"en": (1, 90), "zh": (1, 160)}
 CONTEXT = {"en": (8, 250), "zh": (12, 400)}
 """The paper's 400 characters, and as much in words."""
-# A sentence tells the future when several of its words stand in one scene that is not yet to be known, and few
-# or none in those that are. Sound contexts written from the earlier scenes alone have at most one such word in a
-# sentence; those of writers who knew the whole series have two, beside at least as many known ones.
+# A sentence tells the future when several of its words stand in one scene that is not yet to be known, and
+# few or none in those that are. Sound contexts written from the earlier scenes alone have at most one such
+# word in a sentence; those of writers who knew the whole series have two, beside at least as many known
+# ones.
 AHEAD = 2
 AHEAD_SURE = 3
 """So many weigh more than as many known ones."""
 LOOKING = 1
 """In a sentence that looks ahead by its form (`words/ahead.*`) one is enough."""
-# A sentence of which nearly nothing is known, in a context that rests on the earlier scenes otherwise, was not taken
-# from them, whatever words it uses.
+# A sentence of which nearly nothing is known, in a context that rests on the earlier scenes otherwise, was
+# not taken from them, whatever words it uses.
 UNHEARD = {"en": 3, "zh": 4}
 OTHERWISE = {"en": 0.62, "zh": 0.5}
 RESTS = {"en": 0.25, "zh": 0.2}
-"""So large a share of a context's words must be known. Sound ones written from the scenes alone have twice that."""
+"""So large a share of a context's words must be known. Sound ones written from the scenes alone have twice
+that."""
 
 
 def outline_form(answer: Answer, check: CheckSpec) -> Refusal | None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from generation.pipelines.answer import Answer
@@ -132,7 +133,7 @@ def _told(answer: Answer) -> Iterator[Refusal | None]:
 
 
 def _repeated(beats: Sequence[Mapping[str, Any]], part: str, language: str) -> Refusal | None:
-    for number, (one, other) in enumerate(zip(beats, beats[1:], strict=False), start=1):
+    for number, (one, other) in enumerate(pairwise(beats), start=1):
         if alike(one[part], other[part], language):
             return Refusal("beats-same", {"one": number, "other": number + 1, "part": part})
     return None

@@ -1,8 +1,8 @@
 """What a text knows that it may not know yet, and whether it rests on what it may.
 
-Words count that tell something about one story. Known are those of the earlier scenes, of the profiles and the
-names; ahead are those of the scene and of later ones. A sentence that takes several words from ahead and few
-from what is known tells the future, in whatever words it does so.
+Words count that tell something about one story. Known are those of the earlier scenes, of the profiles and
+the names; ahead are those of the scene and of later ones. A sentence that takes several words from ahead
+and few from what is known tells the future, in whatever words it does so.
 """
 
 import re
@@ -24,17 +24,16 @@ from generation.synthesis.rules.language import (
 )
 from generation.synthesis.rules.names import all_names
 
-
 NEXT = 3
-"""Of so many scenes that follow neighbours count too; of later ones words alone, for in many scenes there are
-many chance meetings."""
+"""Of so many scenes that follow neighbours count too; of later ones words alone, for in many scenes there
+are many chance meetings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One sentence: how many telling words it has, how many of them are known, how many are from ahead (of the
-    scene that holds most of them, neighbours counted too), how many of the scene itself or the next, and whether
-    it says by its form that it looks ahead."""
+    """One sentence: how many telling words it has, how many of them are known, how many are from ahead (of
+    the scene that holds most of them, neighbours counted too), how many of the scene itself or the next,
+    and whether it says by its form that it looks ahead."""
 
     sentence: str
     words: int
@@ -57,7 +56,8 @@ def _looking(language: str) -> re.Pattern[str]:
 def told(text: str, content: Mapping[str, Any], outline: str = "") -> list[Told]:
     """A context sentence by sentence, against the scene's content and the outline that was made of it.
 
-    Two words in a row that stand so in a scene ahead, and in none that is known, count as one more from there.
+    Two words in a row that stand so in a scene ahead, and in none that is known, count as one more from
+    there.
     """
     language, names = content["language"], all_names(content)
     known, met = _known(content)
@@ -92,8 +92,8 @@ def _words_of(text: str, language: str) -> Words:
 
 
 def _pairs(text: str, language: str) -> set[tuple[str, ...]]:
-    """What tells beside the words: in English neighbours among them, everyday ones too; in Chinese, where words
-    are pairs, the single characters (熄, 磕) but for the plainest."""
+    """What tells beside the words: in English neighbours among them, everyday ones too; in Chinese, where
+    words are pairs, the single characters (熄, 磕) but for the plainest."""
     if language == "zh":
         return {(each,) for each in tokens(text, "zh") if each not in plainest()}
     return {pair for each in sentences(text, "en") for pair in pairwise(telling(each, "en", everyday=True))}

@@ -8,6 +8,7 @@ scenes beside a scene) is kept.
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 WORDS = Path(__file__).with_name("words")
@@ -27,28 +28,6 @@ _SINGLE = re.compile(
 _BREAKS = frozenset("在是和也都就与及或很又还才再不没有这那个一里")
 _SKIPPED = str.maketrans("", "", "的地得了着过把被给下上来去出进起到")
 """Left out between two characters: 熄了火 and 熄火 are one pair."""
-_IRREGULAR = {
-    word: stem
-    for stem, words in {
-        "go": "goes went gone", "give": "gave given", "tell": "told", "bring": "brought", "take": "took taken",
-        "find": "found", "drive": "drove driven", "break": "broke broken", "come": "came", "leave": "left",
-        "hold": "held", "keep": "kept", "say": "said", "see": "saw seen", "sell": "sold", "buy": "bought",
-        "steal": "stole stolen", "write": "wrote written", "speak": "spoke spoken", "sleep": "slept asleep",
-        "wake": "woke woken awake", "throw": "threw thrown", "draw": "drew drawn", "weigh": "weighs weight",
-        "lose": "lost loss", "hide": "hid hidden", "ride": "rode ridden", "fall": "fell fallen", "run": "ran",
-        "swim": "swam swum", "ring": "rang rung", "sing": "sang sung", "hear": "heard", "lie": "lay lain lying",
-        "lay": "laid", "pay": "paid", "make": "made", "tear": "tore torn", "wear": "wore worn", "know": "knew known",
-        "grow": "grew grown", "blow": "blew blown", "choose": "chose chosen", "catch": "caught", "teach": "taught",
-        "think": "thought", "fight": "fought", "build": "built", "send": "sent", "spend": "spent", "lend": "lent",
-        "feel": "felt", "meet": "met", "lead": "led", "stand": "stood", "sit": "sat", "strike": "struck stricken",
-        "stick": "stuck", "hang": "hung", "dig": "dug", "drink": "drank drunk", "sink": "sank sunk", "eat": "ate eaten",
-        "begin": "began begun", "bite": "bit bitten", "shake": "shook shaken", "get": "got gotten", "sweep": "swept",
-        "man": "men", "woman": "women", "child": "children", "foot": "feet", "tooth": "teeth", "knife": "knives",
-        "loaf": "loaves", "wife": "wives", "half": "halves", "shelf": "shelves", "life": "lives", "die": "dead died death dying",
-        "open": "opened", "beat": "beaten", "win": "won", "shoot": "shot", "light": "lit", "bend": "bent", "burn": "burnt",
-    }.items()
-    for word in words.split()
-}  # fmt: skip
 
 
 def tokens(text: str, language: str) -> list[str]:
@@ -58,12 +37,18 @@ def tokens(text: str, language: str) -> list[str]:
     return [word.replace("’", "'") for word in _TOKEN.findall(text.lower())]
 
 
+@cache
+def _irregular() -> dict[str, str]:
+    lines = [line.split() for line in lines_of(WORDS / "irregular.en.txt")]
+    return {form: stem for stem, *forms in lines for form in forms}
+
+
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """An English word (lower case) without its ending: good enough to find it again in another form."""
     word = word.split("'")[0]
-    if word in _IRREGULAR:
-        return _IRREGULAR[word]
+    if found := _irregular().get(word):
+        return found
     for ending, least in (
         ("ings", 6),
         ("ing", 5),
@@ -107,6 +92,11 @@ def lines_of(path: Path) -> list[str]:
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
+def words_of(name: str) -> frozenset[str]:
+    """The words of a list, each once."""
+    return frozenset(" ".join(lines_of(WORDS / name)).split())
+
+
 def telling(text: str, language: str, *, everyday: bool = False) -> list[str]:
     """The words of a text that tell something, in order: stems, or pairs of Han characters. With `everyday`
     also words of every room and every day (door, hand)."""
@@ -119,7 +109,7 @@ def telling(text: str, language: str, *, everyday: bool = False) -> list[str]:
 def _pairs(text: str) -> list[str]:
     plain, found = common("zh"), []
     for run in _HAN_RUN.findall(text.translate(_SKIPPED)):
-        for one, two in zip(run, run[1:], strict=False):
+        for one, two in pairwise(run):
             if one not in _BREAKS and two not in _BREAKS and one + two not in plain:
                 found.append(one + two)
     return found
@@ -144,8 +134,8 @@ def quoted(text: str) -> list[str]:
 
 
 def without_speech(text: str, mark: str = " ") -> str:
-    """What the narrator says: direct speech taken out. Single quotation marks count where there are no double
-    ones."""
+    """What the narrator says: direct speech taken out. Single quotation marks count where there are no
+    double ones."""
     told, found = _DOUBLE.subn(mark, text)
     return told if found else _SINGLE.sub(mark, text)
 

@@ -4,23 +4,20 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from generation.synthesis.rules.language import words_of
 from generation.synthesis.scenes import named_in
 
 _LABEL = re.compile(r"\s*[（(].*$")
 _JOINED = re.compile(r"\s*(?:、|，|,|/|&|\bAND\b|\band\b)\s*")
 _JOINED_ZH = re.compile(r"\s*(?:、|，|/|&|和|与)\s*")
-_NOBODY = frozenset(
-    "all both everyone everybody crowd others voice voices radio announcer narrator loudspeaker recording tv "
-    "众人 大家 所有人 群众 人群 两人 二人 三人 全体 旁白 画外音 字幕 广播 电视 话外音 合 齐声".split()
-)
-_TITLES = frozenset(
-    "mr mrs ms miss dr doctor sir madam lady judge captain sergeant father sister the a an old young".split()
-)
+_NOBODY = words_of("nobody.txt")
+_TITLES = words_of("titles.en.txt")
 _COUNTED = re.compile(r"(?<=[\u4e00-\u9fff])(?:[甲乙丙丁戊]|[A-Da-d]|[一二三四1-9])$")
 
 
 def one_by_one(speakers: Iterable[str]) -> list[str]:
-    """Speakers, joint ones apart, crowds and machines left out: a line of `A AND B` is spoken by A and by B."""
+    """Speakers, joint ones apart, crowds and machines left out: a line of `A AND B` is spoken by A and by
+    B."""
     found: dict[str, None] = {}
     known = {_LABEL.sub("", each).strip() for each in speakers}
     for name in sorted(known):

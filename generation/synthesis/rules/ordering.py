@@ -11,8 +11,9 @@ from generation.synthesis.rules.names import all_names
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`evidence` is how many words of single beats stand in the prose, `agreement` how well their places there
-    follow the beats (a weighted correlation, -1 to 1), `missing` the numbers of beats of which nothing does."""
+    """`evidence` is how many words of single beats stand in the prose, `agreement` how well their places
+    there follow the beats (a weighted correlation, -1 to 1), `missing` the numbers of beats of which
+    nothing does."""
 
     evidence: int
     agreement: float

@@ -11,8 +11,9 @@ from generation.synthesis.rules.quoting import quote_in, speeches_of
 from generation.synthesis.rules.texts import between, faulty_text, first, length_of
 
 FIELDS = ("gender", "age", "job", "looks", "traits", "tags", "relations", "backstory", "arc")
-# The paper: about 800 Han characters in all, backstory and arc about 200 each. The prompts ask for 150 to 300 and
-# for 70 to 150 words; what is refused lies well outside, for a model counts badly and a shorter life is no lie.
+# The paper: about 800 Han characters in all, backstory and arc about 200 each. The prompts ask for 150 to
+# 300 and for 70 to 150 words; what is refused lies well outside, for a model counts badly and a shorter
+# life is no lie.
 BACKSTORY = {"en": (35, 220), "zh": (60, 450)}
 ARC = {"en": (8, 220), "zh": (20, 450)}
 SHORT = {"en": (1, 100), "zh": (1, 200)}
@@ -53,8 +54,8 @@ def _tags(text: str, language: str) -> Refusal | None:
 
 
 def profile_person(answer: Answer, check: CheckSpec) -> Refusal | None:
-    """It is about this person: of the life and the arc no more sentences begin with somebody else's name than
-    with this one's, unless it is one only."""
+    """It is about this person: of the life and the arc no more sentences begin with somebody else's name
+    than with this one's, unless it is one only."""
     name, others = answer.content["name"], list(answer.content["others"])
     told = [
         each

@@ -20,8 +20,8 @@ speech that nobody could say otherwise, and names, make up to 4 %."""
 TOLD, SAID = 0.1, 0.4
 """Shares of short runs, in what is told and in what is said: talk has more in common by chance."""
 AGREEMENT = ((12, 0.15), (6, 0.0), (4, -0.3))
-"""The least agreement, by how many words it rests on; with fewer than four the order is not judged. Sound prose
-has 0.4 to 0.95; prose whose halves were exchanged lies below 0, turned round below -0.4."""
+"""The least agreement, by how many words it rests on; with fewer than four the order is not judged. Sound
+prose has 0.4 to 0.95; prose whose halves were exchanged lies below 0, turned round below -0.4."""
 MISSING = 0.34
 """So large a share of beats may have left no word of theirs in the prose."""
 

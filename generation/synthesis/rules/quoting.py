@@ -4,14 +4,16 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from generation.synthesis.rules.language import grams, quoted, sentences, stem, tokens
+from generation.synthesis.rules.language import grams, quoted, sentences, stem, tokens, words_of
 from generation.synthesis.rules.names import all_names
 from generation.synthesis.scenes import lines_of
 
 MARKED = {"en": 4, "zh": 6}
-"""So many words or Han characters in quotation marks are speech, wherever they come from; fewer may be a term."""
+"""So many words or Han characters in quotation marks are speech, wherever they come from; fewer may be a
+term."""
 RUN = {"en": 6, "zh": 7}
-"""So many words of one speech in a row, after what `_bare` drops, are a quote. Sound outlines stay at 4 and 7."""
+"""So many words of one speech in a row, after what `_bare` drops, are a quote. Sound outlines stay at 4 and
+7."""
 WHOLE = {"en": 4, "zh": 5}
 """A whole sentence of a speech of this length is a quote already."""
 LETTER = {"en": 7, "zh": 11}
@@ -26,7 +28,8 @@ _REPORTS = {
     ),
     "zh": re.compile("[说问答喊道叫笑念讲]|告诉|原话|开口|叮嘱"),
 }
-"""Verbs that announce speech: after them a short sentence said again is a quote, elsewhere it may be chance."""
+"""Verbs that announce speech: after them a short sentence said again is a quote, elsewhere it may be
+chance."""
 _ALIKE = {
     word: alike
     for alike, words in {
@@ -39,22 +42,16 @@ _ALIKE = {
     for word in words.split()
 }
 _VERBS = frozenset(("x", "be", "have", "do", "will"))
-_ANNOUNCES = frozenset(
-    "that whether if say says said tell ask answer reply admit remark insist joke call announce words".split()
-)
-_CLAUSE = frozenset(
-    "there's i you he she it we they who what where why is are was s that's it's i'm don't no".split()
-)
+_ANNOUNCES = words_of("announcing.en.txt")
+_CLAUSE = words_of("clause.en.txt")
 """Words that a turn of phrase (a year and a day) has none of."""
-_EN = frozenset(
-    "i me my mine you your yours he him his she her hers it its we us our they them their am is are was were be been being "
-    "do does did have has had the a an that to s m re ve ll d t will would shall should can could".split()
-)
+_EN = words_of("dropped.en.txt")
 _ZH = frozenset("的了吗呢吧啊嘛呀哦我你您他她它们是说道就")
 
 
 def speeches_of(content: Mapping[str, Any]) -> list[str]:
-    """All that is said in the scene; of a person, in the scenes that show it. Of a context: before and after too."""
+    """All that is said in the scene; of a person, in the scenes that show it. Of a context: before and
+    after too."""
     elements = content.get("elements")
     if elements is None:
         language = content["language"]
@@ -65,8 +62,8 @@ def speeches_of(content: Mapping[str, Any]) -> list[str]:
 def quote_in(text: str, speeches: Sequence[str], content: Mapping[str, Any], *, near: bool = True) -> str:
     """The first line of dialogue found in a text; the empty string where there is none.
 
-    `near` finds speech that is reported with other pronouns and tenses too. What tells of earlier scenes must
-    report, and is looked through for speech to the letter alone.
+    `near` finds speech that is reported with other pronouns and tenses too. What tells of earlier scenes
+    must report, and is looked through for speech to the letter alone.
     """
     language = content["language"]
     if found := _marked(text, speeches, language):
@@ -158,8 +155,8 @@ class _Text:
         return any(_common(said, each) >= NEAR[self.language] * len(said) for each in self.told)
 
     def shifts(self, unit: str) -> bool:
-        """A whole sentence with other pronouns and tenses alone (she was his father's boat): long, or after what
-        announces speech."""
+        """A whole sentence with other pronouns and tenses alone (she was his father's boat): long, or after
+        what announces speech."""
         said = _shifted(unit, self.language)
         if self.language == "en" and said[:2] == ["x", "x"]:
             said = said[1:]

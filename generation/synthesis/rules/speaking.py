@@ -4,12 +4,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from generation.synthesis.rules.language import words_of
+
 _SAID = (
     r"(?:says?|said|asks?|asked|answers?|answered|calls?|called|cries|cried|shouts?|shouted|whispers?|whispered|"
     r"repl(?:y|ies|ied)|adds?|added|mutters?|muttered|murmurs?|murmured|demands?|demanded|announces?|announced|"
     r"barks?|barked|snaps?|snapped|yells?|yelled|growls?|growled)"
 )
-_NAME = r"(?:(?:Mrs?|Ms|Miss|Dr|Sir|Constable|Captain|Sergeant|Father|Sister|Uncle|Aunt|Old|Young)\.? )?[A-Z][a-z]+(?: [A-Z][a-z]+)?"
+_NAME = (
+    r"(?:(?:Mrs?|Ms|Miss|Dr|Sir|Constable|Captain|Sergeant|Father|Sister|Uncle|Aunt|Old|Young)\.? )?"
+    r"[A-Z][a-z]+(?: [A-Z][a-z]+)?"
+)
 _ROLE = r"(?:[Tt]he|[Aa]n?) (?P<role>[a-z]+(?: [a-z]+){0,2})"
 _PUT = r"(?:(?:(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[A-Z][a-z]+['’]s) )(?:[a-z]+(?:['’]s)? ){0,3})?"
 """What may stand before a name: the baker's husband Ramon."""
@@ -17,7 +22,8 @@ _EN = (
     re.compile(rf"[,.?!—-][\"”’'] {_SAID} (?:{_PUT}(?P<name>{_NAME})|{_ROLE})"),
     re.compile(rf"[,.?!—-][\"”’'] (?:{_PUT}(?P<name>{_NAME})|{_ROLE}) {_SAID}\b"),
     re.compile(
-        rf"(?:^|(?<=[.!?] ))[^.!?\"“\n]{{0,60}}?\b(?:(?P<name>{_NAME})|{_ROLE}) {_SAID}[^.\"“\n]{{0,40}}[,:] [\"“]",
+        rf"(?:^|(?<=[.!?] ))[^.!?\"“\n]{{0,60}}?\b(?:(?P<name>{_NAME})|{_ROLE}) {_SAID}"
+        rf"[^.\"“\n]{{0,40}}[,:] [\"“]",
         re.MULTILINE,
     ),
 )
@@ -34,24 +40,12 @@ _TRADE = re.compile(
     r"soldier|guest|host|hostess|waitress|bride|groom|thief|king|queen|mayor|judge|boss|chief|patient|medic|cabbie|tramp|student|pupil|"
     r"\w+(?:man|woman|er|or|ist|ian|eer|ess|ant|ent)"
 )
-"""Nouns for somebody by trade or standing. What is not one of them (the radio, the knuckles) is a figure of speech."""
-_NO_NAMES = frozenset("He She It They We You I Nobody Then And But Somebody Someone Neither Both One".split())
-_NO_TRADE = frozenset(
-    "after over under never ever her other another rather later softer louder quieter for or nor together moment patient silent "
-    "different younger older elder taller smaller whoever however per better former latter longer nearer closer further "
-    "present absent instant distant pleasant recent bent sent went spent letter paper water corner winter summer supper dinner "
-    "number finger shoulder kitchen counter drawer door floor mirror answer matter latter half-finger".split()
-)
-_ANYBODY = frozenset(
-    "voice man woman boy girl child other others first second one stranger set radio machine crowd people somebody someone old young pair "
-    "two three latter former visitor customer caller mother father wife husband brother sister daughter speaker loudspeaker receiver "
-    "printer corner answer letter instrument".split()
-)
-_SURNAMES = (
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏窦章云苏潘葛范彭郎鲁韦马苗凤方俞任袁柳鲍史唐费廉岑薛雷贺倪汤"
-    "滕殷罗毕郝安常乐于时傅皮卞齐康伍余元卜顾孟平黄穆萧尹姚邵汪祁毛禹狄米贝明臧戴谈宋庞熊纪舒屈项祝董梁杜阮蓝席季贾路江童颜郭梅盛林钟徐邱骆高夏蔡田"
-    "樊胡凌霍虞万柯管卢莫房丁邓洪石崔龚程邢裴陆荣翁段侯宁仇甘武刘龙叶白蒲卓蔺池乔阎温庄晏柴瞿连艾容向古易廖耿匡文欧关聂曾"
-)
+"""Nouns for somebody by trade or standing. What is not one of them (the radio, the knuckles) is a figure of
+speech."""
+_NO_NAMES = words_of("no-names.en.txt")
+_NO_TRADE = words_of("no-trade.en.txt")
+_ANYBODY = words_of("anybody.en.txt")
+_SURNAMES = "".join(sorted(words_of("surnames.zh.txt")))
 _PERSON = re.compile(
     rf"(?:老|小|阿)?[{_SURNAMES}](?:师傅|老板|大爷|大娘|大妈|大叔|医生|老师|队长|科长|处长|经理|主任|局长|警官|巡警|婶|嫂|叔|伯|姨|哥|姐|[\u4e00-\u9fff]{{1,2}})?$"
 )

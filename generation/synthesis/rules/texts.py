@@ -16,7 +16,8 @@ _LIST = re.compile(
     re.MULTILINE,
 )
 _HEADING = re.compile(
-    r"^[ \t　]*(?:(?:INT|EXT|EST|I/E)[./ ]|\d+[-－]\d+[ \t　]|场景[:：]|第.{1,8}场)|[ 　](?:日|夜|晨|昏)[ 　](?:内|外)(?:\s|$)",
+    r"^[ \t　]*(?:(?:INT|EXT|EST|I/E)[./ ]|\d+[-－]\d+[ \t　]|场景[:：]|第.{1,8}场)"
+    r"|[ 　](?:日|夜|晨|昏|傍晚|清晨|深夜|黄昏)[ 　](?:内|外)(?:\s|$)",
     re.MULTILINE,
 )
 _LAYOUT = re.compile(r"^[ \t　]*[△▲Δ∆▵▴]", re.MULTILINE)

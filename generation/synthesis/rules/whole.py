@@ -23,8 +23,8 @@ def faults_of(
 ) -> list[tuple[str, Refusal]]:
     """What is wrong with the answers, at most one refusal a stage, in the order of the stages.
 
-    `outputs` are the whole answers by stage; `stages` are those of the run's recipe, the shipped one's unless
-    given. A stage that builds on a refused one is judged with what there is.
+    `outputs` are the whole answers by stage; `stages` are those of the run's recipe, the shipped one's
+    unless given. A stage that builds on a refused one is judged with what there is.
     """
     kept: dict[str, str] = {}
     faults: list[tuple[str, Refusal]] = []
