@@ -1,5 +1,5 @@
-"""From the sample corpus to a dataset by one command, killed five times on the way: the dataset is the one that
-nobody disturbed, digest and all.
+"""From the sample corpus to a dataset by one command, killed five times on the way: the dataset is the one
+that nobody disturbed, digest and all.
 
 Once by Celery's workers and once in the terminal. Killed are the command (given again, as its help says), a
 worker, the server that answers, the database and the broker, at moments drawn from a seed.
@@ -39,12 +39,12 @@ SEEDS = {"by-worker": 1, "in-terminal": 2}
 OUTPUTS = 228
 """28 profiles, and five stages for each of 40 scenes; fewer where a scene's answers are refused for good."""
 PATIENCE_S = 150
-LEASE = {"GENERATION_LEASE_S": "5"}
+LEASE: dict[str, Any] = {"GENERATION_LEASE_S": "5"}
 
 
 @dataclass(slots=True)
 class Line:
-    """One way from the corpus to a dataset: the server that answers and the command, both of which may die."""
+    """One way from corpus to dataset: the server that answers and the command, both of which may die."""
 
     stack: LiveStack
     name: str
