@@ -5,7 +5,7 @@ people that nearly repeats a scene which a system was trained on is a warning, w
 it may be the same scene under another name, and whoever plans the study should know before it is fixed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from generation.datasets.history import TrainedOn, trained_scenes, trainings
 from generation.models import Brief, Scene, Script, System
 from generation.pipelines import SystemSpec
 
-NEARLY = 0.6
+NEARLY, REMEMBERED = 0.6, 32
 """From what share in common on a script is said to repeat a scene."""
 
 
@@ -87,6 +87,9 @@ class Repeat:
         return said % told
 
 
+_known: dict[tuple[object, ...], list[Repeat]] = {}
+
+
 def repeats(spec: StudySpec) -> list[Repeat]:
     """The scripts by people in a study that nearly repeat a scene which a system in it was trained on."""
     systems = trained_systems(spec)
@@ -99,6 +102,23 @@ def repeats(spec: StudySpec) -> list[Repeat]:
     }
     if not (systems and wanted):
         return []
+    # All of it is immutable, and fifty thousand signatures take a second: a draft's page asks each time.
+    key = (spec.digest, *(_key(slug, pipeline) for slug, pipeline in systems.items()))
+    if key not in _known:
+        if len(_known) >= REMEMBERED:
+            _known.clear()
+        _known[key] = _found(systems, wanted)
+    return list(_known[key])
+
+
+def _key(slug: str, pipeline: SystemSpec) -> tuple[object, ...]:
+    datasets = tuple(
+        (each.model.digest, each.dataset and each.dataset.digest) for each in trainings(pipeline)
+    )
+    return slug, datasets, trained_scenes(pipeline).count()
+
+
+def _found(systems: Mapping[str, SystemSpec], wanted: Collection[tuple[str, str]]) -> list[Repeat]:
     rows = Script.objects.filter(
         brief__slug__in={brief for brief, _digest in wanted}, digest__in={each for _brief, each in wanted}
     ).select_related("brief")
