@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from babel.numbers import format_currency, get_currency_name
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 
 from annotations.models import Study, localized
+from annotations.practice_time import practice_minutes
 from annotations.terms import checks_of, is_single, pay_of, practice_of
 
 Point = tuple[str, str]
@@ -51,18 +53,14 @@ def _first(study: Study, language: str, tasks: int) -> Iterator[Point]:
     )
     if tasks:
         yield _("How long"), _length(tasks, pay.minutes if pay else 0, single=single)
-    if told := _pay(study):
+    if told := _pay(study, tasks):
         yield _("Pay"), told
     until = localized(study.spec["consent"].get("withdraw_until") or {}, language)
     yield _("Leaving"), until or _("At any time and without a reason, by the link at the foot of every page.")
 
 
 def _length(tasks: int, minutes: int, *, single: bool) -> str:
-    amount = (
-        ngettext("%(n)s script", "%(n)s scripts", tasks)
-        if single
-        else ngettext("%(n)s pair", "%(n)s pairs", tasks)
-    ) % {"n": tasks}
+    amount = amount_of(tasks, single=single)
     if not minutes:
         return _("%(amount)s. You divide them as you like.") % {"amount": amount}
     return _(
@@ -74,6 +72,16 @@ def _length(tasks: int, minutes: int, *, single: bool) -> str:
     }
 
 
+def amount_of(tasks: int, *, single: bool) -> str:
+    """So many pairs, or scripts, in words."""
+    told = (
+        ngettext("%(n)s script", "%(n)s scripts", tasks)
+        if single
+        else ngettext("%(n)s pair", "%(n)s pairs", tasks)
+    )
+    return told % {"n": tasks}
+
+
 def _more(study: Study, language: str) -> Iterator[Point]:
     given = study.spec["consent"]
 
@@ -82,8 +90,10 @@ def _more(study: Study, language: str) -> Iterator[Point]:
 
     if told := _machines(given.get("machines", "")):
         yield _("Who wrote the scripts"), told
-    if told := _extras(study):
-        yield _("Practice and checks"), told
+    if told := _practice(study):
+        yield _("Practice"), told
+    if told := _checks(study):
+        yield _("Checks"), told
     if text := said("measures"):
         yield _("What is measured"), text
     if text := said("transfer"):
@@ -103,50 +113,71 @@ def _machines(told: str) -> str:
     }.get(told, "")
 
 
-def _extras(study: Study) -> str:
-    """Practice and checks. Silent checks are told of without a number; of guesses nothing is said beforehand,
-    for who expects them hunts for machines."""
-    found = []
-    if rule := practice_of(study):
-        found += [
-            _("You practise first, on pairs of which one script was damaged on purpose."),
-            _("Practice is not counted.")
-            if pay_of(study) is None
-            else _("Practice is neither counted nor paid."),
-            _("The study ends here for anybody who has not found the damage after %(tries)s rounds at most.")
-            % {"tries": rule.tries},
-        ]
-    if checks := checks_of(study):
-        found.append(
-            _(
-                "Checks are among the pairs (%(n)s of them): their answer is known, and they "
-                "show whether scripts are read. Nothing tells them from the others."
-            )
-            % {"n": checks.per_seat}
-            if checks.announced
-            else _(
-                "Some pairs may serve to see how carefully scripts are read. Nothing tells them "
-                "from the others."
-            )
+def _practice(study: Study) -> str:
+    rule = practice_of(study)
+    if rule is None:
+        return ""
+    told = [_("You practise first, on pairs of which one script was damaged on purpose.")]
+    if minutes := practice_minutes(study):
+        told.append(_("One round takes %(minutes)s.") % {"minutes": duration(minutes)})
+    told += [
+        _("Practice is not counted.")
+        if pay_of(study) is None
+        else _("Practice is neither counted nor paid."),
+        ngettext(
+            "There is %(tries)s round; who has not found the damage by its end goes no further.",
+            "There are %(tries)s rounds at most; who has not found the damage by their end goes no further.",
+            rule.tries,
         )
-    return ("" if (get_language() or "en").startswith("zh") else " ").join(found)
+        % {"tries": rule.tries},
+    ]
+    return _sentences(told)
 
 
-def _pay(study: Study) -> str:
+def _checks(study: Study) -> str:
+    """Silent checks are told of without a number; of guesses nothing is said beforehand, for who expects them
+    hunts for machines."""
+    checks = checks_of(study)
+    if checks is None:
+        return ""
+    if not checks.announced:
+        return _(
+            "Some pairs may serve to see how carefully scripts are read. Nothing tells them from the others."
+        )
+    return ngettext(
+        "%(n)s of the pairs that you judge is a check: its answer is known, and it shows that scripts are "
+        "read. It looks like the others.",
+        "%(n)s of the pairs that you judge are checks: their answer is known, and they show that scripts are "
+        "read. They look like the others.",
+        checks.per_seat,
+    ) % {"n": checks.per_seat}
+
+
+def _sentences(told: list[str]) -> str:
+    return ("" if (get_language() or "en").startswith("zh") else " ").join(told)
+
+
+def _pay(study: Study, tasks: int) -> str:
     pay = pay_of(study)
     if pay is None:
         return ""
-    said = (
-        _("%(sum)s for each script, of about %(minutes)s minutes. A skip neither costs nor pays.")
-        if is_single(study)
-        else _("%(sum)s for each pair, of about %(minutes)s minutes. A skip neither costs nor pays.")
+    each, single = Decimal(pay.per_pair), is_single(study)
+    for_each = (
+        _("%(sum)s for each script that you judge.") if single else _("%(sum)s for each pair that you judge.")
     )
-    return said % {"sum": money(Decimal(pay.per_pair), pay.currency), "minutes": pay.minutes}
+    told = [for_each % {"sum": money(each, pay.currency)}]
+    if tasks:
+        total = {"sum": money(tasks * each, pay.currency), "amount": amount_of(tasks, single=single)}
+        told.append(_("%(sum)s for all %(amount)s.") % total)
+    return _sentences([*told, _("What is skipped is not paid.")])
 
 
 def money(amount: Decimal, currency: str) -> str:
-    """An amount with two decimals behind its currency, the same in every language: EUR 12.50."""
-    return f"{currency} {amount:.2f}"
+    """An amount with its currency: EUR 12.50, and 12.50 欧元 in Chinese."""
+    if not (get_language() or "en").startswith("zh"):
+        return format_currency(amount, currency, "¤¤ #,##0.00", locale="en")
+    name = "元" if currency == "CNY" else get_currency_name(currency, locale="zh_Hans")
+    return f"{format_currency(amount, currency, '#,##0.00', locale='zh_Hans')} {name}"
 
 
 def duration(minutes: int) -> str:

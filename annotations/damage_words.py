@@ -4,10 +4,11 @@ Told by what the two pages differ in, so that it is what a reader could have see
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
+from itertools import count
 
 from django.utils.translation import gettext as _
 
@@ -15,20 +16,35 @@ from annotations.models import Pairing
 
 MOST_SPEECHES = 3
 LONGEST = 160
-Line = tuple[str, str]
-"""What is quoted, and the words of the script."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is quoted, and the words of a script; `speaker` is empty where nobody says them."""
+
+    about: str
+    speaker: str
+    words: str
 
 
 Element = tuple[str, str]
 """A kind (cue, dialogue, action, ...) and its text."""
+Said = tuple[int, str, str]
+"""The number of an element, who speaks, and the words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One sentence about what was done, and the places, each with words of the script."""
+    """One sentence about what was done, and the places, each with words of a script.
+
+    `original` and `damaged` are the numbers of elements, counted from 0, by which the two scripts can be seen
+    to differ: all that was cut or given to somebody else, or the first of what was moved.
+    """
 
     what: str
     where: tuple[Line, ...] = ()
+    original: tuple[int, ...] = ()
+    damaged: tuple[int, ...] = ()
 
 
 def damage_told(pairing: Pairing) -> Told:
@@ -40,65 +56,107 @@ def damage_told(pairing: Pairing) -> Told:
     lines = elements(good.html), elements(bad.html)
     kind = pairing.damage.get("kind", "")
     if kind == "cut":
-        return Told(_("A part was taken out of it, so that something is missing."), _cut(*lines))
+        return _cut(*lines)
     if kind == "swap":
-        return Told(_("Some speeches were given to the wrong person."), _swapped(*lines))
+        return _swapped(*lines)
     if kind == "shuffle":
-        return Told(_("Its beats were put into another order, so that it no longer follows."), _moved(*lines))
+        return _moved(*lines)
     return Told(_("It was damaged on purpose."))
 
 
-def _cut(good: Sequence[Element], bad: Sequence[Element]) -> tuple[Line, ...]:
+def _cut(good: Sequence[Element], bad: Sequence[Element]) -> Told:
     """The longest part that the other script has."""
+    what = _("A part was taken out of it, so that something is missing.")
     gone = [
-        (start, end)
-        for tag, start, end, _from, _to in SequenceMatcher(None, good, bad, autojunk=False).get_opcodes()
+        (start, end, at)
+        for tag, start, end, at, _to in SequenceMatcher(None, good, bad, autojunk=False).get_opcodes()
         if tag in ("delete", "replace")
     ]
     if not gone:
-        return ()
-    start, end = max(gone, key=lambda span: span[1] - span[0])
-    said = [text for kind, text in good[start:end] if kind != "cue"] or [good[start][1]]
-    found = [(_("Missing, from"), _short(said[0])), (_("up to"), _short(said[-1]))]
-    return tuple(found[: min(2, len(said))])
+        return Told(what)
+    start, end, at = max(gone, key=lambda span: span[1] - span[0])
+    missing = [one for one in _told(good) if start <= one[0] < end]
+    before = [one for one in _told(good) if one[0] < start][-1:]
+    after = [one for one in _told(bad) if one[0] >= at][:1]
+    where = [_line(_("After"), *one) for one in before]
+    if missing:
+        where.append(_line(_("The original goes on, from"), *missing[0]))
+    if len(missing) > 1:
+        where.append(_line(_("up to"), *missing[-1]))
+    where += [_line(_("The damaged script goes straight to"), *one) for one in after]
+    return Told(what, tuple(where), tuple(range(start, end)))
 
 
-def _swapped(good: Sequence[Element], bad: Sequence[Element]) -> tuple[Line, ...]:
+def _swapped(good: Sequence[Element], bad: Sequence[Element]) -> Told:
     """Who says what, and to whom it was given. All that is said is in both, in one order."""
     found: list[Line] = []
-    for (right, said), (wrong, _same) in zip(_speeches(good), _speeches(bad), strict=False):
-        if right != wrong and len(found) < MOST_SPEECHES:
-            about = _("Given to %(wrong)s; it is %(right)s who says") % {"wrong": wrong, "right": right}
-            found.append((about, _short(said)))
-    return tuple(found)
+    original, damaged = [], []
+    for right, wrong in zip(_speeches(good), _speeches(bad), strict=False):
+        if right[1] == wrong[1]:
+            continue
+        original.append(right[0])
+        damaged.append(wrong[0])
+        if len(found) < MOST_SPEECHES:
+            about = _("Said by %(wrong)s in the damaged script, by %(right)s in the original")
+            names = {"wrong": wrong[1], "right": right[1]}
+            found.append(_line(about % names, right[0], "", right[2]))
+    what = _("Some speeches were given to the wrong person.")
+    return Told(what, tuple(found), tuple(original), tuple(damaged))
 
 
-def _speeches(script: Sequence[Element]) -> list[tuple[str, str]]:
-    """Speaker, without what stands in brackets behind the name, and each thing that is said."""
-    found: list[tuple[str, str]] = []
+def _moved(good: Sequence[Element], bad: Sequence[Element]) -> Told:
+    """Where the orders part: what comes before, what comes there, and what ought to."""
+    what = _("Its beats were put into another order, so that it no longer follows.")
+    one, other = _told(good), _told(bad)
+    pairs = enumerate(zip(one, other, strict=False))
+    first = next((at for at, (right, wrong) in pairs if right[1:] != wrong[1:]), None)
+    if first is None:
+        return Told(what)
+    where = [_line(_("After"), *same) for same in one[:first][-1:]]
+    if first:
+        about = _("The damaged script goes on with"), _("The original goes on with")
+    else:
+        about = _("The damaged script begins with"), _("The original begins with")
+    where += [_line(about[0], *other[first]), _line(about[1], *one[first])]
+    return Told(what, tuple(where), (one[first][0],), (other[first][0],))
+
+
+def _told(script: Sequence[Element]) -> list[Said]:
+    """What is done and said, with the speaker's name without what stands in brackets behind it."""
+    found: list[Said] = []
     speaker = ""
-    for kind, text in script:
+    for at, (kind, text) in enumerate(script):
         if kind == "cue":
             speaker = re.split(r"[(（]", text)[0].strip()
-        elif kind == "dialogue" and speaker:
-            found.append((speaker, text))
+        elif kind == "dialogue":
+            found.append((at, speaker, text))
+        elif kind == "action":
+            speaker = ""
+            found.append((at, "", text))
     return found
 
 
-def _moved(good: Sequence[Element], bad: Sequence[Element]) -> tuple[Line, ...]:
-    """Where the orders part: what comes there, and what ought to."""
-    for (_right, right), (_wrong, wrong) in zip(_told(good), _told(bad), strict=False):
-        if right != wrong:
-            return ((_("It goes on with"), _short(wrong)), (_("where this belongs"), _short(right)))
-    return ()
+def _speeches(script: Sequence[Element]) -> list[Said]:
+    return [one for one in _told(script) if one[1]]
 
 
-def _told(script: Sequence[Element]) -> list[Element]:
-    return [(kind, text) for kind, text in script if kind in ("action", "dialogue")]
+def _line(about: str, _at: int, speaker: str, words: str) -> Line:
+    return Line(about, speaker, _short(words))
 
 
 def _short(words: str) -> str:
     return words if len(words) <= LONGEST else words[:LONGEST].rstrip() + " …"
+
+
+def marked(html: str, numbers: Iterable[int]) -> str:
+    """The page of a script with `data-told` at the elements of these numbers."""
+    wanted = set(numbers)
+    at = count()
+
+    def told(found: re.Match[str]) -> str:
+        return f"{found[0]} data-told" if next(at) in wanted else found[0]
+
+    return re.sub(r' data-o="\d+"', told, html)
 
 
 def elements(html: str) -> list[Element]:

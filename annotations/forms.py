@@ -30,6 +30,8 @@ CREDITS = [
 FORMS = [
     ("series", _("television or streaming series")),
     ("film", _("feature film")),
+    ("tv-film", _("film for streaming or television")),
+    ("animation", _("animation")),
     ("short", _("short or vertical drama")),
     ("stage", _("stage or radio")),
     ("other", _("something else")),

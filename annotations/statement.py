@@ -1,6 +1,7 @@
-"""What a rater puts into an invoice: code, study, pairs, sum, dates. Neither scripts nor systems stand in it.
+"""What a rater puts into an invoice: who pays whom, code, study, pairs, sum, dates. No scripts, no systems.
 
-The page and the PDF say the same; the PDF is set by typst from data, never from markup.
+The page and the PDF say the same; the PDF is set by typst from data, never from markup. Whom the money goes
+to is not known here, on purpose: lines are left to be filled in by hand.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from django.utils.translation import override
 from annotations import services
 from annotations.consent import money
 from annotations.models import Rater, localized
-from annotations.terms import is_single
+from annotations.terms import is_single, pay_of
 from evalsite.core.clock import database_now
 from evalsite.core.typeset import HEI, SONG, PdfRefused, families, set_pdf
 
@@ -22,13 +23,16 @@ SERIF = "Libertinus Serif"
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Lines of what and how much, in one language; `total` is the last of them."""
+    """What was done and what for, in one language. `total` is the last of the amounts; `blanks` are filled in
+    by hand."""
 
     language: str
     heading: str
     lines: tuple[tuple[str, str], ...]
     total: tuple[str, str]
+    blanks: tuple[str, ...]
     foot: str
+    file: str
 
 
 def statement_of(rater: Rater, language: str) -> Statement | None:
@@ -37,22 +41,36 @@ def statement_of(rater: Rater, language: str) -> Statement | None:
     if earned is None:
         return None
     with override(language):
-        done = _("Scripts judged") if is_single(rater.study) else _("Pairs judged")
-        each = _("Pay for each script") if is_single(rater.study) else _("Pay for each pair")
+        single = is_single(rater.study)
+        lines = [
+            (_("Payer"), _payer(rater, language)),
+            (_("Study"), localized(rater.study.title, language)),
+            (_("Rater's code"), rater.code),
+            (_("Date of issue"), _day(database_now())),
+            (_("Work done"), _period(earned.first, earned.last)),
+            (_("Scripts judged") if single else _("Pairs judged"), str(earned.pairs)),
+            (
+                _("Pay for each script") if single else _("Pay for each pair"),
+                money(earned.per_pair, earned.currency),
+            ),
+        ]
         return Statement(
             language="zh" if language.startswith("zh") else "en",
-            heading=_("Statement of work for an invoice"),
-            lines=(
-                (_("Study"), localized(rater.study.title, language)),
-                (_("Rater's code"), rater.code),
-                (_("Period"), _period(earned.first, earned.last)),
-                (done, str(earned.pairs)),
-                (each, money(earned.per_pair, earned.currency)),
-                (_("Date of this statement"), _day(database_now())),
+            heading=_("Statement of work done"),
+            lines=tuple(line for line in lines if line[1]),
+            total=(_("Sum, before tax"), money(earned.sum, earned.currency)),
+            blanks=(_("Payee (name)"), _("Address"), _("Account"), _("Date and signature")),
+            foot=_(
+                "Made by the site of the study from the judgments that were sent. Taxes are not included."
             ),
-            total=(_("Sum"), money(earned.sum, earned.currency)),
-            foot=_("Made by the site of the study from what was sent. Taxes are not included."),
+            file=_("statement-%(code)s.pdf") % {"code": rater.code},
         )
+
+
+def _payer(rater: Rater, language: str) -> str:
+    """Who the study says pays; empty where it does not."""
+    pay = pay_of(rater.study)
+    return localized(pay.payer, language) if pay and pay.payer else ""
 
 
 def _day(moment: datetime) -> str:
@@ -76,6 +94,7 @@ def statement_pdf(statement: Statement) -> bytes:
         "heading": statement.heading,
         "lines": [list(line) for line in statement.lines],
         "total": list(statement.total),
+        "blanks": list(statement.blanks),
         "foot": statement.foot,
     }
     return set_pdf("annotations", "texts/statement.typ", statement=data)

@@ -303,6 +303,8 @@ def _of_study(spec: StudySpec) -> Iterator[tuple[str, str, str]]:
     ]
     points = ("approval", "contact", "withdraw_until", "transfer", "confidentiality", "measures")
     texts += [("study:consent", getattr(spec.consent, point)) for point in points]
+    if spec.pay is not None:
+        texts.append(("study:pay", spec.pay.payer))
     for each in spec.criteria:
         where = f"study:criteria:{each.slug}"
         texts += [

@@ -31,6 +31,11 @@ class Practising:
     tries: int
     needed: int
 
+    @property
+    def is_last(self) -> bool:
+        """Whether no further try follows this one."""
+        return self.attempt >= self.tries
+
 
 @dataclass(frozen=True, slots=True)
 class Practised:

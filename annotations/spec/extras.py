@@ -75,7 +75,7 @@ def read_extras(fields: dict[str, Node], place: Place, stored: StoredBriefs | No
         practice=practice,
         checks=checks,
         sittings=read_sittings(fields["sittings"]) if "sittings" in fields else None,
-        pay=read_pay(fields["pay"]) if "pay" in fields else None,
+        pay=read_pay(fields["pay"], place) if "pay" in fields else None,
         guess=read_guess(fields["guess"]) if "guess" in fields else None,
         debriefing=read_text_value(fields["debriefing"], place) if "debriefing" in fields else {},
         completion=read_completion(fields["completion"]) if "completion" in fields else None,
@@ -186,16 +186,19 @@ def read_sittings(node: Node) -> SittingsSpec:
     )
 
 
-def read_pay(node: Node) -> PaySpec | None:
-    """`{currency: EUR, per_pair: 12.50, minutes: 20}`, all three."""
-    fields = node.mapping(required=("currency", "per_pair", "minutes"))
-    if len(fields) < 3:
+def read_pay(node: Node, place: Place) -> PaySpec | None:
+    """`{currency: EUR, per_pair: 12.50, minutes: 20}`, all three, and who pays, in both languages or one."""
+    fields = node.mapping(required=("currency", "per_pair", "minutes"), optional=("payer",))
+    if not fields.keys() >= {"currency", "per_pair", "minutes"}:
         return None
     currency = fields["currency"].text(most=3).upper()
     if currency and not _CURRENCY.match(currency):
         fields["currency"].fault(f"{currency} is no currency.", "give its three letters, EUR or CNY, say.")
     return PaySpec(
-        currency=currency, per_pair=_money(fields["per_pair"]), minutes=fields["minutes"].integer(1, 480)
+        currency=currency,
+        per_pair=_money(fields["per_pair"]),
+        minutes=fields["minutes"].integer(1, 480),
+        payer=read_text_value(fields["payer"], place) if "payer" in fields else {},
     )
 
 

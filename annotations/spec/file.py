@@ -69,7 +69,7 @@ OPTIONAL = (
     "seed",
     *EXTRA_KEYS,
 )
-DEFAULT_CONSENTS = {"pair": "default-1", "single": "default-single-1"}
+DEFAULT_CONSENTS = {"pair": "default-2", "single": "default-single-2"}
 ADDRESSES = ("new",)
 """Slugs that no study can have: pages of the site stand there."""
 

@@ -129,11 +129,13 @@ class SittingsSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 class PaySpec(msgspec.Struct, frozen=True, kw_only=True):
     """`currency` by its three letters, `per_pair` as a decimal ("12.50"), the minutes that one is expected
-    to take. In a study of one script at a time a pair is a script."""
+    to take. In a study of one script at a time a pair is a script. `payer` is who the statement for an
+    invoice is made out to; {} = it names nobody."""
 
     currency: str
     per_pair: str
     minutes: int
+    payer: Text = {}
 
 
 class GuessSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -278,6 +280,7 @@ _ADDED: dict[str, dict[str, Any]] = {
     },
     "design": {"same": 0, "repeat": 0},
     "plan": {"attention": None},
+    "pay": {"payer": {}},
     "completion": {"practice_failed": None, "left": None},
     "consent": {
         "approval": {},
@@ -297,7 +300,7 @@ def as_json(spec: StudySpec) -> dict[str, Any]:
     value = msgspec.json.decode(msgspec.json.encode(spec))
     assert isinstance(value, dict)
     for where, unused in _ADDED.items():
-        part = value.get(where, {}) if where else value
+        part = (value.get(where) or {}) if where else value
         for key, nothing in unused.items():
             if key in part and part[key] == nothing:
                 del part[key]

@@ -85,6 +85,7 @@ FIELDS: dict[str, Promise] = {
     "title": pgettext_lazy("place", "title"),
     "consent": pgettext_lazy("place", "consent"),
     "instructions": pgettext_lazy("place", "instructions"),
+    "pay": pgettext_lazy("place", "who pays"),
     "score": pgettext_lazy("place", "scale"),
     "label": pgettext_lazy("place", "label"),
     "question": pgettext_lazy("place", "question"),

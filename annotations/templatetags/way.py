@@ -12,7 +12,7 @@ register = template.Library()
 
 @register.filter
 def money(amount: Decimal | str, currency: str) -> str:
-    """`EUR 12.50`, the same in every language."""
+    """`EUR 12.50`, and `12.50 欧元` in Chinese."""
     return consent.money(Decimal(amount), currency)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,12 +19,15 @@ from annotations.statement import Statement, statement_of, statement_pdf
 from annotations.terms import LETTERS
 from annotations.views.rater_access import (
     also_after_leaving,
+    ask_again,
     ending,
     go_on,
+    is_freed,
     may_be_debriefed,
     own_assignment,
     page,
     rater_required,
+    refused,
     see_other,
 )
 from evalsite.core.typeset import PdfRefused
@@ -38,15 +42,16 @@ def guess(request: HttpRequest, rater: Rater) -> HttpResponse:
     if not services.guesses_wanted(rater):
         return see_other("rater-desk")
     places = [(code, side) for code, side in rater.guess_sample]
-    if (
-        form := GuessForm(len(places), request.POST if request.method == "POST" else None)
-    ).is_bound and form.is_valid():
+    form = GuessForm(len(places), request.POST if request.method == "POST" else refused(request))
+    if request.method == "POST" and form.is_valid():
         try:
             services.save_guesses(rater=rater, guesses=_placed(places, form))
         except (services.AlreadyEnded, services.NotOpen):
             return see_other("rater-desk")
         rater.refresh_from_db()
         return see_other(ending(rater))
+    if request.method == "POST":
+        return ask_again(request, "rater-guess")
     return _guess_page(request, rater, places, form, each=False)
 
 
@@ -58,14 +63,15 @@ def guess_pair(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     if not services.guess_wanted_after(rater, held):
         return see_other("rater-desk")
     places = services.places_of(held)
-    if (
-        form := GuessForm(len(places), request.POST if request.method == "POST" else None)
-    ).is_bound and form.is_valid():
+    form = GuessForm(len(places), request.POST if request.method == "POST" else refused(request))
+    if request.method == "POST" and form.is_valid():
         try:
             services.save_guesses_after(rater=rater, assignment=held, guesses=_placed(places, form))
         except (services.AlreadyEnded, services.NotOpen):
             return see_other("rater-desk")
         return go_on(rater)
+    if request.method == "POST":
+        return ask_again(request, "rater-guess-pair", code)
     return _guess_page(request, rater, places, form, each=True)
 
 
@@ -84,8 +90,7 @@ def _guess_page(
         _asked(number, found[code], side, form, named=each)
         for number, (code, side) in enumerate(places, start=1)
     ]
-    context = page(rater, asked=asked, each=each, form=form)
-    return render(request, "rater/guess.html", context, status=422 if form.is_bound else 200)
+    return render(request, "rater/guess.html", page(rater, asked=asked, each=each, form=form))
 
 
 def _asked(number: int, held: Assignment, side: str, form: GuessForm, *, named: bool) -> dict[str, Any]:
@@ -130,12 +135,15 @@ def debriefing(request: HttpRequest, rater: Rater) -> HttpResponse:
 def done(request: HttpRequest, rater: Rater) -> HttpResponse:
     # What comes before thanks can be passed over once the study has closed.
     over = rater.study.state in (Study.State.CLOSED, Study.State.UNBLINDED)
-    if not services.progress(rater).finished or not (over or ending(rater) == "rater-done"):
+    if (
+        not services.progress(rater).finished
+        or is_freed(rater)
+        or not (over or ending(rater) == "rater-done")
+    ):
         return see_other("rater-desk")
     context = page(
         rater,
         earned=services.earned(rater),
-        # A seat that was freed ends the work as well, but it completes nothing.
         completion=terms.completion_of(rater.study) if rater.finished_at else None,
         debriefing=may_be_debriefed(rater),
     )
@@ -159,7 +167,7 @@ def statement_file(request: HttpRequest, rater: Rater) -> HttpResponse:
         context = page(rater, statement=found, refused=str(refused))
         return render(request, "rater/statement.html", context, status=503)
     response = HttpResponse(made, content_type="application/pdf")
-    response["Content-Disposition"] = f'attachment; filename="statement-{rater.code}.pdf"'
+    response["Content-Disposition"] = content_disposition_header(True, found.file)
     return response
 
 

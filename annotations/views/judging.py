@@ -15,7 +15,17 @@ from annotations.changes_told import changes_posted, changes_told
 from annotations.judging_form import WORKED_ON, JudgingForm, SkipForm, TooMuch
 from annotations.models import Answer, Assignment, Rater, Study
 from annotations.views.judging_page import form_token, judging_page, printed
-from annotations.views.rater_access import detour, go_on, own_assignment, page, rater_required, see_other
+from annotations.views.rater_access import (
+    ask_again,
+    detour,
+    go_on,
+    is_freed,
+    own_assignment,
+    page,
+    rater_required,
+    refused,
+    see_other,
+)
 from evalsite.core.typeset import PdfRefused
 
 State = Assignment.State
@@ -50,12 +60,15 @@ def assignment(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     if held.state == State.PRACTISED:
         return see_other("rater-practised", held.code)
     if held.state != State.OPEN:
-        context = page(rater, judged=held, conflict=services.in_conflict(rater, held.slot))
+        context = page(
+            rater, judged=held, conflict=services.in_conflict(rater, held.slot), freed=is_freed(rater)
+        )
         return render(request, ENDED_PAGES[State(held.state)], context)
     answer = _answer(held)
     content = answer.content if answer else {}
     form = JudgingForm(held, data=content) if MISSING in request.GET else JudgingForm(held, initial=content)
-    return judging_page(request, rater, held, form, answer)
+    skip_form = SkipForm(sent) if (sent := refused(request)) is not None else None
+    return judging_page(request, rater, held, form, answer, skip_form=skip_form)
 
 
 def _judge(request: HttpRequest, rater: Rater, held: Assignment) -> HttpResponse:
@@ -154,9 +167,7 @@ def skip(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         return render(request, "400.html", status=400)
     skip_form = SkipForm(request.POST)
     if not skip_form.is_valid():
-        answer = _answer(held)
-        form = JudgingForm(held, initial=answer.content if answer else {})
-        return judging_page(request, rater, held, form, answer, skip_form=skip_form, status=422)
+        return ask_again(request, "assignment", held.code)
     reason = skip_form.cleaned_data["reason"]
     try:
         if reason == WORKED_ON and held.state not in services.ENDED:

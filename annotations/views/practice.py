@@ -1,14 +1,16 @@
 """Feedback after a practice pair: what had been damaged, and what the page saw of reading; never taste."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from annotations import services
-from annotations.damage_words import damage_told
+from annotations import services, terms
+from annotations.damage_words import damage_told, marked
 from annotations.models import Assignment, Rater
 from annotations.terms import LETTERS
-from annotations.views.rater_access import own_assignment, page, rater_required, see_other
+from annotations.views.rater_access import may_be_debriefed, own_assignment, page, rater_required, see_other
 
 
 @require_safe
@@ -21,19 +23,35 @@ def practised(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         return see_other("rater-desk")
     how = services.practised_as(rater, held)
     slot = held.slot
+    last = how.number == how.of
+    told = damage_told(slot.pairing)
     context = page(
         rater,
         how=how,
         letter=LETTERS.get(how.damaged, ""),
-        told=damage_told(slot.pairing),
+        told=told,
         skipped=bool(held.skip_reason),
-        last=how.number == how.of,
-        again=how.number == how.of and rater.practised_at is None and rater.turned_away_at is None,
+        last=last,
+        again=last and rater.practised_at is None and rater.turned_away_at is None,
         unread=_unread(held),
-        scripts=[(LETTERS[side], entry.html) for side, entry in slot.sides.items()],
+        scripts=[
+            (LETTERS[side], marked(entry.html, told.damaged if side == how.damaged else told.original))
+            for side, entry in slot.sides.items()
+        ],
         brief_language=slot.pairing.study_brief.language,
     )
+    if rater.turned_away_at:
+        context |= turned_away(rater)
     return render(request, "rater/practised.html", context)
+
+
+def turned_away(rater: Rater) -> dict[str, Any]:
+    """What stays open to somebody whose part ended with practice."""
+    return {
+        "debriefing": may_be_debriefed(rater),
+        "earned": services.earned(rater),
+        "way_back": terms.proof_of(rater.study, "practice_failed"),
+    }
 
 
 def _unread(held: Assignment) -> list[str]:

@@ -3,6 +3,7 @@
 No GET changes anything. What comes after the last pair is in `ending`, the pages of practice in `practice`.
 """
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -18,18 +19,24 @@ from annotations.consent import consent_points
 from annotations.example import example_for
 from annotations.forms import ConsentForm, ProfileForm
 from annotations.models import Assignment, Rater, Study
+from annotations.practice_time import practice_minutes
 from annotations.recruiting import ProlificIds, keep_ids, prolific_ids
+from annotations.views.practice import turned_away
 from annotations.views.rater_access import (
     CLOSED_PAGES,
     also_after_leaving,
+    ask_again,
     break_now,
     ending,
     go_on,
     has_consented,
+    is_freed,
     is_set_up,
     may_be_debriefed,
+    nothing_to_judge,
     page,
     rater_required,
+    refused,
     see_other,
     sign_in,
     withdrawn,
@@ -51,7 +58,12 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
     if ids == "malformed":
         return render(request, "rater/prolific_broken.html", {"study": rater.study}, status=400)
     if request.method != "POST":
-        context = {"study": rater.study, "begun": is_set_up(rater), **offer(rater.study)}
+        context = {
+            "study": rater.study,
+            "begun": is_set_up(rater),
+            "over": rater.finished_at or rater.turned_away_at or is_freed(rater),
+            **offer(rater.study, services.progress(rater).total),
+        }
         return render(request, "rater/enter.html", context)
     if isinstance(ids, ProlificIds):
         keep_ids(rater=rater, ids=ids)
@@ -71,10 +83,17 @@ def after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
     return withdrawn(request, rater, by_link=True)
 
 
-def offer(study: Study) -> dict[str, Any]:
-    """What is said of pay and time before anybody begins."""
+def offer(study: Study, tasks: int) -> dict[str, Any]:
+    """What is said of pay and time before anybody begins, for so many pairs or scripts; 0 = not known."""
     pay = terms.pay_of(study)
-    return {"single": terms.is_single(study), "pay": pay, "sittings": terms.sittings_of(study)}
+    return {
+        "single": terms.is_single(study),
+        "pay": pay,
+        "sittings": terms.sittings_of(study),
+        "tasks": tasks,
+        "minutes_in_all": tasks * pay.minutes if pay else 0,
+        "pay_in_all": tasks * Decimal(pay.per_pair) if pay else 0,
+    }
 
 
 @require_http_methods(METHODS)
@@ -84,13 +103,7 @@ def desk(request: HttpRequest, rater: Rater) -> HttpResponse:
     if request.method == "POST":
         return go_on(rater, rested="rested" in request.POST)
     if rater.turned_away_at:
-        context = page(
-            rater,
-            debriefing=may_be_debriefed(rater),
-            earned=services.earned(rater),
-            way_back=terms.proof_of(rater.study, "practice_failed"),
-        )
-        return render(request, "rater/turned_away.html", context)
+        return render(request, "rater/turned_away.html", page(rater, **turned_away(rater)))
     if closed := CLOSED_PAGES.get(Study.State(rater.study.state)):
         context = page(
             rater,
@@ -108,6 +121,11 @@ def desk(request: HttpRequest, rater: Rater) -> HttpResponse:
         return see_other("rater-instructions")
     if held := rater.assignments.filter(state=Assignment.State.OPEN).first():
         return see_other("assignment", held.code)
+    if is_freed(rater):
+        return render(request, "rater/freed.html", page(rater, earned=services.earned(rater)))
+    if nothing_to_judge(rater):
+        context = page(rater, way_back=terms.proof_of(rater.study, "left"))
+        return render(request, "rater/nothing_left.html", context)
     if services.progress(rater).finished:
         return see_other(ending(rater))
     if break_now(rater):
@@ -118,19 +136,21 @@ def desk(request: HttpRequest, rater: Rater) -> HttpResponse:
 def _standing(rater: Rater) -> dict[str, Any]:
     """How long it may still take, by the rater's own pace once there is one, and what has been earned."""
     own, pay = services.own_pace(rater), terms.pay_of(rater.study)
+    # Whole minutes, as they are told, so that what is told adds up.
+    own = None if own is None else max(1, round(own))
     pace = own if own is not None else pay.minutes if pay else None
     left = services.progress(rater).left
     return {
         "earned": services.earned(rater),
-        "own_pace": max(1, round(own)) if own is not None else None,
-        "minutes_left": max(1, round(pace * left)) if pace is not None and left else None,
+        "own_pace": own,
+        "minutes_left": pace * left if pace is not None and left else None,
     }
 
 
 @require_http_methods(METHODS)
 @rater_required
 def consent(request: HttpRequest, rater: Rater) -> HttpResponse:
-    form = ConsentForm(request.POST or None)
+    form = ConsentForm(request.POST if request.method == "POST" else refused(request))
     if request.method == "POST" and request.POST.get("what") == "training" and has_consented(rater):
         services.allow_training(rater=rater, allowed="training_use" in request.POST)
         return see_other("rater-consent")
@@ -139,8 +159,9 @@ def consent(request: HttpRequest, rater: Rater) -> HttpResponse:
             rater=rater, language=get_language() or "en", training_use=form.cleaned_data["training_use"]
         )
         return see_other("rater-desk")
+    if request.method == "POST":
+        return ask_again(request, "rater-consent")
     given = rater.consents.filter(version=rater.study.spec["consent"]["version"]).first()
-    status = 422 if request.method == "POST" else 200
     context = page(
         rater,
         form=form,
@@ -150,7 +171,7 @@ def consent(request: HttpRequest, rater: Rater) -> HttpResponse:
         given=given,
         training_use=services.training_use(rater),
     )
-    return render(request, "rater/consent.html", context, status=status)
+    return render(request, "rater/consent.html", context)
 
 
 @require_http_methods(METHODS)
@@ -164,15 +185,17 @@ def profile(request: HttpRequest, rater: Rater) -> HttpResponse:
         "series_known": [code for code, (slug, _) in series.items() if slug in rater.series_known],
         "conflicts": [code for code, (slug, _) in series.items() if slug in rater.conflicts],
     }
-    form = ProfileForm(choices, data=request.POST or None, initial={**rater.profile, **kept})
+    sent = request.POST if request.method == "POST" else refused(request)
+    form = ProfileForm(choices, data=sent, initial={**rater.profile, **kept})
     if request.method == "POST" and form.is_valid():
         known, conflicts = (
             [series[code][0] for code in form.cleaned_data[name]] for name in ("series_known", "conflicts")
         )
         services.save_profile(rater=rater, profile=form.profile(), series_known=known, conflicts=conflicts)
         return see_other("rater-desk")
-    status = 422 if request.method == "POST" else 200
-    return render(request, "rater/profile.html", page(rater, form=form), status=status)
+    if request.method == "POST":
+        return ask_again(request, "rater-profile")
+    return render(request, "rater/profile.html", page(rater, form=form))
 
 
 def _series(rater: Rater) -> dict[str, tuple[str, str]]:
@@ -208,7 +231,8 @@ def instructions(request: HttpRequest, rater: Rater) -> HttpResponse:
         minutes=settings.LEASE_MINUTES,
         examples=[example_for(language) for language in rater.languages],
         marks=bool(rater.study.spec.get("marks")),
-        **offer(rater.study),
+        practice_time=practice_minutes(rater.study),
+        **offer(rater.study, services.progress(rater).total),
     )
     return render(request, "rater/instructions.html", context)
 
@@ -232,10 +256,19 @@ def rest(request: HttpRequest, rater: Rater) -> HttpResponse:
 @require_http_methods(METHODS)
 @also_after_leaving
 def withdraw(request: HttpRequest, rater: Rater) -> HttpResponse:
-    """Leaving the study, with or without one's words; a page asks before it is done. Words can go later."""
+    """Leaving the study, with or without one's words. One page has the two ways, the next asks once more and
+    says what stays and what goes. Words can go later."""
     if request.method == "POST":
         services.withdraw(rater=rater, erase=request.POST.get("what") == "erase")
         return see_other("rater-desk")
     if rater.withdrawn_at:
         return withdrawn(request, rater)
-    return render(request, "rater/withdraw.html", page(rater, earned=services.earned(rater)))
+    what = request.GET.get("what", "")
+    context = page(
+        rater,
+        what=what if what in ("leave", "erase") else "",
+        earned=services.earned(rater),
+        completion=terms.completion_of(rater.study) if rater.finished_at else None,
+        debriefing=bool(terms.debriefing_of(rater.study)),
+    )
+    return render(request, "rater/withdraw.html", context)

@@ -4,17 +4,37 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render, resolve_url
 from django.views.decorators.cache import never_cache
 
 from annotations import access, services, terms
-from annotations.models import Assignment, Rater, Study
+from annotations.models import Assignment, Pairing, Rater, Seat, Study
+from annotations.services.progress import slots_left
 from annotations.spec.values import ProofSpec
 from evalsite.core.clock import database_now
 
-SESSION_KEY = "rater"
+SESSION_KEY, SENT_KEY = "rater", "sent"
+AGAIN = "again"
+"""In the address: show what was sent, and what is wrong with it."""
 View = Callable[..., HttpResponse]
+
+
+def ask_again(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
+    """303 to the page of a form that was refused, which shows what was sent (`refused`).
+
+    The page is then one that was asked for and not one that was posted, so that Back works from the next one.
+    """
+    response = see_other(to, *args)
+    request.session[SENT_KEY] = [response["Location"], request.POST.urlencode()]
+    response["Location"] += f"?{AGAIN}=1"
+    return response
+
+
+def refused(request: HttpRequest) -> QueryDict | None:
+    """What was last sent to this address and refused; None where the page is asked for anew."""
+    path, sent = request.session.get(SENT_KEY) or ("", "")
+    return QueryDict(sent) if AGAIN in request.GET and path == request.path else None
 
 
 def see_other(to: str, *args: Any) -> HttpResponse:
@@ -59,6 +79,9 @@ def withdrawn(request: HttpRequest, rater: Rater, *, by_link: bool = False) -> H
     """What everyone who has left gets, by the link as by a page that is still open."""
     context = {
         "study": rater.study,
+        "forget": rater.code,
+        "contact": contact_of(rater.study),
+        "completion": terms.completion_of(rater.study) if rater.finished_at else None,
         "words_left": access.words_left(rater),
         "earned": services.earned(rater),
         "debriefing": may_be_debriefed(rater),
@@ -92,8 +115,32 @@ def page(rater: Rater, **more: Any) -> dict[str, Any]:
         "single": terms.is_single(rater.study),
         "progress": services.progress(rater),
         "practice": services.practising(rater),
+        "paid": terms.pay_of(rater.study) is not None,
+        "contact": contact_of(rater.study),
         **more,
     }
+
+
+def contact_of(study: Study) -> dict[str, str]:
+    """Whom a rater can write to, as the consent says it; {} where it names nobody."""
+    return study.spec["consent"].get("contact") or {}
+
+
+def is_freed(rater: Rater) -> bool:
+    """Whether the seat went to somebody else before the rater had come to its end."""
+    if rater.finished_at or rater.turned_away_at or rater.withdrawn_at:
+        return False
+    return not Seat.objects.filter(rater=rater).exists()
+
+
+def nothing_to_judge(rater: Rater) -> bool:
+    """Whether conflicts have left the rater no pair that counts, from the first: checks alone are no work."""
+    if not rater.conflicts or rater.finished_at:
+        return False
+    taken = (Assignment.State.OPEN, Assignment.State.SUBMITTED, Assignment.State.LATE)
+    if rater.assignments.filter(state__in=taken).exists() or is_freed(rater):
+        return False
+    return not slots_left(rater).filter(pairing__kind=Pairing.Kind.MAIN).exists()
 
 
 def is_set_up(rater: Rater) -> bool:
@@ -119,7 +166,7 @@ def go_on(rater: Rater, *, rested: bool = False) -> HttpResponse:
 
     A break that is due is proposed first, unless the rater comes from there (`rested`).
     """
-    if rater.study.state != Study.State.OPEN or not is_set_up(rater):
+    if rater.study.state != Study.State.OPEN or not is_set_up(rater) or nothing_to_judge(rater):
         return see_other("rater-desk")
     if not rested and break_now(rater):
         return see_other("rater-break")
@@ -130,7 +177,7 @@ def go_on(rater: Rater, *, rested: bool = False) -> HttpResponse:
     if assignment:
         return see_other("assignment", assignment.code)
     rater.refresh_from_db()
-    return see_other(ending(rater))
+    return see_other("rater-desk" if is_freed(rater) else ending(rater))
 
 
 def ending(rater: Rater) -> str:
@@ -151,7 +198,8 @@ def may_be_debriefed(rater: Rater) -> bool:
     if rater.withdrawn_at or rater.turned_away_at:
         return True
     over = rater.study.state in (Study.State.CLOSED, Study.State.UNBLINDED)
-    return (over or services.progress(rater).finished) and not services.guesses_wanted(rater)
+    finished = services.progress(rater).finished and not is_freed(rater)
+    return (over or finished) and not services.guesses_wanted(rater)
 
 
 def break_now(rater: Rater) -> services.Break | None:

@@ -1,12 +1,13 @@
 """The address that a recruiting service sends everybody to. A look spends nothing; a button takes a seat."""
 
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotations import recruiting, services
-from annotations.models import Study
+from annotations.models import Slot, Study
 from annotations.recruiting import ProlificIds
 from annotations.staff.queries import free_seats
 from annotations.views.rater import after_leaving, offer
@@ -32,8 +33,15 @@ def shared(request: HttpRequest, door: str) -> HttpResponse:
         return render(request, CLOSED_PAGES[Study.State(study.state)], {"study": study})
     if rater is None and not free:
         return render(request, "rater/no_seat.html", {"study": study})
-    context = {"study": study, "known": rater is not None, "free": free, **offer(study)}
+    context = {"study": study, "known": rater is not None, "free": free, **offer(study, _tasks(study))}
     return render(request, "rater/enter_shared.html", context)
+
+
+def _tasks(study: Study) -> int:
+    """How many pairs, or scripts, a seat has, where all have the same number; else 0."""
+    main = Count("slots", filter=Q(slots__phase=Slot.Phase.MAIN))
+    numbers = set(study.seats.annotate(tasks=main).values_list("tasks", flat=True))
+    return numbers.pop() if len(numbers) == 1 else 0
 
 
 def _take_seat(request: HttpRequest, study: Study, ids: ProlificIds) -> HttpResponse:

@@ -67,7 +67,7 @@ def test_what_a_study_does_not_use_stands_nowhere(tmp_path: Path) -> None:
     """The digest was computed before any of these keys was known, with fixed texts for those that ship."""
     spec = spec_of(write_minimal(tmp_path))
     texts = {"en": "Read.", "zh": "读。"}
-    spec = replace(spec, instructions=texts, consent=replace(spec.consent, text=texts))
+    spec = replace(spec, instructions=texts, consent=replace(spec.consent, version="default-1", text=texts))
     value = as_json(spec)
     assert not NEW_KEYS & value.keys()
     assert set(value["design"]) == {
@@ -150,7 +150,7 @@ def test_one_script_at_a_time_has_a_score_and_nothing_about_pairs(tmp_path: Path
     replace_in(path, "plan: {missing_script: loss}\n", "")
     spec = spec_of(path)
     assert (spec.design.kind, spec.criteria) == ("single", ())
-    assert spec.consent.version == "default-single-1"
+    assert spec.consent.version == "default-single-2"
     assert "one script at a time" in spec.consent.text["en"]
     assert "Script A" not in spec.instructions["en"]
     assert "剧本 A" not in spec.instructions["zh"]

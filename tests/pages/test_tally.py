@@ -33,11 +33,11 @@ def test_a_skipped_pair_is_not_called_judged() -> None:
     assert (found.judged, found.skipped, found.late, found.done, found.total) == (2, 1, 0, 3, 4)
     assert (found.position, found.finished) == (4, False)
     page = words(reader, "/r/go/pause/")
-    assert "You have judged 2 of 4 pairs. You skipped 1." in page
+    assert "You have judged 2 of 4 pairs. You skipped 1 pair." in page
     assert "2 of 4 judged, 1 skipped</span>" in page
     assert 'max="4" value="3"' in page
     skip(reader)
-    assert "You have judged 2 of 4 pairs. You skipped 2." in words(reader, "/r/go/done/")
+    assert "You have judged 2 of 4 pairs. You skipped 2 pairs." in words(reader, "/r/go/done/")
 
 
 def test_a_late_pair_has_its_own_word() -> None:
@@ -48,14 +48,14 @@ def test_a_late_pair_has_its_own_word() -> None:
     assert (found.judged, found.late) == (0, 1)
     page = words(reader, "/r/go/pause/")
     assert "You have judged 0 of 4 pairs." in page
-    assert "Sent too late, kept, and not counted: 1." in page
+    assert "1 pair was sent too late; it is kept and not counted." in page
 
 
 def test_who_skipped_everything_is_not_told_that_judgments_are_kept() -> None:
     reader = at_desk(make_study(pairs=1))
     skip(reader)
     page = words(reader, "/r/go/done/")
-    assert "You have judged 0 of 1 pairs. You skipped 1." in page
+    assert "You have judged 0 of 1 pairs. You skipped 1 pair." in page
     assert "Each judgment is kept" not in page
 
 

@@ -7,8 +7,9 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations import recruiting, services
-from annotations.models import Assignment, Consent, ExternalId, Rater, SeatEvent
+from annotations.models import Assignment, Consent, ExternalId, Pairing, Rater, SeatEvent, StudyBrief
 from annotations.staff.queries import rater_rows
+from annotations.views.judging import form_token
 from tests.pages.cast import PROFILE, Reader, at_desk, enter, make_study, newcomer
 from tests.pages.way_cast import PAY, PRACTICE, judge, text
 
@@ -36,9 +37,9 @@ def test_the_points_are_shown_and_kept_word_for_word(language: str, said: str) -
     reader.post("/r/go/consent/", {"agree": "on"})
     kept = Consent.objects.get().text
     points = [*page.context["points"].first, *page.context["points"].more]
-    assert len(points) == 9
+    assert len(points) == 10
     assert said in kept
-    assert "EUR 12.50" in kept
+    assert ("EUR 12.50" if language == "en" else "12.50 欧元") in kept
     for about, words in points:
         assert f"{about}: {words}" in kept
         assert words in page.content.decode()
@@ -190,3 +191,25 @@ def test_pay_is_told_before_anything_begins() -> None:
     assert "EUR 12.50 for each pair" in page
     assert "about 20 minutes" in page
     assert "a break of 15 minutes" in page
+
+
+def test_the_link_tells_how_much_there_is_in_all() -> None:
+    reader = newcomer(make_study(pairs=6, pay=PAY))
+    page = text(reader, f"/r/{reader.secret}/")
+    assert "There are 6 pairs: about 2 hours and EUR 75.00 in all." in page
+    assert "What you skip is not paid." in page
+
+
+def test_whoever_worked_on_every_series_is_told_after_the_profile() -> None:
+    study = make_study(pairs=4, seats=1)
+    Pairing.objects.filter(slots__position=4).update(kind="check")
+    StudyBrief.objects.filter(pairings__kind="check").update(series_slug="another")
+    reader = at_desk(study)
+    reader.post(f"{reader.address()}", {"token": form_token(reader.held()), "then": "pause"})
+    services.save_profile(
+        rater=reader.rater, profile=PROFILE, series_known=[], conflicts=["okapiseries0", "okapiseries1"]
+    )
+    page = text(reader, "/r/go/")
+    assert "Nothing is left for you to judge" in page
+    assert reader.post("/r/go/")["Location"] == "/r/go/"
+    assert not Assignment.objects.filter(state="open").exists()

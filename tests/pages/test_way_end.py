@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from urllib.parse import unquote
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -14,6 +15,7 @@ from annotations.views.judging import form_token
 from evalsite.core.models import User
 from tests.factories import person
 from tests.pages.cast import Reader, at_desk, make_study
+from tests.pages.test_way_begin import CONSENT
 from tests.pages.way_cast import COMPLETION, DEBRIEFING, PAY, judge, text
 
 pytestmark = pytest.mark.django_db
@@ -131,7 +133,9 @@ def test_guesses_are_locked() -> None:
 def test_every_guess_may_stay_open_and_a_wrong_one_is_refused() -> None:
     reader = at_desk(make_study(pairs=1, guess={"when": "last", "scripts": 6}))
     to_the_end(reader)
-    assert reader.post("/r/go/guess/", {"origin-1": "a ghost"}).status_code == 422
+    refused = reader.post("/r/go/guess/", {"origin-1": "a ghost"})
+    assert refused["Location"] == "/r/go/guess/?again=1"
+    assert reader.get(refused["Location"]).context["form"].errors
     assert Rater.objects.get().guessed_at is None
     assert reader.post("/r/go/guess/", {})["Location"] == "/r/go/done/"
     assert not Guess.objects.exists()
@@ -313,3 +317,55 @@ def test_sums_are_for_admins_alone() -> None:
     assert table[1].startswith(f"zebrastudy,{reader.rater.code},1,12.50,12.50,EUR,")
     assert researcher.get(path).status_code == 404
     assert researcher.get("/studies/zebrastudy/pay.csv").status_code == 404
+
+
+def test_leaving_is_asked_once_more_and_says_what_stays_and_what_goes() -> None:
+    reader = at_desk(make_study(pairs=1, seats=2, pay=PAY, completion=COMPLETION, debriefing=DEBRIEFING))
+    to_the_end(reader)
+    page = text(reader, "/r/go/withdraw/")
+    assert 'name="what"' not in page
+    leave, erase = (text(reader, f"/r/go/withdraw/?what={what}") for what in ("leave", "erase"))
+    assert "your completion code" in leave
+    assert "the erasure of your words" in leave
+    assert "goes to somebody else" not in leave
+    assert "the erasure of your words" not in erase
+    assert "private notes too" in erase
+    assert Rater.objects.get(pk=reader.rater.pk).withdrawn_at is None
+    reader.post("/r/go/withdraw/", {"what": "leave"})
+    page = text(reader, "/r/go/")
+    assert COMPLETION["code"] in page
+    assert '<span class="brand" lang="en">Two drafts of a scene</span>' in page
+
+
+def test_somebody_whose_seat_was_freed_is_told_so_and_not_debriefed() -> None:
+    reader = at_desk(
+        make_study(debriefing=DEBRIEFING, pay=PAY, consent={**CONSENT, "contact": {"en": "desk@example.org"}})
+    )
+    judge(reader)
+    address = reader.address()
+    services.free_seat(rater=reader.rater, by="test", reason="no answer")
+    page = text(reader, f"/r/{reader.secret}/")
+    assert "where you stopped" not in page
+    page = text(reader, "/r/go/")
+    assert "Your place was passed on" in page
+    assert "The 1 pair that you judged stays in the study and counts. You have earned EUR 12.50." in page
+    assert "desk@example.org" in page
+    assert "passed on to another reader" in text(reader, address)
+    assert reader.get("/r/go/debriefing/")["Location"] == "/r/go/"
+    assert reader.post("/r/go/")["Location"] == "/r/go/"
+
+
+@pytest.mark.parametrize(
+    ("language", "sum_", "name"), [("en", "EUR 12.50", "statement-"), ("zh-hans", "12.50 欧元", "劳务")]
+)
+def test_the_statement_says_who_pays_whom(language: str, sum_: str, name: str) -> None:
+    payer = {"en": "Quince House, Harbour Road 1", "zh": "榅桲工作室"}
+    reader = at_desk(make_study(pairs=2, pay={**PAY, "payer": payer}))
+    judge(reader)
+    assert "/r/go/statement/" in text(reader, "/r/go/pause/")
+    reader.client.cookies["django_language"] = language
+    page = text(reader, "/r/go/statement/")
+    assert payer[language[:2]] in page
+    assert f"<td>{sum_}</td>" in page
+    assert ("Payee (name)" if language == "en" else "收款人（姓名）") in page
+    assert name in unquote(reader.get("/r/go/statement.pdf")["Content-Disposition"])

@@ -4,7 +4,7 @@ import pytest
 
 from annotations import services
 from annotations.damage import damage
-from annotations.damage_words import damage_told, elements
+from annotations.damage_words import damage_told, elements, marked
 from annotations.models import Assignment, Entry, Pairing, Rater, Seat, Study
 from annotations.staff.queries import free_seats, rater_rows
 from annotations.views.judging import form_token
@@ -68,8 +68,9 @@ def test_who_misses_too_many_gets_the_pairs_again_and_may_pass_then() -> None:
     page = text(reader, find_damage(reader, right=False)["Location"])
     assert "It was the other one" in page
     assert "Practise once more" in page
+    assert "it is the last" in page
     reader.post("/r/go/")
-    assert "try 2 of 2" in text(reader, reader.address())
+    assert "last round" in text(reader, reader.address())
     for _pair in range(2):
         find_damage(reader, right=True)
         reader.post("/r/go/")
@@ -86,7 +87,10 @@ def test_who_fails_the_last_time_is_thanked_and_the_seat_is_free() -> None:
     rater = Rater.objects.get()
     assert rater.turned_away_at is not None
     assert not Assignment.objects.filter(state="open").exists()
-    assert "Practise once more" not in text(reader, feedback)
+    page = text(reader, feedback)
+    assert "Practise once more" not in page
+    assert "That was the last round, and your part ends here" in page
+    assert "FAILED-2" in page
     page = text(reader, "/r/go/")
     assert "your part ends here" in page
     assert [code for code in ("DONE-1", "FAILED-2", "LEFT-3") if code in page] == ["FAILED-2"]
@@ -149,11 +153,20 @@ def test_what_is_told_of_damage_stands_in_the_undamaged_script(kind: str, langua
     told = damage_told(pairing)
     lines = [text for _kind, text in elements(pairing.second.html)]
     assert told.what
-    assert told.where
-    assert all(words in lines for _about, words in told.where)
+    assert all(line.words in lines for line in told.where)
+    found = (len(told.where), len(told.original) > 0, len(told.damaged) > 0)
+    assert found == {"cut": (4, True, False), "swap": (3, True, True), "shuffle": (2, True, True)}[kind]
+    if kind == "shuffle":
+        assert "begins with" in told.where[0].about
     if kind == "swap":
-        assert "%" not in told.where[0][0]
-        assert len(told.where) == 3
+        assert "%" not in told.where[0].about
+        names = [elements(pairing.second.html)[at - 1][1] for at in told.original]
+        assert set(names) <= {"ADA", "BO", "阿达", "阿波"}
+    else:
+        assert all(line.speaker in ("ADA", "BO", "阿达", "阿波") for line in told.where)
+    page = marked(pairing.second.html, told.original)
+    assert page.count(" data-told") == len(told.original)
+    assert page.replace(" data-told", "") == pairing.second.html
 
 
 def shown(script: Script) -> Entry:
