@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from generation.corpus.alike import signature_of_text
-from generation.corpus.likeness import compare, matrix_of
+from generation.corpus.likeness import matrix_of, nearest_rows
 from generation.faults import Refused
 from generation.models import Dataset, Example, Intake, Job, Run, Scene, Script, Series, System, Work
 from generation.screenplay import parse, render_html
@@ -199,20 +199,19 @@ def history_of(scene: Scene) -> SceneHistory:
 def hidden_by_a_study(scene: Scene) -> bool:
     """Whether the scene nearly is a script by people that a study has sealed: its text would tell which of
     the study's scripts that is."""
-    scripts = Script.objects.filter(
-        brief__series=scene.work.series_id, system__kind=System.Kind.HUMAN
-    ).select_related("brief", "system")
-    same = Script.objects.filter(digest=scene.digest).select_related("brief", "system")
-    by_pair: dict[tuple[str, str], list[Script]] = defaultdict(list)
-    for script in [*scripts, *same]:
-        by_pair[script.brief.slug, script.system.slug].append(script)
-    sealed = [script for pair in sealed_pairs(set(by_pair)) for script in by_pair[pair]]
-    if any(script.digest == scene.digest for script in sealed):
+    scripts = Script.objects.filter(system__kind=System.Kind.HUMAN, language=scene.work.language)
+    rows = list(scripts.values_list("pk", "digest", "brief__slug", "system__slug"))
+    sealed = sealed_pairs({(brief, system) for _key, _digest, brief, system in rows})
+    keys = [(key, digest) for key, digest, brief, system in rows if (brief, system) in sealed]
+    if any(digest == scene.digest for _key, digest in keys):
         return True
-    signatures = [signature_of_text(script.text, script.language) for script in sealed]
-    matrix, counts = matrix_of([bytes(scene.signature), *signatures])
-    return any(
-        compare(matrix, counts, 0, row).share >= HIDDEN_FROM
-        for row in range(1, len(counts))
-        if counts[0] and counts[row]
-    )
+    signatures = [_signature_of_script(key, digest) for key, digest in keys]
+    near = nearest_rows(bytes(scene.signature), *matrix_of(signatures), least=HIDDEN_FROM)
+    return bool(near)
+
+
+@lru_cache(maxsize=2048)
+def _signature_of_script(key: int, digest: str) -> bytes:
+    """Scripts are immutable; some half a kilobyte each."""
+    text, language = Script.objects.values_list("text", "language").get(pk=key)
+    return signature_of_text(text, language)
