@@ -26,6 +26,7 @@ RULE_LABELS = {
     "beats-told": _("every beat has an action and an emotion of its own"),
     "beats-people": _("everybody who speaks in the scene is in the beats"),
     "beats-quotes": _("no line of dialogue in the directives"),
+    "one-language": _("in one language throughout"),
     "visible": _("only what can be seen and heard"),
     "people": _("everybody of the outline appears, and nobody else speaks"),
     "events": _("the events of the beats, in their order"),

@@ -15,7 +15,7 @@ from generation.pipelines.refusals import RECORDED
 from generation.runs.lanes import WENT_AWAY
 from generation.runs.mixing import NOT_MIXED
 
-_WITHIN = frozenset({"reason", "said", "what"})
+_WITHIN = frozenset({"reason", "said", "what", "found"})
 """Fields that hold a reason themselves."""
 _OWN = (
     "answers refused: {count}; the last: {reason}",
@@ -27,6 +27,8 @@ _OWN = (
     "the answer is not a JSON object",
     "the text is longer than {most} bytes",
     "neither heading nor speech in it",
+    "a mixture",
+    "no language known",
     "no list of beats",
     "longer than any scene needs",
     "too many beats",

@@ -199,6 +199,11 @@ def foreign_directives(sound: Sound, chance: random.Random, own: list[Sound], ot
     return as_json(**data)
 
 
+def half_foreign(sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]) -> str:
+    found, strange = _paragraphs(sound), _paragraphs(chance.choice(other))
+    return _novel([*found, *strange[: max(3, len(strange) // 3)]])
+
+
 def broken(sound: Sound, chance: random.Random, own: list[Sound], other: list[Sound]) -> str:
     raw = sound.outputs["directives"]
     return chance.choice(
@@ -476,6 +481,7 @@ _CHANGES: list[tuple[str, str, Change]] = [
     ("copied page", "novel", copied_with_other_names),
     ("copied page", "novel", copied_in_the_past),
     ("wrong language", "novel", foreign_novel),
+    ("wrong language", "novel", half_foreign),
     ("wrong language", "outline", foreign_outline),
     ("wrong language", "context", foreign_context),
     ("wrong language", "directives", foreign_directives),

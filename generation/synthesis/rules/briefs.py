@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from generation.pipelines.answer import Answer
 from generation.pipelines.refusals import Refusal
 from generation.pipelines.spec import CheckSpec
-from generation.synthesis.rules.knowing import Told, rests, told
+from generation.synthesis.rules.knowing import Told, rests, retells, told
 from generation.synthesis.rules.names import named, one_by_one
 from generation.synthesis.rules.quoting import quote_in, speeches_of
 from generation.synthesis.rules.texts import NONE, between, faulty_text, first, plain_paragraph
@@ -30,8 +30,8 @@ LOOKING = 1
 UNHEARD = {"en": 3, "zh": 4}
 OTHERWISE = {"en": 0.62, "zh": 0.5}
 RESTS = {"en": 0.25, "zh": 0.2}
-"""So large a share of a context's words must be known. Sound ones written from the scenes alone have twice
-that."""
+"""So large a share of a context's words must be known. Sound ones written from the scenes alone have
+twice that."""
 
 
 def outline_form(answer: Answer, check: CheckSpec) -> Refusal | None:
@@ -92,12 +92,13 @@ def context_ahead(answer: Answer, check: CheckSpec) -> Refusal | None:
     text = answer.parts.get("previous_context", answer.text)
     if is_none(text):
         return None
-    found = told(text, answer.content, answer.answers.get("outline", ""))
+    outline = answer.answers.get("outline", "")
+    found = told(text, answer.content, outline)
     words, known = sum(each.words for each in found), sum(each.known for each in found)
     for each in found:
         rest = (known - each.known) / (words - each.words) if words > each.words else 0.0
         apart = rest >= OTHERWISE[answer.language] and stands_apart(each, answer.language)
-        if tells_ahead(each) or apart:
+        if tells_ahead(each) or apart or retells(each.sentence, outline, answer.content):
             return Refusal("ahead", {"line": each.sentence[:80]})
     return None
 

@@ -1,17 +1,18 @@
 """What a text knows that it may not know yet, and whether it rests on what it may.
 
-Words count that tell something about one story. Known are those of the earlier scenes, of the profiles and
-the names; ahead are those of the scene and of later ones. A sentence that takes several words from ahead
-and few from what is known tells the future, in whatever words it does so.
+Words count that tell something about one story. Known are those of the earlier scenes, of the profiles
+and the names; ahead are those of the scene and of later ones. A sentence that takes several words from
+ahead and few from what is known tells the future, in whatever words it does so.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
+from generation.synthesis.rules.copying import echo
 from generation.synthesis.rules.language import (
     WORDS,
     lines_of,
@@ -29,11 +30,17 @@ NEXT = 3
 are many chance meetings."""
 
 
+RETOLD = 0.75
+RETOLD_LEAST = {"en": 3, "zh": 4}
+"""Share and number of the words that a sentence has in common with one of the outline's when it retells
+it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One sentence: how many telling words it has, how many of them are known, how many are from ahead (of
-    the scene that holds most of them, neighbours counted too), how many of the scene itself or the next,
-    and whether it says by its form that it looks ahead."""
+    """One sentence: how many telling words it has, how many of them are known, how many are from ahead
+    (of the scene that holds most of them, neighbours counted too), how many of the scene itself or the
+    next, and whether it says by its form that it looks ahead."""
 
     sentence: str
     words: int
@@ -100,7 +107,8 @@ def _pairs(text: str, language: str) -> set[tuple[str, ...]]:
 
 
 def _met(words: frozenset[str] | set[str], beside: set[tuple[str, ...]], language: str) -> int:
-    """How much of a sentence stands in one scene ahead; a character counts where no pair that has it does."""
+    """How much of a sentence stands in one scene ahead; a character counts where no pair that has it
+    does."""
     if language == "zh":
         had = set("".join(words))
         beside = {each for each in beside if each[0] not in had}
@@ -119,6 +127,23 @@ def _known(content: Mapping[str, Any]) -> Words:
     ]
     found = [_words_of(each, language) for each in [content["series"]["title"], *texts]]
     return frozenset().union(*(one for one, _ in found)), frozenset().union(*(two for _, two in found))
+
+
+def retells(sentence: str, outline: str, content: Mapping[str, Any]) -> bool:
+    """Whether a sentence says again what one sentence of the outline says: nearly all its words stand
+    there."""
+    language, names = content["language"], all_names(content)
+    if echo(sentence, outline, language) >= 0.5:
+        return True
+    words = _everyday(sentence, language, names)
+    if len(words) < RETOLD_LEAST[language]:
+        return False
+    told = [_everyday(each, language, names) for each in sentences(outline, language)]
+    return any(len(words & each) >= RETOLD * len(words) for each in told)
+
+
+def _everyday(text: str, language: str, names: Sequence[str]) -> set[str]:
+    return set(telling(without(text, names, _gap(language)), language, everyday=True))
 
 
 def rests(text: str, content: Mapping[str, Any]) -> float:

@@ -1,8 +1,8 @@
 """Texts as rules compare them: tokens, stems, pairs of characters, sentences, direct speech.
 
-English is compared by stems, Chinese by pairs of Han characters: close enough to find words again without a
-dictionary. Everything here is linear in the length of its text, and what is asked for again and again (the
-scenes beside a scene) is kept.
+English is compared by stems, Chinese by pairs of Han characters: close enough to find words again without
+a dictionary. Everything here is linear in the length of its text, and what is asked for again and again
+(the scenes beside a scene) is kept.
 """
 
 import re
@@ -98,8 +98,8 @@ def words_of(name: str) -> frozenset[str]:
 
 
 def telling(text: str, language: str, *, everyday: bool = False) -> list[str]:
-    """The words of a text that tell something, in order: stems, or pairs of Han characters. With `everyday`
-    also words of every room and every day (door, hand)."""
+    """The words of a text that tell something, in order: stems, or pairs of Han characters. With
+    `everyday` also words of every room and every day (door, hand)."""
     if language == "zh":
         return _pairs(text)
     plain = grammar() if everyday else common("en")

@@ -21,8 +21,8 @@ class Order:
 
 
 def order(novel: str, beats: Sequence[Mapping[str, Any]], content: Mapping[str, Any]) -> Order:
-    """The order of the beats in prose, by the words that belong to one beat alone: those of its action and
-    feeling, and those of the elements that it covers."""
+    """The order of the beats in prose, by the words that belong to one beat alone: those of its action
+    and feeling, and those of the elements that it covers."""
     language, names = content["language"], all_names(content)
     gap = "，" if language == "zh" else " "
     own = _own_words(beats, content, names, gap)

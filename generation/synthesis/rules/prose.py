@@ -9,14 +9,15 @@ from generation.synthesis.rules.names import all_names, named, one_by_one
 from generation.synthesis.rules.ordering import order
 from generation.synthesis.rules.seeing import inner_life, inner_life_share
 from generation.synthesis.rules.speaking import known_of, strangers
+from generation.synthesis.rules.texts import faulty_text
 
 INNER = 0.04
 """The share of inner life that is let pass: one sentence in twenty-five, or two doubtful ones."""
 INNER_LEAST = 0.75
 """And less than this in all is let pass in the shortest text."""
 OVERLAP = 0.1
-"""Share of long runs of words that may stand in the source. A teacher that never saw it has none; lines of
-speech that nobody could say otherwise, and names, make up to 4 %."""
+"""Share of long runs of words that may stand in the source. A teacher that never saw it has none; lines
+of speech that nobody could say otherwise, and names, make up to 4 %."""
 TOLD, SAID = 0.1, 0.4
 """Shares of short runs, in what is told and in what is said: talk has more in common by chance."""
 AGREEMENT = ((12, 0.15), (6, 0.0), (4, -0.3))
@@ -24,6 +25,11 @@ AGREEMENT = ((12, 0.15), (6, 0.0), (4, -0.3))
 prose has 0.4 to 0.95; prose whose halves were exchanged lies below 0, turned round below -0.4."""
 MISSING = 0.34
 """So large a share of beats may have left no word of theirs in the prose."""
+
+
+def one_language(answer: Answer, check: CheckSpec) -> Refusal | None:
+    """Not partly in another language."""
+    return faulty_text("novel", answer.text, answer.language)
 
 
 def visible(answer: Answer, check: CheckSpec) -> Refusal | None:

@@ -12,8 +12,8 @@ MARKED = {"en": 4, "zh": 6}
 """So many words or Han characters in quotation marks are speech, wherever they come from; fewer may be a
 term."""
 RUN = {"en": 6, "zh": 7}
-"""So many words of one speech in a row, after what `_bare` drops, are a quote. Sound outlines stay at 4 and
-7."""
+"""So many words of one speech in a row, after what `_bare` drops, are a quote. Sound outlines stay at 4
+and 7."""
 WHOLE = {"en": 4, "zh": 5}
 """A whole sentence of a speech of this length is a quote already."""
 LETTER = {"en": 7, "zh": 11}
@@ -155,8 +155,8 @@ class _Text:
         return any(_common(said, each) >= NEAR[self.language] * len(said) for each in self.told)
 
     def shifts(self, unit: str) -> bool:
-        """A whole sentence with other pronouns and tenses alone (she was his father's boat): long, or after
-        what announces speech."""
+        """A whole sentence with other pronouns and tenses alone (she was his father's boat): long, or
+        after what announces speech."""
         said = _shifted(unit, self.language)
         if self.language == "en" and said[:2] == ["x", "x"]:
             said = said[1:]

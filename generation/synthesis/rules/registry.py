@@ -18,6 +18,7 @@ SYNTHESIS_RULES: dict[str, Rule] = {
     "beats-told": decisions.beats_told,
     "beats-people": decisions.beats_people,
     "beats-quotes": decisions.beats_quotes,
+    "one-language": prose.one_language,
     "visible": prose.visible,
     "people": prose.people,
     "events": prose.events,

@@ -40,8 +40,8 @@ _TRADE = re.compile(
     r"soldier|guest|host|hostess|waitress|bride|groom|thief|king|queen|mayor|judge|boss|chief|patient|medic|cabbie|tramp|student|pupil|"
     r"\w+(?:man|woman|er|or|ist|ian|eer|ess|ant|ent)"
 )
-"""Nouns for somebody by trade or standing. What is not one of them (the radio, the knuckles) is a figure of
-speech."""
+"""Nouns for somebody by trade or standing. What is not one of them (the radio, the knuckles) is a figure
+of speech."""
 _NO_NAMES = words_of("no-names.en.txt")
 _NO_TRADE = words_of("no-trade.en.txt")
 _ANYBODY = words_of("anybody.en.txt")

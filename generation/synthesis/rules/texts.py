@@ -10,6 +10,7 @@ from generation.screenplay.measure import count_han, count_words, language_of
 MOST = 200_000
 """Characters beyond which a text is not looked at: far longer than any answer that a stage may give."""
 NONE = frozenset({"(none)", "none", "none.", "（无）", "无", "(无)", "无。"})
+_LATIN = re.compile(r"[A-Za-z]{2,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _LIST = re.compile(
     r"^[ \t　]*(?:[-*•·]|\d{1,2}[.、)）]|[一二三四五六七八九十]{1,2}、|[（(]\d{1,2}[)）])[ \t　]*\S",
@@ -37,7 +38,7 @@ def faulty_text(part: str, text: str, language: str) -> Refusal | None:
         return Refusal("not-text", {"part": part})
     if bare.casefold() in NONE:
         return None
-    found = language_of(bare) or _of_few_words(bare)
+    found = "a mixture" if mixed(bare, language) else language_of(bare) or _of_few_words(bare)
     if found != language:
         return Refusal(
             "part-language", {"part": part, "found": found or "no language known", "language": language}
@@ -45,8 +46,16 @@ def faulty_text(part: str, text: str, language: str) -> Refusal | None:
     return None
 
 
+def mixed(text: str, language: str) -> bool:
+    """Whether a good part of a text is in the other language: names and a loan word may be, a sentence
+    not."""
+    han, latin = count_han(text), len(_LATIN.findall(text))
+    return han > 12 + latin // 50 if language == "en" else latin > 12 + han // 20
+
+
 def _of_few_words(text: str) -> str:
-    """The language of a text that is too short to tell otherwise: Chinese where there is one Han character."""
+    """The language of a text that is too short to tell otherwise: Chinese where there is one Han
+    character."""
     if count_han(text):
         return "zh"
     return "en" if text.isascii() or not re.search(r"[^\W\d_a-zA-Z\u00c0-\u024f]", text) else ""
