@@ -7,6 +7,8 @@ from generation.briefs import series_views
 from generation.briefs import views as brief_views
 from generation.corpus import intake_views
 from generation.corpus import views as corpus_views
+from generation.datasets import review_views
+from generation.datasets import views as dataset_views
 from generation.fitness import views as fitness_views
 from generation.people import texts as people_texts
 from generation.people import upload as people_upload
@@ -37,6 +39,24 @@ urlpatterns = [
     path("corpus/<slug:work>/", corpus_views.work, name="generation-work"),
     path("corpus/<slug:work>/delete/", corpus_views.delete, name="generation-work-delete"),
     path("corpus/<slug:work>/<int:number>/", corpus_views.scene, name="generation-scene"),
+    path("review/<slug:code>/", review_views.queue, name="generation-review"),
+    path("review/<slug:code>/filter/", review_views.filter_again, name="generation-filter"),
+    path("review/<slug:code>/build/", review_views.build, name="generation-build"),
+    path("review/<slug:code>/rejected/<slug:step>/", review_views.rejected, name="generation-rejected"),
+    path("review/<slug:code>/<int:candidate>/", review_views.candidate, name="generation-candidate"),
+    path("datasets/", dataset_views.datasets, name="generation-datasets"),
+    path("datasets/<slug:dataset>/<int:version>/", dataset_views.dataset, name="generation-dataset"),
+    path(
+        "datasets/<slug:dataset>/<int:version>/examples/",
+        dataset_views.examples,
+        name="generation-examples",
+    ),
+    path(
+        "datasets/<slug:dataset>/<int:version>/download/",
+        dataset_views.download,
+        name="generation-dataset-download",
+    ),
+    path("models/", dataset_views.models, name="generation-models"),
     path("fitness/", fitness_views.fitness_page, name="generation-fitness"),
     path("fitness/<slug:system>/", fitness_views.fitness_system, name="generation-fitness-system"),
     path("systems/", system_views.systems, name="generation-systems"),

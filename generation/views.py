@@ -10,6 +10,7 @@ from evalsite.core.access import staff_required
 from generation import queries
 from generation.briefs import pages as brief_pages
 from generation.corpus import pages as corpus_pages
+from generation.datasets import pages as dataset_pages
 from generation.models import Brief
 
 RUNS_A_PAGE, LATEST = 50, 4
@@ -25,6 +26,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "rows": queries.run_rows(list(runs)),
         "counts": brief_pages.overview_counts(),
         "corpus": corpus_pages.totals(),
+        "made": dataset_pages.overview_counts(),
         "latest": Brief.objects.order_by("-pk")[:LATEST],
     }
     return render(request, "generation/overview.html", context)

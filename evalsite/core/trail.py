@@ -13,6 +13,13 @@ VERBS: Names = {
     "amend": pgettext_lazy("trail", "amend"),
     "ask for report": pgettext_lazy("trail", "ask for report"),
     "ask to unblind": pgettext_lazy("trail", "ask to unblind"),
+    "build dataset": pgettext_lazy("trail", "build dataset"),
+    "download dataset": pgettext_lazy("trail", "download dataset"),
+    "filter run": pgettext_lazy("trail", "filter run"),
+    "read a candidate": pgettext_lazy("trail", "read a candidate"),
+    "read an example": pgettext_lazy("trail", "read an example"),
+    "register model": pgettext_lazy("trail", "register model"),
+    "review": pgettext_lazy("trail", "review"),
     "bundle": pgettext_lazy("trail", "bundle"),
     "cancel unblinding": pgettext_lazy("trail", "cancel unblinding"),
     "change work": pgettext_lazy("trail", "change work"),
@@ -67,6 +74,8 @@ VERBS: Names = {
 
 KEYS: Names = {
     "rejection": pgettext_lazy("trail", "rejection"),
+    "dataset": pgettext_lazy("trail", "dataset"),
+    "decision": pgettext_lazy("trail", "decision"),
     "left": pgettext_lazy("trail", "left"),
     "kinds": pgettext_lazy("trail", "kinds"),
     "brief": pgettext_lazy("trail", "brief"),

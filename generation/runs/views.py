@@ -21,6 +21,7 @@ from evalsite.core.access import admin_required, staff_required
 from evalsite.core.models import record
 from generation import queries
 from generation.access import run_or_404
+from generation.datasets.pages import run_context as made_context
 from generation.faults import Refused
 from generation.models import Job, Run, Script
 from generation.pipelines import SystemSpec
@@ -72,7 +73,7 @@ def run_page(request: HttpRequest, code: str) -> HttpResponse:
     counts = {name: getattr(now, name) for name in queries.STATES}
     jobs = Paginator(queries.JobsOf(run, counts, state), JOBS_A_PAGE).get_page(request.GET.get("page"))
     context = {**_live(run, now), "jobs": jobs, "state": state, "states": Job.State.choices}
-    return render(request, "generation/run.html", {**context, **_frozen(run)})
+    return render(request, "generation/run.html", {**context, **_frozen(run), **made_context(run)})
 
 
 @never_cache

@@ -1,0 +1,179 @@
+"""What the pages of filter, review and datasets say."""
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.html import escape, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from generation.datasets import steps
+from generation.datasets.agreement import agreement_of
+from generation.datasets.funnel import funnel_of
+from generation.datasets.reviewing import PASSED, readings_of
+from generation.datasets.wholes import FIELDS, Whole
+from generation.models import Candidate, Dataset, Run, TrainedModel
+from generation.screenplay import parse, render_html
+from generation.synthesis.recipe import FilterSpec, filter_of
+from generation.synthesis.rules.copying import overlap
+from generation.synthesis.rules.knowing import rests
+from generation.synthesis.rules.seeing import inner_life_share
+
+_PIECE = re.compile(r"[A-Za-z0-9’'-]+|\s+|.", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One step of a funnel as a page draws it; `share` is of all scenes, in percent."""
+
+    step: str
+    name: str
+    rule: str
+    count_in: int
+    count_out: int
+    share: float
+    rejected: list[tuple[str, str, int]]
+
+    @property
+    def lost(self) -> int:
+        return self.count_in - self.count_out
+
+
+def bars_of(records: Sequence[Mapping[str, Any]], rules: FilterSpec) -> list[Bar]:
+    """A stored funnel in the reader's language."""
+    total = records[0]["in"] if records else 0
+    return [
+        Bar(
+            each["step"],
+            steps.step_name(each["step"]),
+            steps.rule_of(each["step"], rules),
+            each["in"],
+            each["out"],
+            round(100 * each["out"] / total, 2) if total else 0.0,
+            [(key, steps.key_name(each["step"], key), count) for key, count in each["rejected"].items()],
+        )
+        for each in records
+    ]
+
+
+def run_context(run: Run) -> dict[str, Any]:
+    """What the page of a run of synthesis says of its filter and of what comes of it."""
+    if run.kind != Run.Kind.SYNTHESIZE or not run.frozen_settings.get("recipe"):
+        return {}
+    funnel = funnel_of(run)
+    return {
+        "bars": bars_of(funnel.as_record(), filter_of(run.frozen_settings["recipe"])),
+        "funnel_kept": funnel.kept,
+        "readings": readings_of(run),
+        "built": list(Dataset.objects.filter(run=run).order_by("slug", "version")),
+    }
+
+
+LATEST = 3
+
+
+def overview_counts() -> dict[str, Any]:
+    """Datasets, models, and the latest runs of which people have something to read."""
+    to_read = Candidate.objects.filter(readers__gt=0, dropped_at__in=PASSED, reviews=None)
+    runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE, pk__in=to_read.values("run")).order_by("-created_at")
+    return {
+        "datasets": Dataset.objects.count(),
+        "models": TrainedModel.objects.count(),
+        "to_review": list(runs.values_list("code", flat=True)[:LATEST]),
+    }
+
+
+def queue_context(run: Run) -> dict[str, Any]:
+    return {"readings": readings_of(run), "agreement": agreement_of(run)}
+
+
+def scene_html(whole: Whole) -> SafeString:
+    """The source scene in the house layout."""
+    return mark_safe(render_html(parse(str(whole.content["text"]), whole.language)))  # noqa: S308 - our own, escaped
+
+
+def measures_of(whole: Whole) -> dict[str, float]:
+    """What rules measure of a whole, in percent."""
+    return {
+        "overlap": 100 * overlap(whole.novel, str(whole.content["text"]), whole.language),
+        "inner": 100 * inner_life_share(whole.novel, whole.language),
+        "rests": 100 * rests(whole.brief["previous_context"], whole.content),
+    }
+
+
+def differences(old: str, new: str) -> SafeString:
+    """Two texts as one, with <del> and <ins>: by words, and by characters in Chinese."""
+    one, two = _PIECE.findall(old), _PIECE.findall(new)
+    parts: list[tuple[str, str]] = []
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
+        if kind in ("replace", "delete"):
+            parts.append(("del", "".join(one[a:b])))
+        if kind in ("replace", "insert"):
+            parts.append(("ins", "".join(two[c:d])))
+        if kind == "equal":
+            parts.append(("span", "".join(one[a:b])))
+    return format_html_join("", "<{0}>{1}</{0}>", ((tag, text) for tag, text in parts))
+
+
+def edits_shown(whole: Whole, edits: Mapping[str, str]) -> list[tuple[str, SafeString]]:
+    """The changes of a reader, field by field."""
+    labels = field_labels()
+    return [(labels[name], differences(whole.fields[name], edits[name])) for name in FIELDS if name in edits]
+
+
+def field_labels() -> dict[str, str]:
+    return {
+        "outline": _("Outline"),
+        "previous_context": _("Previous context"),
+        "guideline": _("Guideline"),
+        "exposition": _("Exposition"),
+        "pacing": _("Pacing"),
+        "action": _("Action, beat by beat"),
+        "emotion": _("Emotion, beat by beat"),
+        "novel": _("Prose"),
+    }
+
+
+# The card, which this program itself has written
+
+
+def card_html(card: str) -> SafeString:
+    """Headings, paragraphs, tables, lists, code and quotes of a data card as HTML; all text is escaped."""
+    blocks = [_block(block) for block in card.strip().split("\n\n")]
+    return mark_safe("\n".join(blocks))  # noqa: S308 - each block is escaped
+
+
+def _block(block: str) -> str:
+    lines = block.split("\n")
+    if block.startswith("# "):
+        return ""
+    if block.startswith("## "):
+        return f"<h3>{_inline(block[3:])}</h3>"
+    if block.startswith("| "):
+        return _table(lines)
+    if block.startswith("- "):
+        return f"<ul>{''.join(f'<li>{_inline(line[2:])}</li>' for line in lines)}</ul>"
+    if block.startswith("    "):
+        return f'<pre tabindex="0"><code>{escape(block.strip())}</code></pre>'
+    return f"<p>{_inline(block)}</p>"
+
+
+def _inline(text: str) -> str:
+    found = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+    return re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", found)
+
+
+def _table(lines: Sequence[str]) -> str:
+    rows = [re.split(r"(?<!\\) \| ", line.removeprefix("| ").removesuffix(" |")) for line in lines]
+    head = "".join(f'<th scope="col">{_inline(cell)}</th>' for cell in rows[0])
+    body = "".join(
+        "<tr>" + "".join(f"<td>{_inline(cell.replace(chr(92) + '|', '|'))}</td>" for cell in row) + "</tr>"
+        for row in rows[2:]
+    )
+    return (
+        '<div class="table-wrap" tabindex="0"><table class="table"><thead><tr>'
+        f"{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )

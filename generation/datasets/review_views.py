@@ -1,0 +1,306 @@
+"""Reviewing in the browser: what waits for one, one candidate, what the filter rejected; filtering anew."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from evalsite.core.access import admin_required, staff_required
+from evalsite.core.models import User, record
+from generation.access import run_or_404
+from generation.datasets import pages, steps
+from generation.datasets.deciding import DISPUTED, Decided, in_order, outcome_of
+from generation.datasets.filtering import unfinished_jobs
+from generation.datasets.funnel import candidates_at
+from generation.datasets.reviewing import (
+    PASSED,
+    NotStanding,
+    decide,
+    decisions_of,
+    may_decide,
+    queue_of,
+    whole_of,
+)
+from generation.datasets.running import ask_build, ask_filter
+from generation.datasets.wholes import FIELDS
+from generation.faults import Refused
+from generation.models import Candidate, Review, Run
+
+ROWS_A_PAGE = 100
+_MOST = 40_000
+"""Characters of a field that are taken: far more than any."""
+
+
+def synthesis_run_or_404(code: str) -> Run:
+    run = run_or_404(code)
+    if run.kind != Run.Kind.SYNTHESIZE or not run.frozen_settings.get("recipe"):
+        raise Http404
+    return run
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _see_other(address: str) -> HttpResponse:
+    response = HttpResponseRedirect(address)
+    response.status_code = 303
+    return response
+
+
+@never_cache
+@require_safe
+@staff_required
+def queue(request: HttpRequest, code: str) -> HttpResponse:
+    """What waits for the one who looks, what he or she has decided, and how far two agree."""
+    run = synthesis_run_or_404(code)
+    waits = queue_of(run, _user(request))
+    own = Review.objects.filter(candidate__run=run, reviewer=_user(request)).order_by("-pk")
+    latest: dict[int, Review] = {}
+    for review in own.select_related("candidate__scene__work"):
+        latest.setdefault(review.candidate_id, review)
+    page = Paginator(list(latest.values()), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "run": run,
+        "waits": waits,
+        "next": waits.waiting[0] if waits.waiting else None,
+        "own": page,
+        "unfinished": unfinished_jobs(run),
+        "has_candidates": Candidate.objects.filter(run=run).exists(),
+        **pages.queue_context(run),
+    }
+    return render(request, "generation/datasets/queue.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required
+def candidate(request: HttpRequest, code: str, candidate: int) -> HttpResponse:
+    """One candidate: its scene, brief, directives and prose, and a decision."""
+    run = synthesis_run_or_404(code)
+    rows = Candidate.objects.select_related("run", "scene__work__series", "job")
+    found = rows.filter(run=run, pk=candidate).first()
+    if found is None or found.job is None or found.job.state != "done":
+        raise Http404
+    if request.method == "POST":
+        return _decide(request, run, found)
+    record(who=request.user.get_username(), verb="read a candidate", about=f"{run.code}/{found.pk}")
+    return _show(request, run, found)
+
+
+def _decide(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
+    given = {name: request.POST.get(name, "")[:_MOST] for name in FIELDS if name in request.POST}
+    decision = "reject" if request.POST.get("decision") == "reject" else "accept"
+    reason = _reason(request)
+    try:
+        review = decide(
+            candidate=found, reviewer=_user(request), decision=decision, reason=reason, fields=given
+        )
+    except NotStanding as refused:
+        return _show(request, run, found, given=given, faults=refused.faults, decision=decision)
+    except Refused:
+        messages.error(request, _("No decision is awaited here: others have decided meanwhile."))
+        return _see_other(reverse("generation-review", args=[run.code]))
+    about = f"{found.scene.work.slug}/{found.scene.number}"
+    said = {"scene": about, "decision": review.get_decision_display()}
+    messages.success(request, _("%(scene)s: %(decision)s.") % said)
+    waits = queue_of(run, _user(request))
+    if waits.waiting:
+        return _see_other(reverse("generation-candidate", args=[run.code, waits.waiting[0]]))
+    return _see_other(reverse("generation-review", args=[run.code]))
+
+
+def _reason(request: HttpRequest) -> str:
+    """A common reason's key, then what was written beside it."""
+    key = request.POST.get("reason", "")
+    words = " ".join(request.POST.get("words", "").split())[:1000]
+    if key not in steps.reject_reasons():
+        return words
+    if key == "other":
+        return f"other: {words}" if words else ""
+    return f"{key}: {words}" if words else key
+
+
+def _show(
+    request: HttpRequest,
+    run: Run,
+    found: Candidate,
+    *,
+    given: dict[str, str] | None = None,
+    faults: dict[str, str] | None = None,
+    decision: str = "",
+) -> HttpResponse:
+    user, whole = _user(request), whole_of(found)
+    decided = decisions_of(found)
+    own = [each for each in decided if each.reviewer == user.pk]
+    outcome = outcome_of(decided, found.readers)
+    settles = outcome.state == DISPUTED and not own
+    open_to_all = bool(own) or settles or found.dropped_at not in PASSED
+    waits = queue_of(run, user)
+    start = given or _start(request, decided, own, open_to_all)
+    values = {**whole.fields, **start}
+    labels = pages.field_labels()
+    fields = {
+        name: {
+            "name": name,
+            "label": labels[name],
+            "value": values[name],
+            "fault": (faults or {}).get(name, ""),
+        }
+        for name in FIELDS
+    }
+    context = {
+        "run": run,
+        "candidate": found,
+        "whole": whole,
+        "fields": fields,
+        "columns": {
+            "brief": [fields[name] for name in ("outline", "previous_context", "guideline")],
+            "directives": [fields[name] for name in ("exposition", "pacing", "action", "emotion")],
+            "prose": [fields["novel"]],
+        },
+        "scene_html": pages.scene_html(whole),
+        "text_lang": "zh-Hans" if whole.language == "zh" else "en",
+        "may_decide": may_decide(found, decided, user) and not unfinished_jobs(run),
+        "own": own[-1] if own else None,
+        "settles": settles,
+        "others": _others(decided, user, whole) if open_to_all else [],
+        "marks": _marks(found) if open_to_all else [],
+        "judge_said": found.marks.get("reason", "") if open_to_all else "",
+        "measures": pages.measures_of(whole) if open_to_all else {},
+        "edits": pages.edits_shown(whole, own[-1].edits) if own else [],
+        "reasons": steps.reject_reasons(),
+        "reason_fault": (faults or {}).get("reason", ""),
+        "faulty": bool(faults),
+        "reject_open": decision == "reject",
+        "words": request.POST.get("words", ""),
+        "reason_key": request.POST.get("reason", ""),
+        "waits": waits,
+        "place": min(waits.done + 1, waits.all),
+        "next": next((key for key in waits.waiting if key != found.pk), None),
+        "fell": _fell(found),
+    }
+    return render(request, "generation/datasets/candidate.html", context, status=422 if faults else 200)
+
+
+def _start(
+    request: HttpRequest, decided: list[Decided], own: list[Decided], open_to_all: bool
+) -> dict[str, str]:
+    """With which changes the fields begin: one's own latest, or those of another that one settles."""
+    wanted = request.GET.get("from", "")
+    if open_to_all and wanted.isdecimal():
+        for each in decided:
+            if each.key == int(wanted):
+                return dict(each.edits)
+    return dict(own[-1].edits) if own else {}
+
+
+def _others(decided: list[Decided], user: User, whole: Any) -> list[dict[str, Any]]:
+    """What others decided, for who has decided, or settles between them."""
+    names = dict(
+        User.objects.filter(pk__in={each.reviewer for each in decided}).values_list("pk", "username")
+    )
+    found = []
+    for each in in_order(decided):
+        if each.reviewer == user.pk:
+            continue
+        key, _colon, words = each.reason.partition(": ")
+        reasons = steps.reject_reasons()
+        said = " – ".join(filter(None, [reasons[key], words])) if key in reasons else each.reason
+        found.append(
+            {
+                "who": names.get(each.reviewer, ""),
+                "decision": Review.Decision(each.decision).label,
+                "reason": said,
+                "key": each.key,
+                "edits": pages.edits_shown(whole, each.edits),
+            }
+        )
+    return found
+
+
+def _marks(found: Candidate) -> list[tuple[str, int]]:
+    return [(steps.mark_name(name), found.marks[name]) for name in steps.MARKS if name in found.marks]
+
+
+def _fell(found: Candidate) -> dict[str, str]:
+    """Where and why it was rejected, in words; empty while it is in."""
+    if not found.dropped_at:
+        return {}
+    key, _line, detail = found.reason.partition("\n")
+    return {
+        "step": steps.step_name(found.dropped_at),
+        "why": steps.key_name(found.dropped_at, key),
+        "detail": detail,
+    }
+
+
+@never_cache
+@require_safe
+@staff_required
+def rejected(request: HttpRequest, code: str, step: str) -> HttpResponse:
+    """What fell at a step, all or for one reason."""
+    run = synthesis_run_or_404(code)
+    if step not in steps.STEPS:
+        raise Http404
+    key = request.GET.get("reason", "")[:100]
+    rows = candidates_at(run, step, key).select_related("scene__work__series", "job").order_by("pk")
+    page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "run": run,
+        "step": step,
+        "step_name": steps.step_name(step),
+        "reason": key,
+        "reason_name": steps.key_name(step, key) if key else "",
+        "rows": page,
+        "shown": [
+            {
+                "candidate": each,
+                "why": steps.key_name(step, each.key),  # type: ignore[attr-defined]
+                "detail": steps.detail_of(each.reason),
+                "finished": each.job is not None and each.job.state == "done",
+            }
+            for each in page
+        ],
+    }
+    return render(request, "generation/datasets/rejected.html", context)
+
+
+@require_POST
+@admin_required
+def filter_again(request: HttpRequest, code: str) -> HttpResponse:
+    run = synthesis_run_or_404(code)
+    if ask_filter(run, _user(request)):
+        messages.success(request, _("Filtered."))
+    else:
+        messages.info(request, _("A worker filters the scenes now; look again in some minutes."))
+    return _see_other(reverse("generation-run", args=[run.code]) + "#funnel")
+
+
+@require_POST
+@admin_required
+def build(request: HttpRequest, code: str) -> HttpResponse:
+    """Build a dataset of what passes, under the name that is given."""
+    run = synthesis_run_or_404(code)
+    slug = request.POST.get("name", "").strip()
+    without = bool(request.POST.get("without_reviews"))
+    try:
+        built = ask_build(run, slug, _user(request), without_reviews=without)
+    except Refused as refused:
+        for fault in refused.faults:
+            messages.error(request, f"{fault.message} {fault.mend}")
+        return _see_other(reverse("generation-run", args=[run.code]) + "#funnel")
+    if built is None:
+        messages.info(request, _("A worker builds the dataset now; look again in some minutes."))
+        return _see_other(reverse("generation-datasets"))
+    if not built.created:
+        messages.info(request, _("Nothing has changed: this version is there already."))
+    dataset = built.dataset
+    return _see_other(reverse("generation-dataset", args=[dataset.slug, dataset.version]))

@@ -1,0 +1,114 @@
+"""The pages of filter, review, datasets and models: what they show, what a decision in the browser does."""
+
+import io
+import zipfile
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils.html import escape
+
+from evalsite.core.models import User
+from generation.datasets.building import build
+from generation.datasets.filtering import filter_run
+from generation.datasets.reviewing import decide, queue_of, whole_of
+from generation.models import Candidate, Dataset, Review, Run, TrainedModel
+from tests.factories import person
+from tests.synthesis.finished import finished_run
+
+pytestmark = pytest.mark.django_db
+
+
+def text(answer: object) -> str:
+    assert answer.status_code == 200, answer.status_code  # type: ignore[attr-defined]
+    return answer.content.decode()  # type: ignore[attr-defined]
+
+
+def test_empty_lists_say_what_to_do(researcher: Client) -> None:
+    assert "There is no dataset yet" in text(researcher.get(reverse("generation-datasets")))
+    assert "register_model CARD.json" in text(researcher.get(reverse("generation-models")))
+    assert researcher.get(reverse("generation-dataset", args=["none", 1])).status_code == 404
+
+
+def test_from_the_run_to_a_decision_to_a_dataset(admin: Client) -> None:
+    run = finished_run(share=0.2, twice=0.0)
+    page = reverse("generation-run", args=[run.code])
+    assert "Nothing has gone through the filter yet" in text(admin.get(page))
+    queue = reverse("generation-review", args=[run.code])
+    assert "Nothing has gone through the filter yet" in text(admin.get(queue))
+    assert admin.post(reverse("generation-filter", args=[run.code])).status_code == 303
+    assert "People have made 0 of 2 readings" in text(admin.get(page))
+    una = User.objects.get(username="una")
+    first, second = queue_of(run, una).waiting
+    shown = text(admin.get(reverse("generation-candidate", args=[run.code, first])))
+    whole = whole_of(Candidate.objects.get(pk=first))
+    assert "1 of 2" in shown
+    assert escape(whole.fields["pacing"]) in shown
+    assert "What the judge and the rules found" not in shown, "marks would lead the reader"
+    assert 'class="script script-' in shown, "the house layout"
+    address = reverse("generation-candidate", args=[run.code, first])
+    refused = admin.post(address, {**whole.fields, "action": "1. one", "decision": "accept"})
+    assert refused.status_code == 422
+    assert 'aria-describedby="e-action"' in refused.content.decode()
+    assert ">1. one</textarea>" in refused.content.decode(), "what was written is not lost"
+    assert admin.post(address, {"decision": "reject", "reason": "other"}).status_code == 422
+    fields = {**whole.fields, "pacing": whole.fields["pacing"] + " " + whole.fields["pacing"]}
+    done = admin.post(address, {**fields, "decision": "accept"})
+    assert done["Location"] == reverse("generation-candidate", args=[run.code, second])
+    after = text(admin.get(address))
+    assert "<ins>" in after
+    assert "What the judge and the rules found" in after
+    admin.post(done["Location"], {"decision": "reject", "reason": "flat", "words": "no end"})
+    assert list(Review.objects.values_list("decision", "reason")) == [
+        ("edit", ""),
+        ("reject", "flat: no end"),
+    ]
+    assert "Nothing waits for you" in text(admin.get(queue))
+    fell = text(admin.get(reverse("generation-rejected", args=[run.code, "people"]) + "?reason=flat"))
+    assert "no end" in fell
+    built = admin.post(reverse("generation-build", args=[run.code]), {"name": "sample"})
+    dataset = Dataset.objects.get()
+    assert built["Location"] == reverse("generation-dataset", args=["sample", 1])
+    assert dataset.digest in text(admin.get(built["Location"]))
+    assert "sample@1" in text(admin.get(reverse("generation-datasets")))
+    assert "sample@1" in text(admin.get(page))
+
+
+def test_two_readers_do_not_see_each_other_and_a_third_sees_both(researcher: Client) -> None:
+    run = finished_run(share=0.1, twice=1.0)
+    filter_run(run)
+    candidate = Candidate.objects.get(readers=2)
+    address = reverse("generation-candidate", args=[run.code, candidate.pk])
+    decide(candidate=candidate, reviewer=person("tom"), decision="accept")
+    assert "tom" not in text(researcher.get(address))
+    decide(candidate=candidate, reviewer=person("ida"), decision="reject", reason="flat: dull")
+    shown = text(researcher.get(address))
+    assert "Two readers disagree" in shown
+    assert "What tom decided" in shown
+    assert "dull" in shown
+
+
+def test_a_dataset_can_be_leafed_through_and_downloaded(researcher: Client) -> None:
+    run = finished_run()
+    dataset = build(run, "sample").dataset
+    TrainedModel.objects.create(
+        slug="m-1", name="m", digest="1", dataset=dataset, variant="dsr", card={"settings": {"rank": 8}}
+    )
+    page = text(researcher.get(reverse("generation-dataset", args=["sample", 1])))
+    assert "<h3>Known limits</h3>" in page
+    assert "m-1" in page
+    leaf = reverse("generation-examples", args=["sample", 1])
+    assert "As chats" in text(researcher.get(leaf + "?page=3&split=train"))
+    assert "No example is in this split" in text(researcher.get(leaf + "?split=test"))
+    assert "sample@1" in text(researcher.get(reverse("generation-models")))
+    answer = researcher.get(reverse("generation-dataset-download", args=["sample", 1]))
+    content = b"".join(answer.streaming_content)
+    with zipfile.ZipFile(io.BytesIO(content)) as found:
+        assert found.testzip() is None
+        assert "sample-1/manifest.json" in found.namelist()
+
+
+def test_only_admins_build_and_filter(researcher: Client) -> None:
+    run = Run.objects.create(kind=Run.Kind.SYNTHESIZE, frozen_settings={"recipe": {}}, digest="0" * 64)
+    for name in ("generation-build", "generation-filter"):
+        assert researcher.post(reverse(name, args=[run.code]), {"name": "x"}).status_code == 404
