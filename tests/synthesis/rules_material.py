@@ -106,7 +106,8 @@ def scene_content(
     counted = measure(parse(text, language))
     return {
         "kind": "scene", "language": language, "series": dict(series), "work": series["slug"], "order": 1,
-        "number": number, "heading": text.strip().split("\n")[0], "text": text, "elements": lines_of(text, language),
+        "number": number, "heading": text.strip().split("\n")[0], "text": text,
+        "elements": lines_of(text, language),
         "speakers": list(counted.speakers), "earlier": beside[: number - 1], "later": beside[number:],
         "characters": [
             {"name": name, "profile": profile}
@@ -160,8 +161,11 @@ def sound_profiles() -> list[Sound]:
         for each in brief["characters"]:
             name = f"{brief['series']['slug']}/{each['name']}"
             content = {
-                "kind": "person", "language": brief["language"], "series": brief["series"], "name": each["name"],
-                "scenes": [{"work": "w", "number": one["order"], "text": script_of(one["slug"])} for one in own],
+                "kind": "person", "language": brief["language"], "series": brief["series"],
+                "name": each["name"],
+                "scenes": [
+                    {"work": "w", "number": one["order"], "text": script_of(one["slug"])} for one in own
+                ],
                 "others": [other for other in everybody if other != each["name"]],
             }  # fmt: skip
             fields = _fields(each["profile"].strip(), brief["language"])
@@ -178,7 +182,8 @@ def _fields(profile: str, language: str) -> dict[str, Any]:
         job, looks = job.split("。", 1)
         related = re.findall(r"[^。]*(?:跟|妻子|父亲|母亲|女儿|儿子|丈夫)[^。]*。", life)
         return {
-            "gender": gender, "age": age, "job": job, "looks": looks, "traits": tags, "tags": tags.split("、")[:5],
+            "gender": gender, "age": age, "job": job, "looks": looks, "traits": tags,
+            "tags": tags.split("、")[:5],
             "relations": (related or [life])[0], "backstory": life, "arc": arc,
         }  # fmt: skip
     head, rest = profile.split(" Tags: ", 1)
@@ -189,5 +194,6 @@ def _fields(profile: str, language: str) -> dict[str, Any]:
     gender, age, job = sentences[0].split(", ", 2)
     return {
         "gender": gender, "age": age, "job": job, "looks": sentences[1], "traits": sentences[-1],
-        "tags": [tag.strip(" .") for tag in tags.split(";") if len(tag.split()) < 11][:5], "relations": relations, "backstory": backstory, "arc": arc,
+        "tags": [tag.strip(" .") for tag in tags.split(";") if len(tag.split()) < 11][:5],
+        "relations": relations, "backstory": backstory, "arc": arc,
     }  # fmt: skip

@@ -1,5 +1,7 @@
 """Rules of the prose that a teacher writes from brief and directives."""
 
+from itertools import pairwise
+
 from generation.pipelines.answer import Answer
 from generation.pipelines.refusals import Refusal
 from generation.pipelines.spec import CheckSpec
@@ -11,10 +13,13 @@ from generation.synthesis.rules.seeing import inner_life, inner_life_share
 from generation.synthesis.rules.speaking import known_of, strangers
 from generation.synthesis.rules.texts import faulty_text
 
-INNER = 0.04
-"""The share of inner life that is let pass: one sentence in twenty-five, or two doubtful ones."""
+INNER = 0.03
+"""The share of inner life that is let pass: one sentence in some thirty, or a few doubtful words in a
+long text. Sound prose, and the action of good screenplays, has a third of that."""
 INNER_LEAST = 0.75
-"""And less than this in all is let pass in the shortest text."""
+"""Less than this in all is let pass in the shortest text."""
+MONOLOGUE = 1.6
+"""Two of the narrator's sentences in a row that weigh so much are a monologue, in however long a text."""
 OVERLAP = 0.1
 """Share of long runs of words that may stand in the source. A teacher that never saw it has none; lines
 of speech that nobody could say otherwise, and names, make up to 4 %."""
@@ -34,9 +39,11 @@ def one_language(answer: Answer, check: CheckSpec) -> Refusal | None:
 
 def visible(answer: Answer, check: CheckSpec) -> Refusal | None:
     """Only what a camera and a microphone catch."""
+    weighed = inner_life(answer.text, answer.language)
     share = inner_life_share(answer.text, answer.language)
-    found = [(weight, sentence) for sentence, weight in inner_life(answer.text, answer.language) if weight]
-    if share <= INNER or sum(weight for weight, _ in found) < INNER_LEAST:
+    found = [(weight, sentence) for sentence, weight in weighed if weight]
+    run = max((one + other for (_, one), (_, other) in pairwise(weighed)), default=0.0)
+    if run < MONOLOGUE and (share <= INNER or sum(weight for weight, _ in found) < INNER_LEAST):
         return None
     line = max(found)[1].replace("¤", "…")
     return Refusal("inner-life", {"share": round(100 * share), "line": " ".join(line.split())[:80]})
