@@ -25,11 +25,13 @@ from generation.datasets.reviewing import (
     decisions_of,
     may_decide,
     queue_of,
+    readings_of,
     whole_of,
 )
 from generation.datasets.running import ask_build, ask_filter
 from generation.datasets.wholes import FIELDS
 from generation.faults import Refused
+from generation.files import SLUG
 from generation.models import Candidate, Review, Run
 
 ROWS_A_PAGE = 100
@@ -291,11 +293,13 @@ def build(request: HttpRequest, code: str) -> HttpResponse:
     run = synthesis_run_or_404(code)
     slug = request.POST.get("name", "").strip()
     without = bool(request.POST.get("without_reviews"))
+    if why := _not_ready(run, slug, without):
+        messages.error(request, why)
+        return _see_other(reverse("generation-run", args=[run.code]) + "#funnel")
     try:
         built = ask_build(run, slug, _user(request), without_reviews=without)
-    except Refused as refused:
-        for fault in refused.faults:
-            messages.error(request, f"{fault.message} {fault.mend}")
+    except Refused:
+        messages.error(request, _not_ready(run, slug, without) or _("Nothing passes the filter."))
         return _see_other(reverse("generation-run", args=[run.code]) + "#funnel")
     if built is None:
         messages.info(request, _("A worker builds the dataset now; look again in some minutes."))
@@ -304,3 +308,18 @@ def build(request: HttpRequest, code: str) -> HttpResponse:
         messages.info(request, _("Nothing has changed: this version is there already."))
     dataset = built.dataset
     return _see_other(reverse("generation-dataset", args=[dataset.slug, dataset.version]))
+
+
+def _not_ready(run: Run, slug: str, without_reviews: bool) -> str:
+    """Why a dataset cannot be built yet, in the reader's language; empty where nothing is in the way."""
+    if not SLUG.match(slug) or len(slug) > 60:
+        return _("This is no name for a dataset: use small letters, digits and hyphens.")
+    if left := unfinished_jobs(run):
+        return _("The run is not finished yet: %(count)d jobs are left.") % {"count": left}
+    readings = readings_of(run)
+    if readings.complete or without_reviews:
+        return ""
+    return _("People have not decided all: %(open)d are open, %(disputed)d in dispute.") % {
+        "open": readings.open,
+        "disputed": readings.disputed,
+    }
