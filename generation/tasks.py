@@ -16,6 +16,7 @@ from generation.fitness.measuring import MEASURE, measure_waiting, wake_if_waiti
 from generation.models import Run
 from generation.runs.services import WORK, WORK_ENGINE, wake_workers
 from generation.runs.working import Worker
+from generation.synthesis.ending import wake_filter
 
 logger = logging.getLogger(__name__)
 WORK_S = 240.0
@@ -46,6 +47,8 @@ def _work(code: str) -> None:
         _work_on(run)
     finally:
         wake_if_waiting()
+    run.refresh_from_db(fields=["state"])
+    wake_filter(run)
 
 
 def _work_on(run: Run) -> None:

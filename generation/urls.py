@@ -16,6 +16,7 @@ from generation.people import views as people_views
 from generation.runs import new_views as new_run_views
 from generation.runs import views as run_views
 from generation.synthesis import job_views
+from generation.synthesis import views as synthesis_views
 
 urlpatterns = [
     path("", views.overview, name="generation"),
@@ -39,6 +40,8 @@ urlpatterns = [
     path("corpus/<slug:work>/", corpus_views.work, name="generation-work"),
     path("corpus/<slug:work>/delete/", corpus_views.delete, name="generation-work-delete"),
     path("corpus/<slug:work>/<int:number>/", corpus_views.scene, name="generation-scene"),
+    path("synthesis/", synthesis_views.synthesis, name="generation-synthesis"),
+    path("synthesis/new/", synthesis_views.new, name="generation-synthesis-new"),
     path("review/<slug:code>/", review_views.queue, name="generation-review"),
     path("review/<slug:code>/filter/", review_views.filter_again, name="generation-filter"),
     path("review/<slug:code>/build/", review_views.build, name="generation-build"),

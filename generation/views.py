@@ -11,7 +11,7 @@ from generation import queries
 from generation.briefs import pages as brief_pages
 from generation.corpus import pages as corpus_pages
 from generation.datasets import pages as dataset_pages
-from generation.models import Brief
+from generation.models import Brief, Run
 
 RUNS_A_PAGE, LATEST = 50, 4
 
@@ -26,6 +26,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "rows": queries.run_rows(list(runs)),
         "counts": brief_pages.overview_counts(),
         "corpus": corpus_pages.totals(),
+        "synthesis_runs": Run.objects.filter(kind=Run.Kind.SYNTHESIZE).count(),
         "made": dataset_pages.overview_counts(),
         "latest": Brief.objects.order_by("-pk")[:LATEST],
     }

@@ -67,8 +67,13 @@ class Readings:
     disputed: int
 
     @property
+    def left(self) -> int:
+        """How many candidates people have still to decide."""
+        return self.open + self.disputed
+
+    @property
     def complete(self) -> bool:
-        return not (self.open or self.disputed)
+        return not self.left
 
 
 def queue_of(run: Run, user: User) -> Queue:

@@ -7,24 +7,19 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from generation.backends.spec import wrong_address
 from generation.faults import Refused
 from generation.files import SLUG
 from generation.models import Brief
 from generation.pipelines import SystemSpec
 from generation.runs import new as new_run
-from generation.runs.services import Limits, require_languages
+from generation.runs.services import require_languages
+from generation.runs.settings_form import RunSettingsForm
 from generation.services import clash_of
 
 MOST_SAMPLES = 1000
-MOST = 10**12
 
 
-def _amount(label: Any) -> forms.FloatField:
-    return forms.FloatField(required=False, min_value=0, max_value=MOST, label=label)
-
-
-class NewRunForm(forms.Form):
+class NewRunForm(RunSettingsForm):
     """Systems with the slugs that they are stored under, briefs, and the settings of the run.
 
     Once it is valid, `specs`, `stored_briefs`, `limits` and `settings` are what is planned.
@@ -39,14 +34,6 @@ class NewRunForm(forms.Form):
     samples = forms.IntegerField(
         min_value=1, max_value=MOST_SAMPLES, initial=1, label=gettext_lazy("Samples of each")
     )
-    seed = forms.IntegerField(min_value=0, max_value=2**53, initial=1, label=gettext_lazy("Seed"))
-    base_url = forms.CharField(required=False, max_length=400, label=gettext_lazy("Address of the server"))
-    price_in = _amount(gettext_lazy("Price of a million tokens sent"))
-    price_out = _amount(gettext_lazy("Price of a million tokens answered"))
-    limit_tokens = forms.IntegerField(
-        required=False, min_value=1, max_value=10**15, label=gettext_lazy("Tokens at most")
-    )
-    limit_cost = _amount(gettext_lazy("Cost at most"))
     mix_adapters = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -68,7 +55,7 @@ class NewRunForm(forms.Form):
 
     def rows(self) -> list[dict[str, Any]]:
         """The systems as the page lists them."""
-        chosen = self._given("systems")
+        chosen = self.given("systems")
         rows = []
         for each in self.choices:
             field = self[_slug_field(each.key)]
@@ -77,30 +64,7 @@ class NewRunForm(forms.Form):
 
     def series_rows(self) -> list[dict[str, Any]]:
         """The briefs as the page lists them."""
-        return new_run.series_rows(self.series, self._given("briefs"))
-
-    def _given(self, name: str) -> set[str]:
-        return set(self[name].value() or [])
-
-    def hidden(self) -> list[tuple[str, str]]:
-        """Everything that was given, to be sent again by the page that asks to confirm."""
-        values = []
-        for field in self:
-            given = field.value()
-            for value in given if isinstance(given, list) else [given]:
-                if value not in (None, "", False):
-                    values.append((field.name, "on" if value is True else str(value)))
-        return values
-
-    def clean_base_url(self) -> str:
-        given = str(self.cleaned_data["base_url"]).strip().rstrip("/")
-        if "@" in given or "?" in given:
-            raise forms.ValidationError(
-                _("An address is stored and shown: give it without name, key or question mark.")
-            )
-        if given and wrong_address(given):
-            raise forms.ValidationError(_("Begin the address with http:// or https://, and end it with /v1."))
-        return given
+        return new_run.series_rows(self.series, self.given("briefs"))
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -129,10 +93,6 @@ class NewRunForm(forms.Form):
             told = _("%(slug)s stands for something else already. %(free)s is free.")
             self.add_error(field, told % {"slug": slug, "free": free})
         self.specs.append(spec)
-
-    @property
-    def limits(self) -> Limits:
-        return Limits(self.cleaned_data["limit_tokens"], self.cleaned_data["limit_cost"])
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from generation.runs.progress import Progress, progress_of
 from generation.runs.services import Limits
 from generation.runs.spending import MILLION, Use
 from generation.sealing import sealed_pairs
+from generation.synthesis.ending import filtering_of
 
 JOBS_A_PAGE = 100
 TEXTS_A_PAGE = 10
@@ -88,6 +89,7 @@ def live(request: HttpRequest, code: str) -> HttpResponse:
 def _live(run: Run, now: Progress) -> dict[str, Any]:
     told = run.estimate.get("expected", {})
     idle = now.waiting and not now.claimed and run.state == Run.State.ACTIVE
+    filtering = filtering_of(run)
     return {
         "run": run,
         "now": now,
@@ -102,6 +104,8 @@ def _live(run: Run, now: Progress) -> dict[str, Any]:
         "keys": _keys(run) if idle else [],
         "in_the_way": queries.runs_in_the_way(run) if idle else [],
         "ended": run.state in (Run.State.DONE, Run.State.CANCELLED),
+        "filtering": filtering,
+        "live_state": "filtering" if filtering else run.state,
     }
 
 

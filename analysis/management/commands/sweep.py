@@ -8,6 +8,7 @@ from analysis import reports
 from annotations import services
 from generation.fitness import measuring
 from generation.runs import services as generation_services
+from generation.synthesis import ending
 
 
 class Command(BaseCommand):
@@ -17,6 +18,7 @@ class Command(BaseCommand):
         expired = services.sweep()
         woken = generation_services.wake_waiting()
         measuring.wake_if_waiting()
+        ending.wake_filters()
         sent = reports.sweep()
         if options["verbosity"] > 0 and (expired or woken or sent):
             self.stdout.write(f"{expired} leases expired; {woken} jobs and {sent} reports woken.")

@@ -1,0 +1,183 @@
+"""What the pages of synthesis show: its runs with what became of their scenes, and what to do next."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from django.db.models import Count, Q, QuerySet
+
+from generation import queries
+from generation.corpus.pages import LEFT_OUT
+from generation.datasets.reviewing import readings_of
+from generation.models import Candidate, Dataset, Intake, Job, Run, Scene, Series, Work
+from generation.synthesis.choosing import Chosen, choose, works_of
+from generation.synthesis.ending import Filtering, filtering_of
+from generation.synthesis.recipe import FilterSpec, Recipe, find_recipe, shipped_recipes
+
+MOST_LISTED = 400
+"""Of more works than these only whole series can be chosen on the page."""
+
+
+@lru_cache(maxsize=1)
+def recipes() -> dict[str, Recipe]:
+    """The shipped recipes by slug."""
+    return {slug: find_recipe(slug) for slug in shipped_recipes()}
+
+
+def runs_newest_first() -> QuerySet[Run]:
+    return queries.runs_newest_first().filter(kind=Run.Kind.SYNTHESIZE)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A run in the list. `scenes` come into its filter and `kept` go out; `open` wait for people."""
+
+    run: Run
+    recipe: str
+    works: int
+    counts: Mapping[str, int]
+    scenes: int
+    kept: int
+    open: int
+    filtering: Filtering | None
+    datasets: Sequence[Dataset]
+
+    @property
+    def jobs(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def ended(self) -> int:
+        return self.counts[Job.State.DONE] + self.counts[Job.State.FAILED]
+
+
+def rows_of(runs: Collection[Run]) -> list[Row]:
+    """For the runs of one page."""
+    keys = [run.pk for run in runs]
+    full = Run.objects.in_bulk(keys)
+    counts = {each.run.pk: each.counts for each in queries.run_rows(runs)}
+    passed = Candidate.objects.filter(run__in=keys).order_by().values("run")
+    totals = {
+        row["run"]: (row["n"], row["kept"])
+        for row in passed.annotate(n=Count("pk"), kept=Count("pk", filter=Q(dropped_at="")))
+    }
+    datasets: dict[int, list[Dataset]] = defaultdict(list)
+    for dataset in Dataset.objects.filter(run__in=keys).defer("card", "funnel", "recipe"):
+        datasets[dataset.run_id].append(dataset)
+    return [_row(full[run.pk], counts[run.pk], totals.get(run.pk, (0, 0)), datasets[run.pk]) for run in runs]
+
+
+def _row(run: Run, counts: Mapping[str, int], totals: tuple[int, int], datasets: list[Dataset]) -> Row:
+    frozen = run.frozen_settings
+    scenes, kept = totals
+    readings = readings_of(run) if scenes and run.state == Run.State.DONE else None
+    return Row(
+        run=run,
+        recipe=str(frozen.get("recipe", {}).get("slug", "")),
+        works=len(frozen.get("corpus", {}).get("works", ())),
+        counts=counts,
+        scenes=scenes,
+        kept=kept,
+        open=readings.left if readings else 0,
+        filtering=filtering_of(run),
+        datasets=datasets,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The four steps, and which of them comes next: import, start, review or build."""
+
+    works: int
+    scenes: int
+    intakes: int
+    runs: int
+    active: int
+    review: Run | None
+    review_count: int
+    build: Run | None
+    datasets: int
+
+    @property
+    def next(self) -> str:
+        if not self.works:
+            return "import"
+        if self.review:
+            return "review"
+        if self.build:
+            return "build"
+        return "" if self.active else "start"
+
+
+def way() -> Way:
+    """How far all is, from the latest run that has something to be reviewed, and to be built."""
+    runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE)
+    review, count, build = None, 0, None
+    for run in runs.filter(state=Run.State.DONE).order_by("-created_at")[:10]:
+        if not run.candidates.filter(dropped_at="").exists():
+            continue
+        readings = readings_of(run)
+        if not readings.complete and review is None:
+            review, count = run, readings.left
+        elif readings.complete and build is None and not run.datasets.exists():
+            build = run
+    return Way(
+        works=Work.objects.count(),
+        scenes=Scene.objects.count(),
+        intakes=Intake.objects.count(),
+        runs=runs.count(),
+        active=runs.filter(state__in=[Run.State.ACTIVE, Run.State.PAUSED]).count(),
+        review=review,
+        review_count=count,
+        build=build,
+        datasets=Dataset.objects.count(),
+    )
+
+
+# What a run can be started with
+
+
+@dataclass(slots=True)
+class SeriesChoice:
+    """A series with its works and what a recipe's filter makes of its scenes before anything is asked."""
+
+    series: Series
+    works: list[Work]
+    scenes: int = 0
+    worked_on: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def reasons(self) -> list[tuple[str, int]]:
+        """Why scenes are left out, in words, the most frequent first."""
+        return [(str(LEFT_OUT[reason]), count) for reason, count in self.left_out.most_common()]
+
+
+def series_choices(rules: FilterSpec) -> list[SeriesChoice]:
+    """All series that have works, in order of language and slug."""
+    works = works_of([])
+    found: dict[int, SeriesChoice] = {}
+    for work in sorted(works, key=lambda each: (each.language, each.series.slug, each.order)):
+        found.setdefault(work.series_id, SeriesChoice(work.series, [])).works.append(work)
+    for scene in choose(works, rules):
+        _count(found[scene.series], scene)
+    return list(found.values())
+
+
+def counted(scenes: Sequence[Chosen], works: Sequence[Work]) -> list[SeriesChoice]:
+    """The same for a plan of some works."""
+    found: dict[int, SeriesChoice] = {}
+    for work in works:
+        found.setdefault(work.series_id, SeriesChoice(work.series, [])).works.append(work)
+    for scene in scenes:
+        _count(found[scene.series], scene)
+    return list(found.values())
+
+
+def _count(choice: SeriesChoice, scene: Chosen) -> None:
+    choice.scenes += 1
+    if scene.left_out:
+        choice.left_out[scene.left_out] += 1
+    else:
+        choice.worked_on += 1

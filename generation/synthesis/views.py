@@ -1,0 +1,156 @@
+"""Runs of synthesis in the browser: all of them and what comes next; starting one, with an estimate first."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from evalsite.core.access import admin_required, staff_required
+from generation.faults import Refused
+from generation.models import Run
+from generation.runs.new import last_address
+from generation.runs.new_servers import ask_servers
+from generation.runs.services import known_by
+from generation.runs.spending import MILLION, Prices, Use, prices_of
+from generation.synthesis import pages
+from generation.synthesis.new_form import NewSynthesisForm
+from generation.synthesis.planning import (
+    Plan,
+    estimate_of,
+    frozen_settings,
+    plan_of,
+    plan_synthesis,
+    seeded_by,
+)
+
+RUNS_A_PAGE = 50
+CHOOSE, START = "choose", "start"
+ADVANCED = ("seed", "price_in", "price_out", "limit_tokens", "limit_cost")
+
+
+@never_cache
+@require_safe
+@staff_required
+def synthesis(request: HttpRequest) -> HttpResponse:
+    runs = Paginator(pages.runs_newest_first(), RUNS_A_PAGE).get_page(request.GET.get("page"))
+    context = {"runs": runs, "rows": pages.rows_of(list(runs)), "way": pages.way()}
+    return render(request, "generation/synthesis/list.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def new(request: HttpRequest) -> HttpResponse:
+    """The form; what the run would use, before it is planned; and then the run."""
+    step = request.POST.get("step", "") if request.method == "POST" else ""
+    if not step:
+        return _choose(request, NewSynthesisForm(initial={"base_url": last_address()}))
+    form = NewSynthesisForm(request.POST)
+    if step == CHOOSE:
+        return _choose(request, form)
+    if not form.is_valid():
+        return _choose(request, form, status=422)
+    try:
+        if step == START:
+            return _start(request, form)
+        return _confirm(request, form, plan_of(form.recipe, form.stored_works))
+    except Refused as refused:
+        for fault in refused.faults:
+            form.add_error(None, f"{fault.path}: {fault.message} {fault.mend}")
+        return _choose(request, form, status=422)
+
+
+def _choose(request: HttpRequest, form: NewSynthesisForm, *, status: int = 200) -> HttpResponse:
+    language = "zh" if (get_language() or "").startswith("zh") else "en"
+    recipes = [
+        {
+            "slug": slug,
+            "name": recipe.names.get(language, recipe.name),
+            "about": recipe.about.get(language, ""),
+            "chosen": form["recipe_slug"].value() == slug,
+        }
+        for slug, recipe in pages.recipes().items()
+    ]
+    context = {
+        "form": form,
+        "rows": form.rows(),
+        "recipes": recipes,
+        "advanced": [form[name] for name in ADVANCED],
+        "advanced_open": any(form[name].errors for name in ADVANCED),
+    }
+    return render(request, "generation/synthesis/new.html", context, status=status)
+
+
+def _confirm(request: HttpRequest, form: NewSynthesisForm, plan: Plan) -> HttpResponse:
+    given, recipe, prices = form.cleaned_data, form.recipe, _prices(form)
+    servers = ask_servers(recipe.specs, given["base_url"])
+    told = estimate_of(recipe, plan, prices)
+    problems = [each for each in servers if each.error and not each.lacks_key]
+    people = sum(map(len, plan.people.values()))
+    settings = frozen_settings(recipe, form.stored_works, given["seed"], given["base_url"])
+    context = {
+        "form": form,
+        "given": given,
+        "recipe": recipe,
+        "works": form.stored_works,
+        "series": pages.counted(plan.scenes, form.stored_works),
+        "servers": servers,
+        "blocked": bool(problems),
+        "known": known_by(seeded_by(settings)).first(),
+        "people": people,
+        "scenes": len(plan.scenes),
+        "worked_on": len(plan.worked_on),
+        "requests": people * len(recipe.profiles.stages) + len(plan.worked_on) * len(recipe.scenes.stages),
+        "expected": _shown(told.expected),
+        "most": _shown(told.most),
+        "over": _over(told.most, form),
+        "hidden": form.hidden(),
+    }
+    status = 502 if problems else 200
+    return render(request, "generation/synthesis/confirm.html", context, status=status)
+
+
+def _prices(form: NewSynthesisForm) -> Prices:
+    return prices_of(form.recipe.specs, form.cleaned_data["price_in"], form.cleaned_data["price_out"])
+
+
+def _shown(use: Use) -> dict[str, Any]:
+    cost = use.cost / MILLION if use.cost else None
+    return {"prompt": use.prompt, "completion": use.completion, "tokens": use.tokens, "cost": cost}
+
+
+def _over(most: Use, form: NewSynthesisForm) -> bool:
+    """Whether the run may meet one of its limits."""
+    limits = form.limits
+    over_tokens = limits.tokens is not None and most.tokens > limits.tokens
+    return over_tokens or (limits.micro is not None and most.cost > limits.micro)
+
+
+def _start(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
+    """Plan it, and leave the work to the workers."""
+    planned = plan_synthesis(
+        recipe=form.recipe,
+        works=form.stored_works,
+        seed=form.cleaned_data["seed"],
+        base_url=form.cleaned_data["base_url"],
+        by=request.user,  # type: ignore[arg-type]
+        limits=form.limits,
+        prices=_prices(form),
+    )
+    if planned.created:
+        messages.success(request, _("The run is planned, and workers begin with it."))
+    elif planned.run.state == Run.State.DONE:
+        said = _("This very run was made before and has ended. Another seed makes another one.")
+        messages.info(request, said)
+    else:
+        messages.info(request, _("This very run was planned before: it goes on where it stood."))
+    response = HttpResponseRedirect(reverse("generation-run", args=[planned.run.code]))
+    response.status_code = 303
+    return response

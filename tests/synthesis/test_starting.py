@@ -1,0 +1,136 @@
+"""Starting a run of synthesis in the browser, what its pages say on the way, and what happens at its end."""
+
+import re
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+
+from generation.backends.server import FakeServer
+from generation.datasets.funnel import funnel_of
+from generation.models import Candidate, Job, Run
+from generation.synthesis.ending import filtering_of, wake_filters
+from generation.tasks import filter_scenes, work_run
+from tests.synthesis.finished import finished_run
+from tests.synthesis.material import store_works
+
+pytestmark = pytest.mark.django_db
+NEW, LIST = "/generation/synthesis/new/", "/generation/synthesis/"
+
+
+def hidden(page: str) -> dict[str, list[str]]:
+    """What the page that asks to confirm would send."""
+    found: dict[str, list[str]] = {}
+    for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page):
+        if name != "csrfmiddlewaretoken":
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def test_from_an_empty_page_to_a_run_that_the_command_would_make(
+    admin: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "/generation/corpus/new/" in admin.get(LIST).content.decode()
+    assert "/generation/corpus/new/" in admin.get(NEW).content.decode()
+    works = store_works()
+    first, other = works[0], works[-1]
+    short = first.scenes.first()
+    first.scenes.filter(pk=short.pk).update(length=3)
+    page = admin.get(NEW).content.decode()
+    assert page.count(" checked") == len(works) + 1, "every series, and the recipe"
+    count = first.scenes.count()
+    assert f"{count - 1} of {count} scenes would be worked on · left out: too short 1" in " ".join(
+        page.split()
+    )
+    with FakeServer(keep=False) as server:
+        given = {
+            "works": [f"series:{first.series.slug}", f"work:{other.slug}"],
+            "recipe_slug": "dsr-data",
+            "seed": "3",
+        }
+        given |= {"base_url": server.url, "limit_tokens": "900000", "price_in": "0.4", "step": "confirm"}
+        shown = admin.post(NEW, given)
+        text = shown.content.decode()
+        assert shown.status_code == 200
+        assert not Run.objects.exists()
+        order = ["--works", first.slug, other.slug, "--seed", "3"]
+        call_command("synthesize", *order, "--price-in", "0.4", "--estimate")
+        for sent, answered in re.findall(r"([\d,]+) in, ([\d,]+) out", capsys.readouterr().out):
+            assert f"<dd>{int(sent.replace(',', '')) + int(answered.replace(',', ''))}</dd>" in text
+        done = admin.post(NEW, hidden(text) | {"step": "start"})
+        run = Run.objects.get()
+        assert (done.status_code, done["Location"]) == (303, f"/generation/{run.code}/")
+        assert (run.limit_tokens, run.created_by.username, run.frozen_settings["seed"]) == (900_000, "una", 3)
+        again = admin.post(NEW, given).content.decode()
+        assert run.code in again
+        assert 'value="start"' not in again
+        work_run(run.code)
+    run.refresh_from_db()
+    assert run.state == Run.State.DONE
+    call_command("synthesize", *order, "--base-url", server.url, "--by-worker")
+    assert Run.objects.count() == 1, "the command found another run than the page had planned"
+
+
+def test_what_cannot_be_started_says_why(admin: Client) -> None:
+    work = store_works()[0]
+    nothing = admin.post(NEW, {"recipe_slug": "dsr-data", "seed": "1", "step": "confirm"})
+    assert nothing.status_code == 422
+    assert "Choose at least one series or work." in nothing.content.decode()
+    given = {"works": [f"work:{work.slug}"], "recipe_slug": "dsr-data", "seed": "1", "step": "confirm"}
+    away = admin.post(NEW, given | {"base_url": "http://127.0.0.1:9/v1"})
+    assert away.status_code == 502
+    assert 'value="start"' not in away.content.decode()
+    keyed = admin.post(NEW, given | {"base_url": "http://me:key@127.0.0.1:9/v1"})
+    assert keyed.status_code == 422
+    work.scenes.update(length=3)
+    none_left = admin.post(NEW, given | {"base_url": "http://127.0.0.1:9/v1"})
+    assert none_left.status_code == 422
+    assert "can be worked on" in none_left.content.decode()
+    assert not Run.objects.exists()
+
+
+def test_researchers_look_and_do_not_start(researcher: Client) -> None:
+    assert researcher.get(NEW).status_code == 404
+    assert researcher.post(NEW, {"step": "start"}).status_code == 404
+    assert NEW not in researcher.get(LIST).content.decode()
+
+
+def test_a_run_that_has_ended_is_filtered_by_a_worker_and_its_pages_say_what_comes_next(
+    researcher: Client,
+) -> None:
+    run = finished_run(share=0.5, twice=0.0)
+    jobs = run.jobs.filter(scene__isnull=False).count()
+    waiting = filtering_of(run)
+    assert waiting is not None
+    assert (waiting.done, waiting.scenes) == (0, jobs)
+    page = researcher.get(reverse("generation-run", args=[run.code])).content.decode()
+    assert 'data-run-state="filtering"' in page
+    assert wake_filters() == 1, "a sweep wakes a worker again where the message was lost"
+    filter_scenes(run.code)
+    assert filtering_of(run) is None
+    assert wake_filters() == 0
+    before = list(Candidate.objects.filter(run=run).order_by("pk").values())
+    filter_scenes(run.code)
+    assert list(Candidate.objects.filter(run=run).order_by("pk").values()) == before
+    page = researcher.get(reverse("generation-run", args=[run.code])).content.decode()
+    assert 'data-run-state="done"' in page
+    assert f"/generation/review/{run.code}/" in page
+    listed = researcher.get(LIST).content.decode()
+    funnel = funnel_of(run)
+    assert f"{funnel.kept} / {funnel.total}" in listed
+    assert "Review scenes" in listed
+
+
+def test_scenes_whose_jobs_were_tried_again_are_filtered_again() -> None:
+    run = finished_run()
+    job = run.jobs.filter(scene__isnull=False).first()
+    Job.objects.filter(pk=job.pk).update(state=Job.State.FAILED, error="requests failed: 7; the last: down")
+    filter_scenes(run.code)
+    assert Candidate.objects.get(job=job).dropped_at == "written"
+    assert filtering_of(run) is None
+    Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, error="")
+    assert filtering_of(run) is not None
+    filter_scenes(run.code)
+    assert Candidate.objects.get(job=job).dropped_at != "written"
+    assert filtering_of(run) is None
