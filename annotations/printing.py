@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from evalsite.core.typeset import HEI, SONG, PdfRefused, families, set_pdf
-from generation.formats.write_pdf import MONO
+from evalsite.core.typeset import COURIER, COURIER_SIZE, FIXED, HEI, SONG, PdfRefused, families, set_pdf
 
 
 @dataclass
@@ -24,6 +23,7 @@ def pdf(
     *,
     code: str,
     where: str,
+    scene: str,
     name: str,
     brief: Sequence[tuple[str, str]],
     people: tuple[str, Sequence[tuple[str, str]]],
@@ -33,7 +33,7 @@ def pdf(
     """The PDF of `scripts` (name: stored HTML) after the brief, which is called `name`: (heading, text), then
     `people` under their heading. Raises PdfRefused.
 
-    `language` is the scripts'; `where` says which pair of the rater's it is.
+    `language` is the scripts'; `where` says which pair of the rater's it is, `scene` which of its series.
     """
     there = families()
     song, hei = ([name for name in names if name in there] for names in (SONG, HEI))
@@ -42,14 +42,16 @@ def pdf(
     data = {
         "code": code,
         "where": where,
+        "scene": scene,
         "language": language,
         "name": name,
         "brief": brief,
         "people": people,
         "scripts": [{"name": name, "blocks": blocks(html)} for name, html in scripts.items()],
-        "mono": [MONO, *(song or hei)],
-        "song": [*(song or hei), MONO],
-        "hei": [*(hei or song), MONO],
+        "mono": [COURIER, FIXED, *(song or hei)],
+        "size": COURIER_SIZE,
+        "song": [*(song or hei), FIXED],
+        "hei": [*(hei or song), FIXED],
     }
     return set_pdf("annotations", "print.typ", pair=data)
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from annotations.models import Answer, Assignment, Rater, Slot, Study
 from annotations.reading import as_measured, joined
 from annotations.services.changes import Change, note_changes, recorded
-from annotations.services.conflicts import release_conflicts
+from annotations.services.conflicts import in_conflict, release_conflicts
 from annotations.services.errors import AlreadyEnded, NotOpen
 from annotations.services.locks import HELD, lock_assignment, lock_known, lock_seat_of, study_state
 from annotations.services.practice import conclude_practice, next_practice_slot, pass_over_practice
@@ -113,7 +113,7 @@ def save_answer(
     """Keep the form as it stands and renew the lease. `revision` is the one the page was built on (0 at
     first). The same content again is no conflict: an answer that got lost is asked for once more. What the
     page measured (`reading`) and every change that it tells of (`told`) are joined to what is known,
-    whichever page is newer.
+    whichever page is newer. What only the lease's end had closed is open again.
 
     Raises NotOpen (study or rater) and AlreadyEnded (assignment).
     """
@@ -124,7 +124,7 @@ def save_answer(
         raise NotOpen("withdrawn")
     if state != Study.State.OPEN:
         raise NotOpen(state)
-    if assignment.state != Assignment.State.OPEN:
+    if assignment.state != Assignment.State.OPEN and not _still_theirs(rater, assignment):
         raise AlreadyEnded(assignment.state)
     now = database_now()
     answer, _ = Answer.objects.get_or_create(assignment=assignment, defaults={"saved_at": now})
@@ -139,10 +139,25 @@ def save_answer(
         answer.saved_at = now
     answer.reading = joined(answer.reading, reading)
     answer.save()
+    assignment.state = Assignment.State.OPEN
     assignment.leased_until = lease_end(now)
     assignment.sitting = continue_sitting(rater, now)
-    assignment.save(update_fields=["leased_until", "sitting"])
+    assignment.save(update_fields=["state", "leased_until", "sitting"])
     return SavedAnswer(answer.revision, conflict, answer.content, refused)
+
+
+def _still_theirs(rater: Rater, assignment: Assignment) -> bool:
+    """Whether nothing but the lease has ended: the seat is the rater's, whose row the caller holds, and
+    nobody has the slot."""
+    if assignment.state != Assignment.State.EXPIRED or in_conflict(rater, assignment.slot):
+        return False
+    slot = (
+        Slot.objects.select_for_update(of=("self",)).filter(pk=assignment.slot_id, seat__rater=rater).first()
+    )
+    if slot is None:
+        return False
+    elsewhere = Assignment.objects.filter(rater=rater, state=Assignment.State.OPEN)
+    return not elsewhere.exists() and not slot.assignments.filter(state__in=HELD).exists()
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """What stands on the judging page: questions, scores, rows for marks, and what is missing."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.forms import BoundField
@@ -26,6 +26,7 @@ from annotations.terms import LETTERS
 from annotations.views.rater_access import page
 
 State = Assignment.State
+_BEFORE_DASH = re.compile(r"(?<=\S) (?=--|[\u2013\u2014])")
 OF_TWO = ("read-right", "share-right", "switches")
 """What there is to measure only where two scripts stand side by side."""
 
@@ -58,6 +59,7 @@ def judging_page(
         single=form.single,
         brief=brief.content,
         brief_language=brief.language,
+        scene=_scene(brief.content),
         series_met=_series_met(rater, held),
         scripts=[_script(form, side) for side in form.entries],
         form=form,
@@ -85,21 +87,44 @@ def printed(rater: Rater, held: Assignment) -> bytes:
     texts = brief.content
     people = [(person["name"], person["profile"]) for person in texts.get("characters", [])]
     parts = [
+        (_("What happened before"), texts.get("previous_context", "")),
         (_("Outline"), texts.get("outline", "")),
         (_("Guideline"), texts.get("guideline", "")),
-        (_("What happened before"), texts.get("previous_context", "")),
     ]
-    place = services.progress(rater)
-    words = _("Script %(position)s of %(total)s") if form.single else _("Pair %(position)s of %(total)s")
     return printing.pdf(
         code=rater.code,
-        where=words % {"position": place.position, "total": place.total},
+        where=_where(rater, single=form.single),
+        scene=_scene(texts),
         name=_("The brief"),
         brief=[part for part in parts if part[1]],
         people=(_("Characters"), people),
-        scripts={_name(form, side): entry.html for side, entry in form.entries.items()},
+        scripts={_name(form, side): kept_together(entry.html) for side, entry in form.entries.items()},
         language=brief.language,
     )
+
+
+def _where(rater: Rater, *, single: bool) -> str:
+    """Which pair or script of the rater's it is, as the page's head says it."""
+    if practice := services.practising(rater):
+        return _("Practice %(number)s of %(of)s") % {"number": practice.number, "of": practice.of}
+    place = services.progress(rater)
+    words = _("Script %(position)s of %(total)s") if single else _("Pair %(position)s of %(total)s")
+    return words % {"position": place.position, "total": place.total}
+
+
+def _scene(brief: Mapping[str, Any]) -> str:
+    """Which scene of which series, by the title that raters see. It is the same for both scripts of a
+    brief, and says nothing of either."""
+    title = brief.get("series", {}).get("title", "")
+    if not title or "order" not in brief:
+        return str(title)
+    return _("%(series)s, scene %(number)s") % {"series": title, "number": brief["order"]}
+
+
+def kept_together(html: str) -> str:
+    """A script's HTML with dashes that no line begins with: a space before one does not break. It stays one
+    character, so that places in the text stay as they are."""
+    return _BEFORE_DASH.sub("\N{NO-BREAK SPACE}", html)
 
 
 def _series_met(rater: Rater, held: Assignment) -> bool:
@@ -121,7 +146,7 @@ def _script(form: JudgingForm, side: str) -> dict[str, Any]:
         "side": side,
         "letter": "" if form.single else LETTERS[side],
         "name": _name(form, side),
-        "html": form.entries[side].html,
+        "html": kept_together(form.entries[side].html),
         "marks": _marks(form, side),
         # The row that the page's script copies for one more mark: NUMBER stands for the number.
         "mark_name": f"mark-{side}-NUMBER",

@@ -3,12 +3,19 @@
 import json
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import typst
 
 
+COURIER = "Courier Prime"
+"""The typewriter face of screenplays, which comes with this package (fonts/, SIL Open Font License)."""
+COURIER_SIZE = 7.2 / (1228 / 2048)
+"""Points at which a letter of it is a tenth of an inch wide: twelve, as good as."""
+FIXED = "DejaVu Sans Mono"
+"""Comes with the typesetter, and has letters that COURIER lacks."""
 # The first of these that the machine has: Chinese text, and Chinese headings.
 SONG = (
     "Noto Serif CJK SC",
@@ -55,4 +62,5 @@ def families() -> frozenset[str]:
 def _fonts() -> "typst.Fonts":
     import typst
 
-    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True)
+    own = Path(__file__).parent / "fonts"
+    return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=[own])

@@ -8,11 +8,13 @@
   const { form } = judging;
   const code = document.querySelector("[data-assignment]").dataset.assignment;
   const line = form.querySelector("[data-saved]");
+  // The same words where one types and sends; a screen reader hears the one line.
+  const lines = [line, ...document.querySelectorAll("[data-saved-too]")];
   const token = form.elements.token.value;
   const url = form.dataset.answer;
   const WAIT = 500;
   const RETRY = 4000;
-  const PATIENCE = 3000;
+  const LIMIT = 15000; // Milliseconds after which a connection that says nothing counts as none.
   const KEEPALIVE = 60000;
   let revision = 0;
   // The form says what it was built on, too: an older one takes nothing from what is saved.
@@ -25,11 +27,12 @@
   let saving = false;
   let composing = false;
   let leaving = false;
-  let over = false;
+  let over = "";
   let held = null;
+  let unsent = false;
+  let trouble = "";
   let sure = false;
   let timer = 0;
-  let patience = 0;
 
   const { keep, changes } = judging;
   function store() {
@@ -70,15 +73,26 @@
   // What became of two answers is said once both are saved as one, and until the next change.
   let notice = "";
   function say(state, text) {
-    line.dataset.state = state;
-    line.toggleAttribute("data-notice", state === "saved" && Boolean(notice));
-    if (line.textContent !== text) line.textContent = text;
+    for (const one of lines) {
+      one.dataset[one === line ? "state" : "now"] = state;
+      one.toggleAttribute("data-notice", state === "saved" && Boolean(notice || unsent));
+      if (one.textContent !== text) one.textContent = text;
+    }
+  }
+  // What went wrong with sending is said where one is.
+  function bringState() {
+    const there = lines.filter((one) => one.checkVisibility?.() ?? one.offsetParent);
+    const seen = there.some((one) => {
+      const box = one.getBoundingClientRect();
+      return box.top >= 0 && box.bottom <= window.innerHeight;
+    });
+    if (!seen) there.at(-1)?.scrollIntoView({ block: "center" });
   }
   function clock() {
     return new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
   }
   function saved() {
-    say("saved", notice || `${line.dataset.textSaved} ${clock()}`);
+    say("saved", notice || (unsent ? line.dataset.textAgain : `${line.dataset.textSaved} ${clock()}`));
   }
   function tell(clash, words, moved) {
     if (words) notice = judging.tooLong() ? line.dataset.textJoinedLong : line.dataset.textJoined;
@@ -93,18 +107,22 @@
   }
 
   function changed(event) {
-    if (composing || over || (event && !event.target.name)) return;
+    if (composing || (event && !event.target.name)) return;
     changes.note(fields());
     dirty = true;
     notice = "";
     store();
+    if (over) {
+      say("unsaved", line.dataset.textEnded);
+      return;
+    }
     if (line.dataset.state !== "unsaved") say("saving", line.dataset.textSaving);
     plan(WAIT);
   }
 
   // Send what is new, or only what was measured. Resolves to whether the site answered for good.
   async function save(measures = false) {
-    if ((!dirty && measures !== true) || saving || composing || leaving || over) return;
+    if ((!dirty && measures !== true && !unsent) || saving || composing || leaving || over) return;
     saving = true;
     const wasDirty = dirty;
     dirty = false;
@@ -112,9 +130,12 @@
     const told = changes.sending();
     const body = JSON.stringify({ token, revision, fields: sent, reading: judging.reading?.(), changes: told });
     let good = false;
+    const stop = new AbortController();
+    const limit = setTimeout(() => stop.abort(), LIMIT);
     try {
       const response = await fetch(url, {
         method: "POST",
+        signal: stop.signal,
         headers: { "Content-Type": "application/json" },
         body,
         credentials: "same-origin",
@@ -125,11 +146,15 @@
       good = await took(response, sent, wasDirty);
     } catch {
       unsure = sent;
-      if (wasDirty) failed(keep.works ? line.dataset.textOffline : line.dataset.textNowhere);
+      trouble = line.dataset.textUnsent;
+      if (unsent) say("unsaved", trouble);
+      else if (wasDirty) failed(keep.works ? line.dataset.textOffline : line.dataset.textNowhere);
+      if (wasDirty) dirty = true;
     }
+    clearTimeout(limit);
     saving = false;
     if (held) carryOn(good);
-    else if (dirty && !over) plan(good ? WAIT : RETRY);
+    else if ((dirty || unsent) && !over && !(good && !dirty)) plan(good ? WAIT : RETRY);
   }
 
   // True when the site has answered for good, false when it should be asked again.
@@ -139,7 +164,7 @@
       built(found.revision);
       base = sent;
       unsure = null;
-      if (wasDirty && !dirty) saved();
+      if ((wasDirty || unsent) && !dirty) saved();
       if (dirty) store();
       else keep.drop();
       return true;
@@ -152,15 +177,19 @@
       return true;
     }
     if (response.status === 410) {
-      over = true;
+      over = (await response.json()).state;
+      if (wasDirty) dirty = true;
+      if (dirty) store();
       say("unsaved", line.dataset.textEnded);
       return true;
     }
     if (response.status === 422) {
-      failed((await response.json()).error);
+      trouble = (await response.json()).error;
+      failed(trouble);
       return false;
     }
-    if (wasDirty) failed(response.status === 403 ? line.dataset.textSignedOut : line.dataset.textFailed);
+    trouble = response.status === 403 ? line.dataset.textSignedOut : line.dataset.textFailed;
+    if (wasDirty) failed(trouble);
     return false;
   }
 
@@ -200,16 +229,21 @@
 
   // Another page may have saved since: look when this one comes back into view.
   async function look() {
-    if (document.hidden || dirty || saving || leaving || over || composing) return;
+    if (document.hidden || (dirty && !over) || saving || leaving || composing) return;
     try {
       const response = await fetch(url, { credentials: "same-origin", headers: { Accept: "application/json" } });
       if (response.status !== 200) return;
       const found = await response.json();
-      if (dirty || saving || composing) return;
-      if (found.state !== "open") {
-        over = true;
+      if ((dirty && !over) || saving || composing) return;
+      // Where only time has run out, the next change opens it again.
+      if (found.state !== "open" && found.state !== "expired") {
+        over = found.state;
         say("unsaved", line.dataset.textEnded);
-      } else if (found.revision > revision) join(found);
+        return;
+      }
+      over = "";
+      if (found.revision > revision) join(found);
+      else if (dirty) plan(0);
     } catch {
       // Nothing was to be saved, so nothing is lost.
     }
@@ -224,18 +258,27 @@
   form.addEventListener("change", changed);
   form.addEventListener("reading:due", () => save(!dirty));
 
-  // A form is sent when everything in it is saved: a lost connection then costs nothing, and says so.
+  // A form is sent when everything in it is saved, and the site has just answered: a lost connection then costs
+  // nothing, and says so beside the button, instead of a page of the browser's own.
+  const ENDED = new Set(["submitted", "late", "skipped", "practised"]);
+  const next = form.querySelector("[name=then]");
   function release() {
-    clearTimeout(patience);
+    if (held) delete held.form.dataset.sent;
     held = null;
-    delete form.dataset.sent;
   }
   function carryOn(good) {
+    // What was sent from elsewhere is not sent again: its page says so.
+    if (ENDED.has(over) && held.value !== "pause") {
+      leaving = true;
+      location.assign(form.action);
+      return undefined;
+    }
     if (over) return send();
     if (good) return dirty ? save() : send();
-    const text = line.textContent;
     release();
-    say("unsaved", text === line.dataset.textOffline ? line.dataset.textUnsent : text);
+    unsent = true;
+    say("unsaved", trouble);
+    bringState();
     plan(RETRY);
     return undefined;
   }
@@ -245,10 +288,10 @@
     saving = false;
     sure = true;
     form.elements.changes.value = changes.waiting.length ? JSON.stringify(changes.sending()) : "";
-    form.requestSubmit(button);
+    button.form.requestSubmit(button);
     sure = false;
   }
-  form.addEventListener("submit", (event) => {
+  function hold(event) {
     if (event.defaultPrevented) return;
     if (sure) {
       leaving = true;
@@ -257,18 +300,22 @@
     }
     event.preventDefault();
     if (held) return;
-    held = event.submitter ?? form.querySelector("[name=then]");
+    held = event.submitter ?? (event.target === form ? next : event.target.querySelector("button"));
+    held.form.dataset.sent = "yes";
+    unsent = false;
     clearTimeout(timer);
-    patience = setTimeout(() => { if (held) send(); }, PATIENCE);
     if (saving) return;
     // Asked in any case: it also tells whether the site can be reached.
     if (composing) composing = false;
-    if (over) send();
+    if (over) carryOn(true);
     else save(!dirty);
-  });
-  document.querySelector("form[data-skip]")?.addEventListener("submit", () => {
-    leaving = true;
-    keep.drop();
+  }
+  form.addEventListener("submit", hold);
+  const skip = document.querySelector("form[data-skip]");
+  skip?.addEventListener("submit", (event) => {
+    hold(event);
+    // What was chosen before a pair is skipped is saved with it; nothing of it needs to be kept here.
+    if (leaving) keep.drop();
   });
   window.addEventListener("online", () => plan(0));
   window.addEventListener("focus", look);
@@ -282,24 +329,30 @@
   });
   // Leaving by a link or the language switch: send what the last half second brought, and what was measured.
   window.addEventListener("pagehide", () => {
-    if (!leaving && (dirty || judging.unsavedSeconds?.() > 5)) save(true);
+    if (!leaving && !over && (dirty || judging.unsavedSeconds?.() > 1)) save(true);
   });
   // Only where this browser can keep nothing does leaving lose what was typed.
   window.addEventListener("beforeunload", (event) => {
     if (dirty && !keep.works && !leaving && !over) event.preventDefault();
   });
 
-  keep.dropOthers();
-  keep.take().then((kept) => {
-    if (!kept) return;
-    judging.readBefore?.(kept.reading);
-    changes.adopt(kept.changes);
-    unsure = kept.unsure ?? null;
+  keep.take().then((all) => {
+    if (!all.length) return;
     // What was typed meanwhile, in the moment that it took to look, stays on top.
     const [theirs, typed] = [base, fields()];
-    base = kept.base ?? {};
-    const { fields: both, clash, words } = mergedAnswers(ground(theirs), kept.fields, theirs);
-    base = theirs;
+    let both = theirs;
+    let clash = false;
+    let words = false;
+    for (const kept of all) {
+      judging.readBefore?.(kept.reading);
+      changes.adopt(kept.changes);
+      const ground = kept.unsure && !differs(kept.unsure, theirs) ? theirs : kept.base ?? {};
+      const joined = mergedAnswers(ground, kept.fields, both);
+      both = joined.fields;
+      clash ||= joined.clash;
+      words ||= joined.words;
+    }
+    unsure = all[0].unsure ?? null;
     apply(mergedAnswers(theirs, typed, both).fields);
     dirty = differs(fields(), theirs) || changes.waiting.length > 0;
     if (dirty || clash || words) tell(clash, words, false);

@@ -8,7 +8,7 @@
   const RECORDED = /^(choice|strength|score|knew)-/;
   // As many as the site takes; what comes after is noted there as the last of them all.
   const MOST = 2000;
-  const page = [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const { page } = judging;
   let number = 0;
   let queue = [];
   let known = {};

@@ -20,11 +20,26 @@
     });
   });
 
-  // Where nothing is left to judge or the rater has left, nothing of an answer stays in this browser.
-  if (document.querySelector("[data-forget]")) {
+  // Where nothing is left to judge or the rater has left, nothing of an answer stays in this browser. What the
+  // same person has not sent yet in another study stays.
+  const forget = document.querySelector("[data-forget]")?.dataset.forget;
+  if (forget !== undefined) {
+    const theirs = (kept) => !forget || !kept?.rater || kept.rater === forget;
     try {
-      Object.keys(localStorage).filter((name) => name.startsWith("answer:")).forEach((name) => localStorage.removeItem(name));
-      indexedDB.deleteDatabase("answers");
+      for (const name of Object.keys(localStorage).filter((one) => one.startsWith("answer:"))) {
+        if (theirs(JSON.parse(localStorage.getItem(name)))) localStorage.removeItem(name);
+      }
+      const asked = indexedDB.open("answers", 1);
+      asked.onupgradeneeded = () => asked.result.createObjectStore("answers");
+      asked.onsuccess = () => {
+        const cursor = asked.result.transaction("answers", "readwrite").objectStore("answers").openCursor();
+        cursor.onsuccess = () => {
+          const row = cursor.result;
+          if (!row) return asked.result.close();
+          if (theirs(row.value)) row.delete();
+          return row.continue();
+        };
+      };
     } catch { /* forbidden, so nothing was kept */ }
   }
 

@@ -24,6 +24,8 @@
   const panes = form.querySelectorAll("[data-pane]");
   const switches = form.querySelectorAll("[data-show]");
   const narrow = window.matchMedia("(max-width: 62rem)");
+  // A phone, upright, on its side or with its keyboard up: the choice is one low row until it is asked for.
+  const slim = window.matchMedia("(max-width: 40rem), (max-height: 30rem)");
   const places = {};
   function shown() {
     return [...panes].find((pane) => !pane.hasAttribute("data-away")).dataset.pane;
@@ -106,7 +108,7 @@
   function attended() {
     return narrow.matches ? shown() : current;
   }
-  globalThis.judging = { form, panes: [...panes], paneOf, narrow, own, reads, attended, show };
+  globalThis.judging = { form, panes: [...panes], paneOf, narrow, slim, own, reads, attended, show, writes };
   document.addEventListener("keydown", (event) => {
     if (!keysOn.checked || event.defaultPrevented || event.repeat) return;
     if (event.isComposing || event.keyCode === 229 || event.altKey) return;
@@ -120,15 +122,15 @@
     const key = own(event);
     if (key === "s" && panes.length > 1) {
       event.preventDefault();
-      other();
+      if (globalThis.judging.ready()) other();
       return;
     }
+    // Among the other questions the same keys answer those (questions.js).
+    if (form.querySelector(".questions").contains(document.activeElement)) return;
     const input = key && !event.shiftKey ? named(key.toLowerCase()) : null;
     if (!input) return;
-    input.checked = true;
-    input.dispatchEvent(new Event("input", { bubbles: true }));
-    input.dispatchEvent(new Event("change", { bubbles: true }));
     event.preventDefault();
+    if (globalThis.judging.ready()) globalThis.judging.pick(input);
   });
 
   // What was said to be missing is said no longer once it is there.

@@ -1,11 +1,18 @@
 // What this browser keeps of an answer until the site has it: in two places, because the one is there at once
-// and the other outlives a browser that is killed. Of an answer that the site has, nothing is kept.
+// and the other outlives a browser that is killed. Of an answer that the site has, nothing is kept. Every page
+// keeps under a name of its own, so that two windows without a connection do not write over each other.
 "use strict";
 (() => {
   const { judging } = globalThis;
   if (!judging) return;
   const TABLE = "answers";
-  const name = `answer:${document.querySelector("[data-assignment]").dataset.assignment}`;
+  const { assignment, rater } = document.querySelector("[data-assignment]").dataset;
+  const OLD = 24 * 3600 * 1000; // Milliseconds after which what is kept for another pair is done with.
+  const MONTHS = 60 * OLD; // The same for another rater, who may be in another study of the same person.
+  judging.page = [...crypto.getRandomValues(new Uint8Array(8))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const stem = `answer:${assignment}`;
+  const name = `${stem}:${judging.page}`;
+  const ofThis = (one) => one === stem || one.startsWith(`${stem}:`);
   let works = { local: true, base: true };
 
   let opened = null;
@@ -48,27 +55,47 @@
     }
   }
 
+  function names() {
+    return local((store) => Object.keys(store).filter((one) => one.startsWith("answer:"))) ?? [];
+  }
+  async function stored(one) {
+    const found = [local((store) => JSON.parse(store.getItem(one))), await table("readonly", (store) => store.get(one))];
+    return found.filter((kept) => kept?.fields).sort((kept, other) => (other.at ?? 0) - (kept.at ?? 0))[0] ?? null;
+  }
+  async function all() {
+    const found = new Set([...names(), ...((await table("readonly", (store) => store.getAllKeys())) ?? [])]);
+    return Promise.all([...found].map(async (one) => [one, await stored(one)]));
+  }
+  function remove(one) {
+    local((store) => store.removeItem(one));
+    table("readwrite", (store) => store.delete(one));
+  }
+  let taken = [];
+
   judging.keep = {
     // Whether what was put last is kept at all.
     get works() { return works.local || works.base; },
     put(value) {
-      const kept = { ...value, at: Date.now() };
+      const kept = { ...value, rater, at: Date.now() };
       local((store) => store.setItem(name, JSON.stringify(kept)));
       table("readwrite", (store) => store.put(kept, name));
     },
+    // What other pages left of this answer, the newest first; and what nobody will ask for any more goes.
     async take() {
-      const found = [local((store) => JSON.parse(store.getItem(name))), await table("readonly", (store) => store.get(name))];
-      return found.filter((one) => one?.fields).sort((one, other) => (other.at ?? 0) - (one.at ?? 0))[0] ?? null;
+      const now = Date.now();
+      const found = (await all()).filter(([one]) => one !== name);
+      for (const [one, kept] of found) {
+        const age = now - (kept?.at ?? 0);
+        if (!ofThis(one) && age > ((kept?.rater ?? rater) === rater ? OLD : MONTHS)) remove(one);
+      }
+      taken = found.filter(([one, kept]) => ofThis(one) && kept);
+      return taken.map(([, kept]) => kept).sort((one, other) => (other.at ?? 0) - (one.at ?? 0));
     },
+    // The site has it: what this page put, and what it took, unless another page has put more since.
     drop() {
-      local((store) => store.removeItem(name));
-      table("readwrite", (store) => store.delete(name));
-    },
-    // One assignment is open at a time, so what is kept for any other is done with.
-    async dropOthers() {
-      local((store) => Object.keys(store).filter((one) => one.startsWith("answer:") && one !== name).forEach((one) => store.removeItem(one)));
-      const all = (await table("readonly", (store) => store.getAllKeys())) ?? [];
-      for (const one of all) if (one !== name) table("readwrite", (store) => store.delete(one));
+      remove(name);
+      for (const [one, kept] of taken) stored(one).then((now) => { if (!now || now.at === kept.at) remove(one); });
+      taken = [];
     },
   };
 })();

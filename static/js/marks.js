@@ -18,6 +18,8 @@
   // What the bar is about: {side, start, end, row} with a row once the mark stands.
   let about = null;
   let before = null;
+  // The row that an input method writes into, also when the bar has gone meanwhile.
+  let composed = null;
 
   // Rows -------------------------------------------------------------------------------------------------
   const rows = (side) => [...lists[side].querySelectorAll("[data-mark]")];
@@ -99,6 +101,7 @@
     stage();
     bar.hidden = false;
     stand();
+    clearOfBar();
     if (byKey) classes[0].focus({ preventScroll: true });
   }
   function stage() {
@@ -113,6 +116,8 @@
   }
   function close(back = true) {
     if (bar.hidden) return;
+    // What an input method is about to write belongs to the mark that the bar is about.
+    if (composed) noted.blur();
     bar.hidden = true;
     pending?.clear();
     about = null;
@@ -127,7 +132,9 @@
       bar.style.top = "auto";
       bar.style.left = "0";
       bar.style.right = "0";
-      bar.style.bottom = `${Math.max(0, window.innerHeight - Math.min(foot, window.innerHeight))}px`;
+      // The low row of a phone waits below it.
+      const low = judging.slim.matches ? window.innerHeight : Math.min(foot, window.innerHeight);
+      bar.style.bottom = `${Math.max(0, window.innerHeight - low)}px`;
       return;
     }
     const box = places.rangeOf(paneOf(about.side), about.start, about.end)?.getBoundingClientRect();
@@ -140,6 +147,16 @@
     bar.style.right = "auto";
     bar.style.top = `${Math.max(frame.top + 4, Math.min(top, edge - bar.offsetHeight - 4))}px`;
     bar.style.left = `${Math.max(frame.left + 8, Math.min(box.left, frame.right - bar.offsetWidth - 8))}px`;
+  }
+
+  // On a narrow screen the passage goes above the bar: one sees what one writes about.
+  function clearOfBar() {
+    if (bar.hidden || !about || !judging.narrow.matches) return;
+    const box = places.rangeOf(paneOf(about.side), about.start, about.end)?.getBoundingClientRect();
+    if (!box) return;
+    const top = document.querySelector(".tools").getBoundingClientRect().bottom + 8;
+    const over = box.bottom - (bar.getBoundingClientRect().top - 8);
+    if (over > 0) window.scrollBy({ top: Math.min(over, box.top - top), behavior: "instant" });
   }
 
   function selected() {
@@ -161,6 +178,7 @@
     stage();
     stand();
     noted.focus({ preventScroll: true });
+    clearOfBar();
   }
 
   for (const button of classes) {
@@ -169,12 +187,15 @@
     button.addEventListener("click", () => about && choose(button.dataset.markClass));
   }
   function mirror() {
-    if (!about?.row) return;
-    const note = part(about.row, "note");
+    const row = composed ?? about?.row;
+    composed = null;
+    if (!row) return;
+    const note = part(row, "note");
     note.value = noted.value;
     note.dispatchEvent(new Event("input", { bubbles: true }));
   }
   noted.addEventListener("input", (event) => { if (!event.isComposing) mirror(); });
+  noted.addEventListener("compositionstart", () => { composed = about?.row ?? null; });
   noted.addEventListener("compositionend", mirror);
   bar.querySelector("[data-mark-done]").addEventListener("click", () => close());
   bar.querySelector("[data-mark-close]").addEventListener("click", () => close());
@@ -234,6 +255,7 @@
     }
     if (judging.own(event) !== "m" || event.repeat) return;
     event.preventDefault();
+    if (!judging.ready()) return;
     const side = judging.reads();
     let next = selected();
     if (!next) {
@@ -277,6 +299,13 @@
     });
     list.addEventListener("change", show);
     list.addEventListener("input", count);
+    // Opened at the foot of a narrow screen it would lie behind the bar there.
+    list.addEventListener("toggle", () => {
+      const box = list.getBoundingClientRect();
+      const over = box.bottom + 8 - judging.foot();
+      const top = document.querySelector(".tools").getBoundingClientRect().bottom + 8;
+      if (list.open && over > 0 && judging.narrow.matches) window.scrollBy({ top: Math.min(over, box.top - top), behavior: "instant" });
+    });
   }
   // What another page saved may stand in rows that this one does not have yet.
   form.addEventListener("answer:applying", (event) => {
@@ -287,7 +316,10 @@
   });
   form.addEventListener("answer:applied", show);
   window.addEventListener("pageshow", show);
-  window.addEventListener("resize", stand);
+  window.addEventListener("resize", () => {
+    stand();
+    clearOfBar();
+  });
   document.addEventListener("scroll", stand, { capture: true, passive: true });
   rows("left").concat(lists.right ? rows("right") : []).forEach((row) => { row.hidden = !used(row); });
   show();

@@ -6,9 +6,26 @@
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
 
   // Where the part of the window ends in which one reads: at the bar that stays at its foot.
+  const top = (what) => document.querySelector(what).getBoundingClientRect().top;
   judging.foot = () => {
-    const alone = judging.panes.length === 1 && judging.narrow.matches;
-    return document.querySelector(alone ? ".verdict-end" : ".verdict").getBoundingClientRect().top;
+    if (judging.panes.length === 1) return top(judging.narrow.matches ? ".verdict-end" : ".verdict");
+    const low = judging.slim.matches && !document.querySelector(".verdict[data-open]");
+    return low ? top("[data-slim]") : top(".verdict");
+  };
+  // Whether the scripts and what is said of them are in sight. Keys that act on them bring them there first.
+  judging.ready = () => {
+    const edge = document.querySelector(".tools").getBoundingClientRect().bottom;
+    const foot = judging.foot();
+    const seen = judging.panes.some((pane) => {
+      const box = pane.querySelector("[data-scroll]").getBoundingClientRect();
+      return Math.min(box.bottom, foot) - Math.max(box.top, edge, 0) >= 48;
+    });
+    if (seen && foot <= window.innerHeight - 24) return true;
+    judging.toScripts();
+    return false;
+  };
+  judging.toScripts = () => {
+    window.scrollTo({ top: judging.form.getBoundingClientRect().top + window.scrollY, behavior: "instant" });
   };
 
   // Bring what is named to the top of its script's own scroll, or of the window on a narrow screen.
@@ -24,15 +41,21 @@
       return;
     }
     const frame = scroller.getBoundingClientRect();
-    if (block === "nearest" && box.top >= frame.top && box.bottom <= frame.bottom) return;
-    const room = block === "nearest" ? frame.height / 4 : 16;
+    const bottom = Math.min(frame.bottom, judging.foot());
+    if (block === "nearest" && box.top >= frame.top && box.bottom <= bottom) return;
+    const room = block === "nearest" ? (bottom - frame.top) / 4 : 16;
     scroller.scrollBy({ top: box.top - frame.top - room, behavior });
   }
   judging.bring = bring;
 
-  function top(scroller) {
+  function edgeOf(scroller) {
     if (!judging.narrow.matches) return scroller.getBoundingClientRect().top + 24;
     return document.querySelector(".tools").getBoundingClientRect().bottom + 24;
+  }
+
+  function named(list, number, heading) {
+    const text = heading ? list.dataset.textNamed.replace("{heading}", heading) : list.dataset.textScene;
+    return text.replace("{number}", number).slice(0, 80);
   }
 
   const steps = {};
@@ -44,11 +67,12 @@
     const list = bar.querySelector("[data-scene-list]");
     scenes.forEach((scene, index) => {
       const heading = scene.querySelector(".sp-heading")?.textContent.trim();
-      list.add(new Option(heading ? `${index + 1}. ${heading}`.slice(0, 80) : `${list.dataset.textScene} ${index + 1}`, String(index)));
+      list.add(new Option(named(list, index + 1, heading), String(index)));
     });
     bar.hidden = false;
+    document.querySelectorAll("[data-keys-scenes]").forEach((row) => { row.hidden = false; });
     const now = () => {
-      const edge = top(scroller);
+      const edge = edgeOf(scroller);
       let found = 0;
       scenes.forEach((scene, index) => { if (scene.getBoundingClientRect().top <= edge) found = index; });
       return found;
@@ -113,7 +137,7 @@
   }
   function firstInView(side) {
     const pane = judging.paneOf(side);
-    const edge = top(pane.querySelector("[data-scroll]")) - 24;
+    const edge = edgeOf(pane.querySelector("[data-scroll]")) - 24;
     const found = lines[side].findIndex((node) => node.getBoundingClientRect().bottom > edge);
     return Math.max(found, 0);
   }
@@ -126,10 +150,10 @@
 
   document.addEventListener("keydown", (event) => {
     const key = judging.own(event);
-    if (key === "[" || key === "]") steps[judging.reads()]?.(key === "]" ? 1 : -1);
-    else if (key.toLowerCase() === "j") line(1, event.shiftKey);
-    else if (key.toLowerCase() === "k") line(-1, event.shiftKey);
-    else return;
+    if (!key || !"[]jkJK".includes(key)) return;
     event.preventDefault();
+    if (!judging.ready()) return;
+    if (key === "[" || key === "]") steps[judging.reads()]?.(key === "]" ? 1 : -1);
+    else line(key.toLowerCase() === "j" ? 1 : -1, event.shiftKey);
   });
 })();

@@ -19,6 +19,20 @@
     place.append(document.querySelector("[data-brief] .brief-body").cloneNode(true));
   }
 
+  // The brief lies over one script: over which, the reader says, and this browser remembers it.
+  const brief = sheets.find((sheet) => sheet.dataset.sheet === "brief");
+  const aside = brief.querySelector("[data-sheet-side]");
+  function lie(left) {
+    brief.toggleAttribute("data-left", left);
+    try {
+      localStorage.setItem("brief-side", left ? "left" : "right");
+    } catch { /* not remembered */ }
+  }
+  try {
+    brief.toggleAttribute("data-left", localStorage.getItem("brief-side") === "left");
+  } catch { /* it lies to the right */ }
+  aside?.addEventListener("click", () => lie(!brief.hasAttribute("data-left")));
+
   function open(name) {
     const sheet = sheets.find((one) => one.dataset.sheet === name);
     if (!sheet.hidden) return close(sheet);

@@ -181,13 +181,28 @@ def test_sweeping_expires_what_ran_out_and_it_comes_back_at_its_position(
     run_out(assignment)
     assert services.sweep() == 1
     assert services.sweep() == 0
-    with pytest.raises(AlreadyEnded) as ended:
-        services.save_answer(assignment=assignment, fields={}, revision=1)
-    assert ended.value.state == "expired"
     again = services.next_assignment(rater=rater)
     assert again == assignment
     assert again.state == "open"
     assert again.answer.content == {"choice-overall": "left"}
+
+
+def test_an_answer_that_grows_after_the_lease_ran_out_opens_what_nobody_else_has(
+    rater: Rater, assignment: Assignment
+) -> None:
+    run_out(assignment)
+    assert services.sweep() == 1
+    saved = services.save_answer(assignment=assignment, fields={"choice-overall": "left"}, revision=0)
+    assert (saved.revision, saved.conflict) == (1, False)
+    assignment.refresh_from_db()
+    assert assignment.state == "open"
+    assert assignment.leased_until > database_now() + timedelta(minutes=80)
+    run_out(assignment)
+    services.sweep()
+    services.free_seat(rater=rater, by="staff", reason="left")
+    with pytest.raises(AlreadyEnded) as ended:
+        services.save_answer(assignment=assignment, fields={}, revision=1)
+    assert ended.value.state == "expired"
 
 
 def test_skipped_pairs_do_not_come_back(rater: Rater, assignment: Assignment) -> None:

@@ -52,6 +52,39 @@ def test_somebody_elses_is_not_there_and_what_has_ended_is_not_printed() -> None
     assert reader.get(address).status_code == 303
 
 
+def test_a_page_is_set_as_the_trade_reads_it() -> None:
+    """Courier, ten letters to the inch, 54 lines of twelve points, numbers top right from page 2."""
+    reader = at_desk(make_study(more="\n".join(f"Lamp {n} -- out.\n" for n in range(60))))
+    with pdfplumber.open(io.BytesIO(reader.get(f"{reader.address()}print.pdf").content)) as opened:
+        assert "Pair 1 of 3" in opened.metadata["Title"]
+        script = [page for page in opened.pages if "Script A" in page.extract_text()]
+        assert len(script) == 3
+        for number, page in enumerate(script, start=1):
+            body = page.crop((0, 60, page.width, page.height - 60))
+            letters = [char for char in body.chars if char["text"].strip()]
+            assert {char["fontname"].split("+")[1] for char in letters} <= {
+                "CourierPrime-Regular",
+                "CourierPrime-Bold",
+            }
+            assert {round((char["x0"] - 108) / 7.2, 1) % 1 for char in body.chars if char["text"] == "n"} <= {
+                0,
+                0.1,
+                0.9,
+            }
+            rows = sorted({round(line["top"], 1) for line in body.extract_text_lines()})
+            assert {round((row - rows[0]) % 12, 1) for row in rows} <= {0.0, 12.0}
+            assert rows[-1] - rows[0] <= 53 * 12 + 1
+            head = page.crop((0, 0, page.width, 60))
+            assert head.extract_text() == ("" if number == 1 else f"{number}.")
+            if number > 1:
+                assert head.chars[-1]["x1"] == pytest.approx(540, abs=7.2)
+            # No line begins with a dash.
+            assert not [line for line in body.extract_text().split("\n") if line.startswith("--")]
+        # A full page has all its lines but those that would part a block of two.
+        full = script[1].crop((0, 60, 612, 732)).extract_text_lines()
+        assert full[-1]["top"] - full[0]["top"] == pytest.approx(52 * 12, abs=12.1)
+
+
 def test_every_line_of_a_chinese_script_is_there() -> None:
     script = parse(CHINESE, "zh")
     found = ["".join(text for text, _ in block["runs"]) for block in printing.blocks(render_html(script))]

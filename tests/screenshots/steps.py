@@ -43,7 +43,11 @@ STEPS = tuple(
         ),
         ("judge-read", "Reading", "Side by side with their own scroll; on a phone one column with a switch."),
         ("judge-other", "The other script", "On a phone behind the switch, which stays in view."),
-        ("judge-choice", "The overall choice", "First and alone; strength once a script is chosen."),
+        (
+            "judge-choice",
+            "The overall choice",
+            "First and alone; strength once a script is chosen. On a phone one low row opens it.",
+        ),
         (
             "judge-mark",
             "Pointing at an error",
@@ -52,16 +56,20 @@ STEPS = tuple(
         (
             "judge-brief",
             "The brief within reach",
-            "It lies over the scripts, which keep their place.",
+            "It lies over one script, on the side that the reader says; both keep their place.",
         ),
         ("judge-notes", "Notes for oneself", "Kept with the pair; nobody else sees them."),
-        ("judge-keys", "Keys", "Everything works from the keyboard; they can be turned off."),
+        (
+            "judge-keys",
+            "Keys",
+            "Everything works from the keyboard, the other questions too; keys can be turned off.",
+        ),
         ("judge-missing", "Sent with gaps", "What is missing is named and linked; what was chosen is kept."),
         ("judge-marks", "The errors so far", "Below each script: the passage, which kind, the note."),
         (
             "judge-questions",
             "The other questions",
-            "The other criteria, scores in tiers, a reason.",
+            "The other criteria, scores in tiers, a reason; they lie over the scripts' lower half.",
         ),
         ("judge-skip", "Skipping", "With a reason. It costs nothing and does not come back."),
         ("break", "A proposed break", "After as many pairs as the study suggests. Nothing waits for it."),

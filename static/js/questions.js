@@ -1,0 +1,167 @@
+// Answering by key and by hand: a strength goes with its choice and can be taken back, the other questions and the
+// scores have keys of their own, and a phone's low row opens the choice.
+"use strict";
+(() => {
+  const { judging } = globalThis;
+  if (!judging) return;
+  const { form, own } = judging;
+  const CHOICES = { 1: "left", a: "left", 2: "right", b: "right", 3: "tie", 0: "neither" };
+  const STRENGTHS = { q: "1", w: "2", e: "3" };
+  const MORE = 500; // Milliseconds in which a second digit makes one number of both.
+
+  function tell(input) {
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  const isStrength = (input) => input.name?.startsWith("strength-");
+  judging.pick = (input) => {
+    // How much better is nobody obliged to say: the same again takes it back.
+    input.checked = !(input.checked && isStrength(input));
+    tell(input);
+  };
+
+  // What was chosen last, by name: a press on what is chosen already takes it back.
+  const chosen = {};
+  function remember() {
+    for (const input of form.querySelectorAll('[name^="strength-"]')) {
+      if (input.checked) chosen[input.name] = input.value;
+      else if (chosen[input.name] === input.value) delete chosen[input.name];
+    }
+  }
+  form.addEventListener("click", (event) => {
+    const input = event.target;
+    if (input.type !== "radio" || !isStrength(input) || chosen[input.name] !== input.value) return;
+    input.checked = false;
+    tell(input);
+  });
+  // It was said of the other script, or of none: it goes with the choice that it belonged to.
+  function follow(event) {
+    const { name, value } = event.target;
+    if (!name?.startsWith("choice-") || value === was[name]) return;
+    was[name] = value;
+    for (const input of form.querySelectorAll(`[name="${name.replace("choice-", "strength-")}"]`)) input.checked = false;
+    remember();
+  }
+  const was = {};
+  function known() {
+    for (const input of form.querySelectorAll('[name^="choice-"]:checked')) was[input.name] = input.value;
+    remember();
+  }
+  form.addEventListener("input", follow);
+  form.addEventListener("change", follow);
+  form.addEventListener("change", remember);
+  form.addEventListener("answer:applied", known);
+  window.addEventListener("pageshow", known);
+  known();
+
+  // Questions by key -------------------------------------------------------------------------------------
+  const questions = form.querySelector(".questions");
+  function blocks() {
+    return [...questions.querySelectorAll(".criterion, .scores > fieldset, #reason")].filter((one) => one.checkVisibility?.() ?? one.offsetParent);
+  }
+  function go(block) {
+    const radio = block.querySelector?.("input:checked") ?? block.querySelector?.("input");
+    (radio ?? block).focus({ preventScroll: true });
+    block.scrollIntoView({ block: "nearest" });
+  }
+  function toQuestions() {
+    const all = blocks();
+    const open = all.find((one) => one.id !== "reason" && !one.querySelector('[name^="choice-"]:checked, [name^="score-"]:checked'));
+    const to = open ?? all[0] ?? questions.querySelector("[name=then]");
+    to.matches("button") ? to.focus() : go(to);
+  }
+  function back() {
+    judging.toScripts();
+    judging.paneOf(judging.reads()).querySelector("[data-scroll]").focus({ preventScroll: true });
+  }
+
+  let typed = "";
+  let within = null;
+  let due = 0;
+  function scoreOf(block, digit) {
+    const radios = [...block.querySelectorAll('[name^="score-"]')];
+    const given = (text) => radios.find((radio) => radio.value === text);
+    clearTimeout(due);
+    typed = within === block && given(typed + digit) ? typed + digit : digit;
+    within = block;
+    const radio = given(typed);
+    const settle = () => {
+      typed = "";
+      if (!radio) return;
+      radio.focus({ preventScroll: true });
+      judging.pick(radio);
+    };
+    // 1 may still become 10.
+    if (radios.some((one) => one.value.length > typed.length && one.value.startsWith(typed))) due = setTimeout(settle, MORE);
+    else settle();
+  }
+
+  function answer(block, key) {
+    if (block.querySelector('[name^="score-"]')) {
+      if (!/^\d$/.test(key)) return false;
+      scoreOf(block, key);
+      return true;
+    }
+    const value = CHOICES[key] ?? STRENGTHS[key];
+    const kind = key in STRENGTHS ? "strength" : "choice";
+    const input = value && block.querySelector(`[name^="${kind}-"][value="${value}"]`);
+    if (!input || getComputedStyle(input).visibility !== "visible") return false;
+    judging.pick(input);
+    return true;
+  }
+
+  const alone = form.querySelector(".score-alone");
+  document.addEventListener("keydown", (event) => {
+    const key = event.repeat ? "" : own(event).toLowerCase();
+    if (!key) return;
+    const here = questions.contains(document.activeElement) && document.activeElement;
+    const block = here && here.closest(".criterion, .scores > fieldset");
+    if (key === "g") here ? back() : toQuestions();
+    else if (block && (key === "j" || key === "k")) {
+      const all = blocks();
+      go(all[Math.max(0, Math.min(all.length - 1, all.indexOf(block) + (key === "j" ? 1 : -1)))]);
+    } else if (block) {
+      // A key that means nothing here means nothing elsewhere either.
+      if (!answer(block, key) && !(key in CHOICES) && !(key in STRENGTHS)) return;
+    } else if (alone && /^\d$/.test(key)) {
+      if (judging.ready()) scoreOf(alone, key);
+    } else return;
+    event.preventDefault();
+  });
+
+  // The low row of a phone -------------------------------------------------------------------------------
+  const opener = form.querySelector("[data-verdict-open]");
+  if (!opener) return;
+  const verdict = form.querySelector("[data-verdict]");
+  const said = opener.querySelector("[data-chosen]");
+  function open(state) {
+    verdict.toggleAttribute("data-open", state);
+    opener.setAttribute("aria-expanded", String(state));
+  }
+  function show() {
+    const input = verdict.querySelector(".question input:checked");
+    const text = input ? input.parentElement.querySelector("[data-label]").textContent : said.dataset.textNone;
+    if (said.textContent !== text) said.textContent = text;
+  }
+  function close(back) {
+    if (!verdict.hasAttribute("data-open")) return;
+    open(false);
+    if (back) opener.focus({ preventScroll: true });
+  }
+  opener.addEventListener("click", () => {
+    open(true);
+    (verdict.querySelector(".question input:checked") ?? verdict.querySelector(".question input")).focus({ preventScroll: true });
+  });
+  verdict.querySelector("[data-verdict-close]").addEventListener("click", () => close(true));
+  verdict.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.isComposing) close(true);
+  });
+  document.addEventListener("pointerdown", (event) => {
+    if (!verdict.contains(event.target)) close(false);
+  });
+  judging.slim.addEventListener("change", () => open(false));
+  form.addEventListener("change", show);
+  form.addEventListener("answer:applied", show);
+  window.addEventListener("pageshow", show);
+  show();
+})();
