@@ -6,6 +6,7 @@ from django import template
 from django.utils.translation import get_language
 
 from annotations import consent
+from annotations.models import Assignment
 
 register = template.Library()
 
@@ -20,6 +21,13 @@ def money(amount: Decimal | str, currency: str) -> str:
 def gap() -> str:
     """What stands between two sentences: a space; nothing in Chinese, whose full stop is wide enough."""
     return "" if (get_language() or "en").startswith("zh") else " "
+
+
+@register.simple_tag
+def was_sent(assignment: Assignment) -> bool:
+    """Whether what the rater had before this assignment was sent, and not skipped."""
+    before = Assignment.objects.filter(rater=assignment.rater_id, pk__lt=assignment.pk).order_by("-pk")
+    return before.values_list("state", flat=True).first() == Assignment.State.SUBMITTED
 
 
 @register.filter
