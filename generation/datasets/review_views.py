@@ -154,6 +154,7 @@ def _show(
             "name": name,
             "label": labels[name],
             "value": values[name],
+            "original": whole.fields[name],
             "fault": (faults or {}).get(name, ""),
         }
         for name in FIELDS

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from generation.models.corpus import Scene
 from generation.models.runs import Job, Run
@@ -37,7 +38,7 @@ class Review(models.Model):
     """What one person decided of a candidate; append-only, the latest of each person counts."""
 
     class Decision(models.TextChoices):
-        ACCEPT = "accept", _("accepted")
+        ACCEPT = "accept", pgettext_lazy("review", "accepted")
         EDIT = "edit", _("accepted with changes")
         REJECT = "reject", _("rejected")
 

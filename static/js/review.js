@@ -14,12 +14,13 @@
     try { return work(localStorage); } catch { return null; }
   };
 
-  // Of what the server sent, and what is in the fields now.
+  // A draft is what differs from what the server sent; a change, what differs from what models wrote.
   const changed = () => fields.filter((field) => field.value !== field.defaultValue);
+  const original = (field) => field.dataset.original ?? field.defaultValue;
   function show() {
-    for (const field of fields) field.classList.toggle("changed", field.value !== field.defaultValue);
-    const texts = changed().filter((field) => field.tagName === "TEXTAREA").length;
-    if (label) label.textContent = texts ? accept.dataset.changed : plain;
+    const texts = fields.filter((field) => field.tagName === "TEXTAREA" && field.value !== original(field)).length;
+    for (const field of fields) field.classList.toggle("changed", field.value !== original(field));
+    if (label) label.textContent = texts && !("own" in form.dataset) ? accept.dataset.changed : plain;
     if (undo) undo.hidden = !texts;
   }
   function keep() {
@@ -33,7 +34,7 @@
   }
   form.addEventListener("input", keep);
   undo?.addEventListener("click", () => {
-    for (const field of fields) field.value = field.defaultValue;
+    for (const field of fields) field.value = original(field);
     keep();
   });
   // A draft is done with once the site has shown the next page; what it refuses comes back in the fields.
