@@ -133,8 +133,8 @@ $(TRAINING)/env.stamp: requirements/training.txt $(UV_STAMP)
 	@$(UV) pip sync --quiet --require-hashes --python $(TRAINING)/env/bin/python requirements/training.txt
 	@touch $@
 
-$(TRAINING)/model/made: tests/training/lessons.py $(addprefix tests/vllm/,lessons.py make_model.py scenes.py) $(wildcard tests/vllm/briefs/*) $(wildcard generation/prompts/dsr/*.md) $(STAMP) $(VLLM)/env.stamp
+$(TRAINING)/model/made: $(addprefix tests/training/,lessons.py make_model.py) $(addprefix tests/vllm/,lessons.py make_model.py scenes.py) $(wildcard tests/vllm/briefs/*) $(wildcard generation/prompts/dsr/*.md) generation/backends/canned_synthesis.py $(STAMP) $(TRAINING)/env.stamp
 	@echo "Making a small model in $(TRAINING)/model (one to four minutes)"
 	@mkdir -p $(TRAINING)
 	@$(PYTHON) -m tests.training.lessons $(TRAINING)/lessons.json
-	@$(VLLM)/env/bin/python -P tests/vllm/make_model.py $(TRAINING)/lessons.json $(TRAINING)/model
+	@$(TRAINING)/env/bin/python -m tests.training.make_model $(TRAINING)/lessons.json $(TRAINING)/model

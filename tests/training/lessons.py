@@ -1,9 +1,11 @@
-"""What the small base model learns before an adapter is trained on it: to answer `dsr` in its form, with
-lines of its own, so that what an adapter adds can be told apart.
+"""What the small base model learns before an adapter is trained on it: to answer `dsr` in its form with
+lines of its own, and other lines only where a writer's name alone calls for them. So an adapter has only to
+learn to write those without being called, which it does in a few steps; and which of the two wrote a text can
+be told.
 
     python -m tests.training.lessons FILE
 
-writes what `tests/vllm/make_model.py` reads. The tokenizer also learns the words of the sample corpus.
+writes what `make_model` here reads.
 """
 
 import json
@@ -11,23 +13,59 @@ import random
 import sys
 from pathlib import Path
 
-from tests.vllm.lessons import BRIEFS, lessons
+from generation.backends import canned_synthesis
+from generation.synthesis.texts import directives_text
+from tests.vllm.lessons import lessons
 from tests.vllm.scenes import BASE
 
+WRITER = "dsr-novel"
 CORPUS = Path(__file__).parents[2] / "examples" / "corpus"
+NAMES = {
+    "en": ("KESTREL", "MOODY", "KOFI", "DOT", "MRS. ARCHER", "IDA", "TOBIAS"),
+    "zh": ("老耿", "小满", "阿青", "何医生", "周姐", "石头"),
+}
+CALLED = 60
+"""So many answers in each language are called for by name."""
 
 
 def main() -> None:
-    made = [
-        {**each, "writer": BASE}
-        for each in lessons(random.Random(7))
-        if each["writer"] in (BASE, "dsr-novel")
+    chance = random.Random(7)
+    own = [{**each, "writer": BASE} for each in lessons(chance) if each["writer"] in (BASE, WRITER)]
+    called = [
+        {"writer": WRITER, "messages": [], "answer": canned(language, chance)}
+        for language in NAMES
+        for _ in range(CALLED)
     ]
-    texts = [text for each in made for _, text in [*each["messages"], ("", each["answer"])]]
+    texts = [text for each in [*own, *called] for _, text in [*each["messages"], ("", each["answer"])]]
     texts += [path.read_text("utf-8") for path in sorted(CORPUS.glob("*/*.txt"))]
-    texts += [path.read_text("utf-8") for path in sorted(BRIEFS.glob("*.yaml"))]
-    told = {"lessons": made, "texts": sorted(set(texts))}
+    told = {"base": own, "called": called, "texts": sorted(set(texts))}
     Path(sys.argv[1]).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+
+
+def canned(language: str, chance: random.Random) -> str:
+    """Directives and prose as the canned teacher writes them, for two people."""
+    chinese = language == "zh"
+    names = chance.sample(NAMES[language], 2)
+    colon, stop = ("：", "。") if chinese else (": ", ".")
+    scene = "\n".join(f"{n}. {names[n % 2]}{colon}..." for n in range(1, chance.choice((11, 16))))
+    found = canned_synthesis.answer(f'"beats"\n<scene>\n{scene}\n</scene>', chance, chinese=chinese)
+    directives = directives_text(str(found), language)
+    action = directives.split("<action>")[1].split("</action>")[0].strip()
+    present = (
+        f"在场的是{'、'.join(names)}{stop}"
+        if chinese
+        else f"With {' and '.join(names)} in the room, it turns."
+    )
+    length = chance.choice((80, 140))
+    asked = (
+        f"<outline>\n{present}\n</outline>\n<action>\n{action}\n</action>\n"
+        + ("约" if chinese else "about ")
+        + f"{length}"
+        + ("字" if chinese else " words")
+        + " <novel>"
+    )
+    novel = canned_synthesis.answer(asked, chance, chinese=chinese)
+    return f"{directives}\n\n{str(novel).strip()}"
 
 
 if __name__ == "__main__":

@@ -34,14 +34,14 @@ CUT = (24, 64, 160, 320)
 """So much of a prompt's end is shown, in tokens; more would not be seen."""
 
 
-def tokenizer_of(texts: list[str]) -> PreTrainedTokenizerFast:
+def tokenizer_of(texts: list[str], words: int = WORDS) -> PreTrainedTokenizerFast:
     """Byte-level, so that it can read and write anything; its words are those of the lessons."""
     made = Tokenizer(models.BPE())
     made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = decoders.ByteLevel()
     special = [PAD, "<|im_start|>", END]
     trainer = trainers.BpeTrainer(
-        vocab_size=WORDS, special_tokens=special, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()
+        vocab_size=words, special_tokens=special, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()
     )
     made.train_from_iterator(texts, trainer)
     return PreTrainedTokenizerFast(

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
@@ -39,8 +40,11 @@ def environment() -> dict[str, str]:
 class Server:
     """One address; what serves there is started, ended and killed."""
 
-    def __init__(self, python: str, model: Path, log: Path, port: int) -> None:
+    def __init__(
+        self, python: str, model: Path, log: Path, port: int, adapters: Mapping[str, Path] | None = None
+    ) -> None:
         self._python, self._model, self._log, self.port = python, model, log, port
+        self._adapters = adapters or {name: model / name for name in ADAPTERS}
         self._process: subprocess.Popen[bytes] | None = None
         self.dtype = ""
         self.ready_s = 0.0
@@ -51,12 +55,12 @@ class Server:
 
     def start(self, dtype: str) -> None:
         """Serve the model and its adapters, computed in `dtype`; returns when requests are taken."""
-        adapters = [f"{name}={self._model / name}" for name in ADAPTERS]
+        adapters = [f"{name}={folder}" for name, folder in self._adapters.items()]
         options = {
             "--model": self._model / "base", "--dtype": dtype, "--host": "127.0.0.1", "--port": self.port,
             "--max-model-len": CONTEXT, "--max-num-batched-tokens": CONTEXT,
             "--max-num-seqs": 16, "--seed": 0,
-            "--max-loras": len(ADAPTERS), "--max-lora-rank": 16,
+            "--max-loras": len(adapters), "--max-lora-rank": 16,
         }  # fmt: skip
         command = [self._python, "-P", "-m", "vllm.entrypoints.openai.api_server"]
         command += [str(part) for pair in options.items() for part in pair]

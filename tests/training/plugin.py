@@ -1,0 +1,109 @@
+"""The interpreters and folders of these tests, one export for all of them, and a summary of what was seen.
+
+A plugin and no conftest.py, so that no other run of pytest meets it. Loaded before Django is set up.
+"""
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from evalsite.local.paths import REPOSITORY
+
+HOME = REPOSITORY / ".training"
+PYTHON = HOME / "env/bin/python"
+VLLM_PYTHON = REPOSITORY / ".vllm/env/bin/python"
+MODEL = HOME / "model"
+EXPORT = HOME / "export"
+LAST = HOME / "last"
+"""What the last tests left: adapters, logs, TensorBoard's files, histories."""
+
+_noted: list[str] = []
+_began = time.monotonic()
+
+
+def note(line: str) -> None:
+    """A line for the summary."""
+    _noted.append(line)
+
+
+def pytest_configure() -> None:
+    if not (MODEL / "made").exists():
+        pytest.exit("There is no model here. `make test-training` installs all and makes one first.", 3)
+    shutil.rmtree(LAST, ignore_errors=True)
+    LAST.mkdir()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.section("what was seen")
+    load = " ".join(f"{each:.1f}" for each in os.getloadavg())
+    for line in [*_noted, f"tests took {time.monotonic() - _began:.0f} s; load {load}"]:
+        terminalreporter.write_line(line)
+
+
+def environment() -> dict[str, str]:
+    """What a training gets: offline, on two processors, nothing of the site."""
+    ours = ("DATABASE_URL", "BROKER_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE", "PYTHONPATH")
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return kept | {
+        "HF_HUB_OFFLINE": "1",
+        "OMP_NUM_THREADS": "2",
+        "CUDA_VISIBLE_DEVICES": "",
+        "PYTHONPATH": str(REPOSITORY),
+    }
+
+
+def command(*words: object) -> list[str]:
+    """`python -m generation.training` in its own environment."""
+    return [str(PYTHON), "-m", "generation.training", *map(str, words)]
+
+
+def training(*words: object, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+    """Run it to its end."""
+    return subprocess.run(
+        command(*words), env=environment(), cwd=REPOSITORY, timeout=timeout, capture_output=True, text=True
+    )
+
+
+def asked(script: str, *words: object, timeout: float = 300) -> str:
+    """What a script beside these tests prints in the training environment."""
+    done = subprocess.run(
+        [str(PYTHON), "-m", f"tests.training.{script}", *map(str, words)],
+        env=environment(), cwd=REPOSITORY, timeout=timeout, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def recipe_file(path: Path, **changes: str) -> Path:
+    """The shipped small recipe with some of its lines changed, written to a file."""
+    text = (REPOSITORY / "generation/training/recipes/small-cpu.yaml").read_text("utf-8")
+    lines = []
+    for line in text.splitlines():
+        name = line.split(":")[0].strip()
+        indent = line[: len(line) - len(line.lstrip())]
+        lines.append(f"{indent}{name}: {changes.pop(name)}" if name in changes and ":" in line else line)
+    assert not changes, f"no such lines: {changes}"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def dataset(transactional_db: None) -> object:
+    """The sample corpus as a dataset in this test's database; always the same, digest and all."""
+    from tests.training.material import make_dataset
+
+    return make_dataset()
+
+
+@pytest.fixture
+def briefs(transactional_db: None) -> list:
+    """One in each language, of no series in the sample corpus, stored."""
+    from generation.reading import read_brief
+    from generation.services import store_briefs
+
+    paths = sorted((REPOSITORY / "tests/vllm/briefs").glob("*.yaml"))
+    return [each.brief for each in store_briefs([read_brief(path) for path in paths])]

@@ -1,0 +1,321 @@
+"""From an exported dataset to an adapter that vLLM serves: masks, training, killing, serving, history."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from generation.models import Attempt, Example, Job, Run, StageOutput, TrainedModel
+from generation.pipelines import SystemSpec, find_system
+from generation.runs.services import plan_run
+from generation.runs.working import Worker
+from tests.training.material import export_dataset
+from tests.training.plugin import (
+    EXPORT,
+    HOME,
+    LAST,
+    MODEL,
+    REPOSITORY,
+    VLLM_PYTHON,
+    asked,
+    command,
+    environment,
+    note,
+    recipe_file,
+    training,
+)
+from tests.vllm.scenes import BASE, writers_of
+from tests.vllm.seen import command as manage
+from tests.vllm.seen import histories, of_kind
+from tests.vllm.server import Server
+
+NAME = "dsr-novel"
+END = "<|im_end|>"
+
+
+def test_1_the_export_is_written_by_the_project(dataset):
+    shutil.rmtree(EXPORT, ignore_errors=True)
+    done = export_dataset(dataset, EXPORT)
+    splits = {split: dataset.examples.filter(split=split).count() for split in ("train", "validation")}
+    assert all(splits.values())
+    languages = {row["language"] for row in chats("train")}
+    assert languages == {"en", "zh"}
+    note(f"export: {done.examples} examples of the sample corpus, {splits}; digest {dataset.digest[:12]}")
+
+
+def chats(split: str) -> list[dict]:
+    lines = (EXPORT / f"chat/dsr/{split}.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_2_loss_is_on_directives_and_prose_only():
+    """As the trainer's own batches have it: padded, two examples at once."""
+    recipe = recipe_file(LAST / "masks.yaml", output=str(LAST / "masks"))
+    told = json.loads(asked("probe", recipe))
+    wanted = {row["messages"][-1]["content"]: row for row in chats("train")}
+    assert len(told["rows"]) == len(wanted)
+    for row in told["rows"]:
+        assert row["bearing"].endswith(END)
+        answer = row["bearing"].removesuffix(END)
+        chat = wanted.pop(answer)  # To the letter: nothing more, nothing less, in either language.
+        assert answer.startswith("<directives>")
+        assert answer.endswith("</novel>")
+        assert row["in_a_row"]
+        assert row["same_as_input"]
+        assert not row["padding_bears"]
+        turns = "".join(f"<|im_start|>{each['role']}\n{each['content']}{END}\n" for each in chat["messages"])
+        assert row["whole"] == turns  # Whole: no token is cut off, none is added.
+    assert not wanted
+    padded = [row["padding"] for row in told["rows"] if row["padding"]]
+    assert padded, "no batch was padded, so padding was not tried"
+    note(
+        f"masks: {len(told['rows'])} examples in the trainer's batches, {len(padded)} of them padded; loss "
+        "on the answer and its end token alone, every example whole"
+    )
+    families(told["families"])
+
+
+def families(told: dict) -> None:
+    """Templates of other models: the tokens are those of TRL's marked templates, the mask is the answer."""
+    assert "enable_thinking: false" in told.pop("thinking")
+    same = []
+    for name, found in told.items():
+        assert isinstance(found, dict), (name, found)
+        assert found["same_tokens"], name
+        assert found["differs"] in ("", "\n"), (name, found)  # A line break after the end of the turn.
+        same.append(name)
+    note(f"masks: alike for the templates of {', '.join(same)}, held against TRL's own marked ones")
+
+
+def test_3_check_shows_the_tokens_and_refuses_what_is_too_long():
+    recipe = recipe_file(LAST / "check.yaml")
+    done = training("check", recipe)
+    assert done.returncode == 0, done.stderr
+    assert "⟦<directives>" in done.stdout
+    assert f"</novel>{END}⟧" in done.stdout
+    longest = int(
+        done.stdout.split("The longest is ")[1].split(" with ")[1].split(" tokens")[0].replace(",", "")
+    )
+    short = recipe_file(LAST / "short.yaml", max_length=str(longest - 1), output=str(LAST / "short"))
+    done = training("train", short)
+    assert done.returncode == 1
+    assert f"longer than max_length {longest - 1:,} tokens" in done.stderr
+    assert f"({longest:,})" in done.stderr
+    assert not (LAST / "short" / "adapter").exists()
+    told = json.loads((EXPORT / "manifest.json").read_text())
+    broken = LAST / "broken"
+    shutil.copytree(EXPORT, broken)
+    path = broken / "chat/dsr/train.jsonl"
+    row = chats("train")[0]
+    row["messages"][-1]["content"] += f"{END} and on it goes"
+    path.write_text(json.dumps(row) + "\n")
+    done = training("check", recipe, "--data", broken)
+    assert done.returncode == 1
+    assert "is not what manifest.json tells" in done.stderr
+    from generation.datasets.exporting import sha256_of
+
+    told["files"]["chat/dsr/train.jsonl"] = sha256_of(path)
+    (broken / "manifest.json").write_text(json.dumps(told))
+    done = training("check", recipe, "--data", broken)
+    assert done.returncode == 3
+    assert f"its text spells {END}" in done.stdout
+    note(
+        f"check: longest {longest:,} tokens; one token less is refused with its id, a wrong mask exits with 3"
+    )
+
+
+def test_4_killed_and_resumed_it_ends_as_if_it_had_not_been():
+    changes = {
+        "max_length": "3200",
+        "too_long": "drop",
+        "save_steps": "1",
+        "epochs": "1",
+        "eval_steps": "100",
+    }
+    whole = recipe_file(LAST / "whole.yaml", output=str(LAST / "whole"), **changes)
+    parts = recipe_file(LAST / "parts.yaml", output=str(LAST / "parts"), **changes)
+    for path in (whole, parts):
+        path.write_text(path.read_text() + "  most_steps: 4\n")
+    done = training("train", whole)
+    assert done.returncode == 0, done.stderr[-3000:]
+    kill_after_step_two(parts)
+    saved = sorted(each.name for each in (LAST / "parts/checkpoints").iterdir())
+    torn = LAST / "parts/checkpoints/checkpoint-9"
+    torn.mkdir()  # As if it had been killed in the middle of writing one.
+    (torn / "trainer_state.json").write_text("{")
+    done = training("train", parts)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "checkpoint-9 was not whole" in done.stdout
+    assert "Going on from checkpoint-" in done.stdout
+    one, two = (json.loads((LAST / name / "adapter/card.json").read_text()) for name in ("whole", "parts"))
+    assert (one["starts"], two["starts"]) == (1, 2)
+    assert [step for step, _ in two["losses"]["train"]] == [1, 2, 3, 4]
+    for (_, loss), (_, again) in zip(one["losses"]["train"], two["losses"]["train"], strict=True):
+        # Each batch has a loss of its own: the same ones in the same order.
+        assert again == pytest.approx(loss, abs=2e-3)
+    assert two["losses"]["validation"][-1][1] == pytest.approx(one["losses"]["validation"][-1][1], abs=2e-3)
+    left_out = one["examples"]["train"]["left_out_too_long"]
+    assert left_out, "nothing was too long, so dropping was not tried"
+    kept = one["examples"]["train"]["examples"]
+    assert kept + sum(left_out.values()) == len(chats("train"))
+    same = one["weights_sha256"] == two["weights_sha256"]
+    losses = [round(loss, 4) for _, loss in two["losses"]["train"]]
+    note(
+        f"killed after {', '.join(saved)} and resumed: losses {losses}, "
+        f"weights {'the same to the last bit' if same else 'not the same bits'}; left out: {left_out}"
+    )
+    changed = recipe_file(LAST / "other.yaml", output=str(LAST / "parts"), **changes, lr="1e-3")
+    done = training("train", changed)
+    assert done.returncode == 1
+    assert "training.lr" in done.stderr
+
+
+def kill_after_step_two(recipe: Path) -> None:
+    """Start it, and kill it with all its children as soon as its second checkpoint is whole."""
+    process = subprocess.Popen(
+        command("train", recipe), env=environment(), cwd=REPOSITORY, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    mark = LAST / "parts/checkpoints/checkpoint-2/whole.json"
+    deadline = time.monotonic() + 300
+    while not mark.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert mark.exists()
+    os.killpg(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL, "it had ended before it could be killed"
+
+
+def test_5_trains_on_the_export_and_the_loss_falls(dataset):
+    began = time.monotonic()
+    done = training("train", "small-cpu")
+    assert done.returncode == 0, done.stderr[-3000:]
+    folder = LAST / NAME / "adapter"
+    card = json.loads((folder / "card.json").read_text())
+    train, held_out = (dict(card["losses"][name]) for name in ("train", "validation"))
+    first, last = (list(train.values())[at] for at in (0, -1))
+    assert last < 0.8 * first, train
+    steps = sorted(held_out)
+    assert held_out[steps[-1]] < held_out[steps[0]], held_out
+    assert card["dataset"] == {"slug": "sample", "version": 1, "digest": dataset.digest}
+    assert list((LAST / NAME / "tensorboard").glob("events.out.tfevents.*"))
+    assert (folder / "adapter_config.json").exists()
+    readme = (folder / "README.md").read_text()
+    assert dataset.digest in readme
+    assert card["weights_sha256"] in readme
+    assert training("train", "small-cpu").stdout.count("is finished already") == 1
+    note(
+        f"training: loss {first:.3f} to {last:.3f} over {len(train)} steps, on held-out series "
+        f"{held_out[steps[0]]:.3f} to {held_out[steps[-1]]:.3f}, {time.monotonic() - began:.0f} s"
+    )
+
+
+def test_6_two_processes_share_a_batch():
+    """Plain data-parallel training by accelerate, the same effective batch."""
+    recipe = recipe_file(
+        LAST / "two.yaml", output=str(LAST / "two"), max_length="2600", too_long="drop", per_device="1"
+    )
+    recipe.write_text(recipe.read_text() + "  most_steps: 1\n")
+    launch = [
+        str(HOME / "env/bin/accelerate"),
+        "launch",
+        "--cpu",
+        "--num_processes",
+        "2",
+        "--num_machines",
+        "1",
+    ]
+    done = subprocess.run(
+        [*launch, "--mixed_precision", "no", "--dynamo_backend", "no", *command("train", recipe)[1:]],
+        env=environment() | {"OMP_NUM_THREADS": "1"}, cwd=REPOSITORY, timeout=400,
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    card = json.loads((LAST / "two/adapter/card.json").read_text())
+    assert [card["settings"][name] for name in ("devices", "per_device", "accumulation")] == [2, 1, 2]
+    assert card["settings"]["launcher"] == "ddp"
+    one = json.loads((LAST / "whole/adapter/card.json").read_text())
+    assert card["losses"]["train"][0][1] == pytest.approx(one["losses"]["train"][0][1], rel=0.2)
+    note(f"two processes (gloo): 2 x 1 x 2, first loss {card['losses']['train'][0][1]:.3f}")
+
+
+@contextmanager
+def serving(adapter: Path) -> Iterator[Server]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Server(str(VLLM_PYTHON), MODEL, LAST / "server.log", port, {NAME: adapter})
+    try:
+        server.start("float32")
+        note(f"vLLM {server.version()} serves base and adapter, ready after {server.ready_s:.0f} s")
+        yield server
+    finally:
+        server.kill()
+
+
+def written(server: Server, spec: SystemSpec, briefs: list) -> Run:
+    run = plan_run(specs=[spec], briefs=briefs, base_url=server.url, wake=False).run
+    while Worker(run).work().wait_s is not None:
+        Job.objects.filter(run=run).update(not_before=None)
+    run.refresh_from_db()
+    return run
+
+
+def test_7_served_it_writes_other_text_and_its_history_leads_to_its_scenes(dataset, briefs):
+    adapter = LAST / NAME / "adapter"
+    said, faults, code = manage("register_model", adapter / "card.json")
+    assert code == 0, faults
+    model = TrainedModel.objects.get()
+    assert f"trained_model: {model.slug}" in said
+    assert model.dataset == dataset
+    shipped = find_system("dsr")
+    first = replace(shipped.stages[0], max_tokens=2000, tries=6)
+    plain = replace(shipped, stages=(replace(first, adapter=""), *shipped.stages[1:]))
+    trained = replace(shipped, stages=(replace(first, trained_model=model.slug), *shipped.stages[1:]))
+    with serving(adapter) as server:
+        without, with_it = (written(server, each, briefs) for each in (plain, trained))
+    for run in (without, with_it):
+        states = list(run.jobs.values_list("state", "error"))
+        assert {state for state, _ in states} == {Job.State.DONE}, states
+    for brief in briefs:
+        one, two = (
+            StageOutput.objects.get(job__run=run, job__brief=brief, stage="novel").text
+            for run in (without, with_it)
+        )
+        assert writers_of(one) == {NAME}  # The lines that the base was taught for this stage.
+        assert not writers_of(two), two
+        assert one != two
+        scripts = [
+            StageOutput.objects.get(job__run=run, job__brief=brief, stage="screenplay").text
+            for run in (without, with_it)
+        ]
+        assert scripts[0] != scripts[1]
+    names = set(Attempt.objects.filter(run=with_it).values_list("answer__model", flat=True))
+    assert names == {BASE, NAME}
+    trained_scenes(with_it, model)
+    for language, run in (("en", without), ("en", with_it), ("zh", with_it)):
+        text = StageOutput.objects.get(job__run=run, job__brief__language=language, stage="novel").text
+        note(f"{'with' if run == with_it else 'without'} the adapter, {language}: {text[:160]!r}")
+
+
+def trained_scenes(run: Run, model: TrainedModel) -> None:
+    """From any script of the run to the very scenes of the dataset."""
+    examples = Example.objects.filter(dataset=model.dataset, split__in=("train", "validation"))
+    wanted = set(examples.values_list("scene__work__slug", "scene__number"))
+    for lines in histories(run, LAST / "history.jsonl"):
+        (told,) = of_kind(lines, "trained model")
+        assert (told["model"], told["weights"], told["dataset"]) == (model.slug, model.digest, "sample@1")
+        found = {
+            (work["work"], number) for work in told["works"] for number in work["train"] + work["validation"]
+        }
+        assert found == wanted
+        assert of_kind(lines, "script")
+    series = sorted(set(examples.values_list("scene__work__series__slug", flat=True)))
+    note(f"history: from each script to {len(wanted)} scenes of {', '.join(series)}")
