@@ -1,0 +1,178 @@
+"""Every command of docs/synthesis.md, in its order: run on a database of its own and the fake server, or held
+against the parser of the tool that would run it. What it says of files, keys and links is looked up.
+"""
+
+import json
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command, load_command_class
+from django.core.management.base import CommandError
+
+from evalsite.core.models import User
+from generation.backends.server import FakeServer
+from generation.datasets.building import find_dataset
+from generation.datasets.reviewing import decide, queue_of
+from generation.models import Candidate, Run, Script, TrainedModel
+from generation.synthesis.recipe import FilterSpec, find_recipe
+from generation.training.__main__ import _parser as training_parser
+from tests.factories import person
+
+ROOT = Path(__file__).parents[2]
+DOC = ROOT / "docs" / "synthesis.md"
+OPTIONS = frozenset((ROOT / "tests/deploy/vllm-0.32.0-options.txt").read_text().split())
+PAUSED = "exit code 1"
+TRAINED, REVIEWED, NOT_HERE, BESIDE = "after training", "after the reviews", "not run here", "kept running"
+_BLOCK = re.compile(r"(?:<!-- ([^>]*) -->\n)?```(\w+)\n(.*?)\n```", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    note: str
+    kind: str
+    text: str
+
+
+def blocks() -> Iterator[Block]:
+    for note, kind, text in _BLOCK.findall(DOC.read_text(encoding="utf-8")):
+        yield Block(note, kind, text)
+
+
+@dataclass(slots=True)
+class Reader:
+    """Somebody who follows the document: `var/` is a folder of its own, the address that of a server here."""
+
+    place: Path
+    url: str
+    done: int = 0
+
+    def put(self, text: str) -> str:
+        return re.sub(r"\bvar/", f"{self.place}/", text).replace("http://127.0.0.1:8001/v1", self.url)
+
+    def follow(self, block: Block) -> None:
+        if block.kind == "yaml":
+            self.write(block.text)
+        if block.kind != "bash":
+            return
+        if block.note.startswith(REVIEWED):
+            review_all(Run.objects.get())
+        if block.note.startswith(TRAINED):
+            train(self.place / "training" / "my-novel")
+        for line in block.text.splitlines():
+            self.run(line, block.note)
+            self.done += 1
+
+    def write(self, text: str) -> None:
+        """A file whose first line names it; the trained model is the one that was registered."""
+        name = re.match(r"# (var/\S+)\n", text)
+        if name:
+            slug = TrainedModel.objects.get().slug
+            Path(self.put(name[1])).write_text(self.put(text).replace("my-novel-0123abcd", slug))
+
+    def run(self, line: str, note: str) -> None:
+        words = shlex.split(self.put(line))
+        if note.startswith(NOT_HERE):
+            parse_alone(shlex.split(line))
+        elif words[:2] != [".venv/bin/python", "manage.py"]:
+            subprocess.run(words, cwd=ROOT, check=True)
+        elif note.startswith(BESIDE):
+            load_command_class("generation", words[2]).create_parser("manage.py", words[2]).parse_args(
+                words[3:]
+            )
+        elif note.startswith(PAUSED):
+            with pytest.raises(CommandError, match="stopped") as stopped:
+                call_command(*words[2:])
+            assert stopped.value.returncode == 1
+        else:
+            call_command(*words[2:])
+
+
+def parse_alone(words: list[str]) -> None:
+    """A command that needs what is not here: its options are those that its tool takes."""
+    if words[0] == "export":
+        names = {word.partition("=")[0] for word in words[1:]}
+        known = (ROOT / "deploy/vllm/serve.sh").read_text()
+        assert all(f"${{{name}:-" in known for name in names), names
+    elif words[0] == "make":
+        assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    elif words[0] == "deploy/vllm/serve.sh":
+        assert {word for word in words[1:] if word.startswith("--")} <= OPTIONS
+    else:
+        assert words[:3] == [".training/env/bin/python", "-m", "generation.training"], words
+        given = training_parser().parse_args(words[3:])
+        assert (ROOT / f"generation/training/recipes/{given.recipe}.yaml").exists()
+
+
+def review_all(run: Run) -> None:
+    """Accept whatever waits, as two people and a third between them."""
+    for name in ("nora", "piet", "suki"):
+        user = person(name, role=User.Role.RESEARCHER)
+        for key in queue_of(run, user).waiting:
+            candidate = Candidate.objects.select_related("run").get(pk=key)
+            decide(candidate=candidate, reviewer=user, decision="accept")
+
+
+def train(folder: Path) -> None:
+    """In place of a training: a card for the dataset, as training writes it."""
+    dataset = find_dataset("my-data")
+    told = {"slug": dataset.slug, "version": dataset.version, "digest": dataset.digest}
+    card = {"name": "my-novel", "weights_sha256": "ab" * 32, "base_model": "base", "dataset": told}
+    folder.mkdir(parents=True)
+    (folder / "card.json").write_text(
+        json.dumps(card | {"variant": "dsr", "settings": {"lr": 1e-4}, "versions": {"torch": "2"}})
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_every_command_does_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with FakeServer(
+        keep=False, models=("annotator", "teacher", "judge", "screenwriter", "my-novel")
+    ) as server:
+        reader = Reader(tmp_path, server.url)
+        for block in blocks():
+            reader.follow(block)
+    said = capsys.readouterr().out
+    assert reader.done > 25
+    run = Run.objects.get(kind=Run.Kind.SYNTHESIZE)
+    assert run.state == Run.State.DONE
+    dataset = find_dataset("my-data")
+    assert dataset.run == run
+    assert dataset.digest in said
+    assert "reviews" in dataset.recipe
+    assert dataset.recipe["reviews"] == "complete"
+    script = Script.objects.get(brief__slug="car-two", system__slug="my-dsr")
+    stage = script.system.spec["stages"][0]
+    assert TrainedModel.objects.get(slug=stage["trained_model"]).dataset == dataset
+
+
+def test_commands_that_are_not_run_say_why() -> None:
+    for block in blocks():
+        if block.kind == "bash" and block.note.startswith(NOT_HERE):
+            assert "needs" in block.note
+        elif block.kind == "bash":
+            assert block.note == "" or block.note.startswith((PAUSED, TRAINED, REVIEWED, BESIDE)), block.note
+
+
+def test_all_keys_of_a_filter_and_all_links_are_there() -> None:
+    text = DOC.read_text(encoding="utf-8")
+    told = set(re.findall(r"\| `filter: (\w+)`", text))
+    known = {"length", "profile_scenes", "alike", "marks", "people", "balance", "splits"}
+    assert told == known
+    for name in ("share", "twice", "series", "genre", "validation", "test"):
+        assert name in FilterSpec.__slots__
+        assert f"`{name}`" in text
+    for link in re.findall(r"\]\((?!http)([^)#]+)", text):
+        assert (DOC.parent / link).exists(), link
+
+
+def test_one_model_may_answer_under_the_first_of_three_names() -> None:
+    """vLLM signs each answer with the first name that it serves, whatever name was asked for."""
+    for spec in find_recipe("dsr-data").specs:
+        for stage in spec.stages:
+            assert "annotator" in (stage.model, *stage.answers_as)
