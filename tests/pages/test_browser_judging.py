@@ -62,7 +62,7 @@ def test_by_mouse_from_the_link_to_the_thanks(live_server: LiveServer) -> None:
             ("What is your main role", "writer"),
         ):
             page.get_by_role("group", name=question).get_by_text(answer, exact=True).click()
-        page.get_by_role("button", name="Save and go on").click()
+        page.get_by_role("button", name="Save and continue").click()
         page.get_by_role("button", name="show me the first pair").click()
         expect(page.get_by_text("Pair 1 of 1")).to_be_visible()
         read_on(page, "left")
@@ -180,7 +180,7 @@ def test_without_javascript_a_break_keeps_what_was_chosen(live_server: LiveServe
         choose(page, "choice-overall", "tie")
         page.get_by_role("button", name="Keep it and take a break").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Your work is kept")
-        page.get_by_role("link", name="Go on reading").click()
+        page.get_by_role("link", name="Continue reading").click()
         expect(page.locator('[name="choice-overall"][value="tie"]')).to_be_checked()
 
 
@@ -247,7 +247,7 @@ def test_the_back_button_finds_a_plain_page(live_server: LiveServer) -> None:
         page.go_back()
         page.goto(first)
         expect(page.get_by_role("heading", level=1)).to_have_text("This pair has been judged")
-        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Continue").click()
         expect(page.get_by_text("Pair 2 of 2")).to_be_visible()
 
 

@@ -180,7 +180,7 @@ def test_the_back_button_finds_it_judged(reader: Reader) -> None:
 def test_a_lease_that_ran_out_is_taken_while_nobody_else_has_the_pair(reader: Reader) -> None:
     address, sent = reader.address(), reader.answers()
     Assignment.objects.update(state="expired")
-    assert "back into the pile" in reader.get(address).content.decode()
+    assert "no longer held for you" in reader.get(address).content.decode()
     assert reader.post(address, sent).status_code == 303
     assert Assignment.objects.get(code=address[5:-1]).state == "submitted"
 
