@@ -74,11 +74,12 @@ def _of(size: int, url: str) -> Iterator[Result]:
             told = _child(step, size, url, folder)
             yield Result(f"{step}, {size} scenes", told["seconds"], "s")
             yield Result(f"{step}, {size} scenes, a scene", 1000 * told["seconds"] / size, "ms")
+            yield Result(f"{step}, {size} scenes, of its processor", told["cpu"], "s")
             yield Result(f"{step}, {size} scenes, peak memory", told["peak_mb"], "MB")
 
 
 def _child(step: str, size: int, url: str, folder: str) -> dict[str, float]:
-    """One step in a process of its own: {seconds, peak_mb}."""
+    """One step in a process of its own: {seconds, peak_mb, cpu}."""
     command = [sys.executable, "-m", "bench.synthesis", step, str(size), folder]
     settings = {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "evalsite.settings"}
     done = subprocess.run(
@@ -109,8 +110,9 @@ def _run_step(step: str, size: int, folder: str) -> None:
     began = time.perf_counter()
     left_out = steps[step](size, Path(folder)) or 0.0
     seconds = time.perf_counter() - began - left_out
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "peak_mb": peak}))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    told = {"seconds": seconds, "peak_mb": used.ru_maxrss / 1024, "cpu": used.ru_utime + used.ru_stime}
+    print(json.dumps(told))
 
 
 def _prepare(size: int, folder: Path) -> None:
