@@ -62,7 +62,7 @@ class Reader:
         if block.note.startswith(REVIEWED):
             review_all(Run.objects.get())
         if block.note.startswith(TRAINED):
-            train(self.place / "training" / "my-novel")
+            train(self.place / "training" / "my-novel" / "adapter")
         for line in block.text.splitlines():
             self.run(line, block.note)
             self.done += 1
