@@ -99,6 +99,9 @@ def every_page(page: Page, reader: Reader) -> Iterator[str]:
     Rater.objects.update(withdrawn_at=None, turned_away_at="2026-01-01T00:00Z")
     page.goto("/r/go/")
     yield "turned away"
+    Rater.objects.update(turned_away_at=None, finished_at=None)
+    page.goto("/r/go/")
+    yield "seat passed on"
     while any(free_seats(reader.rater.study).values()):
         newcomer(reader.rater.study)
     page.goto(f"{shared}?PROLIFIC_PID=somebody")
@@ -120,4 +123,4 @@ def test_every_page(live_server: LiveServer, language: str, width: dict[str, int
             findings += [f"{name}: {finding}" for finding in axe_in_every_theme(page)]
             findings += [f"{name} is wider than its window"] if overflow(page) else []
     assert findings == []
-    assert len(names) == len(set(names)) == 19
+    assert len(names) == len(set(names)) == 20
