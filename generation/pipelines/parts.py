@@ -38,7 +38,7 @@ def split(stage: StageSpec, answer: str) -> Split:
     if not stage.part_names:
         return Split(text)
     if stage.split == "json":
-        found, fault = _by_json(text, stage.part_names)
+        found, fault = _by_json(text, stage.part_names, _texts_of(stage))
     elif stage.split == "headings":
         found, fault = _by_headings(text, stage), ""
     else:
@@ -101,12 +101,23 @@ def _by_headings(text: str, stage: StageSpec) -> dict[str, str]:
     return {name: "\n".join(lines) for name, lines in found.items()}
 
 
-def _by_json(text: str, names: tuple[str, ...]) -> tuple[dict[str, str], str]:
+def _texts_of(stage: StageSpec) -> frozenset[str]:
+    """The fields that the stage's schema asks for as text."""
+    fields = (stage.schema or {}).get("properties", {})
+    return frozenset(
+        name for name, each in fields.items() if isinstance(each, dict) and each.get("type") == "string"
+    )
+
+
+def _by_json(text: str, names: tuple[str, ...], texts: frozenset[str]) -> tuple[dict[str, str], str]:
     fenced = _FENCE.match(text.strip())
     try:
         value = json.loads(fenced[1] if fenced else text, object_pairs_hook=_once, parse_constant=_no_number)
         if not isinstance(value, dict):
             return {}, "the answer is not a JSON object"
+        for name in sorted(texts & set(value)):
+            if isinstance(value[name], (list, dict)) and value[name]:
+                return {}, f'"{name}" is not text'
         found = {name: _as_text(value[name]) for name in names if value.get(name) not in (None, "", [], {})}
         "".join(found.values()).encode()  # half of a surrogate pair is no text
     except (ValueError, RecursionError):

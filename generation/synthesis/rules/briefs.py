@@ -28,7 +28,10 @@ LOOKING = 1
 # A sentence of which nearly nothing is known, in a context that rests on the earlier scenes otherwise, was
 # not taken from them, whatever words it uses.
 UNHEARD = {"en": 3, "zh": 4}
-OTHERWISE = {"en": 0.62, "zh": 0.5}
+OTHERWISE = {"en": 0.5, "zh": 0.5}
+HEARD = 0.85
+"""Unless nearly all its characters are (in English its neighbouring words): another way to say what is
+known."""
 RESTS = {"en": 0.25, "zh": 0.2}
 """So large a share of a context's words must be known. Sound ones written from the scenes alone have
 twice that."""
@@ -113,8 +116,9 @@ def tells_ahead(sentence: Told) -> bool:
 
 
 def stands_apart(sentence: Told, language: str) -> bool:
-    """Nearly nothing in it is known; or little, and something in it stands in the scene or the next."""
-    if sentence.words < UNHEARD[language]:
+    """Something in it stands in a scene ahead and nearly nothing of it is known; or little is, and it stands
+    in the scene or the next."""
+    if sentence.words < UNHEARD[language] or not sentence.ahead or sentence.heard >= HEARD:
         return False
     return 8 * sentence.known <= sentence.words or (
         sentence.near >= 1 and 3 * sentence.known < sentence.words

@@ -40,13 +40,17 @@ it."""
 class Told:
     """One sentence: how many telling words it has, how many of them are known, how many are from ahead
     (of the scene that holds most of them, neighbours counted too), how many of the scene itself or the
-    next, and whether it says by its form that it looks ahead."""
+    next, and whether it says by its form that it looks ahead.
+
+    `heard` is the share of what tells beside the words that is known too: in Chinese of its characters but
+    for the plainest, in English of neighbouring words."""
 
     sentence: str
     words: int
     known: int
     ahead: int
     near: int
+    heard: float
     looks_ahead: bool
 
 
@@ -74,17 +78,18 @@ def told(text: str, content: Mapping[str, Any], outline: str = "") -> list[Told]
     found = []
     for sentence in sentences(text, language):
         bare = without(sentence, names, _gap(language))
-        words, pairs = set(telling(bare, language)), _pairs(bare, language) - met
-        new = words - known
+        words, every = set(telling(bare, language)), _pairs(bare, language)
+        new, pairs = words - known, every - met
         ahead_of = [_met(new & one, pairs & two, language) for one, two in ahead]
         found.append(
             Told(
                 sentence,
-                len(words),
-                len(words & known),
-                max(ahead_of),
-                max(ahead_of[:3]),
-                _looking(language).search(sentence) is not None,
+                words=len(words),
+                known=len(words & known),
+                ahead=max(ahead_of),
+                near=max(ahead_of[:3]),
+                heard=len(every & met) / len(every) if every else 1.0,
+                looks_ahead=_looking(language).search(sentence) is not None,
             )
         )
     return found

@@ -40,7 +40,11 @@ def tokens(text: str, language: str) -> list[str]:
 @cache
 def _irregular() -> dict[str, str]:
     lines = [line.split() for line in lines_of(WORDS / "irregular.en.txt")]
-    return {form: stem for stem, *forms in lines for form in forms}
+    return {form: _without_e(base) for base, *forms in lines for form in forms}
+
+
+def _without_e(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word[-1] == "e" else word
 
 
 @lru_cache(maxsize=20_000)
@@ -64,7 +68,7 @@ def stem(word: str) -> str:
             break
     if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
         word = word[:-1]
-    return word[:-1] if len(word) > 3 and word[-1] == "e" else word
+    return _without_e(word)
 
 
 @cache

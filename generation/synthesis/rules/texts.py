@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from generation.pipelines.answer import Answer
 from generation.pipelines.refusals import Refusal
 from generation.screenplay.measure import count_han, count_words, language_of
+from generation.synthesis.rules.tongues import foreign
 
 MOST = 200_000
 """Characters beyond which a text is not looked at: far longer than any answer that a stage may give."""
@@ -38,7 +39,8 @@ def faulty_text(part: str, text: str, language: str) -> Refusal | None:
         return Refusal("not-text", {"part": part})
     if bare.casefold() in NONE:
         return None
-    found = "a mixture" if mixed(bare, language) else language_of(bare) or _of_few_words(bare)
+    other = "a mixture" if mixed(bare, language) else foreign(bare, language)
+    found = other or language_of(bare) or _of_few_words(bare)
     if found != language:
         return Refusal(
             "part-language", {"part": part, "found": found or "no language known", "language": language}
@@ -78,7 +80,11 @@ def plain_paragraph(part: str, text: str) -> Refusal | None:
         if match := pattern.search(bare):
             line = bare[match.start() :].strip().split("\n", 1)[0][:60]
             return Refusal("laid-out", {"part": part, "line": line})
-    if len(_LIST.findall(bare)) > 1 or len([line for line in bare.split("\n") if line.strip()]) > 1:
+    if (
+        len(_LIST.findall(bare)) > 1
+        or _LIST.match(bare)
+        or len([line for line in bare.split("\n") if line.strip()]) > 1
+    ):
         return Refusal("not-one-paragraph", {"part": part})
     return None
 

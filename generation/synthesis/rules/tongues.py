@@ -1,0 +1,76 @@
+"""Languages other than English and Chinese, and a sentence of the one within the other.
+
+Scripts tell most of them. Those that are written as English is are told by the little words that every
+sentence has. What somebody says may be in any language for a sentence; what is told may not.
+"""
+
+import re
+from functools import cache
+
+from generation.screenplay.measure import count_han
+from generation.synthesis.rules.language import WORDS, lines_of, sentences, tokens, without_speech
+
+KANA = 5
+"""So many are Japanese; one or two (の) are a shop's sign."""
+STRANGE = 12
+"""Letters of other scripts: more than a name has."""
+_KANA = re.compile(r"[\u3041-\u30fa]")
+_STRANGE = re.compile(r"[\u0370-\u1cff\u3131-\u318f\uac00-\ud7af\ufb1d-\ufeff]")
+LATIN_RUN = 6
+"""So many Latin words in a row are a sentence in Chinese; a firm or a song has fewer, and capitals."""
+HAN_RUN = 8
+"""So many Han characters in a row, points and all, are a sentence in English."""
+_LETTERS = r"[A-Za-z\u00c0-\u024f'’]"
+_LATIN_RUNS = re.compile(rf"(?<!{_LETTERS}){_LETTERS}++(?:[ ,;:.-]++{_LETTERS}++)++")
+_HAN_RUNS = re.compile(r"[\u3400-\u9fff，、。；：！？]+")
+FOREIGN = 3
+"""So many little words of one language, and more than of English, make a sentence of it."""
+SHORTEST = 5
+SPOKEN = 0.25
+"""So large a share of all sentences may not be in another language, said or told."""
+
+
+def foreign(text: str, language: str) -> str:
+    """What else than its language a text is written in, in words for a refusal; empty where nothing is."""
+    if len(_KANA.findall(text)) >= KANA:
+        return "Japanese"
+    if len(_STRANGE.findall(text)) > STRANGE:
+        return "another script"
+    told = without_speech(text)
+    if language == "zh":
+        return "English" if any(map(_is_sentence, _LATIN_RUNS.findall(told))) else ""
+    if any(count_han(run) >= HAN_RUN for run in _HAN_RUNS.findall(told)):
+        return "Chinese"
+    return _european(told, 0.0) or _european(text, SPOKEN)
+
+
+def _is_sentence(run: str) -> bool:
+    words = run.split()
+    return len(words) >= LATIN_RUN and 2 * sum(word[0].islower() for word in words) > len(words)
+
+
+def _european(text: str, share: float) -> str:
+    """The language in which more than a share of the sentences are written that is not English."""
+    listed = sentences(text, "en")
+    found = [each for sentence in listed if (each := _tongue(sentence))]
+    return max(found, key=found.count) if len(found) > share * len(listed) else ""
+
+
+def _tongue(sentence: str) -> str:
+    words = tokens(sentence, "en")
+    if len(words) < SHORTEST:
+        return ""
+    little = _little()
+    english = sum(word in little["English"] for word in words)
+    for name, listed in little.items():
+        held = [word for word in words if word in listed]
+        if name != "English" and len(held) > english and (len(held) >= FOREIGN and len(set(held)) > 1):
+            return name
+    return ""
+
+
+@cache
+def _little() -> dict[str, frozenset[str]]:
+    """The little words of some languages, each by its name."""
+    lines = [line.split(": ", 1) for line in lines_of(WORDS / "tongues.txt")]
+    return {name: frozenset(words.split()) for name, words in lines}
