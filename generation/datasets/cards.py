@@ -8,13 +8,19 @@ from typing import Any
 from django.db.models import Count
 
 from generation.datasets.agreement import Agreement
-from generation.datasets.drawing import LEAST_SERIES, TEST, TRAIN, VALIDATION, can_keep
+from generation.datasets.drawing import (
+    BANDS,
+    LEAST_SERIES,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    band_of,
+    can_keep,
+)
 from generation.datasets.funnel import Funnel
 from generation.datasets.reviewing import Readings
 from generation.models import Run, StageOutput, Work
 
-BANDS = {"en": (150, 300, 600, 1200), "zh": (250, 500, 1000, 2000)}
-"""Where bands of length end: words in English, Han characters in Chinese."""
 SPLITS = (TRAIN, VALIDATION, TEST)
 
 
@@ -41,7 +47,7 @@ class Counts:
         self.series.setdefault((language, series), Counter())[split] += 1
         self.languages.setdefault(language, Counter())[split] += 1
         self.genres[genre] += 1
-        self.bands[language, sum(script > bound for bound in BANDS[language])] += 1
+        self.bands[language, band_of(language, script)] += 1
         self.script[language] += script
         self.prose[language] += prose
 
@@ -232,8 +238,12 @@ def _limits(counts: Counts, recipe: Mapping[str, Any], readings: Readings) -> st
                 f"Of language {language} there are {len(names)} series, too few to hold any back: "
                 f"all {sum(each.values())} examples are for training."
             )
-    for kind, groups in (("series", len(counts.series)), ("genre", len(counts.genres))):
-        share = rules.get(kind, 1.0)
+    for kind, key, groups in (
+        ("series", "series", len(counts.series)),
+        ("genres", "genre", len(counts.genres)),
+        ("bands of length", "band", len(counts.bands)),
+    ):
+        share = rules.get(key, 1.0)
         if share < 1 and not can_keep(groups, share):
             lines.append(
                 f"With {groups} {kind} no share of {100 * share:.4g} % could be kept to; it was not applied."

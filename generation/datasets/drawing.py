@@ -36,10 +36,23 @@ class Item:
     name: str
     series: str
     genre: str
+    band: str = ""
 
 
-def left_out(items: Sequence[Item], *, seed: int, series: float, genre: float) -> dict[int, str]:
-    """Which items are left out so that no series and no genre has too large a share, and for which of both.
+BANDS = {"en": (150, 300, 600, 1200), "zh": (250, 500, 1000, 2000)}
+"""Where bands of length end: words in English, Han characters in Chinese."""
+
+
+def band_of(language: str, length: int) -> int:
+    """The band of a length, from 0."""
+    return sum(length > end for end in BANDS[language])
+
+
+def left_out(
+    items: Sequence[Item], *, seed: int, series: float, genre: float, band: float = 1.0
+) -> dict[int, str]:
+    """Which items are left out so that no series, genre or band of length has too large a share, and for
+    which of these.
 
     A share that cannot be kept, with so few groups, is not applied.
     """
@@ -47,7 +60,7 @@ def left_out(items: Sequence[Item], *, seed: int, series: float, genre: float) -
     kept = sorted(items, key=lambda each: (rank(seed, "balance", each.name), each.name))
     while True:
         before = len(kept)
-        for kind, share in (("series", series), ("genre", genre)):
+        for kind, share in (("series", series), ("genre", genre), ("band", band)):
             most = _most([getattr(each, kind) for each in kept], share)
             seen: Counter[str] = Counter()
             stay = []

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from generation.datasets import steps
 from generation.datasets.deciding import DISPUTED, REJECTED, Decided, outcome_of
-from generation.datasets.drawing import Item, drawn_readers, left_out
+from generation.datasets.drawing import Item, band_of, drawn_readers, left_out
 from generation.datasets.funnel import Funnel, funnel_of
 from generation.datasets.wholes import Whole, scene_spec, wholes
 from generation.models import Attempt, Candidate, Job, Review, Run
@@ -169,6 +169,7 @@ class _Standing:
     name: str
     series: str
     genre: str
+    band: str
     readers: int
     dropped_at: str
     reason: str
@@ -192,8 +193,10 @@ def settle_run(run: Run) -> None:
                 dropped[row.key] = (steps.PEOPLE, person_reason(outcome.by.reason))
             elif outcome.state == DISPUTED:
                 dropped[row.key] = (steps.PEOPLE, steps.UNSETTLED)
-        items = [Item(row.key, row.name, row.series, row.genre) for row in rows if row.key not in dropped]
-        out = left_out(items, seed=seed, series=rules.series, genre=rules.genre)
+        items = [
+            Item(row.key, row.name, row.series, row.genre, row.band) for row in rows if row.key not in dropped
+        ]
+        out = left_out(items, seed=seed, series=rules.series, genre=rules.genre, band=rules.band)
         dropped |= {key: (steps.BALANCE, kind) for key, kind in out.items()}
         _write(rows, readers, dropped)
 
@@ -207,10 +210,12 @@ def _standing(run: Run) -> Iterable[_Standing]:
         "scene__work__series__slug", "scene__work__order", "scene__number"
     )
     fields = ("pk", "scene__work__slug", "scene__number", "scene__digest", "scene__work__series__slug")
-    for key, work, number, digest, series, *rest in rows.values_list(
-        *fields, "scene__work__genre", "readers", "dropped_at", "reason"
+    more = ("scene__work__language", "scene__length", "scene__work__genre")
+    for key, work, number, digest, series, language, length, genre, *rest in rows.values_list(
+        *fields, *more, "readers", "dropped_at", "reason"
     ):
-        yield _Standing(key, f"{digest} {work}/{number}", series, *rest)
+        band = f"{language} {band_of(language, length)}"
+        yield _Standing(key, f"{digest} {work}/{number}", series, genre, band, *rest)
 
 
 def person_reason(reason: str) -> str:

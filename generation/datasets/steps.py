@@ -37,8 +37,15 @@ def rule_of(step: str, rules: FilterSpec) -> str:
         JUDGE: _("A model as judge gives at least: %(marks)s (of 5).") % {"marks": marks or "–"},
         PEOPLE: _("People look through %(share)s, of these %(twice)s twice; what they reject is left out.")
         % {"share": _percent(rules.share), "twice": _percent(rules.twice)},
-        BALANCE: _("No series is more than %(series)s of the examples, no genre more than %(genre)s.")
-        % {"series": _percent(rules.series), "genre": _percent(rules.genre)},
+        BALANCE: _(
+            "No series is more than %(series)s of the examples, no genre more than %(genre)s, no band of "
+            "length more than %(band)s."
+        )
+        % {
+            "series": _percent(rules.series),
+            "genre": _percent(rules.genre),
+            "band": _percent(rules.band),
+        },
     }[step]
 
 
@@ -112,6 +119,7 @@ def key_name(step: str, key: str) -> str:
         (PEOPLE, UNSETTLED): _("readers disagree, and nobody has settled it"),
         (BALANCE, "series"): _("its series has too large a share"),
         (BALANCE, "genre"): _("its genre has too large a share"),
+        (BALANCE, "band"): _("its length has too large a share"),
     }
     if (step, key) in plain:
         return plain[step, key]

@@ -101,8 +101,9 @@ def download(request: HttpRequest, dataset: str, version: int) -> HttpResponse:
     record(who=request.user.get_username(), verb="download dataset", about=str(found))
     name = f"{found.slug}-{found.version}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    stream = StreamingHttpResponse(_zipped(found), content_type="application/zip", headers=headers)
-    return stream  # type: ignore[return-value]
+    return StreamingHttpResponse(  # type: ignore[return-value]
+        _zipped(found), content_type="application/zip", headers=headers
+    )
 
 
 class _Pipe:

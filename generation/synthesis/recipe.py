@@ -30,7 +30,8 @@ class FilterSpec:
     """What is kept. `length` holds the least and the most of a scene by language: words, Han characters.
 
     `marks` are the least that the judge must have given. `share` of what is left is read by people, `twice`
-    of that by two. No series and no genre makes up more than `series` and `genre` of the examples.
+    of that by two. No series, genre or band of length makes up more than `series`, `genre` and `band` of the
+    examples.
     `validation` and `test` are shares of the series.
     """
 
@@ -42,6 +43,7 @@ class FilterSpec:
     twice: float = 0.2
     series: float = 1.0
     genre: float = 1.0
+    band: float = 1.0
     validation: float = 0.05
     test: float = 0.05
 
@@ -66,6 +68,8 @@ class Recipe:
         """What a run keeps of it beside its two systems."""
         kept = {"slug": self.slug, "filter": self.filter}
         record: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(kept))
+        if self.filter.band == 1.0:  # it came later, and must not change the digests of what was before
+            del record["filter"]["band"]
         return record
 
 
@@ -151,7 +155,7 @@ def _filter(node: Node | None) -> FilterSpec:
         fields[key].mapping(required=(), optional=inner) if key in fields else {}
         for key, inner in (
             ("people", ("share", "twice")),
-            ("balance", ("series", "genre")),
+            ("balance", ("series", "genre", "length")),
             ("splits", ("validation", "test")),
         )
     )
@@ -159,6 +163,8 @@ def _filter(node: Node | None) -> FilterSpec:
     shares = {key: each.number(0.0, 1.0) for part in (people, balance) for key, each in part.items()} | {
         key: each.number(0.0, 0.4) for key, each in splits.items()
     }
+    if "length" in shares:
+        shares["band"] = shares.pop("length")
     return FilterSpec(
         length=_lengths(fields.get("length")),
         profile_scenes=fields["profile_scenes"].integer(1, 1000) if "profile_scenes" in fields else 1,

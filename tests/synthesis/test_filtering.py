@@ -98,6 +98,8 @@ def test_balance_keeps_every_share_and_no_more_is_left_out_than_needed() -> None
     # b and c stay whole (30), and a may have as many: 30 of 60.
     assert {name: kept.count(name) for name in "abc"} == {"a": 30, "b": 20, "c": 10}
     assert set(out.values()) == {"series"}
+    lengths = [Item(at, f"n{at}", "a", "x", "en 0" if at < 6 else "en 1") for at in range(8)]
+    assert sorted(left_out(lengths, seed=1, series=1.0, genre=1.0, band=0.5).values()) == ["band"] * 4
     assert left_out(items[:60], seed=1, series=0.5, genre=1.0) == {}, "one series cannot be half of itself"
 
 
