@@ -69,9 +69,9 @@ STEPS = tuple(
         (
             "judge-questions",
             "The other questions",
-            "The other criteria, scores in tiers, a reason; they lie over the scripts' lower half.",
+            "The other criteria, scores in tiers, a reason; what is saved and the way back stay at the foot.",
         ),
-        ("judge-skip", "Skipping", "With a reason. It costs nothing and does not come back."),
+        ("judge-skip", "Skipping", "With a reason. It is not paid and does not come back."),
         ("break", "A proposed break", "After as many pairs as the study suggests. Nothing waits for it."),
         ("pause", "A break of one's own", "At any time: how far, how long still, what has been earned."),
         ("guess", "Guesses of origin", "Once, when everything is judged."),
@@ -79,7 +79,12 @@ STEPS = tuple(
         ("done", "Thanks", "The completion code, what has been earned."),
         ("statement", "Statement for the invoice", "As a page and as PDF."),
         ("withdraw", "Withdrawing", "At any time, without a reason, in two ways."),
-        ("withdrawn", "Withdrawn", "The link has ended; words can still be erased later."),
+        (
+            "withdraw-sure",
+            "Withdrawing, asked once more",
+            "What ends, what stays, what the link still gives.",
+        ),
+        ("withdrawn", "Withdrawn", "The link still gives the statement, the debriefing and the erasure."),
         (
             "single",
             "One script at a time",

@@ -190,6 +190,8 @@ class Walk:
         for name in ("statement", "withdraw"):
             page.goto(f"{self.stack.url}/r/go/{name}/")
             self.see(name)
+        self.press('a[href$="?what=leave"]')
+        self.see("withdraw-sure")
         self.press('button[value="leave"]')
         page.locator("main details summary").click()
         self.see("withdrawn")
