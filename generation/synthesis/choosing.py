@@ -25,6 +25,18 @@ class Chosen:
     left_out: str
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would work on: all scenes with why some are left out, and the people by series."""
+
+    scenes: list[Chosen]
+    people: dict[int, list[str]]
+
+    @property
+    def worked_on(self) -> list[Chosen]:
+        return [scene for scene in self.scenes if not scene.left_out]
+
+
 def works_of(slugs: Sequence[str]) -> list[Work]:
     """The works of these slugs, or all of them where none is given, in story order."""
     works = Work.objects.select_related("series").order_by("series__slug", "order", "slug")

@@ -8,7 +8,6 @@ the work, budgets, pausing and history are those of any run.
 
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -29,26 +28,12 @@ from generation.runs.services import (
     store_pipelines,
     wake_workers,
 )
-from generation.runs.spending import Estimate, Use, prices_of, tokens_of, use_of
+from generation.runs.spending import Prices, prices_of
 from generation.runs.stages import addresses_of, lane_of
 from generation.runs.turns import take_turns
-from generation.synthesis.choosing import Chosen, choose, people_of
+from generation.synthesis.choosing import Plan, choose, people_of
+from generation.synthesis.estimating import estimate_of
 from generation.synthesis.recipe import Recipe
-from generation.synthesis.subjects import EARLIER_MOST, PERSON_MOST
-
-Prices = Mapping[str, Mapping[str, Sequence[float]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run would work on: all scenes with why some are left out, and the people by series."""
-
-    scenes: list[Chosen]
-    people: dict[int, list[str]]
-
-    @property
-    def worked_on(self) -> list[Chosen]:
-        return [scene for scene in self.scenes if not scene.left_out]
 
 
 def plan_of(recipe: Recipe, works: Sequence[Work]) -> Plan:
@@ -184,57 +169,3 @@ def _people(wanted: Mapping[int, Sequence[str]]) -> Iterable[Person]:
     )
     rows = Person.objects.filter(series__in=wanted).order_by("series__slug", "name")
     return [row for row in rows if row.name in set(wanted[row.series_id])]
-
-
-# Before the start
-
-_ANSWERS = {"outline": 260, "context": 220, "directives": 1100, "marks": 90, "profile": 900}
-"""Tokens of an answer, about; the prose follows the scene's length."""
-_WORD_TOKENS = {"en": 1.5, "zh": 1.2}
-
-
-def estimate_of(recipe: Recipe, plan: Plan, prices: Prices) -> Estimate:
-    """What a run will use when nothing is refused, told from the scenes' lengths and the prompts."""
-    expected, most, jobs = Use(), Use(), 0
-    languages = {scene.key: scene.language for scene in plan.scenes}
-    of_series = {scene.series: scene.language for scene in plan.scenes}
-    for series, names in plan.people.items():
-        one = _profile_use(recipe.profiles, prices, of_series[series])
-        expected, most = expected + one[0].times(len(names)), most + one[1].times(len(names))
-        jobs += len(names)
-    for language in sorted(set(languages.values())):
-        scenes = [scene for scene in plan.worked_on if scene.language == language]
-        if scenes:
-            tokens = sum(scene.length for scene in scenes) / len(scenes) * _WORD_TOKENS[language]
-            one = _scene_use(recipe.scenes, prices, language, round(tokens))
-            expected, most = expected + one[0].times(len(scenes)), most + one[1].times(len(scenes))
-            jobs += len(scenes)
-    return Estimate(jobs, expected, most)
-
-
-def _profile_use(spec: SystemSpec, prices: Prices, language: str) -> tuple[Use, Use]:
-    stage = spec.stages[0]
-    prompt = tokens_of(stage.template(language).text) + PERSON_MOST[language] // (
-        1 if language == "zh" else 4
-    )
-    expected = use_of(prices, spec.slug, stage.name, prompt, min(_ANSWERS["profile"], stage.max_tokens))
-    return expected, use_of(prices, spec.slug, stage.name, prompt, stage.max_tokens)
-
-
-def _scene_use(spec: SystemSpec, prices: Prices, language: str, scene: int) -> tuple[Use, Use]:
-    """Of one scene of so many tokens; what a prompt holds beside its template is told by its fields."""
-    expected, most = Use(), Use()
-    earlier = EARLIER_MOST[language] // (1 if language == "zh" else 4)
-    answers = {**_ANSWERS, "novel": round(scene * 1.5)}
-    for stage in spec.stages:
-        template = stage.template(language)
-        fields = template.fields()
-        prompt = tokens_of(template.text)
-        prompt += scene * bool(fields & {"scene", "scene_text"}) + earlier * ("earlier" in fields)
-        prompt += 1200 * ("characters" in fields)
-        sources = {stage.reads.get(each, each).split(".")[0] for each in fields}
-        prompt += sum(answers.get(source, 0) for source in sources)
-        answer = min(answers.get(stage.name, 300), stage.max_tokens)
-        expected += use_of(prices, spec.slug, stage.name, prompt, answer)
-        most += use_of(prices, spec.slug, stage.name, prompt, stage.max_tokens)
-    return expected, most

@@ -20,15 +20,10 @@ from generation.runs.new_servers import ask_servers
 from generation.runs.services import known_by
 from generation.runs.spending import MILLION, Prices, Use, prices_of
 from generation.synthesis import pages
+from generation.synthesis.choosing import Plan
+from generation.synthesis.estimating import estimate_of
 from generation.synthesis.new_form import NewSynthesisForm
-from generation.synthesis.planning import (
-    Plan,
-    estimate_of,
-    frozen_settings,
-    plan_of,
-    plan_synthesis,
-    seeded_by,
-)
+from generation.synthesis.planning import frozen_settings, plan_of, plan_synthesis, seeded_by
 
 RUNS_A_PAGE = 50
 CHOOSE, START = "choose", "start"

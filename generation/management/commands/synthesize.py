@@ -14,7 +14,8 @@ from generation.runs.progress import progress_of
 from generation.runs.services import Limits
 from generation.runs.spending import MILLION, prices_of
 from generation.synthesis.choosing import works_of
-from generation.synthesis.planning import estimate_of, plan_of, plan_synthesis
+from generation.synthesis.estimating import estimate_of
+from generation.synthesis.planning import plan_of, plan_synthesis
 from generation.synthesis.recipe import find_recipe
 
 
