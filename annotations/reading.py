@@ -1,7 +1,9 @@
 """What the page measures while somebody reads: seconds in view, how much of each script, which came first.
 
 It is kept with the unsent answer, so that a reload, a crash or another device goes on counting where the last
-one stopped. Everything in it only grows: what two pages sent is joined by taking the larger number.
+one stopped. Everything in it only grows. A page tells how much it has measured itself since it was loaded
+(`own`, under a code of its own), so that times of two devices that are read on in turns add up, and what is
+told twice counts once.
 """
 
 import re
@@ -20,6 +22,9 @@ LIMITS: Mapping[str, float] = {
     "switches": 100_000,
 }
 MASKS = ("seen-left", "seen-right")
+SUMMED = ("seconds", "read-left", "read-right", "switches")
+MOST_PAGES = 100
+"""Pages of one assignment whose own measures are told apart; of more, the largest total stands."""
 MEASURES: Mapping[str, str] = {
     "seconds": "seconds",
     "read-left": "read_left_s",
@@ -30,6 +35,7 @@ MEASURES: Mapping[str, str] = {
     "switches": "switches",
 }
 """What an assignment keeps of it, by the name of the column."""
+_PAGE = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _MASK = re.compile(rf"[0-9a-f]{{1,{PARTS // 4}}}", re.ASCII)
 
 
@@ -44,9 +50,11 @@ def joined(before: Mapping[str, Any], sent: object) -> dict[str, Any]:
     found = dict(before)
     if not isinstance(sent, Mapping):
         return found
+    added = _added(found, sent)
     for name, limit in LIMITS.items():
-        value = sent.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= limit:
+        if name in added:
+            found[name] = min(limit, round(found.get(name, 0) + added[name], 3))
+        elif _is_measure(value := sent.get(name), limit):
             found[name] = max(value, found.get(name, 0))
     for name in MASKS:
         value = sent.get(name)
@@ -55,3 +63,21 @@ def joined(before: Mapping[str, Any], sent: object) -> dict[str, Any]:
     if sent.get("read-first") in ("left", "right"):
         found.setdefault("read-first", sent["read-first"])
     return found
+
+
+def _added(found: dict[str, Any], sent: Mapping[str, Any]) -> dict[str, float]:
+    """How much a page has measured since it last told, by name; noted in `found`. Empty where it is silent."""
+    page, own = sent.get("page"), sent.get("own")
+    pages: dict[str, dict[str, float]] = dict(found.get("pages", {}))
+    if not isinstance(page, str) or not _PAGE.fullmatch(page) or not isinstance(own, Mapping):
+        return {}
+    if page not in pages and len(pages) >= MOST_PAGES:
+        return {}
+    told = {name: own[name] for name in SUMMED if _is_measure(own.get(name), LIMITS[name])}
+    before = pages.get(page, {})
+    found["pages"] = pages | {page: before | {name: max(told[name], before.get(name, 0)) for name in told}}
+    return {name: max(told[name] - before.get(name, 0), 0) for name in told}
+
+
+def _is_measure(value: object, limit: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= limit

@@ -1,8 +1,9 @@
 """Holding a slot: taking it, keeping it while one works, giving it back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -92,13 +93,14 @@ def _lock_next_slot(rater: Rater) -> tuple[Slot | None, list[Assignment]]:
 class SavedAnswer:
     """How a save ended. On a conflict `content` is what another tab saved before, and stands as it was.
 
-    `refused` are changes for which there is no room left.
+    `refused` are changes for which there is no room left, `reading` what is known of all devices.
     """
 
     revision: int
     conflict: bool
     content: Mapping[str, str]
     refused: Sequence[Change] = ()
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -143,7 +145,7 @@ def save_answer(
     assignment.leased_until = lease_end(now)
     assignment.sitting = continue_sitting(rater, now)
     assignment.save(update_fields=["state", "leased_until", "sitting"])
-    return SavedAnswer(answer.revision, conflict, answer.content, refused)
+    return SavedAnswer(answer.revision, conflict, answer.content, refused, answer.reading)
 
 
 def _still_theirs(rater: Rater, assignment: Assignment) -> bool:

@@ -219,6 +219,8 @@ def answer(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     except services.AlreadyEnded as refusal:
         return JsonResponse({"state": refusal.state}, status=410)
     found: dict[str, Any] = {"revision": saved.revision, "fields": dict(saved.content)}
+    if isinstance(sent.get("reading"), dict):
+        found["reading"] = {name: value for name, value in saved.reading.items() if name != "pages"}
     refused += [f"changes: no room for {one.field} ({one.number})" for one in saved.refused][:1]
     if refused:
         found["refused"] = refused

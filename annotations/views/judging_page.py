@@ -98,7 +98,7 @@ def printed(rater: Rater, held: Assignment) -> bytes:
         name=_("The brief"),
         brief=[part for part in parts if part[1]],
         people=(_("Characters"), people),
-        scripts={_name(form, side): kept_together(entry.html) for side, entry in form.entries.items()},
+        scripts={_name(form, side): as_set(entry.html) for side, entry in form.entries.items()},
         language=brief.language,
     )
 
@@ -121,7 +121,7 @@ def _scene(brief: Mapping[str, Any]) -> str:
     return _("%(series)s, scene %(number)s") % {"series": title, "number": brief["order"]}
 
 
-def kept_together(html: str) -> str:
+def as_set(html: str) -> str:
     """A script's HTML with dashes that no line begins with: a space before one does not break. It stays one
     character, so that places in the text stay as they are."""
     return _BEFORE_DASH.sub("\N{NO-BREAK SPACE}", html)
@@ -146,7 +146,7 @@ def _script(form: JudgingForm, side: str) -> dict[str, Any]:
         "side": side,
         "letter": "" if form.single else LETTERS[side],
         "name": _name(form, side),
-        "html": kept_together(form.entries[side].html),
+        "html": as_set(form.entries[side].html),
         "marks": _marks(form, side),
         # The row that the page's script copies for one more mark: NUMBER stands for the number.
         "mark_name": f"mark-{side}-NUMBER",

@@ -1,4 +1,5 @@
-"""Files of the site itself, compressed on the way: packed once per process and file, in memory.
+"""Files of the site itself, compressed on the way: packed once per process and file, in memory. Comments and
+indents of styles and scripts stay at home, for they are a fifth of what a phone would have to load.
 
 Pages are not: a page of a rater holds a token beside words that somebody wrote, and how well both compress
 together tells of the token (BREACH). In these files there is nothing to find out.
@@ -13,8 +14,20 @@ from django.http.response import HttpResponseBase
 from whitenoise.middleware import WhiteNoiseFileResponse, WhiteNoiseMiddleware
 from whitenoise.responders import Redirect, Response, StaticFile
 
+VENDORED = re.compile(r"/(?:admin|drf_spectacular_sidecar|rest_framework)/|\.min\.")
 TEXTS = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
+_REMARKS = {
+    "text/css": re.compile(r"/\*.*?\*/|^\s+", re.DOTALL | re.MULTILINE),
+    "text/javascript": re.compile(r"^\s*//.*$|^\s+", re.MULTILINE),
+}
 TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+
+
+def lean(content: bytes, content_type: str) -> bytes:
+    """A style sheet or script without its indents, empty lines and comments: of a script those that have a
+    line of their own. The site's own files alone, in which no text spans lines."""
+    remarks = _REMARKS.get(content_type.partition(";")[0])
+    return remarks.sub("", content.decode()).encode() if remarks else content
 
 
 class CompressedStatics(WhiteNoiseMiddleware):  # type: ignore[misc]
@@ -37,7 +50,10 @@ class CompressedStatics(WhiteNoiseMiddleware):  # type: ignore[misc]
         name = (request.path_info, headers.get("ETag", ""))
         with found.file as file:
             if name not in self.packed:
-                self.packed[name] = gzip.compress(file.read(), mtime=0)
+                content = file.read()
+                if not VENDORED.search(request.path_info):
+                    content = lean(content, headers.get("Content-Type", ""))
+                self.packed[name] = gzip.compress(content, mtime=0)
         headers |= {"Content-Encoding": "gzip", "Content-Length": str(len(self.packed[name]))}
         return HttpResponse(self.packed[name], headers=headers)
 

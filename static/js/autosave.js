@@ -161,6 +161,7 @@
   async function took(response, sent, wasDirty) {
     if (response.status === 200) {
       const found = await response.json();
+      judging.readElsewhere?.(found.reading);
       built(found.revision);
       base = sent;
       unsure = null;
@@ -320,7 +321,7 @@
   window.addEventListener("online", () => plan(0));
   window.addEventListener("focus", look);
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden && dirty) save();
+    if (document.hidden) save(dirty || judging.unsavedSeconds?.() > 5);
     else look();
   });
   window.addEventListener("pageshow", (event) => {
@@ -329,7 +330,7 @@
   });
   // Leaving by a link or the language switch: send what the last half second brought, and what was measured.
   window.addEventListener("pagehide", () => {
-    if (!leaving && !over && (dirty || judging.unsavedSeconds?.() > 1)) save(true);
+    if (!leaving && !over && (dirty || judging.unsavedSeconds?.() > 5)) save(true);
   });
   // Only where this browser can keep nothing does leaving lose what was typed.
   window.addEventListener("beforeunload", (event) => {

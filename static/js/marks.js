@@ -304,7 +304,9 @@
       const box = list.getBoundingClientRect();
       const over = box.bottom + 8 - judging.foot();
       const top = document.querySelector(".tools").getBoundingClientRect().bottom + 8;
-      if (list.open && over > 0 && judging.narrow.matches) window.scrollBy({ top: Math.min(over, box.top - top), behavior: "instant" });
+      if (!list.open || over <= 0) return;
+      if (judging.narrow.matches) window.scrollBy({ top: Math.min(over, box.top - top), behavior: "instant" });
+      else judging.toScripts();
     });
   }
   // What another page saved may stand in rows that this one does not have yet.

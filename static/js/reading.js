@@ -10,7 +10,7 @@
   const LOOK = 250; // Milliseconds between two looks at what is in view.
   const DWELL = 1000; // For so long, in all, a part must have been in view: what rushes past was not read.
   const FIRST = 3; // Seconds at a stretch with a script after which it is the one that was read first.
-  const OFTEN = 30; // Seconds of reading after which what was measured is saved.
+  const OFTEN = 15; // Seconds of reading after which what was measured is saved.
   const known = JSON.parse(document.getElementById("reading-so-far").textContent);
   const sides = panes.map((pane) => pane.dataset.pane);
   const seen = { seconds: 0, switches: 0, first: known["read-first"] ?? "", left: 0, right: 0, masks: {} };
@@ -44,6 +44,9 @@
     if (!seen.first && sides.includes(values["read-first"])) seen.first = values["read-first"];
   }
   take(known);
+  // What was known before this page: what it measures itself is told apart, and adds up with other devices'.
+  const before = { seconds: Number(known.seconds) || 0, switches: Number(known.switches) || 0 };
+  for (const side of sides) before[`read-${side}`] = Number(known[`read-${side}`]) || 0;
 
   function bits(mask) {
     return [...mask.toString(2)].filter((bit) => bit === "1").length;
@@ -100,10 +103,22 @@
       found[`seen-${side}`] = seen.masks[side].toString(16);
     }
     if (seen.first) found["read-first"] = seen.first;
+    found.own = Object.fromEntries(Object.entries(before).map(([name, value]) => [name, Number(Math.max(0, found[name] - value).toFixed(3))]));
+    found.page = judging.page;
     return found;
   }
   // For what saves: the measures, and what another page or an earlier one had measured.
   judging.reading = values;
+  // What another device has measured meanwhile is no measure of this page's own.
+  judging.readElsewhere = (totals) => {
+    const own = values().own;
+    take(totals ?? {});
+    const now = values();
+    for (const name of Object.keys(before)) before[name] = now[name] - own[name];
+    unsaved = 0;
+    draw();
+    write();
+  };
   judging.unsavedSeconds = () => unsaved;
   judging.readBefore = (earlier) => {
     take(earlier ?? {});

@@ -28,6 +28,12 @@
     window.scrollTo({ top: judging.form.getBoundingClientRect().top + window.scrollY, behavior: "instant" });
   };
 
+  // Where the questions lie over the scripts' lower half, what gets the focus behind them comes out.
+  judging.form.querySelector(".panes").addEventListener("focusin", (event) => {
+    if (judging.narrow.matches || event.target.matches("[data-o], [data-scroll]")) return;
+    if (event.target.getBoundingClientRect().bottom > judging.foot()) judging.toScripts();
+  });
+
   // Bring what is named to the top of its script's own scroll, or of the window on a narrow screen.
   function bring(node, block = "start") {
     const scroller = node.closest("[data-scroll]");

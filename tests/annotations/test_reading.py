@@ -33,3 +33,16 @@ def test_everything_only_grows() -> None:
 )
 def test_nonsense_is_left_out(sent: Any) -> None:
     assert joined({"seconds": 3}, sent) == {"seconds": 3}
+
+
+def test_devices_that_are_read_on_in_turns_add_up() -> None:
+    """The second began at the first's 20 s; each tells its own again and again, and one answer gets lost."""
+    phone, desk = "a" * 16, "b" * 16
+    told: list[tuple[str, float]] = [(phone, 20), (desk, 10), (desk, 10), (phone, 50), (desk, 30)]
+    found: dict[str, Any] = {}
+    for page, own in told:
+        found = joined(found, {"seconds": 999, "page": page, "own": {"seconds": own, "switches": own / 10}})
+    assert (found["seconds"], found["switches"]) == (80, 8)
+    for nonsense in ({"page": "x"}, {"own": 3}, {"own": {"seconds": -1}}):
+        sent = {"seconds": 70, "page": desk, "own": {"seconds": 30}, **nonsense}
+        assert joined(found, sent)["seconds"] == 80

@@ -27,6 +27,8 @@ def test_choosing_moves_nothing_under_the_finger(
     reader = ready(language[:2])
     with visit(live_server.url, width=width, language=language) as context:
         page = come_in(context.new_page(), reader)
+        if width is NARROW:
+            page.locator("[data-verdict-open]").click()
         before = boxes(page, ".verdict .question .option")
         assert len(before) == 4
         for value in ("left", "tie", "right"):
@@ -43,6 +45,8 @@ def test_where_a_choice_stood_no_strength_appears(live_server: LiveServer, width
     reader = ready()
     with visit(live_server.url, width=width) as context:
         page = come_in(context.new_page(), reader)
+        if width is NARROW:
+            page.locator("[data-verdict-open]").click()
         spot = page.locator(".verdict .question .option").first.bounding_box()
         assert spot
         for _ in range(2):

@@ -58,7 +58,7 @@ def test_without_a_connection_it_says_so_and_catches_up(live_server: LiveServer)
         (name,) = local_copies(page)
         kept = json.loads(page.evaluate("name => localStorage.getItem(name)", name))
         # What is kept is the answer and what was measured, and nothing about the scripts.
-        assert set(kept) == {"base", "unsure", "fields", "reading", "changes", "at"}
+        assert set(kept) == {"base", "unsure", "fields", "reading", "changes", "rater", "at"}
         assert kept["fields"] == {"reason": "On a train."}
         assert not Answer.objects.exists()
         context.set_offline(False)
@@ -90,7 +90,7 @@ def test_the_tab_that_is_behind_shows_the_newer_state(live_server: LiveServer) -
         choose(first, "choice-overall", "left")
         saved(first)
         choose(second, "choice-overall", "tie")
-        expect(second.locator("[data-saved]")).to_have_text("Another page was newer: this is its state")
+        expect(second.locator("[data-saved]")).to_have_text("Updated from your other window")
         expect(second.locator('[name="choice-overall"][value="left"]')).to_be_checked()
         choose(second, "choice-overall", "right")
         expect(second.locator("[data-saved]")).to_contain_text("Saved")
@@ -152,7 +152,7 @@ def test_a_pair_that_ended_in_another_tab_says_so(live_server: LiveServer) -> No
         page = come_in(context.new_page(), reader)
         reader.rater.assignments.update(state="skipped")
         choose(page, "choice-overall", "left")
-        expect(page.locator("[data-saved]")).to_have_text("This pair is no longer open: load the page again")
+        expect(page.locator("[data-saved]")).to_contain_text("Not saved: this pair is no longer open")
 
 
 def test_loading_a_refused_page_again_loses_nothing_that_was_saved_since(live_server: LiveServer) -> None:
@@ -228,7 +228,7 @@ def test_what_was_written_without_a_connection_stands_beside_what_another_device
         choose(second, "choice-overall", "right")
         saved(second)
         here.set_offline(False)
-        expect(first.locator("[data-saved]")).to_contain_text("your words stand below its words")
+        expect(first.locator("[data-saved]")).to_contain_text("your words stand below those written there")
         expect(first.locator("#reason")).to_have_value("At home: A is alive.\n\nOn the train: B drags.")
         # The choice of the device that was in touch stands, and nothing was sent.
         expect(first.locator('[name="choice-overall"][value="right"]')).to_be_checked()
