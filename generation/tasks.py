@@ -63,10 +63,10 @@ def _work_on(run: Run) -> None:
 
 
 @shared_task(name=FILTER)
-def filter_scenes(code: str) -> None:
-    """Filter what a run of synthesis has made; again changes nothing."""
+def filter_scenes(code: str, again: bool = False) -> None:
+    """Filter what a run of synthesis has made; `again` asks all rules anew."""
     if run := Run.objects.filter(code=code).first():
-        filter_run(run)
+        filter_run(run, again=again)
 
 
 @shared_task(name=BUILD)

@@ -6,7 +6,7 @@ from evalsite.core.models import User, record
 from evalsite.core.wake import wake_on_commit
 from generation.datasets.building import Built, build, require_ready
 from generation.datasets.filtering import filter_run
-from generation.models import Run, Scene
+from generation.models import Candidate, Run, Scene
 
 FILTER, BUILD = "generation.filter_run", "generation.build_dataset"
 AT_ONCE = 300
@@ -19,13 +19,16 @@ def has_many(run: Run) -> bool:
 
 
 def ask_filter(run: Run, by: User) -> bool:
-    """Filter a run; false where a worker does it, some time from now."""
+    """Filter a run, all rules anew where that was done before; false where a worker does it, some time from
+    now.
+    """
     record(who=by.get_username(), verb="filter run", about=run.code)
+    again = Candidate.objects.filter(run=run).exists()
     if not has_many(run):
-        filter_run(run)
+        filter_run(run, again=again)
         return True
     with transaction.atomic():
-        wake_on_commit(FILTER, run.code)
+        wake_on_commit(FILTER, run.code, again)
     return False
 
 
