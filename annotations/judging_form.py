@@ -47,7 +47,7 @@ SKIP_REASONS = [
     ("distressing", _("I would rather not read this")),
     ("cannot-judge", _("I cannot judge this kind of scene")),
     ("broken", _("A script is cut off or cannot be read")),
-    ("other", _("Another reason")),
+    ("other", _("Another reason, which you need not name")),
 ]
 SINGLE_REASONS = {
     "know-author": _("I know who wrote this script"),
