@@ -107,7 +107,7 @@ class Way:
             return "review"
         if self.build:
             return "build"
-        return "" if self.active else "start"
+        return "" if self.active or self.datasets else "start"
 
 
 def way() -> Way:
