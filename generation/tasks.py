@@ -15,6 +15,7 @@ from generation.faults import Refused
 from generation.fitness.measuring import MEASURE, measure_waiting, wake_if_waiting
 from generation.models import Run
 from generation.runs.services import WORK, WORK_ENGINE, wake_workers
+from generation.runs.turns import alone
 from generation.runs.working import Worker
 from generation.synthesis.ending import wake_filter
 
@@ -64,9 +65,11 @@ def _work_on(run: Run) -> None:
 
 @shared_task(name=FILTER)
 def filter_scenes(code: str, again: bool = False) -> None:
-    """Filter what a run of synthesis has made; `again` asks all rules anew."""
+    """Filter what a run has made, unless another worker is at it; `again` asks all rules anew."""
     if run := Run.objects.filter(code=code).first():
-        filter_run(run, again=again)
+        with alone(f"filtering {code}") as free:
+            if free or again:
+                filter_run(run, again=again)
 
 
 @shared_task(name=BUILD)

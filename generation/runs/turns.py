@@ -17,6 +17,17 @@ def take_turns(name: str) -> None:
 
 
 @contextmanager
+def alone(name: str) -> Iterator[bool]:
+    """True for one at a time with this name, until it leaves; false for whoever comes meanwhile."""
+    free = _locked("pg_try_advisory_lock", name)
+    try:
+        yield free
+    finally:
+        if free:
+            _locked("pg_advisory_unlock", name)
+
+
+@contextmanager
 def checking(address: str) -> Iterator[bool]:
     """Keep jobs from being claimed at an address meanwhile; false where another check does so already."""
     ours, shut = f"check of {address}", f"claims at {address}"

@@ -57,6 +57,7 @@ class Line:
 
     def go(self) -> None:
         self._serve()
+        self._order()
         chance = random.Random(SEEDS[self.name])
         victims = chance.sample(VICTIMS[self.name], len(VICTIMS[self.name]))
         moments = sorted(chance.sample(range(5, OUTPUTS * 9 // 10), len(victims)))
@@ -90,13 +91,12 @@ class Line:
         deadline = time.monotonic() + PATIENCE_S
         while not condition():
             assert time.monotonic() < deadline, f"{what}: {self.killed} {self.said}"
-            if self._command is None:
-                self._order()
-            elif self._command.poll() is not None:
+            assert self._command is not None
+            if self._command.poll() is not None:
                 self.said.append(self._command.communicate()[0])
                 if self._command.returncode == 0:
                     return
-                self._command = None
+                self._order()
             time.sleep(0.1)
 
     def _kill(self, victim: str) -> None:

@@ -2,8 +2,10 @@
 
 import re
 
+import psycopg
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -107,6 +109,10 @@ def test_a_run_that_has_ended_is_filtered_by_a_worker_and_its_pages_say_what_com
     page = researcher.get(reverse("generation-run", args=[run.code])).content.decode()
     assert 'data-run-state="filtering"' in page
     assert wake_filters() == 1, "a sweep wakes a worker again where the message was lost"
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}) as other:
+        other.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"filtering {run.code}"])
+        filter_scenes(run.code)
+        assert filtering_of(run) == waiting, "one worker at a time"
     filter_scenes(run.code)
     assert filtering_of(run) is None
     assert wake_filters() == 0
