@@ -108,7 +108,9 @@ def _more(study: Study, language: str) -> Iterator[Point]:
 
 def _machines(told: str) -> str:
     return {
-        "before": _("Some of the scripts may have been written by machines. You are not told which while you judge."),
+        "before": _(
+            "Some of the scripts may have been written by machines. You are not told which while you judge."
+        ),
         "debriefing": _("How the scripts came about is told to you at the end, and not before."),
     }.get(told, "")
 
