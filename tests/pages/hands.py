@@ -20,7 +20,7 @@ class Did:
     marks: list[tuple[str, str, str, str]] = field(default_factory=list)
 
     def last(self) -> dict[str, str]:
-        return dict(self.fields)
+        return {name: value for name, value in dict(self.fields).items() if value}
 
     def changes(self) -> list[tuple[str, str]]:
         """Every value that a choice, strength, score or box was given, in order."""
@@ -74,7 +74,15 @@ class Mouse:
 
     def choose(self, name: str, value: str) -> None:
         self.tick(name, value)
+        self._chose(name, value)
+
+    def _chose(self, name: str, value: str) -> None:
+        """A strength goes with the choice that it belonged to, where scripts run."""
+        before = self.log.last()
         self.log.fields.append((name, value))
+        strength = name.replace("choice-", "strength-")
+        if self.saves and strength != name and strength in before and before.get(name) != value:
+            self.log.fields.append((strength, ""))
 
     def knew(self, side: str) -> None:
         self.tick(f"knew-{side}", "")
@@ -172,10 +180,13 @@ class Keys(Mouse):
     def choose(self, name: str, value: str) -> None:
         key = {"choice-overall": self.OVERALL, "strength-overall": self.STRENGTH}.get(name, {}).get(value)
         if key:
+            # Among the other questions the same keys answer those: back to the scripts first.
+            if self.page.evaluate("Boolean(document.activeElement?.closest('.questions'))"):
+                self.page.keyboard.press("g")
             self.page.keyboard.press(key)
         else:
             self.tick(name, value)
-        self.log.fields.append((name, value))
+        self._chose(name, value)
 
     def note(self, words: str) -> None:
         self.page.keyboard.press("n")
