@@ -32,7 +32,7 @@ OTHERWISE = {"en": 0.5, "zh": 0.5}
 HEARD = 0.85
 """Unless nearly all its characters are (in English its neighbouring words): another way to say what is
 known."""
-RESTS = {"en": 0.25, "zh": 0.2}
+RESTS = {"en": 0.25, "zh": 0.17}
 """So large a share of a context's words must be known. Sound ones written from the scenes alone have
 twice that."""
 
@@ -109,9 +109,11 @@ def context_ahead(answer: Answer, check: CheckSpec) -> Refusal | None:
 def tells_ahead(sentence: Told) -> bool:
     ahead, known = sentence.ahead, sentence.known
     if sentence.looks_ahead and ahead >= LOOKING:
-        return ahead > known
+        return ahead >= known
     if ahead >= AHEAD_SURE:
         return ahead >= known
+    if sentence.unmet >= AHEAD and sentence.there >= max(sentence.here + AHEAD, 2 * sentence.here):
+        return True
     return ahead >= AHEAD and (known == 0 or (known == 1 and 2 * ahead >= sentence.words))
 
 

@@ -51,6 +51,9 @@ class Told:
     ahead: int
     near: int
     heard: float
+    there: int
+    here: int
+    unmet: int
     looks_ahead: bool
 
 
@@ -75,9 +78,13 @@ def told(text: str, content: Mapping[str, Any], outline: str = "") -> list[Told]
     later = [each["text"] for each in content["later"]]
     ahead = [_words_of(each, language) for each in [content["text"], outline, *later[:NEXT]]]
     ahead += [(_words_of(each, language)[0], frozenset()) for each in later[NEXT:]]
+    before = [telling_set(each, language, everyday=True) for each in _before(content)]
+    after = [telling_set(each, language, everyday=True) for each in [content["text"], outline, *later]]
+    heard = frozenset[str]().union(*before)
     found = []
     for sentence in sentences(text, language):
         bare = without(sentence, names, _gap(language))
+        plain = frozenset(telling(bare, language, everyday=True))
         words, every = set(telling(bare, language)), _pairs(bare, language)
         new, pairs = words - known, every - met
         ahead_of = [_met(new & one, pairs & two, language) for one, two in ahead]
@@ -89,6 +96,9 @@ def told(text: str, content: Mapping[str, Any], outline: str = "") -> list[Told]
                 ahead=max(ahead_of),
                 near=max(ahead_of[:3]),
                 heard=len(every & met) / len(every) if every else 1.0,
+                there=max(len(plain & each) for each in after),
+                here=max((len(plain & each) for each in before), default=0),
+                unmet=max(len((plain - heard) & each) for each in after),
                 looks_ahead=_looking(language).search(sentence) is not None,
             )
         )
@@ -126,12 +136,16 @@ def _gap(language: str) -> str:
 
 def _known(content: Mapping[str, Any]) -> Words:
     language = content["language"]
-    texts = [
+    found = [_words_of(each, language) for each in [content["series"]["title"], *_before(content)]]
+    return frozenset().union(*(one for one, _ in found)), frozenset().union(*(two for _, two in found))
+
+
+def _before(content: Mapping[str, Any]) -> list[str]:
+    """The texts from which a context may be taken."""
+    return [
         *(each["text"] for each in content["earlier"]),
         *(each["profile"] for each in content["characters"]),
     ]
-    found = [_words_of(each, language) for each in [content["series"]["title"], *texts]]
-    return frozenset().union(*(one for one, _ in found)), frozenset().union(*(two for _, two in found))
 
 
 def retells(sentence: str, outline: str, content: Mapping[str, Any]) -> bool:

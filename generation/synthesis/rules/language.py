@@ -16,7 +16,7 @@ _TOKEN = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’][A-Za-z]+)*|\d+")
 _HAN = re.compile(r"[〇\u3400-\u4dbf\u4e00-\u9fff]")
 _HAN_RUN = re.compile(r"[〇\u3400-\u4dbf\u4e00-\u9fff]+")
 _SENTENCE = {
-    "en": re.compile(r"(?<=[.!?…])[\"”’')]*\s+|\n+"),
+    "en": re.compile(r"(?<=[.!?…])(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bSt\.)[\"”’')]*\s+|\n+"),
     "zh": re.compile(r"(?<=[。！？…!?])[”」』’\"]*|\n+"),
 }
 _DOUBLE = re.compile(
@@ -119,10 +119,10 @@ def _pairs(text: str) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=256)
-def telling_set(text: str, language: str) -> frozenset[str]:
+@lru_cache(maxsize=512)
+def telling_set(text: str, language: str, *, everyday: bool = False) -> frozenset[str]:
     """The same, each once; kept, for a scene stands beside many others."""
-    return frozenset(telling(text, language))
+    return frozenset(telling(text, language, everyday=everyday))
 
 
 def sentences(text: str, language: str) -> list[str]:

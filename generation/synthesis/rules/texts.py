@@ -12,7 +12,9 @@ MOST = 200_000
 """Characters beyond which a text is not looked at: far longer than any answer that a stage may give."""
 NONE = frozenset({"(none)", "none", "none.", "（无）", "无", "(无)", "无。"})
 _LATIN = re.compile(r"[A-Za-z]{2,}")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffd-\uffff]")
+_MARKUP = re.compile(r"\*\*|```|^#{1,6} |</?[a-z]{1,20}>|\\n", re.MULTILINE)
+"""Marks of Markdown or of tags, and a line break that was escaped twice."""
 _LIST = re.compile(
     r"^[ \t　]*(?:[-*•·]|\d{1,2}[.、)）]|[一二三四五六七八九十]{1,2}、|[（(]\d{1,2}[)）])[ \t　]*\S",
     re.MULTILINE,
@@ -35,7 +37,12 @@ def faulty_text(part: str, text: str, language: str) -> Refusal | None:
     if len(text) > MOST:
         return Refusal("part-long", {"part": part, "length": len(text), "least": 1, "most": MOST})
     bare = text.strip()
-    if _CONTROL.search(text) or (bare[:1] in "{[" and bare[-1:] in "}]") or not re.search(r"\w", bare):
+    if (
+        _CONTROL.search(text)
+        or _MARKUP.search(bare)
+        or (bare[:1] in "{[" and bare[-1:] in "}]")
+        or not re.search(r"\w", bare)
+    ):
         return Refusal("not-text", {"part": part})
     if bare.casefold() in NONE:
         return None
