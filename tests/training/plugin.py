@@ -61,14 +61,14 @@ def command(*words: object) -> list[str]:
     return [str(PYTHON), "-m", "generation.training", *map(str, words)]
 
 
-def training(*words: object, timeout: float = 600) -> subprocess.CompletedProcess[str]:
+def training(*words: object, timeout: float = 1800) -> subprocess.CompletedProcess[str]:
     """Run it to its end."""
     return subprocess.run(
         command(*words), env=environment(), cwd=REPOSITORY, timeout=timeout, capture_output=True, text=True
     )
 
 
-def asked(script: str, *words: object, timeout: float = 300) -> str:
+def asked(script: str, *words: object, timeout: float = 900) -> str:
     """What a script beside these tests prints in the training environment."""
     done = subprocess.run(
         [str(PYTHON), "-m", f"tests.training.{script}", *map(str, words)],

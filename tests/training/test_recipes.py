@@ -33,7 +33,7 @@ def test_the_shipped_recipes_keep_the_settings_of_the_paper():
 
 def test_every_fault_is_told_with_its_place_and_a_remedy():
     text = GOOD.replace("dtype: float32", "dtype: int4").replace("alpha: 32", "alhpa: 32")
-    text = text.replace("per_device: 2", "per_device: 3").replace("lr: 5e-3", "lr: fast")
+    text = text.replace("per_device: 1", "per_device: 3").replace("lr: 5e-3", "lr: fast")
     line = {name: n for n, row in enumerate(text.splitlines(), 1) for name in [row.strip().split(":")[0]]}
     told = faults(text)
     assert [each.split(": ")[0] for each in told] == [
@@ -44,7 +44,7 @@ def test_every_fault_is_told_with_its_place_and_a_remedy():
     ]
     assert "Give one of: bfloat16, float16, float32." in told[0]
     assert told[1].endswith("alhpa is no field of lora. Did you mean alpha?")
-    assert "batch_size 4 is no multiple of per_device 3." in told[3]
+    assert "batch_size 2 is no multiple of per_device 3." in told[3]
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_the_card_has_the_digest_of_the_weights_and_tells_people_what_was_left_o
         "3 of series salt-road left out",
         "| 20 | 1.0000 | 1.5000 |",
         "no validation split",
-        "4 examples in a step (1 x 2 x 2; single)",
+        "2 examples in a step (1 x 2 x 2; single)",
         "started 2 times",
         "--max-lora-rank 16",
     ):

@@ -1,7 +1,12 @@
-"""From an exported dataset to an adapter that vLLM serves: masks, training, killing, serving, history."""
+"""From an exported dataset to an adapter that vLLM serves: masks, training, killing, serving, history.
+
+Tests that need the database run first (pytest-django sorts them so), each group in the order of this file:
+the export is written, an adapter is trained and served; then masks, refusals, kills, two processes.
+"""
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -42,7 +47,7 @@ NAME = "dsr-novel"
 END = "<|im_end|>"
 
 
-def test_1_the_export_is_written_by_the_project(dataset):
+def test_the_export_is_written_by_the_project(dataset):
     shutil.rmtree(EXPORT, ignore_errors=True)
     done = export_dataset(dataset, EXPORT)
     splits = {split: dataset.examples.filter(split=split).count() for split in ("train", "validation")}
@@ -57,12 +62,12 @@ def chats(split: str) -> list[dict]:
     return [json.loads(line) for line in lines]
 
 
-def test_2_loss_is_on_directives_and_prose_only():
+def test_loss_is_on_directives_and_prose_only():
     """As the trainer's own batches have it: padded, two examples at once."""
-    recipe = recipe_file(LAST / "masks.yaml", output=str(LAST / "masks"))
+    recipe = recipe_file(LAST / "masks.yaml", output=str(LAST / "masks"), batch_size="4", per_device="2")
     told = json.loads(asked("probe", recipe))
     wanted = {row["messages"][-1]["content"]: row for row in chats("train")}
-    assert len(told["rows"]) == len(wanted)
+    assert len(told["rows"]) == len(wanted) == len(chats("train"))
     for row in told["rows"]:
         assert row["bearing"].endswith(END)
         answer = row["bearing"].removesuffix(END)
@@ -85,18 +90,19 @@ def test_2_loss_is_on_directives_and_prose_only():
 
 
 def families(told: dict) -> None:
-    """Templates of other models: the tokens are those of TRL's marked templates, the mask is the answer."""
+    """Other models' templates: the tokens are those of TRL's marked ones, and so is the mask, but for what
+    the server's prompt holds already or nobody writes: line breaks, an empty thought, a second end."""
     assert "enable_thinking: false" in told.pop("thinking")
-    same = []
     for name, found in told.items():
         assert isinstance(found, dict), (name, found)
         assert found["same_tokens"], name
-        assert found["differs"] in ("", "\n"), (name, found)  # A line break after the end of the turn.
-        same.append(name)
-    note(f"masks: alike for the templates of {', '.join(same)}, held against TRL's own marked ones")
+        assert not re.sub(r"</?think>|<\|end\|>|\s", "", found["differs"]), (name, found)
+        (first, last), (theirs_first, theirs_last) = found["mine"], found["theirs"]
+        assert theirs_first <= first < last <= theirs_last, (name, found)
+    note(f"masks: alike for the templates of {', '.join(told)}, held against TRL's own marked ones")
 
 
-def test_3_check_shows_the_tokens_and_refuses_what_is_too_long():
+def test_check_shows_the_tokens_and_refuses_what_is_too_long():
     recipe = recipe_file(LAST / "check.yaml")
     done = training("check", recipe)
     assert done.returncode == 0, done.stderr
@@ -133,7 +139,7 @@ def test_3_check_shows_the_tokens_and_refuses_what_is_too_long():
     )
 
 
-def test_4_killed_and_resumed_it_ends_as_if_it_had_not_been():
+def test_killed_and_resumed_it_ends_as_if_it_had_not_been():
     changes = {
         "max_length": "3200",
         "too_long": "drop",
@@ -173,6 +179,11 @@ def test_4_killed_and_resumed_it_ends_as_if_it_had_not_been():
         f"killed after {', '.join(saved)} and resumed: losses {losses}, "
         f"weights {'the same to the last bit' if same else 'not the same bits'}; left out: {left_out}"
     )
+    (LAST / "parts/adapter/card.json").unlink()  # As if it had been killed after its last step.
+    assert training("train", parts).returncode == 0
+    assert (
+        json.loads((LAST / "parts/adapter/card.json").read_text())["weights_sha256"] == two["weights_sha256"]
+    )
     changed = recipe_file(LAST / "other.yaml", output=str(LAST / "parts"), **changes, lr="1e-3")
     done = training("train", changed)
     assert done.returncode == 1
@@ -186,7 +197,7 @@ def kill_after_step_two(recipe: Path) -> None:
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     mark = LAST / "parts/checkpoints/checkpoint-2/whole.json"
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 900
     while not mark.exists() and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     assert mark.exists()
@@ -194,15 +205,16 @@ def kill_after_step_two(recipe: Path) -> None:
     assert process.wait() == -signal.SIGKILL, "it had ended before it could be killed"
 
 
-def test_5_trains_on_the_export_and_the_loss_falls(dataset):
+def test_trains_on_the_export_and_the_loss_falls(dataset):
     began = time.monotonic()
     done = training("train", "small-cpu")
     assert done.returncode == 0, done.stderr[-3000:]
     folder = LAST / NAME / "adapter"
     card = json.loads((folder / "card.json").read_text())
     train, held_out = (dict(card["losses"][name]) for name in ("train", "validation"))
-    first, last = (list(train.values())[at] for at in (0, -1))
-    assert last < 0.8 * first, train
+    losses = list(train.values())
+    first, last = (sum(some) / 5 for some in (losses[:5], losses[-5:]))  # Single batches differ much.
+    assert last < 0.85 * first, train
     steps = sorted(held_out)
     assert held_out[steps[-1]] < held_out[steps[0]], held_out
     assert card["dataset"] == {"slug": "sample", "version": 1, "digest": dataset.digest}
@@ -218,11 +230,9 @@ def test_5_trains_on_the_export_and_the_loss_falls(dataset):
     )
 
 
-def test_6_two_processes_share_a_batch():
+def test_two_processes_share_a_batch():
     """Plain data-parallel training by accelerate, the same effective batch."""
-    recipe = recipe_file(
-        LAST / "two.yaml", output=str(LAST / "two"), max_length="2600", too_long="drop", per_device="1"
-    )
+    recipe = recipe_file(LAST / "two.yaml", output=str(LAST / "two"), max_length="2600", too_long="drop")
     recipe.write_text(recipe.read_text() + "  most_steps: 1\n")
     launch = [
         str(HOME / "env/bin/accelerate"),
@@ -235,16 +245,16 @@ def test_6_two_processes_share_a_batch():
     ]
     done = subprocess.run(
         [*launch, "--mixed_precision", "no", "--dynamo_backend", "no", *command("train", recipe)[1:]],
-        env=environment() | {"OMP_NUM_THREADS": "1"}, cwd=REPOSITORY, timeout=400,
+        env=environment() | {"OMP_NUM_THREADS": "1"}, cwd=REPOSITORY, timeout=900,
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     card = json.loads((LAST / "two/adapter/card.json").read_text())
-    assert [card["settings"][name] for name in ("devices", "per_device", "accumulation")] == [2, 1, 2]
+    assert [card["settings"][name] for name in ("devices", "per_device", "accumulation")] == [2, 1, 1]
     assert card["settings"]["launcher"] == "ddp"
     one = json.loads((LAST / "whole/adapter/card.json").read_text())
-    assert card["losses"]["train"][0][1] == pytest.approx(one["losses"]["train"][0][1], rel=0.2)
-    note(f"two processes (gloo): 2 x 1 x 2, first loss {card['losses']['train'][0][1]:.3f}")
+    assert card["losses"]["train"][0][1] == pytest.approx(one["losses"]["train"][0][1], rel=1e-3)
+    note(f"two processes (gloo): 2 x 1 x 1, first loss {card['losses']['train'][0][1]:.3f}")
 
 
 @contextmanager
@@ -268,7 +278,7 @@ def written(server: Server, spec: SystemSpec, briefs: list) -> Run:
     return run
 
 
-def test_7_served_it_writes_other_text_and_its_history_leads_to_its_scenes(dataset, briefs):
+def test_served_it_writes_other_text_and_its_history_leads_to_its_scenes(dataset, briefs):
     adapter = LAST / NAME / "adapter"
     said, faults, code = manage("register_model", adapter / "card.json")
     assert code == 0, faults
