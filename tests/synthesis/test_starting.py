@@ -12,10 +12,12 @@ from django.urls import reverse
 from generation.backends.server import FakeServer
 from generation.datasets.funnel import funnel_of
 from generation.models import Candidate, Job, Run
+from generation.synthesis.choosing import Chosen, Plan
 from generation.synthesis.ending import filtering_of, wake_filters
+from generation.synthesis.estimating import estimate_of
 from generation.tasks import filter_scenes, work_run
 from tests.synthesis.finished import finished_run
-from tests.synthesis.material import store_works
+from tests.synthesis.material import fake_recipe, store_works
 
 pytestmark = pytest.mark.django_db
 NEW, LIST = "/generation/synthesis/new/", "/generation/synthesis/"
@@ -72,6 +74,18 @@ def test_from_an_empty_page_to_a_run_that_the_command_would_make(
     assert run.state == Run.State.DONE
     call_command("synthesize", *order, "--base-url", server.url, "--by-worker")
     assert Run.objects.count() == 1, "the command found another run than the page had planned"
+
+
+def test_an_estimate_counts_the_scenes_that_prompts_will_show() -> None:
+    """100 English words are 150 tokens, and one stage, the context, is shown the scene before."""
+    recipe = fake_recipe()
+    scenes = [Chosen(key, 1, "en", 100, ("ADA",), "") for key in (1, 2)]
+    one, two = (estimate_of(recipe, Plan(scenes[:count], {}), {}) for count in (1, 2))
+    assert two.expected.prompt == 2 * one.expected.prompt + 150
+    assert two.expected.completion == 2 * one.expected.completion
+    spoken = estimate_of(recipe, Plan(scenes, {1: ["ADA"]}), {}).expected
+    silent = estimate_of(recipe, Plan(scenes, {1: ["BEA"]}), {}).expected
+    assert spoken.prompt - silent.prompt == 300, "a profile is written from the two scenes"
 
 
 def test_what_cannot_be_started_says_why(admin: Client) -> None:
