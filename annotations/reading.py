@@ -66,7 +66,7 @@ def joined(before: Mapping[str, Any], sent: object) -> dict[str, Any]:
 
 
 def _added(found: dict[str, Any], sent: Mapping[str, Any]) -> dict[str, float]:
-    """How much a page has measured since it last told, by name; noted in `found`. Empty where it is silent."""
+    """How much a page has measured since it last told, by name and noted in `found`; {} if silent."""
     page, own = sent.get("page"), sent.get("own")
     pages: dict[str, dict[str, float]] = dict(found.get("pages", {}))
     if not isinstance(page, str) or not _PAGE.fullmatch(page) or not isinstance(own, Mapping):
