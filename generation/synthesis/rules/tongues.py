@@ -41,7 +41,7 @@ def foreign(text: str, language: str) -> str:
         return "English" if any(map(_is_sentence, _LATIN_RUNS.findall(told))) else ""
     if any(count_han(run) >= HAN_RUN for run in _HAN_RUNS.findall(told)):
         return "Chinese"
-    return _european(told, 0.0) or _european(text, SPOKEN)
+    return _european(told) or _european(text, SPOKEN, 2)
 
 
 def _is_sentence(run: str) -> bool:
@@ -49,24 +49,23 @@ def _is_sentence(run: str) -> bool:
     return len(words) >= LATIN_RUN and 2 * sum(word[0].islower() for word in words) > len(words)
 
 
-def _european(text: str, share: float) -> str:
-    """The language in which more than a share of the sentences are written that is not English."""
+def _european(text: str, share: float = 0.0, least: int = 1) -> str:
+    """The language in which more than a share of the sentences are written, and so many at least, that is
+    not English."""
     listed = sentences(text, "en")
     found = [each for sentence in listed if (each := _tongue(sentence))]
-    return max(found, key=found.count) if len(found) > share * len(listed) else ""
+    return max(found, key=found.count) if len(found) >= max(least, share * len(listed)) else ""
 
 
 def _tongue(sentence: str) -> str:
     words = tokens(sentence, "en")
     if len(words) < SHORTEST:
         return ""
-    little = _little()
-    english = sum(word in little["English"] for word in words)
-    for name, listed in little.items():
-        held = [word for word in words if word in listed]
-        if name != "English" and len(held) > english and (len(held) >= FOREIGN and len(set(held)) > 1):
-            return name
-    return ""
+    held = {name: [word for word in words if word in listed] for name, listed in _little().items()}
+    english = len(held.pop("English"))
+    name = max(held, key=lambda each: len(held[each]))
+    found = held[name]
+    return name if len(found) > english and len(found) >= FOREIGN and len(set(found)) > 1 else ""
 
 
 @cache
