@@ -12,7 +12,9 @@ RULE_LABELS = {
     "no-layout": _("plain prose, without the layout of a script"),
     "speakers": _("everybody who speaks is in the brief"),
     "bare": _("the text alone: no remark before or after it, no Markdown"),
-    "profile-form": _("all fields filled, at the paper's lengths, in the language asked for; two to five short tags"),
+    "profile-form": _(
+        "all fields filled, at the paper's lengths, in the language asked for; two to five short tags"
+    ),
     "profile-person": _("about this person and nobody else"),
     "profile-quotes": _("no line of dialogue in the profile"),
     "outline-form": _("one paragraph of the right length, no heading, no list"),

@@ -248,7 +248,9 @@ def _directives(asked: str, scene: str, chance: random.Random, chinese: bool) ->
 
 def _speakers_of(scene: str) -> list[str]:
     """Who stands before a colon: a name, and no sentence that happens to have one."""
-    found = re.findall(r"^\d+\. ([A-Z][A-Z0-9 .'’&-]{0,40}(?=:)|[^\s:：，。！？]{1,12}(?=：))", scene, re.MULTILINE)
+    found = re.findall(
+        r"^\d+\. ([A-Z][A-Z0-9 .'’&-]{0,40}(?=:)|[^\s:：，。！？]{1,12}(?=：))", scene, re.MULTILINE
+    )
     return list(dict.fromkeys(name.strip() for name in found))
 
 

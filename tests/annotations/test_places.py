@@ -31,9 +31,7 @@ def test_ends_between_two_elements_move_inwards() -> None:
     assert found == Place(action.start, action.end, 1)
 
 
-@pytest.mark.parametrize(
-    ("start", "end"), [(None, 4), (4, None), (4, 4), (9, 4), (-1, 4), (10_000, 10_001)]
-)
+@pytest.mark.parametrize(("start", "end"), [(None, 4), (4, None), (4, 4), (9, 4), (-1, 4), (10_000, 10_001)])
 def test_nonsense_is_no_place(start: int | None, end: int | None) -> None:
     script = parse(ENGLISH, "en")
     assert place(render_html(script), len(script.text), start, end) is None
