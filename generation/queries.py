@@ -96,17 +96,19 @@ def runs_in_the_way(run: Run) -> list[str]:
     return sorted(set(others.values_list("run__code", flat=True)))
 
 
-def failures_of(run: Run, most: int = 8) -> list[dict[str, Any]]:
-    """Why jobs failed, the most frequent reasons first: {error, jobs}."""
-    failed = run.jobs.filter(state=Job.State.FAILED).order_by()
+def failures_of(run: Run, most: int = 8, hidden: Collection[int] = ()) -> list[dict[str, Any]]:
+    """Why jobs failed, the most frequent reasons first: {error, jobs}; not of the hidden ones (keys)."""
+    failed = run.jobs.filter(state=Job.State.FAILED).exclude(pk__in=hidden).order_by()
     rows = failed.values("error").annotate(jobs=Count("pk")).order_by("-jobs", "error")[:most]
     return [dict(row) for row in rows]
 
 
-def troubles_of(run: Run, most: int = 8) -> list[dict[str, Any]]:
-    """Why requests brought nothing that goes on, most frequent first: {outcome, reason, requests}."""
+def troubles_of(run: Run, most: int = 8, hidden: Collection[int] = ()) -> list[dict[str, Any]]:
+    """Why requests brought nothing that goes on, most frequent first: {outcome, reason, requests}; not of
+    hidden jobs (keys)."""
     bad = [Attempt.Outcome.REFUSED, Attempt.Outcome.ERROR, Attempt.Outcome.LOST]
-    found = Attempt.objects.filter(run=run, outcome__in=bad).order_by().values("outcome", "reason")
+    asked = Attempt.objects.filter(run=run, outcome__in=bad).exclude(job__in=hidden)
+    found = asked.order_by().values("outcome", "reason")
     rows = found.annotate(requests=Count("pk")).order_by("-requests", "reason")[:most]
     return [dict(row) for row in rows]
 

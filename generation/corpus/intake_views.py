@@ -16,6 +16,7 @@ from evalsite.core.access import admin_required
 from evalsite.core.models import User
 from generation.corpus import intake as intakes
 from generation.corpus.forms import MOST_FILES, IntakeForm, PlaceForm
+from generation.corpus.sealed import hides
 from generation.corpus.views import see
 from generation.faults import Fault, Refused
 from generation.formats import scenes
@@ -183,4 +184,8 @@ def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
     told["all"] = len(understood.lines)
     told["notices"] = people_words.notices(understood)
     told["scenes"] = scenes(understood.script)
+    language = found.told["language"]
+    if any(hides(scene.text, language) for scene in told["scenes"]):
+        # Whoever handed it in has the file; others would learn which of a study's texts people wrote.
+        told |= {"lines": [], "dropped": [], "more": 0, "hidden": len(told["scenes"])}
     return told

@@ -11,20 +11,17 @@ from django.db.models import Count, Sum
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from generation.corpus.alike import signature_of_text
-from generation.corpus.likeness import matrix_of, nearest_rows
+from generation.corpus.sealed import hidden_jobs, hidden_scenes
 from generation.faults import Refused
-from generation.models import Dataset, Example, Intake, Job, Run, Scene, Script, Series, System, Work
+from generation.models import Dataset, Example, Intake, Job, Run, Scene, Series, Work
 from generation.screenplay import parse, render_html
 from generation.screenplay.house import house
-from generation.sealing import sealed_pairs
 from generation.synthesis.choosing import choose, reserved_series
 from generation.synthesis.recipe import SHIPPED, FilterSpec, find_recipe
 
 WORKS_A_PAGE, SCENES_A_PAGE = 100, 100
 RECIPE = "dsr-data"
 MOST_LIKES = 4
-HIDDEN_FROM = 0.6
 LEFT_OUT = {
     "alike": _("nearly repeats an earlier scene"),
     "short": _("too short"),
@@ -120,9 +117,12 @@ def totals() -> dict[str, int]:
 
 @dataclass(slots=True)
 class SceneRow:
+    """`hidden`: a study has sealed it, and so its first line, its heading, is not shown either."""
+
     scene: Scene
     left_out: str
     why: object
+    hidden: bool = False
 
 
 @dataclass(slots=True)
@@ -141,9 +141,11 @@ def scenes_of(work: Work, number: str | None) -> WorkScenes:
     counts = Counter(reasons.values())
     scenes = work.scenes.select_related("like__work").defer("signature", "text").order_by("number")
     page = Paginator(scenes, SCENES_A_PAGE).get_page(number)
+    hidden = hidden_scenes([scene.pk for scene in page])
     rows = [
-        SceneRow(scene, reasons[scene.pk], LEFT_OUT.get(reasons[scene.pk], reasons[scene.pk]))
+        SceneRow(scene, reason, LEFT_OUT.get(reason, reason), scene.pk in hidden)
         for scene in page
+        for reason in [reasons[scene.pk]]
     ]
     left = [(LEFT_OUT.get(reason, reason), count) for reason, count in counts.items() if reason]
     return WorkScenes(page, rows, counts[""], left)
@@ -186,32 +188,15 @@ def likes_of(scene: Scene) -> list[tuple[Scene, float]]:
 
 @dataclass(frozen=True, slots=True)
 class SceneHistory:
+    """`hidden` are the keys of those jobs that may not be shown: nor what their answers were refused for."""
+
     jobs: list[Job]
     examples: list[Example]
+    hidden: set[int]
 
 
 def history_of(scene: Scene) -> SceneHistory:
     jobs = scene.jobs.select_related("run", "system", "candidate").order_by("-pk")[:20]
     examples = scene.examples.select_related("dataset").order_by("dataset__slug", "dataset__version")
-    return SceneHistory(list(jobs), list(examples))
-
-
-def hidden_by_a_study(scene: Scene) -> bool:
-    """Whether the scene nearly is a script by people that a study has sealed: its text would tell which of
-    the study's scripts that is."""
-    scripts = Script.objects.filter(system__kind=System.Kind.HUMAN, language=scene.work.language)
-    rows = list(scripts.values_list("pk", "digest", "brief__slug", "system__slug"))
-    sealed = sealed_pairs({(brief, system) for _key, _digest, brief, system in rows})
-    keys = [(key, digest) for key, digest, brief, system in rows if (brief, system) in sealed]
-    if any(digest == scene.digest for _key, digest in keys):
-        return True
-    signatures = [_signature_of_script(key, digest) for key, digest in keys]
-    near = nearest_rows(bytes(scene.signature), *matrix_of(signatures), least=HIDDEN_FROM)
-    return bool(near)
-
-
-@lru_cache(maxsize=2048)
-def _signature_of_script(key: int, digest: str) -> bytes:
-    """Scripts are immutable; some half a kilobyte each."""
-    text, language = Script.objects.values_list("text", "language").get(pk=key)
-    return signature_of_text(text, language)
+    hidden = {key for run in {job.run for job in jobs} for key in hidden_jobs(run)}
+    return SceneHistory(list(jobs), list(examples), hidden)

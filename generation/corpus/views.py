@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evalsite.core.access import admin_required, staff_required
 from generation.briefs.services import InUse
 from generation.corpus import pages
+from generation.corpus.sealed import hidden_scenes
 from generation.corpus.services import delete_work, standing_of
 from generation.models import Intake, Scene, Work
 from generation.people.words import FORMATS
@@ -68,16 +69,18 @@ def scene(request: HttpRequest, work: str, number: int) -> HttpResponse:
         "after": numbers.filter(number__gt=number).values_list("number", flat=True).first(),
         "history": pages.history_of(found),
     }
-    if pages.hidden_by_a_study(found):
+    likes = pages.likes_of(found)
+    hidden = hidden_scenes([found.pk, *(each.pk for each, _share in likes)])
+    if found.pk in hidden:
         return render(request, "generation/corpus/scene.html", {**context, "hidden": True}, status=403)
     context["html"] = pages.scene_html(found)
     context["likes"] = [
         {
             "scene": each,
             "percent": round(100 * share),
-            "html": "" if pages.hidden_by_a_study(each) else pages.scene_html(each),
+            "html": "" if each.pk in hidden else pages.scene_html(each),
         }
-        for each, share in pages.likes_of(found)
+        for each, share in likes
     ]
     return render(request, "generation/corpus/scene.html", context)
 

@@ -21,6 +21,7 @@ from evalsite.core.access import admin_required, staff_required
 from evalsite.core.models import record
 from generation import queries
 from generation.access import run_or_404
+from generation.corpus.sealed import hidden_jobs
 from generation.datasets.pages import run_context as made_context
 from generation.faults import Refused
 from generation.models import Job, Run, Script
@@ -74,7 +75,7 @@ def run_page(request: HttpRequest, code: str) -> HttpResponse:
     counts = {name: getattr(now, name) for name in queries.STATES}
     jobs = Paginator(queries.JobsOf(run, counts, state), JOBS_A_PAGE).get_page(request.GET.get("page"))
     context = {**_live(run, now), "jobs": jobs, "state": state, "states": Job.State.choices}
-    return render(request, "generation/run.html", {**context, **_frozen(run), **made_context(run)})
+    return render(request, "generation/run.html", {**context, **_frozen(run), **made_context(run, request.user)})
 
 
 @never_cache
@@ -90,8 +91,10 @@ def _live(run: Run, now: Progress) -> dict[str, Any]:
     told = run.estimate.get("expected", {})
     idle = now.waiting and not now.claimed and run.state == Run.State.ACTIVE
     filtering = filtering_of(run)
+    hidden = hidden_jobs(run)  # reasons quote what an answer was refused for
     return {
         "run": run,
+        "hidden": hidden,
         "now": now,
         "used": _use(now.sums.total),
         "estimated": now.sums.reserved.tokens,
@@ -99,8 +102,8 @@ def _live(run: Run, now: Progress) -> dict[str, Any]:
         "limit_cost": None if run.limit_cost is None else run.limit_cost / MILLION,
         "left_min": None if now.left_s is None else max(1, round(now.left_s / 60)),
         "speed": round(now.tokens_per_second),
-        "failures": queries.failures_of(run) if now.failed else [],
-        "troubles": queries.troubles_of(run) if now.refused or now.broken else [],
+        "failures": queries.failures_of(run, hidden=hidden) if now.failed else [],
+        "troubles": queries.troubles_of(run, hidden=hidden) if now.refused or now.broken else [],
         "keys": _keys(run) if idle else [],
         "in_the_way": queries.runs_in_the_way(run) if idle else [],
         "ended": run.state in (Run.State.DONE, Run.State.CANCELLED),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
 from evalsite.core.models import record
+from generation.corpus.sealed import hidden_jobs
 from generation.history import find_synthesis_job, lines_of, story_of
 from generation.models import Job
 from generation.screenplay import parse, render_html
@@ -27,12 +28,20 @@ def _note(request: HttpRequest, job: Job) -> None:
     record(who=who, verb="read how training data came to be", about=job.about, run=job.run.code)
 
 
+def _hidden(request: HttpRequest, job: Job) -> HttpResponse:
+    """What stands in place of a job that shows a scene which a study has sealed."""
+    context = {"job": job, "text_lang": "zh-Hans" if job.subject.language == "zh" else "en", "hidden": True}
+    return render(request, "generation/synthesis/job.html", context, status=403)
+
+
 @never_cache
 @require_safe
 @staff_required
 def job_page(request: HttpRequest, code: str, key: int) -> HttpResponse:
     """How a scene's training data, or a person's profile, came to be."""
     job = _job_or_404(code, key)
+    if job.pk in hidden_jobs(job.run):
+        return _hidden(request, job)
     _note(request, job)
     story = story_of(job)
     scenes = [story.content] if job.scene else story.content["scenes"]
@@ -54,6 +63,8 @@ def job_page(request: HttpRequest, code: str, key: int) -> HttpResponse:
 def job_lines(request: HttpRequest, code: str, key: int) -> HttpResponse:
     """The same as JSON lines."""
     job = _job_or_404(code, key)
+    if job.pk in hidden_jobs(job.run):
+        return _hidden(request, job)
     _note(request, job)
     lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines_of(story_of(job)))
     headers = {"Content-Disposition": f'attachment; filename="history-{job.run.code}-{job.pk}.jsonl"'}

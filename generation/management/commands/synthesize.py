@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from generation.corpus.sealed import hidden_jobs
 from generation.corpus.services import import_folder
 from generation.datasets.building import build
 from generation.datasets.filtering import filter_run
@@ -104,8 +105,10 @@ class Command(RunCommand):
         failed = run.jobs.filter(state=Job.State.FAILED).select_related(
             "system", "scene__work", "person__series"
         )
+        hidden = hidden_jobs(run)
         for job in failed:
-            self.stderr.write(f"{job.about}: failed: {job.error}")
+            why = "a study that runs blind uses it, so the reason is not shown."
+            self.stderr.write(f"{job.about}: failed: {why if job.pk in hidden else job.error}")
         now = progress_of(run)
         total = now.sums.total
         cost = f", cost {total.cost / MILLION:,.2f}" if total.cost else ""

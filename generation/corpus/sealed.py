@@ -1,0 +1,95 @@
+"""May this scene's text be shown? One answer for every page, file and command of corpus, synthesis, reviews
+and datasets.
+
+Not where it nearly is a script that a study has sealed: the corpus says that people wrote it, and so would
+tell which of the study's texts are theirs. What was made of such a scene, and what shows it as a scene before
+or after another one, is not shown either, until the study is unblinded.
+
+    hidden_scenes(keys)         # those of some scenes
+    hidden_jobs(run)            # those of a run's jobs whose requests or answers show such a scene
+    refuse_sealed(dataset)      # raises `Refused` where one of its examples is of such a scene
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from generation.corpus.nearby import scenes_near, text_is_near
+from generation.faults import Fault, Refused
+from generation.models import Dataset, Run, Scene, Script
+from generation.sealing import sealed_pairs
+from generation.synthesis.subjects import BESIDE
+
+WHY = _("Not shown while a study that uses it runs blind.")
+
+
+def sealed_scripts() -> QuerySet[Script]:
+    """The scripts under seal, of whatever system: all samples."""
+    pairs = set(Script.objects.order_by().values_list("brief__slug", "system__slug").distinct())
+    found = Q(pk__in=())
+    briefs: dict[str, set[str]] = defaultdict(set)
+    for brief, system in sealed_pairs(pairs):
+        briefs[system].add(brief)
+    for system, slugs in briefs.items():
+        found |= Q(system__slug=system, brief__slug__in=slugs)
+    return Script.objects.filter(found)
+
+
+def all_hidden() -> set[int]:
+    """The keys of all scenes whose text may not be shown."""
+    return scenes_near(sealed_scripts())
+
+
+def hidden_scenes(keys: Collection[int]) -> set[int]:
+    """Those of some scenes (keys) whose text may not be shown."""
+    return all_hidden() & set(keys) if keys else set()
+
+
+def is_hidden(scene: Scene) -> bool:
+    return scene.pk in all_hidden()
+
+
+def hides(text: str, language: str) -> bool:
+    """The same of a text that is no stored scene yet."""
+    return text_is_near(text, sealed_scripts(), language)
+
+
+def hidden_jobs(run: Run) -> set[int]:
+    """The keys of a run's jobs that may not be shown: of hidden scenes, of those which such a scene stands
+    near before or after, and of the people who speak in one."""
+    if run.kind != Run.Kind.SYNTHESIZE or not (hidden := all_hidden()):
+        return set()
+    works = list(run.frozen_settings.get("corpus", {}).get("works", ()))
+    scenes = Scene.objects.filter(work__slug__in=works)
+    own = list(scenes.filter(pk__in=hidden).values_list("work__series", "speakers"))
+    if not own:
+        return set()
+    shown: set[int] = set()
+    people = Q(pk__in=())
+    for series, speakers in own:
+        people |= Q(person__series=series, person__name__in=speakers)
+    for series in {series for series, _speakers in own}:
+        rows = scenes.filter(work__series=series).order_by("work__order", "number")
+        order = list(rows.values_list("pk", flat=True))
+        for place in (at for at, key in enumerate(order) if key in hidden):
+            shown.update(order[max(0, place - BESIDE) : place + BESIDE + 1])
+    return set(run.jobs.filter(people | Q(scene__in=shown)).values_list("pk", flat=True))
+
+
+def hidden_examples(dataset: Dataset) -> int:
+    """How many of a dataset's examples are of scenes that may not be shown."""
+    hidden = all_hidden()
+    return dataset.examples.filter(scene__in=hidden).count() if hidden else 0
+
+
+def refuse_sealed(dataset: Dataset) -> None:
+    """Raises `Refused` where an export would put a script that a study has sealed where people read it."""
+    if count := hidden_examples(dataset):
+        message = f"{count} examples are scripts of a study that runs blind, or nearly so."
+        mend = (
+            "unblind the study first; or, to train on this machine, an admin gives --with-sealed on the "
+            "console, which the audit trail keeps."
+        )
+        raise Refused([Fault(str(dataset), 1, 1, message, mend)])
