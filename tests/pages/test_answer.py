@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from annotations import services
 from annotations.models import Answer, AnswerChange, Assignment, Study
 from annotations.views.judging import form_token
 from tests.pages.cast import Reader, at_desk, make_study
@@ -125,7 +126,9 @@ def test_a_pair_that_has_ended_takes_no_more(reader: Reader, state: str) -> None
     if state == "submitted":
         reader.post(address, reader.answers())
     else:
+        # The lease's end alone closes nothing for good; here the seat has been given up, too.
         Assignment.objects.update(state=state)
+        services.free_seat(rater=reader.rater, by="staff", reason="left")
     sent = {"token": token, "revision": 0, "fields": {"choice-overall": "tie"}}
     response = reader.post(f"{address}answer/", sent, content_type="application/json")
     assert (response.status_code, response.json()) == (410, {"state": state})

@@ -82,7 +82,11 @@ def test_a_private_note_that_comes_only_with_the_judgment_is_kept(reader: Reader
 
 def test_what_was_measured_is_kept_beside_the_answer(reader: Reader) -> None:
     measures = {"seconds": 90, "read-left": 50, "read-first": "right", "seen-left": "ff"}
-    assert save(reader, {}, reading=measures).json() == {"revision": 0, "fields": {}}
+    assert save(reader, {}, reading=measures).json() == {
+        "revision": 0,
+        "fields": {},
+        "reading": measures,
+    }
     assert save(reader, {}, reading={"seconds": 30, "read-left": "many"}).status_code == 200
     assert Answer.objects.get().reading == measures
     assert "&quot;" not in reader.get(reader.address()).content.decode().split("reading-so-far")[1][:120]
