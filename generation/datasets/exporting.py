@@ -16,11 +16,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Any
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import IO, TYPE_CHECKING, Any
 
 import evalsite
 from evalsite.core.digests import json_digest, text_digest
@@ -30,34 +29,14 @@ from generation.datasets.examples import each_content
 from generation.faults import Fault, Refused
 from generation.models import Dataset, Work
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
 SPLITS = (TRAIN, VALIDATION, TEST)
 FORMS = ("jsonl", "parquet")
 ROW_GROUP = 500
 MANIFEST = "manifest.json"
-_CHARACTERS = pa.list_(pa.struct([("name", pa.string()), ("profile", pa.string())]))
-SCHEMA = pa.schema(
-    [
-        ("id", pa.string()),
-        ("language", pa.string()),
-        ("series", pa.string()),
-        ("series_title", pa.string()),
-        ("work", pa.string()),
-        ("number", pa.int32()),
-        ("genre", pa.string()),
-        ("rights", pa.string()),
-        ("scene_digest", pa.string()),
-        ("digest", pa.string()),
-        ("edited", pa.bool_()),
-        ("outline", pa.string()),
-        ("previous_context", pa.string()),
-        ("characters", _CHARACTERS),
-        ("guideline", pa.string()),
-        ("target_length", pa.int32()),
-        ("directives", pa.string()),
-        ("novel", pa.string()),
-        ("script", pa.string()),
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +134,49 @@ class _Writers:
         rows, self.rows[split] = self.rows[split], []
         if not rows:
             return
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
         if split not in self.parquet:
             path = self.folder / "data" / f"{split}-00000-of-00001.parquet"
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.parquet[split] = self.stack.enter_context(pq.ParquetWriter(path, SCHEMA))
-        self.parquet[split].write_table(pa.Table.from_pylist(rows, schema=SCHEMA))
+            self.parquet[split] = self.stack.enter_context(pq.ParquetWriter(path, schema()))
+        self.parquet[split].write_table(pa.Table.from_pylist(rows, schema=schema()))
+
+
+@cache
+def schema() -> "pa.Schema":
+    """The columns of the tables. Arrow is loaded by whoever writes tables, not by the web server's start."""
+    import pyarrow as pa
+
+    characters = pa.list_(pa.struct([("name", pa.string()), ("profile", pa.string())]))
+    return pa.schema(
+        [
+            ("id", pa.string()),
+            ("language", pa.string()),
+            ("series", pa.string()),
+            ("series_title", pa.string()),
+            ("work", pa.string()),
+            ("number", pa.int32()),
+            ("genre", pa.string()),
+            ("rights", pa.string()),
+            ("scene_digest", pa.string()),
+            ("digest", pa.string()),
+            ("edited", pa.bool_()),
+            ("outline", pa.string()),
+            ("previous_context", pa.string()),
+            ("characters", characters),
+            ("guideline", pa.string()),
+            ("target_length", pa.int32()),
+            ("directives", pa.string()),
+            ("novel", pa.string()),
+            ("script", pa.string()),
+        ]
+    )
 
 
 def row_of(content: Mapping[str, Any]) -> dict[str, Any]:
-    """One row of the tables: `SCHEMA`."""
+    """One row of the tables: `schema`."""
     brief = content["brief"]
     return {
         "id": content["id"],
@@ -230,7 +243,7 @@ def _begin(manifest: IO[str], dataset: Dataset, variants: Sequence[str], with_te
         "variants": list(variants),
         "serving_prompts": prompt_digests(),
         "with_texts": with_texts,
-        "software": {"evalsite": evalsite.__version__, "pyarrow": pa.__version__},
+        "software": {"evalsite": evalsite.__version__, "pyarrow": version("pyarrow")},
     }
     # The object is left open: examples follow one by one, then the files.
     manifest.write(_json(told, indent=1).removesuffix("\n}"))
