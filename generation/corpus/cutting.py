@@ -86,9 +86,12 @@ def warnings_of(understood: Understood, name: str) -> Iterator[Fault]:
             yield Fault(name, max(1, warned.number), 1, f"{warned.message}.", mend)
 
 
-def scene_rows(understood: Understood, known: dict[str, str]) -> list[Scene]:
-    """The scenes of a work, not stored yet; `known` are the names of its series (`speakers_of`)."""
+def scene_rows(understood: Understood) -> list[Scene]:
+    """The scenes of a work, not stored yet. All follows from the file alone: which spelling of a name is that
+    of its series is settled among the works of a run.
+    """
     rows = []
+    known: dict[str, str] = {}
     for cut in scenes(understood.script):
         speakers = speakers_of(cut.speakers, understood.language, known)
         rows.append(

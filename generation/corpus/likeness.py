@@ -156,8 +156,10 @@ def likely_pairs(matrix: Matrix, counts: NDArray[np.int64], fresh: int = 0) -> I
             keys = _mixed(keys * np.uint64(0x100000001B3) + part[:, place] + np.uint64(1))
         order = there[np.argsort(keys[there], kind="stable")]
         ends = np.flatnonzero(np.diff(keys[order])) + 1
-        for bucket in np.split(order, ends) if len(order) else ():
-            if len(bucket) < 2 or bucket[-1] < fresh:
+        bounds = np.concatenate(([0], ends, [len(order)]))
+        for at in np.flatnonzero(np.diff(bounds) > 1):  # most scenes share no band with any other
+            bucket = order[bounds[at] : bounds[at + 1]]
+            if bucket[-1] < fresh:
                 continue
             first = bucket[:MOST_IN_BUCKET].tolist()
             for place, later in enumerate(bucket.tolist()):

@@ -18,6 +18,7 @@ from generation.screenplay import parse, render_html
 from generation.screenplay.house import house
 from generation.synthesis.choosing import choose, reserved_series
 from generation.synthesis.recipe import SHIPPED, FilterSpec, find_recipe
+from generation.synthesis.survey import survey_as_imported
 
 WORKS_A_PAGE, SCENES_A_PAGE = 100, 100
 RECIPE = "dsr-data"
@@ -137,7 +138,7 @@ class WorkScenes:
 
 def scenes_of(work: Work, number: str | None) -> WorkScenes:
     """By the shipped recipe; a recipe of one's own may take other lengths."""
-    reasons = {each.key: each.left_out for each in choose([work], _filter())}
+    reasons = {each.key: each.left_out for each in choose([work], _filter(), survey_as_imported(work))}
     counts = Counter(reasons.values())
     scenes = work.scenes.select_related("like__work").defer("signature", "text").order_by("number")
     page = Paginator(scenes, SCENES_A_PAGE).get_page(number)

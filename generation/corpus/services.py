@@ -23,7 +23,8 @@ from generation.models import Candidate, Example, Run, Scene, Series, Work
 from generation.runs.turns import take_turns
 
 MAY_CHANGE = ("title", "genre", "origin", "version", "rights", "credit")
-"""What is told of a work, and may be told anew at any time; it enters no prompt, and no digest of a run."""
+"""What is told of a work, and may be told anew at any time; of it a run keeps the genre that it was planned
+with, by which it balances."""
 MOST_WARNINGS = 500
 Tell = Callable[[str, int], None]
 
@@ -113,7 +114,6 @@ class _Intake:
         self.works = self.scenes = self.known = 0
         self.languages: set[str] = set()
         self.first = (Scene.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
-        self.names: tuple[int, dict[str, str]] = (0, {})
 
     def take(self, given: Given) -> None:
         spec = given.spec
@@ -140,7 +140,7 @@ class _Intake:
         series, _ = Series.objects.get_or_create(
             slug=spec.series_slug, defaults={"title": spec.series_title, "language": spec.language}
         )
-        rows = scene_rows(understood, self._names_of(series))
+        rows = scene_rows(understood)
         work = _store(spec, series, given, understood.format, rows, self.by)
         self.works += 1
         self.scenes += len(rows)
@@ -154,17 +154,6 @@ class _Intake:
                 setattr(work, field, getattr(spec, field))
             work.save(update_fields=changed)
             record(who=self.by, verb="change work", about=work.slug, changed=changed)
-
-    def _names_of(self, series: Series) -> dict[str, str]:
-        """The names of those who speak in a series, by their form in lower case (works come by series)."""
-        if self.names[0] != series.pk:
-            rows = Scene.objects.filter(work__series=series).order_by("work__order", "number")
-            known: dict[str, str] = {}
-            for speakers in rows.values_list("speakers", flat=True).iterator(2000):
-                for name in speakers:
-                    known.setdefault(name.casefold(), name)
-            self.names = (series.pk, known)
-        return self.names[1]
 
     def end(self) -> Imported:
         alike = sum(mark_alike(language, self.first) for language in sorted(self.languages))

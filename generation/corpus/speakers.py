@@ -1,7 +1,7 @@
 """Who speaks in a scene: cues as they are written, as the names of persons. Pure."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 LONGEST = 120
 _LABEL = re.compile(r"\s*[（(【\[].*$")
@@ -33,13 +33,27 @@ def names_in(cue: str, language: str) -> list[str]:
 def speakers_of(cues: Iterable[str], language: str, known: dict[str, str]) -> list[str]:
     """The names in a scene, each once, in the order in which they come.
 
-    `known` are the names of the series so far by their form in lower case; a name that is known under other
+    `known` are the names of the work so far by their form in lower case; a name that is known under other
     capitals is the known one. New ones are added to it.
     """
     written = [name for cue in cues for name in names_in(cue, language)]
     alone = {*known, *(name.casefold() for name in written)}
     names = (part for name in written for part in _apart(name, alone))
     return list(dict.fromkeys(known.setdefault(name.casefold(), name) for name in names))
+
+
+def unified(scenes: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    """Who speaks in each scene of a series (in story order), everybody under the first spelling.
+
+    Two who are joined are taken apart where both are known by themselves anywhere in these scenes.
+    """
+    alone = {name.casefold() for names in scenes for name in names}
+    known: dict[str, str] = {}
+    found = []
+    for names in scenes:
+        parts = (part for name in names for part in _apart(name, alone))
+        found.append(tuple(dict.fromkeys(known.setdefault(part.casefold(), part) for part in parts)))
+    return found
 
 
 def _apart(name: str, alone: Collection[str]) -> list[str]:

@@ -178,16 +178,12 @@ def remake(dataset: Dataset, folder: Path) -> Differences:
 
 
 def _sources(folder: Path, wanted: set[str]) -> dict[str, dict[int, str]]:
-    """The digests of the scenes of a folder's works, by work and number, read as an import reads them.
-
-    A name that is written in several ways is settled by its series, which only the speakers' names follow: a
-    scene's digest is that of its text.
-    """
+    """The digests of the scenes of a folder's works, by work and number, read as an import reads them."""
     found: dict[str, dict[int, str]] = {}
     for spec in read_folder(folder).works:
         if spec.slug in wanted:
             understood = Given.from_file(spec).understood()
-            found[spec.slug] = {row.number: row.digest for row in scene_rows(understood, {})}
+            found[spec.slug] = {row.number: row.digest for row in scene_rows(understood)}
     return found
 
 

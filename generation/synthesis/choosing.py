@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import batched
 
 from generation.briefs.uses import uses_of
 from generation.models import Brief, Scene, Work
 from generation.synthesis.recipe import FilterSpec
+from generation.synthesis.survey import CHUNK, Survey, in_story_order, survey_of
 
 ALIKE, SHORT, LONG, SILENT, RESERVED = "alike", "short", "long", "silent", "reserved"
 STEP_OF = {ALIKE: "alike", SHORT: "usable", LONG: "usable", SILENT: "usable", RESERVED: "reserved"}
@@ -39,8 +41,8 @@ class Plan:
 
 def works_of(slugs: Sequence[str]) -> list[Work]:
     """The works of these slugs, or all of them where none is given, in story order."""
-    works = Work.objects.select_related("series").order_by("series__slug", "order", "slug")
-    return list(works.filter(slug__in=slugs) if slugs else works)
+    works = Work.objects.select_related("series")
+    return in_story_order(works.filter(slug__in=slugs) if slugs else works)
 
 
 def reserved_series(series: Collection[int]) -> set[int]:
@@ -49,27 +51,31 @@ def reserved_series(series: Collection[int]) -> set[int]:
     return {briefs[use.brief] for use in uses_of(list(briefs))}
 
 
-def choose(works: Sequence[Work], rules: FilterSpec) -> Iterator[Chosen]:
-    """Every scene of some works, in story order, with the first reason for which it is left out."""
+def choose(works: Sequence[Work], rules: FilterSpec, survey: Survey | None = None) -> Iterator[Chosen]:
+    """Every scene of some works, in story order, with the first reason for which it is left out.
+
+    Which scene repeats which is decided among these works (`survey`, made where it is not given).
+    """
     reserved = reserved_series({work.series_id for work in works})
-    rows = Scene.objects.filter(work__in=[work.pk for work in works]).order_by(
-        "work__series__slug", "work__order", "number"
-    )
-    fields = ("pk", "work__series", "work__language", "length", "speakers", "like", "likeness")
-    for key, series, language, length, speakers, like, likeness in rows.values_list(*fields).iterator(2000):
-        low, high = rules.length[language]
-        reason = ""
-        if like is not None and (likeness or 0) >= rules.alike:
-            reason = ALIKE
-        elif length < low:
-            reason = SHORT
-        elif length > high:
-            reason = LONG
-        elif not speakers:
-            reason = SILENT
-        elif series in reserved:
-            reason = RESERVED
-        yield Chosen(key, series, language, length, tuple(speakers), reason)
+    survey = survey or survey_of(works)
+    fields = ("work__series", "work__language", "length")
+    for keys in batched(survey.names, CHUNK):
+        rows = {key: row for key, *row in Scene.objects.filter(pk__in=keys).values_list("pk", *fields)}
+        for key in keys:
+            series, language, length = rows[key]
+            low, high = rules.length[language]
+            reason = ""
+            if survey.repeats(key, rules.alike):
+                reason = ALIKE
+            elif length < low:
+                reason = SHORT
+            elif length > high:
+                reason = LONG
+            elif not survey.names[key]:
+                reason = SILENT
+            elif series in reserved:
+                reason = RESERVED
+            yield Chosen(key, series, language, length, survey.names[key], reason)
 
 
 def people_of(scenes: Sequence[Chosen], least: int) -> dict[int, list[str]]:

@@ -34,11 +34,12 @@ from generation.runs.turns import take_turns
 from generation.synthesis.choosing import Plan, choose, people_of
 from generation.synthesis.estimating import estimate_of
 from generation.synthesis.recipe import Recipe
+from generation.synthesis.survey import Survey, survey_of, told_of
 
 
-def plan_of(recipe: Recipe, works: Sequence[Work]) -> Plan:
+def plan_of(recipe: Recipe, works: Sequence[Work], survey: Survey | None = None) -> Plan:
     """What there is to do. Raises `Faults` where there is nothing."""
-    scenes = list(choose(works, recipe.filter))
+    scenes = list(choose(works, recipe.filter, survey))
     plan = Plan(scenes, people_of(scenes, recipe.filter.profile_scenes))
     if not plan.worked_on:
         message = f"none of the {len(scenes)} scenes of {len(works)} works can be worked on."
@@ -47,8 +48,13 @@ def plan_of(recipe: Recipe, works: Sequence[Work]) -> Plan:
     return plan
 
 
-def frozen_settings(recipe: Recipe, works: Sequence[Work], seed: int, base_url: str) -> dict[str, Any]:
-    """All that decides what a run asks for, as plain data: works are known by the digests of their scenes."""
+def frozen_settings(
+    recipe: Recipe, works: Sequence[Work], seed: int, base_url: str, survey: Survey | None = None
+) -> dict[str, Any]:
+    """All that decides what a run asks for, as plain data: works are known by the digests of their scenes,
+    and who speaks in these and which repeat others (`survey`) by a digest too.
+    """
+    survey = survey or survey_of(works)
     by_slug = {work.slug: work.digest for work in sorted(works, key=lambda work: work.slug)}
     return {
         "kind": Run.Kind.SYNTHESIZE.value,
@@ -58,7 +64,12 @@ def frozen_settings(recipe: Recipe, works: Sequence[Work], seed: int, base_url: 
             key: each for spec in recipe.specs for key, each in sorted(spec.prompt_digests().items())
         },
         "recipe": recipe.as_record(),
-        "corpus": {"digest": json_digest(by_slug), "works": by_slug},
+        "corpus": {
+            "digest": json_digest(by_slug),
+            "works": by_slug,
+            "told": told_of(works),
+            "names_and_likes": survey.digest(),
+        },
         "samples": 1,
         "seed": seed,
     }
@@ -87,13 +98,14 @@ def plan_synthesis(
     """
     for spec in recipe.specs:
         require_addresses([spec], base_url)
-    settings = frozen_settings(recipe, works, seed, base_url)
+    survey = survey_of(works)
+    settings = frozen_settings(recipe, works, seed, base_url, survey)
     known = seeded_by(settings)
     take_turns(f"run {known}")
     run = known_by(known).select_for_update(no_key=True).first()
     created = run is None
     if run is None:
-        plan = plan_of(recipe, works)
+        plan = plan_of(recipe, works, survey)
         prices = prices or prices_of(recipe.specs)
         run = Run.objects.create(
             kind=Run.Kind.SYNTHESIZE,
@@ -167,5 +179,6 @@ def _people(wanted: Mapping[int, Sequence[str]]) -> Iterable[Person]:
         ignore_conflicts=True,
         batch_size=BATCH,
     )
-    rows = Person.objects.filter(series__in=wanted).order_by("series__slug", "name")
-    return [row for row in rows if row.name in set(wanted[row.series_id])]
+    rows = Person.objects.filter(series__in=wanted).select_related("series")
+    found = [row for row in rows if row.name in set(wanted[row.series_id])]
+    return sorted(found, key=lambda row: (row.series.slug, row.name))

@@ -1,14 +1,24 @@
 """Letting scenes wait for work once all profiles of their series have been written, or have failed."""
 
-from generation.models import Job, Run
+from collections import defaultdict
+from collections.abc import Collection
 
+from django.db.models.functions import Now
+
+from generation.models import Job, Run
+from generation.synthesis.subjects import surveys_of
+
+NO_PROFILE = "a speaker has no profile"
+"""How the error of a scene begins of which somebody's profile has failed; the names follow."""
 _UNFINISHED = (Job.State.WAITING, Job.State.CLAIMED)
 
 
 def unblock(run: Run) -> int:
     """Let blocked jobs wait whose series has no unfinished profile in this run, and say how many.
 
-    One statement, right whoever calls it and however often: workers do whenever they look for work.
+    Scenes of which a speaker's profile has failed are not worked on, for their briefs would lack it: they
+    fail with that reason, and may be tried again together with the profile. Right whoever calls it and
+    however often: workers do whenever they look for work.
     """
     if run.kind != Run.Kind.SYNTHESIZE:
         return 0
@@ -17,5 +27,21 @@ def unblock(run: Run) -> int:
         return 0
     unfinished = Job.objects.filter(run=run, person__isnull=False, state__in=_UNFINISHED)
     series = set(unfinished.order_by().values_list("person__series", flat=True).distinct())
-    free = blocked.exclude(scene__work__series__in=series).values("pk")
-    return Job.objects.filter(pk__in=free, state=Job.State.BLOCKED).update(state=Job.State.WAITING)
+    free = blocked.exclude(scene__work__series__in=series)
+    _fail(run, set(free.order_by().values_list("scene__work__series", flat=True).distinct()))
+    keys = free.values("pk")
+    return Job.objects.filter(pk__in=keys, state=Job.State.BLOCKED).update(state=Job.State.WAITING)
+
+
+def _fail(run: Run, series: Collection[int]) -> None:
+    """Let those blocked scenes fail in which somebody speaks whose profile has failed."""
+    failed = Job.objects.filter(run=run, person__series__in=series, state=Job.State.FAILED)
+    missing: dict[int, set[str]] = defaultdict(set)
+    for key, name in failed.values_list("person__series", "person__name"):
+        missing[key].add(name)
+    for key, survey in surveys_of(run, missing.keys()).items():
+        for scene, names in survey.names.items():
+            if lacking := sorted(missing[key] & set(names)):
+                jobs = Job.objects.filter(run=run, scene=scene, state=Job.State.BLOCKED)
+                error = f"{NO_PROFILE}: {', '.join(lacking)}"
+                jobs.update(state=Job.State.FAILED, error=error[:2000], done_at=Now())

@@ -7,11 +7,16 @@ many jobs at once: a few queries for a batch, and no more of a series in memory 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
-from generation.models import Job, Run, Scene, StageOutput
+from django.db.models import Min
+
+from generation.models import Job, Run, Scene, StageOutput, Work
+from generation.synthesis.recipe import filter_of
 from generation.synthesis.scenes import lines_of, named_in
+from generation.synthesis.survey import Survey, planned_with, survey_of
 from generation.synthesis.texts import profile_text
 
 BESIDE = 8
@@ -28,9 +33,11 @@ def contents(run: Run, jobs: Sequence[Job]) -> dict[int, dict[str, Any]]:
     """The contents of jobs by their keys; each job is loaded with its subject, its series and its work."""
     found = {job.pk: job.brief.content() for job in jobs if job.brief is not None}
     found |= _of_scenes(run, [job for job in jobs if job.scene is not None])
-    for job in jobs:
-        if job.person is not None:
-            found[job.pk] = _of_person(run, job)
+    people = [job for job in jobs if job.person is not None]
+    surveys = surveys_of(run, {job.person.series_id for job in people if job.person}, likes=True)
+    for job in people:
+        assert job.person is not None
+        found[job.pk] = _of_person(run, job, surveys[job.person.series_id])
     return found
 
 
@@ -38,17 +45,20 @@ def _of_scenes(run: Run, jobs: Sequence[Job]) -> dict[int, dict[str, Any]]:
     if not jobs:
         return {}
     scenes = [job.scene for job in jobs if job.scene is not None]
-    series = {scene.work.series_id for scene in scenes}
-    order = _orders(run, series)
-    beside = {scene.pk: _beside(order[scene.work.series_id], scene.pk) for scene in scenes}
+    surveys = surveys_of(run, {scene.work.series_id for scene in scenes})
+    orders = {series: list(survey.names) for series, survey in surveys.items()}
+    beside = {scene.pk: _beside(orders[scene.work.series_id], scene.pk) for scene in scenes}
     texts = _texts({key for before, after in beside.values() for key in [*before, *after]})
-    profiles = _profiles(run, series)
+    profiles = _Profiles(run, surveys, jobs)
+    told = planned_with(run)
     return {
         job.pk: scene_content(
             scene,
+            speakers=surveys[scene.work.series_id].names[scene.pk],
             earlier=[texts[key] for key in beside[scene.pk][0]],
             later=[texts[key] for key in beside[scene.pk][1]],
-            profiles=profiles.get(scene.work.series_id, {}),
+            profiles=profiles.seen_by(job, scene.work.series_id),
+            told=told.get(scene.work.slug, {}),
         )
         for job, scene in zip(jobs, scenes, strict=True)
     }
@@ -57,43 +67,50 @@ def _of_scenes(run: Run, jobs: Sequence[Job]) -> dict[int, dict[str, Any]]:
 def scene_content(
     scene: Scene,
     *,
+    speakers: Sequence[str],
     earlier: Sequence[dict[str, Any]],
     later: Sequence[dict[str, Any]],
     profiles: Mapping[str, str],
+    told: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """One scene. `earlier` and `later` are {work, number, text} in story order, `profiles` texts by name."""
-    language = scene.language
+    """One scene. `earlier` and `later` are {work, number, text} in story order, `profiles` texts by name;
+    `told` is what was told of its work when the run was planned."""
+    language, series = scene.language, scene.work.series
     return {
         "kind": "scene",
         "language": language,
-        "series": {"slug": scene.work.series.slug, "title": scene.work.series.title},
+        "series": {
+            "slug": told.get("series", series.slug),
+            "title": told.get("series_title", series.title),
+        },
         "work": scene.work.slug,
         "order": scene.work.order,
         "number": scene.number,
         "heading": scene.heading,
         "text": scene.text,
         "elements": lines_of(scene.text, language),
-        "speakers": list(scene.speakers),
+        "speakers": list(speakers),
         "earlier": _latest(earlier, EARLIER_MOST[language]),
         "later": list(later),
         "characters": [
             {"name": name, "profile": text}
             for name, text in profiles.items()
-            if name in scene.speakers or named_in(name, scene.text)
+            if name in speakers or named_in(name, scene.text)
         ],
         "target_length": scene.length,
-        "genre": scene.work.genre,
+        "genre": told.get("genre", scene.work.genre),
     }
 
 
-def _orders(run: Run, series: Iterable[int]) -> dict[int, list[int]]:
-    """The keys of a series' scenes in story order, of the works that the run was planned with."""
-    found: dict[int, list[int]] = defaultdict(list)
-    rows = Scene.objects.filter(work__series__in=list(series), work__slug__in=_works(run))
-    rows = rows.order_by("work__series", "work__order", "number")
-    for key, belongs in rows.values_list("pk", "work__series"):
-        found[belongs].append(key)
-    return found
+def surveys_of(run: Run, series: Collection[int], *, likes: bool = False) -> dict[int, Survey]:
+    """Who speaks, and which scenes repeat others, in each of some series (keys): of the run's works alone."""
+    works: dict[int, list[Work]] = {key: [] for key in series}
+    rows = (
+        Work.objects.filter(series__in=list(series), slug__in=_works(run)) if series else Work.objects.none()
+    )
+    for work in rows.select_related("series"):
+        works[work.series_id].append(work)
+    return {key: survey_of(each, likes=likes) for key, each in works.items()}
 
 
 def _works(run: Run) -> list[str]:
@@ -121,38 +138,62 @@ def _latest(scenes: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]
     return kept[::-1]
 
 
-def _profiles(run: Run, series: Iterable[int]) -> dict[int, dict[str, str]]:
-    """The profiles that the run has written, by series and name."""
-    outputs = StageOutput.objects.filter(
-        job__run=run, job__person__series__in=list(series), job__state=Job.State.DONE, stage=PROFILE
-    )
-    found: dict[int, dict[str, str]] = defaultdict(dict)
-    rows = outputs.order_by("job__person__name").values_list(
-        "job__person__series", "job__person__name", "job__person__language", "text"
-    )
-    for belongs, name, language, text in rows:
-        found[belongs][name] = profile_text(text, language)
-    return found
+class _Profiles:
+    """The profiles that a run has written of some series.
+
+    A scene sees those that stood before its own first answer: what comes later, where a failed profile was
+    tried again, is no part of what its stages were asked, and changes nothing of what was made of it.
+    """
+
+    def __init__(self, run: Run, series: Iterable[int], jobs: Sequence[Job]) -> None:
+        outputs = StageOutput.objects.filter(
+            job__run=run, job__person__series__in=list(series), job__state=Job.State.DONE, stage=PROFILE
+        )
+        fields = ("job__person__series", "job__person__name", "job__person__language", "text", "pk")
+        self._found: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
+        for belongs, name, language, text, key in outputs.order_by().values_list(*fields):
+            self._found[belongs].append((name, profile_text(text, language), key))
+        for rows in self._found.values():
+            rows.sort()
+        own = StageOutput.objects.filter(job__in=[job.pk for job in jobs]).order_by().values("job")
+        self._first = dict(own.annotate(first=Min("pk")).values_list("job", "first"))
+
+    def seen_by(self, job: Job, series: int) -> dict[str, str]:
+        """Texts by name, sorted by name."""
+        first = self._first.get(job.pk)
+        rows = self._found.get(series, ())
+        return {name: text for name, text, key in rows if first is None or key < first}
 
 
-def _of_person(run: Run, job: Job) -> dict[str, Any]:
-    """A person: scenes in which he or she speaks, spread over the whole series where not all fit."""
+def _of_person(run: Run, job: Job, survey: Survey) -> dict[str, Any]:
+    """A person: scenes in which he or she speaks, spread over the whole series where not all fit. A scene
+    that repeats an earlier one of the series is not read twice."""
     person = job.person
     assert person is not None
-    rows = Scene.objects.filter(work__series=person.series_id, work__slug__in=_works(run))
-    rows = rows.filter(like=None, speakers__contains=person.name)
-    keys = list(rows.order_by("work__order", "number").values_list("pk", "work__slug", "number", "length"))
-    texts = _texts(key for key, *_ in _spread(keys, PERSON_MOST[person.language]))
-    scenes = [texts[key] for key, *_ in keys if key in texts]
-    others = dict.fromkeys(name for row in rows.values_list("speakers", flat=True) for name in row)
+    least = filter_of(run.frozen_settings["recipe"]).alike
+    own = [
+        key for key, names in survey.names.items() if person.name in names and not survey.repeats(key, least)
+    ]
+    lengths = dict(Scene.objects.filter(pk__in=own).values_list("pk", "length"))
+    keys = [(key, lengths[key]) for key in own]
+    texts = _texts(key for key, _ in _spread(keys, PERSON_MOST[person.language]))
+    told = next(iter(_told_of_series(run, survey)), {})
     return {
         "kind": "person",
         "language": person.language,
-        "series": {"slug": person.series.slug, "title": person.series.title},
+        "series": {
+            "slug": told.get("series", person.series.slug),
+            "title": told.get("series_title", person.series.title),
+        },
         "name": person.name,
-        "scenes": scenes,
-        "others": sorted(set(others) - {person.name}),
+        "scenes": [texts[key] for key in own if key in texts],
+        "others": sorted({name for key in own for name in survey.names[key]} - {person.name}),
     }
+
+
+def _told_of_series(run: Run, survey: Survey) -> Iterator[Mapping[str, Any]]:
+    told = planned_with(run)
+    return (told[work] for work, _ in survey.places.values() if work in told)
 
 
 def _spread(rows: Sequence[tuple[Any, ...]], most: int) -> list[tuple[Any, ...]]:

@@ -55,12 +55,11 @@ def contents() -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     works = sorted(read_folder(EXAMPLES / "corpus").works, key=lambda each: (each.series_slug, each.order))
     for slug in dict.fromkeys(each.series_slug for each in works):
-        known: dict[str, str] = {}
         scenes: list[Scene] = []
         for spec in (each for each in works if each.series_slug == slug):
             series = Series(slug=slug, title=spec.series_title)
             work = Work(series=series, slug=spec.slug, order=spec.order, language=spec.language)
-            for scene in scene_rows(Given.from_file(spec).understood(), known):
+            for scene in scene_rows(Given.from_file(spec).understood()):
                 scene.work = work
                 scenes.append(scene)
         found |= _of_series(scenes)

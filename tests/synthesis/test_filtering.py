@@ -2,6 +2,7 @@
 
 import pytest
 
+from generation.corpus.likeness import signature_of
 from generation.datasets import steps
 from generation.datasets.drawing import Item, drawn_readers, drawn_splits, left_out
 from generation.datasets.filtering import filter_run
@@ -20,7 +21,8 @@ def _facts(run: Run) -> list[tuple[object, ...]]:
 def test_counts_add_up_and_every_rejected_scene_can_be_found() -> None:
     run = finished_run(series=0.5)
     one, two, three, *_rest, last = Scene.objects.order_by("pk")
-    Scene.objects.filter(pk=two.pk).update(like=one, likeness=0.9)
+    same = signature_of(one.text, one.language, one.speakers)
+    Scene.objects.filter(pk__in=[one.pk, two.pk]).update(signature=same)
     Scene.objects.filter(pk=three.pk).update(length=5)
     failing = Job.objects.filter(run=run, scene=last)
     failing.get().attempts.filter(stage="marks").update(stage="novel", number=9)
