@@ -71,9 +71,11 @@ def _trainer(
     set_seed(recipe.training.seed)
     data = {name: Dataset.from_file(str(path)).remove_columns("id") for name, path in files.items()}
     clock = Clock(output / "checkpoints")
+    # Before the model: its loading asks whether ZeRO-3 or FSDP is on, and only these switch them on.
+    plan = arguments(recipe, batches, output, evaluate="validation" in data)
     trainer = SFTTrainer(
         model=models.model_of(recipe),
-        args=arguments(recipe, batches, output, evaluate="validation" in data),
+        args=plan,
         train_dataset=data["train"],
         eval_dataset=data.get("validation"),
         processing_class=tokenizer,
