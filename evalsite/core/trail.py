@@ -36,6 +36,7 @@ VERBS: Names = {
     "enrol": pgettext_lazy("trail", "enrol"),
     "erase": pgettext_lazy("trail", "erase"),
     "export": pgettext_lazy("trail", "export"),
+    "export sealed scripts": pgettext_lazy("trail", "export sealed scripts"),
     "free seat": pgettext_lazy("trail", "free seat"),
     "freeze": pgettext_lazy("trail", "freeze"),
     "fill place": pgettext_lazy("trail", "fill place"),
@@ -75,6 +76,7 @@ VERBS: Names = {
 KEYS: Names = {
     "rejection": pgettext_lazy("trail", "rejection"),
     "dataset": pgettext_lazy("trail", "dataset"),
+    "examples": pgettext_lazy("trail", "examples"),
     "decision": pgettext_lazy("trail", "decision"),
     "left": pgettext_lazy("trail", "left"),
     "kinds": pgettext_lazy("trail", "kinds"),

@@ -79,15 +79,15 @@ def hidden_jobs(run: Run) -> set[int]:
 
 
 def hidden_examples(dataset: Dataset) -> int:
-    """How many of a dataset's examples are of scenes that may not be shown."""
-    hidden = all_hidden()
-    return dataset.examples.filter(scene__in=hidden).count() if hidden else 0
+    """How many of a dataset's examples may not be shown: what they retell of earlier scenes counts too."""
+    hidden = hidden_jobs(dataset.run)
+    return dataset.examples.filter(candidate__job__in=hidden).count() if hidden else 0
 
 
 def refuse_sealed(dataset: Dataset) -> None:
     """Raises `Refused` where an export would put a script that a study has sealed where people read it."""
     if count := hidden_examples(dataset):
-        message = f"{count} examples are scripts of a study that runs blind, or nearly so."
+        message = f"{count} examples show scripts of a study that runs blind, or stand beside one."
         mend = (
             "unblind the study first; or, to train on this machine, an admin gives --with-sealed on the "
             "console, which the audit trail keeps."

@@ -2,7 +2,7 @@
 
 The latest decision of each person counts, in the order in which they first decided. One reader decides alone.
 Two who agree settle it; where one keeps it and the other does not, or both change it differently, a third
-does.
+does: from then on the two see each other, so nothing that either of them decides later counts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,9 +52,23 @@ def first_ones(reviews: Sequence[Decided]) -> list[Decided]:
     return list(first.values())
 
 
+def counted(reviews: Sequence[Decided]) -> tuple[list[Decided], frozenset[int]]:
+    """The decisions that count, and the two who are closed since they have disagreed (none otherwise)."""
+    found: list[Decided] = []
+    closed: frozenset[int] = frozenset()
+    for each in reviews:
+        if each.reviewer in closed:
+            continue
+        found.append(each)
+        people = in_order(found)
+        if not closed and len(people) == 2 and _disagree(*people):
+            closed = frozenset(person.reviewer for person in people)
+    return found, closed
+
+
 def outcome_of(reviews: Sequence[Decided], readers: int) -> Outcome:
     """What people's decisions come to, where so many are to read it."""
-    people = in_order(reviews)
+    people = in_order(counted(reviews)[0])
     if len(people) < readers:
         return Outcome(OPEN)
     if not people:
@@ -62,14 +76,14 @@ def outcome_of(reviews: Sequence[Decided], readers: int) -> Outcome:
     if len(people) == 1:
         return _settled(people[0])
     first, second = people[:2]
-    if first.keeps == second.keeps and not _edits_differ(first, second):
+    if not _disagree(first, second):
         return _settled(first if first.edits or not second.edits else second)
     return _settled(people[2]) if len(people) > 2 else Outcome(DISPUTED)
 
 
-def _edits_differ(first: Decided, second: Decided) -> bool:
+def _disagree(first: Decided, second: Decided) -> bool:
     both = first.decision == second.decision == EDIT
-    return both and dict(first.edits) != dict(second.edits)
+    return first.keeps != second.keeps or (both and dict(first.edits) != dict(second.edits))
 
 
 def _settled(by: Decided) -> Outcome:

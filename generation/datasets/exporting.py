@@ -23,6 +23,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import evalsite
 from evalsite.core.digests import json_digest, text_digest
+from generation.corpus.sealed import refuse_sealed
 from generation.datasets.chats import VARIANTS, chat_of, prompt_digests
 from generation.datasets.drawing import TEST, TRAIN, VALIDATION
 from generation.datasets.examples import each_content
@@ -56,8 +57,13 @@ def export(
     variants: Sequence[str] = VARIANTS,
     forms: Sequence[str] = FORMS,
     with_texts: bool = False,
+    with_sealed: bool = False,
 ) -> Exported:
-    """Write a dataset into a folder that is new or empty. Raises `Refused`."""
+    """Write a dataset into a folder that is new or empty. Raises `Refused`, also where an example nearly
+    is a script that a study has sealed, unless `with_sealed`, which is for training on this machine.
+    """
+    if not with_sealed:
+        refuse_sealed(dataset)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Refused([Fault(str(folder), 1, 1, "there is something here already.", "name a new folder.")])
     folder.mkdir(parents=True, exist_ok=True)

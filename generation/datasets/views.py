@@ -11,11 +11,13 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
 from evalsite.core.models import record
+from generation.corpus.sealed import hidden_examples, hidden_jobs
 from generation.datasets import pages
 from generation.datasets.chats import VARIANTS, chat_of
 from generation.datasets.examples import content_of, in_story_order
@@ -80,6 +82,8 @@ def examples(request: HttpRequest, dataset: str, version: int) -> HttpResponse:
     context = {"dataset": found, "rows": page, "state": "", "split": split, "splits": Example.Split.choices}
     if page.object_list:
         example = page.object_list[0]
+        if example.candidate.job_id in hidden_jobs(found.run):
+            return _sealed(request, found, {"rows": page, "split": split})
         content = content_of(example)
         record(who=request.user.get_username(), verb="read an example", about=f"{found}/{content['id']}")
         context |= {
@@ -98,12 +102,21 @@ def examples(request: HttpRequest, dataset: str, version: int) -> HttpResponse:
 def download(request: HttpRequest, dataset: str, version: int) -> HttpResponse:
     """The whole folder as a zip, streamed; texts that may not be passed on are left out."""
     found = dataset_or_404(dataset, version)
+    if count := hidden_examples(found):
+        return _sealed(request, found, {"count": count})
     record(who=request.user.get_username(), verb="download dataset", about=str(found))
     name = f"{found.slug}-{found.version}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingHttpResponse(  # type: ignore[return-value]
         _zipped(found), content_type="application/zip", headers=headers
     )
+
+
+def _sealed(request: HttpRequest, found: Dataset, more: dict[str, object]) -> HttpResponse:
+    """What stands in place of scripts that a study has sealed."""
+    back = reverse("generation-dataset", args=[found.slug, found.version])
+    context = {"what": str(found), "dataset": found, "back": back, "back_to": str(found), **more}
+    return render(request, "generation/datasets/sealed.html", context, status=403)
 
 
 class _Pipe:

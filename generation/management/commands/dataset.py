@@ -4,10 +4,13 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db.models import Count
 
+from evalsite.core.models import record
+from generation.corpus.sealed import hidden_examples
 from generation.datasets.building import build, find_dataset
 from generation.datasets.chats import VARIANTS
 from generation.datasets.comparing import compare, facts_of, remake
 from generation.datasets.exporting import FORMS, export
+from generation.datasets.splitting import unsplit_of, unsplit_said
 from generation.faults import Fault, Refused
 from generation.management.console import GenerationCommand
 from generation.models import Dataset, Run
@@ -37,6 +40,11 @@ class Command(GenerationCommand):
             action="store_true",
             help="also texts that may only be trained on, for this machine",
         )
+        out.add_argument(
+            "--with-sealed",
+            action="store_true",
+            help="also scripts of a study that runs blind, for this machine; the audit trail keeps it",
+        )
         two = verbs.add_parser("compare", help="what differs between two versions or manifests")
         two.add_argument("one", metavar="A", help="NAME@VERSION, a manifest.json, or its folder")
         two.add_argument("two", metavar="B")
@@ -50,10 +58,13 @@ class Command(GenerationCommand):
         getattr(self, f"_{verb}")(options)
 
     def _build(self, options: dict[str, Any]) -> None:
-        built = build(_run(options["run"]), options["slug"], without_reviews=options["without_reviews"])
+        run = _run(options["run"])
+        built = build(run, options["slug"], without_reviews=options["without_reviews"])
         said = "built" if built.created else "is there already"
         count = built.dataset.examples.count()
         self.stdout.write(f"{built.dataset}: {said}, {count} examples, digest {built.dataset.digest}.")
+        if unsplit := unsplit_said(unsplit_of(run)):
+            self.stderr.write(f"note: {unsplit}")
 
     def _list(self, options: dict[str, Any]) -> None:
         for each in Dataset.objects.annotate(n=Count("examples")).order_by("slug", "version"):
@@ -63,13 +74,23 @@ class Command(GenerationCommand):
         self.stdout.write(find_dataset(options["name"]).card.rstrip("\n"))
 
     def _export(self, options: dict[str, Any]) -> None:
+        dataset = find_dataset(options["name"])
+        sealed = hidden_examples(dataset) if options["with_sealed"] else 0
+        if sealed:  # before anything is written
+            record(who="console", verb="export sealed scripts", about=str(dataset), examples=sealed)
         done = export(
-            find_dataset(options["name"]),
+            dataset,
             options["out"],
             variants=options["variant"],
             forms=options["format"],
             with_texts=options["with_texts"],
+            with_sealed=bool(sealed),
         )
+        if sealed:
+            self.stdout.write(
+                f"warning: {sealed} examples show scripts of a study that runs blind: let nobody read "
+                "the folder who works on the study, until it is unblinded. The audit trail keeps this."
+            )
         self.stdout.write(f"{done.examples} examples, {len(done.files)} files in {done.folder}.")
         if done.withheld:
             self.stdout.write(
