@@ -9,7 +9,7 @@ import numpy as np
 from django.db import transaction
 from msgspec.structs import replace
 
-from annotations import losses, trained
+from annotations import losses, trained, trained_near
 from annotations.design import (
     BriefInput,
     DesignInput,
@@ -217,6 +217,7 @@ def _freeze(
     study.save(update_fields=["spec", "spec_digest", "frozen_digest", "state", "frozen_at"])
     told = as_detail(told_of(study, spec))
     repeated = trained.as_detail(trained.repeats(spec))
+    near = trained_near.as_detail(trained_near.told_of(spec))
     record(
         who=by,
         verb="freeze",
@@ -225,6 +226,7 @@ def _freeze(
         draw_commitment=commitment(nonce),
         **({"checks_told": told} if told else {}),
         **({"trained_told": repeated} if repeated else {}),
+        **({"trained_near": near} if near else {}),
     )
     return study
 

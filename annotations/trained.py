@@ -2,7 +2,8 @@
 
 A brief whose series a system of the study was trained on is a fault, at loading and at freezing. A script by
 people that nearly repeats a scene which a system was trained on is a warning, whatever the series is called:
-it may be the same scene under another name, and whoever plans the study should know before it is fixed.
+it may be the same scene under another name, and whoever plans the study should know before it is fixed. What
+else may be the same under another name is in `trained_near`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -16,7 +17,7 @@ from annotations.spec.values import StudySpec
 from evalsite.core.faults import Fault
 from evalsite.core.models import AuditEvent
 from generation.corpus.alike import Index, signature_of_text
-from generation.datasets.history import TrainedOn, trained_scenes, trainings
+from generation.datasets.history import TrainedOn, trained_scenes, trainings, unregistered
 from generation.models import Brief, Scene, Script, System
 from generation.pipelines import SystemSpec
 
@@ -37,9 +38,20 @@ def _names_a_model(record: Mapping[str, Any]) -> bool:
     return any(stage.get("trained_model") for stage in record.get("stages", ()))
 
 
+def pipelines_of(spec: StudySpec) -> dict[str, SystemSpec]:
+    """The pipelines of a study by slug."""
+    rows = System.objects.filter(slug__in=[each.slug for each in spec.systems], kind=System.Kind.PIPELINE)
+    return {row.slug: SystemSpec.from_record(row.spec) for row in rows if row.spec}
+
+
 def series_faults(spec: StudySpec, series: Mapping[str, str], at: str) -> list[Fault]:
-    """A fault for each brief whose series a system was trained on. `series` has the slug of each brief's."""
-    found = []
+    """A fault for each brief whose series a system was trained on, and for each stage that asks for a trained
+    model without saying so. `series` has the slug of each brief's."""
+    found = [
+        Fault(at, 1, 1, f"system {slug}: {fault.message}", fault.mend)
+        for slug, pipeline in sorted(pipelines_of(spec).items())
+        for fault in unregistered(pipeline)
+    ]
     for system, pipeline in trained_systems(spec).items():
         for each in trainings(pipeline):
             found += [
@@ -103,7 +115,7 @@ def repeats(spec: StudySpec) -> list[Repeat]:
     if not (systems and wanted):
         return []
     # All of it is immutable, and fifty thousand signatures take a second: a draft's page asks each time.
-    key = (spec.digest, *(_key(slug, pipeline) for slug, pipeline in systems.items()))
+    key = (spec.digest, *(known_by(slug, pipeline) for slug, pipeline in systems.items()))
     if key not in _known:
         if len(_known) >= REMEMBERED:
             _known.clear()
@@ -111,7 +123,8 @@ def repeats(spec: StudySpec) -> list[Repeat]:
     return list(_known[key])
 
 
-def _key(slug: str, pipeline: SystemSpec) -> tuple[object, ...]:
+def known_by(slug: str, pipeline: SystemSpec) -> tuple[object, ...]:
+    """What tells apart all that a system was trained on."""
     datasets = tuple(
         (each.model.digest, each.dataset and each.dataset.digest) for each in trainings(pipeline)
     )

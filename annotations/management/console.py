@@ -3,12 +3,14 @@
 from django.core.management.base import CommandError
 from django.utils.translation import override
 
+from annotations import trained_near
 from annotations.attention_told import attention_told
 from annotations.models import Study
 from annotations.outside_told import recorded
 from annotations.services.errors import WrongState
 from annotations.spec.values import from_json
 from annotations.trained import recorded as repeats_recorded
+from annotations.trained import repeats
 from evalsite.core.console import REFUSED, PlainCommand
 
 
@@ -33,10 +35,14 @@ class StudyCommand(PlainCommand):
                 self.stderr.write(f"warning: {told.words}")
 
     def warn_of_training(self, study: Study) -> None:
-        """Which scripts by people nearly repeat a scene that a system was trained on."""
+        """Which scripts by people nearly repeat a scene that a system was trained on, and what else a system
+        may have learned from; of a draft as it is now."""
+        draft, spec = study.state == Study.State.DRAFT, from_json(study.spec)
         with override("en"):
-            for told in repeats_recorded(study):
+            for told in repeats(spec) if draft else repeats_recorded(study):
                 self.stderr.write(f"warning: {told.words}")
+            for near in trained_near.told_of(spec) if draft else trained_near.recorded(study):
+                self.stderr.write(f"warning: {near.words}")
 
     def warn_of_attention(self, study: Study) -> None:
         """Which careless raters the study could not tell."""

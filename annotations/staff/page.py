@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from annotations import losses, queries, trained
+from annotations import losses, queries, trained, trained_near
 from annotations.attention_told import attention_told
 from annotations.draw_check import check_draw
 from annotations.findings import services as findings
@@ -57,13 +57,16 @@ def _materials(study: Study) -> dict[str, Any]:
     spec = from_json(study.spec)
     lost = study.state == State.DRAFT and spec.plan.missing_script == "loss"
     told = told_of(study, spec) if study.state == State.DRAFT else recorded(study)
-    repeats = trained.repeats(spec) if study.state == State.DRAFT else trained.recorded(study)
+    draft = study.state == State.DRAFT
+    repeats = trained.repeats(spec) if draft else trained.recorded(study)
+    near = trained_near.told_of(spec) if draft else trained_near.recorded(study)
     return {
         "missing": len(losses.missing(spec)) if lost else 0,
         "names": list(spec.materials.names.items()),
         "attention_told": [each.words for each in attention_told(spec)],
         "checks_told": [each.words for each in told],
         "trained_told": [each.words for each in repeats],
+        "trained_near": [each.words for each in near],
         "checks_silent": spec.checks is not None and not spec.checks.announced,
     }
 

@@ -85,6 +85,7 @@ KEYS: Names = {
     "before": pgettext_lazy("trail", "before"),
     "by": pgettext_lazy("trail", "by"),
     "checks_told": pgettext_lazy("trail", "checks that can be told"),
+    "trained_near": pgettext_lazy("trail", "what systems may have learned from"),
     "trained_told": pgettext_lazy("trail", "scripts near training data"),
     "cost": pgettext_lazy("trail", "cost"),
     "page": pgettext_lazy("trail", "page"),

@@ -2,22 +2,26 @@
 
     trained_series(spec)        # {"salt-road": ["sample@1"]}: no brief of these may be judged with it
     trainings(spec)             # stage by stage: model, dataset, series
-    unregistered(spec)          # faults: stages that name a model which nobody has registered
+    unregistered(spec)          # faults: stages that name a model which nobody has registered, or hide one
+    unknown_adapters(spec)      # adapters of which nobody knows what they were trained on
 
-Scenes of the test split were held back from training and choosing, so they do not count.
+A model that was trained on top of another registered one has learned what that one has. Scenes of the test
+split were held back from training and choosing, so they do not count.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet
 
+from generation.datasets import lineage
 from generation.faults import Fault
 from generation.models import Dataset, Example, TrainedModel
-from generation.pipelines import SystemSpec
+from generation.pipelines import StageSpec, SystemSpec
 
+FAKE = "fake"
 SEEN = (Example.Split.TRAIN, Example.Split.VALIDATION)
 
 
@@ -48,18 +52,21 @@ class TrainedWork:
 
 
 def trainings(spec: SystemSpec) -> list[TrainedOn]:
-    """The trained models of a system, by stage; those that nobody has registered are left out."""
-    wanted = {stage.trained_model for stage in spec.stages if stage.trained_model}
-    if not wanted:
+    """The trained models of a system, by stage, each followed by the registered models that it was trained
+    on top of; those that nobody has registered are left out."""
+    if not any(stage.trained_model for stage in spec.stages):
         return []
+    known = lineage.registered()
+    chains = {stage.name: lineage.chain_of(stage.trained_model, known) for stage in spec.stages}
+    wanted = {slug for chain in chains.values() for slug in chain}
     models = {
         each.slug: each for each in TrainedModel.objects.filter(slug__in=wanted).select_related("dataset")
     }
     series = series_of([each.dataset_id for each in models.values() if each.dataset_id is not None])
     return [
-        TrainedOn(stage.name, model, tuple(series.get(model.dataset_id or 0, ())))
-        for stage in spec.stages
-        if (model := models.get(stage.trained_model)) is not None
+        TrainedOn(stage, models[slug], tuple(series.get(models[slug].dataset_id or 0, ())))
+        for stage, chain in chains.items()
+        for slug in chain
     ]
 
 
@@ -106,12 +113,11 @@ def works_of(dataset: Dataset) -> list[TrainedWork]:
 
 
 def unregistered(spec: SystemSpec) -> list[Fault]:
-    """Stages that name a trained model which is not registered: nobody could tell what it was trained on."""
-    wanted = {stage.trained_model for stage in spec.stages if stage.trained_model}
-    known = (
-        set(TrainedModel.objects.filter(slug__in=wanted).values_list("slug", flat=True)) if wanted else set()
-    )
-    return [
+    """Stages that name a trained model which is not registered, so that nobody could tell what it was trained
+    on; and stages that ask for a registered one by its name alone."""
+    known = lineage.registered()
+    found = [_unnamed(spec, stage, named, known) for stage in spec.stages for named in _asked(stage)]
+    return [fault for fault in found if fault is not None] + [
         Fault(
             spec.slug,
             1,
@@ -121,6 +127,32 @@ def unregistered(spec: SystemSpec) -> list[Fault]:
         )
         for stage in spec.stages
         if stage.trained_model and stage.trained_model not in known
+    ]
+
+
+def _asked(stage: StageSpec) -> list[str]:
+    return [each for each in dict.fromkeys((stage.adapter, stage.model)) if each]
+
+
+def _unnamed(
+    spec: SystemSpec, stage: StageSpec, named: str, known: Mapping[str, lineage.Registered]
+) -> Fault | None:
+    """Where a server is asked for what is called like a registered model, and `trained_model` does not name
+    it."""
+    called = lineage.called(named, known)
+    if not called or set(called) & set(lineage.chain_of(stage.trained_model, known)):
+        return None
+    message = f"stage {stage.name} asks for {named}, which is the name of a model that was trained here."
+    mend = f"say which one it is, as in `trained_model: {called[-1]}`, or ask for another name."
+    return Fault(spec.slug, 1, 1, message, mend)
+
+
+def unknown_adapters(spec: SystemSpec) -> list[tuple[str, str]]:
+    """Stages whose adapter nobody has registered: (stage, adapter). Canned answers come from no adapter."""
+    return [
+        (stage.name, stage.adapter)
+        for stage in spec.stages
+        if stage.adapter and not stage.trained_model and spec.backend_of(stage).kind != FAKE
     ]
 
 
@@ -138,13 +170,13 @@ def lines_of(spec: SystemSpec) -> list[dict[str, Any]]:
             "dataset_digest": each.dataset.digest if each.dataset else "",
             "run": each.dataset.run.code if each.dataset else "",
             "series": list(each.series),
-            "works": _scene_numbers(each.dataset) if each.dataset else [],
+            "works": scene_numbers(each.dataset) if each.dataset else [],
         }
         for each in trainings(spec)
     ]
 
 
-def _scene_numbers(dataset: Dataset) -> list[dict[str, Any]]:
+def scene_numbers(dataset: Dataset) -> list[dict[str, Any]]:
     rows = Example.objects.filter(dataset=dataset, split__in=SEEN)
     rows = rows.order_by("scene__work__series__slug", "scene__work__order", "scene__number")
     found: dict[str, dict[str, Any]] = {}

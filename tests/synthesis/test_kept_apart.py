@@ -1,21 +1,25 @@
 """No series is in both training and evaluation, and a system says what it was trained on."""
 
+import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
+from django.core.management import call_command
 
-from annotations import freezing, trained
+from annotations import freezing, trained, trained_near
 from annotations.loading import load_study
+from annotations.models import Study
 from annotations.spec.values import from_json
 from evalsite.core.faults import Refused
 from generation.corpus.services import import_folder
 from generation.datasets.history import lines_of, trained_series, works_of
-from generation.models import Scene
+from generation.models import Brief, Scene, Series, System, TrainedModel
 from generation.reading import read_brief
 from generation.runs.working import Worker
-from generation.services import store_briefs
+from generation.services import store_briefs, store_system
 from tests.factories import person, write_study
 from tests.generation.conftest import BRIEFS, planned
 from tests.synthesis.trained_models import add_examples, spec_with, system_with, train_on
@@ -120,3 +124,68 @@ def test_a_scripts_history_leads_to_the_works_that_its_model_was_trained_on(clie
     lines = [json.loads(line) for line in client.get(f"{address}history.jsonl").content.splitlines()]
     (told,) = [line for line in lines if line["kind"] == "trained model"]
     assert (told["model"], told["works"][0]["work"], told["works"][0]["train"]) == (model.slug, "salt-1", [1])
+
+
+def told_by(spec: object) -> list[str]:
+    return [f"{each.kind} {each.one} {each.other}" for each in trained_near.told_of(spec)]
+
+
+def test_a_trained_model_is_not_hidden_behind_the_name_of_its_adapter(tmp_path) -> None:
+    model = train_on(corpus(tmp_path / "c", "pier-en", f"{HUMAN}\n\n{LONG}\n\nORLA\nOne more.\n"))
+    spec = spec_with("")
+    assert spec.stages[0].adapter == model.name
+    for named in (model.name, model.slug.upper()):
+        hidden = replace(spec, stages=(replace(spec.stages[0], adapter=named), *spec.stages[1:]))
+        with pytest.raises(Refused, match=rf"asks for {named}.*trained here.*trained_model: {model.slug}"):
+            store_system(slug="quillon", name="q", kind=System.Kind.PIPELINE, spec=hidden)
+    other = train_on([], slug="other-1a1a1a1a")
+    TrainedModel.objects.filter(pk=other.pk).update(name="other")
+    with pytest.raises(Refused, match="dsr-novel"):
+        store_system(slug="quillon", name="q", kind=System.Kind.PIPELINE, spec=spec_with(other.slug))
+    # One that was stored before the model was registered is found at loading and at freezing.
+    System.objects.create(slug="quillon", name="q", kind=System.Kind.PIPELINE, spec=spec.as_record())
+    (tmp_path / "s").mkdir()
+    with pytest.raises(Refused, match=r"system quillon: stage novel asks for dsr-novel"):
+        load_study(write_study(tmp_path / "s", briefs=2))
+
+
+def test_a_model_has_learned_what_the_model_below_it_has_and_no_ring_holds_it_up(tmp_path) -> None:
+    below = train_on(
+        corpus(tmp_path / "c", "pier-en", f"{HUMAN}\n\n{LONG}\n\nORLA\nOne.\n"), slug="full-aaaaaaaa"
+    )
+    above = train_on(
+        corpus(tmp_path / "d", "salt", f"{HUMAN}\n\n{LONG} x\n\nORLA\nTwo.\n"), slug="lora-bbbbbbbb"
+    )
+    TrainedModel.objects.filter(pk=below.pk).update(name="full", card={"base_model": "var/lora/model"})
+    TrainedModel.objects.filter(pk=above.pk).update(
+        name="dsr-novel", card={"base_model": "var/training/full/model"}
+    )
+    assert trained_series(spec_with(above.slug)) == {"pier-en": ["sample@1"], "salt": ["sample@2"]}
+
+
+def test_a_series_under_another_slug_and_an_unknown_adapter_are_told_and_kept_with_the_freeze(
+    tmp_path,
+) -> None:
+    text = f"{HUMAN}\n\n{LONG}\n\nORLA\nOne more, and then no more of it tonight.\n"
+    model = train_on(corpus(tmp_path / "c", "pier-en-2", text))
+    spec = system_with(model.slug).spec
+    spec["backend"] = {**spec["backend"], "kind": "openai", "base_url": "http://127.0.0.1:9/v1"}
+    spec["stages"][1]["adapter"] = "somebody-elses"
+    System.objects.filter(slug="quillon").update(spec=spec)
+    (tmp_path / "s").mkdir()
+    said = io.StringIO()
+    call_command("load_study", str(write_study(tmp_path / "s", briefs=2)), stderr=said)
+    study = Study.objects.get()
+    known = ["title pier-en pier-en-2", f"adapter {spec['stages'][1]['name']} somebody-elses"]
+    assert told_by(from_json(study.spec)) == known
+    assert (
+        "warning: Series pier-en has the title of pier-en-2, which quillon was trained on" in said.getvalue()
+    )
+    assert "nothing is known of what it was trained on" in said.getvalue()
+    frozen = freezing.freeze(study=study, by="test")
+    assert trained_near.recorded(frozen) == trained_near.told_of(from_json(frozen.spec))
+    Series.objects.filter(slug="pier-en-2").update(title="Elsewhere")
+    Scene.objects.update(speakers=["ORLA", "Tam", "Bo"])
+    trained_near._known.clear()
+    Brief.objects.update(characters=[{"name": name, "profile": ""} for name in ("Orla", "Tam", "Una")])
+    assert told_by(from_json(study.spec))[0] == "cast pier-en pier-en-2"

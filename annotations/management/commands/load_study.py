@@ -40,10 +40,12 @@ class Command(StudyCommand):
             self.stderr.write(f"warning: a script for {brief} was rejected in this draft: it stays out.")
         if study.state == Study.State.DRAFT:
             self.warn_of_attention(study)
+            self.warn_of_training(study)
         if (freeze or open) and study.state == Study.State.DRAFT:
             study = freezing.freeze(study=study, by="console")
             self.stdout.write(f"Study {study.slug} is frozen; digest {study.frozen_digest}.")
             self.warn_of_checks(study)
+            self.warn_of_training(study)
         if open and study.state == Study.State.FROZEN:
             study = services.transition(study=study, verb="open", by="console")
             self.stdout.write(f"Study {study.slug} is open.")
