@@ -19,6 +19,7 @@ from annotations.models import (
 )
 from annotations.services import allow_training, give_consent
 from evalsite.core.models import AuditEvent, User
+from generation.datasets.history import series_of
 from generation.models import (
     Attempt,
     Candidate,
@@ -31,6 +32,7 @@ from generation.models import (
     Script,
     Series,
     StageOutput,
+    TrainedModel,
     Work,
 )
 from tests.factories import fill, make_study
@@ -50,9 +52,10 @@ GUARDED = {
     "generation_script": (True, "text"),
     "generation_stageoutput": (True, "text"),
     "generation_scene": (True, "text"),
-    "generation_review": (True, "decision"),
-    "generation_dataset": (True, "card"),
-    "generation_example": (True, "split"),
+    "generation_review": (False, "decision"),
+    "generation_dataset": (False, "card"),
+    "generation_example": (False, "split"),
+    "generation_trainedmodel": (False, "name"),
 }
 MODELS = {
     "annotations_judgment": Judgment,
@@ -69,6 +72,7 @@ MODELS = {
     "generation_review": Review,
     "generation_dataset": Dataset,
     "generation_example": Example,
+    "generation_trainedmodel": TrainedModel,
 }
 
 
@@ -113,6 +117,9 @@ def _example(series: Series) -> None:
     Example.objects.create(
         dataset=dataset, candidate=candidate, scene=scene, split=Example.Split.TRAIN, digest="4" * 64
     )
+    TrainedModel.objects.create(
+        slug="novel-5", name="novel", digest="5" * 64, dataset=dataset, variant="dsr", card={}
+    )
 
 
 def execute(query: str) -> None:
@@ -147,6 +154,31 @@ def test_every_guard_is_in_the_list(study: Study) -> None:
         )
         found = {name for (name,) in cursor.fetchall()}
     assert found == set(GUARDED)
+
+
+def test_settings_of_a_run_stay_once_a_dataset_stands_on_them(study: Study) -> None:
+    run = Run.objects.get(kind=Run.Kind.SYNTHESIZE)
+    free = Run.objects.create(frozen_settings={"seed": 1}, digest="6" * 64)
+    for change in (
+        "frozen_settings = jsonb_set(frozen_settings, '{seed}', '2')",
+        "digest = '7'",
+        "kind = 'generate'",
+    ):
+        execute(f"UPDATE generation_run SET {change} WHERE id = {free.pk}")
+        with pytest.raises(IntegrityError, match="a dataset stands on its settings"):
+            execute(f"UPDATE generation_run SET {change} WHERE id = {run.pk}")
+    run.frozen_settings["addresses"] = {"annotator": "http://127.0.0.1:8002/v1"}
+    run.state = Run.State.DONE
+    run.save()
+    run.refresh_from_db()
+    assert run.frozen_settings["addresses"], "a server may move"
+
+
+def test_a_series_that_is_called_otherwise_now_is_still_one_that_was_trained_on(study: Study) -> None:
+    dataset = Dataset.objects.get()
+    series = Example.objects.get().scene.work.series
+    Series.objects.filter(pk=series.pk).update(slug="called-otherwise", title="Called otherwise")
+    assert series_of([dataset.pk]) == {dataset.pk: ["called-otherwise"]}
 
 
 def test_a_study_with_judgments_cannot_be_removed(study: Study) -> None:
