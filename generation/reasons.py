@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 
 from generation.models import LIMIT_REACHED
 from generation.pipelines.refusals import RECORDED
@@ -23,12 +23,20 @@ _OWN = (
     "the brief has changed since the run was planned",
     "prompt {prompt} has changed since the run was planned",
     "equal to that of sample {sample}",
+    "a speaker has no profile: {names}",
     "the answer is not JSON",
     "the answer is not a JSON object",
     "the text is longer than {most} bytes",
     "neither heading nor speech in it",
     "a mixture",
     "no language known",
+    "too short or too mixed to tell a language by",
+    "the answer reads as a mixture, not {language}",
+    "the answer reads as no language known, not {language}",
+    "the answer reads as too short or too mixed to tell a language by, not {language}",
+    "{part} reads as a mixture, not {language}",
+    "{part} reads as no language known, not {language}",
+    "{part} reads as too short or too mixed to tell a language by, not {language}",
     "no list of beats",
     "longer than any scene needs",
     "too many beats",
@@ -87,14 +95,20 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(written, re.DOTALL)
 
 
+def _value(name: str, value: str) -> str:
+    """What was put into a reason: a reason itself, a language's code or a part's name, or as it is."""
+    languages = {"en": gettext("English"), "zh": gettext("Chinese")}
+    if name in ("language", "found") and value in languages:
+        return languages[value]
+    return said(value) if name in _WITHIN else value
+
+
 def said(reason: str) -> str:
     """A stored reason in the language that is active; unchanged where it is English or not the program's."""
     if not reason or (get_language() or "en").startswith("en"):
         return reason
     for text, pattern in _patterns():
         if match := pattern.fullmatch(reason):
-            found = {
-                name: said(value) if name in _WITHIN else value for name, value in match.groupdict().items()
-            }
+            found = {name: _value(name, value) for name, value in match.groupdict().items()}
             return pgettext("reason", text).format(**found)
     return reason

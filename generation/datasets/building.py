@@ -17,19 +17,20 @@ from django.db.models import Max
 
 from evalsite.core.digests import json_digest
 from evalsite.core.models import User, record
-from generation.datasets.agreement import agreement_of
+from generation.datasets.agreement import Agreement, agreement_of
 from generation.datasets.cards import Counts, card_of
 from generation.datasets.deciding import outcome_of
 from generation.datasets.drawing import drawn_splits
 from generation.datasets.filtering import filter_run, reviews_of, run_filter, unfinished_jobs
-from generation.datasets.funnel import Funnel
-from generation.datasets.reviewing import readings_of
+from generation.datasets.funnel import Funnel, funnel_of
+from generation.datasets.reviewing import Readings, lack_of, readings_of
 from generation.datasets.wholes import digest_of, each_whole
 from generation.faults import Fault, Refused
 from generation.files import SLUG
 from generation.models import Candidate, Dataset, Example, Run
 from generation.runs.turns import take_turns
 from generation.synthesis.rules.texts import length_of
+from generation.synthesis.survey import planned_with
 
 _BATCH = 2000
 
@@ -40,6 +41,12 @@ class Built:
 
     dataset: Dataset
     created: bool
+
+    @property
+    def twin(self) -> Dataset | None:
+        """The first dataset of another name that holds the very same."""
+        others = Dataset.objects.filter(digest=self.dataset.digest).exclude(slug=self.dataset.slug)
+        return others.order_by("created_at").first()
 
 
 @dataclass(slots=True)
@@ -53,6 +60,7 @@ class _Row:
     series: str
     language: str
     genre: str
+    work: str
     edited_by: int | None = None
     edits: Mapping[str, str] = field(default_factory=dict)
     split: str = ""
@@ -64,8 +72,9 @@ def build(run: Run, slug: str, by: User | None = None, *, without_reviews: bool 
 
     `without_reviews` builds though people have not decided all that they were to; the card says so.
     """
-    funnel = _ready(run, slug, without_reviews)
-    rows = list(_rows(run))
+    _ready(run, slug, without_reviews)
+    taken = _taken(run)
+    rows = taken.rows
     if not rows:
         raise Refused([Fault(run.code, 1, 1, "nothing passes the filter.", "look at the funnel of the run.")])
     rules, seed = run_filter(run), int(run.frozen_settings["seed"])
@@ -81,6 +90,7 @@ def build(run: Run, slug: str, by: User | None = None, *, without_reviews: bool 
         row.split, row.digest = splits[row.series], digest_of(whole, row.scene_digest)
         counts.add(
             series=row.series,
+            work=row.work,
             language=row.language,
             genre=row.genre,
             split=row.split,
@@ -88,9 +98,9 @@ def build(run: Run, slug: str, by: User | None = None, *, without_reviews: bool 
             prose=length_of(whole.novel, row.language),
             edited=bool(row.edits),
         )
-    recipe = recipe_of(run, complete=readings_of(run).complete)
+    recipe = recipe_of(run, complete=taken.readings.complete)
     digest = dataset_digest([(row.digest, row.split) for row in rows], recipe)
-    return _store(run, slug, by, rows, recipe, digest, funnel, counts)
+    return _store(run, slug, by, taken, recipe, digest, counts)
 
 
 def dataset_digest(examples: list[tuple[str, str]], recipe: Mapping[str, Any]) -> str:
@@ -116,12 +126,11 @@ def recipe_of(run: Run, *, complete: bool = True) -> dict[str, Any]:
     }
 
 
-def _ready(run: Run, slug: str, without_reviews: bool) -> Funnel:
+def _ready(run: Run, slug: str, without_reviews: bool) -> None:
     """Filter once more, and refuse what cannot be built yet."""
     _require_ended(run, slug)
-    funnel = filter_run(run)
+    filter_run(run)
     _require_reviews(run, without_reviews)
-    return funnel
 
 
 def require_ready(run: Run, slug: str, *, without_reviews: bool) -> None:
@@ -146,8 +155,40 @@ def _require_reviews(run: Run, without_reviews: bool) -> None:
     readings = readings_of(run)
     if not (readings.complete or without_reviews):
         message = f"people have not decided all: {readings.open} open, {readings.disputed} in dispute."
+        lack = lack_of(run)
         mend = "review them on the run's page, or build without reviews (--without-reviews)."
+        if lack.candidates:
+            mend = (
+                f"{lack.candidates} of them wait for {lack.people} more than have accounts: make an account "
+                "for another reader (/admin/core/user/add/), or build without reviews (--without-reviews)."
+            )
         raise Refused([Fault(run.code, 1, 1, message, mend)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What stands in the tables while a dataset is built: rows, the funnel that led to them, reviews."""
+
+    rows: list[_Row]
+    funnel: Funnel
+    readings: Readings
+    agreement: Agreement
+
+    def as_read(self) -> tuple[object, ...]:
+        """What was read, without what is worked out of it."""
+        rows = [(row.candidate, row.edited_by) for row in self.rows]
+        return rows, self.funnel, self.readings, self.agreement
+
+
+def _taken(run: Run) -> _Taken:
+    return _Taken(list(_rows(run)), funnel_of(run), readings_of(run), agreement_of(run))
+
+
+def _require_unmoved(run: Run, taken: _Taken) -> None:
+    """A review that comes while the texts are made would leave a card that does not fit the examples."""
+    if _taken(run).as_read() != taken.as_read():
+        message = "reviews or the filter have changed while the dataset was built; nothing was stored."
+        raise Refused([Fault(run.code, 1, 1, message, "build it again.")])
 
 
 def _rows(run: Run) -> Iterator[_Row]:
@@ -156,10 +197,13 @@ def _rows(run: Run) -> Iterator[_Row]:
     rows = Candidate.objects.filter(run=run, dropped_at="", job__isnull=False).order_by(
         "scene__work__series__slug", "scene__work__order", "scene__number"
     )
-    work = ("series__slug", "language", "genre")
+    work = ("series__slug", "language", "genre", "slug")
     fields = ("pk", "job", "scene", "scene__digest", *(f"scene__work__{each}" for each in work), "readers")
+    told = planned_with(run)
     for *known, readers in rows.values_list(*fields):
         row = _Row(*known)
+        own = told.get(row.work, {})
+        row.series, row.genre = own.get("series", row.series), own.get("genre", row.genre)
         by = outcome_of(reviews.get(row.candidate, ()), readers).by
         if by is not None and by.edits:
             row.edited_by, row.edits = by.key, dict(by.edits)
@@ -170,14 +214,15 @@ def _store(
     run: Run,
     slug: str,
     by: User | None,
-    rows: list[_Row],
+    taken: _Taken,
     recipe: dict[str, Any],
     digest: str,
-    funnel: Funnel,
     counts: Counts,
 ) -> Built:
     with transaction.atomic():
         take_turns(f"dataset {slug}")
+        take_turns(f"filter {run.pk}")
+        _require_unmoved(run, taken)
         there = Dataset.objects.filter(slug=slug, digest=digest).first()
         if there is not None:
             return Built(there, False)
@@ -187,10 +232,10 @@ def _store(
             digest=digest,
             run=run,
             recipe=recipe,
-            funnel=funnel,
+            funnel=taken.funnel,
             counts=counts,
-            agreement=agreement_of(run),
-            readings=readings_of(run),
+            agreement=taken.agreement,
+            readings=taken.readings,
         )
         dataset = Dataset.objects.create(
             slug=slug,
@@ -198,11 +243,11 @@ def _store(
             digest=digest,
             run=run,
             recipe=recipe,
-            funnel=funnel.as_record(),
+            funnel=taken.funnel.as_record(),
             card=card,
             created_by=by,
         )
-        for batch in batched(rows, _BATCH):
+        for batch in batched(taken.rows, _BATCH):
             Example.objects.bulk_create(
                 Example(
                     dataset=dataset,

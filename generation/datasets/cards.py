@@ -19,6 +19,7 @@ from generation.datasets.drawing import (
 )
 from generation.datasets.funnel import Funnel
 from generation.datasets.reviewing import Readings
+from generation.datasets.steps import UNPROFILED
 from generation.models import Run, StageOutput, Work
 
 SPLITS = (TRAIN, VALIDATION, TEST)
@@ -34,14 +35,25 @@ class Counts:
     series: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
     languages: dict[str, Counter[str]] = field(default_factory=dict)
     genres: Counter[str] = field(default_factory=Counter)
+    works: Counter[str] = field(default_factory=Counter)
     bands: Counter[tuple[str, int]] = field(default_factory=Counter)
     script: Counter[str] = field(default_factory=Counter)
     prose: Counter[str] = field(default_factory=Counter)
 
     def add(
-        self, *, series: str, language: str, genre: str, split: str, script: int, prose: int, edited: bool
+        self,
+        *,
+        series: str,
+        work: str,
+        language: str,
+        genre: str,
+        split: str,
+        script: int,
+        prose: int,
+        edited: bool,
     ) -> None:
         self.total += 1
+        self.works[work] += 1
         self.edited += edited
         self.splits[split] += 1
         self.series.setdefault((language, series), Counter())[split] += 1
@@ -72,11 +84,11 @@ def card_of(
         "did not see the screenplay, wrote the prose from these.",
         f"Digest of the examples, their splits and the recipe: `{digest}`.",
         _numbers(counts),
-        _sources(recipe),
+        sources(recipe, counts.works),
         _funnel(funnel),
         _people(counts, agreement, readings),
         _making(run, recipe),
-        _limits(counts, recipe, readings),
+        _limits(counts, recipe, readings, funnel),
         _again(name),
     ]
     return "\n\n".join(parts) + "\n"
@@ -134,7 +146,8 @@ def _band(language: str, at: int) -> str:
     return f"{low}–{ends[at]}" if at < len(ends) else f"{low} and more"
 
 
-def _sources(recipe: Mapping[str, Any]) -> str:
+def sources(recipe: Mapping[str, Any], examples: Mapping[str, int]) -> str:
+    """The works, with rights and credits as they are recorded now; `examples` counts them by work."""
     works = Work.objects.filter(slug__in=list(recipe["works"])).select_related("series")
     rows = [
         (
@@ -145,15 +158,22 @@ def _sources(recipe: Mapping[str, Any]) -> str:
             work.rights,
             work.credit,
             f"`{work.digest[:12]}`",
+            examples.get(work.slug, 0),
         )
         for work in works
+        if examples.get(work.slug, 0)
     ]
+    barren = [f"`{work.slug}`" for work in works if not examples.get(work.slug, 0)]
     return "\n\n".join(
         [
             "## Sources",
             "Rights: `redistribute` may be trained on and passed on; of `train`, which may only be trained "
             "on, exports hold digests and no text, unless they are made for training on one's own machine.",
-            table(("work", "title", "series", "language", "rights", "credit", "digest"), rows),
+            table(("work", "title", "series", "language", "rights", "credit", "digest", "examples"), rows),
+            *(
+                [f"The run took in these too, and none of their scenes is in here: {', '.join(barren)}."]
+                * bool(barren)
+            ),
         ]
     )
 
@@ -179,7 +199,11 @@ def _people(counts: Counts, agreement: Agreement, readings: Readings) -> str:
     else:
         lines.append(
             f"{readings.made} of {readings.wanted} readings of {readings.candidates} scenes were made; "
-            f"{counts.edited} examples stand with a reader's changes."
+            + (
+                f"{counts.edited} example stands with a reader's changes."
+                if counts.edited == 1
+                else f"{counts.edited} examples stand with a reader's changes."
+            )
         )
         if not readings.complete:
             lines.append(
@@ -222,7 +246,7 @@ def _making(run: Run, recipe: Mapping[str, Any]) -> str:
     )
 
 
-def _limits(counts: Counts, recipe: Mapping[str, Any], readings: Readings) -> str:
+def _limits(counts: Counts, recipe: Mapping[str, Any], readings: Readings, funnel: Funnel) -> str:
     rules = recipe["filter"]
     lines = [
         "Briefs, directives and prose are written by models, and are only as good as these; rules find what "
@@ -231,12 +255,23 @@ def _limits(counts: Counts, recipe: Mapping[str, Any], readings: Readings) -> st
         "scene does not know yet.",
         "Previous contexts rest on the latest earlier scenes alone.",
     ]
+    if left := sum(step.rejected.get(UNPROFILED, 0) for step in funnel.steps):
+        lines.append(
+            f"{left} scenes are left out because the profile of somebody who speaks in them could not be "
+            "written."
+        )
+    if (least := recipe.get("filter", {}).get("profile_scenes", 1)) > 1:
+        lines.append(
+            f"Who speaks in fewer than {least} of a series' scenes has no profile; scenes with them are in."
+        )
     for language, each in sorted(counts.languages.items()):
         names = [series for of, series in counts.series if of == language]
         if len(names) < LEAST_SERIES:
             lines.append(
-                f"Of language {language} there are {len(names)} series, too few to hold any back: "
-                f"all {sum(each.values())} examples are for training."
+                f"**No validation and no test examples of language {language}:** there are {len(names)} "
+                f"series, too few to hold any back, so that all {sum(each.values())} examples are for "
+                f"training and nothing tells when a model begins to learn them by heart. With {LEAST_SERIES} "
+                "series or more of the language one each is held back."
             )
     for kind, key, groups in (
         ("series", "series", len(counts.series)),
@@ -259,7 +294,8 @@ def _again(name: str) -> str:
             "## Making it again",
             "From the folder of its sources, in the database that holds the run:",
             f"    manage.py dataset remake {name} --from FOLDER",
-            "With the same sources, recipe and seed, and a server whose answers are reproducible, "
-            "`manage.py synthesize` gives the same digest in any database.",
+            "With the same sources (`--works` where others are stored too), recipe and seed, the same "
+            "reviews and series in studies, and a server whose answers are reproducible, `manage.py "
+            "synthesize` gives the same digest in any database.",
         ]
     )

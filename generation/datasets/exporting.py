@@ -12,6 +12,8 @@ export holds the digests of examples alone, unless it is made `with_texts`, for 
 
 import hashlib
 import json
+import re
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -21,9 +23,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from django.db.models import Count
+
 import evalsite
 from evalsite.core.digests import json_digest, text_digest
 from generation.corpus.sealed import refuse_sealed
+from generation.datasets.building import dataset_digest
+from generation.datasets.cards import sources
 from generation.datasets.chats import VARIANTS, chat_of, prompt_digests
 from generation.datasets.drawing import TEST, TRAIN, VALIDATION
 from generation.datasets.examples import each_content
@@ -67,6 +73,18 @@ def export(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Refused([Fault(str(folder), 1, 1, "there is something here already.", "name a new folder.")])
     folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return _write(dataset, folder, variants, forms, with_texts)
+    except Refused:
+        for path in folder.iterdir():  # it was empty
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        raise
+
+
+def _write(
+    dataset: Dataset, folder: Path, variants: Sequence[str], forms: Sequence[str], with_texts: bool
+) -> Exported:
+    require_same = _Stored(dataset)
     counts: Counter[str] = Counter()
     withheld = 0
     with ExitStack() as stack:
@@ -74,6 +92,7 @@ def export(
         manifest = stack.enter_context((folder / MANIFEST).open("w", encoding="utf-8"))
         _begin(manifest, dataset, variants, with_texts)
         for content in _all(dataset):
+            require_same.of(content)
             kept = with_texts or content["rights"] == Work.Rights.REDISTRIBUTE
             if kept:
                 writers.take(content)
@@ -82,6 +101,7 @@ def export(
                 withheld += 1
             _line(manifest, content, first=not writers.lines, withheld=not kept)
             writers.lines += 1
+        require_same.of_all()
         writers.end()
         readme = _readme(dataset, counts, variants, forms, withheld, with_texts)
         (folder / "README.md").write_text(readme, encoding="utf-8")
@@ -97,6 +117,33 @@ def export(
 def _all(dataset: Dataset) -> Iterator[dict[str, Any]]:
     for split in SPLITS:
         yield from each_content(dataset, split=split)
+
+
+class _Stored:
+    """The digests that a dataset was stored under: texts that do not have them are not written under them."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        fields = ("scene__work__slug", "scene__number", "digest", "split")
+        self.rows = {(work, number): rest for work, number, *rest in dataset.examples.values_list(*fields)}
+
+    def of(self, content: Mapping[str, Any]) -> None:
+        """Raises `Refused` where an example is not what it was."""
+        place = content["scene"]
+        if self.rows[place["work"], place["number"]][0] != content["digest"]:
+            raise Refused(
+                [self._fault(f"{place['work']}/{place['number']} is not what was stored any more.")]
+            )
+
+    def of_all(self) -> None:
+        """Raises `Refused` where examples have gone or come."""
+        pairs = [(digest, split) for digest, split in self.rows.values()]
+        if dataset_digest(pairs, self.dataset.recipe) != self.dataset.digest:
+            raise Refused([self._fault("its examples are not those that it was stored with.")])
+
+    def _fault(self, message: str) -> Fault:
+        mend = "see what differs with `dataset remake`, and build another version from the run."
+        return Fault(str(self.dataset), 1, 1, message, mend)
 
 
 class _Writers:
@@ -301,8 +348,17 @@ def _readme(
             configs += [f"- config_name: {variant}", "  data_files:"]
             configs += _files((split, f"chat/{variant}/{split}.jsonl") for split in splits)
     head += ["configs:", *configs] if configs else []
-    note = _note(withheld, with_texts)
-    return "\n".join([*head, "---", "", note + dataset.card if note else dataset.card])
+    return "\n".join([*head, "---", "", _note(withheld, with_texts) + _card_now(dataset)])
+
+
+_SOURCES = re.compile(r"^## Sources\n.*?(?=^## )", re.DOTALL | re.MULTILINE)
+
+
+def _card_now(dataset: Dataset) -> str:
+    """The card, with rights and credits as they are recorded now: by these is decided what goes out."""
+    rows = dataset.examples.order_by().values_list("scene__work__slug").annotate(n=Count("pk"))
+    now = sources(dataset.recipe, dict(rows)) + "\n\nRights and credits as recorded at this export.\n\n"
+    return _SOURCES.sub(lambda _found: now, dataset.card, count=1)
 
 
 def _files(pairs: Iterable[tuple[str, str]]) -> list[str]:

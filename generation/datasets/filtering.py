@@ -8,7 +8,7 @@ What the rules said of a finished scene does not change, so it is computed once;
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
 from typing import Any
@@ -25,6 +25,8 @@ from generation.pipelines import SystemSpec
 from generation.runs.turns import take_turns
 from generation.synthesis.choosing import STEP_OF, Chosen, choose, works_of
 from generation.synthesis.recipe import MARKS, FilterSpec, filter_of
+from generation.synthesis.releasing import NO_PROFILE
+from generation.synthesis.survey import planned_with
 
 BATCH = 200
 _KEPT = ["job", "dropped_at", "reason", "marks"]
@@ -72,9 +74,15 @@ def _filter_batch(
     }
     stages = _refused_at([job.pk for job in jobs.values() if job.state == Job.State.FAILED])
     early = {each.key: _early(each, jobs.get(each.key), stages) for each in batch}
+    people = _people(run, jobs.values())
     due = [jobs[key] for key in keys if early[key] is None and (again or not _has_been(rows.get(key)))]
     found = wholes(run, due, spec)
-    looked = {job.scene_id: _machine(found[job.pk], rules) for job in due}
+    looked = {
+        job.scene_id: _unprofiled(found[job.pk], people[job.scene.work.series_id])
+        or _machine(found[job.pk], rules)
+        for job in due
+        if job.scene is not None
+    }
     changed = []
     for key in keys:
         row, job = rows.get(key), jobs.get(key)
@@ -108,9 +116,30 @@ def _early(chosen: Chosen, job: Job | None, stages: Mapping[int, str]) -> Verdic
     if job.state == Job.State.DONE:
         return None
     if job.state == Job.State.FAILED:
+        if job.error.startswith(NO_PROFILE):
+            return Verdict(steps.WRITTEN, steps.reason_of(steps.UNPROFILED, job.error))
         key = f"{stages.get(job.pk, job.stage)}/{steps.code_of(job.error)}"
         return Verdict(steps.WRITTEN, steps.reason_of(key, job.error))
     return Verdict(steps.WRITTEN, steps.UNFINISHED)
+
+
+def _people(run: Run, jobs: Iterable[Job]) -> Mapping[int, Collection[str]]:
+    """Whose profiles the run was to write, by series, of the series of some jobs."""
+    series = {job.scene.work.series_id for job in jobs if job.scene is not None}
+    found: dict[int, set[str]] = defaultdict(set)
+    rows = Job.objects.filter(run=run, person__series__in=series)
+    for key, name in rows.values_list("person__series", "person__name"):
+        found[key].add(name)
+    return found
+
+
+def _unprofiled(whole: Whole, people: Collection[str]) -> Verdict | None:
+    """A finished scene whose brief lacks the profile of somebody who speaks and was to have one."""
+    told = {each["name"] for each in whole.content["characters"]}
+    lacking = [name for name in whole.content["speakers"] if name not in told and name in people]
+    if not lacking:
+        return None
+    return Verdict(steps.WRITTEN, steps.reason_of(steps.UNPROFILED, f"{NO_PROFILE}: {', '.join(lacking)}"))
 
 
 def _has_been(row: Candidate | None) -> bool:
@@ -206,6 +235,7 @@ def unfinished_jobs(run: Run) -> int:
 
 
 def _standing(run: Run) -> Iterable[_Standing]:
+    told = planned_with(run)
     rows = Candidate.objects.filter(run=run, dropped_at__in=["", *_LATER]).order_by(
         "scene__work__series__slug", "scene__work__order", "scene__number"
     )
@@ -215,6 +245,7 @@ def _standing(run: Run) -> Iterable[_Standing]:
         *fields, *more, "readers", "dropped_at", "reason"
     ):
         band = f"{language} {band_of(language, length)}"
+        series, genre = told.get(work, {}).get("series", series), told.get(work, {}).get("genre", genre)
         yield _Standing(key, f"{digest} {work}/{number}", series, genre, band, *rest)
 
 

@@ -13,8 +13,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from evalsite.core.models import User, record
+from generation.corpus.sealed import hidden_jobs
 from generation.datasets import steps
-from generation.datasets.deciding import DISPUTED, KEPT, OPEN, Decided, first_ones, outcome_of
+from generation.datasets.deciding import DISPUTED, KEPT, OPEN, Decided, counted, first_ones, outcome_of
 from generation.datasets.drawing import rank
 from generation.datasets.filtering import person_reason, reviews_of, unfinished_jobs
 from generation.datasets.wholes import FIELDS, BadEdit, Whole, jobs_of, wholes
@@ -45,11 +46,13 @@ class NotStanding(Exception):
 @dataclass(frozen=True, slots=True)
 class Queue:
     """What one person has to do in a run. `waiting` are keys of candidates, `settle` those of them on which
-    two disagree; `done` is how many this person has decided."""
+    two disagree; `done` is how many this person has decided, `sealed` how many wait until a study is
+    unblinded that uses their scenes."""
 
     waiting: tuple[int, ...]
     settle: frozenset[int]
     done: int
+    sealed: int = 0
 
     @property
     def all(self) -> int:
@@ -79,7 +82,8 @@ class Readings:
 def queue_of(run: Run, user: User) -> Queue:
     """What waits for one person: nothing that he or she has decided, and nothing that enough others have."""
     reviews = reviews_of(run)
-    waiting, settle = [], set()
+    waiting, settle, sealed = [], set(), 0
+    hidden = set(Candidate.objects.filter(job__in=hidden_jobs(run)).values_list("pk", flat=True))
     for key, readers, digest in _to_read(run, reviews):
         decided = reviews.get(key, [])
         if any(each.reviewer == user.pk for each in decided):
@@ -89,9 +93,13 @@ def queue_of(run: Run, user: User) -> Queue:
             continue
         if state == DISPUTED:
             settle.add(key)
+        if key in hidden:
+            sealed += 1
+            settle.discard(key)
+            continue
         waiting.append((state == DISPUTED, rank(0, user.get_username(), digest), key))
     done = sum(any(each.reviewer == user.pk for each in found) for found in reviews.values())
-    return Queue(tuple(key for *_order, key in sorted(waiting)), frozenset(settle), done)
+    return Queue(tuple(key for *_order, key in sorted(waiting)), frozenset(settle), done, sealed)
 
 
 def next_for(run: Run, user: User) -> int | None:
@@ -112,6 +120,29 @@ def readings_of(run: Run) -> Readings:
         is_open += state == OPEN
         disputed += state == DISPUTED
     return Readings(candidates, wanted, made, is_open, disputed)
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What nobody who has an account can decide: so many candidates, for want of so many more people."""
+
+    candidates: int
+    people: int
+
+
+def lack_of(run: Run) -> Lack:
+    """Whether there are accounts enough: nobody decides the same twice, and a dispute needs a third."""
+    reviews, candidates, people = reviews_of(run), 0, 0
+    accounts = set(User.objects.filter(is_active=True, is_staff=True).values_list("pk", flat=True))
+    for key, readers, _digest in _to_read(run, reviews):
+        decided = reviews.get(key, [])
+        state = outcome_of(decided, readers).state
+        have = {each.reviewer for each in decided}
+        wanted = {OPEN: readers - len(have), DISPUTED: 1}.get(state, 0)
+        short = wanted - len(accounts - have)
+        if short > 0:
+            candidates, people = candidates + 1, max(people, short)
+    return Lack(candidates, people)
 
 
 def _to_read(run: Run, reviews: Mapping[int, Sequence[Decided]]) -> list[tuple[int, int, str]]:
@@ -135,11 +166,12 @@ def decisions_of(candidate: Candidate) -> list[Decided]:
 
 
 def may_decide(candidate: Candidate, decided: Sequence[Decided], user: User) -> bool:
-    """Whether a person's decision would count: one is awaited, or it is the person's own that is changed."""
+    """Whether a person's decision would count: one is awaited, or it is the person's own that is changed,
+    and nobody has disagreed with it."""
     if candidate.dropped_at not in PASSED:
         return False
     if any(each.reviewer == user.pk for each in decided):
-        return True
+        return user.pk not in counted(decided)[1]
     state = outcome_of(decided, candidate.readers).state
     return state in (OPEN, DISPUTED) or (state == KEPT and not decided)
 

@@ -8,8 +8,9 @@ import re
 from functools import cache
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
+from generation import reasons
 from generation.pipelines.refusals import BY_CODE
 from generation.synthesis.recipe import MARKS, FilterSpec
 
@@ -17,22 +18,25 @@ SCENES, ALIKE, USABLE, RESERVED, WRITTEN = "scenes", "alike", "usable", "reserve
 RULES, JUDGE, PEOPLE, BALANCE = "rules", "judge", "people", "balance"
 STEPS = (SCENES, ALIKE, USABLE, RESERVED, WRITTEN, RULES, JUDGE, PEOPLE, BALANCE)
 BY_MACHINE = STEPS[: STEPS.index(PEOPLE)]
-UNPLANNED, UNFINISHED, UNSETTLED = "unplanned", "unfinished", "unsettled"
+UNPLANNED, UNFINISHED, UNSETTLED, UNPROFILED = "unplanned", "unfinished", "unsettled", "unprofiled"
 _LAST = re.compile(r"^(?:answers refused|requests failed): \d+; the last: ", re.DOTALL)
 
 
 def rule_of(step: str, rules: FilterSpec) -> str:
     """The rule of a step in words, in the language that is active."""
-    lengths = ", ".join(f"{language} {low}–{high}" for language, (low, high) in sorted(rules.length.items()))
-    marks = ", ".join(f"{mark_name(name)} {rules.marks[name]}" for name in MARKS if name in rules.marks)
+    comma = pgettext("in a list", ", ")
+    lengths = comma.join(
+        f"{language_name(language)} {low}–{high}" for language, (low, high) in sorted(rules.length.items())
+    )
+    marks = comma.join(f"{mark_name(name)} {rules.marks[name]}" for name in MARKS if name in rules.marks)
     return {
         SCENES: _("All scenes of the run's works."),
         ALIKE: _("No scene that has %(share)s or more in common with an earlier one.")
         % {"share": _percent(rules.alike)},
         USABLE: _("Somebody speaks, and the length is within bounds (words, Han characters): %(lengths)s.")
         % {"lengths": lengths},
-        RESERVED: _("No series of which a brief stands in a study."),
-        WRITTEN: _("Every answer has stood its rules when it came."),
+        RESERVED: _("No series of which a brief stands in a study, and nothing that nearly repeats one."),
+        WRITTEN: _("Every answer has stood its rules when it came, its speakers' profiles too."),
         RULES: _("All rules again, on the finished whole."),
         JUDGE: _("A model as judge gives at least: %(marks)s (of 5).") % {"marks": marks or "–"},
         PEOPLE: _("People look through %(share)s, of these %(twice)s twice; what they reject is left out.")
@@ -47,6 +51,10 @@ def rule_of(step: str, rules: FilterSpec) -> str:
             "band": _percent(rules.band),
         },
     }[step]
+
+
+def language_name(code: str) -> str:
+    return {"en": _("English"), "zh": _("Chinese")}.get(code, code)
 
 
 def plain_rule(step: str, rules: FilterSpec) -> str:
@@ -88,7 +96,7 @@ def stage_name(stage: str) -> str:
         "outline": _("outline"),
         "context": _("previous context"),
         "directives": _("directives"),
-        "novel": _("prose"),
+        "novel": pgettext("stage of synthesis", "prose"),
         "marks": _("marks"),
     }.get(stage, stage)
 
@@ -101,6 +109,7 @@ def reject_reasons() -> dict[str, str]:
         "inner-life": _("Tells what cannot be seen or heard"),
         "directives": _("Directives do not fit the scene"),
         "flat": _("Flat, or wrong in rhythm"),
+        "profiles": _("A character's profile is wrong"),
         "source": _("The source scene is no good example"),
         "other": _("Something else"),
     }
@@ -114,8 +123,9 @@ def key_name(step: str, key: str) -> str:
         (USABLE, "long"): _("too long"),
         (USABLE, "silent"): _("nobody speaks"),
         (USABLE, UNPLANNED): _("not worked on by this run"),
-        (RESERVED, "reserved"): _("its series stands in a study"),
+        (RESERVED, "reserved"): _("it stands in a study, or its series does"),
         (WRITTEN, UNFINISHED): _("not finished yet"),
+        (WRITTEN, UNPROFILED): _("a speaker has no profile"),
         (PEOPLE, UNSETTLED): _("readers disagree, and nobody has settled it"),
         (BALANCE, "series"): _("its series has too large a share"),
         (BALANCE, "genre"): _("its genre has too large a share"),
@@ -128,7 +138,8 @@ def key_name(step: str, key: str) -> str:
     if step == JUDGE:
         return mark_name(key)
     stage, _slash, code = key.partition("/")
-    return f"{stage_name(stage)}: {refusal_name(code)}"
+    between = pgettext("between a label and what it says", ": ")
+    return f"{stage_name(stage)}{between}{refusal_name(code)}"
 
 
 def refusal_name(code: str) -> str:
@@ -209,3 +220,26 @@ def reason_of(key: str, detail: str = "") -> str:
 
 def detail_of(reason: str) -> str:
     return reason.partition("\n")[2]
+
+
+_NEXT_FAULT = re.compile(r"; (?=[a-z]+: )")
+_LOW_MARK = re.compile(r"(\w+) (\d|–) where (\d) is the least")
+
+
+def detail_said(step: str, reason: str) -> str:
+    """What there is to say beside a key, in the language that is active; a person's words stay."""
+    detail = detail_of(reason)
+    if step == JUDGE and (low := _LOW_MARK.fullmatch(detail)):
+        name, mark, least = mark_name(low[1]), low[2], low[3]
+        return _("%(mark)s %(given)s where %(least)s is the least") % {
+            "mark": name, "given": mark, "least": least,
+        }  # fmt: skip
+    if step == RULES:
+        return pgettext("between two facts", "; ").join(map(_fault_said, _NEXT_FAULT.split(detail)))
+    return detail if step == PEOPLE else reasons.said(detail)
+
+
+def _fault_said(fault: str) -> str:
+    stage, _colon, said = fault.partition(": ")
+    between = pgettext("between a label and what it says", ": ")
+    return f"{stage_name(stage)}{between}{reasons.said(said)}" if said else reasons.said(fault)

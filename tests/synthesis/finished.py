@@ -6,7 +6,14 @@ from dataclasses import replace
 from generation.models import Run, Work
 from generation.runs.working import Worker
 from generation.synthesis.planning import plan_synthesis
+from generation.synthesis.recipe import Recipe
 from tests.synthesis.material import fake_recipe, store_works
+
+
+def unread_recipe(**rules: object) -> Recipe:
+    """The shipped recipe; nobody reads, and the judge drops nothing: canned marks follow from seeds."""
+    recipe = fake_recipe()
+    return replace(recipe, filter=replace(recipe.filter, share=0.0, marks={}, **rules))
 
 
 def finished_run(works: Sequence[Work] | None = None, share: float = 0.0, **rules: object) -> Run:

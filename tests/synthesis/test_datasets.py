@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -10,17 +11,26 @@ import yaml
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 
+from evalsite.core.models import User
 from generation.corpus.services import import_folder
+from generation.datasets import building
 from generation.datasets.building import build, dataset_digest
 from generation.datasets.chats import VARIANTS
 from generation.datasets.comparing import compare, facts_of
 from generation.datasets.examples import each_content
 from generation.datasets.exporting import export, sha256_of
+from generation.datasets.filtering import filter_run
+from generation.datasets.reviewing import decide
+from generation.datasets.wholes import each_whole
 from generation.faults import Refused
-from generation.models import Dataset, Example, Job, Run, TrainedModel, Work
+from generation.models import Candidate, Dataset, Example, Job, Run, Scene, TrainedModel, Work
 from generation.pipelines import answers_of, find_system, prepare
+from generation.runs.services import retry_failed
+from generation.runs.working import Worker
 from generation.synthesis.choosing import works_of
-from tests.synthesis.finished import finished_run
+from generation.synthesis.planning import plan_synthesis
+from tests.synthesis.finished import finished_run, unread_recipe
+from tests.synthesis.material import store_works
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +112,67 @@ def test_chats_are_what_the_shipped_systems_send_and_answers_are_what_they_take(
     assert not compare(facts_of("sample@1"), facts_of(str(tmp_path / "out")))
     with pytest.raises(Refused, match="something here already"):
         export(dataset, tmp_path / "out")
+
+
+def test_a_profile_that_is_written_later_changes_no_stored_version(tmp_path: Path) -> None:
+    run = plan_synthesis(recipe=unread_recipe(), works=store_works(), wake=False).run
+    first = run.jobs.filter(person__isnull=False).first()
+    Job.objects.filter(pk=first.pk).update(state=Job.State.FAILED, error="requests failed: 6; the last: down")
+    Worker(run).work(seconds=60)
+    dataset = build(run, "sample").dataset
+    before = [each["digest"] for each in each_content(dataset)]
+    assert retry_failed(run=run) > 1
+    Worker(run).work(seconds=60)
+    assert first.outputs.exists()
+    assert [each["digest"] for each in each_content(dataset)] == before
+    assert export(dataset, tmp_path / "out").examples == len(before)
+    later = build(run, "sample").dataset
+    assert (later.version, later.examples.count() > len(before)) == (2, True)
+    found = {each["id"]: each for each in each_content(later)}
+    name = first.person.name
+    lacking = run.jobs.filter(scene__work__series=first.person.series_id, scene__speakers__contains=[name])
+    for job in lacking.select_related("scene__work"):
+        brief = found[f"{job.scene.work.slug}-{job.scene.number}"]["brief"]
+        assert name in {each["name"] for each in brief["characters"]}
+
+
+def test_other_texts_are_not_written_under_a_stored_digest(tmp_path: Path) -> None:
+    dataset = build(finished_run(), "sample").dataset
+    scene = dataset.examples.first().scene
+    Scene.objects.filter(pk=scene.pk).update(length=scene.length + 1)
+    with pytest.raises(Refused, match="is not what was stored any more"):
+        export(dataset, tmp_path / "out")
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_folder_states_rights_as_they_are_and_not_as_they_were(tmp_path: Path) -> None:
+    dataset = build(finished_run(), "sample").dataset
+    work = dataset.examples.first().scene.work
+    Work.objects.filter(pk=work.pk).update(rights="train", credit="told anew")
+    export(dataset, tmp_path / "out", forms=["jsonl"])
+    readme = (tmp_path / "out" / "README.md").read_text()
+    row = next(line for line in readme.splitlines() if line.startswith(f"| {work.slug} |"))
+    assert "| train | told anew |" in row
+    assert readme.count("## Sources") == readme.count("## Filter") == 1
+
+
+def test_a_review_that_comes_while_a_dataset_is_built_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = finished_run()
+    filter_run(run)
+    reader = User.objects.create(username="nora")
+
+    def slowly(*given: object) -> Iterator[object]:
+        yield from each_whole(*given)
+        candidate = Candidate.objects.filter(run=run).first()
+        decide(candidate=candidate, reviewer=reader, decision="reject", reason="flat")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(building, "each_whole", slowly)
+        with pytest.raises(Refused, match="have changed while the dataset was built"):
+            build(run, "sample")
+    assert not Dataset.objects.exists()
+    dataset = build(run, "sample").dataset
+    assert dataset.funnel[-1]["out"] == dataset.examples.count() == 7
 
 
 def test_texts_that_may_not_be_passed_on_leave_only_digests(tmp_path: Path) -> None:

@@ -4,11 +4,16 @@ import pytest
 
 from generation.corpus.likeness import signature_of
 from generation.datasets import steps
+from generation.datasets.building import build
 from generation.datasets.drawing import Item, drawn_readers, drawn_splits, left_out
 from generation.datasets.filtering import filter_run
 from generation.datasets.funnel import candidates_at, funnel_of
-from generation.models import Candidate, Job, Run, Scene
-from tests.synthesis.finished import finished_run
+from generation.models import Attempt, Candidate, Job, Run, Scene
+from generation.runs.services import retry_failed
+from generation.runs.working import Worker
+from generation.synthesis.planning import plan_synthesis
+from tests.synthesis.finished import finished_run, unread_recipe
+from tests.synthesis.material import store_works
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +118,40 @@ def test_splits_hold_whole_series_back_where_a_language_has_three() -> None:
     assert sorted(splits[name] for name in "abcd") == ["test", "train", "train", "validation"]
     assert (splits["x"], splits["y"]) == ("train", "train")
     assert drawn_splits(dict(reversed(counts.items())), seed=1, validation=0.05, test=0.05) == splits
+
+
+def test_a_scene_whose_speaker_has_no_profile_falls_and_comes_back_with_it() -> None:
+    run = plan_synthesis(recipe=unread_recipe(), works=store_works(), wake=False).run
+    person = run.jobs.filter(person__isnull=False, person__language="en").first()
+    name, series = person.person.name, person.person.series_id
+    Job.objects.filter(pk=person.pk).update(
+        state=Job.State.FAILED, error="answers refused: 4; the last: empty"
+    )
+    lacking = Job.objects.filter(run=run, scene__work__series=series, scene__speakers__contains=[name])
+    assert lacking.count()
+    Worker(run).work(seconds=60)
+    run.refresh_from_db()
+    assert run.state == Run.State.DONE
+    assert set(lacking.values_list("state", "error")) == {("failed", f"a speaker has no profile: {name}")}
+    assert not Attempt.objects.filter(job__in=lacking), "nothing was asked for a brief that lacks something"
+    count = lacking.count()
+    written = filter_run(run).steps[steps.STEPS.index("written")]
+    assert written.rejected == {"unprofiled": count}
+    assert f"{count} scenes are left out because the profile" in build(run, "part").dataset.card
+    # Scenes that were finished without it all the same fall too.
+    other = run.jobs.filter(person__isnull=False, state="done").exclude(person__series=series).first()
+    Job.objects.filter(pk=other.pk).update(state=Job.State.FAILED)
+    again = filter_run(run, again=True).steps[steps.STEPS.index("written")]
+    assert again.rejected["unprofiled"] > count
+    Job.objects.filter(pk=other.pk).update(state=Job.State.DONE)
+    assert retry_failed(run=run) == count + 1
+    Worker(run).work(seconds=60)
+    assert filter_run(run).steps[steps.STEPS.index("written")].rejected == {}
+
+
+def test_who_speaks_too_seldom_for_a_profile_takes_no_scene_out() -> None:
+    run = finished_run(profile_scenes=100)
+    assert not run.jobs.filter(person__isnull=False).exists()
+    assert filter_run(run).kept == Scene.objects.count()
+    card = build(run, "sample").dataset.card
+    assert "Who speaks in fewer than 100 of a series' scenes has no profile" in card
