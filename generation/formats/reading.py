@@ -16,17 +16,16 @@ from pathlib import Path
 
 from generation.faults import Fault, Refused
 from generation.formats import account, page_layout
+from generation.formats.chinese_lines import understand_chinese
 from generation.formats.foreign import understand_foreign
 from generation.formats.items import Item, build, by_layout, by_place, by_style, indent, style_of
+from generation.formats.plain_lines import from_lines, from_paragraphs, without_head_notes
 from generation.formats.rows import Page, Paragraph, Segment, Sent
 from generation.formats.sniff import LARGEST, sniff
-from generation.formats.title_page import title_lines
+from generation.formats.title_page import title_lines, title_of
 from generation.formats.understood import Line, Understood, Warned
-from generation.screenplay import Element, Kind, Script, TextTooLarge, parse, script_text, source_text
-from generation.screenplay.chinese_words import CAST, MARKS
-from generation.screenplay.fountain import read_fountain
+from generation.screenplay import Script, TextTooLarge, parse, script_text, source_text
 from generation.screenplay.measure import count_han, language_of
-from generation.screenplay.text import visible_text
 
 _INDENTED_CUE = re.compile(r"^(?: {12,}|\t{2,})[^\sa-z][^a-z]*$")
 _PITCH, _LINE_HEIGHT, _LEFT = 7.2, 12.0, 108.0
@@ -86,6 +85,7 @@ def _language(sent: Sent) -> str:
 def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understood:
     """What the child process sent, as a script. Raises `Refused` and `TextTooLarge`."""
     warnings = [Warned(code, number, message) for code, number, message in sent.warnings]
+    sent = replace(sent, paragraphs=tuple(without_head_notes(sent.paragraphs)))
     if kind == "pdf":
         _refuse_columns(sent, name)
         if language == "zh":
@@ -99,19 +99,20 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
     elif kind == "docx" and language == "en" and _indented(sent.paragraphs):
         text, script, lines = _from_items(list(by_place(_whole(sent.paragraphs))), language)
     elif kind == "docx" and language == "en":
-        text, script, lines = _from_paragraphs(_spaced(sent.paragraphs), language)
+        text, script, lines = from_paragraphs(_spaced(sent.paragraphs), language)
     elif kind == "plain" and language == "en" and _in_columns(sent.paragraphs):
         items = list(by_layout(page_layout.english(*_typed(sent.paragraphs))))
         text, script, lines = _from_items(items, language)
         warnings.append(Warned("columns", 0, "read by its indents, as a typed page"))
-    elif kind == "fountain" and language == "zh" and _forced(sent.paragraphs):
-        text, script, lines = _chinese_fountain(sent.paragraphs)
+    elif language == "zh":
+        text, script, lines = understand_chinese(kind, sent.paragraphs)
     else:
-        text, script, lines = _from_paragraphs(sent.paragraphs, language)
+        text, script, lines = from_paragraphs(sent.paragraphs, language)
     warnings += account.lost(lines)
     if (other := language_of(script.text)) != language and other:
         warnings.append(Warned("language", 0, f"the text does not read as {language!r}"))
-    return Understood(script, text, language, kind, sent.encoding, tuple(lines), tuple(warnings))
+    title = title_of([line.source for line in lines if "title-page" in line.understood])
+    return Understood(script, text, language, kind, sent.encoding, tuple(lines), tuple(warnings), title)
 
 
 def _from_items(items: list[Item], language: str) -> tuple[str, Script, list[Line]]:
@@ -126,31 +127,6 @@ def _from_items(items: list[Item], language: str) -> tuple[str, Script, list[Lin
     return text, script, list(account.of_items(items, meant, script))
 
 
-def _from_paragraphs(paragraphs: Sequence[Paragraph], language: str) -> tuple[str, Script, list[Line]]:
-    """Lines as they stand, without the title page: it names the writer, and is no part of the script."""
-    titles = title_lines([each.text for each in paragraphs], language)
-    titles |= {index for index, each in enumerate(paragraphs) if each.drop}
-    kept = [(each.number, 0, each.text) for at, each in enumerate(paragraphs) if at not in titles]
-    text, script, lines = _from_lines(kept, language)
-    dropped = [
-        Line(each.number, each.text, (each.drop or "title-page",))
-        for index, each in enumerate(paragraphs)
-        if index in titles and each.text.strip()
-    ]
-    return text, script, sorted([*dropped, *lines], key=lambda line: line.number)
-
-
-def _from_lines(sources: Sequence[account.Source], language: str) -> tuple[str, Script, list[Line]]:
-    # A line of the file can hold separators that stand for line ends: each part keeps the line's number.
-    parts = [
-        (number, page, part) for number, page, text in sources for part in visible_text(text)[0].split("\n")
-    ]
-    first = next((index for index, each in enumerate(parts) if each[2].strip()), len(parts))
-    text = script_text("\n".join(text for _, _, text in sources))
-    script = parse(text, language)
-    return text, script, list(account.of_text(script, parts[first:]))
-
-
 def _chinese_pages(found: Sequence[page_layout.Found]) -> tuple[str, Script, list[Line]]:
     paragraphs = [Paragraph(each.number, each.text) for each in found if each.kind == "text"]
     heads = title_lines([each.text for each in paragraphs], "zh")
@@ -159,33 +135,10 @@ def _chinese_pages(found: Sequence[page_layout.Found]) -> tuple[str, Script, lis
         if each.kind == "text" and each.number in titles:
             each.kind = "title-page"
     kept = [each for each in found if each.kind == "text"]
-    text, script, lines = _from_lines([(each.number, each.page, each.text) for each in kept], "zh")
+    text, script, lines = from_lines([(each.number, each.page, each.text) for each in kept], "zh")
     dropped = [Line(each.number, each.text, (each.kind,), each.page) for each in found if each.kind != "text"]
     text = script_text(source_text(script))
     return text, parse(text, "zh"), sorted([*lines, *dropped], key=lambda line: line.number)
-
-
-def _chinese_fountain(paragraphs: Sequence[Paragraph]) -> tuple[str, Script, list[Line]]:
-    """Fountain's marks of force in a Chinese script: read by them, and kept in the Chinese layout."""
-    sources = [(each.number, 0, each.text) for each in paragraphs]
-    text = visible_text("\n".join(each.text for each in paragraphs))[0]
-    read = read_fountain(text, "zh")
-    items = [Item(each.line, each.text, each.text, *_chinese_kind(each)) for each in read.elements]
-    meant = build(items, "zh")
-    text = script_text(source_text(meant))
-    return text, parse(text, "zh"), list(account.of_text(read, sources))
-
-
-def _chinese_kind(element: Element) -> tuple[Kind, str]:
-    if element.kind is Kind.ACTION and CAST.match(element.text):
-        return Kind.CAST, ""
-    return element.kind, element.form
-
-
-def _forced(paragraphs: Sequence[Paragraph]) -> bool:
-    lines = [each.text.lstrip() for each in paragraphs]
-    marks = sum(1 for line in lines if re.match(r"[@!]\S|>\s*\S|\.[^\s.]", line))
-    return marks > 0 and marks >= sum(1 for line in lines if line and line[0] in MARKS)
 
 
 def _whole(paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:

@@ -10,7 +10,7 @@ from generation.screenplay.chinese import is_heading
 from generation.screenplay.fountain import is_title_page
 
 _CHINESE = re.compile(
-    r"^(?:[0-9a-zA-Z一-龥]{0,6}(?:编剧|作者|撰稿|改编|原著|导演|监制|制片人?|出品人?|策划|联系人|联系方式|电话|邮箱|微信|"
+    r"^(?:[0-9a-zA-Z一-龥]{0,6}(?:编剧|作者|撰稿|改编|原著|导演|监制|制片人?|出品人?|策划|联系人|联系方式|电话|邮箱|微信|标题|"
     r"手机|版本|日期|完稿时间|剧名|片名|剧本名称?|题材|类型|集数|版权))\s*[：:].*$"
     r"|^《[^《》]{1,40}》(?:\s*(?:剧本|电视剧剧本|网剧|第.{1,4}集|分集剧本).*)?$"
     r"|^(?:文学剧本|电视剧剧本|电视连续剧剧本|剧本|网络剧剧本)$"
@@ -30,13 +30,18 @@ _ENGLISH = re.compile(
     re.IGNORECASE,
 )
 _ENGLISH_HEADING = re.compile(r"^(?:INT|EXT|EST|I/E)\b", re.IGNORECASE)
+_KEY = re.compile(r"^[A-Za-z][A-Za-z ]{0,24}:")
+_TITLED = re.compile(r"^(?:title|片名|剧名|剧本名称?|标题)\s*[：:]\s*(?P<value>.*)$", re.IGNORECASE)
+_BOOK = re.compile(r"^《(?P<value>[^《》]{1,40})》")
+_BY = re.compile(r"^(?:(?:screenplay|teleplay|script|written|an? original \w+) by\b.*|by)$", re.IGNORECASE)
 MOST = 40
 """Further down than this no title page goes."""
 
 
 def title_lines(texts: Sequence[str], language: str) -> set[int]:
     """Positions of the lines of the head: down to the last that names the work or who worked on it."""
-    last = _fountain_page(texts) if language == "en" else -1
+    last = _fountain_page(texts) if language == "en" else _keyed_page(texts)
+    page = last
     name_follows = False
     for index, raw in enumerate(texts[:MOST]):
         text = raw.strip(" \u3000\t")
@@ -49,7 +54,7 @@ def title_lines(texts: Sequence[str], language: str) -> set[int]:
             last = index
         if text:
             name_follows = language == "en" and text.lower().endswith("by")
-    return set(range(_fountain_page(texts) + 1)) if language == "en" else set()
+    return set(range(page + 1))
 
 
 def _fountain_page(texts: Sequence[str]) -> int:
@@ -61,3 +66,35 @@ def _fountain_page(texts: Sequence[str]) -> int:
         (index for index, text in enumerate(texts) if index > first and not text.strip()), len(texts)
     )
     return after - 1 if is_title_page(list(texts[first:after])) else -1
+
+
+def _keyed_page(texts: Sequence[str]) -> int:
+    """The last line of Fountain's title page above a Chinese script, whose colons may be wide; -1 for none.
+
+    In Word no blank line need end it: what is neither a key nor indented below one is not of it.
+    """
+    block: list[str] = []
+    first = next((index for index, text in enumerate(texts) if text.strip()), len(texts))
+    for text in texts[first : first + MOST]:
+        line = re.sub(r"^(\s*[A-Za-z][A-Za-z ]{0,24})：", r"\1:", text)
+        is_value = bool(block) and text[:1] in " \t\u3000"
+        if not text.strip() or is_heading(text.strip()) or not (is_value or _KEY.match(line)):
+            break
+        block.append(line)
+    return first + len(block) - 1 if block and is_title_page(block) else -1
+
+
+def title_of(texts: Sequence[str]) -> str:
+    """The title that the lines of a title page give; empty where none says that it is one."""
+    lines = [line.strip(" \u3000\t") for text in texts for line in text.split("\n")]
+    for at, line in enumerate(lines):
+        if (match := _TITLED.match(line)) is not None:
+            value = match["value"] or next((each for each in lines[at + 1 : at + 2]), "")
+            return value.strip(' \u3000\t*_《》"“”')[:200]
+    for at, line in enumerate(lines):
+        if (match := _BOOK.match(line)) is not None:
+            return match["value"].strip()
+        if at and _BY.match(line):
+            above = next((each for each in reversed(lines[:at]) if each), "")
+            return above.strip(' *_"“”')[:200]
+    return ""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from generation.screenplay.model import Script
+from generation.screenplay.model import Kind, Script
 
 FORMATS = ("fountain", "fdx", "docx", "pdf", "plain")
 
@@ -70,7 +70,9 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """A file as it was read. `script` is `parse(text, language)`; `encoding` is empty where there is none."""
+    """A file as it was read. `script` is `parse(text, language)`; `encoding` is empty where there is none,
+    and so is `title`, which its title page gives.
+    """
 
     script: Script
     text: str
@@ -79,6 +81,12 @@ class Understood:
     encoding: str
     lines: tuple[Line, ...]
     warnings: tuple[Warned, ...] = field(default=())
+    title: str = ""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nobody speaks in it, from beginning to end."""
+        return not any(self.script.of(Kind.CHARACTER)) and not any(self.script.of(Kind.DIALOGUE))
 
     @property
     def lost(self) -> tuple[Line, ...]:

@@ -248,6 +248,7 @@ def is_heading(line: str) -> bool:
         or words.CALLED.match(line)
         or words.FIELD.match(line)
         or words.ENGLISH_HEADING.match(line)
+        or words.INSIDE_FIRST.match(line)
     ):
         return True
     numbered = words.EPISODE_SCENE.match(line)

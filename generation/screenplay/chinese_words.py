@@ -32,6 +32,10 @@ LISTED = re.compile(
 """A number as lists have them, which makes no heading by itself."""
 NUMBERED = re.compile(r"^[0-9０-９]{1,3}\s*[.．、:：]?[\s　]*(?=\S)")
 ENGLISH_HEADING = re.compile(r"^(?:INT|EXT|I/E)\s*[./ 　]", re.IGNORECASE)
+INSIDE_FIRST = re.compile(
+    r"^(?:[内內]/?外景|[内內外]景)(?:[\s　]*[.．·、:：/][\s　]*|[\s　]+)[^\s　.．·、:：/].{0,30}$"
+)
+"""Where a scene plays, told before the place and without a time: 内景 渡口."""
 NUMBER_FIELDS, PLACE_FIELDS = "场次|场号|场|場次|場號|場", "场景|景|地点|場景|地點"
 OTHER_FIELDS = "时间|时|日期|内外景|時間|時|內外景"
 FIELD = re.compile(rf"^(?:{NUMBER_FIELDS}|{PLACE_FIELDS}|时间|时|日期|時間|時)\s*[：:]\s*\S")
@@ -84,7 +88,8 @@ TRANSITION = re.compile(
 )
 
 NOT_A_NAME = re.compile(
-    r"^(?:字幕|片名|注|备注|说明|提示|时间|地点|场景|场次|景|时|人物|角色|出场人物|空镜|特写|镜头|画面|"
+    r"^(?:(?i:title|credit|authors?|written by|source|draft date|contact|copyright|revision)|"
+    r"字幕|片名|注|备注|说明|提示|时间|地点|场景|场次|景|时|人物|角色|出场人物|空镜|特写|镜头|画面|"
     r"前情提要|本集完|切|音效|音乐|闪回|蒙太奇|閃回|場次|場景|時間|地點|備註|說明|.{0,4}(?:时间|時間)是|"
     r"[他她它我你].{1,8}[了着著过過].{0,6})$"
 )

@@ -52,7 +52,7 @@ class _Writer:
         if first.kind is Kind.CAST:
             return [f"人物：{text}"]
         if first.kind is not Kind.ACTION:
-            ways = (text, f"【{text}】", f"时：{text}", f"景：{text}")
+            ways = (text, f"【{text}】", *_place_first(text), f"时：{text}", f"景：{text}")
             return [
                 self._first(
                     ways if first.kind is Kind.HEADING else ways[:2], [(first.kind, text, first.form)]
@@ -82,6 +82,12 @@ class _Writer:
             if [(each.kind, each.text, each.form) for each in read] == meant:
                 return way
         return otherwise or ways[0]
+
+
+def _place_first(heading: str) -> list[str]:
+    """`渡口　内`, which without its time would be no heading, as `内景　渡口`."""
+    place, _, inside = heading.rpartition("　")
+    return [f"{inside}景　{place}"] if place and inside in ("内", "外", "内外", "內", "內外") else []
 
 
 def _ways(name: str, inner: str, spoken: str) -> Iterator[str]:

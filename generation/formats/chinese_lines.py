@@ -1,0 +1,162 @@
+"""A Chinese screenplay in lines: plain text, Word or Fountain.
+
+Names that stand above their speech are put before it (`names_above`); Fountain's marks of force are read by
+Fountain's rules, and kept in the Chinese layout.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from generation.formats import account, names_above
+from generation.formats.items import Item, build, style_of
+from generation.formats.plain_lines import from_paragraphs
+from generation.formats.rows import Paragraph
+from generation.formats.title_page import title_lines
+from generation.formats.understood import Line
+from generation.screenplay import Element, Kind, Script, detect, parse, script_text, source_text
+from generation.screenplay.chinese import is_heading, read_chinese
+from generation.screenplay.chinese_words import CAST, MARKS
+from generation.screenplay.fountain import read_fountain
+from generation.screenplay.text import visible_text
+
+_MARK = re.compile(r"[@!]\S|>\s*\S|\.[^\s.]")
+
+
+def understand_chinese(kind: str, paragraphs: Sequence[Paragraph]) -> tuple[str, Script, list[Line]]:
+    """The text that is stored, its script, and the account of each line."""
+    titles = title_lines([each.text for each in paragraphs], "zh")
+    texts = ["" if each.drop or at in titles else each.text for at, each in enumerate(paragraphs)]
+    cues = {at for at, each in enumerate(paragraphs) if (style_of(each.style) or ("",))[0] is Kind.CHARACTER}
+    as_fountain = _is_fountain(kind, texts)
+    found = names_above.find(texts, cues, fountain=as_fountain or kind == "fountain")
+    if as_fountain:
+        return _by_fountain(paragraphs, texts, found)
+    if not found.speeches:
+        text, script, lines = from_paragraphs(paragraphs, "zh")
+    else:
+        text, script, lines = _retyped(paragraphs, texts, found)
+    return text, script, _doubted(lines, paragraphs, found)
+
+
+def _is_fountain(kind: str, texts: Sequence[str]) -> bool:
+    lines = [line.lstrip() for line in texts]
+    marks = sum(1 for line in lines if _MARK.match(line))
+    if not marks or marks < sum(1 for line in lines if line and line[0] in MARKS):
+        return False
+    # Without blank lines, which end a speech, Fountain's rules would take all for speech.
+    parted = sum(1 for line in lines if not line) >= marks
+    return kind == "fountain" or (parted and detect(visible_text("\n".join(texts))[0], "zh") == "fountain")
+
+
+def _retyped(
+    paragraphs: Sequence[Paragraph], texts: Sequence[str], found: names_above.Found
+) -> tuple[str, Script, list[Line]]:
+    typed = names_above.typed(texts, found)
+    cues = {(paragraphs[each.cue].number, typed[each.cue]): each.cue for each in found.speeches}
+    changed = [each if not texts[at] else each._replace(text=typed[at]) for at, each in enumerate(paragraphs)]
+    text, script, lines = from_paragraphs(changed, "zh")
+    told = []
+    for line in lines:
+        at = cues.get((line.number, line.source))
+        told.append(line if at is None else replace(line, source=texts[at], understood=_cue(texts[at])))
+    scenes = {line.number: line.scene for line in lines}
+    for speech in found.speeches:
+        scene = scenes.get(paragraphs[speech.cue].number, 0)
+        told += [Line(paragraphs[at].number, texts[at], _said(texts[at]), scene=scene) for at in speech.said]
+    return text, script, sorted(told, key=lambda line: line.number)
+
+
+def _cue(text: str) -> tuple[str, ...]:
+    manner = re.search(r"[（(]", text)
+    return (str(Kind.CHARACTER), str(Kind.PARENTHETICAL)) if manner else (str(Kind.CHARACTER),)
+
+
+def _said(text: str) -> tuple[str, ...]:
+    return (str(Kind.PARENTHETICAL if names_above.is_manner(text.strip()) else Kind.DIALOGUE),)
+
+
+def _doubted(lines: list[Line], paragraphs: Sequence[Paragraph], found: names_above.Found) -> list[Line]:
+    numbers = {paragraphs[at].number for at in found.doubts}
+    return [
+        replace(line, warning="maybe-speech")
+        if line.number in numbers and not line.warning and line.understood == (str(Kind.ACTION),)
+        else line
+        for line in lines
+    ]
+
+
+def _by_fountain(
+    paragraphs: Sequence[Paragraph], texts: Sequence[str], found: names_above.Found
+) -> tuple[str, Script, list[Line]]:
+    """Fountain's marks in a Chinese script: read by them, and kept in the Chinese layout."""
+    cues = {speech.cue for speech in found.speeches}
+    marked = [_marked(texts, at, cues) for at in range(len(texts))]
+    read = read_fountain(visible_text("\n".join(marked))[0], "zh")
+    items, spoken = [], set()
+    for each in read.elements:
+        for item in _items(each, marked):
+            items.append(item)
+            if each.kind is Kind.ACTION and item.kind is Kind.CHARACTER:
+                spoken.add(item.number)
+    text = script_text(source_text(build(items, "zh")))
+    lines = []
+    for line in account.of_text(read, [(at, 0, each) for at, each in enumerate(texts, start=1)]):
+        kinds = (str(Kind.CHARACTER), str(Kind.DIALOGUE)) if line.number in spoken else line.understood
+        warning = "" if line.number in spoken else line.warning
+        number = paragraphs[line.number - 1].number
+        lines.append(replace(line, number=number, understood=kinds, warning=warning))
+    dropped = [
+        Line(each.number, each.text, (each.drop or "title-page",))
+        for at, each in enumerate(paragraphs)
+        if each.text.strip() and not texts[at].strip()
+    ]
+    lines = _doubted(lines, paragraphs, found)
+    return text, parse(text, "zh"), sorted([*dropped, *lines], key=lambda line: line.number)
+
+
+def _marked(texts: Sequence[str], at: int, cues: set[int]) -> str:
+    """A line with Fountain's mark of a heading or of a name, where it is one without it."""
+    line = texts[at].strip(" 　\t")
+    if at in cues:
+        return "@" + names_above.bare(line) + ("^" if line.endswith("^") else "")
+    parted = at == 0 or not texts[at - 1].strip() or at + 1 == len(texts) or not texts[at + 1].strip()
+    plain = bool(line) and line[0] not in ".@!>~#=[/("
+    return f".{line}" if plain and parted and is_heading(line) else texts[at]
+
+
+def _items(element: Element, marked: Sequence[str]) -> Iterator[Item]:
+    """An element as it goes into the Chinese layout: cast and speeches `名：` are action to Fountain."""
+    if element.kind is Kind.CHARACTER or (element.kind is Kind.DIALOGUE and not element.form):
+        yield from _spoken(element)
+        return
+    if element.kind is not Kind.ACTION or element.form:
+        yield Item(element.line, element.text, element.text, element.kind, element.form)
+        return
+    for number, line in enumerate(element.text.split("\n"), start=element.line):
+        forced = number <= len(marked) and marked[number - 1].lstrip().startswith("!")
+        speech = () if forced or not names_above.SAID.match(line) else read_chinese(line).elements
+        if CAST.match(line):
+            yield Item(number, line, line, Kind.CAST)
+        elif speech and speech[0].kind is Kind.CHARACTER:
+            for each in speech:
+                yield Item(number, line, each.text, each.kind, each.form)
+        else:
+            yield Item(number, line, line, element.kind, element.form)
+
+
+def _spoken(element: Element) -> Iterator[Item]:
+    """A name or a speech, and in wide brackets, which are none to Fountain, how it is said."""
+    if element.kind is Kind.CHARACTER:
+        read = read_chinese(f"{element.text.replace(' (', '(')}：").elements
+        known = bool(read) and read[0].kind is Kind.CHARACTER
+        parts = [(each.kind, each.text) for each in read] if known else [(element.kind, element.text)]
+        for kind, text in parts:
+            yield Item(element.line, text, text, kind, dual=element.dual)
+        return
+    lines = element.text.split("\n")
+    while len(lines) > 1 and names_above.is_manner(lines[0]):
+        manner = lines.pop(0)
+        yield Item(element.line, manner, manner, Kind.PARENTHETICAL, dual=element.dual)
+    text = names_above.joined(lines)
+    yield Item(element.line, text, text, element.kind, dual=element.dual)
