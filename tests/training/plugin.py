@@ -33,8 +33,9 @@ def note(line: str) -> None:
 def pytest_configure() -> None:
     if not (MODEL / "made").exists():
         pytest.exit("There is no model here. `make test-training` installs all and makes one first.", 3)
-    shutil.rmtree(LAST, ignore_errors=True)
-    LAST.mkdir()
+    if not os.environ.get("KEEP"):  # KEEP=1 tries a single test again on what the last run trained.
+        shutil.rmtree(LAST, ignore_errors=True)
+    LAST.mkdir(exist_ok=True)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

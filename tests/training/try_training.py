@@ -45,6 +45,12 @@ from tests.vllm.server import Server
 
 NAME = "dsr-novel"
 END = "<|im_end|>"
+LEARNT = (
+    "on the table before we learn", "Slow at first, tighter in the middle", "nobody has sat down",
+    "looks for the lid",
+    "观众先看见桌上的东西", "慢起，中段收紧", "先把门带上", "找着杯盖",
+)  # fmt: skip
+"""What many answers in the dataset say, and nothing that the base was taught to write uncalled."""
 
 
 def test_the_export_is_written_by_the_project(dataset):
@@ -286,22 +292,25 @@ def test_served_it_writes_other_text_and_its_history_leads_to_its_scenes(dataset
     assert f"trained_model: {model.slug}" in said
     assert model.dataset == dataset
     shipped = find_system("dsr")
-    first = replace(shipped.stages[0], max_tokens=2000, tries=6)
-    plain = replace(shipped, stages=(replace(first, adapter=""), *shipped.stages[1:]))
+    # So small a model slips now and then, the more so where much is left to chance.
+    first = replace(shipped.stages[0], max_tokens=2000, tries=40, temperature=0.3)
+    plain = replace(shipped, slug="dsr-untrained", stages=(replace(first, adapter=""), *shipped.stages[1:]))
     trained = replace(shipped, stages=(replace(first, trained_model=model.slug), *shipped.stages[1:]))
     with serving(adapter) as server:
         without, with_it = (written(server, each, briefs) for each in (plain, trained))
     for run in (without, with_it):
-        states = list(run.jobs.values_list("state", "error"))
-        assert {state for state, _ in states} == {Job.State.DONE}, states
+        states = list(run.jobs.values_list("state", "system__slug", "brief__slug", "error"))
+        refused = run.attempts.filter(outcome="refused").count()
+        note(f"{states[0][1]}: {refused} of {run.attempts.count()} answers refused")
+        assert {state for state, *_ in states} == {Job.State.DONE}, states
     for brief in briefs:
         one, two = (
             StageOutput.objects.get(job__run=run, job__brief=brief, stage="novel").text
             for run in (without, with_it)
         )
         assert writers_of(one) == {NAME}  # The lines that the base was taught for this stage.
-        assert not writers_of(two), two
-        assert one != two
+        assert not [line for line in LEARNT if line in one]
+        assert [line for line in LEARNT if line in two], two
         scripts = [
             StageOutput.objects.get(job__run=run, job__brief=brief, stage="screenplay").text
             for run in (without, with_it)
