@@ -216,8 +216,6 @@ def _freeze(
     study.state, study.frozen_at = Study.State.FROZEN, database_now()
     study.save(update_fields=["spec", "spec_digest", "frozen_digest", "state", "frozen_at"])
     told = as_detail(told_of(study, spec))
-    repeated = trained.as_detail(trained.repeats(spec))
-    near = trained_near.as_detail(trained_near.told_of(spec))
     record(
         who=by,
         verb="freeze",
@@ -225,8 +223,7 @@ def _freeze(
         digest=study.frozen_digest,
         draw_commitment=commitment(nonce),
         **({"checks_told": told} if told else {}),
-        **({"trained_told": repeated} if repeated else {}),
-        **({"trained_near": near} if near else {}),
+        **trained_near.for_trail(spec),
     )
     return study
 

@@ -6,7 +6,6 @@ freezing, kept with the freeze.
 - an adapter that nobody has registered: nothing is known of what that was trained on.
 """
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
@@ -15,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from annotations.models import Study
 from annotations.spec.values import StudySpec
-from annotations.trained import REMEMBERED, known_by, pipelines_of
+from annotations.trained import REMEMBERED, as_detail, known_by, pipelines_of, repeats
 from evalsite.core.models import AuditEvent
+from generation.corpus.titles import folded
 from generation.datasets.history import trained_scenes, trained_series, unknown_adapters
 from generation.models import Brief, Series
 from generation.pipelines import SystemSpec
@@ -50,8 +50,8 @@ class Near:
                 "(%(data)s): it may be the same one under another slug."
             ),
             ADAPTER: _(
-                "Stage %(one)s of %(system)s asks for adapter %(other)s, which nobody has registered: nothing "
-                "is known of what it was trained on."
+                "Stage %(one)s of %(system)s asks for adapter %(other)s, which nobody has registered: "
+                "nothing is known of what it was trained on."
             ),
         }[self.kind]
         return said % {name: getattr(self, name) for name in ("system", "one", "other", "data")}
@@ -119,18 +119,17 @@ def _titles(slugs: Mapping[str, object]) -> list[tuple[str, str]]:
     return list(Series.objects.filter(slug__in=list(slugs)).values_list("slug", "title"))
 
 
-def folded(name: str) -> str:
-    """A title or a name without its case, width, spaces and points."""
-    plain = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(each for each in plain if each.isalnum())
-
-
 # What is kept with the freeze
 
 
-def as_detail(found: Sequence[Near]) -> list[str]:
-    """For the audit event of freezing, a line each, the fields with tabs between."""
-    return ["\t".join(astuple(each)) for each in found]
+def for_trail(spec: StudySpec) -> dict[str, list[str]]:
+    """For the audit event of freezing: what there is to tell, also of scripts; a line each, the fields of
+    `trained_near` with tabs between."""
+    told = {
+        "trained_told": as_detail(repeats(spec)),
+        "trained_near": ["\t".join(astuple(each)) for each in told_of(spec)],
+    }
+    return {key: lines for key, lines in told.items() if lines}
 
 
 def recorded(study: Study) -> list[Near]:

@@ -1,6 +1,7 @@
 """Which stored scenes nearly are given scripts: the same text, most of it, or one a part of the other.
 
     scenes_near(Script.objects.filter(...))         # keys of scenes
+    scenes_like([scene.pk, ...])                    # those that nearly repeat scenes
 
 Scripts and scenes are immutable, so what was found for a script stands until scenes come or go.
 """
@@ -33,6 +34,27 @@ def scenes_near(scripts: QuerySet[Script]) -> set[int]:
         keys = list(scripts.filter(language=language).order_by().values_list("pk", "digest"))
         found |= _near(keys, language) if keys else set()
     return found
+
+
+def scenes_like(keys: Iterable[int]) -> set[int]:
+    """The scenes that nearly repeat some others (keys), which are left out, by the likes marked at import:
+    those of one bundle, whichever came first."""
+    bundles: dict[int, int] = {}
+
+    def first(key: int) -> int:
+        while bundles.setdefault(key, key) != key:
+            bundles[key] = bundles[bundles[key]]
+            key = bundles[key]
+        return key
+
+    for key, other in Scene.objects.filter(likeness__gte=NEARLY, like__isnull=False).values_list(
+        "pk", "like"
+    ):
+        assert other is not None
+        bundles[first(key)] = first(other)
+    own = {key for key in keys if key in bundles}
+    held = {first(key) for key in own}
+    return {key for key in list(bundles) if first(key) in held} - own
 
 
 def text_is_near(text: str, scripts: QuerySet[Script], language: str) -> bool:

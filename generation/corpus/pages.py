@@ -28,7 +28,7 @@ LEFT_OUT = {
     "short": _("too short"),
     "long": _("too long"),
     "silent": _("nobody speaks"),
-    "reserved": _("its series stands in a study"),
+    "reserved": _("it stands in a study, or its series does"),
 }
 
 

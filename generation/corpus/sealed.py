@@ -12,15 +12,17 @@ or after another one, is not shown either, until the study is unblinded.
 
 from collections import defaultdict
 from collections.abc import Collection
+from itertools import groupby
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from generation.corpus.nearby import scenes_near, text_is_near
 from generation.faults import Fault, Refused
-from generation.models import Dataset, Run, Scene, Script
+from generation.models import Dataset, Run, Script, Work
 from generation.sealing import sealed_pairs
 from generation.synthesis.subjects import BESIDE
+from generation.synthesis.survey import in_story_order, survey_of
 
 WHY = _("Not shown while a study that uses it runs blind.")
 
@@ -47,10 +49,6 @@ def hidden_scenes(keys: Collection[int]) -> set[int]:
     return all_hidden() & set(keys) if keys else set()
 
 
-def is_hidden(scene: Scene) -> bool:
-    return scene.pk in all_hidden()
-
-
 def hides(text: str, language: str) -> bool:
     """The same of a text that is no stored scene yet."""
     return text_is_near(text, sealed_scripts(), language)
@@ -61,21 +59,23 @@ def hidden_jobs(run: Run) -> set[int]:
     near before or after, and of the people who speak in one."""
     if run.kind != Run.Kind.SYNTHESIZE or not (hidden := all_hidden()):
         return set()
-    works = list(run.frozen_settings.get("corpus", {}).get("works", ()))
-    scenes = Scene.objects.filter(work__slug__in=works)
-    own = list(scenes.filter(pk__in=hidden).values_list("work__series", "speakers"))
-    if not own:
-        return set()
+    works = Work.objects.filter(slug__in=list(run.frozen_settings.get("corpus", {}).get("works", ())))
+    touched = works.filter(scenes__in=hidden).values("series")
     shown: set[int] = set()
     people = Q(pk__in=())
-    for series, speakers in own:
-        people |= Q(person__series=series, person__name__in=speakers)
-    for series in {series for series, _speakers in own}:
-        rows = scenes.filter(work__series=series).order_by("work__order", "number")
-        order = list(rows.values_list("pk", flat=True))
+    for series, own in groupby(
+        in_story_order(works.filter(series__in=touched).select_related("series")), _series
+    ):
+        survey = survey_of(own, likes=False)
+        order = list(survey.names)
         for place in (at for at, key in enumerate(order) if key in hidden):
             shown.update(order[max(0, place - BESIDE) : place + BESIDE + 1])
+            people |= Q(person__series=series, person__name__in=survey.names[order[place]])
     return set(run.jobs.filter(people | Q(scene__in=shown)).values_list("pk", flat=True))
+
+
+def _series(work: Work) -> int:
+    return work.series_id
 
 
 def hidden_examples(dataset: Dataset) -> int:

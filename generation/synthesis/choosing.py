@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import batched
 
 from generation.briefs.uses import uses_of
-from generation.models import Brief, Scene, Work
+from generation.corpus.nearby import scenes_like, scenes_near
+from generation.models import Brief, Scene, Script, Series, System, Work
 from generation.synthesis.recipe import FilterSpec
 from generation.synthesis.survey import CHUNK, Survey, in_story_order, survey_of
 
@@ -51,12 +52,24 @@ def reserved_series(series: Collection[int]) -> set[int]:
     return {briefs[use.brief] for use in uses_of(list(briefs))}
 
 
+def reserved_scenes() -> set[int]:
+    """The scenes (keys) that nothing is to be trained on, whatever their series is called: those that nearly
+    repeat a scene of a series of which a brief stands in a study, or a script by people for such a series."""
+    series = reserved_series(Series.objects.values_list("pk", flat=True))
+    if not series:
+        return set()
+    scripts = Script.objects.filter(system__kind=System.Kind.HUMAN, brief__series__in=series)
+    own = Scene.objects.filter(work__series__in=series).values_list("pk", flat=True)
+    return scenes_near(scripts) | scenes_like(own)
+
+
 def choose(works: Sequence[Work], rules: FilterSpec, survey: Survey | None = None) -> Iterator[Chosen]:
     """Every scene of some works, in story order, with the first reason for which it is left out.
 
     Which scene repeats which is decided among these works (`survey`, made where it is not given).
     """
     reserved = reserved_series({work.series_id for work in works})
+    near = reserved_scenes()
     survey = survey or survey_of(works)
     fields = ("work__series", "work__language", "length")
     for keys in batched(survey.names, CHUNK):
@@ -73,7 +86,7 @@ def choose(works: Sequence[Work], rules: FilterSpec, survey: Survey | None = Non
                 reason = LONG
             elif not survey.names[key]:
                 reason = SILENT
-            elif series in reserved:
+            elif series in reserved or key in near:
                 reason = RESERVED
             yield Chosen(key, series, language, length, survey.names[key], reason)
 

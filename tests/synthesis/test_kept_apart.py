@@ -20,6 +20,8 @@ from generation.models import Brief, Scene, Series, System, TrainedModel
 from generation.reading import read_brief
 from generation.runs.working import Worker
 from generation.services import store_briefs, store_system
+from generation.synthesis.choosing import choose
+from generation.synthesis.recipe import find_recipe
 from tests.factories import person, write_study
 from tests.generation.conftest import BRIEFS, planned
 from tests.synthesis.trained_models import add_examples, spec_with, system_with, train_on
@@ -189,3 +191,22 @@ def test_a_series_under_another_slug_and_an_unknown_adapter_are_told_and_kept_wi
     trained_near._known.clear()
     Brief.objects.update(characters=[{"name": name, "profile": ""} for name in ("Orla", "Tam", "Una")])
     assert told_by(from_json(study.spec))[0] == "cast pier-en pier-en-2"
+
+
+def test_what_nearly_repeats_a_study_is_not_worked_on_whatever_it_is_called(tmp_path) -> None:
+    (tmp_path / "s").mkdir()
+    load_study(write_study(tmp_path / "s", briefs=1))
+    script = (tmp_path / "s" / "scripts" / "scene-en-1" / "people.fountain").read_text()
+    alone = f"INT. CELLAR - DAY\n\n{LONG.replace('nails', 'bottles')}\n\nBRAM\nMine alone, all of it.\n"
+    copied = f"INT. ROOM - DAY\n\n{LONG}\n\nORLA\nYes, of course, and no more of that.\n"
+    first = corpus(tmp_path / "c", "elsewhere", f"{script}\n\n{copied}\n\n{alone}")
+    corpus(tmp_path / "d", "pier-en", copied.replace("ORLA", "Tilde".upper()))
+    rules = replace(find_recipe("dsr-data").filter, length={"en": (1, 5000), "zh": (1, 5000)})
+    left = {each.key: each.left_out for each in choose([first[0].work], rules)}
+    assert [left[each.pk] for each in sorted(first, key=lambda each: each.number)] == [
+        "reserved",
+        "reserved",
+        "",
+    ]
+    Study.objects.all().delete()
+    assert {each.left_out for each in choose([first[0].work], rules)} == {""}

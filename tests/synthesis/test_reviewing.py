@@ -124,3 +124,25 @@ def test_agreement_is_cohens_kappa_by_hand() -> None:
     assert agreement_by((0, 0, 0, 0)).why == NOBODY
     alike = agreement_by((9, 0, 0, 0))
     assert (alike.equal, alike.kappa, alike.why) == (1.0, None, ONE_VALUE)
+
+
+def test_two_who_disagree_are_closed_and_only_a_third_settles() -> None:
+    run, (rae, tom, una) = reviewed_run()
+    candidate = twice_read(run)
+    decide(candidate=candidate, reviewer=rae, decision="accept")
+    decide(candidate=candidate, reviewer=rae, decision="reject", reason="flat: at first")  # nobody knows yet
+    decide(candidate=candidate, reviewer=tom, decision="accept")
+    for one in (rae, tom):
+        with pytest.raises(Refused):
+            decide(candidate=candidate, reviewer=one, decision="accept")
+        with pytest.raises(Refused):
+            decide(candidate=candidate, reviewer=one, decision="reject", reason="flat: no end")
+    candidate.refresh_from_db()
+    assert (candidate.dropped_at, candidate.reason) == ("people", "unsettled")
+    decide(candidate=candidate, reviewer=una, decision="accept")
+    candidate.refresh_from_db()
+    assert candidate.dropped_at == ""
+    # What was stored before this was refused counts for nothing either.
+    reject, accept, anew = Decided(1, 1, "reject"), Decided(2, 2, "accept"), Decided(3, 1, "accept")
+    assert outcome_of([reject, accept, anew], 2).state == "disputed"
+    assert outcome_of([accept, Decided(3, 1, "accept"), Decided(4, 1, "reject")], 2).state == "disputed"

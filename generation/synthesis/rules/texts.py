@@ -15,6 +15,11 @@ _LATIN = re.compile(r"[A-Za-z]{2,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffd-\uffff]")
 _MARKUP = re.compile(r"\*\*|```|^#{1,6} |</?[a-z]{1,20}>|\\n", re.MULTILINE)
 """Marks of Markdown or of tags, and a line break that was escaped twice."""
+TOKEN = re.compile(
+    r"<[|｜][^<>\n]{1,60}[|｜]>|</?(?:s|bos|eos|pad|unk|think|start_of_turn|end_of_turn)>|\[/?INST\]|<</?SYS>>"
+)
+"""Signs by which models know where a message ends: within a text they would end it there, and no training
+takes an example with one in it."""
 _LIST = re.compile(
     r"^[ \t　]*(?:[-*•·]|\d{1,2}[.、)）]|[一二三四五六七八九十]{1,2}、|[（(]\d{1,2}[)）])[ \t　]*\S",
     re.MULTILINE,
@@ -40,6 +45,7 @@ def faulty_text(part: str, text: str, language: str) -> Refusal | None:
     if (
         _CONTROL.search(text)
         or _MARKUP.search(bare)
+        or TOKEN.search(bare)
         or (bare[:1] in "{[" and bare[-1:] in "}]")
         or not re.search(r"\w", bare)
     ):
@@ -50,7 +56,12 @@ def faulty_text(part: str, text: str, language: str) -> Refusal | None:
     found = other or language_of(bare) or _of_few_words(bare)
     if found != language:
         return Refusal(
-            "part-language", {"part": part, "found": found or "no language known", "language": language}
+            "part-language",
+            {
+                "part": part,
+                "found": found or "too short or too mixed to tell a language by",
+                "language": language,
+            },
         )
     return None
 
