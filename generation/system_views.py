@@ -14,14 +14,17 @@ from django.views.decorators.http import require_safe
 from evalsite.core.access import staff_required
 from evalsite.core.models import record
 from generation import queries, system_pages
-from generation.datasets.history import trainings, works_of
+from generation.datasets.history import scene_numbers, trainings, works_of
 from generation.fitness.words import told
 from generation.history import Story, find_job, lines_of, measured, story_of
-from generation.models import Job
+from generation.models import Dataset, Job
 from generation.pipelines import SystemSpec
 from generation.previewing import preview, shown_message
 from generation.sealing import is_sealed
 from generation.system_pages import SystemRow
+
+MOST_SCENES = 2000
+"""Of more scenes than these that a model learned from, a page links works alone."""
 
 
 @never_cache
@@ -148,8 +151,15 @@ def _trained(spec: SystemSpec) -> list[dict[str, object]]:
     for each in trainings(spec):
         works = works_of(each.dataset) if each.dataset else []
         scenes = sum(work.train + work.validation for work in works)
-        found.append({"each": each, "works": works, "scenes": scenes})
+        numbers = _numbers(each.dataset) if each.dataset and scenes <= MOST_SCENES else {}
+        rows = [(work, numbers.get(work.slug, [])) for work in works]
+        found.append({"each": each, "works": rows, "scenes": scenes})
     return found
+
+
+def _numbers(dataset: Dataset) -> dict[str, list[int]]:
+    """The numbers of the scenes that were learned from, by work."""
+    return {row["work"]: sorted(row["train"] + row["validation"]) for row in scene_numbers(dataset)}
 
 
 def _fitness(story: Story) -> dict[str, object] | None:

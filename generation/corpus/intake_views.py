@@ -15,13 +15,15 @@ from django.views.decorators.http import require_http_methods
 from evalsite.core.access import admin_required
 from evalsite.core.models import User
 from generation.corpus import intake as intakes
+from generation.corpus.cutting import SILENT, SILENT_MEND
 from generation.corpus.forms import MOST_FILES, IntakeForm, PlaceForm
 from generation.corpus.sealed import hides
+from generation.corpus.services import known_titles
 from generation.corpus.views import see
 from generation.faults import Fault, Refused
 from generation.formats import scenes
 from generation.formats.sniff import LARGEST
-from generation.models import Intake, IntakeFile
+from generation.models import Intake, IntakeFile, Series
 from generation.people import upload as uploading
 from generation.people import words as people_words
 
@@ -29,6 +31,8 @@ GET_POST = ["GET", "HEAD", "POST"]
 MOST_BYTES = 60_000_000
 """Of all files of one upload together."""
 MOST_LINES = 200
+STORED = "stored intakes"
+"""In the session: where what was stored stands, by the code of its files. Who goes back is led there."""
 
 
 @csrf_exempt  # the inner view checks: files must not be read before their length is bounded
@@ -79,6 +83,9 @@ def _form_page(request: HttpRequest, form: IntakeForm, faults: list[Fault] | Non
 @admin_required
 def intake(request: HttpRequest, code: str) -> HttpResponse:
     """What was understood of each file; a POST keeps titles and places, and stores."""
+    if stored := request.session.get(STORED, {}).get(code):
+        messages.info(request, _("These files are stored already."))
+        return see(stored)
     found = _intake_or_404(code)
     if not intakes.read_some(found):
         done, total = found.files.filter(is_read=True).count(), found.files.count()
@@ -96,7 +103,8 @@ def intake(request: HttpRequest, code: str) -> HttpResponse:
         place.file.order = place.cleaned_data["order"]
         place.file.save(update_fields=["title", "order"])
     try:
-        imported = intakes.store(found, by=request.user.get_username())
+        may_replace = bool(request.POST.get("replace"))
+        imported = intakes.store(found, by=request.user.get_username(), replace=may_replace)
     except Refused as refused:
         return _intake_page(request, found, faults=refused.faults, status=422)
     told = {"works": imported.works, "scenes": imported.scenes}
@@ -107,12 +115,19 @@ def intake(request: HttpRequest, code: str) -> HttpResponse:
             imported.works,
         )
         messages.success(request, text % told)
+    if imported.replaced:
+        count = len(imported.replaced)
+        text = ngettext("%(n)d work was replaced.", "%(n)d works were replaced.", count)
+        messages.success(request, text % {"n": count})
     if imported.known:
         text = ngettext("%(n)d work was known already.", "%(n)d works were known already.", imported.known)
         messages.info(request, text % {"n": imported.known})
+    address = f"{reverse('generation-corpus')}#series-{found.told['series']}"
     if len(imported.slugs) == 1:
-        return see(reverse("generation-work", args=[imported.slugs[0]]))
-    return see(f"{reverse('generation-corpus')}#series-{found.told['series']}")
+        address = reverse("generation-work", args=[imported.slugs[0]])
+    before = list(request.session.get(STORED, {}).items())[-20:]
+    request.session[STORED] = {**dict(before), code: address}
+    return see(address)
 
 
 @never_cache
@@ -153,7 +168,12 @@ def _intake_page(
         "intake": found,
         "files": shown,
         "faults": [{**people_words.told(fault), "path": fault.path} for fault in faults],
+        "same_title": known_titles(found.told["series_title"], but=found.told["series"])
+        if not Series.objects.filter(slug=found.told["series"]).exists()
+        else [],
         "bad": any(each["faults"] for each in shown),
+        "replaced": [each["replaced"] for each in shown if each["replaced"]],
+        "may_replace": bool(request.POST.get("replace")),
         "count": sum(len(each["scenes"]) for each in shown),
         "text_lang": "zh-Hans" if found.told["language"] == "zh" else "en",
     }
@@ -165,6 +185,7 @@ def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
     file = form.file
     told: dict[str, Any] = {"file": file, "form": form, "scenes": [], "lines": [], "notices": []}
     told["format"] = people_words.FORMATS.get(file.format, file.format)
+    told["replaced"] = intakes.replaced_of(found, file)
     told["faults"] = [people_words.told(fault) for fault in intakes.refusals_of(found, file)]
     try:
         understood = intakes.understood_of(file)
@@ -182,6 +203,8 @@ def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
     told["more"] = max(0, len(asking) - MOST_LINES)
     told["dropped"] = [line for line in understood.lines if line.dropped][:MOST_LINES]
     told["all"] = len(understood.lines)
+    if understood.is_silent:
+        told["silent"] = [people_words.sentence(text) for text in (SILENT, SILENT_MEND[understood.language])]
     told["notices"] = people_words.notices(understood)
     told["scenes"] = scenes(understood.script)
     language = found.told["language"]

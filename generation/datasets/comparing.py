@@ -129,6 +129,11 @@ def compare(one: Facts, two: Facts) -> Differences:
         works=_differing(one.works, two.works),
         recipe=[name for name in _differing(one.recipe, two.recipe) if name != "works"],
     )
+    for which in (one, two):
+        if count := sum(bool(each.get("withheld")) for each in which.examples.values()):
+            found.other.append(
+                f"texts: {which.name} as exported lacks those of {count} examples (digests alone)."
+            )
     for name in one.examples.keys() & two.examples.keys():
         first, second = one.examples[name], two.examples[name]
         if first["digest"] != second["digest"]:

@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.html import escape, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from evalsite.core.models import User
 from generation.datasets import steps
 from generation.datasets.agreement import agreement_of
 from generation.datasets.funnel import funnel_of
-from generation.datasets.reviewing import PASSED, readings_of
+from generation.datasets.reviewing import PASSED, lack_of, queue_of, readings_of
+from generation.datasets.splitting import unsplit_of, unsplit_said
 from generation.datasets.wholes import FIELDS, Whole
 from generation.models import Candidate, Dataset, Run, TrainedModel
 from generation.screenplay import parse, render_html
@@ -59,15 +62,19 @@ def bars_of(records: Sequence[Mapping[str, Any]], rules: FilterSpec) -> list[Bar
     ]
 
 
-def run_context(run: Run) -> dict[str, Any]:
+def run_context(run: Run, user: User) -> dict[str, Any]:
     """What the page of a run of synthesis says of its filter and of what comes of it."""
     if run.kind != Run.Kind.SYNTHESIZE or not run.frozen_settings.get("recipe"):
         return {}
     funnel = funnel_of(run)
+    readings = readings_of(run)
     return {
         "bars": bars_of(funnel.as_record(), filter_of(run.frozen_settings["recipe"])),
         "funnel_kept": funnel.kept,
-        "readings": readings_of(run),
+        "readings": readings,
+        "waits": None if readings.complete else queue_of(run, user),
+        "lack": None if readings.complete else lack_of(run),
+        "unsplit": unsplit_said(unsplit_of(run)),
         "built": list(Dataset.objects.filter(run=run).order_by("slug", "version")),
     }
 
@@ -87,7 +94,7 @@ def overview_counts() -> dict[str, Any]:
 
 
 def queue_context(run: Run) -> dict[str, Any]:
-    return {"readings": readings_of(run), "agreement": agreement_of(run)}
+    return {"readings": readings_of(run), "agreement": agreement_of(run), "lack": lack_of(run)}
 
 
 def scene_html(whole: Whole) -> SafeString:
@@ -124,6 +131,15 @@ def edits_shown(whole: Whole, edits: Mapping[str, str]) -> list[tuple[str, SafeS
     return [(labels[name], differences(whole.fields[name], edits[name])) for name in FIELDS if name in edits]
 
 
+_PART = re.compile(r"<(exposition|pacing|action|emotion)>\s*(.*?)\s*</\1>", re.DOTALL)
+
+
+def directives_shown(text: str) -> list[tuple[str, str]]:
+    """The parts of directives under their labels; the text as it is where it has none."""
+    labels = field_labels()
+    return [(labels[name], part) for name, part in _PART.findall(text)] or [("", text)]
+
+
 def field_labels() -> dict[str, str]:
     return {
         "outline": _("Outline"),
@@ -140,8 +156,57 @@ def field_labels() -> dict[str, str]:
 # The card, which this program itself has written
 
 
+def _card_words() -> dict[str, str]:
+    """What stands over parts and columns of a card, which itself is English for whoever gets the dataset."""
+    return {
+        "Numbers": _("Numbers"),
+        "Sources": _("Sources"),
+        "Filter": _("Filter"),
+        "People": _("Readers"),
+        "How it was made": _("How it was made"),
+        "Known limits": _("Known limits"),
+        "Making it again": _("Making it again"),
+        "language": _("Language"),
+        "examples": _("Examples"),
+        "train": _("training"),
+        "validation": _("validation"),
+        "test": _("test"),
+        "mean length of a scene": _("mean length of a scene"),
+        "of its prose": _("of its prose"),
+        "series": _("Series"),
+        "genre": _("Genre"),
+        "length of the scene": _("length of the scene"),
+        "work": _("Work"),
+        "title": _("Title"),
+        "rights": pgettext("of a work", "Rights"),
+        "credit": _("Credit"),
+        "digest": _("Digest"),
+        "step": _("Step"),
+        "rule": _("Rule"),
+        "in": pgettext("of a filter's step", "in"),
+        "out": pgettext("of a filter's step", "out"),
+        "rejected, by reason": _("fell, by reason"),
+        "stage": _("Stage"),
+        "prompt": _("Prompt"),
+        "model asked": _("Model asked"),
+        "model that answered": _("Model that answered"),
+        "answers": _("Answers"),
+    }
+
+
+def _head(text: str) -> str:
+    """A heading of a card in the reader's language, marked as being in it."""
+    words, language = _card_words().get(text, ""), get_language() or "en"
+    if not words or language.startswith("en"):
+        return _inline(words or text)
+    return format_html('<span lang="{}">{}</span>', language, words)
+
+
 def card_html(card: str) -> SafeString:
-    """Headings, paragraphs, tables, lists, code and quotes of a data card as HTML; all text is escaped."""
+    """Headings, paragraphs, tables, lists, code and quotes of a data card as HTML; all text is escaped.
+
+    Headings of parts and columns are in the reader's language, the rest in English, as it is exported.
+    """
     blocks = [_block(block) for block in card.strip().split("\n\n")]
     return mark_safe("\n".join(blocks))  # noqa: S308 - each block is escaped
 
@@ -151,7 +216,7 @@ def _block(block: str) -> str:
     if block.startswith("# "):
         return ""
     if block.startswith("## "):
-        return f"<h3>{_inline(block[3:])}</h3>"
+        return f"<h3>{_head(block[3:])}</h3>"
     if block.startswith("| "):
         return _table(lines)
     if block.startswith("- "):
@@ -168,7 +233,7 @@ def _inline(text: str) -> str:
 
 def _table(lines: Sequence[str]) -> str:
     rows = [re.split(r"(?<!\\) \| ", line.removeprefix("| ").removesuffix(" |")) for line in lines]
-    head = "".join(f'<th scope="col">{_inline(cell)}</th>' for cell in rows[0])
+    head = "".join(f'<th scope="col">{_head(cell)}</th>' for cell in rows[0])
     body = "".join(
         "<tr>" + "".join(f"<td>{_inline(cell.replace(chr(92) + '|', '|'))}</td>" for cell in row) + "</tr>"
         for row in rows[2:]

@@ -8,14 +8,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evalsite.core.access import admin_required, staff_required
 from evalsite.core.models import User, record
 from generation.access import run_or_404
+from generation.corpus.sealed import WHY, hidden_jobs
 from generation.datasets import pages, steps
-from generation.datasets.deciding import DISPUTED, Decided, in_order, outcome_of
+from generation.datasets.deciding import DISPUTED, Decided, counted, in_order, outcome_of
 from generation.datasets.filtering import unfinished_jobs
 from generation.datasets.funnel import candidates_at
 from generation.datasets.reviewing import (
@@ -23,19 +25,21 @@ from generation.datasets.reviewing import (
     NotStanding,
     decide,
     decisions_of,
+    lack_of,
     may_decide,
     queue_of,
     readings_of,
     whole_of,
 )
 from generation.datasets.running import ask_build, ask_filter
+from generation.datasets.splitting import unsplit_of, unsplit_said
 from generation.datasets.wholes import FIELDS
 from generation.faults import Refused
 from generation.files import SLUG
 from generation.models import Candidate, Review, Run
 
 ROWS_A_PAGE = 100
-_MOST = 40_000
+MOST = 40_000
 """Characters of a field that are taken: far more than any."""
 
 
@@ -91,16 +95,30 @@ def candidate(request: HttpRequest, code: str, candidate: int) -> HttpResponse:
     found = rows.filter(run=run, pk=candidate).first()
     if found is None or found.job is None or found.job.state != "done":
         raise Http404
+    if found.job_id in hidden_jobs(run):
+        return _sealed(request, run, found)
     if request.method == "POST":
         return _decide(request, run, found)
     record(who=request.user.get_username(), verb="read a candidate", about=f"{run.code}/{found.pk}")
     return _show(request, run, found)
 
 
+def _sealed(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
+    """What stands in place of a candidate whose scene a study has sealed; nobody decides on it meanwhile."""
+    context = {
+        "what": f"{found.scene.work.title} {found.scene.number}",
+        "back": reverse("generation-review", args=[run.code]),
+        "back_to": _("All reviews"),
+    }
+    return render(request, "generation/datasets/sealed.html", context, status=403)
+
+
 def _decide(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
-    given = {name: request.POST.get(name, "")[:_MOST] for name in FIELDS if name in request.POST}
+    given = {name: request.POST[name] for name in FIELDS if name in request.POST}
     decision = "reject" if request.POST.get("decision") == "reject" else "accept"
     reason = _reason(request)
+    if long := {name: _too_long(text) for name, text in given.items() if len(text) > MOST}:
+        return _show(request, run, found, given=given, faults=long, decision=decision)
     try:
         review = decide(
             candidate=found, reviewer=_user(request), decision=decision, reason=reason, fields=given
@@ -119,10 +137,15 @@ def _decide(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
     return _see_other(reverse("generation-review", args=[run.code]))
 
 
+def _too_long(text: str) -> str:
+    return _("%(length)d characters are too many: %(most)d at most.") % {"length": len(text), "most": MOST}
+
+
 def _reason(request: HttpRequest) -> str:
-    """A common reason's key, then what was written beside it."""
+    """A common reason's key, then what was written beside it: one line, without what no text has."""
     key = request.POST.get("reason", "")
-    words = " ".join(request.POST.get("words", "").split())[:1000]
+    plain = "".join(each if each.isprintable() else " " for each in request.POST.get("words", ""))
+    words = " ".join(plain.split())[:1000]
     if key not in steps.reject_reasons():
         return words
     if key == "other":
@@ -141,6 +164,7 @@ def _show(
 ) -> HttpResponse:
     user, whole = _user(request), whole_of(found)
     decided = decisions_of(found)
+    closed = counted(decided)[1]
     own = [each for each in decided if each.reviewer == user.pk]
     outcome = outcome_of(decided, found.readers)
     settles = outcome.state == DISPUTED and not own
@@ -173,7 +197,9 @@ def _show(
         "text_lang": "zh-Hans" if whole.language == "zh" else "en",
         "may_decide": may_decide(found, decided, user) and not unfinished_jobs(run),
         "own": own[-1] if own else None,
+        "own_said": Review.Decision(own[-1].decision).label if own else "",
         "settles": settles,
+        "closed": user.pk in closed,
         "others": _others(decided, user, whole) if open_to_all else [],
         "marks": _marks(found) if open_to_all else [],
         "judge_said": found.marks.get("reason", "") if open_to_all else "",
@@ -233,15 +259,16 @@ def _marks(found: Candidate) -> list[tuple[str, int]]:
     return [(steps.mark_name(name), found.marks[name]) for name in steps.MARKS if name in found.marks]
 
 
-def _fell(found: Candidate) -> dict[str, str]:
+def _fell(found: Candidate) -> dict[str, object]:
     """Where and why it was rejected, in words; empty while it is in."""
     if not found.dropped_at:
         return {}
     key, _line, detail = found.reason.partition("\n")
+    hidden = detail and found.job_id in hidden_jobs(found.run)
     return {
         "step": steps.step_name(found.dropped_at),
         "why": steps.key_name(found.dropped_at, key),
-        "detail": detail,
+        "detail": WHY if hidden else steps.detail_said(found.dropped_at, found.reason),
     }
 
 
@@ -256,6 +283,7 @@ def rejected(request: HttpRequest, code: str, step: str) -> HttpResponse:
     key = request.GET.get("reason", "")[:100]
     rows = candidates_at(run, step, key).select_related("scene__work__series", "job").order_by("pk")
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    hidden = hidden_jobs(run)  # details quote what was refused
     context = {
         "run": run,
         "step": step,
@@ -267,7 +295,7 @@ def rejected(request: HttpRequest, code: str, step: str) -> HttpResponse:
             {
                 "candidate": each,
                 "why": steps.key_name(step, each.key),  # type: ignore[attr-defined]
-                "detail": steps.detail_of(each.reason),
+                "detail": WHY if each.job_id in hidden else steps.detail_said(step, each.reason),
                 "finished": each.job is not None and each.job.state == "done",
             }
             for each in page
@@ -307,6 +335,10 @@ def build(request: HttpRequest, code: str) -> HttpResponse:
         return _see_other(reverse("generation-datasets"))
     if not built.created:
         messages.info(request, _("Nothing has changed: this version is there already."))
+    if built.twin:
+        messages.info(request, _("It is the same as %(other)s.") % {"other": built.twin})
+    if unsplit := unsplit_said(unsplit_of(run)):
+        messages.warning(request, unsplit)
     dataset = built.dataset
     return _see_other(reverse("generation-dataset", args=[dataset.slug, dataset.version]))
 
@@ -320,7 +352,15 @@ def _not_ready(run: Run, slug: str, without_reviews: bool) -> str:
     readings = readings_of(run)
     if readings.complete or without_reviews:
         return ""
-    return _("People have not decided all: %(open)d are open, %(disputed)d in dispute.") % {
+    said = _("People have not decided all: %(open)d are open, %(disputed)d in dispute.") % {
         "open": readings.open,
         "disputed": readings.disputed,
     }
+    if lack := lack_of(run).people:
+        more = ngettext(
+            "%(n)d more reader with an account is needed.",
+            "%(n)d more readers with accounts are needed.",
+            lack,
+        )
+        said = f"{said} {more % {'n': lack}}"
+    return said

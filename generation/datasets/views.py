@@ -90,6 +90,7 @@ def examples(request: HttpRequest, dataset: str, version: int) -> HttpResponse:
             "example": example,
             "content": content,
             "scene_html": render_html(parse(content["script"], content["language"])),
+            "directives": pages.directives_shown(content["directives"]),
             "text_lang": "zh-Hans" if content["language"] == "zh" else "en",
             "chats": [(variant, chat_of(variant, content)["messages"]) for variant in VARIANTS],
         }

@@ -60,6 +60,8 @@ class RunCommand(GenerationCommand):
         for name, use in (("expected", told.expected), ("at most, without refusals", told.most)):
             cost = f", cost {use.cost / MILLION:,.2f}" if use.cost else ""
             self.stdout.write(f"Tokens {name}: {use.prompt:,} in, {use.completion:,} out{cost}.")
+        if not told.most.cost:
+            self.stdout.write("Cost: no prices are known; --price-in and --price-out tell it.")
 
     def moved(self, run: Run, limits: Limits, created: bool, options: dict[str, Any]) -> Run:
         """The run after all that the options ask to be done with it."""
@@ -102,6 +104,12 @@ class RunCommand(GenerationCommand):
 
     def require_not_paused(self, run: Run) -> None:
         """Say so where a run has stopped before its end."""
+        if run.paused_at_limit:
+            raise CommandError(
+                f"paused: run {run.code} stopped by itself, as was asked: {run.pause_reason}. Nothing is lost. "
+                "Mend: the same command with a higher limit goes on where it stands.",
+                returncode=REFUSED,
+            )
         if run.state == Run.State.PAUSED:
             why = run.pause_reason or "it was paused"
             raise CommandError(f"error: run {run.code} stopped: {why}.", returncode=REFUSED)

@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import admin_required, staff_required
-from evalsite.core.models import record
+from evalsite.core.models import User, record
 from generation import queries
 from generation.access import run_or_404
 from generation.corpus.sealed import hidden_jobs
@@ -64,18 +64,34 @@ WORDS = {
 }
 
 
+FITTING = {
+    "pause": (Run.State.ACTIVE,),
+    "go-on": (Run.State.PAUSED,),
+    "cancel": (Run.State.ACTIVE, Run.State.PAUSED),
+    "retry": (Run.State.ACTIVE, Run.State.PAUSED, Run.State.DONE),
+}
+"""In which states each may be asked for."""
+
+
 @never_cache
 @require_safe
 @staff_required
 def run_page(request: HttpRequest, code: str) -> HttpResponse:
     run = run_or_404(code)
     now = progress_of(run)
+    user = request.user
+    assert isinstance(user, User)  # `staff_required` lets nobody else in
     state = request.GET.get("state", "")
     state = state if state in Job.State.values else ""
     counts = {name: getattr(now, name) for name in queries.STATES}
     jobs = Paginator(queries.JobsOf(run, counts, state), JOBS_A_PAGE).get_page(request.GET.get("page"))
     context = {**_live(run, now), "jobs": jobs, "state": state, "states": Job.State.choices}
-    return render(request, "generation/run.html", {**context, **_frozen(run), **made_context(run, request.user)})
+    # What a run of synthesis has brought stands first; its many jobs unfold, or are asked for by state and page.
+    asked = "state" in request.GET or "page" in request.GET
+    context["fold_jobs"] = run.kind == Run.Kind.SYNTHESIZE and context["ended"] and not asked
+    return render(
+        request, "generation/run.html", {**context, **_frozen(run), **made_context(run, user)}
+    )
 
 
 @never_cache
@@ -164,6 +180,10 @@ def texts(request: HttpRequest, code: str) -> HttpResponse:
 def move(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     """Ask, and then pause a run, let it go on, cancel it, or let its failed jobs try again."""
     run = run_or_404(code)
+    if request.method != "POST" and run.state not in FITTING[verb]:
+        if run.state in (Run.State.DONE, Run.State.CANCELLED):
+            messages.info(request, _("This run has ended. Plan another one."))
+        return _to_run(code)
     if request.method != "POST":
         title, explanation, label = WORDS[verb]
         now = progress_of(run)

@@ -7,9 +7,10 @@ from functools import lru_cache
 
 from django.db.models import Count, Q, QuerySet
 
+from evalsite.core.models import User
 from generation import queries
 from generation.corpus.pages import LEFT_OUT
-from generation.datasets.reviewing import readings_of
+from generation.datasets.reviewing import Lack, lack_of, queue_of, readings_of
 from generation.models import Candidate, Dataset, Intake, Job, Run, Scene, Series, Work
 from generation.synthesis.choosing import Chosen, choose, works_of
 from generation.synthesis.ending import Filtering, filtering_of
@@ -31,7 +32,8 @@ def runs_newest_first() -> QuerySet[Run]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A run in the list. `scenes` come into its filter and `kept` go out; `open` wait for people."""
+    """A run in the list. `scenes` come into its filter and `kept` go out; `open` wait for people, `waiting` of
+    them for the one who looks."""
 
     run: Run
     recipe: str
@@ -40,6 +42,7 @@ class Row:
     scenes: int
     kept: int
     open: int
+    waiting: int
     filtering: Filtering | None
     datasets: Sequence[Dataset]
 
@@ -52,7 +55,7 @@ class Row:
         return self.counts[Job.State.DONE] + self.counts[Job.State.FAILED]
 
 
-def rows_of(runs: Collection[Run]) -> list[Row]:
+def rows_of(runs: Collection[Run], user: User) -> list[Row]:
     """For the runs of one page."""
     keys = [run.pk for run in runs]
     full = Run.objects.in_bulk(keys)
@@ -65,10 +68,14 @@ def rows_of(runs: Collection[Run]) -> list[Row]:
     datasets: dict[int, list[Dataset]] = defaultdict(list)
     for dataset in Dataset.objects.filter(run__in=keys).defer("card", "funnel", "recipe"):
         datasets[dataset.run_id].append(dataset)
-    return [_row(full[run.pk], counts[run.pk], totals.get(run.pk, (0, 0)), datasets[run.pk]) for run in runs]
+    return [
+        _row(full[run.pk], counts[run.pk], totals.get(run.pk, (0, 0)), datasets[run.pk], user) for run in runs
+    ]
 
 
-def _row(run: Run, counts: Mapping[str, int], totals: tuple[int, int], datasets: list[Dataset]) -> Row:
+def _row(
+    run: Run, counts: Mapping[str, int], totals: tuple[int, int], datasets: list[Dataset], user: User
+) -> Row:
     frozen = run.frozen_settings
     scenes, kept = totals
     readings = readings_of(run) if scenes and run.state == Run.State.DONE else None
@@ -80,6 +87,7 @@ def _row(run: Run, counts: Mapping[str, int], totals: tuple[int, int], datasets:
         scenes=scenes,
         kept=kept,
         open=readings.left if readings else 0,
+        waiting=len(queue_of(run, user).waiting) if readings and readings.left else 0,
         filtering=filtering_of(run),
         datasets=datasets,
     )
@@ -94,8 +102,10 @@ class Way:
     intakes: int
     runs: int
     active: int
+    paused: int
     review: Run | None
     review_count: int
+    review_lack: Lack
     build: Run | None
     datasets: int
 
@@ -107,19 +117,24 @@ class Way:
             return "review"
         if self.build:
             return "build"
-        return "" if self.active or self.datasets else "start"
+        return "" if self.active or self.paused or self.datasets else "start"
 
 
-def way() -> Way:
-    """How far all is, from the latest run that has something to be reviewed, and to be built."""
+def way(user: User) -> Way:
+    """How far all is, from the latest run of which `user` has something to review, and that is to be built.
+
+    Where nothing waits for `user`, the latest run is told that waits for others.
+    """
     runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE)
-    review, count, build = None, 0, None
+    review, count, build, lack = None, 0, None, Lack(0, 0)
     for run in runs.filter(state=Run.State.DONE).order_by("-created_at")[:10]:
         if not run.candidates.filter(dropped_at="").exists():
             continue
         readings = readings_of(run)
-        if not readings.complete and review is None:
-            review, count = run, readings.left
+        if not readings.complete and not count:
+            count = len(queue_of(run, user).waiting)
+            if count or review is None:
+                review, lack = run, lack_of(run)
         elif readings.complete and build is None and not run.datasets.exists():
             build = run
     return Way(
@@ -127,9 +142,11 @@ def way() -> Way:
         scenes=Scene.objects.count(),
         intakes=Intake.objects.count(),
         runs=runs.count(),
-        active=runs.filter(state__in=[Run.State.ACTIVE, Run.State.PAUSED]).count(),
+        active=runs.filter(state=Run.State.ACTIVE).count(),
+        paused=runs.filter(state=Run.State.PAUSED).count(),
         review=review,
         review_count=count,
+        review_lack=lack,
         build=build,
         datasets=Dataset.objects.count(),
     )

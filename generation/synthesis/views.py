@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import admin_required, staff_required
+from evalsite.core.models import User
 from generation.faults import Refused
 from generation.models import Run
 from generation.runs.new import last_address
@@ -35,7 +36,10 @@ ADVANCED = ("seed", "price_in", "price_out", "limit_tokens", "limit_cost")
 @staff_required
 def synthesis(request: HttpRequest) -> HttpResponse:
     runs = Paginator(pages.runs_newest_first(), RUNS_A_PAGE).get_page(request.GET.get("page"))
-    context = {"runs": runs, "rows": pages.rows_of(list(runs)), "way": pages.way()}
+    user = request.user
+    assert isinstance(user, User)  # `staff_required` lets nobody else in
+    way = pages.way(user)
+    context = {"runs": runs, "rows": pages.rows_of(list(runs), user), "way": way, "lack": way.review_lack}
     return render(request, "generation/synthesis/list.html", context)
 
 

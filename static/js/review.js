@@ -34,7 +34,8 @@
   }
   form.addEventListener("input", keep);
   undo?.addEventListener("click", () => {
-    for (const field of fields) field.value = original(field);
+    if (!confirm(undo.dataset.ask)) return;
+    for (const field of fields) if (field.tagName === "TEXTAREA") field.value = original(field);
     keep();
   });
   // A draft is done with once the site has shown the next page; what it refuses comes back in the fields.
@@ -66,7 +67,7 @@
     if (!reject || !radios[number - 1]) return;
     reject.open = true;
     radios[number - 1].checked = true;
-    radios[number - 1].focus();
+    form.querySelector("#words").focus(); // what is typed next are words, and Enter sends them
   };
   const keys = {
     a: () => accept?.click(),
@@ -81,11 +82,18 @@
     "[": () => column(-1),
     "]": () => column(1),
   };
+  // Once a rejection is begun, no key may turn it into something else: Escape puts it away first.
+  const off = (key) => reject?.open && "ane".includes(key);
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const typing = event.target.closest("textarea, input[type=text]");
     if (event.key === "Escape" && typing) {
       typing.blur();
+      return;
+    }
+    if (event.key === "Escape" && reject?.open) {
+      reject.open = false;
+      reject.querySelector("summary").focus();
       return;
     }
     if (event.key === "Enter" && event.target.matches("input[name=reason], #words")) {
@@ -97,7 +105,7 @@
     if (/^[1-9]$/.test(event.key)) {
       event.preventDefault();
       choose(Number(event.key));
-    } else if (keys[event.key]) {
+    } else if (keys[event.key] && !off(event.key)) {
       event.preventDefault();
       keys[event.key]();
     }

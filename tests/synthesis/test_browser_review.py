@@ -44,11 +44,17 @@ def test_a_review_by_keys_and_every_page_in_both_languages(live_server) -> None:
         second = page.url
         assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('review:'))") == []
         page.keyboard.press("2")
-        page.keyboard.press("Enter")
+        page.keyboard.type("bad beat, no end")
+        assert page.locator("#words").input_value() == "bad beat, no end", "words are words, not keys"
+        page.keyboard.press("Escape")
+        for key in "ane":
+            page.keyboard.press(key)
+        assert page.url == second, "while a rejection is open no key accepts, goes on or changes"
+        page.locator("#words").press("Enter")
         page.wait_for_url(lambda url: url != second)
         assert list(Review.objects.values_list("decision", "reason")) == [
             ("edit", ""),
-            ("reject", "incoherent"),
+            ("reject", "incoherent: bad beat, no end"),
         ]
     build(run, "sample", una, without_reviews=True)
     paths = [

@@ -7,14 +7,18 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
+from django.utils.translation import override
 
 from evalsite.core.models import User
+from generation.datasets import steps
 from generation.datasets.building import build
 from generation.datasets.filtering import filter_run
-from generation.datasets.reviewing import decide, queue_of, whole_of
-from generation.models import Candidate, Dataset, Review, Run, TrainedModel
+from generation.datasets.reviewing import Lack, decide, lack_of, queue_of, whole_of
+from generation.faults import Refused
+from generation.models import Candidate, Dataset, Review, Run, TrainedModel, Work
 from tests.factories import person
 from tests.synthesis.finished import finished_run
+from tests.synthesis.material import store_works
 
 pytestmark = pytest.mark.django_db
 
@@ -112,3 +116,83 @@ def test_only_admins_build_and_filter(researcher: Client) -> None:
     run = Run.objects.create(kind=Run.Kind.SYNTHESIZE, frozen_settings={"recipe": {}}, digest="0" * 64)
     for name in ("generation-build", "generation-filter"):
         assert researcher.post(reverse(name, args=[run.code]), {"name": "x"}).status_code == 404
+
+
+def test_a_dispute_of_the_only_two_says_that_a_third_is_needed(researcher: Client) -> None:
+    run = finished_run(share=0.1, twice=1.0)
+    filter_run(run)
+    rae, candidate = User.objects.get(username="rae"), Candidate.objects.get(readers=2)
+    assert "1 more reader is needed" in text(researcher.get(reverse("generation-review", args=[run.code])))
+    tom = person("tom")
+    assert lack_of(run) == Lack(0, 0), "two can do what two are to read"
+    decide(candidate=candidate, reviewer=tom, decision="accept")
+    decide(candidate=candidate, reviewer=rae, decision="reject", reason="flat: dull")
+    assert lack_of(run) == Lack(1, 1)
+    for name, args in (
+        ("generation-review", [run.code]),
+        ("generation-run", [run.code]),
+        ("generation-synthesis", []),
+    ):
+        shown = text(researcher.get(reverse(name, args=args)))
+        assert "1 more reader is needed" in shown, name
+        assert "Others have still to decide" not in shown, name
+        assert "review 1 scene" not in shown, "nothing waits for the one who looks"
+    with pytest.raises(Refused, match="make an account"):
+        build(run, "sample")
+    person("ida")
+    assert lack_of(run) == Lack(0, 0)
+
+
+def test_why_a_mark_is_too_low_is_said_in_the_readers_language() -> None:
+    stored = "faithfulness\nfaithfulness 2 where 4 is the least"
+    with override("zh-hans"):
+        assert steps.detail_said("judge", stored) == "忠实 2 分，至少要 4 分"
+    assert steps.detail_said("judge", stored) == "faithfulness 2 where 4 is the least"
+
+
+def test_a_dataset_of_one_series_warns_that_it_has_no_validation_and_names_only_what_it_holds(
+    admin: Client,
+) -> None:
+    works = store_works()
+    run = finished_run(works=works[:1])
+    filter_run(run)
+    warning = "In English no example is for validation or test: 1 series is too few."
+    assert warning in text(admin.get(reverse("generation-run", args=[run.code])))
+    answer = admin.post(reverse("generation-build", args=[run.code]), {"name": "sample"}, follow=True)
+    shown = text(answer)
+    assert warning in shown
+    assert "No validation and no test examples of language en" in shown
+
+
+def test_the_card_names_as_sources_what_gave_examples() -> None:
+    run = finished_run()
+    filter_run(run)
+    last = Work.objects.order_by("slug").last()
+    Candidate.objects.filter(run=run, scene__work=last).update(
+        dropped_at="rules", reason="novel/short", marks={"rules": False}
+    )
+    card = build(run, "sample").dataset.card
+    table, rest = card.partition("## Sources")[2].partition("## Filter")[0].split("The run took in these too")
+    assert last.slug not in table
+    assert last.slug in rest
+
+
+def test_signs_that_no_text_has_and_fields_that_are_too_long_are_refused_in_words(researcher: Client) -> None:
+    run = finished_run(share=0.2, twice=1.0)
+    filter_run(run)
+    candidate = Candidate.objects.filter(readers=2).first()
+    address = reverse("generation-candidate", args=[run.code, candidate.pk])
+    novel = whole_of(candidate).novel
+    for words, said in ((f"{novel} <|im_end|>", "no plain text"), ("y" * 40_001, "40001 characters")):
+        answer = researcher.post(address, {"decision": "accept", "novel": words})
+        assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert not Review.objects.exists(), "nothing was cut and kept"
+    answer = researcher.post(address, {"decision": "reject", "reason": "other", "words": "bad\x00\nend"})
+    assert answer.status_code == 303
+    assert Review.objects.get().reason == "other: bad end"
+    other = User.objects.create_user(username="zoe", is_staff=True, role=User.Role.RESEARCHER)
+    decide(candidate=candidate, reviewer=other, decision="accept")
+    closed = text(researcher.get(address))
+    assert "neither of you two can decide anew" in closed
+    assert 'value="accept"' not in closed

@@ -2,6 +2,7 @@
 against the parser of the tool that would run it. What it says of files, keys and links is looked up.
 """
 
+import argparse
 import json
 import re
 import shlex
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 from django.core.management import call_command, load_command_class
 from django.core.management.base import CommandError
 
@@ -21,6 +23,8 @@ from generation.datasets.reviewing import decide, queue_of
 from generation.models import Candidate, Run, Script, TrainedModel
 from generation.synthesis.recipe import FilterSpec, find_recipe
 from generation.training.__main__ import _parser as training_parser
+from generation.training.card import CARD
+from generation.training.work import WEIGHTS
 from tests.factories import person
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +54,7 @@ class Reader:
     place: Path
     url: str
     done: int = 0
+    training: argparse.Namespace | None = None
 
     def put(self, text: str) -> str:
         return re.sub(r"\bvar/", f"{self.place}/", text).replace("http://127.0.0.1:8001/v1", self.url)
@@ -62,7 +67,8 @@ class Reader:
         if block.note.startswith(REVIEWED):
             review_all(Run.objects.get())
         if block.note.startswith(TRAINED):
-            train(self.place / "training" / "my-novel" / "adapter")
+            assert self.training is not None, "the training is told before its model is registered"
+            train(self.training)
         for line in block.text.splitlines():
             self.run(line, block.note)
             self.done += 1
@@ -78,6 +84,8 @@ class Reader:
         words = shlex.split(self.put(line))
         if note.startswith(NOT_HERE):
             parse_alone(shlex.split(line))
+            if words[3:4] == ["train"]:
+                self.training = training_parser().parse_args(words[3:])
         elif words[:2] != [".venv/bin/python", "manage.py"]:
             subprocess.run(words, cwd=ROOT, check=True)
         elif note.startswith(BESIDE):
@@ -117,23 +125,35 @@ def review_all(run: Run) -> None:
             decide(candidate=candidate, reviewer=user, decision="accept")
 
 
-def train(folder: Path) -> None:
-    """In place of a training: a card for the dataset, as training writes it."""
-    dataset = find_dataset("my-data")
-    told = {"slug": dataset.slug, "version": dataset.version, "digest": dataset.digest}
-    card = {"name": "my-novel", "weights_sha256": "ab" * 32, "base_model": "base", "dataset": told}
+def train(given: argparse.Namespace) -> None:
+    """In place of a training: a card where its command would leave one, for the folder that it would read."""
+    recipe = named_recipe(given.recipe)
+    told = json.loads((Path(given.data) / "manifest.json").read_text())
+    assert (Path(given.data) / "chat" / "dsr" / "train.jsonl").exists(), "there is something to learn from"
+    card = {"name": given.name, "weights_sha256": "ab" * 32, "base_model": "base", "dataset": told["dataset"]}
+    folder = Path(given.output) / WEIGHTS[recipe["method"]]
     folder.mkdir(parents=True)
-    (folder / "card.json").write_text(
+    (folder / CARD).write_text(
         json.dumps(card | {"variant": "dsr", "settings": {"lr": 1e-4}, "versions": {"torch": "2"}})
     )
+
+
+def served_models() -> tuple[str, ...]:
+    """The names under which the fake server of the document answers."""
+    block = next(each for each in blocks() if each.note.startswith(BESIDE))
+    words = shlex.split(block.text)
+    return tuple(given for option, given in zip(words, words[1:], strict=False) if option == "--model")
+
+
+def named_recipe(name: str) -> dict[str, object]:
+    """A shipped recipe of training, as it stands in its file."""
+    return yaml.safe_load((ROOT / f"generation/training/recipes/{name}.yaml").read_text())
 
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_every_command_does_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with FakeServer(
-        keep=False, models=("annotator", "teacher", "judge", "screenwriter", "my-novel")
-    ) as server:
+    with FakeServer(keep=False, models=served_models()) as server:
         reader = Reader(tmp_path, server.url)
         for block in blocks():
             reader.follow(block)

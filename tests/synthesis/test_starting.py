@@ -4,7 +4,7 @@ import re
 
 import psycopg
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -59,9 +59,15 @@ def test_from_an_empty_page_to_a_run_that_the_command_would_make(
         assert shown.status_code == 200
         assert not Run.objects.exists()
         order = ["--works", first.slug, other.slug, "--seed", "3"]
-        call_command("synthesize", *order, "--price-in", "0.4", "--estimate")
-        for sent, answered in re.findall(r"([\d,]+) in, ([\d,]+) out", capsys.readouterr().out):
-            assert f"<dd>{int(sent.replace(',', '')) + int(answered.replace(',', ''))}</dd>" in text
+        estimate = ("--price-in", "0.4", "--estimate")
+        call_command("synthesize", *order, *estimate, "--base-url", server.url)
+        told = capsys.readouterr().out
+        assert re.search(r"Jobs: \d+, of these profiles of people \d+, scenes \d+ of \d+\.", told)
+        assert "cost 0." in told
+        for sent, answered in re.findall(r"([\d,]+) in, ([\d,]+) out", told):
+            assert f"<dd>{int(sent.replace(',', '')) + int(answered.replace(',', '')):,}</dd>" in text
+        with pytest.raises(CommandError, match="does not answer"):
+            call_command("synthesize", *order, *estimate, "--base-url", "http://127.0.0.1:9/v1")
         done = admin.post(NEW, hidden(text) | {"step": "start"})
         run = Run.objects.get()
         assert (done.status_code, done["Location"]) == (303, f"/generation/{run.code}/")

@@ -63,6 +63,8 @@ class Command(GenerationCommand):
         said = "built" if built.created else "is there already"
         count = built.dataset.examples.count()
         self.stdout.write(f"{built.dataset}: {said}, {count} examples, digest {built.dataset.digest}.")
+        if built.twin:
+            self.stdout.write(f"It is the same as {built.twin}: equal examples, splits and recipe.")
         if unsplit := unsplit_said(unsplit_of(run)):
             self.stderr.write(f"note: {unsplit}")
 

@@ -1,3 +1,4 @@
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -8,16 +9,17 @@ from generation.corpus.services import import_folder
 from generation.datasets.building import build
 from generation.datasets.filtering import filter_run
 from generation.datasets.funnel import Funnel
+from generation.datasets.splitting import unsplit_of, unsplit_said
 from generation.faults import Fault, Faults
 from generation.management.running import RunCommand, jobs_said, refuse_numbers, require_servers
 from generation.models import Job, Run, Work
 from generation.runs.progress import progress_of
 from generation.runs.services import Limits
-from generation.runs.spending import MILLION, prices_of
-from generation.synthesis.choosing import works_of
+from generation.runs.spending import MILLION, Prices, prices_of
+from generation.synthesis.choosing import Plan, works_of
 from generation.synthesis.estimating import estimate_of
 from generation.synthesis.planning import plan_of, plan_synthesis
-from generation.synthesis.recipe import find_recipe
+from generation.synthesis.recipe import Recipe, find_recipe
 
 
 class Command(RunCommand):
@@ -61,7 +63,9 @@ class Command(RunCommand):
         chosen = _works(works)
         prices = prices_of(recipe.specs, options["price_in"], options["price_out"])
         if options["estimate"]:
-            self.tell(estimate_of(recipe, plan_of(recipe, chosen), prices))
+            self._estimate(recipe, plan_of(recipe, chosen), prices)
+            if not options["by_worker"]:
+                require_servers(list(recipe.specs), options["base_url"])
             return
         if not options["by_worker"]:
             require_servers(list(recipe.specs), options["base_url"])
@@ -88,6 +92,22 @@ class Command(RunCommand):
             dataset = built.dataset
             self.stdout.write(f"Dataset {dataset}: {how}, {dataset.examples.count()} examples.")
             self.stdout.write(f"Digest {dataset.digest}.")
+            if built.twin:
+                self.stdout.write(f"It is the same as {built.twin}: equal examples, splits and recipe.")
+            if unsplit := unsplit_said(unsplit_of(run)):
+                self.stderr.write(f"note: {unsplit}")
+
+    def _estimate(self, recipe: Recipe, plan: Plan, prices: Prices) -> None:
+        """Jobs, what is left out and why, tokens and cost."""
+        told = estimate_of(recipe, plan, prices)
+        people, scenes = sum(map(len, plan.people.values())), len(plan.worked_on)
+        self.stdout.write(
+            f"Jobs: {told.jobs:,}, of these profiles of people {people:,}, "
+            f"scenes {scenes:,} of {len(plan.scenes):,}."
+        )
+        for reason, count in Counter(each.left_out for each in plan.scenes if each.left_out).most_common():
+            self.stdout.write(f"Scenes left out: {count:,} ({reason}).")
+        self.tell(told)
 
     def _imported(self, folder: Path, works: list[str]) -> list[str]:
         imported = import_folder(folder)
