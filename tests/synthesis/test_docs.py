@@ -9,6 +9,7 @@ import shlex
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -142,7 +143,7 @@ def served_models() -> tuple[str, ...]:
     """The names under which the fake server of the document answers."""
     block = next(each for each in blocks() if each.note.startswith(BESIDE))
     words = shlex.split(block.text)
-    return tuple(given for option, given in zip(words, words[1:], strict=False) if option == "--model")
+    return tuple(given for option, given in pairwise(words) if option == "--model")
 
 
 def named_recipe(name: str) -> dict[str, object]:
