@@ -8,12 +8,14 @@ from pathlib import Path
 
 from generation.corpus.folder import WorkSpec
 from generation.corpus.likeness import signature_of
+from generation.corpus.refusals import SILENT, SILENT_MEND
 from generation.corpus.speakers import speakers_of
 from generation.faults import Fault, Refused
 from generation.formats import Understood, read_script, scenes
 from generation.formats.sniff import LARGEST
 from generation.models import Scene
 from generation.screenplay import Kind, digest
+from generation.synthesis.rules.texts import TOKEN
 
 MOST_TOLD = 50
 """Lines of one file that are told one by one; the rest is counted."""
@@ -59,7 +61,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def faults_of(understood: Understood, spec: WorkSpec, name: str) -> list[Fault]:
-    """What keeps a file from being a work: another language than said, nothing to cut it at."""
+    """What keeps a file from being a work: another language, nothing to cut it at, signs of models."""
     faults = []
     if any(warned.code == "language" for warned in understood.warnings):
         message = f"the text does not read as {spec.language}, which is said of it."
@@ -68,11 +70,21 @@ def faults_of(understood: Understood, spec: WorkSpec, name: str) -> list[Fault]:
         message = "no scene heading was found, so it cannot be cut into scenes."
         mend = "begin each scene with INT. or EXT., or with 第1场 and the place."
         faults.append(Fault(name, 1, 1, message, mend))
-    return faults
+    return [*faults, *list(_with_tokens(understood, name))[:MOST_TOLD]]
+
+
+def _with_tokens(understood: Understood, name: str) -> Iterator[Fault]:
+    """Lines that hold what only models write: no dataset takes a scene with it."""
+    for line in understood.lines:
+        if not line.dropped and (found := TOKEN.search(line.source)):
+            message = f"the line holds {found[0]}, by which models know where a message ends."
+            yield Fault(name, max(1, line.number), found.start() + 1, message, "take it out of the file.")
 
 
 def warnings_of(understood: Understood, name: str) -> Iterator[Fault]:
     """What is worth a look, line by line; all of it is kept as it stands."""
+    if understood.is_silent:
+        yield Fault(name, 1, 1, SILENT, SILENT_MEND[understood.language])
     lost = understood.lost
     for line in lost[:MOST_TOLD]:
         message = f"not understood: {line.source.strip():.60}"

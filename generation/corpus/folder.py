@@ -4,7 +4,7 @@ works:
   - file: long-grass/1-the-gate.fountain    # below the folder; Fountain, Final Draft, Word, PDF, text
     series: {slug: long-grass, title: Long Grass}
     title: The Gate
-    order: 1                                # its place in the story of its series
+    order: 1                                # its place in the story of its series, if it has several works
     language: en                            # en, zh
     rights: train                           # train, or redistribute
     credit: Written for this corpus by ...
@@ -14,6 +14,7 @@ works:
     slug: long-grass-1                      # the series and the order by default
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +25,8 @@ from generation.models import Language, Source, Work
 
 MANIFEST = "corpus.yaml"
 MOST_WORKS = 5_000
-REQUIRED = ("file", "series", "title", "order", "language", "rights", "credit")
-OPTIONAL = ("genre", "origin", "version", "slug")
+REQUIRED = ("file", "series", "title", "language", "rights", "credit")
+OPTIONAL = ("order", "genre", "origin", "version", "slug")
 SUFFIXES = tuple(f".{each}" for all_of in EXTENSIONS.values() for each in all_of if each and each != "md")
 
 
@@ -45,6 +46,7 @@ class WorkSpec:
     origin: str = ""
     version: str = ""
     path: str = ""
+    is_placed: bool = True
     told_at: tuple[str, int, int] = ("", 1, 1)
 
     def fault(self, message: str, mend: str) -> Fault:
@@ -87,7 +89,7 @@ def _work(folder: Path, node: Node) -> WorkSpec | None:
     series = fields["series"].mapping(required=("slug", "title"))
     if not series.keys() >= {"slug", "title"}:
         return None
-    order = fields["order"].integer(1, 99_999)
+    order = fields["order"].integer(1, 99_999) if "order" in fields else 1
     series_slug = series["slug"].slug(most=60)
     if "slug" in fields and fields["slug"].value == "new":
         fields["slug"].fault("slug new is taken by a page of the site.", "take another one.")
@@ -104,6 +106,7 @@ def _work(folder: Path, node: Node) -> WorkSpec | None:
         origin=fields["origin"].choice(tuple(Source.Origin.values)) if "origin" in fields else "",
         version=fields["version"].choice(tuple(Source.Version.values)) if "version" in fields else "",
         path=str(_file(folder, fields["file"])),
+        is_placed="order" in fields,
         told_at=(str(node.document.path), node.line, node.column),
     )
     return work if len(node.document.faults) == before else None
@@ -122,6 +125,12 @@ def _file(folder: Path, node: Node) -> Path:
 def _once(document: Document, works: list[WorkSpec]) -> None:
     """Each slug, each file and each place of a series once; a series has one title and one language."""
     seen: dict[tuple[str, ...], WorkSpec] = {}
+    count = Counter(work.series_slug for work in works)
+    for work in works:
+        if not work.is_placed and count[work.series_slug] > 1:
+            message = f"series {work.series_slug} has several works, and this one has no order."
+            document.fault(*work.told_at[1:], message, "give each an order: 1, 2, 3 in the story's order.")
+    works = [work for work in works if work.is_placed or count[work.series_slug] == 1]
     for work in works:
         keys = {
             ("slug", work.slug): f"slug {work.slug} is given twice.",

@@ -19,7 +19,7 @@ from django.db.models import Max
 from evalsite.core.models import User
 from generation.corpus.cutting import Given, faults_of
 from generation.corpus.folder import WorkSpec
-from generation.corpus.services import Imported, import_works
+from generation.corpus.services import Imported, Replaced, import_works, replacing
 from generation.faults import Fault, Refused
 from generation.formats import Understood, rows
 from generation.formats.reading import read_rows, rows_of
@@ -83,10 +83,22 @@ def _read(file: IntakeFile) -> None:
     try:
         file.format, sent = rows_of(bytes(file.content), file.file_name)
         file.rows, file.rows_version = zlib.compress(rows.dump(sent)), rows.VERSION
+        file.title = _told_title(file, sent)
     except Refused as refused:
         file.faults = [_as_record(fault) for fault in refused.faults]
     file.is_read = True
-    file.save(update_fields=["format", "rows", "rows_version", "faults", "is_read"])
+    file.save(update_fields=["format", "rows", "rows_version", "faults", "is_read", "title"])
+
+
+def _told_title(file: IntakeFile, sent: rows.Sent) -> str:
+    """What the title page says, while nobody has said otherwise; else what the file's name does."""
+    if file.title != _title(file.file_name):
+        return file.title
+    try:
+        told = read_rows(file.format, sent, file.file_name, file.intake.told["language"]).title
+    except Refused:  # told where the file is shown
+        return file.title
+    return told or file.title
 
 
 def _as_record(fault: Fault) -> dict[str, object]:
@@ -119,6 +131,11 @@ def spec_of(intake: Intake, file: IntakeFile) -> WorkSpec:
     )
 
 
+def replaced_of(intake: Intake, file: IntakeFile) -> Replaced | None:
+    """The stored work that a file would take the place of."""
+    return replacing(spec_of(intake, file), hashlib.sha256(_content(file)).hexdigest())
+
+
 def refusals_of(intake: Intake, file: IntakeFile) -> list[Fault]:
     """What keeps one file from being a work, whatever else is handed in with it."""
     try:
@@ -128,8 +145,10 @@ def refusals_of(intake: Intake, file: IntakeFile) -> list[Fault]:
 
 
 @transaction.atomic
-def store(intake: Intake, *, by: str) -> Imported:
-    """Store all files as works, and forget them. Raises `Refused`."""
+def store(intake: Intake, *, by: str, replace: bool = False) -> Imported:
+    """Store all files as works, and forget them. Raises `Refused`, also of works that would be replaced
+    where nobody has said that they may be.
+    """
     intake = Intake.objects.select_for_update().get(pk=intake.pk)
     read_some(intake, seconds=600)
     files = list(intake.files.select_related("intake"))
@@ -144,7 +163,7 @@ def store(intake: Intake, *, by: str) -> Imported:
         )
         for file in files
     ]
-    imported = import_works(given, by=by)
+    imported = import_works(given, by=by, replace=replace)
     intake.delete()
     return imported
 

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods
 from evalsite.core.access import admin_required
 from evalsite.core.models import User
 from generation.corpus import intake as intakes
-from generation.corpus.cutting import SILENT, SILENT_MEND
 from generation.corpus.forms import MOST_FILES, IntakeForm, PlaceForm
+from generation.corpus.refusals import SILENT, SILENT_MEND
 from generation.corpus.sealed import hides
 from generation.corpus.services import known_titles
 from generation.corpus.views import see

@@ -2,6 +2,20 @@
 
 from django.utils.translation import gettext_noop
 
+SILENT = gettext_noop(
+    "nobody speaks in this file, from beginning to end: its scenes can make no training data."
+)
+"""What is said of a screenplay without a single speech: its layout was most likely not understood."""
+SILENT_MEND = {
+    "zh": gettext_noop(
+        "type each speech as 小满：走。, or the name on a line of its own, the speech right below it and a "
+        "blank line above; in Fountain @小满. Then import it again."
+    ),
+    "en": gettext_noop(
+        "type each name in capitals below a blank line, and the speech right below it. Then import it again."
+    ),
+}
+
 SENTENCES = (
     gettext_noop("the text does not read as %(language)s, which is said of it."),
     gettext_noop("say the right language, or hand in the right file."),
@@ -9,8 +23,15 @@ SENTENCES = (
     gettext_noop("begin each scene with INT. or EXT., or with 第1场 and the place."),
     gettext_noop("series %(series)s is in %(stored)s, this work in %(language)s."),
     gettext_noop("give the other language a series of its own."),
-    gettext_noop("series %(series)s is called %(stored)s already, not %(title)s."),
-    gettext_noop("use one title."),
+    gettext_noop("series %(series)s is called %(stored)s already, not %(title)s: see %(where)s."),
+    gettext_noop("use one title; that of a stored series is changed on its page (Generation, Briefs)."),
+    gettext_noop("work %(work)s is stored already, from %(file)s, imported %(when)s by %(who)s."),
+    gettext_noop(
+        "say that this file takes its place (import_corpus --replace), or give it a slug and an order of its "
+        "own."
+    ),
+    SILENT,
+    *SILENT_MEND.values(),
     gettext_noop("%(work)s has order %(order)s in series %(series)s already."),
     gettext_noop("give this work another order, or the slug of the stored one."),
     gettext_noop("this very file is work %(work)s already."),

@@ -7,10 +7,12 @@ delete_work(work=work, by="rae")                                    # raises InU
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from evalsite.core.digests import json_digest
 from evalsite.core.models import record
@@ -18,6 +20,7 @@ from generation.briefs.services import InUse
 from generation.corpus.alike import BATCH, mark_again, mark_alike
 from generation.corpus.cutting import Given, faults_of, scene_rows, warnings_of
 from generation.corpus.folder import WorkSpec, read_folder
+from generation.corpus.titles import folded
 from generation.faults import Fault, Refused
 from generation.models import Candidate, Example, Run, Scene, Series, Work
 from generation.runs.turns import take_turns
@@ -31,9 +34,10 @@ Tell = Callable[[str, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of an import. `works` and `scenes` are new (or replaced), `known` were there already;
-    `alike` are new scenes that nearly repeat an earlier one. `slugs` are all works that were handed in, in
-    story order. `warnings` are lines that were not understood and the like: nothing was left out for them.
+    """What became of an import. `works` are new, `replaced` stand in the place of others; `scenes` are those
+    of both; `known` were there already; `alike` are new scenes that nearly repeat an earlier one. `slugs` are
+    all works that were handed in, in story order. `warnings` are lines that were not understood and the like:
+    nothing was left out for them.
     """
 
     works: int
@@ -42,6 +46,22 @@ class Imported:
     alike: int
     slugs: tuple[str, ...] = ()
     warnings: tuple[Fault, ...] = ()
+    replaced: tuple["Replaced", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A work that another one of its slug takes the place of: as it was."""
+
+    slug: str
+    title: str
+    file_name: str
+    imported_at: datetime
+    imported_by: str
+
+    def __str__(self) -> str:
+        when = timezone.localtime(self.imported_at)
+        return f"{self.file_name}, imported {when:%Y-%m-%d %H:%M %Z} by {self.imported_by or 'console'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +86,16 @@ def standing_of(work: Work) -> WorkStanding:
 
 
 def import_folder(
-    path: Path, by: str = "console", *, dry_run: bool = False, tell: Tell | None = None
+    path: Path,
+    by: str = "console",
+    *,
+    dry_run: bool = False,
+    replace: bool = False,
+    tell: Tell | None = None,
 ) -> Imported:
     """The works of a folder with a manifest. Raises `Refused` with every fault, and stores nothing then.
 
+    A stored work whose file is another one now is replaced only with `replace`; a dry run says which.
     `tell` is called with each work's slug and its number of scenes (0: known already).
     """
     folder = read_folder(path)
@@ -78,7 +104,7 @@ def import_folder(
         Fault(str(each), 1, 1, "the manifest does not name this file.", "add it, if it is a work.")
         for each in folder.unnamed[:MOST_WARNINGS]
     ]
-    return import_works(given, by=by, dry_run=dry_run, tell=tell, warnings=unnamed)
+    return import_works(given, by=by, dry_run=dry_run, replace=replace, tell=tell, warnings=unnamed)
 
 
 def import_works(
@@ -86,13 +112,14 @@ def import_works(
     *,
     by: str,
     dry_run: bool = False,
+    replace: bool = False,
     tell: Tell | None = None,
     warnings: Sequence[Fault] = (),
 ) -> Imported:
     """Works in story order, all or none. Raises `Refused`."""
     with transaction.atomic():
         take_turns("corpus")
-        intake = _Intake(by, tell, list(warnings))
+        intake = _Intake(by, tell, list(warnings), replace=replace or dry_run)
         for each in given:
             intake.take(each)
         if intake.faults:
@@ -106,11 +133,12 @@ def import_works(
 class _Intake:
     """One import under way: no more than one work is in memory at a time."""
 
-    def __init__(self, by: str, tell: Tell | None, warnings: list[Fault]) -> None:
+    def __init__(self, by: str, tell: Tell | None, warnings: list[Fault], *, replace: bool) -> None:
         self.by, self.tell = by, tell or (lambda slug, scenes: None)
         self.faults: list[Fault] = []
         self.warnings = warnings
         self.slugs: list[str] = []
+        self.may_replace, self.replaced = replace, list[Replaced]()
         self.works = self.scenes = self.known = 0
         self.languages: set[str] = set()
         self.first = (Scene.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
@@ -126,6 +154,8 @@ class _Intake:
                 self.tell(spec.slug, 0)
                 return
             faults = [*_clashes(spec, given.file_digest, there)]
+            if there is not None and not faults and not self.may_replace:
+                faults.append(_would_replace(spec, there))
             understood = given.understood()
             faults += faults_of(understood, spec, given.name)
             self.warnings += list(warnings_of(understood, given.name))[: MOST_WARNINGS - len(self.warnings)]
@@ -136,13 +166,16 @@ class _Intake:
         if self.faults:  # go on reading, for what else is wrong; nothing will be stored
             return
         if there is not None:
+            self.replaced.append(replaced_by(there))
             _take_out(there, self.by, "replace work")
-        series, _ = Series.objects.get_or_create(
+        series, created = Series.objects.get_or_create(
             slug=spec.series_slug, defaults={"title": spec.series_title, "language": spec.language}
         )
+        if created and (others := known_titles(spec.series_title, but=spec.series_slug)):
+            self.warnings.append(_same_title(spec, others))
         rows = scene_rows(understood)
         work = _store(spec, series, given, understood.format, rows, self.by)
-        self.works += 1
+        self.works += there is None
         self.scenes += len(rows)
         self.languages.add(spec.language)
         self.tell(work.slug, len(rows))
@@ -157,13 +190,54 @@ class _Intake:
 
     def end(self) -> Imported:
         alike = sum(mark_alike(language, self.first) for language in sorted(self.languages))
-        return Imported(self.works, self.scenes, self.known, alike, tuple(self.slugs), tuple(self.warnings))
+        return Imported(
+            self.works,
+            self.scenes,
+            self.known,
+            alike,
+            tuple(self.slugs),
+            tuple(self.warnings),
+            tuple(self.replaced),
+        )
+
+
+def known_titles(title: str, *, but: str) -> list[str]:
+    """The slugs of other series that have this title, whatever its case and points."""
+    wanted = folded(title)
+    rows = Series.objects.exclude(slug=but).order_by("slug").values_list("slug", "title")
+    return [slug for slug, each in rows if folded(each) == wanted]
+
+
+def _same_title(spec: WorkSpec, others: Sequence[str]) -> Fault:
+    message = f"series {spec.series_slug} has the title of {', '.join(others)}, which is known already."
+    mend = "if it is the same series, use that slug: what stands in a study is held back by its series."
+    return spec.fault(message, mend)
 
 
 def _is_same(work: Work, spec: WorkSpec, file_digest: str) -> bool:
     """Whether a stored work is this very one; what is only told of it may differ."""
     place = (work.file_digest, work.series.slug, work.order, work.language)
     return place == (file_digest, spec.series_slug, spec.order, spec.language)
+
+
+def replaced_by(there: Work) -> Replaced:
+    """What would be lost if another file took a stored work's place."""
+    return Replaced(there.slug, there.title, there.file_name, there.imported_at, there.imported_by)
+
+
+def replacing(spec: WorkSpec, file_digest: str) -> Replaced | None:
+    """The stored work that a work would take the place of; None where it is new or known."""
+    there = Work.objects.select_related("series").filter(slug=spec.slug).first()
+    return None if there is None or _is_same(there, spec, file_digest) else replaced_by(there)
+
+
+def _would_replace(spec: WorkSpec, there: Work) -> Fault:
+    message = f"work {spec.slug} is stored already, from {replaced_by(there)}."
+    return spec.fault(
+        message,
+        "say that this file takes its place (import_corpus --replace), or give it a slug and an order of its "
+        "own.",
+    )
 
 
 def _clashes(spec: WorkSpec, file_digest: str, there: Work | None) -> list[Fault]:
@@ -174,8 +248,14 @@ def _clashes(spec: WorkSpec, file_digest: str, there: Work | None) -> list[Fault
         message = f"series {spec.series_slug} is in {series.language}, this work in {spec.language}."
         faults.append(spec.fault(message, "give the other language a series of its own."))
     elif series is not None and series.title != spec.series_title:
-        message = f"series {spec.series_slug} is called {series.title!r} already, not {spec.series_title!r}."
-        faults.append(spec.fault(message, "use one title."))
+        first = series.works.order_by("order", "slug").first()
+        where = f"work {first.slug}, from {replaced_by(first)}" if first else "its briefs"
+        message = (
+            f"series {spec.series_slug} is called {series.title!r} already, not {spec.series_title!r}: "
+            f"see {where}."
+        )
+        mend = "use one title; that of a stored series is changed on its page (Generation, Briefs)."
+        faults.append(spec.fault(message, mend))
     others = Work.objects.exclude(slug=spec.slug)
     place = others.filter(series__slug=spec.series_slug, order=spec.order).first()
     if place is not None:

@@ -30,13 +30,20 @@ def understand_chinese(kind: str, paragraphs: Sequence[Paragraph]) -> tuple[str,
     cues = {at for at, each in enumerate(paragraphs) if (style_of(each.style) or ("",))[0] is Kind.CHARACTER}
     as_fountain = _is_fountain(kind, texts)
     found = names_above.find(texts, cues, fountain=as_fountain or kind == "fountain")
-    if as_fountain:
-        return _by_fountain(paragraphs, texts, found)
-    if not found.speeches:
-        text, script, lines = from_paragraphs(paragraphs, "zh")
-    else:
-        text, script, lines = _retyped(paragraphs, texts, found)
+    cues = {speech.cue for speech in found.speeches}
+    marked = [_marked(texts, at, cues) for at in range(len(texts))] if as_fountain else []
+    if as_fountain and (kind == "fountain" or marked != texts):
+        return _by_fountain(paragraphs, texts, marked, found)
+    text, script, lines = from_paragraphs(paragraphs, "zh")
+    if found.speeches and not as_fountain:
+        other = _retyped(paragraphs, texts, found)
+        if _flat(other[1]) != _flat(script):  # else all was understood as it stands
+            text, script, lines = other
     return text, script, _doubted(lines, paragraphs, found)
+
+
+def _flat(script: Script) -> list[tuple[str, str, str]]:
+    return [(each.kind, each.text, each.form) for each in script.elements]
 
 
 def _is_fountain(kind: str, texts: Sequence[str]) -> bool:
@@ -87,11 +94,9 @@ def _doubted(lines: list[Line], paragraphs: Sequence[Paragraph], found: names_ab
 
 
 def _by_fountain(
-    paragraphs: Sequence[Paragraph], texts: Sequence[str], found: names_above.Found
+    paragraphs: Sequence[Paragraph], texts: Sequence[str], marked: Sequence[str], found: names_above.Found
 ) -> tuple[str, Script, list[Line]]:
     """Fountain's marks in a Chinese script: read by them, and kept in the Chinese layout."""
-    cues = {speech.cue for speech in found.speeches}
-    marked = [_marked(texts, at, cues) for at in range(len(texts))]
     read = read_fountain(visible_text("\n".join(marked))[0], "zh")
     items, spoken = [], set()
     for each in read.elements:

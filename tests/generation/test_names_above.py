@@ -101,7 +101,7 @@ FORCED = FORCED.replace("\n小满（抬头）", "\n@小满（抬头）")
         (word(FORCED.replace("还有一班。\n", "还有一班。"), blank=False), "x.docx"),
         (DOUBLE, "x.txt"),
     ],
-    ids=["text", "fountain", "title", "at", "title-at", "text-at", "word", "word-dense", "word-title", "word-at", "double"],
+    ids="text fountain title at title-at text-at word word-dense word-title word-at double".split(),
 )  # fmt: skip
 def test_headings_names_and_speeches_are_read(content, name) -> None:
     understood = read(content, name)
@@ -159,7 +159,7 @@ def test_names_of_the_cast_and_of_speeches_elsewhere_are_known() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "第1场　渡口　夜　内\n\n沉默\n老庞看着她。\n\n小满：走。\n\n沉默\n老庞转身。\n\n老庞：好。\n\n小满：走。\n",
+        "第1场　渡口　夜　内\n\n沉默\n老庞看着她。\n\n小满：走。\n\n沉默\n老庞转身。\n\n老庞：好。\n",
         "内景 渡口 - 夜\n\n渡口\n空无一人。\n\n渡口\n还是空无一人。\n\n小满：走。\n",
         "内景 渡口 - 夜\n\n大雨\n小满跑进来。\n\n大雨\n小满又跑出去。\n\n天亮了\n小满醒来。\n",
         "1-1　客厅　夜　内\n△林晓推门。\n三年后\n林晓回来。\n三年后\n林晓又回来。\n林晓：走。\n",

@@ -6,6 +6,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+import yaml
 from django.core.management import call_command
 
 from evalsite.core.digests import json_digest
@@ -115,15 +116,27 @@ def test_a_changed_work_is_replaced_while_nothing_hangs_on_it(tmp_path) -> None:
     call_command("import_corpus", tmp_path, "--dry-run", stdout=said)
     assert "quay-1: read, 2 scenes" in said.getvalue()
     assert (
-        "Would be stored: 2 works with 3 scenes; 0 known already; 2 scenes nearly repeat" in said.getvalue()
+        "Would be stored: 2 new works, 0 replaced, with 3 scenes; 0 known already; 2 scenes nearly"
+        in said.getvalue()
     )
     assert (Work.objects.count(), Series.objects.count()) == (0, 0)
     assert import_folder(tmp_path).alike == 2
     third = Scene.objects.get(work__slug="quay-2")
     assert third.like.about == "quay-1/1"
     path.write_text(scene(1, "Nothing of it is as it was before; they sold the harbour and its master. " * 6))
-    changed = import_folder(tmp_path)
-    assert (changed.works, changed.known, changed.scenes) == (1, 1, 1)
+    with pytest.raises(
+        Refused, match=r"work quay-1 is stored already, from one\.fountain, imported .* by con"
+    ):
+        import_folder(tmp_path)
+    said = StringIO()
+    call_command("import_corpus", tmp_path, "--dry-run", stdout=said)
+    assert "quay-1: would replace one.fountain, imported 20" in said.getvalue()
+    assert "0 new works, 1 replaced, with 1 scene; 1 known already" in said.getvalue()
+    assert "give --replace" in said.getvalue()
+    assert Scene.objects.filter(work__slug="quay-1").count() == 2
+    changed = import_folder(tmp_path, replace=True)
+    assert (changed.works, changed.known, changed.scenes) == (0, 1, 1)
+    assert [(each.slug, each.file_name) for each in changed.replaced] == [("quay-1", "one.fountain")]
     third.refresh_from_db()
     assert (third.like, third.likeness) == (None, None), "what it was like is gone"
     manifest = tmp_path / "corpus.yaml"
@@ -147,6 +160,37 @@ def test_a_changed_work_is_replaced_while_nothing_hangs_on_it(tmp_path) -> None:
         import_folder(tmp_path)
 
 
+@pytest.mark.django_db
+def test_a_series_of_one_work_needs_no_order_and_a_clash_says_where(tmp_path) -> None:
+    (tmp_path / "one.fountain").write_text(scene(1, "Rain falls on the tin roof."))
+    (tmp_path / "two.fountain").write_text(scene(2, "Snow falls on the slate roof."))
+    folder_of(tmp_path, {"file": "one.fountain"})
+    manifest = tmp_path / "corpus.yaml"
+    text = manifest.read_text()
+    manifest.write_text(text.replace("    order: 1\n", ""))
+    assert import_folder(tmp_path).slugs == ("quay-1",)
+    two = ENTRY.format(file="two.fountain", series="quay", title="The Quay", order=2, language="en")
+    manifest.write_text(text.replace("    order: 1\n", "") + two)
+    with pytest.raises(Refused, match="series quay has several works, and this one has no order"):
+        import_folder(tmp_path)
+    manifest.write_text("works:\n" + two.replace("The Quay}", "The Pier}"))
+    with pytest.raises(
+        Refused, match=r"called 'The Quay' already, not 'The Pier': see work quay-1, from one\.f"
+    ):
+        import_folder(tmp_path)
+
+
+@pytest.mark.django_db
+def test_a_screenplay_without_a_speech_is_told_first_with_the_remedy(tmp_path) -> None:
+    text = "".join(f"第{at}场　渡口　夜　内\n\n△{'雨打在铁皮顶上，灯影晃着。' * 9}\n\n" for at in (1, 2))
+    (tmp_path / "one.txt").write_text(text)
+    folder_of(tmp_path, {"file": "one.txt", "language": "zh"})
+    told = StringIO()
+    call_command("import_corpus", tmp_path, "--dry-run", stdout=StringIO(), stderr=told)
+    assert "warning: nobody speaks in this file" in told.getvalue().split("\n")[0]
+    assert "@小满" in told.getvalue()
+
+
 @pytest.mark.parametrize(
     ("cue", "language", "names"),
     [
@@ -168,3 +212,28 @@ def test_a_name_in_other_capitals_is_the_same_person() -> None:
     assert speakers_of(["MCAVOY (O.S.)", "ANNA", "ANNA"], "en", known) == ["McAVOY", "ANNA"]
     assert speakers_of(["老庞和小满", "小满"], "zh", {"老庞": "老庞"}) == ["老庞", "小满"]
     assert speakers_of(["陈和平", "陈", "与欢"], "zh", {}) == ["陈和平", "陈", "与欢"]
+
+
+@pytest.mark.django_db
+def test_signs_of_models_are_refused_with_their_line_and_a_known_title_is_told(tmp_path: Path) -> None:
+    text = scene(1, " ".join(f"At step {at} she counts {at * at} boats." for at in range(20)))
+    spec = {
+        "file": "1.fountain", "series": {"slug": "quay", "title": "The Quay"}, "title": "One", "order": 1,
+        "language": "en", "rights": "train", "credit": "Ours.",
+    }  # fmt: skip
+    manifest = tmp_path / "corpus.yaml"
+    manifest.write_text(yaml.safe_dump({"works": [spec]}))
+    for sign in ("<|im_end|>", "<｜end▁of▁sentence｜>", "<end_of_turn>", "[INST]", "</s>"):
+        (tmp_path / "1.fountain").write_text(text.replace("Then it", f"{sign} Then it"))
+        with pytest.raises(Refused) as refused:
+            import_folder(tmp_path)
+        (fault,) = refused.value.faults
+        assert (fault.line, sign in fault.message) == (6, True)
+    (tmp_path / "1.fountain").write_text(text.replace("Then it", "She asked: 5 < 7 | 8 > 3? Then it"))
+    assert import_folder(tmp_path).warnings == ()
+    manifest.write_text(
+        yaml.safe_dump({"works": [{**spec, "series": {"slug": "quay-2", "title": "the quay!"}, "order": 2}]})
+    )
+    (tmp_path / "1.fountain").write_text(text.replace("boats", "nets"))
+    (warning,) = import_folder(tmp_path).warnings
+    assert "series quay-2 has the title of quay, which is known already" in str(warning)

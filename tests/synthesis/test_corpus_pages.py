@@ -134,3 +134,33 @@ def test_a_scene_that_a_blind_study_uses_is_not_shown(admin: Client, tmp_path: P
     assert admin.get("/generation/corpus/elsewhere-1/1/").status_code == 403
     listed = admin.get("/generation/corpus/pier-en-1/").content.decode()
     assert "it stands in a study, or its series does" in listed
+
+
+def test_the_title_page_proposes_the_title_and_silence_is_told(admin: Client) -> None:
+    words = "雨打在铁皮顶上，灯影晃着，渡船一直没有来。" * 6
+    silent = f"Title: 末班渡船\nAuthor: 某人\n\n内景 渡口 - 夜\n\n{words}\n\n内景 船舱 - 夜\n\n{words}\n"
+    told = {"series": "last-ferry", "series_title": "末班渡船", "language": "zh"}
+    page = admin.get(hand_in(admin, ("draft-3.fountain", silent), **told)["Location"]).content.decode()
+    assert 'value="末班渡船"' in page
+    assert "Nobody speaks in this file" in page
+    assert "@小满" in page
+    assert "all were understood" not in page
+
+
+def test_a_stored_work_is_replaced_only_where_that_is_confirmed(admin: Client) -> None:
+    intakes.store(
+        intakes.receive(told=TOLD, files=[("1-old.fountain", scene(1, WORDS).encode())], by=None), by="mara"
+    )
+    address = hand_in(admin, ("new.fountain", scene(2, WORDS.replace("boats", "nets"))))["Location"]
+    file = Intake.objects.get().files.get()
+    post = {f"f{file.pk}-title": "Anew", f"f{file.pk}-order": 1}
+    refused = admin.post(address, post)
+    page = refused.content.decode()
+    assert refused.status_code == 422
+    assert "1-old.fountain" in page
+    assert 'name="replace"' in page
+    assert "mara" in page
+    assert Work.objects.get().title == "Old"
+    assert admin.post(address, {**post, "replace": "yes"}).status_code == 303
+    assert (Work.objects.get().title, Work.objects.get().file_name) == ("Anew", "new.fountain")
+    assert AuditEvent.objects.filter(verb="replace work").count() == 1

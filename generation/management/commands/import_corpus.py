@@ -10,8 +10,8 @@ from generation.management.console import GenerationCommand
 class Command(GenerationCommand):
     help = (
         "Import whole screenplays that training data is made from: a folder with a manifest, corpus.yaml, "
-        "all or none. What is stored already is known; a work that changed is replaced while nothing hangs "
-        "on it."
+        "all or none. What is stored already is known; a work whose file has changed is replaced with "
+        "--replace, while nothing hangs on it."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -20,14 +20,28 @@ class Command(GenerationCommand):
             "--dry-run", action="store_true", help="say what would be stored, and store nothing"
         )
 
-    def handle(self, *, folder: Path, dry_run: bool, **options: Any) -> None:
-        def tell(slug: str, scenes: int) -> None:
-            self.stdout.write(f"{slug}: {f'read, {scenes} scenes' if scenes else 'known already'}")
+        parser.add_argument(
+            "--replace", action="store_true", help="let changed files take the place of stored works"
+        )
 
-        imported = import_folder(folder, dry_run=dry_run, tell=tell)
+    def handle(self, *, folder: Path, dry_run: bool, replace: bool, **options: Any) -> None:
+        def tell(slug: str, scenes: int) -> None:
+            self.stdout.write(f"{slug}: {f'read, {_count(scenes, "scene")}' if scenes else 'known already'}")
+
+        imported = import_folder(folder, dry_run=dry_run, replace=replace, tell=tell)
+        for each in imported.replaced:
+            self.stdout.write(f"{each.slug}: {'would replace' if dry_run else 'replaces'} {each}")
         for fault in imported.warnings:
             self.stderr.write(str(fault).replace(": error: ", ": warning: "))
         self.stdout.write(
-            f"{'Would be stored' if dry_run else 'Stored'}: {imported.works} works with {imported.scenes} "
-            f"scenes; {imported.known} known already; {imported.alike} scenes nearly repeat an earlier one."
+            f"{'Would be stored' if dry_run else 'Stored'}: {_count(imported.works, 'new work')}, "
+            f"{len(imported.replaced)} replaced, with {_count(imported.scenes, 'scene')}; "
+            f"{imported.known} known already; "
+            f"{_count(imported.alike, 'scene')} nearly repeat{'s' * (imported.alike == 1)} an earlier one."
         )
+        if dry_run and imported.replaced and not replace:
+            self.stdout.write("To replace works, give --replace; without it such an import is refused.")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
