@@ -106,8 +106,8 @@ class RunCommand(GenerationCommand):
         """Say so where a run has stopped before its end."""
         if run.paused_at_limit:
             raise CommandError(
-                f"paused: run {run.code} stopped by itself, as was asked: {run.pause_reason}. Nothing is lost. "
-                "Mend: the same command with a higher limit goes on where it stands.",
+                f"paused: run {run.code} stopped by itself, as was asked: {run.pause_reason}. "
+                "Nothing is lost. Mend: the same command with a higher limit goes on where it stands.",
                 returncode=REFUSED,
             )
         if run.state == Run.State.PAUSED:

@@ -86,7 +86,7 @@ def run_page(request: HttpRequest, code: str) -> HttpResponse:
     counts = {name: getattr(now, name) for name in queries.STATES}
     jobs = Paginator(queries.JobsOf(run, counts, state), JOBS_A_PAGE).get_page(request.GET.get("page"))
     context = {**_live(run, now), "jobs": jobs, "state": state, "states": Job.State.choices}
-    # What a run of synthesis has brought stands first; its many jobs unfold, or are asked for by state and page.
+    # What a run of synthesis has brought stands first; its many jobs unfold when they are asked for.
     asked = "state" in request.GET or "page" in request.GET
     context["fold_jobs"] = run.kind == Run.Kind.SYNTHESIZE and context["ended"] and not asked
     return render(

@@ -14,16 +14,25 @@ from generation.datasets.reviewing import Lack, lack_of, queue_of, readings_of
 from generation.models import Candidate, Dataset, Intake, Job, Run, Scene, Series, Work
 from generation.synthesis.choosing import Chosen, choose, works_of
 from generation.synthesis.ending import Filtering, filtering_of
-from generation.synthesis.recipe import FilterSpec, Recipe, find_recipe, shipped_recipes
+from generation.synthesis.recipe import FilterSpec, Recipe, find_recipe, recipe_of_record, shipped_recipes
 
 MOST_LISTED = 400
 """Of more works than these only whole series can be chosen on the page."""
 
 
 @lru_cache(maxsize=1)
-def recipes() -> dict[str, Recipe]:
-    """The shipped recipes by slug."""
+def _shipped() -> dict[str, Recipe]:
     return {slug: find_recipe(slug) for slug in shipped_recipes()}
+
+
+def recipes() -> dict[str, Recipe]:
+    """The recipes that a run can be started with, by slug: those shipped, and those that runs have used."""
+    shipped = _shipped()
+    slug = "frozen_settings__recipe__slug"
+    runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE).exclude(**{f"{slug}__in": list(shipped)})
+    used = runs.filter(**{f"{slug}__isnull": False}).order_by(slug, "-created_at").distinct(slug)
+    kept = [recipe_of_record(frozen) for frozen in used.values_list("frozen_settings", flat=True)]
+    return {**shipped, **{recipe.slug: recipe for recipe in kept}}
 
 
 def runs_newest_first() -> QuerySet[Run]:
@@ -32,8 +41,9 @@ def runs_newest_first() -> QuerySet[Run]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A run in the list. `scenes` come into its filter and `kept` go out; `open` wait for people, `waiting` of
-    them for the one who looks."""
+    """A run in the list. `scenes` come into its filter and `kept` go out; `open` wait for people, and of them
+    `waiting` for the one who looks.
+    """
 
     run: Run
     recipe: str

@@ -25,6 +25,9 @@ PROFILES, SCENES = ("profile",), ("outline", "context", "directives", "novel", "
 MARKS = ("coherence", "faithfulness", "filmable", "rhythm")
 
 
+HALVES = ("profiles", "scenes")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterSpec:
     """What is kept. `length` holds the least and the most of a scene by language: words, Han characters.
@@ -76,6 +79,16 @@ class Recipe:
 def filter_of(record: Mapping[str, Any]) -> FilterSpec:
     """The filter that a run has kept."""
     return msgspec.convert(record["filter"], FilterSpec)
+
+
+def recipe_of_record(frozen: Mapping[str, Any]) -> Recipe:
+    """The recipe of a run from its frozen settings: the same filter, stages and prompts."""
+    slug = str(frozen["recipe"]["slug"])
+    profiles, scenes = (SystemSpec.from_record(frozen["systems"][f"{slug}-{half}"]) for half in HALVES)
+    return Recipe(
+        slug=slug, name=slug, names={}, about={}, profiles=profiles, scenes=scenes,
+        filter=filter_of(frozen["recipe"]),
+    )  # fmt: skip
 
 
 def shipped_recipes() -> list[str]:

@@ -1,6 +1,7 @@
 """Starting a run of synthesis in the browser, what its pages say on the way, and what happens at its end."""
 
 import re
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -15,6 +16,8 @@ from generation.models import Candidate, Job, Run
 from generation.synthesis.choosing import Chosen, Plan
 from generation.synthesis.ending import filtering_of, wake_filters
 from generation.synthesis.estimating import estimate_of
+from generation.synthesis.pages import recipes
+from generation.synthesis.planning import plan_synthesis
 from generation.tasks import filter_scenes, work_run
 from tests.synthesis.finished import finished_run
 from tests.synthesis.material import fake_recipe, store_works
@@ -133,6 +136,7 @@ def test_a_run_that_has_ended_is_filtered_by_a_worker_and_its_pages_say_what_com
         other.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"filtering {run.code}"])
         filter_scenes(run.code)
         assert filtering_of(run) == waiting, "one worker at a time"
+        other.execute("SELECT pg_advisory_unlock_all()")  # a server lets go of it some time after the end
     filter_scenes(run.code)
     assert filtering_of(run) is None
     assert wake_filters() == 0
@@ -160,3 +164,26 @@ def test_scenes_whose_jobs_were_tried_again_are_filtered_again() -> None:
     filter_scenes(run.code)
     assert Candidate.objects.get(job=job).dropped_at != "written"
     assert filtering_of(run) is None
+
+
+def test_a_recipe_that_a_run_has_used_can_be_chosen_on_the_page(admin: Client) -> None:
+    works, shipped = store_works()[:1], fake_recipe()
+    assert set(recipes()) == {"dsr-data"}
+    own = replace(
+        shipped,
+        slug="my-data",
+        profiles=replace(shipped.profiles, slug="my-data-profiles", name="my-data-profiles"),
+        scenes=replace(shipped.scenes, slug="my-data-scenes", name="my-data-scenes"),
+        filter=replace(shipped.filter, twice=0.0),
+    )
+    planned = plan_synthesis(recipe=own, works=works, seed=5, wake=False)
+    again = recipes()["my-data"]
+    assert plan_synthesis(recipe=again, works=works, seed=5, wake=False).run == planned.run
+    assert 'value="my-data"' in admin.get(NEW).content.decode()
+
+
+@pytest.mark.parametrize("verb", ["pause", "go-on", "cancel"])
+def test_a_run_that_has_ended_offers_nothing_more(admin: Client, verb: str) -> None:
+    run = Run.objects.create(kind=Run.Kind.SYNTHESIZE, state=Run.State.DONE, frozen_settings={}, digest="0" * 64)
+    answer = admin.get(reverse(f"generation-{verb}", args=[run.code]))
+    assert (answer.status_code, answer["Location"]) == (303, reverse("generation-run", args=[run.code]))
