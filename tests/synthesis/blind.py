@@ -72,6 +72,7 @@ def _of_series(scenes: list[Scene]) -> dict[str, dict[str, Any]]:
     return {
         f"{scene.work.slug}/{scene.number}": scene_content(
             scene,
+            speakers=scene.speakers,
             earlier=texts[max(0, at - BESIDE) : at],
             later=texts[at + 1 : at + 1 + BESIDE],
             profiles=profiles,

@@ -132,7 +132,7 @@ def train(given: argparse.Namespace) -> None:
     told = json.loads((Path(given.data) / "manifest.json").read_text())
     assert (Path(given.data) / "chat" / "dsr" / "train.jsonl").exists(), "there is something to learn from"
     card = {"name": given.name, "weights_sha256": "ab" * 32, "base_model": "base", "dataset": told["dataset"]}
-    folder = Path(given.output) / WEIGHTS[recipe["method"]]
+    folder = Path(given.output) / WEIGHTS[str(recipe["method"])]
     folder.mkdir(parents=True)
     (folder / CARD).write_text(
         json.dumps(card | {"variant": "dsr", "settings": {"lr": 1e-4}, "versions": {"torch": "2"}})
