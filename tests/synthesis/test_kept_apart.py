@@ -16,7 +16,7 @@ from annotations.spec.values import from_json
 from evalsite.core.faults import Refused
 from generation.corpus.services import import_folder
 from generation.datasets.history import lines_of, trained_series, works_of
-from generation.models import Brief, Scene, Series, System, TrainedModel
+from generation.models import Brief, Scene, Series, System
 from generation.reading import read_brief
 from generation.runs.working import Worker
 from generation.services import store_briefs, store_system
@@ -140,8 +140,7 @@ def test_a_trained_model_is_not_hidden_behind_the_name_of_its_adapter(tmp_path) 
         hidden = replace(spec, stages=(replace(spec.stages[0], adapter=named), *spec.stages[1:]))
         with pytest.raises(Refused, match=rf"asks for {named}.*trained here.*trained_model: {model.slug}"):
             store_system(slug="quillon", name="q", kind=System.Kind.PIPELINE, spec=hidden)
-    other = train_on([], slug="other-1a1a1a1a")
-    TrainedModel.objects.filter(pk=other.pk).update(name="other")
+    other = train_on([], slug="other-1a1a1a1a", name="other")
     with pytest.raises(Refused, match="dsr-novel"):
         store_system(slug="quillon", name="q", kind=System.Kind.PIPELINE, spec=spec_with(other.slug))
     # One that was stored before the model was registered is found at loading and at freezing.
@@ -152,15 +151,16 @@ def test_a_trained_model_is_not_hidden_behind_the_name_of_its_adapter(tmp_path) 
 
 
 def test_a_model_has_learned_what_the_model_below_it_has_and_no_ring_holds_it_up(tmp_path) -> None:
-    below = train_on(
-        corpus(tmp_path / "c", "pier-en", f"{HUMAN}\n\n{LONG}\n\nORLA\nOne.\n"), slug="full-aaaaaaaa"
+    train_on(
+        corpus(tmp_path / "c", "pier-en", f"{HUMAN}\n\n{LONG}\n\nORLA\nOne.\n"),
+        slug="full-aaaaaaaa",
+        name="full",
+        base="var/lora/model",
     )
     above = train_on(
-        corpus(tmp_path / "d", "salt", f"{HUMAN}\n\n{LONG} x\n\nORLA\nTwo.\n"), slug="lora-bbbbbbbb"
-    )
-    TrainedModel.objects.filter(pk=below.pk).update(name="full", card={"base_model": "var/lora/model"})
-    TrainedModel.objects.filter(pk=above.pk).update(
-        name="dsr-novel", card={"base_model": "var/training/full/model"}
+        corpus(tmp_path / "d", "salt", f"{HUMAN}\n\n{LONG} x\n\nORLA\nTwo.\n"),
+        slug="lora-bbbbbbbb",
+        base="var/training/full/model",
     )
     assert trained_series(spec_with(above.slug)) == {"pier-en": ["sample@1"], "salt": ["sample@2"]}
 

@@ -9,7 +9,12 @@ from generation.services import store_system
 
 
 def train_on(
-    scenes: Sequence[Scene], *, split: str = "train", slug: str = "dsr-novel-0a1b2c3d"
+    scenes: Sequence[Scene],
+    *,
+    split: str = "train",
+    slug: str = "dsr-novel-0a1b2c3d",
+    name: str = "dsr-novel",
+    base: str = "",
 ) -> TrainedModel:
     """A dataset whose examples are some scenes, and a model trained on it."""
     run = Run.objects.create(kind=Run.Kind.SYNTHESIZE, frozen_settings={}, digest=slug)
@@ -24,7 +29,12 @@ def train_on(
     )
     add_examples(dataset, scenes, split)
     return TrainedModel.objects.create(
-        slug=slug, name="dsr-novel", digest=slug, dataset=dataset, variant="dsr", card={}
+        slug=slug,
+        name=name,
+        digest=slug,
+        dataset=dataset,
+        variant="dsr",
+        card={"base_model": base} if base else {},
     )
 
 
