@@ -24,10 +24,10 @@ def gap() -> str:
 
 
 @register.simple_tag
-def was_sent(assignment: Assignment) -> bool:
-    """Whether what the rater had before this assignment was sent, and not skipped."""
+def before_this(assignment: Assignment) -> str:
+    """How the one before this assignment ended, as Assignment.State; "" where there was none."""
     before = Assignment.objects.filter(rater=assignment.rater_id, pk__lt=assignment.pk).order_by("-pk")
-    return before.values_list("state", flat=True).first() == Assignment.State.SUBMITTED
+    return before.values_list("state", flat=True).first() or ""
 
 
 @register.filter

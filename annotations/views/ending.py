@@ -17,6 +17,7 @@ from annotations.services import Guessed
 from annotations.services.guessing import Place
 from annotations.statement import Statement, statement_of, statement_pdf
 from annotations.terms import LETTERS
+from annotations.views.judging_page import on_screen
 from annotations.views.rater_access import (
     also_after_leaving,
     ask_again,
@@ -103,7 +104,7 @@ def _asked(number: int, held: Assignment, side: str, form: GuessForm, *, named: 
         "series": brief.content["series"]["title"],
         "gist": _gist(brief.content["outline"]),
         "language": brief.language,
-        "html": entry.html,
+        "html": on_screen(entry.html),
         **form.fields_of(number),
     }
 

@@ -27,6 +27,7 @@ from annotations.views.rater_access import page
 
 State = Assignment.State
 _BEFORE_DASH = re.compile(r"(?<=\S) (?=--|[\u2013\u2014])")
+_DASH = re.compile(r"--+")
 OF_TWO = ("read-right", "share-right", "switches")
 """What there is to measure only where two scripts stand side by side."""
 
@@ -127,6 +128,12 @@ def as_set(html: str) -> str:
     return _BEFORE_DASH.sub("\N{NO-BREAK SPACE}", html)
 
 
+def on_screen(html: str) -> str:
+    """The same for a browser, which would part the two hyphens of a typed dash: they stand in an element of
+    their own within that of their line, which places.js looks through."""
+    return _DASH.sub(r'<span class="sp-dash">\g<0></span>', as_set(html))
+
+
 def _series_met(rater: Rater, held: Assignment) -> bool:
     """Whether this rater has read of the same people before: then their profiles start folded."""
     series = held.slot.pairing.study_brief.series_slug
@@ -146,7 +153,7 @@ def _script(form: JudgingForm, side: str) -> dict[str, Any]:
         "side": side,
         "letter": "" if form.single else LETTERS[side],
         "name": _name(form, side),
-        "html": as_set(form.entries[side].html),
+        "html": on_screen(form.entries[side].html),
         "marks": _marks(form, side),
         # The row that the page's script copies for one more mark: NUMBER stands for the number.
         "mark_name": f"mark-{side}-NUMBER",

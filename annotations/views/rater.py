@@ -117,15 +117,15 @@ def desk(request: HttpRequest, rater: Rater) -> HttpResponse:
         return see_other("rater-consent")
     if not rater.profile:
         return see_other("rater-profile")
+    if nothing_to_judge(rater):
+        context = page(rater, way_back=terms.proof_of(rater.study, "left"))
+        return render(request, "rater/nothing_left.html", context)
     if rater.instructed_at is None:
         return see_other("rater-instructions")
     if held := rater.assignments.filter(state=Assignment.State.OPEN).first():
         return see_other("assignment", held.code)
     if is_freed(rater):
         return render(request, "rater/freed.html", page(rater, earned=services.earned(rater)))
-    if nothing_to_judge(rater):
-        context = page(rater, way_back=terms.proof_of(rater.study, "left"))
-        return render(request, "rater/nothing_left.html", context)
     if services.progress(rater).finished:
         return see_other(ending(rater))
     if break_now(rater):

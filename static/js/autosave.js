@@ -29,10 +29,12 @@
   let leaving = false;
   let over = "";
   let held = null;
-  let unsent = false;
+  // The button whose form did not go out. Only a judgment is asked for again: a break or a skip may have passed.
+  let unsent = null;
   let trouble = "";
   let sure = false;
   let timer = 0;
+  const next = form.querySelector("[name=then]");
 
   const { keep, changes } = judging;
   function store() {
@@ -75,7 +77,7 @@
   function say(state, text) {
     for (const one of lines) {
       one.dataset[one === line ? "state" : "now"] = state;
-      one.toggleAttribute("data-notice", state === "saved" && Boolean(notice || unsent));
+      one.toggleAttribute("data-notice", state === "saved" && Boolean(notice || unsent === next));
       if (one.textContent !== text) one.textContent = text;
     }
   }
@@ -92,7 +94,7 @@
     return new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
   }
   function saved() {
-    say("saved", notice || (unsent ? line.dataset.textAgain : `${line.dataset.textSaved} ${clock()}`));
+    say("saved", notice || (unsent === next ? line.dataset.textAgain : `${line.dataset.textSaved} ${clock()}`));
   }
   function tell(clash, words, moved) {
     if (words) notice = judging.tooLong() ? line.dataset.textJoinedLong : line.dataset.textJoined;
@@ -106,14 +108,23 @@
     timer = setTimeout(save, wait);
   }
 
+  // A pause ends some time: what comes next asks again.
+  function askAgain() {
+    if (over === "paused") over = "";
+  }
+  function ended() {
+    say("unsaved", over === "paused" ? line.dataset.textPaused : line.dataset.textEnded);
+  }
+
   function changed(event) {
     if (composing || (event && !event.target.name)) return;
     changes.note(fields());
     dirty = true;
     notice = "";
     store();
+    askAgain();
     if (over) {
-      say("unsaved", line.dataset.textEnded);
+      ended();
       return;
     }
     if (line.dataset.state !== "unsaved") say("saving", line.dataset.textSaving);
@@ -181,7 +192,7 @@
       over = (await response.json()).state;
       if (wasDirty) dirty = true;
       if (dirty) store();
-      say("unsaved", line.dataset.textEnded);
+      ended();
       return true;
     }
     if (response.status === 422) {
@@ -239,7 +250,7 @@
       // Where only time has run out, the next change opens it again.
       if (found.state !== "open" && found.state !== "expired") {
         over = found.state;
-        say("unsaved", line.dataset.textEnded);
+        ended();
         return;
       }
       over = "";
@@ -262,7 +273,6 @@
   // A form is sent when everything in it is saved, and the site has just answered: a lost connection then costs
   // nothing, and says so beside the button, instead of a page of the browser's own.
   const ENDED = new Set(["submitted", "late", "skipped", "practised"]);
-  const next = form.querySelector("[name=then]");
   function release() {
     if (held) delete held.form.dataset.sent;
     held = null;
@@ -276,8 +286,8 @@
     }
     if (over) return send();
     if (good) return dirty ? save() : send();
+    unsent = held;
     release();
-    unsent = true;
     say("unsaved", trouble);
     bringState();
     plan(RETRY);
@@ -303,12 +313,14 @@
     if (held) return;
     held = event.submitter ?? (event.target === form ? next : event.target.querySelector("button"));
     held.form.dataset.sent = "yes";
-    unsent = false;
+    unsent = null;
     clearTimeout(timer);
     if (saving) return;
+    askAgain();
     // Asked in any case: it also tells whether the site can be reached.
     if (composing) composing = false;
-    if (over) carryOn(true);
+    // Within the event of a form a browser takes no second one of it.
+    if (over) setTimeout(carryOn, 0, true);
     else save(!dirty);
   }
   form.addEventListener("submit", hold);

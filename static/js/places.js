@@ -21,9 +21,9 @@
     return elements(pane).filter((one) => one.start < end && start < one.end);
   }
 
-  // What an element holds: texts and breaks. A passage that is painted stands in an element of its own.
+  // What an element holds: texts and breaks. A passage that is painted, or a dash, stands in an element of its own.
   function parts(element) {
-    return [...element.childNodes].flatMap((child) => (child.nodeName === "MARK" ? parts(child) : [child]));
+    return [...element.childNodes].flatMap((child) => (/^(MARK|SPAN)$/.test(child.nodeName) ? parts(child) : [child]));
   }
 
   // Code points of `element` before a boundary that lies within it.

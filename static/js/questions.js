@@ -56,17 +56,17 @@
 
   // Questions by key -------------------------------------------------------------------------------------
   const questions = form.querySelector(".questions");
+  // Nothing that is written in: keys would turn into text there.
   function blocks() {
-    return [...questions.querySelectorAll(".criterion, .scores > fieldset, #reason")].filter((one) => one.checkVisibility?.() ?? one.offsetParent);
+    return [...questions.querySelectorAll(".criterion, .scores > fieldset")].filter((one) => one.checkVisibility?.() ?? one.offsetParent);
   }
   function go(block) {
-    const radio = block.querySelector?.("input:checked") ?? block.querySelector?.("input");
-    (radio ?? block).focus({ preventScroll: true });
+    (block.querySelector("input:checked") ?? block.querySelector("input")).focus({ preventScroll: true });
     block.scrollIntoView({ block: "nearest" });
   }
   function toQuestions() {
     const all = blocks();
-    const open = all.find((one) => one.id !== "reason" && !one.querySelector('[name^="choice-"]:checked, [name^="score-"]:checked'));
+    const open = all.find((one) => !one.querySelector('[name^="choice-"]:checked, [name^="score-"]:checked'));
     const to = open ?? all[0] ?? questions.querySelector("[name=then]");
     to.matches("button") ? to.focus() : go(to);
   }
@@ -75,25 +75,21 @@
     judging.paneOf(judging.reads()).querySelector("[data-scroll]").focus({ preventScroll: true });
   }
 
+  // A digit is taken at once; the next one, if it comes soon, makes one number of both.
   let typed = "";
   let within = null;
-  let due = 0;
+  let last = 0;
   function scoreOf(block, digit) {
     const radios = [...block.querySelectorAll('[name^="score-"]')];
     const given = (text) => radios.find((radio) => radio.value === text);
-    clearTimeout(due);
-    typed = within === block && given(typed + digit) ? typed + digit : digit;
+    const soon = within === block && performance.now() - last < MORE;
+    typed = soon && given(typed + digit) ? typed + digit : digit;
     within = block;
+    last = performance.now();
     const radio = given(typed);
-    const settle = () => {
-      typed = "";
-      if (!radio) return;
-      radio.focus({ preventScroll: true });
-      judging.pick(radio);
-    };
-    // 1 may still become 10.
-    if (radios.some((one) => one.value.length > typed.length && one.value.startsWith(typed))) due = setTimeout(settle, MORE);
-    else settle();
+    if (!radio) return;
+    radio.focus({ preventScroll: true });
+    judging.pick(radio);
   }
 
   function answer(block, key) {
@@ -114,6 +110,7 @@
   document.addEventListener("keydown", (event) => {
     const key = event.repeat ? "" : own(event).toLowerCase();
     if (!key) return;
+    if (!/^\d$/.test(key)) within = null;
     const here = questions.contains(document.activeElement) && document.activeElement;
     const block = here && here.closest(".criterion, .scores > fieldset");
     if (key === "g") here ? back() : toQuestions();
@@ -127,6 +124,13 @@
       if (judging.ready()) scoreOf(alone, key);
     } else return;
     event.preventDefault();
+  });
+
+  document.getElementById("reason").addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.isComposing || event.defaultPrevented) return;
+    event.preventDefault();
+    const before = blocks().at(-1);
+    before ? go(before) : back();
   });
 
   // The low row of a phone -------------------------------------------------------------------------------

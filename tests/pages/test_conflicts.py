@@ -6,7 +6,7 @@ from annotations import services
 from annotations.models import Answer, Assignment, Judgment, Rater, RaterStatement, Study, StudyBrief
 from annotations.views.judging import form_token
 from annotations.views.rater import opaque
-from tests.pages.cast import PROFILE, Reader, at_desk, make_study
+from tests.pages.cast import PROFILE, Reader, at_desk, make_study, newcomer
 from tests.pages.way_cast import PRACTICE, find_damage, text, with_practice
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +147,12 @@ def test_the_use_for_training_can_be_taken_back(reader: Reader) -> None:
     assert reader.rater.consents.get().training_use is False
     services.withdraw(rater=reader.rater, erase=True)
     assert services.training_use(reader.rater) is False
+
+
+def test_who_worked_on_every_series_is_told_before_the_instructions() -> None:
+    reader = newcomer(make_study(pairs=2))
+    reader.post(f"/r/{reader.secret}/")
+    services.give_consent(rater=reader.rater, language="en", training_use=False)
+    series = list(StudyBrief.objects.values_list("series_slug", flat=True).distinct())
+    declare(reader, *series)
+    assert "Nothing is left for you to judge" in text(reader, "/r/go/")

@@ -1,0 +1,73 @@
+"""The page knows that its pair is no longer open: what one presses still leads on, and a pause ends."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from annotations import services
+from annotations.models import Answer, Study
+from tests.browser import visit
+from tests.pages.test_browser_at_hand import answered
+from tests.pages.test_browser_judging import choose, come_in, ready
+from tests.pages.test_browser_saving import saved
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+BREAK = "Keep it and take a break"
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name).click()
+    expect(page.locator("form[data-judge]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", ["Submit this judgment", BREAK, "Skip it"])
+def test_after_the_seat_was_freed_every_button_leads_on(live_server: LiveServer, name: str) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        answered(page)
+        saved(page)
+        services.free_seat(rater=reader.rater, by="jo", reason="silent")
+        choose(page, "choice-overall", "right")
+        expect(page.locator("[data-saved]")).to_contain_text("this pair is no longer open")
+        if name == "Skip it":
+            page.get_by_text("Skip this pair").click()
+            page.locator('[name="reason"][type="radio"]').first.check()
+        press(page, name)
+
+
+def test_a_break_is_taken_from_a_page_whose_pair_was_sent_in_another_one(live_server: LiveServer) -> None:
+    reader = ready(pairs=2)
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        other = context.new_page()
+        other.goto(page.url)
+        answered(other)
+        other.get_by_role("button", name="Submit this judgment").click()
+        expect(other.get_by_text("Pair 1 is submitted")).to_be_visible()
+        choose(page, "choice-overall", "tie")
+        expect(page.locator("[data-saved]")).to_contain_text("this pair is no longer open")
+        press(page, BREAK)
+        expect(page).to_have_url(re.compile("/pause/$"))
+
+
+def test_after_a_pause_what_is_typed_next_is_saved(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        answered(page)
+        saved(page)
+        Study.objects.update(state="paused")
+        page.locator("#reason").fill("B drags.")
+        expect(page.locator("[data-saved]")).to_contain_text("the study is paused")
+        Study.objects.update(state="open")
+        page.locator("#reason").press_sequentially(" A lives.")
+        saved(page)
+        assert Answer.objects.get().content["reason"].strip() in ("B drags. A lives.", "A lives.B drags.")
+        Study.objects.update(state="paused")
+        choose(page, "choice-overall", "right")
+        expect(page.locator("[data-saved]")).to_contain_text("the study is paused")
+        press(page, "Submit this judgment")
+    assert Answer.objects.get().content["choice-overall"] == "right"
