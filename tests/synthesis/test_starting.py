@@ -184,6 +184,8 @@ def test_a_recipe_that_a_run_has_used_can_be_chosen_on_the_page(admin: Client) -
 
 @pytest.mark.parametrize("verb", ["pause", "go-on", "cancel"])
 def test_a_run_that_has_ended_offers_nothing_more(admin: Client, verb: str) -> None:
-    run = Run.objects.create(kind=Run.Kind.SYNTHESIZE, state=Run.State.DONE, frozen_settings={}, digest="0" * 64)
+    run = Run.objects.create(
+        kind=Run.Kind.SYNTHESIZE, state=Run.State.DONE, frozen_settings={}, digest="0" * 64
+    )
     answer = admin.get(reverse(f"generation-{verb}", args=[run.code]))
     assert (answer.status_code, answer["Location"]) == (303, reverse("generation-run", args=[run.code]))
