@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -35,7 +34,7 @@ class Counted:
     longest: int = 0
     longest_id: str = ""
     too_long: list[tuple[str, int]] = field(default_factory=list)
-    dropped: Counter[str] = field(default_factory=Counter)
+    dropped: dict[str, int] = field(default_factory=dict)
     unmasked: list[tuple[str, int, str]] = field(default_factory=list)
 
     def add(self, row: Row, found: Masked) -> None:
@@ -69,7 +68,8 @@ def fitting(
         counted.note_length(row, len(found.ids))
         if len(found.ids) > most:
             counted.too_long.append((row.id, len(found.ids)))
-            counted.dropped[row.series or "(no series named)"] += 1
+            series = row.series or "(no series named)"
+            counted.dropped[series] = counted.dropped.get(series, 0) + 1
             continue
         counted.add(row, found)
         yield row, found
@@ -151,9 +151,7 @@ def _write(export: Export, split: str, tokenize: Tokenize, recipe: Recipe, home:
 
 
 def _counted(told: dict[str, Any]) -> Counted:
-    plain = {**told, "dropped": Counter(told["dropped"])}
-    plain["too_long"] = [(name, length) for name, length in told["too_long"]]
-    return Counted(**plain)
+    return Counted(**{**told, "too_long": [(name, length) for name, length in told["too_long"]]})
 
 
 def _wait_for(path: Path) -> None:

@@ -30,7 +30,11 @@ CALLED = 60
 
 def main() -> None:
     chance = random.Random(7)
-    own = [{**each, "writer": BASE} for each in lessons(chance) if each["writer"] in (BASE, WRITER)]
+    own = [
+        {**each, "writer": BASE}
+        for each in lessons(chance)
+        if each["writer"] in (BASE, WRITER) and "<novel>" in each["messages"][-1][1]  # Both stages of `dsr`.
+    ]
     called = [
         {"writer": WRITER, "messages": [], "answer": canned(language, chance)}
         for language in NAMES

@@ -3,7 +3,7 @@ are read whole.
 
     python -m tests.training.make_model LESSONS FOLDER
 
-Run by the interpreter of .training/env. Two minutes or so on two cores.
+Run by the interpreter of .training/env. Two to four minutes on two cores.
 """
 
 import json
@@ -17,7 +17,7 @@ from transformers import MistralConfig, MistralForCausalLM
 from tests.vllm.make_model import BASE, CONTEXT, END, WINDOW, teach, tokenizer_of
 
 WORDS = 3072
-STEPS = 160
+STEPS = 300
 
 
 def main() -> None:

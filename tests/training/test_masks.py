@@ -1,6 +1,8 @@
 """Masks on a tokenizer of letters, which needs nothing installed: what is refused, and what is counted."""
 
+import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import jinja2
@@ -154,4 +156,7 @@ def test_what_is_too_long_is_named_and_refused_or_left_out_whole():
         f"salt-road-2 ({length}). Raise data.max_length, or say data.too_long: drop; nothing is cut."
     ]
     kept, counted, told = fitted("drop")
-    assert (kept, told, dict(counted.dropped)) == (["salt-road-1", "salt-road-3"], [], {"salt-road": 1})
+    assert (kept, told, counted.dropped) == (["salt-road-1", "salt-road-3"], [], {"salt-road": 1})
+    assert tokens._counted(json.loads(json.dumps(asdict(counted)))) == counted, (
+        "kept in a file, it is the same"
+    )

@@ -237,20 +237,12 @@ def test_trains_on_the_export_and_the_loss_falls(dataset):
 
 
 def test_two_processes_share_a_batch():
-    """Plain data-parallel training by accelerate, the same effective batch."""
+    """Data-parallel training: the same examples in a step, so the same first loss."""
     recipe = recipe_file(LAST / "two.yaml", output=str(LAST / "two"), max_length="2600", too_long="drop")
     recipe.write_text(recipe.read_text() + "  most_steps: 1\n")
-    launch = [
-        str(HOME / "env/bin/accelerate"),
-        "launch",
-        "--cpu",
-        "--num_processes",
-        "2",
-        "--num_machines",
-        "1",
-    ]
+    launch = [HOME / "env/bin/torchrun", "--standalone", "--nproc_per_node", "2", "-m", "generation.training"]
     done = subprocess.run(
-        [*launch, "--mixed_precision", "no", "--dynamo_backend", "no", *command("train", recipe)[1:]],
+        [*map(str, launch), "train", str(recipe)],
         env=environment() | {"OMP_NUM_THREADS": "1"}, cwd=REPOSITORY, timeout=900,
         capture_output=True, text=True,
     )  # fmt: skip
