@@ -31,6 +31,7 @@ _NO_NAME = re.compile(
 _ROLE = re.compile(
     r"(?:员|生|人|师|长|妈|爸|叔|姨|婶|伯|爷|奶|哥|姐|弟|妹|甲|乙|丙|丁|老板|警察|孩子|司机|父|母|兵|客|主任|经理|记者|[0-9]|[A-Z])$"
 )
+_POINT = re.compile(r"[。！？!?，,…—～~、；;.]")  # what is said is written with points
 _PART = re.compile(r"^|[△。！？，、；\s]+")
 _SPOKEN_OF = "我你您他她它咱这那不没别是有就还"
 _ADDRESSED = "，,！!？?…。—、~～"
@@ -164,11 +165,14 @@ class _Search:
             return set()  # the house layout is spoken here
         names = {name for name, count in counts.items() if count >= 2 and name not in self.places}
         somebody = names | known
-        told: Counter[str] = Counter()  # lines below a name that are about somebody who does something
+        told: Counter[str] = Counter()  # lines below a name that are most likely not said
         for at in placed:
-            line = self.lines[self.after[at]]
-            if _tells(line, somebody) or self._tells_of_known(line):
-                told[self.named[at]] += 1
+            name, line = self.named[at], self.lines[self.after[at]]
+            while is_manner(line):
+                at = self.after[at]
+                line = self.lines[self.after[at]]
+            if not _POINT.search(line) or _tells(line, somebody) or self._tells_of_known(line):
+                told[name] += 1
         return {name for name in names if told[name] < 0.5 * counts[name]}
 
     def _tells_of_known(self, line: str) -> bool:

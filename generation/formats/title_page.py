@@ -6,7 +6,7 @@ Few formats mark it, so it is known by its words, and only above the first scene
 import re
 from collections.abc import Sequence
 
-from generation.screenplay.chinese import is_heading
+from generation.screenplay.chinese import is_heading, keyed_page
 from generation.screenplay.fountain import is_title_page
 
 _CHINESE = re.compile(
@@ -30,7 +30,6 @@ _ENGLISH = re.compile(
     re.IGNORECASE,
 )
 _ENGLISH_HEADING = re.compile(r"^(?:INT|EXT|EST|I/E)\b", re.IGNORECASE)
-_KEY = re.compile(r"^[A-Za-z][A-Za-z ]{0,24}:")
 _TITLED = re.compile(r"^(?:title|片名|剧名|剧本名称?|标题)\s*[：:]\s*(?P<value>.*)$", re.IGNORECASE)
 _BOOK = re.compile(r"^《(?P<value>[^《》]{1,40})》")
 _BY = re.compile(r"^(?:(?:screenplay|teleplay|script|written|an? original \w+) by\b.*|by)$", re.IGNORECASE)
@@ -40,7 +39,7 @@ MOST = 40
 
 def title_lines(texts: Sequence[str], language: str) -> set[int]:
     """Positions of the lines of the head: down to the last that names the work or who worked on it."""
-    last = _fountain_page(texts) if language == "en" else _keyed_page(texts)
+    last = _fountain_page(texts) if language == "en" else keyed_page(texts)
     page = last
     name_follows = False
     for index, raw in enumerate(texts[:MOST]):
@@ -66,22 +65,6 @@ def _fountain_page(texts: Sequence[str]) -> int:
         (index for index, text in enumerate(texts) if index > first and not text.strip()), len(texts)
     )
     return after - 1 if is_title_page(list(texts[first:after])) else -1
-
-
-def _keyed_page(texts: Sequence[str]) -> int:
-    """The last line of Fountain's title page above a Chinese script, whose colons may be wide; -1 for none.
-
-    In Word no blank line need end it: what is neither a key nor indented below one is not of it.
-    """
-    block: list[str] = []
-    first = next((index for index, text in enumerate(texts) if text.strip()), len(texts))
-    for text in texts[first : first + MOST]:
-        line = re.sub(r"^(\s*[A-Za-z][A-Za-z ]{0,24})：", r"\1:", text)
-        is_value = bool(block) and text[:1] in " \t\u3000"
-        if not text.strip() or is_heading(text.strip()) or not (is_value or _KEY.match(line)):
-            break
-        block.append(line)
-    return first + len(block) - 1 if block and is_title_page(block) else -1
 
 
 def title_of(texts: Sequence[str]) -> str:

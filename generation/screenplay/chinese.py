@@ -5,10 +5,11 @@ the paper's own format lets descriptive text stand without its mark.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from generation.screenplay import chinese_words as words
 from generation.screenplay.chinese_heading import house_heading
+from generation.screenplay.fountain import is_title_page
 from generation.screenplay.model import Builder, Kind, Script
 
 _PAREN = re.compile(
@@ -46,7 +47,11 @@ class _Reader:
         self.following = ""  # the next line
 
     def read(self, text: str) -> Script:
-        lines = [line.strip(" 　\t") for line in text.split("\n")]
+        typed = text.split("\n")
+        head = keyed_page(typed) + 1
+        if head:
+            self.builder.problem("title-page", 1, "a title page is not printed")
+        lines = [line.strip(" 　\t") if at >= head else "" for at, line in enumerate(typed)]
         for line in lines:
             if (match := words.CAST.match(line)) is not None:
                 self._remember(match["names"] or match["within"])
@@ -288,3 +293,23 @@ def _unquoted(text: str) -> str:
     ):
         return text[1:-1]
     return text
+
+
+_KEY = re.compile(r"^[A-Za-z][A-Za-z ]{0,24}:")
+LONGEST_HEAD = 40
+
+
+def keyed_page(texts: Sequence[str]) -> int:
+    """The last line of Fountain's title page above a Chinese script, whose colons may be wide; -1 for none.
+
+    In Word no blank line need end it: what is neither a key nor indented below one is not of it.
+    """
+    block: list[str] = []
+    first = next((index for index, text in enumerate(texts) if text.strip()), len(texts))
+    for text in texts[first : first + LONGEST_HEAD]:
+        line = re.sub(r"^(\s*[A-Za-z][A-Za-z ]{0,24})：", r"\1:", text)
+        is_value = bool(block) and text[:1] in " \t\u3000"
+        if not text.strip() or is_heading(text.strip()) or not (is_value or _KEY.match(line)):
+            break
+        block.append(line)
+    return first + len(block) - 1 if block and is_title_page(block) else -1
