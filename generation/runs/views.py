@@ -64,15 +64,6 @@ WORDS = {
 }
 
 
-FITTING = {
-    "pause": (Run.State.ACTIVE,),
-    "go-on": (Run.State.PAUSED,),
-    "cancel": (Run.State.ACTIVE, Run.State.PAUSED),
-    "retry": (Run.State.ACTIVE, Run.State.PAUSED, Run.State.DONE),
-}
-"""In which states each may be asked for."""
-
-
 @never_cache
 @require_safe
 @staff_required
@@ -180,9 +171,8 @@ def texts(request: HttpRequest, code: str) -> HttpResponse:
 def move(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     """Ask, and then pause a run, let it go on, cancel it, or let its failed jobs try again."""
     run = run_or_404(code)
-    if request.method != "POST" and run.state not in FITTING[verb]:
-        if run.state in (Run.State.DONE, Run.State.CANCELLED):
-            messages.info(request, _("This run has ended. Plan another one."))
+    if request.method != "POST" and _has_ended(run, verb):
+        messages.info(request, _("This run has ended. Plan another one."))
         return _to_run(code)
     if request.method != "POST":
         title, explanation, label = WORDS[verb]
@@ -201,10 +191,15 @@ def move(request: HttpRequest, code: str, verb: str) -> HttpResponse:
     return _to_run(code)
 
 
+def _has_ended(run: Run, verb: str) -> bool:
+    """Whether nothing comes of asking this: of a run that is done only failed jobs can be tried again."""
+    return run.state == Run.State.CANCELLED or (run.state == Run.State.DONE and verb != "retry")
+
+
 def _refused(run: Run, verb: str) -> str:
     """Why what was asked of a run was not done."""
     run.refresh_from_db()
-    if run.state == Run.State.CANCELLED or (run.state == Run.State.DONE and verb != "retry"):
+    if _has_ended(run, verb):
         return _("This run has ended. Plan another one.")
     return _("The latest check of its server does not let this run mix adapters.")
 

@@ -242,7 +242,7 @@ def test_an_estimate_plans_nothing(en_brief):
 def test_generate_stops_at_its_limit_and_goes_on_when_it_is_raised(en_brief, server):
     arguments = ("generate", "--system", "direct", "--brief", en_brief.slug, "--base-url", server.url)
     said = refused(*arguments, "--limit-tokens", 100)
-    assert "stopped: the next request could pass the limit of 100 tokens" in said
+    assert "the next request could pass the limit of 100 tokens. Nothing is lost" in said
     assert (
         "is paused (the next request could pass the limit of 100 tokens). Mend: raise its limit."
         in refused(*arguments)

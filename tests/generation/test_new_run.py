@@ -55,7 +55,7 @@ def test_estimate_then_confirm_plans_what_the_command_would(en_brief, admin, ser
     call_command("generate", *arguments, "--estimate")
     tokens = re.findall(r"([\d,]+) in, ([\d,]+) out", capsys.readouterr().out)
     for sent, answered in tokens:
-        assert f"<dd>{int(sent.replace(',', '')) + int(answered.replace(',', ''))}</dd>" in text
+        assert f"<dd>{int(sent.replace(',', '')) + int(answered.replace(',', '')):,}</dd>" in text
     done = admin.post(ADDRESS, hidden(text) | {"step": "start"})
     run = Run.objects.get()
     assert (done.status_code, done["Location"]) == (303, f"/generation/{run.code}/")

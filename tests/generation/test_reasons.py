@@ -13,7 +13,7 @@ from generation.reasons import known_reasons, said
     [
         (
             f"answers refused: 3; the last: {Refusal('cut', {'limit': 4096}).reason()}",
-            "被拒收的回答：3 个；最后一个：在 4096 个 token 处被截断",
+            "被拒收的回答：3 个；最后一个：在 4096 个词元处被截断",
         ),
         (
             f"requests failed: 7; the last: {ServerFault.__name__}: status 502: bad gateway",
@@ -22,7 +22,7 @@ from generation.reasons import known_reasons, said
         ("no part <novel>...</novel> in the answer", "回答中缺少 <novel>...</novel> 这一部分"),
         ("too short: {9} where 60 to 2400 will do", "太短：{9}，应在 60 到 2400 之间"),
         ("Busy: status 429", "服务器忙：状态 429"),
-        ("the next request could pass the limit of 10 tokens", "下一个请求可能超出 10 个 token 的上限"),
+        ("the next request could pass the limit of 10 tokens", "下一个请求可能超出 10 个词元的上限"),
         ("something that nobody knows", "something that nobody knows"),
     ],
 )
