@@ -125,7 +125,7 @@ def _marked(texts: Sequence[str], at: int, cues: set[int]) -> str:
     line = texts[at].strip(" 　\t")
     if at in cues:
         return "@" + names_above.bare(line) + ("^" if line.endswith("^") else "")
-    parted = at == 0 or not texts[at - 1].strip() or at + 1 == len(texts) or not texts[at + 1].strip()
+    parted = at == 0 or not texts[at - 1].strip()  # below a name it is speech
     plain = bool(line) and line[0] not in ".@!>~#=[/("
     return f".{line}" if plain and parted and is_heading(line) else texts[at]
 
