@@ -43,7 +43,10 @@ def _language(answer: Answer, check: CheckSpec) -> Refusal | None:
     found = language_of(answer.text)
     if found == answer.language or answer.text.strip() == NONE[answer.language]:
         return None
-    return Refusal("language", {"found": found or "too short or too mixed to tell a language by", "language": answer.language})
+    return Refusal(
+        "language",
+        {"found": found or "too short or too mixed to tell a language by", "language": answer.language},
+    )
 
 
 def _screenplay(answer: Answer, check: CheckSpec) -> Refusal | None:

@@ -80,9 +80,7 @@ def run_page(request: HttpRequest, code: str) -> HttpResponse:
     # What a run of synthesis has brought stands first; its many jobs unfold when they are asked for.
     asked = "state" in request.GET or "page" in request.GET
     context["fold_jobs"] = run.kind == Run.Kind.SYNTHESIZE and context["ended"] and not asked
-    return render(
-        request, "generation/run.html", {**context, **_frozen(run), **made_context(run, user)}
-    )
+    return render(request, "generation/run.html", {**context, **_frozen(run), **made_context(run, user)})
 
 
 @never_cache

@@ -101,8 +101,20 @@ FORCED = FORCED.replace("\n小满（抬头）", "\n@小满（抬头）")
         (word(FORCED.replace("还有一班。\n", "还有一班。"), blank=False), "x.docx"),
         (DOUBLE, "x.txt"),
     ],
-    ids="text fountain title at title-at text-at word word-dense word-title word-at double".split(),
-)  # fmt: skip
+    ids=[
+        "text",
+        "fountain",
+        "title",
+        "at",
+        "title-at",
+        "text-at",
+        "word",
+        "word-dense",
+        "word-title",
+        "word-at",
+        "double",
+    ],
+)
 def test_headings_names_and_speeches_are_read(content, name) -> None:
     understood = read(content, name)
     assert headings(understood) == ["渡口售票房　夜　内", "渡口栈桥　晨　外"]
