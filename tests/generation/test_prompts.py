@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generation.pipelines import brief_values
-from generation.pipelines.inputs import BRIEF
+from generation.pipelines.inputs import BRIEF, PERSON, SCENE
 from generation.prompts import FOLDER, PromptFault, PromptTemplate, disarm, load, load_beside, template_of
+from generation.synthesis.recipe import find_recipe
 
 NAMES = sorted({str(path.relative_to(FOLDER)).split(".")[0] for path in FOLDER.rglob("*.md")})
 CONTENT = {
@@ -28,6 +29,17 @@ def test_templates_ask_only_for_what_there_is(name, language):
     template = load(name, language)
     if name == "again/answer":
         assert (template.fields(), [role for role, _ in template.parts()]) == ({"reason"}, ["user"])
+        return
+    if name.startswith(
+        "synthesis/"
+    ):  # What they read of earlier stages is named by the recipe, which is read.
+        spec = PERSON if name == "synthesis/profile" else SCENE
+        stages = {stage.prompt: stage for each in find_recipe("dsr-data").specs for stage in each.stages}
+        earlier = (
+            {field for field in template.fields() if "." in field} | set(stages[name].reads) | {"context"}
+        )
+        assert template.fields() - earlier <= spec.fields
+        assert [role for role, _ in template.parts()] == ["system", "user"]
         return
     assert template.fields() - {"novel", "plan"} <= BRIEF.fields
     assert {"outline", "previous_context", "characters", "guideline"} <= template.fields()

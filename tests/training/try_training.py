@@ -238,7 +238,7 @@ def test_trains_on_the_export_and_the_loss_falls(dataset):
 
 def test_two_processes_share_a_batch():
     """Data-parallel training: the same examples in a step, so the same first loss."""
-    recipe = recipe_file(LAST / "two.yaml", output=str(LAST / "two"), max_length="2600", too_long="drop")
+    recipe = recipe_file(LAST / "two.yaml", output=str(LAST / "two"), max_length="3200", too_long="drop")
     recipe.write_text(recipe.read_text() + "  most_steps: 1\n")
     launch = [HOME / "env/bin/torchrun", "--standalone", "--nproc_per_node", "2", "-m", "generation.training"]
     done = subprocess.run(
@@ -284,8 +284,7 @@ def test_served_it_writes_other_text_and_its_history_leads_to_its_scenes(dataset
     assert f"trained_model: {model.slug}" in said
     assert model.dataset == dataset
     shipped = find_system("dsr")
-    # So small a model slips now and then, the more so where much is left to chance.
-    first = replace(shipped.stages[0], max_tokens=2000, tries=40, temperature=0.3)
+    first = replace(shipped.stages[0], max_tokens=2000, tries=40)  # So small a model often slips.
     plain = replace(shipped, slug="dsr-untrained", stages=(replace(first, adapter=""), *shipped.stages[1:]))
     trained = replace(shipped, stages=(replace(first, trained_model=model.slug), *shipped.stages[1:]))
     with serving(adapter) as server:
