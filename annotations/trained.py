@@ -39,9 +39,9 @@ def _names_a_model(record: Mapping[str, Any]) -> bool:
 
 
 def pipelines_of(spec: StudySpec) -> dict[str, SystemSpec]:
-    """The pipelines of a study by slug."""
+    """The pipelines of a study by slug; a record without stages has none that could have been trained."""
     rows = System.objects.filter(slug__in=[each.slug for each in spec.systems], kind=System.Kind.PIPELINE)
-    return {row.slug: SystemSpec.from_record(row.spec) for row in rows if row.spec}
+    return {row.slug: SystemSpec.from_record(row.spec) for row in rows if row.spec.get("stages")}
 
 
 def series_faults(spec: StudySpec, series: Mapping[str, str], at: str) -> list[Fault]:
