@@ -183,7 +183,10 @@ def test_signs_that_no_text_has_and_fields_that_are_too_long_are_refused_in_word
     candidate = Candidate.objects.filter(readers=2).first()
     address = reverse("generation-candidate", args=[run.code, candidate.pk])
     novel = whole_of(candidate).novel
-    for words, said in ((f"{novel} <|im_end|>", 'aria-invalid="true"'), ("y" * 40_001, "40001 characters are too many")):
+    for words, said in (
+        (f"{novel} <|im_end|>", 'aria-invalid="true"'),
+        ("y" * 40_001, "40001 characters are too many"),
+    ):
         answer = researcher.post(address, {"decision": "accept", "novel": words})
         assert answer.status_code == 422
         assert said in answer.content.decode()
