@@ -1,7 +1,7 @@
 """What the small base model learns before an adapter is trained on it: to answer `dsr` in its form with
-lines of its own, and other lines only where a writer's name alone calls for them. So an adapter has only to
-learn to write those without being called, which it does in a few steps; and which of the two wrote a text can
-be told.
+lines of its own, and other lines only where a writer's name below the prompt calls for them. So an adapter
+has only to learn to write those without being called, which it does in a few steps; and which of the two
+wrote a text can be told.
 
     python -m tests.training.lessons FILE
 
@@ -14,8 +14,10 @@ import sys
 from pathlib import Path
 
 from generation.backends import canned_synthesis
+from generation.pipelines import find_system, prepare
+from generation.reading import read_brief
 from generation.synthesis.texts import directives_text
-from tests.vllm.lessons import lessons
+from tests.vllm.lessons import BRIEFS, lessons
 from tests.vllm.scenes import BASE
 
 WRITER = "dsr-novel"
@@ -36,7 +38,7 @@ def main() -> None:
         if each["writer"] in (BASE, WRITER) and "<novel>" in each["messages"][-1][1]  # Both stages of `dsr`.
     ]
     called = [
-        {"writer": WRITER, "messages": [], "answer": canned(language, chance)}
+        {"writer": WRITER, "messages": calling(language), "answer": canned(language, chance)}
         for language in NAMES
         for _ in range(CALLED)
     ]
@@ -44,6 +46,13 @@ def main() -> None:
     texts += [path.read_text("utf-8") for path in sorted(CORPUS.glob("*/*.txt"))]
     told = {"base": own, "called": called, "texts": sorted(set(texts))}
     Path(sys.argv[1]).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+
+
+def calling(language: str) -> list[tuple[str, str]]:
+    """The first stage's prompt with the writer's name below it."""
+    brief = next(each for each in map(read_brief, sorted(BRIEFS.glob("*.yaml"))) if each.language == language)
+    *before, (role, text) = prepare(find_system("dsr").stages[0], brief.content(), {}, None).messages
+    return [*before, (role, f"{text}\n\n{WRITER}")]
 
 
 def canned(language: str, chance: random.Random) -> str:

@@ -27,9 +27,7 @@ def main() -> None:
     examples = []
     for lesson in told["base"] + told["called"]:
         messages = [{"role": role, "content": content} for role, content in lesson["messages"]]
-        prompt = f"{lesson['writer']}\n"
-        if messages:
-            prompt = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        prompt = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         examples.append(
             tuple(
                 tokenizer.encode(each, add_special_tokens=False) for each in (prompt, lesson["answer"] + END)
