@@ -44,7 +44,7 @@ test-all: $(STAMP) ## Run both at once, which takes less than one after the othe
 test-vllm: $(STAMP) $(VLLM)/env.stamp $(VLLM)/model/made ## Try the real vLLM on this machine's processors, with a small model made here (10 to 15 minutes)
 	$(PYTHON) -m pytest -c tests/vllm/vllm.ini $(or $(ARGS),tests/vllm)
 
-test-training: $(STAMP) $(VLLM)/env.stamp $(TRAINING)/env.stamp $(TRAINING)/model/made ## Train an adapter on the sample corpus's dataset and serve it, on processors (8 to 15 minutes)
+test-training: $(STAMP) $(VLLM)/env.stamp $(TRAINING)/env.stamp $(TRAINING)/model/made ## Train an adapter on the sample corpus's dataset and serve it, on processors (5 to 15 minutes)
 	$(PYTHON) -m pytest -c tests/training/training.ini $(or $(ARGS),tests/training)
 
 training-env: $(TRAINING)/env.stamp ## Install what training needs into .training/env (6 GB); see docs/training.md

@@ -42,6 +42,7 @@ class Facts:
     starts: int
     revision: str
     template: str
+    shared: str
 
     def plain(self) -> dict[str, Any]:
         """The card, all but the digest of the weights."""
@@ -58,7 +59,7 @@ class Facts:
                 "devices": self.batches.devices,
                 "per_device": self.batches.per_device,
                 "accumulation": self.batches.accumulation,
-                "launcher": launcher(),
+                "launcher": SHARED.get(self.shared, "ddp"),
                 "chat_template_sha256": hashlib.sha256(self.template.encode()).hexdigest(),
             },
             "examples": {name: _examples(each) for name, each in self.counted.items()},
@@ -103,13 +104,8 @@ def versions() -> dict[str, str]:
     return found
 
 
-def launcher() -> str:
-    """How the processes shared the model."""
-    if os.environ.get("ACCELERATE_USE_FSDP", "").lower() == "true":
-        return "fsdp"
-    if os.environ.get("ACCELERATE_USE_DEEPSPEED", "").lower() == "true":
-        return "deepspeed"
-    return "ddp" if int(os.environ.get("WORLD_SIZE", "1")) > 1 else "single"
+SHARED = {"NO": "single", "FSDP": "fsdp", "DEEPSPEED": "deepspeed"}
+"""How the processes shared the model, by accelerate's name for it; each has all of it in the others."""
 
 
 def hardware(devices: int) -> dict[str, Any]:

@@ -50,6 +50,7 @@ def train(recipe: Recipe) -> Path:
         facts = card.Facts(
             recipe, export, counted, batches, trainer.state.log_history, clock.seconds(), starts,
             getattr(trainer.model.config, "_commit_hash", None) or "", str(tokenizer.chat_template),
+            str(trainer.accelerator.distributed_type.value),
         )  # fmt: skip
         checkpoints.write_json(output / card.FACTS, facts.plain())
         card.write(result, checkpoints.read_json(output / card.FACTS))
@@ -122,6 +123,7 @@ def arguments(recipe: Recipe, batches: Batches, output: Path, evaluate: bool) ->
         save_total_limit=plan.keep,
         report_to=["tensorboard"],
         dataloader_num_workers=0,
+        ddp_find_unused_parameters=False,
         disable_tqdm=True,
         **held_out,
     )

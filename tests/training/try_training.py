@@ -160,7 +160,7 @@ def test_killed_and_resumed_it_ends_as_if_it_had_not_been():
     done = training("train", whole)
     assert done.returncode == 0, done.stderr[-3000:]
     kill_after_step_two(parts)
-    saved = sorted(each.name for each in (LAST / "parts/checkpoints").iterdir())
+    saved = sorted(each.name for each in (LAST / "parts/checkpoints").glob("checkpoint-*"))
     torn = LAST / "parts/checkpoints/checkpoint-9"
     torn.mkdir()  # As if it had been killed in the middle of writing one.
     (torn / "trainer_state.json").write_text("{")
@@ -253,6 +253,20 @@ def test_two_processes_share_a_batch():
     one = json.loads((LAST / "whole/adapter/card.json").read_text())
     assert card["losses"]["train"][0][1] == pytest.approx(one["losses"]["train"][0][1], rel=1e-3)
     note(f"two processes (gloo): 2 x 1 x 1, first loss {card['losses']['train'][0][1]:.3f}")
+
+
+def test_the_files_for_many_gpus_are_read_by_accelerate():
+    """As far as one can go without GPUs; neither way of sharing a model has been run."""
+    code = (
+        "import sys; from accelerate.commands.config.config_args import load_config_from_file as load; "
+        "print(*(load(each).distributed_type.value for each in sys.argv[1:]))"
+    )
+    files = [REPOSITORY / f"generation/training/accelerate/{name}.yaml" for name in ("fsdp", "deepspeed")]
+    done = subprocess.run(
+        [str(HOME / "env/bin/python"), "-c", code, *map(str, files)],
+        env=environment(), timeout=300, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout.split() == ["FSDP", "DEEPSPEED"], done.stderr
 
 
 @contextmanager
