@@ -12,6 +12,7 @@ from generation.pipelines import find_system
 from generation.runs.new import free_slug, last_address
 from generation.services import add_script, store_system
 from tests.factories import person
+from tests.forms import hidden_fields
 from tests.generation.conftest import planned
 
 pytestmark = pytest.mark.django_db
@@ -28,15 +29,6 @@ def admin() -> Client:
 def chosen(brief, server, *systems: str, **more: str) -> dict[str, object]:
     given = {"systems": [f"file:{name}" for name in systems], "briefs": [f"series:{brief.series.slug}"]}
     return given | {"samples": "1", "seed": "1", "base_url": server.url if server else ""} | more
-
-
-def hidden(page: str) -> dict[str, list[str]]:
-    """What the page that asks to confirm would send."""
-    found: dict[str, list[str]] = {}
-    for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page):
-        if name != "csrfmiddlewaretoken":
-            found.setdefault(name, []).append(value)
-    return found
 
 
 def test_it_is_for_admins(en_brief, admin):
@@ -56,7 +48,7 @@ def test_estimate_then_confirm_plans_what_the_command_would(en_brief, admin, ser
     tokens = re.findall(r"([\d,]+) in, ([\d,]+) out", capsys.readouterr().out)
     for sent, answered in tokens:
         assert f"<dd>{int(sent.replace(',', '')) + int(answered.replace(',', '')):,}</dd>" in text
-    done = admin.post(ADDRESS, hidden(text) | {"step": "start"})
+    done = admin.post(ADDRESS, hidden_fields(text) | {"step": "start"})
     run = Run.objects.get()
     assert (done.status_code, done["Location"]) == (303, f"/generation/{run.code}/")
     assert (run.limit_tokens, run.created_by.username, run.jobs.count()) == (900_000, "root", 2)

@@ -19,20 +19,12 @@ from generation.synthesis.estimating import estimate_of
 from generation.synthesis.pages import recipes
 from generation.synthesis.planning import plan_synthesis
 from generation.tasks import filter_scenes, work_run
+from tests.forms import hidden_fields
 from tests.synthesis.finished import finished_run
 from tests.synthesis.material import fake_recipe, store_works
 
 pytestmark = pytest.mark.django_db
 NEW, LIST = "/generation/synthesis/new/", "/generation/synthesis/"
-
-
-def hidden(page: str) -> dict[str, list[str]]:
-    """What the page that asks to confirm would send."""
-    found: dict[str, list[str]] = {}
-    for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page):
-        if name != "csrfmiddlewaretoken":
-            found.setdefault(name, []).append(value)
-    return found
 
 
 def test_from_an_empty_page_to_a_run_that_the_command_would_make(
@@ -71,7 +63,7 @@ def test_from_an_empty_page_to_a_run_that_the_command_would_make(
             assert f"<dd>{int(sent.replace(',', '')) + int(answered.replace(',', '')):,}</dd>" in text
         with pytest.raises(CommandError, match="does not answer"):
             call_command("synthesize", *order, *estimate, "--base-url", "http://127.0.0.1:9/v1")
-        done = admin.post(NEW, hidden(text) | {"step": "start"})
+        done = admin.post(NEW, hidden_fields(text) | {"step": "start"})
         run = Run.objects.get()
         assert (done.status_code, done["Location"]) == (303, f"/generation/{run.code}/")
         assert (run.limit_tokens, run.created_by.username, run.frozen_settings["seed"]) == (900_000, "una", 3)

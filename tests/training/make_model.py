@@ -12,9 +12,8 @@ import sys
 from pathlib import Path
 
 import torch
-from transformers import MistralConfig, MistralForCausalLM
 
-from tests.vllm.make_model import BASE, CONTEXT, END, WINDOW, teach, tokenizer_of
+from tests.vllm.make_model import BASE, END, base_of, teach, tokenizer_of
 
 WORDS = 3072
 STEPS = 300
@@ -33,24 +32,7 @@ def main() -> None:
                 tokenizer.encode(each, add_special_tokens=False) for each in (prompt, lesson["answer"] + END)
             )
         )
-    torch.manual_seed(7)
-    base = MistralForCausalLM(
-        MistralConfig(
-            vocab_size=len(tokenizer),
-            hidden_size=128,
-            intermediate_size=384,
-            num_hidden_layers=3,
-            num_attention_heads=2,
-            num_key_value_heads=1,
-            head_dim=32,
-            max_position_embeddings=CONTEXT,
-            sliding_window=WINDOW,
-            tie_word_embeddings=False,
-            eos_token_id=tokenizer.eos_token_id,
-            bos_token_id=None,
-            pad_token_id=tokenizer.pad_token_id,
-        )
-    )
+    base = base_of(tokenizer, feed=384, head=32)
     teach(base, examples, STEPS, 3e-3, BASE)
     shutil.rmtree(folder, ignore_errors=True)
     base.save_pretrained(folder / "base")

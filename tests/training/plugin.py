@@ -6,7 +6,6 @@ A plugin and no conftest.py, so that no other run of pytest meets it. Loaded bef
 import os
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -21,14 +20,6 @@ EXPORT = HOME / "export"
 LAST = HOME / "last"
 """What the last tests left: adapters, logs, TensorBoard's files, histories."""
 
-_noted: list[str] = []
-_began = time.monotonic()
-
-
-def note(line: str) -> None:
-    """A line for the summary."""
-    _noted.append(line)
-
 
 def pytest_configure() -> None:
     if not (MODEL / "made").exists():
@@ -36,13 +27,6 @@ def pytest_configure() -> None:
     if not os.environ.get("KEEP"):  # KEEP=1 tries a single test again on what the last run trained.
         shutil.rmtree(LAST, ignore_errors=True)
     LAST.mkdir(exist_ok=True)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    terminalreporter.section("what was seen")
-    load = " ".join(f"{each:.1f}" for each in os.getloadavg())
-    for line in [*_noted, f"tests took {time.monotonic() - _began:.0f} s; load {load}"]:
-        terminalreporter.write_line(line)
 
 
 def environment() -> dict[str, str]:

@@ -23,6 +23,7 @@ from generation.models import Attempt, Example, Job, Run, StageOutput, TrainedMo
 from generation.pipelines import SystemSpec, find_system
 from generation.runs.services import plan_run
 from generation.runs.working import Worker
+from tests.noted import note
 from tests.training.material import export_dataset
 from tests.training.plugin import (
     EXPORT,
@@ -34,7 +35,6 @@ from tests.training.plugin import (
     asked,
     command,
     environment,
-    note,
     recipe_file,
     training,
 )

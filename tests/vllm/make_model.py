@@ -49,17 +49,18 @@ def tokenizer_of(texts: list[str], words: int = WORDS) -> PreTrainedTokenizerFas
     )
 
 
-def base_of(tokenizer: PreTrainedTokenizerFast) -> MistralForCausalLM:
+def base_of(tokenizer: PreTrainedTokenizerFast, *, feed: int = 512, head: int = 64) -> MistralForCausalLM:
+    """A base that knows nothing yet; `feed` and `head` are the widths of its layers."""
     torch.manual_seed(7)
     return MistralForCausalLM(
         MistralConfig(
-            vocab_size=WORDS,
+            vocab_size=len(tokenizer),
             hidden_size=128,
-            intermediate_size=512,
+            intermediate_size=feed,
             num_hidden_layers=3,
             num_attention_heads=2,
             num_key_value_heads=1,
-            head_dim=64,
+            head_dim=head,
             max_position_embeddings=CONTEXT,
             sliding_window=WINDOW,
             tie_word_embeddings=False,

@@ -4,13 +4,13 @@ A plugin and no conftest.py, so that no other run of pytest meets it. Loaded bef
 """
 
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from evalsite.local.paths import REPOSITORY
+from tests.noted import note
 from tests.vllm.server import Server
 
 HOME = REPOSITORY / ".vllm"
@@ -19,14 +19,6 @@ MODEL = HOME / "model"
 LAST = HOME / "last"
 """What the last tests left: logs, and the histories of their scripts."""
 
-_noted: list[str] = []
-_began = time.monotonic()
-
-
-def note(line: str) -> None:
-    """A line for the summary."""
-    _noted.append(line)
-
 
 def pytest_configure() -> None:
     if not (MODEL / "made").exists():
@@ -34,12 +26,6 @@ def pytest_configure() -> None:
     LAST.mkdir(exist_ok=True)
     for path in LAST.iterdir():
         path.unlink()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    terminalreporter.section("what was seen")
-    for line in [*_noted, f"tests took {time.monotonic() - _began:.0f} s"]:
-        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -20,8 +20,9 @@ from generation.backends.spec import BackendSpec
 from generation.models import Attempt, Job, Run, Script
 from generation.pipelines import SystemSpec, find_system
 from generation.runs.services import WORK_ENGINE, plan_run
+from tests.noted import note
 from tests.vllm import scenes
-from tests.vllm.plugin import LAST, MODEL, PYTHON, note
+from tests.vllm.plugin import LAST, MODEL, PYTHON
 from tests.vllm.seen import SYSTEMS, require_right, tokens
 from tests.vllm.server import CONTEXT, QUIET
 

@@ -17,8 +17,9 @@ from generation.models import Attempt, BackendCheck, Job, Run, Script, StageOutp
 from generation.pipelines import SystemSpec, find_system
 from generation.runs.services import plan_run, retry_failed
 from generation.runs.working import Worker
+from tests.noted import note
 from tests.vllm import scenes
-from tests.vllm.plugin import LAST, note
+from tests.vllm.plugin import LAST
 from tests.vllm.seen import SYSTEMS, command, histories, of_kind, require_right, tokens
 from tests.vllm.server import ALIAS, Server
 
