@@ -78,12 +78,12 @@ def _cut(good: Sequence[Element], bad: Sequence[Element]) -> Told:
     missing = [one for one in _told(good) if start <= one[0] < end]
     before = [one for one in _told(good) if one[0] < start][-1:]
     after = [one for one in _told(bad) if one[0] >= at][:1]
-    where = [_line(_("After"), *one) for one in before]
+    where = [_line(_("After"), one) for one in before]
     if missing:
-        where.append(_line(_("The original goes on, from"), *missing[0]))
+        where.append(_line(_("The original goes on, from"), missing[0]))
     if len(missing) > 1:
-        where.append(_line(_("up to"), *missing[-1]))
-    where += [_line(_("The damaged script goes straight to"), *one) for one in after]
+        where.append(_line(_("up to"), missing[-1]))
+    where += [_line(_("The damaged script goes straight to"), one) for one in after]
     return Told(what, tuple(where), tuple(range(start, end)))
 
 
@@ -99,7 +99,7 @@ def _swapped(good: Sequence[Element], bad: Sequence[Element]) -> Told:
         if len(found) < MOST_SPEECHES:
             about = _("Said by %(wrong)s in the damaged script, by %(right)s in the original")
             names = {"wrong": wrong[1], "right": right[1]}
-            found.append(_line(about % names, right[0], "", right[2]))
+            found.append(Line(about % names, "", _short(right[2])))
     what = _("Some speeches were given to the wrong person.")
     return Told(what, tuple(found), tuple(original), tuple(damaged))
 
@@ -112,12 +112,12 @@ def _moved(good: Sequence[Element], bad: Sequence[Element]) -> Told:
     first = next((at for at, (right, wrong) in pairs if right[1:] != wrong[1:]), None)
     if first is None:
         return Told(what)
-    where = [_line(_("After"), *same) for same in one[:first][-1:]]
+    where = [_line(_("After"), same) for same in one[:first][-1:]]
     if first:
         about = _("The damaged script goes on with"), _("The original goes on with")
     else:
         about = _("The damaged script begins with"), _("The original begins with")
-    where += [_line(about[0], *other[first]), _line(about[1], *one[first])]
+    where += [_line(about[0], other[first]), _line(about[1], one[first])]
     return Told(what, tuple(where), (one[first][0],), (other[first][0],))
 
 
@@ -140,7 +140,8 @@ def _speeches(script: Sequence[Element]) -> list[Said]:
     return [one for one in _told(script) if one[1]]
 
 
-def _line(about: str, _at: int, speaker: str, words: str) -> Line:
+def _line(about: str, said: Said) -> Line:
+    _at, speaker, words = said
     return Line(about, speaker, _short(words))
 
 

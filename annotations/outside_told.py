@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from annotations.damage import MOST_CUT
 from annotations.models import Study
 from annotations.spec.values import StudySpec
-from evalsite.core.models import AuditEvent
+from evalsite.core.models import last_detail
 from generation.models import Brief, Script
 
 SLACK, BRIEF_SLACK = 0.1, 0.25
@@ -154,8 +154,7 @@ def as_detail(told: Sequence[Told]) -> list[str]:
 
 def recorded(study: Study) -> list[Told]:
     """What was told when the study was frozen."""
-    event = AuditEvent.objects.filter(about=study.slug, verb="freeze").order_by("pk").last()
-    lines: Sequence[str] = event.detail.get("checks_told", []) if event is not None else []
+    lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("checks_told", [])
     return [_read(*line.split()) for line in lines]
 
 

@@ -8,14 +8,13 @@ else may be the same under another name is in `trained_near`.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from annotations.models import Study
 from annotations.spec.values import StudySpec
 from evalsite.core.faults import Fault
-from evalsite.core.models import AuditEvent
+from evalsite.core.models import last_detail
 from generation.corpus.alike import Index, signature_of_text
 from generation.datasets.history import TrainedOn, trained_scenes, trainings, unregistered
 from generation.models import Brief, Scene, Script, System
@@ -27,21 +26,21 @@ NEARLY, REMEMBERED = 0.6, 32
 
 def trained_systems(spec: StudySpec) -> dict[str, SystemSpec]:
     """The systems of a study that name a trained model, by slug."""
-    rows = System.objects.filter(slug__in=[each.slug for each in spec.systems], kind=System.Kind.PIPELINE)
-    found = {row.slug: row.spec for row in rows if _names_a_model(row.spec)}
     return {
-        each.slug: SystemSpec.from_record(found[each.slug]) for each in spec.systems if each.slug in found
+        slug: pipeline
+        for slug, pipeline in pipelines_of(spec).items()
+        if any(stage.trained_model for stage in pipeline.stages)
     }
 
 
-def _names_a_model(record: Mapping[str, Any]) -> bool:
-    return any(stage.get("trained_model") for stage in record.get("stages", ()))
-
-
 def pipelines_of(spec: StudySpec) -> dict[str, SystemSpec]:
-    """The pipelines of a study by slug; a record without stages has none that could have been trained."""
+    """The pipelines of a study by slug, in its order; a record without stages has none that could have been
+    trained."""
     rows = System.objects.filter(slug__in=[each.slug for each in spec.systems], kind=System.Kind.PIPELINE)
-    return {row.slug: SystemSpec.from_record(row.spec) for row in rows if row.spec.get("stages")}
+    found = {row.slug: row.spec for row in rows if row.spec.get("stages")}
+    return {
+        each.slug: SystemSpec.from_record(found[each.slug]) for each in spec.systems if each.slug in found
+    }
 
 
 def series_faults(spec: StudySpec, series: Mapping[str, str], at: str) -> list[Fault]:
@@ -168,8 +167,7 @@ def as_detail(found: Sequence[Repeat]) -> list[str]:
 
 def recorded(study: Study) -> list[Repeat]:
     """What was told when the study was frozen."""
-    event = AuditEvent.objects.filter(about=study.slug, verb="freeze").order_by("pk").last()
-    lines: Sequence[str] = event.detail.get("trained_told", []) if event is not None else []
+    lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("trained_told", [])
     found = []
     for line in lines:
         brief, scene, system, dataset, share = line.split()

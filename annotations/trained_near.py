@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from annotations.models import Study
 from annotations.spec.values import StudySpec
 from annotations.trained import REMEMBERED, as_detail, known_by, pipelines_of, repeats
-from evalsite.core.models import AuditEvent
+from evalsite.core.models import last_detail
 from generation.corpus.titles import folded
 from generation.datasets.history import trained_scenes, trained_series, unknown_adapters
 from generation.models import Brief, Series
@@ -134,6 +134,5 @@ def for_trail(spec: StudySpec) -> dict[str, list[str]]:
 
 def recorded(study: Study) -> list[Near]:
     """What was told when the study was frozen."""
-    event = AuditEvent.objects.filter(about=study.slug, verb="freeze").order_by("pk").last()
-    lines: Sequence[str] = event.detail.get("trained_near", []) if event is not None else []
+    lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("trained_near", [])
     return [Near(*line.split("\t")) for line in lines]

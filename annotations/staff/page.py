@@ -55,9 +55,9 @@ def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
 def _materials(study: Study) -> dict[str, Any]:
     """What became of texts that are not there or not as they were written; no brief and no system is told."""
     spec = from_json(study.spec)
-    lost = study.state == State.DRAFT and spec.plan.missing_script == "loss"
-    told = told_of(study, spec) if study.state == State.DRAFT else recorded(study)
     draft = study.state == State.DRAFT
+    lost = draft and spec.plan.missing_script == "loss"
+    told = told_of(study, spec) if draft else recorded(study)
     repeats = trained.repeats(spec) if draft else trained.recorded(study)
     near = trained_near.told_of(spec) if draft else trained_near.recorded(study)
     return {

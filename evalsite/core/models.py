@@ -50,3 +50,9 @@ ACCOUNT_VERBS = ("add account", "change account", "remove account")
 def record(*, who: str, verb: str, about: str = "", **detail: Any) -> AuditEvent:
     """Write one line of the audit trail, in the caller's transaction."""
     return AuditEvent.objects.create(who=who, verb=verb, about=about, detail=detail)
+
+
+def last_detail(*, verb: str, about: str) -> dict[str, Any]:
+    """What the last such line says; {} where there is none."""
+    event = AuditEvent.objects.filter(about=about, verb=verb).order_by("pk").last()
+    return event.detail if event is not None else {}
