@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.imputed import imputed_rows
 from analysis.script_frames import rejections, scripts
 from analysis.table_parts import Row, Sealed, cell, frame_of, names_of, require_unblinded
+from annotations.forms import PROFILE
 from annotations.models import (
     Answer,
     Assignment,
@@ -77,8 +78,6 @@ def _common(found: _Lookup, assignment: Assignment) -> Row:
     }
 
 
-PROFILE = ("years", "credits", "role", "forms_written")
-"""What a profile answers (`annotations.forms.ProfileForm`)."""
 MEASURED = (
     "read_left_s", "read_right_s", "share_read_left", "share_read_right", "read_first", "switches",
 )  # fmt: skip

@@ -146,7 +146,11 @@ def _line(about: str, said: Said) -> Line:
 
 
 def _short(words: str) -> str:
-    return words if len(words) <= LONGEST else words[:LONGEST].rstrip() + " …"
+    """At most LONGEST characters and a sign that there is more; no word is cut in two."""
+    if len(words) <= LONGEST:
+        return words
+    whole, space, last = words[: LONGEST + 1].rpartition(" ")
+    return (whole if space and len(last) < LONGEST // 4 else words[:LONGEST]).rstrip() + " …"
 
 
 def marked(html: str, numbers: Iterable[int]) -> str:

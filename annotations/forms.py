@@ -46,6 +46,10 @@ ROLES = [
 CHOOSE = _("Please choose one.")
 
 
+PROFILE = ("years", "credits", "role", "forms_written")
+"""What a profile answers."""
+
+
 class ProfileForm(forms.Form):
     """A short profile in bands: nothing that names a person."""
 
@@ -62,4 +66,4 @@ class ProfileForm(forms.Form):
             self.fields[name].choices = list(series)  # type: ignore[attr-defined]
 
     def profile(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in ("years", "credits", "role", "forms_written")}
+        return {name: self.cleaned_data[name] for name in PROFILE}

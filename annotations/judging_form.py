@@ -9,25 +9,16 @@ from django.core.validators import MaxLengthValidator
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
+from annotations import reading
 from annotations.models import Assignment, Choice, Criterion, Mark, Seat
 from annotations.places import place
-from annotations.reading import A_DAY
 from annotations.services import Submission, SubmissionMark
 
 PLAIN_ROWS = 3
 """Rows for marks on a page that runs no scripts."""
 STRENGTHS = [("1", _("slightly")), ("2", _("clearly")), ("3", _("by far"))]
 LAYOUTS = ("columns", "single")
-MEASURES = (
-    "layout",
-    "seconds",
-    "read-left",
-    "read-right",
-    "share-left",
-    "share-right",
-    "read-first",
-    "switches",
-)
+MEASURES = ("layout", *reading.MEASURES)
 LONGEST_TEXT = 4000
 LONGEST_NOTE = 1000
 KEPT_TIMES = 5
@@ -267,7 +258,7 @@ class Measure(forms.FloatField):
             number = super().clean(value)
         except forms.ValidationError:
             return None
-        return number if number is not None and 0 <= number <= A_DAY else None
+        return number if number is not None and 0 <= number <= reading.A_DAY else None
 
 
 class Offset(forms.CharField):

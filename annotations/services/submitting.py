@@ -9,6 +9,7 @@ from typing import Literal
 from django.db import transaction
 from django.db.models import prefetch_related_objects
 
+from annotations import reading
 from annotations.models import (
     Answer,
     Assignment,
@@ -33,19 +34,7 @@ from evalsite.core.clock import database_now
 
 Outcome = Literal["submitted", "already", "late", "closed", "withdrawn", "conflict"]
 State = Assignment.State
-MEASURES = (
-    "layout",
-    "read_first",
-    "switches",
-    "seconds",
-    "read_left_s",
-    "read_right_s",
-    "share_read_left",
-    "share_read_right",
-    "knew_left",
-    "knew_right",
-    "reason",
-)
+MEASURES = ("layout", *reading.MEASURES.values(), "knew_left", "knew_right", "reason")
 
 
 @dataclass(frozen=True, slots=True)

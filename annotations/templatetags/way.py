@@ -6,15 +6,14 @@ from django import template
 from django.utils.translation import get_language
 
 from annotations import consent
-from annotations.models import Assignment
 
 register = template.Library()
 
 
 @register.filter
 def money(amount: Decimal | str, currency: str) -> str:
-    """`EUR 12.50`, and `12.50 欧元` in Chinese."""
-    return consent.money(Decimal(amount), currency)
+    """`EUR 12.50`, and `12.50 欧元` in Chinese; a line does not end within it."""
+    return consent.money(Decimal(amount), currency).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @register.simple_tag
@@ -24,10 +23,9 @@ def gap() -> str:
 
 
 @register.simple_tag
-def before_this(assignment: Assignment) -> str:
-    """How the one before this assignment ended, as Assignment.State; "" where there was none."""
-    before = Assignment.objects.filter(rater=assignment.rater_id, pk__lt=assignment.pk).order_by("-pk")
-    return before.values_list("state", flat=True).first() or ""
+def dot() -> str:
+    """What stands between two facts: a dot; in Chinese, whose dot is as wide as a character, a comma."""
+    return "，" if (get_language() or "en").startswith("zh") else " · "
 
 
 @register.filter

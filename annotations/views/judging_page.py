@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from annotations import printing, services
 from annotations.judging_form import (
+    LONGEST_NOTE,
     MEASURES,
-    PLAIN_ROWS,
     STRENGTHS,
     JudgingForm,
     SkipForm,
@@ -21,6 +21,7 @@ from annotations.judging_form import (
 )
 from annotations.models import Answer, Assignment, Choice, Criterion, Mark, Rater
 from annotations.reading import PARTS
+from annotations.services.changes import MOST_CHANGES
 from annotations.templatetags.study_text import localized
 from annotations.terms import LETTERS
 from annotations.views.rater_access import page
@@ -73,12 +74,20 @@ def judging_page(
         mark_classes=Mark.ErrorClass.choices,
         reading=saved.reading if saved else {},
         parts=PARTS,
+        most={"marks": Mark.MOST_PER_SCRIPT, "note": LONGEST_NOTE, "changes": MOST_CHANGES},
         skip_form=skip_form,
         skip_reasons=skip_reasons(single=form.single),
         token=form_token(held),
         revision=saved.revision if saved else 0,
+        before="" if saved and saved.revision else _before(held),
     )
     return render(request, "rater/judge.html", context, status=status)
+
+
+def _before(held: Assignment) -> str:
+    """How the rater's assignment before this one ended, as Assignment.State; "" where there was none."""
+    earlier = Assignment.objects.filter(rater=held.rater_id, pk__lt=held.pk).order_by("-pk")
+    return earlier.values_list("state", flat=True).first() or ""
 
 
 def printed(rater: Rater, held: Assignment) -> bytes:
@@ -218,15 +227,14 @@ def _marks(form: JudgingForm, side: str) -> list[dict[str, Any]]:
 
 def _mark(form: JudgingForm, name: str, number: int) -> dict[str, Any]:
     kind, note, start, end = (form[f"{name}-{part}"] for part in ("class", "note", "start", "end"))
-    values = {"note": note.value() or "", "start": start.value() or "", "end": end.value() or ""}
     return {
         "name": name,
         "number": number,
-        "plain": number <= PLAIN_ROWS,
         "classes": _options(kind, Mark.ErrorClass.choices),
         "errors": [*kind.errors, *note.errors],
-        "used": bool(kind.value() or any(values.values())),
-        **values,
+        "note": note.value() or "",
+        "start": start.value() or "",
+        "end": end.value() or "",
     }
 
 

@@ -31,6 +31,7 @@ from annotations.views.rater_access import (
     go_on,
     has_consented,
     is_freed,
+    is_over,
     is_set_up,
     may_be_debriefed,
     nothing_to_judge,
@@ -61,7 +62,7 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
         context = {
             "study": rater.study,
             "begun": is_set_up(rater),
-            "over": rater.finished_at or rater.turned_away_at or is_freed(rater),
+            "over": is_over(rater),
             **offer(rater.study, services.progress(rater).total),
         }
         return render(request, "rater/enter.html", context)

@@ -133,6 +133,11 @@ def is_freed(rater: Rater) -> bool:
     return not Seat.objects.filter(rater=rater).exists()
 
 
+def is_over(rater: Rater) -> bool:
+    """Whether the rater's part has come to an end, in whichever way short of leaving."""
+    return bool(rater.finished_at or rater.turned_away_at) or is_freed(rater)
+
+
 def nothing_to_judge(rater: Rater) -> bool:
     """Whether conflicts have left the rater no pair that counts, from the first: checks alone are no work."""
     if not rater.conflicts or rater.finished_at:

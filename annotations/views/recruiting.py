@@ -11,7 +11,7 @@ from annotations.models import Slot, Study
 from annotations.recruiting import ProlificIds
 from annotations.staff.queries import free_seats
 from annotations.views.rater import after_leaving, offer
-from annotations.views.rater_access import CLOSED_PAGES, see_other, sign_in
+from annotations.views.rater_access import CLOSED_PAGES, is_over, see_other, sign_in
 
 
 @never_cache
@@ -33,7 +33,13 @@ def shared(request: HttpRequest, door: str) -> HttpResponse:
         return render(request, CLOSED_PAGES[Study.State(study.state)], {"study": study})
     if rater is None and not free:
         return render(request, "rater/no_seat.html", {"study": study})
-    context = {"study": study, "known": rater is not None, "free": free, **offer(study, _tasks(study))}
+    context = {
+        "study": study,
+        "known": rater is not None,
+        "over": rater is not None and is_over(rater),
+        "free": free,
+        **offer(study, _tasks(study)),
+    }
     return render(request, "rater/enter_shared.html", context)
 
 

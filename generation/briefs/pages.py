@@ -119,7 +119,7 @@ def overview_counts() -> dict[str, int]:
     people = Script.objects.filter(system__kind=System.Kind.HUMAN)
     return {
         "briefs": Brief.objects.count(),
-        "series": Series.objects.count(),
+        "series": Brief.objects.values("series").distinct().count(),
         "shipped": len([name for name in shipped_names() if not name.startswith("fake-")]),
         "pipelines": System.objects.filter(kind=System.Kind.PIPELINE).exclude(spec={}).count(),
         "people": people.count(),

@@ -183,16 +183,20 @@ def _show(
         }
         for name in FIELDS
     }
+    columns = {
+        "brief": [fields[name] for name in ("outline", "previous_context", "guideline")],
+        "directives": [fields[name] for name in ("exposition", "pacing", "action", "emotion")],
+        "prose": [fields["novel"]],
+    }
     context = {
         "run": run,
         "candidate": found,
         "whole": whole,
         "fields": fields,
-        "columns": {
-            "brief": [fields[name] for name in ("outline", "previous_context", "guideline")],
-            "directives": [fields[name] for name in ("exposition", "pacing", "action", "emotion")],
-            "prose": [fields["novel"]],
-        },
+        "columns": columns,
+        "shown_first": next(
+            (name for name, each in columns.items() if any(f["fault"] for f in each)), "scene"
+        ),
         "scene_html": pages.scene_html(whole),
         "text_lang": "zh-Hans" if whole.language == "zh" else "en",
         "may_decide": may_decide(found, decided, user) and not unfinished_jobs(run),

@@ -3,6 +3,8 @@
 from django import template
 
 from generation import reasons
+from generation.datasets import steps
+from generation.models import Candidate
 
 register = template.Library()
 
@@ -11,3 +13,15 @@ register = template.Library()
 def said(reason: object) -> str:
     """A stored reason in the reader's language."""
     return reasons.said(str(reason or ""))
+
+
+@register.filter
+def fell_at(candidate: Candidate) -> str:
+    """The step of the filter that left a candidate out, in the reader's language."""
+    return steps.step_name(candidate.dropped_at)
+
+
+@register.filter
+def fell_for(candidate: Candidate) -> str:
+    """The kind of reason why a candidate was left out; nothing of what the reason quotes."""
+    return steps.key_name(candidate.dropped_at, candidate.reason.partition("\n")[0])

@@ -7,7 +7,7 @@
   if (!judging) return;
   const RECORDED = /^(choice|strength|score|knew)-/;
   // As many as the site takes; what comes after is noted there as the last of them all.
-  const MOST = 2000;
+  const MOST = Number(judging.form.dataset.mostChanges);
   const { page } = judging;
   let number = 0;
   let queue = [];

@@ -108,7 +108,7 @@
   function attended() {
     return narrow.matches ? shown() : current;
   }
-  globalThis.judging = { form, panes: [...panes], paneOf, narrow, slim, own, reads, attended, show, writes };
+  globalThis.judging = { form, panes: [...panes], paneOf, narrow, slim, own, reads, attended };
   document.addEventListener("keydown", (event) => {
     if (!keysOn.checked || event.defaultPrevented || event.repeat) return;
     if (event.isComposing || event.keyCode === 229 || event.altKey) return;

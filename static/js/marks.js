@@ -5,9 +5,9 @@
 (() => {
   const { judging, places } = globalThis;
   if (!judging || !places) return;
-  const MOST = 20;
   const SETTLED = 250;
   const { form, panes, paneOf } = judging;
+  const MOST = Number(form.dataset.mostMarks);
   const bar = document.querySelector("[data-mark-bar]");
   const more = bar.querySelector("[data-mark-more]");
   const noted = bar.querySelector("[data-mark-note]");

@@ -3,9 +3,11 @@
 // choice stands and the other's is named; of words nothing is lost, both stand one below the other.
 "use strict";
 (() => {
+  const { judging } = globalThis;
+  if (!judging) return;
   const WORDS = new Set(["reason", "note"]);
   const MARK = /^mark-(left|right)-(\d+)-(class|note|start|end)$/;
-  const MOST = 20;
+  const MOST = Number(judging.form.dataset.mostMarks);
 
   // Fields that answer one question together.
   function unit(name) {

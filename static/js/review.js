@@ -30,7 +30,11 @@
   }
   if (!("fixed" in form.dataset)) {
     const kept = store((place) => JSON.parse(place.getItem(name))) ?? {};
-    for (const field of fields) if (typeof kept[field.name] === "string") field.value = kept[field.name];
+    for (const field of fields) {
+      if (typeof kept[field.name] === "string" && field.value === field.defaultValue) field.value = kept[field.name];
+    }
+    // What was typed before this file had come is kept as well.
+    if (changed().length) keep();
   }
   form.addEventListener("input", keep);
   undo?.addEventListener("click", () => {

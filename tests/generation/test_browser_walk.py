@@ -173,7 +173,7 @@ def make_the_study(page: Page) -> None:
     page.get_by_label("Slug").fill("ferry")
     for place, slug in enumerate(("dsr", "direct", "human"), start=1):
         page.get_by_label(f"System {place}").select_option(slug)
-    page.get_by_label("The Salt Ferry").check()
+    page.get_by_role("group", name="Briefs", exact=True).get_by_label("The Salt Ferry").check()
     page.get_by_label("Seats for those who read English").fill("6")
     press(page, "Check it")
     expect(page.locator(".errorlist")).to_contain_text("3 raters for each need 9")

@@ -10,6 +10,7 @@ from annotations import recruiting, services
 from annotations.models import Assignment, Consent, ExternalId, Pairing, Rater, SeatEvent, StudyBrief
 from annotations.staff.queries import rater_rows
 from annotations.views.judging import form_token
+from evalsite.core.clock import database_now
 from tests.pages.cast import PROFILE, Reader, at_desk, enter, make_study, newcomer
 from tests.pages.way_cast import PAY, PRACTICE, judge, text
 
@@ -159,7 +160,10 @@ def test_by_the_shared_link_everybody_gets_a_seat_and_the_same_again() -> None:
         assert browser.post(address)["Location"] == "/r/go/"
         assert browser.get("/r/go/")["Location"] == "/r/go/consent/"
     assert Rater.objects.count() == 1
-    assert "Welcome back" in again.get(address).content.decode()
+    welcome = "Welcome back. Everything you did before is kept"
+    assert f"{welcome}, and you go on" in again.get(address).content.decode()
+    Rater.objects.update(finished_at=database_now())
+    assert f"{welcome}." in again.get(address).content.decode()
     assert other.post(address.replace("5f3a0b1c2d", "another1")).status_code == 303
     full = third.get(address.replace("5f3a0b1c2d", "another2"))
     assert "No place is free" in full.content.decode()

@@ -9,10 +9,18 @@ import pytest
 from scipy import stats
 
 from analysis.stats import Plan, PlanError, analyse, tables_from_frames
-from analysis.stats.attention import Thresholds, run_chance
+from analysis.stats.attention import (
+    LEAST_PAIRS,
+    LEAST_SCORED,
+    LEAST_SIDED,
+    LEAST_SIDED_ALONE,
+    Thresholds,
+    run_chance,
+)
 from analysis.stats.attention_rates import ORDINARY, rates
 from analysis.stats.careless import CARELESS, HONEST, Setting
 from analysis.stats.plan import THRESHOLDS
+from annotations.design import attention_limits
 from annotations.spec.values import AttentionSpec
 from tests.stats.studies import judgments, one
 
@@ -242,6 +250,16 @@ def test_the_study_file_and_the_analysis_have_the_same_thresholds():
     spec = {name: getattr(AttentionSpec(), name) for name in AttentionSpec.__struct_fields__}
     assert spec == {field.name: field.default for field in fields(Thresholds)}
     assert {*THRESHOLDS, "without_flagged"} == set(spec)
+
+
+def test_what_is_warned_of_beforehand_is_what_the_signs_leave_untold():
+    for ours, theirs in (
+        (LEAST_PAIRS, attention_limits.LEAST_MEASURED),
+        (LEAST_SCORED, attention_limits.LEAST_SCORED),
+        (LEAST_SIDED, attention_limits.LEAST_SIDED),
+        (LEAST_SIDED_ALONE, attention_limits.LEAST_SIDED_ALONE),
+    ):
+        assert ours == theirs
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from playwright.sync_api import Route
 
 from evalsite.core.models import User
 from generation.datasets.building import build
@@ -29,8 +30,16 @@ def test_a_review_by_keys_and_every_page_in_both_languages(live_server) -> None:
         context.add_cookies([cookie])
         page = context.new_page()
         page.goto(live_server.url + reverse("generation-review", args=[run.code]))
-        page.locator(".page-head .btn-primary").click()
+        late: list[Route] = []
+        page.route("**/js/review*.js", lambda route: late.append(route), times=1)
+        page.locator(".page-head .btn-primary").click(no_wait_after=True)
+        emotion = page.locator("#f-emotion")
+        early = emotion.input_value() + " Early."
+        emotion.fill(early)
+        emotion.blur()
         first = page.url
+        late.pop().continue_()
+        page.wait_for_load_state()
         page.keyboard.press("e")
         page.keyboard.press("Escape")
         pacing = page.locator("#f-pacing")
@@ -39,6 +48,7 @@ def test_a_review_by_keys_and_every_page_in_both_languages(live_server) -> None:
         pacing.press("Escape")
         page.reload()
         assert page.locator("#f-pacing").input_value() == f"{written} {written}", "the draft is kept"
+        assert emotion.input_value() == early, "so is what was typed before the page's script had come"
         page.keyboard.press("a")
         page.wait_for_url(lambda url: url != first)
         second = page.url

@@ -39,7 +39,7 @@ def test_from_an_empty_page_to_a_run_that_the_command_would_make(
     page = admin.get(NEW).content.decode()
     assert page.count(" checked") == len(works) + 1, "every series, and the recipe"
     count = first.scenes.count()
-    assert f"{count - 1} of {count} scenes would be worked on · left out: too short 1" in " ".join(
+    assert f"{count - 1} of {count} scenes would be worked on · left out: 1 × too short" in " ".join(
         page.split()
     )
     with FakeServer(keep=False) as server:
