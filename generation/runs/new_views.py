@@ -1,26 +1,19 @@
 """Starting a run in the browser: choose, see what it would use, confirm. The same plan as the command's."""
 
-from typing import Any
-
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from evalsite.core.access import admin_required
 from generation.faults import Refused
-from generation.models import Run
 from generation.runs import new as new_run
 from generation.runs import services as run_services
 from generation.runs.new_form import NewRunForm
 from generation.runs.new_servers import ask_servers
-from generation.runs.services import Limits
-from generation.runs.spending import MILLION, Prices, Use, estimate, prices_of
+from generation.runs.spending import Prices, estimate, prices_of
+from generation.runs.starting import CHOOSE, START, shown, tell_refused, to_run
 
-CHOOSE, START = "choose", "start"
 ADVANCED = ("price_in", "price_out", "limit_tokens", "limit_cost", "seed")
 
 
@@ -70,9 +63,9 @@ def _confirm(request: HttpRequest, form: NewRunForm, *, status: int = 200) -> Ht
         "known": run_services.known_run(**form.settings),
         "jobs": told.jobs,
         "requests": stages * len(form.stored_briefs) * given["samples"],
-        "expected": _shown(told.expected),
-        "most": _shown(told.most),
-        "over": _over(told.most, form.limits),
+        "expected": shown(told.expected),
+        "most": shown(told.most),
+        "over": form.limits.may_stop(told.most),
         "engine": any(row["choice"].engine for row in form.rows() if row["chosen"]),
         "hidden": form.hidden(),
     }
@@ -81,17 +74,6 @@ def _confirm(request: HttpRequest, form: NewRunForm, *, status: int = 200) -> Ht
 
 def _prices(form: NewRunForm) -> Prices:
     return prices_of(form.specs, form.cleaned_data["price_in"], form.cleaned_data["price_out"])
-
-
-def _shown(use: Use) -> dict[str, Any]:
-    cost = use.cost / MILLION if use.cost else None
-    return {"prompt": use.prompt, "completion": use.completion, "tokens": use.tokens, "cost": cost}
-
-
-def _over(most: Use, limits: Limits) -> bool:
-    """Whether the run may meet one of its limits."""
-    over_tokens = limits.tokens is not None and most.tokens > limits.tokens
-    return over_tokens or (limits.micro is not None and most.cost > limits.micro)
 
 
 def _start(request: HttpRequest, form: NewRunForm) -> HttpResponse:
@@ -106,19 +88,6 @@ def _start(request: HttpRequest, form: NewRunForm) -> HttpResponse:
             mix_adapters=form.cleaned_data["mix_adapters"],
         )
     except Refused as refused:
-        for fault in refused.faults:
-            form.add_error(None, f"{fault.path}: {fault.message} {fault.mend}")
+        tell_refused(form, refused)
         return _choose(request, form, status=409)
-    if planned.created:
-        messages.success(request, _("The run is planned, and workers begin with it."))
-    else:
-        messages.info(request, _said_of(planned.run))
-    response = HttpResponseRedirect(reverse("generation-run", args=[planned.run.code]))
-    response.status_code = 303
-    return response
-
-
-def _said_of(run: Run) -> str:
-    if run.state == Run.State.DONE:
-        return _("This very run was made before and has ended. Another seed makes another one.")
-    return _("This very run was planned before: it goes on where it stood.")
+    return to_run(request, planned)

@@ -25,7 +25,7 @@ from generation.models import Brief, Job, Run, System
 from generation.pipelines import SystemSpec
 from generation.runs.lanes import recover
 from generation.runs.mixing import require_mixing
-from generation.runs.spending import MILLION, estimate, prices_of
+from generation.runs.spending import MILLION, Use, estimate, prices_of
 from generation.runs.stages import addresses_of, backend_of, lane_of, needs_engine
 from generation.runs.turns import take_turns
 from generation.services import store_system
@@ -46,6 +46,11 @@ class Limits:
     @property
     def micro(self) -> int | None:
         return None if self.cost is None else round(self.cost * MILLION)
+
+    def may_stop(self, most: Use) -> bool:
+        """Whether a run that uses as much as this would meet one of them."""
+        over_tokens = self.tokens is not None and most.tokens > self.tokens
+        return over_tokens or (self.micro is not None and most.cost > self.micro)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,20 @@
 """Runs of synthesis in the browser: all of them and what comes next; starting one, with an estimate first."""
 
-from typing import Any
-
-from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import admin_required, staff_required
 from evalsite.core.models import User
 from generation.faults import Refused
-from generation.models import Run
 from generation.runs.new import last_address
 from generation.runs.new_servers import ask_servers
 from generation.runs.services import known_by
-from generation.runs.spending import MILLION, Prices, Use, prices_of
+from generation.runs.spending import Prices, prices_of
+from generation.runs.starting import CHOOSE, START, shown, tell_refused, to_run
 from generation.synthesis import pages
 from generation.synthesis.choosing import Plan
 from generation.synthesis.estimating import estimate_of
@@ -27,7 +22,6 @@ from generation.synthesis.new_form import NewSynthesisForm
 from generation.synthesis.planning import frozen_settings, plan_of, plan_synthesis, seeded_by
 
 RUNS_A_PAGE = 50
-CHOOSE, START = "choose", "start"
 ADVANCED = ("seed", "price_in", "price_out", "limit_tokens", "limit_cost")
 
 
@@ -61,8 +55,7 @@ def new(request: HttpRequest) -> HttpResponse:
             return _start(request, form)
         return _confirm(request, form, plan_of(form.recipe, form.stored_works))
     except Refused as refused:
-        for fault in refused.faults:
-            form.add_error(None, f"{fault.path}: {fault.message} {fault.mend}")
+        tell_refused(form, refused)
         return _choose(request, form, status=422)
 
 
@@ -107,9 +100,9 @@ def _confirm(request: HttpRequest, form: NewSynthesisForm, plan: Plan) -> HttpRe
         "scenes": len(plan.scenes),
         "worked_on": len(plan.worked_on),
         "requests": people * len(recipe.profiles.stages) + len(plan.worked_on) * len(recipe.scenes.stages),
-        "expected": _shown(told.expected),
-        "most": _shown(told.most),
-        "over": _over(told.most, form),
+        "expected": shown(told.expected),
+        "most": shown(told.most),
+        "over": form.limits.may_stop(told.most),
         "hidden": form.hidden(),
     }
     status = 502 if problems else 200
@@ -118,18 +111,6 @@ def _confirm(request: HttpRequest, form: NewSynthesisForm, plan: Plan) -> HttpRe
 
 def _prices(form: NewSynthesisForm) -> Prices:
     return prices_of(form.recipe.specs, form.cleaned_data["price_in"], form.cleaned_data["price_out"])
-
-
-def _shown(use: Use) -> dict[str, Any]:
-    cost = use.cost / MILLION if use.cost else None
-    return {"prompt": use.prompt, "completion": use.completion, "tokens": use.tokens, "cost": cost}
-
-
-def _over(most: Use, form: NewSynthesisForm) -> bool:
-    """Whether the run may meet one of its limits."""
-    limits = form.limits
-    over_tokens = limits.tokens is not None and most.tokens > limits.tokens
-    return over_tokens or (limits.micro is not None and most.cost > limits.micro)
 
 
 def _start(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
@@ -143,13 +124,4 @@ def _start(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
         limits=form.limits,
         prices=_prices(form),
     )
-    if planned.created:
-        messages.success(request, _("The run is planned, and workers begin with it."))
-    elif planned.run.state == Run.State.DONE:
-        said = _("This very run was made before and has ended. Another seed makes another one.")
-        messages.info(request, said)
-    else:
-        messages.info(request, _("This very run was planned before: it goes on where it stood."))
-    response = HttpResponseRedirect(reverse("generation-run", args=[planned.run.code]))
-    response.status_code = 303
-    return response
+    return to_run(request, planned)
