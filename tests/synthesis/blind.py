@@ -1,6 +1,6 @@
 """Sound answers and faults written by somebody who had not read the rules, about scenes of the sample corpus.
 
-    for lot in ("a", "b", "c"): list(sound(lot)), list(faults(lot))
+    for lot in LOTS: list(sound(lot)), list(faults(lot))
 
 A fault changes the text of an answer (`swap`, `all`, `end`, `set`, `half`, `list`, `layout`, `paste`: a
 page of the source retyped from one element to another, whole or after the first half, with `said` and
@@ -25,6 +25,7 @@ from generation.synthesis.rules.whole import shipped_stages
 from generation.synthesis.subjects import BESIDE, scene_content
 from tests.synthesis.rules_material import CASES, EXAMPLES, as_json, read
 
+LOTS = ("a", "b", "c", "d")
 STAGES = ("outline", "context", "novel")
 STAGE_OF = {"quote": "outline", "missing": "outline", "later": "context", "inner": "novel", "copied": "novel"}
 _PROFILE = {"en": "Work: as the scripts have it", "zh": "职业：见剧本"}

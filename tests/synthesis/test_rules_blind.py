@@ -16,9 +16,7 @@ from collections import Counter
 import pytest
 
 from generation.synthesis.rules.tongues import foreign
-from tests.synthesis.blind import faults, shown, sound
-
-LOTS = ("a", "b", "c")
+from tests.synthesis.blind import LOTS, faults, shown, sound
 
 
 def test_faults_that_were_written_blind_are_caught(capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,19 +38,16 @@ it."""
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One sentence: how many telling words it has, how many of them are known, how many are from ahead
-    (of the scene that holds most of them, neighbours counted too), how many of the scene itself or the
-    next, and whether it says by its form that it looks ahead.
+    """One sentence against the scenes ahead and those before.
 
-    `heard` is the share of what tells beside the words that is known too: in Chinese of its characters but
-    for the plainest, in English of neighbouring words."""
+    `ahead` is how much of it stands in one scene ahead (of the one that holds most of it, neighbours counted
+    too) and is known from nowhere; `there` and `here` are how many of its words, everyday ones too, stand
+    in one scene ahead and in one text that is known; `unmet`, how many stand in one scene ahead and in none
+    that is known. `looks_ahead`: it says so by its form.
+    """
 
     sentence: str
-    words: int
-    known: int
     ahead: int
-    near: int
-    heard: float
     there: int
     here: int
     unmet: int
@@ -85,17 +82,12 @@ def told(text: str, content: Mapping[str, Any], outline: str = "") -> list[Told]
     for sentence in sentences(text, language):
         bare = without(sentence, names, _gap(language))
         plain = frozenset(telling(bare, language, everyday=True))
-        words, every = set(telling(bare, language)), _pairs(bare, language)
-        new, pairs = words - known, every - met
-        ahead_of = [_met(new & one, pairs & two, language) for one, two in ahead]
+        words = set(telling(bare, language)) - known
+        pairs = _pairs(bare, language) - met
         found.append(
             Told(
                 sentence,
-                words=len(words),
-                known=len(words & known),
-                ahead=max(ahead_of),
-                near=max(ahead_of[:3]),
-                heard=len(every & met) / len(every) if every else 1.0,
+                ahead=max(_met(words & one, pairs & two, language) for one, two in ahead),
                 there=max(len(plain & each) for each in after),
                 here=max((len(plain & each) for each in before), default=0),
                 unmet=max(len((plain - heard) & each) for each in after),
@@ -166,7 +158,18 @@ def _everyday(text: str, language: str, names: Sequence[str]) -> set[str]:
 
 
 def rests(text: str, content: Mapping[str, Any]) -> float:
-    """The share of a context's telling words that earlier scenes and profiles know; 1 where it has none."""
-    language = content["language"]
-    words = set(telling(without(text, all_names(content), _gap(language)), language))
-    return len(words & _known(content)[0]) / len(words) if words else 1.0
+    """How much of a context the earlier scenes and the profiles know, 0 to 1: the mean of the share of its
+    telling words and of the share of what tells beside them (in Chinese characters, in English everyday
+    words). 1 where it has none."""
+    language, before = content["language"], _before(content)
+    bare = without(text, all_names(content), _gap(language))
+    known, met = _known(content)
+    words = set(telling(bare, language))
+    if language == "zh":
+        beside = {each for (each,) in _pairs(bare, language)}
+        there = {each for (each,) in met}
+    else:
+        beside = set(telling(bare, language, everyday=True))
+        there = set[str]().union(*(telling_set(each, language, everyday=True) for each in before))
+    shares = [len(mine & theirs) / len(mine) for mine, theirs in ((words, known), (beside, there)) if mine]
+    return sum(shares) / len(shares) if shares else 1.0
