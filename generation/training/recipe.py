@@ -102,17 +102,17 @@ class Recipe:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def find_recipe(name: str, **given: str) -> Recipe:
+def find_recipe(which: str, /, **given: str) -> Recipe:
     """A shipped recipe by its name, or a file. `given` (model, data, output, name) stand in for its own.
 
     Raises `Refused` with all faults.
     """
-    path = Path(name)
+    path = Path(which)
     if not path.suffix and not path.exists():
-        path = SHIPPED / f"{name}.yaml"
+        path = SHIPPED / f"{which}.yaml"
         if not path.exists():
             shipped = ", ".join(sorted(each.stem for each in SHIPPED.glob("*.yaml")))
-            raise refused(name, "there is no such recipe.", f"name a file, or one of: {shipped}.")
+            raise refused(which, "there is no such recipe.", f"name a file, or one of: {shipped}.")
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -120,7 +120,7 @@ def find_recipe(name: str, **given: str) -> Recipe:
     return recipe_of(text, str(path), **given)
 
 
-def recipe_of(text: str, path: str, **given: str) -> Recipe:
+def recipe_of(text: str, path: str, /, **given: str) -> Recipe:
     """A recipe from its text; `path` names it in faults."""
     root = place_of(text, path)
     fields = root.fields(("name", "model", "data", "output", "training"), ("method", "lora"))

@@ -7,7 +7,6 @@ import json
 import re
 import shlex
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -27,25 +26,11 @@ from generation.training.__main__ import _parser as training_parser
 from generation.training.card import CARD
 from generation.training.work import WEIGHTS
 from tests.factories import person
+from tests.training.documented import ROOT, Block, begin, blocks
 
-ROOT = Path(__file__).parents[2]
 DOC = ROOT / "docs" / "synthesis.md"
-OPTIONS = frozenset((ROOT / "tests/deploy/vllm-0.32.0-options.txt").read_text().split())
 PAUSED = "exit code 1"
 TRAINED, REVIEWED, NOT_HERE, BESIDE = "after training", "after the reviews", "not run here", "kept running"
-_BLOCK = re.compile(r"(?:<!-- ([^>]*) -->\n)?```(\w+)\n(.*?)\n```", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    note: str
-    kind: str
-    text: str
-
-
-def blocks() -> Iterator[Block]:
-    for note, kind, text in _BLOCK.findall(DOC.read_text(encoding="utf-8")):
-        yield Block(note, kind, text)
 
 
 @dataclass(slots=True)
@@ -84,7 +69,7 @@ class Reader:
     def run(self, line: str, note: str) -> None:
         words = shlex.split(self.put(line))
         if note.startswith(NOT_HERE):
-            parse_alone(shlex.split(line))
+            # A test below holds it against its tool.
             if words[3:4] == ["train"]:
                 self.training = training_parser().parse_args(words[3:])
         elif words[:2] != [".venv/bin/python", "manage.py"]:
@@ -99,22 +84,6 @@ class Reader:
             assert stopped.value.returncode == 1
         else:
             call_command(*words[2:])
-
-
-def parse_alone(words: list[str]) -> None:
-    """A command that needs what is not here: its options are those that its tool takes."""
-    if words[0] == "export":
-        names = {word.partition("=")[0] for word in words[1:]}
-        known = (ROOT / "deploy/vllm/serve.sh").read_text()
-        assert all(f"${{{name}:-" in known for name in names), names
-    elif words[0] == "make":
-        assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    elif words[0] == "deploy/vllm/serve.sh":
-        assert {word for word in words[1:] if word.startswith("--")} <= OPTIONS
-    else:
-        assert words[:3] == [".training/env/bin/python", "-m", "generation.training"], words
-        given = training_parser().parse_args(words[3:])
-        assert (ROOT / f"generation/training/recipes/{given.recipe}.yaml").exists()
 
 
 def review_all(run: Run) -> None:
@@ -141,7 +110,7 @@ def train(given: argparse.Namespace) -> None:
 
 def served_models() -> tuple[str, ...]:
     """The names under which the fake server of the document answers."""
-    block = next(each for each in blocks() if each.note.startswith(BESIDE))
+    block = next(each for each in blocks(DOC) if each.note.startswith(BESIDE))
     words = shlex.split(block.text)
     return tuple(given for option, given in pairwise(words) if option == "--model")
 
@@ -156,7 +125,7 @@ def named_recipe(name: str) -> dict[str, object]:
 def test_every_command_does_what_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with FakeServer(keep=False, models=served_models()) as server:
         reader = Reader(tmp_path, server.url)
-        for block in blocks():
+        for block in blocks(DOC):
             reader.follow(block)
     said = capsys.readouterr().out
     assert reader.done > 25
@@ -172,10 +141,12 @@ def test_every_command_does_what_it_says(tmp_path: Path, capsys: pytest.CaptureF
     assert TrainedModel.objects.get(slug=stage["trained_model"]).dataset == dataset
 
 
-def test_commands_that_are_not_run_say_why() -> None:
-    for block in blocks():
+def test_commands_that_are_not_run_say_why_and_would_begin(tmp_path: Path) -> None:
+    for block in blocks(DOC):
         if block.kind == "bash" and block.note.startswith(NOT_HERE):
             assert "needs" in block.note
+            for line in block.text.splitlines():
+                begin(shlex.split(line), tmp_path)
         elif block.kind == "bash":
             assert block.note == "" or block.note.startswith((PAUSED, TRAINED, REVIEWED, BESIDE)), block.note
 
