@@ -1,5 +1,5 @@
-"""Every command of docs/training.md is taken by the tool that would run it; a training begins as far as it can
-without its data. Those for accelerate are held against its own parser by `make test-training`.
+"""Every command of docs/training.md is taken by the tool that would run it; a training begins as far as it
+can without its data. Those for accelerate are held against its own parser by `make test-training`.
 """
 
 import re
