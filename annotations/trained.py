@@ -6,7 +6,7 @@ it may be the same scene under another name, and whoever plans the study should 
 else may be the same under another name is in `trained_near`.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -15,13 +15,12 @@ from annotations.models import Study
 from annotations.spec.values import StudySpec
 from evalsite.core.faults import Fault
 from evalsite.core.models import last_detail
-from generation.corpus.alike import Index, signature_of_text
+from generation.corpus.nearby import shares_near
 from generation.datasets.history import TrainedOn, trained_scenes, trainings, unregistered
 from generation.models import Brief, Scene, Script, System
 from generation.pipelines import SystemSpec
 
-NEARLY, REMEMBERED = 0.6, 32
-"""From what share in common on a script is said to repeat a scene."""
+REMEMBERED = 32
 
 
 def trained_systems(spec: StudySpec) -> dict[str, SystemSpec]:
@@ -62,11 +61,16 @@ def series_faults(spec: StudySpec, series: Mapping[str, str], at: str) -> list[F
 
 
 def _fault(at: str, brief: str, series: str, system: str, each: TrainedOn) -> Fault:
-    message = (
-        f"brief {brief} is of series {series}, which system {system} was trained on "
-        f"(stage {each.stage}, model {each.model.slug}, dataset {each.dataset})."
-    )
+    where = f"stage {each.stage}, model {each.model.slug}, dataset {each.dataset}"
     mend = "take the brief or the system out of the study, or train on other series."
+    if each.called:
+        message = (
+            f"brief {brief} is of series {series}, which system {system} may have been trained on: its stage "
+            f"asks for {each.called}, and another model is called {each.called} too ({where})."
+        )
+        mend = f"serve the one you mean under its slug and ask for that, in a new system; or {mend}"
+        return Fault(at, 1, 1, message, mend)
+    message = f"brief {brief} is of series {series}, which system {system} was trained on ({where})."
     return Fault(at, 1, 1, message, mend)
 
 
@@ -133,28 +137,26 @@ def known_by(slug: str, pipeline: SystemSpec) -> tuple[object, ...]:
 def _found(systems: Mapping[str, SystemSpec], wanted: Collection[tuple[str, str]]) -> list[Repeat]:
     rows = Script.objects.filter(
         brief__slug__in={brief for brief, _digest in wanted}, digest__in={each for _brief, each in wanted}
-    ).select_related("brief")
-    texts = {(row.brief.slug, row.digest): row for row in rows}
-    scripts = [texts[each] for each in sorted(wanted) if each in texts]
-    signatures = [(row, signature_of_text(row.text, row.language)) for row in scripts]
-    found: list[Repeat] = []
-    for system, pipeline in systems.items():
-        found += _repeats(system, pipeline, signatures)
-    return found
+    )
+    keys = {(brief, digest): key for key, brief, digest in rows.values_list("pk", "brief__slug", "digest")}
+    scripts = [(brief, keys[brief, digest]) for brief, digest in sorted(wanted) if (brief, digest) in keys]
+    near = shares_near(Script.objects.filter(pk__in=[key for _brief, key in scripts]))
+    likest = [
+        (brief, sorted(near[key].items(), key=lambda each: (-each[1], each[0]))) for brief, key in scripts
+    ]
+    return [each for system, pipeline in systems.items() for each in _repeats(system, pipeline, likest)]
 
 
-def _repeats(system: str, pipeline: SystemSpec, signatures: Sequence[tuple[Script, bytes]]) -> list[Repeat]:
+def _repeats(
+    system: str, pipeline: SystemSpec, likest: Sequence[tuple[str, Sequence[tuple[int, float]]]]
+) -> Iterator[Repeat]:
+    """For each script, by its brief, the likest scene that a system was trained on."""
     datasets = dict(trained_scenes(pipeline).values_list("scene", "dataset"))
     names = {each.dataset.pk: str(each.dataset) for each in trainings(pipeline) if each.dataset}
-    languages = {script.language for script, _signature in signatures}
-    indexes = {language: Index.of(language, datasets) for language in languages}
-    found = []
-    for script, signature in signatures:
-        for key, share in indexes[script.language].nearest(signature, NEARLY)[:1]:
+    for brief, near in likest:
+        for key, share in [each for each in near if each[0] in datasets][:1]:
             scene = Scene.objects.select_related("work").get(pk=key)
-            percent = round(100 * share)
-            found.append(Repeat(script.brief.slug, scene.about, system, names[datasets[key]], percent))
-    return found
+            yield Repeat(brief, scene.about, system, names[datasets[key]], round(100 * share))
 
 
 # What is kept with the freeze

@@ -1,6 +1,6 @@
-"""Near-duplicates among stored scenes: marking them, and finding the scenes that a text is like."""
+"""Near-duplicates among stored scenes: their signatures side by side, and marking the like of each."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,11 +30,9 @@ class Index:
     counts: NDArray[np.int64]
 
     @classmethod
-    def of(cls, language: str, keys: Collection[int] | None = None) -> "Index":
-        """Of all scenes in a language, or of those with some keys."""
+    def of(cls, language: str) -> "Index":
+        """Of all scenes in a language."""
         rows = Scene.objects.filter(work__language=language).order_by("pk")
-        if keys is not None:
-            rows = rows.filter(pk__in=list(keys))
         found, signatures = [], []
         for key, signature in rows.values_list("pk", "signature").iterator(2000):
             found.append(key)
@@ -78,22 +76,7 @@ def _store(likes: dict[int, tuple[int | None, float | None]] | dict[int, tuple[i
     Scene.objects.bulk_update(rows, ["like", "likeness"], batch_size=BATCH)
 
 
-def nearest(text: str, language: str, keys: Collection[int] | None = None) -> list[tuple[Scene, float]]:
-    """The stored scenes that a text nearly repeats, with the share in common, the likest first.
-
-    All scenes of the language are looked at, or those with some keys.
-    """
-    near = Index.of(language, keys).nearest(signature_of_text(text, language))[:20]
-    scenes = Scene.objects.select_related("work__series").in_bulk([key for key, _share in near])
-    return [(scenes[key], share) for key, share in near]
-
-
 def signature_of_text(text: str, language: str) -> bytes:
     """The signature of a text that is no stored scene."""
     names = speakers_of(measure(parse(text, language)).speakers, language, {})
     return signature_of(text, language, names)
-
-
-def likes_of(scene: Scene) -> Sequence[Scene]:
-    """The scenes that nearly repeat this one."""
-    return list(scene.likes.select_related("work__series").order_by("-likeness", "pk"))

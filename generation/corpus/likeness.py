@@ -27,8 +27,10 @@ Matrix = NDArray[np.uint32]
 VERSION = 1
 FUNCTIONS, BANDS, IN_BAND = 126, 42, 3
 SHINGLE = {"en": 5, "zh": 7}
-LEAST_COMMON = 0.5
-"""A scene that has less in common with another one is not called like it."""
+LEAST_COMMON, NEARLY, REPEATS = 0.5, 0.6, 0.8
+"""From what share in common on: the corpus marks a scene as like an earlier one; a text nearly is another, so
+that what holds for the one holds for both (`nearby`, splits); a scene is left out of a run as a repetition,
+unless its recipe says otherwise."""
 CONTAINED_FROM = 30
 """With fewer shingles, whether a scene stands within another one is not told: chance is too large."""
 MOST_IN_BUCKET = 12
@@ -194,13 +196,18 @@ def nearest_rows(
     if not count or not len(matrix):
         return []
     own = np.frombuffer(signature, dtype="<u4", offset=_HEAD.size)
-    agreed = np.count_nonzero(matrix == own, axis=1) / FUNCTIONS
+    # Function by function: ten times as fast where the matrix is laid out by columns, no slower where not.
+    equal = np.zeros(len(matrix), dtype=np.uint8)
+    for place in range(FUNCTIONS):
+        equal += matrix[:, place] == own[place]
+    agreed = equal / FUNCTIONS
+    shorter = np.maximum(np.minimum(counts, count), 1)
+    contained = np.where(shorter < CONTAINED_FROM, 0.0, agreed * (counts + count) / (1 + agreed) / shorter)
+    near = (agreed > 0.1) & (counts > 0) & (np.maximum(agreed, contained) >= least)
     found = [
-        (int(row), _likeness(float(agreed[row]), count, int(counts[row])))
-        for row in np.flatnonzero((agreed > 0.1) & (counts > 0))
+        (int(row), _likeness(float(agreed[row]), count, int(counts[row]))) for row in np.flatnonzero(near)
     ]
-    near = [each for each in found if each[1].share >= least]
-    return sorted(near, key=lambda each: (-each[1].share, each[0]))
+    return sorted(found, key=lambda each: (-each[1].share, each[0]))
 
 
 def best_likes(
