@@ -19,10 +19,10 @@ from django.utils.translation import gettext_lazy as _
 
 from generation.corpus.nearby import scenes_near, text_is_near
 from generation.faults import Fault, Refused
-from generation.models import Dataset, Run, Script, Work
+from generation.models import Dataset, Job, Run, Script, Work
 from generation.sealing import sealed_pairs
 from generation.synthesis.subjects import BESIDE
-from generation.synthesis.survey import in_story_order, survey_of
+from generation.synthesis.survey import Survey, in_story_order, survey_of
 
 WHY = _("Not shown while a study that uses it runs blind.")
 
@@ -54,24 +54,35 @@ def hides(text: str, language: str) -> bool:
     return text_is_near(text, sealed_scripts(), language)
 
 
-def hidden_jobs(run: Run) -> set[int]:
-    """The keys of a run's jobs that may not be shown: of hidden scenes, of those which such a scene stands
-    near before or after, and of the people who speak in one."""
-    if run.kind != Run.Kind.SYNTHESIZE or not (hidden := all_hidden()):
+def hidden_jobs(*runs: Run) -> set[int]:
+    """The keys of the jobs of some runs that may not be shown: of hidden scenes, of those which such a scene
+    stands near before or after, and of the people who speak in one."""
+    runs = tuple(run for run in runs if run.kind == Run.Kind.SYNTHESIZE)
+    if not runs or not (hidden := all_hidden()):
         return set()
-    works = Work.objects.filter(slug__in=list(run.frozen_settings.get("corpus", {}).get("works", ())))
-    touched = works.filter(scenes__in=hidden).values("series")
-    shown: set[int] = set()
-    people = Q(pk__in=())
-    for series, own in groupby(
-        in_story_order(works.filter(series__in=touched).select_related("series")), _series
-    ):
-        survey = survey_of(own, likes=False)
-        order = list(survey.names)
-        for place in (at for at, key in enumerate(order) if key in hidden):
-            shown.update(order[max(0, place - BESIDE) : place + BESIDE + 1])
-            people |= Q(person__series=series, person__name__in=survey.names[order[place]])
-    return set(run.jobs.filter(people | Q(scene__in=shown)).values_list("pk", flat=True))
+    touched = Work.objects.filter(scenes__in=hidden).values("series")
+    works = in_story_order(Work.objects.filter(series__in=touched).select_related("series"))
+    found = Q(pk__in=())
+    surveys: dict[tuple[int, ...], Survey] = {}  # most runs have the same works of a series
+    for run in runs:
+        slugs = run.frozen_settings.get("corpus", {}).get("works", ())
+        for series, own in groupby((work for work in works if work.slug in slugs), _series):
+            chosen = list(own)
+            known = tuple(work.pk for work in chosen)
+            if known not in surveys:
+                surveys[known] = survey_of(chosen, likes=False)
+            found |= Q(run=run) & _shown_by(series, surveys[known], hidden)
+    return set(Job.objects.filter(found).values_list("pk", flat=True))
+
+
+def _shown_by(series: int, survey: Survey, hidden: Collection[int]) -> Q:
+    """The jobs on scenes beside hidden ones of a series, and on the people who speak in these."""
+    order, beside = list(survey.names), set[int]()
+    people = set[str]()
+    for place in (at for at, key in enumerate(order) if key in hidden):
+        beside.update(order[max(0, place - BESIDE) : place + BESIDE + 1])
+        people.update(survey.names[order[place]])
+    return Q(scene__in=beside) | Q(person__series=series, person__name__in=people)
 
 
 def _series(work: Work) -> int:

@@ -14,6 +14,8 @@ from itertools import batched
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Case, TextField, When
+from django.db.models.functions import MD5, Cast, JSONObject
 
 from generation.datasets import steps
 from generation.datasets.deciding import DISPUTED, REJECTED, Decided, outcome_of
@@ -257,11 +259,16 @@ def person_reason(reason: str) -> str:
     return steps.reason_of("other", reason)
 
 
-def reviews_of(run: Run) -> dict[int, list[Decided]]:
-    """All reviews of a run's candidates, oldest first, by candidate."""
+def reviews_of(*runs: Run, texts: bool = True) -> dict[int, list[Decided]]:
+    """All reviews of the candidates of some runs, oldest first, by candidate; without `texts` a digest stands
+    for what was changed."""
     found: dict[int, list[Decided]] = defaultdict(list)
-    rows = Review.objects.filter(candidate__run=run).order_by("pk")
-    fields = ("candidate", "pk", "reviewer", "decision", "reason", "edits")
+    rows = Review.objects.filter(candidate__run__in=runs).order_by("pk")
+    edits: Any = "edits"
+    if not texts:
+        digest = JSONObject(digest=MD5(Cast("edits", TextField())))
+        edits = Case(When(decision=Review.Decision.EDIT, then=digest), default=JSONObject())
+    fields = ("candidate", "pk", "reviewer", "decision", "reason", edits)
     for candidate, *rest in rows.values_list(*fields):
         found[candidate].append(Decided(*rest))
     return found

@@ -4,12 +4,13 @@ waiting_for(run, user)                      # keys of candidates, in this person
 decide(candidate=..., reviewer=..., decision="accept", fields={...})       # raises `NotStanding`, `Refused`
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from evalsite.core.models import User, record
@@ -33,6 +34,14 @@ _FIELD_OF_STAGE = {
     "novel": "novel",
 }
 _FIELD_OF_PART = {"context": "previous_context", "beats": "action"}
+
+
+class _ToRead(NamedTuple):
+    """A candidate: its key, how many people read it, the digest of its scene."""
+
+    key: int
+    readers: int
+    digest: str
 
 
 class NotStanding(Exception):
@@ -81,10 +90,29 @@ class Readings:
 
 def queue_of(run: Run, user: User) -> Queue:
     """What waits for one person: nothing that he or she has decided, and nothing that enough others have."""
-    reviews = reviews_of(run)
+    return queues_of([run], user)[run.pk]
+
+
+def queues_of(runs: Collection[Run], user: User) -> dict[int, Queue]:
+    """The same of some runs, by their keys, in a few queries for all of them."""
+    reviews = reviews_of(*runs, texts=False)
+    rows = _to_read(runs, reviews)
+    own = Review.objects.filter(candidate__run__in=list(runs), reviewer=user).order_by()
+    counts = own.values("candidate__run").annotate(n=Count("candidate", distinct=True))
+    done = dict(counts.values_list("candidate__run", "n"))
+    hidden = set(Candidate.objects.filter(job__in=hidden_jobs(*runs)).values_list("pk", flat=True))
+    return {run.pk: _queue(rows[run.pk], reviews, hidden, user, done.get(run.pk, 0)) for run in runs}
+
+
+def _queue(
+    rows: Sequence[_ToRead],
+    reviews: Mapping[int, Sequence[Decided]],
+    hidden: Collection[int],
+    user: User,
+    done: int,
+) -> Queue:
     waiting, settle, sealed = [], set(), 0
-    hidden = set(Candidate.objects.filter(job__in=hidden_jobs(run)).values_list("pk", flat=True))
-    for key, readers, digest in _to_read(run, reviews):
+    for key, readers, digest in rows:
         decided = reviews.get(key, [])
         if any(each.reviewer == user.pk for each in decided):
             continue
@@ -98,7 +126,6 @@ def queue_of(run: Run, user: User) -> Queue:
             settle.discard(key)
             continue
         waiting.append((state == DISPUTED, rank(0, user.get_username(), digest), key))
-    done = sum(any(each.reviewer == user.pk for each in found) for found in reviews.values())
     return Queue(tuple(key for *_order, key in sorted(waiting)), frozenset(settle), done, sealed)
 
 
@@ -109,9 +136,19 @@ def next_for(run: Run, user: User) -> int | None:
 
 def readings_of(run: Run) -> Readings:
     """How far the reading of a run is."""
-    reviews = reviews_of(run)
+    return all_readings_of([run])[run.pk]
+
+
+def all_readings_of(runs: Collection[Run]) -> dict[int, Readings]:
+    """The same of some runs, by their keys, in two queries."""
+    reviews = reviews_of(*runs, texts=False)
+    rows = _to_read(runs, reviews)
+    return {run.pk: _readings(rows[run.pk], reviews) for run in runs}
+
+
+def _readings(rows: Sequence[_ToRead], reviews: Mapping[int, Sequence[Decided]]) -> Readings:
     candidates = wanted = made = is_open = disputed = 0
-    for key, readers, _digest in _to_read(run, reviews):
+    for key, readers, _digest in rows:
         people = first_ones(reviews.get(key, []))
         candidates += 1
         wanted += readers
@@ -132,9 +169,9 @@ class Lack:
 
 def lack_of(run: Run) -> Lack:
     """Whether there are accounts enough: nobody decides the same twice, and a dispute needs a third."""
-    reviews, candidates, people = reviews_of(run), 0, 0
+    reviews, candidates, people = reviews_of(run, texts=False), 0, 0
     accounts = set(User.objects.filter(is_active=True, is_staff=True).values_list("pk", flat=True))
-    for key, readers, _digest in _to_read(run, reviews):
+    for key, readers, _digest in _to_read([run], reviews)[run.pk]:
         decided = reviews.get(key, [])
         state = outcome_of(decided, readers).state
         have = {each.reviewer for each in decided}
@@ -145,11 +182,14 @@ def lack_of(run: Run) -> Lack:
     return Lack(candidates, people)
 
 
-def _to_read(run: Run, reviews: Mapping[int, Sequence[Decided]]) -> list[tuple[int, int, str]]:
-    """Candidates that people are to read, or have read: key, readers, the scene's digest."""
-    rows = Candidate.objects.filter(run=run, dropped_at__in=PASSED)
+def _to_read(runs: Collection[Run], reviews: Mapping[int, Sequence[Decided]]) -> dict[int, list[_ToRead]]:
+    """By run, candidates that people are to read, or have read."""
+    found: dict[int, list[_ToRead]] = defaultdict(list)
+    rows = Candidate.objects.filter(run__in=list(runs), dropped_at__in=PASSED)
     rows = rows.filter(Q(readers__gt=0) | Q(pk__in=list(reviews)))
-    return list(rows.order_by("pk").values_list("pk", "readers", "scene__digest"))
+    for run, *row in rows.order_by("pk").values_list("run", "pk", "readers", "scene__digest"):
+        found[run].append(_ToRead(*row))
+    return found
 
 
 def whole_of(candidate: Candidate) -> Whole:

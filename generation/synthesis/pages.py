@@ -5,17 +5,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from evalsite.core.models import User
 from generation import queries
 from generation.corpus.pages import LEFT_OUT
-from generation.datasets.reviewing import Lack, lack_of, queue_of, readings_of
+from generation.datasets.reviewing import Lack, all_readings_of, lack_of, queues_of
 from generation.models import Candidate, Dataset, Intake, Job, Run, Scene, Series, Work
 from generation.synthesis.choosing import Chosen, choose, works_of
-from generation.synthesis.ending import Filtering, filtering_of
+from generation.synthesis.ending import Filtering, filterings_of
 from generation.synthesis.recipe import FilterSpec, Recipe, find_recipe, recipe_of_record, shipped_recipes
 
+LATEST = 10
+"""Of so many runs that ended last it is told what is to be reviewed or built."""
 MOST_LISTED = 400
 """Of more works than these only whole series can be chosen on the page."""
 
@@ -78,29 +80,28 @@ def rows_of(runs: Collection[Run], user: User) -> list[Row]:
     datasets: dict[int, list[Dataset]] = defaultdict(list)
     for dataset in Dataset.objects.filter(run__in=keys).defer("card", "funnel", "recipe"):
         datasets[dataset.run_id].append(dataset)
-    return [
-        _row(full[run.pk], counts[run.pk], totals.get(run.pk, (0, 0)), datasets[run.pk], user) for run in runs
-    ]
-
-
-def _row(
-    run: Run, counts: Mapping[str, int], totals: tuple[int, int], datasets: list[Dataset], user: User
-) -> Row:
-    frozen = run.frozen_settings
-    scenes, kept = totals
-    readings = readings_of(run) if scenes and run.state == Run.State.DONE else None
-    return Row(
-        run=run,
-        recipe=str(frozen.get("recipe", {}).get("slug", "")),
-        works=len(frozen.get("corpus", {}).get("works", ())),
-        counts=counts,
-        scenes=scenes,
-        kept=kept,
-        open=readings.left if readings else 0,
-        waiting=len(queue_of(run, user).waiting) if readings and readings.left else 0,
-        filtering=filtering_of(run),
-        datasets=datasets,
-    )
+    read = [run for run in full.values() if run.pk in totals and run.state == Run.State.DONE]
+    left = {key: readings.left for key, readings in all_readings_of(read).items() if readings.left}
+    queues = queues_of([full[key] for key in left], user)
+    filterings = filterings_of(full.values())
+    rows = []
+    for run in (full[key] for key in keys):
+        frozen = run.frozen_settings
+        scenes, kept = totals.get(run.pk, (0, 0))
+        row = Row(
+            run=run,
+            recipe=str(frozen.get("recipe", {}).get("slug", "")),
+            works=len(frozen.get("corpus", {}).get("works", ())),
+            counts=counts[run.pk],
+            scenes=scenes,
+            kept=kept,
+            open=left.get(run.pk, 0),
+            waiting=len(queues[run.pk].waiting) if run.pk in left else 0,
+            filtering=filterings.get(run.pk),
+            datasets=datasets[run.pk],
+        )
+        rows.append(row)
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +137,14 @@ def way(user: User) -> Way:
     Where nothing waits for `user`, the latest run is told that waits for others.
     """
     runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE)
-    review, count, build, lack = None, 0, None, Lack(0, 0)
-    for run in runs.filter(state=Run.State.DONE).order_by("-created_at")[:10]:
-        if not run.candidates.filter(dropped_at="").exists():
-            continue
-        readings = readings_of(run)
-        if not readings.complete and not count:
-            count = len(queue_of(run, user).waiting)
-            if count or review is None:
-                review, lack = run, lack_of(run)
-        elif readings.complete and build is None and not run.datasets.exists():
-            build = run
+    passed = Exists(Candidate.objects.filter(run=OuterRef("pk"), dropped_at=""))
+    built = Exists(Dataset.objects.filter(run=OuterRef("pk")))
+    ended = runs.filter(state=Run.State.DONE).order_by("-created_at").annotate(passed=passed, built=built)
+    latest = [run for run in ended[:LATEST] if run.passed]
+    readings = all_readings_of(latest)
+    unread = [run for run in latest if not readings[run.pk].complete]
+    queues = queues_of(unread, user)
+    review = next((run for run in unread if queues[run.pk].waiting), next(iter(unread), None))
     return Way(
         works=Work.objects.count(),
         scenes=Scene.objects.count(),
@@ -155,9 +153,9 @@ def way(user: User) -> Way:
         active=runs.filter(state=Run.State.ACTIVE).count(),
         paused=runs.filter(state=Run.State.PAUSED).count(),
         review=review,
-        review_count=count,
-        review_lack=lack,
-        build=build,
+        review_count=len(queues[review.pk].waiting) if review else 0,
+        review_lack=lack_of(review) if review else Lack(0, 0),
+        build=next((run for run in latest if readings[run.pk].complete and not run.built), None),
         datasets=Dataset.objects.count(),
     )
 

@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from itertools import batched, groupby
 
+from django.db.models import Case, Value, When
 from django.db.models.functions import Now
 
 from generation.models import Job, Run
@@ -10,6 +12,7 @@ from generation.synthesis.subjects import surveys_of
 
 NO_PROFILE = "a speaker has no profile"
 """How the error of a scene begins of which somebody's profile has failed; the names follow."""
+_BATCH = 500
 _UNFINISHED = (Job.State.WAITING, Job.State.CLAIMED)
 
 
@@ -39,9 +42,15 @@ def _fail(run: Run, series: Collection[int]) -> None:
     missing: dict[int, set[str]] = defaultdict(set)
     for key, name in failed.values_list("person__series", "person__name"):
         missing[key].add(name)
+    errors: dict[int, str] = {}
     for key, survey in surveys_of(run, missing.keys()).items():
         for scene, names in survey.names.items():
             if lacking := sorted(missing[key] & set(names)):
-                jobs = Job.objects.filter(run=run, scene=scene, state=Job.State.BLOCKED)
-                error = f"{NO_PROFILE}: {', '.join(lacking)}"
-                jobs.update(state=Job.State.FAILED, error=error[:2000], done_at=Now())
+                errors[scene] = f"{NO_PROFILE}: {', '.join(lacking)}"[:2000]
+    for batch in batched(sorted(errors, key=errors.__getitem__), _BATCH):
+        jobs = Job.objects.filter(run=run, scene__in=batch, state=Job.State.BLOCKED)
+        whens = (
+            When(scene__in=list(own), then=Value(error))
+            for error, own in groupby(batch, key=errors.__getitem__)
+        )
+        jobs.update(state=Job.State.FAILED, error=Case(*whens), done_at=Now())

@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from generation.models import Job, Run, Scene, StageOutput, System
@@ -11,7 +13,7 @@ from generation.runs.progress import progress_of
 from generation.runs.services import retry_failed
 from generation.runs.working import Worker
 from generation.synthesis.planning import plan_synthesis
-from generation.synthesis.releasing import unblock
+from generation.synthesis.releasing import NO_PROFILE, unblock
 from generation.synthesis.subjects import contents
 from generation.synthesis.texts import brief_of, directives_text
 from tests.synthesis.material import fake_recipe, store_works
@@ -94,6 +96,19 @@ def test_scenes_wait_again_where_failed_profiles_are_tried_again() -> None:
     Worker(run).work(seconds=60)
     assert set(run.jobs.filter(state=Job.State.FAILED).values_list("error", flat=True)) == set()
     assert progress_of(run).done == run.jobs.count()
+
+
+def test_scenes_of_a_failed_profile_fail_together() -> None:
+    run = plan_synthesis(recipe=fake_recipe(), works=store_works()[:1], wake=False).run
+    people, scenes = run.jobs.filter(person__isnull=False), run.jobs.filter(scene__isnull=False)
+    people.update(state=Job.State.FAILED)
+    assert len({tuple(sorted(job.scene.speakers)) for job in scenes.select_related("scene")}) == 2
+    with CaptureQueriesContext(connection) as asked:
+        unblock(run)
+    assert sum(query["sql"].startswith("UPDATE") for query in asked) == 2, "one lets fail, one lets wait"
+    for job in scenes.select_related("scene"):
+        assert (job.state, job.done_at is None) == (Job.State.FAILED, False)
+        assert job.error == f"{NO_PROFILE}: {', '.join(sorted(job.scene.speakers))}"
 
 
 def test_a_job_shows_its_scene_and_every_request(researcher: Client) -> None:

@@ -8,10 +8,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from evalsite.core.models import User
 from generation.backends.server import FakeServer
 from generation.datasets.funnel import funnel_of
+from generation.datasets.reviewing import queue_of
 from generation.models import Candidate, Job, Run
 from generation.synthesis.choosing import Chosen, Plan
 from generation.synthesis.ending import filtering_of, wake_filters
@@ -142,6 +145,38 @@ def test_a_run_that_has_ended_is_filtered_by_a_worker_and_its_pages_say_what_com
     funnel = funnel_of(run)
     assert f"{funnel.kept} / {funnel.total}" in listed
     assert "Review scenes" in listed
+
+
+def test_the_list_of_runs_asks_as_often_for_many_as_for_one(researcher: Client) -> None:
+    run = finished_run(share=0.5, twice=0.5)
+    filter_scenes(run.code)
+    user = User.objects.get(username="rae")
+    first = researcher.get(LIST).content.decode()
+    waiting = len(queue_of(run, user).waiting)
+    assert f"review {waiting} scenes" in first
+    assert f"{waiting} scenes wait for you" in first
+    with CaptureQueriesContext(connection) as one:
+        researcher.get(LIST)
+    for number in range(3):
+        _copied(run, number)
+    with CaptureQueriesContext(connection) as four:
+        listed = researcher.get(LIST).content.decode()
+    assert listed.count(f"review {waiting} scenes") == 4
+    assert len(four) == len(one), "queries grow with the runs"
+
+
+def _copied(run: Run, number: int) -> None:
+    """The same run once more, as if it had been planned with another seed."""
+    candidates, jobs = list(run.candidates.order_by("pk")), run.jobs.in_bulk()
+    other = Run.objects.create(
+        kind=run.kind, state=run.state, frozen_settings=run.frozen_settings, digest=str(number) * 64
+    )
+    for job in jobs.values():
+        job.pk, job.run = None, other
+    Job.objects.bulk_create(jobs.values())
+    for each in candidates:
+        each.pk, each.run, each.job = None, other, jobs[each.job_id]
+    Candidate.objects.bulk_create(candidates)
 
 
 def test_scenes_whose_jobs_were_tried_again_are_filtered_again() -> None:
