@@ -13,9 +13,9 @@ from generation.corpus.speakers import speakers_of
 from generation.faults import Fault, Refused
 from generation.formats import Understood, read_script, scenes
 from generation.formats.sniff import LARGEST
+from generation.formats.tokens import TOKEN
 from generation.models import Scene
 from generation.screenplay import Kind, digest
-from generation.synthesis.rules.texts import TOKEN
 
 MOST_TOLD = 50
 """Lines of one file that are told one by one; the rest is counted."""

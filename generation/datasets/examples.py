@@ -9,11 +9,14 @@ from itertools import batched
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.functions import Collate
 
 from generation.datasets.wholes import BATCH, Whole, digest_of, jobs_of, scene_spec, wholes
 from generation.models import Dataset, Example
 
-_ORDER = ("scene__work__series__slug", "scene__work__order", "scene__number", "pk")
+_ORDER = (Collate("scene__work__series__slug", "C"), "scene__work__order", "scene__number", "pk")
+"""By the letters' numbers, not in the order of letters that the database was installed with: the files of an
+export, and what training sees first, are the same everywhere."""
 
 
 def in_story_order(dataset: Dataset) -> QuerySet[Example]:

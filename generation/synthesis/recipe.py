@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from generation.backends.spec import BackendSpec, read_backend
+from generation.corpus.likeness import REPEATS
 from generation.faults import Fault, Faults
 from generation.files import Document, Node, read_yaml
 from generation.pipelines.reading import read_about, read_names, read_stages
@@ -40,7 +41,7 @@ class FilterSpec:
 
     length: dict[str, tuple[int, int]]
     profile_scenes: int = 1
-    alike: float = 0.8
+    alike: float = REPEATS
     marks: dict[str, int] = field(default_factory=dict)
     share: float = 0.1
     twice: float = 0.2
@@ -181,7 +182,7 @@ def _filter(node: Node | None) -> FilterSpec:
     return FilterSpec(
         length=_lengths(fields.get("length")),
         profile_scenes=fields["profile_scenes"].integer(1, 1000) if "profile_scenes" in fields else 1,
-        alike=fields["alike"].number(0.3, 1.0) if "alike" in fields else 0.8,
+        alike=fields["alike"].number(0.3, 1.0) if "alike" in fields else REPEATS,
         marks={key: each.integer(1, 5) for key, each in marks.items()},
         **shares,
     )

@@ -17,7 +17,7 @@ from generation.datasets import building
 from generation.datasets.building import build, dataset_digest
 from generation.datasets.chats import VARIANTS
 from generation.datasets.comparing import compare, facts_of
-from generation.datasets.examples import each_content
+from generation.datasets.examples import each_content, in_story_order
 from generation.datasets.exporting import export, sha256_of
 from generation.datasets.filtering import filter_run
 from generation.datasets.reviewing import decide
@@ -220,6 +220,13 @@ def folder_of(path: Path) -> Path:
         )  # fmt: skip
     (path / "corpus.yaml").write_text(yaml.safe_dump({"works": works}))
     return path
+
+
+def test_examples_come_in_one_order_whatever_the_order_of_letters_of_the_database() -> None:
+    dataset = build(finished_run(), "sample").dataset
+    assert 'COLLATE "C"' in str(in_story_order(dataset).query)
+    found = list(in_story_order(dataset).values_list("scene__work__series__slug", flat=True))
+    assert found == sorted(found)
 
 
 def test_a_dataset_is_made_again_from_its_folder_and_differences_are_told(tmp_path: Path) -> None:

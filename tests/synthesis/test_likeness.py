@@ -4,14 +4,19 @@ import random
 import re
 from pathlib import Path
 
-from generation.corpus.likeness import best_likes, compare, matrix_of, shingles_of, signature_of
+from generation.corpus.likeness import (
+    REPEATS,
+    best_likes,
+    compare,
+    matrix_of,
+    shingles_of,
+    signature_of,
+)
 from generation.formats import scenes
 from generation.screenplay import parse
 from generation.screenplay.measure import language_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-ALIKE = 0.8
-"""From what share on the shipped recipe leaves a scene out."""
 OTHERS = {"en": "VESPER QUILL", "zh": "欧阳小鹭"}
 
 
@@ -75,7 +80,7 @@ def test_planted_repeats_are_found_and_other_scenes_of_a_series_are_not(capsys) 
     found: dict[str, list[bool]] = {}
     false = 0
     for language, each in signatures.items():
-        likes = best_likes(*matrix_of(each), least=ALIKE)
+        likes = best_likes(*matrix_of(each), least=REPEATS)
         false += sum(1 for row in likes if row < firsts[language])
         for row, (kind, first) in planted[language].items():
             like = likes.get(row, (-1, 0.0))[0]
@@ -83,7 +88,7 @@ def test_planted_repeats_are_found_and_other_scenes_of_a_series_are_not(capsys) 
             found.setdefault(kind, []).append(same)
     with capsys.disabled():
         shares = {kind: f"{sum(each)}/{len(each)}" for kind, each in found.items()}
-        print(f"\nnear-duplicates found at {ALIKE}: {shares}; {false} of {len(own)} other scenes marked")
+        print(f"\nnear-duplicates found at {REPEATS}: {shares}; {false} of {len(own)} other scenes marked")
     assert all(sum(each) >= 0.9 * len(each) for each in found.values())
     assert false == 0
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from generation.pipelines.answer import Answer
+from generation.formats.tokens import TOKEN
 from generation.pipelines.refusals import Refusal
 from generation.screenplay.measure import count_han, count_words, language_of
 from generation.synthesis.rules.tongues import foreign
@@ -15,11 +15,6 @@ _LATIN = re.compile(r"[A-Za-z]{2,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffd-\uffff]")
 _MARKUP = re.compile(r"\*\*|```|^#{1,6} |</?[a-z]{1,20}>|\\n", re.MULTILINE)
 """Marks of Markdown or of tags, and a line break that was escaped twice."""
-TOKEN = re.compile(
-    r"<[|｜][^<>\n]{1,60}[|｜]>|</?(?:s|bos|eos|pad|unk|think|start_of_turn|end_of_turn)>|\[/?INST\]|<</?SYS>>"
-)
-"""Signs by which models know where a message ends: within a text they would end it there, and no training
-takes an example with one in it."""
 _LIST = re.compile(
     r"^[ \t　]*(?:[-*•·]|\d{1,2}[.、)）]|[一二三四五六七八九十]{1,2}、|[（(]\d{1,2}[)）])[ \t　]*\S",
     re.MULTILINE,
@@ -110,9 +105,3 @@ def plain_paragraph(part: str, text: str) -> Refusal | None:
 def first(found: Iterable[Refusal | None]) -> Refusal | None:
     """The first refusal; none where all is well. Later ones are not computed."""
     return next((each for each in found if each is not None), None)
-
-
-def parts_language(answer: Answer, names: Iterable[str]) -> Refusal | None:
-    return first(
-        faulty_text(name, answer.parts[name], answer.language) for name in names if answer.parts.get(name)
-    )
