@@ -5,12 +5,13 @@
     unregistered(spec)          # faults: stages that name a model which nobody has registered, or hide one
     unknown_adapters(spec)      # adapters of which nobody knows what they were trained on
 
-A model that was trained on top of another registered one has learned what that one has. Scenes of the test
-split were held back from training and choosing, so they do not count.
+A model that was trained on top of another registered one has learned what that one has. By a name that
+several models have a server may give any of them, so all of them count; a slug is one model's alone. Scenes
+of the test split were held back from training and choosing, so they do not count.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from django.db.models import Count, QuerySet
 from generation.datasets import lineage
 from generation.faults import Fault
 from generation.models import Dataset, Example, TrainedModel
-from generation.pipelines import StageSpec, SystemSpec
+from generation.pipelines import StageSpec, SystemSpec, shipped_names
 
 FAKE = "fake"
 SEEN = (Example.Split.TRAIN, Example.Split.VALIDATION)
@@ -28,11 +29,13 @@ SEEN = (Example.Split.TRAIN, Example.Split.VALIDATION)
 @dataclass(frozen=True, slots=True)
 class TrainedOn:
     """A stage whose model was trained here. `series` are slugs; `dataset` is None where a model's card names
-    none."""
+    none. `called` is what the stage asks for, where that is another model than the one it names: one that is
+    called so too, or lies beneath such a one, and may have answered."""
 
     stage: str
     model: TrainedModel
     series: tuple[str, ...]
+    called: str = ""
 
     @property
     def dataset(self) -> Dataset | None:
@@ -53,21 +56,34 @@ class TrainedWork:
 
 def trainings(spec: SystemSpec) -> list[TrainedOn]:
     """The trained models of a system, by stage, each followed by the registered models that it was trained
-    on top of; those that nobody has registered are left out."""
+    on top of, and then by those that are called so too; those that nobody has registered are left out."""
     if not any(stage.trained_model for stage in spec.stages):
         return []
     known = lineage.registered()
-    chains = {stage.name: lineage.chain_of(stage.trained_model, known) for stage in spec.stages}
-    wanted = {slug for chain in chains.values() for slug in chain}
+    chains = [(stage.name, *each) for stage in spec.stages for each in _answering(spec, stage, known)]
+    wanted = {slug for _stage, slug, _called in chains}
     models = {
         each.slug: each for each in TrainedModel.objects.filter(slug__in=wanted).select_related("dataset")
     }
     series = series_of([each.dataset_id for each in models.values() if each.dataset_id is not None])
     return [
-        TrainedOn(stage, models[slug], tuple(series.get(models[slug].dataset_id or 0, ())))
-        for stage, chain in chains.items()
-        for slug in chain
+        TrainedOn(stage, models[slug], tuple(series.get(models[slug].dataset_id or 0, ())), called)
+        for stage, slug, called in chains
     ]
+
+
+def _answering(
+    spec: SystemSpec, stage: StageSpec, known: Mapping[str, lineage.Registered]
+) -> Iterator[tuple[str, str]]:
+    """The models that may answer for a stage which names one, each once: (slug, `called`)."""
+    if not stage.trained_model:
+        return
+    found = dict.fromkeys(lineage.chain_of(stage.trained_model, known), "")
+    for name in _asked(spec, stage):
+        for model in lineage.called(name, known):
+            for slug in lineage.chain_of(model, known):
+                found.setdefault(slug, name)
+    yield from found.items()
 
 
 def series_of(datasets: Iterable[int]) -> dict[int, list[str]]:
@@ -114,45 +130,68 @@ def works_of(dataset: Dataset) -> list[TrainedWork]:
 
 def unregistered(spec: SystemSpec) -> list[Fault]:
     """Stages that name a trained model which is not registered, so that nobody could tell what it was trained
-    on; and stages that ask for a registered one by its name alone."""
+    on; stages that ask for a registered one by its name alone; and those that ask for another adapter than
+    the one they name."""
     known = lineage.registered()
-    found = [_unnamed(spec, stage, named, known) for stage in spec.stages for named in _asked(stage)]
-    return [fault for fault in found if fault is not None] + [
-        Fault(
-            spec.slug,
-            1,
-            1,
-            f"stage {stage.name} names trained model {stage.trained_model}, which is not registered.",
-            "register its card with `manage.py register_model CARD.json`, or mend trained_model.",
-        )
-        for stage in spec.stages
-        if stage.trained_model and stage.trained_model not in known
-    ]
+    found: list[Fault] = []
+    for stage in spec.stages:
+        found += [_unnamed(spec, stage, named, known) for named in _hidden(spec, stage, known)]
+        if stage.trained_model and stage.trained_model not in known:
+            message = (
+                f"stage {stage.name} names trained model {stage.trained_model}, which is not registered."
+            )
+            mend = "register its card with `manage.py register_model CARD.json`, or mend trained_model."
+            found.append(Fault(spec.slug, 1, 1, message, mend))
+        elif stage.trained_model and stage.adapter in _asked(spec, stage):
+            found += _another(spec, stage, known[stage.trained_model])
+    return found
 
 
-def _asked(stage: StageSpec) -> list[str]:
+def _asked(spec: SystemSpec, stage: StageSpec) -> list[str]:
+    """What a server is asked for. Canned answers come from no model."""
+    if spec.backend_of(stage).kind == FAKE:
+        return []
     return [each for each in dict.fromkeys((stage.adapter, stage.model)) if each]
+
+
+def _hidden(spec: SystemSpec, stage: StageSpec, known: Mapping[str, lineage.Registered]) -> list[str]:
+    """What a stage asks for that is called like registered models, none of which it names."""
+    named = set(lineage.chain_of(stage.trained_model, known))
+    asked = [(name, lineage.called(name, known)) for name in _asked(spec, stage)]
+    return [name for name, called in asked if called and not named & set(called)]
 
 
 def _unnamed(
     spec: SystemSpec, stage: StageSpec, named: str, known: Mapping[str, lineage.Registered]
-) -> Fault | None:
-    """Where a server is asked for what is called like a registered model, and `trained_model` does not name
-    it."""
-    called = lineage.called(named, known)
-    if not called or set(called) & set(lineage.chain_of(stage.trained_model, known)):
-        return None
+) -> Fault:
+    model = lineage.called(named, known)[-1]
     message = f"stage {stage.name} asks for {named}, which is the name of a model that was trained here."
-    mend = f"say which one it is, as in `trained_model: {called[-1]}`, or ask for another name."
+    say = f"say which one it is, as in `trained_model: {model}`"
+    if spec.slug in shipped_names():
+        mend = (
+            f"copy generation/systems/{spec.slug}.yaml, give the copy a slug of its own, and {say} below its "
+            "adapter."
+        )
+    else:
+        mend = f"{say}, or ask for another name."
     return Fault(spec.slug, 1, 1, message, mend)
 
 
+def _another(spec: SystemSpec, stage: StageSpec, model: lineage.Registered) -> list[Fault]:
+    """What a server answers for an adapter of another name is not the model that the stage names."""
+    if stage.adapter.casefold() in model.names:
+        return []
+    message = f"stage {stage.name} asks for adapter {stage.adapter}, and {model.slug} is called {model.name}."
+    mend = "serve it under that name or its slug and ask for that, or mend trained_model."
+    return [Fault(spec.slug, 1, 1, message, mend)]
+
+
 def unknown_adapters(spec: SystemSpec) -> list[tuple[str, str]]:
-    """Stages whose adapter nobody has registered: (stage, adapter). Canned answers come from no adapter."""
+    """Stages whose adapter nobody has registered: (stage, adapter)."""
     return [
         (stage.name, stage.adapter)
         for stage in spec.stages
-        if stage.adapter and not stage.trained_model and spec.backend_of(stage).kind != FAKE
+        if stage.adapter in _asked(spec, stage) and not stage.trained_model
     ]
 
 
@@ -164,6 +203,7 @@ def lines_of(spec: SystemSpec) -> list[dict[str, Any]]:
             "stage": each.stage,
             "model": each.model.slug,
             "name": each.model.name,
+            "called": each.called,
             "weights": each.model.digest,
             "variant": each.model.variant,
             "dataset": str(each.dataset) if each.dataset else "",

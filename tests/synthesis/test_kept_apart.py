@@ -15,8 +15,16 @@ from annotations.models import Study
 from annotations.spec.values import from_json
 from evalsite.core.faults import Refused
 from generation.corpus.services import import_folder
-from generation.datasets.history import lines_of, trained_series, works_of
+from generation.datasets.history import (
+    lines_of,
+    trained_series,
+    trainings,
+    unknown_adapters,
+    unregistered,
+    works_of,
+)
 from generation.models import Brief, Scene, Series, System
+from generation.pipelines import find_system
 from generation.reading import read_brief
 from generation.runs.working import Worker
 from generation.services import store_briefs, store_system
@@ -112,9 +120,9 @@ def test_a_scripts_history_leads_to_the_works_that_its_model_was_trained_on(clie
     brief = store_briefs([read_brief(BRIEFS / "en" / "car-two.yaml")])[0].brief
     scenes = corpus(tmp_path / "c", "salt", f"{HUMAN}\n\n{LONG}\n\nORLA\nOne more.\n")
     with pytest.raises(Refused, match="not registered"):
-        planned(brief, spec_with("gone-0000", "my-dsr"))
+        planned(brief, spec_with("gone-0000", "my-dsr", shipped="fake-dsr"))
     model = train_on(scenes)
-    run = planned(brief, spec_with(model.slug, "my-dsr"))
+    run = planned(brief, spec_with(model.slug, "my-dsr", shipped="fake-dsr"))
     Worker(run).work()
     client.force_login(person("rae"), backend="django.contrib.auth.backends.ModelBackend")
     address = f"/generation/{run.code}/{brief.slug}/my-dsr/1/"
@@ -126,6 +134,7 @@ def test_a_scripts_history_leads_to_the_works_that_its_model_was_trained_on(clie
     lines = [json.loads(line) for line in client.get(f"{address}history.jsonl").content.splitlines()]
     (told,) = [line for line in lines if line["kind"] == "trained model"]
     assert (told["model"], told["works"][0]["work"], told["works"][0]["train"]) == (model.slug, "salt-1", [1])
+    assert told["called"] == ""
 
 
 def told_by(spec: object) -> list[str]:
@@ -150,6 +159,70 @@ def test_a_trained_model_is_not_hidden_behind_the_name_of_its_adapter(tmp_path) 
         load_study(write_study(tmp_path / "s", briefs=2))
 
 
+def test_canned_answers_come_from_no_adapter_whatever_it_is_called() -> None:
+    """`dsr-novel` is what all shipped recipes of training call what they train."""
+    train_on([])
+    train_on([], slug="dsr-novel-plain-1a1a1a1a", name="dsr-novel-plain")
+    for slug in ("fake-dsr", "fake-dsr-no-directives"):
+        spec = find_system(slug)
+        store_system(slug=slug, name=slug, kind=System.Kind.PIPELINE, spec=spec)
+        assert unknown_adapters(spec) == []
+
+
+def test_a_shipped_system_that_asks_for_a_trained_model_is_to_be_copied() -> None:
+    model = train_on([])
+    spec = find_system("dsr")
+    with pytest.raises(Refused) as refused:
+        store_system(slug="dsr", name="d", kind=System.Kind.PIPELINE, spec=spec)
+    (fault,) = refused.value.faults
+    assert "asks for dsr-novel" in fault.message
+    for word in ("copy generation/systems/dsr.yaml", "slug of its own", f"trained_model: {model.slug}"):
+        assert word in fault.mend.lower().replace("\n", " ")
+
+
+def test_all_models_that_are_called_so_are_held_against_a_system_and_a_slug_names_one(
+    client, tmp_path
+) -> None:
+    salt = corpus(tmp_path / "a", "salt", f"{HUMAN}\n\n{LONG}\n\nORLA\nOne more.\n")
+    pier = corpus(tmp_path / "b", "pier-en", f"{HUMAN}\n\n{LONG.replace('nails', 'boats')}\n\nORLA\nOne.\n")
+    first = train_on(salt, slug="my-novel-11111111", name="my-novel")
+    first_alone = {"salt": ["sample@1"]}
+    for adapter in ("my-novel", first.slug):
+        assert trained_series(spec_with(first.slug, adapter=adapter)) == first_alone
+    second = train_on([*salt, *pier], slug="my-novel-22222222", name="my-novel", base="var/third/model")
+    train_on(corpus(tmp_path / "c", "deep", f"{HUMAN}\n\nDeep.\n"), slug="third-33333333", name="third")
+    system_with(first.slug, adapter="my-novel")
+    assert trained_series(spec_with(first.slug, adapter=first.slug)) == first_alone
+    assert sorted(trained_series(spec_with(first.slug, adapter="my-novel"))) == ["deep", "pier-en", "salt"]
+    assert [each.called for each in trainings(spec_with(first.slug, adapter="My-Novel"))] == [
+        "",
+        "My-Novel",
+        "My-Novel",
+    ]
+    client.force_login(person("rae"), backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/generation/systems/stored/quillon/").content.decode()
+    assert page.count("asks for my-novel, which this one is called too") == 2
+    (tmp_path / "s").mkdir()
+    path = write_study(tmp_path / "s", briefs=1)
+    with pytest.raises(Refused) as refused:
+        load_study(path)
+    (fault,) = refused.value.faults
+    for word in (second.slug, "sample@2", "called my-novel too"):
+        assert word in fault.message
+    assert "serve the one you mean under its slug" in fault.mend
+    system_with(first.slug, adapter=first.slug)
+    load_study(path)
+
+
+def test_a_stage_that_names_its_model_asks_for_no_other_adapter() -> None:
+    model = train_on([], slug="my-novel-11111111", name="my-novel")
+    for adapter in ("my-novel", "My-Novel", model.slug, ""):
+        assert unregistered(spec_with(model.slug, adapter=adapter)) == []
+    (fault,) = unregistered(spec_with(model.slug, adapter="somebody-elses"))
+    assert "asks for adapter somebody-elses, and my-novel-11111111 is called my-novel" in fault.message
+    assert "serve it under that name" in fault.mend
+
+
 def test_a_model_has_learned_what_the_model_below_it_has_and_no_ring_holds_it_up(tmp_path) -> None:
     train_on(
         corpus(tmp_path / "c", "pier-en", f"{HUMAN}\n\n{LONG}\n\nORLA\nOne.\n"),
@@ -171,7 +244,6 @@ def test_a_series_under_another_slug_and_an_unknown_adapter_are_told_and_kept_wi
     text = f"{HUMAN}\n\n{LONG}\n\nORLA\nOne more, and then no more of it tonight.\n"
     model = train_on(corpus(tmp_path / "c", "pier-en-2", text))
     spec = system_with(model.slug).spec
-    spec["backend"] = {**spec["backend"], "kind": "openai", "base_url": "http://127.0.0.1:9/v1"}
     spec["stages"][1]["adapter"] = "somebody-elses"
     System.objects.filter(slug="quillon").update(spec=spec)
     (tmp_path / "s").mkdir()

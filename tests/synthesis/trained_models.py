@@ -46,13 +46,14 @@ def add_examples(dataset: Dataset, scenes: Sequence[Scene], split: str) -> None:
         )
 
 
-def spec_with(model: str, slug: str = "quillon") -> SystemSpec:
-    """The shipped `fake-dsr` under another slug, its first stage answered by a trained model."""
-    spec = find_system("fake-dsr")
-    stages = (replace(spec.stages[0], trained_model=model), *spec.stages[1:])
+def spec_with(model: str, slug: str = "quillon", *, shipped: str = "dsr", **first: str) -> SystemSpec:
+    """A shipped system under another slug, its first stage answered by a trained model; `first` changes what
+    else that stage says."""
+    spec = find_system(shipped)
+    stages = (replace(spec.stages[0], trained_model=model, **first), *spec.stages[1:])
     return replace(spec, slug=slug, stages=stages)
 
 
-def system_with(model: str, slug: str = "quillon") -> System:
-    spec = spec_with(model, slug)
+def system_with(model: str, slug: str = "quillon", **first: str) -> System:
+    spec = spec_with(model, slug, **first)
     return store_system(slug=slug, name=slug, kind=System.Kind.PIPELINE, spec=spec)

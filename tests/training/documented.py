@@ -30,8 +30,8 @@ def blocks(document: Path) -> Iterator[Block]:
 
 
 def begin(words: list[str], away: Path) -> None:
-    """A command that needs what is not here: its options are its tool's, and a training gets as far as its data.
-    `away` is a folder with nothing in it."""
+    """A command that needs what is not here: its options are those that its tool takes, and a training gets
+    as far as its data. `away` is a folder with nothing in it."""
     if words[0] == "export":
         names = {word.partition("=")[0] for word in words[1:]}
         known = (ROOT / "deploy/vllm/serve.sh").read_text()
