@@ -20,10 +20,16 @@ _SENTENCE = {
     "zh": re.compile(r"(?<=[。！？…!?])[”」』’\"]*|\n+"),
 }
 _DOUBLE = re.compile(
-    r"“[^”\n]*(?:”|$)|「[^」\n]*(?:」|$)|『[^』\n]*(?:』|$)|\"[^\"\n]*(?:\"|$)", re.MULTILINE
+    r"“[^”\n]*(?:”|$)|「[^」\n]*(?:」|$)|『[^』\n]*(?:』|$)|\"[^\"\n]*(?:\"|$)"
+    r"|„[^“”\n]*(?:[“”]|$)|«[^»\n]*(?:»|$)|»[^«\n]*(?:«|$)|‹[^›\n]*(?:›|$)",
+    re.MULTILINE,
 )
+_MARKS = "“”„「」『』«»‹›\"‘’'"
 _SINGLE = re.compile(
     r"‘[^\n]{2,400}?’(?![A-Za-z])|(?<![\w'])'[^'\n]{1,400}(?:'[A-Za-z][^'\n]{0,400}){0,40}'(?![A-Za-z])"
+)
+_SLANTED = re.compile(
+    r"(?<![\w*])\*(?=[^\s*])[^*\n]{2,400}(?<!\s)\*(?![\w*])|(?<![\w_])_(?=[^\s_])[^_\n]{2,400}(?<!\s)_(?![\w_])"
 )
 _BREAKS = frozenset("在是和也都就与及或很又还才再不没有这那个一里")
 _SKIPPED = str.maketrans("", "", "的地得了着过把被给下上来去出进起到")
@@ -132,9 +138,19 @@ def sentences(text: str, language: str) -> list[str]:
 def quoted(text: str) -> list[str]:
     """What stands in quotation marks of any kind, without them."""
     return [
-        each[1:].rstrip("”」』\"’'")
-        for each in [*_DOUBLE.findall(text), *_SINGLE.findall(_DOUBLE.sub(" ", text))]
+        each[1:].rstrip(_MARKS) for each in [*_DOUBLE.findall(text), *_SINGLE.findall(_DOUBLE.sub(" ", text))]
     ]
+
+
+def slanted(text: str) -> list[str]:
+    """What stands between asterisks or underlines, as italics are typed: speech, a thought or a title; not
+    single words, nor a title with its capitals."""
+    bare = [each[1:-1] for each in _SLANTED.findall(text)]
+    return [each for each in bare if _HAN.search(each) or _runs_on(each.split())]
+
+
+def _runs_on(words: Sequence[str]) -> bool:
+    return len(words) >= 3 and 2 * sum(word[:1].islower() for word in words) > len(words)
 
 
 def without_speech(text: str, mark: str = " ") -> str:
@@ -147,7 +163,7 @@ def without_speech(text: str, mark: str = " ") -> str:
 def speech_of(text: str) -> str:
     """Direct speech alone."""
     found = _DOUBLE.findall(text) or _SINGLE.findall(text)
-    return "\n".join(each.strip("“”「」『』\"‘’'") for each in found)
+    return "\n".join(each.strip(_MARKS) for each in found)
 
 
 def grams(items: Sequence[str], size: int) -> list[tuple[str, ...]]:

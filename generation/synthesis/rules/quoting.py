@@ -4,7 +4,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from generation.synthesis.rules.language import grams, quoted, sentences, stem, tokens, words_of
+from generation.synthesis.rules.language import (
+    grams,
+    quoted,
+    sentences,
+    slanted,
+    stem,
+    tokens,
+    words_of,
+)
 from generation.synthesis.rules.names import all_names
 from generation.synthesis.scenes import lines_of
 
@@ -21,6 +29,8 @@ LETTERS = {"en": 8, "zh": 12}
 """The same to the letter, pronouns and all: a whole sentence, or a part of a long one."""
 NEAR = {"en": 0.8, "zh": 0.9}
 """A sentence that holds this share of a speech's words in their order repeats it."""
+SHORTEST = 3
+"""So many words, or characters, that are told as speech (Piet protests: seals come up here) are a quote."""
 FEW = 5
 """Of so few words all must be there: four of five (the week she left home) may be the fact alone."""
 _REPORTS = {
@@ -37,16 +47,20 @@ _ALIKE = {
     for alike, words in {
         "x": "i me my mine you your yours he him his she her hers it its we us our they them their",
         "be": "am is are was were be been s re m",
-        "have": "have has had ve d",
+        "have": "have has had ve d will would ll shall should",
         "do": "do does did",
-        "will": "will would ll shall should",
     }.items()
     for word in words.split()
 }
-_VERBS = frozenset(("x", "be", "have", "do", "will"))
+"""'d may be had or would."""
+_VERBS = frozenset(("x", "be", "have", "do"))
 _ANNOUNCES = words_of("announcing.en.txt")
+_SPEAKS = _ANNOUNCES - {"that", "if", "whether", "words"}
+"""Two words (is humming) are speech only after a verb of it: any fact may stand after that."""
 _CLAUSE = words_of("clause.en.txt")
 """Words that a turn of phrase (a year and a day) has none of."""
+_LINKS = frozenset(("with", "from", "into", "upon", "under"))
+"""Long words that weigh nothing: the man with geese is a label."""
 _EN = words_of("dropped.en.txt")
 _ZH = frozenset("的了吗呢吧啊嘛呀哦我你您他她它们是说道就")
 
@@ -73,22 +87,57 @@ def quote_in(text: str, speeches: Sequence[str], content: Mapping[str, Any], *, 
     look, least = _Text(text, content), (WHOLE if near else LETTER)[language]
     for speech in speeches:
         for unit in _units(speech, language):
-            if look.holds(unit, least) or (near and (look.repeats(unit) or look.shifts(unit))):
+            if look.holds(unit, least) or (
+                near and (look.repeats(unit) or look.shifts(unit) or look.tells_as_said(unit))
+            ):
                 return unit
     return ""
 
 
 def _marked(text: str, speeches: Sequence[str], language: str) -> str:
-    """What stands in quotation marks and is long enough to be speech, or is speech however short."""
+    """What stands in marks and is long enough to be speech, or is speech however short."""
     said = ["".join(tokens(each, language)) for each in speeches]
-    for each in quoted(text):
+    whole = {"".join(tokens(unit, language)) for each in speeches for unit in _units(each, language)}
+    for each in [*quoted(text), *slanted(text)]:
         words = tokens(each, language)
         if len(words) >= MARKED[language]:
             return each
         joined = "".join(words)
         if len(words) >= 3 and any(joined in speech for speech in said):
             return each
+        if len(words) == 2 and joined in whole:
+            return each
     return ""
+
+
+_WHO = r"(?:he|she|they|(?:the|an?) [a-z]+(?: [a-z]+)?|[A-Z][a-z]+(?:\.? [A-Z][a-z]+)?)"
+_SAYS = (
+    r"(?:says?|said|asks?|asked|answers?|answered|repl(?:y|ies|ied)|adds?|added|observes?|observed|remarks?|"
+    r"remarked|insists?|insisted|explains?|explained|protests?|protested|tells? (?:him|her|them)|"
+    r"told (?:him|her|them)|goes on|went on)"
+)
+_ASIDE = re.compile(rf"(?:^|[,;:.!?—–]|(?<=\S) -)\s*(?:{_SAYS} {_WHO}|{_WHO} {_SAYS})\s*(?=[,;:.!?—–])")
+"""Who says it, put between or after what is said."""
+_THAT = re.compile(rf"\b{_SAYS},? (?:that )?")
+_CLAUSES = {"en": re.compile(r"[.;:!?…]+(?:\s+|$)|\s[—–-]\s"), "zh": re.compile(r"[。；：！？…]+")}
+
+
+def _told_as_said(text: str, language: str) -> set[tuple[str, ...]]:
+    """Clauses that are told as speech without any mark: what stands after a colon, and sentences with
+    somebody who says them in the middle or behind (then, says Dot, they can wait), and the whole of what
+    somebody says (that they can wait); with pronouns and tenses alike."""
+    found: list[str] = []
+    for sentence in sentences(text, language):
+        bare, asides = _ASIDE.subn(" ", sentence) if language == "en" else (sentence, 0)
+        clauses = _CLAUSES[language].split(bare)
+        colon = ":" if language == "en" else "："
+        if asides:
+            found += clauses
+        elif colon in sentence:
+            found += _CLAUSES[language].split(sentence.split(colon, 1)[1])
+        if language == "en":
+            found += [part for each in clauses for part in _THAT.split(each)[1:]]
+    return {tuple(_shifted(each, language)) for each in found}
 
 
 def _units(speech: str, language: str) -> list[str]:
@@ -116,6 +165,7 @@ class _Text:
         self.runs = set(grams(self.whole, RUN[self.language]))
         self.pairs = set(grams(self.whole, 2))
         self.words = set(self.whole)
+        self.told_as_said = _told_as_said(text, self.language)
 
     def _bare(self, text: str) -> list[str]:
         """Words without those that change when speech is reported: who, and when."""
@@ -177,16 +227,22 @@ class _Text:
         at = self.shifted.find(f" {bare} ")
         while at >= 0:
             before = self.shifted[:at].split()[-4:]
+            announces = _SPEAKS if bare.count(" ") == 1 else _ANNOUNCES
             if bare.count(" ") >= 5 or (
-                bare.count(" ") >= 1 and not _ANNOUNCES.isdisjoint(before) and len(said) >= 3
+                bare.count(" ") >= 1 and not announces.isdisjoint(before) and len(said) >= 3
             ):
                 return True
             at = self.shifted.find(f" {bare} ", at + 1)
         return False
 
+    def tells_as_said(self, unit: str) -> bool:
+        """A whole sentence that is told as speech without a mark, however short."""
+        said = tuple(_shifted(unit, self.language))
+        return len(said) >= SHORTEST and said in self.told_as_said
+
     def _weighs(self, said: Sequence[str]) -> bool:
         """Enough in it that it cannot stand there by chance."""
-        return self.language == "zh" or sum(len(word) > 3 for word in said) >= 2
+        return self.language == "zh" or sum(len(word) > 3 and word not in _LINKS for word in said) >= 2
 
 
 def _shifted(text: str, language: str) -> list[str]:
