@@ -1,4 +1,7 @@
-"""Taking in the card of a model that was trained on a dataset, as `generation.training` writes it."""
+"""Taking in the card of a model that was trained on a dataset, as `generation.training` writes it.
+
+Where the weights lie beside the card, they must be those that it tells of. A card may come without them.
+"""
 
 import json
 import re
@@ -11,6 +14,7 @@ from django.utils.text import slugify
 from evalsite.core.models import record
 from generation.faults import Fault, Refused
 from generation.models import Dataset, TrainedModel
+from generation.training.card import weights_digest
 
 REQUIRED = ("name", "weights_sha256", "base_model", "dataset", "variant", "settings", "versions")
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")
@@ -28,9 +32,22 @@ def read_card(path: Path) -> dict[str, Any]:
         raise Refused([_fault(path, "this is no JSON.", "name the card that training wrote.")]) from error
     if not isinstance(card, dict):
         raise Refused([_fault(path, "this is no model card.", "name the card that training wrote.")])
-    if faults := _faults(path, card):
+    if faults := _faults(path, card) or _weights_faults(path, card["weights_sha256"]):
         raise Refused(faults)
     return card
+
+
+def _weights_faults(path: Path, told: str) -> list[Fault]:
+    try:
+        found = weights_digest(path.parent)
+    except FileNotFoundError:
+        return []
+    if found == told:
+        return []
+    message = f"the weights beside it have digest {found[:12]}..., and it tells of {told[:12]}..."
+    return [
+        _fault(path, message, "let training write the card again, or put the weights there that it is of.")
+    ]
 
 
 def _fault(path: Path, message: str, mend: str) -> Fault:

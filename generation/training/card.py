@@ -50,6 +50,7 @@ class Facts:
             "name": self.recipe.name,
             "base_model": self.recipe.model.path,
             "base_revision": self.recipe.model.revision or self.revision,
+            "base_weights": base_weights(self.recipe.model.path),
             "dataset": {
                 "slug": self.export.slug, "version": self.export.version, "digest": self.export.digest,
             },
@@ -131,6 +132,15 @@ def weights_digest(folder: Path) -> str:
         return file_digest(files[0])
     lines = [f"{file_digest(each)}  {each.name}\n" for each in files]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def base_weights(path: str) -> str:
+    """The digest of a base that was trained here, by the card beside it; empty for any other."""
+    try:
+        told = json.loads((Path(path) / CARD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(told.get("weights_sha256", "")) if isinstance(told, dict) else ""
 
 
 def write(folder: Path, facts: Mapping[str, Any]) -> None:

@@ -23,6 +23,7 @@ from generation.datasets.history import (
     unregistered,
     works_of,
 )
+from generation.datasets.registering import register_model
 from generation.models import Brief, Scene, Series, System
 from generation.pipelines import find_system
 from generation.reading import read_brief
@@ -30,6 +31,7 @@ from generation.runs.working import Worker
 from generation.services import store_briefs, store_system
 from generation.synthesis.choosing import choose
 from generation.synthesis.recipe import find_recipe
+from generation.training.card import weights_digest
 from tests.factories import person, write_study
 from tests.generation.conftest import BRIEFS, planned
 from tests.synthesis.trained_models import add_examples, spec_with, system_with, train_on
@@ -236,6 +238,38 @@ def test_a_model_has_learned_what_the_model_below_it_has_and_no_ring_holds_it_up
         base="var/training/full/model",
     )
     assert trained_series(spec_with(above.slug)) == {"pier-en": ["sample@1"], "salt": ["sample@2"]}
+
+
+def test_a_base_is_known_by_its_weights_where_the_card_tells_them(tmp_path) -> None:
+    for slug, series in (("full-aaaaaaaa", "pier-en"), ("full-bbbbbbbb", "salt")):
+        scenes = corpus(tmp_path / series, series, f"{HUMAN}\n\n{LONG} {series}\n\nORLA\nOne.\n")
+        train_on(scenes, slug=slug, name="full")
+    for weights, series in (
+        ("full-bbbbbbbb", ["salt"]),
+        ("not registered", ["pier-en", "salt"]),
+        ("", ["pier-en", "salt"]),
+    ):
+        above = train_on(
+            [], slug=f"lora{len(weights)}-cccccccc", base="var/training/full/model", base_weights=weights
+        )
+        assert list(trained_series(spec_with(above.slug, adapter=above.slug))) == series
+    moved = train_on([], slug="lora-dddddddd", base="/srv/models/base", base_weights="full-aaaaaaaa")
+    assert list(trained_series(spec_with(moved.slug, adapter=moved.slug))) == ["pier-en"]
+
+
+def test_a_card_beside_other_weights_than_it_tells_is_refused(tmp_path) -> None:
+    dataset = train_on([], slug="other-1a1a1a1a", name="other").dataset
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"abc")
+    card = {
+        "name": "mine", "weights_sha256": "ab" * 32, "base_model": "tiny", "variant": "dsr",
+        "dataset": {"digest": dataset.digest}, "settings": {"rank": 8}, "versions": {"peft": "1"},
+    }  # fmt: skip
+    path = tmp_path / "card.json"
+    path.write_text(json.dumps(card))
+    with pytest.raises(Refused, match=r"the weights beside it have digest ba7816bf.*let training write"):
+        register_model(path)
+    path.write_text(json.dumps({**card, "weights_sha256": weights_digest(tmp_path)}))
+    assert register_model(path)[0].slug == "mine-ba7816bf"
 
 
 def test_a_series_under_another_slug_and_an_unknown_adapter_are_told_and_kept_with_the_freeze(

@@ -15,8 +15,9 @@ def train_on(
     slug: str = "dsr-novel-0a1b2c3d",
     name: str = "dsr-novel",
     base: str = "",
+    base_weights: str = "",
 ) -> TrainedModel:
-    """A dataset whose examples are some scenes, and a model trained on it."""
+    """A dataset whose examples are some scenes, and a model trained on it. Its digest is its slug."""
     run = Run.objects.create(kind=Run.Kind.SYNTHESIZE, frozen_settings={}, digest=slug)
     dataset = Dataset.objects.create(
         slug="sample",
@@ -34,7 +35,7 @@ def train_on(
         digest=slug,
         dataset=dataset,
         variant="dsr",
-        card={"base_model": base} if base else {},
+        card={"base_model": base, "base_weights": base_weights},
     )
 
 

@@ -214,6 +214,16 @@ def test_weights_in_several_files_have_one_digest_that_depends_on_each(tmp_path)
     assert card.weights_digest(tmp_path) != first
 
 
+def test_a_base_that_was_trained_here_is_told_by_its_weights(tmp_path):
+    assert card.base_weights(str(tmp_path)) == ""
+    assert card.base_weights("Someone/Base-7B") == ""
+    (tmp_path / "model.safetensors").write_bytes(b"abc")
+    card.write(tmp_path, FACTS)
+    assert card.base_weights(str(tmp_path)) == card.weights_digest(tmp_path)
+    (tmp_path / card.CARD).write_text('["not a card"]')
+    assert card.base_weights(str(tmp_path)) == ""
+
+
 def test_losses_are_told_by_step_once():
     log = [{"step": 0, "eval_loss": 3.0}, {"step": 1, "loss": 2.5}, {"step": 1, "loss": 2.5}, {"step": 2}]
     assert card.losses(log) == {"train": [[1, 2.5]], "validation": [[0, 3.0]]}
