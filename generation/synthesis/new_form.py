@@ -1,5 +1,6 @@
 """What is asked before a run of synthesis is planned."""
 
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -11,6 +12,8 @@ from generation.synthesis import pages
 from generation.synthesis.choosing import works_of
 from generation.synthesis.recipe import Recipe
 
+DEFAULT = "dsr-data"
+
 
 class NewSynthesisForm(RunSettingsForm):
     """Works by series, the recipe, and the settings. Once valid, `recipe`, `stored_works` and `settings`."""
@@ -18,26 +21,27 @@ class NewSynthesisForm(RunSettingsForm):
     works = forms.MultipleChoiceField(
         error_messages={"required": gettext_lazy("Choose at least one series or work.")}
     )
-    recipe_slug = forms.ChoiceField(label=gettext_lazy("Recipe"), initial="dsr-data")
+    recipe_slug = forms.ChoiceField(label=gettext_lazy("Recipe"), initial=DEFAULT)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        recipes = pages.recipes()
-        self.series = pages.series_choices(recipes[self._slug(recipes)].filter)
-        self.listed = sum(len(each.works) for each in self.series) <= pages.MOST_LISTED
-        named = [f"series:{each.series.slug}" for each in self.series]
-        named += [f"work:{work.slug}" for each in self.series for work in each.works]
+        self.recipes = pages.recipes()
+        self.all_works = works_of([])
+        self.listed = len(self.all_works) <= pages.MOST_LISTED
+        named = {f"series:{work.series.slug}": None for work in self.all_works}
+        named |= {f"work:{work.slug}": None for work in self.all_works}
         chosen, slugs = self.fields["works"], self.fields["recipe_slug"]
         assert isinstance(chosen, forms.MultipleChoiceField)
         assert isinstance(slugs, forms.ChoiceField)
         chosen.choices = [(name, name) for name in named]
-        chosen.initial = [f"series:{each.series.slug}" for each in self.series if each.worked_on]
-        slugs.choices = [(slug, slug) for slug in recipes]
+        chosen.initial = lambda: [f"series:{each.series.slug}" for each in self.series if each.worked_on]
+        slugs.choices = [(slug, slug) for slug in self.recipes]
 
-    def _slug(self, recipes: dict[str, Recipe]) -> str:
-        """The recipe by which scenes are counted: the one that was chosen."""
-        slug = str(self.data.get("recipe_slug", "")) if self.is_bound else "dsr-data"
-        return slug if slug in recipes else "dsr-data"
+    @cached_property
+    def series(self) -> list[pages.SeriesChoice]:
+        """All series, their scenes counted by the recipe that was chosen."""
+        slug = str(self.data.get("recipe_slug", "")) if self.is_bound else DEFAULT
+        return pages.series_choices(self.all_works, self.recipes.get(slug, self.recipes[DEFAULT]).filter)
 
     def rows(self) -> list[dict[str, Any]]:
         """The series as the page lists them."""
@@ -51,16 +55,14 @@ class NewSynthesisForm(RunSettingsForm):
 
     @property
     def recipe(self) -> Recipe:
-        return pages.recipes()[self.cleaned_data["recipe_slug"]]
+        return self.recipes[str(self.cleaned_data["recipe_slug"])]
 
-    @property
+    @cached_property
     def stored_works(self) -> list[Work]:
         """The works that were chosen, alone or with their series, in story order."""
         names = set(self.cleaned_data["works"])
-        slugs = [
-            work.slug
-            for each in self.series
-            for work in each.works
-            if f"series:{each.series.slug}" in names or f"work:{work.slug}" in names
+        return [
+            work
+            for work in self.all_works
+            if f"series:{work.series.slug}" in names or f"work:{work.slug}" in names
         ]
-        return works_of(slugs)

@@ -1,7 +1,7 @@
 """What the pages of synthesis show: its runs with what became of their scenes, and what to do next."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -12,9 +12,10 @@ from generation import queries
 from generation.corpus.pages import LEFT_OUT
 from generation.datasets.reviewing import Lack, all_readings_of, lack_of, queues_of
 from generation.models import Candidate, Dataset, Intake, Job, Run, Scene, Series, Work
-from generation.synthesis.choosing import Chosen, choose, works_of
+from generation.synthesis.choosing import Chosen, choose
 from generation.synthesis.ending import Filtering, filterings_of
 from generation.synthesis.recipe import FilterSpec, Recipe, find_recipe, recipe_of_record, shipped_recipes
+from generation.synthesis.survey import survey_as_imported
 
 LATEST = 10
 """Of so many runs that ended last it is told what is to be reviewed or built."""
@@ -179,19 +180,15 @@ class SeriesChoice:
         return [(str(LEFT_OUT[reason]), count) for reason, count in self.left_out.most_common()]
 
 
-def series_choices(rules: FilterSpec) -> list[SeriesChoice]:
-    """All series that have works, in order of language and slug."""
-    works = works_of([])
-    found: dict[int, SeriesChoice] = {}
-    for work in sorted(works, key=lambda each: (each.language, each.series.slug, each.order)):
-        found.setdefault(work.series_id, SeriesChoice(work.series, [])).works.append(work)
-    for scene in choose(works, rules):
-        _count(found[scene.series], scene)
-    return list(found.values())
+def series_choices(works: Sequence[Work], rules: FilterSpec) -> list[SeriesChoice]:
+    """The series of some works in order of language and slug, counted by the likes that were marked at
+    import: a run decides anew, among the works that are chosen, and its plan tells what comes of that."""
+    ordered = sorted(works, key=lambda each: (each.language, each.series.slug, each.order))
+    return counted(choose(works, rules, survey_as_imported(works)), ordered)
 
 
-def counted(scenes: Sequence[Chosen], works: Sequence[Work]) -> list[SeriesChoice]:
-    """The same for a plan of some works."""
+def counted(scenes: Iterable[Chosen], works: Sequence[Work]) -> list[SeriesChoice]:
+    """The series of some works, in their order, with what becomes of their scenes."""
     found: dict[int, SeriesChoice] = {}
     for work in works:
         found.setdefault(work.series_id, SeriesChoice(work.series, [])).works.append(work)

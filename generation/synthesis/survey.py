@@ -2,6 +2,7 @@
 speaks in which scene, under which spelling, and which scenes nearly repeat an earlier one of these works.
 
 survey = survey_of(works)
+surveys_of(run, series)                         # by the series' keys, of the run's works alone
 survey.names[key], survey.likes.get(key)        # by a scene's key; the keys of `names` are in story order
 
 Earlier is what stands earlier by the slug of the series, the order of the work and the number of the scene.
@@ -9,8 +10,8 @@ A scene takes some kilobyte while likes are looked for.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from evalsite.core.digests import json_digest
@@ -24,11 +25,13 @@ CHUNK = 2000
 @dataclass(frozen=True, slots=True)
 class Survey:
     """`names` are who speaks, `likes` the earlier scene that one nearly repeats and the share in common,
-    `places` the slug of the work and the number in it; all by the scene's key."""
+    `places` the slug of the work and the number in it, `lengths` in words or Han characters; all by the
+    scene's key."""
 
     names: Mapping[int, tuple[str, ...]]
     likes: Mapping[int, tuple[int, float]]
     places: Mapping[int, tuple[str, int]]
+    lengths: Mapping[int, int]
 
     def digest(self) -> str:
         """Of names and likes; the same in every database."""
@@ -55,10 +58,11 @@ def survey_of(works: Iterable[Work], *, likes: bool = True) -> Survey:
     ordered = in_story_order(works)
     rows: dict[int, list[tuple[int, int, list[str]]]] = {work.pk: [] for work in ordered}
     found = Scene.objects.filter(work__in=list(rows)).order_by("work", "number")
-    for key, work_key, number, speakers in found.values_list("pk", "work", "number", "speakers").iterator(
-        CHUNK
-    ):
+    lengths: dict[int, int] = {}
+    fields = ("pk", "work", "number", "speakers", "length")
+    for key, work_key, number, speakers, length in found.values_list(*fields).iterator(CHUNK):
         rows[work_key].append((key, number, speakers))
+        lengths[key] = length
     by_series: dict[int, list[tuple[int, list[str]]]] = {}
     places, languages = {}, dict[str, list[int]]()
     for work in ordered:
@@ -74,15 +78,16 @@ def survey_of(works: Iterable[Work], *, likes: bool = True) -> Survey:
     alike: dict[int, tuple[int, float]] = {}
     for keys in languages.values() if likes else ():
         alike |= _likes_among(keys)
-    return Survey(names, alike, places)
+    return Survey(names, alike, places, lengths)
 
 
-def survey_as_imported(work: Work) -> Survey:
-    """Of one work, with the likes that were marked at its import, among all that was imported before."""
-    own = survey_of([work], likes=False)
-    rows = work.scenes.filter(like__isnull=False).values_list("pk", "like", "likeness")
+def survey_as_imported(works: Collection[Work]) -> Survey:
+    """Of some works, with the likes that were marked at import, among all that was imported before."""
+    own = survey_of(works, likes=False)
+    marked = Scene.objects.filter(work__in=works, like__isnull=False)
+    rows = marked.values_list("pk", "like", "likeness")
     likes = {key: (like, share or 0.0) for key, like, share in rows if like is not None}
-    return Survey(own.names, likes, own.places)
+    return replace(own, likes=likes)
 
 
 def _likes_among(keys: Sequence[int]) -> dict[int, tuple[int, float]]:
@@ -94,7 +99,23 @@ def _likes_among(keys: Sequence[int]) -> dict[int, tuple[int, float]]:
     return {keys[row]: (keys[other], share) for row, (other, share) in found.items()}
 
 
+def surveys_of(run: Run, series: Collection[int], *, likes: bool = False) -> dict[int, Survey]:
+    """Who speaks, and which scenes repeat others, in each of some series (keys): of the run's works alone."""
+    works: dict[int, list[Work]] = {key: [] for key in series}
+    rows = Work.objects.filter(series__in=works, slug__in=works_in(run)) if works else Work.objects.none()
+    for work in rows.select_related("series"):
+        works[work.series_id].append(work)
+    return {key: survey_of(each, likes=likes) for key, each in works.items()}
+
+
+def works_in(run: Run) -> list[str]:
+    """The slugs of the works that a run was planned with."""
+    return list(run.frozen_settings["corpus"]["works"])
+
+
 # What a run was planned with
+
+HELD_BACK = "held_back"
 
 
 def told_of(works: Iterable[Work]) -> dict[str, dict[str, Any]]:
@@ -115,3 +136,19 @@ def planned_with(run: Run) -> Mapping[str, Mapping[str, Any]]:
     changes no text of the run."""
     told: Mapping[str, Mapping[str, Any]] = run.frozen_settings["corpus"].get("told", {})
     return told
+
+
+def told_held_back(survey: Survey, scenes: Collection[int]) -> dict[str, list[int]]:
+    """Those of some scenes (keys) that are in a survey, as plain data: numbers by work."""
+    found: dict[str, list[int]] = {}
+    for work, number in sorted(survey.places[key] for key in scenes if key in survey.places):
+        found.setdefault(work, []).append(number)
+    return found
+
+
+def held_back_of(run: Run, survey: Survey) -> frozenset[int]:
+    """The scenes of a survey that were held back for studies when a run was planned: no prompt shows one."""
+    held: Mapping[str, Sequence[int]] = run.frozen_settings["corpus"].get(HELD_BACK, {})
+    if not held:
+        return frozenset()
+    return frozenset(key for key, (work, number) in survey.places.items() if number in held.get(work, ()))

@@ -16,10 +16,10 @@ from generation.runs.services import known_by
 from generation.runs.spending import Prices, prices_of
 from generation.runs.starting import CHOOSE, START, shown, tell_refused, to_run
 from generation.synthesis import pages
-from generation.synthesis.choosing import Plan
 from generation.synthesis.estimating import estimate_of
 from generation.synthesis.new_form import NewSynthesisForm
 from generation.synthesis.planning import frozen_settings, plan_of, plan_synthesis, seeded_by
+from generation.synthesis.survey import survey_of
 
 RUNS_A_PAGE = 50
 ADVANCED = ("seed", "price_in", "price_out", "limit_tokens", "limit_cost")
@@ -53,7 +53,7 @@ def new(request: HttpRequest) -> HttpResponse:
     try:
         if step == START:
             return _start(request, form)
-        return _confirm(request, form, plan_of(form.recipe, form.stored_works))
+        return _confirm(request, form)
     except Refused as refused:
         tell_refused(form, refused)
         return _choose(request, form, status=422)
@@ -68,7 +68,7 @@ def _choose(request: HttpRequest, form: NewSynthesisForm, *, status: int = 200) 
             "about": recipe.about.get(language, ""),
             "chosen": form["recipe_slug"].value() == slug,
         }
-        for slug, recipe in pages.recipes().items()
+        for slug, recipe in form.recipes.items()
     ]
     context = {
         "form": form,
@@ -80,13 +80,15 @@ def _choose(request: HttpRequest, form: NewSynthesisForm, *, status: int = 200) 
     return render(request, "generation/synthesis/new.html", context, status=status)
 
 
-def _confirm(request: HttpRequest, form: NewSynthesisForm, plan: Plan) -> HttpResponse:
+def _confirm(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
     given, recipe, prices = form.cleaned_data, form.recipe, _prices(form)
+    survey = survey_of(form.stored_works)  # takes seconds where there are many scenes
+    plan = plan_of(recipe, form.stored_works, survey)
     servers = ask_servers(recipe.specs, given["base_url"])
     told = estimate_of(recipe, plan, prices)
     problems = [each for each in servers if each.error and not each.lacks_key]
     people = sum(map(len, plan.people.values()))
-    settings = frozen_settings(recipe, form.stored_works, given["seed"], given["base_url"])
+    settings = frozen_settings(recipe, form.stored_works, given["seed"], given["base_url"], survey)
     context = {
         "form": form,
         "given": given,

@@ -16,6 +16,7 @@ from generation.backends.server import FakeServer
 from generation.datasets.funnel import funnel_of
 from generation.datasets.reviewing import queue_of
 from generation.models import Candidate, Job, Run
+from generation.synthesis import survey
 from generation.synthesis.choosing import Chosen, Plan
 from generation.synthesis.ending import filtering_of, wake_filters
 from generation.synthesis.estimating import estimate_of
@@ -90,6 +91,23 @@ def test_an_estimate_counts_the_scenes_that_prompts_will_show() -> None:
     spoken = estimate_of(recipe, Plan(scenes, {1: ["ADA"]}), {}).expected
     silent = estimate_of(recipe, Plan(scenes, {1: ["BEA"]}), {}).expected
     assert spoken.prompt - silent.prompt == 300, "a profile is written from the two scenes"
+
+
+def test_a_request_looks_for_likes_once_at_most(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a large corpus it takes seconds: not to show the form, once to tell what a run would use."""
+    works, looked = store_works(), list[int]()
+    scene = works[0].scenes.last()
+    works[0].scenes.filter(pk=scene.pk).update(like=works[0].scenes.first(), likeness=0.9)
+    monkeypatch.setattr(survey, "_likes_among", lambda keys: looked.append(len(keys)) or {})
+    page = admin.get(NEW).content.decode()
+    assert "left out: 1 × nearly repeats an earlier scene" in " ".join(page.split()), "as marked at import"
+    assert looked == []
+    with FakeServer(keep=False) as server:
+        given = {"works": [f"work:{works[0].slug}"], "recipe_slug": "dsr-data", "seed": "3"}
+        for step, status in (("confirm", 200), ("start", 303)):
+            looked.clear()
+            answer = admin.post(NEW, given | {"base_url": server.url, "step": step})
+            assert (answer.status_code, looked) == (status, [works[0].scenes.count()])
 
 
 def test_what_cannot_be_started_says_why(admin: Client) -> None:
