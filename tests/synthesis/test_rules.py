@@ -212,6 +212,24 @@ def test_measures_stand_alone() -> None:
     assert ordering.order(turned, beats, sound.content).agreement < -0.6
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "thoughts"),
+    [
+        ("*She despises me*, he thinks. *She always has.* He sits.", "en", 2),
+        ("He sits. (She can't hear me, I'm sure of it.) He gets up.", "en", 1),
+        ("He sits. Now I am done for. He gets up. She waits. The clock ticks on.", "en", 1),
+        ("I sit on the step. I get up. She waits by the door.", "en", 0),
+        ('"I\'ve seen it." He sits. (The clock is slow.) She waits.', "en", 0),
+        ("The sign reads *do not lean out of the window*. He leans out.", "en", 0),
+        ("There is fog, and a bell somewhere inside it. He is sure of his feet.", "en", 0),
+        ("他坐下。（千万别抖。四针，这是我来的第一天。）他站起来。", "zh", 3),
+        ("他坐下。“我来缝。”（灯闪了一下。）他站起来。", "zh", 0),
+    ],
+)
+def test_thoughts_are_known_by_how_they_are_set_off(text: str, language: str, thoughts: int) -> None:
+    assert sum(weight >= 1 for _, weight in seeing.inner_life(text, language)) == thoughts
+
+
 def test_speech_of_people_whom_nobody_knows() -> None:
     assert strangers('"Stop," said the nurse after a moment.', "a ward", "en") == ["nurse"]
     assert strangers('"Stop," said the boy after a moment.', "", "en") == []

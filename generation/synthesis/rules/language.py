@@ -6,7 +6,7 @@ a dictionary. Everything here is linear in the length of its text, and what is a
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -145,11 +145,18 @@ def quoted(text: str) -> list[str]:
 def slanted(text: str) -> list[str]:
     """What stands between asterisks or underlines, as italics are typed: speech, a thought or a title; not
     single words, nor a title with its capitals."""
-    bare = [each[1:-1] for each in _SLANTED.findall(text)]
-    return [each for each in bare if _HAN.search(each) or _runs_on(each.split())]
+    return [each[1:-1] for each in _SLANTED.findall(text) if _runs_on(each)]
 
 
-def _runs_on(words: Sequence[str]) -> bool:
+def slanted_changed(text: str, change: Callable[[str], str]) -> str:
+    """A text with each of these, and its marks, exchanged."""
+    return _SLANTED.sub(lambda each: change(each[0]) if _runs_on(each[0]) else each[0], text)
+
+
+def _runs_on(text: str) -> bool:
+    if _HAN.search(text):
+        return True
+    words = text.strip("*_").split()
     return len(words) >= 3 and 2 * sum(word[:1].islower() for word in words) > len(words)
 
 

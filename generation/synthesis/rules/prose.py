@@ -9,7 +9,7 @@ from generation.synthesis.rules import decisions
 from generation.synthesis.rules.copying import overlap, told_and_said
 from generation.synthesis.rules.names import all_names, named, one_by_one
 from generation.synthesis.rules.ordering import order
-from generation.synthesis.rules.seeing import inner_life, inner_life_share
+from generation.synthesis.rules.seeing import inner_life
 from generation.synthesis.rules.speaking import known_of, strangers
 from generation.synthesis.rules.texts import faulty_text
 
@@ -19,7 +19,10 @@ long text. Sound prose, and the action of good screenplays, has a third of that.
 INNER_LEAST = 0.75
 """Less than this in all is let pass in the shortest text."""
 MONOLOGUE = 1.6
-"""Two of the narrator's sentences in a row that weigh so much are a monologue, in however long a text."""
+"""Two of the narrator's sentences in a row that weigh so much are a monologue, in however long a text; so is
+one that has several words of it."""
+VOICE = 0.5
+"""One sentence must weigh so much: what may be, twice, is how a thing looks or sounds."""
 OVERLAP = 0.1
 """Share of long runs of words that may stand in the source. A teacher that never saw it has none; lines
 of speech that nobody could say otherwise, and names, make up to 4 %."""
@@ -40,10 +43,13 @@ def one_language(answer: Answer, check: CheckSpec) -> Refusal | None:
 def visible(answer: Answer, check: CheckSpec) -> Refusal | None:
     """Only what a camera and a microphone catch."""
     weighed = inner_life(answer.text, answer.language)
-    share = inner_life_share(answer.text, answer.language)
     found = [(weight, sentence) for sentence, weight in weighed if weight]
-    run = max((one + other for (_, one), (_, other) in pairwise(weighed)), default=0.0)
-    if run < MONOLOGUE and (share <= INNER or sum(weight for weight, _ in found) < INNER_LEAST):
+    if not found:
+        return None
+    weights = [min(1.0, weight) for _, weight in weighed]
+    share = sum(weights) / len(weights)
+    run = max(max(found)[0], max(map(sum, pairwise(weights)), default=0.0))
+    if run < MONOLOGUE and (max(found)[0] < VOICE or share <= INNER or sum(weights) < INNER_LEAST):
         return None
     line = max(found)[1].replace("¤", "…")
     return Refusal("inner-life", {"share": round(100 * share), "line": " ".join(line.split())[:80]})

@@ -3,12 +3,32 @@
 import re
 from functools import cache
 
-from generation.synthesis.rules.language import WORDS, lines_of, sentences, without_speech
+from generation.synthesis.rules.language import WORDS, lines_of, sentences, slanted_changed, without_speech
 
 _ASKED = {"en": re.compile(r"\?"), "zh": re.compile(r"[？?]")}
 _MARK = " ¤ "
 QUESTION = 0.8
 """What a question of the narrator's weighs: a thought that was not marked as one."""
+_THOUGHT = "¦"
+_BRACKETS = re.compile(r"[(（][^()（）\n]{3,400}[)）]")
+_SELF = {
+    "en": re.compile(r"(?<![A-Za-z])(?:I(?=['’ ,.])|(?:me|my|myself)(?![A-Za-z]))"),
+    "zh": re.compile("(?<![自忘敌你])[我咱](?!行我素)"),
+}
+_SHOWN = {
+    "en": re.compile(
+        r"\b(?:reads?|says|said|sings?|sung|plays?|prints?|written|called|titled?|signs?|labels?)\b"
+    ),
+    "zh": re.compile("写着|印着|刻着|唱|读|念"),
+}
+"""What stands in italics, or says I, after these is to be seen or heard."""
+_THINKS = re.compile(
+    rf"[,*_¤{_THOUGHT}] *(?:(?:he|she|they|[A-Z][a-z]+) (?:thinks|thought|wonders|wondered)|"
+    r"(?:thinks|thought) (?:he|she|they|[A-Z][a-z]+))\b"
+)
+_DASHED = re.compile(r"\s*[—–-]")
+NARRATED = 0.3
+"""So large a share of sentences in the first person are a narrator's who is in the scene, not thoughts."""
 _LEAST = {"en": re.compile(r"[A-Za-z] [A-Za-z]"), "zh": re.compile(r"[\u4e00-\u9fff]{2}")}
 
 
@@ -27,22 +47,41 @@ def _patterns(language: str) -> tuple[tuple[float, re.Pattern[str]], ...]:
 
 
 def inner_life(text: str, language: str) -> list[tuple[str, float]]:
-    """The narrator's sentences and what each weighs: 0 for one that can be filmed, 1 for inner life."""
-    found = []
-    for sentence in sentences(without_speech(text, _MARK), language):
-        if _LEAST[language].search(sentence):
-            found.append((sentence, _weight(sentence, language)))
-    return found
+    """The narrator's sentences and what each weighs: 0 for one that can be filmed, 1 for inner life, more
+    for one that has several words of it."""
+    told = _thoughts_marked(without_speech(text, _MARK), language)
+    listed = [each for each in sentences(told, language) if _LEAST[language].search(each)]
+    own = [bool(_SELF[language].search(each)) and not _DASHED.match(each) for each in listed]
+    narrator = sum(own) > NARRATED * len(listed)
+    return [
+        (each.replace(_THOUGHT, ""), _weight(each, language, _THOUGHT in each or (mine and not narrator)))
+        for each, mine in zip(listed, own, strict=True)
+    ]
 
 
-def _weight(sentence: str, language: str) -> float:
+def _thoughts_marked(told: str, language: str) -> str:
+    """With a mark before each sentence that is set off as a thought: in italics, or in brackets and in the
+    first person."""
+
+    def marked(thought: str) -> str:
+        return " ".join(f"{_THOUGHT}{each}" for each in sentences(thought, language))
+
+    def bracket(found: re.Match[str]) -> str:
+        return marked(found[0]) if _SELF[language].search(found[0]) else found[0]
+
+    return _BRACKETS.sub(bracket, slanted_changed(told, marked))
+
+
+def _weight(sentence: str, language: str, thought: bool) -> float:
     weight = sum(each for each, pattern in _patterns(language) if pattern.search(sentence))
     if _ASKED[language].search(sentence) and "¤" not in sentence:
         weight += QUESTION
-    return min(1.0, weight)
+    if (thought and not _SHOWN[language].search(sentence)) or _THINKS.search(sentence):
+        weight += 1
+    return weight
 
 
 def inner_life_share(text: str, language: str) -> float:
     """The share of the narrator's sentences that tell inner life; 0 where nothing is told."""
     found = inner_life(text, language)
-    return sum(weight for _, weight in found) / len(found) if found else 0.0
+    return sum(min(1.0, weight) for _, weight in found) / len(found) if found else 0.0
