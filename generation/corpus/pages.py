@@ -11,13 +11,14 @@ from django.db.models import Count, Sum
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from generation.corpus.sealed import hidden_jobs, hidden_scenes
+from generation.corpus.sealed import hidden_scenes
 from generation.faults import Refused
 from generation.models import Dataset, Example, Intake, Job, Run, Scene, Series, Work
 from generation.screenplay import parse, render_html
 from generation.screenplay.house import house
 from generation.synthesis.choosing import choose, reserved_series
 from generation.synthesis.recipe import SHIPPED, FilterSpec, find_recipe
+from generation.synthesis.sealed import hidden_jobs
 from generation.synthesis.survey import survey_as_imported
 
 WORKS_A_PAGE, SCENES_A_PAGE = 100, 100

@@ -27,12 +27,12 @@ from django.db.models import Count
 
 import evalsite
 from evalsite.core.digests import json_digest, text_digest
-from generation.corpus.sealed import refuse_sealed
 from generation.datasets.building import dataset_digest
 from generation.datasets.cards import sources
 from generation.datasets.chats import VARIANTS, chat_of, prompt_digests
 from generation.datasets.drawing import TEST, TRAIN, VALIDATION
 from generation.datasets.examples import each_content
+from generation.datasets.sealed import refuse_sealed
 from generation.faults import Fault, Refused
 from generation.models import Dataset, Work
 

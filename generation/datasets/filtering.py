@@ -25,7 +25,8 @@ from generation.datasets.wholes import Whole, scene_spec, wholes
 from generation.models import Attempt, Candidate, Job, Review, Run
 from generation.pipelines import SystemSpec
 from generation.runs.turns import take_turns
-from generation.synthesis.choosing import STEP_OF, Chosen, choose, works_of
+from generation.synthesis.choosing import STEP_OF, Chosen, choose, reserved_scenes, works_of
+from generation.synthesis.reach import Reach, reaches_of
 from generation.synthesis.recipe import MARKS, FilterSpec, filter_of
 from generation.synthesis.releasing import NO_PROFILE
 from generation.synthesis.survey import planned_with
@@ -54,10 +55,11 @@ def filter_run(run: Run, *, again: bool = False, tell: Tell | None = None) -> Fu
     rules, spec = run_filter(run), scene_spec(run)
     works = works_of(list(run.frozen_settings["corpus"]["works"]))
     count = 0
+    reaches = reaches_of(run, reserved_scenes())
     for batch in batched(choose(works, rules), BATCH):
         with transaction.atomic():
             take_turns(f"filter {run.pk}")
-            _filter_batch(run, rules, spec, batch, again)
+            _filter_batch(run, rules, spec, batch, reaches, again)
         count += len(batch)
         if tell:
             tell(count)
@@ -66,7 +68,12 @@ def filter_run(run: Run, *, again: bool = False, tell: Tell | None = None) -> Fu
 
 
 def _filter_batch(
-    run: Run, rules: FilterSpec, spec: SystemSpec, batch: Sequence[Chosen], again: bool
+    run: Run,
+    rules: FilterSpec,
+    spec: SystemSpec,
+    batch: Sequence[Chosen],
+    reaches: Mapping[int, Reach],
+    again: bool,
 ) -> None:
     keys = [each.key for each in batch]
     rows = {each.scene_id: each for each in Candidate.objects.filter(run=run, scene__in=keys)}
@@ -75,7 +82,7 @@ def _filter_batch(
         for job in Job.objects.filter(run=run, scene__in=keys).select_related("system", "scene__work__series")
     }
     stages = _refused_at([job.pk for job in jobs.values() if job.state == Job.State.FAILED])
-    early = {each.key: _early(each, jobs.get(each.key), stages) for each in batch}
+    early = {each.key: _early(each, jobs.get(each.key), stages, reaches.get(each.series)) for each in batch}
     people = _people(run, jobs.values())
     due = [jobs[key] for key in keys if early[key] is None and (again or not _has_been(rows.get(key)))]
     found = wholes(run, due, spec)
@@ -109,13 +116,16 @@ def _refused_at(jobs: Sequence[int]) -> dict[int, str]:
     return dict(rows.values_list("job", "stage"))
 
 
-def _early(chosen: Chosen, job: Job | None, stages: Mapping[int, str]) -> Verdict | None:
-    """Where a scene falls before its texts are looked at; None where they are to be."""
+def _early(chosen: Chosen, job: Job | None, stages: Mapping[int, str], reach: Reach | None) -> Verdict | None:
+    """Where a scene falls before its texts are looked at; None where they are to be. `reach` is that of the
+    scenes of its series that are held back, and were not yet when the run was planned."""
     if chosen.left_out:
         return Verdict(STEP_OF[chosen.left_out], chosen.left_out)
-    if job is None:
+    if job is None or job.scene is None:
         return Verdict(steps.USABLE, steps.UNPLANNED)
     if job.state == Job.State.DONE:
+    if reach and reach.spoils(chosen.key, chosen.speakers, job.scene.text):
+        return Verdict(steps.RESERVED, steps.RETOLD)
         return None
     if job.state == Job.State.FAILED:
         if job.error.startswith(NO_PROFILE):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from evalsite.core.access import admin_required, staff_required
 from evalsite.core.models import User, record
 from generation.access import run_or_404
-from generation.corpus.sealed import WHY, hidden_jobs
+from generation.corpus.sealed import WHY
 from generation.datasets import pages, steps
 from generation.datasets.deciding import DISPUTED, Decided, counted, in_order, outcome_of
 from generation.datasets.filtering import unfinished_jobs
@@ -37,6 +37,7 @@ from generation.datasets.wholes import FIELDS
 from generation.faults import Refused
 from generation.files import SLUG
 from generation.models import Candidate, Review, Run
+from generation.synthesis.sealed import hidden_jobs
 
 ROWS_A_PAGE = 100
 MOST = 40_000

@@ -14,7 +14,6 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from evalsite.core.models import User, record
-from generation.corpus.sealed import hidden_jobs
 from generation.datasets import steps
 from generation.datasets.deciding import DISPUTED, KEPT, OPEN, Decided, counted, first_ones, outcome_of
 from generation.datasets.drawing import rank
@@ -24,6 +23,7 @@ from generation.faults import Fault, Refused
 from generation.models import Candidate, Review, Run
 from generation.runs.turns import take_turns
 from generation.synthesis.rules import faults_of as rules_say
+from generation.synthesis.sealed import hidden_jobs
 
 PASSED = ("", steps.PEOPLE, steps.BALANCE)
 """Where a candidate stands that the machines let pass."""

@@ -17,8 +17,10 @@ from generation.synthesis.recipe import MARKS, FilterSpec
 SCENES, ALIKE, USABLE, RESERVED, WRITTEN = "scenes", "alike", "usable", "reserved", "written"
 RULES, JUDGE, PEOPLE, BALANCE = "rules", "judge", "people", "balance"
 STEPS = (SCENES, ALIKE, USABLE, RESERVED, WRITTEN, RULES, JUDGE, PEOPLE, BALANCE)
-BY_MACHINE = STEPS[: STEPS.index(PEOPLE)]
 UNPLANNED, UNFINISHED, UNSETTLED, UNPROFILED = "unplanned", "unfinished", "unsettled", "unprofiled"
+RETOLD = "retold"
+"""What was made of a scene may retell another one that is held back: a study was loaded after the run was
+planned."""
 _LAST = re.compile(r"^(?:answers refused|requests failed): \d+; the last: ", re.DOTALL)
 
 
@@ -124,6 +126,7 @@ def key_name(step: str, key: str) -> str:
         (USABLE, "silent"): _("nobody speaks"),
         (USABLE, UNPLANNED): _("not worked on by this run"),
         (RESERVED, "reserved"): _("it stands in a study, or its series does"),
+        (RESERVED, RETOLD): _("it may retell a scene that is held back since the run was planned"),
         (WRITTEN, UNFINISHED): _("not finished yet"),
         (WRITTEN, UNPROFILED): _("a speaker has no profile"),
         (PEOPLE, UNSETTLED): _("readers disagree, and nobody has settled it"),

@@ -17,14 +17,15 @@ from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
 from evalsite.core.models import record
-from generation.corpus.sealed import hidden_examples, hidden_jobs
 from generation.datasets import pages
 from generation.datasets.chats import VARIANTS, chat_of
 from generation.datasets.examples import content_of, in_story_order
 from generation.datasets.exporting import export
+from generation.datasets.sealed import hidden_examples
 from generation.models import Dataset, Example, TrainedModel, Work
 from generation.screenplay import parse, render_html
 from generation.synthesis.recipe import filter_of
+from generation.synthesis.sealed import hidden_jobs
 
 ROWS_A_PAGE = 50
 _CHUNK = 1 << 16

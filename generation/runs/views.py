@@ -21,7 +21,6 @@ from evalsite.core.access import admin_required, staff_required
 from evalsite.core.models import User, record
 from generation import queries
 from generation.access import run_or_404
-from generation.corpus.sealed import hidden_jobs
 from generation.datasets.pages import run_context as made_context
 from generation.faults import Refused
 from generation.models import Job, Run, Script
@@ -32,6 +31,7 @@ from generation.runs.services import Limits
 from generation.runs.spending import MILLION, Use
 from generation.sealing import sealed_pairs
 from generation.synthesis.ending import filtering_of
+from generation.synthesis.sealed import hidden_jobs
 
 JOBS_A_PAGE = 100
 TEXTS_A_PAGE = 10

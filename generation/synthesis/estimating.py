@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from generation.pipelines import SystemSpec
 from generation.runs.spending import Estimate, Prices, Use, tokens_of, use_of
 from generation.synthesis.choosing import Plan
+from generation.synthesis.reach import BESIDE, PERSON_MOST
 from generation.synthesis.recipe import Recipe
-from generation.synthesis.subjects import BESIDE, EARLIER_MOST, PERSON_MOST
+from generation.synthesis.subjects import EARLIER_MOST
 
 _ANSWERS = {"outline": 260, "context": 220, "directives": 1100, "marks": 90, "profile": 900}
 """Tokens of an answer, about; the prose follows the scene's length."""

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
 from evalsite.core.models import record
-from generation.corpus.sealed import hidden_jobs
 from generation.history import find_synthesis_job, lines_of, story_of
 from generation.models import Job
 from generation.screenplay import parse, render_html
+from generation.synthesis.sealed import hidden_jobs
 from generation.system_views import shown_stages, software_of
 
 

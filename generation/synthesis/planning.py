@@ -31,10 +31,10 @@ from generation.runs.services import (
 from generation.runs.spending import Prices, prices_of
 from generation.runs.stages import addresses_of, lane_of
 from generation.runs.turns import take_turns
-from generation.synthesis.choosing import Plan, choose, people_of
+from generation.synthesis.choosing import Plan, choose, people_of, reserved_scenes
 from generation.synthesis.estimating import estimate_of
 from generation.synthesis.recipe import Recipe
-from generation.synthesis.survey import Survey, survey_of, told_of
+from generation.synthesis.survey import HELD_BACK, Survey, survey_of, told_held_back, told_of
 
 
 def plan_of(recipe: Recipe, works: Sequence[Work], survey: Survey | None = None) -> Plan:
@@ -52,10 +52,12 @@ def frozen_settings(
     recipe: Recipe, works: Sequence[Work], seed: int, base_url: str, survey: Survey | None = None
 ) -> dict[str, Any]:
     """All that decides what a run asks for, as plain data: works are known by the digests of their scenes,
-    and who speaks in these and which repeat others (`survey`) by a digest too.
+    and who speaks in these and which repeat others (`survey`) by a digest too. Scenes that are held back for
+    studies are named, where there are any: no prompt of the run shows them.
     """
     survey = survey or survey_of(works)
     by_slug = {work.slug: work.digest for work in sorted(works, key=lambda work: work.slug)}
+    held_back = told_held_back(survey, reserved_scenes())
     return {
         "kind": Run.Kind.SYNTHESIZE.value,
         "systems": {spec.slug: spec.as_record() for spec in recipe.specs},
@@ -69,6 +71,7 @@ def frozen_settings(
             "works": by_slug,
             "told": told_of(works),
             "names_and_likes": survey.digest(),
+            **({HELD_BACK: held_back} if held_back else {}),
         },
         "samples": 1,
         "seed": seed,
@@ -76,8 +79,14 @@ def frozen_settings(
 
 
 def seeded_by(settings: Mapping[str, Any]) -> str:
-    """The digest of a run: where it asks is no part of it, so the same work elsewhere has the same seeds."""
-    return json_digest({key: each for key, each in settings.items() if key != "addresses"})
+    """The digest of a run: where it asks is no part of it, so the same work elsewhere has the same seeds. Nor
+    is what stands in studies, so that a run goes on where it stood though one has been loaded meanwhile; the
+    filter drops what was made of its scenes.
+    """
+    corpus = {key: each for key, each in settings["corpus"].items() if key != HELD_BACK}
+    return json_digest(
+        {key: each for key, each in settings.items() if key != "addresses"} | {"corpus": corpus}
+    )
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.db.models import Case, Value, When
 from django.db.models.functions import Now
 
 from generation.models import Job, Run
-from generation.synthesis.subjects import surveys_of
+from generation.synthesis.survey import surveys_of
 
 NO_PROFILE = "a speaker has no profile"
 """How the error of a scene begins of which somebody's profile has failed; the names follow."""

@@ -7,24 +7,20 @@ many jobs at once: a few queries for a batch, and no more of a series in memory 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Min
 
-from generation.models import Job, Run, Scene, StageOutput, Work
-from generation.synthesis.recipe import filter_of
+from generation.models import Job, Run, Scene, StageOutput
+from generation.synthesis.reach import sight_of
 from generation.synthesis.scenes import lines_of, named_in
-from generation.synthesis.survey import Survey, planned_with, survey_of
+from generation.synthesis.survey import Survey, planned_with, surveys_of
 from generation.synthesis.texts import profile_text
 
-BESIDE = 8
-"""So many scenes before and after one are looked at."""
 EARLIER_MOST = {"en": 9_000, "zh": 4_000}
 """Characters of earlier scenes that a prompt shows at most, the latest first."""
-PERSON_MOST = {"en": 18_000, "zh": 8_000}
-"""Characters of the scenes from which a profile is written."""
 PROFILE = "profile"
 """The stage that writes profiles."""
 
@@ -46,8 +42,8 @@ def _of_scenes(run: Run, jobs: Sequence[Job]) -> dict[int, dict[str, Any]]:
         return {}
     scenes = [job.scene for job in jobs if job.scene is not None]
     surveys = surveys_of(run, {scene.work.series_id for scene in scenes})
-    orders = {series: list(survey.names) for series, survey in surveys.items()}
-    beside = {scene.pk: _beside(orders[scene.work.series_id], scene.pk) for scene in scenes}
+    sights = {series: sight_of(run, survey) for series, survey in surveys.items()}
+    beside = {scene.pk: sights[scene.work.series_id].beside(scene.pk) for scene in scenes}
     texts = _texts({key for before, after in beside.values() for key in [*before, *after]})
     profiles = _Profiles(run, surveys, jobs)
     told = planned_with(run)
@@ -102,26 +98,6 @@ def scene_content(
     }
 
 
-def surveys_of(run: Run, series: Collection[int], *, likes: bool = False) -> dict[int, Survey]:
-    """Who speaks, and which scenes repeat others, in each of some series (keys): of the run's works alone."""
-    works: dict[int, list[Work]] = {key: [] for key in series}
-    rows = (
-        Work.objects.filter(series__in=list(series), slug__in=_works(run)) if series else Work.objects.none()
-    )
-    for work in rows.select_related("series"):
-        works[work.series_id].append(work)
-    return {key: survey_of(each, likes=likes) for key, each in works.items()}
-
-
-def _works(run: Run) -> list[str]:
-    return list(run.frozen_settings["corpus"]["works"])
-
-
-def _beside(order: Sequence[int], key: int) -> tuple[list[int], list[int]]:
-    place = order.index(key)
-    return list(order[max(0, place - BESIDE) : place]), list(order[place + 1 : place + 1 + BESIDE])
-
-
 def _texts(keys: Iterable[int]) -> dict[int, dict[str, Any]]:
     rows = Scene.objects.filter(pk__in=list(keys)).values_list("pk", "work__slug", "number", "text")
     return {key: {"work": work, "number": number, "text": text} for key, work, number, text in rows}
@@ -166,17 +142,12 @@ class _Profiles:
 
 
 def _of_person(run: Run, job: Job, survey: Survey) -> dict[str, Any]:
-    """A person: scenes in which he or she speaks, spread over the whole series where not all fit. A scene
-    that repeats an earlier one of the series is not read twice."""
+    """A person: scenes in which he or she speaks."""
     person = job.person
     assert person is not None
-    least = filter_of(run.frozen_settings["recipe"]).alike
-    own = [
-        key for key, names in survey.names.items() if person.name in names and not survey.repeats(key, least)
-    ]
-    lengths = dict(Scene.objects.filter(pk__in=own).values_list("pk", "length"))
-    keys = [(key, lengths[key]) for key in own]
-    texts = _texts(key for key, _ in _spread(keys, PERSON_MOST[person.language]))
+    sight = sight_of(run, survey)
+    own, read = sight.spoken_in(person.name), sight.read_for(person.name, person.language)
+    texts = _texts(read)
     told = next(iter(_told_of_series(run, survey)), {})
     return {
         "kind": "person",
@@ -186,7 +157,7 @@ def _of_person(run: Run, job: Job, survey: Survey) -> dict[str, Any]:
             "title": told.get("series_title", person.series.title),
         },
         "name": person.name,
-        "scenes": [texts[key] for key in own if key in texts],
+        "scenes": [texts[key] for key in read],
         "others": sorted({name for key in own for name in survey.names[key]} - {person.name}),
     }
 
@@ -194,14 +165,3 @@ def _of_person(run: Run, job: Job, survey: Survey) -> dict[str, Any]:
 def _told_of_series(run: Run, survey: Survey) -> Iterator[Mapping[str, Any]]:
     told = planned_with(run)
     return (told[work] for work, _ in survey.places.values() if work in told)
-
-
-def _spread(rows: Sequence[tuple[Any, ...]], most: int) -> list[tuple[Any, ...]]:
-    """Every n-th of them, so many that they fit by their lengths (words or Han characters; English has some
-    six letters to a word)."""
-    per = 6 if most == PERSON_MOST["en"] else 1.3
-    for step in range(1, len(rows) + 1):
-        taken = list(rows[::step])
-        if sum(each[-1] for each in taken) * per <= most:
-            return taken
-    return list(rows[:1])

@@ -21,8 +21,9 @@ from generation.models import Scene, Series, Work
 from generation.pipelines.asking import answers_of
 from generation.pipelines.judging import look
 from generation.pipelines.refusals import Refusal
+from generation.synthesis.reach import BESIDE
 from generation.synthesis.rules.whole import shipped_stages
-from generation.synthesis.subjects import BESIDE, scene_content
+from generation.synthesis.subjects import scene_content
 from tests.synthesis.rules_material import CASES, EXAMPLES, as_json, read
 
 LOTS = ("a", "b", "c", "d")

@@ -16,11 +16,12 @@ from annotations.models import Study
 from evalsite.core.models import AuditEvent, User
 from generation.corpus import intake as intakes
 from generation.corpus.nearby import plain_text
-from generation.corpus.sealed import hidden_jobs, hidden_scenes
+from generation.corpus.sealed import hidden_scenes
 from generation.datasets.building import build
 from generation.datasets.filtering import filter_run
 from generation.datasets.reviewing import queue_of
 from generation.models import Attempt, Candidate, Dataset, Intake, Job, Run, Scene, Work
+from generation.synthesis.sealed import hidden_jobs
 from tests.factories import person, write_study
 from tests.synthesis.finished import finished_run
 from tests.synthesis.test_corpus_import import scene

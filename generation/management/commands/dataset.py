@@ -5,11 +5,11 @@ from django.core.management.base import CommandError, CommandParser
 from django.db.models import Count
 
 from evalsite.core.models import record
-from generation.corpus.sealed import hidden_examples
 from generation.datasets.building import build, find_dataset
 from generation.datasets.chats import VARIANTS
 from generation.datasets.comparing import compare, facts_of, remake
 from generation.datasets.exporting import FORMS, export
+from generation.datasets.sealed import hidden_examples
 from generation.datasets.splitting import unsplit_of, unsplit_said
 from generation.faults import Fault, Refused
 from generation.management.console import GenerationCommand

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from generation.corpus.sealed import hidden_jobs
 from generation.corpus.services import import_folder
 from generation.datasets.building import build
 from generation.datasets.filtering import filter_run
@@ -20,6 +19,7 @@ from generation.synthesis.choosing import Plan, works_of
 from generation.synthesis.estimating import estimate_of
 from generation.synthesis.planning import plan_of, plan_synthesis
 from generation.synthesis.recipe import Recipe, find_recipe
+from generation.synthesis.sealed import hidden_jobs
 
 
 class Command(RunCommand):

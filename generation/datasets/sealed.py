@@ -1,0 +1,25 @@
+"""What of a dataset may not be shown: the examples of a run's hidden jobs (`generation.synthesis.sealed`).
+
+refuse_sealed(dataset)      # raises `Refused` where there is one
+"""
+
+from generation.faults import Fault, Refused
+from generation.models import Dataset
+from generation.synthesis.sealed import hidden_jobs
+
+
+def hidden_examples(dataset: Dataset) -> int:
+    """How many of a dataset's examples may not be shown: what they retell of earlier scenes counts too."""
+    hidden = hidden_jobs(dataset.run)
+    return dataset.examples.filter(candidate__job__in=hidden).count() if hidden else 0
+
+
+def refuse_sealed(dataset: Dataset) -> None:
+    """Raises `Refused` where an export would put a script that a study has sealed where people read it."""
+    if count := hidden_examples(dataset):
+        message = f"{count} examples show scripts of a study that runs blind, or stand beside one."
+        mend = (
+            "unblind the study first; or, to train on this machine, an admin gives --with-sealed on the "
+            "console, which the audit trail keeps."
+        )
+        raise Refused([Fault(str(dataset), 1, 1, message, mend)])

@@ -1,0 +1,42 @@
+"""What of a run may not be shown: what was made of a scene that a study has sealed, and what shows such a
+scene before or after another one (`generation.corpus.sealed`, `generation.synthesis.reach`).
+
+    hidden_jobs(run)            # jobs whose requests or answers show such a scene
+"""
+
+from itertools import groupby
+
+from django.db.models import Q
+
+from generation.corpus.sealed import all_hidden
+from generation.models import Job, Run, Work
+from generation.synthesis.reach import reach_of, sight_of
+from generation.synthesis.survey import Survey, in_story_order, survey_of
+
+
+def hidden_jobs(*runs: Run) -> set[int]:
+    """The keys of the jobs of some runs that may not be shown: of hidden scenes, of those which such a scene
+    stands near before or after, and of the people whose profile is written from one."""
+    runs = tuple(run for run in runs if run.kind == Run.Kind.SYNTHESIZE)
+    if not runs or not (hidden := all_hidden()):
+        return set()
+    touched = Work.objects.filter(scenes__in=hidden).values("series")
+    works = in_story_order(Work.objects.filter(series__in=touched).select_related("series"))
+    found = Q(pk__in=())
+    surveys: dict[tuple[int, ...], Survey] = {}  # most runs have the same works of a series
+    for run in runs:
+        slugs = run.frozen_settings.get("corpus", {}).get("works", ())
+        for series, own in groupby((work for work in works if work.slug in slugs), _series):
+            chosen = list(own)
+            known = tuple(work.pk for work in chosen)
+            if known not in surveys:
+                surveys[known] = survey_of(chosen)
+            reach = reach_of(sight_of(run, surveys[known]), hidden, chosen[0].language)
+            scenes = reach.own | reach.before | reach.after
+            people = Q(person__series=series, person__name__in=reach.people)
+            found |= Q(run=run) & (Q(scene__in=scenes) | people)
+    return set(Job.objects.filter(found).values_list("pk", flat=True))
+
+
+def _series(work: Work) -> int:
+    return work.series_id
