@@ -54,8 +54,8 @@ def filter_run(run: Run, *, again: bool = False, tell: Tell | None = None) -> Fu
     """Let every scene of a run's works go through the filter. `tell` is called with how many have."""
     rules, spec = run_filter(run), scene_spec(run)
     works = works_of(list(run.frozen_settings["corpus"]["works"]))
-    count = 0
     reaches = reaches_of(run, reserved_scenes())
+    count = 0
     for batch in batched(choose(works, rules), BATCH):
         with transaction.atomic():
             take_turns(f"filter {run.pk}")
@@ -123,9 +123,9 @@ def _early(chosen: Chosen, job: Job | None, stages: Mapping[int, str], reach: Re
         return Verdict(STEP_OF[chosen.left_out], chosen.left_out)
     if job is None or job.scene is None:
         return Verdict(steps.USABLE, steps.UNPLANNED)
-    if job.state == Job.State.DONE:
     if reach and reach.spoils(chosen.key, chosen.speakers, job.scene.text):
         return Verdict(steps.RESERVED, steps.RETOLD)
+    if job.state == Job.State.DONE:
         return None
     if job.state == Job.State.FAILED:
         if job.error.startswith(NO_PROFILE):
