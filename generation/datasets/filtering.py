@@ -29,6 +29,7 @@ from generation.synthesis.choosing import STEP_OF, Chosen, choose, reserved_scen
 from generation.synthesis.reach import Reach, reaches_of
 from generation.synthesis.recipe import MARKS, FilterSpec, filter_of
 from generation.synthesis.releasing import NO_PROFILE
+from generation.synthesis.rules.marks import marks_of
 from generation.synthesis.survey import planned_with
 
 BATCH = 200
@@ -173,14 +174,8 @@ def _machine(whole: Whole, rules: FilterSpec) -> Verdict:
 
 def _marks(whole: Whole) -> dict[str, Any]:
     """The judge's marks; whole numbers, or nothing where the answer holds none."""
-    try:
-        told = whole.marks
-    except ValueError:
-        told = {}
-    marks: dict[str, Any] = {
-        name: told[name] for name in MARKS if isinstance(told.get(name), int) and 1 <= told[name] <= 5
-    }
-    return {**marks, "reason": str(told.get("reason", "")), "rules": True}
+    told = whole.told["marks"].parts
+    return {**marks_of(told), "reason": told.get("reason", "").strip(), "rules": True}
 
 
 def _judged(marks: Mapping[str, Any], rules: FilterSpec) -> Verdict:

@@ -164,6 +164,8 @@ def _show(
     decision: str = "",
 ) -> HttpResponse:
     user, whole = _user(request), whole_of(found)
+    if whole.unmade():  # its answers can be read on the job's page alone
+        return _see_other(reverse("generation-job", args=[run.code, found.job_id]))
     decided = decisions_of(found)
     closed = counted(decided)[1]
     own = [each for each in decided if each.reviewer == user.pk]

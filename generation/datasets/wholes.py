@@ -16,9 +16,20 @@ from typing import Any
 from evalsite.core.digests import canonical_text, json_digest
 from generation.models import Job, Run, StageOutput
 from generation.pipelines import SystemSpec, split
+from generation.pipelines.parts import Split
+from generation.pipelines.refusals import Refusal
 from generation.synthesis.rules import faults_of
 from generation.synthesis.subjects import contents
-from generation.synthesis.texts import KEY, beat_lists, brief_of, directives_text, json_of
+from generation.synthesis.texts import (
+    BEAT,
+    KEY,
+    NONE,
+    Unreadable,
+    beat_lists,
+    beats_of,
+    brief_of,
+    directives_text,
+)
 
 BATCH = 200
 FIELDS = ("outline", "previous_context", "guideline", "exposition", "pacing", "action", "emotion", "novel")
@@ -57,44 +68,56 @@ class Whole:
         return str(self.content["language"])
 
     @cached_property
+    def told(self) -> dict[str, Split]:
+        """The answers in their parts, by stage; a stage without one has none."""
+        return {each.name: split(each, self.outputs.get(each.name, "")) for each in self.spec.stages}
+
+    @cached_property
     def brief(self) -> dict[str, Any]:
-        return brief_of(self.content, self.outputs["outline"], self.outputs["context"])
+        return brief_of(self.content, self.told["outline"].parts, self.told["context"].parts)
 
     @cached_property
     def directives(self) -> str:
-        return directives_text(self.outputs["directives"], self.language)
+        return directives_text(self.told["directives"].parts, self.language)
 
     @cached_property
     def novel(self) -> str:
-        stage = self.spec.stage("novel")
-        assert stage is not None, "a recipe has this stage"
-        return split(stage, self.outputs["novel"]).text.strip()
+        return self.told["novel"].text.strip()
 
     @property
     def script(self) -> str:
         return str(self.content["text"]).strip()
 
     @cached_property
-    def marks(self) -> dict[str, Any]:
-        return json_of(self.outputs["marks"]) if "marks" in self.outputs else {}
+    def beats(self) -> list[dict[str, Any]]:
+        return beats_of(self.told["directives"].parts.get("beats", ""))
 
     @cached_property
     def fields(self) -> dict[str, str]:
         """What a reader may change, as it stands."""
-        told = json_of(self.outputs["directives"])
+        told = self.told["directives"].parts
         return {
             "outline": self.brief["outline"],
             "previous_context": self.brief["previous_context"],
             "guideline": self.brief["guideline"],
-            "exposition": str(told["exposition"]).strip(),
-            "pacing": str(told["pacing"]).strip(),
-            **beat_lists(told["beats"], self.language),
+            "exposition": told["exposition"].strip(),
+            "pacing": told["pacing"].strip(),
+            **beat_lists(self.beats, self.language),
             "novel": self.novel,
         }
 
-    def faults(self) -> list[tuple[str, Any]]:
-        """All rules again: [(stage, refusal), ...]."""
-        return faults_of(self.content, self.outputs, self.spec.stages)
+    def faults(self) -> list[tuple[str, Refusal]]:
+        """All rules again, and whether there is what comes next to be made: [(stage, refusal), ...]."""
+        return faults_of(self.content, self.outputs, self.spec.stages) or self.unmade()
+
+    def unmade(self) -> list[tuple[str, Refusal]]:
+        """Of what nothing can be made though it keeps its rules: a recipe may name few of these."""
+        for stage, text in (("outline", "brief"), ("directives", "directives")):
+            try:
+                getattr(self, text)
+            except Unreadable as error:
+                return [(stage, Refusal("no-split", {"said": str(error)}))]
+        return [] if self.novel else [("novel", Refusal("empty"))]
 
     def changes(self, given: Mapping[str, str]) -> dict[str, str]:
         """Of the fields that are handed in, those that differ from what stands, in canonical form."""
@@ -107,13 +130,12 @@ class Whole:
             return self
         outputs = dict(self.outputs)
         if edits.keys() & {"outline", "guideline"}:
-            told = json_of(outputs["outline"])
+            told = dict(self.told["outline"].data)
             outputs["outline"] = _json(
                 told | {key: edits[key] for key in ("outline", "guideline") if key in edits}
             )
         if "previous_context" in edits:
-            none = "（无）" if self.language == "zh" else "(none)"
-            outputs["context"] = _json({"context": edits["previous_context"] or none})
+            outputs["context"] = _json({"context": edits["previous_context"] or NONE[self.language]})
         if edits.keys() & {"exposition", "pacing", "action", "emotion"}:
             outputs["directives"] = _json(self._directives(edits))
         if "novel" in edits:
@@ -121,9 +143,9 @@ class Whole:
         return replace(self, outputs=outputs)
 
     def _directives(self, edits: Mapping[str, str]) -> dict[str, Any]:
-        told = json_of(self.outputs["directives"])
+        told = dict(self.told["directives"].data)
         told |= {key: edits[key] for key in ("exposition", "pacing") if key in edits}
-        beats = [dict(each) for each in told["beats"]]
+        beats = [{key: each[key] for key in BEAT} for each in self.beats]
         keys: dict[str, list[int]] = {}
         for kind in ("action", "emotion"):
             lines = _lines(kind, edits.get(kind, self.fields[kind]), len(beats))

@@ -1,9 +1,9 @@
 """The request of a stage, from the input, what earlier stages gave, and why earlier answers were refused."""
 
 import hashlib
-import json
 import platform
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +13,7 @@ from generation.backends import Request, Sampling
 from generation.pipelines.inputs import INPUTS
 from generation.pipelines.parts import split
 from generation.pipelines.spec import AGAIN, StageSpec
-from generation.synthesis.texts import beat_lists
+from generation.synthesis.texts import NONE, Unreadable, beat_lists, beats_of
 
 TOLD_MOST = 5
 """So many different reasons are told at most, the latest."""
@@ -68,7 +68,7 @@ def answers_of(
 
     An optional part that is empty reads as none in the language.
     """
-    none = "（无）" if language == "zh" else "(none)"
+    none = NONE[language]
     answers: dict[str, str] = {}
     for stage in stages:
         if stage.name in outputs:
@@ -77,8 +77,9 @@ def answers_of(
             answers |= {f"{stage.name}.{part}": none for part in stage.optional}
             answers |= {f"{stage.name}.{part}": text for part, text in found.parts.items() if text}
             if stage.derive == "beats" and "beats" in found.parts:
-                lists = beat_lists(json.loads(found.parts["beats"]), language)
-                answers |= {f"{stage.name}.{name}": text for name, text in lists.items()}
+                with suppress(Unreadable):  # kept before this was looked at: a later prompt lacks it
+                    lists = beat_lists(beats_of(found.parts["beats"]), language)
+                    answers |= {f"{stage.name}.{name}": text for name, text in lists.items()}
     return answers
 
 

@@ -13,6 +13,7 @@ from generation.pipelines.spec import CheckSpec, StageSpec
 from generation.screenplay import Kind, check_format, measure, parse
 from generation.screenplay.measure import count_han, count_words, language_of
 from generation.synthesis.rules.registry import SYNTHESIS_RULES
+from generation.synthesis.texts import is_none
 
 _NO_SCRIPT = frozenset({"empty", "language", "unreadable"})
 _HEADING = re.compile(
@@ -33,15 +34,13 @@ _END_REMARK = re.compile(
     r"|希望(?:您|你|这)|如(?:果)?(?:您|你)?需要|如需|（?注[:：]|（?说明[:：])",
     re.IGNORECASE,
 )
-NONE = {"en": "(none)", "zh": "（无）"}
-"""The whole answer where a prompt asks for what there may be none of: too short to tell a language by."""
 _CROWDS = frozenset({"all", "both", "everyone", "众人", "大家", "所有人", "两人", "二人", "三人"})
 _JOINED = re.compile(r"\s*(?:、|，|/|&|\band\b|和|与)\s*", re.IGNORECASE)
 
 
 def _language(answer: Answer, check: CheckSpec) -> Refusal | None:
     found = language_of(answer.text)
-    if found == answer.language or answer.text.strip() == NONE[answer.language]:
+    if found == answer.language or is_none(answer.text):  # too short to tell a language by
         return None
     return Refusal(
         "language",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generation.synthesis.scenes import numbered
+from generation.synthesis.texts import NONE
 
 NOVEL_SHARE = 1.5
 """Prose is asked for at this many times the scene's target length."""
@@ -26,8 +27,8 @@ class InputType:
 
 def brief_values(content: Mapping[str, Any]) -> dict[str, str]:
     """What a prompt may ask of a brief, from `Brief.content()`."""
-    chinese = content["language"] == "zh"
-    none, colon, comma = ("（无）", "：", "、") if chinese else ("(none)", ": ", ", ")
+    none = NONE[content["language"]]
+    colon, comma = ("：", "、") if content["language"] == "zh" else (": ", ", ")
     characters = [f"{each['name']}{colon}{each['profile'].strip()}" for each in content["characters"]]
     return {
         "series_title": content["series"]["title"],
@@ -67,7 +68,8 @@ BRIEF = InputType(
 def scene_values(content: Mapping[str, Any]) -> dict[str, str]:
     """What a prompt may ask of a finished scene (see `synthesis.subjects`): nothing of later scenes."""
     language = content["language"]
-    none, colon, comma = ("（无）", "：", "、") if language == "zh" else ("(none)", ": ", ", ")
+    none = NONE[language]
+    colon, comma = ("：", "、") if language == "zh" else (": ", ", ")
     characters = [f"{each['name']}{colon}{each['profile'].strip()}" for each in content["characters"]]
     return {
         "series_title": content["series"]["title"],
@@ -105,7 +107,7 @@ SCENE = InputType(
 
 def person_values(content: Mapping[str, Any]) -> dict[str, str]:
     """What a prompt may ask of somebody who speaks in a series."""
-    none, comma = ("（无）", "、") if content["language"] == "zh" else ("(none)", ", ")
+    none, comma = NONE[content["language"]], "、" if content["language"] == "zh" else ", "
     return {
         "series_title": content["series"]["title"],
         "name": content["name"],

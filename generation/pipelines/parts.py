@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from generation.pipelines.spec import StageSpec
 from generation.screenplay import script_text
+from generation.strict_json import NotJson, decode
 
-_THOUGHT = re.compile(r"^\s*<(think|thinking)>.*?</\1>\s*", re.DOTALL)
+_THOUGHTS = ("think", "thinking")
 _FENCE = re.compile(r"^```(?:json)?[ \t]*\n(.*)\n```\s*$", re.DOTALL)
 _HEAD = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t]*)?(?:[【\[]|\*\*)?[ \t]*(?:\d{1,2}[.、][ \t]*)?"
@@ -20,13 +22,15 @@ _HEAD = re.compile(
 class Split:
     """An answer in its parts. `text` is what goes on, in canonical form; `missing` names what is not there.
 
-    `fault` says why the answer cannot be split at all; it is empty as a rule.
+    `fault` says why the answer cannot be split at all; it is empty as a rule. `data` is the object of a JSON
+    answer, as it came.
     """
 
     text: str = ""
     parts: dict[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     fault: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 def split(stage: StageSpec, answer: str) -> Split:
@@ -34,18 +38,31 @@ def split(stage: StageSpec, answer: str) -> Split:
 
     Raises `TextTooLarge`.
     """
-    text = script_text(_THOUGHT.sub("", answer, count=1))
+    text = script_text(_without_thoughts(answer))
     if not stage.part_names:
         return Split(text)
+    data: Mapping[str, Any] = {}
+    fault = ""
     if stage.split == "json":
-        found, fault = _by_json(text, stage.part_names, _texts_of(stage))
+        data, fault = _object(text)
+        given = [name for name in stage.part_names if data.get(name) not in (None, "", [], {})]
+        found = {name: _as_text(data[name]) for name in given}
     elif stage.split == "headings":
-        found, fault = _by_headings(text, stage), ""
+        found = _by_headings(text, stage)
     else:
-        found, fault = _by_tags(text, stage.part_names), ""
+        found = _by_tags(text, stage.part_names)
     parts = {name: script_text(each) for name, each in found.items()}
     missing = tuple(name for name in stage.part_names if not parts.get(name) and name not in stage.optional)
-    return Split(parts.get(stage.taken_part, ""), parts, missing, fault)
+    return Split(parts.get(stage.taken_part, ""), parts, missing, fault, data)
+
+
+def _without_thoughts(answer: str) -> str:
+    """What comes after the thoughts in front; their beginning may stand in the prompt of a chat template."""
+    for tag in _THOUGHTS:
+        before, shut, after = answer.partition(f"</{tag}>")
+        if shut and (before.lstrip().startswith(f"<{tag}>") or f"<{tag}>" not in before):
+            return after
+    return answer
 
 
 def taken(stage: StageSpec, answer: str) -> tuple[str, str]:
@@ -101,39 +118,17 @@ def _by_headings(text: str, stage: StageSpec) -> dict[str, str]:
     return {name: "\n".join(lines) for name, lines in found.items()}
 
 
-def _texts_of(stage: StageSpec) -> frozenset[str]:
-    """The fields that the stage's schema asks for as text."""
-    fields = (stage.schema or {}).get("properties", {})
-    return frozenset(
-        name for name, each in fields.items() if isinstance(each, dict) and each.get("type") == "string"
-    )
-
-
-def _by_json(text: str, names: tuple[str, ...], texts: frozenset[str]) -> tuple[dict[str, str], str]:
+def _object(text: str) -> tuple[dict[str, Any], str]:
+    """The object that a text is, bare or in a fence, and why there is none."""
     fenced = _FENCE.match(text.strip())
     try:
-        value = json.loads(fenced[1] if fenced else text, object_pairs_hook=_once, parse_constant=_no_number)
+        value = decode(fenced[1] if fenced else text)
         if not isinstance(value, dict):
             return {}, "the answer is not a JSON object"
-        for name in sorted(texts & set(value)):
-            if isinstance(value[name], (list, dict)) and value[name]:
-                return {}, f'"{name}" is not text'
-        found = {name: _as_text(value[name]) for name in names if value.get(name) not in (None, "", [], {})}
-        "".join(found.values()).encode()  # half of a surrogate pair is no text
-    except (ValueError, RecursionError):
+        json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+    except (NotJson, UnicodeEncodeError, RecursionError):
         return {}, "the answer is not JSON"
-    return found, ""
-
-
-def _once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
-    """An object whose fields stand once each: of two it could not be said which is meant."""
-    if len({key for key, _ in pairs}) < len(pairs):
-        raise ValueError("a field stands twice")
-    return dict(pairs)
-
-
-def _no_number(word: str) -> float:
-    raise ValueError(f"{word} is no number")
+    return value, ""
 
 
 def _as_text(value: object) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from generation.files import Node
+from generation.pipelines.schemas import fault_of
 
 MOST_VALUES = 2_000
 """A schema's values at most. An alias counts wherever it is named: ten lines can name a billion."""
@@ -32,6 +33,8 @@ def read_schema(node: Node, split: str, parts: Sequence[str]) -> dict[str, Any] 
         node.fault("the schema has no mapping of properties.", "give each part a property.")
     elif strangers := sorted(set(parts) - set(properties)):
         node.fault(f"the schema has no property {', '.join(strangers)}.", "give each part a property.")
+    elif why := fault_of(schema):
+        node.fault(f"the schema {why}.", "give one of draft 2020-12 that stands by itself.")
     else:
         return schema
     return None

@@ -25,6 +25,22 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "缺少 {shown} 这一部分",
     ),
     "no-split": ("{said}", "it did not have the form that was asked for", "没有按要求的形式输出"),
+    "schema-lacks": ("{part} is missing", "{part} was missing", "缺少 {part}"),
+    "schema-extra": (
+        "{part} was not asked for",
+        "{part} is no field that was asked for",
+        "多了没有要求的 {part}",
+    ),
+    "schema-type": (
+        "{part} is not of type {type}",
+        "{part} must be of type {type}, and was not",
+        "{part} 的类型应为 {type}",
+    ),
+    "schema": (
+        "{part} breaks the schema: {rule}",
+        "{part} did not keep to this: {rule}",
+        "{part} 不符合要求：{rule}",
+    ),
     "language": (
         "the answer reads as {found}, not {language}",
         "it was not written in English",

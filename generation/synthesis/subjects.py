@@ -14,7 +14,9 @@ from typing import Any
 from django.db.models import Min
 
 from generation.models import Job, Run, Scene, StageOutput
+from generation.pipelines import StageSpec, split
 from generation.synthesis.reach import sight_of
+from generation.synthesis.recipe import recipe_of_record
 from generation.synthesis.scenes import lines_of, named_in
 from generation.synthesis.survey import Survey, planned_with, surveys_of
 from generation.synthesis.texts import profile_text
@@ -126,9 +128,11 @@ class _Profiles:
             job__run=run, job__person__series__in=list(series), job__state=Job.State.DONE, stage=PROFILE
         )
         fields = ("job__person__series", "job__person__name", "job__person__language", "text", "pk")
+        stage = _profile_stage(run)
         self._found: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
         for belongs, name, language, text, key in outputs.order_by().values_list(*fields):
-            self._found[belongs].append((name, profile_text(text, language), key))
+            parts = split(stage, text).parts
+            self._found[belongs].append((name, profile_text(parts, language), key))
         for rows in self._found.values():
             rows.sort()
         own = StageOutput.objects.filter(job__in=[job.pk for job in jobs]).order_by().values("job")
@@ -139,6 +143,11 @@ class _Profiles:
         first = self._first.get(job.pk)
         rows = self._found.get(series, ())
         return {name: text for name, text, key in rows if first is None or key < first}
+
+
+def _profile_stage(run: Run) -> StageSpec:
+    stages = recipe_of_record(run.frozen_settings).profiles.stages
+    return next(each for each in stages if each.name == PROFILE)
 
 
 def _of_person(run: Run, job: Job, survey: Survey) -> dict[str, Any]:

@@ -1,10 +1,12 @@
-"""What is made of structured answers: a profile as text, directives in the form in which stage one of `dsr`
-is asked for them, the brief of a scene. Pure.
+"""What is made of the parts of answers, as `pipelines.split` gives them: a profile as text, directives in the
+form in which stage one of `dsr` is asked for them, the brief of a scene. Pure.
 """
 
-import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from generation.strict_json import NotJson, decode
 
 _PROFILE = {
     "en": {
@@ -17,31 +19,82 @@ _PROFILE = {
     },
 }  # fmt: skip
 KEY = {"en": "[KEY] ", "zh": "【关键】"}
+NONE = {"en": "(none)", "zh": "（无）"}
+"""The word for none, as prompts show it and ask for it."""
+_NOTHING = frozenset({"none", "nothing", "n/a", "not applicable", "无", "没有", "暂无", "无前情"})
+_AROUND = " \t\r\n　()（）[]【】<>《》\"'“”‘’.。!！*_`-—"
+BEAT = {"first": int, "last": int, "action": str, "emotion": str, "key": bool}
+"""The fields of a beat."""
+MOST_BEATS = 24
+"""Twelve as a rule; long scenes may have more."""
+_LISTED = re.compile(r"^\d+\. (.*)$", re.MULTILINE)
 
 
-def profile_text(answer: str, language: str) -> str:
-    """A profile, from the answer of the stage that writes it: a line for each field that has something."""
-    data = json_of(answer)
+class Unreadable(ValueError):
+    """Parts of which nothing can be made; says what is wrong."""
+
+
+def is_none(text: str) -> bool:
+    """Whether a text is the word for none, in whatever spelling and language."""
+    return text.strip(_AROUND).casefold() in _NOTHING
+
+
+def listed(text: str) -> list[str]:
+    """The items of a list that a part shows as numbered lines."""
+    return [each.strip() for each in _LISTED.findall(text.strip())]
+
+
+def profile_text(parts: Mapping[str, str], language: str) -> str:
+    """A profile: a line for each field that has something."""
     colon, comma = ("：", "、") if language == "zh" else (": ", ", ")
     lines = []
     for field, label in _PROFILE[language].items():
-        value = data.get(field) or ""
-        value = comma.join(map(str, value)) if isinstance(value, list) else str(value).strip()
+        value = parts.get(field, "").strip()
+        if field == "tags":
+            value = comma.join(listed(value)) or value
         if value:
             lines.append(f"{label}{colon}{value}")
     return "\n".join(lines)
 
 
-def directives_text(answer: str, language: str) -> str:
-    """Directives in the very form that stage one of `dsr` is asked to write, from the structured answer."""
-    data = json_of(answer)
-    parts = {
-        "exposition": str(data["exposition"]).strip(),
-        "pacing": str(data["pacing"]).strip(),
-        **beat_lists(data["beats"], language),
+def directives_text(parts: Mapping[str, str], language: str) -> str:
+    """Directives in the very form that stage one of `dsr` is asked to write. Raises `Unreadable`."""
+    told = {
+        "exposition": _part(parts, "exposition"),
+        "pacing": _part(parts, "pacing"),
+        **beat_lists(beats_of(_part(parts, "beats")), language),
     }
-    inner = "\n".join(f"<{name}>\n{text}\n</{name}>" for name, text in parts.items())
+    inner = "\n".join(f"<{name}>\n{text}\n</{name}>" for name, text in told.items())
     return f"<directives>\n{inner}\n</directives>"
+
+
+def beats_of(text: str) -> list[dict[str, Any]]:
+    """The beats from their JSON text. Raises `Unreadable`."""
+    if len(text) > 100_000:
+        raise Unreadable("longer than any scene needs")
+    try:
+        beats = decode(text)
+    except NotJson as error:
+        raise Unreadable(str(error) or "no list of beats") from error
+    if not isinstance(beats, list) or not beats:
+        raise Unreadable("no list of beats")
+    if len(beats) > MOST_BEATS * 4:
+        raise Unreadable("too many beats")
+    for number, beat in enumerate(beats, start=1):
+        _check(beat, number)
+    return beats
+
+
+def _check(beat: Any, number: int) -> None:
+    if not isinstance(beat, dict):
+        raise Unreadable(f"beat {number} is no object")
+    for field, kind in BEAT.items():
+        if field not in beat:
+            raise Unreadable(f"beat {number} has no {field}")
+        if type(beat[field]) is not kind:
+            raise Unreadable(f"{field} of beat {number} is of the wrong type")
+    if extra := set(beat) - {*BEAT, "number"}:
+        raise Unreadable(f"beat {number} has a field {min(extra)[:40]}")
 
 
 def beat_lists(beats: Sequence[Mapping[str, Any]], language: str) -> dict[str, str]:
@@ -51,34 +104,30 @@ def beat_lists(beats: Sequence[Mapping[str, Any]], language: str) -> dict[str, s
 
 def _beats(beats: Sequence[Mapping[str, Any]], kind: str, language: str) -> str:
     return "\n".join(
-        f"{number}. {KEY[language] if each.get('key') else ''}{str(each[kind]).strip()}"
+        f"{number}. {KEY[language] if each['key'] else ''}{each[kind].strip()}"
         for number, each in enumerate(beats, start=1)
     )
 
 
-def brief_of(content: Mapping[str, Any], outline: str, context: str) -> dict[str, Any]:
-    """The brief of a scene, in the form of `Brief.content()`, from the scene's content and the answers of the
-    stages that took it apart."""
-    told = json_of(outline)
-    before = str(json_of(context).get("context", "")).strip()
+def brief_of(
+    content: Mapping[str, Any], outline: Mapping[str, str], context: Mapping[str, str]
+) -> dict[str, Any]:
+    """The brief of a scene, in the form of `Brief.content()`, from the scene's content and the parts that the
+    stages gave that took it apart. Raises `Unreadable`."""
+    guideline, before = outline.get("guideline", "").strip(), context.get("context", "").strip()
     return {
         "language": content["language"],
         "series": content["series"],
         "order": content["number"],
-        "outline": str(told["outline"]).strip(),
-        "previous_context": "" if before.casefold() in ("(none)", "none", "（无）", "无") else before,
+        "outline": _part(outline, "outline"),
+        "previous_context": "" if is_none(before) else before,
         "characters": content["characters"],
-        "guideline": str(told.get("guideline") or "").strip(),
+        "guideline": "" if is_none(guideline) else guideline,
         "target_length": content["target_length"],
     }
 
 
-def json_of(answer: str) -> dict[str, Any]:
-    """The object of an answer that was kept: it stood the check of its form. Raises `ValueError`."""
-    text = answer.strip()
-    if text.startswith("```"):
-        text = text.split("\n", 1)[-1].rsplit("```", 1)[0]
-    value = json.loads(text)
-    if not isinstance(value, dict):
-        raise ValueError("no JSON object")
-    return value
+def _part(parts: Mapping[str, str], name: str) -> str:
+    if not (text := parts.get(name, "").strip()):
+        raise Unreadable(f'no part "{name}" in the answer')
+    return text

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from generation.models import Job, Run, Scene, StageOutput, System
+from generation.pipelines import split
 from generation.runs.progress import progress_of
 from generation.runs.services import retry_failed
 from generation.runs.working import Worker
@@ -72,12 +73,13 @@ def test_a_scene_becomes_a_brief_and_directives_in_the_form_of_stage_one() -> No
     job = run.jobs.filter(scene__work__language="zh", scene__number__gt=1).first()
     outputs = dict(job.outputs.values_list("stage", "text"))
     content = contents(run, [job])[job.pk]
-    brief = brief_of(content, outputs["outline"], outputs["context"])
+    told = {each.name: split(each, outputs[each.name]).parts for each in fake_recipe().scenes.stages}
+    brief = brief_of(content, told["outline"], told["context"])
     assert all(name in brief["outline"] for name in job.scene.speakers)
     assert brief["previous_context"]
     assert {each["name"] for each in brief["characters"]} >= set(job.scene.speakers)
     assert "前史：" in brief["characters"][0]["profile"]
-    text = directives_text(outputs["directives"], "zh")
+    text = directives_text(told["directives"], "zh")
     assert text.startswith("<directives>\n<exposition>")
     assert text.count("【关键】") == 2, "the key beat is marked among the actions and among the emotions"
     beats = json.loads(outputs["directives"])["beats"]

@@ -14,8 +14,9 @@ import sys
 from pathlib import Path
 
 from generation.backends import canned_synthesis
-from generation.pipelines import find_system, prepare
+from generation.pipelines import find_system, prepare, split
 from generation.reading import read_brief
+from generation.synthesis.recipe import find_recipe
 from generation.synthesis.texts import directives_text
 from tests.vllm.lessons import BRIEFS, lessons
 from tests.vllm.scenes import BASE
@@ -62,7 +63,9 @@ def canned(language: str, chance: random.Random) -> str:
     colon, stop = ("：", "。") if chinese else (": ", ".")
     scene = "\n".join(f"{n}. {names[n % 2]}{colon}..." for n in range(1, chance.choice((11, 16))))
     found = canned_synthesis.answer(f'"beats"\n<scene>\n{scene}\n</scene>', chance, chinese=chinese)
-    directives = directives_text(str(found), language)
+    stage = find_recipe("dsr-data").scenes.stage("directives")
+    assert stage is not None
+    directives = directives_text(split(stage, str(found)).parts, language)
     action = directives.split("<action>")[1].split("</action>")[0].strip()
     present = (
         f"在场的是{'、'.join(names)}{stop}"

@@ -8,8 +8,9 @@ from generation.pipelines.spec import CheckSpec
 from generation.synthesis.rules.knowing import Told, rests, retells, told
 from generation.synthesis.rules.names import named, one_by_one
 from generation.synthesis.rules.quoting import quote_in, speeches_of
-from generation.synthesis.rules.texts import NONE, between, faulty_text, first, plain_paragraph
+from generation.synthesis.rules.texts import between, faulty_text, first, plain_paragraph
 from generation.synthesis.scenes import lines_of
+from generation.synthesis.texts import is_none
 
 # The prompts ask for 40 to 160 words, 80 to 300 characters; a short scene may do with less.
 OUTLINE = {"en": (25, 230), "zh": (45, 420)}
@@ -60,10 +61,6 @@ def outline_quotes(answer: Answer, check: CheckSpec) -> Refusal | None:
         if line := quote_in(answer.parts.get(part, ""), speeches, answer.content):
             return Refusal("quote", {"part": part, "line": line[:60]})
     return None
-
-
-def is_none(text: str) -> bool:
-    return text.strip().casefold() in NONE
 
 
 def context_form(answer: Answer, check: CheckSpec) -> Refusal | None:

@@ -1,6 +1,5 @@
 """Rules of the directives: their form, the beats, who is in them."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -12,10 +11,8 @@ from generation.synthesis.rules.language import telling_set
 from generation.synthesis.rules.names import named, one_by_one
 from generation.synthesis.rules.quoting import quote_in, speeches_of
 from generation.synthesis.rules.texts import between, faulty_text, first
+from generation.synthesis.texts import MOST_BEATS, Unreadable, beats_of
 
-FIELDS = {"first": int, "last": int, "action": str, "emotion": str, "key": bool}
-MOST_BEATS = 24
-"""Twelve as a rule; long scenes may have more."""
 ELEMENTS_A_BEAT = 14
 """A beat of more elements on the average is a summary: at least one beat for so many."""
 SAID = {"en": (5, 320), "zh": (8, 500)}
@@ -24,49 +21,6 @@ BEAT = {"en": (2, 150), "zh": (4, 260)}
 """Action, emotion."""
 ALIKE = 0.8
 """Action and emotion, or two beats, that share so many of their words are copies."""
-
-
-class Unreadable(ValueError):
-    """Beats that have not the form; says what is wrong."""
-
-
-def beats_of(text: str) -> list[dict[str, Any]]:
-    """The beats from their JSON text. Raises `Unreadable`."""
-    if len(text) > 100_000:
-        raise Unreadable("longer than any scene needs")
-    try:
-        beats = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(str(error) if isinstance(error, Unreadable) else "no list of beats") from error
-    if not isinstance(beats, list) or not beats:
-        raise Unreadable("no list of beats")
-    if len(beats) > MOST_BEATS * 4:
-        raise Unreadable("too many beats")
-    for number, beat in enumerate(beats, start=1):
-        _check(beat, number)
-    return beats
-
-
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    if len({key for key, _ in pairs}) < len(pairs):
-        raise Unreadable("a field stands twice")
-    return dict(pairs)
-
-
-def _no_number(word: str) -> float:
-    raise Unreadable(f"{word} is no number")
-
-
-def _check(beat: Any, number: int) -> None:
-    if not isinstance(beat, dict):
-        raise Unreadable(f"beat {number} is no object")
-    for field, kind in FIELDS.items():
-        if field not in beat:
-            raise Unreadable(f"beat {number} has no {field}")
-        if type(beat[field]) is not kind:
-            raise Unreadable(f"{field} of beat {number} is of the wrong type")
-    if extra := set(beat) - {*FIELDS, "number"}:
-        raise Unreadable(f"beat {number} has a field {min(extra)[:40]}")
 
 
 def read(answer: Answer) -> list[dict[str, Any]]:

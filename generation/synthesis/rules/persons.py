@@ -9,6 +9,7 @@ from generation.pipelines.spec import CheckSpec
 from generation.synthesis.rules.language import sentences
 from generation.synthesis.rules.quoting import quote_in, speeches_of
 from generation.synthesis.rules.texts import between, faulty_text, first, length_of
+from generation.synthesis.texts import listed
 
 FIELDS = ("gender", "age", "job", "looks", "traits", "tags", "relations", "backstory", "arc")
 # The paper: about 800 Han characters in all, backstory and arc about 200 each. The prompts ask for 150 to
@@ -24,7 +25,6 @@ MOST_OTHER = 2
 TAGS = (2, 5)
 TAG = {"en": 12, "zh": 12}
 """Words or characters of one label: more is a sentence."""
-_TAG = re.compile(r"^\d+\. (.*)$", re.MULTILINE)
 
 
 def profile_form(answer: Answer, check: CheckSpec) -> Refusal | None:
@@ -45,12 +45,12 @@ def _forms(answer: Answer) -> Iterator[Refusal | None]:
 
 
 def _tags(text: str, language: str) -> Refusal | None:
-    tags = [each.strip() for each in _TAG.findall(text.strip())]
+    tags = listed(text)
     values = {"count": len(tags), "least": TAGS[0], "most": TAGS[1]}
     if not TAGS[0] <= len(tags) <= TAGS[1] or len(set(tags)) < len(tags):
         return Refusal("tags", values)
     long = [tag for tag in tags if length_of(tag, language) > TAG[language] or not tag]
-    return Refusal("tag-long", {"tag": long[0][:60]}) if long else None
+    return Refusal("tag-long", {"line": long[0][:60]}) if long else None
 
 
 def profile_person(answer: Answer, check: CheckSpec) -> Refusal | None:

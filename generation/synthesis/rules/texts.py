@@ -7,10 +7,10 @@ from generation.formats.tokens import TOKEN
 from generation.pipelines.refusals import Refusal
 from generation.screenplay.measure import count_han, count_words, language_of
 from generation.synthesis.rules.tongues import foreign
+from generation.synthesis.texts import is_none
 
 MOST = 200_000
 """Characters beyond which a text is not looked at: far longer than any answer that a stage may give."""
-NONE = frozenset({"(none)", "none", "none.", "（无）", "无", "(无)", "无。"})
 _LATIN = re.compile(r"[A-Za-z]{2,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffd-\uffff]")
 _MARKUP = re.compile(r"\*\*|```|^#{1,6} |</?[a-z]{1,20}>|\\n", re.MULTILINE)
@@ -45,7 +45,7 @@ def faulty_text(part: str, text: str, language: str) -> Refusal | None:
         or not re.search(r"\w", bare)
     ):
         return Refusal("not-text", {"part": part})
-    if bare.casefold() in NONE:
+    if is_none(bare):
         return None
     other = "a mixture" if mixed(bare, language) else foreign(bare, language)
     found = other or language_of(bare) or _of_few_words(bare)
