@@ -14,6 +14,7 @@ from generation.synthesis.rules.decisions import Unreadable, beats_of
 from generation.synthesis.rules.names import is_nobody, named, one_by_one
 from generation.synthesis.rules.quoting import quote_in
 from generation.synthesis.rules.registry import SYNTHESIS_RULES
+from generation.synthesis.rules.remarks import remark
 from generation.synthesis.rules.speaking import strangers
 from tests.synthesis.rules_material import Sound, as_json, sound_scenes
 
@@ -210,6 +211,26 @@ def test_measures_stand_alone() -> None:
     assert ordering.order(novel, beats, sound.content).agreement > 0.6
     turned = "\n".join(reversed(novel.split("\n")))
     assert ordering.order(turned, beats, sound.content).agreement < -0.6
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("She goes out.\n\n(Word count: 336)", True),
+        ("She goes out. [End of scene]", True),
+        ("Here is the outline: she goes out.", True),
+        ("Outline:\nShe goes out.", True),
+        ("她走出去。\n\n（全文完，约四百五十字）", True),
+        ("她走出去。共450字。", True),
+        ("以下是改写后的正文：她走出去。", True),
+        ("She goes out. That is the end.", False),
+        ("She waits for the end of the scene, and counts three hundred words.", False),
+        ("她一口气写完四百字。", False),
+        ("（灯灭了。）她走出去。（灯又亮了。）", False),
+    ],
+)
+def test_a_note_about_the_text_is_none_of_it(text: str, found: bool) -> None:
+    assert (remark(text) is not None) is found
 
 
 @pytest.mark.parametrize(

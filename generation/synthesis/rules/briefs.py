@@ -8,6 +8,7 @@ from generation.pipelines.spec import CheckSpec
 from generation.synthesis.rules.knowing import Told, rests, retells, told
 from generation.synthesis.rules.names import named, one_by_one
 from generation.synthesis.rules.quoting import quote_in, speeches_of
+from generation.synthesis.rules.remarks import remark
 from generation.synthesis.rules.texts import between, faulty_text, first, plain_paragraph
 from generation.synthesis.scenes import lines_of
 from generation.synthesis.texts import is_none
@@ -42,10 +43,12 @@ def _outline(answer: Answer) -> Iterator[Refusal | None]:
     yield faulty_text("outline", outline, answer.language)
     yield between("outline", outline, answer.language, OUTLINE)
     yield plain_paragraph("outline", outline)
+    yield remark(outline)
     if guideline.strip():
         yield faulty_text("guideline", guideline, answer.language)
         yield between("guideline", guideline, answer.language, GUIDELINE)
         yield plain_paragraph("guideline", guideline)
+        yield remark(guideline)
 
 
 def outline_names(answer: Answer, check: CheckSpec) -> Refusal | None:
@@ -80,6 +83,7 @@ def _context(text: str, language: str) -> Iterator[Refusal | None]:
     for paragraph in text.split("\n"):
         if paragraph.strip():
             yield plain_paragraph("previous_context", paragraph)
+    yield remark(text)
 
 
 def context_ahead(answer: Answer, check: CheckSpec) -> Refusal | None:

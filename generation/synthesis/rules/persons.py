@@ -8,6 +8,7 @@ from generation.pipelines.refusals import Refusal
 from generation.pipelines.spec import CheckSpec
 from generation.synthesis.rules.language import sentences
 from generation.synthesis.rules.quoting import quote_in, speeches_of
+from generation.synthesis.rules.remarks import remark
 from generation.synthesis.rules.texts import between, faulty_text, first, length_of
 from generation.synthesis.texts import listed
 
@@ -40,6 +41,8 @@ def _forms(answer: Answer) -> Iterator[Refusal | None]:
         yield between(field, f"{parts[field]} {'一' if language == 'zh' else 'x'}", language, SHORT)
     yield between("backstory", parts["backstory"], language, BACKSTORY)
     yield between("arc", parts["arc"], language, ARC)
+    yield remark(parts["backstory"])
+    yield remark(parts["arc"])
     yield between("profile", "\n".join(parts[field] for field in FIELDS), language, WHOLE)
     yield _tags(parts["tags"], language)
 

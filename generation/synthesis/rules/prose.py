@@ -9,6 +9,7 @@ from generation.synthesis.rules import decisions
 from generation.synthesis.rules.copying import overlap, told_and_said
 from generation.synthesis.rules.names import all_names, named, one_by_one
 from generation.synthesis.rules.ordering import order
+from generation.synthesis.rules.remarks import remark
 from generation.synthesis.rules.seeing import inner_life
 from generation.synthesis.rules.speaking import known_of, strangers
 from generation.synthesis.rules.texts import faulty_text
@@ -36,8 +37,8 @@ MISSING = 0.34
 
 
 def one_language(answer: Answer, check: CheckSpec) -> Refusal | None:
-    """Not partly in another language."""
-    return faulty_text("novel", answer.text, answer.language)
+    """Not partly in another language, and the prose alone."""
+    return faulty_text("novel", answer.text, answer.language) or remark(answer.text)
 
 
 def visible(answer: Answer, check: CheckSpec) -> Refusal | None:
