@@ -18,6 +18,11 @@ import pytest
 from generation.synthesis.rules.tongues import foreign
 from tests.synthesis.blind import LOTS, faults, shown, sound
 
+TURKISH = (
+    "Ada elinde fenerle iskeleye iniyor. Feribottan başka kimin indiğini bilmek istiyor. Piet uzakta duruyor "
+    "ve defteri gösteriyor, sayılar tutuyor. Ada yine soruyor, kimse yanıt vermiyor, deniz susuyor, sis."
+)
+
 
 def test_faults_that_were_written_blind_are_caught(capsys: pytest.CaptureFixture[str]) -> None:
     planted, caught, past = Counter[tuple[str, str]](), Counter[tuple[str, str]](), []
@@ -58,6 +63,9 @@ def test_sound_answers_that_were_written_blind_pass(capsys: pytest.CaptureFixtur
         ("She waits. Ella se queda en la calle y no lo mira. He goes.", "en", "Spanish"),
         ("She waits. 她站在街上，没有看他一眼。 He goes.", "en", "Chinese"),
         ("The sign says 小满诊所 and the paint is wet.", "en", ""),
+        ("He 舔了舔笔尖, and it leaves a mark there.", "en", "Chinese"),
+        (TURKISH, "en", "another language"),
+        (f"She waits for the ferry. He looks at her book. {TURKISH}", "en", "another language"),
         ("She waits. Она стоит на улице. He goes.", "en", "another script"),
         ("小满站住。她听见有人说：“I do not know what you mean by that.”", "zh", ""),
         ("小满在 Vancouver Film Academy 读过两年书，回来以后开了这间店。", "zh", ""),

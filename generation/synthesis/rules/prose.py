@@ -5,6 +5,7 @@ from itertools import pairwise
 from generation.pipelines.answer import Answer
 from generation.pipelines.refusals import Refusal
 from generation.pipelines.spec import CheckSpec
+from generation.screenplay.measure import count_han
 from generation.synthesis.rules import decisions
 from generation.synthesis.rules.copying import overlap, told_and_said
 from generation.synthesis.rules.names import all_names, named, one_by_one
@@ -14,6 +15,8 @@ from generation.synthesis.rules.seeing import inner_life
 from generation.synthesis.rules.speaking import known_of, strangers
 from generation.synthesis.rules.texts import faulty_text
 
+HAN = 2
+"""Han characters in English prose about a scene that has none: a sign, a seal."""
 INNER = 0.03
 """The share of inner life that is let pass: one sentence in some thirty, or a few doubtful words in a
 long text. Sound prose, and the action of good screenplays, has a third of that."""
@@ -37,7 +40,10 @@ MISSING = 0.34
 
 
 def one_language(answer: Answer, check: CheckSpec) -> Refusal | None:
-    """Not partly in another language, and the prose alone."""
+    """Not partly in another language, and the prose alone. A speech may be in Chinese where the scene has
+    some."""
+    if answer.language == "en" and count_han(answer.text) > HAN and not count_han(answer.content["text"]):
+        return Refusal("part-language", {"part": "novel", "found": "partly Chinese", "language": "en"})
     return faulty_text("novel", answer.text, answer.language) or remark(answer.text)
 
 

@@ -8,7 +8,15 @@ import re
 from functools import cache
 
 from generation.screenplay.measure import count_han
-from generation.synthesis.rules.language import WORDS, lines_of, sentences, tokens, without_speech
+from generation.synthesis.rules.language import (
+    WORDS,
+    grammar,
+    lines_of,
+    sentences,
+    stem,
+    tokens,
+    without_speech,
+)
 
 KANA = 5
 """So many are Japanese; one or two (の) are a shop's sign."""
@@ -20,12 +28,19 @@ LATIN_RUN = 6
 """So many Latin words in a row are a sentence in Chinese; a firm or a song has fewer, and capitals."""
 HAN_RUN = 8
 """So many Han characters in a row, points and all, are a sentence in English."""
+HAN_CLAUSE = 3
+"""So many with a word of grammar among them (舔了舔笔尖) are no name."""
+_HAN_GRAMMAR = re.compile("[了着过的地得是在不没他她我你它们这那就也都把被]")
 _LETTERS = r"[A-Za-z\u00c0-\u024f'’]"
 _LATIN_RUNS = re.compile(rf"(?<!{_LETTERS}){_LETTERS}++(?:[ ,;:.-]++{_LETTERS}++)++")
 _HAN_RUNS = re.compile(r"[\u3400-\u9fff，、。；：！？]+")
 FOREIGN = 3
 """So many little words of one language, and more than of English, make a sentence of it."""
 SHORTEST = 5
+WINDOW, ENGLISH = 25, 0.16
+"""Of so many words in a row this share must be words of English grammar. Sound answers, and even the headings
+and cues of scenes, have 0.28 at the least; other languages 0.04 (Portuguese 0.21: its little words are
+listed)."""
 SPOKEN = 0.25
 """So large a share of all sentences may not be in another language, said or told."""
 
@@ -39,14 +54,30 @@ def foreign(text: str, language: str) -> str:
     told = without_speech(text)
     if language == "zh":
         return "English" if any(map(_is_sentence, _LATIN_RUNS.findall(told))) else ""
-    if any(count_han(run) >= HAN_RUN for run in _HAN_RUNS.findall(told)):
+    if any(map(_is_chinese, _HAN_RUNS.findall(told))):
         return "Chinese"
-    return _european(told) or _european(text, SPOKEN, 2)
+    return _european(told) or _european(text, SPOKEN, 2) or ("" if _english(text) else "another language")
 
 
 def _is_sentence(run: str) -> bool:
     words = run.split()
     return len(words) >= LATIN_RUN and 2 * sum(word[0].islower() for word in words) > len(words)
+
+
+def _is_chinese(run: str) -> bool:
+    least = HAN_CLAUSE if _HAN_GRAMMAR.search(run) else HAN_RUN
+    return count_han(run) >= least
+
+
+def _english(text: str) -> bool:
+    """Whether English grammar goes through all of a text; a short one is not asked."""
+    plain, total = grammar(), 0
+    words = [stem(word) in plain for word in tokens(text, "en")]
+    for at, word in enumerate(words):
+        total += word - (words[at - WINDOW] if at >= WINDOW else 0)
+        if at >= WINDOW - 1 and total < ENGLISH * WINDOW:
+            return False
+    return True
 
 
 def _european(text: str, share: float = 0.0, least: int = 1) -> str:
