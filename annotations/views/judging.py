@@ -18,6 +18,7 @@ from annotations.views.judging_page import form_token, judging_page, printed
 from annotations.views.rater_access import (
     ask_again,
     detour,
+    following,
     go_on,
     is_freed,
     own_assignment,
@@ -118,8 +119,8 @@ def _after(rater: Rater, held: Assignment, state: str) -> HttpResponse:
         return to
     if held.state not in (State.SUBMITTED, State.SKIPPED):
         return see_other("assignment", held.code)
-    following = rater.assignments.filter(pk__gt=held.pk).order_by("pk").first()
-    return see_other("assignment", following.code) if following else go_on(rater)
+    given = following(rater, held)
+    return see_other("assignment", given.code) if given else go_on(rater)
 
 
 def _keep(request: HttpRequest, held: Assignment, form: JudgingForm) -> None:

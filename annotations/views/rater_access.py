@@ -223,5 +223,11 @@ def detour(rater: Rater, assignment: Assignment) -> HttpResponse | None:
     if not services.guess_wanted_after(rater, assignment):
         return None
     # Who has gone on to the next pair is not called back.
-    following = rater.assignments.filter(pk__gt=assignment.pk).exists()
-    return None if following else see_other("rater-guess-pair", assignment.code)
+    return None if following(rater, assignment) else see_other("rater-guess-pair", assignment.code)
+
+
+def following(rater: Rater, assignment: Assignment) -> Assignment | None:
+    """What the rater was given to read after this one, if anything: no slot of a series in conflict, which
+    is passed over unseen or was given back."""
+    later = rater.assignments.filter(pk__gt=assignment.pk).exclude(skip_reason=services.CONFLICT)
+    return later.exclude(state=Assignment.State.RELEASED).order_by("pk").first()

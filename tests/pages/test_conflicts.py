@@ -44,6 +44,10 @@ def test_said_on_the_pair_itself_it_gives_the_pair_back(reader: Reader) -> None:
     found = services.progress(Rater.objects.get())
     assert (found.judged, found.skipped, found.total, found.position) == (0, 0, 2, 1)
     assert "This pair is not for you" in text(reader, f"/r/a/{held.code}/")
+    said = "Noted: you worked on The Long Wait 0, and its scenes are not shown to you."
+    assert said in text(reader, reader.address())
+    reader.post(reader.address(), reader.answers())
+    assert said not in text(reader, reader.address())
 
 
 def test_it_is_kept_while_the_study_pauses(reader: Reader) -> None:
@@ -73,6 +77,17 @@ def test_what_was_given_back_is_passed_over_once_all_else_is_done(reader: Reader
         reader.post(reader.address(), reader.answers())
     states = Assignment.objects.values_list("state", "skip_reason").order_by("slot__position")
     assert list(states) == [("skipped", "conflict")] * 2 + [("submitted", "")] * 2
+
+
+def test_the_last_judgment_leads_on_and_not_back_to_what_was_passed_over(reader: Reader) -> None:
+    declare(reader, "okapiseries1")
+    sent = []
+    for _pair in range(2):
+        sent.append((reader.address(), reader.answers()))
+        reached = reader.post(*sent[-1])["Location"]
+    assert reached == "/r/go/done/"
+    # The same post again leads where the first one led.
+    assert [reader.post(*one)["Location"] for one in sent] == [sent[1][0], reached]
 
 
 def test_a_mistake_can_be_put_right(reader: Reader) -> None:
