@@ -7,7 +7,7 @@ that two databases that made the same have the same. The same once more is the v
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
@@ -73,10 +73,16 @@ def build(run: Run, slug: str, by: User | None = None, *, without_reviews: bool 
     `without_reviews` builds though people have not decided all that they were to; the card says so.
     """
     _ready(run, slug, without_reviews)
+    made = made_of(run)
+    if not made.rows:
+        raise Refused([Fault(run.code, 1, 1, "nothing passes the filter.", "look at the funnel of the run.")])
+    return _store(run, slug, by, made)
+
+
+def made_of(run: Run) -> "Made":
+    """What a dataset would hold that is built of what passes the filter as it stands; nothing is stored."""
     taken = _taken(run)
     rows = taken.rows
-    if not rows:
-        raise Refused([Fault(run.code, 1, 1, "nothing passes the filter.", "look at the funnel of the run.")])
     rules, seed = run_filter(run), int(run.frozen_settings["seed"])
     splits = drawn_splits(
         Counter((row.language, row.series) for row in rows),
@@ -100,7 +106,7 @@ def build(run: Run, slug: str, by: User | None = None, *, without_reviews: bool 
         )
     recipe = recipe_of(run, complete=taken.readings.complete)
     digest = dataset_digest([(row.digest, row.split) for row in rows], recipe)
-    return _store(run, slug, by, taken, recipe, digest, counts)
+    return Made(taken, recipe, digest, counts)
 
 
 def dataset_digest(examples: list[tuple[str, str]], recipe: Mapping[str, Any]) -> str:
@@ -180,6 +186,20 @@ class _Taken:
         return rows, self.funnel, self.readings, self.agreement
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """All of a dataset before it has a name: `rows` have their splits and digests."""
+
+    taken: _Taken
+    recipe: dict[str, Any]
+    digest: str
+    counts: Counts
+
+    @property
+    def rows(self) -> Sequence[_Row]:
+        return self.taken.rows
+
+
 def _taken(run: Run) -> _Taken:
     return _Taken(list(_rows(run)), funnel_of(run), readings_of(run), agreement_of(run))
 
@@ -210,15 +230,8 @@ def _rows(run: Run) -> Iterator[_Row]:
         yield row
 
 
-def _store(
-    run: Run,
-    slug: str,
-    by: User | None,
-    taken: _Taken,
-    recipe: dict[str, Any],
-    digest: str,
-    counts: Counts,
-) -> Built:
+def _store(run: Run, slug: str, by: User | None, made: Made) -> Built:
+    taken, recipe, digest = made.taken, made.recipe, made.digest
     with transaction.atomic():
         take_turns(f"dataset {slug}")
         take_turns(f"filter {run.pk}")
@@ -233,7 +246,7 @@ def _store(
             run=run,
             recipe=recipe,
             funnel=taken.funnel,
-            counts=counts,
+            counts=made.counts,
             agreement=taken.agreement,
             readings=taken.readings,
         )

@@ -9,16 +9,19 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from django.db import transaction
 
 from evalsite.core.digests import json_digest
 from generation.corpus.cutting import Given, scene_rows
 from generation.corpus.folder import read_folder
-from generation.datasets.building import dataset_digest, find_dataset
-from generation.datasets.examples import each_content
+from generation.datasets.building import find_dataset, made_of
+from generation.datasets.examples import each_content, in_story_order
 from generation.datasets.exporting import MANIFEST, manifest_line
+from generation.datasets.filtering import filter_run
 from generation.faults import Fault, Refused
-from generation.models import Dataset, Work
+from generation.models import Candidate, Dataset, Scene, Work
 
 MOST_LINES = 200
 _NEEDED = {"digest", "scene_digest", "split", "parts"}
@@ -156,30 +159,87 @@ def _differing(one: Mapping[str, Any], two: Mapping[str, Any]) -> list[str]:
 
 
 def remake(dataset: Dataset, folder: Path) -> Differences:
-    """Read the sources again, make every example again from what stages answered and readers changed, and say
-    what differs from what is stored. Nothing is written. Raises `Refused` where the folder cannot be read.
+    """Read the sources again, let the run's filter look at every scene again by the rules of today, with what
+    stages answered and people have decided, balance and split what passes, and say what differs from what is
+    stored. Nothing is kept of it. Raises `Refused` where the folder cannot be read.
     """
     found = Differences()
     sources = _sources(folder, set(dataset.recipe["works"]))
     _look_at_works(dataset, sources, found)
+    now = _made_again(dataset)
     stored = {
-        f"{work}/{number}": digest
-        for work, number, digest in dataset.examples.order_by().values_list(
-            "scene__work__slug", "scene__number", "digest"
+        _Place(work, number): (digest, split)
+        for work, number, digest, split in in_story_order(dataset).values_list(
+            "scene__work__slug", "scene__number", "digest", "split"
         )
     }
-    pairs = []
-    for content in each_content(dataset):
-        place = content["scene"]
-        name = f"{place['work']}/{place['number']}"
-        pairs.append((content["digest"], content["split"]))
-        if place["work"] in sources and sources[place["work"]].get(place["number"]) != place["digest"]:
-            found.changed[name] = ["scene"]
-        elif content["digest"] != stored[name]:
-            found.changed[name] = ["digest"]
-    if dataset_digest(pairs, dataset.recipe) != dataset.digest:
-        found.other.append(f"digest: it is not {dataset.digest} any more.")
+    for place, (digest, split) in stored.items():
+        source = sources.get(place.work, {}).get(place.number)
+        if place not in now.examples:
+            found.removed.append(f"{place}{now.reasons.get(place, '')}")
+            continue
+        example = now.examples[place]
+        if place.work in sources and source != example.scene_digest:
+            found.changed[str(place)] = ["scene"]
+        elif digest != example.digest:
+            found.changed[str(place)] = ["digest"]
+        if split != example.split:
+            found.moved[str(place)] = (split, example.split)
+    found.added = [str(place) for place in now.examples if place not in stored]
+    found.recipe = _differing(dataset.recipe, now.recipe)
+    if now.digest != dataset.digest:
+        found.other.append(f"digest: it is {now.digest} now, not {dataset.digest}.")
     return found
+
+
+class _Place(NamedTuple):
+    """Where a scene stands, the same in every database."""
+
+    work: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.work}/{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Example:
+    digest: str
+    split: str
+    scene_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """A dataset made once more; `reasons` are why its examples of before fall now."""
+
+    examples: Mapping[_Place, _Example]
+    reasons: Mapping[_Place, str]
+    recipe: Mapping[str, Any]
+    digest: str
+
+
+def _made_again(dataset: Dataset) -> _Again:
+    """By the very filter and builder, in a transaction that is undone."""
+    with transaction.atomic():
+        filter_run(dataset.run, again=True)
+        made = made_of(dataset.run)
+        fell = Candidate.objects.filter(examples__dataset=dataset).exclude(dropped_at="").order_by()
+        reasons = {
+            _Place(work, number): f" ({step}: {reason.partition(chr(10))[0]})"
+            for work, number, step, reason in fell.values_list(
+                "scene__work__slug", "scene__number", "dropped_at", "reason"
+            )
+        }
+        transaction.set_rollback(True)
+    numbers = dict(
+        Scene.objects.filter(work__slug__in=list(dataset.recipe["works"])).values_list("pk", "number")
+    )
+    examples = {
+        _Place(row.work, numbers[row.scene]): _Example(row.digest, row.split, row.scene_digest)
+        for row in made.rows
+    }
+    return _Again(examples, reasons, made.recipe, made.digest)
 
 
 def _sources(folder: Path, wanted: set[str]) -> dict[str, dict[int, str]]:

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -13,15 +14,15 @@ from django.db import DatabaseError, transaction
 
 from evalsite.core.models import User
 from generation.corpus.services import import_folder
-from generation.datasets import building
+from generation.datasets import building, filtering
 from generation.datasets.building import build, dataset_digest
 from generation.datasets.chats import VARIANTS
-from generation.datasets.comparing import compare, facts_of
+from generation.datasets.comparing import compare, facts_of, remake
 from generation.datasets.examples import each_content, in_story_order
 from generation.datasets.exporting import export, sha256_of
-from generation.datasets.filtering import filter_run
+from generation.datasets.filtering import Verdict, filter_run
 from generation.datasets.reviewing import decide
-from generation.datasets.wholes import each_whole
+from generation.datasets.wholes import Whole, each_whole
 from generation.faults import Refused
 from generation.models import Candidate, Dataset, Example, Job, Run, Scene, TrainedModel, Work
 from generation.pipelines import answers_of, find_system, prepare
@@ -29,6 +30,7 @@ from generation.runs.services import retry_failed
 from generation.runs.working import Worker
 from generation.synthesis.choosing import works_of
 from generation.synthesis.planning import plan_synthesis
+from tests.factories import person
 from tests.synthesis.finished import finished_run, unread_recipe
 from tests.synthesis.material import store_works
 
@@ -242,6 +244,11 @@ def test_a_dataset_is_made_again_from_its_folder_and_differences_are_told(tmp_pa
     with pytest.raises(CommandError) as differs:
         said("dataset", "remake", "small", "--from", folder)
     assert differs.value.returncode == 4
+    assert remake(dataset, folder).lines() == [
+        "source: kiln-1 has changed",
+        "changed: kiln-1/1 (scene)",
+        "changed: kiln-1/2 (scene)",
+    ]
     assert f"{dataset}  6 examples" in said("dataset", "list")
     assert "## Known limits" in said("dataset", "show", "small@1")
     assert "6 examples" in said("dataset", "export", "small", "--out", tmp_path / "out", "--variant", "dsr")
@@ -256,6 +263,38 @@ def test_a_dataset_is_made_again_from_its_folder_and_differences_are_told(tmp_pa
     assert "(novel)" in told
     with pytest.raises(CommandError, match="no such dataset"):
         said("dataset", "show", "nothing@3")
+
+
+def test_what_is_in_a_dataset_and_its_splits_are_made_again_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By rules, judge, people and balance as they are now; the run stands as it stood."""
+    folder = folder_of(tmp_path / "screenplays")
+    import_folder(folder)
+    run = finished_run(works=works_of([]), share=1.0, twice=0.0)
+    dataset = build(run, "small", without_reviews=True).dataset
+    assert not remake(dataset, folder)
+    first, second, *others = run.candidates.order_by("pk")
+    una, machine = person("una"), filtering._machine
+    decide(candidate=first, reviewer=una, decision="reject", reason="flat: dull")
+    place = (second.scene.work.slug, second.scene.number)
+
+    def stricter(whole: Whole, *rest: Any) -> Verdict:
+        is_meant = (whole.content["work"], whole.content["number"]) == place
+        return Verdict("rules", "novel/visible") if is_meant else machine(whole, *rest)
+
+    monkeypatch.setattr(filtering, "_machine", stricter)
+    before = list(Candidate.objects.order_by("pk").values())
+    told = remake(dataset, folder)
+    assert list(Candidate.objects.order_by("pk").values()) == before
+    assert told.removed == [
+        f"{first.scene.work.slug}/{first.scene.number} (people: flat)",
+        f"{place[0]}/{place[1]} (rules: novel/visible)",
+    ]
+    assert told.other[0].endswith(f" now, not {dataset.digest}.")
+    for each in (second, *others):
+        decide(candidate=each, reviewer=una, decision="accept")
+    assert remake(dataset, folder).recipe == ["reviews"], "it was built before people had decided"
 
 
 def test_a_model_is_registered_by_its_card(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ class Command(GenerationCommand):
         two.add_argument("one", metavar="A", help="NAME@VERSION, a manifest.json, or its folder")
         two.add_argument("two", metavar="B")
         again = verbs.add_parser(
-            "remake", help="make every example again from its sources, and say what differs"
+            "remake", help="make it again from its sources, answers and reviews, and say what differs"
         )
         again.add_argument("name", metavar="NAME[@VERSION]")
         again.add_argument("--from", type=Path, required=True, dest="folder", metavar="FOLDER")
@@ -108,8 +108,9 @@ class Command(GenerationCommand):
     def _remake(self, options: dict[str, Any]) -> None:
         dataset = find_dataset(options["name"])
         found = remake(dataset, options["folder"])
-        count = dataset.examples.count()
-        self.stdout.write(f"{dataset}: {count} examples made again from {options['folder']}.")
+        self.stdout.write(
+            f"{dataset} made again from {options['folder']}, run {dataset.run.code} and its reviews."
+        )
         self.stdout.write("\n".join(found.lines()))
         if found:
             raise CommandError(
