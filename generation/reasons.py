@@ -71,6 +71,11 @@ _OWN = (
     "Rejected: {reason}",
     WENT_AWAY,
     NOT_MIXED,
+    "{count} jobs of the run are not finished.",
+    "people have not decided all: {open} open, {disputed} in dispute.",
+    "nothing passes the filter.",
+    "reviews or the filter have changed while the dataset was built; nothing was stored.",
+    "it broke off each time; the worker's log says why.",
     f"{LIMIT_REACHED} of {{limit}} tokens",
     f"{LIMIT_REACHED} of {{limit}}",
 )

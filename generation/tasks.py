@@ -1,17 +1,14 @@
 """What Celery calls. Services wake these by name; each takes a code and may run twice."""
 
-import logging
 import time
 
 from celery import shared_task
 from django.db import transaction
 
-from evalsite.core.models import User
 from evalsite.core.wake import wake_on_commit
-from generation.datasets.building import build
+from generation.datasets.asked import BUILD, build_asked
 from generation.datasets.filtering import filter_run
-from generation.datasets.running import BUILD, FILTER
-from generation.faults import Refused
+from generation.datasets.running import FILTER
 from generation.fitness.measuring import MEASURE, measure_waiting, wake_if_waiting
 from generation.models import Run
 from generation.runs.services import WORK, WORK_ENGINE, wake_workers
@@ -19,7 +16,6 @@ from generation.runs.turns import alone
 from generation.runs.working import Worker
 from generation.synthesis.ending import wake_filter
 
-logger = logging.getLogger(__name__)
 WORK_S = 240.0
 MEASURE_S = 60.0
 LONGEST_SLEEP_S = 30.0
@@ -73,13 +69,9 @@ def filter_scenes(code: str, again: bool = False) -> None:
 
 
 @shared_task(name=BUILD)
-def build_dataset(code: str, slug: str, by: int, without_reviews: bool) -> None:
-    """Build a dataset; the same again is found. What has become unready meanwhile is left alone."""
-    if run := Run.objects.filter(code=code).first():
-        try:
-            build(run, slug, User.objects.filter(pk=by).first(), without_reviews=without_reviews)
-        except Refused as refused:
-            logger.warning("dataset %s of run %s is not built: %s", slug, code, refused)
+def build_dataset(code: str, name: str) -> None:
+    """Build a dataset that was asked for; the same again is found."""
+    build_asked(code, name)
 
 
 @shared_task(name=MEASURE)

@@ -55,6 +55,7 @@ def judging_page(
 ) -> HttpResponse:
     brief = held.slot.pairing.study_brief
     questions = [_question(form, criterion) for criterion in form.criteria]
+    people = _people(rater, held)
     context = page(
         rater,
         assignment=held,
@@ -62,7 +63,9 @@ def judging_page(
         brief=brief.content,
         brief_language=brief.language,
         scene=_scene(brief.content),
-        series_met=_series_met(rater, held),
+        people=people,
+        known_people=any(person["known"] for person in people),
+        new_people=not all(person["known"] for person in people),
         scripts=[_script(form, side) for side in form.entries],
         form=form,
         primary=questions[0] if questions else None,
@@ -143,11 +146,24 @@ def on_screen(html: str) -> str:
     return _DASH.sub(r'<span class="sp-dash">\g<0></span>', as_set(html))
 
 
-def _series_met(rater: Rater, held: Assignment) -> bool:
-    """Whether this rater has read of the same people before: then their profiles start folded."""
+def _people(rater: Rater, held: Assignment) -> list[dict[str, Any]]:
+    """The people of the brief, each `met` where an earlier scene of the series had them, and `known` where it
+    had this very profile, which then starts folded."""
+    met: set[str] = set()
+    read: set[tuple[str, str]] = set()
     series = held.slot.pairing.study_brief.series_slug
-    earlier = rater.assignments.filter(slot__pairing__study_brief__series_slug=series)
-    return earlier.exclude(pk=held.pk).filter(state__in=[State.SUBMITTED, State.SKIPPED]).exists()
+    earlier = rater.assignments.filter(
+        slot__pairing__study_brief__series_slug=series,
+        state__in=[State.SUBMITTED, State.LATE, State.SKIPPED, State.PRACTISED],
+    ).exclude(skip_reason=services.CONFLICT)
+    for content in earlier.values_list("slot__pairing__study_brief__content", flat=True):
+        for person in content.get("characters", []):
+            met.add(person["name"])
+            read.add((person["name"], person["profile"]))
+    return [
+        {**person, "met": person["name"] in met, "known": (person["name"], person["profile"]) in read}
+        for person in held.slot.pairing.study_brief.content.get("characters", [])
+    ]
 
 
 def _name(form: JudgingForm, side: str) -> str:

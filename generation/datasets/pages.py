@@ -12,8 +12,10 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from evalsite.core.models import User
+from generation import reasons
 from generation.datasets import steps
 from generation.datasets.agreement import agreement_of
+from generation.datasets.asked import to_tell
 from generation.datasets.funnel import funnel_of
 from generation.datasets.reviewing import PASSED, lack_of, queue_of, readings_of
 from generation.datasets.splitting import unsplit_of, unsplit_said
@@ -75,6 +77,7 @@ def run_context(run: Run, user: User) -> dict[str, Any]:
         "waits": None if readings.complete else queue_of(run, user),
         "lack": None if readings.complete else lack_of(run),
         "unsplit": unsplit_said(unsplit_of(run)),
+        "asked": [(each, reasons.said(each.why)) for each in to_tell(run)],
         "built": list(Dataset.objects.filter(run=run).order_by("slug", "version")),
     }
 

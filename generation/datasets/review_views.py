@@ -338,8 +338,7 @@ def build(request: HttpRequest, code: str) -> HttpResponse:
         messages.error(request, _not_ready(run, slug, without) or _("Nothing passes the filter."))
         return _see_other(reverse("generation-run", args=[run.code]) + "#funnel")
     if built is None:
-        messages.info(request, _("A worker builds the dataset now; look again in some minutes."))
-        return _see_other(reverse("generation-datasets"))
+        return _see_other(reverse("generation-run", args=[run.code]) + "#funnel")
     if not built.created:
         messages.info(request, _("Nothing has changed: this version is there already."))
     if built.twin:

@@ -4,11 +4,12 @@ from django.db import transaction
 
 from evalsite.core.models import User, record
 from evalsite.core.wake import wake_on_commit
+from generation.datasets import asked
 from generation.datasets.building import Built, build, require_ready
 from generation.datasets.filtering import filter_run
 from generation.models import Candidate, Run, Scene
 
-FILTER, BUILD = "generation.filter_run", "generation.build_dataset"
+FILTER = "generation.filter_run"
 AT_ONCE = 300
 """So many scenes are filtered or built while a page waits: some seconds."""
 
@@ -37,6 +38,5 @@ def ask_build(run: Run, slug: str, by: User, *, without_reviews: bool) -> Built 
     if not has_many(run):
         return build(run, slug, by, without_reviews=without_reviews)
     require_ready(run, slug, without_reviews=without_reviews)
-    with transaction.atomic():
-        wake_on_commit(BUILD, run.code, slug, by.pk, without_reviews)
+    asked.ask(run, slug, by, without_reviews=without_reviews)
     return None

@@ -14,6 +14,10 @@ class GenerationCommand(PlainCommand):
 
     refusals = ((BackendError, SERVICE_MISSING),)
 
+    def warn(self, fault: Fault) -> None:
+        """Tell what is let pass all the same."""
+        self.stderr.write(str(fault).replace(": error: ", ": warning: ", 1))
+
 
 def spec_of(name: str) -> SystemSpec:
     """The pipeline of a file, of a shipped name, or of a system that is stored. Raises `Faults`."""

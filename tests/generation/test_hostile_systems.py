@@ -33,6 +33,8 @@ def bomb(lines: int = 12) -> str:
         (PARTED + f"    schema: {{properties: {{a: {{maximum: {10**30}}}}}}}\n", "too large"),
         (PARTED + "    schema: {properties: 5}\n", "no mapping of properties"),
         (PARTED + "    schema: {properties: [a]}\n", "no mapping of properties"),
+        (PARTED + "    schema: {properties: {a: {type: strng}}}\n", "no JSON schema at properties.a.type"),
+        (PARTED + "    schema: {properties: {a: {$ref: 'http://x.test/a'}}}\n", "refers to another document"),
         (FILE.replace("name: screenplay", f"name: {'a' * 61}"), "61 characters"),
         (FILE + "    split: headings\n    parts: {A B: [Plan]}\n", "A B is no name of a part"),
         (FILE.replace("http://", "http://me:secret-1@"), "a name or a key in it would be stored"),

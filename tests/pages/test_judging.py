@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from annotations import services
-from annotations.models import Answer, Assignment, Judgment, Mark, Score, Study
+from annotations.models import Answer, Assignment, Judgment, Mark, Score, Study, StudyBrief
 from tests.pages.cast import CRITERIA, Reader, at_desk, make_study
 
 pytestmark = pytest.mark.django_db
@@ -224,12 +224,32 @@ def test_keeping_it_for_a_break_needs_no_complete_form(reader: Reader) -> None:
     assert reader.held().state == "open"
 
 
-def test_profiles_are_folded_where_the_people_were_met_before(reader: Reader) -> None:
-    assert reader.get(reader.address()).context["series_met"] is False
+def folded(reader: Reader) -> list[tuple[str, bool, bool]]:
+    """Who is in the brief, whether they were met before, and whether their profile starts folded."""
+    page = reader.get(reader.address()).content.decode()
+    found = re.findall(r"<details data-profile (open)?>\s*<summary><span[^>]*>(.*?)</span>(.*?)</summary>", page)
+    return [(name, "new in this scene" not in tag, not opened) for opened, name, tag in found]
+
+
+def test_profiles_are_folded_of_the_people_that_were_met_before(reader: Reader) -> None:
+    second = StudyBrief.objects.get(slug="tapirbrief1")
+    fry = {"name": "ODETTE FRY", "profile": "Nobody has seen her yet."}
+    second.content["characters"].append(fry)
+    second.save()
+    assert folded(reader) == [("NORA", True, False)]
     reader.post(reader.address(), reader.answers())
-    assert reader.get(reader.address()).context["series_met"] is True
+    assert folded(reader) == [("NORA", True, True), ("ODETTE FRY", False, False)]
     reader.post(reader.address(), reader.answers())
-    assert reader.get(reader.address()).context["series_met"] is False
+    # Another series.
+    assert folded(reader) == [("NORA", True, False)]
+
+
+def test_a_profile_that_says_something_else_now_is_open(reader: Reader) -> None:
+    second = StudyBrief.objects.get(slug="tapirbrief1")
+    second.content["characters"][0]["profile"] = "Fifty by now, and still at the night desk."
+    second.save()
+    reader.post(reader.address(), reader.answers())
+    assert folded(reader) == [("NORA", True, False)]
 
 
 def test_the_other_questions_stand_in_the_order_that_was_drawn_for_the_seat() -> None:

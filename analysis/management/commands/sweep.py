@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 
 from analysis import reports
 from annotations import services
+from generation.datasets import asked
 from generation.fitness import measuring
 from generation.runs import services as generation_services
 from generation.synthesis import ending
@@ -19,6 +20,7 @@ class Command(BaseCommand):
         woken = generation_services.wake_waiting()
         measuring.wake_if_waiting()
         ending.wake_filters()
+        asked.wake_builds()
         sent = reports.sweep()
         if options["verbosity"] > 0 and (expired or woken or sent):
             self.stdout.write(f"{expired} leases expired; {woken} jobs and {sent} reports woken.")

@@ -32,7 +32,7 @@ class Command(GenerationCommand):
         for each in imported.replaced:
             self.stdout.write(f"{each.slug}: {'would replace' if dry_run else 'replaces'} {each}")
         for fault in imported.warnings:
-            self.stderr.write(str(fault).replace(": error: ", ": warning: "))
+            self.warn(fault)
         self.stdout.write(
             f"{'Would be stored' if dry_run else 'Stored'}: {_count(imported.works, 'new work')}, "
             f"{len(imported.replaced)} replaced, with {_count(imported.scenes, 'scene')}; "

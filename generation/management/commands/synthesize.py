@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.db import transaction
 
 from generation.corpus.services import import_folder
 from generation.datasets.building import build
@@ -32,7 +33,11 @@ class Command(RunCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "folder", nargs="?", type=Path, metavar="FOLDER", help="with a corpus.yaml in it; imported first"
+            "folder",
+            nargs="?",
+            type=Path,
+            metavar="FOLDER",
+            help="with a corpus.yaml in it; imported first, and only read for --estimate",
         )
         parser.add_argument(
             "--works", nargs="+", default=[], metavar="SLUG", help="works (default: the folder's, or all)"
@@ -58,15 +63,15 @@ class Command(RunCommand):
     def handle(self, *, folder: Path | None, works: list[str], **options: Any) -> None:
         refuse_numbers(options)
         recipe = find_recipe(options["recipe"])
-        if folder is not None:
-            works = self._imported(folder, works)
-        chosen = _works(works)
         prices = prices_of(recipe.specs, options["price_in"], options["price_out"])
         if options["estimate"]:
-            self._estimate(recipe, plan_of(recipe, chosen), prices)
+            self._estimate(recipe, folder, works, prices)
             if not options["by_worker"]:
                 require_servers(list(recipe.specs), options["base_url"])
             return
+        if folder is not None:
+            works = self._imported(folder, works, "imported")
+        chosen = _works(works)
         if not options["by_worker"]:
             require_servers(list(recipe.specs), options["base_url"])
         limits = Limits(options["limit_tokens"], options["limit_cost"])
@@ -97,7 +102,15 @@ class Command(RunCommand):
             if unsplit := unsplit_said(unsplit_of(run)):
                 self.stderr.write(f"note: {unsplit}")
 
-    def _estimate(self, recipe: Recipe, plan: Plan, prices: Prices) -> None:
+    def _estimate(self, recipe: Recipe, folder: Path | None, works: list[str], prices: Prices) -> None:
+        """What a run would be. A folder is read as an import would, and nothing of it is kept."""
+        with transaction.atomic():
+            if folder is not None:
+                works = self._imported(folder, works, "would be imported")
+            self._tell(recipe, plan_of(recipe, _works(works)), prices)
+            transaction.set_rollback(True)
+
+    def _tell(self, recipe: Recipe, plan: Plan, prices: Prices) -> None:
         """Jobs, what is left out and why, tokens and cost."""
         told = estimate_of(recipe, plan, prices)
         people, scenes = sum(map(len, plan.people.values())), len(plan.worked_on)
@@ -109,12 +122,12 @@ class Command(RunCommand):
             self.stdout.write(f"Scenes left out: {count:,} ({reason}).")
         self.tell(told)
 
-    def _imported(self, folder: Path, works: list[str]) -> list[str]:
+    def _imported(self, folder: Path, works: list[str], how: str) -> list[str]:
         imported = import_folder(folder)
         for warning in imported.warnings:
-            self.stderr.write(str(warning))
+            self.warn(warning)
         self.stdout.write(
-            f"Works: {imported.works} imported, {imported.known} known; scenes imported: {imported.scenes}, "
+            f"Works: {imported.works} {how}, {imported.known} known; scenes: {imported.scenes} new, "
             f"of which {imported.alike} nearly repeat another."
         )
         return works or list(imported.slugs)

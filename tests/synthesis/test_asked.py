@@ -1,0 +1,125 @@
+"""A dataset that a worker builds: seen on the run's page, taken up again when its message or its worker is
+lost, and told where it did not come about.
+"""
+
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils.translation import override
+
+from evalsite.core import wake
+from generation import reasons
+from generation.datasets import asked, running
+from generation.datasets.asked import asked_of, to_tell, wake_builds
+from generation.datasets.filtering import filter_run
+from generation.models import Dataset, Run
+from generation.tasks import build_dataset
+from tests.synthesis.finished import finished_run
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """What workers are woken for; a test takes each message, or loses it."""
+    found: list[tuple[str, ...]] = []
+    monkeypatch.setattr(running, "AT_ONCE", 0)
+    monkeypatch.setattr(wake, "_send", lambda name, args: found.append((name, *args)))
+    return found
+
+
+@pytest.fixture
+def run() -> Run:
+    run = finished_run()
+    filter_run(run)
+    return run
+
+
+def asked_for(admin: Client, run: Run, capture: Any, name: str = "sample") -> str:
+    with capture(execute=True):
+        answer = admin.post(reverse("generation-build", args=[run.code]), {"name": name})
+    assert answer["Location"] == reverse("generation-run", args=[run.code]) + "#funnel"
+    return page(admin, run)
+
+
+def page(admin: Client, run: Run) -> str:
+    return admin.get(reverse("generation-run", args=[run.code])).content.decode()
+
+
+def test_a_build_whose_message_is_lost_is_seen_and_sent_again(
+    admin: Client, run: Run, sent: list[tuple[str, ...]], django_capture_on_commit_callbacks: Any
+) -> None:
+    assert "the dataset sample, for which una has asked" in asked_for(
+        admin, run, django_capture_on_commit_callbacks
+    )
+    sent.clear()  # lost
+    with django_capture_on_commit_callbacks(execute=True):
+        assert wake_builds() == 1
+    assert sent == [("generation.build_dataset", run.code, "sample")]
+    build_dataset(*sent[0][1:])
+    dataset = Dataset.objects.get()
+    assert (dataset.slug, dataset.created_by.username) == ("sample", "una")
+    assert to_tell(run) == []
+    assert "has asked" not in page(admin, run)
+    build_dataset(*sent[0][1:])
+    assert (wake_builds(), Dataset.objects.count()) == (0, 1), "a message that comes twice does nothing"
+
+
+def test_what_is_refused_meanwhile_is_told_until_it_is_built(
+    admin: Client, run: Run, sent: list[tuple[str, ...]], django_capture_on_commit_callbacks: Any
+) -> None:
+    asked_for(admin, run, django_capture_on_commit_callbacks)
+    run.jobs.filter(pk=run.jobs.first().pk).update(state="waiting")
+    build_dataset(*sent[0][1:])
+    said = "The dataset sample was not built: 1 jobs of the run are not finished."
+    assert said in page(admin, run)
+    assert wake_builds() == 0, "what was refused is for people to ask again"
+    with override("zh-hans"):
+        assert reasons.said(to_tell(run)[0].why) == "批次还有 1 项任务没有完成。"
+    run.jobs.filter(state="waiting").update(state="done")
+    assert "has asked" in asked_for(admin, run, django_capture_on_commit_callbacks)
+    build_dataset(*sent[-1][1:])
+    assert said not in page(admin, run)
+
+
+def test_a_build_that_crashes_is_tried_again_and_given_up_in_words(
+    admin: Client,
+    run: Run,
+    sent: list[tuple[str, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    asked_for(admin, run, django_capture_on_commit_callbacks)
+
+    def crash(*args: Any, **options: Any) -> None:
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(asked, "build", crash)
+    for begun in range(asked.TRIES):
+        assert (wake_builds(), asked_of(run)[0].begun) == (1, begun)
+        with pytest.raises(RuntimeError):
+            build_dataset(run.code, "sample")
+    build_dataset(run.code, "sample")
+    assert (wake_builds(), asked_of(run)[0].ended) == (0, True)
+    shown = page(admin, run)
+    assert "The dataset sample was not built: it broke off each time" in shown
+
+
+def test_two_names_are_two_builds_and_what_another_is_at_is_left_alone(
+    admin: Client, run: Run, sent: list[tuple[str, ...]], django_capture_on_commit_callbacks: Any
+) -> None:
+    for name in ("one", "two", "one"):
+        asked_for(admin, run, django_capture_on_commit_callbacks, name)
+    assert [(each.name, each.ended) for each in asked_of(run)] == [("one", False), ("two", False)]
+    build_dataset(run.code, "two")
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}) as other:
+        other.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"building {run.code} one"])
+        build_dataset(run.code, "one")
+        assert [(each.name, each.begun) for each in to_tell(run)] == [("one", 0)], "one worker at a time"
+        other.execute("SELECT pg_advisory_unlock_all()")  # a server lets go of it some time after the end
+    build_dataset(run.code, "one")
+    assert to_tell(run) == []
