@@ -9,7 +9,7 @@ import pytest
 
 from generation.pipelines import RULES
 from generation.synthesis.recipe import find_recipe
-from generation.synthesis.rules import copying, faults_of, knowing, ordering, seeing
+from generation.synthesis.rules import copying, faults_of, knowing, ordering, prose, seeing
 from generation.synthesis.rules.decisions import Unreadable, beats_of
 from generation.synthesis.rules.names import is_nobody, named, one_by_one
 from generation.synthesis.rules.quoting import quote_in
@@ -249,6 +249,28 @@ def test_a_note_about_the_text_is_none_of_it(text: str, found: bool) -> None:
 )
 def test_thoughts_are_known_by_how_they_are_set_off(text: str, language: str, thoughts: int) -> None:
     assert sum(weight >= 1 for _, weight in seeing.inner_life(text, language)) == thoughts
+
+
+@pytest.mark.parametrize("name", ["salt-ledger/2", "slow-clock/2"])
+def test_what_is_copied_in_part_is_found(name: str) -> None:
+    """Action lines alone among one's own talk, every fifth word changed, half a page of the scene before."""
+    sound = scene(name)
+    own = sound.outputs["novel"].removeprefix("<novel>\n").removesuffix("\n</novel>").split("\n\n")
+    joint = "" if sound.language == "zh" else " "
+    action = [each["text"] for each in sound.content["elements"] if each["kind"] == "action"]
+    before = sound.content["earlier"][-1]["text"]
+    changed = [
+        joint.join("某" if at % 7 == 6 else each for at, each in enumerate(text))
+        if sound.language == "zh"
+        else " ".join("so" if at % 5 == 4 else each for at, each in enumerate(text.split()))
+        for text in (each["text"] for each in sound.content["elements"] if each["kind"] != "heading")
+    ]
+    least = prose.DENSEST[sound.language]
+    source = sound.content["text"]
+    assert copying.densest("\n".join(own), [source, before], sound.language) < least
+    assert copying.densest("\n".join([*own, *action]), [source], sound.language) > least
+    assert copying.densest("\n".join(changed), [source], sound.language) > least
+    assert copying.densest("\n".join([*own, before[: len(before) // 2]]), [before], sound.language) > least
 
 
 def test_speech_of_people_whom_nobody_knows() -> None:

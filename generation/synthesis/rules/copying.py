@@ -1,7 +1,8 @@
 """How much of a text stands in another: shares of runs of words, with names left out of account."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from generation.synthesis.rules.language import grams, speech_of, stem, tokens, without, without_speech
 
@@ -9,6 +10,9 @@ SIZE = {"en": 8, "zh": 13}
 """Words, Han characters: longer than what two writers have in common by chance."""
 SHORT = {"en": 4, "zh": 7}
 """Runs that survive when names or tenses are changed."""
+DENSE = {"en": 3, "zh": 4}
+WINDOW = 60
+"""So many runs in a row are looked at together, some four sentences."""
 _NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][a-z]+(?:['’]s)?")
 
 
@@ -22,13 +26,31 @@ def echo(text: str, scene: str, language: str, names: Iterable[str] = ()) -> flo
     return _share(_plain(text, language, names), _plain(scene, language, names), SHORT[language])
 
 
-def told_and_said(text: str, scene: str, language: str, names: Iterable[str] = ()) -> tuple[float, float]:
-    """The `echo` of what is told, and of what is said in direct speech."""
-    names = list(names)
-    return (
-        echo(without_speech(text), scene, language, names),
-        echo(speech_of(text), scene, language, names),
-    )
+def densest(text: str, sources: Iterable[str], language: str) -> float:
+    """The largest share of short runs that the sources hold, over windows of a text: of what is told, of what
+    is said, and of both. A few lines copied into one's own prose show, and so do lines in which every fifth
+    word was changed."""
+    held = frozenset[tuple[str, ...]]().union(*(_runs(each, language) for each in sources))
+    looked = (text, without_speech(text), speech_of(text))
+    return max(_in_window([run in held for run in _grams(each, language)]) for each in looked)
+
+
+def _in_window(hits: Sequence[bool]) -> float:
+    most = total = sum(hits[:WINDOW])
+    for at in range(WINDOW, len(hits)):
+        total += hits[at] - hits[at - WINDOW]
+        most = max(most, total)
+    return most / WINDOW
+
+
+@lru_cache(maxsize=256)
+def _runs(source: str, language: str) -> frozenset[tuple[str, ...]]:
+    """Kept, for a scene stands beside many others."""
+    return frozenset(_grams(source, language))
+
+
+def _grams(text: str, language: str) -> list[tuple[str, ...]]:
+    return grams(_plain(text, language, ()), DENSE[language])
 
 
 def _plain(text: str, language: str, names: Iterable[str]) -> list[str]:
