@@ -23,6 +23,7 @@ from generation.datasets.deciding import outcome_of
 from generation.datasets.drawing import drawn_splits
 from generation.datasets.filtering import filter_run, reviews_of, run_filter, unfinished_jobs
 from generation.datasets.funnel import Funnel, funnel_of
+from generation.datasets.joining import joined_series
 from generation.datasets.reviewing import Readings, lack_of, readings_of
 from generation.datasets.wholes import digest_of, each_whole
 from generation.faults import Fault, Refused
@@ -84,13 +85,15 @@ def made_of(run: Run) -> "Made":
     taken = _taken(run)
     rows = taken.rows
     rules, seed = run_filter(run), int(run.frozen_settings["seed"])
+    joined = joined_series((row.scene, row.series) for row in rows)
     splits = drawn_splits(
         Counter((row.language, row.series) for row in rows),
         seed=seed,
         validation=rules.validation,
         test=rules.test,
+        joined=joined,
     )
-    counts = Counts()
+    counts = Counts(joined=joined)
     for row, (_key, whole) in zip(rows, each_whole(run, [row.job for row in rows]), strict=True):
         whole = whole.edited(row.edits)
         row.split, row.digest = splits[row.series], digest_of(whole, row.scene_digest)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count
 
+from generation.corpus.likeness import NEARLY
 from generation.datasets.agreement import Agreement
 from generation.datasets.drawing import (
     BANDS,
@@ -14,10 +15,12 @@ from generation.datasets.drawing import (
     TEST,
     TRAIN,
     VALIDATION,
+    apart,
     band_of,
     can_keep,
 )
 from generation.datasets.funnel import Funnel
+from generation.datasets.joining import Joined
 from generation.datasets.reviewing import Readings
 from generation.datasets.steps import UNPROFILED
 from generation.models import Run, StageOutput, Work
@@ -27,8 +30,9 @@ SPLITS = (TRAIN, VALIDATION, TEST)
 
 @dataclass(slots=True)
 class Counts:
-    """What a card counts, taken up one example at a time."""
+    """What a card counts, taken up one example at a time; `joined` are the series that share scenes."""
 
+    joined: Joined = ()
     total: int = 0
     edited: int = 0
     splits: Counter[str] = field(default_factory=Counter)
@@ -130,13 +134,25 @@ def _numbers(counts: Counts) -> str:
             "## Numbers",
             f"{counts.total} examples: "
             + ", ".join(f"{counts.splits[split]} {split}" for split in SPLITS)
-            + ". Splits are by series: no series is in two of them.",
+            + ". Splits are by series: no series is in two of them."
+            + _joined(counts.joined),
             table(("language", *splits, "mean length of a scene", "of its prose"), languages),
             "Lengths are words in English and Han characters in Chinese.",
             table(("series", "language", *splits), series),
             table(("genre", "examples"), genres),
             table(("language", "length of the scene", "examples"), bands),
         ]
+    )
+
+
+def _joined(joined: Joined) -> str:
+    if not joined:
+        return " No two series share a scene that nearly is the same."
+    groups = "; ".join(", ".join(f"`{name}`" for name in group) for group in joined)
+    count = sum(map(len, joined))
+    return (
+        f" {count} series share scenes that nearly are the same ({100 * NEARLY:.0f} % in common or more); "
+        f"those that share some stay in one split: {groups}."
     )
 
 
@@ -266,10 +282,11 @@ def _limits(counts: Counts, recipe: Mapping[str, Any], readings: Readings, funne
         )
     for language, each in sorted(counts.languages.items()):
         names = [series for of, series in counts.series if of == language]
-        if len(names) < LEAST_SERIES:
+        if (left := apart(names, counts.joined)) < LEAST_SERIES:
+            share = f" ({left} where those that share scenes count as one)" if left < len(names) else ""
             lines.append(
                 f"**No validation and no test examples of language {language}:** there are {len(names)} "
-                f"series, too few to hold any back, so that all {sum(each.values())} examples are for "
+                f"series{share}, too few to hold any back, so that all {sum(each.values())} examples are for "
                 f"training and nothing tells when a model begins to learn them by heart. With {LEAST_SERIES} "
                 "series or more of the language one each is held back."
             )

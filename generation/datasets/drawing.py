@@ -3,7 +3,7 @@
 import hashlib
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
@@ -95,25 +95,40 @@ def _most(groups: Sequence[str], share: float) -> dict[str, int]:
 
 
 def drawn_splits(
-    counts: Mapping[tuple[str, str], int], *, seed: int, validation: float, test: float
+    counts: Mapping[tuple[str, str], int],
+    *,
+    seed: int,
+    validation: float,
+    test: float,
+    joined: Sequence[Sequence[str]] = (),
 ) -> dict[str, str]:
-    """The split of each series, from {(language, series): examples}.
+    """The split of each series, from {(language, series): examples}; series that are `joined` count as one.
 
     In each language with three series or more, validation and test get a share of the series, at least one
     each; never the largest one. With fewer series all are for training.
     """
+    first = {name: group[0] for group in joined for name in group}
+    sizes: Counter[tuple[str, str]] = Counter()
+    for (language, series), count in counts.items():
+        sizes[language, first.get(series, series)] += count
     by_language: dict[str, list[str]] = defaultdict(list)
-    for language, series in sorted(counts):
-        by_language[language].append(series)
-    splits = {series: TRAIN for _, series in counts}
+    for language, name in sorted(sizes):
+        by_language[language].append(name)
+    splits = {name: TRAIN for _, name in sizes}
     for language, names in by_language.items():
         if len(names) < LEAST_SERIES:
             continue
-        largest = max(names, key=lambda name: (counts[language, name], name))
+        largest = max(names, key=lambda name: (sizes[language, name], name))
         free = sorted((name for name in names if name != largest), key=lambda name: rank(seed, "split", name))
         for split, share in ((VALIDATION, validation), (TEST, test)):
             wanted = max(1, round(share * len(names))) if share else 0
             for name in free[:wanted]:
                 splits[name] = split
             free = free[wanted:]
-    return splits
+    return {series: splits[first.get(series, series)] for _, series in counts}
+
+
+def apart(series: Iterable[str], joined: Sequence[Sequence[str]]) -> int:
+    """How many series there are to draw from, where those that are joined count as one."""
+    first = {name: group[0] for group in joined for name in group}
+    return len({first.get(name, name) for name in series})

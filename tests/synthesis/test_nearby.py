@@ -25,7 +25,8 @@ WORDS = [
 
 def lines(rng: random.Random, count: int) -> list[str]:
     """Sentences that share nothing with each other."""
-    return [" ".join(rng.choice(WORDS) for _ in range(11)).capitalize() + "." for _ in range(count)]
+    told = "The {} {} of the {} {} is in a {} {}, and she puts {} {} on it for {} {}."
+    return [told.format(*rng.choices(WORDS, k=10)) for _ in range(count)]
 
 
 def scene(place: str, told: list[str]) -> str:
