@@ -7,6 +7,7 @@ from django.db import transaction
 
 from evalsite.core.wake import wake_on_commit
 from generation.datasets.asked import BUILD, build_asked
+from generation.datasets.ending import wake_filter
 from generation.datasets.filtering import filter_run
 from generation.datasets.running import FILTER
 from generation.fitness.measuring import MEASURE, measure_waiting, wake_if_waiting
@@ -14,7 +15,6 @@ from generation.models import Run
 from generation.runs.services import WORK, WORK_ENGINE, wake_workers
 from generation.runs.turns import alone
 from generation.runs.working import Worker
-from generation.synthesis.ending import wake_filter
 
 WORK_S = 240.0
 MEASURE_S = 60.0

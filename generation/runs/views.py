@@ -21,6 +21,7 @@ from evalsite.core.access import admin_required, staff_required
 from evalsite.core.models import User, record
 from generation import queries
 from generation.access import run_or_404
+from generation.datasets.ending import filtering_of
 from generation.datasets.pages import run_context as made_context
 from generation.faults import Refused
 from generation.models import Job, Run, Script
@@ -30,7 +31,6 @@ from generation.runs.progress import Progress, progress_of
 from generation.runs.services import Limits
 from generation.runs.spending import MILLION, Use
 from generation.sealing import sealed_pairs
-from generation.synthesis.ending import filtering_of
 from generation.synthesis.sealed import hidden_jobs
 
 JOBS_A_PAGE = 100

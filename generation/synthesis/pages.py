@@ -10,10 +10,10 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from evalsite.core.models import User
 from generation import queries
 from generation.corpus.pages import LEFT_OUT
+from generation.datasets.ending import Filtering, filterings_of
 from generation.datasets.reviewing import Lack, all_readings_of, lack_of, queues_of
 from generation.models import Candidate, Dataset, Intake, Job, Run, Scene, Series, Work
 from generation.synthesis.choosing import Chosen, choose
-from generation.synthesis.ending import Filtering, filterings_of
 from generation.synthesis.recipe import FilterSpec, Recipe, find_recipe, recipe_of_record, shipped_recipes
 from generation.synthesis.survey import survey_as_imported
 

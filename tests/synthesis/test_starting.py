@@ -13,12 +13,12 @@ from django.urls import reverse
 
 from evalsite.core.models import User
 from generation.backends.server import FakeServer
+from generation.datasets.ending import filtering_of, wake_filters
 from generation.datasets.funnel import funnel_of
 from generation.datasets.reviewing import queue_of
 from generation.models import Candidate, Job, Run
 from generation.synthesis import survey
 from generation.synthesis.choosing import Chosen, Plan
-from generation.synthesis.ending import filtering_of, wake_filters
 from generation.synthesis.estimating import estimate_of
 from generation.synthesis.pages import recipes
 from generation.synthesis.planning import plan_synthesis

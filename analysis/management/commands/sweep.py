@@ -6,10 +6,9 @@ from django.core.management.base import BaseCommand
 
 from analysis import reports
 from annotations import services
-from generation.datasets import asked
+from generation.datasets import asked, ending
 from generation.fitness import measuring
 from generation.runs import services as generation_services
-from generation.synthesis import ending
 
 
 class Command(BaseCommand):
