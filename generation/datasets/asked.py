@@ -4,7 +4,6 @@ All of it stands in the audit trail, so that nothing is lost with a message or a
 every sweep calls, wakes a worker again for what has not come to an end.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -67,7 +66,7 @@ def asked_of(run: Run) -> list[Asked]:
 
 def to_tell(run: Run) -> list[Asked]:
     """What is under way, and what did not come about and has not been built since."""
-    built: Sequence[tuple[str, datetime]] = Dataset.objects.filter(run=run).values_list("slug", "created_at")
+    built = list(Dataset.objects.filter(run=run).values_list("slug", "created_at"))
     return [
         each
         for each in asked_of(run)

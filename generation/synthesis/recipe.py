@@ -24,8 +24,13 @@ SHIPPED = Path(__file__).with_name("recipes")
 PROFILES, SCENES = ("profile",), ("outline", "context", "directives", "novel", "marks")
 """The stages that a recipe must have, by name and in order; a scene's may have others between them."""
 MARKS = ("coherence", "faithfulness", "filmable", "rhythm")
-
-
+PARTS = {
+    "outline": ("outline",),
+    "context": ("context",),
+    "directives": ("exposition", "pacing", "beats"),
+    "marks": MARKS,
+}
+"""The parts of their answers that examples are made of, or that the filter looks at."""
 HALVES = ("profiles", "scenes")
 
 
@@ -155,6 +160,10 @@ def _chain(document: Document, node: Node | None, wanted: tuple[str, ...], kind:
         fields["stages"].fault(
             f"the stages are {', '.join(names)}.", f"give {', '.join(wanted)}, in this order."
         )
+    for stage in stages:
+        if lacking := set(PARTS.get(stage.name, ())) - set(stage.part_names):
+            message = f"the stage {stage.name} has no part {', '.join(sorted(lacking))}."
+            fields["stages"].fault(message, "add it to its parts: it is looked for under this name.")
     if any(stage.input != kind for stage in stages):
         fields["stages"].fault("a stage works on something else.", f"give each stage input: {kind}.")
     return stages

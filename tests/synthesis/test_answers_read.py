@@ -5,6 +5,7 @@ the run does not.
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +16,10 @@ from generation.backends import canned_synthesis
 from generation.datasets.building import build
 from generation.datasets.filtering import filter_run
 from generation.datasets.wholes import Whole
+from generation.faults import Faults
 from generation.models import Candidate, Scene
 from generation.pipelines.parts import split
-from generation.synthesis.recipe import find_recipe
+from generation.synthesis.recipe import SHIPPED, find_recipe, read_recipe
 from generation.synthesis.rules import faults_of
 from generation.synthesis.rules.marks import marks_of
 from generation.synthesis.texts import is_none, profile_text
@@ -183,3 +185,12 @@ def test_what_says_more_than_none_is_not_none() -> None:
     assert not is_none("None of them came.")
     assert not is_none("")
     assert not is_none("没有人来。")
+
+
+def test_a_recipe_names_the_parts_that_examples_are_made_of(tmp_path: Path) -> None:
+    text = (SHIPPED / "dsr-data.yaml").read_text()
+    text = text.replace("parts: [context]", "parts: [before]").replace("context: {type", "before: {type")
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    with pytest.raises(Faults, match="the stage context has no part context"):
+        read_recipe(path)
