@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from generation.synthesis.rules.language import words_of
+from generation.synthesis.rules.language import WORDS, lines_of, words_of
 from generation.synthesis.scenes import named_in
 
 _LABEL = re.compile(r"\s*[（(].*$")
@@ -13,6 +14,25 @@ _JOINED_ZH = re.compile(r"\s*(?:、|，|/|&|和|与)\s*")
 _NOBODY = words_of("nobody.txt")
 _TITLES = words_of("titles.en.txt")
 _COUNTED = re.compile(r"(?<=[\u4e00-\u9fff])(?:[甲乙丙丁戊]|[A-Da-d]|[一二三四1-9])$")
+
+
+OFFICE = (
+    r"副?(?:站|队|班|科|处|局|校|镇|村|县|市|厂|院|所|组|连|船|店|馆|部|社|乡|区|列车)长"
+    r"|(?![人成职动])[\u4e00-\u9fff]{1,2}(?<!人)(?<!成)(?<!动)员"
+)
+
+
+@cache
+def titles(*kinds: str) -> str:
+    """Chinese words for a person, of these kinds (`trade`, `address`), as one pattern, the longest first."""
+    listed = dict(line.split(": ", 1) for line in lines_of(WORDS / "titles.zh.txt"))
+    words = [word for kind in kinds for word in listed[kind].split()]
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+def is_title(word: str) -> bool:
+    """Whether it is a word for a person (师傅, 科长) and no given name."""
+    return re.fullmatch(f"{OFFICE}|{titles('trade', 'address')}", word) is not None
 
 
 def one_by_one(speakers: Iterable[str]) -> list[str]:
@@ -65,30 +85,13 @@ def _named_in_chinese(name: str, text: str, others: Sequence[str]) -> bool:
     ):
         return base in text
     given = name[-2:]
-    return len(name) == 3 and "\u4e00" <= name[0] <= "\u9fff" and _rare(given) and given in text
-
-
-def _rare(given: str) -> bool:
-    """A given name, not a word for a kind of person: 巧枝, but not 师傅."""
-    return given not in {
-        "师傅",
-        "老师",
-        "太太",
-        "先生",
-        "小姐",
-        "站长",
-        "队长",
-        "老板",
-        "板娘",
-        "车员",
-        "务员",
-        "大爷",
-        "大娘",
-        "医生",
-        "护士",
-        "警察",
-        "司机",
-    }
+    return (
+        len(name) == 3
+        and "\u4e00" <= name[0] <= "\u9fff"
+        and not is_title(given)
+        and not is_title(name)
+        and given in text
+    )
 
 
 def _blanked(text: str, name: str, others: Sequence[str]) -> str:

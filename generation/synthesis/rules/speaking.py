@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from generation.synthesis.rules.language import words_of
+from generation.synthesis.rules.names import OFFICE, titles
 
 _SAID = (
     r"(?:says?|said|asks?|asked|answers?|answered|calls?|called|cries|cried|shouts?|shouted|whispers?|whispered|"
@@ -46,13 +47,10 @@ _NO_NAMES = words_of("no-names.en.txt")
 _NO_TRADE = words_of("no-trade.en.txt")
 _ANYBODY = words_of("anybody.en.txt")
 _SURNAMES = "".join(sorted(words_of("surnames.zh.txt")))
-_PERSON = re.compile(
-    rf"(?:老|小|阿)?[{_SURNAMES}](?:师傅|老板|大爷|大娘|大妈|大叔|医生|老师|队长|科长|处长|经理|主任|局长|警官|巡警|婶|嫂|叔|伯|姨|哥|姐|[\u4e00-\u9fff]{{1,2}})?$"
-)
-_OFFICES = re.compile(
-    r"副?(?:站|队|班|科|处|局|校|镇|村|县|市|厂|院|所|组|连|船|店|馆|部|社|乡|区|列车)长|(?![人成职动])[\u4e00-\u9fff]{1,2}(?<!人)(?<!成)(?<!动)员"
-    r"|[\u4e00-\u9fff]?掌柜|警察|巡警|民警|护士|医生|记者|经理|邻居|房东|保安|店小二|伙计|司机|和尚|道士|裁判|律师|法官|木匠|厨子|徒弟"
-)
+_TITLED = rf"[{_SURNAMES}](?:{OFFICE}|{titles('trade', 'address')})"
+_PERSON = re.compile(rf"(?:{_TITLED}|(?:老|小|阿)?[{_SURNAMES}][\u4e00-\u9fff]{{0,2}})$")
+_BEGINS = re.compile(rf"(?:[\u4e00-\u9fff]{{1,4}}的)?(?P<name>{_TITLED})")
+_OFFICES = re.compile(rf"{OFFICE}|{titles('trade')}")
 
 
 def strangers(novel: str, known: str, language: str) -> list[str]:
@@ -93,10 +91,7 @@ def _chinese(novel: str, known: str) -> list[str]:
 
 def _person(who: str) -> str:
     """The name at the beginning of a clause before a verb of speech: 刘婶端着碗进来 is 刘婶."""
-    match = re.match(
-        rf"(?:[\u4e00-\u9fff]{{1,4}}的)?(?P<name>[{_SURNAMES}](?:师傅|老板|大爷|大娘|大妈|大叔|医生|老师|队长|科长|经理|主任|局长|警官|巡警|婶|嫂|叔|伯|姨))",
-        who,
-    )
+    match = _BEGINS.match(who)
     if match:
         return match["name"]
     for office in _OFFICES.finditer(who):
