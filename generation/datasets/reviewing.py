@@ -1,13 +1,13 @@
 """People's part of the filter: what waits for whom, and taking a decision.
 
-waiting_for(run, user)                      # keys of candidates, in this person's own order
+queue_of(run, user).waiting                 # keys of candidates, in this person's own order
 decide(candidate=..., reviewer=..., decision="accept", fields={...})       # raises `NotStanding`, `Refused`
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -127,11 +127,6 @@ def _queue(
             continue
         waiting.append((state == DISPUTED, rank(0, user.get_username(), digest), key))
     return Queue(tuple(key for *_order, key in sorted(waiting)), frozenset(settle), done, sealed)
-
-
-def next_for(run: Run, user: User) -> int | None:
-    """The key of the candidate that one person is to look at next."""
-    return next(iter(queue_of(run, user).waiting), None)
 
 
 def readings_of(run: Run) -> Readings:
@@ -299,9 +294,3 @@ def _bad(bad: BadEdit) -> str:
     if bad.why == "key":
         return _("Mark one beat as the key one, the same among the actions and among the emotions.")
     return _("Keep the %(count)d numbered lines, one for each beat.") % {"count": bad.count}
-
-
-def result_of(candidate: Candidate) -> dict[str, Any]:
-    """What people's decisions come to, for a page."""
-    outcome = outcome_of(decisions_of(candidate), candidate.readers)
-    return {"state": outcome.state, "by": outcome.by}

@@ -34,16 +34,6 @@ from generation.synthesis.texts import (
 BATCH = 200
 FIELDS = ("outline", "previous_context", "guideline", "exposition", "pacing", "action", "emotion", "novel")
 """What a reader may change, in the order of the page."""
-STAGE_OF = {
-    "outline": "outline",
-    "guideline": "outline",
-    "previous_context": "context",
-    "exposition": "directives",
-    "pacing": "directives",
-    "action": "directives",
-    "emotion": "directives",
-    "novel": "novel",
-}
 _NUMBERED = re.compile(r"^\s*(\d{1,3})\s*[.．、)）]\s*(.*)$")
 
 

@@ -8,7 +8,7 @@ from generation.datasets.building import build
 from generation.datasets.deciding import Decided, outcome_of
 from generation.datasets.examples import content_of
 from generation.datasets.filtering import filter_run
-from generation.datasets.reviewing import NotStanding, decide, next_for, queue_of, readings_of, whole_of
+from generation.datasets.reviewing import NotStanding, decide, queue_of, readings_of, whole_of
 from generation.faults import Refused
 from generation.models import Candidate, Review, Run
 from tests.factories import person
@@ -31,7 +31,8 @@ def test_nobody_gets_the_same_twice_and_two_read_what_is_read_twice() -> None:
     run, (rae, tom, una) = reviewed_run()
     assert queue_of(run, rae).all == 4
     seen = []
-    while (key := next_for(run, rae)) is not None:
+    while waiting := queue_of(run, rae).waiting:
+        key = waiting[0]
         decide(candidate=Candidate.objects.get(pk=key), reviewer=rae, decision="accept")
         seen.append(key)
     assert len(set(seen)) == len(seen) == 4
@@ -39,7 +40,7 @@ def test_nobody_gets_the_same_twice_and_two_read_what_is_read_twice() -> None:
     assert readings_of(run).open == 1
     decide(candidate=twice_read(run), reviewer=tom, decision="accept")
     assert readings_of(run).complete
-    assert next_for(run, una) is None
+    assert queue_of(run, una).waiting == ()
     with pytest.raises(Refused):
         decide(candidate=twice_read(run), reviewer=una, decision="accept")
 
@@ -66,7 +67,7 @@ def test_where_two_disagree_a_third_decides() -> None:
 def test_edits_stand_the_rules_change_the_example_and_leave_what_was_written() -> None:
     run, (rae, *_) = reviewed_run()
     before = build(run, "sample", without_reviews=True).dataset
-    key = next_for(run, rae)
+    key = queue_of(run, rae).waiting[0]
     candidate = Candidate.objects.get(pk=key)
     whole = whole_of(candidate)
     fields = dict(whole.fields)
@@ -95,7 +96,7 @@ def test_edits_stand_the_rules_change_the_example_and_leave_what_was_written() -
 
 def test_a_rejection_needs_a_reason() -> None:
     run, (rae, *_) = reviewed_run()
-    candidate = Candidate.objects.get(pk=next_for(run, rae))
+    candidate = Candidate.objects.get(pk=queue_of(run, rae).waiting[0])
     with pytest.raises(NotStanding):
         decide(candidate=candidate, reviewer=rae, decision="reject", reason=" ")
 
