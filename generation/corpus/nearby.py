@@ -137,7 +137,7 @@ class _Alone:
         yield 0, plain_text(self.text, self.language), 0
 
 
-def _look(texts: Sequence[_Known], among: _Stored | _Alone) -> dict[_Known, _Shares]:
+def _look(texts: Sequence[_Known], among: _Stored | _Alone) -> dict[_Known, dict[int, float]]:
     index = among.index()
     if not index.keys:
         return {each: {} for each in texts}

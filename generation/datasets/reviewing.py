@@ -182,8 +182,9 @@ def _to_read(runs: Collection[Run], reviews: Mapping[int, Sequence[Decided]]) ->
     found: dict[int, list[_ToRead]] = defaultdict(list)
     rows = Candidate.objects.filter(run__in=list(runs), dropped_at__in=PASSED)
     rows = rows.filter(Q(readers__gt=0) | Q(pk__in=list(reviews)))
-    for run, *row in rows.order_by("pk").values_list("run", "pk", "readers", "scene__digest"):
-        found[run].append(_ToRead(*row))
+    fields = ("run", "pk", "readers", "scene__digest")
+    for run, key, readers, digest in rows.order_by("pk").values_list(*fields):
+        found[run].append(_ToRead(key, readers, digest))
     return found
 
 
