@@ -8,8 +8,10 @@ One rule for prompts, for what the filter lets fall with a scene, and for what i
 were held back when the run was planned are shown to none of its jobs.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import islice
 
 from generation.models import Run, Work
@@ -25,7 +27,7 @@ _PER = {"en": 6, "zh": 1.3}
 """Characters to a word or a Han character of a scene's length."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sight:
     """The scenes of a series, of a run's works alone, as the run's jobs see them; `order` are their keys.
     From `least` in common on a scene repeats an earlier one."""
@@ -35,22 +37,32 @@ class Sight:
     held_back: Collection[int]
     least: float
 
+    @cached_property
+    def _place(self) -> Mapping[int, int]:
+        return {key: place for place, key in enumerate(self.order)}
+
+    @cached_property
+    def _spoken(self) -> Mapping[str, Sequence[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for key, names in self.survey.names.items():
+            if key not in self.held_back and not self.survey.repeats(key, self.least):
+                for name in names:
+                    found[name].append(key)
+        return found
+
     def beside(self, key: int) -> tuple[list[int], list[int]]:
         """What stands before a scene, which its prompts show, and after it, which its rules know."""
-        place = self.order.index(key)
-        before = self._first(reversed(self.order[:place]))
-        return before[::-1], self._first(self.order[place + 1 :])
+        place = self._place[key]
+        before = self._first(range(place - 1, -1, -1))
+        return before[::-1], self._first(range(place + 1, len(self.order)))
 
-    def _first(self, keys: Iterable[int]) -> list[int]:
+    def _first(self, places: Iterable[int]) -> list[int]:
+        keys = (self.order[place] for place in places)
         return list(islice((key for key in keys if key not in self.held_back), BESIDE))
 
-    def spoken_in(self, name: str) -> list[int]:
+    def spoken_in(self, name: str) -> Sequence[int]:
         """In which somebody speaks; a scene that repeats an earlier one of the series is not read twice."""
-        return [
-            key
-            for key, names in self.survey.names.items()
-            if name in names and key not in self.held_back and not self.survey.repeats(key, self.least)
-        ]
+        return self._spoken.get(name, ())
 
     def read_for(self, name: str, language: str) -> list[int]:
         """Those of them from which the profile is written: spread over the whole series where not all fit."""
@@ -62,6 +74,19 @@ def sight_of(run: Run, survey: Survey) -> Sight:
     """Of a series in a run. Who reads for profiles needs a survey with likes."""
     least = filter_of(run.frozen_settings["recipe"]).alike
     return Sight(survey, list(survey.names), held_back_of(run, survey), least)
+
+
+def sights_of(run: Run, series: Iterable[int], *, likes: bool = False) -> dict[int, Sight]:
+    """Of some series (keys) in a run; with `likes` where it is asked who reads for profiles.
+
+    Remembered, for jobs come a few at a time, and neither works nor scenes of a run change.
+    """
+    return {key: _sight_in(run, key, likes) for key in series}
+
+
+@lru_cache(maxsize=64)
+def _sight_in(run: Run, series: int, likes: bool) -> Sight:
+    return sight_of(run, surveys_of(run, [series], likes=likes)[series])
 
 
 def _spread(rows: Sequence[tuple[int, int]], most: int, per: float) -> list[tuple[int, int]]:

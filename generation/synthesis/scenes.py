@@ -68,4 +68,6 @@ def named_in(name: str, text: str) -> bool:
     """Whether a text names a person: to the letter in Chinese, as whole words in any case in English."""
     if not name.isascii():
         return name in text
+    if name.casefold() not in text.casefold():  # most are not, and a pattern for each takes long
+        return False
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None

@@ -7,7 +7,7 @@ many jobs at once: a few queries for a batch, and no more of a series in memory 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -15,10 +15,10 @@ from django.db.models import Min
 
 from generation.models import Job, Run, Scene, StageOutput
 from generation.pipelines import StageSpec, split
-from generation.synthesis.reach import sight_of
+from generation.synthesis.reach import Sight, sights_of
 from generation.synthesis.recipe import recipe_of_record
 from generation.synthesis.scenes import lines_of, named_in
-from generation.synthesis.survey import Survey, planned_with, surveys_of
+from generation.synthesis.survey import Survey, planned_with
 from generation.synthesis.texts import profile_text
 
 EARLIER_MOST = {"en": 9_000, "zh": 4_000}
@@ -32,10 +32,10 @@ def contents(run: Run, jobs: Sequence[Job]) -> dict[int, dict[str, Any]]:
     found = {job.pk: job.brief.content() for job in jobs if job.brief is not None}
     found |= _of_scenes(run, [job for job in jobs if job.scene is not None])
     people = [job for job in jobs if job.person is not None]
-    surveys = surveys_of(run, {job.person.series_id for job in people if job.person}, likes=True)
+    sights = sights_of(run, {job.person.series_id for job in people if job.person}, likes=True)
     for job in people:
         assert job.person is not None
-        found[job.pk] = _of_person(run, job, surveys[job.person.series_id])
+        found[job.pk] = _of_person(run, job, sights[job.person.series_id])
     return found
 
 
@@ -43,19 +43,19 @@ def _of_scenes(run: Run, jobs: Sequence[Job]) -> dict[int, dict[str, Any]]:
     if not jobs:
         return {}
     scenes = [job.scene for job in jobs if job.scene is not None]
-    surveys = surveys_of(run, {scene.work.series_id for scene in scenes})
-    sights = {series: sight_of(run, survey) for series, survey in surveys.items()}
+    sights = sights_of(run, {scene.work.series_id for scene in scenes})
+    speakers = {scene.pk: sights[scene.work.series_id].survey.names[scene.pk] for scene in scenes}
     beside = {scene.pk: sights[scene.work.series_id].beside(scene.pk) for scene in scenes}
     texts = _texts({key for before, after in beside.values() for key in [*before, *after]})
-    profiles = _Profiles(run, surveys, jobs)
+    profiles = _profiles(run, jobs, speakers)
     told = planned_with(run)
     return {
         job.pk: scene_content(
             scene,
-            speakers=surveys[scene.work.series_id].names[scene.pk],
+            speakers=speakers[scene.pk],
             earlier=[texts[key] for key in beside[scene.pk][0]],
             later=[texts[key] for key in beside[scene.pk][1]],
-            profiles=profiles.seen_by(job, scene.work.series_id),
+            profiles=profiles[job.pk],
             told=told.get(scene.work.slug, {}),
         )
         for job, scene in zip(jobs, scenes, strict=True)
@@ -93,7 +93,7 @@ def scene_content(
         "characters": [
             {"name": name, "profile": text}
             for name, text in profiles.items()
-            if name in speakers or named_in(name, scene.text)
+            if _is_in(name, speakers, scene)
         ],
         "target_length": scene.length,
         "genre": told.get("genre", scene.work.genre),
@@ -116,33 +116,46 @@ def _latest(scenes: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]
     return kept[::-1]
 
 
-class _Profiles:
-    """The profiles that a run has written of some series.
+def _is_in(name: str, speakers: Collection[str], scene: Scene) -> bool:
+    return name in speakers or named_in(name, scene.text)
+
+
+def _profiles(
+    run: Run, jobs: Sequence[Job], speakers: Mapping[int, Sequence[str]]
+) -> dict[int, dict[str, str]]:
+    """Of some jobs (keys), the profiles that the run has written of who is in their scenes: texts by name,
+    sorted by name.
 
     A scene sees those that stood before its own first answer: what comes later, where a failed profile was
     tried again, is no part of what its stages were asked, and changes nothing of what was made of it.
     """
-
-    def __init__(self, run: Run, series: Iterable[int], jobs: Sequence[Job]) -> None:
-        outputs = StageOutput.objects.filter(
-            job__run=run, job__person__series__in=list(series), job__state=Job.State.DONE, stage=PROFILE
-        )
-        fields = ("job__person__series", "job__person__name", "job__person__language", "text", "pk")
-        stage = _profile_stage(run)
-        self._found: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
-        for belongs, name, language, text, key in outputs.order_by().values_list(*fields):
-            parts = split(stage, text).parts
-            self._found[belongs].append((name, profile_text(parts, language), key))
-        for rows in self._found.values():
-            rows.sort()
-        own = StageOutput.objects.filter(job__in=[job.pk for job in jobs]).order_by().values("job")
-        self._first = dict(own.annotate(first=Min("pk")).values_list("job", "first"))
-
-    def seen_by(self, job: Job, series: int) -> dict[str, str]:
-        """Texts by name, sorted by name."""
-        first = self._first.get(job.pk)
-        rows = self._found.get(series, ())
-        return {name: text for name, text, key in rows if first is None or key < first}
+    scenes = {job.pk: job.scene for job in jobs if job.scene is not None}
+    written = StageOutput.objects.filter(
+        job__run=run,
+        job__person__series__in={scene.work.series_id for scene in scenes.values()},
+        job__state=Job.State.DONE,
+        stage=PROFILE,
+    )
+    people: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for series, name, key in written.order_by().values_list("job__person__series", "job__person__name", "pk"):
+        people[series].append((name, key))
+    own = StageOutput.objects.filter(job__in=list(scenes)).order_by().values("job")
+    first = dict(own.annotate(first=Min("pk")).values_list("job", "first"))
+    seen = {
+        job: [
+            (name, key)
+            for name, key in people[scene.work.series_id]
+            if (job not in first or key < first[job]) and _is_in(name, speakers[scene.pk], scene)
+        ]
+        for job, scene in scenes.items()
+    }
+    wanted = written.filter(pk__in={key for rows in seen.values() for _, key in rows})
+    stage = _profile_stage(run)
+    texts = {
+        key: profile_text(split(stage, text).parts, language)
+        for key, language, text in wanted.order_by().values_list("pk", "job__person__language", "text")
+    }
+    return {job: {name: texts[key] for name, key in sorted(rows)} for job, rows in seen.items()}
 
 
 def _profile_stage(run: Run) -> StageSpec:
@@ -150,11 +163,11 @@ def _profile_stage(run: Run) -> StageSpec:
     return next(each for each in stages if each.name == PROFILE)
 
 
-def _of_person(run: Run, job: Job, survey: Survey) -> dict[str, Any]:
+def _of_person(run: Run, job: Job, sight: Sight) -> dict[str, Any]:
     """A person: scenes in which he or she speaks."""
     person = job.person
     assert person is not None
-    sight = sight_of(run, survey)
+    survey = sight.survey
     own, read = sight.spoken_in(person.name), sight.read_for(person.name, person.language)
     texts = _texts(read)
     told = next(iter(_told_of_series(run, survey)), {})

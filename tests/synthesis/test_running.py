@@ -13,6 +13,7 @@ from generation.pipelines import split
 from generation.runs.progress import progress_of
 from generation.runs.services import retry_failed
 from generation.runs.working import Worker
+from generation.synthesis import subjects
 from generation.synthesis.planning import plan_synthesis
 from generation.synthesis.releasing import NO_PROFILE, unblock
 from generation.synthesis.subjects import contents
@@ -98,6 +99,20 @@ def test_scenes_wait_again_where_failed_profiles_are_tried_again() -> None:
     Worker(run).work(seconds=60)
     assert set(run.jobs.filter(state=Job.State.FAILED).values_list("error", flat=True)) == set()
     assert progress_of(run).done == run.jobs.count()
+
+
+def test_what_a_scene_takes_does_not_grow_with_its_series(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither all profiles of the series nor all its scenes are read for one of them."""
+    run = plan_synthesis(recipe=fake_recipe(), works=store_works()[:1], wake=False).run
+    Worker(run).work(seconds=60)
+    jobs = run.jobs.filter(scene__isnull=False).select_related("scene__work__series").order_by("pk")
+    job = next(each for each in jobs if "ODETTE" not in each.scene.speakers)
+    first, read, plainly = contents(run, [job])[job.pk], list[str](), subjects.profile_text
+    monkeypatch.setattr(subjects, "profile_text", lambda *given: read.append("one") or plainly(*given))
+    with CaptureQueriesContext(connection) as asked:
+        assert contents(run, [job])[job.pk] == first
+    assert len(read) == len(first["characters"]) < run.jobs.filter(person__isnull=False).count()
+    assert not [query["sql"] for query in asked if '"speakers"' in query["sql"]]
 
 
 def test_scenes_of_a_failed_profile_fail_together() -> None:
