@@ -73,7 +73,14 @@ def _thoughts_marked(told: str, language: str) -> str:
 
 
 def _weight(sentence: str, language: str, thought: bool) -> float:
-    weight = sum(each for each, pattern in _patterns(language) if pattern.search(sentence))
+    """Each kind of pattern once, and no word twice: 生怕 is not 怕 besides."""
+    weight, spans = 0.0, list[tuple[int, int]]()
+    for each, pattern in _patterns(language):
+        for found in pattern.finditer(sentence):
+            if all(found.end() <= start or found.start() >= end for start, end in spans):
+                weight += each
+                spans.append(found.span())
+                break
     if _ASKED[language].search(sentence) and "¤" not in sentence:
         weight += QUESTION
     if (thought and not _SHOWN[language].search(sentence)) or _THINKS.search(sentence):
