@@ -1,19 +1,23 @@
 """The points of a consent beside its text: what an ethics board asks to be said, in a rater's language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from babel.numbers import format_currency, get_currency_name
+from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 
 from annotations.models import Study, localized
 from annotations.practice_time import practice_minutes
+from annotations.spec.values import PaySpec
 from annotations.terms import checks_of, is_single, pay_of, practice_of
 
 Point = tuple[str, str]
 """What it is about, and what is said of it."""
+LONGEST_ABOUT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,37 @@ def agreed_text(study: Study, language: str, tasks: int) -> str:
     return "\n\n".join(part for part in (first, text, more) if part)
 
 
+def parted(kept: str, text: str) -> tuple[Points, str]:
+    """What `agreed_text` put together, word for word, taken apart again around the study's own `text`. Where
+    it does not hold that, all of it is text."""
+    if not text or text not in kept:
+        return Points([], []), kept
+    before, _text, after = kept.partition(text)
+    return Points(_points(before), _points(after)), text
+
+
+def _points(told: str) -> list[Point]:
+    found: list[Point] = []
+    for line in told.strip("\n").splitlines():
+        about, colon, said = line.partition(": ")
+        if colon and len(about) <= LONGEST_ABOUT:
+            found.append((about, said))
+        elif found:
+            found[-1] = (found[-1][0], f"{found[-1][1]}\n{line}")
+        elif line:
+            found.append(("", line))
+    return found
+
+
+def left_told(study: Study, tasks: int) -> str:
+    """How long it is and for what pay, for somebody who has so many pairs, or scripts, now."""
+    pay, single = pay_of(study), is_single(study)
+    told = [_length(tasks, pay.minutes if pay else 0, single=single)]
+    if pay is not None:
+        told.append(_in_all(pay, tasks, single=single))
+    return _sentences(told)
+
+
 def _first(study: Study, language: str, tasks: int) -> Iterator[Point]:
     single, pay = is_single(study), pay_of(study)
     yield (
@@ -51,8 +86,9 @@ def _first(study: Study, language: str, tasks: int) -> Iterator[Point]:
         if single
         else _("You read two scripts of each scene, say which one is better, and answer a few questions."),
     )
-    if tasks:
-        yield _("How long"), _length(tasks, pay.minutes if pay else 0, single=single)
+    length = [_length(tasks, pay.minutes if pay else 0, single=single)] if tasks else []
+    if told := _sentences([*length, practice_told(study)]):
+        yield _("How long"), told
     if told := _pay(study, tasks):
         yield _("Pay"), told
     until = localized(study.spec["consent"].get("withdraw_until") or {}, language)
@@ -116,24 +152,36 @@ def _machines(told: str) -> str:
 
 
 def _practice(study: Study) -> str:
+    if practice_of(study) is None:
+        return ""
+    return _sentences(
+        [
+            _("You practise first, on pairs of which one script was damaged on purpose."),
+            _("You are told afterwards which one, and where."),
+            _("Practice is not counted."),
+        ]
+    )
+
+
+def practice_told(study: Study) -> str:
+    """What practice takes, beside the work that counts: said wherever that is. "" where nobody practises."""
     rule = practice_of(study)
     if rule is None:
         return ""
-    told = [_("You practise first, on pairs of which one script was damaged on purpose.")]
     if minutes := practice_minutes(study):
-        told.append(_("One round takes %(minutes)s.") % {"minutes": duration(minutes)})
-    told += [
-        _("Practice is not counted.")
-        if pay_of(study) is None
-        else _("Practice is neither counted nor paid."),
-        ngettext(
-            "There is %(tries)s round; who has not found the damage by its end goes no further.",
-            "There are %(tries)s rounds at most; who has not found the damage by their end goes no further.",
+        rounds = ngettext(
+            "Practice comes before that: %(tries)s round, %(time)s.",
+            "Practice comes before that: %(tries)s rounds at most, %(time)s each.",
             rule.tries,
-        )
-        % {"tries": rule.tries},
-    ]
-    return _sentences(told)
+        ) % {"time": duration(minutes), "tries": rule.tries}
+    else:
+        rounds = ngettext(
+            "Practice comes before that: %(tries)s round.",
+            "Practice comes before that: %(tries)s rounds at most.",
+            rule.tries,
+        ) % {"tries": rule.tries}
+    unpaid = "" if pay_of(study) is None else _("Practice is not paid.")
+    return _sentences([rounds, unpaid, _("Who does not pass it goes no further.")])
 
 
 def _checks(study: Study) -> str:
@@ -155,8 +203,9 @@ def _checks(study: Study) -> str:
     ) % {"n": checks.per_seat}
 
 
-def _sentences(told: list[str]) -> str:
-    return ("" if (get_language() or "en").startswith("zh") else " ").join(told)
+def _sentences(told: Iterable[str]) -> str:
+    between = "" if (get_language() or "en").startswith("zh") else " "
+    return between.join(each for each in told if each)
 
 
 def _pay(study: Study, tasks: int) -> str:
@@ -169,9 +218,18 @@ def _pay(study: Study, tasks: int) -> str:
     )
     told = [for_each % {"sum": money(each, pay.currency)}]
     if tasks:
-        total = {"sum": money(tasks * each, pay.currency), "amount": amount_of(tasks, single=single)}
-        told.append(_("%(sum)s for all %(amount)s.") % total)
+        told.append(_in_all(pay, tasks, single=single))
     return _sentences([*told, _("What is skipped is not paid.")])
+
+
+def _in_all(pay: PaySpec, tasks: int, *, single: bool) -> str:
+    total = money(tasks * Decimal(pay.per_pair), pay.currency)
+    return _("%(sum)s for all %(amount)s.") % {"sum": total, "amount": amount_of(tasks, single=single)}
+
+
+def day(moment: datetime) -> str:
+    """A date: 2026-11-26, and 2026 年 11 月 26 日 in Chinese."""
+    return date_format(moment, _("Y-m-d"))
 
 
 def money(amount: Decimal, currency: str) -> str:

@@ -4,12 +4,13 @@ Told by what the two pages differ in, so that it is what a reader could have see
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
-from itertools import count
+from itertools import count, takewhile
 
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from annotations.models import Pairing
@@ -37,14 +38,15 @@ Said = tuple[int, str, str]
 class Told:
     """One sentence about what was done, and the places, each with words of a script.
 
-    `original` and `damaged` are the numbers of elements, counted from 0, by which the two scripts can be seen
-    to differ: all that was cut or given to somebody else, or the first of what was moved.
+    `original` and `damaged` are the elements by which the two scripts can be seen to differ, each by its
+    number, counted from 0, with what is said beside it: all that was cut or given to somebody else, or where
+    each part begins that was moved.
     """
 
     what: str
     where: tuple[Line, ...] = ()
-    original: tuple[int, ...] = ()
-    damaged: tuple[int, ...] = ()
+    original: Mapping[int, str] = field(default_factory=dict)
+    damaged: Mapping[int, str] = field(default_factory=dict)
 
 
 def damage_told(pairing: Pairing) -> Told:
@@ -84,7 +86,7 @@ def _cut(good: Sequence[Element], bad: Sequence[Element]) -> Told:
     if len(missing) > 1:
         where.append(_line(_("up to"), missing[-1]))
     where += [_line(_("The damaged script goes straight to"), one) for one in after]
-    return Told(what, tuple(where), tuple(range(start, end)))
+    return Told(what, tuple(where), dict.fromkeys(range(start, end), ""))
 
 
 def _swapped(good: Sequence[Element], bad: Sequence[Element]) -> Told:
@@ -101,7 +103,7 @@ def _swapped(good: Sequence[Element], bad: Sequence[Element]) -> Told:
             names = {"wrong": wrong[1], "right": right[1]}
             found.append(Line(about % names, "", _short(right[2])))
     what = _("Some speeches were given to the wrong person.")
-    return Told(what, tuple(found), tuple(original), tuple(damaged))
+    return Told(what, tuple(found), dict.fromkeys(original, ""), dict.fromkeys(damaged, ""))
 
 
 def _moved(good: Sequence[Element], bad: Sequence[Element]) -> Told:
@@ -118,7 +120,43 @@ def _moved(good: Sequence[Element], bad: Sequence[Element]) -> Told:
     else:
         about = _("The damaged script begins with"), _("The original begins with")
     where += [_line(about[0], other[first]), _line(about[1], one[first])]
-    return Told(what, tuple(where), (one[first][0],), (other[first][0],))
+    parts = _parts(one, other)
+    places = {at: number for number, (at, _to) in enumerate(sorted(parts), start=1)}
+    original = {_head(good, one[at][0]): _("part %(number)s") % {"number": n} for at, n in places.items()}
+    damaged = {
+        _head(bad, other[to][0]): _("part %(number)s of the original") % {"number": places[at]}
+        for at, to in parts
+    }
+    return Told(what, tuple(where), original, damaged)
+
+
+def _parts(one: Sequence[Said], other: Sequence[Said]) -> list[tuple[int, int]]:
+    """Where each part begins that stands together in both orders, first in the one, then in the other, in
+    whose order they come. Of equal lines the one with more in common behind it is meant."""
+    left = set(range(len(one)))
+    found: list[tuple[int, int]] = []
+
+    def together(at: int, to: int) -> int:
+        pairs = zip(range(at, len(one)), range(to, len(other)), strict=False)
+        alike = takewhile(lambda pair: pair[0] in left and one[pair[0]][1:] == other[pair[1]][1:], pairs)
+        return sum(1 for _pair in alike)
+
+    to = 0
+    while to < len(other):
+        at = max(sorted(left), key=lambda each: together(each, to), default=0)
+        length = together(at, to) if left else 0
+        if length:
+            found.append((at, to))
+            left -= set(range(at, at + length))
+        to += max(length, 1)
+    return found
+
+
+def _head(script: Sequence[Element], at: int) -> int:
+    """The element with which a speech or an action begins: that of its cue, where it has one."""
+    while at and script[at][0] in ("dialogue", "paren") and script[at - 1][0] in ("cue", "paren"):
+        at -= 1
+    return at
 
 
 def _told(script: Sequence[Element]) -> list[Said]:
@@ -153,15 +191,15 @@ def _short(words: str) -> str:
     return (whole if space and len(last) < LONGEST // 4 else words[:LONGEST]).rstrip() + " …"
 
 
-def marked(html: str, numbers: Iterable[int]) -> str:
-    """The page of a script with `data-told` at the elements of these numbers."""
-    wanted = set(numbers)
+def marked(html: str, told: Mapping[int, str]) -> str:
+    """The page of a script with `data-told` at the elements of these numbers, saying what is told of each."""
     at = count()
 
-    def told(found: re.Match[str]) -> str:
-        return f"{found[0]} data-told" if next(at) in wanted else found[0]
+    def with_mark(found: re.Match[str]) -> str:
+        number = next(at)
+        return f'{found[0]} data-told="{escape(told[number])}"' if number in told else found[0]
 
-    return re.sub(r' data-o="\d+"', told, html)
+    return re.sub(r' data-o="\d+"', with_mark, html)
 
 
 def elements(html: str) -> list[Element]:

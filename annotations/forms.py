@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 class ConsentForm(forms.Form):
     agree = forms.BooleanField(
-        error_messages={"required": _("Please tick this box if you want to take part.")}
+        error_messages={"required": _("Please tick this box first, if you want to take part.")}
     )
     training_use = forms.BooleanField(required=False)
 
@@ -64,6 +64,11 @@ class ProfileForm(forms.Form):
         super().__init__(**kwargs)
         for name in ("series_known", "conflicts"):
             self.fields[name].choices = list(series)  # type: ignore[attr-defined]
+
+    @property
+    def first_fault(self) -> str:
+        """The first field that something is wrong with, in the order of the page; "" where nothing is."""
+        return next((name for name in self.fields if name in self.errors), "")
 
     def profile(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in PROFILE}

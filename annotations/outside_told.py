@@ -1,7 +1,8 @@
 """By what raters could tell checks from the study's own pairs without reading them.
 
 A check is worth something only while it looks like any other pair, most of all a silent one. Practice stands
-under a banner, so nothing of it has to be hidden. A warning and no fault: whether it matters is for the
+under a banner, so nothing of it has to be hidden; but a series that has been seen there is known by its title
+from then on. A warning and no fault: whether it matters is for the
 people who plan the study, and freezing records what they were told.
 """
 
@@ -21,7 +22,7 @@ from generation.models import Brief, Script
 SLACK, BRIEF_SLACK = 0.1, 0.25
 """How far beyond the shortest and the longest of the study a script, or all texts of a brief, may be."""
 
-Mark = Literal["language", "previous_context", "guideline", "profile", "brief", "script", "cut"]
+Mark = Literal["practised", "language", "previous_context", "guideline", "profile", "brief", "script", "cut"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Told:
     def words(self) -> str:
         """One sentence, in the language that is active."""
         said = {
+            "practised": _("Check %(brief)s is of a series that raters have met in practice."),
             "language": _("No scene of the study is in the language of check %(brief)s."),
             "previous_context": _(
                 "Check %(brief)s has no previous context, and every scene of the study has."
@@ -78,7 +80,8 @@ def told_of(study: Study, spec: StudySpec) -> list[Told]:
     """All marks of the study's checks, by the texts that are stored now."""
     if spec.checks is None:
         return []
-    rows = Brief.objects.filter(slug__in=[*spec.checks.briefs, *spec.materials.briefs])
+    practice = spec.practice.briefs if spec.practice else ()
+    rows = Brief.objects.filter(slug__in=[*practice, *spec.checks.briefs, *spec.materials.briefs])
     briefs = {brief.slug: brief for brief in rows}
     lengths = {
         (slug, digest): length
@@ -87,6 +90,7 @@ def told_of(study: Study, spec: StudySpec) -> list[Told]:
         )
     }
     main = [briefs[slug] for slug in spec.materials.briefs if slug in briefs]
+    practised = {briefs[slug].series_id for slug in practice if slug in briefs}
     found: list[Told] = []
     for slug in spec.checks.briefs:
         if slug not in briefs:
@@ -99,6 +103,8 @@ def told_of(study: Study, spec: StudySpec) -> list[Told]:
             if (brief.slug, digest) in lengths
         ]
         length = lengths.get((slug, spec.materials.outside[slug].script), 0)
+        if briefs[slug].series_id in practised:
+            found.append(Told(slug, "practised", briefs[slug].language))
         found += _brief_marks(briefs[slug], near)
         found += _script_marks(briefs[slug], length, scripts, spec.checks.damage)
     return found

@@ -22,6 +22,7 @@ class _Paragraph:
 def pdf(
     *,
     code: str,
+    paging: str,
     where: str,
     scene: str,
     name: str,
@@ -33,7 +34,8 @@ def pdf(
     """The PDF of `scripts` (name: stored HTML) after the brief, which is called `name`: (heading, text), then
     `people` under their heading. Raises PdfRefused.
 
-    `language` is the scripts'; `where` says which pair of the rater's it is, `scene` which of its series.
+    `language` is the scripts'; `where` says which pair of the rater's it is, `scene` which of its series;
+    `paging` is how a page is numbered, with {page} and {pages}.
     """
     there = families()
     song, hei = ([name for name in names if name in there] for names in (SONG, HEI))
@@ -41,6 +43,7 @@ def pdf(
         raise PdfRefused("this machine has no Chinese font")
     data = {
         "code": code,
+        "paging": paging,
         "where": where,
         "scene": scene,
         "language": language,

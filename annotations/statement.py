@@ -7,12 +7,11 @@ to is not known here, on purpose: lines are left to be filled in by hand.
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from annotations import services
-from annotations.consent import money
+from annotations.consent import day, money
 from annotations.models import Rater, localized
 from annotations.terms import is_single, pay_of
 from evalsite.core.clock import database_now
@@ -46,7 +45,7 @@ def statement_of(rater: Rater, language: str) -> Statement | None:
             (_("Payer"), _payer(rater, language)),
             (_("Study"), localized(rater.study.title, language)),
             (_("Rater's code"), rater.code),
-            (_("Date of issue"), _day(database_now())),
+            (_("Date of issue"), day(database_now())),
             (_("Work done"), _period(earned.first, earned.last)),
             (_("Scripts judged") if single else _("Pairs judged"), str(earned.pairs)),
             (
@@ -59,7 +58,8 @@ def statement_of(rater: Rater, language: str) -> Statement | None:
             heading=_("Statement of work done"),
             lines=tuple(line for line in lines if line[1]),
             total=(_("Sum, before tax"), money(earned.sum, earned.currency)),
-            blanks=(_("Payee (name)"), _("Address"), _("Account"), _("Date and signature")),
+            # Each language has the lines that are asked for where it is spoken, parted by strokes.
+            blanks=tuple(_("Payee (name)|Address|Account|Date and signature").split("|")),
             foot=_(
                 "Made by the site of the study from the judgments that were sent. Taxes are not included."
             ),
@@ -73,14 +73,10 @@ def _payer(rater: Rater, language: str) -> str:
     return localized(pay.payer, language) if pay and pay.payer else ""
 
 
-def _day(moment: datetime) -> str:
-    return date_format(moment, "Y-m-d")
-
-
 def _period(first: datetime | None, last: datetime | None) -> str:
     if first is None or last is None:
         return _("nothing sent yet")
-    return _day(first) if _day(first) == _day(last) else f"{_day(first)} – {_day(last)}"
+    return day(first) if day(first) == day(last) else f"{day(first)} – {day(last)}"
 
 
 def statement_pdf(statement: Statement) -> bytes:

@@ -105,12 +105,13 @@ def _practice(
         briefs, size = wanted.practised(plan.reads), wanted.practice_size(plan.reads)
         if not size:
             continue
-        order, shift = rng.permutation(len(briefs)), int(rng.integers(len(wanted.practice_damage)))
+        briefs = _as_told([briefs[index] for index in rng.permutation(len(briefs))])
+        shift = int(rng.integers(len(wanted.practice_damage)))
         for index in range(size * wanted.tries):
             use, place = divmod(index, len(briefs))
             variant, kind = divmod(use, len(wanted.practice_damage))
             damage = wanted.practice_damage[(shift + place + kind) % len(wanted.practice_damage)]
-            slot = _known("practice", briefs[order[place]].slug, damage, variant)
+            slot = _known("practice", briefs[place].slug, damage, variant)
             slots.append((plan.number, index // size, replace(slot, position=index + 1)))
     found: dict[int, list[SlotPlan]] = {}
     for (number, _, slot), left in zip(
@@ -120,6 +121,14 @@ def _practice(
     ):
         found.setdefault(number, []).append(replace(slot, first_on_left=left))
     return {number: tuple(each) for number, each in found.items()}
+
+
+def _as_told(briefs: Sequence[BriefInput]) -> list[BriefInput]:
+    """The briefs with the scenes of a series in the order of its story, on the places that these have."""
+    scenes: dict[str, list[BriefInput]] = {}
+    for brief in sorted(briefs, key=lambda each: each.order, reverse=True):
+        scenes.setdefault(brief.series, []).append(brief)
+    return [scenes[brief.series].pop() for brief in briefs]
 
 
 def _known(kind: str, brief: str, damage: str, variant: int = 0) -> SlotPlan:

@@ -55,6 +55,11 @@ class Consent(models.Model):
     version = models.CharField(max_length=40)
     language = models.CharField(max_length=10)
     text = models.TextField()
+    tasks = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="How many pairs, or scripts, the text speaks of; empty: not known.",
+    )
     training_use = models.BooleanField(default=False, help_text="The separate opt-in for training models.")
     at = models.DateTimeField(auto_now_add=True)
 

@@ -25,13 +25,14 @@ def _present(rater: Rater) -> Rater:
 def give_consent(*, rater: Rater, language: str, training_use: bool) -> Consent:
     """Store what was agreed to, word for word with its points, once for each version of the text."""
     rater = _present(rater)
-    terms = rater.study.spec["consent"]
+    terms, tasks = rater.study.spec["consent"], progress(rater).total
     consent, _ = Consent.objects.get_or_create(
         rater=rater,
         version=terms["version"],
         defaults={
             "language": language,
-            "text": agreed_text(rater.study, language, progress(rater).total),
+            "text": agreed_text(rater.study, language, tasks),
+            "tasks": tasks,
             "training_use": training_use,
         },
     )

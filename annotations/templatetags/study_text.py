@@ -8,6 +8,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from annotations import contact
 from annotations.models import localized as in_language
 
 register = template.Library()
@@ -36,10 +37,22 @@ def script_lang(language: str) -> str:
 
 
 @register.filter
+def linked(text: str) -> SafeString:
+    """The text with its e-mail addresses as links."""
+    return contact.linked(text)
+
+
+@register.filter
+def address(text: str) -> str:
+    """The first e-mail address in the text; empty where it has none."""
+    return contact.address_in(text)
+
+
+@register.filter
 def prose(text: str) -> SafeString:
     """A study's text as HTML: paragraphs at blank lines, `- ` lists, `## ` headings, `**bold**` words.
 
-    The rest is escaped.
+    The rest is escaped, and e-mail addresses are links.
     """
     blocks = []
     for block in text.replace("\r\n", "\n").split("\n\n"):
@@ -60,4 +73,4 @@ def _block(lines: list[str]) -> list[str]:
 
 
 def _line(text: str) -> str:
-    return re.sub(r"\*\*(\S(?:.*?\S)?)\*\*", r"<strong>\1</strong>", escape(text))
+    return re.sub(r"\*\*(\S(?:.*?\S)?)\*\*", r"<strong>\1</strong>", contact.linked(text))

@@ -1,5 +1,6 @@
 """How a rater's pages set money and time."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from django import template
@@ -14,6 +15,12 @@ register = template.Library()
 def money(amount: Decimal | str, currency: str) -> str:
     """`EUR 12.50`, and `12.50 欧元` in Chinese; a line does not end within it."""
     return consent.money(Decimal(amount), currency).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+@register.filter
+def day(moment: datetime) -> str:
+    """`2026-11-26`, and `2026 年 11 月 26 日` in Chinese."""
+    return consent.day(moment)
 
 
 @register.simple_tag

@@ -82,15 +82,21 @@ def judging_page(
         skip_reasons=skip_reasons(single=form.single),
         token=form_token(held),
         revision=saved.revision if saved else 0,
-        before="" if saved and saved.revision else _before(held),
+        before=None if saved and saved.revision else _before(held),
     )
     return render(request, "rater/judge.html", context, status=status)
 
 
-def _before(held: Assignment) -> str:
-    """How the rater's assignment before this one ended, as Assignment.State; "" where there was none."""
+def _before(held: Assignment) -> dict[str, str]:
+    """What became of the rater's assignment before this one: its `state`, and the `series` that it was given
+    back for, as one that the rater worked on; both "" where there was none."""
     earlier = Assignment.objects.filter(rater=held.rater_id, pk__lt=held.pk).order_by("-pk")
-    return earlier.values_list("state", flat=True).first() or ""
+    last = earlier.select_related("slot__pairing__study_brief").first()
+    if last is None:
+        return {"state": "", "series": ""}
+    given_back = last.state == State.RELEASED and services.in_conflict(held.rater, last.slot)
+    brief = last.slot.pairing.study_brief
+    return {"state": last.state, "series": brief.content["series"]["title"] if given_back else ""}
 
 
 def printed(rater: Rater, held: Assignment) -> bytes:
@@ -106,6 +112,7 @@ def printed(rater: Rater, held: Assignment) -> bytes:
     ]
     return printing.pdf(
         code=rater.code,
+        paging=_("page {page} of {pages}"),
         where=_where(rater, single=form.single),
         scene=_scene(texts),
         name=_("The brief"),

@@ -15,10 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotations import access, services, terms
-from annotations.consent import consent_points
+from annotations.consent import consent_points, left_told, parted, practice_told
+from annotations.contact import contact_of
 from annotations.example import example_for
 from annotations.forms import ConsentForm, ProfileForm
-from annotations.models import Assignment, Rater, Study
+from annotations.models import Assignment, Rater, Study, localized
 from annotations.practice_time import practice_minutes
 from annotations.recruiting import ProlificIds, keep_ids, prolific_ids
 from annotations.views.practice import turned_away
@@ -44,6 +45,8 @@ from annotations.views.rater_access import (
 )
 
 METHODS = ["GET", "HEAD", "POST"]
+STAYS_OPEN = {"statement": "rater-statement", "debriefing": "rater-debriefing"}
+"""What somebody who has left can still look at, by the name that a button has for it."""
 
 
 @never_cache
@@ -63,6 +66,8 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
             "study": rater.study,
             "begun": is_set_up(rater),
             "over": is_over(rater),
+            "contact": contact_of(rater.study),
+            "practice_told": practice_told(rater.study),
             **offer(rater.study, services.progress(rater).total),
         }
         return render(request, "rater/enter.html", context)
@@ -74,13 +79,14 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
-    """By the link of somebody who has left: words may be erased, or the pages that stay open looked at."""
-    if request.method == "POST" and request.POST.get("what") == "erase":
+    """By the link of somebody who has left: words may be erased, or a page that stays open looked at."""
+    what = request.POST.get("what", "") if request.method == "POST" else ""
+    if what == "erase":
         services.withdraw(rater=rater, erase=True)
         rater.refresh_from_db()
-    elif request.method == "POST" and request.POST.get("what") == "look":
+    elif what in STAYS_OPEN:
         sign_in(request, rater)
-        return see_other("rater-desk")
+        return see_other(STAYS_OPEN[what])
     return withdrawn(request, rater, by_link=True)
 
 
@@ -162,17 +168,33 @@ def consent(request: HttpRequest, rater: Rater) -> HttpResponse:
         return see_other("rater-desk")
     if request.method == "POST":
         return ask_again(request, "rater-consent")
-    given = rater.consents.filter(version=rater.study.spec["consent"]["version"]).first()
     context = page(
         rater,
         form=form,
-        terms=rater.study.spec["consent"],
-        points=consent_points(rater.study, services.progress(rater).total),
+        version=rater.study.spec["consent"]["version"],
         way_back=terms.proof_of(rater.study, "left"),
-        given=given,
         training_use=services.training_use(rater),
+        **_consented(rater),
     )
     return render(request, "rater/consent.html", context)
+
+
+def _consented(rater: Rater) -> dict[str, Any]:
+    """The text to agree to, or, once that is done, as it was agreed to, and what has changed since then."""
+    asked, total = rater.study.spec["consent"], services.progress(rater).total
+    given = rater.consents.filter(version=asked["version"]).first()
+    if given is None:
+        return {"points": consent_points(rater.study, total), "text": asked["text"]}
+    points, text = parted(given.text, localized(asked["text"], given.language))
+    ended = rater.turned_away_at or is_freed(rater)
+    fewer = rater.conflicts and not ended and given.tasks not in (None, total)
+    return {
+        "given": given,
+        "points": points,
+        "text": {code: said for code, said in asked["text"].items() if said == text}
+        or {given.language[:2]: text},
+        "changed": left_told(rater.study, total) if fewer else "",
+    }
 
 
 @require_http_methods(METHODS)
@@ -241,7 +263,13 @@ def instructions(request: HttpRequest, rater: Rater) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 @rater_required
 def pause(request: HttpRequest, rater: Rater) -> HttpResponse:
-    return render(request, "rater/pause.html", page(rater, **_standing(rater)))
+    context = page(
+        rater,
+        begun=rater.assignments.filter(state=Assignment.State.OPEN).exists(),
+        minutes=settings.LEASE_MINUTES,
+        **_standing(rater),
+    )
+    return render(request, "rater/pause.html", context)
 
 
 @require_http_methods(["GET", "HEAD"])

@@ -9,6 +9,7 @@ from django.shortcuts import render, resolve_url
 from django.views.decorators.cache import never_cache
 
 from annotations import access, services, terms
+from annotations.contact import contact_of
 from annotations.models import Assignment, Pairing, Rater, Seat, Study
 from annotations.services.progress import slots_left
 from annotations.spec.values import ProofSpec
@@ -119,11 +120,6 @@ def page(rater: Rater, **more: Any) -> dict[str, Any]:
         "contact": contact_of(rater.study),
         **more,
     }
-
-
-def contact_of(study: Study) -> dict[str, str]:
-    """Whom a rater can write to, as the consent says it; {} where it names nobody."""
-    return study.spec["consent"].get("contact") or {}
 
 
 def is_freed(rater: Rater) -> bool:

@@ -1,17 +1,19 @@
 """The address that a recruiting service sends everybody to. A look spends nothing; a button takes a seat."""
 
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotations import recruiting, services
+from annotations.consent import practice_told
+from annotations.contact import contact_of
 from annotations.models import Slot, Study
 from annotations.recruiting import ProlificIds
 from annotations.staff.queries import free_seats
 from annotations.views.rater import after_leaving, offer
-from annotations.views.rater_access import CLOSED_PAGES, is_over, see_other, sign_in
+from annotations.views.rater_access import AGAIN, CLOSED_PAGES, is_over, see_other, sign_in
 
 
 @never_cache
@@ -26,9 +28,12 @@ def shared(request: HttpRequest, door: str) -> HttpResponse:
     rater = recruiting.known_participant(study, ids)
     if rater is not None and rater.withdrawn_at:
         return after_leaving(request, rater)
-    if request.method == "POST":
-        return _take_seat(request, study, ids)
     free = [reads for reads, seats in free_seats(study).items() if seats]
+    if request.method == "POST":
+        reads = request.POST.get("reads") or (free[0] if len(free) == 1 else "")
+        if rater is None and len(free) > 1 and not reads:
+            return HttpResponseRedirect(f"{request.get_full_path()}&{AGAIN}=1", status=303)
+        return _take_seat(request, study, ids, reads)
     if rater is None and study.state != Study.State.OPEN:
         return render(request, CLOSED_PAGES[Study.State(study.state)], {"study": study})
     if rater is None and not free:
@@ -38,6 +43,9 @@ def shared(request: HttpRequest, door: str) -> HttpResponse:
         "known": rater is not None,
         "over": rater is not None and is_over(rater),
         "free": free,
+        "unsaid": AGAIN in request.GET,
+        "contact": contact_of(study),
+        "practice_told": practice_told(study),
         **offer(study, _tasks(study)),
     }
     return render(request, "rater/enter_shared.html", context)
@@ -50,9 +58,7 @@ def _tasks(study: Study) -> int:
     return numbers.pop() if len(numbers) == 1 else 0
 
 
-def _take_seat(request: HttpRequest, study: Study, ids: ProlificIds) -> HttpResponse:
-    free = [reads for reads, seats in free_seats(study).items() if seats]
-    reads = request.POST.get("reads") or (free[0] if len(free) == 1 else "")
+def _take_seat(request: HttpRequest, study: Study, ids: ProlificIds, reads: str) -> HttpResponse:
     try:
         rater = recruiting.seat_for(study=study, ids=ids, languages=reads.split())
     except services.NoFreeSeat:

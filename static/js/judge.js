@@ -11,10 +11,12 @@
   const overall = form.querySelectorAll("[data-verdict] .question input[type=radio]");
   const later = form.querySelectorAll("[data-later]");
   function reveal() {
+  const first = form.querySelector("[data-first]");
     // One script at a time has no overall choice, and nothing waits for it.
     const chosen = !overall.length || [...overall].some((input) => input.checked);
     later.forEach((block) => block.toggleAttribute("data-waits", !chosen));
   }
+    if (first) first.hidden = chosen;
   form.addEventListener("change", reveal);
   form.addEventListener("answer:applied", reveal);
   window.addEventListener("pageshow", reveal);

@@ -35,7 +35,8 @@ def write_desk(folder: Path, extras: str = EXTRAS, *, design: str = "{same: 1, r
         for order, slug in enumerate(slugs, start=1):
             text = BRIEF.format(slug=slug, order=order)
             if place == "outside":
-                text = text.replace("slug: night-bus, title: Night Bus", "slug: old-tram, title: Old Tram")
+                series = "old-tram, title: Old Tram" if order < 3 else "last-kiln, title: Last Kiln"
+                text = text.replace("night-bus, title: Night Bus", series)
             (folder / place / f"{slug}.yaml").write_text(text)
             home = folder / "scripts" / slug
             home.mkdir(parents=True)

@@ -93,6 +93,12 @@ def test_extras_keep_their_promises(systems: int, briefs: int, seats: int, seed:
         assert again.position - source.position >= len(main) / 3
         assert len(plan.practice) == 4 if len(plan.reads) == 1 else 8
         assert len({(s.brief, s.second, s.variant) for s in plan.practice}) == len(plan.practice)
+        told = [slot.brief for slot in plan.practice]
+        for language in ("en", "zh"):
+            met = [int(slug[-1]) for slug in told if slug.startswith(f"practice-{language}")]
+            size = len(set(met)) or 1
+            turns = [met[at : at + size] for at in range(0, len(met), size)]
+            assert all(turn == sorted(turn) for turn in turns)
         first_try = plan.practice[: len(plan.practice) // 2]
         assert len({slot.brief for slot in first_try}) == len(first_try)
         lefts = sum(slot.first_on_left for slot in first_try)

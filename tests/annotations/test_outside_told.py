@@ -16,6 +16,7 @@ from evalsite.core.trail import detail_line
 from tests.annotations.desk_files import MAIN, write_desk
 from tests.annotations.study_files import replace_in
 from tests.factories import person
+from tests.pages.cast import EXAMPLES
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +44,18 @@ def test_each_mark_of_a_check_is_told(tmp_path: Path) -> None:
         (slug, mark) for slug in ("nursery", "orchard") for mark in ("previous_context", "guideline", "brief")
     }
     assert marks(study) == {*thin, ("orchard", "script")}
+
+
+def test_a_series_that_practice_has_shown_is_told(tmp_path: Path) -> None:
+    path = write_desk(tmp_path)
+    orchard = tmp_path / "outside/orchard.yaml"
+    replace_in(orchard, "last-kiln, title: Last Kiln", "old-tram, title: Old Tram")
+    told = marks(load_study(path).study)
+    assert {mark for mark in told if mark[1] == "practised"} == {("orchard", "practised")}
+
+
+def test_nothing_tells_the_demonstration_s_checks() -> None:
+    assert marks(load_study(EXAMPLES / "demo-desk.yaml").study) == set()
 
 
 def test_a_cut_may_tell_by_its_length(tmp_path: Path) -> None:

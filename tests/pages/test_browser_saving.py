@@ -28,7 +28,7 @@ def test_it_works(live_server: LiveServer) -> None:
         page = come_in(context.new_page(), reader)
         choose(page, "choice-overall", "left")
         page.locator("#reason").fill("Nora waits.")
-        page.get_by_text("I knew Script B").click()
+        page.get_by_text("I had read Script B").click()
         with page.expect_response(
             lambda answer: "I knew" not in answer.url and answer.url.endswith("/answer/")
         ):
@@ -37,7 +37,7 @@ def test_it_works(live_server: LiveServer) -> None:
         expect(page.locator("[data-saved]")).to_contain_text("Saved")
         page.reload()
         expect(page.locator("#reason")).to_have_value("Nora waits.")
-        expect(page.get_by_label("I knew Script B")).to_be_checked()
+        expect(page.get_by_label("I had read Script B")).to_be_checked()
         expect(page.locator(".criteria")).to_be_visible()
         assert local_copies(page) == []
     assert Answer.objects.get().content == {

@@ -32,7 +32,7 @@ def test_one_script_with_the_mouse(live_server: LiveServer) -> None:
         page.get_by_label("What is wrong, if you like").fill("she knows")
         page.keyboard.press("Enter")
         page.get_by_role("radio", name="9 Excellent").check()
-        page.get_by_text("I know this scene").click()
+        page.get_by_text("I had read it").click()
         saved(page)
         page.reload()
         expect(page.get_by_role("radio", name="9 Excellent")).to_be_checked()

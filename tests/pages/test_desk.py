@@ -4,8 +4,10 @@ import pytest
 from django.test import Client
 
 from annotations import services
+from annotations.consent import Points, parted
 from annotations.models import Assignment, Consent, Rater, Study
 from tests.pages.cast import PROFILE, at_desk, enter, make_study, newcomer
+from tests.pages.way_cast import PAY
 
 pytestmark = pytest.mark.django_db
 PAGES = ["", "consent/", "profile/", "instructions/", "pause/", "done/", "withdraw/"]
@@ -40,7 +42,9 @@ def test_no_consent_without_the_tick() -> None:
     reader = enter(newcomer(make_study()))
     response = reader.post("/r/go/consent/", {"training_use": "on"})
     assert response["Location"] == "/r/go/consent/?again=1"
-    assert 'role="alert">Please tick the first box' in reader.get(response["Location"]).content.decode()
+    page = reader.get(response["Location"]).content.decode()
+    assert 'id="error-agree" role="alert">Please tick this box first' in page
+    assert page.count("autofocus") == 1
     assert 'role="alert"' not in reader.get("/r/go/consent/").content.decode()
     assert not Consent.objects.exists()
 
@@ -56,6 +60,31 @@ def test_a_new_version_of_the_text_is_asked_for_again() -> None:
 def test_what_was_agreed_to_can_be_read_again() -> None:
     reader = at_desk(make_study())
     assert "You agreed to this text" in reader.get("/r/go/consent/").content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_it_is_read_again_as_it_was_and_what_has_changed_stands_apart(language: str) -> None:
+    reader = enter(newcomer(make_study(pairs=4, pay=PAY)))
+    reader.client.cookies["django_language"] = language
+    asked = reader.get("/r/go/consent/").context["points"]
+    reader.post("/r/go/consent/", {"agree": "on"})
+    reader.client.cookies["django_language"] = "en"
+    page = reader.get("/r/go/consent/")
+    assert (page.context["points"], page.context["changed"]) == (asked, "")
+    services.save_profile(rater=reader.rater, profile=PROFILE, series_known=[], conflicts=["okapiseries0"])
+    page = reader.get("/r/go/consent/")
+    assert page.context["points"] == asked
+    assert ("4 pairs" if language == "en" else "共 4 组") in asked.first[1][1]
+    assert f'<dl class="points" lang="{"en" if language == "en" else "zh-Hans"}">' in page.content.decode()
+    assert "What is left: 2 pairs of about 20 minutes each" in page.content.decode()
+    assert "EUR 25.00 for all 2 pairs." in page.content.decode()
+
+
+def test_a_text_that_cannot_be_taken_apart_is_shown_whole() -> None:
+    assert parted("Pay: EUR 5.\n\nWords.", "Other words.") == (Points([], []), "Pay: EUR 5.\n\nWords.")
+    kept = "Pay: EUR 5.\n\nWords: these.\n\nWhere: Here,\nand there.\nContact: a@example.org"
+    more = [("Where", "Here,\nand there."), ("Contact", "a@example.org")]
+    assert parted(kept, "Words: these.") == (Points([("Pay", "EUR 5.")], more), "Words: these.")
 
 
 def test_a_profile_is_kept_in_bands_with_the_series_known() -> None:
@@ -86,6 +115,9 @@ def test_a_profile_with_a_gap_comes_back_with_what_was_chosen(missing: str) -> N
     page = reader.get(response["Location"]).content.decode()
     assert f'id="error-{missing}"' in page
     assert page.count(" checked") == len(sent)
+    assert "novalidate" in page
+    assert page.split(" autofocus")[0].rpartition('name="')[2].startswith(missing)
+    assert page.count(" autofocus") == 1
     assert Rater.objects.get().profile == {}
 
 
@@ -158,9 +190,14 @@ def test_thanks_come_after_the_last_pair_only() -> None:
     assert reader.get("/r/go/")["Location"] == "/r/go/done/"
 
 
-def test_a_break_says_that_all_is_kept() -> None:
+def test_a_break_says_that_all_is_kept_and_what_is_not_sent_yet() -> None:
     reader = at_desk(make_study())
-    assert "You have judged 0 of 3 pairs" in reader.get("/r/go/pause/").content.decode()
+    page = reader.get("/r/go/pause/").content.decode()
+    assert "You have judged 0 of 3 pairs" in page
+    assert "Pair 1 is saved and not sent yet." in page
+    assert "held for you for 90 minutes" in page
+    Assignment.objects.update(state="expired")
+    assert "not sent yet" not in reader.get("/r/go/pause/").content.decode()
 
 
 @pytest.mark.parametrize(("what", "profile"), [("leave", PROFILE), ("erase", {})])

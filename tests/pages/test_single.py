@@ -40,7 +40,7 @@ def test_the_page_shows_one_script_and_asks_for_no_comparison(reader: Reader) ->
     page = reader.get(reader.address()).content.decode()
     assert page.count("data-pane=") == page.count('name="score-left" value="8"') == 1
     assert "Script 1 of 3" in page
-    assert "I know this scene" in page
+    assert "Had you read this script before this study?" in page
     for absent in ("choice-", "strength-", "-right", "Script A", "Script B"):
         assert absent not in page
 

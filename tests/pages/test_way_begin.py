@@ -12,7 +12,7 @@ from annotations.staff.queries import rater_rows
 from annotations.views.judging import form_token
 from evalsite.core.clock import database_now
 from tests.pages.cast import PROFILE, Reader, at_desk, enter, make_study, newcomer
-from tests.pages.way_cast import PAY, PRACTICE, judge, text
+from tests.pages.way_cast import PAY, PRACTICE, judge, text, with_practice
 
 pytestmark = pytest.mark.django_db
 CHECKS = {"briefs": [], "system": "human", "damage": ["cut"], "per_seat": 2, "announced": False}
@@ -202,6 +202,36 @@ def test_the_link_tells_how_much_there_is_in_all() -> None:
     page = text(reader, f"/r/{reader.secret}/")
     assert "There are 6 pairs: about 2 hours and EUR 75.00 in all." in page
     assert "What you skip is not paid." in page
+
+
+def test_the_link_says_who_invites_and_that_practice_comes_first_unpaid() -> None:
+    consent = {**CONSENT, "contact": {"en": "Board of <Letters>, desk@example.org", "zh": "desk@example.org"}}
+    study = with_practice(make_study(pairs=6, pay=PAY, practice=PRACTICE, consent=consent, seats=1))
+    reader = newcomer(study)
+    page = text(reader, f"/r/{reader.secret}/")
+    assert "Who runs the study:" in page
+    assert 'Board of &lt;Letters&gt;, <a href="mailto:desk@example.org">desk@example.org</a>' in page
+    told = "Practice comes before that: 2 rounds at most, about 6 minutes each. Practice is not paid."
+    assert told in page
+    enter(reader)
+    page = text(reader, "/r/go/consent/")
+    assert told in page.partition("Pay</dt>")[0]
+    assert page.count("mailto:desk@example.org") == 1
+
+
+def test_by_the_shared_link_one_says_what_one_reads_first() -> None:
+    study = make_study(prolific=True, seats=2)
+    study.seats.filter(number=2).update(languages=["zh"])
+    address = f"{shared(study)}?{WHO}"
+    browser = Client()
+    answer = browser.post(address)
+    assert (answer.status_code, answer["Location"]) == (303, f"{address}&again=1")
+    page = browser.get(answer["Location"]).content.decode()
+    assert 'id="error-reads" role="alert"' in page
+    assert "novalidate" in page
+    assert not Rater.objects.exists()
+    assert browser.post(answer["Location"], {"reads": "zh"})["Location"] == "/r/go/"
+    assert Rater.objects.get().languages == ["zh"]
 
 
 def test_whoever_worked_on_every_series_is_told_after_the_profile() -> None:

@@ -250,6 +250,15 @@ def test_who_does_not_finish_gets_the_code_for_that_and_who_finished_does_not() 
     assert COMPLETION["code"] not in page
 
 
+def test_a_code_alone_says_what_to_do_with_it() -> None:
+    reader = at_desk(make_study(pairs=1, pay=PAY, completion={"code": "QUINCE7"}, consent=CONSENT))
+    to_the_end(reader)
+    assert "send this code to whoever invited you" in text(reader, "/r/go/done/")
+    assert 'send it to this address: <a href="mailto:desk@example.org">' in text(reader, "/r/go/statement/")
+    Study.objects.update(spec=Study.objects.get().spec | {"completion": COMPLETION})
+    assert "send this code" not in text(reader, "/r/go/done/")
+
+
 def test_words_can_be_erased_after_leaving_by_the_link() -> None:
     reader = at_desk(make_study(pairs=2, pay=PAY, debriefing=DEBRIEFING))
     reader.post(
@@ -269,10 +278,12 @@ def test_words_can_be_erased_after_leaving_by_the_link() -> None:
     assert not Assignment.objects.exclude(reason="").exists()
     assert not Mark.objects.exclude(note="").exists()
     # What stays open: the statement and the debriefing.
-    assert browser.post(link, {"what": "look"}).status_code == 303
-    assert browser.get("/r/go/statement/").status_code == 200
-    assert browser.get("/r/go/debriefing/").status_code == 200
-    assert browser.get("/r/go/consent/").status_code == 410
+    for what in ("statement", "debriefing"):
+        fresh = Client()
+        assert f'value="{what}"' in fresh.get(link).content.decode()
+        assert fresh.post(link, {"what": what})["Location"] == f"/r/go/{what}/"
+        assert fresh.get(f"/r/go/{what}/").status_code == 200
+        assert fresh.get("/r/go/consent/").status_code == 410
 
 
 def test_the_debriefing_stays_open_when_the_study_has_closed() -> None:
@@ -311,7 +322,7 @@ def test_sums_are_for_admins_alone() -> None:
     for client, role in ((admin, User.Role.ADMIN), (researcher, User.Role.RESEARCHER)):
         client.force_login(person(role, role=role), backend="django.contrib.auth.backends.ModelBackend")
     page = admin.get(path).content.decode()
-    assert "EUR 12.50" in page
+    assert "EUR\N{NO-BREAK SPACE}12.50" in page
     assert "{{%PROLIFIC_PID%}}" in page
     table = admin.get("/studies/zebrastudy/pay.csv").content.decode().splitlines()
     assert table[1].startswith(f"zebrastudy,{reader.rater.code},1,12.50,12.50,EUR,")
@@ -367,5 +378,13 @@ def test_the_statement_says_who_pays_whom(language: str, sum_: str, name: str) -
     page = text(reader, "/r/go/statement/")
     assert payer[language[:2]] in page
     assert f"<td>{sum_}</td>" in page
-    assert ("Payee (name)" if language == "en" else "收款人（姓名）") in page
+    lines = (
+        ["Payee (name)", "Address", "Account", "Date and signature"]
+        if language == "en"
+        else ["姓名", "身份证号", "开户行与账号", "联系电话", "日期与签名"]
+    )
+    assert [f"<dt>{line}</dt>" in page for line in lines] == [True] * len(lines)
+    assert page.count("empty line" if language == "en" else "空行") == len(lines)
+    assert (" 年 " in page) == (language != "en")
+    assert ("whoever invited you" if language == "en" else "发给邀请您的人") in page
     assert name in unquote(reader.get("/r/go/statement.pdf")["Content-Disposition"])
