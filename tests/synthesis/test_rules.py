@@ -245,6 +245,8 @@ def test_a_note_about_the_text_is_none_of_it(text: str, found: bool) -> None:
         ("He sits. Now I am done for. He gets up. She waits. The clock ticks on.", "en", 1),
         ("I sit on the step. I get up. She waits by the door.", "en", 0),
         ('"I\'ve seen it." He sits. (The clock is slow.) She waits.', "en", 0),
+        ('"Go on," she says. *He will never go.* He goes.', "en", 1),
+        ("He hates this. He is in pencil: *kept on the top shelf of it*. He goes.", "en", 1),
         ("The sign reads *do not lean out of the window*. He leans out.", "en", 0),
         ("There is fog, and a bell somewhere inside it. He is sure of his feet.", "en", 0),
         ("他坐下。（千万别抖。四针，这是我来的第一天。）他站起来。", "zh", 3),

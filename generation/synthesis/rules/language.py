@@ -148,9 +148,9 @@ def slanted(text: str) -> list[str]:
     return [each[1:-1] for each in _SLANTED.findall(text) if _runs_on(each)]
 
 
-def slanted_changed(text: str, change: Callable[[str], str]) -> str:
+def slanted_changed(text: str, change: Callable[[re.Match[str]], str]) -> str:
     """A text with each of these, and its marks, exchanged."""
-    return _SLANTED.sub(lambda each: change(each[0]) if _runs_on(each[0]) else each[0], text)
+    return _SLANTED.sub(lambda found: change(found) if _runs_on(found[0]) else found[0], text)
 
 
 def _runs_on(text: str) -> bool:

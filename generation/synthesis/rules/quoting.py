@@ -118,7 +118,7 @@ _SAYS = (
 )
 _ASIDE = re.compile(rf"(?:^|[,;:.!?—–]|(?<=\S) -)\s*(?:{_SAYS} {_WHO}|{_WHO} {_SAYS})\s*(?=[,;:.!?—–])")
 """Who says it, put between or after what is said."""
-_THAT = re.compile(rf"\b{_SAYS},? (?:that )?")
+_THAT = re.compile(rf"\b(?:{_SAYS}|[Aa]ccording to {_WHO}),? (?:that )?")
 _CLAUSES = {"en": re.compile(r"[.;:!?…]+(?:\s+|$)|\s[—–-]\s"), "zh": re.compile(r"[。；：！？…]+")}
 
 

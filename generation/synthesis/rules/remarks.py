@@ -20,11 +20,12 @@ _NOTE = re.compile(
             r"(?:words|characters)(?: (?:in all|in total|total|long))?",
             rf"(?:the )?end(?: of (?:the |this )?{_TEXT}(?: \d+)?)?",
             rf"{_TEXT}(?: \w+)? (?:begins?|ends?)(?: here)?",
+            r"(?:words?|length|characters?): ?\d[\d,]*(?: words)?",
             r"to be continued|fin|end scene|fade (?:out|to black)|cut to black",
             r"(?:author|editor|translator|writer)['’]s note\b.*|(?:note|disclaimer): .*",
             r"(?:全文|本场戏?|本章|本集|本篇|全剧|全书|正文|故事|剧本|小说|大纲|这场戏)(?:到此)?已?(?:完结?|终|结束)[了毕]?"
             r"(?:[，,；;、 ].*)?",
-            "完|终|剧终|完结|待续|未完待续",
+            "完|终|(?:此处|到此|至此)(?:结束|完)|剧终|完结|待续|未完待续",
             rf"(?:本文|全文|以上|正文|总|共|合|计|约|大约|字数|[:：\s])*{_NUMBER}\s*[余多]?个?汉?字(?:左右|上下|以内)?",
             "(?:总)?字数(?:统计)?[:：].*|(?:注|备注|说明|附注|注释|作者注|编者按)[:：].*",
         )

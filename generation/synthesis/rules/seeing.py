@@ -15,13 +15,19 @@ _SELF = {
     "en": re.compile(r"(?<![A-Za-z])(?:I(?=['’ ,.])|(?:me|my|myself)(?![A-Za-z]))"),
     "zh": re.compile("(?<![自忘敌你])[我咱](?!行我素)"),
 }
-_SHOWN = {
+_WRITTEN = {
     "en": re.compile(
-        r"\b(?:reads?|says|said|sings?|sung|plays?|prints?|written|called|titled?|signs?|labels?)\b"
+        r"\b(?:reads?|prints?|writ(?:es?|ten|ing)|wrote|pencil|pen|chalk|titled?|"
+        r"signs?|labels?|notes?|letters?|cards?|pages?|boards?|stamps?)\b"
     ),
-    "zh": re.compile("写着|印着|刻着|唱|读|念"),
+    "zh": re.compile("写|印[着的]|刻[着的]|纸条|牌子|信上"),
 }
-"""What stands in italics, or says I, after these is to be seen or heard."""
+BEFORE = 80
+"""What stands in italics so few characters after these is to be seen, and what says I beside them."""
+_HEARD = {
+    "en": re.compile(r"\b(?:says|said|sings?|sung|plays?|called)\b"),
+    "zh": re.compile("[唱读]|念(?!头)"),
+}
 _THINKS = re.compile(
     rf"[,*_¤{_THOUGHT}] *(?:(?:he|she|they|[A-Z][a-z]+) (?:thinks|thought|wonders|wondered)|"
     r"(?:thinks|thought) (?:he|she|they|[A-Z][a-z]+))\b"
@@ -63,13 +69,17 @@ def _thoughts_marked(told: str, language: str) -> str:
     """With a mark before each sentence that is set off as a thought: in italics, or in brackets and in the
     first person."""
 
-    def marked(thought: str) -> str:
-        return " ".join(f"{_THOUGHT}{each}" for each in sentences(thought, language))
+    def marked(found: re.Match[str]) -> str:
+        return " ".join(f"{_THOUGHT}{each}" for each in sentences(found[0], language))
+
+    def italics(found: re.Match[str]) -> str:
+        before = told[max(0, found.start() - BEFORE) : found.start()]
+        return found[0] if _WRITTEN[language].search(before) else marked(found)
 
     def bracket(found: re.Match[str]) -> str:
-        return marked(found[0]) if _SELF[language].search(found[0]) else found[0]
+        return marked(found) if _SELF[language].search(found[0]) else found[0]
 
-    return _BRACKETS.sub(bracket, slanted_changed(told, marked))
+    return _BRACKETS.sub(bracket, slanted_changed(told, italics))
 
 
 def _weight(sentence: str, language: str, thought: bool) -> float:
@@ -83,7 +93,8 @@ def _weight(sentence: str, language: str, thought: bool) -> float:
                 break
     if _ASKED[language].search(sentence) and "¤" not in sentence:
         weight += QUESTION
-    if (thought and not _SHOWN[language].search(sentence)) or _THINKS.search(sentence):
+    shown = _WRITTEN[language].search(sentence) or _HEARD[language].search(sentence)
+    if (thought and not shown) or _THINKS.search(sentence):
         weight += 1
     return weight
 
