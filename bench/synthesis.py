@@ -1,21 +1,25 @@
-"""What making training data takes where there is much of it: planning, resuming, filtering, building and
-exporting.
+"""What making training data takes where there is much of it: importing, the form of a new run, planning,
+resuming, filtering, building and exporting.
 
-Synthetic scenes, cheap and seeded, two hundred to a series; their answers are rows as a worker would have
-stored them, so that no model and no server is asked. Each step runs in a process of its own, whose peak
-memory is told beside its time. `EVALSITE_BENCH_SCENES=5000,50000` says how many scenes.
+Synthetic screenplays, cheap and seeded: a fifth of the scenes in one long series with many people, the others
+two hundred to a series; one in fifty nearly repeats an earlier one. One series stands in a study, and scenes
+of others nearly repeat its scripts by people, so that all are held against these. Answers are rows as a
+worker would have stored them: no model and no server is asked. Each step runs in a process of its own, whose
+peak memory is told beside its time. `EVALSITE_BENCH_SCENES=5000,50000` says how many scenes.
 """
 
 import json
 import os
 import random
+import re
 import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from itertools import batched
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import batched, chain, count
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +28,16 @@ from evalsite.local.testing import temporary_postgres
 
 SIZES = tuple(int(each) for each in os.environ.get("EVALSITE_BENCH_SCENES", "5000,50000").split(","))
 IN_SERIES, IN_WORK = 200, 25
-STEPS = ("plan", "resume", "filter", "again", "build", "export")
+LONG_SHARE, LONG_CAST = 0.2, 60
+REPEATS = 50
+"""One scene in so many nearly repeats an earlier one."""
+HELD, SCRIPTS = "held", 200
+"""The series that stands in a study, and its scripts by people; half of these come again in others."""
+STEPS = {
+    "write": False, "import": True, "form": True, "plan": True, "answer-half": False, "resume": True,
+    "answer": False, "filter": True, "again": True, "build": True, "export": True,
+}  # fmt: skip
+"""In their order, and whether what they take is told."""
 WORDS = (
     "lamp",
     "ledger",
@@ -39,7 +52,10 @@ WORDS = (
     "key",
     "stove",
 )
+SYLLABLES = ("ba", "do", "ka", "lu", "mo", "ne", "pi", "ra", "so", "ta", "ve", "zu", "fi", "ga", "jo", "hu")
 DONE_HALF = 0.5
+Taken = dict[str, float]
+_SELF, _CHILDREN = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
 STARTS = (1, 5, 9, 13, 17, 21)
 """Where each beat begins among a scene's 25 elements."""
 BEATS = (
@@ -69,17 +85,20 @@ def main() -> Iterator[Result]:
 
 def _of(size: int, url: str) -> Iterator[Result]:
     with tempfile.TemporaryDirectory() as folder:
-        _child("prepare", size, url, folder)
-        for step in STEPS:
+        for step, is_told in STEPS.items():
             told = _child(step, size, url, folder)
+            if not is_told:
+                continue
             yield Result(f"{step}, {size} scenes", told["seconds"], "s")
             yield Result(f"{step}, {size} scenes, a scene", 1000 * told["seconds"] / size, "ms")
-            yield Result(f"{step}, {size} scenes, of its processor", told["cpu"], "s")
+            if "cpu" in told:
+                yield Result(f"{step}, {size} scenes, of its processor", told["cpu"], "s")
             yield Result(f"{step}, {size} scenes, peak memory", told["peak_mb"], "MB")
 
 
-def _child(step: str, size: int, url: str, folder: str) -> dict[str, float]:
-    """One step in a process of its own: {seconds, peak_mb, cpu}."""
+def _child(step: str, size: int, url: str, folder: str) -> Taken:
+    """One step in a process of its own: {seconds, peak_mb, cpu}; `peak_mb` with the largest of its own
+    children."""
     command = [sys.executable, "-m", "bench.synthesis", step, str(size), folder]
     settings = {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "evalsite.settings"}
     done = subprocess.run(
@@ -87,7 +106,7 @@ def _child(step: str, size: int, url: str, folder: str) -> dict[str, float]:
     )
     if done.returncode:
         raise RuntimeError(f"{step}: {done.stderr[-2000:]}")
-    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    told: Taken = json.loads(done.stdout.splitlines()[-1])
     return told
 
 
@@ -99,60 +118,149 @@ def _run_step(step: str, size: int, folder: str) -> None:
 
     django.setup()
     steps: dict[str, Callable[[int, Path], Any]] = {
-        "prepare": _prepare,
+        "write": _write,
+        "import": _import,
+        "form": _form,
         "plan": _plan,
+        "answer-half": _answer_half,
         "resume": _resume,
+        "answer": _answer_rest,
         "filter": _filter,
         "again": _filter,
         "build": _build,
         "export": _export,
     }
-    began = time.perf_counter()
-    left_out = steps[step](size, Path(folder)) or 0.0
-    seconds = time.perf_counter() - began - left_out
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    told = {"seconds": seconds, "peak_mb": used.ru_maxrss / 1024, "cpu": used.ru_utime + used.ru_stime}
-    print(json.dumps(told))
+    _stand_in_study()
+    began = _now()
+    taken = steps[step](size, Path(folder)) or _since(began)
+    own, children = (resource.getrusage(who).ru_maxrss for who in (_SELF, _CHILDREN))
+    print(json.dumps({**taken, "peak_mb": (own + children) / 1024}))
 
 
-def _prepare(size: int, folder: Path) -> None:
-    """An empty database with works and scenes."""
+def _now() -> tuple[float, float]:
+    """Now, and what this process and those it started have had of the processor."""
+    used = [resource.getrusage(who) for who in (_SELF, _CHILDREN)]
+    return time.perf_counter(), sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def _since(began: tuple[float, float]) -> Taken:
+    """A step that does more than is told gives this of its own part."""
+    return {name: end - begin for name, begin, end in zip(("seconds", "cpu"), began, _now(), strict=True)}
+
+
+def _stand_in_study() -> None:
+    """Let the briefs of the held series stand in a study, as the app of studies says it of its own."""
+    from generation.briefs.uses import BriefUse, register
+
+    def uses(slugs: Iterable[str]) -> list[BriefUse]:
+        held = (slug for slug in slugs if slug.startswith(f"{HELD}-"))
+        return [BriefUse(slug, "bench", {"en": "Bench"}, "", frozen=False) for slug in held]
+
+    register(uses)
+
+
+def _write(size: int, folder: Path) -> None:
+    """A folder of screenplays with its manifest; an empty database with briefs and scripts by people."""
     from django.core.management import call_command
-
-    from evalsite.core.digests import json_digest
-    from generation.models import Scene, Series, Work
-    from generation.screenplay import digest
 
     call_command("migrate", verbosity=0)
     rng = random.Random(1)
-    for number in range(0, size, IN_WORK):
-        of_series = number // IN_SERIES
-        series, _ = Series.objects.get_or_create(
-            slug=f"series-{of_series}", defaults={"title": f"Series {of_series}", "language": "en"}
-        )
-        texts = [_scene(rng, of_series, at) for at in range(number, min(size, number + IN_WORK))]
-        digests = [digest(text) for text in texts]
-        order = 1 + (number % IN_SERIES) // IN_WORK
-        work = Work.objects.create(
-            slug=f"series-{of_series}-{order}", series=series, order=order, title=f"Part {order}",
-            language="en", rights="redistribute", credit="made for a benchmark", digest=json_digest(digests),
+    scripts = [_scene(rng, HELD, at) for at in range(SCRIPTS)]
+    _store_scripts(scripts)
+    works = []
+    for series, scenes in _series(size):
+        known: list[str] = scripts[: SCRIPTS // 2] if series == "series-0" else []
+        for order, begin in enumerate(range(0, scenes, IN_WORK), start=1):
+            own = []
+            for at in range(begin, min(scenes, begin + IN_WORK)):
+                is_repeat = bool(known) and rng.randrange(REPEATS) == 0
+                own.append(_repeated(rng, rng.choice(known)) if is_repeat else _scene(rng, series, at))
+            known = (known + own)[-4 * IN_WORK :]
+            name = f"{series}-{order}.fountain"
+            (folder / name).write_text("\n".join(own), encoding="utf-8")
+            works.append(
+                {
+                    "file": name, "series": {"slug": series, "title": series.title()}, "order": order,
+                    "title": f"Part {order}", "language": "en", "rights": "redistribute",
+                    "credit": "made for a benchmark", "genre": f"genre-{len(works) % 7}",
+                }
+            )  # fmt: skip
+    (folder / "corpus.yaml").write_text(json.dumps({"works": works}), encoding="utf-8")
+
+
+def _series(size: int) -> Iterator[tuple[str, int]]:
+    """The slug of each series and how many scenes it has: the long one first, then the one that is held."""
+    first = int(LONG_SHARE * size)
+    yield "long", first
+    left, names = size - first, chain([HELD], (f"series-{number}" for number in count()))
+    while left > 0:
+        yield next(names), min(left, IN_SERIES)
+        left -= IN_SERIES
+
+
+def _store_scripts(texts: Sequence[str]) -> None:
+    from generation.models import Brief, Script, Series, System
+    from generation.screenplay import digest
+
+    series = Series.objects.create(slug=HELD, title=HELD.title(), language="en")
+    people = System.objects.create(slug="people", name="People", kind=System.Kind.HUMAN)
+    for number, text in enumerate(texts, start=1):
+        brief = Brief.objects.create(
+            slug=f"{HELD}-{number}", series=series, language="en", order=number, outline="Two wait.",
+            characters=[], target_length=len(text.split()),
         )  # fmt: skip
-        Scene.objects.bulk_create(
-            Scene(
-                work=work, number=at, text=text, digest=known, length=len(text.split()),
-                speakers=list(_people(of_series)),
-            )
-            for at, (text, known) in enumerate(zip(texts, digests, strict=True), start=1)
+        Script.objects.create(
+            brief=brief, system=people, text=text, digest=digest(text), language="en",
+            length=len(text.split()),
         )  # fmt: skip
 
 
-def _people(series: int) -> tuple[str, str]:
-    return f"VERA{chr(65 + series % 26)}", f"OLAF{chr(65 + series // 26 % 26)}"
+def _import(size: int, folder: Path) -> None:
+    from generation.corpus.services import import_folder
+
+    imported = import_folder(folder)
+    assert imported.scenes == size, (imported.scenes, imported.warnings[:3])
+    print(f"{imported.works} works, {imported.alike} scenes nearly repeat another", file=sys.stderr)
 
 
-def _scene(rng: random.Random, series: int, number: int) -> str:
+def _form(size: int, folder: Path) -> Taken:
+    """The page that starts a run, as an admin sees it the first time."""
+    from django.conf import settings
+    from django.test import Client
+
+    from evalsite.core.models import User
+
+    settings.ALLOWED_HOSTS = ["testserver"]
+    client = Client()
+    user = User.objects.create_user("una", role=User.Role.ADMIN, is_staff=True)
+    client.force_login(user)
+    client.get("/generation/synthesis/")  # what a process loads once
+    began = _now()
+    assert client.get("/generation/synthesis/new/").status_code == 200
+    return _since(began)
+
+
+def _people(series: str, number: int) -> tuple[str, str]:
+    """Who speaks in a scene: always the same two, and many by turns in the long series."""
+    if series == "long":
+        return _name(number % LONG_CAST), _name(LONG_CAST + (number + number // 3) % LONG_CAST)
+    first = 2 * LONG_CAST + 2 * int(series.partition("-")[2] or 0)
+    return _name(first), _name(first + 1)
+
+
+def _name(number: int) -> str:
+    first, last = divmod(number, len(SYLLABLES))
+    return f"{SYLLABLES[first % len(SYLLABLES)]}{SYLLABLES[last]}RIN".upper()
+
+
+def _repeated(rng: random.Random, text: str) -> str:
+    """The scene once more, a word in thirty another one."""
+    return re.sub(r"\b[a-z]{4,}\b", lambda found: found[0] if rng.randrange(30) else rng.choice(WORDS), text)
+
+
+def _scene(rng: random.Random, series: str, number: int) -> str:
     """Some 200 words: a heading, what is done, two who speak."""
-    one, two = _people(series)
+    one, two = _people(series, number)
     lines = [f"INT. ROOM {number} - DAY"]
     for _ in range(8):
         things = rng.sample(WORDS, 4)
@@ -171,8 +279,6 @@ def _planned() -> Any:
 
 
 def _plan(size: int, folder: Path) -> None:
-    from dataclasses import replace
-
     from generation.backends.spec import BackendSpec
     from generation.synthesis.choosing import works_of
     from generation.synthesis.planning import plan_synthesis
@@ -181,43 +287,47 @@ def _plan(size: int, folder: Path) -> None:
     recipe = find_recipe("dsr-data")
     fake = BackendSpec(kind="fake")
     profiles, scenes = (replace(spec, backend=fake) for spec in recipe.specs)
-    rules = replace(recipe.filter, share=0.0)
-    plan_synthesis(
-        recipe=replace(recipe, profiles=profiles, scenes=scenes, filter=rules),
-        works=works_of([]),
-        wake=False,
-    )
+    recipe = replace(recipe, profiles=profiles, scenes=scenes)
+    plan_synthesis(recipe=recipe, works=works_of([]), wake=False)
 
 
-def _resume(size: int, folder: Path) -> float:
-    """Half of the run is done; how long until a worker that is started then sends its first request.
-
-    Storing the rows beforehand, and the other half afterwards, is no part of the time.
-    """
-    from django.utils import timezone
-
-    from generation.models import Job, Run
-    from generation.runs.working import Worker
-
-    began = time.perf_counter()
+def _answer_half(size: int, folder: Path) -> None:
+    """All profiles, and half of the scenes."""
     run = _planned()
     _answer(run, run.jobs.filter(person__isnull=False))
-    scenes = list(run.jobs.filter(scene__isnull=False).order_by("pk").values_list("pk", flat=True))
-    half = scenes[: int(DONE_HALF * len(scenes))]
-    for batch in batched(half, 1000):
-        _answer(run, Job.objects.filter(pk__in=batch))
+    scenes = run.jobs.filter(scene__isnull=False).order_by("pk").values_list("pk", flat=True)
+    _answer_all(run, list(scenes)[: int(DONE_HALF * len(scenes))])
+
+
+def _resume(size: int, folder: Path) -> Taken:
+    """How long until a worker that is started on it sends its first request."""
+    from django.utils import timezone
+
+    from generation.runs.working import Worker
+
+    run = _planned()
     last = run.attempts.order_by("pk").values_list("pk", flat=True).last()
     started = timezone.now()
     Worker(run).work(seconds=3.0 if size <= 5000 else 20.0)
     first = run.attempts.filter(pk__gt=last).order_by("pk").first()
     assert first is not None, "the worker has asked"
-    asked_s = (first.started_at - started).total_seconds()
-    left = list(run.jobs.exclude(state=Job.State.DONE).values_list("pk", flat=True))
-    for batch in batched(left, 1000):
-        _answer(run, Job.objects.filter(pk__in=batch))
+    return {"seconds": (first.started_at - started).total_seconds()}
+
+
+def _answer_rest(size: int, folder: Path) -> None:
+    from generation.models import Job, Run
+
+    run = _planned()
+    _answer_all(run, list(run.jobs.exclude(state=Job.State.DONE).values_list("pk", flat=True)))
     run.jobs.update(state=Job.State.DONE)
     Run.objects.filter(pk=run.pk).update(state=Run.State.DONE)
-    return time.perf_counter() - began - asked_s
+
+
+def _answer_all(run: Any, keys: Sequence[int]) -> None:
+    from generation.models import Job
+
+    for batch in batched(keys, 1000):
+        _answer(run, Job.objects.filter(pk__in=batch))
 
 
 def _answer(run: Any, jobs: Any) -> None:
@@ -328,7 +438,7 @@ def _build(size: int, folder: Path) -> None:
     """A dataset of all that passes, which is nearly all."""
     from generation.datasets.building import build
 
-    dataset = build(_planned(), "bench").dataset
+    dataset = build(_planned(), "bench", without_reviews=True).dataset
     assert dataset.examples.count() >= size // 2, "the scenes of the benchmark stand the rules"
 
 
