@@ -13,9 +13,9 @@ from generation.corpus.pages import LEFT_OUT
 from generation.datasets.ending import Filtering, filterings_of
 from generation.datasets.reviewing import Lack, all_readings_of, lack_of, queues_of
 from generation.models import Candidate, Dataset, Intake, Job, Run, Scene, Series, Work
-from generation.synthesis.choosing import Chosen, choose
+from generation.synthesis.choosing import Chosen, Plan, choose
 from generation.synthesis.recipe import FilterSpec, Recipe, find_recipe, recipe_of_record, shipped_recipes
-from generation.synthesis.survey import survey_as_imported
+from generation.synthesis.survey import Survey, survey_as_imported
 
 LATEST = 10
 """Of so many runs that ended last it is told what is to be reviewed or built."""
@@ -159,6 +159,24 @@ def way(user: User) -> Way:
         build=next((run for run in latest if readings[run.pk].complete and not run.built), None),
         datasets=Dataset.objects.count(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """So many scenes of a plan are in works that a run has had before, the latest of these called `code`."""
+
+    scenes: int
+    code: str
+
+
+def had_before(plan: Plan, survey: Survey) -> Had | None:
+    """What a corpus that has grown pays for again; None where it is all new."""
+    works = Counter(survey.places[scene.key][0] for scene in plan.worked_on)
+    runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE).exclude(state=Run.State.CANCELLED)
+    rows = runs.order_by("-created_at").values_list("code", "frozen_settings__corpus__works")
+    shared = {code: works.keys() & (own or {}).keys() for code, own in rows}
+    code = next((code for code, own in shared.items() if own), "")
+    return Had(sum(works[slug] for slug in set().union(*shared.values())), code) if code else None
 
 
 # What a run can be started with

@@ -89,6 +89,7 @@ def _confirm(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
     problems = [each for each in servers if each.error and not each.lacks_key]
     people = sum(map(len, plan.people.values()))
     settings = frozen_settings(recipe, form.stored_works, given["seed"], given["base_url"], survey)
+    known = known_by(seeded_by(settings)).first()
     context = {
         "form": form,
         "given": given,
@@ -97,7 +98,8 @@ def _confirm(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
         "series": pages.counted(plan.scenes, form.stored_works),
         "servers": servers,
         "blocked": bool(problems),
-        "known": known_by(seeded_by(settings)).first(),
+        "known": known,
+        "had": None if known else pages.had_before(plan, survey),
         "people": people,
         "scenes": len(plan.scenes),
         "worked_on": len(plan.worked_on),

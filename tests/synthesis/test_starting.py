@@ -110,6 +110,20 @@ def test_a_request_looks_for_likes_once_at_most(admin: Client, monkeypatch: pyte
             assert (answer.status_code, looked) == (status, [works[0].scenes.count()])
 
 
+def test_scenes_that_a_run_has_had_are_told_before_they_are_asked_for_again(admin: Client) -> None:
+    first, second = store_works()[:2]
+    run = plan_synthesis(recipe=fake_recipe(), works=[first], wake=False).run
+    given = {"recipe_slug": "dsr-data", "seed": "1", "step": "confirm"}
+    with FakeServer(keep=False) as server:
+        given |= {"base_url": server.url}
+        grown = admin.post(NEW, given | {"works": [f"work:{first.slug}", f"work:{second.slug}"]})
+        other = admin.post(NEW, given | {"works": [f"work:{second.slug}"]})
+    told = " ".join(grown.content.decode().split())
+    count = first.scenes.count()
+    assert f"{count} of these scenes are in an earlier run already, last in <code>{run.code}</code>." in told
+    assert "in an earlier run already" not in other.content.decode()
+
+
 def test_what_cannot_be_started_says_why(admin: Client) -> None:
     work = store_works()[0]
     nothing = admin.post(NEW, {"recipe_slug": "dsr-data", "seed": "1", "step": "confirm"})
