@@ -1,12 +1,14 @@
 """From an exported dataset to an adapter that vLLM serves: masks, training, killing, serving, history.
 
 Tests that need the database run first (pytest-django sorts them so), each group in the order of this file:
-the export is written, an adapter is trained and served; then masks, refusals, kills, two processes.
+the export is written, an adapter is trained and served; then masks, refusals, kills, two processes, and what
+the recipes for GPUs say beside that.
 """
 
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -19,11 +21,13 @@ from pathlib import Path
 
 import pytest
 
+from generation.datasets.exporting import sha256_of
 from generation.models import Attempt, Example, Job, Run, StageOutput, TrainedModel
 from generation.pipelines import SystemSpec, find_system
 from generation.runs.services import plan_run
 from generation.runs.working import Worker
 from tests.noted import note
+from tests.training.documented import blocks
 from tests.training.material import export_dataset
 from tests.training.plugin import (
     EXPORT,
@@ -133,8 +137,6 @@ def test_check_shows_the_tokens_and_refuses_what_is_too_long():
     done = training("check", recipe, "--data", broken)
     assert done.returncode == 1
     assert "is not what manifest.json tells" in done.stderr
-    from generation.datasets.exporting import sha256_of
-
     told["files"]["chat/dsr/train.jsonl"] = sha256_of(path)
     (broken / "manifest.json").write_text(json.dumps(told))
     done = training("check", recipe, "--data", broken)
@@ -236,37 +238,119 @@ def test_trains_on_the_export_and_the_loss_falls(dataset):
     )
 
 
-def test_two_processes_share_a_batch():
-    """Data-parallel training: the same examples in a step, so the same first loss."""
-    recipe = recipe_file(LAST / "two.yaml", output=str(LAST / "two"), max_length="3200", too_long="drop")
-    recipe.write_text(recipe.read_text() + "  most_steps: 1\n")
-    launch = [HOME / "env/bin/torchrun", "--standalone", "--nproc_per_node", "2", "-m", "generation.training"]
-    done = subprocess.run(
-        [*map(str, launch), "train", str(recipe)],
+@pytest.fixture(scope="session")
+def few() -> Path:
+    """Eight of the chats to train on and two to validate with, their prompts short: for what depends on
+    settings and not on texts."""
+    folder, digests = LAST / "few", {}
+    for split, most in (("train", 8), ("validation", 2)):
+        rows = chats(split)[:most]
+        for row in rows:
+            row["messages"][0]["content"] = "Tell it."
+            row["messages"][1]["content"] = row["messages"][1]["content"][-300:]
+        path = folder / f"chat/dsr/{split}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        digests[f"chat/dsr/{split}.jsonl"] = sha256_of(path)
+    told = json.loads((EXPORT / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps({**told, "files": digests}))
+    return folder
+
+
+def test_two_processes_share_each_batch_and_lose_what_one_does(tiny: Path, few: Path):
+    """Data-parallel training: the same examples in each step, the same movement. Without dropout, for which
+    every process has dice of its own."""
+    steps = 4
+    cards = []
+    for name in ("one", "two"):
+        recipe = recipe_file(
+            LAST / f"{name}.yaml",
+            path=str(tiny), export=str(few), output=str(LAST / name), dropout="0.0",
+        )  # fmt: skip
+        recipe.write_text(recipe.read_text() + f"  most_steps: {steps}\n")
+        if name == "one":
+            done = training("train", recipe)
+        else:
+            done = launched("torchrun", "--standalone", "--nproc_per_node", "2", recipe=recipe)
+        assert done.returncode == 0, done.stderr[-3000:]
+        cards.append(json.loads((LAST / name / "adapter/card.json").read_text()))
+    shared = [[card["settings"][key] for key in ("devices", "per_device", "accumulation")] for card in cards]
+    assert shared == [[1, 1, 2], [2, 1, 1]]
+    assert [card["settings"]["launcher"] for card in cards] == ["single", "ddp"]
+    one, two = (dict(card["losses"]["train"]) for card in cards)
+    assert list(one) == list(two) == list(range(1, steps + 1))
+    assert list(two.values()) == pytest.approx(list(one.values()), abs=1e-3)
+    assert one[steps] < one[1] - 0.05, "nothing had moved, so nothing was compared"
+    held_out = [dict(card["losses"]["validation"])[steps] for card in cards]
+    assert held_out[1] == pytest.approx(held_out[0], abs=1e-3)
+    told = [[round(loss, 4) for loss in each.values()] for each in (one, two)]
+    note(f"two processes (gloo) share {steps} steps, 2 x 1 x 1: losses {told[1]}, of one process {told[0]}")
+
+
+def launched(tool: str, *options: str, recipe: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(HOME / "env/bin" / tool), *options, "-m", "generation.training", "train", str(recipe)],
         env=environment() | {"OMP_NUM_THREADS": "1"}, cwd=REPOSITORY, timeout=900,
         capture_output=True, text=True,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("shipped", "weights"), [("dsr-lora", "adapter"), ("dsr-full", "model")])
+def test_the_recipes_for_gpus_train_as_they_are_given(tiny: Path, few: Path, shipped: str, weights: str):
+    """By the options of the documents, with activations computed again, in bfloat16, an adapter and all
+    weights: on a model that knows nothing, four epochs for one, since the first step of a warm-up is none."""
+    output = LAST / shipped
+    given = ("--model", tiny, "--data", few, "--output", output, "--name", "my-novel")
+    done = training("check", shipped, *given)
     assert done.returncode == 0, done.stderr[-3000:]
-    card = json.loads((LAST / "two/adapter/card.json").read_text())
-    assert [card["settings"][name] for name in ("devices", "per_device", "accumulation")] == [2, 1, 1]
-    assert card["settings"]["launcher"] == "ddp"
-    one = json.loads((LAST / "whole/adapter/card.json").read_text())
-    assert card["losses"]["train"][0][1] == pytest.approx(one["losses"]["train"][0][1], rel=1e-3)
-    note(f"two processes (gloo): 2 x 1 x 1, first loss {card['losses']['train'][0][1]:.3f}")
+    assert "⟦<directives>" in done.stdout
+    recipe = recipe_file(LAST / f"{shipped}.yaml", shipped, epochs="4")
+    done = training("train", recipe, *given)
+    assert done.returncode == 0, done.stderr[-3000:]
+    card = json.loads((output / weights / "card.json").read_text())
+    settings = card["settings"]
+    assert (card["name"], card["base_model"]) == ("my-novel", str(tiny))
+    assert settings["method"] == ("full" if weights == "model" else "lora")
+    assert settings["model"]["dtype"] == "bfloat16"
+    assert settings["training"]["checkpointing"]
+    assert (settings["per_device"], settings["accumulation"]) == (1, 32)
+    moved = json.loads(asked("moved", tiny, output / weights))
+    assert moved["dtypes"] == ["float32"]  # Steps of this size would be lost in 16 bits.
+    assert moved["moved"] == moved["weights"], moved
+    losses = [round(loss, 4) for _, loss in card["losses"]["train"]]
+    assert len(losses) == 4
+    note(
+        f"{shipped} on a model that knows nothing: losses {losses}; {moved['moved']} of {moved['weights']} "
+        f"tensors moved, {card['seconds']:.0f} s"
+    )
 
 
-def test_the_files_for_many_gpus_are_read_by_accelerate():
+def test_the_files_and_commands_for_many_gpus_are_read_by_accelerate():
     """As far as one can go without GPUs; neither way of sharing a model has been run."""
     code = (
-        "import sys; from accelerate.commands.config.config_args import load_config_from_file as load; "
-        "print(*(load(each).distributed_type.value for each in sys.argv[1:]))"
+        "import json, sys; from accelerate.commands.config.config_args import load_config_from_file as load; "
+        "from accelerate.commands.launch import launch_command_parser as parser; "
+        "files, commands = json.load(sys.stdin); "
+        "print(json.dumps([[load(each).distributed_type.value for each in files], "
+        "[parser().parse_args(each).training_script_args for each in commands]]))"
     )
-    files = [REPOSITORY / f"generation/training/accelerate/{name}.yaml" for name in ("fsdp", "deepspeed")]
+    files = [
+        str(REPOSITORY / f"generation/training/accelerate/{each}.yaml") for each in ("fsdp", "deepspeed")
+    ]
+    commands = [
+        words[2:]
+        for block in blocks(REPOSITORY / "docs/training.md")
+        for words in map(shlex.split, block.text.splitlines())
+        if words[:2] == [".training/env/bin/accelerate", "launch"]
+    ]
     done = subprocess.run(
-        [str(HOME / "env/bin/python"), "-c", code, *map(str, files)],
-        env=environment(), timeout=300, capture_output=True, text=True,
+        [str(HOME / "env/bin/python"), "-c", code], input=json.dumps([files, commands]),
+        env=environment(), cwd=REPOSITORY, timeout=300, capture_output=True, text=True,
     )  # fmt: skip
-    assert done.stdout.split() == ["FSDP", "DEEPSPEED"], done.stderr
+    assert done.returncode == 0, done.stderr[-3000:]
+    kinds, scripts = json.loads(done.stdout)
+    assert kinds == ["FSDP", "DEEPSPEED"]
+    assert [each[:2] for each in scripts] == [["train", "dsr-lora"]] * 2
 
 
 @contextmanager
