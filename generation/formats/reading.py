@@ -19,6 +19,7 @@ from generation.formats import account, page_layout
 from generation.formats.chinese_lines import understand_chinese
 from generation.formats.foreign import understand_foreign
 from generation.formats.items import Item, build, by_layout, by_place, by_style, indent, style_of
+from generation.formats.lookalikes import as_meant
 from generation.formats.plain_lines import from_lines, from_paragraphs, without_head_notes
 from generation.formats.rows import Page, Paragraph, Segment, Sent
 from generation.formats.sniff import LARGEST, sniff
@@ -50,6 +51,7 @@ def rows_of(source: Path | bytes, name: str) -> tuple[str, Sent]:
 
 def read_rows(kind: str, sent: Sent, name: str, language: str | None = None) -> Understood:
     """The script in a file's rows. Raises `Refused`."""
+    sent = _as_meant(sent)
     language = language or _language(sent)
     try:
         understood = understand(kind, sent, language, name)
@@ -57,6 +59,15 @@ def read_rows(kind: str, sent: Sent, name: str, language: str | None = None) -> 
         raise Refused([Fault(name, 1, 1, f"{error}.", "cut it into smaller files.")]) from error
     _check(understood, name)
     return understood
+
+
+def _as_meant(sent: Sent) -> Sent:
+    """Without signs that only look like what was written."""
+    return replace(
+        sent,
+        paragraphs=tuple(each._replace(text=as_meant(each.text)) for each in sent.paragraphs),
+        segments=tuple(each._replace(text=as_meant(each.text)) for each in sent.segments),
+    )
 
 
 def _content(source: Path | bytes, name: str) -> bytes:

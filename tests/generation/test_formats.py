@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from generation.faults import Refused
 from generation.formats import EXTENSIONS, join, read_script, scenes, write_script
+from generation.formats.lookalikes import as_meant
 from generation.formats.read_docx import read_docx
 from generation.formats.read_fdx import read_fdx
 from generation.formats.read_text import decode, read_text
@@ -189,7 +190,8 @@ LINES = [line + "\n" for line in (EN + ZH).split("\n")]
 @given(data=st.data())
 def test_any_script_there_and_back(kind, language, data):
     pieces = st.sampled_from([*PIECES, *LINES, "\n\n", "\n", " ", "　"]) | st.text(max_size=5)
-    assume(check_there_and_back("".join(data.draw(st.lists(pieces, max_size=25))), kind, language))
+    text = as_meant("".join(data.draw(st.lists(pieces, max_size=25))))
+    assume(check_there_and_back(text, kind, language))
 
 
 @settings(max_examples=150, deadline=None)
@@ -338,3 +340,32 @@ def test_scenes_are_joined():
     assert join(script, 1, 2) == ZH
     with pytest.raises(ValueError, match="there are 2"):
         join(script, 2, 3)
+
+
+def test_signs_that_only_look_like_others_are_read_as_what_they_stand_for() -> None:
+    """As browsers print Chinese, and typesetters English, into a PDF."""
+    typed = (
+        "内景 渡口 - 日\n\n人物：老秦 小顾\n\n"
+        "老秦：用户长大了，风从西边来，你没见过黄昏，民国的门一直没关。\n小顾：好。\n"
+    )
+    likes = {
+        "日": "⽇",
+        "人": "⼈",
+        "老": "⽼",
+        "小": "⼩",
+        "用": "⽤",
+        "户": "⼾",
+        "长": "⻓",
+        "风": "⻛",
+        "西": "⻄",
+        "见": "⻅",
+    }
+    likes |= {"黄": "⻩", "民": "⺠", "门": "⻔", "一": "⼀", "大": "⼤"}
+    printed = typed.translate(str.maketrans(likes))
+    assert len(set(printed) & set(likes.values())) == len(likes)
+    one, other = (read_script(text.encode(), "ep.txt", "zh") for text in (typed, printed))
+    assert one.text == other.text
+    script = "INT. OFFICE - DAY\n\nHer ﬁnger ﬂoats over the oﬃce bell.\n\nORLA\nOﬀ. Get it oﬀ.\n"
+    read = read_script(script.encode(), "ep.fountain", "en").text
+    assert "Her finger floats over the office bell." in read
+    assert "Off. Get it off." in read
