@@ -25,7 +25,7 @@ Numbers = NDArray[np.uint64]
 Matrix = NDArray[np.uint32]
 
 VERSION = 1
-FUNCTIONS, BANDS, IN_BAND = 126, 42, 3
+FUNCTIONS, IN_BAND, IN_FINE_BAND = 126, 3, 2
 SHINGLE = {"en": 5, "zh": 7}
 LEAST_COMMON, NEARLY, REPEATS = 0.5, 0.6, 0.8
 """From what share in common on: the corpus marks a scene as like an earlier one; a text nearly is another, so
@@ -144,17 +144,20 @@ def matrix_of(signatures: Sequence[bytes]) -> tuple[Matrix, NDArray[np.int64]]:
     return matrix, counts
 
 
-def likely_pairs(matrix: Matrix, counts: NDArray[np.int64], fresh: int = 0) -> Iterator[tuple[int, int]]:
+def likely_pairs(
+    matrix: Matrix, counts: NDArray[np.int64], fresh: int = 0, in_band: int = IN_BAND
+) -> Iterator[tuple[int, int]]:
     """Pairs of rows (the earlier one first) that agree in a whole band, each once, the later row from `fresh`
     on. Of two scenes that share half of their shingles 996 in 1000 pairs are found; of a third, 8 in 10.
+    With two functions in a band 98 in 100 are found of those that share a quarter.
     """
     seen: set[int] = set()
     rows = len(matrix)
     there = np.flatnonzero(counts)
-    for band in range(BANDS):
-        part = matrix[:, band * IN_BAND : (band + 1) * IN_BAND].astype(np.uint64)
+    for band in range(FUNCTIONS // in_band):
+        part = matrix[:, band * in_band : (band + 1) * in_band].astype(np.uint64)
         keys = np.zeros(rows, dtype=np.uint64)
-        for place in range(IN_BAND):
+        for place in range(in_band):
             keys = _mixed(keys * np.uint64(0x100000001B3) + part[:, place] + np.uint64(1))
         order = there[np.argsort(keys[there], kind="stable")]
         ends = np.flatnonzero(np.diff(keys[order])) + 1
@@ -211,13 +214,13 @@ def nearest_rows(
 
 
 def near_pairs(signatures: Sequence[bytes], least: float) -> Iterator[tuple[int, int]]:
-    """All pairs (the earlier one first) that have so much in common, without leaving it to chance as
-    `likely_pairs` does: fifty thousand take a minute."""
+    """Pairs (the earlier one first) that have so much in common, in time that grows with their number: of
+    scenes that nearly are the same none is missed, of those that stand within one four times as long two in
+    a hundred are."""
     matrix, counts = matrix_of(signatures)
-    matrix = np.asfortranarray(matrix)
-    for row, signature in enumerate(signatures):
-        for earlier, _found in nearest_rows(signature, matrix[:row], counts[:row], least):
-            yield earlier, row
+    for earlier, later in likely_pairs(matrix, counts, in_band=IN_FINE_BAND):
+        if compare(matrix, counts, earlier, later).share >= least:
+            yield earlier, later
 
 
 def best_likes(

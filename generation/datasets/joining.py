@@ -24,8 +24,7 @@ def joined_series(scenes: Iterable[tuple[int, str]]) -> Joined:
 
 @lru_cache(maxsize=8)
 def _joined(scenes: tuple[tuple[int, str], ...]) -> Joined:
-    """Scenes do not change, and pages ask again; every scene is compared with every other, so that chance
-    lets no leak through."""
+    """Scenes do not change, and pages ask again."""
     series = dict(scenes)
     found: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
     rows = Scene.objects.filter(pk__in=list(series)).order_by("digest", "pk")
