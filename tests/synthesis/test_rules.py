@@ -174,7 +174,21 @@ def test_hostile_answers_are_refused_with_a_reason(raw: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["a", '"', "“", "他心里想", "the cat felt that ", '" says The the ', "\n", "1. ", "'a'b"]
+    "piece",
+    [
+        "a",
+        "*a b c* ",
+        "(I am) ",
+        "says Dot, ",
+        '"',
+        "“",
+        "他心里想",
+        "the cat felt that ",
+        '" says The the ',
+        "\n",
+        "1. ",
+        "'a'b",
+    ],
 )
 def test_a_million_characters_take_no_time(piece: str) -> None:
     sound = scene("salt-ledger/3")
