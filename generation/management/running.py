@@ -12,6 +12,7 @@ from evalsite.core.console import REFUSED, SERVICE_MISSING, WRONG_USAGE
 from generation.management.console import GenerationCommand
 from generation.models import Attempt, Run
 from generation.pipelines import SystemSpec
+from generation.runs.again import refused_count
 from generation.runs.new_servers import ask_servers
 from generation.runs.progress import Progress as RunProgress
 from generation.runs.progress import progress_of
@@ -30,7 +31,9 @@ class RunCommand(GenerationCommand):
     def add_run_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--by-worker", action="store_true", help="leave the work to Celery and watch")
         parser.add_argument(
-            "--retry-failed", action="store_true", help="let failed jobs of this run try again"
+            "--retry-failed",
+            action="store_true",
+            help="let failed jobs of this run try again, but those refused as often as allowed",
         )
         parser.add_argument("--go-on", action="store_true", help="let this run go on if it is paused")
         parser.add_argument(
@@ -68,7 +71,7 @@ class RunCommand(GenerationCommand):
         if not created and limits != Limits() and run.state not in (Run.State.DONE, Run.State.CANCELLED):
             run = set_limits(run=run, limits=limits)
         if options["retry_failed"]:
-            self.stdout.write(f"Trying again: {jobs_said(retry_failed(run=run))} that failed.")
+            self._try_again(run)
         if run.state == Run.State.PAUSED:
             if not options["go_on"]:
                 why = f" ({run.pause_reason})" if run.pause_reason else ""
@@ -80,6 +83,14 @@ class RunCommand(GenerationCommand):
                 raise CommandError(f"error: run {run.code} is paused{why}. Mend: {mend}.", returncode=REFUSED)
             run = change_run(run=run, state="active")
         return run
+
+    def _try_again(self, run: Run) -> None:
+        self.stdout.write(f"Trying again: {jobs_said(retry_failed(run=run))} that failed.")
+        if lost := refused_count(run):
+            self.stdout.write(
+                f"Not tried again: {jobs_said(lost)}, refused as often as allowed or without a profile that "
+                "was; another seed, model or recipe may do better."
+            )
 
     def watch(self, run: Run, *, by_worker: bool) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -21,6 +21,9 @@ from generation.runs.lanes import held
 from generation.runs.spending import Use, fitting, reserved
 from generation.runs.stages import Lane, lane_of
 
+REFUSED_FOR_GOOD = "answers refused"
+"""How the error of a job begins whose answers were refused as often as allowed; how often and why follow."""
+
 _FAILED = (Attempt.Outcome.ERROR, Attempt.Outcome.LOST)
 
 
@@ -139,7 +142,7 @@ def _out_of_tries(job: Job, spec: SystemSpec, stage: StageSpec, history: History
     """Why a job may not ask again: refused answers count for good, failed requests since the last retry."""
     refused = history.refused(stage.name)
     if len(refused) >= spec.tries_of(stage):
-        return f"answers refused: {len(refused)}; the last: {refused[-1][2]}"
+        return f"{REFUSED_FOR_GOOD}: {len(refused)}; the last: {refused[-1][2]}"
     if job.tries > spec.retries:
         return f"requests failed: {job.tries}; the last: {history.last_failure()}"
     return ""

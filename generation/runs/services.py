@@ -23,6 +23,7 @@ from generation.backends.spec import wrong_address
 from generation.faults import Fault, Faults
 from generation.models import Brief, Job, Run, System
 from generation.pipelines import SystemSpec
+from generation.runs.again import worth_trying
 from generation.runs.lanes import recover
 from generation.runs.mixing import require_mixing
 from generation.runs.spending import MILLION, Use, estimate, prices_of
@@ -260,17 +261,19 @@ def set_limits(*, run: Run, limits: Limits, by: str = "console") -> Run:
 
 @transaction.atomic
 def retry_failed(*, run: Run, by: str = "console") -> int:
-    """Let failed jobs try again, and say how many. One whose answers were refused too often fails again."""
+    """Let failed jobs try again, and say how many: those that it can help (`generation.runs.again`)."""
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.state == Run.State.CANCELLED:
         raise Faults([Fault(run.code, 1, 1, f"run {run.code} is cancelled.", "plan another run.")])
     if run.state == Run.State.DONE and run.mix_adapters:
         require_mixing(run.frozen_settings)
     again = {"not_before": None, "error": "", "tries": 0, "done_at": None}
-    failed = run.jobs.filter(state=Job.State.FAILED)
+    keys = list(worth_trying(run).values_list("pk", "scene"))
     # A scene waits for profiles that are tried again too.
-    count = failed.filter(scene__isnull=False).update(state=Job.State.BLOCKED, **again)
-    count += failed.update(state=Job.State.WAITING, **again)
+    scenes = run.jobs.filter(pk__in=[key for key, scene in keys if scene])
+    count = scenes.update(state=Job.State.BLOCKED, **again)
+    others = run.jobs.filter(pk__in=[key for key, scene in keys if not scene])
+    count += others.update(state=Job.State.WAITING, **again)
     if count:
         Run.objects.filter(pk=run.pk, state=Run.State.DONE).update(state=Run.State.ACTIVE, ended_at=None)
         record(who=by, verb="retry failed jobs", about=run.code, jobs=count)

@@ -27,6 +27,7 @@ from generation.faults import Refused
 from generation.models import Job, Run, Script
 from generation.pipelines import SystemSpec
 from generation.runs import services as run_services
+from generation.runs.again import refused_count, worth_trying
 from generation.runs.progress import Progress, progress_of
 from generation.runs.services import Limits
 from generation.runs.spending import MILLION, Use
@@ -56,8 +57,8 @@ WORDS = {
     "retry": (
         gettext_lazy("Let failed jobs try again?"),
         gettext_lazy(
-            "Stages that have their output are not repeated. A job whose answers were refused as often as "
-            "its system allows fails again at once."
+            "Stages that have their output are not repeated. Jobs whose answers were refused as often as "
+            "allowed stay as they are, for they would fail again at once."
         ),
         gettext_lazy("Try failed jobs again"),
     ),
@@ -107,6 +108,8 @@ def _live(run: Run, now: Progress) -> dict[str, Any]:
         "limit_cost": None if run.limit_cost is None else run.limit_cost / MILLION,
         "left_min": None if now.left_s is None else max(1, round(now.left_s / 60)),
         "speed": round(now.tokens_per_second),
+        "again": worth_trying(run).count() if now.failed else 0,
+        "refused_for_good": refused_count(run) if now.failed else 0,
         "failures": queries.failures_of(run, hidden=hidden) if now.failed else [],
         "troubles": queries.troubles_of(run, hidden=hidden) if now.refused or now.broken else [],
         "keys": _keys(run) if idle else [],
@@ -176,12 +179,17 @@ def move(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         title, explanation, label = WORDS[verb]
         now = progress_of(run)
         context = {"run": run, "now": now, "title": title, "explanation": explanation, "label": label}
-        return render(request, "generation/run_move.html", {**context, "danger": verb == "cancel"})
+        if verb == "retry":
+            context |= {"again": worth_trying(run).count(), "refused_for_good": refused_count(run)}
+        return render(request, "generation/run_move.html", {**context, "verb": verb})
     by = request.user.get_username()
     try:
         if verb == "retry":
             count = run_services.retry_failed(run=run, by=by)
-            messages.success(request, _("%(count)d failed jobs try again.") % {"count": count})
+            if count:
+                messages.success(request, _("%(count)d failed jobs try again.") % {"count": count})
+            else:
+                messages.info(request, _("Trying again helps none of the failed jobs."))
         else:
             run_services.change_run(run=run, state=STATES[verb], by=by)
     except Refused:

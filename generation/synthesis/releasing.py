@@ -36,6 +36,11 @@ def unblock(run: Run) -> int:
     return Job.objects.filter(pk__in=keys, state=Job.State.BLOCKED).update(state=Job.State.WAITING)
 
 
+def lacking_in(error: str) -> list[str]:
+    """The people whose profile a scene lacks, from its error."""
+    return error.removeprefix(f"{NO_PROFILE}: ").split(", ")
+
+
 def _fail(run: Run, series: Collection[int]) -> None:
     """Let those blocked scenes fail in which somebody speaks whose profile has failed."""
     failed = Job.objects.filter(run=run, person__series__in=series, state=Job.State.FAILED)

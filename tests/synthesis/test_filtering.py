@@ -1,19 +1,22 @@
 """The filter: counts add up, what falls stays with its reason, the same is found again."""
 
+from collections import Counter
+from dataclasses import replace
+
 import pytest
 
 from generation.corpus.likeness import signature_of
 from generation.datasets import steps
 from generation.datasets.building import build
-from generation.datasets.drawing import Item, drawn_readers, drawn_splits, left_out
-from generation.datasets.filtering import filter_run
+from generation.datasets.drawing import Item, can_keep, drawn_readers, drawn_splits, left_out
+from generation.datasets.filtering import balanced, filter_run
 from generation.datasets.funnel import candidates_at, funnel_of
 from generation.models import Attempt, Candidate, Job, Run, Scene
 from generation.runs.services import retry_failed
 from generation.runs.working import Worker
-from generation.synthesis.planning import plan_synthesis
+from generation.synthesis.planning import plan_of, plan_synthesis
 from tests.synthesis.finished import finished_run, unread_recipe
-from tests.synthesis.material import store_works
+from tests.synthesis.material import fake_recipe, store_works
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +111,33 @@ def test_balance_keeps_every_share_and_no_more_is_left_out_than_needed() -> None
     lengths = [Item(at, f"n{at}", "a", "x", "en 0" if at < 6 else "en 1") for at in range(8)]
     assert sorted(left_out(lengths, seed=1, series=1.0, genre=1.0, band=0.5).values()) == ["band"] * 4
     assert left_out(items[:60], seed=1, series=0.5, genre=1.0) == {}, "one series cannot be half of itself"
+    read = [replace(each, read=each.series == "a" and each.key % 3 == 0) for each in items]
+    fell = left_out(read, seed=1, series=0.5, genre=1.0)
+    assert len(fell) == 30
+    assert not any(each.read for each in read if each.key in fell), "what people read stays"
+
+
+def test_balance_takes_out_nothing_that_people_are_to_read() -> None:
+    run = finished_run(share=0.3, twice=0.0, series=0.3)
+    filter_run(run)
+    print(Counter(Candidate.objects.values_list("scene__work__series__slug","dropped_at")))
+    fell = Candidate.objects.filter(run=run, dropped_at=steps.BALANCE)
+    first = fell.exclude(readers=0)
+    assert fell.exists()
+    assert not first.exists()
+
+
+def test_an_estimate_tells_what_balance_would_leave() -> None:
+    works = store_works()
+    plan = plan_of(fake_recipe(), works)
+    counts = Counter(scene.series for scene in plan.worked_on)
+    largest = max(counts.values())
+    rules = replace(fake_recipe().filter, series=0.3, genre=1.0, band=1.0)
+    assert can_keep(len(counts), 0.3)
+    left = balanced(plan.worked_on, rules, seed=1)
+    assert 0 < left < len(plan.worked_on)
+    assert largest > 0.3 * left
+    assert balanced(plan.worked_on, replace(rules, series=1.0), seed=1) == len(plan.worked_on)
 
 
 def test_splits_hold_whole_series_back_where_a_language_has_three() -> None:
@@ -125,7 +155,7 @@ def test_a_scene_whose_speaker_has_no_profile_falls_and_comes_back_with_it() -> 
     person = run.jobs.filter(person__isnull=False, person__language="en").first()
     name, series = person.person.name, person.person.series_id
     Job.objects.filter(pk=person.pk).update(
-        state=Job.State.FAILED, error="answers refused: 4; the last: empty"
+        state=Job.State.FAILED, error="requests failed: 6; the last: down"
     )
     lacking = Job.objects.filter(run=run, scene__work__series=series, scene__speakers__contains=[name])
     assert lacking.count()

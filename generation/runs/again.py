@@ -1,0 +1,42 @@
+"""Which failed jobs trying again can help.
+
+    worth_trying(run)       # failed jobs whose requests failed, or that met something which can be mended
+    refused_count(run)      # how many others there are
+
+An answer that was refused counts for good: a job that was refused as often as its recipe allows would fail at
+once, and so would a scene that waits for the profile of somebody whose job was.
+"""
+
+from collections import defaultdict
+
+from django.db.models import Q, QuerySet
+
+from generation.models import Job, Run
+from generation.runs.asking import REFUSED_FOR_GOOD
+from generation.synthesis.releasing import NO_PROFILE, lacking_in
+
+
+def worth_trying(run: Run) -> QuerySet[Job]:
+    return run.jobs.filter(state=Job.State.FAILED).exclude(_hopeless(run))
+
+
+def refused_count(run: Run) -> int:
+    return run.jobs.filter(_hopeless(run), state=Job.State.FAILED).count()
+
+
+def _hopeless(run: Run) -> Q:
+    """Of a run's failed jobs those that would fail again as they are."""
+    found = Q(error__startswith=REFUSED_FOR_GOOD)
+    failed = run.jobs.filter(state=Job.State.FAILED).order_by()
+    people: dict[int, set[str]] = defaultdict(set)
+    rows = failed.filter(error__startswith=REFUSED_FOR_GOOD, person__isnull=False)
+    for series, name in rows.values_list("person__series", "person__name"):
+        people[series].add(name)
+    scenes = failed.filter(error__startswith=NO_PROFILE, scene__work__series__in=people)
+    errors: dict[int, list[str]] = defaultdict(list)
+    for series, error in scenes.values_list("scene__work__series", "error").distinct():
+        if people[series].intersection(lacking_in(error)):
+            errors[series].append(error)
+    for series, own in errors.items():
+        found |= Q(scene__work__series=series, error__in=own)
+    return found
