@@ -43,7 +43,8 @@ MISSING = 0.34
 def one_language(answer: Answer, check: CheckSpec) -> Refusal | None:
     """Not partly in another language, and the prose alone. A speech may be in Chinese where the scene has
     some."""
-    if answer.language == "en" and count_han(answer.text) > HAN and not count_han(answer.content["text"]):
+    scene = answer.content.get("text", answer.text)
+    if answer.language == "en" and count_han(answer.text) > HAN and not count_han(scene):
         return Refusal("part-language", {"part": "novel", "found": "partly Chinese", "language": "en"})
     return faulty_text("novel", answer.text, answer.language) or remark(answer.text)
 
