@@ -25,6 +25,7 @@ from generation.datasets.filtering import filter_run, reviews_of, run_filter, un
 from generation.datasets.funnel import Funnel, funnel_of
 from generation.datasets.joining import joined_series
 from generation.datasets.reviewing import Readings, lack_of, readings_of
+from generation.datasets.rights import BUILT, train_only, withheld_scenes
 from generation.datasets.wholes import digest_of, each_whole
 from generation.faults import Fault, Refused
 from generation.files import SLUG
@@ -250,6 +251,7 @@ def _store(run: Run, slug: str, by: User | None, made: Made) -> Built:
             recipe=recipe,
             funnel=taken.funnel,
             counts=made.counts,
+            withheld=withheld_scenes(run, {row.scene for row in taken.rows}),
             agreement=taken.agreement,
             readings=taken.readings,
         )
@@ -276,7 +278,14 @@ def _store(run: Run, slug: str, by: User | None, made: Made) -> Built:
                 for row in batch
             )
         who = by.get_username() if by else "console"
-        record(who=who, verb="build dataset", about=str(dataset), digest=digest, run=run.code)
+        record(
+            who=who,
+            verb=BUILT,
+            about=str(dataset),
+            digest=digest,
+            run=run.code,
+            train_only=train_only(run),
+        )
     return Built(dataset, True)
 
 

@@ -22,6 +22,7 @@ from generation.datasets.drawing import (
 from generation.datasets.funnel import Funnel
 from generation.datasets.joining import Joined
 from generation.datasets.reviewing import Readings
+from generation.datasets.rights import Why, withheld_said
 from generation.datasets.steps import UNPROFILED
 from generation.models import Run, StageOutput, Work
 
@@ -76,6 +77,7 @@ def card_of(
     recipe: Mapping[str, Any],
     funnel: Funnel,
     counts: Counts,
+    withheld: Mapping[int, Why],
     agreement: Agreement,
     readings: Readings,
 ) -> str:
@@ -88,7 +90,7 @@ def card_of(
         "did not see the screenplay, wrote the prose from these.",
         f"Digest of the examples, their splits and the recipe: `{digest}`.",
         _numbers(counts),
-        sources(recipe, counts.works),
+        sources(recipe, counts.works, withheld),
         _funnel(funnel),
         _people(counts, agreement, readings),
         _making(run, recipe),
@@ -162,8 +164,9 @@ def _band(language: str, at: int) -> str:
     return f"{low}–{ends[at]}" if at < len(ends) else f"{low} and more"
 
 
-def sources(recipe: Mapping[str, Any], examples: Mapping[str, int]) -> str:
-    """The works, with rights and credits as they are recorded now; `examples` counts them by work."""
+def sources(recipe: Mapping[str, Any], examples: Mapping[str, int], withheld: Mapping[int, Why]) -> str:
+    """The works, with rights and credits as they are recorded now; `examples` counts them by work, and
+    `withheld` of them may not be passed on."""
     works = Work.objects.filter(slug__in=list(recipe["works"])).select_related("series")
     rows = [
         (
@@ -184,7 +187,9 @@ def sources(recipe: Mapping[str, Any], examples: Mapping[str, int]) -> str:
         [
             "## Sources",
             "Rights: `redistribute` may be trained on and passed on; of `train`, which may only be trained "
-            "on, exports hold digests and no text, unless they are made for training on one's own machine.",
+            "on, exports hold digests and no text, unless they are made for training on one's own machine. "
+            "So it is with examples whose previous context or profiles were made from such a work. "
+            + (f"Withheld: {withheld_said(withheld)}." if withheld else "Here nothing is withheld."),
             table(("work", "title", "series", "language", "rights", "credit", "digest", "examples"), rows),
             *(
                 [f"The run took in these too, and none of their scenes is in here: {', '.join(barren)}."]

@@ -41,7 +41,8 @@ def each_content(dataset: Dataset, *, split: str = "") -> Iterator[dict[str, Any
 def content_of(example: Example) -> dict[str, Any]:
     """One example's content.
 
-    {id, language, series: {slug, title}, genre, rights, scene: {work, number, digest}, split, digest, edited,
+    {id, language, series: {slug, title}, genre, rights, scene: {key, work, number, digest}, split, digest,
+    edited,
     brief (as `Brief.content()`), directives, novel, script}; `digest` is that of what is made now.
     """
     job = jobs_of([_job_of(example)])[0]
@@ -64,7 +65,12 @@ def _content(example: Example, whole: Whole) -> dict[str, Any]:
         "series": dict(whole.content["series"]),
         "genre": scene.work.genre,
         "rights": scene.work.rights,
-        "scene": {"work": scene.work.slug, "number": scene.number, "digest": scene.digest},
+        "scene": {
+            "key": scene.pk,
+            "work": scene.work.slug,
+            "number": scene.number,
+            "digest": scene.digest,
+        },
         "split": example.split,
         "digest": digest_of(whole, scene.digest),
         "edited": example.edited_by is not None,

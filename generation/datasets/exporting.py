@@ -6,8 +6,9 @@ Hugging Face Hub has them.
     data/<split>-00000-of-00001.parquet
     chat/<variant>/<split>.jsonl
 
-One pass over the examples, a batch in memory at a time. Of works that may be trained on but not passed on, an
-export holds the digests of examples alone, unless it is made `with_texts`, for training on one's own machine.
+One pass over the examples, a batch in memory at a time. Of examples that may not be passed on
+(`generation.datasets.rights`) an export holds the digests alone, unless it is made `with_texts`, for training
+on one's own machine.
 """
 
 import hashlib
@@ -32,6 +33,7 @@ from generation.datasets.cards import sources
 from generation.datasets.chats import VARIANTS, chat_of, prompt_digests
 from generation.datasets.drawing import TEST, TRAIN, VALIDATION
 from generation.datasets.examples import each_content
+from generation.datasets.rights import Why, train_only, train_only_then, withheld_of, withheld_said
 from generation.datasets.sealed import refuse_sealed
 from generation.faults import Fault, Refused
 from generation.models import Dataset, Work
@@ -48,11 +50,13 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written. `withheld` examples are there by their digests alone."""
+    """What was written. `withheld` examples are there by their digests alone, `retelling` of them for what
+    their context or profiles were made of."""
 
     folder: Path
     examples: int
     withheld: int
+    retelling: int
     files: tuple[str, ...]
 
 
@@ -86,19 +90,20 @@ def _write(
 ) -> Exported:
     require_same = _Stored(dataset)
     counts: Counter[str] = Counter()
-    withheld = 0
+    withheld = withheld_of(dataset)
+    held_back = {} if with_texts else withheld
     with ExitStack() as stack:
         writers = _Writers(stack, folder, variants, forms)
         manifest = stack.enter_context((folder / MANIFEST).open("w", encoding="utf-8"))
         _begin(manifest, dataset, variants, with_texts)
         for content in _all(dataset):
             require_same.of(content)
-            kept = with_texts or content["rights"] == Work.Rights.REDISTRIBUTE
+            if content["scene"]["key"] in withheld:
+                content["rights"] = Work.Rights.TRAIN.value
+            kept = content["scene"]["key"] not in held_back
             if kept:
                 writers.take(content)
                 counts[content["split"]] += 1
-            else:
-                withheld += 1
             _line(manifest, content, first=not writers.lines, withheld=not kept)
             writers.lines += 1
         require_same.of_all()
@@ -111,7 +116,8 @@ def _write(
             if path.is_file() and path.name != MANIFEST
         }
         manifest.write(f'\n],\n"files": {_json(files, indent=1)}\n}}\n')
-    return Exported(folder, writers.lines, withheld, (*files, MANIFEST))
+    retelling = sum(why is Why.RETELLS for why in held_back.values())
+    return Exported(folder, writers.lines, len(held_back), retelling, (*files, MANIFEST))
 
 
 def _all(dataset: Dataset) -> Iterator[dict[str, Any]]:
@@ -324,7 +330,7 @@ def _readme(
     counts: Mapping[str, int],
     variants: Sequence[str],
     forms: Sequence[str],
-    withheld: int,
+    withheld: Mapping[int, Why],
     with_texts: bool,
 ) -> str:
     languages = sorted(
@@ -348,17 +354,22 @@ def _readme(
             configs += [f"- config_name: {variant}", "  data_files:"]
             configs += _files((split, f"chat/{variant}/{split}.jsonl") for split in splits)
     head += ["configs:", *configs] if configs else []
-    return "\n".join([*head, "---", "", _note(withheld, with_texts) + _card_now(dataset)])
+    return "\n".join([*head, "---", "", _note(withheld, with_texts) + _card_now(dataset, withheld)])
 
 
 _SOURCES = re.compile(r"^## Sources\n.*?(?=^## )", re.DOTALL | re.MULTILINE)
 
 
-def _card_now(dataset: Dataset) -> str:
-    """The card, with rights and credits as they are recorded now: by these is decided what goes out."""
+def _card_now(dataset: Dataset, withheld: Mapping[int, Why]) -> str:
+    """The card, with rights and credits as they are recorded now: by these is decided what goes out, and by
+    those at building where they were stricter."""
     rows = dataset.examples.order_by().values_list("scene__work__slug").annotate(n=Count("pk"))
-    now = sources(dataset.recipe, dict(rows)) + "\n\nRights and credits as recorded at this export.\n\n"
-    return _SOURCES.sub(lambda _found: now, dataset.card, count=1)
+    now = sources(dataset.recipe, dict(rows), withheld) + "\n\nRights and credits as recorded at this export."
+    eased = sorted(set(train_only_then(dataset)) - set(train_only(dataset.run)))
+    if eased:
+        names = ", ".join(f"`{slug}`" for slug in eased)
+        now += f" In this version {names} may not be passed on, as was recorded when it was built."
+    return _SOURCES.sub(lambda _found: now + "\n\n", dataset.card, count=1)
 
 
 def _files(pairs: Iterable[tuple[str, str]]) -> list[str]:
@@ -370,15 +381,15 @@ def _size(count: int) -> str:
     return next((name for most, name in bounds if count < most), "100K<n<1M")
 
 
-def _note(withheld: int, with_texts: bool) -> str:
+def _note(withheld: Mapping[int, Why], with_texts: bool) -> str:
     if with_texts:
         return (
-            "> **Made with all texts**, for training on one's own machine: those of works whose rights are "
-            "`train` must not be passed on.\n\n"
+            "> **Made with all texts**, for training on one's own machine: those whose `rights` are `train` "
+            "must not be passed on.\n\n"
         )
     if withheld:
         return (
-            f"> **{withheld} examples are not in this folder**: their works may be trained on but not passed "
-            "on. The manifest holds their digests.\n\n"
+            f"> **{len(withheld)} examples are not in this folder**: {withheld_said(withheld)}. The manifest "
+            "holds their digests.\n\n"
         )
     return ""

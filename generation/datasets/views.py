@@ -21,8 +21,9 @@ from generation.datasets import pages
 from generation.datasets.chats import VARIANTS, chat_of
 from generation.datasets.examples import content_of, in_story_order
 from generation.datasets.exporting import export
+from generation.datasets.rights import Why, withheld_of
 from generation.datasets.sealed import hidden_examples
-from generation.models import Dataset, Example, TrainedModel, Work
+from generation.models import Dataset, Example, TrainedModel
 from generation.screenplay import parse, render_html
 from generation.synthesis.recipe import filter_of
 from generation.synthesis.sealed import hidden_jobs
@@ -55,6 +56,7 @@ def dataset(request: HttpRequest, dataset: str, version: int) -> HttpResponse:
     found = dataset_or_404(dataset, version)
     splits = dict(found.examples.order_by().values("split").annotate(n=Count("pk")).values_list("split", "n"))
     bars = pages.bars_of(found.funnel, filter_of(found.recipe)) if found.recipe.get("filter") else []
+    withheld = withheld_of(found)
     context = {
         "dataset": found,
         "splits": [(label, splits.get(value, 0)) for value, label in Example.Split.choices],
@@ -63,7 +65,8 @@ def dataset(request: HttpRequest, dataset: str, version: int) -> HttpResponse:
         "run": found.run,
         "card": pages.card_html(found.card),
         "models": found.trained_models.all(),
-        "withheld": found.examples.filter(scene__work__rights=Work.Rights.TRAIN).count(),
+        "withheld": len(withheld),
+        "retelling": sum(why is Why.RETELLS for why in withheld.values()),
         "other_versions": Dataset.objects.filter(slug=found.slug).exclude(pk=found.pk).order_by("version"),
     }
     return render(request, "generation/datasets/dataset.html", context)

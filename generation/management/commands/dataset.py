@@ -96,8 +96,9 @@ class Command(GenerationCommand):
         self.stdout.write(f"{done.examples} examples, {len(done.files)} files in {done.folder}.")
         if done.withheld:
             self.stdout.write(
-                f"note: {done.withheld} examples by digest alone: their works may not be passed on. "
-                "--with-texts writes them, for training on this machine."
+                f"note: {done.withheld} examples by digest alone: the works that they are made from may not "
+                f"be passed on{_retelling(done.retelling)}. --with-texts writes them, for training on this "
+                "machine."
             )
 
     def _compare(self, options: dict[str, Any]) -> None:
@@ -116,6 +117,10 @@ class Command(GenerationCommand):
             raise CommandError(
                 "error: what is made now differs. Mend: see the lines above.", returncode=DIFFERS
             )
+
+
+def _retelling(count: int) -> str:
+    return f" (of {count} previous context or profiles, not the scene itself)" if count else ""
 
 
 def _run(code: str) -> Run:
