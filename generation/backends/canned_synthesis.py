@@ -17,6 +17,7 @@ _BLOCK = {
 _BEAT = re.compile(r"^\d+\. (?:\[KEY\] |【关键】)?(.+)$", re.MULTILINE)
 _NUMBER = re.compile(r"^(\d+)\. ", re.MULTILINE)
 _SPEAKERS = re.compile(r"(?:Who speaks in it|In it these people speak|有台词的人物(?:是)?)[:：] ?(.+)")
+_CUE = re.compile(r"^\d+\. (?:([^\W\d_][\w .'’&-]{0,40}(?=:))|([^\s:：，。！？]{1,12}(?=：)))", re.MULTILINE)
 _PRESENT = re.compile(r"^(?:With (.+?) in the room,|在场的是(.+?)。)")
 _WANTED = re.compile(r"(?:about|约) ?(\d{1,6}) ?(?:words|字)")
 _PERSON = re.compile(r"in which (.+?) takes part|中(.+?)出场的几场戏")
@@ -247,11 +248,9 @@ def _directives(asked: str, scene: str, chance: random.Random, chinese: bool) ->
 
 
 def _speakers_of(scene: str) -> list[str]:
-    """Who stands before a colon: a name, and no sentence that happens to have one."""
-    found = re.findall(
-        r"^\d+\. ([A-Z][A-Z0-9 .'’&-]{0,40}(?=:)|[^\s:：，。！？]{1,12}(?=：))", scene, re.MULTILINE
-    )
-    return list(dict.fromkeys(name.strip() for name in found))
+    """Who stands before a colon: a name, in English in capitals, and no sentence that happens to have one."""
+    found = [han or latin.strip() for latin, han in _CUE.findall(scene) if latin == latin.upper()]
+    return list(dict.fromkeys(found))
 
 
 def _novel(asked: str, action: str, chance: random.Random, chinese: bool) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 from generation.models import TrainedModel
 from generation.pipelines import StageSpec, find_system, prepare
+from generation.screenplay import bare_text
 
 DSR, PROSE_ONLY, END_TO_END, REVERSE_ONLY = VARIANTS = tuple(TrainedModel.Variant.values)
 _SYSTEM = {DSR: "dsr", PROSE_ONLY: "dsr-no-directives", END_TO_END: "end-to-end", REVERSE_ONLY: "dsr"}
@@ -36,10 +37,16 @@ def prompt_digests() -> dict[str, str]:
 def answer_of(variant: str, content: Mapping[str, Any]) -> str:
     """What a model is to learn to answer."""
     if variant == END_TO_END:
-        return str(content["script"])
+        return _script(content)
     if variant == PROSE_ONLY:
         return _novel(content["novel"])
-    return f"{content['directives']}\n\n{_novel(content['script' if variant == REVERSE_ONLY else 'novel'])}"
+    written = _script(content) if variant == REVERSE_ONLY else str(content["novel"])
+    return f"{content['directives']}\n\n{_novel(written)}"
+
+
+def _script(content: Mapping[str, Any]) -> str:
+    """The source's own script, as a model is to write it: without marks of force."""
+    return bare_text(content["script"], content["language"]).strip()
 
 
 def _novel(text: str) -> str:

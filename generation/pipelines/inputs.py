@@ -3,10 +3,11 @@
 A brief, to write a script for; a scene, to take apart; a person, whose profile is written from scenes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from generation.screenplay import bare_text
 from generation.synthesis.scenes import numbered
 from generation.synthesis.texts import NONE
 
@@ -74,15 +75,20 @@ def scene_values(content: Mapping[str, Any]) -> dict[str, str]:
     return {
         "series_title": content["series"]["title"],
         "scene": numbered(content["elements"], language),
-        "scene_text": content["text"],
+        "scene_text": bare_text(content["text"], language),
         "count": str(len(content["elements"])),
-        "earlier": "\n\n".join(each["text"].strip() for each in content["earlier"]) or none,
+        "earlier": _texts(content["earlier"], language) or none,
         "speakers": comma.join(content["speakers"]) or none,
         "characters": "\n\n".join(characters) or none,
         "target_length": str(content["target_length"]),
         "novel_length": str(max(100, int(round(content["target_length"] * NOVEL_SHARE, -1)))),
         "language": language,
     }
+
+
+def _texts(scenes: Iterable[Mapping[str, Any]], language: str) -> str:
+    """Scenes one after the other. Marks of force would teach a model to write them."""
+    return "\n\n".join(bare_text(each["text"], language).strip() for each in scenes)
 
 
 SCENE = InputType(
@@ -112,7 +118,7 @@ def person_values(content: Mapping[str, Any]) -> dict[str, str]:
         "series_title": content["series"]["title"],
         "name": content["name"],
         "others": comma.join(content["others"]) or none,
-        "scenes": "\n\n".join(each["text"].strip() for each in content["scenes"]) or none,
+        "scenes": _texts(content["scenes"], content["language"]) or none,
         "language": content["language"],
     }
 

@@ -7,7 +7,8 @@
 
 `canonical_text` and `digest` say what a script's text *is*; `parse` reads it into the scene model of
 `model.py`; `render_html` and `plain_text` typeset it; `measure` counts; `check_format` says where the text
-leaves its layout; `source_text` types a scene model so that `parse` gives it back.
+leaves its layout; `source_text` types a scene model so that `parse` gives it back; `bare_text` is a text
+without marks of force.
 """
 
 from generation.screenplay.measure import Measure, check_format, measure
@@ -15,7 +16,7 @@ from generation.screenplay.model import Element, Kind, Problem, Scene, Script
 from generation.screenplay.parsing import detect, parse
 from generation.screenplay.plain import plain_text
 from generation.screenplay.render import render_html
-from generation.screenplay.source import source_text
+from generation.screenplay.source import bare_text, source_text
 from generation.screenplay.text import MAX_BYTES, TextTooLarge, canonical_text, digest, script_text
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "Scene",
     "Script",
     "TextTooLarge",
+    "bare_text",
     "canonical_text",
     "check_format",
     "detect",

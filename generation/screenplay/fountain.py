@@ -149,24 +149,22 @@ def _forced_cue(lines: list[str], index: int) -> str:
     line = lines[index].strip()
     before = lines[index - 1].strip() if index else ""
     after = lines[index + 1].strip() if index + 1 < len(lines) else ""
-    if (
-        before
-        or not after
-        or not 0 < len(line) <= LONGEST_CUE
-        or line[0] in "@.!>~#=[/("
-        or _HEADING.match(line)
-    ):
-        return lines[index]
-    name = line.split("(")[0].rstrip("^ ")
-    upper = name == name.upper() and name != name.lower()
-    if (
-        not upper
-        or name.endswith((".", ",", "-", "…", "—"))
-        or _LIBRARY_CUE.match(line)
-        or not _CUE_NAME.match(name)
-    ):
+    if before or not after or _LIBRARY_CUE.match(line) or not is_cue(line):
         return lines[index]
     return "@" + line
+
+
+def is_cue(line: str) -> bool:
+    """Whether a line is a name in capitals, of whatever alphabet, where a speech follows it."""
+    if not 0 < len(line) <= LONGEST_CUE or line[0] in "@.!>~#=[/(" or _HEADING.match(line):
+        return False
+    name = line.split("(")[0].rstrip("^ ")
+    upper = name == name.upper() and name != name.lower()
+    return upper and not name.endswith((".", ",", "-", "…", "—")) and _CUE_NAME.match(name) is not None
+
+
+def is_transition(line: str) -> bool:
+    return _TRANSITION.match(line) is not None
 
 
 def _forced_heading(line: str) -> str:
@@ -205,7 +203,7 @@ def _add_one(
         text = text.strip().removeprefix("(").removesuffix(")")
     elif kind is Kind.NOTE and not form:
         text = text.removeprefix("[[").removesuffix("]]")
-    elif kind is Kind.ACTION and not form and extension != FORCED and _TRANSITION.match(text.strip()):
+    elif kind is Kind.ACTION and not form and extension != FORCED and is_transition(text.strip()):
         kind = Kind.TRANSITION
     elif kind is Kind.ACTION and not form:
         text = "\n".join(part.strip() for part in text.split("\n"))

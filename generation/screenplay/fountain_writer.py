@@ -16,6 +16,7 @@ _NATURAL_HEADING = re.compile(r"^(?:INT|EXT|EST|I/E|INT/EXT|INT\./EXT)(?:\s*\.|\
 _SCENE_NUMBER = re.compile(r"#[A-Za-z0-9.-]+#\s*$")
 _NATURAL_TRANSITION = re.compile(r"^[A-Z\s.'/-]+TO:$|^FADE IN:$|^FADE OUT\.$")
 _NATURAL_CUE = re.compile(r"^[A-Z][A-Z0-9 .'-]*(?: \([^()]+\))?$")
+_FOREIGN_CUE = re.compile(r"^(?:[^\W\d_]|[0-9 .'-])+(?: \([^()]+\))?$")
 
 
 def fountain_text(script: Script) -> str:
@@ -26,6 +27,24 @@ def fountain_text(script: Script) -> str:
     force = script.language == "zh"
     blocks = ["\n".join(_block(block, force)) for block in _blocks(script.elements)]
     return "\n\n".join(block for block in blocks if block) + "\n" if blocks else ""
+
+
+def bare_fountain(script: Script) -> str:
+    """The printed lines of a script without marks of force and escapes; names stand in capitals. A heading
+    that begins with no INT. or EXT. keeps its point, for nothing else tells that a scene begins."""
+    shown = [element for element in script.elements if element.printed]
+    blocks = ["\n".join(map(_bare, block)) for block in _blocks(shown)]
+    return "\n\n".join(block for block in blocks if block) + "\n" if blocks else ""
+
+
+def _bare(element: Element) -> str:
+    if element.kind is Kind.CHARACTER:
+        return element.text.upper()
+    if element.kind is Kind.PARENTHETICAL:
+        return f"({element.text})"
+    if element.kind is Kind.HEADING and not _NATURAL_HEADING.match(element.text):
+        return f".{element.text}"
+    return element.text
 
 
 def _blocks(elements: Sequence[Element]) -> Iterator[list[Element]]:
@@ -80,7 +99,9 @@ def _lines(element: Element, following: Element | None, force: bool) -> Iterator
     else:
         lines = text.split("\n")
         for number, line in enumerate(lines):
-            yield _action(line, title=not number and fountain.is_title_page(lines), force=force)
+            first = not number
+            title = first and fountain.is_title_page(lines)
+            yield _action(line, title=title, above=first and len(lines) > 1, force=force)
 
 
 def _heading(text: str, *, force: bool) -> str:
@@ -96,15 +117,23 @@ def _cue(text: str, dual: str, following: Element | None, *, force: bool) -> str
     spoken = following is not None and following.kind in (Kind.PARENTHETICAL, Kind.DIALOGUE)
     first = following.text.split("\n")[0] if spoken and following is not None else ""
     # A name is one by itself where its speech can be no name.
-    natural = (
-        first.upper() != first and not force and _NATURAL_CUE.match(line) and not _NATURAL_HEADING.match(line)
-    )
+    natural = first.upper() != first and not force and _is_natural_cue(line)
     return ("" if natural else "@") + line + (" ^" if dual == "right" else "")
 
 
+def _is_natural_cue(line: str) -> bool:
+    if _NATURAL_HEADING.match(line):
+        return False
+    return bool(_NATURAL_CUE.match(line) or (_FOREIGN_CUE.match(line) and fountain.is_cue(line)))
+
+
 def _transition(text: str) -> str:
-    ours = fountain._TRANSITION.match(text) and "\n" not in text
-    return text if _NATURAL_TRANSITION.match(text) or ours else f"> {_escaped(text)}"
+    return text if _is_natural_transition(text) else f"> {_escaped(text)}"
+
+
+def _is_natural_transition(text: str) -> bool:
+    ours = fountain.is_transition(text) and "\n" not in text
+    return bool(_NATURAL_TRANSITION.match(text) or ours)
 
 
 def _note(element: Element) -> str:
@@ -130,14 +159,18 @@ def _like_parenthetical(line: str) -> bool:
     return line.startswith("(") and line.endswith(")")
 
 
-def _action(line: str, *, title: bool, force: bool) -> str:
-    """A line of action, with its mark of force where it could be anything else."""
-    letters = line.upper() != line
+def _action(line: str, *, title: bool, above: bool, force: bool) -> str:
+    """A line of action, with its mark of force where it could be anything else: a title page's first line,
+    a heading, a transition, a name `above` what would be its speech."""
     name = line.split("(")[0]
-    safe = not force and letters and name.upper() != name
-    if safe and not line.startswith((*_MARKS, "*", "_")) and not _NATURAL_HEADING.match(line) and not title:
-        return _escaped(line)
-    return f"!{_escaped(line)}"
+    other = (
+        title
+        or line.startswith((*_MARKS, "*", "_"))
+        or _NATURAL_HEADING.match(line)
+        or _is_natural_transition(line)
+        or (above and name.upper() == name)
+    )
+    return f"!{_escaped(line)}" if force or other else _escaped(line)
 
 
 def _escaped(text: str) -> str:

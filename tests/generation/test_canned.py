@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from generation.backends import canned_synthesis
 from generation.backends.server import FakeServer
 from generation.fitness.measures import brief_text, fitness
 from generation.leaks.scanning import scan
@@ -66,3 +67,18 @@ def test_every_shipped_system_writes_for_any_sensible_brief():
         cast = [person["name"] for person in script.brief.characters]
         leaks = scan(script.text, script.language, characters=cast)
         assert leaks == [], told
+
+
+@pytest.mark.parametrize(
+    ("line", "speaker"),
+    [
+        ("2. TOMÁS: You came back.", ["TOMÁS"]),
+        ("2. ÉLODIE DE LA TOUR: Nobody asked.", ["ÉLODIE DE LA TOUR"]),
+        ("2. O'BRIEN: Late again.", ["O'BRIEN"]),
+        ("2. He reads it out: nothing is left.", []),
+        ("2. 老秦：来了。", ["老秦"]),
+        ("2. 小b：来了。", ["小b"]),
+    ],
+)
+def test_names_of_any_alphabet_are_found_in_a_scene(line: str, speaker: list[str]) -> None:
+    assert canned_synthesis._speakers_of(f"1. INT. BOAT SHED - DAY\n{line}") == speaker

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from generation.formats.items import Item, build
-from generation.screenplay import Kind, detect, parse, source_text
+from generation.screenplay import Kind, bare_text, detect, parse, source_text
 
 CASES = Path(__file__).parent / "cases"
 
@@ -119,3 +119,56 @@ def models(draw):
 @given(models())
 def test_any_model_is_typed(model):
     assert flat(parse(source_text(model), "en")) == flat(model)
+
+
+NATURAL = """INT. QUAY - NIGHT
+
+TOMÁS
+You came back.
+
+ÉLODIE (V.O.)
+(low)
+Nobody asked you to.
+
+HARBOURMASTER DUNNE (55), soaked, comes in with the lamp.
+
+TOMÁS shuts the door. NOBODY MOVES.
+
+THE END
+"""
+
+
+def test_capitals_of_any_alphabet_need_no_mark_of_force():
+    assert source_text(parse(NATURAL, "en")) == NATURAL
+    above = "INT. QUAY - NIGHT\n\n!DUNNE (55)\nThe lamp goes out.\n\n!CUT TO:\n"
+    assert source_text(parse(above, "en")) == above, "these would be read as something else"
+
+
+def test_a_bare_text_has_no_marks_of_force():
+    marked = """.THE QUAY
+
+@McCoy
+Hold it there.
+
+@TOMÁS (V.O.)
+NO!
+
+!DUNNE (55), soaked.
+
+[[Is he?]]
+
+> THE END <
+
+> SMASH TO BLACK
+"""
+    bare = (
+        ".THE QUAY\n\nMCCOY\nHold it there.\n\nTOMÁS (V.O.)\nNO!\n\nDUNNE (55), soaked.\n\nTHE END\n\n"
+        "SMASH TO BLACK\n"
+    )
+    assert bare_text(marked, "en") == bare
+    kinds = [each.kind for each in parse(bare, "en").elements]
+    assert kinds[:5] == [Kind.HEADING, Kind.CHARACTER, Kind.DIALOGUE, Kind.CHARACTER, Kind.DIALOGUE]
+    typed = ".内景 渡口 - 夜\n\n@老庞\n(低声)\n还有一班？\n\n!老庞走了。\n"
+    assert bare_text(typed, "zh") == source_text(parse(typed, "zh"))
+    assert "老庞（低声）：还有一班？" in bare_text(typed, "zh")
+    assert bare_text(NATURAL, "en") == NATURAL

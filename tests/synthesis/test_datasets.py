@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from generation.models import Candidate, Dataset, Example, Job, Run, Scene, Trai
 from generation.pipelines import answers_of, find_system, prepare
 from generation.runs.services import retry_failed
 from generation.runs.working import Worker
+from generation.screenplay import bare_text
 from generation.synthesis.choosing import works_of
 from generation.synthesis.planning import plan_synthesis
 from tests.factories import person
@@ -100,7 +102,8 @@ def test_chats_are_what_the_shipped_systems_send_and_answers_are_what_they_take(
                 assert found["novel"].strip() == content["novel"]
                 assert found["novel.action"]
             if variant == "end-to-end":
-                assert answer == content["script"]
+                assert answer == bare_text(content["script"], content["language"]).strip()
+                assert not re.search("^[@!>]", answer, re.MULTILINE), "no marks of force"
     rows = pq.read_table(tmp_path / "out" / "data").to_pylist()
     assert [row["digest"] for row in rows] == [each["digest"] for each in contents.values()]
     assert rows[0]["characters"][0].keys() == {"name", "profile"}
@@ -196,6 +199,50 @@ def test_texts_that_may_not_be_passed_on_leave_only_digests(tmp_path: Path) -> N
     whole = export(dataset, tmp_path / "all", with_texts=True)
     assert whole.withheld == 0
     assert pq.read_table(tmp_path / "all" / "data").num_rows == 8
+
+
+def test_what_retells_a_work_that_may_not_be_passed_on_stays_here_too(tmp_path: Path) -> None:
+    """Of one series the first scene may not be passed on; the others were told what happens in it."""
+    works = store_works()
+    first, later = works[0], works[1]
+    Work.objects.filter(pk=first.pk).update(rights=Work.Rights.TRAIN)
+    Work.objects.filter(pk=later.pk).update(series=first.series, order=2)
+    dataset = build(finished_run(works=works_of([])), "sample").dataset
+    retelling = dataset.examples.filter(scene__work=later).count()
+    others = dataset.examples.exclude(scene__work__series=first.series).count()
+    done = export(dataset, tmp_path / "open")
+    assert (done.withheld, done.retelling) == (8 - others, retelling)
+    assert retelling > 0
+    lines = (tmp_path / "open" / "chat" / "dsr" / "train.jsonl").read_text().splitlines()
+    written = {json.loads(line)["work"] for line in lines}
+    assert written == {work.slug for work in works[2:]}
+    rows = pq.read_table(tmp_path / "open" / "data").to_pylist()
+    assert {row["work"] for row in rows} == written
+    readme = (tmp_path / "open" / "README.md").read_text()
+    told = f"{retelling} whose previous context or profiles were made from such a work"
+    assert readme.count(told) == 2, "above the card and among its sources"
+    assert told in dataset.card
+    assert f"(of {retelling} previous context or profiles, not the scene itself)" in said(
+        "dataset", "export", "sample", "--out", tmp_path / "said", "--variant", "dsr", "--format", "jsonl"
+    )
+    export(dataset, tmp_path / "all", forms=["parquet"], with_texts=True)
+    rows = pq.read_table(tmp_path / "all" / "data").to_pylist()
+    assert {row["rights"] for row in rows if row["work"] == later.slug} == {"train"}
+    assert {row["rights"] for row in rows if row["work"] in written} == {"redistribute"}
+
+
+def test_a_version_that_was_built_never_gives_out_more_than_on_its_first_day(tmp_path: Path) -> None:
+    run = finished_run()
+    work = Work.objects.first()
+    Work.objects.filter(pk=work.pk).update(rights="train")
+    dataset = build(run, "sample").dataset
+    own = dataset.examples.filter(scene__work=work).count()
+    Work.objects.filter(pk=work.pk).update(rights="redistribute")
+    assert export(dataset, tmp_path / "eased").withheld == own > 0
+    readme = (tmp_path / "eased" / "README.md").read_text()
+    assert f"In this version `{work.slug}` may not be passed on, as was recorded when it was built." in readme
+    anew = build(run, "anew").dataset
+    assert export(anew, tmp_path / "anew").withheld == 0
 
 
 def folder_of(path: Path) -> Path:
