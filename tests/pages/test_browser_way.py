@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations import recruiting
 from annotations.models import Rater, Study
 from annotations.staff.queries import free_seats
 from tests.browser import NARROW, WIDE, axe_in_every_theme, overflow, visit
-from tests.pages.cast import Reader, make_study, newcomer
-from tests.pages.test_browser_judging import come_in
+from tests.pages.cast import PROFILE, Reader, at_desk, make_study, newcomer
+from tests.pages.test_browser_judging import choose, come_in
 from tests.pages.test_way_begin import CHECKS, CONSENT
 from tests.pages.way_cast import COMPLETION, DEBRIEFING, PAY, PRACTICE, with_practice
 
@@ -124,3 +124,43 @@ def test_every_page(live_server: LiveServer, language: str, width: dict[str, int
             findings += [f"{name} is wider than its window"] if overflow(page) else []
     assert findings == []
     assert len(names) == len(set(names)) == 20
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_what_is_missing_is_said_by_the_page_and_has_the_focus(
+    live_server: LiveServer, *, script: bool
+) -> None:
+    """In the page's language, whatever the browser's is, and with no script as well."""
+    reader = newcomer(make_study())
+    with visit(live_server.url, language="zh-hans", script=script) as context:
+        page = come_in(context.new_page(), reader)
+        send = page.locator("main form .btn-primary")
+        send.click()
+        expect(page.get_by_text("请先勾选“愿意参加”。")).to_be_visible()
+        expect(page.locator('[name="agree"]')).to_be_focused()
+        page.locator('[name="agree"]').check()
+        send.click()
+        page.locator('[name="years"]').first.check()
+        send.click()
+        expect(page.locator("#error-credits")).to_have_text("请选择一项。")
+        expect(page.locator('[name="credits"]').first).to_be_focused()
+        for name in ("credits", "role"):
+            page.locator(f'[name="{name}"][value="{PROFILE[name]}"]').check()
+        send.click()
+        send.click()
+        page.get_by_text("跳过这一组").click()
+        page.locator("form[data-skip] button").click()
+        expect(page.get_by_text("请选一个跳过的原因。")).to_be_visible()
+        expect(page.locator('[name="reason"][type="radio"]').first).to_be_focused()
+
+
+def test_the_way_to_the_other_questions_opens_with_the_choice(live_server: LiveServer) -> None:
+    reader = at_desk(make_study())
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        way, told = page.locator('.verdict-end a[href="#questions"]'), page.locator("[data-first]")
+        expect(told).to_be_visible()
+        expect(way).to_be_hidden()
+        choose(page, "choice-overall", "left")
+        expect(way).to_be_visible()
+        expect(told).to_be_hidden()
