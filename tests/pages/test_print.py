@@ -89,6 +89,28 @@ def test_a_page_is_set_as_the_trade_reads_it() -> None:
         assert full[-1]["top"] - full[0]["top"] == pytest.approx(52 * 12, abs=12.1)
 
 
+def test_no_page_begins_in_the_middle_of_a_speech() -> None:
+    """A speech of nine lines, at every height of the page; one of more than half a page is parted."""
+    speech = "Nothing that she said to them that year was ever written down. " * 5
+    exchange = "".join(f"Lamp {n} -- out.\n\nNORA\n(to lamp {n})\n{speech}\n\n" for n in range(12))
+    monologue = f"VOICE\n{speech * 7}\n\n"
+    reader = at_desk(make_study(more=exchange + monologue))
+    with pdfplumber.open(io.BytesIO(reader.get(f"{reader.address()}print.pdf").content)) as opened:
+        bodies = [page.crop((0, 60, page.width, page.height - 60)) for page in opened.pages]
+        script = [
+            body.extract_text_lines()
+            for body in bodies
+            if body.chars[0]["fontname"].split("+")[1].startswith("CourierPrime")
+        ]
+    begins = [next(line for line in lines if line["text"].strip()) for lines in script]
+    within = [line["text"] for line in begins if line["x0"] == pytest.approx(180, abs=1)]
+    assert len(script) > 6
+    # Two scripts, each with one monologue that is longer than a page has room for.
+    assert len(within) == 2
+    said = " ".join(line["text"] for lines in script for line in lines)
+    assert said.count("Nothing that she said") == 2 * (12 * 5 + 7 * 5)
+
+
 def test_every_line_of_a_chinese_script_is_there() -> None:
     script = parse(CHINESE, "zh")
     found = ["".join(text for text, _ in block["runs"]) for block in printing.blocks(render_html(script))]
