@@ -86,18 +86,21 @@ def _cut(good: Sequence[Element], bad: Sequence[Element]) -> Told:
     if len(missing) > 1:
         where.append(_line(_("up to"), missing[-1]))
     where += [_line(_("The damaged script goes straight to"), one) for one in after]
-    return Told(what, tuple(where), dict.fromkeys(range(start, end), ""))
+    join = {_head(bad, one[0]): _("a part is missing here") for one in after}
+    return Told(what, tuple(where), dict.fromkeys(range(start, end), ""), join)
 
 
 def _swapped(good: Sequence[Element], bad: Sequence[Element]) -> Told:
     """Who says what, and to whom it was given. All that is said is in both, in one order."""
     found: list[Line] = []
-    original, damaged = [], []
+    original: list[int] = []
+    damaged: list[int] = []
     for right, wrong in zip(_speeches(good), _speeches(bad), strict=False):
         if right[1] == wrong[1]:
             continue
-        original.append(right[0])
-        damaged.append(wrong[0])
+        # The name above the speech is what was changed.
+        original += range(_head(good, right[0]), right[0] + 1)
+        damaged += range(_head(bad, wrong[0]), wrong[0] + 1)
         if len(found) < MOST_SPEECHES:
             about = _("Said by %(wrong)s in the damaged script, by %(right)s in the original")
             names = {"wrong": wrong[1], "right": right[1]}
@@ -191,15 +194,24 @@ def _short(words: str) -> str:
     return (whole if space and len(last) < LONGEST // 4 else words[:LONGEST]).rstrip() + " …"
 
 
-def marked(html: str, told: Mapping[int, str]) -> str:
-    """The page of a script with `data-told` at the elements of these numbers, saying what is told of each."""
+def marked(html: str, told: Mapping[int, str], name: str) -> tuple[str, list[str]]:
+    """The page of a script with `data-told` at the elements of these numbers, saying what is told of each,
+    and the ids of its places, each at the first of elements that follow one another; they begin with `name`.
+    """
     at = count()
+    places: list[str] = []
 
     def with_mark(found: re.Match[str]) -> str:
         number = next(at)
-        return f'{found[0]} data-told="{escape(told[number])}"' if number in told else found[0]
+        if number not in told:
+            return found[0]
+        told_here = f'{found[0]} data-told="{escape(told[number])}"'
+        if number - 1 in told and not told[number]:
+            return told_here
+        places.append(f"{name}-{len(places) + 1}")
+        return f'{told_here} id="{places[-1]}"'
 
-    return re.sub(r' data-o="\d+"', with_mark, html)
+    return re.sub(r' data-o="\d+"', with_mark, html), places
 
 
 def elements(html: str) -> list[Element]:

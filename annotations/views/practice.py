@@ -35,7 +35,14 @@ def practised(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         again=last and rater.practised_at is None and rater.turned_away_at is None,
         unread=_unread(held),
         scripts=[
-            (LETTERS[side], marked(entry.html, told.damaged if side == how.damaged else told.original))
+            (
+                LETTERS[side],
+                *marked(
+                    entry.html,
+                    told.damaged if side == how.damaged else told.original,
+                    f"place-{LETTERS[side].lower()}",
+                ),
+            )
             for side, entry in slot.sides.items()
         ],
         brief_language=slot.pairing.study_brief.language,

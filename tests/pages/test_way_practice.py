@@ -162,22 +162,30 @@ def test_what_is_told_of_damage_stands_in_the_undamaged_script(kind: str, langua
     found = (len(told.where), len(told.original) > 0, len(told.damaged) > 0)
     if kind == "shuffle":
         assert_parts_are_marked(told, elements(pairing.second.html), elements(pairing.first.html), done)
-    assert found == {"cut": (4, True, False), "swap": (3, True, True), "shuffle": (2, True, True)}[kind]
+    assert found == {"cut": (4, True, True), "swap": (3, True, True), "shuffle": (2, True, True)}[kind]
     if kind == "shuffle":
         assert "begins with" in told.where[0].about
     if kind == "swap":
         assert "%" not in told.where[0].about
-        names = [elements(pairing.second.html)[at - 1][1] for at in told.original]
-        assert set(names) <= {"ADA", "BO", "阿达", "阿波"}
+        # The names are marked, and what is said under them.
+        for html, places in ((pairing.second.html, told.original), (pairing.first.html, told.damaged)):
+            there = [elements(html)[at] for at in places]
+            assert [kind for kind, _text in there] == ["cue", "dialogue"] * (len(there) // 2)
+            assert {text for kind, text in there if kind == "cue"} <= {"ADA", "BO", "阿达", "阿波"}
     else:
         assert all(line.speaker in ("ADA", "BO", "阿达", "阿波") for line in told.where)
-    page = marked(pairing.second.html, told.original)
+    page, places = marked(pairing.second.html, told.original, "here")
     assert page.count(" data-told") == len(told.original)
-    assert re.sub(r' data-told="[^"]*"', "", page) == pairing.second.html
+    # A link leads to each place, to the first of what stands together.
+    assert places == [f"here-{n}" for n in range(1, len(places) + 1)]
+    assert [page.count(f' id="{place}"') for place in places] == [1] * len(places)
+    apart = [at for at in told.original if told.original[at] or at - 1 not in told.original]
+    assert len(places) == len(apart)
+    assert re.sub(r' (data-told|id)="[^"]*"', "", page) == pairing.second.html
 
 
 def assert_parts_are_marked(told: Told, good: list[Element], bad: list[Element], done: Damage) -> None:
-    """Where each beat begins, in both; put together again by the numbers, the damaged script is the other, but
+    """Where each beat begins, in both; put together again by the numbers, the damaged script is the other but
     for cues, of which two in a row are one."""
     assert len(told.original) == len(told.damaged) == len(done.places)
     assert list(told.original.values()) == [f"part {n}" for n in range(1, len(done.places) + 1)]
