@@ -29,6 +29,11 @@ from annotations.views.rater_access import page
 State = Assignment.State
 _BEFORE_DASH = re.compile(r"(?<=\S) (?=--|[\u2013\u2014])")
 _DASH = re.compile(r"--+")
+_WITHIN = re.compile(
+    r'(?<=</section>\n)<section class="scene">'
+    r'(?=\n<h3 class="sp-heading"[^>]*>(?!(?:INT|EXT|EST|I/E)\b)[^<\-\u2013\u2014\u2E80-\u9FFF]+</h3>)',
+    re.IGNORECASE,
+)
 OF_TWO = ("read-right", "share-right", "switches")
 """What there is to measure only where two scripts stand side by side."""
 
@@ -149,8 +154,10 @@ def as_set(html: str) -> str:
 
 def on_screen(html: str) -> str:
     """The same for a browser, which would part the two hyphens of a typed dash: they stand in an element of
-    their own within that of their line, which places.js looks through."""
-    return _DASH.sub(r'<span class="sp-dash">\g<0></span>', as_set(html))
+    their own within that of their line, which places.js looks through. A heading that names neither inside or
+    outside nor a time, such as AT THE GATE, stands within its scene and begins none."""
+    within = _WITHIN.sub('<section class="scene scene-within">', as_set(html))
+    return _DASH.sub(r'<span class="sp-dash">\g<0></span>', within)
 
 
 def _people(rater: Rater, held: Assignment) -> list[dict[str, Any]]:
@@ -262,13 +269,19 @@ def _mark(form: JudgingForm, name: str, number: int) -> dict[str, Any]:
 
 
 def _errors(form: JudgingForm) -> list[dict[str, str]]:
-    """The list at the top of a page that came back: what is missing, with a link to the place."""
+    """The list at the top of a page that came back: what is missing by its name alone, else what is wrong
+    with it, with a link to the place."""
     found = []
-    for name, problems in form.errors.items():
+    for name, problems in form.errors.as_data().items():
+        # A mark has one place for all that is wrong with it.
+        target = re.sub(r"^(mark-.*)-note$", r"\1-class", name)
+        about = _about(form, name)
         for problem in problems:
-            # A mark has one place for all that is wrong with it.
-            target = re.sub(r"^(mark-.*)-note$", r"\1-class", name)
-            found.append({"target": target, "text": str(problem), "about": _about(form, name)})
+            text = " ".join(problem.messages)
+            said = about if about and problem.code == "required" else text
+            if about and said == text:
+                said = _("%(about)s: %(text)s") % {"about": about, "text": text}
+            found.append({"target": target, "said": said})
     return found
 
 
@@ -284,4 +297,8 @@ def _about(form: JudgingForm, name: str) -> str:
         if name.endswith(f"-{criterion.slug}"):
             return localized(criterion.label)
     side = next((side for side in form.entries if side in name), None)
-    return "" if side is None or form.single else _name(form, side)
+    if side is None or form.single:
+        return ""
+    if name.startswith("score-"):
+        return _("Score for Script %(letter)s") % {"letter": LETTERS[side]}
+    return _name(form, side)

@@ -26,6 +26,7 @@
   if (forget !== undefined) {
     const theirs = (kept) => !forget || !kept?.rater || kept.rater === forget;
     try {
+      sessionStorage.removeItem("places");
       for (const name of Object.keys(localStorage).filter((one) => one.startsWith("answer:"))) {
         if (theirs(JSON.parse(localStorage.getItem(name)))) localStorage.removeItem(name);
       }

@@ -6,17 +6,18 @@
   if (!form) return;
   document.documentElement.classList.add("with-js");
   const main = document.querySelector("main");
+  const verdict = form.querySelector("[data-verdict]");
 
   // The other questions wait, so that the first choice is one of the whole and not a sum.
   const overall = form.querySelectorAll("[data-verdict] .question input[type=radio]");
   const later = form.querySelectorAll("[data-later]");
-  function reveal() {
   const first = form.querySelector("[data-first]");
+  function reveal() {
     // One script at a time has no overall choice, and nothing waits for it.
     const chosen = !overall.length || [...overall].some((input) => input.checked);
     later.forEach((block) => block.toggleAttribute("data-waits", !chosen));
-  }
     if (first) first.hidden = chosen;
+  }
   form.addEventListener("change", reveal);
   form.addEventListener("answer:applied", reveal);
   window.addEventListener("pageshow", reveal);
@@ -152,5 +153,34 @@
     missing.querySelector("strong").textContent = missing.dataset.textMended;
   }
   form.addEventListener("change", mend);
-  missing?.focus();
+
+  // A page that came back with gaps stands at the first of them, with each script where it was.
+  const KEPT = "places";
+  form.addEventListener("submit", () => {
+    const tops = Object.fromEntries([...panes].map((pane) => [pane.dataset.pane, pane.querySelector("[data-scroll]").scrollTop]));
+    try {
+      sessionStorage.setItem(KEPT, JSON.stringify({ of: main.dataset.assignment, shown: shown(), places, tops }));
+    } catch { /* they start at their beginning */ }
+  });
+  function takePlaces() {
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(KEPT));
+      sessionStorage.removeItem(KEPT);
+      if (!missing || kept?.of !== main.dataset.assignment) return;
+      if (narrow.matches) show(kept.shown);
+      Object.assign(places, kept.places);
+      for (const pane of panes) pane.querySelector("[data-scroll]").scrollTop = kept.tops[pane.dataset.pane] ?? 0;
+    } catch { /* they start at their beginning */ }
+  }
+  takePlaces();
+  function toGap() {
+    const gap = form.querySelector('.faulty, [aria-invalid="true"], .field > .error');
+    const field = gap?.matches("input, select, textarea") ? gap : gap?.parentElement.querySelector("textarea") ?? gap?.querySelector("input");
+    if (!field) return missing.focus();
+    // The bar with the overall choice is in view wherever the scripts are.
+    if (verdict.contains(gap) && !slim.matches) window.scrollTo({ top: form.getBoundingClientRect().top + window.scrollY, behavior: "instant" });
+    else gap.scrollIntoView({ block: "center", behavior: "instant" });
+    return field.focus({ preventScroll: true });
+  }
+  if (missing) toGap();
 })();

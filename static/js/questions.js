@@ -101,9 +101,17 @@
     const value = CHOICES[key] ?? STRENGTHS[key];
     const kind = key in STRENGTHS ? "strength" : "choice";
     const input = value && block.querySelector(`[name^="${kind}-"][value="${value}"]`);
-    if (!input || getComputedStyle(input).visibility !== "visible") return false;
+    if (!input || !input.getClientRects().length || getComputedStyle(input).visibility !== "visible") return false;
     judging.pick(input);
     return true;
+  }
+
+  // A link that leads on is not offered where one is already.
+  for (const link of form.querySelectorAll("[data-to]")) {
+    const look = new IntersectionObserver(([seen]) => {
+      link.toggleAttribute("data-reached", seen.isIntersecting || seen.boundingClientRect.bottom < 0);
+    }, { rootMargin: "0px 0px -64px 0px" });
+    look.observe(document.querySelector(link.hash));
   }
 
   const alone = form.querySelector(".score-alone");

@@ -67,7 +67,7 @@
   const steps = {};
   for (const pane of judging.panes) {
     const scroller = pane.querySelector("[data-scroll]");
-    const scenes = [...pane.querySelectorAll(".scene")];
+    const scenes = [...pane.querySelectorAll(".scene:not(.scene-within)")];
     const bar = pane.querySelector("[data-scenes]");
     if (scenes.length < 2) continue;
     const list = bar.querySelector("[data-scene-list]");

@@ -15,8 +15,8 @@ from tests.pages.test_browser_saving import saved
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def ready_for_one() -> Reader:
-    reader = newcomer(make_study(pairs=1, single=True))
+def ready_for_one(more: str = "") -> Reader:
+    reader = newcomer(make_study(pairs=1, single=True, more=more))
     services.give_consent(rater=reader.rater, language="en", training_use=False)
     services.save_profile(rater=reader.rater, profile={"years": "0-2"}, series_known=[])
     services.mark_instructed(rater=reader.rater)

@@ -106,6 +106,18 @@ def test_what_is_missing_or_unknown_is_named(reader: Reader, field: str, value: 
     assert not Judgment.objects.exists()
 
 
+def test_what_is_missing_is_named_once_by_its_name(reader: Reader) -> None:
+    page = refused(reader, reader.answers(choice_character=None, choice_dialogue="both", score_right=None))
+    said = re.findall(r'<li data-about="[^"]*"><a href="#field-[^"]*">(.*?)</a></li>', page)
+    assert sorted(said) == [
+        "Character",
+        "Dialogue: Please choose one of the answers on the page.",
+        "Score for Script B",
+    ]
+    # Where no script runs, the browser itself leads to the first gap.
+    assert re.search(r'name="choice-character" value="left" +autofocus', page)
+
+
 def test_a_strength_without_a_winner_says_nothing(reader: Reader) -> None:
     reader.post(reader.address(), reader.answers(choice_overall="neither", strength_overall="3"))
     assert Judgment.objects.get(criterion__slug="overall").strength is None
@@ -227,7 +239,9 @@ def test_keeping_it_for_a_break_needs_no_complete_form(reader: Reader) -> None:
 def folded(reader: Reader) -> list[tuple[str, bool, bool]]:
     """Who is in the brief, whether they were met before, and whether their profile starts folded."""
     page = reader.get(reader.address()).content.decode()
-    found = re.findall(r"<details data-profile (open)?>\s*<summary><span[^>]*>(.*?)</span>(.*?)</summary>", page)
+    found = re.findall(
+        r"<details data-profile (open)?>\s*<summary><span[^>]*>(.*?)</span>(.*?)</summary>", page
+    )
     return [(name, "new in this scene" not in tag, not opened) for opened, name, tag in found]
 
 
@@ -277,3 +291,17 @@ def test_a_study_without_scores_and_marks_asks_for_none() -> None:
     assert "score-left" not in page
     assert "mark-left" not in page
     assert reader.post(reader.address(), reader.answers(score_left=None, score_right=None)).status_code == 303
+
+
+def test_a_heading_within_a_scene_begins_none() -> None:
+    more = "EXT. YARD - DAY\n\nRain.\n\n.AT THE GATE\n\nNora stops.\n\n.THE YARD - LATER\n\nStill rain.\n\n"
+    reader = at_desk(make_study(more=more))
+    page = reader.get(reader.address()).content.decode()
+    one = page[page.index('data-pane="left"') : page.index('data-pane="right"')]
+    scenes = re.findall(r'<section class="(scene[^"]*)">\n<h3[^>]*>(.*?)</h3>', one)
+    assert scenes == [
+        ("scene", "INT. NIGHT DESK - NIGHT"),
+        ("scene", "EXT. YARD - DAY"),
+        ("scene scene-within", "AT THE GATE"),
+        ("scene", "THE YARD - LATER"),
+    ]
