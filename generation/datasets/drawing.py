@@ -30,13 +30,14 @@ def drawn_readers(names: Sequence[str], *, seed: int, share: float, twice: float
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What balance looks at. `name` is the same in every database."""
+    """What balance looks at. `name` is the same in every database; what people have `read` stays first."""
 
     key: int
     name: str
     series: str
     genre: str
     band: str = ""
+    read: bool = False
 
 
 BANDS = {"en": (150, 300, 600, 1200), "zh": (250, 500, 1000, 2000)}
@@ -54,10 +55,11 @@ def left_out(
     """Which items are left out so that no series, genre or band of length has too large a share, and for
     which of these.
 
-    A share that cannot be kept, with so few groups, is not applied.
+    A share that cannot be kept, with so few groups, is not applied. What people have read, or are to read,
+    goes last: their work would be lost.
     """
     out: dict[int, str] = {}
-    kept = sorted(items, key=lambda each: (rank(seed, "balance", each.name), each.name))
+    kept = sorted(items, key=lambda each: (not each.read, rank(seed, "balance", each.name), each.name))
     while True:
         before = len(kept)
         for kind, share in (("series", series), ("genre", genre), ("band", band)):

@@ -22,7 +22,7 @@ from generation.datasets.deciding import DISPUTED, REJECTED, Decided, outcome_of
 from generation.datasets.drawing import Item, band_of, drawn_readers, left_out
 from generation.datasets.funnel import Funnel, funnel_of
 from generation.datasets.wholes import Whole, scene_spec, wholes
-from generation.models import Attempt, Candidate, Job, Review, Run
+from generation.models import Attempt, Candidate, Job, Review, Run, Scene
 from generation.pipelines import SystemSpec
 from generation.runs.turns import take_turns
 from generation.synthesis.choosing import STEP_OF, Chosen, choose, reserved_scenes, works_of
@@ -230,11 +230,45 @@ def settle_run(run: Run) -> None:
             elif outcome.state == DISPUTED:
                 dropped[row.key] = (steps.PEOPLE, steps.UNSETTLED)
         items = [
-            Item(row.key, row.name, row.series, row.genre, row.band) for row in rows if row.key not in dropped
+            Item(
+                row.key,
+                row.name,
+                row.series,
+                row.genre,
+                row.band,
+                read=row.name in readers or row.key in reviews,
+            )
+            for row in rows
+            if row.key not in dropped
         ]
         out = left_out(items, seed=seed, series=rules.series, genre=rules.genre, band=rules.band)
         dropped |= {key: (steps.BALANCE, kind) for key, kind in out.items()}
         _write(rows, readers, dropped)
+
+
+def balanced(scenes: Collection[Chosen], rules: FilterSpec, seed: int) -> int:
+    """How many of these scenes would stand after balance, if all else let them pass."""
+    keys = {each.key for each in scenes}
+    rows = Scene.objects.filter(work__series__in={each.series for each in scenes})
+    scene = ("pk", "digest", "number", "length")
+    work = ("work__slug", "work__language", "work__genre", "work__series__slug")
+    items = [
+        Item(key, _name(digest, slug, number), series, genre, _band(language, length))
+        for key, digest, number, length, slug, language, genre, series in rows.values_list(*scene, *work)
+        if key in keys
+    ]
+    return len(items) - len(
+        left_out(items, seed=seed, series=rules.series, genre=rules.genre, band=rules.band)
+    )
+
+
+def _name(digest: str, work: str, number: int) -> str:
+    """What a scene is called where chance chooses: the same in every database."""
+    return f"{digest} {work}/{number}"
+
+
+def _band(language: str, length: int) -> str:
+    return f"{language} {band_of(language, length)}"
 
 
 def unfinished_jobs(run: Run) -> int:
@@ -251,9 +285,9 @@ def _standing(run: Run) -> Iterable[_Standing]:
     for key, work, number, digest, series, language, length, genre, *rest in rows.values_list(
         *fields, *more, "readers", "dropped_at", "reason"
     ):
-        band = f"{language} {band_of(language, length)}"
         series, genre = told.get(work, {}).get("series", series), told.get(work, {}).get("genre", genre)
-        yield _Standing(key, f"{digest} {work}/{number}", series, genre, band, *rest)
+        name, band = _name(digest, work, number), _band(language, length)
+        yield _Standing(key, name, series, genre, band, *rest)
 
 
 def person_reason(reason: str) -> str:

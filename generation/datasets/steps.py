@@ -45,7 +45,8 @@ def rule_of(step: str, rules: FilterSpec) -> str:
         % {"share": _percent(rules.share), "twice": _percent(rules.twice)},
         BALANCE: _(
             "No series is more than %(series)s of the examples, no genre more than %(genre)s, no band of "
-            "length more than %(band)s."
+            "length more than %(band)s. Where there are too few of them to keep a share, it is not applied. "
+            "What people have read goes last."
         )
         % {
             "series": _percent(rules.series),

@@ -11,6 +11,7 @@ from evalsite.core.models import User
 from generation import queries
 from generation.corpus.pages import LEFT_OUT
 from generation.datasets.ending import Filtering, filterings_of
+from generation.datasets.filtering import balanced
 from generation.datasets.reviewing import Lack, all_readings_of, lack_of, queues_of
 from generation.models import Candidate, Dataset, Intake, Job, Run, Scene, Series, Work
 from generation.synthesis.choosing import Chosen, Plan, choose
@@ -177,6 +178,22 @@ def had_before(plan: Plan, survey: Survey) -> Had | None:
     shared = {code: works.keys() & (own or {}).keys() for code, own in rows}
     code = next((code for code, own in shared.items() if own), "")
     return Had(sum(works[slug] for slug in set().union(*shared.values())), code) if code else None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What balance takes of a plan, if all else lets its scenes pass; `series` is the share, in percent."""
+
+    left: int
+    falls: int
+    series: float
+
+
+def balance_of(plan: Plan, rules: FilterSpec, seed: int) -> Balance | None:
+    """None where nothing would fall."""
+    left = balanced(plan.worked_on, rules, seed)
+    falls = len(plan.worked_on) - left
+    return Balance(left, falls, 100 * rules.series) if falls else None
 
 
 # What a run can be started with

@@ -100,6 +100,7 @@ def _confirm(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
         "blocked": bool(problems),
         "known": known,
         "had": None if known else pages.had_before(plan, survey),
+        "balance": pages.balance_of(plan, recipe.filter, given["seed"]),
         "people": people,
         "scenes": len(plan.scenes),
         "worked_on": len(plan.worked_on),

@@ -1,6 +1,5 @@
 """The filter: counts add up, what falls stays with its reason, the same is found again."""
 
-from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -8,12 +7,13 @@ import pytest
 from generation.corpus.likeness import signature_of
 from generation.datasets import steps
 from generation.datasets.building import build
-from generation.datasets.drawing import Item, can_keep, drawn_readers, drawn_splits, left_out
+from generation.datasets.drawing import Item, drawn_readers, drawn_splits, left_out
 from generation.datasets.filtering import balanced, filter_run
 from generation.datasets.funnel import candidates_at, funnel_of
-from generation.models import Attempt, Candidate, Job, Run, Scene
+from generation.models import Attempt, Candidate, Job, Run, Scene, Work
 from generation.runs.services import retry_failed
 from generation.runs.working import Worker
+from generation.synthesis.choosing import works_of
 from generation.synthesis.planning import plan_of, plan_synthesis
 from tests.synthesis.finished import finished_run, unread_recipe
 from tests.synthesis.material import fake_recipe, store_works
@@ -118,26 +118,25 @@ def test_balance_keeps_every_share_and_no_more_is_left_out_than_needed() -> None
 
 
 def test_balance_takes_out_nothing_that_people_are_to_read() -> None:
-    run = finished_run(share=0.3, twice=0.0, series=0.3)
+    works = store_works()
+    one, two = [each for each in works if each.language == "en"][:2]
+    Work.objects.filter(pk=two.pk).update(series=one.series, order=one.order + 1)
+    run = finished_run(works_of([]), share=0.3, twice=0.0, series=0.4, genre=1.0, band=1.0)
     filter_run(run)
-    print(Counter(Candidate.objects.values_list("scene__work__series__slug","dropped_at")))
     fell = Candidate.objects.filter(run=run, dropped_at=steps.BALANCE)
-    first = fell.exclude(readers=0)
-    assert fell.exists()
-    assert not first.exists()
+    assert fell.count() == 2, "of four scenes of one series beside two and two"
+    assert not fell.exclude(readers=0).exists()
+    assert Candidate.objects.filter(run=run, readers__gt=0).count() == 3
 
 
 def test_an_estimate_tells_what_balance_would_leave() -> None:
-    works = store_works()
-    plan = plan_of(fake_recipe(), works)
-    counts = Counter(scene.series for scene in plan.worked_on)
-    largest = max(counts.values())
+    scenes = plan_of(fake_recipe(), store_works()).worked_on
+    first = {scene.series: scene for scene in reversed(scenes)}
+    uneven = [*first.values(), next(each for each in scenes if each not in first.values())]
     rules = replace(fake_recipe().filter, series=0.3, genre=1.0, band=1.0)
-    assert can_keep(len(counts), 0.3)
-    left = balanced(plan.worked_on, rules, seed=1)
-    assert 0 < left < len(plan.worked_on)
-    assert largest > 0.3 * left
-    assert balanced(plan.worked_on, replace(rules, series=1.0), seed=1) == len(plan.worked_on)
+    assert balanced(list(first.values()), rules, seed=1) == len(first) == 4
+    assert balanced(uneven, rules, seed=1) == 4, "two of one series are more than three tenths of five"
+    assert balanced(uneven, replace(rules, series=1.0), seed=1) == 5
 
 
 def test_splits_hold_whole_series_back_where_a_language_has_three() -> None:

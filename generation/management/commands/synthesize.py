@@ -7,7 +7,7 @@ from django.db import transaction
 
 from generation.corpus.services import import_folder
 from generation.datasets.building import build
-from generation.datasets.filtering import filter_run
+from generation.datasets.filtering import balanced, filter_run
 from generation.datasets.funnel import Funnel
 from generation.datasets.splitting import unsplit_of, unsplit_said
 from generation.faults import Fault, Faults
@@ -65,7 +65,7 @@ class Command(RunCommand):
         recipe = find_recipe(options["recipe"])
         prices = prices_of(recipe.specs, options["price_in"], options["price_out"])
         if options["estimate"]:
-            self._estimate(recipe, folder, works, prices)
+            self._estimate(recipe, folder, works, prices, options["seed"])
             if not options["by_worker"]:
                 require_servers(list(recipe.specs), options["base_url"])
             return
@@ -102,15 +102,17 @@ class Command(RunCommand):
             if unsplit := unsplit_said(unsplit_of(run)):
                 self.stderr.write(f"note: {unsplit}")
 
-    def _estimate(self, recipe: Recipe, folder: Path | None, works: list[str], prices: Prices) -> None:
+    def _estimate(
+        self, recipe: Recipe, folder: Path | None, works: list[str], prices: Prices, seed: int
+    ) -> None:
         """What a run would be. A folder is read as an import would, and nothing of it is kept."""
         with transaction.atomic():
             if folder is not None:
                 works = self._imported(folder, works, "would be imported")
-            self._tell(recipe, plan_of(recipe, _works(works)), prices)
+            self._tell(recipe, plan_of(recipe, _works(works)), prices, seed)
             transaction.set_rollback(True)
 
-    def _tell(self, recipe: Recipe, plan: Plan, prices: Prices) -> None:
+    def _tell(self, recipe: Recipe, plan: Plan, prices: Prices, seed: int) -> None:
         """Jobs, what is left out and why, tokens and cost."""
         told = estimate_of(recipe, plan, prices)
         people, scenes = sum(map(len, plan.people.values())), len(plan.worked_on)
@@ -120,6 +122,11 @@ class Command(RunCommand):
         )
         for reason, count in Counter(each.left_out for each in plan.scenes if each.left_out).most_common():
             self.stdout.write(f"Scenes left out: {count:,} ({reason}).")
+        left = balanced(plan.worked_on, recipe.filter, seed)
+        if left < scenes:
+            self.stdout.write(
+                f"Even if all pass, balance leaves {left:,} scenes of {scenes:,}: the recipe sets the shares."
+            )
         self.tell(told)
 
     def _imported(self, folder: Path, works: list[str], how: str) -> list[str]:
