@@ -17,6 +17,7 @@ from generation.datasets import steps
 from generation.datasets.agreement import agreement_of
 from generation.datasets.asked import to_tell
 from generation.datasets.funnel import funnel_of
+from generation.datasets.readiness import not_ready
 from generation.datasets.reviewing import PASSED, lack_of, queue_of, readings_of
 from generation.datasets.splitting import unsplit_of, unsplit_said
 from generation.datasets.wholes import FIELDS, Whole
@@ -64,8 +65,11 @@ def bars_of(records: Sequence[Mapping[str, Any]], rules: FilterSpec) -> list[Bar
     ]
 
 
-def run_context(run: Run, user: User) -> dict[str, Any]:
-    """What the page of a run of synthesis says of its filter and of what comes of it."""
+def run_context(run: Run, user: User, asked: Mapping[str, str]) -> dict[str, Any]:
+    """What the page of a run of synthesis says of its filter and of what comes of it.
+
+    `asked` is the query: a `build` that was refused comes back with its name, `without` reviews or not.
+    """
     if run.kind != Run.Kind.SYNTHESIZE or not run.frozen_settings.get("recipe"):
         return {}
     funnel = funnel_of(run)
@@ -78,8 +82,17 @@ def run_context(run: Run, user: User) -> dict[str, Any]:
         "lack": None if readings.complete else lack_of(run),
         "unsplit": unsplit_said(unsplit_of(run)),
         "asked": [(each, reasons.said(each.why)) for each in to_tell(run)],
+        "build": _build(run, asked),
         "built": list(Dataset.objects.filter(run=run).order_by("slug", "version")),
     }
+
+
+def _build(run: Run, asked: Mapping[str, str]) -> dict[str, Any]:
+    """The form for a dataset as it was sent, and why nothing was built; empty where none was sent."""
+    if "build" not in asked:
+        return {}
+    slug, without = asked["build"][:100], bool(asked.get("without"))
+    return {"name": slug, "without": without, "fault": not_ready(run, slug, without_reviews=without)}
 
 
 LATEST = 3

@@ -1,6 +1,7 @@
 """Reviewing in the browser: what waits for one, one candidate, what the filter rejected; filtering anew."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -20,22 +21,20 @@ from generation.datasets import pages, steps
 from generation.datasets.deciding import DISPUTED, Decided, counted, in_order, outcome_of
 from generation.datasets.filtering import unfinished_jobs
 from generation.datasets.funnel import candidates_at
+from generation.datasets.readiness import not_ready
 from generation.datasets.reviewing import (
     PASSED,
     NotStanding,
     decide,
     decisions_of,
-    lack_of,
     may_decide,
     queue_of,
-    readings_of,
     whole_of,
 )
 from generation.datasets.running import ask_build, ask_filter
 from generation.datasets.splitting import unsplit_of, unsplit_said
 from generation.datasets.wholes import FIELDS
 from generation.faults import Refused
-from generation.files import SLUG
 from generation.models import Candidate, Review, Run
 from generation.synthesis.sealed import hidden_jobs
 
@@ -329,44 +328,28 @@ def build(request: HttpRequest, code: str) -> HttpResponse:
     run = synthesis_run_or_404(code)
     slug = request.POST.get("name", "").strip()
     without = bool(request.POST.get("without_reviews"))
-    if why := _not_ready(run, slug, without):
-        messages.error(request, why)
-        return _see_other(reverse("generation-run", args=[run.code]) + "#funnel")
+    asked = {"build": slug[:100], **({"without": "1"} if without else {})}
+    form = f"{reverse('generation-run', args=[run.code])}?{urlencode(asked)}#build"  # which says why
+    if not_ready(run, slug, without_reviews=without):
+        return _see_other(form)
     try:
         built = ask_build(run, slug, _user(request), without_reviews=without)
     except Refused:
-        messages.error(request, _not_ready(run, slug, without) or _("Nothing passes the filter."))
+        if not_ready(run, slug, without_reviews=without):
+            return _see_other(form)
+        messages.error(request, _("Nothing passes the filter."))
         return _see_other(reverse("generation-run", args=[run.code]) + "#funnel")
     if built is None:
         return _see_other(reverse("generation-run", args=[run.code]) + "#funnel")
-    if not built.created:
+    dataset = built.dataset
+    if built.created:
+        count = dataset.examples.count()
+        said = ngettext("Built: %(n)d example.", "Built: %(n)d examples.", count)
+        messages.success(request, said % {"n": count})
+    else:
         messages.info(request, _("Nothing has changed: this version is there already."))
     if built.twin:
         messages.info(request, _("It is the same as %(other)s.") % {"other": built.twin})
     if unsplit := unsplit_said(unsplit_of(run)):
         messages.warning(request, unsplit)
-    dataset = built.dataset
     return _see_other(reverse("generation-dataset", args=[dataset.slug, dataset.version]))
-
-
-def _not_ready(run: Run, slug: str, without_reviews: bool) -> str:
-    """Why a dataset cannot be built yet, in the reader's language; empty where nothing is in the way."""
-    if not SLUG.match(slug) or len(slug) > 60:
-        return _("This is no name for a dataset: use small letters, digits and hyphens.")
-    if left := unfinished_jobs(run):
-        return _("The run is not finished yet: %(count)d jobs are left.") % {"count": left}
-    readings = readings_of(run)
-    if readings.complete or without_reviews:
-        return ""
-    said = _("People have not decided all: %(open)d are open, %(disputed)d in dispute.") % {
-        "open": readings.open,
-        "disputed": readings.disputed,
-    }
-    if lack := lack_of(run).people:
-        more = ngettext(
-            "%(n)d more reader with an account is needed.",
-            "%(n)d more readers with accounts are needed.",
-            lack,
-        )
-        said = f"{said} {more % {'n': lack}}"
-    return said

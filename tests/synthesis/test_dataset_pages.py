@@ -70,9 +70,16 @@ def test_from_the_run_to_a_decision_to_a_dataset(admin: Client) -> None:
     assert "Nothing waits for you" in text(admin.get(queue))
     fell = text(admin.get(reverse("generation-rejected", args=[run.code, "people"]) + "?reason=flat"))
     assert "no end" in fell
+    refused = admin.post(reverse("generation-build", args=[run.code]), {"name": "My Data!"}, follow=True)
+    assert refused.redirect_chain[-1][0].endswith("#build")
+    form = text(refused)
+    assert '<details id="build" open>' in form
+    assert 'value="My Data!" aria-describedby="build-fault"' in form, "the name is not lost"
+    assert "This is no name for a dataset" in form
     built = admin.post(reverse("generation-build", args=[run.code]), {"name": "sample"})
     dataset = Dataset.objects.get()
     assert built["Location"] == reverse("generation-dataset", args=["sample", 1])
+    assert "Built: " in text(admin.get(built["Location"]))
     assert dataset.digest in text(admin.get(built["Location"]))
     assert "sample@1" in text(admin.get(reverse("generation-datasets")))
     assert "sample@1" in text(admin.get(page))
