@@ -17,32 +17,38 @@ from django.db import transaction
 from django.db.models import Max
 
 from evalsite.core.models import User
+from generation.corpus.alike import Index, signature_of_text
 from generation.corpus.cutting import Given, faults_of
 from generation.corpus.folder import WorkSpec
-from generation.corpus.services import Imported, Replaced, import_works, replacing
+from generation.corpus.likeness import REPEATS
+from generation.corpus.services import Changed, Imported, Replaced, changing, import_works, replacing
 from generation.faults import Fault, Refused
-from generation.formats import Understood, rows
+from generation.formats import CutScene, Understood, rows
 from generation.formats.reading import read_rows, rows_of
-from generation.models import Intake, IntakeFile, Series, Work
+from generation.models import Intake, IntakeFile, Scene, Series, Work
 
 AT_ONCE_S = 1.2
 """So long a page may read before it shows how far it is."""
 TOLD = ("series", "series_title", "language", "genre", "origin", "version", "rights", "credit")
+REFUSED = "refused"
+"""Among what is told of files: that one of them cannot be taken."""
+_KNOWN = ("file_digest", "order", "title")
 _NUMBER = re.compile(r"\d{1,4}")
 
 
 @transaction.atomic
 def receive(*, told: Mapping[str, str], files: Sequence[tuple[str, bytes]], by: User | None) -> Intake:
-    """Keep files as they came. Each gets a place in its series: the number in its name, or the next free."""
+    """Keep files as they came. Each gets a place in its series: the number in its name, or the next free; one
+    that is stored already keeps its place and title."""
     intake = Intake.objects.create(told={key: str(told.get(key, "")) for key in TOLD}, created_by=by)
     works = Work.objects.filter(series__slug=told["series"])
     taken = set(works.values_list("order", flat=True))
-    known = dict(works.values_list("file_digest", "order"))
+    known = {digest: (order, title) for digest, order, title in works.values_list(*_KNOWN)}
     last = works.aggregate(last=Max("order"))["last"] or 0
     for name, content in sorted(files):
         plain = _plain(name)
         digest = hashlib.sha256(content).hexdigest()
-        order = known.get(digest, 0)
+        order, title = known.get(digest, (0, _title(plain)))
         if not order:
             match = _NUMBER.search(PurePath(plain).stem)
             order = int(match[0]) if match and int(match[0]) > 0 and int(match[0]) not in taken else 0
@@ -50,9 +56,7 @@ def receive(*, told: Mapping[str, str], files: Sequence[tuple[str, bytes]], by: 
             order = last + 1
         taken.add(order)
         last = max(last, order)
-        IntakeFile.objects.create(
-            intake=intake, file_name=plain, content=content, title=_title(plain), order=order
-        )
+        IntakeFile.objects.create(intake=intake, file_name=plain, content=content, title=title, order=order)
     return intake
 
 
@@ -92,7 +96,8 @@ def _read(file: IntakeFile) -> None:
 
 def _told_title(file: IntakeFile, sent: rows.Sent) -> str:
     """What the title page says, while nobody has said otherwise; else what the file's name does."""
-    if file.title != _title(file.file_name):
+    stored = Work.objects.filter(series__slug=file.intake.told["series"], file_digest=_digest(file))
+    if file.title != _title(file.file_name) or stored.exists():
         return file.title
     try:
         told = read_rows(file.format, sent, file.file_name, file.intake.told["language"]).title
@@ -133,7 +138,27 @@ def spec_of(intake: Intake, file: IntakeFile) -> WorkSpec:
 
 def replaced_of(intake: Intake, file: IntakeFile) -> Replaced | None:
     """The stored work that a file would take the place of."""
-    return replacing(spec_of(intake, file), hashlib.sha256(_content(file)).hexdigest())
+    return replacing(spec_of(intake, file), _digest(file))
+
+
+def changes_of(intake: Intake, file: IntakeFile) -> Changed | None:
+    """What would be told anew of the stored work that a file is."""
+    return changing(spec_of(intake, file), _digest(file))
+
+
+def repeats_of(intake: Intake, file: IntakeFile, cut: Sequence[CutScene], index: Index) -> int:
+    """How many scenes of a file repeat a stored one of another work, so that runs leave them out."""
+    language = intake.told["language"]
+    own = set(Scene.objects.filter(work__slug=spec_of(intake, file).slug).values_list("pk", flat=True))
+    near = (index.nearest(signature_of_text(scene.text, language), REPEATS) for scene in cut)
+    return sum(any(key not in own for key, _share in each) for each in near)
+
+
+def note_refused(intake: Intake, refused: bool) -> None:
+    """Keep with files whether one of them cannot be taken, so that the list can say so."""
+    if intake.told.get(REFUSED, False) != refused:
+        intake.told[REFUSED] = refused
+        intake.save(update_fields=["told"])
 
 
 def refusals_of(intake: Intake, file: IntakeFile) -> list[Fault]:
@@ -145,9 +170,9 @@ def refusals_of(intake: Intake, file: IntakeFile) -> list[Fault]:
 
 
 @transaction.atomic
-def store(intake: Intake, *, by: str, replace: bool = False) -> Imported:
-    """Store all files as works, and forget them. Raises `Refused`, also of works that would be replaced
-    where nobody has said that they may be.
+def store(intake: Intake, *, by: str, replace: bool = False, change_rights: bool = False) -> Imported:
+    """Store all files as works, and forget them. Raises `Refused`, also of works that would be replaced, or
+    get other rights, where nobody has said that they may.
     """
     intake = Intake.objects.select_for_update().get(pk=intake.pk)
     read_some(intake, seconds=600)
@@ -163,13 +188,17 @@ def store(intake: Intake, *, by: str, replace: bool = False) -> Imported:
         )
         for file in files
     ]
-    imported = import_works(given, by=by, replace=replace)
+    imported = import_works(given, by=by, replace=replace, change_rights=change_rights)
     intake.delete()
     return imported
 
 
 def _content(file: IntakeFile) -> bytes:
     return bytes(file.content)
+
+
+def _digest(file: IntakeFile) -> str:
+    return hashlib.sha256(_content(file)).hexdigest()
 
 
 def _understood(file: IntakeFile, _content: bytes) -> Understood:

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
@@ -15,15 +16,17 @@ from django.views.decorators.http import require_http_methods
 from evalsite.core.access import admin_required
 from evalsite.core.models import User
 from generation.corpus import intake as intakes
+from generation.corpus.alike import Index
 from generation.corpus.forms import MOST_FILES, IntakeForm, PlaceForm
 from generation.corpus.refusals import SILENT, SILENT_MEND
 from generation.corpus.sealed import hides
-from generation.corpus.services import known_titles
+from generation.corpus.services import Changed, known_titles
 from generation.corpus.views import see
 from generation.faults import Fault, Refused
 from generation.formats import scenes
 from generation.formats.sniff import LARGEST
-from generation.models import Intake, IntakeFile, Series
+from generation.formats.sniff import MOST_BYTES as MOST_BYTES_OF
+from generation.models import Intake, IntakeFile, Series, Source, Work
 from generation.people import upload as uploading
 from generation.people import words as people_words
 
@@ -31,8 +34,38 @@ GET_POST = ["GET", "HEAD", "POST"]
 MOST_BYTES = 60_000_000
 """Of all files of one upload together."""
 MOST_LINES = 200
+MOST_COMPARED = 300
+"""Scenes of one upload that a look compares with the stored ones: a few seconds."""
+FIELDS = {
+    "title": gettext_lazy("Title"),
+    "genre": gettext_lazy("Genre"),
+    "origin": gettext_lazy("Origin"),
+    "version": gettext_lazy("Version"),
+    "rights": pgettext_lazy("of a work", "Rights"),
+    "credit": gettext_lazy("Credit"),
+}
+CHOSEN = ("origin", "version", "rights")
+"""Those of them whose values have words of their own."""
 STORED = "stored intakes"
 """In the session: where what was stored stands, by the code of its files. Who goes back is led there."""
+
+
+class _Skipping(FileUploadHandler):
+    """Passes over a file that is longer than any script may be, and over all that is more than one upload
+    may hold; the request says how much may be (`too_long`). What was typed beside the files comes in."""
+
+    taken = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        self.taken += len(raw_data)
+        for most, length in ((LARGEST, start + len(raw_data)), (MOST_BYTES, self.taken)):
+            if length > most:
+                self.request.too_long = most  # type: ignore[union-attr]
+                raise SkipFile
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        return None
 
 
 @csrf_exempt  # the inner view checks: files must not be read before their length is bounded
@@ -40,10 +73,10 @@ STORED = "stored intakes"
 @require_http_methods(GET_POST)
 @admin_required
 def new(request: HttpRequest) -> HttpResponse:
-    if uploading.told_length(request) > MOST_BYTES:
+    if uploading.told_length(request) > uploading.DRAINED:
         uploading.drain(request)
         return _form_page(request, IntakeForm(), [_too_long(MOST_BYTES)])
-    request.upload_handlers.insert(0, uploading.Bounded(request))
+    request.upload_handlers.insert(0, _Skipping(request))
     return _new(request)
 
 
@@ -52,8 +85,8 @@ def _new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _form_page(request, IntakeForm())
     form = IntakeForm(request.POST, request.FILES)
-    if getattr(request, "too_long", False):
-        return _form_page(request, form, [_too_long(LARGEST)])
+    if most := getattr(request, "too_long", 0):
+        return _form_page(request, IntakeForm(initial=request.POST.dict()), [_too_long(most)])
     if not form.is_valid():
         return _form_page(request, form)
     assert isinstance(request.user, User)  # `admin_required` lets nobody else in
@@ -72,6 +105,8 @@ def _form_page(request: HttpRequest, form: IntakeForm, faults: list[Fault] | Non
         "faults": [people_words.told(fault) for fault in faults or []],
         "series": intakes.series_known(),
         "most": LARGEST // 1_000_000,
+        "most_text": MOST_BYTES_OF["plain"] // 1_000_000,
+        "most_fdx": MOST_BYTES_OF["fdx"] // 1_000_000,
         "most_files": MOST_FILES,
     }
     status = 400 if faults or form.errors else 200
@@ -104,7 +139,12 @@ def intake(request: HttpRequest, code: str) -> HttpResponse:
         place.file.save(update_fields=["title", "order"])
     try:
         may_replace = bool(request.POST.get("replace"))
-        imported = intakes.store(found, by=request.user.get_username(), replace=may_replace)
+        imported = intakes.store(
+            found,
+            by=request.user.get_username(),
+            replace=may_replace,
+            change_rights=bool(request.POST.get("rights")),
+        )
     except Refused as refused:
         return _intake_page(request, found, faults=refused.faults, status=422)
     told = {"works": imported.works, "scenes": imported.scenes}
@@ -122,6 +162,10 @@ def intake(request: HttpRequest, code: str) -> HttpResponse:
     if imported.known:
         text = ngettext("%(n)d work was known already.", "%(n)d works were known already.", imported.known)
         messages.info(request, text % {"n": imported.known})
+    if imported.changed:
+        count = len(imported.changed)
+        text = ngettext("%(n)d stored work is told anew.", "%(n)d stored works are told anew.", count)
+        messages.success(request, text % {"n": count})
     address = f"{reverse('generation-corpus')}#series-{found.told['series']}"
     if len(imported.slugs) == 1:
         address = reverse("generation-work", args=[imported.slugs[0]])
@@ -164,6 +208,13 @@ def _intake_page(
 ) -> HttpResponse:
     forms = places or [PlaceForm(file) for file in _files(found)]
     shown = [_shown(found, form) for form in forms]
+    compared = sum(len(each["scenes"]) for each in shown) <= MOST_COMPARED
+    if compared:
+        index = Index.of(found.told["language"])
+        for each in shown:
+            each["repeats"] = intakes.repeats_of(found, each["file"], each["scenes"], index)
+    bad = any(each["faults"] for each in shown)
+    intakes.note_refused(found, bad)
     context = {
         "intake": found,
         "files": shown,
@@ -171,9 +222,12 @@ def _intake_page(
         "same_title": known_titles(found.told["series_title"], but=found.told["series"])
         if not Series.objects.filter(slug=found.told["series"]).exists()
         else [],
-        "bad": any(each["faults"] for each in shown),
+        "bad": bad,
+        "compared": compared,
         "replaced": [each["replaced"] for each in shown if each["replaced"]],
         "may_replace": bool(request.POST.get("replace")),
+        "new_rights": [each for each in shown if each["changed"] and each["changed"].has_rights],
+        "may_change_rights": bool(request.POST.get("rights")),
         "count": sum(len(each["scenes"]) for each in shown),
         "text_lang": "zh-Hans" if found.told["language"] == "zh" else "en",
     }
@@ -186,6 +240,9 @@ def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
     told: dict[str, Any] = {"file": file, "form": form, "scenes": [], "lines": [], "notices": []}
     told["format"] = people_words.FORMATS.get(file.format, file.format)
     told["replaced"] = intakes.replaced_of(found, file)
+    told["changed"] = intakes.changes_of(found, file)
+    told["changes"] = _changes(told["changed"])
+    told["rights"] = next((rest for field, *rest in told["changes"] if field == FIELDS["rights"]), ())
     told["faults"] = [people_words.told(fault) for fault in intakes.refusals_of(found, file)]
     try:
         understood = intakes.understood_of(file)
@@ -212,3 +269,13 @@ def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
         # Whoever handed it in has the file; others would learn which of a study's texts people wrote.
         told |= {"lines": [], "dropped": [], "more": 0, "hidden": len(told["scenes"])}
     return told
+
+
+def _changes(changed: Changed | None) -> list[tuple[str, str, str]]:
+    """What is told anew of a stored work, in the reader's words: (field, as it was, as it is told now)."""
+    words = {**dict(Work.Rights.choices), **dict(Source.Origin.choices), **dict(Source.Version.choices)}
+    pairs = changed.fields.items() if changed else ()
+    return [
+        (str(FIELDS[field]), *(str(words.get(each, each)) if field in CHOSEN else each for each in values))
+        for field, values in pairs
+    ]

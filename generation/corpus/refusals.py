@@ -30,6 +30,8 @@ SENTENCES = (
         "say that this file takes its place (import_corpus --replace), or give it a slug and an order of its "
         "own."
     ),
+    gettext_noop("work %(work)s is stored with rights %(stored)s, and this says %(now)s."),
+    gettext_noop("confirm it (import_corpus --change-rights), or say what was said before."),
     SILENT,
     *SILENT_MEND.values(),
     gettext_noop("%(work)s has order %(order)s in series %(series)s already."),

@@ -5,7 +5,7 @@ imported.slugs, imported.scenes, imported.alike, imported.warnings
 delete_work(work=work, by="rae")                                    # raises InUse
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,7 +27,9 @@ from generation.runs.turns import take_turns
 
 MAY_CHANGE = ("title", "genre", "origin", "version", "rights", "credit")
 """What is told of a work, and may be told anew at any time; of it a run keeps the genre that it was planned
-with, by which it balances."""
+with, by which it balances. What is left empty changes nothing."""
+RIGHTS = "rights"
+"""Decides what may be passed on, so that it is changed only where somebody has said so of it alone."""
 MOST_WARNINGS = 500
 Tell = Callable[[str, int], None]
 
@@ -35,9 +37,9 @@ Tell = Callable[[str, int], None]
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What became of an import. `works` are new, `replaced` stand in the place of others; `scenes` are those
-    of both; `known` were there already; `alike` are new scenes that nearly repeat an earlier one. `slugs` are
-    all works that were handed in, in story order. `warnings` are lines that were not understood and the like:
-    nothing was left out for them.
+    of both; `known` were there already, and `changed` are those of them that are told anew; `alike` are new
+    scenes that nearly repeat an earlier one. `slugs` are all works that were handed in, in story order.
+    `warnings` are lines that were not understood and the like: nothing was left out for them.
     """
 
     works: int
@@ -47,6 +49,22 @@ class Imported:
     slugs: tuple[str, ...] = ()
     warnings: tuple[Fault, ...] = ()
     replaced: tuple["Replaced", ...] = ()
+    changed: tuple["Changed", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What is told anew of a stored work: by field, as it was and as it is told now."""
+
+    slug: str
+    fields: Mapping[str, tuple[str, str]]
+
+    @property
+    def has_rights(self) -> bool:
+        return RIGHTS in self.fields
+
+    def __str__(self) -> str:
+        return ", ".join(f"{field} {was!r} -> {now!r}" for field, (was, now) in self.fields.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +109,13 @@ def import_folder(
     *,
     dry_run: bool = False,
     replace: bool = False,
+    change_rights: bool = False,
     tell: Tell | None = None,
 ) -> Imported:
     """The works of a folder with a manifest. Raises `Refused` with every fault, and stores nothing then.
 
-    A stored work whose file is another one now is replaced only with `replace`; a dry run says which.
+    A stored work whose file is another one now is replaced only with `replace`, and one with other rights now
+    gets these only with `change_rights`; a dry run says which.
     `tell` is called with each work's slug and its number of scenes (0: known already).
     """
     folder = read_folder(path)
@@ -104,7 +124,15 @@ def import_folder(
         Fault(str(each), 1, 1, "the manifest does not name this file.", "add it, if it is a work.")
         for each in folder.unnamed[:MOST_WARNINGS]
     ]
-    return import_works(given, by=by, dry_run=dry_run, replace=replace, tell=tell, warnings=unnamed)
+    return import_works(
+        given,
+        by=by,
+        dry_run=dry_run,
+        replace=replace,
+        change_rights=change_rights,
+        tell=tell,
+        warnings=unnamed,
+    )
 
 
 def import_works(
@@ -113,13 +141,16 @@ def import_works(
     by: str,
     dry_run: bool = False,
     replace: bool = False,
+    change_rights: bool = False,
     tell: Tell | None = None,
     warnings: Sequence[Fault] = (),
 ) -> Imported:
     """Works in story order, all or none. Raises `Refused`."""
     with transaction.atomic():
         take_turns("corpus")
-        intake = _Intake(by, tell, list(warnings), replace=replace or dry_run)
+        intake = _Intake(
+            by, tell, list(warnings), replace=replace or dry_run, change_rights=change_rights or dry_run
+        )
         for each in given:
             intake.take(each)
         if intake.faults:
@@ -133,12 +164,15 @@ def import_works(
 class _Intake:
     """One import under way: no more than one work is in memory at a time."""
 
-    def __init__(self, by: str, tell: Tell | None, warnings: list[Fault], *, replace: bool) -> None:
+    def __init__(
+        self, by: str, tell: Tell | None, warnings: list[Fault], *, replace: bool, change_rights: bool
+    ) -> None:
         self.by, self.tell = by, tell or (lambda slug, scenes: None)
         self.faults: list[Fault] = []
         self.warnings = warnings
         self.slugs: list[str] = []
         self.may_replace, self.replaced = replace, list[Replaced]()
+        self.may_change_rights, self.changed = change_rights, list[Changed]()
         self.works = self.scenes = self.known = 0
         self.languages: set[str] = set()
         self.first = (Scene.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
@@ -156,6 +190,9 @@ class _Intake:
             faults = [*_clashes(spec, given.file_digest, there)]
             if there is not None and not faults and not self.may_replace:
                 faults.append(_would_replace(spec, there))
+            changed = _changed(there, spec) if there is not None else None
+            if changed is not None and changed.has_rights and not (faults or self.may_change_rights):
+                faults.append(_other_rights(spec, changed))
             understood = given.understood()
             faults += faults_of(understood, spec, given.name)
             self.warnings += list(warnings_of(understood, given.name))[: MOST_WARNINGS - len(self.warnings)]
@@ -181,12 +218,18 @@ class _Intake:
         self.tell(work.slug, len(rows))
 
     def _tell_anew(self, work: Work, spec: WorkSpec) -> None:
-        changed = [field for field in MAY_CHANGE if getattr(work, field) != getattr(spec, field)]
-        if changed and not self.faults:
-            for field in changed:
-                setattr(work, field, getattr(spec, field))
-            work.save(update_fields=changed)
-            record(who=self.by, verb="change work", about=work.slug, changed=changed)
+        changed = _changed(work, spec)
+        if changed is None:
+            return
+        if changed.has_rights and not self.may_change_rights:
+            self.faults.append(_other_rights(spec, changed))
+        if self.faults:
+            return
+        for field, (_was, now) in changed.fields.items():
+            setattr(work, field, now)
+        work.save(update_fields=list(changed.fields))
+        record(who=self.by, verb="change work", about=work.slug, changed=dict(changed.fields))
+        self.changed.append(changed)
 
     def end(self) -> Imported:
         alike = sum(mark_alike(language, self.first) for language in sorted(self.languages))
@@ -198,6 +241,7 @@ class _Intake:
             tuple(self.slugs),
             tuple(self.warnings),
             tuple(self.replaced),
+            tuple(self.changed),
         )
 
 
@@ -229,6 +273,26 @@ def replacing(spec: WorkSpec, file_digest: str) -> Replaced | None:
     """The stored work that a work would take the place of; None where it is new or known."""
     there = Work.objects.select_related("series").filter(slug=spec.slug).first()
     return None if there is None or _is_same(there, spec, file_digest) else replaced_by(there)
+
+
+def changing(spec: WorkSpec, file_digest: str) -> Changed | None:
+    """What would be told anew of the stored work that a work is; None where it is new, or the same."""
+    there = Work.objects.select_related("series").filter(slug=spec.slug).first()
+    return _changed(there, spec) if there is not None and _is_same(there, spec, file_digest) else None
+
+
+def _changed(work: Work, spec: WorkSpec) -> Changed | None:
+    pairs = {field: (str(getattr(work, field)), str(getattr(spec, field))) for field in MAY_CHANGE}
+    fields = {field: (was, now) for field, (was, now) in pairs.items() if now and now != was}
+    return Changed(work.slug, fields) if fields else None
+
+
+def _other_rights(spec: WorkSpec, changed: Changed) -> Fault:
+    was, now = changed.fields[RIGHTS]
+    return spec.fault(
+        f"work {spec.slug} is stored with rights {was}, and this says {now}.",
+        "confirm it (import_corpus --change-rights), or say what was said before.",
+    )
 
 
 def _would_replace(spec: WorkSpec, there: Work) -> Fault:

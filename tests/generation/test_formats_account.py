@@ -18,7 +18,7 @@ def account(content, name, language=None):
 def test_final_draft():
     understood = read_script(CASES / "pilot.fdx")
     assert understood.text == (
-        "> ACT ONE <\n\nINT. BOAT SHED - NIGHT\n\nRain. Two chairs & a lamp.\n\n!ANGLE ON THE KEY\n\n"
+        "> ACT ONE <\n\nINT. BOAT SHED - NIGHT\n\nRain. Two chairs & a lamp.\n\nANGLE ON THE KEY\n\n"
         "@Kestrel (V.O.)\n(not turning)\nYou kept the key.\n\n[[Is she lying?]]\n\nMOODY\n~Row, row\n\n"
         "KESTREL\nNo!\n\nMOODY ^\n(loud)\nYes!\n\nCUT TO:\n\nMud.\n"
     )

@@ -10,6 +10,7 @@ import yaml
 from django.core.management import call_command
 
 from evalsite.core.digests import json_digest
+from evalsite.core.models import last_detail
 from generation.briefs.services import InUse
 from generation.corpus.alike import Index, signature_of_text
 from generation.corpus.services import delete_work, import_folder, standing_of
@@ -142,8 +143,17 @@ def test_a_changed_work_is_replaced_while_nothing_hangs_on_it(tmp_path) -> None:
     assert (third.like, third.likeness) == (None, None), "what it was like is gone"
     manifest = tmp_path / "corpus.yaml"
     manifest.write_text(manifest.read_text().replace("rights: train", "rights: redistribute"))
-    assert import_folder(tmp_path).known == 2
+    with pytest.raises(Refused, match="work quay-1 is stored with rights train, and this says redistribute"):
+        import_folder(tmp_path)
+    assert set(Work.objects.values_list("rights", flat=True)) == {"train"}
+    said = StringIO()
+    call_command("import_corpus", tmp_path, "--dry-run", stdout=said)
+    assert "quay-1: would change rights 'train' -> 'redistribute'" in said.getvalue()
+    assert "give --change-rights" in said.getvalue()
+    assert import_folder(tmp_path, change_rights=True).known == 2
     assert set(Work.objects.values_list("rights", flat=True)) == {"redistribute"}
+    detail = last_detail(verb="change work", about="quay-1")
+    assert detail == {"changed": {"rights": ["train", "redistribute"]}}
     planned = {"corpus": {"works": {"quay-1": "0" * 64}}}
     Run.objects.create(kind=Run.Kind.SYNTHESIZE, frozen_settings=planned, digest="0" * 64)
     work = Work.objects.get(slug="quay-1")
@@ -159,6 +169,23 @@ def test_a_changed_work_is_replaced_while_nothing_hangs_on_it(tmp_path) -> None:
     folder_of(tmp_path, {"file": "three.fountain", "order": 3})
     with pytest.raises(Refused, match="this very file is work quay-2 already"):
         import_folder(tmp_path)
+
+
+@pytest.mark.django_db
+def test_what_is_told_anew_is_listed_and_what_is_left_empty_stays(tmp_path) -> None:
+    (tmp_path / "one.fountain").write_text(scene(1, "She counts boats and chalks the sum on the door."))
+    folder_of(tmp_path, {"file": "one.fountain"})
+    manifest = tmp_path / "corpus.yaml"
+    plain = manifest.read_text()
+    manifest.write_text(plain + "    genre: drama\n    version: draft\n")
+    import_folder(tmp_path)
+    manifest.write_text(plain.replace("credit: invented", "credit: invented here"))
+    said = StringIO()
+    call_command("import_corpus", tmp_path, stdout=said)
+    assert "quay-1: changes credit 'invented' -> 'invented here'\n" in said.getvalue()
+    assert "1 known already, 1 of them told anew" in said.getvalue()
+    assert Work.objects.values_list("genre", "version", "credit").get() == ("drama", "draft", "invented here")
+    assert not import_folder(tmp_path).changed
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ from django.test import Client
 
 from evalsite.core.models import AuditEvent, User
 from generation.corpus import intake as intakes
+from generation.corpus import intake_views
 from generation.models import Intake, Run, Scene, Script, Work
 from tests.factories import make_study, person
 from tests.synthesis.test_corpus_import import scene
@@ -164,3 +165,59 @@ def test_a_stored_work_is_replaced_only_where_that_is_confirmed(admin: Client) -
     assert admin.post(address, {**post, "replace": "yes"}).status_code == 303
     assert (Work.objects.get().title, Work.objects.get().file_name) == ("Anew", "new.fountain")
     assert AuditEvent.objects.filter(verb="replace work").count() == 1
+
+
+def test_a_known_file_says_what_would_change_and_its_rights_are_confirmed_by_themselves(
+    admin: Client,
+) -> None:
+    first = intakes.receive(
+        told={**TOLD, "genre": "drama"}, files=[("1-low-tide.fountain", scene(1, WORDS).encode())], by=None
+    )
+    intakes.store(first, by="mara")
+    told = {"credit": "mine", "rights": "redistribute"}
+    address = hand_in(admin, ("other-name.fountain", scene(1, WORDS)), **told)["Location"]
+    page = admin.get(address).content.decode()
+    assert "Credit: Ours. → mine" in page
+    assert "may be trained on → may be trained on and passed on" in page
+    assert "Genre: " not in page
+    file = Intake.objects.get().files.get()
+    assert (file.title, file.order) == ("Low tide", 1), "as it is stored"
+    post = {f"f{file.pk}-title": "Low Tide", f"f{file.pk}-order": 1}
+    refused = admin.post(address, post)
+    assert refused.status_code == 422
+    assert "is stored with rights train" in refused.content.decode()
+    assert 'name="rights"' in refused.content.decode()
+    assert Work.objects.get().rights == "train"
+    assert admin.post(address, {**post, "rights": "yes"}).status_code == 303
+    work = Work.objects.get()
+    assert (work.title, work.genre, work.rights) == ("Low Tide", "drama", "redistribute")
+
+
+def test_scenes_that_repeat_stored_ones_are_told_before(admin: Client) -> None:
+    intakes.store(
+        intakes.receive(told=TOLD, files=[("1.fountain", scene(1, WORDS).encode())], by=None), by="mara"
+    )
+    two = scene(2, WORDS) + scene(3, WORDS.replace("boats", "nets").replace("chalks the sum on", "bars"))
+    page = admin.get(hand_in(admin, ("2.fountain", two))["Location"]).content.decode()
+    assert "1 scene nearly repeats a stored one" in page
+
+
+def test_a_file_that_is_too_long_keeps_what_was_typed(admin: Client, monkeypatch) -> None:
+    monkeypatch.setattr(intake_views, "LARGEST", 100)
+    answer = hand_in(admin, ("1.fountain", scene(1, WORDS)), credit="A long credit.")
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert "the file is longer than 100 bytes" in page.replace("The file", "the file")
+    assert ("A long credit." in page, 'value="quay"' in page) == (True, True)
+    assert ("This field is required" in page, "Choose a file first" in page) == (False, False)
+    assert not Intake.objects.exists()
+
+
+def test_files_that_cannot_be_taken_are_one_line_in_the_list(admin: Client) -> None:
+    hand_in(admin, ("1.fountain", scene(1, WORDS)))
+    address = hand_in(admin, ("2.txt", "No script at all, only words.\n" * 9))["Location"]
+    admin.get(address)
+    page = admin.get("/generation/corpus/").content.decode()
+    assert page.count("a file cannot be taken") == 1
+    assert page.count("Handed in, and not stored yet") == 1
+    assert f"{address}drop/" in page
