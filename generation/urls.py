@@ -97,6 +97,7 @@ urlpatterns = [
     path("<slug:code>/jobs/<int:key>/history.jsonl", job_views.job_lines, name="generation-job-lines"),
     path("<slug:code>/", run_views.run_page, name="generation-run"),
     path("<slug:code>/live/", run_views.live, name="generation-live"),
+    path("<slug:code>/live/jobs/", run_views.live_jobs, name="generation-live-jobs"),
     path("<slug:code>/texts/", run_views.texts, name="generation-texts"),
     path("<slug:code>/limits/", run_views.limits, name="generation-limits"),
     *(

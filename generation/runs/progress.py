@@ -1,7 +1,7 @@
 """How far a run is, from sums alone: cheap enough to ask every second of fifty thousand jobs."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Min, Q, Sum
 from django.db.models.functions import Coalesce, Now
@@ -85,3 +85,29 @@ def _speeds(run: Run) -> tuple[float, float]:
     systems = run.frozen_settings["systems"].values()
     stages = sum(len(each["stages"]) for each in systems) / max(1, len(run.frozen_settings["systems"]))
     return told["tokens"] / seconds, told["kept"] / stages / seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """An address that has not answered since, and how many jobs wait there to try again."""
+
+    address: str
+    since: datetime
+    waiting: int
+
+
+def silence_of(run: Run) -> Silence | None:
+    """Where an active run's latest request met no server."""
+    if run.state != Run.State.ACTIVE:
+        return None
+    ended = Attempt.objects.filter(run=run, finished_at__isnull=False).order_by("-finished_at")
+    last = ended.select_related("job").first()
+    unreached = last and last.outcome == Attempt.Outcome.ERROR and last.reason.startswith("Unreachable")
+    if last is None or not unreached:
+        return None
+    answered = ended.filter(outcome__in=[Attempt.Outcome.OK, Attempt.Outcome.REFUSED])
+    since = answered.values_list("finished_at", flat=True).first()
+    if since is None:
+        since = ended.order_by("finished_at").values_list("started_at", flat=True).first()
+    waiting = run.jobs.filter(state=Job.State.WAITING, address=last.job.address).count()
+    return Silence(last.job.address, since or last.started_at, waiting)

@@ -28,7 +28,7 @@ from generation.models import Job, Run, Script
 from generation.pipelines import SystemSpec
 from generation.runs import services as run_services
 from generation.runs.again import refused_count, worth_trying
-from generation.runs.progress import Progress, progress_of
+from generation.runs.progress import Progress, progress_of, silence_of
 from generation.runs.services import Limits
 from generation.runs.spending import MILLION, Use
 from generation.sealing import sealed_pairs
@@ -73,15 +73,13 @@ def run_page(request: HttpRequest, code: str) -> HttpResponse:
     now = progress_of(run)
     user = request.user
     assert isinstance(user, User)  # `staff_required` lets nobody else in
-    state = request.GET.get("state", "")
-    state = state if state in Job.State.values else ""
-    counts = {name: getattr(now, name) for name in queries.STATES}
-    jobs = Paginator(queries.JobsOf(run, counts, state), JOBS_A_PAGE).get_page(request.GET.get("page"))
-    context = {**_live(run, now), "jobs": jobs, "state": state, "states": Job.State.choices}
+    context = {**_live(run, now), **_jobs(request, run, now), "states": Job.State.choices}
     # What a run of synthesis has brought stands first; its many jobs unfold when they are asked for.
     asked = "state" in request.GET or "page" in request.GET
     context["fold_jobs"] = run.kind == Run.Kind.SYNTHESIZE and context["ended"] and not asked
-    return render(request, "generation/run.html", {**context, **_frozen(run), **made_context(run, user)})
+    return render(
+        request, "generation/run.html", {**context, **_frozen(run), **made_context(run, user, request.GET)}
+    )
 
 
 @never_cache
@@ -93,21 +91,42 @@ def live(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "generation/_run_live.html", _live(run, progress_of(run)))
 
 
+@never_cache
+@require_safe
+@staff_required
+def live_jobs(request: HttpRequest, code: str) -> HttpResponse:
+    """One page of the jobs, alone."""
+    run = run_or_404(code)
+    context = {"run": run, "hidden": hidden_jobs(run), **_jobs(request, run, progress_of(run))}
+    return render(request, "generation/_run_jobs.html", context)
+
+
+def _jobs(request: HttpRequest, run: Run, now: Progress) -> dict[str, Any]:
+    """The page of jobs that is asked for, all or those in one state."""
+    state = request.GET.get("state", "")
+    state = state if state in Job.State.values else ""
+    counts = {name: getattr(now, name) for name in queries.STATES}
+    jobs = Paginator(queries.JobsOf(run, counts, state), JOBS_A_PAGE).get_page(request.GET.get("page"))
+    return {"jobs": jobs, "state": state}
+
+
 def _live(run: Run, now: Progress) -> dict[str, Any]:
     told = run.estimate.get("expected", {})
     idle = now.waiting and not now.claimed and run.state == Run.State.ACTIVE
+    silence = silence_of(run)
     filtering = filtering_of(run)
     hidden = hidden_jobs(run)  # reasons quote what an answer was refused for
     return {
         "run": run,
         "hidden": hidden,
         "now": now,
-        "used": _use(now.sums.total),
-        "estimated": now.sums.reserved.tokens,
+        "used": _use(now.sums.known),  # never falls again, as what is held for requests under way does
+        "held": now.sums.reserved.tokens,
         "expected": _use(Use(*(told.get(key, 0) for key in ("prompt_tokens", "completion_tokens", "cost")))),
         "limit_cost": None if run.limit_cost is None else run.limit_cost / MILLION,
-        "left_min": None if now.left_s is None else max(1, round(now.left_s / 60)),
-        "speed": round(now.tokens_per_second),
+        "silence": silence,
+        "left_min": None if now.left_s is None or silence else max(1, round(now.left_s / 60)),
+        "speed": 0 if silence else round(now.tokens_per_second),
         "again": worth_trying(run).count() if now.failed else 0,
         "refused_for_good": refused_count(run) if now.failed else 0,
         "failures": queries.failures_of(run, hidden=hidden) if now.failed else [],

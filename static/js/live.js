@@ -1,12 +1,12 @@
-// Renews the part of a page that moves, while the page is looked at. Without this file it is renewed by reloading.
+// Renews the parts of a page that move, while the page is looked at. Without this file they are renewed by reloading.
 "use strict";
 (() => {
-  const place = document.querySelector("[data-live]");
-  if (!place) return;
   const every = 2000;
 
-  async function renew() {
-    if (!document.hidden) {
+  async function renew(place) {
+    // What somebody stands in with the keyboard, or has marked, is left alone.
+    const busy = place.contains(document.activeElement) || place.contains(getSelection()?.focusNode ?? null);
+    if (!document.hidden && !(busy && "calm" in place.dataset)) {
       try {
         const answer = await fetch(place.dataset.live);
         if (answer.ok) {
@@ -15,7 +15,7 @@
           const details = place.querySelector("details");
           if (details && open) details.open = true;
           const state = place.querySelector("[data-run-state]")?.dataset.runState;
-          if (state !== place.dataset.state) {
+          if ("state" in place.dataset && state !== place.dataset.state) {
             window.location.reload();
             return;
           }
@@ -24,8 +24,10 @@
         // The server may be restarting: ask again later.
       }
     }
-    window.setTimeout(renew, every);
+    window.setTimeout(renew, Number(place.dataset.every) || every, place);
   }
 
-  window.setTimeout(renew, every);
+  for (const place of document.querySelectorAll("[data-live]")) {
+    window.setTimeout(renew, Number(place.dataset.every) || every, place);
+  }
 })();

@@ -8,7 +8,7 @@ from django.urls import reverse
 from evalsite.core.models import AuditEvent, User
 from generation import sealing
 from generation.backends.server import FakeServer
-from generation.models import Job, Run, Script
+from generation.models import Attempt, Job, Run, Script
 from generation.pipelines import find_system
 from generation.runs.lanes import claim
 from generation.runs.services import Limits
@@ -72,6 +72,38 @@ def test_speed_and_time_left_while_it_runs(researcher, en_brief):
     now = figures(html(researcher, "live", run))
     assert int(now["Tokens per second"].replace(",", "")) > 0
     assert now["Time left"] == "1 min"
+
+
+def test_the_table_of_jobs_moves_too(researcher, en_brief, server):
+    run = planned(en_brief, priced(), samples=3, base_url=server.url)
+    page = html(researcher, "run", run, state="waiting")
+    assert f'data-live="{address("live-jobs", run)}?state=waiting&amp;page=1"' in page
+    assert html(researcher, "live-jobs", run, state="waiting").count('<th scope="row">') == 3
+    work(run)
+    assert html(researcher, "live-jobs", run, state="waiting").count('<th scope="row">') == 0
+    assert html(researcher, "live-jobs", run).count(">1</td>") == 4, "of each one request; the first sample"
+    assert address("live-jobs", run) not in html(researcher, "run", run), "it has ended"
+
+
+def test_what_is_held_for_requests_under_way_is_not_told_as_used(researcher, en_brief, server):
+    run = planned(en_brief, priced(), samples=2, base_url=server.url)
+    work(run)
+    one, two = (tuple(each.values()) for each in Attempt.objects.values("prompt_tokens", "completion_tokens"))
+    Attempt.objects.filter(pk=Attempt.objects.earliest("pk").pk).update(estimated=True)
+    part = html(researcher, "live", run)
+    assert f"{two[0]:,} / {two[1]:,}" in part
+    assert f"beside these up to {sum(one):,}" in part
+
+
+def test_a_server_that_is_down_is_told_with_its_address(researcher, en_brief):
+    with FakeServer(keep=False) as server:
+        run = planned(en_brief, priced(), samples=2, base_url=server.url)
+    assert "has not answered since" not in html(researcher, "live", run)
+    Worker(run).work(seconds=0.5)
+    part = html(researcher, "live", run)
+    assert f"<code>{server.url}</code> has not answered since" in part
+    assert "2 jobs wait and try again by themselves" in part
+    assert figures(part)["Time left"] == "not yet"
 
 
 def test_a_run_that_waits_for_its_turn_says_so(researcher, en_brief, server):
