@@ -29,6 +29,15 @@ class StaffAdmin(UserAdmin):
         (_("Rights"), {"fields": ("role", "is_staff")}),
     )
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "is_staff" and field is not None:
+            field.help_text = _(
+                "Without it the account sees no page of staff: no studies, nothing to review. What it may do "
+                "there follows from its role."
+            )
+        return field
+
     # Unblinding takes two people: an account made or taken over for the purpose has to leave its trace.
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         self._trace(request, "add account", obj)

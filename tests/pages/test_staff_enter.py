@@ -29,6 +29,17 @@ def test_it_works(user: User, client: Client) -> None:
     assert signed_in(client)
 
 
+def test_an_account_without_staff_status_is_told_so_and_can_sign_out(client: Client) -> None:
+    client.force_login(User.objects.create_user("bo", password=PASSWORD))
+    answer = client.get("/studies/")
+    page = answer.content.decode()
+    assert answer.status_code == 404
+    assert "it has no staff status" in page
+    assert 'action="/staff/logout/"' in page
+    client.force_login(User.objects.create_superuser("cy", password=PASSWORD))
+    assert "no page of staff" in client.get("/admin/core/user/add/").content.decode()
+
+
 def test_a_look_at_the_link_spends_nothing(user: User, client: Client) -> None:
     link = f"/staff/enter/{get_query_string(user)}"
     for _ in range(2):
