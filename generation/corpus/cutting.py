@@ -60,11 +60,14 @@ def _bytes(path: Path) -> bytes:
         raise Refused([Fault(str(path), 1, 1, message, mend)]) from error
 
 
+_LANGUAGES = {"en": "English", "zh": "Chinese"}
+
+
 def faults_of(understood: Understood, spec: WorkSpec, name: str) -> list[Fault]:
     """What keeps a file from being a work: another language, nothing to cut it at, signs of models."""
     faults = []
     if any(warned.code == "language" for warned in understood.warnings):
-        message = f"the text does not read as {spec.language}, which is said of it."
+        message = f"the text does not read as {_LANGUAGES[spec.language]}, which is said of it."
         faults.append(Fault(name, 1, 1, message, "say the right language, or hand in the right file."))
     if not any(understood.script.of(Kind.HEADING)):
         message = "no scene heading was found, so it cannot be cut into scenes."

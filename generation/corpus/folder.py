@@ -64,21 +64,32 @@ class Folder:
 
 def read_folder(folder: Path) -> Folder:
     """The works that a folder's manifest names. Raises `Refused` with all that is wrong."""
+    found, faults = look_at_folder(folder)
+    if faults:
+        raise Refused(faults)
+    return found
+
+
+def look_at_folder(folder: Path) -> tuple[Folder, list[Fault]]:
+    """The works that a folder's manifest tells rightly, and all that is wrong with the others. Raises
+    `Refused` where there is no manifest, or none that can be read.
+    """
     path = folder / MANIFEST if folder.is_dir() else folder
-    if folder.is_dir() and not path.exists():
-        message = f"there is no {MANIFEST} in this folder."
+    if not path.exists():
+        what = f"there is no {MANIFEST} in this folder." if folder.is_dir() else "there is no such folder."
         mend = f"write one: works, each with {', '.join(REQUIRED)}; examples/corpus/{MANIFEST} is one."
-        raise Refused([Fault(str(folder), 1, 1, message, mend)])
+        mend = mend if folder.is_dir() else f"name one that has a {MANIFEST} in it."
+        raise Refused([Fault(str(folder), 1, 1, what, mend)])
     document, root = read_yaml(path)
     fields = root.mapping(required=("works",))
     nodes = fields["works"].sequence(least=1, most=MOST_WORKS) if "works" in fields else []
     works = [work for node in nodes if (work := _work(path.parent, node)) is not None]
     _once(document, works)
-    document.refuse()
     named = {Path(work.path).resolve() for work in works}
     inside = sorted(each for each in path.parent.rglob("*") if each.suffix.lower() in SUFFIXES)
     unnamed = tuple(each for each in inside if each.is_file() and each.resolve() not in named)
-    return Folder(tuple(sorted(works, key=lambda work: (work.series_slug, work.order))), unnamed)
+    in_order = tuple(sorted(works, key=lambda work: (work.series_slug, work.order)))
+    return Folder(in_order, unnamed), document.faults
 
 
 def _work(folder: Path, node: Node) -> WorkSpec | None:

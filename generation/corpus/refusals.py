@@ -17,7 +17,8 @@ SILENT_MEND = {
 }
 
 SENTENCES = (
-    gettext_noop("the text does not read as %(language)s, which is said of it."),
+    gettext_noop("the text does not read as English, which is said of it."),
+    gettext_noop("the text does not read as Chinese, which is said of it."),
     gettext_noop("say the right language, or hand in the right file."),
     gettext_noop("no scene heading was found, so it cannot be cut into scenes."),
     gettext_noop("begin each scene with INT. or EXT., or with 第1场 and the place."),

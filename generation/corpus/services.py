@@ -19,7 +19,7 @@ from evalsite.core.models import record
 from generation.briefs.services import InUse
 from generation.corpus.alike import BATCH, mark_again, mark_alike
 from generation.corpus.cutting import Given, faults_of, scene_rows, warnings_of
-from generation.corpus.folder import WorkSpec, read_folder
+from generation.corpus.folder import WorkSpec, look_at_folder
 from generation.corpus.titles import folded
 from generation.faults import Fault, Refused
 from generation.models import Candidate, Example, Run, Scene, Series, Work
@@ -118,7 +118,7 @@ def import_folder(
     gets these only with `change_rights`; a dry run says which.
     `tell` is called with each work's slug and its number of scenes (0: known already).
     """
-    folder = read_folder(path)
+    folder, wrong = look_at_folder(path)
     given = (Given.from_file(spec) for spec in folder.works)
     unnamed = [
         Fault(str(each), 1, 1, "the manifest does not name this file.", "add it, if it is a work.")
@@ -132,6 +132,7 @@ def import_folder(
         change_rights=change_rights,
         tell=tell,
         warnings=unnamed,
+        faults=wrong,
     )
 
 
@@ -144,13 +145,16 @@ def import_works(
     change_rights: bool = False,
     tell: Tell | None = None,
     warnings: Sequence[Fault] = (),
+    faults: Sequence[Fault] = (),
 ) -> Imported:
-    """Works in story order, all or none. Raises `Refused`."""
+    """Works in story order, all or none. Raises `Refused`, with the `faults` that are known already and
+    those that the files have beside."""
     with transaction.atomic():
         take_turns("corpus")
         intake = _Intake(
             by, tell, list(warnings), replace=replace or dry_run, change_rights=change_rights or dry_run
         )
+        intake.faults += faults
         for each in given:
             intake.take(each)
         if intake.faults:

@@ -229,7 +229,8 @@ def _data_lines(card: Mapping[str, Any]) -> str:
             lines.append(f"  - {number} of series {series} left out, longer than the limit.")
     if card["withheld"]:
         lines.append(
-            f"- {card['withheld']} examples of the dataset were not in the export, by their works' rights."
+            f"- {card['withheld']} examples of the dataset were not in the export, by the rights of the "
+            "works that they are made from."
         )
     if "validation" not in card["examples"]:
         lines.append("- There was no validation split, so nothing is known of other series.")

@@ -44,6 +44,8 @@ def check(recipe: Recipe, out: TextIO, *, examples: int = 2) -> int:
             print(fault, file=out)
             refused = True
         wrong |= bool(counted.unmasked)
+    if export.lack:
+        print(f"\nDataset {export.slug}@{export.version}: {export.lack}", file=out)
     return WRONG if wrong else int(refused)
 
 

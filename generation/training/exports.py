@@ -27,7 +27,8 @@ class Row:
 @dataclass(frozen=True)
 class Export:
     """A folder that `manage.py dataset export` wrote. `files` are the chats of one variant by split,
-    `digests` what the manifest says of them; `withheld` examples are not in it, by their works' rights."""
+    `digests` what the manifest says of them; `withheld` examples are not in it, by the rights of the works
+    that they are made from."""
 
     folder: Path
     slug: str
@@ -37,6 +38,17 @@ class Export:
     files: dict[str, Path]
     digests: dict[str, str]
     withheld: int = 0
+
+    @property
+    def lack(self) -> str:
+        """What is said of examples that are not in it; empty where all are."""
+        if not self.withheld:
+            return ""
+        were = "1 of its examples is" if self.withheld == 1 else f"{self.withheld:,} of its examples are"
+        return (
+            f"{were} not in this export: the works that they are made from may not be passed on. To train on "
+            "them too, on your own machine, export with --with-texts."
+        )
 
     def rows(self, split: str) -> Iterator[Row]:
         """The examples of a split in their order; none where there is no such split. Raises `Refused`."""

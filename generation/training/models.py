@@ -93,6 +93,12 @@ def _revision(recipe: Recipe) -> dict[str, str]:
 
 
 def _missing(recipe: Recipe, error: Exception) -> Exception:
+    if Path(recipe.model.path).is_absolute() and not Path(recipe.model.path).exists():
+        return refused(
+            recipe.file or recipe.model.path,
+            f"model {recipe.model.path}: there is no such folder.",
+            "name the folder with its files.",
+        )
     said = (str(error).splitlines() or [""])[0]
     return refused(
         recipe.file or recipe.model.path,

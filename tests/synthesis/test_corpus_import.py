@@ -94,13 +94,21 @@ def test_every_fault_is_told_with_its_place_and_nothing_is_stored(tmp_path) -> N
     lines = refused.value.lines()
     assert any(line.startswith(f"{folder}/corpus.yaml:9:") and "gone.txt" in line for line in lines)
     assert any("outside the folder" in line for line in lines)
+    assert len(lines) == 2
+    (tmp_path / "good.fountain").write_text("Nothing that could be cut.\n" * 9)
+    with pytest.raises(Refused, match="no scene heading was found") as refused:
+        import_folder(folder)
+    assert len(refused.value.faults) == 3, "what is wrong with the files that are there is told too"
+    (tmp_path / "good.fountain").write_text(scene(1, "Rain falls on the tin roof."))
+    with pytest.raises(Refused, match="there is no such folder"):
+        import_folder(tmp_path / "no-such")
     files = ("good.fountain", "chinese.txt", "prose.txt", "old.doc")
     folder_of(tmp_path, *({"file": name, "order": at} for at, name in enumerate(files, start=1)))
     with pytest.raises(Refused) as refused:
         import_folder(folder)
     told = {Path(fault.path).name: fault.message for fault in refused.value.faults}
     assert told.keys() == {"chinese.txt", "prose.txt", "old.doc"}
-    assert "does not read as en" in told["chinese.txt"]
+    assert "does not read as English" in told["chinese.txt"]
     assert "no scene heading" in told["prose.txt"]
     assert (Work.objects.count(), Series.objects.count()) == (0, 0)
     with pytest.raises(Refused, match=r"there is no corpus\.yaml"):

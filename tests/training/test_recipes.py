@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generation.training import card, checkpoints
+from generation.training import card, checkpoints, models
 from generation.training.batches import batches_of
 from generation.training.exports import read_export
 from generation.training.faults import Refused
@@ -136,6 +136,8 @@ def test_an_export_is_read_by_its_manifest_and_held_against_it(tmp_path):
     export = read_export(str(tmp_path), "dsr")
     export.require_whole()
     assert (export.slug, export.version, export.withheld) == ("sample", 2, 1)
+    assert export.lack.startswith("1 of its examples is not in this export")
+    assert replace(export, withheld=0).lack == ""
     assert [(row.id, row.series, row.line) for row in export.rows("train")] == [("a-1", "a", 1)]
     assert list(export.rows("validation")) == []
     path.write_text(path.read_text() + json.dumps({"id": "b"}) + "\n")
@@ -227,3 +229,10 @@ def test_a_base_that_was_trained_here_is_told_by_its_weights(tmp_path):
 def test_losses_are_told_by_step_once():
     log = [{"step": 0, "eval_loss": 3.0}, {"step": 1, "loss": 2.5}, {"step": 1, "loss": 2.5}, {"step": 2}]
     assert card.losses(log) == {"train": [[1, 2.5]], "validation": [[0, 3.0]]}
+
+
+def test_a_model_that_is_not_there_is_told_as_a_folder_that_is_missing(tmp_path):
+    recipe = find_recipe("dsr-lora", model=str(tmp_path / "gone"), data="/srv/export")
+    told = str(models._missing(recipe, OSError("Repo id must be in the form 'name'")))
+    assert "there is no such folder" in told
+    assert "Repo id" not in told
