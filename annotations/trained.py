@@ -61,17 +61,32 @@ def series_faults(spec: StudySpec, series: Mapping[str, str], at: str) -> list[F
 
 
 def _fault(at: str, brief: str, series: str, system: str, each: TrainedOn) -> Fault:
-    where = f"stage {each.stage}, model {each.model.slug}, dataset {each.dataset}"
-    mend = "take the brief or the system out of the study, or train on other series."
+    names = {
+        "brief": brief,
+        "series": series,
+        "system": system,
+        "stage": each.stage,
+        "model": each.model.slug,
+        "dataset": each.dataset,
+        "called": each.called,
+    }
     if each.called:
-        message = (
-            f"brief {brief} is of series {series}, which system {system} may have been trained on: its stage "
-            f"asks for {each.called}, and another model is called {each.called} too ({where})."
+        message = _(
+            "brief %(brief)s is of series %(series)s, which system %(system)s may have been trained on: its "
+            "stage asks for %(called)s, and another model is called %(called)s too (stage %(stage)s, model "
+            "%(model)s, dataset %(dataset)s)."
         )
-        mend = f"serve the one you mean under its slug and ask for that, in a new system; or {mend}"
-        return Fault(at, 1, 1, message, mend)
-    message = f"brief {brief} is of series {series}, which system {system} was trained on ({where})."
-    return Fault(at, 1, 1, message, mend)
+        mend = _(
+            "serve the one you mean under its slug and ask for that, in a new system; or take the brief or "
+            "the system out of the study, or train on other series."
+        )
+        return Fault(at, 1, 1, message % names, mend)
+    message = _(
+        "brief %(brief)s is of series %(series)s, which system %(system)s was trained on (stage %(stage)s, "
+        "model %(model)s, dataset %(dataset)s)."
+    )
+    mend = _("take the brief or the system out of the study, or train on other series.")
+    return Fault(at, 1, 1, message % names, mend)
 
 
 def stored_faults(study: Study, spec: StudySpec) -> list[Fault]:

@@ -170,4 +170,5 @@ def _zipped(dataset: Dataset) -> Iterator[bytes]:
 def models(request: HttpRequest) -> HttpResponse:
     rows = TrainedModel.objects.select_related("dataset").order_by("-registered_at")
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "generation/datasets/models.html", {"rows": page})
+    context = {"rows": page, "shown": [pages.model_shown(row) for row in page]}
+    return render(request, "generation/datasets/models.html", context)

@@ -86,6 +86,11 @@
     "[": () => column(-1),
     "]": () => column(1),
   };
+  // On a phone the bar then leaves the foot of the screen, and the reasons open below the text: show them.
+  reject?.addEventListener("toggle", () => {
+    if (reject.open) reject.scrollIntoView({ block: "nearest" });
+  });
+
   // Once a rejection is begun, no key may turn it into something else: Escape puts it away first.
   const off = (key) => reject?.open && "ane".includes(key);
   document.addEventListener("keydown", (event) => {
