@@ -274,8 +274,9 @@ def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
 def _changes(changed: Changed | None) -> list[tuple[str, str, str]]:
     """What is told anew of a stored work, in the reader's words: (field, as it was, as it is told now)."""
     words = {**dict(Work.Rights.choices), **dict(Source.Origin.choices), **dict(Source.Version.choices)}
-    pairs = changed.fields.items() if changed else ()
-    return [
-        (str(FIELDS[field]), *(str(words.get(each, each)) if field in CHOSEN else each for each in values))
-        for field, values in pairs
-    ]
+    found = []
+    for field, (was, now) in changed.fields.items() if changed else ():
+        if field in CHOSEN:
+            was, now = str(words.get(was, was)), str(words.get(now, now))
+        found.append((str(FIELDS[field]), was, now))
+    return found
