@@ -227,7 +227,9 @@ class _Text:
         at = self.shifted.find(f" {bare} ")
         while at >= 0:
             before = self.shifted[:at].split()[-4:]
-            announces = _SPEAKS if bare.count(" ") == 1 else _ANNOUNCES
+            announces = _ANNOUNCES
+            if bare.count(" ") == 1:  # so short that only the very words of who says it count
+                announces, before = _SPEAKS, [each for each in before if each not in ("x", "that")][-1:]
             if bare.count(" ") >= 5 or (
                 bare.count(" ") >= 1 and not announces.isdisjoint(before) and len(said) >= 3
             ):
