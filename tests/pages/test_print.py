@@ -107,6 +107,9 @@ def test_no_page_begins_in_the_middle_of_a_speech() -> None:
     assert len(script) > 6
     # Two scripts, each with one monologue that is longer than a page has room for.
     assert len(within) == 2
+    # A blank line stands above every name, whatever comes before it.
+    cues = [(lines, at) for lines in script for at, line in enumerate(lines) if line["text"] == "NORA" and at]
+    assert {round(lines[at]["top"] - lines[at - 1]["top"]) for lines, at in cues} == {24}
     said = " ".join(line["text"] for lines in script for line in lines)
     assert said.count("Nothing that she said") == 2 * (12 * 5 + 7 * 5)
 
