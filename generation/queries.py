@@ -1,5 +1,6 @@
 """Questions to the database that pages and commands ask about runs."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -103,14 +104,24 @@ def failures_of(run: Run, most: int = 8, hidden: Collection[int] = ()) -> list[d
     return [dict(row) for row in rows]
 
 
+_MOST_REASONS = 2000
+_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
+
+
 def troubles_of(run: Run, most: int = 8, hidden: Collection[int] = ()) -> list[dict[str, Any]]:
-    """Why requests brought nothing that goes on, most frequent first: {outcome, reason, requests}; not of
-    hidden jobs (keys)."""
+    """Why requests brought nothing that goes on, most frequent first: {reason, requests, alike}; not of
+    hidden jobs (keys). Reasons that differ by numbers alone are one, told as the most frequent of them is;
+    `alike` says how many these are.
+    """
     bad = [Attempt.Outcome.REFUSED, Attempt.Outcome.ERROR, Attempt.Outcome.LOST]
     asked = Attempt.objects.filter(run=run, outcome__in=bad).exclude(job__in=hidden)
-    found = asked.order_by().values("outcome", "reason")
-    rows = found.annotate(requests=Count("pk")).order_by("-requests", "reason")[:most]
-    return [dict(row) for row in rows]
+    rows = asked.order_by().values_list("reason").annotate(requests=Count("pk"))
+    found: dict[str, dict[str, Any]] = {}
+    for reason, requests in rows.order_by("-requests", "reason")[:_MOST_REASONS]:
+        one = found.setdefault(_NUMBER.sub("#", reason), {"reason": reason, "requests": 0, "alike": 0})
+        one["requests"] += requests
+        one["alike"] += 1
+    return sorted(found.values(), key=lambda each: -each["requests"])[:most]
 
 
 def script_facts(system: str, digests: Collection[str], briefs: Collection[str]) -> dict[str, int]:

@@ -15,6 +15,8 @@ from generation.pipelines.refusals import RECORDED
 from generation.runs.lanes import WENT_AWAY
 from generation.runs.mixing import NOT_MIXED
 
+_KINDS = ("Unreachable", "TooSlow", "Busy", "ServerFault", "Malformed", "CircuitOpen", "Denied", "Rejected")
+_KIND = re.compile(rf"(^|; the last: )(?:{'|'.join(_KINDS)}): ")
 _WITHIN = frozenset({"reason", "said", "what", "found"})
 """Fields that hold a reason themselves."""
 _OWN = (
@@ -61,14 +63,7 @@ _OWN = (
     "the server failed so often that it is left alone for a while",
     "the engine was not ready within {seconds} s",
     "the engine has ended: {said}",
-    "Unreachable: {reason}",
-    "TooSlow: {reason}",
-    "Busy: {reason}",
-    "ServerFault: {reason}",
-    "Malformed: {reason}",
-    "CircuitOpen: {reason}",
-    "Denied: {reason}",
-    "Rejected: {reason}",
+    *(f"{kind}: {{reason}}" for kind in _KINDS),
     WENT_AWAY,
     NOT_MIXED,
     "{count} jobs of the run are not finished.",
@@ -109,9 +104,12 @@ def _value(name: str, value: str) -> str:
 
 
 def said(reason: str) -> str:
-    """A stored reason in the language that is active; unchanged where it is English or not the program's."""
-    if not reason or (get_language() or "en").startswith("en"):
+    """A stored reason in the language that is active, as it is where it is not the program's own. In English
+    the program's name for a kind of failure is left out: the words after it say so."""
+    if not reason:
         return reason
+    if (get_language() or "en").startswith("en"):
+        return _KIND.sub(r"\1", reason)
     for text, pattern in _patterns():
         if match := pattern.fullmatch(reason):
             found = {name: _value(name, value) for name, value in match.groupdict().items()}

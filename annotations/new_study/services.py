@@ -27,8 +27,8 @@ PEOPLE = {"en": "Screenwriters", "zh": "编剧"}
 
 
 def systems() -> list[tuple[System, int]]:
-    """Every system with how many scripts it has, those that have written first."""
-    rows = System.objects.annotate(written=Count("scripts")).order_by("slug")
+    """Every system with how many scripts it has, those that have written first. Recipes write no scripts."""
+    rows = System.objects.exclude(kind=System.Kind.RECIPE).annotate(written=Count("scripts")).order_by("slug")
     return sorted(((row, int(row.written)) for row in rows), key=lambda found: not found[1])
 
 

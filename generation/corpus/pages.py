@@ -15,7 +15,6 @@ from generation.corpus.sealed import hidden_scenes
 from generation.faults import Refused
 from generation.models import Dataset, Example, Intake, Job, Run, Scene, Series, Work
 from generation.screenplay import parse, render_html
-from generation.screenplay.house import house
 from generation.synthesis.choosing import choose, reserved_series
 from generation.synthesis.recipe import SHIPPED, FilterSpec, find_recipe
 from generation.synthesis.sealed import hidden_jobs
@@ -174,8 +173,8 @@ def filter_told() -> FilterSpec:
 
 
 def scene_html(scene: Scene) -> SafeString:
-    """The scene in house layout; `render_html` has escaped it."""
-    return mark_safe(render_html(house(parse(scene.text, scene.work.language))))  # noqa: S308
+    """The scene as it is laid out for reviewing; `render_html` has escaped it."""
+    return mark_safe(render_html(parse(scene.text, scene.work.language)))  # noqa: S308
 
 
 def likes_of(scene: Scene) -> list[tuple[Scene, float]]:

@@ -290,8 +290,9 @@ def _limits(counts: Counts, recipe: Mapping[str, Any], readings: Readings, funne
         if (left := apart(names, counts.joined)) < LEAST_SERIES:
             share = f" ({left} where those that share scenes count as one)" if left < len(names) else ""
             lines.append(
-                f"**No validation and no test examples of language {language}:** there are {len(names)} "
-                f"series{share}, too few to hold any back, so that all {sum(each.values())} examples are for "
+                f"**No validation and no test examples of language {language}:** there "
+                f"{'is' if len(names) == 1 else 'are'} {len(names)} series{share}, too few to hold any back, "
+                f"so that all {sum(each.values())} examples are for "
                 f"training and nothing tells when a model begins to learn them by heart. With {LEAST_SERIES} "
                 "series or more of the language one each is held back."
             )

@@ -21,7 +21,7 @@ from generation.datasets.readiness import not_ready
 from generation.datasets.reviewing import PASSED, lack_of, queue_of, readings_of
 from generation.datasets.splitting import unsplit_of, unsplit_said
 from generation.datasets.wholes import FIELDS, Whole
-from generation.models import Candidate, Dataset, Run, TrainedModel
+from generation.models import Candidate, Dataset, Run, Scene, TrainedModel
 from generation.screenplay import parse, render_html
 from generation.synthesis.recipe import FilterSpec, filter_of
 from generation.synthesis.rules.copying import overlap
@@ -151,6 +151,11 @@ def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, st
 
 def queue_context(run: Run) -> dict[str, Any]:
     return {"readings": readings_of(run), "agreement": agreement_of(run), "lack": lack_of(run)}
+
+
+def scene_name(scene: Scene) -> str:
+    """A scene by its work's title and its number, as `_scene_name.html` has it on pages."""
+    return _("%(title)s, scene %(n)d") % {"title": scene.work.title, "n": scene.number}
 
 
 def scene_html(whole: Whole) -> SafeString:

@@ -106,7 +106,7 @@ def candidate(request: HttpRequest, code: str, candidate: int) -> HttpResponse:
 def _sealed(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
     """What stands in place of a candidate whose scene a study has sealed; nobody decides on it meanwhile."""
     context = {
-        "what": f"{found.scene.work.title} {found.scene.number}",
+        "what": pages.scene_name(found.scene),
         "back": reverse("generation-review", args=[run.code]),
         "back_to": _("All reviews"),
     }
@@ -128,8 +128,7 @@ def _decide(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
     except Refused:
         messages.error(request, _("No decision is awaited here: others have decided meanwhile."))
         return _see_other(reverse("generation-review", args=[run.code]))
-    about = f"{found.scene.work.slug}/{found.scene.number}"
-    said = {"scene": about, "decision": review.get_decision_display()}
+    said = {"scene": pages.scene_name(found.scene), "decision": review.get_decision_display()}
     messages.success(request, _("%(scene)s: %(decision)s.") % said)
     waits = queue_of(run, _user(request))
     if waits.waiting:

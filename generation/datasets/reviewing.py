@@ -21,6 +21,7 @@ from generation.datasets.filtering import person_reason, reviews_of, unfinished_
 from generation.datasets.wholes import FIELDS, BadEdit, Whole, jobs_of, wholes
 from generation.faults import Fault, Refused
 from generation.models import Candidate, Review, Run
+from generation.pipelines.refusals import Refusal
 from generation.runs.turns import take_turns
 from generation.synthesis.rules import faults_of as rules_say
 from generation.synthesis.sealed import hidden_jobs
@@ -287,8 +288,17 @@ def edit_faults(whole: Whole, edits: Mapping[str, str]) -> dict[str, str]:
         field = _FIELD_OF_PART.get(part, part)
         if field not in FIELDS:
             field = _FIELD_OF_STAGE.get(stage, "outline")
-        found.setdefault(field, refusal.reason())
+        found.setdefault(field, _said(refusal, changed.language))
     return found
+
+
+def _said(refusal: Refusal, language: str) -> str:
+    """Why a rule does not stand, to somebody who has the field before the eyes."""
+    if refusal.code not in ("language", "part-language"):
+        return refusal.reason()
+    if language == "zh":
+        return _("Some of it is not Chinese, or it is too short to tell. Write all of it in Chinese.")
+    return _("Some of it is not English, or it is too short to tell. Write all of it in English.")
 
 
 def _bad(bad: BadEdit) -> str:

@@ -118,6 +118,7 @@ class Way:
     paused: int
     review: Run | None
     review_count: int
+    review_runs: int
     review_lack: Lack
     build: Run | None
     datasets: int
@@ -134,7 +135,8 @@ class Way:
 
 
 def way(user: User) -> Way:
-    """How far all is, from the latest run of which `user` has something to review, and that is to be built.
+    """How far all is: what `user` has to review in the latest runs, with the first of these, and the latest
+    one that is to be built.
 
     Where nothing waits for `user`, the latest run is told that waits for others.
     """
@@ -155,7 +157,8 @@ def way(user: User) -> Way:
         active=runs.filter(state=Run.State.ACTIVE).count(),
         paused=runs.filter(state=Run.State.PAUSED).count(),
         review=review,
-        review_count=len(queues[review.pk].waiting) if review else 0,
+        review_count=sum(len(each.waiting) for each in queues.values()),
+        review_runs=sum(bool(each.waiting) for each in queues.values()),
         review_lack=lack_of(review) if review else Lack(0, 0),
         build=next((run for run in latest if readings[run.pk].complete and not run.built), None),
         datasets=Dataset.objects.count(),

@@ -33,7 +33,7 @@ from generation.runs.stages import addresses_of, lane_of
 from generation.runs.turns import take_turns
 from generation.synthesis.choosing import Plan, choose, people_of, reserved_scenes
 from generation.synthesis.estimating import estimate_of
-from generation.synthesis.recipe import Recipe
+from generation.synthesis.recipe import CALLED, Recipe
 from generation.synthesis.survey import HELD_BACK, Survey, survey_of, told_held_back, told_of
 
 
@@ -66,6 +66,7 @@ def frozen_settings(
             key: each for spec in recipe.specs for key, each in sorted(spec.prompt_digests().items())
         },
         "recipe": recipe.as_record(),
+        CALLED: recipe.called(),
         "corpus": {
             "digest": json_digest(by_slug),
             "works": by_slug,
@@ -79,13 +80,13 @@ def frozen_settings(
 
 
 def seeded_by(settings: Mapping[str, Any]) -> str:
-    """The digest of a run: where it asks is no part of it, so the same work elsewhere has the same seeds. Nor
-    is what stands in studies, so that a run goes on where it stood though one has been loaded meanwhile; the
-    filter drops what was made of its scenes.
+    """The digest of a run: where it asks is no part of it, so the same work elsewhere has the same seeds; nor
+    is what its recipe is called. Nor is what stands in studies, so that a run goes on where it stood though
+    one has been loaded meanwhile; the filter drops what was made of its scenes.
     """
     corpus = {key: each for key, each in settings["corpus"].items() if key != HELD_BACK}
     return json_digest(
-        {key: each for key, each in settings.items() if key != "addresses"} | {"corpus": corpus}
+        {key: each for key, each in settings.items() if key not in ("addresses", CALLED)} | {"corpus": corpus}
     )
 
 

@@ -32,6 +32,8 @@ PARTS = {
 }
 """The parts of their answers that examples are made of, or that the filter looks at."""
 HALVES = ("profiles", "scenes")
+CALLED = "called"
+"""Where a run keeps what its recipe is called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,10 @@ class Recipe:
             del record["filter"]["band"]
         return record
 
+    def called(self) -> dict[str, dict[str, str]]:
+        """What people read of it, kept beside what decides."""
+        return {"names": dict(self.names), "about": dict(self.about)}
+
 
 def filter_of(record: Mapping[str, Any]) -> FilterSpec:
     """The filter that a run has kept."""
@@ -91,10 +97,17 @@ def recipe_of_record(frozen: Mapping[str, Any]) -> Recipe:
     """The recipe of a run from its frozen settings: the same filter, stages and prompts."""
     slug = str(frozen["recipe"]["slug"])
     profiles, scenes = (SystemSpec.from_record(frozen["systems"][f"{slug}-{half}"]) for half in HALVES)
+    told = frozen.get(CALLED, {})  # runs planned before keep none
+    names = told.get("names", {})
     return Recipe(
-        slug=slug, name=slug, names={}, about={}, profiles=profiles, scenes=scenes,
+        slug=slug,
+        name=names.get("en") or names.get("zh") or slug,
+        names=names,
+        about=told.get("about", {}),
+        profiles=profiles,
+        scenes=scenes,
         filter=filter_of(frozen["recipe"]),
-    )  # fmt: skip
+    )
 
 
 def shipped_recipes() -> list[str]:
