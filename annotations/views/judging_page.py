@@ -77,6 +77,7 @@ def judging_page(
         others=questions[1:],
         scores=_scores(form),
         errors=_errors(form),
+        first_gap=next((name for name in form.errors if name.startswith(("choice-", "score-"))), ""),
         too_long=_only_too_long(form),
         measures=[name for name in MEASURES if not (form.single and name in OF_TWO)],
         mark_classes=Mark.ErrorClass.choices,
