@@ -51,18 +51,16 @@ def withheld_scenes(run: Run, scenes: Collection[int], *, then: Iterable[str] = 
     """The same of what a run has made of some scenes (keys); `then` are works that could not be passed on
     before."""
     kept = Scene.objects.filter(work__slug__in={*train_only(run), *then}).order_by()
-    own = set(kept.values_list("pk", flat=True))
-    if not own:
-        return {}
-    found = dict.fromkeys(own.intersection(scenes), Why.OWN)
-    reaches = reaches_of(run, own)
+    series_of = dict(kept.values_list("pk", "work__series"))
+    found = dict.fromkeys(series_of.keys() & set(scenes), Why.OWN)
     asked: dict[int, set[int]] = defaultdict(set)
-    rows = Scene.objects.filter(work__series__in=reaches).order_by()
-    for key, series in rows.values_list("pk", "work__series"):
-        if key in scenes and key not in found:
-            asked[series].add(key)
+    others = Scene.objects.filter(pk__in=set(scenes) - found.keys(), work__series__in=set(series_of.values()))
+    for key, series in others.order_by().values_list("pk", "work__series"):
+        asked[series].add(key)
+    reaches = reaches_of(run, {key for key, series in series_of.items() if series in asked})
     for series, keys in asked.items():
-        found |= dict.fromkeys(_retelling(run, series, reaches[series], keys), Why.RETELLS)
+        if series in reaches:
+            found |= dict.fromkeys(_retelling(run, series, reaches[series], keys), Why.RETELLS)
     return found
 
 
