@@ -11,8 +11,8 @@ class Command(GenerationCommand):
     help = (
         "Import whole screenplays that training data is made from: a folder with a manifest, corpus.yaml, "
         "all or none. What is stored already is known; of it title, credit and the like are told anew, "
-        "rights only with --change-rights. A work whose file has changed is replaced with --replace, while nothing "
-        "hangs on it."
+        "rights only with --change-rights. A work whose file has changed is replaced with --replace, "
+        "while nothing hangs on it."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
