@@ -100,7 +100,22 @@ def _value(name: str, value: str) -> str:
     languages = {"en": gettext("English"), "zh": gettext("Chinese")}
     if name in ("language", "found") and value in languages:
         return languages[value]
+    if name == "part":
+        return _part(value)
     return said(value) if name in _WITHIN else value
+
+
+def _part(name: str) -> str:
+    """What a part of an answer is called, or the whole of a stage's."""
+    return {
+        "outline": gettext("outline"),
+        "context": gettext("previous context"),
+        "novel": pgettext("stage of synthesis", "prose"),
+        "marks": gettext("marks"),
+        "beats": gettext("beats"),
+        "exposition": gettext("exposition"),
+        "pacing": gettext("pacing"),
+    }.get(name, name)
 
 
 def said(reason: str) -> str:

@@ -16,6 +16,12 @@ def said(reason: object) -> str:
 
 
 @register.filter
+def stage_named(name: str) -> str:
+    """A stage of synthesis in the reader's language."""
+    return steps.stage_name(name)
+
+
+@register.filter
 def fell_at(candidate: Candidate) -> str:
     """The step of the filter that left a candidate out, in the reader's language."""
     return steps.step_name(candidate.dropped_at)

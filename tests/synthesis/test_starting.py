@@ -65,6 +65,8 @@ def test_from_an_empty_page_to_a_run_that_the_command_would_make(
         assert "cost 0." in told
         for sent, answered in re.findall(r"([\d,]+) in, ([\d,]+) out", told):
             assert f"<dd>{int(sent.replace(',', '')) + int(answered.replace(',', '')):,}</dd>" in text
+        with pytest.raises(CommandError, match="no address of a server"):
+            call_command("synthesize", *order, *estimate, "--by-worker", "--base-url", "127.0.0.1:9/v1")
         with pytest.raises(CommandError, match="does not answer"):
             call_command("synthesize", *order, *estimate, "--base-url", "http://127.0.0.1:9/v1")
         done = admin.post(NEW, hidden_fields(text) | {"step": "start"})
@@ -234,11 +236,20 @@ def test_a_recipe_that_a_run_has_used_can_be_chosen_on_the_page(admin: Client) -
         profiles=replace(shipped.profiles, slug="my-data-profiles", name="my-data-profiles"),
         scenes=replace(shipped.scenes, slug="my-data-scenes", name="my-data-scenes"),
         filter=replace(shipped.filter, twice=0.0),
+        names={"en": "Mine", "zh": "我的"},
+        about={"en": "Twice is not read."},
     )
     planned = plan_synthesis(recipe=own, works=works, seed=5, wake=False)
     again = recipes()["my-data"]
     assert plan_synthesis(recipe=again, works=works, seed=5, wake=False).run == planned.run
-    assert 'value="my-data"' in admin.get(NEW).content.decode()
+    page = admin.get(NEW).content.decode()
+    assert 'value="my-data"' in page
+    assert "Mine" in page
+    assert "Twice is not read." in page
+    renamed = replace(own, names={"en": "Ours"})
+    assert plan_synthesis(recipe=renamed, works=works, seed=5, wake=False).run == planned.run, (
+        "a name decides nothing"
+    )
 
 
 @pytest.mark.parametrize("verb", ["pause", "go-on", "cancel"])

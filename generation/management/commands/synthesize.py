@@ -14,7 +14,7 @@ from generation.faults import Fault, Faults
 from generation.management.running import RunCommand, jobs_said, refuse_numbers, require_servers
 from generation.models import Job, Run, Work
 from generation.runs.progress import progress_of
-from generation.runs.services import Limits
+from generation.runs.services import Limits, require_addresses
 from generation.runs.spending import MILLION, Prices, prices_of
 from generation.synthesis.choosing import Plan, works_of
 from generation.synthesis.estimating import estimate_of
@@ -64,6 +64,7 @@ class Command(RunCommand):
         refuse_numbers(options)
         recipe = find_recipe(options["recipe"])
         prices = prices_of(recipe.specs, options["price_in"], options["price_out"])
+        require_addresses(list(recipe.specs), options["base_url"])
         if options["estimate"]:
             self._estimate(recipe, folder, works, prices, options["seed"])
             if not options["by_worker"]:
