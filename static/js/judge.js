@@ -156,7 +156,10 @@
 
   // A page that came back with gaps stands at the first of them, with each script where it was.
   const KEPT = "places";
-  form.addEventListener("submit", () => {
+  const answered = (one) => one.querySelector('[name^="choice-"]:checked, [name^="score-"]:checked');
+  form.addEventListener("submit", (event) => {
+    // What is whole does not come back.
+    if (event.submitter?.value === "pause" || [...form.querySelectorAll(".question, [id^=field-score-]")].every(answered)) return;
     const tops = Object.fromEntries([...panes].map((pane) => [pane.dataset.pane, pane.querySelector("[data-scroll]").scrollTop]));
     try {
       sessionStorage.setItem(KEPT, JSON.stringify({ of: main.dataset.assignment, shown: shown(), places, tops }));
