@@ -32,6 +32,11 @@ class Asked:
         return [name for name in self.wanted if name not in self.listed] if self.listed else []
 
     @property
+    def why(self) -> str:
+        """The error without the address, for where that stands beside it."""
+        return self.error.removeprefix(f"{self.address} does not answer: ")
+
+    @property
     def lacks_key(self) -> bool:
         """Whether the address wants a key that this process does not have; its workers may."""
         return bool(self.key_env) and not os.environ.get(self.key_env)
