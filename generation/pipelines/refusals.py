@@ -87,6 +87,11 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "{part} must be plain text, and was not",
         "{part} 应当是一段普通文字",
     ),
+    "loop": (
+        "{part} says again and again: {line}",
+        "{part} said the same sentence again and again: {line}",
+        "{part} 反复说同一句话：{line}",
+    ),
     "part-short": (
         "{part} is too short: {length} where {least} to {most} will do",
         "{part} was too short: {length} words, where at least {least} are needed",

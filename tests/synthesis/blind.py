@@ -26,7 +26,7 @@ from generation.synthesis.rules.whole import shipped_stages
 from generation.synthesis.subjects import scene_content
 from tests.synthesis.rules_material import CASES, EXAMPLES, as_json, read
 
-LOTS = ("a", "b", "c", "d")
+LOTS = ("a", "b", "c", "d", "e")
 STAGES = ("outline", "context", "novel")
 STAGE_OF = {"quote": "outline", "missing": "outline", "later": "context", "inner": "novel", "copied": "novel"}
 _PROFILE = {"en": "Work: as the scripts have it", "zh": "职业：见剧本"}

@@ -16,6 +16,7 @@ from generation.synthesis.rules.quoting import quote_in
 from generation.synthesis.rules.registry import SYNTHESIS_RULES
 from generation.synthesis.rules.remarks import remark
 from generation.synthesis.rules.speaking import strangers
+from generation.synthesis.rules.texts import loop
 from tests.synthesis.rules_material import Sound, as_json, sound_scenes
 
 
@@ -116,7 +117,8 @@ def test_the_word_for_none_stands_exactly_where_nothing_comes_before() -> None:
 def test_a_context_is_at_most_as_long_as_in_the_paper() -> None:
     second = scene("left-sleeve/2")
     told = json.loads(second.outputs["context"])["context"]
-    assert refused(second, context=as_json(context=told * 6))["context"] == "part-long"
+    longer = "".join(told.replace("。", f"，{number}。") for number in "一二三四五六")
+    assert refused(second, context=as_json(context=longer))["context"] == "part-long"
 
 
 def test_profiles_are_known_and_may_stand_in_a_context() -> None:
@@ -299,3 +301,23 @@ def test_speech_of_people_whom_nobody_knows() -> None:
     assert strangers('"Stop," says Odette.', "ODETTE looks up.", "en") == []
     assert strangers("“别动！”王巡警从雾里走出来喝道。", "老板、阿荣", "zh")
     assert strangers("“别动。”老板伸长脖子说。", "老板、阿荣", "zh") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [
+        ("岳守成头一回上到山顶装坛子。小女孩坐七号厢。" * 3, "zh", True),
+        ("岳守成头一回上到山顶装坛子。小女孩坐七号厢。" * 2, "zh", False),
+        ("不去。" * 9, "zh", False),
+        ("She goes down to the boat and waits there. " * 3, "en", True),
+        (
+            "He waits there by the boat at night. She comes. He waits there by the boat at night. She goes. "
+            * 2,
+            "en",
+            False,
+        ),
+        ("No. " * 9 + "She goes down to the boat and waits there.", "en", False),
+    ],
+)
+def test_a_sentence_that_comes_again_and_again_is_a_loop(text: str, language: str, found: bool) -> None:
+    assert bool(loop(text, language)) is found

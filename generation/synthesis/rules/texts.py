@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from generation.formats.tokens import TOKEN
 from generation.pipelines.refusals import Refusal
 from generation.screenplay.measure import count_han, count_words, language_of
+from generation.synthesis.rules.language import sentences, tokens
 from generation.synthesis.rules.tongues import foreign
 from generation.synthesis.texts import is_none
 
+LOOP_LENGTH, LOOP_SENTENCES, LOOP_TIMES = 8, 5, 3
 MOST = 200_000
 """Characters beyond which a text is not looked at: far longer than any answer that a stage may give."""
 _LATIN = re.compile(r"[A-Za-z]{2,}")
@@ -58,7 +60,23 @@ def faulty_text(part: str, text: str, language: str) -> Refusal | None:
                 "language": language,
             },
         )
-    return None
+    line = loop(bare, language)
+    return Refusal("loop", {"part": part, "line": line[:60]}) if line else None
+
+
+def loop(text: str, language: str) -> str:
+    """What a text says again and again, as from a model that has lost its way: a few sentences three times
+    in a row. A refrain comes with something between, and a short word as often as one likes."""
+    listed = sentences(text, language)
+    for size in range(1, LOOP_SENTENCES + 1):
+        same = 0
+        for at in range(len(listed) - size):
+            same = same + 1 if listed[at] == listed[at + size] else 0
+            if same == size * (LOOP_TIMES - 1):
+                again = listed[at - size + 1 : at + 1]
+                if len(tokens(" ".join(again), language)) >= LOOP_LENGTH:
+                    return again[0]
+    return ""
 
 
 def mixed(text: str, language: str) -> bool:

@@ -26,12 +26,15 @@ _KANA = re.compile(r"[\u3041-\u30fa]")
 _STRANGE = re.compile(r"[\u0370-\u1cff\u3131-\u318f\uac00-\ud7af\ufb1d-\ufeff]")
 LATIN_RUN = 6
 """So many Latin words in a row are a sentence in Chinese; a firm or a song has fewer, and capitals."""
+DRIFT = 4
+"""So many little words of English in what a Chinese text tells (用手去 rub his chin); a title has two."""
 HAN_RUN = 8
 """So many Han characters in a row, points and all, are a sentence in English."""
 HAN_CLAUSE = 3
 """So many with a word of grammar among them (舔了舔笔尖) are no name."""
 _HAN_GRAMMAR = re.compile("[了着过的地得是在不没他她我你它们这那就也都把被]")
 _LETTERS = r"[A-Za-z\u00c0-\u024f'’]"
+_LATIN = re.compile("[A-Za-z]+")
 _LATIN_RUNS = re.compile(rf"(?<!{_LETTERS}){_LETTERS}++(?:[ ,;:.-]++{_LETTERS}++)++")
 _HAN_RUNS = re.compile(r"[\u3400-\u9fff，、。；：！？]+")
 FOREIGN = 3
@@ -53,7 +56,8 @@ def foreign(text: str, language: str) -> str:
         return "another script"
     told = without_speech(text)
     if language == "zh":
-        return "English" if any(map(_is_sentence, _LATIN_RUNS.findall(told))) else ""
+        drifts = sum(word.islower() and stem(word) in grammar() for word in _LATIN.findall(told)) >= DRIFT
+        return "English" if drifts or any(map(_is_sentence, _LATIN_RUNS.findall(told))) else ""
     if any(map(_is_chinese, _HAN_RUNS.findall(told))):
         return "Chinese"
     return _european(told) or _european(text, SPOKEN, 2) or ("" if _english(text) else "another language")
