@@ -292,6 +292,10 @@ def _inline(text: str) -> str:
     return re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", found)
 
 
+_BROAD = 7
+"""From so many columns on a table gets more room than a phone has, rather than cells of many short lines."""
+
+
 def _table(lines: Sequence[str]) -> str:
     rows = [re.split(r"(?<!\\) \| ", line.removeprefix("| ").removesuffix(" |")) for line in lines]
     head = "".join(f'<th scope="col">{_head(cell)}</th>' for cell in rows[0])
@@ -299,7 +303,8 @@ def _table(lines: Sequence[str]) -> str:
         "<tr>" + "".join(f"<td>{_inline(cell.replace(chr(92) + '|', '|'))}</td>" for cell in row) + "</tr>"
         for row in rows[2:]
     )
+    broad = " table-broad" if len(rows[0]) >= _BROAD else ""
     return (
-        '<div class="table-wrap" tabindex="0"><table class="table"><thead><tr>'
+        f'<div class="table-wrap" tabindex="0"><table class="table{broad}"><thead><tr>'
         f"{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
