@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, pgettext
@@ -292,6 +293,10 @@ def _inline(text: str) -> str:
     return re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", found)
 
 
+def _work(slug: str) -> str:
+    return format_html('<a href="{}">{}</a>', reverse("generation-work", args=[slug]), slug)
+
+
 _BROAD = 7
 """From so many columns on a table gets more room than a phone has, rather than cells of many short lines."""
 
@@ -299,8 +304,14 @@ _BROAD = 7
 def _table(lines: Sequence[str]) -> str:
     rows = [re.split(r"(?<!\\) \| ", line.removeprefix("| ").removesuffix(" |")) for line in lines]
     head = "".join(f'<th scope="col">{_head(cell)}</th>' for cell in rows[0])
+    first = _work if rows[0][0] == "work" else _inline
     body = "".join(
-        "<tr>" + "".join(f"<td>{_inline(cell.replace(chr(92) + '|', '|'))}</td>" for cell in row) + "</tr>"
+        "<tr>"
+        + "".join(
+            f"<td>{(_inline if at else first)(cell.replace(chr(92) + '|', '|'))}</td>"
+            for at, cell in enumerate(row)
+        )
+        + "</tr>"
         for row in rows[2:]
     )
     broad = " table-broad" if len(rows[0]) >= _BROAD else ""

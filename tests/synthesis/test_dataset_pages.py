@@ -108,6 +108,8 @@ def test_a_dataset_can_be_leafed_through_and_downloaded(researcher: Client) -> N
     page = text(researcher.get(reverse("generation-dataset", args=["sample", 1])))
     assert "<h3>Known limits</h3>" in page
     assert "m-1" in page
+    work = dataset.examples.first().scene.work
+    assert f'<a href="{reverse("generation-work", args=[work.slug])}">{work.slug}</a>' in page
     leaf = reverse("generation-examples", args=["sample", 1])
     assert "As chats" in text(researcher.get(leaf + "?page=3&split=train"))
     assert "No example is in this split" in text(researcher.get(leaf + "?split=test"))
