@@ -105,7 +105,7 @@ def _swapped(good: Sequence[Element], bad: Sequence[Element]) -> Told:
             about = _("Said by %(wrong)s in the damaged script, by %(right)s in the original")
             names = {"wrong": wrong[1], "right": right[1]}
             found.append(Line(about % names, "", _short(right[2])))
-    what = _("Some speeches were given to the wrong person.")
+    what = _("Some lines were given to the wrong person.")
     return Told(what, tuple(found), dict.fromkeys(original, ""), dict.fromkeys(damaged, ""))
 
 

@@ -86,7 +86,8 @@ def statement_pdf(statement: Statement) -> bytes:
         raise PdfRefused("no Chinese font on this machine: install fonts-noto-cjk, say")
     data = {
         "lang": statement.language,
-        "fonts": [SERIF, *there],
+        # Digits of the font that the text has, for they stand in one line.
+        "fonts": [*there, SERIF] if statement.language == "zh" else [SERIF, *there],
         "heading": statement.heading,
         "lines": [list(line) for line in statement.lines],
         "total": list(statement.total),

@@ -32,7 +32,7 @@ from annotations.services.people import (
     save_profile,
     training_use,
 )
-from annotations.services.practice import Practised, Practising, practised_as, practising
+from annotations.services.practice import Practised, Practising, Round, practised_as, practising, round_told
 from annotations.services.progress import Progress, own_pace, progress
 from annotations.services.seats import Enrolment, enrol, free_seat, reissue_link, withdraw
 from annotations.services.sittings import Break, break_due
@@ -60,6 +60,7 @@ __all__ = [
     "Practised",
     "Practising",
     "Progress",
+    "Round",
     "SavedAnswer",
     "Submission",
     "SubmissionMark",
@@ -87,6 +88,7 @@ __all__ = [
     "practising",
     "progress",
     "reissue_link",
+    "round_told",
     "save_answer",
     "save_guesses",
     "save_guesses_after",

@@ -100,18 +100,15 @@ def pass_over_practice(rater: Rater, seat: Seat, now: datetime) -> None:
 
 
 def conclude_practice(rater: Rater, now: datetime) -> None:
-    """After the last pair of a try: passed, once more, or turned away, which frees the seat.
-
-    What a conflict kept from the rater is not asked for: a try cannot need more than it showed. The caller
-    holds the rater's row.
-    """
+    """After the last pair of a try: passed, once more, or turned away, which frees the seat. The caller holds
+    the rater's row."""
     seat = Seat.objects.filter(rater=rater).first()
     of, needed, tries = _rule(rater.study, seat) if seat else (0, 0, 0)
     sent = list(practised(rater))
     if not of or len(sent) % of:
         return
-    shown = [one for one in sent[-of:] if one.skip_reason != CONFLICT]
-    if sum(saw_damage(one) for one in shown) >= min(needed, len(shown)):
+    ended = _round(sent[-of:], needed)
+    if ended.found >= ended.needed:
         rater.practised_at = now
         rater.save(update_fields=["practised_at"])
     elif len(sent) // of >= tries:
@@ -126,6 +123,29 @@ def conclude_practice(rater: Rater, now: datetime) -> None:
             seat=left.number if left else "",
             reason="practice was not passed",
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """How one try went: `found` of `of` pairs, where `needed` pass."""
+
+    found: int
+    of: int
+    needed: int
+
+
+def round_told(rater: Rater, attempt: int) -> Round:
+    """The rater's try of this number, as far as it was shown to them."""
+    seat = Seat.objects.filter(rater=rater).first()
+    size, needed, _tries = _rule(rater.study, seat) if seat else (0, 0, 0)
+    sent = list(practised(rater)[(attempt - 1) * size : attempt * size])
+    return _round(sent, needed)
+
+
+def _round(sent: list[Assignment], needed: int) -> Round:
+    """A try cannot need more than it showed: what a conflict kept from the rater is not asked for."""
+    shown = [one for one in sent if one.skip_reason != CONFLICT]
+    return Round(sum(saw_damage(one) for one in shown), len(shown), min(needed, len(shown)))
 
 
 def damaged_side(slot: Slot) -> str:

@@ -12,6 +12,7 @@ from annotations import contact
 from annotations.models import localized as in_language
 
 register = template.Library()
+ITEM = re.compile(r"(?:-|\d{1,2}\.) ")
 
 
 @register.filter
@@ -50,7 +51,8 @@ def address(text: str) -> str:
 
 @register.filter
 def prose(text: str) -> SafeString:
-    """A study's text as HTML: paragraphs at blank lines, `- ` lists, `## ` headings, `**bold**` words.
+    """A study's text as HTML: paragraphs at blank lines, lists of `- ` or `1. `, `## ` headings, `**bold**`
+    words.
 
     The rest is escaped, and e-mail addresses are links.
     """
@@ -64,11 +66,13 @@ def prose(text: str) -> SafeString:
 def _block(lines: list[str]) -> list[str]:
     if lines[0].startswith("#"):
         return [f"<h2>{escape(lines[0].lstrip('# '))}</h2>", *(_block(lines[1:]) if lines[1:] else [])]
-    items = [line for line in lines if line.startswith("- ")]
-    lead = [line for line in lines if not line.startswith("- ")]
+    items = [line for line in lines if ITEM.match(line)]
+    lead = [line for line in lines if not ITEM.match(line)]
     found = [f"<p>{'<br>'.join(_line(line) for line in lead)}</p>"] if lead else []
     if items:
-        found.append("<ul>" + "".join(f"<li>{_line(item[2:])}</li>" for item in items) + "</ul>")
+        kind = "ul" if items[0].startswith("- ") else "ol"
+        told = "".join(f"<li>{_line(ITEM.sub('', item))}</li>" for item in items)
+        found.append(f"<{kind}>{told}</{kind}>")
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.crypto import constant_time_compare
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,6 +15,7 @@ from annotations import services
 from annotations.changes_told import changes_posted, changes_told
 from annotations.judging_form import WORKED_ON, JudgingForm, SkipForm, TooMuch
 from annotations.models import Answer, Assignment, Rater, Study
+from annotations.terms import is_single
 from annotations.views.judging_page import form_token, judging_page, printed
 from annotations.views.rater_access import (
     ask_again,
@@ -154,8 +156,9 @@ def print_file(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         content = printed(rater, held)
     except PdfRefused:
         return render(request, "rater/no_pdf.html", page(rater, judged=held), status=503)
-    name = f"{rater.code}-{services.progress(rater).position}.pdf"
-    headers = {"Content-Disposition": f'inline; filename="{name}"'}
+    words = _("script-%(n)s-%(code)s.pdf") if is_single(rater.study) else _("pair-%(n)s-%(code)s.pdf")
+    name = words % {"n": services.progress(rater).position, "code": rater.code}
+    headers = {"Content-Disposition": content_disposition_header(as_attachment=False, filename=name) or ""}
     return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 

@@ -7,7 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-THEMES = [("system", _("as the system")), ("paper", _("paper")), ("light", _("light")), ("dark", _("dark"))]
+THEMES = [("system", _("like the device")), ("paper", _("paper")), ("light", _("light")), ("dark", _("dark"))]
 SIZES = [("small", _("small")), ("medium", _("medium")), ("large", _("large")), ("huge", _("very large"))]
 A_YEAR = 365 * 24 * 3600
 

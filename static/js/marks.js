@@ -173,7 +173,7 @@
     if (!row) return;
     about.row = row;
     put(row, { class: name, start: about.start, end: about.end });
-    said.textContent = `${bar.dataset.textMarked}: ${labels[name]}`;
+    said.textContent = bar.dataset.textMarked.replace("{kind}", labels[name]);
     window.getSelection().removeAllRanges();
     stage();
     stand();

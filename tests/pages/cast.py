@@ -34,7 +34,7 @@ CRITERIA = [
         "Format",
         "剧本格式",
         "Which script could be shot as it stands?",
-        "哪一稿更合剧本格式、更能拍？",
+        "哪一稿格式更规范、更好拍？",
     ),
 ]
 

@@ -38,7 +38,7 @@ def choose(page: Page, name: str, value: str) -> None:
 
 def point_at_one(page: Page) -> None:
     """Ask for a row for an error in script A that has no passage."""
-    page.get_by_text("Point at errors").first.click()
+    page.get_by_text("Mark errors").first.click()
     page.get_by_role("button", name="Add one without a passage").first.click()
 
 

@@ -52,7 +52,7 @@ def test_one_script_without_javascript(live_server: LiveServer) -> None:
     with visit(live_server.url, script=False) as context:
         page = come_in(context.new_page(), reader)
         choose(page, "score-left", "4")
-        page.locator("summary", has_text="Point at errors").click()
+        page.locator("summary", has_text="Mark errors").click()
         page.get_by_label("Kind of error 2 in Script").select_option("pacing")
         page.get_by_role("button", name="Submit this judgment").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")

@@ -62,7 +62,7 @@ def test_time_left_goes_by_the_rater_s_own_pace_from_three_pairs_up() -> None:
         Assignment.objects.filter(pk=one.pk).update(seconds=seconds)
     page = text(reader, "/r/go/pause/")
     assert "2 pairs · about 20 minutes" in page
-    assert "at your own pace so far, about 10 minutes each" in page
+    assert "at your own pace so far, about 10 minutes a pair" in page
 
 
 def test_what_was_sent_is_paid_for_and_a_skip_neither_costs_nor_pays() -> None:

@@ -70,8 +70,9 @@ def test_who_misses_too_many_gets_the_pairs_again_and_may_pass_then() -> None:
     find_damage(reader, right=True)
     reader.post("/r/go/")
     page = text(reader, find_damage(reader, right=False)["Location"])
-    assert "It was the other one" in page
+    assert "You did not find it" in page
     assert "whether the change was noticed" in page
+    assert "You found 1 of 2; the study begins when 2 of a round are found." in page
     assert "Practise once more" in page
     assert "it is the last" in page
     reader.post("/r/go/")
