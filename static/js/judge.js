@@ -93,9 +93,14 @@
   function attend(side) {
     current = side;
   }
+  // Whether somebody scrolled a script, and not this page, which puts it back to where it was.
+  const putBack = {};
+  function byHand(pane) {
+    return pane.querySelector("[data-scroll]").scrollTop !== putBack[pane.dataset.pane];
+  }
   for (const pane of panes) {
     for (const kind of ["pointerenter", "pointerdown", "focusin"]) pane.addEventListener(kind, () => attend(pane.dataset.pane));
-    pane.querySelector("[data-scroll]").addEventListener("scroll", () => attend(pane.dataset.pane), { passive: true });
+    pane.querySelector("[data-scroll]").addEventListener("scroll", () => byHand(pane) && attend(pane.dataset.pane), { passive: true });
   }
   function paneOf(side) {
     return [...panes].find((pane) => pane.dataset.pane === side);
@@ -111,7 +116,7 @@
   function attended() {
     return narrow.matches ? shown() : current;
   }
-  globalThis.judging = { form, panes: [...panes], paneOf, narrow, slim, own, reads, attended };
+  globalThis.judging = { form, panes: [...panes], paneOf, narrow, slim, own, reads, attended, byHand };
   document.addEventListener("keydown", (event) => {
     if (!keysOn.checked || event.defaultPrevented || event.repeat) return;
     if (event.isComposing || event.keyCode === 229 || event.altKey) return;
@@ -157,9 +162,14 @@
   // A page that came back with gaps stands at the first of them, with each script where it was.
   const KEPT = "places";
   const answered = (one) => one.querySelector('[name^="choice-"]:checked, [name^="score-"]:checked');
+  const said = (row) => row.querySelector("select").value || !row.querySelector("[type=text]").value.trim();
+  function whole() {
+    return [...form.querySelectorAll(".question, [id^=field-score-]")].every(answered)
+      && [...form.querySelectorAll("[data-mark]")].every(said);
+  }
   form.addEventListener("submit", (event) => {
     // What is whole does not come back.
-    if (event.submitter?.value === "pause" || [...form.querySelectorAll(".question, [id^=field-score-]")].every(answered)) return;
+    if (event.submitter?.value === "pause" || whole()) return;
     const tops = Object.fromEntries([...panes].map((pane) => [pane.dataset.pane, pane.querySelector("[data-scroll]").scrollTop]));
     try {
       sessionStorage.setItem(KEPT, JSON.stringify({ of: main.dataset.assignment, shown: shown(), places, tops }));
@@ -172,7 +182,11 @@
       if (!missing || kept?.of !== main.dataset.assignment) return;
       if (narrow.matches) show(kept.shown);
       Object.assign(places, kept.places);
-      for (const pane of panes) pane.querySelector("[data-scroll]").scrollTop = kept.tops[pane.dataset.pane] ?? 0;
+      for (const pane of panes) {
+        const scroller = pane.querySelector("[data-scroll]");
+        scroller.scrollTop = kept.tops[pane.dataset.pane] ?? 0;
+        putBack[pane.dataset.pane] = scroller.scrollTop;
+      }
     } catch { /* they start at their beginning */ }
   }
   takePlaces();
@@ -180,6 +194,8 @@
     const gap = form.querySelector('.faulty, [aria-invalid="true"], .field > .error');
     const field = gap?.matches("input, select, textarea") ? gap : gap?.parentElement.querySelector("textarea") ?? gap?.querySelector("input");
     if (!field) return missing.focus();
+    const pane = gap.closest("[data-pane]");
+    if (pane && narrow.matches) show(pane.dataset.pane);
     // The bar with the overall choice is in view wherever the scripts are.
     if (verdict.contains(gap) && !slim.matches) window.scrollTo({ top: form.getBoundingClientRect().top + window.scrollY, behavior: "instant" });
     else gap.scrollIntoView({ block: "center", behavior: "instant" });

@@ -26,7 +26,7 @@
   for (const pane of panes) {
     const touch = () => { touched = pane.dataset.pane; };
     for (const kind of ["pointerdown", "focusin"]) pane.addEventListener(kind, touch);
-    pane.querySelector("[data-scroll]").addEventListener("scroll", touch, { passive: true });
+    pane.querySelector("[data-scroll]").addEventListener("scroll", () => judging.byHand(pane) && touch(), { passive: true });
   }
   function attended() {
     if (panes.length === 1) return sides[0];

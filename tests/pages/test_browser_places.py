@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser import NARROW, WIDE, visit
-from tests.pages.cast import at_desk, make_study
+from tests.pages.cast import CRITERIA, at_desk, make_study
 from tests.pages.test_browser_judging import choose, come_in, ready
 from tests.pages.test_browser_long import reader_of, scenes
 from tests.pages.test_browser_single import ready_for_one
@@ -13,6 +13,9 @@ from tests.pages.test_browser_single import ready_for_one
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 SIZES = pytest.mark.parametrize("width", [NARROW, WIDE], ids=["390", "1440"])
+ATTENDED = """() => new Promise((done) => {
+    requestAnimationFrame(() => requestAnimationFrame(() => done(judging.attended())));
+})"""
 
 
 def top_of(page: Page, selector: str) -> float:
@@ -46,6 +49,37 @@ def test_a_gap_leads_to_its_place_and_scripts_stay_where_they_were(
         else:
             there = page.locator('[data-pane="right"] [data-scroll]').evaluate("node => node.scrollTop")
             assert there == 420
+            # The page put it there: nobody has turned to a script yet.
+            assert page.evaluate(ATTENDED) == ""
+
+
+@SIZES
+def test_an_error_without_its_kind_leads_to_its_script(
+    live_server: LiveServer, width: dict[str, int]
+) -> None:
+    reader = reader_of(scenes(3, 12))
+    with visit(live_server.url, width=width) as context:
+        page = come_in(context.new_page(), reader)
+        if width is WIDE:
+            page.locator('[data-pane="left"] [data-scroll]').evaluate("node => { node.scrollTop = 420; }")
+        for criterion, *_ in CRITERIA:
+            choose(page, f"choice-{criterion}", "left")
+        for side in ("left", "right"):
+            choose(page, f"score-{side}", "7")
+        if width is NARROW:
+            page.locator('[data-show="right"]').click()
+        there = page.locator('[data-pane="right"]')
+        there.locator("summary").click()
+        there.get_by_role("button", name="Add one without a passage").click()
+        there.get_by_label("Where and what: error 1 in Script B").fill("She knows it already.")
+        page.get_by_role("button", name="Submit this judgment").click()
+        page.wait_for_url("**/?missing=1")
+        kind = there.get_by_label("Kind of error 1 in Script B")
+        expect(kind).to_be_focused()
+        expect(kind).to_be_in_viewport()
+        if width is WIDE:
+            left = page.locator('[data-pane="left"] [data-scroll]')
+            assert left.evaluate("node => node.scrollTop") == 420
 
 
 def test_where_the_overall_choice_is_missing_the_scripts_are_in_view(live_server: LiveServer) -> None:
