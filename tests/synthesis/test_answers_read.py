@@ -19,6 +19,7 @@ from generation.datasets.wholes import Whole
 from generation.faults import Faults
 from generation.models import Candidate, Scene
 from generation.pipelines.parts import split
+from generation.pipelines.spec import PartSpec
 from generation.synthesis.recipe import SHIPPED, find_recipe, read_recipe
 from generation.synthesis.rules import faults_of
 from generation.synthesis.rules.marks import marks_of
@@ -185,6 +186,20 @@ def test_what_says_more_than_none_is_not_none() -> None:
     assert not is_none("None of them came.")
     assert not is_none("")
     assert not is_none("没有人来。")
+
+
+def test_rules_look_at_the_context_that_the_brief_takes_and_not_at_what_stands_behind_it() -> None:
+    sound = scene("salt-ledger/2")
+    told = json.loads(sound.outputs["context"])["context"]
+    stages = []
+    for stage in find_recipe("dsr-data").scenes.stages:
+        if stage.name == "context":
+            stage = replace(stage, parts=(*stage.parts, PartSpec(name="note")), schema=None)
+        stages.append(stage)
+    note, short = "This is all of it that the answer had to say.", "She waits for him."
+    assert faults_of(sound.content, {"context": as_json(context=told, note=note)}, stages) == []
+    ((_, refusal),) = faults_of(sound.content, {"context": as_json(context=short, note=told)}, stages)
+    assert (refusal.code, refusal.values["part"]) == ("part-short", "context"), "as it was asked for"
 
 
 def test_a_recipe_names_the_parts_that_examples_are_made_of(tmp_path: Path) -> None:

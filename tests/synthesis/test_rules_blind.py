@@ -81,6 +81,7 @@ def test_sound_answers_that_were_written_blind_pass(capsys: pytest.CaptureFixtur
         ("小满走进一家叫“猫の家”的小店。", "zh", ""),
         ("冯经理忙用手去 rub his chin，then he 把钢笔套上 and closed it，看着桌子不说话。", "zh", "English"),
         ("收音机里放着 The End of the Road，他把 of 念成了“奥夫”。", "zh", ""),
+        ("酒馆叫 End of the Road。她推门进去。过了三年，她又走过 End of the Road，门关着。", "zh", ""),
     ],
 )
 def test_a_sentence_in_another_language_is_found_and_a_name_or_a_speech_is_not(

@@ -66,9 +66,14 @@ def outline_quotes(answer: Answer, check: CheckSpec) -> Refusal | None:
     return None
 
 
+def _context_in(answer: Answer) -> str:
+    """What briefs take, whatever else a recipe asks for beside it."""
+    return answer.parts.get("context", answer.text)
+
+
 def context_form(answer: Answer, check: CheckSpec) -> Refusal | None:
     """The word for none exactly where nothing comes before; else plain text, not too long."""
-    text = answer.parts.get("previous_context", answer.text)
+    text = _context_in(answer)
     earlier = bool(answer.content["earlier"])
     if is_none(text) or not earlier:
         if is_none(text) != earlier:
@@ -78,17 +83,17 @@ def context_form(answer: Answer, check: CheckSpec) -> Refusal | None:
 
 
 def _context(text: str, language: str) -> Iterator[Refusal | None]:
-    yield faulty_text("previous_context", text, language)
-    yield between("previous_context", text, language, CONTEXT)
+    yield faulty_text("context", text, language)
+    yield between("context", text, language, CONTEXT)
     for paragraph in text.split("\n"):
         if paragraph.strip():
-            yield plain_paragraph("previous_context", paragraph)
+            yield plain_paragraph("context", paragraph)
     yield remark(text)
 
 
 def context_ahead(answer: Answer, check: CheckSpec) -> Refusal | None:
     """Nothing of the scene or of what comes after it."""
-    text = answer.parts.get("previous_context", answer.text)
+    text = _context_in(answer)
     if is_none(text):
         return None
     outline = answer.answers.get("outline", "")
@@ -109,7 +114,7 @@ def tells_ahead(sentence: Told, language: str) -> bool:
 
 def context_rests(answer: Answer, check: CheckSpec) -> Refusal | None:
     """It tells what the earlier scenes show, not what was made up."""
-    text = answer.parts.get("previous_context", answer.text)
+    text = _context_in(answer)
     if is_none(text) or not answer.content["earlier"]:
         return None
     share = rests(text, answer.content)
@@ -117,7 +122,7 @@ def context_rests(answer: Answer, check: CheckSpec) -> Refusal | None:
 
 
 def context_quotes(answer: Answer, check: CheckSpec) -> Refusal | None:
-    text = answer.parts.get("previous_context", answer.text)
+    text = _context_in(answer)
     content, language = answer.content, answer.language
     before = [
         each["text"]
@@ -126,4 +131,4 @@ def context_quotes(answer: Answer, check: CheckSpec) -> Refusal | None:
         if each["speaker"]
     ]
     line = quote_in(text, [*speeches_of(content), *before], content, near=False)
-    return Refusal("quote", {"part": "previous_context", "line": line[:60]}) if line else None
+    return Refusal("quote", {"part": "context", "line": line[:60]}) if line else None

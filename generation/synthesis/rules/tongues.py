@@ -27,7 +27,8 @@ _STRANGE = re.compile(r"[\u0370-\u1cff\u3131-\u318f\uac00-\ud7af\ufb1d-\ufeff]")
 LATIN_RUN = 6
 """So many Latin words in a row are a sentence in Chinese; a firm or a song has fewer, and capitals."""
 DRIFT = 4
-"""So many little words of English in what a Chinese text tells (用手去 rub his chin); a title has two."""
+"""So many different little words of English in what a Chinese text tells (用手去 rub his chin); a title has
+two, however often it comes."""
 HAN_RUN = 8
 """So many Han characters in a row, points and all, are a sentence in English."""
 HAN_CLAUSE = 3
@@ -56,7 +57,8 @@ def foreign(text: str, language: str) -> str:
         return "another script"
     told = without_speech(text)
     if language == "zh":
-        drifts = sum(word.islower() and stem(word) in grammar() for word in _LATIN.findall(told)) >= DRIFT
+        little = {word for word in _LATIN.findall(told) if word.islower() and stem(word) in grammar()}
+        drifts = len(little) >= DRIFT
         return "English" if drifts or any(map(_is_sentence, _LATIN_RUNS.findall(told))) else ""
     if any(map(_is_chinese, _HAN_RUNS.findall(told))):
         return "Chinese"
