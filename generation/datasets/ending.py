@@ -5,7 +5,7 @@ runs that have ended and whose scenes have not all been through the filter as th
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -73,14 +73,19 @@ def _unfiltered(runs: Collection[Run]) -> set[int]:
 
 def wake_filter(run: Run) -> bool:
     """Wake a worker to filter a run that has ended; false where there is nothing to do."""
-    if filtering_of(run) is None:
-        return False
-    with transaction.atomic():
-        wake_on_commit(FILTER, run.code)
-    return True
+    return _wake([run]) == 1
 
 
 def wake_filters() -> int:
     """Wake workers for runs that ended lately and are not filtered, and say for how many."""
     ended = Run.objects.filter(kind=Run.Kind.SYNTHESIZE, state=Run.State.DONE, ended_at__gte=Now() - LATELY)
-    return sum(map(wake_filter, ended.order_by("code")))
+    return _wake(list(ended.order_by("code")))
+
+
+def _wake(runs: Sequence[Run]) -> int:
+    left = filterings_of(runs)
+    with transaction.atomic():
+        for run in runs:
+            if run.pk in left:
+                wake_on_commit(FILTER, run.code)
+    return len(left)
