@@ -88,6 +88,7 @@ def test_joint_speakers_are_single_ones_and_crowds_nobody() -> None:
         ("It has lain there for a year and a day.", "A year and a day.", "en", False),
         ("They call it “going down” here.", "We went up.", "en", False),
         ("Then, says Dot, they can wait a minute.", "Then they can wait a minute.", "en", True),
+        ("Then, says Élodie, they can wait a minute.", "Then they can wait a minute.", "en", True),
         ("Piet protests: seals come up here.", "Seals come up here.", "en", True),
         ("Seals come up here, as everybody knows.", "A seal came up here.", "en", False),
         ("«Seals come up here», says Piet.", "Tide's out.", "en", True),
@@ -299,6 +300,8 @@ def test_speech_of_people_whom_nobody_knows() -> None:
     assert strangers('"Stop," said the nurse after a moment.', "a ward", "en") == ["nurse"]
     assert strangers('"Stop," said the boy after a moment.', "", "en") == []
     assert strangers('"Stop," says Odette.', "ODETTE looks up.", "en") == []
+    assert strangers('"Stop," says Élodie. "No," Tomás says.', "ODETTE", "en") == ["Élodie", "Tomás"]
+    assert strangers('"Stop," says Élodie.', "ÉLODIE looks up.", "en") == []
     assert strangers("“别动！”王巡警从雾里走出来喝道。", "老板、阿荣", "zh")
     assert strangers("“别动。”老板伸长脖子说。", "老板、阿荣", "zh") == []
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from generation.synthesis.rules.language import grams, speech_of, stem, tokens, without, without_speech
+from generation.synthesis.rules.language import NAME, grams, speech_of, stem, tokens, without, without_speech
 
 SIZE = {"en": 8, "zh": 13}
 """Words, Han characters: longer than what two writers have in common by chance."""
@@ -13,7 +13,7 @@ SHORT = {"en": 4, "zh": 7}
 DENSE = {"en": 3, "zh": 4}
 WINDOW = 60
 """So many runs in a row are looked at together, some four sentences."""
-_NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][a-z]+(?:['’]s)?")
+_NAME = re.compile(rf"(?<=[a-z,;:] ){NAME}(?:['’]s)?")
 
 
 def overlap(text: str, scene: str, language: str) -> float:

@@ -12,6 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 
 WORDS = Path(__file__).with_name("words")
+_ACCENTED = [chr(code) for code in range(0xC0, 0x250)]
+NAME = f"[A-Z{''.join(filter(str.isupper, _ACCENTED))}][a-z{''.join(filter(str.islower, _ACCENTED))}]+"
+"""A word with a capital, of which names are made: Élodie, Tomás."""
 _TOKEN = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’][A-Za-z]+)*|\d+")
 _HAN = re.compile(r"[〇\u3400-\u4dbf\u4e00-\u9fff]")
 _HAN_RUN = re.compile(r"[〇\u3400-\u4dbf\u4e00-\u9fff]+")

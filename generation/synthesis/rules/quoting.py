@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from generation.synthesis.rules.language import (
+    NAME,
     grams,
     quoted,
     sentences,
@@ -110,7 +111,7 @@ def _marked(text: str, speeches: Sequence[str], language: str) -> str:
     return ""
 
 
-_WHO = r"(?:he|she|they|(?:the|an?) [a-z]+(?: [a-z]+)?|[A-Z][a-z]+(?:\.? [A-Z][a-z]+)?)"
+_WHO = rf"(?:he|she|they|(?:the|an?) [a-z]+(?: [a-z]+)?|{NAME}(?:\.? {NAME})?)"
 _SAYS = (
     r"(?:says?|said|asks?|asked|answers?|answered|repl(?:y|ies|ied)|adds?|added|observes?|observed|remarks?|"
     r"remarked|insists?|insisted|explains?|explained|protests?|protested|tells? (?:him|her|them)|"

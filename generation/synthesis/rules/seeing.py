@@ -3,7 +3,14 @@
 import re
 from functools import cache
 
-from generation.synthesis.rules.language import WORDS, lines_of, sentences, slanted_changed, without_speech
+from generation.synthesis.rules.language import (
+    NAME,
+    WORDS,
+    lines_of,
+    sentences,
+    slanted_changed,
+    without_speech,
+)
 
 _ASKED = {"en": re.compile(r"\?"), "zh": re.compile(r"[？?]")}
 _MARK = " ¤ "
@@ -29,8 +36,8 @@ _HEARD = {
     "zh": re.compile("[唱读]|念(?!头)"),
 }
 _THINKS = re.compile(
-    rf"[,*_¤{_THOUGHT}] *(?:(?:he|she|they|[A-Z][a-z]+) (?:thinks|thought|wonders|wondered)|"
-    r"(?:thinks|thought) (?:he|she|they|[A-Z][a-z]+))\b"
+    rf"[,*_¤{_THOUGHT}] *(?:(?:he|she|they|{NAME}) (?:thinks|thought|wonders|wondered)|"
+    rf"(?:thinks|thought) (?:he|she|they|{NAME}))\b"
 )
 _DASHED = re.compile(r"\s*[—–-]")
 NARRATED = 0.3

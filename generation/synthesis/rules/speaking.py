@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from generation.synthesis.rules.language import words_of
+from generation.synthesis.rules.language import NAME, words_of
 from generation.synthesis.rules.names import OFFICE, titles
 
 _SAID = (
@@ -14,10 +14,10 @@ _SAID = (
 )
 _NAME = (
     r"(?:(?:Mrs?|Ms|Miss|Dr|Sir|Constable|Captain|Sergeant|Father|Sister|Uncle|Aunt|Old|Young)\.? )?"
-    r"[A-Z][a-z]+(?: [A-Z][a-z]+)?"
+    rf"{NAME}(?: {NAME})?"
 )
 _ROLE = r"(?:[Tt]he|[Aa]n?) (?P<role>[a-z]+(?: [a-z]+){0,2})"
-_PUT = r"(?:(?:(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|[A-Z][a-z]+['’]s) )(?:[a-z]+(?:['’]s)? ){0,3})?"
+_PUT = rf"(?:(?:(?:[Tt]he|[Aa]n?|[Hh]is|[Hh]er|{NAME}['’]s) )(?:[a-z]+(?:['’]s)? ){{0,3}})?"
 """What may stand before a name: the baker's husband Ramon."""
 _EN = (
     re.compile(rf"[,.?!—-][\"”’'] {_SAID} (?:{_PUT}(?P<name>{_NAME})|{_ROLE})"),
