@@ -50,9 +50,9 @@ def agreed_text(study: Study, language: str, tasks: int) -> str:
 def parted(kept: str, text: str) -> tuple[Points, str]:
     """What `agreed_text` put together, word for word, taken apart again around the study's own `text`. Where
     it does not hold that, all of it is text."""
-    if not text or text not in kept:
+    before, found, after = f"\n\n{kept}\n\n".partition(f"\n\n{text}\n\n")
+    if not text or not found:
         return Points([], []), kept
-    before, _text, after = kept.partition(text)
     return Points(_points(before), _points(after)), text
 
 

@@ -85,6 +85,9 @@ def test_a_text_that_cannot_be_taken_apart_is_shown_whole() -> None:
     kept = "Pay: EUR 5.\n\nWords: these.\n\nWhere: Here,\nand there.\nContact: a@example.org"
     more = [("Where", "Here,\nand there."), ("Contact", "a@example.org")]
     assert parted(kept, "Words: these.") == (Points([("Pay", "EUR 5.")], more), "Words: these.")
+    # The text, and not the point that says the same.
+    twice = parted("Pay: None.\n\nNone.\n\nApproval: None.", "None.")
+    assert twice == (Points([("Pay", "None.")], [("Approval", "None.")]), "None.")
 
 
 def test_a_profile_is_kept_in_bands_with_the_series_known() -> None:
