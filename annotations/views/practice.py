@@ -10,6 +10,7 @@ from annotations import services, terms
 from annotations.damage_words import damage_told, marked
 from annotations.models import Assignment, Rater
 from annotations.terms import LETTERS
+from annotations.views.judging_page import on_screen
 from annotations.views.rater_access import may_be_debriefed, own_assignment, page, rater_required, see_other
 
 
@@ -39,7 +40,7 @@ def practised(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
             (
                 LETTERS[side],
                 *marked(
-                    entry.html,
+                    on_screen(entry.html),
                     told.damaged if side == how.damaged else told.original,
                     f"place-{LETTERS[side].lower()}",
                 ),

@@ -56,6 +56,14 @@ def test_it_works() -> None:
     ]
 
 
+def test_the_scripts_are_set_as_they_were_read() -> None:
+    study = make_study(practice=PRACTICE, seats=1)
+    reader = at_desk(with_practice(study, more="She stops -- and waits.\n\n"))
+    dash = '<span class="sp-dash">--</span>'
+    assert text(reader, reader.address()).count(dash) == 2
+    assert text(reader, find_damage(reader, right=True)["Location"]).count(dash) == 2
+
+
 def test_the_same_form_again_leads_to_the_same_feedback() -> None:
     reader = practising()
     address, sent = reader.address(), reader.answers()

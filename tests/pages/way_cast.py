@@ -11,10 +11,12 @@ COMPLETION = {"code": "QUINCE7", "url": "https://recruiter.example/done?cc=QUINC
 PRACTICE = {"briefs": [], "system": "human", "damage": ["swap"], "pass": 2, "tries": 2}
 
 
-def with_practice(study: Study, pairs: int = 2, tries: int = 2, language: str = "en") -> Study:
+def with_practice(
+    study: Study, pairs: int = 2, tries: int = 2, language: str = "en", more: str = ""
+) -> Study:
     """Practice slots for each try in every seat; the first script of each is the damaged one."""
     for number in range(pairs * tries):
-        pairing = _pairing(study, 50 + number, language, single=False, more="")
+        pairing = _pairing(study, 50 + number, language, single=False, more=more)
         pairing.study_brief.role = "practice"
         pairing.study_brief.save()
         Pairing.objects.filter(pk=pairing.pk).update(
