@@ -32,7 +32,8 @@ def shared(request: HttpRequest, door: str) -> HttpResponse:
     if request.method == "POST":
         reads = request.POST.get("reads") or (free[0] if len(free) == 1 else "")
         if rater is None and len(free) > 1 and not reads:
-            return HttpResponseRedirect(f"{request.get_full_path()}&{AGAIN}=1", status=303)
+            asked = request.get_full_path()
+            return HttpResponseRedirect(asked if AGAIN in request.GET else f"{asked}&{AGAIN}=1", status=303)
         return _take_seat(request, study, ids, reads)
     if rater is None and study.state != Study.State.OPEN:
         return render(request, CLOSED_PAGES[Study.State(study.state)], {"study": study})

@@ -230,6 +230,7 @@ def test_by_the_shared_link_one_says_what_one_reads_first() -> None:
     assert 'id="error-reads" role="alert"' in page
     assert "novalidate" in page
     assert not Rater.objects.exists()
+    assert browser.post(answer["Location"])["Location"] == answer["Location"]
     assert browser.post(answer["Location"], {"reads": "zh"})["Location"] == "/r/go/"
     assert Rater.objects.get().languages == ["zh"]
 
