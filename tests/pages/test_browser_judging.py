@@ -257,7 +257,7 @@ def test_theme_and_size_stay(live_server: LiveServer) -> None:
         page = come_in(context.new_page(), reader)
         script = page.locator('[data-pane="left"] .script')
         before = script.evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
-        page.get_by_text("Display", exact=True).click()
+        page.locator("summary", has_text="Type and theme").click()
         page.get_by_role("button", name="dark", exact=True).click()
         page.get_by_role("button", name="large", exact=True).click()
         page.reload()
