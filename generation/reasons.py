@@ -14,6 +14,7 @@ from generation.models import LIMIT_REACHED
 from generation.pipelines.refusals import RECORDED
 from generation.runs.lanes import WENT_AWAY
 from generation.runs.mixing import NOT_MIXED
+from generation.synthesis.texts import PROFILE
 
 _KINDS = ("Unreachable", "TooSlow", "Busy", "ServerFault", "Malformed", "CircuitOpen", "Denied", "Rejected")
 _KIND = re.compile(rf"(^|; the last: )(?:{'|'.join(_KINDS)}): ")
@@ -108,20 +109,31 @@ def _value(name: str, value: str) -> str:
     if name in ("language", "found") and value in languages:
         return languages[value]
     if name == "part":
-        return _part(value)
+        return part_name(value)
     return said(value) if name in _WITHIN else value
 
 
-def _part(name: str) -> str:
-    """What a part of an answer is called, or the whole of a stage's."""
+def part_name(name: str) -> str:
+    """What a stage of synthesis, or a part of its answer, is called; an unknown one as it is."""
+    labels = PROFILE["zh"] if (get_language() or "").startswith("zh") else {}
     return {
+        "profile": gettext("profile"),
         "outline": gettext("outline"),
+        "guideline": pgettext("place", "guideline"),
         "context": gettext("previous context"),
-        "novel": pgettext("stage of synthesis", "prose"),
-        "marks": gettext("marks"),
-        "beats": gettext("beats"),
+        "previous_context": gettext("previous context"),  # as it was recorded before
+        "directives": gettext("directives"),
         "exposition": gettext("exposition"),
         "pacing": gettext("pacing"),
+        "beats": gettext("beats"),
+        "novel": pgettext("stage of synthesis", "prose"),
+        "marks": gettext("marks"),
+        "coherence": gettext("coherence"),
+        "faithfulness": gettext("faithfulness"),
+        "filmable": gettext("filmable"),
+        "rhythm": gettext("rhythm"),
+        "reason": gettext("reason"),
+        **labels,
     }.get(name, name)
 
 
@@ -135,5 +147,8 @@ def said(reason: str) -> str:
     for text, pattern in _patterns():
         if match := pattern.fullmatch(reason):
             found = {name: _value(name, value) for name, value in match.groupdict().items()}
-            return pgettext("reason", text).format(**found)
+            told = pgettext("reason", text)
+            if found.get("part", "") != match.groupdict().get("part", ""):
+                told = re.sub(r" ?(\{part\}) ?", r"\1", told)  # spaces stand around what is not Chinese
+            return told.format(**found)
     return reason

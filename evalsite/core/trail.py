@@ -11,8 +11,10 @@ Names = Mapping[str, str | Promise]
 VERBS: Names = {
     "add account": pgettext_lazy("trail", "add account"),
     "amend": pgettext_lazy("trail", "amend"),
+    "ask for a dataset": pgettext_lazy("trail", "ask for a dataset"),
     "ask for report": pgettext_lazy("trail", "ask for report"),
     "ask to unblind": pgettext_lazy("trail", "ask to unblind"),
+    "begin a dataset": pgettext_lazy("trail", "begin a dataset"),
     "build dataset": pgettext_lazy("trail", "build dataset"),
     "download dataset": pgettext_lazy("trail", "download dataset"),
     "filter run": pgettext_lazy("trail", "filter run"),
@@ -33,6 +35,7 @@ VERBS: Names = {
     "close": pgettext_lazy("trail", "close"),
     "download": pgettext_lazy("trail", "download"),
     "drop upload": pgettext_lazy("trail", "drop upload"),
+    "end a dataset": pgettext_lazy("trail", "end a dataset"),
     "enrol": pgettext_lazy("trail", "enrol"),
     "erase": pgettext_lazy("trail", "erase"),
     "export": pgettext_lazy("trail", "export"),

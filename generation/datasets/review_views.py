@@ -36,6 +36,7 @@ from generation.datasets.splitting import unsplit_of, unsplit_said
 from generation.datasets.wholes import FIELDS
 from generation.faults import Refused
 from generation.models import Candidate, Review, Run
+from generation.reasons import part_name
 from generation.synthesis.sealed import hidden_jobs
 
 ROWS_A_PAGE = 100
@@ -261,7 +262,7 @@ def _others(decided: list[Decided], user: User, whole: Any) -> list[dict[str, An
 
 
 def _marks(found: Candidate) -> list[tuple[str, int]]:
-    return [(steps.mark_name(name), found.marks[name]) for name in steps.MARKS if name in found.marks]
+    return [(part_name(name), found.marks[name]) for name in steps.MARKS if name in found.marks]
 
 
 def _fell(found: Candidate) -> dict[str, object]:

@@ -30,7 +30,9 @@ def rule_of(step: str, rules: FilterSpec) -> str:
     lengths = comma.join(
         f"{language_name(language)} {low}–{high}" for language, (low, high) in sorted(rules.length.items())
     )
-    marks = comma.join(f"{mark_name(name)} {rules.marks[name]}" for name in MARKS if name in rules.marks)
+    marks = comma.join(
+        f"{reasons.part_name(name)} {rules.marks[name]}" for name in MARKS if name in rules.marks
+    )
     return {
         SCENES: _("All scenes of the run's works."),
         ALIKE: _("No scene that has %(share)s or more in common with an earlier one.")
@@ -84,26 +86,6 @@ def step_name(step: str) -> str:
     }[step]
 
 
-def mark_name(mark: str) -> str:
-    return {
-        "coherence": _("coherence"),
-        "faithfulness": _("faithfulness"),
-        "filmable": _("filmable"),
-        "rhythm": _("rhythm"),
-    }.get(mark, mark)
-
-
-def stage_name(stage: str) -> str:
-    return {
-        "profile": _("profile"),
-        "outline": _("outline"),
-        "context": _("previous context"),
-        "directives": _("directives"),
-        "novel": pgettext("stage of synthesis", "prose"),
-        "marks": _("marks"),
-    }.get(stage, stage)
-
-
 def reject_reasons() -> dict[str, str]:
     """The common reasons of people, by key."""
     return {
@@ -140,10 +122,10 @@ def key_name(step: str, key: str) -> str:
     if step == PEOPLE:
         return reject_reasons().get(key, key)
     if step == JUDGE:
-        return mark_name(key)
+        return reasons.part_name(key)
     stage, _slash, code = key.partition("/")
     between = pgettext("between a label and what it says", ": ")
-    return f"{stage_name(stage)}{between}{refusal_name(code)}"
+    return f"{reasons.part_name(stage)}{between}{refusal_name(code)}"
 
 
 def refusal_name(code: str) -> str:
@@ -164,6 +146,7 @@ def refusal_name(code: str) -> str:
         "language": _("wrong language"),
         "part-language": _("wrong language"),
         "not-text": _("no plain text"),
+        "loop": _("goes round in circles"),
         "short": _("too short"),
         "part-short": _("too short"),
         "long": _("too long"),
@@ -238,7 +221,7 @@ def detail_said(step: str, reason: str) -> str:
     """What there is to say beside a key, in the language that is active; a person's words stay."""
     detail = detail_of(reason)
     if step == JUDGE and (low := _LOW_MARK.fullmatch(detail)):
-        name, mark, least = mark_name(low[1]), low[2], low[3]
+        name, mark, least = reasons.part_name(low[1]), low[2], low[3]
         return _("%(mark)s %(given)s where %(least)s is the least") % {
             "mark": name, "given": mark, "least": least,
         }  # fmt: skip
@@ -250,4 +233,4 @@ def detail_said(step: str, reason: str) -> str:
 def _fault_said(fault: str) -> str:
     stage, _colon, said = fault.partition(": ")
     between = pgettext("between a label and what it says", ": ")
-    return f"{stage_name(stage)}{between}{reasons.said(said)}" if said else reasons.said(fault)
+    return f"{reasons.part_name(stage)}{between}{reasons.said(said)}" if said else reasons.said(fault)

@@ -8,7 +8,7 @@ from typing import Any
 
 from generation.strict_json import NotJson, decode
 
-_PROFILE = {
+PROFILE = {
     "en": {
         "gender": "Gender", "age": "Age", "job": "Work", "looks": "Looks", "traits": "Traits",
         "tags": "In short", "relations": "Relations", "backstory": "Before", "arc": "Arc",
@@ -18,6 +18,7 @@ _PROFILE = {
         "tags": "标签", "relations": "人物关系", "backstory": "前史", "arc": "人物弧光",
     },
 }  # fmt: skip
+"""The fields of a profile, as texts name them."""
 KEY = {"en": "[KEY] ", "zh": "【关键】"}
 NONE = {"en": "(none)", "zh": "（无）"}
 """The word for none, as prompts show it and ask for it."""
@@ -48,7 +49,7 @@ def profile_text(parts: Mapping[str, str], language: str) -> str:
     """A profile: a line for each field that has something."""
     colon, comma = ("：", "、") if language == "zh" else (": ", ", ")
     lines = []
-    for field, label in _PROFILE[language].items():
+    for field, label in PROFILE[language].items():
         value = parts.get(field, "").strip()
         if field == "tags":
             value = comma.join(listed(value)) or value

@@ -18,7 +18,7 @@ def said(reason: object) -> str:
 @register.filter
 def stage_named(name: str) -> str:
     """A stage of synthesis in the reader's language."""
-    return steps.stage_name(name)
+    return reasons.part_name(name)
 
 
 @register.filter
