@@ -134,12 +134,11 @@ class Round:
     needed: int
 
 
-def round_told(rater: Rater, attempt: int) -> Round:
-    """The rater's try of this number, as far as it was shown to them."""
-    seat = Seat.objects.filter(rater=rater).first()
-    size, needed, _tries = _rule(rater.study, seat) if seat else (0, 0, 0)
-    sent = list(practised(rater)[(attempt - 1) * size : attempt * size])
-    return _round(sent, needed)
+def round_told(rater: Rater, how: Practised) -> Round:
+    """The rater's try with this pair in it, as far as it was shown to them; also of a seat that is no longer
+    theirs."""
+    of, needed, _tries = _rule(rater.study, how.assignment.slot.seat)
+    return _round(list(practised(rater)[(how.attempt - 1) * of : how.attempt * of]), needed)
 
 
 def _round(sent: list[Assignment], needed: int) -> Round:

@@ -34,7 +34,7 @@ def practised(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         skipped=bool(held.skip_reason),
         last=last,
         again=last and rater.practised_at is None and rater.turned_away_at is None,
-        round=services.round_told(rater, how.attempt),
+        round=services.round_told(rater, how),
         unread=_unread(held),
         scripts=[
             (

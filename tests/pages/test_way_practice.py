@@ -92,6 +92,15 @@ def test_who_misses_too_many_gets_the_pairs_again_and_may_pass_then() -> None:
     assert reader.held().slot.phase == "main"
 
 
+def test_how_a_round_went_is_told_of_a_seat_that_was_freed_too() -> None:
+    reader = practising()
+    find_damage(reader, right=True)
+    reader.post("/r/go/")
+    feedback = find_damage(reader, right=False)["Location"]
+    Seat.objects.update(rater=None)
+    assert "You found 1 of 2; the study begins when 2 of a round are found." in text(reader, feedback)
+
+
 def test_who_fails_the_last_time_is_thanked_and_the_seat_is_free() -> None:
     reader = practising(tries=1)
     study = reader.rater.study
