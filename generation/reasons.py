@@ -79,6 +79,7 @@ _OWN = (
     "nothing passes the filter.",
     "reviews or the filter have changed while the dataset was built; nothing was stored.",
     "it broke off each time; the worker's log says why.",
+    "no worker has brought it to an end in two days; ask for it again.",
     f"{LIMIT_REACHED} of {{limit}} tokens",
     f"{LIMIT_REACHED} of {{limit}}",
 )

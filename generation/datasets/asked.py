@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from evalsite.core.models import AuditEvent, User, record
 from evalsite.core.wake import wake_on_commit
@@ -21,8 +22,9 @@ BUILD = "generation.build_dataset"
 ASKED, BEGUN, ENDED = "ask for a dataset", "begin a dataset", "end a dataset"
 TRIES = 3
 BROKE_OFF = "it broke off each time; the worker's log says why."
+NOT_TAKEN_UP = "no worker has brought it to an end in two days; ask for it again."
 LATELY = timedelta(days=2)
-"""What was asked for before is left alone."""
+"""What was asked for before is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,11 @@ def asked_of(run: Run) -> list[Asked]:
                 found[name] = replace(last, begun=last.begun + 1)
             else:
                 found[name] = replace(last, ended=True, why=told["why"])
-    return list(found.values())
+    given_up = timezone.now() - LATELY
+    return [
+        each if each.ended or each.at >= given_up else replace(each, ended=True, why=NOT_TAKEN_UP)
+        for each in found.values()
+    ]
 
 
 def to_tell(run: Run) -> list[Asked]:

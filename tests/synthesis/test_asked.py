@@ -2,6 +2,7 @@
 lost, and told where it did not come about.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -107,6 +108,21 @@ def test_a_build_that_crashes_is_tried_again_and_given_up_in_words(
     assert (wake_builds(), asked_of(run)[0].ended) == (0, True)
     shown = page(admin, run)
     assert "The dataset sample was not built: it broke off each time" in shown
+
+
+def test_what_nobody_has_brought_to_an_end_is_given_up_in_words(
+    admin: Client,
+    run: Run,
+    sent: list[tuple[str, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    asked_for(admin, run, django_capture_on_commit_callbacks)
+    monkeypatch.setattr(asked, "LATELY", timedelta(0))
+    assert wake_builds() == 0
+    assert "The dataset sample was not built: no worker has brought it to an end" in page(admin, run)
+    build_dataset(*sent[0][1:])
+    assert not Dataset.objects.exists(), "who looks at the page has been told so"
 
 
 def test_two_names_are_two_builds_and_what_another_is_at_is_left_alone(
