@@ -27,9 +27,9 @@ from generation.pipelines import SystemSpec
 from generation.runs.turns import take_turns
 from generation.synthesis.choosing import STEP_OF, Chosen, choose, reserved_scenes, works_of
 from generation.synthesis.reach import Reach, reaches_of
-from generation.synthesis.recipe import MARKS, FilterSpec, filter_of
+from generation.synthesis.recipe import FilterSpec, filter_of
 from generation.synthesis.releasing import NO_PROFILE
-from generation.synthesis.rules.marks import marks_of
+from generation.synthesis.rules.marks import MARKS, marks_of
 from generation.synthesis.survey import planned_with
 
 BATCH = 200

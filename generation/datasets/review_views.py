@@ -37,6 +37,7 @@ from generation.datasets.wholes import FIELDS
 from generation.faults import Refused
 from generation.models import Candidate, Review, Run
 from generation.reasons import part_name
+from generation.synthesis.rules.marks import MARKS
 from generation.synthesis.sealed import hidden_jobs
 
 ROWS_A_PAGE = 100
@@ -262,7 +263,7 @@ def _others(decided: list[Decided], user: User, whole: Any) -> list[dict[str, An
 
 
 def _marks(found: Candidate) -> list[tuple[str, int]]:
-    return [(part_name(name), found.marks[name]) for name in steps.MARKS if name in found.marks]
+    return [(part_name(name), found.marks[name]) for name in MARKS if name in found.marks]
 
 
 def _fell(found: Candidate) -> dict[str, object]:

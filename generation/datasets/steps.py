@@ -12,7 +12,8 @@ from django.utils.translation import override, pgettext
 
 from generation import reasons
 from generation.pipelines.refusals import BY_CODE
-from generation.synthesis.recipe import MARKS, FilterSpec
+from generation.synthesis.recipe import FilterSpec
+from generation.synthesis.rules.marks import MARKS
 
 SCENES, ALIKE, USABLE, RESERVED, WRITTEN = "scenes", "alike", "usable", "reserved", "written"
 RULES, JUDGE, PEOPLE, BALANCE = "rules", "judge", "people", "balance"

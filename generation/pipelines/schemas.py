@@ -16,6 +16,8 @@ from generation.pipelines.spec import StageSpec
 
 _MOST = 60
 """Characters of a name or a rule that are shown."""
+_MOST_REFERENCES = 16
+"""In a schema: each may lead to two more, so that some thirty would take Python for ever."""
 # A pattern is the server's to keep: one that was written carelessly may take Python for ever.
 _Validator = extend(Draft202012Validator, {"pattern": lambda *_: None})
 
@@ -46,8 +48,11 @@ def fault_of(schema: Mapping[str, Any]) -> str:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         return f"is no JSON schema at {_place(error) or 'its root'}"
-    if any(not ref.startswith("#") for ref in _references(schema)):
+    references = _references(schema)
+    if any(not ref.startswith("#") for ref in references):
         return "refers to another document"
+    if len(references) > _MOST_REFERENCES:
+        return f"has more than {_MOST_REFERENCES} references"
     return ""
 
 

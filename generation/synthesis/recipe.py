@@ -19,11 +19,11 @@ from generation.files import Document, Node, read_yaml
 from generation.pipelines.reading import read_about, read_names, read_stages
 from generation.pipelines.spec import SystemSpec
 from generation.prompts import LANGUAGES
+from generation.synthesis.rules.marks import MARKS
 
 SHIPPED = Path(__file__).with_name("recipes")
 PROFILES, SCENES = ("profile",), ("outline", "context", "directives", "novel", "marks")
 """The stages that a recipe must have, by name and in order; a scene's may have others between them."""
-MARKS = ("coherence", "faithfulness", "filmable", "rhythm")
 PARTS = {
     "outline": ("outline",),
     "context": ("context",),

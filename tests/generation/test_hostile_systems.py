@@ -35,6 +35,10 @@ def bomb(lines: int = 12) -> str:
         (PARTED + "    schema: {properties: [a]}\n", "no mapping of properties"),
         (PARTED + "    schema: {properties: {a: {type: strng}}}\n", "no JSON schema at properties.a.type"),
         (PARTED + "    schema: {properties: {a: {$ref: 'http://x.test/a'}}}\n", "refers to another document"),
+        (
+            PARTED + f"    schema: {{properties: {{a: {{allOf: [{', '.join(['{$ref: "#/a"}'] * 17)}]}}}}}}\n",
+            "has more than 16 references",
+        ),
         (FILE.replace("name: screenplay", f"name: {'a' * 61}"), "61 characters"),
         (FILE + "    split: headings\n    parts: {A B: [Plan]}\n", "A B is no name of a part"),
         (FILE.replace("http://", "http://me:secret-1@"), "a name or a key in it would be stored"),
