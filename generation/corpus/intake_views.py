@@ -20,7 +20,7 @@ from generation.corpus.alike import Index
 from generation.corpus.forms import MOST_FILES, IntakeForm, PlaceForm
 from generation.corpus.refusals import SILENT, SILENT_MEND
 from generation.corpus.sealed import hides
-from generation.corpus.services import Changed, known_titles
+from generation.corpus.services import RIGHTS, Changed, known_titles
 from generation.corpus.views import see
 from generation.faults import Fault, Refused
 from generation.formats import scenes
@@ -242,7 +242,9 @@ def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
     told["replaced"] = intakes.replaced_of(found, file)
     told["changed"] = intakes.changes_of(found, file)
     told["changes"] = _changes(told["changed"])
-    told["rights"] = next((rest for field, *rest in told["changes"] if field == FIELDS["rights"]), ())
+    told["rights"] = (
+        _in_words(told["changed"], RIGHTS) if told["changed"] and told["changed"].has_rights else ()
+    )
     told["faults"] = [people_words.told(fault) for fault in intakes.refusals_of(found, file)]
     try:
         understood = intakes.understood_of(file)
@@ -273,10 +275,12 @@ def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
 
 def _changes(changed: Changed | None) -> list[tuple[str, str, str]]:
     """What is told anew of a stored work, in the reader's words: (field, as it was, as it is told now)."""
+    if changed is None:
+        return []
+    return [(str(FIELDS[field]), *_in_words(changed, field)) for field in changed.fields]
+
+
+def _in_words(changed: Changed, field: str) -> tuple[str, str]:
+    was, now = changed.fields[field]
     words = {**dict(Work.Rights.choices), **dict(Source.Origin.choices), **dict(Source.Version.choices)}
-    found = []
-    for field, (was, now) in changed.fields.items() if changed else ():
-        if field in CHOSEN:
-            was, now = str(words.get(was, was)), str(words.get(now, now))
-        found.append((str(FIELDS[field]), was, now))
-    return found
+    return (str(words.get(was, was)), str(words.get(now, now))) if field in CHOSEN else (was, now)

@@ -4,6 +4,7 @@ scene before or after another one (`generation.corpus.sealed`, `generation.synth
     hidden_jobs(run)            # jobs whose requests or answers show such a scene
 """
 
+from functools import lru_cache
 from itertools import groupby
 
 from django.db.models import Q
@@ -23,19 +24,21 @@ def hidden_jobs(*runs: Run) -> set[int]:
     touched = Work.objects.filter(scenes__in=hidden).values("series")
     works = in_story_order(Work.objects.filter(series__in=touched).select_related("series"))
     found = Q(pk__in=())
-    surveys: dict[tuple[int, ...], Survey] = {}  # most runs have the same works of a series
     for run in runs:
         slugs = run.frozen_settings.get("corpus", {}).get("works", ())
         for series, own in groupby((work for work in works if work.slug in slugs), _series):
-            chosen = list(own)
-            known = tuple(work.pk for work in chosen)
-            if known not in surveys:
-                surveys[known] = survey_of(chosen)
-            reach = reach_of(sight_of(run, surveys[known]), hidden, chosen[0].language)
+            chosen = tuple(own)
+            reach = reach_of(sight_of(run, _survey(chosen)), hidden, chosen[0].language)
             scenes = reach.own | reach.before | reach.after
             people = Q(person__series=series, person__name__in=reach.people)
             found |= Q(run=run) & (Q(scene__in=scenes) | people)
     return set(Job.objects.filter(found).values_list("pk", flat=True))
+
+
+@lru_cache(maxsize=64)
+def _survey(works: tuple[Work, ...]) -> Survey:
+    """Most runs have the same works of a series, whose scenes do not change, and pages ask often."""
+    return survey_of(works)
 
 
 def _series(work: Work) -> int:

@@ -10,13 +10,13 @@ import pytest
 from generation.pipelines import RULES
 from generation.synthesis.recipe import find_recipe
 from generation.synthesis.rules import copying, faults_of, knowing, ordering, prose, seeing
-from generation.synthesis.rules.decisions import Unreadable, beats_of
 from generation.synthesis.rules.names import is_nobody, named, one_by_one
 from generation.synthesis.rules.quoting import quote_in
 from generation.synthesis.rules.registry import SYNTHESIS_RULES
 from generation.synthesis.rules.remarks import remark
 from generation.synthesis.rules.speaking import strangers
 from generation.synthesis.rules.texts import loop
+from generation.synthesis.texts import Unreadable, beats_of
 from tests.synthesis.rules_material import Sound, as_json, sound_scenes
 
 
