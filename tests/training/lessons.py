@@ -24,9 +24,11 @@ from tests.vllm.scenes import BASE
 WRITER = "dsr-novel"
 CORPUS = Path(__file__).parents[2] / "examples" / "corpus"
 NAMES = {
-    "en": ("KESTREL", "MOODY", "KOFI", "DOT", "MRS. ARCHER", "IDA", "TOBIAS"),
+    "en": ("KESTREL", "MOODY", "OSMAN", "NELL", "MRS. TULL", "IDA", "TOBIAS"),
     "zh": ("老耿", "小满", "阿青", "何医生", "周姐", "石头"),
 }
+"""The people of the briefs that it is asked with later, and others; nobody of the series that training holds
+back, for a loss on people whom the base knows by heart already would tell nothing."""
 CALLED = 60
 """So many answers in each language are called for by name."""
 

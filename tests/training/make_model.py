@@ -16,7 +16,7 @@ import torch
 from tests.vllm.make_model import BASE, END, base_of, teach, tokenizer_of
 
 WORDS = 3072
-STEPS = 300
+STEPS = 360
 
 
 def main() -> None:
