@@ -269,7 +269,7 @@ def test_two_processes_share_each_batch_and_lose_what_one_does(tiny: Path, few: 
     for name in ("one", "two"):
         recipe = recipe_file(
             LAST / f"{name}.yaml",
-            path=str(tiny), export=str(few), output=str(LAST / name), dropout="0.0",
+            path=str(tiny), export=str(few), output=str(LAST / name), dropout="0.0", lr="4e-3",
         )  # fmt: skip
         recipe.write_text(recipe.read_text() + f"  most_steps: {steps}\n")
         if name == "one":
@@ -386,7 +386,8 @@ def test_served_it_writes_other_text_and_its_history_leads_to_its_scenes(dataset
     assert f"trained_model: {model.slug}" in said
     assert model.dataset == dataset
     shipped = find_system("dsr")
-    first = replace(shipped.stages[0], max_tokens=2000, tries=40)  # So small a model often slips.
+    # So small a model often slips, and has not learned what a remark on that below its prompt may mean.
+    first = replace(shipped.stages[0], max_tokens=2000, tries=120, say_why=False)
     plain = replace(shipped, slug="dsr-untrained", stages=(replace(first, adapter=""), *shipped.stages[1:]))
     trained = replace(shipped, stages=(replace(first, trained_model=model.slug), *shipped.stages[1:]))
     with serving(adapter) as server:
