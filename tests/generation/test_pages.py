@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from evalsite.core.models import AuditEvent, User
 from generation.models import Attempt, Job, Run, Script
+from generation.runs.asking import REFUSED_FOR_GOOD
 from generation.runs.working import Worker
 from tests.factories import person
 from tests.generation.conftest import fake, planned
@@ -111,8 +112,13 @@ def test_an_admin_pauses_and_lets_go_on(admin, run):
     assert AuditEvent.objects.filter(about=run.code, who="ada").count() == 2
 
 
-def test_an_admin_lets_failed_jobs_try_again(admin, run):
+def test_an_admin_lets_jobs_try_again_whose_requests_failed_and_no_others(admin, run):
     Worker(run).work()
+    failed = run.jobs.filter(state=Job.State.FAILED)
+    assert failed.get().error.startswith(REFUSED_FOR_GOOD)
+    admin.post(f"/generation/{run.code}/retry/")
+    assert failed.count() == 1
+    failed.update(error="Unreachable: nobody is there")
     admin.post(f"/generation/{run.code}/retry/")
     assert run.jobs.filter(state=Job.State.WAITING).count() == 1
 

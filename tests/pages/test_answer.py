@@ -87,7 +87,10 @@ def test_words_that_are_too_long_are_kept_whole_and_not_submitted(reader: Reader
     response = reader.post(address, reader.answers(reason=words, revision="1"))
     page = reader.get(response["Location"]).content.decode()
     assert "Not sent yet: a text is too long" in page
-    assert '<a href="#field-reason">Too long: 5230 characters, and no more than 4000 can be sent.' in page
+    assert (
+        '<a href="#field-reason">Your reason: Too long: 5230 characters, and no more than 4000 can be sent.'
+        in page
+    )
     assert words in page
     assert reader.held().judgments.count() == 0
     reader.post(address, reader.answers(reason=words[:4000]))
