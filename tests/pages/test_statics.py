@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from tests.pages.cast import at_desk, make_study
+
 STATIC = Path(__file__).resolve().parents[2] / "static"
 SCRIPT = "js/autosave.js"
 
@@ -46,3 +48,12 @@ def test_a_font_and_a_part_of_a_file_come_as_they_are(client: Client) -> None:
 def test_a_page_is_not_compressed(client: Client) -> None:
     page = client.get("/staff/login/", headers={"Accept-Encoding": "gzip"})
     assert (page.status_code, "Content-Encoding" in page) == (200, False)
+
+
+@pytest.mark.django_db
+def test_a_raters_page_is_sent_without_the_indents_of_its_templates() -> None:
+    reader = at_desk(make_study(pairs=1))
+    page = reader.get(reader.address()).content.decode()
+    indented = [line for line in page.split("\n") if line.startswith(" ")]
+    assert len(page.split("\n")) > 200
+    assert indented == []
