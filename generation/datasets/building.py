@@ -24,11 +24,11 @@ from generation.datasets.drawing import drawn_splits
 from generation.datasets.filtering import filter_run, reviews_of, run_filter, unfinished_jobs
 from generation.datasets.funnel import Funnel, funnel_of
 from generation.datasets.joining import joined_series
+from generation.datasets.readiness import LONGEST_NAME, is_name, undecided
 from generation.datasets.reviewing import Readings, lack_of, readings_of
 from generation.datasets.rights import BUILT, train_only, withheld_scenes
 from generation.datasets.wholes import digest_of, each_whole
 from generation.faults import Fault, Refused
-from generation.files import SLUG
 from generation.models import Candidate, Dataset, Example, Run
 from generation.runs.turns import take_turns
 from generation.synthesis.rules.texts import length_of
@@ -150,8 +150,8 @@ def require_ready(run: Run, slug: str, *, without_reviews: bool) -> None:
 
 
 def _require_ended(run: Run, slug: str) -> None:
-    if not SLUG.match(slug) or len(slug) > 60:
-        mend = "use a to z, 0 to 9 and single hyphens, 60 at most."
+    if not is_name(slug):
+        mend = f"use a to z, 0 to 9 and single hyphens, {LONGEST_NAME} at most."
         raise Refused([Fault(slug, 1, 1, "this is no name for a dataset.", mend)])
     if run.kind != Run.Kind.SYNTHESIZE:
         message = "this run writes scripts, not training data."
@@ -162,8 +162,7 @@ def _require_ended(run: Run, slug: str) -> None:
 
 
 def _require_reviews(run: Run, without_reviews: bool) -> None:
-    readings = readings_of(run)
-    if not (readings.complete or without_reviews):
+    if readings := undecided(run, without_reviews=without_reviews):
         message = f"people have not decided all: {readings.open} open, {readings.disputed} in dispute."
         lack = lack_of(run)
         mend = "review them on the run's page, or build without reviews (--without-reviews)."

@@ -12,7 +12,7 @@ from evalsite.core.console import REFUSED, SERVICE_MISSING, WRONG_USAGE
 from generation.management.console import GenerationCommand
 from generation.models import Attempt, Run
 from generation.pipelines import SystemSpec
-from generation.runs.again import refused_count
+from generation.runs.again import counted
 from generation.runs.new_servers import ask_servers
 from generation.runs.progress import Progress as RunProgress
 from generation.runs.progress import progress_of
@@ -86,7 +86,7 @@ class RunCommand(GenerationCommand):
 
     def _try_again(self, run: Run) -> None:
         self.stdout.write(f"Trying again: {jobs_said(retry_failed(run=run))} that failed.")
-        if lost := refused_count(run):
+        if lost := counted(run)[1]:
             self.stdout.write(
                 f"Not tried again: {jobs_said(lost)}, refused as often as allowed or without a profile that "
                 "was; another seed, model or recipe may do better."

@@ -1,7 +1,7 @@
 """Which failed jobs trying again can help.
 
     worth_trying(run)       # failed jobs whose requests failed, or that met something which can be mended
-    refused_count(run)      # how many others there are
+    counted(run)            # how many those are, and how many others
 
 An answer that was refused counts for good: a job that was refused as often as its recipe allows would fail at
 once, and so would a scene that waits for the profile of somebody whose job was.
@@ -20,8 +20,11 @@ def worth_trying(run: Run) -> QuerySet[Job]:
     return run.jobs.filter(state=Job.State.FAILED).exclude(_hopeless(run))
 
 
-def refused_count(run: Run) -> int:
-    return run.jobs.filter(_hopeless(run), state=Job.State.FAILED).count()
+def counted(run: Run) -> tuple[int, int]:
+    """How many of a run's failed jobs are worth trying again, and how many were refused for good."""
+    failed = run.jobs.filter(state=Job.State.FAILED)
+    hopeless = failed.filter(_hopeless(run)).count()
+    return failed.count() - hopeless, hopeless
 
 
 def _hopeless(run: Run) -> Q:

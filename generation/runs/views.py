@@ -27,7 +27,7 @@ from generation.faults import Refused
 from generation.models import Job, Run, Script
 from generation.pipelines import SystemSpec
 from generation.runs import services as run_services
-from generation.runs.again import refused_count, worth_trying
+from generation.runs.again import counted
 from generation.runs.progress import Progress, progress_of, silence_of
 from generation.runs.services import Limits
 from generation.runs.spending import MILLION, Use
@@ -116,6 +116,7 @@ def _live(run: Run, now: Progress) -> dict[str, Any]:
     silence = silence_of(run)
     filtering = filtering_of(run)
     hidden = hidden_jobs(run)  # reasons quote what an answer was refused for
+    again, refused_for_good = counted(run) if now.failed else (0, 0)
     return {
         "run": run,
         "hidden": hidden,
@@ -127,8 +128,8 @@ def _live(run: Run, now: Progress) -> dict[str, Any]:
         "silence": silence,
         "left_min": None if now.left_s is None or silence else max(1, round(now.left_s / 60)),
         "speed": 0 if silence else round(now.tokens_per_second),
-        "again": worth_trying(run).count() if now.failed else 0,
-        "refused_for_good": refused_count(run) if now.failed else 0,
+        "again": again,
+        "refused_for_good": refused_for_good,
         "failures": queries.failures_of(run, hidden=hidden) if now.failed else [],
         "troubles": queries.troubles_of(run, hidden=hidden) if now.refused or now.broken else [],
         "keys": _keys(run) if idle else [],
@@ -199,7 +200,7 @@ def move(request: HttpRequest, code: str, verb: str) -> HttpResponse:
         now = progress_of(run)
         context = {"run": run, "now": now, "title": title, "explanation": explanation, "label": label}
         if verb == "retry":
-            context |= {"again": worth_trying(run).count(), "refused_for_good": refused_count(run)}
+            context |= dict(zip(("again", "refused_for_good"), counted(run), strict=True))
         return render(request, "generation/run_move.html", {**context, "verb": verb})
     by = request.user.get_username()
     try:

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from generation.management.running import RunCommand
 from generation.models import Job, Run
-from generation.runs.again import refused_count, worth_trying
+from generation.runs.again import counted, worth_trying
 from generation.synthesis.planning import plan_synthesis
 from generation.synthesis.releasing import NO_PROFILE
 from tests.synthesis.material import fake_recipe, store_works
@@ -35,7 +35,7 @@ def failed_run() -> Run:
     Run.objects.filter(pk=run.pk).update(state=Run.State.DONE)
     run.refresh_from_db()
     assert set(worth_trying(run).values_list("pk", flat=True)) == {second.pk, scenes[1].pk}
-    assert refused_count(run) == 2
+    assert counted(run) == (2, 2)
     return run
 
 
