@@ -1,5 +1,8 @@
 """Where one is on the judging page, and stays: gaps, jumps, the bar at the foot, pages without JavaScript."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
@@ -18,6 +21,13 @@ ATTENDED = """() => new Promise((done) => {
 })"""
 
 
+@contextmanager
+def at_long_pair(live_server: LiveServer, width: dict[str, int]) -> Iterator[Page]:
+    reader = reader_of(scenes(3, 12))
+    with visit(live_server.url, width=width) as context:
+        yield come_in(context.new_page(), reader)
+
+
 def top_of(page: Page, selector: str) -> float:
     return float(page.locator(selector).first.evaluate("node => node.getBoundingClientRect().top"))
 
@@ -30,9 +40,7 @@ def height_of(page: Page, selector: str) -> float:
 def test_a_gap_leads_to_its_place_and_scripts_stay_where_they_were(
     live_server: LiveServer, width: dict[str, int]
 ) -> None:
-    reader = reader_of(scenes(3, 12))
-    with visit(live_server.url, width=width) as context:
-        page = come_in(context.new_page(), reader)
+    with at_long_pair(live_server, width) as page:
         if width is NARROW:
             page.locator('[data-show="right"]').click()
         else:
@@ -57,9 +65,7 @@ def test_a_gap_leads_to_its_place_and_scripts_stay_where_they_were(
 def test_an_error_without_its_kind_leads_to_its_script(
     live_server: LiveServer, width: dict[str, int]
 ) -> None:
-    reader = reader_of(scenes(3, 12))
-    with visit(live_server.url, width=width) as context:
-        page = come_in(context.new_page(), reader)
+    with at_long_pair(live_server, width) as page:
         if width is WIDE:
             page.locator('[data-pane="left"] [data-scroll]').evaluate("node => { node.scrollTop = 420; }")
         for criterion, *_ in CRITERIA:
@@ -107,9 +113,7 @@ def test_without_javascript_the_first_gap_has_the_focus(live_server: LiveServer)
 def test_a_jump_to_the_questions_cuts_nothing_and_is_not_offered_there(
     live_server: LiveServer, width: dict[str, int]
 ) -> None:
-    reader = reader_of(scenes(3, 12))
-    with visit(live_server.url, width=width) as context:
-        page = come_in(context.new_page(), reader)
+    with at_long_pair(live_server, width) as page:
         page.locator(".to-scripts").click()
         if width is NARROW:
             page.locator("[data-verdict-open]").click()

@@ -180,12 +180,18 @@ def test_a_review_that_comes_while_a_dataset_is_built_is_not_lost(monkeypatch: p
     assert dataset.funnel[-1]["out"] == dataset.examples.count() == 7
 
 
-def test_texts_that_may_not_be_passed_on_leave_only_digests(tmp_path: Path) -> None:
+def with_a_work_for_training_alone() -> tuple[Run, Work, Dataset, int]:
+    """A run, one of its works that may not be passed on, the dataset, and how many examples are of it."""
     run = finished_run()
     work = Work.objects.first()
     Work.objects.filter(pk=work.pk).update(rights="train")
     dataset = build(run, "sample").dataset
     own = dataset.examples.filter(scene__work=work).count()
+    return run, work, dataset, own
+
+
+def test_texts_that_may_not_be_passed_on_leave_only_digests(tmp_path: Path) -> None:
+    _run, work, dataset, own = with_a_work_for_training_alone()
     done = export(dataset, tmp_path / "open")
     assert (done.examples, done.withheld) == (8, own)
     text = work.scenes.first().text[40:120]
@@ -232,11 +238,7 @@ def test_what_retells_a_work_that_may_not_be_passed_on_stays_here_too(tmp_path: 
 
 
 def test_a_version_that_was_built_never_gives_out_more_than_on_its_first_day(tmp_path: Path) -> None:
-    run = finished_run()
-    work = Work.objects.first()
-    Work.objects.filter(pk=work.pk).update(rights="train")
-    dataset = build(run, "sample").dataset
-    own = dataset.examples.filter(scene__work=work).count()
+    run, work, dataset, own = with_a_work_for_training_alone()
     Work.objects.filter(pk=work.pk).update(rights="redistribute")
     assert export(dataset, tmp_path / "eased").withheld == own > 0
     readme = (tmp_path / "eased" / "README.md").read_text()
