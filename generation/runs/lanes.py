@@ -196,9 +196,14 @@ def fail(job: Job, lease: str, reason: str) -> None:
     )
 
 
+def open_jobs(run: Run | OuterRef) -> QuerySet[Job]:
+    """The jobs of a run that wait, are blocked or under way."""
+    return Job.objects.filter(run=run, state__in=[Job.State.WAITING, Job.State.CLAIMED, Job.State.BLOCKED])
+
+
 def finish(run: Run) -> bool:
     """Mark a run done when none of its jobs waits, is blocked or under way."""
-    if run.jobs.filter(state__in=[Job.State.WAITING, Job.State.CLAIMED, Job.State.BLOCKED]).exists():
+    if open_jobs(run).exists():
         return False
     ended = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE).update(state=Run.State.DONE, ended_at=Now())
     return bool(ended)

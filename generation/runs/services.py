@@ -12,7 +12,7 @@ from typing import Any
 
 import aiohttp
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 
 import evalsite
@@ -24,7 +24,7 @@ from generation.faults import Fault, Faults
 from generation.models import Brief, Job, Run, System
 from generation.pipelines import SystemSpec
 from generation.runs.again import worth_trying
-from generation.runs.lanes import recover
+from generation.runs.lanes import finish, open_jobs, recover
 from generation.runs.mixing import require_mixing
 from generation.runs.spending import MILLION, Use, estimate, prices_of
 from generation.runs.stages import addresses_of, backend_of, lane_of, needs_engine
@@ -305,13 +305,16 @@ def wake_workers(run: Run) -> None:
 def wake_waiting() -> int:
     """Wake workers for runs with work that waits or whose lease ran out, and say for how many jobs.
 
-    A run that is paused or cancelled gets no worker: what a lost one held of it is taken back here.
+    A run that is paused or cancelled gets no worker: what a lost one held of it is taken back here. Nor does
+    one of which all jobs ended: whoever kept the last was lost before it could end the run.
     """
     due = Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=Now()))
     lost = Q(state=Job.State.CLAIMED, leased_until__lt=Now())
     left = Job.objects.filter(lost).exclude(run__state=Run.State.ACTIVE).values("run")
     for run in Run.objects.filter(pk__in=left):
         recover(run)
+    for run in Run.objects.filter(~Exists(open_jobs(OuterRef("pk"))), state=Run.State.ACTIVE):
+        finish(run)
     blocked = Q(state=Job.State.BLOCKED)  # Whoever comes lets go of them.
     jobs = Counter(
         Job.objects.filter(due | lost | blocked, run__state=Run.State.ACTIVE).values_list("run", flat=True)

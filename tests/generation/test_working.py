@@ -371,6 +371,21 @@ def test_the_sweep_takes_back_what_was_lost_of_a_run_that_was_cancelled(en_brief
     assert outcomes(run) == [Attempt.Outcome.LOST]
 
 
+def test_the_sweep_ends_a_run_whose_worker_was_lost_after_the_last_job(
+    en_brief, django_capture_on_commit_callbacks
+):
+    run = work(planned(en_brief, fake()))
+    Run.objects.filter(pk=run.pk).update(state=Run.State.ACTIVE, ended_at=None)
+    unended = planned(en_brief, fake(), samples=2)
+    with django_capture_on_commit_callbacks() as woken:
+        assert services.wake_waiting() == 2
+    assert len(woken) == 1
+    run.refresh_from_db()
+    unended.refresh_from_db()
+    assert (run.state, unended.state) == (Run.State.DONE, Run.State.ACTIVE)
+    assert run.ended_at is not None
+
+
 def test_planning_wakes_a_worker(en_brief, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks() as woken:
         services.plan_run(specs=[fake()], briefs=[en_brief])

@@ -66,6 +66,8 @@ def ended(server: FakeServer, system: Path) -> Iterator[LiveStack]:
                 killed = stack.kill(victim)
                 stack.wait_until(lambda pid=killed: started_at(pid) is None, 20, f"{victim} is dead")
             wait_until(lambda: states(stack).keys() == {"done"}, "all jobs are done", stack)
+            # Which the worker says a moment later; the sweep, where that one was killed before it could.
+            wait_until(lambda: run_states(stack) == ["done"], "the run is done", stack)
         finally:
             for watcher in watchers:
                 watcher.kill()
@@ -96,6 +98,10 @@ def states(stack: LiveStack) -> dict[str, int]:
     return {row["state"]: row["n"] for row in found}
 
 
+def run_states(stack: LiveStack) -> list[str]:
+    return [row["state"] for row in rows(stack, "SELECT state FROM generation_run")]
+
+
 def test_every_job_ends_exactly_once(ended: LiveStack) -> None:
     assert states(ended) == {"done": JOBS}
     outputs = rows(
@@ -105,7 +111,7 @@ def test_every_job_ends_exactly_once(ended: LiveStack) -> None:
     )
     assert len(outputs) == JOBS
     assert {(row["n"], row["stages"]) for row in outputs} == {(STAGES, STAGES)}
-    assert rows(ended, "SELECT state FROM generation_run") == [{"state": "done"}]
+    assert run_states(ended) == ["done"]
 
 
 def test_no_stage_is_paid_twice_but_what_was_under_way(ended: LiveStack, server: FakeServer) -> None:
