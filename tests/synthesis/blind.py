@@ -1,4 +1,6 @@
-"""Sound answers and faults written by somebody who had not read the rules, about scenes of the sample corpus.
+"""Sound answers and faults written by somebody who had not read the rules.
+
+They tell of scenes of the sample corpus, and of stories in `cases/corpus` that no rule was set by.
 
     for lot in LOTS: list(sound(lot)), list(faults(lot))
 
@@ -53,9 +55,11 @@ class Case:
 
 @cache
 def contents() -> dict[str, dict[str, Any]]:
-    """The scenes of the sample corpus as jobs get them, by work and number; nothing is stored."""
+    """The scenes that are told of as jobs get them, by work and number; nothing is stored."""
     found: dict[str, dict[str, Any]] = {}
-    works = sorted(read_folder(EXAMPLES / "corpus").works, key=lambda each: (each.series_slug, each.order))
+    folders = [EXAMPLES / "corpus", *sorted(path.parent for path in CASES.glob("corpus/*/corpus.yaml"))]
+    works = [work for folder in folders for work in read_folder(folder).works]
+    works.sort(key=lambda each: (each.series_slug, each.order))
     for slug in dict.fromkeys(each.series_slug for each in works):
         scenes: list[Scene] = []
         for spec in (each for each in works if each.series_slug == slug):
