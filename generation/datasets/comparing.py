@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from django.db import transaction
-
 from evalsite.core.digests import json_digest
 from generation.corpus.cutting import Given, scene_rows
 from generation.corpus.folder import read_folder
@@ -20,6 +18,7 @@ from generation.datasets.building import find_dataset, made_of
 from generation.datasets.examples import each_content, in_story_order
 from generation.datasets.exporting import MANIFEST, manifest_line
 from generation.datasets.filtering import filter_run
+from generation.datasets.trial import on_copies
 from generation.faults import Fault, Refused
 from generation.models import Candidate, Dataset, Scene, Work
 
@@ -220,8 +219,8 @@ class _Again:
 
 
 def _made_again(dataset: Dataset) -> _Again:
-    """By the very filter and builder, in a transaction that is undone."""
-    with transaction.atomic():
+    """By the very filter and builder, on copies of what they change."""
+    with on_copies(dataset.run):
         filter_run(dataset.run, again=True)
         made = made_of(dataset.run)
         fell = Candidate.objects.filter(examples__dataset=dataset).exclude(dropped_at="").order_by()
@@ -231,7 +230,6 @@ def _made_again(dataset: Dataset) -> _Again:
                 "scene__work__slug", "scene__number", "dropped_at", "reason"
             )
         }
-        transaction.set_rollback(True)
     numbers = dict(
         Scene.objects.filter(work__slug__in=list(dataset.recipe["works"])).values_list("pk", "number")
     )

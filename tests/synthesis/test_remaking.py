@@ -1,0 +1,49 @@
+"""Making a dataset again beside everything else that goes on."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from generation.corpus.services import import_folder
+from generation.datasets import comparing, filtering
+from generation.datasets.building import build
+from generation.datasets.comparing import remake
+from generation.datasets.filtering import Verdict
+from generation.datasets.reviewing import decide
+from generation.runs.turns import take_turns
+from generation.synthesis.choosing import works_of
+from tests.factories import person
+from tests.synthesis.finished import finished_run
+from tests.synthesis.test_datasets import folder_of
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_while_a_dataset_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though every row falls anew; and what people decide meanwhile changes nothing of what is told."""
+    folder = folder_of(tmp_path / "screenplays")
+    import_folder(folder)
+    run = finished_run(works=works_of([]))
+    dataset = build(run, "small").dataset
+    una, candidate, kept = person("una"), run.candidates.order_by("pk").first(), comparing.made_of
+    monkeypatch.setattr(filtering, "_machine", lambda *_: Verdict("rules", "novel/visible"))
+
+    def meanwhile() -> None:
+        with transaction.atomic(), connection.cursor() as other:
+            other.execute("SET LOCAL lock_timeout = '2s'")
+            take_turns(f"filter {run.pk}")
+            decide(candidate=candidate, reviewer=una, decision="reject", reason="flat")
+        connection.close()
+
+    def made(*given: Any) -> Any:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(meanwhile).result()
+        return kept(*given)
+
+    monkeypatch.setattr(comparing, "made_of", made)
+    told = remake(dataset, folder)
+    assert len(told.removed) == 6
+    assert all(line.endswith("(rules: novel/visible)") for line in told.removed)
+    assert sorted(run.candidates.values_list("dropped_at", flat=True)) == ["", "", "", "", "", "people"]
