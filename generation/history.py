@@ -92,6 +92,7 @@ def story_of(job: Job) -> Story:
         stages.append(_stage(job, content, spec, stage, own, outputs, stored))
     addresses = frozen["addresses"].get(job.system.slug, "")
     each_stage = {stage.name: addresses for stage in spec.stages} if isinstance(addresses, str) else addresses
+    each_stage = {**each_stage, **{each.stage: each.address for each in attempts if each.address}}  # may move
     script = Script.objects.filter(job=job).first()
     checks = _checks(attempts, each_stage)
     return Story(job, spec, content, stages, script, each_stage, checks)
@@ -226,7 +227,7 @@ def _attempt_line(story: Story, stage: StageStory, each: AttemptStory) -> dict[s
         "messages": [{"role": role, "content": text} for role, text in each.messages],
         "messages_from": each.messages_from,
         "messages_digest": attempt.prompt_digest,
-        "address": story.address.get(attempt.stage, ""),
+        "address": attempt.address or story.address.get(attempt.stage, ""),
         "adapter": stage.stage.adapter,
         "request": attempt.request,
         "model_asked": attempt.request.get("model", ""),

@@ -19,6 +19,9 @@ class Attempt(models.Model):
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="attempts")
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="attempts")
     stage = models.CharField(max_length=60)
+    address = models.CharField(
+        max_length=500, blank=True, help_text="Where it was sent; empty for requests of before this was kept."
+    )
     number = models.PositiveIntegerField()
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -47,6 +50,7 @@ class Attempt(models.Model):
                 name="attempt_sums",
             ),
             models.Index(fields=["run", "finished_at"], name="attempt_recent"),
+            models.Index(fields=["run", "address", "finished_at"], name="attempt_at_address"),
         ]
 
 

@@ -216,6 +216,7 @@ def _attempt(run: Run, ready: Ready) -> Attempt:
         job=ready.job,
         run=run,
         stage=ready.stage.name,
+        address=ready.lane.address,
         number=ready.number,
         prompt_digest=pipelines.prompt_digest(ready.request),
         request=pipelines.request_record(ready.request),

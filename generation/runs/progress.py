@@ -1,5 +1,6 @@
 """How far a run is, from sums alone: cheap enough to ask every second of fifty thousand jobs."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,18 +9,31 @@ from django.db.models.functions import Coalesce, Now
 
 from generation.models import Attempt, Job, Run
 from generation.runs.spending import Sums, sums
+from generation.runs.stages import addresses_in
 
 LATELY = timedelta(minutes=2)
+UNREACHED = 3
+"""So many requests one after the other that meet no server, or all where there were fewer: one that is lost
+among many answers is no silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """An address that has not answered since, and how many jobs wait there to try again."""
+
+    address: str
+    since: datetime
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Jobs by state, what was used, how fast it goes, and how long it may take.
 
-    `blocked` scenes wait for profiles of their series.
+    `blocked` scenes wait for profiles of their series. `silences` are addresses that do not answer.
 
-    `tokens_per_second` are those answered in the last two minutes; `left_s` is None where nothing has ended
-    lately or nothing is left.
+    `tokens_per_second` are those answered in the last two minutes where anybody answers; `left_s` is None
+    where nothing has ended lately, nothing is left, or nobody knows when an address will answer again.
     """
 
     blocked: int
@@ -33,6 +47,7 @@ class Progress:
     sums: Sums
     tokens_per_second: float
     left_s: float | None
+    silences: tuple[Silence, ...] = ()
 
     @property
     def jobs(self) -> int:
@@ -49,7 +64,8 @@ def progress_of(run: Run) -> Progress:
     spent = sums(run)
     outcomes = spent.counts
     left = states[Job.State.WAITING] + states[Job.State.BLOCKED] + states[Job.State.CLAIMED]
-    speed, jobs_per_second = _speeds(run)
+    silences = tuple(_silences(run))
+    speed, jobs_per_second = _speeds(run, [each.address for each in silences])
     return Progress(
         blocked=states[Job.State.BLOCKED],
         waiting=states[Job.State.WAITING],
@@ -61,16 +77,19 @@ def progress_of(run: Run) -> Progress:
         broken=outcomes.get(Attempt.Outcome.ERROR, 0) + outcomes.get(Attempt.Outcome.LOST, 0),
         sums=spent,
         tokens_per_second=speed,
-        left_s=left / jobs_per_second if left and jobs_per_second else None,
+        left_s=left / jobs_per_second if left and jobs_per_second and not silences else None,
+        silences=silences,
     )
 
 
-def _speeds(run: Run) -> tuple[float, float]:
-    """Tokens answered, and jobs ended, per second of the last two minutes; or of less, if it began later.
+def _speeds(run: Run, silent: Sequence[str]) -> tuple[float, float]:
+    """Tokens answered, and jobs ended, per second of the last two minutes; or of less, if it began later;
+    without those of addresses that have fallen silent meanwhile.
 
     What a job still needs is told from its stages: an answer is so much of a job as its system has stages.
     """
     lately = Attempt.objects.filter(run=run, finished_at__gte=Now() - LATELY, estimated=False)
+    lately = lately.exclude(address__in=silent)
     told = lately.aggregate(
         tokens=Coalesce(Sum("completion_tokens"), 0),
         first=Min("started_at"),
@@ -87,27 +106,20 @@ def _speeds(run: Run) -> tuple[float, float]:
     return told["tokens"] / seconds, told["kept"] / stages / seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """An address that has not answered since, and how many jobs wait there to try again."""
+def _silences(run: Run) -> Iterator[Silence]:
+    """Where the latest requests of an active run met no server."""
+    addresses = addresses_in(run.frozen_settings) if run.state == Run.State.ACTIVE else []
+    for address in addresses:
+        ended = Attempt.objects.filter(run=run, address=address, finished_at__isnull=False)
+        latest = list(ended.order_by("-finished_at")[:UNREACHED])
+        if not latest or not all(map(_met_nobody, latest)):
+            continue
+        answered = ended.filter(outcome__in=[Attempt.Outcome.OK, Attempt.Outcome.REFUSED])
+        since = answered.order_by("-finished_at").values_list("finished_at", flat=True).first()
+        since = since or ended.order_by("finished_at").values_list("started_at", flat=True)[0]
+        waiting = run.jobs.filter(state=Job.State.WAITING, address=address).count()
+        yield Silence(address, since, waiting)
 
-    address: str
-    since: datetime
-    waiting: int
 
-
-def silence_of(run: Run) -> Silence | None:
-    """Where an active run's latest request met no server."""
-    if run.state != Run.State.ACTIVE:
-        return None
-    ended = Attempt.objects.filter(run=run, finished_at__isnull=False).order_by("-finished_at")
-    last = ended.select_related("job").first()
-    unreached = last and last.outcome == Attempt.Outcome.ERROR and last.reason.startswith("Unreachable")
-    if last is None or not unreached:
-        return None
-    answered = ended.filter(outcome__in=[Attempt.Outcome.OK, Attempt.Outcome.REFUSED])
-    since = answered.values_list("finished_at", flat=True).first()
-    if since is None:
-        since = ended.order_by("finished_at").values_list("started_at", flat=True).first()
-    waiting = run.jobs.filter(state=Job.State.WAITING, address=last.job.address).count()
-    return Silence(last.job.address, since or last.started_at, waiting)
+def _met_nobody(attempt: Attempt) -> bool:
+    return attempt.outcome == Attempt.Outcome.ERROR and attempt.reason.startswith("Unreachable")

@@ -51,13 +51,15 @@ def lane_of(settings: Mapping[str, Any], spec: SystemSpec, stage: StageSpec, *, 
     return Lane(address, "" if mix or address.startswith("fake:") else asked_name(stage))
 
 
+def addresses_in(settings: Mapping[str, Any]) -> list[str]:
+    """Where a run with these frozen settings asks, each address once."""
+    rows = (each.values() if isinstance(each, dict) else [each] for each in settings["addresses"].values())
+    return list(dict.fromkeys(address for row in rows for address in row))
+
+
 def needs_engine(settings: Mapping[str, Any]) -> bool:
     """Whether a run with these frozen settings needs a worker that has an engine of its own."""
-    return any(
-        address.startswith("vllm_engine:")
-        for by_stage in settings["addresses"].values()
-        for address in (by_stage.values() if isinstance(by_stage, dict) else [by_stage])
-    )
+    return any(address.startswith("vllm_engine:") for address in addresses_in(settings))
 
 
 def in_flight(spec: SystemSpec, stage: StageSpec) -> int:

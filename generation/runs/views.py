@@ -28,7 +28,7 @@ from generation.models import Job, Run, Script
 from generation.pipelines import SystemSpec
 from generation.runs import services as run_services
 from generation.runs.again import counted
-from generation.runs.progress import Progress, progress_of, silence_of
+from generation.runs.progress import Progress, progress_of
 from generation.runs.services import Limits
 from generation.runs.spending import MILLION, Use
 from generation.sealing import sealed_pairs
@@ -113,7 +113,6 @@ def _jobs(request: HttpRequest, run: Run, now: Progress) -> dict[str, Any]:
 def _live(run: Run, now: Progress) -> dict[str, Any]:
     told = run.estimate.get("expected", {})
     idle = now.waiting and not now.claimed and run.state == Run.State.ACTIVE
-    silence = silence_of(run)
     filtering = filtering_of(run)
     hidden = hidden_jobs(run)  # reasons quote what an answer was refused for
     again, refused_for_good = counted(run) if now.failed else (0, 0)
@@ -125,9 +124,8 @@ def _live(run: Run, now: Progress) -> dict[str, Any]:
         "held": now.sums.reserved.tokens,
         "expected": _use(Use(*(told.get(key, 0) for key in ("prompt_tokens", "completion_tokens", "cost")))),
         "limit_cost": None if run.limit_cost is None else run.limit_cost / MILLION,
-        "silence": silence,
-        "left_min": None if now.left_s is None or silence else max(1, round(now.left_s / 60)),
-        "speed": 0 if silence else round(now.tokens_per_second),
+        "left_min": None if now.left_s is None else max(1, round(now.left_s / 60)),
+        "speed": round(now.tokens_per_second),
         "again": again,
         "refused_for_good": refused_for_good,
         "failures": queries.failures_of(run, hidden=hidden) if now.failed else [],

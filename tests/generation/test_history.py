@@ -56,6 +56,13 @@ def test_it_works(researcher, run):
     assert "do not promise the same text" in page
 
 
+def test_a_request_keeps_its_address_when_the_run_moves_to_another(researcher, run):
+    run.frozen_settings["addresses"] = {"fake-dsr": "http://moved.example/v1"}
+    run.save()
+    told = lines(researcher.get(address(run, "generation-history-lines")))
+    assert {each["address"] for each in told if each["kind"] == "attempt"} == {"fake:"}
+
+
 def test_the_lines_hold_all_of_it(researcher, run):
     response = researcher.get(address(run, "generation-history-lines"))
     assert response["Content-Type"].startswith("application/jsonl")

@@ -1,9 +1,11 @@
 """The page of one run: what moves on it, what may be done, its texts, and how it bears many jobs."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from evalsite.core.models import AuditEvent, User
 from generation import sealing
@@ -11,6 +13,7 @@ from generation.backends.server import FakeServer
 from generation.models import Attempt, Job, Run, Script
 from generation.pipelines import find_system
 from generation.runs.lanes import claim
+from generation.runs.progress import progress_of
 from generation.runs.services import Limits
 from generation.runs.stages import Lane
 from generation.runs.working import Worker
@@ -104,6 +107,44 @@ def test_a_server_that_is_down_is_told_with_its_address(researcher, en_brief):
     assert f"<code>{server.url}</code> has not answered since" in part
     assert "2 jobs wait and try again by themselves" in part
     assert figures(part)["Time left"] == "not yet"
+
+
+def ended(run: Run, address: str, *outcomes: str) -> None:
+    """Requests of a run at an address that ended so, a second after each other, the last one now."""
+    job, count = run.jobs.first(), Attempt.objects.count()
+    for at, outcome in enumerate(outcomes, start=1):
+        row = Attempt.objects.create(
+            job=job, run=run, stage="direct", number=count + at, outcome=outcome, address=address,
+            reason="Unreachable: refused" if outcome == "error" else "", request={}, estimated=False,
+            completion_tokens=100 if outcome == "ok" else 0,
+        )  # fmt: skip
+        then = timezone.now() - timedelta(seconds=len(outcomes) - at)
+        Attempt.objects.filter(pk=row.pk).update(started_at=then - timedelta(seconds=1), finished_at=then)
+
+
+def test_silence_is_told_of_the_address_where_it_is(researcher, en_brief):
+    run = planned(en_brief, find_system("dsr"), base_url="http://one.example/v1")
+    run.frozen_settings["addresses"]["dsr"]["script"] = "http://two.example/v1"
+    run.save()
+    ended(run, "http://two.example/v1", "ok", "ok")
+    ended(run, "http://one.example/v1", "ok", "error", "error", "error")
+    answered = Attempt.objects.filter(address="http://one.example/v1", outcome="ok").get().finished_at
+    ended(run, "http://two.example/v1", "ok", "error", "ok")
+    (silence,) = progress_of(run).silences
+    assert (silence.address, silence.since, silence.waiting) == ("http://one.example/v1", answered, 1)
+    part = html(researcher, "live", run)
+    assert "<code>http://one.example/v1</code> has not answered since" in part
+    assert "two.example" not in part
+    shown = figures(part)
+    assert int(shown["Tokens per second"].replace(",", "")) > 0, "the other one answers"
+    assert shown["Time left"] == "not yet"
+
+
+def test_one_lost_request_among_answers_is_no_silence(researcher, en_brief):
+    run = planned(en_brief, find_system("direct"), base_url="http://one.example/v1")
+    ended(run, "http://one.example/v1", "ok", "ok", "error")
+    assert progress_of(run).silences == ()
+    assert int(figures(html(researcher, "live", run))["Tokens per second"]) > 0
 
 
 def test_a_run_that_waits_for_its_turn_says_so(researcher, en_brief, server):
