@@ -7,7 +7,7 @@ from generation.briefs import series_views
 from generation.briefs import views as brief_views
 from generation.corpus import intake_views
 from generation.corpus import views as corpus_views
-from generation.datasets import review_views
+from generation.datasets import model_views, review_views
 from generation.datasets import views as dataset_views
 from generation.fitness import views as fitness_views
 from generation.people import texts as people_texts
@@ -59,7 +59,8 @@ urlpatterns = [
         dataset_views.download,
         name="generation-dataset-download",
     ),
-    path("models/", dataset_views.models, name="generation-models"),
+    path("models/", model_views.models, name="generation-models"),
+    path("models/<slug:slug>/", model_views.model, name="generation-model"),
     path("fitness/", fitness_views.fitness_page, name="generation-fitness"),
     path("fitness/<slug:system>/", fitness_views.fitness_system, name="generation-fitness-system"),
     path("systems/", system_views.systems, name="generation-systems"),

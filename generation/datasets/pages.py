@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,46 +108,6 @@ def overview_counts() -> dict[str, Any]:
         "models": TrainedModel.objects.count(),
         "to_review": list(runs.values_list("code", flat=True)[:LATEST]),
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """How a loss went: of the first step told, the last, and the one where it was least, as (step, loss)."""
-
-    name: str
-    first: tuple[int, float]
-    last: tuple[int, float]
-    least: tuple[int, float]
-
-
-def model_shown(model: TrainedModel) -> dict[str, Any]:
-    """A model's card as its page shows it: losses first, settings and versions as pairs of plain words."""
-    card = model.card
-    names = {"train": _("Loss in training"), "validation": _("Loss on held-out series")}
-    losses = []
-    for key, name in names.items():
-        steps = [(int(step), float(loss)) for step, loss in card.get("losses", {}).get(key, ())]
-        if steps:
-            losses.append(Loss(name, steps[0], steps[-1], min(steps, key=lambda each: each[1])))
-    return {
-        "row": model,
-        "losses": losses,
-        "settings": list(_flat(card.get("settings", {}))),
-        "versions": list(_flat(card.get("versions", {}))),
-    }
-
-
-def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """Values within values as pairs, `lora.r` and 16."""
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{before}{name}.")
-        elif isinstance(value, bool):
-            yield before + name, _("yes") if value else _("no")
-        elif isinstance(value, list):
-            yield before + name, pgettext("in a list", ", ").join(map(str, value)) or "–"
-        else:
-            yield before + name, "–" if value in (None, "") else str(value)
 
 
 def queue_context(run: Run) -> dict[str, Any]:

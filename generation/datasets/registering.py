@@ -4,6 +4,7 @@ Where the weights lie beside the card, they must be those that it tells of. A ca
 """
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,30 @@ def _faults(path: Path, card: dict[str, Any]) -> list[Fault]:
         faults.append(_fault(path, f"variant {card['variant']} is not known.", mend))
     if dataset and not (isinstance(dataset, dict) and isinstance(dataset.get("digest"), str)):
         faults.append(_fault(path, "dataset has no digest.", again))
+    if not _losses_are_numbers(card.get("losses")):
+        faults.append(_fault(path, "losses are no lists of a step and a number.", again))
+    told = {key: card.get(key) for key in ("settings", "versions", "examples")}
+    faults += [
+        _fault(path, f"{key} is no object.", again)
+        for key, value in told.items()
+        if not (value is None or isinstance(value, dict))
+    ]
     return faults
+
+
+def _losses_are_numbers(losses: Any) -> bool:
+    """Whether the losses are as pages draw them: by name, lists of (step, loss)."""
+    if losses is None:
+        return True
+    if not isinstance(losses, dict) or not all(isinstance(each, list) for each in losses.values()):
+        return False
+    pairs = [pair for each in losses.values() for pair in each]
+    return all(
+        isinstance(pair, list)
+        and len(pair) == 2
+        and all(isinstance(each, int | float) and math.isfinite(each) for each in pair)
+        for pair in pairs
+    )
 
 
 @transaction.atomic

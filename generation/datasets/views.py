@@ -1,6 +1,4 @@
-"""Datasets in the browser: all of them, one with its card and examples, downloads, and the models trained on
-them.
-"""
+"""Datasets in the browser: all of them, one with its card and examples, and downloads."""
 
 import tempfile
 import zipfile
@@ -23,7 +21,7 @@ from generation.datasets.examples import content_of, in_story_order
 from generation.datasets.exporting import export
 from generation.datasets.rights import Why, withheld_of
 from generation.datasets.sealed import hidden_examples
-from generation.models import Dataset, Example, TrainedModel
+from generation.models import Dataset, Example
 from generation.screenplay import parse, render_html
 from generation.synthesis.recipe import filter_of
 from generation.synthesis.sealed import hidden_jobs
@@ -162,13 +160,3 @@ def _zipped(dataset: Dataset) -> Iterator[bytes]:
                         target.write(chunk)
                         yield pipe.take()
         yield pipe.take()
-
-
-@never_cache
-@require_safe
-@staff_required
-def models(request: HttpRequest) -> HttpResponse:
-    rows = TrainedModel.objects.select_related("dataset").order_by("-registered_at")
-    page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    context = {"rows": page, "shown": [pages.model_shown(row) for row in page]}
-    return render(request, "generation/datasets/models.html", context)

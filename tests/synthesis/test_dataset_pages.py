@@ -102,22 +102,15 @@ def test_two_readers_do_not_see_each_other_and_a_third_sees_both(researcher: Cli
 def test_a_dataset_can_be_leafed_through_and_downloaded(researcher: Client) -> None:
     run = finished_run()
     dataset = build(run, "sample").dataset
-    card = {"settings": {"lora": {"r": 8, "rslora": False}, "data": {}}, "versions": {"trl": "1"}}
-    card |= {"losses": {"train": [[3, 2.5], [9, 1.25]], "validation": []}}
-    TrainedModel.objects.create(slug="m-1", name="m", digest="1", dataset=dataset, variant="dsr", card=card)
+    TrainedModel.objects.create(slug="m-1", name="m", digest="1", dataset=dataset, variant="dsr", card={})
     page = text(researcher.get(reverse("generation-dataset", args=["sample", 1])))
     assert "<h3>Known limits</h3>" in page
-    assert "m-1" in page
+    assert f'href="{reverse("generation-model", args=["m-1"])}"' in page
     work = dataset.examples.first().scene.work
     assert f'<a href="{reverse("generation-work", args=[work.slug])}">{work.slug}</a>' in page
     leaf = reverse("generation-examples", args=["sample", 1])
     assert "As chats" in text(researcher.get(leaf + "?page=3&split=train"))
     assert "No example is in this split" in text(researcher.get(leaf + "?split=test"))
-    models = text(researcher.get(reverse("generation-models")))
-    assert "sample@1" in models
-    assert "2.500 at first, 1.250 after step 9" in models
-    assert ">lora.r</dt>" in models
-    assert "{" not in models.partition("<main")[2].partition("</main>")[0], "no value of a program"
     answer = researcher.get(reverse("generation-dataset-download", args=["sample", 1]))
     content = b"".join(answer.streaming_content)
     with zipfile.ZipFile(io.BytesIO(content)) as found:

@@ -351,7 +351,7 @@ def test_a_model_is_registered_by_its_card(tmp_path: Path) -> None:
     card = {
         "name": "dsr-novel", "weights_sha256": "ab" * 32, "base_model": "tiny",
         "dataset": {"slug": "sample", "version": 1, "digest": dataset.digest}, "variant": "dsr",
-        "settings": {"rank": 8}, "versions": {"peft": "1"}, "losses": {"train": [2.0, 1.0]},
+        "settings": {"rank": 8}, "versions": {"peft": "1"}, "losses": {"train": [[1, 2.0], [2, 1.0]]},
     }  # fmt: skip
     path = tmp_path / "card.json"
     path.write_text(json.dumps({**card, "dataset": {"digest": "0" * 64}}))
@@ -361,6 +361,13 @@ def test_a_model_is_registered_by_its_card(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="variant poem is not known") as refused:
         said("register_model", path)
     assert "weights_sha256 is no SHA-256" in str(refused.value)
+    for losses in ({"train": [2.0, 1.0]}, {"train": [["a", 1.0]]}, {"train": 1.0}, [[1, 2.0]]):
+        path.write_text(json.dumps({**card, "losses": losses}))
+        with pytest.raises(CommandError, match="losses are no lists of a step and a number"):
+            said("register_model", path)
+    path.write_text(json.dumps({**card, "settings": "rank 8", "examples": []}))
+    with pytest.raises(CommandError, match=r"examples is no object(?s:.)*settings is no object"):
+        said("register_model", path)
     path.write_text(json.dumps(card))
     assert "dsr-novel-abababab: registered, trained on sample@1" in said("register_model", path)
     assert "registered already" in said("register_model", path)

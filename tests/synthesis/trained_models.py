@@ -1,7 +1,8 @@
 """A model that was trained on imported scenes, registered as its card would have it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from generation.models import Candidate, Dataset, Example, Run, Scene, System, TrainedModel
 from generation.pipelines import SystemSpec, find_system
@@ -16,8 +17,10 @@ def train_on(
     name: str = "dsr-novel",
     base: str = "",
     base_weights: str = "",
+    card: Mapping[str, Any] | None = None,
 ) -> TrainedModel:
-    """A dataset whose examples are some scenes, and a model trained on it. Its digest is its slug."""
+    """A dataset whose examples are some scenes, and a model trained on it. Its digest is its slug; `card` is
+    what its card tells beside its base."""
     run = Run.objects.create(kind=Run.Kind.SYNTHESIZE, frozen_settings={}, digest=slug)
     dataset = Dataset.objects.create(
         slug="sample",
@@ -35,7 +38,7 @@ def train_on(
         digest=slug,
         dataset=dataset,
         variant="dsr",
-        card={"base_model": base, "base_weights": base_weights},
+        card={"base_model": base, "base_weights": base_weights, **(card or {})},
     )
 
 
