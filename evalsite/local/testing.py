@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -17,11 +18,13 @@ from typing import Any
 
 from evalsite.local import postgres, valkey
 from evalsite.local.paths import REPOSITORY, paths
-from evalsite.local.process import children_of
+from evalsite.local.process import children_of, started_at
 
 # What tests/conftest.py sets for tests, and a stack of its own must not see.
 FROM_TESTS = {"DATABASE_URL", "BROKER_URL", "PUBLIC_URL", "SECRET_KEY", "EVALSITE_VAR", "PORT", "HOST"}
 COMMAND = (sys.executable, "-m", "evalsite.local", "run", "--with-parent")
+_PORTS, _PARTS = range(10_000, 20_000), 16
+_given: set[int] = set()
 
 
 @contextlib.contextmanager
@@ -63,7 +66,7 @@ def _folder() -> Iterator[Path]:
 
 
 def _wait(
-    child: "subprocess.Popen[bytes]", ready: Callable[[], bool], log: Path, seconds: float = 60
+    child: "subprocess.Popen[bytes]", ready: Callable[[], bool], log: Path, seconds: float = 300
 ) -> None:
     deadline = time.monotonic() + seconds
     while not ready():
@@ -103,7 +106,7 @@ class LiveStack:
     def links(self) -> dict[str, Any]:
         return json.loads(paths(self.var).links.read_text())
 
-    def start(self, seconds: float = 120) -> None:
+    def start(self, seconds: float = 300) -> None:
         """Start it and wait until the links are written; raises RuntimeError with what it printed."""
         self.launch()
         self.wait_until(lambda: paths(self.var).links.exists(), seconds, "links.json is there")
@@ -128,7 +131,7 @@ class LiveStack:
 
     def answers(self, path: str = "/healthz") -> bool:
         """Whether a GET of the path gives 200."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("GET", path)
             return connection.getresponse().status == 200
@@ -141,19 +144,26 @@ class LiveStack:
         """The process of `supervisor`, `postgres`, `valkey`, `web`, `worker` or `sweeper`, or the first child
         of one of these: `web-child` (which serves requests), `worker-child` (which runs tasks).
         """
-        service = name.removesuffix("-child")
-        self.wait_until(lambda: service in self._state(), 60, f"{service} is started")
-        parent = int(self._state()[service]["pid"])
-        if not name.endswith("-child"):
-            return parent
-        self.wait_until(lambda: bool(children_of(parent)), 20, f"{parent} has children")
-        return children_of(parent)[0]
+        found: list[int] = []
 
-    def _state(self) -> dict[str, Any]:
+        def runs() -> bool:
+            parent = self._running(name.removesuffix("-child"))
+            found[:] = [] if parent is None else children_of(parent) if name.endswith("-child") else [parent]
+            return bool(found)
+
+        self.wait_until(runs, 300, f"{name} runs")
+        return found[0]
+
+    def _running(self, service: str) -> int | None:
+        """The service's process, unless it has ended: what is written down of one that died stays there until
+        it is started again, and its number may by then be another's.
+        """
         try:
-            return json.loads(paths(self.var).state.read_text())
-        except FileNotFoundError:
-            return {}
+            told = json.loads(paths(self.var).state.read_text())[service]
+        except (FileNotFoundError, KeyError):
+            return None
+        alive = told["started"] is not None and started_at(int(told["pid"])) == told["started"]
+        return int(told["pid"]) if alive else None
 
     def kill(self, name: str) -> int:
         """`kill -9` one process, named as in `pid`; its number."""
@@ -181,7 +191,7 @@ class LiveStack:
                 raise RuntimeError(f"waiting until {what}: {reason}\n{self.output.read_text()}")
             time.sleep(0.02)
 
-    def stop(self, number: signal.Signals = signal.SIGINT, seconds: float = 60) -> int:
+    def stop(self, number: signal.Signals = signal.SIGINT, seconds: float = 180) -> int:
         """Stop it as Ctrl-C does; its exit code."""
         assert self.process is not None
         self.process.send_signal(number)
@@ -203,7 +213,17 @@ def live_stack_in(folder: Path | None = None, **options: Any) -> Iterator[LiveSt
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return door.getsockname()[1]
+    """A port that nobody listens on, and that stays free until it is used.
+
+    Whoever connects somewhere, or takes any port, gets one of the system's range. These lie below it, and
+    beside those of deploy/slurm; each worker of pytest-xdist draws from a part of its own.
+    """
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _PARTS
+    while True:
+        port = random.SystemRandom().randrange(_PORTS.start + worker, _PORTS.stop, _PARTS)
+        if port in _given:
+            continue
+        with socket.socket() as door, contextlib.suppress(OSError):
+            door.bind(("127.0.0.1", port))
+            _given.add(port)
+            return port

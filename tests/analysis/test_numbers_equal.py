@@ -36,7 +36,7 @@ def command_line(folder: Path, out: Path, tables: list[str]) -> None:
         env=without_django(),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
     )
     assert done.returncode == 0, done.stderr
 
@@ -80,7 +80,7 @@ def test_a_bundle_recomputes_by_its_own_words(finished, tmp_path):
         env=without_django() | {"PYTHONPATH": str(settings.BASE_DIR)},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
     )
     assert done.returncode == 0, done.stderr
     again = (tmp_path / "b" / "again" / "report.json").read_bytes()

@@ -40,12 +40,12 @@ def test_what_a_worker_holds_is_left_alone(running):
         with transaction.atomic():
             Report.objects.select_for_update().get(pk=running.pk)
             held.set()
-            swept.wait(30)
+            swept.wait(300)
         connection.close()
 
     worker = threading.Thread(target=work)
     worker.start()
-    assert held.wait(30)
+    assert held.wait(300)
     try:
         call_command("sweep")
         running.refresh_from_db()

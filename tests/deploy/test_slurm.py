@@ -20,7 +20,7 @@ from tests.generation.test_worker import database_url
 
 ROOT = Path(__file__).resolve().parents[2]
 SLURM = ROOT / "deploy" / "slurm"
-PATIENCE_S = 60
+PATIENCE_S = 300
 
 # Takes the options that serve.sh gives, as vLLM's server would, and starts the fake one under the same names.
 SERVER = """#!{python}
@@ -158,7 +158,7 @@ def test_servers_post_their_addresses_and_take_them_away(cluster, tmp_path):
 def models_at(port: int) -> bytes:
     """What a server lists, or nothing where none answers."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/models", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/models", timeout=30) as answer:
             return answer.read()
     except (urllib.error.URLError, OSError):
         return b""

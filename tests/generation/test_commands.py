@@ -214,7 +214,7 @@ def test_fake_server_as_a_process(end):
             assert loop.run(backend.models()) == ["mine"]
             loop.run(backend.close())
         process.send_signal(end)
-        process.communicate(timeout=30)
+        process.communicate(timeout=180)
         assert process.returncode == 0
     finally:
         process.kill()
@@ -223,7 +223,7 @@ def test_fake_server_as_a_process(end):
 
 def test_fake_server_on_a_port_in_use(server):
     process = manage("fake_server", "--port", server.url.rsplit(":", 1)[1].split("/")[0])
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=300)
     assert process.returncode == 3
     assert said.startswith("error: port ")
     assert "Traceback" not in said

@@ -18,7 +18,7 @@ from generation.tasks import work_run
 from tests.generation.conftest import fake, planned
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60
+PATIENCE_S = 300
 
 
 def database_url() -> str:
@@ -48,7 +48,7 @@ def worker(broker_url):
     yield process
     process.terminate()
     try:
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()

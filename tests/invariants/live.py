@@ -30,7 +30,7 @@ def manage(stack: LiveStack, *arguments: str) -> str:
         env=environment(stack),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"

@@ -8,7 +8,7 @@ from django.conf import settings
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, *arguments], cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=300
+        [sys.executable, *arguments], cwd=settings.BASE_DIR, capture_output=True, text=True, timeout=900
     )
 
 

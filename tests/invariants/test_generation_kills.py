@@ -64,7 +64,7 @@ def ended(server: FakeServer, system: Path) -> Iterator[LiveStack]:
                 goal = (number + 1) * JOBS * STAGES * 3 // (4 * KILLS)
                 wait_until(lambda goal=goal: len(server.usage) >= goal, f"{goal} answers")
                 killed = stack.kill(victim)
-                stack.wait_until(lambda pid=killed: started_at(pid) is None, 20, f"{victim} is dead")
+                stack.wait_until(lambda pid=killed: started_at(pid) is None, 300, f"{victim} is dead")
             wait_until(lambda: states(stack).keys() == {"done"}, "all jobs are done", stack)
             # Which the worker says a moment later; the sweep, where that one was killed before it could.
             wait_until(lambda: run_states(stack) == ["done"], "the run is done", stack)

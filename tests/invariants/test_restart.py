@@ -34,7 +34,7 @@ def test_raters_go_on_after_the_parent_was_killed_and_started_again(stack: LiveS
     )
     try:
         for number in KILLED_AT:
-            deadline = time.monotonic() + 120
+            deadline = time.monotonic() + 420
             while len(log.read_text().splitlines()) < number:
                 assert crowd.poll() is None, crowd.communicate()[0]
                 assert time.monotonic() < deadline
@@ -42,10 +42,13 @@ def test_raters_go_on_after_the_parent_was_killed_and_started_again(stack: LiveS
             family = stack.family()
             stack.kill("supervisor")
             assert stack.process is not None
-            assert stack.process.wait(10) == -signal.SIGKILL
+            assert stack.process.wait(60) == -signal.SIGKILL
             stack.start()
-            assert not any(started_at(pid) for pid in family), "an orphan"
-        output, _ = crowd.communicate(timeout=240)
+            # The start waits for the services; what they had started themselves ends a moment after them.
+            stack.wait_until(
+                lambda family=family: not any(started_at(pid) for pid in family), 300, "there is no orphan"
+            )
+        output, _ = crowd.communicate(timeout=900)
     finally:
         if crowd.poll() is None:
             crowd.kill()

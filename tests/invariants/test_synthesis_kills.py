@@ -38,7 +38,7 @@ VICTIMS = {
 SEEDS = {"by-worker": 1, "in-terminal": 2}
 OUTPUTS = 228
 """28 profiles, and five stages for each of 40 scenes; fewer where a scene's answers are refused for good."""
-PATIENCE_S = 150
+PATIENCE_S = 420
 LEASE: dict[str, Any] = {"GENERATION_LEASE_S": "5"}
 
 
@@ -110,7 +110,7 @@ class Line:
             self._command.send_signal(signal.SIGKILL)
         else:
             pid = self.stack.kill(victim)
-            self.stack.wait_until(lambda: started_at(pid) is None, 20, f"{victim} is dead")
+            self.stack.wait_until(lambda: started_at(pid) is None, 300, f"{victim} is dead")
 
     def written(self) -> int:
         query = "SELECT count(*) AS n FROM generation_stageoutput o JOIN generation_job j ON j.id = o.job_id"

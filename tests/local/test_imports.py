@@ -29,7 +29,7 @@ def test_the_web_server_starts_without_the_statistics() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=300,
     ).stdout.split()
     assert "django" in loaded
     assert SLOW.isdisjoint(loaded)

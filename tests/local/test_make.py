@@ -16,10 +16,12 @@ from evalsite.local.testing import LiveStack, free_port
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[LiveStack]:
     stack = LiveStack(tmp_path / "var", free_port(), command=("make", "run", "ARGS=--no-demo"))
-    stack.start()
-    yield stack
-    if stack.process is not None and stack.process.poll() is None:
-        stack.stop(signal.SIGTERM)
+    try:
+        stack.start()
+        yield stack
+    finally:
+        if stack.process is not None and stack.process.poll() is None:
+            stack.stop(signal.SIGTERM)
 
 
 def all_gone(pids: set[int]) -> bool:
@@ -32,7 +34,7 @@ def test_ctrl_c_and_a_closed_terminal_stop_all_of_it(made: LiveStack, number: si
     family = made.family()
     assert made.process is not None
     os.killpg(made.process.pid, number)
-    made.process.wait(60)
+    made.process.wait(180)
     assert all_gone(family)
     output = made.output.read_text()
     assert "Stopped." in output
@@ -44,9 +46,9 @@ def test_the_end_of_make_stops_all_of_it(made: LiveStack, number: signal.Signals
     family = made.family()
     assert made.process is not None
     made.process.send_signal(number)
-    made.process.wait(60)
+    made.process.wait(180)
     made.process = None
-    made.wait_until(lambda: all_gone(family), 60, "all its processes are gone")
+    made.wait_until(lambda: all_gone(family), 300, "all its processes are gone")
     assert not made.answers()
 
 

@@ -23,7 +23,7 @@ def refusal(stack: LiveStack) -> tuple[int, str]:
     """The exit code of a start that does not get far, and the one line on its standard error."""
     stack.launch()
     assert stack.process is not None
-    code = stack.process.wait(60)
+    code = stack.process.wait(300)
     text = stack.output.read_text()
     assert "Traceback" not in text
     lines = [line for line in text.splitlines() if line.startswith("error: ")]
@@ -40,7 +40,8 @@ def made_data(stack: LiveStack) -> Path:
 
 
 def test_a_port_in_use(stack: LiveStack) -> None:
-    with socket.create_server(("127.0.0.1", stack.port)):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        stack.port = taken.getsockname()[1]
         code, line = refusal(stack)
     assert code == 1
     assert f"Port {stack.port} is in use" in line
