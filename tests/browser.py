@@ -79,6 +79,12 @@ def _note(complaints: list[str], message: Any) -> None:
         complaints.append(message.text)
 
 
+def hold_time(page: Page) -> None:
+    """Time stands still on the page from now on: `page.clock` says how far it goes, and when it goes on."""
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
+
+
 # Only what is wrong comes back: everything that axe looked at would be megabytes a page.
 RUN_AXE = """async (only) => {
     const options = only ? { runOnly: only } : {};
@@ -89,6 +95,7 @@ RUN_AXE = """async (only) => {
 
 def axe_findings(page: Page, only: list[str] | None = None) -> list[str]:
     """What axe finds on the page as it stands: rule, place, why. `only` names the rules to run."""
+    _wait_for_styles(page)
     if not page.evaluate("'axe' in window"):
         page.evaluate(f"{AXE_SCRIPT}; null")
     found = page.evaluate(RUN_AXE, only)
@@ -107,6 +114,12 @@ def axe_in_every_theme(page: Page) -> list[str]:
     return findings
 
 
+def _wait_for_styles(page: Page) -> None:
+    """Before all of them are there, a page is as wide as it likes. After a click it may only have begun."""
+    page.wait_for_load_state()
+
+
 def overflow(page: Page) -> int:
     """How many pixels the page is wider than its window."""
+    _wait_for_styles(page)
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

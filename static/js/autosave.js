@@ -44,14 +44,20 @@
   function answers(input) {
     return input.name && input.type !== "submit" && (input.type !== "hidden" || "kept" in input.dataset);
   }
-  function fields() {
+  // As the form stands, or as the site sent it: somebody may have answered before this file had come.
+  function fields(served = false) {
     const found = {};
     for (const input of form.elements) {
-      if (!answers(input) || input.value === "") continue;
-      if ((input.type === "radio" || input.type === "checkbox") && !input.checked) continue;
-      found[input.name] = input.value;
+      if (!answers(input)) continue;
+      const ticked = input.type === "radio" || input.type === "checkbox";
+      if (ticked && !(served ? input.defaultChecked : input.checked)) continue;
+      const value = served && !ticked ? sentValue(input) : input.value;
+      if (value) found[input.name] = value;
     }
     return found;
+  }
+  function sentValue(input) {
+    return input.options ? [...input.options].find((one) => one.defaultSelected)?.value : input.defaultValue;
   }
 
   function apply(values) {
@@ -68,7 +74,7 @@
     form.dispatchEvent(new CustomEvent("answer:applied"));
   }
   // What the site had when this page and it last agreed, and what was sent since without an answer to it.
-  let base = fields();
+  let base = fields(true);
   let unsure = null;
   changes.start(base);
 
@@ -118,6 +124,8 @@
 
   function changed(event) {
     if (composing || (event && !event.target.name)) return;
+    // Who goes on writing is still here: the form went out, and nothing came of it.
+    leaving = false;
     changes.note(fields());
     dirty = true;
     notice = "";
@@ -311,6 +319,7 @@
     }
     event.preventDefault();
     if (held) return;
+    leaving = false;
     held = event.submitter ?? (event.target === form ? next : event.target.querySelector("button"));
     held.form.dataset.sent = "yes";
     unsent = null;
@@ -349,6 +358,7 @@
     if (dirty && !keep.works && !leaving && !over) event.preventDefault();
   });
 
+  if (differs(fields(), base)) changed();
   keep.take().then((all) => {
     if (!all.length) return;
     // What was typed meanwhile, in the moment that it took to look, stays on top.

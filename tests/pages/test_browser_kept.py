@@ -30,8 +30,6 @@ def test_a_note_that_is_composed_when_one_clicks_elsewhere_is_kept(live_server: 
         keyboard.send("Input.imeSetComposition", {"text": "快了", "selectionStart": 2, "selectionEnd": 2})
         page.locator('[data-pane="right"] .sp-heading').click()
         expect(page.locator('[name="mark-left-1-note"]')).to_have_value("太快了")
-        with page.expect_response("**/answer/"):
-            pass
         saved(page)
     assert Answer.objects.get().content["mark-left-1-note"] == "太快了"
 
@@ -135,7 +133,8 @@ def test_two_windows_without_a_connection_each_keep_their_words(live_server: Liv
         reason = page.locator("#reason").input_value()
         assert "Of the first." in reason
         assert "Of the second." in reason
-        assert local_copies(page) == []
+        # What other windows left goes once it was looked at again.
+        page.wait_for_function("!Object.keys(localStorage).some((name) => name.startsWith('answer:'))")
 
 
 def test_what_changed_just_before_a_skip_is_kept(live_server: LiveServer) -> None:

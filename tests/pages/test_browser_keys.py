@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser import visit
+from tests.browser import hold_time, visit
 from tests.pages.test_browser_at_hand import answered
 from tests.pages.test_browser_judging import come_in, ready
 from tests.pages.test_browser_single import ready_for_one
@@ -16,7 +16,7 @@ def test_a_digit_is_taken_at_once_and_the_next_one_makes_a_number_of_both(live_s
     reader = ready()
     with visit(live_server.url) as context:
         page = context.new_page()
-        page.clock.install()
+        hold_time(page)
         come_in(page, reader)
         answered(page)
         a, b = (page.locator(f'[name="score-{side}"]:checked') for side in ("left", "right"))
@@ -38,6 +38,7 @@ def test_a_digit_is_taken_at_once_and_the_next_one_makes_a_number_of_both(live_s
         page.clock.fast_forward(1000)
         page.keyboard.press("2")
         expect(b).to_have_value("2")
+        page.clock.resume()
 
 
 def test_no_key_ends_in_the_box_for_the_reason_and_escape_leaves_it(live_server: LiveServer) -> None:

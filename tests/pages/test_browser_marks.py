@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Answer, Entry
-from tests.browser import NARROW, axe_findings, overflow, visit
+from tests.browser import NARROW, axe_findings, hold_time, overflow, visit
 from tests.pages.test_browser_judging import choose, come_in, ready
 from tests.pages.test_browser_saving import saved
 
@@ -166,7 +166,7 @@ def test_by_touch_in_chinese(live_server: LiveServer) -> None:
         assert bar["y"] + bar["height"] == pytest.approx(NARROW["height"], abs=1)
         page.get_by_role("button", name="完成").tap()
         saved(page)
-        assert page.locator('[data-read="right"]').evaluate("bar => bar.value") > 0.5
+        page.wait_for_function("document.querySelector('[data-read=\"right\"]').value > 0.5")
     assert marked("right")[:2] == ("pacing", "趟车还")
 
 
@@ -174,7 +174,7 @@ def test_a_note_is_not_saved_in_the_middle_of_a_composition(live_server: LiveSer
     reader = ready("zh")
     with visit(live_server.url, language="zh-hans") as context:
         page = context.new_page()
-        page.clock.install()
+        hold_time(page)
         come_in(page, reader)
         page.locator('[data-pane="left"] [data-scroll]').focus()
         for key in ("j", "m", "Enter"):
@@ -200,8 +200,7 @@ def test_how_much_was_read_and_what_first(live_server: LiveServer) -> None:
     reader = ready()
     with visit(live_server.url) as context:
         page = context.new_page()
-        page.clock.install(time=0)
-        page.clock.pause_at(1000)
+        hold_time(page)
         come_in(page, reader)
         # A mouse that rests on a script reads nothing, and what rushes past was not read.
         page.locator('[data-pane="left"]').hover()
@@ -218,6 +217,8 @@ def test_how_much_was_read_and_what_first(live_server: LiveServer) -> None:
         choose(page, "choice-overall", "left")
         page.clock.resume()
         saved(page)
+        # Nothing more is measured from here on.
+        page.clock.pause_at(1_000_000)
         found = Answer.objects.get().reading
         assert (found["read-first"], found["switches"]) == ("right", 1)
         assert found["share-right"] > 0.5

@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
-from annotations.models import Answer
-from tests.browser import visit
-from tests.pages.test_browser_judging import choose, come_in, ready
+from annotations.models import Answer, AnswerChange
+from tests.browser import hold_time, visit
+from tests.pages.test_browser_judging import choose, come_in, point_at_one, ready
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -43,6 +43,32 @@ def test_it_works(live_server: LiveServer) -> None:
     }
 
 
+def test_what_was_answered_before_the_page_s_script_had_come_is_saved(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        late: list[Route] = []
+        page.route("**/js/autosave*.js", lambda route: late.append(route), times=1)
+        with page.expect_request("**/js/autosave*.js"):
+            page.reload(wait_until="commit")
+        choose(page, "choice-overall", "tie")
+        choose(page, "choice-overall", "left")
+        point_at_one(page)
+        page.get_by_label("Kind of error 1 in Script A").select_option("plot")
+        page.locator("#reason").fill("Nora waits.")
+        late.pop().continue_()
+        saved(page)
+        page.reload()
+        expect(page.locator("#reason")).to_have_value("Nora waits.")
+    assert Answer.objects.get().content == {
+        "choice-overall": "left",
+        "mark-left-1-class": "plot",
+        "reason": "Nora waits.",
+    }
+    # Of two choices before it there is the one that stood when it came.
+    assert list(AnswerChange.objects.values_list("field", "value")) == [("choice-overall", "left")]
+
+
 def test_without_a_connection_it_says_so_and_catches_up(live_server: LiveServer) -> None:
     reader = ready()
     with visit(live_server.url) as context:
@@ -70,9 +96,11 @@ def test_what_could_not_be_sent_is_there_after_a_reload(live_server: LiveServer)
         page.route("**/answer/", lambda route: route.abort())
         choose(page, "choice-overall", "right")
         expect(page.locator("[data-saved]")).to_have_attribute("data-state", "unsaved")
-        page.unroute("**/answer/")
         page.reload()
         expect(page.locator('[name="choice-overall"][value="right"]')).to_be_checked()
+        expect(page.locator("[data-saved]")).to_have_attribute("data-state", "unsaved")
+        page.unroute("**/answer/")
+        page.evaluate("window.dispatchEvent(new Event('online'))")
         saved(page)
     assert Answer.objects.get().content == {"choice-overall": "right"}
 
@@ -109,7 +137,7 @@ def test_nothing_is_sent_while_an_input_method_composes(live_server: LiveServer)
     reader = ready("zh")
     with visit(live_server.url, language="zh-hans") as context:
         page = context.new_page()
-        page.clock.install()
+        hold_time(page)
         come_in(page, reader)
         choose(page, "choice-overall", "left")
         page.clock.fast_forward(1000)
@@ -134,12 +162,17 @@ def test_nothing_is_sent_while_an_input_method_composes(live_server: LiveServer)
 def test_leaving_by_the_language_switch_loses_nothing(live_server: LiveServer) -> None:
     reader = ready()
     with visit(live_server.url) as context:
-        page = come_in(context.new_page(), reader)
+        page = context.new_page()
+        hold_time(page)
+        come_in(page, reader)
         choose(page, "choice-overall", "left")
+        # Within the half second after which it would be saved.
         page.get_by_role("button", name="中文").click()
         expect(page.get_by_role("button", name="提交评判")).to_be_visible()
         expect(page.locator('[name="choice-overall"][value="left"]')).to_be_checked()
+        page.clock.resume()
         saved(page)
+    assert Answer.objects.get().content == {"choice-overall": "left"}
 
 
 def test_a_pair_that_ended_in_another_tab_says_so(live_server: LiveServer) -> None:
@@ -157,12 +190,10 @@ def test_loading_a_refused_page_again_loses_nothing_that_was_saved_since(live_se
         page = come_in(context.new_page(), reader)
         choose(page, "choice-overall", "left")
         page.get_by_role("button", name="Submit this judgment").click()
-        page.locator("[data-errors]").wait_for()
+        page.wait_for_url("**/?missing=1")
         for slug in ("character", "dialogue", "format"):
             choose(page, f"choice-{slug}", "right")
         page.locator("#reason").fill("Nora waits.")
-        with page.expect_response("**/answer/"):
-            pass
         saved(page)
         page.reload()
         expect(page.locator("#reason")).to_have_value("Nora waits.")
@@ -177,13 +208,12 @@ def test_a_form_that_is_sent_during_a_save_waits_for_it(live_server: LiveServer)
     with visit(live_server.url) as context:
         page = come_in(context.new_page(), reader)
         under_way: list[Route] = []
-        page.route("**/answer/", lambda route: under_way.append(route))
+        page.route("**/answer/", lambda route: under_way.append(route), times=1)
         with page.expect_request("**/answer/"):
             choose(page, "choice-overall", "left")
         choose(page, "choice-overall", "right")
         page.get_by_role("button", name="Submit this judgment").click(no_wait_after=True)
-        under_way[0].continue_()
-        page.unroute("**/answer/")
+        under_way.pop().continue_()
         page.locator("[data-errors]").wait_for()
         expect(page.locator('[name="choice-overall"][value="right"]')).to_be_checked()
     assert Answer.objects.get().content == {"choice-overall": "right"}
@@ -316,6 +346,7 @@ def test_nothing_of_an_answer_stays_in_the_browser_when_all_is_done(live_server:
             choose(page, f"score-{side}", "7")
         page.locator("#reason").fill("Nora waits.")
         page.get_by_role("button", name="Submit this judgment").click()
+        page.wait_for_url("**/done/")
         expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
         assert page.evaluate("Object.keys(localStorage)") == []
         assert page.evaluate("Object.keys(sessionStorage)") == []
