@@ -14,7 +14,7 @@ from pathlib import PurePath
 from time import monotonic
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from evalsite.core.models import User
 from generation.corpus.alike import Index, signature_of_text
@@ -73,17 +73,27 @@ def _title(name: str) -> str:
 
 
 def read_some(intake: Intake, seconds: float = AT_ONCE_S) -> bool:
-    """Read files that nobody has read yet, for about so long; whether all are read."""
+    """Read files that nobody has read yet, or only an older reader, for about so long; whether all are read.
+
+    With the last one it is kept whether one of them cannot be taken, so that the list can say so: nothing
+    that is told later changes that.
+    """
     until = monotonic() + seconds
-    waiting = list(intake.files.filter(is_read=False).values_list("pk", flat=True))
+    older = Q(faults=[]) & ~Q(rows_version=rows.VERSION)
+    waiting = list(intake.files.filter(Q(is_read=False) | older).values_list("pk", flat=True))
     for place, key in enumerate(waiting):
         if place and monotonic() > until:
             return False
         _read(IntakeFile.objects.get(pk=key))
+    if waiting:
+        files = intake.files.defer("content").select_related("intake")
+        intake.told[REFUSED] = any(refusals_of(intake, file) for file in files)
+        intake.save(update_fields=["told"])
     return True
 
 
 def _read(file: IntakeFile) -> None:
+    file.faults = []
     try:
         file.format, sent = rows_of(bytes(file.content), file.file_name)
         file.rows, file.rows_version = zlib.compress(rows.dump(sent)), rows.VERSION
@@ -114,10 +124,6 @@ def understood_of(file: IntakeFile) -> Understood:
     """What was understood of a file that was read. Raises `Refused`."""
     if file.faults:
         raise Refused([Fault(file.file_name, **each) for each in file.faults])
-    if file.rows_version != rows.VERSION:
-        file.is_read, file.faults = False, []
-        _read(file)
-        return understood_of(file)
     sent = rows.load(zlib.decompress(bytes(file.rows)))
     return read_rows(file.format, sent, file.file_name, file.intake.told["language"])
 
@@ -152,13 +158,6 @@ def repeats_of(intake: Intake, file: IntakeFile, cut: Sequence[CutScene], index:
     own = set(Scene.objects.filter(work__slug=spec_of(intake, file).slug).values_list("pk", flat=True))
     near = (index.nearest(signature_of_text(scene.text, language), REPEATS) for scene in cut)
     return sum(any(key not in own for key, _share in each) for each in near)
-
-
-def note_refused(intake: Intake, refused: bool) -> None:
-    """Keep with files whether one of them cannot be taken, so that the list can say so."""
-    if intake.told.get(REFUSED, False) != refused:
-        intake.told[REFUSED] = refused
-        intake.save(update_fields=["told"])
 
 
 def refusals_of(intake: Intake, file: IntakeFile) -> list[Fault]:

@@ -213,8 +213,6 @@ def _intake_page(
         index = Index.of(found.told["language"])
         for each in shown:
             each["repeats"] = intakes.repeats_of(found, each["file"], each["scenes"], index)
-    bad = any(each["faults"] for each in shown)
-    intakes.note_refused(found, bad)
     context = {
         "intake": found,
         "files": shown,
@@ -222,7 +220,7 @@ def _intake_page(
         "same_title": known_titles(found.told["series_title"], but=found.told["series"])
         if not Series.objects.filter(slug=found.told["series"]).exists()
         else [],
-        "bad": bad,
+        "bad": any(each["faults"] for each in shown),
         "compared": compared,
         "replaced": [each["replaced"] for each in shown if each["replaced"]],
         "may_replace": bool(request.POST.get("replace")),

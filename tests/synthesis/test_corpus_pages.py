@@ -4,11 +4,15 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from evalsite.core.models import AuditEvent, User
 from generation.corpus import intake as intakes
 from generation.corpus import intake_views
+from generation.formats import rows
 from generation.models import Intake, Run, Scene, Script, Work
 from tests.factories import make_study, person
 from tests.synthesis.test_corpus_import import scene
@@ -221,3 +225,18 @@ def test_files_that_cannot_be_taken_are_one_line_in_the_list(admin: Client) -> N
     assert page.count("a file cannot be taken") == 1
     assert page.count("Handed in, and not stored yet") == 1
     assert f"{address}drop/" in page
+
+
+def test_only_reading_writes_where_files_are_looked_at(admin: Client, monkeypatch) -> None:
+    address = hand_in(admin, ("1.txt", "No script at all, only words.\n" * 9))["Location"]
+    admin.get(address)
+    with CaptureQueriesContext(connection) as asked:
+        Intake.objects.update(told=Intake.objects.get().told | {"refused": False})  # whatever stands there
+        admin.get(address)
+    assert len([each for each in asked if each["sql"].startswith(("UPDATE", "INSERT"))]) == 1
+    hand_in(admin, ("2.fountain", scene(1, WORDS)))
+    good = Intake.objects.exclude(told__has_key="refused").get()
+    admin.get(reverse("generation-corpus-intake", args=[good.code]))
+    monkeypatch.setattr(rows, "VERSION", rows.VERSION + 1)
+    admin.get(reverse("generation-corpus-intake", args=[good.code]))
+    assert good.files.get().rows_version == rows.VERSION, "a reader that has changed reads anew"
