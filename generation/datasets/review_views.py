@@ -28,6 +28,7 @@ from generation.datasets.reviewing import (
     decide,
     decisions_of,
     may_decide,
+    next_of,
     queue_of,
     whole_of,
 )
@@ -78,7 +79,7 @@ def queue(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "run": run,
         "waits": waits,
-        "next": waits.waiting[0] if waits.waiting else None,
+        "next": next_of(run, waits),
         "own": page,
         "unfinished": unfinished_jobs(run),
         "has_candidates": Candidate.objects.filter(run=run).exists(),
@@ -132,9 +133,9 @@ def _decide(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
         return _see_other(reverse("generation-review", args=[run.code]))
     said = {"scene": pages.scene_name(found.scene), "decision": review.get_decision_display()}
     messages.success(request, _("%(scene)s: %(decision)s.") % said)
-    waits = queue_of(run, _user(request))
-    if waits.waiting:
-        return _see_other(reverse("generation-candidate", args=[run.code, waits.waiting[0]]))
+    following = next_of(run, queue_of(run, _user(request))).key
+    if following is not None:
+        return _see_other(reverse("generation-candidate", args=[run.code, following]))
     return _see_other(reverse("generation-review", args=[run.code]))
 
 
@@ -220,7 +221,7 @@ def _show(
         "reason_key": request.POST.get("reason", ""),
         "waits": waits,
         "place": min(waits.done + 1, waits.all),
-        "next": next((key for key in waits.waiting if key != found.pk), None),
+        "next": next_of(run, waits, but=found.pk).key,
         "fell": _fell(found),
     }
     return render(request, "generation/datasets/candidate.html", context, status=422 if faults else 200)

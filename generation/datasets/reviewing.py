@@ -7,6 +7,7 @@ decide(candidate=..., reviewer=..., decision="accept", fields={...})       # rai
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from typing import NamedTuple
 
 from django.db import transaction
@@ -28,6 +29,8 @@ from generation.synthesis.sealed import hidden_jobs
 
 PASSED = ("", steps.PEOPLE, steps.BALANCE)
 """Where a candidate stands that the machines let pass."""
+_AHEAD = 10
+"""So many are looked at together for one that can be read: the first one can be, as a rule."""
 _FIELD_OF_STAGE = {
     "outline": "outline",
     "context": "previous_context",
@@ -128,6 +131,29 @@ def _queue(
             continue
         waiting.append((state == DISPUTED, rank(0, user.get_username(), digest), key))
     return Queue(tuple(key for *_order, key in sorted(waiting)), frozenset(settle), done, sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The candidate that comes next for a person, if any does, and how many were passed over for it: nothing
+    can be made of these until the run is filtered anew."""
+
+    key: int | None = None
+    passed_over: int = 0
+
+
+def next_of(run: Run, waits: Queue, *, but: int | None = None) -> Next:
+    """What somebody is led to; `but` is what he or she stands at."""
+    keys = [key for key in waits.waiting if key != but]
+    passed_over = 0
+    for batch in batched(keys, _AHEAD):
+        jobs = dict(Candidate.objects.filter(pk__in=batch).values_list("pk", "job"))
+        found = wholes(run, jobs_of([job for job in jobs.values() if job is not None]))
+        for key in batch:
+            if not found[jobs[key]].unmade():
+                return Next(key, passed_over)
+            passed_over += 1
+    return Next(None, passed_over)
 
 
 def readings_of(run: Run) -> Readings:

@@ -1,6 +1,9 @@
 """People's part: who gets what, what a decision does, and how far two agree."""
 
 import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from evalsite.core.models import User
 from generation.datasets.agreement import NOBODY, ONE_VALUE, agreement_by, agreement_of
@@ -10,7 +13,7 @@ from generation.datasets.examples import content_of
 from generation.datasets.filtering import filter_run
 from generation.datasets.reviewing import NotStanding, decide, queue_of, readings_of, whole_of
 from generation.faults import Refused
-from generation.models import Candidate, Review, Run
+from generation.models import Candidate, Review, Run, StageOutput
 from tests.factories import person
 from tests.synthesis.finished import finished_run
 
@@ -43,6 +46,25 @@ def test_nobody_gets_the_same_twice_and_two_read_what_is_read_twice() -> None:
     assert queue_of(run, una).waiting == ()
     with pytest.raises(Refused):
         decide(candidate=twice_read(run), reviewer=una, decision="accept")
+
+
+def test_what_nothing_can_be_made_of_is_passed_over_and_falls_when_filtered_anew(client: Client) -> None:
+    run, (rae, *_others) = reviewed_run()
+    client.force_login(rae)
+    first, second, *_rest = queue_of(run, rae).waiting
+    with transaction.atomic(), connection.cursor() as cursor:  # as rules let it pass that were laxer
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        rows = StageOutput.objects.filter(job__candidate=first, stage="directives")
+        rows.update(text='{"exposition": "", "pacing": "", "beats": "none"}')
+    queue = reverse("generation-review", args=[run.code])
+    page = client.get(queue).content.decode()
+    assert "1 candidate is passed over: nothing can be made of what was answered." in page
+    assert reverse("generation-candidate", args=[run.code, second]) in page
+    third = client.post(reverse("generation-candidate", args=[run.code, second]), {"decision": "accept"})
+    assert third["Location"] not in (queue, reverse("generation-candidate", args=[run.code, first]))
+    filter_run(run, again=True)
+    assert Candidate.objects.get(pk=first).dropped_at == "rules"
+    assert "passed over" not in client.get(queue).content.decode()
 
 
 def test_where_two_disagree_a_third_decides() -> None:
