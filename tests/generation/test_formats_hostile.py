@@ -16,6 +16,7 @@ import pytest
 from generation.faults import Refused
 from generation.formats import read_script
 from generation.screenplay.child import Child, ReaderFailed, TooBig, TooSlow
+from tests import pace
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS, BYTES = 2.0, 200_000_000
@@ -188,7 +189,7 @@ def measuring():
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment
     )
     yield running
-    running.communicate(timeout=20)
+    running.communicate(timeout=120)
 
 
 def check(measuring, path, content, said):
@@ -201,7 +202,7 @@ def check(measuring, path, content, said):
     assert "Mend: " in took["said"]
     assert took["memory"] < BYTES
     # Of the processor, which is what a busy machine does not change.
-    assert took["cpu"] < SECONDS
+    assert took["cpu"] < pace.seconds(SECONDS)
     return took
 
 
@@ -240,14 +241,18 @@ def test_no_secret_reaches_the_child(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("what", "error"),
-    [(b"loop", TooSlow), (b"memory", TooBig), (b"memory in small pieces", TooBig), (b"crash", ReaderFailed),
-     (b"exit", ReaderFailed), (b"sleep", TooSlow), (b"write a file", ReaderFailed)],
+    ("what", "error", "bound"),
+    [(b"loop", TooSlow, {"cpu": 0.3}), (b"memory", TooBig, {}), (b"memory in small pieces", TooBig, {}),
+     (b"crash", ReaderFailed, {}), (b"exit", ReaderFailed, {}), (b"sleep", TooSlow, {"time_limit": 0.8}),
+     (b"write a file", ReaderFailed, {})],
 )  # fmt: skip
-def test_a_reader_that_goes_wrong_is_ended(what, error, tmp_path):
-    child = Child("tests.generation.hostile_child", what="it", cpu=0.3, time_limit=0.8)
+def test_a_reader_that_goes_wrong_is_ended(what, error, bound):
+    # Tight is only the bound that it is to meet: a slow machine may not meet another one first.
+    wide = {"cpu": 30.0, "time_limit": 60.0}
+    child = Child("tests.generation.hostile_child", what="it", **(wide | bound))
     with pytest.raises(error):
         child.ask(what)
+    child.time_limit = wide["time_limit"]
     assert json.loads(child.ask(b"environment"))  # and the next one is well
     child.close()
 

@@ -1,5 +1,7 @@
 """Batches of one model: what a server sees of a run, how many at once, and who may mix."""
 
+import asyncio
+import time
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -28,8 +30,22 @@ from tests.generation.test_working import work
 pytestmark = pytest.mark.django_db
 
 
+class Held(FakeServer):
+    """Answers nobody before so many were under way at once: how long requests take to come says nothing."""
+
+    def __init__(self, least: int) -> None:
+        super().__init__()
+        self.least = least
+
+    async def _reply(self, http, body, trouble):
+        deadline = time.monotonic() + 60
+        while self.most_at_once < self.least and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
+        return await super()._reply(http, body, trouble)
+
+
 def test_no_batch_holds_two_models(en_brief, zh_brief):
-    with FakeServer(slow=0.02) as server:
+    with Held(6) as server:
         specs = [find_system("dsr"), find_system("direct")]
         run = run_services.plan_run(
             specs=specs, briefs=[en_brief, zh_brief], samples=5, base_url=server.url, wake=False
@@ -118,7 +134,7 @@ def test_what_shares_a_prefix_is_asked_together(en_brief, zh_brief, server):
 
 
 def test_hundreds_are_in_flight(en_brief):
-    with FakeServer(slow=0.5) as server:
+    with Held(190) as server:
         spec = replace(find_system("direct"), in_flight=200)
         run = planned(en_brief, spec, samples=200, base_url=server.url)
         assert Worker(run).work().requests == 200
