@@ -33,7 +33,6 @@ def every_page(page: Page, reader: Reader) -> Iterator[str]:
     page.locator("main .btn-primary").click()
     yield "instructions"
     page.locator("main .btn-primary").click()
-    # Before all its styles are there, a page is as wide as it likes.
     page.wait_for_load_state()
     yield "judging"
     choose(page, "choice-overall", "left")
@@ -100,6 +99,5 @@ def test_one_script_at_a_time(live_server: LiveServer, language: str, width: dic
     reader = ready(language[:2], pairs=1, single=True)
     with visit(live_server.url, width=width, language=language) as context:
         page = come_in(context.new_page(), reader)
-        page.wait_for_load_state()
         assert axe_in_every_theme(page) == []
         assert overflow(page) == 0

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Answer, Assignment, Judgment, Mark, Rater, Score
-from tests.browser import NARROW, overflow, visit
+from tests.browser import NARROW, hold_time, overflow, visit
 from tests.pages.cast import Reader, make_study, newcomer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -64,6 +64,7 @@ def test_by_mouse_from_the_link_to_the_thanks(live_server: LiveServer) -> None:
             page.get_by_role("group", name=question).get_by_text(answer, exact=True).click()
         page.get_by_role("button", name="Save and continue").click()
         page.get_by_role("button", name="show me the first pair").click()
+        page.wait_for_url("**/r/a/*/")
         expect(page.get_by_text("Pair 1 of 1")).to_be_visible()
         read_on(page, "left")
         page.locator(".verdict").get_by_text("Script B is better").click()
@@ -103,6 +104,7 @@ def test_by_keyboard_alone(live_server: LiveServer) -> None:
         page.goto(f"/r/{reader.secret}/")
         tab_to(page, "main .btn-primary")
         page.keyboard.press("Enter")
+        page.wait_for_url("**/r/a/*/")
         expect(page.get_by_text("Pair 1 of 1")).to_be_visible()
         tab_to(page, '[data-pane="left"] [data-scroll]')
         tab_to(page, '[data-pane="right"] [data-scroll]')
@@ -142,12 +144,13 @@ def test_on_a_phone_in_chinese(live_server: LiveServer) -> None:
         expect(page.locator("[data-saved]")).to_contain_text("已保存")
         for card in page.locator(".criteria .criterion").all():
             card.get_by_text("剧本 A 更好").tap()
-        page.locator("#field-score-left").get_by_text("2", exact=False).first.tap()
-        page.locator("#field-score-right").get_by_text("1", exact=False).first.tap()
+        page.locator('label:has([name="score-left"][value="2"])').tap()
+        page.locator('label:has([name="score-right"][value="1"])').tap()
         assert overflow(page) == 0
         page.get_by_role("button", name="提交评判").tap()
         expect(page.get_by_role("heading", level=1)).to_have_text("全部读完了，谢谢您。")
     assert Judgment.objects.get(criterion__slug="overall").choice == "neither"
+    assert dict(Score.objects.values_list("side", "value")) == {"left": 2, "right": 1}
     assert Assignment.objects.get().layout == "single"
 
 
@@ -254,7 +257,10 @@ def test_the_back_button_finds_a_plain_page(live_server: LiveServer) -> None:
 def test_theme_and_size_stay(live_server: LiveServer) -> None:
     reader = ready()
     with visit(live_server.url, theme="system") as context:
-        page = come_in(context.new_page(), reader)
+        page = context.new_page()
+        # What is measured of reading is saved as well, after some seconds.
+        hold_time(page)
+        come_in(page, reader)
         script = page.locator('[data-pane="left"] .script')
         before = script.evaluate("node => parseFloat(getComputedStyle(node).fontSize)")
         page.locator("summary", has_text="Type and theme").click()
