@@ -2,6 +2,7 @@
 // The server would take it only once as well; this spares the person the wait.
 "use strict";
 (() => {
+  const LONG = 15000; // Milliseconds after which nothing came of it: somebody stopped the page from loading.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.hasAttribute("data-once") || event.defaultPrevented) return;
@@ -10,6 +11,7 @@
       return;
     }
     form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, LONG);
   });
   // Coming back by the back button finds a form that may be sent again.
   window.addEventListener("pageshow", () => {

@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations import services
 from annotations.models import Answer, Study
-from tests.browser import visit
+from tests.browser import hold_time, visit
 from tests.pages.test_browser_at_hand import answered
 from tests.pages.test_browser_judging import choose, come_in, ready
 from tests.pages.test_browser_saving import saved
@@ -71,3 +71,48 @@ def test_after_a_pause_what_is_typed_next_is_saved(live_server: LiveServer) -> N
         expect(page.locator("[data-saved]")).to_contain_text("the study is paused")
         press(page, "Submit this judgment")
     assert Answer.objects.get().content["choice-overall"] == "right"
+
+
+def stopped(page: Page, address: str) -> None:
+    """The next form that goes there is stopped on its way, as by the browser's stop button."""
+
+    gone: list[str] = []
+
+    def stop(route: Route) -> None:
+        if not gone and route.request.method == "POST" and route.request.is_navigation_request():
+            gone.append(route.request.url)
+            route.abort("aborted")
+        else:
+            route.continue_()
+
+    page.route(address, stop)
+
+
+def test_a_page_that_was_stopped_while_it_was_sent_saves_and_sends_again(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        answered(page)
+        saved(page)
+        stopped(page, "**/r/a/*/")
+        with page.expect_event("requestfailed"):
+            page.get_by_role("button", name="Submit this judgment").click()
+        page.locator("#reason").fill("Still here.")
+        saved(page)
+        assert Answer.objects.get().content["reason"] == "Still here."
+        press(page, "Submit this judgment")
+    assert reader.rater.assignments.get().reason == "Still here."
+
+
+def test_any_form_can_be_sent_again_some_time_after_it_was_stopped(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        page.goto("/r/go/profile/")
+        hold_time(page)
+        stopped(page, "**/profile/")
+        with page.expect_event("requestfailed"):
+            page.locator("main .btn-primary").click()
+        page.clock.run_for(16_000)
+        page.locator("main .btn-primary").click()
+        page.wait_for_url("**/profile/?again=1")
