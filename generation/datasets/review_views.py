@@ -33,7 +33,7 @@ from generation.datasets.reviewing import (
     whole_of,
 )
 from generation.datasets.running import ask_build, ask_filter
-from generation.datasets.splitting import unsplit_of, unsplit_said
+from generation.datasets.splitting import unsplit_in, unsplit_said
 from generation.datasets.wholes import FIELDS
 from generation.faults import Refused
 from generation.models import Candidate, Review, Run
@@ -352,6 +352,6 @@ def build(request: HttpRequest, code: str) -> HttpResponse:
         messages.info(request, _("Nothing has changed: this version is there already."))
     if built.twin:
         messages.info(request, _("It is the same as %(other)s.") % {"other": built.twin})
-    if unsplit := unsplit_said(unsplit_of(run)):
+    if unsplit := unsplit_said(unsplit_in(dataset)):
         messages.warning(request, unsplit)
     return _see_other(reverse("generation-dataset", args=[dataset.slug, dataset.version]))

@@ -1,50 +1,75 @@
 """Whether a run's examples can be split: a language of few series has no validation and no test examples."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from generation.datasets.drawing import LEAST_SERIES, apart
+from generation.datasets.drawing import LEAST_SERIES, TRAIN, apart
 from generation.datasets.filtering import run_filter
 from generation.datasets.joining import joined_series
 from generation.datasets.steps import language_name
-from generation.models import Candidate, Run
+from generation.models import Candidate, Dataset, Run
+from generation.synthesis.recipe import filter_of
 
 
 @dataclass(frozen=True, slots=True)
 class Few:
-    """How many series a language has, and how many where those that share scenes count as one."""
+    """How many series a language has, and whether they are too few only because some share scenes."""
 
     series: int
-    apart: int
+    joined: bool
 
 
-_LOOKED_AT = 2 * LEAST_SERIES
-"""With more series in a language so many of them do not share scenes that none could be held back; should it
-be so all the same, the card says it."""
+LOOKED_AT = 5000
+"""Of more scenes of a language it is told once they are built whether their series share some: it takes
+seconds to find."""
 
 
 def unsplit_of(run: Run) -> dict[str, Few]:
-    """Languages in which nothing can be held back though the recipe asks for it."""
+    """Languages in which nothing could be held back, of what passes the filter, though the recipe asks for
+    it."""
     rules = run_filter(run)
     if not (rules.validation or rules.test):
         return {}
     rows = Candidate.objects.filter(run=run, dropped_at="").order_by()
-    series: dict[str, list[str]] = defaultdict(list)
-    for language, slug in rows.values_list("scene__work__language", "scene__work__series__slug").distinct():
-        series[language].append(slug)
+    series: dict[str, Counter[str]] = defaultdict(Counter)
+    counted = rows.values("scene__work__language", "scene__work__series__slug").annotate(n=Count("pk"))
+    for language, slug, count in counted.values_list(
+        "scene__work__language", "scene__work__series__slug", "n"
+    ):
+        series[language][slug] = count
     found = {}
-    for language, names in sorted(series.items()):
-        left = len(names)
-        if LEAST_SERIES <= left <= _LOOKED_AT:
+    for language, counts in sorted(series.items()):
+        left = len(counts)
+        if left >= LEAST_SERIES and counts.total() <= LOOKED_AT:
             own = rows.filter(scene__work__language=language)
-            left = apart(names, joined_series(own.values_list("scene", "scene__work__series__slug")))
+            left = apart(counts, joined_series(own.values_list("scene", "scene__work__series__slug")))
         if left < LEAST_SERIES:
-            found[language] = Few(len(names), left)
+            found[language] = Few(len(counts), left < len(counts))
     return found
+
+
+def unsplit_in(dataset: Dataset) -> dict[str, Few]:
+    """Languages in which nothing was held back, of what was built, though the recipe asks for it."""
+    rules = filter_of(dataset.recipe)
+    if not (rules.validation or rules.test):
+        return {}
+    series, splits = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+    rows = dataset.examples.order_by().values_list(
+        "scene__work__language", "scene__work__series__slug", "split"
+    )
+    for language, slug, split in rows.distinct():
+        series[language].add(slug)
+        splits[language].add(split)
+    return {
+        language: Few(len(names), len(names) >= LEAST_SERIES)
+        for language, names in sorted(series.items())
+        if splits[language] == {TRAIN}
+    }
 
 
 def unsplit_said(found: Mapping[str, Few]) -> str:
@@ -57,7 +82,7 @@ def unsplit_said(found: Mapping[str, Few]) -> str:
 
 
 def _line(language: str, few: Few) -> str:
-    if few.apart < few.series:
+    if few.joined:
         said = _(
             "In %(language)s no example is for validation or test: of %(count)d series some share scenes and "
             "count as one."

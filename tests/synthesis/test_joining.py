@@ -1,15 +1,18 @@
 """Series that share scenes which nearly are the same stay in one split."""
 
+import io
 import random
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from generation.corpus.likeness import NEARLY, near_pairs, signature_of
+from generation.datasets import splitting
 from generation.datasets.building import build
 from generation.datasets.drawing import apart, drawn_splits
 from generation.datasets.joining import joined_series
-from generation.datasets.splitting import unsplit_of, unsplit_said
+from generation.datasets.splitting import unsplit_in, unsplit_of, unsplit_said
 from generation.models import Dataset, Scene
 from generation.synthesis.choosing import works_of
 from tests.synthesis.finished import finished_run
@@ -60,6 +63,25 @@ def test_too_few_series_are_left_where_most_share_scenes(tmp_path: Path) -> None
     assert set(splits_of(dataset).values()) == {"train"}
     assert "there are 4 series (2 where those that share scenes count as one), too few" in dataset.card
     assert "of 4 series some share scenes and count as one" in unsplit_said(unsplit_of(run))
+
+
+@pytest.mark.django_db
+def test_page_command_and_card_say_the_same_however_many_series_share_scenes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("alder", "birch", "cedar", "dogwood", "elm", "fir", "gorse", "holly")
+    import_series(tmp_path / "c", *names, sharing=7)
+    run = finished_run(works=works_of([]), alike=0.99, series=1.0, genre=1.0, band=1.0)
+    dataset = build(run, "sample").dataset
+    assert "there are 8 series (2 where those that share scenes count as one), too few" in dataset.card
+    said = unsplit_said(unsplit_of(run))
+    assert "of 8 series some share scenes and count as one" in said
+    assert unsplit_said(unsplit_in(dataset)) == said
+    monkeypatch.setattr(splitting, "LOOKED_AT", 10)
+    assert unsplit_of(run) == {}, "of so many scenes nobody waits for that on a page"
+    out, err = io.StringIO(), io.StringIO()
+    call_command("dataset", "build", run.code, "again", stdout=out, stderr=err)
+    assert said in err.getvalue(), "what has been built tells it by itself"
 
 
 @pytest.mark.django_db

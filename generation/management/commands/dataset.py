@@ -10,7 +10,7 @@ from generation.datasets.chats import VARIANTS
 from generation.datasets.comparing import compare, facts_of, remake
 from generation.datasets.exporting import FORMS, export
 from generation.datasets.sealed import hidden_examples
-from generation.datasets.splitting import unsplit_of, unsplit_said
+from generation.datasets.splitting import unsplit_in, unsplit_said
 from generation.faults import Fault, Refused
 from generation.management.console import GenerationCommand
 from generation.models import Dataset, Run
@@ -65,7 +65,7 @@ class Command(GenerationCommand):
         self.stdout.write(f"{built.dataset}: {said}, {count} examples, digest {built.dataset.digest}.")
         if built.twin:
             self.stdout.write(f"It is the same as {built.twin}: equal examples, splits and recipe.")
-        if unsplit := unsplit_said(unsplit_of(run)):
+        if unsplit := unsplit_said(unsplit_in(built.dataset)):
             self.stderr.write(f"note: {unsplit}")
 
     def _list(self, options: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from generation.corpus.services import import_folder
 from generation.datasets.building import build
 from generation.datasets.filtering import balanced, filter_run
 from generation.datasets.funnel import Funnel
-from generation.datasets.splitting import unsplit_of, unsplit_said
+from generation.datasets.splitting import unsplit_in, unsplit_said
 from generation.faults import Fault, Faults
 from generation.management.running import RunCommand, jobs_said, refuse_numbers, require_servers
 from generation.models import Job, Run, Work
@@ -100,7 +100,7 @@ class Command(RunCommand):
             self.stdout.write(f"Digest {dataset.digest}.")
             if built.twin:
                 self.stdout.write(f"It is the same as {built.twin}: equal examples, splits and recipe.")
-            if unsplit := unsplit_said(unsplit_of(run)):
+            if unsplit := unsplit_said(unsplit_in(dataset)):
                 self.stderr.write(f"note: {unsplit}")
 
     def _estimate(
