@@ -45,6 +45,7 @@ urlpatterns = [
     path("review/<slug:code>/", review_views.queue, name="generation-review"),
     path("review/<slug:code>/filter/", review_views.filter_again, name="generation-filter"),
     path("review/<slug:code>/build/", review_views.build, name="generation-build"),
+    path("review/<slug:code>/put-away/", review_views.put_away, name="generation-put-away"),
     path("review/<slug:code>/rejected/<slug:step>/", review_views.rejected, name="generation-rejected"),
     path("review/<slug:code>/<int:candidate>/", review_views.candidate, name="generation-candidate"),
     path("datasets/", dataset_views.datasets, name="generation-datasets"),

@@ -18,6 +18,7 @@ VERBS: Names = {
     "build dataset": pgettext_lazy("trail", "build dataset"),
     "download dataset": pgettext_lazy("trail", "download dataset"),
     "filter run": pgettext_lazy("trail", "filter run"),
+    "put a refusal away": pgettext_lazy("trail", "put a refusal away"),
     "read a candidate": pgettext_lazy("trail", "read a candidate"),
     "read an example": pgettext_lazy("trail", "read an example"),
     "register model": pgettext_lazy("trail", "register model"),

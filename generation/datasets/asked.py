@@ -20,6 +20,9 @@ from generation.runs.turns import alone
 
 BUILD = "generation.build_dataset"
 ASKED, BEGUN, ENDED = "ask for a dataset", "begin a dataset", "end a dataset"
+PUT_AWAY = "put a refusal away"
+"""What stood in the way has been read, and is told no more."""
+_VERBS = (ASKED, BEGUN, ENDED, PUT_AWAY)
 TRIES = 3
 BROKE_OFF = "it broke off each time; the worker's log says why."
 NOT_TAKEN_UP = "no worker has brought it to an end in two days; ask for it again."
@@ -40,6 +43,7 @@ class Asked:
     begun: int = 0
     ended: bool = False
     why: str = ""
+    put_away: bool = False
 
 
 def ask(run: Run, name: str, by: User, *, without_reviews: bool) -> None:
@@ -53,7 +57,7 @@ def ask(run: Run, name: str, by: User, *, without_reviews: bool) -> None:
 def asked_of(run: Run) -> list[Asked]:
     """What was asked for of a run, the latest of each name."""
     found: dict[str, Asked] = {}
-    for event in AuditEvent.objects.filter(about=run.code, verb__in=(ASKED, BEGUN, ENDED)).order_by("pk"):
+    for event in AuditEvent.objects.filter(about=run.code, verb__in=_VERBS).order_by("pk"):
         told = event.detail
         name, last = told["name"], found.get(told["name"])
         if event.verb == ASKED:
@@ -61,6 +65,8 @@ def asked_of(run: Run) -> list[Asked]:
         elif last is not None and last.key == told["asked"]:
             if event.verb == BEGUN:
                 found[name] = replace(last, begun=last.begun + 1)
+            elif event.verb == PUT_AWAY:
+                found[name] = replace(last, put_away=True)
             else:
                 found[name] = replace(last, ended=True, why=told["why"])
     given_up = timezone.now() - LATELY
@@ -71,13 +77,22 @@ def asked_of(run: Run) -> list[Asked]:
 
 
 def to_tell(run: Run) -> list[Asked]:
-    """What is under way, and what did not come about and has not been built since."""
+    """What is under way, and what did not come about, has not been built since, and was not put away."""
     built = list(Dataset.objects.filter(run=run).values_list("slug", "created_at"))
     return [
         each
         for each in asked_of(run)
-        if (each.why or not each.ended) and not any(name == each.name and at > each.at for name, at in built)
+        if (each.why or not each.ended)
+        and not each.put_away
+        and not any(name == each.name and at > each.at for name, at in built)
     ]
+
+
+def put_away(run: Run, key: int, by: User) -> None:
+    """Tell no more why what was asked for so (`Asked.key`) did not come about."""
+    for each in to_tell(run):
+        if each.key == key and each.ended:
+            record(who=by.get_username(), verb=PUT_AWAY, about=run.code, name=each.name, asked=key)
 
 
 def build_asked(code: str, name: str) -> None:

@@ -17,6 +17,7 @@ from evalsite.core.access import admin_required, staff_required
 from evalsite.core.models import User, record
 from generation.access import run_or_404
 from generation.corpus.sealed import WHY
+from generation.datasets import asked as asked_for
 from generation.datasets import pages, steps
 from generation.datasets.deciding import DISPUTED, Decided, counted, in_order, outcome_of
 from generation.datasets.filtering import unfinished_jobs
@@ -320,6 +321,16 @@ def filter_again(request: HttpRequest, code: str) -> HttpResponse:
         messages.success(request, _("Filtered."))
     else:
         messages.info(request, _("A worker filters the scenes now; look again in some minutes."))
+    return _see_other(reverse("generation-run", args=[run.code]) + "#funnel")
+
+
+@require_POST
+@admin_required
+def put_away(request: HttpRequest, code: str) -> HttpResponse:
+    """Tell no more why a dataset was not built."""
+    run = synthesis_run_or_404(code)
+    if (asked := request.POST.get("asked", "")).isdecimal():
+        asked_for.put_away(run, int(asked), _user(request))
     return _see_other(reverse("generation-run", args=[run.code]) + "#funnel")
 
 

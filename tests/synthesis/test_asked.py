@@ -2,12 +2,13 @@
 lost, and told where it did not come about.
 """
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
@@ -33,11 +34,19 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     return found
 
 
+@pytest.fixture(scope="module")
+def filtered(django_db_setup: None, django_db_blocker: Any) -> Iterator[Run]:
+    """Made once; each test undoes what it does to it, and the end undoes all."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        run = finished_run()
+        filter_run(run)
+        yield run
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def run() -> Run:
-    run = finished_run()
-    filter_run(run)
-    return run
+def run(filtered: Run, db: None) -> Run:
+    return Run.objects.get(pk=filtered.pk)
 
 
 def asked_for(admin: Client, run: Run, capture: Any, name: str = "sample") -> str:
@@ -78,9 +87,15 @@ def test_what_is_refused_meanwhile_is_told_until_it_is_built(
     build_dataset(*sent[0][1:])
     said = "The dataset sample was not built: 1 jobs of the run are not finished."
     assert said in page(admin, run)
+    (told,) = to_tell(run)
+    for asked_as in (str(told.key + 1), "x", ""):
+        admin.post(reverse("generation-put-away", args=[run.code]), {"asked": asked_as})
+    assert to_tell(run) == [told]
     assert wake_builds() == 0, "what was refused is for people to ask again"
     with override("zh-hans"):
         assert reasons.said(to_tell(run)[0].why) == "批次还有 1 项任务没有完成。"
+    admin.post(reverse("generation-put-away", args=[run.code]), {"asked": told.key})
+    assert said not in page(admin, run), "who has read it puts it away"
     run.jobs.filter(state="waiting").update(state="done")
     assert "has asked" in asked_for(admin, run, django_capture_on_commit_callbacks)
     build_dataset(*sent[-1][1:])
