@@ -8,11 +8,15 @@ import atexit
 import contextlib
 import os
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 
 import django
 import pytest
+from django.core.signals import request_finished, request_started
 from django.db import connection
+from django.dispatch import receiver
+from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from evalsite.local.paths import paths
@@ -41,6 +45,13 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "evalsite.settings"
 django.setup()
+
+# The same examples each time, however slow the machine is: what fails here fails everywhere. For others:
+# `--hypothesis-profile default`.
+settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("same")
 
 
 # What takes longest goes first, or one worker ends long after the others. `make` lets xdist keep this order.
@@ -100,8 +111,32 @@ END $$
 KEPT = {"django_content_type", "auth_permission"}
 
 
+# The threads of a live server in which a request is under way.
+_serving: set[threading.Thread] = set()
+_served = threading.Condition()
+
+
+@receiver(request_started)
+def _serve(**kwargs: object) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        with _served:
+            _serving.add(threading.current_thread())
+
+
+@receiver(request_finished)
+def _serve_no_more(**kwargs: object) -> None:
+    with _served:
+        _serving.discard(threading.current_thread())
+        _served.notify_all()
+
+
 def _empty_tables(style: object, tables: Sequence[str], **options: bool) -> list[str]:
-    """The SQL that empties the tables which hold rows, past the triggers that refuse it."""
+    """The SQL that empties the tables which hold rows, past the triggers that refuse it.
+
+    A browser may be gone and its last request still be under way: it would be a deadlock, or leave rows.
+    """
+    with _served:
+        _served.wait_for(lambda: not any(thread.is_alive() for thread in _serving), timeout=30)
     return [EMPTY.format(tables=", ".join(f"'{table}'" for table in sorted({*tables} - KEPT)))]
 
 
@@ -118,7 +153,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
     connection.close()

@@ -140,7 +140,7 @@ def run_systems(page: Page, server: str) -> None:
     press(page, "What would it use?")
     assert_sound(page)
     press(page, "Start the run")
-    page.locator('[data-run-state="done"]').wait_for()
+    page.locator('[data-run-state="done"]').wait_for(timeout=300_000)
     expect(page.locator(".figures")).to_contain_text("Done")
     expect(page.locator('a[href*="/dsr/2/"]')).to_have_count(1)
 

@@ -42,7 +42,7 @@ def test_a_word_file_from_upload_to_script(live_server, request, language, brief
         page.locator("#id_writer").fill("w07")
         go_on("main form .btn-primary")
         go_on("main form .btn-primary")
-        assert page.url.endswith(f"/generation/scripts/{stored.slug}/human/1/")
+        page.wait_for_url(f"**/generation/scripts/{stored.slug}/human/1/")
         assert overflow(page) <= 0
     with visit(live_server.url, width=width, language=language) as context:
         context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
