@@ -34,7 +34,7 @@ def shared(request: HttpRequest, door: str) -> HttpResponse:
         if rater is None and len(free) > 1 and not reads:
             asked = request.get_full_path()
             return HttpResponseRedirect(asked if AGAIN in request.GET else f"{asked}&{AGAIN}=1", status=303)
-        return _take_seat(request, study, ids, reads)
+        return _take_seat(request, study, ids, reads if reads in free else "")
     if rater is None and study.state != Study.State.OPEN:
         return render(request, CLOSED_PAGES[Study.State(study.state)], {"study": study})
     if rater is None and not free:

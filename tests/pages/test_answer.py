@@ -1,5 +1,6 @@
 """`/r/a/<assignment>/answer/`: the answer as it grows, and `/skip/`."""
 
+import json
 from typing import Any
 
 import pytest
@@ -185,3 +186,26 @@ def test_deeply_nested_json_is_refused_or_ignored(reader: Reader, depth: int, ar
         body %= form_token(reader.held())
     response = reader.post(f"{reader.address()}answer/", body, content_type="application/json")
     assert response.status_code in ((400,) if around == "%s" else (200, 400))
+
+
+@pytest.mark.parametrize("token", ["\ud800" * 40, "\0" * 40, "é" * 40], ids=["half", "nothing", "accent"])
+def test_a_token_of_any_characters_is_only_wrong(reader: Reader, token: str) -> None:
+    sent = {"token": token, "revision": 0, "fields": {}}
+    response = reader.post(f"{reader.address()}answer/", json.dumps(sent), content_type="application/json")
+    assert response.status_code == 400
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "1e400", "NaN"], ids=["whole", "infinite", "none"])
+def test_a_time_without_end_is_no_time(reader: Reader, number: str) -> None:
+    token = form_token(reader.held())
+    body = (
+        f'{{"token": "{token}", "revision": 0, "fields": {{}}, "changes": {{"now": {number}, "rows": []}}}}'
+    )
+    response = reader.post(f"{reader.address()}answer/", body, content_type="application/json")
+    assert response.status_code == 200
+    assert "no list of changes" in response.json()["refused"][0]
+
+
+@pytest.mark.parametrize("more", ["", "answer/", "print.pdf", "practised/", "guess/"])
+def test_an_address_that_no_code_can_have_is_not_there(reader: Reader, more: str) -> None:
+    assert reader.get(f"/r/a/%00/{more}").status_code == 404

@@ -248,3 +248,11 @@ def test_whoever_worked_on_every_series_is_told_after_the_profile() -> None:
     assert "Nothing is left for you to judge" in page
     assert reader.post("/r/go/")["Location"] == "/r/go/"
     assert not Assignment.objects.filter(state="open").exists()
+
+
+@pytest.mark.parametrize("reads", ["\0", "fr", "en zh"], ids=["nothing", "unknown", "both"])
+def test_by_the_shared_link_a_language_that_is_not_offered_finds_no_place(reads: str) -> None:
+    study = make_study(prolific=True, seats=2)
+    study.seats.filter(number=2).update(languages=["zh"])
+    assert Client().post(f"{shared(study)}?{WHO}", {"reads": reads}).status_code == 409
+    assert not Rater.objects.exists()
