@@ -4,8 +4,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render, resolve_url
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 
 from annotations import access, services, terms
@@ -15,7 +17,11 @@ from annotations.services.progress import slots_left
 from annotations.spec.values import ProofSpec
 from evalsite.core.clock import database_now
 
-SESSION_KEY, SENT_KEY = "rater", "sent"
+SESSION_KEY, LINK_KEY = "rater", "link"
+SENT_COOKIE = "sent"
+SENT_SECONDS = 3600
+LONGEST_COOKIE = 3500
+"""Characters that every browser still keeps, name and particulars included."""
 AGAIN = "again"
 """In the address: show what was sent, and what is wrong with it."""
 View = Callable[..., HttpResponse]
@@ -25,17 +31,45 @@ def ask_again(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
     """303 to the page of a form that was refused, which shows what was sent (`refused`).
 
     The page is then one that was asked for and not one that was posted, so that Back works from the next one.
+    What was sent goes along in a cookie for that page alone, for an hour: the site itself keeps nothing of
+    it, and so has nothing to erase. What no cookie could hold was sent by none of its pages.
     """
     response = see_other(to, *args)
-    request.session[SENT_KEY] = [response["Location"], request.POST.urlencode()]
+    sent = request.POST.copy()
+    sent.pop("csrfmiddlewaretoken", None)
+    path = response["Location"]
+    kept = signing.dumps(sent.urlencode(), salt=_salt(request, path), compress=True)
+    if len(kept) > LONGEST_COOKIE:
+        kept = signing.dumps("", salt=_salt(request, path))
+    response.set_cookie(
+        SENT_COOKIE,
+        kept,
+        max_age=SENT_SECONDS,
+        path=path,
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
     response["Location"] += f"?{AGAIN}=1"
     return response
 
 
+def _salt(request: HttpRequest, path: str) -> str:
+    """So that what one rater sent to one form is shown there alone."""
+    return f"{SENT_COOKIE} {request.session.get(SESSION_KEY, '')} {path}"
+
+
 def refused(request: HttpRequest) -> QueryDict | None:
     """What was last sent to this address and refused; None where the page is asked for anew."""
-    path, sent = request.session.get(SENT_KEY) or ("", "")
-    return QueryDict(sent) if AGAIN in request.GET and path == request.path else None
+    if AGAIN not in request.GET:
+        return None
+    try:
+        sent = signing.loads(
+            request.COOKIES.get(SENT_COOKIE, ""), salt=_salt(request, request.path), max_age=SENT_SECONDS
+        )
+    except signing.BadSignature:
+        return None
+    return QueryDict(sent)
 
 
 def see_other(to: str, *args: Any) -> HttpResponse:
@@ -46,9 +80,10 @@ def see_other(to: str, *args: Any) -> HttpResponse:
 
 
 def sign_in(request: HttpRequest, rater: Rater) -> None:
-    """Make this session the rater's, under a new key, so that nobody who knew the old one comes along."""
+    """Make this session the rater's, under a new key, so that nobody who knew the old one comes along. It
+    lasts as long as the link that opened it."""
     request.session.cycle_key()
-    request.session[SESSION_KEY] = rater.code
+    request.session[SESSION_KEY], request.session[LINK_KEY] = rater.code, rater.secret_hash
 
 
 def rater_required(view: View) -> View:
@@ -65,8 +100,7 @@ def _with_rater(view: View, *, also_withdrawn: bool) -> View:
     @never_cache
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        code = request.session.get(SESSION_KEY, "")
-        rater = access.rater_by_code(code) if code else None
+        rater = _signed_in(request)
         if rater is None:
             return render(request, "rater/signed_out.html", status=403)
         if rater.withdrawn_at and not also_withdrawn:
@@ -74,6 +108,14 @@ def _with_rater(view: View, *, also_withdrawn: bool) -> View:
         return view(request, rater, *args, **kwargs)
 
     return wrapped
+
+
+def _signed_in(request: HttpRequest) -> Rater | None:
+    """Nobody where another link took the place of the one that was opened here."""
+    code = request.session.get(SESSION_KEY, "")
+    rater = access.rater_by_code(code) if code else None
+    opened_by = request.session.get(LINK_KEY, "")
+    return rater if rater and constant_time_compare(opened_by, rater.secret_hash) else None
 
 
 def withdrawn(request: HttpRequest, rater: Rater, *, by_link: bool = False) -> HttpResponse:

@@ -70,3 +70,16 @@ def test_coming_back_leads_to_the_pair_that_was_left() -> None:
 def test_other_methods_are_refused() -> None:
     reader = newcomer(make_study())
     assert reader.client.delete(f"/r/{reader.secret}/").status_code == 405
+
+
+def test_a_new_link_ends_what_the_old_one_had_opened() -> None:
+    reader = at_desk(make_study())
+    address, sent = reader.address(), reader.answers()
+    secret = services.reissue_link(rater=reader.rater, by="una")
+    assert reader.get(address).status_code == 403
+    assert reader.post(address, sent).status_code == 403
+    assert Assignment.objects.get().state == "open"
+    reader.secret = secret
+    enter(reader)
+    assert reader.post(address, sent).status_code == 303
+    assert Assignment.objects.get(code=address.split("/")[3]).state == "submitted"
