@@ -20,6 +20,9 @@ _KINDS = ("Unreachable", "TooSlow", "Busy", "ServerFault", "Malformed", "Circuit
 _KIND = re.compile(rf"(^|; the last: )(?:{'|'.join(_KINDS)}): ")
 _WITHIN = frozenset({"reason", "said", "what", "found"})
 """Fields that hold a reason themselves."""
+_NAMES = frozenset({"part", "field", "one", "other"})
+"""Fields that hold what a part of an answer is called; `one` and `other` may be numbers too."""
+_OF_BEAT = re.compile(r"(?:(?P<part>action|emotion) |beats\.)(?P<number>\d+)(?:\.(?P<field>\w+))?")
 _OWN = (
     "answers refused: {count}; the last: {reason}",
     "requests failed: {count}; the last: {reason}",
@@ -109,13 +112,23 @@ def _value(name: str, value: str) -> str:
     languages = {"en": gettext("English"), "zh": gettext("Chinese")}
     if name in ("language", "found") and value in languages:
         return languages[value]
-    if name == "part":
+    if name in _NAMES:
         return part_name(value)
     return said(value) if name in _WITHIN else value
 
 
 def part_name(name: str) -> str:
-    """What a stage of synthesis, or a part of its answer, is called; an unknown one as it is."""
+    """What a stage of synthesis, or a part of its answer, is called; an unknown one as it is.
+
+    A part may be one beat's (`action 3`), or a place in an answer (`beats.2.key`).
+    """
+    if found := _OF_BEAT.fullmatch(name):
+        if part := found["part"] or found["field"]:
+            told = pgettext("of an answer", "%(part)s of beat %(number)s")
+            return told % {"part": part_name(part), "number": found["number"]}
+        return pgettext("of an answer", "beat %(number)s") % {"number": found["number"]}
+    if "." in name:
+        return ".".join(map(part_name, name.split(".")))
     labels = PROFILE["zh"] if (get_language() or "").startswith("zh") else {}
     return {
         "profile": gettext("profile"),
@@ -127,6 +140,11 @@ def part_name(name: str) -> str:
         "exposition": gettext("exposition"),
         "pacing": gettext("pacing"),
         "beats": gettext("beats"),
+        "action": pgettext("of a beat", "action"),
+        "emotion": pgettext("of a beat", "emotion"),
+        "first": pgettext("of a beat", "first element"),
+        "last": pgettext("of a beat", "last element"),
+        "key": pgettext("of a beat", "key mark"),
         "novel": pgettext("stage of synthesis", "prose"),
         "marks": gettext("marks"),
         "coherence": gettext("coherence"),
@@ -149,7 +167,10 @@ def said(reason: str) -> str:
         if match := pattern.fullmatch(reason):
             found = {name: _value(name, value) for name, value in match.groupdict().items()}
             told = pgettext("reason", text)
-            if found.get("part", "") != match.groupdict().get("part", ""):
-                told = re.sub(r" ?(\{part\}) ?", r"\1", told)  # spaces stand around what is not Chinese
+            for name in _NAMES & found.keys():
+                if found[name] != match[name]:
+                    told = re.sub(
+                        rf" ?(\{{{name}\}}) ?", r"\1", told
+                    )  # spaces stand around what is not Chinese
             return told.format(**found)
     return reason
