@@ -17,6 +17,7 @@ from django.core.signals import request_finished, request_started
 from django.db import connection
 from django.dispatch import receiver
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 from pytest_django import DjangoDbBlocker
 
 from evalsite.local.paths import paths
@@ -47,11 +48,13 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "evalsite.settings"
 django.setup()
 
 # The same examples each time, however slow the machine is: what fails here fails everywhere. For others:
-# `--hypothesis-profile default`.
+# `--hypothesis-profile default`. Among them would be constants from those modules of this repository that a worker
+# happens to have imported, and so others each time: none of them.
 settings.register_profile(
     "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("same")
+providers._get_local_constants = lambda: providers._local_constants  # type: ignore[method-assign]
 
 
 # What takes longest goes first, or one worker ends long after the others. `make` lets xdist keep this order.

@@ -46,8 +46,9 @@ CAST = re.compile(
 )
 CAST_IN_HEADING = re.compile(r"[\s　]+(?:出场人物|出場人物|人物|人)\s*[：:]\s*(?P<names>.+)$")
 
+_ACTION_MARK = rf"[{MARKS}](?:[\s：:]*[{MARKS}])*"
 ACTION = re.compile(
-    rf"^(?:[{MARKS}]+[：:]?\s*(?P<text>.*)|[（(【\[]\s*[{MARKS}]+\s*(?P<within>.*?)[）)】\]])$"
+    rf"^(?:{_ACTION_MARK}[：:]?\s*(?P<text>.*)|[（(【\[]\s*{_ACTION_MARK}\s*(?P<within>.*?)[）)】\]])$"
 )
 
 LABELS = (
