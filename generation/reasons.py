@@ -168,9 +168,7 @@ def said(reason: str) -> str:
             found = {name: _value(name, value) for name, value in match.groupdict().items()}
             told = pgettext("reason", text)
             for name in _NAMES & found.keys():
-                if found[name] != match[name]:
-                    told = re.sub(
-                        rf" ?(\{{{name}\}}) ?", r"\1", told
-                    )  # spaces stand around what is not Chinese
+                if found[name] != match[name]:  # spaces stand around what is not Chinese
+                    told = re.sub(rf" ?(\{{{name}\}}) ?", r"\1", told)
             return told.format(**found)
     return reason

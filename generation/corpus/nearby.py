@@ -38,6 +38,8 @@ _Shares = Mapping[int, float]
 """Keys of scenes that nearly are a text, and the share in common."""
 _found: dict[str, tuple[object, dict[_Known, _Shares]]] = {}
 """By language: the scenes as they were (`_stamp`), and what was found among these."""
+MOST_FOUND = 100_000
+"""So many texts of a language are remembered, of some hundred bytes each: the latest ones."""
 
 
 def scenes_near(scripts: QuerySet[Script]) -> set[int]:
@@ -86,9 +88,15 @@ def _remembered(texts: Sequence[_Known], language: str) -> dict[_Known, _Shares]
     if (known := _found.get(language)) is None or known[0] != stamp:
         known = _found[language] = (stamp, {})
     there = known[1]
-    if missing := [each for each in texts if each not in there]:
-        there.update(_look(missing, scenes))
-    return {each: there[each] for each in texts}
+    found = {each: shares for each in texts if (shares := there.get(each)) is not None}
+    if missing := [each for each in texts if each not in found]:
+        fresh = _look(missing, scenes)
+        found |= fresh
+        there.update(fresh)
+        if (more := len(there) - MOST_FOUND) > 0:
+            for each in list(there)[:more]:
+                there.pop(each, None)  # another thread may have been quicker
+    return found
 
 
 @dataclass(frozen=True, slots=True)

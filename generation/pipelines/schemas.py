@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, SchemaError
@@ -18,6 +18,8 @@ _MOST = 60
 """Characters of a name or a rule that are shown."""
 _MOST_REFERENCES = 16
 """In a schema: each may lead to two more, so that some thirty would take Python for ever."""
+_REMEMBERED = 256
+"""Schemas of the stages that are worked on; those of runs long ended are forgotten."""
 # A pattern is the server's to keep: one that was written carelessly may take Python for ever.
 _Validator = extend(Draft202012Validator, {"pattern": lambda *_: None})
 
@@ -65,7 +67,7 @@ def _references(value: Any) -> list[str]:
     return [*own, *(ref for each in value.values() for ref in _references(each))]
 
 
-@cache
+@lru_cache(maxsize=_REMEMBERED)
 def _validator(schema: str) -> Any:
     """None for one that a run froze before schemas were looked at, and that is none."""
     found = json.loads(schema)

@@ -77,6 +77,11 @@ def test_what_was_found_stands_however_many_texts_are_looked_for(
     assert len(nearby.scenes_near(more)) == 2, "until scenes come"
     Work.objects.filter(slug="weir-1").delete()
     assert nearby.scenes_near(more) == own, "or go"
+    monkeypatch.setattr(nearby, "MOST_FOUND", 2)
+    all_of_them = Script.objects.filter(pk__in=scripts)
+    assert nearby.scenes_near(all_of_them) == own
+    assert len(nearby._found["en"][1]) == 2, "of many the latest are remembered"
+    assert nearby.scenes_near(all_of_them) == own
 
 
 def test_a_scene_that_is_liker_to_another_one_still_nearly_is_the_first(tmp_path: Path) -> None:
