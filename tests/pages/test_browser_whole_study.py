@@ -4,6 +4,7 @@ The rater's own log is the measure: every field in the order in which it was set
 """
 
 import os
+import select
 import shutil
 import signal
 from collections.abc import Callable
@@ -319,13 +320,21 @@ def browser_on(folder: Path, base: str) -> BrowserContext:
 
 
 def kill(folder: Path) -> None:
-    """SIGKILL for the browser that has this profile; what it started ends with it."""
+    """SIGKILL for the browser that has this profile; what it started ends with it, and is waited for: as long
+    as it lives nobody else can open what is kept in the profile."""
+    alive: list[int] = []
     for process in Path("/proc").iterdir():
         with suppress(OSError):
             words = (process / "cmdline").read_bytes().split(b"\0") if process.name.isdigit() else []
-            ours = f"--user-data-dir={folder}".encode() in words
-            if ours and not any(word.startswith(b"--type=") for word in words):
+            if f"--user-data-dir={folder}".encode() not in words:
+                continue
+            alive.append(os.pidfd_open(int(process.name)))
+            if not any(word.startswith(b"--type=") for word in words):
                 os.kill(int(process.name), signal.SIGKILL)
+    for one in alive:
+        ended, _, _ = select.select([one], [], [], PATIENCE_MS / 1000)
+        os.close(one)
+        assert ended, "a killed browser's processes end"
 
 
 def test_by_touch_in_chinese_with_a_browser_that_is_killed(live_server: LiveServer, tmp_path: Path) -> None:
@@ -339,6 +348,8 @@ def test_by_touch_in_chinese_with_a_browser_that_is_killed(live_server: LiveServ
         hand.write("reason", WORDS["zh"][1])
         have_second_thoughts(hand)
         expect(hand.page.locator("[data-saved]")).to_have_attribute("data-state", "unsaved")
+        # What is asked of the browser's own database is answered once all that was put there is kept.
+        assert stored(hand.page)
         kill(profile)
         with suppress(Exception):
             context.close()

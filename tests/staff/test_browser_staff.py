@@ -170,7 +170,7 @@ def test_by_keyboard_alone_a_rater_is_invited_and_the_link_copied(desk, live_ser
     page.locator("#invite input[value=en]").focus()
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#fresh")
+    expect(page.locator("#fresh button")).to_be_visible()
     link = page.locator("#fresh-link").input_value()
     assert link.startswith(f"{live_server.url}/r/")
     page.locator("#fresh button").focus()

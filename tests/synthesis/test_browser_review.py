@@ -32,7 +32,8 @@ def test_a_review_by_keys_and_every_page_in_both_languages(live_server) -> None:
         page.goto(live_server.url + reverse("generation-review", args=[run.code]))
         late: list[Route] = []
         page.route("**/js/review*.js", lambda route: late.append(route), times=1)
-        page.locator(".page-head .btn-primary").click(no_wait_after=True)
+        with page.expect_request("**/js/review*.js"):
+            page.locator(".page-head .btn-primary").click(no_wait_after=True)
         emotion = page.locator("#f-emotion")
         early = emotion.input_value() + " Early."
         emotion.fill(early)
