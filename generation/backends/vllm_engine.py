@@ -114,12 +114,13 @@ class Engine:
             line = json.loads(raw)
             with self._lock:
                 future = self._waiting.pop("ready" if "ready" in line else line["id"], None)
-            if future is not None:
+            # False where it was given up just now: its answer is nobody's, and this thread reads on.
+            if future is not None and future.set_running_or_notify_cancel():
                 future.set_result(line)
         self._process.wait()
         with self._lock:
             left, self._waiting = list(self._waiting.values()), {}
-        for future in left:
+        for future in filter(Future.set_running_or_notify_cancel, left):
             future.set_exception(Unreachable(f"the engine has ended: {self._tail()}", worked=True))
 
     def _watch(self) -> None:

@@ -3,15 +3,16 @@
 import re
 import sys
 import time
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
 from evalsite.local.process import started_at
-from generation.backends import Rejected, Request, Sampling, TooSlow, Unreachable
+from generation.backends import Rejected, Request, Sampling, TooSlow, Unreachable, vllm_engine
 from generation.backends.looping import Loop
 from generation.backends.spec import BackendSpec, address_of
-from generation.backends.vllm_engine import VllmEngineBackend, close_engine
+from generation.backends.vllm_engine import VllmEngineBackend, close_engine, engine_of
 from generation.faults import Faults
 from generation.pipelines import find_system
 from generation.runs.stages import lane_of, needs_engine
@@ -73,6 +74,17 @@ def test_an_answer_that_does_not_come_is_given_up(ask):
     with pytest.raises(TooSlow, match=r"within 0\.2 s"):
         ask("hang", timeout=0.2)
     assert ask("hello").text.startswith("hello")
+
+
+def test_an_answer_to_a_request_given_up_that_moment_harms_no_other(ask):
+    assert ask("hello").text  # it is loaded
+    engine = engine_of(vllm_engine._engine.start, CHILD)
+    given_up = Future()
+    given_up.cancel()
+    engine._waiting["given up"] = given_up  # its answer comes before `cancel` has taken it off the list
+    line = {"model": "base", "messages": [{"role": "user", "content": "hello"}], "structured": {}}
+    engine._write(line | {"id": "given up", "sampling": {"seed": 3}})
+    assert ask("hello", timeout=30).text.startswith("hello")
 
 
 def test_weights_that_cannot_be_loaded(ask):
