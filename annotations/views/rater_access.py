@@ -27,6 +27,10 @@ AGAIN = "again"
 View = Callable[..., HttpResponse]
 
 
+class NotTheirs(Http404):
+    """Somebody else's assignment, or none: as a rule the browser knows them by another personal link now."""
+
+
 def ask_again(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
     """303 to the page of a form that was refused, which shows what was sent (`refused`).
 
@@ -105,7 +109,10 @@ def _with_rater(view: View, *, also_withdrawn: bool) -> View:
             return render(request, "rater/signed_out.html", status=403)
         if rater.withdrawn_at and not also_withdrawn:
             return withdrawn(request, rater)
-        return view(request, rater, *args, **kwargs)
+        try:
+            return view(request, rater, *args, **kwargs)
+        except NotTheirs:
+            return render(request, "rater/signed_out.html", status=404)
 
     return wrapped
 
@@ -146,7 +153,7 @@ def own_assignment(rater: Rater, code: str, *, texts: bool = True) -> Assignment
     """The rater's assignment; somebody else's is not told from one that never was."""
     assignment = access.assignment_for(rater, code, texts=texts)
     if assignment is None:
-        raise Http404
+        raise NotTheirs
     return assignment
 
 

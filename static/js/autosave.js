@@ -208,7 +208,9 @@
       failed(trouble);
       return false;
     }
-    trouble = response.status === 403 ? line.dataset.textSignedOut : line.dataset.textFailed;
+    // Nobody's pair, or somebody else's: another personal link was opened in this browser meanwhile.
+    const stranger = response.status === 403 || response.status === 404;
+    trouble = stranger ? line.dataset.textSignedOut : line.dataset.textFailed;
     if (wasDirty) failed(trouble);
     return false;
   }

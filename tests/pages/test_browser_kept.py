@@ -156,3 +156,20 @@ def test_a_form_of_a_pair_that_was_sent_elsewhere_says_so(live_server: LiveServe
         Assignment.objects.update(state="submitted", submitted_at="2026-01-01T00:00Z")
         page.get_by_role("button", name="Submit this judgment").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("This pair has been judged")
+
+
+def test_who_opens_another_personal_link_is_told_how_to_go_on_with_the_first(live_server: LiveServer) -> None:
+    first = ready()
+    Study.objects.update(slug="before")
+    second = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), first)
+        come_in(context.new_page(), second)
+        choose(page, "choice-overall", "left")
+        expect(page.locator("[data-saved]")).to_contain_text("open your personal link again")
+        again = context.new_page()
+        again.goto(page.url)
+        expect(again.get_by_role("heading", level=1)).to_have_text("Please open your personal link again")
+        come_in(again, first)
+        saved(page)
+    assert Answer.objects.get(assignment__rater=first.rater).content == {"choice-overall": "left"}
