@@ -28,7 +28,7 @@ def at_once[T](calls: Sequence[Callable[[], T]]) -> list[T | Exception]:
 
     def run(call: Callable[[], T]) -> T | Exception:
         try:
-            barrier.wait(timeout=30)
+            barrier.wait(timeout=120)
             return call()
         except Exception as error:
             return error

@@ -248,7 +248,7 @@ def test_of_two_who_reject_at_once_one_is_told_that_it_is_gone(tmp_path: Path) -
     key, said, gate = text_key(study, stands(study)), [], threading.Barrier(2)
 
     def run() -> None:
-        gate.wait(timeout=10)
+        gate.wait(timeout=120)
         try:
             rejections.reject(study=study, brief="depot", key=key, by="una", reason="a machine speaks")
             said.append("done")
@@ -261,7 +261,7 @@ def test_of_two_who_reject_at_once_one_is_told_that_it_is_gone(tmp_path: Path) -
     for one in both:
         one.start()
     for one in both:
-        one.join(timeout=30)
+        one.join(timeout=300)
     assert sorted(said) == ["done", "gone"]
     assert stands(study) == second.digest
     assert Rejection.objects.count() == 1
