@@ -79,6 +79,7 @@ def test_from_nothing_to_a_frozen_study(stack: LiveStack, server: str, word_file
         page = context.new_page()
         page.goto(stack.links["staff"][0]["link"])
         page.locator("main button").first.click()
+        page.wait_for_url("**/studies/")
         for address in ("/studies/", "/studies/new/", "/generation/new/"):
             page.goto(address)
             expect(page.locator("main .empty a.btn-primary")).to_have_count(1)
@@ -142,6 +143,9 @@ def run_systems(page: Page, server: str) -> None:
     press(page, "Start the run")
     page.locator('[data-run-state="done"]').wait_for(timeout=300_000)
     expect(page.locator(".figures")).to_contain_text("Done")
+    # The page has loaded itself anew once more: nothing on it renews itself then.
+    expect(page.locator('script[src*="/live"]')).to_have_count(0)
+    page.wait_for_load_state()
     expect(page.locator('a[href*="/dsr/2/"]')).to_have_count(1)
 
 
@@ -194,7 +198,11 @@ def clear_what_was_found(page: Page) -> None:
     press(page, "Reject this script")
     page.locator("main textarea, main input[type=text]").first.fill("It says that a machine wrote it.")
     page.locator("main form button").first.click()
+    expect(page.locator("main")).to_contain_text("The next sample by number stands here now")
     page.goto("/studies/ferry/findings/")
     press(page, "Look through all texts")
+    # A worker looks, and the page loads itself anew at its end.
+    expect(page.locator("main .notice-ok")).to_be_visible()
     expect(page.locator("main")).not_to_contain_text("open one")
+    page.wait_for_load_state()
     page.goto("/studies/ferry/")

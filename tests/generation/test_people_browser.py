@@ -30,7 +30,10 @@ def test_a_word_file_from_upload_to_script(live_server, request, language, brief
 
         def go_on(button: str) -> None:
             assert overflow(page) <= 0, page.url
+            before = page.url
             page.locator(button).click()
+            # The next page may have a button of the same description.
+            page.wait_for_url(lambda url: url != before)
 
         page.goto("/generation/scripts/")
         page.locator("main .btn-primary").click()
