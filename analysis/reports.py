@@ -58,9 +58,10 @@ def request(*, study: Study, by: User | None, kind: str = Report.Kind.FINAL) -> 
     return report
 
 
+@transaction.atomic
 def ensure_final(study_slug: str) -> None:
-    """Ask for the final report unless there is one."""
-    study = Study.objects.get(slug=study_slug)
+    """Ask for the final report unless there is one. A worker, a sweep and a command may do so at once."""
+    study = Study.objects.select_for_update().get(slug=study_slug)
     if not study.is_sealed and not study.reports.filter(kind=Report.Kind.FINAL).exists():
         request(study=study, by=None)
 

@@ -1,6 +1,7 @@
 """`manage.py sweep` begins again what a killed worker left, and leaves alone what one is at work on."""
 
 import threading
+import time
 
 import pytest
 from django.core.management import call_command
@@ -8,6 +9,7 @@ from django.db import connection, transaction
 
 from analysis import reports
 from analysis.models import Report
+from annotations.models import Study
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,3 +55,37 @@ def test_what_a_worker_holds_is_left_alone(running):
     finally:
         swept.set()
         worker.join()
+
+
+def test_of_two_who_see_to_the_final_report_at_once_one_asks_for_it(running):
+    """A worker asks and builds while a sweep, which found none a moment ago, waits for the study."""
+    Report.objects.all().delete()
+    study = running.study
+    asked = threading.Event()
+
+    def work() -> None:
+        with transaction.atomic():
+            Study.objects.select_for_update().get(pk=study.pk)
+            asked.set()
+            deadline = time.monotonic() + 60
+            while not waited_for() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            Report.objects.create(study=study, state=Report.State.DONE)
+        connection.close()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    assert asked.wait(60)
+    reports.ensure_final(study.slug)
+    worker.join()
+    assert [report.state for report in study.reports.all()] == ["done"]
+
+
+def waited_for() -> bool:
+    """Whether some session of this database waits for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone() != (0,)
