@@ -104,7 +104,7 @@ def test_long_scripts_are_light_still_and_smooth(live_server: LiveServer, width:
         page.on("response", note)
         page.add_init_script(WATCH)
         session = context.new_cdp_session(page)
-        # What else the machine does makes all of it slower, too: of three visits the one that it disturbs least.
+        # What else the machine does makes all of it slower: of three visits the one that it disturbs least.
         session.send("Emulation.setCPUThrottlingRate", {"rate": THROTTLE})
         first = float("inf")
         for _ in range(3):
