@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from django.db import transaction
 from django.db.models import prefetch_related_objects
@@ -148,8 +148,10 @@ def _take(
     assignment.excluded = "practice" if practising else "late" if taken else ""
     assignment.submitted_at = now
     assignment.sitting = continue_sitting(rater, now)
+    known = _measured(assignment) if submission.seconds is None else {}
     for name in MEASURES:
-        setattr(assignment, name, getattr(submission, name))
+        given = getattr(submission, name)
+        setattr(assignment, name, known.get(name, given) if given in (None, "") else given)
     assignment.save()
     _write_rows(study, assignment, submission, noted, now)
     if practising:
@@ -157,6 +159,12 @@ def _take(
         return SubmitResult("submitted", assignment.state)
     mark_finished(rater, now)
     return SubmitResult("late" if taken else "submitted", assignment.state)
+
+
+def _measured(assignment: Assignment) -> dict[str, Any]:
+    """What a page had measured before a form came that runs no script and measures nothing."""
+    answer = Answer.objects.filter(assignment=assignment).first()
+    return reading.as_measured(answer.reading) if answer else {}
 
 
 def _write_rows(

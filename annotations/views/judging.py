@@ -18,6 +18,7 @@ from annotations.models import Answer, Assignment, Rater, Study
 from annotations.terms import is_single
 from annotations.views.judging_page import form_token, judging_page, printed
 from annotations.views.rater_access import (
+    also_after_leaving,
     ask_again,
     detour,
     following,
@@ -191,10 +192,13 @@ def skip(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-@rater_required
+@also_after_leaving
 def answer(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     """The answer as it grows. POST {token, revision, fields, reading, changes} keeps it; 409 gives what
-    another page saved meanwhile. Changes that are refused keep nothing else from being saved."""
+    another page saved meanwhile, 410 what has ended. Changes that are refused keep nothing else from being
+    saved."""
+    if rater.withdrawn_at:
+        return JsonResponse({"state": "withdrawn"}, status=410)
     held = own_assignment(rater, code, texts=False)
     if request.method != "POST":
         kept = _answer(held)

@@ -198,6 +198,8 @@
     }
     if (response.status === 410) {
       over = (await response.json()).state;
+      // Who has left is told so by the page, which also takes out of this browser what is kept there.
+      if (over === "withdrawn") return leave();
       if (wasDirty) dirty = true;
       if (dirty) store();
       ended();
@@ -283,15 +285,19 @@
   // A form is sent when everything in it is saved, and the site has just answered: a lost connection then costs
   // nothing, and says so beside the button, instead of a page of the browser's own.
   const ENDED = new Set(["submitted", "late", "skipped", "practised"]);
+  function leave() {
+    leaving = true;
+    location.assign(form.action);
+    return true;
+  }
   function release() {
     if (held) delete held.form.dataset.sent;
     held = null;
   }
   function carryOn(good) {
     // What was sent from elsewhere is not sent again: its page says so.
-    if (ENDED.has(over) && held.value !== "pause") {
-      leaving = true;
-      location.assign(form.action);
+    if (over === "withdrawn" || (ENDED.has(over) && held.value !== "pause")) {
+      leave();
       return undefined;
     }
     if (over) return send();

@@ -209,3 +209,12 @@ def test_a_time_without_end_is_no_time(reader: Reader, number: str) -> None:
 @pytest.mark.parametrize("more", ["", "answer/", "print.pdf", "practised/", "guess/"])
 def test_an_address_that_no_code_can_have_is_not_there(reader: Reader, more: str) -> None:
     assert reader.get(f"/r/a/%00/{more}").status_code == 404
+
+
+def test_who_has_left_is_told_so_in_few_words(reader: Reader) -> None:
+    address, token = f"{reader.address()}answer/", form_token(reader.held())
+    services.withdraw(rater=reader.rater, erase=False)
+    sent = {"token": token, "revision": 0, "fields": {"reason": "Too late."}}
+    for response in (reader.post(address, sent, content_type="application/json"), reader.get(address)):
+        assert (response.status_code, response.json()) == (410, {"state": "withdrawn"})
+    assert not Answer.objects.exists()

@@ -116,3 +116,18 @@ def test_any_form_can_be_sent_again_some_time_after_it_was_stopped(live_server: 
         page.clock.run_for(16_000)
         page.locator("main .btn-primary").click()
         page.wait_for_url("**/profile/?again=1")
+
+
+def test_after_leaving_elsewhere_nothing_more_is_kept_and_the_page_says_that_one_has_left(
+    live_server: LiveServer,
+) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        answered(page)
+        saved(page)
+        services.withdraw(rater=reader.rater, erase=True)
+        page.locator("#reason").fill("Too late.")
+        expect(page.get_by_role("heading", level=1)).to_have_text("You have left this study")
+        page.wait_for_function("!Object.keys(localStorage).some((name) => name.startsWith('answer:'))")
+    assert not Answer.objects.exists()

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from annotations import services
 from annotations.models import Answer, Assignment, Judgment, Mark, Score, Study, StudyBrief
+from annotations.views.judging import form_token
 from tests.pages.cast import CRITERIA, Reader, at_desk, make_study
 
 pytestmark = pytest.mark.django_db
@@ -307,3 +308,18 @@ def test_a_heading_within_a_scene_begins_none() -> None:
         ("scene scene-within", "AT THE GATE"),
         ("scene", "THE YARD - LATER"),
     ]
+
+
+def test_what_a_page_had_measured_stays_where_a_form_without_a_script_brings_none(reader: Reader) -> None:
+    token = form_token(reader.held())
+    measured = {"seconds": 90, "read-left": 50, "read-right": 40, "share-left": 1, "read-first": "right"}
+    reader.post(
+        f"{reader.address()}answer/",
+        {"token": token, "revision": 0, "fields": {}, "reading": measured},
+        content_type="application/json",
+    )
+    empty = dict.fromkeys(("seconds", "read_left", "read_right", "share_left", "read_first", "switches"), "")
+    reader.post(reader.address(), reader.answers(**empty))
+    sent = Assignment.objects.get(state="submitted")
+    assert (sent.seconds, sent.read_left_s, sent.read_right_s) == (90, 50, 40)
+    assert (sent.share_read_left, sent.share_read_right, sent.read_first) == (1, None, "right")
