@@ -187,6 +187,8 @@ def test_erasure_forgets_who_one_is_at_prolific() -> None:
     assert "Erase my words" in left.content.decode()
     Client().post(f"{shared(study)}?{WHO}", {"what": "erase"})
     assert not ExternalId.objects.exists()
+    # Nobody knows them any more, so there is nobody to be told that they have left.
+    assert Client().get(f"{shared(study)}?{WHO}").status_code == 200
 
 
 def test_pay_is_told_before_anything_begins() -> None:
