@@ -48,8 +48,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "evalsite.settings"
 django.setup()
 
 # The same examples each time, however slow the machine is: what fails here fails everywhere. For others:
-# `--hypothesis-profile default`. Among them would be constants from those modules of this repository that a worker
-# happens to have imported, and so others each time: none of them.
+# `--hypothesis-profile default`. None are taken from constants of this repository's modules, for those that
+# a worker happens to have imported are others each time.
 settings.register_profile(
     "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
