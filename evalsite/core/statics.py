@@ -1,5 +1,5 @@
 """Files of the site itself, compressed on the way: packed once per process and file, in memory. Comments and
-indents of styles and scripts stay at home, for they are a fifth of what a phone would have to load.
+blanks of styles and scripts stay at home, for they are a quarter of what a phone would have to load.
 
 Pages are not: a page of a rater holds a token beside words that somebody wrote, and how well both compress
 together tells of the token (BREACH). In these files there is nothing to find out.
@@ -7,27 +7,26 @@ together tells of the token (BREACH). In these files there is nothing to find ou
 
 import gzip
 import re
+from collections.abc import Callable
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from rcssmin import cssmin
+from rjsmin import jsmin
 from whitenoise.middleware import WhiteNoiseFileResponse, WhiteNoiseMiddleware
 from whitenoise.responders import Redirect, Response, StaticFile
 
 VENDORED = re.compile(r"/(?:admin|drf_spectacular_sidecar|rest_framework)/|\.min\.")
 TEXTS = ("text/", "application/json", "application/manifest+json", "image/svg+xml")
-_REMARKS = {
-    "text/css": re.compile(r"/\*.*?\*/|^\s+", re.DOTALL | re.MULTILINE),
-    "text/javascript": re.compile(r"^\s*//.*$|^\s+", re.MULTILINE),
-}
+_LEAN: dict[str, Callable[[str], str]] = {"text/css": cssmin, "text/javascript": jsmin}
 TAKES_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 
 
 def lean(content: bytes, content_type: str) -> bytes:
-    """A style sheet or script without its indents, empty lines and comments: of a script those that have a
-    line of their own. The site's own files alone, in which no text spans lines."""
-    remarks = _REMARKS.get(content_type.partition(";")[0])
-    return remarks.sub("", content.decode()).encode() if remarks else content
+    """A style sheet or script without its comments and the blanks that mean nothing; all else as it is."""
+    lean_of = _LEAN.get(content_type.partition(";")[0])
+    return lean_of(content.decode()).encode() if lean_of else content
 
 
 class CompressedStatics(WhiteNoiseMiddleware):  # type: ignore[misc]
