@@ -108,12 +108,17 @@ def test_what_could_not_be_sent_is_there_after_a_reload(live_server: LiveServer)
 def test_the_tab_that_is_behind_shows_the_newer_state(live_server: LiveServer) -> None:
     reader = ready()
     with visit(live_server.url) as context:
-        first = come_in(context.new_page(), reader)
+        first = context.new_page()
+        # What is measured of reading is saved as well, after some seconds, and would bring the newer state.
+        hold_time(first)
+        come_in(first, reader)
         second = context.new_page()
         second.goto(first.url)
         choose(first, "choice-overall", "left")
+        first.clock.fast_forward(1000)
         saved(first)
         choose(second, "choice-overall", "tie")
+        second.clock.resume()
         expect(second.locator("[data-saved]")).to_have_text("Updated from your other window")
         expect(second.locator('[name="choice-overall"][value="left"]')).to_be_checked()
         choose(second, "choice-overall", "right")
@@ -271,17 +276,22 @@ def test_joined_words_that_are_too_long_are_all_there_and_not_sent_before_they_a
 ) -> None:
     reader = ready()
     with visit(live_server.url) as context:
-        first = come_in(context.new_page(), reader)
+        first = context.new_page()
+        hold_time(first)
+        come_in(first, reader)
         for slug in ("overall", "character", "dialogue", "format"):
             choose(first, f"choice-{slug}", "left")
         for side in ("left", "right"):
             choose(first, f"score-{side}", "7")
+        first.clock.fast_forward(1000)
         saved(first)
         second = context.new_page()
         second.goto(first.url)
         first.locator("#reason").fill("a" * 3000)
+        first.clock.fast_forward(1000)
         saved(first)
         second.locator("#reason").fill("b" * 3000)
+        second.clock.resume()
         expect(second.locator("[data-saved]")).to_contain_text("together they are too long")
         both = "a" * 3000 + "\n\n" + "b" * 3000
         expect(second.locator("#reason")).to_have_value(both)
