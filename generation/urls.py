@@ -7,7 +7,7 @@ from generation.briefs import series_views
 from generation.briefs import views as brief_views
 from generation.corpus import intake_views
 from generation.corpus import views as corpus_views
-from generation.datasets import model_views, review_views
+from generation.datasets import model_views, profile_views, review_views
 from generation.datasets import views as dataset_views
 from generation.fitness import views as fitness_views
 from generation.people import texts as people_texts
@@ -45,6 +45,8 @@ urlpatterns = [
     path("review/<slug:code>/", review_views.queue, name="generation-review"),
     path("review/<slug:code>/filter/", review_views.filter_again, name="generation-filter"),
     path("review/<slug:code>/build/", review_views.build, name="generation-build"),
+    path("review/<slug:code>/profiles/", profile_views.profiles, name="generation-profiles"),
+    path("review/<slug:code>/profiles/<int:job>/", profile_views.profile, name="generation-profile"),
     path("review/<slug:code>/put-away/", review_views.put_away, name="generation-put-away"),
     path("review/<slug:code>/rejected/<slug:step>/", review_views.rejected, name="generation-rejected"),
     path("review/<slug:code>/<int:candidate>/", review_views.candidate, name="generation-candidate"),

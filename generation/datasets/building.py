@@ -24,12 +24,13 @@ from generation.datasets.drawing import drawn_splits
 from generation.datasets.filtering import filter_run, reviews_of, run_filter, unfinished_jobs
 from generation.datasets.funnel import Funnel, funnel_of
 from generation.datasets.joining import joined_series
+from generation.datasets.profiles import corrections_of
 from generation.datasets.readiness import LONGEST_NAME, is_name, undecided
 from generation.datasets.reviewing import Readings, lack_of, readings_of
 from generation.datasets.rights import BUILT, train_only, withheld_scenes
-from generation.datasets.wholes import digest_of, each_whole
+from generation.datasets.wholes import Corrections, digest_of, each_whole
 from generation.faults import Fault, Refused
-from generation.models import Candidate, Dataset, Example, Run
+from generation.models import Candidate, Dataset, DatasetProfile, Example, Run
 from generation.runs.turns import take_turns
 from generation.synthesis.rules.texts import length_of
 from generation.synthesis.survey import planned_with
@@ -59,6 +60,7 @@ class _Row:
     job: int
     scene: int
     scene_digest: str
+    series_key: int
     series: str
     language: str
     genre: str
@@ -95,7 +97,8 @@ def made_of(run: Run) -> "Made":
         joined=joined,
     )
     counts = Counts(joined=joined)
-    for row, (_key, whole) in zip(rows, each_whole(run, [row.job for row in rows]), strict=True):
+    made = each_whole(run, [row.job for row in rows], taken.profiles)
+    for row, (_key, whole) in zip(rows, made, strict=True):
         whole = whole.edited(row.edits)
         row.split, row.digest = splits[row.series], digest_of(whole, row.scene_digest)
         counts.add(
@@ -107,6 +110,9 @@ def made_of(run: Run) -> "Made":
             script=int(whole.content["target_length"]),
             prose=length_of(whole.novel, row.language),
             edited=bool(row.edits),
+            changed=[
+                f"{row.series}/{name}" for name in taken.profiles.shown_in(whole.content, row.series_key)
+            ],
         )
     recipe = recipe_of(run, complete=taken.readings.complete)
     digest = dataset_digest([(row.digest, row.split) for row in rows], recipe)
@@ -182,11 +188,12 @@ class _Taken:
     funnel: Funnel
     readings: Readings
     agreement: Agreement
+    profiles: Corrections
 
     def as_read(self) -> tuple[object, ...]:
         """What was read, without what is worked out of it."""
         rows = [(row.candidate, row.edited_by) for row in self.rows]
-        return rows, self.funnel, self.readings, self.agreement
+        return rows, self.funnel, self.readings, self.agreement, self.profiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +211,8 @@ class Made:
 
 
 def _taken(run: Run) -> _Taken:
-    return _Taken(list(_rows(run)), funnel_of(run), readings_of(run), agreement_of(run))
+    rows = list(_rows(run))
+    return _Taken(rows, funnel_of(run), readings_of(run), agreement_of(run), corrections_of(run))
 
 
 def _require_unmoved(run: Run, taken: _Taken) -> None:
@@ -220,7 +228,7 @@ def _rows(run: Run) -> Iterator[_Row]:
     rows = Candidate.objects.filter(run=run, dropped_at="", job__isnull=False).order_by(
         "scene__work__series__slug", "scene__work__order", "scene__number"
     )
-    work = ("series__slug", "language", "genre", "slug")
+    work = ("series", "series__slug", "language", "genre", "slug")
     fields = ("pk", "job", "scene", "scene__digest", *(f"scene__work__{each}" for each in work), "readers")
     told = planned_with(run)
     for *known, readers in rows.values_list(*fields):
@@ -276,6 +284,9 @@ def _store(run: Run, slug: str, by: User | None, made: Made) -> Built:
                 )
                 for row in batch
             )
+        DatasetProfile.objects.bulk_create(
+            DatasetProfile(dataset=dataset, review_id=key) for key in taken.profiles.reviews
+        )
         who = by.get_username() if by else "console"
         record(
             who=who,

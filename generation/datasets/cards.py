@@ -1,7 +1,7 @@
 """The data card of a dataset: Markdown, in English, from its counts."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ from generation.datasets.funnel import Funnel
 from generation.datasets.joining import Joined
 from generation.datasets.reviewing import Readings
 from generation.datasets.rights import Why, withheld_said
-from generation.datasets.steps import UNPROFILED
+from generation.datasets.steps import PROFILE_OUT, UNPROFILED
 from generation.models import Run, StageOutput, Work
 
 SPLITS = (TRAIN, VALIDATION, TEST)
@@ -44,6 +44,8 @@ class Counts:
     bands: Counter[tuple[str, int]] = field(default_factory=Counter)
     script: Counter[str] = field(default_factory=Counter)
     prose: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)
+    with_changed: int = 0
 
     def add(
         self,
@@ -56,8 +58,12 @@ class Counts:
         script: int,
         prose: int,
         edited: bool,
+        changed: Sequence[str] = (),
     ) -> None:
+        """`changed` are the people whose profile stands in it as somebody has changed it."""
         self.total += 1
+        self.changed.update(changed)
+        self.with_changed += bool(changed)
         self.works[work] += 1
         self.edited += edited
         self.splits[split] += 1
@@ -92,7 +98,7 @@ def card_of(
         _numbers(counts),
         sources(recipe, counts.works, withheld),
         _funnel(funnel),
-        _people(counts, agreement, readings),
+        _people(counts, agreement, readings, funnel),
         _making(run, recipe),
         _limits(counts, recipe, readings, funnel),
         _again(name),
@@ -213,7 +219,7 @@ def _funnel(funnel: Funnel) -> str:
     return "## Filter\n\n" + table(("step", "rule", "in", "out", "rejected, by reason"), rows)
 
 
-def _people(counts: Counts, agreement: Agreement, readings: Readings) -> str:
+def _people(counts: Counts, agreement: Agreement, readings: Readings, funnel: Funnel) -> str:
     lines = ["## People"]
     if not readings.wanted:
         lines.append("Nobody has looked through these examples.")
@@ -231,6 +237,14 @@ def _people(counts: Counts, agreement: Agreement, readings: Readings) -> str:
                 f"**Built without all reviews:** {readings.open} scenes were not decided and are in unread; "
                 f"{readings.disputed} on which readers disagree are left out."
             )
+    if counts.changed:
+        names = ", ".join(f"`{name}`" for name in sorted(counts.changed))
+        lines.append(
+            f"Profiles that people have changed stand in {counts.with_changed} of these examples, those of: "
+            f"{names}. What models wrote of these scenes rests on the profiles as they were before."
+        )
+    if out := sum(step.rejected.get(PROFILE_OUT, 0) for step in funnel.steps):
+        lines.append(f"{out} scenes are left out because people have rejected a profile in their brief.")
     if agreement.pairs:
         equal = f"{100 * (agreement.equal or 0):.0f} %"
         lines.append(f"Two people read {agreement.pairs} of them: {equal} of their decisions were equal.")

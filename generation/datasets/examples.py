@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.functions import Collate
 
+from generation.datasets.profiles import corrections_in
 from generation.datasets.wholes import BATCH, Whole, digest_of, jobs_of, scene_spec, wholes
 from generation.models import Dataset, Example
 
@@ -29,11 +30,11 @@ def each_content(dataset: Dataset, *, split: str = "") -> Iterator[dict[str, Any
     """The contents of all examples of a dataset, or of one split, in story order."""
     rows = in_story_order(dataset)
     keys = list((rows.filter(split=split) if split else rows).values_list("pk", flat=True))
-    spec = scene_spec(dataset.run)
+    spec, corrections = scene_spec(dataset.run), corrections_in(dataset)
     for batch in batched(keys, BATCH):
         examples = rows.in_bulk(batch)
         jobs = jobs_of([_job_of(examples[key]) for key in batch])
-        found = wholes(dataset.run, jobs, spec)
+        found = wholes(dataset.run, jobs, spec, corrections)
         for key, job in zip(batch, jobs, strict=True):
             yield _content(examples[key], found[job.pk])
 
@@ -45,8 +46,9 @@ def content_of(example: Example) -> dict[str, Any]:
     edited,
     brief (as `Brief.content()`), directives, novel, script}; `digest` is that of what is made now.
     """
-    job = jobs_of([_job_of(example)])[0]
-    return _content(example, wholes(example.dataset.run, [job])[job.pk])
+    job, corrections = jobs_of([_job_of(example)])[0], corrections_in(example.dataset)
+    found = wholes(example.dataset.run, [job], corrections=corrections)
+    return _content(example, found[job.pk])
 
 
 def _job_of(example: Example) -> int:

@@ -21,6 +21,7 @@ from generation.datasets import steps
 from generation.datasets.deciding import DISPUTED, REJECTED, Decided, outcome_of
 from generation.datasets.drawing import Item, band_of, drawn_readers, left_out
 from generation.datasets.funnel import Funnel, funnel_of
+from generation.datasets.profiles import spoiled_by
 from generation.datasets.wholes import Whole, scene_spec, wholes
 from generation.models import Attempt, Candidate, Job, Review, Run, Scene
 from generation.pipelines import SystemSpec
@@ -222,8 +223,13 @@ def settle_run(run: Run) -> None:
             names = [row.name for row in rows]
             readers = drawn_readers(names, seed=seed, share=rules.share, twice=rules.twice)
         reviews = reviews_of(run)
-        dropped: dict[int, tuple[str, str]] = {}
+        dropped: dict[int, tuple[str, str]] = {
+            key: (steps.PEOPLE, steps.reason_of(steps.PROFILE_OUT, names))
+            for key, names in spoiled_by(run).items()
+        }
         for row in rows:
+            if row.key in dropped:
+                continue
             outcome = outcome_of(reviews.get(row.key, ()), readers.get(row.name, 0))
             if outcome.state == REJECTED and outcome.by is not None:
                 dropped[row.key] = (steps.PEOPLE, person_reason(outcome.by.reason))

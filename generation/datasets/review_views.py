@@ -25,7 +25,6 @@ from generation.datasets.funnel import candidates_at
 from generation.datasets.readiness import not_ready
 from generation.datasets.reviewing import (
     PASSED,
-    NotStanding,
     decide,
     decisions_of,
     may_decide,
@@ -35,6 +34,7 @@ from generation.datasets.reviewing import (
 )
 from generation.datasets.running import ask_build, ask_filter
 from generation.datasets.splitting import unsplit_in, unsplit_said
+from generation.datasets.standing import NotStanding
 from generation.datasets.wholes import FIELDS
 from generation.faults import Refused
 from generation.models import Candidate, Review, Run
@@ -54,12 +54,12 @@ def synthesis_run_or_404(code: str) -> Run:
     return run
 
 
-def _user(request: HttpRequest) -> User:
+def user_of(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
 
 
-def _see_other(address: str) -> HttpResponse:
+def see_other(address: str) -> HttpResponse:
     response = HttpResponseRedirect(address)
     response.status_code = 303
     return response
@@ -71,8 +71,8 @@ def _see_other(address: str) -> HttpResponse:
 def queue(request: HttpRequest, code: str) -> HttpResponse:
     """What waits for the one who looks, what he or she has decided, and how far two agree."""
     run = synthesis_run_or_404(code)
-    waits = queue_of(run, _user(request))
-    own = Review.objects.filter(candidate__run=run, reviewer=_user(request)).order_by("-pk")
+    waits = queue_of(run, user_of(request))
+    own = Review.objects.filter(candidate__run=run, reviewer=user_of(request)).order_by("-pk")
     latest: dict[int, Review] = {}
     for review in own.select_related("candidate__scene__work"):
         latest.setdefault(review.candidate_id, review)
@@ -121,34 +121,38 @@ def _decide(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
     given = {name: request.POST[name] for name in FIELDS if name in request.POST}
     decision = "reject" if request.POST.get("decision") == "reject" else "accept"
     reason = _reason(request)
-    if long := {name: _too_long(text) for name, text in given.items() if len(text) > MOST}:
+    if long := {name: too_long(text) for name, text in given.items() if len(text) > MOST}:
         return _show(request, run, found, given=given, faults=long, decision=decision)
     try:
         review = decide(
-            candidate=found, reviewer=_user(request), decision=decision, reason=reason, fields=given
+            candidate=found, reviewer=user_of(request), decision=decision, reason=reason, fields=given
         )
     except NotStanding as refused:
         return _show(request, run, found, given=given, faults=refused.faults, decision=decision)
     except Refused:
         messages.error(request, _("No decision is awaited here: others have decided meanwhile."))
-        return _see_other(reverse("generation-review", args=[run.code]))
+        return see_other(reverse("generation-review", args=[run.code]))
     said = {"scene": pages.scene_name(found.scene), "decision": review.get_decision_display()}
     messages.success(request, _("%(scene)s: %(decision)s.") % said)
-    following = next_of(run, queue_of(run, _user(request))).key
+    following = next_of(run, queue_of(run, user_of(request))).key
     if following is not None:
-        return _see_other(reverse("generation-candidate", args=[run.code, following]))
-    return _see_other(reverse("generation-review", args=[run.code]))
+        return see_other(reverse("generation-candidate", args=[run.code, following]))
+    return see_other(reverse("generation-review", args=[run.code]))
 
 
-def _too_long(text: str) -> str:
+def too_long(text: str) -> str:
     return _("%(length)d characters are too many: %(most)d at most.") % {"length": len(text), "most": MOST}
 
 
+def one_line(text: str) -> str:
+    """What somebody has written, as one line, without what no text has."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())[:1000]
+
+
 def _reason(request: HttpRequest) -> str:
-    """A common reason's key, then what was written beside it: one line, without what no text has."""
+    """A common reason's key, then what was written beside it."""
     key = request.POST.get("reason", "")
-    plain = "".join(each if each.isprintable() else " " for each in request.POST.get("words", ""))
-    words = " ".join(plain.split())[:1000]
+    words = one_line(request.POST.get("words", ""))
     if key not in steps.reject_reasons():
         return words
     if key == "other":
@@ -165,9 +169,9 @@ def _show(
     faults: dict[str, str] | None = None,
     decision: str = "",
 ) -> HttpResponse:
-    user, whole = _user(request), whole_of(found)
+    user, whole = user_of(request), whole_of(found)
     if whole.unmade():  # its answers can be read on the job's page alone
-        return _see_other(reverse("generation-job", args=[run.code, found.job_id]))
+        return see_other(reverse("generation-job", args=[run.code, found.job_id]))
     decided = decisions_of(found)
     closed = counted(decided)[1]
     own = [each for each in decided if each.reviewer == user.pk]
@@ -317,11 +321,11 @@ def rejected(request: HttpRequest, code: str, step: str) -> HttpResponse:
 @admin_required
 def filter_again(request: HttpRequest, code: str) -> HttpResponse:
     run = synthesis_run_or_404(code)
-    if ask_filter(run, _user(request)):
+    if ask_filter(run, user_of(request)):
         messages.success(request, _("Filtered."))
     else:
         messages.info(request, _("A worker filters the scenes now; look again in some minutes."))
-    return _see_other(reverse("generation-run", args=[run.code]) + "#funnel")
+    return see_other(reverse("generation-run", args=[run.code]) + "#funnel")
 
 
 @require_POST
@@ -330,8 +334,8 @@ def put_away(request: HttpRequest, code: str) -> HttpResponse:
     """Tell no more why a dataset was not built."""
     run = synthesis_run_or_404(code)
     if (asked := request.POST.get("asked", "")).isdecimal():
-        asked_for.put_away(run, int(asked), _user(request))
-    return _see_other(reverse("generation-run", args=[run.code]) + "#funnel")
+        asked_for.put_away(run, int(asked), user_of(request))
+    return see_other(reverse("generation-run", args=[run.code]) + "#funnel")
 
 
 @require_POST
@@ -344,16 +348,16 @@ def build(request: HttpRequest, code: str) -> HttpResponse:
     asked = {"build": slug[:100], **({"without": "1"} if without else {})}
     form = f"{reverse('generation-run', args=[run.code])}?{urlencode(asked)}#build"  # which says why
     if not_ready(run, slug, without_reviews=without):
-        return _see_other(form)
+        return see_other(form)
     try:
-        built = ask_build(run, slug, _user(request), without_reviews=without)
+        built = ask_build(run, slug, user_of(request), without_reviews=without)
     except Refused:
         if not_ready(run, slug, without_reviews=without):
-            return _see_other(form)
+            return see_other(form)
         messages.error(request, _("Nothing passes the filter."))
-        return _see_other(reverse("generation-run", args=[run.code]) + "#funnel")
+        return see_other(reverse("generation-run", args=[run.code]) + "#funnel")
     if built is None:
-        return _see_other(reverse("generation-run", args=[run.code]) + "#funnel")
+        return see_other(reverse("generation-run", args=[run.code]) + "#funnel")
     dataset = built.dataset
     if built.created:
         count = dataset.examples.count()
@@ -365,4 +369,4 @@ def build(request: HttpRequest, code: str) -> HttpResponse:
         messages.info(request, _("It is the same as %(other)s.") % {"other": built.twin})
     if unsplit := unsplit_said(unsplit_in(dataset)):
         messages.warning(request, unsplit)
-    return _see_other(reverse("generation-dataset", args=[dataset.slug, dataset.version]))
+    return see_other(reverse("generation-dataset", args=[dataset.slug, dataset.version]))

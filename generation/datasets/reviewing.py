@@ -19,10 +19,11 @@ from generation.datasets import steps
 from generation.datasets.deciding import DISPUTED, KEPT, OPEN, Decided, counted, first_ones, outcome_of
 from generation.datasets.drawing import rank
 from generation.datasets.filtering import person_reason, reviews_of, unfinished_jobs
+from generation.datasets.profiles import corrections_of
+from generation.datasets.standing import NotStanding, refusal_said
 from generation.datasets.wholes import FIELDS, BadEdit, Whole, jobs_of, wholes
 from generation.faults import Fault, Refused
 from generation.models import Candidate, Review, Run
-from generation.pipelines.refusals import Refusal
 from generation.runs.turns import take_turns
 from generation.synthesis.rules import faults_of as rules_say
 from generation.synthesis.sealed import hidden_jobs
@@ -46,14 +47,6 @@ class _ToRead(NamedTuple):
     key: int
     readers: int
     digest: str
-
-
-class NotStanding(Exception):
-    """Changes that break a rule, by field: nothing has been kept, and nothing of them is lost."""
-
-    def __init__(self, faults: Mapping[str, str]) -> None:
-        super().__init__("; ".join(f"{field}: {why}" for field, why in faults.items()))
-        self.faults = dict(faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +202,7 @@ def _to_read(runs: Collection[Run], reviews: Mapping[int, Sequence[Decided]]) ->
     found: dict[int, list[_ToRead]] = defaultdict(list)
     rows = Candidate.objects.filter(run__in=list(runs), dropped_at__in=PASSED)
     rows = rows.filter(Q(readers__gt=0) | Q(pk__in=list(reviews)))
+    rows = rows.exclude(dropped_at=steps.PEOPLE, reason__startswith=f"{steps.PROFILE_OUT}\n")
     fields = ("run", "pk", "readers", "scene__digest")
     for run, key, readers, digest in rows.order_by("pk").values_list(*fields):
         found[run].append(_ToRead(key, readers, digest))
@@ -216,10 +210,11 @@ def _to_read(runs: Collection[Run], reviews: Mapping[int, Sequence[Decided]]) ->
 
 
 def whole_of(candidate: Candidate) -> Whole:
-    """All that was made of a candidate's scene. Its job is finished."""
+    """All that was made of a candidate's scene, with profiles as people have changed them. Its job is
+    finished."""
     assert candidate.job_id is not None, "what was never worked on has nothing to show"
     job = jobs_of([candidate.job_id])[0]
-    return wholes(candidate.run, [job])[job.pk]
+    return wholes(candidate.run, [job], corrections=corrections_of(candidate.run))[job.pk]
 
 
 def decisions_of(candidate: Candidate) -> list[Decided]:
@@ -231,7 +226,7 @@ def decisions_of(candidate: Candidate) -> list[Decided]:
 def may_decide(candidate: Candidate, decided: Sequence[Decided], user: User) -> bool:
     """Whether a person's decision would count: one is awaited, or it is the person's own that is changed,
     and nobody has disagreed with it."""
-    if candidate.dropped_at not in PASSED:
+    if candidate.dropped_at not in PASSED or candidate.reason.startswith(f"{steps.PROFILE_OUT}\n"):
         return False
     if any(each.reviewer == user.pk for each in decided):
         return user.pk not in counted(decided)[1]
@@ -314,17 +309,8 @@ def edit_faults(whole: Whole, edits: Mapping[str, str]) -> dict[str, str]:
         field = _FIELD_OF_PART.get(part, part)
         if field not in FIELDS:
             field = _FIELD_OF_STAGE.get(stage, "outline")
-        found.setdefault(field, _said(refusal, changed.language))
+        found.setdefault(field, refusal_said(refusal, changed.language))
     return found
-
-
-def _said(refusal: Refusal, language: str) -> str:
-    """Why a rule does not stand, to somebody who has the field before the eyes."""
-    if refusal.code not in ("language", "part-language"):
-        return refusal.reason()
-    if language == "zh":
-        return _("Some of it is not Chinese, or it is too short to tell. Write all of it in Chinese.")
-    return _("Some of it is not English, or it is too short to tell. Write all of it in English.")
 
 
 def _bad(bad: BadEdit) -> str:

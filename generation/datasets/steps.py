@@ -22,6 +22,8 @@ UNPLANNED, UNFINISHED, UNSETTLED, UNPROFILED = "unplanned", "unfinished", "unset
 RETOLD = "retold"
 """What was made of a scene may retell another one that is held back: a study was loaded after the run was
 planned."""
+PROFILE_OUT = "profile"
+"""A profile that the brief holds was rejected by people."""
 _LAST = re.compile(r"^(?:answers refused|requests failed): \d+; the last: ", re.DOTALL)
 
 
@@ -114,6 +116,7 @@ def key_name(step: str, key: str) -> str:
         (WRITTEN, UNFINISHED): _("not finished yet"),
         (WRITTEN, UNPROFILED): _("a speaker has no profile"),
         (PEOPLE, UNSETTLED): _("readers disagree, and nobody has settled it"),
+        (PEOPLE, PROFILE_OUT): _("the profile of somebody in it was rejected"),
         (BALANCE, "series"): _("its series has too large a share"),
         (BALANCE, "genre"): _("its genre has too large a share"),
         (BALANCE, "band"): _("its length has too large a share"),

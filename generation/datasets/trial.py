@@ -1,7 +1,7 @@
 """Trying the filter on a copy of a run's candidates and reviews: what it finds is seen here alone, nobody
 waits for it, and what people decide meanwhile changes nothing of it.
 
-with on_copies(run): ...        # Candidate and Review are the copies, on this connection
+with on_copies(run): ...        # candidates and reviews are the copies, on this connection
 
 The copies are temporary tables under the tables' own names, which PostgreSQL finds before these. They go at
 the end, or with the connection.
@@ -13,20 +13,21 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 from django.db.models import Max, Model, QuerySet
 
-from generation.models import Candidate, Review, Run
+from generation.models import Candidate, ProfileReview, Review, Run
 
 
 @contextmanager
 def on_copies(run: Run) -> Iterator[None]:
-    """Read and write copies of the run's candidates and of their reviews meanwhile, as they stood."""
+    """Read and write copies of the run's candidates and of all its reviews meanwhile, as they stood."""
     with transaction.atomic():
         _copy(Review, Review.objects.filter(candidate__run=run))  # first: it is found by the candidates
+        _copy(ProfileReview, ProfileReview.objects.filter(job__run=run))
         _copy(Candidate, Candidate.objects.filter(run=run))
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            for model in (Candidate, Review):
+            for model in (Candidate, Review, ProfileReview):
                 cursor.execute(f"DROP TABLE pg_temp.{_name(model)}")
 
 

@@ -8,7 +8,7 @@ found.edited({"outline": "..."})                                # raises `BadEdi
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import batched
 from typing import Any
@@ -172,14 +172,47 @@ def scene_spec(run: Run) -> SystemSpec:
     return next(spec for spec in specs if spec.input == "scene")
 
 
-def wholes(run: Run, jobs: Sequence[Job], spec: SystemSpec | None = None) -> dict[int, Whole]:
+@dataclass(slots=True)
+class Corrections:
+    """Profiles as people have changed them, by series (key) and name; `reviews` are the decisions' keys."""
+
+    texts: dict[int, dict[str, str]] = field(default_factory=dict)
+    reviews: list[int] = field(default_factory=list)
+
+    def add(self, series: int, name: str, text: str, review: int) -> None:
+        self.texts.setdefault(series, {})[name] = text
+        self.reviews.append(review)
+
+    def shown_in(self, content: Mapping[str, Any], series: int) -> list[str]:
+        """Who of them stands in a scene's brief."""
+        own = self.texts.get(series, {})
+        return [each["name"] for each in content["characters"] if each["name"] in own]
+
+    def applied(self, content: Mapping[str, Any], series: int) -> Mapping[str, Any]:
+        """A scene's content with the changed ones in place of what was written."""
+        own = self.texts.get(series)
+        if not own:
+            return content
+        characters = [
+            {**each, "profile": own.get(each["name"], each["profile"])} for each in content["characters"]
+        ]
+        return {**content, "characters": characters}
+
+
+def wholes(
+    run: Run, jobs: Sequence[Job], spec: SystemSpec | None = None, corrections: Corrections | None = None
+) -> dict[int, Whole]:
     """What was made of some scenes, by the keys of their (finished) jobs; a few queries for all of them."""
     spec = spec or scene_spec(run)
     outputs: dict[int, dict[str, str]] = {job.pk: {} for job in jobs}
     rows = StageOutput.objects.filter(job__in=list(outputs)).values_list("job", "stage", "text")
     for job, stage, text in rows:
         outputs[job][stage] = text
-    return {key: Whole(content, outputs[key], spec) for key, content in contents(run, jobs).items()}
+    found = contents(run, jobs)
+    if corrections is not None:
+        series = {job.pk: job.scene.work.series_id for job in jobs if job.scene is not None}
+        found = {key: dict(corrections.applied(content, series[key])) for key, content in found.items()}
+    return {key: Whole(content, outputs[key], spec) for key, content in found.items()}
 
 
 def jobs_of(keys: Sequence[int]) -> list[Job]:
@@ -188,11 +221,13 @@ def jobs_of(keys: Sequence[int]) -> list[Job]:
     return [found[key] for key in keys]
 
 
-def each_whole(run: Run, keys: Sequence[int]) -> Iterator[tuple[int, Whole]]:
+def each_whole(
+    run: Run, keys: Sequence[int], corrections: Corrections | None = None
+) -> Iterator[tuple[int, Whole]]:
     """One after the other, in the order given, a batch in memory at a time."""
     spec = scene_spec(run)
     for batch in batched(keys, BATCH):
-        found = wholes(run, jobs_of(batch), spec)
+        found = wholes(run, jobs_of(batch), spec, corrections)
         for key in batch:
             yield key, found[key]
 

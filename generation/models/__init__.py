@@ -2,7 +2,15 @@
 
 from generation.models.briefs import Brief, Language, Series
 from generation.models.corpus import Intake, IntakeFile, Person, Scene, Work
-from generation.models.datasets import Candidate, Dataset, Example, Review, TrainedModel
+from generation.models.datasets import (
+    Candidate,
+    Dataset,
+    DatasetProfile,
+    Example,
+    ProfileReview,
+    Review,
+    TrainedModel,
+)
 from generation.models.requests import Attempt, BackendCheck, Prompt, StageOutput
 from generation.models.runs import LIMIT_REACHED, Job, LaneTurn, Run
 from generation.models.scripts import Measurement, Script, Source, Upload
@@ -15,6 +23,7 @@ __all__ = [
     "Brief",
     "Candidate",
     "Dataset",
+    "DatasetProfile",
     "Example",
     "Intake",
     "IntakeFile",
@@ -23,6 +32,7 @@ __all__ = [
     "Language",
     "Measurement",
     "Person",
+    "ProfileReview",
     "Prompt",
     "Review",
     "Run",

@@ -60,6 +60,33 @@ class Review(models.Model):
         ]
 
 
+class ProfileReview(models.Model):
+    """What a person decided of a profile that a run has written; append-only, the latest of a profile counts.
+
+    A profile stands in the briefs of all scenes of its person: what is changed here is changed in all
+    examples that are built later, and where it is rejected they fall.
+    """
+
+    job = models.ForeignKey(
+        Job, on_delete=models.CASCADE, related_name="profile_reviews", help_text="That wrote the profile."
+    )
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decision = models.CharField(max_length=20, choices=Review.Decision)
+    reason = models.TextField(blank=True)
+    edits = models.JSONField(
+        default=dict, blank=True, help_text="{field: new text}; the old one stands in the stage's output."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(decision="reject") | ~Q(reason=""), name="profile_rejection_has_reason"
+            ),
+        ]
+
+
 class Dataset(models.Model):
     """One version of a set of training examples; immutable, known by its digest."""
 
@@ -105,6 +132,19 @@ class Example(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["dataset", "scene"], name="example_once_per_scene")]
+
+
+class DatasetProfile(models.Model):
+    """A profile that stands in a dataset's examples as a person has changed it."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="profiles")
+    review = models.ForeignKey(ProfileReview, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "review"], name="dataset_profile_once"),
+        ]
 
 
 class TrainedModel(models.Model):

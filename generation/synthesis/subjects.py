@@ -150,7 +150,7 @@ def _profiles(
         for job, scene in scenes.items()
     }
     wanted = written.filter(pk__in={key for rows in seen.values() for _, key in rows})
-    stage = _profile_stage(run)
+    stage = profile_stage(run)
     texts = {
         key: profile_text(split(stage, text).parts, language)
         for key, language, text in wanted.order_by().values_list("pk", "job__person__language", "text")
@@ -158,7 +158,8 @@ def _profiles(
     return {job: {name: texts[key] for name, key in sorted(rows)} for job, rows in seen.items()}
 
 
-def _profile_stage(run: Run) -> StageSpec:
+def profile_stage(run: Run) -> StageSpec:
+    """The stage of a run that writes profiles."""
     stages = recipe_of_record(run.frozen_settings).profiles.stages
     return next(each for each in stages if each.name == PROFILE)
 

@@ -11,7 +11,8 @@ from generation.datasets.building import build
 from generation.datasets.deciding import Decided, outcome_of
 from generation.datasets.examples import content_of
 from generation.datasets.filtering import filter_run
-from generation.datasets.reviewing import NotStanding, decide, queue_of, readings_of, whole_of
+from generation.datasets.reviewing import decide, queue_of, readings_of, whole_of
+from generation.datasets.standing import NotStanding
 from generation.faults import Refused
 from generation.models import Candidate, Review, Run, StageOutput
 from tests.factories import person

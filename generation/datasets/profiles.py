@@ -1,0 +1,198 @@
+"""Profiles of a run as people leave them: looked at once for all scenes in which they stand.
+
+    decide_profile(job=job, reviewer=user, decision="accept", fields={...})     # raises `NotStanding`
+    corrections_of(run)             # what datasets that are built now hold in place of what was written
+    corrections_in(dataset)         # what one holds that was built
+    rejected_in(run)                # by series, whose profile was rejected: scenes that show it fall
+
+What was written stays in the stage's output, and no prompt is made of anything else: a change here changes
+briefs of examples alone.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import batched
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from evalsite.core.digests import canonical_text
+from evalsite.core.models import User, record
+from generation.datasets.standing import NotStanding, refusal_said
+from generation.datasets.wholes import BATCH, Corrections, jobs_of
+from generation.faults import Fault, Refused
+from generation.models import Candidate, Dataset, Job, ProfileReview, Review, Run, StageOutput
+from generation.pipelines import split
+from generation.runs.turns import take_turns
+from generation.synthesis.recipe import recipe_of_record
+from generation.synthesis.rules import faults_of
+from generation.synthesis.rules.persons import FIELDS
+from generation.synthesis.subjects import PROFILE, contents, profile_stage
+from generation.synthesis.texts import listed, profile_text
+
+LISTED = "tags"
+"""The field that is a list: a line for each item where it is changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A profile that a run has written, and what people decided of it, the latest last."""
+
+    job: Job
+    answer: str
+    reviews: Sequence[ProfileReview]
+
+    @property
+    def latest(self) -> ProfileReview | None:
+        return self.reviews[-1] if self.reviews else None
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """As it was written; of a list a line for each item."""
+        parts = split(profile_stage(self.job.run), self.answer).parts
+        told = {name: parts.get(name, "").strip() for name in FIELDS}
+        return told | {LISTED: "\n".join(listed(told[LISTED])) or told[LISTED]}
+
+    @property
+    def edits(self) -> dict[str, str]:
+        """The changes that count."""
+        return dict(self.latest.edits) if self.latest else {}
+
+    def changes(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Of the fields that are handed in, those that differ from what was written."""
+        own = self.fields
+        tidy = {name: canonical_text(given[name]).strip() for name in FIELDS if name in given}
+        tidy = {name: _lines(text) if name == LISTED else text for name, text in tidy.items()}
+        return {name: text for name, text in tidy.items() if text != canonical_text(own[name]).strip()}
+
+    def changed(self, edits: Mapping[str, str]) -> str:
+        """The answer with these changes, as a model would have given it."""
+        told = {name: edits.get(name, text) for name, text in self.fields.items()}
+        return json.dumps({**told, LISTED: told[LISTED].splitlines()}, ensure_ascii=False)
+
+    def text(self, edits: Mapping[str, str]) -> str:
+        """The profile as briefs hold it, with these changes."""
+        parts = split(profile_stage(self.job.run), self.changed(edits)).parts
+        return profile_text(parts, self.job.subject.language)
+
+
+def _lines(text: str) -> str:
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def profiles_of(run: Run, jobs: Iterable[int] | None = None) -> list[Profile]:
+    """All profiles that a run has written, or those of some jobs, by series and name."""
+    rows = Job.objects.filter(run=run, person__isnull=False, state=Job.State.DONE)
+    rows = rows if jobs is None else rows.filter(pk__in=list(jobs))
+    found = list(rows.select_related("run", "system", "person__series"))
+    answers = dict(StageOutput.objects.filter(job__in=found, stage=PROFILE).values_list("job", "text"))
+    reviews: dict[int, list[ProfileReview]] = defaultdict(list)
+    for each in ProfileReview.objects.filter(job__in=found).select_related("reviewer").order_by("pk"):
+        reviews[each.job_id].append(each)
+    profiles = [Profile(job, answers[job.pk], reviews[job.pk]) for job in found if job.pk in answers]
+    return sorted(profiles, key=lambda each: (each.job.person.series.slug, each.job.person.name))  # type: ignore[union-attr]
+
+
+def decide_profile(
+    *, job: Job, reviewer: User, decision: str, reason: str = "", fields: Mapping[str, str] | None = None
+) -> ProfileReview:
+    """Keep what a person decided of a profile: `accept` (with changes, where a field differs) or `reject`.
+
+    The same once more is one decision. Raises `NotStanding` where a change breaks a rule, `Refused` where the
+    run is not through.
+    """
+    (profile,) = profiles_of(job.run, [job.pk])
+    edits: dict[str, str] = {}
+    if decision == Review.Decision.REJECT:
+        if not reason.strip():
+            raise NotStanding({"reason": _("Say why.")})
+    else:
+        edits = profile.changes(fields or {})
+        if edits and (faults := _faults(profile, edits)):
+            raise NotStanding(faults)
+        decision, reason = Review.Decision.EDIT if edits else Review.Decision.ACCEPT, ""
+    if job.run.jobs.exclude(state__in=[Job.State.DONE, Job.State.FAILED]).exists():
+        where = f"{job.run.code}/{job.pk}"
+        raise Refused([Fault(where, 1, 1, "the run is still under way.", "decide once it has ended.")])
+    with transaction.atomic():
+        take_turns(f"profile {job.pk}")
+        latest = ProfileReview.objects.filter(job=job).order_by("pk").last()
+        if latest and (latest.decision, latest.reason, latest.edits) == (decision, reason, edits):
+            return latest
+        review = ProfileReview.objects.create(
+            job=job, reviewer=reviewer, decision=decision, reason=reason, edits=edits
+        )
+        about = f"{job.run.code}/{job.pk}"
+        record(who=reviewer.get_username(), verb="review a profile", about=about, decision=decision)
+    return review
+
+
+def _faults(profile: Profile, edits: Mapping[str, str]) -> dict[str, str]:
+    """The first rule of a profile that a changed one does not keep, by field."""
+    content = contents(profile.job.run, [profile.job])[profile.job.pk]
+    stages = recipe_of_record(profile.job.run.frozen_settings).profiles.stages
+    for stage, refusal in faults_of(content, {PROFILE: profile.changed(edits)}, stages):
+        part = str(refusal.values.get("part", "")) or (LISTED if refusal.code.startswith("tag") else stage)
+        field = part if part in FIELDS else next(iter(edits))
+        return {field: refusal_said(refusal, content["language"])}
+    return {}
+
+
+# What comes of it
+
+
+def _latest(run: Run) -> list[ProfileReview]:
+    """The decisions that count, one of a profile."""
+    rows = ProfileReview.objects.filter(job__run=run).order_by("job_id", "-pk").distinct("job_id")
+    return list(rows.select_related("job__person"))
+
+
+def corrections_of(run: Run) -> Corrections:
+    """The profiles of a run that people have changed, by series and name."""
+    return _corrections(run, [each for each in _latest(run) if each.decision == Review.Decision.EDIT])
+
+
+def corrections_in(dataset: Dataset) -> Corrections:
+    """The same as they stood when a dataset was built."""
+    rows = ProfileReview.objects.filter(pk__in=dataset.profiles.values("review"))
+    return _corrections(dataset.run, list(rows.select_related("job__person")))
+
+
+def _corrections(run: Run, reviews: Sequence[ProfileReview]) -> Corrections:
+    edits = {each.job_id: each for each in reviews}
+    found = Corrections()
+    for profile in profiles_of(run, edits) if edits else ():
+        person, review = profile.job.person, edits[profile.job.pk]
+        assert person is not None
+        found.add(person.series_id, person.name, profile.text(review.edits), review.pk)
+    return found
+
+
+def rejected_in(run: Run) -> dict[int, dict[str, str]]:
+    """By series and name, why a profile was rejected."""
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    for each in _latest(run):
+        if each.decision == Review.Decision.REJECT and each.job.person is not None:
+            found[each.job.person.series_id][each.job.person.name] = each.reason
+    return found
+
+
+def spoiled_by(run: Run) -> dict[int, str]:
+    """Candidates (keys) whose brief shows a rejected profile, and whose it is."""
+    rejected = rejected_in(run)
+    if not rejected:
+        return {}
+    rows = Candidate.objects.filter(run=run, scene__work__series__in=rejected, job__state=Job.State.DONE)
+    keys = dict(rows.order_by().values_list("job", "pk"))
+    found: dict[int, str] = {}
+    for batch in batched(keys, BATCH):
+        jobs = jobs_of([key for key in batch if key is not None])
+        for job, content in zip(jobs, contents(run, jobs).values(), strict=True):
+            assert job.scene is not None
+            own = rejected[job.scene.work.series_id]
+            names = [each["name"] for each in content["characters"] if each["name"] in own]
+            if names:
+                found[keys[job.pk]] = ", ".join(names)
+    return found
