@@ -1,5 +1,6 @@
 """Rules of the prose that a teacher writes from brief and directives."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from generation.pipelines.answer import Answer
@@ -18,13 +19,15 @@ from generation.synthesis.rules.texts import faulty_text
 HAN = 2
 """Han characters in English prose about a scene that has none: a sign, a seal."""
 INNER = 0.03
-"""The share of inner life that is let pass: one sentence in some thirty, or a few doubtful words in a
-long text. Sound prose, and the action of good screenplays, has a third of that."""
+"""The share of inner life that is let pass where each sentence is doubtful: one in some thirty, or a few
+doubtful words in a long text. Sound prose, and the action of good screenplays, has a third of that."""
 INNER_LEAST = 0.75
 """Less than this in all is let pass in the shortest text."""
-MONOLOGUE = 1.6
-"""Two of the narrator's sentences in a row that weigh so much are a monologue, in however long a text; so is
-one that has several words of it."""
+PLAIN = 0.99
+"""One sentence that weighs so much is inner life, in however long a text: a thought, a memory, a feeling by
+its name, what somebody does not know. Of the sentences of sound prose none does."""
+MONOLOGUE = 1.2
+"""Two doubtful sentences in a row that weigh so much are inner life too."""
 VOICE = 0.5
 """One sentence must weigh so much: what may be, twice, is how a thing looks or sounds."""
 OVERLAP = 0.1
@@ -52,16 +55,21 @@ def one_language(answer: Answer, check: CheckSpec) -> Refusal | None:
 def visible(answer: Answer, check: CheckSpec) -> Refusal | None:
     """Only what a camera and a microphone catch."""
     weighed = inner_life(answer.text, answer.language)
-    found = [(weight, sentence) for sentence, weight in weighed if weight]
-    if not found:
+    if not is_inner([weight for _, weight in weighed]):
         return None
-    weights = [min(1.0, weight) for _, weight in weighed]
-    share = sum(weights) / len(weights)
-    run = max(max(found)[0], max(map(sum, pairwise(weights)), default=0.0))
-    if run < MONOLOGUE and (max(found)[0] < VOICE or share <= INNER or sum(weights) < INNER_LEAST):
-        return None
+    found = [(weight, sentence) for sentence, weight in weighed]
+    share = sum(min(1.0, weight) for weight, _ in found) / len(found)
     line = max(found)[1].replace("¤", "…")
     return Refusal("inner-life", {"share": round(100 * share), "line": " ".join(line.split())[:80]})
+
+
+def is_inner(weights: Sequence[float]) -> bool:
+    """Whether sentences that weigh so much, in their order, tell inner life."""
+    most = max(weights, default=0.0)
+    if most >= PLAIN or max(map(sum, pairwise(weights)), default=0.0) >= MONOLOGUE:
+        return True
+    total = sum(weights)
+    return most >= VOICE and total >= INNER_LEAST and total > INNER * len(weights)
 
 
 def people(answer: Answer, check: CheckSpec) -> Refusal | None:

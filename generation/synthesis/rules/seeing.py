@@ -1,6 +1,7 @@
 """Whether prose keeps to what can be seen and heard: how much of it is inner life, told by the narrator."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from generation.synthesis.rules.language import (
@@ -14,7 +15,9 @@ from generation.synthesis.rules.language import (
 
 _ASKED = {"en": re.compile(r"\?"), "zh": re.compile(r"[？?]")}
 _MARK = " ¤ "
-QUESTION = 0.8
+_REPORTED = re.compile("[¤:：]")
+"""A question with these before it may be somebody's, told again."""
+QUESTION = 1.0
 """What a question of the narrator's weighs: a thought that was not marked as one."""
 _THOUGHT = "¦"
 _BRACKETS = re.compile(r"[(（][^()（）\n]{3,400}[)）]")
@@ -45,11 +48,20 @@ NARRATED = 0.3
 _LEAST = {"en": re.compile(r"[A-Za-z] [A-Za-z]"), "zh": re.compile(r"[\u4e00-\u9fff]{2}")}
 
 
+_NOW = re.compile(r"\b(?:is|are|has|have|does|goes|comes|takes|puts|looks|says|turns|stands|sits|gets)\b")
+_THEN = re.compile(r"\b(?:was|were|had|did|went|came|took|looked|said|turned|stood|sat|got|lay)\b")
+_BEFORE = (
+    (1.0, re.compile(r"(?<!has )(?<!have )\b(?:had|used to)\b")),
+    (0.7, re.compile(r"\b(?:was|were|did|didn['’]t)\b")),
+)
+"""In prose that is told in the present these are no longer, or not at all, before the camera."""
+
+
 @cache
-def _patterns(language: str) -> tuple[tuple[float, re.Pattern[str]], ...]:
+def _patterns(name: str, language: str) -> tuple[tuple[float, re.Pattern[str]], ...]:
     """Patterns of the same weight as one."""
     by_weight: dict[float, list[str]] = {}
-    for line in lines_of(WORDS / f"inner.{language}.txt"):
+    for line in lines_of(WORDS / f"{name}.{language}.txt"):
         weight, pattern = line.split(" ", 1)
         by_weight.setdefault(float(weight), []).append(pattern)
     edge = r"\b" if language == "en" else ""
@@ -66,10 +78,19 @@ def inner_life(text: str, language: str) -> list[tuple[str, float]]:
     listed = [each for each in sentences(told, language) if _LEAST[language].search(each)]
     own = [bool(_SELF[language].search(each)) and not _DASHED.match(each) for each in listed]
     narrator = sum(own) > NARRATED * len(listed)
+    before = _BEFORE if language == "en" and _in_the_present(told) else ()
+    patterns = (*_patterns("inner", language), *before)
     return [
-        (each.replace(_THOUGHT, ""), _weight(each, language, _THOUGHT in each or (mine and not narrator)))
+        (
+            each.replace(_THOUGHT, ""),
+            _weight(each, language, patterns, _THOUGHT in each or (mine and not narrator)),
+        )
         for each, mine in zip(listed, own, strict=True)
     ]
+
+
+def _in_the_present(told: str) -> bool:
+    return len(_NOW.findall(told)) > 2 * len(_THEN.findall(told))
 
 
 def _thoughts_marked(told: str, language: str) -> str:
@@ -89,16 +110,25 @@ def _thoughts_marked(told: str, language: str) -> str:
     return _BRACKETS.sub(bracket, slanted_changed(told, italics))
 
 
-def _weight(sentence: str, language: str, thought: bool) -> float:
-    """Each kind of pattern once, and no word twice: 生怕 is not 怕 besides."""
+def _weight(
+    sentence: str, language: str, patterns: Sequence[tuple[float, re.Pattern[str]]], thought: bool
+) -> float:
+    """Each kind of pattern once, and no word twice: 生怕 is not 怕 besides, and what only looks like inner
+    life is none."""
     weight, spans = 0.0, list[tuple[int, int]]()
-    for each, pattern in _patterns(language):
-        for found in pattern.finditer(sentence):
-            if all(found.end() <= start or found.start() >= end for start, end in spans):
-                weight += each
-                spans.append(found.span())
-                break
-    if _ASKED[language].search(sentence) and "¤" not in sentence:
+
+    def free(found: re.Match[str]) -> bool:
+        return all(found.end() <= start or found.start() >= end for start, end in spans)
+
+    for each, pattern in _patterns("outward", language):
+        for found in filter(free, pattern.finditer(sentence)):
+            weight = max(weight, each)
+            spans.append(found.span())
+    for each, pattern in patterns:
+        if found := next(filter(free, pattern.finditer(sentence)), None):
+            weight += each
+            spans.append(found.span())
+    if _ASKED[language].search(sentence) and not _REPORTED.search(sentence):
         weight += QUESTION
     shown = _WRITTEN[language].search(sentence) or _HEARD[language].search(sentence)
     if (thought and not shown) or _THINKS.search(sentence):
