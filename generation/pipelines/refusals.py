@@ -87,6 +87,11 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "{part} must be plain text, and was not",
         "{part} 应当是一段普通文字",
     ),
+    "cut-off": (
+        "{part} breaks off in the middle of a sentence: {line}",
+        "{part} broke off in the middle of a sentence: {line}",
+        "{part} 话没说完就断了：{line}",
+    ),
     "loop": (
         "{part} says again and again: {line}",
         "{part} said the same sentence again and again: {line}",

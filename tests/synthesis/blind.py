@@ -28,7 +28,7 @@ from generation.synthesis.rules.whole import shipped_stages
 from generation.synthesis.subjects import scene_content
 from tests.synthesis.rules_material import CASES, EXAMPLES, as_json, read
 
-LOTS = ("a", "b", "c", "d", "e")
+LOTS = ("a", "b", "c", "d", "e", "f")
 STAGES = ("outline", "context", "novel")
 STAGE_OF = {"quote": "outline", "missing": "outline", "later": "context", "inner": "novel", "copied": "novel"}
 _PROFILE = {"en": "Work: as the scripts have it", "zh": "职业：见剧本"}
@@ -44,13 +44,22 @@ class Case:
     stage: str
     answer: str
     before: Mapping[str, str]
+    base: str = ""
+    """The sound answer that a fault was planted into."""
 
     def refusal(self) -> Refusal | None:
+        return self._refusal_of(self.answer)
+
+    def tells(self) -> bool:
+        """Whether a refusal is the planted fault's: the answer passes without it."""
+        return self._refusal_of(self.base) is None
+
+    def _refusal_of(self, answer: str) -> Refusal | None:
         stages = shipped_stages("scene")
         content = contents()[self.scene]
         stage = next(each for each in stages if each.name == self.stage)
         answers = answers_of(stages, dict(self.before), self.language)
-        return look(stage, self.answer, self.language, content, answers)[1]
+        return look(stage, answer, self.language, content, answers)[1]
 
 
 @cache
@@ -105,13 +114,14 @@ def faults(lot: str) -> Iterator[Case]:
                 stage = fault.get("stage") or STAGE_OF[kind]
                 change = _broken if kind == "broken" else _changed
                 answer = change(stage, item[stage].strip(), fault, contents()[fault["scene"]])
-                assert answer != _whole(stage, item[stage]), f"{fault} changes nothing"
-                yield _case(kind, fault["scene"], stage, answer, item)
+                base = _whole(stage, item[stage])
+                assert answer != base, f"{fault} changes nothing"
+                yield _case(kind, fault["scene"], stage, answer, item, base)
 
 
-def _case(kind: str, scene: str, stage: str, answer: str, item: Mapping[str, str]) -> Case:
+def _case(kind: str, scene: str, stage: str, answer: str, item: Mapping[str, str], base: str = "") -> Case:
     before = {each: _whole(each, item[each]) for each in STAGES[: STAGES.index(stage)]}
-    return Case(kind, contents()[scene]["language"], scene, stage, answer, before)
+    return Case(kind, contents()[scene]["language"], scene, stage, answer, before, base)
 
 
 def _whole(stage: str, text: str) -> str:

@@ -125,13 +125,13 @@ def test_a_context_is_at_most_as_long_as_in_the_paper() -> None:
 def test_profiles_are_known_and_may_stand_in_a_context() -> None:
     content = scene("salt-ledger/2").content
     sentence = "Iris buried a brother who kept pigeons."
-    assert knowing.told(sentence, content)[0].here == 0
+    assert knowing.told([sentence], content)[0].here == 0
     assert knowing.rests(sentence, content) == 0
     with_profile = {
         **content,
         "characters": [{"name": "IRIS", "profile": "Her brother kept pigeons; she buried him."}],
     }
-    assert knowing.told(sentence, with_profile)[0].here == 3
+    assert knowing.told([sentence], with_profile)[0].here == 3
     assert knowing.rests(sentence, with_profile) == 1
 
 

@@ -25,6 +25,8 @@ import pytest
 from generation.synthesis.rules.tongues import foreign
 from tests.synthesis.blind import LOTS, faults, shown, sound
 
+type Key = tuple[str, str]
+"""A kind of fault and a language."""
 TURKISH = (
     "Ada elinde fenerle iskeleye iniyor. Feribottan başka kimin indiğini bilmek istiyor. Piet uzakta duruyor "
     "ve defteri gösteriyor, sayılar tutuyor. Ada yine soruyor, kimse yanıt vermiyor, deniz susuyor, sis."
@@ -32,9 +34,12 @@ TURKISH = (
 
 
 def test_faults_that_were_written_blind_are_caught(capsys: pytest.CaptureFixture[str]) -> None:
-    planted, caught, past = Counter[tuple[str, str]](), Counter[tuple[str, str]](), []
+    planted, caught, left_out, past = Counter[Key](), Counter[Key](), Counter[Key](), []
     for case in (each for lot in LOTS for each in faults(lot)):
         key = (case.kind, case.language)
+        if not case.tells():
+            left_out[key] += 1
+            continue
         planted[key] += 1
         caught[key] += case.refusal() is not None
         if case.refusal() is None:
@@ -44,7 +49,9 @@ def test_faults_that_were_written_blind_are_caught(capsys: pytest.CaptureFixture
         for kind in sorted({kind for kind, _ in planted}):
             cells = [f"{caught[kind, each]} of {planted[kind, each]}" for each in ("en", "zh")]
             print(f"{kind:32}" + "".join(f"{cell:>12}" for cell in cells))
+        print(f"left out, for the answer is refused without them too: {left_out.total()}")
         print("\n".join(past))
+    assert left_out.total() <= 0.05 * planted.total(), left_out
     for key, count in planted.items():
         assert count >= 20, key
         assert caught[key] >= 0.9 * count, (key, caught[key], count)

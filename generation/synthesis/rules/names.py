@@ -12,6 +12,8 @@ _LABEL = re.compile(r"\s*[（(].*$")
 _JOINED = re.compile(r"\s*(?:、|，|,|/|&|\bAND\b|\band\b)\s*")
 _JOINED_ZH = re.compile(r"\s*(?:、|，|/|&|和|与)\s*")
 _NOBODY = words_of("nobody.txt")
+_STANDINGS = words_of("standings.en.txt")
+"""Uncle Rollo is named by Rollo; who has nothing else for a name (Guard 2) is by what he is."""
 _TITLES = words_of("titles.en.txt")
 _COUNTED = re.compile(r"(?<=[\u4e00-\u9fff])(?:[甲乙丙丁戊]|[A-Da-d]|[一二三四1-9])$")
 
@@ -32,7 +34,7 @@ def titles(*kinds: str) -> str:
 
 def is_title(word: str) -> bool:
     """Whether it is a word for a person (师傅, 科长) and no given name."""
-    return re.fullmatch(f"{OFFICE}|{titles('trade', 'address')}", word) is not None
+    return re.fullmatch(f"{OFFICE}|{titles('trade', 'address', 'rank')}", word) is not None
 
 
 def one_by_one(speakers: Iterable[str]) -> list[str]:
@@ -71,6 +73,7 @@ def named(name: str, text: str, others: Sequence[str] = ()) -> bool:
     shared = {word for other in others if other != name for word in other.casefold().split()}
     words = [word.strip(".") for word in name.casefold().split()]
     own = [word for word in words if word not in _TITLES and word not in shared and len(word) > 1]
+    own = [word for word in own if word not in _STANDINGS] or own
     if len(words) == 1:
         return named_in(words[0], rest)
     return any(named_in(word, rest) for word in own)

@@ -1,6 +1,6 @@
 """Rules of the prose that a teacher writes from brief and directives."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from generation.pipelines.answer import Answer
@@ -14,7 +14,7 @@ from generation.synthesis.rules.ordering import order
 from generation.synthesis.rules.remarks import remark
 from generation.synthesis.rules.seeing import inner_life
 from generation.synthesis.rules.speaking import known_of, strangers
-from generation.synthesis.rules.texts import faulty_text
+from generation.synthesis.rules.texts import broken_off, faulty_text, first, numbered, strange_to
 
 HAN = 2
 """Han characters in English prose about a scene that has none: a sign, a seal."""
@@ -49,7 +49,15 @@ def one_language(answer: Answer, check: CheckSpec) -> Refusal | None:
     scene = answer.content.get("text", answer.text)
     if answer.language == "en" and count_han(answer.text) > HAN and not count_han(scene):
         return Refusal("part-language", {"part": "novel", "found": "partly Chinese", "language": "en"})
-    return faulty_text("novel", answer.text, answer.language) or remark(answer.text)
+    return first(_prose(answer))
+
+
+def _prose(answer: Answer) -> Iterator[Refusal | None]:
+    yield faulty_text("novel", answer.text, answer.language)
+    yield strange_to("novel", answer.text, answer.content)
+    yield remark(answer.text)
+    yield numbered("novel", answer.text)
+    yield broken_off("novel", answer.text)
 
 
 def visible(answer: Answer, check: CheckSpec) -> Refusal | None:

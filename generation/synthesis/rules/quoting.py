@@ -6,13 +6,18 @@ from typing import Any
 
 from generation.synthesis.rules.language import (
     NAME,
+    WORDS,
     grams,
     quoted,
     sentences,
     slanted,
     stem,
     tokens,
+    without,
     words_of,
+)
+from generation.synthesis.rules.language import (
+    lines_of as words_in,
 )
 from generation.synthesis.rules.names import all_names
 from generation.synthesis.scenes import lines_of
@@ -60,6 +65,14 @@ _SPEAKS = _ANNOUNCES - {"that", "if", "whether", "words"}
 """Two words (is humming) are speech only after a verb of it: any fact may stand after that."""
 _CLAUSE = words_of("clause.en.txt")
 """Words that a turn of phrase (a year and a day) has none of."""
+SHIFTED = 5
+"""So many gaps between words that differ in pronouns and tenses alone are a quote without anything before
+them."""
+_PAUSE = re.compile("[,;:，；：]")
+_DENIES = {
+    "en": re.compile(r"\b(?:not|never|no|nobody|nothing|none|nor|neither)\b|n['’]t\b"),
+    "zh": re.compile("[不没未无别非]"),
+}
 _LINKS = frozenset(("with", "from", "into", "upon", "under"))
 """Long words that weigh nothing: the man with geese is a label."""
 _EN = words_of("dropped.en.txt")
@@ -112,11 +125,7 @@ def _marked(text: str, speeches: Sequence[str], language: str) -> str:
 
 
 _WHO = rf"(?:he|she|they|(?:the|an?) [a-z]+(?: [a-z]+)?|{NAME}(?:\.? {NAME})?)"
-_SAYS = (
-    r"(?:says?|said|asks?|asked|answers?|answered|repl(?:y|ies|ied)|adds?|added|observes?|observed|remarks?|"
-    r"remarked|insists?|insisted|explains?|explained|protests?|protested|tells? (?:him|her|them)|"
-    r"told (?:him|her|them)|goes on|went on)"
-)
+_SAYS = f"(?:{'|'.join(words_in(WORDS / 'says.en.txt'))})"
 _ASIDE = re.compile(rf"(?:^|[,;:.!?—–]|(?<=\S) -)\s*(?:{_SAYS} {_WHO}|{_WHO} {_SAYS})\s*(?=[,;:.!?—–])")
 """Who says it, put between or after what is said."""
 _THAT = re.compile(rf"\b(?:{_SAYS}|[Aa]ccording to {_WHO}),? (?:that )?")
@@ -153,16 +162,20 @@ class _Text:
     """A text as it is looked through for many lines of speech."""
 
     def __init__(self, text: str, content: Mapping[str, Any]) -> None:
-        self.language = content["language"]
+        self.language, self.text = content["language"], text
         self.names = {name.casefold() for name in all_names(content)}
         self.raw = f" {' '.join(tokens(text, self.language))} "
-        self.told = [self._bare(each) for each in sentences(text, self.language)]
+        self.told = [
+            (self._bare(each), each, _denials(each, self.language)) for each in sentences(text, self.language)
+        ]
         self.whole = self._bare(text)
         self.joined = f" {' '.join(self.whole)} "
         reports = [each for each in sentences(text, self.language) if _REPORTS[self.language].search(each)]
         self.reported = "".join(f" {' '.join(self._bare(each))} " for each in reports)
         joint = "" if self.language == "zh" else " "
         self.shifted = f" {joint.join(_shifted(text, self.language))} "
+        self.by_name = without(text, all_names(content), "他" if self.language == "zh" else " he ")
+        self.shifted_names = f" {joint.join(_shifted(self.by_name, self.language))} "
         self.runs = set(grams(self.whole, RUN[self.language]))
         self.pairs = set(grams(self.whole, 2))
         self.words = set(self.whole)
@@ -196,6 +209,7 @@ class _Text:
             len(said) >= WHOLE[self.language] - 1
             and self._weighs(said)
             and f" {' '.join(said)} " in self.reported
+            and (self.language == "en" or len(said) >= WHOLE["zh"] or self._ends_there(said))
         ):
             return True
         least = WHOLE[self.language]
@@ -208,7 +222,23 @@ class _Text:
         due = NEAR[self.language] * len(said)
         if self.language == "en" and len(said) == FEW:
             due = len(said)
-        return any(_common(said, each) >= due for each in self.told)
+        denies = _denials(unit, self.language)
+        return any(
+            _common(said, each) >= due
+            and (denied <= denies or self._in_one_clause(said, sentence, denies, due))
+            for each, sentence, denied in self.told
+        )
+
+    def _ends_there(self, said: Sequence[str]) -> bool:
+        """Whether a pause follows: 孩子不在 is no part of 孩子不在车上."""
+        dropped = f"[{''.join(sorted(_ZH))}]*"
+        return re.search(rf"{dropped.join(said)}{dropped}(?![\u4e00-\u9fff])", self.text) is not None
+
+    def _in_one_clause(self, said: Sequence[str], sentence: str, denies: int, due: float) -> bool:
+        """Where a sentence denies something that the speech does not (the bones are found, the child is not
+        in the car), the words must stand in one clause of it that denies nothing more."""
+        clauses = [each for each in _PAUSE.split(sentence) if _denials(each, self.language) <= denies]
+        return any(_common(said, self._bare(each)) >= due for each in clauses)
 
     def shifts(self, unit: str) -> bool:
         """A whole sentence with other pronouns and tenses alone (she was his father's boat): long, or
@@ -231,12 +261,12 @@ class _Text:
             announces = _ANNOUNCES
             if bare.count(" ") == 1:  # so short that only the very words of who says it count
                 announces, before = _SPEAKS, [each for each in before if each not in ("x", "that")][-1:]
-            if bare.count(" ") >= 5 or (
+            if bare.count(" ") >= SHIFTED or (
                 bare.count(" ") >= 1 and not announces.isdisjoint(before) and len(said) >= 3
             ):
                 return True
             at = self.shifted.find(f" {bare} ", at + 1)
-        return False
+        return bare.count(" ") >= SHIFTED and f" {bare} " in self.shifted_names
 
     def tells_as_said(self, unit: str) -> bool:
         """A whole sentence that is told as speech without a mark, however short."""
@@ -246,6 +276,10 @@ class _Text:
     def _weighs(self, said: Sequence[str]) -> bool:
         """Enough in it that it cannot stand there by chance."""
         return self.language == "zh" or sum(len(word) > 3 and word not in _LINKS for word in said) >= 2
+
+
+def _denials(text: str, language: str) -> int:
+    return len(_DENIES[language].findall(text.lower()))
 
 
 def _shifted(text: str, language: str) -> list[str]:

@@ -66,6 +66,18 @@ _OF_TEXT = _any(
     "指令|草稿",
 )
 """What a note about a text speaks of, and a note on a door does not."""
+_OPENS = frozenset("[【(（")
+_SPEAKS_OF_TASK = _any(
+    r"(?:全文|本文|正文|以上|全篇|本篇|本场|篇幅|字数)[^，,。；;]{0,8}?(?:字|完|终|结束|篇幅)",
+    "(?:已|均|全部|严格)?(?:按照?|依照?|遵照|遵循|根据|符合)(?:您的|你的|上述|题目|任务|提示|指令|大纲|要求)",
+    "(?:未|没有?|避免|不含|不涉及|已避免|已去掉)[^，,。；;]{0,6}(?:心理描写|心理活动|内心|台词|对白|剧透|原文|后续情节|旁白)",
+    r"\b(?:about|approx\w*|around|roughly|circa|ca\.?|total(?: of)?|~) ?\d[\d,]* (?:words|characters)\b",
+    r"^\d[\d,]* (?:words|characters)\b",
+    r"\bas (?:requested|asked|instructed|required)\b",
+    r"\bper (?:the|your) (?:brief|instructions|request|outline|prompt)\b",
+    r"\b(?:no|without|avoid\w*|omit\w*) (?:inner|internal|quoted?|direct|spoilers?|dialogue|thoughts)\b",
+)
+"""What only speaks of the task, in brackets at an end of the text."""
 _LEADS_TO = _any(
     r"\b(?:words?|letters|lines?|pages?|notes?|slips?|cards?|signs?|boards?|screens?|scripts?|cues?|reads?|"
     r"writes?|wrote|written|spells?|chalks?|prints?|printed|counts?)\b",
@@ -82,8 +94,35 @@ _OPENING = re.compile(
     r"|(?:大纲|概要|梗概|前情提要|前情|正文|小说|标题|题目)[：:]",
     re.IGNORECASE,
 )
+_CANNOT = r"(?:can(?:no|['’])t|cannot|unable|not able|won['’]t)"
+_REFUSES = _any(
+    r"(?:i['’]?m|i am|we['’]re)(?: \w+)? (?:sorry|unable|afraid i|not able)",
+    rf"(?:sorry|apologies|i apologi[sz]e|unfortunately)\b[^.\n]{{0,60}}?\b{_CANNOT}\b",
+    r"as an? (?:ai|artificial|language|large)\b",
+    rf"i (?:{_CANNOT}|do not|don['’]t|am unable|need|would need|(?:must|have to) decline)[^.\n]{{0,40}}"
+    r"\b(?:write|help|assist|provide|create|generate|fulfil|fulfill|complete|continue|comply|see|have|access|"
+    r"more|scene|request|information|context)\b",
+    "(?:非常|很|十分)?(?:抱歉|对不起|遗憾)[，,。！ ]*(?:我|由于|因为|但|这|根据|您|无法|不能)",
+    "作为(?:一[个名位款])?(?:AI|人工智能|语言模型|大模型|智能助手)",
+    "我(?:无法|不能|没有办法|没法)(?:为您|为你|根据|按|帮|提供|生成|完成|写|满足|协助|继续|回答|看到|访问|处理)",
+)
+"""An answer that says it is none."""
+_IN = r"[^()（）\[\]【】\n]"
+_STAGE_NOTE = re.compile(
+    rf"^[ \t]*\[(?!\d)[^\[\]\n]{{12,300}}\][ \t]*$|[(（\[【]{_IN}{{0,80}}(?:"
+    r"\b(?:scene|story|dialogue|chapter|conversation|rest|remainder|text|action|outline|summary|prose)\b"
+    rf"{_IN}{{0,30}}\b(?:continues?|continued|omitted|follows|as (?:above|before)|unchanged|goes on|abridged|"
+    r"cut|truncated|shortened|to be written)\b|"
+    rf"\b(?:continue|insert|omit|omitted|placeholder|truncated|abridged)\b{_IN}{{0,40}}"
+    r"\b(?:scene|story|dialogue|here|text|rest|brevity|length)\b|"
+    rf"(?:以下|此处|后面|其余|中间|后续|下文|剩余|余下){_IN}{{0,12}}(?:省略|略去|从略|略|同上|继续|展开|待补|待续)|"
+    r"(?:场景|剧情|故事|对话|情节|戏)(?:继续|未完|省略|同前|如上))"
+    rf"{_IN}{{0,120}}[)）\]】]",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""What stands for a part of the text that was not written, wherever it stands."""
 _BRACKETED = re.compile(
-    r"^[\[【(（][^\[\]【】()（）\n]{1,80}[\]】)）]|[\[【(（][^\[\]【】()（）\n]{1,80}[\]】)）]$"
+    r"^[\[【(（][^\[\]【】()（）\n]{1,200}[\]】)）]|[\[【(（][^\[\]【】()（）\n]{1,200}[\]】)）]$"
 )
 _SENTENCE = re.compile(r"(?<=[.!?。！？”\"])(?![.!?…])\s*")
 _EDGES = " \t　[]【】()（）*_—–-=#~.。…!！"
@@ -94,6 +133,10 @@ _DIGITS = {each: at for at, each in enumerate("零一二三四五六七八九")}
 def remark(text: str) -> Refusal | None:
     """The first note about the text at its beginning or its end."""
     bare = text.strip()
+    if found := _REFUSES.match(bare[:EDGE].lstrip(_EDGES)):
+        return Refusal("remarks", {"line": found[0][:60]})
+    if found := _STAGE_NOTE.search(bare):
+        return Refusal("remarks", {"line": found[0].strip()[:60]})
     for each in _edges(bare):
         if _is_note(each):
             return Refusal("remarks", {"line": each.text.strip()[:60]})
@@ -136,6 +179,8 @@ def _is_note(edge: _Edge) -> bool:
     if note := _NOTE.fullmatch(bare):
         return _OF_TEXT.search(note["said"]) is not None
     if edge.last and _ENDED.fullmatch(bare):
+        return True
+    if edge.text.strip()[:1] in _OPENS and _SPEAKS_OF_TASK.search(bare):
         return True
     if _LEADS_TO.search(edge.before):
         return False

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from generation.synthesis.rules.language import NAME, words_of
-from generation.synthesis.rules.names import OFFICE, titles
+from generation.synthesis.rules.language import NAME, WORDS, lines_of, words_of
+from generation.synthesis.rules.names import OFFICE, is_title, titles
 
 _SAID = (
     r"(?:says?|said|asks?|asked|answers?|answered|calls?|called|cries|cried|shouts?|shouted|whispers?|whispered|"
@@ -44,6 +44,9 @@ _TRADE = re.compile(
 """Nouns for somebody by trade or standing. What is not one of them (the radio, the knuckles) is a figure
 of speech."""
 _NO_NAMES = words_of("no-names.en.txt")
+_NO_NAMES_ZH = words_of("no-names.zh.txt")
+_BETWEEN_SURE, _BETWEEN = (frozenset(line.split()) for line in lines_of(WORDS / "before-said.zh.txt"))
+"""What stands before a verb of speech and never ends a name, and what may."""
 _NO_TRADE = words_of("no-trade.en.txt")
 _ANYBODY = words_of("anybody.en.txt")
 _SURNAMES = "".join(sorted(words_of("surnames.zh.txt")))
@@ -84,7 +87,7 @@ def _chinese(novel: str, known: str) -> list[str]:
             for office in _OFFICES.findall(who):
                 if office not in known:
                     found.append(office)
-            if (name := _person(who)) and name not in known:
+            if (name := _bare_name(_person(who), known)) and name not in known:
                 found.append(name)
     return found
 
@@ -99,6 +102,20 @@ def _person(who: str) -> str:
         if rest and rest[0] in _SURNAMES:
             return rest[:3]
     return who if len(who) <= 3 and _PERSON.match(who) else ""
+
+
+def _bare_name(name: str, known: str) -> str:
+    """A name without what stands between it and the verb of speech (韩冬又说, 阿陶忙说). Some of these
+    characters end given names too (李有才): they are left on unless that person is known without them."""
+    if name in known or is_title(name[1:]):
+        return name
+    for size in (2, 1):
+        bare, rest = name[:-size], name[-size:]
+        if bare in _NO_NAMES_ZH or rest in _BETWEEN_SURE:
+            return "" if len(bare) < 2 else bare
+        if rest in _BETWEEN and bare in known:
+            return bare
+    return "" if name in _NO_NAMES_ZH else name
 
 
 def known_of(content: Mapping[str, Any], answers: Mapping[str, str]) -> str:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from generation.formats.tokens import TOKEN
 from generation.pipelines.refusals import Refusal
 from generation.screenplay.measure import count_han, count_words, language_of
 from generation.synthesis.rules.language import sentences, tokens
-from generation.synthesis.rules.tongues import foreign
+from generation.synthesis.rules.tongues import english_said, foreign, traditional
 from generation.synthesis.texts import is_none
 
 LOOP_LENGTH, LOOP_SENTENCES, LOOP_TIMES = 8, 5, 3
@@ -21,6 +22,9 @@ _LIST = re.compile(
     r"^[ \t　]*(?:[-*•·]|\d{1,2}[.、)）]|[一二三四五六七八九十]{1,2}、|[（(]\d{1,2}[)）])[ \t　]*\S",
     re.MULTILINE,
 )
+_NUMBER = re.compile(r"[ \t　]*[(（\[]?(\d{1,3})[.、)）\]:：．]")
+NUMBERED = 3
+"""So many numbers in a row, from 1, are a list."""
 _HEADING = re.compile(
     r"^[ \t　]*(?:(?:INT|EXT|EST|I/E)[./ ]|\d+[-－]\d+[ \t　]|场景[:：]|第.{1,8}场)"
     r"|[ 　](?:日|夜|晨|昏|傍晚|清晨|深夜|黄昏)[ 　](?:内|外)(?:\s|$)",
@@ -62,6 +66,37 @@ def faulty_text(part: str, text: str, language: str) -> Refusal | None:
         )
     line = loop(bare, language)
     return Refusal("loop", {"part": part, "line": line[:60]}) if line else None
+
+
+def strange_to(part: str, text: str, content: Mapping[str, Any]) -> Refusal | None:
+    """A script or a speech that a Chinese text has and its scene has not: Traditional characters, English."""
+    if content["language"] != "zh":
+        return None
+    source = content.get("text", "")
+    for name, has in (("Traditional Chinese", traditional), ("partly English", english_said)):
+        if has(text) and not has(source):
+            return Refusal("part-language", {"part": part, "found": name, "language": "zh"})
+    return None
+
+
+def broken_off(part: str, text: str) -> Refusal | None:
+    """It ends in the middle of a sentence."""
+    last = text.rstrip("*_ \t\n")[-1:]
+    if last.isalnum() or last in ",;:，；：、-":
+        return Refusal("cut-off", {"part": part, "line": text.strip()[-40:]})
+    return None
+
+
+def numbered(part: str, text: str) -> Refusal | None:
+    """Prose that is a list: lines that begin with the numbers in a row."""
+    count = 0
+    for line in text.split("\n"):
+        found = _NUMBER.match(line)
+        if found and int(found[1]) == count + 1:
+            count += 1
+            if count == NUMBERED:
+                return Refusal("laid-out", {"part": part, "line": line.strip()[:60]})
+    return None
 
 
 def loop(text: str, language: str) -> str:

@@ -5,13 +5,14 @@ sentence has. What somebody says may be in any language for a sentence; what is 
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from generation.screenplay.measure import count_han
 from generation.synthesis.rules.language import (
     WORDS,
     grammar,
     lines_of,
+    quoted,
     sentences,
     stem,
     tokens,
@@ -24,6 +25,10 @@ STRANGE = 12
 """Letters of other scripts: more than a name has."""
 _KANA = re.compile(r"[\u3041-\u30fa]")
 _STRANGE = re.compile(r"[\u0370-\u1cff\u3131-\u318f\uac00-\ud7af\ufb1d-\ufeff]")
+TRADITIONAL = 5
+"""So many different Traditional characters; a name that the mainland standard lacks has one or two."""
+SAID = 3
+"""So many little words of English among what is said are speech."""
 LATIN_RUN = 6
 """So many Latin words in a row are a sentence in Chinese; a firm or a song has fewer, and capitals."""
 DRIFT = 4
@@ -45,6 +50,10 @@ WINDOW, ENGLISH = 25, 0.16
 """Of so many words in a row this share must be words of English grammar. Sound answers, and even the headings
 and cues of scenes, have 0.28 at the least; other languages 0.04 (Portuguese 0.21: its little words are
 listed)."""
+LONE, LONE_ENGLISH = 8, 0.2
+"""A sentence of so many words, names left out, has this share of English grammar, or it is not English. Of
+1,600 sound ones the least has 0.25."""
+_NAMED = re.compile(r"(?<=[a-z,;:] )[A-Z][\w’']*")
 SPOKEN = 0.25
 """So large a share of all sentences may not be in another language, said or told."""
 
@@ -63,6 +72,39 @@ def foreign(text: str, language: str) -> str:
     if any(map(_is_chinese, _HAN_RUNS.findall(told))):
         return "Chinese"
     return _european(told) or _european(text, SPOKEN, 2) or ("" if _english(text) else "another language")
+
+
+def traditional(text: str) -> bool:
+    """Whether a Chinese text has a sentence in Traditional characters."""
+    return sum(map(_is_traditional, set(text))) >= TRADITIONAL
+
+
+@lru_cache(maxsize=20_000)
+def _is_traditional(sign: str) -> bool:
+    """By the two old standards: the one of Taiwan has it, the one of the mainland has not."""
+    return _HAN_RUNS.match(sign) is not None and _has("big5", sign) and not _has("gb2312", sign)
+
+
+def _has(standard: str, sign: str) -> bool:
+    try:
+        sign.encode(standard)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def english_said(text: str) -> bool:
+    """Whether a Chinese text has speech in English, a sentence or a few words again and again; names and loan
+    words are no speech."""
+    said = [each for run in quoted(text) for each in _LATIN_RUNS.findall(run)]
+    return (
+        sum(_little_of(each) for each in said) >= SAID
+        and sum(len(each.split()) for each in said) >= LATIN_RUN
+    )
+
+
+def _little_of(run: str) -> int:
+    return sum(stem(word) in grammar() for word in tokens(run, "en"))
 
 
 def _is_sentence(run: str) -> bool:
@@ -102,7 +144,10 @@ def _tongue(sentence: str) -> str:
     english = len(held.pop("English"))
     name = max(held, key=lambda each: len(held[each]))
     found = held[name]
-    return name if len(found) > english and len(found) >= FOREIGN and len(set(found)) > 1 else ""
+    if len(found) > english and len(found) >= FOREIGN and len(set(found)) > 1:
+        return name
+    plain = [stem(word) in grammar() for word in tokens(_NAMED.sub(" ", sentence), "en")]
+    return "another language" if len(plain) >= LONE and sum(plain) < LONE_ENGLISH * len(plain) else ""
 
 
 @cache
