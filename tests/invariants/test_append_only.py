@@ -24,8 +24,11 @@ from generation.models import (
     Attempt,
     Candidate,
     Dataset,
+    DatasetProfile,
     Example,
     Job,
+    Person,
+    ProfileReview,
     Review,
     Run,
     Scene,
@@ -53,6 +56,8 @@ GUARDED = {
     "generation_stageoutput": (True, "text"),
     "generation_scene": (True, "text"),
     "generation_review": (False, "decision"),
+    "generation_profilereview": (False, "decision"),
+    "generation_datasetprofile": (False, "review_id"),
     "generation_dataset": (False, "card"),
     "generation_example": (False, "split"),
     "generation_trainedmodel": (False, "name"),
@@ -70,6 +75,8 @@ MODELS = {
     "generation_stageoutput": StageOutput,
     "generation_scene": Scene,
     "generation_review": Review,
+    "generation_profilereview": ProfileReview,
+    "generation_datasetprofile": DatasetProfile,
     "generation_dataset": Dataset,
     "generation_example": Example,
     "generation_trainedmodel": TrainedModel,
@@ -87,7 +94,7 @@ def study(tmp_path: Path) -> Study:
     Amendment.objects.create(study=study, who="una", text="One more exclusion rule.")
     Guess.objects.create(assignment=Assignment.objects.filter(rater=rater)[0], side="left", origin="human")
     _stage_output(Script.objects.all()[0])
-    _example(Script.objects.all()[0].brief.series)
+    _example(Script.objects.all()[0])
     assert all(model.objects.exists() for model in MODELS.values())
     return study
 
@@ -104,7 +111,8 @@ def _stage_output(script: Script) -> None:
     )  # fmt: skip
 
 
-def _example(series: Series) -> None:
+def _example(script: Script) -> None:
+    series = script.brief.series
     run = Run.objects.create(kind=Run.Kind.SYNTHESIZE, frozen_settings={}, digest="1" * 64)
     work = Work.objects.create(slug="ferry", series=series, title="Ferry", language=series.language)
     scene = Scene.objects.create(work=work, number=1, text="INT. FERRY - DAY", digest="2" * 64, length=3)
@@ -117,6 +125,11 @@ def _example(series: Series) -> None:
     Example.objects.create(
         dataset=dataset, candidate=candidate, scene=scene, split=Example.Split.TRAIN, digest="4" * 64
     )
+    job = Job.objects.create(
+        run=run, system=script.system, person=Person.objects.create(series=series, name="Ada", language="en")
+    )
+    changed = ProfileReview.objects.create(job=job, reviewer=reviewer, decision=Review.Decision.EDIT)
+    DatasetProfile.objects.create(dataset=dataset, review=changed)
     TrainedModel.objects.create(
         slug="novel-5", name="novel", digest="5" * 64, dataset=dataset, variant="dsr", card={}
     )
@@ -130,11 +143,12 @@ def execute(query: str) -> None:
 @pytest.mark.parametrize("table", GUARDED)
 def test_no_row_changes(study: Study, table: str) -> None:
     _, column = GUARDED[table]
-    value = "1" if table == "annotations_score" else "'left'"
+    number = column in ("value", "review_id")
+    value = "1" if number else "'left'"
     with pytest.raises(IntegrityError, match="append-only"):
         execute(f"UPDATE {table} SET {column} = {value}")
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-        MODELS[table].objects.update(**{column: 1 if column == "value" else "left"})
+        MODELS[table].objects.update(**{column: 1 if number else "left"})
 
 
 @pytest.mark.parametrize("table", [table for table, (removable, _) in GUARDED.items() if not removable])
