@@ -34,12 +34,12 @@ CONTEXT = {"en": (8, 250), "zh": (12, 400)}
 # knowledge of the rules, sound ones and planted ones, in whole numbers (`docs/synthesis-rules.md`); where a
 # measure told nothing in a language it is left out.
 WEIGHTS = {
-    "en": {"ahead": 2, "unmet": 2, "nearer": 4, "unseen": 4},
-    "zh": {"ahead": 3, "unmet": 2, "nearer": 2, "together": -2, "nowhere": -2, "coined": 4, "unseen": 7},
+    "en": {"ahead": 3, "unmet": 2, "nearer": 3, "together": -1, "unseen": 5},
+    "zh": {"ahead": 3, "unmet": 3, "nearer": 2, "together": -2, "nowhere": -1, "coined": 4, "unseen": 8},
 }
 AT_MOST = {"ahead": 4, "unmet": 3, "nearer": 4, "together": 8, "nowhere": 4, "coined": 2, "unseen": 1}
-TOLD_AHEAD = {"en": 6, "zh": 3}
-CLAUSE_AHEAD = 12
+TOLD_AHEAD = {"en": 4, "zh": -1}
+CLAUSE_AHEAD = 14
 """One clause of a long Chinese sentence, which may hold what the rest of it has not."""
 _CLAUSE = re.compile("[，；：]")
 LOOKING = 1

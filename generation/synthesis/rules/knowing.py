@@ -18,10 +18,12 @@ from generation.synthesis.rules.language import (
     lines_of,
     plainest,
     sentences,
+    stem,
     telling,
     telling_set,
     tokens,
     without,
+    words_of,
 )
 from generation.synthesis.rules.names import all_names, one_by_one
 from generation.synthesis.scenes import lines_of as elements_of
@@ -168,11 +170,17 @@ def _met(words: frozenset[str] | set[str], beside: set[tuple[str, ...]], languag
 
 
 def _units(text: str, language: str) -> frozenset[str]:
-    """What a sentence and the place that it tells of have in common: words, in Chinese single characters, for
-    whoever retells takes other words with the same ones in them (拧掉, 拧下来)."""
-    if language == "en":
-        return telling_set(text, "en", everyday=True)
-    return frozenset(tokens(text, "zh")) - plainest()
+    """What a sentence and the place that it tells of have in common: all words but those of grammar, in
+    Chinese single characters, for other words have the same ones in them (拧掉, 拧下来)."""
+    if language == "zh":
+        return frozenset(tokens(text, "zh")) - _joining("zh")
+    return frozenset(stem(word) for word in tokens(text, "en")) - _joining("en")
+
+
+@cache
+def _joining(language: str) -> frozenset[str]:
+    words = words_of(f"function.{language}.txt")
+    return frozenset("".join(words)) if language == "zh" else frozenset(map(stem, words))
 
 
 @lru_cache(maxsize=512)
