@@ -23,7 +23,7 @@ INNER = 0.03
 doubtful words in a long text. Sound prose, and the action of good screenplays, has a third of that."""
 INNER_LEAST = 0.75
 """Less than this in all is let pass in the shortest text."""
-PLAIN = 0.99
+PLAIN = 0.79
 """One sentence that weighs so much is inner life, in however long a text: a thought, a memory, a feeling by
 its name, what somebody does not know. Of the sentences of sound prose none does."""
 MONOLOGUE = 1.2
