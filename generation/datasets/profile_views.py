@@ -31,7 +31,6 @@ from generation.datasets.standing import NotStanding
 from generation.faults import Refused
 from generation.models import Job, ProfileReview, Review, Run
 from generation.screenplay import parse, render_html
-from generation.synthesis.rules.persons import FIELDS
 from generation.synthesis.sealed import hidden_jobs
 from generation.synthesis.subjects import contents
 from generation.synthesis.texts import PROFILE
@@ -92,7 +91,7 @@ def profile(request: HttpRequest, code: str, job: int) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, run: Run, found: Profile) -> HttpResponse:
-    given = {name: request.POST[name] for name in FIELDS if name in request.POST}
+    given = {name: request.POST[name] for name in found.fields if name in request.POST}
     decision = "reject" if request.POST.get("decision") == "reject" else "accept"
     if long := {name: too_long(text) for name, text in given.items() if len(text) > MOST}:
         return _show(request, run, found, given=given, faults=long)
@@ -149,7 +148,7 @@ def _show(
                 "original": written[name],
                 "fault": faults.get(name, ""),
             }
-            for name in FIELDS
+            for name in written
         ],
         "faulty": bool(faults),
         "reason_fault": faults.get("reason", ""),

@@ -13,6 +13,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import batched
 
 from django.db import transaction
@@ -24,7 +25,8 @@ from generation.datasets.standing import NotStanding, refusal_said
 from generation.datasets.wholes import BATCH, Corrections, jobs_of
 from generation.faults import Fault, Refused
 from generation.models import Candidate, Dataset, Job, ProfileReview, Review, Run, StageOutput
-from generation.pipelines import split
+from generation.pipelines import StageSpec, split
+from generation.pipelines.parts import Split
 from generation.runs.turns import take_turns
 from generation.synthesis.recipe import recipe_of_record
 from generation.synthesis.rules import faults_of
@@ -36,7 +38,7 @@ LISTED = "tags"
 """The field that is a list: a line for each item where it is changed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Profile:
     """A profile that a run has written, and what people decided of it, the latest last."""
 
@@ -48,12 +50,22 @@ class Profile:
     def latest(self) -> ProfileReview | None:
         return self.reviews[-1] if self.reviews else None
 
-    @property
+    @cached_property
+    def stage(self) -> StageSpec:
+        return profile_stage(self.job.run)
+
+    @cached_property
+    def told(self) -> Split:
+        return split(self.stage, self.answer)
+
+    @cached_property
     def fields(self) -> dict[str, str]:
-        """As it was written; of a list a line for each item."""
-        parts = split(profile_stage(self.job.run), self.answer).parts
-        told = {name: parts.get(name, "").strip() for name in FIELDS}
-        return told | {LISTED: "\n".join(listed(told[LISTED])) or told[LISTED]}
+        """As it was written, the fields that its stage asks for; of a list a line for each item."""
+        names = [name for name in FIELDS if name in self.stage.part_names]
+        parts = {name: self.told.parts.get(name, "").strip() for name in names}
+        if LISTED in parts:
+            parts[LISTED] = "\n".join(listed(parts[LISTED])) or parts[LISTED]
+        return parts
 
     @property
     def edits(self) -> dict[str, str]:
@@ -62,20 +74,24 @@ class Profile:
 
     def changes(self, given: Mapping[str, str]) -> dict[str, str]:
         """Of the fields that are handed in, those that differ from what was written."""
-        own = self.fields
-        tidy = {name: canonical_text(given[name]).strip() for name in FIELDS if name in given}
+        tidy = {name: canonical_text(given[name]).strip() for name in self.fields if name in given}
         tidy = {name: _lines(text) if name == LISTED else text for name, text in tidy.items()}
-        return {name: text for name, text in tidy.items() if text != canonical_text(own[name]).strip()}
+        return {
+            name: text for name, text in tidy.items() if text != canonical_text(self.fields[name]).strip()
+        }
 
     def changed(self, edits: Mapping[str, str]) -> str:
-        """The answer with these changes, as a model would have given it."""
-        told = {name: edits.get(name, text) for name, text in self.fields.items()}
-        return json.dumps({**told, LISTED: told[LISTED].splitlines()}, ensure_ascii=False)
+        """The answer with these changes, as a model would have given it in JSON."""
+        new = {name: text.splitlines() if name == LISTED else text for name, text in edits.items()}
+        return json.dumps({**self.told.data, **new}, ensure_ascii=False)
 
     def text(self, edits: Mapping[str, str]) -> str:
         """The profile as briefs hold it, with these changes."""
-        parts = split(profile_stage(self.job.run), self.changed(edits)).parts
-        return profile_text(parts, self.job.subject.language)
+        new = dict(edits)
+        if LISTED in new:
+            lines = enumerate(new[LISTED].splitlines(), start=1)
+            new[LISTED] = "\n".join(f"{number}. {line}" for number, line in lines)
+        return profile_text({**self.told.parts, **new}, self.job.subject.language)
 
 
 def _lines(text: str) -> str:
@@ -131,6 +147,8 @@ def decide_profile(
 
 def _faults(profile: Profile, edits: Mapping[str, str]) -> dict[str, str]:
     """The first rule of a profile that a changed one does not keep, by field."""
+    if profile.stage.split != "json":  # in no form that a change could be put into
+        return {}
     content = contents(profile.job.run, [profile.job])[profile.job.pk]
     stages = recipe_of_record(profile.job.run.frozen_settings).profiles.stages
     for stage, refusal in faults_of(content, {PROFILE: profile.changed(edits)}, stages):
