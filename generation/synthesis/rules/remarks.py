@@ -50,7 +50,7 @@ _ENDED = _any(
     "(?:此处|到此|至此)(?:结束|完)|未完待续",
 )
 _END = _any(
-    r"(?:the )?end|to be continued|fin|end scene|fade (?:out|to black)|cut to black",
+    r"(?:the )?end|to be continued\b.{0,40}|fin|end scene|fade (?:out|to black)|cut to black",
     "完|终|剧终|完结|待续",
 )
 """Words that a screen or a last page may show as well."""
@@ -107,6 +107,32 @@ _REFUSES = _any(
     "我(?:无法|不能|没有办法|没法)(?:为您|为你|根据|按|帮|提供|生成|完成|写|满足|协助|继续|回答|看到|访问|处理)",
 )
 """An answer that says it is none."""
+_BEGINS = _any(
+    r"(?:sure|certainly|absolutely|of course|okay|ok|understood|got it|great)[!,.:](?=\s)",
+    r"(?:as (?:requested|asked|instructed)|per your (?:request|instructions|brief)|"
+    r"based on (?:the|your) (?:outline|brief|context|directives|scene|script|prompt))\b",
+    "(?:好的|当然(?:可以)?|没问题|收到|明白了?|遵命|可以的)[，,。！!：:]",
+    "(?:根据|按照?|依照|基于)(?:您|你|以上|上述|所给|提供|给定|大纲|任务|要求|提示)",
+    "(?:以下|下面)[是为就]",
+)
+"""What is said to whoever asked, before the text."""
+_CLOSES = _any(
+    r"(?:would you like|do you want|shall i|should i)\b.*\?",
+    r"(?:please )?(?:let me know|feel free|tell me (?:if|whether)|don['’]t hesitate)\b.*",
+    r"i (?:hope|trust|can also|could also|would be happy|['’]d be happy|am happy|look forward)\b.*",
+    r"(?:if you (?:['’]d|would|need|want|have|prefer)|happy to)\b.*",
+    "希望(?:这|以上|对|能|符合|您|你).*|(?:如|如果|若|假如)(?:还?有|还?需|您|你|要).{0,20}(?:告诉|告知|修改|调整|联系|提出|说|继续).*",
+    "(?:请|欢迎)(?:您|你)?(?:告诉|告知|随时|指正|查收|参考|审阅|批评|提出).*|(?:是否|要不要|需不需要|需要我).*[？?]",
+    "以上(?:就?是|为|内容|即).*",
+)
+"""And behind it."""
+_TITLE = _any(
+    r"(?:chapter|scene|part|act|episode) (?:\d+|[ivxlc]+|one|two|three|four|five|six|seven|eight|nine|ten)\b"
+    r"[^.!?]{0,60}",
+    "prologue|epilogue|第.{1,6}[章节回幕集场卷部](?:[ 　：:].{0,20})?|序章|楔子|尾声|《[^》]{1,30}》",
+    "(?:scene|场景|正文|小说)[:：]?",
+)
+"""A title of its own line."""
 _IN = r"[^()（）\[\]【】\n]"
 _STAGE_NOTE = re.compile(
     rf"^[ \t]*\[(?!\d)[^\[\]\n]{{12,300}}\][ \t]*$|[(（\[【]{_IN}{{0,80}}(?:"
@@ -137,6 +163,12 @@ def remark(text: str) -> Refusal | None:
         return Refusal("remarks", {"line": found[0][:60]})
     if found := _STAGE_NOTE.search(bare):
         return Refusal("remarks", {"line": found[0].strip()[:60]})
+    if found := _BEGINS.match(bare.lstrip(_EDGES)):
+        return Refusal("remarks", {"line": found[0][:60]})
+    lines = [each.strip(_EDGES) for each in bare.split("\n") if each.strip(_EDGES)]
+    for line, pattern in ((lines[:1], _TITLE), (lines[-1:], _CLOSES)):
+        if line and pattern.fullmatch(line[0]):
+            return Refusal("remarks", {"line": line[0][:60]})
     for each in _edges(bare):
         if _is_note(each):
             return Refusal("remarks", {"line": each.text.strip()[:60]})
