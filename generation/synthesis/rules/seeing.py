@@ -50,11 +50,6 @@ _LEAST = {"en": re.compile(r"[A-Za-z] [A-Za-z]"), "zh": re.compile(r"[\u4e00-\u9
 
 _NOW = re.compile(r"\b(?:is|are|has|have|does|goes|comes|takes|puts|looks|says|turns|stands|sits|gets)\b")
 _THEN = re.compile(r"\b(?:was|were|had|did|went|came|took|looked|said|turned|stood|sat|got|lay)\b")
-_BEFORE = (
-    (1.0, re.compile(r"(?<!has )(?<!have )\b(?:had|used to)\b")),
-    (0.7, re.compile(r"\b(?:was|were|did|didn['’]t)\b")),
-)
-"""In prose that is told in the present these are no longer, or not at all, before the camera."""
 
 
 @cache
@@ -78,7 +73,7 @@ def inner_life(text: str, language: str) -> list[tuple[str, float]]:
     listed = [each for each in sentences(told, language) if _LEAST[language].search(each)]
     own = [bool(_SELF[language].search(each)) and not _DASHED.match(each) for each in listed]
     narrator = sum(own) > NARRATED * len(listed)
-    before = _BEFORE if language == "en" and _in_the_present(told) else ()
+    before = _patterns("before", "en") if language == "en" and _in_the_present(told) else ()
     patterns = (*_patterns("inner", language), *before)
     return [
         (
@@ -90,6 +85,7 @@ def inner_life(text: str, language: str) -> list[tuple[str, float]]:
 
 
 def _in_the_present(told: str) -> bool:
+    """Whether English prose is told in the present: what it then tells in the past is not before the camera."""
     return len(_NOW.findall(told)) > 2 * len(_THEN.findall(told))
 
 
