@@ -13,11 +13,26 @@ from generation.datasets.building import build
 from generation.datasets.comparing import remake
 from generation.datasets.filtering import Verdict
 from generation.datasets.reviewing import decide
+from generation.models import Candidate, Scene
 from generation.runs.turns import take_turns
 from generation.synthesis.choosing import works_of
 from tests.factories import person
 from tests.synthesis.finished import finished_run
 from tests.synthesis.test_datasets import folder_of
+
+
+@pytest.mark.django_db
+def test_a_scene_that_no_row_tells_of_is_looked_at_too(tmp_path: Path) -> None:
+    """Its row has a key after those that stand, and none of what is tried stays."""
+    folder = folder_of(tmp_path / "screenplays")
+    import_folder(folder)
+    run = finished_run(works=works_of([]))
+    Scene.objects.filter(pk=run.jobs.filter(scene__isnull=False).first().scene_id).update(length=5)
+    dataset = build(run, "small").dataset
+    assert run.candidates.filter(dropped_at="usable").delete()[0] >= 1
+    before = list(Candidate.objects.order_by("pk").values())
+    assert not remake(dataset, folder)
+    assert list(Candidate.objects.order_by("pk").values()) == before
 
 
 @pytest.mark.django_db(transaction=True)
