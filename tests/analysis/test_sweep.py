@@ -2,10 +2,14 @@
 
 import threading
 import time
+from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.utils import timezone
 
 from analysis import reports
 from analysis.models import Report
@@ -89,3 +93,13 @@ def waited_for() -> bool:
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
         return cursor.fetchone() != (0,)
+
+
+def test_sessions_that_have_run_out_are_dropped():
+    kept, old = SessionStore(), SessionStore()
+    for store, days in ((kept, 1), (old, -1)):
+        store["rater"] = "somebody"
+        store.set_expiry(timezone.now() + timedelta(days=days))
+        store.save()
+    call_command("sweep")
+    assert [row.session_key for row in Session.objects.all()] == [kept.session_key]

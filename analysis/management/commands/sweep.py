@@ -1,7 +1,9 @@
-"""`manage.py sweep`: what a lost message or a killed process left lying; run every half minute."""
+"""`manage.py sweep`: what a lost message or a killed process left lying, and sessions that ran out; run every half
+minute."""
 
 from typing import Any
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.management.base import BaseCommand
 
 from analysis import reports
@@ -12,7 +14,7 @@ from generation.runs import services as generation_services
 
 
 class Command(BaseCommand):
-    help = "Expire leases that ran out, and wake workers for all that still waits."
+    help = "Expire leases that ran out, drop old sessions, and wake workers for all that still waits."
 
     def handle(self, *args: Any, **options: Any) -> None:
         expired = services.sweep()
@@ -21,5 +23,6 @@ class Command(BaseCommand):
         ending.wake_filters()
         asked.wake_builds()
         sent = reports.sweep()
+        SessionStore.clear_expired()
         if options["verbosity"] > 0 and (expired or woken or sent):
             self.stdout.write(f"{expired} leases expired; {woken} jobs and {sent} reports woken.")
