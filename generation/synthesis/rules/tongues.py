@@ -21,7 +21,7 @@ from generation.synthesis.rules.language import (
 
 KANA = 5
 """So many are Japanese; one or two (の) are a shop's sign."""
-STRANGE = 12
+STRANGE = 8
 """Letters of other scripts: more than a name has."""
 _KANA = re.compile(r"[\u3041-\u30fa]")
 _STRANGE = re.compile(r"[\u0370-\u1cff\u3131-\u318f\uac00-\ud7af\ufb1d-\ufeff]")
@@ -31,7 +31,7 @@ SAID = 3
 """So many little words of English among what is said are speech."""
 LATIN_RUN = 6
 """So many Latin words in a row are a sentence in Chinese; a firm or a song has fewer, and capitals."""
-DRIFT = 4
+DRIFT = 3
 """So many different little words of English in what a Chinese text tells (用手去 rub his chin); a title has
 two, however often it comes."""
 HAN_RUN = 8
@@ -50,9 +50,9 @@ WINDOW, ENGLISH = 25, 0.16
 """Of so many words in a row this share must be words of English grammar. Sound answers, and even the headings
 and cues of scenes, have 0.28 at the least; other languages 0.04 (Portuguese 0.21: its little words are
 listed)."""
-LONE, LONE_ENGLISH = 8, 0.2
-"""A sentence of so many words, names left out, has this share of English grammar, or it is not English. Of
-1,600 sound ones the least has 0.25."""
+LONE = {6: 0.0, 9: 0.2}
+"""A sentence of so many words, names left out, has more than this share of English grammar, or it is not
+English. Of 2,600 sound ones the shorter have one word of it, lists of things apart; the longer 0.25."""
 _NAMED = re.compile(r"(?<=[a-z,;:] )[A-Z][\w’']*")
 SPOKEN = 0.25
 """So large a share of all sentences may not be in another language, said or told."""
@@ -147,7 +147,9 @@ def _tongue(sentence: str) -> str:
     if len(found) > english and len(found) >= FOREIGN and len(set(found)) > 1:
         return name
     plain = [stem(word) in grammar() for word in tokens(_NAMED.sub(" ", sentence), "en")]
-    return "another language" if len(plain) >= LONE and sum(plain) < LONE_ENGLISH * len(plain) else ""
+    share = LONE[9] if len(plain) >= 9 else LONE[6] if len(plain) >= 6 else -1
+    listed = 3 * sentence.count(",") > len(plain)
+    return "another language" if sum(plain) <= share * len(plain) and not listed else ""
 
 
 @cache
