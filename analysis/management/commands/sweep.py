@@ -1,5 +1,4 @@
-"""`manage.py sweep`: what a lost message or a killed process left lying, and sessions that ran out; run every half
-minute."""
+"""`manage.py sweep`, every half minute: what a lost message or a killed process left lying, and old sessions."""
 
 from typing import Any
 
