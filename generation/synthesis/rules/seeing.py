@@ -85,7 +85,7 @@ def inner_life(text: str, language: str) -> list[tuple[str, float]]:
 
 
 def _in_the_present(told: str) -> bool:
-    """Whether English prose is told in the present: what it then tells in the past is not before the camera."""
+    """Whether English prose is told in the present: what it then tells in the past no camera sees."""
     return len(_NOW.findall(told)) > 2 * len(_THEN.findall(told))
 
 
