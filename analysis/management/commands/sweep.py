@@ -1,4 +1,4 @@
-"""`manage.py sweep`, every half minute: what a lost message or a killed process left lying, and old sessions."""
+"""`manage.py sweep`, every half minute: what a lost message or a killed process left, and old sessions."""
 
 from typing import Any
 
