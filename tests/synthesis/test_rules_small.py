@@ -93,7 +93,8 @@ def test_what_is_said_of_the_text_or_to_whoever_asked_is_a_remark(text: str) -> 
     "text",
     [
         "(Beat.) She goes.", "“对不起，我不能走。”他说。", '"I am sorry," she says.',
-        "She reads the sign: 800 words.", "He puts the letter down (the last one) and goes.", "他把信放下（最后一封），走了。",
+        "She reads the sign: 800 words.", "He puts the letter down (the last one) and goes.",
+        "他把信放下（最后一封），走了。",
     ],
 )  # fmt: skip
 def test_what_is_told_or_said_in_the_story_is_no_remark(text: str) -> None:
