@@ -2,6 +2,7 @@
 
 import pytest
 
+from generation.synthesis.rules.briefs import tells_ahead
 from generation.synthesis.rules.knowing import told
 from generation.synthesis.rules.names import named
 from generation.synthesis.rules.quoting import quote_in
@@ -144,6 +145,14 @@ def test_forms_by_which_only_the_narrator_can_speak_chinese(sentence: str, revea
     found = told([sentence], content)[0]
     assert found.reveals is reveals
     assert not (found.looks_ahead and "随后" in sentence)
+
+
+@pytest.mark.parametrize("sentence", ["他不在。", "一切如常。", "They did.", "It was late."])
+def test_a_sentence_of_little_words_tells_nothing_ahead(sentence: str) -> None:
+    language = "en" if sentence.isascii() else "zh"
+    for each in sound_scenes():
+        if each.language == language and each.content["earlier"]:
+            assert not tells_ahead(told([sentence], each.content)[0], language)
 
 
 def test_a_line_of_dialogue_is_not_found_across_a_denial() -> None:

@@ -133,6 +133,8 @@ def context_ahead(answer: Answer, check: CheckSpec) -> Refusal | None:
 def tells_ahead(sentence: Told, language: str) -> bool:
     if sentence.reveals or (sentence.looks_ahead and sentence.ahead >= LOOKING):
         return True
+    if not (sentence.ahead or sentence.unmet or sentence.unseen or sentence.nearer > 1):
+        return False  # of few words, with nothing from ahead: 他不在
     return _score(sentence, language) >= TOLD_AHEAD[language]
 
 
