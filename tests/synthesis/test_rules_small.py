@@ -103,9 +103,11 @@ def test_what_is_told_or_said_in_the_story_is_no_remark(text: str) -> None:
 
 
 def test_what_somebody_is_names_nobody_who_has_a_name_besides() -> None:
-    assert not named("UNCLE ROLLO", "Then her uncle is at the door.", ["UNCLE ROLLO", "BEX"])
-    assert named("UNCLE ROLLO", "Then Rollo is at the door.", ["UNCLE ROLLO", "BEX"])
-    assert named("GUARD 2", "The guard waits.", ["GUARD 2", "BEX"])
+    people = ["UNCLE ROLLO", "GUARD 2", "BEX"]
+    assert not named("UNCLE ROLLO", "Then her uncle is at the door.", people, properly=True)
+    assert named("UNCLE ROLLO", "Then her uncle is at the door.", people)
+    assert named("UNCLE ROLLO", "Then Rollo is at the door.", people, properly=True)
+    assert named("GUARD 2", "The guard waits.", people, properly=True)
     assert not named("顾法医", "法医找到一具遗骨。", ["顾法医", "韩冬"])
 
 

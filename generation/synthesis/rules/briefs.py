@@ -71,7 +71,8 @@ def _outline(answer: Answer) -> Iterator[Refusal | None]:
 def outline_names(answer: Answer, check: CheckSpec) -> Refusal | None:
     """Everybody who speaks in the scene is named in the outline."""
     speakers = one_by_one(answer.content["speakers"])
-    missing = [each for each in speakers if not named(each, answer.parts["outline"], speakers)]
+    outline = answer.parts["outline"]
+    missing = [each for each in speakers if not named(each, outline, speakers, properly=True)]
     return Refusal("unnamed", {"part": "outline", "names": ", ".join(missing)[:200]}) if missing else None
 
 

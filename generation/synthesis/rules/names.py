@@ -63,8 +63,9 @@ def is_nobody(name: str) -> bool:
     return low in _NOBODY or low.endswith(("声", "广播", "播音", " voice", "voices")) or "众" in name
 
 
-def named(name: str, text: str, others: Sequence[str] = ()) -> bool:
-    """Whether a text names this person: in full, or by a part of the name that none of the others share."""
+def named(name: str, text: str, others: Sequence[str] = (), *, properly: bool = False) -> bool:
+    """Whether a text names this person: in full, or by a part of the name that none of the others share;
+    `properly`, by one that is more than what the person is (Rollo, not the uncle)."""
     rest = _blanked(text, name, others)
     if named_in(name, rest):
         return True
@@ -73,7 +74,8 @@ def named(name: str, text: str, others: Sequence[str] = ()) -> bool:
     shared = {word for other in others if other != name for word in other.casefold().split()}
     words = [word.strip(".") for word in name.casefold().split()]
     own = [word for word in words if word not in _TITLES and word not in shared and len(word) > 1]
-    own = [word for word in own if word not in _STANDINGS] or own
+    if properly:
+        own = [word for word in own if word not in _STANDINGS] or own
     if len(words) == 1:
         return named_in(words[0], rest)
     return any(named_in(word, rest) for word in own)
