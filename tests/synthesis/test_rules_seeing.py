@@ -23,7 +23,7 @@ def test_one_sentence_of_inner_life_is_found_in_a_long_text(language: str) -> No
     listed = read(CASES / "inner" / f"{language}.yaml")["inner"]
     past = [each for each in listed if not refused(FRAME[language].format(each), language)]
     assert len(listed) >= 200
-    assert len(past) <= 0.05 * len(listed), past
+    assert len(past) <= 0.1 * len(listed), past
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -17,8 +17,12 @@ _ASKED = {"en": re.compile(r"\?"), "zh": re.compile(r"[？?]")}
 _MARK = " ¤ "
 _REPORTED = re.compile("[¤:：]")
 """A question with these before it may be somebody's, told again."""
-QUESTION = 1.0
-"""What a question of the narrator's weighs: a thought that was not marked as one."""
+QUESTION, ECHO = 1.0, 0.5
+"""What a question of the narrator's weighs: a thought that was not marked as one; and one of a word or two,
+which may be a guess at what is heard (A horn?)."""
+SHORT = {"en": 10, "zh": 4}
+"""So many letters have these at the most."""
+_LETTER = re.compile(r"[^\W\d_]")
 _THOUGHT = "¦"
 _BRACKETS = re.compile(r"[(（][^()（）\n]{3,400}[)）]")
 _SELF = {
@@ -125,7 +129,7 @@ def _weight(
             weight += each
             spans.append(found.span())
     if _ASKED[language].search(sentence) and not _REPORTED.search(sentence):
-        weight += QUESTION
+        weight += QUESTION if len(_LETTER.findall(sentence)) > SHORT[language] else ECHO
     shown = _WRITTEN[language].search(sentence) or _HEARD[language].search(sentence)
     if (thought and not shown) or _THINKS.search(sentence):
         weight += 1
