@@ -16,6 +16,7 @@ from tests.vllm.scenes import ADAPTERS, BASE
 
 CONTEXT = 8192
 READY_S = 420.0
+ESTABLISHED = "01"
 ALIAS = "writer-under-another-name"
 """The base is served under this name too; answers to it come under its first name."""
 QUIET = {
@@ -96,6 +97,17 @@ class Server:
             while _group_lives(self._process.pid) and time.monotonic() < deadline:
                 time.sleep(0.05)
         self._process, self.dtype = None, ""
+
+    def pause(self) -> None:
+        """Let it do nothing more, until it is killed: what it was asked stays unanswered."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGSTOP)
+
+    def connections(self) -> int:
+        """How many clients are connected to it, taken by it or not."""
+        ours = f":{self.port:04X}"
+        rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+        return sum(row[1].endswith(ours) and row[3] == ESTABLISHED for row in rows)
 
     def _metrics(self) -> str:
         return httpx.get(self.url.removesuffix("/v1") + "/metrics", timeout=30).text
