@@ -34,11 +34,11 @@ CONTEXT = {"en": (8, 250), "zh": (12, 400)}
 # knowledge of the rules, sound ones and planted ones, in whole numbers (`docs/synthesis-rules.md`); where a
 # measure told nothing in a language it is left out.
 WEIGHTS = {
-    "en": {"ahead": 3, "unmet": 2, "nearer": 3, "together": -1, "unseen": 5},
-    "zh": {"ahead": 3, "unmet": 3, "nearer": 2, "together": -2, "nowhere": -1, "coined": 4, "unseen": 8},
+    "en": {"ahead": 1, "unmet": 2, "nearer": 4, "together": -1, "nowhere": -1, "unseen": 10},
+    "zh": {"ahead": 2, "unmet": 1, "nearer": 2, "together": -1, "coined": 3, "unseen": 9},
 }
 AT_MOST = {"ahead": 4, "unmet": 3, "nearer": 4, "together": 8, "nowhere": 4, "coined": 2, "unseen": 1}
-TOLD_AHEAD = {"en": 4, "zh": -1}
+TOLD_AHEAD = {"en": 2, "zh": 1}
 CLAUSE_AHEAD = 14
 """One clause of a long Chinese sentence, which may hold what the rest of it has not."""
 _CLAUSE = re.compile("[，；：]")
