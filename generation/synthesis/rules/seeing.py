@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import islice
 
 from generation.synthesis.rules.language import (
     NAME,
@@ -125,7 +126,7 @@ def _weight(
             weight = max(weight, each)
             spans.append(found.span())
     for each, pattern in patterns:
-        if found := next(filter(free, pattern.finditer(sentence)), None):
+        for found in islice(filter(free, pattern.finditer(sentence)), 1):
             weight += each
             spans.append(found.span())
     if _ASKED[language].search(sentence) and not _REPORTED.search(sentence):
