@@ -28,7 +28,7 @@ from generation.synthesis.rules.whole import shipped_stages
 from generation.synthesis.subjects import scene_content
 from tests.synthesis.rules_material import CASES, EXAMPLES, as_json, read
 
-LOTS = ("a", "b", "c", "d", "e", "f")
+LOTS = ("a", "b", "c", "d", "e", "f", "g")
 STAGES = ("outline", "context", "novel")
 STAGE_OF = {"quote": "outline", "missing": "outline", "later": "context", "inner": "novel", "copied": "novel"}
 _PROFILE = {"en": "Work: as the scripts have it", "zh": "职业：见剧本"}

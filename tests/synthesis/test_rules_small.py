@@ -65,7 +65,7 @@ def test_prose_in_a_numbered_list_is_laid_out_and_a_number_at_its_start_is_not()
     ("text", "found"),
     [
         ("他慢慢走到門口，沒有說話，轉頭看了看後邊的車。", "Traditional Chinese"),
-        ("“I don't know what you mean,”韩冬说。“Leave me alone.”", "partly English"),
+        ("“I don't know what you mean,”韩冬说。“Leave me alone.”", "partly in Latin letters"),
         ("门上写着“陳記”。他用 iPhone 打电话，说：“OK。”", ""),
     ],
 )
@@ -107,7 +107,8 @@ def test_what_somebody_is_names_nobody_who_has_a_name_besides() -> None:
     assert not named("UNCLE ROLLO", "Then her uncle is at the door.", people, properly=True)
     assert named("UNCLE ROLLO", "Then her uncle is at the door.", people)
     assert named("UNCLE ROLLO", "Then Rollo is at the door.", people, properly=True)
-    assert named("GUARD 2", "The guard waits.", people, properly=True)
+    assert not named("GUARD 2", "The guard waits.", people, properly=True)
+    assert named("GUARD 2", "The second guard waits.", people, properly=True)
     assert not named("顾法医", "法医找到一具遗骨。", ["顾法医", "韩冬"])
 
 

@@ -15,6 +15,9 @@ _NOBODY = words_of("nobody.txt")
 _STANDINGS = words_of("standings.en.txt")
 """Uncle Rollo is named by Rollo; who has nothing else for a name (Guard 2) is by what he is."""
 _TITLES = words_of("titles.en.txt")
+_NUMBERS = (("1", "one", "first"), ("2", "two", "second"), ("3", "three", "third"), ("4", "four", "fourth"))
+_ALIKE = {word: each for each in _NUMBERS for word in each}
+_NUMBERED = re.compile(rf"\b(?:{'|'.join(_ALIKE)})\b", re.IGNORECASE)
 _COUNTED = re.compile(r"(?<=[\u4e00-\u9fff])(?:[甲乙丙丁戊]|[A-Da-d]|[一二三四1-9])$")
 
 
@@ -74,6 +77,11 @@ def named(name: str, text: str, others: Sequence[str] = (), *, properly: bool = 
     shared = {word for other in others if other != name for word in other.casefold().split()}
     words = [word.strip(".") for word in name.casefold().split()]
     own = [word for word in words if word not in _TITLES and word not in shared and len(word) > 1]
+    if properly and (counted := _NUMBERED.search(name)) and len(words) > 1:  # the guard may be any
+        either = "|".join(_ALIKE[counted[0].casefold()])
+        role = "|".join(re.escape(word) for word in words if word not in _ALIKE)
+        pattern = rf"\b(?:(?:{either}) (?:\w+ )?(?:{role})s?|(?:{role}) (?:{either}))\b"
+        return re.search(pattern, rest, re.IGNORECASE) is not None
     if properly:
         own = [word for word in own if word not in _STANDINGS] or own
     if len(words) == 1:

@@ -198,7 +198,15 @@ class _Text:
         if len(words) >= least and f" {' '.join(words)} " in self.raw:
             return self._weighs(self._bare(unit)) or not _CLAUSE.isdisjoint(words)
         size = LETTERS[self.language]
-        return any(f" {' '.join(run)} " in self.raw for run in grams(words, size))
+        return any(f" {' '.join(run)} " in self.raw and self._tells(run) for run in grams(words, size))
+
+    def _tells(self, run: Sequence[str]) -> bool:
+        """A run of words that is more than a turn of phrase (an answer by the end of the month)."""
+        return (
+            self.language == "zh"
+            or not _CLAUSE.isdisjoint(run)
+            or sum(len(word) > 3 and word not in _LINKS for word in run) >= 3
+        )
 
     def repeats(self, unit: str) -> bool:
         """In reported speech: the words that stay, in their order."""

@@ -107,6 +107,13 @@ _REFUSES = _any(
     "我(?:无法|不能|没有办法|没法)(?:为您|为你|根据|按|帮|提供|生成|完成|写|满足|协助|继续|回答|看到|访问|处理)",
 )
 """An answer that says it is none."""
+_SLOT = re.compile(
+    r"\[(?:[a-z][a-z'’ ]{0,20} )?(?:names?|date|place|time|age|title|number|details?|city|object|character|"
+    r"insert|tbd|todo|xx+)\b[^\[\]\n]{0,30}\]|[\[【〔][^\[\]【】\n]{0,10}"
+    r"(?:姓名|人名|人物名|名字|日期|时间|地点|地名|物品|待定|待补|填写|某某|占位)[^\[\]【】\n]{0,10}[\]】〕]|\bXX+\b|[×Ｘ]{2,}",
+    re.IGNORECASE,
+)
+"""A gap that was left to be filled in."""
 _BEGINS = _any(
     r"(?:sure|certainly|absolutely|of course|okay|ok|understood|got it|great)[!,.:](?=\s)",
     r"(?:as (?:requested|asked|instructed)|per your (?:request|instructions|brief)|"
@@ -161,7 +168,7 @@ def remark(text: str) -> Refusal | None:
     bare = text.strip()
     if found := _REFUSES.match(bare[:EDGE].lstrip(_EDGES)):
         return Refusal("remarks", {"line": found[0][:60]})
-    if found := _STAGE_NOTE.search(bare):
+    if found := _STAGE_NOTE.search(bare) or _SLOT.search(bare):
         return Refusal("remarks", {"line": found[0].strip()[:60]})
     if found := _BEGINS.match(bare.lstrip(_EDGES)):
         return Refusal("remarks", {"line": found[0][:60]})

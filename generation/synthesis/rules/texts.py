@@ -8,10 +8,12 @@ from generation.formats.tokens import TOKEN
 from generation.pipelines.refusals import Refusal
 from generation.screenplay.measure import count_han, count_words, language_of
 from generation.synthesis.rules.language import sentences, tokens
-from generation.synthesis.rules.tongues import english_said, foreign, traditional
+from generation.synthesis.rules.tongues import foreign, latin_said, traditional
 from generation.synthesis.texts import is_none
 
 LOOP_LENGTH, LOOP_SENTENCES, LOOP_TIMES = 8, 5, 3
+LOOP_LONG = 24
+"""So many words in a row of what is shorter: yes, it is, yes, it is."""
 MOST = 200_000
 """Characters beyond which a text is not looked at: far longer than any answer that a stage may give."""
 _LATIN = re.compile(r"[A-Za-z]{2,}")
@@ -73,7 +75,7 @@ def strange_to(part: str, text: str, content: Mapping[str, Any]) -> Refusal | No
     if content["language"] != "zh":
         return None
     source = content.get("text", "")
-    for name, has in (("Traditional Chinese", traditional), ("partly English", english_said)):
+    for name, has in (("Traditional Chinese", traditional), ("partly in Latin letters", latin_said)):
         if has(text) and not has(source):
             return Refusal("part-language", {"part": part, "found": name, "language": "zh"})
     return None
@@ -107,9 +109,10 @@ def loop(text: str, language: str) -> str:
         same = 0
         for at in range(len(listed) - size):
             same = same + 1 if listed[at] == listed[at + size] else 0
-            if same == size * (LOOP_TIMES - 1):
+            if same and same % size == 0 and same >= size * (LOOP_TIMES - 1):
                 again = listed[at - size + 1 : at + 1]
-                if len(tokens(" ".join(again), language)) >= LOOP_LENGTH:
+                length = len(tokens(" ".join(again), language))
+                if length >= LOOP_LENGTH or (length > 1 and length * (same // size + 1) >= LOOP_LONG):
                     return again[0]
     return ""
 

@@ -27,8 +27,8 @@ _KANA = re.compile(r"[\u3041-\u30fa]")
 _STRANGE = re.compile(r"[\u0370-\u1cff\u3131-\u318f\uac00-\ud7af\ufb1d-\ufeff]")
 TRADITIONAL = 5
 """So many different Traditional characters; a name that the mainland standard lacks has one or two."""
-SAID = 3
-"""So many little words of English among what is said are speech."""
+SAID = 5
+"""So many words with small letters, in runs among what is said, are speech."""
 LATIN_RUN = 6
 """So many Latin words in a row are a sentence in Chinese; a firm or a song has fewer, and capitals."""
 DRIFT = 3
@@ -93,18 +93,11 @@ def _has(standard: str, sign: str) -> bool:
     return True
 
 
-def english_said(text: str) -> bool:
-    """Whether a Chinese text has speech in English, a sentence or a few words again and again; names and loan
-    words are no speech."""
-    said = [each for run in quoted(text) for each in _LATIN_RUNS.findall(run)]
-    return (
-        sum(_little_of(each) for each in said) >= SAID
-        and sum(len(each.split()) for each in said) >= LATIN_RUN
-    )
-
-
-def _little_of(run: str) -> int:
-    return sum(stem(word) in grammar() for word in tokens(run, "en"))
+def latin_said(text: str) -> bool:
+    """Whether a Chinese text has speech in English, or another language that is written so: a sentence, or a
+    few words again and again; names and loan words are no speech."""
+    said = [each.split() for run in quoted(text) for each in _LATIN_RUNS.findall(run)]
+    return sum(word.islower() for each in said for word in each) >= SAID
 
 
 def _is_sentence(run: str) -> bool:
