@@ -63,7 +63,7 @@ urlpatterns = [
         name="generation-dataset-download",
     ),
     path("models/", model_views.models, name="generation-models"),
-    path("models/<slug:slug>/", model_views.model, name="generation-model"),
+    path("models/<slug:model>/", model_views.model, name="generation-model"),
     path("fitness/", fitness_views.fitness_page, name="generation-fitness"),
     path("fitness/<slug:system>/", fitness_views.fitness_system, name="generation-fitness-system"),
     path("systems/", system_views.systems, name="generation-systems"),

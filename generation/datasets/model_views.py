@@ -26,6 +26,6 @@ def models(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 @staff_required
-def model(request: HttpRequest, slug: str) -> HttpResponse:
-    row = get_object_or_404(TrainedModel.objects.select_related("dataset__run"), slug=slug)
+def model(request: HttpRequest, model: str) -> HttpResponse:
+    row = get_object_or_404(TrainedModel.objects.select_related("dataset__run"), slug=model)
     return render(request, "generation/datasets/model.html", model_shown(row))

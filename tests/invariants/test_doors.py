@@ -118,6 +118,8 @@ def values(study: Study) -> dict[str, list[str]]:
         "dataset": ["sample"],
         "version": ["1"],
         "candidate": ["1"],
+        "job": ["1"],
+        "model": ["my-novel-0a1b2c3d"],
         "step": ["rules"],
         "number": ["1"],
         "brief": ["scene-en-1"],
