@@ -1,5 +1,7 @@
 """What single rules find in a few words, and what they let pass."""
 
+import time
+
 import pytest
 
 from generation.synthesis.rules.briefs import tells_ahead
@@ -7,6 +9,7 @@ from generation.synthesis.rules.knowing import told
 from generation.synthesis.rules.names import named
 from generation.synthesis.rules.quoting import quote_in
 from generation.synthesis.rules.remarks import remark
+from generation.synthesis.rules.seeing import inner_life
 from generation.synthesis.rules.speaking import strangers
 from generation.synthesis.rules.texts import broken_off, numbered, strange_to
 from tests.synthesis.rules_material import sound_scenes
@@ -166,3 +169,21 @@ def test_a_line_of_dialogue_is_not_found_across_a_denial() -> None:
     content = {"language": "en", "speakers": ["STRAKER"], "characters": []}
     line = "Say it to me as if I were slow."
     assert quote_in("He is asked to say it to Straker as if she were slow.", [line], content)
+
+
+@pytest.mark.parametrize(
+    ("piece", "language"), [("very ", "en"), ("not ", "en"), ("一", "zh"), ("1", "zh"), ("像怕，", "zh")]
+)
+def test_one_word_again_and_again_takes_time_in_proportion(piece: str, language: str) -> None:
+    """As from a model that has lost its way."""
+    began = time.process_time()
+    inner_life(("老闫" if language == "zh" else "The ") + piece * (50_000 // len(piece)), language)
+    assert time.process_time() - began < 2
+
+
+def test_marks_without_words_take_time_in_proportion() -> None:
+    """As many as an outline may have characters."""
+    content = {"language": "en", "speakers": [], "characters": []}
+    began = time.process_time()
+    assert not quote_in("." * 38_000 + "x", ["Say it to me as if I were slow."], content)
+    assert time.process_time() - began < 2

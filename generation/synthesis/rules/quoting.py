@@ -129,7 +129,10 @@ _SAYS = f"(?:{'|'.join(words_in(WORDS / 'says.en.txt'))})"
 _ASIDE = re.compile(rf"(?:^|[,;:.!?—–]|(?<=\S) -)\s*(?:{_SAYS} {_WHO}|{_WHO} {_SAYS})\s*(?=[,;:.!?—–])")
 """Who says it, put between or after what is said."""
 _THAT = re.compile(rf"\b(?:{_SAYS}|[Aa]ccording to {_WHO}),? (?:that )?")
-_CLAUSES = {"en": re.compile(r"[.;:!?…]+(?:\s+|$)|\s[—–-]\s"), "zh": re.compile(r"[。；：！？…]+")}
+_CLAUSES = {
+    "en": re.compile(r"(?<![.;:!?…])[.;:!?…]++(?:\s+|$)|\s[—–-]\s"),
+    "zh": re.compile(r"[。；：！？…]+"),
+}
 
 
 def _told_as_said(text: str, language: str) -> set[tuple[str, ...]]:

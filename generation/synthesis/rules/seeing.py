@@ -116,19 +116,22 @@ def _weight(
 ) -> float:
     """Each kind of pattern once, and no word twice: 生怕 is not 怕 besides, and what only looks like inner
     life is none."""
-    weight, spans = 0.0, list[tuple[int, int]]()
+    weight, taken = 0.0, bytearray(len(sentence))
 
     def free(found: re.Match[str]) -> bool:
-        return all(found.end() <= start or found.start() >= end for start, end in spans)
+        return taken.find(1, *found.span()) < 0
+
+    def take(found: re.Match[str]) -> None:
+        taken[slice(*found.span())] = bytes([1]) * len(found[0])
 
     for each, pattern in _patterns("outward", language):
         for found in filter(free, pattern.finditer(sentence)):
             weight = max(weight, each)
-            spans.append(found.span())
+            take(found)
     for each, pattern in patterns:
         for found in islice(filter(free, pattern.finditer(sentence)), 1):
             weight += each
-            spans.append(found.span())
+            take(found)
     if _ASKED[language].search(sentence) and not _REPORTED.search(sentence):
         weight += QUESTION if len(_LETTER.findall(sentence)) > SHORT[language] else ECHO
     shown = _WRITTEN[language].search(sentence) or _HEARD[language].search(sentence)
