@@ -24,7 +24,7 @@ from generation.datasets.drawing import drawn_splits
 from generation.datasets.filtering import filter_run, reviews_of, run_filter, unfinished_jobs
 from generation.datasets.funnel import Funnel, funnel_of
 from generation.datasets.joining import joined_series
-from generation.datasets.profiles import corrections_of
+from generation.datasets.profiles import corrections_of, spoiled_by
 from generation.datasets.readiness import LONGEST_NAME, is_name, undecided
 from generation.datasets.reviewing import Readings, lack_of, readings_of
 from generation.datasets.rights import BUILT, train_only, withheld_scenes
@@ -216,8 +216,10 @@ def _taken(run: Run) -> _Taken:
 
 
 def _require_unmoved(run: Run, taken: _Taken) -> None:
-    """A review that comes while the texts are made would leave a card that does not fit the examples."""
-    if _taken(run).as_read() != taken.as_read():
+    """A review that comes while the texts are made would leave a card that does not fit the examples. A
+    profile that is rejected meanwhile may not have taken its scenes out yet."""
+    spoiled = spoiled_by(run).keys() & {row.candidate for row in taken.rows}
+    if spoiled or _taken(run).as_read() != taken.as_read():
         message = "reviews or the filter have changed while the dataset was built; nothing was stored."
         raise Refused([Fault(run.code, 1, 1, message, "build it again.")])
 

@@ -17,7 +17,7 @@ from evalsite.core.access import staff_required
 from evalsite.core.models import record
 from generation.datasets import pages
 from generation.datasets.filtering import settle_run, unfinished_jobs
-from generation.datasets.profiles import Profile, decide_profile, profiles_of
+from generation.datasets.profiles import Overtaken, Profile, decide_profile, profiles_of
 from generation.datasets.review_views import (
     MOST,
     one_line,
@@ -102,9 +102,13 @@ def _decide(request: HttpRequest, run: Run, found: Profile) -> HttpResponse:
             decision=decision,
             reason=one_line(request.POST.get("words", "")),
             fields=given,
+            seen=request.POST.get("seen", ""),
         )
     except NotStanding as refused:
         return _show(request, run, found, given=given, faults=refused.faults)
+    except Overtaken:
+        (now,) = profiles_of(run, [found.job.pk])
+        return _show(request, run, now, given=given, overtaken=True)
     except Refused:
         messages.error(request, _("The run is still under way. Decide once it has ended."))
         return see_other(reverse("generation-profile", args=[run.code, found.job.pk]))
@@ -131,6 +135,7 @@ def _show(
     *,
     given: dict[str, str] | None = None,
     faults: dict[str, str] | None = None,
+    overtaken: bool = False,
 ) -> HttpResponse:
     faults, labels, written = faults or {}, _labels(), found.fields
     values = {**written, **(given if given is not None else found.edits)}
@@ -151,6 +156,8 @@ def _show(
             for name in written
         ],
         "faulty": bool(faults),
+        "overtaken": overtaken,
+        "seen": found.seen,
         "reason_fault": faults.get("reason", ""),
         "words": request.POST.get("words", ""),
         "may_decide": not unfinished_jobs(run),
@@ -159,7 +166,8 @@ def _show(
         "scenes": [{**each, "html": render_html(parse(each["text"], language))} for each in scenes],
         "text_lang": "zh-Hans" if language == "zh" else "en",
     }
-    return render(request, "generation/datasets/profile.html", context, status=422 if faults else 200)
+    status = 409 if overtaken else 422 if faults else 200
+    return render(request, "generation/datasets/profile.html", context, status=status)
 
 
 def _decided(found: Profile, review: ProfileReview, labels: dict[str, str]) -> dict[str, Any]:

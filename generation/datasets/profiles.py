@@ -34,6 +34,11 @@ from generation.synthesis.rules.persons import FIELDS
 from generation.synthesis.subjects import PROFILE, contents, profile_stage
 from generation.synthesis.texts import listed, profile_text
 
+
+class Overtaken(Exception):
+    """Somebody has decided since the page of who decides now was shown: nothing has been kept."""
+
+
 LISTED = "tags"
 """The field that is a list: a line for each item where it is changed."""
 
@@ -49,6 +54,11 @@ class Profile:
     @property
     def latest(self) -> ProfileReview | None:
         return self.reviews[-1] if self.reviews else None
+
+    @property
+    def seen(self) -> str:
+        """Which decision counts, for a form to bring back."""
+        return _key(self.latest)
 
     @cached_property
     def stage(self) -> StageSpec:
@@ -94,6 +104,10 @@ class Profile:
         return profile_text({**self.told.parts, **new}, self.job.subject.language)
 
 
+def _key(review: ProfileReview | None) -> str:
+    return str(review.pk) if review else ""
+
+
 def _lines(text: str) -> str:
     return "\n".join(line.strip() for line in text.splitlines() if line.strip())
 
@@ -112,12 +126,19 @@ def profiles_of(run: Run, jobs: Iterable[int] | None = None) -> list[Profile]:
 
 
 def decide_profile(
-    *, job: Job, reviewer: User, decision: str, reason: str = "", fields: Mapping[str, str] | None = None
+    *,
+    job: Job,
+    reviewer: User,
+    decision: str,
+    reason: str = "",
+    fields: Mapping[str, str] | None = None,
+    seen: str | None = None,
 ) -> ProfileReview:
     """Keep what a person decided of a profile: `accept` (with changes, where a field differs) or `reject`.
 
-    The same once more is one decision. Raises `NotStanding` where a change breaks a rule, `Refused` where the
-    run is not through.
+    The same once more is one decision. `seen` is `Profile.seen` as the page showed it; `Overtaken` is raised
+    where another decision counts by now. Raises `NotStanding` where a change breaks a rule, `Refused` where
+    the run is not through.
     """
     (profile,) = profiles_of(job.run, [job.pk])
     edits: dict[str, str] = {}
@@ -137,6 +158,8 @@ def decide_profile(
         latest = ProfileReview.objects.filter(job=job).order_by("pk").last()
         if latest and (latest.decision, latest.reason, latest.edits) == (decision, reason, edits):
             return latest
+        if seen is not None and seen != _key(latest):
+            raise Overtaken
         review = ProfileReview.objects.create(
             job=job, reviewer=reviewer, decision=decision, reason=reason, edits=edits
         )

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from generation.corpus.services import import_folder
-from generation.datasets import profile_views
+from generation.datasets import building, profile_views
 from generation.datasets.building import build
 from generation.datasets.comparing import remake
 from generation.datasets.examples import content_of, each_content
@@ -158,7 +158,8 @@ def test_pages_show_change_and_reject_a_profile(
     assert done["Location"] == every
     assert "accepted with changes" in researcher.get(every).content.decode()
     assert "<ins>" in researcher.get(address).content.decode()
-    researcher.post(address, {"decision": "reject", "words": "another person's life"})
+    seen = str(ProfileReview.objects.get().pk)
+    researcher.post(address, {"decision": "reject", "words": "another person's life", "seen": seen})
     shown = researcher.get(address).content.decode()
     assert "It is rejected" in shown
     assert "another person&#x27;s life" in shown
@@ -169,3 +170,37 @@ def test_pages_show_change_and_reject_a_profile(
     sealed = researcher.get(address)
     assert (sealed.status_code, profile.fields["backstory"] in sealed.content.decode()) == (403, False)
     assert researcher.post(address, {"decision": "accept"}).status_code == 403
+
+
+def test_who_has_not_seen_the_latest_decision_does_not_undo_it(researcher: Client, run: Run) -> None:
+    job = english(run)
+    address = reverse("generation-profile", args=[run.code, job.pk])
+    (open_page,) = profiles_of(run, [job.pk])
+    form = {**open_page.fields, "seen": open_page.seen, "decision": "accept"}
+    first = decide_profile(
+        job=job, reviewer=person("sam"), decision="accept", fields={"job": "a keeper of weights"}
+    )
+    late = researcher.post(address, {**form, "age": "fifty"})
+    assert (late.status_code, ">fifty</textarea>" in late.content.decode()) == (409, True)
+    assert "somebody has decided since" in late.content.decode()
+    assert ProfileReview.objects.get() == first
+    assert researcher.post(address, {**form, "job": "a keeper of weights"}).status_code == 303, "the same"
+    done = researcher.post(address, {**form, "age": "fifty", "seen": str(first.pk)})
+    assert (done.status_code, ProfileReview.objects.last().edits) == (303, {"age": "fifty"})
+
+
+def test_what_shows_a_profile_that_is_rejected_meanwhile_is_not_built(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, made_of = english(run), building.made_of
+
+    def rejected_meanwhile(run: Run) -> building.Made:
+        made = made_of(run)
+        decide_profile(job=job, reviewer=person("rae"), decision="reject", reason="another person's life")
+        return made
+
+    monkeypatch.setattr(building, "made_of", rejected_meanwhile)
+    with pytest.raises(Refused, match="changed while the dataset was built"):
+        build(run, "sample")
+    monkeypatch.undo()
+    assert not any(shown(each, job) for each in each_content(build(run, "sample").dataset))
