@@ -88,11 +88,11 @@ def to_tell(run: Run) -> list[Asked]:
     ]
 
 
-def put_away(run: Run, key: int, by: User) -> None:
+def put_away(run: Run, key: str, by: User) -> None:
     """Tell no more why what was asked for so (`Asked.key`) did not come about."""
     for each in to_tell(run):
-        if each.key == key and each.ended:
-            record(who=by.get_username(), verb=PUT_AWAY, about=run.code, name=each.name, asked=key)
+        if str(each.key) == key and each.ended:
+            record(who=by.get_username(), verb=PUT_AWAY, about=run.code, name=each.name, asked=each.key)
 
 
 def build_asked(code: str, name: str) -> None:

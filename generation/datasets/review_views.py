@@ -333,8 +333,7 @@ def filter_again(request: HttpRequest, code: str) -> HttpResponse:
 def put_away(request: HttpRequest, code: str) -> HttpResponse:
     """Tell no more why a dataset was not built."""
     run = synthesis_run_or_404(code)
-    if (asked := request.POST.get("asked", "")).isdecimal():
-        asked_for.put_away(run, int(asked), user_of(request))
+    asked_for.put_away(run, request.POST.get("asked", ""), user_of(request))
     return see_other(reverse("generation-run", args=[run.code]) + "#funnel")
 
 
