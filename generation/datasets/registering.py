@@ -4,7 +4,6 @@ Where the weights lie beside the card, they must be those that it tells of. A ca
 """
 
 import json
-import math
 import re
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,8 @@ from generation.training.card import weights_digest
 REQUIRED = ("name", "weights_sha256", "base_model", "dataset", "variant", "settings", "versions")
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")
 _MOST = 5_000_000
+_LARGEST = 10**15
+"""No count of tokens and no loss comes near this."""
 
 
 def read_card(path: Path) -> dict[str, Any]:
@@ -70,7 +71,9 @@ def _faults(path: Path, card: dict[str, Any]) -> list[Fault]:
         faults.append(_fault(path, "dataset has no digest.", again))
     if not _losses_are_numbers(card.get("losses")):
         faults.append(_fault(path, "losses are no lists of a step and a number.", again))
-    told = {key: card.get(key) for key in ("settings", "versions", "examples")}
+    if not _examples_are_counted(card.get("examples")):
+        faults.append(_fault(path, "examples are not counted by split.", again))
+    told = {key: card.get(key) for key in ("settings", "versions")}
     faults += [
         _fault(path, f"{key} is no object.", again)
         for key, value in told.items()
@@ -89,9 +92,23 @@ def _losses_are_numbers(losses: Any) -> bool:
     return all(
         isinstance(pair, list)
         and len(pair) == 2
-        and all(isinstance(each, int | float) and math.isfinite(each) for each in pair)
+        and all(isinstance(each, int | float) and abs(each) < _LARGEST for each in pair)
         for pair in pairs
     )
+
+
+def _examples_are_counted(examples: Any) -> bool:
+    """Whether the examples are as pages tell them: by split, numbers and how many are left out by series."""
+    if examples is None:
+        return True
+    if not isinstance(examples, dict) or not all(isinstance(each, dict) for each in examples.values()):
+        return False
+    left_out = [each.get("left_out_too_long") or {} for each in examples.values()]
+    if not all(isinstance(each, dict) for each in left_out):
+        return False
+    counts = [each.get(name, 0) for each in examples.values() for name in ("examples", "tokens")]
+    counts += [count for each in left_out for count in each.values()]
+    return all(isinstance(each, int) and 0 <= each < _LARGEST for each in counts)
 
 
 @transaction.atomic

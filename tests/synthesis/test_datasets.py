@@ -361,13 +361,23 @@ def test_a_model_is_registered_by_its_card(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="variant poem is not known") as refused:
         said("register_model", path)
     assert "weights_sha256 is no SHA-256" in str(refused.value)
-    for losses in ({"train": [2.0, 1.0]}, {"train": [["a", 1.0]]}, {"train": 1.0}, [[1, 2.0]]):
+    for losses in (
+        {"train": [2.0, 1.0]},
+        {"train": [["a", 1.0]]},
+        {"train": 1.0},
+        [[1, 2.0]],
+        {"train": [[1, 10**400]]},
+    ):
         path.write_text(json.dumps({**card, "losses": losses}))
         with pytest.raises(CommandError, match="losses are no lists of a step and a number"):
             said("register_model", path)
     path.write_text(json.dumps({**card, "settings": "rank 8", "examples": []}))
-    with pytest.raises(CommandError, match=r"examples is no object(?s:.)*settings is no object"):
+    with pytest.raises(CommandError, match=r"examples are not counted(?s:.)*settings is no object"):
         said("register_model", path)
+    for told in (5, {"examples": "many"}, {"left_out_too_long": 3}, {"left_out_too_long": {"mill": "all"}}):
+        path.write_text(json.dumps({**card, "examples": {"train": told}}))
+        with pytest.raises(CommandError, match="examples are not counted by split"):
+            said("register_model", path)
     path.write_text(json.dumps(card))
     assert "dsr-novel-abababab: registered, trained on sample@1" in said("register_model", path)
     assert "registered already" in said("register_model", path)
