@@ -13,9 +13,11 @@ from collections.abc import Iterator, Sequence
 
 import django
 import pytest
+from django.contrib.staticfiles import handlers as staticfiles
 from django.core.signals import request_finished, request_started
 from django.db import connection
 from django.dispatch import receiver
+from django.test import testcases
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 from pytest_django import DjangoDbBlocker
@@ -55,6 +57,11 @@ settings.register_profile(
 )
 settings.load_profile("same")
 providers._get_local_constants = lambda: providers._local_constants  # type: ignore[method-assign]
+
+
+# Live servers send styles and scripts as the site does, through its middleware and not past it. And nothing
+# else: without a folder for media they would serve the working directory.
+staticfiles.StaticFilesHandler = testcases._MediaFilesHandler = lambda application: application
 
 
 # What takes longest goes first, or one worker ends long after the others. `make` lets xdist keep this order.

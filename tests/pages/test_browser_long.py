@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from evalsite.core.statics import lean
 from tests.browser import NARROW, WIDE, visit
 from tests.pages.cast import Reader, make_study, newcomer
 from tests.pages.test_browser_judging import come_in
@@ -97,8 +96,7 @@ def test_long_scripts_are_light_still_and_smooth(live_server: LiveServer, width:
 
         def note(answer: Any) -> None:
             if answer.request.resource_type != "font":
-                # As the site sends it (`CompressedStatics`); the test's server sends its files as they are.
-                content = lean(answer.body(), answer.headers.get("content-type", ""))
+                content = answer.body()
                 sizes[answer.url] = len(gzip.compress(content) if "/static/" in answer.url else content)
 
         page.on("response", note)
