@@ -88,8 +88,8 @@ class CharacterRows:
             ]
         )
 
-    def without(self, number: int) -> "CharacterRows":
-        return CharacterRows([row for row in self.rows if row.number != number])
+    def without(self, number: str) -> "CharacterRows":
+        return CharacterRows([row for row in self.rows if str(row.number) != number])
 
     def with_spare(self, spare: int = SPARE) -> "CharacterRows":
         """The rows in order, numbered anew, and `spare` empty ones at the end."""

@@ -150,10 +150,7 @@ def _write(
 
 def _with_other_rows(request: HttpRequest, form: BriefForm, source: Brief | None) -> HttpResponse:
     """The form as it was typed, with a row more or fewer; nothing is checked yet."""
-    typed = form.characters
-    gone = request.POST.get("remove", "")
-    if gone.isdigit():
-        typed = typed.without(int(gone))
+    typed = form.characters.without(request.POST.get("remove", ""))
     kept = {name: request.POST.get(name, "") for name in form.fields if not form.fields[name].disabled}
     again = BriefForm(brief=form.brief, initial={**form.initial, **kept})
     again.characters = typed

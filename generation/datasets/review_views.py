@@ -237,9 +237,9 @@ def _start(
 ) -> dict[str, str]:
     """With which changes the fields begin: one's own latest, or those of another that one settles."""
     wanted = request.GET.get("from", "")
-    if open_to_all and wanted.isdecimal():
+    if open_to_all:
         for each in decided:
-            if each.key == int(wanted):
+            if str(each.key) == wanted:
                 return dict(each.edits)
     return dict(own[-1].edits) if own else {}
 

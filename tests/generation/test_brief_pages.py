@@ -175,6 +175,8 @@ def test_rows_come_and_go_without_javascript(admin, content):
     assert "Renata Kubiak, the night dispatcher" in html
     assert 'value=" Renata Kubiak"' not in html
     assert html.count("data-row>") == 4
+    for none in ("²", "9" * 5000):
+        assert page(admin.post(NEW, typed(content, remove=none))).count("data-row>") == 5
     assert not Brief.objects.exists()
 
 

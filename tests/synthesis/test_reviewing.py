@@ -68,6 +68,16 @@ def test_what_nothing_can_be_made_of_is_passed_over_and_falls_when_filtered_anew
     assert "passed over" not in client.get(queue).content.decode()
 
 
+def test_a_decision_that_is_none_is_not_begun_from(client: Client) -> None:
+    run, (rae, *_others) = reviewed_run()
+    client.force_login(rae)
+    candidate = Candidate.objects.get(pk=queue_of(run, rae).waiting[0])
+    decide(candidate=candidate, reviewer=rae, decision="accept")
+    address = reverse("generation-candidate", args=[run.code, candidate.pk])
+    for none in ("²", "9" * 5000):
+        assert client.get(address, {"from": none}).status_code == 200
+
+
 def test_where_two_disagree_a_third_decides() -> None:
     run, (rae, tom, una) = reviewed_run()
     candidate = twice_read(run)
