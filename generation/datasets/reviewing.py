@@ -30,6 +30,8 @@ from generation.synthesis.sealed import hidden_jobs
 
 PASSED = ("", steps.PEOPLE, steps.BALANCE)
 """Where a candidate stands that the machines let pass."""
+_SPOILED = f"{steps.PROFILE_OUT}\n"
+"""How the reason of one begins whose brief shows a rejected profile: it waits for that, and for nobody."""
 _AHEAD = 10
 """So many are looked at together for one that can be read: the first one can be, as a rule."""
 _FIELD_OF_STAGE = {
@@ -202,7 +204,7 @@ def _to_read(runs: Collection[Run], reviews: Mapping[int, Sequence[Decided]]) ->
     found: dict[int, list[_ToRead]] = defaultdict(list)
     rows = Candidate.objects.filter(run__in=list(runs), dropped_at__in=PASSED)
     rows = rows.filter(Q(readers__gt=0) | Q(pk__in=list(reviews)))
-    rows = rows.exclude(dropped_at=steps.PEOPLE, reason__startswith=f"{steps.PROFILE_OUT}\n")
+    rows = rows.exclude(dropped_at=steps.PEOPLE, reason__startswith=_SPOILED)
     fields = ("run", "pk", "readers", "scene__digest")
     for run, key, readers, digest in rows.order_by("pk").values_list(*fields):
         found[run].append(_ToRead(key, readers, digest))
@@ -226,7 +228,7 @@ def decisions_of(candidate: Candidate) -> list[Decided]:
 def may_decide(candidate: Candidate, decided: Sequence[Decided], user: User) -> bool:
     """Whether a person's decision would count: one is awaited, or it is the person's own that is changed,
     and nobody has disagreed with it."""
-    if candidate.dropped_at not in PASSED or candidate.reason.startswith(f"{steps.PROFILE_OUT}\n"):
+    if candidate.dropped_at not in PASSED or candidate.reason.startswith(_SPOILED):
         return False
     if any(each.reviewer == user.pk for each in decided):
         return user.pk not in counted(decided)[1]
