@@ -28,8 +28,9 @@ def understand_chinese(kind: str, paragraphs: Sequence[Paragraph]) -> tuple[str,
     titles = title_lines([each.text for each in paragraphs], "zh")
     texts = ["" if each.drop or at in titles else each.text for at, each in enumerate(paragraphs)]
     cues = {at for at, each in enumerate(paragraphs) if (style_of(each.style) or ("",))[0] is Kind.CHARACTER}
-    as_fountain = _is_fountain(kind, texts)
-    found = names_above.find(texts, cues, fountain=as_fountain or kind == "fountain")
+    shown = [_with_mark(each, text) for each, text in zip(paragraphs, texts, strict=True)]
+    as_fountain = _is_fountain(kind, shown)
+    found = names_above.find(shown, cues, fountain=as_fountain or kind == "fountain")
     cues = {speech.cue for speech in found.speeches}
     marked = [_marked(texts, at, cues) for at in range(len(texts))] if as_fountain else []
     if as_fountain and (kind == "fountain" or marked != texts):
@@ -40,6 +41,12 @@ def understand_chinese(kind: str, paragraphs: Sequence[Paragraph]) -> tuple[str,
         if _flat(other[1]) != _flat(script):  # else all was understood as it stands
             text, script, lines = other
     return text, script, _doubted(lines, paragraphs, found)
+
+
+def _with_mark(paragraph: Paragraph, text: str) -> str:
+    """A line as names and Fountain's marks are looked for: what its style calls action is neither."""
+    plain = not text.strip() or names_above.SAID.match(text) or names_above.is_layout(text.strip(" 　\t"))
+    return text if plain or style_of(paragraph.style) != (Kind.ACTION, "") else f"△{text}"
 
 
 def _flat(script: Script) -> list[tuple[str, str, str]]:

@@ -63,7 +63,7 @@ def styles(language: str) -> str:
         '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/></w:style>'
     )
     if language == "zh":
-        made = [_style("场景标题", "SceneHeading", "<w:keepNext/>", _HEI)]
+        made = [_style("场景标题", "SceneHeading", "<w:keepNext/>", _HEI), _style("动作", "Action", "", "")]
     else:
         made = [_indented(*each) for each in _ENGLISH]
         made += [

@@ -198,7 +198,7 @@ def _single(kind: Kind, text: str, form: str, language: str) -> Iterator[tuple[K
     if kind is Kind.CAST and (match := CAST.match(text)):
         text = match["names"] or match["within"]
     if language == "en":
-        text = " ".join(text.split())
+        text = text if kind is Kind.TRANSITION else " ".join(text.split())
     elif kind is Kind.HEADING:
         text = house_heading(re.sub(r"\s+", "　", text))
     yield kind, text, form

@@ -16,12 +16,18 @@ _CHINESE = re.compile(
     r"|^(?:文学剧本|电视剧剧本|电视连续剧剧本|剧本|网络剧剧本)$"
 )
 _EPISODE = re.compile(r"^第\s*[0-9０-９〇零一二两三四五六七八九十百]{1,5}\s*集(?:\s*《[^《》]{1,40}》)?$")
+_OWNER = r"(?:(?:by|of|and|held|the|author|writer)\b|&|[^\W\d_a-z][\w.'’-]*)"
+# A year or a name; what else begins with the word or the sign is action.
+_OWNED = (
+    rf"(?:.{{0,60}}\b(?:19|20)\d\d\b.{{0,60}}|(?-i:[ ,:]*{_OWNER}(?:[ ,]+{_OWNER}){{0,7}})[.,]?)"
+    r"(?:\W{1,3}all rights reserved\.?)?"
+)
 _ENGLISH = re.compile(
     r"^(?:"
     r"(?:screenplay|teleplay|script|story|written|created|adapted|directed|produced|original|an original)\b"
     r"(?:(?!\. ).){0,40}\bby\b.*|"
     r"by|(?-i:[Bb]y(?: [A-Z][\w.'’-]*){1,5})|"
-    r"(?:©|\(c\)|copyright\b).*|\S+@\S+\.\w+|"
+    rf"(?:©|\(c\)|copyright\b){_OWNED}|\S+@\S+\.\w+|"
     r"(?:first|second|third|final|shooting|revised|white|blue|pink|yellow|green) draft\b.{0,40}|"
     r"draft\s*[:#\d].{0,40}|"
     r"(?:authors?|writers?|contact|phone|tel|e-?mail|title|episode|draft date|date|revision|wga)\b"

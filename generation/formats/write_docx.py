@@ -11,7 +11,7 @@ from io import BytesIO
 from xml.sax.saxutils import escape
 
 from generation.formats.docx_styles import CONTENT_TYPES, DOCUMENT, DOCUMENT_RELS, RELS, styles
-from generation.screenplay import Element, Kind, Script, source_text
+from generation.screenplay import Element, Kind, Script, parse, source_text
 from generation.screenplay.chinese import is_heading
 
 _STYLES = {
@@ -68,8 +68,13 @@ def _shown(element: Element) -> str:
 
 
 def _chinese(script: Script) -> Iterator[str]:
-    for line in source_text(script).rstrip("\n").split("\n"):
-        yield _paragraph("SceneHeading" if is_heading(line) else "", line)
+    text = source_text(script)
+    typed = parse(text, "zh")
+    # A line without its mark could be taken for a name above its speech: the style says what it is.
+    unmarked = {each.line for each in typed.elements if each.form == "unmarked"}
+    for number, line in enumerate(text.rstrip("\n").split("\n"), start=1):
+        style = "Action" if number in unmarked else ""
+        yield _paragraph("SceneHeading" if is_heading(line) else style, line)
 
 
 def _paragraph(style: str, text: str) -> str:

@@ -1,7 +1,8 @@
 """The scene model as Fountain that reads back to the same model.
 
 A mark of force (`.`, `!`, `@`, `>`) stands only where the plain line would be read as something else. What
-Fountain cannot hold at all is a literal `[[` or `]]`: it is broken by a space.
+Fountain cannot hold at all is a literal `[[` or `]]`, and `/*` in the brackets after a name: it is broken by
+a space.
 """
 
 import re
@@ -112,8 +113,10 @@ def _heading(text: str, *, force: bool) -> str:
 
 def _cue(text: str, dual: str, following: Element | None, *, force: bool) -> str:
     name, bracket, extension = text.partition("(")
-    # Escapes are read in the name, and not in what stands in brackets after it.
-    line = name.replace("\\", "\\\\") + bracket + extension
+    # Escapes are read in the name, and not in what stands in brackets after it: there a comment's opening is
+    # broken by a space.
+    name = name.replace("\\", "\\\\").replace("/*", "/\\*")
+    line = name + bracket + extension.replace("/*", "/ *")
     spoken = following is not None and following.kind in (Kind.PARENTHETICAL, Kind.DIALOGUE)
     first = following.text.split("\n")[0] if spoken and following is not None else ""
     # A name is one by itself where its speech can be no name.
@@ -143,7 +146,7 @@ def _note(element: Element) -> str:
         return f"= {_escaped(element.text)}"
     # A blank line would end the note; two blanks in it do not.
     text = re.sub(r"(?<=\n)(?=\n)", "  ", element.text)
-    return f"[[{text}]]".replace("\\", "\\\\")
+    return f"[[{text}]]".replace("\\", "\\\\").replace("/*", "/\\*")
 
 
 def _spoken(line: str) -> str:
