@@ -5,6 +5,7 @@ One Playwright per process, whoever asks, because two of them in one process fai
 
 import atexit
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -73,6 +74,15 @@ def visit(
         context.set_offline(True)
         context.close()
     assert complaints == []
+
+
+def until(page: Page, what: str) -> None:
+    """Wait until an expression holds. `wait_for_function` has the page itself evaluate it from its second look
+    on, and the site's policy forbids that."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while not page.evaluate(what):
+        assert time.monotonic() < deadline, what
+        page.wait_for_timeout(20)
 
 
 def _note(complaints: list[str], message: Any) -> None:

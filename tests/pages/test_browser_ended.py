@@ -8,7 +8,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from annotations import services
 from annotations.models import Answer, Study
-from tests.browser import hold_time, visit
+from tests.browser import hold_time, until, visit
 from tests.pages.test_browser_at_hand import answered
 from tests.pages.test_browser_judging import choose, come_in, ready
 from tests.pages.test_browser_saving import saved
@@ -129,5 +129,5 @@ def test_after_leaving_elsewhere_nothing_more_is_kept_and_the_page_says_that_one
         services.withdraw(rater=reader.rater, erase=True)
         page.locator("#reason").fill("Too late.")
         expect(page.get_by_role("heading", level=1)).to_have_text("You have left this study")
-        page.wait_for_function("!Object.keys(localStorage).some((name) => name.startsWith('answer:'))")
+        until(page, "!Object.keys(localStorage).some((name) => name.startsWith('answer:'))")
     assert not Answer.objects.exists()

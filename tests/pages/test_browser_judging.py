@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Answer, Assignment, Judgment, Mark, Rater, Score
-from tests.browser import NARROW, hold_time, overflow, visit
+from tests.browser import NARROW, hold_time, overflow, until, visit
 from tests.pages.cast import Reader, make_study, newcomer
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -47,7 +47,7 @@ def read_on(page: Page, side: str) -> None:
     for line in page.locator(f'[data-pane="{side}"] [data-o]').all():
         line.scroll_into_view_if_needed()
         line.hover()
-    page.wait_for_function(f"document.querySelector('[data-read=\"{side}\"]').value > 0.5")
+    until(page, f"document.querySelector('[data-read=\"{side}\"]').value > 0.5")
 
 
 def test_by_mouse_from_the_link_to_the_thanks(live_server: LiveServer) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Answer, AnswerChange, Assignment, Study
-from tests.browser import visit
+from tests.browser import until, visit
 from tests.pages.test_browser_judging import choose, come_in, ready
 from tests.pages.test_browser_saving import local_copies, saved
 
@@ -134,7 +134,7 @@ def test_two_windows_without_a_connection_each_keep_their_words(live_server: Liv
         assert "Of the first." in reason
         assert "Of the second." in reason
         # What other windows left goes once it was looked at again.
-        page.wait_for_function("!Object.keys(localStorage).some((name) => name.startsWith('answer:'))")
+        until(page, "!Object.keys(localStorage).some((name) => name.startsWith('answer:'))")
 
 
 def test_what_changed_just_before_a_skip_is_kept(live_server: LiveServer) -> None:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Answer, Entry
-from tests.browser import NARROW, axe_findings, hold_time, overflow, visit
+from tests.browser import NARROW, axe_findings, hold_time, overflow, until, visit
 from tests.pages.test_browser_judging import choose, come_in, ready
 from tests.pages.test_browser_saving import saved
 
@@ -166,7 +166,7 @@ def test_by_touch_in_chinese(live_server: LiveServer) -> None:
         assert bar["y"] + bar["height"] == pytest.approx(NARROW["height"], abs=1)
         page.get_by_role("button", name="完成").tap()
         saved(page)
-        page.wait_for_function("document.querySelector('[data-read=\"right\"]').value > 0.5")
+        until(page, "document.querySelector('[data-read=\"right\"]').value > 0.5")
     assert marked("right")[:2] == ("pacing", "趟车还")
 
 
