@@ -77,8 +77,10 @@ def visit(
 
 
 def until(page: Page, what: str) -> None:
-    """Wait until an expression holds. `wait_for_function` has the page itself evaluate it from its second look
-    on, and the site's policy forbids that."""
+    """Wait until an expression holds.
+
+    `wait_for_function` has the page evaluate it from the second look on, which its policy forbids.
+    """
     deadline = time.monotonic() + PATIENCE_MS / 1000
     while not page.evaluate(what):
         assert time.monotonic() < deadline, what
