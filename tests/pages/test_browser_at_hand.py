@@ -2,7 +2,7 @@
 that has the screen of a phone, a strength that goes with its choice."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import Answer, AnswerChange
@@ -95,11 +95,14 @@ def test_a_site_that_does_not_answer_is_not_gone_to(live_server: LiveServer) -> 
         page.clock.fast_forward(1000)
         saved(page)
         # A connection that swallows everything: no refusal, no answer.
-        page.route("**/r/a/**", lambda route: None)
+        swallowed: list[Route] = []
+        page.route("**/r/a/**", swallowed.append)
         page.keyboard.press("Control+Enter")
         page.clock.fast_forward(30_000)
         expect(page.locator("[data-saved]")).to_contain_text("Not sent")
         expect(page.get_by_role("button", name=SUBMIT)).to_be_visible()
+        for route in swallowed:
+            route.abort()  # or the browser lets it go as the page closes, and it comes after the test
     assert reader.rater.assignments.get().state == "open"
 
 
