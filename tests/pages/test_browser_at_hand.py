@@ -96,7 +96,7 @@ def test_a_site_that_does_not_answer_is_not_gone_to(live_server: LiveServer) -> 
         saved(page)
         # A connection that swallows everything: no refusal, no answer.
         swallowed: list[Route] = []
-        page.route("**/r/a/**", swallowed.append)
+        page.route("**/r/a/**", lambda route: swallowed.append(route))
         page.keyboard.press("Control+Enter")
         page.clock.fast_forward(30_000)
         expect(page.locator("[data-saved]")).to_contain_text("Not sent")
