@@ -17,11 +17,10 @@ from functools import cached_property
 from itertools import batched
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from evalsite.core.digests import canonical_text
 from evalsite.core.models import User, record
-from generation.datasets.standing import NotStanding, refusal_said
+from generation.datasets.standing import decided, refusal_said
 from generation.datasets.wholes import BATCH, Corrections, jobs_of
 from generation.faults import Fault, Refused
 from generation.models import Candidate, Dataset, Job, ProfileReview, Review, Run, StageOutput
@@ -141,15 +140,9 @@ def decide_profile(
     the run is not through.
     """
     (profile,) = profiles_of(job.run, [job.pk])
-    edits: dict[str, str] = {}
-    if decision == Review.Decision.REJECT:
-        if not reason.strip():
-            raise NotStanding({"reason": _("Say why.")})
-    else:
-        edits = profile.changes(fields or {})
-        if edits and (faults := _faults(profile, edits)):
-            raise NotStanding(faults)
-        decision, reason = Review.Decision.EDIT if edits else Review.Decision.ACCEPT, ""
+    decision, reason, edits = decided(
+        decision, reason, lambda: profile.changes(fields or {}), lambda edits: _faults(profile, edits)
+    )
     if job.run.jobs.exclude(state__in=[Job.State.DONE, Job.State.FAILED]).exists():
         where = f"{job.run.code}/{job.pk}"
         raise Refused([Fault(where, 1, 1, "the run is still under way.", "decide once it has ended.")])
@@ -170,7 +163,7 @@ def decide_profile(
 
 def _faults(profile: Profile, edits: Mapping[str, str]) -> dict[str, str]:
     """The first rule of a profile that a changed one does not keep, by field."""
-    if profile.stage.split != "json":  # in no form that a change could be put into
+    if not edits or profile.stage.split != "json":  # in no form that a change could be put into
         return {}
     content = contents(profile.job.run, [profile.job])[profile.job.pk]
     stages = recipe_of_record(profile.job.run.frozen_settings).profiles.stages

@@ -20,7 +20,7 @@ from generation.datasets.deciding import DISPUTED, KEPT, OPEN, Decided, counted,
 from generation.datasets.drawing import rank
 from generation.datasets.filtering import person_reason, reviews_of, unfinished_jobs
 from generation.datasets.profiles import corrections_of
-from generation.datasets.standing import NotStanding, refusal_said
+from generation.datasets.standing import decided, refusal_said
 from generation.datasets.wholes import FIELDS, BadEdit, Whole, jobs_of, wholes
 from generation.faults import Fault, Refused
 from generation.models import Candidate, Review, Run
@@ -250,23 +250,16 @@ def decide(
     Raises `NotStanding` where a change breaks a rule, `Refused` where no decision is awaited.
     """
     whole = whole_of(candidate)
-    edits: dict[str, str] = {}
-    if decision == Review.Decision.REJECT:
-        if not reason.strip():
-            raise NotStanding({"reason": _("Say why.")})
-    else:
-        edits = whole.changes(fields or {})
-        if faults := edit_faults(whole, edits):
-            raise NotStanding(faults)
-        decision = Review.Decision.EDIT if edits else Review.Decision.ACCEPT
-        reason = ""
+    decision, reason, edits = decided(
+        decision, reason, lambda: whole.changes(fields or {}), lambda edits: edit_faults(whole, edits)
+    )
     with transaction.atomic():
         take_turns(f"review {candidate.pk}")
         candidate.refresh_from_db()
-        decided = decisions_of(candidate)
-        if unfinished_jobs(candidate.run) or not may_decide(candidate, decided, reviewer):
+        earlier = decisions_of(candidate)
+        if unfinished_jobs(candidate.run) or not may_decide(candidate, earlier, reviewer):
             raise Refused([_not_awaited(candidate)])
-        own = [each for each in decided if each.reviewer == reviewer.pk]
+        own = [each for each in earlier if each.reviewer == reviewer.pk]
         if own and (own[-1].decision, own[-1].reason, own[-1].edits) == (decision, reason, edits):
             return Review.objects.get(pk=own[-1].key)
         review = Review.objects.create(

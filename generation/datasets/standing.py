@@ -1,9 +1,10 @@
 """Changes by people that break a rule, and why, in their language."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.utils.translation import gettext as _
 
+from generation.models import Review
 from generation.pipelines.refusals import Refusal
 
 
@@ -13,6 +14,27 @@ class NotStanding(Exception):
     def __init__(self, faults: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{field}: {why}" for field, why in faults.items()))
         self.faults = dict(faults)
+
+
+def decided(
+    decision: str,
+    reason: str,
+    changes: Callable[[], dict[str, str]],
+    faults: Callable[[dict[str, str]], Mapping[str, str]],
+) -> tuple[str, str, dict[str, str]]:
+    """What a form amounts to, as it is kept: a rejection with its reason, or an acceptance with its changes.
+
+    `faults` tells by field which changes break a rule. Raises `NotStanding` where there are any, and where a
+    rejection says no reason.
+    """
+    if decision == Review.Decision.REJECT:
+        if not reason.strip():
+            raise NotStanding({"reason": _("Say why.")})
+        return decision, reason, {}
+    edits = changes()
+    if found := faults(edits):
+        raise NotStanding(found)
+    return Review.Decision.EDIT if edits else Review.Decision.ACCEPT, "", edits
 
 
 def refusal_said(refusal: Refusal, language: str) -> str:

@@ -34,15 +34,14 @@ class Candidate(models.Model):
         return f"{self.run_id}/{self.scene_id}"
 
 
-class Review(models.Model):
-    """What one person decided of a candidate; append-only, the latest of each person counts."""
+class HumanReview(models.Model):
+    """What one person decided of what a model has written; append-only."""
 
     class Decision(models.TextChoices):
         ACCEPT = "accept", pgettext_lazy("review", "accepted")
         EDIT = "edit", _("accepted with changes")
         REJECT = "reject", _("rejected")
 
-    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="reviews")
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     decision = models.CharField(max_length=20, choices=Decision)
     reason = models.TextField(blank=True)
@@ -52,7 +51,16 @@ class Review(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        abstract = True
         ordering = ["pk"]
+
+
+class Review(HumanReview):
+    """What one person decided of a candidate; the latest of each person counts."""
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="reviews")
+
+    class Meta(HumanReview.Meta):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(decision="reject") | ~Q(reason=""), name="rejection_has_reason"
@@ -60,8 +68,8 @@ class Review(models.Model):
         ]
 
 
-class ProfileReview(models.Model):
-    """What a person decided of a profile that a run has written; append-only, the latest of a profile counts.
+class ProfileReview(HumanReview):
+    """What a person decided of a profile that a run has written; the latest of a profile counts.
 
     A profile stands in the briefs of all scenes of its person: what is changed here is changed in all
     examples that are built later, and where it is rejected they fall.
@@ -70,16 +78,8 @@ class ProfileReview(models.Model):
     job = models.ForeignKey(
         Job, on_delete=models.CASCADE, related_name="profile_reviews", help_text="That wrote the profile."
     )
-    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    decision = models.CharField(max_length=20, choices=Review.Decision)
-    reason = models.TextField(blank=True)
-    edits = models.JSONField(
-        default=dict, blank=True, help_text="{field: new text}; the old one stands in the stage's output."
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
 
-    class Meta:
-        ordering = ["pk"]
+    class Meta(HumanReview.Meta):
         constraints = [
             models.CheckConstraint(
                 condition=~Q(decision="reject") | ~Q(reason=""), name="profile_rejection_has_reason"
