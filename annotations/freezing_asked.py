@@ -77,6 +77,6 @@ def what_stood_in_the_way(study: Study) -> list[str]:
     if asked is None or study.state != Study.State.DRAFT or under_way(study):
         return []
     if asked.ended_at is None:
-        return ["no worker has done it. Mend: start one (queue default), then freeze the study again."]
+        return ["no worker has done it. Fix: start one (queue default), then freeze the study again."]
     later = AuditEvent.objects.filter(about=study.slug, at__gt=asked.ended_at)
     return [] if later.exists() else list(asked.faults)

@@ -22,7 +22,7 @@ def main(names: list[str]) -> int:
     known = sorted(module.name for module in pkgutil.iter_modules(bench.__path__))
     known = [name for name in known if name not in NO_BENCHMARKS]
     if strangers := sorted(set(names) - set(known)):
-        print(f"error: no benchmark {', '.join(strangers)}. Mend: take {', '.join(known)}.", file=sys.stderr)
+        print(f"error: no benchmark {', '.join(strangers)}. Fix: take {', '.join(known)}.", file=sys.stderr)
         return 2
     for name in names or known:
         print(f"== {name}", flush=True)

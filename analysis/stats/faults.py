@@ -23,7 +23,7 @@ class Fault:
     mend: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: error: {self.message}. Mend: {self.mend}."
+        return f"{self.file}:{self.line}:{self.column}: error: {self.message}. Fix: {self.mend}."
 
 
 class Refusal(ValueError):

@@ -24,7 +24,7 @@ class StudyCommand(PlainCommand):
         if study is None:
             have = ", ".join(Study.objects.values_list("slug", flat=True)) or "none is loaded"
             raise CommandError(
-                f"error: there is no study {slug}. Mend: take one of: {have}.", returncode=REFUSED
+                f"error: there is no study {slug}. Fix: take one of: {have}.", returncode=REFUSED
             )
         return study
 

@@ -38,7 +38,7 @@ def enrol_simulated(study: Study, raters: int) -> list[Place]:
     if len(free) < raters:
         raise Refusal(
             f"{raters} simulated raters were asked for, and of the {study.seats.count()} seats of study "
-            f"{study.slug} {len(free)} are free: nobody was enrolled. Mend: ask for at most {len(free)}."
+            f"{study.slug} {len(free)} are free: nobody was enrolled. Fix: ask for at most {len(free)}."
         )
     try:
         taken = [

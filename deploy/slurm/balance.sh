@@ -10,7 +10,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=deploy/slurm/lib.sh
 source "$here/slurm/lib.sh"
-[[ -d ${SERVERS:-} ]] || refuse "SERVERS names no folder. Mend: the one that servers.sbatch was given."
+[[ -d ${SERVERS:-} ]] || refuse "SERVERS names no folder. Fix: the one that servers.sbatch was given."
 
 # One line for each posted address. With none, one that answers nothing, since an empty list is no configuration.
 list() {
@@ -27,7 +27,7 @@ if [[ ${1:-} == --once ]]; then
     exit 0
 fi
 
-command -v nginx >/dev/null || refuse "there is no nginx. Mend: install it, or write the list for another one with --once."
+command -v nginx >/dev/null || refuse "there is no nginx. Fix: install it, or write the list for another one with --once."
 folder=$(mktemp -d)
 nginx=''
 finish() {

@@ -19,8 +19,8 @@ wait_for() {
     local url=$1 pid=$2 deadline=$((SECONDS + ${SERVE_PATIENCE:-1800})) key=()
     [[ -z ${VLLM_API_KEY:-} ]] || key=(--header "Authorization: Bearer $VLLM_API_KEY")
     until curl --silent --fail --max-time 5 "${key[@]}" "$url/v1/models" >/dev/null; do
-        kill -0 "$pid" 2>/dev/null || refuse "the server ended before it answered. Mend: read its output above."
-        ((SECONDS < deadline)) || refuse "the server did not answer in ${SERVE_PATIENCE:-1800} s. Mend: set SERVE_PATIENCE."
+        kill -0 "$pid" 2>/dev/null || refuse "the server ended before it answered. Fix: read its output above."
+        ((SECONDS < deadline)) || refuse "the server did not answer in ${SERVE_PATIENCE:-1800} s. Fix: set SERVE_PATIENCE."
         sleep "${SERVE_LOOK:-2}"
     done
 }

@@ -12,9 +12,9 @@ refuse() {
     exit 2
 }
 
-[[ -n ${SERVE_MODEL:-} ]] || refuse "SERVE_MODEL is not set. Mend: name the folder of the base model's weights."
+[[ -n ${SERVE_MODEL:-} ]] || refuse "SERVE_MODEL is not set. Fix: name the folder of the base model's weights."
 python=${VLLM_PYTHON:-python3}
-command -v "$python" >/dev/null || refuse "there is no $python. Mend: set VLLM_PYTHON to an interpreter that has vllm."
+command -v "$python" >/dev/null || refuse "there is no $python. Fix: set VLLM_PYTHON to an interpreter that has vllm."
 
 arguments=(
     --model "$SERVE_MODEL"
@@ -35,9 +35,9 @@ arguments=(
 read -ra adapters <<<"${SERVE_ADAPTERS:-}"
 if ((${#adapters[@]})); then
     for adapter in "${adapters[@]}"; do
-        [[ $adapter == ?*=?* ]] || refuse "\"$adapter\" is no adapter. Mend: write NAME=FOLDER, with spaces between them."
+        [[ $adapter == ?*=?* ]] || refuse "\"$adapter\" is no adapter. Fix: write NAME=FOLDER, with spaces between them."
         [[ -f ${adapter#*=}/adapter_config.json ]] ||
-            refuse "${adapter#*=} holds no adapter (adapter_config.json is missing). Mend: name its folder in SERVE_ADAPTERS."
+            refuse "${adapter#*=} holds no adapter (adapter_config.json is missing). Fix: name its folder in SERVE_ADAPTERS."
     done
     arguments+=(
         --enable-lora

@@ -37,7 +37,7 @@ class PlainCommand(BaseCommand):
             raise CommandError("\n".join(refused.lines()), returncode=REFUSED) from None
         except OperationalError as error:
             first = str(error).splitlines()[0]
-            message = f"error: the database does not answer: {first} Mend: `make run`, or set DATABASE_URL."
+            message = f"error: the database does not answer: {first} Fix: `make run`, or set DATABASE_URL."
             raise CommandError(message, returncode=SERVICE_MISSING) from None
         except tuple(kind for kind, _ in self.refusals) as error:
             code = next(code for kind, code in self.refusals if isinstance(error, kind))

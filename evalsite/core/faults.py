@@ -17,7 +17,7 @@ class Fault:
     mend: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}: error: {self.message} Mend: {self.mend}"
+        return f"{self.path}:{self.line}:{self.column}: error: {self.message} Fix: {self.mend}"
 
 
 class Refused(Exception):

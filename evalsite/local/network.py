@@ -45,7 +45,7 @@ def _refusal(host: str, port: int, error: OSError) -> LocalFault:
             f"Port {port} is kept for root. Choose one from 1024 up: make run PORT=8000", REFUSED
         )
     return LocalFault(
-        f"Cannot listen on {host} port {port}: {error.strerror or error}. Mend HOST or PORT.", REFUSED
+        f"Cannot listen on {host} port {port}: {error.strerror or error}. Set another HOST or PORT.", REFUSED
     )
 
 

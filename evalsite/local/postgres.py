@@ -276,7 +276,7 @@ def fault_of(error: OSError) -> LocalFault:
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return LocalFault(
             f"No right to write {error.filename}: {error.strerror}. "
-            "Mend its rights, or name another folder in EVALSITE_VAR."
+            "Correct its access rights, or name another folder in EVALSITE_VAR."
         )
     if error.errno in (errno.EEXIST, errno.ENOTDIR):
         return LocalFault(f"{error.filename} stands in the way of a folder of ours. Move it elsewhere.")

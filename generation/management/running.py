@@ -80,7 +80,7 @@ class RunCommand(GenerationCommand):
                     if run.paused_at_limit
                     else "add --go-on, or let it go on at /generation/"
                 )
-                raise CommandError(f"error: run {run.code} is paused{why}. Mend: {mend}.", returncode=REFUSED)
+                raise CommandError(f"error: run {run.code} is paused{why}. Fix: {mend}.", returncode=REFUSED)
             run = change_run(run=run, state="active")
         return run
 
@@ -118,7 +118,7 @@ class RunCommand(GenerationCommand):
         if run.paused_at_limit:
             raise CommandError(
                 f"paused: run {run.code} stopped by itself, as was asked: {run.pause_reason}. "
-                "Nothing is lost. Mend: the same command with a higher limit goes on where it stands.",
+                "Nothing is lost. Fix: the same command with a higher limit goes on where it stands.",
                 returncode=REFUSED,
             )
         if run.state == Run.State.PAUSED:
@@ -145,7 +145,7 @@ def require_servers(specs: Sequence[SystemSpec], base_url: str) -> None:
             mend = "start the server, or name another address with --base-url"
             if asked.lacks_key:
                 mend = f"export {asked.key_env} here, or leave the work to workers that have it (--by-worker)"
-            raise CommandError(f"error: {asked.error}. Mend: {mend}.", returncode=SERVICE_MISSING)
+            raise CommandError(f"error: {asked.error}. Fix: {mend}.", returncode=SERVICE_MISSING)
 
 
 def _speed(now: RunProgress) -> str:

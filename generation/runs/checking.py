@@ -83,7 +83,7 @@ async def check(
     for name in names:
         if name not in listed:
             mend = "serve it under this name, or name another"
-            found.wrong.append(f"model {name} is not listed. Mend: {mend}.")
+            found.wrong.append(f"model {name} is not listed. Fix: {mend}.")
     if found.wrong:
         return found
     for name in names:
@@ -110,7 +110,7 @@ async def _alone(
     first = references[0]
     if first.model not in (name, *others):
         mend = "list it under answers_as if that is right"
-        found.wrong.append(f"asked for {name}, {first.model} answered. Mend: {mend}.")
+        found.wrong.append(f"asked for {name}, {first.model} answered. Fix: {mend}.")
     if not any(each.text.strip() for each in references):
         found.wrong.append(f"{name} answered with nothing.")
     drawn = [

@@ -133,7 +133,7 @@ def test_unblinding_from_the_console_needs_two_names(study: Path) -> None:
 
 def test_a_study_that_is_not_there_is_told_with_those_that_are(study: Path) -> None:
     call_command("load_study", str(study))
-    with pytest.raises(CommandError, match=r"no study day-bus\. Mend: take one of: night-bus") as error:
+    with pytest.raises(CommandError, match=r"no study day-bus\. Fix: take one of: night-bus") as error:
         call_command("open_study", "day-bus")
     assert error.value.returncode == 1
 
@@ -169,8 +169,8 @@ def test_faults_stand_on_standard_error_one_a_line(study: Path) -> None:
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
-        f"{study}:6:30: error: count is 0. Mend: give 1 to 500.",
-        f"{study}:7:9: error: no file matches briefs/*.yml. Mend: check the pattern and the folder.",
+        f"{study}:6:30: error: count is 0. Fix: give 1 to 500.",
+        f"{study}:7:9: error: no file matches briefs/*.yml. Fix: check the pattern and the folder.",
     ]
 
 

@@ -62,7 +62,7 @@ def test_a_file_may_name_stored_briefs_beside_its_own(stored: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        ("[depot, gargae]", "again.yaml:7:17: error: there is no stored brief gargae. Mend: see Generation"),
+        ("[depot, gargae]", "again.yaml:7:17: error: there is no stored brief gargae. Fix: see Generation"),
         ("{series: day-bus}", "again.yaml:7:18: error: there is no stored brief of a series day-bus."),
         ("briefs/*.yaml", "briefs/*.yaml would be a file beside this one, and this one came alone."),
         ("../../etc/passwd", "../../etc/passwd would be a file beside this one"),
@@ -81,7 +81,7 @@ def test_a_system_that_is_spelled_wrong_is_named_as_it_is(stored: Path) -> None:
     with pytest.raises(Refused, match="no script for brief depot") as refused:
         loading.load_study_text(text, "again.yaml", by="rae")
     said = "\n".join(refused.value.lines())
-    assert "depot. Did you mean alder? Stored are scripts of alder, birch, human. Mend: generate" in said
+    assert "depot. Did you mean alder? Stored are scripts of alder, birch, human. Fix: generate" in said
 
 
 def test_two_scenes_of_one_number_are_told_at_the_brief_that_is_named(stored: Path) -> None:

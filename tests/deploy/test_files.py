@@ -64,7 +64,7 @@ def test_without_adapters_none_are_asked_for(tmp_path):
     ("settings", "said"),
     [
         ({}, "SERVE_MODEL is not set"),
-        ({"SERVE_MODEL": "/m", "SERVE_ADAPTERS": "dsr-novel"}, "no adapter. Mend: write NAME=FOLDER"),
+        ({"SERVE_MODEL": "/m", "SERVE_ADAPTERS": "dsr-novel"}, "no adapter. Fix: write NAME=FOLDER"),
         ({"SERVE_MODEL": "/m", "SERVE_ADAPTERS": "a=/nowhere"}, "adapter_config.json is missing"),
         ({"SERVE_MODEL": "/m", "VLLM_PYTHON": "/nowhere/python"}, "there is no /nowhere/python"),
     ],

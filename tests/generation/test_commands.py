@@ -54,7 +54,7 @@ def test_load_briefs_is_all_or_none(tmp_path):
     bad.write_text(good.read_text().replace("language: en", "language: fr"))
     worse.write_text("slug: [")
     said = refused("load_briefs", good, bad, worse)
-    assert f"{bad}:3:11: error: language is fr. Mend: give one of: en, zh." in said
+    assert f"{bad}:3:11: error: language is fr. Fix: give one of: en, zh." in said
     assert f"{worse}:1:8: error: this is not YAML" in said or f"{worse}:2:1: error: this is not YAML" in said
     assert Brief.objects.count() == 0
 
@@ -153,7 +153,7 @@ def test_generate_names_every_fault_and_counts_one_job(en_brief):
 
 
 def test_generate_refuses_at_once_without_a_server(en_brief):
-    with pytest.raises(CommandError, match=r"http://127\.0\.0\.1:9/v1 does not answer.*Mend") as error:
+    with pytest.raises(CommandError, match=r"http://127\.0\.0\.1:9/v1 does not answer.*Fix") as error:
         run("generate", "--system", "direct", "--brief", "all", "--base-url", "http://127.0.0.1:9/v1")
     assert error.value.returncode == 3
     assert Run.objects.count() == System.objects.count() == 0
@@ -244,7 +244,7 @@ def test_generate_stops_at_its_limit_and_goes_on_when_it_is_raised(en_brief, ser
     said = refused(*arguments, "--limit-tokens", 100)
     assert "the next request could pass the limit of 100 tokens. Nothing is lost" in said
     assert (
-        "is paused (the next request could pass the limit of 100 tokens). Mend: raise its limit."
+        "is paused (the next request could pass the limit of 100 tokens). Fix: raise its limit."
         in refused(*arguments)
     )
     said = run(*arguments, "--limit-tokens", 1_000_000)
@@ -271,4 +271,4 @@ def test_generate_goes_on_with_a_paused_run_when_told(en_brief):
 
 @pytest.mark.parametrize("trouble", ["odd=0.1", "fail", "fail=2", "fail=x"])
 def test_fake_server_refuses_troubles_that_are_none(trouble):
-    assert "is none. Mend: give NAME=SHARE" in refused("fake_server", "--port", "0", "--trouble", trouble)
+    assert "is none. Fix: give NAME=SHARE" in refused("fake_server", "--port", "0", "--trouble", trouble)

@@ -199,7 +199,7 @@ def check(measuring, path, content, said):
     took = json.loads(measuring.stdout.readline())
     assert re.search(said, took["said"]), took["said"]
     assert ": error: " in took["said"]
-    assert "Mend: " in took["said"]
+    assert "Fix: " in took["said"]
     assert took["memory"] < BYTES
     # Of the processor, which is what a busy machine does not change.
     assert took["cpu"] < pace.seconds(SECONDS)

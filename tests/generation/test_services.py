@@ -108,7 +108,7 @@ def test_an_imported_system_that_has_written_does_not_become_a_pipeline(brief, s
     named.refresh_from_db()
     assert (named.name, named.kind, named.spec) == ("Now a pipeline", "pipeline", fake().as_record())
     add_script(brief=brief, system=system, text=SCENE)
-    with pytest.raises(Faults, match=r"is imported, not a pipeline\. Mend: .* --as my-direct"):
+    with pytest.raises(Faults, match=r"is imported, not a pipeline\. Fix: .* --as my-direct"):
         store_system(slug="direct", name="Direct, again", kind=System.Kind.PIPELINE, spec=fake())
     system.refresh_from_db()
     assert (system.name, system.kind, system.spec) == ("Direct", "imported", {})

@@ -149,7 +149,7 @@ def test_load_systems_is_all_or_none(db, tmp_path):
     text = (SHIPPED / "fake-dsr.yaml").read_text()
     (tmp_path / "good.yaml").write_text(text)
     (tmp_path / "bad.yaml").write_text(text.replace("form: prose", "form: poem"))
-    with pytest.raises(CommandError, match=r"bad\.yaml:\d+:11: error: form is poem\. Mend: give one of"):
+    with pytest.raises(CommandError, match=r"bad\.yaml:\d+:11: error: form is poem\. Fix: give one of"):
         call_command("load_systems", str(tmp_path), stdout=io.StringIO())
     assert not System.objects.exists()
     with pytest.raises(CommandError, match="is given twice"):

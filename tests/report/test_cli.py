@@ -62,7 +62,7 @@ def refused(done: Done, out: Path) -> list[str]:
     assert 1 <= len(lines) <= 50
     for line in lines:
         assert ": error: " in line
-        assert ". Mend: " in line
+        assert ". Fix: " in line
         assert line.endswith(".")
     return lines
 

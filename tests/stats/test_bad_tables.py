@@ -47,7 +47,7 @@ def refused(
         number, column = map(int, place.split(":"))
         assert number >= 1
         assert column >= 1
-        what, _, how = rest.partition(". Mend: ")
+        what, _, how = rest.partition(". Fix: ")
         assert what
         assert how.endswith(".")
         assert line.isprintable()
@@ -67,7 +67,7 @@ BROKEN: dict[str, tuple[str | bytes, str, str]] = {
     "Excel's line, other": (f"sep=;\n{HEADER}\n{GOOD}\n".replace(",", ";"), "1:1", "a line for Excel"),
     "no header": (f"{GOOD}\ns2,r1,overall,dsr,human,tie\n", "1:1", "the column 'item' is missing"),
     "a missing column": (f"{HEADER[5:]}\n", "1:1", "the column 'item' is missing"),
-    "a column in capitals": (f"{HEADER.title()}\n{GOOD}\n", "1:1", "Mend: call the column 'Item' item"),
+    "a column in capitals": (f"{HEADER.title()}\n{GOOD}\n", "1:1", "Fix: call the column 'Item' item"),
     "a column twice": (f"{HEADER},item\n{GOOD},s1\n", "1:7", "the column 'item' stands twice"),
     "a column without name": (f"{HEADER},\n{GOOD},x\n", "1:7", "a column has no name"),
     "UTF-16": (f"{HEADER}\n{GOOD}\n".encode("utf-16"), "1:1", "the file is in UTF-16"),

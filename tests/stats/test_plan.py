@@ -42,7 +42,7 @@ def test_a_wrong_plan_is_refused_in_its_place(case):
     with pytest.raises(PlanError) as caught:
         Plan.from_json(text)
     assert message in str(caught.value)
-    assert "Mend: " in str(caught.value)
+    assert "Fix: " in str(caught.value)
 
 
 def test_all_faults_come_together():

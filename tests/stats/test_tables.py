@@ -79,7 +79,7 @@ def test_a_wrong_cell_is_refused_in_its_place(tmp_path, column):
     (fault,) = _faults(tmp_path, ",".join(header) + "\n" + ",".join(cells) + "\n")
     assert fault.startswith(f"judgments.csv:2:{number}: error: {column}: ")
     assert message in fault
-    assert mend in fault.partition(" Mend: ")[2]
+    assert mend in fault.partition(" Fix: ")[2]
     assert fault.endswith(".")
 
 
@@ -120,7 +120,7 @@ def test_a_wrong_form_is_refused_in_its_place(tmp_path, form):
     fault = _faults(tmp_path, text)[0]
     assert fault.startswith(f"judgments.csv:{line}:")
     assert message in fault
-    assert ". Mend: " in fault
+    assert ". Fix: " in fault
 
 
 def test_lines_are_physical_where_a_cell_holds_line_breaks(tmp_path):

@@ -100,7 +100,7 @@ def _manners(careless: list[str], slow: int) -> dict[str, int]:
         kind, _, count = given.partition("=")
         if kind not in CARELESS or not count.isdecimal() or not int(count):
             raise CommandError(
-                f"error: --careless {given!r} will not do. Mend: KIND=N, KIND one of {', '.join(CARELESS)}.",
+                f"error: --careless {given!r} will not do. Fix: KIND=N, KIND one of {', '.join(CARELESS)}.",
                 returncode=WRONG_USAGE,
             )
         found[kind] = found.get(kind, 0) + int(count)
@@ -116,7 +116,7 @@ def _told() -> Iterator[None]:
         code = SERVICE_MISSING if isinstance(fault, SiteMissing) else REFUSED
         raise CommandError(f"error: {fault}", returncode=code) from None
     except KeyboardInterrupt:
-        raise CommandError("error: stopped. Mend: --resume goes on.", returncode=INTERRUPTED) from None
+        raise CommandError("error: stopped. Fix: --resume goes on.", returncode=INTERRUPTED) from None
 
 
 def _running_url() -> str:
@@ -124,7 +124,7 @@ def _running_url() -> str:
     try:
         return str(json.loads(links.read_text())["url"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise SiteMissing(f"no site runs here ({links}). Mend: `make run`, or give --url.") from None
+        raise SiteMissing(f"no site runs here ({links}). Fix: `make run`, or give --url.") from None
 
 
 @contextmanager

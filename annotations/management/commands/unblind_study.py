@@ -27,5 +27,5 @@ class Command(StudyCommand):
     def _user(self, name: str) -> User:
         user = User.objects.filter(username=name).first()
         if user is None:
-            raise CommandError(f"error: there is no user {name}. Mend: check the name.", returncode=REFUSED)
+            raise CommandError(f"error: there is no user {name}. Fix: check the name.", returncode=REFUSED)
         return user

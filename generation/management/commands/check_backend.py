@@ -44,7 +44,7 @@ class Command(GenerationCommand):
             return self._tried(address, spec, asked)
         with checking(address) as alone:
             if not alone:
-                message = f"another check of {address} is under way. Mend: wait for it."
+                message = f"another check of {address} is under way. Fix: wait for it."
                 raise CommandError(f"error: {message}", returncode=REFUSED)
             _require_quiet(address)
             return self._tried(address, spec, asked)
@@ -83,7 +83,7 @@ def _require_quiet(address: str) -> None:
     if runs := sorted(set(held.values_list("run__code", flat=True))):
         names = ", ".join(runs)
         message = f"requests of run {names} are under way at {address}, and a check would mix models there"
-        raise CommandError(f"error: {message}. Mend: pause it, then check.", returncode=REFUSED)
+        raise CommandError(f"error: {message}. Fix: pause it, then check.", returncode=REFUSED)
 
 
 def _addresses(

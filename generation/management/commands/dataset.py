@@ -115,7 +115,7 @@ class Command(GenerationCommand):
         self.stdout.write("\n".join(found.lines()))
         if found:
             raise CommandError(
-                "error: what is made now differs. Mend: see the lines above.", returncode=DIFFERS
+                "error: what is made now differs. Fix: see the lines above.", returncode=DIFFERS
             )
 
 

@@ -50,7 +50,7 @@ class Command(GenerationCommand):
                 keep=False,
             )
         except OSError as error:
-            message = f"error: port {port} cannot be used ({error.strerror}). Mend: give another --port."
+            message = f"error: port {port} cannot be used ({error.strerror}). Fix: give another --port."
             raise CommandError(message, returncode=SERVICE_MISSING) from None
         self.stdout.write(server.url)
         self.stdout.write(json.dumps({"models": server.models}))
@@ -72,7 +72,7 @@ def _troubles(given: list[str]) -> dict[str, float]:
             found[name] = -1.0
         if name not in TROUBLES or not 0 <= found[name] <= 1:
             known = ", ".join(TROUBLES)
-            message = f"error: --trouble {each} is none. Mend: give NAME=SHARE, a name of {known}."
+            message = f"error: --trouble {each} is none. Fix: give NAME=SHARE, a name of {known}."
             raise CommandError(message, returncode=WRONG_USAGE)
     if sum(found.values()) > 1:
         raise CommandError("error: the shares of --trouble come to more than 1.", returncode=WRONG_USAGE)

@@ -107,7 +107,7 @@ def _specs_and_briefs(
     """What is named on the command line. Raises `Faults` with all that leads nowhere."""
     if slugs and len(set(slugs)) != len(systems):
         message = (
-            f"error: --as names {len(set(slugs))} slugs, --system {len(systems)}. Mend: one for each system."
+            f"error: --as names {len(set(slugs))} slugs, --system {len(systems)}. Fix: one for each system."
         )
         raise CommandError(message, returncode=WRONG_USAGE)
     specs, found, faults = list[SystemSpec](), list[Brief](), list[Fault]()
