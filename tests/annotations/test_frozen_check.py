@@ -1,0 +1,186 @@
+"""A frozen study is compared with what was frozen before it is unblinded and before each report."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.urls import reverse
+
+from analysis import reports
+from analysis.exports import export_files
+from analysis.models import Report
+from annotations import unblinding
+from annotations.models import Entry, Pairing, RevealedEntry, Study, UnblindingRequest
+from annotations.sealed import SealedDraw, SealedEntry
+from evalsite.core.faults import Refused
+from tests.annotations.desk_files import write_desk
+from tests.annotations.test_freezing_desk import frozen, opened
+from tests.factories import fill, make_study, person, unblind
+
+pytestmark = pytest.mark.django_db
+
+SWAP = "update annotations_sealedentry set system_slug = case system_slug when 'alder' then 'birch' else 'alder' end"
+
+
+def run_sql(statement: str, *values: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def refuse_to_unblind(study: Study) -> str:
+    with pytest.raises(Refused) as refused:
+        unblinding.unblind_from_console(study=study, by=person("una"), other=person("dov"))
+    return str(refused.value)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    return make_study(tmp_path, state="closed")
+
+
+def test_swapped_systems_stop_the_unblinding(study: Study) -> None:
+    run_sql(f"{SWAP} where system_slug in ('alder', 'birch')")
+    message = refuse_to_unblind(study)
+    swapped = SealedEntry.objects.filter(system_slug__in=["alder", "birch"])
+    for row in swapped:
+        assert row.entry_code in message
+    assert SealedEntry.objects.exclude(pk__in=swapped).count() == 3
+    for row in SealedEntry.objects.exclude(pk__in=swapped):
+        assert row.entry_code not in message
+    study.refresh_from_db()
+    assert study.state == "closed"
+    assert not RevealedEntry.objects.exists()
+
+
+def test_the_refusal_reveals_no_system_while_the_study_is_sealed(study: Study) -> None:
+    run_sql(f"{SWAP} where system_slug in ('alder', 'birch')")
+    message = refuse_to_unblind(study)
+    for secret in ("alder", "birch", *SealedEntry.objects.values_list("script_digest", flat=True)):
+        assert secret not in message
+
+
+def test_whole_rows_that_were_swapped_are_found_by_their_texts(study: Study) -> None:
+    one, other = SealedEntry.objects.filter(system_slug__in=["alder", "birch"]).order_by("entry_code")[:2]
+    one.entry_code, other.entry_code = other.entry_code, one.entry_code
+    run_sql("update annotations_sealedentry set entry_code = '-' where id = %s", one.pk)
+    other.save()
+    one.save()
+    message = refuse_to_unblind(study)
+    assert one.entry_code in message
+    assert other.entry_code in message
+
+
+def test_a_changed_text_is_named(study: Study) -> None:
+    entry = Entry.objects.order_by("code")[0]
+    with connection.cursor() as cursor:
+        cursor.execute("set local session_replication_role = replica")
+        cursor.execute("update annotations_entry set html = html || '<p>x</p>' where id = %s", [entry.pk])
+        cursor.execute("set local session_replication_role = origin")
+    assert entry.code in refuse_to_unblind(study)
+
+
+@pytest.mark.parametrize("kind", ["lost", "added"])
+def test_a_sealed_row_that_is_lost_or_added_is_named(study: Study, kind: str) -> None:
+    row = SealedEntry.objects.order_by("entry_code")[0]
+    if kind == "lost":
+        row.delete()
+    else:
+        row.pk, row.entry_code = None, "stray"
+        row.save()
+    assert row.entry_code in refuse_to_unblind(study)
+
+
+def test_a_changed_plan_is_named(study: Study) -> None:
+    Study.objects.filter(pk=study.pk).update(spec=study.spec | {"title": "Another title"})
+    assert "plan" in refuse_to_unblind(study)
+
+
+def test_a_changed_seed_or_nonce_is_noticed(study: Study) -> None:
+    SealedDraw.objects.update(nonce="0" * 32)
+    assert "draw" in refuse_to_unblind(study)
+
+
+def test_a_changed_slot_is_named(study: Study) -> None:
+    run_sql(
+        "update annotations_slot set first_on_left = not first_on_left where position = 2 and seat_id = (select min(id) from annotations_seat)"
+    )
+    message = refuse_to_unblind(study)
+    assert "seat 1, position 2" in message
+    assert "position 1" not in message
+
+
+def test_the_console_names_the_rows_and_exits_with_1(study: Study) -> None:
+    run_sql(f"{SWAP} where system_slug in ('alder', 'birch')")
+    person("una"), person("dov")
+    with pytest.raises(CommandError) as error:
+        call_command("unblind_study", study.slug, "--by", "una", "--by", "dov", stdout=StringIO())
+    assert error.value.returncode == 1
+    lines = str(error.value).splitlines()
+    assert all(": error: " in line and " Fix: " in line for line in lines)
+    assert len(lines) == 7
+
+
+def test_the_page_names_the_rows_and_the_request_keeps_waiting(client, study: Study) -> None:
+    unblinding.request(study=study, by=person("una"), reason="done")
+    run_sql(f"{SWAP} where system_slug in ('alder', 'birch')")
+    client.force_login(person("dov"))
+    page = client.post(reverse("study-unblind", args=[study.slug]), {"step": "confirm", "slug": study.slug})
+    assert page.status_code == 422
+    for row in SealedEntry.objects.filter(system_slug__in=["alder", "birch"]):
+        assert row.entry_code in page.content.decode()
+    assert UnblindingRequest.objects.get().state == "waiting"
+
+
+@pytest.fixture
+def revealed(tmp_path: Path) -> Study:
+    study = make_study(tmp_path, state="open")
+    fill(study)
+    unblind(study)
+    study.refresh_from_db()
+    return study
+
+
+REVEALED_SWAP = SWAP.replace("sealedentry", "revealedentry") + " where system_slug in ('alder', 'birch')"
+
+
+def test_a_study_that_was_left_alone_is_reported(revealed: Study) -> None:
+    assert reports.compute(revealed, replicates=20)["report.json"]
+
+
+def test_a_change_after_unblinding_stops_report_and_export(revealed: Study, tmp_path: Path) -> None:
+    run_sql(REVEALED_SWAP)
+    codes = RevealedEntry.objects.filter(system_slug="alder").values_list("entry__code", flat=True)
+    with pytest.raises(Refused) as refused:
+        reports.compute(revealed)
+    assert all(code in str(refused.value) for code in codes)
+    with pytest.raises(Refused):
+        export_files(revealed)
+    with pytest.raises(CommandError) as error:
+        call_command("report", revealed.slug, "--out", str(tmp_path / "out"))
+    assert error.value.returncode == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_stored_report_fails_with_the_rows(client, revealed: Study) -> None:
+    Report.objects.all().delete()
+    report = reports.request(study=revealed, by=None)
+    run_sql(REVEALED_SWAP)
+    reports.build(report.code)
+    report.refresh_from_db()
+    code = RevealedEntry.objects.filter(system_slug="alder")[0].entry.code
+    assert report.state == "failed"
+    assert code in report.reason
+    client.force_login(person("una"))
+    page = client.get(reverse("study-report", args=[revealed.slug])).content.decode()
+    assert code in page
+
+
+def test_a_study_with_practice_checks_and_repeats_compares_equal(tmp_path: Path) -> None:
+    study = opened(frozen(write_desk(tmp_path)))
+    assert export_files(study)
+    pairing = Pairing.objects.filter(study_brief__study=study, kind="check")[0]
+    Pairing.objects.filter(pk=pairing.pk).update(damage=pairing.damage | {"share": 0.9})
+    with pytest.raises(Refused):
+        export_files(study)
