@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import evalsite
 from analysis import frames
 from annotations.flow import flow_counts, scripts_by_system
+from annotations.frozen_check import check_unblinded
 from annotations.models import Pairing, Study
 from evalsite.core.digests import canonical_json, json_digest
 
@@ -127,7 +128,12 @@ def _encode(frame: "pd.DataFrame", form: str) -> bytes:
 
 
 def export_files(study: Study, form: str = "csv") -> dict[str, bytes]:
-    """The tables with the plan and the study's own record beside them."""
+    """The tables with the plan and the study's own record beside them.
+
+    Raises frames.Sealed before unblinding, FrozenStudyDiffers where the stored study is not the frozen one.
+    """
+    frames.require_unblinded(study)
+    check_unblinded(study)
     files = table_files(study, form)
     files["plan.json"] = json_bytes(plan_of(study).to_dict())
     files["study.json"] = json_bytes(study_record(study))

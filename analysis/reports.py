@@ -6,6 +6,7 @@ from django.db import transaction
 
 from analysis import exports, frames
 from analysis.models import Report, ReportFile
+from annotations.frozen_check import FrozenStudyDiffers, check_unblinded
 from annotations.models import Study
 from evalsite.core.clock import database_now
 from evalsite.core.models import User, record
@@ -27,11 +28,14 @@ def compute(study: Study, *, seed: int = SEED, replicates: int = REPLICATES) -> 
     """The files of a study's report by name: `report.json`, `.md`, `.html`, `.pdf` and `plots/*.svg`.
 
     Goes through the bytes of the exported tables, so that whoever exports them and runs the command line gets
-    the same numbers. Raises frames.Sealed before unblinding, TableError or PlanError on unfit data.
+    the same numbers. Raises frames.Sealed before unblinding, FrozenStudyDiffers where the stored study is not
+    the one that was frozen, TableError or PlanError on unfit data.
     """
     from analysis.stats import analyse, tables_from_frames
     from analysis.stats.files import report_files
 
+    frames.require_unblinded(study)
+    check_unblinded(study)
     tables = exports.analysed_tables(study)
     contents = {name: exports.csv_bytes(frame) for name, frame in tables.items()}
     checked = tables_from_frames(
@@ -85,7 +89,7 @@ def _build_taken(code: str) -> None:
     try:
         with transaction.atomic():
             files = compute(report.study, **report.parameters)
-    except (TableError, PlanError, frames.Sealed) as error:
+    except (TableError, PlanError, frames.Sealed, FrozenStudyDiffers) as error:
         _end(report, Report.State.FAILED, reason=str(error))
     except Exception as error:
         logger.exception("report %s of %s", code, report.study)

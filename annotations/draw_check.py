@@ -3,19 +3,19 @@
 Needs nothing sealed. While a study is sealed nobody can draw again: the nonce is part of the seal.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from django.core.cache import cache
 
 from annotations import freezing, losses
 from annotations.design import SeatPlan, SlotPlan, audit, audit_blind, audit_extras, mains
 from annotations.design.inputs import DesignInput
-from annotations.models import Slot, Study
+from annotations.models import RevealedEntry, Slot, Study
 from annotations.spec.values import from_json
 
-Cell = tuple[int, bool, int, str, str, str, bool]
-"""Seat, whether for practice, position, kind, brief, kind of damage, and whether the canonical first stands
-left."""
+Cell = tuple[int, bool, SlotPlan]
+"""Seat, whether for practice, and the slot."""
 
 KEPT_SECONDS = 3600
 
@@ -44,7 +44,8 @@ def check_draw(study: Study) -> DrawCheck | None:
         return None
     spec, briefs = from_json(study.spec), list(study.briefs.all())
     given, gone = freezing.design_of(spec, briefs), losses.missing(spec)
-    stored = _stored(study)
+    revealed = RevealedEntry.objects.filter(entry__study_brief__study=study)
+    stored = _stored(study, dict(revealed.values_list("entry__code", "system_slug")))
     slots = sum(len(plan.slots) + len(plan.practice) for plan in stored)
     wanted = freezing.wanted_of(study, spec, briefs)
     around = [] if wanted.is_empty else audit_extras(given, wanted, stored)
@@ -55,9 +56,9 @@ def check_draw(study: Study) -> DrawCheck | None:
     return DrawCheck(cells == again, slots, findings + around)
 
 
-def _stored(study: Study) -> list[SeatPlan]:
-    """The slots as they stand in the database; codes of entries stand for systems, with the kind of damage
-    behind that of a damaged one."""
+def _stored(study: Study, systems: Mapping[str, str]) -> list[SeatPlan]:
+    """The stored slots. While a study is sealed, codes of entries stand for systems, followed by the kind of
+    damage where a script was damaged."""
     found: dict[tuple[int, str], list[SlotPlan]] = {}
     rows = Slot.objects.filter(seat__study=study).order_by("seat__number", "position")
     for number, phase, position, brief, first, second, left, kind, damage in rows.values_list(
@@ -71,8 +72,8 @@ def _stored(study: Study) -> list[SeatPlan]:
         "pairing__kind",
         "pairing__damage",
     ):
-        done = f"{second}:{damage['kind']}" if damage else second or ""
-        slot = SlotPlan(position, brief, first, done, left, kind)
+        worse = f"{second}:{damage['kind']}" if damage else second or ""
+        slot = SlotPlan(position, brief, systems.get(first, first), systems.get(second, worse), left, kind)
         found.setdefault((number, phase), []).append(slot)
     return [
         SeatPlan(
@@ -88,14 +89,14 @@ def _stored(study: Study) -> list[SeatPlan]:
 
 def _cells(plan: SeatPlan) -> list[Cell]:
     return [
-        (plan.number, practice, s.position, s.kind, s.brief, s.second.partition(":")[2], s.first_on_left)
+        (plan.number, practice, replace(slot, variant=0))
         for practice, slots in ((True, plan.practice), (False, plan.slots))
-        for s in slots
+        for slot in slots
     ]
 
 
 def _draw_again(study: Study, given: DesignInput) -> tuple[set[Cell], list[str]]:
-    key = f"draw-2-{study.frozen_digest}-{study.draw_nonce}"
+    key = f"draw-3-{study.frozen_digest}-{study.draw_nonce}"
     kept = cache.get(key)
     if kept is None:
         plans = freezing.drawn(study, study.draw_nonce)

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Sequence
-from hashlib import sha256
 from time import monotonic
 
 import numpy as np
@@ -24,7 +23,8 @@ from annotations.design import (
 from annotations.findings.rejections import lacking
 from annotations.findings.scanning import Key, rescan
 from annotations.findings.texts import stored_briefs, stored_scripts
-from annotations.freezing_more import Made, Pair, ToSeal, add_more, extras_of, outside_briefs, pair_of
+from annotations.freezing_more import Made, ToSeal, add_more, extras_of, outside_briefs
+from annotations.frozen_digest import Pair, commitment, frozen_digest, pair_of
 from annotations.models import Entry, Pairing, Seat, Slot, Study, StudyBrief
 from annotations.outside import MoreScripts, more_scripts, second_samples
 from annotations.outside_told import as_detail, told_of
@@ -34,7 +34,6 @@ from annotations.shown import brief_shown, names_of, script_shown
 from annotations.spec.inputs import design_input
 from annotations.spec.values import AttentionSpec, StudySpec, as_json, from_json
 from evalsite.core.clock import database_now
-from evalsite.core.digests import json_digest
 from evalsite.core.faults import Fault, Refused
 from evalsite.core.models import record
 from generation.models import Brief, Script
@@ -140,11 +139,6 @@ def _drawn(given: DesignInput, seed: int, nonce: str) -> tuple[SeatPlan, ...]:
     return draw(given, np.random.default_rng([seed, int(commitment(nonce), 16)]))
 
 
-def commitment(nonce: str) -> str:
-    """What stands for a nonce in the digest and the audit trail while the nonce is secret."""
-    return sha256(nonce.encode()).hexdigest()
-
-
 def _choose(
     spec: StudySpec, given: DesignInput, wanted: ExtrasInput, seed: int
 ) -> tuple[str, tuple[SeatPlan, ...]]:
@@ -212,7 +206,17 @@ def _freeze(
     SealedEntry.objects.bulk_create(sealed)
     Pairing.objects.bulk_create(_shuffled(list(made.pairings.values())))
     _make_seats(study, seats, made.pairings)
-    study.frozen_digest = _digest(study, made, sealed, plans, nonce, [] if wanted.is_empty else seats)
+    study.frozen_digest = frozen_digest(
+        spec=study.spec_digest,
+        entries=(entry.digest for entry in made.entries.values()),
+        origins=[row.origin for row in sealed],
+        draw=plans,
+        nonce=nonce,
+        seats=[] if wanted.is_empty else seats,
+        known_worse=[
+            [*pair, pairing.worse, pairing.damage] for pair, pairing in made.pairings.items() if pairing.worse
+        ],
+    )
     study.state, study.frozen_at = Study.State.FROZEN, database_now()
     study.save(update_fields=["spec", "spec_digest", "frozen_digest", "state", "frozen_at"])
     told = as_detail(told_of(study, spec))
@@ -355,43 +359,3 @@ def _make_seats(study: Study, plans: Sequence[SeatPlan], pairings: dict[Pair, Pa
         for phase, slots in ((Slot.Phase.PRACTICE, plan.practice), (Slot.Phase.MAIN, plan.slots))
         for slot in slots
     )
-
-
-def _digest(
-    study: Study,
-    made: Made,
-    sealed: Sequence[SealedEntry],
-    plans: Sequence[SeatPlan],
-    nonce: str,
-    extras: Sequence[SeatPlan],
-) -> str:
-    """The digest of all that freezing fixes: the study's value, every entry with what is sealed of it, the
-    draw, and the seats with what is placed around it where there is anything.
-
-    The nonces keep it from being guessed open by trying which system wrote what; unblinding publishes them.
-    """
-    fixed = {
-        "spec": study.spec_digest,
-        "entries": sorted(entry.digest for entry in made.entries.values()),
-        "sealed": sorted(
-            json_digest([row.entry_code, row.system_slug, row.script_digest, row.script_sample, row.nonce])
-            for row in sealed
-        ),
-        "draw_commitment": commitment(nonce),
-        "draw": [
-            [
-                [plan.number, list(plan.reads), list(plan.criteria)],
-                [[s.position, s.brief, s.first, s.second, s.first_on_left] for s in plan.slots],
-            ]
-            for plan in plans
-        ],
-    }
-    if extras:
-        fixed["seats"] = [
-            [plan.number, [[*pair_of(s), s.position, s.first_on_left] for s in (*plan.practice, *plan.slots)]]
-            for plan in extras
-        ]
-        fixed["known_worse"] = sorted(
-            [*pair, pairing.worse, pairing.damage] for pair, pairing in made.pairings.items() if pairing.worse
-        )
-    return json_digest(fixed)

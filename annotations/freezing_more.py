@@ -13,6 +13,7 @@ from annotations.damage import TooShort, damage_by_name
 from annotations.design import ExtrasInput, SeatPlan, SlotPlan
 from annotations.design.extras import ORIGINAL
 from annotations.design.inputs import BriefInput
+from annotations.frozen_digest import Pair, pair_of
 from annotations.models import Entry, Pairing, Study, StudyBrief
 from annotations.outside import Key, MoreScripts, OutsideScript
 from annotations.shown import brief_shown, names_of, script_shown
@@ -28,12 +29,6 @@ from generation.screenplay import measure, render_html
 SECOND = ", second sample"
 Text = tuple[str, str, int]
 """A brief, what stands in the place of a system, and which variant of the damage."""
-Pair = tuple[str, str, str, str, int]
-"""A brief, first, second, the pairing's kind, and which variant of the damage."""
-
-
-def pair_of(slot: SlotPlan) -> Pair:
-    return slot.brief, slot.first, slot.second, slot.kind, slot.variant
 
 
 @dataclass(frozen=True, slots=True)

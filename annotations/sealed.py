@@ -7,6 +7,7 @@ database can still look: the audit trail shows tampering, it does not prevent it
 
 from django.db import models
 
+from annotations.frozen_digest import Origin
 from evalsite.core.codes import random_code
 
 
@@ -34,6 +35,10 @@ class SealedEntry(models.Model):
 
     def __str__(self) -> str:
         return self.entry_code
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.entry_code, self.system_slug, self.script_digest, self.script_sample, self.nonce)
 
 
 class SealedDraw(models.Model):

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from annotations.frozen_check import check_frozen
 from annotations.models import Entry, RevealedEntry, Study, UnblindingRequest
 from annotations.sealed import SealedDraw, SealedEntry
 from annotations.services.errors import WrongState
@@ -46,7 +47,8 @@ def request(*, study: Study, by: User, reason: str) -> UnblindingRequest:
 
 @transaction.atomic
 def confirm(*, request: UnblindingRequest, by: User) -> Study:
-    """A second person opens the seal; raises SamePerson, NotStaff, WrongState."""
+    """A second person opens the seal. Raises SamePerson, NotStaff or WrongState, and FrozenStudyDiffers where
+    the stored study is not the one that was frozen; the request then keeps waiting."""
     _check_person(by)
     study = _closed(request.study)
     request = UnblindingRequest.objects.select_for_update().get(pk=request.pk)
@@ -54,6 +56,7 @@ def confirm(*, request: UnblindingRequest, by: User) -> Study:
         raise WrongState(f"this request is {request.state}")
     if request.requested_by_id == by.pk:
         raise SamePerson("unblinding needs two people: somebody else must confirm")
+    _check_sealed(study)
     _end(request, State.CONFIRMED, by)
     _reveal(study)
     record(
@@ -94,6 +97,12 @@ def _end(request: UnblindingRequest, state: str, by: User | None) -> None:
     request.save(update_fields=["state", "confirmed_by", "ended_at"])
 
 
+def _check_sealed(study: Study) -> None:
+    rows = SealedEntry.objects.filter(study_slug=study.slug)
+    draw = SealedDraw.objects.filter(study_slug=study.slug).first()
+    check_frozen(study, [row.origin for row in rows], draw.nonce if draw else "")
+
+
 def _reveal(study: Study) -> None:
     sealed = {row.entry_code: row for row in SealedEntry.objects.filter(study_slug=study.slug)}
     entries = Entry.objects.filter(study_brief__study=study)
@@ -108,8 +117,6 @@ def _reveal(study: Study) -> None:
         for entry in entries
     )
     study.state, study.unblinded_at = Study.State.UNBLINDED, database_now()
-    draw = SealedDraw.objects.filter(study_slug=study.slug).first()
-    # Without it the draw check says that the draw cannot be made again.
-    study.draw_nonce = draw.nonce if draw else ""
+    study.draw_nonce = SealedDraw.objects.get(study_slug=study.slug).nonce
     study.save(update_fields=["state", "unblinded_at", "draw_nonce"])
     wake_on_commit("analysis.report_unblinded", study.slug)

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from annotations.frozen_digest import Origin
 from annotations.models.pairings import Entry
 from annotations.models.studies import Study
 
@@ -51,3 +52,7 @@ class RevealedEntry(models.Model):
 
     class Meta:
         verbose_name_plural = "revealed entries"
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.entry.code, self.system_slug, self.script_digest, self.script_sample, self.nonce)

@@ -9,12 +9,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotations import unblinding
+from annotations.frozen_check import FrozenStudyDiffers
 from annotations.models import Study
 from annotations.services import WrongState
 from annotations.staff.access import study_or_404, waiting_request
 from annotations.staff.forms import ReasonForm, SlugForm
 from annotations.staff.views import see_other
 from evalsite.core.access import staff_required
+from evalsite.core.faults import MOST_SHOWN, Fault
 from evalsite.core.models import ACCOUNT_VERBS, AuditEvent
 
 
@@ -36,7 +38,11 @@ def unblind(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, study: Study, ask: ReasonForm | None = None, confirm: SlugForm | None = None
+    request: HttpRequest,
+    study: Study,
+    ask: ReasonForm | None = None,
+    confirm: SlugForm | None = None,
+    differences: tuple[Fault, ...] = (),
 ) -> HttpResponse:
     waiting = waiting_request(study)
     context = {
@@ -45,10 +51,12 @@ def _page(
         "mine": waiting is not None and waiting.requested_by_id == request.user.pk,
         "ask": ask or ReasonForm(),
         "confirm": confirm or SlugForm(study),
+        "differences": differences[:MOST_SHOWN],
+        "more_differences": max(0, len(differences) - MOST_SHOWN),
         "accounts": _accounts_since(study),
         "past": study.unblindings.exclude(state="waiting").select_related("requested_by", "confirmed_by"),
     }
-    refused = ask is not None or confirm is not None
+    refused = ask is not None or confirm is not None or bool(differences)
     return render(request, "studies/unblind.html", context, status=422 if refused else 200)
 
 
@@ -74,7 +82,10 @@ def _confirm(request: HttpRequest, study: Study) -> HttpResponse:
     waiting = waiting_request(study)
     if waiting is None:
         raise WrongState("no request waits")
-    unblinding.confirm(request=waiting, by=request.user)  # type: ignore[arg-type]
+    try:
+        unblinding.confirm(request=waiting, by=request.user)  # type: ignore[arg-type]
+    except FrozenStudyDiffers as differs:
+        return _page(request, study, differences=differs.faults)
     messages.success(request, _("The seal is open. The report is being computed."))
     return see_other("study-report", study.slug)
 

@@ -12,21 +12,27 @@ from analysis import reports
 from analysis.exports import export_files
 from analysis.models import Report
 from annotations import unblinding
+from annotations.draw_check import check_draw
 from annotations.models import Entry, Pairing, RevealedEntry, Study, UnblindingRequest
 from annotations.sealed import SealedDraw, SealedEntry
 from evalsite.core.faults import Refused
+from evalsite.core.models import User
 from tests.annotations.desk_files import write_desk
 from tests.annotations.test_freezing_desk import frozen, opened
 from tests.factories import fill, make_study, person, unblind
 
 pytestmark = pytest.mark.django_db
 
-SWAP = "update annotations_sealedentry set system_slug = case system_slug when 'alder' then 'birch' else 'alder' end"
+SWAP = (
+    "update annotations_sealedentry "
+    "set system_slug = case system_slug when 'quillon' then 'marrow' else 'quillon' end "
+    "where system_slug in ('quillon', 'marrow')"
+)
 
 
-def run_sql(statement: str, *values: object) -> None:
+def run_sql(statement: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement)
 
 
 def refuse_to_unblind(study: Study) -> str:
@@ -41,9 +47,9 @@ def study(tmp_path: Path) -> Study:
 
 
 def test_swapped_systems_stop_the_unblinding(study: Study) -> None:
-    run_sql(f"{SWAP} where system_slug in ('alder', 'birch')")
+    run_sql(SWAP)
     message = refuse_to_unblind(study)
-    swapped = SealedEntry.objects.filter(system_slug__in=["alder", "birch"])
+    swapped = SealedEntry.objects.filter(system_slug__in=["quillon", "marrow"])
     for row in swapped:
         assert row.entry_code in message
     assert SealedEntry.objects.exclude(pk__in=swapped).count() == 3
@@ -55,16 +61,16 @@ def test_swapped_systems_stop_the_unblinding(study: Study) -> None:
 
 
 def test_the_refusal_reveals_no_system_while_the_study_is_sealed(study: Study) -> None:
-    run_sql(f"{SWAP} where system_slug in ('alder', 'birch')")
+    run_sql(SWAP)
     message = refuse_to_unblind(study)
-    for secret in ("alder", "birch", *SealedEntry.objects.values_list("script_digest", flat=True)):
+    for secret in ("quillon", "marrow", *SealedEntry.objects.values_list("script_digest", flat=True)):
         assert secret not in message
 
 
 def test_whole_rows_that_were_swapped_are_found_by_their_texts(study: Study) -> None:
-    one, other = SealedEntry.objects.filter(system_slug__in=["alder", "birch"]).order_by("entry_code")[:2]
+    one, other = SealedEntry.objects.filter(system_slug__in=["quillon", "marrow"]).order_by("entry_code")[:2]
     one.entry_code, other.entry_code = other.entry_code, one.entry_code
-    run_sql("update annotations_sealedentry set entry_code = '-' where id = %s", one.pk)
+    SealedEntry.objects.filter(pk=one.pk).update(entry_code="-")
     other.save()
     one.save()
     message = refuse_to_unblind(study)
@@ -74,10 +80,9 @@ def test_whole_rows_that_were_swapped_are_found_by_their_texts(study: Study) -> 
 
 def test_a_changed_text_is_named(study: Study) -> None:
     entry = Entry.objects.order_by("code")[0]
-    with connection.cursor() as cursor:
-        cursor.execute("set local session_replication_role = replica")
-        cursor.execute("update annotations_entry set html = html || '<p>x</p>' where id = %s", [entry.pk])
-        cursor.execute("set local session_replication_role = origin")
+    run_sql("set local session_replication_role = replica")
+    Entry.objects.filter(pk=entry.pk).update(html=f"{entry.html}<p>One more line.</p>")
+    run_sql("set local session_replication_role = origin")
     assert entry.code in refuse_to_unblind(study)
 
 
@@ -103,16 +108,16 @@ def test_a_changed_seed_or_nonce_is_noticed(study: Study) -> None:
 
 
 def test_a_changed_slot_is_named(study: Study) -> None:
-    run_sql(
-        "update annotations_slot set first_on_left = not first_on_left where position = 2 and seat_id = (select min(id) from annotations_seat)"
-    )
+    first = study.seats.order_by("number")[0]
+    slot = first.slots.get(position=2, phase="main")
+    first.slots.filter(pk=slot.pk).update(first_on_left=not slot.first_on_left)
     message = refuse_to_unblind(study)
     assert "seat 1, position 2" in message
     assert "position 1" not in message
 
 
 def test_the_console_names_the_rows_and_exits_with_1(study: Study) -> None:
-    run_sql(f"{SWAP} where system_slug in ('alder', 'birch')")
+    run_sql(SWAP)
     person("una"), person("dov")
     with pytest.raises(CommandError) as error:
         call_command("unblind_study", study.slug, "--by", "una", "--by", "dov", stdout=StringIO())
@@ -124,11 +129,11 @@ def test_the_console_names_the_rows_and_exits_with_1(study: Study) -> None:
 
 def test_the_page_names_the_rows_and_the_request_keeps_waiting(client, study: Study) -> None:
     unblinding.request(study=study, by=person("una"), reason="done")
-    run_sql(f"{SWAP} where system_slug in ('alder', 'birch')")
+    run_sql(SWAP)
     client.force_login(person("dov"))
     page = client.post(reverse("study-unblind", args=[study.slug]), {"step": "confirm", "slug": study.slug})
     assert page.status_code == 422
-    for row in SealedEntry.objects.filter(system_slug__in=["alder", "birch"]):
+    for row in SealedEntry.objects.filter(system_slug__in=["quillon", "marrow"]):
         assert row.entry_code in page.content.decode()
     assert UnblindingRequest.objects.get().state == "waiting"
 
@@ -142,7 +147,7 @@ def revealed(tmp_path: Path) -> Study:
     return study
 
 
-REVEALED_SWAP = SWAP.replace("sealedentry", "revealedentry") + " where system_slug in ('alder', 'birch')"
+REVEALED_SWAP = SWAP.replace("sealedentry", "revealedentry")
 
 
 def test_a_study_that_was_left_alone_is_reported(revealed: Study) -> None:
@@ -151,7 +156,7 @@ def test_a_study_that_was_left_alone_is_reported(revealed: Study) -> None:
 
 def test_a_change_after_unblinding_stops_report_and_export(revealed: Study, tmp_path: Path) -> None:
     run_sql(REVEALED_SWAP)
-    codes = RevealedEntry.objects.filter(system_slug="alder").values_list("entry__code", flat=True)
+    codes = RevealedEntry.objects.filter(system_slug="quillon").values_list("entry__code", flat=True)
     with pytest.raises(Refused) as refused:
         reports.compute(revealed)
     assert all(code in str(refused.value) for code in codes)
@@ -163,16 +168,22 @@ def test_a_change_after_unblinding_stops_report_and_export(revealed: Study, tmp_
     assert not (tmp_path / "out").exists()
 
 
+def test_the_study_page_sees_a_swap_of_systems(revealed: Study) -> None:
+    assert check_draw(revealed).same is True
+    run_sql(REVEALED_SWAP)
+    assert check_draw(revealed).same is False
+
+
 def test_a_stored_report_fails_with_the_rows(client, revealed: Study) -> None:
     Report.objects.all().delete()
     report = reports.request(study=revealed, by=None)
     run_sql(REVEALED_SWAP)
     reports.build(report.code)
     report.refresh_from_db()
-    code = RevealedEntry.objects.filter(system_slug="alder")[0].entry.code
+    code = RevealedEntry.objects.filter(system_slug="quillon")[0].entry.code
     assert report.state == "failed"
     assert code in report.reason
-    client.force_login(person("una"))
+    client.force_login(User.objects.get(username="una"))
     page = client.get(reverse("study-report", args=[revealed.slug])).content.decode()
     assert code in page
 
