@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.exceptions import APIException, NotFound, PermissionDenied
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from analysis import frames
 from analysis.access import unblinded_or_refused
 from analysis.models import Report
+from annotations.frozen_check import FrozenStudyDiffers, check_unblinded
 from annotations.models import Study
 
 
@@ -63,6 +64,11 @@ class TableList(APIView):
         return Response({"tables": list(frames.asked(unblinded(slug)))})
 
 
+class ChangedAfterFreezing(APIException):
+    status_code = 409
+    default_code = "changed_after_freezing"
+
+
 class Rows(LimitOffsetPagination):
     default_limit = 100
     max_limit = 5000
@@ -83,6 +89,10 @@ class TableRows(APIView):
         study = unblinded(slug)
         if name not in frames.asked(study):
             raise NotFound(f"There is no table {name}: {', '.join(frames.asked(study))}.")
+        try:
+            check_unblinded(study)
+        except FrozenStudyDiffers as differs:
+            raise ChangedAfterFreezing(differs.lines()) from differs
         records: list[Any] = frames.TABLES[name](study).to_dict("records")
         pages = Rows()
         page = pages.paginate_queryset(records, request, view=self)  # type: ignore[arg-type]

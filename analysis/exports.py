@@ -107,13 +107,16 @@ def data_digest(results: Mapping[str, Any]) -> str:
 
 
 def table_files(study: Study, form: str = "csv") -> dict[str, bytes]:
-    """Every table of the study by file name. Raises frames.Sealed before unblinding."""
-    return {f"{name}.{form}": table_bytes(study, name, form) for name in frames.asked(study)}
+    """Every table of the study by file name. Raises as `export_files` does."""
+    frames.require_unblinded(study)
+    check_unblinded(study)
+    return {f"{name}.{form}": _encode(frames.TABLES[name](study), form) for name in frames.asked(study)}
 
 
 def table_bytes(study: Study, name: str, form: str = "csv") -> bytes:
-    """One table of the study. Raises frames.Sealed before unblinding."""
+    """One table of the study. Raises as `export_files` does."""
     frames.require_unblinded(study)
+    check_unblinded(study)
     return _encode(frames.TABLES[name](study), form)
 
 
@@ -132,8 +135,6 @@ def export_files(study: Study, form: str = "csv") -> dict[str, bytes]:
 
     Raises frames.Sealed before unblinding, FrozenStudyDiffers where the stored study is not the frozen one.
     """
-    frames.require_unblinded(study)
-    check_unblinded(study)
     files = table_files(study, form)
     files["plan.json"] = json_bytes(plan_of(study).to_dict())
     files["study.json"] = json_bytes(study_record(study))

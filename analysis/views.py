@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from analysis import exports, frames, reports, translated
 from analysis.access import done_or_404, newest, unblinded_or_refused
 from analysis.models import Report
+from annotations.frozen_check import FrozenStudyDiffers
 from annotations.models import Study
 from annotations.staff.access import study_or_404, waiting_request
 from annotations.staff.views import see_other, who
@@ -37,7 +38,11 @@ def results_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
             study = unblinded_or_refused(slug)
         except frames.Sealed:
             return _sealed(request, study_or_404(slug))
-        return view(request, study, *args, **kwargs)
+        try:
+            return view(request, study, *args, **kwargs)
+        except FrozenStudyDiffers as differs:
+            context = {"study": study, "differences": differs.faults}
+            return render(request, "analysis/changed.html", context, status=409)
 
     return wrapped
 

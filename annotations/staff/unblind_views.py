@@ -16,7 +16,7 @@ from annotations.staff.access import study_or_404, waiting_request
 from annotations.staff.forms import ReasonForm, SlugForm
 from annotations.staff.views import see_other
 from evalsite.core.access import staff_required
-from evalsite.core.faults import MOST_SHOWN, Fault
+from evalsite.core.faults import Fault
 from evalsite.core.models import ACCOUNT_VERBS, AuditEvent
 
 
@@ -51,8 +51,7 @@ def _page(
         "mine": waiting is not None and waiting.requested_by_id == request.user.pk,
         "ask": ask or ReasonForm(),
         "confirm": confirm or SlugForm(study),
-        "differences": differences[:MOST_SHOWN],
-        "more_differences": max(0, len(differences) - MOST_SHOWN),
+        "differences": differences,
         "accounts": _accounts_since(study),
         "past": study.unblindings.exclude(state="waiting").select_related("requested_by", "confirmed_by"),
     }

@@ -168,6 +168,22 @@ def test_a_change_after_unblinding_stops_report_and_export(revealed: Study, tmp_
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("address", ["study-bundle", "study-table", "api"])
+def test_downloads_answer_409_with_the_rows(client, revealed: Study, address: str) -> None:
+    reports.build(reports.request(study=revealed, by=None).code)
+    addresses = {
+        "study-bundle": reverse("study-bundle", args=[revealed.slug]),
+        "study-table": reverse("study-table", args=[revealed.slug, "judgments", "csv"]),
+        "api": f"/api/v1/studies/{revealed.slug}/tables/judgments/",
+    }
+    client.force_login(User.objects.get(username="una"))
+    assert client.get(addresses[address]).status_code == 200
+    run_sql(REVEALED_SWAP)
+    answer = client.get(addresses[address])
+    assert answer.status_code == 409
+    assert RevealedEntry.objects.filter(system_slug="quillon")[0].entry.code in answer.content.decode()
+
+
 def test_the_study_page_sees_a_swap_of_systems(revealed: Study) -> None:
     assert check_draw(revealed).same is True
     run_sql(REVEALED_SWAP)
