@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from generation.formats.items import Item
 from generation.formats.understood import NOT_UNDERSTOOD, Line, Warned
 from generation.screenplay import Element, Kind, Script, check_format
-from generation.screenplay.fountain import _spans
+from generation.screenplay.fountain import _spans, title_page_end
 
 _SHOWN_FORMS = frozenset({"shot", "super", "flashback", "lyric", "centered", "section", "synopsis"})
 _MAYBE_SPEECH = re.compile(r"^[^\s：:，。,.!?！？]{1,12}\s*[：:]\s*\S")
@@ -110,10 +110,8 @@ def _dropped(script: Script, lines: Sequence[str]) -> dict[int, list[str]]:
                 found[line] = [what]
     for problem in script.problems:
         if problem.code == "title-page":
-            line = problem.line
-            while line <= len(lines) and lines[line - 1].strip():
+            for line in range(problem.line, title_page_end(lines) + 1):
                 found[line] = ["title-page"]
-                line += 1
     for number, line_text in enumerate(lines, start=1):
         if re.fullmatch(r"={3,}", line_text.strip()):
             found[number] = ["page-break"]

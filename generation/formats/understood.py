@@ -10,6 +10,7 @@ NOT_UNDERSTOOD = "not-understood"
 DROPPED = frozenset(
     {
         "title-page",
+        "outline",
         "page-number",
         "page-header",
         "continued",
@@ -58,9 +59,9 @@ class Warned:
     """Something to know about the file. `code` is stable; `number` is the line meant, 0 for the whole.
 
     Codes of a file: `encoding` (an old one was chosen), `mojibake`, `columns` (a typed page, read by its
-    indents), `language`, `not-understood`, and of Word `tracked`, `notes`, `pictures`, `hidden`. Codes of a
-    line (`Line.warning`): `read-differently` (the layout cannot hold what the file says), `maybe-heading`,
-    `maybe-speech`, and those of `check_format`.
+    indents), `language`, `not-understood`, of Final Draft `outline`, and of Word `tracked`, `notes`,
+    `pictures`, `hidden`. Codes of a line (`Line.warning`): `read-differently` (the layout cannot hold what the
+    file says), `maybe-heading`, `maybe-speech`, and those of `check_format`.
     """
 
     code: str

@@ -6,7 +6,7 @@ that would swallow the rest.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from generation.screenplay.fountain_process import FORCED, FountainProcess, ReaderFailed, Row
@@ -15,11 +15,11 @@ from generation.screenplay.text import MAX_LINE
 
 _process = FountainProcess()
 
-_TITLE_KEYS = (
+TITLE_KEYS = (
     "title|credit|authors?|source|notes|draft date|date|contact|copyright|revision|revised|version|format|"
     "created|writers?|written by|producer|director|series|episode"
 )
-_TITLE_LINE = re.compile(rf"^(?:{_TITLE_KEYS})\s*:", re.IGNORECASE)
+_TITLE_LINE = re.compile(rf"^(?:{TITLE_KEYS})\s*:", re.IGNORECASE)
 _ANY_KEY = re.compile(r"^[A-Z][\w ]{0,24}:(?!.*:$)", re.IGNORECASE)
 _HEADING = re.compile(r"^(?:INT|EXT|EST|I/E)\b", re.IGNORECASE)
 _WRAPPED = re.compile(r"^\s*(?:#{1,6}\s+)?(\*\*|__)(?P<inner>[^*_]+)\1\s*(?P<after>\([^()]*\))?\s*$")
@@ -106,16 +106,23 @@ def _close_comment(text: str, builder: Builder) -> str:
 
 
 def _without_title_page(lines: list[str], builder: Builder) -> list[str]:
-    first = next((index for index, line in enumerate(lines) if line.strip()), None)
-    if first is None:
-        return lines
-    last = first
-    while last < len(lines) and lines[last].strip():
-        last += 1
-    if not is_title_page(lines[first:last]):
-        return lines
-    builder.problem("title-page", first + 1, "a title page is not printed")
+    last = title_page_end(lines)
+    if last:
+        first = next(index for index, line in enumerate(lines) if line.strip())
+        builder.problem("title-page", first + 1, "a title page is not printed")
     return [""] * last + lines[last:]
+
+
+def title_page_end(lines: Sequence[str]) -> int:
+    """How many lines Fountain's title page takes from the start of a text; 0 where there is none.
+
+    It ends at its first blank line, whichever field is last. A scene heading ends it too.
+    """
+    first = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
+    last = first
+    while last < len(lines) and lines[last].strip() and not _HEADING.match(lines[last]):
+        last += 1
+    return last if last > first and is_title_page(list(lines[first:last])) else 0
 
 
 def is_title_page(block: list[str]) -> bool:

@@ -1,5 +1,7 @@
 """A title page names the writer: no part of it may reach a rater, whatever its last field is."""
 
+from html import escape
+
 import pytest
 
 from generation.formats.read_fdx import read_fdx
@@ -82,7 +84,7 @@ def test_a_chinese_script_below_an_english_title_page(last, indented):
 def test_values_without_an_indent_above_a_chinese_script_are_left_out():
     text = "Title: 渡口的钟\nContact:\n白石影坊\npost@baishi.example\n\n1-1　票房　日　内\n△雨打在玻璃上。\n"
     assert [each.text for each in read(text, "plain", "zh").script.elements] == [
-        "票房　日　内",
+        "1-1　票房　日　内",
         "雨打在玻璃上。",
     ]
 
@@ -101,7 +103,9 @@ def test_a_heading_without_a_blank_line_ends_the_page():
 
 
 def fdx(*paragraphs):
-    rows = "".join(f'<Paragraph Type="{kind}"><Text>{text}</Text></Paragraph>' for kind, text in paragraphs)
+    rows = "".join(
+        f'<Paragraph Type="{kind}"><Text>{escape(text)}</Text></Paragraph>' for kind, text in paragraphs
+    )
     return f"<FinalDraft><Content>{rows}</Content></FinalDraft>".encode()
 
 
