@@ -143,7 +143,7 @@ def _items(element: Element, marked: Sequence[str]) -> Iterator[Item]:
         yield from _spoken(element)
         return
     if element.kind is not Kind.ACTION or element.form:
-        yield Item(element.line, element.text, element.text, element.kind, element.form)
+        yield Item(element.line, element.text, element.text, element.kind, element.form, element.dual)
         return
     for number, line in enumerate(element.text.split("\n"), start=element.line):
         forced = number <= len(marked) and marked[number - 1].lstrip().startswith("!")

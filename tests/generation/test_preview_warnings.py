@@ -41,7 +41,7 @@ A horse  waits.
 ~Row, row
 ~Row
 
-MOODY ^
+@Moody ^
   
 ...
 """  # noqa: W293
