@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from generation.formats.items import Item
 from generation.formats.understood import NOT_UNDERSTOOD, Line, Warned
 from generation.screenplay import Element, Kind, Script, check_format
+from generation.screenplay.chinese_words import MARKS
 from generation.screenplay.fountain import _spans, title_page_end
 
 _SHOWN_FORMS = frozenset({"shot", "super", "flashback", "lyric", "centered", "section", "synopsis"})
@@ -14,6 +15,11 @@ _MAYBE_SPEECH = re.compile(r"^[^\s：:，。,.!?！？]{1,12}\s*[：:]\s*\S")
 _NAMES = re.compile(r"[、，,\s　]+")
 _ALONE = re.compile(r"^(?P<name>[^（(：:]{1,12}?)?\s*(?:[（(][^（）()]*[)）])?$")
 _MAYBE_HEADING = re.compile(r"^(?:第?\s*[0-9０-９一二三四五六七八九十百]+\s*(?:[-－—.．、]|场|幕)|场景|场次)")
+
+_ASIDE = re.compile(r"\[\[.*?\]\]|/\*.*?\*/")
+_NO_LETTERS = re.compile(r"[\W_]+")
+_BARE_MARKS = MARKS + "@.!>~^ \u3000"
+"""Marks of a layout: a line of nothing else is no element."""
 
 Source = tuple[int, int, str]
 """A line's number and page in the file, and its text."""
@@ -25,27 +31,39 @@ def label(element: Element) -> str:
 
 def of_text(script: Script, sources: Sequence[Source]) -> Iterator[Line]:
     """The account of a text: `sources[k]` is where line k + 1 of the parsed text comes from."""
-    made: dict[int, list[str]] = {}
-    scenes = scenes_by_line(script)
+    texts = [text for _, _, text in sources]
+    starting: dict[int, list[Element]] = {}
     for element in script.elements:
-        for line in range(element.line, element.line + element.text.count("\n") + 1):
-            made.setdefault(line, []).append(label(element))
-    dropped = _dropped(script, [text for _, _, text in sources])
+        starting.setdefault(element.line, []).append(element)
+    scenes = scenes_by_line(script)
+    dropped = _dropped(script, texts)
     warnings = _by_line(script)
     doubts = _Doubts(script)
-    before = ""
+    current: Element | None = None
     for line, (number, page, text) in enumerate(sources, start=1):
         if not text.strip():
-            before = ""
             continue
-        kinds = made.get(line) or dropped.get(line)
-        if not kinds:
-            # The reader joins lines of one speech around a note or after a comma: more of the same.
-            joined = before and (script.layout == "fountain" or before == Kind.DIALOGUE)
-            kinds = [before] if joined else [NOT_UNDERSTOOD]
-        before = kinds[-1] if kinds[-1] not in (NOT_UNDERSTOOD, "note", "comment") else before
+        here = starting.get(line, [])
+        current = here[-1] if here else current
+        goes_on = current is not None and not here and _holds(current, text)
+        if here or (goes_on and current is not None):
+            kinds = [label(each) for each in here or [current] if each is not None]
+        else:
+            kinds = dropped.get(line) or [NOT_UNDERSTOOD]
         warning = warnings.get(line, "") or doubts.of(text, kinds)
         yield Line(number, text, tuple(dict.fromkeys(kinds)), page, warning, scenes.get(line, 0))
+
+
+def _holds(element: Element, line: str) -> bool:
+    """Whether a later line is part of an element: its letters, without notes and marks, stand in it.
+
+    Lines of one speech are joined by the reader around a note, a line of two spaces, or after a comma.
+    """
+    line = _ASIDE.sub("", line)
+    letters = _NO_LETTERS.sub("", line)
+    if letters:
+        return letters in _NO_LETTERS.sub("", element.text)
+    return bool(line.strip(_BARE_MARKS)) and line.strip() in element.text
 
 
 def scenes_by_line(script: Script) -> dict[int, int]:
@@ -150,4 +168,5 @@ def lost(lines: Sequence[Line]) -> Iterator[Warned]:
     """One warning for all lines of which nothing was understood."""
     numbers = [line.number for line in lines if line.lost]
     if numbers:
-        yield Warned("not-understood", numbers[0], f"{len(numbers)} lines were not understood")
+        count = "1 line was" if len(numbers) == 1 else f"{len(numbers)} lines were"
+        yield Warned("not-understood", numbers[0], f"{count} not understood")
