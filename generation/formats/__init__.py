@@ -9,7 +9,7 @@
 No database and no Django here. Libraries that read files run in a child process only (`foreign.py`).
 """
 
-from generation.formats.cutting import CutScene, join, scenes
+from generation.formats.cutting import CutScene, headed, join, scenes
 from generation.formats.reading import read_script
 from generation.formats.understood import FORMATS, Line, Understood, Warned
 from generation.formats.writing import EXTENSIONS, MEDIA_TYPES, write_script
@@ -22,6 +22,7 @@ __all__ = [
     "Line",
     "Understood",
     "Warned",
+    "headed",
     "join",
     "read_script",
     "scenes",

@@ -4,22 +4,29 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from generation.formats.cutting import headed
 from generation.formats.items import Item
 from generation.formats.understood import NOT_UNDERSTOOD, Line, Warned
 from generation.screenplay import Element, Kind, Script, check_format
 from generation.screenplay.chinese_words import MARKS
 from generation.screenplay.fountain import _spans, title_page_end
+from generation.screenplay.measure import before_heading
 
 _SHOWN_FORMS = frozenset({"shot", "super", "flashback", "lyric", "centered", "section", "synopsis"})
 _MAYBE_SPEECH = re.compile(r"^[^\s：:，。,.!?！？]{1,12}\s*[：:]\s*\S")
 _NAMES = re.compile(r"[、，,\s　]+")
 _ALONE = re.compile(r"^(?P<name>[^（(：:]{1,12}?)?\s*(?:[（(][^（）()]*[)）])?$")
+_ENGLISH_HEADING = re.compile(r"^(?:INT|EXT|I/E)[./ ]")
 _MAYBE_HEADING = re.compile(r"^(?:第?\s*[0-9０-９一二三四五六七八九十百]+\s*(?:[-－—.．、]|场|幕)|场景|场次)")
 
 _ASIDE = re.compile(r"\[\[.*?\]\]|/\*.*?\*/")
 _NO_LETTERS = re.compile(r"[\W_]+")
 _BARE_MARKS = MARKS + "@.!>~^ \u3000"
 """Marks of a layout: a line of nothing else is no element."""
+
+_BLANK_LINE = re.compile(r"\n[ \t\u3000]*\n")
+FEWEST_LINES = 4
+"""A text of fewer lines needs no structure."""
 
 Source = tuple[int, int, str]
 """A line's number and page in the file, and its text."""
@@ -70,7 +77,7 @@ def scenes_by_line(script: Script) -> dict[int, int]:
     """The number of the scene that each element's line belongs to, both from 1."""
     return {
         element.line: number
-        for number, scene in enumerate(script.scenes, start=1)
+        for number, scene in enumerate(headed(script), start=1)
         for element in script.scene_elements(scene)
     }
 
@@ -85,10 +92,11 @@ def _by_line(script: Script) -> dict[int, str]:
 
 
 class _Doubts:
-    """Finds lines of a Chinese text that were read as action and perhaps were meant as something else."""
+    """Finds lines that were read as action and perhaps were meant as something else."""
 
     def __init__(self, script: Script) -> None:
         self.chinese = script.language == "zh"
+        self.fountain = script.layout == "fountain"
         self.names = {_bare(cue.text) for cue in script.of(Kind.CHARACTER)}
         self.names |= {name for cast in script.of(Kind.CAST) for name in _NAMES.split(cast.text)}
         self.speaking = False
@@ -96,7 +104,11 @@ class _Doubts:
     def of(self, text: str, kinds: Sequence[str]) -> str:
         """The code of the doubt, or the empty string. Takes the lines in order."""
         text, speaking, self.speaking = text.strip(), self.speaking, False
-        if list(kinds) != [str(Kind.ACTION)] or not self.chinese:
+        if list(kinds) != [str(Kind.ACTION)]:
+            return ""
+        if self.fountain and _ENGLISH_HEADING.match(text):
+            return "maybe-heading"
+        if not self.chinese:
             return ""
         if _MAYBE_HEADING.match(text):
             return "maybe-heading"
@@ -170,3 +182,26 @@ def lost(lines: Sequence[Line]) -> Iterator[Warned]:
     if numbers:
         count = "1 line was" if len(numbers) == 1 else f"{len(numbers)} lines were"
         yield Warned("not-understood", numbers[0], f"{count} not understood")
+
+
+def structure(script: Script, text: str) -> Iterator[Warned]:
+    """Warnings about the whole text: it has no structure, or begins above its first scene heading."""
+    if _is_unstructured(script, text):
+        message = "no headings, names and speeches were told apart: blank lines may be missing"
+        yield Warned("no-structure", 0, message)
+    if above := before_heading(script):
+        yield Warned(
+            "before-heading", 0, f"text before the first scene heading is in no scene ({len(above)})"
+        )
+
+
+def _is_unstructured(script: Script, text: str) -> bool:
+    shown = [element for element in script.elements if element.printed]
+    if sum(element.text.count("\n") + 1 for element in shown) < FEWEST_LINES:
+        return False
+    kinds = {element.kind for element in shown}
+    if script.layout == "chinese":
+        return kinds == {Kind.ACTION} and all(element.form == "unmarked" for element in shown)
+    if kinds <= {Kind.ACTION, Kind.TRANSITION}:
+        return True
+    return Kind.CHARACTER not in kinds and not _BLANK_LINE.search(text.strip())

@@ -121,7 +121,7 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
         text, script, lines = understand_chinese(kind, sent.paragraphs)
     else:
         text, script, lines = from_paragraphs(sent.paragraphs, language)
-    warnings += account.lost(lines)
+    warnings += [*account.lost(lines), *account.structure(script, text)]
     if (other := language_of(script.text)) != language and other:
         warnings.append(Warned("language", 0, f"the text does not read as {language!r}"))
     title = title_of([line.source for line in lines if "title-page" in line.understood])

@@ -59,9 +59,10 @@ class Warned:
     """Something to know about the file. `code` is stable; `number` is the line meant, 0 for the whole.
 
     Codes of a file: `encoding` (an old one was chosen), `mojibake`, `columns` (a typed page, read by its
-    indents), `language`, `not-understood`, of Final Draft `outline`, and of Word `tracked`, `notes`,
-    `pictures`, `hidden`. Codes of a line (`Line.warning`): `read-differently` (the layout cannot hold what the
-    file says), `maybe-heading`, `maybe-speech`, and those of `check_format`.
+    indents), `language`, `not-understood`, `no-structure` (blank lines may be missing), `before-heading`
+    (text above the first scene heading), of Final Draft `outline`, and of Word `tracked`, `notes`,
+    `pictures`, `hidden`. Codes of a line (`Line.warning`): `read-differently` (the layout cannot hold what
+    the file says), `maybe-heading`, `maybe-speech`, and those of `check_format`.
     """
 
     code: str

@@ -9,7 +9,7 @@ from functools import lru_cache
 from django.utils.safestring import SafeString, mark_safe
 
 from generation.fitness.measures import brief_text, unknown_speakers
-from generation.formats import CutScene, Line, Understood
+from generation.formats import CutScene, Line, Understood, headed
 from generation.models import Brief
 from generation.people import words as people_words
 from generation.people.services import Read
@@ -157,7 +157,7 @@ def typeset(read: Read, parts: Sequence[Part]) -> list[Part]:
 def scene_html(read: Read, first: int, last: int) -> SafeString:
     """Scenes in house layout and typography, as raters see them; `render_html` has escaped them."""
     script = read.understood.script
-    chosen = house(replace(script, scenes=script.scenes[first - 1 : last]))
+    chosen = house(replace(script, scenes=headed(script)[first - 1 : last]))
     return mark_safe(render_html(chosen))  # noqa: S308
 
 

@@ -22,7 +22,7 @@ from django.db.models import Max
 from evalsite.core.models import User, record
 from generation.faults import Fault, Refused
 from generation.fitness.measures import brief_text, unknown_speakers
-from generation.formats import CutScene, Understood, join, rows, scenes
+from generation.formats import CutScene, Understood, headed, join, rows, scenes
 from generation.formats.reading import read_rows, rows_of
 from generation.models import Brief, Script, Source, System, Upload
 from generation.people.store import NAME_LENGTH, Imported, Provenance, store_imported
@@ -220,9 +220,9 @@ class Cut:
 
 
 def cut(understood: Understood, first: int, last: int) -> Cut:
-    script = understood.script
-    start = script.elements[script.scenes[first - 1].first].line
-    end = script.elements[script.scenes[last - 1].last - 1]
+    script, known = understood.script, headed(understood.script)
+    start = script.elements[known[first - 1].first].line
+    end = script.elements[known[last - 1].last - 1]
     return Cut(join(script, first, last), (start, end.line + end.text.count("\n")))
 
 

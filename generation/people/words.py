@@ -60,6 +60,8 @@ DOUBTS: Mapping[str, Promise] = {
     "maybe-speech": gettext_lazy("Perhaps a speech; taken as action."),
     "speech-as-action": gettext_lazy("Perhaps a speech; taken as action."),
     "cue-alone": gettext_lazy("A name without a speech."),
+    "before-heading": gettext_lazy("Stands before the first scene heading, so it belongs to no scene."),
+    "no-scene-between": gettext_lazy("Follows another scene heading directly: both open one scene."),
     "markup": gettext_lazy("Markdown around a line of its own; taken off."),
     "unclosed-comment": gettext_lazy("A comment /* is never closed."),
     "hidden-characters": gettext_lazy("Characters that cannot be seen; taken out."),
@@ -80,6 +82,12 @@ NOTICES: Mapping[str, Promise] = {
     "notes": gettext_lazy("Comments, footnotes and endnotes were left out: %(what)s."),
     "pictures": gettext_lazy("Pictures and drawings were left out: %(what)s."),
     "hidden": gettext_lazy("Hidden text was left out: %(what)s."),
+    "no-structure": gettext_lazy(
+        "No scene headings, names or speeches were recognized. Are blank lines missing between them?"
+    ),
+    "before-heading": gettext_lazy(
+        "The text before the first scene heading belongs to no scene and is not imported."
+    ),
     "outline": gettext_lazy("Outline and summary paragraphs were left out: %(what)s."),
     "no-heading": gettext_lazy("There is no scene heading."),
     "no-speech": gettext_lazy("Nobody speaks."),

@@ -104,7 +104,7 @@ def _without_asides(text: str) -> str:
     for start, end in _spans(text, "[[", "]]"):
         line_start, line_end = text.rfind("\n", 0, start) + 1, text.find("\n", end)
         before, after = text[line_start:start], text[end : line_end if line_end >= 0 else len(text)]
-        if not before.strip() and not after.strip() or "\n\n" in text[start:end] or start < done:
+        if (not before.strip() and not after.strip()) or "\n\n" in text[start:end] or start < done:
             continue
         kept.append(_with_lines(text[done:start], pending))
         pending = 0 if "\n\n" in text[done:start] else pending
