@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from generation.formats.cutting import headed
-from generation.formats.items import Item
-from generation.formats.understood import NOT_UNDERSTOOD, Line, Warned
+from generation.formats.items import Item, build
+from generation.formats.understood import NOT_UNDERSTOOD, Line, Piece, Warned
 from generation.screenplay import Element, Kind, Script, check_format
 from generation.screenplay.chinese_words import MARKS
 from generation.screenplay.fountain import _spans, title_page_end
@@ -31,6 +31,9 @@ FEWEST_LINES = 4
 Source = tuple[int, int, str]
 """A line's number and page in the file, and its text."""
 
+Shares = dict[int, list[tuple[Element, Piece]]]
+"""By line, the elements that the line has a share of, and that share."""
+
 
 def label(element: Element) -> str:
     return element.form if element.form in _SHOWN_FORMS else str(element.kind)
@@ -39,26 +42,63 @@ def label(element: Element) -> str:
 def of_text(script: Script, sources: Sequence[Source]) -> Iterator[Line]:
     """The account of a text: `sources[k]` is where line k + 1 of the parsed text comes from."""
     texts = [text for _, _, text in sources]
-    starting: dict[int, list[Element]] = {}
-    for element in script.elements:
-        starting.setdefault(element.line, []).append(element)
     scenes = scenes_by_line(script)
     dropped = _dropped(script, texts)
     warnings = _by_line(script)
     doubts = _Doubts(script)
-    current: Element | None = None
+    shares = _shares(script, texts)
     for line, (number, page, text) in enumerate(sources, start=1):
         if not text.strip():
             continue
-        here = starting.get(line, [])
-        current = here[-1] if here else current
-        goes_on = current is not None and not here and _holds(current, text)
-        if here or (goes_on and current is not None):
-            kinds = [label(each) for each in here or [current] if each is not None]
-        else:
-            kinds = dropped.get(line) or [NOT_UNDERSTOOD]
+        here = shares.get(line, [])
+        kinds = [label(element) for element, _ in here] or dropped.get(line) or [NOT_UNDERSTOOD]
         warning = warnings.get(line, "") or doubts.of(text, kinds)
-        yield Line(number, text, tuple(dict.fromkeys(kinds)), page, warning, scenes.get(line, 0))
+        pieces = tuple(piece for _, piece in here)
+        scene = scenes.get(line, 0)
+        yield Line(number, text, tuple(dict.fromkeys(kinds)), page, warning, scene, pieces)
+
+
+def _shares(script: Script, texts: Sequence[str]) -> Shares:
+    """Which line of a text gives what to which element."""
+    starting: dict[int, list[Element]] = {}
+    for element in script.elements:
+        starting.setdefault(element.line, []).append(element)
+    shares: Shares = {}
+    current: Element | None = None
+    later: list[int] = []
+    for line in range(1, len(texts) + 2):
+        here = starting.get(line, [])
+        if here or line > len(texts):
+            if current is not None:
+                _part(current, later, texts, shares)
+            current, later = (here[-1] if here else None), []
+            for element in here:
+                share = Piece(element.kind, element.text, element.form, element.dual)
+                shares.setdefault(line, []).append((element, share))
+        elif current is not None and texts[line - 1].strip() and _holds(current, texts[line - 1]):
+            later.append(line)
+    return shares
+
+
+def _part(
+    element: Element,
+    later: Sequence[int],
+    texts: Sequence[str],
+    shares: dict[int, list[tuple[Element, Piece]]],
+) -> None:
+    """Share an element out between the line that it begins on and later ones."""
+    first, *rest = element.text.split("\n")
+    if len(rest) != len(later):
+        # The reader joined the lines without a line's end.
+        first, rest = element.text, []
+        for line in reversed(later):
+            share = texts[line - 1].strip(" 　\t")
+            first = first.removesuffix(share).rstrip()
+            rest.insert(0, share)
+    _, piece = shares[element.line][-1]
+    shares[element.line][-1] = (element, piece._replace(text=first))
+    for line, text in zip(later, rest, strict=True):
+        shares.setdefault(line, []).append((element, piece._replace(text=text, goes_on=True)))
 
 
 def _holds(element: Element, line: str) -> bool:
@@ -157,17 +197,23 @@ def of_items(items: Iterable[Item], meant: Script, read: Script) -> Iterator[Lin
         if left[key] <= 0:
             wrong.add(element.line)
         left[key] -= 1
-    problems = _by_number(meant, read)
+    problems = problems_by_number(meant, read)
     scenes = scenes_by_line(meant)
     for item in items:
         if not item.source.strip():
             continue
         warning = "read-differently" if item.number in wrong else problems.get(item.number, "")
         scene = scenes.get(item.number, 0)
-        yield Line(item.number, item.source, (item.label,), item.page, warning, scene)
+        pieces = tuple(_pieces(item, meant.language))
+        yield Line(item.number, item.source, (item.label,), item.page, warning, scene, pieces)
 
 
-def _by_number(meant: Script, read: Script) -> dict[int, str]:
+def _pieces(item: Item, language: str) -> Iterator[Piece]:
+    for each in build([item], language).elements:
+        yield Piece(each.kind, each.text, each.form, each.dual)
+
+
+def problems_by_number(meant: Script, read: Script) -> dict[int, str]:
     """Problems of the parsed text by the paragraph that it came from, where the two run side by side."""
     if len(meant.elements) != len(read.elements):
         return {}
