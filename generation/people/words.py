@@ -5,7 +5,7 @@ is found again here by its words, whatever numbers stand in it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from django.utils.functional import Promise
@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from generation.corpus import refusals as of_works
 from generation.faults import Fault
-from generation.formats import Line, Understood, Warned
+from generation.formats import CHOICES, Understood, Warned
 from generation.people.refusals import SENTENCES
 from generation.screenplay import check_format
 
@@ -43,8 +43,16 @@ KINDS: Mapping[str, Promise] = {
     "page-break": pgettext_lazy("line of a script", "Page break"),
     "deleted": pgettext_lazy("line of a script", "Deleted"),
     "hidden": pgettext_lazy("line of a script", "Hidden text"),
+    "left-out": pgettext_lazy("line of a script", "Left out"),
     "not-understood": pgettext_lazy("line of a script", "Not understood"),
 }
+
+TYPES: Mapping[str, Promise] = {
+    **{code: KINDS[code] for code in CHOICES if code in KINDS},
+    "speech": pgettext_lazy("line of a script", "Name: speech"),
+    "left-out": pgettext_lazy("line of a script", "Leave out"),
+}
+"""What an admin may set a line to."""
 
 FORMATS: Mapping[str, str | Promise] = {
     "fountain": "Fountain",
@@ -99,8 +107,14 @@ _OF_THE_TEXT = ("no-heading", "no-speech", "no-action", "other-layout")
 _TOLD = re.compile(r"read as (?P<encoding>\S+)|\((?P<count>\d+)\)")
 
 
-def kinds_of(line: Line) -> list[str]:
-    return [str(KINDS.get(kind, kind)) for kind in line.understood]
+def kinds_of(kinds: Iterable[str]) -> list[str]:
+    """What a line was taken for, in words."""
+    return [str(KINDS.get(kind, kind)) for kind in kinds]
+
+
+def types_for(language: str) -> list[tuple[str, Promise]]:
+    """The types to choose from for a line of a script: only Chinese scripts have lines of cast."""
+    return [(code, TYPES[code]) for code in CHOICES if code != "cast" or language == "zh"]
 
 
 def doubt_of(code: str) -> str:
