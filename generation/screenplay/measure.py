@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from generation.screenplay.chinese_words import EPISODE_SCENE, NUMBERED, ORDINAL
+from generation.screenplay.fountain import is_transition
 from generation.screenplay.model import SPEECH, Element, Kind, Problem, Script
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
@@ -146,13 +147,17 @@ def before_heading(script: Script) -> tuple[Element, ...]:
     first = next((at for at, each in enumerate(script.elements) if each.kind is Kind.HEADING), 0)
     aside = ("centered", "super")
     told = SPEECH | {Kind.ACTION}
-    return tuple(each for each in script.elements[:first] if each.kind in told and each.form not in aside)
+    return tuple(
+        each
+        for each in script.elements[:first]
+        if each.kind in told and each.form not in aside and not is_transition(each.text)
+    )
 
 
 def _opens_scene(heading: Element, script: Script) -> bool:
     """Whether a heading is one of a scene: a Chinese one may be an episode, a time or a place above it."""
     if script.language == "en":
-        return True
+        return not is_transition(heading.text)
     numbered = any(pattern.match(heading.text) for pattern in (EPISODE_SCENE, ORDINAL, NUMBERED))
     return numbered and not _EPISODE.match(heading.text)
 
