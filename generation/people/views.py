@@ -114,7 +114,7 @@ def line_types(request: HttpRequest, code: str) -> HttpResponse:
     if answer := _closed_door(request, upload, only_open=True):
         return answer
     fields = {
-        int(name.removeprefix(TYPE_FIELD)): value
+        int(name.removeprefix(TYPE_FIELD)): str(value)
         for name, value in request.POST.items()
         if re.fullmatch(rf"{TYPE_FIELD}[0-9]{{1,7}}", name)
     }

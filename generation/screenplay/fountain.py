@@ -230,9 +230,9 @@ def _add_rows(rows: list[Row], builder: Builder) -> None:
 
 def _with_manner(row: Row) -> Row:
     """A line of speech in full-width brackets is a parenthetical, which Fountain has in narrow ones only."""
-    kind, text, *rest = row
-    wide = kind == "dialogue" and _WIDE_MANNER.match(text.strip())
-    return ("parenthetical", wide["manner"], *rest) if wide else row
+    kind, text, line, extension, dual = row
+    wide = _WIDE_MANNER.match(text.strip()) if kind == "dialogue" else None
+    return ("parenthetical", wide["manner"], line, extension, dual) if wide else row
 
 
 def _add_one(
