@@ -72,6 +72,7 @@ urlpatterns = [
     path("scripts/", people_views.scripts, name="generation-scripts"),
     path("scripts/new/", people_upload.new, name="generation-scripts-new"),
     path("scripts/uploads/<slug:code>/", people_views.lines, name="generation-upload"),
+    path("scripts/uploads/<slug:code>/types/", people_views.line_types, name="generation-upload-types"),
     path("scripts/uploads/<slug:code>/scenes/", people_views.scenes, name="generation-upload-scenes"),
     path("scripts/uploads/<slug:code>/source/", people_views.source, name="generation-upload-source"),
     path("scripts/uploads/<slug:code>/check/", people_views.check, name="generation-upload-check"),

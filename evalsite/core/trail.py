@@ -76,6 +76,7 @@ VERBS: Names = {
     "unblind": pgettext_lazy("trail", "unblind"),
     "unblind from console": pgettext_lazy("trail", "unblind from console"),
     "upload scripts": pgettext_lazy("trail", "upload scripts"),
+    "change line types": pgettext_lazy("trail", "change line types"),
     "withdraw": pgettext_lazy("trail", "withdraw"),
 }
 

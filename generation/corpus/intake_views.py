@@ -252,7 +252,7 @@ def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
     told["lines"] = [
         {
             "line": line,
-            "kinds": people_words.kinds_of(line),
+            "kinds": people_words.kinds_of(line.understood),
             "doubt": people_words.doubt_of(line.warning or "not-understood"),
         }
         for line in asking[:MOST_LINES]

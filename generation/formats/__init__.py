@@ -9,12 +9,14 @@
 No database and no Django here. Libraries that read files run in a child process only (`foreign.py`).
 """
 
-from generation.formats.cutting import CutScene, join, scenes
+from generation.formats.corrections import corrected
+from generation.formats.cutting import CutScene, headed, join, scenes
 from generation.formats.reading import read_script
-from generation.formats.understood import FORMATS, Line, Understood, Warned
+from generation.formats.understood import CHOICES, FORMATS, Line, Understood, Warned
 from generation.formats.writing import EXTENSIONS, MEDIA_TYPES, write_script
 
 __all__ = [
+    "CHOICES",
     "EXTENSIONS",
     "FORMATS",
     "MEDIA_TYPES",
@@ -22,6 +24,8 @@ __all__ = [
     "Line",
     "Understood",
     "Warned",
+    "corrected",
+    "headed",
     "join",
     "read_script",
     "scenes",

@@ -13,7 +13,7 @@ from generation.formats.items import Item, build, style_of
 from generation.formats.plain_lines import from_paragraphs
 from generation.formats.rows import Paragraph
 from generation.formats.title_page import title_lines
-from generation.formats.understood import Line
+from generation.formats.understood import Line, Piece
 from generation.screenplay import Element, Kind, Script, detect, parse, script_text, source_text
 from generation.screenplay.chinese import is_heading, read_chinese
 from generation.screenplay.chinese_words import CAST, MARKS
@@ -73,11 +73,14 @@ def _retyped(
     told = []
     for line in lines:
         at = cues.get((line.number, line.source))
-        told.append(line if at is None else replace(line, source=texts[at], understood=_cue(texts[at])))
+        if at is not None:
+            pieces = tuple(piece for piece in line.pieces if str(piece.kind) in _cue(texts[at]))
+            line = replace(line, source=texts[at], understood=_cue(texts[at]), pieces=pieces)
+        told.append(line)
     scenes = {line.number: line.scene for line in lines}
     for speech in found.speeches:
         scene = scenes.get(paragraphs[speech.cue].number, 0)
-        told += [Line(paragraphs[at].number, texts[at], _said(texts[at]), scene=scene) for at in speech.said]
+        told += [_said(paragraphs[at].number, texts[at], scene) for at in speech.said]
     return text, script, sorted(told, key=lambda line: line.number)
 
 
@@ -86,8 +89,12 @@ def _cue(text: str) -> tuple[str, ...]:
     return (str(Kind.CHARACTER), str(Kind.PARENTHETICAL)) if manner else (str(Kind.CHARACTER),)
 
 
-def _said(text: str) -> tuple[str, ...]:
-    return (str(Kind.PARENTHETICAL if names_above.is_manner(text.strip()) else Kind.DIALOGUE),)
+def _said(number: int, text: str, scene: int) -> Line:
+    """A line of a speech below its name."""
+    bare = text.strip(" 　\t")
+    kind = Kind.PARENTHETICAL if names_above.is_manner(bare) else Kind.DIALOGUE
+    piece = Piece(kind, bare[1:-1] if kind is Kind.PARENTHETICAL else bare)
+    return Line(number, text, (str(kind),), scene=scene, pieces=(piece,))
 
 
 def _doubted(lines: list[Line], paragraphs: Sequence[Paragraph], found: names_above.Found) -> list[Line]:
@@ -117,7 +124,8 @@ def _by_fountain(
         kinds = (str(Kind.CHARACTER), str(Kind.DIALOGUE)) if line.number in spoken else line.understood
         warning = "" if line.number in spoken else line.warning
         number = paragraphs[line.number - 1].number
-        lines.append(replace(line, number=number, understood=kinds, warning=warning))
+        pieces = tuple(_converted(line, marked))
+        lines.append(replace(line, number=number, understood=kinds, warning=warning, pieces=pieces))
     dropped = [
         Line(each.number, each.text, (each.drop or "title-page",))
         for at, each in enumerate(paragraphs)
@@ -125,6 +133,15 @@ def _by_fountain(
     ]
     lines = _doubted(lines, paragraphs, found)
     return text, parse(text, "zh"), sorted([*dropped, *lines], key=lambda line: line.number)
+
+
+def _converted(line: Line, marked: Sequence[str]) -> Iterator[Piece]:
+    """What a line gave to Fountain as it goes into the Chinese layout."""
+    for piece in line.pieces:
+        element = Element(piece.kind, piece.text, 0, line.number, piece.form, piece.dual)
+        for item in _items(element, marked):
+            for each in build([item], "zh").elements:
+                yield Piece(each.kind, each.text, each.form, each.dual, piece.goes_on)
 
 
 def _marked(texts: Sequence[str], at: int, cues: set[int]) -> str:
@@ -143,7 +160,7 @@ def _items(element: Element, marked: Sequence[str]) -> Iterator[Item]:
         yield from _spoken(element)
         return
     if element.kind is not Kind.ACTION or element.form:
-        yield Item(element.line, element.text, element.text, element.kind, element.form)
+        yield Item(element.line, element.text, element.text, element.kind, element.form, element.dual)
         return
     for number, line in enumerate(element.text.split("\n"), start=element.line):
         forced = number <= len(marked) and marked[number - 1].lstrip().startswith("!")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from generation.screenplay import Element, Kind, Script, source_text
 from generation.screenplay import measure as measured
 from generation.screenplay.chinese_words import EPISODE_SCENE, NUMBERED, ORDINAL
-from generation.screenplay.model import Builder
+from generation.screenplay.measure import before_heading
+from generation.screenplay.model import Builder, Scene
 
 FIRST_LINES = 3
 
@@ -30,21 +31,34 @@ class CutScene:
     text: str
 
 
+def headed(script: Script) -> tuple[Scene, ...]:
+    """The scenes of a script that have a heading; all of it where nothing has one.
+
+    What is told or said above the first heading belongs to no scene. A transition or a centered line there
+    belongs to the first.
+    """
+    first, *rest = script.scenes or (None,)
+    if first is None or not rest or any(each.kind is Kind.HEADING for each in script.scene_elements(first)):
+        return script.scenes
+    return tuple(rest) if before_heading(script) else (Scene(first.first, rest[0].last), *rest[1:])
+
+
 def scenes(script: Script) -> tuple[CutScene, ...]:
-    """The scenes of a script in order. What stands before the first heading belongs to the first scene."""
-    return tuple(_cut(script, number) for number in range(1, len(script.scenes) + 1))
+    """The scenes of a script in order, without what stands above the first heading (`headed`)."""
+    return tuple(_cut(script, number, scene) for number, scene in enumerate(headed(script), start=1))
 
 
 def join(script: Script, first: int, last: int) -> str:
     """The text of scenes `first` to `last`, both counted from 1 and included."""
-    if not 1 <= first <= last <= len(script.scenes):
-        raise ValueError(f"no scenes {first} to {last}: there are {len(script.scenes)}")
-    elements = script.elements[script.scenes[first - 1].first : script.scenes[last - 1].last]
+    known = headed(script)
+    if not 1 <= first <= last <= len(known):
+        raise ValueError(f"no scenes {first} to {last}: there are {len(known)}")
+    elements = script.elements[known[first - 1].first : known[last - 1].last]
     return source_text(_alone(script, elements))
 
 
-def _cut(script: Script, number: int) -> CutScene:
-    elements = script.scene_elements(script.scenes[number - 1])
+def _cut(script: Script, number: int, scene: Scene) -> CutScene:
+    elements = script.scene_elements(scene)
     alone = _alone(script, elements)
     counts = measured(alone)
     headings = [each.text for each in elements if each.kind is Kind.HEADING]

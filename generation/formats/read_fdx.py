@@ -1,9 +1,10 @@
 """Final Draft (FDX) to paragraphs. Runs in the child process.
 
 Only the paragraphs of the content are read: text runs joined, the paragraphs of dual dialogue told left from
-right, notes and title page told apart. No document type is allowed, so no entity can be declared.
+right, notes, outlines and title page told apart. No document type is allowed, so no entity can be declared.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -16,6 +17,8 @@ from generation.screenplay.child_side import Refuse
 
 MEND = "export it from Final Draft once more (File, Save As, .fdx)."
 DEEPEST = 50
+_PLANNING = re.compile(r"(?:outline|summary|synopsis|sequence)\b", re.IGNORECASE)
+"""How the types of paragraphs begin that plan the script and are not part of it. Levels can be renamed."""
 
 
 def read_fdx(content: bytes) -> rows.Sent:
@@ -33,7 +36,10 @@ def read_fdx(content: bytes) -> rows.Sent:
         text = _text(element)
         if text.strip():
             found.append(rows.Paragraph(len(found) + 1, text, drop="title-page"))
-    return rows.Sent(paragraphs=tuple(found))
+    planning = sum(1 for each in found if each.drop == "outline")
+    message = f"outline and summary paragraphs were left out ({planning})"
+    warnings = (("outline", 0, message),) if planning else ()
+    return rows.Sent(paragraphs=tuple(found), warnings=warnings)
 
 
 def _root(content: bytes) -> Any:
@@ -76,7 +82,8 @@ def _plain(element: Any, dual: str, found: list[rows.Paragraph]) -> None:
         return
     align = {"Center": "center", "Right": "right"}.get(element.get("Alignment", ""), "left")
     style = element.get("Type", "")
-    found.append(rows.Paragraph(len(found) + 1, text, style=style, align=align, dual=dual))
+    drop = "outline" if _PLANNING.match(style) else ""
+    found.append(rows.Paragraph(len(found) + 1, text, style=style, align=align, dual=dual, drop=drop))
 
 
 def _text(paragraph: Any) -> str:

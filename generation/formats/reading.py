@@ -9,7 +9,7 @@ a `Refused` with the file's name, the place where there is one, and how to mend 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -23,9 +23,9 @@ from generation.formats.lookalikes import as_meant
 from generation.formats.plain_lines import from_lines, from_paragraphs, without_head_notes
 from generation.formats.rows import Page, Paragraph, Segment, Sent
 from generation.formats.sniff import LARGEST, sniff
-from generation.formats.title_page import title_lines, title_of
+from generation.formats.title_page import title_items, title_lines, title_of
 from generation.formats.understood import Line, Understood, Warned
-from generation.screenplay import Script, TextTooLarge, parse, script_text, source_text
+from generation.screenplay import Kind, Script, TextTooLarge, parse, script_text, source_text
 from generation.screenplay.measure import count_han, language_of
 
 _INDENTED_CUE = re.compile(r"^(?: {12,}|\t{2,})[^\sa-z][^a-z]*$")
@@ -106,7 +106,9 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
             items = list(by_layout(page_layout.english(sent.segments, sent.pages)))
             text, script, lines = _from_items(items, language)
     elif kind == "fdx" or (kind == "docx" and language == "en" and _styled(sent.paragraphs)):
-        text, script, lines = _from_items(list(by_style(_whole(sent.paragraphs), language)), language)
+        paragraphs = list(_whole(sent.paragraphs))
+        loose = frozenset(each.number for each in paragraphs if kind == "fdx" and _is_loose(each.style))
+        text, script, lines = _from_items(list(by_style(paragraphs, language)), language, loose)
     elif kind == "docx" and language == "en" and _indented(sent.paragraphs):
         text, script, lines = _from_items(list(by_place(_whole(sent.paragraphs))), language)
     elif kind == "docx" and language == "en":
@@ -119,15 +121,26 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
         text, script, lines = understand_chinese(kind, sent.paragraphs)
     else:
         text, script, lines = from_paragraphs(sent.paragraphs, language)
-    warnings += account.lost(lines)
+    warnings += [*account.lost(lines), *account.structure(script, text)]
     if (other := language_of(script.text)) != language and other:
         warnings.append(Warned("language", 0, f"the text does not read as {language!r}"))
     title = title_of([line.source for line in lines if "title-page" in line.understood])
     return Understood(script, text, language, kind, sent.encoding, tuple(lines), tuple(warnings), title)
 
 
-def _from_items(items: list[Item], language: str) -> tuple[str, Script, list[Line]]:
-    heads = title_lines([each.text if each.kind else "" for each in items], language)
+def _is_loose(style: str) -> bool:
+    """Whether a paragraph's type says nothing of what it is in a script."""
+    return style == "General" or style_of(style) is None
+
+
+def _from_items(
+    items: list[Item], language: str, loose: Collection[int] = ()
+) -> tuple[str, Script, list[Line]]:
+    """`loose` are numbers of items that belong to the title page if they follow it."""
+    headings = [at for at, each in enumerate(items) if each.kind is Kind.HEADING]
+    heads = title_items([each.text if each.kind else "" for each in items], language, headings)
+    while heads and len(heads) < len(items) and items[len(heads)].number in loose:
+        heads.add(len(heads))
     items = [
         replace(each, kind=None, drop=each.drop or "title-page") if at in heads else each
         for at, each in enumerate(items)

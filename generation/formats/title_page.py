@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from generation.screenplay.chinese import is_heading, keyed_page
-from generation.screenplay.fountain import is_title_page
+from generation.screenplay.fountain import TITLE_KEYS, title_page_end
 
 _CHINESE = re.compile(
     r"^(?:[0-9a-zA-Z一-龥]{0,6}(?:编剧|作者|撰稿|改编|原著|导演|监制|制片人?|出品人?|策划|联系人|联系方式|电话|邮箱|微信|标题|"
@@ -24,14 +24,15 @@ _OWNED = (
 )
 _ENGLISH = re.compile(
     r"^(?:"
-    r"(?:screenplay|teleplay|script|story|written|created|adapted|directed|produced|original|an original)\b"
+    r"(?:screenplay|teleplay|script|story|written|created|adapted|directed|produced|original|"
+    r"an? (?:original|(?:\w+ )?(?:film|play|pilot|series)))\b"
     r"(?:(?!\. ).){0,40}\bby\b.*|"
     r"by|(?-i:[Bb]y(?: [A-Z][\w.'’-]*){1,5})|"
     rf"(?:©|\(c\)|copyright\b){_OWNED}|\S+@\S+\.\w+|"
     r"(?:first|second|third|final|shooting|revised|white|blue|pink|yellow|green) draft\b.{0,40}|"
     r"draft\s*[:#\d].{0,40}|"
-    r"(?:authors?|writers?|contact|phone|tel|e-?mail|title|episode|draft date|date|revision|wga)\b"
-    r"[^.!?]{0,20}[:#].*"
+    r"based (?:up)?on\b.*|"
+    rf"(?:{TITLE_KEYS}|phone|tel|e-?mail|wga)\b[^.!?]{{0,20}}[:#].*"
     r")$",
     re.IGNORECASE,
 )
@@ -41,36 +42,62 @@ _BOOK = re.compile(r"^《(?P<value>[^《》]{1,40})》")
 _BY = re.compile(r"^(?:(?:screenplay|teleplay|script|written|an? original \w+) by\b.*|by)$", re.IGNORECASE)
 MOST = 40
 """Further down than this no title page goes."""
+LONGEST_VALUE = 6
+"""More lines than this below an empty key are not its value."""
 
 
 def title_lines(texts: Sequence[str], language: str) -> set[int]:
-    """Positions of the lines of the head: down to the last that names the work or who worked on it."""
-    last = _fountain_page(texts) if language == "en" else keyed_page(texts)
-    page = last
-    name_follows = False
-    for index, raw in enumerate(texts[:MOST]):
-        text = raw.strip(" \u3000\t")
+    """Positions of the lines of the title page: Fountain's own, and what names the work or its people below.
+
+    Below Fountain's own page it ends with the last such line above the first scene heading.
+    """
+    page = title_page_end(texts) - 1 if language == "en" else keyed_page(texts)
+    return set(range(_last_title_line(texts, language, page) + 1))
+
+
+def title_items(texts: Sequence[str], language: str, headings: Sequence[int]) -> set[int]:
+    """The same for paragraphs of which it is known which are `headings`, and which no blank ones part."""
+    head = texts[: headings[0]] if headings else texts
+    page = -1 if language == "en" else keyed_page(head)
+    return set(range(_last_title_line(head, language, page, whole=bool(headings)) + 1))
+
+
+def _last_title_line(texts: Sequence[str], language: str, page: int, *, whole: bool = False) -> int:
+    """The last position that belongs to the title page, -1 for none; `page` is where its keyed part ends.
+
+    Where no heading is found, and `texts` are not `whole` what stands above one, it is `page`.
+    """
+    last = page
+    below_key = language == "zh" and _is_empty_key(texts[page]) if page >= 0 else False
+    below_by = False
+    for index in range(page + 1, min(len(texts), MOST)):
+        text = texts[index].strip(" \u3000\t")
+        if not text:
+            below_key = False  # a name may stand further down below its "by"
+            continue
         if language == "zh" and last >= 0 and _EPISODE.match(text):
             last = index  # below a title, the number of an episode is of the title page
             continue
         if is_heading(text) if language == "zh" else _ENGLISH_HEADING.match(text):
-            return set(range(last + 1))
-        if (_CHINESE if language == "zh" else _ENGLISH).match(text) or (text and name_follows):
-            last = index
-        if text:
-            name_follows = language == "en" and text.lower().endswith("by")
-    return set(range(page + 1))
+            return last
+        if below_key or below_by:
+            last = max(last, _end_of_value(texts, index))
+            below_key = below_by = False
+        elif (_CHINESE if language == "zh" else _ENGLISH).match(text):
+            last = max(last, index)
+            below_key = _is_empty_key(text)
+            below_by = text.lower().endswith("by") and ":" not in text  # not "Credit: written by"
+    return last if whole and len(texts) <= MOST else page
 
 
-def _fountain_page(texts: Sequence[str]) -> int:
-    """The last line of Fountain's own title page; -1 where there is none."""
-    first = next((index for index, text in enumerate(texts) if text.strip()), None)
-    if first is None:
-        return -1
-    after = next(
-        (index for index, text in enumerate(texts) if index > first and not text.strip()), len(texts)
-    )
-    return after - 1 if is_title_page(list(texts[first:after])) else -1
+def _is_empty_key(text: str) -> bool:
+    return text.rstrip().endswith((":", "："))
+
+
+def _end_of_value(texts: Sequence[str], first: int) -> int:
+    """The last line of a value below its key: to the next blank line, where one is near, or one line."""
+    near = range(first + 1, min(first + LONGEST_VALUE + 1, len(texts)))
+    return next((index - 1 for index in near if not texts[index].strip()), first)
 
 
 def title_of(texts: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """What was understood of a file: the scene model, the text, and an account of every line of it."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from generation.screenplay.model import Kind, Script
 
@@ -10,6 +11,7 @@ NOT_UNDERSTOOD = "not-understood"
 DROPPED = frozenset(
     {
         "title-page",
+        "outline",
         "page-number",
         "page-header",
         "continued",
@@ -21,9 +23,35 @@ DROPPED = frozenset(
         "page-break",
         "deleted",
         "hidden",
+        "left-out",
     }
 )
 """Understood, and in no printed script."""
+
+
+CHOICES = (
+    "heading",
+    "cast",
+    "action",
+    "character",
+    "parenthetical",
+    "dialogue",
+    "speech",
+    "transition",
+    "centered",
+    "left-out",
+)
+"""What a person may set a line to. `speech` is a name and its words on one line, parted by a colon."""
+
+
+class Piece(NamedTuple):
+    """What one line gives to the script: an element, or its share of one that began on a line above."""
+
+    kind: Kind
+    text: str
+    form: str = ""
+    dual: str = ""
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +62,7 @@ class Line:
     page or 0. `understood` are the kinds that were made of it, in order: those of the scene model (heading,
     cast, action, character, parenthetical, dialogue, transition, note, section, synopsis), `shot`, `super`,
     `flashback`, `lyric`, `centered`, one of `DROPPED`, or `not-understood`. `warning` is a code or
-    empty. `scene` counts from 1; 0 is that of the line before.
+    empty. `scene` counts from 1; 0 is that of the line before. `pieces` are what it gives to the script.
     """
 
     number: int
@@ -43,6 +71,7 @@ class Line:
     page: int = 0
     warning: str = ""
     scene: int = 0
+    pieces: tuple[Piece, ...] = ()
 
     @property
     def dropped(self) -> bool:
@@ -58,9 +87,10 @@ class Warned:
     """Something to know about the file. `code` is stable; `number` is the line meant, 0 for the whole.
 
     Codes of a file: `encoding` (an old one was chosen), `mojibake`, `columns` (a typed page, read by its
-    indents), `language`, `not-understood`, and of Word `tracked`, `notes`, `pictures`, `hidden`. Codes of a
-    line (`Line.warning`): `read-differently` (the layout cannot hold what the file says), `maybe-heading`,
-    `maybe-speech`, and those of `check_format`.
+    indents), `language`, `not-understood`, `no-structure` (blank lines may be missing), `before-heading`
+    (text above the first scene heading), of Final Draft `outline`, and of Word `tracked`, `notes`,
+    `pictures`, `hidden`. Codes of a line (`Line.warning`): `read-differently` (the layout cannot hold what
+    the file says), `maybe-heading`, `maybe-speech`, and those of `check_format`.
     """
 
     code: str

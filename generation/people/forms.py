@@ -72,4 +72,5 @@ class SourceForm(forms.Form):
 def initial_of(told: dict[str, Any]) -> dict[str, Any]:
     """What was said so far, over what is asked by default."""
     initial = {"system": "human", "rights": Source.Rights.SHOW}
-    return {**initial, **{key: value for key, value in told.items() if key != "ties" and value}}
+    fields = {key: value for key, value in told.items() if key in SourceForm.base_fields and value}
+    return {**initial, **fields}

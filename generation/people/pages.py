@@ -9,7 +9,7 @@ from functools import lru_cache
 from django.utils.safestring import SafeString, mark_safe
 
 from generation.fitness.measures import brief_text, unknown_speakers
-from generation.formats import CutScene, Line, Understood
+from generation.formats import CutScene, Line, headed
 from generation.models import Brief
 from generation.people import words as people_words
 from generation.people.services import Read
@@ -29,13 +29,20 @@ MOST_COMPARED = 8_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the file beside what it was taken for. `state` is lost, doubt, dropped or empty."""
+    """A line of the file beside what it was taken for. `state` is lost, doubt, dropped or empty.
+
+    `choice` is the type that an admin gave it; `before` is what it was taken for without that, in words, and
+    `read_as` the one type that this is.
+    """
 
     at: int
     line: Line
     kinds: list[str]
     state: str
     doubt: str
+    choice: str = ""
+    before: str = ""
+    read_as: str = ""
 
     @property
     def asks(self) -> bool:
@@ -74,6 +81,14 @@ class Account:
     dropped: int
     lines: int
 
+    def row_of(self, number: int) -> tuple[int, int] | None:
+        """The page and the position of the line with this number in the file."""
+        for page, parts in enumerate(self.pages, start=1):
+            for row in (row for part in parts for row in part.rows):
+                if row.line.number == number:
+                    return page, row.at
+        return None
+
     @property
     def scene_pages(self) -> list[tuple[int, str, int]]:
         """Each scene's number and heading, and the page on which it begins."""
@@ -86,7 +101,7 @@ class Account:
 
 
 def account_of(read: Read) -> Account:
-    rows = list(_rows(read.understood))
+    rows = list(_rows(read))
     pages = _pages(_parts(read, rows))
     jumps = [
         Jump(row, page) for page, parts in enumerate(pages, start=1) for part in parts for row in part.rows
@@ -96,7 +111,8 @@ def account_of(read: Read) -> Account:
     return Account(pages, jumps, counted[_LOST], counted[_DOUBT], counted[_DROPPED], len(rows))
 
 
-def _rows(understood: Understood) -> Iterator[Row]:
+def _rows(read: Read) -> Iterator[Row]:
+    understood = read.understood
     garbled = {each.number for each in understood.warnings if each.code == "mojibake"}
     for at, line in enumerate(understood.lines, start=1):
         code = line.warning or ("mojibake" if line.number in garbled else "")
@@ -106,7 +122,17 @@ def _rows(understood: Understood) -> Iterator[Row]:
             state = _DOUBT
         else:
             state = _DROPPED if line.dropped else ""
-        yield Row(at, line, people_words.kinds_of(line), state, people_words.doubt_of(code))
+        before = read.before.get(line.number, line.understood)
+        yield Row(
+            at,
+            line,
+            kinds=people_words.kinds_of(line.understood),
+            state=state,
+            doubt=people_words.doubt_of(code),
+            choice=read.changes.get(line.number, ""),
+            before=" + ".join(people_words.kinds_of(before)),
+            read_as=before[0] if len(before) == 1 else "",
+        )
 
 
 def _parts(read: Read, rows: Sequence[Row]) -> Iterator[Part]:
@@ -157,7 +183,7 @@ def typeset(read: Read, parts: Sequence[Part]) -> list[Part]:
 def scene_html(read: Read, first: int, last: int) -> SafeString:
     """Scenes in house layout and typography, as raters see them; `render_html` has escaped them."""
     script = read.understood.script
-    chosen = house(replace(script, scenes=script.scenes[first - 1 : last]))
+    chosen = house(replace(script, scenes=headed(script)[first - 1 : last]))
     return mark_safe(render_html(chosen))  # noqa: S308
 
 

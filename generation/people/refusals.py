@@ -119,6 +119,8 @@ SENTENCES = (
     gettext_noop("give these people's scripts a system of their own."),
     gettext_noop("this file is not open any longer."),
     gettext_noop("upload it again."),
+    gettext_noop("no line is left in the script."),
+    gettext_noop("keep some lines."),
     gettext_noop("there is no script in this text."),
     gettext_noop("hand in a scene."),
 )

@@ -12,7 +12,7 @@ understood of that is remembered for as long as the process lives.
 import hashlib
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import PurePath
 
@@ -22,7 +22,7 @@ from django.db.models import Max
 from evalsite.core.models import User, record
 from generation.faults import Fault, Refused
 from generation.fitness.measures import brief_text, unknown_speakers
-from generation.formats import CutScene, Understood, join, rows, scenes
+from generation.formats import CutScene, Understood, corrected, headed, join, rows, scenes
 from generation.formats.reading import read_rows, rows_of
 from generation.models import Brief, Script, Source, System, Upload
 from generation.people.store import NAME_LENGTH, Imported, Provenance, store_imported
@@ -38,10 +38,16 @@ FIELDS = ("system", "writer", "origin", "version", "rights", "credit", "knew")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A file as it was understood, and its scenes."""
+    """A file as it was understood, and its scenes.
+
+    `changes` are the types that an admin gave to lines, by their number; `before` are the kinds of those
+    lines as they were read.
+    """
 
     understood: Understood
     scenes: tuple[CutScene, ...]
+    changes: Mapping[int, str] = field(default_factory=dict)
+    before: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +132,11 @@ def _who(by: User | None) -> str:
 
 def read_upload(upload: Upload) -> Read:
     """The file as it is understood. Raises `Refused`, for what is read may change with the program."""
-    return _read(upload.code, upload.language)
+    return _read(upload.code, upload.language, tuple(sorted(types_of(upload).items())))
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _read(code: str, language: str) -> Read:
+def _read(code: str, language: str, types: tuple[tuple[int, str], ...] = ()) -> Read:
     upload = Upload.objects.defer("content").get(code=code)
     if upload.rows_version == rows.VERSION:
         kind, sent = upload.format, rows.load(zlib.decompress(upload.rows))
@@ -140,15 +146,52 @@ def _read(code: str, language: str) -> Read:
         Upload.objects.filter(pk=upload.pk, state=Upload.State.OPEN).update(
             rows=packed, rows_version=rows.VERSION
         )
-    understood = read_rows(kind, sent, upload.file_name, language)
-    return Read(understood, scenes(understood.script))
+    read = read_rows(kind, sent, upload.file_name, language)
+    changes = dict(types)
+    understood = corrected(read, changes)
+    before = {line.number: line.understood for line in read.lines if line.number in changes}
+    return Read(understood, scenes(understood.script), changes, before)
+
+
+def types_of(upload: Upload) -> dict[int, str]:
+    """The types that an admin gave to lines of the file, by the line's number."""
+    return {int(number): kind for number, kind in upload.told.get("types", {}).items()}
+
+
+@transaction.atomic
+def change_types(upload: Upload, types: Mapping[int, str], *, by: User) -> int:
+    """Set lines of an open file to types; an empty type takes the line as it was read.
+
+    Returns how many lines changed. Where scenes begin elsewhere now, they lose their briefs. Raises
+    `Refused`, and `ValueError` for a line or a type that is not known.
+    """
+    upload = Upload.objects.select_for_update().defer("content", "rows").get(pk=upload.pk)
+    if upload.state != Upload.State.OPEN:
+        raise Refused([Fault(upload.code, 1, 1, "this file is not open any longer.", "upload it again.")])
+    before, read = types_of(upload), read_upload(upload)
+    if unknown := set(types) - {line.number for line in read.understood.lines}:
+        raise ValueError(f"no such lines: {sorted(unknown)}")
+    after = {number: kind for number, kind in {**before, **types}.items() if kind}
+    changed = sum(before.get(number, "") != after.get(number, "") for number in {**before, **after})
+    if not changed:
+        return 0
+    again = _read(upload.code, upload.language, tuple(sorted(after.items())))
+    if not any(element.printed for element in again.understood.script.elements):
+        raise Refused([Fault(upload.file_name, 1, 1, "no line is left in the script.", "keep some lines.")])
+    told = {**upload.told, "types": {str(number): kind for number, kind in after.items()}}
+    if [each.heading for each in again.scenes] != [each.heading for each in read.scenes]:
+        told.pop("ties", None)
+    upload.told = told
+    upload.save(update_fields=["told"])
+    record(who=_who(by), verb="change line types", about=upload.code, lines=changed)
+    return changed
 
 
 def change_language(upload: Upload, language: str) -> None:
-    """Read the file in the other language, its scenes cut anew and without briefs. Raises `Refused`."""
+    """Read the file in the other language: without briefs and types that were chosen. Raises `Refused`."""
     _read(upload.code, language)
     upload.language = language
-    upload.told = {key: value for key, value in upload.told.items() if key != "ties"}
+    upload.told = {key: value for key, value in upload.told.items() if key not in ("ties", "types")}
     upload.save(update_fields=["language", "told"])
 
 
@@ -220,9 +263,9 @@ class Cut:
 
 
 def cut(understood: Understood, first: int, last: int) -> Cut:
-    script = understood.script
-    start = script.elements[script.scenes[first - 1].first].line
-    end = script.elements[script.scenes[last - 1].last - 1]
+    script, known = understood.script, headed(understood.script)
+    start = script.elements[known[first - 1].first].line
+    end = script.elements[known[last - 1].last - 1]
     return Cut(join(script, first, last), (start, end.line + end.text.count("\n")))
 
 

@@ -4,6 +4,7 @@ All staff may look; admins bring files and import. Every step keeps what was sai
 taken up again. No page shows a file whose text stands in a study that runs blind.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,8 +15,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evalsite.core.access import admin_required, staff_required
 from evalsite.core.models import User
@@ -29,6 +31,8 @@ from generation.people.store import Imported
 
 SCRIPTS_A_PAGE = 50
 SCENES_A_PAGE = 60
+TYPE_FIELD = "type-"
+"""The name of a field with the type of a line, before the line's number."""
 MOST_CHOICES = 120
 """With more briefs than that a brief is typed, and not chosen from a list."""
 
@@ -86,6 +90,7 @@ def lines(request: HttpRequest, code: str) -> HttpResponse:
         "jumps": account.jumps[: people_pages.MOST_JUMPS],
         "more": max(0, len(account.jumps) - people_pages.MOST_JUMPS),
         "only": request.GET.get("only") == "doubt" and bool(account.jumps),
+        "types": people_words.types_for(upload.language) if _may_change(request, upload) else [],
         "language_form": LanguageForm(initial={"language": upload.language}),
     }
     if context["only"]:
@@ -94,6 +99,51 @@ def lines(request: HttpRequest, code: str) -> HttpResponse:
         context["rows"] = _page(request, account.pages, 1)
         context["parts"] = people_pages.typeset(read, context["rows"][0])
     return render(request, "generation/people/lines.html", context)
+
+
+def _may_change(request: HttpRequest, upload: Upload) -> bool:
+    return upload.state == Upload.State.OPEN and _me(request).is_admin
+
+
+@never_cache
+@require_POST
+@admin_required
+def line_types(request: HttpRequest, code: str) -> HttpResponse:
+    """Take lines for what an admin says they are; back to the first of them."""
+    upload = _upload_or_404(code)
+    if answer := _closed_door(request, upload, only_open=True):
+        return answer
+    fields = {
+        int(name.removeprefix(TYPE_FIELD)): str(value)
+        for name, value in request.POST.items()
+        if re.fullmatch(rf"{TYPE_FIELD}[0-9]{{1,7}}", name)
+    }
+    before = people.types_of(upload)
+    chosen = {number: kind for number, kind in fields.items() if kind != before.get(number, "")}
+    try:
+        changed = people.change_types(upload, chosen, by=_me(request))
+    except ValueError as error:
+        raise BadRequest from error
+    except Refused as refused:
+        for fault in refused.faults:
+            messages.error(request, "{message} {mend}".format(**people_words.told(fault)))
+        return _to("generation-upload", upload.code, query=_where(request))
+    if changed:
+        said = ngettext("Changed the type of %(n)d line.", "Changed the types of %(n)d lines.", changed)
+        messages.success(request, said % {"n": changed})
+    upload.refresh_from_db(fields=["told"])
+    account = people_pages.account_of(people.read_upload(upload))
+    row = account.row_of(min(chosen, default=0))
+    return _to("generation-upload", upload.code, query=_where(request, row))
+
+
+def _where(request: HttpRequest, row: tuple[int, int] | None = None) -> str:
+    """The query of the page that a form was sent from, or of the page that a row is on now."""
+    if request.POST.get("only") == "doubt":
+        return "?only=doubt"
+    page = row[0] if row else request.POST.get("page", "1")
+    anchor = f"#l{row[1]}" if row else ""
+    return f"?page={page}{anchor}" if str(page).isdigit() else ""
 
 
 def _page(request: HttpRequest, rows: list[Any], size: int) -> Any:

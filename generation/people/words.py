@@ -5,7 +5,7 @@ is found again here by its words, whatever numbers stand in it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from django.utils.functional import Promise
@@ -13,7 +13,7 @@ from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from generation.corpus import refusals as of_works
 from generation.faults import Fault
-from generation.formats import Line, Understood, Warned
+from generation.formats import CHOICES, Understood, Warned
 from generation.people.refusals import SENTENCES
 from generation.screenplay import check_format
 
@@ -34,6 +34,7 @@ KINDS: Mapping[str, Promise] = {
     "section": pgettext_lazy("line of a script", "Section"),
     "synopsis": pgettext_lazy("line of a script", "Synopsis"),
     "title-page": pgettext_lazy("line of a script", "Title page"),
+    "outline": pgettext_lazy("line of a script", "Outline"),
     "page-number": pgettext_lazy("line of a script", "Page number"),
     "page-header": pgettext_lazy("line of a script", "Page header"),
     "continued": pgettext_lazy("line of a script", "(CONTINUED)"),
@@ -42,8 +43,16 @@ KINDS: Mapping[str, Promise] = {
     "page-break": pgettext_lazy("line of a script", "Page break"),
     "deleted": pgettext_lazy("line of a script", "Deleted"),
     "hidden": pgettext_lazy("line of a script", "Hidden text"),
+    "left-out": pgettext_lazy("line of a script", "Left out"),
     "not-understood": pgettext_lazy("line of a script", "Not understood"),
 }
+
+TYPES: Mapping[str, Promise] = {
+    **{code: KINDS[code] for code in CHOICES if code in KINDS},
+    "speech": pgettext_lazy("line of a script", "Name: speech"),
+    "left-out": pgettext_lazy("line of a script", "Leave out"),
+}
+"""What an admin may set a line to."""
 
 FORMATS: Mapping[str, str | Promise] = {
     "fountain": "Fountain",
@@ -59,6 +68,8 @@ DOUBTS: Mapping[str, Promise] = {
     "maybe-speech": gettext_lazy("Perhaps a speech; taken as action."),
     "speech-as-action": gettext_lazy("Perhaps a speech; taken as action."),
     "cue-alone": gettext_lazy("A name without a speech."),
+    "before-heading": gettext_lazy("Stands before the first scene heading, so it belongs to no scene."),
+    "no-scene-between": gettext_lazy("Follows another scene heading directly: both open one scene."),
     "markup": gettext_lazy("Markdown around a line of its own; taken off."),
     "unclosed-comment": gettext_lazy("A comment /* is never closed."),
     "hidden-characters": gettext_lazy("Characters that cannot be seen; taken out."),
@@ -79,6 +90,13 @@ NOTICES: Mapping[str, Promise] = {
     "notes": gettext_lazy("Comments, footnotes and endnotes were left out: %(what)s."),
     "pictures": gettext_lazy("Pictures and drawings were left out: %(what)s."),
     "hidden": gettext_lazy("Hidden text was left out: %(what)s."),
+    "no-structure": gettext_lazy(
+        "No scene headings, names or speeches were recognized. Are blank lines missing between them?"
+    ),
+    "before-heading": gettext_lazy(
+        "The text before the first scene heading belongs to no scene and is not imported."
+    ),
+    "outline": gettext_lazy("Outline and summary paragraphs were left out: %(what)s."),
     "no-heading": gettext_lazy("There is no scene heading."),
     "no-speech": gettext_lazy("Nobody speaks."),
     "no-action": gettext_lazy("There is no line of action."),
@@ -89,8 +107,14 @@ _OF_THE_TEXT = ("no-heading", "no-speech", "no-action", "other-layout")
 _TOLD = re.compile(r"read as (?P<encoding>\S+)|\((?P<count>\d+)\)")
 
 
-def kinds_of(line: Line) -> list[str]:
-    return [str(KINDS.get(kind, kind)) for kind in line.understood]
+def kinds_of(kinds: Iterable[str]) -> list[str]:
+    """What a line was taken for, in words."""
+    return [str(KINDS.get(kind, kind)) for kind in kinds]
+
+
+def types_for(language: str) -> list[tuple[str, Promise]]:
+    """The types to choose from for a line of a script: only Chinese scripts have lines of cast."""
+    return [(code, TYPES[code]) for code in CHOICES if code != "cast" or language == "zh"]
 
 
 def doubt_of(code: str) -> str:

@@ -6,7 +6,7 @@ that would swallow the rest.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from generation.screenplay.fountain_process import FORCED, FountainProcess, ReaderFailed, Row
@@ -15,17 +15,18 @@ from generation.screenplay.text import MAX_LINE
 
 _process = FountainProcess()
 
-_TITLE_KEYS = (
+TITLE_KEYS = (
     "title|credit|authors?|source|notes|draft date|date|contact|copyright|revision|revised|version|format|"
     "created|writers?|written by|producer|director|series|episode"
 )
-_TITLE_LINE = re.compile(rf"^(?:{_TITLE_KEYS})\s*:", re.IGNORECASE)
+_TITLE_LINE = re.compile(rf"^(?:{TITLE_KEYS})\s*:", re.IGNORECASE)
 _ANY_KEY = re.compile(r"^[A-Z][\w ]{0,24}:(?!.*:$)", re.IGNORECASE)
 _HEADING = re.compile(r"^(?:INT|EXT|EST|I/E)\b", re.IGNORECASE)
 _WRAPPED = re.compile(r"^\s*(?:#{1,6}\s+)?(\*\*|__)(?P<inner>[^*_]+)\1\s*(?P<after>\([^()]*\))?\s*$")
 _LIBRARY_CUE = re.compile(r"^[A-Z0-9][A-Z0-9\s_.'#-]*(?:\(.+\))?\s*\^*$")
 _CUE_NAME = re.compile(r"^[^\W_a-z][^()!?:;]{0,39}$")
 _TRANSITION = re.compile(r"^(?:[A-Z' /-]+ )?(?:FADE|CUT|DISSOLVE|WIPE|IRIS)(?: [A-Z' /-]+)?[.:]$")
+_WIDE_MANNER = re.compile(r"^（(?P<manner>[^（）]{1,60})）$")
 LONGEST_CUE = 120
 
 _KINDS: dict[str, tuple[Kind, str]] = {
@@ -76,7 +77,7 @@ def _prepare(text: str, builder: Builder) -> list[str]:
         for start, _ in _spans(text, opening, closing):
             line, counted = line + text.count("\n", counted, start), start
             builder.problem(what, line, f"a {what} is not printed")
-    lines = _without_title_page(text.split("\n"), builder)
+    lines = _without_title_page(_without_asides(text).split("\n"), builder)
     lines = [_unwrapped(line, number, builder) for number, line in enumerate(lines, start=1)]
     lines = [_forced_cue(lines, index) for index in range(len(lines))]
     return [_forced_heading(line) for line in lines]
@@ -93,6 +94,33 @@ def _spans(text: str, opening: str, closing: str) -> Iterator[tuple[int, int]]:
         start = text.find(opening, end + len(closing))
 
 
+def _without_asides(text: str) -> str:
+    """The text without the notes that stand within a line, so that the words around them keep their space.
+
+    A note over several lines in the middle of a paragraph would be taken for its end. The lines that it took
+    are added below the paragraph, so that those further down keep their numbers.
+    """
+    kept, done, pending = [], 0, 0
+    for start, end in _spans(text, "[[", "]]"):
+        line_start, line_end = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+        before, after = text[line_start:start], text[end : line_end if line_end >= 0 else len(text)]
+        if (not before.strip() and not after.strip()) or "\n\n" in text[start:end] or start < done:
+            continue
+        kept.append(_with_lines(text[done:start], pending))
+        pending = 0 if "\n\n" in text[done:start] else pending
+        pending += text.count("\n", start, end)
+        if before[-1:].isspace() and after[:1].isspace():
+            end += 1
+        done = end
+    return "".join([*kept, _with_lines(text[done:], pending)])
+
+
+def _with_lines(text: str, count: int) -> str:
+    """A text with so many more line ends where its first paragraph ends."""
+    at = text.find("\n\n")
+    return text[:at] + "\n" * count + text[at:] if count and at >= 0 else text
+
+
 def _close_comment(text: str, builder: Builder) -> str:
     """Take the opening of an unclosed comment away, which would hide all that follows."""
     ends = [end for _, end in _spans(text, "/*", "*/")]
@@ -106,16 +134,23 @@ def _close_comment(text: str, builder: Builder) -> str:
 
 
 def _without_title_page(lines: list[str], builder: Builder) -> list[str]:
-    first = next((index for index, line in enumerate(lines) if line.strip()), None)
-    if first is None:
-        return lines
-    last = first
-    while last < len(lines) and lines[last].strip():
-        last += 1
-    if not is_title_page(lines[first:last]):
-        return lines
-    builder.problem("title-page", first + 1, "a title page is not printed")
+    last = title_page_end(lines)
+    if last:
+        first = next(index for index, line in enumerate(lines) if line.strip())
+        builder.problem("title-page", first + 1, "a title page is not printed")
     return [""] * last + lines[last:]
+
+
+def title_page_end(lines: Sequence[str]) -> int:
+    """How many lines Fountain's title page takes from the start of a text; 0 where there is none.
+
+    It ends at its first blank line, whichever field is last. A scene heading ends it too.
+    """
+    first = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
+    last = first
+    while last < len(lines) and lines[last].strip() and not _HEADING.match(lines[last]):
+        last += 1
+    return last if last > first and is_title_page(list(lines[first:last])) else 0
 
 
 def is_title_page(block: list[str]) -> bool:
@@ -175,7 +210,7 @@ def _forced_heading(line: str) -> str:
 
 
 def _add_rows(rows: list[Row], builder: Builder) -> None:
-    known = [row for row in rows if row[0] in _KINDS]  # without page breaks and comments
+    known = [_with_manner(row) for row in rows if row[0] in _KINDS]  # without page breaks and comments
     for key, group in groupby(known, key=lambda row: (row[0], row[4])):
         kind_name, dual = key
         kind, form = _KINDS[kind_name]
@@ -186,10 +221,18 @@ def _add_rows(rows: list[Row], builder: Builder) -> None:
             if joined and last is not None and (last.kind, last.form, last.dual) == (kind, form, dual):
                 builder.extend(f"\n{joined}")  # only something empty stood between
             else:
-                builder.add(kind, joined, members[0][2] - 2, form=form, dual=dual)
+                line = next((row[2] for row in members if row[1].strip()), 0)
+                builder.add(kind, joined, line - 2, form=form, dual=dual)
             continue
         for _, text, line, extension, _ in members:
             _add_one(builder, kind, form, text, line - 2, extension, dual)
+
+
+def _with_manner(row: Row) -> Row:
+    """A line of speech in full-width brackets is a parenthetical, which Fountain has in narrow ones only."""
+    kind, text, line, extension, dual = row
+    wide = _WIDE_MANNER.match(text.strip()) if kind == "dialogue" else None
+    return ("parenthetical", wide["manner"], line, extension, dual) if wide else row
 
 
 def _add_one(

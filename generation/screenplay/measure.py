@@ -8,13 +8,16 @@ are counted here.
 import re
 from dataclasses import dataclass
 
-from generation.screenplay.model import Kind, Problem, Script
+from generation.screenplay.chinese_words import EPISODE_SCENE, NUMBERED, ORDINAL
+from generation.screenplay.fountain import is_transition
+from generation.screenplay.model import SPEECH, Element, Kind, Problem, Script
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _HAN = re.compile(r"[〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+")
 _LABEL = re.compile(r"\s*[（(].*$")
+_EPISODE = re.compile(r"^第[^第]{1,8}集$")
 _COLON_SPEECH = re.compile(
     r"^(?P<name>[A-Z][A-Za-z.'’-]{1,24}(?: [A-Z][A-Za-z.'’-]{0,24}){0,2}):[ ]+\S", re.MULTILINE
 )
@@ -88,6 +91,7 @@ def check_format(script: Script) -> tuple[Problem, ...]:
         )
     problems += _missing(script)
     problems += _loose(script)
+    problems += _misplaced(script)
     return tuple(problems)
 
 
@@ -117,6 +121,45 @@ def _loose(script: Script) -> list[Problem]:
         elif script.language == "en" and element.kind is Kind.ACTION and _colon_speech(element.text, names):
             found.append(Problem("speech-as-action", element.line, "a speech on one line with its name"))
     return found
+
+
+def _misplaced(script: Script) -> list[Problem]:
+    """Text above the first scene heading, and headings with no scene between them and the one above."""
+    found: list[Problem] = []
+    message = "text before the first scene heading belongs to no scene"
+    found += [Problem("before-heading", element.line, message) for element in before_heading(script)]
+    above: Element | None = None
+    for element in script.elements:
+        if element.kind is Kind.HEADING:
+            if above is not None and _opens_scene(above, script) and _opens_scene(element, script):
+                found.append(Problem("no-scene-between", element.line, "a heading right below another"))
+            above = element
+        elif element.kind not in (Kind.CAST, Kind.TRANSITION, Kind.NOTE):
+            above = None
+    return found
+
+
+def before_heading(script: Script) -> tuple[Element, ...]:
+    """What is told or said above the first scene heading; empty where there is no heading at all.
+
+    A transition, a centered line such as ACT ONE, a caption and a note may stand there.
+    """
+    first = next((at for at, each in enumerate(script.elements) if each.kind is Kind.HEADING), 0)
+    aside = ("centered", "super")
+    told = SPEECH | {Kind.ACTION}
+    return tuple(
+        each
+        for each in script.elements[:first]
+        if each.kind in told and each.form not in aside and not is_transition(each.text)
+    )
+
+
+def _opens_scene(heading: Element, script: Script) -> bool:
+    """Whether a heading is one of a scene: a Chinese one may be an episode, a time or a place above it."""
+    if script.language == "en":
+        return not is_transition(heading.text)
+    numbered = any(pattern.match(heading.text) for pattern in (EPISODE_SCENE, ORDINAL, NUMBERED))
+    return numbered and not _EPISODE.match(heading.text)
 
 
 def _colon_speech(text: str, names: set[str]) -> bool:

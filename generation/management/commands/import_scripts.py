@@ -8,7 +8,7 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 
 from generation.faults import Fault, Faults
-from generation.formats import Understood, join, read_script
+from generation.formats import Understood, headed, join, read_script
 from generation.formats.sniff import EXTENSIONS
 from generation.management.console import GenerationCommand, briefs_of
 from generation.models import Brief, Source, System
@@ -83,7 +83,7 @@ class Command(GenerationCommand):
         brief = briefs_of([slug])[0]
         understood = read_script(_bytes(path), str(path), brief.language)
         self._tell(path, understood)
-        last = len(understood.script.scenes)
+        last = len(headed(understood.script))
         first, to = _scenes(scene, last, path)
         if not scene and last > 1:
             self.stderr.write(f"{path}: all its {last} scenes are taken; --scene N takes one.")
@@ -122,7 +122,7 @@ class Command(GenerationCommand):
             return Found(brief, path, read_script_file(path), kind)
         understood = read_script(_bytes(path), str(path), brief.language)
         self._tell(path, understood)
-        whole = join(understood.script, 1, len(understood.script.scenes))
+        whole = join(understood.script, 1, len(headed(understood.script)))
         return Found(brief, path, whole, understood.format)
 
     def _store(self, found: Found, system: System, options: dict[str, Any]) -> None:
