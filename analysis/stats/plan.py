@@ -1,12 +1,13 @@
 """What was decided before the data were looked at, as plan.json holds it."""
 
+import difflib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from analysis.stats.faults import Fault, PlanError
+from analysis.stats.faults import Fault, PlanError, list_names, shown
 from analysis.stats.tables import Tables
 
 # What plan.study.flow and plan.study.scripts may count.
@@ -110,7 +111,7 @@ class Plan:
         known = set(self.systems) | set(present)
         for system in (*self.human, *(self.primary_contrast or ())):
             if system not in known and not empty:
-                faults.append(_absent(name, f"no row is about the system {system!r}", present))
+                faults.append(_unknown(name, f"no row is about the system {system!r}", system, present))
         unplanned = [system for system in present if self.systems and system not in self.systems]
         for system in unplanned:
             faults.append(
@@ -118,7 +119,8 @@ class Plan:
             )
         primary = self.primary_criterion
         if primary is not None and criteria and primary not in {*criteria, *self.criteria, SCORE}:
-            faults.append(_absent(name, f"no row is about the primary criterion {primary!r}", criteria))
+            message = f"no row is about the primary criterion {primary!r}"
+            faults.append(_unknown(name, message, primary, criteria))
         for criterion in criteria:
             if self.criteria and criterion not in self.criteria:
                 faults.append(
@@ -162,7 +164,22 @@ class Plan:
 
 
 def _absent(name: str, message: str, have: Sequence[str]) -> Fault:
-    return Fault(name, 1, 1, message, f"use one of {', '.join(have) or 'those that the tables hold'}")
+    return Fault(name, 1, 1, message, f"use one of {list_names(have) or 'those that the tables hold'}")
+
+
+def _unknown(name: str, message: str, wanted: str, have: Sequence[str]) -> Fault:
+    """A fault about a name that the tables lack, with the nearest one that they have."""
+    fault = _absent(name, message, have)
+    meant = nearest(wanted, have)
+    if meant is None:
+        return fault
+    return replace(fault, mend=f"did you mean {shown(meant)}? {fault.mend[0].upper()}{fault.mend[1:]}")
+
+
+def nearest(wanted: str, have: Sequence[str]) -> str | None:
+    """Return the name that differs in capitals alone, else the closest one, if any is close."""
+    folded = next((name for name in have if name.casefold() == wanted.casefold()), None)
+    return folded or next(iter(difflib.get_close_matches(wanted, have, n=1)), None)
 
 
 def _is_text(value: Any) -> bool:

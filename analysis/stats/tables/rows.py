@@ -23,24 +23,28 @@ SPREAD = np.uint64(0x9E3779B97F4A7C15)  # a multiplier that spreads neighbours (
 FEW = 1000  # texts that are looked at one by one at once
 
 
-def table_faults(table: str, raw: Raw) -> list[Fault]:
-    """Every fault of a table, of its form and of its rows, in the order of its lines, up to 50."""
+def table_faults(table: str, raw: Raw) -> tuple[list[Fault], int]:
+    """Return the faults of a table's form and rows in the order of its lines, up to 50, and how many more
+    there are."""
     if any(fault.line == 1 for fault in raw.faults):
-        return list(raw.faults)  # which column is which cannot be told
-    faults = sorted([*raw.faults, *_row_faults(table, raw)], key=lambda fault: (fault.line, fault.column))
-    return faults[:MOST_FAULTS]
+        return list(raw.faults), raw.more_faults  # which column is which is not known
+    faults, more = list(raw.faults), raw.more_faults
+    for kind in _row_faults(table, raw):
+        faults += [_fault(raw, found) for found in islice(kind, MOST_FAULTS)]
+        more += sum(1 for _ in kind)
+    faults.sort(key=lambda fault: (fault.line, fault.column))
+    return faults[:MOST_FAULTS], more + max(0, len(faults) - MOST_FAULTS)
 
 
-def _row_faults(table: str, raw: Raw) -> Iterator[Fault]:
+def _row_faults(table: str, raw: Raw) -> Iterator[Iterator[Found]]:
+    """The faults of each column, then of each check. A row with a broken cell is reported for the cell
+    alone."""
     broken = np.zeros(raw.rows, dtype=bool)
     for column in COLUMNS[table]:
         if column.name in raw.header:
-            for found in islice(_cell_faults(raw, column, broken), MOST_FAULTS):
-                yield _fault(raw, found)
+            yield _cell_faults(raw, column, broken)
     for check in _CHECKS[table]:
-        # A row with a broken cell is reported once, for the cell.
-        for found in islice((found for found in check(raw) if not broken[found[0]]), MOST_FAULTS):
-            yield _fault(raw, found)
+        yield (found for found in check(raw) if not broken[found[0]])
 
 
 def _fault(raw: Raw, found: Found) -> Fault:
@@ -115,11 +119,14 @@ def _twice(raw: Raw, columns: Sequence[Coded]) -> Iterator[Found]:
         short, _ = pd.factorize(key)
         assignment = raw.column("assignment").take(rows).encoded()
         rows, key = _repeated(short * len(assignment.texts) + assignment.places, rows)
+    mend = "keep one of the two rows"
+    if len(raw.columns["rater"].distinct) == 1:
+        mend += ", or give each row a code of its own as rater if it is not known who judged"
     first: dict[int, int] = {}
     for row, mark in zip(rows.tolist(), key.tolist(), strict=True):
         before = first.setdefault(mark, row)
         if before != row:
-            yield row, 1, f"the row repeats line {raw.line(before)}", "keep one of the two rows"
+            yield row, 1, f"the row repeats line {raw.line(before)}", mend
 
 
 def _repeated(key: Ints, rows: Ints) -> tuple[Ints, Ints]:
