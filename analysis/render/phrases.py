@@ -176,6 +176,11 @@ FORMS: Final[dict[str, str]] = {
         "所有行都来自同一位评审，因此没有区间。如果不知道评审是谁，请给每一行一个不同的代码："
         "这样的区间只考虑场次之间的差异，可能偏窄。"
     ),
+    "Scores by several rubrics ({rubrics}): shares by tier are left out.": (
+        "评分依据多个评分标准（{rubrics}）：不计算各档所占比例。"
+    ),
+    "The tiers of the rubric {rubric} on this scale are not known: shares by tier are left out. Give tiers in the"
+    " plan.": "不知道评分标准 {rubric} 在这一量表上的分档：不计算各档所占比例。请在方案中给出分档（tiers）。",
     "No primary criterion is named: every result is exploratory.": (
         "没有指定主要评判标准：所有结果均属探索性。"
     ),

@@ -124,7 +124,7 @@ def test_one_constant_rater_is_warned_of_with_the_way_out():
 def test_repeated_rows_of_one_constant_rater_name_the_way_out():
     frame = scores().assign(rater="anon")
     with pytest.raises(
-        TableError, match="repeats line 2. Fix: keep one of the two rows, or give each row a code"
+        TableError, match=r"repeats line 2\. Fix: keep one of the two rows, or give each row a code"
     ):
         tables_from_frames(scores=frame)
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from analysis.stats.faults import Fault, TableError, list_names
 from analysis.stats.tables.alike import alike, alike_text, look_faults
 from analysis.stats.tables.coded import Coded, keys, together
-from analysis.stats.tables.columns import COLUMNS, RATER_KINDS
+from analysis.stats.tables.columns import COLUMNS, RATER_KINDS, SCORE
 from analysis.stats.tables.frame_cells import from_frame
 from analysis.stats.tables.reading import Raw, read_csv
 from analysis.stats.tables.rows import table_faults
@@ -107,6 +107,16 @@ class Tables:
         """The criteria of the used judgments, in alphabetical order."""
         return () if self.judgments is None else tuple(sorted(self.judgments["criterion"].unique()))
 
+    def score_criteria(self) -> tuple[str, ...]:
+        """The criteria of the used scores, in alphabetical order; `score` where the table names none."""
+        return () if self.scores is None else tuple(sorted(self.scores["criterion"].unique()))
+
+    def with_scores_of(self, criterion: str) -> "Tables":
+        """The same tables with the scores of one criterion alone."""
+        if self.scores is None:
+            return self
+        return replace(self, scores=_taken(self.scores, _are(self.scores["criterion"], criterion)))
+
 
 def made_of(judgments: pd.DataFrame) -> pd.DataFrame:
     """Of some judgments those that somebody made; all of them in most tables, and then the very same."""
@@ -189,7 +199,7 @@ def _checked(raws: Mapping[str, Raw], faults: list[Fault], more: int = 0) -> Tab
 
 
 def _frame(table: str, raw: Raw) -> pd.DataFrame:
-    defaults = {"kind": "main", "rater_kind": "person"}
+    defaults = {"kind": "main", "rater_kind": "person", "criterion": SCORE}
     columns = {}
     for column in COLUMNS[table]:
         if column.kept:

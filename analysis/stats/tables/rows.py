@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis.stats.faults import MOST_FAULTS, Fault, shown
 from analysis.stats.tables.cell_rules import Wrong
 from analysis.stats.tables.coded import Coded, dense_keys, keys, together
-from analysis.stats.tables.columns import COLUMNS, Column
+from analysis.stats.tables.columns import COLUMNS, SCORE, Column
 from analysis.stats.tables.reading import Raw
 
 Found = tuple[int, int, str, str]  # row, number of the column, what is wrong, how to mend it
@@ -109,7 +109,8 @@ def _judged_twice(raw: Raw) -> Iterator[Found]:
 
 def _scored_twice(raw: Raw) -> Iterator[Found]:
     names = ("study", "rater", "item", "system", "script", "context", "position")
-    return _twice(raw, [*map(raw.column, names), raw.column("kind", "main")])
+    defaults = (("kind", "main"), ("criterion", SCORE))
+    return _twice(raw, [*map(raw.column, names), *(raw.column(*each) for each in defaults)])
 
 
 def _twice(raw: Raw, columns: Sequence[Coded]) -> Iterator[Found]:
@@ -200,7 +201,12 @@ def _on_scale(raw: Raw) -> Iterator[Found]:
     told = np.isfinite(score) & np.isfinite(low) & np.isfinite(high)
     if not told.any():
         return
-    first = int(np.argmax(told))
+    # Each criterion has one scale, that of its first row.
+    criterion = raw.column("criterion", SCORE).encoded().places
+    first = np.zeros(len(told), dtype=np.int64)
+    for code in np.unique(criterion[told]):
+        mine = criterion == code
+        first[mine] = np.argmax(told & mine)
     other = told & ((low != low[first]) | (high != high[first]))
     outside = (score < low) | (score > high)
     for row in np.flatnonzero(told & (~(low < high) | other | outside)).tolist():
@@ -208,7 +214,8 @@ def _on_scale(raw: Raw) -> Iterator[Found]:
         if not low[row] < high[row]:
             yield row, at_max, "scale_max: it is not above scale_min", "give the ends of the scale"
         elif other[row]:
-            scale = f"{low[first]:g} to {high[first]:g} on line {raw.line(first)}"
+            before = int(first[row])
+            scale = f"{low[before]:g} to {high[before]:g} on line {raw.line(before)}"
             message = f"scale_max: the scale is {ends} here and {scale}"
             yield row, at_max, message, "analyse scores of one scale at a time"
         else:
