@@ -88,7 +88,8 @@ class Engine:
         try:
             tokens = self._tokens(line)
             # As on vLLM's server, an answer without a limit may fill the context. SamplingParams has 16.
-            most = line["sampling"].setdefault("max_tokens", max(1, self._longest - len(tokens)))
+            most = line["sampling"].get("max_tokens") or max(1, self._longest - len(tokens))
+            line["sampling"]["max_tokens"] = most
             if len(tokens) + most > self._longest:
                 said = f"This model's maximum context length is {self._longest} tokens; the request has"
                 return _error(line, "rejected", f"{said} {len(tokens)} and asks for {most} more.")

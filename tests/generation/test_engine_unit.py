@@ -323,7 +323,8 @@ def test_chat_template_arguments_reach_the_template(child_engine):
     assert (second["enable_thinking"], second["effort"]) == (True, "low")
 
 
-def test_a_request_without_max_tokens_may_fill_the_context(child_engine):
-    line = {"id": "1", "model": "base", "messages": [], "sampling": {"temperature": 0.5}}
+@pytest.mark.parametrize("stated", [{}, {"max_tokens": None}])
+def test_a_request_without_max_tokens_may_fill_the_context(child_engine, stated):
+    line = {"id": "1", "model": "base", "messages": [], "sampling": {"temperature": 0.5, **stated}}
     assert child_engine.take(line) is None
     assert child_engine._llm.requests[0][2] == {"temperature": 0.5, "max_tokens": 90}
