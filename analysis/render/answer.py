@@ -74,7 +74,8 @@ def answer(ctx: Context) -> list[Section]:
     lead = ask.primary_criterion(ctx.report)
     if not lead:
         return []
-    rows = ask.score_headline(ctx.report) if lead == ask.SCORE else ask.headline(ctx.report)
+    by_scores = ask.answered_by_scores(ctx.report)
+    rows = ask.score_headline(ctx.report) if by_scores else ask.headline(ctx.report)
     if not rows:
         return []
     planned = ask.primary_contrast(ctx.report)
@@ -82,7 +83,7 @@ def answer(ctx: Context) -> list[Section]:
     blocks: list[Block] = [Prose(ctx.words("no_primary_contrast"))] if several and not planned else []
     main = [e for e in rows if e.get("family") == "primary"] or rows
     beside = [e for e in rows if e not in main]
-    if lead == ask.SCORE:
+    if by_scores:
         blocks += [block for entry in main for block in score_sentences(ctx, entry)]
     elif len(main) > MOST_SENTENCES:
         blocks.append(results.win_rate_table(ctx, "answer-table", main))
@@ -116,7 +117,11 @@ def score_sentences(ctx: Context, entry: Entry) -> list[Block]:
     """The same for a study whose primary criterion is the score."""
     words = ctx.words
     if entry.get("estimate") is None:
-        names = {"criterion": ctx.criterion(ask.SCORE), "where": "", "opponent": _named(ctx, entry["human"])}
+        names = {
+            "criterion": ctx.criterion(str(entry["criterion"])),
+            "where": "",
+            "opponent": _named(ctx, entry["human"]),
+        }
         reason = ctx.why(entry.get("reason"))
         return [
             Prose(words("answer_none", system=_named(ctx, entry["system"]), reason=reason, **names), True)

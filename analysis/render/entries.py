@@ -42,6 +42,7 @@ LISTS = (
     "looks",
     "controls",
     "attention",
+    "tier_shares",
 )
 
 
@@ -207,9 +208,18 @@ def headline(report: Report) -> list[Entry]:
     return pairs[:1] if len({frozenset((e["system"], e["opponent"])) for e in pairs}) == 1 else []
 
 
+def answered_by_scores(report: Report) -> bool:
+    """Whether the primary criterion is one of scores alone."""
+    lead = primary_criterion(report)
+    scored = {entry.get("criterion") for entry in entries(report, "mean_scores")}
+    judged = any(source.get("table") == "judgments" for source in entries(report, "inputs"))
+    return lead == SCORE or (lead in scored and not judged)
+
+
 def score_headline(report: Report) -> list[Entry]:
     """The ratios of means that answer a study of scores: of the planned contrast, else of all."""
-    rows = of(entries(report, "human_level"), criterion=SCORE, definition="ratio_of_means")
+    lead = primary_criterion(report)
+    rows = of(entries(report, "human_level"), criterion=lead, definition="ratio_of_means")
     contrast = primary_contrast(report)
     return pooled_first(of(rows, system=contrast[0], human=contrast[1]) if contrast else rows)
 

@@ -166,6 +166,21 @@ FORMS: Final[dict[str, str]] = {
     "No system is named as human: human-level percentages are left out.": (
         "没有指定人类系统：不计算人类水平百分比。"
     ),
+    "No system is named as human: human-level percentages are left out. If {system} is people, give --human"
+    " {name}.": "没有指定人类系统：不计算人类水平百分比。如果 {system} 是真人编剧，请加上 --human {name}。",
+    "Only {system} has scores: there is no other system to compare it with.": (
+        "只有 {system} 有评分：没有其他系统可供比较。"
+    ),
+    "Every row is by one rater, so there are no intervals. If it is not known who judged, give each row a code of"
+    " its own: intervals then allow for the scenes alone, and may be too narrow.": (
+        "所有行都来自同一位评审，因此没有区间。如果不知道评审是谁，请给每一行一个不同的代码："
+        "这样的区间只考虑场次之间的差异，可能偏窄。"
+    ),
+    "Scores by several rubrics ({rubrics}): shares by tier are left out.": (
+        "评分依据多个评分标准（{rubrics}）：不计算各档所占比例。"
+    ),
+    "The tiers of the rubric {rubric} on this scale are not known: shares by tier are left out. Give tiers in the"
+    " plan.": "不知道评分标准 {rubric} 在这一量表上的分档：不计算各档所占比例。请在方案中给出分档（tiers）。",
     "No primary criterion is named: every result is exploratory.": (
         "没有指定主要评判标准：所有结果均属探索性。"
     ),

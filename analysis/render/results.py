@@ -22,6 +22,7 @@ from analysis.render.fields import (
     table,
     text,
 )
+from analysis.render.names import clean
 from analysis.render.tables_of import Figures, over, part_title, plates, ratio, section, two
 
 MOST_IN_MATRIX = 40  # systems; with more the table of pairs, which follows, holds the numbers
@@ -197,8 +198,33 @@ def mean_scores(ctx: Context, figures: Figures) -> list[Section]:
         number(words("sd_items"), "sd_between_items", two),
     ]
     shown = table(ctx, "mean-scores", words("cap_scores"), rows, fields, shape=shape)
-    blocks = [*plates(ctx, figures.get("mean_scores", [])), shown]
+    blocks = [*plates(ctx, figures.get("mean_scores", [])), shown, *tier_shares(ctx)]
     return section(ctx, "mean-scores", "mean_scores", blocks, rows)
+
+
+def tier_shares(ctx: Context) -> list[Block]:
+    """The share of each system's scores in each tier of the rubric."""
+    words, shape = ctx.words, Shape(always(numbers.percent), "%", "n_scores")
+    rows = ask.entries(ctx.report, "tier_shares")
+    if not rows:
+        return []
+    fields = [
+        system_column(ctx),
+        Field(Column(words("tier"), numeric=False), lambda entry: Cell(_tier_label(ctx, entry))),
+        estimate(ctx, words("tier_share"), shape),
+        interval(ctx, rows, shape),
+        number(words("tier_count"), "count", numbers.count),
+    ]
+    rubrics = dict.fromkeys(clean(str(entry["rubric"])) for entry in rows)
+    notes = [words("note_tiers", rubric=words("list_sep").join(rubrics))]
+    return [table(ctx, "tier-shares", words("cap_tiers"), rows, fields, shape=shape, heads=2, notes=notes)]
+
+
+def _tier_label(ctx: Context, entry: Entry) -> str:
+    chinese = ctx.words.html_lang.startswith("zh") and entry.get("label_zh")
+    low, high = (f"{entry[key]:g}" for key in ("from", "to"))
+    ends = low if low == high else f"{low}{numbers.DASH}{high}"
+    return f"{clean(str(chinese or entry['label']))} ({ends})"
 
 
 def looks(ctx: Context, figures: Figures) -> list[Section]:

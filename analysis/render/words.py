@@ -223,6 +223,14 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "Each system as a percentage of human level",
         "各系统相当于人类水平的百分比",
     ),
+    "cap_tiers": ("Shares of scores by tier", "各档评分所占比例"),
+    "note_tiers": (
+        "Tiers of the rubric {rubric}. The shares are not adjusted for rater and scene.",
+        "评分等级依据 {rubric}。所占比例未按评审和场次调整。",
+    ),
+    "tier": ("Tier", "档"),
+    "tier_share": ("Share of scores", "评分比例"),
+    "tier_count": ("Scores in tier", "该档评分数"),
     "cap_scores": ("Mean scores with their intervals", "平均分及其区间"),
     "cap_best": (
         "Share of scenes on which a system was the best of k, by {by}",

@@ -21,9 +21,10 @@ from analysis.stats.lists.flow import flow_steps
 from analysis.stats.lists.look_entries import look_entries
 from analysis.stats.lists.rater_entries import rater_entries
 from analysis.stats.lists.reading_time import reading_quantities
+from analysis.stats.lists.tiers import tier_quantities, tier_warnings
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import POOLED, Quantity, entry_of, pool
-from analysis.stats.ranges import scale_of, within
+from analysis.stats.ranges import scales_of, within
 from analysis.stats.report import LISTS, Entry, Report
 from analysis.stats.resampling import Draw
 from analysis.stats.scope import Scope
@@ -54,15 +55,23 @@ def analyse(
     plan.check(tables)
     if replicates is not None:
         plan = replace(plan, replicates=replicates)
-    work = _Work(tables, plan, seed, only=only)
-    steps = list(_steps(tables, plan))
+    every = tables.scores
+    if len(found := tables.score_criteria()) > 1:  # what counts readings counts each once
+        tables = tables.with_scores_of(plan.main_score(found))
+    work = _Work(tables, plan, seed, only=only, scores=every)
+    steps = list(_steps(tables, plan, every))
     for at, (what, step) in enumerate(steps):
         if progress is not None:
             progress(what, at / len(steps))
         step(work)
     entries = work.entries()
     lists = adjusted(entries)
-    warnings = (*tables.warnings, *work.warnings, *cautions(tables, plan, entries))
+    warnings = (
+        *tables.warnings,
+        *work.warnings,
+        *cautions(tables, plan, entries),
+        *tier_warnings(every, plan),
+    )
     if progress is not None:
         progress("done", 1.0)
     return Report(tables.sources, plan, seed, versions(), lists, warnings, flow_steps(tables, plan))
@@ -81,6 +90,7 @@ class _Work:
     plan: Plan
     seed: int
     only: Collection[str] | None = None
+    scores: pd.DataFrame | None = None  # of all criteria; those of the tables are of the main one
     names: Names = field(init=False)
     wide: Names = field(init=False)  # those of excluded judgments too
     draw: Draw = field(init=False)
@@ -90,8 +100,8 @@ class _Work:
     warnings: list[Warn] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        frames = [frame for frame in (self.tables.judgments, self.tables.scores) if frame is not None]
-        systems = self.plan.systems or self.tables.systems()
+        frames = [frame for frame in (self.tables.judgments, self.scores) if frame is not None]
+        systems = self.plan.systems or replace(self.tables, scores=self.scores).systems()
         self.names = name_codes(frames, systems)
         self.wide = beside.wide_names(self.tables, self.names)
         names = self.names
@@ -135,7 +145,7 @@ class _Work:
         """All lists."""
         self.settle()
         lists = {name: self.settled[name] + self.direct[name] for name in LISTS}
-        return within(lists, scale_of(self.tables.scores))
+        return within(lists, scales_of(self.scores))
 
 
 Step = Callable[[_Work], None]
@@ -143,7 +153,7 @@ Step = Callable[[_Work], None]
 ALONE = {"win_rates": comparisons.win_rate_quantities, "human_level": comparisons.parity_quantities}
 
 
-def _steps(tables: Tables, plan: Plan) -> Iterator[tuple[str, Step]]:
+def _steps(tables: Tables, plan: Plan, scores: pd.DataFrame | None) -> Iterator[tuple[str, Step]]:
     if tables.judgments is not None:
         order = plan.criteria or tables.criteria()
         for criterion in order:
@@ -152,10 +162,12 @@ def _steps(tables: Tables, plan: Plan) -> Iterator[tuple[str, Step]]:
             yield f"intervals: {criterion}", _Work.settle
         yield "lengths and reading", _reading_step
         yield "attention", _attention_step
-    if tables.scores is not None:
-        for context in ("single", "pair"):
-            for language in _languages(tables.scores[tables.scores["context"] == context]):
-                yield f"scores: {context}", _score_step(context, language)
+    if scores is not None:
+        for criterion in sorted(used_names(scores["criterion"])):
+            mine = scores[scores["criterion"] == criterion]
+            for context in ("single", "pair"):
+                for language in _languages(mine[mine["context"] == context]):
+                    yield f"scores: {context}", _score_step(criterion, context, language)
         if tables.judgments is None:
             yield "attention", _attention_step
     if tables.marks is not None:
@@ -225,13 +237,15 @@ def _judged_step(work: _Work, scope: Scope, rows: pd.DataFrame) -> None:
     work.warnings.extend(prior_warning(scope, fitted))
 
 
-def _score_step(context: str, language: str | None) -> Step:
+def _score_step(criterion: str, context: str, language: str | None) -> Step:
     def step(work: _Work) -> None:
-        rows = _rows(work.tables.scores, "context", context, language)
+        rows = _rows(work.scores, "context", context, language)
+        rows = rows[(rows["criterion"] == criterion).to_numpy()]
         cells = scores.score_cells(rows, work.names, context)
         boot = ScoreBootstrap(cells, work.plan.item_cluster, work.draw)
         work.add(language, scores.mean_quantities(cells, work.plan, boot))
         work.add(language, scores.human_level_quantities(cells, work.plan, boot))
+        work.add(language, tier_quantities(rows, work.names, context, work.plan))
         work.put("best_of_k", best_of_k.best_by_scores(cells, language, work.plan, work.draw))
         work.put("agreement", agreement_entries.score_agreement(cells, language, work.plan, work.draw))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from analysis.stats.analyse import analyse
 from analysis.stats.console import Parser, Progress, counted, whole, write_or_refuse
-from analysis.stats.faults import Fault, PlanError, Refusal
+from analysis.stats.faults import Fault, PlanError, Refusal, list_names
 from analysis.stats.files import report_files
 from analysis.stats.plan import Plan
 from analysis.stats.power_cli import add_power
@@ -26,6 +26,8 @@ HELD = {
     "scores": "one row per score of a script",
     "marks": "one row per mark of an error, beside one of the others",
 }
+# Warnings of the report that another call would answer: printed here too.
+TOLD = ("no_human", "one_rater", "one_system")
 # What a table must have; docs/statistics.md and the refusals name the rest.
 TABLES_NEEDED = """\
 a table is a CSV file in UTF-8 with a header row; other columns are optional
@@ -53,8 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options.parser, options))
     except Refusal as refusal:
-        for fault in refusal.faults:
-            print(" ".join(str(fault).split("\n")), file=sys.stderr)
+        print("\n".join(refusal.lines()), file=sys.stderr)
         return REFUSED
     except BrokenPipeError:
         # Whoever read the output has seen enough; Python would complain once more at its end.
@@ -145,12 +146,12 @@ def _plan(parser: argparse.ArgumentParser, options: argparse.Namespace, tables: 
         except PlanError as error:
             # There is no plan to name: it was an option.
             faults = [replace(fault, file=_option(options, fault)) for fault in error.faults]
-            raise PlanError(faults) from error
+            raise PlanError(faults, error.more) from error
     plan = _read_plan(options.plan)
     if options.primary and plan.primary_criterion not in (None, options.primary):
         parser.error(f"--primary {options.primary}: the plan names {plan.primary_criterion}")
     if options.human and plan.human and set(plan.human) != set(options.human):
-        parser.error(f"--human {' '.join(options.human)}: the plan names {', '.join(plan.human)}")
+        parser.error(f"--human {list_names(options.human)}: the plan names {list_names(plan.human)}")
     plan = replace(
         plan,
         primary_criterion=options.primary or plan.primary_criterion,
@@ -186,6 +187,9 @@ def _report(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int
         )
         files = report_files(report, plots=not options.no_plots, lang=options.lang, progress=progress.tell)
     write_or_refuse(options.out, files)
+    for warning in report.warnings:
+        if warning.code in TOLD:
+            print(f"warning: {warning.text}", file=sys.stderr)
     warned = counted(len(report.warnings), "warning")
     print(f"{options.out / 'report.html'}: {warned}, {counted(len(files), 'file')}")
     return DONE

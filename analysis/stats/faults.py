@@ -1,15 +1,23 @@
 """What is refused, said with its place and its remedy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 MOST_FAULTS = 50
+MOST_NAMES = 10
 LONGEST_SHOWN = 60
 
 
 def shown(text: str) -> str:
     """A cell as a message quotes it: in quotes, on one line, what cannot be seen escaped, and never long."""
     return repr(text) if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]!r}..."
+
+
+def list_names(names: Iterable[str], most: int = MOST_NAMES) -> str:
+    """Return the names, separated by commas; of more than `most` the first ones and a count."""
+    every = list(names)
+    more = f" and {len(every) - most:,} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
 
 
 @dataclass(frozen=True)
@@ -27,11 +35,19 @@ class Fault:
 
 
 class Refusal(ValueError):
-    """Input that is refused, with up to 50 of its faults."""
+    """Input that is refused. `faults` holds the first 50 faults, `more` is the number of further ones."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[Fault], more: int = 0) -> None:
         self.faults = tuple(faults[:MOST_FAULTS])
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        self.more = len(faults) - len(self.faults) + more
+        super().__init__("\n".join(self.lines()))
+
+    def lines(self) -> list[str]:
+        """Return one line per fault, and a last one that counts the faults that are not listed."""
+        lines = [" ".join(str(fault).split("\n")) for fault in self.faults]
+        if self.more:
+            lines.append(f"... and {self.more} more fault{'' if self.more == 1 else 's'}.")
+        return lines
 
 
 class TableError(Refusal):

@@ -1,20 +1,22 @@
 """What was decided before the data were looked at, as plan.json holds it."""
 
+import difflib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from analysis.stats.faults import Fault, PlanError
+from analysis.stats.faults import Fault, PlanError, list_names, shown
 from analysis.stats.tables import Tables
+from analysis.stats.tables.columns import SCORE
 
 # What plan.study.flow and plan.study.scripts may count.
 PEOPLE = ("invited", "consented", "passed_practice")
 WORK = ("assigned", "submitted", "late", "skipped", "expired", "excluded")
 FLOW = (*PEOPLE, *WORK)
 SCRIPT_FACTS = ("scripts", "redraws", "failures", "refusals", "rejected", "writers", "off_format")
-SCORE = "score"  # the criterion of every entry that is made from scores.csv
+OVERALL = "overall"  # of several criteria of scores the main one, where none is planned
 
 Label = str | Mapping[str, str]  # a name to print, in one language or in several: {"en": ..., "zh": ...}
 
@@ -26,7 +28,8 @@ class Plan:
     `known_worse` are systems that stand in checks alone, with the worse script by construction. `attention`
     are thresholds of `analysis.stats.attention`, None where none was planned. `looks` is how often results
     are looked at in all, `look` (from 1) which of these looks this one is. `study` tells of the study: `flow`
-    (people and assignments by step) and `scripts` (by system) are printed.
+    (people and assignments by step) and `scripts` (by system) are printed. `tiers` are bands of scores in
+    ascending order: `from` and `to` (included) and a label.
     """
 
     primary_criterion: str | None = None
@@ -47,6 +50,7 @@ class Plan:
     study: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, Label] = field(default_factory=dict)
     criterion_labels: Mapping[str, Label] = field(default_factory=dict)
+    tiers: tuple[Mapping[str, Any], ...] = ()
 
     @classmethod
     def from_json(cls, text: str, name: str = "plan.json") -> "Plan":
@@ -79,7 +83,7 @@ class Plan:
         if faults:
             raise PlanError(faults)
         values = {key: value for key, value in data.items() if value is not None}
-        for key in ("primary_contrast", "human", "systems", "criteria", "known_worse"):
+        for key in ("primary_contrast", "human", "systems", "criteria", "known_worse", "tiers"):
             if key in values:
                 values[key] = tuple(values[key])
         if "attention" in values:
@@ -95,7 +99,9 @@ class Plan:
         systems, criteria = tables.systems(), tables.criteria()
         if primary is None and len(criteria) == 1:
             primary = criteria[0]
-        if primary is None and not criteria and tables.scores is not None:
+        if primary is None and not criteria and len(tables.score_criteria()) == 1:
+            primary = tables.score_criteria()[0]
+        if primary is None and not criteria and tables.scores is not None and tables.scores.empty:
             primary = SCORE
         people = tuple(human) or tuple(name for name in systems if name == "human")
         plan = cls(primary_criterion=primary, human=people, systems=systems, criteria=criteria)
@@ -110,15 +116,17 @@ class Plan:
         known = set(self.systems) | set(present)
         for system in (*self.human, *(self.primary_contrast or ())):
             if system not in known and not empty:
-                faults.append(_absent(name, f"no row is about the system {system!r}", present))
+                faults.append(_unknown(name, f"no row is about the system {system!r}", system, present))
         unplanned = [system for system in present if self.systems and system not in self.systems]
         for system in unplanned:
             faults.append(
                 _absent(name, f"the plan does not list the system {system!r} of the tables", self.systems)
             )
         primary = self.primary_criterion
-        if primary is not None and criteria and primary not in {*criteria, *self.criteria, SCORE}:
-            faults.append(_absent(name, f"no row is about the primary criterion {primary!r}", criteria))
+        named = tuple(sorted({*criteria, *tables.score_criteria()} - {SCORE}))
+        if primary is not None and named and primary not in {*named, *self.criteria, SCORE}:
+            message = f"no row is about the primary criterion {primary!r}"
+            faults.append(_unknown(name, message, primary, named))
         for criterion in criteria:
             if self.criteria and criterion not in self.criteria:
                 faults.append(
@@ -147,6 +155,12 @@ class Plan:
             result[item.name] = value
         return result
 
+    def main_score(self, criteria: Sequence[str]) -> str:
+        """Return the criterion of scores that stands for a reading of a script where each counts once: the
+        primary one, else `score`, else `overall`, else the first."""
+        wanted = (self.primary_criterion, SCORE, OVERALL)
+        return next((name for name in wanted if name in criteria), next(iter(criteria), SCORE))
+
     def family(self, criterion: str, one: str | None = None, other: str | None = None) -> str:
         """primary: the planned criterion and contrast; secondary: the rest of that criterion; else
         exploratory."""
@@ -162,7 +176,22 @@ class Plan:
 
 
 def _absent(name: str, message: str, have: Sequence[str]) -> Fault:
-    return Fault(name, 1, 1, message, f"use one of {', '.join(have) or 'those that the tables hold'}")
+    return Fault(name, 1, 1, message, f"use one of {list_names(have) or 'those that the tables hold'}")
+
+
+def _unknown(name: str, message: str, wanted: str, have: Sequence[str]) -> Fault:
+    """A fault about a name that the tables lack, with the nearest one that they have."""
+    fault = _absent(name, message, have)
+    meant = nearest(wanted, have)
+    if meant is None:
+        return fault
+    return replace(fault, mend=f"did you mean {shown(meant)}? {fault.mend[0].upper()}{fault.mend[1:]}")
+
+
+def nearest(wanted: str, have: Sequence[str]) -> str | None:
+    """Return the name that differs in capitals alone, else the closest one, if any is close."""
+    folded = next((name for name in have if name.casefold() == wanted.casefold()), None)
+    return folded or next(iter(difflib.get_close_matches(wanted, have, n=1)), None)
 
 
 def _is_text(value: Any) -> bool:
@@ -188,6 +217,23 @@ def _is_labels(value: Any) -> bool:
     return isinstance(value, Mapping) and all(
         _is_text(key) and (isinstance(label, str) or _is_texts(label)) for key, label in value.items()
     )
+
+
+def _is_tiers(value: Any) -> bool:
+    """Bands of scores in ascending order that do not overlap."""
+    if not isinstance(value, list | tuple):
+        return False
+    last = -math.inf
+    for tier in value:
+        if not isinstance(tier, Mapping) or set(tier) != {"from", "to", "label"}:
+            return False
+        low, high, label = tier["from"], tier["to"], tier["label"]
+        if not (_is_number(low, last, math.inf) and _is_within(high, low, math.inf)):
+            return False
+        if not (_is_text(label) or (_is_texts(label) and label)):
+            return False
+        last = high
+    return True
 
 
 def _is_whole(value: Any, low: int, high: float = math.inf) -> bool:
@@ -264,6 +310,10 @@ _RULES = {
     "looks": (lambda v: _is_whole(v, 2, 5), "a whole number of 2 to 5, or null"),
     "look": (lambda v: _is_whole(v, 1, 5), "a whole number of 1 to the number of looks, or null"),
     "study": (_is_study, "an object; its flow holds counts by step, its scripts counts by system"),
+    "tiers": (
+        _is_tiers,
+        "a list of bands {from, to, label} in ascending order; label is a text, or texts by language",
+    ),
     "labels": (_is_labels, "an object from system to label, or to labels by language"),
     "criterion_labels": (_is_labels, "an object from criterion to label, or to labels by language"),
 }

@@ -67,10 +67,23 @@ def range_of(name: str, own: Mapping[str, Any], scale: Scale) -> Range:
     }.get(name, ANY)
 
 
-def within(lists: Mapping[str, Sequence[Entry]], scale: Scale) -> dict[str, list[Entry]]:
-    """The lists with every limit inside the range of its quantity."""
+def scales_of(scores: pd.DataFrame | None) -> dict[str, Scale]:
+    """The scale of each criterion of the used scores."""
+    if scores is None:
+        return {}
+    return {name: scale_of(scores[scores["criterion"] == name]) for name in scores["criterion"].unique()}
+
+
+def within(
+    lists: Mapping[str, Sequence[Entry]], scales: Scale | Mapping[str, Scale]
+) -> dict[str, list[Entry]]:
+    """The lists with every limit inside the range of its quantity. `scales` are by criterion, or one."""
+
+    def scale(entry: Entry) -> Scale:
+        return scales if isinstance(scales, Scale) else scales.get(entry.criterion, Scale())
+
     return {
-        name: [_cut(entry, range_of(name, entry.own, scale)) for entry in entries]
+        name: [_cut(entry, range_of(name, entry.own, scale(entry))) for entry in entries]
         for name, entries in lists.items()
     }
 

@@ -36,6 +36,7 @@ LISTS = (
     "looks",
     "controls",
     "attention",
+    "tier_shares",
 )
 
 

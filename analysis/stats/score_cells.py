@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.stats.cells import Names
 from analysis.stats.linear import DENSE, SMALL, Floats, Ints, Linear
+from analysis.stats.tables.columns import SCORE
 from analysis.stats.values import codes, numbers, sums
 
 
@@ -23,6 +24,7 @@ class ScoreCells:
     score: Floats
     n: Ints
     floor: float
+    criterion: str = SCORE
 
     @cached_property
     def present(self) -> tuple[int, ...]:
@@ -54,10 +56,12 @@ class ScoreCells:
         return all(np.array_equal(places[0], other) for other in places[1:])
 
 
-def score_cells(frame: pd.DataFrame, names: Names, context: str) -> ScoreCells:
-    """Cell means of checked rows of scores (one context, one language)."""
+def score_cells(frame: pd.DataFrame, names: Names, context: str, values: Floats | None = None) -> ScoreCells:
+    """Return cell means of checked rows of scores (one criterion, context and language), or of `values`, one
+    per row, in place of the scores."""
     rater, item = codes(frame["rater"], names.raters), codes(frame["item"], names.items)
-    system, score = codes(frame["system"], names.systems), numbers(frame["score"])
+    system = codes(frame["system"], names.systems)
+    score = numbers(frame["score"]) if values is None else values
     k = len(names.systems)
     key = (rater * len(names.items) + item) * k + system
     grid = len(names.raters) * len(names.items) * k
@@ -71,4 +75,5 @@ def score_cells(frame: pd.DataFrame, names: Names, context: str) -> ScoreCells:
     rest, system_code = np.divmod(unique, k)
     rater_code, item_code = np.divmod(rest, len(names.items))
     floor = float(numbers(frame["scale_min"].iloc[:1])[0])
-    return ScoreCells(names, context, rater_code, item_code, system_code, means, n, floor)
+    criterion = str(frame["criterion"].iloc[0]) if "criterion" in frame else SCORE
+    return ScoreCells(names, context, rater_code, item_code, system_code, means, n, floor, criterion)

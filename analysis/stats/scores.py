@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.stats.abilities import MOST_SYSTEMS
 from analysis.stats.linear import Floats, Ints, Linear, Ratio, combine, crossed, distinct
-from analysis.stats.plan import SCORE, Plan
+from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity, Replicates
 from analysis.stats.score_bootstrap import ScoreBootstrap
 from analysis.stats.score_cells import ScoreCells, score_cells
@@ -99,11 +99,11 @@ def mean_quantities(cells: ScoreCells, plan: Plan, boot: ScoreBootstrap | None =
     for system, mean in means.items():
         yield Quantity(
             what="mean_scores",
-            criterion=SCORE,
+            criterion=cells.criterion,
             keys={"system": cells.names.systems[system], "context": cells.context},
             estimate=mean,
             rates={**_spreads(cells, system), "row_mean": plain[system].value},
-            family=plan.family(SCORE, cells.names.systems[system]),
+            family=plan.family(cells.criterion, cells.names.systems[system]),
             method=method,
             replicates=_replicates(boot, system, adjusted is not None),
         )
@@ -113,10 +113,10 @@ def mean_quantities(cells: ScoreCells, plan: Plan, boot: ScoreBootstrap | None =
             one, two = cells.names.systems[first], cells.names.systems[second]
             yield Quantity(
                 what="differences",
-                criterion=SCORE,
+                criterion=cells.criterion,
                 keys={"system": one, "other": two, "of": "score", "context": cells.context},
                 estimate=combine((1, -1), (means[first], means[second])),
-                family=plan.family(SCORE, one, two),
+                family=plan.family(cells.criterion, one, two),
                 null=0.0,
                 method=method,
             )
@@ -185,7 +185,7 @@ def human_level_quantities(
                     reason = None
                 yield Quantity(
                     what="human_level",
-                    criterion=SCORE,
+                    criterion=cells.criterion,
                     keys={
                         "system": names[system],
                         "human": names[human],
@@ -199,7 +199,7 @@ def human_level_quantities(
                         "numerator": ratio.top.value if ratio else None,
                         "denominator": ratio.bottom.value if ratio else None,
                     },
-                    family=plan.family(SCORE, names[system], names[human]),
+                    family=plan.family(cells.criterion, names[system], names[human]),
                     reason=reason,
                     method="ratio of mean scores",
                     replicates=boot.ratio(system, human, floor) if boot else None,

@@ -3,8 +3,9 @@
 #
 #   SERVE_MODEL=/models/base SERVE_ADAPTERS="dsr-novel=/adapters/dsr-novel" deploy/vllm/serve.sh
 #
-# Settings stand in the environment, as in vllm.env.example; arguments go to vLLM as they are. A key that
-# clients must bring is taken by vLLM itself from VLLM_API_KEY.
+# Settings come from the environment, as in vllm.env.example. SERVE_ARGUMENTS and this script's own arguments are
+# passed to vLLM after them; the last value of an option counts. vLLM itself reads VLLM_API_KEY, the key that
+# clients must send.
 set -euo pipefail
 
 refuse() {
@@ -46,6 +47,14 @@ if ((${#adapters[@]})); then
         --max-cpu-loras "${#adapters[@]}"
         --max-lora-rank "${SERVE_RANK:-64}"
     )
+fi
+
+# Split at blanks as a shell does, with its quotes, but nothing in it is expanded or run.
+if [[ -n ${SERVE_ARGUMENTS:-} ]]; then
+    xargs -r true <<<"$SERVE_ARGUMENTS" 2>/dev/null ||
+        refuse "SERVE_ARGUMENTS has a quote that is never closed. Fix: close it; put JSON in single quotes."
+    mapfile -d '' -t further < <(xargs -r printf '%s\0' <<<"$SERVE_ARGUMENTS")
+    arguments+=("${further[@]}")
 fi
 
 # The folder in which this was called must not hide packages of vLLM's environment.

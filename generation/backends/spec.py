@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from generation.backends.engine_spec import EngineSpec, read_engine
 from generation.backends.fake import BEHAVIOURS
 from generation.files import Node
 
@@ -16,7 +17,7 @@ _VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _TEXTS = ("base_url", "base_url_env", "key_env", "model_path", "model_name")
 _RATES = ("requests_per_minute", "tokens_per_minute")
 _PRICES = ("price_in", "price_out")
-_REST = ("timeout", "behaviour", "every", "delay", "in_flight", "adapters", "context", "eager")
+_REST = ("timeout", "behaviour", "every", "delay", "in_flight", "adapters", "context", "eager", "engine")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,8 @@ class BackendSpec:
     is none. Prices are per million tokens, in whatever currency the limits of runs are given in.
     Of kind `vllm_engine`: `model_path` is the folder of the weights, `model_name` the name under which stages
     ask for it (by default the folder's), `adapters` are pairs of a name and a folder, `context` is the
-    longest request in tokens (0: the model's own); `eager` starts sooner and runs slower.
+    longest request in tokens (0: the model's own); `eager` starts sooner and runs slower; `engine` holds
+    further settings of vLLM.
     """
 
     kind: str
@@ -45,6 +47,7 @@ class BackendSpec:
     adapters: tuple[tuple[str, str], ...] = ()
     context: int = 0
     eager: bool = False
+    engine: EngineSpec | None = None
     behaviour: str = "ok"
     every: int = 1
     delay: float = 0.0
@@ -78,10 +81,16 @@ def read_backend(node: Node) -> BackendSpec:
         if not isinstance(fields["eager"].value, bool):
             fields["eager"].choice(("true", "false"))  # tells that it is neither
         values["eager"] = fields["eager"].value is True
+    if "engine" in fields:
+        values["engine"] = read_engine(fields["engine"])
+        if values["engine"].max_model_len and "context" in fields:
+            fields["context"].fault("context and max_model_len are the same setting.", "remove context.")
     if "adapters" in fields:
         pairs = fields["adapters"].sequence(least=1, most=64)
         values["adapters"] = tuple(_adapter(each) for each in pairs)
     kind = fields["kind"].value if "kind" in fields else ""
+    if "engine" in fields and kind != "vllm_engine":
+        fields["engine"].fault("engine is for the kind vllm_engine alone.", "remove the block.")
     if kind == "vllm_engine" and "model_path" not in fields:
         node.fault("a backend of kind vllm_engine needs model_path.", "name the folder of the weights.")
     return BackendSpec(kind=fields["kind"].choice(KINDS) if "kind" in fields else "", **values)

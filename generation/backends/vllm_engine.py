@@ -16,14 +16,18 @@ import signal
 import subprocess
 import tempfile
 import threading
+from collections.abc import Iterable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import IO, Any
 
 from generation.backends.base import Completion, Rejected, Request, ServerFault, TooSlow, Unreachable
+from generation.backends.engine_spec import EngineSpec
 
 CHILD = Path(__file__).with_name("vllm_child.py")
 LOAD_S = 1800.0
+LORA_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+"""The values that vLLM 0.32.0 accepts as max_lora_rank (`MaxLoRARanks` in vllm/config/lora.py)."""
 _TAIL = 600
 
 
@@ -166,8 +170,37 @@ def close_engine() -> None:
 atexit.register(close_engine)
 
 
+def max_lora_rank(folders: Iterable[str]) -> int:
+    """Return the lowest rank that vLLM accepts and that all adapters fit.
+
+    Reads `r` and `rank_pattern` from each folder's adapter_config.json, as PEFT writes it. Raises `Rejected`
+    for an adapter that has no usable rank.
+    """
+    ranks = [rank for folder in folders for rank in _ranks_of(Path(folder))]
+    return next(allowed for allowed in LORA_RANKS if allowed >= max(ranks))
+
+
+def _ranks_of(folder: Path) -> list[int]:
+    path = folder / "adapter_config.json"
+    try:
+        config = json.loads(path.read_text("utf-8"))
+        ranks = [config["r"], *(config.get("rank_pattern") or {}).values()]
+    except OSError as error:
+        raise Rejected(f"the adapter's {path} cannot be read: {error.strerror or error}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        ranks = []
+    if not ranks or not all(isinstance(rank, int) and rank > 0 for rank in ranks):
+        raise Rejected(f"{path} has no rank (r); the folder must hold a LoRA adapter")
+    if max(ranks) > LORA_RANKS[-1]:
+        raise Rejected(f"{path} has rank {max(ranks)}; vLLM loads at most {LORA_RANKS[-1]}")
+    return ranks
+
+
 class VllmEngineBackend:
-    """A backend on this machine's own engine. `adapters` are paths by the name under which they are asked."""
+    """A backend on this machine's own engine.
+
+    `adapters` are folders by the name under which requests ask for them; `engine` holds settings of vLLM.
+    """
 
     def __init__(
         self,
@@ -179,21 +212,33 @@ class VllmEngineBackend:
         in_flight: int = 0,
         timeout: float = 300.0,
         eager: bool = False,
+        engine: EngineSpec | None = None,
         child: Path = CHILD,
     ) -> None:
         self.timeout = timeout
         self._child = child
-        self._start = {
-            "path": path,
-            "name": name or Path(path).name,
-            "adapters": adapters or {},
-            "context": context,
-            "in_flight": in_flight,
-            "eager": eager,
+        self._path, self._name = path, name or Path(path).name
+        self._adapters = adapters or {}
+        self._settings = engine or EngineSpec()
+        given = {"max_model_len": context, "max_num_seqs": in_flight, "enforce_eager": eager}
+        self._options = {key: value for key, value in given.items() if value} | self._settings.options()
+
+    def _start(self) -> dict[str, Any]:
+        """What the child loads. Arguments of vLLM that are not given are left to vLLM."""
+        options = dict(self._options)
+        if self._adapters:
+            rank = max_lora_rank(self._adapters.values())
+            options |= {"enable_lora": True, "max_loras": 1, "max_lora_rank": rank}
+        return {
+            "path": self._path,
+            "name": self._name,
+            "adapters": self._adapters,
+            "options": options,
+            "chat_template_kwargs": self._settings.template_arguments(),
         }
 
     async def _engine(self) -> Engine:
-        return await asyncio.to_thread(engine_of, self._start, self._child)
+        return await asyncio.to_thread(lambda: engine_of(self._start(), self._child))
 
     async def models(self) -> list[str]:
         return list((await self._engine()).ready["models"])

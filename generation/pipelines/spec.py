@@ -160,6 +160,9 @@ class SystemSpec:
             for key in LATER:
                 if not stage[key]:
                     del stage[key]
+        for backend in (record["backend"], *(stage["backend"] for stage in record["stages"])):
+            if backend and backend["engine"] is None:
+                del backend["engine"]
         return record
 
     @classmethod

@@ -73,6 +73,7 @@ def make_backend(spec: BackendSpec, address: str) -> Backend:
             in_flight=spec.in_flight,
             timeout=spec.timeout,
             eager=spec.eager,
+            engine=spec.engine,
         )
     return OpenAIBackend(address, key_env=spec.key_env, timeout=spec.timeout)
 

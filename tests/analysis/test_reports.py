@@ -83,3 +83,17 @@ def test_a_study_that_nobody_judged_has_a_report_without_numbers(tmp_path):
     report.refresh_from_db()
     assert report.state == "done", report.reason
     assert all(row["estimate"] is None for row in report.results["win_rates"])
+
+
+def test_shares_by_tier_follow_the_rubric_of_the_study(finished):
+    from analysis.exports import plan_of
+
+    tiers = finished.spec["score"]["tiers"]
+    assert [dict(tier) for tier in plan_of(finished).tiers] == tiers
+    report = reports.request(study=finished, by=None)
+    reports.build(report.code)
+    report.refresh_from_db()
+    results = report.results
+    shares = [entry for entry in results["tier_shares"] if entry["system"] == results["plan"]["systems"][0]]
+    assert {entry["label"] for entry in shares} == {tier["label"]["en"] for tier in tiers}
+    assert {entry["rubric"] for entry in shares} == {"tiers-figure@1"}

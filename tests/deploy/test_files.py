@@ -1,5 +1,6 @@
 """What is in deploy/: shell that parses, options that vLLM knows, configurations that their servers take."""
 
+import json
 import os
 import re
 import shutil
@@ -54,6 +55,66 @@ def test_vllm_knows_every_option(tmp_path):
     assert said[start + 1 : start + 3] == adapters.split()
     assert said[said.index("--max-loras") + 1] == "2"
     assert said[-2:] == ["--uvicorn-log-level", "warning"]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("", []),
+        ("  ", []),
+        ("--kv-cache-dtype fp8", ["--kv-cache-dtype", "fp8"]),
+        (
+            """--default-chat-template-kwargs '{"enable_thinking": false}'""",
+            ["--default-chat-template-kwargs", '{"enable_thinking": false}'],
+        ),
+        (
+            """--chat-template "/srv/a b.jinja" --dtype\nhalf""",
+            ["--chat-template", "/srv/a b.jinja", "--dtype", "half"],
+        ),
+        ("--a $(touch x) `id` * ; #", ["--a", "$(touch", "x)", "`id`", "*", ";", "#"]),
+    ],
+)
+def test_further_arguments_reach_vllm_as_they_are_quoted(tmp_path, given, words):
+    done = serve(tmp_path, SERVE_MODEL="/models/base", SERVE_ARGUMENTS=given)
+    said = done.stdout.splitlines()
+    assert said[said.index("--seed") + 2 :] == [*words, "--uvicorn-log-level", "warning"]
+
+
+def test_further_arguments_with_an_open_quote_are_refused(tmp_path):
+    done = serve(tmp_path, SERVE_MODEL="/models/base", SERVE_ARGUMENTS="--dtype 'half")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "SERVE_ARGUMENTS has a quote that is never closed. Fix:" in done.stderr
+
+
+def test_further_arguments_of_the_example_are_options_of_vllm(tmp_path):
+    """As systemd and the shell both read the file: the example's own line, taken in."""
+    example = (DEPLOY / "vllm" / "vllm.env.example").read_text()
+    settings = tmp_path / "vllm.env"
+    settings.write_text(re.sub(r"^# (?=SERVE_ARGUMENTS=)", "", example, flags=re.MULTILINE))
+    command = 'set -a; . "$1"; printf "%s" "$SERVE_ARGUMENTS"'
+    value = subprocess.run(["bash", "-c", command, "-", settings], capture_output=True, text=True).stdout
+    said = serve(tmp_path, SERVE_MODEL="/models/base", SERVE_ARGUMENTS=value).stdout.splitlines()
+    further = said[said.index("--seed") + 2 : -2]
+    assert "--default-chat-template-kwargs" in further
+    assert {each for each in further if each.startswith("--")} <= OPTIONS
+    assert json.loads(further[further.index("--default-chat-template-kwargs") + 1]) == {
+        "enable_thinking": False
+    }
+
+
+@pytest.mark.parametrize("path", ["gpu.in", "gpu.txt", "vllm-cpu.in", "vllm-cpu.txt"])
+def test_the_version_whose_options_are_checked_is_the_one_that_is_installed(path):
+    (options,) = (ROOT / "tests/deploy").glob("vllm-*-options.txt")
+    version = options.name.removeprefix("vllm-").removesuffix("-options.txt")
+    text = (ROOT / "requirements" / path).read_text()
+    assert re.findall(r"^vllm(?:-cpu)?==([^\s;]+)", text, re.MULTILINE) == [version]
+
+
+def test_the_lock_for_gpus_names_no_index_and_is_compiled_by_make():
+    text = (ROOT / "requirements/gpu.txt").read_text()
+    assert "://" not in text
+    assert "make requirements" in text
+    assert "requirements/gpu.in -o requirements/gpu.txt" in (ROOT / "Makefile").read_text()
 
 
 def test_without_adapters_none_are_asked_for(tmp_path):

@@ -130,6 +130,17 @@ def test_a_server_that_cannot_start_ends_the_job(cluster):
     assert "the server ended before it answered" in said
 
 
+@pytest.mark.parametrize("script", ["servers.sbatch", "generate.sbatch"])
+def test_further_arguments_reach_the_server_of_a_job(cluster, tmp_path, script):
+    (tmp_path / "vllm-python").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >{tmp_path}/given\n')
+    env = cluster | {"SERVE_ARGUMENTS": """--default-chat-template-kwargs '{"enable_thinking": false}'"""}
+    env |= {"DATABASE_URL": "postgres://nobody@127.0.0.1:9/none", "SERVERS": str(tmp_path / "servers")}
+    env |= {"SLURM_ARRAY_JOB_ID": "1", "SLURM_ARRAY_TASK_ID": "0"}
+    start(script, env, "--system", "direct").communicate(timeout=PATIENCE_S)
+    given = (tmp_path / "given").read_text().splitlines()
+    assert given[-2:] == ["--default-chat-template-kwargs", '{"enable_thinking": false}']
+
+
 @pytest.mark.slow
 def test_servers_post_their_addresses_and_take_them_away(cluster, tmp_path):
     servers = tmp_path / "servers"

@@ -29,6 +29,10 @@ def main():
             sys.exit(f"process {left.pid}")
         elif asked == "die":
             sys.exit("out of memory")
+        elif asked == "how were you started":
+            usage = {"prompt_tokens": 1, "completion_tokens": 1}
+            answer = {"id": line["id"], "model": line["model"], "text": json.dumps(start), "usage": usage}
+            say({**answer, "finish_reason": "stop", "seconds": 0.1})
         elif asked == "hang":
             time.sleep(0)
         else:

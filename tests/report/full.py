@@ -47,6 +47,14 @@ def _of_language(language: str) -> dict[str, list[dict[str, Any]]]:
         ],
         "length_bias": [entry("overall", 0.3, 0.5, measure="slope", **where)],
         "agreement": [entry("score", 0.5, 0.1, measure=name, scope="all", **where) for name in ("icc_a1", "icc_ak")],
+        "tier_shares": [
+            entry(
+                "score", 0.25 * tier, 0.1, system=system, context="pair", rubric="ours@1", tier=tier, label=label,
+                label_zh=chinese, count=4 * tier, **{"from": low, "to": high}, **where,
+            )
+            for system in SYSTEMS
+            for tier, low, high, label, chinese in ((1, 1, 6, "weak", "弱"), (3, 7, 12, "strong", "强"))
+        ],
         "human_level": [
             entry("score", 77.0, 7.0, system=system, human="human", definition="above_floor", baseline=None, **where)
             for system in MACHINES

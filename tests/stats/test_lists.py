@@ -24,6 +24,7 @@ NEW = {
     "drift": {"system", "opponent", "measure", "early", "late", "left_out"},
     "looks": {"look", "of", "system", "opponent", "boundary", "crossed"},
     "controls": {"system", "measure", "chance", "left_out", "p", "p_adjusted", "adjustment"},
+    "tier_shares": {"system", "context", "rubric", "tier", "from", "to", "label", "label_zh", "count"},
     "attention": {
         "rater",
         "flags",
@@ -86,7 +87,10 @@ def _everything():
         )
         frame["read_first"] = rng.choice(["left", "right"], size)
         parts += [frame.assign(kind="main"), again, check, same]
-    scored = [scores(prefix=f"{name}-", language=name, context="single") for name in ("en", "zh")]
+    scored = [
+        scores(prefix=f"{name}-", language=name, context="single", rubric="tiers-figure@1")
+        for name in ("en", "zh")
+    ]
     marked = [
         marks().assign(
             item=lambda m, n=name: f"{n}-" + m["item"], rater=lambda m, n=name: f"{n}-" + m["rater"]

@@ -28,6 +28,9 @@ WORDS = 2048
 CONTEXT = 16_384
 BATCH = 8
 STEPS, ADAPTER_STEPS = 180, 60
+RANK = 16
+RANKS = {"dsr-novel": 32}
+"""Adapters of another rank than `RANK`. 32 is what generation/training/recipes/dsr-lora.yaml trains."""
 WINDOW = 96
 """Each layer looks back so far: three of them see 288 tokens, so no prompt is too long to be understood."""
 CUT = (24, 64, 160, 320)
@@ -128,8 +131,10 @@ def main() -> None:
     for name, own in examples.items():
         model = MistralForCausalLM.from_pretrained(folder / "base", dtype=torch.float32)
         torch.manual_seed(7)
+        rank = RANKS.get(name, RANK)
         adapted = get_peft_model(
-            model, LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM")
+            model,
+            LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM"),
         )
         teach(adapted, own, ADAPTER_STEPS, 5e-3, name)
         adapted.save_pretrained(folder / name)

@@ -61,7 +61,7 @@ class Server:
             "--model": self._model / "base", "--dtype": dtype, "--host": "127.0.0.1", "--port": self.port,
             "--max-model-len": CONTEXT, "--max-num-batched-tokens": CONTEXT,
             "--max-num-seqs": 16, "--seed": 0,
-            "--max-loras": len(adapters), "--max-lora-rank": 16,
+            "--max-loras": len(adapters), "--max-lora-rank": 32,
         }  # fmt: skip
         command = [self._python, "-P", "-m", "vllm.entrypoints.openai.api_server"]
         command += [str(part) for pair in options.items() for part in pair]

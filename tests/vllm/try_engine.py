@@ -1,6 +1,7 @@
 """The shipped systems by vLLM's engine, in a child of a real Celery worker on queue `gpu`: no server."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from django.db import connection
 
 from evalsite.celery import app
 from evalsite.local.process import children_of, spawn
+from generation.backends.engine_spec import EngineSpec
 from generation.backends.spec import BackendSpec
 from generation.models import Attempt, Job, Run, Script
 from generation.pipelines import SystemSpec, find_system
@@ -32,10 +34,12 @@ SPEC = BackendSpec(
     model_path=str(MODEL / "base"),
     model_name=scenes.BASE,
     adapters=tuple((name, str(MODEL / name)) for name in scenes.ADAPTERS),
-    context=CONTEXT,
     in_flight=16,
     eager=True,
     timeout=180,
+    engine=EngineSpec(
+        dtype="bfloat16", max_model_len=CONTEXT, chat_template_kwargs='{"enable_thinking":false}'
+    ),
 )
 
 
@@ -96,6 +100,8 @@ def planned(briefs, *specs: SystemSpec, **more: object) -> Run:
 
 
 def test_the_shipped_systems_by_an_engine_in_a_worker(worker, broker_url, briefs):
+    ranks = {json.loads((MODEL / name / "adapter_config.json").read_text())["r"] for name in scenes.ADAPTERS}
+    assert ranks == {16, 32}
     began = time.monotonic()
     run = to_its_end(planned(briefs, *(on_engine(name) for name in SYSTEMS)), worker, broker_url)
     took = time.monotonic() - began

@@ -12,7 +12,7 @@ from analysis.stats import icc
 from analysis.stats.agreement import alpha, by_item, nominal_by_group, raw_agreement
 from analysis.stats.cells import Cells, codes
 from analysis.stats.linear import Floats, Ints, crossed, distinct
-from analysis.stats.plan import SCORE, Plan
+from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
 from analysis.stats.resampling import Draw, bootstrap_limits
 from analysis.stats.scope import Scope
@@ -133,7 +133,7 @@ def score_agreement(cells: ScoreCells, language: str | None, plan: Plan, draw: D
     units, at = (counts, item[:0]) if wide else (counts[enough], item[enough])
     for measure, function in SCORE_MEASURES.items():
         yield _entry(
-            criterion=SCORE,
+            criterion=cells.criterion,
             language=language,
             plan=plan,
             measure=measure,
@@ -204,7 +204,7 @@ def _icc_entries(cells: ScoreCells, language: str | None, plan: Plan) -> Iterato
     for measure in ("icc_a1", "icc_ak"):
         result = icc.agreement(table, plan.level, average=measure == "icc_ak") if table is not None else None
         yield Entry(
-            criterion=SCORE,
+            criterion=cells.criterion,
             estimate=result.value if result else None,
             low=result.low if result else None,
             high=result.high if result else None,
@@ -214,7 +214,7 @@ def _icc_entries(cells: ScoreCells, language: str | None, plan: Plan) -> Iterato
             raters=distinct(cells.rater),
             items=distinct(cells.item),
             language=language,
-            family=plan.family(SCORE),
+            family=plan.family(cells.criterion),
             reason=result.reason if result else "not every rater scored every script",
             own={"measure": measure, "scope": "all", "context": cells.context},
         )

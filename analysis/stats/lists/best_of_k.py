@@ -11,7 +11,7 @@ import numpy as np
 from analysis.stats.abilities import MOST_SYSTEMS
 from analysis.stats.intervals import CLOPPER_PEARSON, clopper_pearson
 from analysis.stats.linear import NOISE, Floats, without_noise
-from analysis.stats.plan import SCORE, Plan
+from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
 from analysis.stats.resampling import Draw, percentile_limits
 from analysis.stats.scope import Scope
@@ -59,7 +59,7 @@ def best_by_scores(cells: ScoreCells, language: str | None, plan: Plan, draw: Dr
     points = _points(values, seen, n)
     names = [cells.names.systems[code] for code in candidates]
     extra = {"context": cells.context}
-    yield from _entries(points, names, SCORE, language, plan, draw, "scores", seen, extra)
+    yield from _entries(points, names, cells.criterion, language, plan, draw, "scores", seen, extra)
 
 
 def best_by_votes(scope: Scope, draw: Draw) -> Iterator[Entry]:

@@ -1,13 +1,16 @@
 """What a reader has to know before the numbers: few raters, few items, few series, and the like."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
+from analysis.stats.faults import list_names, shown
 from analysis.stats.lists.beside_cautions import beside_cautions, place
 from analysis.stats.lists.comparisons import unmet
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
 from analysis.stats.scope import Scope
 from analysis.stats.tables import Tables, Warn
+from analysis.stats.values import used_names
 
 FEW = 8  # below this number of clusters no method is reliable
 PLACES = "; "  # between the places of one warning
@@ -20,9 +23,8 @@ def cautions(tables: Tables, plan: Plan, entries: Mapping[str, Sequence[Entry]])
     yield from _imputed(tables)
     yield from _studies(tables)
     yield from _few(plan, entries)
-    if not plan.human and tables.systems():
-        text = "No system is named as human: human-level percentages are left out."
-        yield Warn("no_human", text)
+    yield from _no_human(tables, plan)
+    yield from _nothing_to_compare(tables)
     if plan.primary_criterion is None and len(tables.criteria()) > 1:
         yield Warn("no_primary", "No primary criterion is named: every result is exploratory.")
     scores = tables.scores
@@ -33,6 +35,32 @@ def cautions(tables: Tables, plan: Plan, entries: Mapping[str, Sequence[Entry]])
         )
         yield Warn("scores_in_pairs", text, "score")
     yield from beside_cautions(plan, entries)
+
+
+def _no_human(tables: Tables, plan: Plan) -> Iterator[Warn]:
+    systems = tables.systems()
+    if plan.human or not systems:
+        return
+    text = "No system is named as human: human-level percentages are left out."
+    likely = [name for name in systems if name.strip().casefold() == "human"]
+    if likely:
+        text += f" If {shown(likely[0])} is people, give --human {shlex.quote(likely[0])}."
+    yield Warn("no_human", text)
+
+
+def _nothing_to_compare(tables: Tables) -> Iterator[Warn]:
+    """Says what tables with a single rater or a single scored system cannot show."""
+    scores = tables.scores
+    if scores is not None and len(scored := scores["system"].unique()) == 1:
+        text = f"Only {shown(scored[0])} has scores: there is no other system to compare it with."
+        yield Warn("one_system", text, "score")
+    frames = [frame for frame in (tables.judgments, scores) if frame is not None and len(frame)]
+    if len(set().union(*(used_names(frame["rater"]) for frame in frames))) == 1:
+        text = (
+            "Every row is by one rater, so there are no intervals. If it is not known who judged, give each"
+            " row a code of its own: intervals then allow for the scenes alone, and may be too narrow."
+        )
+        yield Warn("one_rater", text)
 
 
 def _imputed(tables: Tables) -> Iterator[Warn]:
@@ -64,7 +92,7 @@ def _studies(tables: Tables) -> Iterator[Warn]:
         if frame is not None:
             names |= set(frame["study"].unique())
     if len(names) > 1:
-        listed = ", ".join(sorted(name or "(none)" for name in names))
+        listed = list_names(sorted(name or "(none)" for name in names))
         text = (
             f"Rows of several studies are analysed as one: {listed}. Equal codes count as one rater or scene."
         )

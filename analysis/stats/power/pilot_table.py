@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.stats.faults import Fault, TableError
+from analysis.stats.faults import Fault, TableError, list_names
 from analysis.stats.power.pilot import Pilot, Rows, estimate
 from analysis.stats.tables import Tables, read_tables
 
@@ -64,13 +64,15 @@ def _chosen(
     if frame is None or not len(frame):
         raise _refused(path, "no row can be used", "give a table with judgments of kind main")
     if criterion is None and len(criteria) > 1:
-        raise _refused(path, "it has several criteria", f"name one with --primary: {', '.join(criteria)}")
+        raise _refused(path, "it has several criteria", f"name one with --primary: {list_names(criteria)}")
     criterion = criterion or criteria[0]
     if criterion not in criteria:
-        raise _refused(path, f"no row is about the criterion {criterion!r}", f"use {', '.join(criteria)}")
+        raise _refused(path, f"no row is about the criterion {criterion!r}", f"use {list_names(criteria)}")
     for system in contrast:
         if system not in systems:
-            raise _refused(path, f"no row is about the system {system!r}", f"use two of {', '.join(systems)}")
+            raise _refused(
+                path, f"no row is about the system {system!r}", f"use two of {list_names(systems)}"
+            )
     frame = frame[frame["criterion"] == criterion]
     if contrast:
         pair = list(contrast)

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analysis.stats.faults import MOST_FAULTS, Fault, TableError
+from analysis.stats.faults import Fault, TableError, list_names
 from analysis.stats.tables.alike import alike, alike_text, look_faults
 from analysis.stats.tables.coded import Coded, keys, together
-from analysis.stats.tables.columns import COLUMNS, RATER_KINDS
+from analysis.stats.tables.columns import COLUMNS, RATER_KINDS, SCORE
 from analysis.stats.tables.frame_cells import from_frame
 from analysis.stats.tables.reading import Raw, read_csv
 from analysis.stats.tables.rows import table_faults
@@ -107,6 +107,16 @@ class Tables:
         """The criteria of the used judgments, in alphabetical order."""
         return () if self.judgments is None else tuple(sorted(self.judgments["criterion"].unique()))
 
+    def score_criteria(self) -> tuple[str, ...]:
+        """The criteria of the used scores, in alphabetical order; `score` where the table names none."""
+        return () if self.scores is None else tuple(sorted(self.scores["criterion"].unique()))
+
+    def with_scores_of(self, criterion: str) -> "Tables":
+        """The same tables with the scores of one criterion alone."""
+        if self.scores is None:
+            return self
+        return replace(self, scores=_taken(self.scores, _are(self.scores["criterion"], criterion)))
+
 
 def made_of(judgments: pd.DataFrame) -> pd.DataFrame:
     """Of some judgments those that somebody made; all of them in most tables, and then the very same."""
@@ -118,19 +128,21 @@ def made_of(judgments: pd.DataFrame) -> pd.DataFrame:
 def read_tables(
     judgments: Path | str | None, scores: Path | str | None = None, marks: Path | str | None = None
 ) -> Tables:
-    """Read and check CSV files. Raises TableError with every fault found in any of them (up to 50).
+    """Read and check CSV files. Raises TableError with the faults found in any of them.
 
     Faults name a file as it was given here, the report by its last part alone.
     """
     raws: dict[str, Raw] = {}
     faults: list[Fault] = []
+    more = 0
     for table, path in zip(TABLES, (judgments, scores, marks), strict=True):
         if path is not None:
             try:
                 raws[table] = read_csv(path, table)
             except TableError as error:
                 faults.extend(error.faults)
-    return _checked(raws, faults)
+                more += error.more
+    return _checked(raws, faults, more)
 
 
 def tables_from_frames(
@@ -151,13 +163,15 @@ def tables_from_frames(
     return _checked(raws, [])
 
 
-def _checked(raws: Mapping[str, Raw], faults: list[Fault]) -> Tables:
+def _checked(raws: Mapping[str, Raw], faults: list[Fault], more: int = 0) -> Tables:
     for table, raw in raws.items():
-        faults.extend(table_faults(table, raw))
+        found, others = table_faults(table, raw)
+        faults.extend(found)
+        more += others
     if not faults:
         faults.extend(look_faults(raws))
     if faults:
-        raise TableError(faults[:MOST_FAULTS])
+        raise TableError(faults, more)
     frames = {table: _frame(table, raw) for table, raw in raws.items()}
     kind, warnings = _kind_of_raters(frames, raws)
     warnings.extend(warn for table, raw in raws.items() for warn in _unknown_columns(table, raw))
@@ -185,7 +199,7 @@ def _checked(raws: Mapping[str, Raw], faults: list[Fault]) -> Tables:
 
 
 def _frame(table: str, raw: Raw) -> pd.DataFrame:
-    defaults = {"kind": "main", "rater_kind": "person"}
+    defaults = {"kind": "main", "rater_kind": "person", "criterion": SCORE}
     columns = {}
     for column in COLUMNS[table]:
         if column.kept:
@@ -214,9 +228,8 @@ def _unknown_columns(table: str, raw: Raw) -> list[Warn]:
     unknown = [label for label in raw.header if label not in known]
     if not unknown:
         return []
-    return [
-        Warn("unknown_columns", f"Columns that are not known were ignored: {', '.join(unknown)}.", raw.name)
-    ]
+    text = f"Columns that are not known were ignored: {list_names(unknown)}."
+    return [Warn("unknown_columns", text, raw.name)]
 
 
 def _kind_of_raters(frames: Mapping[str, pd.DataFrame], raws: Mapping[str, Raw]) -> tuple[str, list[Warn]]:

@@ -23,6 +23,8 @@ BOOLEANS = ("true", "false")
 GUESSES = ("human", "machine", "unsure")
 CLASSES = ("plot", "character", "pacing")
 
+SCORE = "score"  # the criterion of scores that name none
+
 _MOST = 1e9  # beyond, sums of squares would lose their digits; no length, time or score is so large
 _amount = number(0, _MOST)
 _score = number(-_MOST, _MOST)
@@ -98,6 +100,7 @@ SCORES = (
     Column("knew", rule=one_of(*BOOLEANS), kept=False),
     Column("guess", rule=one_of(*GUESSES), kept=False),
     Column("guess_confidence", rule=whole(1, 3), kept=False),
+    Column("criterion", rule=name_like),
 )
 
 MARKS = (

@@ -27,12 +27,14 @@ class Exact:
     columns: dict[str, Coded]
     lines: Sequence[int]
     faults: tuple[Fault, ...]
+    more_faults: int
 
 
 def parse_exact(name: str, data: Data, header: Sequence[str]) -> Exact:
-    """Read valid UTF-8 without NUL. Stops at the first row that is not CSV, or after 50 of another width."""
+    """Read valid UTF-8 without NUL. Stops at the first row that is not CSV."""
     width = len(header)
     faults: list[Fault] = []
+    wrong = 0
     texts: list[dict[str, int]] = [{} for _ in header]
     codes = [array("i") for _ in header]
     lines = array("q")
@@ -44,16 +46,16 @@ def parse_exact(name: str, data: Data, header: Sequence[str]) -> Exact:
                 for known, places, text in zip(texts, codes, row, strict=True):
                     places.append(known.setdefault(text, len(known)))
                 continue
-            faults.append(_wrong_width(name, rows.start, len(row), width))
-            if len(faults) == MOST_FAULTS:
-                break
+            wrong += 1
+            if wrong <= MOST_FAULTS:
+                faults.append(_wrong_width(name, rows.start, len(row), width))
     except csv.Error as error:
         faults.append(not_csv(name, rows.start, error))
     columns = {
         label: Coded(pa.array(list(known), type=pa.string()), np.array(places, dtype=np.int32))
         for label, known, places in zip(header, texts, codes, strict=True)
     }
-    return Exact(columns, lines, tuple(faults))
+    return Exact(columns, lines, tuple(faults), max(0, wrong - MOST_FAULTS))
 
 
 def row_lines(data: Data) -> Sequence[int]:

@@ -15,12 +15,16 @@ from analysis.stats.tables.plain_csv import parse_plain
 
 BOM = b"\xef\xbb\xbf"
 CHUNK = 1 << 20
+NO_RATERS = "If it is not known who judged, give each row a code of its own (docs/tables.md)"
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 @dataclass(frozen=True, eq=False)
 class Raw:
-    """A table as it came: text in columns, the line each row starts on, and what is wrong with its form."""
+    """A table as it came: text in columns, the line each row starts on, and what is wrong with its form.
+
+    `more_faults` counts faults of its form that are not listed.
+    """
 
     path: str
     digest: str
@@ -29,6 +33,7 @@ class Raw:
     rows: int
     line: Callable[[int], int]
     faults: tuple[Fault, ...] = field(default=())
+    more_faults: int = 0
 
     @property
     def name(self) -> str:
@@ -75,7 +80,14 @@ def parse_csv(name: str, data: Data, table: str) -> Raw:
     exact = parse_exact(name, data, header)
     lines = exact.lines
     return Raw(
-        name, digest, tuple(header), exact.columns, len(lines), lambda row: int(lines[row]), exact.faults
+        name,
+        digest,
+        tuple(header),
+        exact.columns,
+        len(lines),
+        lambda row: int(lines[row]),
+        exact.faults,
+        exact.more_faults,
     )
 
 
@@ -179,6 +191,8 @@ def _missing(name: str, header: Sequence[str], table: str) -> list[Fault]:
     for column in COLUMNS[table]:
         if column.required and column.name not in header:
             mend = f"add the column {column.name}"
+            if column.name == "rater":
+                mend += f". {NO_RATERS}"
             if column.name in alike:
                 mend = f"call the column {shown(alike[column.name])} {column.name}"
             faults.append(Fault(name, 1, 1, f"the column '{column.name}' is missing", mend))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis.stats.faults import MOST_FAULTS, Fault, shown
 from analysis.stats.tables.cell_rules import Wrong
 from analysis.stats.tables.coded import Coded, dense_keys, keys, together
-from analysis.stats.tables.columns import COLUMNS, Column
+from analysis.stats.tables.columns import COLUMNS, SCORE, Column
 from analysis.stats.tables.reading import Raw
 
 Found = tuple[int, int, str, str]  # row, number of the column, what is wrong, how to mend it
@@ -23,24 +23,28 @@ SPREAD = np.uint64(0x9E3779B97F4A7C15)  # a multiplier that spreads neighbours (
 FEW = 1000  # texts that are looked at one by one at once
 
 
-def table_faults(table: str, raw: Raw) -> list[Fault]:
-    """Every fault of a table, of its form and of its rows, in the order of its lines, up to 50."""
+def table_faults(table: str, raw: Raw) -> tuple[list[Fault], int]:
+    """Return the faults of a table's form and rows in the order of its lines, up to 50, and how many more
+    there are."""
     if any(fault.line == 1 for fault in raw.faults):
-        return list(raw.faults)  # which column is which cannot be told
-    faults = sorted([*raw.faults, *_row_faults(table, raw)], key=lambda fault: (fault.line, fault.column))
-    return faults[:MOST_FAULTS]
+        return list(raw.faults), raw.more_faults  # which column is which is not known
+    faults, more = list(raw.faults), raw.more_faults
+    for kind in _row_faults(table, raw):
+        faults += [_fault(raw, found) for found in islice(kind, MOST_FAULTS)]
+        more += sum(1 for _ in kind)
+    faults.sort(key=lambda fault: (fault.line, fault.column))
+    return faults[:MOST_FAULTS], more + max(0, len(faults) - MOST_FAULTS)
 
 
-def _row_faults(table: str, raw: Raw) -> Iterator[Fault]:
+def _row_faults(table: str, raw: Raw) -> Iterator[Iterator[Found]]:
+    """The faults of each column, then of each check. A row with a broken cell is reported for the cell
+    alone."""
     broken = np.zeros(raw.rows, dtype=bool)
     for column in COLUMNS[table]:
         if column.name in raw.header:
-            for found in islice(_cell_faults(raw, column, broken), MOST_FAULTS):
-                yield _fault(raw, found)
+            yield _cell_faults(raw, column, broken)
     for check in _CHECKS[table]:
-        # A row with a broken cell is reported once, for the cell.
-        for found in islice((found for found in check(raw) if not broken[found[0]]), MOST_FAULTS):
-            yield _fault(raw, found)
+        yield (found for found in check(raw) if not broken[found[0]])
 
 
 def _fault(raw: Raw, found: Found) -> Fault:
@@ -105,7 +109,8 @@ def _judged_twice(raw: Raw) -> Iterator[Found]:
 
 def _scored_twice(raw: Raw) -> Iterator[Found]:
     names = ("study", "rater", "item", "system", "script", "context", "position")
-    return _twice(raw, [*map(raw.column, names), raw.column("kind", "main")])
+    defaults = (("kind", "main"), ("criterion", SCORE))
+    return _twice(raw, [*map(raw.column, names), *(raw.column(*each) for each in defaults)])
 
 
 def _twice(raw: Raw, columns: Sequence[Coded]) -> Iterator[Found]:
@@ -115,11 +120,14 @@ def _twice(raw: Raw, columns: Sequence[Coded]) -> Iterator[Found]:
         short, _ = pd.factorize(key)
         assignment = raw.column("assignment").take(rows).encoded()
         rows, key = _repeated(short * len(assignment.texts) + assignment.places, rows)
+    mend = "keep one of the two rows"
+    if len(raw.columns["rater"].distinct) == 1:
+        mend += ", or give each row a code of its own as rater if it is not known who judged"
     first: dict[int, int] = {}
     for row, mark in zip(rows.tolist(), key.tolist(), strict=True):
         before = first.setdefault(mark, row)
         if before != row:
-            yield row, 1, f"the row repeats line {raw.line(before)}", "keep one of the two rows"
+            yield row, 1, f"the row repeats line {raw.line(before)}", mend
 
 
 def _repeated(key: Ints, rows: Ints) -> tuple[Ints, Ints]:
@@ -193,7 +201,12 @@ def _on_scale(raw: Raw) -> Iterator[Found]:
     told = np.isfinite(score) & np.isfinite(low) & np.isfinite(high)
     if not told.any():
         return
-    first = int(np.argmax(told))
+    # Each criterion has one scale, that of its first row.
+    criterion = raw.column("criterion", SCORE).encoded().places
+    first = np.zeros(len(told), dtype=np.int64)
+    for code in np.unique(criterion[told]):
+        mine = criterion == code
+        first[mine] = np.argmax(told & mine)
     other = told & ((low != low[first]) | (high != high[first]))
     outside = (score < low) | (score > high)
     for row in np.flatnonzero(told & (~(low < high) | other | outside)).tolist():
@@ -201,7 +214,8 @@ def _on_scale(raw: Raw) -> Iterator[Found]:
         if not low[row] < high[row]:
             yield row, at_max, "scale_max: it is not above scale_min", "give the ends of the scale"
         elif other[row]:
-            scale = f"{low[first]:g} to {high[first]:g} on line {raw.line(first)}"
+            before = int(first[row])
+            scale = f"{low[before]:g} to {high[before]:g} on line {raw.line(before)}"
             message = f"scale_max: the scale is {ends} here and {scale}"
             yield row, at_max, message, "analyse scores of one scale at a time"
         else:
