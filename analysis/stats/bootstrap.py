@@ -234,7 +234,7 @@ class _Model:
         return np.asarray(worths - worths.mean(axis=1, keepdims=True))
 
     def _longest(self, step: Floats) -> Floats:
-        """The largest change of any centred worth or other term: it does not depend on which system is last."""
+        """The largest change of a centred worth or another term: no matter which system is the last."""
         worths = np.column_stack([step[:, : self.k - 1], np.zeros(len(step))])
         worths -= worths.mean(axis=1, keepdims=True)
         return np.asarray(np.abs(np.column_stack([worths, step[:, self.k - 1 :]])).max(axis=1))

@@ -117,7 +117,7 @@ def _report(frame):
 
 
 def test_agreement_over_all_pairs_counts_each_judgment_in_both_orientations_with_half_weight():
-    frame = judgments(seed=3, raters=9, items=6)
+    frame = judgments(seed=4, raters=12, items=20)
     unit, rater, outcome = _votes(frame)
     counts = np.stack([np.bincount(unit, weights=column) for column in outcome.T], axis=1)
     both = np.vstack([counts, counts[:, ::-1]])

@@ -212,7 +212,8 @@ def outcomes(
 
     A value is win, tie or loss of the system that `systems` lists first, or whose label comes first as text
     ("neither" is a tie); a unit is (item, first system, second system). Over several pairs of systems alpha
-    depends on that order: fix it in the plan. Raises UnknownLabel for a system that `systems` does not list.
+    and AC1 of these values depend on that order: there use `both_ways`, as the report does. Raises
+    UnknownLabel for a system that `systems` does not list.
 
     >>> outcomes(["b", "a"], ["a", "b"], ["left", "left"], [7, 7])
     (['loss', 'win'], [(7, 'a', 'b'), (7, 'a', 'b')])
