@@ -78,6 +78,11 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
         "A win rate is the mean of 1 for a win, ½ for a tie and 0 for a loss{neither}.",
         "胜率为胜计 1、平计 ½、负计 0 的平均{neither}。",
     ),
+    "m_win_scores": (
+        "A win rate compares the scores that one rater gave to two scripts of one scene: 1 where the first is higher,"
+        " ½ where they are equal and 0 where it is lower, on average.",
+        "胜率比较同一评审对同一场次两个剧本的评分：前者较高计 1，相同计 ½，较低计 0，取平均。",
+    ),
     "m_neither": (
         "; “neither is usable” counted as a tie and is reported apart",
         "；“均不可用”按平局计并单独报告",

@@ -121,6 +121,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "neither": ("Neither usable", "均不可用"),
     "without_ties": ("Without ties", "不计平局"),
     "n_judgments": ("Judgments", "评判数"),
+    "n_comparisons": ("Comparisons", "比较数"),
     "n_rows": ("Rows", "行数"),
     "n_scores": ("Scores", "评分数"),
     "n_marks": ("Marks", "标注数"),

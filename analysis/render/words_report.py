@@ -234,6 +234,11 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
         "A tie counts half for both. “Neither usable” counts among the ties.",
         "平局双方各计一半。“均不可用”计入平局。",
     ),
+    "note_by_scores": (
+        "Derived from scores: two scores by the same rater on the same scene are compared, and equal scores count"
+        " half for both. No rater chose between the two scripts.",
+        "由评分得出：比较同一评审对同一场次的两个评分，分数相同则双方各计一半。评审并未在两个剧本之间作选择。",
+    ),
     "note_strength": (
         "From 3 (clearly the first) over 0 (a tie) to −3 (clearly the second).",
         "3 为明显偏好前者，0 为平局，−3 为明显偏好后者。",

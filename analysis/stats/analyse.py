@@ -21,13 +21,14 @@ from analysis.stats.lists.flow import flow_steps
 from analysis.stats.lists.look_entries import look_entries
 from analysis.stats.lists.rater_entries import rater_entries
 from analysis.stats.lists.reading_time import reading_quantities
-from analysis.stats.plan import Plan
+from analysis.stats.plan import SCORE, Plan
 from analysis.stats.quantities import POOLED, Quantity, entry_of, pool
 from analysis.stats.ranges import scale_of, within
 from analysis.stats.report import LISTS, Entry, Report
 from analysis.stats.resampling import Draw
 from analysis.stats.scope import Scope
 from analysis.stats.score_bootstrap import ScoreBootstrap
+from analysis.stats.score_wins import MOST, compared
 from analysis.stats.tables import Tables, Warn, made_of
 from analysis.stats.values import used_names
 
@@ -234,8 +235,22 @@ def _score_step(context: str, language: str | None) -> Step:
         work.add(language, scores.human_level_quantities(cells, work.plan, boot))
         work.put("best_of_k", best_of_k.best_by_scores(cells, language, work.plan, work.draw))
         work.put("agreement", agreement_entries.score_agreement(cells, language, work.plan, work.draw))
+        if work.tables.judgments is None or work.tables.judgments.empty:
+            _score_wins(work, cells, language)
 
     return step
+
+
+def _score_wins(work: _Work, cells: scores.ScoreCells, language: str | None) -> None:
+    """Win rates from scores, where nobody judged pairs."""
+    found = compared(cells)
+    if found is None:
+        text = f"More than {MOST} pairs of scores can be compared: win rates from scores are left out."
+        work.warnings.append(Warn("many_pairs", text, f"{SCORE}, {cells.context}"))
+        return
+    boot = JudgmentBootstrap(found, work.plan, work.draw)
+    scope = Scope(SCORE, language, found, work.plan, boot)
+    work.add(language, comparisons.score_win_rate_quantities(scope, cells.context))
 
 
 def _reading_step(work: _Work) -> None:

@@ -72,7 +72,7 @@ def test_they_say_that_they_come_from_scores(report):
         assert entry["family"] == "exploratory"  # the planned test is that of the mean scores
     html = render_html(report, lang="en")
     assert "two scores by one rater on one scene compared" in html
-    assert "同一评审对同一场次的两个评分相比" in render_html(report, lang="zh")
+    assert "同一评审对同一场次的两个评分相比" in render_html(report, lang="zh-hans")
 
 
 def test_judgments_are_the_win_rates_where_there_are_any(frame):

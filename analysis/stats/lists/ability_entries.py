@@ -39,7 +39,7 @@ def ability_quantities(scope: Scope, result: Abilities | str, seed: int) -> Iter
 def prior_warning(scope: Scope, result: Abilities | str) -> Iterator[Warn]:
     if not isinstance(result, str) and result.prior:
         text = (
-            "The likelihood of the abilities has no maximum, for some system never lost or never won: "
+            "The likelihood of the abilities has no maximum, as where some system never lost or never won: "
             f"{result.prior:g} wins were added each way and on each side to every pair of systems that met."
         )
         yield Warn("ability_prior", text, scope.where)

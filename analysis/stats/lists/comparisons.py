@@ -2,6 +2,7 @@
 baseline."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from analysis.stats.abilities import MOST_SYSTEMS
 from analysis.stats.linear import combine
@@ -11,6 +12,7 @@ from analysis.stats.tables import Warn
 from analysis.stats.win_rates import BASELINE_METHOD, WinRate, over_baseline, win_rate
 
 ALL, MACHINES = "*all", "*machines"
+BY_SCORES = "two scores by one rater on one scene compared"
 
 
 def win_rate_quantities(scope: Scope) -> Iterator[Quantity]:
@@ -28,6 +30,14 @@ def win_rate_quantities(scope: Scope) -> Iterator[Quantity]:
         yield from _win_rate(scope, system, ALL, others)
         if scope.humans and machines:
             yield from _win_rate(scope, system, MACHINES, machines)
+
+
+def score_win_rate_quantities(scope: Scope, context: str) -> Iterator[Quantity]:
+    """The same from the comparisons that scores of one context hold. Exploratory, for what a study of scores
+    plans is tested as a difference of mean scores."""
+    for quantity in win_rate_quantities(scope):
+        keys = {**quantity.keys, "derived_from": "scores", "context": context}
+        yield replace(quantity, keys=keys, method=BY_SCORES, family="exploratory")
 
 
 def _win_rate(scope: Scope, system: int, opponent: str, opponents: Sequence[int]) -> Iterator[Quantity]:
