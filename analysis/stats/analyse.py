@@ -62,7 +62,8 @@ def analyse(
             progress(what, at / len(steps))
         step(work)
     entries = work.entries()
-    lists = adjusted(entries)
+    # A simulation reads estimates and limits alone, also in a web process that must not load statsmodels.
+    lists = adjusted(entries) if only is None else {name: tuple(entries[name]) for name in LISTS}
     warnings = (*tables.warnings, *work.warnings, *cautions(tables, plan, entries))
     if progress is not None:
         progress("done", 1.0)
@@ -70,7 +71,7 @@ def analyse(
 
 
 def versions() -> dict[str, str]:
-    packages = {name: metadata.version(name) for name in ("numpy", "pandas", "scipy")}
+    packages = {name: metadata.version(name) for name in ("numpy", "pandas", "scipy", "statsmodels")}
     return {"evalsite": VERSION, "python": platform.python_version(), **packages}
 
 

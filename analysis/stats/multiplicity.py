@@ -13,11 +13,9 @@ def holm(p: Sequence[float]) -> list[float]:
     >>> [round(value, 3) for value in holm([0.01, 0.04, 0.03])]
     [0.03, 0.06, 0.06]
     """
-    values = _checked(p)
-    order = np.argsort(values, kind="stable")
-    values = values[order]
-    steps = np.maximum.accumulate(values * np.arange(len(values), 0, -1))
-    return _back(order, np.minimum(steps, 1.0))
+    from statsmodels.stats.multitest import multipletests  # takes seconds to import
+
+    return [float(value) for value in multipletests(_checked(p), method="holm")[1]]
 
 
 def behind(first: Sequence[float], p: Sequence[float]) -> list[float]:
@@ -37,12 +35,9 @@ def benjamini_hochberg(p: Sequence[float]) -> list[float]:
     >>> [round(value, 3) for value in benjamini_hochberg([0.01, 0.04, 0.03])]
     [0.03, 0.04, 0.04]
     """
-    values = _checked(p)
-    order = np.argsort(values, kind="stable")
-    values = values[order]
-    scaled = values * len(values) / np.arange(1, len(values) + 1)
-    steps = np.minimum.accumulate(scaled[::-1])[::-1]
-    return _back(order, np.minimum(steps, 1.0))
+    from scipy.stats import false_discovery_control  # takes a second to import
+
+    return [float(value) for value in false_discovery_control(_checked(p), method="bh")]
 
 
 def _checked(p: Sequence[float]) -> np.ndarray:
@@ -51,9 +46,3 @@ def _checked(p: Sequence[float]) -> np.ndarray:
     if wrong.any():
         raise ValueError(f"p: {values[wrong][0]} is not a p value: it lies from 0 to 1")
     return values
-
-
-def _back(order: np.ndarray, values: np.ndarray) -> list[float]:
-    result = np.empty(len(values))
-    result[order] = values
-    return [float(value) for value in result]

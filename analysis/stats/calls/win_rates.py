@@ -8,8 +8,7 @@ import numpy as np
 from analysis.stats.calls.labels import Label, Labels, Numbers, coded, numbers, one_of, same_length
 from analysis.stats.calls.result import Estimate, check_level, estimate_of
 from analysis.stats.calls.rows import Judged, judged, several, sides
-from analysis.stats.independent import exact_half
-from analysis.stats.intervals import clopper_pearson, wilson
+from analysis.stats.intervals import clopper_pearson, exact_half, wilson
 from analysis.stats.linear import combine
 from analysis.stats.tables.columns import CHOICES
 from analysis.stats.win_rates import WinRate
@@ -129,7 +128,7 @@ def win_rate_from_counts(
     if method == "wilson" and tied:
         raise ValueError("Wilson's interval takes no ties: leave them out, or use clopper-pearson")
     points = won + tied / 2
-    low, high = (wilson if method == "wilson" else clopper_pearson)(points, n, level)
+    low, high = wilson(won, n, level) if method == "wilson" else clopper_pearson(points, n, level)
     return Estimate(
         estimate=points / n,
         low=low,
