@@ -122,8 +122,8 @@ class _Work:
             first = group[0][1]
             pooled = self.plan.pooled and len(languages[first.criterion]) > 1
             for language, quantity in group:
-                if pooled and quantity.family == "primary":
-                    quantity = replace(quantity, family="secondary")  # the pooled one answers the question
+                if pooled and (quantity.family == "primary" or quantity.null is not None):
+                    quantity = replace(quantity, family="exploratory")  # the pooled one is the planned test
                 self.settled[first.what].append(entry_of(quantity, language, self.plan))
             if pooled:
                 complete = len(group) == len(languages[first.criterion])

@@ -13,9 +13,12 @@ def holm(p: Sequence[float]) -> list[float]:
     >>> [round(value, 3) for value in holm([0.01, 0.04, 0.03])]
     [0.03, 0.06, 0.06]
     """
+    values = _checked(p)
+    if len(values) < 2:  # nothing to adjust, and nothing to import for it
+        return [float(value) for value in values]
     from statsmodels.stats.multitest import multipletests  # takes seconds to import
 
-    return [float(value) for value in multipletests(_checked(p), method="holm")[1]]
+    return [float(value) for value in multipletests(values, method="holm")[1]]
 
 
 def behind(first: Sequence[float], p: Sequence[float]) -> list[float]:
@@ -35,9 +38,12 @@ def benjamini_hochberg(p: Sequence[float]) -> list[float]:
     >>> [round(value, 3) for value in benjamini_hochberg([0.01, 0.04, 0.03])]
     [0.03, 0.04, 0.04]
     """
+    values = _checked(p)
+    if len(values) < 2:
+        return [float(value) for value in values]
     from scipy.stats import false_discovery_control  # takes a second to import
 
-    return [float(value) for value in false_discovery_control(_checked(p), method="bh")]
+    return [float(value) for value in false_discovery_control(values, method="bh")]
 
 
 def _checked(p: Sequence[float]) -> np.ndarray:

@@ -160,12 +160,13 @@ report_lists = ("win_rates", "differences")
 def test_where_the_primary_test_cannot_be_computed_no_secondary_one_is_claimed():
     frame = _frame()
     alone = (frame["language"] == "zh") | (frame["rater"] == "en-rater-0001")
-    report = _report(frame[alone].reset_index(drop=True), pooled=True, primary_contrast=CONTRAST)
-    primary = one(report["win_rates"], language="*pooled", system="dsr", opponent="human")
+    report = _report(frame[alone].reset_index(drop=True), primary_contrast=CONTRAST)
+    primary = one(report["win_rates"], language="en", system="dsr", opponent="human")
     assert (primary["family"], primary["p"], primary["p_adjusted"]) == ("primary", None, None)
-    chinese = [e for e in report["win_rates"] if e["language"] == "zh" and e.get("p") is not None]
-    assert chinese
+    chinese = [entry for entry in _tests(report, "secondary") if entry["language"] == "zh"]
+    assert len(chinese) == PAIRS - 1
     assert {entry["p_adjusted"] for entry in chinese} == {None}
+    assert {entry["adjusted_note"]["code"] for entry in chinese} == {"primary_missing"}
 
 
 def test_a_study_of_scores_has_its_primary_contrast_among_the_differences():

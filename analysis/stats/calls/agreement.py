@@ -153,9 +153,8 @@ def raw_agreement(
 def fleiss_kappa(value: Labels, unit: Labels, rater: Labels | None = None) -> float | None:
     """Fleiss's kappa (1971), for comparison with older papers; None where one category alone is used.
 
-    Units may differ in their number of values, which the paper does not foresee (nor does statsmodels): chance
-    is then from the mean shares of all units, as Gwet (2014) has it. Errors raised as of
-    `krippendorff_alpha`.
+    Units may differ in their number of values, which neither the paper nor statsmodels foresees: chance is
+    then from the mean shares of all units, as Gwet (2014) has it. Errors raised as of `krippendorff_alpha`.
 
     >>> round(fleiss_kappa(*long_form([[1, 1], [2, 2], [1, 2], [2, 2]])), 4)
     0.4667

@@ -90,12 +90,10 @@ def _or_reason(result: Abilities | str, term: str, missing: str) -> tuple[Linear
 
 
 def _family(scope: Scope, what: str, one: str | None, other: str | None) -> str:
-    """Biases of side and length are explored; differences stand beside the win rate, which is tested
-    first."""
-    if what in ("position_bias", "length_bias"):
+    """Biases of side and length, and differences, are explored: the test of a contrast is that of its win
+    rate."""
+    if what in ("position_bias", "length_bias", "differences"):
         return "exploratory"
-    if what == "differences":
-        return scope.plan.family_beside(scope.criterion)
     return scope.plan.family(scope.criterion, one, other)
 
 

@@ -105,7 +105,8 @@ def bounds_warning(scope: Scope) -> Iterator[Warn]:
 def difference_quantities(scope: Scope) -> Iterator[Quantity]:
     """Differences of win rates over all others, rows paired through their raters and items.
 
-    With two systems that is their win rate said otherwise, and the test is the same one.
+    With two systems that is their win rate said otherwise, and the test is the same one. With more, the test
+    of the contrast is that of its win rate, and this one is exploratory.
     """
     if scope.many:
         return
@@ -117,12 +118,13 @@ def difference_quantities(scope: Scope) -> Iterator[Quantity]:
             continue
         shared = win_rate(scope.cells, first, [second])
         rows = one.linear.n + two.linear.n - (shared.linear.n if shared else 0)
+        names = scope.name(first), scope.name(second)
         yield Quantity(
             what="differences",
             criterion=scope.criterion,
-            keys={"system": scope.name(first), "other": scope.name(second), "of": "win_rate"},
+            keys={"system": names[0], "other": names[1], "of": "win_rate"},
             estimate=combine((1, -1), (one.linear, two.linear), n=rows),
-            family=scope.plan.family_beside(scope.criterion),
+            family=scope.plan.family(scope.criterion, *names) if alone else "exploratory",
             null=0.5 if alone else 0.0,
             tested=(one.linear, "logit") if alone else None,
         )

@@ -121,6 +121,7 @@ def left_share_by_rater(scope: Scope) -> list[Entry]:
                     "p": one.p,
                     "p_adjusted": adjusted,
                     "adjustment": "benjamini-hochberg",
+                    "tests": len(found),
                 },
             )
         )
