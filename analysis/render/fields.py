@@ -1,6 +1,6 @@
 """Columns of a table of entries: what each shows, and the tail that every estimate carries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -216,17 +216,29 @@ def _sizes(ctx: Context, n: str) -> list[Field]:
 
 
 def adjusted_p(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
-    """The adjusted p where anything was tested."""
-    if all(entry.get("p_adjusted") is None for entry in rows):
+    """Both p side by side where any was adjusted: never one without the other."""
+    if all(entry.get("p_adjusted") is None and entry.get("adjusted_note") is None for entry in rows):
         return []
-    return [number(ctx.words("p_adjusted"), "p_adjusted", numbers.p_value)]
+    return [number(ctx.words(key), key, numbers.p_value) for key in ("p", "p_adjusted")]
 
 
 def adjustments(ctx: Context, rows: Sequence[Entry]) -> list[str]:
-    """How the p values of a table were adjusted."""
+    """How the p values of a table were adjusted, and why some disagree with their interval."""
     names = dict.fromkeys(str(entry["adjustment"]) for entry in rows if entry.get("adjustment"))
     said = ctx.words("list_sep").join(ctx.words.known(f"adjust_{name}", name) for name in names)
-    return [ctx.words("note_adjusted", method=said)] if said else []
+    notes = dict.fromkeys(
+        _disagreement(ctx, entry["adjusted_note"]) for entry in rows if entry.get("adjusted_note")
+    )
+    return [*([ctx.words("note_adjusted", method=said)] if said else []), *notes]
+
+
+def _disagreement(ctx: Context, note: Mapping[str, Any]) -> str:
+    shown = {"tests": numbers.count(note["params"]["tests"])}
+    if "alpha" in note["params"]:
+        shown["alpha"] = f"{note['params']['alpha']:.3g}"
+    if "primary_p" in note["params"]:
+        shown["primary_p"] = numbers.p_value(note["params"]["primary_p"])
+    return ctx.words(f"note_{note['code']}", **shown)
 
 
 def differ(rows: Sequence[Entry], key: str) -> bool:

@@ -146,7 +146,9 @@ class Methods:
     # how it was computed
 
     def estimates(self) -> Iterator[str]:
-        if self.has("win_rates"):
+        if self.has("win_rates", derived_from="scores"):
+            yield self("m_win_scores")
+        elif self.has("win_rates"):
             neither = any(e.get("neither") for e in self.entries["win_rates"])
             yield self("m_win", neither=self("m_neither") if neither else "")
         if self.has("human_level", definition="parity"):

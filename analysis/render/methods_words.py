@@ -78,6 +78,11 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
         "A win rate is the mean of 1 for a win, ½ for a tie and 0 for a loss{neither}.",
         "胜率为胜计 1、平计 ½、负计 0 的平均{neither}。",
     ),
+    "m_win_scores": (
+        "A win rate compares the scores that one rater gave to two scripts of one scene: 1 where the first is higher,"
+        " ½ where they are equal and 0 where it is lower, on average.",
+        "胜率比较同一评审对同一场次两个剧本的评分：前者较高计 1，相同计 ½，较低计 0，取平均。",
+    ),
     "m_neither": (
         "; “neither is usable” counted as a tie and is reported apart",
         "；“均不可用”按平局计并单独报告",
@@ -149,9 +154,11 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
         "探索性检验的 p 值按 Benjamini 与 Hochberg（1995）法校正。",
     ),
     "m_families": (
-        "Each pair of systems is one test, and sets of opponents were not tested; the tests of one quantity (win rates"
-        " and their differences, abilities, scores) form one family over all languages.",
-        "每对系统只算一次检验，对多个对手不作检验；同一指标（胜率及其差异、能力值、评分）的检验跨所有语言构成一族。",
+        "Each contrast was tested once, by its win rate or, in a study of scores, by its difference of mean scores; where"
+        " languages are pooled it is the pooled one. Sets of opponents were not tested. All other tests are exploratory,"
+        " and those of one quantity (win rates and their differences, abilities, scores) form one family.",
+        "每个对比只检验一次：检验其胜率，仅有评分的研究则检验其平均分之差；合并语言时检验合并值。对多个对手不作检验。"
+        "其余检验均为探索性，同一指标（胜率及其差异、能力值、评分）的检验构成一族。",
     ),
     "m_unadjusted": ("Intervals are not adjusted for multiplicity.", "区间未作多重性校正。"),
     "m_looks": (

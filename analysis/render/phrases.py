@@ -32,6 +32,7 @@ FORMS: Final[dict[str, str]] = {
     ),
     "Davidson maximum likelihood": "Davidson 模型最大似然",
     "ratio of win rates": "胜率之比",
+    "two scores by one rater on one scene compared": "同一评审对同一场次的两个评分相比",
     "ratio of mean scores": "平均分之比",
     "mean of cells": "单元均值",
     "adjusted for rater and item": "按评审和场次调整",
@@ -213,9 +214,12 @@ FORMS: Final[dict[str, str]] = {
     "Rows of several studies are analysed as one: {studies}. Equal codes count as one rater or scene.": (
         "多个研究的行合并分析：{studies}。相同的代码视为同一评审或场次。"
     ),
-    "The likelihood of the abilities has no maximum, for some system never lost or never won:"
+    "More than {n} pairs of scores can be compared: win rates from scores are left out.": (
+        "可比较的评分对超过 {n} 个：略去由评分得出的胜率。"
+    ),
+    "The likelihood of the abilities has no maximum, as where some system never lost or never won:"
     " {n} wins were added each way and on each side to every pair of systems that met.": (
-        "能力值的似然没有最大值，因为某个系统从未输过或从未赢过："
+        "能力值的似然没有最大值（例如某个系统从未输过或从未赢过）："
         "每对交手过的系统双方、两侧各加了 {n} 次胜利。"
     ),
     "Grouped by series, intervals are up to {times} times as wide as grouped by scene, for scenes of one series"

@@ -80,12 +80,6 @@ def ability_model(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     return [table(ctx, id, ctx.words("cap_ability_model"), rows, fields, shape=shape, notes=notes)]
 
 
-def tested(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
-    """Both p where any was adjusted: never one without the other."""
-    adjusted = adjusted_p(ctx, rows)
-    return [number(ctx.words("p"), "p", numbers.p_value), *adjusted] if adjusted else []
-
-
 def differences(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     """A table for each thing that differs, for their units do."""
     kinds = dict.fromkeys(str(entry.get("of")) for entry in rows)
@@ -101,7 +95,7 @@ def _differences(ctx: Context, id: str, of: str, rows: Sequence[Entry]) -> Table
         Field(Column(words("other"), numeric=False), text(ctx.system, "other")),
         estimate(ctx, words("difference"), shape),
         interval(ctx, rows, shape),
-        *tested(ctx, rows),
+        *adjusted_p(ctx, rows),
     ]
     caption = words("cap_differences_of", of=words.known(f"of_{of}", of))
     notes = {"win_rate": [words("note_difference")], "ability": [words("note_difference_ability")]}.get(
@@ -129,7 +123,7 @@ def measures(
         interval(ctx, rows, shape),
         number(ctx.words("chance"), "chance", numbers.percent, "%"),
         number(ctx.words("unsure"), "unsure", numbers.count),
-        *tested(ctx, rows),
+        *adjusted_p(ctx, rows),
     ]
     return [table(ctx, id, caption, rows, fields, shape=shape, heads=len(heads), notes=notes)]
 
@@ -175,7 +169,7 @@ def drift(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
         estimate(ctx, words("late_minus_early"), shape),
         interval(ctx, rows, shape),
         number(words("left_out_rows"), "left_out", numbers.count),
-        *tested(ctx, rows),
+        *adjusted_p(ctx, rows),
     ]
     notes = [words("note_drift")]
     return [table(ctx, id, words("cap_drift"), rows, fields, shape=shape, heads=2, notes=notes)]
@@ -222,7 +216,7 @@ def error_ratios(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
         number(words("human_marks"), "human_count", numbers.count),
         estimate(ctx, words("ratio"), shape),
         interval(ctx, rows, shape),
-        *tested(ctx, rows),
+        *adjusted_p(ctx, rows),
     ]
     notes = [words("note_ratio_one")]
     kept = []
@@ -249,7 +243,7 @@ def strength(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
         estimate(ctx, words("mean_strength"), shape),
         interval(ctx, rows, shape),
         number(words("left_out_rows"), "left_out", numbers.count),
-        *tested(ctx, rows),
+        *adjusted_p(ctx, rows),
     ]
     notes = [words("note_strength")]
     return [table(ctx, id, words("cap_strength"), rows, fields, shape=shape, heads=2, notes=notes)]

@@ -1,6 +1,7 @@
 """The sections that answer what the study asked: who wins, how near to human, what scores."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from analysis.render import entries as ask
 from analysis.render import numbers
@@ -65,22 +66,24 @@ def outcomes_column(ctx: Context) -> Field:
 
 def win_rate_table(ctx: Context, id: str, rows: Sequence[Entry], caption: str = "cap_win_rates") -> Table:
     words = ctx.words
+    by_scores = any(entry.get("derived_from") == "scores" for entry in rows)
+    shape = replace(PERCENT, n="n_comparisons") if by_scores else PERCENT
     fields = [
         system_column(ctx),
         opponent_column(ctx),
-        estimate(ctx, words("win_rate"), PERCENT),
-        interval(ctx, rows, PERCENT),
+        estimate(ctx, words("win_rate"), shape),
+        interval(ctx, rows, shape),
         *adjusted_p(ctx, rows),
         outcomes_column(ctx),
-        number(words("neither"), "neither", numbers.count),
+        *([] if by_scores else [number(words("neither"), "neither", numbers.count)]),
         number(words("without_ties"), "without_ties", numbers.percent, "%"),
     ]
-    notes = [words("note_neither")]
+    notes = [words("note_by_scores" if by_scores else "note_neither")]
     if any(ask.is_group(entry["opponent"]) for entry in rows):
         notes.append(words("note_all"))
     elif caption == "cap_pairs_turned":
         notes.append(words("note_turned"))
-    return table(ctx, id, words(caption), rows, fields, heads=2, notes=notes)
+    return table(ctx, id, words(caption), rows, fields, shape=shape, heads=2, notes=notes)
 
 
 def win_rate_tables(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:

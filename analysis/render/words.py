@@ -121,6 +121,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "neither": ("Neither usable", "均不可用"),
     "without_ties": ("Without ties", "不计平局"),
     "n_judgments": ("Judgments", "评判数"),
+    "n_comparisons": ("Comparisons", "比较数"),
     "n_rows": ("Rows", "行数"),
     "n_scores": ("Scores", "评分数"),
     "n_marks": ("Marks", "标注数"),
@@ -255,6 +256,23 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "note_adjusted": (
         "p adjusted by {method}; intervals are not adjusted.",
         "p 值校正方法：{method}；区间未校正。",
+    ),
+    "note_several_tests": (
+        "Some intervals exclude “no difference” although the adjusted p is above {alpha}: an interval is about one"
+        " comparison alone, the adjusted p allows for all {tests} tests of its family. Such a row is no finding.",
+        "有的区间不含“无差异”，校正 p 值却大于 {alpha}：区间只针对单一比较，校正 p 值则计入该族全部 {tests} 次检验。"
+        "这类行不构成发现。",
+    ),
+    "note_behind_primary": (
+        "Some intervals exclude “no difference” although the adjusted p is above {alpha}: an interval is about one"
+        " contrast alone. The family holds {tests} secondary tests, which come after the primary one, and none of them"
+        " can be below the primary p of {primary_p}. Such a row is no finding.",
+        "有的区间不含“无差异”，校正 p 值却大于 {alpha}：区间只针对单一对比。该族有 {tests} 次次要检验，排在主要检验之后，"
+        "其校正 p 值不会小于主要检验的 p 值 {primary_p}。这类行不构成发现。",
+    ),
+    "note_primary_missing": (
+        "Secondary tests have no adjusted p: they come after the primary test, which could not be computed.",
+        "次要检验没有校正 p 值：它们排在主要检验之后，而主要检验无法计算。",
     ),
     "answer_ratio": (
         "{system} scored {numerator} on average and {human} {denominator} on the same scenes:"

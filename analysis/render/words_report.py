@@ -10,8 +10,8 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "part_first_exploratory": ("Exploratory: the results on one page", "探索性结果：一页读懂"),
     "part_first_note": (
         "The primary criterion, “{criterion}”. Each table names the role of its rows: primary is what the plan"
-        " asked, secondary the rest of the primary criterion, exploratory everything else.",
-        "主要评判标准：“{criterion}”。每个表都注明各行的地位：主要即分析方案所问，次要为主要评判标准的其余结果，"
+        " asked, secondary what it declared beside for the primary criterion, exploratory everything else.",
+        "主要评判标准：“{criterion}”。每个表都注明各行的地位：主要即分析方案所问，次要为方案就主要评判标准另外声明的结果，"
         "其他均为探索性。",
     ),
     "part_secondary": ("Secondary", "次要结果"),
@@ -233,6 +233,11 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "note_neither": (
         "A tie counts half for both. “Neither usable” counts among the ties.",
         "平局双方各计一半。“均不可用”计入平局。",
+    ),
+    "note_by_scores": (
+        "Derived from scores: two scores by the same rater on the same scene are compared, and equal scores count"
+        " half for both. No rater chose between the two scripts.",
+        "由评分得出：比较同一评审对同一场次的两个评分，分数相同则双方各计一半。评审并未在两个剧本之间作选择。",
     ),
     "note_strength": (
         "From 3 (clearly the first) over 0 (a tie) to −3 (clearly the second).",

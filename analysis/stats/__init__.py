@@ -62,7 +62,12 @@ from analysis.stats.calls.raters import RaterQuality, dawid_skene, leave_one_out
 from analysis.stats.calls.result import Estimate
 from analysis.stats.calls.scores import mean_score, mean_strength, score_difference
 from analysis.stats.calls.sequences import confidence_sequence, pigeonhole_bootstrap
-from analysis.stats.calls.small_tables import mcnemar, newcombe_difference, newcombe_paired_difference
+from analysis.stats.calls.small_tables import (
+    McNemar,
+    mcnemar,
+    newcombe_difference,
+    newcombe_paired_difference,
+)
 from analysis.stats.calls.win_rates import (
     outcomes,
     win_rate,
@@ -82,7 +87,6 @@ from analysis.stats.looks import (
     pocock,
 )
 from analysis.stats.multiplicity import benjamini_hochberg, holm
-from analysis.stats.newcombe import McNemar
 from analysis.stats.plan import Plan
 from analysis.stats.report import Report, load_schema
 from analysis.stats.tables import Source, Tables, Warn, read_tables, tables_from_frames

@@ -107,21 +107,15 @@ def _meetings(cells: Cells, at: Ints | None) -> _Meetings:
 
 
 def _fit(met: _Meetings, covariate: Floats | None) -> davidson.Fit | None:
-    """Without a covariate the counts of each kind of meeting are all that the likelihood knows."""
-    design, sums = met.design(), met.by_kind()
-    rows = davidson.Rows(design, sums)
-    pseudo = None
-    start = None
+    """Without a covariate the counts of each kind of meeting are all that the likelihood knows. Where the
+    likelihood has no maximum, the prior gives it one."""
+    rows, start = davidson.Rows(met.design(), met.by_kind()), None
     if covariate is not None:
-        near = davidson.fit_rows(rows) if not _separated(met, sums) else None
-        rows = davidson.Rows(design, met.counts, met.kind, covariate)
+        near = davidson.fit_rows(rows)
         if near is not None:
             start = np.insert(near.values, len(near.terms), 0.0)
-    fitted = davidson.fit_rows(rows, start=start) if not _separated(met, sums) else None
-    if fitted is None:
-        pseudo = _pseudo(met, rows.terms)
-        fitted = davidson.fit_rows(rows, pseudo)
-    return fitted
+        rows = davidson.Rows(rows.design, met.counts, met.kind, covariate)
+    return davidson.fit_rows(rows, start=start) or davidson.fit_rows(rows, _pseudo(met, rows.terms))
 
 
 def _goes_with_systems(met: _Meetings, covariate: Floats) -> bool:
@@ -164,13 +158,6 @@ def _pseudo(met: _Meetings, width: int) -> Floats:
     both = np.concatenate([pairs, pairs[::-1]], axis=1)
     part = _design(both[0], both[1], met.k, met.order)
     return np.hstack([part, np.zeros((len(part), width - part.shape[1]))])
-
-
-def _separated(met: _Meetings, sums: davidson.Counts) -> bool:
-    up, down = sums.left + sums.ties > 0, sums.right + sums.ties > 0
-    winner = np.concatenate([met.left[up], met.right[down]])
-    loser = np.concatenate([met.right[up], met.left[down]])
-    return davidson.separates(met.k, winner, loser)
 
 
 def _result(cells: Cells, met: _Meetings, fitted: davidson.Fit) -> Abilities:

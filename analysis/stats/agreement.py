@@ -114,8 +114,12 @@ def nominal_by_group(
     groups: int,
     weights: Floats | None = None,
     own: Floats | None = None,
+    both_ways: bool = False,
 ) -> Nominal:
     """`alpha`, `raw_agreement` and `ac1` of each group of units.
+
+    With `both_ways` every value counts half as it is and half as its mirror image (the categories in reverse
+    order), so that it does not matter from which side it was written down.
 
     `counts` are units x categories, one in all for each rater; `weights` are replicates x items. `own` is per
     unit the sum over its raters of their squared shares of the categories, where some judged it more than
@@ -141,6 +145,9 @@ def nominal_by_group(
     used = (table[4 + k :].sum(axis=1) > 0).sum(axis=0)
     apart, same, units, every, *rest = weights @ table
     margin, share = np.stack(rest[:k]), np.stack(rest[k:])
+    if both_ways:  # within a unit as many values agree as before
+        margin, share = (margin + margin[::-1]) / 2, (share + share[::-1]) / 2
+        used = ((table[4 + k :] + table[4 + k :][::-1]).sum(axis=1) > 0).sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):  # what is not defined is NaN below
         total = margin.sum(axis=0)
         expected = total**2 - (margin**2).sum(axis=0)

@@ -29,6 +29,7 @@ from analysis.stats.report import LISTS, Entry, Report
 from analysis.stats.resampling import Draw
 from analysis.stats.scope import Scope
 from analysis.stats.score_bootstrap import ScoreBootstrap
+from analysis.stats.score_wins import MOST, compared
 from analysis.stats.tables import Tables, Warn, made_of
 from analysis.stats.values import used_names
 
@@ -65,7 +66,8 @@ def analyse(
             progress(what, at / len(steps))
         step(work)
     entries = work.entries()
-    lists = adjusted(entries)
+    # A simulation reads estimates and limits alone, also in a web process that must not load statsmodels.
+    lists = adjusted(entries) if only is None else {name: tuple(entries[name]) for name in LISTS}
     warnings = (
         *tables.warnings,
         *work.warnings,
@@ -78,7 +80,7 @@ def analyse(
 
 
 def versions() -> dict[str, str]:
-    packages = {name: metadata.version(name) for name in ("numpy", "pandas", "scipy")}
+    packages = {name: metadata.version(name) for name in ("numpy", "pandas", "scipy", "statsmodels")}
     return {"evalsite": VERSION, "python": platform.python_version(), **packages}
 
 
@@ -130,8 +132,8 @@ class _Work:
             first = group[0][1]
             pooled = self.plan.pooled and len(languages[first.criterion]) > 1
             for language, quantity in group:
-                if pooled and quantity.family == "primary":
-                    quantity = replace(quantity, family="secondary")  # the pooled one answers the question
+                if pooled and (quantity.family == "primary" or quantity.null is not None):
+                    quantity = replace(quantity, family="exploratory")  # the pooled one is the planned test
                 self.settled[first.what].append(entry_of(quantity, language, self.plan))
             if pooled:
                 complete = len(group) == len(languages[first.criterion])
@@ -248,8 +250,22 @@ def _score_step(criterion: str, context: str, language: str | None) -> Step:
         work.add(language, tier_quantities(rows, work.names, context, work.plan))
         work.put("best_of_k", best_of_k.best_by_scores(cells, language, work.plan, work.draw))
         work.put("agreement", agreement_entries.score_agreement(cells, language, work.plan, work.draw))
+        if work.tables.judgments is None or work.tables.judgments.empty:
+            _score_wins(work, cells, language)
 
     return step
+
+
+def _score_wins(work: _Work, cells: scores.ScoreCells, language: str | None) -> None:
+    """Win rates from scores, where nobody judged pairs."""
+    found = compared(cells)
+    if found is None:
+        text = f"More than {MOST} pairs of scores can be compared: win rates from scores are left out."
+        work.warnings.append(Warn("many_pairs", text, f"{cells.criterion}, {cells.context}"))
+        return
+    boot = JudgmentBootstrap(found, work.plan, work.draw)
+    scope = Scope(cells.criterion, language, found, work.plan, boot)
+    work.add(language, comparisons.score_win_rate_quantities(scope, cells.context))
 
 
 def _reading_step(work: _Work) -> None:

@@ -226,12 +226,18 @@ class _Model:
                 step = np.linalg.solve(information, score[:, :, None])[:, :, 0]
             except np.linalg.LinAlgError:
                 break
-            longest = np.abs(step).max(axis=1)
+            longest = self._longest(step)
             theta[open_] += step * np.minimum(1, LONGEST / np.maximum(longest, NOISE))[:, None]
             arrived[open_[longest < CONVERGED]] = True
         worths = np.column_stack([theta[:, : self.k - 1], np.zeros(len(theta))])
         worths[~arrived] = np.nan
         return np.asarray(worths - worths.mean(axis=1, keepdims=True))
+
+    def _longest(self, step: Floats) -> Floats:
+        """The largest change of a centred worth or another term: no matter which system is the last."""
+        worths = np.column_stack([step[:, : self.k - 1], np.zeros(len(step))])
+        worths -= worths.mean(axis=1, keepdims=True)
+        return np.asarray(np.abs(np.column_stack([worths, step[:, self.k - 1 :]])).max(axis=1))
 
     def _derivatives(self, theta: Floats, of: Ints) -> tuple[Floats, Floats]:
         """Score and information over (worths but the last, order, log tie) of the replicates `of`."""

@@ -5,11 +5,11 @@ Davidson and Beaver (1977), Biometrics 33:693-702. With d the log worth of left 
 terms, the chances of left, tie and right are as exp(d/2) : v : exp(-d/2).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array, hstack, vstack
 from scipy.sparse.csgraph import connected_components
 
 from analysis.stats.covariance import two_way
@@ -17,8 +17,8 @@ from analysis.stats.linear import Floats, Ints
 
 STEPS = 100
 CONVERGED = 1e-10
-LARGE = 12.0  # a log term beyond this is a likelihood without a maximum
 PRIOR = 0.5  # wins added each way to every pair that met, where the likelihood separates
+SEPARATED = 1e-6  # above the rounding of the linear program, and far below what any separation gives
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,11 +138,11 @@ def fit_rows(rows: Rows, pseudo: Floats | None = None, start: Floats | None = No
     with_ties = bool(rows.counts.ties.sum() > 0)
     extra = np.zeros((0, rows.terms)) if pseudo is None else pseudo
     half = np.full(len(extra), PRIOR)
-    prior = Rows(extra, Counts(half, 0 * half, half))
-    theta = _maximum([rows, prior], with_ties, start)
+    parts = [rows, Rows(extra, Counts(half, 0 * half, half))]
+    theta = None if _separated(parts, with_ties) else _maximum(parts, with_ties, start)
     if theta is None:
         return None
-    information = _derivatives(theta, [rows, prior], with_ties)[1]
+    information = _derivatives(theta, parts, with_ties)[1]
     side, even, _ = _residuals(theta, rows, with_ties)
     return Fit(
         rows=rows,
@@ -154,6 +154,87 @@ def fit_rows(rows: Rows, pseudo: Floats | None = None, start: Floats | None = No
         even=even,
         prior=PRIOR if len(extra) else 0.0,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """Outcomes (left, tie, right) x kinds of row: whether it was seen, and the smallest and the largest
+    covariate of the rows that had it (0 without a covariate)."""
+
+    design: Floats
+    there: np.ndarray
+    low: Floats
+    high: Floats
+
+
+def _seen(rows: Rows) -> _Seen:
+    size = len(rows.design)
+    kind = np.arange(size) if rows.kind is None else rows.kind
+    there = np.zeros((3, size), dtype=bool)
+    low, high = np.full((3, size), np.inf), np.full((3, size), -np.inf)
+    for at, counts in enumerate((rows.counts.left, rows.counts.ties, rows.counts.right)):
+        of = kind[counts > 0]
+        there[at, of] = True
+        value = np.zeros(of.size) if rows.covariate is None else rows.covariate[counts > 0]
+        np.minimum.at(low[at], of, value)
+        np.maximum.at(high[at], of, value)
+    return _Seen(rows.design, there, low, high)
+
+
+def _separated(parts: Sequence[Rows], with_ties: bool) -> bool:
+    """Whether the likelihood has no maximum: some change of the terms, continued without end, makes no
+    outcome that was seen less likely (Albert and Anderson 1984, Biometrika 71:1-10).
+
+    The outcomes that were seen must then stay the largest of their row in that direction, which is a linear
+    program (Konis 2007, Linear programming algorithms for detecting separated data).
+    """
+    covariate = parts[0].covariate is not None
+    seen = [_seen(part) for part in parts]
+    if _overlap(seen, covariate):
+        return False
+    from scipy.optimize import linprog  # takes long to import, and few tables need it
+
+    blocks = [block for part in seen for block in _directions(part, parts[0].terms, covariate, with_ties)]
+    at_least_zero = vstack(blocks, format="csr")
+    found = linprog(
+        -at_least_zero.sum(axis=0), -at_least_zero, np.zeros(at_least_zero.shape[0]), bounds=(-1, 1)
+    )
+    return bool(-found.fun > SEPARATED)
+
+
+def _overlap(seen: Sequence[_Seen], covariate: bool) -> bool:
+    """Whether rows that were won by both sides fix every term already, which is the usual case: then nothing
+    separates, and no linear program is needed."""
+    both = [part.there[0] & part.there[2] for part in seen]
+    if covariate:
+        first, won = seen[0], both[0]
+        up, down = first.high[2] > first.low[0], first.high[0] > first.low[2]
+        if not ((up & won).any() and (down & won).any()):
+            return False
+    if not any(won.any() for won in both):
+        return False
+    width = seen[0].design.shape[1]
+    fixed = [part.design[won | part.there[1], :width] for part, won in zip(seen, both, strict=True)]
+    gram = sum(rows.T @ rows for rows in fixed)
+    return int(np.linalg.matrix_rank(gram, hermitian=True)) == width
+
+
+def _directions(seen: _Seen, terms: int, covariate: bool, with_ties: bool) -> Iterator[csr_array]:
+    """Rows over (terms, log_tie) that are at least zero in a direction in which the outcomes seen stay the
+    largest."""
+    for outcome, sign in ((0, 1.0), (1, 0.0), (2, -1.0)):
+        there = seen.there[outcome]
+        for value in (seen.low[outcome, there], seen.high[outcome, there]):
+            columns = [seen.design[there]]
+            if covariate and seen.design.shape[1] < terms:
+                columns.append(value[:, None])
+            worth = csr_array(np.hstack(columns))
+            # Twice the log chances, up to a common term: left `worth`, tie 2 log_tie, right -`worth`.
+            others = [(sign * 2, 0.0), (sign, -2.0)] if sign else [(1.0, 2.0), (-1.0, 2.0)]
+            for times, tie in others if with_ties else others[:1]:
+                block = times * worth
+                column = csr_array(np.full((block.shape[0], 1), tie))
+                yield hstack([block, column], format="csr") if with_ties else block
 
 
 def _maximum(parts: Sequence[Rows], with_ties: bool, start: Floats | None) -> Floats | None:
@@ -175,16 +256,7 @@ def _maximum(parts: Sequence[Rows], with_ties: bool, start: Floats | None) -> Fl
                 break
             size /= 2
         theta, loglik = trial, better
-        if _runs_away(theta, parts[0]):
-            return None
     return None
-
-
-def _runs_away(theta: Floats, rows: Rows) -> bool:
-    """Beside a covariate on a scale of its own terms may be large; then it is the chances that tell."""
-    if rows.covariate is None:
-        return bool(np.abs(theta).max() > LARGE)
-    return bool(max(np.abs(rows.half(theta)).max(), np.abs(theta[rows.terms :]).max(initial=0)) > LARGE)
 
 
 def chances(half: Floats, log_tie: Floats | float) -> tuple[Floats, Floats, Floats, Floats]:
@@ -232,15 +304,6 @@ def _derivatives(theta: Floats, parts: Sequence[Rows], with_ties: bool) -> tuple
             information[-1, :terms] += between
             information[-1, -1] += corner.sum()
     return score, information
-
-
-def separates(systems: int, winner: Ints, loser: Ints) -> bool:
-    """Whether some systems never lose to, nor tie with, the others (Ford 1957): then worths run away.
-
-    `winner` and `loser` list who beat whom, a tie both ways round.
-    """
-    graph = coo_array((np.ones(len(winner)), (winner, loser)), shape=(systems, systems))
-    return bool(connected_components(graph, directed=True, connection="strong")[0] > 1)
 
 
 def connected(systems: int, first: Ints, second: Ints) -> bool:

@@ -39,6 +39,7 @@ class _Votes:
     turned: csr_array
     raters: int
     classes: int
+    both_ways: bool
 
     def start(self) -> Floats:
         """The parameters that the shares of votes give."""
@@ -60,27 +61,35 @@ class _Votes:
         """Rows: the shares, then per rater and true class the chances of the classes given."""
         k = self.classes
         table = (self.turned @ truth).reshape(self.raters, k, k).transpose(0, 2, 1)
+        shares = truth.mean(axis=0)
+        if self.both_ways:  # the mirror image of a unit has the mirror image of its chances
+            table, shares = table + table[:, ::-1, ::-1], (shares + shares[::-1]) / 2
         rates = table / np.maximum(table.sum(axis=2, keepdims=True), FLOOR)
-        return np.vstack([truth.mean(axis=0), rates.reshape(-1, k)])
+        return np.vstack([shares, rates.reshape(-1, k)])
 
 
-def rater_quality(unit: Ints, rater: Ints, counts: Floats) -> Quality:
-    """Estimate from counts per (unit, rater) row and class given."""
+def rater_quality(unit: Ints, rater: Ints, counts: Floats, *, both_ways: bool = False) -> Quality:
+    """Estimate from counts per (unit, rater) row and class given.
+
+    With `both_ways` every value counts half as it is and half as its mirror image (the classes in reverse
+    order), so that it does not matter from which side it was written down. Classes that mirror each other
+    then have the same share and the same errors.
+    """
     k = counts.shape[1]
     if not unit.size:
         return Quality(np.full(k, 1 / k), np.zeros((0, k, k)))
-    votes = _votes(unit, rater, counts)
+    votes = _votes(unit, rater, counts, both_ways)
     theta = _maximum(votes)
     return Quality(theta[0], theta[1:].reshape(votes.raters, k, k))
 
 
-def _votes(unit: Ints, rater: Ints, counts: Floats) -> _Votes:
+def _votes(unit: Ints, rater: Ints, counts: Floats, both_ways: bool) -> _Votes:
     k, raters = counts.shape[1], int(rater.max()) + 1
     row, given = np.nonzero(counts)
     shape = (int(unit.max()) + 1, raters * k)
     table = csr_array((counts[row, given], (unit[row], rater[row] * k + given)), shape=shape)
     table.sum_duplicates()
-    return _Votes(table, table.T.tocsr(), raters, k)
+    return _Votes(table, table.T.tocsr(), raters, k, both_ways)
 
 
 def _maximum(votes: _Votes) -> Floats:

@@ -22,15 +22,11 @@ def half_win_worths(cells: Cells) -> dict[int, float] | str:
     one, two = places[: pairs.size], places[pairs.size :]
     if not davidson.connected(systems.size, one, two):
         return "some systems were never compared with the others, not even through third ones"
-    up, down = wins > 0, losses > 0
-    winner, loser = np.concatenate([one[up], two[down]]), np.concatenate([two[up], one[down]])
-    if davidson.separates(systems.size, winner, loser):
-        return "some systems never lost or never won: the worths have no maximum"
     design = np.zeros((pairs.size, systems.size))
     rows = np.arange(pairs.size)
     design[rows, one], design[rows, two] = 1.0, -1.0
     fitted = davidson.fit(design[:, :-1], davidson.Counts(wins, 0 * wins, losses))
     if fitted is None:
-        return "the likelihood has no maximum"
+        return "some systems never lost or never won: the worths have no maximum"
     worths = np.append(fitted.terms, 0.0)
     return dict(zip(systems.tolist(), (worths - worths.mean()).tolist(), strict=True))

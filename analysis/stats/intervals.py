@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from analysis.stats import independent
 from analysis.stats.covariance import pooled_freedom, pooled_variance, two_way, variance
 from analysis.stats.linear import Linear, Pooled, Ratio, distinct, side_by_side
 
 TINY = 1e-24  # a variance below this share of the squared scale is rounding
 FIELLER_FROM = 0.05  # t^2 Var(denominator) / denominator^2 above which the delta method is left for Fieller's
+WILSON = "Wilson, every row has its own rater and scene"
 CLOPPER_PEARSON = "Clopper-Pearson, n = min(raters, {clusters}), conservative"
 NAMES = {
     "logit": "two-way cluster-robust, logit scale, t",
@@ -55,9 +55,9 @@ def interval(estimate: Linear | Ratio | Pooled, by: str, level: float, scale: st
     if squared <= TINY * max(1.0, estimate.value**2):
         return _no_variance(estimate.value, smaller, by, level, scale)
     se = math.sqrt(squared)
-    if scale == "logit" and by == "item" and independent.independent(estimate):
-        low, high = wilson(estimate.value * estimate.n, estimate.n, level)
-        return Interval(low, high, independent.WILSON, se=se, df=smaller - 1)
+    if scale == "logit" and by == "item" and _rows_independent(estimate):
+        low, high = wilson(round(estimate.value * estimate.n), estimate.n, level)
+        return Interval(low, high, WILSON, se=se, df=smaller - 1)
     reach = critical(level, smaller - 1) * se
     low, high = around(estimate.value, reach, scale)
     return Interval(low, high, NAMES[scale], se=se, df=smaller - 1)
@@ -69,16 +69,44 @@ def critical(level: float, df: float) -> float:
 
 
 def clopper_pearson(wins: float, n: float, level: float) -> tuple[float, float]:
-    """Exact binomial limits (Clopper & Pearson 1934); `wins` may hold half wins."""
+    """Exact binomial limits (Clopper & Pearson 1934) by scipy's inverse of the beta distribution. `wins` may
+    hold half wins, which `scipy.stats.binomtest` does not take."""
     tail = (1 - level) / 2
     low = 0.0 if wins <= 0 else float(special.betaincinv(wins, n - wins + 1, tail))
     high = 1.0 if wins >= n else float(special.betaincinv(wins + 1, n - wins, 1 - tail))
     return low, high
 
 
-def wilson(wins: float, n: float, level: float) -> tuple[float, float]:
+def wilson(wins: int, n: int, level: float) -> tuple[float, float]:
     """Score limits of Wilson (1927): right only where every row has its own rater and its own item."""
-    return independent.wilson(wins, n, float(special.ndtri(0.5 + level / 2)))
+    from scipy.stats import binomtest  # takes a second to import
+
+    found = binomtest(wins, n).proportion_ci(level, method="wilson")
+    return float(found.low), float(found.high)
+
+
+def exact_half(won: float, n: int) -> float:
+    """Two-sided p of an exact binomial test against one half; part of a win counts as none for the side that
+    has fewer."""
+    from scipy.stats import binomtest  # takes a second to import
+
+    return float(binomtest(math.floor(min(won, n - won) + 1e-9), n, 0.5).pvalue)
+
+
+def _rows_independent(share: Linear) -> bool:
+    """Whether an estimate is a plain share of rows that each have their own rater and item, without ties."""
+    if not 2 <= share.n == share.phi.size == share.raters == share.items:
+        return False
+    none = abs(share.phi + share.value / share.n)
+    one = abs(share.phi - (1 - share.value) / share.n)
+    return bool((np.minimum(none, one) <= 1e-12).all())
+
+
+def _score_test(wins: int, n: int, null: float) -> float:
+    """Two-sided p of the test whose limits Wilson's are."""
+    from scipy.stats import chisquare  # takes a second to import
+
+    return float(chisquare([wins, n - wins], [n * null, n * (1 - null)]).pvalue)
 
 
 def fieller(top: float, bottom: float, cov: np.ndarray, t: float) -> tuple[float, float] | None:
@@ -105,10 +133,9 @@ def p_value(
         return None
     if limits.se is None:
         n = int(limits.df) + 1
-        wins = estimate.value * n
-        return min(1.0, 2 * float(special.bdtr(math.floor(min(wins, n - wins) + 1e-9), n, 0.5)))
-    if limits.method == independent.WILSON:
-        return independent.score_test(estimate.value, estimate.n, null)
+        return exact_half(estimate.value * n, n)
+    if limits.method == WILSON:
+        return _score_test(round(estimate.value * estimate.n), estimate.n, null)
     distance, se = estimate.value - null, limits.se
     if scale == "logit":
         distance, se = _logit(estimate.value) - _logit(null), se / (estimate.value * (1 - estimate.value))

@@ -27,9 +27,10 @@ class Plan:
 
     `known_worse` are systems that stand in checks alone, with the worse script by construction. `attention`
     are thresholds of `analysis.stats.attention`, None where none was planned. `looks` is how often results
-    are looked at in all, `look` (from 1) which of these looks this one is. `study` tells of the study: `flow`
-    (people and assignments by step) and `scripts` (by system) are printed. `tiers` are bands of scores in
-    ascending order: `from` and `to` (included) and a label.
+    are looked at in all, `look` (from 1) which of these looks this one is. `secondary_contrasts` are tested
+    after the primary one; None declares all other pairs of systems in the primary criterion. `study` holds
+    `flow` (people and assignments by step) and `scripts` (by system), which are printed. `tiers` are bands
+    of scores in ascending order: `from` and `to` (included) and a label.
     """
 
     primary_criterion: str | None = None
@@ -47,6 +48,7 @@ class Plan:
     attention: Mapping[str, float | bool] | None = None
     looks: int | None = None
     look: int | None = None
+    secondary_contrasts: tuple[tuple[str, str], ...] | None = None
     study: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, Label] = field(default_factory=dict)
     criterion_labels: Mapping[str, Label] = field(default_factory=dict)
@@ -86,6 +88,8 @@ class Plan:
         for key in ("primary_contrast", "human", "systems", "criteria", "known_worse", "tiers"):
             if key in values:
                 values[key] = tuple(values[key])
+        if "secondary_contrasts" in values:
+            values["secondary_contrasts"] = tuple(map(tuple, values["secondary_contrasts"]))
         if "attention" in values:
             values["attention"] = {key: values["attention"][key] for key in sorted(values["attention"])}
         return cls(**values)
@@ -114,7 +118,7 @@ class Plan:
         present, criteria = tables.systems(), tables.criteria()
         empty = not present
         known = set(self.systems) | set(present)
-        for system in (*self.human, *(self.primary_contrast or ())):
+        for system in dict.fromkeys((*self.human, *self._contrasted())):
             if system not in known and not empty:
                 faults.append(_unknown(name, f"no row is about the system {system!r}", system, present))
         unplanned = [system for system in present if self.systems and system not in self.systems]
@@ -161,17 +165,25 @@ class Plan:
         wanted = (self.primary_criterion, SCORE, OVERALL)
         return next((name for name in wanted if name in criteria), next(iter(criteria), SCORE))
 
+    def _contrasted(self) -> tuple[str, ...]:
+        """The systems of all contrasts that are named."""
+        pairs = (self.primary_contrast or (), *(self.secondary_contrasts or ()))
+        return tuple(system for pair in pairs for system in pair)
+
     def family(self, criterion: str, one: str | None = None, other: str | None = None) -> str:
-        """primary: the planned criterion and contrast; secondary: the rest of that criterion; else
-        exploratory."""
+        """primary: the planned criterion and contrast; secondary: the declared contrasts of that criterion;
+        else exploratory."""
         if self.primary_criterion is None or criterion != self.primary_criterion:
             return "exploratory"
         if self.primary_contrast is None or {one, other} == set(self.primary_contrast):
             return "primary"
-        return "secondary"
+        declared = self.secondary_contrasts
+        if declared is None or any({one, other} == set(pair) for pair in declared):
+            return "secondary"
+        return "exploratory"
 
     def family_beside(self, criterion: str) -> str:
-        """That of what is tested beside the primary contrast's own number: never primary."""
+        """That of numbers without a test that stand beside the primary contrast's own: never primary."""
         return "secondary" if self.family(criterion) != "exploratory" else "exploratory"
 
 
@@ -200,6 +212,11 @@ def _is_text(value: Any) -> bool:
 
 def _is_names(value: Any) -> bool:
     return isinstance(value, list | tuple) and all(map(_is_text, value)) and len(set(value)) == len(value)
+
+
+def _is_contrasts(value: Any) -> bool:
+    pairs = isinstance(value, list | tuple) and all(_is_names(pair) and len(pair) == 2 for pair in value)
+    return pairs and len({frozenset(pair) for pair in value}) == len(value)
 
 
 def _is_number(value: Any, low: float, high: float) -> bool:
@@ -309,6 +326,7 @@ _RULES = {
     ),
     "looks": (lambda v: _is_whole(v, 2, 5), "a whole number of 2 to 5, or null"),
     "look": (lambda v: _is_whole(v, 1, 5), "a whole number of 1 to the number of looks, or null"),
+    "secondary_contrasts": (_is_contrasts, "a list of pairs of different systems, each pair once, or null"),
     "study": (_is_study, "an object; its flow holds counts by step, its scripts counts by system"),
     "tiers": (
         _is_tiers,
@@ -337,14 +355,32 @@ def _faults(data: Mapping[str, Any], name: str, text: str) -> list[Fault]:
             Fault(name, line, column, "a margin stands without its reason", "say why in margin_reason")
         )
     if not faults:
-        faults += _look_faults(data, name, text)
+        faults += _contrast_faults(data, name, text) + _look_faults(data, name, text)
     if not faults and data.get("systems"):
-        for system in (*data.get("human", ()), *(data.get("primary_contrast") or ())):
+        second = [system for pair in data.get("secondary_contrasts") or () for system in pair]
+        for system in dict.fromkeys((*data.get("human", ()), *(data.get("primary_contrast") or ()), *second)):
             if system not in data["systems"]:
                 line, column = _place(text, "systems")
                 message = f"the system {system!r} is not among systems"
                 faults.append(Fault(name, line, column, message, "add it to systems, or correct the name"))
     return faults
+
+
+def _contrast_faults(data: Mapping[str, Any], name: str, text: str) -> list[Fault]:
+    """Secondary contrasts come after a primary one, and are others."""
+    second, first = data.get("secondary_contrasts"), data.get("primary_contrast")
+    if not second:
+        return []
+    if first is None:
+        message, mend = "secondary contrasts are named without a primary one", "name primary_contrast too"
+    elif any(set(pair) == set(first) for pair in second):
+        message, mend = (
+            "the primary contrast is among the secondary ones",
+            "take it out of secondary_contrasts",
+        )
+    else:
+        return []
+    return [Fault(name, *_place(text, "secondary_contrasts"), message, mend)]
 
 
 def _look_faults(data: Mapping[str, Any], name: str, text: str) -> list[Fault]:

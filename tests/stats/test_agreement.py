@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from analysis.stats import icc
+from analysis.stats import Plan, analyse, icc, tables_from_frames
 from analysis.stats.agreement import ac1, alpha, raw_agreement
-from tests.stats.studies import reference, reference_table
+from analysis.stats.dawid_skene import rater_quality
+from tests.stats.studies import SYSTEMS, judgments, one, reference, reference_table
 
 CANON = "krippendorff_canonical"
 
@@ -97,3 +98,51 @@ def test_limits_of_an_intraclass_correlation_hold_it_or_are_left_out():
             table = rng.integers(0, 5, size=(rng.integers(2, 5), rng.integers(2, 5))).astype(float)
             found = icc.agreement(table, 0.95, average=False)
             assert found.low is None or found.low <= found.value <= found.high
+
+
+def _votes(frame):
+    """Per judgment its item and pair of systems, its rater, and the outcome (win, tie or loss) of the
+    system whose name comes first."""
+    turned = frame["left_system"] > frame["right_system"]
+    sign = frame["choice"].map({"left": 0, "right": 2}).fillna(1).astype(int).to_numpy()
+    outcome = np.eye(3)[np.where(turned, 2 - sign, sign)]
+    sides = np.sort(frame[["left_system", "right_system"]].to_numpy(), axis=1)
+    unit = np.unique(frame["item"] + "|" + sides[:, 0] + "|" + sides[:, 1], return_inverse=True)[1]
+    return unit, np.unique(frame["rater"], return_inverse=True)[1], outcome
+
+
+def _report(frame):
+    plan = Plan.from_dict({"primary_criterion": "overall", "systems": sorted(SYSTEMS), "human": ["human"]})
+    return analyse(tables_from_frames(frame), plan, seed=1, replicates=100).to_dict()
+
+
+def test_agreement_over_all_pairs_counts_each_judgment_in_both_orientations_with_half_weight():
+    frame = judgments(seed=4, raters=12, items=20)
+    unit, rater, outcome = _votes(frame)
+    counts = np.stack([np.bincount(unit, weights=column) for column in outcome.T], axis=1)
+    both = np.vstack([counts, counts[:, ::-1]])
+    unit_of, half = np.arange(len(both)), np.full((1, len(both)), 0.5)
+    report = _report(frame)
+    for measure, function in (("alpha_nominal", alpha), ("raw", raw_agreement), ("ac1", ac1)):
+        entry = one(report["agreement"], scope="all", measure=measure)
+        assert entry["estimate"] == pytest.approx(function(both, unit_of, half)[0], rel=1e-9)
+        assert entry["low"] < entry["estimate"] < entry["high"]
+    mirrored = np.concatenate([unit, unit + unit.max() + 1])
+    expected = rater_quality(mirrored, np.tile(rater, 2), np.vstack([outcome, outcome[:, ::-1]]))
+    accuracy = [entry["accuracy"] for entry in report["raters"]]
+    assert accuracy == pytest.approx(expected.accuracy, abs=1e-5)
+
+
+def test_agreement_within_one_pair_takes_each_judgment_once():
+    frame = judgments(seed=3, raters=9, items=6)
+    pair = frame["left_system"].isin(["dsr", "human"]) & frame["right_system"].isin(["dsr", "human"])
+    unit, rater, outcome = _votes(frame[pair])
+    counts = np.stack([np.bincount(unit, weights=column) for column in outcome.T], axis=1)
+    # One pair of several, and the only pair of a table: the same.
+    for report, scope in ((_report(frame), "dsr|human"), (_report(frame[pair]), "all")):
+        for measure, function in (("alpha_nominal", alpha), ("ac1", ac1)):
+            entry = one(report["agreement"], scope=scope, measure=measure)
+            assert entry["estimate"] == pytest.approx(function(counts, np.arange(len(counts)))[0], rel=1e-9)
+    expected = rater_quality(unit, rater, outcome).accuracy
+    for entry, accuracy in zip(report["raters"], expected, strict=True):
+        assert entry["accuracy"] in (None, pytest.approx(accuracy, abs=1e-6))  # None: shared no pair

@@ -117,8 +117,39 @@ def test_the_prior_gives_it_one():
     assert fit.terms[0] == pytest.approx(np.log(4.5 / 0.5), rel=1e-9)
 
 
+SIDES = np.array([[1.0, 0], [0, 1], [-1, 1]])  # a over c, b over c, b over a
+
+
 @pytest.mark.parametrize(
-    ("winner", "loser", "answer"), [([0, 1, 2], [1, 2, 0], False), ([0, 0, 1, 2], [1, 2, 2, 1], True)]
+    ("left", "ties", "right", "found"),
+    [
+        ([5, 5, 0], [0, 0, 0], [0, 0, 5], False),  # a beats b beats c
+        ([5, 0, 5], [0, 0, 0], [0, 5, 0], True),  # each beats the next one round a circle
+        ([5, 5, 0], [0, 0, 1], [0, 0, 5], False),  # a tie of a and b alone holds c down for ever
+        (
+            [5, 5, 0],
+            [0, 1, 1],
+            [0, 0, 5],
+            False,
+        ),  # nobody ever won against a better one: ties can take it all
+        ([5, 5, 1], [0, 1, 1], [0, 1, 5], True),
+        ([0, 0, 0], [5, 5, 5], [0, 0, 0], False),  # nothing but ties
+    ],
 )
-def test_separation_is_seen_in_who_beat_whom(winner, loser, answer):
-    assert davidson.separates(3, np.array(winner), np.array(loser)) is answer
+def test_a_fit_is_found_exactly_where_the_likelihood_has_a_maximum(left, ties, right, found):
+    counts = davidson.Counts(*(np.array(part, dtype=float) for part in (left, ties, right)))
+    assert (davidson.fit(SIDES, counts) is not None) is found
+    fitted = davidson.fit(SIDES, counts, pseudo=SIDES)
+    assert np.isfinite(fitted.values).all()
+
+
+def test_a_covariate_that_decides_every_row_has_no_maximum():
+    rng = np.random.default_rng(1)
+    length = rng.normal(size=200)
+    for noise, found in ((0.0, False), (2.0, True)):
+        won = (length + noise * rng.normal(size=200) > 0).astype(float)
+        rows = davidson.Rows(
+            np.ones((1, 1)), davidson.Counts(won, 0 * won, 1 - won), np.zeros(200, int), length
+        )
+        assert (davidson.fit_rows(rows) is not None) is found
+        assert (davidson.fit_rows(rows, np.array([[1.0, 0.0]])) is not None) is found

@@ -3,9 +3,11 @@
 import pandas as pd
 import pytest
 
+from analysis.render import render_html
 from analysis.stats import analyse, tables_from_frames
 from analysis.stats.coverage.table import count
 from analysis.stats.multiplicity import behind, benjamini_hochberg, holm
+from analysis.stats.report import LISTS
 from tests.stats.studies import SYSTEMS, judgments, one, plan_for, scores
 
 CONTRAST = ["dsr", "human"]
@@ -51,10 +53,10 @@ def test_the_pooled_contrast_is_the_one_primary_test_where_pooling_is_planned():
     assert (primary["adjustment"], primary["p_adjusted"]) == ("holm", primary["p"])
     for language in ("en", "zh"):
         entry = one(report["win_rates"], language=language, system="dsr", opponent="human")
-        assert entry["family"] == "secondary"
+        assert entry["family"] == "exploratory"
     parity = [e for e in report["human_level"] if e["definition"] == "parity" and e["system"] == "dsr"]
     assert {e["language"]: e["family"] for e in parity} == {
-        "en": "secondary", "zh": "secondary", "*pooled": "primary"
+        "en": "exploratory", "zh": "exploratory", "*pooled": "primary"
     }  # fmt: skip
 
 
@@ -65,17 +67,65 @@ def test_without_pooling_the_languages_of_the_contrast_are_adjusted_together():
     assert [e["p_adjusted"] for e in primary] == pytest.approx(holm([e["p"] for e in primary]), rel=1e-9)
 
 
-def test_secondary_tests_of_both_lists_and_all_languages_are_one_family_behind_the_primary():
+def test_the_secondary_family_holds_one_test_for_each_contrast():
     report = _report(_frame(), pooled=True, primary_contrast=CONTRAST)
-    secondary = _tests(report, "secondary", ("win_rates", "differences"), "win_rate")
-    # Win rates: six pairs in two languages and pooled, less the pooled primary one; as many differences.
-    assert len(secondary) == (3 * PAIRS - 1) + 3 * PAIRS
+    secondary = _tests(report, "secondary", ("win_rates", "differences"))
+    # Not one for each language and list: those are exploratory.
+    assert len(secondary) == PAIRS - 1
+    assert {entry["language"] for entry in secondary} == {"*pooled"}
     [primary] = _tests(report, "primary")
     expected = behind([primary["p"]], holm([entry["p"] for entry in secondary]))
     assert [entry["p_adjusted"] for entry in secondary] == pytest.approx(expected, rel=1e-9)
-    worths = _tests(report, "secondary", ("differences",), "ability")
-    expected = behind([primary["p"]], holm([entry["p"] for entry in worths if entry["of"] == "ability"]))
-    assert [e["p_adjusted"] for e in worths] == pytest.approx(expected, rel=1e-9)
+    assert {(entry["adjustment"], entry["tests"]) for entry in secondary} == {("holm", PAIRS - 1)}
+
+
+def test_a_plan_may_declare_its_secondary_contrasts():
+    declared = [["outline", "dsr"], ["direct", "human"]]
+    report = _report(_frame(), pooled=True, primary_contrast=CONTRAST, secondary_contrasts=declared)
+    secondary = _tests(report, "secondary", ("win_rates", "differences"))
+    pairs = {frozenset((entry["system"], entry["opponent"])) for entry in secondary}
+    assert pairs == {frozenset(pair) for pair in declared}
+    assert {entry["tests"] for entry in secondary} == {2}
+    rest = one(report["win_rates"], language="*pooled", system="direct", opponent="dsr")
+    assert (rest["family"], rest["adjustment"]) == ("exploratory", "benjamini-hochberg")
+
+
+def test_languages_that_are_not_pooled_have_each_a_secondary_family():
+    report = _report(_frame(), primary_contrast=CONTRAST)
+    first = max(entry["p_adjusted"] for entry in _tests(report, "primary"))
+    for language in ("en", "zh"):
+        tests = [entry for entry in _tests(report, "secondary") if entry["language"] == language]
+        expected = behind([first], holm([entry["p"] for entry in tests]))
+        assert len(tests) == PAIRS - 1
+        assert [entry["p_adjusted"] for entry in tests] == pytest.approx(expected, rel=1e-9)
+
+
+def test_every_tested_entry_has_both_p_and_says_why_they_disagree():
+    report = _report(_frame(), pooled=True, primary_contrast=CONTRAST)
+    [primary] = _tests(report, "primary")
+    assert primary["p"] > 0.05  # so that no secondary test can succeed
+    codes = set()
+    for name in LISTS:
+        for entry in report[name]:
+            assert (
+                ("p" in entry) == ("p_adjusted" in entry) == ("tests" in entry) == ("adjusted_note" in entry)
+            )
+            if entry.get("p") is None:
+                continue
+            disagree = entry["p"] <= 0.05 < entry["p_adjusted"]
+            assert (entry["adjusted_note"] is not None) == disagree
+            if not disagree:
+                continue
+            note = entry["adjusted_note"]
+            codes.add(note["code"])
+            assert note["params"]["tests"] == entry["tests"]
+            if entry["family"] == "secondary":
+                assert note["code"] == "behind_primary"
+                assert note["params"]["primary_p"] == primary["p_adjusted"]
+    assert codes == {"behind_primary", "several_tests"}
+    html = render_html(report, lang="en")
+    assert f"none of them can be below the primary p of {primary['p_adjusted']:.3f}" in html
+    assert f"不会小于主要检验的 p 值 {primary['p_adjusted']:.3f}" in render_html(report, lang="zh-hans")
 
 
 def test_of_two_systems_the_difference_is_the_same_test_and_counts_once():
@@ -110,12 +160,13 @@ report_lists = ("win_rates", "differences")
 def test_where_the_primary_test_cannot_be_computed_no_secondary_one_is_claimed():
     frame = _frame()
     alone = (frame["language"] == "zh") | (frame["rater"] == "en-rater-0001")
-    report = _report(frame[alone].reset_index(drop=True), pooled=True, primary_contrast=CONTRAST)
-    primary = one(report["win_rates"], language="*pooled", system="dsr", opponent="human")
+    report = _report(frame[alone].reset_index(drop=True), primary_contrast=CONTRAST)
+    primary = one(report["win_rates"], language="en", system="dsr", opponent="human")
     assert (primary["family"], primary["p"], primary["p_adjusted"]) == ("primary", None, None)
-    chinese = [e for e in report["win_rates"] if e["language"] == "zh" and e.get("p") is not None]
-    assert chinese
+    chinese = [entry for entry in _tests(report, "secondary") if entry["language"] == "zh"]
+    assert len(chinese) == PAIRS - 1
     assert {entry["p_adjusted"] for entry in chinese} == {None}
+    assert {entry["adjusted_note"]["code"] for entry in chinese} == {"primary_missing"}
 
 
 def test_a_study_of_scores_has_its_primary_contrast_among_the_differences():

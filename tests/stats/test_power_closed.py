@@ -7,9 +7,10 @@ import pytest
 from scipy import stats
 from statsmodels.stats.power import NormalIndPower, TTestPower
 
+from analysis.stats import t_test_power
 from analysis.stats.power import Asked, Components, Logits, Question, Sizes, answer, logits_of
 from analysis.stats.power.answer import FEW, least_sure
-from analysis.stats.power.closed_form import chance, closed_form, floor, power, smallest, variance
+from analysis.stats.power.closed_form import chance, closed_form, floor, smallest, variance
 from analysis.stats.power.pilot import Estimate, Pilot
 from analysis.stats.simulate import World
 from tests.stats.studies import reference
@@ -25,12 +26,12 @@ def test_power_is_that_of_the_t_test(difference, freedom):
     # statsmodels 0.15: the one-sample t test of n = freedom + 1 has standard error sd / sqrt(n).
     n = freedom + 1
     expected = TTestPower().power(effect_size=difference / 0.2, nobs=n, alpha=0.05)
-    assert power(difference, 0.2 / math.sqrt(n), freedom) == pytest.approx(expected, abs=1e-9)
+    assert t_test_power(difference, 0.2 / math.sqrt(n), freedom) == pytest.approx(expected, abs=1e-9)
 
 
 def test_power_of_one_share_is_cohens():
     # R's pwr.p.test(h = 0.2, n = 60): Cohen's h has the error 1 / sqrt(n); very many degrees of freedom.
-    assert power(0.2, 1 / math.sqrt(60), 1e8) == pytest.approx(VERIFIED["pwr_p_h02_n60"], abs=1e-6)
+    assert t_test_power(0.2, 1 / math.sqrt(60), 1e8) == pytest.approx(VERIFIED["pwr_p_h02_n60"], abs=1e-6)
 
 
 @pytest.mark.parametrize("claim", ["different", "non-inferior", "equivalent"])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from analysis.stats import icc as correlations
-from analysis.stats.agreement import ac1, alpha
+from analysis.stats.agreement import ac1, alpha, nominal_by_group
 from analysis.stats.agreement import raw_agreement as raw
 from analysis.stats.calls.labels import Coded, Label, Labels, Numbers, as_array, coded, numbers, same_length
 from analysis.stats.calls.result import Estimate, check_level, estimate_of
@@ -16,6 +16,7 @@ from analysis.stats.calls.rows import places
 from analysis.stats.linear import Floats, Ints, distinct
 from analysis.stats.resampling import bootstrap_limits, exponential_weights
 
+OUTCOMES = ("win", "tie", "loss")  # a win from one side is a loss from the other
 METRICS = ("nominal", "ordinal", "interval", "ratio")
 BOOTSTRAP = "bootstrap over items, exponential weights, percentiles"
 ALONE = "nothing was judged by two raters"
@@ -50,6 +51,7 @@ def krippendorff_alpha(
     *,
     metric: str = "nominal",
     categories: Sequence[Label] | None = None,
+    both_ways: bool = False,
     item: Labels | None = None,
     replicates: int = 2000,
     seed: int = 1,
@@ -61,7 +63,9 @@ def krippendorff_alpha(
     The arrays have one element a value. `unit` is what was judged (for judgments an item and its pair of
     systems, see `outcomes`); units with one value add nothing. `metric`: nominal, ordinal, interval or
     ratio. `categories` gives their order; without it numbers are taken in their own, and ordinal words must
-    have it. Limits: bootstrap over items (`item`, or else the units), exponential weights, percentiles.
+    have it. `both_ways` takes the values of `outcomes` (win, tie, loss) and counts each half as it is and
+    half from the side of the other system, so that over several pairs no order of the systems matters.
+    Limits: bootstrap over items (`item`, or else the units), exponential weights, percentiles.
     Collapses when one outcome dominates: print `raw_agreement` and `gwet_ac1` beside it.
 
     Raises UnknownLabel for a value not among `categories`, ValueError for an unknown metric, a missing
@@ -73,6 +77,10 @@ def krippendorff_alpha(
     """
     if metric not in METRICS:
         raise ValueError(f"metric is {metric!r}: use one of {', '.join(METRICS)}")
+    name = f"Krippendorff's alpha, {metric}"
+    if both_ways:
+        words = coded(value, "value", known=OUTCOMES)
+        return _agreement(_both("alpha_nominal"), name, words, unit, rater, item, replicates, seed, level)
     words = _categories(value, metric, categories)
     if metric in ("nominal", "ordinal"):
         measure: Measure = partial(alpha, ordinal=metric == "ordinal")
@@ -83,7 +91,6 @@ def krippendorff_alpha(
             total = scale[:, None] + scale
             gap = np.divide(gap, total, out=np.zeros_like(gap), where=total != 0)
         measure = partial(alpha, distance=gap**2)
-    name = f"Krippendorff's alpha, {metric}"
     return _agreement(measure, name, words, unit, rater, item, replicates, seed, level)
 
 
@@ -92,6 +99,7 @@ def gwet_ac1(
     unit: Labels,
     rater: Labels | None = None,
     *,
+    both_ways: bool = False,
     item: Labels | None = None,
     replicates: int = 2000,
     seed: int = 1,
@@ -100,13 +108,25 @@ def gwet_ac1(
     """Gwet's AC1 (2008): agreement beyond a chance that does not grow when one category dominates.
 
     Over the categories that are used. A unit with one value counts in the prevalence alone (Gwet 2014).
-    Arrays, limits and errors raised as of `krippendorff_alpha`.
+    Arrays, `both_ways`, limits and errors raised as of `krippendorff_alpha`.
 
     >>> round(gwet_ac1(*long_form([[1, 1], [2, 2], [1, 2], [2, 2]])).estimate, 4)
     0.5294
     """
-    words = _categories(value, "nominal", None)
-    return _agreement(ac1, "Gwet's AC1", words, unit, rater, item, replicates, seed, level)
+    words = coded(value, "value", known=OUTCOMES) if both_ways else _categories(value, "nominal", None)
+    measure = _both("ac1") if both_ways else ac1
+    return _agreement(measure, "Gwet's AC1", words, unit, rater, item, replicates, seed, level)
+
+
+def _both(name: str) -> Measure:
+    """A measure of wins, ties and losses that counts each half from either side."""
+
+    def measure(counts: Floats, item: Ints, weights: Floats | None) -> Floats:
+        group = np.zeros(len(counts), dtype=np.int64)
+        found = nominal_by_group(counts, item, group, 1, weights, both_ways=True)
+        return np.asarray(getattr(found, name)[:, 0])
+
+    return measure
 
 
 def raw_agreement(
@@ -133,8 +153,8 @@ def raw_agreement(
 def fleiss_kappa(value: Labels, unit: Labels, rater: Labels | None = None) -> float | None:
     """Fleiss's kappa (1971), for comparison with older papers; None where one category alone is used.
 
-    Units may differ in their number of values, which the paper does not foresee: chance is then from the mean
-    shares of all units, as Gwet (2014) has it. Errors raised as of `krippendorff_alpha`.
+    Units may differ in their number of values, which neither the paper nor statsmodels foresees: chance is
+    then from the mean shares of all units, as Gwet (2014) has it. Errors raised as of `krippendorff_alpha`.
 
     >>> round(fleiss_kappa(*long_form([[1, 1], [2, 2], [1, 2], [2, 2]])), 4)
     0.4667

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.stats.calls.agreement import OUTCOMES
 from analysis.stats.calls.labels import Label, Labels, coded, same_length
 from analysis.stats.dawid_skene import rater_quality
 from analysis.stats.majority import leave_one_out_points
@@ -26,12 +27,13 @@ class RaterQuality:
         return f"<RaterQuality shares: {shares}; accuracy: {accuracy}; more in .errors>"
 
 
-def dawid_skene(value: Labels, unit: Labels, rater: Labels) -> RaterQuality:
+def dawid_skene(value: Labels, unit: Labels, rater: Labels, *, both_ways: bool = False) -> RaterQuality:
     """How good each rater is where nobody knows the answer, by the EM algorithm of Dawid and Skene (1979).
 
     The arrays have one element a value; a rater may have several for one unit. It takes raters as
-    independent given the truth, and taste for error: it describes, and excludes nobody. Raises ValueError
-    for a missing label or arrays of different lengths.
+    independent given the truth, and taste for error: it describes, and excludes nobody. `both_ways` takes the
+    values of `outcomes` (win, tie, loss) and counts each half as it is and half from the side of the other
+    system. Raises ValueError for a missing label or arrays of different lengths.
 
     >>> from analysis.stats import long_form
     >>> table = [["x", "x", "y"], ["y", "y", "y"], ["x", "x", "x"], ["y", "y", "x"], ["x", "x", "x"]]
@@ -39,10 +41,11 @@ def dawid_skene(value: Labels, unit: Labels, rater: Labels) -> RaterQuality:
     >>> [round(quality.accuracy[rater], 2) for rater in (0, 1, 2)]
     [1.0, 1.0, 0.6]
     """
-    words, units, raters = coded(value, "value"), coded(unit, "unit"), coded(rater, "rater")
+    words = coded(value, "value", known=OUTCOMES if both_ways else None)
+    units, raters = coded(unit, "unit"), coded(rater, "rater")
     same_length(value=words.codes, unit=units.codes, rater=raters.codes)
     given = np.eye(len(words.labels))[words.codes]
-    found = rater_quality(units.codes, raters.codes, given)
+    found = rater_quality(units.codes, raters.codes, given, both_ways=both_ways)
     accuracy = found.accuracy
     classes = words.labels
     return RaterQuality(

@@ -1,8 +1,11 @@
 """Proportions of small tables, where every row has its own rater and its own item."""
 
+import math
+from dataclasses import dataclass
+
 from analysis.stats.calls.labels import numbers
 from analysis.stats.calls.result import Estimate, check_level
-from analysis.stats.newcombe import McNemar, Paired, independent_limits, mcnemar_test, paired_limits
+from analysis.stats.intervals import wilson
 
 
 def newcombe_difference(
@@ -22,11 +25,16 @@ def newcombe_difference(
     one, size, two, other_size = (int(value) for value in values)
     if not (0 < size >= one and 0 < other_size >= two):
         raise ValueError("give successes of 0 to n, and n above 0")
-    low, high = independent_limits(one, size, two, other_size, level)
+    from statsmodels.stats.proportion import confint_proportions_2indep  # takes seconds to import
+
+    # Not its method "score", which contradicts the published tables in some versions.
+    low, high = confint_proportions_2indep(
+        one, size, two, other_size, method="newcomb", compare="diff", alpha=1 - level
+    )
     return Estimate(
         estimate=one / size - two / other_size,
-        low=low,
-        high=high,
+        low=float(low),
+        high=float(high),
         level=level,
         method="Newcombe's method 10, rows independent",
         n=size + other_size,
@@ -52,26 +60,60 @@ def newcombe_paired_difference(
     """
     check_level(level)
     counts = [int(value) for value in numbers([both, first, second, none], "counts", least=0, whole=True)]
-    table = Paired(*counts)
-    if table.n == 0:
+    n = sum(counts)
+    if n == 0:
         raise ValueError("the counts are all zero")
-    low, high = paired_limits(table, level)
+    low, high = _paired_limits(*counts, level)
     test = mcnemar(counts[1], counts[2])
+    gap = (counts[1] - counts[2]) / n
     return Estimate(
-        estimate=table.difference,
+        estimate=gap,
         low=low,
         high=high,
         level=level,
         method="Newcombe's paired method 10, units independent",
-        n=int(table.n),
-        raters=int(table.n),
-        items=int(table.n),
+        n=n,
+        raters=n,
+        items=n,
         cluster="row",
-        se=table.se,
+        se=math.sqrt(max((counts[1] + counts[2]) / n - gap**2, 0.0) / n),
         p=test.p,
         null=0.0,
         detail={"mcnemar": test},
     )
+
+
+def _paired_limits(both: int, first: int, second: int, none: int, level: float) -> tuple[float, float]:
+    """Newcombe (1998), Statistics in Medicine 17:2635-2650: Wilson's limits of both shares, squared and
+    added, less their correlation (phi, corrected towards zero where it is positive)."""
+    n, yes, other_yes = both + first + second + none, both + first, both + second
+    share, other = yes / n, other_yes / n
+    (low, high), (other_low, other_high) = wilson(yes, n, level), wilson(other_yes, n, level)
+    cross = float(both * none - first * second)
+    if cross > 0:
+        cross = max(0.0, cross - n / 2)
+    margins = yes * (n - yes) * other_yes * (n - other_yes)
+    phi = cross / math.sqrt(margins) if margins else 0.0
+
+    def reach(one: float, two: float) -> float:
+        return math.sqrt(max(0.0, one**2 - 2 * phi * one * two + two**2))
+
+    gap = share - other
+    below, above = reach(share - low, other_high - other), reach(high - share, other - other_low)
+    return max(-1.0, gap - below), min(1.0, gap + above)
+
+
+@dataclass(frozen=True, slots=True)
+class McNemar:
+    """Tests of no change. `z` is signed (more yes to the first is positive), `chi2` its square without and
+    `chi2_corrected` with the correction for continuity; `p` is the exact binomial one."""
+
+    z: float | None
+    chi2: float | None
+    chi2_corrected: float | None
+    p_chi2: float | None
+    p_chi2_corrected: float | None
+    p: float
 
 
 def mcnemar(first: int, second: int) -> McNemar:
@@ -85,4 +127,20 @@ def mcnemar(first: int, second: int) -> McNemar:
     -4.17
     """
     one, two = (int(value) for value in numbers([first, second], "counts", least=0, whole=True))
-    return mcnemar_test(one, two)
+    if one + two == 0:
+        return McNemar(None, None, None, None, None, 1.0)
+    from statsmodels.stats import contingency_tables  # takes seconds to import
+
+    table = [[0, one], [two, 0]]
+    exact = contingency_tables.mcnemar(table, exact=True)
+    plain = contingency_tables.mcnemar(table, exact=False, correction=False)
+    # Where nothing changed on balance, a correction would only move the statistic away from zero.
+    corrected = contingency_tables.mcnemar(table, exact=False, correction=one != two)
+    return McNemar(
+        z=math.copysign(math.sqrt(plain.statistic), one - two),
+        chi2=float(plain.statistic),
+        chi2_corrected=float(corrected.statistic),
+        p_chi2=float(plain.pvalue),
+        p_chi2_corrected=float(corrected.pvalue),
+        p=float(exact.pvalue),
+    )

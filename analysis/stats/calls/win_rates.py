@@ -8,8 +8,7 @@ import numpy as np
 from analysis.stats.calls.labels import Label, Labels, Numbers, coded, numbers, one_of, same_length
 from analysis.stats.calls.result import Estimate, check_level, estimate_of
 from analysis.stats.calls.rows import Judged, judged, several, sides
-from analysis.stats.independent import exact_half
-from analysis.stats.intervals import clopper_pearson, wilson
+from analysis.stats.intervals import clopper_pearson, exact_half, wilson
 from analysis.stats.linear import combine
 from analysis.stats.tables.columns import CHOICES
 from analysis.stats.win_rates import WinRate
@@ -129,7 +128,7 @@ def win_rate_from_counts(
     if method == "wilson" and tied:
         raise ValueError("Wilson's interval takes no ties: leave them out, or use clopper-pearson")
     points = won + tied / 2
-    low, high = (wilson if method == "wilson" else clopper_pearson)(points, n, level)
+    low, high = wilson(won, n, level) if method == "wilson" else clopper_pearson(points, n, level)
     return Estimate(
         estimate=points / n,
         low=low,
@@ -212,7 +211,8 @@ def outcomes(
 
     A value is win, tie or loss of the system that `systems` lists first, or whose label comes first as text
     ("neither" is a tie); a unit is (item, first system, second system). Over several pairs of systems alpha
-    depends on that order: fix it in the plan. Raises UnknownLabel for a system that `systems` does not list.
+    and AC1 of these values depend on that order: there use `both_ways`, as the report does. Raises
+    UnknownLabel for a system that `systems` does not list.
 
     >>> outcomes(["b", "a"], ["a", "b"], ["left", "left"], [7, 7])
     (['loss', 'win'], [(7, 'a', 'b'), (7, 'a', 'b')])

@@ -6,10 +6,11 @@ from functools import lru_cache
 
 import numpy as np
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 from analysis.stats.abilities import abilities, rank_limits
 from analysis.stats.cells import Cells
-from analysis.stats.intervals import interval, wilson
+from analysis.stats.intervals import interval
 from analysis.stats.linear import Linear, combine
 from analysis.stats.place_means import place_mean
 from analysis.stats.scores import ScoreCells, adjusted_means, plain_means, ratio_of_means
@@ -185,7 +186,8 @@ def limits_of(linear: Linear, by: str, scale: str = "identity") -> Limits:
 
 def by_rows(rate: WinRate) -> Limits:
     """Wilson's limits, which take rows as independent."""
-    return wilson(rate.wins + rate.ties / 2, rate.linear.n, LEVEL)
+    low, high = proportion_confint(rate.wins + rate.ties / 2, rate.linear.n, 1 - LEVEL, method="wilson")
+    return float(low), float(high)
 
 
 def _times(factor: float, limits: Limits) -> Limits:

@@ -39,7 +39,7 @@ def ability_quantities(scope: Scope, result: Abilities | str, seed: int) -> Iter
 def prior_warning(scope: Scope, result: Abilities | str) -> Iterator[Warn]:
     if not isinstance(result, str) and result.prior:
         text = (
-            "The likelihood of the abilities has no maximum, for some system never lost or never won: "
+            "The likelihood of the abilities has no maximum, as where some system never lost or never won: "
             f"{result.prior:g} wins were added each way and on each side to every pair of systems that met."
         )
         yield Warn("ability_prior", text, scope.where)
@@ -90,12 +90,10 @@ def _or_reason(result: Abilities | str, term: str, missing: str) -> tuple[Linear
 
 
 def _family(scope: Scope, what: str, one: str | None, other: str | None) -> str:
-    """Biases of side and length are explored; differences stand beside the win rate, which is tested
-    first."""
-    if what in ("position_bias", "length_bias"):
+    """Biases of side and length, and differences, are explored: the test of a contrast is that of its win
+    rate."""
+    if what in ("position_bias", "length_bias", "differences"):
         return "exploratory"
-    if what == "differences":
-        return scope.plan.family_beside(scope.criterion)
     return scope.plan.family(scope.criterion, one, other)
 
 

@@ -1,4 +1,8 @@
-"""Agreement as entries of the report: judgments re-oriented to the planned order of systems, and scores."""
+"""Agreement as entries of the report: of judgments and of scores.
+
+Judgments of one pair of systems are re-oriented to one order of the two. Over several pairs no order can be
+told from another, so each judgment counts half in either orientation.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -30,7 +34,7 @@ AT_ONCE = 100  # pairs of systems
 
 
 def oriented(cells: Cells) -> Floats:
-    """Per cell the wins, ties and losses of the system that the plan lists first."""
+    """Per cell the wins, ties and losses of the system that is listed first."""
     swapped = cells.left > cells.right
     wins = np.where(swapped, cells.right_wins, cells.left_wins)
     losses = np.where(swapped, cells.left_wins, cells.right_wins)
@@ -45,7 +49,7 @@ def judgment_agreement(scope: Scope, draw: Draw) -> Iterator[Entry]:
     shared = judged.shared[judged.unit_of_row]
     seen[pairs.index[shared], pairs.rater[shared]] = True
     everyone = np.array([seen.any(axis=0).sum()])
-    yield from _judgments(scope, draw, ["all"], judged.in_one(), everyone)
+    yield from _judgments(scope, draw, ["all"], judged.in_one(), everyone, both_ways=groups > 1)
     if groups < 2 or scope.many:
         return
     names = [f"{scope.name(one)}|{scope.name(two)}" for one, two in pairs.bounds]
@@ -97,14 +101,17 @@ def _judged(scope: Scope) -> _Judged:
     )
 
 
-def _judgments(scope: Scope, draw: Draw, names: list[str], judged: _Judged, raters: Ints) -> Iterator[Entry]:
+def _judgments(
+    scope: Scope, draw: Draw, names: list[str], judged: _Judged, raters: Ints, both_ways: bool = False
+) -> Iterator[Entry]:
     """The groups of units have the `names`."""
     size, group, item = len(names), judged.group, judged.item
     shared = np.flatnonzero(judged.shared)
     n = np.bincount(group[shared], weights=judged.rows[shared], minlength=size)
     items = np.bincount(group[shared[crossed(group[shared], item[shared])[1]]], minlength=size)
-    found = nominal_by_group(judged.counts, item, group, size, own=judged.own)
-    drawn = nominal_by_group(judged.counts, item, group, size, draw.item_weights, judged.own)
+    parts = (judged.counts, item, group, size)
+    found = nominal_by_group(*parts, own=judged.own, both_ways=both_ways)
+    drawn = nominal_by_group(*parts, draw.item_weights, judged.own, both_ways=both_ways)
     for at, name in enumerate(names):
         for measure in JUDGMENT_MEASURES:
             yield _entry(

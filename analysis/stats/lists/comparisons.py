@@ -2,6 +2,7 @@
 baseline."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from analysis.stats.abilities import MOST_SYSTEMS
 from analysis.stats.linear import combine
@@ -11,6 +12,7 @@ from analysis.stats.tables import Warn
 from analysis.stats.win_rates import BASELINE_METHOD, WinRate, over_baseline, win_rate
 
 ALL, MACHINES = "*all", "*machines"
+BY_SCORES = "two scores by one rater on one scene compared"
 
 
 def win_rate_quantities(scope: Scope) -> Iterator[Quantity]:
@@ -28,6 +30,14 @@ def win_rate_quantities(scope: Scope) -> Iterator[Quantity]:
         yield from _win_rate(scope, system, ALL, others)
         if scope.humans and machines:
             yield from _win_rate(scope, system, MACHINES, machines)
+
+
+def score_win_rate_quantities(scope: Scope, context: str) -> Iterator[Quantity]:
+    """The same from the comparisons that scores of one context hold. Exploratory, for what a study of scores
+    plans is tested as a difference of mean scores."""
+    for quantity in win_rate_quantities(scope):
+        keys = {**quantity.keys, "derived_from": "scores", "context": context}
+        yield replace(quantity, keys=keys, method=BY_SCORES, family="exploratory")
 
 
 def _win_rate(scope: Scope, system: int, opponent: str, opponents: Sequence[int]) -> Iterator[Quantity]:
@@ -95,7 +105,8 @@ def bounds_warning(scope: Scope) -> Iterator[Warn]:
 def difference_quantities(scope: Scope) -> Iterator[Quantity]:
     """Differences of win rates over all others, rows paired through their raters and items.
 
-    With two systems that is their win rate said otherwise, and the test is the same one.
+    With two systems that is their win rate said otherwise, and the test is the same one. With more, the test
+    of the contrast is that of its win rate, and this one is exploratory.
     """
     if scope.many:
         return
@@ -107,12 +118,13 @@ def difference_quantities(scope: Scope) -> Iterator[Quantity]:
             continue
         shared = win_rate(scope.cells, first, [second])
         rows = one.linear.n + two.linear.n - (shared.linear.n if shared else 0)
+        names = scope.name(first), scope.name(second)
         yield Quantity(
             what="differences",
             criterion=scope.criterion,
-            keys={"system": scope.name(first), "other": scope.name(second), "of": "win_rate"},
+            keys={"system": names[0], "other": names[1], "of": "win_rate"},
             estimate=combine((1, -1), (one.linear, two.linear), n=rows),
-            family=scope.plan.family_beside(scope.criterion),
+            family=scope.plan.family(scope.criterion, *names) if alone else "exploratory",
             null=0.5 if alone else 0.0,
             tested=(one.linear, "logit") if alone else None,
         )

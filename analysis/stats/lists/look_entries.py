@@ -38,7 +38,7 @@ def _asked(quantity: Quantity, plan: Plan) -> bool:
     one, two = quantity.keys["system"], quantity.keys["opponent"]
     if quantity.criterion != plan.primary_criterion or two.startswith("*"):
         return False
-    if plan.family(quantity.criterion, one, two) != "primary":
+    if quantity.family != "primary":
         return False
     if (one in plan.human) != (two in plan.human):
         return two in plan.human

@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.stats.cells import Cells
-from analysis.stats.independent import exact_half
-from analysis.stats.intervals import clopper_pearson
+from analysis.stats.intervals import clopper_pearson, exact_half
 from analysis.stats.linear import Linear, crossed
 from analysis.stats.multiplicity import benjamini_hochberg
 from analysis.stats.quantities import Quantity
@@ -122,6 +121,7 @@ def left_share_by_rater(scope: Scope) -> list[Entry]:
                     "p": one.p,
                     "p_adjusted": adjusted,
                     "adjustment": "benjamini-hochberg",
+                    "tests": len(found),
                 },
             )
         )

@@ -53,7 +53,8 @@ def rater_entries(
     `passed` how the checks of each rater went, None where no script is known to be the worse one."""
     cells, size = scope.cells, len(scope.names.raters)
     points, shared = leave_one_out(scope)
-    accuracy = rater_quality(*_votes(scope)).accuracy
+    several = len(cells.pairs.bounds) > 1  # of one pair the two systems have an order of their own
+    accuracy = rater_quality(*_votes(scope), both_ways=several).accuracy
     left = np.bincount(cells.rater, weights=cells.left_wins, minlength=size)
     decided = left + np.bincount(cells.rater, weights=cells.right_wins, minlength=size)
     made = np.bincount(cells.rater, weights=cells.n, minlength=size)

@@ -8,7 +8,7 @@ found.studies[0].closed.different, found.studies[0].simulated.different.value
 """
 
 from analysis.stats.power.answer import Answer, Line, Need, Planned, Question, answer, simulate
-from analysis.stats.power.closed_form import CLAIMS, Asked, Closed, closed_form, power
+from analysis.stats.power.closed_form import CLAIMS, Asked, Closed, closed_form
 from analysis.stats.power.components import Components, Logits, logits_of
 from analysis.stats.power.simulated import Share, Simulated, simulate_power
 from analysis.stats.power.sizes import DESIGNS, Sizes
@@ -31,7 +31,6 @@ __all__ = [
     "answer",
     "closed_form",
     "logits_of",
-    "power",
     "simulate",
     "simulate_power",
 ]

@@ -64,15 +64,6 @@ def variance(components: Components, sizes: Sizes) -> float:
     return between + rest**2 / sizes.judgments
 
 
-def power(difference: float, error: float, freedom: float, level: float = LEVEL) -> float:
-    """Chance that a two-sided t test finds a difference with this standard error (noncentral t): what
-    `chance` comes to where the estimated variance is chi2 with the degrees of freedom of the test."""
-    from scipy import stats  # takes long to import, and only this one law is not among the special functions
-
-    limit, shift = critical(level, freedom), difference / error
-    return _share(stats.nct.sf(limit, freedom, shift) + stats.nct.cdf(-limit, freedom, shift))
-
-
 def closed_form(
     logits: Logits, sizes: Sizes, difference: float, test: Asked, *, wanted: float = WANTED
 ) -> Closed:

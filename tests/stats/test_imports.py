@@ -1,0 +1,59 @@
+"""statsmodels takes seconds and much memory to load: only what computes with it may load it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from evalsite.local.paths import REPOSITORY
+
+LOADED = "\nimport sys; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+PLANNER = """
+from analysis.stats.power import *
+components = Components(raters=0.1, scenes=0.2, series=0.0, ties=0.1)
+assumed = logits_of(components)
+question = Question(difference=0.2, assumed=assumed, raters=(12,), scenes=(8,), seed=1, studies=20)
+found = simulate(answer(question))
+assert found.studies[0].simulated.different.limits
+"""
+SITE = "import django; django.setup(); import evalsite.wsgi, evalsite.urls, analysis.planner_views"
+PATH = str(REPOSITORY / "docs" / "example" / "judgments.csv")
+
+
+def _loaded(code: str) -> set[str]:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "evalsite.settings", "SECRET_KEY": "k" * 50}
+    done = subprocess.run(
+        [sys.executable, "-c", code + LOADED],
+        cwd=REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def _command(*words: str) -> str:
+    return f"""
+from contextlib import suppress
+from analysis.stats import cli
+with suppress(SystemExit):
+    cli.main({list(words)!r})
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["import analysis.stats", SITE, PLANNER, _command("--help"), _command("check", "--judgments", PATH)],
+    ids=["analysis.stats", "site", "planner", "help", "check"],
+)
+def test_statsmodels_is_not_loaded(code):
+    loaded = _loaded(code)
+    assert "numpy" in loaded
+    assert "statsmodels" not in loaded
+
+
+def test_it_is_loaded_where_it_computes():
+    assert "statsmodels" in _loaded("from analysis.stats import holm; holm([0.01, 0.02])")
