@@ -39,7 +39,8 @@ def asked(ctx: Context) -> list[Section]:
     add("sizes", sizes(ctx))
     for table, key in (("judgments", "rows_used"), ("scores", "scores_used")):
         used = [s for s in ask.entries(ctx.report, "inputs") if s.get("table") == table]
-        add(key, words("used_of", used=_total(used, "used"), rows=_total(used, "rows")) if used else "")
+        rows = words.counted("rows", _total(used, "rows"))
+        add(key, words("used_of", used=numbers.count(_total(used, "used")), rows=rows) if used else "")
     if plan.get("margin") is not None:
         add("margin", margin_said(ctx))
     blocks: list[Block] = [Facts(pairs)] if pairs else []
@@ -55,19 +56,18 @@ def margin_said(ctx: Context) -> str:
 
 
 def sizes(ctx: Context) -> str:
+    """The sizes of the study: raters, scenes and series."""
     found = ask.sizes(ctx.report)
-    words = ctx.words
-    keys = (("raters", "raters_used"), ("items", "items_used"), ("series", "series_used"))
-    said = [f"{words(label)}{words('sep')}{numbers.count(found[key])}" for key, label in keys if found[key]]
-    return words("clause_sep").join(said)
+    said = [ctx.words.counted(key, found[key]) for key in ("raters", "items", "series") if found.get(key)]
+    return ctx.words("clause_sep").join(said)
 
 
 def _names(ctx: Context, names: Sequence[str]) -> str:
     return ctx.words("name_sep").join(map(ctx.system, names))
 
 
-def _total(rows: Sequence[Entry], key: str) -> str:
-    return numbers.count(sum(row.get(key) or 0 for row in rows))
+def _total(rows: Sequence[Entry], key: str) -> int:
+    return sum(row.get(key) or 0 for row in rows)
 
 
 def answer(ctx: Context) -> list[Section]:
@@ -136,9 +136,12 @@ def score_sentences(ctx: Context, entry: Entry) -> list[Block]:
     else:
         lead = words("answer_ratio_bare", reason=ctx.why(entry.get("reason")), **shown)
     read = words.known(f"context_{entry.get('context')}", "")
-    sizes = {key: numbers.count(entry.get(key) or 0) for key in ("n", "raters", "items")}
-    sizes["read"] = words("read_how", context=read) if read else ""
-    counted = words("answer_scores_counts", method=ctx.method(entry.get("method")), **sizes)
+    counted = words(
+        "answer_scores_counts",
+        sizes=_sizes(ctx, entry, "scores"),
+        read=words("read_how", context=read) if read else "",
+        method=ctx.method(entry.get("method")),
+    )
     return [Prose(lead, strong=True), Prose(counted, quiet=True)]
 
 
@@ -253,7 +256,15 @@ def _named(ctx: Context, system: str) -> str:
 
 
 def counts(ctx: Context, entry: Entry) -> str:
-    sizes = {key: numbers.count(entry.get(key) or 0) for key in ("n", "raters", "items")}
-    series = entry.get("series")
-    sizes["series"] = ctx.words("answer_series", n=numbers.count(series)) if series else ""
-    return ctx.words("answer_counts", method=ctx.method(entry.get("method")), **sizes)
+    noun = "judgments" if entry.get("opponent") else "scores"
+    method = ctx.method(entry.get("method"))
+    return ctx.words("answer_counts", sizes=_sizes(ctx, entry, noun), method=method)
+
+
+def _sizes(ctx: Context, entry: Entry, noun: str) -> str:
+    """What one estimate rests on: its rows, raters, scenes and series."""
+    said = [ctx.words.counted(noun, entry.get("n") or 0)]
+    said += [ctx.words.counted(key, entry.get(key) or 0) for key in ("raters", "items")]
+    if entry.get("series"):
+        said.append(ctx.words.counted("series", entry["series"]))
+    return ctx.words("count_sep").join(said)

@@ -156,13 +156,9 @@ def is_pooled(language: str) -> bool:
     return language.startswith("*") or language == "pooled"
 
 
-def sizes(report: Report) -> dict[str, int]:
-    """The most raters, items and series that any one estimate rests on."""
-    rows = [e for name in ("win_rates", "mean_scores") for e in entries(report, name)]
-    return {
-        key: max((int(e[key]) for e in rows if e.get(key) is not None), default=0)
-        for key in ("raters", "items", "series")
-    }
+def sizes(report: Report) -> Mapping[str, Any]:
+    """The sizes of the study; empty in reports that were computed before these were stored."""
+    return report.get("sizes") or {}
 
 
 def primary_contrast(report: Report) -> tuple[str, str] | None:

@@ -8,7 +8,7 @@ languages or it does not exist: the pair is the entry.
 
 from typing import Final, Literal
 
-from analysis.render import phrases
+from analysis.render import numbers, phrases
 from analysis.render.words_attention import ATTENTION_WORDS
 from analysis.render.words_report import REPORT_WORDS
 
@@ -28,9 +28,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "contents": ("On this page", "本页内容"),
     "digest": ("Study digest", "研究摘要值"),
-    "raters_used": ("Raters", "评审"),
-    "items_used": ("Scenes", "场次"),
-    "series_used": ("Series", "剧集"),
     "rows_used": ("Judgments used", "采用的评判"),
     "scores_used": ("Scores used", "采用的评分"),
     "systems": ("Systems", "系统"),
@@ -98,8 +95,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "按对等定义折合人类水平的 {estimate}%，100 即与人类持平（{level}% 置信区间 {low} 至 {high}%）。",
     ),
     "answer_counts": (
-        "Judgments {n}, raters {raters}, scenes {items}{series}. Method: {method}.",
-        "共 {n} 次评判，{raters} 位评审，{items} 个场次{series}。方法：{method}。",
+        "{sizes}. Method: {method}.",
+        "共 {sizes}。方法：{method}。",
     ),
     "no_warnings": ("None.", "无。"),
     "where": ("Where: {where}", "位置：{where}"),
@@ -260,8 +257,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{system} 按均值比折合人类水平的 {estimate}%；未能计算置信区间：{reason}。",
     ),
     "answer_scores_counts": (
-        "Scores {n}, raters {raters}, scenes {items}{read}. Method: {method}.",
-        "共 {n} 个评分，{raters} 位评审，{items} 个场次{read}。方法：{method}。",
+        "{sizes}{read}. Method: {method}.",
+        "共 {sizes}{read}。方法：{method}。",
     ),
     "read_pair": ("read in pairs", "成对阅读"),
     "read_single": ("read alone", "单独阅读"),
@@ -397,7 +394,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "nothing_left_out": ("No row was left out.", "没有未采用的行。"),
     "not_computed": ("not computed: {reason}", "未计算：{reason}"),
     "no_reason": ("no reason given", "未注明原因"),
-    "used_of": ("{used} of {rows} rows", "{rows} 行中的 {used} 行"),
+    "used_of": ("{used} of {rows}", "{rows}中的 {used} 行"),
     "in_language": (", {language} scripts", "（{language}剧本）"),
     "in_pooled": (", languages pooled with equal weight", "（各语言等权合并）"),
     "note_pooled": (
@@ -408,12 +405,24 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "full_stop": (".", "。"),
     "sentence_sep": (" ", ""),
     "list_sep": (", ", "、"),
+    "count_sep": (", ", "，"),
     # Between names that may hold commas themselves.
     "name_sep": ("; ", "；"),
     "clause_sep": ("; ", "；"),
     "dash": (" – ", " – "),
     **REPORT_WORDS,
     **ATTENTION_WORDS,
+}
+
+# A number with its noun: one, several, and in Chinese.
+COUNTED: Final[dict[str, tuple[str, str, str]]] = {
+    "raters": ("{n} rater", "{n} raters", "{n} 位评审"),
+    "items": ("{n} scene", "{n} scenes", "{n} 个场次"),
+    "series": ("{n} series", "{n} series", "{n} 部剧集"),
+    "judgments": ("{n} judgment", "{n} judgments", "{n} 次评判"),
+    "scores": ("{n} score", "{n} scores", "{n} 个评分"),
+    "rows": ("{n} row", "{n} rows", "{n} 行"),
+    "replicates": ("{n} replicate", "{n} replicates", "重复 {n} 次"),
 }
 
 
@@ -431,6 +440,12 @@ class Words:
         # A number and its percent sign stay on one line.
         text = CATALOGUE[key][self.column].replace(" %", "\N{NO-BREAK SPACE}%")
         return text.format(**values) if values else text
+
+    def counted(self, noun: str, n: float) -> str:
+        """A number with its noun, such as "1 rater" or "60 scenes"."""
+        one, several, chinese = COUNTED[noun]
+        form = chinese if self.lang != "en" else one if n == 1 else several
+        return form.format(n=numbers.count(n))
 
     def known(self, key: str, otherwise: str) -> str:
         """The word for a value that comes from data, or the value itself."""

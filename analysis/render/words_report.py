@@ -77,7 +77,6 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
         "Equivalence is not shown: the 90 % interval does not lie between {limit} and {upper} %.",
         "未能显示二者等效：90% 区间未完全位于 {limit} 至 {upper}% 之间。",
     ),
-    "answer_series": (", series {n}", "，{n} 部剧集"),
     "answer_other_open": (
         "Grouped by {other} instead of {cluster}, the interval is {low} to {high} % and includes 50 %: the preference"
         " may hold for these {others} alone.",
@@ -268,9 +267,9 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
         "0 即无变化。按每位评审自己的次序对半分。",
     ),
     "note_boot": (
-        "Pigeonhole bootstrap over raters and {clusters}, percentiles, {n} replicates. With few raters or {clusters}"
+        "Pigeonhole bootstrap over raters and {clusters}, percentiles, {replicates}. With few raters or {clusters}"
         " percentiles are too narrow; with many they tend to be wider than need be.",
-        "对评审和{clusters}的交叉（pigeonhole）自助法，百分位数，重复 {n} 次。"
+        "对评审和{clusters}的交叉（pigeonhole）自助法，百分位数，{replicates}。"
         "评审或{clusters}较少时百分位数区间偏窄；较多时往往偏宽。",
     ),
     "note_ranks": (
