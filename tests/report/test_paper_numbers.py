@@ -1,0 +1,104 @@
+"""The numbers of the source paper: a crossed table with its marginals gives them, each named for what it is."""
+
+import io
+import re
+from typing import Any
+
+import pandas as pd
+import pdfplumber
+import pytest
+
+from analysis.render import render_html, render_markdown
+from analysis.stats import Plan, analyse, tables_from_frames
+from analysis.stats.files import pdf_bytes
+from tests.report import tables
+from tests.report.paper_table import paper_scores
+
+PLAIN = {"\N{NO-BREAK SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " "}
+
+
+def _report(rows: list[dict[str, Any]], **plan: Any) -> dict[str, Any]:
+    found = tables_from_frames(scores=pd.DataFrame(rows, columns=list(tables.SCORES)))
+    named = Plan.from_dict({"primary_criterion": "score", "human": ["human"], **plan})
+    return analyse(found, named, seed=1, replicates=300).to_dict()
+
+
+def _page_one(report: dict[str, Any], lang: str = "en") -> str:
+    """The first part of the Markdown: what stands on one page."""
+    text = render_markdown(report, None, lang).translate(str.maketrans(PLAIN)).replace("\\", "")
+    return text.split("\n## ")[1]
+
+
+@pytest.fixture(scope="module")
+def paper() -> dict[str, Any]:
+    """Read it, never change it."""
+    return _report(paper_scores())
+
+
+def test_the_table_has_the_papers_marginals(paper: dict[str, Any]) -> None:
+    means = {entry["system"]: entry["estimate"] for entry in paper["mean_scores"]}
+    assert means == {"qwen": 3.43, "claude": 6.69, "gemini": 6.95, "dsr": 8.06, "human": 9.75}
+    best = {entry["system"]: (entry["numerator"], entry["denominator"]) for entry in paper["best_of_k"]}
+    assert best == {"qwen": (0, 32), "claude": (4, 32), "gemini": (4, 32), "dsr": (24, 32)}
+
+
+@pytest.mark.parametrize(
+    ("lang", "sentences"),
+    [
+        (
+            "en",
+            [
+                "dsr scored 8.06 on average and human 9.75 on the same scenes:"
+                " 82.7 % of human level by ratio of means",
+                "dsr was the best of 4 machines on 24 of 32 scenes: 75.0 %",
+                "Chance is 25.0 %.",
+                "The source paper (arXiv 2510.23163) calls this share “win rate”.",
+            ],
+        ),
+        (
+            "zh-hans",
+            [
+                "在相同场次上，dsr 平均得 8.06 分，human 平均得 9.75 分：按均值比折合人类水平的 82.7%",
+                "dsr 在 32 个场次中的 24 个上是 4 个机器系统中最佳的：75.0%",
+                "随机水平为 25.0%。",
+                "来源论文（arXiv 2510.23163）称这一比例为“win rate”（胜率）。",
+            ],
+        ),
+    ],
+)
+def test_both_numbers_stand_in_the_answer(paper: dict[str, Any], lang: str, sentences: list[str]) -> None:
+    answer = _page_one(paper, lang).split("\n### ")[1]
+    assert [said for said in sentences if said not in answer] == []
+
+
+def test_the_page_has_them_in_its_first_part(paper: dict[str, Any]) -> None:
+    page = render_html(paper, None).translate(str.maketrans(PLAIN))
+    first = page.split('id="rep-secondary"')[0]
+    assert "82.7 % of human level by ratio of means" in first
+    assert "best of 4 machines on 24 of 32 scenes: 75.0 %" in first
+    assert 'id="rep-best-of-k-scores"' in first
+    assert page.count('id="rep-best-of-k-scores"') == 1
+
+
+@pytest.mark.parametrize("plan", [{}, {"primary_contrast": ["dsr", "human"]}])
+def test_the_first_sheet_of_the_pdf_has_them(plan: dict[str, Any]) -> None:
+    with pdfplumber.open(io.BytesIO(pdf_bytes(_report(paper_scores(), **plan)))) as pdf:
+        sheet = re.sub(r"\s+", " ", pdf.pages[0].extract_text())
+    assert "82.7 % of human level by ratio of means" in sheet
+    assert "best of 4 machines on 24 of 32 scenes: 75.0 %" in sheet
+    assert "calls this share “win rate”" in sheet
+
+
+def test_with_a_contrast_only_its_system_is_named(paper: dict[str, Any]) -> None:
+    answer = _page_one(_report(paper_scores(), primary_contrast=["dsr", "human"])).split("\n### ")[1]
+    assert "dsr was the best of 4 machines" in answer
+    assert "gemini" not in answer
+
+
+def test_where_not_every_rater_scored_all_it_stays_in_the_appendix() -> None:
+    rows = [row for row in paper_scores() if (row["rater"], row["system"]) != ("rater00", "qwen")]
+    text = render_markdown(_report(rows), None)
+    first, rest = text.split("\n## Secondary")
+    assert "best of 4" not in first.lower()
+    assert "### Best of k" not in first
+    assert "### Best of k" in rest
