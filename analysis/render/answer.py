@@ -1,18 +1,15 @@
 """The question and its answer in plain sentences: the primary criterion and contrast."""
 
-import re
 from collections.abc import Sequence
 
 from analysis.render import entries as ask
 from analysis.render import numbers, results
+from analysis.render.best_of_k import best_sentences
 from analysis.render.document import Block, Cell, Facts, Prose, Section
 from analysis.render.entries import Entry
 from analysis.render.fields import Context
 from analysis.render.tables_of import section
 
-_WORDS = re.compile(
-    r"[\s,;:\N{FULLWIDTH COMMA}\N{IDEOGRAPHIC COMMA}\N{FULLWIDTH COLON}\N{FULLWIDTH SEMICOLON}]"
-)
 MOST_SENTENCES = 9  # three machines in three languages; beyond that a table is easier to read
 
 
@@ -29,7 +26,10 @@ def asked(ctx: Context) -> list[Section]:
     add("primary_criterion", ctx.criterion(lead) if lead else "")
     contrast = ask.primary_contrast(ctx.report)
     if contrast:
-        add("primary_contrast", words("contrast", a=_named(ctx, contrast[0]), b=_named(ctx, contrast[1])))
+        add(
+            "primary_contrast",
+            words("contrast", a=ctx.quoted(contrast[0]), b=ctx.quoted(contrast[1])),
+        )
     people = ask.humans(ctx.report)
     add("systems", _names(ctx, [s for s in ask.systems(ctx.report) if s not in people]))
     add("human_systems", _names(ctx, people))
@@ -84,6 +84,7 @@ def answer(ctx: Context) -> list[Section]:
     beside = [e for e in rows if e not in main]
     if lead == ask.SCORE:
         blocks += [block for entry in main for block in score_sentences(ctx, entry)]
+        blocks += best_sentences(ctx, list(dict.fromkeys(entry["system"] for entry in main)))
     elif len(main) > MOST_SENTENCES:
         blocks.append(results.win_rate_table(ctx, "answer-table", main))
     else:
@@ -116,16 +117,18 @@ def score_sentences(ctx: Context, entry: Entry) -> list[Block]:
     """The same for a study whose primary criterion is the score."""
     words = ctx.words
     if entry.get("estimate") is None:
-        names = {"criterion": ctx.criterion(ask.SCORE), "where": "", "opponent": _named(ctx, entry["human"])}
+        names = {
+            "criterion": ctx.criterion(ask.SCORE),
+            "where": "",
+            "opponent": ctx.quoted(entry["human"]),
+        }
         reason = ctx.why(entry.get("reason"))
-        return [
-            Prose(words("answer_none", system=_named(ctx, entry["system"]), reason=reason, **names), True)
-        ]
-    shown = {"system": _named(ctx, entry["system"]), "estimate": numbers.fixed(entry["estimate"], 1)}
+        return [Prose(words("answer_none", system=ctx.quoted(entry["system"]), reason=reason, **names), True)]
+    shown = {"system": ctx.quoted(entry["system"]), "estimate": numbers.fixed(entry["estimate"], 1)}
     if ask.has_interval(entry) and entry.get("numerator") is not None:
         lead = words(
             "answer_ratio",
-            human=_named(ctx, entry["human"]),
+            human=ctx.quoted(entry["human"]),
             numerator=numbers.fixed(entry["numerator"], 2),
             denominator=numbers.fixed(entry["denominator"], 2),
             low=numbers.fixed(entry["low"], 1),
@@ -150,8 +153,8 @@ def sentences(ctx: Context, entry: Entry) -> list[Block]:
     words = ctx.words
     names = {
         "criterion": ctx.criterion(entry["criterion"]),
-        "system": _named(ctx, entry["system"]),
-        "opponent": _named(ctx, entry["opponent"]),
+        "system": ctx.quoted(entry["system"]),
+        "opponent": ctx.quoted(entry["opponent"]),
         "where": "",
     }
     if entry.get("language"):
@@ -185,7 +188,7 @@ def meaning(ctx: Context, entry: Entry) -> str:
         key = "answer_above"
     elif entry["high"] < 0.5:
         key = "answer_below"
-    return ctx.words(key, system=_named(ctx, entry["system"]), opponent=_named(ctx, entry["opponent"]))
+    return ctx.words(key, system=ctx.quoted(entry["system"]), opponent=ctx.quoted(entry["opponent"]))
 
 
 def grouped(ctx: Context, entry: Entry) -> list[str]:
@@ -217,8 +220,8 @@ def margin(ctx: Context, entry: Entry) -> list[str]:
         "limit": numbers.percent(0.5 - found),
         "upper": numbers.percent(0.5 + found),
         "margin": numbers.percent(found),
-        "system": _named(ctx, entry["system"]),
-        "opponent": _named(ctx, entry["opponent"]),
+        "system": ctx.quoted(entry["system"]),
+        "opponent": ctx.quoted(entry["opponent"]),
     }
     return [ctx.words(key, **shown) for key in keys]
 
@@ -247,12 +250,6 @@ def of_parity(ctx: Context, entry: Entry) -> list[Entry]:
         human=entry["opponent"],
         language=entry.get("language"),
     )
-
-
-def _named(ctx: Context, system: str) -> str:
-    """A system in a sentence: in quotes where its name is more than a word."""
-    label = ctx.system(system)
-    return ctx.words("quoted", name=label) if _WORDS.search(label) else label
 
 
 def counts(ctx: Context, entry: Entry) -> str:

@@ -210,6 +210,12 @@ def score_headline(report: Report) -> list[Entry]:
     return pooled_first(of(rows, system=contrast[0], human=contrast[1]) if contrast else rows)
 
 
+def crossed_best(report: Report) -> list[Entry]:
+    """The best-of-k shares by mean score that could be computed: the same raters scored all k systems."""
+    rows = of(leading(report, "best_of_k"), by="scores")
+    return [entry for entry in rows if entry.get("estimate") is not None]
+
+
 def pooled_first(rows: Sequence[Entry]) -> list[Entry]:
     return sorted(rows, key=lambda entry: not is_pooled(str(entry.get("language"))))
 

@@ -96,6 +96,27 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
         " non-inferiority of {system} to {opponent} is not shown.",
         "下限未高于 {limit}%：按分析方案事先规定的 {margin} 个百分点界值，未能显示 {system} 不劣于 {opponent}。",
     ),
+    "best": (
+        "{system} was the best of {k} machines on {won} of {scenes}{where}: {estimate} % ({level} % interval {low} to"
+        " {high} %).",
+        "{system} 在 {scenes}中的 {won} 个上是 {k} 个机器系统中最佳的{where}：{estimate}%（{level}% 置信区间 {low} 至 {high}%）。",
+    ),
+    "best_bare": (
+        "{system} was the best of {k} machines on {won} of {scenes}{where}: {estimate} %; the interval was not"
+        " computed: {reason}.",
+        "{system} 在 {scenes}中的 {won} 个上是 {k} 个机器系统中最佳的{where}：{estimate}%；未能计算置信区间：{reason}。",
+    ),
+    "best_of_k_more": ("Best of k, further results", "k 选一最佳率：其他结果"),
+    "best_others": ("The others: {others}.", "其余：{others}。"),
+    "best_other": ("{system} {won} ({estimate} %)", "{system} {won} 个（{estimate}%）"),
+    "best_chance": (
+        "Best means the highest mean score over the same raters. Chance is {chance} %.",
+        "最佳指同一批评审给出的平均分最高。随机水平为 {chance}%。",
+    ),
+    "note_best_paper": (
+        "The source paper (arXiv 2510.23163) calls this share “win rate”. It is not a win rate in pairwise comparisons.",
+        "来源论文（arXiv 2510.23163）把这一比例称为“胜率”。它不是两两比较的胜率。",
+    ),
     "answer_by_language": (
         "{role}: {language} scripts {estimate} % ({level} % interval {low} to {high} %).",
         "{role}：{language}剧本 {estimate}%（{level}% 置信区间 {low} 至 {high}%）。",

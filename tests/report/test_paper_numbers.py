@@ -1,4 +1,4 @@
-"""The numbers of the source paper: a crossed table with its marginals gives them, each named for what it is."""
+"""The source paper's numbers: a crossed table with its marginals gives them, each named for what it is."""
 
 import io
 import re
@@ -61,7 +61,7 @@ def test_the_table_has_the_papers_marginals(paper: dict[str, Any]) -> None:
                 "在相同场次上，dsr 平均得 8.06 分，human 平均得 9.75 分：按均值比折合人类水平的 82.7%",
                 "dsr 在 32 个场次中的 24 个上是 4 个机器系统中最佳的：75.0%",
                 "随机水平为 25.0%。",
-                "来源论文（arXiv 2510.23163）称这一比例为“win rate”（胜率）。",
+                "来源论文（arXiv 2510.23163）把这一比例称为“胜率”。",
             ],
         ),
     ],
