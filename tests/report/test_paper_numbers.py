@@ -102,3 +102,41 @@ def test_where_not_every_rater_scored_all_it_stays_in_the_appendix() -> None:
     assert "best of 4" not in first.lower()
     assert "### Best of k" not in first
     assert "### Best of k" in rest
+
+
+def test_two_means_of_one_system_are_explained_where_they_stand() -> None:
+    """Some raters scored dsr only: the ratio uses the raters who scored both, the mean score uses all."""
+    strict = {f"rater{number:02}" for number in range(5)}
+    rows = [
+        row | {"score": max(1, row["score"] - 3) if row["rater"] in strict else row["score"]}
+        for row in paper_scores()
+        if row["system"] in ("dsr", "human") and (row["rater"] not in strict or row["system"] == "dsr")
+    ]
+    report = _report(rows)
+    level, mean = report["human_level"][0]["numerator"], report["mean_scores"][0]["estimate"]
+    assert f"{level:.2f}" != f"{mean:.2f}"
+    answer, *others = _page_one(report).split("\n### ")[1:]
+    assert (
+        f"These two means use the 1 280 scores of raters who scored both scripts of a scene. Over all scores the"
+        f" means are {mean:.2f} for dsr and {report['mean_scores'][1]['estimate']:.2f} for human"
+        " (see Mean scores)."
+    ) in answer
+    tables_said = {text.split("\n")[0].partition(" (")[0]: text for text in others}
+    assert "only scores of raters who scored both scripts of a scene" in tables_said["Human level"]
+    assert "Mean scores use all scores of a system" in tables_said["Mean scores"]
+    chinese = _page_one(report, "zh-hans")
+    assert "这两个平均分只用同时评过一场两篇剧本的评审的 1 280 个评分" in chinese
+
+
+def test_one_mean_per_system_needs_no_explanation(paper: dict[str, Any]) -> None:
+    assert "scored both scripts" not in _page_one(paper)
+    assert "use all scores of a system" not in _page_one(paper)
+
+
+def test_spreads_are_named_for_what_they_are(paper: dict[str, Any]) -> None:
+    page = _page_one(paper)
+    assert "| SD of rater means | SD of scene means |" in page
+    assert "The source paper prints a variance of scores without a definition" in page
+    chinese = _page_one(paper, "zh-hans")
+    assert "| 评审均分的标准差 | 场次均分的标准差 |" in chinese
+    assert "来源论文给出评分的方差，但没有定义" in chinese
