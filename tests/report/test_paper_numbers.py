@@ -117,8 +117,8 @@ def test_two_means_of_one_system_are_explained_where_they_stand() -> None:
     assert f"{level:.2f}" != f"{mean:.2f}"
     answer, *others = _page_one(report).split("\n### ")[1:]
     assert (
-        f"These two means use the 1 280 scores of raters who scored both scripts of a scene. Over all scores the"
-        f" means are {mean:.2f} for dsr and {report['mean_scores'][1]['estimate']:.2f} for human"
+        "These two means use the 1 280 scores of raters who scored both scripts of a scene. Over all scores"
+        f" the means are {mean:.2f} for dsr and {report['mean_scores'][1]['estimate']:.2f} for human"
         " (see Mean scores)."
     ) in answer
     tables_said = {text.split("\n")[0].partition(" (")[0]: text for text in others}

@@ -17,8 +17,11 @@ from tests.report.sample import sample_report
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(0.0, "0.00"), (0.0031, "0.0031"), (0.00999, "0.010"), (0.0496, "0.050"), (0.1, "0.10"), (0.31, "0.31")]
-    + [(1.444, "1.44"), (12.5, "12.50"), (-0.0031, "\N{MINUS SIGN}0.0031"), (3e-7, "0.00000030")],
+    [
+        *((0.0, "0.00"), (0.0031, "0.0031"), (0.00999, "0.010"), (0.0496, "0.050"), (0.1, "0.10")),
+        *((0.31, "0.31"), (1.444, "1.44"), (12.5, "12.50"), (-0.0031, "\N{MINUS SIGN}0.0031")),
+        (3e-7, "0.00000030"),
+    ],
 )
 def test_a_small_rate_keeps_two_significant_digits(value: float, said: str) -> None:
     assert numbers.rate(value) == said
