@@ -215,12 +215,12 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "How often the system of the row won over the system of the column, in %",
         "行系统对列系统的胜率（%）",
     ),
-    "cap_win_rates": ("Win rates with their intervals", "胜率及其区间"),
+    "cap_win_rates": ("Win rates", "胜率"),
     "cap_human": (
         "Each system as a percentage of human level",
         "各系统相当于人类水平的百分比",
     ),
-    "cap_scores": ("Mean scores with their intervals", "平均分及其区间"),
+    "cap_scores": ("Mean scores", "平均分"),
     "cap_best": (
         "Share of scenes on which a system was the best of k, by {by}",
         "系统在 k 个候选中最佳的场次比例（按{by}）",

@@ -47,7 +47,7 @@ def test_captions_promise_no_interval_that_is_not_there(lang: str) -> None:
     said = [Said(report, chart, lang) for chart in charts(report) if chart.kind not in ("matrix", "flow")]
     assert {one.chart.kind for one in said} >= {"forest", "mean_scores", "lengths", "breakdown"}
     assert [one.chart.kind for one in said if word not in one.caption()] == []
-    bare = {"low": None, "high": None, "other_low": None, "other_high": None, "reason": "one rater"}
+    bare = dict.fromkeys(("low", "high", "other_low", "other_high", "rank_low", "rank_high"))
     without = report | {name: [row | bare for row in report[name]] for name in (*CHARTED, *ALSO)}
     for chart in charts(without):
         assert word not in Said(without, chart, lang).caption()
@@ -58,7 +58,7 @@ def test_a_table_of_scores_by_one_rater_promises_no_interval() -> None:
     found = tables_from_frames(scores=pd.DataFrame(rows, columns=list(tables.SCORES)))
     text = render_markdown(analyse(found, Plan.default(found), seed=1, replicates=50).to_dict())
     assert "with their intervals" not in text
-    assert "intervals" not in text.partition("## Methods")[0]
+    assert "intervals" not in text.partition("## Secondary")[0]
 
 
 def _all_lost(raters: int = 20, items: int = 40) -> dict[str, Any]:
