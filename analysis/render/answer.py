@@ -145,7 +145,26 @@ def score_sentences(ctx: Context, entry: Entry) -> list[Block]:
         read=words("read_how", context=read) if read else "",
         method=ctx.method(entry.get("method")),
     )
-    return [Prose(lead, strong=True), Prose(counted, quiet=True)]
+    return [Prose(lead, strong=True), *means_over_all(ctx, entry), Prose(counted, quiet=True)]
+
+
+def means_over_all(ctx: Context, entry: Entry) -> list[Block]:
+    """The mean scores over all scores, where they are not the two means of the ratio."""
+    means = ask.means_over_all(ctx.report, entry)
+    if means is None:
+        return []
+    rows = ask.of(ask.entries(ctx.report, "mean_scores"), system=entry["system"])
+    adjusted = any(str(row.get("method")).startswith("adjusted") for row in rows)
+    said = ctx.words(
+        "answer_means",
+        scores=ctx.words.counted("scores", entry.get("n") or 0),
+        adjusted=ctx.words("means_adjusted") if adjusted else "",
+        system=ctx.quoted(entry["system"]),
+        human=ctx.quoted(entry["human"]),
+        system_mean=numbers.fixed(means[0], 2),
+        human_mean=numbers.fixed(means[1], 2),
+    )
+    return [Prose(said)]
 
 
 def sentences(ctx: Context, entry: Entry) -> list[Block]:
@@ -201,6 +220,11 @@ def grouped(ctx: Context, entry: Entry) -> list[str]:
     shut_now = entry["low"] <= 0.5 <= entry["high"] and not low <= 0.5 <= high
     other = str(entry.get("other_cluster"))
     names = {"other": ctx.cluster(other), "cluster": ctx.cluster(str(entry.get("cluster")))}
+    if open_now and entry["estimate"] in (0, 1):
+        noun = "series" if other == "series" else "items"
+        count = ctx.words.counted(noun, entry.get(noun) or 0)
+        said = {"low": numbers.percent(low), "high": numbers.percent(high), "count": count}
+        return [ctx.words("answer_other_exact", **said, **names)]
     if open_now:
         names["others"] = ctx.words.known(f"clusters_{other}", ctx.cluster(other))
     key = "answer_other_open" if open_now else "answer_other_shut" if shut_now else "answer_other"

@@ -210,6 +210,23 @@ def score_headline(report: Report) -> list[Entry]:
     return pooled_first(of(rows, system=contrast[0], human=contrast[1]) if contrast else rows)
 
 
+def means_over_all(report: Report, ratio: Entry) -> tuple[float, float] | None:
+    """The mean scores of system and human over all their scores, where they differ in print from the two means
+    of this ratio, which come from raters who scored both."""
+    where = {"language": ratio.get("language"), "context": ratio.get("context")}
+    means = [
+        entry["estimate"]
+        for name in (ratio["system"], ratio["human"])
+        for entry in of(entries(report, "mean_scores"), system=name, **where)
+    ]
+    paired = [ratio.get("numerator"), ratio.get("denominator")]
+    if len(means) != 2 or None in (*means, *paired):
+        return None
+    system, human = means
+    same = [f"{mean:.2f}" for mean in means] == [f"{mean:.2f}" for mean in paired]
+    return None if same else (system, human)
+
+
 def crossed_best(report: Report) -> list[Entry]:
     """The best-of-k shares by mean score that could be computed: the same raters scored all k systems."""
     rows = of(leading(report, "best_of_k"), by="scores")

@@ -64,6 +64,12 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
         "Grouped by {other} instead of {cluster}, the interval is {low} to {high} %.",
         "若按{other}而非{cluster}聚类，区间为 {low} 至 {high}%。",
     ),
+    "answer_other_exact": (
+        "Every judgment went the same way. Grouped by {other} instead of {cluster}, the exact interval is {low} to {high} %:"
+        " it is wide because there are only {count}, not because judgments differ.",
+        "所有评判的方向一致。若按{other}而非{cluster}聚类，精确区间为 {low} 至 {high}%：区间宽是因为只有 {count}，"
+        "而不是评判之间有分歧。",
+    ),
     "answer_other_shut": (
         "Grouped by {other} instead of {cluster}, the interval is {low} to {high} %: it is not the one planned, and"
         " takes each {other} for independent of the others.",
@@ -96,6 +102,32 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
         " non-inferiority of {system} to {opponent} is not shown.",
         "下限未高于 {limit}%：按分析方案事先规定的 {margin} 个百分点界值，未能显示 {system} 不劣于 {opponent}。",
     ),
+    "answer_means": (
+        "These two means use the {scores} of raters who scored both scripts of a scene. Over all scores{adjusted} the means"
+        " are {system_mean} for {system} and {human_mean} for {human} (see Mean scores).",
+        "这两个平均分只用同时评过一场两篇剧本的评审的 {scores}。以全部评分计{adjusted}，{system} 的平均分为 {system_mean}，"
+        "{human} 为 {human_mean}（见“平均分”）。",
+    ),
+    "means_adjusted": (", adjusted for rater and scene,", "并按评审和场次调整"),
+    "note_means_both": (
+        "System mean and human mean use only scores of raters who scored both scripts of a scene. They can differ from the"
+        " means under Mean scores, which use all scores of a system.",
+        "系统平均分与人类平均分只用同时评过一场两篇剧本的评审的评分，因此可能不同于“平均分”一节中按系统全部评分计算的平均分。",
+    ),
+    "note_means_all": (
+        "Mean scores use all scores of a system. They can differ from the means under Human level, which use only scores of"
+        " raters who scored both scripts of a scene.",
+        "平均分采用系统的全部评分，因此可能不同于“人类水平百分比”一节的平均分：后者只用同时评过一场两篇剧本的评审的评分。",
+    ),
+    "note_spread": (
+        "SD of rater means is the standard deviation of the raters' mean scores for a system, SD of scene means that of the"
+        " scenes' mean scores. The source paper prints a variance of scores without a definition, so it compares with"
+        " neither.",
+        "评审均分的标准差：各评审给该系统的平均分之间的标准差；场次均分的标准差：各场次平均分之间的标准差。"
+        "来源论文给出评分的方差，但没有定义，因此不能与二者比较。",
+    ),
+    "system_mean_floor": ("System mean above the floor", "系统平均分（扣除下限）"),
+    "human_mean_floor": ("Human mean above the floor", "人类平均分（扣除下限）"),
     "best": (
         "{system} was the best of {k} machines on {won} of {scenes}{where}: {estimate} % ({level} % interval {low} to"
         " {high} %).",

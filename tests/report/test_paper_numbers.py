@@ -116,9 +116,10 @@ def test_two_means_of_one_system_are_explained_where_they_stand() -> None:
     level, mean = report["human_level"][0]["numerator"], report["mean_scores"][0]["estimate"]
     assert f"{level:.2f}" != f"{mean:.2f}"
     answer, *others = _page_one(report).split("\n### ")[1:]
+    human = report["mean_scores"][1]["estimate"]
     assert (
-        "These two means use the 1 280 scores of raters who scored both scripts of a scene. Over all scores"
-        f" the means are {mean:.2f} for dsr and {report['mean_scores'][1]['estimate']:.2f} for human"
+        "These two means use the 1 280 scores of raters who scored both scripts of a scene. Over all scores,"
+        f" adjusted for rater and scene, the means are {mean:.2f} for dsr and {human:.2f} for human"
         " (see Mean scores)."
     ) in answer
     tables_said = {text.split("\n")[0].partition(" (")[0]: text for text in others}
