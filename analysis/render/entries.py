@@ -211,7 +211,7 @@ def score_headline(report: Report) -> list[Entry]:
 
 
 def means_over_all(report: Report, ratio: Entry) -> tuple[float, float] | None:
-    """The mean scores of system and human over all their scores, where they differ in print from the two means
+    """The mean scores of system and human over all scores, where they differ in print from the two means
     of this ratio, which come from raters who scored both."""
     where = {"language": ratio.get("language"), "context": ratio.get("context")}
     means = [

@@ -9,6 +9,7 @@ import pdfplumber
 import pytest
 
 from analysis.render import render_html, render_markdown
+from analysis.render.chart_parts import charts
 from analysis.stats import Plan, analyse, tables_from_frames
 from analysis.stats.files import pdf_bytes
 from tests.report import tables
@@ -141,3 +142,34 @@ def test_spreads_are_named_for_what_they_are(paper: dict[str, Any]) -> None:
     chinese = _page_one(paper, "zh-hans")
     assert "| 评审均分的标准差 | 场次均分的标准差 |" in chinese
     assert "来源论文给出评分的方差，但没有定义" in chinese
+
+
+def _many(count: int) -> list[dict[str, Any]]:
+    """The scores of the paper's human scripts beside many systems, better ones later in the alphabet."""
+    rows = [row for row in paper_scores() if row["system"] == "human"]
+    return rows + [
+        row | {"system": f"model{number:02}", "score": max(1, row["score"] - count + number)}
+        for row in rows
+        for number in range(count)
+    ]
+
+
+def test_the_answer_names_the_best_system_first(paper: dict[str, Any]) -> None:
+    answer = _page_one(paper).split("\n### ")[1]
+    places = [answer.index(f"**{system} scored") for system in ("dsr", "gemini", "claude", "qwen")]
+    assert places == sorted(places)
+
+
+def test_many_systems_are_one_sentence_and_a_table_sorted_by_value() -> None:
+    report = _report(_many(8))
+    answer = _page_one(report).split("\n### ")[1]
+    assert answer.count(" of human level by ratio of means (") == 1
+    assert "model07 scored" in answer
+    places = [answer.index(f"| model{number:02} |") for number in range(7, -1, -1)]
+    assert places == sorted(places)
+
+
+def test_bars_stand_in_the_order_of_their_values(paper: dict[str, Any]) -> None:
+    drawn = {chart.kind: [row["system"] for row in chart.part.rows] for chart in charts(paper)}
+    assert drawn["human_level"] == ["dsr", "gemini", "claude", "qwen"]
+    assert drawn["mean_scores"] == ["human", "dsr", "gemini", "claude", "qwen"]
