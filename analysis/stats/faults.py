@@ -12,6 +12,11 @@ def shown(text: str) -> str:
     return repr(text) if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]!r}..."
 
 
+def counted(count: int, noun: str, several: str = "") -> str:
+    """A number with its noun: "1 rater", "1,200 raters"; `several` is an irregular plural."""
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing wrong in one place. `line` is a physical line (the header is 1), `column` counts from 1."""
