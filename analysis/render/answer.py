@@ -10,7 +10,7 @@ from analysis.render.entries import Entry
 from analysis.render.fields import Context
 from analysis.render.tables_of import section
 
-MOST_SENTENCES = 9  # three machines in three languages; beyond that a table is easier to read
+MOST_SENTENCES = 5  # beyond that the first one and a table are easier to read
 
 
 def asked(ctx: Context) -> list[Section]:
@@ -83,7 +83,11 @@ def answer(ctx: Context) -> list[Section]:
     main = [e for e in rows if e.get("family") == "primary"] or rows
     beside = [e for e in rows if e not in main]
     if lead == ask.SCORE:
-        blocks += [block for entry in main for block in score_sentences(ctx, entry)]
+        several = len(main) > MOST_SENTENCES
+        said = main[:1] if several else main
+        blocks += [block for entry in said for block in score_sentences(ctx, entry)]
+        if several:
+            blocks.append(results.human_level_table(ctx, "answer-table", main, "cap_human"))
         blocks += best_sentences(ctx, list(dict.fromkeys(entry["system"] for entry in main)))
     elif len(main) > MOST_SENTENCES:
         blocks.append(results.win_rate_table(ctx, "answer-table", main))

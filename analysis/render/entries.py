@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 Entry = Mapping[str, Any]
@@ -199,15 +200,22 @@ def headline(report: Report) -> list[Entry]:
         return pooled_first(of(rows, system=contrast[0], opponent=contrast[1]))
     pairs = [e for e in rows if not is_group(e["system"]) and not is_group(e["opponent"])]
     if people:
-        return pooled_first([e for e in pairs if e["opponent"] in people and e["system"] not in people])
+        machines = [e for e in pairs if e["opponent"] in people and e["system"] not in people]
+        return pooled_first(best_first(machines))
     return pairs[:1] if len({frozenset((e["system"], e["opponent"])) for e in pairs}) == 1 else []
 
 
 def score_headline(report: Report) -> list[Entry]:
-    """The ratios of means that answer a study of scores: of the planned contrast, else of all."""
+    """The ratios of means that answer a study of scores: of the planned contrast, else of all, best first."""
     rows = of(entries(report, "human_level"), criterion=SCORE, definition="ratio_of_means")
     contrast = primary_contrast(report)
-    return pooled_first(of(rows, system=contrast[0], human=contrast[1]) if contrast else rows)
+    rows = of(rows, system=contrast[0], human=contrast[1]) if contrast else rows
+    return pooled_first(best_first(rows))
+
+
+def best_first(rows: Sequence[Entry]) -> list[Entry]:
+    """In the order of their estimates, what was not computed last."""
+    return sorted(rows, key=lambda e: -inf if e.get("estimate") is None else e["estimate"], reverse=True)
 
 
 def means_over_all(report: Report, ratio: Entry) -> tuple[float, float] | None:

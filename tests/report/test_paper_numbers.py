@@ -170,6 +170,7 @@ def test_many_systems_are_one_sentence_and_a_table_sorted_by_value() -> None:
 
 
 def test_bars_stand_in_the_order_of_their_values(paper: dict[str, Any]) -> None:
-    drawn = {chart.kind: [row["system"] for row in chart.part.rows] for chart in charts(paper)}
+    bars = [chart for chart in charts(paper) if chart.kind in ("human_level", "mean_scores")]
+    drawn = {chart.kind: [row["system"] for row in chart.part.rows] for chart in bars}
     assert drawn["human_level"] == ["dsr", "gemini", "claude", "qwen"]
     assert drawn["mean_scores"] == ["human", "dsr", "gemini", "claude", "qwen"]
