@@ -20,7 +20,7 @@ from analysis.render.fields import (
 )
 from analysis.render.tables_of import section
 
-MOST_OTHERS = 6  # systems that the answer names; the table has all of them
+MOST_NAMED = 6  # systems; of more the answer names the best one, and the table has all of them
 
 
 def best_of_k_tables(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
@@ -92,7 +92,7 @@ def best_sentences(ctx: Context, systems: Sequence[str]) -> list[Block]:
         rows = [entry for entry in every if (entry.get("language"), entry.get("context")) == key]
         rows.sort(key=lambda entry: -entry["estimate"])
         blocks.append(Prose(_best_sentence(ctx, rows[0]), strong=True))
-        others = [_other_best(ctx, entry) for entry in rows[1:MOST_OTHERS]]
+        others = [_other_best(ctx, entry) for entry in rows[1:]] if len(rows) <= MOST_NAMED else []
         said = [ctx.words("best_chance", chance=numbers.percent(rows[0]["chance"]))]
         if others:
             said.insert(0, ctx.words("best_others", others=ctx.words("clause_sep").join(others)))
