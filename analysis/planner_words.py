@@ -29,11 +29,10 @@ def size_words(sizes: Sizes) -> str:
 
 def headline(sizes: Sizes) -> str:
     """The caption of one study."""
-    return _("%(sizes)s: %(n)s judgments of the contrast, %(each)s pairs a rater") % {
-        "sizes": size_words(sizes),
-        "n": f"{sizes.judgments:.0f}",
-        "each": f"{sizes.per_rater:.0f}",
-    }
+    n = round(sizes.judgments)
+    judgments = ngettext("%(n)s judgment of the contrast", "%(n)s judgments of the contrast", n) % {"n": n}
+    told = {"sizes": size_words(sizes), "judgments": judgments, "pairs": each_words(sizes)}
+    return _("%(sizes)s: %(judgments)s, %(pairs)s") % told
 
 
 def verdict(question: Question, planned: Planned, needs: Sequence[Need]) -> str:
@@ -87,7 +86,8 @@ def _in_brackets(text: str, more: str) -> str:
 
 
 def each_words(sizes: Sizes) -> str:
-    return _("%(each)s pairs a rater") % {"each": f"{sizes.per_rater:.0f}"}
+    each = round(sizes.per_rater)
+    return ngettext("%(each)s pair a rater", "%(each)s pairs a rater", each) % {"each": each}
 
 
 def rows(question: Question, planned: Planned) -> Iterator[Row]:

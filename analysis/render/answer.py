@@ -1,19 +1,16 @@
 """The question and its answer in plain sentences: the primary criterion and contrast."""
 
-import re
 from collections.abc import Sequence
 
 from analysis.render import entries as ask
 from analysis.render import numbers, results
+from analysis.render.best_of_k import best_sentences
 from analysis.render.document import Block, Cell, Facts, Prose, Section
 from analysis.render.entries import Entry
 from analysis.render.fields import Context
 from analysis.render.tables_of import section
 
-_WORDS = re.compile(
-    r"[\s,;:\N{FULLWIDTH COMMA}\N{IDEOGRAPHIC COMMA}\N{FULLWIDTH COLON}\N{FULLWIDTH SEMICOLON}]"
-)
-MOST_SENTENCES = 9  # three machines in three languages; beyond that a table is easier to read
+MOST_SENTENCES = 5  # beyond that the first one and a table are easier to read
 
 
 def asked(ctx: Context) -> list[Section]:
@@ -29,7 +26,10 @@ def asked(ctx: Context) -> list[Section]:
     add("primary_criterion", ctx.criterion(lead) if lead else "")
     contrast = ask.primary_contrast(ctx.report)
     if contrast:
-        add("primary_contrast", words("contrast", a=_named(ctx, contrast[0]), b=_named(ctx, contrast[1])))
+        add(
+            "primary_contrast",
+            words("contrast", a=ctx.quoted(contrast[0]), b=ctx.quoted(contrast[1])),
+        )
     people = ask.humans(ctx.report)
     add("systems", _names(ctx, [s for s in ask.systems(ctx.report) if s not in people]))
     add("human_systems", _names(ctx, people))
@@ -39,7 +39,8 @@ def asked(ctx: Context) -> list[Section]:
     add("sizes", sizes(ctx))
     for table, key in (("judgments", "rows_used"), ("scores", "scores_used")):
         used = [s for s in ask.entries(ctx.report, "inputs") if s.get("table") == table]
-        add(key, words("used_of", used=_total(used, "used"), rows=_total(used, "rows")) if used else "")
+        rows = words.counted("rows", _total(used, "rows"))
+        add(key, words("used_of", used=numbers.count(_total(used, "used")), rows=rows) if used else "")
     if plan.get("margin") is not None:
         add("margin", margin_said(ctx))
     blocks: list[Block] = [Facts(pairs)] if pairs else []
@@ -55,19 +56,18 @@ def margin_said(ctx: Context) -> str:
 
 
 def sizes(ctx: Context) -> str:
+    """The sizes of the study: raters, scenes and series."""
     found = ask.sizes(ctx.report)
-    words = ctx.words
-    keys = (("raters", "raters_used"), ("items", "items_used"), ("series", "series_used"))
-    said = [f"{words(label)}{words('sep')}{numbers.count(found[key])}" for key, label in keys if found[key]]
-    return words("clause_sep").join(said)
+    said = [ctx.words.counted(key, found[key]) for key in ("raters", "items", "series") if found.get(key)]
+    return ctx.words("clause_sep").join(said)
 
 
 def _names(ctx: Context, names: Sequence[str]) -> str:
     return ctx.words("name_sep").join(map(ctx.system, names))
 
 
-def _total(rows: Sequence[Entry], key: str) -> str:
-    return numbers.count(sum(row.get(key) or 0 for row in rows))
+def _total(rows: Sequence[Entry], key: str) -> int:
+    return sum(row.get(key) or 0 for row in rows)
 
 
 def answer(ctx: Context) -> list[Section]:
@@ -84,7 +84,12 @@ def answer(ctx: Context) -> list[Section]:
     main = [e for e in rows if e.get("family") == "primary"] or rows
     beside = [e for e in rows if e not in main]
     if by_scores:
-        blocks += [block for entry in main for block in score_sentences(ctx, entry)]
+        several = len(main) > MOST_SENTENCES
+        said = main[:1] if several else main
+        blocks += [block for entry in said for block in score_sentences(ctx, entry)]
+        if several:
+            blocks.append(results.human_level_table(ctx, "answer-table", main, "cap_human"))
+        blocks += best_sentences(ctx, list(dict.fromkeys(entry["system"] for entry in main)))
     elif len(main) > MOST_SENTENCES:
         blocks.append(results.win_rate_table(ctx, "answer-table", main))
     else:
@@ -120,17 +125,15 @@ def score_sentences(ctx: Context, entry: Entry) -> list[Block]:
         names = {
             "criterion": ctx.criterion(str(entry["criterion"])),
             "where": "",
-            "opponent": _named(ctx, entry["human"]),
+            "opponent": ctx.quoted(entry["human"]),
         }
         reason = ctx.why(entry.get("reason"))
-        return [
-            Prose(words("answer_none", system=_named(ctx, entry["system"]), reason=reason, **names), True)
-        ]
-    shown = {"system": _named(ctx, entry["system"]), "estimate": numbers.fixed(entry["estimate"], 1)}
+        return [Prose(words("answer_none", system=ctx.quoted(entry["system"]), reason=reason, **names), True)]
+    shown = {"system": ctx.quoted(entry["system"]), "estimate": numbers.fixed(entry["estimate"], 1)}
     if ask.has_interval(entry) and entry.get("numerator") is not None:
         lead = words(
             "answer_ratio",
-            human=_named(ctx, entry["human"]),
+            human=ctx.quoted(entry["human"]),
             numerator=numbers.fixed(entry["numerator"], 2),
             denominator=numbers.fixed(entry["denominator"], 2),
             low=numbers.fixed(entry["low"], 1),
@@ -141,10 +144,32 @@ def score_sentences(ctx: Context, entry: Entry) -> list[Block]:
     else:
         lead = words("answer_ratio_bare", reason=ctx.why(entry.get("reason")), **shown)
     read = words.known(f"context_{entry.get('context')}", "")
-    sizes = {key: numbers.count(entry.get(key) or 0) for key in ("n", "raters", "items")}
-    sizes["read"] = words("read_how", context=read) if read else ""
-    counted = words("answer_scores_counts", method=ctx.method(entry.get("method")), **sizes)
-    return [Prose(lead, strong=True), Prose(counted, quiet=True)]
+    counted = words(
+        "answer_scores_counts",
+        sizes=_sizes(ctx, entry, "scores"),
+        read=words("read_how", context=read) if read else "",
+        method=ctx.method(entry.get("method")),
+    )
+    return [Prose(lead, strong=True), *means_over_all(ctx, entry), Prose(counted, quiet=True)]
+
+
+def means_over_all(ctx: Context, entry: Entry) -> list[Block]:
+    """The mean scores over all scores, where they are not the two means of the ratio."""
+    means = ask.means_over_all(ctx.report, entry)
+    if means is None:
+        return []
+    rows = ask.of(ask.entries(ctx.report, "mean_scores"), system=entry["system"])
+    adjusted = any(str(row.get("method")).startswith("adjusted") for row in rows)
+    said = ctx.words(
+        "answer_means",
+        scores=ctx.words.counted("scores", entry.get("n") or 0),
+        adjusted=ctx.words("means_adjusted") if adjusted else "",
+        system=ctx.quoted(entry["system"]),
+        human=ctx.quoted(entry["human"]),
+        system_mean=numbers.fixed(means[0], 2),
+        human_mean=numbers.fixed(means[1], 2),
+    )
+    return [Prose(said)]
 
 
 def sentences(ctx: Context, entry: Entry) -> list[Block]:
@@ -152,8 +177,8 @@ def sentences(ctx: Context, entry: Entry) -> list[Block]:
     words = ctx.words
     names = {
         "criterion": ctx.criterion(entry["criterion"]),
-        "system": _named(ctx, entry["system"]),
-        "opponent": _named(ctx, entry["opponent"]),
+        "system": ctx.quoted(entry["system"]),
+        "opponent": ctx.quoted(entry["opponent"]),
         "where": "",
     }
     if entry.get("language"):
@@ -187,7 +212,7 @@ def meaning(ctx: Context, entry: Entry) -> str:
         key = "answer_above"
     elif entry["high"] < 0.5:
         key = "answer_below"
-    return ctx.words(key, system=_named(ctx, entry["system"]), opponent=_named(ctx, entry["opponent"]))
+    return ctx.words(key, system=ctx.quoted(entry["system"]), opponent=ctx.quoted(entry["opponent"]))
 
 
 def grouped(ctx: Context, entry: Entry) -> list[str]:
@@ -200,6 +225,11 @@ def grouped(ctx: Context, entry: Entry) -> list[str]:
     shut_now = entry["low"] <= 0.5 <= entry["high"] and not low <= 0.5 <= high
     other = str(entry.get("other_cluster"))
     names = {"other": ctx.cluster(other), "cluster": ctx.cluster(str(entry.get("cluster")))}
+    if open_now and entry["estimate"] in (0, 1):
+        noun = "series" if other == "series" else "items"
+        count = ctx.words.counted(noun, entry.get(noun) or 0)
+        said = {"low": numbers.percent(low), "high": numbers.percent(high), "count": count}
+        return [ctx.words("answer_other_exact", **said, **names)]
     if open_now:
         names["others"] = ctx.words.known(f"clusters_{other}", ctx.cluster(other))
     key = "answer_other_open" if open_now else "answer_other_shut" if shut_now else "answer_other"
@@ -219,8 +249,8 @@ def margin(ctx: Context, entry: Entry) -> list[str]:
         "limit": numbers.percent(0.5 - found),
         "upper": numbers.percent(0.5 + found),
         "margin": numbers.percent(found),
-        "system": _named(ctx, entry["system"]),
-        "opponent": _named(ctx, entry["opponent"]),
+        "system": ctx.quoted(entry["system"]),
+        "opponent": ctx.quoted(entry["opponent"]),
     }
     return [ctx.words(key, **shown) for key in keys]
 
@@ -251,14 +281,16 @@ def of_parity(ctx: Context, entry: Entry) -> list[Entry]:
     )
 
 
-def _named(ctx: Context, system: str) -> str:
-    """A system in a sentence: in quotes where its name is more than a word."""
-    label = ctx.system(system)
-    return ctx.words("quoted", name=label) if _WORDS.search(label) else label
-
-
 def counts(ctx: Context, entry: Entry) -> str:
-    sizes = {key: numbers.count(entry.get(key) or 0) for key in ("n", "raters", "items")}
-    series = entry.get("series")
-    sizes["series"] = ctx.words("answer_series", n=numbers.count(series)) if series else ""
-    return ctx.words("answer_counts", method=ctx.method(entry.get("method")), **sizes)
+    noun = "judgments" if entry.get("opponent") else "scores"
+    method = ctx.method(entry.get("method"))
+    return ctx.words("answer_counts", sizes=_sizes(ctx, entry, noun), method=method)
+
+
+def _sizes(ctx: Context, entry: Entry, noun: str) -> str:
+    """What one estimate rests on: its rows, raters, scenes and series."""
+    said = [ctx.words.counted(noun, entry.get("n") or 0)]
+    said += [ctx.words.counted(key, entry.get(key) or 0) for key in ("raters", "items")]
+    if entry.get("series"):
+        said.append(ctx.words.counted("series", entry["series"]))
+    return ctx.words("count_sep").join(said)

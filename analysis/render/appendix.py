@@ -189,7 +189,8 @@ def _second(ctx: Context, name: str, title: str, show: Format, unit: str, rows: 
         span(ctx, words("interval_boot", level=level), "bootstrap_low", "bootstrap_high", show, unit),
     ]
     clusters = words("clusters_series" if ctx.plan.get("item_cluster") == "series" else "clusters_item")
-    notes = [words("note_boot", n=numbers.count(ctx.plan.get("replicates") or 0), clusters=clusters)]
+    replicates = words.counted("replicates", ctx.plan.get("replicates") or 0)
+    notes = [words("note_boot", replicates=replicates, clusters=clusters)]
     notes += over(ctx, rows) if name == "human_level" else []
     caption = words("cap_boot", what=words(title))
     id = f"bootstrap-{name.replace('_', '-')}"

@@ -20,6 +20,8 @@ from analysis.render.fields import (
 )
 from analysis.render.tables_of import section
 
+MOST_NAMED = 6  # systems; of more the answer names the best one, and the table has all of them
+
 
 def best_of_k_tables(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     """A table for each way to decide which was best."""
@@ -66,9 +68,58 @@ def best_of_k_table(ctx: Context, id: str, rows: Sequence[Entry]) -> Table:
     by = str(rows[0].get("by"))
     caption = words("cap_best", by=words.known(f"by_{by}", by))
     notes = [words("note_chance"), words("note_best_human")]
+    if by == "scores" and any(entry.get("estimate") is not None for entry in rows):
+        notes.append(words("note_best_paper"))
     return table(ctx, id, caption, rows, fields, shape=shape, notes=notes)
 
 
-def best_of_k(ctx: Context) -> list[Section]:
-    rows = ask.leading(ctx.report, "best_of_k")
-    return section(ctx, "best-of-k", "best_of_k", best_of_k_tables(ctx, "best-of-k", rows), rows)
+def best_of_k(ctx: Context, *, first_page: bool = False) -> list[Section]:
+    """On page one the shares of crossed scores, in the appendix all others."""
+    crossed = ask.crossed_best(ctx.report)
+    if first_page:
+        blocks = best_of_k_tables(ctx, "best-of-k", crossed)
+        return section(ctx, "best-of-k", "best_of_k", blocks, crossed)
+    rows = [entry for entry in ask.leading(ctx.report, "best_of_k") if entry not in crossed]
+    blocks = best_of_k_tables(ctx, "best-of-k-more", rows)
+    return section(ctx, "best-of-k-more", "best_of_k_more" if crossed else "best_of_k", blocks, rows)
+
+
+def best_sentences(ctx: Context, systems: Sequence[str]) -> list[Block]:
+    """Which of these systems was the best of k and how often, for each language of crossed scores."""
+    every = [entry for entry in ask.crossed_best(ctx.report) if entry["system"] in systems]
+    blocks: list[Block] = []
+    for key in dict.fromkeys((entry.get("language"), entry.get("context")) for entry in every):
+        rows = [entry for entry in every if (entry.get("language"), entry.get("context")) == key]
+        rows.sort(key=lambda entry: -entry["estimate"])
+        blocks.append(Prose(_best_sentence(ctx, rows[0]), strong=True))
+        others = [_other_best(ctx, entry) for entry in rows[1:]] if len(rows) <= MOST_NAMED else []
+        said = [ctx.words("best_chance", chance=numbers.percent(rows[0]["chance"]))]
+        if others:
+            said.insert(0, ctx.words("best_others", others=ctx.words("clause_sep").join(others)))
+        blocks.append(Prose(ctx.words("sentence_sep").join([*said, ctx.words("note_best_paper")])))
+    return blocks
+
+
+def _best_sentence(ctx: Context, entry: Entry) -> str:
+    words = ctx.words
+    shown = {
+        "system": ctx.quoted(entry["system"]),
+        "k": numbers.count(entry["k"]),
+        "won": numbers.count(entry["numerator"]),
+        "scenes": words.counted("items", entry["denominator"]),
+        "where": words("in_language", language=ctx.language(str(entry["language"]))) if ctx.views else "",
+        "estimate": numbers.percent(entry["estimate"]),
+    }
+    if not ask.has_interval(entry):
+        return words("best_bare", reason=ctx.why(entry.get("reason")), **shown)
+    low, high = numbers.percent(entry["low"]), numbers.percent(entry["high"])
+    return words("best", level=numbers.level(ask.level_of([entry])), low=low, high=high, **shown)
+
+
+def _other_best(ctx: Context, entry: Entry) -> str:
+    return ctx.words(
+        "best_other",
+        system=ctx.system(entry["system"]),
+        won=numbers.count(entry["numerator"]),
+        estimate=numbers.percent(entry["estimate"]),
+    )

@@ -168,20 +168,31 @@ def _levels(report: Report, order: Order) -> Iterator[Chart]:
     rows = [e for e in rows if not (alone and e.get("context") == "pair")]
     rows.sort(key=lambda e: (order[e["system"]], lead.index(e["criterion"]), e["definition"]))
     for language in ask.languages(rows):
-        mine = Part("", language, tuple(ask.of(rows, language=language)))
+        mine = Part("", language, tuple(_best_system_first(ask.of(rows, language=language))))
         yield _cut(Chart("human_level", "", mine), lambda entry: None, names=False)
 
 
-def _by_system(kind: str, rows: Sequence[Entry], order: Order) -> Iterator[Chart]:
-    """One chart for each criterion and language, the systems as they stand."""
+def _best_system_first(rows: Sequence[Entry]) -> list[Entry]:
+    """The systems in the order of their first row's estimates, the rows of each together."""
+    first: dict[str, float] = {}
+    for entry in rows:
+        first.setdefault(entry["system"], entry["estimate"])
+    return sorted(rows, key=lambda entry: -first[entry["system"]])
+
+
+def _by_system(
+    kind: str, rows: Sequence[Entry], order: Order, *, best_first: bool = False
+) -> Iterator[Chart]:
+    """One chart for each criterion and language, the systems as they stand or the best first."""
     for part in ask.parts(rows):
         mine = sorted(part.rows, key=lambda e: (order[e["system"]], str(e.get("context"))))
+        mine = _best_system_first(mine) if best_first else mine
         chart = Chart(kind, "", Part(part.criterion, part.language, tuple(mine)))
         yield _cut(chart, lambda entry: None, names=False)
 
 
 def _scores(report: Report, order: Order) -> Iterator[Chart]:
-    return _by_system("mean_scores", _there(report, "mean_scores"), order)
+    return _by_system("mean_scores", _there(report, "mean_scores"), order, best_first=True)
 
 
 def _abilities(report: Report, order: Order) -> Iterator[Chart]:

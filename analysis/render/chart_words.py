@@ -17,66 +17,52 @@ CHART_WORDS: dict[str, tuple[str, str]] = {
     "alt_flow": ("Flow of the study.", "研究流程图。"),
     # captions
     "fig_forest": (
-        "Win rate of the first named over the second, in %. The dashed line at 50 % is no preference;"
-        " thick bars are {level} % intervals.",
-        "前者对后者的胜率（%）。50% 处虚线为无偏好；粗横线为 {level}% 置信区间。",
+        "Win rate of the first named over the second, in %. The dashed line at 50 % is no preference.",
+        "前者对后者的胜率（%）。50% 处虚线为无偏好。",
     ),
     "fig_matrix": (
         "Win rate of the row over the column, in %. Above 50 %: bold, on blue; below: on orange.",
         "行系统对列系统的胜率（%）。高于 50%：粗体、蓝底；低于 50%：橙底。",
     ),
     "fig_human_level": (
-        "Percentage of human level. The dashed line at 100 is human level; whiskers are {level} % intervals.",
-        "人类水平百分比。100 处虚线为人类水平；须线为 {level}% 置信区间。",
+        "Percentage of human level. The dashed line at 100 is human level.",
+        "人类水平百分比。100 处虚线为人类水平。",
     ),
-    "fig_mean_scores": ("Mean scores with {level} % intervals.", "平均分及 {level}% 置信区间。"),
+    "fig_mean_scores": ("Mean scores.", "平均分。"),
     "fig_abilities": (
-        "Log-worth in Davidson's model with {level} % intervals; the dashed line at 0 is the mean of the"
-        " systems.",
-        "Davidson 模型的对数能力值及 {level}% 置信区间；0 处虚线为各系统的均值。",
+        "Log-worth in Davidson's model. The dashed line at 0 is the mean of the systems.",
+        "Davidson 模型的对数能力值。0 处虚线为各系统的均值。",
     ),
     "fig_ranks": (
         " At the right the ranks that hold for all systems at once.",
         "右侧为对所有系统同时成立的名次区间。",
     ),
     "fig_agreement": (
-        "Agreement with {level} % intervals. 1 is full agreement; for all but raw agreement 0 is chance.",
-        "一致性及 {level}% 置信区间。1 为完全一致；除原始一致率外，0 为随机水平。",
+        "Agreement. 1 is full agreement; for all but raw agreement 0 is chance.",
+        "一致性。1 为完全一致；除原始一致率外，0 为随机水平。",
     ),
     "fig_bias": (
-        "Share of decided judgments that chose the left script, in %, with {level} % intervals: over all"
-        " raters, then for each rater with the exact interval. The dashed line at 50 % is no preference.",
-        "有胜负评判中选左侧的比例（%）及 {level}% 置信区间：先为总体，后为逐位评审（精确区间）。"
-        "50% 处虚线为无偏好。",
+        "Share of decided judgments that chose the left script, in %: over all raters, then for each rater."
+        " The dashed line at 50 % is no preference.",
+        "有胜负评判中选左侧的比例（%）：先为总体，后为逐位评审。50% 处虚线为无偏好。",
     ),
     "fig_reading_time": (
-        "Seconds that a script was in view: geometric mean with {level} % intervals.",
-        "剧本可见的秒数：几何均值及 {level}% 置信区间。",
+        "Seconds that a script was in view: geometric mean.",
+        "剧本可见的秒数：几何均值。",
     ),
     "fig_breakdown_item": (
-        "Win rate of {a} over {b} in each scene, in %, grouped by series, with {level} % intervals; each"
-        " holds for its scene only. The dotted line is {mean} %, the win rate over all.",
-        "{a} 对 {b} 在各场次的胜率（%），按剧集分组，"
-        "附 {level}% 置信区间；每个区间只对该场次成立。点线为总体胜率 {mean}%。",
+        "Win rate of {a} over {b} in each scene, in %, grouped by series.",
+        "{a} 对 {b} 在各场次的胜率（%），按剧集分组。",
     ),
     "fig_breakdown_series": (
-        "Win rate of {a} over {b} in each series, in %, with {level} % intervals. The dotted line is"
-        " {mean} %, the win rate over all.",
-        "{a} 对 {b} 在各剧集的胜率（%）及 {level}% 置信区间。点线为总体胜率 {mean}%。",
+        "Win rate of {a} over {b} in each series, in %.",
+        "{a} 对 {b} 在各剧集的胜率（%）。",
     ),
-    "fig_breakdown_item_bare": (
-        "Win rate of {a} over {b} in each scene, in %, grouped by series, with {level} % intervals; each"
-        " holds for its scene only.",
-        "{a} 对 {b} 在各场次的胜率（%），按剧集分组，附 {level}% 置信区间；每个区间只对该场次成立。",
+    "fig_breakdown_mean": (
+        " The dotted line is {mean} %, the win rate over all.",
+        "点线为总体胜率 {mean}%。",
     ),
-    "fig_breakdown_series_bare": (
-        "Win rate of {a} over {b} in each series, in %, with {level} % intervals.",
-        "{a} 对 {b} 在各剧集的胜率（%）及 {level}% 置信区间。",
-    ),
-    "fig_lengths": (
-        "Mean length of the scripts with {level} % intervals over scripts, in {unit}.",
-        "剧本平均长度（{unit}）及 {level}% 置信区间（以剧本为样本）。",
-    ),
+    "fig_lengths": ("Mean length of the scripts, in {unit}.", "剧本平均长度（{unit}）。"),
     "fig_lengths_human": (" The dashed line is the human mean.", "虚线为人类剧本的均值。"),
     "fig_flow": (
         "From those invited to the rows that the analysis rests on, all criteria together (a judgment has a"
@@ -85,6 +71,23 @@ CHART_WORDS: dict[str, tuple[str, str]] = {
     ),
     "fig_flow_left": (" At the right what was left out, and why.", "右侧为未采用的部分及原因。"),
     # what a caption adds
+    "fig_intervals": (" Error bars: {level} % intervals.", "误差线：{level}% 置信区间。"),
+    "fig_intervals_bias": (
+        " Error bars: {level} % intervals, exact ones for single raters.",
+        "误差线：{level}% 置信区间，单一评审为精确区间。",
+    ),
+    "fig_intervals_breakdown_item": (
+        " Error bars: {level} % intervals, each for its scene only.",
+        "误差线：{level}% 置信区间，只对该场次成立。",
+    ),
+    "fig_intervals_lengths": (
+        " Error bars: {level} % intervals over scripts.",
+        "误差线：{level}% 置信区间（以剧本为样本）。",
+    ),
+    "fig_intervals_missing": (
+        " Without an error bar: the interval could not be computed.",
+        "无误差线者：未能计算区间。",
+    ),
     "fig_other": (" Thin lines below them: the same, by {cluster}.", "其下细线：按{cluster}聚类的同一区间。"),
     "fig_margin": (
         " The shaded band is the margin of the parity claim, 50 ± {margin} %.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 Entry = Mapping[str, Any]
@@ -157,13 +158,9 @@ def is_pooled(language: str) -> bool:
     return language.startswith("*") or language == "pooled"
 
 
-def sizes(report: Report) -> dict[str, int]:
-    """The most raters, items and series that any one estimate rests on."""
-    rows = [e for name in ("win_rates", "mean_scores") for e in entries(report, name)]
-    return {
-        key: max((int(e[key]) for e in rows if e.get(key) is not None), default=0)
-        for key in ("raters", "items", "series")
-    }
+def sizes(report: Report) -> Mapping[str, Any]:
+    """The sizes of the study; empty in reports that were computed before these were stored."""
+    return report.get("sizes") or {}
 
 
 def primary_contrast(report: Report) -> tuple[str, str] | None:
@@ -204,7 +201,8 @@ def headline(report: Report) -> list[Entry]:
         return pooled_first(of(rows, system=contrast[0], opponent=contrast[1]))
     pairs = [e for e in rows if not is_group(e["system"]) and not is_group(e["opponent"])]
     if people:
-        return pooled_first([e for e in pairs if e["opponent"] in people and e["system"] not in people])
+        machines = [e for e in pairs if e["opponent"] in people and e["system"] not in people]
+        return pooled_first(best_first(machines))
     return pairs[:1] if len({frozenset((e["system"], e["opponent"])) for e in pairs}) == 1 else []
 
 
@@ -217,11 +215,41 @@ def answered_by_scores(report: Report) -> bool:
 
 
 def score_headline(report: Report) -> list[Entry]:
-    """The ratios of means that answer a study of scores: of the planned contrast, else of all."""
-    lead = primary_criterion(report)
-    rows = of(entries(report, "human_level"), criterion=lead, definition="ratio_of_means")
+    """The ratios of means that answer a study of scores: of the planned contrast, else of all, best first."""
+    rows = of(
+        entries(report, "human_level"), criterion=primary_criterion(report), definition="ratio_of_means"
+    )
     contrast = primary_contrast(report)
-    return pooled_first(of(rows, system=contrast[0], human=contrast[1]) if contrast else rows)
+    rows = of(rows, system=contrast[0], human=contrast[1]) if contrast else rows
+    return pooled_first(best_first(rows))
+
+
+def best_first(rows: Sequence[Entry]) -> list[Entry]:
+    """In the order of their estimates, what was not computed last."""
+    return sorted(rows, key=lambda e: -inf if e.get("estimate") is None else e["estimate"], reverse=True)
+
+
+def means_over_all(report: Report, ratio: Entry) -> tuple[float, float] | None:
+    """The mean scores of system and human over all scores, where they differ in print from the two means
+    of this ratio, which come from raters who scored both."""
+    where = {key: ratio.get(key) for key in ("criterion", "language", "context")}
+    means = [
+        entry["estimate"]
+        for name in (ratio["system"], ratio["human"])
+        for entry in of(entries(report, "mean_scores"), system=name, **where)
+    ]
+    paired = [ratio.get("numerator"), ratio.get("denominator")]
+    if len(means) != 2 or None in (*means, *paired):
+        return None
+    system, human = means
+    same = [f"{mean:.2f}" for mean in means] == [f"{mean:.2f}" for mean in paired]
+    return None if same else (system, human)
+
+
+def crossed_best(report: Report) -> list[Entry]:
+    """The best-of-k shares by mean score that could be computed: the same raters scored all k systems."""
+    rows = of(leading(report, "best_of_k"), by="scores")
+    return [entry for entry in rows if entry.get("estimate") is not None]
 
 
 def pooled_first(rows: Sequence[Entry]) -> list[Entry]:

@@ -1,5 +1,6 @@
 """Columns of a table of entries: what each shows, and the tail that every estimate carries."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,9 @@ from analysis.render.names import clean
 from analysis.render.words import Words
 
 Format = Callable[[float], str]
+SEPARATORS = re.compile(
+    r"[\s,;:\N{FULLWIDTH COMMA}\N{IDEOGRAPHIC COMMA}\N{FULLWIDTH COLON}\N{FULLWIDTH SEMICOLON}]"
+)
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -49,6 +53,11 @@ class Context:
         if name == ask.STAR_MACHINES:
             return self.words("opp_machines")
         return self.label("labels", str(name))
+
+    def quoted(self, name: str) -> str:
+        """A system in a sentence: in quotes where its name is more than a word."""
+        label = self.system(name)
+        return self.words("quoted", name=label) if SEPARATORS.search(label) else label
 
     def criterion(self, name: str) -> str:
         label = self.label("criterion_labels", name)

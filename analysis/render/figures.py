@@ -5,7 +5,7 @@ from collections.abc import Callable
 from analysis.render import entries as ask
 from analysis.render import numbers
 from analysis.render.chart_parts import Chart, Leaving, charts, flow_levels, is_of_rater
-from analysis.render.chart_words import ChartWords
+from analysis.render.chart_words import CHART_WORDS, ChartWords
 from analysis.render.document import Figure
 from analysis.render.entries import Entry, Report
 from analysis.render.fields import Context, suffix
@@ -132,15 +132,24 @@ class Said:
 
     def caption(self) -> str:
         """What it shows and how to read it."""
-        words, kind = self.words, self.chart.kind
-        values = {"level": numbers.level(ask.level_of(self.rows)), "unit": self.unit, **self._contrast()}
-        key = f"fig_{kind}"
-        if kind == "breakdown":
-            key += f"_{self.rows[0].get('by')}" + ("" if self.chart.line is not None else "_bare")
-            values["mean"] = self.show(self.chart.line) if self.chart.line is not None else ""
-        said = words(key, **values) + self._legend()
+        words, key = self.words, self._key()
+        said = words(f"fig_{key}", unit=self.unit, **self._contrast()) + self._intervals(key) + self._legend()
         where = self._where()
         return f"{where}{words('sep')}{said}" if where else said
+
+    def _key(self) -> str:
+        kind = self.chart.kind
+        return f"{kind}_{self.rows[0].get('by')}" if kind == "breakdown" else kind
+
+    def _intervals(self, key: str) -> str:
+        """What the error bars are, where any is drawn."""
+        drawn = [ask.has_interval(entry) for entry in self.rows]
+        if self.chart.kind in ("matrix", "flow") or not any(drawn):
+            return ""
+        own = f"fig_intervals_{key}"
+        level = numbers.level(ask.level_of(self.rows))
+        said = self.words(own if own in CHART_WORDS else "fig_intervals", level=level)
+        return said if all(drawn) else said + self.words("fig_intervals_missing")
 
     def _legend(self) -> str:
         words, kind = self.words, self.chart.kind
@@ -153,6 +162,8 @@ class Said:
             said += words("fig_flow_left")
         if kind == "lengths" and self.chart.line is not None:
             said += words("fig_lengths_human")
+        if kind == "breakdown" and self.chart.line is not None:
+            said += words("fig_breakdown_mean", mean=self.show(self.chart.line))
         if any(map(self.rank, self.rows)):
             said += words("fig_ranks")
         others = dict.fromkeys(str(e["other_cluster"]) for e in self.rows if shows_other(self.chart, e))

@@ -1,7 +1,6 @@
 """A methods paragraph that a paper can print: sentences about what was done with these data alone."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from analysis.render import entries as ask
 from analysis.render import numbers
@@ -65,7 +64,8 @@ class Methods:
             design = study.get("design") or {}
             if design.get("raters_per_pairing"):
                 scheme = self("m_crossed") if design.get("scheme") == "crossed" else ""
-                yield self("m_each_pairing", n=numbers.count(design["raters_per_pairing"]), scheme=scheme)
+                raters = words.counted("raters", design["raters_per_pairing"])
+                yield self("m_each_pairing", raters=raters, scheme=scheme)
         contexts = {e.get("context") for e in self.entries["mean_scores"]}
         if "single" in contexts:
             yield self("m_scores_single")
@@ -80,37 +80,29 @@ class Methods:
         elif "model_only" in codes:
             yield self("m_model")
         spoken = [self.ctx.language(code) for code in self.ctx.views if not ask.is_pooled(code)]
-        series = self.number("series")
-        yield self(
-            "m_sizes",
-            raters=numbers.count(self.number("raters")),
-            items=numbers.count(self.number("items")),
-            series=self("m_series", n=numbers.count(series)) if series else "",
-            languages=self("m_languages", languages=self.join(spoken)) if spoken else "",
-        )
+        sizes = ask.sizes(self.report)
+        counted = {key: words.counted(key, n) for key, n in sizes.items() if n is not None}
+        if sizes:
+            yield self(
+                "m_sizes",
+                raters=counted["raters"],
+                items=counted["items"],
+                series=self("m_series", series=counted["series"]) if "series" in counted else "",
+                languages=self("m_languages", languages=self.join(spoken)) if spoken else "",
+            )
         for source in ask.entries(self.report, "inputs"):
             yield self.used(source, words.known(f"table_{source.get('table')}", str(source.get("table"))))
-
-    def number(self, what: str) -> int:
-        """How many raters, items or series there are in all, or in the largest estimate."""
-        names: set[Any] = set()
-        if what == "raters":
-            names = {e.get("rater") for e in self.entries["raters"]}
-        elif what == "items":
-            names = {e.get("name") for e in self.entries["breakdown"] if e.get("by") == "item"}
-        elif what == "series":
-            names = {e.get("name") for e in self.entries["breakdown"] if e.get("by") == "series"}
-        return max(len(names), ask.sizes(self.report)[what])
 
     def used(self, source: Entry, table: str) -> str:
         left = [
             self("m_left_one", n=numbers.count(n), reason=self.ctx.why(why))
             for why, n in sorted((source.get("left_out") or {}).items())
         ]
-        sizes = {key: numbers.count(source.get(key) or 0) for key in ("rows", "used")}
-        if left:
-            return self("m_used_not", table=table, left=self.words("list_sep").join(left), **sizes)
-        return self("m_used", table=table, **sizes)
+        used = source.get("used") or 0
+        rows = self.words.counted("rows", source.get("rows") or 0)
+        key = ("m_used_not" if left else "m_used") + ("_one" if used == 1 else "")
+        shown = {"rows": rows, "used": numbers.count(used), "left": self.words("list_sep").join(left)}
+        return self(key, table=table, **shown)
 
     # what was asked
 
@@ -212,7 +204,8 @@ class Methods:
             yield self("m_unadjusted")
 
     def bootstraps(self) -> Iterator[str]:
-        sizes = {"n": numbers.count(self.ctx.plan.get("replicates") or 0), "seed": self.report.get("seed")}
+        replicates = self.words.counted("replicates", self.ctx.plan.get("replicates") or 0)
+        sizes = {"replicates": replicates, "seed": self.report.get("seed")}
         if any(e.get("bootstrap_low") is not None for rows in self.entries.values() for e in rows):
             by = "clusters_series" if self.ctx.plan.get("item_cluster") == "series" else "clusters_item"
             yield self("m_boot", clusters=self.words(by), **sizes)

@@ -13,8 +13,8 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
     "m_scores_single": ("Scripts were scored one at a time.", "剧本逐篇单独评分。"),
     "m_scores_pair": ("The scripts of a pair were also scored.", "对成对剧本另行逐篇评分。"),
     "m_each_pairing": (
-        "Each pairing was planned for at least {n} raters{scheme}.",
-        "每个配对计划由至少 {n} 位评审评判{scheme}。",
+        "Each pairing was planned for at least {raters}{scheme}.",
+        "每个配对计划由至少 {raters}评判{scheme}。",
     ),
     "m_crossed": (
         ", every rater judging one pair of each scene that they could read",
@@ -38,15 +38,20 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
         "所有评审均为语言模型，没有真人参与评判。",
     ),
     "m_sizes": (
-        "The analysis rests on {raters} raters and {items} scenes{series}{languages}.",
-        "分析基于 {raters} 位评审和 {items} 个场次{series}{languages}。",
+        "The analysis rests on {raters} and {items}{series}{languages}.",
+        "分析基于 {raters}和 {items}{series}{languages}。",
     ),
-    "m_series": (" from {n} series", "（来自 {n} 部剧集）"),
+    "m_series": (" from {series}", "（来自 {series}）"),
     "m_languages": (", in {languages}", "，语言为{languages}"),
-    "m_used": ("All {rows} rows of {table} were used.", "{table}共 {rows} 行，全部采用。"),
+    "m_used": ("All {rows} of {table} were used.", "{table}共 {rows}，全部采用。"),
+    "m_used_one": ("The one row of {table} was used.", "{table}共 1 行，已采用。"),
     "m_used_not": (
-        "Of {rows} rows of {table}, {used} were used; left out were {left}.",
-        "{table}共 {rows} 行，采用 {used} 行；未采用：{left}。",
+        "Of {rows} of {table}, {used} were used; left out: {left}.",
+        "{table}共 {rows}，采用 {used} 行；未采用：{left}。",
+    ),
+    "m_used_not_one": (
+        "Of {rows} of {table}, 1 was used; left out: {left}.",
+        "{table}共 {rows}，采用 1 行；未采用：{left}。",
     ),
     "m_left_one": ("{n} ({reason})", "{n} 行（{reason}）"),
     # what was asked
@@ -129,16 +134,16 @@ METHODS_WORDS: Final[dict[str, tuple[str, str]]] = {
     "m_apart": ("Languages were analysed apart and not pooled.", "各语言分别分析，未作合并。"),
     "m_boot": (
         "As a second opinion, intervals by a pigeonhole bootstrap over raters and {clusters} (Owen & Eckles, 2012;"
-        " {n} replicates, seed {seed}) are reported.",
-        "另报告对评审和{clusters}的交叉自助法区间作为第二意见（Owen & Eckles, 2012；重复 {n} 次，种子 {seed}）。",
+        " {replicates}, seed {seed}) are reported.",
+        "另报告对评审和{clusters}的交叉自助法区间作为第二意见（Owen & Eckles, 2012；{replicates}，种子 {seed}）。",
     ),
     "m_range": (
         "Limits that would leave the range of a quantity were cut at it.",
         "超出指标可能范围的区间端点截于该范围。",
     ),
     "m_boot_some": (
-        "Bootstrap intervals use {n} replicates with exponential weights (seed {seed}).",
-        "自助法区间采用指数权重，重复 {n} 次（种子 {seed}）。",
+        "Bootstrap intervals use {replicates} with exponential weights (seed {seed}).",
+        "自助法区间采用指数权重，{replicates}（种子 {seed}）。",
     ),
     "m_holm": (
         "The primary tests come first; p values of the primary and, behind them, of the secondary tests were adjusted"

@@ -12,6 +12,12 @@ def fixed(value: float, digits: int) -> str:
     return text
 
 
+def rate(value: float) -> str:
+    """A rate or ratio with two digits after the point, or more where two significant digits need more."""
+    exponent = int(f"{value:.1e}".partition("e")[2])
+    return fixed(value, max(2, 1 - exponent))
+
+
 def percent(share: float) -> str:
     """A proportion from 0 to 1 as percent with one digit, without the sign."""
     return fixed(100 * share, 1)

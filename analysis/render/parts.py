@@ -6,6 +6,7 @@ from dataclasses import replace
 from analysis.render import entries as ask
 from analysis.render import quality, results, study_sections
 from analysis.render.answer import answer, asked
+from analysis.render.best_of_k import best_of_k
 from analysis.render.document import Part, Section
 from analysis.render.entries import Entry
 from analysis.render.fields import Context
@@ -36,6 +37,7 @@ def first(ctx: Context, drawn: Figures) -> Part:
         *asked(ctx),
         *results.looks(ctx, drawn),
         *results.human_level(ctx, drawn),
+        *best_of_k(ctx, first_page=True),
         *results.win_rates(ctx, drawn),
         *results.mean_scores(ctx, drawn),
         *study_sections.flow(ctx, drawn),

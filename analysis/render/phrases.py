@@ -204,6 +204,10 @@ FORMS: Final[dict[str, str]] = {
     " those of studies that showed one script at a time.": (
         "成对阅读时给出的评分会受旁边剧本的影响：只有单独阅读的评分才能与每次只看一篇的研究相比。"
     ),
+    "1 of {all} judgments was made by nobody: a system had no script for the scene, which the plan counts as a"
+    " loss. It counts in win rates, human level and best of k alone.": (
+        "{all} 个评判中有 1 个并非由人作出：某个系统缺少该场的剧本，按方案计为负。它只计入胜率、人类水平和 k 中最佳。"
+    ),
     "{n} of {all} judgments were made by nobody: a system had no script for the scene, which the plan counts as a"
     " loss. They count in win rates, human level and best of k alone.": (
         "{all} 个评判中有 {n} 个并非由人作出：某个系统缺少该场的剧本，按方案计为负。它们只计入胜率、人类水平和 k 中最佳。"
@@ -246,6 +250,9 @@ FORMS: Final[dict[str, str]] = {
     ),
     "{n} pairs of a machine and a human system are too many to list by scene and series: only the planned"
     " contrast is.": "机器与人类系统的组合有 {n} 对，太多而无法逐场逐剧列出：只列出计划的对比。",
+    "1 of {of} raters is pointed out under attention: nobody was left out, and every number holds them.": (
+        "{of} 位评审中有 1 位在“专注程度”中被提示；没有排除任何人，所有数字都包含他们。"
+    ),
     "{n} of {of} raters are pointed out under attention: nobody was left out, and every number holds them.": (
         "{of} 位评审中有 {n} 位在“专注程度”中被提示；没有排除任何人，所有数字都包含他们。"
     ),

@@ -25,7 +25,7 @@ from analysis.render.fields import (
 )
 from analysis.render.names import clean
 from analysis.render.results import opponent_column
-from analysis.render.tables_of import cut, over, ratio, three, two
+from analysis.render.tables_of import cut, over, rate_ratio, three, two
 
 PROPORTIONS = {
     "left_share", "right_share", "human_when_preferred", "raw", "intra", "share_read", "first_read_share",
@@ -182,27 +182,27 @@ def blinding(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
 
 
 def errors(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    words, shape = ctx.words, Shape(always(two), "", "n_readings")
+    words, shape = ctx.words, Shape(always(numbers.rate), "", "n_readings")
     fields = [
         system_column(ctx),
         named(ctx, "class", "class", "class_"),
         number(words("n_marks"), "count", numbers.count),
         estimate(ctx, words("per_script"), shape),
         interval(ctx, rows, shape),
-        number(words("per_1000"), "per_1000", two),
+        number(words("per_1000"), "per_1000", numbers.rate),
         span(
             ctx,
             words("list_sep").join((limits_label(ctx, rows), words("per_1000"))),
             "per_1000_low",
             "per_1000_high",
-            two,
+            numbers.rate,
         ),
     ]
     return [table(ctx, id, words("cap_errors"), rows, fields, shape=shape, heads=2)]
 
 
 def error_ratios(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    words, shape = ctx.words, Shape(always(ratio(2)), "", "n_readings")
+    words, shape = ctx.words, Shape(always(rate_ratio), "", "n_readings")
 
     def per(value: object) -> str:
         return words("per_1000_unit") if str(value) == "1000" else words("per_reading")

@@ -142,16 +142,22 @@ def human_level_table(ctx: Context, id: str, rows: Sequence[Entry], caption: str
     if any(entry.get("baseline") for entry in rows):
         fields.append(Field(Column(words("baseline"), numeric=False), text(ctx.system, "baseline")))
     fields += [estimate(ctx, words("level_pct"), shape), interval(ctx, rows, shape)]
-    if any(entry.get("numerator") is not None for entry in rows):
-        fields += [
-            number(words("system_mean"), "numerator", two),
-            number(words("human_mean"), "denominator", two),
-        ]
     used = dict.fromkeys(str(entry.get("definition")) for entry in rows)
+    if any(entry.get("numerator") is not None for entry in rows):
+        floor = "_floor" if "above_floor" in used else ""
+        fields += [
+            number(words(f"system_mean{floor}"), "numerator", two),
+            number(words(f"human_mean{floor}"), "denominator", two),
+        ]
     notes = [words("note_humans", human=ctx.system(name)) for name in people if len(people) == 1]
     notes += [words(DEFINITION_NOTES[name]) for name in used if name in DEFINITION_NOTES]
     if set(FIRST) <= set(used):
         notes.append(words("note_two_levels"))
+    if any(
+        entry.get("definition") == "ratio_of_means" and ask.means_over_all(ctx.report, entry)
+        for entry in rows
+    ):
+        notes.append(words("note_means_both"))
     notes += over(ctx, rows)
     return table(ctx, id, words(caption), rows, fields, shape=shape, heads=2, notes=notes)
 
@@ -200,7 +206,12 @@ def mean_scores(ctx: Context, figures: Figures) -> list[Section]:
         number(words("sd_raters"), "sd_between_raters", two),
         number(words("sd_items"), "sd_between_items", two),
     ]
-    shown = table(ctx, "mean-scores", words("cap_scores"), rows, fields, shape=shape)
+    ratios = ask.of(ask.entries(ctx.report, "human_level"), definition="ratio_of_means")
+    spread = any(entry.get("sd_between_raters") is not None for entry in rows)
+    notes = [words("note_spread")] if spread else []
+    if any(ask.means_over_all(ctx.report, entry) for entry in ratios):
+        notes.insert(0, words("note_means_all"))
+    shown = table(ctx, "mean-scores", words("cap_scores"), rows, fields, shape=shape, notes=notes)
     blocks = [*plates(ctx, figures.get("mean_scores", [])), shown, *tier_shares(ctx)]
     return section(ctx, "mean-scores", "mean_scores", blocks, rows)
 

@@ -31,6 +31,11 @@ def ratio(digits: int) -> Format:
     return lambda value: numbers.bounded(value, digits)
 
 
+def rate_ratio(value: float) -> str:
+    """A ratio of two rates: small ones keep two significant digits."""
+    return numbers.rate(value) if value < 1 else numbers.bounded(value, 2)
+
+
 def over(ctx: Context, rows: Sequence[Entry]) -> list[str]:
     """What a limit beyond all bounds means, where there is one."""
     keys = ("high", "other_high", "bootstrap_high")

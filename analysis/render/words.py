@@ -8,7 +8,7 @@ languages or it does not exist: the pair is the entry.
 
 from typing import Final, Literal
 
-from analysis.render import phrases
+from analysis.render import numbers, phrases
 from analysis.render.words_attention import ATTENTION_WORDS
 from analysis.render.words_report import REPORT_WORDS
 
@@ -28,9 +28,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "contents": ("On this page", "本页内容"),
     "digest": ("Study digest", "研究摘要值"),
-    "raters_used": ("Raters", "评审"),
-    "items_used": ("Scenes", "场次"),
-    "series_used": ("Series", "剧集"),
     "rows_used": ("Judgments used", "采用的评判"),
     "scores_used": ("Scores used", "采用的评分"),
     "systems": ("Systems", "系统"),
@@ -98,8 +95,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "按对等定义折合人类水平的 {estimate}%，100 即与人类持平（{level}% 置信区间 {low} 至 {high}%）。",
     ),
     "answer_counts": (
-        "Judgments {n}, raters {raters}, scenes {items}{series}. Method: {method}.",
-        "共 {n} 次评判，{raters} 位评审，{items} 个场次{series}。方法：{method}。",
+        "{sizes}. Method: {method}.",
+        "共 {sizes}。方法：{method}。",
     ),
     "no_warnings": ("None.", "无。"),
     "where": ("Where: {where}", "位置：{where}"),
@@ -137,8 +134,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "context": ("Read", "阅读方式"),
     "context_pair": ("in pairs", "成对"),
     "context_single": ("alone", "单独"),
-    "sd_raters": ("SD between raters", "评审间标准差"),
-    "sd_items": ("SD between scenes", "场次间标准差"),
+    "sd_raters": ("SD of rater means", "评审均分的标准差"),
+    "sd_items": ("SD of scene means", "场次均分的标准差"),
     "best_share": ("Best of k", "最佳率"),
     "k": ("k", "k"),
     "chance": ("Chance", "随机水平"),
@@ -219,7 +216,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "How often the system of the row won over the system of the column, in %",
         "行系统对列系统的胜率（%）",
     ),
-    "cap_win_rates": ("Win rates with their intervals", "胜率及其区间"),
+    "cap_win_rates": ("Win rates", "胜率"),
     "cap_human": (
         "Each system as a percentage of human level",
         "各系统相当于人类水平的百分比",
@@ -232,7 +229,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "tier": ("Tier", "档"),
     "tier_share": ("Share of scores", "评分比例"),
     "tier_count": ("Scores in tier", "该档评分数"),
-    "cap_scores": ("Mean scores with their intervals", "平均分及其区间"),
+    "cap_scores": ("Mean scores", "平均分"),
     "cap_best": (
         "Share of scenes on which a system was the best of k, by {by}",
         "系统在 k 个候选中最佳的场次比例（按{by}）",
@@ -244,7 +241,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "by_pair": ("By pair of systems", "按系统对"),
     "by_rater": ("Rater by rater", "逐位评审"),
     "won_tied_lost": ("Won / tied / lost", "胜 / 平 / 负"),
-    "system_mean": ("Its mean", "系统平均分"),
+    "system_mean": ("System mean", "系统平均分"),
     "human_mean": ("Human mean", "人类平均分"),
     "best_on": ("Best on", "最佳场次"),
     "of_scenes": ("{won} of {all}", "{all} 中的 {won}"),
@@ -286,8 +283,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{system} 按均值比折合人类水平的 {estimate}%；未能计算置信区间：{reason}。",
     ),
     "answer_scores_counts": (
-        "Scores {n}, raters {raters}, scenes {items}{read}. Method: {method}.",
-        "共 {n} 个评分，{raters} 位评审，{items} 个场次{read}。方法：{method}。",
+        "{sizes}{read}. Method: {method}.",
+        "共 {sizes}{read}。方法：{method}。",
     ),
     "read_pair": ("read in pairs", "成对阅读"),
     "read_single": ("read alone", "单独阅读"),
@@ -423,7 +420,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "nothing_left_out": ("No row was left out.", "没有未采用的行。"),
     "not_computed": ("not computed: {reason}", "未计算：{reason}"),
     "no_reason": ("no reason given", "未注明原因"),
-    "used_of": ("{used} of {rows} rows", "{rows} 行中的 {used} 行"),
+    "used_of": ("{used} of {rows}", "{rows}中的 {used} 行"),
     "in_language": (", {language} scripts", "（{language}剧本）"),
     "in_pooled": (", languages pooled with equal weight", "（各语言等权合并）"),
     "note_pooled": (
@@ -434,12 +431,24 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "full_stop": (".", "。"),
     "sentence_sep": (" ", ""),
     "list_sep": (", ", "、"),
+    "count_sep": (", ", "，"),
     # Between names that may hold commas themselves.
     "name_sep": ("; ", "；"),
     "clause_sep": ("; ", "；"),
     "dash": (" – ", " – "),
     **REPORT_WORDS,
     **ATTENTION_WORDS,
+}
+
+# A number with its noun: one, several, and in Chinese.
+COUNTED: Final[dict[str, tuple[str, str, str]]] = {
+    "raters": ("{n} rater", "{n} raters", "{n} 位评审"),
+    "items": ("{n} scene", "{n} scenes", "{n} 个场次"),
+    "series": ("{n} series", "{n} series", "{n} 部剧集"),
+    "judgments": ("{n} judgment", "{n} judgments", "{n} 次评判"),
+    "scores": ("{n} score", "{n} scores", "{n} 个评分"),
+    "rows": ("{n} row", "{n} rows", "{n} 行"),
+    "replicates": ("{n} replicate", "{n} replicates", "重复 {n} 次"),
 }
 
 
@@ -457,6 +466,12 @@ class Words:
         # A number and its percent sign stay on one line.
         text = CATALOGUE[key][self.column].replace(" %", "\N{NO-BREAK SPACE}%")
         return text.format(**values) if values else text
+
+    def counted(self, noun: str, n: float) -> str:
+        """A number with its noun, such as "1 rater" or "60 scenes"."""
+        one, several, chinese = COUNTED[noun]
+        form = chinese if self.lang != "en" else one if n == 1 else several
+        return form.format(n=numbers.count(n))
 
     def known(self, key: str, otherwise: str) -> str:
         """The word for a value that comes from data, or the value itself."""

@@ -64,6 +64,12 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
         "Grouped by {other} instead of {cluster}, the interval is {low} to {high} %.",
         "若按{other}而非{cluster}聚类，区间为 {low} 至 {high}%。",
     ),
+    "answer_other_exact": (
+        "Every judgment went the same way. Grouped by {other} instead of {cluster}, the exact interval is {low} to {high} %:"
+        " it is wide because there are only {count}, not because judgments differ.",
+        "所有评判的方向一致。若按{other}而非{cluster}聚类，精确区间为 {low} 至 {high}%：区间宽是因为只有 {count}，"
+        "而不是评判之间有分歧。",
+    ),
     "answer_other_shut": (
         "Grouped by {other} instead of {cluster}, the interval is {low} to {high} %: it is not the one planned, and"
         " takes each {other} for independent of the others.",
@@ -77,7 +83,6 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
         "Equivalence is not shown: the 90 % interval does not lie between {limit} and {upper} %.",
         "未能显示二者等效：90% 区间未完全位于 {limit} 至 {upper}% 之间。",
     ),
-    "answer_series": (", series {n}", "，{n} 部剧集"),
     "answer_other_open": (
         "Grouped by {other} instead of {cluster}, the interval is {low} to {high} % and includes 50 %: the preference"
         " may hold for these {others} alone.",
@@ -96,6 +101,53 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
         "The lower limit is not above {limit} %: by the margin of {margin} points that was fixed in the plan,"
         " non-inferiority of {system} to {opponent} is not shown.",
         "下限未高于 {limit}%：按分析方案事先规定的 {margin} 个百分点界值，未能显示 {system} 不劣于 {opponent}。",
+    ),
+    "answer_means": (
+        "These two means use the {scores} of raters who scored both scripts of a scene. Over all scores{adjusted} the means"
+        " are {system_mean} for {system} and {human_mean} for {human} (see Mean scores).",
+        "这两个平均分只用同时评过一场两篇剧本的评审的 {scores}。以全部评分计{adjusted}，{system} 的平均分为 {system_mean}，"
+        "{human} 为 {human_mean}（见“平均分”）。",
+    ),
+    "means_adjusted": (", adjusted for rater and scene,", "并按评审和场次调整"),
+    "note_means_both": (
+        "System mean and human mean use only scores of raters who scored both scripts of a scene. They can differ from the"
+        " means under Mean scores, which use all scores of a system.",
+        "系统平均分与人类平均分只用同时评过一场两篇剧本的评审的评分，因此可能不同于“平均分”一节中按系统全部评分计算的平均分。",
+    ),
+    "note_means_all": (
+        "Mean scores use all scores of a system. They can differ from the means under Human level, which use only scores of"
+        " raters who scored both scripts of a scene.",
+        "平均分采用系统的全部评分，因此可能不同于“人类水平百分比”一节的平均分：后者只用同时评过一场两篇剧本的评审的评分。",
+    ),
+    "note_spread": (
+        "SD of rater means is the standard deviation of the raters' mean scores for a system, SD of scene means that of the"
+        " scenes' mean scores. The source paper prints a variance of scores without a definition, so it compares with"
+        " neither.",
+        "评审均分的标准差：各评审给该系统的平均分之间的标准差；场次均分的标准差：各场次平均分之间的标准差。"
+        "来源论文给出评分的方差，但没有定义，因此不能与二者比较。",
+    ),
+    "system_mean_floor": ("System mean above the floor", "系统平均分（扣除下限）"),
+    "human_mean_floor": ("Human mean above the floor", "人类平均分（扣除下限）"),
+    "best": (
+        "{system} was the best of {k} machines on {won} of {scenes}{where}: {estimate} % ({level} % interval {low} to"
+        " {high} %).",
+        "{system} 在 {scenes}中的 {won} 个上是 {k} 个机器系统中最佳的{where}：{estimate}%（{level}% 置信区间 {low} 至 {high}%）。",
+    ),
+    "best_bare": (
+        "{system} was the best of {k} machines on {won} of {scenes}{where}: {estimate} %; the interval was not"
+        " computed: {reason}.",
+        "{system} 在 {scenes}中的 {won} 个上是 {k} 个机器系统中最佳的{where}：{estimate}%；未能计算置信区间：{reason}。",
+    ),
+    "best_of_k_more": ("Best of k, further results", "k 选一最佳率：其他结果"),
+    "best_others": ("The others: {others}.", "其余：{others}。"),
+    "best_other": ("{system} {won} ({estimate} %)", "{system} {won} 个（{estimate}%）"),
+    "best_chance": (
+        "Best means the highest mean score over the same raters. Chance is {chance} %.",
+        "最佳指同一批评审给出的平均分最高。随机水平为 {chance}%。",
+    ),
+    "note_best_paper": (
+        "The source paper (arXiv 2510.23163) calls this share “win rate”. It is not a win rate in pairwise comparisons.",
+        "来源论文（arXiv 2510.23163）把这一比例称为“胜率”。它不是两两比较的胜率。",
     ),
     "answer_by_language": (
         "{role}: {language} scripts {estimate} % ({level} % interval {low} to {high} %).",
@@ -273,9 +325,9 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
         "0 即无变化。按每位评审自己的次序对半分。",
     ),
     "note_boot": (
-        "Pigeonhole bootstrap over raters and {clusters}, percentiles, {n} replicates. With few raters or {clusters}"
+        "Pigeonhole bootstrap over raters and {clusters}, percentiles, {replicates}. With few raters or {clusters}"
         " percentiles are too narrow; with many they tend to be wider than need be.",
-        "对评审和{clusters}的交叉（pigeonhole）自助法，百分位数，重复 {n} 次。"
+        "对评审和{clusters}的交叉（pigeonhole）自助法，百分位数，{replicates}。"
         "评审或{clusters}较少时百分位数区间偏窄；较多时往往偏宽。",
     ),
     "note_ranks": (

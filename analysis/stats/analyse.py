@@ -17,7 +17,7 @@ from analysis.stats.lists.ability_entries import ability_quantities, fit_abiliti
 from analysis.stats.lists.attention_entries import Attended, attend, attention_entries, flagged_warning
 from analysis.stats.lists.cautions import cautions, unmet_warning
 from analysis.stats.lists.errors import by_language, error_quantities, error_ratio_quantities, readings
-from analysis.stats.lists.flow import flow_steps
+from analysis.stats.lists.flow import flow_steps, study_sizes
 from analysis.stats.lists.look_entries import look_entries
 from analysis.stats.lists.rater_entries import rater_entries
 from analysis.stats.lists.reading_time import reading_quantities
@@ -76,7 +76,9 @@ def analyse(
     )
     if progress is not None:
         progress("done", 1.0)
-    return Report(tables.sources, plan, seed, versions(), lists, warnings, flow_steps(tables, plan))
+    sizes = study_sizes(tables)
+    flow = flow_steps(tables, plan, sizes)
+    return Report(tables.sources, plan, seed, versions(), lists, warnings, sizes, flow)
 
 
 def versions() -> dict[str, str]:

@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from analysis.stats.analyse import analyse
-from analysis.stats.console import Parser, Progress, counted, whole, write_or_refuse
-from analysis.stats.faults import Fault, PlanError, Refusal, list_names
+from analysis.stats.console import Parser, Progress, whole, write_or_refuse
+from analysis.stats.faults import Fault, PlanError, Refusal, counted, list_names
 from analysis.stats.files import report_files
 from analysis.stats.plan import Plan
 from analysis.stats.power_cli import add_power

@@ -39,10 +39,6 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
-def counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" + ("" if count == 1 else "s")
-
-
 def write_or_refuse(folder: Path, files: dict[str, bytes]) -> None:
     """`write_folder`, with a refusal where the disk or the rights forbid it."""
     try:

@@ -20,6 +20,11 @@ def list_names(names: Iterable[str], most: int = MOST_NAMES) -> str:
     return ", ".join(every[:most]) + more
 
 
+def counted(count: int, noun: str, several: str = "") -> str:
+    """A number with its noun: "1 rater", "1,200 raters"; `several` is an irregular plural."""
+    return f"{count:,} {noun if count == 1 else several or noun + 's'}"
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing wrong in one place. `line` is a physical line (the header is 1), `column` counts from 1."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -107,6 +107,20 @@ class Step:
         }
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """How many different raters, items and series the used rows hold, and how many rows each table has.
+
+    `series` is None where no used row names one.
+    """
+
+    raters: int
+    items: int
+    series: int | None
+    judgments: int
+    scores: int
+
+
 @dataclass(frozen=True, repr=False)
 class Report:
     """Every estimate of one analysis. `to_dict` is report.json, key for key."""
@@ -117,6 +131,7 @@ class Report:
     versions: Mapping[str, str]
     lists: Mapping[str, tuple[Entry, ...]]
     warnings: tuple[Warn, ...]
+    sizes: Sizes
     flow: tuple[Step, ...] = ()
 
     def __repr__(self) -> str:
@@ -130,6 +145,7 @@ class Report:
             "plan": plain(self.plan.to_dict()),
             "seed": self.seed,
             "versions": dict(self.versions),
+            "sizes": asdict(self.sizes),
             **{name: [entry.to_dict() for entry in self.lists.get(name, ())] for name in LISTS},
             "flow": [step.to_dict() for step in self.flow],
             "warnings": [warn.to_dict() for warn in self.warnings],

@@ -237,6 +237,7 @@ def sample_report() -> dict[str, Any]:
         },
         "seed": 1,
         "versions": {"evalsite": "0.1.0", "numpy": "2.3.0", "python": "3.13.0"},
+        "sizes": {"raters": 12, "items": 16, "series": 4, "judgments": 1152, "scores": 768},
         "ability_model": [],
         "length_bias": [],
         "warnings": [

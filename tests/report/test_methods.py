@@ -35,7 +35,7 @@ def test_it_works(report: dict[str, Any]) -> None:
 def test_every_row_left_out_is_counted_by_reason() -> None:
     text = said(sample_report())
     assert "Of 1\N{NARROW NO-BREAK SPACE}210 rows of judgments" in text
-    assert "left out were 10 (excluded: failed two checks), 48 (kind practice)." in text
+    assert "left out: 10 (excluded: failed two checks), 48 (kind practice)." in text
 
 
 @pytest.mark.parametrize(

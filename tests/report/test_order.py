@@ -22,7 +22,7 @@ def test_parts_stand_in_the_order_of_their_weight() -> None:
     parts = {part.id: [section.id for section in part.sections] for part in build(full_report(), "en").parts}
     assert list(parts) == ["first", "secondary", "exploratory", "methods-part", "appendix"]
     assert parts["first"] == [
-        "answer", "asked", "looks", "human-level", "win-rates", "mean-scores", "flow", "lengths",
+        "answer", "asked", "looks", "human-level", "best-of-k", "win-rates", "mean-scores", "flow", "lengths",
     ]  # fmt: skip
     assert {"abilities", "agreement"} <= {*parts["secondary"], *parts["exploratory"]}
     assert {"other-levels", "icc", "raters", "sensitivity", "breakdown", "reading-time", "bootstrap"} <= set(

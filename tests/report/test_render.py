@@ -303,7 +303,7 @@ NAMES = {
     "python", "scipy", "judgments", "scores", "marks", "csv",
 }  # fmt: skip
 METHODS = {
-    "AC", "Beaver", "Benjamini", "Brien", "CSV", "Cameron", "Clopper", "Clopper-Pearson", "Davidson",
+    "AC", "arXiv", "Beaver", "Benjamini", "Brien", "CSV", "Cameron", "Clopper", "Clopper-Pearson", "Davidson",
     "Dawid", "Eckles", "Fieller", "Fleming", "Gelbach", "Gwet", "Hochberg", "Holm", "ICC",
     "Krippendorff", "LaTeX", "Markdown", "McGraw", "Miller", "Owen", "Pearson", "SHA", "Satterthwaite",
     "Skene", "Wong", "logit", "min", "pigeonhole",

@@ -132,7 +132,7 @@ def test_a_report_keeps_its_schema(name):
 
 def test_every_list_is_filled_and_in_its_place():
     report = _report()
-    assert list(report) == ["inputs", "plan", "seed", "versions", *LISTS, "flow", "warnings"]
+    assert list(report) == ["inputs", "plan", "seed", "versions", "sizes", *LISTS, "flow", "warnings"]
     assert [name for name in LISTS if not report[name]] == []
     assert [step["step"] for step in report["flow"]][:3] == ["invited", "consented", "assigned"]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from analysis.stats.faults import counted
 from analysis.stats.intervals import interval, p_value
 from analysis.stats.linear import Linear, Ratio, distinct
 from analysis.stats.lists.cautions import FEW
@@ -49,7 +50,11 @@ class Estimate:
         value = "not computed" if self.estimate is None else f"{self.estimate:.4g}"
         limits = "no interval" if self.low is None else f"{self.low:.4g} to {self.high:.4g}"
         why = f"; {self.reason}" if self.reason else ""
-        clustered = "" if self.cluster == "row" else f", {self.raters} raters, {self.items} items"
+        clustered = (
+            ""
+            if self.cluster == "row"
+            else f", {counted(self.raters, 'rater')}, {counted(self.items, 'item')}"
+        )
         counts = f"n = {self.n}{clustered}"
         against = "" if self.null is None else f" against {self.null:g}"
         tested = "" if self.p is None else f"; p = {self.p:.2g}{against}"

@@ -156,8 +156,9 @@ def flagged_warning(attended: Attended) -> Iterator[Warn]:
     """Says how many were pointed out, and that they are in every number."""
     n, of = len(attended.flagged), len(attended.raters)
     if n:
+        verb = "is" if n == 1 else "are"
         text = (
-            f"{n} of {of} raters are pointed out under attention: nobody was left out, and every number holds"
-            " them."
+            f"{n} of {of} raters {verb} pointed out under attention: nobody was left out, and every number"
+            " holds them."
         )
         yield Warn("careless_raters", text)

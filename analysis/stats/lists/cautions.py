@@ -69,9 +69,10 @@ def _imputed(tables: Tables) -> Iterator[Warn]:
         return
     every, made = len(tables.judgments), len(tables.made)
     if made < every:
+        were, they = ("was", "It counts") if every - made == 1 else ("were", "They count")
         text = (
-            f"{every - made} of {every} judgments were made by nobody: a system had no script for the scene,"
-            " which the plan counts as a loss. They count in win rates, human level and best of k alone."
+            f"{every - made} of {every} judgments {were} made by nobody: a system had no script for the"
+            f" scene, which the plan counts as a loss. {they} in win rates, human level and best of k alone."
         )
         yield Warn("missing_scripts", text)
 

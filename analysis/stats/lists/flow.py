@@ -1,9 +1,10 @@
-"""Who and what came how far, as CONSORT draws it: from the plan's account of the study, and from the rows."""
+"""Who and what came how far, as CONSORT draws it, from the plan's account of the study and from the rows; and
+the sizes of what was analysed."""
 
 from collections.abc import Iterator
 
 from analysis.stats.plan import PEOPLE, WORK, Plan
-from analysis.stats.report import Step
+from analysis.stats.report import Sizes, Step
 from analysis.stats.tables import Source, Tables
 from analysis.stats.values import used_names
 
@@ -12,10 +13,22 @@ REASONS = {"kind ": "other_kinds", "excluded: ": "excluded", "rater_kind ": "oth
 UNUSED = "unused"
 
 
-def flow_steps(tables: Tables, plan: Plan) -> tuple[Step, ...]:
+def flow_steps(tables: Tables, plan: Plan, sizes: Sizes) -> tuple[Step, ...]:
     """People, assignments and rows in order. People and assignments stand there as `plan.study.flow` counts
     them; the rows of each table, and the raters of used rows, as they were read."""
-    return (*_planned(plan), *(step for source in tables.sources for step in _rows(source)), _raters(tables))
+    rows = (step for source in tables.sources for step in _rows(source))
+    return (*_planned(plan), *rows, Step("analysed", "raters", sizes.raters))
+
+
+def study_sizes(tables: Tables) -> Sizes:
+    """Count what the used judgments and scores hold, whichever estimates they go into."""
+    frames = [frame for frame in (tables.judgments, tables.scores) if frame is not None]
+
+    def different(column: str) -> int:
+        return len(set().union(*(used_names(frame[column]) for frame in frames)) - {""})
+
+    judgments, scores = (0 if frame is None else len(frame) for frame in (tables.judgments, tables.scores))
+    return Sizes(different("rater"), different("item"), different("series") or None, judgments, scores)
 
 
 def _planned(plan: Plan) -> Iterator[Step]:
@@ -37,11 +50,3 @@ def _rows(source: Source) -> Iterator[Step]:
         if name in details:
             yield Step(name, "rows", sum(details[name].values()), source.table, details[name])
     yield Step("analysed", "rows", source.used, source.table)
-
-
-def _raters(tables: Tables) -> Step:
-    raters: set[str] = set()
-    for frame in (tables.judgments, tables.scores):
-        if frame is not None:
-            raters |= used_names(frame["rater"])
-    return Step("analysed", "raters", len(raters))

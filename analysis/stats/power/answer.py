@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from analysis.stats.faults import counted
 from analysis.stats.power.closed_form import DIFFERENT, WANTED, Asked, Closed, chance, closed_form
 from analysis.stats.power.components import Components, Logits, logits_of
 from analysis.stats.power.pilot import Pilot
@@ -175,7 +176,7 @@ def least_sure(question: Question, sizes: Sizes) -> tuple[str, float] | None:
 
 def size_words(sizes: Sizes) -> str:
     series = "" if sizes.series is None else f" of {sizes.series} series"
-    return f"{sizes.raters} raters, {sizes.scenes} scenes{series}"
+    return f"{counted(sizes.raters, 'rater')}, {counted(sizes.scenes, 'scene')}{series}"
 
 
 def _planned(question: Question, sizes: Sizes) -> Planned:

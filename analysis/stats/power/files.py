@@ -178,7 +178,7 @@ def _section(question: Question, planned: Planned) -> Iterator[str]:
         if why is not None:
             yield from ("", why)
     else:
-        header = ("", "closed form", f"{simulated.studies} studies simulated")
+        header = ("", "closed form", words.simulated_words(simulated.studies))
         yield from _table(header, [(row.label, row.closed, row.simulated) for row in rows])
     for remark in words.remarks(question, planned):
         yield from ("", remark)

@@ -45,7 +45,7 @@ def terminal_lines(found: Answer) -> Iterator[str]:
 def _study(found: Answer, planned: Planned) -> Iterator[str]:
     question, simulated = found.question, planned.simulated
     yield words.headline(planned.sizes)
-    header = ("", "closed form", f"{simulated.studies} studies simulated" if simulated else "")
+    header = ("", "closed form", words.simulated_words(simulated.studies) if simulated else "")
     rows = [(row.label, row.closed, row.simulated) for row in words.rows(question, planned)]
     if simulated is None:
         rows = [row for row in rows if row[1]]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from analysis.stats.faults import counted
 from analysis.stats.power.answer import Line
 
 WIDE, HIGH = 56, 11
@@ -27,7 +28,7 @@ def text_plot(lines: Sequence[Line], wanted: float) -> list[str]:
 
 
 def line_words(line: Line) -> str:
-    return f"{line.scenes} scenes" + ("" if line.series is None else f" of {line.series} series")
+    return counted(line.scenes, "scene") + ("" if line.series is None else f" of {line.series} series")
 
 
 def _row(chance: float) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from analysis.stats.faults import counted
 from analysis.stats.power.answer import (
     FEW,
     FLOOR,
@@ -68,8 +69,12 @@ def claim_words(question: Question, claim: str | None = None, rate: float | None
 
 
 def headline(sizes: Sizes) -> str:
-    each = f"{sizes.judgments:.0f} judgments of the contrast, {sizes.per_rater:.0f} pairs a rater"
-    return f"{size_words(sizes)}: {each}"
+    judgments, pairs = counted(round(sizes.judgments), "judgment"), counted(round(sizes.per_rater), "pair")
+    return f"{size_words(sizes)}: {judgments} of the contrast, {pairs} a rater"
+
+
+def simulated_words(studies: int) -> str:
+    return f"{counted(studies, 'study', 'studies')} simulated"
 
 
 def rows(question: Question, planned: Planned) -> Iterator[Row]:
@@ -156,7 +161,8 @@ def remarks(question: Question, planned: Planned) -> Iterator[str]:
     if simulated.without:
         yield f"{simulated.without} of the simulated studies had no interval and count as not found."
     if simulated.studies < question.studies:
-        yield f"{simulated.studies} studies were simulated of the {question.studies} asked for."
+        were = "study was" if simulated.studies == 1 else "studies were"
+        yield f"{simulated.studies} {were} simulated of the {question.studies} asked for."
 
 
 def left_unsimulated(question: Question, planned: Planned) -> str | None:
@@ -191,7 +197,7 @@ def need_reason(need: Need, question: Question) -> str:
         return f"no number of raters reaches it with these scenes: take more {more}"
     if need.reason == PER_PAIRING_TOO_FEW:
         return (
-            f"not with {question.per_pairing} raters per pairing:"
+            f"not with {counted(question.per_pairing, 'rater')} per pairing:"
             f" {need.per_pairing} would do (--per-pairing), or more {more}"
         )
     if need.reason:
@@ -251,12 +257,15 @@ def _design(question: Question) -> str:
     )
     if question.design == CROSSED:
         return f"{systems}; every rater judges one pairing of every scene."
-    return f"{systems}; {question.per_pairing} raters, drawn by chance, for each pairing of a scene."
+    return (
+        f"{systems}; {counted(question.per_pairing, 'rater')}, drawn by chance, for each pairing of a scene."
+    )
 
 
 def pilot_words(pilot: Pilot) -> Iterator[str]:
     """What the pilot holds, and how sure its components are."""
-    of = f"{pilot.judgments} judgments by {pilot.raters} raters of {pilot.scenes} scenes"
+    judgments, raters = counted(pilot.judgments, "judgment"), counted(pilot.raters, "rater")
+    of = f"{judgments} by {raters} of {counted(pilot.scenes, 'scene')}"
     series = "" if pilot.series is None else f" of {pilot.series} series"
     yield f"The pilot: {of}{series}, {', '.join(pilot.contrasts)}."
     for name, found in pilot.estimates.items():

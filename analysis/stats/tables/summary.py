@@ -5,7 +5,7 @@ from itertools import combinations, islice
 
 import pandas as pd
 
-from analysis.stats.faults import shown
+from analysis.stats.faults import counted, shown
 from analysis.stats.tables import Source, Tables
 
 MOST_NAMES, MOST_PAIRS = 8, 3
@@ -47,7 +47,7 @@ def summary(tables: Tables) -> Iterator[str]:
 
 
 def _of_table(source: Source, frame: pd.DataFrame | None) -> Iterator[str]:
-    yield f"{source.name}: {_count(source.rows, 'row')}, {source.used:,} used"
+    yield f"{source.name}: {counted(source.rows, 'row')}, {source.used:,} used"
     for why, count in sorted(source.left_out.items()):
         yield _line("left out", f"{count:,}  {why}")
     if frame is None:
@@ -78,7 +78,7 @@ def _of_pairs(frame: pd.DataFrame) -> Iterator[str]:
             some = ", ".join(f"{shown(one)} and {shown(two)}" for one, two in islice(apart, MOST_PAIRS))
             more = " and others" if unmet > MOST_PAIRS else ""
             yield _line(
-                "never met", f"{_count(unmet, 'pair')} of systems on {shown(criterion)}: {some}{more}"
+                "never met", f"{counted(unmet, 'pair')} of systems on {shown(criterion)}: {some}{more}"
             )
         shares = {name: left / (left + right) for name, (left, right) in sides.items()}
         uneven = [name for name in names if abs(shares[name] - 0.5) > UNBALANCED]
@@ -95,10 +95,6 @@ def _names(values: pd.Series) -> set[str]:
 def _listed(names: list[str]) -> str:
     more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
     return ", ".join(map(shown, names[:MOST_NAMES])) + more
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def _line(what: str, told: str) -> str:
