@@ -4,8 +4,9 @@ import re
 from types import SimpleNamespace
 from typing import Any, cast
 
-from annotations.findings.scanning import _of_systems
+from annotations.findings.scanning import Rules, _of_systems, as_shown, in_script
 from annotations.models import Study
+from annotations.shown import text_shown
 from annotations.templatetags.findings import KINDS
 from generation.leaks.scanning import KINDS as SCANNED
 from generation.screenplay import parse
@@ -36,3 +37,29 @@ def test_a_mark_of_one_system_is_told_without_the_system() -> None:
 
 def test_every_kind_has_a_name() -> None:
     assert set(SCANNED) | {"layout", "empty", "tell"} == set(KINDS)
+
+
+NAMES = ({"from": "Dora Kemp", "to": "徐燕"}, {"from": "Rose Hill", "to": "Ruth Vale"})
+PLAIN = "INT. MILL - DAY\n\nWater turns the wheel.\n\nJO\nIt still turns.\n\nShe waits.\n"
+
+
+def found_in(text: str, names: Any = (), language: str = "en", **more: Any) -> list[tuple[str, str]]:
+    """Kind and the words found of a script of the series `mill`, as raters read it."""
+    rules = Rules(**{"names": (), "titles": (), "writers": (), "maps": {"mill": names}, **more})
+    series = SimpleNamespace(slug="mill")
+    script = cast(Any, SimpleNamespace(text=text, language=language, brief=SimpleNamespace(series=series)))
+    shown = text_shown(script, names)
+    places = in_script(script, as_shown(script, rules), rules, ["Jo", "Dora Kemp", "Rose Hill"])
+    return [(place.kind, shown[place.start : place.end]) for place in places]
+
+
+def test_what_is_left_of_a_replaced_name_is_found() -> None:
+    """The new name is in other letters, so its parts cannot stand for those of the old one."""
+    assert found_in(PLAIN, NAMES) == []
+    assert found_in(PLAIN.replace("JO", "DORA"), NAMES) == [("person", "DORA")]
+    assert found_in(PLAIN.replace("It still", "Kemp's still"), NAMES) == [("person", "Kemp")]
+    assert found_in(PLAIN.replace("It still", "dora kemp still"), NAMES) == [("person", "dora kemp")]
+
+
+def test_a_part_of_a_replaced_name_that_is_a_common_word_is_no_finding() -> None:
+    assert found_in(PLAIN.replace("She waits.", "Hill after hill. A rose. Rose petals."), NAMES) == []
