@@ -63,3 +63,14 @@ def test_what_is_left_of_a_replaced_name_is_found() -> None:
 
 def test_a_part_of_a_replaced_name_that_is_a_common_word_is_no_finding() -> None:
     assert found_in(PLAIN.replace("She waits.", "Hill after hill. A rose. Rose petals."), NAMES) == []
+
+
+def test_a_heading_of_the_scene_model_is_no_finding() -> None:
+    """Importers write a heading without INT or EXT with a leading dot, which raters never see."""
+    for heading in (".BEHIND THE BAKERY - DAWN", "INT. BAKERY - DAWN", ".Behind the bakery"):
+        assert found_in(PLAIN.replace("INT. MILL - DAY", heading)) == []
+
+
+def test_a_writer_and_a_draft_number_in_brackets_in_a_speech_are_found() -> None:
+    planted = PLAIN.replace("It still turns.", "It still turns. [W17, draft 3]")
+    assert {kind for kind, _words in found_in(planted, writers=("W17",))} >= {"person", "note"}
