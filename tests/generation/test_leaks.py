@@ -140,7 +140,7 @@ def kinds(text, language, **names):
         (EN.format("A screen: A n t h r o p i c.\n\n", "", ""), "en", "model"),
         (EN.format("", "", " Ask Anthr0pic."), "en", "model"),
         (EN.format("", "(as the outline requires)\n", ""), "en", "note"),
-        (EN.format("", "", " Let me know if you want a different version of the ending."), "en", "boilerplate"),
+        (EN.format("", "", " Let me know if you want a different ending."), "en", "boilerplate"),
         (EN.format("<NAME OF NEIGHBOUR>\nMorning.\n\n", "", ""), "en", "placeholder"),
         (EN.format("None\nMorning.\n\n", "", ""), "en", "machine"),
         (EN.format("A printout: some-lab-chat-2025-03-01.\n\n", "", ""), "en", "model"),
