@@ -229,7 +229,8 @@ def in_script(script: Script, parsed: Parsed, rules: Rules, cast: Sequence[str])
         system_names=rules.names,
         series_titles=rules.titles,
         people=rules.writers,
-        characters=[*cast, *(rename_text(name, names) for name in cast)],
+        replaced=[row["from"] for row in names],
+        characters=[*cast, *(rename_text(name, names) for name in cast), *(row["to"] for row in names)],
     )
     if any(place.kind == TYPOGRAPHY for place in found) and not _stands_out(parsed):
         found = [place for place in found if place.kind != TYPOGRAPHY]

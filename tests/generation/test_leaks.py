@@ -141,7 +141,7 @@ def kinds(text, language, **names):
         (EN.format("", "", " Ask Anthr0pic."), "en", "model"),
         (EN.format("", "(as the outline requires)\n", ""), "en", "note"),
         (EN.format("", "", " Let me know if you want a different ending."), "en", "boilerplate"),
-        (EN.format("<NAME OF NEIGHBOUR>\nMorning.\n\n", "", ""), "en", "placeholder"),
+        (EN.format("<NAME OF NEIGHBOUR>\nMorning.\n\n", "", ""), "en", "machine"),
         (EN.format("None\nMorning.\n\n", "", ""), "en", "machine"),
         (EN.format("A printout: some-lab-chat-2025-03-01.\n\n", "", ""), "en", "model"),
         (EN.format("", "[Tightened in pass 2]\n", ""), "en", "note"),
@@ -149,7 +149,7 @@ def kinds(text, language, **names):
         (ZH.format("△屏幕：月 之 暗 面。\n", "", ""), "zh", "model"),
         (ZH.format("", "（依大纲处理）", ""), "zh", "note"),
         (ZH.format("", "", "如果您想要另一版结局，我可以再改。"), "zh", "boilerplate"),
-        (ZH.format("<邻居名>：早。\n", "", ""), "zh", "placeholder"),
+        (ZH.format("<邻居名>：早。\n", "", ""), "zh", "machine"),
         (ZH.format("null：早。\n", "", ""), "zh", "machine"),
     ],
 )  # fmt: skip
