@@ -1,15 +1,19 @@
 """Marks of one system among all scripts of a study become one finding that does not say whose they are."""
 
 import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from annotations.findings.scanning import Rules, _of_systems, as_shown, in_script
+from annotations.findings.scanning import Rules, _of_systems, as_shown, in_script, rules_of
 from annotations.models import Study
 from annotations.shown import text_shown
+from annotations.spec.file import read_study
+from annotations.spec.values import as_json, from_json
 from annotations.templatetags.findings import KINDS
 from generation.leaks.scanning import KINDS as SCANNED
 from generation.screenplay import parse
+from tests.annotations.study_files import write_minimal
 from tests.generation.clean_scripts import clean
 
 
@@ -74,3 +78,22 @@ def test_a_heading_of_the_scene_model_is_no_finding() -> None:
 def test_a_writer_and_a_draft_number_in_brackets_in_a_speech_are_found() -> None:
     planted = PLAIN.replace("It still turns.", "It still turns. [W17, draft 3]")
     assert {kind for kind, _words in found_in(planted, writers=("W17",))} >= {"person", "note"}
+
+
+def test_aliases_of_series_and_writers_are_looked_for(tmp_path: Path) -> None:
+    path = write_minimal(tmp_path)
+    path.write_text(path.read_text() + "aliases: {series: [TML], writers: [Ina Brandt]}\n")
+    spec = read_study(path).spec
+    assert from_json(as_json(spec)) == spec
+    series = SimpleNamespace(title="The Mill", aliases=["Millers"])
+    rules = rules_of(spec, cast(Any, {"one": SimpleNamespace(series=series)}), {})
+    assert set(rules.titles) == {"The Mill", "Millers", "TML"}
+    names = {"titles": rules.titles, "writers": rules.writers}
+    assert found_in(PLAIN.replace("It still", "On TML it still"), **names) == [("series", "TML")]
+    assert found_in(PLAIN.replace("She waits.", "She waits for i. brandt."), **names) == [
+        ("person", "i. brandt")
+    ]
+
+
+def test_a_study_without_aliases_keeps_its_digest(tmp_path: Path) -> None:
+    assert "aliases" not in as_json(read_study(write_minimal(tmp_path)).spec)
