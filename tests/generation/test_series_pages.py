@@ -170,7 +170,7 @@ def test_aliases_are_edited_also_when_the_title_stands(admin, draft):
 def test_aliases_come_from_brief_files_and_go_back_into_them(db, tmp_path):
     whole = (BRIEFS / "en/car-two.yaml").read_text(encoding="utf-8")
     path = tmp_path / "car-two.yaml"
-    path.write_text(whole.replace("Stand Clear\"}", "Stand Clear\", aliases: [PSC]}"))
+    path.write_text(whole.replace('Stand Clear"}', 'Stand Clear", aliases: [PSC]}'))
     spec = read_brief(path)
     assert spec.series_aliases == ("PSC",)
     brief = store_briefs([spec])[0].brief
