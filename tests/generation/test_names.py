@@ -4,6 +4,7 @@ from time import process_time
 
 import pytest
 
+from generation.briefs.series_names import content_renamed
 from generation.screenplay.names import rename_text
 
 MAP = [
@@ -58,7 +59,7 @@ SCENE = "INT. KEMP HOUSE - DAY\n\nDORA (30s) waits. Dora's coat drips.\n\nDORA\n
     [
         (SCENE, SCENE.replace("KEMP", "VALE").replace("DORA", "RUTH").replace("Dora", "Ruth")
                      .replace("Kemp", "Vale")),
-        ("1-1　茶馆　夜　内\n清荷：走。\n老板：清荷，等等。\n", "1-1　茶馆　夜　内\n晚晴：走。\n老板：晚晴，等等。\n"),
+        ("清荷：走。\n老板：清荷，等等。\n", "晚晴：走。\n老板：晚晴，等等。\n"),
         ("老板：荷塘清荷满池。\n", "老板：荷塘清荷满池。\n"),  # nobody is called that here
     ],
 )  # fmt: skip
@@ -77,3 +78,16 @@ def test_a_part_that_two_new_names_claim_stays() -> None:
     assert (
         rename_text("DORA (30)\n\nShe called Kemp twice.\n", names) == "RUTH (30)\n\nShe called Kemp twice.\n"
     )
+
+
+def test_parts_of_a_character_s_name_are_replaced_in_every_text_of_a_brief() -> None:
+    content = {
+        "outline": "Dora waits.",
+        "previous_context": "",
+        "guideline": "",
+        "characters": [{"name": "Dora Kemp", "profile": "Kemp is 40."}],
+        "series": {"slug": "mill", "title": "The Mill"},
+    }
+    shown = content_renamed(content, PEOPLE)
+    assert shown["outline"] == "Ruth waits."
+    assert shown["characters"] == [{"name": "Ruth Vale", "profile": "Vale is 40."}]
