@@ -133,11 +133,15 @@ def _row_of(names: Names, people: Sequence[str]) -> int:
 
 def content_renamed(content: Mapping[str, Any], names: Names) -> dict[str, Any]:
     """The content of a brief (`Brief.content`) as raters read it: texts, people and the series' title."""
+    people = [person["name"] for person in content["characters"]]
     shown = dict(content)
     for name in ("outline", "previous_context", "guideline"):
-        shown[name] = rename_text(content.get(name) or "", names)
+        shown[name] = rename_text(content.get(name) or "", names, people)
     shown["characters"] = [
-        {key: rename_text(value, names) if isinstance(value, str) else value for key, value in person.items()}
+        {
+            key: rename_text(value, names, people) if isinstance(value, str) else value
+            for key, value in person.items()
+        }
         for person in content["characters"]
     ]
     shown["series"] = {**content["series"], "title": rename_text(content["series"]["title"], names)}
@@ -188,8 +192,9 @@ def _texts(brief: Brief) -> Iterator[tuple[str, str]]:
 
 def _places(brief: Brief, pairs: Names, met: set[int]) -> Iterator[Place]:
     count = 0
+    people = [person["name"] for person in brief.characters]
     for where, text in _texts(brief):
-        for place in find_names(text, pairs):
+        for place in find_names(text, pairs, people):
             met.add(place.row)
             count += 1
             if count <= MOST_PLACES:

@@ -100,7 +100,7 @@ def _no_element(lines: Lines) -> Iterator[Line]:
 
 
 def is_layout_label(text: str) -> bool:
-    """Whether a line of a Chinese script is a transition, a shot, a caption, a list of the cast or a heading."""
+    """Whether a line of a Chinese script is a transition, a shot, a caption, a cast list or a heading."""
     patterns = (
         words.FLASHBACK,
         words.TRANSITION,

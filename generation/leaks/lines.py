@@ -49,7 +49,9 @@ _NUMBERED_ZH = re.compile(
 def is_heading_line(line: str) -> bool:
     """Whether a line begins as a scene heading of either layout."""
     line = line.strip(" 　\t")
-    return is_forced_heading(line) or len(line) < 60 and bool(_NUMBERED_ZH.match(line) or HEADING.match(line))
+    return is_forced_heading(line) or (
+        len(line) < 60 and bool(_NUMBERED_ZH.match(line) or HEADING.match(line))
+    )
 
 
 def is_forced_heading(line: str) -> bool:

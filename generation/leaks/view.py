@@ -1,8 +1,8 @@
 """One normalised view of a text, in which disguised names read as plain ones, mapped back to the original.
 
-Hidden characters are dropped. Compatibility characters (full-width letters) become plain ones (NFKC). Letters of
-other alphabets become the Latin letters they look like (Unicode's confusables). Letter-spaced words are closed
-up. Rules look at the view; findings point into the original.
+Hidden characters are dropped. Compatibility characters (full-width letters) become plain ones (NFKC). Letters
+of other alphabets become the Latin letters they look like (Unicode's confusables). Letter-spaced words are
+closed up. Rules look at the view; findings point into the original.
 """
 
 import re

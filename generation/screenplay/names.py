@@ -6,7 +6,7 @@ cue in capitals) where a text clearly uses them as names; `part_places` says whi
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,7 +33,7 @@ class NamePlace:
     new: str
 
 
-def rename_text(text: str, names: NameMap) -> str:
+def rename_text(text: str, names: NameMap, people: Collection[str] = ()) -> str:
     """The text with every `from` as its `to`: the longest first, in one pass, so that a new name is never
     replaced in its turn.
 
@@ -42,14 +42,17 @@ def rename_text(text: str, names: NameMap) -> str:
     over a line's end. Rows without `from` or `to` are ignored.
     """
     pieces, reached = [], 0
-    for place in find_names(text, names):
+    for place in find_names(text, names, people):
         pieces += [text[reached : place.start], place.new]
         reached = place.end
     return "".join(pieces) + text[reached:]
 
 
-def find_names(text: str, names: NameMap) -> list[NamePlace]:
-    """Every place of a text that the map replaces, in order and without overlaps."""
+def find_names(text: str, names: NameMap, people: Collection[str] = ()) -> list[NamePlace]:
+    """Every place of a text that the map replaces, in order and without overlaps.
+
+    A part in Latin letters of one of the `people` needs no further sign that the text uses it as a name.
+    """
     pairs = tuple((row["from"].strip(), row["to"].strip()) for row in names)
     if not text or not any(old and new and old != new for old, new in pairs):
         return []
@@ -63,7 +66,8 @@ def find_names(text: str, names: NameMap) -> list[NamePlace]:
         found.append(NamePlace(match.start(), match.end(), row, new))
     rest = pattern.sub(lambda match: "\0" * len(match[0]), text)
     for part, (row, new) in parts.items():
-        if _is_word_of(part, rest) or not _is_name_in(part, rest):
+        is_known = not _is_han(part) and pairs[row][0] in people
+        if _is_word_of(part, rest) or not (is_known or _is_name_in(part, rest)):
             continue
         for start, end in _written(part, rest):
             found.append(NamePlace(start, end, row, new.upper() if rest[start:end].isupper() else new))
