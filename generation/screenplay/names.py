@@ -122,7 +122,9 @@ def _is_name_in(part: str, text: str) -> bool:
         return True
     word, capitals = re.escape(part), re.escape(part.upper())
     return not _is_han(part) and bool(
-        re.search(rf"(?<=[a-z,;] ){word}(?![\w-]| [A-Z])|(?<!\w){word}['’]s\b|(?<!\w){capitals},? \(", text)
+        re.search(
+            rf"(?<=[a-z,;] ){word}(?![\w-]| [A-Z][a-z])|(?<!\w){word}['’]s\b|(?<!\w){capitals},? \(", text
+        )
     )
 
 

@@ -60,6 +60,7 @@ SCENE = "INT. KEMP HOUSE - DAY\n\nDORA (30s) waits. Dora's coat drips.\n\nDORA\n
         (SCENE, SCENE.replace("KEMP", "VALE").replace("DORA", "RUTH").replace("Dora", "Ruth")
                      .replace("Kemp", "Vale")),
         ("清荷：走。\n老板：清荷，等等。\n", "晚晴：走。\n老板：晚晴，等等。\n"),
+        ("DEL\nTell Dora I called.\n", "DEL\nTell Ruth I called.\n"),
         ("老板：荷塘清荷满池。\n", "老板：荷塘清荷满池。\n"),  # nobody is called that here
     ],
 )  # fmt: skip
