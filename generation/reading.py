@@ -23,6 +23,7 @@ COMMENT = "//!"
 BRIEF_FIELDS = ("slug", "series", "language", "order", "target_length", "outline", "characters")
 BRIEF_OPTIONAL = ("previous_context", "guideline")
 MOST_SLUG, MOST_TITLE, MOST_TEXT = 80, 200, 10_000
+MOST_ALIASES = 20
 MOST_CHARACTERS, MOST_NAME, MOST_PROFILE = 40, 80, 5_000
 ORDERS, TARGET_LENGTHS = (1, 10_000), (20, 20_000)
 RESERVED = ("new", "upload")
@@ -50,6 +51,8 @@ class BriefSpec:
     characters: tuple[CharacterSpec, ...]
     guideline: str
     path: str = ""
+    series_aliases: tuple[str, ...] = ()
+    """Other titles of the series. No system gets them, so they are no part of the content."""
 
     def content(self) -> dict[str, Any]:
         """The same value as `Brief.content()` of the stored brief, so that digests agree."""
@@ -84,7 +87,11 @@ def brief_of(value: Mapping[str, Any]) -> BriefSpec:
 
 def _brief(root: Node, document: Document, path: str) -> BriefSpec:
     fields = root.mapping(required=BRIEF_FIELDS, optional=BRIEF_OPTIONAL)
-    series = _mapping(fields, "series", ("slug", "title"))
+    series = (
+        fields["series"].mapping(required=("slug", "title"), optional=("aliases",))
+        if "series" in fields
+        else {}
+    )
     return BriefSpec(
         slug=_slug(fields["slug"]) if "slug" in fields else "",
         series_slug=_slug(series["slug"]) if "slug" in series else "",
@@ -97,7 +104,14 @@ def _brief(root: Node, document: Document, path: str) -> BriefSpec:
         characters=_characters(fields.get("characters"), document),
         guideline=_text(fields, "guideline"),
         path=path,
+        series_aliases=read_aliases(series["aliases"]) if "aliases" in series else (),
     )
+
+
+def read_aliases(node: Node) -> tuple[str, ...]:
+    """A list of other names, each once, in their order."""
+    found = [item.text(most=MOST_TITLE) for item in node.sequence(most=MOST_ALIASES)]
+    return tuple(dict.fromkeys(alias for alias in found if alias))
 
 
 def _slug(node: Node) -> str:
@@ -110,10 +124,6 @@ def _slug(node: Node) -> str:
 def _length(fields: dict[str, Node]) -> int:
     low, high = TARGET_LENGTHS
     return fields["target_length"].integer(low, high) if "target_length" in fields else low
-
-
-def _mapping(fields: dict[str, Node], key: str, required: tuple[str, ...]) -> dict[str, Node]:
-    return fields[key].mapping(required=required) if key in fields else {}
 
 
 def _text(fields: dict[str, Node], key: str) -> str:

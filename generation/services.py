@@ -47,7 +47,12 @@ def store_briefs(
     faults = [*_same_slug(specs), *_series_faults(specs)]
     stored: list[StoredBrief] = []
     for spec in specs:
-        brief = Brief.objects.select_for_update().filter(slug=spec.slug).first()
+        brief = (
+            Brief.objects.select_for_update(of=("self",))
+            .select_related("series")
+            .filter(slug=spec.slug)
+            .first()
+        )
         if brief is not None and brief.digest == json_digest(spec.content()):
             stored.append(StoredBrief(brief, "unchanged"))
         elif brief is not None and (why := _why_fixed(brief, alone)):
@@ -57,7 +62,16 @@ def store_briefs(
             stored.append(_store_brief(spec, brief, by))
     if faults:
         raise Faults(faults)
+    for spec, each in zip(specs, stored, strict=True):
+        _add_aliases(each.brief.series, spec.series_aliases)
     return stored
+
+
+def _add_aliases(series: Series, aliases: Sequence[str]) -> None:
+    """Add other titles to those of a series; a file takes none away."""
+    if new := [alias for alias in aliases if alias not in series.aliases]:
+        series.aliases = [*series.aliases, *new]
+        series.save(update_fields=["aliases"])
 
 
 def _why_fixed(brief: Brief, alone: bool) -> str:
@@ -76,6 +90,7 @@ def spec_of_brief(brief: Brief) -> BriefSpec:
         slug=brief.slug,
         series_slug=brief.series.slug,
         series_title=brief.series.title,
+        series_aliases=tuple(brief.series.aliases),
         language=brief.language,
         order=brief.order,
         target_length=brief.target_length,

@@ -18,7 +18,7 @@ from django.utils.crypto import salted_hmac
 from annotations.models import LeakFinding, Look, Study
 from annotations.outside import more_scripts
 from annotations.shown import Names, brief_shown, names_of, script_shown, text_shown
-from annotations.spec.values import StudySpec, Text
+from annotations.spec.values import AliasesSpec, StudySpec, Text
 from evalsite.core.clock import database_now
 from generation.leaks.scanning import Finding, scan
 from generation.leaks.tells import system_tells
@@ -62,12 +62,19 @@ class Rules:
 
 
 def rules_of(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> Rules:
+    other = spec.aliases or AliasesSpec()
+    titles = {title for brief in briefs.values() for title in titles_of(brief)}
+    writers = {script.writer for script in scripts.values() if len(script.writer) > 2}
     return Rules(
         names=tuple(name for system in spec.systems for name in (system.slug, *system.name.values())),
-        titles=tuple(sorted({brief.series.title for brief in briefs.values()})),
-        writers=tuple(sorted({script.writer for script in scripts.values() if len(script.writer) > 2})),
+        titles=tuple(sorted(titles | set(other.series))),
+        writers=tuple(sorted(writers | set(other.writers))),
         maps=spec.materials.names,
     )
+
+
+def titles_of(brief: Brief) -> list[str]:
+    return [brief.series.title, *brief.series.aliases]
 
 
 def text_key(study: Study, text: str) -> str:
@@ -197,7 +204,7 @@ def _of_more(study: Study, spec: StudySpec, rules: Rules) -> Iterator[tuple[str,
     named = [(f"{MORE}{slug}:script", each.script) for slug, each in sorted(more.outside.items())]
     named += [(f"{MORE}{brief}:second", script) for (brief, _), script in sorted(more.second.items())]
     for place, script in named:
-        titles = (*rules.titles, script.brief.series.title)
+        titles = (*rules.titles, *titles_of(script.brief))
         here = replace(rules, titles=tuple(sorted(set(titles))))
         inside = in_script(script, as_shown(script, rules), here, cast_of(script.brief))
         yield place, script.digest, _found(inside)
@@ -229,7 +236,8 @@ def in_script(script: Script, parsed: Parsed, rules: Rules, cast: Sequence[str])
         system_names=rules.names,
         series_titles=rules.titles,
         people=rules.writers,
-        characters=[*cast, *(rename_text(name, names) for name in cast)],
+        replaced=[row["from"] for row in names],
+        characters=[*cast, *(rename_text(name, names) for name in cast), *(row["to"] for row in names)],
     )
     if any(place.kind == TYPOGRAPHY for place in found) and not _stands_out(parsed):
         found = [place for place in found if place.kind != TYPOGRAPHY]

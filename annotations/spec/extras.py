@@ -10,6 +10,7 @@ from annotations.spec.materials import StoredBriefs, read_briefs
 from annotations.spec.reading import Place, read_flag, read_text_value
 from annotations.spec.values import (
     DAMAGES,
+    AliasesSpec,
     AttentionSpec,
     ChecksSpec,
     CompletionSpec,
@@ -21,7 +22,7 @@ from annotations.spec.values import (
     Text,
 )
 from generation.files import Node
-from generation.reading import BriefSpec
+from generation.reading import BriefSpec, read_aliases
 
 MOST_TRIES, MOST_NEEDED, MOST_CHECKS, MOST_SITTING, MOST_GUESSED, MOST_OUTSIDE = 5, 10, 10, 50, 20, 50
 ENDINGS = ("completed", "practice_failed", "left")
@@ -51,6 +52,7 @@ class Extras:
     debriefing: Text
     completion: CompletionSpec | None
     prolific: bool
+    aliases: AliasesSpec | None
     groups: tuple[Outside, ...]
 
 
@@ -63,6 +65,7 @@ EXTRA_KEYS = (
     "debriefing",
     "completion",
     "prolific",
+    "aliases",
 )
 
 
@@ -80,8 +83,15 @@ def read_extras(fields: dict[str, Node], place: Place, stored: StoredBriefs | No
         debriefing=read_text_value(fields["debriefing"], place) if "debriefing" in fields else {},
         completion=read_completion(fields["completion"]) if "completion" in fields else None,
         prolific=read_flag(fields["prolific"]) if "prolific" in fields else False,
+        aliases=read_name_aliases(fields["aliases"]) if "aliases" in fields else None,
         groups=tuple(group for group in (rehearsed, checked) if group is not None),
     )
+
+
+def read_name_aliases(node: Node) -> AliasesSpec:
+    """`{series, writers}`, each a list of names."""
+    fields = node.mapping(required=(), optional=("series", "writers"))
+    return AliasesSpec(**{key: read_aliases(field) for key, field in fields.items()})
 
 
 def check_single(fields: dict[str, Node]) -> None:

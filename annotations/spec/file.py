@@ -175,6 +175,7 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
         debriefing=extras.debriefing,
         completion=extras.completion,
         prolific=extras.prolific,
+        aliases=extras.aliases,
     )
     return StudyFile(
         spec,

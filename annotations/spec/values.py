@@ -30,6 +30,7 @@ What a study does not use is not there at all, so that a study without it keeps 
     debriefing   {en, zh}
     completion   {code, url, practice_failed {code, url}, left {code, url}}
     prolific     true
+    aliases      {series [title], writers [name]}      other names that the leak scan looks for
 """
 
 from typing import Any, Literal
@@ -237,6 +238,13 @@ class Materials(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     second: dict[str, dict[str, str]] = {}
 
 
+class AliasesSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """Other names that the leak scan looks for: of series (abbreviations, short titles) and of writers."""
+
+    series: tuple[str, ...] = ()
+    writers: tuple[str, ...] = ()
+
+
 class StudySpec(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
     title: Text
@@ -261,6 +269,7 @@ class StudySpec(msgspec.Struct, frozen=True, kw_only=True):
     debriefing: Text = {}
     completion: CompletionSpec | None = None
     prolific: bool = False
+    aliases: AliasesSpec | None = None
 
     @property
     def digest(self) -> str:
@@ -277,6 +286,7 @@ _ADDED: dict[str, dict[str, Any]] = {
         "debriefing": {},
         "completion": None,
         "prolific": False,
+        "aliases": None,
     },
     "design": {"same": 0, "repeat": 0},
     "plan": {"attention": None},

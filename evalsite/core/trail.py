@@ -33,6 +33,7 @@ VERBS: Names = {
     "delete series": pgettext_lazy("trail", "delete series"),
     "delete work": pgettext_lazy("trail", "delete work"),
     "set names": pgettext_lazy("trail", "set names"),
+    "set aliases": pgettext_lazy("trail", "set aliases"),
     "change account": pgettext_lazy("trail", "change account"),
     "clear finding": pgettext_lazy("trail", "clear finding"),
     "close": pgettext_lazy("trail", "close"),

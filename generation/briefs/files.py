@@ -22,12 +22,15 @@ _BREAKS = re.compile("[\x85\u2028\u2029\ufeff]")
 _ODD = re.compile(r"[^\w.-]+")
 
 
-def brief_yaml(content: dict[str, Any]) -> str:
-    """The file of a brief from `Brief.content()`; an optional field only where it is filled."""
+def brief_yaml(content: dict[str, Any], aliases: Sequence[str] = ()) -> str:
+    """The file of a brief from `Brief.content()` and its series' aliases; an optional field only where it is
+    filled."""
     value = CommentedMap()
     for key in BRIEF_FIELDS[:5]:
         value[key] = content[key]
     value["series"] = CommentedMap(content["series"])
+    if aliases:
+        value["series"]["aliases"] = list(aliases)
     value["outline"] = _block(content["outline"])
     if content["previous_context"]:
         value["previous_context"] = _block(content["previous_context"])

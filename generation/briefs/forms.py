@@ -16,6 +16,7 @@ from generation.faults import Refused
 from generation.files import SLUG
 from generation.models import Brief, Language, Series
 from generation.reading import (
+    MOST_ALIASES,
     MOST_SLUG,
     MOST_TEXT,
     MOST_TITLE,
@@ -233,6 +234,45 @@ class BriefForm(forms.Form):
         except Refused as refused:
             for fault in refused.faults:
                 self.add_error(None, f"{fault.message} {fault.mend}")
+
+
+class SeriesForm(forms.Form):
+    """The title of a series, unless it is fixed, and its aliases, one a line."""
+
+    use_required_attribute = False
+
+    title = forms.CharField(required=False, label=gettext_lazy("Title"))
+    aliases = forms.CharField(
+        required=False,
+        label=gettext_lazy("Other titles and abbreviations"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy(
+            "One per line. The leak check looks for them in every script, as for the title."
+        ),
+    )
+
+    def __init__(self, data: Any = None, *, fixed: bool, **options: Any) -> None:
+        super().__init__(data, **options)
+        if fixed:
+            del self.fields["title"]
+
+    def clean_title(self) -> str:
+        title = words(self.cleaned_data["title"])
+        if not title or len(title) > MOST_TITLE or "\n" in title:
+            message = _("Give a title of one line, at most %(most)d characters.") % {"most": MOST_TITLE}
+            raise forms.ValidationError(message)
+        return title
+
+    def clean_aliases(self) -> list[str]:
+        lines = [line.strip() for line in words(self.cleaned_data["aliases"]).split("\n")]
+        aliases = list(dict.fromkeys(line for line in lines if line))
+        if any(len(alias) > MOST_TITLE for alias in aliases):
+            raise forms.ValidationError(
+                _("An alias is too long: use at most %(n)d characters.") % {"n": MOST_TITLE}
+            )
+        if len(aliases) > MOST_ALIASES:
+            raise forms.ValidationError(_("Too many aliases: use at most %(n)d.") % {"n": MOST_ALIASES})
+        return aliases
 
 
 def preferred_language() -> str:

@@ -3,7 +3,6 @@
 The acting itself is `generation.screenplay.names`. Nothing here says which system wrote a script.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from generation.models import Brief, Script, Series
-from generation.screenplay.names import rename_text
+from generation.screenplay.names import find_names, rename_text
 
 MOST_ROWS, MOST_NAME, MOST_SCRIPTS, MOST_PLACES = 60, 80, 2_000, 300
 BESIDE = 36
-
-_OPEN, _SHUT = "\ue000", "\ue001"
-_MARK = re.compile(f"{_OPEN}(\\d+){_SHUT}")
-_NONE = {ord(_OPEN): None, ord(_SHUT): None}
 
 Names = Sequence[Mapping[str, str]]
 
@@ -106,7 +101,7 @@ def _of_chains(names: Names) -> Iterator[NameFault]:
     whole = [row for row in names if row["from"] and row["to"] and row["from"] != row["to"]]
     for number, row in enumerate(names):
         for other in whole if row in whole else ():
-            if any(_acts_on(other, text) for text in (row["to"], row["to"].upper())):
+            if any(find_names(text, [other]) for text in (row["to"], row["to"].upper())):
                 told = {"new": row["to"], "old": other["from"]}
                 text = (
                     _("%(new)s is itself to be replaced. Choose another name.")
@@ -115,10 +110,6 @@ def _of_chains(names: Names) -> Iterator[NameFault]:
                 )
                 yield NameFault(number, text % told)
                 break
-
-
-def _acts_on(row: Mapping[str, str], text: str) -> bool:
-    return rename_text(text, [_marked(row, 0)]) != text
 
 
 def _of_casts(names: Names, series: Series) -> Iterator[NameFault]:
@@ -142,11 +133,15 @@ def _row_of(names: Names, people: Sequence[str]) -> int:
 
 def content_renamed(content: Mapping[str, Any], names: Names) -> dict[str, Any]:
     """The content of a brief (`Brief.content`) as raters read it: texts, people and the series' title."""
+    people = [person["name"] for person in content["characters"]]
     shown = dict(content)
     for name in ("outline", "previous_context", "guideline"):
-        shown[name] = rename_text(content.get(name) or "", names)
+        shown[name] = rename_text(content.get(name) or "", names, people)
     shown["characters"] = [
-        {key: rename_text(value, names) if isinstance(value, str) else value for key, value in person.items()}
+        {
+            key: rename_text(value, names, people) if isinstance(value, str) else value
+            for key, value in person.items()
+        }
         for person in content["characters"]
     ]
     shown["series"] = {**content["series"], "title": rename_text(content["series"]["title"], names)}
@@ -160,20 +155,19 @@ def found_in(series: Series, names: Names) -> Found:
     """Every place in the briefs of a series, and counts in its scripts."""
     briefs = list(series.briefs.order_by("order", "slug"))
     pairs = [row for row in names if row["from"] and row["to"] and row["from"] != row["to"]]
-    marked = [_marked(row, number) for number, row in enumerate(pairs)]
     counts: dict[int, list[int]] = defaultdict(list)
     met, already = set[int](), defaultdict[str, int](int)
     texts = Script.objects.filter(brief__series=series).order_by("pk").values_list("brief_id", "text")
     total, looked = texts.count(), 0
     for key, text in texts[:MOST_SCRIPTS].iterator(chunk_size=200):
-        acted = [int(number) for number in _MARK.findall(rename_text(text.translate(_NONE), marked))]
+        acted = find_names(text, pairs)
         counts[key].append(len(acted))
-        met.update(acted)
+        met.update(place.row for place in acted)
         _count_new(text, pairs, already)
         looked += 1
     shown = []
     for brief in briefs:
-        places = list(_places(brief, pairs, marked, met))
+        places = list(_places(brief, pairs, met))
         for _where, text in _texts(brief):
             _count_new(text, pairs, already)
         shown.append(
@@ -182,14 +176,9 @@ def found_in(series: Series, names: Names) -> Found:
             )
         )
     title = rename_text(series.title, names)
-    met.update(int(number) for number in _MARK.findall(rename_text(series.title.translate(_NONE), marked)))
+    met.update(place.row for place in find_names(series.title, pairs))
     hints = tuple(_hints(pairs, met, already))
     return Found(tuple(shown), total, looked, title if title != series.title else "", hints)
-
-
-def _marked(row: Mapping[str, str], number: int) -> dict[str, str]:
-    """The row with a mark as its new name, by which it is found again."""
-    return {"from": row["from"], "to": f"{_OPEN}{number}{_SHUT}"}
 
 
 def _texts(brief: Brief) -> Iterator[tuple[str, str]]:
@@ -201,33 +190,26 @@ def _texts(brief: Brief) -> Iterator[tuple[str, str]]:
         yield _("Profile"), person["profile"]
 
 
-def _places(brief: Brief, pairs: Names, marked: Names, met: set[int]) -> Iterator[Place]:
+def _places(brief: Brief, pairs: Names, met: set[int]) -> Iterator[Place]:
     count = 0
+    people = [person["name"] for person in brief.characters]
     for where, text in _texts(brief):
-        pieces = _MARK.split(rename_text(text.translate(_NONE), marked))
-        for at in range(1, len(pieces), 2):
-            row = int(pieces[at])
-            met.add(row)
+        for place in find_names(text, pairs, people):
+            met.add(place.row)
             count += 1
             if count <= MOST_PLACES:
-                yield Place(where, *_beside(pieces, at, pairs))
-
-
-def _beside(pieces: Sequence[str], at: int, pairs: Names) -> tuple[str, str, str, str]:
-    row = pairs[int(pieces[at])]
-    before, after = pieces[at - 1], pieces[at + 1]
-    cut = "…" if len(before) > BESIDE else ""
-    more = "…" if len(after) > BESIDE else ""
-    return cut + before[-BESIDE:], row["from"], row["to"], after[:BESIDE] + more
+                before, after = text[: place.start], text[place.end :]
+                cut = "…" if len(before) > BESIDE else ""
+                more = "…" if len(after) > BESIDE else ""
+                old = text[place.start : place.end]
+                yield Place(where, cut + before[-BESIDE:], old, place.new, after[:BESIDE] + more)
 
 
 def _count_new(text: str, pairs: Names, already: dict[str, int]) -> None:
-    """How often each new name stands in the texts as they are."""
+    """Count how often each new name occurs in the texts before the map is applied."""
     for row in pairs:
         if row["to"] in text:
-            already[row["to"]] += len(
-                _MARK.findall(rename_text(text.translate(_NONE), [_marked({"from": row["to"]}, 0)]))
-            )
+            already[row["to"]] += len(find_names(text, [{"from": row["to"], "to": row["from"]}]))
 
 
 def _hints(pairs: Names, met: set[int], already: Mapping[str, int]) -> Iterator[str]:

@@ -59,6 +59,18 @@ def retitle(*, series: Series, title: str, by: str) -> bool:
 
 
 @transaction.atomic
+def set_aliases(*, series: Series, aliases: Sequence[str], by: str) -> bool:
+    """Set the other titles of a series, which the leak scan looks for; whether they have changed."""
+    series = Series.objects.select_for_update().get(pk=series.pk)
+    before, series.aliases = series.aliases, list(aliases)
+    if before == series.aliases:
+        return False
+    series.save(update_fields=["aliases"])
+    record(who=by, verb="set aliases", about=series.slug, before=before, after=series.aliases)
+    return True
+
+
+@transaction.atomic
 def delete_series(*, series: Series, by: str) -> None:
     """Delete a series without briefs and works. Raises InUse."""
     series = Series.objects.select_for_update().get(pk=series.pk)

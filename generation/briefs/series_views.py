@@ -1,7 +1,5 @@
 """Series in the browser: their scenes in story order, their title, and the names that raters read instead."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,12 +11,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import admin_required, staff_required
 from generation.briefs import pages as brief_pages
+from generation.briefs.forms import SeriesForm
 from generation.briefs.rows import words
 from generation.briefs.series_names import MOST_ROWS, cleaned, faults_of, found_in, typed_rows
-from generation.briefs.series_services import BadNames, delete_series, retitle, set_names
+from generation.briefs.series_services import BadNames, delete_series, retitle, set_aliases, set_names
 from generation.briefs.services import InUse, standing_of
 from generation.models import Series
-from generation.reading import MOST_TITLE
 
 GET_POST = ["GET", "HEAD", "POST"]
 SPARE = 3
@@ -111,35 +109,30 @@ def _names_page(
 @require_http_methods(GET_POST)
 @admin_required
 def title(request: HttpRequest, series: str) -> HttpResponse:
-    """Change the title, as long as nothing was written or judged under it."""
+    """Change the aliases; and the title, as long as nothing was written or judged under it."""
     found = series_or_404(series)
     fixed = any(standing_of(brief).is_fixed for brief in found.briefs.all())
-    context: dict[str, Any] = {
-        "series": found,
-        "text_lang": _lang(found),
-        "fixed": fixed,
-        "title": found.title,
-    }
-    if request.method != "POST" or fixed:
+    form = SeriesForm(
+        request.POST or None, fixed=fixed, initial={"title": found.title, "aliases": "\n".join(found.aliases)}
+    )
+    refused = fixed and "title" in request.POST
+    if request.method != "POST" or refused or not form.is_valid():
+        context = {"series": found, "text_lang": _lang(found), "fixed": fixed, "form": form}
         return render(
-            request, "generation/series/title.html", context, status=409 if request.method == "POST" else 200
+            request,
+            "generation/series/title.html",
+            context,
+            status=409 if refused else 422 if form.errors else 200,
         )
-    context["title"] = request.POST.get("title", "")
+    by = request.user.get_username()
+    set_aliases(series=found, aliases=form.cleaned_data["aliases"], by=by)
     try:
-        new = words(context["title"])
-    except ValidationError as error:
-        return render(
-            request, "generation/series/title.html", {**context, "error": error.message}, status=422
-        )
-    if not new or len(new) > MOST_TITLE or "\n" in new:
-        error_text = _("Give a title of one line, at most %(most)d characters.") % {"most": MOST_TITLE}
-        return render(request, "generation/series/title.html", {**context, "error": error_text}, status=422)
-    try:
-        retitle(series=found, title=new, by=request.user.get_username())
+        if not fixed:
+            retitle(series=found, title=form.cleaned_data["title"], by=by)
     except InUse:
         messages.error(request, _("Something was written for this series meanwhile: its title stays."))
     else:
-        messages.success(request, _("The title is stored."))
+        messages.success(request, _("The series is saved."))
     return _see(reverse("generation-one-series", args=[found.slug]))
 
 

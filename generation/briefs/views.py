@@ -73,7 +73,7 @@ def download(request: HttpRequest, brief: str) -> HttpResponse:
     """The brief as its file, which `load_briefs` and the upload take back as it is."""
     found = brief_or_404(brief)
     headers = {"Content-Disposition": f'attachment; filename="{found.slug}.yaml"'}
-    text = brief_yaml(found.content())
+    text = brief_yaml(found.content(), found.series.aliases)
     return HttpResponse(text, content_type="application/yaml; charset=utf-8", headers=headers)
 
 

@@ -5,6 +5,7 @@ nobody of the story speaks: whatever the words, no layout has a place for them.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from generation.leaks.lines import Line, Lines
@@ -55,9 +56,13 @@ def loose(lines: Lines) -> Iterator[Place]:
 
 def _above(lines: Lines) -> Iterator[Line]:
     """What stands above the first heading and opens no scene: titles, remarks, somebody's answer."""
+    often = Counter(line.cue for line in lines.lines)
     for line in lines.before_heading()[:8]:
         text = line.text.strip()
-        spoken = line.role in ("speech", "cue") and (lines.language == "en" or _OFF_ZH.search(text))
+        named = not text.startswith(f"{line.cue}:") or often[line.cue] > 1  # "CHAPTER TWO: ..." is nobody
+        spoken = line.role in ("speech", "cue") and (
+            named if lines.language == "en" else _OFF_ZH.search(text)
+        )
         if line.role != "action" and not spoken and not _OPENING.match(text):
             yield line
 
@@ -86,13 +91,16 @@ def _no_element(lines: Lines) -> Iterator[Line]:
         )
         return
     marked = sum(line.role == "action" for line in lines.lines)
-    bare = [line for line in lines.lines if line.role == "other" and not _known_zh(line.text.strip(" 　\t"))]
+    bare = [
+        line for line in lines.lines if line.role == "other" and not is_layout_label(line.text.strip(" 　\t"))
+    ]
     at_edge = marked >= _FEW_MARKED and len(bare) == 1 and bare[0].edge
     if at_edge or (marked >= _LEAST_MARKED and len(bare) <= _MOST_LOOSE):
         yield from bare
 
 
-def _known_zh(text: str) -> bool:
+def is_layout_label(text: str) -> bool:
+    """Whether a line of a Chinese script is a transition, a shot, a caption, a cast list or a heading."""
     patterns = (
         words.FLASHBACK,
         words.TRANSITION,

@@ -46,6 +46,19 @@ _NUMBERED_ZH = re.compile(
 )
 
 
+def is_heading_line(line: str) -> bool:
+    """Whether a line begins as a scene heading of either layout."""
+    line = line.strip(" 　\t")
+    return is_forced_heading(line) or (
+        len(line) < 60 and bool(_NUMBERED_ZH.match(line) or HEADING.match(line))
+    )
+
+
+def is_forced_heading(line: str) -> bool:
+    """Whether Fountain's dot makes a line a heading; raters do not see the dot."""
+    return line[:1] == "." and line[1:2].isalnum()
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """`role` is heading, cue, speech, action (△), listed (in a montage), blank or other; `edge`: the tail."""
@@ -98,7 +111,7 @@ def _english(text: str) -> list[Line]:
         if not line:
             cue = ""
             found.append(Line(start, raw, "blank"))
-        elif HEADING.match(line):
+        elif HEADING.match(line) or is_forced_heading(line):
             cue, montage = "", False
             found.append(Line(start, raw, "heading"))
         elif cue:
@@ -136,7 +149,7 @@ def _chinese(text: str) -> list[Line]:
             continue
         if line[0] in "△▲Δ∆▵▴⊿":
             role, name = "action", ""
-        elif len(line) < 60 and (_NUMBERED_ZH.match(line) or HEADING.match(line)):
+        elif is_heading_line(line):
             role, name = "heading", ""
         elif cue and cue["name"] not in _ZH_PLAIN:
             role, name = "speech", cue["name"]

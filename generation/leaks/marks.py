@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 
-from generation.leaks.lines import HEADING, Lines
+from generation.leaks.lines import HEADING, Lines, is_forced_heading
 
 Found = tuple[str, int, int]
 """Kind, start, end; offsets into the text as it was handed in."""
@@ -167,6 +167,9 @@ def _headings(lines: Lines) -> Iterator[Found]:
     any_heading = False
     for line in rows:
         text = line.text.strip(" 　\t")
+        if is_forced_heading(text):
+            any_heading = True
+            continue
         if not HEADING.match(text):
             odd = len(text) > 5 and (_BOXED.match(text) or text.endswith((":", "：", ";", "；")))
             if lines.language == "zh" and line.role == "heading" and odd:

@@ -10,12 +10,14 @@ prop may be called Gemini), by one rule for all systems. The words are data, in 
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from pathlib import Path
 
+from generation.leaks.about import about_the_script
 from generation.leaks.layout import loose
 from generation.leaks.lines import Line, Lines
 from generation.leaks.marks import marks
@@ -23,6 +25,9 @@ from generation.leaks.names import ambiguous
 from generation.leaks.prompts import remnants
 from generation.leaks.tails import odd_ones
 from generation.leaks.tongues import slipped
+from generation.leaks.units import CUE, LAST, SENTENCE, Unit, Units, lone_brackets
+from generation.leaks.view import View, folded, view_of
+from generation.screenplay.names import name_parts, part_places
 from generation.screenplay.text import is_hidden
 
 WORDS = Path(__file__).with_name("words.toml")
@@ -36,10 +41,6 @@ KINDS = (
     "markdown", "credit", "typography", "language", "hidden", "look-alike", "size",
 )  # fmt: skip
 
-# Cyrillic, Greek, Armenian and other letters that are taken for Latin ones, and what they are taken for.
-_FOREIGN = "АВЕКМНОРСТУХаеорсухіјѕԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧονικρІЈЅԌⅼⅰαՕՏօսցıɑɡ"
-_TAKEN_FOR = "ABEKMHOPCTYXaeopcyxijsdhqwABEZHIKMNOPTYXovikpIJSGliaOSouqiag"
-_LOOK_ALIKE = dict(zip(_FOREIGN, _TAKEN_FOR, strict=True))
 _LATIN, _OTHER = "A-Za-z\u00c0-\u024f", "\u0370-\u052f\u0531-\u0587\u13a0-\u13f4ⅼⅰɑɡ"
 _MIXED = re.compile(f"[{_LATIN}][{_OTHER}]|[{_OTHER}][{_LATIN}]")
 # `\b` takes Han characters for letters of one word with the Latin name beside them.
@@ -55,6 +56,11 @@ _ROBOT = re.compile(
     r"|机器|电脑|系统|智能|音箱|助手|程序|仿生|语音|导航|全息|主机",
     re.IGNORECASE,
 )
+
+MOST_BESIDE = {"en": 24, "zh": 12}
+"""Characters beside an address that stands for itself; with more it is painted or printed on something."""
+IN_CUES = ("placeholder", "machine", "prompt")
+"""What a cue is looked through for."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,20 +80,21 @@ def scan(
     system_names: Iterable[str] = (),
     series_titles: Iterable[str] = (),
     people: Iterable[str] = (),
+    replaced: Iterable[str] = (),
     characters: Iterable[str] = (),
     of_script: bool = True,
 ) -> list[Finding]:
     """Everything that was found in a canonical text, in order, without overlaps of one kind.
 
     `system_names` may be slugs and names; slugs that are ordinary words (`human`, `direct`) are not looked
-    for. `people` are writers, by name or code. `characters` are the brief's: one of them may be called
-    Claude. A text that is no script (`of_script=False`: a consent, a brief) speaks to its reader and may
-    have any layout: there only what is looked for everywhere is a finding. Findings are of the `KINDS`; at
-    most `MOST_FINDINGS`.
+    for. `people` are writers, by name or code. `replaced` are the names that a name map replaces: they and
+    their parts are looked for. `characters` are the brief's: one of them may be called Claude. A text that is
+    no script (`of_script=False`: a consent, a brief) speaks to its reader and may have any layout: there only
+    what is looked for everywhere is a finding. Findings are of the `KINDS`; at most `MOST_FINDINGS`.
     """
     whole, text = text, text[:MOST_SCANNED]
-    folded, places = _fold(text)
-    lines = Lines(folded, language)
+    view = view_of(text)
+    lines = Lines(view.text, language)
     cast = tuple(characters)
     somebody = {name.casefold() for name in cast}
     found = [*_hidden(text), *_mixed(text)]
@@ -96,29 +103,62 @@ def scan(
         for kind, start, end in marks(text, Lines(text, language))
         if of_script or kind == "look-alike"
     ]
-    in_folded = chain(
+    names = (("system", system_names), ("series", series_titles), ("person", people))
+    by_words = chain(
+        _by_words(view, language, lines, of_script=of_script),
+        _of_script(view.text, lines) if of_script else (),
+    )
+    in_view = chain(
         (
             (kind, start, end)
-            for kind, start, end in _by_words(folded, language, lines, of_script=of_script)
-            if not (kind == "model" and folded[start:end].casefold() in somebody)
+            for kind, start, end in by_words
+            if not (kind == "model" and view.text[start:end].casefold() in somebody)
         ),
-        *(
-            _by_names(folded, kind, names)
-            for kind, names in (("system", system_names), ("series", series_titles), ("person", people))
-        ),
-        _by_surnames(folded, people, {*somebody, *(cue.casefold() for cue in lines.cues)}),
-        (("model", *place) for place in ambiguous(folded, language, cues=lines.cues, known=cast)),
-        (("prompt", *place) for place in (remnants(folded, language) if of_script else ())),
-        (("note", *place) for place in (chain(loose(lines), odd_ones(lines)) if of_script else ())),
-        (("language", *place) for place in (slipped(lines) if of_script else ())),
+        *(_by_names(view.text, kind, each) for kind, each in names),
+        _by_surnames(view.text, people, {*somebody, *(cue.casefold() for cue in lines.cues)}),
+        (("person", *place) for place in replaced_names(view.text, replaced, cast)),
+        (("model", *place) for place in ambiguous(view.text, language, cues=lines.cues, known=cast)),
     )
-    for kind, first, last in in_folded:
-        start, end = _trimmed(folded, first, last)
+    for kind, first, last in in_view:
+        start, end = _trimmed(view.text, first, last)
         if start < end:
-            found.append(_finding(text, kind, places[start], places[end - 1] + 1))
+            found.append(_finding(text, kind, *view.original(start, end)))
     if len(whole) > MOST_SCANNED:
         found.append(Finding(MOST_SCANNED, len(whole), "size", "longer than is looked through"))
     return _without_overlaps(sorted(found))[:MOST_FINDINGS]
+
+
+def _of_script(text: str, lines: Lines) -> Iterator[tuple[str, int, int]]:
+    """What is a finding in a script alone, where every line is part of a layout."""
+    yield from (("prompt", *place) for place in remnants(text, lines.language))
+    yield from (("note", *place) for place in chain(loose(lines), odd_ones(lines), lone_brackets(lines)))
+    yield from (("language", *place) for place in slipped(lines))
+    units = Units(lines)
+    for kind, scope, pattern in _patterns(lines.language):
+        for match in pattern.finditer(units.text) if scope != "alone" else ():
+            unit = units.at(match.start() + len(match[0]) - len(match[0].lstrip()))
+            if unit.kind != LAST and (unit.kind != CUE or kind in IN_CUES) and match[0].strip():
+                yield kind, *units.back(*match.span())
+    often = Counter(line.cue for line in lines.lines)
+    whole = (
+        Unit(line.start, line.text, SENTENCE)
+        for line in lines.lines
+        if line.role in ("other", "action") or (line.edge and often[line.cue] == 1)
+    )
+    for unit in chain(units.all, whole):
+        for kind in about_the_script(unit.text, lines.language, unit.kind):
+            yield kind, unit.start, unit.start + len(unit.text)
+
+
+def replaced_names(text: str, names: Iterable[str], known: Iterable[str] = ()) -> Iterator[tuple[int, int]]:
+    """What a name map has left of the names that it replaces, and their parts, unless they are `known` names
+    or parts of these."""
+    old = {name.strip() for name in names}
+    still = {part for name in known if name not in old for part in (name, *name_parts(name))}
+    for pattern in _named("person", old - still):
+        yield from (match.span() for match in pattern.finditer(text))
+    for part in sorted({part for name in old for part in name_parts(name)} - still - old):
+        yield from part_places(part, text)
 
 
 @cache
@@ -141,8 +181,8 @@ def _patterns(language: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     return tuple(found)
 
 
-def _by_words(text: str, language: str, lines: Lines, *, of_script: bool) -> Iterator[tuple[str, int, int]]:
-    machines: dict[str, bool] = {}
+def _by_words(view: View, language: str, lines: Lines, *, of_script: bool) -> Iterator[tuple[str, int, int]]:
+    text, machines = view.text, dict[str, bool]()
     for kind, scope, pattern in _patterns(language):
         if scope == "outside" and not of_script:
             continue
@@ -150,14 +190,19 @@ def _by_words(text: str, language: str, lines: Lines, *, of_script: bool) -> Ite
             start = match.start() + len(match[0]) - len(match[0].lstrip())
             line = lines.at(start)
             spoken = line.role in ("speech", "cue", "listed") and not _labelled(line, match[0])
-            if scope == "outside" and (spoken or _is_quoted(line, match)):
+            if scope in ("outside", "alone") and (spoken or _is_quoted(line, match)):
+                continue
+            beside = len(line.text) - len(match[0])
+            if scope == "alone" and (line.role == "action" or beside > MOST_BESIDE[language]):
                 continue
             if kind == "boilerplate" and line.role == "speech" and not _MODEL.search(match[0]):
                 if line.cue not in machines:
                     machines[line.cue] = _is_machine(line.cue, lines)
                 if machines[line.cue]:
                     continue
-            yield kind, match.start(), match.end()
+            yield kind, *match.span()
+    for place in view.disguised(_words()["disguised"]["words"]):
+        yield "model", *place
 
 
 def _is_quoted(line: Line, match: re.Match[str]) -> bool:
@@ -195,15 +240,17 @@ def _by_names(text: str, kind: str, names: Iterable[str]) -> Iterator[tuple[str,
 
 def _by_surnames(text: str, people: Iterable[str], story: set[str]) -> Iterator[tuple[str, int, int]]:
     """A writer by initials or title and surname, or by a double surname alone; not where the story has it."""
-    for name in sorted({_fold(name.strip())[0] for name in people}):
+    for name in sorted({folded(name.strip())[0] for name in people}):
         first, _, last = name.rpartition(" ")
         if not first or not last.isascii() or len(last) < 4:
             continue
         if any(last.casefold() in each for each in story):
             continue
         surname = re.escape(last).replace(r"\-", "[- ]")
-        before = "" if "-" in last else rf"(?:{_TITLES}|{re.escape(first[0])}\.) ?"
-        pattern = re.compile(rf"(?<![A-Za-z0-9]){before}(?:{surname}|{surname.upper()})(?![A-Za-z0-9])")
+        initials = rf"{re.escape(first[0])}\. ?{surname}|{re.escape(first)} {re.escape(last[0])}\."
+        before = "" if "-" in last else rf"{_TITLES} ?"
+        forms = rf"(?i:{initials})|{before}(?:{surname}|{surname.upper()})"
+        pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{forms})(?![A-Za-z0-9])")
         yield from (("person", match.start(), match.end()) for match in pattern.finditer(text))
 
 
@@ -213,7 +260,7 @@ def _named(kind: str, names: Iterable[str]) -> Iterator[re.Pattern[str]]:
     A system's slug that is a phrase of every day, `end-to-end`, is looked for with its hyphens only.
     """
     ordinary, phrases = (set(_words()["ordinary"][key]) for key in ("words", "phrases_words"))
-    for name in sorted({_fold(name.strip())[0] for name in names}):
+    for name in sorted({folded(name.strip())[0] for name in names}):
         if len(name) < 2 or (kind == "system" and name.lower() in ordinary):
             continue
         parts = [re.escape(part) for part in re.split(r"[\s\-_'’]+", name) if part]
@@ -225,32 +272,11 @@ def _named(kind: str, names: Iterable[str]) -> Iterator[re.Pattern[str]]:
             body = r"[-_ ]?".join(map(re.escape, code.groups()))
         before, after = (r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])")
         yield re.compile(before + body + after, re.IGNORECASE)
-        if kind == "system" and name.isalpha() and len(name) <= 5:
-            yield re.compile(before + r"[.\s]{1,2}".join(name.upper()) + after)
         if kind == "series" and len(parts) > 2 and parts[0].lower() in ("the", "a", "an"):
             # Without its article a title is told from plain words by its capitals alone.
             gap = r"[\s\-_'’]{1,3}"
             capitals = (gap.join(parts[1:]), gap.join(part.upper() for part in parts[1:]))
             yield re.compile(f"{before}(?:{'|'.join(capitals)}){after}")
-
-
-def _fold(text: str) -> tuple[str, Sequence[int]]:
-    """The text as a reader's eye takes it, and for each of its characters the offset it came from."""
-    if text.isascii() and text.isprintable():
-        return text, range(len(text))
-    table = {character: _folded(character) for character in set(text)}
-    if "" in table.values():
-        kept = [(table[character], place) for place, character in enumerate(text) if table[character]]
-        return "".join(character for character, _ in kept), [place for _, place in kept]
-    return "".join(map(table.__getitem__, text)), range(len(text))
-
-
-def _folded(character: str) -> str:
-    if is_hidden(character):
-        return ""
-    wide = unicodedata.normalize("NFKC", character)
-    plain = wide if len(wide) == 1 else character
-    return _LOOK_ALIKE.get(plain, plain)
 
 
 def _hidden(text: str) -> Iterator[Finding]:

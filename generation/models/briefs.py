@@ -17,6 +17,11 @@ class Series(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     title = models.CharField(max_length=200)
     language = models.CharField(max_length=2, choices=Language)
+    aliases = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Other titles and abbreviations of the series: the leak scan looks for them in scripts.",
+    )
     names = models.JSONField(
         default=list,
         blank=True,

@@ -1,61 +1,169 @@
 """The name map of a series: the one change that texts for raters may undergo.
 
-A known heroine, or the title of a series that was aired, would tell which script is the one that was aired.
-The map sets other names in their place, alike in the brief and in every script. Pure.
+A known heroine, or the title of an aired series, would reveal which script is the aired one. The map replaces
+names alike in the brief and in every script. It also replaces the parts of a name (a first name, a surname, a
+cue in capitals) where a text clearly uses them as names; `part_places` says which places those are. Pure.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 NameMap = Sequence[Mapping[str, str]]
 """A list of {from, to}."""
 
-_LATIN = re.compile(r"[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U000323af]")
+_HAN = "\u3400-\u9fff\U00020000-\U000323af"
+_LETTER = rf"[^\W_\u3040-\u30ff\uac00-\ud7af{_HAN}]"
 _SPACE = r"[ \t\u00a0\u3000]{1,4}(?:\n[ \t]{0,8})?|\n[ \t]{0,8}"
+_HAN_NAME = re.compile(f"[{_HAN}]{{3,4}}")
+_LATIN_NAME = re.compile(r"[A-Z][\w.'’-]*")
+_PART = re.compile(r"[A-Z][\w'’-]{2,}")
+_SHORTEST_COMPOUND = 4
+"""A Chinese name of four characters has a surname of two."""
 
 
-def rename_text(text: str, names: NameMap) -> str:
-    """The text with every `from` as its `to`: the longest first, in one pass, so that what was set is not
-    set again.
+@dataclass(frozen=True, slots=True, order=True)
+class NamePlace:
+    """One place where a map acts: offsets, the row of the map, and the name that is read instead."""
+
+    start: int
+    end: int
+    row: int
+    new: str
+
+
+def rename_text(text: str, names: NameMap, people: Collection[str] = ()) -> str:
+    """The text with every `from` as its `to`: the longest first, in one pass, so that a new name is never
+    replaced in its turn.
 
     Names in Latin letters are whole words, in their own case or all in capitals, which the new name then has
     too; what follows them (`'s`) stays. Names in Han characters are found wherever they stand. A name may run
-    over a line's end. Entries without `from` or `to` are passed over.
+    over a line's end. Rows without `from` or `to` are ignored.
     """
-    pairs = tuple((entry["from"].strip(), entry["to"].strip()) for entry in names)
-    pairs = tuple((old, new) for old, new in pairs if old and new and old != new)
-    if not pairs or not text:
-        return text
-    pattern, known = _compiled(pairs)
+    pieces, reached = [], 0
+    for place in find_names(text, names, people):
+        pieces += [text[reached : place.start], place.new]
+        reached = place.end
+    return "".join(pieces) + text[reached:]
 
-    def renamed(match: re.Match[str]) -> str:
-        found = match[0]
-        new = known[" ".join(found.split())]
-        if "\n" not in found:
-            return new
-        first, space, rest = new.partition(" ")
-        return f"{first}\n{rest}" if space else f"{new}\n"
 
-    return pattern.sub(renamed, text)
+def find_names(text: str, names: NameMap, people: Collection[str] = ()) -> list[NamePlace]:
+    """Every place of a text that the map replaces, in order and without overlaps.
+
+    A part in Latin letters of one of the `people` needs no further sign that the text uses it as a name.
+    """
+    pairs = tuple((row["from"].strip(), row["to"].strip()) for row in names)
+    if not text or not any(old and new and old != new for old, new in pairs):
+        return []
+    pattern, known, parts = _compiled(pairs)
+    found = []
+    for match in pattern.finditer(text):
+        row, new = known[" ".join(match[0].split())]
+        if "\n" in match[0]:
+            first, space, last = new.partition(" ")
+            new = f"{first}\n{last}" if space else f"{new}\n"
+        found.append(NamePlace(match.start(), match.end(), row, new))
+    rest = pattern.sub(lambda match: "\0" * len(match[0]), text)
+    for part, (row, new) in parts.items():
+        is_known = not _is_han(part) and pairs[row][0] in people
+        if _is_word_of(part, rest) or not (is_known or _is_name_in(part, rest)):
+            continue
+        for start, end in _written(part, rest):
+            found.append(NamePlace(start, end, row, new.upper() if rest[start:end].isupper() else new))
+    return sorted(found)
+
+
+def name_parts(name: str) -> tuple[str, ...]:
+    """The parts of a person's name that may stand for it: `Dora`, `Kemp`; the given name of 沈清荷."""
+    if _HAN_NAME.fullmatch(name):
+        return (name[2 if len(name) >= _SHORTEST_COMPOUND else 1 :],)
+    words = re.split(r"[\s·•]+", name)
+    if len(words) < 2 or words[0] in ("The", "A", "An") or not all(map(_LATIN_NAME.fullmatch, words)):
+        return ()
+    return tuple(words)
+
+
+def part_places(part: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where a part of a name stands for a person, as far as that can be seen.
+
+    A Han given name counts everywhere. A Latin part counts as a cue; it counts everywhere if the text uses it
+    as a name (a cue, with an age, in capitals inside a sentence, `Dora's`) and never as a word in small
+    letters.
+    """
+    if _is_han(part):
+        yield from _written(part, text)
+    elif _PART.fullmatch(part):
+        if not _is_word_of(part, text) and _is_name_in(part, text):
+            yield from _written(part, text)
+        else:
+            yield from (match.span(1) for match in _cue(part).finditer(text))
+
+
+def _is_han(part: str) -> bool:
+    return re.fullmatch(f"[{_HAN}]+", part) is not None
+
+
+def _written(part: str, text: str) -> Iterator[tuple[int, int]]:
+    yield from (match.span() for match in re.finditer(f"{_word(part)}|{_word(part.upper())}", text))
+
+
+def _cue(part: str) -> re.Pattern[str]:
+    if _is_han(part):
+        speech = rf"({part})\s?(?:[（(][^）)\n]*[）)]\s?)?[：:]"
+        return re.compile(
+            rf"^[ \t　]*(?:{speech}|(?:出场)?人物[：:](?:[^\n]*[、，\s])?{part}(?![{_HAN}]))", re.M
+        )
+    return re.compile(rf"^[ \t]*@?({re.escape(part.upper())})(?: ?\([^)\n]*\))*[ \t]*\^?\n(?=.*\S)", re.M)
+
+
+def _is_name_in(part: str, text: str) -> bool:
+    if _cue(part).search(text):
+        return True
+    word, capitals = re.escape(part), re.escape(part.upper())
+    return not _is_han(part) and bool(
+        re.search(
+            rf"(?<=[a-z,;] ){word}(?![\w-]| [A-Z][a-z])|(?<!\w){word}['’]s\b|(?<!\w){capitals},? \(", text
+        )
+    )
+
+
+def _is_word_of(part: str, text: str) -> bool:
+    return not _is_han(part) and re.search(rf"(?<!\w){re.escape(part.lower())}(?!\w)", text) is not None
 
 
 @lru_cache(maxsize=64)
-def _compiled(pairs: tuple[tuple[str, str], ...]) -> tuple[re.Pattern[str], dict[str, str]]:
-    known: dict[str, str] = {}
-    for old, new in pairs:
-        known.setdefault(" ".join(old.split()), new)
-    written = dict.fromkeys(known)
-    for old in list(known):
-        written.setdefault(old.upper())
-        known.setdefault(old.upper(), known[old].upper())
-    ordered = sorted(written, key=lambda old: (-len(old), old))
-    return re.compile("|".join(_word(old) for old in ordered)), known
+def _compiled(
+    pairs: tuple[tuple[str, str], ...],
+) -> tuple[re.Pattern[str], dict[str, tuple[int, str]], dict[str, tuple[int, str]]]:
+    known: dict[str, tuple[int, str]] = {}
+    for row, (old, new) in enumerate(pairs):
+        if old and new and old != new:
+            known.setdefault(" ".join(old.split()), (row, new))
+    for old, (row, new) in list(known.items()):
+        known.setdefault(old.upper(), (row, new.upper()))
+    ordered = sorted(known, key=lambda old: (-len(old), old))
+    return re.compile("|".join(_word(old) for old in ordered)), known, _mapped_parts(pairs, known)
+
+
+def _mapped_parts(
+    pairs: tuple[tuple[str, str], ...], known: Mapping[str, tuple[int, str]]
+) -> dict[str, tuple[int, str]]:
+    """Each part of an old name with the part that replaces it; none where two rows or a new name claim it."""
+    claims: dict[str, set[tuple[int, str]]] = {}
+    taken = {part for _old, new in pairs for part in name_parts(new)} | known.keys()
+    for row, (old, new) in enumerate(pairs):
+        parts, others = name_parts(old), name_parts(new)
+        if len(parts) == len(others) and all(map(_is_han, parts)) == all(map(_is_han, others)):
+            for part, other in zip(parts, others, strict=True):
+                if part not in taken and (_is_han(part) or _PART.fullmatch(part)):
+                    claims.setdefault(part, set()).add((row, other))
+    return {part: min(each) for part, each in claims.items() if len({new for _row, new in each}) == 1}
 
 
 def _word(name: str) -> str:
     """A pattern for a name: no letter may stand before or after one that begins or ends in Latin letters."""
     parts = f"(?:{_SPACE})".join(re.escape(part) for part in name.split(" "))
-    before = rf"(?<!{_LATIN.pattern})" if _LATIN.match(name[0]) else ""
-    after = rf"(?!{_LATIN.pattern})" if _LATIN.match(name[-1]) else ""
+    before = rf"(?<!{_LETTER})" if re.match(_LETTER, name[0]) else ""
+    after = rf"(?!{_LETTER})" if re.match(_LETTER, name[-1]) else ""
     return f"{before}{parts}{after}"

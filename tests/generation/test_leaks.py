@@ -124,3 +124,55 @@ def test_the_demonstration_is_clean(path):
 
 def test_there_is_a_demonstration():
     assert len(scripts()) >= 32
+
+
+EN = "INT. MILL - DAY\n\nWater turns the wheel.\n\n{}JO\n{}It still turns.{}\n\nShe waits.\n"
+ZH = "1-1　磨坊　日　内\n\n△水推着轮子转。\n{}乔安：{}还在转。{}\n△她等着。\n"
+
+
+def kinds(text, language, **names):
+    return {finding.kind for finding in scan(text, language, **names)}
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "kind"),
+    [
+        (EN.format("A screen: A n t h r o p i c.\n\n", "", ""), "en", "model"),
+        (EN.format("", "", " Ask Anthr0pic."), "en", "model"),
+        (EN.format("", "(as the outline requires)\n", ""), "en", "note"),
+        (EN.format("", "", " Let me know if you want a different ending."), "en", "boilerplate"),
+        (EN.format("<NAME OF NEIGHBOUR>\nMorning.\n\n", "", ""), "en", "machine"),
+        (EN.format("None\nMorning.\n\n", "", ""), "en", "machine"),
+        (EN.format("A printout: some-lab-chat-2025-03-01.\n\n", "", ""), "en", "model"),
+        (EN.format("", "[Tightened in pass 2]\n", ""), "en", "note"),
+        (EN.format("", "", " [R. Vale, draft 4]"), "en", "note"),
+        (ZH.format("△屏幕：月 之 暗 面。\n", "", ""), "zh", "model"),
+        (ZH.format("", "（依大纲处理）", ""), "zh", "note"),
+        (ZH.format("", "", "如果您想要另一版结局，我可以再改。"), "zh", "boilerplate"),
+        (ZH.format("<邻居名>：早。\n", "", ""), "zh", "machine"),
+        (ZH.format("null：早。\n", "", ""), "zh", "machine"),
+    ],
+)  # fmt: skip
+def test_every_unit_is_looked_through_alike(text, language, kind):
+    """Parentheticals, cues, last sentences, brackets in speeches; spaced and look-alike names."""
+    assert kind in kinds(text, language)
+
+
+def test_a_chapter_title_above_the_heading_is_found_in_both_languages():
+    assert kinds("CHAPTER FOUR: THE WHEEL\n\n" + EN.format("", "", ""), "en")
+    assert kinds("第四章　轮子\n\n" + ZH.format("", "", ""), "zh")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (EN.format("Painted on a van: CROW & SONS, www.crow.example.\n\n", "", ""), "en"),
+        (EN.format("A sign: [NO ENTRY]. The turnstile shows [0042].\n\n", "", ""), "en"),
+        (EN.format("", "(reading the label)\n", " Let me know if you change your mind."), "en"),
+        (ZH.format("△车门上漆着：海生，www.haisheng.example。\n", "", ""), "zh"),
+        (ZH.format("△牌子：【闲人免进】。计数器【0042】。\n", "", ""), "zh"),
+        (ZH.format("", "（念标签）", "想通了告诉我。"), "zh"),
+    ],
+)
+def test_what_a_sign_or_a_speech_quotes_is_no_finding(text, language):
+    assert scan(text, language) == []

@@ -4,6 +4,7 @@ from time import process_time
 
 import pytest
 
+from generation.briefs.series_names import content_renamed
 from generation.screenplay.names import rename_text
 
 MAP = [
@@ -47,3 +48,47 @@ def test_long_texts_take_linear_time() -> None:
         start = process_time()
         rename_text(text, MAP)
         assert process_time() - start < 1
+
+
+PEOPLE = [{"from": "Dora Kemp", "to": "Ruth Vale"}, {"from": "沈清荷", "to": "江晚晴"}]
+SCENE = "INT. KEMP HOUSE - DAY\n\nDORA (30s) waits. Dora's coat drips.\n\nDORA\nAsk Kemp.\n\nDora goes.\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (SCENE, SCENE.replace("KEMP", "VALE").replace("DORA", "RUTH").replace("Dora", "Ruth")
+                     .replace("Kemp", "Vale")),
+        ("清荷：走。\n老板：清荷，等等。\n", "晚晴：走。\n老板：晚晴，等等。\n"),
+        ("DEL\nTell Dora I called.\n", "DEL\nTell Ruth I called.\n"),
+        ("老板：荷塘清荷满池。\n", "老板：荷塘清荷满池。\n"),  # nobody is called that here
+    ],
+)  # fmt: skip
+def test_parts_of_a_name_are_replaced_with_the_parts_of_the_new_one(written: str, shown: str) -> None:
+    assert rename_text(written, PEOPLE) == shown
+
+
+def test_a_part_that_is_also_a_word_of_the_text_stays() -> None:
+    names = [{"from": "Rose Hill", "to": "Ruth Vale"}]
+    written = "A rose on the hill. Rose petals. She met Rose Hill.\n"
+    assert rename_text(written, names) == written.replace("Rose Hill", "Ruth Vale")
+
+
+def test_a_part_that_two_new_names_claim_stays() -> None:
+    names = [{"from": "Dora Kemp", "to": "Ruth Vale"}, {"from": "Leo Kemp", "to": "Max Orr"}]
+    assert (
+        rename_text("DORA (30)\n\nShe called Kemp twice.\n", names) == "RUTH (30)\n\nShe called Kemp twice.\n"
+    )
+
+
+def test_parts_of_a_character_s_name_are_replaced_in_every_text_of_a_brief() -> None:
+    content = {
+        "outline": "Dora waits.",
+        "previous_context": "",
+        "guideline": "",
+        "characters": [{"name": "Dora Kemp", "profile": "Kemp is 40."}],
+        "series": {"slug": "mill", "title": "The Mill"},
+    }
+    shown = content_renamed(content, PEOPLE)
+    assert shown["outline"] == "Ruth waits."
+    assert shown["characters"] == [{"name": "Ruth Vale", "profile": "Vale is 40."}]

@@ -1,13 +1,19 @@
 """Series in the browser: the story's order, the title, and the names that raters read."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from evalsite.core.models import AuditEvent, User
+from generation.briefs.files import brief_yaml
 from generation.briefs.series_names import found_in
 from generation.models import Script, Series
-from generation.services import add_script, store_system
+from generation.reading import read_brief
+from generation.services import add_script, store_briefs, store_system
 from tests.factories import make_study, person
 
+BRIEFS = Path(__file__).resolve().parents[2] / "examples/briefs"
 ALL = "/generation/series/"
 PIER = f"{ALL}pier-en/"
 NAMES = f"{PIER}names/"
@@ -150,3 +156,32 @@ def test_who_may_do_what(client, draft):
     for verb in ("names/", "title/", "delete/"):
         assert client.post(PIER + verb).status_code == 404
     assert client.get(f"{ALL}none/").status_code == 404
+
+
+def test_aliases_are_edited_also_when_the_title_stands(admin, draft):
+    answer = admin.post(f"{PIER}title/", {"aliases": " LS \n\nThe Shore\nLS\n"})
+    assert answer.status_code == 303
+    assert Series.objects.get(slug="pier-en").aliases == ["LS", "The Shore"]
+    assert "LS, The Shore" in page(admin.get(PIER))
+    assert AuditEvent.objects.get(verb="set aliases").detail == {"before": [], "after": ["LS", "The Shore"]}
+    assert "too long" in page(admin.post(f"{PIER}title/", {"aliases": "x" * 300}))
+
+
+def test_aliases_come_from_brief_files_and_go_back_into_them(db, tmp_path):
+    whole = (BRIEFS / "en/car-two.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "car-two.yaml"
+    path.write_text(whole.replace('Stand Clear"}', 'Stand Clear", aliases: [PSC]}'))
+    spec = read_brief(path)
+    assert spec.series_aliases == ("PSC",)
+    brief = store_briefs([spec])[0].brief
+    assert brief.series.aliases == ["PSC"]
+    # A brief's digest is that of what systems get, and they get no alias.
+    assert spec.content() == read_brief(BRIEFS / "en/car-two.yaml").content()
+    again = tmp_path / "again.yaml"
+    again.write_text(brief_yaml(brief.content(), brief.series.aliases))
+    assert read_brief(again).series_aliases == ("PSC",)
+    # Aliases of another file are added.
+    assert store_briefs([replace(spec, series_aliases=("Clear",))])[0].brief.series.aliases == [
+        "PSC",
+        "Clear",
+    ]
