@@ -20,7 +20,7 @@ from generation.formats.chinese_lines import understand_chinese
 from generation.formats.foreign import understand_foreign
 from generation.formats.items import Item, build, by_layout, by_place, by_style, indent, style_of
 from generation.formats.lookalikes import as_meant
-from generation.formats.plain_lines import from_lines, from_paragraphs, without_head_notes
+from generation.formats.plain_lines import from_paragraphs, without_head_notes
 from generation.formats.rows import Page, Paragraph, Segment, Sent
 from generation.formats.sniff import LARGEST, sniff
 from generation.formats.title_page import title_lines, title_of
@@ -139,17 +139,24 @@ def _from_items(items: list[Item], language: str) -> tuple[str, Script, list[Lin
 
 
 def _chinese_pages(found: Sequence[page_layout.Found]) -> tuple[str, Script, list[Line]]:
-    paragraphs = [Paragraph(each.number, each.text) for each in found if each.kind == "text"]
-    heads = title_lines([each.text for each in paragraphs], "zh")
-    titles = {paragraphs[index].number for index in heads}
+    """Paragraphs of pages as any Chinese lines; a blank line stands for the space between them."""
+    paragraphs: list[Paragraph] = []
     for each in found:
-        if each.kind == "text" and each.number in titles:
-            each.kind = "title-page"
-    kept = [each for each in found if each.kind == "text"]
-    text, script, lines = from_lines([(each.number, each.page, each.text) for each in kept], "zh")
-    dropped = [Line(each.number, each.text, (each.kind,), each.page) for each in found if each.kind != "text"]
+        if each.kind == "text":
+            if each.gap:
+                paragraphs.append(Paragraph(each.number, ""))
+            paragraphs.append(Paragraph(each.number, each.text))
+    # What stands in the margins comes last, where it parts nothing.
+    paragraphs += [Paragraph(each.number, each.text, drop=each.kind) for each in found if each.kind != "text"]
+    _, script, lines = understand_chinese("pdf", paragraphs)
     text = script_text(source_text(script))
-    return text, parse(text, "zh"), sorted([*lines, *dropped], key=lambda line: line.number)
+    place = {(each.number, each.text): each for each in found}
+    lines = [_placed(line, place[line.number, line.source]) for line in lines]
+    return text, parse(text, "zh"), lines
+
+
+def _placed(line: Line, place: page_layout.Found) -> Line:
+    return replace(line, page=place.page, warning=line.warning or place.warning)
 
 
 def _whole(paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:

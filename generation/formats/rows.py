@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-VERSION = 2
+VERSION = 3
 """Of what is kept of a file (`dump`): with another one the file is read anew. Raise it with the readers."""
 
 
@@ -37,6 +37,7 @@ class Segment(NamedTuple):
     right: float
     size: float
     text: str
+    bold: bool = False
 
 
 class Page(NamedTuple):
