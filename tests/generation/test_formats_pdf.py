@@ -250,7 +250,13 @@ LONG = (
 )
 
 
-FOLLOWING = ["陈朗：今天不开门。", "许燕（低声）：我只问一句。", "△门开。", "1-4　码头　日　外", "人物：陈朗、许燕"]
+FOLLOWING = [
+    "陈朗：今天不开门。",
+    "许燕（低声）：我只问一句。",
+    "△门开。",
+    "1-4　码头　日　外",
+    "人物：陈朗、许燕",
+]
 
 
 @pytest.mark.parametrize("length", [32, 33, 34, 35, 50])
@@ -305,7 +311,9 @@ def test_chinese_names_above_their_speech_on_a_page():
 
 
 def test_bold_capitals_at_the_left_edge_are_a_heading_where_headings_are_bold():
-    template = TEMPLATE.replace(b"box(words)", b"box(if words == upper(words) { strong(words) } else { words })")
+    template = TEMPLATE.replace(
+        b"box(words)", b"box(if words == upper(words) { strong(words) } else { words })"
+    )
     lines = [(A, 72, "INT. SHED - DAY"), (A, 96, "Rain."), (A, 120, "AT THE GATE"), (A, 144, "Mud.")]
     assert [kind for kind, _ in rows(typeset(lines, template=template))] == ["heading", "action"] * 2
     assert [kind for kind, _ in rows(typeset(lines))] == ["heading", "action", "action", "action"]
