@@ -30,6 +30,7 @@ _PAGE_NUMBER = re.compile(
 _CONTINUED = re.compile(r"^\(?(?:MORE|CONTINUED|续)\)?:?(?:\s*\(\d+\))?$")
 _CONTD = re.compile(r"\s*\((?:CONT['’]?D|CONTINUED|续)\)\s*$", re.IGNORECASE)
 _SCENE_NUMBER = re.compile(r"^[A-Z]{0,2}\d{1,4}[A-Z]{0,2}\.?$")
+_PASSAGE = re.compile(r":$|^(?:FADE|CUT|DISSOLVE|SMASH|MATCH CUT)\b")
 _CUE = re.compile(r"^(?=.{1,80}$)[^a-z]*[A-Z][^a-z]*(?:\([^)]*\))?$")
 _ENDS = ("。", "！", "？", "!", "?", "…", "”", "」", "）", ")")
 _WIDTH = 7.2
@@ -55,7 +56,8 @@ def kind_at(indent: float, text: str) -> Kind:
 
 def is_cue(text: str) -> bool:
     """Whether a line could be a name above a speech: capitals, and few of them."""
-    return len(text) <= 40 and _CUE.match(text) is not None and not _HEADING.match(text)
+    fits = len(text) <= 40 and _CUE.match(text) is not None
+    return fits and not _HEADING.match(text) and not _PASSAGE.search(text)
 
 
 @dataclass
@@ -377,12 +379,8 @@ class _Chinese:
             last.source.append(each.text)
             last.warning = last.warning or warning
             return
-        gap = before is not None and (
-            before.page != each.page or each.top - before.top > 1.4 * self.line_gap
-        )
-        self.found.append(
-            Found(number, each.page, "text", each.text, [each.text], warning=warning, gap=gap)
-        )
+        gap = before is not None and (before.page != each.page or each.top - before.top > 1.4 * self.line_gap)
+        self.found.append(Found(number, each.page, "text", each.text, [each.text], warning=warning, gap=gap))
 
     def _joins(self, before: Segment, each: Segment) -> tuple[bool, str]:
         """Whether a line carries on the one before, and the doubt about it."""
@@ -408,7 +406,8 @@ class _Chinese:
 
     def _gaps(self, pairs: Sequence[tuple[Segment, Segment]]) -> tuple[float, bool, float]:
         """The distance of lines, whether paragraphs are set further apart, and the most within one."""
-        wrapped, parted = [], []
+        wrapped: list[float] = []
+        parted: list[float] = []
         for before, each in pairs:
             if before.page == each.page and each.top > before.top:
                 (wrapped if self._is_full(before) else parted).append(round(each.top - before.top, 1))

@@ -18,14 +18,15 @@ from generation.faults import Fault, Refused
 from generation.formats import account, page_layout
 from generation.formats.chinese_lines import understand_chinese
 from generation.formats.foreign import understand_foreign
+from generation.formats.front_page import title_block
 from generation.formats.items import Item, build, by_layout, by_place, by_style, indent, style_of
 from generation.formats.lookalikes import as_meant
 from generation.formats.plain_lines import from_paragraphs, without_head_notes
 from generation.formats.rows import Page, Paragraph, Segment, Sent
 from generation.formats.sniff import LARGEST, sniff
-from generation.formats.title_page import title_lines, title_of
+from generation.formats.title_page import MOST, title_lines, title_of
 from generation.formats.understood import Line, Understood, Warned
-from generation.screenplay import Script, TextTooLarge, parse, script_text, source_text
+from generation.screenplay import Kind, Script, TextTooLarge, parse, script_text, source_text
 from generation.screenplay.measure import count_han, language_of
 
 _INDENTED_CUE = re.compile(r"^(?: {12,}|\t{2,})[^\sa-z][^a-z]*$")
@@ -97,6 +98,8 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
     """What the child process sent, as a script. Raises `Refused` and `TextTooLarge`."""
     warnings = [Warned(code, number, message) for code, number, message in sent.warnings]
     sent = replace(sent, paragraphs=tuple(without_head_notes(sent.paragraphs)))
+    if kind == "docx":
+        sent = replace(sent, paragraphs=_without_title_block(sent.paragraphs, language))
     if kind == "pdf":
         _refuse_columns(sent, name)
         if language == "zh":
@@ -105,10 +108,10 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
         else:
             items = list(by_layout(page_layout.english(sent.segments, sent.pages)))
             text, script, lines = _from_items(items, language)
-    elif kind == "fdx" or (kind == "docx" and language == "en" and _styled(sent.paragraphs)):
+    elif kind == "fdx" or (kind == "docx" and _styled(sent.paragraphs, language)):
         text, script, lines = _from_items(list(by_style(_whole(sent.paragraphs), language)), language)
     elif kind == "docx" and language == "en" and _indented(sent.paragraphs):
-        text, script, lines = _from_items(list(by_place(_whole(sent.paragraphs))), language)
+        text, script, lines = _from_items(list(by_place(list(_whole(sent.paragraphs)))), language)
     elif kind == "docx" and language == "en":
         text, script, lines = from_paragraphs(_spaced(sent.paragraphs), language)
     elif kind == "plain" and language == "en" and _in_columns(sent.paragraphs):
@@ -119,6 +122,8 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
         text, script, lines = understand_chinese(kind, sent.paragraphs)
     else:
         text, script, lines = from_paragraphs(sent.paragraphs, language)
+    doubts = {each.number: each.warning for each in sent.paragraphs if each.warning}
+    lines = [replace(line, warning=line.warning or doubts.get(line.number, "")) for line in lines]
     warnings += account.lost(lines)
     if (other := language_of(script.text)) != language and other:
         warnings.append(Warned("language", 0, f"the text does not read as {language!r}"))
@@ -159,6 +164,17 @@ def _placed(line: Line, place: page_layout.Found) -> Line:
     return replace(line, page=place.page, warning=line.warning or place.warning)
 
 
+def _without_title_block(paragraphs: Sequence[Paragraph], language: str) -> tuple[Paragraph, ...]:
+    """Paragraphs of which those of the title page say so, down to the script."""
+    texts = [each.text for each in paragraphs]
+    marked = {at for at, each in enumerate(paragraphs[:MOST]) if each.drop == "title-page"}
+    titles = title_block(texts, marked | title_lines(texts, language))
+    return tuple(
+        each._replace(drop="title-page") if at in titles and each.text.strip() else each
+        for at, each in enumerate(paragraphs)
+    )
+
+
 def _whole(paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
     """Paragraphs whose soft line breaks stand within them again."""
     for _, group in groupby(paragraphs, key=lambda each: each.number):
@@ -173,11 +189,16 @@ def _refuse_columns(sent: Sent, name: str) -> None:
         raise Refused([Fault(name, 1, 1, message, mend)])
 
 
-def _styled(paragraphs: Sequence[Paragraph]) -> bool:
-    """Whether a Word file names its kinds by styles: more than once, or everywhere."""
+def _styled(paragraphs: Sequence[Paragraph], language: str) -> bool:
+    """Whether a Word file names its kinds by styles: more than once, or everywhere.
+
+    In Chinese the words of headings and actions say as much; only speech needs its styles.
+    """
     filled = [each for each in paragraphs if each.text.strip()]
-    named = sum(1 for each in filled if style_of(each.style))
-    return named > 1 or 0 < named == len(filled)
+    kinds = [found[0] for each in filled if (found := style_of(each.style))]
+    if language == "zh":
+        return Kind.DIALOGUE in kinds
+    return len(kinds) > 1 or 0 < len(kinds) == len(filled)
 
 
 def _indented(paragraphs: Sequence[Paragraph]) -> bool:
