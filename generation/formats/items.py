@@ -9,7 +9,7 @@ from itertools import pairwise
 from generation.formats.names_above import SAID
 from generation.formats.page_layout import Found, is_cue, kind_at
 from generation.formats.rows import Paragraph
-from generation.screenplay import Kind, Script
+from generation.screenplay import Element, Kind, Script
 from generation.screenplay.chinese import names_in, read_chinese
 from generation.screenplay.chinese_heading import house_heading
 from generation.screenplay.chinese_words import CAST, MARKS
@@ -62,6 +62,7 @@ _CHINESE_STYLE = re.compile(
     "|".join(f"(?P<{kind}>{styles})" for kind, styles in reversed(CHINESE_STYLES.items()))
 )
 _FORMS = ("lyric", "centered", "section", "synopsis")
+_MANNER = re.compile(r"^[(（]([^()（）]{1,60})[)）]\s*(?=\S)")
 _MARK = re.compile(rf"^[{MARKS}]+\s*")
 
 
@@ -78,6 +79,7 @@ class Item:
     page: int = 0
     drop: str = ""
     shown: str = ""
+    after_colon: bool = False
 
     @property
     def label(self) -> str:
@@ -138,16 +140,22 @@ def _chinese_styled(paragraph: Paragraph, cast: set[str], *, speaking: bool) -> 
         typed = line if kind is Kind.DIALOGUE else f"{line.rstrip('：: ')}："
         read = read_chinese(typed, cast).elements
         if read and read[0].kind is Kind.CHARACTER:
-            yield from (Item(number, text, each.text, each.kind, dual=paragraph.dual) for each in read)
+            yield from (_as_read(number, text, each, paragraph.dual) for each in read)
         else:
             yield Item(number, text, line, kind, dual=paragraph.dual)
     elif kind is None:
         read = read_chinese(line, cast).elements
-        yield from (Item(number, text, each.text, each.kind, each.form) for each in read)
+        yield from (_as_read(number, text, each, paragraph.dual) for each in read)
     else:
         shown = "shot" if form == "shot" else ""
         form = "centered" if kind is Kind.ACTION and paragraph.align == "center" else form
         yield Item(number, text, text, kind, form, paragraph.dual, shown=shown)
+
+
+def _as_read(number: int, source: str, element: Element, dual: str) -> Item:
+    return Item(
+        number, source, element.text, element.kind, element.form, dual, after_colon=element.after_colon
+    )
 
 
 def indent(paragraph: Paragraph) -> float:
@@ -231,7 +239,9 @@ def _add(builder: Builder, item: Item, kind: Kind, text: str, form: str) -> None
         joint = "" if builder.language == "zh" else "\n"
         builder.add(kind, f"{last.text}{joint}{text}", last.line, form=form, dual=item.dual)
         return
-    builder.add(kind, text, item.number, form=form, dual=item.dual)
+    # What is typed with the words keeps its place there.
+    within = kind is Kind.PARENTHETICAL and (item.after_colon or item.kind is Kind.DIALOGUE)
+    builder.add(kind, text, item.number, form=form, dual=item.dual, after_colon=within)
 
 
 def _elements(item: Item, language: str) -> Iterator[tuple[Kind, str, str]]:
@@ -244,6 +254,10 @@ def _elements(item: Item, language: str) -> Iterator[tuple[Kind, str, str]]:
         yield from _single(kind, text, form, language)
     elif kind is Kind.DIALOGUE:
         text = ("" if language == "zh" else "\n").join(line for line in lines if line)
+        if language == "zh" and not form:
+            while manner := _MANNER.match(text):
+                yield Kind.PARENTHETICAL, manner[1], ""
+                text = text[manner.end() :]
         whole = re.fullmatch(r"[(（]([^()（）]*)[)）]", text)
         yield (Kind.PARENTHETICAL, whole[1], "") if whole and not form else (kind, text, form)
     elif kind is Kind.ACTION and language == "zh":

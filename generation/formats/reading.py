@@ -16,7 +16,7 @@ from pathlib import Path
 
 from generation.faults import Fault, Refused
 from generation.formats import account, page_layout
-from generation.formats.chinese_lines import understand_chinese
+from generation.formats.chinese_lines import understand_chinese, with_doubts
 from generation.formats.foreign import understand_foreign
 from generation.formats.front_page import title_block
 from generation.formats.items import Item, build, by_layout, by_place, by_style, indent, style_of
@@ -124,6 +124,8 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
         text, script, lines = from_paragraphs(sent.paragraphs, language)
     doubts = {each.number: each.warning for each in sent.paragraphs if each.warning}
     lines = [replace(line, warning=line.warning or doubts.get(line.number, "")) for line in lines]
+    if language == "zh":
+        lines = with_doubts(script, lines)
     warnings += account.lost(lines)
     if (other := language_of(script.text)) != language and other:
         warnings.append(Warned("language", 0, f"the text does not read as {language!r}"))

@@ -2,8 +2,8 @@
 
 English: a Letter page in the measures of the trade, ten letters to the inch, headings bold; the lines are
 broken here, so that the same script falls on the same pages everywhere. The font is the fixed-pitch one that
-comes with typst, set so that ten letters make an inch. Chinese: A4, Song, flush left; it needs a Chinese font of the
-machine.
+comes with typst, set so that ten letters make an inch. Chinese: A4, Song, flush left; it needs a Chinese
+font of the machine.
 """
 
 import textwrap

@@ -19,6 +19,11 @@ EPISODE_SCENE = re.compile(
     r"[.．][0-9０-９]{1,3}(?=$|[\s　]))"
 )
 ORDINAL = re.compile(rf"^第\s*{NUMBER}\s*[场場幕集](?:戏|戲)?(?=$|[\s　:：、.．,，(（《])")
+RUN_NUMBER = (
+    r"[0-9０-９]{1,3}\s*[-－—–]\s*[0-9０-９]{1,3}(?![0-9０-９号楼栋幢层室])|"
+    rf"第\s*{NUMBER}\s*[场場](?:戏|戲)?"
+)
+"""A scene's number as it is typed right before the next word."""
 CALLED = re.compile(
     rf"^(?:[场場]景?\s*{NUMBER}|SCENE\s*[0-9０-９]{{1,3}}[A-Z]?|"
     r"[0-9０-９]{1,3}\s*集\s*[0-9０-９]{1,3}\s*[场場]|E[0-9]{1,3}\s*-?S[0-9]{1,3})(?=$|[\s　:：、.．,，(（])",

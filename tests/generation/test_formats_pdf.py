@@ -155,7 +155,7 @@ def test_chinese_pages():
     assert understood.text == (
         "1-1　林家客厅　夜　内\n"
         "△林晓推门进来，放下包，走到窗边，看见院子里的灯还亮着，她没有回头，只是把手里的信折好。\n"
-        "林母（低声）：回来了？\n"
+        "林母：（低声）回来了？\n"
     )
     assert understood.lines[-1].understood == ("page-number",)
 
