@@ -306,7 +306,7 @@ def test_chinese_names_above_their_speech_on_a_page():
         (90, 240, "我只问一句。"),
     ]
     understood = read_script(typeset(lines, template=CHINESE), "x.pdf")
-    assert understood.text.endswith("△雨。\n陈朗：今天不开门。\n许燕（低声）：我只问一句。\n")
+    assert understood.text.endswith("△雨。\n陈朗：今天不开门。\n许燕：（低声）我只问一句。\n")
     assert {line.page for line in understood.lines} == {1}
 
 
@@ -322,3 +322,16 @@ def test_bold_capitals_at_the_left_edge_are_a_heading_where_headings_are_bold():
 def test_space_that_a_program_sets_between_chinese_and_latin_is_no_blank():
     lines = [(90, 80, "1-3　渡口票房　夜　内"), (90, 100, "陈朗：他说OK，我们3点走。")]
     assert read_script(typeset(lines, template=CHINESE), "x.pdf").text.endswith("陈朗：他说OK，我们3点走。\n")
+
+
+def test_the_same_heading_at_the_top_of_several_pages_is_no_running_head():
+    page = [(90, 60, "1-1　票房　夜　内"), (90, 80, "△雨。"), (300, 790, "1")]
+    pages = [[(x, y, text.replace("1-1", f"1-{number}")) for x, y, text in page] for number in (1, 2, 3)]
+    script = read_script(typeset(*pages, template=CHINESE), "x.pdf").script
+    assert [each.kind for each in script.elements] == ["heading", "action"] * 3
+
+
+def test_a_chinese_title_page_is_dropped():
+    title = [(250, 300, "渡口的钟"), (250, 330, "安渡"), (90, 700, "海门市渡口路十二号")]
+    content = typeset(title, [(90, 80, "1-1　票房　夜　内"), (90, 100, "△雨。")], template=CHINESE)
+    assert read_script(content, "x.pdf").text == "1-1　票房　夜　内\n△雨。\n"
