@@ -99,7 +99,7 @@ def margins(segments: Sequence[Segment], pages: Sequence[Page]) -> dict[int, str
         text = each.text.strip()
         if _PAGE_NUMBER.match(text):
             found[index] = "page-number"
-        else:
+        elif not _HEADING.match(text) and not is_heading(text):  # of scenes in one place, on several pages
             edge[index] = re.sub(r"\d+", "#", text)
             heads[edge[index]].add(each.page)
     for index, text in edge.items():

@@ -18,7 +18,7 @@ from generation.faults import Fault, Refused
 from generation.formats import account, page_layout
 from generation.formats.chinese_lines import understand_chinese, with_doubts
 from generation.formats.foreign import understand_foreign
-from generation.formats.front_page import title_block
+from generation.formats.front_page import is_front_page, title_block
 from generation.formats.items import Item, build, by_layout, by_place, by_style, indent, style_of
 from generation.formats.lookalikes import as_meant
 from generation.formats.plain_lines import from_paragraphs, without_head_notes
@@ -103,10 +103,12 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
     if kind == "pdf":
         _refuse_columns(sent, name)
         if language == "zh":
-            found = page_layout.chinese(sent.segments, sent.pages)
-            text, script, lines = _chinese_pages(found)
+            text, script, lines = _chinese_pages(page_layout.chinese(sent.segments, sent.pages))
         else:
             items = list(by_layout(page_layout.english(sent.segments, sent.pages)))
+            texts = [each.text if each.kind else "" for each in items]
+            for at in title_block(texts, title_lines(texts, language)):
+                items[at] = replace(items[at], kind=None, drop=items[at].drop or "title-page")
             text, script, lines = _from_items(items, language)
     elif kind == "fdx" or (kind == "docx" and _styled(sent.paragraphs, language)):
         text, script, lines = _from_items(list(by_style(_whole(sent.paragraphs), language)), language)
@@ -147,6 +149,10 @@ def _from_items(items: list[Item], language: str) -> tuple[str, Script, list[Lin
 
 def _chinese_pages(found: Sequence[page_layout.Found]) -> tuple[str, Script, list[Line]]:
     """Paragraphs of pages as any Chinese lines; a blank line stands for the space between them."""
+    first = [each for each in found if each.kind == "text" and each.page == 1]
+    if is_front_page([each.text for each in first], [each.text for each in found if each.page > 1]):
+        for each in first:
+            each.kind = "title-page"
     paragraphs: list[Paragraph] = []
     for each in found:
         if each.kind == "text":
@@ -155,15 +161,15 @@ def _chinese_pages(found: Sequence[page_layout.Found]) -> tuple[str, Script, lis
             paragraphs.append(Paragraph(each.number, each.text))
     # What stands in the margins comes last, where it parts nothing.
     paragraphs += [Paragraph(each.number, each.text, drop=each.kind) for each in found if each.kind != "text"]
-    _, script, lines = understand_chinese("pdf", paragraphs)
+    _, script, lines = understand_chinese("pdf", _without_title_block(paragraphs, "zh"))
     text = script_text(source_text(script))
-    place = {(each.number, each.text): each for each in found}
-    lines = [_placed(line, place[line.number, line.source]) for line in lines]
+    page = {each.number: each.page for each in found}
+    doubts = {each.number: each.warning for each in found if each.warning}
+    lines = [
+        replace(each, page=page[each.number], warning=each.warning or doubts.get(each.number, ""))
+        for each in lines
+    ]
     return text, parse(text, "zh"), lines
-
-
-def _placed(line: Line, place: page_layout.Found) -> Line:
-    return replace(line, page=place.page, warning=line.warning or place.warning)
 
 
 def _without_title_block(paragraphs: Sequence[Paragraph], language: str) -> tuple[Paragraph, ...]:

@@ -43,15 +43,16 @@ _RUN_TOGETHER = re.compile(
     rf"^(?P<number>(?:{words.RUN_NUMBER})|[0-9０-９]{{1,3}}(?P<sign>\s*[.．、]\s*)?)"
     rf"(?:(?P<where>{_WHERE})[（(]?"
     rf"(?:(?P<time>{_WHEN})(?P<side>{_SIDE})|(?P<side_2>{_SIDE})(?P<time_2>{_WHEN}))[）)]?"
-    rf"|(?:(?P<time_3>{_WHEN})(?P<side_3>{_SIDE})|(?P<side_4>{_SIDE})(?P<time_4>{_WHEN}))(?P<where_2>{_WHERE})"
+    rf"|(?:(?P<time_3>{_WHEN})(?P<side_3>{_SIDE})|(?P<side_4>{_SIDE})(?P<time_4>{_WHEN}))"
+    rf"(?P<where_2>{_WHERE})"
     rf"|(?P<side_5>{_SIDE})(?P<where_3>{_WHERE})(?P<time_5>{_WHEN}))$"
 )
 
 
 def separated(line: str) -> str:
-    """`1-3渡口票房夜内` as `1-3　渡口票房　夜　内`; empty where number, place, time and side are not all told.
+    """`1-3渡口票房夜内` as `1-3　渡口票房　夜　内`; empty where a field is missing.
 
-    A bare number runs on into what it counts (`3日内`), so what follows it at once must be a place.
+    A bare number may count what follows it (`3日内`), so a place must follow.
     """
     match = _RUN_TOGETHER.match(line)
     if match is None:
