@@ -15,12 +15,20 @@ from generation.formats.rows import Paragraph
 from generation.formats.title_page import title_lines
 from generation.formats.understood import Line, Piece
 from generation.screenplay import Element, Kind, Script, detect, parse, script_text, source_text
-from generation.screenplay.chinese import is_heading, read_chinese
-from generation.screenplay.chinese_words import CAST, MARKS
+from generation.screenplay.chinese import is_heading, names_in, read_chinese
+from generation.screenplay.chinese_words import CAST, LABELS, MARKS, PLACES, TIMES
 from generation.screenplay.fountain import read_fountain
 from generation.screenplay.text import visible_text
 
 _MARK = re.compile(r"[@!]\S|>\s*\S|\.[^\s.]")
+
+_BRACKETS = re.compile(r"[（(【\[][^（）()【】\[\]]*[）)】\]]")
+_ANYBODY = re.compile(rf"^(?:{LABELS}|众.*|齐声|大家|所有人|全体|群众.*)$", re.IGNORECASE)
+_WHEN_OR_WHERE = rf"(?:{TIMES}|{PLACES})"
+_MAYBE_HEADING = re.compile(
+    rf"^(?:[0-9０-９]{{1,3}}[^\s\d。！？，,；：:]{{2,14}}{_WHEN_OR_WHERE}|"
+    rf"[^\s。！？，,；：:]{{2,14}}{_WHEN_OR_WHERE}{{2}})$"
+)
 
 
 def understand_chinese(kind: str, paragraphs: Sequence[Paragraph]) -> tuple[str, Script, list[Line]]:
@@ -41,6 +49,22 @@ def understand_chinese(kind: str, paragraphs: Sequence[Paragraph]) -> tuple[str,
         if _flat(other[1]) != _flat(script):  # else all was understood as it stands
             text, script, lines = other
     return text, script, _doubted(lines, paragraphs, found)
+
+
+def with_doubts(script: Script, lines: Sequence[Line]) -> list[Line]:
+    """The account with what a Chinese text leaves open: speakers whom no cast lists, and likely headings."""
+    cast = {name for each in script.of(Kind.CAST) for name in names_in(_BRACKETS.sub("、", each.text))}
+    return [each if each.warning else replace(each, warning=_doubt(each, cast)) for each in lines]
+
+
+def _doubt(line: Line, cast: set[str]) -> str:
+    text = line.source.strip(" 　\t")
+    if str(Kind.CHARACTER) in line.understood and cast:
+        name = _BRACKETS.sub("", re.split("[：:]", names_above.bare(text), maxsplit=1)[0])
+        parts = [part for part in names_in(re.sub("[&＆和]", "、", name)) if not _ANYBODY.match(part)]
+        listed = all(any(known in part or part in known for known in cast) for part in parts)
+        return "" if listed else "not-in-cast"
+    return "maybe-heading" if line.understood == (str(Kind.ACTION),) and _MAYBE_HEADING.match(text) else ""
 
 
 def _with_mark(paragraph: Paragraph, text: str) -> str:

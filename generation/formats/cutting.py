@@ -80,7 +80,9 @@ def _cut(script: Script, number: int, scene: Scene) -> CutScene:
 def _alone(script: Script, elements: tuple[Element, ...]) -> Script:
     builder = Builder(script.language, script.layout)
     for each in elements:
-        builder.add(each.kind, each.text, each.line, form=each.form, dual=each.dual)
+        builder.add(
+            each.kind, each.text, each.line, form=each.form, dual=each.dual, after_colon=each.after_colon
+        )
     return builder.script()
 
 

@@ -1,11 +1,13 @@
-"""The numbers that Word puts before paragraphs by itself. They stand in no run of text, and Chinese scene
-headings are often made so. Runs in the child process.
+"""The numbers that Word puts before paragraphs by itself, which python-docx does not work out.
+
+They stand in no run of text, and Chinese scene headings are often made so. Runs in the child process.
 """
 
 import re
 from typing import Any
 
-from generation.formats.docx_parts import local, numbering, val, value
+from docx.oxml.ns import qn
+
 from generation.screenplay.chinese_words import MARKS
 
 _HAN = "〇一二三四五六七八九"
@@ -22,28 +24,34 @@ MOST_LEVELS = 9
 
 
 class Numbering:
-    """The lists of a file; `label` counts as it goes, so it is asked once for each paragraph in order."""
+    """The lists of a python-docx document; `label` counts as it goes, once for each paragraph in order."""
 
-    def __init__(self, root: Any) -> None:
-        self._abstract: dict[str, dict[int, Any]] = {}
+    def __init__(self, document: Any) -> None:
+        self._levels: dict[tuple[str, int], dict[str, str]] = {}
         self._list: dict[str, str] = {}
-        for each in root if root is not None else ():
-            if local(each) == "abstractNum":
-                levels = (level for level in each if local(level) == "lvl")
-                self._abstract[value(each, "abstractNumId")] = {
-                    int(value(level, "ilvl")): level for level in levels if value(level, "ilvl").isdecimal()
-                }
-            elif local(each) == "num":
-                self._list[value(each, "numId")] = val(each, "abstractNumId")
         self._counts: dict[str, list[int]] = {}
+        linked = [
+            each.target_part for each in document.part.rels.values() if each.reltype.endswith("/numbering")
+        ]
+        for part in linked:
+            self._read(part.element)
 
-    def label(self, properties: Any, inherited: tuple[str, int] | None) -> str:
-        """What stands before the paragraph, with a blank after it; empty where nothing does."""
-        place = numbering(properties) or inherited
+    def _read(self, root: Any) -> None:
+        for level in root.iterfind(f"{qn('w:abstractNum')}/{qn('w:lvl')}"):
+            key, depth = level.getparent().get(qn("w:abstractNumId")), level.get(qn("w:ilvl"), "")
+            if depth.isdecimal():
+                self._levels[key, int(depth)] = {
+                    name: _value(level, name) for name in ("numFmt", "lvlText", "start")
+                }
+        for number in root.iterfind(qn("w:num")):
+            self._list[number.get(qn("w:numId"), "")] = _value(number, "abstractNumId")
+
+    def label(self, place: tuple[str, int] | None) -> str:
+        """What stands before a paragraph of a list, with a blank after it; empty where nothing does."""
         if place is None or place[1] >= MOST_LEVELS:
             return ""
         key, depth = self._list.get(place[0], ""), place[1]
-        level = self._abstract.get(key, {}).get(depth)
+        level = self._levels.get((key, depth))
         if level is None:
             return ""
         counts = self._counts.setdefault(key, [])
@@ -51,24 +59,27 @@ class Numbering:
             counts.append(self._start(key, len(counts)) - 1)
         del counts[depth + 1 :]
         counts[depth] += 1
-        if val(level, "numFmt") == "bullet":
-            mark = val(level, "lvlText")
+        if level["numFmt"] == "bullet":
+            mark = level["lvlText"]
             return "△" if mark and mark in MARKS else ""
-        text = re.sub(
-            r"%(\d)", lambda match: self._count(key, int(match[1]) - 1, counts), val(level, "lvlText")
-        )
+        text = re.sub(r"%(\d)", lambda match: self._count(key, int(match[1]) - 1, counts), level["lvlText"])
         return f"{text}　" if text else ""
 
     def _start(self, key: str, depth: int) -> int:
-        text = val(self._abstract.get(key, {}).get(depth), "start")
+        text = self._levels.get((key, depth), {}).get("start", "")
         return int(text) if text.isdecimal() and len(text) < 6 else 1
 
     def _count(self, key: str, depth: int, counts: list[int]) -> str:
         if not 0 <= depth < len(counts):
             return ""
-        form = val(self._abstract.get(key, {}).get(depth), "numFmt")
-        number = counts[depth]
-        return han(number) if form in _CHINESE else str(number)
+        form = self._levels.get((key, depth), {}).get("numFmt", "")
+        return han(counts[depth]) if form in _CHINESE else str(counts[depth])
+
+
+def _value(element: Any, name: str) -> str:
+    """`w:val` of a child; empty where there is none."""
+    child = element.find(qn(f"w:{name}"))
+    return child.get(qn("w:val"), "") if child is not None else ""
 
 
 def han(number: int) -> str:

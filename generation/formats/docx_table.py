@@ -1,78 +1,142 @@
-"""Tables in scripts: a frame around a heading, or two columns of names and speeches. Runs in the child
-process.
+"""Tables in scripts: a frame around a heading, a list of scenes or shots, or names beside their speeches.
+
+Runs in the child process.
 """
 
 import re
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from generation.formats.docx_parts import local
+from generation.screenplay import chinese_words as words
+from generation.screenplay.chinese import is_heading, names_in
 
-_LABEL = re.compile(r"^(?:场次|场号|场景|场|景|地点|时间|时|日期|内外景|人物|出场人物|角色|人)\s*[：:]?$")
-_HEAD = frozenset(
-    {"场次", "画面", "内容", "台词", "对白", "角色", "人物", "备注", "序号", "镜号", "景别", "时长", "动作"}
-)
-_SCENE_COLUMNS = {"场次", "场号", "时间", "地点", "场景", "时", "景", "内外景", "日期"}
-_CAST_COLUMNS = {"人物", "出场人物", "角色"}
-_SHOT_COLUMNS = {"景别"}
-_COUNT_COLUMNS = {"镜号", "序号", "时长", "备注"}
-_PICTURE_COLUMNS = {"画面", "动作", "画面内容"}
-_SPEECH_COLUMNS = {"台词", "对白", "内容", "剧情", "正文", "情节"}
-_COLUMNS = (
-    _SCENE_COLUMNS | _CAST_COLUMNS | _SHOT_COLUMNS | _COUNT_COLUMNS | _PICTURE_COLUMNS | _SPEECH_COLUMNS
+Cell = list[str]
+"""The lines of a cell; a cell that is merged over several columns or rows holds them in its first place."""
+Row = list[str]
+DOUBT = "maybe-table"
+
+_SCENE = frozenset(f"{words.NUMBER_FIELDS}|{words.PLACE_FIELDS}|{words.OTHER_FIELDS}".split("|"))
+_CAST = frozenset(words.CAST_FIELDS.split("|"))
+_PICTURE = frozenset({"画面", "动作", "画面内容"})
+_SPEECH = frozenset({"台词", "对白", "内容", "剧情", "正文", "情节"})
+_SIZE = "景别"
+_OTHER = frozenset({_SIZE, "镜号", "序号", "时长", "备注"})
+_LABELS = _SCENE | _CAST | _PICTURE | _SPEECH | _OTHER
+_PAIR = re.compile(
+    rf"^(?P<label>{'|'.join(sorted(_SCENE | _CAST, key=len, reverse=True))})[：:](?P<value>.+)$"
 )
 LONGEST_NAME = 12
+LONGEST_TITLE = 8
 
 
-def table_rows(table: Any) -> Iterator[list[Any]]:
-    """The rows of a table as lists of cells."""
-    for row in table:
-        if local(row) == "tr":
-            yield [cell for cell in row if local(cell) == "tc"]
-
-
-def table_lines(rows: list[list[list[str]]]) -> Iterator[list[str]]:
-    """The lines of each row; a first row that names scenes or shots says what the columns hold."""
-    head = ["".join(cell).rstrip("：: ") for cell in rows[0]] if rows else []
-    named = len(head) > 2 and set(head) <= _COLUMNS and set(head) & (_PICTURE_COLUMNS | _SPEECH_COLUMNS)
-    for index, cells in enumerate(rows):
-        if not named or len(cells) != len(head):
-            yield row_lines(cells)
-        elif index:
-            yield list(_columns(dict(zip(head, cells, strict=True))))
-
-
-def _columns(row: dict[str, list[str]]) -> Iterator[str]:
-    """A row of a list of scenes or shots: its heading, its people, what is seen, what is said."""
-    fields = [f"{name}：{' '.join(cell)}" for name, cell in row.items() if name in _SCENE_COLUMNS and cell]
+def table_lines(rows: Sequence[Sequence[Cell]]) -> Iterator[tuple[Row, str]]:
+    """The lines of each row as a script has them, and a doubt where the row was not understood."""
+    titles: list[str] = []
+    fields: dict[str, Cell] = {}
+    for row in rows:
+        if named := _titles(row, again=bool(titles)):
+            titles = named
+            continue
+        pairs = _pairs(row) or _by_titles(titles, row)
+        if fields and (not pairs or set(pairs) & set(fields) or not set(pairs) <= _SCENE | _CAST):
+            yield list(_columns(fields)), ""
+            fields = {}
+        if pairs and set(pairs) <= _SCENE | _CAST:
+            fields |= pairs  # a heading may be spread over several rows
+        elif pairs:
+            yield list(_columns(pairs)), ""
+        else:
+            yield _other_row(row)
     if fields:
-        yield "　".join(fields)
-    for name, cell in row.items():
-        if name in _CAST_COLUMNS and cell:
+        yield list(_columns(fields)), ""
+
+
+def _label(cell: Cell) -> str:
+    return re.sub(r"\s", "", "".join(cell)).rstrip("：:")
+
+
+def _titles(row: Sequence[Cell], *, again: bool) -> list[str]:
+    """The titles of the columns, where a row holds nothing else; empty for a row of labels beside values.
+
+    One title makes such a row only `again`, below others.
+    """
+    labels = [_label(cell) for cell in row]
+    known = sum(1 for label in labels if label in _LABELS)
+    filled = [label for label in labels if label]
+    short = all(
+        len(label) <= LONGEST_TITLE and not re.search(r"[0-9。！？：:、，]", label) for label in filled
+    )
+    values = [label for label in labels[1::2] if label]
+    beside = bool(values) and all(label in _LABELS for label in labels[::2]) and not set(values) & _LABELS
+    enough = known > 1 or (again and known == len(filled) == 1)
+    return labels if enough and 2 * known > len(filled) and short and not beside else []
+
+
+def _by_titles(titles: Sequence[str], row: Sequence[Cell]) -> dict[str, Cell]:
+    """The values of a row by the titles of their columns; a title over several columns holds all of them."""
+    if len(row) != len(titles):
+        return {}
+    found: dict[str, Cell] = {}
+    title = ""
+    for above, cell in zip(titles, row, strict=True):
+        title = above or title
+        if cell:
+            found.setdefault(title, []).extend(cell)
+    return found
+
+
+def _pairs(row: Sequence[Cell]) -> dict[str, Cell]:
+    """Labels and values side by side, in two cells or in one; empty where a cell is neither."""
+    filled = [cell for cell in row if cell]
+    inside = [_PAIR.match(re.sub(r"\s*([：:])\s*", r"\1", line)) for cell in filled for line in cell]
+    if inside and all(inside):
+        return {match["label"]: [match["value"]] for match in inside if match}
+    labels = [_label(cell) for cell in filled[::2]]
+    if len(filled) % 2 or not all(label in _LABELS for label in labels):
+        return {}
+    return (
+        dict(zip(labels, filled[1::2], strict=True)) if not set(map(_label, filled[1::2])) & _LABELS else {}
+    )
+
+
+def _columns(fields: dict[str, Cell]) -> Iterator[str]:
+    """Named values as lines: the heading, the people, what is seen, what is said."""
+    scene = [f"{name}：{' '.join(cell)}" for name, cell in fields.items() if name in _SCENE]
+    speaker = ""
+    if scene:
+        yield "　".join(scene)
+    for name, cell in fields.items():
+        if name in _CAST and not scene and set(fields) & _SPEECH:
+            speaker = f"{''.join(cell)}："
+        elif name in _CAST:
             yield f"人物：{'、'.join(cell)}"
-    size = "".join(row.get("景别", []))
-    for name, cell in row.items():
-        if name in _PICTURE_COLUMNS:
+    size = "".join(fields.get(_SIZE, []))
+    for name, cell in fields.items():
+        if name in _PICTURE:
             yield from (f"{size}：{line}" if size else f"△{line.lstrip('△')}" for line in cell)
-        elif name in _SPEECH_COLUMNS:
-            yield from cell
-        elif name == "备注":
+        elif name in _SPEECH:
+            yield speaker + cell[0]
+            yield from cell[1:]
+        elif name not in _SCENE | _CAST | {_SIZE, "镜号", "序号", "时长"}:
             yield from (f"备注：{line}" for line in cell)
 
 
-def row_lines(cells: list[list[str]]) -> list[str]:
-    """A row's cells, each a list of lines, as the lines of a script."""
-    filled = [cell for cell in cells if cell]
-    flat = ["".join(cell) for cell in filled]
-    if len(flat) > 1 and all(text in _HEAD for text in flat):
-        return []  # the head of a table names its columns
-    if len(flat) > 1 and len(flat) % 2 == 0 and all(_LABEL.match(text) for text in flat[::2]):
-        pairs = zip(flat[::2], flat[1::2], strict=True)
-        return ["　".join(f"{label.rstrip('：: ')}：{text}" for label, text in pairs)]
-    if len(filled) == 2 and len(filled[0]) == 1 and 0 < len(flat[0]) <= LONGEST_NAME and _is_name(flat[0]):
-        return [f"{flat[0]}：{filled[1][0]}", *filled[1][1:]]
-    return [line for cell in filled for line in cell]
+def _other_row(row: Sequence[Cell]) -> tuple[Row, str]:
+    filled = [cell for cell in row if cell]
+    if len(filled) == 2 and len(filled[0]) == 1 and _is_name(filled[0][0]):
+        return [f"{filled[0][0]}：{filled[1][0]}", *filled[1][1:]], ""
+    if all(len(cell) == 1 for cell in filled) and (lines := _bare_heading([cell[0] for cell in filled])):
+        return lines, ""
+    return [line for cell in filled for line in cell], DOUBT if len(filled) > 1 else ""
+
+
+def _bare_heading(cells: Sequence[str]) -> Row:
+    """A heading cut into cells without labels, and the people in a cell that lists several."""
+    cast = [cell for cell in cells if len(names_in(cell)) > 1 and "、" in cell]
+    line = "　".join(cell for cell in cells if cell not in cast)
+    if not is_heading(line) or len(cast) > 1:
+        return []
+    return [line, *(f"人物：{cell}" for cell in cast)]
 
 
 def _is_name(text: str) -> bool:
-    return not re.search(r"[：:。！？，,.!?△▲\d]", text)
+    return 0 < len(text) <= LONGEST_NAME and not re.search(r"[：:。！？，,.!?△▲\d]", text)

@@ -1,13 +1,16 @@
 """Paragraphs of a file to the elements of a script: by the names of styles, or by where they stand."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from generation.formats.names_above import SAID
 from generation.formats.page_layout import Found, is_cue, kind_at
 from generation.formats.rows import Paragraph
-from generation.screenplay import Kind, Script
+from generation.screenplay import Element, Kind, Script
+from generation.screenplay.chinese import names_in, read_chinese
 from generation.screenplay.chinese_heading import house_heading
 from generation.screenplay.chinese_words import CAST, MARKS
 from generation.screenplay.model import Builder
@@ -38,16 +41,28 @@ STYLES: dict[str, tuple[Kind, str]] = {
     "note": (Kind.NOTE, ""),
     "note section": (Kind.NOTE, "section"),
     "note synopsis": (Kind.NOTE, "synopsis"),
-    "场景标题": (Kind.HEADING, ""),
-    "场次": (Kind.HEADING, ""),
-    "动作": (Kind.ACTION, ""),
-    "角色": (Kind.CHARACTER, ""),
-    "人物": (Kind.CHARACTER, ""),
-    "对白": (Kind.DIALOGUE, ""),
-    "台词": (Kind.DIALOGUE, ""),
-    "转场": (Kind.TRANSITION, ""),
+    "lyric": (Kind.DIALOGUE, "lyric"),
+    "actor": (Kind.PARENTHETICAL, ""),
+    "wryly": (Kind.PARENTHETICAL, ""),
+    "stage direction": (Kind.ACTION, ""),
+    "stage directions": (Kind.ACTION, ""),
+    "description": (Kind.ACTION, ""),
 }
+CHINESE_STYLES = {
+    Kind.HEADING: "场景标题|场次标题|场景|场次|场头|场标",
+    Kind.ACTION: "动作|舞台提示|舞台指示|舞台说明|描述|描写|叙述",
+    Kind.CHARACTER: "角色|人物|说话人",
+    Kind.PARENTHETICAL: "括注|括号|括弧|表演提示|语气|情绪",
+    Kind.DIALOGUE: "对白|对话|台词|旁白",
+    Kind.TRANSITION: "转场|转换|过渡",
+    Kind.CAST: "出场人物|登场人物|人物表|出场角色",
+}
+"""Words that style names for each kind are made with; the last one in a name says what the style is for."""
+_CHINESE_STYLE = re.compile(
+    "|".join(f"(?P<{kind}>{styles})" for kind, styles in reversed(CHINESE_STYLES.items()))
+)
 _FORMS = ("lyric", "centered", "section", "synopsis")
+_MANNER = re.compile(r"^[(（]([^()（）]{1,60})[)）]\s*(?=\S)")
 _MARK = re.compile(rf"^[{MARKS}]+\s*")
 
 
@@ -64,6 +79,7 @@ class Item:
     page: int = 0
     drop: str = ""
     shown: str = ""
+    after_colon: bool = False
 
     @property
     def label(self) -> str:
@@ -71,15 +87,27 @@ class Item:
 
 
 def style_of(name: str) -> tuple[Kind, str] | None:
-    """What a style's name means, whatever its case, spaces, prefix and side of dual dialogue."""
+    """What a style's name means, whatever its case, blanks, prefix, number and side of dual dialogue."""
     plain = re.sub(r"[\s_\-]+", " ", name).strip().lower()
-    plain = re.sub(r" (?:left|right)$", "", plain)
-    return STYLES.get(plain) or STYLES.get(re.sub(r"^(?:sp|screenplay|script|final draft) ", "", plain))
+    plain = re.sub(r" (?:left|right|\d+)$", "", plain)
+    parts = plain.split(" ")
+    for first in range(len(parts)):
+        if found := STYLES.get(" ".join(parts[first:])):
+            return found
+    chinese = [Kind(match.lastgroup) for match in _CHINESE_STYLE.finditer(plain) if match.lastgroup]
+    return (chinese[-1], "") if chinese else None
 
 
 def by_style(paragraphs: Iterable[Paragraph], language: str) -> Iterator[Item]:
-    """Paragraphs that name their kind; one of no known kind is action."""
+    """Paragraphs that name their kind; one of no known kind is action in English, and read in Chinese."""
+    cast: set[str] = set()
+    speaking = False
     for each in paragraphs:
+        if language == "zh" and each.text.strip() and not each.drop:
+            items = list(_chinese_styled(each, cast, speaking=speaking))
+            speaking = items[-1].kind in (Kind.CHARACTER, Kind.PARENTHETICAL)
+            yield from items
+            continue
         if not each.text.strip():
             continue
         if each.drop:
@@ -89,14 +117,45 @@ def by_style(paragraphs: Iterable[Paragraph], language: str) -> Iterator[Item]:
         shown = "shot" if form == "shot" else ""
         if kind is Kind.ACTION and each.align == "center":
             form = "centered"
-        if form == "shot" and language == "en":
-            form = ""
-        if kind is Kind.CAST and language == "en":
-            kind = Kind.ACTION
+        form = "" if form == "shot" else form
+        kind = Kind.ACTION if kind is Kind.CAST else kind
         dual = each.dual or next(
             (side for side in ("left", "right") if each.style.lower().endswith(side)), ""
         )
         yield Item(each.number, each.text, each.text, kind, form, dual, shown=shown)
+
+
+def _chinese_styled(paragraph: Paragraph, cast: set[str], *, speaking: bool) -> Iterator[Item]:
+    """A Chinese paragraph by its style, as far as its own words do not say more.
+
+    A style for speeches may hold the name as well, one for people a cast, and some paragraphs have no style.
+    """
+    number, text = paragraph.number, paragraph.text
+    kind, form = style_of(paragraph.style) or (None, "")
+    line = text.strip(" \u3000\t")
+    if match := CAST.match(line):
+        cast.update(names_in(match["names"] or match["within"]))
+        yield Item(number, text, line, Kind.CAST)
+    elif kind is Kind.CHARACTER or (kind is Kind.DIALOGUE and not form and not speaking and SAID.match(line)):
+        typed = line if kind is Kind.DIALOGUE else f"{line.rstrip('：: ')}："
+        read = read_chinese(typed, cast).elements
+        if read and read[0].kind is Kind.CHARACTER:
+            yield from (_as_read(number, text, each, paragraph.dual) for each in read)
+        else:
+            yield Item(number, text, line, kind, dual=paragraph.dual)
+    elif kind is None:
+        read = read_chinese(line, cast).elements
+        yield from (_as_read(number, text, each, paragraph.dual) for each in read)
+    else:
+        shown = "shot" if form == "shot" else ""
+        form = "centered" if kind is Kind.ACTION and paragraph.align == "center" else form
+        yield Item(number, text, text, kind, form, paragraph.dual, shown=shown)
+
+
+def _as_read(number: int, source: str, element: Element, dual: str) -> Item:
+    return Item(
+        number, source, element.text, element.kind, element.form, dual, after_colon=element.after_colon
+    )
 
 
 def indent(paragraph: Paragraph) -> float:
@@ -105,9 +164,10 @@ def indent(paragraph: Paragraph) -> float:
     return paragraph.left + 36.0 * paragraph.text[: len(paragraph.text) - len(bare)].count("\t")
 
 
-def by_place(paragraphs: Iterable[Paragraph]) -> Iterator[Item]:
+def by_place(paragraphs: Sequence[Paragraph]) -> Iterator[Item]:
     """English paragraphs without styles, told apart by their indents and alignment."""
     speaking = spoken = False
+    edge = _left_edge(paragraphs)
     for each, after in pairwise([*paragraphs, Paragraph(0, "")]):
         text = each.text.strip()
         if not text:
@@ -116,7 +176,8 @@ def by_place(paragraphs: Iterable[Paragraph]) -> Iterator[Item]:
         if each.drop:
             yield Item(each.number, each.text, text, None, drop=each.drop)
             continue
-        kind, form = kind_at(indent(each), text), ""
+        place, below = indent(each) - edge, indent(after) - edge
+        kind, form = kind_at(place, text), ""
         if each.align == "right":
             kind = Kind.TRANSITION
         elif each.align == "center":
@@ -126,9 +187,24 @@ def by_place(paragraphs: Iterable[Paragraph]) -> Iterator[Item]:
             kind = Kind.PARENTHETICAL if text.startswith("(") and text.endswith(")") else kind
             if kind is Kind.DIALOGUE and not speaking:
                 kind, form = Kind.ACTION, "centered"
+        elif place >= 36 and kind in (Kind.DIALOGUE, Kind.CHARACTER, Kind.PARENTHETICAL):
+            # Whatever the measures: a name in capitals stands above its speech, which is indented as well.
+            if is_cue(text) and not speaking and 36 <= below <= place and after.text.strip():
+                kind = Kind.CHARACTER
+            elif speaking and not text.startswith("(") and kind is not Kind.CHARACTER:
+                kind = Kind.DIALOGUE
         speaking = kind in (Kind.CHARACTER, Kind.PARENTHETICAL, Kind.DIALOGUE)
         spoken = kind is Kind.DIALOGUE
         yield Item(each.number, each.text, text, kind, form)
+
+
+def _left_edge(paragraphs: Sequence[Paragraph]) -> float:
+    """Where headings stand, or else the leftmost place at which many paragraphs begin."""
+    filled = [each for each in paragraphs if each.text.strip() and each.align == "left" and not each.drop]
+    headings = [indent(each) for each in filled if kind_at(0.0, each.text.strip()) is Kind.HEADING]
+    places = Counter(headings or [indent(each) for each in filled])
+    often = [place for place, count in places.items() if count >= max(2, 0.05 * len(filled))]
+    return min(often or places or [0.0]) if not headings else places.most_common(1)[0][0]
 
 
 def by_layout(found: Iterable[Found]) -> Iterator[Item]:
@@ -163,7 +239,9 @@ def _add(builder: Builder, item: Item, kind: Kind, text: str, form: str) -> None
         joint = "" if builder.language == "zh" else "\n"
         builder.add(kind, f"{last.text}{joint}{text}", last.line, form=form, dual=item.dual)
         return
-    builder.add(kind, text, item.number, form=form, dual=item.dual)
+    # What is typed with the words keeps its place there.
+    within = kind is Kind.PARENTHETICAL and (item.after_colon or item.kind is Kind.DIALOGUE)
+    builder.add(kind, text, item.number, form=form, dual=item.dual, after_colon=within)
 
 
 def _elements(item: Item, language: str) -> Iterator[tuple[Kind, str, str]]:
@@ -176,6 +254,10 @@ def _elements(item: Item, language: str) -> Iterator[tuple[Kind, str, str]]:
         yield from _single(kind, text, form, language)
     elif kind is Kind.DIALOGUE:
         text = ("" if language == "zh" else "\n").join(line for line in lines if line)
+        if language == "zh" and not form:
+            while manner := _MANNER.match(text):
+                yield Kind.PARENTHETICAL, manner[1], ""
+                text = text[manner.end() :]
         whole = re.fullmatch(r"[(（]([^()（）]*)[)）]", text)
         yield (Kind.PARENTHETICAL, whole[1], "") if whole and not form else (kind, text, form)
     elif kind is Kind.ACTION and language == "zh":
@@ -209,8 +291,6 @@ def _chinese_action(line: str, form: str) -> Iterator[tuple[Kind, str, str]]:
     if _MARK.match(line):
         yield Kind.ACTION, _MARK.sub("", line), ""
     elif line:
-        from generation.screenplay.chinese import read_chinese
-
         read = read_chinese(line).elements
         alone = len(read) == 1 and read[0].kind is Kind.ACTION
         yield Kind.ACTION, line, read[0].form if alone else ""

@@ -14,7 +14,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+from generation.formats.names_above import SAID, is_layout, name_of
 from generation.formats.rows import Page, Segment
+from generation.screenplay import chinese_words as words
+from generation.screenplay.chinese import is_heading, names_in
 from generation.screenplay.model import Kind
 
 TOP, BOTTOM = 70.0, 60.0
@@ -27,7 +30,9 @@ _PAGE_NUMBER = re.compile(
 _CONTINUED = re.compile(r"^\(?(?:MORE|CONTINUED|续)\)?:?(?:\s*\(\d+\))?$")
 _CONTD = re.compile(r"\s*\((?:CONT['’]?D|CONTINUED|续)\)\s*$", re.IGNORECASE)
 _SCENE_NUMBER = re.compile(r"^[A-Z]{0,2}\d{1,4}[A-Z]{0,2}\.?$")
+_PASSAGE = re.compile(r":$|^(?:FADE|CUT|DISSOLVE|SMASH|MATCH CUT)\b")
 _CUE = re.compile(r"^(?=.{1,80}$)[^a-z]*[A-Z][^a-z]*(?:\([^)]*\))?$")
+_ENDS = ("。", "！", "？", "!", "?", "…", "”", "」", "）", ")")
 _WIDTH = 7.2
 _FULL = {Kind.ACTION: 60, Kind.HEADING: 60, Kind.DIALOGUE: 35, Kind.PARENTHETICAL: 25, Kind.CHARACTER: 38}
 
@@ -51,7 +56,8 @@ def kind_at(indent: float, text: str) -> Kind:
 
 def is_cue(text: str) -> bool:
     """Whether a line could be a name above a speech: capitals, and few of them."""
-    return len(text) <= 40 and _CUE.match(text) is not None and not _HEADING.match(text)
+    fits = len(text) <= 40 and _CUE.match(text) is not None
+    return fits and not _HEADING.match(text) and not _PASSAGE.search(text)
 
 
 @dataclass
@@ -67,6 +73,8 @@ class Found:
     ends: float = 0.0
     bottom: float = 0.0
     size: float = 12.0
+    warning: str = ""
+    gap: bool = False
 
 
 def two_columns(segments: Sequence[Segment]) -> bool:
@@ -91,7 +99,7 @@ def margins(segments: Sequence[Segment], pages: Sequence[Page]) -> dict[int, str
         text = each.text.strip()
         if _PAGE_NUMBER.match(text):
             found[index] = "page-number"
-        else:
+        elif not _HEADING.match(text) and not is_heading(text):  # of scenes in one place, on several pages
             edge[index] = re.sub(r"\d+", "#", text)
             heads[edge[index]].add(each.page)
     for index, text in edge.items():
@@ -122,6 +130,8 @@ class _English:
             each for index, each in enumerate(segments) if index not in dropped and each.page not in titles
         ]
         self.left = _left_edge(kept)
+        headings = [each.bold for each in kept if _HEADING.match(each.text.strip())]
+        self.bold_headings = all(headings)
         self.measures = self._measures(kept)
         for index, line in _numbered(segments):
             if line[0].page in titles:
@@ -163,7 +173,11 @@ class _English:
         }
 
     def _kind(self, each: Segment) -> Kind:
-        return kind_at(each.left - self.left, each.text.strip())
+        text = each.text.strip()
+        kind = kind_at(each.left - self.left, text)
+        # A heading without INT. or EXT. looks like the others: bold, and in capitals.
+        named = self.bold_headings and each.bold and is_cue(text)
+        return Kind.HEADING if kind is Kind.ACTION and named else kind
 
     def _line(self, line: list[Segment]) -> None:
         self.count += 1
@@ -318,31 +332,108 @@ def _title_page(segments: Sequence[Segment]) -> set[int]:
 
 
 def chinese(segments: Sequence[Segment], pages: Sequence[Page]) -> list[Found]:
-    """The paragraphs of a Chinese script: wrapped lines put together, what stands in the margins dropped."""
-    dropped = margins(segments, pages)
-    kept = [each for index, each in enumerate(segments) if index not in dropped]
-    left = float(min((each.left for each in kept), default=0.0))
-    full = _full_width(kept, pages, left)
-    hanging = _hangs(kept, full, left)
-    found: list[Found] = []
-    before: Segment | None = None
-    count = 0
-    for indexes, line in _numbered(segments):
-        count += 1
-        if indexes[0] in dropped:
-            texts = [each.text.strip() for each in line]
-            found.append(Found(count, line[0].page, dropped[indexes[0]], " ".join(texts), texts))
-            continue
-        text = "　".join(each.text.strip() for each in line)
-        each = line[0]._replace(right=line[-1].right, text=text)
-        if before is not None and _goes_on(before, each, full, left, hanging=hanging):
-            last = next(one for one in reversed(found) if one.kind == "text")
-            last.text += _seam(last.text, text) + text
-            last.source.append(text)
-        else:
-            found.append(Found(count, each.page, "text", text, [text]))
-        before = each
-    return found
+    """The paragraphs of a Chinese script: wrapped lines put together, what stands in the margins dropped.
+
+    `gap` of a paragraph says whether more than the usual space stands above it; `warning` is set where the
+    page leaves it open whether a line carries on the one before.
+    """
+    return _Chinese(segments, pages).found
+
+
+class _Chinese:
+    def __init__(self, segments: Sequence[Segment], pages: Sequence[Page]) -> None:
+        self.found: list[Found] = []
+        dropped = margins(segments, pages)
+        rows: list[tuple[int, Segment]] = []
+        for count, (indexes, line) in enumerate(_numbered(segments), start=1):
+            kept = [each for at, each in zip(indexes, line, strict=True) if at not in dropped]
+            for at, each in zip(indexes, line, strict=True):
+                if at in dropped:
+                    text = each.text.strip()
+                    self.found.append(Found(count, each.page, dropped[at], text, [text]))
+            if kept:
+                text = "　".join(each.text.strip() for each in kept)
+                rows.append((count, kept[0]._replace(right=kept[-1].right, text=text)))
+        lines = [each for _, each in rows]
+        self.left = float(min((each.left for each in lines), default=0.0))
+        self.full = _full_width(lines, pages, self.left)
+        self.hanging = _hangs(lines, self.full, self.left)
+        pairs = list(pairwise(lines))
+        fresh = [each for before, each in pairs if not self._is_full(before)]
+        self.starts = [*lines[:1], *fresh]
+        self.names = _names([each.text for each in self.starts])
+        self.line_gap, self.spaced, self.widest = self._gaps(pairs)
+        self.indented = 2 * sum(self._is_inside(each) for each in fresh) > len(fresh)
+        self.unmarked = any(not _begins(each.text) for each in fresh)
+        before: Segment | None = None
+        for count, each in rows:
+            self._line(count, before, each)
+            before = each
+        self.found.sort(key=lambda each: each.number)
+
+    def _line(self, number: int, before: Segment | None, each: Segment) -> None:
+        joins, warning = self._joins(before, each) if before is not None else (False, "")
+        if joins:
+            last = next(one for one in reversed(self.found) if one.kind == "text")
+            last.text += _seam(last.text, each.text) + each.text
+            last.source.append(each.text)
+            last.warning = last.warning or warning
+            return
+        gap = before is not None and (before.page != each.page or each.top - before.top > 1.4 * self.line_gap)
+        self.found.append(Found(number, each.page, "text", each.text, [each.text], warning=warning, gap=gap))
+
+    def _joins(self, before: Segment, each: Segment) -> tuple[bool, str]:
+        """Whether a line carries on the one before, and the doubt about it."""
+        if not self._is_full(before) or self._is_inside(each) != self.hanging:
+            return False, ""
+        same_page = before.page == each.page
+        if same_page and each.top - before.top > self.widest:
+            return False, ""
+        ended = before.text.endswith(_ENDS)
+        if _begins(each.text) and (said := SAID.match(each.text)) is not None:
+            sure = ended or said["name"] in self.names or self.hanging or self.indented
+            return False, "" if sure else "maybe-joined"
+        if _begins(each.text) or (ended and is_layout(each.text)):
+            return False, ""
+        decided = self.hanging or self.indented or (same_page and self.spaced)
+        return True, "maybe-joined" if ended and self.unmarked and not decided else ""
+
+    def _is_full(self, line: Segment) -> bool:
+        return line.right >= self.full - 2.2 * max(line.size, 6.0)
+
+    def _is_inside(self, line: Segment) -> bool:
+        return line.left > self.left + 1.2 * max(line.size, 6.0)
+
+    def _gaps(self, pairs: Sequence[tuple[Segment, Segment]]) -> tuple[float, bool, float]:
+        """The distance of lines, whether paragraphs are set further apart, and the most within one."""
+        wrapped: list[float] = []
+        parted: list[float] = []
+        for before, each in pairs:
+            if before.page == each.page and each.top > before.top:
+                (wrapped if self._is_full(before) else parted).append(round(each.top - before.top, 1))
+        line = min([*wrapped, *parted], default=float("inf"))
+        # Nearly every paragraph stands further down than a line: the space tells them.
+        least = sorted(parted)[len(parted) // 10] if parted else 0.0
+        if wrapped and least > 1.15 * line:
+            return line, True, (line + least) / 2
+        return line, False, 2.4 * max((each.size for _, each in pairs), default=6.0)
+
+
+def _begins(text: str) -> bool:
+    """Whether a line begins a paragraph by its own words: a mark of action, a heading, a cast, a speech."""
+    if words.ACTION.match(text) or words.CAST.match(text) or is_heading(text):
+        return True
+    said = SAID.match(text)
+    return said is not None and name_of(said["name"]) != ""
+
+
+def _names(texts: Sequence[str]) -> set[str]:
+    """Who speaks or is present by lines that surely begin a paragraph."""
+    names = {match["name"] for text in texts if (match := SAID.match(text)) is not None}
+    for text in texts:
+        if (match := words.CAST.match(text)) is not None:
+            names.update(names_in(match["names"] or match["within"]))
+    return names
 
 
 def _full_width(segments: Sequence[Segment], pages: Sequence[Page], left: float) -> float:
@@ -368,16 +459,6 @@ def _hangs(segments: Sequence[Segment], full: float, left: float) -> bool:
             carried += 1
             indented += inside
     return begun == 0 and carried > 0 and indented > 0.3 * carried
-
-
-def _goes_on(before: Segment, each: Segment, full: float, left: float, *, hanging: bool) -> bool:
-    """Whether a line carries on the one before: that one was full, and this one begins as lines go on."""
-    size = max(each.size, 6.0)
-    if before.right < full - 2.2 * size or (each.left > left + 1.2 * size) != hanging:
-        return False
-    if before.page != each.page:
-        return True
-    return each.top - before.top < 2.4 * size
 
 
 def _seam(before: str, after: str) -> str:

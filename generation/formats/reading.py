@@ -16,14 +16,15 @@ from pathlib import Path
 
 from generation.faults import Fault, Refused
 from generation.formats import account, page_layout
-from generation.formats.chinese_lines import understand_chinese
+from generation.formats.chinese_lines import understand_chinese, with_doubts
 from generation.formats.foreign import understand_foreign
+from generation.formats.front_page import is_front_page, title_block
 from generation.formats.items import Item, build, by_layout, by_place, by_style, indent, style_of
 from generation.formats.lookalikes import as_meant
-from generation.formats.plain_lines import from_lines, from_paragraphs, without_head_notes
+from generation.formats.plain_lines import from_paragraphs, without_head_notes
 from generation.formats.rows import Page, Paragraph, Segment, Sent
 from generation.formats.sniff import LARGEST, sniff
-from generation.formats.title_page import title_items, title_lines, title_of
+from generation.formats.title_page import MOST, title_items, title_lines, title_of
 from generation.formats.understood import Line, Understood, Warned
 from generation.screenplay import Kind, Script, TextTooLarge, parse, script_text, source_text
 from generation.screenplay.measure import count_han, language_of
@@ -97,20 +98,24 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
     """What the child process sent, as a script. Raises `Refused` and `TextTooLarge`."""
     warnings = [Warned(code, number, message) for code, number, message in sent.warnings]
     sent = replace(sent, paragraphs=tuple(without_head_notes(sent.paragraphs)))
+    if kind == "docx":
+        sent = replace(sent, paragraphs=_without_title_block(sent.paragraphs, language))
     if kind == "pdf":
         _refuse_columns(sent, name)
         if language == "zh":
-            found = page_layout.chinese(sent.segments, sent.pages)
-            text, script, lines = _chinese_pages(found)
+            text, script, lines = _chinese_pages(page_layout.chinese(sent.segments, sent.pages))
         else:
             items = list(by_layout(page_layout.english(sent.segments, sent.pages)))
+            texts = [each.text if each.kind else "" for each in items]
+            for at in title_block(texts, title_lines(texts, language)):
+                items[at] = replace(items[at], kind=None, drop=items[at].drop or "title-page")
             text, script, lines = _from_items(items, language)
-    elif kind == "fdx" or (kind == "docx" and language == "en" and _styled(sent.paragraphs)):
+    elif kind == "fdx" or (kind == "docx" and _styled(sent.paragraphs, language)):
         paragraphs = list(_whole(sent.paragraphs))
         loose = frozenset(each.number for each in paragraphs if kind == "fdx" and _is_loose(each.style))
         text, script, lines = _from_items(list(by_style(paragraphs, language)), language, loose)
     elif kind == "docx" and language == "en" and _indented(sent.paragraphs):
-        text, script, lines = _from_items(list(by_place(_whole(sent.paragraphs))), language)
+        text, script, lines = _from_items(list(by_place(list(_whole(sent.paragraphs)))), language)
     elif kind == "docx" and language == "en":
         text, script, lines = from_paragraphs(_spaced(sent.paragraphs), language)
     elif kind == "plain" and language == "en" and _in_columns(sent.paragraphs):
@@ -121,6 +126,10 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
         text, script, lines = understand_chinese(kind, sent.paragraphs)
     else:
         text, script, lines = from_paragraphs(sent.paragraphs, language)
+    doubts = {each.number: each.warning for each in sent.paragraphs if each.warning}
+    lines = [replace(line, warning=line.warning or doubts.get(line.number, "")) for line in lines]
+    if language == "zh":
+        lines = with_doubts(script, lines)
     warnings += [*account.lost(lines), *account.structure(script, text)]
     if (other := language_of(script.text)) != language and other:
         warnings.append(Warned("language", 0, f"the text does not read as {language!r}"))
@@ -152,17 +161,39 @@ def _from_items(
 
 
 def _chinese_pages(found: Sequence[page_layout.Found]) -> tuple[str, Script, list[Line]]:
-    paragraphs = [Paragraph(each.number, each.text) for each in found if each.kind == "text"]
-    heads = title_lines([each.text for each in paragraphs], "zh")
-    titles = {paragraphs[index].number for index in heads}
-    for each in found:
-        if each.kind == "text" and each.number in titles:
+    """Paragraphs of pages as any Chinese lines; a blank line stands for the space between them."""
+    first = [each for each in found if each.kind == "text" and each.page == 1]
+    if is_front_page([each.text for each in first], [each.text for each in found if each.page > 1]):
+        for each in first:
             each.kind = "title-page"
-    kept = [each for each in found if each.kind == "text"]
-    text, script, lines = from_lines([(each.number, each.page, each.text) for each in kept], "zh")
-    dropped = [Line(each.number, each.text, (each.kind,), each.page) for each in found if each.kind != "text"]
+    paragraphs: list[Paragraph] = []
+    for each in found:
+        if each.kind == "text":
+            if each.gap:
+                paragraphs.append(Paragraph(each.number, ""))
+            paragraphs.append(Paragraph(each.number, each.text))
+    # What stands in the margins comes last, where it parts nothing.
+    paragraphs += [Paragraph(each.number, each.text, drop=each.kind) for each in found if each.kind != "text"]
+    _, script, lines = understand_chinese("pdf", _without_title_block(paragraphs, "zh"))
     text = script_text(source_text(script))
-    return text, parse(text, "zh"), sorted([*lines, *dropped], key=lambda line: line.number)
+    page = {each.number: each.page for each in found}
+    doubts = {each.number: each.warning for each in found if each.warning}
+    lines = [
+        replace(each, page=page[each.number], warning=each.warning or doubts.get(each.number, ""))
+        for each in lines
+    ]
+    return text, parse(text, "zh"), lines
+
+
+def _without_title_block(paragraphs: Sequence[Paragraph], language: str) -> tuple[Paragraph, ...]:
+    """Paragraphs of which those of the title page say so, down to the script."""
+    texts = [each.text for each in paragraphs]
+    marked = {at for at, each in enumerate(paragraphs[:MOST]) if each.drop == "title-page"}
+    titles = title_block(texts, marked | title_lines(texts, language))
+    return tuple(
+        each._replace(drop="title-page") if at in titles and each.text.strip() else each
+        for at, each in enumerate(paragraphs)
+    )
 
 
 def _whole(paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
@@ -179,11 +210,16 @@ def _refuse_columns(sent: Sent, name: str) -> None:
         raise Refused([Fault(name, 1, 1, message, mend)])
 
 
-def _styled(paragraphs: Sequence[Paragraph]) -> bool:
-    """Whether a Word file names its kinds by styles: more than once, or everywhere."""
+def _styled(paragraphs: Sequence[Paragraph], language: str) -> bool:
+    """Whether a Word file names its kinds by styles: more than once, or everywhere.
+
+    In Chinese the words of headings and actions say as much; only speech needs its styles.
+    """
     filled = [each for each in paragraphs if each.text.strip()]
-    named = sum(1 for each in filled if style_of(each.style))
-    return named > 1 or 0 < named == len(filled)
+    kinds = [found[0] for each in filled if (found := style_of(each.style))]
+    if language == "zh":
+        return Kind.DIALOGUE in kinds
+    return len(kinds) > 1 or 0 < len(kinds) == len(filled)
 
 
 def _indented(paragraphs: Sequence[Paragraph]) -> bool:

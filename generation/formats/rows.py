@@ -37,6 +37,7 @@ class Segment(NamedTuple):
     right: float
     size: float
     text: str
+    bold: bool = False
 
 
 class Page(NamedTuple):

@@ -5,6 +5,7 @@ Notes, sections and synopses become script notes, which Final Draft does not pri
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from xml.sax.saxutils import escape
 
@@ -25,7 +26,7 @@ _TYPES = {
 def fdx(script: Script) -> bytes:
     """The script as an FDX file, UTF-8."""
     lines = [_HEAD + '<FinalDraft DocumentType="Script" Template="No" Version="1">', "  <Content>"]
-    for dual, group in groupby(script.elements, key=lambda each: bool(each.dual)):
+    for dual, group in groupby(_typed(script.elements), key=lambda each: bool(each.dual)):
         if not dual:
             for element in group:
                 lines += _paragraph(element, script.language, "    ")
@@ -37,6 +38,18 @@ def fdx(script: Script) -> bytes:
             lines.append("      </DualDialogue>\n    </Paragraph>")
     lines.append("  </Content>\n</FinalDraft>\n")
     return "\n".join(lines).encode()
+
+
+def _typed(elements: Sequence[Element]) -> Iterator[Element]:
+    """Elements as paragraphs: a Chinese parenthetical that is typed with the words stays with them."""
+    before = ""
+    for element, following in zip(elements, [*elements[1:], None], strict=True):
+        speech = following is not None and following.kind in (Kind.PARENTHETICAL, Kind.DIALOGUE)
+        if element.after_colon and speech:
+            before += f"（{element.text}）"
+        else:
+            yield replace(element, text=before + element.text) if before else element
+            before = ""
 
 
 def _pairs(elements: Sequence[Element]) -> Iterator[list[Element]]:

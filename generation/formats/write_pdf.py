@@ -1,9 +1,9 @@
 """The scene model as a PDF, set by typst from data, never from markup.
 
-English: a Letter page in the measures of the trade, ten letters to the inch; the lines are broken here, so
-that the same script falls on the same pages everywhere. The font is the fixed-pitch one that comes with
-typst, set so that ten letters make an inch. Chinese: A4, Song, flush left; it needs a Chinese font of the
-machine.
+English: a Letter page in the measures of the trade, ten letters to the inch, headings bold; the lines are
+broken here, so that the same script falls on the same pages everywhere. The font is the fixed-pitch one that
+comes with typst, set so that ten letters make an inch. Chinese: A4, Song, flush left; it needs a Chinese
+font of the machine.
 """
 
 import textwrap
@@ -29,8 +29,8 @@ _PLACES = {
 _DUAL = {Kind.CHARACTER: 8, Kind.PARENTHETICAL: 4, Kind.DIALOGUE: 0}
 _DUAL_WIDTH, _DUAL_RIGHT = 27, 32
 
-Placed = tuple[int, str]
-"""Letters from the left edge, and the text of a line."""
+Placed = tuple[int, str, bool]
+"""Letters from the left edge, the text of a line, and whether it is bold."""
 
 
 def pdf(script: Script) -> bytes:
@@ -47,13 +47,13 @@ def _english(script: Script) -> dict[str, Any]:
 
 def _placed(lines: Sequence[list[Placed]], number: int) -> list[dict[str, Any]]:
     found = [
-        {"x": _LEFT + _PITCH * indent, "y": _TOP + _LINE * row, "text": text}
+        {"x": _LEFT + _PITCH * indent, "y": _TOP + _LINE * row, "text": text, "bold": bold}
         for row, line in enumerate(lines)
-        for indent, text in line
+        for indent, text, bold in line
     ]
     if number > 1:
         text = f"{number}."
-        found.insert(0, {"x": 540.0 - _PITCH * len(text), "y": 36.0, "text": text})
+        found.insert(0, {"x": 540.0 - _PITCH * len(text), "y": 36.0, "text": text, "bold": False})
     return found
 
 
@@ -103,11 +103,11 @@ def _lines(element: Element) -> Iterator[Placed]:
     indent, width = _PLACES.get(element.kind, (0, 60))
     for line in _wrapped(text, width):
         if element.kind is Kind.TRANSITION:
-            yield 60 - len(line), line
+            yield 60 - len(line), line, False
         elif element.form == "centered":
-            yield (60 - len(line)) // 2, line
+            yield (60 - len(line)) // 2, line, False
         else:
-            yield indent, line
+            yield indent, line, element.kind is Kind.HEADING
 
 
 def _wrapped(text: str, width: int) -> Iterator[str]:
@@ -118,7 +118,7 @@ def _wrapped(text: str, width: int) -> Iterator[str]:
 def _side_by_side(left: Sequence[Element], right: Sequence[Element]) -> list[list[Placed]]:
     columns = [
         [
-            (start + _DUAL[element.kind], line)
+            (start + _DUAL[element.kind], line, False)
             for element in speech
             for line in _wrapped(_dual_text(element), _DUAL_WIDTH - _DUAL[element.kind])
         ]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from generation.screenplay import chinese_words as words
-from generation.screenplay.chinese_heading import house_heading
+from generation.screenplay.chinese_heading import house_heading, separated
 from generation.screenplay.fountain import is_title_page
 from generation.screenplay.model import Builder, Kind, Script
 
@@ -219,7 +219,7 @@ class _Reader:
         while (match := _PAREN.match(text)) is not None:
             if match.end() == len(text) and not self._after_cue():
                 break
-            self.builder.add(Kind.PARENTHETICAL, match["round"] or match["square"], number)
+            self.builder.add(Kind.PARENTHETICAL, match["round"] or match["square"], number, after_colon=True)
             text = text[match.end() :]
         spoken = _unquoted(text)
         self.builder.add(Kind.DIALOGUE, spoken, number)
@@ -254,6 +254,7 @@ def is_heading(line: str) -> bool:
         or words.FIELD.match(line)
         or words.ENGLISH_HEADING.match(line)
         or words.INSIDE_FIRST.match(line)
+        or separated(line)
     ):
         return True
     numbered = words.EPISODE_SCENE.match(line)

@@ -36,10 +36,43 @@ _SHORT = {
 }  # fmt: skip
 
 
+_WHERE = r"[^\s　。！？!?，,；;：:、“”（）()]{2,14}?"
+_WHEN = rf"(?:{'|'.join(sorted(words.TIMES.split('|'), key=len, reverse=True))})"
+_SIDE = rf"(?:{'|'.join(sorted(words.PLACES.split('|'), key=len, reverse=True))})"
+_RUN_TOGETHER = re.compile(
+    rf"^(?P<number>(?:{words.RUN_NUMBER})|[0-9０-９]{{1,3}}(?P<sign>\s*[.．、]\s*)?)"
+    rf"(?:(?P<where>{_WHERE})[（(]?"
+    rf"(?:(?P<time>{_WHEN})(?P<side>{_SIDE})|(?P<side_2>{_SIDE})(?P<time_2>{_WHEN}))[）)]?"
+    rf"|(?:(?P<time_3>{_WHEN})(?P<side_3>{_SIDE})|(?P<side_4>{_SIDE})(?P<time_4>{_WHEN}))"
+    rf"(?P<where_2>{_WHERE})"
+    rf"|(?P<side_5>{_SIDE})(?P<where_3>{_WHERE})(?P<time_5>{_WHEN}))$"
+)
+
+
+def separated(line: str) -> str:
+    """`1-3渡口票房夜内` as `1-3　渡口票房　夜　内`; empty where a field is missing.
+
+    A bare number may count what follows it (`3日内`), so a place must follow.
+    """
+    match = _RUN_TOGETHER.match(line)
+    if match is None:
+        return ""
+    bare = match["number"].isdecimal()
+    if bare and match["where"] is None:
+        return ""
+    found = {
+        name: next((match[key] for key in match.groupdict() if key.startswith(name) and match[key]), "")
+        for name in ("where", "time", "side")
+    }
+    number = match["number"].strip(" 　、.．")
+    return "　".join((number, found["where"], found["time"], found["side"]))
+
+
 def house_heading(heading: str) -> str:
     """The heading as the house prints it; one that falls into no parts stays as it was typed."""
     if words.ENGLISH_HEADING.match(heading) or len(heading) > LONGEST:
         return heading
+    heading = separated(heading) or heading
     number, rest = _labelled(heading) if words.FIELD.match(heading) else _numbered(heading)
     place, time, inside = [], [], []
     rest = _AFTER.sub(r"\1　", _BEFORE.sub("　", _unbracketed(rest).strip(" 　、.．:：。")))

@@ -19,6 +19,11 @@ EPISODE_SCENE = re.compile(
     r"[.．][0-9０-９]{1,3}(?=$|[\s　]))"
 )
 ORDINAL = re.compile(rf"^第\s*{NUMBER}\s*[场場幕集](?:戏|戲)?(?=$|[\s　:：、.．,，(（《])")
+RUN_NUMBER = (
+    r"[0-9０-９]{1,3}\s*[-－—–]\s*[0-9０-９]{1,3}(?![0-9０-９号楼栋幢层室])|"
+    rf"第\s*{NUMBER}\s*[场場](?:戏|戲)?"
+)
+"""A scene's number as it is typed right before the next word."""
 CALLED = re.compile(
     rf"^(?:[场場]景?\s*{NUMBER}|SCENE\s*[0-9０-９]{{1,3}}[A-Z]?|"
     r"[0-9０-９]{1,3}\s*集\s*[0-9０-９]{1,3}\s*[场場]|E[0-9]{1,3}\s*-?S[0-9]{1,3})(?=$|[\s　:：、.．,，(（])",
@@ -37,12 +42,12 @@ INSIDE_FIRST = re.compile(
 )
 """Where a scene plays, told before the place and without a time: 内景 渡口."""
 NUMBER_FIELDS, PLACE_FIELDS = "场次|场号|场|場次|場號|場", "场景|景|地点|場景|地點"
-OTHER_FIELDS = "时间|时|日期|内外景|時間|時|內外景"
-FIELD = re.compile(rf"^(?:{NUMBER_FIELDS}|{PLACE_FIELDS}|时间|时|日期|時間|時)\s*[：:]\s*\S")
-_CAST = "出场人物|登场人物|出场角色|出场|登场|出場人物|登場人物|出場角色|出場|登場|人物|角色|人"
+OTHER_FIELDS = "时间|时|日期|日夜|日/夜|内外景|内外|内/外|時間|時|內外景|內外|內/外"
+FIELD = re.compile(rf"^(?:{NUMBER_FIELDS}|{PLACE_FIELDS}|{OTHER_FIELDS})\s*[：:]\s*\S")
+CAST_FIELDS = "出场人物|登场人物|出场角色|出场|登场|出場人物|登場人物|出場角色|出場|登場|人物|角色|人"
 CAST = re.compile(
-    rf"^(?:(?:{_CAST})\s*[：:]|[【\[（(]\s*(?:{_CAST})\s*[】\]）)]\s*[：:]?)\s*(?P<names>.+)$|"
-    rf"^[【\[（(]\s*(?:{_CAST})\s*[：:]\s*(?P<within>[^（）()【】\[\]]+)[】\]）)]$"
+    rf"^(?:(?:{CAST_FIELDS})\s*[：:]|[【\[（(]\s*(?:{CAST_FIELDS})\s*[】\]）)]\s*[：:]?)\s*(?P<names>.+)$|"
+    rf"^[【\[（(]\s*(?:{CAST_FIELDS})\s*[：:]\s*(?P<within>[^（）()【】\[\]]+)[】\]）)]$"
 )
 CAST_IN_HEADING = re.compile(r"[\s　]+(?:出场人物|出場人物|人物|人)\s*[：:]\s*(?P<names>.+)$")
 
@@ -90,8 +95,9 @@ TRANSITION = re.compile(
 
 NOT_A_NAME = re.compile(
     r"^(?:(?i:title|credit|authors?|written by|source|draft date|contact|copyright|revision)|"
-    r"字幕|片名|注|备注|说明|提示|时间|地点|场景|场次|景|时|人物|角色|出场人物|空镜|特写|镜头|画面|"
-    r"前情提要|本集完|切|音效|音乐|闪回|蒙太奇|閃回|場次|場景|時間|地點|備註|說明|.{0,4}(?:时间|時間)是|"
+    rf"{NUMBER_FIELDS}|{PLACE_FIELDS}|{OTHER_FIELDS}|{CAST_FIELDS}|"
+    r"字幕|片名|注|备注|说明|提示|空镜|特写|镜头|画面|道具|服装|气氛|"
+    r"前情提要|本集完|切|音效|音乐|闪回|蒙太奇|閃回|備註|說明|.{0,4}(?:时间|時間)是|"
     r"[他她它我你].{1,8}[了着著过過].{0,6})$"
 )
 REPORTING = re.compile(

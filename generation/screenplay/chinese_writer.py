@@ -74,7 +74,10 @@ class _Writer:
         meant += [(Kind.PARENTHETICAL, text, "") for text in parens]
         meant += [(Kind.DIALOGUE, spoken, "")] if spoken else []
         inner = "".join(f"（{text}）" for text in parens)
-        return self._first(tuple(_ways(name, inner, spoken)), meant)
+        ways = list(_ways(name, inner, spoken))
+        if any(each.after_colon for each in block) and spoken:
+            ways[:2] = ways[1], ways[0]
+        return self._first(tuple(ways), meant)
 
     def _first(self, ways: tuple[str, ...], meant: Meant, otherwise: str = "") -> str:
         for way in ways:

@@ -6,7 +6,7 @@ point at a place without knowing anything of HTML.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -36,7 +36,9 @@ class Element:
 
     `form` says more where a kind has several looks: `lyric`, `centered`, `super` (字幕), `shot` (空镜, 特写),
     `flashback`, `section`, `synopsis`, `unmarked` (a Chinese action line without △). `dual` is `left` or
-    `right` in dual dialogue. `line` is the line of the source text, from 1.
+    `right` in dual dialogue. `line` is the line of the source text, from 1. `after_colon` marks a Chinese
+    parenthetical that is typed with the words (`小满：（笑）走。`), not with the name; it is part of the
+    typing, so elements that differ in it alone are equal.
     """
 
     kind: Kind
@@ -45,6 +47,7 @@ class Element:
     line: int
     form: str = ""
     dual: str = ""
+    after_colon: bool = field(default=False, compare=False)
 
     @property
     def end(self) -> int:
@@ -114,12 +117,14 @@ class Builder:
         self.problems: list[Problem] = []
         self._offset = 0
 
-    def add(self, kind: Kind, text: str, line: int, *, form: str = "", dual: str = "") -> None:
+    def add(
+        self, kind: Kind, text: str, line: int, *, form: str = "", dual: str = "", after_colon: bool = False
+    ) -> None:
         """Append an element; an empty one is left out, for nothing of it would be seen."""
         text = text.strip()
         if not text:
             return
-        self.elements.append(Element(kind, text, self._offset, line, form, dual))
+        self.elements.append(Element(kind, text, self._offset, line, form, dual, after_colon))
         self._offset += len(text) + 1
 
     def extend(self, text: str) -> None:
@@ -147,12 +152,16 @@ def _scenes(elements: list[Element]) -> tuple[Scene, ...]:
     transition.
 
     So `第1集` above `1-1 ...`, a time and a place on two lines, or `FADE IN:` make no scene of their own.
+    A cast right above a heading belongs to the scene that the heading opens.
     """
     firsts: list[int] = []
     opening = True
     for index, element in enumerate(elements):
         if index == 0 or (element.kind is Kind.HEADING and not opening):
-            firsts.append(index)
+            first = index
+            while first and elements[first - 1].kind is Kind.CAST:
+                first -= 1
+            firsts.append(first)
             opening = True
         if element.kind not in (Kind.HEADING, Kind.CAST, Kind.TRANSITION, Kind.NOTE):
             opening = False

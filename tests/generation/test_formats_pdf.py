@@ -155,7 +155,7 @@ def test_chinese_pages():
     assert understood.text == (
         "1-1　林家客厅　夜　内\n"
         "△林晓推门进来，放下包，走到窗边，看见院子里的灯还亮着，她没有回头，只是把手里的信折好。\n"
-        "林母（低声）：回来了？\n"
+        "林母：（低声）回来了？\n"
     )
     assert understood.lines[-1].understood == ("page-number",)
 
@@ -243,3 +243,95 @@ def test_without_a_chinese_font_there_is_no_chinese_pdf(monkeypatch):
     with pytest.raises(PdfRefused, match="install Noto Serif CJK SC"):
         write_script("1-1　客厅　夜　内\n△雨。\n", "pdf", "zh")
     assert write_script("INT. SHED - DAY\n\nRain.\n", "pdf", "en").startswith(b"%PDF-")
+
+
+LONG = (
+    "△雨点打在渡口票房的玻璃上，顺着裂缝往下淌，灯泡晃了两下又亮起来，远处有船鸣笛，一声长一声短，没有人应它"
+)
+
+
+FOLLOWING = [
+    "陈朗：今天不开门。",
+    "许燕（低声）：我只问一句。",
+    "△门开。",
+    "1-4　码头　日　外",
+    "人物：陈朗、许燕",
+]
+
+
+@pytest.mark.parametrize("length", [32, 33, 34, 35, 50])
+def test_what_begins_a_line_is_never_joined_to_a_full_one(length):
+    full = f"{LONG[:length]}。"
+    text = "1-3　渡口票房　夜　内\n" + "".join(f"{full}\n{each}\n" for each in FOLLOWING) + "许燕：好。\n"
+    again = read_script(write_script(text, "pdf", "zh"), "x.pdf")
+    assert [each.text for each in again.script.elements] == [
+        each.text for each in read_script(text.encode(), "x.txt").script.elements
+    ]
+    assert not any(line.warning for line in again.lines)
+
+
+PLAIN = [
+    "1-3　渡口票房　夜　内",
+    "雨点打在玻璃上，灯泡晃了两下又亮起来，远处有船鸣笛，一声长一声短，没人应。",
+    "陈朗把钥匙放在窗台上。",
+    "灯灭了。",
+    "许燕：好。",
+]
+
+
+def test_a_line_that_may_carry_on_a_full_one_is_marked():
+    lines = [(90, 80 + 20 * row, text) for row, text in enumerate(PLAIN)]
+    understood = read_script(typeset(lines, template=CHINESE), "x.pdf")
+    assert [line.warning for line in understood.lines] == ["", "maybe-joined", "", ""]
+
+
+def test_space_between_paragraphs_parts_them():
+    tops = [80, 110, 130, 160, 190]
+    text = [PLAIN[0], PLAIN[1][:-1] + "，", "没有人来开门。", PLAIN[2], PLAIN[3]]
+    lines = [(90, top, line) for top, line in zip(tops, text, strict=True)]
+    understood = read_script(typeset(lines, template=CHINESE), "x.pdf")
+    assert [each.text for each in understood.script.elements] == [text[0], text[1] + text[2], *text[3:]]
+    assert not any(line.warning for line in understood.lines)
+
+
+def test_chinese_names_above_their_speech_on_a_page():
+    lines = [
+        (90, 80, "1-3　渡口票房　夜　内"),
+        (90, 100, "人物：陈朗、许燕"),
+        (90, 120, "△雨。"),
+        (90, 150, "陈朗"),
+        (90, 170, "今天不开门。"),
+        (90, 200, "许燕"),
+        (90, 220, "（低声）"),
+        (90, 240, "我只问一句。"),
+    ]
+    understood = read_script(typeset(lines, template=CHINESE), "x.pdf")
+    assert understood.text.endswith("△雨。\n陈朗：今天不开门。\n许燕：（低声）我只问一句。\n")
+    assert {line.page for line in understood.lines} == {1}
+
+
+def test_bold_capitals_at_the_left_edge_are_a_heading_where_headings_are_bold():
+    template = TEMPLATE.replace(
+        b"box(words)", b"box(if words == upper(words) { strong(words) } else { words })"
+    )
+    lines = [(A, 72, "INT. SHED - DAY"), (A, 96, "Rain."), (A, 120, "AT THE GATE"), (A, 144, "Mud.")]
+    assert [kind for kind, _ in rows(typeset(lines, template=template))] == ["heading", "action"] * 2
+    assert [kind for kind, _ in rows(typeset(lines))] == ["heading", "action", "action", "action"]
+
+
+def test_space_that_a_program_sets_between_chinese_and_latin_is_no_blank():
+    lines = [(90, 80, "1-3　渡口票房　夜　内"), (90, 100, "陈朗：他说OK，我们3点走。")]
+    assert read_script(typeset(lines, template=CHINESE), "x.pdf").text.endswith("陈朗：他说OK，我们3点走。\n")
+
+
+def test_the_same_heading_at_the_top_of_several_pages_is_no_running_head():
+    page = [(90, 60, "1-1　票房　夜　内"), (90, 80, "△雨。"), (300, 790, "1")]
+    pages = [[(x, y, text.replace("1-1", f"1-{number}")) for x, y, text in page] for number in (1, 2, 3)]
+    script = read_script(typeset(*pages, template=CHINESE), "x.pdf").script
+    assert [each.kind for each in script.elements] == ["heading", "action"] * 3
+
+
+def test_a_chinese_title_page_is_dropped():
+    title = [(250, 300, "渡口的钟"), (250, 330, "安渡"), (90, 700, "海门市渡口路十二号")]
+    content = typeset(title, [(90, 80, "1-1　票房　夜　内"), (90, 100, "△雨。")], template=CHINESE)
+    assert read_script(content, "x.pdf").text == "1-1　票房　夜　内\n△雨。\n"

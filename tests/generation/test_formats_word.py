@@ -1,6 +1,7 @@
 """Word files as people send them, made by another library than the one that reads them."""
 
 import io
+import zipfile
 
 import docx
 import pytest
@@ -265,3 +266,241 @@ def test_a_table_of_shots(chinese):
         for cell, text in zip(table.add_row().cells, row, strict=True):
             cell.text = text
     assert read(chinese).text.endswith("全景：林晓进门。\n林晓：妈。\n△她坐下。\n")
+
+
+# Tables
+
+
+SCENE = ["1-3　渡口票房　夜　内", "陈朗、许燕"]
+
+
+def with_table(*rows, merge=()):
+    document = docx.Document()
+    table = document.add_table(0, len(rows[0]))
+    for row in rows:
+        for cell, text in zip(table.add_row().cells, row, strict=True):
+            cell.text = text
+    for first, last in merge:
+        kept = table.cell(*first).text
+        table.cell(*first).merge(table.cell(*last)).text = kept
+    for text in ("△雨。", "陈朗：今天不开门。"):
+        document.add_paragraph(text)
+    return document
+
+
+def heads(document):
+    """Headings and casts of a file that then goes on with an action and a speech."""
+    elements = read(document, "zh").script.elements
+    assert [each.kind for each in elements][-3:] == ["action", "character", "dialogue"]
+    assert all(each.kind in ("heading", "cast") for each in elements[:-3])
+    return [each.text for each in elements[:-3]]
+
+
+@pytest.mark.parametrize(
+    ("table", "found"),
+    [
+        ("场次|场景|时间|人物/1-3|渡口票房|夜|陈朗、许燕", ["1-3　渡口票房　夜", "陈朗、许燕"]),
+        ("场号|地点|时间|内外|人物/1-3|渡口票房|夜|内|陈朗、许燕", SCENE),
+        ("场 次|内外景|日夜|场 景|出场人物/1-3|内景|夜景|渡口票房|陈朗、许燕", SCENE),
+        ("人物|地点|场次|内外景|时间/陈朗、许燕|渡口票房|1-3|内|夜", SCENE),
+        ("1-3|渡口票房|夜|内", SCENE[:1]),
+        ("1-3|夜|内|渡口票房|陈朗、许燕", SCENE),
+        ("场次|1-3|时间|夜/地点|渡口票房|内外|内/人物|陈朗、许燕||", SCENE),
+        ("场次|1-3/地点|渡口票房/时间|夜/内外|内/人物|陈朗、许燕", SCENE),
+        ("场次：1-3|地点：渡口票房/时间：夜|内外：内/人物：陈朗、许燕|", SCENE),
+        ("场次|地点/1-3|渡口票房/时间|内外/夜|内/人物|/陈朗、许燕|", SCENE),
+    ],
+)
+def test_a_table_of_fields_is_one_heading_and_one_cast(table, found):
+    assert heads(with_table(*(row.split("|") for row in table.split("/")))) == found
+
+
+def test_merged_cells_of_a_heading_table():
+    rows = [
+        ["场次", "地点", "", "时间", "内外"],
+        ["1-3", "渡口", "票房", "夜", "内"],
+        ["人物", "陈朗、许燕", "", "", ""],
+    ]
+    across = [((0, 1), (0, 2)), ((2, 1), (2, 4))]
+    assert heads(with_table(*rows, merge=across)) == ["1-3　渡口　票房　夜　内", "陈朗、许燕"]
+
+
+def test_a_scene_number_that_spans_rows_is_one_scene():
+    rows = [
+        ["场次", "地点", "时间", "画面", "台词"],
+        ["1-3", "票房", "夜", "雨。", "陈朗：不开门。"],
+        ["", "", "", "门开。", "许燕：等等。"],
+    ]
+    down = [((1, column), (2, column)) for column in range(3)]
+    assert kinds(with_table(*rows, merge=down))[:7] == [
+        ("heading", "1-3　票房　夜"),
+        ("action", "雨。"), ("character", "陈朗"), ("dialogue", "不开门。"),
+        ("action", "门开。"), ("character", "许燕"), ("dialogue", "等等。"),
+    ]  # fmt: skip
+
+
+def test_a_row_that_is_not_understood_is_marked():
+    understood = read(with_table(["雨很大", "灯没亮", "没有人"], ["风", "浪", "船"]), "zh")
+    assert [line.warning for line in understood.lines] == ["maybe-table"] * 6 + [""] * 2
+
+
+# Chinese styles
+
+
+def styled(*rows):
+    document = docx.Document()
+    for style, text in rows:
+        if style not in document.styles:
+            document.styles.add_style(style, 1)
+        document.add_paragraph(text, style=style)
+    return document
+
+
+def kinds(document):
+    return [(each.kind.value, each.text) for each in read(document, "zh").script.elements]
+
+
+PLAYED = [
+    ("heading", "1-3　渡口票房　夜　内"),
+    ("cast", "陈朗、许燕"),
+    ("action", "雨打在玻璃上。"),
+    ("character", "陈朗"),
+    ("parenthetical", "低声"),
+    ("dialogue", "今天不开门。明天也不开。"),
+    ("transition", "切至："),
+]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("场景标题", "人物", "动作", "角色", "括注", "对白", "转场"),
+        ("场景", "出场人物", "舞台提示", "人物名", "括号", "台词", "转场"),
+        ("剧本场次", "出场人物", "剧本动作", "剧本角色", "剧本括注", "剧本台词", "剧本转场"),
+        ("场景标题 1", "人物表", "动作描述", "角色名称", "表演提示", "人物对白", "转场提示"),
+    ],
+)
+def test_chinese_styles(names):
+    heading, cast, action, cue, manner, speech, transition = names
+    assert kinds(styled(
+        (heading, "1-3 渡口票房 夜 内"), (cast, "人物：陈朗、许燕"), (action, "雨打在玻璃上。"),
+        (cue, "陈朗"), (manner, "（低声）"), (speech, "今天不开门。"), (speech, "明天也不开。"),
+        (transition, "切至："),
+    )) == PLAYED  # fmt: skip
+
+
+def test_a_chinese_speech_style_that_holds_the_name():
+    document = styled(
+        ("场景标题", "1-3 渡口票房 夜 内"), ("Normal", "人物：陈朗、许燕"), ("动作", "△雨打在玻璃上。"),
+        ("台词", "陈朗（低声）：今天不开门。"), ("台词", "明天也不开。"), ("Normal", "切至："),
+    )  # fmt: skip
+    assert kinds(document) == PLAYED
+
+
+def test_a_chinese_action_style_holds_no_speech():
+    document = styled(
+        ("场景标题", "渡口票房　夜"), ("动作", "告示一行字：停航。"), ("角色", "陈朗："), ("对白", "走。"),
+        ("动作", "他转身"),
+    )  # fmt: skip
+    assert kinds(document) == [
+        ("heading", "渡口票房　夜"), ("action", "告示一行字：停航。"), ("character", "陈朗"),
+        ("dialogue", "走。"), ("action", "他转身"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("prefix", ["Screenplay ", "SP-", "My ", "FD_"])
+def test_english_styles_with_a_prefix(prefix):
+    document = docx.Document()
+    for style, text in SCRIPT:
+        if prefix + style not in document.styles:
+            document.styles.add_style(prefix + style, 1)
+        document.add_paragraph(text, style=prefix + style)
+    assert read(document).text == TEXT
+
+
+# Title pages
+
+
+def test_what_stands_above_a_page_break_is_a_title_page():
+    document = docx.Document()
+    for text in ("THE FERRY CLOCK", "Ada Brandt", "Tom Vale", "", "12 Harbour Lane", "Port Ellery"):
+        document.add_paragraph(text)
+    document.paragraphs[-1].add_run().add_break(WD_BREAK.PAGE)
+    for _, text in SCRIPT:
+        document.add_paragraph(text)
+    understood = read(document)
+    assert understood.text == TEXT
+    assert [line.understood for line in understood.lines[:5]] == [("title-page",)] * 5
+
+
+def test_a_contact_of_many_lines_without_a_page_break():
+    document = docx.Document()
+    lines = ("THE FERRY CLOCK", "written by", "Ada Brandt", "and", "Tom Vale", "Contact:", "Ada Brandt",
+             "12 Harbour Lane", "Port Ellery")  # fmt: skip
+    for text in lines:
+        document.add_paragraph(text)
+    for _, text in SCRIPT:
+        document.add_paragraph(text)
+    assert read(document).text == TEXT
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_a_chinese_title_page(broken):
+    document = docx.Document()
+    lines = (
+        "渡口的钟",
+        "编剧：安渡",
+        "卫舟",
+        "联系方式：",
+        "安渡",
+        "海门市渡口路十二号",
+        "二〇二四年三月 第二稿",
+    )
+    for text in lines[1 - broken :]:
+        document.add_paragraph(text)
+    if broken:
+        document.paragraphs[-1].add_run().add_break(WD_BREAK.PAGE)
+    for text in ("1-3　渡口票房　夜　内", "△雨。", "陈朗：今天不开门。"):
+        document.add_paragraph(text)
+    assert read(document).text == "1-3　渡口票房　夜　内\n△雨。\n陈朗：今天不开门。\n"
+
+
+def test_a_first_page_with_a_scene_is_no_title_page():
+    document = docx.Document()
+    for text in ("FADE IN:", "A dark stage.", "INT. SHED - DAY", "Rain."):
+        document.add_paragraph(text)
+    document.paragraphs[-1].add_run().add_break(WD_BREAK.PAGE)
+    document.add_paragraph("INT. SHED - NIGHT")
+    document.add_paragraph("More rain.")
+    assert read(document).text.startswith("FADE IN:\n\nA dark stage.\n\nINT. SHED - DAY")
+
+
+# Other indents
+
+
+@pytest.mark.parametrize(
+    ("base", "speech", "manner", "cue"), [(1.5, 2.5, 3.1, 3.7), (0, 0.5, 0.8, 1.2), (0, 1, 1, 1)]
+)
+def test_english_indents_of_other_measures(base, speech, manner, cue):
+    document = docx.Document()
+    indents = {"Character": cue, "Parenthetical": manner, "Dialogue": speech, "Transition": base + 4.5}
+    for style, text in SCRIPT:
+        document.add_paragraph(text).paragraph_format.left_indent = Inches(indents.get(style, base))
+    assert read(document).text == TEXT
+
+
+def test_a_strict_file_is_read():
+    parts = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(saved(styled(*[("台词", "陈朗：走。")])))) as old,
+        zipfile.ZipFile(parts, "w") as new,
+    ):
+        for name in old.namelist():
+            new.writestr(
+                name,
+                old.read(name).replace(
+                    b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+                    b"http://purl.oclc.org/ooxml/wordprocessingml/main",
+                ),
+            )
+    assert read_script(parts.getvalue(), "x.docx", "zh").text == "陈朗：走。\n"
