@@ -29,7 +29,7 @@ PARAMETERS = (
     "extra_body",
 )
 """What a system's file may state of a request. A parameter that is absent or null is not sent."""
-LATER = {
+LATER: dict[str, Any] = {
     "optional": [],
     "derive": "",
     "trained_model": "",

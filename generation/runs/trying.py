@@ -147,7 +147,7 @@ async def try_parameters(backend: Backend, trial: Trial) -> Tried:
 def _without(request: Request, names: Sequence[str]) -> Request:
     """A request without some parameters: the same one where it has none of them."""
     empty: dict[str, Any] = {"stop": (), "reasoning_effort": "", "chat_template_kwargs": {}}
-    stated, left = request.sampling, {}
+    stated, left = request.sampling, dict[str, Any]()
     for name in names:
         if name in stated.extra_body:
             continue
