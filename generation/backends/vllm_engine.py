@@ -21,7 +21,15 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import IO, Any
 
-from generation.backends.base import Completion, Rejected, Request, ServerFault, TooSlow, Unreachable
+from generation.backends.base import (
+    Completion,
+    Rejected,
+    Request,
+    Sampling,
+    ServerFault,
+    TooSlow,
+    Unreachable,
+)
 from generation.backends.engine_spec import EngineSpec
 
 CHILD = Path(__file__).with_name("vllm_child.py")
@@ -196,6 +204,17 @@ def _ranks_of(folder: Path) -> list[int]:
     return ranks
 
 
+def engine_sampling(stated: Sampling) -> dict[str, Any]:
+    """What vLLM's `SamplingParams` takes of a request's parameters; None for `max_tokens` is no limit."""
+    sent = {
+        "temperature": stated.temperature,
+        "top_p": stated.top_p,
+        "seed": stated.seed,
+        "stop": list(stated.stop) or None,
+    }
+    return {name: value for name, value in sent.items() if value is not None} | {"max_tokens": stated.limit}
+
+
 class VllmEngineBackend:
     """A backend on this machine's own engine.
 
@@ -252,9 +271,10 @@ class VllmEngineBackend:
     async def complete(self, request: Request) -> Completion:
         engine = await self._engine()
         key = f"engine-{secrets.token_hex(6)}-{next(_numbers)}"
-        sampling = {**request.sampling.as_dict(), "seed": request.sampling.seed}
+        sampling = engine_sampling(request.sampling)
         messages = [{"role": role, "content": content} for role, content in request.messages]
         line = {"id": key, "model": request.model, "messages": messages, "sampling": sampling}
+        line["chat_template_kwargs"] = dict(request.sampling.chat_template_kwargs)
         future = engine.ask({**line, "structured": dict(request.structured)})
         try:
             answer = await asyncio.wait_for(asyncio.wrap_future(future), self.timeout)

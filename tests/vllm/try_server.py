@@ -58,7 +58,10 @@ def asked_again(output: StageOutput, lines: list[dict]) -> Request:
     messages = tuple((each["role"], each["content"]) for each in attempt["messages"])
     settings = attempt["request"]
     sampling = Sampling(
-        settings["temperature"], settings["top_p"], settings["max_tokens"], settings["seed"], ()
+        temperature=settings["temperature"],
+        top_p=settings["top_p"],
+        max_tokens=settings["max_tokens"],
+        seed=settings["seed"],
     )
     return Request(attempt["model_asked"], messages, sampling)
 
@@ -175,7 +178,7 @@ def mixed(server: Server) -> tuple[Counter[tuple[str, str]], int, int, int]:
     their model gave alone, how many do in unmixed batches, and how many there are of each kind."""
 
     def request(name: str, prompt: str) -> Request:
-        return Request(name, (("user", prompt),), Sampling(0.0, 1.0, 96, 7, ()))
+        return Request(name, (("user", prompt),), Sampling(temperature=0.0, top_p=1.0, max_tokens=96, seed=7))
 
     pairs = [(name, prompt) for name in MODELS for prompt in PROMPTS]
     with Loop() as loop:
