@@ -30,6 +30,7 @@ What a study does not use is not there at all, so that a study without it keeps 
     debriefing   {en, zh}
     completion   {code, url, practice_failed {code, url}, left {code, url}}
     prolific     true
+    raters       simulated             all raters are simulated, and the draw follows from the seed alone
 """
 
 from typing import Any, Literal
@@ -261,6 +262,7 @@ class StudySpec(msgspec.Struct, frozen=True, kw_only=True):
     debriefing: Text = {}
     completion: CompletionSpec | None = None
     prolific: bool = False
+    raters: Literal["", "simulated"] = ""
 
     @property
     def digest(self) -> str:
@@ -277,6 +279,7 @@ _ADDED: dict[str, dict[str, Any]] = {
         "debriefing": {},
         "completion": None,
         "prolific": False,
+        "raters": "",
     },
     "design": {"same": 0, "repeat": 0},
     "plan": {"attention": None},

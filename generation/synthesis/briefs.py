@@ -21,7 +21,7 @@ from generation.pipelines import split
 from generation.reading import BriefSpec
 from generation.reading import brief_of as read_brief
 from generation.services import store_briefs, store_system
-from generation.synthesis.recipe import recipe_of_record
+from generation.synthesis.recipe import BRIEF_STAGES, recipe_of_record
 from generation.synthesis.subjects import contents
 from generation.synthesis.texts import Unreadable, brief_of
 
@@ -95,7 +95,8 @@ def _unfinished(jobs: list[Job]) -> Iterator[Fault]:
     for job in jobs:
         if job.state != Job.State.DONE:
             why = job.error or f"its job is {job.state}"
-            yield Fault(job.about, 1, 1, f"no brief could be made of it: {why}.", "try again (--retry-failed).")
+            message = f"no brief could be made of it: {why}."
+            yield Fault(job.about, 1, 1, message, "try again (--retry-failed), or take another --seed.")
 
 
 def _without_writer(jobs: list[Job], writers: Mapping[str, str]) -> Iterator[Fault]:
@@ -110,9 +111,9 @@ def _specs(run: Run, jobs: list[Job]) -> Iterator[BriefSpec]:
     for key, stage, text in StageOutput.objects.filter(job__in=jobs).values_list("job", "stage", "text"):
         texts[key][stage] = text
     for job in jobs:
-        told = {name: split(stages[name], texts[job.pk].get(name, "")).parts for name in ("outline", "context")}
+        outline, context = (split(stages[name], texts[job.pk].get(name, "")).parts for name in BRIEF_STAGES)
         try:
-            content = brief_of(found[job.pk], told["outline"], told["context"])
+            content = brief_of(found[job.pk], outline, context)
         except Unreadable as error:
             message = f"its brief cannot be read: {error}."
             raise Faults([Fault(job.about, 1, 1, message, "try again (--retry-failed).")]) from None

@@ -36,7 +36,8 @@ def recipes() -> dict[str, Recipe]:
     shipped = _shipped()
     slug = "frozen_settings__recipe__slug"
     runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE).exclude(**{f"{slug}__in": list(shipped)})
-    used = runs.filter(**{f"{slug}__isnull": False}, **FOR_TRAINING).order_by(slug, "-created_at").distinct(slug)
+    used = runs.filter(**{f"{slug}__isnull": False}, **FOR_TRAINING)
+    used = used.order_by(slug, "-created_at").distinct(slug)
     kept = [recipe_of_record(frozen) for frozen in used.values_list("frozen_settings", flat=True)]
     return {**shipped, **{recipe.slug: recipe for recipe in kept}}
 

@@ -78,7 +78,7 @@ class Recipe:
     makes_briefs: bool = False
 
     def for_briefs(self) -> "Recipe":
-        """The part of this recipe that reconstructs briefs: profiles, and of each scene outline and context."""
+        """The part of this recipe that reconstructs briefs: profiles, outlines and previous contexts."""
         slug = f"{self.slug}-briefs"
         stages = tuple(stage for stage in self.scenes.stages if stage.name in BRIEF_STAGES)
         return replace(

@@ -72,7 +72,8 @@ class Command(RunCommand):
         self.require_not_paused(run)
         stored = store_reconstructed(run, writers=writers, system=system)
         self.stdout.write(
-            f"Briefs: {len(stored.slugs)}, of these {stored.briefs} new; new scripts of {system}: {stored.scripts}."
+            f"Briefs: {len(stored.slugs)}, of these {stored.briefs} new; "
+            f"new scripts of {system}: {stored.scripts}."
         )
 
 
