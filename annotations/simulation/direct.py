@@ -38,7 +38,7 @@ class DirectRater:
         while (held := services.next_assignment(rater=self._rater)) is not None:
             if os.getppid() != self._parent:
                 raise SimulationFault("the program that started these raters has ended.")
-            self._submit(_with_texts(held))
+            self._submit(self._with_texts(held))
             self._note(held.code)
             count += 1
         return count
@@ -67,6 +67,13 @@ class DirectRater:
         if result.outcome != "submitted":
             raise SimulationFault(f"assignment {held.code} was not taken: {result.outcome}.")
 
+    def _with_texts(self, held: Assignment) -> Assignment:
+        """The assignment with all that its form needs; the study's file is long, and does not change."""
+        related = ("slot__seat", "slot__pairing__first", "slot__pairing__second")
+        found = Assignment.objects.select_related(*related).get(pk=held.pk)
+        found.rater, found.slot.seat.study = self._rater, self._rater.study
+        return found
+
     def _filled(self, build: Callable[..., forms.Form], values: Values) -> forms.Form:
         form = build(data=MultiValueDict({name: list(each) for name, each in values.items()}))
         if not form.is_valid():
@@ -88,11 +95,6 @@ def _seen(entry: Entry) -> str:
     if entry.pk not in _texts:
         _texts[entry.pk] = squeezed(entry.html)
     return _texts[entry.pk]
-
-
-def _with_texts(held: Assignment) -> Assignment:
-    related = ("slot__seat__study", "slot__pairing__first", "slot__pairing__second", "rater__study")
-    return Assignment.objects.select_related(*related).get(pk=held.pk)
 
 
 def _form_of(form: forms.Form) -> Form:
