@@ -1,7 +1,9 @@
 """The steps of the study. Each looks at what is stored, so that it may be begun again at any moment."""
 
+import contextlib
 import io
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,10 +24,13 @@ from annotations.loading import load_study_text
 from annotations.models import Assignment, Rater, Slot, Study
 from annotations.simulation import Order, Qualities, simulate
 from annotations.simulation.enrolment import free_seats
-from evalsite.core.console import REFUSED
+from evalsite.core.console import REFUSED, SERVICE_MISSING
+from generation.backends.server import FakeServer
 from generation.corpus.services import import_folder
 from generation.models import Job, Run, Scene, Script
+from generation.pipelines import find_system
 from generation.synthesis.briefs import slug_of
+from generation.synthesis.recipe import find_recipe
 
 State = Study.State
 SIMULATED, NONE = "simulated", "none"
@@ -34,11 +39,13 @@ STEPS = {SIMULATED: 8, NONE: 4}
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """`base_url` is empty where each system asks at its own address; `scenes` of each series are used."""
+    """`canned`: a stand-in server at `port` writes the scripts. Otherwise all systems ask at `base_url`, or
+    each at its own address where that is empty. Of each series the first `scenes` are used, 0 for all."""
 
     folder: Path
     out: Path
-    base_url: str
+    base_url: str = ""
+    port: int = 8790
     raters: str = SIMULATED
     scenes: int = 0
     canned: bool = True
@@ -57,10 +64,11 @@ class PaperStudy:
         corpus = self.options.folder / self.plan.corpus
         with self.steps.step("Reading the corpus"):
             self.works = list(import_folder(corpus).slugs)
-        with self.steps.step("Reconstructing briefs from its scenes", self._count_briefs):
-            self._make_briefs(corpus)
-        with self.steps.step("Writing scripts", self._count_scripts):
-            self._write_scripts()
+        with self._models() as base_url:
+            with self.steps.step("Reconstructing briefs from its scenes", self._count_briefs):
+                self._make_briefs(corpus, base_url)
+            with self.steps.step("Writing scripts", self._count_scripts):
+                self._write_scripts(base_url)
         with self.steps.step("Freezing the two studies"):
             studies = [self._freeze(name) for name in (self.plan.single, self.plan.pairs)]
         if self.options.raters == NONE:
@@ -76,6 +84,31 @@ class PaperStudy:
 
     # Briefs and scripts
 
+    @contextlib.contextmanager
+    def _models(self) -> Iterator[str]:
+        """Where the models answer: the canned server runs in this process."""
+        if not self.options.canned:
+            yield self.options.base_url
+            return
+        specs = [*find_recipe(self._path(self.plan.recipe)).specs]
+        specs += [find_system(self._path(name)) for name in self.plan.systems]
+        asked = [stage for spec in specs for stage in spec.stages]
+        names = dict.fromkeys(name for stage in asked for name in (stage.model, stage.adapter) if name)
+        for spec in specs:
+            for backend in (spec.backend, *(stage.backend for stage in spec.stages)):
+                if backend is not None and backend.key_env:
+                    os.environ.setdefault(backend.key_env, "none")  # the canned server wants no key
+        try:
+            server = FakeServer(port=self.options.port, models=tuple(names), keep=False)
+        except OSError as error:
+            message = (
+                f"error: port {self.options.port} of the canned model server cannot be used "
+                f"({error.strerror}). Fix: give another --port."
+            )
+            raise CommandError(message, returncode=SERVICE_MISSING) from None
+        with server:
+            yield server.url
+
     @cached_property
     def briefs(self) -> list[str]:
         """The slugs of the briefs that are used: of the first scenes of each work."""
@@ -89,7 +122,7 @@ class PaperStudy:
         scenes = Scene.objects.filter(work__slug__in=self.works)
         return jobs.filter(state=Job.State.DONE).count(), scenes.count()
 
-    def _make_briefs(self, corpus: Path) -> None:
+    def _make_briefs(self, corpus: Path, base_url: str) -> None:
         slugs = [
             slug_of(scene) for scene in Scene.objects.filter(work__slug__in=self.works).select_related("work")
         ]
@@ -100,6 +133,7 @@ class PaperStudy:
         self._command(
             "make_briefs",
             corpus,
+            base_url=base_url,
             writer=writers,
             system=self.plan.tables.human,
             recipe=self._path(self.plan.recipe),
@@ -117,11 +151,11 @@ class PaperStudy:
     def _count_scripts(self) -> tuple[int, int]:
         return len(self._pairs()), len(self.briefs) * len(self._slugs)
 
-    def _write_scripts(self) -> None:
+    def _write_scripts(self, base_url: str) -> None:
         done, wanted = self._count_scripts()
         if done < wanted:
             systems = [self._path(name) for name in self.plan.systems]
-            self._command("generate", system=systems, brief=self.briefs)
+            self._command("generate", system=systems, brief=self.briefs, base_url=base_url)
 
     def _path(self, name: str) -> str:
         """A shipped name as it is, or the path of a file beside the plan."""
@@ -136,7 +170,6 @@ class PaperStudy:
                 *arguments,
                 **options,
                 seed=self.plan.seed,
-                base_url=self.options.base_url,
                 retry_failed=self.options.retry_failed,
                 go_on=True,
                 stdout=said,

@@ -1,6 +1,7 @@
 """A crowd of simulated raters, up to sixteen at once, from enrolment to the last page of thanks."""
 
 import json
+import signal
 import ssl
 import threading
 import time
@@ -25,6 +26,7 @@ from annotations.simulation.mind import Mind
 from annotations.simulation.qualities import Qualities, drawn_qualities
 from annotations.simulation.recognition import recognition
 from annotations.simulation.visitor import Accepted, Visitor, Way
+from evalsite.core.parent import die_with_parent
 
 AT_ONCE = 16
 LONGEST_S = 1800.0
@@ -130,7 +132,12 @@ def _judge_directly(order: Order, answers: Mapping[str, Answers]) -> int:
             order.tell(done, len(answers))
         return count
     connections.close_all()  # no connection may be used by two processes
-    with ProcessPoolExecutor(order.direct, mp_context=get_context("fork")) as pool:
+    with ProcessPoolExecutor(
+        order.direct,
+        mp_context=get_context("fork"),
+        initializer=die_with_parent,
+        initargs=(signal.SIGKILL,),
+    ) as pool:
         futures = [pool.submit(_judge_one, code, own) for code, own in answers.items()]
         for done, future in enumerate(as_completed(futures), start=1):
             count += future.result()
