@@ -5,11 +5,12 @@ import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 import yaml
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
@@ -21,20 +22,31 @@ from analysis.paper_study.progress import Steps
 from analysis.paper_study.report import write_report
 from annotations import freezing, services, unblinding
 from annotations.loading import load_study_text
-from annotations.models import Assignment, Rater, Slot, Study
+from annotations.models import Assignment, LeakFinding, Rater, Slot, Study
 from annotations.simulation import Order, Qualities, simulate
 from annotations.simulation.enrolment import free_seats
 from evalsite.core.console import REFUSED, SERVICE_MISSING
+from evalsite.core.faults import Refused
 from generation.backends.server import FakeServer
 from generation.corpus.services import import_folder
 from generation.models import Job, Run, Scene, Script
 from generation.pipelines import find_system
+from generation.runs.stages import addresses_of
 from generation.synthesis.briefs import slug_of
 from generation.synthesis.recipe import find_recipe
 
 State = Study.State
 SIMULATED, NONE = "simulated", "none"
 STEPS = {SIMULATED: 8, NONE: 4}
+NEXT = """
+Both studies are frozen; nobody has judged yet. Next:
+  1. EVALSITE_VAR={var} make run ARGS=--no-demo
+  2. On the site, under Studies: look through both, open them and invite raters. Nobody should judge in both.
+  3. Close and unblind them there, then give this command again: it writes the tables of the paper.
+To change a study (consent, seats), make it a draft again first: manage.py freeze_study SLUG --undo."""
+FINDINGS = """
+Texts hold what could tell who wrote them. Go through them on the site, then give this command again:
+  EVALSITE_VAR={var} make run ARGS=--no-demo"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +62,7 @@ class Options:
     scenes: int = 0
     canned: bool = True
     retry_failed: bool = False
+    server_moved: bool = False
 
 
 class PaperStudy:
@@ -70,17 +83,24 @@ class PaperStudy:
             with self.steps.step("Writing scripts", self._count_scripts):
                 self._write_scripts(base_url)
         with self.steps.step("Freezing the two studies"):
-            studies = [self._freeze(name) for name in (self.plan.single, self.plan.pairs)]
-        if self.options.raters == NONE:
+            studies = self._freeze_both()
+        if self.options.raters == SIMULATED:
+            for study, text in zip(studies, ("one script at a time", "pairs"), strict=True):
+                with self.steps.step(f"Simulated raters judge: {text}", partial(_judged, study)):
+                    self._judge(study)
+        elif any(study.state != State.UNBLINDED for study in studies):
+            self.steps.line(NEXT.format(var=settings.VAR_DIR))
             return
-        for study, text in zip(studies, ("one script at a time", "pairs"), strict=True):
-            with self.steps.step(f"Simulated raters judge: {text}", lambda study=study: _judged(study)):
-                self._judge(study)
         with self.steps.step("Unblinding, and computing the two reports"):
             self._unblind(studies)
         with self.steps.step("Writing the tables of the paper"):
             single, pairs = studies
             write_report(self.plan, single, pairs, self.options.out, canned=self.options.canned)
+        self.steps.line(f"Report: {self.options.out / 'report.html'} (also report.md, and .zh for Chinese)")
+        if self.options.canned:
+            self.steps.line("The scripts are canned: a stand-in server wrote them, no model.")
+        if self.options.raters == SIMULATED:
+            self.steps.line("The raters are simulated, by made-up qualities: no person judged.")
 
     # Briefs and scripts
 
@@ -152,10 +172,28 @@ class PaperStudy:
         return len(self._pairs()), len(self.briefs) * len(self._slugs)
 
     def _write_scripts(self, base_url: str) -> None:
+        self._refuse_other_models(base_url)
         done, wanted = self._count_scripts()
         if done < wanted:
             systems = [self._path(name) for name in self.plan.systems]
             self._command("generate", system=systems, brief=self.briefs, base_url=base_url)
+
+    def _refuse_other_models(self, base_url: str) -> None:
+        """Raises CommandError where stored scripts are by another server: canned ones where real models are
+        asked now."""
+        if self.options.server_moved:
+            return
+        stored = Script.objects.filter(brief__slug__in=self.briefs, system__slug__in=self._slugs)
+        known = set(stored.filter(job__isnull=False).values_list("job__address", flat=True).distinct())
+        asked = set()
+        for name in self.plan.systems:
+            asked.update(addresses_of(find_system(self._path(name)), base_url).values())
+        if other := sorted(known - asked):
+            message = (
+                f"error: scripts in this folder were written at {other[0]}, and now {min(asked)} is asked. "
+                "Fix: take another folder (--var), or, if the same models have moved, add --server-moved."
+            )
+            raise CommandError(message, returncode=REFUSED)
 
     def _path(self, name: str) -> str:
         """A shipped name as it is, or the path of a file beside the plan."""
@@ -180,6 +218,14 @@ class PaperStudy:
             raise CommandError("\n".join([*lines, str(error)]), returncode=error.returncode) from None
 
     # Studies
+
+    def _freeze_both(self) -> list[Study]:
+        try:
+            return [self._freeze(name) for name in (self.plan.single, self.plan.pairs)]
+        except Refused:
+            if LeakFinding.objects.filter(cleared_at__isnull=True).exists():
+                self.steps.line(FINDINGS.format(var=settings.VAR_DIR))
+            raise
 
     def _freeze(self, name: str) -> Study:
         """Load, freeze and (with simulated raters) open a study, as far as that was not done before."""

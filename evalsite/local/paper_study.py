@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--own-servers", action="store_true", help="real models, each at its file's address")
     parser.add_argument("--port", type=int, metavar="N", help="of the canned model server (default 8790)")
     parser.add_argument("--raters", choices=("simulated", "none"), default="simulated")
+    parser.add_argument("--server-moved", action="store_true", help="the same models answer elsewhere now")
     parser.add_argument("--retry-failed", action="store_true", help="try failed requests again")
 
 
@@ -87,9 +88,8 @@ def _passed_on(options: argparse.Namespace) -> list[str]:
         if (value := getattr(options, name)) is not None:
             value = value.resolve() if isinstance(value, Path) else value
             given.append(f"--{name.replace('_', '-')}={value}")
-    given += [
-        f"--{name}" for name in ("own-servers", "retry-failed") if getattr(options, name.replace("-", "_"))
-    ]
+    switches = ("own_servers", "server_moved", "retry_failed")
+    given += [f"--{name.replace('_', '-')}" for name in switches if getattr(options, name)]
     return given
 
 

@@ -26,10 +26,11 @@ class Command(ResultsCommand):
         parser.add_argument("--port", type=int, default=8790, help="of the canned model server (8790)")
         parser.add_argument("--raters", choices=(SIMULATED, NONE), default=SIMULATED)
         parser.add_argument("--scenes", type=int, default=0, metavar="N", help="the first N of each series")
+        parser.add_argument("--server-moved", action="store_true", help="the same models, at another address")
         parser.add_argument("--retry-failed", action="store_true", help="try failed requests again")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        names = ("folder", "out", "base_url", "raters", "scenes", "retry_failed", "port")
+        names = ("folder", "out", "base_url", "raters", "scenes", "retry_failed", "server_moved", "port")
         chosen = Options(
             **{name: options[name] for name in names},
             canned=not (options["base_url"] or options["own_servers"]),
