@@ -1,4 +1,4 @@
-"""The whole command, really run at its smallest size: killed in the middle, it ends with the same estimates."""
+"""The whole command at its smallest size: killed in the middle, it ends with the same estimates."""
 
 import json
 import os
