@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from evalsite.core.faults import Refused
 from generation.corpus.services import import_folder
@@ -87,3 +89,15 @@ def test_briefs_can_be_made_of_a_series_that_is_held_out_already(works: list[Wor
     reconstructed(works[:1])
     run = reconstructed(works[:1], seed=7)
     assert len(store_reconstructed(run, writers=WRITERS).slugs) == 8
+
+
+def test_its_pages_offer_no_dataset(works: list[Work], admin: Client) -> None:
+    run = reconstructed(works[:1])
+    for address in (
+        reverse("generation-synthesis"),
+        reverse("generation-synthesis-new"),
+        reverse("generation-run", args=[run.code]),
+    ):
+        page = admin.get(address)
+        assert page.status_code == 200
+    assert reverse("generation-build", args=[run.code]) not in page.content.decode()
