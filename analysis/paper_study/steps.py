@@ -185,7 +185,7 @@ class PaperStudy:
             return
         stored = Script.objects.filter(brief__slug__in=self.briefs, system__slug__in=self._slugs)
         known = set(stored.filter(job__isnull=False).values_list("job__address", flat=True).distinct())
-        asked = set()
+        asked = set[str]()
         for name in self.plan.systems:
             asked.update(addresses_of(find_system(self._path(name)), base_url).values())
         if other := sorted(known - asked):

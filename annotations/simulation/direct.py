@@ -5,6 +5,7 @@ Several times as fast as over HTTP, and it shows nothing about the pages. For st
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from django import forms
 from django.utils.datastructures import MultiValueDict
@@ -100,10 +101,15 @@ def _form_of(form: forms.Form) -> Form:
         if isinstance(field, forms.BooleanField):
             fields[name] = Field(name, "checkbox", ["on"], required=field.required)
         elif isinstance(field, forms.MultipleChoiceField):
-            fields[name] = Field(name, "checkbox", [str(value) for value, _ in field.choices])
+            fields[name] = Field(name, "checkbox", _options(field))
         elif isinstance(field, forms.ChoiceField):
             kind = "select" if field.required else "text"
-            fields[name] = Field(name, kind, [str(value) for value, _ in field.choices], [])
+            fields[name] = Field(name, kind, _options(field))
         else:
             fields[name] = Field(name, "text")
     return Form("", "post", fields)
+
+
+def _options(field: forms.ChoiceField) -> list[str]:
+    choices: Any = field.choices
+    return [str(value) for value, _ in choices]
