@@ -1,11 +1,13 @@
 """How many requests a second a run's worker gets through, beside a bare asyncio client of the same ones.
 
-A local server answers after four seconds; 256 requests are in flight. The worker claims, writes attempts,
-judges, stores outputs and makes scripts in PostgreSQL; the client does nothing with what it gets. Beside them
-the same requests by distilabel, a library for such pipelines, in an environment of its own. Five repeats of
-each, in turn. Then planning a run of 50,000 jobs, and its page.
+A local server answers after four seconds; 256 requests are in flight. The bare client does nothing with
+what it gets; the client of runs is the worker's backend on its own. The worker claims, writes attempts,
+judges, stores outputs and makes scripts in PostgreSQL. Beside them the same requests by distilabel, a library
+for such pipelines, in an environment of its own. Five repeats of each, in turn. Then planning a run of 50,000
+jobs, and its page.
 """
 
+import argparse
 import asyncio
 import os
 import statistics
@@ -14,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +25,23 @@ import aiohttp
 from bench import library
 from bench.results import Result
 from evalsite.local.testing import temporary_postgres
-
-IN_FLIGHT = 256
-SLOW_S = 4.0
-REQUESTS = 2048
-REPEATS = 5
-PLANNED = 50_000
+from generation.backends.openai import OpenAIBackend
+from generation.backends.providers import body_of
 
 
-def main() -> Iterator[Result]:
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured. `slow` is in seconds."""
+
+    requests: int = 2048
+    in_flight: int = 256
+    slow: float = 4.0
+    repeats: int = 5
+    planned: int = 50_000
+    library: bool = True
+
+
+def main(sizes: Sizes = Sizes()) -> Iterator[Result]:
     """Results as they come: the last ones take minutes more than the first."""
     with temporary_postgres() as url:
         os.environ["DATABASE_URL"] = url
@@ -42,33 +53,38 @@ def main() -> Iterator[Result]:
 
         call_command("migrate", verbosity=0)
         try:
-            yield from _throughput()
-            yield from _planning()
+            yield from _throughput(sizes)
+            yield from _planning(sizes.planned)
         finally:
             from django.db import connection
 
             connection.close()
 
 
-def _throughput() -> list[Result]:
-    python = _library()
-    bare, ours, theirs = list[float](), list[float](), list[float]()
-    with _server() as url:
-        payloads = _payloads(url)
-        for repeat in range(REPEATS):
-            bare.append(REQUESTS / _seconds_bare(url, payloads))
-            ours.append(REQUESTS / _seconds_ours(url, seed=100 + repeat))
-            said = f"bare {bare[-1]:.2f}/s, worker {ours[-1]:.2f}/s"
+def _throughput(sizes: Sizes) -> list[Result]:
+    python = _library() if sizes.library else None
+    bare, alone, ours, theirs = list[float](), list[float](), list[float](), list[float]()
+    with _server(sizes.slow) as url:
+        requests = _requests(url, sizes)
+        payloads = [body_of(each) for each in requests]
+        for repeat in range(sizes.repeats):
+            bare.append(sizes.requests / _seconds_bare(url, payloads, sizes.in_flight))
+            alone.append(sizes.requests / _seconds_alone(url, requests, sizes.in_flight))
+            ours.append(sizes.requests / _seconds_ours(url, sizes, seed=100 + repeat))
+            said = f"bare {bare[-1]:.2f}/s, client of runs {alone[-1]:.2f}/s, worker {ours[-1]:.2f}/s"
             if python is not None:
-                theirs.append(REQUESTS / library.seconds(python, url, payloads, IN_FLIGHT))
+                theirs.append(sizes.requests / library.seconds(python, url, payloads, sizes.in_flight))
                 said += f", {library.NAME} {theirs[-1]:.2f}/s"
             print(f"   repeat {repeat + 1}: {said}", flush=True)
     print(
-        f"   {IN_FLIGHT} in flight, answers after {SLOW_S:g} s: at most {IN_FLIGHT / SLOW_S:g}/s", flush=True
+        f"   {sizes.in_flight} in flight, answers after {sizes.slow:g} s: at most "
+        f"{sizes.in_flight / sizes.slow:g}/s",
+        flush=True,
     )
-    worker, client = statistics.median(ours), statistics.median(bare)
+    worker, client, own = (statistics.median(each) for each in (ours, bare, alone))
     results = [
         Result("bare aiohttp client", client, "requests/s"),
+        Result("the client of runs", own, "requests/s", own / client, "bare client"),
         Result("a run's worker", worker, "requests/s", worker / client, "bare client"),
     ]
     if theirs:
@@ -89,8 +105,8 @@ def _library() -> Path | None:
 
 
 @contextmanager
-def _server() -> Iterator[str]:
-    command = [sys.executable, "manage.py", "fake_server", "--port", "0", "--slow", str(SLOW_S)]
+def _server(slow: float) -> Iterator[str]:
+    command = [sys.executable, "manage.py", "fake_server", "--port", "0", "--slow", str(slow)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
@@ -100,16 +116,14 @@ def _server() -> Iterator[str]:
         process.communicate()
 
 
-def _run(url: str, seed: int, requests: int) -> Any:
+def _run(url: str, seed: int, requests: int, in_flight: int = 256) -> Any:
     """A run of one-stage jobs."""
-    from dataclasses import replace
-
     from generation.pipelines import find_system
     from generation.runs.services import plan_run
 
     briefs = _briefs()
     spec = find_system("direct")
-    spec = replace(spec, in_flight=IN_FLIGHT, backend=replace(spec.backend, in_flight=IN_FLIGHT))
+    spec = replace(spec, in_flight=in_flight, backend=replace(spec.backend, in_flight=in_flight))
     samples = requests // len(briefs)
     return plan_run(specs=[spec], briefs=briefs, samples=samples, seed=seed, base_url=url, wake=False).run
 
@@ -122,47 +136,58 @@ def _briefs() -> list[Any]:
     return [stored.brief for stored in store_briefs([read_brief(path) for path in paths])]
 
 
-def _seconds_ours(url: str, seed: int) -> float:
+def _seconds_ours(url: str, sizes: Sizes, seed: int) -> float:
     from generation.models import Job
     from generation.runs.working import Worker
 
-    run = _run(url, seed, REQUESTS)
+    run = _run(url, seed, sizes.requests, sizes.in_flight)
     begin = time.monotonic()
     Worker(run).work()
     seconds = time.monotonic() - begin
     done = run.jobs.filter(state=Job.State.DONE).count()
-    if done != REQUESTS:
-        raise RuntimeError(f"{done} of {REQUESTS} jobs done: {run.jobs.exclude(error='').first().error}")
+    if done != sizes.requests:
+        raise RuntimeError(
+            f"{done} of {sizes.requests} jobs done: {run.jobs.exclude(error='').first().error}"
+        )
     return seconds
 
 
-def _payloads(url: str) -> list[dict[str, Any]]:
+def _requests(url: str, sizes: Sizes) -> list[Any]:
     """The very requests that a run sends."""
     from generation.models import Job
     from generation.pipelines import SystemSpec
     from generation.runs.asking import Ready, histories, next_step
+    from generation.synthesis.subjects import contents
 
-    run = _run(url, 99, REQUESTS)
+    run = _run(url, 99, sizes.requests, sizes.in_flight)
     jobs = list(Job.objects.filter(run=run).select_related("system", "brief__series"))
     spec = SystemSpec.from_record(run.frozen_settings["systems"]["direct"])
     known = histories(jobs)
-    steps = [next_step(job, "", run, spec, known[job.pk]) for job in jobs]
-    return [
-        {
-            "model": step.request.model,
-            "messages": [{"role": role, "content": text} for role, text in step.request.messages],
-            **step.request.sampling.as_dict(),
-            "seed": step.request.sampling.seed,
-            "n": 1,
-        }
-        for step in steps
-        if isinstance(step, Ready)
-    ]
+    inputs = contents(run, jobs)
+    steps = [next_step(job, "", run, spec, known[job.pk], inputs[job.pk]) for job in jobs]
+    return [step.request for step in steps if isinstance(step, Ready)]
 
 
-def _seconds_bare(url: str, payloads: list[dict[str, Any]]) -> float:
+def _seconds_alone(url: str, requests: list[Any], in_flight: int) -> float:
     async def ask_all() -> None:
-        places = asyncio.Semaphore(IN_FLIGHT)
+        places = asyncio.Semaphore(in_flight)
+        backend = OpenAIBackend(url)
+
+        async def ask(request: Any) -> None:
+            async with places:
+                await backend.complete(request)
+
+        await asyncio.gather(*map(ask, requests))
+        await backend.close()
+
+    begin = time.monotonic()
+    asyncio.run(ask_all())
+    return time.monotonic() - begin
+
+
+def _seconds_bare(url: str, payloads: list[dict[str, Any]], in_flight: int) -> float:
+    async def ask_all() -> None:
+        places = asyncio.Semaphore(in_flight)
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
 
             async def ask(payload: dict[str, Any]) -> None:
@@ -177,13 +202,13 @@ def _seconds_bare(url: str, payloads: list[dict[str, Any]]) -> float:
     return time.monotonic() - begin
 
 
-def _planning() -> list[Result]:
+def _planning(planned_jobs: int) -> list[Result]:
     from django.test import Client
 
     from evalsite.core.models import User
 
     begin = time.monotonic()
-    run = _run("http://127.0.0.1:9/v1", 7, PLANNED)
+    run = _run("http://127.0.0.1:9/v1", 7, planned_jobs)
     planned = time.monotonic() - begin
     person = User.objects.create_user(username="bench", role=User.Role.RESEARCHER, is_staff=True)
     client = Client(headers={"host": "localhost"})
@@ -203,6 +228,16 @@ def _planning() -> list[Result]:
     ]
 
 
+def _sizes() -> Sizes:
+    parser = argparse.ArgumentParser(description="Measure how fast a run's worker asks.")
+    for each in fields(Sizes):
+        if each.name != "library":
+            kind = float if each.name == "slow" else int
+            parser.add_argument(f"--{each.name.replace('_', '-')}", type=kind, default=each.default)
+    parser.add_argument("--without-library", dest="library", action="store_false")
+    return Sizes(**vars(parser.parse_args()))
+
+
 if __name__ == "__main__":
-    for result in main():
+    for result in main(_sizes()):
         print(result.line())

@@ -10,6 +10,7 @@ stands and whose readers note a fault and go on, so that one pass finds all of t
 """
 
 import difflib
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -194,6 +195,17 @@ class Node:
             self.fault(f"{self.name} must be a number from {low:g} to {high:g}.", "give such a number.")
             return low
         return float(value)
+
+    def json_object(self) -> dict[str, Any]:
+        """A mapping of anything that JSON can hold."""
+        try:
+            found = json.loads(json.dumps(self.value))
+        except (TypeError, ValueError):
+            found = None
+        if isinstance(found, dict):
+            return found
+        self.fault(f"{self.name} must be a mapping, as JSON has it.", "give name: value, each on its line.")
+        return {}
 
     def truth(self) -> bool:
         """Yes or no, as YAML has it."""

@@ -259,6 +259,8 @@ def _output_line(stage: StageStory, output: StageOutput) -> dict[str, Any]:
         "model_asked": output.model_asked,
         "model_answered": output.model_answered,
         "sampling": output.sampling,
+        "sent": output.sent,
+        "ignored": output.ignored,
         "seed": output.seed,
         "usage": output.usage,
         "finish_reason": output.finish_reason,

@@ -4,7 +4,7 @@ one request in, one completion or one named error out. Pure data; no retries, no
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,20 +19,41 @@ def _storable(text: str) -> str:
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sampling:
-    """Settings of one request. The defaults are the paper's."""
+    """The parameters of one request, as a system's file states them. What is None or empty is not sent.
 
-    temperature: float = 0.7
-    top_p: float = 0.9
-    max_tokens: int = 4096
+    `max_tokens` (or `max_completion_tokens`, where the server wants that name) is the budget of the answer.
+    Thinking has its own: `thinking_budget` is sent to the model in the way of its provider;
+    `thinking_reserve` is for models that take no budget. Both are added to the limit that is sent, which
+    counts all tokens.
+    """
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    reasoning_effort: str = ""
+    thinking_budget: int | None = None
+    thinking_reserve: int | None = None
+    chat_template_kwargs: Mapping[str, Any] = field(default_factory=dict)
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def limit(self) -> int | None:
+        """The most tokens that the model may write, thinking and answer together; None is no limit."""
+        answer = self.max_completion_tokens or self.max_tokens
+        return answer and answer + (self.thinking_budget or 0) + (self.thinking_reserve or 0)
 
     def as_dict(self) -> dict[str, Any]:
-        """What is sent, but for the seed. No stop rule leaves none behind."""
-        told = {"temperature": self.temperature, "top_p": self.top_p, "max_tokens": self.max_tokens}
-        return {**told, "stop": list(self.stop)} if self.stop else told
+        """What the file states, without the seed, which is stored beside it."""
+        stated = {name: getattr(self, name) for name in self.__slots__ if name != "seed"}
+        stated["stop"] = list(self.stop)
+        return {
+            name: value for name, value in stated.items() if value is not None and value not in ("", [], {})
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +170,11 @@ class Denied(BackendError):
 
 
 class Rejected(BackendError):
-    """The request itself is wrong (another 4xx): unknown model, prompt too long, bad setting."""
+    """The request itself is wrong (another 4xx): unknown model, prompt too long, bad setting.
+
+    `parameters` are those of the request that the server refuses, as far as its message names them.
+    """
+
+    def __init__(self, message: str, *, parameters: Sequence[str] = (), worked: bool = False) -> None:
+        super().__init__(message, worked=worked)
+        self.parameters = tuple(parameters)

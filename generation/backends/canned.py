@@ -103,8 +103,17 @@ _ZH_DIRECTIVES = {
     "emotion": "1. {a}盼着对方先问。\n2. {b}偏不问。\n3. 【关键】两个人都在等对方开口。",
 }
 
-MODELS = ("screenwriter", "dsr-novel", "dsr-novel-plain", "end-to-end", "annotator", "teacher", "judge")
-"""The names under which the shipped systems ask."""
+MODELS = (
+    "screenwriter",
+    "dsr-novel",
+    "dsr-novel-plain",
+    "end-to-end",
+    "annotator",
+    "teacher",
+    "judge",
+    "dsr-novel-reverse-only",
+)
+"""The names under which the shipped systems for a server of one's own ask."""
 
 NONSENSE = "qwx zzrp 17 17 17 ++ vlk " * 12
 

@@ -208,9 +208,9 @@ class FakeServer:
         if not isinstance(temperature, int | float) or not 0 <= temperature <= 2:
             return 400, _error(f"temperature must be within 0 and 2, got {temperature}", "BadRequestError")
         tokens = _tokens("".join(str(message.get("content")) for message in messages))
-        if tokens + int(body.get("max_tokens") or 1) > self.context:
+        if tokens + (_most(body) or 1) > self.context:
             said = f"This model's maximum context length is {self.context} tokens; the request has {tokens}"
-            return 400, _error(f"{said} and asks for {body.get('max_tokens')} more.", "BadRequestError")
+            return 400, _error(f"{said} and asks for {_most(body)} more.", "BadRequestError")
         return None
 
     def _completion(self, body: dict[str, Any], trouble: str) -> dict[str, Any]:
@@ -220,7 +220,7 @@ class FakeServer:
             others = [name for name in self.models if self._under_way[name] and name != asked.model]
             asked = replace(asked, model=max(others, default=asked.model))
         text, model, reason = spoiled(trouble or "ok", asked, self._answer(asked))
-        most = int(body.get("max_tokens") or 4096) * 4
+        most = (_most(body) or 4096) * 4
         if len(text) > most:
             text, reason = text[:most], "length"
         prompt, answered = _tokens("".join(content for _, content in messages)), _tokens(text)
@@ -238,6 +238,11 @@ class FakeServer:
                 "total_tokens": prompt + answered,
             },
         }
+
+
+def _most(body: dict[str, Any]) -> int:
+    """The limit of an answer, under either of its names; 0 where none is given."""
+    return int(body.get("max_tokens") or body.get("max_completion_tokens") or 0)
 
 
 def _tokens(text: str) -> int:

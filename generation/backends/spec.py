@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from generation.backends.fake import BEHAVIOURS
+from generation.backends.providers import PROVIDERS, provider_at
 from generation.files import Node
 
 KINDS = ("openai", "fake", "vllm_engine")
@@ -16,15 +17,30 @@ _VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*$")
 _TEXTS = ("base_url", "base_url_env", "key_env", "model_path", "model_name")
 _RATES = ("requests_per_minute", "tokens_per_minute")
 _PRICES = ("price_in", "price_out")
-_REST = ("timeout", "behaviour", "every", "delay", "in_flight", "adapters", "context", "eager")
+_REST = (
+    "timeout",
+    "behaviour",
+    "every",
+    "delay",
+    "in_flight",
+    "adapters",
+    "context",
+    "eager",
+    "provider",
+    "key_optional",
+)
+LATER = ("provider", "key_optional")
+"""Fields that a record holds only where they have a value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendSpec:
     """Where requests go. The address: a run's own, else the environment's `base_url_env`, else `base_url`.
 
-    `key_env` names the environment variable that holds the key. Rates are per minute and worker process, 0
-    is none. Prices are per million tokens, in whatever currency the limits of runs are given in.
+    `key_env` names the environment variable that holds the key; with `key_optional` requests go without
+    one where it is not set. `provider` says whose rules hold at the address; by default it follows from
+    `base_url`. Rates are per minute and worker process, 0 is none. Prices are per million tokens, in
+    whatever currency the limits of runs are given in.
     Of kind `vllm_engine`: `model_path` is the folder of the weights, `model_name` the name under which stages
     ask for it (by default the folder's), `adapters` are pairs of a name and a folder, `context` is the
     longest request in tokens (0: the model's own); `eager` starts sooner and runs slower.
@@ -48,6 +64,13 @@ class BackendSpec:
     behaviour: str = "ok"
     every: int = 1
     delay: float = 0.0
+    provider: str = ""
+    key_optional: bool = False
+
+    @property
+    def rules(self) -> str:
+        """The provider whose rules hold, wherever requests are sent: `--base-url` may name a proxy of it."""
+        return self.provider or provider_at(self.base_url)
 
 
 def read_backend(node: Node) -> BackendSpec:
@@ -74,10 +97,9 @@ def read_backend(node: Node) -> BackendSpec:
         values["in_flight"] = fields["in_flight"].integer(1, MOST_IN_FLIGHT)
     if "context" in fields:
         values["context"] = fields["context"].integer(1, 10_000_000)
-    if "eager" in fields:
-        if not isinstance(fields["eager"].value, bool):
-            fields["eager"].choice(("true", "false"))  # tells that it is neither
-        values["eager"] = fields["eager"].value is True
+    if "provider" in fields:
+        values["provider"] = fields["provider"].choice(tuple(PROVIDERS))
+    values |= {key: fields[key].truth() for key in ("eager", "key_optional") if key in fields}
     if "adapters" in fields:
         pairs = fields["adapters"].sequence(least=1, most=64)
         values["adapters"] = tuple(_adapter(each) for each in pairs)
@@ -111,7 +133,8 @@ def wrong_address(url: str) -> tuple[str, str] | None:
 
 def lacks_key(backend: BackendSpec) -> bool:
     """Whether this process does not have the key that a backend wants. Another worker may."""
-    return bool(backend.key_env) and not os.environ.get(backend.key_env, "").strip()
+    wanted = bool(backend.key_env) and not backend.key_optional
+    return wanted and not os.environ.get(backend.key_env, "").strip()
 
 
 def address_of(backend: BackendSpec, base_url: str = "") -> str:

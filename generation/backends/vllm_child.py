@@ -90,8 +90,8 @@ class Engine:
         if line["model"] not in self.models:
             return _error(line, "rejected", f"The model `{line['model']}` does not exist.")
         try:
-            tokens = self._tokens(line["messages"])
-            most = line["sampling"]["max_tokens"]
+            tokens = self._tokens(line["messages"], line.get("chat_template_kwargs") or {})
+            most = line["sampling"]["max_tokens"] or 1
             if len(tokens) + most > self._longest:
                 said = f"This model's maximum context length is {self._longest} tokens; the request has"
                 return _error(line, "rejected", f"{said} {len(tokens)} and asks for {most} more.")
@@ -109,8 +109,10 @@ class Engine:
         self._asked[line["id"]] = (line, time.monotonic())
         return None
 
-    def _tokens(self, messages: list[dict[str, str]]) -> list[int]:
-        text = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+    def _tokens(self, messages: list[dict[str, str]], more: dict[str, Any]) -> list[int]:
+        text = self._tokenizer.apply_chat_template(
+            messages, tokenize=False, add_generation_prompt=True, **more
+        )
         tokens: list[int] = self._tokenizer.encode(text, add_special_tokens=False)
         return tokens
 

@@ -20,7 +20,15 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import IO, Any
 
-from generation.backends.base import Completion, Rejected, Request, ServerFault, TooSlow, Unreachable
+from generation.backends.base import (
+    Completion,
+    Rejected,
+    Request,
+    Sampling,
+    ServerFault,
+    TooSlow,
+    Unreachable,
+)
 
 CHILD = Path(__file__).with_name("vllm_child.py")
 LOAD_S = 1800.0
@@ -166,6 +174,17 @@ def close_engine() -> None:
 atexit.register(close_engine)
 
 
+def engine_sampling(stated: Sampling) -> dict[str, Any]:
+    """What vLLM's `SamplingParams` takes of a request's parameters; None for `max_tokens` is no limit."""
+    sent = {
+        "temperature": stated.temperature,
+        "top_p": stated.top_p,
+        "seed": stated.seed,
+        "stop": list(stated.stop) or None,
+    }
+    return {name: value for name, value in sent.items() if value is not None} | {"max_tokens": stated.limit}
+
+
 class VllmEngineBackend:
     """A backend on this machine's own engine. `adapters` are paths by the name under which they are asked."""
 
@@ -207,9 +226,10 @@ class VllmEngineBackend:
     async def complete(self, request: Request) -> Completion:
         engine = await self._engine()
         key = f"engine-{secrets.token_hex(6)}-{next(_numbers)}"
-        sampling = {**request.sampling.as_dict(), "seed": request.sampling.seed}
+        sampling = engine_sampling(request.sampling)
         messages = [{"role": role, "content": content} for role, content in request.messages]
         line = {"id": key, "model": request.model, "messages": messages, "sampling": sampling}
+        line["chat_template_kwargs"] = dict(request.sampling.chat_template_kwargs)
         future = engine.ask({**line, "structured": dict(request.structured)})
         try:
             answer = await asyncio.wait_for(asyncio.wrap_future(future), self.timeout)

@@ -143,6 +143,8 @@ def require_servers(specs: Sequence[SystemSpec], base_url: str) -> None:
     for asked in ask_servers(specs, base_url):
         if asked.error:
             mend = "start the server, or name another address with --base-url"
+            if asked.denied:
+                mend = f"put a valid key into {asked.key_env or 'the variable that key_env names'}"
             if asked.lacks_key:
                 mend = f"export {asked.key_env} here, or leave the work to workers that have it (--by-worker)"
             raise CommandError(f"error: {asked.error}. Fix: {mend}.", returncode=SERVICE_MISSING)

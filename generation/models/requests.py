@@ -88,7 +88,14 @@ class StageOutput(models.Model):
     digest = models.CharField(max_length=64)
     model_asked = models.CharField(max_length=200)
     model_answered = models.CharField(max_length=200)
-    sampling = models.JSONField()
+    sampling = models.JSONField(help_text="The parameters that the system's file states.")
+    sent = models.JSONField(
+        default=dict,
+        help_text="The request as it was sent, without its messages; empty before this was kept.",
+    )
+    ignored = models.JSONField(
+        default=list, help_text="Parameters of it that the provider is documented to ignore."
+    )
     seed = models.BigIntegerField(null=True, blank=True)
     usage = models.JSONField(default=dict)
     finish_reason = models.CharField(max_length=40)

@@ -4,12 +4,11 @@ import hashlib
 import platform
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from typing import Any
 
 import evalsite
 from evalsite.core.digests import json_digest
-from generation.backends import Request, Sampling
+from generation.backends import Request
 from generation.pipelines.inputs import INPUTS
 from generation.pipelines.parts import split
 from generation.pipelines.spec import AGAIN, StageSpec
@@ -38,8 +37,7 @@ def prepare(
     if stage.say_why and reasons:
         stop, mark = ("；", "") if content["language"] == "zh" else ("; ", "")
         messages += stage.template(content["language"], AGAIN).render({"reason": mark + stop.join(reasons)})
-    sampling = Sampling(stage.temperature, stage.top_p, stage.max_tokens, seed, stage.stop)
-    return Request(stage.asks, tuple(_joined(messages)), sampling, structured_of(stage))
+    return Request(stage.asks, tuple(_joined(messages)), stage.sampling(seed), structured_of(stage))
 
 
 def _joined(messages: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -96,8 +94,9 @@ def prompt_digest(request: Request) -> str:
 
 def request_record(request: Request) -> dict[str, Any]:
     """What is kept of a request beside its messages, with the software that sent it."""
-    record: dict[str, Any] = {"model": request.model, **asdict(request.sampling)}
-    record["stop"] = list(request.sampling.stop)
+    record: dict[str, Any] = {"model": request.model, **request.sampling.as_dict()}
+    if request.sampling.seed is not None:
+        record["seed"] = request.sampling.seed
     if request.structured:
         record["structured"] = dict(request.structured)
     return {**record, "software": {"evalsite": evalsite.__version__, "python": platform.python_version()}}

@@ -92,10 +92,11 @@ def _not_whole(stage: StageSpec, completion: Completion) -> Refusal | None:
     if completion.model not in (stage.asks, *stage.answers_as):
         return Refusal("model", {"model": completion.model or "none named"})
     if completion.finish_reason == "length":
-        return Refusal("cut", {"limit": stage.max_tokens})
-    if len(completion.text) > CHARACTERS_A_TOKEN * stage.max_tokens:
+        limit = stage.sampling().limit
+        return Refusal("cut", {"limit": limit}) if limit else Refusal("cut-by-server")
+    if stage.answer_tokens and len(completion.text) > CHARACTERS_A_TOKEN * stage.answer_tokens:
         length = len(completion.text)
-        return Refusal("longer-than-asked", {"length": length, "limit": stage.max_tokens})
+        return Refusal("longer-than-asked", {"length": length, "limit": stage.answer_tokens})
     if completion.finish_reason != "stop":
         return Refusal("finish", {"finish": completion.finish_reason or "not given"})
     return None

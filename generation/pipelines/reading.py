@@ -1,12 +1,13 @@
 """Systems as files: a YAML file, validated so that every fault has its place and its mend."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from generation.backends.spec import MOST_IN_FLIGHT, BackendSpec, read_backend
 from generation.faults import Fault, Faults
-from generation.files import Node, read_yaml
+from generation.files import Document, Node, read_yaml
 from generation.pipelines.reading_stage import read_stage
-from generation.pipelines.spec import StageSpec, SystemSpec
+from generation.pipelines.spec import PARAMETERS, StageSpec, SystemSpec
 from generation.prompts import LANGUAGES
 
 SHIPPED = Path(__file__).parents[1] / "systems"
@@ -14,35 +15,96 @@ MOST_STAGES = 10
 MOST_NAME = 200
 
 
+SHARED = ("backend", "stages", "model", "parameters", "tries", "retries", "in_flight", "languages")
+"""What a file takes over from the one that it is like, where it states nothing itself."""
+MOST_LIKE = 5
+"""How many files may be like one another in a row."""
+
+
 def read_system(path: Path) -> SystemSpec:
     """One system from its YAML file, with the texts of its prompts. Raises `Faults` with all that is wrong.
 
     A prompt is a shipped one (`dsr/stage1`) or lies beside the file (`./mine`: `mine.en.md`, `mine.zh.md`).
+    With `like`, all that the file leaves out is taken from another system's file; `stages` may name one too.
     """
-    document, root = read_yaml(path)
-    optional = ("tries", "retries", "in_flight", "about", "languages")
-    fields = root.mapping(required=("slug", "name", "backend", "stages"), optional=optional)
+    document, fields = _fields(path)
+    for key in ("backend", "stages"):
+        if key not in fields:
+            document.fault(1, 1, f"the file has no {key}.", f"add {key}: ..., or like: a system that has it.")
     languages = _languages(fields.get("languages"))
     names = read_names(fields.get("name"))
+    defaults = _parameters(fields)
     spec = SystemSpec(
         slug=fields["slug"].slug() if "slug" in fields else "",
         name=names.get("en") or names.get("zh") or names.get("", ""),
         names={language: name for language, name in names.items() if language},
         backend=read_backend(fields["backend"]) if "backend" in fields else BackendSpec(kind=""),
-        stages=read_stages(fields.get("stages"), languages),
+        stages=_stages(fields.get("stages"), languages, defaults),
         tries=_whole(fields, "tries", 1, 20, 3),
         retries=_whole(fields, "retries", 0, 50, 6),
         in_flight=_whole(fields, "in_flight", 1, MOST_IN_FLIGHT, 64),
         about=read_about(fields.get("about")),
         languages=languages,
     )
-    document.refuse()
+    for each in (document, *{id(node.document): node.document for node in fields.values()}.values()):
+        each.refuse()
     return spec
+
+
+def _fields(path: Path, depth: int = 0) -> tuple[Document, dict[str, Node]]:
+    """The fields of a system's file, with those of the file that it is like."""
+    document, root = read_yaml(path)
+    fields = root.mapping(required=("slug", "name"), optional=("about", "like", *SHARED))
+    if "like" in fields:
+        fields = {**_of_other(fields.pop("like"), SHARED, depth), **fields}
+    return document, fields
+
+
+def _of_other(node: Node, wanted: Sequence[str], depth: int = 0) -> dict[str, Node]:
+    """Some fields of another system's file, which is named by its slug or as `./name` beside this one."""
+    name = node.text(most=100)
+    path = (
+        node.document.path.parent / f"{name[2:]}.yaml" if name.startswith("./") else SHIPPED / f"{name}.yaml"
+    )
+    if not name.removeprefix("./") or "/" in name.removeprefix("./") or not path.is_file():
+        mend = f"name a shipped system ({', '.join(shipped_names())}), or ./file beside this one."
+        node.fault(f"there is no system {name} to be like.", mend)
+        return {}
+    if depth >= MOST_LIKE:
+        node.fault("too many files are like one another in a row.", "state more in this one.")
+        return {}
+    document, fields = _fields(path, depth + 1)
+    document.refuse()
+    return {key: each for key, each in fields.items() if key in wanted}
+
+
+def _parameters(fields: Mapping[str, Node]) -> dict[str, Node]:
+    """The model and the request parameters that the stages of a file have in common."""
+    found = {"model": fields["model"]} if "model" in fields else {}
+    if "parameters" in fields:
+        found |= fields["parameters"].mapping(required=(), optional=PARAMETERS)
+    return found
+
+
+def _stages(
+    node: Node | None, languages: tuple[str, ...], defaults: Mapping[str, Node]
+) -> tuple[StageSpec, ...]:
+    """The stages that a file lists, or those of the system that it names, asked of this file's model."""
+    if node is None or not isinstance(node.value, str):
+        return read_stages(node, languages, defaults)
+    stages = _of_other(node, ("stages",)).get("stages")
+    return read_stages(stages, languages, defaults, borrowed=True)
 
 
 def shipped_names() -> list[str]:
     """The slugs of the systems that come with the platform."""
     return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+
+
+def shipped_models() -> list[str]:
+    """The models and adapters that the shipped systems ask for."""
+    specs = (read_system(SHIPPED / f"{name}.yaml") for name in shipped_names())
+    return list(dict.fromkeys(stage.asks for spec in specs for stage in spec.stages))
 
 
 def find_system(name: str) -> SystemSpec:
@@ -88,11 +150,18 @@ def read_about(node: Node | None) -> dict[str, str]:
     return {key: each.text(most=1000) for key, each in node.mapping(required=LANGUAGES).items()}
 
 
-def read_stages(node: Node | None, languages: tuple[str, ...]) -> tuple[StageSpec, ...]:
+def read_stages(
+    node: Node | None,
+    languages: tuple[str, ...],
+    defaults: Mapping[str, Node] | None = None,
+    *,
+    borrowed: bool = False,
+) -> tuple[StageSpec, ...]:
     if node is None:
         return ()
     items = node.sequence(least=1, most=MOST_STAGES)
     stages: list[StageSpec] = []
     for index, item in enumerate(items):
-        stages.append(read_stage(item, stages, languages, last=index == len(items) - 1))
+        last = index == len(items) - 1
+        stages.append(read_stage(item, stages, languages, last=last, defaults=defaults, borrowed=borrowed))
     return tuple(stages)

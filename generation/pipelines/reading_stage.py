@@ -1,7 +1,7 @@
-"""One stage of a system's file."""
+"""One stage of a system's file, and the parameters of its requests."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from generation.backends.spec import read_backend
@@ -13,6 +13,8 @@ from generation.pipelines.spec import (
     AGAIN,
     DERIVED,
     FORMS,
+    PARAMETERS,
+    RUN_SEED,
     SPLITS,
     CheckSpec,
     PartSpec,
@@ -31,10 +33,7 @@ OPTIONAL = (
     "parts",
     "take",
     "schema",
-    "temperature",
-    "top_p",
-    "max_tokens",
-    "stop",
+    *PARAMETERS,
     "checks",
     "tries",
     "say_why",
@@ -43,16 +42,37 @@ OPTIONAL = (
     "derive",
     "trained_model",
 )
+OF_THE_MODEL = ("model", "adapter", "trained_model", "answers_as", "backend", *PARAMETERS)
+"""Fields that say who is asked and how: those of another system's file do not go with its stages."""
+MOST_TOKENS = 1_000_000
 MOST_NAME = 60
 """Characters of a stage's name: what the tables hold."""
 _VALUE = re.compile(r"^[a-z][a-z0-9_]*$")
 
 
 def read_stage(
-    item: Node, before: Sequence[StageSpec], languages: tuple[str, ...], *, last: bool
+    item: Node,
+    before: Sequence[StageSpec],
+    languages: tuple[str, ...],
+    *,
+    last: bool,
+    defaults: Mapping[str, Node] | None = None,
+    borrowed: bool = False,
 ) -> StageSpec:
-    """A stage that may name those before it; faults go to the document."""
-    fields = item.mapping(required=REQUIRED, optional=OPTIONAL)
+    """A stage that may name those before it; faults go to the document.
+
+    `defaults` hold for fields that it does not state. A `borrowed` stage is one of another system's file, of
+    which the fields about its model are left out.
+    """
+    required = [name for name in REQUIRED if name not in (defaults or {})]
+    fields = item.mapping(required=required, optional=(*REQUIRED, *OPTIONAL))
+    if borrowed:
+        fields = {name: each for name, each in fields.items() if name not in OF_THE_MODEL}
+    if defaults and not {"max_tokens", "max_completion_tokens"}.isdisjoint(fields):
+        defaults = {key: each for key, each in defaults.items() if not key.startswith("max_")}
+    fields = {**(defaults or {}), **fields}
+    if borrowed and "model" not in fields:
+        item.fault("no model is named for these stages.", "add model: to the file.")
     kind = _input(fields.get("input"), before)
     known = {*INPUTS[kind].fields, *(each.name for each in before)}
     known |= {f"{each.name}.{part}" for each in before for part in each.values}
@@ -71,10 +91,7 @@ def read_stage(
         input=kind,
         reads=reads,
         **_splitting(fields),
-        temperature=fields["temperature"].number(0, 2) if "temperature" in fields else 0.7,
-        top_p=fields["top_p"].number(0.001, 1) if "top_p" in fields else 0.9,
-        max_tokens=fields["max_tokens"].integer(1, 200_000) if "max_tokens" in fields else 4096,
-        stop=_stops(fields.get("stop")),
+        **_parameters(fields),
         checks=_checks(fields.get("checks")),
         tries=fields["tries"].integer(1, 20) if "tries" in fields else 0,
         say_why=fields["say_why"].truth() if "say_why" in fields else True,
@@ -83,7 +100,31 @@ def read_stage(
     )
 
 
-def _text(fields: dict[str, Node], key: str) -> str:
+def _parameters(fields: Mapping[str, Node]) -> dict[str, Any]:
+    """What a file states of its requests; nothing takes the place of what it does not state."""
+    if "max_tokens" in fields and "max_completion_tokens" in fields:
+        fields["max_completion_tokens"].fault("two limits of an answer are stated.", "keep one of the two.")
+    found: dict[str, Any] = {"seed": None, "stop": _stops(fields.get("stop"))}
+    for name, read in (
+        ("temperature", lambda node: node.number(0, 2)),
+        ("top_p", lambda node: node.number(0.001, 1)),
+        ("max_tokens", lambda node: node.integer(1, MOST_TOKENS)),
+        ("max_completion_tokens", lambda node: node.integer(1, MOST_TOKENS)),
+        ("seed", lambda node: RUN_SEED if node.value == RUN_SEED else node.integer(0, 2**31 - 1)),
+        ("reasoning_effort", lambda node: node.text(most=40)),
+        ("thinking_budget", lambda node: node.integer(0, MOST_TOKENS)),
+        ("thinking_reserve", lambda node: node.integer(1, MOST_TOKENS)),
+        ("chat_template_kwargs", lambda node: node.json_object()),
+        ("extra_body", lambda node: node.json_object()),
+    ):
+        if name in fields:
+            found[name] = read(fields[name])
+    if {"model", "messages"} & set(found.get("extra_body", {})):
+        fields["extra_body"].fault("extra_body replaces the model or the messages.", "leave these out.")
+    return found
+
+
+def _text(fields: Mapping[str, Node], key: str) -> str:
     return fields[key].text(most=200) if key in fields else ""
 
 

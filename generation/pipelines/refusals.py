@@ -11,6 +11,11 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "it was too long and broke off before its end",
         "太长，没写完就中断了",
     ),
+    "cut-by-server": (
+        "cut off at the server's own limit of tokens",
+        "it was too long and broke off before its end",
+        "太长，没写完就中断了",
+    ),
     "longer-than-asked": (
         "longer than asked: {length} characters where {limit} tokens were asked for",
         "it was far longer than what was asked for",

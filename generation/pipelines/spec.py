@@ -6,13 +6,42 @@ from typing import Any
 
 import msgspec
 
+from generation.backends import Sampling
+from generation.backends.spec import LATER as LATER_OF_BACKEND
 from generation.backends.spec import BackendSpec
 from generation.prompts import LANGUAGES, PromptTemplate, load, template_of
 
 FORMS = ("prose", "screenplay")
 SPLITS = ("tags", "headings", "json")
-LATER = ("optional", "derive", "trained_model")
-"""Fields that stand in a record only where they have a value."""
+RUN_SEED = "run"
+"""The seed of a stage whose requests each get one of their own, from the run, brief, sample and try."""
+PARAMETERS = (
+    "temperature",
+    "top_p",
+    "max_tokens",
+    "max_completion_tokens",
+    "seed",
+    "stop",
+    "reasoning_effort",
+    "thinking_budget",
+    "thinking_reserve",
+    "chat_template_kwargs",
+    "extra_body",
+)
+"""What a system's file may state of a request. A parameter that is absent or null is not sent."""
+LATER = {
+    "optional": [],
+    "derive": "",
+    "trained_model": "",
+    "seed": RUN_SEED,
+    "max_completion_tokens": None,
+    "reasoning_effort": "",
+    "thinking_budget": None,
+    "thinking_reserve": None,
+    "chat_template_kwargs": {},
+    "extra_body": {},
+}
+"""Fields that came after the first records, with the value under which a record leaves them out."""
 DERIVED = {"beats": ("action", "emotion")}
 """What a stage may make of a part for later prompts: of `beats` two numbered lists under the same numbers."""
 AGAIN = "again/answer"
@@ -68,10 +97,17 @@ class StageSpec:
     parts: tuple[PartSpec, ...] = ()
     take: str = ""
     schema: dict[str, Any] | None = None
-    temperature: float = 0.7
-    top_p: float = 0.9
-    max_tokens: int = 4096
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    seed: int | str | None = RUN_SEED
     stop: tuple[str, ...] = ()
+    reasoning_effort: str = ""
+    thinking_budget: int | None = None
+    thinking_reserve: int | None = None
+    chat_template_kwargs: dict[str, Any] = field(default_factory=dict)
+    extra_body: dict[str, Any] = field(default_factory=dict)
     checks: tuple[CheckSpec, ...] = ()
     tries: int = 0
     say_why: bool = False
@@ -85,6 +121,16 @@ class StageSpec:
     def asks(self) -> str:
         """The name under which a server is asked: the adapter's, where there is one."""
         return self.adapter or self.model
+
+    def sampling(self, run_seed: int | None = None) -> Sampling:
+        """The parameters of a request of this stage; `run_seed` is what the seed `run` stands for."""
+        stated = {name: getattr(self, name) for name in PARAMETERS}
+        return Sampling(**{**stated, "seed": run_seed if self.seed == RUN_SEED else self.seed})
+
+    @property
+    def answer_tokens(self) -> int | None:
+        """The budget of an answer without what is thought before it; None is no limit."""
+        return self.max_completion_tokens or self.max_tokens
 
     @property
     def part_names(self) -> tuple[str, ...]:
@@ -157,9 +203,13 @@ class SystemSpec:
         """Plain data, as it is stored with a system and frozen with a run."""
         record: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
         for stage in record["stages"]:  # What came later must not change the digests of what was before.
-            for key in LATER:
-                if not stage[key]:
+            for key, absent in LATER.items():
+                if stage[key] == absent:
                     del stage[key]
+        for backend in filter(None, [record["backend"], *(each["backend"] for each in record["stages"])]):
+            for key in LATER_OF_BACKEND:
+                if not backend[key]:
+                    del backend[key]
         return record
 
     @classmethod

@@ -23,7 +23,7 @@ from generation.pipelines import SystemSpec, Verdict
 from generation.runs.asking import Asked, Ended
 from generation.runs.lanes import fail, held, release
 from generation.runs.spending import used
-from generation.runs.stages import lane_of
+from generation.runs.stages import backend_of, lane_of, sent_of
 from generation.screenplay import canonical_text, digest
 from generation.screenplay.text import TextTooLarge
 from generation.services import NewScript, add_scripts
@@ -162,16 +162,19 @@ def _answer(completion: Completion, verdict: Verdict) -> dict[str, object]:
 
 def _output(back: Back, completion: Completion) -> StageOutput:
     text = canonical_text(completion.text)
-    request = back.asked.request
+    request, ready = back.asked.request, back.asked.ready
+    sent, ignored = sent_of(request, backend_of(ready.spec, ready.stage))
     return StageOutput(
         job=back.asked.job,
-        stage=back.asked.ready.stage.name,
+        stage=ready.stage.name,
         attempt=back.asked.attempt,
         text=text,
         digest=digest(text),
         model_asked=request.model,
         model_answered=completion.model[:200],
         sampling=request.sampling.as_dict(),
+        sent=sent,
+        ignored=ignored,
         seed=request.sampling.seed,
         usage=completion.usage,
         finish_reason=completion.finish_reason[:40],

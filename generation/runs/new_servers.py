@@ -1,19 +1,27 @@
 """Asking the addresses of a run's systems for their models, before anything is planned."""
 
 import asyncio
-import os
 from collections.abc import Coroutine, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from django.db.models.functions import Now
 
 from generation.backends import BackendError
 from generation.backends.base import Denied, TooSlow, Unreachable
 from generation.backends.looping import Loop
-from generation.backends.openai import OpenAIBackend
+from generation.backends.providers import PROVIDERS, UNKNOWN
+from generation.backends.spec import BackendSpec, lacks_key
+from generation.models import Job
 from generation.pipelines import SystemSpec
 from generation.runs.stages import addresses_of, asked_name, backend_of
+from generation.runs.trying import Problem, Tried, trials_of, try_all
+from generation.runs.turns import checking
+from generation.runs.working import make_backend
 
 PROBE_S = 10.0
 """How long a server is given to list its models."""
+TRIAL_S = 30.0
+"""How long it is given to answer a trial request, on a page that someone waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,10 @@ class Asked:
     listed: tuple[str, ...] = ()
     error: str = ""
     key_env: str = ""
+    lacks_key: bool = False
+    """Whether the address wants a key that this process does not have; its workers may."""
+    denied: bool = False
+    """Whether the server does not accept the key."""
 
     @property
     def missing(self) -> list[str]:
@@ -36,26 +48,21 @@ class Asked:
         """The error without the address, for where that stands beside it."""
         return self.error.removeprefix(f"{self.address} does not answer: ")
 
-    @property
-    def lacks_key(self) -> bool:
-        """Whether the address wants a key that this process does not have; its workers may."""
-        return bool(self.key_env) and not os.environ.get(self.key_env)
-
 
 def ask_servers(specs: Iterable[SystemSpec], base_url: str = "") -> list[Asked]:
     """Every address of these systems that is a server, in their order, each asked once and all at once."""
     wanted: dict[str, dict[str, None]] = {}
-    keys: dict[str, str] = {}
+    backends: dict[str, BackendSpec] = {}
     for spec in specs:
         for stage in spec.stages:
             address = addresses_of(spec, base_url)[stage.name]
             if address.startswith("http"):
                 wanted.setdefault(address, {})[asked_name(stage)] = None
-                keys.setdefault(address, backend_of(spec, stage).key_env)
+                backends.setdefault(address, backend_of(spec, stage))
     if not wanted:
         return []
     with Loop() as loop:
-        asking = (_ask(address, tuple(names), keys[address]) for address, names in wanted.items())
+        asking = (_ask(address, tuple(names), backends[address]) for address, names in wanted.items())
         return loop.run(_all(asking))
 
 
@@ -63,14 +70,38 @@ async def _all(asking: Iterable[Coroutine[object, object, Asked]]) -> list[Asked
     return list(await asyncio.gather(*asking))
 
 
-async def _ask(address: str, wanted: tuple[str, ...], key_env: str) -> Asked:
-    backend = OpenAIBackend(address, key_env=key_env, timeout=PROBE_S)
+async def _ask(address: str, wanted: tuple[str, ...], spec: BackendSpec) -> Asked:
+    backend = make_backend(replace(spec, timeout=PROBE_S), address)
+    found = Asked(address, wanted, key_env=spec.key_env, lacks_key=lacks_key(spec))
     try:
-        return Asked(address, wanted, tuple(await backend.models()), key_env=key_env)
+        if PROVIDERS.get(spec.rules, UNKNOWN).lists_models or found.lacks_key:
+            return replace(found, listed=tuple(await backend.models()))
     except (Unreachable, TooSlow, Denied) as error:
-        return Asked(address, wanted, error=str(error), key_env=key_env)
+        return replace(found, error=str(error), denied=isinstance(error, Denied))
     except BackendError:
-        # It answers; whether it can do what is asked shows with the first request.
-        return Asked(address, wanted, key_env=key_env)
+        pass  # It answers; whether it can do what is asked shows with the first request.
     finally:
         await backend.close()
+    return found
+
+
+def try_systems(specs: Iterable[SystemSpec], asked: Iterable[Asked], base_url: str = "") -> list[Tried]:
+    """One short request of each system at the addresses that answer, but where a run's are under way.
+
+    Those of other models would join its batches (`generation.runs.checking`).
+    """
+    answering = {each.address for each in asked if not each.error and not each.lacks_key}
+    trials = [each for each in trials_of(specs, base_url) if each.address in answering]
+    found: list[Tried] = []
+    for address in dict.fromkeys(each.address for each in trials):
+        own = [each for each in trials if each.address == address]
+        with checking(address) as alone:
+            busy = Job.objects.filter(address=address, state=Job.State.CLAIMED, leased_until__gte=Now())
+            if not alone or busy.exists():
+                found += [Tried(each, skipped="requests of a run are under way there") for each in own]
+                continue
+            try:
+                found += try_all(own, timeout=TRIAL_S)
+            except BackendError as error:
+                found.append(Tried(own[0], (Problem(own[0], "other", str(error)),)))
+    return found

@@ -10,7 +10,7 @@ from generation.faults import Refused
 from generation.runs import new as new_run
 from generation.runs import services as run_services
 from generation.runs.new_form import NewRunForm
-from generation.runs.new_servers import ask_servers
+from generation.runs.new_servers import ask_servers, try_systems
 from generation.runs.spending import Prices, estimate, prices_of
 from generation.runs.starting import CHOOSE, START, shown, tell_refused, to_run
 
@@ -52,14 +52,18 @@ def _choose(request: HttpRequest, form: NewRunForm, *, status: int = 200) -> Htt
 def _confirm(request: HttpRequest, form: NewRunForm, *, status: int = 200) -> HttpResponse:
     given, prices = form.cleaned_data, _prices(form)
     servers = ask_servers(form.specs, given["base_url"])
+    tried = try_systems(form.specs, servers, given["base_url"])
     told = estimate(form.specs, form.stored_briefs, given["samples"], prices)
     stages = sum(len(spec.stages) for spec in form.specs)
     problems = [each for each in servers if each.error and not each.lacks_key]
+    refused = [problem for each in tried for problem in each.problems]
     context = {
         "form": form,
         "given": given,
         "servers": servers,
-        "blocked": bool(problems),
+        "blocked": bool(problems or refused),
+        "refused": refused,
+        "not_tried": [each for each in tried if each.skipped],
         "known": run_services.known_run(**form.settings),
         "jobs": told.jobs,
         "requests": stages * len(form.stored_briefs) * given["samples"],
@@ -69,7 +73,9 @@ def _confirm(request: HttpRequest, form: NewRunForm, *, status: int = 200) -> Ht
         "engine": any(row["choice"].engine for row in form.rows() if row["chosen"]),
         "hidden": form.hidden(),
     }
-    return render(request, "generation/new_run_confirm.html", context, status=502 if problems else status)
+    return render(
+        request, "generation/new_run_confirm.html", context, status=502 if problems or refused else status
+    )
 
 
 def _prices(form: NewRunForm) -> Prices:

@@ -5,12 +5,12 @@ Each is atomic, takes keywords, and wakes workers once it is committed. Doing th
 
 import platform
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-import aiohttp
+import openai
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
@@ -84,6 +84,7 @@ def plan_run(
     """
     require_languages(specs, briefs)
     require_addresses(specs, base_url)
+    require_bounded(specs, limits)
     settings = frozen_settings(specs=specs, briefs=briefs, samples=samples, seed=seed, base_url=base_url)
     known = json_digest(settings)
     take_turns(f"run {known}")  # Two who plan the same at once are to find one run.
@@ -145,6 +146,20 @@ def require_languages(specs: Sequence[SystemSpec], briefs: Sequence[Brief]) -> N
         for brief in briefs
         if brief.language not in spec.languages
         for mend in [f"leave the brief out, or add prompts in {brief.language} and name it under languages."]
+    ]
+    if faults:
+        raise Faults(faults)
+
+
+def require_bounded(specs: Iterable[SystemSpec], limits: Limits) -> None:
+    """Refuse limits for systems whose answers nothing bounds: what they use cannot be reserved."""
+    if limits == Limits():
+        return
+    faults = [
+        Fault(spec.slug, 1, 1, f"stage {stage.name} states no limit of its answer.", "state max_tokens.")
+        for spec in specs
+        for stage in spec.stages
+        if stage.answer_tokens is None
     ]
     if faults:
         raise Faults(faults)
@@ -245,6 +260,8 @@ def set_limits(*, run: Run, limits: Limits, by: str = "console") -> Run:
     if run.state in (Run.State.DONE, Run.State.CANCELLED):
         message = f"run {run.code} is {run.state}: its limits mean nothing any more."
         raise Faults([Fault(run.code, 1, 1, message, "plan another run.")])
+    systems = run.frozen_settings["systems"].values()
+    require_bounded([SystemSpec.from_record(each) for each in systems], limits)
     if (limits.tokens is not None and limits.tokens < 1) or (limits.cost is not None and limits.cost < 0):
         message = "a limit below zero, or of no token, cannot be kept."
         raise Faults([Fault(run.code, 1, 1, message, "give more, or cancel the run.")])
@@ -284,7 +301,7 @@ def retry_failed(*, run: Run, by: str = "console") -> int:
 @transaction.atomic
 def note_software(run: Run, by_address: Mapping[str, Mapping[str, str]]) -> None:
     """Keep with a run which versions it meets, every one that it met: a server may be renewed on the way."""
-    met: dict[str, Any] = {"aiohttp": aiohttp.__version__}
+    met: dict[str, Any] = {"openai": openai.__version__}
     met |= {address: told["version"] for address, told in by_address.items() if told.get("version")}
     locked = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     software = dict(locked.software)

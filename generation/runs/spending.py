@@ -26,6 +26,8 @@ _OTHER_PER_TOKEN = 3
 _TOKENS_PER_WORD = 1.5
 _PROSE_SHARE = 1.5
 MILLION = 1_000_000
+UNBOUNDED = 32_768
+"""What is reserved for an answer whose length nothing bounds. A run with limits has none of these."""
 MOST_COST = 2**62
 """What the tables hold of one request."""
 
@@ -88,7 +90,7 @@ def use_of(prices: Prices, system: str, stage: str, prompt: int, completion: int
 def reserved(prices: Prices, system: str, stage: str, request: Request) -> Use:
     """The most that a request is taken to use: its messages, and an answer of all tokens that it may have."""
     prompt = tokens_of("".join(content for _, content in request.messages))
-    return use_of(prices, system, stage, prompt, request.sampling.max_tokens)
+    return use_of(prices, system, stage, prompt, request.sampling.limit or UNBOUNDED)
 
 
 def used(prices: Prices, system: str, stage: str, completion: Completion) -> Use | None:
@@ -128,13 +130,14 @@ def estimate(specs: Sequence[SystemSpec], briefs: Sequence[Brief], samples: int,
             answers_expected = answers_most = 0
             for stage in spec.stages:
                 prompt = templates[stage.name, brief.language] + sizes[brief.pk]
-                answer = min(stage.max_tokens, _answer_tokens(stage, brief))
+                most_answer = stage.sampling().limit or UNBOUNDED
+                answer = min(most_answer, _answer_tokens(stage, brief))
                 one = use_of(prices, spec.slug, stage.name, prompt + answers_expected, answer)
                 expected += one.times(samples)
-                one = use_of(prices, spec.slug, stage.name, prompt + answers_most, stage.max_tokens)
+                one = use_of(prices, spec.slug, stage.name, prompt + answers_most, most_answer)
                 most += one.times(samples)
                 answers_expected += answer
-                answers_most += stage.max_tokens
+                answers_most += stage.answer_tokens or UNBOUNDED
     return Estimate(len(specs) * len(briefs) * samples, expected, most)
 
 

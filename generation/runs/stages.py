@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from generation.backends import Request
+from generation.backends.providers import body_of, ignored_in
 from generation.backends.spec import BackendSpec, address_of
+from generation.backends.vllm_engine import engine_sampling
 from generation.pipelines import StageSpec, SystemSpec
 
 
@@ -25,6 +28,15 @@ def backend_of(spec: SystemSpec, stage: StageSpec) -> BackendSpec:
     """The backend of a stage: its own, or its system's."""
     own: BackendSpec | None = getattr(stage, "backend", None)
     return own or spec.backend
+
+
+def sent_of(request: Request, backend: BackendSpec) -> tuple[dict[str, Any], list[str]]:
+    """A request as it is sent, without its messages, and which of its parameters the provider ignores."""
+    if backend.kind == "vllm_engine":
+        return {"model": request.model, **engine_sampling(request.sampling), **request.structured}, []
+    body = body_of(request, backend.rules)
+    del body["messages"]
+    return body, ignored_in(body, backend.rules)
 
 
 def addresses_of(spec: SystemSpec, base_url: str = "") -> dict[str, str]:

@@ -74,7 +74,13 @@ def make_backend(spec: BackendSpec, address: str) -> Backend:
             timeout=spec.timeout,
             eager=spec.eager,
         )
-    return OpenAIBackend(address, key_env=spec.key_env, timeout=spec.timeout)
+    return OpenAIBackend(
+        address,
+        key_env=spec.key_env,
+        timeout=spec.timeout,
+        provider=spec.rules,
+        key_optional=spec.key_optional,
+    )
 
 
 def patiently[T](work: Callable[[], T]) -> T:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generation.pipelines import SystemSpec
-from generation.runs.spending import Estimate, Prices, Use, tokens_of, use_of
+from generation.runs.spending import UNBOUNDED, Estimate, Prices, Use, tokens_of, use_of
 from generation.synthesis.choosing import Plan
 from generation.synthesis.reach import BESIDE, PERSON_MOST
 from generation.synthesis.recipe import Recipe
@@ -84,9 +84,10 @@ def _people(plan: Plan) -> Iterator[tuple[str, int]]:
 def _profile_use(spec: SystemSpec, prices: Prices, language: str, read: int) -> tuple[Use, Use]:
     stage = spec.stages[0]
     prompt = tokens_of(stage.template(language).text) + read
-    answer = min(_ANSWERS["profile"], stage.max_tokens)
+    longest = stage.sampling().limit or UNBOUNDED
+    answer = min(_ANSWERS["profile"], longest)
     expected = use_of(prices, spec.slug, stage.name, prompt, answer)
-    return expected, use_of(prices, spec.slug, stage.name, prompt, stage.max_tokens)
+    return expected, use_of(prices, spec.slug, stage.name, prompt, longest)
 
 
 def _scene_use(
@@ -103,7 +104,8 @@ def _scene_use(
         prompt += profiles * ("characters" in fields)
         sources = {stage.reads.get(each, each).split(".")[0] for each in fields}
         prompt += sum(answers.get(source, 0) for source in sources)
-        answer = min(answers.get(stage.name, 300), stage.max_tokens)
+        longest = stage.sampling().limit or UNBOUNDED
+        answer = min(answers.get(stage.name, 300), longest)
         expected += use_of(prices, spec.slug, stage.name, prompt, answer)
-        most += use_of(prices, spec.slug, stage.name, prompt, stage.max_tokens)
+        most += use_of(prices, spec.slug, stage.name, prompt, longest)
     return expected, most

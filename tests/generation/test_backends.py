@@ -27,7 +27,7 @@ from generation.backends.server import MODELS, FakeServer
 ASKED = Request(
     "screenwriter",
     (("user", "<characters>\nKestrel: x\n\nMoody: y\n</characters>\nWrite one scene."),),
-    Sampling(seed=5),
+    Sampling(temperature=0.7, top_p=0.9, max_tokens=4096, seed=5),
 )
 
 
@@ -73,8 +73,14 @@ def test_a_completion_over_http(server, backend):
     assert answer.usage["completion_tokens"] > 0
     assert answer.latency > 0
     sent = server.requests[0]
-    assert (sent["temperature"], sent["top_p"], sent["max_tokens"], sent["seed"]) == (0.7, 0.9, 4096, 5)
-    assert sent["messages"][0]["role"] == "user"
+    assert sent.pop("messages")[0]["role"] == "user"
+    told = {"temperature": 0.7, "top_p": 0.9, "max_tokens": 4096, "seed": 5}
+    assert sent == {"model": "screenwriter", **told}
+
+
+def test_what_is_not_stated_is_not_sent(server, backend):
+    backend.complete(Request(ASKED.model, ASKED.messages))
+    assert set(server.requests[0]) == {"model", "messages"}
 
 
 def test_models_are_listed(backend):
@@ -92,7 +98,7 @@ def test_a_cut_off_answer_says_so(backend):
 
 
 def test_an_unknown_model_is_rejected(backend):
-    with pytest.raises(Rejected, match=r"status 404: The model `none` does not exist"):
+    with pytest.raises(Rejected, match=r"the server has no model none \(status 404: The model `none` does"):
         backend.complete(Request("none", ASKED.messages))
 
 
@@ -126,7 +132,7 @@ class Scripted(BaseHTTPRequestHandler):
     """Answers with what the test says: a status, headers, a raw body; keeps the headers it was sent."""
 
     def do_POST(self):
-        self.server.seen = dict(self.headers)
+        self.server.seen = self.headers
         self.rfile.read(int(self.headers["Content-Length"]))
         status, headers, body = self.server.answer
         self.send_response(status)
@@ -169,6 +175,7 @@ def ask(scripted, status=200, body=b"", headers=None, **options):
 def test_statuses(scripted, status, error, again):
     with pytest.raises(error) as raised:
         ask(scripted, status, {"error": {"message": "why"}})
+    assert "\n" not in str(raised.value)
     assert type(raised.value) is error
     assert raised.value.again is again
     assert f"status {status}: why" in str(raised.value)

@@ -182,7 +182,9 @@ def test_check_backend_finds_a_missing_model(tmp_path, server):
     path = tmp_path / "x.yaml"
     text = (ROOT / "generation/systems/direct.yaml").read_text()
     path.write_text(text.replace("model: screenwriter", "model: another"))
-    assert "model another is not listed" in refused("check_backend", path, "--base-url", server.url)
+    assert "direct (another): the server has no model another" in refused(
+        "check_backend", path, "--base-url", server.url
+    )
 
 
 def test_check_backend_without_a_server():

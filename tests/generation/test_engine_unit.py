@@ -128,4 +128,4 @@ def test_an_engine_in_a_system_s_file(tmp_path):
         find_system(str(path))
     said = " ".join(fault.message for fault in refused.value.faults)
     assert "needs model_path" in said
-    assert "maybe" in said
+    assert "eager must be true or false" in said

@@ -272,4 +272,4 @@ def test_a_history_tells_the_check_that_stood_when_it_was_written(en_brief, serv
 def test_the_server_s_version_is_kept_with_the_run(en_brief, server):
     run = work(planned(en_brief, find_system("direct"), base_url=server.url))
     assert run.software[server.url] == ["fake"]
-    assert run.software["aiohttp"]
+    assert run.software["openai"]

@@ -1,6 +1,7 @@
 """Starting a run in the browser: what may be chosen, what is told before, the plan that the command makes."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.core.management import call_command
@@ -10,10 +11,12 @@ from evalsite.core.models import User
 from generation.models import Run, System
 from generation.pipelines import find_system
 from generation.runs.new import free_slug, last_address
+from generation.runs.services import store_pipelines
 from generation.services import add_script, store_system
 from tests.factories import person
 from tests.forms import hidden_fields
 from tests.generation.conftest import planned
+from tests.generation.strict_servers import KEY, KEYS, OpenAI
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/generation/new/"
@@ -76,9 +79,27 @@ def test_a_server_that_is_not_there_or_lacks_a_model_is_told(en_brief, admin, se
     assert "http://127.0.0.1:9/v1 does not answer" not in told, "the address stands there once"
     assert 'value="start"' not in page.content.decode()
     server.models = ("screenwriter",)
-    lacking = admin.post(ADDRESS, chosen(en_brief, server, "dsr") | {"step": "confirm"}).content.decode()
-    assert re.search(r"It does not list\s+<code>dsr-novel</code>", lacking)
-    assert 'value="start"' in lacking, "a server may take more models than it lists"
+    lacking = admin.post(ADDRESS, chosen(en_brief, server, "dsr") | {"step": "confirm"})
+    text = lacking.content.decode()
+    assert re.search(r"It does not list\s+<code>dsr-novel</code>", text)
+    assert "the server has no model dsr-novel (status 404" in text
+    assert (lacking.status_code, 'value="start"' in text) == (502, False)
+
+
+def test_a_refused_parameter_is_named_before_a_run_starts(en_brief, admin, monkeypatch):
+    system = find_system("gpt")
+    stages = tuple(replace(stage, temperature=0.7) for stage in system.stages)
+    store_pipelines([replace(system, slug="hot-gpt", stages=stages)])
+    for name in KEYS:
+        monkeypatch.setenv(name, KEY)
+    with OpenAI() as strict:
+        given = chosen(en_brief, strict) | {"systems": ["stored:hot-gpt"], "step": "confirm"}
+        page = admin.post(ADDRESS, given)
+        assert page.status_code == 502
+        assert "the server refuses temperature (status 400" in page.content.decode()
+        good = admin.post(ADDRESS, given | {"systems": ["file:gpt"]})
+    assert good.status_code == 200
+    assert 'value="start"' in good.content.decode()
 
 
 @pytest.mark.parametrize(

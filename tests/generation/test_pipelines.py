@@ -44,7 +44,6 @@ def test_shipped(path):
     spec = read_system(path)
     assert spec.slug == path.stem
     assert SystemSpec.from_record(spec.as_record()) == spec
-    assert {(stage.temperature, stage.top_p) for stage in spec.stages} == {(0.7, 0.9)}  # the paper's decoding
 
 
 def test_dsr_has_its_two_stages():
@@ -55,7 +54,7 @@ def test_dsr_has_its_two_stages():
     ]
 
 
-@pytest.mark.parametrize("slug", [path.stem for path in SHIPPED.glob("*.yaml") if "fake" not in path.stem])
+@pytest.mark.parametrize("slug", [path.stem.removeprefix("fake-") for path in SHIPPED.glob("fake-*.yaml")])
 def test_a_fake_twin_has_the_same_stages(slug):
     assert find_system(f"fake-{slug}").stages == find_system(slug).stages
     assert find_system(f"fake-{slug}").backend.kind == "fake"
@@ -128,7 +127,7 @@ def test_refused_with_its_place(tmp_path, old, new, before, message):
 
 
 def test_an_unknown_name_says_what_there_is():
-    with pytest.raises(Faults, match="shipped are direct, dsr"):
+    with pytest.raises(Faults, match=r"shipped are claude-sonnet, .*, direct, dsr"):
         find_system("dsrr")
 
 

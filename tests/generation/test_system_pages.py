@@ -124,7 +124,8 @@ def test_every_canned_twin_writes_a_script(request, language):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_shipped_system_writes_over_http(request, language, server):
     brief = request.getfixturevalue(f"{language}_brief")
-    specs = [find_system(name) for name in shipped_names() if not name.startswith("fake-")]
+    names = [name for name in shipped_names() if not name.startswith("fake-")]
+    specs = [spec for spec in map(find_system, names) if not spec.backend.key_env]  # else in test_baselines
     run = planned(brief, *specs, base_url=server.url)
     Worker(run).work()
     assert list(run.jobs.exclude(state="done").values_list("system__slug", "error")) == []
@@ -146,9 +147,10 @@ def test_load_systems_stores_a_file_so_that_the_page_shows_it(researcher, en_bri
 
 
 def test_load_systems_is_all_or_none(db, tmp_path):
-    text = (SHIPPED / "fake-dsr.yaml").read_text()
-    (tmp_path / "good.yaml").write_text(text)
-    (tmp_path / "bad.yaml").write_text(text.replace("form: prose", "form: poem"))
+    (tmp_path / "good.yaml").write_text((SHIPPED / "fake-dsr.yaml").read_text())
+    (tmp_path / "bad.yaml").write_text(
+        (SHIPPED / "dsr.yaml").read_text().replace("form: prose", "form: poem")
+    )
     with pytest.raises(CommandError, match=r"bad\.yaml:\d+:11: error: form is poem\. Fix: give one of"):
         call_command("load_systems", str(tmp_path), stdout=io.StringIO())
     assert not System.objects.exists()

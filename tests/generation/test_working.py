@@ -103,7 +103,7 @@ def test_a_failing_server_is_asked_again(en_brief):
     assert run.jobs.get().state == Job.State.DONE
     assert outcomes(run) == ["ok", "error", "ok"]
     wrong = Attempt.objects.get(job__run=run, outcome="error")
-    assert wrong.reason.startswith("Busy: status 503")
+    assert wrong.reason.startswith("Busy: the server is busy (status 503")
     seeds = [body["seed"] for body in server.requests]
     assert seeds[1] == seeds[2]  # a request that brought nothing is asked again, not drawn again
 
@@ -438,7 +438,7 @@ def test_a_worker_without_the_key_leaves_the_jobs_to_one_that_has_it(en_brief, s
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"models": ("another",)}, "Rejected: status 404: The model `screenwriter` does not exist."),
+        ({"models": ("another",)}, "Rejected: the server has no model screenwriter (status 404: The model"),
         ({"context": 50}, "Rejected: status 400: This model's maximum context length is 50 tokens"),
     ],
 )

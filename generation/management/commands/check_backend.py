@@ -6,21 +6,24 @@ from django.db.models.functions import Now
 
 from evalsite.core.console import REFUSED
 from generation.backends.looping import Loop
+from generation.backends.providers import PROVIDERS, UNKNOWN
 from generation.backends.spec import BackendSpec
 from generation.management.console import GenerationCommand, spec_of
 from generation.models import Job
 from generation.pipelines import SystemSpec
-from generation.runs.checking import check
+from generation.runs.checking import Checked, check
 from generation.runs.mixing import keep_check
 from generation.runs.stages import addresses_of, asked_name, backend_of
+from generation.runs.trying import Trial, trials_of, try_all
 from generation.runs.turns import checking
 from generation.runs.working import make_backend
 
 
 class Command(GenerationCommand):
     help = (
-        "Try the addresses of systems: models, seeds, adapters alone and in mixed batches, refusals. "
-        "The result is kept; runs mix adapters only at an address where this has passed."
+        "Try the addresses of systems: which parameters a server refuses, and at a server of one's own also "
+        "models, seeds, adapters alone and in mixed batches. The result is stored; runs mix adapters only at "
+        "an address where this has passed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -32,39 +35,44 @@ class Command(GenerationCommand):
     def handle(self, *, names: list[str], base_url: str, **options: Any) -> None:
         specs = [spec_of(name) for name in names]
         wrong = []
+        trials = trials_of(specs, base_url)
         for address, (backend, asked) in _addresses(specs, base_url).items():
             self.stdout.write(f"backend: {backend.kind} {address}".rstrip())
-            wrong += self._check(address, backend, asked)
+            own = [each for each in trials if each.address == address]
+            wrong += self._check(address, backend, asked, own)
         if wrong:
             raise CommandError("\n".join(f"error: {each}" for each in wrong), returncode=REFUSED)
         self.stdout.write(f"This backend can serve the system{'s' if len(specs) > 1 else ''}.")
 
-    def _check(self, address: str, spec: BackendSpec, asked: dict[str, tuple[str, ...]]) -> list[str]:
+    def _check(
+        self, address: str, spec: BackendSpec, asked: dict[str, tuple[str, ...]], trials: list[Trial]
+    ) -> list[str]:
         if address.startswith("fake:"):
-            return self._tried(address, spec, asked)
+            return self._tried(address, spec, asked, trials)
         with checking(address) as alone:
             if not alone:
                 message = f"another check of {address} is under way. Fix: wait for it."
                 raise CommandError(f"error: {message}", returncode=REFUSED)
             _require_quiet(address)
-            return self._tried(address, spec, asked)
+            return self._tried(address, spec, asked, trials)
 
-    def _tried(self, address: str, spec: BackendSpec, asked: dict[str, tuple[str, ...]]) -> list[str]:
+    def _tried(
+        self, address: str, spec: BackendSpec, asked: dict[str, tuple[str, ...]], trials: list[Trial]
+    ) -> list[str]:
         server = not address.startswith("fake:")
-        with Loop() as loop:
-            backend = make_backend(spec, address)
-            try:
-                found = loop.run(
-                    check(
-                        backend,
-                        sorted(asked),
-                        answers_as=asked,
-                        errors=server,
-                        tell=self.stdout.write,
-                    )
-                )
-            finally:
-                loop.run(backend.close())
+        tried = try_all(trials)
+        wrong = [problem.line for each in tried for problem in each.problems]
+        notes = [each.note for each in tried if each.skipped]
+        if not wrong and trials and not notes:
+            self.stdout.write("parameters: the server takes all that the systems state.")
+        shared = PROVIDERS.get(spec.rules, UNKNOWN).shared
+        if wrong or shared:
+            found = Checked(sorted(asked), notes=notes, wrong=wrong)
+            if len(asked) > 1:
+                found.unmixed.append("models in mixed batches were not tried.")
+        else:
+            found = self._contract(address, spec, asked)
+            found.notes += notes
         for note in found.notes:
             self.stdout.write(f"note: {note}")
         if server:
@@ -75,6 +83,24 @@ class Command(GenerationCommand):
                 else "Kept."
             )
         return found.wrong
+
+    def _contract(self, address: str, spec: BackendSpec, asked: dict[str, tuple[str, ...]]) -> Checked:
+        """What a study relies on, tried on a server of one's own."""
+        with Loop() as loop:
+            backend = make_backend(spec, address)
+            server = not address.startswith("fake:")
+            try:
+                return loop.run(
+                    check(
+                        backend,
+                        sorted(asked),
+                        answers_as=asked,
+                        errors=server,
+                        tell=self.stdout.write,
+                    )
+                )
+            finally:
+                loop.run(backend.close())
 
 
 def _require_quiet(address: str) -> None:

@@ -7,6 +7,7 @@ from django.core.management.base import CommandError, CommandParser
 from evalsite.core.console import SERVICE_MISSING, WRONG_USAGE
 from generation.backends.server import MODELS, TROUBLES, FakeServer
 from generation.management.console import GenerationCommand
+from generation.pipelines.reading import shipped_models
 
 
 class Command(GenerationCommand):
@@ -34,7 +35,11 @@ class Command(GenerationCommand):
             "--context", type=int, default=32_768, metavar="TOKENS", help="refuse what is longer"
         )
         parser.add_argument(
-            "--model", action="append", default=[], metavar="NAME", help=f"default: {', '.join(MODELS)}"
+            "--model",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help="default: the models of all shipped systems",
         )
 
     def handle(self, *, port: int, trouble: list[str], model: list[str], **options: Any) -> None:
@@ -46,7 +51,7 @@ class Command(GenerationCommand):
                 troubles=_troubles(trouble),
                 mixes_up=options["mixes_up"],
                 context=options["context"],
-                models=tuple(model) or MODELS,
+                models=tuple(model or dict.fromkeys([*MODELS, *shipped_models()])),
                 keep=False,
             )
         except OSError as error:

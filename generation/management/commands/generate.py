@@ -1,3 +1,4 @@
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,8 @@ from generation.runs.progress import progress_of
 from generation.runs.services import Limits, plan_run
 from generation.runs.spending import MILLION, estimate, prices_of
 
-POLL_S = 1.0
+NAMED = 10
+"""How many jobs a line names."""
 
 
 class Command(RunCommand):
@@ -83,8 +85,8 @@ class Command(RunCommand):
     def _report(self, run: Run) -> None:
         run.refresh_from_db()
         jobs = run.jobs.select_related("system", "brief", "scene__work", "person__series")
-        for job in jobs.filter(state=Job.State.FAILED):
-            self.stderr.write(f"{job.about}/{job.system.slug}/{job.sample}: failed: {job.error}")
+        for line in _failures(jobs.filter(state=Job.State.FAILED)):
+            self.stderr.write(line)
         now = progress_of(run)
         cost = f", cost {now.sums.total.cost / MILLION:,.2f}" if now.sums.total.cost else ""
         lost = f", {now.sums.reserved.tokens:,} of them estimated" if now.sums.reserved.tokens else ""
@@ -93,6 +95,17 @@ class Command(RunCommand):
         self.require_not_paused(run)
         if now.done < now.jobs:
             raise CommandError(f"error: jobs without a script: {now.jobs - now.done}.", returncode=REFUSED)
+
+
+def _failures(jobs: Iterable[Job]) -> Iterator[str]:
+    """A line for each reason why jobs of a system failed: a wrong key says the same of all of them."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for job in jobs:
+        name = f"{job.about}/{job.system.slug}/{job.sample}"
+        names.setdefault((job.system.slug, job.error), []).append(name)
+    for (_, error), failed in names.items():
+        more = f" and {len(failed) - NAMED} more" if len(failed) > NAMED else ""
+        yield f"{', '.join(failed[:NAMED])}{more}: failed: {error}"
 
 
 def _refuse_numbers(samples: int, options: dict[str, Any]) -> None:
