@@ -38,6 +38,9 @@ from generation.synthesis.recipe import find_recipe
 State = Study.State
 SIMULATED, NONE = "simulated", "none"
 STEPS = {SIMULATED: 8, NONE: 4}
+NO_PRICES = {"price_in": 0.0, "price_out": 0.0}
+CANNED_CONTEXT = 200_000
+"""In tokens: the canned server stands in for models that think at length."""
 NEXT = """
 Both studies are frozen; nobody has judged yet. Next:
   1. EVALSITE_VAR={var} make run ARGS=--no-demo
@@ -119,7 +122,9 @@ class PaperStudy:
                 if backend is not None and backend.key_env:
                     os.environ.setdefault(backend.key_env, "none")  # the canned server wants no key
         try:
-            server = FakeServer(port=self.options.port, models=tuple(names), keep=False)
+            server = FakeServer(
+                port=self.options.port, models=tuple(names), keep=False, context=CANNED_CONTEXT
+            )
         except OSError as error:
             message = (
                 f"error: port {self.options.port} of the canned model server cannot be used "
@@ -208,14 +213,16 @@ class PaperStudy:
                 *arguments,
                 **options,
                 seed=self.plan.seed,
+                **(NO_PRICES if self.options.canned else {}),
                 retry_failed=self.options.retry_failed,
                 go_on=True,
                 stdout=said,
                 stderr=said,
             )
         except CommandError as error:
-            lines = [line for line in said.getvalue().splitlines() if "failed" in line or "error" in line]
-            raise CommandError("\n".join([*lines, str(error)]), returncode=error.returncode) from None
+            lines = [line for line in said.getvalue().splitlines() if ": failed: " in line or "error" in line]
+            mend = "Fix: give the same command with --retry-failed." if lines else ""
+            raise CommandError("\n".join([*lines, f"{error} {mend}"]), returncode=error.returncode) from None
 
     # Studies
 

@@ -96,7 +96,7 @@ def _passed_on(options: argparse.Namespace) -> list[str]:
 def _faults(text: str) -> list[str]:
     """What a failed command said: its lines of faults, or its last line."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    faults = [line for line in lines if "error:" in line or "Fix:" in line]
+    faults = [line for line in lines if "error:" in line or ": failed: " in line]
     more = [f"... and {len(faults) - MOST_FAULTS} more."] if len(faults) > MOST_FAULTS else []
     return [*faults[:MOST_FAULTS], *more] or lines[-1:]
 
