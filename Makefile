@@ -21,7 +21,7 @@ PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reord
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test test-slow test-all test-vllm test-training training-env check bench coverage screenshots requirements clean
+.PHONY: help install run paper-study test test-slow test-all test-vllm test-training training-env check bench coverage screenshots requirements clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r a b; do \
@@ -31,6 +31,9 @@ install: $(STAMP) ## Build .venv/ (costs nothing when up to date)
 
 run: $(STAMP) ## Start everything on this machine, demo studies loaded (PORT=8000, ARGS=--no-demo); Ctrl-C stops all of it
 	@exec $(PYTHON) -m evalsite.local run --with-parent $(ARGS)
+
+paper-study: $(STAMP) ## Run the source paper's study with canned scripts and simulated raters; some minutes (ARGS="--scenes 2")
+	@exec $(PYTHON) -m evalsite.local paper-study --with-parent $(ARGS)
 
 test: $(STAMP) ## Run the tests, without the slow ones
 	$(PYTEST) -m "not slow"

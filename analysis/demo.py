@@ -15,3 +15,15 @@ SEED = 2025
 """Of the simulated raters who have filled the finished study."""
 FINISHED_NONCE = "6pnxwfmq48zk36hshmmmhhb8vgh3njs5"
 """Of the finished study's draw: it has the numbers of docs/statistics.md wherever it is loaded."""
+
+
+def ensure_staff(name: str, role: str) -> User:
+    """Find or make a member of the staff who signs in by a link alone."""
+    user, created = User.objects.get_or_create(
+        username=name,
+        defaults={"role": role, "is_staff": True, "is_superuser": role == User.Role.ADMIN},
+    )
+    if created:
+        user.set_unusable_password()
+        user.save()
+    return user

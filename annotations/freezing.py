@@ -25,7 +25,7 @@ from annotations.findings.scanning import Key, rescan
 from annotations.findings.texts import stored_briefs, stored_scripts
 from annotations.freezing_more import Made, ToSeal, add_more, extras_of, outside_briefs
 from annotations.frozen_digest import Pair, commitment, frozen_digest, pair_of
-from annotations.models import Entry, Pairing, Seat, Slot, Study, StudyBrief
+from annotations.models import Entry, Pairing, Rater, Seat, Slot, Study, StudyBrief
 from annotations.outside import MoreScripts, more_scripts, second_samples
 from annotations.outside_told import as_detail, told_of
 from annotations.sealed import SealedDraw, SealedEntry, commitment_nonce
@@ -34,6 +34,7 @@ from annotations.shown import brief_shown, names_of, script_shown
 from annotations.spec.inputs import design_input
 from annotations.spec.values import AttentionSpec, StudySpec, as_json, from_json
 from evalsite.core.clock import database_now
+from evalsite.core.codes import derived_code
 from evalsite.core.faults import Fault, Refused
 from evalsite.core.models import record
 from generation.models import Brief, Script
@@ -47,7 +48,7 @@ def freeze(*, study: Study, by: str, nonce: str | None = None) -> Study:
     """Freeze a draft. Raises WrongState; `Refused` where a finding is unresolved: findings are kept then.
 
     A `nonce` fixes the draw, which then is no secret: for a demonstration whose numbers are to be the same
-    everywhere.
+    everywhere. A study whose raters are all simulated (`raters: simulated`) gets one from its slug and seed.
     """
     with transaction.atomic():
         # One transaction and one lock: what is frozen is what was looked through.
@@ -185,6 +186,8 @@ def _freeze(
     briefs = _freeze_briefs(study, spec, stored, more)
     given = design_of(spec, list(briefs.values()))
     wanted = extras_of(spec, list(briefs.values()), more.second)
+    if given_nonce is None and spec.raters == Rater.Kind.SIMULATED:
+        given_nonce = derived_code(study.slug, str(study.seed), "draw", length=32)
     if given_nonce is None:
         nonce, plans = _choose(spec, given, wanted, study.seed)
     else:
@@ -226,6 +229,7 @@ def _freeze(
         about=study.slug,
         digest=study.frozen_digest,
         draw_commitment=commitment(nonce),
+        **({"draw": "from the seed"} if spec.raters else {}),
         **({"checks_told": told} if told else {}),
         **trained_near.for_trail(spec),
     )

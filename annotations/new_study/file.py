@@ -38,6 +38,8 @@ def values_of(spec: StudySpec) -> dict[str, Any]:
         values["rights"] = spec.rights
     if spec.seed != seed_of(spec.slug):
         values["seed"] = spec.seed
+    if spec.raters:
+        values["raters"] = spec.raters
     return values
 
 

@@ -11,6 +11,7 @@ from annotations.services.errors import (
     InvalidSubmission,
     NoFreeSeat,
     NotOpen,
+    SimulatedOnly,
     WrongState,
 )
 from annotations.services.guessing import (
@@ -62,6 +63,7 @@ __all__ = [
     "Progress",
     "Round",
     "SavedAnswer",
+    "SimulatedOnly",
     "Submission",
     "SubmissionMark",
     "SubmitResult",

@@ -7,6 +7,10 @@ class NoFreeSeat(Exception):
     """No seat with exactly these reading languages is free."""
 
 
+class SimulatedOnly(NoFreeSeat):
+    """A person was to be enrolled in a study whose raters are all simulated."""
+
+
 class NotOpen(Exception):
     """The study takes nothing just now; `state` is the study's, or `withdrawn` for a rater who has left."""
 

@@ -20,10 +20,10 @@ from annotations.models import (
     Slot,
     Study,
 )
-from annotations.services.errors import NoFreeSeat, NotOpen
+from annotations.services.errors import NoFreeSeat, NotOpen, SimulatedOnly
 from annotations.services.locks import CONFLICT, HELD, lock_rater, lock_seat_of, study_state
 from evalsite.core.clock import database_now
-from evalsite.core.codes import hash_secret, new_secret
+from evalsite.core.codes import derived_code, hash_secret, new_secret, rater_code
 from evalsite.core.models import record
 
 ENROLS = (Study.State.FROZEN, Study.State.OPEN, Study.State.PAUSED)
@@ -44,11 +44,16 @@ def enrol(
     """Give a new rater the first free seat with exactly these reading languages.
 
     A seat that was left counts as free while something of it is left. Links may be made before a study opens
-    and while it pauses. Raises NoFreeSeat, NotOpen.
+    and while it pauses. In a study whose raters are all simulated, a rater's code follows from seed and seat:
+    the bootstrap draws by codes, so the same study has the same intervals. Raises NoFreeSeat (SimulatedOnly
+    for a person in such a study), NotOpen.
     """
     state = study_state(study.pk)
     if state not in ENROLS:
         raise NotOpen(state)
+    simulated = study.spec.get("raters") == Rater.Kind.SIMULATED
+    if simulated and kind != Rater.Kind.SIMULATED:
+        raise SimulatedOnly(f"study {study.slug} takes simulated raters only: its draw is no secret")
     reads = sorted(set(languages))
     free = Slot.objects.filter(seat=OuterRef("pk"), phase=Slot.Phase.MAIN).exclude(
         assignments__state__in=HELD
@@ -65,10 +70,15 @@ def enrol(
             "free one that was left, or plan more seats in a study of its own"
         )
     secret = new_secret()
-    rater = Rater.objects.create(study=study, languages=reads, kind=kind, secret_hash=hash_secret(secret))
+    taken_over = seat.events.exists()
+    code = rater_code()
+    if simulated and not taken_over:
+        code = derived_code(study.slug, str(study.seed), str(seat.number), length=len(code))
+    rater = Rater.objects.create(
+        study=study, code=code, languages=reads, kind=kind, secret_hash=hash_secret(secret)
+    )
     seat.rater = rater
     seat.save(update_fields=["rater"])
-    taken_over = seat.events.exists()
     add_event(seat, "taken over" if taken_over else "taken", rater, by=by)
     record(who=by, verb="enrol", about=study.slug, rater=rater.code, seat=seat.number, kind=kind)
     return Enrolment(rater, secret)

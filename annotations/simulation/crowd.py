@@ -1,19 +1,24 @@
 """A crowd of simulated raters, up to sixteen at once, from enrolment to the last page of thanks."""
 
 import json
+import signal
 import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 import httpx
+from django.db import connections
 from django.urls import reverse
 
 from annotations.models import Study
+from annotations.simulation.answers import Answers
 from annotations.simulation.chance import generator
+from annotations.simulation.direct import DirectRater, require_plain
 from annotations.simulation.enrolment import Place, enrol_simulated, unfinished
 from annotations.simulation.faults import Refusal, SiteMissing
 from annotations.simulation.manners import CAREFUL
@@ -21,6 +26,7 @@ from annotations.simulation.mind import Mind
 from annotations.simulation.qualities import Qualities, drawn_qualities
 from annotations.simulation.recognition import recognition
 from annotations.simulation.visitor import Accepted, Visitor, Way
+from evalsite.core.parent import die_with_parent
 
 AT_ONCE = 16
 LONGEST_S = 1800.0
@@ -34,7 +40,8 @@ class Order:
 
     `accepted` names a file that gets a line of JSON for each judgment the site has accepted, as it does.
     `manners` says how many of the new ones are slow or careless (`annotations.simulation.manners`), the
-    others being careful; which they are is drawn under the seed.
+    others being careful; which they are is drawn under the seed. With `direct` that many processes judge
+    through forms and services, and neither `url` nor `accepted` is used.
     """
 
     study: Study
@@ -48,6 +55,7 @@ class Order:
     longest: float = LONGEST_S
     manners: Mapping[str, int] = field(default_factory=dict)
     tell: Callable[[int, int], None] = lambda done, of: None
+    direct: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,10 @@ def simulate(order: Order) -> Done:
     if study.state != Study.State.OPEN:
         raise Refusal(f"study {study.slug} is {study.state}: only an open study is judged.")
     url = order.url.rstrip("/")
-    check_site(url)
+    if order.direct:
+        require_plain(study)
+    else:
+        check_site(url)
     known = recognition(study.spec)
     systems = [system["slug"] for system in study.spec["systems"]]
     qualities = order.qualities or drawn_qualities(systems, order.seed)
@@ -78,10 +89,23 @@ def simulate(order: Order) -> Done:
     new = enrol_simulated(study, order.raters)
     manners = _manners(order, new)
     places += new
+    primary = next((one["slug"] for one in study.spec["criteria"] if one["primary"]), None)
+    told = {
+        manner: tuple(place.code for place in new if manners.get(place.code) == manner)
+        for manner in order.manners
+    }
+    if order.direct:
+        answers = {
+            place.code: Answers(
+                Mind(order.seed, place.seat, qualities), known, primary, manners.get(place.code, CAREFUL)
+            )
+            for place in places
+        }
+        return Done(len(places), _judge_directly(order, answers), time.monotonic() - begin, told)
     way = Way(
         desk=reverse("rater-desk"),
         done=reverse("rater-done"),
-        primary=next((one["slug"] for one in study.spec["criteria"] if one["primary"]), None),
+        primary=primary,
         deadline=begin + order.longest,
         stopped=threading.Event(),
     )
@@ -96,11 +120,33 @@ def simulate(order: Order) -> Done:
             visitor.visit(url + reverse("rater-enter", args=[place.secret]), place.slots)
 
     _all_at_once(visit, places, order.at_once, way.stopped)
-    told = {
-        manner: tuple(place.code for place in new if manners.get(place.code) == manner)
-        for manner in order.manners
-    }
     return Done(len(places), ledger.count, time.monotonic() - begin, told)
+
+
+def _judge_directly(order: Order, answers: Mapping[str, Answers]) -> int:
+    """Let all raters judge in this process, or in several that are forks of it; how many judgments."""
+    count = 0
+    if order.direct == 1:
+        for done, (code, own) in enumerate(answers.items(), start=1):
+            count += DirectRater(code, own).judge()
+            order.tell(done, len(answers))
+        return count
+    connections.close_all()  # no connection may be used by two processes
+    with ProcessPoolExecutor(
+        order.direct,
+        mp_context=get_context("fork"),
+        initializer=die_with_parent,
+        initargs=(signal.SIGKILL,),
+    ) as pool:
+        futures = [pool.submit(_judge_one, code, own) for code, own in answers.items()]
+        for done, future in enumerate(as_completed(futures), start=1):
+            count += future.result()
+            order.tell(done, len(answers))
+    return count
+
+
+def _judge_one(code: str, answers: Answers) -> int:
+    return DirectRater(code, answers).judge()
 
 
 def _manners(order: Order, places: list[Place]) -> dict[str, str]:

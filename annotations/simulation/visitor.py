@@ -2,24 +2,22 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from annotations.simulation.chance import generator
+from annotations.simulation.answers import CHOICE, ORIGIN, SCORE, Answers, Values
 from annotations.simulation.faults import SimulationFault, SiteMissing
-from annotations.simulation.manners import CAREFUL, Measured, answered, measured
-from annotations.simulation.mind import DAMAGED, ORIGINAL, Mind, Opinion
-from annotations.simulation.pages import Field, Form, Page, read_page
+from annotations.simulation.manners import CAREFUL
+from annotations.simulation.mind import Mind
+from annotations.simulation.pages import Form, Page, read_page
 from annotations.simulation.recognition import Recognition
 
-CHOICE, STRENGTH, SCORE, ORIGIN = "choice-", "strength-", "score-", "origin-"
 LONGEST_PAUSE_S = 2.0
 ANSWER_S = 30.0
 PAGES_PER_SLOT, PAGES_MORE = 6, 20
-Values = Mapping[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +62,10 @@ class Visitor:
         self._client = client
         self._mind = mind
         self._code = code
-        self._recognition = recognition
+        self._answers = Answers(mind, recognition, way.primary, manner)
         self._way = way
         self._note = note
-        self._manner = manner
-        self._met: set[tuple[str, frozenset[str]]] = set()
-        self._practising = self._turned_away = False
+        self._turned_away = False
 
     def visit(self, link: str, slots: int) -> None:
         """Go from the link to the page of thanks, or as far as practice lets one; raises SimulationFault."""
@@ -98,16 +94,16 @@ class Visitor:
         values = form.filled()
         judging = any(name.startswith((CHOICE, SCORE)) for name in form.fields)
         if judging:
-            values |= self._judged(page, form)
+            values |= self._answers.judged(form, page.scripts, page.heading)
         elif any(name.startswith(ORIGIN) for name in form.fields):
-            values |= self._guessed(page, form)
+            values |= self._answers.guessed(form, page.scripts)
         else:
-            values |= self._about_me(form)
+            values |= self._answers.about_me(form)
         answer = self._send("POST", form.path(page.address), values | _button(form))
         # Back to the same page means that something was missing there.
         to = urljoin(page.address, answer.headers.get("location", ""))
         moved = answer.status_code == 303 and urlsplit(to).path not in (self._way.desk, page.path)
-        if judging and moved and not self._practising:
+        if judging and moved and not self._answers.practising:
             self._accept(page, values)
         return self._followed(answer)
 
@@ -125,104 +121,6 @@ class Visitor:
             name.removeprefix(CHOICE): value[0] for name, value in values.items() if name.startswith(CHOICE)
         }
         self._note(Accepted(self._mind.seat, self._code, page.path.rstrip("/").rsplit("/", 1)[-1], choices))
-
-    # Filling in
-
-    def _judged(self, page: Page, form: Form) -> dict[str, list[str]]:
-        self._practising = False
-        if self._way.primary is None:
-            return self._scored_alone(page, form)
-        if len(page.scripts) != 2:
-            raise SimulationFault(f"“{page.heading}” shows {len(page.scripts)} scripts and not two")
-        brief, left, right, language = self._recognised(page)
-        self._practising = brief in self._recognition.practice
-        pair = brief, frozenset((left, right))
-        again = left != right and DAMAGED not in pair[1] and pair in self._met
-        self._met.add(pair)
-        key = f"{brief} again" if again else brief
-        criteria = [name.removeprefix(CHOICE) for name in form.fields if name.startswith(CHOICE)]
-        opinion = self._mind.judge(
-            brief, left, right, criteria, self._way.primary, again=again, warned=self._practising
-        )
-        manner = CAREFUL if self._practising else self._manner
-        opinion = answered(self._mind, manner, key, opinion)
-        lengths = len(page.scripts[0]), len(page.scripts[1])
-        return {
-            **_choices(form, opinion),
-            **self._scores(form, key, opinion),
-            **_marks(form, opinion),
-            **_measures(form, measured(self._mind, manner, key, language, *lengths)),
-        }
-
-    def _recognised(self, page: Page) -> tuple[str, str, str, str]:
-        """Brief, systems left and right, language. Beside a script from outside the study stands what was
-        made of it: nobody knows that one by its words."""
-        met = [self._recognition.of(text) for text in page.scripts]
-        for one, other in ((0, 1), (1, 0)):
-            found = met[one]
-            if met[other] is None and found is not None and found[1] == ORIGINAL:
-                met[other] = (found[0], DAMAGED, found[2])
-        if met[0] is None or met[1] is None or met[0][0] != met[1][0]:
-            raise SimulationFault(
-                f"seat {self._mind.seat} is shown a script that the study's files do not have: "
-                f"{page.scripts[0 if met[0] is None else 1][:60]}"
-            )
-        return met[0][0], met[0][1], met[1][1], met[0][2]
-
-    def _scored_alone(self, page: Page, form: Form) -> dict[str, list[str]]:
-        met = self._recognition.of(page.scripts[0]) if len(page.scripts) == 1 else None
-        if met is None:
-            raise SimulationFault(
-                f"“{page.heading}” shows seat {self._mind.seat} no script that the study's files have"
-            )
-        brief, system, language = met
-        key = f"{brief} {system}"
-        opinion = answered(self._mind, self._manner, key, self._mind.alone(brief, system))
-        return {
-            **self._scores(form, key, opinion),
-            **_marks(form, opinion),
-            **_measures(form, measured(self._mind, self._manner, key, language, len(page.scripts[0]), 0)),
-        }
-
-    def _scores(self, form: Form, key: str, opinion: Opinion) -> dict[str, list[str]]:
-        scale = form.fields.get(f"{SCORE}left")
-        if scale is None:
-            return {}
-        numbers = [int(option) for option in scale.options if option.isdigit()]
-        given = self._mind.scores(key, opinion, min(numbers), max(numbers))
-        sides = (f"{SCORE}left", f"{SCORE}right")
-        return {name: [str(value)] for name, value in zip(sides, given, strict=True) if name in form.fields}
-
-    def _guessed(self, page: Page, form: Form) -> dict[str, list[str]]:
-        """What is better is taken to be a person's, now and then; nobody here knows who wrote what."""
-        found = {}
-        for at, text in enumerate(page.scripts, start=1):
-            met, name = self._recognition.of(text), f"{ORIGIN}{at}"
-            if met is None or name not in form.fields:
-                continue
-            chance = generator(self._mind.seed, "origin", self._mind.seat, met[0], met[1])
-            felt = self._mind.worth(met[0], met[1]) + float(chance.logistic())
-            sure = 1 + (abs(felt) > 1) + (abs(felt) > 2.5)
-            found[name] = ["unsure" if abs(felt) < 0.4 else "human" if felt > 0 else "machine"]
-            if f"confidence-{at}" in form.fields and found[name] != ["unsure"]:
-                found[f"confidence-{at}"] = [str(sure)]
-        return found
-
-    def _about_me(self, form: Form) -> dict[str, list[str]]:
-        """Consent and profile: the boxes that must be ticked, and one answer to each question."""
-        found = {}
-        for one in form.fields.values():
-            if one.kind == "checkbox":
-                if one.required or one.name == "agree":
-                    found[one.name] = one.options[:1]
-            elif one.options and (one.kind == "select" or not one.chosen):
-                found[one.name] = [self._pick(one)]
-        return found
-
-    def _pick(self, one: Field) -> str:
-        options = [option for option in one.options if option]
-        chance = generator(self._mind.seed, "profile", self._mind.seat, one.name)
-        return options[int(chance.integers(len(options)))]
 
     # Asking the site
 
@@ -281,40 +179,6 @@ def _button(form: Form) -> dict[str, list[str]]:
     """The button that goes on, which stands first."""
     name, value = form.buttons[0]
     return {name: [value]} if name else {}
-
-
-def _choices(form: Form, opinion: Opinion) -> dict[str, list[str]]:
-    found = {}
-    for slug, (choice, strength) in opinion.choices.items():
-        found[CHOICE + slug] = [choice]
-        if STRENGTH + slug in form.fields:
-            found[STRENGTH + slug] = [str(strength)] if strength else []
-    return found
-
-
-def _marks(form: Form, opinion: Opinion) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for side, marks in (("left", opinion.marks_left), ("right", opinion.marks_right)):
-        for number, error_class in enumerate(marks, start=1):
-            name = f"mark-{side}-{number}"
-            if f"{name}-class" in form.fields:
-                found |= {f"{name}-class": [error_class], f"{name}-note": ["(a simulated rater)"]}
-    return found
-
-
-def _measures(form: Form, page: Measured) -> dict[str, list[str]]:
-    """What the page's script would have measured, where the page asks for it."""
-    values = {
-        "layout": "columns",
-        "seconds": page.pace.all,
-        "read-left": page.pace.read_left,
-        "read-right": page.pace.read_right,
-        "share-left": page.share_left,
-        "share-right": page.share_right,
-        "read-first": page.first,
-        "switches": page.switches,
-    }
-    return {name: [f"{value}"] for name, value in values.items() if name in form.fields}
 
 
 def _unsecret(page: Page) -> str:

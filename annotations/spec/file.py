@@ -67,6 +67,7 @@ OPTIONAL = (
     "instructions",
     "rights",
     "seed",
+    "raters",
     *EXTRA_KEYS,
 )
 DEFAULT_CONSENTS = {"pair": "default-2", "single": "default-single-2"}
@@ -176,6 +177,7 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
         completion=extras.completion,
         prolific=extras.prolific,
         aliases=extras.aliases,
+        raters="simulated" if rest.simulated else "",
     )
     return StudyFile(
         spec,
@@ -200,6 +202,7 @@ class _Rest:
         self.rights = (
             fields["rights"].choice(("show", "redistribute")) if "rights" in fields else ""
         ) or "show"
+        self.simulated = "raters" in fields and fields["raters"].choice(("simulated",)) == "simulated"
         self.seed = fields["seed"].integer(0, 2**53) if "seed" in fields else seed_of(self.slug)
         self.instructions = self._text(fields, "instructions", place) or default_instructions(kind)
         self.consent = _consent(fields.get("consent"), place, kind)

@@ -31,6 +31,7 @@ What a study does not use is not there at all, so that a study without it keeps 
     completion   {code, url, practice_failed {code, url}, left {code, url}}
     prolific     true
     aliases      {series [title], writers [name]}      other names that the leak scan looks for
+    raters       simulated             all raters are simulated, and the draw follows from the seed alone
 """
 
 from typing import Any, Literal
@@ -270,6 +271,7 @@ class StudySpec(msgspec.Struct, frozen=True, kw_only=True):
     completion: CompletionSpec | None = None
     prolific: bool = False
     aliases: AliasesSpec | None = None
+    raters: Literal["", "simulated"] = ""
 
     @property
     def digest(self) -> str:
@@ -287,6 +289,7 @@ _ADDED: dict[str, dict[str, Any]] = {
         "completion": None,
         "prolific": False,
         "aliases": None,
+        "raters": "",
     },
     "design": {"same": 0, "repeat": 0},
     "plan": {"attention": None},

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotations import freezing, freezing_asked, services
 from annotations.models import Study
-from annotations.services import NoFreeSeat, NotOpen, WrongState
+from annotations.services import NoFreeSeat, NotOpen, SimulatedOnly, WrongState
 from annotations.staff.access import rater_or_404, study_or_404
 from annotations.staff.forms import AmendmentForm, InviteForm, LeaveForm
 from annotations.staff.page import page_context
@@ -171,6 +171,8 @@ def enrol(request: HttpRequest, slug: str) -> HttpResponse:
         return see_other("study-page", slug, fragment="#invite")
     try:
         enrolment = services.enrol(study=study, languages=form.reads(), by=who(request))
+    except SimulatedOnly:
+        messages.warning(request, _("All raters of this study are simulated: nobody can be invited."))
     except NoFreeSeat:
         messages.warning(request, _("No seat with these languages is free. Free one that was left."))
     except NotOpen:

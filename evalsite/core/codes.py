@@ -12,6 +12,16 @@ def random_code(length: int = 12) -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
+def derived_code(*names: str, length: int = 12) -> str:
+    """A code that follows from some names, for what is no secret and has to be the same every time."""
+    number = int.from_bytes(hashlib.sha256("\x1f".join(names).encode()).digest(), "big")
+    letters = []
+    for _ in range(length):
+        number, rest = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[rest])
+    return "".join(letters)
+
+
 def assignment_code() -> str:
     return random_code(16)
 

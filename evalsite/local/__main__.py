@@ -1,13 +1,15 @@
-"""`python -m evalsite.local run`: see `evalsite.local.run`."""
+"""`python -m evalsite.local run | paper-study`: see the modules of these names."""
 
 import argparse
 import signal
 import sys
 
+from evalsite.core.parent import die_with_parent
+from evalsite.local import paper_study
 from evalsite.local.faults import LocalFault
 from evalsite.local.postgres import fault_of
-from evalsite.local.process import die_with_parent
 from evalsite.local.progress import refuse
+from evalsite.local.run import run_stack
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -15,16 +17,19 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="start everything and stay until Ctrl-C")
     run.add_argument("--no-demo", action="store_true", help="do not load the demo studies")
-    run.add_argument(
-        "--with-parent", action="store_true", help="stop when the program that started this ends"
-    )
+    paper = commands.add_parser("paper-study", help="run the source paper's study from briefs to report")
+    paper_study.add_arguments(paper)
+    for command in (run, paper):
+        command.add_argument(
+            "--with-parent", action="store_true", help="stop when the program that started this ends"
+        )
     options = parser.parse_args(arguments)
     if options.with_parent:
         die_with_parent(signal.SIGTERM)
 
-    from evalsite.local.run import run_stack
-
     try:
+        if options.command == "paper-study":
+            return paper_study.run_paper_study(options)
         run_stack(demo=not options.no_demo)
     except KeyboardInterrupt:  # before there was anything to stop
         return 130

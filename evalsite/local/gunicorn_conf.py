@@ -4,7 +4,7 @@ import os
 import signal
 from typing import Any
 
-from evalsite.local.process import die_with_parent
+from evalsite.core.parent import die_with_parent
 
 wsgi_app = "evalsite.wsgi:application"
 worker_class = "gthread"

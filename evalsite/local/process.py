@@ -1,7 +1,6 @@
 """Child processes that die with their parent, and the few questions we ask about processes."""
 
 import contextlib
-import ctypes
 import functools
 import os
 import pwd
@@ -43,12 +42,6 @@ def spawn(
             start_new_session=True,
             pass_fds=pass_fds,
         )
-
-
-def die_with_parent(death_signal: signal.Signals) -> None:
-    """Have the kernel send this process a signal when its parent ends (on Linux; elsewhere nothing)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, int(death_signal), 0, 0, 0)
 
 
 @functools.cache

@@ -18,7 +18,7 @@ from evalsite.local.faults import REFUSED, LocalFault
 from evalsite.local.network import address, check_broker, check_database, listen
 from evalsite.local.paths import REPOSITORY, Paths, paths, write_private
 from evalsite.local.progress import Progress
-from evalsite.local.supervise import Stopped, Supervisor, end_leftovers
+from evalsite.local.supervise import Service, Stopped, Supervisor, end_leftovers
 
 START_S = 60.0
 
@@ -29,7 +29,7 @@ def run_stack(*, demo: bool = True) -> None:
     host, port = address(os.environ)
     url = os.environ.get("PUBLIC_URL", "").rstrip("/") or f"http://127.0.0.1:{port}"
     place.make()
-    with _only_one(place, url):
+    with only_one(place, url):
         end_leftovers(place.state)
         _set_links_aside(place)
         postgres.require_space(place.var)
@@ -37,7 +37,7 @@ def run_stack(*, demo: bool = True) -> None:
         progress = Progress()
         with listen(host, port) as door, Supervisor(place.state, progress.line) as supervisor:
             try:
-                _Stack(place, url, supervisor, progress, demo).run(door.fileno())
+                Stack(place, url, supervisor, progress, demo).run(door.fileno())
             except Stopped:
                 progress.line("Stopping ...")
                 supervisor.stop_all()
@@ -59,7 +59,7 @@ def _set_links_aside(place: Paths) -> None:
 
 
 @contextlib.contextmanager
-def _only_one(place: Paths, url: str) -> Iterator[None]:
+def only_one(place: Paths, url: str) -> Iterator[None]:
     with place.lock.open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -90,7 +90,7 @@ class _Command:
 
 
 @dataclass
-class _Stack:
+class Stack:
     place: Paths
     url: str
     supervisor: Supervisor
@@ -113,13 +113,14 @@ class _Stack:
     def _given_database(self) -> str:
         return os.environ.get("DATABASE_URL", "")
 
-    def run(self, door: int) -> None:
-        web = services.web(self.place, self.environment, door)
-        with self.progress.step("Starting PostgreSQL and Valkey"):
+    def start_servers(self, *, broker: bool = True, beside: Service | None = None) -> None:
+        """Start the database and the broker and prepare the tables; `beside` loads while they start."""
+        with self.progress.step("Starting PostgreSQL and Valkey" if broker else "Starting PostgreSQL"):
             server = self._start_postgres()
-            self._start_valkey()
-            if self._migrated():
-                self.supervisor.start(web)  # it loads while they start
+            if broker:
+                self._start_valkey()
+            if beside is not None and self._migrated():
+                self.supervisor.start(beside)
             for service in self.supervisor.services:
                 if service.server:
                     self.supervisor.wait_ready(service, START_S)
@@ -129,6 +130,10 @@ class _Stack:
                 self._manage("migrate", "--no-input", "--verbosity=0")
             if server:
                 write_private(self.place.run / "migrated", stamps.of_tables(self.place))
+
+    def run(self, door: int) -> None:
+        web = services.web(self.place, self.environment, door)
+        self.start_servers(beside=web)
         # Beside the web server: when the studies are there, there is nothing to wait for but Django itself.
         demo = self._begin_demo()
         with self.progress.step("Starting the web server"):

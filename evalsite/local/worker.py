@@ -7,7 +7,7 @@ from typing import Any
 from celery.signals import worker_process_init
 
 from evalsite.celery import app
-from evalsite.local.process import die_with_parent
+from evalsite.core.parent import die_with_parent
 
 ARGUMENTS = [
     "worker",

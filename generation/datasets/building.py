@@ -32,6 +32,7 @@ from generation.datasets.wholes import Corrections, digest_of, each_whole
 from generation.faults import Fault, Refused
 from generation.models import Candidate, Dataset, DatasetProfile, Example, Run
 from generation.runs.turns import take_turns
+from generation.synthesis.recipe import makes_briefs
 from generation.synthesis.rules.texts import length_of
 from generation.synthesis.survey import planned_with
 
@@ -159,8 +160,8 @@ def _require_ended(run: Run, slug: str) -> None:
     if not is_name(slug):
         mend = f"use a to z, 0 to 9 and single hyphens, {LONGEST_NAME} at most."
         raise Refused([Fault(slug, 1, 1, "this is no name for a dataset.", mend)])
-    if run.kind != Run.Kind.SYNTHESIZE:
-        message = "this run writes scripts, not training data."
+    if run.kind != Run.Kind.SYNTHESIZE or makes_briefs(run.frozen_settings):
+        message = "this run makes scripts or briefs, not training data."
         raise Refused([Fault(run.code, 1, 1, message, "name a run of synthesis.")])
     if left := unfinished_jobs(run):
         message = f"{left} jobs of the run are not finished."

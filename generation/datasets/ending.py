@@ -17,6 +17,7 @@ from evalsite.core.wake import wake_on_commit
 from generation.datasets import steps
 from generation.datasets.running import FILTER
 from generation.models import Candidate, Job, Run, Scene
+from generation.synthesis.recipe import makes_briefs
 
 LATELY = timedelta(days=2)
 """Runs that ended before are left alone: their pages filter when somebody asks."""
@@ -43,6 +44,7 @@ def filterings_of(runs: Collection[Run]) -> dict[int, Filtering]:
         if run.kind == Run.Kind.SYNTHESIZE
         and run.state == Run.State.DONE
         and run.frozen_settings.get("recipe")
+        and not makes_briefs(run.frozen_settings)
     ]
     left = _unfiltered(ended)
     works = {run.pk: list(run.frozen_settings["corpus"]["works"]) for run in ended if run.pk in left}

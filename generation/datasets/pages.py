@@ -24,7 +24,7 @@ from generation.datasets.splitting import unsplit_of, unsplit_said
 from generation.datasets.wholes import FIELDS, Whole
 from generation.models import Candidate, Dataset, Run, Scene, TrainedModel
 from generation.screenplay import parse, render_html
-from generation.synthesis.recipe import FilterSpec, filter_of
+from generation.synthesis.recipe import FilterSpec, filter_of, makes_briefs
 from generation.synthesis.rules.copying import overlap
 from generation.synthesis.rules.knowing import rests
 from generation.synthesis.rules.seeing import inner_life_share
@@ -71,7 +71,8 @@ def run_context(run: Run, user: User, asked: Mapping[str, str]) -> dict[str, Any
 
     `asked` is the query: a `build` that was refused comes back with its name, `without` reviews or not.
     """
-    if run.kind != Run.Kind.SYNTHESIZE or not run.frozen_settings.get("recipe"):
+    frozen = run.frozen_settings
+    if run.kind != Run.Kind.SYNTHESIZE or not frozen.get("recipe") or makes_briefs(frozen):
         return {}
     funnel = funnel_of(run)
     readings = readings_of(run)

@@ -7,7 +7,7 @@ from itertools import batched
 
 from generation.briefs.uses import uses_of
 from generation.corpus.nearby import scenes_like, scenes_near
-from generation.models import Brief, Scene, Script, Series, System, Work
+from generation.models import Brief, Job, Scene, Script, Series, System, Work
 from generation.synthesis.recipe import FilterSpec
 from generation.synthesis.survey import CHUNK, Survey, in_story_order, survey_of
 
@@ -47,14 +47,19 @@ def works_of(slugs: Sequence[str]) -> list[Work]:
 
 
 def reserved_series(series: Collection[int]) -> set[int]:
-    """Those of some series (keys) whose briefs stand in a study: nothing is to be trained on them."""
+    """Those of some series (keys) that nothing is to be trained on: their briefs stand in a study, or briefs
+    for a study were reconstructed from their scenes."""
     briefs = dict(Brief.objects.filter(series__in=list(series)).values_list("slug", "series"))
-    return {briefs[use.brief] for use in uses_of(list(briefs))}
+    reconstructed = Job.objects.filter(
+        run__frozen_settings__recipe__makes="briefs", scene__work__series__in=list(series)
+    )
+    held_out = reconstructed.order_by().values_list("scene__work__series", flat=True).distinct()
+    return {briefs[use.brief] for use in uses_of(list(briefs))} | set(held_out)
 
 
 def reserved_scenes() -> set[int]:
     """The scenes (keys) that nothing is to be trained on, whatever their series is called: those that nearly
-    repeat a scene of a series of which a brief stands in a study, or a script by people for such a series."""
+    repeat a scene of such a series (`reserved_series`), or a script by people for one."""
     series = reserved_series(Series.objects.values_list("pk", flat=True))
     if not series:
         return set()
@@ -63,13 +68,16 @@ def reserved_scenes() -> set[int]:
     return scenes_near(scripts) | scenes_like(own)
 
 
-def choose(works: Sequence[Work], rules: FilterSpec, survey: Survey | None = None) -> Iterator[Chosen]:
+def choose(
+    works: Sequence[Work], rules: FilterSpec, survey: Survey | None = None, *, for_studies: bool = False
+) -> Iterator[Chosen]:
     """Every scene of some works, in story order, with the first reason for which it is left out.
 
-    Which scene repeats which is decided among these works (`survey`, made where it is not given).
+    Which scene repeats which is decided among these works (`survey`, made where it is not given). Scenes that
+    are held out from training are left out unless briefs `for_studies` are made from them.
     """
-    reserved = reserved_series({work.series_id for work in works})
-    near = reserved_scenes()
+    reserved = set() if for_studies else reserved_series({work.series_id for work in works})
+    near = set() if for_studies else reserved_scenes()
     survey = survey or survey_of(works)
     fields = ("work__series", "work__language", "length")
     for keys in batched(survey.names, CHUNK):

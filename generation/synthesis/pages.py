@@ -20,6 +20,8 @@ from generation.synthesis.survey import Survey, survey_as_imported
 
 LATEST = 10
 """Of so many runs that ended last it is told what is to be reviewed or built."""
+FOR_TRAINING = {"frozen_settings__recipe__makes__isnull": True}
+"""Runs that make training data, not briefs."""
 MOST_LISTED = 400
 """Of more works than these only whole series can be chosen on the page."""
 
@@ -34,7 +36,8 @@ def recipes() -> dict[str, Recipe]:
     shipped = _shipped()
     slug = "frozen_settings__recipe__slug"
     runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE).exclude(**{f"{slug}__in": list(shipped)})
-    used = runs.filter(**{f"{slug}__isnull": False}).order_by(slug, "-created_at").distinct(slug)
+    used = runs.filter(**{f"{slug}__isnull": False}, **FOR_TRAINING)
+    used = used.order_by(slug, "-created_at").distinct(slug)
     kept = [recipe_of_record(frozen) for frozen in used.values_list("frozen_settings", flat=True)]
     return {**shipped, **{recipe.slug: recipe for recipe in kept}}
 
@@ -176,7 +179,7 @@ class Had:
 def had_before(plan: Plan, survey: Survey) -> Had | None:
     """What a corpus that has grown pays for again; None where it is all new."""
     works = Counter(survey.places[scene.key][0] for scene in plan.worked_on)
-    runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE).exclude(state=Run.State.CANCELLED)
+    runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE, **FOR_TRAINING).exclude(state=Run.State.CANCELLED)
     rows = runs.order_by("-created_at").values_list("code", "frozen_settings__corpus__works")
     shared = {code: works.keys() & (own or {}).keys() for code, own in rows}
     code = next((code for code, own in shared.items() if own), "")

@@ -39,7 +39,7 @@ from generation.synthesis.survey import HELD_BACK, Survey, survey_of, told_held_
 
 def plan_of(recipe: Recipe, works: Sequence[Work], survey: Survey | None = None) -> Plan:
     """What there is to do. Raises `Faults` where there is nothing."""
-    scenes = list(choose(works, recipe.filter, survey))
+    scenes = list(choose(works, recipe.filter, survey, for_studies=recipe.makes_briefs))
     plan = Plan(scenes, people_of(scenes, recipe.filter.profile_scenes))
     if not plan.worked_on:
         message = f"none of the {len(scenes)} scenes of {len(works)} works can be worked on."
@@ -57,7 +57,7 @@ def frozen_settings(
     """
     survey = survey or survey_of(works)
     by_slug = {work.slug: work.digest for work in sorted(works, key=lambda work: work.slug)}
-    held_back = told_held_back(survey, reserved_scenes())
+    held_back = {} if recipe.makes_briefs else told_held_back(survey, reserved_scenes())
     return {
         "kind": Run.Kind.SYNTHESIZE.value,
         "systems": {spec.slug: spec.as_record() for spec in recipe.specs},

@@ -6,7 +6,7 @@ recipe.filter.marks["faithfulness"]
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ PARTS = {
     "marks": MARKS,
 }
 """The parts of their answers that examples are made of, or that the filter looks at."""
+BRIEF_STAGES = ("outline", "context")
+"""The stages of a scene that its brief is made from."""
 HALVES = ("profiles", "scenes")
 CALLED = "called"
 """Where a run keeps what its recipe is called."""
@@ -61,7 +63,10 @@ class FilterSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """One recipe. `profiles` works on persons, `scenes` on scenes; both are run like systems."""
+    """One recipe. `profiles` works on persons, `scenes` on scenes; both are run like systems.
+
+    `makes_briefs`: its runs end with briefs for a study, not with candidates for a dataset.
+    """
 
     slug: str
     name: str
@@ -70,6 +75,19 @@ class Recipe:
     profiles: SystemSpec
     scenes: SystemSpec
     filter: FilterSpec
+    makes_briefs: bool = False
+
+    def for_briefs(self) -> "Recipe":
+        """The part of this recipe that reconstructs briefs: profiles, outlines and previous contexts."""
+        slug = f"{self.slug}-briefs"
+        stages = tuple(stage for stage in self.scenes.stages if stage.name in BRIEF_STAGES)
+        return replace(
+            self,
+            slug=slug,
+            profiles=replace(self.profiles, slug=f"{slug}-profiles", name=f"{slug}-profiles"),
+            scenes=replace(self.scenes, slug=f"{slug}-scenes", name=f"{slug}-scenes", stages=stages),
+            makes_briefs=True,
+        )
 
     @property
     def specs(self) -> tuple[SystemSpec, SystemSpec]:
@@ -81,6 +99,8 @@ class Recipe:
         record: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(kept))
         if self.filter.band == 1.0:  # it came later, and must not change the digests of what was before
             del record["filter"]["band"]
+        if self.makes_briefs:
+            record["makes"] = "briefs"
         return record
 
     def called(self) -> dict[str, dict[str, str]]:
@@ -107,7 +127,13 @@ def recipe_of_record(frozen: Mapping[str, Any]) -> Recipe:
         profiles=profiles,
         scenes=scenes,
         filter=filter_of(frozen["recipe"]),
+        makes_briefs=makes_briefs(frozen),
     )
+
+
+def makes_briefs(frozen: Mapping[str, Any]) -> bool:
+    """Whether a run with these frozen settings makes briefs for a study, not training data."""
+    return bool(frozen.get("recipe", {}).get("makes") == "briefs")
 
 
 def shipped_recipes() -> list[str]:

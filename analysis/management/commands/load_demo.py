@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from analysis import reports
-from analysis.demo import DESK, EXAMPLES, FINISHED, FINISHED_NONCE, OPEN, QUALITIES, SEED, STAFF
+from analysis.demo import DESK, EXAMPLES, FINISHED, FINISHED_NONCE, OPEN, QUALITIES, SEED, STAFF, ensure_staff
 from analysis.demo_links import demo_links, staff_links
 from analysis.models import Report
 from annotations import freezing, services, unblinding
@@ -44,10 +44,10 @@ class Command(BaseCommand):
         if options["staff_only"]:
             if not User.objects.filter(is_staff=True).exists():
                 for name, role in STAFF:
-                    _staff(name, role)
+                    ensure_staff(name, role)
             self.stdout.write(json.dumps({"staff": staff_links(options["url"].rstrip("/"))}))
             return
-        staff = [_staff(name, role) for name, role in STAFF]
+        staff = [ensure_staff(name, role) for name, role in STAFF]
         self._open(OPEN)
         study = self._open(FINISHED)
         if study.state == State.OPEN:
@@ -116,15 +116,3 @@ def _report(study: Study) -> None:
         if not study.reports.filter(state__in=[Report.State.WAITING, Report.State.RUNNING]).exists():
             return
         time.sleep(0.1)
-
-
-def _staff(name: str, role: str) -> User:
-    """A member of the staff who signs in by a link alone."""
-    user, created = User.objects.get_or_create(
-        username=name,
-        defaults={"role": role, "is_staff": True, "is_superuser": role == User.Role.ADMIN},
-    )
-    if created:
-        user.set_unusable_password()
-        user.save()
-    return user

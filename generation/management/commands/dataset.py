@@ -124,7 +124,7 @@ def _retelling(count: int) -> str:
 
 
 def _run(code: str) -> Run:
-    runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE)
+    runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE, frozen_settings__recipe__makes__isnull=True)
     run = runs.order_by("created_at").last() if code == "latest" else runs.filter(code=code).first()
     if run is None:
         raise Refused(
