@@ -26,7 +26,7 @@ _TYPES = {
 def fdx(script: Script) -> bytes:
     """The script as an FDX file, UTF-8."""
     lines = [_HEAD + '<FinalDraft DocumentType="Script" Template="No" Version="1">', "  <Content>"]
-    for dual, group in groupby(_typed(script.elements), key=lambda each: bool(each.dual)):
+    for dual, group in groupby(with_manners(script.elements), key=lambda each: bool(each.dual)):
         if not dual:
             for element in group:
                 lines += _paragraph(element, script.language, "    ")
@@ -40,8 +40,8 @@ def fdx(script: Script) -> bytes:
     return "\n".join(lines).encode()
 
 
-def _typed(elements: Sequence[Element]) -> Iterator[Element]:
-    """Elements as paragraphs: a Chinese parenthetical that is typed with the words stays with them."""
+def with_manners(elements: Sequence[Element]) -> Iterator[Element]:
+    """Elements as they are typed: a Chinese parenthetical after the colon stays with the words."""
     before = ""
     for element, following in zip(elements, [*elements[1:], None], strict=True):
         speech = following is not None and following.kind in (Kind.PARENTHETICAL, Kind.DIALOGUE)

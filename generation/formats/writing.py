@@ -1,11 +1,11 @@
 """A script as a file. The same script gives the same bytes: no dates but a fixed one, no author, no tool.
 
-Fountain, FDX and Word read back to the same text (`read_script`); a PDF is a print, in which line ends are
-those of the page.
+Fountain, FDX and Word read back to the same text (`read_script`), a PDF to the same elements unless a line of
+it could carry on the one above.
 """
 
 from generation.formats.write_docx import docx
-from generation.formats.write_fdx import fdx
+from generation.formats.write_fdx import fdx, with_manners
 from generation.formats.write_pdf import pdf
 from generation.screenplay import Kind, Script, parse, plain_text, source_text
 from generation.screenplay.fountain_writer import fountain_text
@@ -47,7 +47,7 @@ def write_script(script: Script | str, kind: str, language: str | None = None) -
 def _with_marks(script: Script) -> Script:
     """Chinese lines of cast and action with the marks by which they are told, for want of other ones."""
     builder = Builder(script.language, script.layout)
-    for each in script.elements:
+    for each in with_manners(script.elements):
         kind, text = each.kind, each.text
         if kind is Kind.CAST:
             kind, text = Kind.ACTION, f"人物：{text}"
