@@ -162,8 +162,8 @@ class Plan:
     def main_score(self, criteria: Sequence[str]) -> str:
         """Return the criterion of scores that stands for a reading of a script where each counts once: the
         primary one, else `score`, else `overall`, else the first."""
-        wanted = (self.primary_criterion, SCORE, OVERALL)
-        return next((name for name in wanted if name in criteria), next(iter(criteria), SCORE))
+        wanted = (self.primary_criterion, SCORE, OVERALL, *criteria)
+        return next((name for name in wanted if name is not None and name in criteria), SCORE)
 
     def _contrasted(self) -> tuple[str, ...]:
         """The systems of all contrasts that are named."""

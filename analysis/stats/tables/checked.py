@@ -175,8 +175,8 @@ def _checked(raws: Mapping[str, Raw], faults: list[Fault], more: int = 0) -> Tab
     frames = {table: _frame(table, raw) for table, raw in raws.items()}
     kind, warnings = _kind_of_raters(frames, raws)
     warnings.extend(warn for table, raw in raws.items() for warn in _unknown_columns(table, raw))
-    if found := alike(raws):
-        warnings.append(Warn("alike_names", alike_text(found)))
+    if names := alike(raws):
+        warnings.append(Warn("alike_names", alike_text(names)))
     used, sources = _use(frames, raws, kind)
     repeats = checks = excluded = same = None
     if "judgments" in frames:
