@@ -158,8 +158,8 @@ class Plan:
     def main_score(self, criteria: Sequence[str]) -> str:
         """Return the criterion of scores that stands for a reading of a script where each counts once: the
         primary one, else `score`, else `overall`, else the first."""
-        wanted = (self.primary_criterion, SCORE, OVERALL)
-        return next((name for name in wanted if name in criteria), next(iter(criteria), SCORE))
+        wanted = [name for name in (self.primary_criterion, SCORE, OVERALL, *criteria) if name in criteria]
+        return next((name for name in wanted if name is not None), SCORE)
 
     def family(self, criterion: str, one: str | None = None, other: str | None = None) -> str:
         """primary: the planned criterion and contrast; secondary: the rest of that criterion; else
