@@ -165,8 +165,8 @@ def tables_from_frames(
 
 def _checked(raws: Mapping[str, Raw], faults: list[Fault], more: int = 0) -> Tables:
     for table, raw in raws.items():
-        found, others = table_faults(table, raw)
-        faults.extend(found)
+        listed, others = table_faults(table, raw)
+        faults.extend(listed)
         more += others
     if not faults:
         faults.extend(look_faults(raws))
