@@ -13,6 +13,7 @@ import yaml
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db.models import Q
 
 from analysis import reports
 from analysis.demo import STAFF, ensure_staff
@@ -30,7 +31,7 @@ from evalsite.core.faults import Refused
 from generation.backends.server import FakeServer
 from generation.corpus.services import import_folder
 from generation.models import Job, Run, Scene, Script
-from generation.pipelines import find_system
+from generation.pipelines import SystemSpec, find_system
 from generation.runs.stages import addresses_of
 from generation.synthesis.briefs import slug_of
 from generation.synthesis.recipe import find_recipe
@@ -81,6 +82,7 @@ class PaperStudy:
         with self.steps.step("Reading the corpus"):
             self.works = list(import_folder(corpus).slugs)
         with self._models() as base_url:
+            self._refuse_other_models(base_url)
             with self.steps.step("Reconstructing briefs from its scenes", self._count_briefs):
                 self._make_briefs(corpus, base_url)
             with self.steps.step("Writing scripts", self._count_scripts):
@@ -113,11 +115,9 @@ class PaperStudy:
         if not self.options.canned:
             yield self.options.base_url
             return
-        specs = [*find_recipe(self._path(self.plan.recipe)).specs]
-        specs += [find_system(self._path(name)) for name in self.plan.systems]
-        asked = [stage for spec in specs for stage in spec.stages]
+        asked = [stage for spec in self._specs for stage in spec.stages]
         names = dict.fromkeys(name for stage in asked for name in (stage.model, stage.adapter) if name)
-        for spec in specs:
+        for spec in self._specs:
             for backend in (spec.backend, *(stage.backend for stage in spec.stages)):
                 if backend is not None and backend.key_env:
                     os.environ.setdefault(backend.key_env, "none")  # the canned server wants no key
@@ -171,31 +171,37 @@ class PaperStudy:
 
     @cached_property
     def _slugs(self) -> list[str]:
-        return [Path(name).stem for name in self.plan.systems]
+        return [find_system(self._path(name)).slug for name in self.plan.systems]
+
+    @cached_property
+    def _specs(self) -> list[SystemSpec]:
+        """All that asks a model: the recipe of the briefs, and the systems."""
+        recipe = find_recipe(self._path(self.plan.recipe)).for_briefs()
+        return [*recipe.specs, *(find_system(self._path(name)) for name in self.plan.systems)]
 
     def _count_scripts(self) -> tuple[int, int]:
         return len(self._pairs()), len(self.briefs) * len(self._slugs)
 
     def _write_scripts(self, base_url: str) -> None:
-        self._refuse_other_models(base_url)
         done, wanted = self._count_scripts()
         if done < wanted:
             systems = [self._path(name) for name in self.plan.systems]
             self._command("generate", system=systems, brief=self.briefs, base_url=base_url)
 
     def _refuse_other_models(self, base_url: str) -> None:
-        """Raises CommandError where stored scripts are by another server: canned ones where real models are
-        asked now."""
+        """Raises CommandError where briefs or scripts are stored that another server wrote: canned ones, say,
+        where real models are asked now."""
         if self.options.server_moved:
             return
-        stored = Script.objects.filter(brief__slug__in=self.briefs, system__slug__in=self._slugs)
-        known = set(stored.filter(job__isnull=False).values_list("job__address", flat=True).distinct())
-        asked = set[str]()
-        for name in self.plan.systems:
-            asked.update(addresses_of(find_system(self._path(name)), base_url).values())
+        own = Q(scene__work__slug__in=self.works) | Q(
+            brief__slug__in=self.briefs, system__slug__in=self._slugs
+        )
+        done = Job.objects.filter(own, state=Job.State.DONE).order_by()
+        known = set(done.values_list("address", flat=True).distinct())
+        asked = {address for spec in self._specs for address in addresses_of(spec, base_url).values()}
         if other := sorted(known - asked):
             message = (
-                f"error: scripts in this folder were written at {other[0]}, and now {min(asked)} is asked. "
+                f"error: texts in this folder were written at {other[0]}, and now {min(asked)} is asked. "
                 "Fix: take another folder (--var), or, if the same models have moved, add --server-moved."
             )
             raise CommandError(message, returncode=REFUSED)
