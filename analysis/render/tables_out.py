@@ -68,6 +68,8 @@ def _field(value: Any) -> str:
     """Numbers as they are; text that would be taken for a formula behind an apostrophe."""
     if value is None:
         return ""
+    if isinstance(value, Mapping):  # a code with its params: what the params say stands in other columns
+        value = value.get("code", "")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):

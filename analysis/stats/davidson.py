@@ -199,7 +199,7 @@ def _separated(parts: Sequence[Rows], with_ties: bool) -> bool:
     found = linprog(
         -at_least_zero.sum(axis=0), -at_least_zero, np.zeros(at_least_zero.shape[0]), bounds=(-1, 1)
     )
-    return bool(-found.fun > SEPARATED)
+    return bool(found.fun is not None and found.fun < -SEPARATED)
 
 
 def _overlap(seen: Sequence[_Seen], covariate: bool) -> bool:

@@ -104,7 +104,7 @@ def test_the_appendix_is_folded_and_its_folds_are_named() -> None:
 def test_no_two_sections_are_called_the_same(report: dict[str, Any]) -> None:
     titles = [section.title for section in build(report, "en").sections]
     assert len(titles) == len(set(titles))
-    assert {"Differences", "Differences: Score"} <= set(titles)
+    assert "Differences" in titles
 
 
 def test_headings_go_down_one_level_at_a_time() -> None:

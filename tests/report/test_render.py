@@ -300,7 +300,7 @@ def test_both_languages_take_the_same_values() -> None:
 
 NAMES = {
     "dsr", "direct", "outline", "human", "overall", "dialogue", "harbour", "evalsite", "numpy", "pandas",
-    "python", "scipy", "judgments", "scores", "marks", "csv",
+    "python", "scipy", "statsmodels", "judgments", "scores", "marks", "csv",
 }  # fmt: skip
 METHODS = {
     "AC", "arXiv", "Beaver", "Benjamini", "Brien", "CSV", "Cameron", "Clopper", "Clopper-Pearson", "Davidson",

@@ -23,7 +23,17 @@ NEW = {
     "reading_time": {"system", "measure", "left_out"},
     "drift": {"system", "opponent", "measure", "early", "late", "left_out"},
     "looks": {"look", "of", "system", "opponent", "boundary", "crossed"},
-    "controls": {"system", "measure", "chance", "left_out", "p", "p_adjusted", "adjustment"},
+    "controls": {
+        "system",
+        "measure",
+        "chance",
+        "left_out",
+        "p",
+        "p_adjusted",
+        "adjustment",
+        "tests",
+        "adjusted_note",
+    },
     "tier_shares": {"system", "context", "rubric", "tier", "from", "to", "label", "label_zh", "count"},
     "attention": {
         "rater",

@@ -85,3 +85,25 @@ def test_a_plan_that_does_not_fit_its_tables_is_refused(changes, message):
 def test_what_no_reader_of_json_can_hold_is_refused(text, what):
     with pytest.raises(PlanError, match=what):
         Plan.from_json(text)
+
+
+def test_secondary_contrasts_are_other_pairs_behind_a_primary_one():
+    second = [["direct", "human"], ["dsr", "direct"]]
+    plan = {
+        "primary_criterion": "overall",
+        "primary_contrast": ["dsr", "human"],
+        "secondary_contrasts": second,
+    }
+    found = Plan.from_dict(plan)
+    assert found.secondary_contrasts == (("direct", "human"), ("dsr", "direct"))
+    assert found.family("overall", "human", "direct") == "secondary"
+    assert found.family("overall", "outline", "human") == "exploratory"
+    for changes, said in (
+        ({"primary_contrast": None}, "without a primary one"),
+        ({"secondary_contrasts": [["human", "dsr"]]}, "the primary contrast is among"),
+        ({"secondary_contrasts": [["a", "b"], ["b", "a"]]}, "each pair once"),
+        ({"secondary_contrasts": "dsr"}, "each pair once"),
+    ):
+        with pytest.raises(PlanError) as caught:
+            Plan.from_dict(plan | changes)
+        assert said in str(caught.value.faults[0])

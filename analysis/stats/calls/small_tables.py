@@ -1,6 +1,7 @@
 """Proportions of small tables, where every row has its own rater and its own item."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.stats.calls.labels import numbers
@@ -63,7 +64,7 @@ def newcombe_paired_difference(
     n = sum(counts)
     if n == 0:
         raise ValueError("the counts are all zero")
-    low, high = _paired_limits(*counts, level)
+    low, high = _paired_limits(counts, level)
     test = mcnemar(counts[1], counts[2])
     gap = (counts[1] - counts[2]) / n
     return Estimate(
@@ -83,10 +84,11 @@ def newcombe_paired_difference(
     )
 
 
-def _paired_limits(both: int, first: int, second: int, none: int, level: float) -> tuple[float, float]:
+def _paired_limits(counts: Sequence[int], level: float) -> tuple[float, float]:
     """Newcombe (1998), Statistics in Medicine 17:2635-2650: Wilson's limits of both shares, squared and
     added, less their correlation (phi, corrected towards zero where it is positive)."""
-    n, yes, other_yes = both + first + second + none, both + first, both + second
+    both, first, second, none = counts
+    n, yes, other_yes = sum(counts), both + first, both + second
     share, other = yes / n, other_yes / n
     (low, high), (other_low, other_high) = wilson(yes, n, level), wilson(other_yes, n, level)
     cross = float(both * none - first * second)
