@@ -25,7 +25,7 @@ from generation.leaks.names import ambiguous
 from generation.leaks.prompts import remnants
 from generation.leaks.tails import odd_ones
 from generation.leaks.tongues import slipped
-from generation.leaks.units import CUE, LAST, SENTENCE, Unit, Units, lone_brackets
+from generation.leaks.units import CUE, SENTENCE, Unit, Units, lone_brackets
 from generation.leaks.view import View, folded, view_of
 from generation.screenplay.names import name_parts, part_places
 from generation.screenplay.text import is_hidden
@@ -137,7 +137,7 @@ def _of_script(text: str, lines: Lines) -> Iterator[tuple[str, int, int]]:
     for kind, scope, pattern in _patterns(lines.language):
         for match in pattern.finditer(units.text) if scope != "alone" else ():
             unit = units.at(match.start() + len(match[0]) - len(match[0].lstrip()))
-            if unit.kind != LAST and (unit.kind != CUE or kind in IN_CUES) and match[0].strip():
+            if (unit.kind != CUE or kind in IN_CUES) and match[0].strip():
                 yield kind, *units.back(*match.span())
     often = Counter(line.cue for line in lines.lines)
     whole = (

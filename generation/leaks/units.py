@@ -32,36 +32,39 @@ class Unit:
 
 
 class Units:
-    """All units of a text, joined to one text of lines, with offsets mapped back."""
+    """All units of a text; but for last sentences, joined to one text of lines, with offsets mapped back."""
 
     def __init__(self, lines: Lines) -> None:
         self.all = list(_units(lines))
-        self.text = "\n\n".join(unit.text for unit in self.all)
+        self._joined = [unit for unit in self.all if unit.kind != LAST]
+        self.text = "\n\n".join(unit.text for unit in self._joined)
         self._starts: list[int] = []
         at = 0
-        for unit in self.all:
+        for unit in self._joined:
             self._starts.append(at)
             at += len(unit.text) + 2
 
     def at(self, offset: int) -> Unit:
-        return self.all[bisect_right(self._starts, offset) - 1]
+        return self._joined[bisect_right(self._starts, offset) - 1]
 
     def back(self, start: int, end: int) -> tuple[int, int]:
         number = bisect_right(self._starts, start) - 1
-        unit = self.all[number]
+        unit = self._joined[number]
         shift = unit.start - self._starts[number]
         return start + shift, min(end + shift, unit.start + len(unit.text))
 
 
 def _units(lines: Lines) -> Iterator[Unit]:
     rows = lines.lines
+    cues: set[str] = set()
     for number, line in enumerate(rows):
         if line.role in ("blank", "heading"):
             continue
         said = line.text.partition(":")[2] if _is_inline(line) else line.text
         for match in _BRACKETS.finditer(line.text):
             yield Unit(line.start + match.start(match.lastindex or 0), match[match.lastindex or 0], ASIDE)
-        if line.role == "cue" or _is_inline(line):
+        if line.cue not in cues and (line.role == "cue" or _is_inline(line)):
+            cues.add(line.cue)  # the same cue again says nothing new
             yield Unit(line.start, line.text[: len(line.text) - len(said)].rstrip(": ") or line.text, CUE)
         ends = number + 1 == len(rows) or rows[number + 1].cue != line.cue or _is_inline(rows[number + 1])
         sentences = list(_sentences(said, line.start + len(line.text) - len(said)))
