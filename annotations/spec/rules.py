@@ -178,6 +178,7 @@ def read_design(node: Node | None, seats: Node | None) -> tuple[DesignSpec | Non
 
 PLAN_KEYS = (
     "primary_contrast",
+    "secondary_contrasts",
     "human",
     "item_cluster",
     "pooled",
@@ -208,6 +209,7 @@ def read_plan(node: Node | None, systems: tuple[SystemEntry, ...]) -> PlanSpec |
         contrast = (named[0], named[1]) if len(named) == 2 else contrast
     return PlanSpec(
         primary_contrast=contrast,
+        secondary_contrasts=_contrasts(fields.get("secondary_contrasts"), slugs, contrast),
         human=human,
         item_cluster=_choice(fields, "item_cluster", ("item", "series")),
         pooled=read_flag(fields["pooled"]) if "pooled" in fields else False,
@@ -241,6 +243,24 @@ def _names(node: Node, slugs: list[str], *, least: int) -> tuple[str, ...]:
             item.fault(f"{name} stands here twice.", "name each system once.")
         elif name:
             found.append(name)
+    return tuple(found)
+
+
+def _contrasts(
+    node: Node | None, slugs: list[str], primary: tuple[str, str]
+) -> tuple[tuple[str, str], ...] | None:
+    """Pairs of systems, each once and none of them the primary contrast; None where the plan names none."""
+    if node is None:
+        return None
+    found: list[tuple[str, str]] = []
+    for item in node.sequence():
+        pair = _names(item, slugs, least=2)
+        if len(pair) != 2:
+            continue
+        if set(pair) in [set(other) for other in (primary, *found)]:
+            item.fault(f"{pair[0]} and {pair[1]} are a contrast already.", "name each contrast once.")
+        else:
+            found.append((pair[0], pair[1]))
     return tuple(found)
 
 

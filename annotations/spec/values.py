@@ -8,8 +8,8 @@
     score        null | {rubric, version, min, max, tiers [{from, to, label {en, zh}}]}
     marks        true | false
     design       {kind, scheme, raters_per_pairing, briefs_per_seat, rereading, seats [{reads, count}]}
-    plan         {primary_contrast, human, item_cluster, pooled, level, missing_script, presentation,
-                  margin {value, reason}, exclusions}
+    plan         {primary_contrast, secondary_contrasts, human, item_cluster, pooled, level, missing_script,
+                  presentation, margin {value, reason}, exclusions}
     consent      {version, text {en, zh}}
     instructions {en, zh}
     rights       show | redistribute
@@ -188,6 +188,7 @@ class Margin(msgspec.Struct, frozen=True, kw_only=True):
 
 class PlanSpec(msgspec.Struct, frozen=True, kw_only=True):
     primary_contrast: tuple[str, str]
+    secondary_contrasts: tuple[tuple[str, str], ...] | None = None
     human: tuple[str, ...] = ()
     item_cluster: str = "item"
     pooled: bool = False
@@ -292,7 +293,7 @@ _ADDED: dict[str, dict[str, Any]] = {
         "raters": "",
     },
     "design": {"same": 0, "repeat": 0},
-    "plan": {"attention": None},
+    "plan": {"attention": None, "secondary_contrasts": None},
     "pay": {"payer": {}},
     "completion": {"practice_failed": None, "left": None},
     "consent": {

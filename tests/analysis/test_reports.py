@@ -7,6 +7,7 @@ import pytest
 
 from analysis import frames, reports
 from analysis.models import Report
+from annotations.loading import load_study
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,16 @@ def test_a_study_that_nobody_judged_has_a_report_without_numbers(tmp_path):
     report.refresh_from_db()
     assert report.state == "done", report.reason
     assert all(row["estimate"] is None for row in report.results["win_rates"])
+
+
+def test_secondary_contrasts_of_the_study_file_reach_the_analysis(tmp_path):
+    from analysis.exports import plan_of
+
+    path = factories.write_study(tmp_path)
+    contrasts = [["marrow", "people"]]
+    path.write_text(f"{path.read_text()}plan: {{secondary_contrasts: {contrasts}}}\n".replace("'", ""))
+    study = load_study(path).study
+    assert plan_of(study).secondary_contrasts == (("marrow", "people"),)
 
 
 def test_shares_by_tier_follow_the_rubric_of_the_study(finished):

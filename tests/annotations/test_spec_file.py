@@ -38,6 +38,7 @@ def test_the_least_study_has_sensible_defaults(study: Path) -> None:
     assert set(spec.criteria[0].guidance) == {"en", "zh"}
     assert (spec.design.scheme, spec.design.raters_per_pairing) == ("crossed", 3)
     assert spec.plan.primary_contrast == ("alder", "human")
+    assert spec.plan.secondary_contrasts is None
     assert (spec.plan.item_cluster, spec.plan.level, spec.plan.margin) == ("item", 0.95, None)
     assert spec.score is None
     assert spec.consent.version == "default-2"
@@ -351,6 +352,13 @@ CASES: list[tuple[str, Break, str, str, str]] = [
         "study.yaml:9:34",
         "twice",
         "once",
+    ),
+    (
+        "a secondary contrast that is the primary one",
+        add("plan: {secondary_contrasts: [[human, alder]]}\n"),
+        "study.yaml:9:30",
+        "human and alder are a contrast already",
+        "name each contrast once",
     ),
     (
         "unknown key of the plan",
