@@ -230,7 +230,8 @@ class OpenAIBackend:
         if status == 403:
             model = str(body.get("model", ""))
             if model and model in text:
-                return Rejected(f"the server has no model {model} for this key ({said})", parameters=["model"])
+                message = f"the server has no model {model} for this key ({said})"
+                return Rejected(message, parameters=["model"])
             return Denied(f"the server does not allow this with the key{where} ({said})")
         if status in _BUSY:
             what = "rate limit reached" if status == 429 else "the server is busy"

@@ -11,7 +11,7 @@ CLAUDE5   https://platform.claude.com/docs/en/models/sonnet-5-5/migration-guide 
 CLAUDE45  https://platform.claude.com/docs/en/about-claude/models/migrating-to-claude-4 (temperature or top_p)
 THINKING  https://platform.claude.com/docs/en/build-with-claude/extended-thinking (budgets)
 ERRORS    https://platform.claude.com/docs/en/api/errors (statuses)
-OPENAI    https://developers.openai.com/api/reference/resources/chat (fields; an alias answers as its snapshot)
+OPENAI    https://developers.openai.com/api/reference/resources/chat (fields; aliases answer as snapshots)
 REASONING https://developers.openai.com/api/docs/guides/reasoning (reasoning counts as output)
 CHECKLIST https://developers.openai.com/api/docs/guides/deployment-checklist (sampling parameters removed)
 GEMINI    https://ai.google.dev/gemini-api/docs/openai (fields, `extra_body.google.thinking_config`)
