@@ -226,13 +226,21 @@ def _sizes(ctx: Context, n: str) -> list[Field]:
 
 def adjusted_p(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
     """Both p side by side where any was adjusted: never one without the other."""
-    if all(entry.get("p_adjusted") is None and entry.get("adjusted_note") is None for entry in rows):
+    if not _any_adjusted(rows):
         return []
     return [number(ctx.words(key), key, numbers.p_value) for key in ("p", "p_adjusted")]
 
 
+def _any_adjusted(rows: Sequence[Entry]) -> bool:
+    return any(
+        entry.get("p_adjusted") is not None or entry.get("adjusted_note") is not None for entry in rows
+    )
+
+
 def adjustments(ctx: Context, rows: Sequence[Entry]) -> list[str]:
     """How the p values of a table were adjusted, and why some disagree with their interval."""
+    if not _any_adjusted(rows):
+        return []
     names = dict.fromkeys(str(entry["adjustment"]) for entry in rows if entry.get("adjustment"))
     said = ctx.words("list_sep").join(ctx.words.known(f"adjust_{name}", name) for name in names)
     notes = dict.fromkeys(

@@ -193,7 +193,10 @@ class Methods:
         }
         if "holm" in names:
             families = {
-                e.get("family") for rows in self.entries.values() for e in rows if e.get("p_adjusted")
+                e.get("family")
+                for rows in self.entries.values()
+                for e in rows
+                if e.get("p_adjusted") is not None
             }
             yield self("m_holm" if "secondary" in families else "m_holm_first")
             self.cited.add("m_holm")

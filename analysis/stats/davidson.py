@@ -115,11 +115,6 @@ class Fit:
         """Rows x (terms, log_tie)."""
         return self.score @ self.bread
 
-    @property
-    def model_covariance(self) -> Floats:
-        """As if every row had its own rater and item: for comparison with published fits alone."""
-        return self.bread
-
     def covariance(self, rater: Ints, item: Ints) -> Floats:
         """Two-way sandwich."""
         return two_way(self.influence, rater, item)

@@ -17,6 +17,7 @@ from generation.backends.base import (
     ServerFault,
     TooSlow,
     Unreachable,
+    is_model,
 )
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "ServerFault",
     "TooSlow",
     "Unreachable",
+    "is_model",
 ]

@@ -12,11 +12,21 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 MOST_COUNT = 10**9
 """More tokens than any request can use: a server that says so does not count."""
 MOST_COUNTS = 40
+_SNAPSHOT = re.compile(r"-\d{4}-?\d{2}-?\d{2}")
 
 
 def _storable(text: str) -> str:
     """Without what the database cannot hold: one bad answer must not take along those kept with it."""
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def is_model(answered: str, asked: str, others: Sequence[str] = ()) -> bool:
+    """Whether the model of an answer is the one that was asked for, or listed among `others`.
+
+    Providers answer an alias under the name of its dated snapshot: `gpt-5` as `gpt-5-2025-08-07`.
+    """
+    dated = answered.startswith(asked) and _SNAPSHOT.fullmatch(answered[len(asked) :])
+    return answered in (asked, *others) or bool(dated)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +176,11 @@ class CircuitOpen(BackendError):
 
 
 class Denied(BackendError):
-    """The key is missing or not accepted (401, 403)."""
+    """The key is missing or not accepted (401, 403), or its account has no credit left."""
+
+    def __init__(self, message: str, *, no_credit: bool = False) -> None:
+        super().__init__(message)
+        self.no_credit = no_credit
 
 
 class Rejected(BackendError):

@@ -58,7 +58,7 @@ _BUSY = (429, 503, 529)
 _KEPT_BACK = "(the key)"
 _LONG_KEY = 16
 """A shorter one is a word, as servers that want none are given: it may occur in a text."""
-_NO_QUOTA = ("insufficient_quota", "billing_error")
+_NO_CREDIT = ("insufficient_quota", "billing_error", "credit balance is too low")
 _BAD_KEY = ("API_KEY_INVALID", "API key not valid")
 """Google answers a bad key with a 400: https://ai.google.dev/gemini-api/docs/troubleshooting."""
 
@@ -222,11 +222,17 @@ class OpenAIBackend:
         text = _one_line(_message(raw))
         said = f"status {status}: {text}" if text else f"status {status}"
         wait = _wait(response.headers)
-        if any(code in raw.decode("utf-8", "replace") for code in _NO_QUOTA):
-            return Denied(f"the account has no credit left ({said})")
-        if status in (401, 403) or (status == 400 and any(each in text for each in _BAD_KEY)):
-            where = f" in {self.key_env}" if self.key_env else ""
+        if any(sign in raw.decode("utf-8", "replace") for sign in _NO_CREDIT):
+            return Denied(f"the account has no credit left ({said})", no_credit=True)
+        where = f" in {self.key_env}" if self.key_env else ""
+        if status == 401 or (status == 400 and any(each in text for each in _BAD_KEY)):
             return Denied(f"the server does not accept the key{where} ({said})")
+        if status == 403:
+            model = str(body.get("model", ""))
+            if model and model in text:
+                message = f"the server has no model {model} for this key ({said})"
+                return Rejected(message, parameters=["model"])
+            return Denied(f"the server does not allow this with the key{where} ({said})")
         if status in _BUSY:
             what = "rate limit reached" if status == 429 else "the server is busy"
             return Busy(f"{what} ({said})", retry_after=wait)

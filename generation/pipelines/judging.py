@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from generation.backends import Completion
+from generation.backends import Completion, is_model
 from generation.pipelines.answer import Answer
 from generation.pipelines.checks import RULES, rules_of
 from generation.pipelines.parts import Split, shown, split
@@ -89,7 +89,7 @@ def _underivable(stage: StageSpec, found: Split) -> Refusal | None:
 
 def _not_whole(stage: StageSpec, completion: Completion) -> Refusal | None:
     """Another model's answer, or one that did not come to its end."""
-    if completion.model not in (stage.asks, *stage.answers_as):
+    if not is_model(completion.model, stage.asks, stage.answers_as):
         return Refusal("model", {"model": completion.model or "none named"})
     if completion.finish_reason == "length":
         limit = stage.sampling().limit

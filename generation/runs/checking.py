@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evalsite.core.digests import text_digest
-from generation.backends import Backend, BackendError, Completion, Rejected, Request, Sampling
+from generation.backends import Backend, BackendError, Completion, Rejected, Request, Sampling, is_model
 
 BATCH = 12
 MIXED_BATCHES = 4
@@ -108,7 +108,7 @@ async def _alone(
     references = [await backend.complete(_request(name, each)) for each in prompts()]
     found.references[name] = [text_digest(each.text) for each in references]
     first = references[0]
-    if first.model not in (name, *others):
+    if not is_model(first.model, name, others):
         mend = "list it under answers_as if that is right"
         found.wrong.append(f"asked for {name}, {first.model} answered. Fix: {mend}.")
     if not any(each.text.strip() for each in references):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from generation.backends import Backend, Busy, Denied, Rejected, Request, TooSlow
+from generation.backends import Backend, Busy, Denied, Rejected, Request, TooSlow, is_model
 from generation.backends.looping import Loop
 from generation.backends.spec import BackendSpec
 from generation.pipelines import SystemSpec
@@ -25,17 +25,18 @@ LONGEST_WAIT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What some systems ask of one address in the same way."""
+    """What some systems ask of one address in the same way, and under which other names it may answer."""
 
     address: str
     backend: BackendSpec
     request: Request
     systems: tuple[str, ...]
+    answers_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a server refuses a trial. `kind` is `key`, `model`, `parameters` or `other`."""
+    """Why a trial fails. `kind` is `key`, `credit`, `model`, `name`, `parameters` or `other`."""
 
     trial: Trial
     kind: str
@@ -47,10 +48,12 @@ class Problem:
         systems = ", ".join(self.trial.systems[:10]) + (" ..." if len(self.trial.systems) > 10 else "")
         remedy = {
             "key": f"put a valid key into {self.trial.backend.key_env or 'the variable that key_env names'}",
+            "credit": "add credit to the account, or use the key of another one",
+            "name": "list this name under answers_as if it is the right model",
             "model": "serve the model under this name, or name another in the system's file",
             "parameters": "leave this out of the system's file, or give another value",
         }.get(self.kind, "see what the server said")
-        return f"{systems} ({self.trial.request.model}): {self.reason}. Fix: {remedy}."
+        return f"{systems} ({self.trial.request.model}): {self.reason.removesuffix('.')}. Fix: {remedy}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +79,14 @@ def trials_of(specs: Iterable[SystemSpec], base_url: str = "") -> list[Trial]:
             if not address.startswith("http"):
                 continue
             request = Request(asked_name(stage), ASKED, stage.sampling(SEED), structured_of(stage))
+            mine = Trial(address, backend, request, (spec.slug,), stage.answers_as)
             for place, each in enumerate(found):
-                if (each.address, each.backend, each.request) == (address, backend, request):
+                if each == replace(mine, systems=each.systems):
                     systems = tuple(dict.fromkeys([*each.systems, spec.slug]))
                     found[place] = replace(each, systems=systems)
                     break
             else:
-                found.append(Trial(address, backend, request, (spec.slug,)))
+                found.append(mine)
     return found
 
 
@@ -120,9 +124,12 @@ async def try_parameters(backend: Backend, trial: Trial) -> Tried:
     request, waited = trial.request, False
     while True:
         try:
-            await backend.complete(request)
+            answered = (await backend.complete(request)).model
+            if not is_model(answered, request.model, trial.answers_as):
+                reason = f"another model answered: {answered or 'none named'}"
+                problems.append(Problem(trial, "name", reason))
         except Denied as error:
-            problems.append(Problem(trial, "key", str(error)))
+            problems.append(Problem(trial, "credit" if error.no_credit else "key", str(error)))
         except Rejected as error:
             kind = (
                 "model" if error.parameters == ("model",) else "parameters" if error.parameters else "other"

@@ -11,7 +11,7 @@ CLAUDE5   https://platform.claude.com/docs/en/models/sonnet-5-5/migration-guide 
 CLAUDE45  https://platform.claude.com/docs/en/about-claude/models/migrating-to-claude-4 (temperature or top_p)
 THINKING  https://platform.claude.com/docs/en/build-with-claude/extended-thinking (budgets)
 ERRORS    https://platform.claude.com/docs/en/api/errors (statuses)
-OPENAI    https://developers.openai.com/api/reference/resources/chat (fields)
+OPENAI    https://developers.openai.com/api/reference/resources/chat (fields; aliases answer as snapshots)
 REASONING https://developers.openai.com/api/docs/guides/reasoning (reasoning counts as output)
 CHECKLIST https://developers.openai.com/api/docs/guides/deployment-checklist (sampling parameters removed)
 GEMINI    https://ai.google.dev/gemini-api/docs/openai (fields, `extra_body.google.thinking_config`)
@@ -108,6 +108,10 @@ class StrictServer:
 
     # What a provider differs in
 
+    def answers_as(self, model: str) -> str:
+        """The name of the model in an answer."""
+        return model
+
     def unauthorized(self) -> Refused:
         return Refused(401, "Incorrect API key provided.", code="invalid_api_key")
 
@@ -202,7 +206,7 @@ class StrictServer:
             "id": "chatcmpl-1",
             "object": "chat.completion",
             "created": 1,
-            "model": body["model"],
+            "model": self.answers_as(body["model"]),
             "choices": [
                 {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": reason}
             ],
@@ -276,6 +280,9 @@ class OpenAI(StrictServer):
         "max_completion_tokens max_tokens stop temperature top_p seed n reasoning_effort verbosity "
         "response_format metadata store user presence_penalty frequency_penalty service_tier"
     )
+
+    def answers_as(self, model: str) -> str:
+        return f"{model}-2026-08-07"
 
     def unauthorized(self) -> Refused:
         message = "Incorrect API key provided: wrong. You can find your API key in your account."

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from generation.models import Attempt, Script, StageOutput
 from generation.pipelines.reading import shipped_names
-from tests.generation.strict_servers import KEY, KEYS, SERVERS, StrictServer
+from tests.generation.strict_servers import KEY, KEYS, SERVERS, Refused, StrictServer
 
 pytestmark = pytest.mark.django_db
 BASELINES = [name for name in shipped_names() if name.startswith(tuple(SERVERS))]
@@ -105,6 +105,52 @@ def test_an_unknown_model_gives_one_line(start, en_brief):
             assert code, said
             lines = [line for line in wrong.splitlines() if "the server has no model" in line]
             assert len(lines) == 1, wrong
+
+
+def test_the_check_says_when_another_model_answers(monkeypatch):
+    with server_of("gpt") as server:
+        monkeypatch.setattr(server, "answers_as", lambda model: "gpt-5-mini")
+        _, wrong, code = run("check_backend", "gpt", "--base-url", server.url)
+    assert code == 1
+    assert "gpt (gpt-6.1-sol): another model answered: gpt-5-mini. Fix: " in wrong
+
+
+REFUSALS = {
+    "no access": (
+        (403, "Project `p` does not have access to model `gpt-6.1-sol`", "model_not_found"),
+        "the server has no model gpt-6.1-sol for this key (status 403: ",
+    ),
+    "forbidden": (
+        (403, "Country, region, or territory not supported", "unsupported_country_region_territory"),
+        "the server does not allow this with the key in OPENAI_API_KEY (status 403: ",
+    ),
+    "quota": (
+        (429, "You exceeded your current quota.", "insufficient_quota"),
+        "the account has no credit left (status 429: You exceeded your current quota.). Fix: add credit",
+    ),
+    "credit": (
+        (400, "Your credit balance is too low to access the API.", "invalid_request_error"),
+        "the account has no credit left (status 400: ",
+    ),
+    "other": (
+        (400, "The prompt breaks a rule.", "invalid_request_error"),
+        "(gpt-6.1-sol): status 400: The prompt breaks a rule. Fix: see",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_the_check_tells_refusals_apart(case, monkeypatch):
+    (status, message, code_word), line = REFUSALS[case]
+
+    def check(body):
+        raise Refused(status, message, code=code_word)
+
+    with server_of("gpt") as server:
+        monkeypatch.setattr(server, "check", check)
+        _, wrong, code = run("check_backend", "gpt", "--base-url", server.url)
+    assert code == 1
+    assert line in wrong
 
 
 REFUSED = {

@@ -352,7 +352,9 @@ def test_seeds_follow_from_what_is_asked():
 
 def test_the_example_of_the_docs_is_a_system(tmp_path):
     docs = (Path(__file__).parents[2] / "docs/systems.md").read_text()
-    blocks = dict(re.findall(r"```(yaml|text)\n(.*?)```", docs, re.DOTALL))
+    of_a_system = docs.split("## A system of your own")[1]
+    found = re.findall(r"```(yaml|text)\n(.*?)```", of_a_system, re.DOTALL)
+    blocks = dict(reversed(found))  # the first of each
     (tmp_path / "mine.yaml").write_text(blocks["yaml"])
     (tmp_path / "tell.en.md").write_text(blocks["text"])
     spec = read_system(tmp_path / "mine.yaml")

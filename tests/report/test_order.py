@@ -78,6 +78,15 @@ def test_a_p_stands_beside_its_adjusted_one() -> None:
         assert "Adjusted p" not in heads or any("adjusted by" in note for note in table.notes), id
 
 
+def test_a_table_without_p_does_not_say_how_p_was_adjusted() -> None:
+    report = sample_report()
+    for row in report["win_rates"]:
+        row |= {"p": None, "p_adjusted": None, "adjustment": "holm", "adjusted_note": None}
+    for id, table in build(report, "en").tables().items():
+        heads = [column.label for column in table.columns]
+        assert "Adjusted p" in heads or not any("p adjusted by" in note for note in table.notes), id
+
+
 @pytest.mark.parametrize("word", ["significan", "prove", "equally good", "no difference"])
 def test_words_that_a_statistician_would_strike(word: str) -> None:
     text = Outline(render_fragment(full_report())).text
