@@ -68,7 +68,7 @@ _OWN = (
     "no whole answer within {seconds} s",
     "{address} does not answer: {said}",
     "{address} broke off before its answer was whole: {said}",
-    "the environment has no {name}, which this system's key is to come from",
+    "the environment variable {name}, which holds this system's key, is not set",
     "{name} holds what cannot be a key: it is not plain ASCII",
     "the answer is longer than {most} bytes",
     "the answer has no choices",

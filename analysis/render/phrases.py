@@ -250,11 +250,11 @@ FORMS: Final[dict[str, str]] = {
     ),
     "{n} pairs of a machine and a human system are too many to list by scene and series: only the planned"
     " contrast is.": "机器与人类系统的组合有 {n} 对，太多而无法逐场逐剧列出：只列出计划的对比。",
-    "1 of {of} raters is pointed out under attention: nobody was left out, and every number holds them.": (
-        "{of} 位评审中有 1 位在“专注程度”中被提示；没有排除任何人，所有数字都包含他们。"
+    "1 of {of} raters is flagged in the attention section: nobody was left out, and every number includes them.": (
+        "{of} 位评审中有 1 位在“专注程度”一节中被标出；没有排除任何人，所有数字都包含他们。"
     ),
-    "{n} of {of} raters are pointed out under attention: nobody was left out, and every number holds them.": (
-        "{of} 位评审中有 {n} 位在“专注程度”中被提示；没有排除任何人，所有数字都包含他们。"
+    "{n} of {of} raters are flagged in the attention section: nobody was left out, and every number includes them.": (
+        "{of} 位评审中有 {n} 位在“专注程度”一节中被标出；没有排除任何人，所有数字都包含他们。"
     ),
     "Of two samples of one system {what} won {share}, where it should be about half: something beside the writing"
     " tells them apart, or the samples do differ.": (

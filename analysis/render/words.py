@@ -256,16 +256,16 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "note_several_tests": (
         "Some intervals exclude “no difference” although the adjusted p is above {alpha}: an interval is about one"
-        " comparison alone, the adjusted p allows for all {tests} tests of its family. Such a row is no finding.",
-        "有的区间不含“无差异”，校正 p 值却大于 {alpha}：区间只针对单一比较，校正 p 值则计入该族全部 {tests} 次检验。"
-        "这类行不构成发现。",
+        " comparison alone, the adjusted p allows for all {tests} tests of its family. Do not report such a row as a finding.",
+        "有的区间不含“无差异”，校正 p 值却大于 {alpha}：区间只针对单一比较，校正 p 值则计入同一检验族的全部 {tests} 项检验。"
+        "这样的结果不能作为显著发现报告。",
     ),
     "note_behind_primary": (
         "Some intervals exclude “no difference” although the adjusted p is above {alpha}: an interval is about one"
         " contrast alone. The family holds {tests} secondary tests, which come after the primary one, and none of them"
-        " can be below the primary p of {primary_p}. Such a row is no finding.",
-        "有的区间不含“无差异”，校正 p 值却大于 {alpha}：区间只针对单一对比。该族有 {tests} 次次要检验，排在主要检验之后，"
-        "其校正 p 值不会小于主要检验的 p 值 {primary_p}。这类行不构成发现。",
+        " can be below the primary p of {primary_p}. Do not report such a row as a finding.",
+        "有的区间不含“无差异”，校正 p 值却大于 {alpha}：区间只针对单一对比。该检验族包含 {tests} 项次要检验，排在主要检验之后，"
+        "其校正 p 值不会小于主要检验的 p 值 {primary_p}。这样的结果不能作为显著发现报告。",
     ),
     "note_primary_missing": (
         "Secondary tests have no adjusted p: they come after the primary test, which could not be computed.",

@@ -10,7 +10,7 @@ REPORT_WORDS: Final[dict[str, tuple[str, str]]] = {
     "part_first_exploratory": ("Exploratory: the results on one page", "探索性结果：一页读懂"),
     "part_first_note": (
         "The primary criterion, “{criterion}”. Each table names the role of its rows: primary is what the plan"
-        " asked, secondary what it declared beside for the primary criterion, exploratory everything else.",
+        " asked, secondary what the plan also declared for the primary criterion, exploratory everything else.",
         "主要评判标准：“{criterion}”。每个表都注明各行的地位：主要即分析方案所问，次要为方案就主要评判标准另外声明的结果，"
         "其他均为探索性。",
     ),

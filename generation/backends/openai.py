@@ -208,7 +208,9 @@ class OpenAIBackend:
             return ""
         key = os.environ.get(self.key_env, "").strip()
         if not key and not self.key_optional:
-            raise Denied(f"the environment has no {self.key_env}, which this system's key is to come from")
+            raise Denied(
+                f"the environment variable {self.key_env}, which holds this system's key, is not set"
+            )
         if not key.isprintable() or not key.isascii():
             raise Denied(f"{self.key_env} holds what cannot be a key: it is not plain ASCII")
         return key

@@ -315,8 +315,9 @@ class _Reader:
                 seen.add(cell._tc)
             grid.append(cells)
         for lines, doubt in table_lines(grid):
-            self.number += 1
-            self.found += [rows.Paragraph(self.number, each, style="table", warning=doubt) for each in lines]
+            for each in lines:
+                self.number += 1  # a type is chosen for each line, by its number
+                self.found.append(rows.Paragraph(self.number, each, style="table", warning=doubt))
 
     def _cell(self, cell: Any) -> list[str]:
         inner = _Reader(self.document)

@@ -136,7 +136,7 @@ def run_systems(page: Page, server: str) -> None:
     page.get_by_label("Address of the server").fill("http://127.0.0.1:9/v1")
     press(page, "What would it use?")
     expect(page.get_by_role("alert")).to_contain_text("Not every server answers")
-    press(page, "Change something")
+    press(page, "Back to the form")
     page.get_by_label("Address of the server").fill(server)
     press(page, "What would it use?")
     assert_sound(page)

@@ -1,7 +1,9 @@
 """Changing the type of a line in the import preview, and what is stored then."""
 
+import io
 import re
 
+import docx
 import pytest
 from django.urls import reverse
 
@@ -164,3 +166,16 @@ def test_long_files_are_changed_page_by_page(staff):
     assert send(staff, "a.fountain", text.encode())["Location"] == reverse(
         "generation-upload", args=[sent.code]
     )
+
+
+def test_cells_of_a_table_row_are_changed_one_by_one(staff):
+    document, out = docx.Document(), io.BytesIO()
+    table = document.add_table(rows=1, cols=3)
+    for cell, text in zip(table.rows[0].cells, ["1", "FERRY DECK", "DAWN"], strict=True):
+        cell.text = text
+    document.add_paragraph("Fog.")
+    document.save(out)
+    sent = upload(staff, "a.docx", out.getvalue(), language="en")
+    save(staff, sent, l1="left-out", l2="heading", l3="left-out")
+    sent.refresh_from_db()
+    assert [scene.heading for scene in people.read_upload(sent).scenes] == ["FERRY DECK"]

@@ -53,7 +53,10 @@ def test_one_judgment_was_made_by_nobody() -> None:
 
 
 def test_one_rater_is_pointed_out() -> None:
-    said = "1 of 20 raters is pointed out under attention: nobody was left out, and every number holds them."
+    said = (
+        "1 of 20 raters is flagged in the attention section: nobody was left out, and every number"
+        " includes them."
+    )
     assert chinese(said).startswith("20 位评审中有 1 位")
 
 

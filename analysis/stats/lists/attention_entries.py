@@ -158,7 +158,7 @@ def flagged_warning(attended: Attended) -> Iterator[Warn]:
     if n:
         verb = "is" if n == 1 else "are"
         text = (
-            f"{n} of {of} raters {verb} pointed out under attention: nobody was left out, and every number"
-            " holds them."
+            f"{n} of {of} raters {verb} flagged in the attention section: nobody was left out, and every"
+            " number includes them."
         )
         yield Warn("careless_raters", text)
