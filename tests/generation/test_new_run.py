@@ -11,6 +11,7 @@ from evalsite.core.models import User
 from generation.models import Run, System
 from generation.pipelines import find_system
 from generation.runs.new import free_slug, last_address
+from generation.runs.new_servers import ask_servers, try_systems
 from generation.runs.services import store_pipelines
 from generation.services import add_script, store_system
 from tests.factories import person
@@ -133,3 +134,15 @@ def test_a_slug_that_is_taken_gives_way_to_a_free_one(en_brief, admin, server):
     page = admin.get(ADDRESS).content.decode()
     assert 'value="stored:my-direct"' in page
     assert 'value="file:direct"' not in page, "the same pipeline stands there already"
+
+
+def test_systems_with_keys_of_their_own_are_asked_one_by_one_at_a_shared_address(monkeypatch, server):
+    """One missing key does not hide another one, and keeps no other system from being tried."""
+    for name in ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GEMINI_API_KEY", KEY)
+    specs = [find_system(name) for name in ("claude-sonnet", "gpt", "gemini-pro")]
+    asked = ask_servers(specs, server.url)
+    assert [each.key_env for each in asked if each.lacks_key] == ["ANTHROPIC_API_KEY", "OPENAI_API_KEY"]
+    tried = try_systems(specs, asked, server.url)
+    assert [each.trial.systems for each in tried] == [("gemini-pro",)]
