@@ -26,7 +26,7 @@ TRIAL_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One address: the models that are wanted of it, those that it lists, and why it cannot be used."""
+    """One address with one key: the models wanted of it, those that it lists, and why it cannot be used."""
 
     address: str
     wanted: tuple[str, ...]
@@ -50,19 +50,22 @@ class Asked:
 
 
 def ask_servers(specs: Iterable[SystemSpec], base_url: str = "") -> list[Asked]:
-    """Every address of these systems that is a server, in their order, each asked once and all at once."""
-    wanted: dict[str, dict[str, None]] = {}
-    backends: dict[str, BackendSpec] = {}
+    """Every address of these systems that is a server, in their order, each asked once for each key and all
+    at once."""
+    wanted: dict[tuple[str, str], dict[str, None]] = {}
+    backends: dict[tuple[str, str], BackendSpec] = {}
     for spec in specs:
         for stage in spec.stages:
             address = addresses_of(spec, base_url)[stage.name]
             if address.startswith("http"):
-                wanted.setdefault(address, {})[asked_name(stage)] = None
-                backends.setdefault(address, backend_of(spec, stage))
+                backend = backend_of(spec, stage)
+                place = address, backend.key_env
+                wanted.setdefault(place, {})[asked_name(stage)] = None
+                backends.setdefault(place, backend)
     if not wanted:
         return []
     with Loop() as loop:
-        asking = (_ask(address, tuple(names), backends[address]) for address, names in wanted.items())
+        asking = (_ask(place[0], tuple(names), backends[place]) for place, names in wanted.items())
         return loop.run(_all(asking))
 
 
@@ -90,8 +93,10 @@ def try_systems(specs: Iterable[SystemSpec], asked: Iterable[Asked], base_url: s
 
     Those of other models would join its batches (`generation.runs.checking`).
     """
-    answering = {each.address for each in asked if not each.error and not each.lacks_key}
-    trials = [each for each in trials_of(specs, base_url) if each.address in answering]
+    answering = {(each.address, each.key_env) for each in asked if not each.error and not each.lacks_key}
+    trials = [
+        each for each in trials_of(specs, base_url) if (each.address, each.backend.key_env) in answering
+    ]
     found: list[Tried] = []
     for address in dict.fromkeys(each.address for each in trials):
         own = [each for each in trials if each.address == address]
