@@ -169,10 +169,30 @@ def test_a_chapter_title_above_the_heading_is_found_in_both_languages():
         (EN.format("Painted on a van: CROW & SONS, www.crow.example.\n\n", "", ""), "en"),
         (EN.format("A sign: [NO ENTRY]. The turnstile shows [0042].\n\n", "", ""), "en"),
         (EN.format("", "(reading the label)\n", " Let me know if you change your mind."), "en"),
+        (EN.format("He looks up. The screen reads: [NO SIGNAL]\n\n", "", ""), "en"),
+        (EN.format('A note in ink: "If you like, I can rewrite the ending of our scene."\n\n', "", ""), "en"),
+        (EN.format('She sits. It says: "Shall I draft another version of it?"\n\n', "", ""), "en"),
         (ZH.format("△车门上漆着：海生，www.haisheng.example。\n", "", ""), "zh"),
         (ZH.format("△牌子：【闲人免进】。计数器【0042】。\n", "", ""), "zh"),
+        (ZH.format("△墙上木牌写着：【今日停业】\n", "", ""), "zh"),
+        (ZH.format("△她展开信。纸上写着：“如果你愿意，我可以改写这个结局。”\n", "", ""), "zh"),
+        (ZH.format("△手机亮了。短信：“希望这对你有帮助。”\n", "", ""), "zh"),
         (ZH.format("", "（念标签）", "想通了告诉我。"), "zh"),
     ],
 )
 def test_what_a_sign_or_a_speech_quotes_is_no_finding(text, language):
     assert scan(text, language) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (EN.format('"If you like, I can rewrite the ending of this scene."\n\n', "", ""), "en"),
+        (EN.format("NOTE: [Adjust as needed.]\n\n", "", ""), "en"),
+        (EN.format('A poster: "Powered by Anthr0pic."\n\n', "", ""), "en"),
+        (ZH.format("“如果您愿意，我可以改写这个结局。”\n", "", ""), "zh"),
+        (ZH.format("△她坐下。【此处可再展开】\n", "", ""), "zh"),
+    ],
+)
+def test_quotation_marks_and_a_colon_hide_no_leak(text, language):
+    assert scan(text, language)
