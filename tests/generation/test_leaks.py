@@ -170,7 +170,7 @@ def test_a_chapter_title_above_the_heading_is_found_in_both_languages():
         (EN.format("A sign: [NO ENTRY]. The turnstile shows [0042].\n\n", "", ""), "en"),
         (EN.format("", "(reading the label)\n", " Let me know if you change your mind."), "en"),
         (EN.format("He looks up. The screen reads: [NO SIGNAL]\n\n", "", ""), "en"),
-        (EN.format('A note in ink: "If you like, I can rewrite the ending of our scene."\n\n', "", ""), "en"),
+        (EN.format('A line in ink: "If you like, I can rewrite the ending of our scene."\n\n', "", ""), "en"),
         (EN.format('She sits. It says: "Shall I draft another version of it?"\n\n', "", ""), "en"),
         (ZH.format("△车门上漆着：海生，www.haisheng.example。\n", "", ""), "zh"),
         (ZH.format("△牌子：【闲人免进】。计数器【0042】。\n", "", ""), "zh"),
