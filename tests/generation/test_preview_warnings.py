@@ -141,6 +141,11 @@ def test_a_numbered_heading_is_doubtful():
     assert [number for number, _, warning in account(understood) if warning == "maybe-heading"] == [1, 8]
 
 
+def test_a_marked_action_with_a_colon_is_doubtful_only_behind_a_known_name():
+    text = "1-1　渡口　夜　内\n△手机屏幕：末班船已取消。\n△陈朗：不开。\n陈朗：不开。\n"
+    assert [line.warning for line in read(text, "plain", "zh").lines] == ["", "", "maybe-speech", ""]
+
+
 def test_a_chinese_heading_that_begins_with_the_time_is_doubtful():
     understood = read("3夜内渡口票房\n△雨。\n陈朗：不开。\n", "plain", "zh")
     assert account(understood)[0] == (1, "action", "maybe-heading")
