@@ -155,6 +155,9 @@ class _Doubts:
         if self._is_cue(text) or (speaking and text[:1] in "(（"):
             self.speaking = True  # a name above its speech: what follows is it
             return "maybe-speech"
+        if text[0] in MARKS:  # the mark says that it is action
+            name = _bare(re.split("[：:]", text, maxsplit=1)[0].lstrip(_BARE_MARKS))
+            return "maybe-speech" if name in self.names and _MAYBE_SPEECH.match(text) else ""
         return "maybe-speech" if speaking or _MAYBE_SPEECH.match(text) else ""
 
     def _is_cue(self, text: str) -> bool:
