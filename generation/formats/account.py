@@ -16,7 +16,7 @@ _SHOWN_FORMS = frozenset({"shot", "super", "flashback", "lyric", "centered", "se
 _MAYBE_SPEECH = re.compile(r"^[^\s：:，。,.!?！？]{1,12}\s*[：:]\s*\S")
 _NAMES = re.compile(r"[、，,\s　]+")
 _ALONE = re.compile(r"^(?P<name>[^（(：:]{1,12}?)?\s*(?:[（(][^（）()]*[)）])?$")
-_ENGLISH_HEADING = re.compile(r"^(?:INT|EXT|I/E)[./ ]")
+_ENGLISH_HEADING = re.compile(r"^(?:[0-9]{1,3}[A-Z]?[.)]?\s+)?(?:INT|EXT|I/E)[./ ]")
 _MAYBE_HEADING = re.compile(r"^(?:第?\s*[0-9０-９一二三四五六七八九十百]+\s*(?:[-－—.．、]|场|幕)|场景|场次)")
 
 _ASIDE = re.compile(r"\[\[.*?\]\]|/\*.*?\*/")
@@ -155,6 +155,9 @@ class _Doubts:
         if self._is_cue(text) or (speaking and text[:1] in "(（"):
             self.speaking = True  # a name above its speech: what follows is it
             return "maybe-speech"
+        if text[0] in MARKS:  # the mark says that it is action
+            name = _bare(re.split("[：:]", text, maxsplit=1)[0].lstrip(_BARE_MARKS))
+            return "maybe-speech" if name in self.names and _MAYBE_SPEECH.match(text) else ""
         return "maybe-speech" if speaking or _MAYBE_SPEECH.match(text) else ""
 
     def _is_cue(self, text: str) -> bool:

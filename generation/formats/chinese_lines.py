@@ -27,7 +27,8 @@ _ANYBODY = re.compile(rf"^(?:{LABELS}|众.*|齐声|大家|所有人|全体|群�
 _WHEN_OR_WHERE = rf"(?:{TIMES}|{PLACES})"
 _MAYBE_HEADING = re.compile(
     rf"^(?:[0-9０-９]{{1,3}}[^\s\d。！？，,；：:]{{2,14}}{_WHEN_OR_WHERE}|"
-    rf"[^\s。！？，,；：:]{{2,14}}{_WHEN_OR_WHERE}{{2}})$"
+    rf"[^\s。！？，,；：:]{{2,14}}{_WHEN_OR_WHERE}{{2}}|"
+    rf"[0-9０-９]{{1,3}}{_WHEN_OR_WHERE}{{2}}[^\s。！？，,；：:]{{2,14}})$"
 )
 
 

@@ -37,6 +37,9 @@ _ENGLISH = re.compile(
     re.IGNORECASE,
 )
 _ENGLISH_HEADING = re.compile(r"^(?:INT|EXT|EST|I/E)\b", re.IGNORECASE)
+_FORCED_HEADING = re.compile(r"^\.[^\s.]")
+_DATED = re.compile(r"^日期\s*[：:]\s*(?:(?:19|20)\d\d|[一二][〇零○一二三四五六七八九]{3}年)")
+"""A date with its year, below the title of a work, is of the title page; others are fields of a scene."""
 _TITLED = re.compile(r"^(?:title|片名|剧名|剧本名称?|标题)\s*[：:]\s*(?P<value>.*)$", re.IGNORECASE)
 _BOOK = re.compile(r"^《(?P<value>[^《》]{1,40})》")
 _BY = re.compile(r"^(?:(?:screenplay|teleplay|script|written|an? original \w+) by\b.*|by)$", re.IGNORECASE)
@@ -78,9 +81,11 @@ def _last_title_line(texts: Sequence[str], language: str, page: int, *, whole: b
         if language == "zh" and last >= 0 and _EPISODE.match(text):
             last = index  # below a title, the number of an episode is of the title page
             continue
-        if is_heading(text) if language == "zh" else _ENGLISH_HEADING.match(text):
+        if last >= 0 and _DATED.match(text):
+            last = index
+        elif _is_heading(text, language):
             return last
-        if below_key or below_by:
+        elif below_key or below_by:
             last = max(last, _end_of_value(texts, index))
             below_key = below_by = False
         elif (_CHINESE if language == "zh" else _ENGLISH).match(text):
@@ -88,6 +93,12 @@ def _last_title_line(texts: Sequence[str], language: str, page: int, *, whole: b
             below_key = _is_empty_key(text)
             below_by = text.lower().endswith("by") and ":" not in text  # not "Credit: written by"
     return last if whole and len(texts) <= MOST else page
+
+
+def _is_heading(text: str, language: str) -> bool:
+    if _FORCED_HEADING.match(text):
+        return True
+    return is_heading(text) if language == "zh" else _ENGLISH_HEADING.match(text) is not None
 
 
 def _is_empty_key(text: str) -> bool:

@@ -37,6 +37,7 @@ _COMBINED = {
         ("note", ("omit",)),
         ("note", ("fidelity", "task")),
         ("note", ("limits", "omit")),
+        ("note", ("draft",)),
     ),
 }
 

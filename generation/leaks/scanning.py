@@ -50,6 +50,7 @@ _LINE_HEAD = r"^[^\w\n]{0,12}"
 _TITLES = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Sir|Dame|Lady)\.?"
 _CODE = re.compile(r"([A-Za-z]{1,4})[-_ ]?(\d{1,4})")
 _HAN_NAME = re.compile("[\u4e00-\u9fff]{2,6}")
+_QUOTATION = re.compile(r'“[^”\n]{0,400}”|"[^"\n]{0,400}"')
 _MODEL = re.compile(r"language model|llm|语言模型|写作助手|knowledge|training|知识|训练", re.IGNORECASE)
 _ROBOT = re.compile(
     r"\b(?:robot|hal|android|ai|unit|bot|computer|machine|droid|voice|system|cyborg|synth\w*|device|speaker|assistant|kiosk|hologram|drone|ship)\b"
@@ -137,8 +138,10 @@ def _of_script(text: str, lines: Lines) -> Iterator[tuple[str, int, int]]:
     for kind, scope, pattern in _patterns(lines.language):
         for match in pattern.finditer(units.text) if scope != "alone" else ():
             unit = units.at(match.start() + len(match[0]) - len(match[0].lstrip()))
-            if (unit.kind != CUE or kind in IN_CUES) and match[0].strip():
-                yield kind, *units.back(*match.span())
+            start, end = units.back(*match.span())
+            quoted = scope != "any" and _is_quoted(lines.at(start), start, end)
+            if (unit.kind != CUE or kind in IN_CUES) and match[0].strip() and not quoted:
+                yield kind, start, end
     often = Counter(line.cue for line in lines.lines)
     whole = (
         Unit(line.start, line.text, SENTENCE)
@@ -146,7 +149,8 @@ def _of_script(text: str, lines: Lines) -> Iterator[tuple[str, int, int]]:
         if line.role in ("other", "action") or (line.edge and often[line.cue] == 1)
     )
     for unit in chain(units.all, whole):
-        for kind in about_the_script(unit.text, lines.language, unit.kind):
+        own_words = _without_quotations(unit, lines) if unit.kind == SENTENCE else unit.text
+        for kind in about_the_script(own_words, lines.language, unit.kind):
             yield kind, unit.start, unit.start + len(unit.text)
 
 
@@ -190,7 +194,7 @@ def _by_words(view: View, language: str, lines: Lines, *, of_script: bool) -> It
             start = match.start() + len(match[0]) - len(match[0].lstrip())
             line = lines.at(start)
             spoken = line.role in ("speech", "cue", "listed") and not _labelled(line, match[0])
-            if scope in ("outside", "alone") and (spoken or _is_quoted(line, match)):
+            if scope in ("outside", "alone") and (spoken or _is_quoted(line, *match.span())):
                 continue
             beside = len(line.text) - len(match[0])
             if scope == "alone" and (line.role == "action" or beside > MOST_BESIDE[language]):
@@ -205,12 +209,21 @@ def _by_words(view: View, language: str, lines: Lines, *, of_script: bool) -> It
         yield "model", *place
 
 
-def _is_quoted(line: Line, match: re.Match[str]) -> bool:
+def _is_quoted(line: Line, start: int, end: int) -> bool:
     """Whether it stands in quotation marks within a line of the story: a letter, a sign, what is typed."""
-    before, after = line.text[: match.start() - line.start], line.text[match.end() - line.start :]
+    before, after = line.text[: start - line.start], line.text[end - line.start :]
     if before.count('"') % 2 and '"' in after:
         return bool(before.partition('"')[0].strip())
     return before.count("“") > before.count("”") and "”" in after and not before.lstrip().startswith("“")
+
+
+def _without_quotations(unit: Unit, lines: Lines) -> str:
+    """A sentence of a line of the story with blanks for what it quotes; a line that begins so is no story."""
+    line = lines.at(unit.start)
+    if line.text.lstrip(" \u3000△").startswith(('"', "“")):
+        return unit.text
+    text = _QUOTATION.sub(lambda match: " " * len(match[0]), line.text)
+    return text[unit.start - line.start :][: len(unit.text)]
 
 
 def _is_machine(cue: str, lines: Lines) -> bool:

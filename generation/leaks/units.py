@@ -17,7 +17,7 @@ ASIDE, CUE, LAST, SENTENCE = "aside", "cue", "last", "sentence"
 _BRACKETS = re.compile(r"\(([^()\n]{2,300})\)|\[([^\[\]\n]{2,300})\]|【([^【】\n]{2,300})】")
 _SENTENCE = re.compile(r"[^.!?。！？…]*(?:[.!?。！？…]+[\"”’')）]*|$)")
 _LONE = re.compile(r"(?<![\[\w])\[(?![\[\d\s.,]{1,12}\])[^\[\]\n]{1,300}\](?![\](])|【[^【】\n]{1,60}】")
-_STOPS = '.!?。！？…:：）)”"—'
+_STOPS = '.!?。！？…）)”"—'
 _LETTER = re.compile(r"[^\W\d_]")
 _GOES_ON = '.,;:!?。，；：！？…、”"'
 
@@ -102,5 +102,7 @@ def lone_brackets(lines: Lines) -> Iterator[tuple[int, int]]:
                 continue
             before, after = line.text[: match.start()].strip(" 　△"), line.text[match.end() :].lstrip()
             ended = not after or after[0] not in _GOES_ON
-            if (before[-1] in _STOPS and ended) if before else (match[0][0] == "[" or not after or not ended):
+            # After a colon stands what a sign shows; in a speech it ends the cue.
+            stops = f"{_STOPS}:：" if line.role == "speech" else _STOPS
+            if (before[-1] in stops and ended) if before else (match[0][0] == "[" or not after or not ended):
                 yield line.start + match.start(), line.start + match.end()

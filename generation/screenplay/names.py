@@ -87,17 +87,17 @@ def name_parts(name: str) -> tuple[str, ...]:
 def part_places(part: str, text: str) -> Iterator[tuple[int, int]]:
     """Where a part of a name stands for a person, as far as that can be seen.
 
-    A Han given name counts everywhere. A Latin part counts as a cue; it counts everywhere if the text uses it
-    as a name (a cue, with an age, in capitals inside a sentence, `Dora's`) and never as a word in small
-    letters.
+    A Han given name counts everywhere. A Latin part counts as a cue. If the text never has it as a word in
+    small letters, it also counts in capitals, and everywhere if the text uses it as a name (a cue, with an
+    age, behind a title, in capitals inside a sentence, `Dora's`).
     """
     if _is_han(part):
         yield from _written(part, text)
     elif _PART.fullmatch(part):
-        if not _is_word_of(part, text) and _is_name_in(part, text):
-            yield from _written(part, text)
-        else:
+        if _is_word_of(part, text):
             yield from (match.span(1) for match in _cue(part).finditer(text))
+        else:
+            yield from _written(part if _is_name_in(part, text) else part.upper(), text)
 
 
 def _is_han(part: str) -> bool:
@@ -123,7 +123,9 @@ def _is_name_in(part: str, text: str) -> bool:
     word, capitals = re.escape(part), re.escape(part.upper())
     return not _is_han(part) and bool(
         re.search(
-            rf"(?<=[a-z,;] ){word}(?![\w-]| [A-Z][a-z])|(?<!\w){word}['’]s\b|(?<!\w){capitals},? \(", text
+            rf"(?<=[a-z,;] ){word}(?![\w-]| [A-Z][a-z])|(?<!\w){word}['’]s\b|(?<!\w){capitals},? \(|"
+            rf"\b(?i:mr|mrs|ms|miss|dr|sir|lady|professor)\.? (?:{word}|{capitals})\b",
+            text,
         )
     )
 

@@ -1,5 +1,6 @@
 """What could tell who wrote a script: cases as data, and the scripts of the demonstration."""
 
+import re
 import time
 import tomllib
 from pathlib import Path
@@ -12,6 +13,7 @@ from generation.leaks.marks import _TRADITIONAL
 from generation.leaks.scanning import MOST_FINDINGS, MOST_SCANNED, scan
 from generation.reading import read_brief, read_script_file
 from generation.screenplay import canonical_text, check_format, parse
+from generation.screenplay.names import rename_text
 from tests import pace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,6 +148,8 @@ def kinds(text, language, **names):
         (EN.format("A printout: some-lab-chat-2025-03-01.\n\n", "", ""), "en", "model"),
         (EN.format("", "[Tightened in pass 2]\n", ""), "en", "note"),
         (EN.format("", "", " [R. Vale, draft 4]"), "en", "note"),
+        (EN.format("", "", " It turns. (Ada Vale, draft 3)"), "en", "note"),
+        (ZH.format("", "", "还在转。（秦一，第三稿）"), "zh", "note"),
         (ZH.format("△屏幕：月 之 暗 面。\n", "", ""), "zh", "model"),
         (ZH.format("", "（依大纲处理）", ""), "zh", "note"),
         (ZH.format("", "", "如果您想要另一版结局，我可以再改。"), "zh", "boilerplate"),
@@ -156,6 +160,28 @@ def kinds(text, language, **names):
 def test_every_unit_is_looked_through_alike(text, language, kind):
     """Parentheticals, cues, last sentences, brackets in speeches; spaced and look-alike names."""
     assert kind in kinds(text, language)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "MRS. KEMP\nMorning.",
+        "YOUNG DORA\nMorning.",
+        "A brass plate: D O R A.",
+        "Mrs. Kemp coughs.",
+        "KEMP & SONS, in gold.",
+    ],
+)
+def test_a_part_of_a_replaced_name_is_found_where_the_map_leaves_it(line):
+    names = [{"from": "Dora Kemp", "to": "Xu Yan"}]
+    text = rename_text(EN.format(f"{line}\n\n", "", ""), names)
+    left = "person" in kinds(text, "en", replaced=["Dora Kemp"], characters=["Xu Yan"])
+    assert left or not re.search("dora|d o r a|kemp", text.lower())
+
+
+def test_a_part_that_is_a_word_of_the_text_is_no_name():
+    text = EN.format("YOU WILL PAY, the wall says. They will.\n\n", "", "")
+    assert kinds(text, "en", replaced=["Will Kemp"], characters=["Xu Yan"]) == set()
 
 
 def test_a_chapter_title_above_the_heading_is_found_in_both_languages():
@@ -169,10 +195,30 @@ def test_a_chapter_title_above_the_heading_is_found_in_both_languages():
         (EN.format("Painted on a van: CROW & SONS, www.crow.example.\n\n", "", ""), "en"),
         (EN.format("A sign: [NO ENTRY]. The turnstile shows [0042].\n\n", "", ""), "en"),
         (EN.format("", "(reading the label)\n", " Let me know if you change your mind."), "en"),
+        (EN.format("He looks up. The screen reads: [NO SIGNAL]\n\n", "", ""), "en"),
+        (EN.format('A line in ink: "If you like, I can rewrite the ending of our scene."\n\n', "", ""), "en"),
+        (EN.format('She sits. It says: "Shall I draft another version of it?"\n\n', "", ""), "en"),
         (ZH.format("△车门上漆着：海生，www.haisheng.example。\n", "", ""), "zh"),
         (ZH.format("△牌子：【闲人免进】。计数器【0042】。\n", "", ""), "zh"),
+        (ZH.format("△墙上木牌写着：【今日停业】\n", "", ""), "zh"),
+        (ZH.format("△她展开信。纸上写着：“如果你愿意，我可以改写这个结局。”\n", "", ""), "zh"),
+        (ZH.format("△手机亮了。短信：“希望这对你有帮助。”\n", "", ""), "zh"),
         (ZH.format("", "（念标签）", "想通了告诉我。"), "zh"),
     ],
 )
 def test_what_a_sign_or_a_speech_quotes_is_no_finding(text, language):
     assert scan(text, language) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (EN.format('"If you like, I can rewrite the ending of this scene."\n\n', "", ""), "en"),
+        (EN.format("NOTE: [Adjust as needed.]\n\n", "", ""), "en"),
+        (EN.format('A poster: "Powered by Anthr0pic."\n\n', "", ""), "en"),
+        (ZH.format("“如果您愿意，我可以改写这个结局。”\n", "", ""), "zh"),
+        (ZH.format("△她坐下。【此处可再展开】\n", "", ""), "zh"),
+    ],
+)
+def test_quotation_marks_and_a_colon_hide_no_leak(text, language):
+    assert scan(text, language)

@@ -136,6 +136,27 @@ def test_text_before_the_first_heading_is_reported(above):
     assert "before-heading" in codes(understood)
 
 
+def test_a_numbered_heading_is_doubtful():
+    understood = read("1. INT. BARN - DAY 1.\n\nRain.\n\nLENA\nHello.\n\n2   EXT. PIER - DAY   2\n\nGulls.\n")
+    assert [number for number, _, warning in account(understood) if warning == "maybe-heading"] == [1, 8]
+
+
+def test_a_marked_action_with_a_colon_is_doubtful_only_behind_a_known_name():
+    text = "1-1　渡口　夜　内\n△手机屏幕：末班船已取消。\n△陈朗：不开。\n陈朗：不开。\n"
+    assert [line.warning for line in read(text, "plain", "zh").lines] == ["", "", "maybe-speech", ""]
+
+
+def test_a_chinese_heading_that_begins_with_the_time_is_doubtful():
+    understood = read("3夜内渡口票房\n△雨。\n陈朗：不开。\n", "plain", "zh")
+    assert account(understood)[0] == (1, "action", "maybe-heading")
+
+
+@pytest.mark.parametrize("line", ["切回：", "切黑。", "（切黑）", "切黑"])
+def test_a_chinese_cut_is_a_transition_and_nobody(line):
+    understood = read(f"1-1　渡口　夜　内\n△雨。\n陈朗：不开。\n{line}\n雨停了。\n", "plain", "zh")
+    assert account(understood)[3:] == [(4, "transition", ""), (5, "action", "")]
+
+
 def test_text_before_the_first_heading_is_no_scene():
     understood = read(CHAT + SCENE + "\nEXT. YARD - DAY\n\nMud.\n")
     assert [each.heading for each in scenes(understood.script)] == ["INT. BARN - NIGHT", "EXT. YARD - DAY"]

@@ -89,6 +89,32 @@ def test_values_without_an_indent_above_a_chinese_script_are_left_out():
     ]
 
 
+@pytest.mark.parametrize("between", ["", "\n"], ids=["below", "parted"])
+def test_a_date_on_a_chinese_title_page_is_no_heading(between):
+    text = f"剧名：海雾\n编剧：秦一\n{between}日期：2023年5月\n\n第一场　灯塔　夜　内\n△雾。\n"
+    assert flat(read(text, "plain", "zh").script) == [("heading", "第一场　灯塔　夜　内"), ("action", "雾。")]
+
+
+def test_a_date_among_the_fields_of_a_scene_is_of_its_heading():
+    text = "剧名：海雾\n\n场次：1\n日期：1937年7月\n场景：灯塔\n△雾。\n"
+    understood = read(text, "plain", "zh")
+    assert [line.source for line in understood.lines if line.dropped] == ["剧名：海雾"]
+
+
+def test_a_forced_heading_ends_a_chinese_title_page():
+    text = "标题：海雾\n作者：\n    秦一\n\n.灯塔顶层 - 夜\n\n@阿海\n灯灭了。\n"
+    assert flat(read(text, "fountain", "zh").script) == [
+        ("heading", "灯塔顶层　夜"),
+        ("character", "阿海"),
+        ("dialogue", "灯灭了。"),
+    ]
+
+
+def test_a_forced_heading_ends_an_english_title_page():
+    text = "THE TIN ORCHARD\n\nby\n\nMira Voss\n\n.THE PIT\n\nDust.\n"
+    assert flat(read(text).script) == [("heading", "THE PIT"), ("action", "Dust.")]
+
+
 @pytest.mark.parametrize("key", ["Source", "Credit", "Notes", "Contact"])
 def test_an_empty_last_field_swallows_nothing(key):
     text = f"Title: The Loft\n{key}:\n\n{BODY}"
