@@ -193,13 +193,7 @@ def _dropped(script: Script, lines: Sequence[str]) -> dict[int, list[str]]:
 
 def of_items(items: Iterable[Item], meant: Script, read: Script) -> Iterator[Line]:
     """The account of paragraphs whose kinds the file gives. `read` is what their text was parsed to."""
-    left = Counter((each.kind, each.text) for each in read.elements)
-    wrong: set[int] = set()
-    for element in meant.elements:
-        key = (element.kind, element.text)
-        if left[key] <= 0:
-            wrong.add(element.line)
-        left[key] -= 1
+    wrong = lines_read_differently(meant, read)
     problems = problems_by_number(meant, read)
     scenes = scenes_by_line(meant)
     for item in items:
@@ -209,6 +203,17 @@ def of_items(items: Iterable[Item], meant: Script, read: Script) -> Iterator[Lin
         scene = scenes.get(item.number, 0)
         pieces = tuple(_pieces(item, meant.language))
         yield Line(item.number, item.source, (item.label,), item.page, warning, scene, pieces)
+
+
+def lines_read_differently(meant: Script, read: Script) -> set[int]:
+    """Find the lines of `meant` whose elements `read` does not have, or has less often."""
+    left = Counter((each.kind, each.text) for each in read.elements)
+    found: set[int] = set()
+    for element in meant.elements:
+        if left[element.kind, element.text] <= 0:
+            found.add(element.line)
+        left[element.kind, element.text] -= 1
+    return found
 
 
 def _pieces(item: Item, language: str) -> Iterator[Piece]:

@@ -1,7 +1,6 @@
 """What a person says that lines of a file are, where they were taken for something else."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -96,12 +95,7 @@ def _accounted(
     lines: Sequence[Line], changes: Mapping[int, str], meant: Script, script: Script
 ) -> Iterator[Line]:
     """The lines with their scenes, and with the warnings that depend on the lines around them."""
-    left = Counter((each.kind, each.text) for each in script.elements)
-    wrong: set[int] = set()
-    for element in meant.elements:
-        if left[element.kind, element.text] <= 0:
-            wrong.add(element.line)
-        left[element.kind, element.text] -= 1
+    wrong = account.lines_read_differently(meant, script)
     problems = account.problems_by_number(meant, script)
     scenes = account.scenes_by_line(meant)
     for line in lines:
