@@ -18,6 +18,7 @@ from django.core.signals import request_finished, request_started
 from django.db import connection
 from django.dispatch import receiver
 from django.test import testcases
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 from pytest_django import DjangoDbBlocker
@@ -81,6 +82,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((place for place, name in enumerate(LONG) if name in file), len(LONG))
 
     items.sort(key=rank)
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A page asked for in Chinese leaves its language to the thread, and so to the next test."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

@@ -60,7 +60,8 @@ def with_doubts(script: Script, lines: Sequence[Line]) -> list[Line]:
 
 def _doubt(line: Line, cast: set[str]) -> str:
     text = line.source.strip(" 　\t")
-    if str(Kind.CHARACTER) in line.understood and cast:
+    # Only a colon makes a speaker by itself. A mark or a style says so, whatever the cast is.
+    if str(Kind.CHARACTER) in line.understood and cast and re.search("[：:]", text):
         name = _BRACKETS.sub("", re.split("[：:]", names_above.bare(text), maxsplit=1)[0])
         parts = [part for part in names_in(re.sub("[&＆和]", "、", name)) if not _ANYBODY.match(part)]
         listed = all(any(known in part or part in known for known in cast) for part in parts)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.render import numbers
 from analysis.stats import Plan, analyse, read_tables
 from tests.stats.studies import one
 
@@ -107,7 +108,7 @@ def test_abilities_strength_lengths_and_errors(report, text):
         for name in ("dsr", "human", "direct")
     }
     plot = one(report["errors"], language="en", system="dsr", **{"class": "plot"})
-    per_1000 = _range(plot, digits=2, keys=("per_1000_low", "per_1000_high"))
+    low, rate, high = (numbers.rate(plot[key]) for key in ("per_1000_low", "per_1000", "per_1000_high"))
     for said in (
         f"dsr stands at {dsr['estimate']:.2f} ({_range(dsr, digits=2)}),"
         f" human at {worths['human']['estimate']:.2f}, direct at {worths['direct']['estimate']:.2f},"
@@ -116,7 +117,7 @@ def test_abilities_strength_lengths_and_errors(report, text):
         f"have {lengths['dsr']:.0f} words on average, people's {lengths['human']:.0f},"
         f" direct {lengths['direct']:.0f}",
         f"{plot['count']} plot marks in {plot['n']} readings of English dsr scripts,"
-        f" {plot['per_1000']:.2f} per 1,000 words ({per_1000})",
+        f" {rate} per 1,000 words ({low} to {high})",
     ):
         assert said in text
     assert {(entry["rank_low"], entry["rank_high"]) for entry in worths.values()} == {(1, 4)}

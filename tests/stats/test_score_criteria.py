@@ -30,7 +30,7 @@ def of_criterion(report: dict, name: str, criterion: str) -> list[dict]:
         {
             key: value
             for key, value in entry.items()
-            if key not in ("criterion", "family", "p_adjusted", "adjustment")
+            if key not in ("criterion", "family", "p_adjusted", "adjustment", "tests", "adjusted_note")
         }
         for entry in report[name]
         if entry["criterion"] == criterion
