@@ -7,10 +7,10 @@ import platform
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from itertools import islice
 from typing import Any
 
-import openai
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
@@ -301,7 +301,7 @@ def retry_failed(*, run: Run, by: str = "console") -> int:
 @transaction.atomic
 def note_software(run: Run, by_address: Mapping[str, Mapping[str, str]]) -> None:
     """Keep with a run which versions it meets, every one that it met: a server may be renewed on the way."""
-    met: dict[str, Any] = {"openai": openai.__version__}
+    met: dict[str, Any] = {"openai": metadata.version("openai")}
     met |= {address: told["version"] for address, told in by_address.items() if told.get("version")}
     locked = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     software = dict(locked.software)

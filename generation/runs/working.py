@@ -20,7 +20,6 @@ from generation.backends import Backend, BackendError, Completion
 from generation.backends.fake import FakeBackend
 from generation.backends.gate import Gate
 from generation.backends.looping import Loop, brisk
-from generation.backends.openai import OpenAIBackend
 from generation.backends.spec import BackendSpec, lacks_key
 from generation.backends.vllm_engine import VllmEngineBackend
 from generation.models import Job, Run
@@ -75,6 +74,9 @@ def make_backend(spec: BackendSpec, address: str) -> Backend:
             eager=spec.eager,
             engine=spec.engine,
         )
+    # The SDK takes more than a second and 60 MB to import: only processes that send requests pay for it.
+    from generation.backends.openai import OpenAIBackend
+
     return OpenAIBackend(
         address,
         key_env=spec.key_env,

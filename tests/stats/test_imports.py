@@ -1,4 +1,4 @@
-"""statsmodels takes seconds and much memory to load: only what computes with it may load it."""
+"""statsmodels and the OpenAI SDK take seconds and much memory to load: only what uses them may load them."""
 
 import os
 import subprocess
@@ -53,6 +53,10 @@ def test_statsmodels_is_not_loaded(code):
     loaded = _loaded(code)
     assert "numpy" in loaded
     assert "statsmodels" not in loaded
+
+
+def test_web_processes_and_commands_do_not_load_the_sdk_of_model_servers():
+    assert "openai" not in _loaded(SITE)
 
 
 def test_it_is_loaded_where_it_computes():
