@@ -43,7 +43,7 @@ NO_PRICES = {"price_in": 0.0, "price_out": 0.0}
 CANNED_CONTEXT = 200_000
 """In tokens: the canned server stands in for models that think at length."""
 NEXT = """
-Both studies are frozen; nobody has judged yet. Next:
+Both studies are frozen. No rater has judged yet. Next:
   1. EVALSITE_VAR={var} make run ARGS=--no-demo
   2. On the site, under Studies: look through both, open them and invite raters. Nobody should judge in both.
   3. Close and unblind them there, then give this command again: it writes the tables of the paper.

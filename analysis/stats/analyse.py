@@ -259,7 +259,7 @@ def _score_step(criterion: str, context: str, language: str | None) -> Step:
 
 
 def _score_wins(work: _Work, cells: scores.ScoreCells, language: str | None) -> None:
-    """Win rates from scores, where nobody judged pairs."""
+    """Add win rates from scores to a study without judgments of pairs."""
     found = compared(cells)
     if found is None:
         text = f"More than {MOST} pairs of scores can be compared: win rates from scores are left out."

@@ -106,7 +106,7 @@ def _retyped(
     scenes = {line.number: line.scene for line in lines}
     for speech in found.speeches:
         scene = scenes.get(paragraphs[speech.cue].number, 0)
-        told += [_said(paragraphs[at].number, texts[at], scene) for at in speech.said]
+        told += [_speech_line(paragraphs[at].number, texts[at], scene) for at in speech.said]
     return text, script, sorted(told, key=lambda line: line.number)
 
 
@@ -115,7 +115,7 @@ def _cue(text: str) -> tuple[str, ...]:
     return (str(Kind.CHARACTER), str(Kind.PARENTHETICAL)) if manner else (str(Kind.CHARACTER),)
 
 
-def _said(number: int, text: str, scene: int) -> Line:
+def _speech_line(number: int, text: str, scene: int) -> Line:
     """A line of a speech below its name."""
     bare = text.strip(" 　\t")
     kind = Kind.PARENTHETICAL if names_above.is_manner(bare) else Kind.DIALOGUE
