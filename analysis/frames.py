@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from analysis.imputed import imputed_rows
 from analysis.script_frames import rejections, scripts
 from analysis.table_parts import Row, Sealed, cell, frame_of, names_of, require_unblinded
-from annotations.forms import PROFILE
+from annotations.desk.forms import PROFILE
+from annotations.desk.reading_time import as_measured
+from annotations.desk.services import ENDED
 from annotations.models import (
     Answer,
     Assignment,
@@ -28,8 +30,6 @@ from annotations.models import (
     Slot,
     Study,
 )
-from annotations.reading import as_measured
-from annotations.services import ENDED
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from analysis import exports, frames, reports, translated
 from analysis.access import done_or_404, newest, unblinded_or_refused
 from analysis.models import Report
-from annotations.frozen_check import FrozenStudyDiffers
+from annotations.blinding.frozen_check import FrozenStudyDiffers
 from annotations.models import Study
 from annotations.staff.access import study_or_404, waiting_request
 from annotations.staff.views import see_other, who

@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from annotations import freezing_asked
-from annotations.findings import services as findings
+from annotations.findings import review as findings
+from annotations.freezing import worker
 
 
 @shared_task(name=findings.TASK)
@@ -12,7 +12,7 @@ def look_through(study_slug: str) -> None:
     findings.run_look(study_slug)
 
 
-@shared_task(name=freezing_asked.TASK)
+@shared_task(name=worker.TASK)
 def freeze(study_slug: str) -> None:
     """Sent when a large draft is to be frozen."""
-    freezing_asked.run_freezing(study_slug)
+    worker.run_freezing(study_slug)

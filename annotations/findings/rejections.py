@@ -14,12 +14,12 @@ import msgspec
 from django.db import transaction
 
 from annotations.design import BriefInput, DesignInput, SeatInput, design_problems
+from annotations.errors import WrongState
+from annotations.findings.review import locked_draft
 from annotations.findings.scanning import rescan_brief, text_key
-from annotations.findings.services import locked_draft
-from annotations.findings.texts import stored_briefs, stored_scripts
 from annotations.models import Look, Rejection, Study
-from annotations.services.errors import WrongState
 from annotations.spec.inputs import seat_reads
+from annotations.spec.stored_texts import stored_briefs, stored_scripts
 from annotations.spec.values import Materials, StudySpec, as_json, from_json
 from evalsite.core.models import record
 from generation.models import Brief, Script

@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 from django.utils.crypto import salted_hmac
 
 from annotations.models import LeakFinding, Look, Study
-from annotations.outside import more_scripts
-from annotations.shown import Names, brief_shown, names_of, script_shown, text_shown
+from annotations.spec.rendering import Names, brief_shown, names_of, script_shown, text_shown
 from annotations.spec.values import AliasesSpec, StudySpec, Text
+from annotations.spec.warmup_pairs import more_scripts
 from evalsite.core.clock import database_now
 from generation.leaks.scanning import Finding, scan
 from generation.leaks.tells import system_tells

@@ -3,14 +3,14 @@
 from django.core.management.base import CommandError
 from django.utils.translation import override
 
-from annotations import trained_near
-from annotations.attention_told import attention_told
+from annotations.errors import WrongState
+from annotations.freezing import trained_near
+from annotations.freezing.training_overlap import recorded as repeats_recorded
+from annotations.freezing.training_overlap import repeats
 from annotations.models import Study
-from annotations.outside_told import recorded
-from annotations.services.errors import WrongState
+from annotations.spec.careless_raters import attention_told
 from annotations.spec.values import from_json
-from annotations.trained import recorded as repeats_recorded
-from annotations.trained import repeats
+from annotations.spec.warmup_pair_warnings import recorded
 from evalsite.core.console import REFUSED, PlainCommand
 
 

@@ -10,9 +10,9 @@ from typing import Any
 from django import forms
 from django.utils.datastructures import MultiValueDict
 
-from annotations import services
-from annotations.forms import ConsentForm, ProfileForm
-from annotations.judging_form import JudgingForm
+from annotations.desk import services
+from annotations.desk.forms import ConsentForm, ProfileForm
+from annotations.desk.judging_form import JudgingForm
 from annotations.models import Assignment, Entry, Rater, Study
 from annotations.simulation.answers import Answers, Values
 from annotations.simulation.faults import Refusal, SimulationFault

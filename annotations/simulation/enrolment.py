@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from annotations import services
+from annotations.desk import services
+from annotations.desk.leases import HELD
 from annotations.models import Rater, Seat, Slot, Study
-from annotations.services.leases import HELD
 from annotations.simulation.faults import Refusal
 
 BY = "simulation"

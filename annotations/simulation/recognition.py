@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from annotations.shown import script_shown
 from annotations.simulation.faults import Refusal
 from annotations.simulation.mind import ORIGINAL
 from annotations.simulation.pages import squeezed
+from annotations.spec.rendering import script_shown
 from generation.models import Script
 from generation.screenplay import render_html
 

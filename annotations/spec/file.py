@@ -24,6 +24,7 @@ from pathlib import Path
 import msgspec
 
 from annotations.design import DesignInput, DesignProblem, design_problems, extras_problems
+from annotations.spec.extra_texts import MoreTexts, add_second, check_damage, more_texts
 from annotations.spec.extras import (
     EXTRA_KEYS,
     Extras,
@@ -39,7 +40,6 @@ from annotations.spec.materials import (
     read_briefs,
     read_scripts,
 )
-from annotations.spec.more import MoreTexts, add_second, check_damage, more_texts
 from annotations.spec.reading import (
     LANGUAGES,
     Place,

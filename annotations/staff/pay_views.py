@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from annotations import recruiting, services, terms
+from annotations.desk import recruiting, services
+from annotations.desk.services import Earned
 from annotations.models import ExternalId, Study
-from annotations.services import Earned
+from annotations.spec import study_options
 from annotations.staff.access import study_or_404
 from evalsite.core.access import admin_required
 from evalsite.core.models import record
@@ -41,9 +42,9 @@ def pay(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": [(one, _external(one)) for one in found],
         "sums": dict(sums),
         "pairs": sum(one.pairs for one in found),
-        "pay": terms.pay_of(study),
+        "pay": study_options.pay_of(study),
         "shared": _shared_link(request, study),
-        "completion": terms.completion_of(study),
+        "completion": study_options.completion_of(study),
     }
     return render(request, "studies/pay.html", context)
 

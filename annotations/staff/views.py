@@ -10,13 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotations import freezing, freezing_asked, services
+from annotations import freezing
+from annotations.desk import services
+from annotations.desk.services import NoFreeSeat, NotOpen, SimulatedOnly, WrongState
+from annotations.freezing import worker
 from annotations.models import Study
-from annotations.services import NoFreeSeat, NotOpen, SimulatedOnly, WrongState
+from annotations.staff import study_states
 from annotations.staff.access import rater_or_404, study_or_404
 from annotations.staff.forms import AmendmentForm, InviteForm, LeaveForm
-from annotations.staff.page import page_context
 from annotations.staff.queries import study_rows
+from annotations.staff.study_page import page_context
 from evalsite.core.access import staff_required
 from evalsite.core.faults import Refused
 
@@ -55,8 +58,8 @@ def study_page(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(slug)
     fresh = _fresh_link(request)
     context = page_context(study, whole_trail="trail" in request.GET)
-    context |= {"fresh": fresh, "freezing": freezing_asked.under_way(study)}
-    context["faults"] = freezing_asked.what_stood_in_the_way(study)
+    context |= {"fresh": fresh, "freezing": worker.under_way(study)}
+    context["faults"] = worker.what_stood_in_the_way(study)
     response = render(request, "studies/study.html", context)
     if fresh:
         response.delete_cookie(LINK_COOKIE, path=reverse("study-page", args=[slug]), samesite="Strict")
@@ -93,7 +96,7 @@ def _fresh_link(request: HttpRequest) -> dict[str, str] | None:
 def freeze(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(slug)
     try:
-        if freezing_asked.ask_to_freeze(study=study, by=who(request)):
+        if worker.ask_to_freeze(study=study, by=who(request)):
             return see_other("study-page", slug)
     except (Refused, WrongState) as error:
         faults = error.lines() if isinstance(error, Refused) else [str(error)]
@@ -107,9 +110,7 @@ def freeze(request: HttpRequest, slug: str) -> HttpResponse:
 @staff_required
 def freezing_live(request: HttpRequest, slug: str) -> HttpResponse:
     """Whether a worker is still freezing the study, alone."""
-    return render(
-        request, "studies/_freezing.html", {"freezing": freezing_asked.under_way(study_or_404(slug))}
-    )
+    return render(request, "studies/_freezing.html", {"freezing": worker.under_way(study_or_404(slug))})
 
 
 @require_POST
@@ -134,7 +135,7 @@ SAID = {
 
 @require_POST
 @staff_required
-def move(request: HttpRequest, slug: str, verb: services.studies.Verb) -> HttpResponse:
+def move(request: HttpRequest, slug: str, verb: study_states.Verb) -> HttpResponse:
     """Open (or resume) and pause: both can be undone."""
     return _moved(request, study_or_404(slug), verb)
 
@@ -149,9 +150,9 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "studies/close.html", page_context(study))
 
 
-def _moved(request: HttpRequest, study: Study, verb: services.studies.Verb) -> HttpResponse:
+def _moved(request: HttpRequest, study: Study, verb: study_states.Verb) -> HttpResponse:
     try:
-        services.transition(study=study, verb=verb, by=who(request))
+        study_states.transition(study=study, verb=verb, by=who(request))
     except WrongState:
         study.refresh_from_db()
         state = study.get_state_display()
@@ -222,6 +223,6 @@ def amend(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         context: dict[str, Any] = page_context(study) | {"amendment": form}
         return render(request, "studies/study.html", context, status=422)
-    services.amend(study=study, by=who(request), text=form.cleaned_data["text"])
+    study_states.amend(study=study, by=who(request), text=form.cleaned_data["text"])
     messages.success(request, _("The amendment stands in the record, with its date."))
     return see_other("study-page", slug, fragment="#amendments")

@@ -8,7 +8,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from annotations import contact
+from annotations.desk import contact
 from annotations.models import localized as in_language
 
 register = template.Library()

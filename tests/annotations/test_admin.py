@@ -8,9 +8,11 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from annotations import models, services
+from annotations import models
+from annotations.blinding.seal import SealedEntry
+from annotations.desk import services
 from annotations.models import Rater, Study
-from annotations.sealed import SealedEntry
+from annotations.staff import study_states
 from evalsite.core.models import User
 from generation.models import Script
 from tests.factories import make_study, person
@@ -67,7 +69,7 @@ def test_lists_and_rows_are_shown(tmp_path: Path, chief: Client, model: type) ->
     enrolment = services.enrol(study=study, languages=["en"])
     services.give_consent(rater=enrolment.rater, language="en", training_use=False)
     services.allow_training(rater=enrolment.rater, allowed=True)
-    services.amend(study=study, by="chief", text="One more seat group is not drawn.")
+    study_states.amend(study=study, by="chief", text="One more seat group is not drawn.")
     name = model._meta.model_name  # type: ignore[attr-defined]
     assert chief.get(reverse(f"admin:annotations_{name}_changelist")).status_code == 200
     row = model.objects.first()  # type: ignore[attr-defined]

@@ -7,11 +7,11 @@ from django.core.management import call_command
 from msgspec.structs import replace
 
 from annotations import freezing
-from annotations.attention_told import attention_told
 from annotations.design.attention_limits import SeatAsked, known_missing, untold
-from annotations.loading import load_study
+from annotations.spec.careless_raters import attention_told
 from annotations.spec.rules import preset
 from annotations.spec.values import AttentionSpec, from_json
+from annotations.staff.loading import load_study
 from tests.annotations.study_files import write_minimal
 
 

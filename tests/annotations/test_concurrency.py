@@ -10,10 +10,12 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from annotations import services, unblinding
+from annotations.blinding import unblinding
+from annotations.desk import services
+from annotations.desk.recruiting import ProlificIds, seat_for
+from annotations.desk.services import NoFreeSeat, NotOpen, Submission, WrongState
 from annotations.models import Assignment, Judgment, Rater, RevealedEntry, Score, Seat, Sitting, Study
-from annotations.recruiting import ProlificIds, seat_for
-from annotations.services import NoFreeSeat, NotOpen, Submission, WrongState
+from annotations.staff import study_states
 from tests.factories import judge, make_study, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -152,7 +154,7 @@ def test_nothing_is_taken_after_a_study_has_closed(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="open", seats=16)
     pairs = [services.next_assignment(rater=rater) for rater in enrolled(study, 12)]
     calls = [lambda one=one: services.submit(assignment=one, submission=SUBMISSION) for one in pairs]
-    got = at_once([*calls, lambda: services.transition(study=study, verb="close", by="test")])
+    got = at_once([*calls, lambda: study_states.transition(study=study, verb="close", by="test")])
     study.refresh_from_db()
     assert study.closed_at is not None
     outcomes = Counter(result.outcome for result in got[:-1])  # type: ignore[union-attr]
@@ -187,8 +189,8 @@ def test_opening_and_closing_at_once_leaves_one_state(tmp_path: Path) -> None:
     (rater,) = enrolled(study, 1)
     got = at_once(
         [
-            lambda: services.transition(study=study, verb="close", by="a"),
-            lambda: services.transition(study=study, verb="pause", by="b"),
+            lambda: study_states.transition(study=study, verb="close", by="a"),
+            lambda: study_states.transition(study=study, verb="pause", by="b"),
             lambda: services.next_assignment(rater=rater),
         ]
     )

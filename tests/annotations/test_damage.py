@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotations.damage import KINDS, LEAST_CUT, MOST_CUT, TooShort, damage
 from generation.reading import read_script_file
 from generation.screenplay import Kind, Script, parse, render_html
+from generation.screenplay.damage import KINDS, LEAST_CUT, MOST_CUT, TooShort, damage
 from generation.screenplay.house import house
 from generation.screenplay.measure import count_han, count_words, measure
 

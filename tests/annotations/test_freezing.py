@@ -10,15 +10,17 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from annotations import freezing, loading, services
+from annotations import freezing
+from annotations.blinding.draw_check import check_draw
+from annotations.blinding.seal import SealedDraw, SealedEntry, commitment_nonce
 from annotations.design import audit
-from annotations.draw_check import check_draw
-from annotations.findings import services as findings
+from annotations.desk import services
+from annotations.desk.services import WrongState
+from annotations.findings import review as findings
 from annotations.freezing import design_of, drawn
 from annotations.models import Entry, LeakFinding, Pairing, Seat, Slot, Study, StudyBrief
-from annotations.sealed import SealedDraw, SealedEntry, commitment_nonce
-from annotations.services import WrongState
 from annotations.spec.values import from_json
+from annotations.staff import loading
 from evalsite.core.digests import json_digest
 from evalsite.core.faults import Refused
 from evalsite.core.models import AuditEvent

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from annotations import freezing, loading, unblinding
-from annotations.draw_check import check_draw
+from annotations import freezing
+from annotations.blinding import unblinding
+from annotations.blinding.draw_check import check_draw
 from annotations.findings.scanning import keep, look_through, texts_in_all
-from annotations.findings.texts import stored_briefs, stored_scripts
 from annotations.models import Entry, Pairing, RevealedEntry, Seat, Slot, Study
-from annotations.outside_told import recorded
-from annotations.services import transition
+from annotations.spec.stored_texts import stored_briefs, stored_scripts
 from annotations.spec.values import from_json
+from annotations.spec.warmup_pair_warnings import recorded
+from annotations.staff import loading
+from annotations.staff.study_states import transition
 from evalsite.core.faults import Refused
 from generation.models import Brief, Script, System
 from generation.services import add_script

@@ -11,10 +11,10 @@ from django.urls import reverse
 from analysis import reports
 from analysis.exports import export_files
 from analysis.models import Report
-from annotations import unblinding
-from annotations.draw_check import check_draw
+from annotations.blinding import unblinding
+from annotations.blinding.draw_check import check_draw
+from annotations.blinding.seal import SealedDraw, SealedEntry
 from annotations.models import Entry, Pairing, RevealedEntry, Study, UnblindingRequest
-from annotations.sealed import SealedDraw, SealedEntry
 from evalsite.core.faults import Refused
 from evalsite.core.models import User
 from tests.annotations.desk_files import write_desk

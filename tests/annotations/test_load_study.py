@@ -9,8 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from annotations import freezing, loading, services
+from annotations import freezing
+from annotations.desk import services
 from annotations.models import Assignment, Criterion, LeakFinding, Study
+from annotations.staff import loading
 from evalsite.core.faults import Refused
 from evalsite.core.models import AuditEvent
 from generation.models import Brief, Script, Series, System

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from annotations import freezing, loading
+from annotations import freezing
 from annotations.models import Study
+from annotations.staff import loading
 from evalsite.core.models import AuditEvent
 from generation.models import Script
 from tests.annotations.desk_files import write_desk

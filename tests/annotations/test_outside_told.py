@@ -7,10 +7,10 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils.translation import override
 
-from annotations.loading import load_study
 from annotations.models import Study
-from annotations.outside_told import Told, recorded, told_of
 from annotations.spec.values import from_json
+from annotations.spec.warmup_pair_warnings import Told, recorded, told_of
+from annotations.staff.loading import load_study
 from evalsite.core.models import AuditEvent
 from evalsite.core.trail import detail_line
 from tests.annotations.desk_files import MAIN, write_desk

@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotations.places import Place, place, spans
+from annotations.desk.mark_offsets import Place, place, spans
 from generation.screenplay import parse, render_html
 from tests.pages.cast import CHINESE, ENGLISH
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from annotations.reading import joined
+from annotations.desk.reading_time import joined
 
 
 def test_everything_only_grows() -> None:

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from annotations.findings.scanning import Rules, _of_systems, as_shown, in_script, rules_of
 from annotations.models import Study
-from annotations.shown import text_shown
 from annotations.spec.file import read_study
+from annotations.spec.rendering import text_shown
 from annotations.spec.values import as_json, from_json
 from annotations.templatetags.findings import KINDS
 from generation.leaks.scanning import KINDS as SCANNED

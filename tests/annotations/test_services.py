@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from annotations import access, services
+from annotations.desk import access, services
+from annotations.desk.services import (
+    AlreadyEnded,
+    InvalidSubmission,
+    NoFreeSeat,
+    NotOpen,
+    Submission,
+    SubmissionMark,
+    WrongState,
+)
 from annotations.models import (
     Answer,
     AnswerChange,
@@ -22,15 +31,7 @@ from annotations.models import (
     Sitting,
     Study,
 )
-from annotations.services import (
-    AlreadyEnded,
-    InvalidSubmission,
-    NoFreeSeat,
-    NotOpen,
-    Submission,
-    SubmissionMark,
-    WrongState,
-)
+from annotations.staff import study_states
 from evalsite.core.clock import database_now
 from evalsite.core.models import AuditEvent
 from tests.factories import judge, make_study
@@ -234,7 +235,7 @@ def test_half_an_hour_of_silence_begins_a_new_sitting(rater: Rater, assignment: 
 def test_a_study_that_is_not_open_gives_and_takes_nothing(
     study: Study, rater: Rater, assignment: Assignment, verb: str
 ) -> None:
-    services.transition(study=study, verb=verb, by="una")
+    study_states.transition(study=study, verb=verb, by="una")
     state = {"pause": "paused", "close": "closed"}[verb]
     for call in (
         lambda: services.next_assignment(rater=rater),
@@ -377,7 +378,7 @@ def test_not_late_when_the_seat_was_freed_but_nobody_has_the_slot(
 def test_a_closed_study_refuses_and_keeps_the_answer_unsent(
     study: Study, assignment: Assignment, verb: str
 ) -> None:
-    services.transition(study=study, verb=verb, by="una")
+    study_states.transition(study=study, verb=verb, by="una")
     assert services.submit(assignment=assignment, submission=submission()).outcome == "closed"
     assert Judgment.objects.count() == 0
     kept = Answer.objects.get().content
@@ -388,9 +389,9 @@ def test_a_closed_study_refuses_and_keeps_the_answer_unsent(
 def test_after_a_pause_the_kept_answer_can_be_sent(
     study: Study, rater: Rater, assignment: Assignment
 ) -> None:
-    services.transition(study=study, verb="pause", by="una")
+    study_states.transition(study=study, verb="pause", by="una")
     services.submit(assignment=assignment, submission=submission())
-    services.transition(study=study, verb="open", by="una")
+    study_states.transition(study=study, verb="open", by="una")
     again = services.next_assignment(rater=rater)
     assert again == assignment
     assert services.submit(assignment=again, submission=submission()).outcome == "submitted"
@@ -508,7 +509,7 @@ def test_progress_counts_from_one_for_everyone(rater: Rater) -> None:
 def test_verbs_that_a_state_does_not_allow(tmp_path: Path, state: str, verb: str) -> None:
     study = make_study(tmp_path, state=state)
     with pytest.raises(WrongState, match="only a study that is"):
-        services.transition(study=study, verb=verb, by="una")  # type: ignore[arg-type]
+        study_states.transition(study=study, verb=verb, by="una")  # type: ignore[arg-type]
     study.refresh_from_db()
     assert study.state == state
 
@@ -516,7 +517,7 @@ def test_verbs_that_a_state_does_not_allow(tmp_path: Path, state: str, verb: str
 def test_moves_are_logged_with_their_times(study: Study) -> None:
     opened = study.opened_at
     for verb in ("pause", "open", "close"):
-        study = services.transition(study=study, verb=verb, by="una")  # type: ignore[arg-type]
+        study = study_states.transition(study=study, verb=verb, by="una")  # type: ignore[arg-type]
     assert study.opened_at == opened
     assert study.closed_at is not None
     assert list(AuditEvent.objects.filter(who="una").order_by("pk").values_list("verb", flat=True)) == [

@@ -6,10 +6,10 @@ import pytest
 
 from analysis.exports import study_record
 from annotations import freezing
-from annotations.loading import load_study
+from annotations.blinding.seal import SealedEntry
 from annotations.models import Entry, StudyBrief
-from annotations.sealed import SealedEntry
 from annotations.spec.values import as_json, from_json
+from annotations.staff.loading import load_study
 from evalsite.core.faults import Refused
 from generation.models import Script, Series
 from tests.annotations.study_files import replace_in, write_minimal

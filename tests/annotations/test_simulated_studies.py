@@ -6,11 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotations import freezing, services
-from annotations.loading import load_study
+from annotations import freezing
+from annotations.desk import services
 from annotations.models import Rater, Slot, Study
-from annotations.new_study.file import values_of
 from annotations.spec.values import from_json
+from annotations.staff.loading import load_study
+from annotations.staff.new_study_file import values_of
 from evalsite.core.faults import Refused
 from evalsite.core.models import AuditEvent, User
 from tests.annotations.study_files import write_minimal

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from annotations import loading
 from annotations.models import Study
-from annotations.new_study.file import values_of
-from annotations.new_study.services import file_of
 from annotations.spec.file import Stored, read_study
 from annotations.spec.values import StudySpec, as_json, from_json
+from annotations.staff import loading
+from annotations.staff.new_study import file_of
+from annotations.staff.new_study_file import values_of
 from evalsite.core.faults import Refused
 from generation.models import Script
 from tests.annotations.desk_files import EXTRAS, script, write_desk

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from annotations import freezing, loading
+from annotations import freezing
 from annotations.models import Study
-from annotations.new_study.file import values_of
-from annotations.new_study.services import file_of
 from annotations.spec.values import from_json
+from annotations.staff import loading
+from annotations.staff.new_study import file_of
+from annotations.staff.new_study_file import values_of
 from evalsite.core.faults import Refused
 from generation.models import Brief
 from tests.annotations.study_files import STUDY, replace_in, write_minimal

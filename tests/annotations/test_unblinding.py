@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from analysis.exports import plan_of, study_record
-from annotations import unblinding
-from annotations.draw_check import check_draw
+from annotations.blinding import unblinding
+from annotations.blinding.draw_check import check_draw
+from annotations.blinding.seal import SealedDraw, SealedEntry
+from annotations.blinding.unblinding import NotStaff, SamePerson
+from annotations.desk.services import WrongState
 from annotations.models import Entry, RevealedEntry, Study
-from annotations.sealed import SealedDraw, SealedEntry
-from annotations.services import WrongState
-from annotations.unblinding import NotStaff, SamePerson
 from evalsite.core.digests import json_digest
 from evalsite.core.models import AuditEvent, User
 from tests.factories import make_study, person

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from annotations import services
+from annotations.desk import services
+from annotations.desk.services import Submission
 from annotations.models import Assignment, Rater, Study
-from annotations.queries import watch
-from annotations.services import Submission
+from annotations.staff.monitoring import watch
 from tests.factories import fill, judge, make_study
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.test import Client
 
-from annotations import services
+from annotations.desk import services
 from annotations.models import Assignment, Criterion, Entry, Pairing, Rater, Seat, Slot, Study, StudyBrief
 from evalsite.core.digests import text_digest
 from generation.screenplay import parse, render_html
@@ -196,7 +196,7 @@ class Reader:
 
     def answers(self, **changes: Any) -> dict[str, Any]:
         """A whole judgment of the pair that is held; a change to None leaves the field out."""
-        from annotations.views.judging import form_token
+        from annotations.desk.judging_views import form_token
 
         held = self.held()
         fields: dict[str, Any] = {f"choice-{slug}": "left" for slug, *_ in CRITERIA}

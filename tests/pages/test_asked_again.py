@@ -7,7 +7,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from annotations import services
+from annotations.desk import services
 from tests.pages.cast import Reader, at_desk, enter, make_study, newcomer
 
 pytestmark = pytest.mark.django_db

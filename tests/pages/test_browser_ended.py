@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
-from annotations import services
+from annotations.desk import services
 from annotations.models import Answer, Study
 from tests.browser import hold_time, until, visit
 from tests.pages.test_browser_at_hand import answered

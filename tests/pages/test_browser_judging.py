@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 def ready(language: str = "en", pairs: int = 1, **changes: Any) -> Reader:
     """A rater who has agreed and read the instructions, so that the link leads to the first pair."""
-    from annotations import services
+    from annotations.desk import services
 
     reader = newcomer(make_study(language=language, pairs=pairs, **changes))
     services.give_consent(rater=reader.rater, language="en", training_use=False)

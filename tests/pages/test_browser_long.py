@@ -50,7 +50,7 @@ def scenes(count: int, speeches: int) -> str:
 
 
 def reader_of(more: str) -> Reader:
-    from annotations import services
+    from annotations.desk import services
 
     reader = newcomer(make_study(pairs=1, more=more))
     services.give_consent(rater=reader.rater, language="en", training_use=False)

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
-from annotations import services
+from annotations.desk import services
 from annotations.models import Assignment, Judgment, Mark, Score
 from tests.browser import visit
 from tests.pages.cast import Reader, make_study, newcomer

@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from annotations import recruiting
+from annotations.desk import recruiting
 from annotations.models import Rater, Study
 from annotations.staff.queries import free_seats
 from tests.browser import NARROW, WIDE, axe_in_every_theme, overflow, visit

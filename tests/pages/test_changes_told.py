@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from annotations import services
+from annotations.desk import services
+from annotations.desk.answer_changes import MOST_CHANGES, Change, note_changes
+from annotations.desk.judging_views import form_token
 from annotations.models import Answer, AnswerChange, Assignment
-from annotations.services.changes import MOST_CHANGES, Change, note_changes
-from annotations.views.judging import form_token
 from evalsite.core.clock import database_now
 from tests.pages.cast import Reader, at_desk, make_study
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from annotations import services
+from annotations.desk import services
+from annotations.desk.judging_views import form_token
+from annotations.desk.rater_views import opaque
 from annotations.models import Answer, Assignment, Judgment, Rater, RaterStatement, Study, StudyBrief
-from annotations.views.judging import form_token
-from annotations.views.rater import opaque
 from tests.pages.cast import PROFILE, Reader, at_desk, make_study, newcomer
 from tests.pages.way_cast import PRACTICE, find_damage, text, with_practice
 

@@ -4,9 +4,9 @@ import pytest
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
+from annotations.desk.judging_page import on_screen
+from annotations.desk.mark_offsets import spans
 from annotations.models import Mark
-from annotations.places import spans
-from annotations.views.judging_page import on_screen
 from generation.screenplay import parse, render_html
 from tests.browser import visit
 from tests.pages.test_browser_at_hand import answered

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from annotations import services
-from annotations.consent import Points, parted
+from annotations.desk import services
+from annotations.desk.consent import Points, parted
 from annotations.models import Assignment, Consent, Rater, Study
 from tests.pages.cast import PROFILE, at_desk, enter, make_study, newcomer
 from tests.pages.way_cast import PAY

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from annotations import services
+from annotations.desk import services
 from annotations.models import Assignment
 from evalsite.core.codes import new_secret
 from tests.pages.cast import at_desk, enter, make_study, newcomer

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from annotations import services
+from annotations.desk import services
+from annotations.desk.judging_views import form_token
 from annotations.models import Answer, Assignment, Judgment, Mark, Score, Study, StudyBrief
-from annotations.views.judging import form_token
 from tests.pages.cast import CRITERIA, Reader, at_desk, make_study
 
 pytestmark = pytest.mark.django_db

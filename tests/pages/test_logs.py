@@ -5,7 +5,7 @@ import logging
 import pytest
 from sesame.utils import get_query_string
 
-from annotations import services
+from annotations.desk import services
 from evalsite.core.models import User
 from tests.pages.cast import at_desk, make_study
 

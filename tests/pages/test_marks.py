@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from annotations import services
+from annotations.desk import services
+from annotations.desk.judging_views import form_token
 from annotations.models import Answer, Assignment, Mark
-from annotations.views.judging import form_token
 from tests.pages.cast import Reader, at_desk, make_study
 
 pytestmark = pytest.mark.django_db

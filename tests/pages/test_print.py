@@ -6,7 +6,7 @@ import re
 import pdfplumber
 import pytest
 
-from annotations import printing
+from annotations.desk import printing
 from annotations.models import Assignment, Study
 from generation.screenplay import parse, render_html
 from tests.pages.cast import CHINESE, at_desk, make_study

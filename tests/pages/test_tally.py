@@ -2,10 +2,10 @@
 
 import pytest
 
-from annotations import services
+from annotations.desk import services
+from annotations.desk.judging_views import form_token
 from annotations.models import Assignment, Study
 from annotations.staff.queries import rater_rows
-from annotations.views.judging import form_token
 from tests.pages.cast import Reader, at_desk, enter, make_study, newcomer
 
 pytestmark = pytest.mark.django_db

@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotations import recruiting, services
+from annotations.desk import recruiting, services
+from annotations.desk.judging_views import form_token
 from annotations.models import Assignment, Consent, ExternalId, Pairing, Rater, SeatEvent, StudyBrief
 from annotations.staff.queries import rater_rows
-from annotations.views.judging import form_token
 from evalsite.core.clock import database_now
 from tests.pages.cast import PROFILE, Reader, at_desk, enter, make_study, newcomer
 from tests.pages.way_cast import PAY, PRACTICE, judge, text, with_practice

@@ -9,9 +9,9 @@ from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.test import Client
 
-from annotations import services
+from annotations.desk import services
+from annotations.desk.judging_views import form_token
 from annotations.models import Assignment, Guess, Mark, Pairing, Rater, Study
-from annotations.views.judging import form_token
 from evalsite.core.models import User
 from tests.factories import person
 from tests.pages.cast import Reader, at_desk, make_study

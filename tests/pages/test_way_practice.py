@@ -5,13 +5,13 @@ from itertools import pairwise
 
 import pytest
 
-from annotations import services
-from annotations.damage import Damage, damage
-from annotations.damage_words import Element, Told, _parts, damage_told, elements, marked
+from annotations.desk import services
+from annotations.desk.damage_explanation import Element, Told, _parts, damage_told, elements, marked
+from annotations.desk.judging_views import form_token
 from annotations.models import Assignment, Entry, Pairing, Rater, Seat, Study
 from annotations.staff.queries import free_seats, rater_rows
-from annotations.views.judging import form_token
 from generation.screenplay import Script, parse, render_html
+from generation.screenplay.damage import Damage, damage
 from tests.pages.cast import Reader, at_desk, make_study
 from tests.pages.way_cast import PRACTICE, find_damage, judge, text, with_practice
 

@@ -8,13 +8,14 @@ from django.core.management.base import CommandError
 
 from analysis import exports
 from analysis.stats import analyse, tables_from_frames
-from annotations import freezing, services
-from annotations.loading import load_study
+from annotations import freezing
 from annotations.models import Assignment, Guess, Study
 from annotations.simulation import Order, simulate
 from annotations.simulation.manners import CARELESS, MANNERS, answered, measured
 from annotations.simulation.mind import DAMAGED, ORIGINAL, Mind
 from annotations.simulation.qualities import Qualities
+from annotations.staff import study_states
+from annotations.staff.loading import load_study
 from tests.factories import unblind
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -82,7 +83,7 @@ def test_the_command_refuses_who_is_no_kind_of_rater(wrong: list[str], db: None)
 def opened(name: str) -> Study:
     study = load_study(EXAMPLES / f"{name}.yaml").study
     freezing.freeze(study=study, by="test")
-    services.transition(study=study, verb="open", by="test")
+    study_states.transition(study=study, verb="open", by="test")
     study.refresh_from_db()
     return study
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from annotations import freezing, services
-from annotations.loading import load_study
+from annotations import freezing
+from annotations.blinding.seal import SealedDraw
 from annotations.models import Judgment, Mark, Score, Study
-from annotations.sealed import SealedDraw
 from annotations.simulation import Order, Refusal, direct, simulate
 from annotations.simulation.crowd import DirectRater
+from annotations.staff import study_states
+from annotations.staff.loading import load_study
 from tests.annotations.desk_files import write_desk
 from tests.factories import make_study
 from tests.simulation.test_over_http import SYSTEMS, judged
@@ -30,9 +31,9 @@ def twin_of(study: Study, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Stud
     Study.objects.filter(pk=twin.pk).update(seed=study.seed)
     twin.refresh_from_db()
     nonce = SealedDraw.objects.get(study_slug=study.slug).nonce
-    monkeypatch.setattr(freezing, "commitment_nonce", lambda: nonce)
+    monkeypatch.setattr("annotations.freezing.freeze_study.commitment_nonce", lambda: nonce)
     freezing.freeze(study=twin, by="test")
-    services.transition(study=twin, verb="open", by="test")
+    study_states.transition(study=twin, verb="open", by="test")
     twin.refresh_from_db()
     return twin
 

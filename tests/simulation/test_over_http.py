@@ -8,11 +8,13 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from annotations import freezing, services
+from annotations import freezing
+from annotations.blinding.seal import SealedDraw
+from annotations.desk import services
 from annotations.models import Assignment, Entry, Judgment, Mark, Rater, Score, Study
-from annotations.sealed import SealedDraw
 from annotations.simulation import Order, Refusal, SimulationFault, SiteMissing, crowd, simulate
 from annotations.simulation.enrolment import unfinished
+from annotations.staff import study_states
 from evalsite.local.testing import free_port
 from tests.factories import make_study
 
@@ -88,9 +90,9 @@ def test_a_seed_fixes_the_judgments_whatever_the_number_at_once(
     Study.objects.filter(pk=twin.pk).update(seed=study.seed)
     twin.refresh_from_db()
     nonce = SealedDraw.objects.get(study_slug=study.slug).nonce
-    monkeypatch.setattr(freezing, "commitment_nonce", lambda: nonce)
+    monkeypatch.setattr("annotations.freezing.freeze_study.commitment_nonce", lambda: nonce)
     freezing.freeze(study=twin, by="test")
-    services.transition(study=twin, verb="open", by="test")
+    study_states.transition(study=twin, verb="open", by="test")
     twin.refresh_from_db()
 
     simulate(Order(study=study, raters=6, seed=11, url=live_server.url, at_once=6))
@@ -112,7 +114,7 @@ def test_more_than_are_free_is_refused_and_nobody_is_enrolled(study: Study, live
 
 
 def test_a_study_that_is_not_open_is_refused(study: Study, live_server) -> None:
-    services.transition(study=study, verb="pause", by="test")
+    study_states.transition(study=study, verb="pause", by="test")
     study.refresh_from_db()
     with pytest.raises(Refusal, match="paused"):
         simulate(Order(study=study, raters=1, seed=1, url=live_server.url))

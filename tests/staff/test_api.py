@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from analysis import reports
-from annotations import services
+from annotations.desk import services
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -15,10 +15,12 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from analysis import reports
-from annotations import freezing, services, unblinding
-from annotations.findings import page as findings_page
+from annotations import freezing
+from annotations.blinding import unblinding
+from annotations.desk import services
 from annotations.models import Study
 from annotations.spec.values import from_json
+from annotations.staff import findings_page, study_states
 from evalsite.core.faults import Refused
 from evalsite.core.models import User
 from generation.models import Brief
@@ -100,13 +102,13 @@ def house(tmp_path: Path) -> dict[str, User]:
     for languages, pairs in ((["en"], 3), (["zh"], 2), (["en"], 0), (["zh"], 1)):
         rater = services.enrol(study=study, languages=languages, by="mara").rater
         factories.judge(rater, rng=rng, pairs=pairs)
-    services.amend(study=study, by="mara", text="Two raters more per language, for two fell ill.")
+    study_states.amend(study=study, by="mara", text="Two raters more per language, for two fell ill.")
     closed = make(tmp_path / "d", slug="closed-study", state="closed", briefs=1)
     unblinding.request(study=closed, by=mara, reason="Every seat is done and the plan is met.")
     make(tmp_path / "e", slug="quiet-study", state="closed", briefs=1)
     done = make(tmp_path / "f", slug="done-study", state="open", languages=("en", "zh"))
     factories.fill(done)
-    services.transition(study=done, verb="close", by="mara")
+    study_states.transition(study=done, verb="close", by="mara")
     unblinding.unblind_from_console(study=done, by=mara, other=jonas)
     return {"mara": mara, "jonas": jonas}
 

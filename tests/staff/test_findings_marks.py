@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from annotations.findings.marks import around, marked_html
+from annotations.findings.highlights import around, marked_html
 from generation.leaks.scanning import Finding
 from generation.screenplay import parse, render_html
 from generation.screenplay.house import house

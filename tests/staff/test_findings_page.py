@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
-from annotations import freezing, freezing_asked, loading
-from annotations.findings import page as findings_page
-from annotations.findings import services as findings
+from annotations import freezing
+from annotations.findings import review as findings
 from annotations.findings.scanning import text_key
+from annotations.freezing import worker
 from annotations.models import Rejection, Study
 from annotations.spec.values import from_json
+from annotations.staff import findings_page, loading
 from generation.models import Script, System
 from tests.annotations.study_files import SYSTEMS, replace_in, write_minimal
 from tests.staff.test_findings_services import LEAK, draft, sample, stands
@@ -60,23 +61,23 @@ def test_it_works_from_the_draft_to_the_frozen_study(staff: Client, path: Path) 
 
 def test_a_large_draft_is_frozen_by_a_worker(staff: Client, path: Path, monkeypatch) -> None:
     study = loading.load_study(path).study
-    monkeypatch.setattr(freezing_asked, "AT_ONCE", 10)
+    monkeypatch.setattr(worker, "AT_ONCE", 10)
     sent = []
-    monkeypatch.setattr(freezing_asked, "wake_on_commit", lambda *said: sent.append(said))
+    monkeypatch.setattr(worker, "wake_on_commit", lambda *said: sent.append(said))
     for _twice in range(2):
         assert staff.post("/studies/night-bus/freeze/").status_code == 303
     assert sent == [("annotations.freeze", "night-bus")]
     page = text_of(staff.get("/studies/night-bus/"))
     assert "waits for a worker that freezes it" in page
     assert "Freeze the study" not in page
-    freezing_asked.run_freezing("night-bus")
+    worker.run_freezing("night-bus")
     assert "It was not frozen" in text_of(staff.get("/studies/night-bus/"))
     for finding in study.findings.all():
         findings.clear_finding(finding=finding, by="una", reason="said aloud")
     assert "It was not frozen" not in text_of(staff.get("/studies/night-bus/"))
     staff.post("/studies/night-bus/freeze/")
     for _twice in range(2):
-        freezing_asked.run_freezing("night-bus")
+        worker.run_freezing("night-bus")
     study.refresh_from_db()
     assert study.state == "frozen"
     assert "data-live" not in text_of(staff.get("/studies/night-bus/"))

@@ -8,12 +8,13 @@ import pytest
 from django.test import Client
 
 from analysis import exports, frames
-from annotations import freezing, services
+from annotations import freezing
 from annotations.findings import rejections
-from annotations.findings import services as findings
+from annotations.findings import review as findings
 from annotations.findings.scanning import text_key
-from annotations.flow import rejected_scripts, scripts_by_system
 from annotations.models import Study
+from annotations.staff import study_states
+from annotations.staff.flow import rejected_scripts, scripts_by_system
 from generation.models import Brief, Script, System
 from generation.services import add_script
 from tests import factories
@@ -37,7 +38,7 @@ def study(tmp_path: Path) -> Study:
         rejections.reject(study=study, brief=slug, key=key, by="una", reason="it speaks, =to, the reader")
     findings.ask_to_look(study=study, by="una")
     freezing.freeze(study=study, by="una")
-    services.transition(study=study, verb="open", by="una")
+    study_states.transition(study=study, verb="open", by="una")
     return study
 
 

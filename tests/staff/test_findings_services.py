@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from annotations import freezing, loading
+from annotations import freezing
+from annotations.desk.services import WrongState
 from annotations.findings import rejections
-from annotations.findings import services as findings
+from annotations.findings import review as findings
 from annotations.findings.rejections import NamesSystem, NoDesignLeft, NoLongerThere
 from annotations.findings.scanning import text_key
 from annotations.models import Entry, LeakFinding, Look, Rejection, Study, StudyBrief
-from annotations.services import WrongState
 from annotations.spec.values import from_json
+from annotations.staff import loading
 from evalsite.core.faults import Refused
 from evalsite.core.models import AuditEvent
 from generation.models import Brief, Script, System

@@ -5,7 +5,7 @@ import random
 import pytest
 from django.test import Client
 
-from annotations import services
+from annotations.desk import services
 from tests import factories
 
 pytestmark = pytest.mark.django_db

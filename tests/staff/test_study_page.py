@@ -5,9 +5,10 @@ import re
 
 import pytest
 
-from annotations import services
-from annotations.loading import load_study
+from annotations.desk import services
 from annotations.models import LeakFinding, Slot
+from annotations.staff import study_states
+from annotations.staff.loading import load_study
 from evalsite.core.models import AuditEvent
 from tests import factories
 
@@ -213,7 +214,7 @@ def test_a_get_moves_nothing(staff, tmp_path):
 def test_the_trail_shows_the_newest_and_all_on_request(staff, tmp_path):
     study = factories.make_study(tmp_path)
     for number in range(15):
-        services.amend(study=study, by="mara", text=f"Amendment {number} of fifteen")
+        study_states.amend(study=study, by="mara", text=f"Amendment {number} of fifteen")
     page = text_of(staff.get("/studies/harbour/"))
     assert "5 earlier events" in page  # 15 amendments, loading and freezing, less the 12 that are shown
     assert "load study" not in page

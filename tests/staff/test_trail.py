@@ -5,7 +5,9 @@ import re
 import pytest
 from django.utils import translation
 
-from annotations import services, unblinding
+from annotations.blinding import unblinding
+from annotations.desk import services
+from annotations.staff import study_states
 from evalsite.core import trail
 from evalsite.core.models import ACCOUNT_VERBS, AuditEvent
 from evalsite.local.paths import REPOSITORY
@@ -19,7 +21,7 @@ CHINESE = {"HTTP_ACCEPT_LANGUAGE": "zh-hans"}
 def test_the_trail_speaks_the_readers_language_and_keeps_what_is_stored(staff, mara, tmp_path):
     study = factories.make_study(tmp_path, state="open")
     services.enrol(study=study, languages=["en"], by="mara")
-    services.transition(study=study, verb="close", by="console")
+    study_states.transition(study=study, verb="close", by="console")
     study.refresh_from_db()
     unblinding.request(study=study, by=mara, reason="All pairs are in.")
     page = staff.get("/studies/harbour/", **CHINESE).content.decode()

@@ -9,10 +9,11 @@ import pytest
 import yaml
 from django.core.management import call_command
 
-from annotations import freezing, trained, trained_near
-from annotations.loading import load_study
+from annotations import freezing
+from annotations.freezing import trained_near, training_overlap
 from annotations.models import Study
 from annotations.spec.values import from_json
+from annotations.staff.loading import load_study
 from evalsite.core.faults import Refused
 from generation.corpus.services import import_folder
 from generation.datasets.history import (
@@ -78,7 +79,9 @@ def test_a_draft_is_not_frozen_once_a_system_was_trained_on_its_series(tmp_path)
     system_with(model.slug)
     (tmp_path / "s").mkdir()
     study = load_study(write_study(tmp_path / "s", briefs=2)).study
-    assert trained.stored_faults(study, from_json(study.spec)) == [], "what was held back is not learned"
+    assert training_overlap.stored_faults(study, from_json(study.spec)) == [], (
+        "what was held back is not learned"
+    )
     add_examples(model.dataset, [seen], "validation")
     with pytest.raises(Refused, match=r"system quillon was trained on .*sample@1"):
         freezing.freeze(study=study, by="test")
@@ -92,12 +95,12 @@ def test_a_script_by_people_that_repeats_a_trained_scene_is_told_and_kept_with_t
     path = write_study(tmp_path / "s", briefs=2)
     (tmp_path / "s" / "scripts" / "scene-en-1" / "people.fountain").write_text(text)
     study = load_study(path).study
-    told = trained.repeats(from_json(study.spec))
+    told = training_overlap.repeats(from_json(study.spec))
     assert [(each.brief, each.scene, each.system) for each in told] == [
         ("scene-en-1", "another-name-1/1", "quillon")
     ]
     frozen = freezing.freeze(study=study, by="test")
-    assert trained.recorded(frozen) == told
+    assert training_overlap.recorded(frozen) == told
     assert "another-name-1/1" in told[0].words
 
 
