@@ -22,7 +22,7 @@ def imputed_rows(study: Study) -> list[Row]:
     the rater who judged last in the seat. They have no position, seconds, strength, lengths or time.
     """
     spec = from_json(study.spec)
-    gone = forfeits.missing(spec)
+    gone = forfeits.missing_scripts(spec)
     if spec.plan.missing_script != "loss" or not gone:
         return []
     if not study.draw_nonce:
@@ -30,7 +30,7 @@ def imputed_rows(study: Study) -> list[Row]:
     briefs = {brief.slug: brief for brief in study.briefs.all()}
     raters, scripts = _raters(study), _scripts(study)
     rows = []
-    for each in forfeits.lost(freezing.drawn(study, study.draw_nonce), gone):
+    for each in forfeits.find_forfeits(freezing.draw_main_slots(study, study.draw_nonce), gone):
         if (rater := raters.get(each.seat)) is None:
             continue
         slot, brief = each.slot, briefs[each.slot.brief]

@@ -9,7 +9,7 @@ from annotations.freezing import worker
 @shared_task(name=findings.TASK)
 def look_through(study_slug: str) -> None:
     """Sent when all texts of a large draft are to be looked through."""
-    findings.run_look(study_slug)
+    findings.run_scan(study_slug)
 
 
 @shared_task(name=worker.TASK)

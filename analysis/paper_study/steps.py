@@ -24,7 +24,7 @@ from analysis.paper_study.report import write_report
 from annotations import freezing
 from annotations.blinding import unblinding
 from annotations.models import Assignment, LeakFinding, Rater, Slot, Study
-from annotations.simulation import Order, Qualities, simulate
+from annotations.simulation import Qualities, SimulationOrder, simulate
 from annotations.simulation.enrolment import free_seats
 from annotations.staff import study_states
 from annotations.staff.loading import load_study_text
@@ -267,7 +267,7 @@ class PaperStudy:
         systems = [system["slug"] for system in study.spec["systems"]]
         qualities = Qualities({slug: self.plan.qualities[slug] for slug in systems}, {}, ())
         simulate(
-            Order(
+            SimulationOrder(
                 study=study,
                 raters=free_seats(study).count(),
                 seed=self.plan.seed,

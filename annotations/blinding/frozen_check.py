@@ -9,11 +9,11 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from annotations import freezing
-from annotations.blinding.frozen_digest import Origin, commitment, frozen_digest, pair_of
+from annotations.blinding.frozen_digest import Origin, commitment, frozen_digest, pairing_key
 from annotations.design import SeatPlan, SlotPlan
 from annotations.design.extras import ORIGINAL
 from annotations.models import Entry, RevealedEntry, Slot, Study
-from annotations.spec.rendering import names_of, script_shown
+from annotations.spec.rendering import series_name_map, typeset_for_raters
 from annotations.spec.values import StudySpec, from_json
 from evalsite.core.digests import json_digest, text_digest
 from evalsite.core.faults import Fault, Refused
@@ -79,8 +79,8 @@ def check_frozen(study: Study, origins: Iterable[Origin], nonce: str) -> None:
             "seat", "pairing__study_brief", "pairing__first", "pairing__second"
         )
     }
-    draw = freezing.drawn(study, nonce)
-    seats = freezing.shown(study, draw, nonce)
+    draw = freezing.draw_main_slots(study, nonce)
+    seats = freezing.draw_seats(study, draw, nonce)
     spec = from_json(study.spec)
     same = _digest(study, spec, stored, by_entry, slots, draw, seats, nonce) == study.frozen_digest
     found = _changed_entries(study, stored)
@@ -111,9 +111,9 @@ def _digest(
     seats: tuple[SeatPlan, ...],
     nonce: str,
 ) -> str:
-    has_extras = not freezing.wanted_of(study, spec, list(study.briefs.all())).is_empty
+    has_extras = not freezing.study_extras_input(study, spec, list(study.briefs.all())).is_empty
     known_worse = {
-        pair_of(plan): [*pair_of(plan), slots[place].pairing.worse, slots[place].pairing.damage]
+        pairing_key(plan): [*pairing_key(plan), slots[place].pairing.worse, slots[place].pairing.damage]
         for place, plan in _places(seats)
         if place in slots and slots[place].pairing.worse
     }
@@ -230,7 +230,7 @@ def _other_texts(
     for code, entry in stored.items():
         brief = entry.study_brief
         script = scripts.get((brief.slug, origins[code].script_digest))
-        names = names_of(spec, brief.series_slug)
-        if script is not None and script_shown(script, names).text != entry.text:
+        names = series_name_map(spec, brief.series_slug)
+        if script is not None and typeset_for_raters(script, names).text != entry.text:
             found.append(_fault(study, brief.slug, message.format(code=code)))
     return found

@@ -8,11 +8,11 @@ from typing import Any
 from annotations.design import SeatPlan, SlotPlan
 from evalsite.core.digests import json_digest
 
-Pair = tuple[str, str, str, str, int]
+PairingKey = tuple[str, str, str, str, int]
 """A brief, first, second, the pairing's kind, and which variant of the damage."""
 
 
-def pair_of(slot: SlotPlan) -> Pair:
+def pairing_key(slot: SlotPlan) -> PairingKey:
     return slot.brief, slot.first, slot.second, slot.kind, slot.variant
 
 
@@ -73,7 +73,10 @@ def frozen_digest(
     }
     if seats:
         fixed["seats"] = [
-            [plan.number, [[*pair_of(s), s.position, s.first_on_left] for s in (*plan.practice, *plan.slots)]]
+            [
+                plan.number,
+                [[*pairing_key(s), s.position, s.first_on_left] for s in (*plan.practice, *plan.slots)],
+            ]
             for plan in seats
         ]
         fixed["known_worse"] = sorted(known_worse)

@@ -11,7 +11,7 @@ from annotations.blinding.frozen_digest import Origin
 from evalsite.core.codes import random_code
 
 
-def commitment_nonce() -> str:
+def random_nonce() -> str:
     return random_code(32)
 
 
@@ -22,7 +22,7 @@ class SealedEntry(models.Model):
     script_digest = models.CharField(max_length=64)
     script_sample = models.PositiveIntegerField()
     nonce = models.CharField(
-        max_length=32, default=commitment_nonce, help_text="Keeps the study's digest from being guessed open."
+        max_length=32, default=random_nonce, help_text="Keeps the study's digest from being guessed open."
     )
 
     # Named, because mypy meets this module in the middle of a ring of imports.

@@ -11,7 +11,7 @@ from annotations.models import Study, StudyBrief
 Pair = tuple[str, str]
 
 
-def under_seal(pairs: Collection[Pair]) -> set[Pair]:
+def find_sealed_pairs(pairs: Collection[Pair]) -> set[Pair]:
     """Those of some (brief, system) pairs that stand in a study which is frozen and not unblinded."""
     rows = (
         StudyBrief.objects.filter(slug__in={brief for brief, _ in pairs}, role=StudyBrief.Role.MAIN)

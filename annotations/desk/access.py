@@ -16,7 +16,7 @@ TEXTS = [f"slot__pairing__{which}__{text}" for which in ("first", "second") for 
 TEXTS.append("slot__pairing__study_brief__content")
 
 
-def assignment_for(rater: Rater, code: str, *, texts: bool = True) -> Assignment | None:
+def find_assignment(rater: Rater, code: str, *, texts: bool = True) -> Assignment | None:
     """The rater's own assignment with this code, with all that its page shows; `texts` says whether the
     scripts and the brief come along now or when they are asked for.
     """
@@ -38,7 +38,7 @@ def assignment_for(rater: Rater, code: str, *, texts: bool = True) -> Assignment
     return found
 
 
-def words_left(rater: Rater) -> bool:
+def has_personal_words(rater: Rater) -> bool:
     """Whether anything is kept that the rater told or wrote, and that could be erased."""
     return (
         bool(rater.profile or rater.series_known or rater.conflicts)

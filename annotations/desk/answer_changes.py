@@ -17,7 +17,7 @@ MOST_CHANGES = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ClientChange:
     """One change as a page tells of it: its `number` on that page, and for how many seconds it has stood."""
 
     page: str
@@ -28,12 +28,12 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class RecordedChanges:
     """All changes of an assignment as they now stand, in the order in which they were made, and those for
     which there was no room."""
 
     rows: list[AnswerChange]
-    refused: list[Change]
+    refused: list[ClientChange]
 
     def first_choices(self) -> dict[str, str]:
         """The first choice that was made on each question, by the name of its field."""
@@ -44,22 +44,22 @@ class Noted:
         return first
 
 
-def recorded(content: Mapping[str, str]) -> dict[str, str]:
+def recorded_fields(content: Mapping[str, str]) -> dict[str, str]:
     """Of an answer, the fields whose changes are kept."""
     return {name: value for name, value in content.items() if name.startswith(RECORDED)}
 
 
-def note_changes(
-    assignment: Assignment, told: Sequence[Change], content: Mapping[str, str] | None, now: datetime
-) -> Noted:
-    """Append what is new of the changes told, then what differs between the last ones and `content`, which
+def record_changes(
+    assignment: Assignment, changes: Sequence[ClientChange], content: Mapping[str, str] | None, now: datetime
+) -> RecordedChanges:
+    """Append what is new of the changes, then what differs between the last ones and `content`, which
     is None while two pages are not joined yet.
 
     The time of a change lies between the showing of the assignment and `now`, and never before that of the
     one before it on its page. The caller holds the rater's row.
     """
     rows = list(assignment.changes.all())
-    new, refused = _new(assignment, rows, told, now)
+    new, refused = _new(assignment, rows, changes, now)
     made = sorted([*rows, *new], key=lambda row: row.at)
     last = {row.field: row.value for row in made}
     found: list[AnswerChange] = []
@@ -69,19 +69,19 @@ def note_changes(
             found.append(_row(assignment, field, value, now, now))
     if new or found:
         AnswerChange.objects.bulk_create([*new, *found])
-    return Noted([*made, *found], refused)
+    return RecordedChanges([*made, *found], refused)
 
 
 def _new(
-    assignment: Assignment, rows: Sequence[AnswerChange], told: Iterable[Change], now: datetime
-) -> tuple[list[AnswerChange], list[Change]]:
+    assignment: Assignment, rows: Sequence[AnswerChange], changes: Iterable[ClientChange], now: datetime
+) -> tuple[list[AnswerChange], list[ClientChange]]:
     known = {(row.page, row.number) for row in rows}
     newest: dict[str, datetime] = {}
     for row in rows:
         newest[row.page] = max(row.at, newest.get(row.page, row.at))
     new: list[AnswerChange] = []
-    refused: list[Change] = []
-    for change in sorted(told, key=lambda change: (change.page, change.number)):
+    refused: list[ClientChange] = []
+    for change in sorted(changes, key=lambda change: (change.page, change.number)):
         if (change.page, change.number) in known:
             continue
         if len(rows) + len(new) >= MOST_CHANGES:
@@ -96,7 +96,7 @@ def _new(
     return new, refused
 
 
-def _moment(change: Change, shown: datetime, previous: datetime | None, now: datetime) -> datetime:
+def _moment(change: ClientChange, shown: datetime, previous: datetime | None, now: datetime) -> datetime:
     longest = (now - shown).total_seconds()
     at = now - timedelta(seconds=min(max(change.seconds_ago, 0.0), max(longest, 0.0)))
     return max(at, previous) if previous else at

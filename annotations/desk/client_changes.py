@@ -7,7 +7,7 @@ from typing import Any
 
 from django.forms import BooleanField, ChoiceField
 
-from annotations.desk.answer_changes import MOST_CHANGES, RECORDED, Change
+from annotations.desk.answer_changes import MOST_CHANGES, RECORDED, ClientChange
 from annotations.desk.judging_form import JudgingForm
 
 PAGE = re.compile(r"[0-9a-z]{8,32}", re.ASCII)
@@ -17,7 +17,7 @@ MOST_TOLD_OF = 20
 """Refusals that an answer names."""
 
 
-def changes_told(form: JudgingForm, sent: object) -> tuple[list[Change], list[str]]:
+def parse_client_changes(form: JudgingForm, sent: object) -> tuple[list[ClientChange], list[str]]:
     """(changes, what was refused and why) of `sent`: `{now, rows: [[page, number, field, value, at], ...]}`.
 
     `now` and `at` are milliseconds by the same clock, the page's own: so one that is wrong tells the right
@@ -28,7 +28,7 @@ def changes_told(form: JudgingForm, sent: object) -> tuple[list[Change], list[st
     now, rows = (sent.get("now"), sent.get("rows")) if isinstance(sent, Mapping) else (None, None)
     if not _is_time(now) or not isinstance(rows, list):
         return [], [f"changes: {FORM}"]
-    found: list[Change] = []
+    found: list[ClientChange] = []
     refused: list[str] = []
     if len(rows) > MOST_CHANGES:
         refused.append(f"changes: {len(rows)} at once; the first {MOST_CHANGES} are taken")
@@ -36,19 +36,19 @@ def changes_told(form: JudgingForm, sent: object) -> tuple[list[Change], list[st
         wrong = _wrong(form, row)
         if not wrong:
             page, number, field, value, at = row
-            found.append(Change(page, number, field, value, (now - at) / 1000))
+            found.append(ClientChange(page, number, field, value, (now - at) / 1000))
         elif len(refused) < MOST_TOLD_OF:
             refused.append(f"changes, row {place}: {wrong}")
     return found, refused
 
 
-def changes_posted(form: JudgingForm, text: str | None) -> list[Change]:
+def parse_client_changes_form(form: JudgingForm, text: str | None) -> list[ClientChange]:
     """The same from a field of a plain form, which a page's script has filled in; what is refused is left."""
     try:
         sent = json.loads(text) if text else None
     except (ValueError, RecursionError):
         return []
-    return changes_told(form, sent)[0]
+    return parse_client_changes(form, sent)[0]
 
 
 def _wrong(form: JudgingForm, row: Any) -> str:

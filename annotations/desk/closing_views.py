@@ -13,22 +13,22 @@ from django.views.decorators.http import require_http_methods, require_safe
 from annotations.desk import services
 from annotations.desk.guess_form import GuessForm
 from annotations.desk.guessing import Place
-from annotations.desk.judging_page import on_screen
-from annotations.desk.services import Guessed
+from annotations.desk.judging_page import html_for_browser
+from annotations.desk.services import GuessedOrigin
 from annotations.desk.sessions import (
-    also_after_leaving,
-    ask_again,
-    ending,
-    go_on,
-    is_freed,
+    closing_page,
     may_be_debriefed,
+    next_page,
     own_assignment,
-    page,
+    page_context,
     rater_required,
-    refused,
+    rater_required_or_withdrawn,
+    redirect_to_refused_form,
+    refused_form_data,
+    seat_was_reassigned,
     see_other,
 )
-from annotations.desk.statement import Statement, statement_of, statement_pdf
+from annotations.desk.statement import Statement, build_statement, statement_pdf
 from annotations.models import Assignment, Rater, Study
 from annotations.spec import study_options
 from annotations.spec.study_options import LETTERS
@@ -41,19 +41,19 @@ METHODS = ["GET", "HEAD", "POST"]
 @rater_required
 def guess(request: HttpRequest, rater: Rater) -> HttpResponse:
     """Once, at the end: what one takes the origin of some scripts to be."""
-    if not services.guesses_wanted(rater):
+    if not services.guesses_due(rater):
         return see_other("rater-desk")
     places = [(code, side) for code, side in rater.guess_sample]
-    form = GuessForm(len(places), request.POST if request.method == "POST" else refused(request))
+    form = GuessForm(len(places), request.POST if request.method == "POST" else refused_form_data(request))
     if request.method == "POST" and form.is_valid():
         try:
             services.save_guesses(rater=rater, guesses=_placed(places, form))
         except (services.AlreadyEnded, services.NotOpen):
             return see_other("rater-desk")
         rater.refresh_from_db()
-        return see_other(ending(rater))
+        return see_other(closing_page(rater))
     if request.method == "POST":
-        return ask_again(request, "rater-guess")
+        return redirect_to_refused_form(request, "rater-guess")
     return _guess_page(request, rater, places, form, each=False)
 
 
@@ -62,22 +62,22 @@ def guess(request: HttpRequest, rater: Rater) -> HttpResponse:
 def guess_pair(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     """The same after one pair, in a study that asks each time."""
     held = own_assignment(rater, code)
-    if not services.guess_wanted_after(rater, held):
+    if not services.guess_due_after(rater, held):
         return see_other("rater-desk")
-    places = services.places_of(held)
-    form = GuessForm(len(places), request.POST if request.method == "POST" else refused(request))
+    places = services.guessable_scripts(held)
+    form = GuessForm(len(places), request.POST if request.method == "POST" else refused_form_data(request))
     if request.method == "POST" and form.is_valid():
         try:
             services.save_guesses_after(rater=rater, assignment=held, guesses=_placed(places, form))
         except (services.AlreadyEnded, services.NotOpen):
             return see_other("rater-desk")
-        return go_on(rater)
+        return next_page(rater)
     if request.method == "POST":
-        return ask_again(request, "rater-guess-pair", code)
+        return redirect_to_refused_form(request, "rater-guess-pair", code)
     return _guess_page(request, rater, places, form, each=True)
 
 
-def _placed(places: Sequence[Place], form: GuessForm) -> dict[Place, Guessed]:
+def _placed(places: Sequence[Place], form: GuessForm) -> dict[Place, GuessedOrigin]:
     return {places[number]: guessed for number, guessed in form.guesses().items()}
 
 
@@ -92,7 +92,7 @@ def _guess_page(
         _asked(number, found[code], side, form, named=each)
         for number, (code, side) in enumerate(places, start=1)
     ]
-    return render(request, "rater/guess.html", page(rater, asked=asked, each=each, form=form))
+    return render(request, "rater/guess.html", page_context(rater, asked=asked, each=each, form=form))
 
 
 def _asked(number: int, held: Assignment, side: str, form: GuessForm, *, named: bool) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def _asked(number: int, held: Assignment, side: str, form: GuessForm, *, named: 
         "series": brief.content["series"]["title"],
         "gist": _gist(brief.content["outline"]),
         "language": brief.language,
-        "html": on_screen(entry.html),
+        "html": html_for_browser(entry.html),
         **form.fields_of(number),
     }
 
@@ -121,14 +121,16 @@ def _gist(outline: str) -> str:
 
 
 @require_http_methods(METHODS)
-@also_after_leaving
+@rater_required_or_withdrawn
 def debriefing(request: HttpRequest, rater: Rater) -> HttpResponse:
     if not may_be_debriefed(rater):
         return see_other("rater-desk")
     if request.method == "POST":
         services.mark_debriefed(rater=rater)
         return see_other("rater-desk")
-    context = page(rater, text=study_options.debriefing_of(rater.study), first=rater.debriefed_at is None)
+    context = page_context(
+        rater, text=study_options.debriefing_text(rater.study), first=rater.debriefed_at is None
+    )
     return render(request, "rater/debriefing.html", context)
 
 
@@ -139,34 +141,34 @@ def done(request: HttpRequest, rater: Rater) -> HttpResponse:
     over = rater.study.state in (Study.State.CLOSED, Study.State.UNBLINDED)
     if (
         not services.progress(rater).finished
-        or is_freed(rater)
-        or not (over or ending(rater) == "rater-done")
+        or seat_was_reassigned(rater)
+        or not (over or closing_page(rater) == "rater-done")
     ):
         return see_other("rater-desk")
-    context = page(
+    context = page_context(
         rater,
-        earned=services.earned(rater),
-        completion=study_options.completion_of(rater.study) if rater.finished_at else None,
+        earned=services.rater_earnings(rater),
+        completion=study_options.completion_options(rater.study) if rater.finished_at else None,
         debriefing=may_be_debriefed(rater),
     )
     return render(request, "rater/done.html", context)
 
 
 @require_safe
-@also_after_leaving
+@rater_required_or_withdrawn
 def statement(request: HttpRequest, rater: Rater) -> HttpResponse:
     """What a rater puts into an invoice: code, study, pairs, sum, dates. No scripts, no systems."""
-    return render(request, "rater/statement.html", page(rater, statement=_statement(rater)))
+    return render(request, "rater/statement.html", page_context(rater, statement=_statement(rater)))
 
 
 @require_safe
-@also_after_leaving
+@rater_required_or_withdrawn
 def statement_file(request: HttpRequest, rater: Rater) -> HttpResponse:
     found = _statement(rater)
     try:
         made = statement_pdf(found)
     except PdfRefused as refused:
-        context = page(rater, statement=found, refused=str(refused))
+        context = page_context(rater, statement=found, refused=str(refused))
         return render(request, "rater/statement.html", context, status=503)
     response = HttpResponse(made, content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(True, found.file)
@@ -174,7 +176,7 @@ def statement_file(request: HttpRequest, rater: Rater) -> HttpResponse:
 
 
 def _statement(rater: Rater) -> Statement:
-    found = statement_of(rater, get_language() or "en")
+    found = build_statement(rater, get_language() or "en")
     if found is None:
         raise Http404
     return found

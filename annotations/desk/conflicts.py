@@ -14,7 +14,7 @@ from evalsite.core.clock import database_now
 State = Assignment.State
 
 
-def note_profile(rater: Rater) -> None:
+def record_profile(rater: Rater) -> None:
     """Append what the rater's profile says now, unless it says what it said before. The caller holds the
     rater's row."""
     told = {"profile": rater.profile, "series_known": rater.series_known, "conflicts": rater.conflicts}
@@ -35,7 +35,7 @@ def declare_conflict(*, assignment: Assignment) -> None:
     if series not in rater.conflicts:
         rater.conflicts = sorted({*rater.conflicts, series})
         rater.save(update_fields=["conflicts"])
-        note_profile(rater)
+        record_profile(rater)
     release_conflicts(rater, database_now())
 
 

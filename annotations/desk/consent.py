@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from annotations.desk.practice_time import practice_minutes
 from annotations.models import Study, localized
-from annotations.spec.study_options import checks_of, is_single, pay_of, practice_of
+from annotations.spec.study_options import check_options, is_single, pay_options, practice_options
 from annotations.spec.values import PaySpec
 
 Point = tuple[str, str]
@@ -47,7 +47,7 @@ def agreed_text(study: Study, language: str, tasks: int) -> str:
     return "\n\n".join(part for part in (first, text, more) if part)
 
 
-def parted(kept: str, text: str) -> tuple[Points, str]:
+def split_stored_consent(kept: str, text: str) -> tuple[Points, str]:
     """What `agreed_text` put together, word for word, taken apart again around the study's own `text`. Where
     it does not hold that, all of it is text."""
     before, found, after = f"\n\n{kept}\n\n".partition(f"\n\n{text}\n\n")
@@ -69,9 +69,9 @@ def _points(told: str) -> list[Point]:
     return found
 
 
-def left_told(study: Study, tasks: int) -> str:
+def remaining_work_text(study: Study, tasks: int) -> str:
     """How long it is and for what pay, for somebody who has so many pairs, or scripts, now."""
-    pay, single = pay_of(study), is_single(study)
+    pay, single = pay_options(study), is_single(study)
     told = [_length(tasks, pay.minutes if pay else 0, single=single)]
     if pay is not None:
         told.append(_in_all(pay, tasks, single=single))
@@ -79,7 +79,7 @@ def left_told(study: Study, tasks: int) -> str:
 
 
 def _first(study: Study, language: str, tasks: int) -> Iterator[Point]:
-    single, pay = is_single(study), pay_of(study)
+    single, pay = is_single(study), pay_options(study)
     yield (
         _("What you do"),
         _("You read scripts of single scenes, one at a time, and give each a score.")
@@ -87,7 +87,7 @@ def _first(study: Study, language: str, tasks: int) -> Iterator[Point]:
         else _("You read two scripts of each scene, say which one is better, and answer a few questions."),
     )
     length = [_length(tasks, pay.minutes if pay else 0, single=single)] if tasks else []
-    if told := _sentences([*length, practice_told(study)]):
+    if told := _sentences([*length, practice_text(study)]):
         yield _("How long"), told
     if told := _pay(study, tasks):
         yield _("Pay"), told
@@ -96,7 +96,7 @@ def _first(study: Study, language: str, tasks: int) -> Iterator[Point]:
 
 
 def _length(tasks: int, minutes: int, *, single: bool) -> str:
-    amount = amount_of(tasks, single=single)
+    amount = amount_text(tasks, single=single)
     if not minutes:
         return _("%(amount)s. You divide them as you like.") % {"amount": amount}
     return _(
@@ -104,11 +104,11 @@ def _length(tasks: int, minutes: int, *, single: bool) -> str:
     ) % {
         "amount": amount,
         "minutes": minutes,
-        "total": duration(tasks * minutes),
+        "total": format_duration(tasks * minutes),
     }
 
 
-def amount_of(tasks: int, *, single: bool) -> str:
+def amount_text(tasks: int, *, single: bool) -> str:
     """So many pairs, or scripts, in words."""
     told = (
         ngettext("%(n)s script", "%(n)s scripts", tasks)
@@ -152,7 +152,7 @@ def _machines(told: str) -> str:
 
 
 def _practice(study: Study) -> str:
-    if practice_of(study) is None:
+    if practice_options(study) is None:
         return ""
     return _sentences(
         [
@@ -163,9 +163,9 @@ def _practice(study: Study) -> str:
     )
 
 
-def practice_told(study: Study) -> str:
+def practice_text(study: Study) -> str:
     """What practice takes, beside the work that counts: said wherever that is. "" where nobody practises."""
-    rule = practice_of(study)
+    rule = practice_options(study)
     if rule is None:
         return ""
     if minutes := practice_minutes(study):
@@ -173,21 +173,21 @@ def practice_told(study: Study) -> str:
             "Practice comes before that: %(tries)s round, %(time)s.",
             "Practice comes before that: %(tries)s rounds at most, %(time)s each.",
             rule.tries,
-        ) % {"time": duration(minutes), "tries": rule.tries}
+        ) % {"time": format_duration(minutes), "tries": rule.tries}
     else:
         rounds = ngettext(
             "Practice comes before that: %(tries)s round.",
             "Practice comes before that: %(tries)s rounds at most.",
             rule.tries,
         ) % {"tries": rule.tries}
-    unpaid = "" if pay_of(study) is None else _("Practice is not paid.")
+    unpaid = "" if pay_options(study) is None else _("Practice is not paid.")
     return _sentences([rounds, unpaid, _("Who does not pass it goes no further.")])
 
 
 def _checks(study: Study) -> str:
     """Silent checks are told of without a number; of guesses nothing is said beforehand, for who expects them
     hunts for machines."""
-    checks = checks_of(study)
+    checks = check_options(study)
     if checks is None:
         return ""
     if not checks.announced:
@@ -209,30 +209,30 @@ def _sentences(told: Iterable[str]) -> str:
 
 
 def _pay(study: Study, tasks: int) -> str:
-    pay = pay_of(study)
+    pay = pay_options(study)
     if pay is None:
         return ""
     each, single = Decimal(pay.per_pair), is_single(study)
     for_each = (
         _("%(sum)s for each script that you judge.") if single else _("%(sum)s for each pair that you judge.")
     )
-    told = [for_each % {"sum": money(each, pay.currency)}]
+    told = [for_each % {"sum": format_money(each, pay.currency)}]
     if tasks:
         told.append(_in_all(pay, tasks, single=single))
     return _sentences([*told, _("What is skipped is not paid.")])
 
 
 def _in_all(pay: PaySpec, tasks: int, *, single: bool) -> str:
-    total = money(tasks * Decimal(pay.per_pair), pay.currency)
-    return _("%(sum)s for all %(amount)s.") % {"sum": total, "amount": amount_of(tasks, single=single)}
+    total = format_money(tasks * Decimal(pay.per_pair), pay.currency)
+    return _("%(sum)s for all %(amount)s.") % {"sum": total, "amount": amount_text(tasks, single=single)}
 
 
-def day(moment: datetime) -> str:
+def format_day(moment: datetime) -> str:
     """A date: 2026-11-26, and 2026 年 11 月 26 日 in Chinese."""
     return date_format(moment, _("Y-m-d"))
 
 
-def money(amount: Decimal, currency: str) -> str:
+def format_money(amount: Decimal, currency: str) -> str:
     """An amount with its currency: EUR 12.50, and 12.50 欧元 in Chinese."""
     if not (get_language() or "en").startswith("zh"):
         return format_currency(amount, currency, "¤¤ #,##0.00", locale="en")
@@ -240,7 +240,7 @@ def money(amount: Decimal, currency: str) -> str:
     return f"{format_currency(amount, currency, '#,##0.00', locale='zh_Hans')} {name}"
 
 
-def duration(minutes: int) -> str:
+def format_duration(minutes: int) -> str:
     """Minutes in words; from two hours on in hours, rounded to a quarter, for it is an estimate."""
     if minutes < 120:
         return ngettext("about %(n)s minute", "about %(n)s minutes", minutes) % {"n": minutes}

@@ -20,7 +20,7 @@ LONGEST = 160
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class QuotedLine:
     """What is quoted, and the words of a script; `speaker` is empty where nobody says them."""
 
     about: str
@@ -30,12 +30,12 @@ class Line:
 
 Element = tuple[str, str]
 """A kind (cue, dialogue, action, ...) and its text."""
-Said = tuple[int, str, str]
+Speech = tuple[int, str, str]
 """The number of an element, who speaks, and the words."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DamageExplanation:
     """One sentence about what was done, and the places, each with words of a script.
 
     `original` and `damaged` are the elements by which the two scripts can be seen to differ, each by its
@@ -44,18 +44,18 @@ class Told:
     """
 
     what: str
-    where: tuple[Line, ...] = ()
+    where: tuple[QuotedLine, ...] = ()
     original: Mapping[int, str] = field(default_factory=dict)
     damaged: Mapping[int, str] = field(default_factory=dict)
 
 
-def damage_told(pairing: Pairing) -> Told:
+def explain_damage(pairing: Pairing) -> DamageExplanation:
     if pairing.second is None or not pairing.worse:
-        return Told("")
+        return DamageExplanation("")
     bad, good = pairing.first, pairing.second
     if pairing.worse == "second":
         bad, good = good, bad
-    lines = elements(good.html), elements(bad.html)
+    lines = read_elements(good.html), read_elements(bad.html)
     kind = pairing.damage.get("kind", "")
     if kind == "cut":
         return _cut(*lines)
@@ -63,10 +63,10 @@ def damage_told(pairing: Pairing) -> Told:
         return _swapped(*lines)
     if kind == "shuffle":
         return _moved(*lines)
-    return Told(_("It was damaged on purpose."))
+    return DamageExplanation(_("It was damaged on purpose."))
 
 
-def _cut(good: Sequence[Element], bad: Sequence[Element]) -> Told:
+def _cut(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanation:
     """The longest part that the other script has."""
     what = _("A part was taken out of it, so that something is missing.")
     gone = [
@@ -75,7 +75,7 @@ def _cut(good: Sequence[Element], bad: Sequence[Element]) -> Told:
         if tag in ("delete", "replace")
     ]
     if not gone:
-        return Told(what)
+        return DamageExplanation(what)
     start, end, at = max(gone, key=lambda span: span[1] - span[0])
     missing = [one for one in _told(good) if start <= one[0] < end]
     before = [one for one in _told(good) if one[0] < start][-1:]
@@ -87,12 +87,12 @@ def _cut(good: Sequence[Element], bad: Sequence[Element]) -> Told:
         where.append(_line(_("up to"), missing[-1]))
     where += [_line(_("The damaged script goes straight to"), one) for one in after]
     join = {_head(bad, one[0]): _("a part is missing here") for one in after}
-    return Told(what, tuple(where), dict.fromkeys(range(start, end), ""), join)
+    return DamageExplanation(what, tuple(where), dict.fromkeys(range(start, end), ""), join)
 
 
-def _swapped(good: Sequence[Element], bad: Sequence[Element]) -> Told:
+def _swapped(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanation:
     """Who says what, and to whom it was given. All that is said is in both, in one order."""
-    found: list[Line] = []
+    found: list[QuotedLine] = []
     original: list[int] = []
     damaged: list[int] = []
     for right, wrong in zip(_speeches(good), _speeches(bad), strict=False):
@@ -104,19 +104,19 @@ def _swapped(good: Sequence[Element], bad: Sequence[Element]) -> Told:
         if len(found) < MOST_SPEECHES:
             about = _("Said by %(wrong)s in the damaged script, by %(right)s in the original")
             names = {"wrong": wrong[1], "right": right[1]}
-            found.append(Line(about % names, "", _short(right[2])))
+            found.append(QuotedLine(about % names, "", _short(right[2])))
     what = _("Some lines were given to the wrong person.")
-    return Told(what, tuple(found), dict.fromkeys(original, ""), dict.fromkeys(damaged, ""))
+    return DamageExplanation(what, tuple(found), dict.fromkeys(original, ""), dict.fromkeys(damaged, ""))
 
 
-def _moved(good: Sequence[Element], bad: Sequence[Element]) -> Told:
+def _moved(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanation:
     """Where the orders part: what comes before, what comes there, and what ought to."""
     what = _("Its beats were put into another order, so that it no longer follows.")
     one, other = _told(good), _told(bad)
     pairs = enumerate(zip(one, other, strict=False))
     first = next((at for at, (right, wrong) in pairs if right[1:] != wrong[1:]), None)
     if first is None:
-        return Told(what)
+        return DamageExplanation(what)
     where = [_line(_("After"), same) for same in one[:first][-1:]]
     if first:
         about = _("The damaged script goes on with"), _("The original goes on with")
@@ -130,10 +130,10 @@ def _moved(good: Sequence[Element], bad: Sequence[Element]) -> Told:
         _head(bad, other[to][0]): _("part %(number)s of the original") % {"number": places[at]}
         for at, to in parts
     }
-    return Told(what, tuple(where), original, damaged)
+    return DamageExplanation(what, tuple(where), original, damaged)
 
 
-def _parts(one: Sequence[Said], other: Sequence[Said]) -> list[tuple[int, int]]:
+def _parts(one: Sequence[Speech], other: Sequence[Speech]) -> list[tuple[int, int]]:
     """Where each part begins that stands together in both orders, first in the one, then in the other, in
     whose order they come. Of equal lines the one with more in common behind it is meant."""
     left = set(range(len(one)))
@@ -162,9 +162,9 @@ def _head(script: Sequence[Element], at: int) -> int:
     return at
 
 
-def _told(script: Sequence[Element]) -> list[Said]:
+def _told(script: Sequence[Element]) -> list[Speech]:
     """What is done and said, with the speaker's name without what stands in brackets behind it."""
-    found: list[Said] = []
+    found: list[Speech] = []
     speaker = ""
     for at, (kind, text) in enumerate(script):
         if kind == "cue":
@@ -177,13 +177,13 @@ def _told(script: Sequence[Element]) -> list[Said]:
     return found
 
 
-def _speeches(script: Sequence[Element]) -> list[Said]:
+def _speeches(script: Sequence[Element]) -> list[Speech]:
     return [one for one in _told(script) if one[1]]
 
 
-def _line(about: str, said: Said) -> Line:
+def _line(about: str, said: Speech) -> QuotedLine:
     _at, speaker, words = said
-    return Line(about, speaker, _short(words))
+    return QuotedLine(about, speaker, _short(words))
 
 
 def _short(words: str) -> str:
@@ -194,7 +194,7 @@ def _short(words: str) -> str:
     return (whole if space and len(last) < LONGEST // 4 else words[:LONGEST]).rstrip() + " …"
 
 
-def marked(html: str, told: Mapping[int, str], name: str) -> tuple[str, list[str]]:
+def highlight_elements(html: str, told: Mapping[int, str], name: str) -> tuple[str, list[str]]:
     """The page of a script with `data-told` at the elements of these numbers, saying what is told of each,
     and the ids of its places, each at the first of elements that follow one another; they begin with `name`.
     """
@@ -214,7 +214,7 @@ def marked(html: str, told: Mapping[int, str], name: str) -> tuple[str, list[str
     return re.sub(r' data-o="\d+"', with_mark, html), places
 
 
-def elements(html: str) -> list[Element]:
+def read_elements(html: str) -> list[Element]:
     """What a page shows of a script, in order (markup: generation/screenplay/render.py)."""
     reader = _Reader()
     reader.feed(html)

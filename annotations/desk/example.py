@@ -43,7 +43,7 @@ class Example:
 
 
 @cache
-def example_for(language: str) -> Example:
+def build_example(language: str) -> Example:
     asks, sells = _PEOPLE[language]
     text = _ENGLISH if language == "en" else _CHINESE
     right = render_html(house(parse(text.format(first=asks, second=sells), language)))

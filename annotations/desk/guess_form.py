@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from annotations.desk.services import Guessed
+from annotations.desk.services import GuessedOrigin
 from annotations.models import Guess
 
 CONFIDENCE = [("1", _("a guess")), ("2", _("fairly sure")), ("3", _("certain"))]
@@ -21,7 +21,7 @@ class GuessForm(forms.Form):
             self.fields[f"origin-{number}"] = forms.ChoiceField(choices=Guess.Origin.choices, required=False)
             self.fields[f"confidence-{number}"] = forms.ChoiceField(choices=CONFIDENCE, required=False)
 
-    def guesses(self) -> dict[int, Guessed]:
+    def guesses(self) -> dict[int, GuessedOrigin]:
         """By place in the sample, counted from 0; a script without an origin is not there.
 
         Who cannot say is sure of nothing.
@@ -32,7 +32,7 @@ class GuessForm(forms.Form):
             sure = self.cleaned_data[f"confidence-{number}"]
             if origin:
                 told = int(sure) if sure and origin != Guess.Origin.UNSURE else None
-                found[number - 1] = Guessed(origin=origin, confidence=told)
+                found[number - 1] = GuessedOrigin(origin=origin, confidence=told)
         return found
 
     def fields_of(self, number: int) -> dict[str, Any]:

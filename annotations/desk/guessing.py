@@ -9,7 +9,7 @@ from django.db import transaction
 from annotations.desk.locks import lock_rater, study_state
 from annotations.errors import AlreadyEnded, NotOpen
 from annotations.models import Assignment, Guess, Pairing, Rater, Slot, Study
-from annotations.spec.study_options import guess_of
+from annotations.spec.study_options import guess_options
 from evalsite.core.clock import database_now
 
 Place = tuple[str, str]
@@ -21,7 +21,7 @@ nobody knows the answers."""
 
 
 @dataclass(frozen=True, slots=True)
-class Guessed:
+class GuessedOrigin:
     """One answer: origin `human`, `machine` or `unsure`, and how sure one is, 1 to 3, or None."""
 
     origin: str
@@ -33,7 +33,7 @@ def draw_guess_sample(rater: Rater) -> list[list[str]]:
 
     Scripts that the rater knew are left out: nobody has to guess of these. Empty where nothing is asked.
     """
-    asked = guess_of(rater.study)
+    asked = guess_options(rater.study)
     if asked is None or asked.when != "last":
         return []
     found: dict[int, list[str]] = {}
@@ -53,17 +53,17 @@ def _judged(rater: Rater) -> Sequence[Assignment]:
     return list(rows.order_by("pk"))
 
 
-def guesses_wanted(rater: Rater) -> bool:
+def guesses_due(rater: Rater) -> bool:
     """Whether the rater's guesses at the end are still to come."""
     return bool(rater.guess_sample) and rater.guessed_at is None and rater.study.state in TAKES_LAST
 
 
-def guess_wanted_after(rater: Rater, assignment: Assignment) -> bool:
+def guess_due_after(rater: Rater, assignment: Assignment) -> bool:
     """Whether origins are asked for after this pair, in a study that asks each time.
 
     Of checks and repeated pairs as well: a rater could tell them by not being asked.
     """
-    asked = guess_of(rater.study)
+    asked = guess_options(rater.study)
     return (
         asked is not None
         and asked.when == "each"
@@ -73,13 +73,13 @@ def guess_wanted_after(rater: Rater, assignment: Assignment) -> bool:
     )
 
 
-def places_of(assignment: Assignment) -> list[Place]:
+def guessable_scripts(assignment: Assignment) -> list[Place]:
     """The scripts of one assignment."""
     return [(assignment.code, side) for side in assignment.slot.sides]
 
 
 @transaction.atomic
-def save_guesses(*, rater: Rater, guesses: Mapping[Place, Guessed]) -> None:
+def save_guesses(*, rater: Rater, guesses: Mapping[Place, GuessedOrigin]) -> None:
     """Keep the guesses at the end, once; what has no answer gets no row. Raises AlreadyEnded, NotOpen."""
     rater = _present(rater, TAKES_LAST)
     if rater.guessed_at is not None:
@@ -90,12 +90,14 @@ def save_guesses(*, rater: Rater, guesses: Mapping[Place, Guessed]) -> None:
 
 
 @transaction.atomic
-def save_guesses_after(*, rater: Rater, assignment: Assignment, guesses: Mapping[Place, Guessed]) -> None:
+def save_guesses_after(
+    *, rater: Rater, assignment: Assignment, guesses: Mapping[Place, GuessedOrigin]
+) -> None:
     """Keep the guesses about one pair, in a study that asks after each. Raises AlreadyEnded, NotOpen."""
     rater = _present(rater, TAKES)
-    if not guess_wanted_after(rater, assignment):
+    if not guess_due_after(rater, assignment):
         raise AlreadyEnded("guessed")
-    _write(rater, places_of(assignment), guesses)
+    _write(rater, guessable_scripts(assignment), guesses)
 
 
 def _present(rater: Rater, states: Sequence[Study.State]) -> Rater:
@@ -108,7 +110,7 @@ def _present(rater: Rater, states: Sequence[Study.State]) -> Rater:
     return rater
 
 
-def _write(rater: Rater, places: Sequence[Place], guesses: Mapping[Place, Guessed]) -> None:
+def _write(rater: Rater, places: Sequence[Place], guesses: Mapping[Place, GuessedOrigin]) -> None:
     codes = {code for code, _side in places}
     assignments = {one.code: one for one in rater.assignments.filter(code__in=codes)}
     Guess.objects.bulk_create(

@@ -10,7 +10,7 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext_lazy as _
 
 from annotations.desk import reading_time
-from annotations.desk.mark_offsets import place
+from annotations.desk.mark_offsets import locate_mark
 from annotations.desk.services import Submission, SubmissionMark
 from annotations.models import Assignment, Choice, Criterion, Mark, Seat
 
@@ -53,7 +53,7 @@ def skip_reasons(*, single: bool) -> list[tuple[str, Any]]:
     return [(value, SINGLE_REASONS.get(value, label) if single else label) for value, label in SKIP_REASONS]
 
 
-def criteria_for(seat: Seat) -> tuple[Criterion, list[Criterion]]:
+def ordered_criteria(seat: Seat) -> tuple[Criterion, list[Criterion]]:
     """The primary criterion, and the others in the order that was drawn for this seat and frozen with it."""
     prefetch_related_objects([seat.study], "criteria")
     criteria = {criterion.slug: criterion for criterion in seat.study.criteria.all()}
@@ -61,7 +61,7 @@ def criteria_for(seat: Seat) -> tuple[Criterion, list[Criterion]]:
     return criteria[first], [criteria[slug] for slug in others]
 
 
-def storable(text: str) -> str:
+def strip_unstorable(text: str) -> str:
     """The text without what PostgreSQL cannot hold: NUL, and halves of characters that JSON lets in.
 
     A posted form ends its lines with CRLF, which would count twice against a limit.
@@ -69,7 +69,7 @@ def storable(text: str) -> str:
     return text.encode(errors="ignore").decode().replace("\0", "").replace("\r\n", "\n")
 
 
-class TooMuch(ValueError):
+class TextTooLong(ValueError):
     """A text that is longer than anything that is kept; nothing was. `str()` tells the rater."""
 
     def __init__(self, field: str, length: int, most: int) -> None:
@@ -80,21 +80,21 @@ class TooMuch(ValueError):
         super().__init__(said % {"length": length, "most": most})
 
 
-class Words(forms.CharField):
+class TypedText(forms.CharField):
     """What a rater writes: never refused for a character in it."""
 
     default_error_messages = {"max_length": TOO_LONG}
 
     def to_python(self, value: Any) -> str:
-        return storable(super().to_python(value) or "")
+        return strip_unstorable(super().to_python(value) or "")
 
 
 class JudgingForm(forms.Form):
     """The questions of one pairing, or of one script. `submission()` turns `cleaned_data` into a
     `Submission`."""
 
-    reason = Words(required=False, max_length=LONGEST_TEXT)
-    note = Words(required=False, max_length=LONGEST_TEXT)
+    reason = TypedText(required=False, max_length=LONGEST_TEXT)
+    note = TypedText(required=False, max_length=LONGEST_TEXT)
     layout = forms.CharField(required=False)
 
     def __init__(self, assignment: Assignment, **kwargs: Any) -> None:
@@ -104,7 +104,7 @@ class JudgingForm(forms.Form):
         self.single = len(self.entries) == 1
         self.criteria: list[Criterion] = []
         if not self.single:
-            primary, others = criteria_for(seat)
+            primary, others = ordered_criteria(seat)
             self.criteria = [primary, *others]
         self.rubric: Mapping[str, Any] = seat.study.spec.get("score") or {}
         self.takes_marks = bool(seat.study.spec.get("marks"))
@@ -117,7 +117,7 @@ class JudgingForm(forms.Form):
             for row in self.rows(side):
                 self._add_mark(f"mark-{side}-{row}")
         for name in MEASURES[1:]:
-            self.fields[name] = Measure()
+            self.fields[name] = MeasurementField()
         self.fields["read-first"] = forms.CharField(required=False)
 
     def rows(self, side: str) -> list[int]:
@@ -154,9 +154,9 @@ class JudgingForm(forms.Form):
         self.fields[f"{name}-class"] = forms.ChoiceField(
             choices=[("", ""), *Mark.ErrorClass.choices], required=False
         )
-        self.fields[f"{name}-note"] = Words(required=False, validators=[MaxLengthValidator(LONGEST_NOTE)])
-        self.fields[f"{name}-start"] = Offset()
-        self.fields[f"{name}-end"] = Offset()
+        self.fields[f"{name}-note"] = TypedText(required=False, validators=[MaxLengthValidator(LONGEST_NOTE)])
+        self.fields[f"{name}-start"] = OffsetField()
+        self.fields[f"{name}-end"] = OffsetField()
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -207,7 +207,7 @@ class JudgingForm(forms.Form):
             side = name.split("-")[1]
             entry = self.entries[side]
             # A place that makes no sense is left out, and the mark stays: what was judged is never refused.
-            found = place(entry.html, len(entry.text), data["start"], data["end"])
+            found = locate_mark(entry.html, len(entry.text), data["start"], data["end"])
             marks.append(
                 SubmissionMark(
                     side=side,
@@ -226,13 +226,13 @@ class JudgingForm(forms.Form):
         Words may be longer than a submission takes, for two pages that were joined lose none of theirs.
         """
         found = {
-            name: storable(value)
+            name: strip_unstorable(value)
             for name, value in fields.items()
             if isinstance(value, str) and value and self._takes(name)
         }
         for name, value in found.items():
             if len(value) > _most_kept(name):
-                raise TooMuch(name, len(value), _most_kept(name))
+                raise TextTooLong(name, len(value), _most_kept(name))
         return found
 
     def _takes(self, name: str) -> bool:
@@ -247,7 +247,7 @@ def _most_kept(name: str) -> int:
     return KEPT_TIMES * LONGEST_NOTE if name.endswith("-note") else LONGEST_NOTE
 
 
-class Measure(forms.FloatField):
+class MeasurementField(forms.FloatField):
     """Something the page measured. What makes no sense is dropped, never a reason to refuse a judgment."""
 
     def __init__(self) -> None:
@@ -261,7 +261,7 @@ class Measure(forms.FloatField):
         return number if number is not None and 0 <= number <= reading_time.A_DAY else None
 
 
-class Offset(forms.CharField):
+class OffsetField(forms.CharField):
     """A code-point offset as the page sent it; None where it is none."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ from annotations.desk.judging_form import (
     skip_reasons,
 )
 from annotations.desk.reading_time import PARTS
-from annotations.desk.sessions import page
+from annotations.desk.sessions import page_context
 from annotations.models import Answer, Assignment, Choice, Criterion, Mark, Rater
 from annotations.spec.study_options import LETTERS
 from annotations.templatetags.study_text import localized
@@ -61,7 +61,7 @@ def judging_page(
     brief = held.slot.pairing.study_brief
     questions = [_question(form, criterion) for criterion in form.criteria]
     people = _people(rater, held)
-    context = page(
+    context = page_context(
         rater,
         assignment=held,
         single=form.single,
@@ -105,7 +105,7 @@ def _before(held: Assignment) -> dict[str, str]:
     return {"state": last.state, "series": brief.content["series"]["title"] if given_back else ""}
 
 
-def printed(rater: Rater, held: Assignment) -> bytes:
+def assignment_pdf(rater: Rater, held: Assignment) -> bytes:
     """The assignment as a PDF: brief, then the scripts in the order of the page. Raises PdfRefused."""
     form = JudgingForm(held)
     brief = held.slot.pairing.study_brief
@@ -116,7 +116,7 @@ def printed(rater: Rater, held: Assignment) -> bytes:
         (_("Outline"), texts.get("outline", "")),
         (_("Guideline"), texts.get("guideline", "")),
     ]
-    return printing.pdf(
+    return printing.pair_pdf(
         code=rater.code,
         paging=_("page {page} of {pages}"),
         where=_where(rater, single=form.single),
@@ -124,14 +124,16 @@ def printed(rater: Rater, held: Assignment) -> bytes:
         name=_("The brief"),
         brief=[part for part in parts if part[1]],
         people=(_("Characters"), people),
-        scripts={_name(form, side): as_set(entry.html) for side, entry in form.entries.items()},
+        scripts={
+            _name(form, side): keep_dashes_with_words(entry.html) for side, entry in form.entries.items()
+        },
         language=brief.language,
     )
 
 
 def _where(rater: Rater, *, single: bool) -> str:
     """Which pair or script of the rater's it is, as the page's head says it."""
-    if practice := services.practising(rater):
+    if practice := services.current_practice(rater):
         return _("Practice %(number)s of %(of)s") % {"number": practice.number, "of": practice.of}
     place = services.progress(rater)
     words = _("Script %(position)s of %(total)s") if single else _("Pair %(position)s of %(total)s")
@@ -147,17 +149,17 @@ def _scene(brief: Mapping[str, Any]) -> str:
     return _("%(series)s, scene %(number)s") % {"series": title, "number": brief["order"]}
 
 
-def as_set(html: str) -> str:
+def keep_dashes_with_words(html: str) -> str:
     """A script's HTML with dashes that no line begins with: a space before one does not break. It stays one
     character, so that places in the text stay as they are."""
     return _BEFORE_DASH.sub("\N{NO-BREAK SPACE}", html)
 
 
-def on_screen(html: str) -> str:
+def html_for_browser(html: str) -> str:
     """The same for a browser, which would part the two hyphens of a typed dash: they stand in an element of
     their own within that of their line, which places.js looks through. A heading that names neither inside or
     outside nor a time, such as AT THE GATE, stands within its scene and begins none."""
-    within = _WITHIN.sub('<section class="scene scene-within">', as_set(html))
+    within = _WITHIN.sub('<section class="scene scene-within">', keep_dashes_with_words(html))
     return _DASH.sub(r'<span class="sp-dash">\g<0></span>', within)
 
 
@@ -193,7 +195,7 @@ def _script(form: JudgingForm, side: str) -> dict[str, Any]:
         "side": side,
         "letter": "" if form.single else LETTERS[side],
         "name": _name(form, side),
-        "html": on_screen(form.entries[side].html),
+        "html": html_for_browser(form.entries[side].html),
         "marks": _marks(form, side),
         # The row that the page's script copies for one more mark: NUMBER stands for the number.
         "mark_name": f"mark-{side}-NUMBER",

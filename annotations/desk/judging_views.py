@@ -12,20 +12,20 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.desk import services
-from annotations.desk.client_changes import changes_posted, changes_told
-from annotations.desk.judging_form import WORKED_ON, JudgingForm, SkipForm, TooMuch
-from annotations.desk.judging_page import form_token, judging_page, printed
+from annotations.desk.client_changes import parse_client_changes, parse_client_changes_form
+from annotations.desk.judging_form import WORKED_ON, JudgingForm, SkipForm, TextTooLong
+from annotations.desk.judging_page import assignment_pdf, form_token, judging_page
 from annotations.desk.sessions import (
-    also_after_leaving,
-    ask_again,
-    detour,
-    following,
-    go_on,
-    is_freed,
+    next_assignment,
+    next_page,
     own_assignment,
-    page,
+    page_context,
     rater_required,
-    refused,
+    rater_required_or_withdrawn,
+    redirect_after,
+    redirect_to_refused_form,
+    refused_form_data,
+    seat_was_reassigned,
     see_other,
 )
 from annotations.models import Answer, Assignment, Rater, Study
@@ -39,8 +39,8 @@ ENDED_PAGES = {
     State.SUBMITTED: "rater/judged.html",
     State.LATE: "rater/late.html",
     State.SKIPPED: "rater/skipped.html",
-    State.EXPIRED: "rater/lapsed.html",
-    State.RELEASED: "rater/lapsed.html",
+    State.EXPIRED: "rater/lease_expired.html",
+    State.RELEASED: "rater/lease_expired.html",
 }
 
 
@@ -66,14 +66,17 @@ def assignment(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     if held.state == State.PRACTISED:
         return see_other("rater-practised", held.code)
     if held.state != State.OPEN:
-        context = page(
-            rater, judged=held, conflict=services.in_conflict(rater, held.slot), freed=is_freed(rater)
+        context = page_context(
+            rater,
+            judged=held,
+            conflict=services.in_conflict(rater, held.slot),
+            freed=seat_was_reassigned(rater),
         )
         return render(request, ENDED_PAGES[State(held.state)], context)
     answer = _answer(held)
     content = answer.content if answer else {}
     form = JudgingForm(held, data=content) if MISSING in request.GET else JudgingForm(held, initial=content)
-    skip_form = SkipForm(sent) if (sent := refused(request)) is not None else None
+    skip_form = SkipForm(sent) if (sent := refused_form_data(request)) is not None else None
     return judging_page(request, rater, held, form, answer, skip_form=skip_form)
 
 
@@ -81,12 +84,12 @@ def _judge(request: HttpRequest, rater: Rater, held: Assignment) -> HttpResponse
     if not token_holds(held, request.POST.get("token")):
         return render(request, "400.html", status=400)
     pausing = request.POST.get("then") == "pause"
-    if held.state in services.ENDED and not pausing:
+    if held.state in services.ENDED_STATES and not pausing:
         return _after(rater, held, held.state)
     form = JudgingForm(held, data=request.POST)
     try:
         return _taken(request, rater, held, form, pausing=pausing)
-    except TooMuch:
+    except TextTooLong:
         # The page alone has it all, so it is given back.
         return judging_page(request, rater, held, form, _answer(held), status=422)
 
@@ -108,8 +111,8 @@ def _taken(
         # The private note is no part of what is submitted; where no script runs, this alone brings it, or
         # takes it away.
         _keep(request, held, form)
-    told = changes_posted(form, request.POST.get("changes"))
-    result = services.submit(assignment=held, submission=form.submission(), told=told)
+    changes = parse_client_changes_form(form, request.POST.get("changes"))
+    result = services.submit(assignment=held, submission=form.submission(), changes=changes)
     return (
         see_other("rater-desk")
         if result.outcome in ("closed", "withdrawn", "conflict")
@@ -120,22 +123,22 @@ def _taken(
 def _after(rater: Rater, held: Assignment, state: str) -> HttpResponse:
     """The page after an assignment that has ended: the same however often one asks."""
     held.state = state
-    if to := detour(rater, held):
+    if to := redirect_after(rater, held):
         return to
     if held.state not in (State.SUBMITTED, State.SKIPPED):
         return see_other("assignment", held.code)
-    given = following(rater, held)
-    return see_other("assignment", given.code) if given else go_on(rater)
+    given = next_assignment(rater, held)
+    return see_other("assignment", given.code) if given else next_page(rater)
 
 
 def _keep(request: HttpRequest, held: Assignment, form: JudgingForm) -> None:
     """Save what a form sent that is not submitted, as far as nothing newer is saved."""
     fields = form.kept(request.POST.dict())
-    services.keep_unsent(
+    services.store_unsent_answer(
         assignment=held,
         fields=fields,
         revision=_revision(request.POST.get("revision")),
-        told=changes_posted(form, request.POST.get("changes")),
+        changes=parse_client_changes_form(form, request.POST.get("changes")),
     )
 
 
@@ -156,9 +159,9 @@ def print_file(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     if rater.study.state != Study.State.OPEN or held.state != State.OPEN:
         return see_other("assignment", held.code)
     try:
-        content = printed(rater, held)
+        content = assignment_pdf(rater, held)
     except PdfRefused:
-        return render(request, "rater/no_pdf.html", page(rater, judged=held), status=503)
+        return render(request, "rater/no_pdf.html", page_context(rater, judged=held), status=503)
     words = _("script-%(n)s-%(code)s.pdf") if is_single(rater.study) else _("pair-%(n)s-%(code)s.pdf")
     name = words % {"n": services.progress(rater).position, "code": rater.code}
     headers = {"Content-Disposition": content_disposition_header(as_attachment=False, filename=name) or ""}
@@ -174,13 +177,13 @@ def skip(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         return render(request, "400.html", status=400)
     skip_form = SkipForm(request.POST)
     if not skip_form.is_valid():
-        return ask_again(request, "assignment", held.code)
+        return redirect_to_refused_form(request, "assignment", held.code)
     reason = skip_form.cleaned_data["reason"]
     try:
-        if reason == WORKED_ON and held.state not in services.ENDED:
+        if reason == WORKED_ON and held.state not in services.ENDED_STATES:
             services.declare_conflict(assignment=held)
             rater.refresh_from_db()
-            return go_on(rater)
+            return next_page(rater)
         services.skip(assignment=held, reason=reason)
     except services.NotOpen:
         return see_other("rater-desk")
@@ -192,7 +195,7 @@ def skip(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-@also_after_leaving
+@rater_required_or_withdrawn
 def answer(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     """The answer as it grows. POST {token, revision, fields, reading, changes} keeps it; 409 gives what
     another page saved meanwhile, 410 what has ended. Changes that are refused keep nothing else from being
@@ -213,16 +216,16 @@ def answer(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     if sent is None or not token_holds(held, sent.get("token")):
         return JsonResponse({"error": _("The page did not understand what was sent.")}, status=400)
     form = JudgingForm(held)
-    told, refused = changes_told(form, sent.get("changes"))
+    changes, refused = parse_client_changes(form, sent.get("changes"))
     try:
         saved = services.save_answer(
             assignment=held,
             fields=form.kept(sent["fields"]),
             revision=sent["revision"],
             reading=sent.get("reading"),
-            told=told,
+            changes=changes,
         )
-    except TooMuch as refusal:
+    except TextTooLong as refusal:
         return JsonResponse({"error": str(refusal), "field": refusal.field}, status=422)
     except services.NotOpen as refusal:
         return JsonResponse({"state": refusal.state}, status=410)

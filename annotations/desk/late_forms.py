@@ -12,7 +12,7 @@ PARTS = ("class", "note", "start", "end")
 ROWS = Mark.MOST_PER_SCRIPT
 
 
-def with_older(before: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, str]:
+def merge_older_form(before: Mapping[str, str], fields: Mapping[str, str]) -> dict[str, str]:
     """What is saved (`before`) with what an older form brings: answers to questions that have none, words
     below the words that are there, and its marks in rows of their own."""
     found = dict(before)
@@ -23,13 +23,13 @@ def with_older(before: Mapping[str, str], fields: Mapping[str, str]) -> dict[str
             found[name] = value
     for name in WORDS:
         if fields.get(name):
-            found[name] = joined_words(before.get(name, ""), fields[name])
+            found[name] = join_texts(before.get(name, ""), fields[name])
     for row in sorted({_question(name) for name in fields if name.startswith("mark-")} & answered):
         _keep_mark(found, fields, row)
     return found
 
 
-def joined_words(theirs: str, mine: str) -> str:
+def join_texts(theirs: str, mine: str) -> str:
     """Both texts, one below the other, unless one holds the other."""
     if not theirs or theirs in mine:
         return mine
@@ -53,7 +53,7 @@ def _keep_mark(found: dict[str, str], fields: Mapping[str, str], row: str) -> No
     for name in (f"mark-{side}-{number}" for number in range(1, ROWS + 1)):
         theirs = {part: found.get(f"{name}-{part}", "") for part in PARTS}
         if all(theirs[part] == mine.get(part, "") for part in ("class", "start", "end")):
-            note = joined_words(theirs["note"], mine.get("note", ""))
+            note = join_texts(theirs["note"], mine.get("note", ""))
             found |= {f"{name}-note": note} if note else {}
             return
     for name in (f"mark-{side}-{number}" for number in range(1, ROWS + 1)):
@@ -62,4 +62,4 @@ def _keep_mark(found: dict[str, str], fields: Mapping[str, str], row: str) -> No
             return
     # No row is free: what it said goes to the rater's own notes.
     said = ": ".join(mine[part] for part in ("class", "note") if part in mine)
-    found["note"] = joined_words(found.get("note", ""), said)
+    found["note"] = join_texts(found.get("note", ""), said)

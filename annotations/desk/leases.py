@@ -8,12 +8,18 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from annotations.desk.answer_changes import Change, note_changes, recorded
+from annotations.desk.answer_changes import ClientChange, record_changes, recorded_fields
 from annotations.desk.conflicts import in_conflict, release_conflicts
-from annotations.desk.locks import HELD, lock_assignment, lock_known, lock_seat_of, study_state
+from annotations.desk.locks import (
+    HOLDING_STATES,
+    lock_assignment,
+    lock_rater_keeping_study,
+    lock_seat_of,
+    study_state,
+)
 from annotations.desk.practice import conclude_practice, next_practice_slot, pass_over_practice
 from annotations.desk.progress import mark_finished, slots_left
-from annotations.desk.reading_time import as_measured, joined
+from annotations.desk.reading_time import assignment_measures, merge_measures
 from annotations.desk.sittings import continue_sitting
 from annotations.errors import AlreadyEnded, NotOpen
 from annotations.models import Answer, Assignment, Rater, Slot, Study
@@ -35,7 +41,7 @@ def next_assignment(*, rater: Rater) -> Assignment | None:
     position, with what was saved; a skipped one does not. Raises NotOpen.
     """
     state = study_state(rater.study_id)
-    rater = lock_known(rater)
+    rater = lock_rater_keeping_study(rater)
     if rater.withdrawn_at:
         raise NotOpen("withdrawn")
     if state != Study.State.OPEN:
@@ -84,7 +90,7 @@ def _lock_next_slot(rater: Rater) -> tuple[Slot | None, list[Assignment]]:
     free = slots_left(rater).exclude(assignments__state=Assignment.State.OPEN).order_by("position")
     while slot := free.select_for_update(of=("self",)).first():
         so_far = list(slot.assignments.all())
-        if not any(one.state in HELD for one in so_far):
+        if not any(one.state in HOLDING_STATES for one in so_far):
             return slot, so_far
     return None, []
 
@@ -99,7 +105,7 @@ class SavedAnswer:
     revision: int
     conflict: bool
     content: Mapping[str, str]
-    refused: Sequence[Change] = ()
+    refused: Sequence[ClientChange] = ()
     reading: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -110,17 +116,17 @@ def save_answer(
     fields: Mapping[str, str],
     revision: int,
     reading: object = None,
-    told: Sequence[Change] = (),
+    changes: Sequence[ClientChange] = (),
 ) -> SavedAnswer:
     """Keep the form as it stands and renew the lease. `revision` is the one the page was built on (0 at
     first). The same content again is no conflict: an answer that got lost is asked for once more. What the
-    page measured (`reading`) and every change that it tells of (`told`) are joined to what is known,
+    page measured (`reading`) and every change that it tells of (`changes`) are joined to what is known,
     whichever page is newer. What only the lease's end had closed is open again.
 
     Raises NotOpen (study or rater) and AlreadyEnded (assignment).
     """
     state = study_state(assignment.rater.study_id)
-    rater = lock_known(assignment.rater)
+    rater = lock_rater_keeping_study(assignment.rater)
     assignment = lock_assignment(assignment)
     if rater.withdrawn_at:
         raise NotOpen("withdrawn")
@@ -132,14 +138,14 @@ def save_answer(
     answer, _ = Answer.objects.get_or_create(assignment=assignment, defaults={"saved_at": now})
     conflict = answer.revision != revision and dict(fields) != answer.content
     changed = not conflict and dict(fields) != answer.content
-    refused: Sequence[Change] = ()
-    if told or (changed and recorded(fields) != recorded(answer.content)):
-        refused = note_changes(assignment, told, None if conflict else fields, now).refused
+    refused: Sequence[ClientChange] = ()
+    if changes or (changed and recorded_fields(fields) != recorded_fields(answer.content)):
+        refused = record_changes(assignment, changes, None if conflict else fields, now).refused
     if changed:
         answer.content = dict(fields)
         answer.revision += 1
         answer.saved_at = now
-    answer.reading = joined(answer.reading, reading)
+    answer.reading = merge_measures(answer.reading, reading)
     answer.save()
     assignment.state = Assignment.State.OPEN
     assignment.leased_until = lease_end(now)
@@ -159,7 +165,7 @@ def _still_theirs(rater: Rater, assignment: Assignment) -> bool:
     if slot is None:
         return False
     elsewhere = Assignment.objects.filter(rater=rater, state=Assignment.State.OPEN)
-    return not elsewhere.exists() and not slot.assignments.filter(state__in=HELD).exists()
+    return not elsewhere.exists() and not slot.assignments.filter(state__in=HOLDING_STATES).exists()
 
 
 @transaction.atomic
@@ -167,7 +173,7 @@ def skip(*, assignment: Assignment, reason: str) -> None:
     """End an open assignment without a judgment; its slot is given to nobody else. What the page had measured
     of it stays. Twice is once."""
     state = study_state(assignment.rater.study_id)
-    rater = lock_known(assignment.rater)
+    rater = lock_rater_keeping_study(assignment.rater)
     assignment = lock_assignment(assignment)
     if assignment.state in (Assignment.State.SKIPPED, Assignment.State.PRACTISED):
         return
@@ -184,7 +190,7 @@ def skip(*, assignment: Assignment, reason: str) -> None:
     assignment.skip_reason = reason[:40]
     assignment.sitting = continue_sitting(rater, now)
     answer = Answer.objects.filter(assignment=assignment).first()
-    measured = as_measured(answer.reading) if answer else {}
+    measured = assignment_measures(answer.reading) if answer else {}
     for name, value in measured.items():
         setattr(assignment, name, value)
     assignment.save(update_fields=["state", "excluded", "skip_reason", "sitting", *measured])

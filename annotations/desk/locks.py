@@ -6,9 +6,9 @@ from django.db.models import Model
 from annotations.models import Assignment, Rater, Seat
 
 # States in which an assignment keeps its slot from being given again.
-HELD = (Assignment.State.OPEN, Assignment.State.SUBMITTED, Assignment.State.SKIPPED)
+HOLDING_STATES = (Assignment.State.OPEN, Assignment.State.SUBMITTED, Assignment.State.SKIPPED)
 # States in which an assignment takes nothing more.
-ENDED = (
+ENDED_STATES = (
     Assignment.State.SUBMITTED,
     Assignment.State.LATE,
     Assignment.State.SKIPPED,
@@ -30,7 +30,7 @@ def lock_rater(rater_id: int) -> Rater:
     return Rater.objects.select_for_update(no_key=True).get(pk=rater_id)
 
 
-def lock_known(rater: Rater) -> Rater:
+def lock_rater_keeping_study(rater: Rater) -> Rater:
     """The rater's row as it is now, with the study that was read before: its file, which is long, does not
     change while it has raters.
     """

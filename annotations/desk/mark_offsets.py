@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MarkPlace:
     """Code points `start` up to but without `end`, and the scene, from 1, in which they begin."""
 
     start: int
@@ -17,7 +17,7 @@ class Place:
     scene: int
 
 
-def place(html: str, length: int, start: int | None, end: int | None) -> Place | None:
+def locate_mark(html: str, length: int, start: int | None, end: int | None) -> MarkPlace | None:
     """The place in a text of `length` code points whose stored page is `html`; None where there is none.
 
     One that runs on past the end of the text ends with it.
@@ -25,14 +25,14 @@ def place(html: str, length: int, start: int | None, end: int | None) -> Place |
     if start is None or end is None or not 0 <= start < min(end, length):
         return None
     end = min(end, length)
-    shown = [span for span in spans(html) if span.start < end and start < span.end]
+    shown = [span for span in element_spans(html) if span.start < end and start < span.end]
     if not shown:
         return None
     first = min(shown, key=lambda span: span.start)
-    return Place(max(start, first.start), min(end, max(span.end for span in shown)), first.scene)
+    return MarkPlace(max(start, first.start), min(end, max(span.end for span in shown)), first.scene)
 
 
-def spans(html: str) -> list[Place]:
+def element_spans(html: str) -> list[MarkPlace]:
     """What is shown, element by element, as the markup promises it (generation/screenplay/render.py)."""
     reader = _Reader()
     reader.feed(html)
@@ -43,7 +43,7 @@ def spans(html: str) -> list[Place]:
 class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[Place] = []
+        self.found: list[MarkPlace] = []
         self._scene = 0
         self._start: int | None = None
         self._length = 0
@@ -64,5 +64,5 @@ class _Reader(HTMLParser):
         # An element with an offset holds text and line breaks alone, so the next end is its own.
         if self._start is not None and tag != "br":
             if self._length:
-                self.found.append(Place(self._start, self._start + self._length, max(self._scene, 1)))
+                self.found.append(MarkPlace(self._start, self._start + self._length, max(self._scene, 1)))
             self._start = None

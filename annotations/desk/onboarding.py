@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from annotations.desk.conflicts import note_profile, release_conflicts
+from annotations.desk.conflicts import record_profile, release_conflicts
 from annotations.desk.consent import agreed_text
 from annotations.desk.locks import lock_rater
 from annotations.desk.progress import progress
@@ -50,7 +50,7 @@ def save_profile(
     rater.series_known = sorted(set(series_known))
     rater.conflicts = sorted(set(conflicts))
     rater.save(update_fields=["profile", "series_known", "conflicts"])
-    note_profile(rater)
+    record_profile(rater)
     release_conflicts(rater, database_now())
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import Count, Max, Min, Q
 
 from annotations.models import Assignment, Rater, Slot, Study
-from annotations.spec.study_options import pay_of
+from annotations.spec.study_options import pay_options
 
 State = Assignment.State
 PAID = Q(assignments__state__in=[State.SUBMITTED, State.LATE], assignments__slot__phase=Slot.Phase.MAIN)
@@ -15,7 +15,7 @@ PAID = Q(assignments__state__in=[State.SUBMITTED, State.LATE], assignments__slot
 
 
 @dataclass(frozen=True, slots=True)
-class Earned:
+class Earnings:
     """What one rater has earned: `pairs` times `per_pair`, from the first to the last one sent."""
 
     rater: Rater
@@ -30,9 +30,9 @@ class Earned:
         return self.pairs * self.per_pair
 
 
-def earnings(study: Study) -> list[Earned]:
+def study_earnings(study: Study) -> list[Earnings]:
     """Of everyone who was ever enrolled, in that order; empty where the study pays nothing."""
-    pay = pay_of(study)
+    pay = pay_options(study)
     if pay is None:
         return []
     raters = study.raters.annotate(
@@ -41,7 +41,7 @@ def earnings(study: Study) -> list[Earned]:
         paid_last=Max("assignments__submitted_at", filter=PAID),
     ).select_related("external_id")
     return [
-        Earned(
+        Earnings(
             rater=rater,
             pairs=rater.paid_pairs,
             per_pair=Decimal(pay.per_pair),
@@ -53,9 +53,9 @@ def earnings(study: Study) -> list[Earned]:
     ]
 
 
-def earned(rater: Rater) -> Earned | None:
+def rater_earnings(rater: Rater) -> Earnings | None:
     """Of one rater; None where the study pays nothing."""
-    pay = pay_of(rater.study)
+    pay = pay_options(rater.study)
     if pay is None:
         return None
     found = Rater.objects.filter(pk=rater.pk).aggregate(
@@ -63,4 +63,4 @@ def earned(rater: Rater) -> Earned | None:
         first=Min("assignments__submitted_at", filter=PAID),
         last=Max("assignments__submitted_at", filter=PAID),
     )
-    return Earned(rater=rater, per_pair=Decimal(pay.per_pair), currency=pay.currency, **found)
+    return Earnings(rater=rater, per_pair=Decimal(pay.per_pair), currency=pay.currency, **found)

@@ -15,14 +15,14 @@ from annotations.desk.locks import CONFLICT
 from annotations.desk.progress import end_as_conflict
 from annotations.desk.seats import leave
 from annotations.models import Assignment, Rater, Seat, Slot, Study
-from annotations.spec.study_options import practice_of
+from annotations.spec.study_options import practice_options
 from evalsite.core.models import record
 
 State = Assignment.State
 
 
 @dataclass(frozen=True, slots=True)
-class Practising:
+class PracticePosition:
     """Which practice pair comes next: `number` of `of`, in try `attempt` of `tries`; `needed` right pass."""
 
     number: int
@@ -38,7 +38,7 @@ class Practising:
 
 
 @dataclass(frozen=True, slots=True)
-class Practised:
+class PracticeResult:
     """How one practice pair went. `damaged` is the side of the damaged script; `saw` whether it was told."""
 
     assignment: Assignment
@@ -53,23 +53,23 @@ def practice_slots(seat: Seat) -> QuerySet[Slot]:
     return Slot.objects.filter(seat=seat, phase=Slot.Phase.PRACTICE).order_by("position")
 
 
-def practised(rater: Rater) -> QuerySet[Assignment]:
+def practice_assignments(rater: Rater) -> QuerySet[Assignment]:
     """What the rater has sent or skipped in practice, in order."""
     return rater.assignments.filter(state=State.PRACTISED).order_by("pk")
 
 
-def practising(rater: Rater) -> Practising | None:
+def current_practice(rater: Rater) -> PracticePosition | None:
     """Where the rater stands in practice; None without a seat, without practice, and when it is over."""
-    if practice_of(rater.study) is None or rater.practised_at or rater.turned_away_at:
+    if practice_options(rater.study) is None or rater.practised_at or rater.turned_away_at:
         return None
     seat = Seat.objects.filter(rater=rater).first()
     if seat is None:
         return None
     of, needed, tries = _rule(rater.study, seat)
-    done = practised(rater).count()
+    done = practice_assignments(rater).count()
     if not of or done >= of * tries:
         return None
-    return Practising(number=done % of + 1, of=of, attempt=done // of + 1, tries=tries, needed=needed)
+    return PracticePosition(number=done % of + 1, of=of, attempt=done // of + 1, tries=tries, needed=needed)
 
 
 def _rule(study: Study, seat: Seat) -> tuple[int, int, int]:
@@ -77,7 +77,7 @@ def _rule(study: Study, seat: Seat) -> tuple[int, int, int]:
 
     Each try has slots of its own.
     """
-    rule = practice_of(study)
+    rule = practice_options(study)
     needed, tries = (rule.needed, rule.tries) if rule else (0, 1)
     of = practice_size(practice_slots(seat).count(), tries)
     return of, min(needed, of), tries
@@ -85,8 +85,8 @@ def _rule(study: Study, seat: Seat) -> tuple[int, int, int]:
 
 def next_practice_slot(rater: Rater, seat: Seat) -> Slot | None:
     """The slot that the rater practises on next; None when practice is over. The caller holds both rows."""
-    stands = practising(rater)
-    return practice_slots(seat)[practised(rater).count()] if stands else None
+    stands = current_practice(rater)
+    return practice_slots(seat)[practice_assignments(rater).count()] if stands else None
 
 
 def pass_over_practice(rater: Rater, seat: Seat, now: datetime) -> None:
@@ -104,7 +104,7 @@ def conclude_practice(rater: Rater, now: datetime) -> None:
     the rater's row."""
     seat = Seat.objects.filter(rater=rater).first()
     of, needed, tries = _rule(rater.study, seat) if seat else (0, 0, 0)
-    sent = list(practised(rater))
+    sent = list(practice_assignments(rater))
     if not of or len(sent) % of:
         return
     ended = _round(sent[-of:], needed)
@@ -126,7 +126,7 @@ def conclude_practice(rater: Rater, now: datetime) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class PracticeRound:
     """How one try went: `found` of `of` pairs, where `needed` pass."""
 
     found: int
@@ -134,17 +134,17 @@ class Round:
     needed: int
 
 
-def round_told(rater: Rater, how: Practised) -> Round:
+def practice_round(rater: Rater, how: PracticeResult) -> PracticeRound:
     """The rater's try with this pair in it, as far as it was shown to them; also of a seat that is no longer
     theirs."""
     of, needed, _tries = _rule(rater.study, how.assignment.slot.seat)
-    return _round(list(practised(rater)[(how.attempt - 1) * of : how.attempt * of]), needed)
+    return _round(list(practice_assignments(rater)[(how.attempt - 1) * of : how.attempt * of]), needed)
 
 
-def _round(sent: list[Assignment], needed: int) -> Round:
+def _round(sent: list[Assignment], needed: int) -> PracticeRound:
     """A try cannot need more than it showed: what a conflict kept from the rater is not asked for."""
     shown = [one for one in sent if one.skip_reason != CONFLICT]
-    return Round(sum(saw_damage(one) for one in shown), len(shown), min(needed, len(shown)))
+    return PracticeRound(sum(saw_damage(one) for one in shown), len(shown), min(needed, len(shown)))
 
 
 def damaged_side(slot: Slot) -> str:
@@ -165,12 +165,12 @@ def saw_damage(assignment: Assignment) -> bool:
     return better is not None and scores.get(better, 0) > scores.get(worse, 0)
 
 
-def practised_as(rater: Rater, assignment: Assignment) -> Practised:
+def practice_result(rater: Rater, assignment: Assignment) -> PracticeResult:
     """How a practice pair of this rater's went, and which of them it was."""
-    sent: Sequence[int] = list(practised(rater).values_list("pk", flat=True))
+    sent: Sequence[int] = list(practice_assignments(rater).values_list("pk", flat=True))
     of, _needed, _tries = _rule(rater.study, assignment.slot.seat)
     at = sent.index(assignment.pk)
-    return Practised(
+    return PracticeResult(
         assignment=assignment,
         number=at % of + 1,
         of=of,

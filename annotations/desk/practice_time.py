@@ -4,7 +4,7 @@ from math import ceil
 
 from annotations.design.extras import practice_size
 from annotations.models import Pairing, Slot, Study
-from annotations.spec.study_options import practice_of
+from annotations.spec.study_options import practice_options
 from generation.screenplay.measure import count_han, count_words
 
 WORDS_A_MINUTE, HAN_A_MINUTE = 200, 300
@@ -15,7 +15,7 @@ TO_ANSWER = 2
 
 def practice_minutes(study: Study) -> int:
     """Minutes of one round, by what there is to read in it; 0 where nobody practises, or nothing is drawn."""
-    rule, seat = practice_of(study), study.seats.order_by("pk").first()
+    rule, seat = practice_options(study), study.seats.order_by("pk").first()
     if rule is None or seat is None:
         return 0
     pairings = Pairing.objects.filter(kind=Pairing.Kind.PRACTICE, study_brief__study=study)

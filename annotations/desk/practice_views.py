@@ -7,9 +7,15 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from annotations.desk import services
-from annotations.desk.damage_explanation import damage_told, marked
-from annotations.desk.judging_page import on_screen
-from annotations.desk.sessions import may_be_debriefed, own_assignment, page, rater_required, see_other
+from annotations.desk.damage_explanation import explain_damage, highlight_elements
+from annotations.desk.judging_page import html_for_browser
+from annotations.desk.sessions import (
+    may_be_debriefed,
+    own_assignment,
+    page_context,
+    rater_required,
+    see_other,
+)
 from annotations.models import Assignment, Rater
 from annotations.spec import study_options
 from annotations.spec.study_options import LETTERS
@@ -17,32 +23,32 @@ from annotations.spec.study_options import LETTERS
 
 @require_safe
 @rater_required
-def practised(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
+def practice_feedback(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     held = own_assignment(rater, code)
     if held.state != Assignment.State.PRACTISED:
         raise Http404
     if held.skip_reason == services.CONFLICT:
         return see_other("rater-desk")
-    how = services.practised_as(rater, held)
+    how = services.practice_result(rater, held)
     slot = held.slot
     last = how.number == how.of
-    told = damage_told(slot.pairing)
-    context = page(
+    damage = explain_damage(slot.pairing)
+    context = page_context(
         rater,
         how=how,
         letter=LETTERS.get(how.damaged, ""),
-        told=told,
+        damage=damage,
         skipped=bool(held.skip_reason),
         last=last,
         again=last and rater.practised_at is None and rater.turned_away_at is None,
-        round=services.round_told(rater, how),
+        round=services.practice_round(rater, how),
         unread=_unread(held),
         scripts=[
             (
                 LETTERS[side],
-                *marked(
-                    on_screen(entry.html),
-                    told.damaged if side == how.damaged else told.original,
+                *highlight_elements(
+                    html_for_browser(entry.html),
+                    damage.damaged if side == how.damaged else damage.original,
                     f"place-{LETTERS[side].lower()}",
                 ),
             )
@@ -51,16 +57,16 @@ def practised(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         brief_language=slot.pairing.study_brief.language,
     )
     if rater.turned_away_at:
-        context |= turned_away(rater)
-    return render(request, "rater/practised.html", context)
+        context |= turned_away_page(rater)
+    return render(request, "rater/practice_feedback.html", context)
 
 
-def turned_away(rater: Rater) -> dict[str, Any]:
+def turned_away_page(rater: Rater) -> dict[str, Any]:
     """What stays open to somebody whose part ended with practice."""
     return {
         "debriefing": may_be_debriefed(rater),
-        "earned": services.earned(rater),
-        "way_back": study_options.proof_of(rater.study, "practice_failed"),
+        "earned": services.rater_earnings(rater),
+        "way_back": study_options.proof_options(rater.study, "practice_failed"),
     }
 
 

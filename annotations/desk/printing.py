@@ -19,7 +19,7 @@ class _Paragraph:
     runs: list[tuple[str, bool]] = field(default_factory=list)
 
 
-def pdf(
+def pair_pdf(
     *,
     code: str,
     paging: str,
@@ -50,7 +50,7 @@ def pdf(
         "name": name,
         "brief": brief,
         "people": people,
-        "scripts": [{"name": name, "blocks": blocks(html)} for name, html in scripts.items()],
+        "scripts": [{"name": name, "blocks": script_blocks(html)} for name, html in scripts.items()],
         "mono": [COURIER, FIXED, *(song or hei)],
         "size": COURIER_SIZE,
         "song": [*(song or hei), FIXED],
@@ -59,7 +59,7 @@ def pdf(
     return set_pdf("annotations", "print.typ", pair=data)
 
 
-def blocks(html: str) -> list[dict[str, Any]]:
+def script_blocks(html: str) -> list[dict[str, Any]]:
     """The paragraphs of a stored script, in order; dual dialogue as one block with two columns."""
     reader = _Reader()
     reader.feed(html)

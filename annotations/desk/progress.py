@@ -7,7 +7,7 @@ from statistics import median
 from django.db.models import Count, Q, QuerySet
 
 from annotations.desk.guessing import draw_guess_sample
-from annotations.desk.locks import CONFLICT, HELD
+from annotations.desk.locks import CONFLICT, HOLDING_STATES
 from annotations.models import Assignment, Rater, Seat, Slot
 
 State = Assignment.State
@@ -85,7 +85,7 @@ def _pass_over(rater: Rater, now: datetime) -> None:
     )
     # Locked, for who had the seat before may submit late at this moment.
     for slot in Slot.objects.select_for_update().filter(pk__in=kept.values("pk")):
-        if not slot.assignments.filter(state__in=HELD).exists():
+        if not slot.assignments.filter(state__in=HOLDING_STATES).exists():
             end_as_conflict(rater, slot, State.SKIPPED, now)
 
 
@@ -99,7 +99,7 @@ def end_as_conflict(rater: Rater, slot: Slot, state: str, now: datetime, exclude
         Assignment.objects.create(rater=rater, slot=slot, opened_at=now, leased_until=now, **ended)
 
 
-def own_pace(rater: Rater) -> float | None:
+def median_pace(rater: Rater) -> float | None:
     """The median of the minutes that the rater's own judged pairs took; None below three.
 
     What the page measured, else from opening to sending.

@@ -1,6 +1,6 @@
 """A rater's way through a study: link, consent, profile, instructions, pairs, breaks, thanks.
 
-No GET changes anything. What comes after the last pair is in `ending`, the pages of practice in `practice`.
+No GET changes anything. What comes after the last pair is in `closing_views`, practice in `practice_views`.
 """
 
 from decimal import Decimal
@@ -15,32 +15,32 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotations.desk import access, services
-from annotations.desk.consent import consent_points, left_told, parted, practice_told
-from annotations.desk.contact import contact_of
-from annotations.desk.example import example_for
+from annotations.desk.consent import consent_points, practice_text, remaining_work_text, split_stored_consent
+from annotations.desk.contact import study_contact
+from annotations.desk.example import build_example
 from annotations.desk.forms import ConsentForm, ProfileForm
 from annotations.desk.practice_time import practice_minutes
-from annotations.desk.practice_views import turned_away
-from annotations.desk.recruiting import ProlificIds, keep_ids, prolific_ids
+from annotations.desk.practice_views import turned_away_page
+from annotations.desk.recruiting import ProlificIds, read_prolific_ids, store_prolific_ids
 from annotations.desk.sessions import (
     CLOSED_PAGES,
-    also_after_leaving,
-    ask_again,
-    break_now,
-    ending,
-    go_on,
+    closing_page,
+    due_break,
     has_consented,
-    is_freed,
-    is_over,
     is_set_up,
     may_be_debriefed,
+    next_page,
     nothing_to_judge,
-    page,
+    page_context,
+    participation_ended,
     rater_required,
-    refused,
+    rater_required_or_withdrawn,
+    redirect_to_refused_form,
+    refused_form_data,
+    seat_was_reassigned,
     see_other,
     sign_in,
-    withdrawn,
+    withdrawn_page,
 )
 from annotations.models import Assignment, Rater, Study, localized
 from annotations.spec import study_options
@@ -58,28 +58,28 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
     if rater is None:
         return render(request, "rater/unknown_link.html", status=404)
     if rater.withdrawn_at:
-        return after_leaving(request, rater)
-    ids = prolific_ids(rater.study, request.GET)
+        return link_after_leaving(request, rater)
+    ids = read_prolific_ids(rater.study, request.GET)
     if ids == "malformed":
         return render(request, "rater/prolific_broken.html", {"study": rater.study}, status=400)
     if request.method != "POST":
         context = {
             "study": rater.study,
             "begun": is_set_up(rater),
-            "over": is_over(rater),
-            "contact": contact_of(rater.study),
-            "practice_told": practice_told(rater.study),
-            **offer(rater.study, services.progress(rater).total),
+            "over": participation_ended(rater),
+            "contact": study_contact(rater.study),
+            "practice_text": practice_text(rater.study),
+            **describe_offer(rater.study, services.progress(rater).total),
         }
         return render(request, "rater/enter.html", context)
     if isinstance(ids, ProlificIds):
-        keep_ids(rater=rater, ids=ids)
+        store_prolific_ids(rater=rater, ids=ids)
     sign_in(request, rater)
-    go_on(rater)
+    next_page(rater)
     return see_other("rater-desk")
 
 
-def after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
+def link_after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
     """By the link of somebody who has left: words may be erased, or a page that stays open looked at."""
     what = request.POST.get("what", "") if request.method == "POST" else ""
     if what == "erase":
@@ -88,16 +88,16 @@ def after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
     elif what in STAYS_OPEN:
         sign_in(request, rater)
         return see_other(STAYS_OPEN[what])
-    return withdrawn(request, rater, by_link=True)
+    return withdrawn_page(request, rater, by_link=True)
 
 
-def offer(study: Study, tasks: int) -> dict[str, Any]:
+def describe_offer(study: Study, tasks: int) -> dict[str, Any]:
     """What is said of pay and time before anybody begins, for so many pairs or scripts; 0 = not known."""
-    pay = study_options.pay_of(study)
+    pay = study_options.pay_options(study)
     return {
         "single": study_options.is_single(study),
         "pay": pay,
-        "sittings": study_options.sittings_of(study),
+        "sittings": study_options.sitting_options(study),
         "tasks": tasks,
         "minutes_in_all": tasks * pay.minutes if pay else 0,
         "pay_in_all": tasks * Decimal(pay.per_pair) if pay else 0,
@@ -109,16 +109,16 @@ def offer(study: Study, tasks: int) -> dict[str, Any]:
 def desk(request: HttpRequest, rater: Rater) -> HttpResponse:
     """Where everything comes back to: leads on to what is next for this rater."""
     if request.method == "POST":
-        return go_on(rater, rested="rested" in request.POST)
+        return next_page(rater, rested="rested" in request.POST)
     if rater.turned_away_at:
-        return render(request, "rater/turned_away.html", page(rater, **turned_away(rater)))
+        return render(request, "rater/turned_away.html", page_context(rater, **turned_away_page(rater)))
     if closed := CLOSED_PAGES.get(Study.State(rater.study.state)):
-        context = page(
+        context = page_context(
             rater,
             debriefing=may_be_debriefed(rater),
-            earned=services.earned(rater),
-            proof=bool(rater.finished_at and study_options.completion_of(rater.study)),
-            guesses=services.guesses_wanted(rater),
+            earned=services.rater_earnings(rater),
+            proof=bool(rater.finished_at and study_options.completion_options(rater.study)),
+            guesses=services.guesses_due(rater),
         )
         return render(request, closed, context)
     if not has_consented(rater):
@@ -126,30 +126,32 @@ def desk(request: HttpRequest, rater: Rater) -> HttpResponse:
     if not rater.profile:
         return see_other("rater-profile")
     if nothing_to_judge(rater):
-        context = page(rater, way_back=study_options.proof_of(rater.study, "left"))
+        context = page_context(rater, way_back=study_options.proof_options(rater.study, "left"))
         return render(request, "rater/nothing_left.html", context)
     if rater.instructed_at is None:
         return see_other("rater-instructions")
     if held := rater.assignments.filter(state=Assignment.State.OPEN).first():
         return see_other("assignment", held.code)
-    if is_freed(rater):
-        return render(request, "rater/freed.html", page(rater, earned=services.earned(rater)))
+    if seat_was_reassigned(rater):
+        return render(
+            request, "rater/seat_reassigned.html", page_context(rater, earned=services.rater_earnings(rater))
+        )
     if services.progress(rater).finished:
-        return see_other(ending(rater))
-    if break_now(rater):
+        return see_other(closing_page(rater))
+    if due_break(rater):
         return see_other("rater-break")
-    return render(request, "rater/desk.html", page(rater, **_standing(rater)))
+    return render(request, "rater/desk.html", page_context(rater, **_standing(rater)))
 
 
 def _standing(rater: Rater) -> dict[str, Any]:
     """How long it may still take, by the rater's own pace once there is one, and what has been earned."""
-    own, pay = services.own_pace(rater), study_options.pay_of(rater.study)
+    own, pay = services.median_pace(rater), study_options.pay_options(rater.study)
     # Whole minutes, as they are told, so that what is told adds up.
     own = None if own is None else max(1, round(own))
     pace = own if own is not None else pay.minutes if pay else None
     left = services.progress(rater).left
     return {
-        "earned": services.earned(rater),
+        "earned": services.rater_earnings(rater),
         "own_pace": own,
         "minutes_left": pace * left if pace is not None and left else None,
     }
@@ -158,7 +160,7 @@ def _standing(rater: Rater) -> dict[str, Any]:
 @require_http_methods(METHODS)
 @rater_required
 def consent(request: HttpRequest, rater: Rater) -> HttpResponse:
-    form = ConsentForm(request.POST if request.method == "POST" else refused(request))
+    form = ConsentForm(request.POST if request.method == "POST" else refused_form_data(request))
     if request.method == "POST" and request.POST.get("what") == "training" and has_consented(rater):
         services.allow_training(rater=rater, allowed="training_use" in request.POST)
         return see_other("rater-consent")
@@ -168,12 +170,12 @@ def consent(request: HttpRequest, rater: Rater) -> HttpResponse:
         )
         return see_other("rater-desk")
     if request.method == "POST":
-        return ask_again(request, "rater-consent")
-    context = page(
+        return redirect_to_refused_form(request, "rater-consent")
+    context = page_context(
         rater,
         form=form,
         version=rater.study.spec["consent"]["version"],
-        way_back=study_options.proof_of(rater.study, "left"),
+        way_back=study_options.proof_options(rater.study, "left"),
         training_use=services.training_use(rater),
         **_consented(rater),
     )
@@ -186,15 +188,15 @@ def _consented(rater: Rater) -> dict[str, Any]:
     given = rater.consents.filter(version=asked["version"]).first()
     if given is None:
         return {"points": consent_points(rater.study, total), "text": asked["text"]}
-    points, text = parted(given.text, localized(asked["text"], given.language))
-    ended = rater.turned_away_at or is_freed(rater)
+    points, text = split_stored_consent(given.text, localized(asked["text"], given.language))
+    ended = rater.turned_away_at or seat_was_reassigned(rater)
     fewer = rater.conflicts and not ended and given.tasks not in (None, total)
     return {
         "given": given,
         "points": points,
         "text": {code: said for code, said in asked["text"].items() if said == text}
         or {given.language[:2]: text},
-        "changed": left_told(rater.study, total) if fewer else "",
+        "changed": remaining_work_text(rater.study, total) if fewer else "",
     }
 
 
@@ -209,7 +211,7 @@ def profile(request: HttpRequest, rater: Rater) -> HttpResponse:
         "series_known": [code for code, (slug, _) in series.items() if slug in rater.series_known],
         "conflicts": [code for code, (slug, _) in series.items() if slug in rater.conflicts],
     }
-    sent = request.POST if request.method == "POST" else refused(request)
+    sent = request.POST if request.method == "POST" else refused_form_data(request)
     form = ProfileForm(choices, data=sent, initial={**rater.profile, **kept})
     if request.method == "POST" and form.is_valid():
         known, conflicts = (
@@ -218,8 +220,8 @@ def profile(request: HttpRequest, rater: Rater) -> HttpResponse:
         services.save_profile(rater=rater, profile=form.profile(), series_known=known, conflicts=conflicts)
         return see_other("rater-desk")
     if request.method == "POST":
-        return ask_again(request, "rater-profile")
-    return render(request, "rater/profile.html", page(rater, form=form))
+        return redirect_to_refused_form(request, "rater-profile")
+    return render(request, "rater/profile.html", page_context(rater, form=form))
 
 
 def _series(rater: Rater) -> dict[str, tuple[str, str]]:
@@ -229,11 +231,11 @@ def _series(rater: Rater) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for brief in briefs:
         series: dict[str, Any] = brief.content["series"]
-        found[opaque(f"series {rater.code}", brief.series_slug)] = (brief.series_slug, series["title"])
+        found[opaque_name(f"series {rater.code}", brief.series_slug)] = (brief.series_slug, series["title"])
     return dict(sorted(found.items(), key=lambda item: item[1][1]))
 
 
-def opaque(purpose: str, text: str) -> str:
+def opaque_name(purpose: str, text: str) -> str:
     """A name for `text` that tells nothing of it, the same at every visit."""
     return salted_hmac(purpose, text, algorithm="sha256").hexdigest()[:16]
 
@@ -246,17 +248,17 @@ def instructions(request: HttpRequest, rater: Rater) -> HttpResponse:
     if request.method == "POST":
         services.mark_instructed(rater=rater)
         rater.refresh_from_db(fields=["instructed_at"])
-        return go_on(rater)
+        return next_page(rater)
     primary = next((c for c in rater.study.criteria.all() if c.primary), None)
-    context = page(
+    context = page_context(
         rater,
         primary=primary,
         text=rater.study.spec.get("instructions"),
         minutes=settings.LEASE_MINUTES,
-        examples=[example_for(language) for language in rater.languages],
+        examples=[build_example(language) for language in rater.languages],
         marks=bool(rater.study.spec.get("marks")),
         practice_time=practice_minutes(rater.study),
-        **offer(rater.study, services.progress(rater).total),
+        **describe_offer(rater.study, services.progress(rater).total),
     )
     return render(request, "rater/instructions.html", context)
 
@@ -264,7 +266,7 @@ def instructions(request: HttpRequest, rater: Rater) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 @rater_required
 def pause(request: HttpRequest, rater: Rater) -> HttpResponse:
-    context = page(
+    context = page_context(
         rater,
         begun=rater.assignments.filter(state=Assignment.State.OPEN).exists(),
         minutes=settings.LEASE_MINUTES,
@@ -275,16 +277,16 @@ def pause(request: HttpRequest, rater: Rater) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD"])
 @rater_required
-def rest(request: HttpRequest, rater: Rater) -> HttpResponse:
+def break_page(request: HttpRequest, rater: Rater) -> HttpResponse:
     """A break is proposed; going on at once is as good."""
-    due = break_now(rater)
+    due = due_break(rater)
     if due is None or rater.study.state != Study.State.OPEN:
         return see_other("rater-desk")
-    return render(request, "rater/break.html", page(rater, due=due, **_standing(rater)))
+    return render(request, "rater/break.html", page_context(rater, due=due, **_standing(rater)))
 
 
 @require_http_methods(METHODS)
-@also_after_leaving
+@rater_required_or_withdrawn
 def withdraw(request: HttpRequest, rater: Rater) -> HttpResponse:
     """Leaving the study, with or without one's words. One page has the two ways, the next asks once more and
     says what stays and what goes. Words can go later."""
@@ -292,13 +294,13 @@ def withdraw(request: HttpRequest, rater: Rater) -> HttpResponse:
         services.withdraw(rater=rater, erase=request.POST.get("what") == "erase")
         return see_other("rater-desk")
     if rater.withdrawn_at:
-        return withdrawn(request, rater)
+        return withdrawn_page(request, rater)
     what = request.GET.get("what", "")
-    context = page(
+    context = page_context(
         rater,
         what=what if what in ("leave", "erase") else "",
-        earned=services.earned(rater),
-        completion=study_options.completion_of(rater.study) if rater.finished_at else None,
-        debriefing=bool(study_options.debriefing_of(rater.study)),
+        earned=services.rater_earnings(rater),
+        completion=study_options.completion_options(rater.study) if rater.finished_at else None,
+        debriefing=bool(study_options.debriefing_text(rater.study)),
     )
     return render(request, "rater/withdraw.html", context)

@@ -39,13 +39,13 @@ _PAGE = re.compile(r"[0-9a-f]{16}", re.ASCII)
 _MASK = re.compile(rf"[0-9a-f]{{1,{PARTS // 4}}}", re.ASCII)
 
 
-def as_measured(reading: Mapping[str, Any]) -> dict[str, Any]:
+def assignment_measures(reading: Mapping[str, Any]) -> dict[str, Any]:
     """What is known, by the columns of an assignment; what is not known is not there."""
     found = {column: reading[name] for name, column in MEASURES.items() if name in reading}
     return found | ({"switches": int(found["switches"])} if "switches" in found else {})
 
 
-def joined(before: Mapping[str, Any], sent: object) -> dict[str, Any]:
+def merge_measures(before: Mapping[str, Any], sent: object) -> dict[str, Any]:
     """What is known after a page has sent its measures; what makes no sense is left out."""
     found = dict(before)
     if not isinstance(sent, Mapping):

@@ -29,7 +29,7 @@ class ProlificIds:
     session: str = ""
 
 
-def prolific_ids(study: Study, query: Mapping[str, str]) -> ProlificIds | Literal["malformed"] | None:
+def read_prolific_ids(study: Study, query: Mapping[str, str]) -> ProlificIds | Literal["malformed"] | None:
     """What the address says; None where the study takes none or none came."""
     if not study.spec.get("prolific"):
         return None
@@ -42,7 +42,7 @@ def prolific_ids(study: Study, query: Mapping[str, str]) -> ProlificIds | Litera
     return ProlificIds(participant, at_study, session)
 
 
-def keep_ids(*, rater: Rater, ids: ProlificIds) -> None:
+def store_prolific_ids(*, rater: Rater, ids: ProlificIds) -> None:
     """Note who came by a personal link; the first one stays."""
     ExternalId.objects.get_or_create(
         rater=rater,
@@ -55,20 +55,20 @@ def keep_ids(*, rater: Rater, ids: ProlificIds) -> None:
     )
 
 
-def shared_key(study: Study) -> str:
+def shared_link_key(study: Study) -> str:
     """What stands in the study's shared address: it tells nothing, and changes with the site's secret key."""
     return salted_hmac("annotations.recruiting", study.slug, algorithm="sha256").hexdigest()[:40]
 
 
-def study_of_key(key: str) -> Study | None:
+def study_by_link_key(key: str) -> Study | None:
     """The study with this shared address; only one that says `prolific: true` has any."""
     for study in Study.objects.filter(spec__prolific=True):
-        if constant_time_compare(key, shared_key(study)):
+        if constant_time_compare(key, shared_link_key(study)):
             return study
     return None
 
 
-def known_participant(study: Study, ids: ProlificIds) -> Rater | None:
+def find_participant(study: Study, ids: ProlificIds) -> Rater | None:
     """The rater that this participant is already."""
     rows = ExternalId.objects.filter(
         provider=PROVIDER, participant=ids.participant, rater__study=study
@@ -78,13 +78,13 @@ def known_participant(study: Study, ids: ProlificIds) -> Rater | None:
 
 
 @transaction.atomic
-def seat_for(*, study: Study, ids: ProlificIds, languages: Sequence[str]) -> Rater:
+def enrol_participant(*, study: Study, ids: ProlificIds, languages: Sequence[str]) -> Rater:
     """A seat for a participant, the same however often the button is pressed. Raises NoFreeSeat, NotOpen."""
     _wait_for(f"{study.pk} {ids.participant}")
-    if rater := known_participant(study, ids):
+    if rater := find_participant(study, ids):
         return rater
     rater = services.enrol(study=study, languages=languages, by=PROVIDER).rater
-    keep_ids(rater=rater, ids=ids)
+    store_prolific_ids(rater=rater, ids=ids)
     return rater
 
 

@@ -7,11 +7,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotations.desk import recruiting, services
-from annotations.desk.consent import practice_told
-from annotations.desk.contact import contact_of
-from annotations.desk.rater_views import after_leaving, offer
+from annotations.desk.consent import practice_text
+from annotations.desk.contact import study_contact
+from annotations.desk.rater_views import describe_offer, link_after_leaving
 from annotations.desk.recruiting import ProlificIds
-from annotations.desk.sessions import AGAIN, CLOSED_PAGES, is_over, see_other, sign_in
+from annotations.desk.sessions import AGAIN, CLOSED_PAGES, participation_ended, see_other, sign_in
 from annotations.models import Slot, Study
 from annotations.staff.queries import free_seats
 
@@ -19,15 +19,15 @@ from annotations.staff.queries import free_seats
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def shared(request: HttpRequest, door: str) -> HttpResponse:
-    study = recruiting.study_of_key(door)
+    study = recruiting.study_by_link_key(door)
     if study is None:
         return render(request, "rater/unknown_link.html", status=404)
-    ids = recruiting.prolific_ids(study, request.GET)
+    ids = recruiting.read_prolific_ids(study, request.GET)
     if not isinstance(ids, ProlificIds):
         return render(request, "rater/prolific_broken.html", {"study": study}, status=400)
-    rater = recruiting.known_participant(study, ids)
+    rater = recruiting.find_participant(study, ids)
     if rater is not None and rater.withdrawn_at:
-        return after_leaving(request, rater)
+        return link_after_leaving(request, rater)
     free = [reads for reads, seats in free_seats(study).items() if seats]
     if request.method == "POST":
         reads = request.POST.get("reads") or (free[0] if len(free) == 1 else "")
@@ -42,12 +42,12 @@ def shared(request: HttpRequest, door: str) -> HttpResponse:
     context = {
         "study": study,
         "known": rater is not None,
-        "over": rater is not None and is_over(rater),
+        "over": rater is not None and participation_ended(rater),
         "free": free,
         "unsaid": AGAIN in request.GET,
-        "contact": contact_of(study),
-        "practice_told": practice_told(study),
-        **offer(study, _tasks(study)),
+        "contact": study_contact(study),
+        "practice_text": practice_text(study),
+        **describe_offer(study, _tasks(study)),
     }
     return render(request, "rater/enter_shared.html", context)
 
@@ -61,7 +61,7 @@ def _tasks(study: Study) -> int:
 
 def _take_seat(request: HttpRequest, study: Study, ids: ProlificIds, reads: str) -> HttpResponse:
     try:
-        rater = recruiting.seat_for(study=study, ids=ids, languages=reads.split())
+        rater = recruiting.enrol_participant(study=study, ids=ids, languages=reads.split())
     except services.NoFreeSeat:
         return render(request, "rater/no_seat.html", {"study": study}, status=409)
     except services.NotOpen as refusal:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from annotations.desk.locks import CONFLICT, HELD, lock_rater, lock_seat_of, study_state
+from annotations.desk.locks import CONFLICT, HOLDING_STATES, lock_rater, lock_seat_of, study_state
 from annotations.errors import NoFreeSeat, NotOpen, SimulatedOnly
 from annotations.models import (
     Answer,
@@ -56,7 +56,7 @@ def enrol(
         raise SimulatedOnly(f"study {study.slug} takes simulated raters only: its draw is no secret")
     reads = sorted(set(languages))
     free = Slot.objects.filter(seat=OuterRef("pk"), phase=Slot.Phase.MAIN).exclude(
-        assignments__state__in=HELD
+        assignments__state__in=HOLDING_STATES
     )
     seat = (
         Seat.objects.select_for_update(no_key=True, skip_locked=True)
@@ -139,7 +139,9 @@ def leave(rater: Rater, verb: str, *, by: str, reason: str) -> Seat | None:
         return None
     seat.rater = None
     seat.save(update_fields=["rater"])
-    left = Slot.objects.filter(seat=seat, phase=Slot.Phase.MAIN).exclude(assignments__state__in=HELD)
+    left = Slot.objects.filter(seat=seat, phase=Slot.Phase.MAIN).exclude(
+        assignments__state__in=HOLDING_STATES
+    )
     add_event(seat, verb, rater, by=by, reason=reason, left=list(left.values_list("position", flat=True)))
     return seat
 

@@ -4,18 +4,18 @@ Order of locks, everywhere: study (shared), rater, seat, assignment. So two requ
 never lock each other out.
 """
 
-from annotations.desk.answer_changes import Change
+from annotations.desk.answer_changes import ClientChange
 from annotations.desk.conflicts import declare_conflict, in_conflict
 from annotations.desk.guessing import (
-    Guessed,
-    guess_wanted_after,
-    guesses_wanted,
-    places_of,
+    GuessedOrigin,
+    guess_due_after,
+    guessable_scripts,
+    guesses_due,
     save_guesses,
     save_guesses_after,
 )
 from annotations.desk.leases import SavedAnswer, next_assignment, save_answer, skip, sweep
-from annotations.desk.locks import CONFLICT, ENDED
+from annotations.desk.locks import CONFLICT, ENDED_STATES
 from annotations.desk.onboarding import (
     allow_training,
     give_consent,
@@ -24,30 +24,37 @@ from annotations.desk.onboarding import (
     save_profile,
     training_use,
 )
-from annotations.desk.pay import Earned, earned, earnings
-from annotations.desk.practice import Practised, Practising, Round, practised_as, practising, round_told
-from annotations.desk.progress import Progress, own_pace, progress
+from annotations.desk.pay import Earnings, rater_earnings, study_earnings
+from annotations.desk.practice import (
+    PracticePosition,
+    PracticeResult,
+    PracticeRound,
+    current_practice,
+    practice_result,
+    practice_round,
+)
+from annotations.desk.progress import Progress, median_pace, progress
 from annotations.desk.seats import Enrolment, enrol, free_seat, reissue_link, withdraw
 from annotations.desk.sittings import Break, break_due
-from annotations.desk.submitting import Submission, SubmissionMark, SubmitResult, keep_unsent, submit
+from annotations.desk.submitting import Submission, SubmissionMark, SubmitResult, store_unsent_answer, submit
 from annotations.errors import AlreadyEnded, InvalidSubmission, NoFreeSeat, NotOpen, SimulatedOnly, WrongState
 
 __all__ = [
     "CONFLICT",
-    "ENDED",
+    "ENDED_STATES",
     "AlreadyEnded",
     "Break",
-    "Change",
-    "Earned",
+    "ClientChange",
+    "Earnings",
     "Enrolment",
-    "Guessed",
+    "GuessedOrigin",
     "InvalidSubmission",
     "NoFreeSeat",
     "NotOpen",
-    "Practised",
-    "Practising",
+    "PracticePosition",
+    "PracticeResult",
+    "PracticeRound",
     "Progress",
-    "Round",
     "SavedAnswer",
     "SimulatedOnly",
     "Submission",
@@ -56,31 +63,31 @@ __all__ = [
     "WrongState",
     "allow_training",
     "break_due",
+    "current_practice",
     "declare_conflict",
-    "earned",
-    "earnings",
     "enrol",
     "free_seat",
     "give_consent",
-    "guess_wanted_after",
-    "guesses_wanted",
+    "guess_due_after",
+    "guessable_scripts",
+    "guesses_due",
     "in_conflict",
-    "keep_unsent",
     "mark_debriefed",
     "mark_instructed",
+    "median_pace",
     "next_assignment",
-    "own_pace",
-    "places_of",
-    "practised_as",
-    "practising",
+    "practice_result",
+    "practice_round",
     "progress",
+    "rater_earnings",
     "reissue_link",
-    "round_told",
     "save_answer",
     "save_guesses",
     "save_guesses_after",
     "save_profile",
     "skip",
+    "store_unsent_answer",
+    "study_earnings",
     "submit",
     "sweep",
     "training_use",

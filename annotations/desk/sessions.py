@@ -11,7 +11,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 
 from annotations.desk import access, services
-from annotations.desk.contact import contact_of
+from annotations.desk.contact import study_contact
 from annotations.desk.progress import slots_left
 from annotations.models import Assignment, Pairing, Rater, Seat, Study
 from annotations.spec import study_options
@@ -28,12 +28,12 @@ AGAIN = "again"
 View = Callable[..., HttpResponse]
 
 
-class NotTheirs(Http404):
+class AssignmentNotFound(Http404):
     """Somebody else's assignment, or none: as a rule the browser knows them by another personal link now."""
 
 
-def ask_again(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
-    """303 to the page of a form that was refused, which shows what was sent (`refused`).
+def redirect_to_refused_form(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
+    """303 to the page of a form that was refused, which shows what was sent (`refused_form_data`).
 
     The page is then one that was asked for and not one that was posted, so that Back works from the next one.
     What was sent goes along in a cookie for that page alone, for an hour: the site itself keeps nothing of
@@ -64,7 +64,7 @@ def _salt(request: HttpRequest, path: str) -> str:
     return f"{SENT_COOKIE} {request.session.get(SESSION_KEY, '')} {path}"
 
 
-def refused(request: HttpRequest) -> QueryDict | None:
+def refused_form_data(request: HttpRequest) -> QueryDict | None:
     """What was last sent to this address and refused; None where the page is asked for anew."""
     if AGAIN not in request.GET:
         return None
@@ -96,7 +96,7 @@ def rater_required(view: View) -> View:
     return _with_rater(view, also_withdrawn=False)
 
 
-def also_after_leaving(view: View) -> View:
+def rater_required_or_withdrawn(view: View) -> View:
     """The same, and passes who has withdrawn as well: for what is theirs to see and to do after that."""
     return _with_rater(view, also_withdrawn=True)
 
@@ -109,10 +109,10 @@ def _with_rater(view: View, *, also_withdrawn: bool) -> View:
         if rater is None:
             return render(request, "rater/signed_out.html", status=403)
         if rater.withdrawn_at and not also_withdrawn:
-            return withdrawn(request, rater)
+            return withdrawn_page(request, rater)
         try:
             return view(request, rater, *args, **kwargs)
-        except NotTheirs:
+        except AssignmentNotFound:
             return render(request, "rater/signed_out.html", status=404)
 
     return wrapped
@@ -126,15 +126,15 @@ def _signed_in(request: HttpRequest) -> Rater | None:
     return rater if rater and constant_time_compare(opened_by, rater.secret_hash) else None
 
 
-def withdrawn(request: HttpRequest, rater: Rater, *, by_link: bool = False) -> HttpResponse:
+def withdrawn_page(request: HttpRequest, rater: Rater, *, by_link: bool = False) -> HttpResponse:
     """What everyone who has left gets, by the link as by a page that is still open."""
     context = {
         "study": rater.study,
         "forget": rater.code,
-        "contact": contact_of(rater.study),
-        "completion": study_options.completion_of(rater.study) if rater.finished_at else None,
-        "words_left": access.words_left(rater),
-        "earned": services.earned(rater),
+        "contact": study_contact(rater.study),
+        "completion": study_options.completion_options(rater.study) if rater.finished_at else None,
+        "words_left": access.has_personal_words(rater),
+        "earned": services.rater_earnings(rater),
         "debriefing": may_be_debriefed(rater),
         "by_link": by_link,
         "way_back": _way_back(rater),
@@ -147,41 +147,41 @@ def _way_back(rater: Rater) -> ProofSpec | None:
     """What the study gives somebody who has left; who had finished before has their own proof."""
     if rater.finished_at:
         return None
-    return study_options.proof_of(rater.study, "practice_failed" if rater.turned_away_at else "left")
+    return study_options.proof_options(rater.study, "practice_failed" if rater.turned_away_at else "left")
 
 
 def own_assignment(rater: Rater, code: str, *, texts: bool = True) -> Assignment:
     """The rater's assignment; somebody else's is not told from one that never was."""
-    assignment = access.assignment_for(rater, code, texts=texts)
+    assignment = access.find_assignment(rater, code, texts=texts)
     if assignment is None:
-        raise NotTheirs
+        raise AssignmentNotFound
     return assignment
 
 
-def page(rater: Rater, **more: Any) -> dict[str, Any]:
+def page_context(rater: Rater, **more: Any) -> dict[str, Any]:
     """What every page at the desk shows: the study's title, how far one is, what is practised."""
     return {
         "rater": rater,
         "study": rater.study,
         "single": study_options.is_single(rater.study),
         "progress": services.progress(rater),
-        "practice": services.practising(rater),
-        "paid": study_options.pay_of(rater.study) is not None,
-        "contact": contact_of(rater.study),
+        "practice": services.current_practice(rater),
+        "paid": study_options.pay_options(rater.study) is not None,
+        "contact": study_contact(rater.study),
         **more,
     }
 
 
-def is_freed(rater: Rater) -> bool:
+def seat_was_reassigned(rater: Rater) -> bool:
     """Whether the seat went to somebody else before the rater had come to its end."""
     if rater.finished_at or rater.turned_away_at or rater.withdrawn_at:
         return False
     return not Seat.objects.filter(rater=rater).exists()
 
 
-def is_over(rater: Rater) -> bool:
+def participation_ended(rater: Rater) -> bool:
     """Whether the rater's part has come to an end, in whichever way short of leaving."""
-    return bool(rater.finished_at or rater.turned_away_at) or is_freed(rater)
+    return bool(rater.finished_at or rater.turned_away_at) or seat_was_reassigned(rater)
 
 
 def nothing_to_judge(rater: Rater) -> bool:
@@ -189,7 +189,7 @@ def nothing_to_judge(rater: Rater) -> bool:
     if not rater.conflicts or rater.finished_at:
         return False
     taken = (Assignment.State.OPEN, Assignment.State.SUBMITTED, Assignment.State.LATE)
-    if rater.assignments.filter(state__in=taken).exists() or is_freed(rater):
+    if rater.assignments.filter(state__in=taken).exists() or seat_was_reassigned(rater):
         return False
     return not slots_left(rater).filter(pairing__kind=Pairing.Kind.MAIN).exists()
 
@@ -212,14 +212,14 @@ CLOSED_PAGES = {
 }
 
 
-def go_on(rater: Rater, *, rested: bool = False) -> HttpResponse:
+def next_page(rater: Rater, *, rested: bool = False) -> HttpResponse:
     """To the next pair, taking it; only ever called for a POST, for it changes something.
 
     A break that is due is proposed first, unless the rater comes from there (`rested`).
     """
     if rater.study.state != Study.State.OPEN or not is_set_up(rater) or nothing_to_judge(rater):
         return see_other("rater-desk")
-    if not rested and break_now(rater):
+    if not rested and due_break(rater):
         return see_other("rater-break")
     try:
         assignment = services.next_assignment(rater=rater)
@@ -228,51 +228,51 @@ def go_on(rater: Rater, *, rested: bool = False) -> HttpResponse:
     if assignment:
         return see_other("assignment", assignment.code)
     rater.refresh_from_db()
-    return see_other("rater-desk" if is_freed(rater) else ending(rater))
+    return see_other("rater-desk" if seat_was_reassigned(rater) else closing_page(rater))
 
 
-def ending(rater: Rater) -> str:
+def closing_page(rater: Rater) -> str:
     """Which page comes after the last pair: guesses, the debriefing, thanks; by its name."""
     if rater.turned_away_at:
         return "rater-desk"
-    if services.guesses_wanted(rater):
+    if services.guesses_due(rater):
         return "rater-guess"
-    if study_options.debriefing_of(rater.study) and rater.debriefed_at is None:
+    if study_options.debriefing_text(rater.study) and rater.debriefed_at is None:
         return "rater-debriefing"
     return "rater-done"
 
 
 def may_be_debriefed(rater: Rater) -> bool:
     """Whoever can do no more that the debriefing could colour: at the end, and after leaving or closing."""
-    if not study_options.debriefing_of(rater.study) or not rater.consents.exists():
+    if not study_options.debriefing_text(rater.study) or not rater.consents.exists():
         return False
     if rater.withdrawn_at or rater.turned_away_at:
         return True
     over = rater.study.state in (Study.State.CLOSED, Study.State.UNBLINDED)
-    finished = services.progress(rater).finished and not is_freed(rater)
-    return (over or finished) and not services.guesses_wanted(rater)
+    finished = services.progress(rater).finished and not seat_was_reassigned(rater)
+    return (over or finished) and not services.guesses_due(rater)
 
 
-def break_now(rater: Rater) -> services.Break | None:
+def due_break(rater: Rater) -> services.Break | None:
     """The break to propose; none while a pair is open, in practice or when nothing is left."""
-    if study_options.sittings_of(rater.study) is None:
+    if study_options.sitting_options(rater.study) is None:
         return None
     if rater.assignments.filter(state=Assignment.State.OPEN).exists() or services.progress(rater).left == 0:
         return None
     return services.break_due(rater, database_now())
 
 
-def detour(rater: Rater, assignment: Assignment) -> HttpResponse | None:
+def redirect_after(rater: Rater, assignment: Assignment) -> HttpResponse | None:
     """Where an assignment that has ended leads before the next one: feedback of practice, guesses."""
     if assignment.state == Assignment.State.PRACTISED:
         return see_other("rater-practised", assignment.code)
-    if not services.guess_wanted_after(rater, assignment):
+    if not services.guess_due_after(rater, assignment):
         return None
     # Who has gone on to the next pair is not called back.
-    return None if following(rater, assignment) else see_other("rater-guess-pair", assignment.code)
+    return None if next_assignment(rater, assignment) else see_other("rater-guess-pair", assignment.code)
 
 
-def following(rater: Rater, assignment: Assignment) -> Assignment | None:
+def next_assignment(rater: Rater, assignment: Assignment) -> Assignment | None:
     """What the rater was given to read after this one, if anything: no slot of a series in conflict, which
     is passed over unseen or was given back."""
     later = rater.assignments.filter(pk__gt=assignment.pk).exclude(skip_reason=services.CONFLICT)

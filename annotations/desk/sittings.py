@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from annotations.models import Assignment, Pairing, Rater, Sitting
-from annotations.spec.study_options import sittings_of
+from annotations.spec.study_options import sitting_options
 
 GAP = timedelta(minutes=30)
 SENT = (Assignment.State.SUBMITTED, Assignment.State.LATE)
@@ -35,7 +35,7 @@ def break_due(rater: Rater, now: datetime) -> Break | None:
     """The break that the study suggests now; None in the middle of a sitting and once the break was long
     enough. It is a suggestion: nothing waits for it.
     """
-    length = sittings_of(rater.study)
+    length = sitting_options(rater.study)
     sitting = rater.sittings.order_by("-number").first() if length else None
     if length is None or sitting is None:
         return None

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from annotations.desk import services
-from annotations.desk.consent import day, money
+from annotations.desk.consent import format_day, format_money
 from annotations.models import Rater, localized
-from annotations.spec.study_options import is_single, pay_of
+from annotations.spec.study_options import is_single, pay_options
 from evalsite.core.clock import database_now
 from evalsite.core.typeset import HEI, SONG, PdfRefused, families, set_pdf
 
@@ -34,9 +34,9 @@ class Statement:
     file: str
 
 
-def statement_of(rater: Rater, language: str) -> Statement | None:
+def build_statement(rater: Rater, language: str) -> Statement | None:
     """None where the study pays nothing."""
-    earned = services.earned(rater)
+    earned = services.rater_earnings(rater)
     if earned is None:
         return None
     with override(language):
@@ -45,19 +45,19 @@ def statement_of(rater: Rater, language: str) -> Statement | None:
             (_("Payer"), _payer(rater, language)),
             (_("Study"), localized(rater.study.title, language)),
             (_("Rater's code"), rater.code),
-            (_("Date of issue"), day(database_now())),
+            (_("Date of issue"), format_day(database_now())),
             (_("Work done"), _period(earned.first, earned.last)),
             (_("Scripts judged") if single else _("Pairs judged"), str(earned.pairs)),
             (
                 _("Pay for each script") if single else _("Pay for each pair"),
-                money(earned.per_pair, earned.currency),
+                format_money(earned.per_pair, earned.currency),
             ),
         ]
         return Statement(
             language="zh" if language.startswith("zh") else "en",
             heading=_("Statement of work done"),
             lines=tuple(line for line in lines if line[1]),
-            total=(_("Sum, before tax"), money(earned.sum, earned.currency)),
+            total=(_("Sum, before tax"), format_money(earned.sum, earned.currency)),
             # Each language has the lines that are asked for where it is spoken, parted by strokes.
             blanks=tuple(_("Payee (name)|Address|Account|Date and signature").split("|")),
             foot=_(
@@ -69,14 +69,18 @@ def statement_of(rater: Rater, language: str) -> Statement | None:
 
 def _payer(rater: Rater, language: str) -> str:
     """Who the study says pays; empty where it does not."""
-    pay = pay_of(rater.study)
+    pay = pay_options(rater.study)
     return localized(pay.payer, language) if pay and pay.payer else ""
 
 
 def _period(first: datetime | None, last: datetime | None) -> str:
     if first is None or last is None:
         return _("nothing sent yet")
-    return day(first) if day(first) == day(last) else f"{day(first)} – {day(last)}"
+    return (
+        format_day(first)
+        if format_day(first) == format_day(last)
+        else f"{format_day(first)} – {format_day(last)}"
+    )
 
 
 def statement_pdf(statement: Statement) -> bytes:

@@ -10,11 +10,17 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 
 from annotations.desk import reading_time
-from annotations.desk.answer_changes import Change, Noted, note_changes
+from annotations.desk.answer_changes import ClientChange, RecordedChanges, record_changes
 from annotations.desk.conflicts import in_conflict
-from annotations.desk.late_forms import with_older
+from annotations.desk.late_forms import merge_older_form
 from annotations.desk.leases import lease_end
-from annotations.desk.locks import ENDED, HELD, lock_assignment, lock_known, study_state
+from annotations.desk.locks import (
+    ENDED_STATES,
+    HOLDING_STATES,
+    lock_assignment,
+    lock_rater_keeping_study,
+    study_state,
+)
 from annotations.desk.practice import conclude_practice
 from annotations.desk.progress import mark_finished
 from annotations.desk.sittings import continue_sitting
@@ -102,7 +108,9 @@ class SubmitResult:
 
 
 @transaction.atomic
-def submit(*, assignment: Assignment, submission: Submission, told: Sequence[Change] = ()) -> SubmitResult:
+def submit(
+    *, assignment: Assignment, submission: Submission, changes: Sequence[ClientChange] = ()
+) -> SubmitResult:
     """Take the rater's judgments, once, in one transaction, with the changes that only the page knows as
     yet. Raises InvalidSubmission, and then nothing is kept.
 
@@ -113,22 +121,22 @@ def submit(*, assignment: Assignment, submission: Submission, told: Sequence[Cha
     """
     study = assignment.rater.study
     state = study_state(study.pk)
-    rater = lock_known(assignment.rater)
+    rater = lock_rater_keeping_study(assignment.rater)
     assignment = lock_assignment(assignment)
     if rater.withdrawn_at:
         return SubmitResult("withdrawn", assignment.state)
-    if assignment.state in ENDED:
+    if assignment.state in ENDED_STATES:
         return SubmitResult("already", assignment.state)
     if in_conflict(rater, assignment.slot):
         return SubmitResult("conflict", assignment.state)
     # Asked for three times below.
     prefetch_related_objects([study], "criteria")
-    check(study, submission, _texts(assignment, submission))
+    check_submission(study, submission, _texts(assignment, submission))
     now = database_now()
     if state != Study.State.OPEN:
-        _keep_unsent(assignment, submission, told, now)
+        _keep_unsent(assignment, submission, changes, now)
         return SubmitResult("closed", assignment.state)
-    return _take(study, rater, assignment, submission, told, now)
+    return _take(study, rater, assignment, submission, changes, now)
 
 
 def _take(
@@ -136,13 +144,13 @@ def _take(
     rater: Rater,
     assignment: Assignment,
     submission: Submission,
-    told: Sequence[Change],
+    changes: Sequence[ClientChange],
     now: datetime,
 ) -> SubmitResult:
     # Locked, so that who took over the seat cannot take the slot between this look and our writing.
     slot = Slot.objects.select_for_update().get(pk=assignment.slot_id)
-    taken = slot.assignments.filter(state__in=HELD).exclude(pk=assignment.pk).exists()
-    noted = note_changes(assignment, told, submission.fields(), now)
+    taken = slot.assignments.filter(state__in=HOLDING_STATES).exclude(pk=assignment.pk).exists()
+    noted = record_changes(assignment, changes, submission.fields(), now)
     practising = slot.phase == slot.Phase.PRACTICE
     assignment.state = State.PRACTISED if practising else State.LATE if taken else State.SUBMITTED
     assignment.excluded = "practice" if practising else "late" if taken else ""
@@ -164,11 +172,11 @@ def _take(
 def _measured(assignment: Assignment) -> dict[str, Any]:
     """What a page had measured before a form came that runs no script and measures nothing."""
     answer = Answer.objects.filter(assignment=assignment).first()
-    return reading_time.as_measured(answer.reading) if answer else {}
+    return reading_time.assignment_measures(answer.reading) if answer else {}
 
 
 def _write_rows(
-    study: Study, assignment: Assignment, submission: Submission, noted: Noted, now: datetime
+    study: Study, assignment: Assignment, submission: Submission, noted: RecordedChanges, now: datetime
 ) -> None:
     first = noted.first_choices()
     criteria = {criterion.slug: criterion for criterion in study.criteria.all()}
@@ -210,40 +218,40 @@ def _write_rows(
 
 
 def _keep_unsent(
-    assignment: Assignment, submission: Submission, told: Sequence[Change], now: datetime
+    assignment: Assignment, submission: Submission, changes: Sequence[ClientChange], now: datetime
 ) -> None:
     answer, _ = Answer.objects.get_or_create(assignment=assignment, defaults={"saved_at": now})
     # The private note is no part of a submission; all else is whole in it.
     note = {name: text for name, text in answer.content.items() if name == "note"}
     answer.content = note | submission.fields()
-    note_changes(assignment, told, answer.content, now)
+    record_changes(assignment, changes, answer.content, now)
     answer.revision += 1
     answer.saved_at = now
     answer.save()
 
 
 @transaction.atomic
-def keep_unsent(
-    *, assignment: Assignment, fields: Mapping[str, str], revision: int, told: Sequence[Change] = ()
+def store_unsent_answer(
+    *, assignment: Assignment, fields: Mapping[str, str], revision: int, changes: Sequence[ClientChange] = ()
 ) -> None:
     """Keep what a form sent that was not taken, also while the study or the lease takes nothing.
 
     All of it where the form was built on what is saved (`revision`). An older form, sent again by a browser
-    for instance, fills gaps, takes nothing away and adds its words (`with_older`). Of an assignment that has
-    ended nothing is kept.
+    for instance, fills gaps, takes nothing away and adds its words (`merge_older_form`). Nothing is
+    stored of an assignment that has ended.
     """
     state = study_state(assignment.rater.study_id)
-    rater = lock_known(assignment.rater)
+    rater = lock_rater_keeping_study(assignment.rater)
     assignment = lock_assignment(assignment)
-    if rater.withdrawn_at or assignment.state in ENDED:
+    if rater.withdrawn_at or assignment.state in ENDED_STATES:
         return
     now = database_now()
     answer = Answer.objects.filter(assignment=assignment).first() or Answer(assignment=assignment)
     before = answer.content
     newest = answer.revision == revision or not before
-    content = dict(fields) if newest else with_older(before, fields)
-    if content != before or told:
-        note_changes(assignment, told, content, now)
+    content = dict(fields) if newest else merge_older_form(before, fields)
+    if content != before or changes:
+        record_changes(assignment, changes, content, now)
     if content != before:
         answer.content = content
         answer.revision += 1
@@ -261,7 +269,7 @@ def _texts(assignment: Assignment, submission: Submission) -> dict[str, str]:
     return {side: entry.text if pointed else "" for side, entry in assignment.slot.sides.items()}
 
 
-def check(study: Study, submission: Submission, texts: Mapping[str, str]) -> None:
+def check_submission(study: Study, submission: Submission, texts: Mapping[str, str]) -> None:
     """Hold a submission against the study's form and the texts shown, by side (one: no judgment is asked);
     raises InvalidSubmission with every problem."""
     problems: dict[str, str] = {}

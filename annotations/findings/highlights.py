@@ -19,7 +19,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class Excerpt:
     """A place in the text as it was typed, with what stands around it in its lines."""
 
     line: int
@@ -28,7 +28,7 @@ class Around:
     after: str
 
 
-def around(text: str, place: Finding) -> Around | None:
+def excerpt_around(text: str, place: Finding) -> Excerpt | None:
     """Nothing where a finding is about the whole of a text."""
     if place.end <= place.start:
         return None
@@ -37,7 +37,7 @@ def around(text: str, place: Finding) -> Around | None:
     before, after = text[first : place.start], text[place.end : last if last >= 0 else len(text)]
     cut = "…" if len(before) > MOST_AROUND else ""
     more = "…" if len(after) > MOST_AROUND else ""
-    return Around(
+    return Excerpt(
         line=text.count("\n", 0, place.start) + 1,
         before=cut + before[-MOST_AROUND:],
         found=text[place.start : place.end][:300],
@@ -45,7 +45,7 @@ def around(text: str, place: Finding) -> Around | None:
     )
 
 
-def marked_html(text: str, parsed: Parsed, places: Mapping[Finding, str]) -> tuple[str, set[str]]:
+def highlight_findings(text: str, parsed: Parsed, places: Mapping[Finding, str]) -> tuple[str, set[str]]:
     """The house layout with `<mark data-finding="CODE ...">` around places, and the codes that are in it.
 
     `places` gives each place of the text as it was typed a code. What the layout leaves out or sets otherwise

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from annotations.errors import WrongState
-from annotations.findings.scanning import Key, keep, look_through, texts_in_all
+from annotations.findings.scanning import Key, count_texts, scan_texts, store_findings
 from annotations.models import LeakFinding, Look, Study
 from annotations.spec.stored_texts import stored_briefs, stored_scripts
 from annotations.spec.values import StudySpec, from_json
@@ -53,7 +53,7 @@ def clear_finding(*, finding: LeakFinding, by: str, reason: str) -> LeakFinding:
 
 
 @transaction.atomic
-def clear_alike(*, finding: LeakFinding, by: str, reason: str) -> int:
+def clear_similar_findings(*, finding: LeakFinding, by: str, reason: str) -> int:
     """Let a finding and every other one with the same words stand, by one rule; how many those were."""
     study = locked_draft(finding.study, "findings are cleared")
     alike = study.findings.filter(kind=finding.kind, excerpt=finding.excerpt, cleared_at__isnull=True)
@@ -73,44 +73,44 @@ def reopen_finding(*, finding: LeakFinding, by: str) -> LeakFinding:
 # Looking through all texts
 
 
-def texts_of(study: Study) -> tuple[StudySpec, dict[str, Brief], dict[Key, Script]]:
+def draft_texts(study: Study) -> tuple[StudySpec, dict[str, Brief], dict[Key, Script]]:
     """The draft's spec with the briefs and scripts that it names. Raises `Refused` where one has gone."""
     spec = from_json(study.spec)
     return spec, stored_briefs(study, spec), stored_scripts(study, spec)
 
 
-def ask_to_look(*, study: Study, by: str) -> Look:
+def request_scan(*, study: Study, by: str) -> Look:
     """Look through all texts: at once where they are few, else by a worker.
 
     One look at a time. Raises WrongState, and `Refused` where a text has gone.
     """
     with transaction.atomic():
         study = locked_draft(study, "texts are looked through")
-        spec, briefs, scripts = texts_of(study)
+        spec, briefs, scripts = draft_texts(study)
         look = Look.objects.filter(study=study).first() or Look(study=study)
-        if look.pk and under_way(look):
+        if look.pk and running_scan(look):
             return look
         now = database_now()
         look.spec_digest, look.beat_at, look.ended_at = study.spec_digest, now, None
-        look.done, look.total = 0, texts_in_all(spec, briefs, scripts)
+        look.done, look.total = 0, count_texts(spec, briefs, scripts)
         look.save()
         record(who=by, verb="look through texts", about=study.slug, digest=study.spec_digest)
         if sum(len(script.text) for script in scripts.values()) > AT_ONCE:
             wake_on_commit(TASK, study.slug)
             return look
-    run_look(study.slug)
+    run_scan(study.slug)
     look.refresh_from_db()
     return look
 
 
-def run_look(slug: str) -> None:
+def run_scan(slug: str) -> None:
     """The look itself; may run twice. A draft that changes meanwhile is looked through anew."""
     for _ in range(3):
         study = Study.objects.filter(slug=slug, state=Study.State.DRAFT).first()
         look = Look.objects.filter(study=study, ended_at__isnull=True).first() if study else None
         if study is None or look is None:
             return
-        found = look_through(study, *texts_of(study), told=_beat(look))
+        found = scan_texts(study, *draft_texts(study), on_progress=_beat(look))
         if _ended(study, look, found):
             return
 
@@ -123,7 +123,7 @@ def _ended(study: Study, look: Look, found: Collection[tuple[str, str, str, str]
             return True
         if now.spec_digest != study.spec_digest:
             return False
-        keep(study, found)
+        store_findings(study, found)
         look.spec_digest, look.done, look.ended_at = study.spec_digest, look.total, database_now()
         look.beat_at = look.ended_at
         look.save()
@@ -134,20 +134,20 @@ def _beat(look: Look) -> Callable[[int], None]:
     """Writes down from time to time how far a look has come."""
     last = monotonic()
 
-    def told(done: int) -> None:
+    def on_progress(done: int) -> None:
         nonlocal last
         if monotonic() - last > TELL_EVERY_S:
             last = monotonic()
             Look.objects.filter(pk=look.pk).update(done=done, beat_at=database_now())
 
-    return told
+    return on_progress
 
 
-def under_way(look: Look | None) -> bool:
+def running_scan(look: Look | None) -> bool:
     return look is not None and look.ended_at is None and database_now() - look.beat_at < SILENT
 
 
-def looked(study: Study) -> bool:
+def is_scanned(study: Study) -> bool:
     """Whether the draft as it is now has been looked through."""
     look = Look.objects.filter(study=study).first()
     return look is not None and look.ended_at is not None and look.spec_digest == study.spec_digest

@@ -9,15 +9,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from annotations.blinding.frozen_digest import Pair, pair_of
+from annotations.blinding.frozen_digest import PairingKey, pairing_key
 from annotations.design import ExtrasInput, SeatPlan, SlotPlan
 from annotations.design.extras import ORIGINAL
 from annotations.design.inputs import BriefInput
 from annotations.models import Entry, Pairing, Study, StudyBrief
 from annotations.spec.inputs import extras_input
-from annotations.spec.rendering import brief_shown, names_of, script_shown
+from annotations.spec.rendering import brief_for_raters, series_name_map, typeset_for_raters
 from annotations.spec.values import StudySpec
-from annotations.spec.warmup_pairs import Key, MoreScripts, OutsideScript
+from annotations.spec.warmup_pairs import ExtraScripts, Key, WarmupScript
 from evalsite.core.codes import entry_code
 from evalsite.core.digests import json_digest, text_digest
 from evalsite.core.faults import Fault, Refused
@@ -32,7 +32,7 @@ Text = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class ToSeal:
+class SealContent:
     """What is sealed of an entry; freezing alone writes it."""
 
     code: str
@@ -42,12 +42,12 @@ class ToSeal:
 
 
 @dataclass(slots=True)
-class Made:
+class NewRows:
     """What is stored in the end, by what it is."""
 
     entries: dict[Text, Entry] = field(default_factory=dict)
-    to_seal: list[ToSeal] = field(default_factory=list)
-    pairings: dict[Pair, Pairing] = field(default_factory=dict)
+    to_seal: list[SealContent] = field(default_factory=list)
+    pairings: dict[PairingKey, Pairing] = field(default_factory=dict)
 
     def add(self, brief: StudyBrief, text: Text, parsed: Parsed, script: Script) -> None:
         """An entry and its seal. The digest sealed is that of the script, or of the text that damage made."""
@@ -62,10 +62,10 @@ class Made:
             digest=json_digest([code, parsed.text, html]),
         )
         digest = text_digest(parsed.text) if damaged else script.digest
-        self.to_seal.append(ToSeal(code, text[1].removesuffix(SECOND), digest, script.sample))
+        self.to_seal.append(SealContent(code, text[1].removesuffix(SECOND), digest, script.sample))
 
 
-def outside_briefs(study: Study, spec: StudySpec, more: MoreScripts) -> list[StudyBrief]:
+def warmup_brief_rows(study: Study, spec: StudySpec, more: ExtraScripts) -> list[StudyBrief]:
     """Rows for the briefs of practice and checks, not saved."""
     return [
         StudyBrief(
@@ -74,14 +74,14 @@ def outside_briefs(study: Study, spec: StudySpec, more: MoreScripts) -> list[Stu
             series_slug=each.brief.series.slug,
             language=each.brief.language,
             order=each.brief.order,
-            content=brief_shown(each.brief, names_of(spec, each.brief.series.slug)),
+            content=brief_for_raters(each.brief, series_name_map(spec, each.brief.series.slug)),
             role=each.role,
         )
         for slug, each in sorted(more.outside.items())
     ]
 
 
-def extras_of(spec: StudySpec, briefs: Sequence[StudyBrief], second: Collection[Key]) -> ExtrasInput:
+def extras_draw_input(spec: StudySpec, briefs: Sequence[StudyBrief], second: Collection[Key]) -> ExtrasInput:
     """What is placed around the main draw; `briefs` are all of a study, `second` its second samples."""
     outside = [
         BriefInput(brief.slug, brief.language, brief.series_slug, brief.order)
@@ -94,19 +94,19 @@ def extras_of(spec: StudySpec, briefs: Sequence[StudyBrief], second: Collection[
     return extras_input(spec.design, spec.practice, spec.checks, spec.sittings, outside, samples)
 
 
-def add_more(
-    made: Made,
+def add_extra_entries(
+    made: NewRows,
     study: Study,
     spec: StudySpec,
     briefs: Mapping[str, StudyBrief],
-    more: MoreScripts,
+    more: ExtraScripts,
     plans: Sequence[SeatPlan],
 ) -> None:
     """Entries and pairings for the slots that are not main ones. Raises `Refused` where a script of practice
     or checks cannot be damaged as the study says."""
     faults: list[Fault] = []
     slots = [slot for plan in plans for slot in (*plan.practice, *plan.slots) if slot.kind != "main"]
-    for slot in sorted({pair_of(slot): slot for slot in slots}.values(), key=pair_of):
+    for slot in sorted({pairing_key(slot): slot for slot in slots}.values(), key=pairing_key):
         if slot.kind == "repeat":
             first, second = (made.entries[slot.brief, name, 0] for name in (slot.first, slot.second))
             what: dict[str, Any] = {}
@@ -122,7 +122,7 @@ def add_more(
                 mend = "take another brief, or leave that kind out of damage."
                 faults.append(Fault(f"{study.slug}/{slot.brief}", 1, 1, message, mend))
                 continue
-        made.pairings[pair_of(slot)] = Pairing(
+        made.pairings[pairing_key(slot)] = Pairing(
             study_brief=briefs[slot.brief],
             first=first,
             second=second,
@@ -135,30 +135,30 @@ def add_more(
 
 
 def _two_samples(
-    made: Made,
+    made: NewRows,
     study: Study,
     spec: StudySpec,
     briefs: Mapping[str, StudyBrief],
-    more: MoreScripts,
+    more: ExtraScripts,
     slot: SlotPlan,
 ) -> tuple[Entry, Entry]:
     text = (slot.brief, f"{slot.first}{SECOND}", 0)
     if text not in made.entries:
         script, brief = more.second[slot.brief, slot.first], briefs[slot.brief]
-        made.add(brief, text, script_shown(script, names_of(spec, brief.series_slug)), script)
+        made.add(brief, text, typeset_for_raters(script, series_name_map(spec, brief.series_slug)), script)
     return made.entries[slot.brief, slot.first, 0], made.entries[text]
 
 
 def _known_worse(
-    made: Made,
+    made: NewRows,
     study: Study,
     spec: StudySpec,
     briefs: Mapping[str, StudyBrief],
-    outside: OutsideScript,
+    outside: WarmupScript,
     slot: SlotPlan,
 ) -> tuple[Entry, Entry, dict[str, Any]]:
     brief = briefs[slot.brief]
-    parsed = script_shown(outside.script, names_of(spec, brief.series_slug))
+    parsed = typeset_for_raters(outside.script, series_name_map(spec, brief.series_slug))
     kind = slot.second.partition(":")[2]
     damaged, what = damage_by_name(parsed, kind, f"{study.seed} {slot.brief} {slot.variant}")
     whole, worse = (slot.brief, slot.first, 0), (slot.brief, slot.second, slot.variant)

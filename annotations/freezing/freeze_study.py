@@ -8,8 +8,8 @@ import numpy as np
 from django.db import transaction
 from msgspec.structs import replace
 
-from annotations.blinding.frozen_digest import Pair, commitment, frozen_digest, pair_of
-from annotations.blinding.seal import SealedDraw, SealedEntry, commitment_nonce
+from annotations.blinding.frozen_digest import PairingKey, commitment, frozen_digest, pairing_key
+from annotations.blinding.seal import SealedDraw, SealedEntry, random_nonce
 from annotations.design import (
     BriefInput,
     DesignInput,
@@ -22,18 +22,24 @@ from annotations.design import (
     early_unevenness,
 )
 from annotations.errors import WrongState
-from annotations.findings.rejections import lacking
+from annotations.findings.rejections import missing_scripts
 from annotations.findings.scanning import Key, rescan
 from annotations.freezing import trained_near, training_overlap
-from annotations.freezing.extra_entries import Made, ToSeal, add_more, extras_of, outside_briefs
+from annotations.freezing.extra_entries import (
+    NewRows,
+    SealContent,
+    add_extra_entries,
+    extras_draw_input,
+    warmup_brief_rows,
+)
 from annotations.models import Entry, Pairing, Rater, Seat, Slot, Study, StudyBrief
 from annotations.spec import forfeits
 from annotations.spec.inputs import design_input
-from annotations.spec.rendering import brief_shown, names_of, script_shown
+from annotations.spec.rendering import brief_for_raters, series_name_map, typeset_for_raters
 from annotations.spec.stored_texts import stored_briefs, stored_scripts
 from annotations.spec.values import AttentionSpec, StudySpec, as_json, from_json
-from annotations.spec.warmup_pair_warnings import as_detail, told_of
-from annotations.spec.warmup_pairs import MoreScripts, more_scripts, second_samples
+from annotations.spec.warmup_pair_warnings import find_check_giveaways, giveaways_detail
+from annotations.spec.warmup_pairs import ExtraScripts, load_extra_scripts, second_samples
 from evalsite.core.clock import database_now
 from evalsite.core.codes import derived_code
 from evalsite.core.faults import Fault, Refused
@@ -90,7 +96,7 @@ def thaw(*, study: Study, by: str) -> Study:
     return study
 
 
-def design_of(spec: StudySpec, briefs: Sequence[StudyBrief]) -> DesignInput:
+def main_draw_input(spec: StudySpec, briefs: Sequence[StudyBrief]) -> DesignInput:
     """What the study's main draw is made from, so that it can be made again; `briefs` may be all."""
     return design_input(
         spec.design,
@@ -104,25 +110,25 @@ def design_of(spec: StudySpec, briefs: Sequence[StudyBrief]) -> DesignInput:
     )
 
 
-def drawn(study: Study, nonce: str) -> tuple[SeatPlan, ...]:
+def draw_main_slots(study: Study, nonce: str) -> tuple[SeatPlan, ...]:
     """The one main draw of a frozen study with this nonce: from design, seed, and the nonce's SHA-256.
 
     Slots that cannot be shown, for a script is missing, are in it; practice, checks and what comes again are
-    not: `shown` has it as raters get it.
+    not: `draw_seats` has it as raters get it.
     """
-    return _drawn(design_of(from_json(study.spec), list(study.briefs.all())), study.seed, nonce)
+    return _drawn(main_draw_input(from_json(study.spec), list(study.briefs.all())), study.seed, nonce)
 
 
-def shown(study: Study, plans: Sequence[SeatPlan], nonce: str) -> tuple[SeatPlan, ...]:
+def draw_seats(study: Study, plans: Sequence[SeatPlan], nonce: str) -> tuple[SeatPlan, ...]:
     """What raters get of a main draw, with all that is placed around it."""
     spec, briefs = from_json(study.spec), list(study.briefs.all())
-    given, wanted = design_of(spec, briefs), wanted_of(study, spec, briefs)
+    given, wanted = main_draw_input(spec, briefs), study_extras_input(study, spec, briefs)
     return _shown(spec, given, wanted, plans, study.seed, nonce)
 
 
-def wanted_of(study: Study, spec: StudySpec, briefs: Sequence[StudyBrief]) -> ExtrasInput:
+def study_extras_input(study: Study, spec: StudySpec, briefs: Sequence[StudyBrief]) -> ExtrasInput:
     """What a frozen study places around its main draw."""
-    return extras_of(spec, briefs, second_samples(study, spec))
+    return extras_draw_input(spec, briefs, second_samples(study, spec))
 
 
 def _shown(
@@ -134,7 +140,7 @@ def _shown(
     nonce: str,
 ) -> tuple[SeatPlan, ...]:
     rng = np.random.default_rng([seed, int(commitment(nonce), 16), EXTRAS])
-    return draw_extras(given, wanted, forfeits.shown(plans, forfeits.missing(spec)), rng)
+    return draw_extras(given, wanted, forfeits.without_forfeits(plans, forfeits.missing_scripts(spec)), rng)
 
 
 def _drawn(given: DesignInput, seed: int, nonce: str) -> tuple[SeatPlan, ...]:
@@ -152,7 +158,7 @@ def _choose(
     best: tuple[tuple[int, int], str, tuple[SeatPlan, ...]] | None = None
     until = monotonic() + CHOOSING_SECONDS
     for _ in range(MOST_NONCES):
-        nonce = commitment_nonce()
+        nonce = random_nonce()
         plans = _drawn(given, seed, nonce)
         lacks = 0
         if not wanted.is_empty:
@@ -183,10 +189,10 @@ def _freeze(
     given_nonce: str | None,
 ) -> Study:
     spec = _with_thresholds(study, spec)
-    more = more_scripts(study, spec)
+    more = load_extra_scripts(study, spec)
     briefs = _freeze_briefs(study, spec, stored, more)
-    given = design_of(spec, list(briefs.values()))
-    wanted = extras_of(spec, list(briefs.values()), more.second)
+    given = main_draw_input(spec, list(briefs.values()))
+    wanted = extras_draw_input(spec, list(briefs.values()), more.second)
     if given_nonce is None and spec.raters == Rater.Kind.SIMULATED:
         given_nonce = derived_code(study.slug, str(study.seed), "draw", length=32)
     if given_nonce is None:
@@ -200,10 +206,10 @@ def _freeze(
             [Fault(study.slug, 1, 1, f"the draw: {line}.", "change seats or briefs.") for line in broken]
         )
     SealedDraw.objects.create(study_slug=study.slug, nonce=nonce)
-    made = Made()
+    made = NewRows()
     _add_entries(made, spec, briefs, scripts)
     _add_pairings(made, spec, briefs)
-    add_more(made, study, spec, briefs, more, seats)
+    add_extra_entries(made, study, spec, briefs, more, seats)
     # Each table in a drawn order of its own: no key tells a system.
     Entry.objects.bulk_create(_shuffled(list(made.entries.values())))
     sealed = _shuffled([_sealed(study, each) for each in made.to_seal])
@@ -223,7 +229,7 @@ def _freeze(
     )
     study.state, study.frozen_at = Study.State.FROZEN, database_now()
     study.save(update_fields=["spec", "spec_digest", "frozen_digest", "state", "frozen_at"])
-    told = as_detail(told_of(study, spec))
+    told = giveaways_detail(find_check_giveaways(study, spec))
     record(
         who=by,
         verb="freeze",
@@ -232,7 +238,7 @@ def _freeze(
         draw_commitment=commitment(nonce),
         **({"draw": "from the seed"} if spec.raters else {}),
         **({"checks_told": told} if told else {}),
-        **trained_near.for_trail(spec),
+        **trained_near.near_overlaps_detail(spec),
     )
     return study
 
@@ -282,12 +288,12 @@ def _lacking(study: Study, spec: StudySpec) -> list[Fault]:
             f"{brief}: {count} script{'s are' if count > 1 else ' is'} missing, rejected without another.",
             f"generate or import more samples and look through all texts at {_page(study)}, or take it back.",
         )
-        for brief, count in lacking(spec).items()
+        for brief, count in missing_scripts(spec).items()
     ]
 
 
 def _freeze_briefs(
-    study: Study, spec: StudySpec, stored: dict[str, Brief], more: MoreScripts
+    study: Study, spec: StudySpec, stored: dict[str, Brief], more: ExtraScripts
 ) -> dict[str, StudyBrief]:
     rows = [
         StudyBrief(
@@ -296,15 +302,15 @@ def _freeze_briefs(
             series_slug=stored[slug].series.slug,
             language=stored[slug].language,
             order=stored[slug].order,
-            content=brief_shown(stored[slug], names_of(spec, stored[slug].series.slug)),
+            content=brief_for_raters(stored[slug], series_name_map(spec, stored[slug].series.slug)),
         )
         for slug in sorted(stored)
     ]
-    made = StudyBrief.objects.bulk_create([*rows, *outside_briefs(study, spec, more)])
+    made = StudyBrief.objects.bulk_create([*rows, *warmup_brief_rows(study, spec, more)])
     return {brief.slug: brief for brief in made}
 
 
-def _sealed(study: Study, each: ToSeal) -> SealedEntry:
+def _sealed(study: Study, each: SealContent) -> SealedEntry:
     return SealedEntry(
         study_slug=study.slug,
         entry_code=each.code,
@@ -315,7 +321,7 @@ def _sealed(study: Study, each: ToSeal) -> SealedEntry:
 
 
 def _add_entries(
-    made: Made,
+    made: NewRows,
     spec: StudySpec,
     briefs: dict[str, StudyBrief],
     scripts: dict[Key, Script],
@@ -324,11 +330,11 @@ def _add_entries(
     the seal holds its digest.
     """
     for (brief, system), script in scripts.items():
-        parsed = script_shown(script, names_of(spec, briefs[brief].series_slug))
+        parsed = typeset_for_raters(script, series_name_map(spec, briefs[brief].series_slug))
         made.add(briefs[brief], (brief, system, 0), parsed, script)
 
 
-def _add_pairings(made: Made, spec: StudySpec, briefs: dict[str, StudyBrief]) -> None:
+def _add_pairings(made: NewRows, spec: StudySpec, briefs: dict[str, StudyBrief]) -> None:
     """All pairs of a brief's scripts, or each script alone."""
     systems = [system.slug for system in spec.systems]
     for slug, brief in briefs.items():
@@ -347,7 +353,7 @@ def _shuffled[T](rows: list[T]) -> list[T]:
     return rows
 
 
-def _make_seats(study: Study, plans: Sequence[SeatPlan], pairings: dict[Pair, Pairing]) -> None:
+def _make_seats(study: Study, plans: Sequence[SeatPlan], pairings: dict[PairingKey, Pairing]) -> None:
     seats = Seat.objects.bulk_create(
         Seat(study=study, number=plan.number, languages=list(plan.reads), criteria=list(plan.criteria))
         for plan in plans
@@ -357,7 +363,7 @@ def _make_seats(study: Study, plans: Sequence[SeatPlan], pairings: dict[Pair, Pa
             seat=seat,
             phase=phase,
             position=slot.position,
-            pairing=pairings[pair_of(slot)],
+            pairing=pairings[pairing_key(slot)],
             first_on_left=slot.first_on_left,
         )
         for seat, plan in zip(seats, plans, strict=True)

@@ -12,7 +12,13 @@ from dataclasses import astuple, dataclass
 
 from django.utils.translation import gettext as _
 
-from annotations.freezing.training_overlap import REMEMBERED, as_detail, known_by, pipelines_of, repeats
+from annotations.freezing.training_overlap import (
+    REMEMBERED,
+    find_repeats,
+    pipelines_of,
+    repeats_detail,
+    training_identity,
+)
 from annotations.models import Study
 from annotations.spec.values import StudySpec
 from evalsite.core.models import last_detail
@@ -27,7 +33,7 @@ LEAST_SHARED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Near:
+class NearOverlap:
     """`kind` is one of the three above. Of a series: `one` is the study's, `other` the trained one, `data`
     its datasets. Of an adapter: `one` is the stage, `other` what it asks for."""
 
@@ -57,13 +63,13 @@ class Near:
         return said % {name: getattr(self, name) for name in ("system", "one", "other", "data")}
 
 
-def told_of(spec: StudySpec) -> list[Near]:
+def find_near_overlaps(spec: StudySpec) -> list[NearOverlap]:
     """What there is to tell of a study, by system."""
-    found: list[Near] = []
+    found: list[NearOverlap] = []
     own = _series_of(spec)
     for slug, pipeline in sorted(pipelines_of(spec).items()):
         found += _series(slug, pipeline, own)
-        found += [Near(ADAPTER, slug, stage, adapter) for stage, adapter in unknown_adapters(pipeline)]
+        found += [NearOverlap(ADAPTER, slug, stage, adapter) for stage, adapter in unknown_adapters(pipeline)]
     return found
 
 
@@ -77,7 +83,7 @@ def _series_of(spec: StudySpec) -> dict[str, tuple[str, set[str]]]:
     return found
 
 
-def _series(system: str, pipeline: SystemSpec, own: Mapping[str, tuple[str, set[str]]]) -> list[Near]:
+def _series(system: str, pipeline: SystemSpec, own: Mapping[str, tuple[str, set[str]]]) -> list[NearOverlap]:
     trained = trained_series(pipeline)
     if not trained:
         return []
@@ -93,7 +99,7 @@ def _series(system: str, pipeline: SystemSpec, own: Mapping[str, tuple[str, set[
             elif shared >= LEAST_SHARED and 2 * shared > len(people):
                 kind = CAST
             if kind:
-                found.append(Near(kind, system, slug, other, ", ".join(trained[other])))
+                found.append(NearOverlap(kind, system, slug, other, ", ".join(trained[other])))
     return found
 
 
@@ -103,7 +109,7 @@ _known: dict[tuple[object, ...], dict[str, set[str]]] = {}
 def _casts(system: str, pipeline: SystemSpec) -> dict[str, set[str]]:
     """Who speaks in the scenes that a system was trained on, by series; remembered, for a draft's page asks
     each time and examples are immutable."""
-    key = known_by(system, pipeline)
+    key = training_identity(system, pipeline)
     if key not in _known:
         if len(_known) >= REMEMBERED:
             _known.clear()
@@ -122,17 +128,17 @@ def _titles(slugs: Mapping[str, object]) -> list[tuple[str, str]]:
 # What is kept with the freeze
 
 
-def for_trail(spec: StudySpec) -> dict[str, list[str]]:
+def near_overlaps_detail(spec: StudySpec) -> dict[str, list[str]]:
     """For the audit event of freezing: what there is to tell, also of scripts; a line each, the fields of
     `trained_near` with tabs between."""
     told = {
-        "trained_told": as_detail(repeats(spec)),
-        "trained_near": ["\t".join(astuple(each)) for each in told_of(spec)],
+        "trained_told": repeats_detail(find_repeats(spec)),
+        "trained_near": ["\t".join(astuple(each)) for each in find_near_overlaps(spec)],
     }
     return {key: lines for key, lines in told.items() if lines}
 
 
-def recorded(study: Study) -> list[Near]:
+def recorded_near_overlaps(study: Study) -> list[NearOverlap]:
     """What was told when the study was frozen."""
     lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("trained_near", [])
-    return [Near(*line.split("\t")) for line in lines]
+    return [NearOverlap(*line.split("\t")) for line in lines]

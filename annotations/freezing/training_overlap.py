@@ -120,7 +120,7 @@ class Repeat:
 _known: dict[tuple[object, ...], list[Repeat]] = {}
 
 
-def repeats(spec: StudySpec) -> list[Repeat]:
+def find_repeats(spec: StudySpec) -> list[Repeat]:
     """The scripts by people in a study that nearly repeat a scene which a system in it was trained on."""
     systems = trained_systems(spec)
     people = [each.slug for each in spec.systems if each.kind == System.Kind.HUMAN]
@@ -133,7 +133,7 @@ def repeats(spec: StudySpec) -> list[Repeat]:
     if not (systems and wanted):
         return []
     # All of it is immutable, and fifty thousand signatures take a second: a draft's page asks each time.
-    key = (spec.digest, *(known_by(slug, pipeline) for slug, pipeline in systems.items()))
+    key = (spec.digest, *(training_identity(slug, pipeline) for slug, pipeline in systems.items()))
     if key not in _known:
         if len(_known) >= REMEMBERED:
             _known.clear()
@@ -141,7 +141,7 @@ def repeats(spec: StudySpec) -> list[Repeat]:
     return list(_known[key])
 
 
-def known_by(slug: str, pipeline: SystemSpec) -> tuple[object, ...]:
+def training_identity(slug: str, pipeline: SystemSpec) -> tuple[object, ...]:
     """What tells apart all that a system was trained on."""
     datasets = tuple(
         (each.model.digest, each.dataset and each.dataset.digest) for each in trainings(pipeline)
@@ -177,12 +177,12 @@ def _repeats(
 # What is kept with the freeze
 
 
-def as_detail(found: Sequence[Repeat]) -> list[str]:
+def repeats_detail(found: Sequence[Repeat]) -> list[str]:
     """For the audit event of freezing, a line each: `car-two psc-1/2 my-dsr sample@1 93`."""
     return [f"{each.brief} {each.scene} {each.system} {each.dataset} {each.share}" for each in found]
 
 
-def recorded(study: Study) -> list[Repeat]:
+def recorded_repeats(study: Study) -> list[Repeat]:
     """What was told when the study was frozen."""
     lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("trained_told", [])
     found = []

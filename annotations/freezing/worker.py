@@ -6,7 +6,7 @@ from django.db import transaction
 
 from annotations import freezing
 from annotations.errors import WrongState
-from annotations.findings.review import AT_ONCE, locked_draft, texts_of
+from annotations.findings.review import AT_ONCE, draft_texts, locked_draft
 from annotations.models import Freezing, Study
 from evalsite.core.clock import database_now
 from evalsite.core.faults import Refused
@@ -19,12 +19,12 @@ SILENT, LONGEST = timedelta(seconds=60), timedelta(minutes=10)
 BROKE_OFF = "the freezing broke off; the worker's log says why."
 
 
-def ask_to_freeze(*, study: Study, by: str) -> bool:
+def request_freezing(*, study: Study, by: str) -> bool:
     """Freeze a draft: at once where its texts are few, else by a worker; whether a worker does it.
 
     Raises WrongState and `Refused` as `freezing.freeze` does where it is done at once.
     """
-    if under_way(study):  # asked before the study is locked, which a worker does meanwhile
+    if running_freezing(study):  # asked before the study is locked, which a worker does meanwhile
         return True
     if study.state == Study.State.DRAFT and _is_large(study):
         with transaction.atomic():
@@ -39,7 +39,7 @@ def ask_to_freeze(*, study: Study, by: str) -> bool:
 
 
 def _is_large(study: Study) -> bool:
-    *_, scripts = texts_of(study)
+    *_, scripts = draft_texts(study)
     return sum(len(script.text) for script in scripts.values()) > AT_ONCE
 
 
@@ -61,7 +61,7 @@ def run_freezing(slug: str) -> None:
         Freezing.objects.filter(pk=asked.pk).update(ended_at=database_now(), faults=faults)
 
 
-def under_way(study: Study) -> Freezing | None:
+def running_freezing(study: Study) -> Freezing | None:
     """The freezing that a worker does now, or is to begin."""
     asked = Freezing.objects.filter(study=study, ended_at__isnull=True).first()
     if asked is None or study.state != Study.State.DRAFT:
@@ -71,10 +71,10 @@ def under_way(study: Study) -> Freezing | None:
     return asked if waited < (LONGEST if asked.begun_at else SILENT) else None
 
 
-def what_stood_in_the_way(study: Study) -> list[str]:
+def last_freeze_errors(study: Study) -> list[str]:
     """Why the last freezing by a worker did not come about, until something is done with the study."""
     asked = Freezing.objects.filter(study=study).first()
-    if asked is None or study.state != Study.State.DRAFT or under_way(study):
+    if asked is None or study.state != Study.State.DRAFT or running_freezing(study):
         return []
     if asked.ended_at is None:
         return ["no worker has done it. Fix: start one (queue default), then freeze the study again."]

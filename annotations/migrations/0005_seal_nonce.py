@@ -19,6 +19,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='sealedentry',
             name='nonce',
-            field=models.CharField(default=annotations.blinding.seal.commitment_nonce, help_text="Keeps the study's digest from being guessed open.", max_length=32),
+            field=models.CharField(default=annotations.blinding.seal.random_nonce, help_text="Keeps the study's digest from being guessed open.", max_length=32),
         ),
     ]

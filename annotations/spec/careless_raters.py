@@ -14,9 +14,9 @@ from annotations.design.attention_limits import (
     LEAST_SCORED,
     LEAST_SIDED,
     LEAST_SIDED_ALONE,
-    SeatAsked,
-    known_missing,
-    untold,
+    SeatWorkload,
+    missing_known_answers,
+    undetectable_kinds,
 )
 from annotations.spec.inputs import design_input
 from annotations.spec.values import StudySpec
@@ -24,12 +24,12 @@ from generation.models import Brief
 
 
 @dataclass(frozen=True, slots=True)
-class Untold:
+class UndetectableCarelessness:
     """One kind of careless rater that the shortest seat with these reading languages cannot tell."""
 
     reads: tuple[str, ...]
     kind: str
-    asked: SeatAsked
+    asked: SeatWorkload
 
     @property
     def words(self) -> str:
@@ -38,7 +38,7 @@ class Untold:
         values = {
             "who": "+".join(self.reads),
             "pairs": asked.pairs,
-            "more": known_missing(asked),
+            "more": missing_known_answers(asked),
             "checks": asked.checks,
             "repeats": asked.repeats,
             "asked": self._questions(),
@@ -70,7 +70,7 @@ class Untold:
         return _("%(questions)s with scores") % {"questions": asked} if self.asked.scores else asked
 
 
-def attention_told(spec: StudySpec) -> list[Untold]:
+def undetectable_carelessness(spec: StudySpec) -> list[UndetectableCarelessness]:
     """By the shortest seat of each kind of reader, with the briefs that are stored now."""
     rows = Brief.objects.filter(slug__in=spec.materials.briefs).select_related("series")
     briefs = [BriefInput(each.slug, each.language, each.series.slug, each.order) for each in rows]
@@ -83,10 +83,10 @@ def attention_told(spec: StudySpec) -> list[Untold]:
         shortest[reads] = min(slots, shortest.get(reads, slots))
     each = len(spec.systems) if spec.design.is_single else 1
     return [
-        Untold(reads, kind, asked)
+        UndetectableCarelessness(reads, kind, asked)
         for reads, slots in sorted(shortest.items())
         for asked in [
-            SeatAsked(
+            SeatWorkload(
                 pairs=slots * each,
                 criteria=max(1, len(criteria)),
                 scores=spec.score is not None,
@@ -95,5 +95,5 @@ def attention_told(spec: StudySpec) -> list[Untold]:
                 alone=spec.design.is_single,
             )
         ]
-        for kind in untold(asked)
+        for kind in undetectable_kinds(asked)
     ]

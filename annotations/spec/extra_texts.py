@@ -4,8 +4,14 @@ No database."""
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from annotations.spec.extras import Outside
-from annotations.spec.materials import ScriptFile, StoredScript, Texts, read_outside, read_second
+from annotations.spec.extras import WarmupFiles
+from annotations.spec.materials import (
+    ScriptFile,
+    StoredScript,
+    Texts,
+    read_second_samples,
+    read_warmup_scripts,
+)
 from annotations.spec.reading import Place
 from annotations.spec.values import ChecksSpec, OutsideText, PracticeSpec, SystemEntry
 from evalsite.core.digests import json_digest
@@ -18,7 +24,7 @@ from generation.screenplay.house import house
 
 
 @dataclass(slots=True)
-class MoreTexts:
+class ExtraTexts:
     """`scripts` are those of `briefs` that lie in files, `second_files` the second samples that do."""
 
     briefs: list[BriefSpec] = field(default_factory=list)
@@ -28,17 +34,17 @@ class MoreTexts:
     second_files: dict[tuple[str, str], ScriptFile] = field(default_factory=dict)
 
 
-def more_texts(
+def read_extra_texts(
     folder: Node | None,
     place: Place,
-    groups: Sequence[Outside],
+    groups: Sequence[WarmupFiles],
     *,
     stored: StoredScript | None,
-) -> MoreTexts:
+) -> ExtraTexts:
     """The briefs of practice and checks, each with one script, which must be there."""
-    more = MoreTexts()
+    more = ExtraTexts()
     for group in groups:
-        texts = read_outside(folder, place, group.briefs, group.system, stored=stored)
+        texts = read_warmup_scripts(folder, place, group.briefs, group.system, stored=stored)
         more.scripts |= texts.scripts
         for brief in texts.briefs:
             more.briefs.append(brief)
@@ -49,7 +55,7 @@ def more_texts(
 
 
 def check_damage(
-    place: Place, more: MoreTexts, practice: PracticeSpec | None, checks: ChecksSpec | None
+    place: Place, more: ExtraTexts, practice: PracticeSpec | None, checks: ChecksSpec | None
 ) -> None:
     """Whether the scripts that lie in files can be damaged as the file says; freezing asks it of all."""
     kinds: dict[str, tuple[str, ...]] = {}
@@ -67,8 +73,8 @@ def check_damage(
                 place.document.faults.append(Fault(str(file.path), 1, 1, message, mend))
 
 
-def add_second(
-    more: MoreTexts,
+def add_second_samples(
+    more: ExtraTexts,
     folder: Node | None,
     place: Place,
     texts: Texts,
@@ -77,5 +83,5 @@ def add_second(
     stored: StoredScript | None,
 ) -> None:
     """Second samples of the systems' scripts, those that there are."""
-    found = read_second(folder, place, texts, systems, stored=stored)
+    found = read_second_samples(folder, place, texts, systems, stored=stored)
     more.second, more.second_files = found.digests, found.scripts

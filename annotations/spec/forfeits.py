@@ -16,7 +16,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class Forfeit:
     """A slot that was drawn and could not be shown; `position` is the drawn one."""
 
     seat: int
@@ -30,7 +30,7 @@ class Lost:
         return f"lost-{self.seat}-{self.slot.position}"
 
 
-def missing(spec: StudySpec) -> frozenset[Key]:
+def missing_scripts(spec: StudySpec) -> frozenset[Key]:
     """Every brief and system without a script. Only a plan of losses freezes with any."""
     return frozenset(
         (brief, system.slug)
@@ -40,7 +40,7 @@ def missing(spec: StudySpec) -> frozenset[Key]:
     )
 
 
-def shown(plans: Sequence[SeatPlan], gone: frozenset[Key]) -> tuple[SeatPlan, ...]:
+def without_forfeits(plans: Sequence[SeatPlan], gone: frozenset[Key]) -> tuple[SeatPlan, ...]:
     """The drawn seats without what cannot be shown, their positions counted from 1 again."""
     return tuple(
         replace(
@@ -56,7 +56,7 @@ def shown(plans: Sequence[SeatPlan], gone: frozenset[Key]) -> tuple[SeatPlan, ..
     )
 
 
-def lost(plans: Sequence[SeatPlan], gone: frozenset[Key]) -> list[Lost]:
+def find_forfeits(plans: Sequence[SeatPlan], gone: frozenset[Key]) -> list[Forfeit]:
     """The slots that cannot be shown, by seat and drawn position, and which side there is of each."""
     found = []
     for plan in plans:
@@ -64,7 +64,7 @@ def lost(plans: Sequence[SeatPlan], gone: frozenset[Key]) -> list[Lost]:
             sides = _sides_gone(slot, gone)
             if sides:
                 choice = "neither" if len(sides) == 2 else "right" if sides == {"left"} else "left"
-                found.append(Lost(plan.number, slot, choice))
+                found.append(Forfeit(plan.number, slot, choice))
     return found
 
 

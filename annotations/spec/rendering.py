@@ -17,32 +17,32 @@ from generation.screenplay.names import rename_text
 Names = Sequence[Mapping[str, str]]
 
 
-def names_of(spec: StudySpec, series: str) -> Names:
+def series_name_map(spec: StudySpec, series: str) -> Names:
     """The name map of a series as the study took it; empty where it has none."""
     return spec.materials.names.get(series, ())
 
 
-def text_shown(script: Script, names: Names) -> str:
+def render_for_raters(script: Script, names: Names) -> str:
     """A script's text as it was written but for the names: what the scan looks through, and what the offsets
     of its findings point into."""
     return rename_text(script.text, names)
 
 
-def script_shown(script: Script, names: Names) -> Parsed:
+def typeset_for_raters(script: Script, names: Names) -> Parsed:
     """A script as raters read it: named, parsed, in house typography."""
-    return house(parse(text_shown(script, names), script.language))
+    return house(parse(render_for_raters(script, names), script.language))
 
 
-def content_shown(content: Mapping[str, Any], names: Names) -> dict[str, Any]:
+def brief_content_for_raters(content: Mapping[str, Any], names: Names) -> dict[str, Any]:
     """The content of a brief (`Brief.content`) as raters read it: texts, people and the series' title."""
     return content_renamed(content, names)
 
 
-def brief_shown(brief: Brief, names: Names) -> dict[str, Any]:
-    return content_shown(brief.content(), names)
+def brief_for_raters(brief: Brief, names: Names) -> dict[str, Any]:
+    return brief_content_for_raters(brief.content(), names)
 
 
-def names_taken(names: object) -> tuple[dict[str, str], ...]:
+def parse_name_map(names: object) -> tuple[dict[str, str], ...]:
     """A stored name map (`Series.names`) as a study takes it: entries that say nothing are left out."""
     rows = names if isinstance(names, list) else []
     pairs = [(str(row.get("from", "")).strip(), str(row.get("to", "")).strip()) for row in rows]

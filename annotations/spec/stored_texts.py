@@ -2,7 +2,7 @@
 
 from annotations.findings.scanning import Key
 from annotations.models import Study
-from annotations.spec.rendering import names_of, names_taken
+from annotations.spec.rendering import parse_name_map, series_name_map
 from annotations.spec.values import StudySpec
 from evalsite.core.faults import Fault, Refused
 from generation.models import Brief, Script
@@ -18,7 +18,7 @@ def stored_briefs(study: Study, spec: StudySpec) -> dict[str, Brief]:
         if slug not in stored or stored[slug].digest != digest:
             raise _refusal(study, f"brief {slug} has changed since the study was loaded.", "load it again.")
     for series in {brief.series for brief in stored.values()}:
-        if names_taken(series.names) != tuple(names_of(spec, series.slug)):
+        if parse_name_map(series.names) != tuple(series_name_map(spec, series.slug)):
             message = f"the name map of series {series.slug} has changed since the study was loaded."
             raise _refusal(study, message, "load it again.")
     return stored

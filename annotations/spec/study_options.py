@@ -24,39 +24,39 @@ def _part[T](study: Study, key: str, kind: type[T]) -> T | None:
     return msgspec.convert(value, kind) if value else None
 
 
-def practice_of(study: Study) -> PracticeSpec | None:
+def practice_options(study: Study) -> PracticeSpec | None:
     return _part(study, "practice", PracticeSpec)
 
 
-def checks_of(study: Study) -> ChecksSpec | None:
+def check_options(study: Study) -> ChecksSpec | None:
     return _part(study, "checks", ChecksSpec)
 
 
-def sittings_of(study: Study) -> SittingsSpec | None:
+def sitting_options(study: Study) -> SittingsSpec | None:
     return _part(study, "sittings", SittingsSpec)
 
 
-def pay_of(study: Study) -> PaySpec | None:
+def pay_options(study: Study) -> PaySpec | None:
     return _part(study, "pay", PaySpec)
 
 
-def guess_of(study: Study) -> GuessSpec | None:
+def guess_options(study: Study) -> GuessSpec | None:
     """None where the study asks for no guesses."""
     found = _part(study, "guess", GuessSpec)
     return found if found and found.when != "never" else None
 
 
-def completion_of(study: Study) -> CompletionSpec | None:
+def completion_options(study: Study) -> CompletionSpec | None:
     return _part(study, "completion", CompletionSpec)
 
 
-def proof_of(study: Study, how: Literal["practice_failed", "left"]) -> ProofSpec | None:
+def proof_options(study: Study, how: Literal["practice_failed", "left"]) -> ProofSpec | None:
     """What the study gives those who end without having finished; None where it gives them nothing."""
-    found = completion_of(study)
+    found = completion_options(study)
     return getattr(found, how) if found else None
 
 
-def debriefing_of(study: Study) -> dict[str, str]:
+def debriefing_text(study: Study) -> dict[str, str]:
     return study.spec.get("debriefing") or {}
 
 

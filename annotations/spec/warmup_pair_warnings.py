@@ -26,7 +26,7 @@ Mark = Literal["practised", "language", "previous_context", "guideline", "profil
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CheckGiveaway:
     """One mark of a check's brief. The numbers are lengths, in the script's unit (of a brief: characters):
     what it has, and the shortest and longest of the study's own."""
 
@@ -76,7 +76,7 @@ class Told:
         return said.replace("%(has)s", unit.replace("%(n)s", "%(has)s"))
 
 
-def told_of(study: Study, spec: StudySpec) -> list[Told]:
+def find_check_giveaways(study: Study, spec: StudySpec) -> list[CheckGiveaway]:
     """All marks of the study's checks, by the texts that are stored now."""
     if spec.checks is None:
         return []
@@ -91,7 +91,7 @@ def told_of(study: Study, spec: StudySpec) -> list[Told]:
     }
     main = [briefs[slug] for slug in spec.materials.briefs if slug in briefs]
     practised = {briefs[slug].series_id for slug in practice if slug in briefs}
-    found: list[Told] = []
+    found: list[CheckGiveaway] = []
     for slug in spec.checks.briefs:
         if slug not in briefs:
             continue
@@ -104,35 +104,35 @@ def told_of(study: Study, spec: StudySpec) -> list[Told]:
         ]
         length = lengths.get((slug, spec.materials.outside[slug].script), 0)
         if briefs[slug].series_id in practised:
-            found.append(Told(slug, "practised", briefs[slug].language))
+            found.append(CheckGiveaway(slug, "practised", briefs[slug].language))
         found += _brief_marks(briefs[slug], near)
         found += _script_marks(briefs[slug], length, scripts, spec.checks.damage)
     return found
 
 
-def _brief_marks(brief: Brief, near: Sequence[Brief]) -> Iterator[Told]:
+def _brief_marks(brief: Brief, near: Sequence[Brief]) -> Iterator[CheckGiveaway]:
     if not near:
-        yield Told(brief.slug, "language", brief.language)
+        yield CheckGiveaway(brief.slug, "language", brief.language)
         return
     marks: tuple[Mark, ...] = ("previous_context", "guideline", "profile")
     for mark in marks:
         if not _has(brief, mark) and all(_has(each, mark) for each in near):
-            yield Told(brief.slug, mark, brief.language)
+            yield CheckGiveaway(brief.slug, mark, brief.language)
     sizes = [_size(each) for each in near]
     if _outside(size := _size(brief), sizes, BRIEF_SLACK):
-        yield Told(brief.slug, "brief", brief.language, size, min(sizes), max(sizes))
+        yield CheckGiveaway(brief.slug, "brief", brief.language, size, min(sizes), max(sizes))
 
 
 def _script_marks(
     brief: Brief, length: int, lengths: Sequence[int], damage: Collection[str]
-) -> Iterator[Told]:
+) -> Iterator[CheckGiveaway]:
     if not length or not lengths:
         return
     span = min(lengths), max(lengths)
     if _outside(length, lengths, SLACK):
-        yield Told(brief.slug, "script", brief.language, length, *span)
+        yield CheckGiveaway(brief.slug, "script", brief.language, length, *span)
     elif "cut" in damage and _outside(left := round(length * (1 - MOST_CUT)), lengths, SLACK):
-        yield Told(brief.slug, "cut", brief.language, left, *span)
+        yield CheckGiveaway(brief.slug, "cut", brief.language, left, *span)
 
 
 def _has(brief: Brief, mark: Mark) -> bool:
@@ -153,16 +153,16 @@ def _outside(value: int, others: Sequence[int], slack: float) -> bool:
 # What is kept with the freeze
 
 
-def as_detail(told: Sequence[Told]) -> list[str]:
+def giveaways_detail(told: Sequence[CheckGiveaway]) -> list[str]:
     """For the audit event of freezing, a line each: `left-shoe script en 323 566 733`."""
     return [" ".join(map(str, astuple(each))) for each in told]
 
 
-def recorded(study: Study) -> list[Told]:
+def recorded_giveaways(study: Study) -> list[CheckGiveaway]:
     """What was told when the study was frozen."""
     lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("checks_told", [])
     return [_read(*line.split()) for line in lines]
 
 
-def _read(brief: str, mark: Any, language: str, *numbers: str) -> Told:
-    return Told(brief, mark, language, *map(int, numbers))
+def _read(brief: str, mark: Any, language: str, *numbers: str) -> CheckGiveaway:
+    return CheckGiveaway(brief, mark, language, *map(int, numbers))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from annotations.models import Study, StudyBrief
-from annotations.spec.rendering import names_of, names_taken
+from annotations.spec.rendering import parse_name_map, series_name_map
 from annotations.spec.values import StudySpec
 from evalsite.core.faults import Fault, Refused
 from generation.models import Brief, Script
@@ -15,7 +15,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class OutsideScript:
+class WarmupScript:
     """A brief from outside the study, what it is for, and the script that people see whole and damaged."""
 
     brief: Brief
@@ -24,26 +24,26 @@ class OutsideScript:
 
 
 @dataclass(frozen=True, slots=True)
-class MoreScripts:
-    outside: Mapping[str, OutsideScript]
+class ExtraScripts:
+    outside: Mapping[str, WarmupScript]
     second: Mapping[Key, Script]
 
     def __len__(self) -> int:
         return len(self.outside) + len(self.second)
 
 
-def roles_of(spec: StudySpec) -> dict[str, StudyBrief.Role]:
+def warmup_roles(spec: StudySpec) -> dict[str, StudyBrief.Role]:
     """What each brief from outside the study is for, in the order of the study file."""
     practice = dict.fromkeys(spec.practice.briefs, StudyBrief.Role.PRACTICE) if spec.practice else {}
     return practice | (dict.fromkeys(spec.checks.briefs, StudyBrief.Role.CHECK) if spec.checks else {})
 
 
-def more_scripts(study: Study, spec: StudySpec) -> MoreScripts:
+def load_extra_scripts(study: Study, spec: StudySpec) -> ExtraScripts:
     """All of them. Raises `Refused` where one has changed or gone since the study was loaded."""
-    return MoreScripts(_outside(study, spec), _second(study, spec))
+    return ExtraScripts(_outside(study, spec), _second(study, spec))
 
 
-def _outside(study: Study, spec: StudySpec) -> dict[str, OutsideScript]:
+def _outside(study: Study, spec: StudySpec) -> dict[str, WarmupScript]:
     wanted = spec.materials.outside
     rows = Brief.objects.filter(slug__in=list(wanted)).select_related("series")
     briefs = {brief.slug: brief for brief in rows}
@@ -53,17 +53,17 @@ def _outside(study: Study, spec: StudySpec) -> dict[str, OutsideScript]:
             "brief__series", "system"
         )
     }
-    found: dict[str, OutsideScript] = {}
-    for slug, role in roles_of(spec).items():
+    found: dict[str, WarmupScript] = {}
+    for slug, role in warmup_roles(spec).items():
         text = wanted[slug]
         brief, script = briefs.get(slug), scripts.get((slug, text.system, text.script))
         if brief is None or brief.digest != text.brief:
             raise _refusal(study, f"brief {slug} has changed since the study was loaded.")
         if script is None:
             raise _refusal(study, f"the script of {text.system} for {slug} is no longer stored.")
-        if names_taken(brief.series.names) != tuple(names_of(spec, brief.series.slug)):
+        if parse_name_map(brief.series.names) != tuple(series_name_map(spec, brief.series.slug)):
             raise _refusal(study, f"the name map of series {brief.series.slug} has changed.")
-        found[slug] = OutsideScript(brief, script, role)
+        found[slug] = WarmupScript(brief, script, role)
     return found
 
 

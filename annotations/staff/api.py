@@ -61,7 +61,7 @@ class WatchView(APIView):
 
     @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="study_watch")
     def get(self, request: Request, slug: str) -> Response:
-        return Response(asdict(monitoring.watch(study_or_404(slug))))
+        return Response(asdict(monitoring.study_figures(study_or_404(slug))))
 
 
 class RaterSerializer(serializers.Serializer[Any]):

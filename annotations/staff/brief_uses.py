@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from annotations.models import Study, StudyBrief
-from annotations.spec.rendering import names_taken
+from annotations.spec.rendering import parse_name_map
 from generation.briefs.uses import BriefUse
 from generation.models import Brief
 
@@ -37,7 +37,7 @@ def _has_changed(brief: Brief, study: Study) -> bool:
     """Whether a draft was loaded with another wording of the brief, or with other names."""
     taken = study.spec["materials"]
     names = [dict(row) for row in taken.get("names", {}).get(brief.series.slug, [])]
-    return _digests(study)[brief.slug] != brief.digest or names != list(names_taken(brief.series.names))
+    return _digests(study)[brief.slug] != brief.digest or names != list(parse_name_map(brief.series.names))
 
 
 def _use(brief: str, study: Study, *, frozen: bool, changed: bool = False) -> BriefUse:

@@ -11,10 +11,10 @@ from typing import Any
 
 from django.utils.crypto import salted_hmac
 
-from annotations.findings.highlights import Around, around, marked_html
-from annotations.findings.scanning import Rules, as_shown, cast_of, in_script, text_key
+from annotations.findings.highlights import Excerpt, excerpt_around, highlight_findings
+from annotations.findings.scanning import Rules, cast_names, scan_script, script_for_raters, text_key
 from annotations.models import LeakFinding, Study
-from annotations.spec.rendering import text_shown
+from annotations.spec.rendering import render_for_raters
 from annotations.spec.values import StudySpec
 from generation.models import Brief, Script
 
@@ -40,7 +40,7 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class ScriptPlace:
     """A system's place in a brief. `key` stands for the text (`scanning.text_key`); empty where none is."""
 
     brief: str
@@ -54,7 +54,7 @@ class Slot:
 class BriefRow:
     slug: str
     language: str
-    slots: list[Slot] = field(default_factory=list)
+    slots: list[ScriptPlace] = field(default_factory=list)
 
     @property
     def open(self) -> int:
@@ -62,15 +62,15 @@ class BriefRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class FindingInScript:
     """One finding of a script: its places in the lines as they were typed; whether the layout shows it."""
 
     finding: LeakFinding
-    places: list[Around]
+    places: list[Excerpt]
     in_layout: bool
 
 
-def order_of(study: Study, spec: StudySpec, brief: str) -> list[str]:
+def system_order(study: Study, spec: StudySpec, brief: str) -> list[str]:
     """The study's systems in the order in which a brief's scripts are called Script 1, 2, ..."""
     systems = [system.slug for system in spec.systems]
     return sorted(systems, key=lambda system: _drawn(study, brief, system))
@@ -89,44 +89,47 @@ def brief_rows(
     for brief in sorted(briefs, key=lambda brief: (brief.series.slug, brief.order, brief.slug)):
         row = BriefRow(brief.slug, brief.language)
         digests = spec.materials.scripts[brief.slug]
-        for number, system in enumerate(order_of(study, spec, brief.slug), start=1):
+        for number, system in enumerate(system_order(study, spec, brief.slug), start=1):
             key = text_key(study, digests[system]) if system in digests else ""
             is_open, settled = counted[brief.slug, key, True], counted[brief.slug, key, False]
-            row.slots.append(Slot(brief.slug, number, key, is_open, settled))
+            row.slots.append(ScriptPlace(brief.slug, number, key, is_open, settled))
         rows.append(row)
     return rows
 
 
 def system_at(study: Study, spec: StudySpec, brief: str, number: int) -> str | None:
     """Whose place it is; for the server alone."""
-    order = order_of(study, spec, brief)
+    order = system_order(study, spec, brief)
     there = brief in spec.materials.scripts and 1 <= number <= len(order)
     return order[number - 1] if there else None
 
 
 def script_parts(
     script: Script, brief: Brief, rules: Rules, rows: Sequence[LeakFinding]
-) -> tuple[str, list[Shown]]:
+) -> tuple[str, list[FindingInScript]]:
     """A script in its house layout with its findings marked, and these in the order of the text."""
-    text, parsed = text_shown(script, rules.maps.get(brief.series.slug, ())), as_shown(script, rules)
+    text, parsed = (
+        render_for_raters(script, rules.maps.get(brief.series.slug, ())),
+        script_for_raters(script, rules),
+    )
     codes = {(row.kind, row.excerpt): row.code for row in rows}
     places = {
         place: codes[place.kind, place.excerpt]
-        for place in in_script(script, parsed, rules, cast_of(brief))
+        for place in scan_script(script, parsed, rules, cast_names(brief))
         if (place.kind, place.excerpt) in codes
     }
-    html, in_layout = marked_html(text, parsed, places)
-    where: dict[str, list[Around]] = {}
+    html, in_layout = highlight_findings(text, parsed, places)
+    where: dict[str, list[Excerpt]] = {}
     first: dict[str, int] = {}
     for place, code in places.items():
         first.setdefault(code, place.start)
-        if (lines := around(text, place)) is not None:
+        if (lines := excerpt_around(text, place)) is not None:
             where.setdefault(code, []).append(lines)
     ordered = sorted(rows, key=lambda row: (first.get(row.code, -1), row.kind, row.code))
-    return html, [Shown(row, where.get(row.code, [])[:3], row.code in in_layout) for row in ordered]
+    return html, [FindingInScript(row, where.get(row.code, [])[:3], row.code in in_layout) for row in ordered]
 
 
-def neighbours(rows: Sequence[BriefRow], slot: Slot) -> Mapping[str, Slot | None]:
+def neighbours(rows: Sequence[BriefRow], slot: ScriptPlace) -> Mapping[str, ScriptPlace | None]:
     """The script before and after one, and the next one with something open, going round."""
     slots = [each for row in rows for each in row.slots if each.key]
     at = next(
@@ -151,18 +154,18 @@ def totals(found: Sequence[LeakFinding]) -> dict[str, Any]:
     }
 
 
-def others(found: Iterable[LeakFinding]) -> Slot | None:
+def open_elsewhere(found: Iterable[LeakFinding]) -> ScriptPlace | None:
     """What is open and settled outside scripts, together."""
     rows = [row for row in found if ":" in row.brief_slug]
     is_open = sum(row.cleared_at is None for row in rows)
-    return Slot("", 0, "", is_open, len(rows) - is_open) if rows else None
+    return ScriptPlace("", 0, "", is_open, len(rows) - is_open) if rows else None
 
 
-def first_open(rows: Iterable[BriefRow]) -> Slot | None:
+def first_open(rows: Iterable[BriefRow]) -> ScriptPlace | None:
     return next((slot for row in rows for slot in row.slots if slot.open), None)
 
 
-def alike(found: Iterable[LeakFinding]) -> dict[str, int]:
+def count_similar(found: Iterable[LeakFinding]) -> dict[str, int]:
     """By code, how many open findings have the same words, itself among them."""
     found = [row for row in found if row.cleared_at is None]
     counted = Counter((row.kind, row.excerpt) for row in found)

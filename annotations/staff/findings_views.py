@@ -17,12 +17,12 @@ from annotations.desk.services import WrongState
 from annotations.findings import rejections
 from annotations.findings import review as findings
 from annotations.findings.rejections import NamesSystem, NoDesignLeft, NoLongerThere
-from annotations.findings.scanning import rules_of
+from annotations.findings.scanning import scan_rules
 from annotations.models import LeakFinding, Look, Study
 from annotations.spec.values import StudySpec, from_json
 from annotations.staff import findings_page
 from annotations.staff.access import finding_or_404, rejection_or_404, study_or_404
-from annotations.staff.findings_page import BriefRow, Filters, Slot
+from annotations.staff.findings_page import BriefRow, Filters, ScriptPlace
 from annotations.staff.flow import rejected_scripts
 from annotations.staff.forms import ClearForm, RejectForm
 from evalsite.core.access import staff_required
@@ -70,7 +70,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     spec, found = from_json(study.spec), list(findings.findings(study))
     taken = filters.take(found)
     rows = _rows(study, spec, taken)
-    others = findings_page.others(taken)
+    others = findings_page.open_elsewhere(taken)
     if filters.query:
         for row in rows:
             row.slots = [slot for slot in row.slots if slot.open or slot.settled]
@@ -79,7 +79,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
     context |= {
         "rows": rows,
         "others": others,
-        "lacking": sum(rejections.lacking(spec).values()),
+        "lacking": sum(rejections.missing_scripts(spec).values()),
         "rule": spec.plan.missing_script,
         "first": findings_page.first_open(rows),
         "rejected": _rejected(study),
@@ -89,18 +89,18 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _look(study: Study) -> dict[str, Any]:
     look = Look.objects.filter(study=study).first()
-    working = findings.under_way(look)
+    working = findings.running_scan(look)
     return {
         "look": look,
         "working": working,
         "silent": look is not None and look.ended_at is None and not working,
-        "looked": findings.looked(study),
+        "looked": findings.is_scanned(study),
     }
 
 
 def _rejected(study: Study) -> list[dict[str, Any]]:
     """What was rejected, the newest first; whose script it was is told when the study is unblinded."""
-    back = rejections.can_be_taken_back(study) if study.state == Study.State.DRAFT else set()
+    back = rejections.revocable_rejections(study) if study.state == Study.State.DRAFT else set()
     systems = {row.code: system for row, system in rejected_scripts(study)}
     rows = study.rejections.order_by("-pk")
     return [{"row": row, "back": row.code in back, "system": systems.get(row.code, "")} for row in rows]
@@ -112,7 +112,7 @@ def _rejected(study: Study) -> list[dict[str, Any]]:
 def live(request: HttpRequest, slug: str) -> HttpResponse:
     """How far the look has come, alone."""
     study = study_or_404(slug)
-    return render(request, "studies/_look.html", {"study": study} | _look(study))
+    return render(request, "studies/_scan.html", {"study": study} | _look(study))
 
 
 @require_POST
@@ -120,7 +120,7 @@ def live(request: HttpRequest, slug: str) -> HttpResponse:
 def look(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(slug)
     try:
-        filled = rejections.fill(study=study, by=request.user.get_username())
+        filled = rejections.fill_rejected_places(study=study, by=request.user.get_username())
         if filled:
             told = ngettext(
                 "%(n)s place that was empty holds a new sample now.",
@@ -128,7 +128,7 @@ def look(request: HttpRequest, slug: str) -> HttpResponse:
                 filled,
             )
             messages.success(request, told % {"n": filled})
-        findings.ask_to_look(study=study, by=request.user.get_username())
+        findings.request_scan(study=study, by=request.user.get_username())
     except Refused as refused:
         messages.warning(request, refused.lines()[0])
     except WrongState:
@@ -136,7 +136,7 @@ def look(request: HttpRequest, slug: str) -> HttpResponse:
     return _see_other(_home(study))
 
 
-def _slot_or_404(rows: list[BriefRow], brief: str, number: int) -> Slot:
+def _slot_or_404(rows: list[BriefRow], brief: str, number: int) -> ScriptPlace:
     for row in rows:
         for slot in row.slots:
             if (slot.brief, slot.number) == (brief, number):
@@ -159,7 +159,7 @@ def script_page(request: HttpRequest, slug: str, brief: str, number: int) -> Htt
         return _see_other(reverse("study-findings", args=[slug]))
     filters, found = _filters(request), list(findings.findings(study))
     try:
-        spec, briefs, scripts = findings.texts_of(study)
+        spec, briefs, scripts = findings.draft_texts(study)
     except Refused as refused:
         messages.warning(request, refused.lines()[0])
         return _see_other(_home(study))
@@ -175,7 +175,7 @@ def script_page(request: HttpRequest, slug: str, brief: str, number: int) -> Htt
     system = findings_page.system_at(study, spec, brief, number)
     if slot.key and system is not None:
         mine = [row for row in found if (row.brief_slug, row.text_digest) == (brief, slot.key)]
-        rules = rules_of(spec, briefs, scripts)
+        rules = scan_rules(spec, briefs, scripts)
         html, shown = findings_page.script_parts(scripts[brief, system], briefs[brief], rules, mine)
         taken = set(filters.take(mine))
         visible = [one for one in shown if one.finding in taken]
@@ -183,7 +183,7 @@ def script_page(request: HttpRequest, slug: str, brief: str, number: int) -> Htt
             "first_open": next((o.finding.code for o in visible if o.finding.cleared_at is None), ""),
             "html": mark_safe(html),  # noqa: S308  from render_html, which escapes
             "shown": visible,
-            "alike": findings_page.alike(found),
+            "alike": findings_page.count_similar(found),
         }
     return render(request, "studies/findings_script.html", context)
 
@@ -201,7 +201,7 @@ def texts_page(request: HttpRequest, slug: str) -> HttpResponse:
     page = Paginator(filters.take(others), PER_PAGE).get_page(request.GET.get("page"))
     context = _common(study, filters, found) | {
         "page": page,
-        "alike": findings_page.alike(found),
+        "alike": findings_page.count_similar(found),
         "first_open": next((row.code for row in page if row.cleared_at is None), ""),
     }
     return render(request, "studies/findings_texts.html", context)
@@ -222,7 +222,7 @@ def reject(request: HttpRequest, slug: str, brief: str, number: int) -> HttpResp
     form = RejectForm(request.POST or None, initial={"key": slot.key})
     if request.method == "POST" and form.is_valid():
         try:
-            left = rejections.reject(
+            left = rejections.reject_script(
                 study=study,
                 brief=brief,
                 key=form.cleaned_data["key"],
@@ -250,7 +250,7 @@ def reject(request: HttpRequest, slug: str, brief: str, number: int) -> HttpResp
 
 
 def _rejected_now(
-    request: HttpRequest, study: Study, slot: Slot, left: rejections.Left, rule: str
+    request: HttpRequest, study: Study, slot: ScriptPlace, left: rejections.RejectionOutcome, rule: str
 ) -> HttpResponse:
     if left.dropped:
         messages.warning(
@@ -275,7 +275,7 @@ def _rejected_now(
 def take_back(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     rejection = rejection_or_404(slug, code)
     try:
-        rejections.take_back(rejection=rejection, by=request.user.get_username())
+        rejections.take_back_rejection(rejection=rejection, by=request.user.get_username())
     except NoLongerThere:
         messages.warning(request, _("What took its place has changed since: this cannot be taken back."))
     except WrongState:
@@ -297,7 +297,7 @@ def accept(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         context = {"study": finding.study, "finding": finding, "form": form, "alike": alike.count()}
         context["where"] = _where(finding)
         return render(request, "studies/finding.html", context, status=422 if request.POST else 200)
-    take = findings.clear_alike if form.cleaned_data["alike"] else findings.clear_finding
+    take = findings.clear_similar_findings if form.cleaned_data["alike"] else findings.clear_finding
     try:
         take(finding=finding, by=request.user.get_username(), reason=form.cleaned_data["reason"])
     except WrongState:

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from django.db.models import Count, Q
 
 from annotations.models import Assignment, Pairing, Rater, Rejection, RevealedEntry, Slot, Study
-from annotations.staff.monitoring import kinds_set_aside
+from annotations.staff.monitoring import excluded_rater_kinds
 from generation.models import Script
 from generation.queries import script_facts
 
@@ -21,7 +21,7 @@ def flow_counts(study: Study) -> dict[str, int]:
     for those of practice: assigned is the sum of submitted, late, skipped and expired, and excluded is a part
     of these.
     """
-    raters = Rater.objects.filter(study=study).exclude(kind__in=kinds_set_aside(study))
+    raters = Rater.objects.filter(study=study).exclude(kind__in=excluded_rater_kinds(study))
     people = raters.aggregate(
         invited=Count("pk", distinct=True),
         consented=Count("pk", filter=Q(consents__isnull=False), distinct=True),

@@ -12,7 +12,7 @@ from annotations.findings.rejections import without_rejected
 from annotations.freezing.training_overlap import series_faults
 from annotations.models import Criterion, Study
 from annotations.spec.file import Stored, StudyFile, read_study, read_study_text
-from annotations.spec.rendering import names_taken
+from annotations.spec.rendering import parse_name_map
 from annotations.spec.values import StudySpec, as_json, changed_fields, from_json
 from annotations.staff.spelling import telling_systems
 from evalsite.core.faults import Fault, Refused
@@ -109,7 +109,7 @@ def _with_names(found: StudyFile) -> StudySpec:
     """The file's value with the name maps of its series, which are kept with the series and not in files."""
     wanted = {brief.series_slug for brief in (*found.briefs, *found.outside)}
     rows = Series.objects.filter(slug__in=wanted).order_by("slug").values_list("slug", "names")
-    names = {slug: taken for slug, stored in rows if (taken := names_taken(stored))}
+    names = {slug: taken for slug, stored in rows if (taken := parse_name_map(stored))}
     materials = msgspec.structs.replace(found.spec.materials, names=names)
     return msgspec.structs.replace(found.spec, materials=materials)
 

@@ -73,7 +73,7 @@ class WatchFigures:
     kinds: dict[str, int]
 
 
-def watch(study: Study) -> WatchFigures:
+def study_figures(study: Study) -> WatchFigures:
     """The figures of a study's page while it is sealed."""
     assignments = Assignment.objects.filter(rater__study=study)
     by_state = dict(assignments.values_list("state").annotate(n=Count("pk")).order_by("state"))
@@ -121,12 +121,12 @@ def _primary_choices(study: Study) -> list[Row]:
         assignment__state=State.SUBMITTED,
         assignment__slot__pairing__kind=Pairing.Kind.MAIN,
         criterion__primary=True,
-    ).exclude(assignment__rater__kind__in=kinds_set_aside(study))
+    ).exclude(assignment__rater__kind__in=excluded_rater_kinds(study))
     rows = rows.order_by("submitted_at", "pk")
     return list(rows.values_list("assignment__slot__pairing", "assignment__slot__first_on_left", "choice"))
 
 
-def kinds_set_aside(study: Study) -> list[str]:
+def excluded_rater_kinds(study: Study) -> list[str]:
     """Simulated and machine raters never mix with people: where people have judged, only they count."""
     people = Judgment.objects.filter(
         assignment__rater__study=study, assignment__rater__kind=Rater.Kind.PERSON

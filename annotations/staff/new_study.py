@@ -1,7 +1,7 @@
 """A study made in the browser: what it can be made of, and its file, which is what is read and kept.
 
-The form gives a study file and nothing else; `check` and `make` take the file as `load_study` does. So there
-is one validation, and the plan stays a file.
+The form gives a study file and nothing else. `check_study_file` and `create_study` take the file as
+`load_study` does. So there is one validation, and the plan stays a file.
 """
 
 import re
@@ -26,13 +26,13 @@ WIDTH = 100
 PEOPLE = {"en": "Screenwriters", "zh": "编剧"}
 
 
-def systems() -> list[tuple[System, int]]:
+def list_systems() -> list[tuple[System, int]]:
     """Every system with how many scripts it has, those that have written first. Recipes write no scripts."""
     rows = System.objects.exclude(kind=System.Kind.RECIPE).annotate(written=Count("scripts")).order_by("slug")
     return sorted(((row, int(row.written)) for row in rows), key=lambda found: not found[1])
 
 
-def file_of(given: Mapping[str, Any]) -> str:
+def build_study_file(given: Mapping[str, Any]) -> str:
     """The study file that says what a form gave; `given` has the keys of a study file, in plain values."""
     writer = YAML()
     writer.default_flow_style = False
@@ -79,7 +79,7 @@ class Checked:
         return count * (count - 1) // 2
 
 
-def check(text: str, name: str, *, by: str) -> Checked:
+def check_study_file(text: str, name: str, *, by: str) -> Checked:
     """Do all that making it does, and undo it. Raises `Refused` with every fault."""
     with transaction.atomic():
         loaded = load_study_text(text, name, by=by)
@@ -89,7 +89,7 @@ def check(text: str, name: str, *, by: str) -> Checked:
     return found
 
 
-def make(text: str, name: str, *, by: str) -> Loaded:
+def create_study(text: str, name: str, *, by: str) -> Loaded:
     """The study of a file, as a draft. Raises `Refused`, and stores nothing then."""
     return load_study_text(text, name, by=by)
 

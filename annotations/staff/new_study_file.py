@@ -14,7 +14,7 @@ from annotations.spec.rules import BANDS, preset
 from annotations.spec.values import CriterionSpec, StudySpec, as_json
 
 
-def values_of(spec: StudySpec) -> dict[str, Any]:
+def study_file_values(spec: StudySpec) -> dict[str, Any]:
     """The keys of the file in their order, in plain values."""
     plain = as_json(spec)
     values = {key: plain[key] for key in ("slug", "title", "question")}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from annotations.spec.reading import shipped_criteria
 from annotations.spec.rules import MOST_SEATS
 from annotations.staff import new_study
-from annotations.staff.participation_form import WayForm, way_values
+from annotations.staff.participation_form import ParticipationForm, participation_values
 from generation.files import SLUG
 from generation.models import System
 from generation.runs import new as new_run
@@ -39,7 +39,7 @@ def _seats(label: Any) -> forms.IntegerField:
     return forms.IntegerField(required=False, min_value=0, max_value=MOST_SEATS, label=label)
 
 
-class NewStudyForm(WayForm):
+class NewStudyForm(ParticipationForm):
     """Once it is valid, `file` is the study file."""
 
     slug = forms.CharField(max_length=80, label=gettext_lazy("Slug"))
@@ -70,7 +70,7 @@ class NewStudyForm(WayForm):
         super().__init__(*args, **kwargs)
         self.file = ""
         self.series = new_run.brief_choices()
-        found = new_study.systems()
+        found = new_study.list_systems()
         self.stored = {system.slug: system for system, _written in found}
         names = [(system.slug, _described(system, written)) for system, written in found]
         nothing = [("", "–")]
@@ -144,9 +144,9 @@ class NewStudyForm(WayForm):
             self.add_error("primary", _("It is not among the criteria chosen."))
         if bool(given.get("contrast_1")) != bool(given.get("contrast_2")):
             self.add_error("contrast_1", _("Name both systems of the contrast, or neither."))
-        self.check_way(given)
+        self.check_participation(given)
         if not self.errors:
-            self.file = new_study.file_of(self._values(given, chosen))
+            self.file = new_study.build_study_file(self._values(given, chosen))
         return given
 
     def _chosen_systems(self, given: dict[str, Any]) -> list[str]:
@@ -169,7 +169,7 @@ class NewStudyForm(WayForm):
         }
         if given["kind"] == "single":
             del values["criteria"]  # one script alone is scored, and nothing else is asked of it
-        values |= way_values(given, _briefs)
+        values |= participation_values(given, _briefs)
         if consent := _both(given, "consent"):
             values["consent"] = {"version": given["consent_version"] or "1", "text": consent}
         return values

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods
 from annotations.spec.values import from_json
 from annotations.staff import new_study
 from annotations.staff.access import study_or_404
-from annotations.staff.new_study_file import values_of
+from annotations.staff.new_study_file import study_file_values
 from annotations.staff.new_study_form import FIELD_OF_KEY, NewStudyForm
 from annotations.staff.participation_form import FIELD_OF_PART, PROPOSED
-from annotations.staff.views import see_other, who
+from annotations.staff.views import see_other, username_of
 from evalsite.core.access import staff_required
 from evalsite.core.faults import Fault, Refused
 from generation.files import SLUG, text_of
@@ -43,7 +43,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return _form(request, form, status=422)
     name = f"{form.cleaned_data['slug']}.yaml"
     try:
-        checked = new_study.check(form.file, name, by=who(request))
+        checked = new_study.check_study_file(form.file, name, by=username_of(request))
     except Refused as refused:
         _blame(form, new_study.shown_faults(form.file, refused))
         return _form(request, form, status=422)
@@ -83,18 +83,18 @@ def study_file(request: HttpRequest) -> HttpResponse:
         if not (slug := request.GET.get("study", "")):
             return _file(request, "", DEFAULT_NAME)
         spec = from_json(study_or_404(slug).spec)
-        return _file(request, new_study.file_of(values_of(spec)), f"{slug}.yaml")
+        return _file(request, new_study.build_study_file(study_file_values(spec)), f"{slug}.yaml")
     try:
         text, name = _handed_in(request, step)
     except Refused as refused:
         return _file(request, "", DEFAULT_NAME, refused=refused)
     if step == DOWNLOAD:
         return _download(text, name)
-    by = who(request)
+    by = username_of(request)
     try:
         if step != MAKE:
-            return _file(request, text, name, checked=new_study.check(text, name, by=by))
-        made = new_study.make(text, name, by=by)
+            return _file(request, text, name, checked=new_study.check_study_file(text, name, by=by))
+        made = new_study.create_study(text, name, by=by)
     except Refused as refused:
         return _file(request, text, name, refused=refused)
     said = {

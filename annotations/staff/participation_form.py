@@ -82,8 +82,8 @@ def _choice(label: Any, *choices: tuple[str, Any]) -> forms.ChoiceField:
     return forms.ChoiceField(required=False, label=label, choices=choices)
 
 
-class WayForm(forms.Form):
-    """The fields, for the form of a new study to have among its own. `way_values` says what the file gets."""
+class ParticipationForm(forms.Form):
+    """The fields about participation; `participation_values` turns them into keys of the study file."""
 
     kind = _choice(
         gettext_lazy("A rater sees"),
@@ -126,12 +126,12 @@ class WayForm(forms.Form):
     prolific = forms.BooleanField(required=False)
 
     @property
-    def way_open(self) -> bool:
+    def participation_open(self) -> bool:
         """Whether the folded part says more than what is proposed, or something in it is to be mended."""
         said = any(self[name].value() for name in SHOWN_OPEN)
-        return said or any(name in WayForm.base_fields and name != "kind" for name in self.errors)
+        return said or any(name in ParticipationForm.base_fields and name != "kind" for name in self.errors)
 
-    def check_way(self, given: Mapping[str, Any]) -> None:
+    def check_participation(self, given: Mapping[str, Any]) -> None:
         """What can be seen without the file: parts that belong together, and what single scripts have not."""
         if given.get("kind") == "single":
             for name in FOR_PAIRS:
@@ -155,7 +155,7 @@ class WayForm(forms.Form):
             self.add_error("completion_code", _("Give those who finish a code or an address too."))
 
 
-def way_values(given: Mapping[str, Any], briefs_of: Any) -> dict[str, Any]:
+def participation_values(given: Mapping[str, Any], briefs_of: Any) -> dict[str, Any]:
     """The keys of the study file that the form gives. `briefs_of` says chosen briefs as a file does."""
     values: dict[str, Any] = {}
     design = {"kind": "single"} if given["kind"] == "single" else {}

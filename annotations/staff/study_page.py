@@ -7,9 +7,9 @@ from annotations.findings import review as findings
 from annotations.freezing import trained_near, training_overlap
 from annotations.models import Study
 from annotations.spec import forfeits
-from annotations.spec.careless_raters import attention_told
+from annotations.spec.careless_raters import undetectable_carelessness
 from annotations.spec.values import from_json
-from annotations.spec.warmup_pair_warnings import recorded, told_of
+from annotations.spec.warmup_pair_warnings import find_check_giveaways, recorded_giveaways
 from annotations.staff import monitoring
 from annotations.staff.access import waiting_request
 from annotations.staff.forms import AmendmentForm, InviteForm
@@ -25,12 +25,12 @@ def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
     """The study as its page shows it, read anew."""
     study.refresh_from_db()
     events = AuditEvent.objects.filter(about=study.slug)
-    free, watch = free_seats(study), monitoring.watch(study)
+    free, watch = free_seats(study), monitoring.study_figures(study)
     return {
         "study": study,
         "watch": watch,
         "fewest": monitoring.FEWEST,
-        "told": watch.judgments // monitoring.FEWEST * monitoring.FEWEST,
+        "counted": watch.judgments // monitoring.FEWEST * monitoring.FEWEST,
         "done": watch.assignments["submitted"],
         "everything_done": watch.slots > 0 and watch.assignments["submitted"] >= watch.slots,
         "draw": check_draw(study),
@@ -59,16 +59,16 @@ def _materials(study: Study) -> dict[str, Any]:
     spec = from_json(study.spec)
     draft = study.state == State.DRAFT
     lost = draft and spec.plan.missing_script == "loss"
-    told = told_of(study, spec) if draft else recorded(study)
-    repeats = training_overlap.repeats(spec) if draft else training_overlap.recorded(study)
-    near = trained_near.told_of(spec) if draft else trained_near.recorded(study)
+    giveaways = find_check_giveaways(study, spec) if draft else recorded_giveaways(study)
+    repeats = training_overlap.find_repeats(spec) if draft else training_overlap.recorded_repeats(study)
+    near = trained_near.find_near_overlaps(spec) if draft else trained_near.recorded_near_overlaps(study)
     return {
-        "missing": len(forfeits.missing(spec)) if lost else 0,
+        "missing": len(forfeits.missing_scripts(spec)) if lost else 0,
         "names": list(spec.materials.names.items()),
-        "attention_told": [each.words for each in attention_told(spec)],
-        "checks_told": [each.words for each in told],
-        "trained_told": [each.words for each in repeats],
-        "trained_near": [each.words for each in near],
+        "undetectable_carelessness": [each.words for each in undetectable_carelessness(spec)],
+        "check_giveaways": [each.words for each in giveaways],
+        "training_repeats": [each.words for each in repeats],
+        "near_overlaps": [each.words for each in near],
         "checks_silent": spec.checks is not None and not spec.checks.announced,
     }
 
@@ -80,6 +80,6 @@ def _findings(study: Study) -> dict[str, Any]:
         "findings_total": total,
         "findings_settled": total - left,
         "open_findings": left,
-        "looked": findings.looked(study),
+        "looked": findings.is_scanned(study),
         "rejected_count": study.rejections.count(),
     }

@@ -14,13 +14,13 @@ register = template.Library()
 @register.filter
 def money(amount: Decimal | str, currency: str) -> str:
     """`EUR 12.50`, and `12.50 欧元` in Chinese; a line does not end within it."""
-    return consent.money(Decimal(amount), currency).replace(" ", "\N{NO-BREAK SPACE}")
+    return consent.format_money(Decimal(amount), currency).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 @register.filter
 def day(moment: datetime) -> str:
     """`2026-11-26`, and `2026 年 11 月 26 日` in Chinese."""
-    return consent.day(moment)
+    return consent.format_day(moment)
 
 
 @register.simple_tag
@@ -38,4 +38,4 @@ def dot() -> str:
 @register.filter
 def duration(minutes: int) -> str:
     """Minutes in words, in hours from two on."""
-    return consent.duration(minutes)
+    return consent.format_duration(minutes)

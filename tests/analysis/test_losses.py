@@ -118,9 +118,11 @@ def test_a_seat_in_which_nobody_judged_loses_nothing(files):
     factories.fill(study, raters=2, choose=prefers_quillon)
     factories.unblind(study)
     rows = list(csv.DictReader(io.StringIO(exports.table_bytes(study, "judgments").decode())))
-    drawn = freezing.drawn(study, study.draw_nonce)
+    drawn = freezing.draw_main_slots(study, study.draw_nonce)
     expected = [
-        each for each in forfeits.lost(drawn, frozenset({("scene-en-1", "quillon")})) if each.seat <= 2
+        each
+        for each in forfeits.find_forfeits(drawn, frozenset({("scene-en-1", "quillon")}))
+        if each.seat <= 2
     ]
     nobody = {row["assignment"] for row in rows if row.get("imputed") == "true"}
     assert nobody == {each.code for each in expected}
@@ -134,11 +136,13 @@ def test_where_both_scripts_are_missing_neither_is_usable():
     )
     plans = [SeatPlan(4, ("en",), slots, ())]
     gone = frozenset({("one", "a"), ("one", "b"), ("two", "b")})
-    assert [(each.code, each.choice) for each in forfeits.lost(plans, gone)] == [
+    assert [(each.code, each.choice) for each in forfeits.find_forfeits(plans, gone)] == [
         ("lost-4-1", "neither"),
         ("lost-4-2", "right"),
     ]
-    assert [(slot.position, slot.brief) for slot in forfeits.shown(plans, gone)[0].slots] == [(1, "three")]
+    assert [(slot.position, slot.brief) for slot in forfeits.without_forfeits(plans, gone)[0].slots] == [
+        (1, "three")
+    ]
 
 
 def test_a_brief_without_two_scripts_is_shown_to_nobody(files):

@@ -113,7 +113,7 @@ def values(study: Study) -> dict[str, list[str]]:
         "form": ["csv", "jsonl", "parquet"],
         "kind": ["docx"],
         "key": [str(key) for key in Script.objects.values_list("pk", flat=True)[:2]],
-        "door": [recruiting.shared_key(study)],
+        "door": [recruiting.shared_link_key(study)],
         "secret": ["a" * 43],
         "source": ["file", "stored"],
         "sample": ["1"],

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotations import freezing
-from annotations.findings.rejections import lacking
+from annotations.findings.rejections import missing_scripts
 from annotations.management.console import StudyCommand
 from annotations.models import Study
 from annotations.spec.values import from_json
@@ -34,7 +34,7 @@ class Command(StudyCommand):
         for brief in loaded.dropped:
             self.stderr.write(f"warning: brief {brief} is left out: a system has no script for it.")
         spec = from_json(study.spec)
-        for brief, count in lacking(spec).items() if spec.plan.missing_script == "loss" else ():
+        for brief, count in missing_scripts(spec).items() if spec.plan.missing_script == "loss" else ():
             scripts = "scripts are" if count > 1 else "script is"
             self.stderr.write(f"warning: {brief}: {count} {scripts} missing and will count as lost.")
         for brief in loaded.kept_out:

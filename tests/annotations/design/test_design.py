@@ -21,7 +21,7 @@ from annotations.design import (
     draw,
     early_unevenness,
 )
-from annotations.design.audits import parts
+from annotations.design.audits import count_components
 from annotations.design.blocks import balanced_orders
 from annotations.design.pairings import rounds
 
@@ -354,7 +354,7 @@ def test_the_audit_wants_enough_raters_and_a_connected_graph() -> None:
     assert any("needs 2" in finding for finding in findings)
     lone = make(4, 1, 1, languages=("en",))
     assert any("not all compared" in finding for finding in audit(lone, plans(lone)))
-    assert parts("abcd", [("a", "b"), ("c", "d")]) == 2
+    assert count_components("abcd", [("a", "b"), ("c", "d")]) == 2
 
 
 # What numbers allow

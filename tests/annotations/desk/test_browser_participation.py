@@ -47,7 +47,7 @@ def send(page: Page, *, right: bool) -> None:
 
 
 def every_page(page: Page, reader: Reader) -> Iterator[str]:
-    shared = reverse("rater-shared", args=[recruiting.shared_key(reader.rater.study)])
+    shared = reverse("rater-shared", args=[recruiting.shared_link_key(reader.rater.study)])
     page.goto(shared)
     yield "not from Prolific"
     page.goto(f"{shared}?PROLIFIC_PID=somebody")

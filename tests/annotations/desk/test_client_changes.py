@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from annotations.desk import services
-from annotations.desk.answer_changes import MOST_CHANGES, Change, note_changes
+from annotations.desk.answer_changes import MOST_CHANGES, ClientChange, record_changes
 from annotations.desk.judging_views import form_token
 from annotations.models import Answer, AnswerChange, Assignment
 from evalsite.core.clock import database_now
@@ -140,8 +140,8 @@ def test_brackets_without_end_are_refused(reader: Reader) -> None:
 
 def test_there_is_an_end_to_changes_but_not_to_the_answer(reader: Reader) -> None:
     held, now = reader.held(), database_now()
-    many = [Change(HERE, number, OVERALL, "left", 0) for number in range(1, MOST_CHANGES + 1)]
-    note_changes(held, many, {OVERALL: "left"}, now)
+    many = [ClientChange(HERE, number, OVERALL, "left", 0) for number in range(1, MOST_CHANGES + 1)]
+    record_changes(held, many, {OVERALL: "left"}, now)
     answer = save(reader, [row(MOST_CHANGES + 1, "right", 0)], {OVERALL: "right"})
     assert answer.json()["refused"] == [f"changes: no room for choice-overall ({MOST_CHANGES + 1})"]
     assert held.changes.count() == MOST_CHANGES + 1
@@ -163,11 +163,11 @@ def test_changes_end_with_the_answer(reader: Reader) -> None:
     held = reader.held()
     reader.post(reader.address(), reader.answers())
     before = held.changes.count()
-    late = Change(THERE, 1, OVERALL, "tie", 5)
+    late = ClientChange(THERE, 1, OVERALL, "tie", 5)
     with pytest.raises(services.AlreadyEnded):
-        services.save_answer(assignment=held, fields={}, revision=1, told=[late])
+        services.save_answer(assignment=held, fields={}, revision=1, changes=[late])
     assert (
-        services.submit(assignment=held, submission=services.Submission(judgments={}), told=[late]).outcome
+        services.submit(assignment=held, submission=services.Submission(judgments={}), changes=[late]).outcome
         == "already"
     )
     assert held.changes.count() == before

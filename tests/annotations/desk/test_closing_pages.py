@@ -72,7 +72,7 @@ def test_what_was_sent_is_paid_for_and_a_skip_neither_costs_nor_pays() -> None:
     reader.post(f"{reader.address()}skip/", {"token": form_token(reader.held()), "reason": "other"})
     late = Assignment.objects.filter(state="submitted").first()
     Assignment.objects.filter(pk=late.pk).update(state="late", excluded="late")
-    found = services.earned(Rater.objects.get())
+    found = services.rater_earnings(Rater.objects.get())
     assert (found.pairs, found.sum, found.currency) == (2, Decimal("25.00"), "EUR")
 
 

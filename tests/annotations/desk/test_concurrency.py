@@ -12,7 +12,7 @@ from django.db import connection
 
 from annotations.blinding import unblinding
 from annotations.desk import services
-from annotations.desk.recruiting import ProlificIds, seat_for
+from annotations.desk.recruiting import ProlificIds, enrol_participant
 from annotations.desk.services import NoFreeSeat, NotOpen, Submission, WrongState
 from annotations.models import Assignment, Judgment, Rater, RevealedEntry, Score, Seat, Sitting, Study
 from annotations.staff import study_states
@@ -82,7 +82,7 @@ def test_sixteen_saves_of_one_revision_are_one(tmp_path: Path) -> None:
 def test_one_participant_who_presses_sixteen_times_has_one_seat(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="open")
     ids = ProlificIds("somebody")
-    got = at_once([lambda: seat_for(study=study, ids=ids, languages=["en"])] * 16)
+    got = at_once([lambda: enrol_participant(study=study, ids=ids, languages=["en"])] * 16)
     assert len({rater.pk for rater in got if isinstance(rater, Rater)}) == 1
     assert sum(isinstance(rater, Rater) for rater in got) == 16
     assert Seat.objects.exclude(rater=None).count() == 1

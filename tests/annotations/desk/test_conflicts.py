@@ -4,7 +4,7 @@ import pytest
 
 from annotations.desk import services
 from annotations.desk.judging_views import form_token
-from annotations.desk.rater_views import opaque
+from annotations.desk.rater_views import opaque_name
 from annotations.models import Answer, Assignment, Judgment, Rater, RaterStatement, Study, StudyBrief
 from tests.annotations.desk.cast import PROFILE, Reader, at_desk, make_study, newcomer
 from tests.annotations.desk.participation_cast import PRACTICE, find_damage, text, with_practice
@@ -29,7 +29,7 @@ def say_so(reader: Reader) -> str:
 
 
 def declare(reader: Reader, *series: str) -> None:
-    codes = [opaque(f"series {reader.rater.code}", one) for one in series]
+    codes = [opaque_name(f"series {reader.rater.code}", one) for one in series]
     assert reader.post("/r/go/profile/", {**PROFILE, "conflicts": codes}).status_code == 303
 
 

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
-from annotations.desk.judging_page import on_screen
-from annotations.desk.mark_offsets import spans
+from annotations.desk.judging_page import html_for_browser
+from annotations.desk.mark_offsets import element_spans
 from annotations.models import Mark
 from generation.screenplay import parse, render_html
 from tests.annotations.desk.test_browser_at_hand import answered
@@ -34,10 +34,10 @@ PARTED = """() => {
 
 def test_only_spaces_change_and_dashes_stand_apart() -> None:
     html = render_html(parse(f"INT. ROOM - DAY\n\n{LINE}\n", "en"))
-    shown = on_screen(html)
+    shown = html_for_browser(html)
     assert shown.count('<span class="sp-dash">--</span>') == 2
     plain = shown.replace('<span class="sp-dash">--</span>', "--")
-    assert spans(plain) == spans(html)
+    assert element_spans(plain) == element_spans(html)
     assert plain.replace("\N{NO-BREAK SPACE}", " ") == html
 
 

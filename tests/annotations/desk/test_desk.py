@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from annotations.desk import services
-from annotations.desk.consent import Points, parted
+from annotations.desk.consent import Points, split_stored_consent
 from annotations.models import Assignment, Consent, Rater, Study
 from tests.annotations.desk.cast import PROFILE, at_desk, enter, make_study, newcomer
 from tests.annotations.desk.participation_cast import PAY
@@ -81,12 +81,15 @@ def test_it_is_read_again_as_it_was_and_what_has_changed_stands_apart(language: 
 
 
 def test_a_text_that_cannot_be_taken_apart_is_shown_whole() -> None:
-    assert parted("Pay: EUR 5.\n\nWords.", "Other words.") == (Points([], []), "Pay: EUR 5.\n\nWords.")
+    assert split_stored_consent("Pay: EUR 5.\n\nWords.", "Other words.") == (
+        Points([], []),
+        "Pay: EUR 5.\n\nWords.",
+    )
     kept = "Pay: EUR 5.\n\nWords: these.\n\nWhere: Here,\nand there.\nContact: a@example.org"
     more = [("Where", "Here,\nand there."), ("Contact", "a@example.org")]
-    assert parted(kept, "Words: these.") == (Points([("Pay", "EUR 5.")], more), "Words: these.")
+    assert split_stored_consent(kept, "Words: these.") == (Points([("Pay", "EUR 5.")], more), "Words: these.")
     # The text, and not the point that says the same.
-    twice = parted("Pay: None.\n\nNone.\n\nApproval: None.", "None.")
+    twice = split_stored_consent("Pay: None.\n\nNone.\n\nApproval: None.", "None.")
     assert twice == (Points([("Pay", "None.")], [("Approval", "None.")]), "None.")
 
 

@@ -76,7 +76,7 @@ def test_scenes_of_a_series_that_one_worked_on_are_never_shown() -> None:
     page = text(reader, "/r/go/done/")
     assert "You have judged 2 of 2 pairs." in page
     assert "You skipped" not in page
-    assert services.earned(Rater.objects.get()).sum == Decimal("25.00")
+    assert services.rater_earnings(Rater.objects.get()).sum == Decimal("25.00")
     (row,) = rater_rows(study)
     assert (row.skipped, row.conflict, row.total) == (0, 2, 2)
 
@@ -116,7 +116,7 @@ def test_the_example_is_in_the_languages_one_reads() -> None:
 
 
 def shared(study: object) -> str:
-    return reverse("rater-shared", args=[recruiting.shared_key(study)])
+    return reverse("rater-shared", args=[recruiting.shared_link_key(study)])
 
 
 def test_prolific_s_ids_are_kept_by_the_button_and_not_by_a_look() -> None:

@@ -6,7 +6,14 @@ from itertools import pairwise
 import pytest
 
 from annotations.desk import services
-from annotations.desk.damage_explanation import Element, Told, _parts, damage_told, elements, marked
+from annotations.desk.damage_explanation import (
+    DamageExplanation,
+    Element,
+    _parts,
+    explain_damage,
+    highlight_elements,
+    read_elements,
+)
 from annotations.desk.judging_views import form_token
 from annotations.models import Assignment, Entry, Pairing, Rater, Seat, Study
 from annotations.staff.queries import free_seats, rater_rows
@@ -173,13 +180,15 @@ def test_what_is_told_of_damage_stands_in_the_undamaged_script(kind: str, langua
     good = parse(source, language)
     bad, done = damage(good, kind, seed=3)
     pairing = Pairing(first=shown(bad), second=shown(good), worse="first", damage=done.as_json())
-    told = damage_told(pairing)
-    lines = [text for _kind, text in elements(pairing.second.html)]
+    told = explain_damage(pairing)
+    lines = [text for _kind, text in read_elements(pairing.second.html)]
     assert told.what
     assert all(line.words in lines for line in told.where)
     found = (len(told.where), len(told.original) > 0, len(told.damaged) > 0)
     if kind == "shuffle":
-        assert_parts_are_marked(told, elements(pairing.second.html), elements(pairing.first.html), done)
+        assert_parts_are_marked(
+            told, read_elements(pairing.second.html), read_elements(pairing.first.html), done
+        )
     assert found == {"cut": (4, True, True), "swap": (3, True, True), "shuffle": (2, True, True)}[kind]
     if kind == "shuffle":
         assert "begins with" in told.where[0].about
@@ -187,12 +196,12 @@ def test_what_is_told_of_damage_stands_in_the_undamaged_script(kind: str, langua
         assert "%" not in told.where[0].about
         # The names are marked, and what is said under them.
         for html, places in ((pairing.second.html, told.original), (pairing.first.html, told.damaged)):
-            there = [elements(html)[at] for at in places]
+            there = [read_elements(html)[at] for at in places]
             assert [kind for kind, _text in there] == ["cue", "dialogue"] * (len(there) // 2)
             assert {text for kind, text in there if kind == "cue"} <= {"ADA", "BO", "阿达", "阿波"}
     else:
         assert all(line.speaker in ("ADA", "BO", "阿达", "阿波") for line in told.where)
-    page, places = marked(pairing.second.html, told.original, "here")
+    page, places = highlight_elements(pairing.second.html, told.original, "here")
     assert page.count(" data-told") == len(told.original)
     # A link leads to each place, to the first of what stands together.
     assert places == [f"here-{n}" for n in range(1, len(places) + 1)]
@@ -202,7 +211,9 @@ def test_what_is_told_of_damage_stands_in_the_undamaged_script(kind: str, langua
     assert re.sub(r' (data-told|id)="[^"]*"', "", page) == pairing.second.html
 
 
-def assert_parts_are_marked(told: Told, good: list[Element], bad: list[Element], done: Damage) -> None:
+def assert_parts_are_marked(
+    told: DamageExplanation, good: list[Element], bad: list[Element], done: Damage
+) -> None:
     """Where each beat begins, in both; put together again by the numbers, the damaged script is the other but
     for cues, of which two in a row are one."""
     assert len(told.original) == len(told.damaged) == len(done.places)

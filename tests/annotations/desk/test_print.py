@@ -116,6 +116,8 @@ def test_no_page_begins_in_the_middle_of_a_speech() -> None:
 
 def test_every_line_of_a_chinese_script_is_there() -> None:
     script = parse(CHINESE, "zh")
-    found = ["".join(text for text, _ in block["runs"]) for block in printing.blocks(render_html(script))]
+    found = [
+        "".join(text for text, _ in block["runs"]) for block in printing.script_blocks(render_html(script))
+    ]
     assert found[2].startswith("△钟停在两点一刻")
     assert found[3] == "林晚（低声）：这趟车还来吗？"

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from annotations.desk.reading_time import joined
+from annotations.desk.reading_time import merge_measures
 
 
 def test_everything_only_grows() -> None:
-    first = joined({}, {"seconds": 40, "read-left": 30.5, "seen-left": "f0", "read-first": "right"})
-    both = joined(first, {"seconds": 12, "read-left": 31, "seen-left": "0f", "read-first": "left"})
+    first = merge_measures({}, {"seconds": 40, "read-left": 30.5, "seen-left": "f0", "read-first": "right"})
+    both = merge_measures(first, {"seconds": 12, "read-left": 31, "seen-left": "0f", "read-first": "left"})
     assert both == {"seconds": 40, "read-left": 31, "seen-left": "ff", "read-first": "right"}
 
 
@@ -32,7 +32,7 @@ def test_everything_only_grows() -> None:
     ],
 )
 def test_nonsense_is_left_out(sent: Any) -> None:
-    assert joined({"seconds": 3}, sent) == {"seconds": 3}
+    assert merge_measures({"seconds": 3}, sent) == {"seconds": 3}
 
 
 def test_devices_that_are_read_on_in_turns_add_up() -> None:
@@ -41,8 +41,10 @@ def test_devices_that_are_read_on_in_turns_add_up() -> None:
     told: list[tuple[str, float]] = [(phone, 20), (desk, 10), (desk, 10), (phone, 50), (desk, 30)]
     found: dict[str, Any] = {}
     for page, own in told:
-        found = joined(found, {"seconds": 999, "page": page, "own": {"seconds": own, "switches": own / 10}})
+        found = merge_measures(
+            found, {"seconds": 999, "page": page, "own": {"seconds": own, "switches": own / 10}}
+        )
     assert (found["seconds"], found["switches"]) == (80, 8)
     for nonsense in ({"page": "x"}, {"own": 3}, {"own": {"seconds": -1}}):
         sent = {"seconds": 70, "page": desk, "own": {"seconds": 30}, **nonsense}
-        assert joined(found, sent)["seconds"] == 80
+        assert merge_measures(found, sent)["seconds"] == 80

@@ -153,7 +153,9 @@ def test_words_sent_after_the_lease_ran_out_are_kept(reader: Reader) -> None:
 def test_nothing_is_kept_of_a_pair_that_has_ended_or_of_who_has_left(reader: Reader) -> None:
     held = reader.held()
     services.skip(assignment=held, reason="other")
-    services.keep_unsent(assignment=held, fields={"reason": "late words"}, revision=0)
+    services.store_unsent_answer(assignment=held, fields={"reason": "late words"}, revision=0)
     services.withdraw(rater=reader.rater, erase=True)
-    services.keep_unsent(assignment=reader.rater.assignments.get(), fields={"reason": "x"}, revision=0)
+    services.store_unsent_answer(
+        assignment=reader.rater.assignments.get(), fields={"reason": "x"}, revision=0
+    )
     assert not Answer.objects.exists()

@@ -411,9 +411,9 @@ def test_judgments_are_append_only(assignment: Assignment) -> None:
 
 def test_only_one_s_own_assignment_is_found(study: Study, rater: Rater, assignment: Assignment) -> None:
     other = services.enrol(study=study, languages=["en"]).rater
-    assert access.assignment_for(rater, assignment.code) == assignment
-    assert access.assignment_for(other, assignment.code) is None
-    assert access.assignment_for(rater, "nothing") is None
+    assert access.find_assignment(rater, assignment.code) == assignment
+    assert access.find_assignment(other, assignment.code) is None
+    assert access.find_assignment(rater, "nothing") is None
 
 
 # Leaving

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from annotations.findings.highlights import around, marked_html
+from annotations.findings.highlights import excerpt_around, highlight_findings
 from generation.leaks.scanning import Finding
 from generation.screenplay import parse, render_html
 from generation.screenplay.house import house
@@ -33,7 +33,7 @@ def marked(html: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("text", "language", "words"), [(EN, "en", "model"), (ZH, "zh", "模型")])
 def test_the_right_one_of_equal_words_is_marked(text: str, language: str, words: str) -> None:
     parsed = house(parse(text, language))
-    html, shown = marked_html(text, parsed, {place(text, words, 1): "b"})
+    html, shown = highlight_findings(text, parsed, {place(text, words, 1): "b"})
     assert (marked(html), shown) == ([("b", words)], {"b"})
     assert html.index("<mark") > html.index(words)
     assert plain(html) == render_html(parsed)
@@ -42,7 +42,7 @@ def test_the_right_one_of_equal_words_is_marked(text: str, language: str, words:
 def test_overlaps_have_all_codes_and_markup_stays_escaped() -> None:
     parsed = parse(EN, "en")
     found = {place(EN, "<b>rain</b>"): "a", place(EN, "rain</b>. ADA"): "b"}
-    html, _shown = marked_html(EN, parsed, found)
+    html, _shown = highlight_findings(EN, parsed, found)
     assert marked(html) == [("a", "&lt;b&gt;"), ("a b", "rain&lt;/b&gt;"), ("b", ". ADA")]
     assert plain(html) == render_html(parsed)
 
@@ -50,7 +50,7 @@ def test_overlaps_have_all_codes_and_markup_stays_escaped() -> None:
 def test_what_the_layout_sets_otherwise_is_marked_as_a_whole_and_what_it_omits_not_at_all() -> None:
     text = EN + "\n[[a note]]\n\n.  --\n"
     parsed = house(parse(text, "en"))
-    html, shown = marked_html(text, parsed, {place(text, "waits --"): "a", place(text, "a note"): "b"})
+    html, shown = highlight_findings(text, parsed, {place(text, "waits --"): "a", place(text, "a note"): "b"})
     assert shown == {"a"}
     assert len(marked(html)) == 1
     assert plain(html) == render_html(parsed)
@@ -65,12 +65,12 @@ def test_marks_change_nothing_else(language: str) -> None:
         found = {
             Finding(m.start(), m.end(), "note", m[0]): f"c{m.start()}" for m in re.finditer(r"\S+", text)
         }
-        html, _shown = marked_html(text, parsed, found)
+        html, _shown = highlight_findings(text, parsed, found)
         assert plain(html) == re.sub("[\ufdd0-\ufdd2]", "", render_html(parsed))
 
 
 def test_lines_as_they_were_typed() -> None:
-    told = around(EN, place(EN, "model", 1))
+    told = excerpt_around(EN, place(EN, "model", 1))
     assert told is not None
     assert (told.line, told.before, told.found, told.after) == (7, "I am a model. A ", "model", "!")
-    assert around(EN, Finding(0, 0, "layout", "another language")) is None
+    assert excerpt_around(EN, Finding(0, 0, "layout", "another language")) is None

@@ -35,8 +35,10 @@ def study(tmp_path: Path) -> Study:
         add_script(brief=brief, system=row, text=text, sample=number)
         study.refresh_from_db()
         key = text_key(study, study.spec["materials"]["scripts"][slug][system])
-        rejections.reject(study=study, brief=slug, key=key, by="una", reason="it speaks, =to, the reader")
-    findings.ask_to_look(study=study, by="una")
+        rejections.reject_script(
+            study=study, brief=slug, key=key, by="una", reason="it speaks, =to, the reader"
+        )
+    findings.request_scan(study=study, by="una")
     freezing.freeze(study=study, by="una")
     study_states.transition(study=study, verb="open", by="una")
     return study

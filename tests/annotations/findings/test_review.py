@@ -32,7 +32,7 @@ def draft(folder: Path, plan: str = "", briefs: int = 2) -> tuple[Path, Study]:
     if plan:
         path.write_text(path.read_text() + f"plan: {{missing_script: {plan}}}\n")
     study = loading.load_study(path).study
-    findings.ask_to_look(study=study, by="una")
+    findings.request_scan(study=study, by="una")
     return path, study
 
 
@@ -49,7 +49,7 @@ def stands(study: Study, system: str = "alder", brief: str = "depot") -> str:
 
 def reject(study: Study, system: str = "alder", reason: str = "it says that it is a machine"):
     key = text_key(study, stands(study, system))
-    return rejections.reject(study=study, brief="depot", key=key, by="una", reason=reason)
+    return rejections.reject_script(study=study, brief="depot", key=key, by="una", reason=reason)
 
 
 def test_the_next_sample_by_number_takes_the_place_and_is_looked_through(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_the_next_sample_by_number_takes_the_place_and_is_looked_through(tmp_pat
     assert study.spec_digest not in ("", before)
     assert from_json(study.spec).digest == study.spec_digest
     assert {f.kind for f in study.findings.all()} == {"model"}
-    assert findings.looked(study)
+    assert findings.is_scanned(study)
 
 
 def test_a_chain_of_three_and_back(tmp_path: Path) -> None:
@@ -79,11 +79,11 @@ def test_a_chain_of_three_and_back(tmp_path: Path) -> None:
         reject(study)
         assert stands(study) == expected
     one, two, three = Rejection.objects.order_by("pk")
-    assert rejections.can_be_taken_back(study) == {three.code}
+    assert rejections.revocable_rejections(study) == {three.code}
     with pytest.raises(NoLongerThere):
-        rejections.take_back(rejection=one, by="una")
+        rejections.take_back_rejection(rejection=one, by="una")
     for row, expected in ((three, others[1]), (two, others[0]), (one, first)):
-        rejections.take_back(rejection=row, by="una")
+        rejections.take_back_rejection(rejection=row, by="una")
         assert stands(study) == expected
     assert not Rejection.objects.exists()
     # What had been found there is found again.
@@ -106,7 +106,7 @@ def test_none_left_loss_leaves_a_script_that_counts_as_lost(tmp_path: Path) -> N
     left = reject(study)
     assert (left.replaced, left.dropped) == (False, False)
     assert stands(study) == ""
-    assert rejections.lacking(from_json(study.spec)) == {"depot": 1}
+    assert rejections.missing_scripts(from_json(study.spec)) == {"depot": 1}
     assert freezing.freeze(study=study, by="una").state == "frozen"
     assert set(StudyBrief.objects.values_list("slug", flat=True)) == {"depot", "garage"}
     assert Entry.objects.count() == 5
@@ -117,12 +117,12 @@ def test_none_left_refuse_leaves_the_draft_without_it(tmp_path: Path) -> None:
     left = reject(study)
     assert (left.replaced, left.dropped) == (False, False)
     assert stands(study) == ""
-    assert rejections.lacking(from_json(study.spec)) == {"depot": 1}
+    assert rejections.missing_scripts(from_json(study.spec)) == {"depot": 1}
     with pytest.raises(Refused, match="depot: 1 script is missing"):
         freezing.freeze(study=study, by="una")
-    rejections.take_back(rejection=left.rejection, by="una")
+    rejections.take_back_rejection(rejection=left.rejection, by="una")
     assert stands(study) != ""
-    assert rejections.lacking(from_json(study.spec)) == {}
+    assert rejections.missing_scripts(from_json(study.spec)) == {}
 
 
 def test_none_left_drop_leaves_the_brief_out_for_all(tmp_path: Path) -> None:
@@ -137,8 +137,8 @@ def test_none_left_drop_leaves_the_brief_out_for_all(tmp_path: Path) -> None:
     # The last brief cannot go as well.
     key = text_key(study, stands(study, brief="garage"))
     with pytest.raises(NoDesignLeft):
-        rejections.reject(study=study, brief="garage", key=key, by="una", reason="a machine")
-    rejections.take_back(rejection=left.rejection, by="una")
+        rejections.reject_script(study=study, brief="garage", key=key, by="una", reason="a machine")
+    rejections.take_back_rejection(rejection=left.rejection, by="una")
     study.refresh_from_db()
     assert study.spec == before
 
@@ -158,7 +158,7 @@ def test_loading_the_file_again_does_not_bring_it_back(tmp_path: Path) -> None:
     mended = loading.load_study(path)
     assert (mended.outcome, mended.kept_out) == ("updated", ())
     assert stands(study) != second.digest
-    assert rejections.can_be_taken_back(study) == set()
+    assert rejections.revocable_rejections(study) == set()
 
 
 def test_people_are_rejected_by_the_same_rule(tmp_path: Path) -> None:
@@ -196,8 +196,8 @@ def test_nothing_of_it_outside_a_draft(tmp_path: Path) -> None:
     freezing.freeze(study=study, by="una")
     for refused in (
         lambda: reject(study),
-        lambda: findings.ask_to_look(study=study, by="una"),
-        lambda: rejections.take_back(rejection=Rejection(study=study), by="una"),
+        lambda: findings.request_scan(study=study, by="una"),
+        lambda: rejections.take_back_rejection(rejection=Rejection(study=study), by="una"),
         lambda: findings.reopen_finding(finding=LeakFinding(study=study), by="una"),
     ):
         with pytest.raises(WrongState, match="in a draft"):
@@ -222,23 +222,23 @@ def test_a_large_draft_is_looked_through_by_a_worker(
     monkeypatch.setattr(findings, "AT_ONCE", 10)
     sent = []
     monkeypatch.setattr(findings, "wake_on_commit", lambda *said: sent.append(said))
-    look = findings.ask_to_look(study=study, by="una")
+    look = findings.request_scan(study=study, by="una")
     assert (look.ended_at, look.total > 10, study.findings.count()) == (None, True, 0)
     assert sent == [("annotations.look_through", "night-bus")]
     # Asked again while it is under way, nothing is sent.
-    findings.ask_to_look(study=study, by="una")
+    findings.request_scan(study=study, by="una")
     assert len(sent) == 1
     for _twice in range(2):
-        findings.run_look(study.slug)
+        findings.run_scan(study.slug)
     look.refresh_from_db()
-    assert (look.done, findings.looked(study)) == (look.total, True)
+    assert (look.done, findings.is_scanned(study)) == (look.total, True)
     count = study.findings.count()
     assert count > 0
     # A changed draft is not looked through yet.
     sample(2)
     Look.objects.update(spec_digest="0" * 64)
     reject(study)
-    assert not findings.looked(study)
+    assert not findings.is_scanned(study)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -251,7 +251,7 @@ def test_of_two_who_reject_at_once_one_is_told_that_it_is_gone(tmp_path: Path) -
     def run() -> None:
         gate.wait(timeout=120)
         try:
-            rejections.reject(study=study, brief="depot", key=key, by="una", reason="a machine speaks")
+            rejections.reject_script(study=study, brief="depot", key=key, by="una", reason="a machine speaks")
             said.append("done")
         except NoLongerThere:
             said.append("gone")

@@ -5,10 +5,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from annotations.findings.scanning import Rules, _of_systems, as_shown, in_script, rules_of
+from annotations.findings.scanning import Rules, _of_systems, scan_rules, scan_script, script_for_raters
 from annotations.models import Study
 from annotations.spec.file import read_study
-from annotations.spec.rendering import text_shown
+from annotations.spec.rendering import render_for_raters
 from annotations.spec.values import as_json, from_json
 from annotations.templatetags.findings import KINDS
 from generation.leaks.scanning import KINDS as SCANNED
@@ -52,8 +52,8 @@ def found_in(text: str, names: Any = (), language: str = "en", **more: Any) -> l
     rules = Rules(**{"names": (), "titles": (), "writers": (), "maps": {"mill": names}, **more})
     series = SimpleNamespace(slug="mill")
     script = cast(Any, SimpleNamespace(text=text, language=language, brief=SimpleNamespace(series=series)))
-    shown = text_shown(script, names)
-    places = in_script(script, as_shown(script, rules), rules, ["Jo", "Dora Kemp", "Rose Hill"])
+    shown = render_for_raters(script, names)
+    places = scan_script(script, script_for_raters(script, rules), rules, ["Jo", "Dora Kemp", "Rose Hill"])
     return [(place.kind, shown[place.start : place.end]) for place in places]
 
 
@@ -86,7 +86,7 @@ def test_aliases_of_series_and_writers_are_looked_for(tmp_path: Path) -> None:
     spec = read_study(path).spec
     assert from_json(as_json(spec)) == spec
     series = SimpleNamespace(title="The Mill", aliases=["Millers"])
-    rules = rules_of(spec, cast(Any, {"one": SimpleNamespace(series=series)}), {})
+    rules = scan_rules(spec, cast(Any, {"one": SimpleNamespace(series=series)}), {})
     assert set(rules.titles) == {"The Mill", "Millers", "TML"}
     names = {"titles": rules.titles, "writers": rules.writers}
     assert found_in(PLAIN.replace("It still", "On TML it still"), **names) == [("series", "TML")]

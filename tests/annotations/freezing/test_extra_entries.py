@@ -8,11 +8,11 @@ import pytest
 from annotations import freezing
 from annotations.blinding import unblinding
 from annotations.blinding.draw_check import check_draw
-from annotations.findings.scanning import keep, look_through, texts_in_all
+from annotations.findings.scanning import count_texts, scan_texts, store_findings
 from annotations.models import Entry, Pairing, RevealedEntry, Seat, Slot, Study
 from annotations.spec.stored_texts import stored_briefs, stored_scripts
 from annotations.spec.values import from_json
-from annotations.spec.warmup_pair_warnings import recorded
+from annotations.spec.warmup_pair_warnings import recorded_giveaways
 from annotations.staff import loading
 from annotations.staff.study_states import transition
 from evalsite.core.faults import Refused
@@ -161,7 +161,7 @@ def test_the_demonstrations_of_the_desk_freeze_without_a_finding(name: str) -> N
     study = frozen(Path(__file__).resolve().parents[3] / f"examples/{name}.yaml")
     assert study.state == "frozen"
     assert not study.findings.exists()
-    assert recorded(study) == [], "no check can be told from the other pairs"
+    assert recorded_giveaways(study) == [], "no check can be told from the other pairs"
     assert check_draw(study).holds
 
 
@@ -191,5 +191,5 @@ def look(study: Study) -> None:
     spec = from_json(study.spec)
     briefs, scripts = stored_briefs(study, spec), stored_scripts(study, spec)
     done: list[int] = []
-    keep(study, look_through(study, spec, briefs, scripts, done.append))
-    assert done[-1] == texts_in_all(spec, briefs, scripts)
+    store_findings(study, scan_texts(study, spec, briefs, scripts, done.append))
+    assert done[-1] == count_texts(spec, briefs, scripts)

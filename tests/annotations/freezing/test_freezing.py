@@ -12,12 +12,12 @@ from django.test.utils import CaptureQueriesContext
 
 from annotations import freezing
 from annotations.blinding.draw_check import check_draw
-from annotations.blinding.seal import SealedDraw, SealedEntry, commitment_nonce
+from annotations.blinding.seal import SealedDraw, SealedEntry, random_nonce
 from annotations.design import audit
 from annotations.desk import services
 from annotations.desk.services import WrongState
 from annotations.findings import review as findings
-from annotations.freezing import design_of, drawn
+from annotations.freezing import draw_main_slots, main_draw_input
 from annotations.models import Entry, LeakFinding, Pairing, Seat, Slot, Study, StudyBrief
 from annotations.spec.values import from_json
 from annotations.staff import loading
@@ -70,8 +70,8 @@ def test_pairings_are_in_canonical_order(tmp_path: Path) -> None:
 def test_the_draw_can_be_made_again_and_is_what_is_stored(tmp_path: Path) -> None:
     study = make_study(tmp_path, languages=("en", "zh"))
     spec = from_json(study.spec)
-    given = design_of(spec, list(StudyBrief.objects.filter(study=study)))
-    plans = drawn(study, SealedDraw.objects.get(study_slug=study.slug).nonce)
+    given = main_draw_input(spec, list(StudyBrief.objects.filter(study=study)))
+    plans = draw_main_slots(study, SealedDraw.objects.get(study_slug=study.slug).nonce)
     assert audit(given, plans, raters_per_pairing=2) == []
     system = dict(SealedEntry.objects.values_list("entry_code", "system_slug"))
     for plan in plans:
@@ -119,7 +119,7 @@ def test_a_finding_stops_freezing_until_it_is_cleared_with_a_reason(tmp_path: Pa
         "harbour/scene-en-1:1:1: error: a script holds what may tell its writer" in refused.value.lines()[0]
     )
     found = list(findings.findings(study))
-    assert findings.looked(study)
+    assert findings.is_scanned(study)
     assert {finding.brief_slug for finding in found} == {"scene-en-1"}
     assert Entry.objects.count() == SealedEntry.objects.count() == 0
     with pytest.raises(WrongState, match="with a reason"):
@@ -296,8 +296,10 @@ def test_the_files_alone_do_not_give_the_draw(tmp_path: Path) -> None:
     study = make_study(tmp_path)
     first, digest = cells(study), study.frozen_digest
     nonce = SealedDraw.objects.get(study_slug=study.slug).nonce
-    for other in ("", study.slug, str(study.seed), commitment_nonce()):
-        again = [(p.number, s.position, s.first_on_left) for p in drawn(study, other) for s in p.slots]
+    for other in ("", study.slug, str(study.seed), random_nonce()):
+        again = [
+            (p.number, s.position, s.first_on_left) for p in draw_main_slots(study, other) for s in p.slots
+        ]
         assert again != first
     freezing.thaw(study=study, by="test")
     assert SealedDraw.objects.count() == 0

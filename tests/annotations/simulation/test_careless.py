@@ -10,8 +10,8 @@ from analysis import exports
 from analysis.stats import analyse, tables_from_frames
 from annotations import freezing
 from annotations.models import Assignment, Guess, Study
-from annotations.simulation import Order, simulate
-from annotations.simulation.manners import CARELESS, MANNERS, answered, measured
+from annotations.simulation import SimulationOrder, simulate
+from annotations.simulation.manners import CARELESS, MANNERS, apply_manner, simulate_measures
 from annotations.simulation.mind import DAMAGED, ORIGINAL, Mind
 from annotations.simulation.qualities import Qualities
 from annotations.staff import study_states
@@ -32,7 +32,7 @@ def given(manner: str, seat: int = 1) -> list[list[str]]:
     return [
         [
             choice
-            for choice, _ in answered(
+            for choice, _ in apply_manner(
                 mind(seat),
                 manner,
                 brief,
@@ -54,7 +54,7 @@ def test_one_side_is_one_side_and_random_is_of_no_kind() -> None:
 
 
 def test_what_the_page_measures_of_them() -> None:
-    pages = {manner: measured(mind(), manner, "scene-1", "en", 4000, 5000) for manner in MANNERS}
+    pages = {manner: simulate_measures(mind(), manner, "scene-1", "en", 4000, 5000) for manner in MANNERS}
     careful = pages["careful"].pace
     assert pages["slow"].pace.read_left == pytest.approx(careful.read_left / 0.6, abs=0.1)
     assert pages["too-fast"].pace.read_left == pytest.approx(careful.read_left / 10, abs=0.1)
@@ -94,7 +94,7 @@ def test_a_whole_study_points_out_who_did_not_read(live_server) -> None:
     """Practice, checks, a repeated pair, breaks, guesses and the debriefing, over HTTP."""
     study = opened("demo-desk")
     kinds = {"random": 1, "too-fast": 1, "never-scrolling": 1, "slow": 2}
-    done = simulate(Order(study=study, raters=8, seed=2, url=live_server.url, manners=kinds))
+    done = simulate(SimulationOrder(study=study, raters=8, seed=2, url=live_server.url, manners=kinds))
     assert {manner: len(codes) for manner, codes in done.manners.items()} == kinds
     through = study.raters.filter(turned_away_at__isnull=True)
     assert all(rater.finished_at and rater.guessed_at and rater.debriefed_at for rater in through)
@@ -125,7 +125,7 @@ def test_one_script_at_a_time_is_scored_by_simulated_raters(live_server) -> None
     """Three of the four careless kinds are told; whoever scores at random is like one with another taste."""
     study = opened("demo-single")
     kinds = {"random": 1, "one-side": 1, "too-fast": 1, "never-scrolling": 1, "slow": 2}
-    done = simulate(Order(study=study, raters=6, seed=2, url=live_server.url, manners=kinds))
+    done = simulate(SimulationOrder(study=study, raters=6, seed=2, url=live_server.url, manners=kinds))
     assert done.assignments == Assignment.objects.filter(state="submitted", scores__isnull=False).count() > 0
     unblind(study)
     study.refresh_from_db()

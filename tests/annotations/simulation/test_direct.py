@@ -8,7 +8,7 @@ import pytest
 from annotations import freezing
 from annotations.blinding.seal import SealedDraw
 from annotations.models import Judgment, Mark, Score, Study
-from annotations.simulation import Order, Refusal, direct, simulate
+from annotations.simulation import Refusal, SimulationOrder, direct, simulate
 from annotations.simulation.crowd import DirectRater
 from annotations.staff import study_states
 from annotations.staff.loading import load_study
@@ -31,7 +31,7 @@ def twin_of(study: Study, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Stud
     Study.objects.filter(pk=twin.pk).update(seed=study.seed)
     twin.refresh_from_db()
     nonce = SealedDraw.objects.get(study_slug=study.slug).nonce
-    monkeypatch.setattr("annotations.freezing.freeze_study.commitment_nonce", lambda: nonce)
+    monkeypatch.setattr("annotations.freezing.freeze_study.random_nonce", lambda: nonce)
     freezing.freeze(study=twin, by="test")
     study_states.transition(study=twin, verb="open", by="test")
     twin.refresh_from_db()
@@ -49,8 +49,8 @@ def test_they_judge_as_those_over_http_do(
 ) -> None:
     study = open_study(tmp_path / "one")
     twin = twin_of(study, tmp_path / "two", monkeypatch)
-    simulate(Order(study=study, raters=3, seed=11, url=live_server.url))
-    done = simulate(Order(study=twin, raters=3, seed=11, url="", direct=1))
+    simulate(SimulationOrder(study=study, raters=3, seed=11, url=live_server.url))
+    done = simulate(SimulationOrder(study=twin, raters=3, seed=11, url="", direct=1))
     assert (done.raters, done.assignments) == (3, 12)
     assert judged(study) == judged(twin)
     assert scored(study) == scored(twin)
@@ -65,7 +65,7 @@ def test_they_judge_as_those_over_http_do(
 
 def test_several_processes_judge_each_pair_once(tmp_path: Path) -> None:
     study = open_study(tmp_path)
-    done = simulate(Order(study=study, raters=4, seed=3, url="", direct=2))
+    done = simulate(SimulationOrder(study=study, raters=4, seed=3, url="", direct=2))
     assert done.assignments == 16
     assert Judgment.objects.count() == 16 * study.criteria.count()
 
@@ -83,9 +83,12 @@ def test_who_was_cut_off_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(DirectRater, "_submit", cut_off)
     with pytest.raises(KeyboardInterrupt):
-        simulate(Order(study=study, raters=4, seed=3, url="", direct=1))
+        simulate(SimulationOrder(study=study, raters=4, seed=3, url="", direct=1))
     monkeypatch.undo()
-    assert simulate(Order(study=study, raters=0, seed=3, url="", direct=1, resume=True)).assignments == 11
+    assert (
+        simulate(SimulationOrder(study=study, raters=0, seed=3, url="", direct=1, resume=True)).assignments
+        == 11
+    )
     assert Judgment.objects.count() == 16 * study.criteria.count()
 
 

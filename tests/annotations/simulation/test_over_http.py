@@ -12,8 +12,8 @@ from annotations import freezing
 from annotations.blinding.seal import SealedDraw
 from annotations.desk import services
 from annotations.models import Assignment, Entry, Judgment, Mark, Rater, Score, Study
-from annotations.simulation import Order, Refusal, SimulationFault, SiteMissing, crowd, simulate
-from annotations.simulation.enrolment import unfinished
+from annotations.simulation import Refusal, SimulationFault, SimulationOrder, SiteMissing, crowd, simulate
+from annotations.simulation.enrolment import unfinished_seats
 from annotations.staff import study_states
 from evalsite.local.testing import free_port
 from tests.factories import make_study
@@ -42,7 +42,7 @@ def judged(study: Study) -> set[tuple[object, ...]]:
 
 def test_they_finish_all_they_are_given(study: Study, live_server, tmp_path: Path) -> None:
     accepted = tmp_path / "accepted.jsonl"
-    done = simulate(Order(study=study, raters=5, seed=3, url=live_server.url, accepted=accepted))
+    done = simulate(SimulationOrder(study=study, raters=5, seed=3, url=live_server.url, accepted=accepted))
 
     raters = study.raters.all()
     assert done.raters == 5
@@ -90,14 +90,14 @@ def test_a_seed_fixes_the_judgments_whatever_the_number_at_once(
     Study.objects.filter(pk=twin.pk).update(seed=study.seed)
     twin.refresh_from_db()
     nonce = SealedDraw.objects.get(study_slug=study.slug).nonce
-    monkeypatch.setattr("annotations.freezing.freeze_study.commitment_nonce", lambda: nonce)
+    monkeypatch.setattr("annotations.freezing.freeze_study.random_nonce", lambda: nonce)
     freezing.freeze(study=twin, by="test")
     study_states.transition(study=twin, verb="open", by="test")
     twin.refresh_from_db()
 
-    simulate(Order(study=study, raters=6, seed=11, url=live_server.url, at_once=6))
-    simulate(Order(study=twin, raters=2, seed=11, url=live_server.url, at_once=1))
-    simulate(Order(study=twin, raters=4, seed=11, url=live_server.url, at_once=3))
+    simulate(SimulationOrder(study=study, raters=6, seed=11, url=live_server.url, at_once=6))
+    simulate(SimulationOrder(study=twin, raters=2, seed=11, url=live_server.url, at_once=1))
+    simulate(SimulationOrder(study=twin, raters=4, seed=11, url=live_server.url, at_once=3))
     first = judged(study)
     assert len(first) == 6 * 4 * study.criteria.count()
     assert first == judged(twin)
@@ -117,7 +117,7 @@ def test_a_study_that_is_not_open_is_refused(study: Study, live_server) -> None:
     study_states.transition(study=study, verb="pause", by="test")
     study.refresh_from_db()
     with pytest.raises(Refusal, match="paused"):
-        simulate(Order(study=study, raters=1, seed=1, url=live_server.url))
+        simulate(SimulationOrder(study=study, raters=1, seed=1, url=live_server.url))
     assert study.raters.count() == 0
 
 
@@ -152,10 +152,10 @@ def test_those_who_were_cut_off_go_on(study: Study, live_server) -> None:
     services.enrol(study=study, languages=["en"], kind=Rater.Kind.SIMULATED)
     half = services.enrol(study=study, languages=["zh"], kind=Rater.Kind.SIMULATED)
     person = services.enrol(study=study, languages=["en"])
-    assert [place.code for place in unfinished(study)] == list(
+    assert [place.code for place in unfinished_seats(study)] == list(
         study.raters.filter(kind="simulated").values_list("code", flat=True)
     )
-    done = simulate(Order(study=study, raters=1, seed=3, url=live_server.url, resume=True))
+    done = simulate(SimulationOrder(study=study, raters=1, seed=3, url=live_server.url, resume=True))
     assert done.raters == 3
     half.rater.refresh_from_db()
     person.rater.refresh_from_db()
@@ -166,7 +166,7 @@ def test_those_who_were_cut_off_go_on(study: Study, live_server) -> None:
 
 def test_another_site_at_the_address_is_told(study: Study, live_server) -> None:
     with pytest.raises(SiteMissing, match="another site"):
-        simulate(Order(study=study, raters=1, seed=1, url=live_server.url + "/elsewhere"))
+        simulate(SimulationOrder(study=study, raters=1, seed=1, url=live_server.url + "/elsewhere"))
 
 
 def test_one_that_fails_sends_the_others_home(study: Study, live_server, monkeypatch) -> None:
@@ -177,7 +177,7 @@ def test_one_that_fails_sends_the_others_home(study: Study, live_server, monkeyp
     monkeypatch.setattr(crowd, "recognition", lambda spec: type(known)(left))
     assert Entry.objects.count() == len(left) + 1
     with pytest.raises(SimulationFault, match="is shown a script that the study's files do not have"):
-        simulate(Order(study=study, raters=24, seed=1, url=live_server.url))
+        simulate(SimulationOrder(study=study, raters=24, seed=1, url=live_server.url))
     done = Assignment.objects.filter(state="submitted").count()
     assert Judgment.objects.count() == done * study.criteria.count()
     assert done < 24 * 4

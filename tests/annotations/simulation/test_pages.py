@@ -1,6 +1,6 @@
 """Forms as a browser would send them."""
 
-from annotations.simulation.pages import read_page, squeezed
+from annotations.simulation.pages import read_page, without_blanks
 
 PAGE = """<!doctype html><html lang="en"><head><title>x</title><script>var a = "<form>";</script></head><body>
 <form action="/language/" method="post"><input name="language" type="hidden" value="zh"><button>Go</button>
@@ -50,4 +50,4 @@ def test_scripts_are_known_by_their_visible_text() -> None:
     page = read_page(PAGE, "http://here/")
     assert page.scripts == ["INT.HALLinner&out", "△灯灭。"]
     assert page.languages == ["en", "zh"]
-    assert squeezed('<div class="script"><p>A  b</p>\n<p>c</p></div>') == "Abc"
+    assert without_blanks('<div class="script"><p>A  b</p>\n<p>c</p></div>') == "Abc"

@@ -11,7 +11,7 @@ from annotations.desk import services
 from annotations.models import Rater, Slot, Study
 from annotations.spec.values import from_json
 from annotations.staff.loading import load_study
-from annotations.staff.new_study_file import values_of
+from annotations.staff.new_study_file import study_file_values
 from evalsite.core.faults import Refused
 from evalsite.core.models import AuditEvent, User
 from tests.annotations.study_files import write_minimal
@@ -59,7 +59,7 @@ def test_people_are_not_taken(draft: Study, client: Client) -> None:
 
 
 def test_another_word_is_refused_and_the_file_gives_it_back(draft: Study, tmp_path: Path) -> None:
-    assert values_of(from_json(draft.spec))["raters"] == "simulated"
+    assert study_file_values(from_json(draft.spec))["raters"] == "simulated"
     (tmp_path / "other").mkdir()
     path = write_minimal(tmp_path / "other")
     path.write_text(path.read_text() + "raters: people\n")

@@ -10,8 +10,8 @@ from annotations.models import Study
 from annotations.spec.file import Stored, read_study
 from annotations.spec.values import StudySpec, as_json, from_json
 from annotations.staff import loading
-from annotations.staff.new_study import file_of
-from annotations.staff.new_study_file import values_of
+from annotations.staff.new_study import build_study_file
+from annotations.staff.new_study_file import study_file_values
 from evalsite.core.faults import Refused
 from generation.models import Script
 from tests.annotations.desk_files import EXTRAS, script, write_desk
@@ -175,7 +175,9 @@ def test_a_desk_study_comes_back_as_a_file_of_stored_materials(tmp_path: Path) -
     study = loading.load_study(path).study
     assert loading.load_study(path).outcome == "unchanged"
     assert Script.objects.filter(system__slug="alder", sample=2).count() == 4
-    text = file_of(values_of(from_json(study.spec))).replace("slug: night-bus\n", "slug: again\n", 1)
+    text = build_study_file(study_file_values(from_json(study.spec))).replace(
+        "slug: night-bus\n", "slug: again\n", 1
+    )
     again = loading.load_study_text(text, "again.yaml", by="rae").study
     same = {key: value for key, value in study.spec.items() if key not in ("slug", "seed")}
     assert {key: value for key, value in again.spec.items() if key not in ("slug", "seed")} == same
@@ -200,7 +202,7 @@ def test_each_way_to_end_may_have_its_own_code_and_one_code_keeps_its_digest(tmp
         "left": {"code": "", "url": "https://example.org/back"},
     }
     assert from_json(as_json(spec)) == spec
-    again = values_of(spec)["completion"]
+    again = study_file_values(spec)["completion"]
     assert again == {
         "code": "ABC123",
         "practice_failed": {"code": "NOPE-1"},

@@ -8,8 +8,8 @@ from annotations import freezing
 from annotations.models import Study
 from annotations.spec.values import from_json
 from annotations.staff import loading
-from annotations.staff.new_study import file_of
-from annotations.staff.new_study_file import values_of
+from annotations.staff.new_study import build_study_file
+from annotations.staff.new_study_file import study_file_values
 from evalsite.core.faults import Refused
 from generation.models import Brief
 from tests.annotations.study_files import STUDY, replace_in, write_minimal
@@ -100,5 +100,5 @@ def test_a_study_cannot_have_the_address_of_a_page(stored: Path) -> None:
 def test_a_stored_study_as_a_file_is_the_same_study(stored: Path, extra: str) -> None:
     text = briefs("[depot, garage]") if not extra else briefs("[depot, garage]").replace(*CRITERIA) + extra
     study = loading.load_study_text(text, "again.yaml", by="rae").study
-    written = file_of(values_of(from_json(study.spec)))
+    written = build_study_file(study_file_values(from_json(study.spec)))
     assert loading.load_study_text(written, "again.yaml", by="rae").outcome == "unchanged", written

@@ -9,7 +9,7 @@ from django.utils.translation import override
 
 from annotations.models import Study
 from annotations.spec.values import from_json
-from annotations.spec.warmup_pair_warnings import Told, recorded, told_of
+from annotations.spec.warmup_pair_warnings import CheckGiveaway, find_check_giveaways, recorded_giveaways
 from annotations.staff.loading import load_study
 from evalsite.core.models import AuditEvent
 from evalsite.core.trail import detail_line
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def marks(study: Study) -> set[tuple[str, str]]:
-    return {(told.brief, told.mark) for told in told_of(study, from_json(study.spec))}
+    return {(told.brief, told.mark) for told in find_check_giveaways(study, from_json(study.spec))}
 
 
 def enrich(path: Path) -> None:
@@ -72,7 +72,7 @@ def test_it_is_printed_and_recorded_with_the_freeze_and_stands_on_the_page(
     said = capsys.readouterr().err
     assert said.count("warning: When a part of it is cut, the script of check ") == 2
     study = Study.objects.get()
-    assert {told.brief for told in recorded(study)} == {"nursery", "orchard"}
+    assert {told.brief for told in recorded_giveaways(study)} == {"nursery", "orchard"}
     event = AuditEvent.objects.get(verb="freeze")
     assert "checks that can be told: nursery cut en" in detail_line(event.detail)
     client = Client()
@@ -82,7 +82,7 @@ def test_it_is_printed_and_recorded_with_the_freeze_and_stands_on_the_page(
 
 
 def test_words_have_the_numbers_in_both_languages() -> None:
-    told = Told("left-shoe", "script", "en", 323, 566, 1733)
+    told = CheckGiveaway("left-shoe", "script", "en", 323, 566, 1733)
     with override("en"):
         assert (
             told.words == "The script of check left-shoe has 323 words; those of the study have 566 to 1,733."

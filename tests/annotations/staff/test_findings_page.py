@@ -26,7 +26,7 @@ def text_of(answer) -> str:
 
 
 def place_of(study: Study, system: str = "alder", brief: str = "depot") -> str:
-    order = findings_page.order_of(study, from_json(study.spec), brief)
+    order = findings_page.system_order(study, from_json(study.spec), brief)
     return f"{HOME}scripts/{brief}/{order.index(system) + 1}/"
 
 
@@ -86,7 +86,7 @@ def test_a_large_draft_is_frozen_by_a_worker(staff: Client, path: Path, monkeypa
 
 def test_accepting_wants_a_reason_and_can_be_taken_back(staff: Client, path: Path) -> None:
     study = loading.load_study(path).study
-    findings.ask_to_look(study=study, by="una")
+    findings.request_scan(study=study, by="una")
     finding = study.findings.all()[0]
     assert staff.post(f"{HOME}{finding.code}/", {"reason": " "}).status_code == 422
     staff.post(f"{HOME}{finding.code}/", {"reason": "said aloud", "alike": "on"})
@@ -136,7 +136,7 @@ def test_findings_outside_scripts_have_a_page(staff: Client, path: Path) -> None
     replace_in(path, "title: Night bus", "title: Birch against alder by ChatGPT")
     replace_in(path.parent / "briefs/depot.yaml", "A driver finds", "By birch: a driver finds")
     study = loading.load_study(path).study
-    findings.ask_to_look(study=study, by="una")
+    findings.request_scan(study=study, by="una")
     page = text_of(staff.get(f"{HOME}texts/"))
     assert "Text of the study: title" in page
     assert "Brief depot: outline" in page
@@ -148,7 +148,7 @@ def test_findings_outside_scripts_have_a_page(staff: Client, path: Path) -> None
 
 def test_filters_keep_what_is_open_and_of_one_kind(staff: Client, path: Path) -> None:
     study = loading.load_study(path).study
-    findings.ask_to_look(study=study, by="una")
+    findings.request_scan(study=study, by="una")
     assert "garage" in text_of(staff.get(HOME))
     assert "garage" not in text_of(staff.get(f"{HOME}?open=1"))
     assert "Nothing of this kind" in text_of(staff.get(f"{place_of(study)}?kind=series"))
@@ -188,8 +188,8 @@ def test_the_order_of_scripts_is_drawn_for_each_brief_and_stays(tmp_path: Path) 
     """24 briefs: no system has one number throughout, and the numbers are those of the places."""
     study = loading.load_study(write_minimal(tmp_path)).study
     spec = from_json(study.spec)
-    orders = [tuple(findings_page.order_of(study, spec, f"scene-{n}")) for n in range(24)]
+    orders = [tuple(findings_page.system_order(study, spec, f"scene-{n}")) for n in range(24)]
     # By chance one of six orders each; that all are among two of them is one in 10^10.
     assert len(set(orders)) > 2
     assert all(len({order.index(name) for order in orders}) == 3 for name in SYSTEMS)
-    assert orders == [tuple(findings_page.order_of(study, spec, f"scene-{n}")) for n in range(24)]
+    assert orders == [tuple(findings_page.system_order(study, spec, f"scene-{n}")) for n in range(24)]

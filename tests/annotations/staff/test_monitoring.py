@@ -10,7 +10,7 @@ import pytest
 from annotations.desk import services
 from annotations.desk.services import Submission
 from annotations.models import Assignment, Rater, Study
-from annotations.staff.monitoring import watch
+from annotations.staff.monitoring import study_figures
 from tests.factories import fill, judge, make_study
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def answer_all(study: Study, choose: object, raters: int = 6) -> None:
 
 
 def test_an_empty_study(study: Study) -> None:
-    figures = watch(study)
+    figures = study_figures(study)
     assert asdict(figures.seats) == {"total": 6, "taken": 0, "free": 6, "finished": 0}
     assert set(figures.assignments.values()) == {0}
     assert (figures.slots, figures.pairing_counts, figures.judgments) == (18, {0: 9}, 0)
@@ -50,7 +50,7 @@ def test_flow_and_states(study: Study) -> None:
     services.skip(assignment=skipped, reason="tired")
     services.next_assignment(rater=raters[2])
     services.withdraw(rater=raters[3], erase=False)
-    figures = watch(study)
+    figures = study_figures(study)
     assert asdict(figures.seats) == {"total": 6, "taken": 3, "free": 3, "finished": 1}
     assert figures.assignments == {
         "open": 1,
@@ -80,11 +80,11 @@ def test_flow_and_states(study: Study) -> None:
 def test_side_and_agreement_are_told_from_twenty_judgments_up(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="open", briefs=5, seats=6)
     fill(study, raters=3)
-    few = watch(study)
+    few = study_figures(study)
     assert few.judgments == 15
     assert (few.left_share, few.raw_agreement) == (None, None)
     fill(study, raters=1)
-    enough = watch(study)
+    enough = study_figures(study)
     assert enough.judgments == 20
     assert enough.left_share is not None
     assert enough.raw_agreement is not None
@@ -93,7 +93,7 @@ def test_side_and_agreement_are_told_from_twenty_judgments_up(tmp_path: Path) ->
 def test_always_left(study: Study) -> None:
     """Each pairing has two raters with opposite sides, so who always takes the left one never agrees."""
     answer_all(study, lambda assignment, rng: "left")
-    figures = watch(study)
+    figures = study_figures(study)
     assert (figures.judgments, figures.left_share, figures.raw_agreement) == (18, None, None)
 
 
@@ -105,7 +105,7 @@ def test_left_share_and_agreement_by_hand(tmp_path: Path) -> None:
     """
     study = make_study(tmp_path, state="open", briefs=2, seats=12)
     answer_all(study, lambda assignment, rng: "left", raters=12)
-    figures = watch(study)
+    figures = study_figures(study)
     assert figures.judgments == 24
     assert figures.pairing_counts == {4: 6}
     assert figures.left_share == 1.0
@@ -116,13 +116,13 @@ def test_no_single_judgment_moves_what_is_told(tmp_path: Path) -> None:
     """20 judgments, then one by one up to 39: the figures stand still, whatever is chosen."""
     study = make_study(tmp_path, state="open", briefs=5, seats=9)
     fill(study, raters=4, choose=lambda assignment, rng: "left")
-    told = watch(study)
+    told = study_figures(study)
     assert (told.judgments, told.left_share) == (20, 1.0)
     for _ in range(4):
         rater = services.enrol(study=study, languages=["en"]).rater
         for _ in range(5):
             judge(rater, rng=random.Random(1), pairs=1, choose=lambda assignment, rng: "right")
-            now = watch(study)
+            now = study_figures(study)
             if now.judgments < 40:
                 assert (now.left_share, now.raw_agreement) == (told.left_share, told.raw_agreement)
     assert now.judgments == 40
@@ -134,14 +134,14 @@ def test_shares_are_whole_percents(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="open", briefs=5, seats=6)
     choices = iter(["tie", "left", *["right"] * 18])
     fill(study, raters=4, choose=lambda assignment, rng: next(choices))
-    assert watch(study).left_share == 0.05
+    assert study_figures(study).left_share == 0.05
 
 
 def test_always_the_first_entry(tmp_path: Path) -> None:
     """Perfect agreement; the first entry stands left half of the time."""
     study = make_study(tmp_path, state="open", briefs=2, seats=12)
     answer_all(study, lambda assignment, rng: "left" if assignment.slot.first_on_left else "right", raters=12)
-    figures = watch(study)
+    figures = study_figures(study)
     assert figures.raw_agreement == 1.0
     assert figures.left_share == pytest.approx(0.5)
 
@@ -149,7 +149,7 @@ def test_always_the_first_entry(tmp_path: Path) -> None:
 def test_ties_have_no_side_but_can_agree(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="open", briefs=2, seats=12)
     answer_all(study, lambda assignment, rng: "tie", raters=12)
-    figures = watch(study)
+    figures = study_figures(study)
     assert (figures.left_share, figures.raw_agreement) == (None, 1.0)
 
 
@@ -157,9 +157,9 @@ def test_simulated_raters_do_not_mix_with_people(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="open")
     simulated = services.enrol(study=study, languages=["en"], kind="simulated").rater
     judge(simulated, rng=random.Random(1))
-    assert watch(study).judgments == 3
+    assert study_figures(study).judgments == 3
     judge(services.enrol(study=study, languages=["en"]).rater, rng=random.Random(1), pairs=2)
-    figures = watch(study)
+    figures = study_figures(study)
     assert figures.judgments == 2
     assert figures.kinds == {"person": 1, "simulated": 1}
 
@@ -179,13 +179,13 @@ def test_median_minutes(study: Study) -> None:
     assert unmeasured.submitted_at is not None
     unmeasured.opened_at = unmeasured.submitted_at - timedelta(minutes=4)
     unmeasured.save()
-    assert watch(study).median_minutes == 4.0
+    assert study_figures(study).median_minutes == 4.0
 
 
 def test_nothing_of_a_pairing_or_a_rater_s_choice_is_told(study: Study) -> None:
     """The figures hold numbers under known names only: no code, no slug, no choice."""
     answer_all(study, lambda assignment, rng: "neither")
-    told = str(asdict(watch(study)))
+    told = str(asdict(study_figures(study)))
     codes = [
         *Rater.objects.values_list("code", flat=True),
         *Assignment.objects.values_list("code", flat=True),

@@ -208,7 +208,7 @@ def test_one_script_at_a_time_has_a_score_and_no_criteria(rae: Client) -> None:
 
 def test_a_form_that_nobody_has_touched_is_folded_and_proposes_breaks_and_guesses(rae: Client) -> None:
     page = rae.get(FORM).content.decode()
-    assert re.search(r'<details class="[^"]*new-way" id="way">', page)
+    assert re.search(r'<details class="[^"]*new-participation" id="participation">', page)
     assert re.search(r'name="sitting_pairs" value="5"', page)
     assert re.search(r'<option value="last" selected>', page)
 
@@ -242,4 +242,4 @@ def test_a_fault_of_the_way_stands_at_its_field_and_opens_the_part(
     assert page.status_code == 422
     form = page.context["form"]
     assert told.replace("&#x27;", "'") in " ".join(form.errors[field]), form.errors
-    assert form.way_open
+    assert form.participation_open
