@@ -6,10 +6,13 @@ from pathlib import Path
 
 import yaml
 
-from annotations import freezing, services, unblinding
-from annotations.loading import load_study
+from annotations import freezing
+from annotations.blinding import unblinding
+from annotations.desk import services
+from annotations.desk.services import Submission, SubmissionMark
 from annotations.models import Assignment, Rater, Study
-from annotations.services import Submission, SubmissionMark
+from annotations.staff import study_states
+from annotations.staff.loading import load_study
 from evalsite.core.models import User
 
 SYSTEMS = ("quillon", "marrow", "people")
@@ -108,7 +111,7 @@ def make_study(folder: Path, *, state: str = "frozen", **options: object) -> Stu
     for verb in {"frozen": (), "open": ("open",), "paused": ("open", "pause"), "closed": ("open", "close")}[
         state
     ]:
-        services.transition(study=study, verb=verb, by="test")
+        study_states.transition(study=study, verb=verb, by="test")
     study.refresh_from_db()
     return study
 
@@ -156,7 +159,7 @@ def fill(study: Study, *, seed: int = 7, raters: int | None = None, choose: Choo
 
 def unblind(study: Study) -> None:
     """Close the study and open its seal, by two people."""
-    services.transition(study=study, verb="close", by="test")
+    study_states.transition(study=study, verb="close", by="test")
     one, other = person("una"), person("dov")
     asked = unblinding.request(study=study, by=one, reason="all seats are done")
     unblinding.confirm(request=asked, by=other)
