@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from analysis import frames
 from analysis.access import unblinded_or_refused
 from analysis.models import Report
-from annotations.frozen_check import FrozenStudyDiffers, check_unblinded
+from annotations.blinding.frozen_check import FrozenStudyDiffers, check_unblinded
 from annotations.models import Study
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from analysis import api, api_docs
-from annotations import api as studies
+from annotations.staff import api as studies
 
 urlpatterns = [
     path("v1/studies/", studies.StudyList.as_view(), name="api-studies"),

@@ -10,7 +10,7 @@ from django.urls import reverse
 from sesame.utils import get_query_string
 
 from analysis.demo import DESK, FINISHED, OPEN, STAFF
-from annotations import access, services
+from annotations.desk import access, services
 from annotations.models import Rater, Study
 from evalsite.core.models import User
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import evalsite
 from analysis import frames
-from annotations.flow import flow_counts, scripts_by_system
-from annotations.frozen_check import check_unblinded
+from annotations.blinding.frozen_check import check_unblinded
 from annotations.models import Pairing, Study
+from annotations.staff.flow import flow_counts, scripts_by_system
 from evalsite.core.digests import canonical_json, json_digest
 
 if TYPE_CHECKING:

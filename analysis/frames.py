@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from analysis.imputed import imputed_rows
 from analysis.script_frames import rejections, scripts
 from analysis.table_parts import Row, Sealed, cell, frame_of, names_of, require_unblinded
-from annotations.forms import PROFILE
+from annotations.desk.forms import PROFILE
+from annotations.desk.reading_time import assignment_measures
+from annotations.desk.services import ENDED_STATES
 from annotations.models import (
     Answer,
     Assignment,
@@ -28,8 +30,6 @@ from annotations.models import (
     Slot,
     Study,
 )
-from annotations.reading import as_measured
-from annotations.services import ENDED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -293,7 +293,7 @@ def assignments(study: Study) -> "pd.DataFrame":
         shown = ("left",) if found.is_single else ("left", "right")
         systems = {f"{side}_system": found.entry(slot, side).system_slug for side in shown}
         # Of what was never sent or skipped only the unsent answer knows.
-        far = {} if row.state in ENDED else as_measured(readings.get(row.pk) or {})
+        far = {} if row.state in ENDED_STATES else assignment_measures(readings.get(row.pk) or {})
         measured = {name: cell(far.get(name, getattr(row, name))) for name in ("seconds", *MEASURED)}
         told = {name: cell(getattr(row, name)) for name in ("layout", *own)}
         return _common(found, row) | systems | told | measured

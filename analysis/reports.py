@@ -6,7 +6,7 @@ from django.db import transaction
 
 from analysis import exports, frames
 from analysis.models import Report, ReportFile
-from annotations.frozen_check import FrozenStudyDiffers, check_unblinded
+from annotations.blinding.frozen_check import FrozenStudyDiffers, check_unblinded
 from annotations.models import Study
 from evalsite.core.clock import database_now
 from evalsite.core.models import User, record

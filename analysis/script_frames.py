@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from analysis.table_parts import Row, cell, frame_of, require_unblinded
-from annotations.flow import rejected_scripts
 from annotations.models import RevealedEntry, Study
+from annotations.staff.flow import rejected_scripts
 from generation.fitness.measuring import measure_script
 from generation.fitness.words import NUMBERS
 from generation.models import Script

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 from analysis import exports, frames, reports, translated
 from analysis.access import done_or_404, newest, unblinded_or_refused
 from analysis.models import Report
-from annotations.frozen_check import FrozenStudyDiffers
+from annotations.blinding.frozen_check import FrozenStudyDiffers
 from annotations.models import Study
 from annotations.staff.access import study_or_404, waiting_request
-from annotations.staff.views import see_other, who
+from annotations.staff.views import see_other, username_of
 from evalsite.core.access import staff_required
 from evalsite.core.models import record
 
@@ -111,7 +111,7 @@ def report_file(request: HttpRequest, study: Study, code: str, name: str) -> Htt
     media_type = reports.media_type(name)
     if name.endswith(SHOWN):
         return HttpResponse(content, content_type=media_type)
-    record(who=who(request), verb="download", about=study.slug, report=code, file=name)
+    record(who=username_of(request), verb="download", about=study.slug, report=code, file=name)
     return _attachment(content, f"{study.slug}-{name}", media_type)
 
 
@@ -125,7 +125,7 @@ def taken_away(request: HttpRequest, study: Study, code: str, name: str, form: s
     text = render.taken_away(found.results, name, form, get_language() or "en")
     if text is None:
         raise Http404
-    record(who=who(request), verb="download", about=study.slug, report=code, file=f"{name}.{form}")
+    record(who=username_of(request), verb="download", about=study.slug, report=code, file=f"{name}.{form}")
     return _attachment(text.encode(), f"{study.slug}-{name}.{form}", render.MEDIA_TYPES[form])
 
 
@@ -142,7 +142,7 @@ def table(request: HttpRequest, study: Study, name: str, form: str) -> HttpRespo
     if name not in frames.asked(study) or form not in exports.FORMATS:
         raise Http404
     content = exports.table_bytes(study, name, form)
-    record(who=who(request), verb="download", about=study.slug, file=f"{name}.{form}")
+    record(who=username_of(request), verb="download", about=study.slug, file=f"{name}.{form}")
     return _attachment(content, f"{name}.{form}", MEDIA_TYPES[form])
 
 
@@ -155,7 +155,7 @@ def bundle(request: HttpRequest, study: Study) -> HttpResponse:
         raise Http404
     files = {file.name: bytes(file.content) for file in done.files.all()}
     content = exports.bundle_bytes(study, files)
-    record(who=who(request), verb="download", about=study.slug, report=done.code, file="bundle.zip")
+    record(who=username_of(request), verb="download", about=study.slug, report=done.code, file="bundle.zip")
     return _attachment(content, f"{study.slug}-bundle.zip", "application/zip")
 
 

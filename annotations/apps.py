@@ -6,10 +6,10 @@ class AnnotationsConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers the sealed table with Django; apart from this only freezing and unblinding import it.
-        from annotations.blind_pairs import under_seal
-        from annotations.brief_uses import studies_of_briefs
+        from annotations.blinding.sealed_scripts import find_sealed_pairs
+        from annotations.staff.brief_uses import studies_of_briefs
         from generation.briefs import uses as brief_uses
         from generation.sealing import register
 
-        register(under_seal)
+        register(find_sealed_pairs)
         brief_uses.register(studies_of_briefs)

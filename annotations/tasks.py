@@ -2,17 +2,17 @@
 
 from celery import shared_task
 
-from annotations import freezing_asked
-from annotations.findings import services as findings
+from annotations.findings import review as findings
+from annotations.freezing import worker
 
 
 @shared_task(name=findings.TASK)
 def look_through(study_slug: str) -> None:
     """Sent when all texts of a large draft are to be looked through."""
-    findings.run_look(study_slug)
+    findings.run_scan(study_slug)
 
 
-@shared_task(name=freezing_asked.TASK)
+@shared_task(name=worker.TASK)
 def freeze(study_slug: str) -> None:
     """Sent when a large draft is to be frozen."""
-    freezing_asked.run_freezing(study_slug)
+    worker.run_freezing(study_slug)

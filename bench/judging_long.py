@@ -49,13 +49,14 @@ def measure(stack: LiveStack) -> list[Result]:
 
 def _raters() -> Iterator[Entry]:
     """Raters of the long scenes with their first pair open, the odd ones with a pair of 6,000 words first."""
-    from annotations import freezing, services
-    from annotations.loading import load_study
+    from annotations import freezing
+    from annotations.staff import study_states
+    from annotations.staff.loading import load_study
 
     with tempfile.TemporaryDirectory() as folder:
         study = load_study(judging_study.write(Path(folder))).study
     study = freezing.freeze(study=study, by="bench")
-    services.transition(study=study, verb="open", by="bench")
+    study_states.transition(study=study, verb="open", by="bench")
     while True:
         yield _enter(study)
 
@@ -63,7 +64,7 @@ def _raters() -> Iterator[Entry]:
 def _enter(study: Any) -> Entry:
     from django.test import Client
 
-    from annotations import services
+    from annotations.desk import services
 
     enrolled = services.enrol(study=study, languages=["en"], by="bench")
     rater = enrolled.rater

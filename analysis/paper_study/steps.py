@@ -21,11 +21,13 @@ from analysis.models import Report
 from analysis.paper_study.plan import PaperPlan, read_plan
 from analysis.paper_study.progress import Steps
 from analysis.paper_study.report import write_report
-from annotations import freezing, services, unblinding
-from annotations.loading import load_study_text
+from annotations import freezing
+from annotations.blinding import unblinding
 from annotations.models import Assignment, LeakFinding, Rater, Slot, Study
-from annotations.simulation import Order, Qualities, simulate
+from annotations.simulation import Qualities, SimulationOrder, simulate
 from annotations.simulation.enrolment import free_seats
+from annotations.staff import study_states
+from annotations.staff.loading import load_study_text
 from evalsite.core.console import REFUSED, SERVICE_MISSING
 from evalsite.core.faults import Refused
 from generation.backends.server import FakeServer
@@ -253,7 +255,7 @@ class PaperStudy:
         if study.state == State.DRAFT:
             study = freezing.freeze(study=study, by="console")
         if study.state == State.FROZEN and self.options.raters == SIMULATED:
-            services.transition(study=study, verb="open", by="console")
+            study_states.transition(study=study, verb="open", by="console")
             study.refresh_from_db()
         return study
 
@@ -265,7 +267,7 @@ class PaperStudy:
         systems = [system["slug"] for system in study.spec["systems"]]
         qualities = Qualities({slug: self.plan.qualities[slug] for slug in systems}, {}, ())
         simulate(
-            Order(
+            SimulationOrder(
                 study=study,
                 raters=free_seats(study).count(),
                 seed=self.plan.seed,
@@ -275,7 +277,7 @@ class PaperStudy:
                 direct=max(2, min(8, os.cpu_count() or 2)),
             )
         )
-        services.transition(study=study, verb="close", by="console")
+        study_states.transition(study=study, verb="close", by="console")
         study.refresh_from_db()
 
     def _unblind(self, studies: list[Study]) -> None:

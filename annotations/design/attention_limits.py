@@ -17,7 +17,7 @@ weight of a check or a repeated pair; and how much of it finds nine in ten."""
 
 
 @dataclass(frozen=True, slots=True)
-class SeatAsked:
+class SeatWorkload:
     """What one rater is asked: main pairs (or scripts alone), criteria, and what is placed besides."""
 
     pairs: int
@@ -32,7 +32,7 @@ class SeatAsked:
         return self.pairs + self.checks + self.repeats
 
 
-def untold(asked: SeatAsked) -> tuple[str, ...]:
+def undetectable_kinds(asked: SeatWorkload) -> tuple[str, ...]:
     """Of `random`, `one_side` and `unread` (too fast, never scrolling) those that cannot be told."""
     found = []
     if asked.alone or _weight(asked) < ENOUGH:
@@ -46,12 +46,12 @@ def untold(asked: SeatAsked) -> tuple[str, ...]:
     return tuple(found)
 
 
-def known_missing(asked: SeatAsked) -> int:
+def missing_known_answers(asked: SeatWorkload) -> int:
     """How many checks or repeated pairs more would tell a rater who answers at random."""
     return ceil(max(0.0, ENOUGH - _weight(asked)) / (KNOWN + ANSWER * (asked.criteria - 1)))
 
 
-def _weight(asked: SeatAsked) -> float:
+def _weight(asked: SeatWorkload) -> float:
     criteria = ANSWER * (asked.criteria - 1) * asked.everything
     scores = SCORES * asked.pairs if asked.scores else 0.0
     return criteria + scores + KNOWN * (asked.checks + asked.repeats)

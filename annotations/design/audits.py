@@ -136,7 +136,7 @@ def _language_findings(
     if max(shown) - min(shown) > 1:
         found.append(f"language {language}: scripts are shown from {min(shown)} to {max(shown)} times")
     edges = {(slot.first, slot.second) for slot in slots}
-    if parts(given.systems, edges) > 1:
+    if count_components(given.systems, edges) > 1:
         found.append(
             f"language {language}: the systems are not all compared with each other, even indirectly"
         )
@@ -148,7 +148,7 @@ def _language_findings(
     return found
 
 
-def parts(names: Iterable[str], edges: Iterable[tuple[str, str]]) -> int:
+def count_components(names: Iterable[str], edges: Iterable[tuple[str, str]]) -> int:
     """Into how many unconnected parts the graph falls."""
     root = {name: name for name in names}
 

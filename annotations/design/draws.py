@@ -6,7 +6,7 @@ import numpy as np
 
 from annotations.design.allocation import allocate, readers_of
 from annotations.design.blocks import balanced_orders, ordered_briefs
-from annotations.design.evening import MUST, Groups, evened
+from annotations.design.evening import MUST, Groups, even_out_sides
 from annotations.design.inputs import BriefInput, DesignInput, SeatPlan, SlotPlan
 from annotations.design.pairings import Counts, Edge, draw_brief
 from annotations.design.sides import balanced_sides
@@ -93,7 +93,7 @@ def _draw_sides(given: DesignInput, pairs: dict[Cell, Edge], rng: np.random.Gene
     ]
     sides = balanced_sides((by_pairing, by_rater), len(cells), rng)
     ends = [(number, (slug, pairs[number, slug])) for number, slug in cells]
-    sides = evened(ends, sides, _even_groups(given, pairs, cells), rng)
+    sides = even_out_sides(ends, sides, _even_groups(given, pairs, cells), rng)
     return dict(zip(cells, sides, strict=True))
 
 

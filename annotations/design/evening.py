@@ -34,7 +34,7 @@ class Groups:
             self.weight.append(weight)
 
 
-def evened(
+def even_out_sides(
     ends: Sequence[tuple[Hashable, Hashable]], left: Sequence[bool], groups: Groups, rng: np.random.Generator
 ) -> list[bool]:
     """The sides `left`, turned so that as few groups as possible are uneven. `ends` are rater and pairing."""

@@ -8,7 +8,7 @@ from itertools import pairwise
 from annotations.design.inputs import DesignInput, ExtrasInput, SeatPlan, SlotPlan
 
 
-def mains(plans: Sequence[SeatPlan]) -> list[SeatPlan]:
+def main_slots_only(plans: Sequence[SeatPlan]) -> list[SeatPlan]:
     """The seats with their main slots alone, counted from 1 again: what the main draw gave."""
     return [
         replace(

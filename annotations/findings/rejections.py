@@ -14,12 +14,12 @@ import msgspec
 from django.db import transaction
 
 from annotations.design import BriefInput, DesignInput, SeatInput, design_problems
+from annotations.errors import WrongState
+from annotations.findings.review import locked_draft
 from annotations.findings.scanning import rescan_brief, text_key
-from annotations.findings.services import locked_draft
-from annotations.findings.texts import stored_briefs, stored_scripts
 from annotations.models import Look, Rejection, Study
-from annotations.services.errors import WrongState
 from annotations.spec.inputs import seat_reads
+from annotations.spec.stored_texts import stored_briefs, stored_scripts
 from annotations.spec.values import Materials, StudySpec, as_json, from_json
 from evalsite.core.models import record
 from generation.models import Brief, Script
@@ -38,7 +38,7 @@ class NoDesignLeft(WrongState):
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class RejectionOutcome:
     """What a rejection has left: whether a next sample stands there now, or the brief went."""
 
     rejection: Rejection
@@ -47,7 +47,7 @@ class Left:
 
 
 @transaction.atomic
-def reject(*, study: Study, brief: str, key: str, by: str, reason: str) -> Left:
+def reject_script(*, study: Study, brief: str, key: str, by: str, reason: str) -> RejectionOutcome:
     """Give up the script of a brief that `key` stands for (`scanning.text_key`).
 
     The lowest-numbered stored sample of the same system above it, which was not rejected, takes its place and
@@ -88,11 +88,11 @@ def reject(*, study: Study, brief: str, key: str, by: str, reason: str) -> Left:
         left="next sample" if replaced else "brief left out" if dropped else "no script",
         reason=reason,
     )
-    return Left(rejection, replaced, dropped)
+    return RejectionOutcome(rejection, replaced, dropped)
 
 
 @transaction.atomic
-def take_back(*, rejection: Rejection, by: str) -> None:
+def take_back_rejection(*, rejection: Rejection, by: str) -> None:
     """Let the rejected script stand where it stood, while the study is a draft.
 
     Raises NoLongerThere where what took its place has gone too: that rejection is taken back first.
@@ -109,7 +109,7 @@ def take_back(*, rejection: Rejection, by: str) -> None:
 
 
 @transaction.atomic
-def fill(*, study: Study, by: str) -> int:
+def fill_rejected_places(*, study: Study, by: str) -> int:
     """Put the samples that have come meanwhile where a rejection has left none; how many those were.
 
     A brief that was left out for it comes back.
@@ -139,7 +139,7 @@ def _not_there() -> NoReturn:
     raise NoLongerThere("this is not in the draft any more")
 
 
-def can_be_taken_back(study: Study) -> set[str]:
+def revocable_rejections(study: Study) -> set[str]:
     """Codes of the rejections whose place holds still what they have left there."""
     spec = from_json(study.spec)
     return {one.code for one in study.rejections.all() if _with(spec, one) is not None}
@@ -182,7 +182,7 @@ def without_rejected(spec: StudySpec) -> tuple[StudySpec, tuple[str, ...]]:
     return msgspec.structs.replace(spec, materials=materials), tuple(concerned)
 
 
-def lacking(spec: StudySpec) -> dict[str, int]:
+def missing_scripts(spec: StudySpec) -> dict[str, int]:
     """How many scripts the briefs of a draft lack, where they lack any."""
     systems = len(spec.systems)
     return {

@@ -16,9 +16,15 @@ from dataclasses import dataclass, replace
 from django.utils.crypto import salted_hmac
 
 from annotations.models import LeakFinding, Look, Study
-from annotations.outside import more_scripts
-from annotations.shown import Names, brief_shown, names_of, script_shown, text_shown
+from annotations.spec.rendering import (
+    Names,
+    brief_for_raters,
+    render_for_raters,
+    series_name_map,
+    typeset_for_raters,
+)
 from annotations.spec.values import AliasesSpec, StudySpec, Text
+from annotations.spec.warmup_pairs import load_extra_scripts
 from evalsite.core.clock import database_now
 from generation.leaks.scanning import Finding, scan
 from generation.leaks.tells import system_tells
@@ -61,9 +67,9 @@ class Rules:
     """The name map of each series: all is looked through as raters read it."""
 
 
-def rules_of(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> Rules:
+def scan_rules(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> Rules:
     other = spec.aliases or AliasesSpec()
-    titles = {title for brief in briefs.values() for title in titles_of(brief)}
+    titles = {title for brief in briefs.values() for title in series_titles(brief)}
     writers = {script.writer for script in scripts.values() if len(script.writer) > 2}
     return Rules(
         names=tuple(name for system in spec.systems for name in (system.slug, *system.name.values())),
@@ -73,7 +79,7 @@ def rules_of(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key,
     )
 
 
-def titles_of(brief: Brief) -> list[str]:
+def series_titles(brief: Brief) -> list[str]:
     return [brief.series.title, *brief.series.aliases]
 
 
@@ -82,31 +88,31 @@ def text_key(study: Study, text: str) -> str:
     return salted_hmac(f"finding {study.slug}", text, algorithm="sha256").hexdigest()
 
 
-def as_shown(script: Script, rules: Rules) -> Parsed:
+def script_for_raters(script: Script, rules: Rules) -> Parsed:
     """A script as raters read it."""
-    return script_shown(script, rules.maps.get(script.brief.series.slug, ()))
+    return typeset_for_raters(script, rules.maps.get(script.brief.series.slug, ()))
 
 
 def rescan(study: Study, spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> None:
     """Look through all texts, bring the study's findings up to date, and say that it was done."""
-    keep(study, look_through(study, spec, briefs, scripts))
-    total, now = texts_in_all(spec, briefs, scripts), database_now()
+    store_findings(study, scan_texts(study, spec, briefs, scripts))
+    total, now = count_texts(spec, briefs, scripts), database_now()
     done = {"spec_digest": study.spec_digest, "done": total, "total": total, "beat_at": now, "ended_at": now}
     Look.objects.update_or_create(study=study, defaults=done)
 
 
-def look_through(
+def scan_texts(
     study: Study,
     spec: StudySpec,
     briefs: Mapping[str, Brief],
     scripts: Mapping[Key, Script],
-    told: Callable[[int], None] = lambda done: None,
+    on_progress: Callable[[int], None] = lambda done: None,
 ) -> set[FoundAt]:
-    """What all texts that raters get hold; nothing is stored. `told` is called with the texts done so far."""
+    """Find what all texts for raters hold, storing nothing. `on_progress` gets the number of texts done."""
     found: set[FoundAt] = set()
     for done, each in enumerate(_everything(study, spec, briefs, scripts), start=1):
         found |= _keyed(study, [each])
-        told(done)
+        on_progress(done)
     return found
 
 
@@ -122,8 +128,8 @@ def _found(places: Iterable[Finding]) -> list[Found]:
     return [(place.kind, place.excerpt) for place in places]
 
 
-def texts_in_all(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> int:
-    """How many texts `look_through` goes through."""
+def count_texts(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> int:
+    """How many texts `scan_texts` goes through."""
     languages = {brief.language for brief in briefs.values()}
     more = len(spec.materials.outside) + sum(map(len, spec.materials.second.values()))
     texts = (*_of_study(spec), *_of_briefs(briefs, spec), *_of_briefs(_outside(spec), spec, MORE))
@@ -143,25 +149,31 @@ def rescan_brief(
     A brief that the study has left out has no findings any more.
     """
     near = {slug: row for slug, row in briefs.items() if row.language == language}
-    rules, here = rules_of(spec, briefs, scripts), {brief: near[brief]} if brief in near else {}
-    read = {key: as_shown(script, rules) for key, script in scripts.items() if key[0] in near}
+    rules, here = scan_rules(spec, briefs, scripts), {brief: near[brief]} if brief in near else {}
+    read = {key: script_for_raters(script, rules) for key, script in scripts.items() if key[0] in near}
     found = [
-        (brief, scripts[key].digest, _found(in_script(scripts[key], read[key], rules, cast_of(near[brief]))))
+        (
+            brief,
+            scripts[key].digest,
+            _found(scan_script(scripts[key], read[key], rules, cast_names(near[brief]))),
+        )
         for key in read
         if key[0] == brief
     ]
     found += _of_systems(near, scripts, read, study)
-    names = names_told(spec)
+    names = giveaway_names(spec)
     found += [
-        (place, text, in_text(place, said, text, names)) for place, said, text in _of_briefs(here, spec)
+        (place, text, scan_text(place, said, text, names)) for place, said, text in _of_briefs(here, spec)
     ]
     old = study.findings.filter(brief_slug__startswith=f"brief:{brief}:")
     places = {brief, f"{TELLS}{language}", *old.values_list("brief_slug", flat=True)}
     places |= {place for place, _, _ in found}
-    keep(study, _keyed(study, found), places=places)
+    store_findings(study, _keyed(study, found), places=places)
 
 
-def keep(study: Study, found: Collection[FoundAt], *, places: Collection[str] | None = None) -> None:
+def store_findings(
+    study: Study, found: Collection[FoundAt], *, places: Collection[str] | None = None
+) -> None:
     """Store what was found, in all places or in some; what is still there keeps what was said about it.
 
     A finding's `brief_slug` says where: a brief's slug for one of its scripts (not whose), `brief:SLUG:field`
@@ -184,33 +196,33 @@ def _everything(
     study: Study, spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]
 ) -> Iterator[tuple[str, str, list[Found]]]:
     """Every text that a rater gets: its place, what stands for it in a finding's digest, what was found."""
-    rules = rules_of(spec, briefs, scripts)
+    rules = scan_rules(spec, briefs, scripts)
     read: dict[Key, Parsed] = {}
     for key, script in scripts.items():
-        read[key] = as_shown(script, rules)
-        inside = in_script(script, read[key], rules, cast_of(briefs[key[0]]))
+        read[key] = script_for_raters(script, rules)
+        inside = scan_script(script, read[key], rules, cast_names(briefs[key[0]]))
         yield key[0], script.digest, _found(inside)
     yield from _of_more(study, spec, rules)
     yield from _of_systems(briefs, scripts, read, study)
-    names, general = names_told(spec), _may_be_general(spec)
+    names, general = giveaway_names(spec), _may_be_general(spec)
     texts = (*_of_study(spec), *_of_briefs(briefs, spec), *_of_briefs(_outside(spec), spec, MORE))
     for place, language, text in texts:
-        yield place, text, in_text(place, language, text, names, general)
+        yield place, text, scan_text(place, language, text, names, general)
 
 
 def _of_more(study: Study, spec: StudySpec, rules: Rules) -> Iterator[tuple[str, str, list[Found]]]:
     """Scripts of practice and checks, and second samples: they are not compared, and have no page each."""
-    more = more_scripts(study, spec)
+    more = load_extra_scripts(study, spec)
     named = [(f"{MORE}{slug}:script", each.script) for slug, each in sorted(more.outside.items())]
     named += [(f"{MORE}{brief}:second", script) for (brief, _), script in sorted(more.second.items())]
     for place, script in named:
-        titles = (*rules.titles, *titles_of(script.brief))
+        titles = (*rules.titles, *series_titles(script.brief))
         here = replace(rules, titles=tuple(sorted(set(titles))))
-        inside = in_script(script, as_shown(script, rules), here, cast_of(script.brief))
+        inside = scan_script(script, script_for_raters(script, rules), here, cast_names(script.brief))
         yield place, script.digest, _found(inside)
 
 
-def names_told(spec: StudySpec) -> list[str]:
+def giveaway_names(spec: StudySpec) -> list[str]:
     """Names of systems that no text but a script's may hold either."""
     # What people are called ("screenwriters") stands in every consent, and tells nothing.
     machines = [system for system in spec.systems if system.kind != "human"]
@@ -220,16 +232,16 @@ def names_told(spec: StudySpec) -> list[str]:
     ]
 
 
-def cast_of(brief: Brief) -> list[str]:
+def cast_names(brief: Brief) -> list[str]:
     return [person["name"] for person in brief.characters]
 
 
-def in_script(script: Script, parsed: Parsed, rules: Rules, cast: Sequence[str]) -> list[Finding]:
-    """All places of one script, with offsets into its text with the names set (`shown.text_shown`); what is
+def scan_script(script: Script, parsed: Parsed, rules: Rules, cast: Sequence[str]) -> list[Finding]:
+    """All places of one script, with offsets into its text with the names set (`render_for_raters`). What is
     about the whole of it is at 0. `parsed` is the script as shown.
     """
     names = rules.maps.get(script.brief.series.slug, ())
-    text = text_shown(script, names)
+    text = render_for_raters(script, names)
     found = scan(
         text,
         script.language,
@@ -291,7 +303,7 @@ def _may_be_general(spec: StudySpec) -> Collection[str]:
     return () if spec.consent.machines == "debriefing" else MAY_BE_GENERAL
 
 
-def in_text(
+def scan_text(
     place: str, language: str, text: str, names: Sequence[str], general: Collection[str] = MAY_BE_GENERAL
 ) -> list[Found]:
     return [
@@ -329,7 +341,7 @@ def _of_briefs(
     briefs: Mapping[str, Brief], spec: StudySpec, begins: str = "brief:"
 ) -> Iterator[tuple[str, str, str]]:
     for slug, brief in sorted(briefs.items()):
-        content = brief_shown(brief, names_of(spec, brief.series.slug))
+        content = brief_for_raters(brief, series_name_map(spec, brief.series.slug))
         for name in ("outline", "previous_context", "guideline"):
             yield f"{begins}{slug}:{name}", brief.language, content.get(name) or ""
         for person in content["characters"]:

@@ -3,14 +3,14 @@
 from django.core.management.base import CommandError
 from django.utils.translation import override
 
-from annotations import trained_near
-from annotations.attention_told import attention_told
+from annotations.errors import WrongState
+from annotations.freezing import trained_near
+from annotations.freezing.training_overlap import find_repeats
+from annotations.freezing.training_overlap import recorded_repeats as repeats_recorded
 from annotations.models import Study
-from annotations.outside_told import recorded
-from annotations.services.errors import WrongState
+from annotations.spec.careless_raters import undetectable_carelessness
 from annotations.spec.values import from_json
-from annotations.trained import recorded as repeats_recorded
-from annotations.trained import repeats
+from annotations.spec.warmup_pair_warnings import recorded_giveaways
 from evalsite.core.console import REFUSED, PlainCommand
 
 
@@ -31,7 +31,7 @@ class StudyCommand(PlainCommand):
     def warn_of_checks(self, study: Study) -> None:
         """By what raters could tell the checks of a study that was just frozen."""
         with override("en"):
-            for told in recorded(study):
+            for told in recorded_giveaways(study):
                 self.stderr.write(f"warning: {told.words}")
 
     def warn_of_training(self, study: Study) -> None:
@@ -39,13 +39,15 @@ class StudyCommand(PlainCommand):
         may have learned from; of a draft as it is now."""
         draft, spec = study.state == Study.State.DRAFT, from_json(study.spec)
         with override("en"):
-            for told in repeats(spec) if draft else repeats_recorded(study):
+            for told in find_repeats(spec) if draft else repeats_recorded(study):
                 self.stderr.write(f"warning: {told.words}")
-            for near in trained_near.told_of(spec) if draft else trained_near.recorded(study):
+            for near in (
+                trained_near.find_near_overlaps(spec) if draft else trained_near.recorded_near_overlaps(study)
+            ):
                 self.stderr.write(f"warning: {near.words}")
 
     def warn_of_attention(self, study: Study) -> None:
         """Which careless raters the study could not tell."""
         with override("en"):
-            for told in attention_told(from_json(study.spec)):
+            for told in undetectable_carelessness(from_json(study.spec)):
                 self.stderr.write(f"warning: {told.words}")

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             field=models.JSONField(
                 blank=True,
                 default=dict,
-                help_text="What the page has measured so far (annotations/reading.py).",
+                help_text="What the page has measured so far (annotations/desk/reading_time.py).",
             ),
         ),
     ]

@@ -1,7 +1,7 @@
 """Studies, what they show, who judges, and what was judged.
 
-Nothing here tells which system wrote an entry: that join is sealed (`annotations/sealed.py`) until two people
-unblind the study, when `RevealedEntry` is written.
+Nothing here tells which system wrote an entry: that join is sealed (`annotations/blinding/seal.py`) until two
+people unblind the study, when `RevealedEntry` is written.
 """
 
 from annotations.models.assignments import Answer, AnswerChange, Assignment

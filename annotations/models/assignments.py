@@ -74,7 +74,9 @@ class Answer(models.Model):
     assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="answer")
     content = models.JSONField(default=dict, help_text="The form's fields as last saved.")
     reading = models.JSONField(
-        default=dict, blank=True, help_text="What the page has measured so far (annotations/reading.py)."
+        default=dict,
+        blank=True,
+        help_text="What the page has measured so far (annotations/desk/reading_time.py).",
     )
     revision = models.PositiveIntegerField(default=0)
     saved_at = models.DateTimeField()

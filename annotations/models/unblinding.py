@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from annotations.frozen_digest import Origin
+from annotations.blinding.frozen_digest import Origin
 from annotations.models.pairings import Entry
 from annotations.models.studies import Study
 

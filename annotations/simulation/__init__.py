@@ -8,16 +8,16 @@ They are of kind `simulated`, labelled so everywhere, and never mixed with peopl
 script by the words on the page alone: nothing here reads the seal.
 """
 
-from annotations.simulation.crowd import Done, Order, simulate
+from annotations.simulation.crowd import SimulationOrder, SimulationResult, simulate
 from annotations.simulation.faults import Refusal, SimulationFault, SiteMissing
 from annotations.simulation.qualities import Qualities, drawn_qualities, read_qualities
 
 __all__ = [
-    "Done",
-    "Order",
     "Qualities",
     "Refusal",
     "SimulationFault",
+    "SimulationOrder",
+    "SimulationResult",
     "SiteMissing",
     "drawn_qualities",
     "read_qualities",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from annotations.simulation.chance import generator
 from annotations.simulation.faults import SimulationFault
-from annotations.simulation.manners import CAREFUL, Measured, answered, measured
+from annotations.simulation.manners import CAREFUL, SimulatedMeasures, apply_manner, simulate_measures
 from annotations.simulation.mind import DAMAGED, ORIGINAL, Mind, Opinion
 from annotations.simulation.pages import Field, Form
 from annotations.simulation.recognition import Recognition
@@ -47,13 +47,13 @@ class Answers:
             brief, left, right, criteria, self._primary, again=again, warned=self.practising
         )
         manner = CAREFUL if self.practising else self._manner
-        opinion = answered(self._mind, manner, key, opinion)
+        opinion = apply_manner(self._mind, manner, key, opinion)
         lengths = len(scripts[0]), len(scripts[1])
         return {
             **_choices(form, opinion),
             **self._scores(form, key, opinion),
             **_marks(form, opinion),
-            **_measures(form, measured(self._mind, manner, key, language, *lengths)),
+            **_measures(form, simulate_measures(self._mind, manner, key, language, *lengths)),
         }
 
     def _recognised(self, scripts: Sequence[str]) -> tuple[str, str, str, str]:
@@ -79,11 +79,11 @@ class Answers:
             )
         brief, system, language = met
         key = f"{brief} {system}"
-        opinion = answered(self._mind, self._manner, key, self._mind.alone(brief, system))
+        opinion = apply_manner(self._mind, self._manner, key, self._mind.alone(brief, system))
         return {
             **self._scores(form, key, opinion),
             **_marks(form, opinion),
-            **_measures(form, measured(self._mind, self._manner, key, language, len(scripts[0]), 0)),
+            **_measures(form, simulate_measures(self._mind, self._manner, key, language, len(scripts[0]), 0)),
         }
 
     def _scores(self, form: Form, key: str, opinion: Opinion) -> dict[str, list[str]]:
@@ -146,7 +146,7 @@ def _marks(form: Form, opinion: Opinion) -> dict[str, list[str]]:
     return found
 
 
-def _measures(form: Form, page: Measured) -> dict[str, list[str]]:
+def _measures(form: Form, page: SimulatedMeasures) -> dict[str, list[str]]:
     """What the page's script would have measured, where the page asks for it."""
     values = {
         "layout": "columns",

@@ -19,13 +19,13 @@ from annotations.models import Study
 from annotations.simulation.answers import Answers
 from annotations.simulation.chance import generator
 from annotations.simulation.direct import DirectRater, require_plain
-from annotations.simulation.enrolment import Place, enrol_simulated, unfinished
+from annotations.simulation.enrolment import SimulatedSeat, enrol_simulated, unfinished_seats
 from annotations.simulation.faults import Refusal, SiteMissing
 from annotations.simulation.manners import CAREFUL
 from annotations.simulation.mind import Mind
 from annotations.simulation.qualities import Qualities, drawn_qualities
 from annotations.simulation.recognition import recognition
-from annotations.simulation.visitor import Accepted, Visitor, Way
+from annotations.simulation.visitor import AcceptedJudgment, Visitor, VisitSettings
 from evalsite.core.parent import die_with_parent
 
 AT_ONCE = 16
@@ -35,7 +35,7 @@ AGENT = {"User-Agent": "evalsite-simulated-rater"}
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SimulationOrder:
     """What is asked for. With `resume` those who were cut off before go on too, beside the `raters` new ones.
 
     `accepted` names a file that gets a line of JSON for each judgment the site has accepted, as it does.
@@ -59,7 +59,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class SimulationResult:
     """`manners` tells the codes of raters who are not simply careful, by manner."""
 
     raters: int
@@ -68,7 +68,7 @@ class Done:
     manners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def simulate(order: Order) -> Done:
+def simulate(order: SimulationOrder) -> SimulationResult:
     """Enrol and judge; raises Refusal (nobody was enrolled), SiteMissing, SimulationFault.
 
     What is judged depends on the seed, the study and the numbers of the seats, and on nothing else.
@@ -85,7 +85,7 @@ def simulate(order: Order) -> Done:
     known = recognition(study.spec)
     systems = [system["slug"] for system in study.spec["systems"]]
     qualities = order.qualities or drawn_qualities(systems, order.seed)
-    places = unfinished(study) if order.resume else []
+    places = unfinished_seats(study) if order.resume else []
     new = enrol_simulated(study, order.raters)
     manners = _manners(order, new)
     places += new
@@ -101,8 +101,8 @@ def simulate(order: Order) -> Done:
             )
             for place in places
         }
-        return Done(len(places), _judge_directly(order, answers), time.monotonic() - begin, told)
-    way = Way(
+        return SimulationResult(len(places), _judge_directly(order, answers), time.monotonic() - begin, told)
+    settings = VisitSettings(
         desk=reverse("rater-desk"),
         done=reverse("rater-done"),
         primary=primary,
@@ -112,18 +112,18 @@ def simulate(order: Order) -> Done:
     ledger = _Ledger(order, sum(place.slots for place in places))
     trusted = ssl.create_default_context()  # read once: it takes longer than a page
 
-    def visit(place: Place) -> None:
+    def visit(place: SimulatedSeat) -> None:
         with httpx.Client(base_url=url, headers=AGENT, verify=trusted) as client:
             mind = Mind(order.seed, place.seat, qualities)
             manner = manners.get(place.code, CAREFUL)
-            visitor = Visitor(client, mind, place.code, known, way, ledger.note, manner)
+            visitor = Visitor(client, mind, place.code, known, settings, ledger.note, manner)
             visitor.visit(url + reverse("rater-enter", args=[place.secret]), place.slots)
 
-    _all_at_once(visit, places, order.at_once, way.stopped)
-    return Done(len(places), ledger.count, time.monotonic() - begin, told)
+    _all_at_once(visit, places, order.at_once, settings.stopped)
+    return SimulationResult(len(places), ledger.count, time.monotonic() - begin, told)
 
 
-def _judge_directly(order: Order, answers: Mapping[str, Answers]) -> int:
+def _judge_directly(order: SimulationOrder, answers: Mapping[str, Answers]) -> int:
     """Let all raters judge in this process, or in several that are forks of it; how many judgments."""
     count = 0
     if order.direct == 1:
@@ -149,7 +149,7 @@ def _judge_one(code: str, answers: Answers) -> int:
     return DirectRater(code, answers).judge()
 
 
-def _manners(order: Order, places: list[Place]) -> dict[str, str]:
+def _manners(order: SimulationOrder, places: list[SimulatedSeat]) -> dict[str, str]:
     """Who of the new raters is not simply careful, by code: drawn by the numbers of their seats."""
     drawn = generator(order.seed, "manners").permutation(len(places)).tolist()
     wanted = [manner for manner, count in order.manners.items() for _ in range(count)]
@@ -186,13 +186,13 @@ def check_site(url: str) -> None:
 class _Ledger:
     """What was accepted, counted and written down by whichever thread learnt of it."""
 
-    def __init__(self, order: Order, of: int) -> None:
+    def __init__(self, order: SimulationOrder, of: int) -> None:
         self.count = 0
         self._of = of
         self._order = order
         self._lock = threading.Lock()
 
-    def note(self, accepted: Accepted) -> None:
+    def note(self, accepted: AcceptedJudgment) -> None:
         with self._lock:
             self.count += 1
             if self._order.accepted is not None:
@@ -202,7 +202,10 @@ class _Ledger:
 
 
 def _all_at_once(
-    visit: Callable[[Place], None], places: list[Place], at_once: int, stopped: threading.Event
+    visit: Callable[[SimulatedSeat], None],
+    places: list[SimulatedSeat],
+    at_once: int,
+    stopped: threading.Event,
 ) -> None:
     """Every place in a thread. The first that fails, or Ctrl-C, sends the others home, and is raised."""
     with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="rater") as pool:

@@ -10,13 +10,13 @@ from typing import Any
 from django import forms
 from django.utils.datastructures import MultiValueDict
 
-from annotations import services
-from annotations.forms import ConsentForm, ProfileForm
-from annotations.judging_form import JudgingForm
+from annotations.desk import services
+from annotations.desk.forms import ConsentForm, ProfileForm
+from annotations.desk.judging_form import JudgingForm
 from annotations.models import Assignment, Entry, Rater, Study
 from annotations.simulation.answers import Answers, Values
 from annotations.simulation.faults import Refusal, SimulationFault
-from annotations.simulation.pages import Field, Form, squeezed
+from annotations.simulation.pages import Field, Form, without_blanks
 
 NOT_WITHOUT_PAGES = ("practice", "checks", "guess")
 
@@ -90,7 +90,7 @@ _texts: dict[int, str] = {}
 def _seen(entry: Entry) -> str:
     """The visible text of a script. Entries are few and never change."""
     if entry.pk not in _texts:
-        _texts[entry.pk] = squeezed(entry.html)
+        _texts[entry.pk] = without_blanks(entry.html)
     return _texts[entry.pk]
 
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from annotations import services
+from annotations.desk import services
+from annotations.desk.leases import HOLDING_STATES
 from annotations.models import Rater, Seat, Slot, Study
-from annotations.services.leases import HELD
 from annotations.simulation.faults import Refusal
 
 BY = "simulation"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SimulatedSeat:
     """One simulated rater, known by the number of the seat, with the secret of the link."""
 
     seat: int
@@ -26,13 +26,13 @@ class Place:
 def free_seats(study: Study) -> QuerySet[Seat]:
     """Seats that nobody holds and of which something is left, in order."""
     left = Slot.objects.filter(seat=OuterRef("pk"), phase=Slot.Phase.MAIN).exclude(
-        assignments__state__in=HELD
+        assignments__state__in=HOLDING_STATES
     )
     return Seat.objects.filter(Exists(left), study=study, rater__isnull=True).order_by("number")
 
 
 @transaction.atomic
-def enrol_simulated(study: Study, raters: int) -> list[Place]:
+def enrol_simulated(study: Study, raters: int) -> list[SimulatedSeat]:
     """Enrol on the first free seats of any language; raises Refusal, and then nobody is enrolled."""
     free = list(free_seats(study)[:raters])
     if len(free) < raters:
@@ -51,7 +51,7 @@ def enrol_simulated(study: Study, raters: int) -> list[Place]:
 
 
 @transaction.atomic
-def unfinished(study: Study) -> list[Place]:
+def unfinished_seats(study: Study) -> list[SimulatedSeat]:
     """Simulated raters who were cut off, with new links, for the old ones are kept nowhere."""
     cut_off = study.raters.filter(
         kind=Rater.Kind.SIMULATED, finished_at__isnull=True, withdrawn_at__isnull=True, seat__isnull=False
@@ -59,6 +59,6 @@ def unfinished(study: Study) -> list[Place]:
     return [_place(rater, services.reissue_link(rater=rater, by=BY)) for rater in cut_off]
 
 
-def _place(rater: Rater, secret: str) -> Place:
+def _place(rater: Rater, secret: str) -> SimulatedSeat:
     seat = Seat.objects.get(rater=rater)
-    return Place(seat=seat.number, code=rater.code, secret=secret, slots=seat.slots.count())
+    return SimulatedSeat(seat=seat.number, code=rater.code, secret=secret, slots=seat.slots.count())

@@ -36,7 +36,7 @@ SCREEN = {"en": (320.0, 1150.0), "zh": (150.0, 500.0)}
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class SimulatedMeasures:
     """What a page would have measured of one pair."""
 
     pace: Pace
@@ -46,7 +46,7 @@ class Measured:
     switches: int = 1
 
 
-def answered(mind: Mind, manner: str, key: str, opinion: Opinion) -> Opinion:
+def apply_manner(mind: Mind, manner: str, key: str, opinion: Opinion) -> Opinion:
     """The opinion as it is given; `key` names the brief and the reading."""
     if manner == "random":
         chance = generator(mind.seed, "random", mind.seat, key)
@@ -87,25 +87,27 @@ def _with_strength(choice: str, strength: int) -> tuple[str, int | None]:
     return choice, strength if choice in ("left", "right") else None
 
 
-def measured(mind: Mind, manner: str, key: str, language: str, left: int, right: int) -> Measured:
+def simulate_measures(
+    mind: Mind, manner: str, key: str, language: str, left: int, right: int
+) -> SimulatedMeasures:
     """`left` and `right` are lengths in characters; `right` is 0 where one script stands alone."""
     pace = mind.pace(key, language, left, right)
     chance = generator(mind.seed, "page", mind.seat, key)
     first = str(chance.choice(["left", "right"], p=[0.8, 0.2])) if right else "left"
     switches = 1 + int(chance.poisson(1.0)) if right else 0
     if manner == SLOW:
-        return Measured(_times(pace, 1 / SLOWER), first=first, switches=switches)
+        return SimulatedMeasures(_times(pace, 1 / SLOWER), first=first, switches=switches)
     if manner == "too-fast":
         one, two = (round(float(share), 3) for share in chance.uniform(0.6, 1.0, 2))
-        return Measured(_times(pace, 1 / TIMES_FASTER), one, two, first, switches)
+        return SimulatedMeasures(_times(pace, 1 / TIMES_FASTER), one, two, first, switches)
     if manner == "never-scrolling":
         low, high = SCREEN.get(language, SCREEN["en"])
         screen = float(generator(mind.seed, "screen", mind.seat).uniform(low, high))
         one, two = (round(min(1.0, screen / max(1, length)), 3) for length in (left, right))
         speed = CHARACTERS_PER_SECOND.get(language, CHARACTERS_PER_SECOND["en"])
         read = round(one * left / speed, 1), round(two * right / speed, 1)
-        return Measured(Pace(*read, round(sum(read) + 20, 1)), one, two, first, switches)
-    return Measured(pace, first=first, switches=switches)
+        return SimulatedMeasures(Pace(*read, round(sum(read) + 20, 1)), one, two, first, switches)
+    return SimulatedMeasures(pace, first=first, switches=switches)
 
 
 def _times(pace: Pace, factor: float) -> Pace:

@@ -72,7 +72,7 @@ def read_page(html: str, address: str, status: int = 200) -> Page:
     )
 
 
-def squeezed(html: str) -> str:
+def without_blanks(html: str) -> str:
     """The visible text of a fragment that is one script, without blanks."""
     found = read_page(html, "").scripts
     return found[0] if found else ""

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from annotations.shown import script_shown
 from annotations.simulation.faults import Refusal
 from annotations.simulation.mind import ORIGINAL
-from annotations.simulation.pages import squeezed
+from annotations.simulation.pages import without_blanks
+from annotations.spec.rendering import typeset_for_raters
 from generation.models import Script
 from generation.screenplay import render_html
 
@@ -50,7 +50,7 @@ def recognition(spec: Mapping[str, Any]) -> Recognition:
         script = texts.get((brief, system, digest))
         if script is None:
             raise Refusal(f"the script of {system} for brief {brief} is not in the database any more")
-        shown = script_shown(script, names.get(script.brief.series.slug, ()))
-        text = squeezed(render_html(shown))
+        shown = typeset_for_raters(script, names.get(script.brief.series.slug, ()))
+        text = without_blanks(render_html(shown))
         known.setdefault(text, (brief, called, script.language))
     return Recognition(known, frozenset((spec.get("practice") or {}).get("briefs", ())))

@@ -21,7 +21,7 @@ PAGES_PER_SLOT, PAGES_MORE = 6, 20
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedJudgment:
     """A judgment that the site answered with 303."""
 
     seat: int
@@ -31,7 +31,7 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class VisitSettings:
     """What all visitors share. `primary` is None where scripts are scored alone; `deadline` is on the
     monotonic clock; `patience` is seconds for one page.
 
@@ -55,15 +55,15 @@ class Visitor:
         mind: Mind,
         code: str,
         recognition: Recognition,
-        way: Way,
-        note: Callable[[Accepted], None],
+        settings: VisitSettings,
+        note: Callable[[AcceptedJudgment], None],
         manner: str = CAREFUL,
     ) -> None:
         self._client = client
         self._mind = mind
         self._code = code
-        self._answers = Answers(mind, recognition, way.primary, manner)
-        self._way = way
+        self._answers = Answers(mind, recognition, settings.primary, manner)
+        self._settings = settings
         self._note = note
         self._turned_away = False
 
@@ -71,17 +71,17 @@ class Visitor:
         """Go from the link to the page of thanks, or as far as practice lets one; raises SimulationFault."""
         page = self._get(link)
         for _ in range(PAGES_MORE + PAGES_PER_SLOT * slots):
-            if page.path == self._way.done or self._turned_away:
+            if page.path == self._settings.done or self._turned_away:
                 return
             page = self._act(page)
         raise SimulationFault(f"seat {self._mind.seat} goes round in circles at {_unsecret(page)}")
 
     def _act(self, page: Page) -> Page:
         form = self._main_form(page)
-        if form is None and any(one.path(page.address) == self._way.desk for one in page.forms):
+        if form is None and any(one.path(page.address) == self._settings.desk for one in page.forms):
             # Nothing to send but a way back to the desk: practice is over, and was not passed.
             self._turned_away = True
-            return self._get(urljoin(page.address, self._way.desk))
+            return self._get(urljoin(page.address, self._settings.desk))
         if form is None:
             raise SimulationFault(
                 f"seat {self._mind.seat} finds nothing to do on the page “{page.heading}” ({page.status})"
@@ -102,7 +102,7 @@ class Visitor:
         answer = self._send("POST", form.path(page.address), values | _button(form))
         # Back to the same page means that something was missing there.
         to = urljoin(page.address, answer.headers.get("location", ""))
-        moved = answer.status_code == 303 and urlsplit(to).path not in (self._way.desk, page.path)
+        moved = answer.status_code == 303 and urlsplit(to).path not in (self._settings.desk, page.path)
         if judging and moved and not self._answers.practising:
             self._accept(page, values)
         return self._followed(answer)
@@ -110,7 +110,7 @@ class Visitor:
     def _main_form(self, page: Page) -> Form | None:
         """The form that the page is there for: it posts to the page itself, else to the desk."""
         posting = [form for form in page.forms if form.method == "post" and form.buttons]
-        for target in (page.path, self._way.desk):
+        for target in (page.path, self._settings.desk):
             for form in posting:
                 if form.path(page.address) == target:
                     return form
@@ -120,7 +120,9 @@ class Visitor:
         choices = {
             name.removeprefix(CHOICE): value[0] for name, value in values.items() if name.startswith(CHOICE)
         }
-        self._note(Accepted(self._mind.seat, self._code, page.path.rstrip("/").rsplit("/", 1)[-1], choices))
+        self._note(
+            AcceptedJudgment(self._mind.seat, self._code, page.path.rstrip("/").rsplit("/", 1)[-1], choices)
+        )
 
     # Asking the site
 
@@ -152,24 +154,24 @@ class Visitor:
                     method,
                     address,
                     data={name: list(value) for name, value in values.items()} if values else None,
-                    timeout=max(1.0, min(ANSWER_S, self._way.deadline - time.monotonic())),
+                    timeout=max(1.0, min(ANSWER_S, self._settings.deadline - time.monotonic())),
                 )
                 if answer.status_code < 500:
                     return answer
                 trouble = f"status {answer.status_code}"
             except httpx.TransportError as error:
                 trouble = f"{type(error).__name__} {error}".strip()
-            if time.monotonic() - begin > self._way.patience:
+            if time.monotonic() - begin > self._settings.patience:
                 raise SiteMissing(
                     f"the site does not answer seat {self._mind.seat} any more ({trouble}): see its log."
                 )
-            self._way.stopped.wait(pause)
+            self._settings.stopped.wait(pause)
             pause = min(LONGEST_PAUSE_S, 2 * pause)
 
     def _check_time(self) -> None:
-        if self._way.stopped.is_set():
+        if self._settings.stopped.is_set():
             raise SimulationFault(f"seat {self._mind.seat} was sent home.")
-        if time.monotonic() > self._way.deadline:
+        if time.monotonic() > self._settings.deadline:
             raise SimulationFault(
                 f"seat {self._mind.seat} ran out of time: --resume goes on with those who were cut off."
             )

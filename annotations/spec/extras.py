@@ -32,7 +32,7 @@ _ADDRESS = re.compile(r"^https://[^\s/?#@]+\.[^\s/?#@]+(/\S*)?(\?\S*)?$")
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class WarmupFiles:
     """What a group of pairs with a known answer is made from, as the file names it."""
 
     node: Node
@@ -53,7 +53,7 @@ class Extras:
     completion: CompletionSpec | None
     prolific: bool
     aliases: AliasesSpec | None
-    groups: tuple[Outside, ...]
+    groups: tuple[WarmupFiles, ...]
 
 
 EXTRA_KEYS = (
@@ -108,7 +108,7 @@ def check_single(fields: dict[str, Node]) -> None:
 
 def read_practice(
     node: Node, place: Place, stored: StoredBriefs | None
-) -> tuple[PracticeSpec | None, Outside | None]:
+) -> tuple[PracticeSpec | None, WarmupFiles | None]:
     """`{briefs, system, damage, pass, tries}`; only the briefs are required."""
     fields = node.mapping(required=("briefs",), optional=("system", "damage", "pass", "tries"))
     outside = _outside(node, fields, place, stored)
@@ -126,7 +126,7 @@ def read_practice(
 
 def read_checks(
     node: Node, place: Place, stored: StoredBriefs | None
-) -> tuple[ChecksSpec | None, Outside | None]:
+) -> tuple[ChecksSpec | None, WarmupFiles | None]:
     """`{briefs, system, damage, per_seat, announced}`; only the briefs are required."""
     fields = node.mapping(required=("briefs",), optional=("system", "damage", "per_seat", "announced"))
     outside = _outside(node, fields, place, stored)
@@ -144,14 +144,14 @@ def read_checks(
 
 def _outside(
     node: Node, fields: dict[str, Node], place: Place, stored: StoredBriefs | None
-) -> Outside | None:
+) -> WarmupFiles | None:
     if "briefs" not in fields:
         return None
     system = (fields["system"].slug() if "system" in fields else "human") or "human"
     briefs = read_briefs(fields["briefs"], place, stored)
     if len(briefs) > MOST_OUTSIDE:
         fields["briefs"].fault(f"these are {len(briefs)} briefs.", f"keep to {MOST_OUTSIDE}.")
-    return Outside(fields["briefs"], tuple(briefs), system) if briefs else None
+    return WarmupFiles(fields["briefs"], tuple(briefs), system) if briefs else None
 
 
 def _damage(node: Node | None) -> tuple[str, ...]:
@@ -168,7 +168,7 @@ def _damage(node: Node | None) -> tuple[str, ...]:
     return tuple(found) or DAMAGES
 
 
-def check_outside(groups: Sequence[Outside], main: Collection[BriefSpec]) -> None:
+def check_warmup_files(groups: Sequence[WarmupFiles], main: Collection[BriefSpec]) -> None:
     """Practice and checks are no part of the study: no brief of theirs is compared, none serves both."""
     known = {brief.slug: "the study's own" for brief in main}
     titles = {brief.series_slug: (brief.series_title, brief.language) for brief in main}

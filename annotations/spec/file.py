@@ -24,11 +24,12 @@ from pathlib import Path
 import msgspec
 
 from annotations.design import DesignInput, DesignProblem, design_problems, extras_problems
+from annotations.spec.extra_texts import ExtraTexts, add_second_samples, check_damage, read_extra_texts
 from annotations.spec.extras import (
     EXTRA_KEYS,
     Extras,
-    check_outside,
     check_single,
+    check_warmup_files,
     read_extras,
 )
 from annotations.spec.inputs import brief_input, design_input, extras_input
@@ -39,7 +40,6 @@ from annotations.spec.materials import (
     read_briefs,
     read_scripts,
 )
-from annotations.spec.more import MoreTexts, add_second, check_damage, more_texts
 from annotations.spec.reading import (
     LANGUAGES,
     Place,
@@ -133,13 +133,13 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
     )
     score = read_score(fields["score"], place) if "score" in fields else None
     extras = read_extras(fields, place, stored.briefs)
-    check_outside(extras.groups, briefs)
+    check_warmup_files(extras.groups, briefs)
     rest = _Rest(fields, place, design.kind if design is not None else "pair")
     _check_kind(root, fields, design, score, plan)
-    more = more_texts(fields.get("scripts"), place, extras.groups, stored=stored.script)
+    more = read_extra_texts(fields.get("scripts"), place, extras.groups, stored=stored.script)
     check_damage(place, more, extras.practice, extras.checks)
     if design is not None and design.same:
-        add_second(more, fields.get("scripts"), place, texts, systems, stored=stored.second)
+        add_second_samples(more, fields.get("scripts"), place, texts, systems, stored=stored.second)
     if design is not None:
         _check_languages(rest, extras, design, fields, root)
     if design is not None and len(systems) >= 2 and texts.briefs and not document.faults:
@@ -297,7 +297,7 @@ def _check_languages(
 
 
 def _check_design(
-    given: DesignInput, design: DesignSpec, extras: Extras, more: MoreTexts, at: dict[str, Node]
+    given: DesignInput, design: DesignSpec, extras: Extras, more: ExtraTexts, at: dict[str, Node]
 ) -> None:
     problems: list[DesignProblem] = design_problems(given, design.raters_per_pairing)
     outside = [brief_input(brief) for brief in more.briefs]

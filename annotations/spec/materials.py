@@ -210,7 +210,7 @@ def read_scripts(
     return texts
 
 
-def read_outside(
+def read_warmup_scripts(
     node: Node | None,
     place: Place,
     briefs: Sequence[BriefSpec],
@@ -229,7 +229,7 @@ def read_outside(
     return texts
 
 
-def read_second(
+def read_second_samples(
     node: Node | None,
     place: Place,
     texts: Texts,

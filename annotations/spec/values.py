@@ -45,7 +45,7 @@ Text = dict[str, str]
 
 SingleOrPair = Literal["pair", "single"]
 DAMAGES = ("shuffle", "swap", "cut")
-"""What can be done to a script so that it is worse for certain (`annotations.damage`)."""
+"""What can be done to a script so that it is worse for certain (`generation.screenplay.damage`)."""
 
 
 class SystemEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from annotations import recruiting, services, terms
+from annotations.desk import recruiting, services
+from annotations.desk.services import Earnings
 from annotations.models import ExternalId, Study
-from annotations.services import Earned
+from annotations.spec import study_options
 from annotations.staff.access import study_or_404
 from evalsite.core.access import admin_required
 from evalsite.core.models import record
@@ -32,7 +33,7 @@ COLUMNS = (
 @admin_required
 def pay(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(slug)
-    found = services.earnings(study)
+    found = services.study_earnings(study)
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for one in found:
         sums[one.currency] += one.sum
@@ -41,14 +42,14 @@ def pay(request: HttpRequest, slug: str) -> HttpResponse:
         "rows": [(one, _external(one)) for one in found],
         "sums": dict(sums),
         "pairs": sum(one.pairs for one in found),
-        "pay": terms.pay_of(study),
+        "pay": study_options.pay_options(study),
         "shared": _shared_link(request, study),
-        "completion": terms.completion_of(study),
+        "completion": study_options.completion_options(study),
     }
     return render(request, "studies/pay.html", context)
 
 
-def _external(one: Earned) -> ExternalId | None:
+def _external(one: Earnings) -> ExternalId | None:
     return getattr(one.rater, "external_id", None)
 
 
@@ -56,7 +57,7 @@ def _shared_link(request: HttpRequest, study: Study) -> str:
     """What is entered at Prolific as the study's address; empty where the study takes nobody from there."""
     if not study.spec.get("prolific"):
         return ""
-    address = request.build_absolute_uri(reverse("rater-shared", args=[recruiting.shared_key(study)]))
+    address = request.build_absolute_uri(reverse("rater-shared", args=[recruiting.shared_link_key(study)]))
     names = ("PROLIFIC_PID", "STUDY_ID", "SESSION_ID")
     return f"{address}?" + "&".join(f"{name}={{{{%{name}%}}}}" for name in names)
 
@@ -70,13 +71,13 @@ def pay_table(request: HttpRequest, slug: str) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="{study.slug}-pay.csv"'
     table = csv.writer(response)
     table.writerow(COLUMNS)
-    for one in services.earnings(study):
+    for one in services.study_earnings(study):
         table.writerow(_row(study, one))
     record(who=request.user.get_username(), verb="download", about=study.slug, file="pay.csv")
     return response
 
 
-def _row(study: Study, one: Earned) -> list[object]:
+def _row(study: Study, one: Earnings) -> list[object]:
     who = _external(one)
     times = [moment.isoformat() if moment else "" for moment in (one.first, one.last, one.rater.finished_at)]
     ids = [who.provider, who.participant, who.study, who.session] if who else [""] * 4

@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from annotations.desk.progress import CONFLICT
 from annotations.models import Assignment, Rater, Slot, Study
-from annotations.services.progress import CONFLICT
 
 State = Assignment.State
 # What ends a slot for good: it is given to nobody else.

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from annotations import unblinding
-from annotations.frozen_check import FrozenStudyDiffers
+from annotations.blinding import unblinding
+from annotations.blinding.frozen_check import FrozenStudyDiffers
+from annotations.desk.services import WrongState
 from annotations.models import Study
-from annotations.services import WrongState
 from annotations.staff.access import study_or_404, waiting_request
 from annotations.staff.forms import ReasonForm, SlugForm
 from annotations.staff.views import see_other

@@ -2,9 +2,7 @@
 
 from django.urls import path
 
-from annotations.findings import views as findings_views
-from annotations.new_study import views as new_study_views
-from annotations.staff import pay_views, unblind_views
+from annotations.staff import findings_views, new_study_views, pay_views, unblind_views
 from annotations.staff import views as staff_views
 
 urlpatterns = [

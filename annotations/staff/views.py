@@ -10,13 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotations import freezing, freezing_asked, services
+from annotations import freezing
+from annotations.desk import services
+from annotations.desk.services import NoFreeSeat, NotOpen, SimulatedOnly, WrongState
+from annotations.freezing import worker
 from annotations.models import Study
-from annotations.services import NoFreeSeat, NotOpen, SimulatedOnly, WrongState
+from annotations.staff import study_states
 from annotations.staff.access import rater_or_404, study_or_404
 from annotations.staff.forms import AmendmentForm, InviteForm, LeaveForm
-from annotations.staff.page import page_context
 from annotations.staff.queries import study_rows
+from annotations.staff.study_page import page_context
 from evalsite.core.access import staff_required
 from evalsite.core.faults import Refused
 
@@ -32,7 +35,7 @@ def see_other(name: str, *args: object, fragment: str = "") -> HttpResponseRedir
     return response
 
 
-def who(request: HttpRequest) -> str:
+def username_of(request: HttpRequest) -> str:
     return request.user.get_username()
 
 
@@ -55,8 +58,8 @@ def study_page(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(slug)
     fresh = _fresh_link(request)
     context = page_context(study, whole_trail="trail" in request.GET)
-    context |= {"fresh": fresh, "freezing": freezing_asked.under_way(study)}
-    context["faults"] = freezing_asked.what_stood_in_the_way(study)
+    context |= {"fresh": fresh, "freezing": worker.running_freezing(study)}
+    context["faults"] = worker.last_freeze_errors(study)
     response = render(request, "studies/study.html", context)
     if fresh:
         response.delete_cookie(LINK_COOKIE, path=reverse("study-page", args=[slug]), samesite="Strict")
@@ -93,7 +96,7 @@ def _fresh_link(request: HttpRequest) -> dict[str, str] | None:
 def freeze(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(slug)
     try:
-        if freezing_asked.ask_to_freeze(study=study, by=who(request)):
+        if worker.request_freezing(study=study, by=username_of(request)):
             return see_other("study-page", slug)
     except (Refused, WrongState) as error:
         faults = error.lines() if isinstance(error, Refused) else [str(error)]
@@ -108,7 +111,7 @@ def freeze(request: HttpRequest, slug: str) -> HttpResponse:
 def freezing_live(request: HttpRequest, slug: str) -> HttpResponse:
     """Whether a worker is still freezing the study, alone."""
     return render(
-        request, "studies/_freezing.html", {"freezing": freezing_asked.under_way(study_or_404(slug))}
+        request, "studies/_freezing.html", {"freezing": worker.running_freezing(study_or_404(slug))}
     )
 
 
@@ -117,7 +120,7 @@ def freezing_live(request: HttpRequest, slug: str) -> HttpResponse:
 def thaw(request: HttpRequest, slug: str) -> HttpResponse:
     """Back to a draft, while nobody is enrolled."""
     try:
-        freezing.thaw(study=study_or_404(slug), by=who(request))
+        freezing.thaw(study=study_or_404(slug), by=username_of(request))
     except WrongState:
         messages.warning(request, _("Only a frozen study without raters can become a draft again."))
     else:
@@ -134,7 +137,7 @@ SAID = {
 
 @require_POST
 @staff_required
-def move(request: HttpRequest, slug: str, verb: services.studies.Verb) -> HttpResponse:
+def move(request: HttpRequest, slug: str, verb: study_states.Verb) -> HttpResponse:
     """Open (or resume) and pause: both can be undone."""
     return _moved(request, study_or_404(slug), verb)
 
@@ -149,9 +152,9 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "studies/close.html", page_context(study))
 
 
-def _moved(request: HttpRequest, study: Study, verb: services.studies.Verb) -> HttpResponse:
+def _moved(request: HttpRequest, study: Study, verb: study_states.Verb) -> HttpResponse:
     try:
-        services.transition(study=study, verb=verb, by=who(request))
+        study_states.transition(study=study, verb=verb, by=username_of(request))
     except WrongState:
         study.refresh_from_db()
         state = study.get_state_display()
@@ -170,7 +173,7 @@ def enrol(request: HttpRequest, slug: str) -> HttpResponse:
         messages.warning(request, _("Choose which languages the rater reads."))
         return see_other("study-page", slug, fragment="#invite")
     try:
-        enrolment = services.enrol(study=study, languages=form.reads(), by=who(request))
+        enrolment = services.enrol(study=study, languages=form.reads(), by=username_of(request))
     except SimulatedOnly:
         messages.warning(request, _("All raters of this study are simulated: nobody can be invited."))
     except NoFreeSeat:
@@ -190,7 +193,7 @@ def rater_link(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     if request.method != "POST" and rater.withdrawn_at is None:
         return render(request, "studies/rater_link.html", {"study": rater.study, "rater": rater})
     try:
-        secret = services.reissue_link(rater=rater, by=who(request))
+        secret = services.reissue_link(rater=rater, by=username_of(request))
     except NotOpen:
         messages.warning(request, _("This rater has left the study: there is no link to give."))
         return see_other("study-page", slug, fragment="#raters")
@@ -207,9 +210,9 @@ def rater_leave(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         context = {"study": rater.study, "rater": rater, "form": form}
         return render(request, "studies/rater_leave.html", context, status=422 if request.POST else 200)
     given = form.cleaned_data
-    services.free_seat(rater=rater, by=who(request), reason=given["reason"])
+    services.free_seat(rater=rater, by=username_of(request), reason=given["reason"])
     if given["withdraw"] or given["erase"]:
-        services.withdraw(rater=rater, erase=given["erase"], by=who(request))
+        services.withdraw(rater=rater, erase=given["erase"], by=username_of(request))
     messages.success(request, _("Done. What was submitted stays; what is left of the seat can be taken."))
     return see_other("study-page", slug, fragment="#raters")
 
@@ -222,6 +225,6 @@ def amend(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         context: dict[str, Any] = page_context(study) | {"amendment": form}
         return render(request, "studies/study.html", context, status=422)
-    services.amend(study=study, by=who(request), text=form.cleaned_data["text"])
+    study_states.amend(study=study, by=username_of(request), text=form.cleaned_data["text"])
     messages.success(request, _("The amendment stands in the record, with its date."))
     return see_other("study-page", slug, fragment="#amendments")

@@ -9,10 +9,12 @@ import pytest
 
 from analysis import exports, reports
 from analysis.stats.tables import tables_from_frames
-from annotations import freezing, loading, services
+from annotations import freezing
+from annotations.blinding.seal import SealedEntry
+from annotations.desk import services
+from annotations.desk.services import Submission, SubmissionMark
 from annotations.models import Assignment, Guess, Study
-from annotations.sealed import SealedEntry
-from annotations.services import Submission, SubmissionMark
+from annotations.staff import loading, study_states
 from tests import factories
 from tests.annotations.desk_files import EXTRAS, write_desk
 from tests.annotations.study_files import replace_in
@@ -35,7 +37,7 @@ def choice(assignment: Assignment) -> str:
 
 def opened(path: Path) -> Study:
     study = freezing.freeze(study=loading.load_study(path).study, by="rae", nonce="n" * 32)
-    return services.transition(study=study, verb="open", by="rae")
+    return study_states.transition(study=study, verb="open", by="rae")
 
 
 def rows(study: Study, table: str) -> list[dict[str, str]]:

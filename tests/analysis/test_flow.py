@@ -9,9 +9,9 @@ import pytest
 
 from analysis import exports, reports
 from analysis.stats import load_schema
-from annotations import services
-from annotations.flow import flow_counts, scripts_by_system
+from annotations.desk import services
 from annotations.models import Assignment, Rater
+from annotations.staff.flow import flow_counts, scripts_by_system
 from generation.models import Attempt, Brief, Job, Run, Script, System
 from generation.queries import script_facts
 from tests import factories

@@ -10,9 +10,10 @@ import pytest
 
 from analysis import exports, frames, reports
 from analysis.stats.tables.columns import COLUMNS
-from annotations import services
+from annotations.blinding.seal import SealedEntry
+from annotations.desk import services
 from annotations.models import Assignment, Judgment
-from annotations.sealed import SealedEntry
+from annotations.staff import study_states
 from generation.models import Script, Source
 from tests import factories
 
@@ -165,7 +166,7 @@ def test_scripts_and_raters_hold_no_text_and_no_secret(finished):
 
 
 def test_amendments_stand_in_the_record(finished):
-    services.amend(study=finished, by="una", text="One rater more.")
+    study_states.amend(study=finished, by="una", text="One rater more.")
     record = exports.study_record(finished)
     assert [(row["who"], row["text"]) for row in record["amendments"]] == [("una", "One rater more.")]
     assert record["frozen_digest"] == finished.frozen_digest

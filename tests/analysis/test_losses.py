@@ -19,11 +19,13 @@ import yaml
 
 from analysis import exports, reports
 from analysis.stats import Plan, analyse, read_tables
-from annotations import freezing, losses, services
+from annotations import freezing
+from annotations.blinding.draw_check import check_draw
 from annotations.design import SeatPlan, SlotPlan
-from annotations.draw_check import check_draw
-from annotations.loading import load_study
 from annotations.models import Entry, Pairing, Seat, Slot
+from annotations.spec import forfeits
+from annotations.staff import study_states
+from annotations.staff.loading import load_study
 from tests import factories
 from tests.analysis import test_frames
 
@@ -56,7 +58,7 @@ def test_what_is_missing_is_not_shown_and_the_draw_stays_whole(files):
 
 def test_a_missing_script_counts_as_lost_in_what_is_won_and_lost_alone(files, tmp_path):
     study = freezing.freeze(study=load_study(files).study, by="test", nonce="drawn")
-    study = services.transition(study=study, verb="open", by="test")
+    study = study_states.transition(study=study, verb="open", by="test")
     factories.fill(study, choose=prefers_quillon)
     factories.unblind(study)
     assert check_draw(study).same
@@ -112,12 +114,16 @@ def test_a_missing_script_counts_as_lost_in_what_is_won_and_lost_alone(files, tm
 
 def test_a_seat_in_which_nobody_judged_loses_nothing(files):
     study = freezing.freeze(study=load_study(files).study, by="test", nonce="drawn")
-    study = services.transition(study=study, verb="open", by="test")
+    study = study_states.transition(study=study, verb="open", by="test")
     factories.fill(study, raters=2, choose=prefers_quillon)
     factories.unblind(study)
     rows = list(csv.DictReader(io.StringIO(exports.table_bytes(study, "judgments").decode())))
-    drawn = freezing.drawn(study, study.draw_nonce)
-    expected = [each for each in losses.lost(drawn, frozenset({("scene-en-1", "quillon")})) if each.seat <= 2]
+    drawn = freezing.draw_main_slots(study, study.draw_nonce)
+    expected = [
+        each
+        for each in forfeits.find_forfeits(drawn, frozenset({("scene-en-1", "quillon")}))
+        if each.seat <= 2
+    ]
     nobody = {row["assignment"] for row in rows if row.get("imputed") == "true"}
     assert nobody == {each.code for each in expected}
 
@@ -130,11 +136,13 @@ def test_where_both_scripts_are_missing_neither_is_usable():
     )
     plans = [SeatPlan(4, ("en",), slots, ())]
     gone = frozenset({("one", "a"), ("one", "b"), ("two", "b")})
-    assert [(each.code, each.choice) for each in losses.lost(plans, gone)] == [
+    assert [(each.code, each.choice) for each in forfeits.find_forfeits(plans, gone)] == [
         ("lost-4-1", "neither"),
         ("lost-4-2", "right"),
     ]
-    assert [(slot.position, slot.brief) for slot in losses.shown(plans, gone)[0].slots] == [(1, "three")]
+    assert [(slot.position, slot.brief) for slot in forfeits.without_forfeits(plans, gone)[0].slots] == [
+        (1, "three")
+    ]
 
 
 def test_a_brief_without_two_scripts_is_shown_to_nobody(files):

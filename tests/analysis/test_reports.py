@@ -7,7 +7,7 @@ import pytest
 
 from analysis import frames, reports
 from analysis.models import Report
-from annotations.loading import load_study
+from annotations.staff.loading import load_study
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from annotations.desk.services import allow_training, give_consent
 from annotations.models import (
     Amendment,
     Assignment,
@@ -17,7 +18,6 @@ from annotations.models import (
     Score,
     Study,
 )
-from annotations.services import allow_training, give_consent
 from evalsite.core.models import AuditEvent, User
 from generation.datasets.history import series_of
 from generation.models import (

@@ -12,10 +12,12 @@ import yaml
 from django.db import connection
 from django.urls import reverse
 
-from annotations import freezing, recruiting, services
-from annotations.loading import load_study
+from annotations import freezing
+from annotations.desk import recruiting, services
+from annotations.desk.practice import damaged_side
 from annotations.models import Entry, Rater, Study
-from annotations.services.practice import damaged_side
+from annotations.staff import study_states
+from annotations.staff.loading import load_study
 from evalsite.core.digests import text_digest
 from generation.models import Attempt, Brief, Job, Run, Script, Series, StageOutput, System
 from generation.reading import read_brief, read_script_file
@@ -53,7 +55,7 @@ def study(tmp_path: Path) -> Study:
     study = load_study(path).study
     assert Script.objects.filter(job__isnull=False).count() == len(SYSTEMS) * BRIEFS * 2
     freezing.freeze(study=study, by="test")
-    services.transition(study=study, verb="open", by="test")
+    study_states.transition(study=study, verb="open", by="test")
     study.refresh_from_db()
     assert study.pk >= FIRST_ID
     return study
@@ -273,7 +275,7 @@ def test_a_crawl_of_all_that_raters_can_reach_finds_nothing(study: Study) -> Non
     strangers = [Crawler()]
     strangers[0].ask("GET", "/r/no-such-link-there-is/")
     strangers[0].ask("GET", DESK)
-    shared = reverse("rater-shared", args=[recruiting.shared_key(study)])
+    shared = reverse("rater-shared", args=[recruiting.shared_link_key(study)])
     strangers[0].ask("GET", shared)
     strangers[0].ask("GET", f"{shared}?PROLIFIC_PID=onemore")
     # Others' pairs, and the pages of a study that pauses and has closed.
@@ -281,7 +283,7 @@ def test_a_crawl_of_all_that_raters_can_reach_finds_nothing(study: Study) -> Non
         for assignment in other.assignments.all():
             _others(browser, assignment.code)
     for verb in ("pause", "open", "close"):
-        services.transition(study=study, verb=verb, by="test")
+        study_states.transition(study=study, verb=verb, by="test")
         for browser, _ in crawls:
             browser.follow_all(DESK)
 

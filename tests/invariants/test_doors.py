@@ -21,10 +21,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from analysis import frames, reports
-from annotations import models, recruiting, services
+from annotations import models
+from annotations.blinding.seal import SealedDraw, SealedEntry
+from annotations.desk import recruiting, services
+from annotations.desk.services import Submission, SubmissionMark
 from annotations.models import Assignment, Entry, Rater, Study
-from annotations.sealed import SealedDraw, SealedEntry
-from annotations.services import Submission, SubmissionMark
+from annotations.staff import study_states
 from evalsite.core.models import User
 from generation.models import Attempt, Job, Run, Script
 from tests import factories
@@ -55,9 +57,9 @@ def studies(tmp_path) -> dict[str, Study]:
         for state in STATES
     }
     for state in ("open", "closed"):
-        services.transition(study=made[state], verb="open", by="test")
+        study_states.transition(study=made[state], verb="open", by="test")
         judge_with_words(made[state])
-    services.transition(study=made["closed"], verb="close", by="test")
+    study_states.transition(study=made["closed"], verb="close", by="test")
     return made
 
 
@@ -111,7 +113,7 @@ def values(study: Study) -> dict[str, list[str]]:
         "form": ["csv", "jsonl", "parquet"],
         "kind": ["docx"],
         "key": [str(key) for key in Script.objects.values_list("pk", flat=True)[:2]],
-        "door": [recruiting.shared_key(study)],
+        "door": [recruiting.shared_link_key(study)],
         "secret": ["a" * 43],
         "source": ["file", "stored"],
         "sample": ["1"],

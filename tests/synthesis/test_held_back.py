@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from annotations.loading import load_study
+from annotations.staff.loading import load_study
 from generation.datasets.building import build
 from generation.datasets.filtering import filter_run
 from generation.datasets.funnel import candidates_at

@@ -9,10 +9,11 @@ import pytest
 import yaml
 from django.core.management import call_command
 
-from annotations import freezing, trained, trained_near
-from annotations.loading import load_study
+from annotations import freezing
+from annotations.freezing import trained_near, training_overlap
 from annotations.models import Study
 from annotations.spec.values import from_json
+from annotations.staff.loading import load_study
 from evalsite.core.faults import Refused
 from generation.corpus.services import import_folder
 from generation.datasets.history import (
@@ -78,7 +79,9 @@ def test_a_draft_is_not_frozen_once_a_system_was_trained_on_its_series(tmp_path)
     system_with(model.slug)
     (tmp_path / "s").mkdir()
     study = load_study(write_study(tmp_path / "s", briefs=2)).study
-    assert trained.stored_faults(study, from_json(study.spec)) == [], "what was held back is not learned"
+    assert training_overlap.stored_faults(study, from_json(study.spec)) == [], (
+        "what was held back is not learned"
+    )
     add_examples(model.dataset, [seen], "validation")
     with pytest.raises(Refused, match=r"system quillon was trained on .*sample@1"):
         freezing.freeze(study=study, by="test")
@@ -92,12 +95,12 @@ def test_a_script_by_people_that_repeats_a_trained_scene_is_told_and_kept_with_t
     path = write_study(tmp_path / "s", briefs=2)
     (tmp_path / "s" / "scripts" / "scene-en-1" / "people.fountain").write_text(text)
     study = load_study(path).study
-    told = trained.repeats(from_json(study.spec))
+    told = training_overlap.find_repeats(from_json(study.spec))
     assert [(each.brief, each.scene, each.system) for each in told] == [
         ("scene-en-1", "another-name-1/1", "quillon")
     ]
     frozen = freezing.freeze(study=study, by="test")
-    assert trained.recorded(frozen) == told
+    assert training_overlap.recorded_repeats(frozen) == told
     assert "another-name-1/1" in told[0].words
 
 
@@ -140,7 +143,7 @@ def test_a_scripts_history_leads_to_the_works_that_its_model_was_trained_on(clie
 
 
 def told_by(spec: object) -> list[str]:
-    return [f"{each.kind} {each.one} {each.other}" for each in trained_near.told_of(spec)]
+    return [f"{each.kind} {each.one} {each.other}" for each in trained_near.find_near_overlaps(spec)]
 
 
 def test_a_trained_model_is_not_hidden_behind_the_name_of_its_adapter(tmp_path) -> None:
@@ -291,7 +294,9 @@ def test_a_series_under_another_slug_and_an_unknown_adapter_are_told_and_kept_wi
     )
     assert "nothing is known of what it was trained on" in said.getvalue()
     frozen = freezing.freeze(study=study, by="test")
-    assert trained_near.recorded(frozen) == trained_near.told_of(from_json(frozen.spec))
+    assert trained_near.recorded_near_overlaps(frozen) == trained_near.find_near_overlaps(
+        from_json(frozen.spec)
+    )
     Series.objects.filter(slug="pier-en-2").update(title="Elsewhere")
     Scene.objects.update(speakers=["ORLA", "Tam", "Bo"])
     trained_near._known.clear()

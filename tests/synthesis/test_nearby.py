@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from annotations import trained
-from annotations.loading import load_study
+from annotations.freezing import training_overlap
 from annotations.spec.values import from_json
+from annotations.staff.loading import load_study
 from generation.corpus import nearby
 from generation.corpus.services import import_folder
 from generation.models import Scene, Script, Work
@@ -108,5 +108,5 @@ def test_a_short_script_within_a_trained_scene_is_told_too(tmp_path: Path) -> No
     body = short.split("NIGHT")[1]
     (tmp_path / "s" / "scripts" / "scene-en-1" / "people.fountain").write_text(body)
     study = load_study(path).study
-    (told,) = trained.repeats(from_json(study.spec))
+    (told,) = training_overlap.find_repeats(from_json(study.spec))
     assert (told.brief, told.scene, told.share) == ("scene-en-1", "weir-1/1", 100)

@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations import freezing
-from annotations.loading import load_study
 from annotations.models import Study
+from annotations.staff.loading import load_study
 from evalsite.core.models import AuditEvent, User
 from generation.corpus import intake as intakes
 from generation.corpus.nearby import plain_text

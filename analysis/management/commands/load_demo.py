@@ -17,9 +17,11 @@ from analysis import reports
 from analysis.demo import DESK, EXAMPLES, FINISHED, FINISHED_NONCE, OPEN, QUALITIES, SEED, STAFF, ensure_staff
 from analysis.demo_links import demo_links, staff_links
 from analysis.models import Report
-from annotations import freezing, services, unblinding
+from annotations import freezing
+from annotations.blinding import unblinding
 from annotations.models import Study
 from annotations.simulation.enrolment import free_seats
+from annotations.staff import study_states
 from evalsite.core.models import User
 
 State = Study.State
@@ -53,7 +55,7 @@ class Command(BaseCommand):
         if study.state == State.OPEN:
             _wait_for(options["url"], options["wait"])
             self._fill(study, options["url"])
-            services.transition(study=study, verb="close", by="console")
+            study_states.transition(study=study, verb="close", by="console")
             study.refresh_from_db()
         if study.state == State.CLOSED:
             unblinding.unblind_from_console(study=study, by=staff[0], other=staff[1])
@@ -86,7 +88,7 @@ class Command(BaseCommand):
             freezing.freeze(study=study, by="console", nonce=nonce)
             study.refresh_from_db()
         if study.state == State.FROZEN:
-            services.transition(study=study, verb="open", by="console")
+            study_states.transition(study=study, verb="open", by="console")
             study.refresh_from_db()
         return study
 

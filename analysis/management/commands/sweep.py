@@ -6,7 +6,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.management.base import BaseCommand
 
 from analysis import reports
-from annotations import services
+from annotations.desk import services
 from generation.datasets import asked, ending
 from generation.fitness import measuring
 from generation.runs import services as generation_services

@@ -2,8 +2,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from annotations import services
 from annotations.management.console import StudyCommand
+from annotations.staff import study_states
 
 
 class Command(StudyCommand):
@@ -13,5 +13,5 @@ class Command(StudyCommand):
         parser.add_argument("study")
 
     def handle(self, *, study: str, **options: Any) -> None:
-        moved = services.transition(study=self.study(study), verb="close", by="console")
+        moved = study_states.transition(study=self.study(study), verb="close", by="console")
         self.stdout.write(f"Study {study} is {moved.state}.")

@@ -3,12 +3,13 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from annotations import freezing, services
-from annotations.findings.rejections import lacking
-from annotations.loading import load_study
+from annotations import freezing
+from annotations.findings.rejections import missing_scripts
 from annotations.management.console import StudyCommand
 from annotations.models import Study
 from annotations.spec.values import from_json
+from annotations.staff import study_states
+from annotations.staff.loading import load_study
 
 
 class Command(StudyCommand):
@@ -33,7 +34,7 @@ class Command(StudyCommand):
         for brief in loaded.dropped:
             self.stderr.write(f"warning: brief {brief} is left out: a system has no script for it.")
         spec = from_json(study.spec)
-        for brief, count in lacking(spec).items() if spec.plan.missing_script == "loss" else ():
+        for brief, count in missing_scripts(spec).items() if spec.plan.missing_script == "loss" else ():
             scripts = "scripts are" if count > 1 else "script is"
             self.stderr.write(f"warning: {brief}: {count} {scripts} missing and will count as lost.")
         for brief in loaded.kept_out:
@@ -47,5 +48,5 @@ class Command(StudyCommand):
             self.warn_of_checks(study)
             self.warn_of_training(study)
         if open and study.state == Study.State.FROZEN:
-            study = services.transition(study=study, verb="open", by="console")
+            study = study_states.transition(study=study, verb="open", by="console")
             self.stdout.write(f"Study {study.slug} is open.")

@@ -13,7 +13,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from annotations.management.console import StudyCommand
 from annotations.models import Study
-from annotations.simulation import Order, Qualities, SimulationFault, SiteMissing, read_qualities, simulate
+from annotations.simulation import (
+    Qualities,
+    SimulationFault,
+    SimulationOrder,
+    SiteMissing,
+    read_qualities,
+    simulate,
+)
 from annotations.simulation.crowd import AT_ONCE, LONGEST_S
 from annotations.simulation.manners import CARELESS, SLOW
 from evalsite.core.console import REFUSED, SERVICE_MISSING, WRONG_USAGE
@@ -72,7 +79,7 @@ class Command(StudyCommand):
         qualities = self._qualities(options["qualities"], study)
         with _shown(study.slug, options["verbosity"]) as tell, _told():
             done = simulate(
-                Order(
+                SimulationOrder(
                     study=study,
                     raters=options["raters"],
                     seed=options["seed"],

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from annotations import unblinding
+from annotations.blinding import unblinding
 from annotations.management.console import StudyCommand
 from evalsite.core.console import REFUSED, WRONG_USAGE
 from evalsite.core.models import User

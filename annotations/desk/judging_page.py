@@ -1,0 +1,307 @@
+"""What stands on the judging page: questions, scores, rows for marks, and what is missing."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.forms import BoundField
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+
+from annotations.desk import printing, services
+from annotations.desk.answer_changes import MOST_CHANGES
+from annotations.desk.judging_form import (
+    LONGEST_NOTE,
+    MEASURES,
+    STRENGTHS,
+    JudgingForm,
+    SkipForm,
+    skip_reasons,
+)
+from annotations.desk.reading_time import PARTS
+from annotations.desk.sessions import page_context
+from annotations.models import Answer, Assignment, Choice, Criterion, Mark, Rater
+from annotations.spec.study_options import LETTERS
+from annotations.templatetags.study_text import localized
+
+State = Assignment.State
+_BEFORE_DASH = re.compile(r"(?<=\S) (?=--|[\u2013\u2014])")
+_DASH = re.compile(r"--+")
+_WITHIN = re.compile(
+    r'(?<=</section>\n)<section class="scene">'
+    r'(?=\n<h3 class="sp-heading"[^>]*>(?!(?:INT|EXT|EST|I/E)\b)[^<\-\u2013\u2014\u2E80-\u9FFF]+</h3>)',
+    re.IGNORECASE,
+)
+OF_TWO = ("read-right", "share-right", "switches")
+"""What there is to measure only where two scripts stand side by side."""
+
+
+def form_token(assignment: Assignment) -> str:
+    """What the form proves itself by: that it was given to this rater for this assignment.
+
+    It stands in for Django's CSRF token, which a second visit through the personal link would change under
+    a page that is still open; whoever cannot read the page cannot know it.
+    """
+    named = f"{assignment.rater.code} {assignment.code}"
+    return salted_hmac("annotations.judging", named, algorithm="sha256").hexdigest()[:40]
+
+
+def judging_page(
+    request: HttpRequest,
+    rater: Rater,
+    held: Assignment,
+    form: JudgingForm,
+    saved: Answer | None,
+    *,
+    skip_form: SkipForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    brief = held.slot.pairing.study_brief
+    questions = [_question(form, criterion) for criterion in form.criteria]
+    people = _people(rater, held)
+    context = page_context(
+        rater,
+        assignment=held,
+        single=form.single,
+        brief=brief.content,
+        brief_language=brief.language,
+        scene=_scene(brief.content),
+        people=people,
+        known_people=any(person["known"] for person in people),
+        new_people=not all(person["known"] for person in people),
+        scripts=[_script(form, side) for side in form.entries],
+        form=form,
+        primary=questions[0] if questions else None,
+        others=questions[1:],
+        scores=_scores(form),
+        errors=_errors(form),
+        first_gap=next((name for name in form.errors if name.startswith(("choice-", "score-"))), ""),
+        too_long=_only_too_long(form),
+        measures=[name for name in MEASURES if not (form.single and name in OF_TWO)],
+        mark_classes=Mark.ErrorClass.choices,
+        reading=saved.reading if saved else {},
+        parts=PARTS,
+        most={"marks": Mark.MOST_PER_SCRIPT, "note": LONGEST_NOTE, "changes": MOST_CHANGES},
+        skip_form=skip_form,
+        skip_reasons=skip_reasons(single=form.single),
+        token=form_token(held),
+        revision=saved.revision if saved else 0,
+        before=None if saved and saved.revision else _before(held),
+    )
+    return render(request, "rater/judge.html", context, status=status)
+
+
+def _before(held: Assignment) -> dict[str, str]:
+    """What became of the rater's assignment before this one: its `state`, and the `series` that it was given
+    back for, as one that the rater worked on; both "" where there was none."""
+    earlier = Assignment.objects.filter(rater=held.rater_id, pk__lt=held.pk).order_by("-pk")
+    last = earlier.select_related("slot__pairing__study_brief").first()
+    if last is None:
+        return {"state": "", "series": ""}
+    given_back = last.state == State.RELEASED and services.in_conflict(held.rater, last.slot)
+    brief = last.slot.pairing.study_brief
+    return {"state": last.state, "series": brief.content["series"]["title"] if given_back else ""}
+
+
+def assignment_pdf(rater: Rater, held: Assignment) -> bytes:
+    """The assignment as a PDF: brief, then the scripts in the order of the page. Raises PdfRefused."""
+    form = JudgingForm(held)
+    brief = held.slot.pairing.study_brief
+    texts = brief.content
+    people = [(person["name"], person["profile"]) for person in texts.get("characters", [])]
+    parts = [
+        (_("What happened before"), texts.get("previous_context", "")),
+        (_("Outline"), texts.get("outline", "")),
+        (_("Guideline"), texts.get("guideline", "")),
+    ]
+    return printing.pair_pdf(
+        code=rater.code,
+        paging=_("page {page} of {pages}"),
+        where=_where(rater, single=form.single),
+        scene=_scene(texts),
+        name=_("The brief"),
+        brief=[part for part in parts if part[1]],
+        people=(_("Characters"), people),
+        scripts={
+            _name(form, side): keep_dashes_with_words(entry.html) for side, entry in form.entries.items()
+        },
+        language=brief.language,
+    )
+
+
+def _where(rater: Rater, *, single: bool) -> str:
+    """Which pair or script of the rater's it is, as the page's head says it."""
+    if practice := services.current_practice(rater):
+        return _("Practice %(number)s of %(of)s") % {"number": practice.number, "of": practice.of}
+    place = services.progress(rater)
+    words = _("Script %(position)s of %(total)s") if single else _("Pair %(position)s of %(total)s")
+    return words % {"position": place.position, "total": place.total}
+
+
+def _scene(brief: Mapping[str, Any]) -> str:
+    """Which scene of which series, by the title that raters see. It is the same for both scripts of a
+    brief, and says nothing of either."""
+    title = brief.get("series", {}).get("title", "")
+    if not title or "order" not in brief:
+        return str(title)
+    return _("%(series)s, scene %(number)s") % {"series": title, "number": brief["order"]}
+
+
+def keep_dashes_with_words(html: str) -> str:
+    """A script's HTML with dashes that no line begins with: a space before one does not break. It stays one
+    character, so that places in the text stay as they are."""
+    return _BEFORE_DASH.sub("\N{NO-BREAK SPACE}", html)
+
+
+def html_for_browser(html: str) -> str:
+    """The same for a browser, which would part the two hyphens of a typed dash: they stand in an element of
+    their own within that of their line, which places.js looks through. A heading that names neither inside or
+    outside nor a time, such as AT THE GATE, stands within its scene and begins none."""
+    within = _WITHIN.sub('<section class="scene scene-within">', keep_dashes_with_words(html))
+    return _DASH.sub(r'<span class="sp-dash">\g<0></span>', within)
+
+
+def _people(rater: Rater, held: Assignment) -> list[dict[str, Any]]:
+    """The people of the brief, each `met` where an earlier scene of the series had them, and `known` where it
+    had this very profile, which then starts folded."""
+    met: set[str] = set()
+    read: set[tuple[str, str]] = set()
+    series = held.slot.pairing.study_brief.series_slug
+    earlier = rater.assignments.filter(
+        slot__pairing__study_brief__series_slug=series,
+        state__in=[State.SUBMITTED, State.LATE, State.SKIPPED, State.PRACTISED],
+    ).exclude(skip_reason=services.CONFLICT)
+    for content in earlier.values_list("slot__pairing__study_brief__content", flat=True):
+        for person in content.get("characters", []):
+            met.add(person["name"])
+            read.add((person["name"], person["profile"]))
+    return [
+        {**person, "met": person["name"] in met, "known": (person["name"], person["profile"]) in read}
+        for person in held.slot.pairing.study_brief.content.get("characters", [])
+    ]
+
+
+def _name(form: JudgingForm, side: str) -> str:
+    """What a script is called, on the page and to a screen reader: never more than this."""
+    if form.single:
+        return _("Script")
+    return _("Script A") if side == "left" else _("Script B")
+
+
+def _script(form: JudgingForm, side: str) -> dict[str, Any]:
+    return {
+        "side": side,
+        "letter": "" if form.single else LETTERS[side],
+        "name": _name(form, side),
+        "html": html_for_browser(form.entries[side].html),
+        "marks": _marks(form, side),
+        # The row that the page's script copies for one more mark: NUMBER stands for the number.
+        "mark_name": f"mark-{side}-NUMBER",
+        "mark_classes": [{"value": value, "label": label} for value, label in Mark.ErrorClass.choices],
+        "knew": f"knew-{side}",
+        "known": bool(form[f"knew-{side}"].value()),
+    }
+
+
+def _options(field: BoundField, labels: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
+    chosen = str(field.value() or "")
+    return [
+        {"value": value, "label": label, "id": f"{field.html_name}-{value}", "checked": value == chosen}
+        for value, label in labels
+    ]
+
+
+def _question(form: JudgingForm, criterion: Criterion) -> dict[str, Any]:
+    choice = form[f"choice-{criterion.slug}"]
+    labels = {
+        Choice.LEFT: _("Script A is better"),
+        Choice.RIGHT: _("Script B is better"),
+        Choice.TIE: _("Too close to call"),
+        Choice.NEITHER: _("Neither is usable"),
+    }
+    question = {
+        "criterion": criterion,
+        "name": choice.html_name,
+        "options": _options(choice, labels.items()),
+        "errors": choice.errors,
+    }
+    if criterion.with_strength:
+        strength = form[f"strength-{criterion.slug}"]
+        question |= {"strength_name": strength.html_name, "strengths": _options(strength, STRENGTHS)}
+    return question
+
+
+def _scores(form: JudgingForm) -> list[dict[str, Any]]:
+    """For each script its numbers by tier: [(label, options)]; one unlabelled where it has none."""
+    if not form.rubric:
+        return []
+    found = []
+    for side in form.entries:
+        field = form[f"score-{side}"]
+        numbers = [(str(n), n) for n in range(form.rubric["min"], form.rubric["max"] + 1)]
+        options = _options(field, numbers)
+        bands = form.rubric.get("tiers") or [
+            {"from": form.rubric["min"], "to": form.rubric["max"], "label": None}
+        ]
+        tiers = [
+            (band["label"], [o for o in options if band["from"] <= o["label"] <= band["to"]])
+            for band in bands
+        ]
+        letter = "" if form.single else LETTERS[side]
+        found.append({"name": field.html_name, "letter": letter, "tiers": tiers, "errors": field.errors})
+    return found
+
+
+def _marks(form: JudgingForm, side: str) -> list[dict[str, Any]]:
+    return [_mark(form, f"mark-{side}-{number}", number) for number in form.rows(side)]
+
+
+def _mark(form: JudgingForm, name: str, number: int) -> dict[str, Any]:
+    kind, note, start, end = (form[f"{name}-{part}"] for part in ("class", "note", "start", "end"))
+    return {
+        "name": name,
+        "number": number,
+        "classes": _options(kind, Mark.ErrorClass.choices),
+        "errors": [*kind.errors, *note.errors],
+        "note": note.value() or "",
+        "start": start.value() or "",
+        "end": end.value() or "",
+    }
+
+
+def _errors(form: JudgingForm) -> list[dict[str, str]]:
+    """The list at the top of a page that came back: what is missing by its name alone, else what is wrong
+    with it, with a link to the place."""
+    found = []
+    for name, problems in form.errors.as_data().items():
+        # A mark has one place for all that is wrong with it.
+        target = re.sub(r"^(mark-.*)-note$", r"\1-class", name)
+        about = _about(form, name)
+        for problem in problems:
+            text = " ".join(problem.messages)
+            said = about if about and problem.code == "required" else text
+            if about and said == text:
+                said = _("%(about)s: %(text)s") % {"about": about, "text": text}
+            found.append({"target": target, "said": said})
+    return found
+
+
+def _only_too_long(form: JudgingForm) -> bool:
+    codes = [problem.code for problems in form.errors.as_data().values() for problem in problems]
+    return bool(codes) and set(codes) == {"max_length"}
+
+
+def _about(form: JudgingForm, name: str) -> str:
+    if name in ("reason", "note"):
+        return _("Your reason") if name == "reason" else _("Notes for yourself")
+    for criterion in form.criteria:
+        if name.endswith(f"-{criterion.slug}"):
+            return localized(criterion.label)
+    side = next((side for side in form.entries if side in name), None)
+    if side is None or form.single:
+        return ""
+    if name.startswith("score-"):
+        return _("Score for Script %(letter)s") % {"letter": LETTERS[side]}
+    return _name(form, side)

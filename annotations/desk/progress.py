@@ -1,0 +1,113 @@
+"""How far a rater has come. Practice is no part of it, and neither is what a conflict keeps from a rater."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+
+from django.db.models import Count, Q, QuerySet
+
+from annotations.desk.guessing import draw_guess_sample
+from annotations.desk.locks import CONFLICT, HOLDING_STATES
+from annotations.models import Assignment, Rater, Seat, Slot
+
+State = Assignment.State
+FEWEST_FOR_PACE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Pairs of one rater: `judged` ones count, `skipped` and `late` ones do not. `total` is all of them and
+    what is left of the seat. `position` counts from 1 for everyone, also for who took over a seat that was
+    begun.
+    """
+
+    judged: int
+    skipped: int
+    late: int
+    total: int
+    position: int
+    finished: bool
+
+    @property
+    def done(self) -> int:
+        """What will not come back to this rater, judged or not."""
+        return self.judged + self.skipped + self.late
+
+    @property
+    def left(self) -> int:
+        return self.total - self.done
+
+
+def slots_left(rater: Rater) -> QuerySet[Slot]:
+    """Slots of the rater's seat, not of practice, that nobody has ended and that the rater may see."""
+    slots = Slot.objects.filter(seat__rater=rater, phase=Slot.Phase.MAIN)
+    return slots.exclude(assignments__state__in=[State.SUBMITTED, State.SKIPPED]).exclude(
+        pairing__study_brief__series_slug__in=rater.conflicts
+    )
+
+
+def progress(rater: Rater) -> Progress:
+    rows = rater.assignments.exclude(skip_reason=CONFLICT)
+    counted: dict[str, int] = dict(rows.order_by().values_list("state").annotate(n=Count("pk")))
+    judged, skipped, late = (counted.get(state, 0) for state in (State.SUBMITTED, State.SKIPPED, State.LATE))
+    done, left = judged + skipped + late, slots_left(rater).count()
+    return Progress(
+        judged=judged,
+        skipped=skipped,
+        late=late,
+        total=done + left,
+        position=done + 1 if left else done,
+        finished=left == 0 and rater.turned_away_at is None,
+    )
+
+
+def mark_finished(rater: Rater, now: datetime) -> None:
+    """Note the end when nothing is left: what a conflict kept from the rater is passed over then, and not
+    before, for somebody who takes the seat over may have none. Without a seat nothing is left either, but
+    nothing is finished. The caller holds the rater's row.
+    """
+    if rater.finished_at is not None or slots_left(rater).exists():
+        return
+    if not Seat.objects.filter(rater=rater).exists():
+        return
+    rater.finished_at = now
+    rater.guess_sample = draw_guess_sample(rater)
+    rater.save(update_fields=["finished_at", "guess_sample"])
+    if rater.conflicts:
+        _pass_over(rater, now)
+
+
+def _pass_over(rater: Rater, now: datetime) -> None:
+    kept = Slot.objects.filter(
+        seat__in=Seat.objects.filter(rater=rater),
+        phase=Slot.Phase.MAIN,
+        pairing__study_brief__series_slug__in=rater.conflicts,
+    )
+    # Locked, for who had the seat before may submit late at this moment.
+    for slot in Slot.objects.select_for_update().filter(pk__in=kept.values("pk")):
+        if not slot.assignments.filter(state__in=HOLDING_STATES).exists():
+            end_as_conflict(rater, slot, State.SKIPPED, now)
+
+
+def end_as_conflict(rater: Rater, slot: Slot, state: str, now: datetime, excluded: str = "") -> None:
+    """Pass over a slot of a series that the rater worked on, also one that the rater has given back."""
+    ended = {"state": state, "skip_reason": CONFLICT, "excluded": excluded}
+    lapsed = slot.assignments.filter(rater=rater, state__in=[State.EXPIRED, State.RELEASED]).first()
+    if lapsed is not None:
+        Assignment.objects.filter(pk=lapsed.pk).update(**ended)
+    else:
+        Assignment.objects.create(rater=rater, slot=slot, opened_at=now, leased_until=now, **ended)
+
+
+def median_pace(rater: Rater) -> float | None:
+    """The median of the minutes that the rater's own judged pairs took; None below three.
+
+    What the page measured, else from opening to sending.
+    """
+    rows = rater.assignments.filter(Q(state=State.SUBMITTED) | Q(state=State.LATE))
+    taken = [
+        seconds if seconds is not None else (sent - opened).total_seconds()
+        for seconds, opened, sent in rows.values_list("seconds", "opened_at", "submitted_at")
+        if sent is not None
+    ]
+    return median(taken) / 60 if len(taken) >= FEWEST_FOR_PACE else None

@@ -1,0 +1,306 @@
+"""A rater's way through a study: link, consent, profile, instructions, pairs, breaks, thanks.
+
+No GET changes anything. What comes after the last pair is in `closing_views`, practice in `practice_views`.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from annotations.desk import access, services
+from annotations.desk.consent import consent_points, practice_text, remaining_work_text, split_stored_consent
+from annotations.desk.contact import study_contact
+from annotations.desk.example import build_example
+from annotations.desk.forms import ConsentForm, ProfileForm
+from annotations.desk.practice_time import practice_minutes
+from annotations.desk.practice_views import turned_away_page
+from annotations.desk.recruiting import ProlificIds, read_prolific_ids, store_prolific_ids
+from annotations.desk.sessions import (
+    CLOSED_PAGES,
+    closing_page,
+    due_break,
+    has_consented,
+    is_set_up,
+    may_be_debriefed,
+    next_page,
+    nothing_to_judge,
+    page_context,
+    participation_ended,
+    rater_required,
+    rater_required_or_withdrawn,
+    redirect_to_refused_form,
+    refused_form_data,
+    seat_was_reassigned,
+    see_other,
+    sign_in,
+    withdrawn_page,
+)
+from annotations.models import Assignment, Rater, Study, localized
+from annotations.spec import study_options
+
+METHODS = ["GET", "HEAD", "POST"]
+STAYS_OPEN = {"statement": "rater-statement", "debriefing": "rater-debriefing"}
+"""What somebody who has left can still look at, by the name that a button has for it."""
+
+
+@never_cache
+@require_http_methods(METHODS)
+def enter(request: HttpRequest, secret: str) -> HttpResponse:
+    """The personal link. Looking at it spends nothing, for mail scanners and chats open links too."""
+    rater = access.rater_for_secret(secret)
+    if rater is None:
+        return render(request, "rater/unknown_link.html", status=404)
+    if rater.withdrawn_at:
+        return link_after_leaving(request, rater)
+    ids = read_prolific_ids(rater.study, request.GET)
+    if ids == "malformed":
+        return render(request, "rater/prolific_broken.html", {"study": rater.study}, status=400)
+    if request.method != "POST":
+        context = {
+            "study": rater.study,
+            "begun": is_set_up(rater),
+            "over": participation_ended(rater),
+            "contact": study_contact(rater.study),
+            "practice_text": practice_text(rater.study),
+            **describe_offer(rater.study, services.progress(rater).total),
+        }
+        return render(request, "rater/enter.html", context)
+    if isinstance(ids, ProlificIds):
+        store_prolific_ids(rater=rater, ids=ids)
+    sign_in(request, rater)
+    next_page(rater)
+    return see_other("rater-desk")
+
+
+def link_after_leaving(request: HttpRequest, rater: Rater) -> HttpResponse:
+    """By the link of somebody who has left: words may be erased, or a page that stays open looked at."""
+    what = request.POST.get("what", "") if request.method == "POST" else ""
+    if what == "erase":
+        services.withdraw(rater=rater, erase=True)
+        rater.refresh_from_db()
+    elif what in STAYS_OPEN:
+        sign_in(request, rater)
+        return see_other(STAYS_OPEN[what])
+    return withdrawn_page(request, rater, by_link=True)
+
+
+def describe_offer(study: Study, tasks: int) -> dict[str, Any]:
+    """What is said of pay and time before anybody begins, for so many pairs or scripts; 0 = not known."""
+    pay = study_options.pay_options(study)
+    return {
+        "single": study_options.is_single(study),
+        "pay": pay,
+        "sittings": study_options.sitting_options(study),
+        "tasks": tasks,
+        "minutes_in_all": tasks * pay.minutes if pay else 0,
+        "pay_in_all": tasks * Decimal(pay.per_pair) if pay else 0,
+    }
+
+
+@require_http_methods(METHODS)
+@rater_required
+def desk(request: HttpRequest, rater: Rater) -> HttpResponse:
+    """Where everything comes back to: leads on to what is next for this rater."""
+    if request.method == "POST":
+        return next_page(rater, rested="rested" in request.POST)
+    if rater.turned_away_at:
+        return render(request, "rater/turned_away.html", page_context(rater, **turned_away_page(rater)))
+    if closed := CLOSED_PAGES.get(Study.State(rater.study.state)):
+        context = page_context(
+            rater,
+            debriefing=may_be_debriefed(rater),
+            earned=services.rater_earnings(rater),
+            proof=bool(rater.finished_at and study_options.completion_options(rater.study)),
+            guesses=services.guesses_due(rater),
+        )
+        return render(request, closed, context)
+    if not has_consented(rater):
+        return see_other("rater-consent")
+    if not rater.profile:
+        return see_other("rater-profile")
+    if nothing_to_judge(rater):
+        context = page_context(rater, way_back=study_options.proof_options(rater.study, "left"))
+        return render(request, "rater/nothing_left.html", context)
+    if rater.instructed_at is None:
+        return see_other("rater-instructions")
+    if held := rater.assignments.filter(state=Assignment.State.OPEN).first():
+        return see_other("assignment", held.code)
+    if seat_was_reassigned(rater):
+        return render(
+            request, "rater/seat_reassigned.html", page_context(rater, earned=services.rater_earnings(rater))
+        )
+    if services.progress(rater).finished:
+        return see_other(closing_page(rater))
+    if due_break(rater):
+        return see_other("rater-break")
+    return render(request, "rater/desk.html", page_context(rater, **_standing(rater)))
+
+
+def _standing(rater: Rater) -> dict[str, Any]:
+    """How long it may still take, by the rater's own pace once there is one, and what has been earned."""
+    own, pay = services.median_pace(rater), study_options.pay_options(rater.study)
+    # Whole minutes, as they are told, so that what is told adds up.
+    own = None if own is None else max(1, round(own))
+    pace = own if own is not None else pay.minutes if pay else None
+    left = services.progress(rater).left
+    return {
+        "earned": services.rater_earnings(rater),
+        "own_pace": own,
+        "minutes_left": pace * left if pace is not None and left else None,
+    }
+
+
+@require_http_methods(METHODS)
+@rater_required
+def consent(request: HttpRequest, rater: Rater) -> HttpResponse:
+    form = ConsentForm(request.POST if request.method == "POST" else refused_form_data(request))
+    if request.method == "POST" and request.POST.get("what") == "training" and has_consented(rater):
+        services.allow_training(rater=rater, allowed="training_use" in request.POST)
+        return see_other("rater-consent")
+    if request.method == "POST" and form.is_valid():
+        services.give_consent(
+            rater=rater, language=get_language() or "en", training_use=form.cleaned_data["training_use"]
+        )
+        return see_other("rater-desk")
+    if request.method == "POST":
+        return redirect_to_refused_form(request, "rater-consent")
+    context = page_context(
+        rater,
+        form=form,
+        version=rater.study.spec["consent"]["version"],
+        way_back=study_options.proof_options(rater.study, "left"),
+        training_use=services.training_use(rater),
+        **_consented(rater),
+    )
+    return render(request, "rater/consent.html", context)
+
+
+def _consented(rater: Rater) -> dict[str, Any]:
+    """The text to agree to, or, once that is done, as it was agreed to, and what has changed since then."""
+    asked, total = rater.study.spec["consent"], services.progress(rater).total
+    given = rater.consents.filter(version=asked["version"]).first()
+    if given is None:
+        return {"points": consent_points(rater.study, total), "text": asked["text"]}
+    points, text = split_stored_consent(given.text, localized(asked["text"], given.language))
+    ended = rater.turned_away_at or seat_was_reassigned(rater)
+    fewer = rater.conflicts and not ended and given.tasks not in (None, total)
+    return {
+        "given": given,
+        "points": points,
+        "text": {code: said for code, said in asked["text"].items() if said == text}
+        or {given.language[:2]: text},
+        "changed": remaining_work_text(rater.study, total) if fewer else "",
+    }
+
+
+@require_http_methods(METHODS)
+@rater_required
+def profile(request: HttpRequest, rater: Rater) -> HttpResponse:
+    if not has_consented(rater):
+        return see_other("rater-consent")
+    series = _series(rater)
+    choices = [(code, title) for code, (_, title) in series.items()]
+    kept = {
+        "series_known": [code for code, (slug, _) in series.items() if slug in rater.series_known],
+        "conflicts": [code for code, (slug, _) in series.items() if slug in rater.conflicts],
+    }
+    sent = request.POST if request.method == "POST" else refused_form_data(request)
+    form = ProfileForm(choices, data=sent, initial={**rater.profile, **kept})
+    if request.method == "POST" and form.is_valid():
+        known, conflicts = (
+            [series[code][0] for code in form.cleaned_data[name]] for name in ("series_known", "conflicts")
+        )
+        services.save_profile(rater=rater, profile=form.profile(), series_known=known, conflicts=conflicts)
+        return see_other("rater-desk")
+    if request.method == "POST":
+        return redirect_to_refused_form(request, "rater-profile")
+    return render(request, "rater/profile.html", page_context(rater, form=form))
+
+
+def _series(rater: Rater) -> dict[str, tuple[str, str]]:
+    """Opaque code -> (slug, title) of the series whose scenes this rater may meet, also in practice and in
+    checks: a page holds no slug."""
+    briefs = rater.study.briefs.filter(language__in=rater.languages)
+    found: dict[str, tuple[str, str]] = {}
+    for brief in briefs:
+        series: dict[str, Any] = brief.content["series"]
+        found[opaque_name(f"series {rater.code}", brief.series_slug)] = (brief.series_slug, series["title"])
+    return dict(sorted(found.items(), key=lambda item: item[1][1]))
+
+
+def opaque_name(purpose: str, text: str) -> str:
+    """A name for `text` that tells nothing of it, the same at every visit."""
+    return salted_hmac(purpose, text, algorithm="sha256").hexdigest()[:16]
+
+
+@require_http_methods(METHODS)
+@rater_required
+def instructions(request: HttpRequest, rater: Rater) -> HttpResponse:
+    if not has_consented(rater):
+        return see_other("rater-consent")
+    if request.method == "POST":
+        services.mark_instructed(rater=rater)
+        rater.refresh_from_db(fields=["instructed_at"])
+        return next_page(rater)
+    primary = next((c for c in rater.study.criteria.all() if c.primary), None)
+    context = page_context(
+        rater,
+        primary=primary,
+        text=rater.study.spec.get("instructions"),
+        minutes=settings.LEASE_MINUTES,
+        examples=[build_example(language) for language in rater.languages],
+        marks=bool(rater.study.spec.get("marks")),
+        practice_time=practice_minutes(rater.study),
+        **describe_offer(rater.study, services.progress(rater).total),
+    )
+    return render(request, "rater/instructions.html", context)
+
+
+@require_http_methods(["GET", "HEAD"])
+@rater_required
+def pause(request: HttpRequest, rater: Rater) -> HttpResponse:
+    context = page_context(
+        rater,
+        begun=rater.assignments.filter(state=Assignment.State.OPEN).exists(),
+        minutes=settings.LEASE_MINUTES,
+        **_standing(rater),
+    )
+    return render(request, "rater/pause.html", context)
+
+
+@require_http_methods(["GET", "HEAD"])
+@rater_required
+def break_page(request: HttpRequest, rater: Rater) -> HttpResponse:
+    """A break is proposed; going on at once is as good."""
+    due = due_break(rater)
+    if due is None or rater.study.state != Study.State.OPEN:
+        return see_other("rater-desk")
+    return render(request, "rater/break.html", page_context(rater, due=due, **_standing(rater)))
+
+
+@require_http_methods(METHODS)
+@rater_required_or_withdrawn
+def withdraw(request: HttpRequest, rater: Rater) -> HttpResponse:
+    """Leaving the study, with or without one's words. One page has the two ways, the next asks once more and
+    says what stays and what goes. Words can go later."""
+    if request.method == "POST":
+        services.withdraw(rater=rater, erase=request.POST.get("what") == "erase")
+        return see_other("rater-desk")
+    if rater.withdrawn_at:
+        return withdrawn_page(request, rater)
+    what = request.GET.get("what", "")
+    context = page_context(
+        rater,
+        what=what if what in ("leave", "erase") else "",
+        earned=services.rater_earnings(rater),
+        completion=study_options.completion_options(rater.study) if rater.finished_at else None,
+        debriefing=bool(study_options.debriefing_text(rater.study)),
+    )
+    return render(request, "rater/withdraw.html", context)

@@ -1,0 +1,95 @@
+"""What changes a study that runs: keyword-only, atomic, by the database's clock.
+
+Order of locks, everywhere: study (shared), rater, seat, assignment. So two requests wait for each other and
+never lock each other out.
+"""
+
+from annotations.desk.answer_changes import ClientChange
+from annotations.desk.conflicts import declare_conflict, in_conflict
+from annotations.desk.guessing import (
+    GuessedOrigin,
+    guess_due_after,
+    guessable_scripts,
+    guesses_due,
+    save_guesses,
+    save_guesses_after,
+)
+from annotations.desk.leases import SavedAnswer, next_assignment, save_answer, skip, sweep
+from annotations.desk.locks import CONFLICT, ENDED_STATES
+from annotations.desk.onboarding import (
+    allow_training,
+    give_consent,
+    mark_debriefed,
+    mark_instructed,
+    save_profile,
+    training_use,
+)
+from annotations.desk.pay import Earnings, rater_earnings, study_earnings
+from annotations.desk.practice import (
+    PracticePosition,
+    PracticeResult,
+    PracticeRound,
+    current_practice,
+    practice_result,
+    practice_round,
+)
+from annotations.desk.progress import Progress, median_pace, progress
+from annotations.desk.seats import Enrolment, enrol, free_seat, reissue_link, withdraw
+from annotations.desk.sittings import Break, break_due
+from annotations.desk.submitting import Submission, SubmissionMark, SubmitResult, store_unsent_answer, submit
+from annotations.errors import AlreadyEnded, InvalidSubmission, NoFreeSeat, NotOpen, SimulatedOnly, WrongState
+
+__all__ = [
+    "CONFLICT",
+    "ENDED_STATES",
+    "AlreadyEnded",
+    "Break",
+    "ClientChange",
+    "Earnings",
+    "Enrolment",
+    "GuessedOrigin",
+    "InvalidSubmission",
+    "NoFreeSeat",
+    "NotOpen",
+    "PracticePosition",
+    "PracticeResult",
+    "PracticeRound",
+    "Progress",
+    "SavedAnswer",
+    "SimulatedOnly",
+    "Submission",
+    "SubmissionMark",
+    "SubmitResult",
+    "WrongState",
+    "allow_training",
+    "break_due",
+    "current_practice",
+    "declare_conflict",
+    "enrol",
+    "free_seat",
+    "give_consent",
+    "guess_due_after",
+    "guessable_scripts",
+    "guesses_due",
+    "in_conflict",
+    "mark_debriefed",
+    "mark_instructed",
+    "median_pace",
+    "next_assignment",
+    "practice_result",
+    "practice_round",
+    "progress",
+    "rater_earnings",
+    "reissue_link",
+    "save_answer",
+    "save_guesses",
+    "save_guesses_after",
+    "save_profile",
+    "skip",
+    "store_unsent_answer",
+    "study_earnings",
+    "submit",
+    "sweep",
+    "training_use",
+    "withdraw",
+]

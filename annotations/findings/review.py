@@ -1,0 +1,153 @@
+"""What was found in a draft's texts, and what is said of it with the systems hidden."""
+
+from collections.abc import Callable, Collection
+from datetime import timedelta
+from time import monotonic
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from annotations.errors import WrongState
+from annotations.findings.scanning import Key, count_texts, scan_texts, store_findings
+from annotations.models import LeakFinding, Look, Study
+from annotations.spec.stored_texts import stored_briefs, stored_scripts
+from annotations.spec.values import StudySpec, from_json
+from evalsite.core.clock import database_now
+from evalsite.core.models import record
+from evalsite.core.wake import wake_on_commit
+from generation.models import Brief, Script
+
+AT_ONCE = 80_000
+"""Characters of scripts that are looked through while the asker waits, in a second or two."""
+SILENT = timedelta(seconds=60)
+"""A look that has not been heard of for so long may be asked for anew."""
+TELL_EVERY_S = 0.5
+TASK = "annotations.look_through"
+
+
+def findings(study: Study) -> QuerySet[LeakFinding]:
+    """What the last look through the texts found; nothing in it says whose script it is."""
+    return study.findings.all()
+
+
+def locked_draft(study: Study, doing: str) -> Study:
+    """The study, held until the transaction ends. Raises WrongState unless it is a draft."""
+    study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+    if study.state != Study.State.DRAFT:
+        raise WrongState(f"study {study.slug} is {study.state}: {doing} in a draft")
+    return study
+
+
+@transaction.atomic
+def clear_finding(*, finding: LeakFinding, by: str, reason: str) -> LeakFinding:
+    """Let a finding stand, with a reason that would be good for every system's script."""
+    study = locked_draft(finding.study, "findings are cleared")
+    if not reason.strip():
+        raise WrongState("a finding is cleared with a reason")
+    finding.cleared_by, finding.cleared_reason, finding.cleared_at = by, reason.strip(), database_now()
+    finding.save(update_fields=["cleared_by", "cleared_reason", "cleared_at"])
+    record(
+        who=by, verb="clear finding", about=study.slug, finding=finding.code, kind=finding.kind, reason=reason
+    )
+    return finding
+
+
+@transaction.atomic
+def clear_similar_findings(*, finding: LeakFinding, by: str, reason: str) -> int:
+    """Let a finding and every other one with the same words stand, by one rule; how many those were."""
+    study = locked_draft(finding.study, "findings are cleared")
+    alike = study.findings.filter(kind=finding.kind, excerpt=finding.excerpt, cleared_at__isnull=True)
+    return len([clear_finding(finding=one, by=by, reason=reason) for one in alike])
+
+
+@transaction.atomic
+def reopen_finding(*, finding: LeakFinding, by: str) -> LeakFinding:
+    """Take back that a finding was let stand."""
+    study = locked_draft(finding.study, "findings are opened again")
+    finding.cleared_by, finding.cleared_reason, finding.cleared_at = "", "", None
+    finding.save(update_fields=["cleared_by", "cleared_reason", "cleared_at"])
+    record(who=by, verb="open finding again", about=study.slug, finding=finding.code, kind=finding.kind)
+    return finding
+
+
+# Looking through all texts
+
+
+def draft_texts(study: Study) -> tuple[StudySpec, dict[str, Brief], dict[Key, Script]]:
+    """The draft's spec with the briefs and scripts that it names. Raises `Refused` where one has gone."""
+    spec = from_json(study.spec)
+    return spec, stored_briefs(study, spec), stored_scripts(study, spec)
+
+
+def request_scan(*, study: Study, by: str) -> Look:
+    """Look through all texts: at once where they are few, else by a worker.
+
+    One look at a time. Raises WrongState, and `Refused` where a text has gone.
+    """
+    with transaction.atomic():
+        study = locked_draft(study, "texts are looked through")
+        spec, briefs, scripts = draft_texts(study)
+        look = Look.objects.filter(study=study).first() or Look(study=study)
+        if look.pk and running_scan(look):
+            return look
+        now = database_now()
+        look.spec_digest, look.beat_at, look.ended_at = study.spec_digest, now, None
+        look.done, look.total = 0, count_texts(spec, briefs, scripts)
+        look.save()
+        record(who=by, verb="look through texts", about=study.slug, digest=study.spec_digest)
+        if sum(len(script.text) for script in scripts.values()) > AT_ONCE:
+            wake_on_commit(TASK, study.slug)
+            return look
+    run_scan(study.slug)
+    look.refresh_from_db()
+    return look
+
+
+def run_scan(slug: str) -> None:
+    """The look itself; may run twice. A draft that changes meanwhile is looked through anew."""
+    for _ in range(3):
+        study = Study.objects.filter(slug=slug, state=Study.State.DRAFT).first()
+        look = Look.objects.filter(study=study, ended_at__isnull=True).first() if study else None
+        if study is None or look is None:
+            return
+        found = scan_texts(study, *draft_texts(study), on_progress=_beat(look))
+        if _ended(study, look, found):
+            return
+
+
+def _ended(study: Study, look: Look, found: Collection[tuple[str, str, str, str]]) -> bool:
+    """Keep what was found, if the draft is still the one that was looked through."""
+    with transaction.atomic():
+        now = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+        if now.state != Study.State.DRAFT:
+            return True
+        if now.spec_digest != study.spec_digest:
+            return False
+        store_findings(study, found)
+        look.spec_digest, look.done, look.ended_at = study.spec_digest, look.total, database_now()
+        look.beat_at = look.ended_at
+        look.save()
+        return True
+
+
+def _beat(look: Look) -> Callable[[int], None]:
+    """Writes down from time to time how far a look has come."""
+    last = monotonic()
+
+    def on_progress(done: int) -> None:
+        nonlocal last
+        if monotonic() - last > TELL_EVERY_S:
+            last = monotonic()
+            Look.objects.filter(pk=look.pk).update(done=done, beat_at=database_now())
+
+    return on_progress
+
+
+def running_scan(look: Look | None) -> bool:
+    return look is not None and look.ended_at is None and database_now() - look.beat_at < SILENT
+
+
+def is_scanned(study: Study) -> bool:
+    """Whether the draft as it is now has been looked through."""
+    look = Look.objects.filter(study=study).first()
+    return look is not None and look.ended_at is not None and look.spec_digest == study.spec_digest

@@ -1,0 +1,168 @@
+"""What freezing makes besides the compared scripts: texts and pairings of practice, checks and `same`.
+
+A damaged script is an entry like any other. What stands sealed beside its code is `check:cut` in the place of
+a system, `check:original` beside the script that it was made from: nothing on the page or in the tables of
+entries tells which is which.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from annotations.blinding.frozen_digest import PairingKey, pairing_key
+from annotations.design import ExtrasInput, SeatPlan, SlotPlan
+from annotations.design.extras import ORIGINAL
+from annotations.design.inputs import BriefInput
+from annotations.models import Entry, Pairing, Study, StudyBrief
+from annotations.spec.inputs import extras_input
+from annotations.spec.rendering import brief_for_raters, series_name_map, typeset_for_raters
+from annotations.spec.values import StudySpec
+from annotations.spec.warmup_pairs import ExtraScripts, Key, WarmupScript
+from evalsite.core.codes import entry_code
+from evalsite.core.digests import json_digest, text_digest
+from evalsite.core.faults import Fault, Refused
+from generation.models import Script
+from generation.screenplay import Script as Parsed
+from generation.screenplay import measure, render_html
+from generation.screenplay.damage import TooShort, damage_by_name
+
+SECOND = ", second sample"
+Text = tuple[str, str, int]
+"""A brief, what stands in the place of a system, and which variant of the damage."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealContent:
+    """What is sealed of an entry; freezing alone writes it."""
+
+    code: str
+    system: str
+    digest: str
+    sample: int
+
+
+@dataclass(slots=True)
+class NewRows:
+    """What is stored in the end, by what it is."""
+
+    entries: dict[Text, Entry] = field(default_factory=dict)
+    to_seal: list[SealContent] = field(default_factory=list)
+    pairings: dict[PairingKey, Pairing] = field(default_factory=dict)
+
+    def add(self, brief: StudyBrief, text: Text, parsed: Parsed, script: Script) -> None:
+        """An entry and its seal. The digest sealed is that of the script, or of the text that damage made."""
+        code, html = entry_code(), render_html(parsed)
+        damaged = ":" in text[1] and not text[1].endswith(f":{ORIGINAL}")
+        self.entries[text] = Entry(
+            study_brief=brief,
+            code=code,
+            html=html,
+            text=parsed.text,
+            length=measure(parsed).length,
+            digest=json_digest([code, parsed.text, html]),
+        )
+        digest = text_digest(parsed.text) if damaged else script.digest
+        self.to_seal.append(SealContent(code, text[1].removesuffix(SECOND), digest, script.sample))
+
+
+def warmup_brief_rows(study: Study, spec: StudySpec, more: ExtraScripts) -> list[StudyBrief]:
+    """Rows for the briefs of practice and checks, not saved."""
+    return [
+        StudyBrief(
+            study=study,
+            slug=slug,
+            series_slug=each.brief.series.slug,
+            language=each.brief.language,
+            order=each.brief.order,
+            content=brief_for_raters(each.brief, series_name_map(spec, each.brief.series.slug)),
+            role=each.role,
+        )
+        for slug, each in sorted(more.outside.items())
+    ]
+
+
+def extras_draw_input(spec: StudySpec, briefs: Sequence[StudyBrief], second: Collection[Key]) -> ExtrasInput:
+    """What is placed around the main draw; `briefs` are all of a study, `second` its second samples."""
+    outside = [
+        BriefInput(brief.slug, brief.language, brief.series_slug, brief.order)
+        for brief in briefs
+        if brief.role != StudyBrief.Role.MAIN
+    ]
+    samples: dict[str, dict[str, str]] = {}
+    for brief, system in second:
+        samples.setdefault(brief, {})[system] = ""
+    return extras_input(spec.design, spec.practice, spec.checks, spec.sittings, outside, samples)
+
+
+def add_extra_entries(
+    made: NewRows,
+    study: Study,
+    spec: StudySpec,
+    briefs: Mapping[str, StudyBrief],
+    more: ExtraScripts,
+    plans: Sequence[SeatPlan],
+) -> None:
+    """Entries and pairings for the slots that are not main ones. Raises `Refused` where a script of practice
+    or checks cannot be damaged as the study says."""
+    faults: list[Fault] = []
+    slots = [slot for plan in plans for slot in (*plan.practice, *plan.slots) if slot.kind != "main"]
+    for slot in sorted({pairing_key(slot): slot for slot in slots}.values(), key=pairing_key):
+        if slot.kind == "repeat":
+            first, second = (made.entries[slot.brief, name, 0] for name in (slot.first, slot.second))
+            what: dict[str, Any] = {}
+        elif slot.kind == "same":
+            first, second = _two_samples(made, study, spec, briefs, more, slot)
+            what = {}
+        else:
+            try:
+                first, second, what = _known_worse(made, study, spec, briefs, more.outside[slot.brief], slot)
+            except TooShort as error:
+                kind = slot.second.partition(":")[2]
+                message = f"the script of brief {slot.brief} cannot be damaged by {kind}: {error}."
+                mend = "take another brief, or leave that kind out of damage."
+                faults.append(Fault(f"{study.slug}/{slot.brief}", 1, 1, message, mend))
+                continue
+        made.pairings[pairing_key(slot)] = Pairing(
+            study_brief=briefs[slot.brief],
+            first=first,
+            second=second,
+            kind=slot.kind,
+            worse="second" if what else "",
+            damage=what,
+        )
+    if faults:
+        raise Refused(faults)
+
+
+def _two_samples(
+    made: NewRows,
+    study: Study,
+    spec: StudySpec,
+    briefs: Mapping[str, StudyBrief],
+    more: ExtraScripts,
+    slot: SlotPlan,
+) -> tuple[Entry, Entry]:
+    text = (slot.brief, f"{slot.first}{SECOND}", 0)
+    if text not in made.entries:
+        script, brief = more.second[slot.brief, slot.first], briefs[slot.brief]
+        made.add(brief, text, typeset_for_raters(script, series_name_map(spec, brief.series_slug)), script)
+    return made.entries[slot.brief, slot.first, 0], made.entries[text]
+
+
+def _known_worse(
+    made: NewRows,
+    study: Study,
+    spec: StudySpec,
+    briefs: Mapping[str, StudyBrief],
+    outside: WarmupScript,
+    slot: SlotPlan,
+) -> tuple[Entry, Entry, dict[str, Any]]:
+    brief = briefs[slot.brief]
+    parsed = typeset_for_raters(outside.script, series_name_map(spec, brief.series_slug))
+    kind = slot.second.partition(":")[2]
+    damaged, what = damage_by_name(parsed, kind, f"{study.seed} {slot.brief} {slot.variant}")
+    whole, worse = (slot.brief, slot.first, 0), (slot.brief, slot.second, slot.variant)
+    for text, shown in ((whole, parsed), (worse, damaged)):
+        if text not in made.entries:
+            made.add(brief, text, shown, outside.script)
+    return made.entries[whole], made.entries[worse], what.as_json()

@@ -1,0 +1,372 @@
+"""Freezing: texts, design, plan and draw are fixed, and the join of entries and systems is sealed."""
+
+import random
+from collections.abc import Sequence
+from time import monotonic
+
+import numpy as np
+from django.db import transaction
+from msgspec.structs import replace
+
+from annotations.blinding.frozen_digest import PairingKey, commitment, frozen_digest, pairing_key
+from annotations.blinding.seal import SealedDraw, SealedEntry, random_nonce
+from annotations.design import (
+    BriefInput,
+    DesignInput,
+    ExtrasInput,
+    SeatPlan,
+    audit,
+    audit_extras,
+    draw,
+    draw_extras,
+    early_unevenness,
+)
+from annotations.errors import WrongState
+from annotations.findings.rejections import missing_scripts
+from annotations.findings.scanning import Key, rescan
+from annotations.freezing import trained_near, training_overlap
+from annotations.freezing.extra_entries import (
+    NewRows,
+    SealContent,
+    add_extra_entries,
+    extras_draw_input,
+    warmup_brief_rows,
+)
+from annotations.models import Entry, Pairing, Rater, Seat, Slot, Study, StudyBrief
+from annotations.spec import forfeits
+from annotations.spec.inputs import design_input
+from annotations.spec.rendering import brief_for_raters, series_name_map, typeset_for_raters
+from annotations.spec.stored_texts import stored_briefs, stored_scripts
+from annotations.spec.values import AttentionSpec, StudySpec, as_json, from_json
+from annotations.spec.warmup_pair_warnings import find_check_giveaways, giveaways_detail
+from annotations.spec.warmup_pairs import ExtraScripts, load_extra_scripts, second_samples
+from evalsite.core.clock import database_now
+from evalsite.core.codes import derived_code
+from evalsite.core.faults import Fault, Refused
+from evalsite.core.models import record
+from generation.models import Brief, Script
+
+CHOOSING_SECONDS, MOST_NONCES = 1.5, 200
+EXTRAS = 1
+"""What tells the generator of the extras from that of the main draw."""
+
+
+def freeze(*, study: Study, by: str, nonce: str | None = None) -> Study:
+    """Freeze a draft. Raises WrongState; `Refused` where a finding is unresolved: findings are kept then.
+
+    A `nonce` fixes the draw, which then is no secret: for a demonstration whose numbers are to be the same
+    everywhere. A study whose raters are all simulated (`raters: simulated`) gets one from its slug and seed.
+    """
+    with transaction.atomic():
+        # One transaction and one lock: what is frozen is what was looked through.
+        study = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
+        _expect_draft(study)
+        spec = from_json(study.spec)
+        briefs, scripts = stored_briefs(study, spec), stored_scripts(study, spec)
+        rescan(study, spec, briefs, scripts)
+        faults = [*_lacking(study, spec), *training_overlap.stored_faults(study, spec), *_unresolved(study)]
+        if not faults:
+            return _freeze(study, spec, briefs, scripts, by, nonce)
+    # Raised here, so that the findings are kept.
+    raise Refused(faults)
+
+
+@transaction.atomic
+def thaw(*, study: Study, by: str) -> Study:
+    """Make a frozen study a draft again, while nobody is enrolled; its entries and draw are thrown away."""
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    if study.state != Study.State.FROZEN:
+        raise WrongState(f"study {study.slug} is {study.state}: only a frozen one becomes a draft again")
+    if study.raters.exists():
+        raise WrongState(f"study {study.slug} has raters: it cannot become a draft again")
+    Slot.objects.filter(seat__study=study).delete()
+    study.seats.all().delete()
+    Pairing.objects.filter(study_brief__study=study).delete()
+    SealedEntry.objects.filter(study_slug=study.slug).delete()
+    SealedDraw.objects.filter(study_slug=study.slug).delete()
+    study.briefs.all().delete()
+    before, study.frozen_digest, study.frozen_at, study.state = (
+        study.frozen_digest,
+        "",
+        None,
+        Study.State.DRAFT,
+    )
+    study.save(update_fields=["frozen_digest", "frozen_at", "state"])
+    record(who=by, verb="make a draft again", about=study.slug, digest=before)
+    return study
+
+
+def main_draw_input(spec: StudySpec, briefs: Sequence[StudyBrief]) -> DesignInput:
+    """What the study's main draw is made from, so that it can be made again; `briefs` may be all."""
+    return design_input(
+        spec.design,
+        [
+            BriefInput(b.slug, b.language, b.series_slug, b.order)
+            for b in briefs
+            if b.role == StudyBrief.Role.MAIN
+        ],
+        [system.slug for system in spec.systems],
+        [criterion.slug for criterion in spec.criteria],
+    )
+
+
+def draw_main_slots(study: Study, nonce: str) -> tuple[SeatPlan, ...]:
+    """The one main draw of a frozen study with this nonce: from design, seed, and the nonce's SHA-256.
+
+    Slots that cannot be shown, for a script is missing, are in it; practice, checks and what comes again are
+    not: `draw_seats` has it as raters get it.
+    """
+    return _drawn(main_draw_input(from_json(study.spec), list(study.briefs.all())), study.seed, nonce)
+
+
+def draw_seats(study: Study, plans: Sequence[SeatPlan], nonce: str) -> tuple[SeatPlan, ...]:
+    """What raters get of a main draw, with all that is placed around it."""
+    spec, briefs = from_json(study.spec), list(study.briefs.all())
+    given, wanted = main_draw_input(spec, briefs), study_extras_input(study, spec, briefs)
+    return _shown(spec, given, wanted, plans, study.seed, nonce)
+
+
+def study_extras_input(study: Study, spec: StudySpec, briefs: Sequence[StudyBrief]) -> ExtrasInput:
+    """What a frozen study places around its main draw."""
+    return extras_draw_input(spec, briefs, second_samples(study, spec))
+
+
+def _shown(
+    spec: StudySpec,
+    given: DesignInput,
+    wanted: ExtrasInput,
+    plans: Sequence[SeatPlan],
+    seed: int,
+    nonce: str,
+) -> tuple[SeatPlan, ...]:
+    rng = np.random.default_rng([seed, int(commitment(nonce), 16), EXTRAS])
+    return draw_extras(given, wanted, forfeits.without_forfeits(plans, forfeits.missing_scripts(spec)), rng)
+
+
+def _drawn(given: DesignInput, seed: int, nonce: str) -> tuple[SeatPlan, ...]:
+    return draw(given, np.random.default_rng([seed, int(commitment(nonce), 16)]))
+
+
+def _choose(
+    spec: StudySpec, given: DesignInput, wanted: ExtrasInput, seed: int
+) -> tuple[str, tuple[SeatPlan, ...]]:
+    """A nonce by the system's chance, and its draw. Of a few, the one in which all extras have a place and
+    that is most even for the first comers.
+
+    How many are tried depends on the clock; which one was kept is known only by the nonce itself.
+    """
+    best: tuple[tuple[int, int], str, tuple[SeatPlan, ...]] | None = None
+    until = monotonic() + CHOOSING_SECONDS
+    for _ in range(MOST_NONCES):
+        nonce = random_nonce()
+        plans = _drawn(given, seed, nonce)
+        lacks = 0
+        if not wanted.is_empty:
+            lacks = len(audit_extras(given, wanted, _shown(spec, given, wanted, plans, seed, nonce)))
+        cost = lacks, early_unevenness(given, plans)
+        if best is None or cost < best[0]:
+            best = (cost, nonce, plans)
+        if best[0] == (0, 0) or monotonic() > until:
+            break
+    assert best is not None
+    return best[1], best[2]
+
+
+def _expect_draft(study: Study) -> None:
+    if study.state != Study.State.DRAFT:
+        raise WrongState(f"study {study.slug} is {study.state}: only a draft can be frozen")
+
+
+# The freezing
+
+
+def _freeze(
+    study: Study,
+    spec: StudySpec,
+    stored: dict[str, Brief],
+    scripts: dict[Key, Script],
+    by: str,
+    given_nonce: str | None,
+) -> Study:
+    spec = _with_thresholds(study, spec)
+    more = load_extra_scripts(study, spec)
+    briefs = _freeze_briefs(study, spec, stored, more)
+    given = main_draw_input(spec, list(briefs.values()))
+    wanted = extras_draw_input(spec, list(briefs.values()), more.second)
+    if given_nonce is None and spec.raters == Rater.Kind.SIMULATED:
+        given_nonce = derived_code(study.slug, str(study.seed), "draw", length=32)
+    if given_nonce is None:
+        nonce, plans = _choose(spec, given, wanted, study.seed)
+    else:
+        nonce, plans = given_nonce, _drawn(given, study.seed, given_nonce)
+    seats = _shown(spec, given, wanted, plans, study.seed, nonce)
+    broken = audit(given, plans, raters_per_pairing=spec.design.raters_per_pairing)
+    if broken := broken or ([] if wanted.is_empty else audit_extras(given, wanted, seats)):
+        raise Refused(
+            [Fault(study.slug, 1, 1, f"the draw: {line}.", "change seats or briefs.") for line in broken]
+        )
+    SealedDraw.objects.create(study_slug=study.slug, nonce=nonce)
+    made = NewRows()
+    _add_entries(made, spec, briefs, scripts)
+    _add_pairings(made, spec, briefs)
+    add_extra_entries(made, study, spec, briefs, more, seats)
+    # Each table in a drawn order of its own: no key tells a system.
+    Entry.objects.bulk_create(_shuffled(list(made.entries.values())))
+    sealed = _shuffled([_sealed(study, each) for each in made.to_seal])
+    SealedEntry.objects.bulk_create(sealed)
+    Pairing.objects.bulk_create(_shuffled(list(made.pairings.values())))
+    _make_seats(study, seats, made.pairings)
+    study.frozen_digest = frozen_digest(
+        spec=study.spec_digest,
+        entries=(entry.digest for entry in made.entries.values()),
+        origins=[row.origin for row in sealed],
+        draw=plans,
+        nonce=nonce,
+        seats=[] if wanted.is_empty else seats,
+        known_worse=[
+            [*pair, pairing.worse, pairing.damage] for pair, pairing in made.pairings.items() if pairing.worse
+        ],
+    )
+    study.state, study.frozen_at = Study.State.FROZEN, database_now()
+    study.save(update_fields=["spec", "spec_digest", "frozen_digest", "state", "frozen_at"])
+    told = giveaways_detail(find_check_giveaways(study, spec))
+    record(
+        who=by,
+        verb="freeze",
+        about=study.slug,
+        digest=study.frozen_digest,
+        draw_commitment=commitment(nonce),
+        **({"draw": "from the seed"} if spec.raters else {}),
+        **({"checks_told": told} if told else {}),
+        **trained_near.near_overlaps_detail(spec),
+    )
+    return study
+
+
+def _with_thresholds(study: Study, spec: StudySpec) -> StudySpec:
+    """With the thresholds of attention written out: another release may ship others."""
+    if spec.plan.attention is None:
+        plan = replace(spec.plan, attention=AttentionSpec())
+        spec = replace(spec, plan=plan)
+        study.spec, study.spec_digest = as_json(spec), spec.digest
+    return spec
+
+
+def _unresolved(study: Study) -> list[Fault]:
+    return [
+        Fault(
+            f"{study.slug}/{finding.brief_slug}",
+            1,
+            1,
+            f"{'a text' if ':' in finding.brief_slug else 'a script'} holds what may tell its writer "
+            f"({finding.kind}): {finding.excerpt}.",
+            f"accept it or reject the script at {_page(study)}, or mend the file and load it again.",
+        )
+        for finding in study.findings.filter(cleared_at__isnull=True)
+    ]
+
+
+def _page(study: Study) -> str:
+    """The address, on the site, of the page where findings are gone through."""
+    return f"/studies/{study.slug}/findings/"
+
+
+def _lacking(study: Study, spec: StudySpec) -> list[Fault]:
+    """Scripts that were rejected and have no next sample, where the plan wants all of them; a study of which
+    nothing would be left to show.
+    """
+    if all(len(scripts) < 2 for scripts in spec.materials.scripts.values()):
+        message = "no brief has two scripts, so that nothing can be compared."
+        return [Fault(study.slug, 1, 1, message, "generate or import more and load the study again.")]
+    if spec.plan.missing_script != "refuse":
+        return []
+    return [
+        Fault(
+            f"{study.slug}/{brief}",
+            1,
+            1,
+            f"{brief}: {count} script{'s are' if count > 1 else ' is'} missing, rejected without another.",
+            f"generate or import more samples and look through all texts at {_page(study)}, or take it back.",
+        )
+        for brief, count in missing_scripts(spec).items()
+    ]
+
+
+def _freeze_briefs(
+    study: Study, spec: StudySpec, stored: dict[str, Brief], more: ExtraScripts
+) -> dict[str, StudyBrief]:
+    rows = [
+        StudyBrief(
+            study=study,
+            slug=slug,
+            series_slug=stored[slug].series.slug,
+            language=stored[slug].language,
+            order=stored[slug].order,
+            content=brief_for_raters(stored[slug], series_name_map(spec, stored[slug].series.slug)),
+        )
+        for slug in sorted(stored)
+    ]
+    made = StudyBrief.objects.bulk_create([*rows, *warmup_brief_rows(study, spec, more)])
+    return {brief.slug: brief for brief in made}
+
+
+def _sealed(study: Study, each: SealContent) -> SealedEntry:
+    return SealedEntry(
+        study_slug=study.slug,
+        entry_code=each.code,
+        system_slug=each.system,
+        script_digest=each.digest,
+        script_sample=each.sample,
+    )
+
+
+def _add_entries(
+    made: NewRows,
+    spec: StudySpec,
+    briefs: dict[str, StudyBrief],
+    scripts: dict[Key, Script],
+) -> None:
+    """Text, HTML and length are those of the script as shown; the stored script stays as it was written, and
+    the seal holds its digest.
+    """
+    for (brief, system), script in scripts.items():
+        parsed = typeset_for_raters(script, series_name_map(spec, briefs[brief].series_slug))
+        made.add(briefs[brief], (brief, system, 0), parsed, script)
+
+
+def _add_pairings(made: NewRows, spec: StudySpec, briefs: dict[str, StudyBrief]) -> None:
+    """All pairs of a brief's scripts, or each script alone."""
+    systems = [system.slug for system in spec.systems]
+    for slug, brief in briefs.items():
+        there = [system for system in systems if (slug, system, 0) in made.entries]
+        pairs = [(first, second) for place, first in enumerate(there) for second in there[place + 1 :]]
+        for first, second in [(each, "") for each in there] if spec.design.is_single else pairs:
+            made.pairings[slug, first, second, "main", 0] = Pairing(
+                study_brief=brief,
+                first=made.entries[slug, first, 0],
+                second=made.entries[slug, second, 0] if second else None,
+            )
+
+
+def _shuffled[T](rows: list[T]) -> list[T]:
+    random.SystemRandom().shuffle(rows)
+    return rows
+
+
+def _make_seats(study: Study, plans: Sequence[SeatPlan], pairings: dict[PairingKey, Pairing]) -> None:
+    seats = Seat.objects.bulk_create(
+        Seat(study=study, number=plan.number, languages=list(plan.reads), criteria=list(plan.criteria))
+        for plan in plans
+    )
+    Slot.objects.bulk_create(
+        Slot(
+            seat=seat,
+            phase=phase,
+            position=slot.position,
+            pairing=pairings[pairing_key(slot)],
+            first_on_left=slot.first_on_left,
+        )
+        for seat, plan in zip(seats, plans, strict=True)
+        for phase, slots in ((Slot.Phase.PRACTICE, plan.practice), (Slot.Phase.MAIN, plan.slots))
+        for slot in slots
+    )

@@ -1,0 +1,192 @@
+"""No study judges a system on what it was trained on.
+
+A brief whose series a system of the study was trained on is a fault, at loading and at freezing. A script by
+people that nearly repeats a scene which a system was trained on is a warning, whatever the series is called:
+it may be the same scene under another name, and whoever plans the study should know before it is fixed. What
+else may be the same under another name is in `trained_near`.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from annotations.models import Study
+from annotations.spec.values import StudySpec
+from evalsite.core.faults import Fault
+from evalsite.core.models import last_detail
+from generation.corpus.nearby import shares_near
+from generation.datasets.history import TrainedOn, trained_scenes, trainings, unregistered
+from generation.models import Brief, Scene, Script, System
+from generation.pipelines import SystemSpec
+
+REMEMBERED = 32
+
+
+def trained_systems(spec: StudySpec) -> dict[str, SystemSpec]:
+    """The systems of a study that name a trained model, by slug."""
+    return {
+        slug: pipeline
+        for slug, pipeline in pipelines_of(spec).items()
+        if any(stage.trained_model for stage in pipeline.stages)
+    }
+
+
+def pipelines_of(spec: StudySpec) -> dict[str, SystemSpec]:
+    """The pipelines of a study by slug, in its order; a record without stages has none that could have been
+    trained."""
+    rows = System.objects.filter(slug__in=[each.slug for each in spec.systems], kind=System.Kind.PIPELINE)
+    found = {row.slug: row.spec for row in rows if row.spec.get("stages")}
+    return {
+        each.slug: SystemSpec.from_record(found[each.slug]) for each in spec.systems if each.slug in found
+    }
+
+
+def series_faults(spec: StudySpec, series: Mapping[str, str], at: str) -> list[Fault]:
+    """A fault for each brief whose series a system was trained on, and for each stage that asks for a trained
+    model without saying so. `series` has the slug of each brief's."""
+    found = [
+        Fault(at, 1, 1, f"system {slug}: {fault.message}", fault.mend)
+        for slug, pipeline in sorted(pipelines_of(spec).items())
+        for fault in unregistered(pipeline)
+    ]
+    for system, pipeline in trained_systems(spec).items():
+        for each in trainings(pipeline):
+            found += [
+                _fault(at, brief, slug, system, each)
+                for brief, slug in sorted(series.items())
+                if slug in each.series
+            ]
+    return found
+
+
+def _fault(at: str, brief: str, series: str, system: str, each: TrainedOn) -> Fault:
+    names = {
+        "brief": brief,
+        "series": series,
+        "system": system,
+        "stage": each.stage,
+        "model": each.model.slug,
+        "dataset": each.dataset,
+        "called": each.called,
+    }
+    if each.called:
+        message = _(
+            "brief %(brief)s is of series %(series)s, which system %(system)s may have been trained on: its "
+            "stage asks for %(called)s, and another model is called %(called)s too (stage %(stage)s, model "
+            "%(model)s, dataset %(dataset)s)."
+        )
+        mend = _(
+            "serve the one you mean under its slug and ask for that, in a new system; or take the brief or "
+            "the system out of the study, or train on other series."
+        )
+        return Fault(at, 1, 1, message % names, mend)
+    message = _(
+        "brief %(brief)s is of series %(series)s, which system %(system)s was trained on (stage %(stage)s, "
+        "model %(model)s, dataset %(dataset)s)."
+    )
+    mend = _("take the brief or the system out of the study, or train on other series.")
+    return Fault(at, 1, 1, message % names, mend)
+
+
+def stored_faults(study: Study, spec: StudySpec) -> list[Fault]:
+    """The same of a draft, by the briefs that are stored."""
+    briefs = [*spec.materials.briefs, *spec.materials.outside]
+    rows = Brief.objects.filter(slug__in=briefs).values_list("slug", "series__slug")
+    return series_faults(spec, dict(rows), study.slug)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A script by people that nearly repeats a scene which a system was trained on; `share` in percent."""
+
+    brief: str
+    scene: str
+    system: str
+    dataset: str
+    share: int
+
+    @property
+    def words(self) -> str:
+        """One sentence, in the language that is active."""
+        said = _(
+            "The script by people for %(brief)s has %(share)s %% in common with scene %(scene)s, which "
+            "%(system)s was trained on (%(dataset)s)."
+        )
+        told = {name: getattr(self, name) for name in ("brief", "scene", "system", "dataset", "share")}
+        return said % told
+
+
+_known: dict[tuple[object, ...], list[Repeat]] = {}
+
+
+def find_repeats(spec: StudySpec) -> list[Repeat]:
+    """The scripts by people in a study that nearly repeat a scene which a system in it was trained on."""
+    systems = trained_systems(spec)
+    people = [each.slug for each in spec.systems if each.kind == System.Kind.HUMAN]
+    wanted = {
+        (brief, digest)
+        for brief, scripts in spec.materials.scripts.items()
+        for system, digest in scripts.items()
+        if system in people
+    }
+    if not (systems and wanted):
+        return []
+    # All of it is immutable, and fifty thousand signatures take a second: a draft's page asks each time.
+    key = (spec.digest, *(training_identity(slug, pipeline) for slug, pipeline in systems.items()))
+    if key not in _known:
+        if len(_known) >= REMEMBERED:
+            _known.clear()
+        _known[key] = _found(systems, wanted)
+    return list(_known[key])
+
+
+def training_identity(slug: str, pipeline: SystemSpec) -> tuple[object, ...]:
+    """What tells apart all that a system was trained on."""
+    datasets = tuple(
+        (each.model.digest, each.dataset and each.dataset.digest) for each in trainings(pipeline)
+    )
+    return slug, datasets, trained_scenes(pipeline).count()
+
+
+def _found(systems: Mapping[str, SystemSpec], wanted: Collection[tuple[str, str]]) -> list[Repeat]:
+    rows = Script.objects.filter(
+        brief__slug__in={brief for brief, _digest in wanted}, digest__in={each for _brief, each in wanted}
+    )
+    keys = {(brief, digest): key for key, brief, digest in rows.values_list("pk", "brief__slug", "digest")}
+    scripts = [(brief, keys[brief, digest]) for brief, digest in sorted(wanted) if (brief, digest) in keys]
+    near = shares_near(Script.objects.filter(pk__in=[key for _brief, key in scripts]))
+    likest = [
+        (brief, sorted(near[key].items(), key=lambda each: (-each[1], each[0]))) for brief, key in scripts
+    ]
+    return [each for system, pipeline in systems.items() for each in _repeats(system, pipeline, likest)]
+
+
+def _repeats(
+    system: str, pipeline: SystemSpec, likest: Sequence[tuple[str, Sequence[tuple[int, float]]]]
+) -> Iterator[Repeat]:
+    """For each script, by its brief, the likest scene that a system was trained on."""
+    datasets = dict(trained_scenes(pipeline).values_list("scene", "dataset"))
+    names = {each.dataset.pk: str(each.dataset) for each in trainings(pipeline) if each.dataset}
+    for brief, near in likest:
+        for key, share in [each for each in near if each[0] in datasets][:1]:
+            scene = Scene.objects.select_related("work").get(pk=key)
+            yield Repeat(brief, scene.about, system, names[datasets[key]], round(100 * share))
+
+
+# What is kept with the freeze
+
+
+def repeats_detail(found: Sequence[Repeat]) -> list[str]:
+    """For the audit event of freezing, a line each: `car-two psc-1/2 my-dsr sample@1 93`."""
+    return [f"{each.brief} {each.scene} {each.system} {each.dataset} {each.share}" for each in found]
+
+
+def recorded_repeats(study: Study) -> list[Repeat]:
+    """What was told when the study was frozen."""
+    lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("trained_told", [])
+    found = []
+    for line in lines:
+        brief, scene, system, dataset, share = line.split()
+        found.append(Repeat(brief, scene, system, dataset, int(share)))
+    return found

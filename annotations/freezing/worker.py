@@ -1,0 +1,82 @@
+"""Freezing by a worker, where it takes longer than whoever asks should wait."""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from annotations import freezing
+from annotations.errors import WrongState
+from annotations.findings.review import AT_ONCE, draft_texts, locked_draft
+from annotations.models import Freezing, Study
+from evalsite.core.clock import database_now
+from evalsite.core.faults import Refused
+from evalsite.core.models import AuditEvent
+from evalsite.core.wake import wake_on_commit
+
+TASK = "annotations.freeze"
+SILENT, LONGEST = timedelta(seconds=60), timedelta(minutes=10)
+"""After so long it may be asked for anew: if no worker has begun, if the one that began has not come back."""
+BROKE_OFF = "the freezing broke off; the worker's log says why."
+
+
+def request_freezing(*, study: Study, by: str) -> bool:
+    """Freeze a draft: at once where its texts are few, else by a worker; whether a worker does it.
+
+    Raises WrongState and `Refused` as `freezing.freeze` does where it is done at once.
+    """
+    if running_freezing(study):  # asked before the study is locked, which a worker does meanwhile
+        return True
+    if study.state == Study.State.DRAFT and _is_large(study):
+        with transaction.atomic():
+            study = locked_draft(study, "studies are frozen")
+            asked = {"asked_by": by, "asked_at": database_now()}
+            asked |= {"begun_at": None, "ended_at": None, "faults": []}
+            Freezing.objects.update_or_create(study=study, defaults=asked)
+            wake_on_commit(TASK, study.slug)
+        return True
+    freezing.freeze(study=study, by=by)
+    return False
+
+
+def _is_large(study: Study) -> bool:
+    *_, scripts = draft_texts(study)
+    return sum(len(script.text) for script in scripts.values()) > AT_ONCE
+
+
+def run_freezing(slug: str) -> None:
+    """The freezing itself; may run twice."""
+    asked = Freezing.objects.select_related("study").filter(study__slug=slug, ended_at__isnull=True).first()
+    if asked is None:
+        return
+    Freezing.objects.filter(pk=asked.pk).update(begun_at=database_now())
+    faults = [BROKE_OFF]
+    try:
+        freezing.freeze(study=asked.study, by=asked.asked_by)
+        faults = []
+    except Refused as refused:
+        faults = refused.lines()
+    except WrongState as wrong:
+        faults = [str(wrong)]
+    finally:
+        Freezing.objects.filter(pk=asked.pk).update(ended_at=database_now(), faults=faults)
+
+
+def running_freezing(study: Study) -> Freezing | None:
+    """The freezing that a worker does now, or is to begin."""
+    asked = Freezing.objects.filter(study=study, ended_at__isnull=True).first()
+    if asked is None or study.state != Study.State.DRAFT:
+        return None
+    now = database_now()
+    waited = now - (asked.begun_at or asked.asked_at)
+    return asked if waited < (LONGEST if asked.begun_at else SILENT) else None
+
+
+def last_freeze_errors(study: Study) -> list[str]:
+    """Why the last freezing by a worker did not come about, until something is done with the study."""
+    asked = Freezing.objects.filter(study=study).first()
+    if asked is None or study.state != Study.State.DRAFT or running_freezing(study):
+        return []
+    if asked.ended_at is None:
+        return ["no worker has done it. Fix: start one (queue default), then freeze the study again."]
+    later = AuditEvent.objects.filter(about=study.slug, at__gt=asked.ended_at)
+    return [] if later.exists() else list(asked.faults)

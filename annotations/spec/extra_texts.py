@@ -1,0 +1,87 @@
+"""Texts besides the compared ones: briefs of practice and checks with their scripts, second samples.
+No database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from annotations.spec.extras import WarmupFiles
+from annotations.spec.materials import (
+    ScriptFile,
+    StoredScript,
+    Texts,
+    read_second_samples,
+    read_warmup_scripts,
+)
+from annotations.spec.reading import Place
+from annotations.spec.values import ChecksSpec, OutsideText, PracticeSpec, SystemEntry
+from evalsite.core.digests import json_digest
+from evalsite.core.faults import Fault
+from generation.files import Node
+from generation.reading import BriefSpec
+from generation.screenplay import parse
+from generation.screenplay.damage import TooShort, damage_by_name
+from generation.screenplay.house import house
+
+
+@dataclass(slots=True)
+class ExtraTexts:
+    """`scripts` are those of `briefs` that lie in files, `second_files` the second samples that do."""
+
+    briefs: list[BriefSpec] = field(default_factory=list)
+    outside: dict[str, OutsideText] = field(default_factory=dict)
+    scripts: dict[tuple[str, str], ScriptFile] = field(default_factory=dict)
+    second: dict[str, dict[str, str]] = field(default_factory=dict)
+    second_files: dict[tuple[str, str], ScriptFile] = field(default_factory=dict)
+
+
+def read_extra_texts(
+    folder: Node | None,
+    place: Place,
+    groups: Sequence[WarmupFiles],
+    *,
+    stored: StoredScript | None,
+) -> ExtraTexts:
+    """The briefs of practice and checks, each with one script, which must be there."""
+    more = ExtraTexts()
+    for group in groups:
+        texts = read_warmup_scripts(folder, place, group.briefs, group.system, stored=stored)
+        more.scripts |= texts.scripts
+        for brief in texts.briefs:
+            more.briefs.append(brief)
+            if script := texts.digests[brief.slug].get(group.system):
+                digest = json_digest(brief.content())
+                more.outside[brief.slug] = OutsideText(brief=digest, script=script, system=group.system)
+    return more
+
+
+def check_damage(
+    place: Place, more: ExtraTexts, practice: PracticeSpec | None, checks: ChecksSpec | None
+) -> None:
+    """Whether the scripts that lie in files can be damaged as the file says; freezing asks it of all."""
+    kinds: dict[str, tuple[str, ...]] = {}
+    for group in (practice, checks):
+        kinds |= dict.fromkeys(group.briefs, group.damage) if group is not None else {}
+    languages = {brief.slug: brief.language for brief in more.briefs}
+    for (brief, _), file in more.scripts.items():
+        script = house(parse(file.text, languages[brief]))
+        for kind in kinds.get(brief, ()):
+            try:
+                damage_by_name(script, kind, brief)
+            except TooShort as error:
+                message = f"this script cannot be damaged by {kind}: {error}."
+                mend = f"take a longer one for brief {brief}, or leave {kind} out of damage."
+                place.document.faults.append(Fault(str(file.path), 1, 1, message, mend))
+
+
+def add_second_samples(
+    more: ExtraTexts,
+    folder: Node | None,
+    place: Place,
+    texts: Texts,
+    systems: Sequence[SystemEntry],
+    *,
+    stored: StoredScript | None,
+) -> None:
+    """Second samples of the systems' scripts, those that there are."""
+    found = read_second_samples(folder, place, texts, systems, stored=stored)
+    more.second, more.second_files = found.digests, found.scripts

@@ -1,0 +1,65 @@
+"""What a study promises its raters and asks of them on the way, read from its stored file."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from annotations.models import Study
+from annotations.spec.values import (
+    ChecksSpec,
+    CompletionSpec,
+    GuessSpec,
+    PaySpec,
+    PracticeSpec,
+    ProofSpec,
+    SittingsSpec,
+)
+
+LETTERS = {"left": "A", "right": "B"}
+"""What a script that stands beside another one is called to its reader, by its side."""
+
+
+def _part[T](study: Study, key: str, kind: type[T]) -> T | None:
+    value: Any = study.spec.get(key)
+    return msgspec.convert(value, kind) if value else None
+
+
+def practice_options(study: Study) -> PracticeSpec | None:
+    return _part(study, "practice", PracticeSpec)
+
+
+def check_options(study: Study) -> ChecksSpec | None:
+    return _part(study, "checks", ChecksSpec)
+
+
+def sitting_options(study: Study) -> SittingsSpec | None:
+    return _part(study, "sittings", SittingsSpec)
+
+
+def pay_options(study: Study) -> PaySpec | None:
+    return _part(study, "pay", PaySpec)
+
+
+def guess_options(study: Study) -> GuessSpec | None:
+    """None where the study asks for no guesses."""
+    found = _part(study, "guess", GuessSpec)
+    return found if found and found.when != "never" else None
+
+
+def completion_options(study: Study) -> CompletionSpec | None:
+    return _part(study, "completion", CompletionSpec)
+
+
+def proof_options(study: Study, how: Literal["practice_failed", "left"]) -> ProofSpec | None:
+    """What the study gives those who end without having finished; None where it gives them nothing."""
+    found = completion_options(study)
+    return getattr(found, how) if found else None
+
+
+def debriefing_text(study: Study) -> dict[str, str]:
+    return study.spec.get("debriefing") or {}
+
+
+def is_single(study: Study) -> bool:
+    """Whether scripts are judged one at a time."""
+    return bool(study.spec.get("design", {}).get("kind") == "single")

@@ -1,0 +1,172 @@
+"""What the pages of findings show of a draft: its texts with the systems hidden, and what is open in each.
+
+A brief's scripts are called Script 1, 2, ... in an order of the brief's own, drawn by the site's key. It is
+an order of places, not of texts: a next sample stands where the rejected one stood.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.crypto import salted_hmac
+
+from annotations.findings.highlights import Excerpt, excerpt_around, highlight_findings
+from annotations.findings.scanning import Rules, cast_names, scan_script, script_for_raters, text_key
+from annotations.models import LeakFinding, Study
+from annotations.spec.rendering import render_for_raters
+from annotations.spec.values import StudySpec
+from generation.models import Brief, Script
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which findings are looked at."""
+
+    kind: str = ""
+    open_only: bool = False
+
+    def take(self, rows: Iterable[LeakFinding]) -> list[LeakFinding]:
+        return [
+            row
+            for row in rows
+            if self.kind in ("", row.kind) and not (self.open_only and row.cleared_at is not None)
+        ]
+
+    @property
+    def query(self) -> str:
+        parts = [f"kind={self.kind}"] if self.kind else []
+        return "&".join([*parts, "open=1"] if self.open_only else parts)
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptPlace:
+    """A system's place in a brief. `key` stands for the text (`scanning.text_key`); empty where none is."""
+
+    brief: str
+    number: int
+    key: str
+    open: int = 0
+    settled: int = 0
+
+
+@dataclass(slots=True)
+class BriefRow:
+    slug: str
+    language: str
+    slots: list[ScriptPlace] = field(default_factory=list)
+
+    @property
+    def open(self) -> int:
+        return sum(slot.open for slot in self.slots)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingInScript:
+    """One finding of a script: its places in the lines as they were typed; whether the layout shows it."""
+
+    finding: LeakFinding
+    places: list[Excerpt]
+    in_layout: bool
+
+
+def system_order(study: Study, spec: StudySpec, brief: str) -> list[str]:
+    """The study's systems in the order in which a brief's scripts are called Script 1, 2, ..."""
+    systems = [system.slug for system in spec.systems]
+    return sorted(systems, key=lambda system: _drawn(study, brief, system))
+
+
+def _drawn(study: Study, brief: str, system: str) -> str:
+    return salted_hmac(f"order of scripts {study.slug} {brief}", system, algorithm="sha256").hexdigest()
+
+
+def brief_rows(
+    study: Study, spec: StudySpec, briefs: Iterable[Brief], found: Iterable[LeakFinding]
+) -> list[BriefRow]:
+    """The briefs in story order with the places of their scripts."""
+    counted = Counter((row.brief_slug, row.text_digest, row.cleared_at is None) for row in found)
+    rows = []
+    for brief in sorted(briefs, key=lambda brief: (brief.series.slug, brief.order, brief.slug)):
+        row = BriefRow(brief.slug, brief.language)
+        digests = spec.materials.scripts[brief.slug]
+        for number, system in enumerate(system_order(study, spec, brief.slug), start=1):
+            key = text_key(study, digests[system]) if system in digests else ""
+            is_open, settled = counted[brief.slug, key, True], counted[brief.slug, key, False]
+            row.slots.append(ScriptPlace(brief.slug, number, key, is_open, settled))
+        rows.append(row)
+    return rows
+
+
+def system_at(study: Study, spec: StudySpec, brief: str, number: int) -> str | None:
+    """Whose place it is; for the server alone."""
+    order = system_order(study, spec, brief)
+    there = brief in spec.materials.scripts and 1 <= number <= len(order)
+    return order[number - 1] if there else None
+
+
+def script_parts(
+    script: Script, brief: Brief, rules: Rules, rows: Sequence[LeakFinding]
+) -> tuple[str, list[FindingInScript]]:
+    """A script in its house layout with its findings marked, and these in the order of the text."""
+    text, parsed = (
+        render_for_raters(script, rules.maps.get(brief.series.slug, ())),
+        script_for_raters(script, rules),
+    )
+    codes = {(row.kind, row.excerpt): row.code for row in rows}
+    places = {
+        place: codes[place.kind, place.excerpt]
+        for place in scan_script(script, parsed, rules, cast_names(brief))
+        if (place.kind, place.excerpt) in codes
+    }
+    html, in_layout = highlight_findings(text, parsed, places)
+    where: dict[str, list[Excerpt]] = {}
+    first: dict[str, int] = {}
+    for place, code in places.items():
+        first.setdefault(code, place.start)
+        if (lines := excerpt_around(text, place)) is not None:
+            where.setdefault(code, []).append(lines)
+    ordered = sorted(rows, key=lambda row: (first.get(row.code, -1), row.kind, row.code))
+    return html, [FindingInScript(row, where.get(row.code, [])[:3], row.code in in_layout) for row in ordered]
+
+
+def neighbours(rows: Sequence[BriefRow], slot: ScriptPlace) -> Mapping[str, ScriptPlace | None]:
+    """The script before and after one, and the next one with something open, going round."""
+    slots = [each for row in rows for each in row.slots if each.key]
+    at = next(
+        (i for i, each in enumerate(slots) if (each.brief, each.number) == (slot.brief, slot.number)), 0
+    )
+    later = [*slots[at + 1 :], *slots[:at]]
+    return {
+        "before": slots[at - 1] if at > 0 else None,
+        "after": slots[at + 1] if at + 1 < len(slots) else None,
+        "next_open": next((each for each in later if each.open), None),
+    }
+
+
+def totals(found: Sequence[LeakFinding]) -> dict[str, Any]:
+    settled = sum(row.cleared_at is not None for row in found)
+    kinds = Counter(row.kind for row in found)
+    return {
+        "total": len(found),
+        "settled": settled,
+        "left": len(found) - settled,
+        "kinds": sorted(kinds.items(), key=lambda item: (-item[1], item[0])),
+    }
+
+
+def open_elsewhere(found: Iterable[LeakFinding]) -> ScriptPlace | None:
+    """What is open and settled outside scripts, together."""
+    rows = [row for row in found if ":" in row.brief_slug]
+    is_open = sum(row.cleared_at is None for row in rows)
+    return ScriptPlace("", 0, "", is_open, len(rows) - is_open) if rows else None
+
+
+def first_open(rows: Iterable[BriefRow]) -> ScriptPlace | None:
+    return next((slot for row in rows for slot in row.slots if slot.open), None)
+
+
+def count_similar(found: Iterable[LeakFinding]) -> dict[str, int]:
+    """By code, how many open findings have the same words, itself among them."""
+    found = [row for row in found if row.cleared_at is None]
+    counted = Counter((row.kind, row.excerpt) for row in found)
+    return {row.code: counted[row.kind, row.excerpt] for row in found}

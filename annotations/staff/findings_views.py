@@ -1,0 +1,337 @@
+"""Going through the findings of a draft, text by text, with the systems hidden."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from annotations.desk.services import WrongState
+from annotations.findings import rejections
+from annotations.findings import review as findings
+from annotations.findings.rejections import NamesSystem, NoDesignLeft, NoLongerThere
+from annotations.findings.scanning import scan_rules
+from annotations.models import LeakFinding, Look, Study
+from annotations.spec.values import StudySpec, from_json
+from annotations.staff import findings_page
+from annotations.staff.access import finding_or_404, rejection_or_404, study_or_404
+from annotations.staff.findings_page import BriefRow, Filters, ScriptPlace
+from annotations.staff.flow import rejected_scripts
+from annotations.staff.forms import ClearForm, RejectForm
+from evalsite.core.access import staff_required
+from evalsite.core.faults import Refused
+from generation.models import Brief
+
+FORMS = ["GET", "HEAD", "POST"]
+PER_PAGE = 50
+
+
+def _see_other(path: str) -> HttpResponseRedirect:
+    response = HttpResponseRedirect(path)
+    response.status_code = 303
+    return response
+
+
+def _home(study: Study) -> str:
+    return reverse("study-findings", args=[study.slug])
+
+
+def _filters(request: HttpRequest) -> Filters:
+    return Filters(kind=request.GET.get("kind", "")[:40], open_only="open" in request.GET)
+
+
+def _rows(study: Study, spec: StudySpec, found: list[LeakFinding]) -> list[BriefRow]:
+    briefs = Brief.objects.filter(slug__in=list(spec.materials.scripts)).select_related("series")
+    return findings_page.brief_rows(study, spec, briefs, found)
+
+
+def _common(study: Study, filters: Filters, found: list[LeakFinding]) -> dict[str, Any]:
+    return {
+        "study": study,
+        "filters": filters,
+        "is_draft": study.state == Study.State.DRAFT,
+        **findings_page.totals(found),
+    }
+
+
+@never_cache
+@require_safe
+@staff_required
+def overview(request: HttpRequest, slug: str) -> HttpResponse:
+    """All texts of the draft, with how many findings are open in each."""
+    study, filters = study_or_404(slug), _filters(request)
+    spec, found = from_json(study.spec), list(findings.findings(study))
+    taken = filters.take(found)
+    rows = _rows(study, spec, taken)
+    others = findings_page.open_elsewhere(taken)
+    if filters.query:
+        for row in rows:
+            row.slots = [slot for slot in row.slots if slot.open or slot.settled]
+        rows = [row for row in rows if row.slots]
+    context = _common(study, filters, found) | _look(study)
+    context |= {
+        "rows": rows,
+        "others": others,
+        "lacking": sum(rejections.missing_scripts(spec).values()),
+        "rule": spec.plan.missing_script,
+        "first": findings_page.first_open(rows),
+        "rejected": _rejected(study),
+    }
+    return render(request, "studies/findings.html", context)
+
+
+def _look(study: Study) -> dict[str, Any]:
+    look = Look.objects.filter(study=study).first()
+    working = findings.running_scan(look)
+    return {
+        "look": look,
+        "working": working,
+        "silent": look is not None and look.ended_at is None and not working,
+        "looked": findings.is_scanned(study),
+    }
+
+
+def _rejected(study: Study) -> list[dict[str, Any]]:
+    """What was rejected, the newest first; whose script it was is told when the study is unblinded."""
+    back = rejections.revocable_rejections(study) if study.state == Study.State.DRAFT else set()
+    systems = {row.code: system for row, system in rejected_scripts(study)}
+    rows = study.rejections.order_by("-pk")
+    return [{"row": row, "back": row.code in back, "system": systems.get(row.code, "")} for row in rows]
+
+
+@never_cache
+@require_safe
+@staff_required
+def live(request: HttpRequest, slug: str) -> HttpResponse:
+    """How far the look has come, alone."""
+    study = study_or_404(slug)
+    return render(request, "studies/_scan.html", {"study": study} | _look(study))
+
+
+@require_POST
+@staff_required
+def look(request: HttpRequest, slug: str) -> HttpResponse:
+    study = study_or_404(slug)
+    try:
+        filled = rejections.fill_rejected_places(study=study, by=request.user.get_username())
+        if filled:
+            told = ngettext(
+                "%(n)s place that was empty holds a new sample now.",
+                "%(n)s places that were empty hold new samples now.",
+                filled,
+            )
+            messages.success(request, told % {"n": filled})
+        findings.request_scan(study=study, by=request.user.get_username())
+    except Refused as refused:
+        messages.warning(request, refused.lines()[0])
+    except WrongState:
+        messages.warning(request, _("Only a draft is looked through."))
+    return _see_other(_home(study))
+
+
+def _slot_or_404(rows: list[BriefRow], brief: str, number: int) -> ScriptPlace:
+    for row in rows:
+        for slot in row.slots:
+            if (slot.brief, slot.number) == (brief, number):
+                return slot
+    raise Http404
+
+
+def _draft_or_none(slug: str) -> Study | None:
+    study = study_or_404(slug)
+    return study if study.state == Study.State.DRAFT else None
+
+
+@never_cache
+@require_safe
+@staff_required
+def script_page(request: HttpRequest, slug: str, brief: str, number: int) -> HttpResponse:
+    """One script in the house layout, with what was found in it marked."""
+    study = _draft_or_none(slug)
+    if study is None:
+        return _see_other(reverse("study-findings", args=[slug]))
+    filters, found = _filters(request), list(findings.findings(study))
+    try:
+        spec, briefs, scripts = findings.draft_texts(study)
+    except Refused as refused:
+        messages.warning(request, refused.lines()[0])
+        return _see_other(_home(study))
+    rows = _rows(study, spec, found)
+    slot = _slot_or_404(rows, brief, number)
+    context = _common(study, filters, found) | {
+        "slot": slot,
+        "brief": briefs[brief],
+        "rule": spec.plan.missing_script,
+        "of": len(spec.systems),
+        **findings_page.neighbours(rows, slot),
+    }
+    system = findings_page.system_at(study, spec, brief, number)
+    if slot.key and system is not None:
+        mine = [row for row in found if (row.brief_slug, row.text_digest) == (brief, slot.key)]
+        rules = scan_rules(spec, briefs, scripts)
+        html, shown = findings_page.script_parts(scripts[brief, system], briefs[brief], rules, mine)
+        taken = set(filters.take(mine))
+        visible = [one for one in shown if one.finding in taken]
+        context |= {
+            "first_open": next((o.finding.code for o in visible if o.finding.cleared_at is None), ""),
+            "html": mark_safe(html),  # noqa: S308  from render_html, which escapes
+            "shown": visible,
+            "alike": findings_page.count_similar(found),
+        }
+    return render(request, "studies/findings_script.html", context)
+
+
+@never_cache
+@require_safe
+@staff_required
+def texts_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """What was found in briefs, in texts of the study, and over all scripts."""
+    study = _draft_or_none(slug)
+    if study is None:
+        return _see_other(reverse("study-findings", args=[slug]))
+    filters, found = _filters(request), list(findings.findings(study))
+    others = [row for row in found if ":" in row.brief_slug]
+    page = Paginator(filters.take(others), PER_PAGE).get_page(request.GET.get("page"))
+    context = _common(study, filters, found) | {
+        "page": page,
+        "alike": findings_page.count_similar(found),
+        "first_open": next((row.code for row in page if row.cleared_at is None), ""),
+    }
+    return render(request, "studies/findings_texts.html", context)
+
+
+@never_cache
+@require_http_methods(FORMS)
+@staff_required
+def reject(request: HttpRequest, slug: str, brief: str, number: int) -> HttpResponse:
+    """Asks first: what will happen is said without saying whose script it is."""
+    study = _draft_or_none(slug)
+    if study is None:
+        return _see_other(reverse("study-findings", args=[slug]))
+    spec, found = from_json(study.spec), list(findings.findings(study))
+    slot = _slot_or_404(_rows(study, spec, found), brief, number)
+    if not slot.key:
+        return _see_other(reverse("study-findings-script", args=[slug, brief, number]))
+    form = RejectForm(request.POST or None, initial={"key": slot.key})
+    if request.method == "POST" and form.is_valid():
+        try:
+            left = rejections.reject_script(
+                study=study,
+                brief=brief,
+                key=form.cleaned_data["key"],
+                by=request.user.get_username(),
+                reason=form.cleaned_data["reason"],
+            )
+        except NamesSystem:
+            form.add_error("reason", _("Give a reason that names no system, for it has to hold for all."))
+        except NoDesignLeft:
+            form.add_error(
+                None, _("There is no next sample, and without this brief the study could not be drawn.")
+            )
+        except NoLongerThere:
+            messages.warning(
+                request, _("This script was replaced meanwhile: look at the one that stands here.")
+            )
+            return _see_other(reverse("study-findings-script", args=[slug, brief, number]))
+        except WrongState:
+            messages.warning(request, _("Scripts are rejected while the study is a draft."))
+            return _see_other(_home(study))
+        else:
+            return _rejected_now(request, study, slot, left, spec.plan.missing_script)
+    context = {"study": study, "slot": slot, "rule": spec.plan.missing_script, "form": form}
+    return render(request, "studies/findings_reject.html", context, status=422 if request.POST else 200)
+
+
+def _rejected_now(
+    request: HttpRequest, study: Study, slot: ScriptPlace, left: rejections.RejectionOutcome, rule: str
+) -> HttpResponse:
+    if left.dropped:
+        messages.warning(
+            request, _("Rejected. There was no next sample, so the brief is left out for all systems.")
+        )
+        return _see_other(_home(study))
+    if left.replaced:
+        messages.success(
+            request, _("Rejected. The next sample by number stands here now and has been looked through.")
+        )
+    elif rule == "loss":
+        messages.warning(request, _("Rejected. There was no next sample: the plan counts it as lost."))
+    else:
+        messages.warning(
+            request, _("Rejected. There was no next sample: the study cannot freeze until there is one.")
+        )
+    return _see_other(reverse("study-findings-script", args=[study.slug, slot.brief, slot.number]))
+
+
+@require_POST
+@staff_required
+def take_back(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    rejection = rejection_or_404(slug, code)
+    try:
+        rejections.take_back_rejection(rejection=rejection, by=request.user.get_username())
+    except NoLongerThere:
+        messages.warning(request, _("What took its place has changed since: this cannot be taken back."))
+    except WrongState:
+        messages.warning(request, _("Scripts are rejected while the study is a draft."))
+    else:
+        messages.success(request, _("Taken back: the script stands where it stood."))
+    return _see_other(reverse("study-findings", args=[slug]) + "#rejected")
+
+
+@never_cache
+@require_http_methods(FORMS)
+@staff_required
+def accept(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Let a finding stand, and with `alike` every other one with the same words."""
+    finding = finding_or_404(slug, code)
+    alike = finding.study.findings.filter(kind=finding.kind, excerpt=finding.excerpt, cleared_at__isnull=True)
+    form = ClearForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        context = {"study": finding.study, "finding": finding, "form": form, "alike": alike.count()}
+        context["where"] = _where(finding)
+        return render(request, "studies/finding.html", context, status=422 if request.POST else 200)
+    take = findings.clear_similar_findings if form.cleaned_data["alike"] else findings.clear_finding
+    try:
+        take(finding=finding, by=request.user.get_username(), reason=form.cleaned_data["reason"])
+    except WrongState:
+        messages.warning(request, _("Findings are accepted while the study is a draft."))
+    return _see_other(_next(finding, _filters(request)))
+
+
+@require_POST
+@staff_required
+def reopen(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    finding = finding_or_404(slug, code)
+    try:
+        findings.reopen_finding(finding=finding, by=request.user.get_username())
+    except WrongState:
+        messages.warning(request, _("Findings are accepted while the study is a draft."))
+    return _see_other(_where(finding, _filters(request)) + f"#f-{finding.code}")
+
+
+def _where(finding: LeakFinding, filters: Filters | None = None) -> str:
+    """The page of the text that a finding is in."""
+    study = finding.study
+    query = f"?{filters.query}" if filters and filters.query else ""
+    if ":" in finding.brief_slug:
+        return reverse("study-findings-texts", args=[study.slug]) + query
+    for row in _rows(study, from_json(study.spec), []):
+        for slot in row.slots:
+            if (slot.brief, slot.key) == (finding.brief_slug, finding.text_digest):
+                return reverse("study-findings-script", args=[study.slug, slot.brief, slot.number]) + query
+    return _home(study)
+
+
+def _next(finding: LeakFinding, filters: Filters) -> str:
+    """The next open finding of the same text, or the text itself."""
+    left = findings.findings(finding.study).filter(
+        brief_slug=finding.brief_slug, text_digest=finding.text_digest, cleared_at__isnull=True
+    )
+    return _where(finding, filters) + ("#open" if left.exists() else "#settled")

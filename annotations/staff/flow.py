@@ -1,0 +1,74 @@
+"""Who and what came how far in a study that is over, and how its scripts came about."""
+
+from collections import Counter, defaultdict
+
+from django.db.models import Count, Q
+
+from annotations.models import Assignment, Pairing, Rater, Rejection, RevealedEntry, Slot, Study
+from annotations.staff.monitoring import excluded_rater_kinds
+from generation.models import Script
+from generation.queries import script_facts
+
+State = Assignment.State
+# What ended without a judgment or a word: given back, run out, or open when the study closed.
+LEFT = (State.EXPIRED, State.RELEASED, State.OPEN)
+
+
+def flow_counts(study: Study) -> dict[str, int]:
+    """Counts by step, of the raters that enter estimates: people where people judged.
+
+    invited, consented and passed_practice (where there is practice) count raters; the others assignments but
+    for those of practice: assigned is the sum of submitted, late, skipped and expired, and excluded is a part
+    of these.
+    """
+    raters = Rater.objects.filter(study=study).exclude(kind__in=excluded_rater_kinds(study))
+    people = raters.aggregate(
+        invited=Count("pk", distinct=True),
+        consented=Count("pk", filter=Q(consents__isnull=False), distinct=True),
+    )
+    if study.spec.get("practice"):
+        people["passed_practice"] = raters.filter(practised_at__isnull=False).count()
+    assignments = Assignment.objects.filter(rater__in=raters, slot__phase=Slot.Phase.MAIN)
+    work = assignments.aggregate(
+        assigned=Count("pk"),
+        submitted=Count("pk", filter=Q(state=State.SUBMITTED)),
+        late=Count("pk", filter=Q(state=State.LATE)),
+        skipped=Count("pk", filter=Q(state=State.SKIPPED)),
+        expired=Count("pk", filter=Q(state__in=LEFT)),
+        excluded=Count("pk", filter=~Q(excluded="")),
+    )
+    return {**people, **work}
+
+
+def scripts_by_system(study: Study) -> dict[str, dict[str, int]]:
+    """How the compared scripts of each system came about (`generation.queries.script_facts`); empty while
+    sealed. Second samples are not compared with others."""
+    digests: dict[str, set[str]] = defaultdict(set)
+    second = Pairing.objects.filter(study_brief__study=study, kind=Pairing.Kind.SAME).values("second")
+    revealed = RevealedEntry.objects.filter(entry__study_brief__in=study.main_briefs)
+    for system, digest in revealed.exclude(entry__in=second).values_list("system_slug", "script_digest"):
+        digests[system].add(digest)
+    briefs = list(study.main_briefs.values_list("slug", flat=True))
+    rejected = Counter(system for _row, system in rejected_scripts(study)) if digests else Counter()
+    found = {
+        system: script_facts(system, digests[system], briefs) for system in sorted({*digests, *rejected})
+    }
+    # All systems, or none where nothing was rejected: a zero says that somebody looked.
+    return (
+        {system: facts | {"rejected": rejected[system]} for system, facts in found.items()}
+        if rejected
+        else found
+    )
+
+
+def rejected_scripts(study: Study) -> list[tuple[Rejection, str]]:
+    """What the draft has rejected, with the system of each; empty while sealed."""
+    if study.is_sealed:
+        return []
+    rows = list(study.rejections.all())
+    systems = {system["slug"] for system in study.spec["systems"]}
+    owners = Script.objects.filter(
+        digest__in=[row.script_digest for row in rows], system__slug__in=systems
+    ).values_list("brief__slug", "digest", "system__slug")
+    known = {(brief, digest): system for brief, digest, system in owners}
+    return [(row, known.get((row.brief_slug, row.script_digest), "")) for row in rows]

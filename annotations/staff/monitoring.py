@@ -1,0 +1,210 @@
+"""What may be asked about a study that runs: counts, times, agreement of all. Nothing per pairing."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+from statistics import median
+
+from django.db.models import Count, Q
+
+from annotations.models import Assignment, Choice, Judgment, Pairing, Rater, Seat, Slot, Study
+
+FEWEST = 20
+"""From how many judgments up side and agreement are told, and by how many at a time they move on."""
+
+State = Assignment.State
+
+
+@dataclass(frozen=True, slots=True)
+class SeatFigures:
+    total: int
+    taken: int
+    free: int
+    finished: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """People and assignments as the flow chart of a trial counts them."""
+
+    enrolled: int
+    consented: int
+    instructed: int
+    practised: int
+    turned_away: int
+    withdrawn: int
+    submitted: int
+    skipped: int
+    expired: int
+    late: int
+    excluded: int
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageFigures:
+    language: str
+    seats: int
+    slots: int
+    submitted: int
+
+
+@dataclass(frozen=True, slots=True)
+class WatchFigures:
+    """A study watched blind. `left_share` and `raw_agreement` are of the primary criterion, None below 20
+    judgments. They are in whole percents (0.55), and of the first 20, 40, 60, ... judgments as they were
+    submitted: a figure that moved with every judgment would tell each choice.
+
+    `left_share` is the share of left among left and right; `raw_agreement` the share of agreeing pairs of
+    raters among all pairs of raters who judged the same pairing. `pairing_counts` maps a number of judgments
+    to how many pairings have it.
+    """
+
+    seats: SeatFigures
+    assignments: dict[str, int]
+    slots: int
+    pairing_counts: dict[int, int]
+    judgments: int
+    left_share: float | None
+    raw_agreement: float | None
+    median_minutes: float | None
+    languages: tuple[LanguageFigures, ...]
+    flow: Flow
+    kinds: dict[str, int]
+
+
+def study_figures(study: Study) -> WatchFigures:
+    """The figures of a study's page while it is sealed."""
+    assignments = Assignment.objects.filter(rater__study=study)
+    by_state = dict(assignments.values_list("state").annotate(n=Count("pk")).order_by("state"))
+    primary = _primary_choices(study)
+    told = primary[: len(primary) // FEWEST * FEWEST]
+    return WatchFigures(
+        seats=_seats(study),
+        assignments={state: by_state.get(state, 0) for state in State.values},
+        slots=Slot.objects.filter(seat__study=study, phase=Slot.Phase.MAIN).count(),
+        pairing_counts=_pairing_counts(study),
+        judgments=len(primary),
+        left_share=_left_share(told),
+        raw_agreement=_raw_agreement(told),
+        median_minutes=_median_minutes(assignments),
+        languages=_languages(study),
+        flow=_flow(study, by_state),
+        kinds=dict(study.raters.values_list("kind").annotate(n=Count("pk")).order_by("kind")),
+    )
+
+
+def _seats(study: Study) -> SeatFigures:
+    counted = Seat.objects.filter(study=study).aggregate(
+        total=Count("pk"),
+        taken=Count("pk", filter=Q(rater__isnull=False)),
+        finished=Count("pk", filter=Q(rater__finished_at__isnull=False)),
+    )
+    return SeatFigures(
+        counted["total"], counted["taken"], counted["total"] - counted["taken"], counted["finished"]
+    )
+
+
+def _pairing_counts(study: Study) -> dict[int, int]:
+    done = Count("slots__assignments", filter=Q(slots__assignments__state=State.SUBMITTED))
+    pairings = Pairing.objects.filter(study_brief__study=study, kind=Pairing.Kind.MAIN).annotate(done=done)
+    return dict(sorted(Counter(pairings.values_list("done", flat=True)).items()))
+
+
+Row = tuple[int, bool, str]
+"""A pairing's key, whether its first entry stood left, and the choice."""
+
+
+def _primary_choices(study: Study) -> list[Row]:
+    rows = Judgment.objects.filter(
+        assignment__rater__study=study,
+        assignment__state=State.SUBMITTED,
+        assignment__slot__pairing__kind=Pairing.Kind.MAIN,
+        criterion__primary=True,
+    ).exclude(assignment__rater__kind__in=excluded_rater_kinds(study))
+    rows = rows.order_by("submitted_at", "pk")
+    return list(rows.values_list("assignment__slot__pairing", "assignment__slot__first_on_left", "choice"))
+
+
+def excluded_rater_kinds(study: Study) -> list[str]:
+    """Simulated and machine raters never mix with people: where people have judged, only they count."""
+    people = Judgment.objects.filter(
+        assignment__rater__study=study, assignment__rater__kind=Rater.Kind.PERSON
+    )
+    return [Rater.Kind.SIMULATED, Rater.Kind.MODEL] if people.exists() else []
+
+
+def _left_share(rows: list[Row]) -> float | None:
+    sided = [choice for _, _, choice in rows if choice in (Choice.LEFT, Choice.RIGHT)]
+    if not sided:
+        return None
+    return round(sided.count(Choice.LEFT) / len(sided), 2)
+
+
+def _raw_agreement(rows: list[Row]) -> float | None:
+    judged: dict[int, list[str]] = defaultdict(list)
+    for pairing, first_on_left, choice in rows:
+        judged[pairing].append(_as_entry(choice, first_on_left))
+    pairs = [a == b for choices in judged.values() for a, b in combinations(choices, 2)]
+    return round(sum(pairs) / len(pairs), 2) if pairs else None
+
+
+def _as_entry(choice: str, first_on_left: bool) -> str:
+    """Which entry was chosen, whichever side it stood on."""
+    if choice not in (Choice.LEFT, Choice.RIGHT):
+        return choice
+    return "first" if (choice == Choice.LEFT) == first_on_left else "second"
+
+
+def _median_minutes(assignments: Iterable[Assignment]) -> float | None:
+    taken = [
+        one.seconds if one.seconds is not None else (one.submitted_at - one.opened_at).total_seconds()
+        for one in assignments
+        if one.state == State.SUBMITTED and one.submitted_at is not None
+    ]
+    return median(taken) / 60 if taken else None
+
+
+def _languages(study: Study) -> tuple[LanguageFigures, ...]:
+    seats = Counter(
+        language
+        for reads in Seat.objects.filter(study=study).values_list("languages", flat=True)
+        for language in reads
+    )
+    rows = (
+        Slot.objects.filter(seat__study=study, phase=Slot.Phase.MAIN)
+        .values("pairing__study_brief__language")
+        .annotate(
+            slots=Count("pk", distinct=True),
+            submitted=Count("assignments", filter=Q(assignments__state=State.SUBMITTED)),
+        )
+        .order_by("pairing__study_brief__language")
+    )
+    return tuple(
+        LanguageFigures(
+            language=row["pairing__study_brief__language"],
+            seats=seats[row["pairing__study_brief__language"]],
+            slots=row["slots"],
+            submitted=row["submitted"],
+        )
+        for row in rows
+    )
+
+
+def _flow(study: Study, by_state: dict[str, int]) -> Flow:
+    people = Rater.objects.filter(study=study).aggregate(
+        enrolled=Count("pk", distinct=True),
+        consented=Count("pk", filter=Q(consents__isnull=False), distinct=True),
+        instructed=Count("pk", filter=Q(instructed_at__isnull=False), distinct=True),
+        practised=Count("pk", filter=Q(practised_at__isnull=False), distinct=True),
+        turned_away=Count("pk", filter=Q(turned_away_at__isnull=False), distinct=True),
+        withdrawn=Count("pk", filter=Q(withdrawn_at__isnull=False), distinct=True),
+    )
+    return Flow(
+        **people,
+        submitted=by_state.get(State.SUBMITTED, 0),
+        skipped=by_state.get(State.SKIPPED, 0),
+        expired=by_state.get(State.EXPIRED, 0),
+        late=by_state.get(State.LATE, 0),
+        excluded=Assignment.objects.filter(rater__study=study).exclude(excluded="").count(),
+    )

@@ -1,0 +1,218 @@
+"""The essentials of a study, asked in a form. It gives a study file, which is then read like any other."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from annotations.spec.reading import shipped_criteria
+from annotations.spec.rules import MOST_SEATS
+from annotations.staff import new_study
+from annotations.staff.participation_form import ParticipationForm, participation_values
+from generation.files import SLUG
+from generation.models import System
+from generation.runs import new as new_run
+
+BRIEF_FIELDS = ("briefs", "practice_briefs", "checks_briefs")
+PLACES = 6
+"""How many systems the form takes; a file takes more."""
+FIELD_OF_KEY = {
+    "title": "title_en",
+    "question": "question_en",
+    "systems": "system_1",
+    "seats": "seats_en",
+    "consent": "consent_en",
+}
+"""The field of the form to which a fault in that part of the file belongs, where it is not of its name."""
+
+
+def _text(label: Any, **options: Any) -> forms.CharField:
+    return forms.CharField(required=False, max_length=options.pop("most", 500), label=label, **options)
+
+
+def _long(label: Any, rows: int = 2) -> forms.CharField:
+    return _text(label, most=20_000, widget=forms.Textarea(attrs={"rows": rows}))
+
+
+def _seats(label: Any) -> forms.IntegerField:
+    return forms.IntegerField(required=False, min_value=0, max_value=MOST_SEATS, label=label)
+
+
+class NewStudyForm(ParticipationForm):
+    """Once it is valid, `file` is the study file."""
+
+    slug = forms.CharField(max_length=80, label=gettext_lazy("Slug"))
+    title_en = _text(gettext_lazy("Title in English"))
+    title_zh = _text(gettext_lazy("Title in Chinese"))
+    question_en = _long(gettext_lazy("Question in English"))
+    question_zh = _long(gettext_lazy("Question in Chinese"))
+    briefs = forms.MultipleChoiceField(
+        error_messages={"required": gettext_lazy("Choose at least one series or brief.")}
+    )
+    criteria = forms.MultipleChoiceField(required=False)
+    primary = forms.ChoiceField(required=False, label=gettext_lazy("The primary one"))
+    score = forms.BooleanField(required=False)
+    marks = forms.BooleanField(required=False)
+    seats_en = _seats(gettext_lazy("Seats for those who read English"))
+    seats_zh = _seats(gettext_lazy("Seats for those who read Chinese"))
+    seats_both = _seats(gettext_lazy("Seats for those who read both"))
+    contrast_1 = forms.ChoiceField(required=False, label=gettext_lazy("Primary contrast: this system"))
+    contrast_2 = forms.ChoiceField(required=False, label=gettext_lazy("against this one"))
+    human = forms.ChoiceField(required=False, label=gettext_lazy("Human level is measured against"))
+    item_cluster = forms.ChoiceField(label=gettext_lazy("Intervals are clustered by rater and"))
+    missing_script = forms.ChoiceField(label=gettext_lazy("Where a system has no script for a brief"))
+    consent_version = _text(gettext_lazy("Version of the consent"), most=40)
+    consent_en = _long(gettext_lazy("Consent in English"), 5)
+    consent_zh = _long(gettext_lazy("Consent in Chinese"), 5)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.file = ""
+        self.series = new_run.brief_choices()
+        found = new_study.list_systems()
+        self.stored = {system.slug: system for system, _written in found}
+        names = [(system.slug, _described(system, written)) for system, written in found]
+        nothing = [("", "–")]
+        for place in range(1, PLACES + 1):
+            label = _("System %(n)d") % {"n": place}
+            self.fields[f"system_{place}"] = forms.ChoiceField(
+                required=False, choices=nothing + names, label=label
+            )
+        plain = [(slug, slug) for slug in self.stored]
+        named = [f"series:{each.slug}" for each in self.series]
+        named += [f"brief:{brief.slug}" for each in self.series for brief in each.briefs]
+        of: dict[str, Any] = {
+            **{each: [(name, name) for name in named] for each in BRIEF_FIELDS},
+            "outside_system": plain or nothing,
+            "criteria": [(slug, slug) for slug in shipped_criteria()],
+            "primary": [("", _("overall, or the only one"))] + [(slug, slug) for slug in shipped_criteria()],
+            "contrast_1": [("", _("the first that is no person")), *plain],
+            "contrast_2": [("", _("people, or else the next system")), *plain],
+            "human": [("", _("systems of the kind people")), ("none", _("none")), *plain],
+            "item_cluster": [("item", _("scene")), ("series", _("series"))],
+            "missing_script": [
+                ("refuse", _("refuse the study")),
+                ("drop", _("leave the brief out for all")),
+                ("loss", _("count it as lost")),
+            ],
+        }
+        for field, choices in of.items():
+            self.fields[field].choices = choices  # type: ignore[attr-defined]
+
+    def criteria_rows(self) -> list[dict[str, Any]]:
+        chosen = set(self["criteria"].value() or [])
+        return [{"spec": spec, "chosen": slug in chosen} for slug, spec in shipped_criteria().items()]
+
+    def series_rows(self, field: str = "briefs") -> list[dict[str, Any]]:
+        return new_run.series_rows(self.series, set(self[field].value() or []))
+
+    @property
+    def practice_rows(self) -> list[dict[str, Any]]:
+        return self.series_rows("practice_briefs")
+
+    @property
+    def checks_rows(self) -> list[dict[str, Any]]:
+        return self.series_rows("checks_briefs")
+
+    @property
+    def system_fields(self) -> list[forms.BoundField]:
+        return [self[f"system_{place}"] for place in range(1, PLACES + 1)]
+
+    def clean_slug(self) -> str:
+        slug = str(self.cleaned_data["slug"]).strip()
+        if not SLUG.match(slug):
+            raise forms.ValidationError(_("Use small letters, digits and single hyphens."))
+        return slug
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        for key in ("title", "question"):
+            if not (given.get(f"{key}_en") or given.get(f"{key}_zh")):
+                self.add_error(f"{key}_en", _("Write it in one of the two languages at least."))
+        chosen = self._chosen_systems(given)
+        if len(chosen) < 2:
+            self.add_error("system_1", _("Choose two systems at least."))
+        if len(chosen) > len(set(chosen)):
+            self.add_error("system_1", _("One system is chosen twice."))
+        if not any(given.get(f"seats_{who}") for who in ("en", "zh", "both")):
+            self.add_error("seats_en", _("Give a number of seats."))
+        single = given.get("kind") == "single"
+        if not single and not given.get("criteria") and "criteria" not in self.errors:
+            self.add_error("criteria", _("Choose at least one criterion."))
+        if not single and given.get("primary") and given["primary"] not in given.get("criteria", []):
+            self.add_error("primary", _("It is not among the criteria chosen."))
+        if bool(given.get("contrast_1")) != bool(given.get("contrast_2")):
+            self.add_error("contrast_1", _("Name both systems of the contrast, or neither."))
+        self.check_participation(given)
+        if not self.errors:
+            self.file = new_study.build_study_file(self._values(given, chosen))
+        return given
+
+    def _chosen_systems(self, given: dict[str, Any]) -> list[str]:
+        named = (given.get(f"system_{place}") for place in range(1, PLACES + 1))
+        return [slug for slug in named if slug]
+
+    def _values(self, given: dict[str, Any], chosen: list[str]) -> dict[str, Any]:
+        """What the file says, key by key; what a file may leave out is left out."""
+        values: dict[str, Any] = {
+            "slug": given["slug"],
+            "title": _both(given, "title"),
+            "question": _both(given, "question"),
+            "systems": [new_study.system_item(self.stored[slug]) for slug in chosen],
+            "criteria": _criteria(given),
+            "score": bool(given["score"]) or given["kind"] == "single",
+            "marks": bool(given["marks"]),
+            "seats": _groups(given),
+            "briefs": _briefs(given["briefs"]),
+            "plan": _plan(given),
+        }
+        if given["kind"] == "single":
+            del values["criteria"]  # one script alone is scored, and nothing else is asked of it
+        values |= participation_values(given, _briefs)
+        if consent := _both(given, "consent"):
+            values["consent"] = {"version": given["consent_version"] or "1", "text": consent}
+        return values
+
+
+def _described(system: System, written: int) -> str:
+    return f"{system.slug} · {system.get_kind_display()} · {_('scripts')}: {written}"
+
+
+def _both(given: dict[str, Any], key: str) -> dict[str, str]:
+    found = {language: given.get(f"{key}_{language}", "") for language in ("en", "zh")}
+    return {language: text.replace("\r\n", "\n").strip() for language, text in found.items() if text.strip()}
+
+
+def _criteria(given: dict[str, Any]) -> list[Any]:
+    """Slugs of those that come along; the one that was said to be primary says so."""
+    chosen = [slug for slug in shipped_criteria() if slug in given["criteria"]]
+    said = given["primary"] if len(chosen) > 1 else ""
+    return [{"slug": slug, "primary": True} if slug == said else slug for slug in chosen]
+
+
+def _groups(given: dict[str, Any]) -> list[dict[str, Any]]:
+    reads = {"en": ["en"], "zh": ["zh"], "both": ["en", "zh"]}
+    return [
+        {"reads": languages, "count": count}
+        for who, languages in reads.items()
+        if (count := given.get(f"seats_{who}"))
+    ]
+
+
+def _briefs(names: list[str]) -> list[Any]:
+    """Series, and single briefs by slug."""
+    found: list[Any] = []
+    for name in names:
+        kind, _colon, slug = name.partition(":")
+        found.append({"series": slug} if kind == "series" else slug)
+    return found
+
+
+def _plan(given: dict[str, Any]) -> dict[str, Any]:
+    plan: dict[str, Any] = {}
+    if given["contrast_1"]:
+        plan["primary_contrast"] = [given["contrast_1"], given["contrast_2"]]
+    if given["human"]:
+        plan["human"] = [] if given["human"] == "none" else [given["human"]]
+    return plan | {key: given[key] for key in ("item_cluster", "missing_script")}

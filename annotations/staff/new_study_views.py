@@ -1,0 +1,163 @@
+"""Making a study in the browser: a form that gives a study file, or a file that is there already."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from annotations.spec.values import from_json
+from annotations.staff import new_study
+from annotations.staff.access import study_or_404
+from annotations.staff.new_study_file import study_file_values
+from annotations.staff.new_study_form import FIELD_OF_KEY, NewStudyForm
+from annotations.staff.participation_form import FIELD_OF_PART, PROPOSED
+from annotations.staff.views import see_other, username_of
+from evalsite.core.access import staff_required
+from evalsite.core.faults import Fault, Refused
+from generation.files import SLUG, text_of
+
+FORMS = ["GET", "HEAD", "POST"]
+CHECK, MAKE, DOWNLOAD, UPLOAD, CHOOSE = "check", "make", "download", "upload", "choose"
+DEFAULT_NAME = "study.yaml"
+_PART = re.compile(r"([a-z_]+):")
+
+
+@never_cache
+@require_http_methods(FORMS)
+@staff_required
+def new(request: HttpRequest) -> HttpResponse:
+    """The essentials of a study. What is filled in becomes a study file, which the next page shows."""
+    if request.method != "POST":
+        given = {key: request.GET.getlist(key) for key in ("briefs",) if key in request.GET}
+        return _form(request, NewStudyForm(initial={**PROPOSED, "criteria": ["overall"], **given}))
+    form = NewStudyForm(request.POST)
+    if request.POST.get("step") == CHOOSE:
+        return _form(request, form)
+    if not form.is_valid():
+        return _form(request, form, status=422)
+    name = f"{form.cleaned_data['slug']}.yaml"
+    try:
+        checked = new_study.check_study_file(form.file, name, by=username_of(request))
+    except Refused as refused:
+        _blame(form, new_study.shown_faults(form.file, refused))
+        return _form(request, form, status=422)
+    return _file(request, form.file, name, checked=checked, form=form)
+
+
+def _form(request: HttpRequest, form: NewStudyForm, *, status: int = 200) -> HttpResponse:
+    return render(request, "studies/new.html", {"form": form, "series": form.series_rows()}, status=status)
+
+
+def _blame(form: NewStudyForm, faults: list[new_study.ShownFault]) -> None:
+    """Each fault at the field that the part of the file came from, or above the form."""
+    for fault in faults:
+        field = _field_of(fault)
+        told = f"{fault.message} {fault.mend}"
+        form.add_error(field if field in form.fields else None, told)
+
+
+def _field_of(fault: new_study.ShownFault) -> str:
+    part = _PART.match(fault.quoted)
+    for key in ((fault.key, part[1] if part else ""), (fault.key, "")):
+        if key in FIELD_OF_PART:
+            return FIELD_OF_PART[key]
+    return FIELD_OF_KEY.get(fault.key, fault.key)
+
+
+@never_cache
+@require_http_methods(FORMS)
+@staff_required
+def study_file(request: HttpRequest) -> HttpResponse:
+    """A study file: sent as a file or typed, checked, downloaded, and made a study of.
+
+    `?study=SLUG` begins with what that study's file would be.
+    """
+    step = request.POST.get("step", "") if request.method == "POST" else ""
+    if not step:
+        if not (slug := request.GET.get("study", "")):
+            return _file(request, "", DEFAULT_NAME)
+        spec = from_json(study_or_404(slug).spec)
+        return _file(request, new_study.build_study_file(study_file_values(spec)), f"{slug}.yaml")
+    try:
+        text, name = _handed_in(request, step)
+    except Refused as refused:
+        return _file(request, "", DEFAULT_NAME, refused=refused)
+    if step == DOWNLOAD:
+        return _download(text, name)
+    by = username_of(request)
+    try:
+        if step != MAKE:
+            return _file(request, text, name, checked=new_study.check_study_file(text, name, by=by))
+        made = new_study.create_study(text, name, by=by)
+    except Refused as refused:
+        return _file(request, text, name, refused=refused)
+    said = {
+        "created": _("The study is there, as a draft. Look through its texts, and freeze it."),
+        "updated": _("The draft is as the file says now."),
+        "unchanged": _("The study is loaded already, and the file says nothing new."),
+    }
+    messages.success(request, said[made.outcome])
+    return see_other("study-page", made.study.slug)
+
+
+def _handed_in(request: HttpRequest, step: str) -> tuple[str, str]:
+    """The text of a file and its name. Raises `Refused`."""
+    name = _name(request.POST.get("name", ""))
+    if step != UPLOAD:
+        text = request.POST.get("text", "")
+        return text_of(text.encode()[: new_study.MOST_BYTES], Path(name)), name
+    sent = request.FILES.get("file")
+    if sent is None:
+        raise _refusal(name, _("no file was chosen."), _("choose one."))
+    name = _name(sent.name or "")
+    if (sent.size or 0) > new_study.MOST_BYTES:
+        message = _("the file is longer than %(most)s bytes.") % {"most": f"{new_study.MOST_BYTES:,}"}
+        raise _refusal(name, message, _("a study of stored materials is a few lines."))
+    return text_of(sent.read(), Path(name)), name
+
+
+def _refusal(name: str, message: str, mend: str) -> Refused:
+    return Refused([Fault(name, 1, 1, message, mend)])
+
+
+def _name(given: str) -> str:
+    """A file's name as faults and the download call it: its last part, if that is a plain one."""
+    stem = Path(given.replace("\\", "/")).stem.lower()
+    return f"{stem}.yaml" if SLUG.match(stem) else DEFAULT_NAME
+
+
+def _download(text: str, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(text, content_type="application/yaml; charset=utf-8", headers=headers)
+
+
+def _file(
+    request: HttpRequest,
+    text: str,
+    name: str,
+    *,
+    checked: new_study.Checked | None = None,
+    refused: Refused | None = None,
+    form: NewStudyForm | None = None,
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "text": text,
+        "name": name,
+        "rows": min(40, max(12, text.count("\n") + 2)),
+        "checked": checked,
+        "faults": new_study.shown_faults(text, refused) if refused else [],
+        "form": form,
+        "hidden": _hidden(form, request.POST) if form else [],
+    }
+    return render(request, "studies/new_file.html", context, status=422 if refused else 200)
+
+
+def _hidden(form: NewStudyForm, sent: QueryDict) -> list[tuple[str, str]]:
+    """What was typed into the form, to go back to it."""
+    return [(key, value) for key in form.fields for value in sent.getlist(key) if value]

@@ -1,0 +1,208 @@
+"""What the form of a new study asks of the way that raters take: practice, checks, pairs that come again,
+sittings, pay, guesses and the end. Everything may be left out; what is finer stands in the file alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from annotations.spec.extras import MOST_CHECKS, MOST_GUESSED, MOST_NEEDED, MOST_SITTING, MOST_TRIES
+
+MOST_AGAIN = 10
+PROPOSED: dict[str, Any] = {
+    "kind": "pair",
+    "outside_system": "human",
+    "practice_pass": 2,
+    "practice_tries": 2,
+    "checks_per_seat": 1,
+    "checks_announced": "yes",
+    "sitting_pairs": 5,
+    "break_minutes": 15,
+    "guess": "last",
+    "guess_scripts": 6,
+}
+"""What a form that nobody has touched says."""
+FOR_PAIRS = ("practice_briefs", "checks_briefs", "same", "repeat")
+SHOWN_OPEN = (
+    *FOR_PAIRS,
+    "pay_currency",
+    "pay_per_pair",
+    "pay_minutes",
+    "debriefing_en",
+    "debriefing_zh",
+    "completion_code",
+    "completion_url",
+    "code_practice_failed",
+    "code_left",
+    "prolific",
+)
+"""Fields whose part of the form is open when something stands in one of them."""
+FIELD_OF_PART = {
+    ("design", "same"): "same",
+    ("design", "repeat"): "repeat",
+    ("practice", ""): "practice_briefs",
+    ("practice", "system"): "outside_system",
+    ("practice", "pass"): "practice_pass",
+    ("practice", "tries"): "practice_tries",
+    ("checks", ""): "checks_briefs",
+    ("checks", "system"): "outside_system",
+    ("checks", "per_seat"): "checks_per_seat",
+    ("sittings", ""): "sitting_pairs",
+    ("sittings", "break_minutes"): "break_minutes",
+    ("pay", ""): "pay_per_pair",
+    ("pay", "currency"): "pay_currency",
+    ("pay", "minutes"): "pay_minutes",
+    ("guess", "scripts"): "guess_scripts",
+    ("debriefing", ""): "debriefing_en",
+    ("debriefing", "zh"): "debriefing_zh",
+    ("completion", ""): "completion_code",
+    ("completion", "url"): "completion_url",
+    ("completion", "practice_failed"): "code_practice_failed",
+    ("completion", "left"): "code_left",
+}
+"""The field to which a fault in a part of the file belongs: by key, and by the key in it ("" = any other)."""
+
+
+def _whole(label: Any, low: int, high: int) -> forms.IntegerField:
+    return forms.IntegerField(required=False, min_value=low, max_value=high, label=label)
+
+
+def _line(label: Any, most: int = 500) -> forms.CharField:
+    return forms.CharField(required=False, max_length=most, label=label)
+
+
+def _long(label: Any) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": 4})
+    return forms.CharField(required=False, max_length=20_000, label=label, widget=widget)
+
+
+def _choice(label: Any, *choices: tuple[str, Any]) -> forms.ChoiceField:
+    return forms.ChoiceField(required=False, label=label, choices=choices)
+
+
+class ParticipationForm(forms.Form):
+    """The fields about participation; `participation_values` turns them into keys of the study file."""
+
+    kind = _choice(
+        gettext_lazy("A rater sees"),
+        ("pair", gettext_lazy("two scripts of a scene, side by side")),
+        ("single", gettext_lazy("one script at a time, as in the paper")),
+    )
+    practice_briefs = forms.MultipleChoiceField(required=False)
+    practice_pass = _whole(gettext_lazy("Right answers that pass"), 1, MOST_NEEDED)
+    practice_tries = _whole(gettext_lazy("Tries"), 1, MOST_TRIES)
+    checks_briefs = forms.MultipleChoiceField(required=False)
+    checks_per_seat = _whole(gettext_lazy("Checks for each rater"), 1, MOST_CHECKS)
+    checks_announced = _choice(
+        gettext_lazy("Raters are told beforehand that there are checks"),
+        ("yes", gettext_lazy("yes")),
+        ("no", gettext_lazy("no, they are silent")),
+    )
+    outside_system = _choice(gettext_lazy("Whose scripts of these scenes are damaged"))
+    same = _whole(gettext_lazy("Pairs of two scripts by one system, for each rater"), 0, MOST_AGAIN)
+    repeat = _whole(gettext_lazy("Pairs that come again with sides changed, for each rater"), 0, MOST_AGAIN)
+    sitting_pairs = _whole(gettext_lazy("A break is proposed after so many"), 1, MOST_SITTING)
+    break_minutes = _whole(gettext_lazy("Its length in minutes"), 0, 240)
+    pay_per_pair = forms.DecimalField(
+        required=False, min_value=0, max_digits=8, decimal_places=2, label=gettext_lazy("Pay for each")
+    )
+    pay_currency = _line(gettext_lazy("Currency, by its three letters"), 3)
+    pay_minutes = _whole(gettext_lazy("Minutes that one is expected to take"), 1, 480)
+    guess = _choice(
+        gettext_lazy("Raters guess whether people or machines wrote a script"),
+        ("last", gettext_lazy("once, at the end")),
+        ("each", gettext_lazy("after each pair (it teaches them to hunt the machine)")),
+        ("never", gettext_lazy("never")),
+    )
+    guess_scripts = _whole(gettext_lazy("Of how many scripts, at the end"), 1, MOST_GUESSED)
+    debriefing_en = _long(gettext_lazy("Debriefing in English"))
+    debriefing_zh = _long(gettext_lazy("Debriefing in Chinese"))
+    completion_code = _line(gettext_lazy("Code for who has finished"), 60)
+    completion_url = _line(gettext_lazy("Address to which they go back"))
+    code_practice_failed = _line(gettext_lazy("Code for who does not pass practice"), 60)
+    code_left = _line(gettext_lazy("Code for who does not agree or leaves"), 60)
+    prolific = forms.BooleanField(required=False)
+
+    @property
+    def participation_open(self) -> bool:
+        """Whether the folded part says more than what is proposed, or something in it is to be mended."""
+        said = any(self[name].value() for name in SHOWN_OPEN)
+        return said or any(name in ParticipationForm.base_fields and name != "kind" for name in self.errors)
+
+    def check_participation(self, given: Mapping[str, Any]) -> None:
+        """What can be seen without the file: parts that belong together, and what single scripts have not."""
+        if given.get("kind") == "single":
+            for name in FOR_PAIRS:
+                if given.get(name):
+                    self.add_error(
+                        name, _("This is about pairs, and raters see one script at a time. Take it out.")
+                    )
+        pay = ("pay_per_pair", "pay_currency", "pay_minutes")
+        if any(given.get(name) for name in pay):
+            for name in pay:
+                if not given.get(name) and name not in self.errors:
+                    self.add_error(name, _("Pay needs all three: sum, currency and minutes."))
+        if (
+            given.get("break_minutes")
+            and not given.get("sitting_pairs")
+            and "sitting_pairs" not in self.errors
+        ):
+            self.add_error("sitting_pairs", _("Say after how many the break is, or take its length out."))
+        others = given.get("code_practice_failed") or given.get("code_left")
+        if others and not (given.get("completion_code") or given.get("completion_url")):
+            self.add_error("completion_code", _("Give those who finish a code or an address too."))
+
+
+def participation_values(given: Mapping[str, Any], briefs_of: Any) -> dict[str, Any]:
+    """The keys of the study file that the form gives. `briefs_of` says chosen briefs as a file does."""
+    values: dict[str, Any] = {}
+    design = {"kind": "single"} if given["kind"] == "single" else {}
+    values["design"] = design | {key: given[key] for key in ("same", "repeat") if given[key]}
+    of = {"system": given["outside_system"] or PROPOSED["outside_system"]}
+    if given["practice_briefs"]:
+        values["practice"] = {"briefs": briefs_of(given["practice_briefs"]), **of} | _numbers(
+            given, {"pass": "practice_pass", "tries": "practice_tries"}
+        )
+    if given["checks_briefs"]:
+        values["checks"] = {"briefs": briefs_of(given["checks_briefs"]), **of} | _numbers(
+            given, {"per_seat": "checks_per_seat"}
+        )
+        values["checks"]["announced"] = given["checks_announced"] != "no"
+    values["sittings"] = _numbers(given, {"pairs": "sitting_pairs", "break_minutes": "break_minutes"})
+    if given["pay_per_pair"]:
+        values["pay"] = {
+            "currency": given["pay_currency"],
+            "per_pair": f"{given['pay_per_pair']:.2f}",
+            "minutes": given["pay_minutes"],
+        }
+    values["guess"] = _guess(given)
+    values["debriefing"] = {
+        language: text
+        for language in ("en", "zh")
+        if (text := given[f"debriefing_{language}"].replace("\r\n", "\n").strip())
+    }
+    values["completion"] = {
+        key: given[field]
+        for key, field in (
+            ("code", "completion_code"),
+            ("url", "completion_url"),
+            ("practice_failed", "code_practice_failed"),
+            ("left", "code_left"),
+        )
+        if given[field]
+    }
+    values["prolific"] = bool(given["prolific"])
+    return {key: value for key, value in values.items() if value}
+
+
+def _numbers(given: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, int]:
+    return {key: given[field] for key, field in names.items() if given[field] is not None}
+
+
+def _guess(given: Mapping[str, Any]) -> dict[str, Any]:
+    if given["guess"] not in ("last", "each"):
+        return {}
+    scripts = _numbers(given, {"scripts": "guess_scripts"}) if given["guess"] == "last" else {}
+    return {"when": given["guess"], **scripts}

@@ -1,0 +1,85 @@
+"""What stands on a study's page."""
+
+from typing import Any
+
+from annotations.blinding.draw_check import check_draw
+from annotations.findings import review as findings
+from annotations.freezing import trained_near, training_overlap
+from annotations.models import Study
+from annotations.spec import forfeits
+from annotations.spec.careless_raters import undetectable_carelessness
+from annotations.spec.values import from_json
+from annotations.spec.warmup_pair_warnings import find_check_giveaways, recorded_giveaways
+from annotations.staff import monitoring
+from annotations.staff.access import waiting_request
+from annotations.staff.forms import AmendmentForm, InviteForm
+from annotations.staff.queries import free_seats, rater_rows
+from evalsite.core.models import AuditEvent
+
+EVENTS_SHOWN = 12
+State = Study.State
+INVITES = (State.FROZEN, State.OPEN, State.PAUSED)
+
+
+def page_context(study: Study, *, whole_trail: bool = False) -> dict[str, Any]:
+    """The study as its page shows it, read anew."""
+    study.refresh_from_db()
+    events = AuditEvent.objects.filter(about=study.slug)
+    free, watch = free_seats(study), monitoring.study_figures(study)
+    return {
+        "study": study,
+        "watch": watch,
+        "fewest": monitoring.FEWEST,
+        "counted": watch.judgments // monitoring.FEWEST * monitoring.FEWEST,
+        "done": watch.assignments["submitted"],
+        "everything_done": watch.slots > 0 and watch.assignments["submitted"] >= watch.slots,
+        "draw": check_draw(study),
+        "plan": study.spec.get("plan", {}),
+        "rights": study.spec.get("rights", "show"),
+        "design": study.spec.get("design", {}),
+        "systems": study.spec.get("systems", []),
+        "criteria": study.criteria.all(),
+        "raters": rater_rows(study),
+        "paid": bool(study.spec.get("pay") or study.spec.get("prolific")) and study.state != State.DRAFT,
+        "free": free,
+        "invites": study.state in INVITES and any(free.values()),
+        "invite": InviteForm(study),
+        **_findings(study),
+        **_materials(study),
+        "amendments": study.amendments.all(),
+        "amendment": AmendmentForm(),
+        "waiting": waiting_request(study),
+        "events": events if whole_trail else events[:EVENTS_SHOWN],
+        "more_events": 0 if whole_trail else max(0, events.count() - EVENTS_SHOWN),
+    }
+
+
+def _materials(study: Study) -> dict[str, Any]:
+    """What became of texts that are not there or not as they were written; no brief and no system is told."""
+    spec = from_json(study.spec)
+    draft = study.state == State.DRAFT
+    lost = draft and spec.plan.missing_script == "loss"
+    giveaways = find_check_giveaways(study, spec) if draft else recorded_giveaways(study)
+    repeats = training_overlap.find_repeats(spec) if draft else training_overlap.recorded_repeats(study)
+    near = trained_near.find_near_overlaps(spec) if draft else trained_near.recorded_near_overlaps(study)
+    return {
+        "missing": len(forfeits.missing_scripts(spec)) if lost else 0,
+        "names": list(spec.materials.names.items()),
+        "undetectable_carelessness": [each.words for each in undetectable_carelessness(spec)],
+        "check_giveaways": [each.words for each in giveaways],
+        "training_repeats": [each.words for each in repeats],
+        "near_overlaps": [each.words for each in near],
+        "checks_silent": spec.checks is not None and not spec.checks.announced,
+    }
+
+
+def _findings(study: Study) -> dict[str, Any]:
+    """How far a draft's findings have been gone through."""
+    total, left = study.findings.count(), study.findings.filter(cleared_at__isnull=True).count()
+    return {
+        "findings_total": total,
+        "findings_settled": total - left,
+        "open_findings": left,
+        "looked": findings.is_scanned(study),
+        "rejected_count": study.rejections.count(),
+    }

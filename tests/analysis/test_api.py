@@ -1,0 +1,99 @@
+"""/api/v1/: it reads, for staff alone, and says why where something is sealed."""
+
+import pytest
+from django.test import Client
+
+from analysis import reports
+from annotations.desk import services
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def unblinded(tmp_path):
+    study = factories.make_study(tmp_path, state="open")
+    factories.fill(study)
+    factories.unblind(study)
+    return study
+
+
+def test_studies_and_one_study(staff, tmp_path):
+    factories.make_study(tmp_path)
+    listed = staff.get("/api/v1/studies/").json()
+    assert [row["slug"] for row in listed["results"]] == ["harbour"]
+    one = staff.get("/api/v1/studies/harbour/").json()
+    assert (one["state"], one["sealed"]) == ("frozen", True)
+    assert staff.get("/api/v1/studies/?state=open").json()["count"] == 0
+
+
+def test_watch_gives_the_pages_figures(staff, tmp_path):
+    study = factories.make_study(tmp_path, state="open")
+    factories.fill(study, raters=2)
+    found = staff.get("/api/v1/studies/harbour/watch/").json()
+    assert found["assignments"]["submitted"] == 6
+    assert found["left_share"] is None  # six judgments are below twenty
+
+
+def test_raters_are_codes(staff, tmp_path):
+    study = factories.make_study(tmp_path, state="open")
+    rater = services.enrol(study=study, languages=["en"], by="test").rater
+    assert staff.get("/api/v1/studies/harbour/raters/").json() == [
+        {
+            "code": rater.code,
+            "kind": "person",
+            "languages": ["en"],
+            "seat": 1,
+            "done": 0,
+            "total": 3,
+            "last_seen": None,
+            "withdrawn": False,
+        }
+    ]
+
+
+@pytest.mark.parametrize("path", ["reports/", "tables/", "tables/judgments/", "reports/abc/"])
+def test_sealed_is_403_with_the_reason(staff, tmp_path, path):
+    factories.make_study(tmp_path, state="closed")
+    answer = staff.get(f"/api/v1/studies/harbour/{path}")
+    assert answer.status_code == 403
+    assert "until two people have unblinded it" in answer.json()["detail"]
+
+
+def test_reports_and_tables_of_an_unblinded_study(staff, unblinded):
+    report = reports.request(study=unblinded, by=None)
+    reports.build(report.code)
+    report.refresh_from_db()
+    listed = staff.get("/api/v1/studies/harbour/reports/").json()
+    assert [row["code"] for row in listed] == [report.code]
+    assert staff.get(f"/api/v1/studies/harbour/reports/{report.code}/").json()["results"] == report.results
+    assert "judgments" in staff.get("/api/v1/studies/harbour/tables/").json()["tables"]
+    page = staff.get("/api/v1/studies/harbour/tables/judgments/?limit=5").json()
+    assert (page["count"], len(page["results"])) == (36, 5)
+    assert set(page["results"][0]) > {"left_system", "right_system", "choice"}
+
+
+def test_a_stranger_gets_nothing(db):
+    assert Client().get("/api/v1/studies/").status_code == 403
+    assert Client().get("/api/schema/").status_code == 403
+
+
+def test_nothing_can_be_written(staff, tmp_path):
+    factories.make_study(tmp_path)
+    for verb in (staff.post, staff.put, staff.patch, staff.delete):
+        assert verb("/api/v1/studies/harbour/").status_code == 405
+
+
+def test_docs_list_every_address_of_the_schema(staff):
+    schema = staff.get("/api/schema/?format=json").json()
+    page = staff.get("/api/docs/").content.decode()
+    paths = [path for path in schema["paths"] if path.startswith("/api/v1/")]
+    assert len(paths) == 8
+    assert all(path in page for path in paths)
+
+
+def test_no_address_tells_of_single_judgments(staff):
+    schema = staff.get("/api/schema/?format=json").json()
+    assert not [
+        path for path in schema["paths"] for word in ("entr", "pairing", "slot", "judgment") if word in path
+    ]

@@ -1,0 +1,92 @@
+"""Charts and the PDF of a report in the reader's language: stored in one, made on request in the other."""
+
+import json
+import re
+
+import pytest
+import typst
+
+from analysis import reports
+from analysis.models import Report
+from analysis.render import pdf
+from analysis.stats.files import pdf_bytes
+from evalsite.core.models import AuditEvent
+from tests import factories
+from tests.annotations.staff.test_study_page import text_of
+from tests.report.sample import sample_report
+
+pytestmark = pytest.mark.django_db
+PAGE = "/studies/harbour/report/"
+CHINESE = {"Accept-Language": "zh-hans"}
+
+
+@pytest.fixture
+def report(tmp_path):
+    """A report that is done, made by hand: what is tried here are its files, not its numbers."""
+    study = factories.make_study(tmp_path, state="open", briefs=1)
+    factories.unblind(study)
+    report = Report.objects.create(study=study, kind=Report.Kind.FINAL)
+    files = {"report.json": json.dumps(sample_report()).encode(), "report.pdf": b"%PDF stored"}
+    reports.store(report, files)
+    return report
+
+
+def test_it_works(report, staff):
+    assert f"{PAGE}{report.code}/files/report.pdf" in staff.get(PAGE).content.decode()
+    answer = staff.get(f"{PAGE}{report.code}/files/report.pdf")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert answer["Content-Disposition"] == 'attachment; filename="harbour-report.pdf"'
+    assert answer.content == b"%PDF stored"
+    assert AuditEvent.objects.filter(verb="download", detail__file="report.pdf").exists()
+
+
+def test_a_chinese_page_has_chinese_charts_and_a_chinese_pdf(report, staff):
+    page = staff.get(PAGE, headers=CHINESE).content.decode()
+    sources = re.findall(rf'src="({PAGE}[^"]+\.svg)"', page)
+    assert sources
+    for source in sources:
+        answer = staff.get(source)
+        assert (answer.status_code, answer["Content-Type"]) == (200, "image/svg+xml")
+        assert 'lang="zh-Hans"' in answer.content.decode()
+    made = f"{PAGE}{report.code}/files/report.zh-hans.pdf"
+    assert made in page
+    assert staff.get(made).content == pdf_bytes(report.results, lang="zh-hans")
+    assert report.files.count() == 2
+
+
+def test_a_report_stored_before_there_was_a_chart_has_it_all_the_same(report, staff):
+    page = staff.get(PAGE).content.decode()
+    [source, *_] = re.findall(rf'src="({PAGE}[^"]+\.svg)"', page)
+    assert 'lang="en"' in staff.get(source).content.decode()
+    report.files.get(name="report.pdf").delete()
+    assert staff.get(f"{PAGE}{report.code}/files/report.pdf").content.startswith(b"%PDF-1.7")
+
+
+def test_what_there_is_not_is_404(report, staff):
+    names = (
+        "plots/zh-hans/no.svg",
+        "plots/fr/forest-en.svg",
+        "report.fr.pdf",
+        "plots/zh-hans/",
+        "plots/no.svg",
+        "x",
+        "a.svg",
+    )
+    for name in names:
+        assert staff.get(f"{PAGE}{report.code}/files/{name}").status_code == 404
+    Report.objects.update(state=Report.State.RUNNING)
+    assert staff.get(f"{PAGE}{report.code}/files/report.zh-hans.pdf").status_code == 404
+
+
+def test_a_sealed_study_gives_nothing_in_any_language(staff, tmp_path):
+    factories.make_study(tmp_path, state="closed")
+    for name in ("report.zh-hans.pdf", "plots/zh-hans/forest-en.svg", "report.pdf"):
+        assert staff.get(f"{PAGE}abc/files/{name}").status_code == 403
+
+
+def test_without_a_chinese_font_the_page_says_what_to_install(report, staff, monkeypatch):
+    embedded = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
+    monkeypatch.setattr(pdf, "_fonts", lambda system: embedded)
+    answer = staff.get(f"{PAGE}{report.code}/files/report.zh-hans.pdf", headers=CHINESE)
+    assert answer.status_code == 503
+    assert "fonts-noto-cjk" in text_of(answer)

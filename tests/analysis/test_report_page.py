@@ -1,0 +1,129 @@
+"""The report of an unblinded study, while it is computed, when it failed, and to take away."""
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from analysis import reports
+from analysis.render import render_fragment
+from evalsite.core.models import AuditEvent
+from tests import factories
+from tests.annotations.staff.test_study_page import text_of
+
+pytestmark = pytest.mark.django_db
+PAGE = "/studies/harbour/report/"
+
+
+@pytest.fixture
+def unblinded(tmp_path):
+    study = factories.make_study(tmp_path, state="open")
+    factories.fill(study)
+    factories.unblind(study)
+    return study
+
+
+@pytest.fixture
+def report(unblinded):
+    report = reports.request(study=unblinded, by=None)
+    reports.build(report.code)
+    report.refresh_from_db()
+    assert report.state == "done", report.reason
+    return report
+
+
+def test_it_works(report, staff):
+    answer = staff.get(PAGE)
+    plots = f"/studies/harbour/report/{report.code}/files/plots/"
+    tables = f"/studies/harbour/report/{report.code}/tables/"
+    assert render_fragment(report.results, plots, "en", tables_url=tables) in answer.content.decode()
+    assert answer.content.decode().count("<h1") == 1
+
+
+def test_chinese_is_the_same_report_in_chinese(report, staff):
+    answer = staff.get(PAGE, headers={"Accept-Language": "zh-hans"})
+    plots = f"/studies/harbour/report/{report.code}/files/plots/zh-hans/"
+    tables = f"/studies/harbour/report/{report.code}/tables/"
+    assert render_fragment(report.results, plots, "zh-hans", tables_url=tables) in answer.content.decode()
+
+
+def test_every_plot_of_the_page_is_served(report, staff):
+    import re
+
+    sources = re.findall(r'src="(/studies/harbour/report/[^"]+)"', staff.get(PAGE).content.decode())
+    assert sources
+    for source in sources:
+        answer = staff.get(source)
+        assert (answer.status_code, answer["Content-Type"]) == (200, "image/svg+xml")
+
+
+@pytest.mark.parametrize("state", ["draft", "frozen", "open", "paused", "closed"])
+def test_a_sealed_study_says_what_is_missing(staff, tmp_path, state):
+    factories.make_study(tmp_path, state=state)
+    answer = staff.get(PAGE)
+    assert answer.status_code == 403
+    assert "before two people of the staff have unblinded it" in text_of(answer)
+
+
+def test_while_it_is_computed_the_page_waits(unblinded, staff):
+    waiting = reports.request(study=unblinded, by=None)
+    answer = staff.get(PAGE)
+    assert "The report is being computed" in text_of(answer)
+    assert b'http-equiv="refresh"' not in answer.content
+    assert staff.get(f"{PAGE}state/").json() == {"code": waiting.code, "state": "waiting"}
+    reports.build(waiting.code)
+    assert staff.get(f"{PAGE}state/").json() == {"code": waiting.code, "state": "done"}
+
+
+def test_a_failure_says_why_and_can_be_tried_again(unblinded, staff):
+    unblinded.spec["plan"]["level"] = 2
+    unblinded.save()
+    reports.build(reports.request(study=unblinded, by=None).code)
+    seen = text_of(staff.get(PAGE))
+    assert "could not be computed" in seen
+    assert "the stored plan of the study was changed after freezing" in seen
+    unblinded.spec["plan"]["level"] = 0.95
+    unblinded.save()
+    staff.post(f"{PAGE}compute/")
+    again = unblinded.reports.first()
+    assert (again.kind, again.state) == ("final", "waiting")
+
+
+def test_an_unblinded_study_without_a_report_offers_to_compute_it(unblinded, staff):
+    assert "Compute the report" in text_of(staff.get(PAGE))
+
+
+def test_every_table_can_be_taken_away_and_is_logged(report, staff):
+    for name in ("judgments", "scores", "marks", "raters", "assignments", "scripts"):
+        for form in ("csv", "jsonl", "parquet"):
+            answer = staff.get(f"{PAGE}tables/{name}.{form}")
+            assert answer.status_code == 200
+            assert answer["Content-Disposition"] == f'attachment; filename="{name}.{form}"'
+    logged = AuditEvent.objects.filter(verb="download", who="mara", about="harbour")
+    assert logged.count() == 18
+    assert logged.filter(detail__file="judgments.csv").exists()
+
+
+def test_the_bundle_holds_the_report_that_is_shown(report, staff):
+    answer = staff.get(f"{PAGE}bundle.zip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert json.loads(archive.read("report/report.json")) == report.results
+        assert {"judgments.csv", "plan.json", "study.json", "README.txt"} < set(archive.namelist())
+
+
+def test_files_of_the_report_are_saved(report, staff):
+    answer = staff.get(f"{PAGE}{report.code}/files/report.json")
+    assert json.loads(answer.content) == report.results
+    assert "attachment" in answer["Content-Disposition"]
+
+
+def test_what_there_is_not_is_404(report, staff):
+    for path in ("tables/passwords.csv", "tables/judgments.exe", "abcdef/files/report.json"):
+        assert staff.get(f"{PAGE}{path}").status_code == 404
+
+
+def test_the_style_sheet_is_the_reports_own(db, staff):
+    from analysis.render import report_css
+
+    assert staff.get("/studies/report.css").content.decode() == report_css()

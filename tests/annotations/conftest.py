@@ -1,0 +1,5 @@
+"""Fixtures for the tests of studies: two members of the staff, and each of them signed in."""
+
+from tests.staff_cast import jonas, mara, other, staff
+
+__all__ = ["jonas", "mara", "other", "staff"]

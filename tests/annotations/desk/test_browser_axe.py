@@ -1,0 +1,103 @@
+"""axe finds nothing on any page that a rater can meet, in both languages, in every theme, wide and narrow."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from annotations.models import Assignment, Rater, Study
+from evalsite.core.codes import new_secret
+from tests.annotations.desk.cast import Reader, make_study, newcomer
+from tests.annotations.desk.test_browser_judging import choose, come_in, ready
+from tests.browser import NARROW, WIDE, axe_in_every_theme, overflow, visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def every_page(page: Page, reader: Reader) -> Iterator[str]:
+    """Bring up page after page; yields the name of what stands there now."""
+    page.goto(f"/r/{new_secret()}/")
+    yield "unknown link"
+    page.goto("/r/go/")
+    yield "signed out"
+    page.goto(f"/r/{reader.secret}/")
+    yield "link"
+    come_in(page, reader)
+    yield "consent"
+    page.locator('[name="agree"]').check()
+    page.locator("main .btn-primary").click()
+    yield "profile"
+    for name in ("years", "credits", "role"):
+        page.locator(f'[name="{name}"]').first.check()
+    page.locator("main .btn-primary").click()
+    yield "instructions"
+    page.locator("main .btn-primary").click()
+    page.wait_for_load_state()
+    yield "judging"
+    choose(page, "choice-overall", "left")
+    page.evaluate("document.querySelectorAll('main details').forEach((fold) => { fold.open = true; })")
+    page.locator("[data-mark-add]").first.click()
+    page.locator("details[data-menu] summary").click()
+    yield "judging, chosen, menu open"
+    page.locator("details[data-menu] summary").click()
+    for sheet in ("brief", "notes"):
+        page.locator(f'[data-sheet-open="{sheet}"]').click()
+        yield f"judging, {sheet}"
+        page.keyboard.press("Escape")
+    page.locator('[name="then"][value="next"]').click()
+    page.locator("[data-errors]").wait_for()
+    yield "judging, sent with gaps"
+    address = page.url
+    for name in ("pause", "withdraw", "consent", "instructions"):
+        page.goto(f"/r/go/{name}/")
+        yield f"{name} once more"
+    for state in ("submitted", "late", "skipped", "expired"):
+        Assignment.objects.update(state=state, submitted_at="2026-01-01T00:00Z")
+        page.goto(address)
+        yield state
+    page.goto("/r/go/")
+    yield "desk"
+    for state in ("frozen", "paused", "closed"):
+        Study.objects.update(state=state)
+        page.goto("/r/go/")
+        yield state
+    Study.objects.update(state="open")
+    Assignment.objects.update(state="submitted")
+    page.goto("/r/go/done/")
+    yield "thanks"
+    Rater.objects.update(withdrawn_at="2026-01-01T00:00Z")
+    page.goto("/r/go/")
+    yield "withdrawn"
+    for address in ("/staff/login/", "/staff/enter/?sesame=x", "/nowhere/"):
+        page.goto(address)
+        yield address
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "with_axe"),
+    [("en", WIDE, True), ("zh-hans", NARROW, True), ("en", NARROW, False), ("zh-hans", WIDE, False)],
+    ids=["en-wide", "zh-narrow", "en-narrow-width-only", "zh-wide-width-only"],
+)
+def test_every_page(live_server: LiveServer, language: str, width: dict[str, int], with_axe: bool) -> None:
+    """axe finds nothing in any theme, the language is said, and nothing is wider than the window."""
+    reader = newcomer(make_study(pairs=1, language=language[:2]))
+    findings, names = [], []
+    with visit(live_server.url, width=width, language=language) as context:
+        page = context.new_page()
+        for name in every_page(page, reader):
+            names.append(name)
+            findings += [f"{name}: {finding}" for finding in axe_in_every_theme(page)] if with_axe else []
+            findings += [f"{name} is wider than its window"] if overflow(page) else []
+            assert page.locator("html").get_attribute("lang") == language
+    assert findings == []
+    assert len(names) == len(set(names)) == 28
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", WIDE), ("zh-hans", NARROW)], ids=["en", "zh"])
+def test_one_script_at_a_time(live_server: LiveServer, language: str, width: dict[str, int]) -> None:
+    reader = ready(language[:2], pairs=1, single=True)
+    with visit(live_server.url, width=width, language=language) as context:
+        page = come_in(context.new_page(), reader)
+        assert axe_in_every_theme(page) == []
+        assert overflow(page) == 0

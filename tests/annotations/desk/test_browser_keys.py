@@ -1,0 +1,65 @@
+"""Scores and questions by key: a digit counts at once, the focus stays, keys never become text."""
+
+import pytest
+from playwright.sync_api import expect
+from pytest_django.live_server_helper import LiveServer
+
+from tests.annotations.desk.test_browser_at_hand import answered
+from tests.annotations.desk.test_browser_judging import come_in, ready
+from tests.annotations.desk.test_browser_single import ready_for_one
+from tests.browser import hold_time, visit
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_a_digit_is_taken_at_once_and_the_next_one_makes_a_number_of_both(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = context.new_page()
+        hold_time(page)
+        come_in(page, reader)
+        answered(page)
+        a, b = (page.locator(f'[name="score-{side}"]:checked') for side in ("left", "right"))
+        a.focus()
+        for key in "1j8":
+            page.keyboard.press(key)
+        expect(a).to_have_value("1")
+        expect(b).to_have_value("8")
+        for key in "12":
+            page.keyboard.press(key)
+        expect(b).to_have_value("12")
+        page.keyboard.press("k")
+        page.keyboard.press("1")
+        page.keyboard.press("j")
+        page.clock.fast_forward(1000)
+        expect(b).to_be_focused()
+        # Two digits with a pause between them are two numbers.
+        page.keyboard.press("1")
+        page.clock.fast_forward(1000)
+        page.keyboard.press("2")
+        expect(b).to_have_value("2")
+        page.clock.resume()
+
+
+def test_no_key_ends_in_the_box_for_the_reason_and_escape_leaves_it(live_server: LiveServer) -> None:
+    reader = ready()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        answered(page)
+        page.locator('[name="score-right"]:checked').focus()
+        for key in "jj1jm":
+            page.keyboard.press(key)
+        expect(page.locator("#reason")).to_have_value("")
+        expect(page.locator('[name="score-right"]:checked')).to_have_value("1")
+        page.locator("#reason").focus()
+        page.keyboard.press("Escape")
+        expect(page.locator('[name="score-right"]:checked')).to_be_focused()
+
+
+def test_a_score_of_one_digit_can_be_sent_at_once(live_server: LiveServer) -> None:
+    reader = ready_for_one()
+    with visit(live_server.url) as context:
+        page = come_in(context.new_page(), reader)
+        page.keyboard.press("1")
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")

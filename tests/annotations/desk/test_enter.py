@@ -1,0 +1,85 @@
+"""`/r/<secret>/`: a rater's way in."""
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from annotations.desk import services
+from annotations.models import Assignment
+from evalsite.core.codes import new_secret
+from tests.annotations.desk.cast import at_desk, enter, make_study, newcomer
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_works() -> None:
+    reader = newcomer(make_study())
+    assert reader.get(f"/r/{reader.secret}/").status_code == 200
+    response = reader.post(f"/r/{reader.secret}/")
+    assert (response.status_code, response["Location"]) == (303, "/r/go/")
+    assert reader.get("/r/go/")["Location"] == "/r/go/consent/"
+
+
+def test_a_look_at_the_link_spends_nothing() -> None:
+    reader = newcomer(make_study())
+    response = reader.get(f"/r/{reader.secret}/")
+    assert "sessionid" not in response.cookies
+    assert not Session.objects.exists()
+    assert reader.get("/r/go/").status_code == 403
+
+
+def test_the_button_needs_the_page_it_stands_on() -> None:
+    reader = newcomer(make_study(), csrf=True)
+    response = reader.post(f"/r/{reader.secret}/")
+    assert response.status_code == 403
+    assert "nothing was changed" in response.content.decode()
+
+
+def test_an_unknown_link_says_nothing_of_any_study() -> None:
+    study = make_study()
+    response = Client().get(f"/r/{new_secret()}/")
+    assert response.status_code == 404
+    assert study.title["en"] not in response.content.decode()
+    assert Client().post(f"/r/{new_secret()}/").status_code == 404
+
+
+def test_a_withdrawn_link() -> None:
+    reader = newcomer(make_study())
+    services.withdraw(rater=reader.rater, erase=False)
+    assert reader.get(f"/r/{reader.secret}/").status_code == 410
+    assert reader.post(f"/r/{reader.secret}/").status_code == 410
+    assert reader.get("/r/go/").status_code == 403
+
+
+def test_the_session_gets_a_new_key() -> None:
+    reader = enter(newcomer(make_study()))
+    before = reader.client.cookies["sessionid"].value
+    enter(reader)
+    assert reader.client.cookies["sessionid"].value != before
+
+
+def test_coming_back_leads_to_the_pair_that_was_left() -> None:
+    reader = at_desk(make_study())
+    code = reader.held().code
+    reader.client = Client()
+    enter(reader)
+    assert reader.get("/r/go/")["Location"] == f"/r/a/{code}/"
+    assert Assignment.objects.count() == 1
+
+
+def test_other_methods_are_refused() -> None:
+    reader = newcomer(make_study())
+    assert reader.client.delete(f"/r/{reader.secret}/").status_code == 405
+
+
+def test_a_new_link_ends_what_the_old_one_had_opened() -> None:
+    reader = at_desk(make_study())
+    address, sent = reader.address(), reader.answers()
+    secret = services.reissue_link(rater=reader.rater, by="una")
+    assert reader.get(address).status_code == 403
+    assert reader.post(address, sent).status_code == 403
+    assert Assignment.objects.get().state == "open"
+    reader.secret = secret
+    enter(reader)
+    assert reader.post(address, sent).status_code == 303
+    assert Assignment.objects.get(code=address.split("/")[3]).state == "submitted"

@@ -1,0 +1,546 @@
+"""Services of a running study, one call at a time: seats, leases, answers, submitting, leaving."""
+
+import random
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from annotations.desk import access, services
+from annotations.desk.services import (
+    AlreadyEnded,
+    InvalidSubmission,
+    NoFreeSeat,
+    NotOpen,
+    Submission,
+    SubmissionMark,
+    WrongState,
+)
+from annotations.models import (
+    Answer,
+    AnswerChange,
+    Assignment,
+    Consent,
+    Entry,
+    Judgment,
+    Mark,
+    Rater,
+    Score,
+    SeatEvent,
+    Sitting,
+    Study,
+)
+from annotations.staff import study_states
+from evalsite.core.clock import database_now
+from evalsite.core.models import AuditEvent
+from tests.factories import judge, make_study
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """Open; three briefs, three systems, six seats that read English."""
+    return make_study(tmp_path, state="open")
+
+
+@pytest.fixture
+def rater(study: Study) -> Rater:
+    return services.enrol(study=study, languages=["en"]).rater
+
+
+@pytest.fixture
+def assignment(rater: Rater) -> Assignment:
+    found = services.next_assignment(rater=rater)
+    assert found is not None
+    return found
+
+
+def submission(**changes: object) -> Submission:
+    values: dict[str, object] = {
+        "judgments": {"overall": ("left", 2), "dialogue": ("tie", None)},
+        "scores": {"left": 8, "right": 5},
+    }
+    return Submission(**(values | changes))  # type: ignore[arg-type]
+
+
+def run_out(assignment: Assignment) -> None:
+    """The lease ends a second ago, by the database's clock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE annotations_assignment SET leased_until = now() - interval '1 second' WHERE id = %s",
+            [assignment.pk],
+        )
+
+
+# Seats
+
+
+def test_enrolling_gives_a_seat_and_a_secret_that_is_kept_hashed(study: Study) -> None:
+    enrolment = services.enrol(study=study, languages=["en"], by="una")
+    rater = enrolment.rater
+    assert rater.seat.number == 1
+    assert enrolment.secret not in str(Rater.objects.values())
+    assert access.rater_for_secret(enrolment.secret) == rater
+    assert access.rater_by_code(rater.code) == rater
+    event = SeatEvent.objects.get()
+    assert (event.number, event.verb, event.rater_code) == (1, "taken", rater.code)
+    assert AuditEvent.objects.filter(verb="enrol", who="una").count() == 1
+
+
+def test_a_wrong_secret_or_code_is_nobody_s(study: Study, rater: Rater) -> None:
+    assert access.rater_for_secret("x" * 43) is None
+    assert access.rater_by_code("nobody") is None
+
+
+def test_reading_languages_must_match_exactly(tmp_path: Path) -> None:
+    study = make_study(tmp_path, state="open", languages=("en", "zh"), seats=6)
+    assert services.enrol(study=study, languages=["zh"]).rater.seat.languages == ["zh"]
+    with pytest.raises(NoFreeSeat, match="reads en and zh"):
+        services.enrol(study=study, languages=["zh", "en"])
+
+
+def test_no_more_raters_than_seats(study: Study) -> None:
+    for _ in range(6):
+        services.enrol(study=study, languages=["en"])
+    with pytest.raises(NoFreeSeat):
+        services.enrol(study=study, languages=["en"])
+    assert Rater.objects.count() == 6
+
+
+@pytest.mark.parametrize(
+    ("state", "works"), [("frozen", True), ("open", True), ("paused", True), ("closed", False)]
+)
+def test_links_may_be_made_until_a_study_closes(tmp_path: Path, state: str, works: bool) -> None:
+    study = make_study(tmp_path, state=state)
+    if works:
+        assert services.enrol(study=study, languages=["en"]).rater.pk
+    else:
+        with pytest.raises(NotOpen):
+            services.enrol(study=study, languages=["en"])
+
+
+def test_a_new_link_ends_the_old_one(study: Study) -> None:
+    enrolment = services.enrol(study=study, languages=["en"])
+    secret = services.reissue_link(rater=enrolment.rater, by="una")
+    assert access.rater_for_secret(enrolment.secret) is None
+    assert access.rater_for_secret(secret) == enrolment.rater
+
+
+# People
+
+
+def test_consent_is_stored_with_its_text_once_per_version(rater: Rater) -> None:
+    services.give_consent(rater=rater, language="zh-hans", training_use=True)
+    services.give_consent(rater=rater, language="en", training_use=False)
+    consent = Consent.objects.get()
+    assert consent.text.endswith("\n\n" + rater.study.spec["consent"]["text"]["zh"])
+    assert (consent.version, consent.training_use) == ("default-2", True)
+
+
+def test_profile_and_instructions_are_kept(rater: Rater) -> None:
+    services.save_profile(rater=rater, profile={"years": "10+"}, series_known=["pier-en", "pier-en"])
+    services.mark_instructed(rater=rater)
+    first = Rater.objects.get().instructed_at
+    services.mark_instructed(rater=rater)
+    stored = Rater.objects.get()
+    assert (stored.profile, stored.series_known) == ({"years": "10+"}, ["pier-en"])
+    assert stored.instructed_at == first is not None
+
+
+# Leases
+
+
+def test_assignments_come_by_position_and_one_at_a_time(rater: Rater) -> None:
+    positions = []
+    while assignment := services.next_assignment(rater=rater):
+        assert services.next_assignment(rater=rater) == assignment
+        positions.append(assignment.slot.position)
+        services.submit(assignment=assignment, submission=submission())
+    assert positions == [1, 2, 3]
+    rater.refresh_from_db()
+    assert rater.finished_at is not None
+
+
+def test_taking_and_saving_renew_the_lease(rater: Rater, assignment: Assignment) -> None:
+    run_out(assignment)
+    again = services.next_assignment(rater=rater)
+    assert again == assignment
+    assert again.leased_until > database_now() + timedelta(minutes=80)
+    run_out(assignment)
+    services.save_answer(assignment=assignment, fields={"choice-overall": "left"}, revision=0)
+    assignment.refresh_from_db()
+    assert assignment.leased_until > database_now() + timedelta(minutes=80)
+
+
+def test_sweeping_expires_what_ran_out_and_it_comes_back_at_its_position(
+    rater: Rater, assignment: Assignment
+) -> None:
+    services.save_answer(assignment=assignment, fields={"choice-overall": "left"}, revision=0)
+    assert services.sweep() == 0
+    run_out(assignment)
+    assert services.sweep() == 1
+    assert services.sweep() == 0
+    again = services.next_assignment(rater=rater)
+    assert again == assignment
+    assert again.state == "open"
+    assert again.answer.content == {"choice-overall": "left"}
+
+
+def test_an_answer_that_grows_after_the_lease_ran_out_opens_what_nobody_else_has(
+    rater: Rater, assignment: Assignment
+) -> None:
+    run_out(assignment)
+    assert services.sweep() == 1
+    saved = services.save_answer(assignment=assignment, fields={"choice-overall": "left"}, revision=0)
+    assert (saved.revision, saved.conflict) == (1, False)
+    assignment.refresh_from_db()
+    assert assignment.state == "open"
+    assert assignment.leased_until > database_now() + timedelta(minutes=80)
+    run_out(assignment)
+    services.sweep()
+    services.free_seat(rater=rater, by="staff", reason="left")
+    with pytest.raises(AlreadyEnded) as ended:
+        services.save_answer(assignment=assignment, fields={}, revision=1)
+    assert ended.value.state == "expired"
+
+
+def test_skipped_pairs_do_not_come_back(rater: Rater, assignment: Assignment) -> None:
+    services.skip(assignment=assignment, reason="know the writer")
+    services.skip(assignment=assignment, reason="again")
+    after = services.next_assignment(rater=rater)
+    assert after is not None
+    assert after.slot.position == 2
+    assignment.refresh_from_db()
+    assert (assignment.state, assignment.skip_reason) == ("skipped", "know the writer")
+    with pytest.raises(AlreadyEnded):
+        services.save_answer(assignment=assignment, fields={}, revision=0)
+
+
+def test_half_an_hour_of_silence_begins_a_new_sitting(rater: Rater, assignment: Assignment) -> None:
+    services.submit(assignment=assignment, submission=submission())
+    assert Sitting.objects.count() == 1
+    Sitting.objects.update(last_seen_at=database_now() - timedelta(minutes=31))
+    second = services.next_assignment(rater=rater)
+    assert second is not None
+    assert second.sitting is not None
+    assert second.sitting.number == 2
+    Sitting.objects.filter(number=2).update(last_seen_at=database_now() - timedelta(minutes=29))
+    services.submit(assignment=second, submission=submission())
+    assert Sitting.objects.count() == 2
+
+
+@pytest.mark.parametrize("verb", ["pause", "close"])
+def test_a_study_that_is_not_open_gives_and_takes_nothing(
+    study: Study, rater: Rater, assignment: Assignment, verb: str
+) -> None:
+    study_states.transition(study=study, verb=verb, by="una")
+    state = {"pause": "paused", "close": "closed"}[verb]
+    for call in (
+        lambda: services.next_assignment(rater=rater),
+        lambda: services.save_answer(assignment=assignment, fields={}, revision=0),
+        lambda: services.skip(assignment=assignment, reason=""),
+    ):
+        with pytest.raises(NotOpen) as refused:
+            call()
+        assert refused.value.state == state
+
+
+# Answers
+
+
+def test_saving_counts_revisions_and_tells_of_another_tab(assignment: Assignment) -> None:
+    first = services.save_answer(assignment=assignment, fields={"choice-overall": "left"}, revision=0)
+    assert (first.revision, first.conflict) == (1, False)
+    other = services.save_answer(assignment=assignment, fields={"choice-overall": "tie"}, revision=0)
+    assert (other.revision, other.conflict, other.content) == (1, True, {"choice-overall": "left"})
+    assert Answer.objects.get().content == {"choice-overall": "left"}
+
+
+def test_each_change_of_a_choice_is_kept_and_the_first_one_is_the_first_choice(
+    assignment: Assignment,
+) -> None:
+    for revision, choice in enumerate(["right", "right", "tie", "left"]):
+        fields = {"choice-overall": choice, "note": f"draft {revision}", "score-left": "7"}
+        services.save_answer(assignment=assignment, fields=fields, revision=revision)
+    services.submit(assignment=assignment, submission=submission())
+    changes = list(AnswerChange.objects.filter(field="choice-overall").values_list("value", flat=True))
+    assert changes == ["right", "tie", "left"]
+    assert list(AnswerChange.objects.filter(field="score-left").values_list("value", flat=True)) == ["7", "8"]
+    assert not AnswerChange.objects.filter(field="note").exists()
+    overall = Judgment.objects.get(criterion__slug="overall")
+    assert (overall.choice, overall.first_choice) == ("left", "right")
+    assert Judgment.objects.get(criterion__slug="dialogue").first_choice == "tie"
+
+
+# Submitting
+
+
+def test_submitting_stores_everything_once(assignment: Assignment) -> None:
+    given = submission(
+        marks=[SubmissionMark("left", "pacing", 1, 4, 9, "drags")],
+        knew_left=True,
+        knew_right=False,
+        reason="the ending",
+        layout="single",
+        seconds=301.5,
+        read_left_s=100.0,
+        share_read_right=0.5,
+    )
+    assert services.submit(assignment=assignment, submission=given).outcome == "submitted"
+    for _ in range(2):
+        assert services.submit(assignment=assignment, submission=submission()).outcome == "already"
+    assignment.refresh_from_db()
+    assert (assignment.state, assignment.knew_left, assignment.layout) == ("submitted", True, "single")
+    assert (assignment.seconds, assignment.read_left_s, assignment.share_read_left) == (301.5, 100.0, None)
+    assert sorted(Judgment.objects.values_list("criterion__slug", "choice", "strength")) == [
+        ("dialogue", "tie", None),
+        ("overall", "left", 2),
+    ]
+    assert sorted(Score.objects.values_list("side", "value", "rubric")) == [
+        ("left", 8, "tiers-figure@1"),
+        ("right", 5, "tiers-figure@1"),
+    ]
+    assert Mark.objects.values_list("side", "error_class", "start", "end", "note").get() == (
+        "left",
+        "pacing",
+        4,
+        9,
+        "drags",
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"judgments": {"overall": ("left", 2)}}, "choice-dialogue"),
+        ({"judgments": {"overall": ("best", None), "dialogue": ("tie", None)}}, "choice-overall"),
+        ({"judgments": {"overall": ("tie", 2), "dialogue": ("tie", None)}}, "strength-overall"),
+        ({"judgments": {"overall": ("left", 4), "dialogue": ("tie", None)}}, "strength-overall"),
+        ({"judgments": {"overall": ("left", 1), "dialogue": ("tie", None), "x": ("tie", None)}}, "choice-x"),
+        ({"scores": {"left": 8}}, "score-right"),
+        ({"scores": {"left": 8, "right": 13}}, "score-right"),
+        ({"scores": {"left": 0, "right": 3}}, "score-left"),
+        ({"scores": {"left": 1, "right": 3, "middle": 4}}, "score-middle"),
+        ({"marks": [SubmissionMark("left", "taste")]}, "marks"),
+        ({"marks": [SubmissionMark("left", "plot", 1, 9, 4)]}, "marks"),
+    ],
+)
+def test_what_breaks_the_form_is_refused_and_nothing_is_kept(
+    assignment: Assignment, changes: dict[str, object], field: str
+) -> None:
+    with pytest.raises(InvalidSubmission) as refused:
+        services.submit(assignment=assignment, submission=submission(**changes))
+    assert list(refused.value.problems) == [field]
+    assert Judgment.objects.count() == Score.objects.count() == Mark.objects.count() == 0
+    assignment.refresh_from_db()
+    assert assignment.state == "open"
+
+
+def test_a_lapsed_lease_is_still_taken_while_the_slot_is_free(assignment: Assignment) -> None:
+    run_out(assignment)
+    services.sweep()
+    assert services.submit(assignment=assignment, submission=submission()).outcome == "submitted"
+    assignment.refresh_from_db()
+    assert (assignment.state, assignment.excluded) == ("submitted", "")
+
+
+def test_late_when_the_seat_was_taken_over_and_the_slot_is_held(
+    study: Study, rater: Rater, assignment: Assignment
+) -> None:
+    services.free_seat(rater=rater, by="una", reason="does not answer")
+    second = services.enrol(study=study, languages=["en"]).rater
+    assert second.seat.number == 1
+    theirs = services.next_assignment(rater=second)
+    assert theirs is not None
+    assert theirs.slot == assignment.slot
+    assert services.submit(assignment=assignment, submission=submission()).outcome == "late"
+    assert services.submit(assignment=assignment, submission=submission()).outcome == "already"
+    assert services.submit(assignment=theirs, submission=submission()).outcome == "submitted"
+    assignment.refresh_from_db()
+    assert (assignment.state, assignment.excluded) == ("late", "late")
+    assert assignment.judgments.count() == 2
+
+
+def test_not_late_when_the_seat_was_freed_but_nobody_has_the_slot(
+    study: Study, rater: Rater, assignment: Assignment
+) -> None:
+    services.free_seat(rater=rater, by="una", reason="does not answer")
+    assert services.submit(assignment=assignment, submission=submission()).outcome == "submitted"
+    second = services.enrol(study=study, languages=["en"]).rater
+    theirs = services.next_assignment(rater=second)
+    assert theirs is not None
+    assert theirs.slot.position == 2
+
+
+@pytest.mark.parametrize("verb", ["pause", "close"])
+def test_a_closed_study_refuses_and_keeps_the_answer_unsent(
+    study: Study, assignment: Assignment, verb: str
+) -> None:
+    study_states.transition(study=study, verb=verb, by="una")
+    assert services.submit(assignment=assignment, submission=submission()).outcome == "closed"
+    assert Judgment.objects.count() == 0
+    kept = Answer.objects.get().content
+    assert kept["choice-overall"] == "left"
+    assert kept["score-right"] == "5"
+
+
+def test_after_a_pause_the_kept_answer_can_be_sent(
+    study: Study, rater: Rater, assignment: Assignment
+) -> None:
+    study_states.transition(study=study, verb="pause", by="una")
+    services.submit(assignment=assignment, submission=submission())
+    study_states.transition(study=study, verb="open", by="una")
+    again = services.next_assignment(rater=rater)
+    assert again == assignment
+    assert services.submit(assignment=again, submission=submission()).outcome == "submitted"
+
+
+def test_judgments_are_append_only(assignment: Assignment) -> None:
+    services.submit(assignment=assignment, submission=submission())
+    for table in ("judgment", "score"):
+        for statement in (f"UPDATE annotations_{table} SET id = id", f"DELETE FROM annotations_{table}"):
+            with (
+                pytest.raises(IntegrityError, match="append-only"),
+                transaction.atomic(),
+                connection.cursor() as cursor,
+            ):
+                cursor.execute(statement)
+
+
+def test_only_one_s_own_assignment_is_found(study: Study, rater: Rater, assignment: Assignment) -> None:
+    other = services.enrol(study=study, languages=["en"]).rater
+    assert access.find_assignment(rater, assignment.code) == assignment
+    assert access.find_assignment(other, assignment.code) is None
+    assert access.find_assignment(rater, "nothing") is None
+
+
+# Leaving
+
+
+def test_withdrawing_frees_the_seat_and_the_next_one_takes_what_is_left(study: Study, rater: Rater) -> None:
+    judge(rater, rng=random.Random(1), pairs=1)
+    held = services.next_assignment(rater=rater)
+    assert held is not None
+    services.withdraw(rater=rater, erase=False)
+    held.refresh_from_db()
+    assert held.state == "released"
+    assert services.submit(assignment=held, submission=submission()).outcome == "withdrawn"
+    for call in (
+        lambda: services.next_assignment(rater=rater),
+        lambda: services.mark_instructed(rater=rater),
+    ):
+        with pytest.raises(NotOpen):
+            call()
+    second = services.enrol(study=study, languages=["en"]).rater
+    assert services.progress(second) == services.Progress(
+        judged=0, skipped=0, late=0, total=2, position=1, finished=False
+    )
+    theirs = services.next_assignment(rater=second)
+    assert theirs is not None
+    assert theirs.slot == held.slot
+    assert theirs.code != held.code
+    verbs = list(SeatEvent.objects.order_by("number").values_list("number", "verb"))
+    assert verbs == [(1, "taken"), (2, "withdrawn"), (3, "taken over")]
+    assert SeatEvent.objects.get(number=2).detail["left"] == [2, 3]
+
+
+def test_a_seat_with_nothing_left_is_not_taken_over(study: Study, rater: Rater) -> None:
+    judge(rater, rng=random.Random(1))
+    services.withdraw(rater=rater, erase=False)
+    assert services.enrol(study=study, languages=["en"]).rater.seat.number == 2
+
+
+def test_erasing_removes_the_person_and_the_words_and_keeps_the_numbers(
+    rater: Rater, assignment: Assignment
+) -> None:
+    services.save_profile(rater=rater, profile={"years": "10+"}, series_known=["pier-en"])
+    services.save_answer(assignment=assignment, fields={"reason": "secret words"}, revision=0)
+    given = submission(reason="secret words", marks=[SubmissionMark("left", "plot", 1, 4, 9, "secret words")])
+    services.submit(assignment=assignment, submission=given)
+    services.withdraw(rater=rater, erase=True)
+    rater.refresh_from_db()
+    assert (rater.profile, rater.series_known) == ({}, [])
+    with connection.cursor() as cursor:
+        for table in ("rater", "assignment", "answer", "answerchange", "mark", "judgment"):
+            cursor.execute(f"SELECT * FROM annotations_{table}")
+            assert "secret words" not in str(cursor.fetchall())
+    assert Judgment.objects.count() == 2
+    assert Mark.objects.get().error_class == "plot"
+
+
+def test_one_may_ask_for_erasure_after_leaving(rater: Rater) -> None:
+    services.save_profile(rater=rater, profile={"years": "10+"}, series_known=[])
+    services.withdraw(rater=rater, erase=False)
+    services.withdraw(rater=rater, erase=True)
+    rater.refresh_from_db()
+    assert rater.profile == {}
+
+
+# Progress and states
+
+
+def test_progress_counts_from_one_for_everyone(rater: Rater) -> None:
+    seen = [services.progress(rater)]
+    for _ in range(3):
+        judge(rater, rng=random.Random(1), pairs=1)
+        seen.append(services.progress(rater))
+    assert [(p.done, p.total, p.position, p.finished) for p in seen] == [
+        (0, 3, 1, False),
+        (1, 3, 2, False),
+        (2, 3, 3, False),
+        (3, 3, 3, True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "verb"),
+    [
+        ("draft", "open"),
+        ("draft", "close"),
+        ("frozen", "pause"),
+        ("frozen", "close"),
+        ("open", "open"),
+        ("paused", "pause"),
+        ("closed", "open"),
+    ],
+)
+def test_verbs_that_a_state_does_not_allow(tmp_path: Path, state: str, verb: str) -> None:
+    study = make_study(tmp_path, state=state)
+    with pytest.raises(WrongState, match="only a study that is"):
+        study_states.transition(study=study, verb=verb, by="una")  # type: ignore[arg-type]
+    study.refresh_from_db()
+    assert study.state == state
+
+
+def test_moves_are_logged_with_their_times(study: Study) -> None:
+    opened = study.opened_at
+    for verb in ("pause", "open", "close"):
+        study = study_states.transition(study=study, verb=verb, by="una")  # type: ignore[arg-type]
+    assert study.opened_at == opened
+    assert study.closed_at is not None
+    assert list(AuditEvent.objects.filter(who="una").order_by("pk").values_list("verb", flat=True)) == [
+        "pause",
+        "open",
+        "close",
+    ]
+
+
+def test_nobody_reads_a_text_twice(study: Study) -> None:
+    """Also when seats are left and taken over."""
+    rng = random.Random(3)
+    for _ in range(9):
+        rater = services.enrol(study=study, languages=["en"]).rater
+        judge(rater, rng=rng, pairs=2)
+        if rng.random() < 0.5:
+            services.withdraw(rater=rater, erase=False)
+        else:
+            judge(rater, rng=rng)
+        if not study.seats.filter(rater__isnull=True).exists():
+            break
+    for each in Rater.objects.all():
+        slots = [assignment.slot for assignment in each.assignments.all()]
+        shown = [entry for slot in slots for entry in (slot.left.pk, slot.right.pk)]
+        assert len(shown) == len(set(shown))
+    assert Entry.objects.count() == 9

@@ -1,0 +1,78 @@
+"""Texts as raters read them: the names of the series' name map, alike in the brief and in every script."""
+
+from pathlib import Path
+
+import pytest
+
+from analysis.exports import study_record
+from annotations import freezing
+from annotations.blinding.seal import SealedEntry
+from annotations.models import Entry, StudyBrief
+from annotations.spec.values import as_json, from_json
+from annotations.staff.loading import load_study
+from evalsite.core.faults import Refused
+from generation.models import Script, Series
+from tests.annotations.study_files import replace_in, write_minimal
+
+pytestmark = pytest.mark.django_db
+NAMES = [{"from": "Ada", "to": "Mei"}, {"from": "Night Bus", "to": "The Line"}]
+
+
+def test_the_name_map_is_part_of_the_study_and_set_alike_everywhere(tmp_path: Path) -> None:
+    path = write_minimal(tmp_path)
+    replace_in(
+        path.parent / "scripts/garage/alder.fountain", "Rain.", "A sign: NIGHT BUS. “Ada’s” — it says."
+    )
+    loaded = load_study(path)
+    before = loaded.study.spec_digest
+    assert "names" not in loaded.study.spec["materials"]  # a spec from before there were maps has its digest
+    with pytest.raises(Refused, match="series"):
+        freezing.freeze(study=loaded.study, by="test", nonce="drawn")
+    assert ("series", "garage") in set(loaded.study.findings.values_list("kind", "brief_slug"))
+
+    Series.objects.update(names=[*NAMES, {"from": "", "to": "nobody"}])
+    with pytest.raises(Refused, match="the name map of series night-bus has changed"):
+        freezing.freeze(study=loaded.study, by="test", nonce="drawn")
+    again = load_study(path)
+    assert (again.outcome, again.changed) == ("updated", ("materials.names",))
+    study = freezing.freeze(study=again.study, by="test", nonce="drawn")
+    assert study.spec_digest != before
+    assert as_json(from_json(study.spec)) == study.spec
+    assert study.spec["materials"]["names"] == {"night-bus": NAMES}
+    assert study_record(study)["names"] == {"night-bus": NAMES}
+
+    for content in StudyBrief.objects.values_list("content", flat=True):
+        assert content["series"] == {"slug": "night-bus", "title": "The Line"}
+        assert content["characters"][0]["name"] == "Mei"
+    texts = list(Entry.objects.values_list("text", "html"))
+    assert not any("ada" in part.lower() or "night bus" in part.lower() for both in texts for part in both)
+    assert sum('A sign: THE LINE. "Mei\'s" -- it says.' in text for text, _ in texts) == 1
+    # What is stored and sealed is what was written.
+    assert Script.objects.filter(text__contains="NIGHT BUS").count() == 1
+    digests = set(Script.objects.values_list("digest", flat=True))
+    assert set(SealedEntry.objects.values_list("script_digest", flat=True)) == digests
+
+
+def test_systems_that_differ_in_typography_alone_freeze_and_look_alike(tmp_path: Path) -> None:
+    """Three scripts of each system, of which one types dashes, quotes and headings in ways of its own."""
+    path = write_minimal(tmp_path)
+    for brief in ("lot", "yard", "stop"):
+        text = (path.parent / "briefs/depot.yaml").read_text()
+        order = {"lot": 3, "yard": 4, "stop": 5}[brief]
+        text = text.replace("slug: depot", f"slug: {brief}").replace("order: 1", f"order: {order}")
+        (path.parent / f"briefs/{brief}.yaml").write_text(text)
+        (path.parent / f"scripts/{brief}").mkdir()
+    for home in (path.parent / "scripts").iterdir():
+        for seat, system in enumerate(("alder", "birch", "human"), start=1):
+            text = (
+                f'INT. BUS - NIGHT\n\nRain. ADA stops at the {home.name} -- "at last"... Seat {seat}.\n\n'
+                "ADA\nDon't. Go.\n"
+            )
+            if system == "birch":
+                text = text.replace(" -- ", "—").replace('"at last"...', "“at last”…").replace("'", "’")
+                text = text.replace("INT. BUS - NIGHT", "Int. bus — night.")
+            (home / f"{system}.fountain").write_text(text)
+    study = freezing.freeze(study=load_study(path).study, by="test", nonce="drawn")
+    assert study.findings.count() == 0
+    for brief in StudyBrief.objects.all():
+        assert len({text.split(" Seat ")[0] for text in brief.entries.values_list("text", flat=True)}) == 1

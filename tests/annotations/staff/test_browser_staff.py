@@ -1,0 +1,210 @@
+"""Every page of the staff in a real browser: axe finds nothing, in both languages, wide and narrow.
+
+With SHOTS=FOLDER in the environment each page is also saved as a picture.
+"""
+
+import os
+import random
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import expect
+
+from analysis import reports
+from annotations import freezing
+from annotations.blinding import unblinding
+from annotations.desk import services
+from annotations.models import Study
+from annotations.spec.values import from_json
+from annotations.staff import findings_page, study_states
+from evalsite.core.faults import Refused
+from evalsite.core.models import User
+from generation.models import Brief
+from tests import factories
+from tests.browser import axe_findings, chromium, overflow
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+]
+# Each language and each width once in the quick tests, the other two looks in the slow ones.
+LOOKS = [
+    pytest.param([("en", 1440), ("zh-hans", 390)], id="quick"),
+    pytest.param([("zh-hans", 1440), ("en", 390)], id="crossed", marks=pytest.mark.slow),
+]
+
+
+@pytest.fixture
+def desk(live_server) -> Iterator[Callable]:
+    """`desk(user, language, width)` gives a page of that size with the person signed in."""
+    contexts = []
+
+    def open_page(user: User, language: str = "en", width: int = 1440):
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        context = chromium().new_context(
+            viewport={"width": width, "height": 900},
+            locale="zh-CN" if language.startswith("zh") else "en-GB",
+            has_touch=width < 600,
+        )
+        cookies = {
+            settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value,
+            settings.LANGUAGE_COOKIE_NAME: language,
+        }
+        context.add_cookies(
+            [{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()]
+        )
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=live_server.url)
+        contexts.append(context)
+        page = context.new_page()
+        page.problems = []
+        page.on("console", lambda said: said.type == "error" and page.problems.append(said.text))
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def with_findings(study: Study) -> int:
+    """The number of a script of the first scene in which something was found."""
+    briefs = Brief.objects.filter(slug="scene-en-1").select_related("series")
+    rows = findings_page.brief_rows(study, from_json(study.spec), briefs, study.findings.all())
+    return next(slot.number for row in rows for slot in row.slots if slot.open)
+
+
+def look_at(page, url: str, name: str) -> None:
+    """The page opens without an error, is not wider than its window, and axe finds nothing on it."""
+    page.goto(url)
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+    assert axe_findings(page) == [], name
+    assert overflow(page) <= 0, name
+    # A page that refuses (403) is an error to the console and nothing else.
+    assert [text for text in page.problems if "status of 403" not in text] == []
+
+
+def house(tmp_path: Path) -> dict[str, User]:
+    """Six studies, one in each state, and the people."""
+    mara, jonas = factories.person("mara", role=User.Role.ADMIN), factories.person("jonas")
+    make = factories.make_study
+    make(tmp_path / "a", slug="draft-study", state="draft", extra="As an AI language model, I am ChatGPT.")
+    with pytest.raises(Refused):
+        freezing.freeze(study=Study.objects.get(slug="draft-study"), by="mara")
+    make(tmp_path / "b", slug="frozen-study")
+    study = make(tmp_path / "c", slug="open-study", state="open", languages=("en", "zh"))
+    rng = random.Random(3)
+    for languages, pairs in ((["en"], 3), (["zh"], 2), (["en"], 0), (["zh"], 1)):
+        rater = services.enrol(study=study, languages=languages, by="mara").rater
+        factories.judge(rater, rng=rng, pairs=pairs)
+    study_states.amend(study=study, by="mara", text="Two raters more per language, for two fell ill.")
+    closed = make(tmp_path / "d", slug="closed-study", state="closed", briefs=1)
+    unblinding.request(study=closed, by=mara, reason="Every seat is done and the plan is met.")
+    make(tmp_path / "e", slug="quiet-study", state="closed", briefs=1)
+    done = make(tmp_path / "f", slug="done-study", state="open", languages=("en", "zh"))
+    factories.fill(done)
+    study_states.transition(study=done, verb="close", by="mara")
+    unblinding.unblind_from_console(study=done, by=mara, other=jonas)
+    return {"mara": mara, "jonas": jonas}
+
+
+@pytest.mark.parametrize("looks", LOOKS)
+def test_every_page_is_sound(desk, live_server, tmp_path, looks):
+    people = house(tmp_path)
+    studies = {study.slug: study for study in Study.objects.all()}
+    rater = studies["open-study"].raters.first()
+    finding = studies["draft-study"].findings.first()
+    pages = [(f"{lang}-{width}", desk(people["mara"], lang, width)) for lang, width in looks]
+    others = [(f"{lang}-{width}", desk(people["jonas"], lang, width)) for lang, width in looks]
+
+    def see(path: str, name: str, by=pages) -> None:
+        for kind, page in by:
+            look_at(page, live_server.url + path, f"{name}-{kind}")
+
+    see("/studies/", "list")
+    for state in ("draft", "frozen", "open", "closed", "done"):
+        see(f"/studies/{state}-study/", f"study-{state}")
+    see("/studies/open-study/close/", "close")
+    see(f"/studies/open-study/raters/{rater.code}/link/", "rater-link")
+    see(f"/studies/open-study/raters/{rater.code}/leave/", "rater-leave")
+    see(f"/studies/draft-study/findings/{finding.code}/", "finding")
+    see("/studies/draft-study/findings/", "findings")
+    script = f"/studies/draft-study/findings/scripts/scene-en-1/{with_findings(studies['draft-study'])}/"
+    see(script, "findings-script")
+    see(f"{script}reject/", "findings-reject")
+    see("/studies/open-study/unblind/", "unblind-open")
+    see("/studies/quiet-study/unblind/", "unblind-ask")
+    see("/studies/closed-study/unblind/", "unblind-mine")
+    see("/studies/closed-study/unblind/", "unblind-confirm", by=others)
+    see("/studies/closed-study/report/", "sealed")
+    report = reports.request(study=studies["done-study"], by=None)
+    see("/studies/done-study/report/", "computing")
+    for _, page in pages:  # or it would renew itself, once the report is there, while the next is opened
+        page.goto("about:blank")
+    reports.build(report.code)
+    see("/studies/done-study/report/", "report")
+    see("/api/docs/", "api")
+
+
+def test_empty_list(desk, live_server, db):
+    look_at(desk(factories.person("mara")), f"{live_server.url}/studies/", "list-empty")
+
+
+def test_the_waiting_page_turns_into_the_report_by_itself(desk, live_server, tmp_path):
+    people = house(tmp_path)
+    report = reports.request(study=Study.objects.get(slug="done-study"), by=None)
+    page = desk(people["mara"])
+    page.goto(f"{live_server.url}/studies/done-study/report/")
+    assert page.locator("[data-poll]").count() == 1
+    reports.build(report.code)
+    page.wait_for_selector(".rep", timeout=30_000)
+
+
+def test_by_keyboard_alone_a_rater_is_invited_and_the_link_copied(desk, live_server, tmp_path):
+    people = house(tmp_path)
+    page = desk(people["mara"])
+    page.goto(f"{live_server.url}/studies/open-study/")
+    page.locator("#invite input[value=en]").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    expect(page.locator("#fresh button")).to_be_visible()
+    link = page.locator("#fresh-link").input_value()
+    assert link.startswith(f"{live_server.url}/r/")
+    page.locator("#fresh button").focus()
+    page.keyboard.press("Enter")
+    page.locator("#fresh button", has_text="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == link
+
+
+def test_by_keyboard_alone_findings_are_accepted_and_a_script_rejected(desk, live_server, tmp_path):
+    people = house(tmp_path)
+    study = Study.objects.get(slug="draft-study")
+    total = study.findings.count()
+    page = desk(people["mara"])
+    page.goto(f"{live_server.url}/studies/draft-study/findings/?open=1")
+    page.locator(".slots a").first.click()
+    cards = page.locator("[data-finding-card]")
+    expect(cards.first).to_have_class(re.compile("is-current"))
+    page.keyboard.press("j")
+    expect(cards.nth(1)).to_have_class(re.compile("is-current"))
+    page.keyboard.press("k")
+    page.keyboard.press("a")
+    # Keys are letters again in a field.
+    page.keyboard.type("jar of jam, spoken")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#open")
+    expect(page.locator(".settled")).to_contain_text(re.compile(f"[1-9] of {total} settled"))
+    assert study.findings.filter(cleared_reason="jar of jam, spoken").exists()
+    page.keyboard.press("r")
+    page.wait_for_url("**/reject/**")
+    page.locator("#id_reason").fill("it says that it is a machine")
+    page.keyboard.press("Enter")
+    # The other studies of this house have stored their texts of the same scene: samples by number.
+    expect(page.locator("body")).to_contain_text("The next sample by number stands here now")
+    assert study.rejections.count() == 1
+    assert page.problems == []

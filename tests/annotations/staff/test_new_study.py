@@ -1,0 +1,245 @@
+"""Making a study in the browser: the form gives a file, and the file is read as ever."""
+
+import html
+import re
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from annotations import freezing
+from annotations.models import Study
+from annotations.staff import loading
+from evalsite.core.models import AuditEvent
+from generation.models import Script
+from tests.annotations.desk_files import write_desk
+from tests.annotations.study_files import replace_in, write_minimal
+from tests.factories import person
+
+pytestmark = pytest.mark.django_db
+FORM, FILE = "/studies/new/", "/studies/new/file/"
+GIVEN = {
+    "slug": "again",
+    "title_en": "Night bus",
+    "question_en": "Which is better?",
+    "question_zh": "哪个更好？",
+    "system_1": "alder",
+    "system_2": "birch",
+    "system_3": "human",
+    "briefs": ["series:night-bus"],
+    "criteria": ["overall", "dialogue"],
+    "primary": "dialogue",
+    "score": "on",
+    "seats_en": "9",
+    "contrast_1": "birch",
+    "contrast_2": "human",
+    "item_cluster": "item",
+    "missing_script": "drop",
+    "step": "check",
+}
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Study:
+    return loading.load_study(write_minimal(tmp_path)).study
+
+
+@pytest.fixture
+def rae(stored: Study) -> Client:
+    client = Client()
+    client.force_login(person("rae"))
+    return client
+
+
+def text_in(page: str) -> str:
+    found = re.search(r"<textarea[^>]*>(.*?)</textarea>", page, re.DOTALL)
+    assert found is not None
+    return html.unescape(found[1]).lstrip("\n")
+
+
+def test_the_form_gives_a_file_and_the_file_the_study(rae: Client) -> None:
+    page = rae.post(FORM, GIVEN).content.decode()
+    assert "Nothing is wrong with it" in page
+    assert not Study.objects.filter(slug="again").exists(), "checking stores nothing"
+    assert not AuditEvent.objects.filter(about="again").exists()
+    text = text_in(page)
+    sent = rae.post(FILE, {"text": text, "name": "again.yaml", "step": "download"})
+    assert sent["Content-Disposition"] == 'attachment; filename="again.yaml"'
+    made = rae.post(FILE, {"text": sent.content.decode(), "name": "again.yaml", "step": "make"})
+    assert (made.status_code, made["Location"]) == (303, "/studies/again/")
+    spec = Study.objects.get(slug="again").spec
+    assert spec["title"] == {"en": "Night bus"}
+    assert [each["slug"] for each in spec["systems"]] == ["alder", "birch", "human"]
+    assert [each["slug"] for each in spec["criteria"]] == ["dialogue", "overall"]
+    assert (spec["plan"]["primary_contrast"], spec["plan"]["missing_script"]) == (["birch", "human"], "drop")
+    assert spec["score"]["max"] == 12
+    assert spec["materials"] == Study.objects.get(slug="night-bus").spec["materials"]
+    assert AuditEvent.objects.filter(who="rae", verb="load study (created)", about="again").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"title_en": ""}, "Write it in one of the two languages at least."),
+        ({"system_2": "", "system_3": ""}, "Choose two systems at least."),
+        ({"system_2": "alder"}, "One system is chosen twice."),
+        ({"seats_en": ""}, "Give a number of seats."),
+        ({"seats_en": "6"}, "3 raters for each need 9"),
+        ({"primary": "plot"}, "It is not among the criteria chosen."),
+        ({"contrast_2": ""}, "Name both systems of the contrast, or neither."),
+        ({"slug": "new"}, "New is an address of the site."),
+        ({"slug": "Night Bus"}, "Use small letters"),
+        ({"briefs": []}, "Choose at least one series or brief."),
+    ],
+)
+def test_what_is_wrong_is_told_at_its_field_and_nothing_is_stored(rae: Client, more: dict, told: str) -> None:
+    page = rae.post(FORM, GIVEN | more)
+    assert page.status_code == 422
+    assert told in page.content.decode()
+    assert Study.objects.count() == 1
+
+
+def test_a_script_that_is_missing_is_told(rae: Client) -> None:
+    Script.objects.filter(brief__slug="depot", system__slug="birch").delete()
+    page = rae.post(FORM, GIVEN | {"missing_script": "refuse"}).content.decode()
+    assert "System birch has no script for brief depot." in page
+
+
+def test_a_file_is_taken_and_its_faults_have_lines(rae: Client) -> None:
+    wrong = BytesIO("slug: other\ntitle: Ä\nsystems: [alder]\nbriefs: scripts/*.yaml\n".encode())
+    wrong.name = "other.yaml"
+    page = rae.post(FILE, {"file": wrong, "step": "upload"})
+    told = page.content.decode()
+    assert page.status_code == 422
+    assert re.search(
+        r"Line 3</span>:\s*<code>systems: \[alder\]|Line 3.*?systems: \[alder\]", told, re.DOTALL
+    )
+    assert "this one came alone" in told
+    for bad in (b"\xff\xfe", b"slug: [", b"x" * 500_000):
+        handle = BytesIO(bad)
+        handle.name = "../../etc/x.yaml"
+        assert rae.post(FILE, {"file": handle, "step": "upload"}).status_code == 422
+    assert rae.post(FILE, {"step": "upload"}).status_code == 422
+    assert Study.objects.count() == 1
+
+
+def test_a_draft_is_changed_by_its_file_and_a_frozen_study_is_not(rae: Client, stored: Study) -> None:
+    text = text_in(rae.get(f"{FILE}?study=night-bus").content.decode())
+    changed = text.replace("Night bus", "Last bus")
+    page = rae.post(FILE, {"text": changed, "name": "night-bus.yaml", "step": "check"}).content.decode()
+    assert "title.en" in page
+    assert "Change the draft" in page
+    rae.post(FILE, {"text": changed, "name": "night-bus.yaml", "step": "make"})
+    stored.refresh_from_db()
+    assert stored.title == {"en": "Last bus"}
+    freezing.freeze(study=stored, by="rae")
+    refused = rae.post(FILE, {"text": text, "name": "night-bus.yaml", "step": "make"})
+    assert refused.status_code == 422
+    assert "Study night-bus is frozen, and this file differs in: title.en." in refused.content.decode()
+    assert rae.get(f"{FILE}?study=nowhere").status_code == 404
+
+
+def test_strangers_are_sent_to_sign_in(stored: Study) -> None:
+    for address in (FORM, FILE):
+        assert Client().post(address, GIVEN).status_code == 302
+    assert Study.objects.count() == 1
+
+
+WAY = {
+    "repeat": "1",
+    "sitting_pairs": "2",
+    "break_minutes": "15",
+    "pay_per_pair": "12.5",
+    "pay_currency": "eur",
+    "pay_minutes": "20",
+    "guess": "last",
+    "guess_scripts": "6",
+    "debriefing_en": "Machines wrote some.",
+    "completion_code": "DONE-1",
+    "code_left": "LEFT-2",
+    "prolific": "on",
+}
+
+
+def outside(tmp_path: Path) -> None:
+    """Stored briefs and scripts of another series, to practise on and to check with."""
+    (tmp_path / "more").mkdir()
+    write_desk(tmp_path / "more")
+    path = tmp_path / "more/study.yaml"
+    replace_in(path, "slug: night-bus", "slug: other")
+    loading.load_study(path)
+
+
+def test_the_form_says_how_raters_work(rae: Client, tmp_path: Path) -> None:
+    outside(tmp_path)
+    given = GIVEN | WAY | {"practice_briefs": ["brief:larder", "brief:market"], "practice_pass": "1"}
+    given |= {
+        "checks_briefs": ["brief:orchard"],
+        "checks_announced": "no",
+        "briefs": ["brief:depot", "brief:garage", "brief:harbour", "brief:island"],
+    }
+    page = rae.post(FORM, given)
+    assert page.status_code == 200, page.context["form"].errors
+    text = text_in(page.content.decode())
+    rae.post(FILE, {"text": text, "name": "again.yaml", "step": "make"})
+    spec = Study.objects.get(slug="again").spec
+    assert spec["design"]["repeat"] == 1
+    assert (spec["practice"]["briefs"], spec["practice"]["pass"], spec["practice"]["tries"]) == (
+        ["larder", "market"],
+        1,
+        2,
+    )
+    assert (spec["checks"]["briefs"], spec["checks"]["announced"]) == (["orchard"], False)
+    assert spec["sittings"] == {"pairs": 2, "break_minutes": 15}
+    assert spec["pay"] == {"currency": "EUR", "per_pair": "12.50", "minutes": 20}
+    assert spec["guess"] == {"when": "last", "scripts": 6}
+    assert spec["completion"] == {"code": "DONE-1", "url": "", "left": {"code": "LEFT-2", "url": ""}}
+    assert (spec["debriefing"], spec["prolific"]) == ({"en": "Machines wrote some."}, True)
+
+
+def test_one_script_at_a_time_has_a_score_and_no_criteria(rae: Client) -> None:
+    given = GIVEN | {"kind": "single", "score": "", "missing_script": "refuse"}
+    text = text_in(rae.post(FORM, given).content.decode())
+    rae.post(FILE, {"text": text, "name": "again.yaml", "step": "make"})
+    spec = Study.objects.get(slug="again").spec
+    assert (spec["design"]["kind"], spec["criteria"], spec["score"]["max"]) == ("single", [], 12)
+
+
+def test_a_form_that_nobody_has_touched_is_folded_and_proposes_breaks_and_guesses(rae: Client) -> None:
+    page = rae.get(FORM).content.decode()
+    assert re.search(r'<details class="[^"]*new-participation" id="participation">', page)
+    assert re.search(r'name="sitting_pairs" value="5"', page)
+    assert re.search(r'<option value="last" selected>', page)
+
+
+@pytest.mark.parametrize(
+    ("more", "field", "told"),
+    [
+        ({"kind": "single", "repeat": "1"}, "repeat", "raters see one script at a time"),
+        ({"pay_per_pair": "5"}, "pay_minutes", "Pay needs all three"),
+        (
+            {"pay_per_pair": "5", "pay_currency": "E1R", "pay_minutes": "9"},
+            "pay_currency",
+            "E1R is no currency.",
+        ),
+        ({"break_minutes": "9"}, "sitting_pairs", "Say after how many"),
+        ({"completion_code": "A B"}, "completion_code", "Code is A B."),
+        (
+            {"completion_code": "DONE-1", "code_left": "DONE-1"},
+            "code_left",
+            "has the code of those who finish",
+        ),
+        ({"code_left": "LEFT-2"}, "completion_code", "Give those who finish a code"),
+        ({"practice_briefs": ["brief:depot"]}, "practice_briefs", "one of the study&#x27;s own"),
+        ({"same": "99"}, "same", "less than or equal to 10"),
+    ],
+)
+def test_a_fault_of_the_way_stands_at_its_field_and_opens_the_part(
+    rae: Client, more: dict[str, str], field: str, told: str
+) -> None:
+    page = rae.post(FORM, GIVEN | more)
+    assert page.status_code == 422
+    form = page.context["form"]
+    assert told.replace("&#x27;", "'") in " ".join(form.errors[field]), form.errors
+    assert form.participation_open

@@ -1,0 +1,221 @@
+"""A study watched blind, and moved from state to state by the one button that stands out."""
+
+import random
+import re
+
+import pytest
+
+from annotations.desk import services
+from annotations.models import LeakFinding, Slot
+from annotations.staff import study_states
+from annotations.staff.loading import load_study
+from evalsite.core.models import AuditEvent
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(answer) -> str:
+    """What a reader sees, in one line."""
+    page = re.sub(r"<(style|script).*?</\1>|<[^>]+>", " ", answer.content.decode(), flags=re.S)
+    return " ".join(page.split())
+
+
+def primary_buttons(answer) -> list[str]:
+    found = re.findall(r'class="btn btn-primary"[^>]*>(.*?)</(?:a|button)>', answer.content.decode(), re.S)
+    return [" ".join(re.sub(r"<[^>]+>", "", text).split()) for text in found]
+
+
+@pytest.mark.parametrize(
+    ("state", "button"),
+    [
+        ("draft", ["Look through its texts"]),
+        ("frozen", ["Open for judging"]),
+        ("open", ["Invite a rater"]),
+        ("paused", ["Resume"]),
+        ("closed", ["Ask to unblind"]),
+    ],
+)
+def test_each_state_has_its_next_step(staff, tmp_path, state, button):
+    factories.make_study(tmp_path, state=state)
+    answer = staff.get("/studies/harbour/")
+    assert answer.status_code == 200
+    assert primary_buttons(answer) == button
+
+
+def test_an_unblinded_study_leads_to_its_report(staff, tmp_path):
+    study = factories.make_study(tmp_path, state="open", briefs=1)
+    factories.fill(study)
+    factories.unblind(study)
+    assert primary_buttons(staff.get("/studies/harbour/")) == ["Read the report"]
+
+
+def test_when_everything_is_judged_closing_is_next(staff, tmp_path):
+    study = factories.make_study(tmp_path, state="open", briefs=1)
+    factories.fill(study)
+    assert primary_buttons(staff.get("/studies/harbour/")) == ["Close the study"]
+
+
+def test_from_draft_to_closed(staff, tmp_path):
+    study = factories.make_study(tmp_path, state="draft")
+    for path, state in [
+        ("freeze", "frozen"),
+        ("thaw", "draft"),
+        ("freeze", "frozen"),
+        ("open", "open"),
+        ("pause", "paused"),
+        ("open", "open"),
+        ("close", "closed"),
+    ]:
+        assert staff.post(f"/studies/harbour/{path}/").status_code == 303
+        study.refresh_from_db()
+        assert study.state == state
+    said = (
+        AuditEvent.objects.filter(about="harbour", who="mara").order_by("pk").values_list("verb", flat=True)
+    )
+    assert list(said) == ["freeze", "make a draft again", "freeze", "open", "pause", "open", "close"]
+
+
+def test_closing_asks_first(staff, tmp_path):
+    study = factories.make_study(tmp_path, state="open")
+    assert "cannot be opened again" in text_of(staff.get("/studies/harbour/close/"))
+    study.refresh_from_db()
+    assert study.state == "open"
+
+
+def test_a_step_that_came_too_late_says_how_things_stand(staff, tmp_path):
+    factories.make_study(tmp_path, state="closed")
+    answer = staff.post("/studies/harbour/open/", follow=True)
+    assert "The study is closed: this cannot be done now." in text_of(answer)
+
+
+def test_figures_below_twenty_judgments_keep_side_and_agreement_back(staff, tmp_path):
+    study = factories.make_study(tmp_path, state="open", seats=12)
+    rater = services.enrol(study=study, languages=["en"], by="test").rater
+    factories.judge(rater, rng=random.Random(1))
+    assert (
+        text_of(staff.get("/studies/harbour/")).count("from 20 judgments up") == 3
+    )  # the lead, and both figures
+    factories.fill(study, raters=6)
+    text = text_of(staff.get("/studies/harbour/"))
+    assert text.count("from 20 judgments up") == 1
+    assert re.search(r"Left script chosen \d+ %", text)
+    assert re.search(r"Raw agreement \d+ %", text)
+
+
+def test_the_stored_draw_is_audited_and_once_unblinded_made_again(staff, tmp_path):
+    study = factories.make_study(tmp_path, state="open")
+    page = text_of(staff.get("/studies/harbour/"))
+    assert "order of the 18 stored slots are balanced as promised" in page
+    assert "Nonce of the draw" not in page
+    factories.unblind(study)
+    page = text_of(staff.get("/studies/harbour/"))
+    assert "all 18 slots are where they are stored" in page
+    assert f"Nonce of the draw {study.draw_nonce}" in page
+    slot = Slot.objects.filter(seat__study=study).first()
+    Slot.objects.filter(pk=slot.pk).update(first_on_left=not slot.first_on_left)
+    assert "slots differ from those that are stored" in text_of(staff.get("/studies/harbour/"))
+
+
+def test_the_plan_tells_exclusions_and_rights(staff, tmp_path):
+    path = factories.write_study(tmp_path)
+    path.write_text(path.read_text() + "rights: redistribute\nplan: {exclusions: [Who reads in a minute]}\n")
+    load_study(path)
+    page = text_of(staff.get("/studies/harbour/"))
+    assert "Exclusions Who reads in a minute" in page
+    assert "Rights in the scripts may be passed on" in page
+
+
+def test_a_link_is_shown_once(staff, tmp_path):
+    study = factories.make_study(tmp_path, state="open")
+    answer = staff.post("/studies/harbour/enrol/", {"languages": "en"}, follow=True)
+    link = re.search(r"http://testserver(/r/[\w-]{43}/)", answer.content.decode())
+    assert staff.get(link[1]).status_code == 200
+    assert "/r/" not in staff.get("/studies/harbour/").content.decode()
+    assert study.raters.get().code in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_a_full_study_says_that_no_seat_is_free(staff, tmp_path):
+    study = factories.make_study(tmp_path, state="open", briefs=1)
+    factories.fill(study)
+    answer = staff.post("/studies/harbour/enrol/", {"languages": "en"}, follow=True)
+    assert "No seat with these languages is free" in text_of(answer)
+
+
+def test_a_new_link_ends_the_old_one(staff, tmp_path):
+    study = factories.make_study(tmp_path, state="open")
+    enrolment = services.enrol(study=study, languages=["en"], by="test")
+    path = f"/studies/harbour/raters/{enrolment.rater.code}/link/"
+    assert "The old link ends at once" in text_of(staff.get(path))
+    assert staff.get(f"/r/{enrolment.secret}/").status_code == 200
+    assert "/r/" in staff.post(path, follow=True).content.decode()
+    assert staff.get(f"/r/{enrolment.secret}/").status_code == 404
+
+
+def test_freeing_a_seat_wants_a_reason_and_lets_somebody_else_go_on(staff, tmp_path):
+    study = factories.make_study(tmp_path, state="open")
+    rater = services.enrol(study=study, languages=["en"], by="test").rater
+    factories.judge(rater, rng=random.Random(1), pairs=1)
+    path = f"/studies/harbour/raters/{rater.code}/leave/"
+    assert staff.post(path, {"reason": " "}).status_code == 422
+    answer = staff.post(path, {"reason": "fell ill", "erase": "on"}, follow=True)
+    assert "what is left of the seat can be taken" in text_of(answer)
+    rater.refresh_from_db()
+    assert rater.withdrawn_at is not None
+    assert study.seats.get(number=1).rater is None
+    assert rater.assignments.get().judgments.count() == 2
+
+
+def test_findings_hide_the_system_and_are_cleared_with_a_reason(staff, tmp_path):
+    study = factories.make_study(tmp_path, state="draft", extra="As an AI language model, I am ChatGPT.")
+    answer = staff.post("/studies/harbour/freeze/")
+    assert answer.status_code == 409
+    assert "It was not frozen" in text_of(answer)
+    for finding in LeakFinding.objects.filter(study=study)[1:]:
+        path = f"/studies/harbour/findings/{finding.code}/"
+        assert staff.post(path, {"reason": ""}).status_code == 422
+        assert staff.post(path, {"reason": "a character is a robot, in every script"}).status_code == 303
+    assert staff.post("/studies/harbour/freeze/").status_code == 409
+    last = LeakFinding.objects.get(study=study, cleared_at__isnull=True)
+    staff.post(
+        f"/studies/harbour/findings/{last.code}/", {"reason": "a robot, in every script", "alike": "on"}
+    )
+    assert staff.post("/studies/harbour/freeze/").status_code == 303
+
+
+def test_findings_with_the_same_words_are_cleared_by_one_rule(staff, tmp_path):
+    study = factories.make_study(tmp_path, state="draft", extra="As an AI language model, I am ChatGPT.")
+    staff.post("/studies/harbour/freeze/")
+    first = study.findings.first()
+    alike = study.findings.filter(kind=first.kind, excerpt=first.excerpt)
+    staff.post(f"/studies/harbour/findings/{first.code}/", {"reason": "a robot", "alike": "on"})
+    assert not alike.filter(cleared_at__isnull=True).exists()
+    assert study.findings.filter(cleared_at__isnull=True).count() == study.findings.count() - alike.count()
+
+
+def test_an_amendment_is_added_and_never_replaces(staff, tmp_path):
+    factories.make_study(tmp_path)
+    assert staff.post("/studies/harbour/amend/", {"text": "  "}).status_code == 422
+    staff.post("/studies/harbour/amend/", {"text": "Two raters more, for two fell ill."})
+    assert "Two raters more" in text_of(staff.get("/studies/harbour/"))
+
+
+def test_an_unknown_study_is_404(staff, db):
+    assert staff.get("/studies/nowhere/").status_code == 404
+
+
+def test_a_get_moves_nothing(staff, tmp_path):
+    factories.make_study(tmp_path, state="draft")
+    for path in ("freeze", "open", "pause", "enrol", "amend", "thaw"):
+        assert staff.get(f"/studies/harbour/{path}/").status_code == 405
+
+
+def test_the_trail_shows_the_newest_and_all_on_request(staff, tmp_path):
+    study = factories.make_study(tmp_path)
+    for number in range(15):
+        study_states.amend(study=study, by="mara", text=f"Amendment {number} of fifteen")
+    page = text_of(staff.get("/studies/harbour/"))
+    assert "5 earlier events" in page  # 15 amendments, loading and freezing, less the 12 that are shown
+    assert "load study" not in page
+    assert "load study" in text_of(staff.get("/studies/harbour/?trail=all"))

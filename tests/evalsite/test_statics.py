@@ -1,0 +1,59 @@
+"""The site's own files come compressed to whom can read them so; pages never do."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from tests.annotations.desk.cast import at_desk, make_study
+
+STATIC = Path(__file__).resolve().parents[2] / "static"
+SCRIPT = "js/autosave.js"
+
+
+def test_a_script_comes_compressed_without_its_comments_and_blanks(client: Client) -> None:
+    for _ in range(2):
+        response = client.get(f"/static/{SCRIPT}", headers={"Accept-Encoding": "gzip, deflate, br"})
+        body = b"".join(response)
+        sent = gzip.decompress(body).decode()
+        written = re.sub(r"(^|\s)//.*$", "", (STATIC / SCRIPT).read_text(), flags=re.MULTILINE)
+        assert re.sub(r"\s", "", sent) == re.sub(r"\s", "", written)
+        assert len(sent) < 0.8 * len((STATIC / SCRIPT).read_text())
+        assert response["Content-Encoding"] == "gzip"
+        assert int(response["Content-Length"]) == len(body)
+        assert response["Vary"] == "Accept-Encoding"
+    again = client.get(f"/static/{SCRIPT}", headers={"If-None-Match": response["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("accepts", ["", "br", "gzip;q=0", "gzip;q=0.0, br"])
+def test_who_cannot_read_it_so_gets_it_as_it_is(client: Client, accepts: str) -> None:
+    response = client.get(f"/static/{SCRIPT}", headers={"Accept-Encoding": accepts})
+    assert b"".join(response) == (STATIC / SCRIPT).read_bytes()
+    assert "Content-Encoding" not in response
+    assert response["Vary"] == "Accept-Encoding"
+
+
+def test_a_font_and_a_part_of_a_file_come_as_they_are(client: Client) -> None:
+    font = next(STATIC.rglob("*.woff2")).relative_to(STATIC)
+    gzips = {"Accept-Encoding": "gzip"}
+    assert "Content-Encoding" not in client.get(f"/static/{font}", headers=gzips)
+    part = client.get(f"/static/{SCRIPT}", headers={**gzips, "Range": "bytes=0-9"})
+    assert (part.status_code, b"".join(part)) == (206, (STATIC / SCRIPT).read_bytes()[:10])
+
+
+@pytest.mark.django_db
+def test_a_page_is_not_compressed(client: Client) -> None:
+    page = client.get("/staff/login/", headers={"Accept-Encoding": "gzip"})
+    assert (page.status_code, "Content-Encoding" in page) == (200, False)
+
+
+@pytest.mark.django_db
+def test_a_raters_page_is_sent_without_the_indents_of_its_templates() -> None:
+    reader = at_desk(make_study(pairs=1))
+    page = reader.get(reader.address()).content.decode()
+    indented = [line for line in page.split("\n") if line.startswith(" ")]
+    assert len(page.split("\n")) > 200
+    assert indented == []
