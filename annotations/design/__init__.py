@@ -19,9 +19,7 @@ pairings), and `audit_extras` checks it. A study of one script at a time is draw
 
 from annotations.design.audits import audit, audit_blind, early_unevenness
 from annotations.design.draws import draw
-from annotations.design.extra_audits import audit_extras, main_slots_only
-from annotations.design.extra_limits import extras_problems
-from annotations.design.extras import draw_extras
+from annotations.design.extra_pairs import audit_extras, draw_extras, extras_problems, main_slots_only
 from annotations.design.inputs import (
     BriefInput,
     DesignInput,

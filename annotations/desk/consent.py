@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, ngettext, override
 from django.utils.translation import gettext as _
 
-from annotations.desk.practice_time import practice_minutes
+from annotations.desk.practice import practice_minutes
 from annotations.models import Study, localized
 from annotations.spec.study_options import check_options, is_single, pay_options, practice_options
 from annotations.spec.values import PaySpec

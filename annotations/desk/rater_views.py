@@ -19,10 +19,7 @@ from annotations.desk.consent import consent_points, practice_text, remaining_wo
 from annotations.desk.contact import study_contact
 from annotations.desk.example import build_example
 from annotations.desk.forms import ConsentForm, ProfileForm
-from annotations.desk.practice_time import practice_minutes
-from annotations.desk.practice_views import turned_away_page
-from annotations.desk.recruiting import ProlificIds, read_prolific_ids, store_prolific_ids
-from annotations.desk.sessions import (
+from annotations.desk.next_page import (
     CLOSED_PAGES,
     closing_page,
     due_break,
@@ -31,14 +28,17 @@ from annotations.desk.sessions import (
     may_be_debriefed,
     next_page,
     nothing_to_judge,
-    page_context,
     participation_ended,
+    seat_was_reassigned,
+)
+from annotations.desk.practice import practice_minutes
+from annotations.desk.practice_views import turned_away_page
+from annotations.desk.recruiting import ProlificIds, read_prolific_ids, store_prolific_ids
+from annotations.desk.responses import redirect_to_refused_form, refused_form_data, see_other
+from annotations.desk.sessions import (
+    page_context,
     rater_required,
     rater_required_or_withdrawn,
-    redirect_to_refused_form,
-    refused_form_data,
-    seat_was_reassigned,
-    see_other,
     sign_in,
     withdrawn_page,
 )

@@ -4,14 +4,16 @@ The main draw is made first and knows nothing of this: with the same seed and no
 extras are asked for or not. Chance comes from a generator of its own.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
-from annotations.design.inputs import BriefInput, DesignInput, ExtrasInput, SeatPlan, SlotPlan
+from annotations.design.allocation import quotas
+from annotations.design.inputs import BriefInput, DesignInput, ExtrasInput, SeatInput, SeatPlan, SlotPlan
+from annotations.design.limits import DesignProblem
 from annotations.design.sides import balanced_sides
 
 ORIGINAL = "original"
@@ -259,4 +261,186 @@ def _repeats(
             after = _after(first, len(plan.slots), languages[source.brief], plan.slots, languages, rng)
             again = replace(source, kind="repeat", first_on_left=not source.first_on_left)
             found.append(_Placed(plan.number, after, again))
+    return found
+
+
+def main_slots_only(plans: Sequence[SeatPlan]) -> list[SeatPlan]:
+    """The seats with their main slots alone, counted from 1 again: what the main draw gave."""
+    return [
+        replace(
+            plan,
+            slots=tuple(
+                replace(slot, position=position)
+                for position, slot in enumerate((s for s in plan.slots if s.kind == "main"), start=1)
+            ),
+            practice=(),
+        )
+        for plan in plans
+    ]
+
+
+def audit_extras(given: DesignInput, wanted: ExtrasInput, plans: Sequence[SeatPlan]) -> list[str]:
+    """Every broken promise of the extras, as a line for people. `first` and `second` may be codes of entries
+    instead of systems: what names a system is not needed."""
+    found = [finding for plan in plans for finding in _seat(given, wanted, plan)]
+    sides: dict[str, list[bool]] = defaultdict(list)
+    for plan in plans:
+        for slot in (*plan.practice, *plan.slots):
+            if slot.kind not in ("main", "repeat"):
+                sides[slot.kind].append(slot.first_on_left)
+    return found + [
+        f"sides of {kind}: {sum(lefts)} left of {len(lefts)}"
+        for kind, lefts in sorted(sides.items())
+        if abs(2 * sum(lefts) - len(lefts)) > 1
+    ]
+
+
+def _seat(given: DesignInput, wanted: ExtrasInput, plan: SeatPlan) -> list[str]:
+    name = f"seat {plan.number}"
+    found = _practice(wanted, plan, name)
+    if [slot.position for slot in plan.slots] != list(range(1, len(plan.slots) + 1)):
+        found.append(f"{name}: positions do not run from 1")
+    counts = Counter(slot.kind for slot in plan.slots)
+    for kind, count in (("check", wanted.per_seat), ("same", wanted.same), ("repeat", wanted.repeat)):
+        if counts[kind] != count:
+            found.append(f"{name}: {counts[kind]} pairings of kind {kind}, and {count} are wanted")
+    found += _checks(wanted, plan, name)
+    found += _repeats(wanted, plan, name)
+    found += _twice(plan, name)
+    for kind in ("check", "same"):
+        lefts = [slot.first_on_left for slot in plan.slots if slot.kind == kind]
+        if abs(2 * sum(lefts) - len(lefts)) > 1:
+            found.append(f"{name}: sides of {kind}: {sum(lefts)} left of {len(lefts)}")
+    return found
+
+
+def _practice(wanted: ExtrasInput, plan: SeatPlan, name: str) -> list[str]:
+    known = {brief.slug for brief in wanted.practised(plan.reads)}
+    size = wanted.practice_size(plan.reads)
+    found = []
+    if [slot.position for slot in plan.practice] != list(range(1, size * wanted.tries + 1)):
+        found.append(f"{name}: {len(plan.practice)} practice pairs, and {size * wanted.tries} are wanted")
+    if any(slot.kind != "practice" or slot.brief not in known for slot in plan.practice):
+        found.append(f"{name}: a practice pair that is none for this rater")
+    pairs = Counter((slot.brief, slot.first, slot.second, slot.variant) for slot in plan.practice)
+    if max(pairs.values(), default=1) > 1:
+        found.append(f"{name}: a practice pair for the second time")
+    return found
+
+
+def _checks(wanted: ExtrasInput, plan: SeatPlan, name: str) -> list[str]:
+    known = {brief.slug for brief in wanted.checks if brief.language in plan.reads}
+    checks = [slot for slot in plan.slots if slot.kind == "check"]
+    found = []
+    if any(slot.brief not in known for slot in checks):
+        found.append(f"{name}: a check that is none for this rater")
+    if any(slot.position == 1 for slot in checks):
+        found.append(f"{name}: a check comes first")
+    if any(b.position - a.position == 1 for a, b in pairwise(checks)):
+        found.append(f"{name}: two checks in a row")
+    return found
+
+
+def _repeats(wanted: ExtrasInput, plan: SeatPlan, name: str) -> list[str]:
+    main = {slot.brief: slot for slot in plan.slots if slot.kind == "main"}
+    gap = wanted.gap_of(len(main))
+    found = []
+    for slot in plan.slots:
+        if slot.kind != "repeat":
+            continue
+        source = main.get(slot.brief)
+        if source is None or (source.first, source.second) != (slot.first, slot.second):
+            found.append(f"{name}, position {slot.position}: repeats nothing of this seat")
+        elif slot.position - source.position < gap:
+            found.append(f"{name}, position {slot.position}: comes again too soon")
+        elif slot.first_on_left == source.first_on_left:
+            found.append(f"{name}, position {slot.position}: comes again with the same sides")
+    return found
+
+
+def _twice(plan: SeatPlan, name: str) -> list[str]:
+    """One rater never reads one text twice, but for what comes again on purpose."""
+    read = Counter(text for slot in plan.slots if slot.kind != "repeat" for text in _texts(slot))
+    return [f"{name}: a text of brief {brief} for the second time" for (brief, _), n in read.items() if n > 1]
+
+
+def _texts(slot: SlotPlan) -> list[tuple[str, str]]:
+    if slot.kind == "same" and slot.first == slot.second:
+        return [(slot.brief, slot.first), (slot.brief, f"{slot.first}, second sample")]
+    return [(slot.brief, text) for text in (slot.first, slot.second) if text]
+
+
+def extras_problems(given: DesignInput, wanted: ExtrasInput) -> list[DesignProblem]:
+    """Why the extras cannot be placed in every seat; empty when they can. `about` is a key of the file.
+
+    Whether a rater meets a brief's second samples unread depends on the draw: freezing says so then.
+    """
+    slots = {number: sum(share.values()) for number, share in quotas(given).items()}
+    kinds: dict[tuple[str, ...], tuple[SeatInput, int]] = {}
+    for seat in given.sorted_seats():
+        reads, least = tuple(sorted(set(seat.reads))), slots[seat.number]
+        known = kinds.get(reads)
+        if known is None or least < known[1]:
+            kinds[reads] = (seat, least)
+    found: list[DesignProblem] = []
+    for reads, (_, least) in sorted(kinds.items()):
+        who = f"seats that read {' and '.join(reads)}"
+        for problem in (
+            _practice(wanted, reads, who),
+            _checks(wanted, reads, who, least),
+            _repeat(wanted, who, least),
+        ):
+            found += [problem] if problem else []
+    return found + _same(given, wanted)
+
+
+def _practice(wanted: ExtrasInput, reads: tuple[str, ...], who: str) -> DesignProblem | None:
+    count = len(wanted.practised(reads))
+    if not wanted.practice or count >= wanted.needed:
+        return None
+    message = f"practice needs {wanted.needed} right answers, and for {who} there are {count} briefs."
+    return DesignProblem("practice", message, "add briefs in their language, or lower pass.")
+
+
+def _checks(wanted: ExtrasInput, reads: tuple[str, ...], who: str, slots: int) -> DesignProblem | None:
+    count = sum(brief.language in reads for brief in wanted.checks)
+    if count < wanted.per_seat:
+        message = f"there are {count} checks for {who}, and per_seat is {wanted.per_seat}."
+        return DesignProblem("checks", message, "add briefs in their language, or lower per_seat.")
+    if slots < wanted.per_seat:
+        message = f"{who} have {slots} pairs, and per_seat is {wanted.per_seat}."
+        return DesignProblem("checks", message, f"say per_seat: {slots} or fewer.")
+    return None
+
+
+def _repeat(wanted: ExtrasInput, who: str, slots: int) -> DesignProblem | None:
+    if not wanted.repeat:
+        return None
+    gap = wanted.gap_of(slots)
+    most = max(slots - gap + 1, 0)
+    if wanted.repeat <= most:
+        return None
+    message = f"{who} have {slots} pairs: {most} of them can come again {gap} pairs later."
+    mend = "lower repeat" + (", or sittings: pairs." if wanted.gap else ", or add briefs.")
+    return DesignProblem("repeat", message, mend)
+
+
+def _same(given: DesignInput, wanted: ExtrasInput) -> list[DesignProblem]:
+    if not wanted.same:
+        return []
+    if len(given.systems) < 3 and given.scheme == "crossed":
+        message = (
+            "same needs two texts of a system that a rater does not read anyway, and both systems are read."
+        )
+        return [DesignProblem("same", message, "take same out, or say scheme: balanced.")]
+    found = []
+    for language in given.languages:
+        briefs = {slug for slug, _ in wanted.second}
+        count = sum(brief.slug in briefs for brief in given.sorted_briefs(language))
+        if count < wanted.same:
+            message = (
+                f"{count} briefs in {language} have a second sample of a system, and same is {wanted.same}."
+            )
+            mend = "generate or import second samples, write them as BRIEF/SYSTEM.2.txt, or lower same."
+            found.append(DesignProblem("same", message, mend))
     return found
