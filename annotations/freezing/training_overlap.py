@@ -126,7 +126,7 @@ class Repeat:
         return said % told
 
 
-_known: dict[tuple[object, ...], list[Repeat]] = {}
+_known_repeats: dict[tuple[object, ...], list[Repeat]] = {}
 
 
 def find_repeats(spec: StudySpec) -> list[Repeat]:
@@ -143,11 +143,11 @@ def find_repeats(spec: StudySpec) -> list[Repeat]:
         return []
     # All of it is immutable, and fifty thousand signatures take a second: a draft's page asks each time.
     key = (spec.digest, *(training_identity(slug, pipeline) for slug, pipeline in systems.items()))
-    if key not in _known:
-        if len(_known) >= REMEMBERED:
-            _known.clear()
-        _known[key] = _found(systems, wanted)
-    return list(_known[key])
+    if key not in _known_repeats:
+        if len(_known_repeats) >= REMEMBERED:
+            _known_repeats.clear()
+        _known_repeats[key] = _found(systems, wanted)
+    return list(_known_repeats[key])
 
 
 def training_identity(slug: str, pipeline: SystemSpec) -> tuple[object, ...]:
@@ -279,22 +279,22 @@ def _series(system: str, pipeline: SystemSpec, own: Mapping[str, tuple[str, set[
     return found
 
 
-_known: dict[tuple[object, ...], dict[str, set[str]]] = {}
+_known_casts: dict[tuple[object, ...], dict[str, set[str]]] = {}
 
 
 def _casts(system: str, pipeline: SystemSpec) -> dict[str, set[str]]:
     """Who speaks in the scenes that a system was trained on, by series; remembered, for a draft's page asks
     each time and examples are immutable."""
     key = training_identity(system, pipeline)
-    if key not in _known:
-        if len(_known) >= REMEMBERED:
-            _known.clear()
+    if key not in _known_casts:
+        if len(_known_casts) >= REMEMBERED:
+            _known_casts.clear()
         casts: dict[str, set[str]] = defaultdict(set)
         rows = trained_scenes(pipeline).values_list("scene__work__series__slug", "scene__speakers")
         for slug, speakers in rows.iterator(2000):
             casts[slug].update(map(folded, speakers))
-        _known[key] = casts
-    return _known[key]
+        _known_casts[key] = casts
+    return _known_casts[key]
 
 
 def _titles(slugs: Mapping[str, object]) -> list[tuple[str, str]]:

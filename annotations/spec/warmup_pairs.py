@@ -204,7 +204,7 @@ def _brief_marks(brief: Brief, near: Sequence[Brief]) -> Iterator[CheckGiveaway]
         if not _has(brief, mark) and all(_has(each, mark) for each in near):
             yield CheckGiveaway(brief.slug, mark, brief.language)
     sizes = [_size(each) for each in near]
-    if _outside(size := _size(brief), sizes, BRIEF_SLACK):
+    if _out_of_range(size := _size(brief), sizes, BRIEF_SLACK):
         yield CheckGiveaway(brief.slug, "brief", brief.language, size, min(sizes), max(sizes))
 
 
@@ -214,9 +214,9 @@ def _script_marks(
     if not length or not lengths:
         return
     span = min(lengths), max(lengths)
-    if _outside(length, lengths, SLACK):
+    if _out_of_range(length, lengths, SLACK):
         yield CheckGiveaway(brief.slug, "script", brief.language, length, *span)
-    elif "cut" in damage and _outside(left := round(length * (1 - MOST_CUT)), lengths, SLACK):
+    elif "cut" in damage and _out_of_range(left := round(length * (1 - MOST_CUT)), lengths, SLACK):
         yield CheckGiveaway(brief.slug, "cut", brief.language, left, *span)
 
 
@@ -231,7 +231,7 @@ def _size(brief: Brief) -> int:
     return sum(map(len, [*texts, *(person.get("profile", "") for person in brief.characters)]))
 
 
-def _outside(value: int, others: Sequence[int], slack: float) -> bool:
+def _out_of_range(value: int, others: Sequence[int], slack: float) -> bool:
     return not min(others) * (1 - slack) <= value <= max(others) * (1 + slack)
 
 

@@ -299,7 +299,7 @@ def test_a_series_under_another_slug_and_an_unknown_adapter_are_told_and_kept_wi
     )
     Series.objects.filter(slug="pier-en-2").update(title="Elsewhere")
     Scene.objects.update(speakers=["ORLA", "Tam", "Bo"])
-    training_overlap._known.clear()
+    training_overlap._known_casts.clear()
     Brief.objects.update(characters=[{"name": name, "profile": ""} for name in ("Orla", "Tam", "Una")])
     assert told_by(from_json(study.spec))[0] == "cast pier-en pier-en-2"
 
