@@ -15,7 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotations.desk import access, services
-from annotations.desk.consent import consent_points, practice_text, remaining_work_text, split_stored_consent
+from annotations.desk.consent import (
+    consent_terms,
+    practice_text,
+    remaining_work_text,
+    render_points,
+    stored_points,
+)
 from annotations.desk.contact import study_contact
 from annotations.desk.example import build_example
 from annotations.desk.forms import ConsentForm, ProfileForm
@@ -42,7 +48,7 @@ from annotations.desk.sessions import (
     sign_in,
     withdrawn_page,
 )
-from annotations.models import Assignment, Rater, Study, localized
+from annotations.models import Assignment, Rater, Study
 from annotations.spec import study_options
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -187,8 +193,9 @@ def _consented(rater: Rater) -> dict[str, Any]:
     asked, total = rater.study.spec["consent"], services.progress(rater).total
     given = rater.consents.filter(version=asked["version"]).first()
     if given is None:
-        return {"points": consent_points(rater.study, total), "text": asked["text"]}
-    points, text = split_stored_consent(given.text, localized(asked["text"], given.language))
+        terms = consent_terms(rater.study, get_language() or "en", total)
+        return {"points": render_points(terms), "text": asked["text"]}
+    points, text = stored_points(given)
     ended = rater.turned_away_at or seat_was_reassigned(rater)
     fewer = rater.conflicts and not ended and given.tasks not in (None, total)
     return {
