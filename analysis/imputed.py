@@ -5,10 +5,10 @@ The study stores nothing of these slots. They are found by drawing again, which 
 unblinding publishes.
 """
 
-from annotations import freezing
+from annotations.blinding import study_draw
 from annotations.models import Assignment, Rater, RevealedEntry, Study
 from annotations.spec import forfeits
-from annotations.spec.values import from_json
+from annotations.spec.values import ScriptKey, from_json
 
 Row = dict[str, str]
 
@@ -30,7 +30,7 @@ def imputed_rows(study: Study) -> list[Row]:
     briefs = {brief.slug: brief for brief in study.briefs.all()}
     raters, scripts = _raters(study), _scripts(study)
     rows = []
-    for each in forfeits.find_forfeits(freezing.draw_main_slots(study, study.draw_nonce), gone):
+    for each in forfeits.find_forfeits(study_draw.draw_main_slots(study, study.draw_nonce), gone):
         if (rater := raters.get(each.seat)) is None:
             continue
         slot, brief = each.slot, briefs[each.slot.brief]
@@ -67,7 +67,7 @@ def _raters(study: Study) -> dict[int, Rater]:
     return {row.slot.seat.number: row.rater for row in made}
 
 
-def _scripts(study: Study) -> dict[forfeits.Key, str]:
+def _scripts(study: Study) -> dict[ScriptKey, str]:
     """The digest of the script of each brief and system that there is."""
     rows = RevealedEntry.objects.filter(entry__study_brief__study=study)
     return {

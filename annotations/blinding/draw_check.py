@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from django.core.cache import cache
 
-from annotations import freezing
+from annotations.blinding import study_draw
 from annotations.design import SeatPlan, SlotPlan, audit, audit_blind, audit_extras, main_slots_only
 from annotations.design.inputs import DesignInput
 from annotations.models import RevealedEntry, Slot, Study
@@ -44,11 +44,11 @@ def check_draw(study: Study) -> DrawCheck | None:
     if study.state == Study.State.DRAFT:
         return None
     spec, briefs = from_json(study.spec), list(study.briefs.all())
-    given, gone = freezing.main_draw_input(spec, briefs), forfeits.missing_scripts(spec)
+    given, gone = study_draw.main_draw_input(spec, briefs), forfeits.missing_scripts(spec)
     revealed = RevealedEntry.objects.filter(entry__study_brief__study=study)
     stored = _stored(study, dict(revealed.values_list("entry__code", "system_slug")))
     slots = sum(len(plan.slots) + len(plan.practice) for plan in stored)
-    wanted = freezing.study_extras_input(study, spec, briefs)
+    wanted = study_draw.study_extras_input(study, spec, briefs)
     around = [] if wanted.is_empty else audit_extras(given, wanted, stored)
     if study.is_sealed:
         return DrawCheck(None, slots, audit_blind(given, main_slots_only(stored), whole=not gone) + around)
@@ -100,9 +100,9 @@ def _draw_again(study: Study, given: DesignInput) -> tuple[set[Cell], list[str]]
     key = f"draw-3-{study.frozen_digest}-{study.draw_nonce}"
     kept = cache.get(key)
     if kept is None:
-        plans = freezing.draw_main_slots(study, study.draw_nonce)
+        plans = study_draw.draw_main_slots(study, study.draw_nonce)
         raters = study.spec["design"]["raters_per_pairing"]
-        seats = freezing.draw_seats(study, plans, study.draw_nonce)
+        seats = study_draw.draw_seats(study, plans, study.draw_nonce)
         cells = {cell for plan in seats for cell in _cells(plan)}
         kept = cells, audit(given, plans, raters_per_pairing=raters)
         cache.set(key, kept, KEPT_SECONDS)

@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from annotations import freezing
-from annotations.blinding.frozen_digest import Origin, commitment, frozen_digest, pairing_key
+from annotations.blinding import study_draw
+from annotations.blinding.frozen_digest import commitment, frozen_digest, pairing_key
 from annotations.design import SeatPlan, SlotPlan
-from annotations.design.extras import ORIGINAL
+from annotations.design.extra_pairs import ORIGINAL
 from annotations.models import Entry, RevealedEntry, Slot, Study
+from annotations.models.unblinding import Origin
 from annotations.spec.rendering import series_name_map, typeset_for_raters
 from annotations.spec.values import StudySpec, from_json
 from evalsite.core.digests import json_digest, text_digest
@@ -79,8 +80,8 @@ def check_frozen(study: Study, origins: Iterable[Origin], nonce: str) -> None:
             "seat", "pairing__study_brief", "pairing__first", "pairing__second"
         )
     }
-    draw = freezing.draw_main_slots(study, nonce)
-    seats = freezing.draw_seats(study, draw, nonce)
+    draw = study_draw.draw_main_slots(study, nonce)
+    seats = study_draw.draw_seats(study, draw, nonce)
     spec = from_json(study.spec)
     same = _digest(study, spec, stored, by_entry, slots, draw, seats, nonce) == study.frozen_digest
     found = _changed_entries(study, stored)
@@ -111,7 +112,7 @@ def _digest(
     seats: tuple[SeatPlan, ...],
     nonce: str,
 ) -> str:
-    has_extras = not freezing.study_extras_input(study, spec, list(study.briefs.all())).is_empty
+    has_extras = not study_draw.study_extras_input(study, spec, list(study.briefs.all())).is_empty
     known_worse = {
         pairing_key(plan): [*pairing_key(plan), slots[place].pairing.worse, slots[place].pairing.damage]
         for place, plan in _places(seats)

@@ -1,11 +1,11 @@
 """The digest of everything that freezing fixes. Freezing stores it; checks compute it again."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from annotations.design import SeatPlan, SlotPlan
+from annotations.models.unblinding import Origin
 from evalsite.core.digests import json_digest
 
 PairingKey = tuple[str, str, str, str, int]
@@ -14,21 +14,6 @@ PairingKey = tuple[str, str, str, str, int]
 
 def pairing_key(slot: SlotPlan) -> PairingKey:
     return slot.brief, slot.first, slot.second, slot.kind, slot.variant
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What an entry is: sealed at freezing, revealed by unblinding."""
-
-    entry: str
-    system: str
-    script_digest: str
-    sample: int
-    nonce: str
-
-    @property
-    def digest(self) -> str:
-        return json_digest([self.entry, self.system, self.script_digest, self.sample, self.nonce])
 
 
 def commitment(nonce: str) -> str:

@@ -7,7 +7,7 @@ database can still look: the audit trail shows tampering, it does not prevent it
 
 from django.db import models
 
-from annotations.blinding.frozen_digest import Origin
+from annotations.models.unblinding import Origin
 from evalsite.core.codes import random_code
 
 

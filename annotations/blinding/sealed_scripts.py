@@ -7,11 +7,10 @@ not only those that were taken, for the style of one gives away another.
 from collections.abc import Collection
 
 from annotations.models import Study, StudyBrief
+from annotations.spec.values import ScriptKey
 
-Pair = tuple[str, str]
 
-
-def find_sealed_pairs(pairs: Collection[Pair]) -> set[Pair]:
+def find_sealed_pairs(pairs: Collection[ScriptKey]) -> set[ScriptKey]:
     """Those of some (brief, system) pairs that stand in a study which is frozen and not unblinded."""
     rows = (
         StudyBrief.objects.filter(slug__in={brief for brief, _ in pairs}, role=StudyBrief.Role.MAIN)

@@ -17,11 +17,9 @@ counts where it could not.
 pairings), and `audit_extras` checks it. A study of one script at a time is drawn by `singles`.
 """
 
-from annotations.design.audits import audit, audit_blind, early_unevenness
+from annotations.design.audits import audit, audit_blind, audit_extras, early_unevenness, main_slots_only
 from annotations.design.draws import draw
-from annotations.design.extra_audits import audit_extras, main_slots_only
-from annotations.design.extra_limits import extras_problems
-from annotations.design.extras import draw_extras
+from annotations.design.extra_pairs import draw_extras
 from annotations.design.inputs import (
     BriefInput,
     DesignInput,
@@ -30,7 +28,7 @@ from annotations.design.inputs import (
     SeatPlan,
     SlotPlan,
 )
-from annotations.design.limits import DesignProblem, design_problems
+from annotations.design.limits import DesignProblem, design_problems, extras_problems
 
 __all__ = [
     "BriefInput",

@@ -11,22 +11,17 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations.desk import services
-from annotations.desk.guess_form import GuessForm
+from annotations.desk.forms import GuessForm
 from annotations.desk.guessing import Place
 from annotations.desk.judging_page import html_for_browser
+from annotations.desk.next_page import closing_page, may_be_debriefed, next_page, seat_was_reassigned
+from annotations.desk.responses import redirect_to_refused_form, refused_form_data, see_other
 from annotations.desk.services import GuessedOrigin
 from annotations.desk.sessions import (
-    closing_page,
-    may_be_debriefed,
-    next_page,
     own_assignment,
     page_context,
     rater_required,
     rater_required_or_withdrawn,
-    redirect_to_refused_form,
-    refused_form_data,
-    seat_was_reassigned,
-    see_other,
 )
 from annotations.desk.statement import Statement, build_statement, statement_pdf
 from annotations.models import Assignment, Rater, Study

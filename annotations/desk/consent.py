@@ -1,101 +1,182 @@
-"""The points of a consent beside its text: what an ethics board asks to be said, in a rater's language."""
+"""The points of a consent beside its text: what an ethics board requires, in a rater's language.
 
-from collections.abc import Iterable, Iterator
+A point is stored as codes with parameters, and rendered in the rater's language where it is shown. What the
+study's own file says is stored verbatim. The full text that a rater agreed to is stored as well, as proof.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
+import msgspec
 from babel.numbers import format_currency, get_currency_name
 from django.utils.formats import date_format
-from django.utils.translation import get_language, ngettext, override
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext, override
 from django.utils.translation import gettext as _
 
-from annotations.desk.practice_time import practice_minutes
-from annotations.models import Study, localized
+from annotations.desk.practice import practice_minutes
+from annotations.models import Consent, Study, localized
 from annotations.spec.study_options import check_options, is_single, pay_options, practice_options
 from annotations.spec.values import PaySpec
 
-Point = tuple[str, str]
-"""What it is about, and what is said of it."""
-LONGEST_ABOUT = 40
+
+class Statement(msgspec.Struct, frozen=True):
+    """One sentence of a point: a key of `SENTENCES` and what the sentence needs."""
+
+    code: str
+    params: dict[str, Any] = {}
+
+
+class Point(msgspec.Struct, frozen=True):
+    """One point: what it is about, a key of `LABELS`, and its sentences."""
+
+    about: str
+    statements: tuple[Statement, ...]
+
+
+class ConsentTerms(msgspec.Struct, frozen=True):
+    """What a rater agrees to: the points before the study's own text, the text, and the points after it."""
+
+    first: tuple[Point, ...]
+    text: str
+    more: tuple[Point, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """What somebody wants to know first: what they do, how long, for what pay, until when they may leave. And
-    what else a board asks to be said."""
+    """The points of a consent in one language, as (label, text): the main ones, and the particulars."""
 
-    first: list[Point]
-    more: list[Point]
-
-
-def consent_points(study: Study, tasks: int) -> Points:
-    """The points of the study's consent in the language that is active, for somebody with so many pairs, or
-    scripts, to judge; 0 = not known."""
-    language = get_language() or "en"
-    return Points(list(_first(study, language, tasks)), list(_more(study, language)))
+    first: list[tuple[str, str]]
+    more: list[tuple[str, str]]
 
 
-def agreed_text(study: Study, language: str, tasks: int) -> str:
-    """All that somebody agrees to, word for word and in its order: the text between its points."""
-    with override(language):
-        points = consent_points(study, tasks)
-    text = localized(study.spec["consent"]["text"], language)
-    first, more = (
-        "\n".join(f"{about}: {said}" for about, said in part) for part in (points.first, points.more)
+def consent_terms(study: Study, language: str, tasks: int) -> ConsentTerms:
+    """What a rater with `tasks` pairs, or scripts, to judge is asked to agree to; 0 = not known."""
+    return ConsentTerms(
+        tuple(_first(study, language, tasks)),
+        localized(study.spec["consent"]["text"], language),
+        tuple(_more(study, language)),
     )
-    return "\n\n".join(part for part in (first, text, more) if part)
 
 
-def split_stored_consent(kept: str, text: str) -> tuple[Points, str]:
-    """What `agreed_text` put together, word for word, taken apart again around the study's own `text`. Where
-    it does not hold that, all of it is text."""
-    before, found, after = f"\n\n{kept}\n\n".partition(f"\n\n{text}\n\n")
-    if not text or not found:
-        return Points([], []), kept
-    return Points(_points(before), _points(after)), text
+def render_points(terms: ConsentTerms) -> Points:
+    """The points in the language that is active."""
+    return Points(
+        *(
+            [(str(LABELS[point.about]), render_statements(point.statements)) for point in part]
+            for part in (terms.first, terms.more)
+        )
+    )
 
 
-def _points(told: str) -> list[Point]:
-    found: list[Point] = []
-    for line in told.strip("\n").splitlines():
-        about, colon, said = line.partition(": ")
-        if colon and len(about) <= LONGEST_ABOUT:
-            found.append((about, said))
-        elif found:
-            found[-1] = (found[-1][0], f"{found[-1][1]}\n{line}")
-        elif line:
-            found.append(("", line))
-    return found
+def render_statements(statements: Iterable[Statement]) -> str:
+    """Sentences in the language that is active."""
+    between = "" if (get_language() or "en").startswith("zh") else " "
+    return between.join(SENTENCES[each.code](**each.params) for each in statements)
+
+
+def agreed_text(terms: ConsentTerms, language: str) -> str:
+    """Everything that a rater agrees to, word for word and in order."""
+    with override(language):
+        points = render_points(terms)
+    first, more = (
+        "\n".join(f"{label}: {text}" for label, text in part) for part in (points.first, points.more)
+    )
+    return "\n\n".join(part for part in (first, terms.text, more) if part)
+
+
+def stored_points(consent: Consent) -> tuple[Points, str]:
+    """A given consent as its points and the study's text.
+
+    A rater sees exactly what they agreed to. If today's sentences differ from the stored text, there are no
+    points, and all of it is text.
+    """
+    if consent.terms:
+        terms = msgspec.convert(consent.terms, ConsentTerms)
+        if agreed_text(terms, consent.language) == consent.text:
+            with override(consent.language):
+                return render_points(terms), terms.text
+    return Points([], []), consent.text
 
 
 def remaining_work_text(study: Study, tasks: int) -> str:
-    """How long it is and for what pay, for somebody who has so many pairs, or scripts, now."""
+    """How long the work takes and what it pays, for a rater with `tasks` pairs, or scripts, left to judge."""
     pay, single = pay_options(study), is_single(study)
-    told = [_length(tasks, pay.minutes if pay else 0, single=single)]
+    statements = [_length(tasks, pay, single=single)]
     if pay is not None:
-        told.append(_in_all(pay, tasks, single=single))
-    return _sentences(told)
+        statements.append(_total_pay(pay, tasks, single=single))
+    return render_statements(statements)
+
+
+def practice_text(study: Study) -> str:
+    """What practice takes, beside the work that counts; empty where the study has none."""
+    return render_statements(_practice_length(study))
+
+
+# The points of a study, as codes
 
 
 def _first(study: Study, language: str, tasks: int) -> Iterator[Point]:
     single, pay = is_single(study), pay_options(study)
-    yield (
-        _("What you do"),
-        _("You read scripts of single scenes, one at a time, and give each a score.")
-        if single
-        else _("You read two scripts of each scene, say which one is better, and answer a few questions."),
-    )
-    length = [_length(tasks, pay.minutes if pay else 0, single=single)] if tasks else []
-    if told := _sentences([*length, practice_text(study)]):
-        yield _("How long"), told
-    if told := _pay(study, tasks):
-        yield _("Pay"), told
+    yield Point("task", (Statement("task_single" if single else "task_pair"),))
+    length = [_length(tasks, pay, single=single)] if tasks else []
+    if statements := (*length, *_practice_length(study)):
+        yield Point("length", statements)
+    if pay is not None:
+        each = {"amount": pay.per_pair, "currency": pay.currency, "single": single}
+        total = [_total_pay(pay, tasks, single=single)] if tasks else []
+        yield Point("pay", (Statement("pay_each", each), *total, Statement("skipped_unpaid")))
     until = localized(study.spec["consent"].get("withdraw_until") or {}, language)
-    yield _("Leaving"), until or _("At any time and without a reason, by the link at the foot of every page.")
+    yield Point("leaving", (_own_text(until) if until else Statement("leave_any_time"),))
 
 
-def _length(tasks: int, minutes: int, *, single: bool) -> str:
+def _more(study: Study, language: str) -> Iterator[Point]:
+    given = study.spec["consent"]
+    if (machines := given.get("machines", "")) in ("before", "debriefing"):
+        yield Point("machines", (Statement(f"machines_{machines}"),))
+    if practice_options(study) is not None:
+        codes = ("practice_first", "practice_feedback", "practice_uncounted")
+        yield Point("practice", tuple(map(Statement, codes)))
+    # Nothing is said of guesses beforehand: a rater who expects them looks for machines.
+    if checks := check_options(study):
+        count = {"count": checks.per_seat}
+        known = Statement("checks_announced", count) if checks.announced else Statement("checks_silent")
+        yield Point("checks", (known,))
+    for key in ("measures", "transfer", "confidentiality", "approval", "contact"):
+        if text := localized(given.get(key) or {}, language):
+            yield Point(key, (_own_text(text),))
+
+
+def _own_text(text: str) -> Statement:
+    return Statement("study_text", {"text": text})
+
+
+def _length(tasks: int, pay: PaySpec | None, *, single: bool) -> Statement:
+    return Statement("length", {"tasks": tasks, "minutes": pay.minutes if pay else 0, "single": single})
+
+
+def _total_pay(pay: PaySpec, tasks: int, *, single: bool) -> Statement:
+    total = str(tasks * Decimal(pay.per_pair))
+    params = {"amount": total, "currency": pay.currency, "tasks": tasks, "single": single}
+    return Statement("pay_total", params)
+
+
+def _practice_length(study: Study) -> list[Statement]:
+    rule = practice_options(study)
+    if rule is None:
+        return []
+    rounds = Statement("practice_rounds", {"tries": rule.tries, "minutes": practice_minutes(study)})
+    unpaid = [] if pay_options(study) is None else [Statement("practice_unpaid")]
+    return [rounds, *unpaid, Statement("practice_required")]
+
+
+# The words
+
+
+def _length_words(tasks: int, minutes: int, single: bool) -> str:
     amount = amount_text(tasks, single=single)
     if not minutes:
         return _("%(amount)s. You divide them as you like.") % {"amount": amount}
@@ -108,6 +189,42 @@ def _length(tasks: int, minutes: int, *, single: bool) -> str:
     }
 
 
+def _practice_words(tries: int, minutes: int) -> str:
+    if minutes:
+        return ngettext(
+            "Practice comes before that: %(tries)s round, %(time)s.",
+            "Practice comes before that: %(tries)s rounds at most, %(time)s each.",
+            tries,
+        ) % {"time": format_duration(minutes), "tries": tries}
+    return ngettext(
+        "Practice comes before that: %(tries)s round.",
+        "Practice comes before that: %(tries)s rounds at most.",
+        tries,
+    ) % {"tries": tries}
+
+
+def _pay_each_words(amount: str, currency: str, single: bool) -> str:
+    for_each = (
+        _("%(sum)s for each script that you judge.") if single else _("%(sum)s for each pair that you judge.")
+    )
+    return for_each % {"sum": format_money(Decimal(amount), currency)}
+
+
+def _pay_total_words(amount: str, currency: str, tasks: int, single: bool) -> str:
+    total = format_money(Decimal(amount), currency)
+    return _("%(sum)s for all %(amount)s.") % {"sum": total, "amount": amount_text(tasks, single=single)}
+
+
+def _checks_words(count: int) -> str:
+    return ngettext(
+        "%(n)s of the pairs that you judge is a check: its answer is known, and it shows that scripts are "
+        "read. It looks like the others.",
+        "%(n)s of the pairs that you judge are checks: their answer is known, and they show that scripts are "
+        "read. They look like the others.",
+        count,
+    ) % {"n": count}
+
+
 def amount_text(tasks: int, *, single: bool) -> str:
     """So many pairs, or scripts, in words."""
     told = (
@@ -116,115 +233,6 @@ def amount_text(tasks: int, *, single: bool) -> str:
         else ngettext("%(n)s pair", "%(n)s pairs", tasks)
     )
     return told % {"n": tasks}
-
-
-def _more(study: Study, language: str) -> Iterator[Point]:
-    given = study.spec["consent"]
-
-    def said(key: str) -> str:
-        return localized(given.get(key) or {}, language)
-
-    if told := _machines(given.get("machines", "")):
-        yield _("Who wrote the scripts"), told
-    if told := _practice(study):
-        yield _("Practice"), told
-    if told := _checks(study):
-        yield _("Checks"), told
-    if text := said("measures"):
-        yield _("What is measured"), text
-    if text := said("transfer"):
-        yield _("Where the data go"), text
-    if text := said("confidentiality"):
-        yield _("Confidentiality"), text
-    if text := said("approval"):
-        yield _("Approval"), text
-    if text := said("contact"):
-        yield _("Contact"), text
-
-
-def _machines(told: str) -> str:
-    return {
-        "before": _(
-            "Some of the scripts may have been written by machines. You are not told which while you judge."
-        ),
-        "debriefing": _("How the scripts came about is told to you at the end, and not before."),
-    }.get(told, "")
-
-
-def _practice(study: Study) -> str:
-    if practice_options(study) is None:
-        return ""
-    return _sentences(
-        [
-            _("You practise first, on pairs of which one script was damaged on purpose."),
-            _("You are told afterwards which one, and where."),
-            _("Practice is not counted."),
-        ]
-    )
-
-
-def practice_text(study: Study) -> str:
-    """What practice takes, beside the work that counts: said wherever that is. "" where nobody practises."""
-    rule = practice_options(study)
-    if rule is None:
-        return ""
-    if minutes := practice_minutes(study):
-        rounds = ngettext(
-            "Practice comes before that: %(tries)s round, %(time)s.",
-            "Practice comes before that: %(tries)s rounds at most, %(time)s each.",
-            rule.tries,
-        ) % {"time": format_duration(minutes), "tries": rule.tries}
-    else:
-        rounds = ngettext(
-            "Practice comes before that: %(tries)s round.",
-            "Practice comes before that: %(tries)s rounds at most.",
-            rule.tries,
-        ) % {"tries": rule.tries}
-    unpaid = "" if pay_options(study) is None else _("Practice is not paid.")
-    return _sentences([rounds, unpaid, _("Who does not pass it goes no further.")])
-
-
-def _checks(study: Study) -> str:
-    """Silent checks are told of without a number; of guesses nothing is said beforehand, for who expects them
-    hunts for machines."""
-    checks = check_options(study)
-    if checks is None:
-        return ""
-    if not checks.announced:
-        return _(
-            "Some pairs may serve to see how carefully scripts are read. Nothing tells them from the others."
-        )
-    return ngettext(
-        "%(n)s of the pairs that you judge is a check: its answer is known, and it shows that scripts are "
-        "read. It looks like the others.",
-        "%(n)s of the pairs that you judge are checks: their answer is known, and they show that scripts are "
-        "read. They look like the others.",
-        checks.per_seat,
-    ) % {"n": checks.per_seat}
-
-
-def _sentences(told: Iterable[str]) -> str:
-    between = "" if (get_language() or "en").startswith("zh") else " "
-    return between.join(each for each in told if each)
-
-
-def _pay(study: Study, tasks: int) -> str:
-    pay = pay_options(study)
-    if pay is None:
-        return ""
-    each, single = Decimal(pay.per_pair), is_single(study)
-    for_each = (
-        _("%(sum)s for each script that you judge.") if single else _("%(sum)s for each pair that you judge.")
-    )
-    told = [for_each % {"sum": format_money(each, pay.currency)}]
-    if tasks:
-        told.append(_in_all(pay, tasks, single=single))
-    return _sentences([*told, _("What is skipped is not paid.")])
-
-
-def _in_all(pay: PaySpec, tasks: int, *, single: bool) -> str:
-    total = format_money(tasks * Decimal(pay.per_pair), pay.currency)
-    return _("%(sum)s for all %(amount)s.") % {"sum": total, "amount": amount_text(tasks, single=single)}
 
 
 def format_day(moment: datetime) -> str:
@@ -246,3 +254,63 @@ def format_duration(minutes: int) -> str:
         return ngettext("about %(n)s minute", "about %(n)s minutes", minutes) % {"n": minutes}
     hours = round(minutes / 15) / 4
     return _("about %(hours)s hours") % {"hours": f"{hours:g}"}
+
+
+def _fixed(sentence: Promise) -> Callable[[], str]:
+    return lambda: str(sentence)
+
+
+LABELS: Mapping[str, Promise] = {
+    "task": gettext_lazy("What you do"),
+    "length": gettext_lazy("How long"),
+    "pay": gettext_lazy("Pay"),
+    "leaving": gettext_lazy("Leaving"),
+    "machines": gettext_lazy("Who wrote the scripts"),
+    "practice": gettext_lazy("Practice"),
+    "checks": gettext_lazy("Checks"),
+    "measures": gettext_lazy("What is measured"),
+    "transfer": gettext_lazy("Where the data go"),
+    "confidentiality": gettext_lazy("Confidentiality"),
+    "approval": gettext_lazy("Approval"),
+    "contact": gettext_lazy("Contact"),
+}
+SENTENCES: Mapping[str, Callable[..., str]] = {
+    "study_text": lambda text: text,
+    "length": _length_words,
+    "practice_rounds": _practice_words,
+    "pay_each": _pay_each_words,
+    "pay_total": _pay_total_words,
+    "checks_announced": _checks_words,
+    "task_single": _fixed(
+        gettext_lazy("You read scripts of single scenes, one at a time, and give each a score.")
+    ),
+    "task_pair": _fixed(
+        gettext_lazy(
+            "You read two scripts of each scene, say which one is better, and answer a few questions."
+        )
+    ),
+    "skipped_unpaid": _fixed(gettext_lazy("What is skipped is not paid.")),
+    "leave_any_time": _fixed(
+        gettext_lazy("At any time and without a reason, by the link at the foot of every page.")
+    ),
+    "machines_before": _fixed(
+        gettext_lazy(
+            "Some of the scripts may have been written by machines. You are not told which while you judge."
+        )
+    ),
+    "machines_debriefing": _fixed(
+        gettext_lazy("How the scripts came about is told to you at the end, and not before.")
+    ),
+    "practice_first": _fixed(
+        gettext_lazy("You practise first, on pairs of which one script was damaged on purpose.")
+    ),
+    "practice_feedback": _fixed(gettext_lazy("You are told afterwards which one, and where.")),
+    "practice_uncounted": _fixed(gettext_lazy("Practice is not counted.")),
+    "practice_unpaid": _fixed(gettext_lazy("Practice is not paid.")),
+    "practice_required": _fixed(gettext_lazy("Who does not pass it goes no further.")),
+    "checks_silent": _fixed(
+        gettext_lazy(
+            "Some pairs may serve to see how carefully scripts are read. Nothing tells them from the others."
+        )
+    ),
+}

@@ -8,6 +8,7 @@ from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.crypto import salted_hmac
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from annotations.desk import printing, services
@@ -22,9 +23,8 @@ from annotations.desk.judging_form import (
 )
 from annotations.desk.reading_time import PARTS
 from annotations.desk.sessions import page_context
-from annotations.models import Answer, Assignment, Choice, Criterion, Mark, Rater
+from annotations.models import Answer, Assignment, Choice, Criterion, Mark, Rater, localized
 from annotations.spec.study_options import LETTERS
-from annotations.templatetags.study_text import localized
 
 State = Assignment.State
 _BEFORE_DASH = re.compile(r"(?<=\S) (?=--|[\u2013\u2014])")
@@ -298,7 +298,7 @@ def _about(form: JudgingForm, name: str) -> str:
         return _("Your reason") if name == "reason" else _("Notes for yourself")
     for criterion in form.criteria:
         if name.endswith(f"-{criterion.slug}"):
-            return localized(criterion.label)
+            return localized(criterion.label, get_language() or "en")
     side = next((side for side in form.entries if side in name), None)
     if side is None or form.single:
         return ""

@@ -15,18 +15,13 @@ from annotations.desk import services
 from annotations.desk.client_changes import parse_client_changes, parse_client_changes_form
 from annotations.desk.judging_form import WORKED_ON, JudgingForm, SkipForm, TextTooLong
 from annotations.desk.judging_page import assignment_pdf, form_token, judging_page
+from annotations.desk.next_page import next_assignment, next_page, redirect_after, seat_was_reassigned
+from annotations.desk.responses import redirect_to_refused_form, refused_form_data, see_other
 from annotations.desk.sessions import (
-    next_assignment,
-    next_page,
     own_assignment,
     page_context,
     rater_required,
     rater_required_or_withdrawn,
-    redirect_after,
-    redirect_to_refused_form,
-    refused_form_data,
-    seat_was_reassigned,
-    see_other,
 )
 from annotations.models import Answer, Assignment, Rater, Study
 from annotations.spec.study_options import is_single

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from django.db import transaction
 
 from annotations.desk.conflicts import record_profile, release_conflicts
-from annotations.desk.consent import agreed_text
+from annotations.desk.consent import agreed_text, consent_terms
 from annotations.desk.locks import lock_rater
 from annotations.desk.progress import progress
 from annotations.errors import NotOpen
@@ -25,13 +26,15 @@ def _present(rater: Rater) -> Rater:
 def give_consent(*, rater: Rater, language: str, training_use: bool) -> Consent:
     """Store what was agreed to, word for word with its points, once for each version of the text."""
     rater = _present(rater)
-    terms, tasks = rater.study.spec["consent"], progress(rater).total
+    tasks = progress(rater).total
+    terms = consent_terms(rater.study, language, tasks)
     consent, _ = Consent.objects.get_or_create(
         rater=rater,
-        version=terms["version"],
+        version=rater.study.spec["consent"]["version"],
         defaults={
             "language": language,
-            "text": agreed_text(rater.study, language, tasks),
+            "text": agreed_text(terms, language),
+            "terms": msgspec.to_builtins(terms),
             "tasks": tasks,
             "training_use": training_use,
         },

@@ -9,13 +9,9 @@ from django.views.decorators.http import require_safe
 from annotations.desk import services
 from annotations.desk.damage_explanation import explain_damage, highlight_elements
 from annotations.desk.judging_page import html_for_browser
-from annotations.desk.sessions import (
-    may_be_debriefed,
-    own_assignment,
-    page_context,
-    rater_required,
-    see_other,
-)
+from annotations.desk.next_page import may_be_debriefed
+from annotations.desk.responses import see_other
+from annotations.desk.sessions import own_assignment, page_context, rater_required
 from annotations.models import Assignment, Rater
 from annotations.spec import study_options
 from annotations.spec.study_options import LETTERS

@@ -15,14 +15,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotations.desk import access, services
-from annotations.desk.consent import consent_points, practice_text, remaining_work_text, split_stored_consent
+from annotations.desk.consent import (
+    consent_terms,
+    practice_text,
+    remaining_work_text,
+    render_points,
+    stored_points,
+)
 from annotations.desk.contact import study_contact
 from annotations.desk.example import build_example
 from annotations.desk.forms import ConsentForm, ProfileForm
-from annotations.desk.practice_time import practice_minutes
-from annotations.desk.practice_views import turned_away_page
-from annotations.desk.recruiting import ProlificIds, read_prolific_ids, store_prolific_ids
-from annotations.desk.sessions import (
+from annotations.desk.next_page import (
     CLOSED_PAGES,
     closing_page,
     due_break,
@@ -31,18 +34,21 @@ from annotations.desk.sessions import (
     may_be_debriefed,
     next_page,
     nothing_to_judge,
-    page_context,
     participation_ended,
+    seat_was_reassigned,
+)
+from annotations.desk.practice import practice_minutes
+from annotations.desk.practice_views import turned_away_page
+from annotations.desk.recruiting import ProlificIds, read_prolific_ids, store_prolific_ids
+from annotations.desk.responses import redirect_to_refused_form, refused_form_data, see_other
+from annotations.desk.sessions import (
+    page_context,
     rater_required,
     rater_required_or_withdrawn,
-    redirect_to_refused_form,
-    refused_form_data,
-    seat_was_reassigned,
-    see_other,
     sign_in,
     withdrawn_page,
 )
-from annotations.models import Assignment, Rater, Study, localized
+from annotations.models import Assignment, Rater, Study
 from annotations.spec import study_options
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -187,8 +193,9 @@ def _consented(rater: Rater) -> dict[str, Any]:
     asked, total = rater.study.spec["consent"], services.progress(rater).total
     given = rater.consents.filter(version=asked["version"]).first()
     if given is None:
-        return {"points": consent_points(rater.study, total), "text": asked["text"]}
-    points, text = split_stored_consent(given.text, localized(asked["text"], given.language))
+        terms = consent_terms(rater.study, get_language() or "en", total)
+        return {"points": render_points(terms), "text": asked["text"]}
+    points, text = stored_points(given)
     ended = rater.turned_away_at or seat_was_reassigned(rater)
     fewer = rater.conflicts and not ended and given.tasks not in (None, total)
     return {

@@ -9,11 +9,13 @@ from django.views.decorators.http import require_http_methods
 from annotations.desk import recruiting, services
 from annotations.desk.consent import practice_text
 from annotations.desk.contact import study_contact
+from annotations.desk.next_page import CLOSED_PAGES, participation_ended
 from annotations.desk.rater_views import describe_offer, link_after_leaving
 from annotations.desk.recruiting import ProlificIds
-from annotations.desk.sessions import AGAIN, CLOSED_PAGES, participation_ended, see_other, sign_in
+from annotations.desk.responses import AGAIN, see_other
+from annotations.desk.seats import free_seats
+from annotations.desk.sessions import sign_in
 from annotations.models import Slot, Study
-from annotations.staff.queries import free_seats
 
 
 @never_cache

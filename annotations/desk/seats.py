@@ -169,3 +169,16 @@ def add_event(seat: Seat, verb: str, rater: Rater, **detail: Any) -> SeatEvent:
     return SeatEvent.objects.create(
         seat=seat, number=last.number + 1 if last else 1, verb=verb, rater_code=rater.code, detail=detail
     )
+
+
+def free_seats(study: Study) -> dict[str, int]:
+    """Seats that somebody may take, by reading languages (`en`, `zh`, `en zh`)."""
+    left = Slot.objects.filter(seat=OuterRef("pk"), phase=Slot.Phase.MAIN).exclude(
+        assignments__state__in=HOLDING_STATES
+    )
+    seats = study.seats.annotate(has_left=Exists(left)).order_by("number")
+    found: dict[str, int] = {}
+    for seat in seats:
+        key = " ".join(seat.languages)
+        found[key] = found.get(key, 0) + (seat.rater_id is None and seat.has_left)
+    return found

@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from annotations.errors import WrongState
-from annotations.findings.scanning import Key, count_texts, scan_texts, store_findings
+from annotations.findings.scanning import count_texts, scan_texts, store_findings
 from annotations.models import LeakFinding, Look, Study
 from annotations.spec.stored_texts import stored_briefs, stored_scripts
-from annotations.spec.values import StudySpec, from_json
+from annotations.spec.values import ScriptKey, StudySpec, from_json
 from evalsite.core.clock import database_now
 from evalsite.core.models import record
 from evalsite.core.wake import wake_on_commit
@@ -73,7 +73,7 @@ def reopen_finding(*, finding: LeakFinding, by: str) -> LeakFinding:
 # Looking through all texts
 
 
-def draft_texts(study: Study) -> tuple[StudySpec, dict[str, Brief], dict[Key, Script]]:
+def draft_texts(study: Study) -> tuple[StudySpec, dict[str, Brief], dict[ScriptKey, Script]]:
     """The draft's spec with the briefs and scripts that it names. Raises `Refused` where one has gone."""
     spec = from_json(study.spec)
     return spec, stored_briefs(study, spec), stored_scripts(study, spec)

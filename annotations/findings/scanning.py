@@ -23,7 +23,7 @@ from annotations.spec.rendering import (
     series_name_map,
     typeset_for_raters,
 )
-from annotations.spec.values import AliasesSpec, StudySpec, Text
+from annotations.spec.values import AliasesSpec, ScriptKey, StudySpec, Text
 from annotations.spec.warmup_pairs import load_extra_scripts
 from evalsite.core.clock import database_now
 from generation.leaks.scanning import Finding, scan
@@ -33,8 +33,6 @@ from generation.screenplay import Script as Parsed
 from generation.screenplay import check_format, source_text
 from generation.screenplay.names import rename_text
 
-Key = tuple[str, str]
-"""A brief's slug and a system's slug."""
 Found = tuple[str, str]
 """Kind and excerpt."""
 FoundAt = tuple[str, str, str, str]
@@ -67,7 +65,7 @@ class Rules:
     """The name map of each series: all is looked through as raters read it."""
 
 
-def scan_rules(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> Rules:
+def scan_rules(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[ScriptKey, Script]) -> Rules:
     other = spec.aliases or AliasesSpec()
     titles = {title for brief in briefs.values() for title in series_titles(brief)}
     writers = {script.writer for script in scripts.values() if len(script.writer) > 2}
@@ -93,7 +91,9 @@ def script_for_raters(script: Script, rules: Rules) -> Parsed:
     return typeset_for_raters(script, rules.maps.get(script.brief.series.slug, ()))
 
 
-def rescan(study: Study, spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> None:
+def rescan(
+    study: Study, spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[ScriptKey, Script]
+) -> None:
     """Look through all texts, bring the study's findings up to date, and say that it was done."""
     store_findings(study, scan_texts(study, spec, briefs, scripts))
     total, now = count_texts(spec, briefs, scripts), database_now()
@@ -105,7 +105,7 @@ def scan_texts(
     study: Study,
     spec: StudySpec,
     briefs: Mapping[str, Brief],
-    scripts: Mapping[Key, Script],
+    scripts: Mapping[ScriptKey, Script],
     on_progress: Callable[[int], None] = lambda done: None,
 ) -> set[FoundAt]:
     """Find what all texts for raters hold, storing nothing. `on_progress` gets the number of texts done."""
@@ -128,7 +128,7 @@ def _found(places: Iterable[Finding]) -> list[Found]:
     return [(place.kind, place.excerpt) for place in places]
 
 
-def count_texts(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]) -> int:
+def count_texts(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[ScriptKey, Script]) -> int:
     """How many texts `scan_texts` goes through."""
     languages = {brief.language for brief in briefs.values()}
     more = len(spec.materials.outside) + sum(map(len, spec.materials.second.values()))
@@ -140,7 +140,7 @@ def rescan_brief(
     study: Study,
     spec: StudySpec,
     briefs: Mapping[str, Brief],
-    scripts: Mapping[Key, Script],
+    scripts: Mapping[ScriptKey, Script],
     brief: str,
     language: str,
 ) -> None:
@@ -193,11 +193,11 @@ def store_findings(
 
 
 def _everything(
-    study: Study, spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[Key, Script]
+    study: Study, spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[ScriptKey, Script]
 ) -> Iterator[tuple[str, str, list[Found]]]:
     """Every text that a rater gets: its place, what stands for it in a finding's digest, what was found."""
     rules = scan_rules(spec, briefs, scripts)
-    read: dict[Key, Parsed] = {}
+    read: dict[ScriptKey, Parsed] = {}
     for key, script in scripts.items():
         read[key] = script_for_raters(script, rules)
         inside = scan_script(script, read[key], rules, cast_names(briefs[key[0]]))
@@ -267,7 +267,10 @@ def _stands_out(parsed: Parsed) -> bool:
 
 
 def _of_systems(
-    briefs: Mapping[str, Brief], scripts: Mapping[Key, Script], read: Mapping[Key, Parsed], study: Study
+    briefs: Mapping[str, Brief],
+    scripts: Mapping[ScriptKey, Script],
+    read: Mapping[ScriptKey, Parsed],
+    study: Study,
 ) -> Iterator[tuple[str, str, list[Found]]]:
     """Per language, marks by which one system's scripts could be known; which system it is, is not said.
 

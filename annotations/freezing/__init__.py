@@ -1,12 +1,9 @@
-"""Freezing: a draft becomes a study whose texts, design, plan and draw no longer change."""
+"""Freezing: a draft becomes a study whose texts, design, plan and draw no longer change.
 
-from annotations.freezing.freeze_study import (
-    draw_main_slots,
-    draw_seats,
-    freeze,
-    main_draw_input,
-    study_extras_input,
-    thaw,
-)
+Others use `freeze` and `thaw` from here, `worker` to have it done in the background, and `training_overlap`
+to see what a system of the study may have learned by heart.
+"""
 
-__all__ = ["draw_main_slots", "draw_seats", "freeze", "main_draw_input", "study_extras_input", "thaw"]
+from annotations.freezing.freeze_study import freeze, thaw
+
+__all__ = ["freeze", "thaw"]

@@ -5,19 +5,17 @@ a system, `check:original` beside the script that it was made from: nothing on t
 entries tells which is which.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from annotations.blinding.frozen_digest import PairingKey, pairing_key
-from annotations.design import ExtrasInput, SeatPlan, SlotPlan
-from annotations.design.extras import ORIGINAL
-from annotations.design.inputs import BriefInput
+from annotations.design import SeatPlan, SlotPlan
+from annotations.design.extra_pairs import ORIGINAL
 from annotations.models import Entry, Pairing, Study, StudyBrief
-from annotations.spec.inputs import extras_input
 from annotations.spec.rendering import brief_for_raters, series_name_map, typeset_for_raters
 from annotations.spec.values import StudySpec
-from annotations.spec.warmup_pairs import ExtraScripts, Key, WarmupScript
+from annotations.spec.warmup_pairs import ExtraScripts, WarmupScript
 from evalsite.core.codes import entry_code
 from evalsite.core.digests import json_digest, text_digest
 from evalsite.core.faults import Fault, Refused
@@ -79,19 +77,6 @@ def warmup_brief_rows(study: Study, spec: StudySpec, more: ExtraScripts) -> list
         )
         for slug, each in sorted(more.outside.items())
     ]
-
-
-def extras_draw_input(spec: StudySpec, briefs: Sequence[StudyBrief], second: Collection[Key]) -> ExtrasInput:
-    """What is placed around the main draw; `briefs` are all of a study, `second` its second samples."""
-    outside = [
-        BriefInput(brief.slug, brief.language, brief.series_slug, brief.order)
-        for brief in briefs
-        if brief.role != StudyBrief.Role.MAIN
-    ]
-    samples: dict[str, dict[str, str]] = {}
-    for brief, system in second:
-        samples.setdefault(brief, {})[system] = ""
-    return extras_input(spec.design, spec.practice, spec.checks, spec.sittings, outside, samples)
 
 
 def add_extra_entries(

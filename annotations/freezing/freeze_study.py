@@ -4,42 +4,35 @@ import random
 from collections.abc import Sequence
 from time import monotonic
 
-import numpy as np
 from django.db import transaction
 from msgspec.structs import replace
 
 from annotations.blinding.frozen_digest import PairingKey, commitment, frozen_digest, pairing_key
 from annotations.blinding.seal import SealedDraw, SealedEntry, random_nonce
+from annotations.blinding.study_draw import _drawn, _shown, extras_draw_input, main_draw_input
 from annotations.design import (
-    BriefInput,
     DesignInput,
     ExtrasInput,
     SeatPlan,
     audit,
     audit_extras,
-    draw,
-    draw_extras,
     early_unevenness,
 )
 from annotations.errors import WrongState
 from annotations.findings.rejections import missing_scripts
-from annotations.findings.scanning import Key, rescan
-from annotations.freezing import trained_near, training_overlap
-from annotations.freezing.extra_entries import (
-    NewRows,
-    SealContent,
-    add_extra_entries,
-    extras_draw_input,
-    warmup_brief_rows,
-)
+from annotations.findings.scanning import rescan
+from annotations.freezing import training_overlap
+from annotations.freezing.extra_entries import NewRows, SealContent, add_extra_entries, warmup_brief_rows
 from annotations.models import Entry, Pairing, Rater, Seat, Slot, Study, StudyBrief
-from annotations.spec import forfeits
-from annotations.spec.inputs import design_input
 from annotations.spec.rendering import brief_for_raters, series_name_map, typeset_for_raters
 from annotations.spec.stored_texts import stored_briefs, stored_scripts
-from annotations.spec.values import AttentionSpec, StudySpec, as_json, from_json
-from annotations.spec.warmup_pair_warnings import find_check_giveaways, giveaways_detail
-from annotations.spec.warmup_pairs import ExtraScripts, load_extra_scripts, second_samples
+from annotations.spec.values import AttentionSpec, ScriptKey, StudySpec, as_json, from_json
+from annotations.spec.warmup_pairs import (
+    ExtraScripts,
+    find_check_giveaways,
+    giveaways_detail,
+    load_extra_scripts,
+)
 from evalsite.core.clock import database_now
 from evalsite.core.codes import derived_code
 from evalsite.core.faults import Fault, Refused
@@ -47,8 +40,6 @@ from evalsite.core.models import record
 from generation.models import Brief, Script
 
 CHOOSING_SECONDS, MOST_NONCES = 1.5, 200
-EXTRAS = 1
-"""What tells the generator of the extras from that of the main draw."""
 
 
 def freeze(*, study: Study, by: str, nonce: str | None = None) -> Study:
@@ -96,57 +87,6 @@ def thaw(*, study: Study, by: str) -> Study:
     return study
 
 
-def main_draw_input(spec: StudySpec, briefs: Sequence[StudyBrief]) -> DesignInput:
-    """What the study's main draw is made from, so that it can be made again; `briefs` may be all."""
-    return design_input(
-        spec.design,
-        [
-            BriefInput(b.slug, b.language, b.series_slug, b.order)
-            for b in briefs
-            if b.role == StudyBrief.Role.MAIN
-        ],
-        [system.slug for system in spec.systems],
-        [criterion.slug for criterion in spec.criteria],
-    )
-
-
-def draw_main_slots(study: Study, nonce: str) -> tuple[SeatPlan, ...]:
-    """The one main draw of a frozen study with this nonce: from design, seed, and the nonce's SHA-256.
-
-    Slots that cannot be shown, for a script is missing, are in it; practice, checks and what comes again are
-    not: `draw_seats` has it as raters get it.
-    """
-    return _drawn(main_draw_input(from_json(study.spec), list(study.briefs.all())), study.seed, nonce)
-
-
-def draw_seats(study: Study, plans: Sequence[SeatPlan], nonce: str) -> tuple[SeatPlan, ...]:
-    """What raters get of a main draw, with all that is placed around it."""
-    spec, briefs = from_json(study.spec), list(study.briefs.all())
-    given, wanted = main_draw_input(spec, briefs), study_extras_input(study, spec, briefs)
-    return _shown(spec, given, wanted, plans, study.seed, nonce)
-
-
-def study_extras_input(study: Study, spec: StudySpec, briefs: Sequence[StudyBrief]) -> ExtrasInput:
-    """What a frozen study places around its main draw."""
-    return extras_draw_input(spec, briefs, second_samples(study, spec))
-
-
-def _shown(
-    spec: StudySpec,
-    given: DesignInput,
-    wanted: ExtrasInput,
-    plans: Sequence[SeatPlan],
-    seed: int,
-    nonce: str,
-) -> tuple[SeatPlan, ...]:
-    rng = np.random.default_rng([seed, int(commitment(nonce), 16), EXTRAS])
-    return draw_extras(given, wanted, forfeits.without_forfeits(plans, forfeits.missing_scripts(spec)), rng)
-
-
-def _drawn(given: DesignInput, seed: int, nonce: str) -> tuple[SeatPlan, ...]:
-    return draw(given, np.random.default_rng([seed, int(commitment(nonce), 16)]))
-
-
 def _choose(
     spec: StudySpec, given: DesignInput, wanted: ExtrasInput, seed: int
 ) -> tuple[str, tuple[SeatPlan, ...]]:
@@ -184,7 +124,7 @@ def _freeze(
     study: Study,
     spec: StudySpec,
     stored: dict[str, Brief],
-    scripts: dict[Key, Script],
+    scripts: dict[ScriptKey, Script],
     by: str,
     given_nonce: str | None,
 ) -> Study:
@@ -238,7 +178,7 @@ def _freeze(
         draw_commitment=commitment(nonce),
         **({"draw": "from the seed"} if spec.raters else {}),
         **({"checks_told": told} if told else {}),
-        **trained_near.near_overlaps_detail(spec),
+        **training_overlap.near_overlaps_detail(spec),
     )
     return study
 
@@ -324,7 +264,7 @@ def _add_entries(
     made: NewRows,
     spec: StudySpec,
     briefs: dict[str, StudyBrief],
-    scripts: dict[Key, Script],
+    scripts: dict[ScriptKey, Script],
 ) -> None:
     """Text, HTML and length are those of the script as shown; the stored script stays as it was written, and
     the seal holds its digest.

@@ -4,13 +4,13 @@ from django.core.management.base import CommandError
 from django.utils.translation import override
 
 from annotations.errors import WrongState
-from annotations.freezing import trained_near
+from annotations.freezing import training_overlap
 from annotations.freezing.training_overlap import find_repeats
 from annotations.freezing.training_overlap import recorded_repeats as repeats_recorded
 from annotations.models import Study
 from annotations.spec.careless_raters import undetectable_carelessness
 from annotations.spec.values import from_json
-from annotations.spec.warmup_pair_warnings import recorded_giveaways
+from annotations.spec.warmup_pairs import recorded_giveaways
 from evalsite.core.console import REFUSED, PlainCommand
 
 
@@ -42,7 +42,9 @@ class StudyCommand(PlainCommand):
             for told in find_repeats(spec) if draft else repeats_recorded(study):
                 self.stderr.write(f"warning: {told.words}")
             for near in (
-                trained_near.find_near_overlaps(spec) if draft else trained_near.recorded_near_overlaps(study)
+                training_overlap.find_near_overlaps(spec)
+                if draft
+                else training_overlap.recorded_near_overlaps(study)
             ):
                 self.stderr.write(f"warning: {near.words}")
 

@@ -55,6 +55,10 @@ class Consent(models.Model):
     version = models.CharField(max_length=40)
     language = models.CharField(max_length=10)
     text = models.TextField()
+    terms = models.JSONField(
+        default=dict,
+        help_text="The same as {first, text, more}: points as codes with params, and the study's own text.",
+    )
     tasks = models.PositiveIntegerField(
         null=True,
         blank=True,

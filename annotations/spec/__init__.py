@@ -1,1 +1,9 @@
-"""The study file: its validated value (`values`), its reading, its rules, the texts that it names."""
+"""The study file: what a study is, before and after it is stored.
+
+`file` reads a YAML file, with the files that it names, into one validated `values.StudySpec`. `rules`,
+`extras`, `materials` and `reading` read its parts. `study_options` answers questions about a stored study (is
+practice asked for, what does a pair pay). `stored_texts`, `warmup_pairs` and `rendering` find the briefs and
+scripts that a study names and render them as raters read them.
+
+Everyone in `annotations` may use this package. It uses `design` and the models only.
+"""

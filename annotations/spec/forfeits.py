@@ -9,10 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from annotations.design import SeatPlan, SlotPlan
-from annotations.spec.values import StudySpec
-
-Key = tuple[str, str]
-"""A brief's slug and a system's slug."""
+from annotations.spec.values import ScriptKey, StudySpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,7 @@ class Forfeit:
         return f"lost-{self.seat}-{self.slot.position}"
 
 
-def missing_scripts(spec: StudySpec) -> frozenset[Key]:
+def missing_scripts(spec: StudySpec) -> frozenset[ScriptKey]:
     """Every brief and system without a script. Only a plan of losses freezes with any."""
     return frozenset(
         (brief, system.slug)
@@ -40,7 +37,7 @@ def missing_scripts(spec: StudySpec) -> frozenset[Key]:
     )
 
 
-def without_forfeits(plans: Sequence[SeatPlan], gone: frozenset[Key]) -> tuple[SeatPlan, ...]:
+def without_forfeits(plans: Sequence[SeatPlan], gone: frozenset[ScriptKey]) -> tuple[SeatPlan, ...]:
     """The drawn seats without what cannot be shown, their positions counted from 1 again."""
     return tuple(
         replace(
@@ -56,7 +53,7 @@ def without_forfeits(plans: Sequence[SeatPlan], gone: frozenset[Key]) -> tuple[S
     )
 
 
-def find_forfeits(plans: Sequence[SeatPlan], gone: frozenset[Key]) -> list[Forfeit]:
+def find_forfeits(plans: Sequence[SeatPlan], gone: frozenset[ScriptKey]) -> list[Forfeit]:
     """The slots that cannot be shown, by seat and drawn position, and which side there is of each."""
     found = []
     for plan in plans:
@@ -68,6 +65,6 @@ def find_forfeits(plans: Sequence[SeatPlan], gone: frozenset[Key]) -> list[Forfe
     return found
 
 
-def _sides_gone(slot: SlotPlan, gone: frozenset[Key]) -> set[str]:
+def _sides_gone(slot: SlotPlan, gone: frozenset[ScriptKey]) -> set[str]:
     left, right = (slot.first, slot.second) if slot.first_on_left else (slot.second, slot.first)
     return {side for side, system in (("left", left), ("right", right)) if (slot.brief, system) in gone}

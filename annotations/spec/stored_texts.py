@@ -1,9 +1,8 @@
 """The texts that a study's spec names by digest, as they are stored."""
 
-from annotations.findings.scanning import Key
 from annotations.models import Study
 from annotations.spec.rendering import parse_name_map, series_name_map
-from annotations.spec.values import StudySpec
+from annotations.spec.values import ScriptKey, StudySpec
 from evalsite.core.faults import Fault, Refused
 from generation.models import Brief, Script
 
@@ -24,14 +23,14 @@ def stored_briefs(study: Study, spec: StudySpec) -> dict[str, Brief]:
     return stored
 
 
-def stored_scripts(study: Study, spec: StudySpec) -> dict[Key, Script]:
+def stored_scripts(study: Study, spec: StudySpec) -> dict[ScriptKey, Script]:
     """The scripts, by brief and system. Raises `Refused` where one is no longer there."""
     wanted = spec.materials.scripts
     rows = Script.objects.filter(
         brief__slug__in=list(wanted), system__slug__in=[system.slug for system in spec.systems]
     ).select_related("brief__series", "system")
     by_digest = {(row.brief.slug, row.system.slug, row.digest): row for row in rows}
-    found: dict[Key, Script] = {}
+    found: dict[ScriptKey, Script] = {}
     for brief, digests in wanted.items():
         for system, digest in digests.items():
             row = by_digest.get((brief, system, digest))

@@ -40,6 +40,8 @@ import msgspec
 
 from evalsite.core.digests import json_digest
 
+ScriptKey = tuple[str, str]
+"""The slugs of a brief and of a system: they name a script of a study."""
 Text = dict[str, str]
 """A text in one language or both: {en, zh}."""
 

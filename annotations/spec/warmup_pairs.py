@@ -1,17 +1,20 @@
 """Texts that a study shows besides the compared ones, as they are stored: the briefs of practice and checks,
 each with its script, and second samples for pairings of kind `same`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from typing import Any, Literal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from annotations.models import Study, StudyBrief
 from annotations.spec.rendering import parse_name_map, series_name_map
-from annotations.spec.values import StudySpec
+from annotations.spec.values import ScriptKey, StudySpec
 from evalsite.core.faults import Fault, Refused
+from evalsite.core.models import last_detail
 from generation.models import Brief, Script
-
-Key = tuple[str, str]
-"""A brief's slug and a system's slug."""
+from generation.screenplay.damage import MOST_CUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class WarmupScript:
 @dataclass(frozen=True, slots=True)
 class ExtraScripts:
     outside: Mapping[str, WarmupScript]
-    second: Mapping[Key, Script]
+    second: Mapping[ScriptKey, Script]
 
     def __len__(self) -> int:
         return len(self.outside) + len(self.second)
@@ -67,7 +70,7 @@ def _outside(study: Study, spec: StudySpec) -> dict[str, WarmupScript]:
     return found
 
 
-def second_samples(study: Study, spec: StudySpec) -> dict[Key, str]:
+def second_samples(study: Study, spec: StudySpec) -> dict[ScriptKey, str]:
     """Digests of second samples; one that has taken a rejected first one's place is a second one no more."""
     if not spec.design.same:
         return {}
@@ -82,12 +85,12 @@ def second_samples(study: Study, spec: StudySpec) -> dict[Key, str]:
     }
 
 
-def _second(study: Study, spec: StudySpec) -> dict[Key, Script]:
+def _second(study: Study, spec: StudySpec) -> dict[ScriptKey, Script]:
     wanted = second_samples(study, spec)
     slugs = {brief for brief, _ in wanted}
     rows = Script.objects.filter(brief__slug__in=slugs).select_related("brief__series", "system")
     stored = {(row.brief.slug, row.system.slug, row.digest): row for row in rows}
-    found: dict[Key, Script] = {}
+    found: dict[ScriptKey, Script] = {}
     for (brief, system), digest in wanted.items():
         script = stored.get((brief, system, digest))
         if script is None:
@@ -98,3 +101,150 @@ def _second(study: Study, spec: StudySpec) -> dict[Key, Script]:
 
 def _refusal(study: Study, message: str) -> Refused:
     return Refused([Fault(study.slug, 1, 1, message, "load it again.")])
+
+
+SLACK, BRIEF_SLACK = 0.1, 0.25
+"""How far beyond the shortest and the longest of the study a script, or all texts of a brief, may be."""
+
+
+Mark = Literal["practised", "language", "previous_context", "guideline", "profile", "brief", "script", "cut"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckGiveaway:
+    """One mark of a check's brief. The numbers are lengths, in the script's unit (of a brief: characters):
+    what it has, and the shortest and longest of the study's own."""
+
+    brief: str
+    mark: Mark
+    language: str
+    has: int = 0
+    least: int = 0
+    most: int = 0
+
+    @property
+    def words(self) -> str:
+        """One sentence, in the language that is active."""
+        said = {
+            "practised": _("Check %(brief)s is of a series that raters have met in practice."),
+            "language": _("No scene of the study is in the language of check %(brief)s."),
+            "previous_context": _(
+                "Check %(brief)s has no previous context, and every scene of the study has."
+            ),
+            "guideline": _("Check %(brief)s has no guideline, and every scene of the study has."),
+            "profile": _(
+                "In check %(brief)s somebody has no profile, and everybody has in every scene of the study."
+            ),
+            "brief": _(
+                "The brief of check %(brief)s has %(has)s characters; those of the study have %(least)s "
+                "to %(most)s."
+            ),
+            "script": self._lengths(
+                _("The script of check %(brief)s has %(has)s; those of the study have %(least)s to %(most)s.")
+            ),
+            "cut": self._lengths(
+                _(
+                    "When a part of it is cut, the script of check %(brief)s may have no more than %(has)s; "
+                    "those of the study have %(least)s to %(most)s."
+                )
+            ),
+        }[self.mark]
+        numbers = {"has": f"{self.has:,}", "least": f"{self.least:,}", "most": f"{self.most:,}"}
+        return said % ({"brief": self.brief} | numbers)
+
+    def _lengths(self, said: str) -> str:
+        unit = (
+            ngettext("%(n)s word", "%(n)s words", self.has)
+            if self.language == "en"
+            else ngettext("%(n)s Chinese character", "%(n)s Chinese characters", self.has)
+        )
+        return said.replace("%(has)s", unit.replace("%(n)s", "%(has)s"))
+
+
+def find_check_giveaways(study: Study, spec: StudySpec) -> list[CheckGiveaway]:
+    """All marks of the study's checks, by the texts that are stored now."""
+    if spec.checks is None:
+        return []
+    practice = spec.practice.briefs if spec.practice else ()
+    rows = Brief.objects.filter(slug__in=[*practice, *spec.checks.briefs, *spec.materials.briefs])
+    briefs = {brief.slug: brief for brief in rows}
+    lengths = {
+        (slug, digest): length
+        for slug, digest, length in Script.objects.filter(brief__in=rows).values_list(
+            "brief__slug", "digest", "length"
+        )
+    }
+    main = [briefs[slug] for slug in spec.materials.briefs if slug in briefs]
+    practised = {briefs[slug].series_id for slug in practice if slug in briefs}
+    found: list[CheckGiveaway] = []
+    for slug in spec.checks.briefs:
+        if slug not in briefs:
+            continue
+        near = [brief for brief in main if brief.language == briefs[slug].language]
+        scripts = [
+            lengths[brief.slug, digest]
+            for brief in near
+            for digest in spec.materials.scripts.get(brief.slug, {}).values()
+            if (brief.slug, digest) in lengths
+        ]
+        length = lengths.get((slug, spec.materials.outside[slug].script), 0)
+        if briefs[slug].series_id in practised:
+            found.append(CheckGiveaway(slug, "practised", briefs[slug].language))
+        found += _brief_marks(briefs[slug], near)
+        found += _script_marks(briefs[slug], length, scripts, spec.checks.damage)
+    return found
+
+
+def _brief_marks(brief: Brief, near: Sequence[Brief]) -> Iterator[CheckGiveaway]:
+    if not near:
+        yield CheckGiveaway(brief.slug, "language", brief.language)
+        return
+    marks: tuple[Mark, ...] = ("previous_context", "guideline", "profile")
+    for mark in marks:
+        if not _has(brief, mark) and all(_has(each, mark) for each in near):
+            yield CheckGiveaway(brief.slug, mark, brief.language)
+    sizes = [_size(each) for each in near]
+    if _out_of_range(size := _size(brief), sizes, BRIEF_SLACK):
+        yield CheckGiveaway(brief.slug, "brief", brief.language, size, min(sizes), max(sizes))
+
+
+def _script_marks(
+    brief: Brief, length: int, lengths: Sequence[int], damage: Collection[str]
+) -> Iterator[CheckGiveaway]:
+    if not length or not lengths:
+        return
+    span = min(lengths), max(lengths)
+    if _out_of_range(length, lengths, SLACK):
+        yield CheckGiveaway(brief.slug, "script", brief.language, length, *span)
+    elif "cut" in damage and _out_of_range(left := round(length * (1 - MOST_CUT)), lengths, SLACK):
+        yield CheckGiveaway(brief.slug, "cut", brief.language, left, *span)
+
+
+def _has(brief: Brief, mark: Mark) -> bool:
+    if mark == "profile":
+        return all(person.get("profile", "").strip() for person in brief.characters)
+    return bool(str(getattr(brief, mark)).strip())
+
+
+def _size(brief: Brief) -> int:
+    texts = [brief.outline, brief.previous_context, brief.guideline]
+    return sum(map(len, [*texts, *(person.get("profile", "") for person in brief.characters)]))
+
+
+def _out_of_range(value: int, others: Sequence[int], slack: float) -> bool:
+    return not min(others) * (1 - slack) <= value <= max(others) * (1 + slack)
+
+
+def giveaways_detail(told: Sequence[CheckGiveaway]) -> list[str]:
+    """For the audit event of freezing, a line each: `left-shoe script en 323 566 733`."""
+    return [" ".join(map(str, astuple(each))) for each in told]
+
+
+def recorded_giveaways(study: Study) -> list[CheckGiveaway]:
+    """What was told when the study was frozen."""
+    lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("checks_told", [])
+    return [_read(*line.split()) for line in lines]
+
+
+def _read(brief: str, mark: Any, language: str, *numbers: str) -> CheckGiveaway:
+    return CheckGiveaway(brief, mark, language, *map(int, numbers))

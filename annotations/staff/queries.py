@@ -109,16 +109,3 @@ def rater_rows(study: Study) -> list[RaterRow]:
         )
         for rater in raters
     ]
-
-
-def free_seats(study: Study) -> dict[str, int]:
-    """Seats that somebody may take, by reading languages (`en`, `zh`, `en zh`)."""
-    left = Slot.objects.filter(seat=OuterRef("pk"), phase=Slot.Phase.MAIN).exclude(
-        assignments__state__in=(*SPENT, State.OPEN)
-    )
-    seats = study.seats.annotate(left=_count(left, "seat")).order_by("number")
-    found: dict[str, int] = {}
-    for seat in seats:
-        key = " ".join(seat.languages)
-        found[key] = found.get(key, 0) + (seat.rater_id is None and seat.left > 0)
-    return found

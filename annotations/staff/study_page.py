@@ -3,17 +3,18 @@
 from typing import Any
 
 from annotations.blinding.draw_check import check_draw
+from annotations.desk.seats import free_seats
 from annotations.findings import review as findings
-from annotations.freezing import trained_near, training_overlap
+from annotations.freezing import training_overlap
 from annotations.models import Study
 from annotations.spec import forfeits
 from annotations.spec.careless_raters import undetectable_carelessness
 from annotations.spec.values import from_json
-from annotations.spec.warmup_pair_warnings import find_check_giveaways, recorded_giveaways
+from annotations.spec.warmup_pairs import find_check_giveaways, recorded_giveaways
 from annotations.staff import monitoring
 from annotations.staff.access import waiting_request
 from annotations.staff.forms import AmendmentForm, InviteForm
-from annotations.staff.queries import free_seats, rater_rows
+from annotations.staff.queries import rater_rows
 from evalsite.core.models import AuditEvent
 
 EVENTS_SHOWN = 12
@@ -61,7 +62,9 @@ def _materials(study: Study) -> dict[str, Any]:
     lost = draft and spec.plan.missing_script == "loss"
     giveaways = find_check_giveaways(study, spec) if draft else recorded_giveaways(study)
     repeats = training_overlap.find_repeats(spec) if draft else training_overlap.recorded_repeats(study)
-    near = trained_near.find_near_overlaps(spec) if draft else trained_near.recorded_near_overlaps(study)
+    near = (
+        training_overlap.find_near_overlaps(spec) if draft else training_overlap.recorded_near_overlaps(study)
+    )
     return {
         "missing": len(forfeits.missing_scripts(spec)) if lost else 0,
         "names": list(spec.materials.names.items()),

@@ -20,6 +20,7 @@ import yaml
 from analysis import exports, reports
 from analysis.stats import Plan, analyse, read_tables
 from annotations import freezing
+from annotations.blinding import study_draw
 from annotations.blinding.draw_check import check_draw
 from annotations.design import SeatPlan, SlotPlan
 from annotations.models import Entry, Pairing, Seat, Slot
@@ -118,7 +119,7 @@ def test_a_seat_in_which_nobody_judged_loses_nothing(files):
     factories.fill(study, raters=2, choose=prefers_quillon)
     factories.unblind(study)
     rows = list(csv.DictReader(io.StringIO(exports.table_bytes(study, "judgments").decode())))
-    drawn = freezing.draw_main_slots(study, study.draw_nonce)
+    drawn = study_draw.draw_main_slots(study, study.draw_nonce)
     expected = [
         each
         for each in forfeits.find_forfeits(drawn, frozenset({("scene-en-1", "quillon")}))

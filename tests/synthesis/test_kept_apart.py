@@ -10,7 +10,7 @@ import yaml
 from django.core.management import call_command
 
 from annotations import freezing
-from annotations.freezing import trained_near, training_overlap
+from annotations.freezing import training_overlap
 from annotations.models import Study
 from annotations.spec.values import from_json
 from annotations.staff.loading import load_study
@@ -143,7 +143,7 @@ def test_a_scripts_history_leads_to_the_works_that_its_model_was_trained_on(clie
 
 
 def told_by(spec: object) -> list[str]:
-    return [f"{each.kind} {each.one} {each.other}" for each in trained_near.find_near_overlaps(spec)]
+    return [f"{each.kind} {each.one} {each.other}" for each in training_overlap.find_near_overlaps(spec)]
 
 
 def test_a_trained_model_is_not_hidden_behind_the_name_of_its_adapter(tmp_path) -> None:
@@ -294,12 +294,12 @@ def test_a_series_under_another_slug_and_an_unknown_adapter_are_told_and_kept_wi
     )
     assert "nothing is known of what it was trained on" in said.getvalue()
     frozen = freezing.freeze(study=study, by="test")
-    assert trained_near.recorded_near_overlaps(frozen) == trained_near.find_near_overlaps(
+    assert training_overlap.recorded_near_overlaps(frozen) == training_overlap.find_near_overlaps(
         from_json(frozen.spec)
     )
     Series.objects.filter(slug="pier-en-2").update(title="Elsewhere")
     Scene.objects.update(speakers=["ORLA", "Tam", "Bo"])
-    trained_near._known.clear()
+    training_overlap._known_casts.clear()
     Brief.objects.update(characters=[{"name": name, "profile": ""} for name in ("Orla", "Tam", "Una")])
     assert told_by(from_json(study.spec))[0] == "cast pier-en pier-en-2"
 

@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.desk import recruiting
+from annotations.desk.seats import free_seats
 from annotations.models import Rater, Study
-from annotations.staff.queries import free_seats
 from tests.annotations.desk.cast import PROFILE, Reader, at_desk, make_study, newcomer
 from tests.annotations.desk.participation_cast import COMPLETION, DEBRIEFING, PAY, PRACTICE, with_practice
 from tests.annotations.desk.test_browser_judging import choose, come_in

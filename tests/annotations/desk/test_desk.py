@@ -2,9 +2,10 @@
 
 import pytest
 from django.test import Client
+from msgspec import convert
 
 from annotations.desk import services
-from annotations.desk.consent import Points, split_stored_consent
+from annotations.desk.consent import ConsentTerms, Points, agreed_text, stored_points
 from annotations.models import Assignment, Consent, Rater, Study
 from tests.annotations.desk.cast import PROFILE, at_desk, enter, make_study, newcomer
 from tests.annotations.desk.participation_cast import PAY
@@ -80,17 +81,24 @@ def test_it_is_read_again_as_it_was_and_what_has_changed_stands_apart(language: 
     assert "EUR 25.00 for all 2 pairs." in page.content.decode()
 
 
-def test_a_text_that_cannot_be_taken_apart_is_shown_whole() -> None:
-    assert split_stored_consent("Pay: EUR 5.\n\nWords.", "Other words.") == (
-        Points([], []),
-        "Pay: EUR 5.\n\nWords.",
-    )
-    kept = "Pay: EUR 5.\n\nWords: these.\n\nWhere: Here,\nand there.\nContact: a@example.org"
-    more = [("Where", "Here,\nand there."), ("Contact", "a@example.org")]
-    assert split_stored_consent(kept, "Words: these.") == (Points([("Pay", "EUR 5.")], more), "Words: these.")
-    # The text, and not the point that says the same.
-    twice = split_stored_consent("Pay: None.\n\nNone.\n\nApproval: None.", "None.")
-    assert twice == (Points([("Pay", "None.")], [("Approval", "None.")]), "None.")
+def test_consent_is_stored_as_codes_beside_the_full_text() -> None:
+    at_desk(make_study(pairs=4, pay=PAY))
+    consent = Consent.objects.get()
+    task, length, pay, leaving = consent.terms["first"]
+    assert task == {"about": "task", "statements": [{"code": "task_pair", "params": {}}]}
+    assert length["statements"][0]["params"] == {"tasks": 4, "minutes": 20, "single": False}
+    assert [each["code"] for each in pay["statements"]] == ["pay_each", "pay_total", "skipped_unpaid"]
+    assert leaving["about"] == "leaving"
+    assert consent.text == agreed_text(convert(consent.terms, ConsentTerms), consent.language)
+
+
+def test_a_consent_that_would_read_differently_today_is_shown_as_it_was_given() -> None:
+    at_desk(make_study(pay=PAY))
+    consent = Consent.objects.get()
+    points, _text = stored_points(consent)
+    assert "Pay" in dict(points.first)
+    consent.text = "Pay: EUR 5.\n\nWords of an earlier release."
+    assert stored_points(consent) == (Points([], []), consent.text)
 
 
 def test_a_profile_is_kept_in_bands_with_the_series_known() -> None:

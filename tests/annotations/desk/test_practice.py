@@ -15,8 +15,9 @@ from annotations.desk.damage_explanation import (
     read_elements,
 )
 from annotations.desk.judging_views import form_token
+from annotations.desk.seats import free_seats
 from annotations.models import Assignment, Entry, Pairing, Rater, Seat, Study
-from annotations.staff.queries import free_seats, rater_rows
+from annotations.staff.queries import rater_rows
 from generation.screenplay import Script, parse, render_html
 from generation.screenplay.damage import Damage, damage
 from tests.annotations.desk.cast import Reader, at_desk, make_study

@@ -12,7 +12,7 @@ from annotations.findings.scanning import count_texts, scan_texts, store_finding
 from annotations.models import Entry, Pairing, RevealedEntry, Seat, Slot, Study
 from annotations.spec.stored_texts import stored_briefs, stored_scripts
 from annotations.spec.values import from_json
-from annotations.spec.warmup_pair_warnings import recorded_giveaways
+from annotations.spec.warmup_pairs import recorded_giveaways
 from annotations.staff import loading
 from annotations.staff.study_states import transition
 from evalsite.core.faults import Refused

@@ -13,11 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from annotations import freezing
 from annotations.blinding.draw_check import check_draw
 from annotations.blinding.seal import SealedDraw, SealedEntry, random_nonce
+from annotations.blinding.study_draw import draw_main_slots, main_draw_input
 from annotations.design import audit
 from annotations.desk import services
 from annotations.desk.services import WrongState
 from annotations.findings import review as findings
-from annotations.freezing import draw_main_slots, main_draw_input
 from annotations.models import Entry, LeakFinding, Pairing, Seat, Slot, Study, StudyBrief
 from annotations.spec.values import from_json
 from annotations.staff import loading
