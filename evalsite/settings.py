@@ -188,6 +188,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 if BROKER_URL.startswith("amqp"):
     CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
     CELERY_WORKER_DETECT_QUORUM_QUEUES = True
+# A sweep that no worker takes in time is dropped: the next one does the same.
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "analysis.sweep", "schedule": 30.0, "options": {"queue": "default", "expires": 30}},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(LOCAL.run / "beat-schedule")
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2}
 
 DJANGO_STRUCTLOG_CELERY_ENABLED = False

@@ -13,8 +13,8 @@ from annotations.models import LeakFinding, Look, Study
 from annotations.services.errors import WrongState
 from annotations.spec.values import StudySpec, from_json
 from evalsite.core.clock import database_now
+from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import record
-from evalsite.core.wake import wake_on_commit
 from generation.models import Brief, Script
 
 AT_ONCE = 80_000
@@ -96,7 +96,7 @@ def ask_to_look(*, study: Study, by: str) -> Look:
         look.save()
         record(who=by, verb="look through texts", about=study.slug, digest=study.spec_digest)
         if sum(len(script.text) for script in scripts.values()) > AT_ONCE:
-            wake_on_commit(TASK, study.slug)
+            enqueue_on_commit(TASK, study.slug)
             return look
     run_look(study.slug)
     look.refresh_from_db()

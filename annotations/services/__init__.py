@@ -22,7 +22,7 @@ from annotations.services.guessing import (
     save_guesses,
     save_guesses_after,
 )
-from annotations.services.leases import SavedAnswer, next_assignment, save_answer, skip, sweep
+from annotations.services.leases import SavedAnswer, next_assignment, requeue_stale, save_answer, skip
 from annotations.services.locks import CONFLICT, ENDED
 from annotations.services.pay import Earned, earned, earnings
 from annotations.services.people import (
@@ -90,6 +90,7 @@ __all__ = [
     "practising",
     "progress",
     "reissue_link",
+    "requeue_stale",
     "round_told",
     "save_answer",
     "save_guesses",
@@ -97,7 +98,6 @@ __all__ = [
     "save_profile",
     "skip",
     "submit",
-    "sweep",
     "training_use",
     "transition",
     "withdraw",

@@ -157,7 +157,7 @@ def test_given_servers_are_used_and_none_is_started(tmp_path: Path) -> None:
         live_stack_in(tmp_path, demo=False, DATABASE_URL=database, BROKER_URL=broker) as stack,
     ):
         state = json.loads((stack.var / "run" / "state.json").read_text())
-        assert set(state) == {"supervisor", "web", "worker", "sweeper"}
+        assert set(state) == {"supervisor", "web", "worker"}
         assert stack.answers("/readyz")
         assert not (stack.var / "postgres").exists()
         assert not (stack.var / "valkey").exists()

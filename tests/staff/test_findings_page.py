@@ -62,7 +62,7 @@ def test_a_large_draft_is_frozen_by_a_worker(staff: Client, path: Path, monkeypa
     study = loading.load_study(path).study
     monkeypatch.setattr(freezing_asked, "AT_ONCE", 10)
     sent = []
-    monkeypatch.setattr(freezing_asked, "wake_on_commit", lambda *said: sent.append(said))
+    monkeypatch.setattr(freezing_asked, "enqueue_on_commit", lambda *said: sent.append(said))
     for _twice in range(2):
         assert staff.post("/studies/night-bus/freeze/").status_code == 303
     assert sent == [("annotations.freeze", "night-bus")]

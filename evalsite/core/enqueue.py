@@ -1,4 +1,4 @@
-"""Waking workers: services say by name what there is to do, once their rows are committed."""
+"""Send tasks to the workers by name, once the rows that they need are committed."""
 
 import logging
 from functools import partial
@@ -9,8 +9,8 @@ from django.db import transaction
 logger = logging.getLogger(__name__)
 
 
-def wake_on_commit(task_name: str, *args: Any) -> None:
-    """Send the task when the transaction commits. Without a broker it waits: `sweep` sends again."""
+def enqueue_on_commit(task_name: str, *args: Any) -> None:
+    """Send the task when the transaction commits. If the broker does not answer, the sweep sends it later."""
     transaction.on_commit(partial(_send, task_name, args))
 
 
