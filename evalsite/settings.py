@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_filters",
     "axes",
     "evalsite.core",
@@ -160,8 +161,13 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "evalsite",
+    "DESCRIPTION": "The API is read-only and answers in JSON to signed-in staff. For a sealed study it gives "
+    "the progress; reports and tables answer 403 with the reason until two people have unblinded it. There is "
+    "no address for entries, pairings, slots or single judgments.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "StudyState": "annotations.models.Study.State",
         "ReportState": "analysis.models.Report.State",
