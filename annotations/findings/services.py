@@ -60,6 +60,22 @@ def clear_alike(*, finding: LeakFinding, by: str, reason: str) -> int:
     return len([clear_finding(finding=one, by=by, reason=reason) for one in alike])
 
 
+def accept_all(*, study: Study, by: str, reason: str) -> int:
+    """Accept every open finding of a draft, after looking through texts that have changed since.
+
+    Returns how many were accepted. Raises WrongState, and `Refused` where a text has gone.
+    """
+    if not reason.strip():
+        raise WrongState("findings are accepted with a reason")
+    if not looked(study):
+        ask_to_look(study=study, by=by)
+        run_look(study.slug)
+    with transaction.atomic():
+        study = locked_draft(study, "findings are accepted")
+        open_findings = study.findings.filter(cleared_at__isnull=True).order_by("pk")
+        return len([clear_finding(finding=one, by=by, reason=reason) for one in open_findings])
+
+
 @transaction.atomic
 def reopen_finding(*, finding: LeakFinding, by: str) -> LeakFinding:
     """Take back that a finding was let stand."""
