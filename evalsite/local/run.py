@@ -205,6 +205,8 @@ class Stack:
             text = output.read().decode()
         if code != 0:
             last = _last_line(command.log, command.log_begin)
+            if last.startswith("error: "):
+                raise LocalFault(last.removeprefix("error: "), code)
             raise LocalFault(f"`manage.py {command.name}` failed: {last} The whole log: {command.log}")
         return text
 
@@ -224,4 +226,4 @@ class Stack:
 
 def _last_line(log: Path, begin: int) -> str:
     lines = [line.strip() for line in postgres.read_from(log, begin).splitlines() if line.strip()]
-    return lines[-1][:300] if lines else "it said nothing."
+    return lines[-1][:500] if lines else "it said nothing."
