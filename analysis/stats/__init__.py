@@ -78,7 +78,10 @@ from analysis.stats.calls.win_rates import (
 from analysis.stats.covariance import two_way as two_way_covariance
 from analysis.stats.equivalence import Claim, OneSidedTests, two_one_sided_tests
 from analysis.stats.faults import Fault, PlanError, TableError
-from analysis.stats.looks import (
+from analysis.stats.multiplicity import benjamini_hochberg, holm
+from analysis.stats.plan import Plan
+from analysis.stats.report import Report, load_schema
+from analysis.stats.sequential import (
     Looks,
     bernoulli_sequence,
     look_level,
@@ -86,9 +89,6 @@ from analysis.stats.looks import (
     obrien_fleming,
     pocock,
 )
-from analysis.stats.multiplicity import benjamini_hochberg, holm
-from analysis.stats.plan import Plan
-from analysis.stats.report import Report, load_schema
 from analysis.stats.tables import Source, Tables, Warn, read_tables, tables_from_frames
 
 __all__ = [

@@ -22,7 +22,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 from statsmodels.stats.weightstats import ttost_ind
 
 from analysis import stats
-from analysis.stats.looks import mixture_multiplier
+from analysis.stats.sequential import mixture_multiplier
 from tests.stats.studies import judgments, scores
 
 

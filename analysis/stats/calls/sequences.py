@@ -10,8 +10,8 @@ from analysis.stats.calls.result import Estimate, check_level
 from analysis.stats.calls.rows import places
 from analysis.stats.intervals import around
 from analysis.stats.linear import Floats, Linear
-from analysis.stats.looks import bernoulli_sequence, mixture_multiplier
 from analysis.stats.resampling import Draw, bootstrap_limits
+from analysis.stats.sequential import bernoulli_sequence, mixture_multiplier
 
 PIGEONHOLE = "pigeonhole bootstrap, exponential weights, percentiles"
 SEQUENCE = "asymptotic confidence sequence, normal mixture, two-way cluster-robust, n = items"
