@@ -5,7 +5,7 @@ from django.utils import translation
 
 from analysis import planner_words
 from analysis.render.phrases import chinese
-from analysis.stats import win_rate
+from analysis.stats import Judgments
 from analysis.stats.cli import main
 from analysis.stats.power import words
 from analysis.stats.power.sizes import CROSSED, Sizes
@@ -62,4 +62,4 @@ def test_one_rater_is_pointed_out() -> None:
 
 def test_a_result_of_one_rater() -> None:
     columns = (["a"] * 3, ["b"] * 3, ["left", "right", "left"], [1] * 3, [1, 2, 3])
-    assert "1 rater, 3 items" in str(win_rate(*columns, system="a", opponent="b"))
+    assert "1 rater, 3 items" in str(Judgments(*columns).win_rate("a", "b"))

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from analysis.stats import Plan, PlanError, analyse, tables_from_frames
-from analysis.stats.looks import obrien_fleming
+from analysis.stats.sequential import obrien_fleming
 from tests.stats.studies import judgments, marks, one, plan_for, scores, small
 
 QUICK = {"seed": 1, "replicates": 100}

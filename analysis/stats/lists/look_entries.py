@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from analysis.stats.intervals import interval
 from analysis.stats.linear import Ratio, without_noise
-from analysis.stats.looks import obrien_fleming
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import POOLED, Quantity, entry_of, pool
 from analysis.stats.report import Entry
+from analysis.stats.sequential import obrien_fleming
 
 Found = Sequence[tuple[str | None, Quantity]]
 

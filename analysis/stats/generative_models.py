@@ -1,4 +1,4 @@
-"""Invented worlds that simulated studies are drawn from, and the true values of what is estimated there.
+"""Models that simulated studies are drawn from, and the true values of what is estimated there.
 
 The truth is that of the populations of raters, items and series, not of those that one study happened to
 draw.
