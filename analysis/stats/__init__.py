@@ -34,6 +34,7 @@ Two-way clusters by rater and item are the default everywhere; what takes rows a
 name or its method. Results are frozen, and what cannot be computed is None with a reason.
 """
 
+from analysis.messages import Warn
 from analysis.stats.analyse import analyse
 from analysis.stats.calls.abilities import (
     Worths,
@@ -89,7 +90,7 @@ from analysis.stats.looks import (
 from analysis.stats.multiplicity import benjamini_hochberg, holm
 from analysis.stats.plan import Plan
 from analysis.stats.report import Report, load_schema
-from analysis.stats.tables import Source, Tables, Warn, read_tables, tables_from_frames
+from analysis.stats.tables import Source, Tables, read_tables, tables_from_frames
 
 __all__ = [
     "Claim",

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
+from analysis.messages import Message
 from analysis.stats.abilities import Abilities, rank_limits
 from analysis.stats.abilities import abilities as fit
 from analysis.stats.calls.labels import Label, Labels, Numbers
@@ -121,7 +122,7 @@ def abilities(
     check_cluster(cluster)
     rows = judged(left_system, right_system, choice, rater, item, series=series, systems=systems)
     fitted = fit(rows.cells)
-    if isinstance(fitted, str):
+    if isinstance(fitted, Message):
         return _unfitted(rows, fitted, level, cluster)
     limits = rank_limits(fitted, cluster, level, seed, "")
     labels = [rows.systems.labels[code] for code in fitted.systems]
@@ -147,7 +148,7 @@ def abilities(
     )
 
 
-def _unfitted(rows: Judged, reason: str, level: float, cluster: str) -> Worths:
+def _unfitted(rows: Judged, reason: Message, level: float, cluster: str) -> Worths:
     none = estimate_of(None, reason=reason, level=level, cluster=cluster, method=METHOD)
     labels = [rows.systems.labels[code] for code in rows.present()]
     return Worths(
@@ -159,7 +160,7 @@ def _unfitted(rows: Judged, reason: str, level: float, cluster: str) -> Worths:
         loglik=None,
         level=level,
         cluster=cluster,
-        reason=reason,
+        reason=str(reason),
     )
 
 
@@ -242,8 +243,8 @@ def length_bias(
         right_length=right_length,
     )
     fitted = fit(rows.cells, length=True)
-    slope = None if isinstance(fitted, str) else fitted.length
-    reason = fitted if isinstance(fitted, str) else None
+    slope = None if isinstance(fitted, Message) else fitted.length
+    reason = fitted if isinstance(fitted, Message) else None
     return estimate_of(slope, level=level, cluster=cluster, null=0.0, method=METHOD, reason=reason)
 
 
@@ -264,6 +265,6 @@ def half_win_bradley_terry(
     own = range(len(words))
     rows = judged(left_system, right_system, words, own, own, systems=systems)
     found = half_win_worths(rows.cells)
-    if isinstance(found, str):
-        raise ValueError(found)
+    if isinstance(found, Message):
+        raise ValueError(str(found))
     return {rows.systems.labels[code]: float(worth) for code, worth in found.items()}

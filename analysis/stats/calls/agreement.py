@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from analysis.messages import Message
 from analysis.stats import icc as correlations
 from analysis.stats.agreement import ac1, alpha, nominal_by_group
 from analysis.stats.agreement import raw_agreement as raw
 from analysis.stats.calls.labels import Coded, Label, Labels, Numbers, as_array, coded, numbers, same_length
-from analysis.stats.calls.result import Estimate, check_level, estimate_of
+from analysis.stats.calls.result import Estimate, check_level, estimate_of, text_of
 from analysis.stats.calls.rows import places
 from analysis.stats.linear import Floats, Ints, distinct
 from analysis.stats.resampling import bootstrap_limits, exponential_weights
@@ -187,11 +188,13 @@ def intraclass_correlation(
     _refuse_twice(units, raters)
     shape = (len(units.labels), len(raters.labels))
     name = "ICC(A,k)" if average else "ICC(A,1)"
-    found = correlations.Correlation(None, None, None, "not every rater has every unit, or there are too few")
+    found = correlations.Correlation(None, None, None)
+    why: str | None = "not every rater has every unit, or there are too few"
     if score.size == shape[0] * shape[1] and min(shape) > 1:
         table = np.empty(shape)
         table[units.codes, raters.codes] = score
         found = correlations.agreement(table, level, average=average)
+        why = text_of(found.reason)
     return Estimate(
         estimate=found.value,
         low=found.low,
@@ -201,7 +204,7 @@ def intraclass_correlation(
         n=score.size,
         raters=shape[1],
         items=shape[0],
-        reason=found.reason,
+        reason=why,
     )
 
 
@@ -315,7 +318,8 @@ def _agreement(
     check_level(level)
     units = _units(words, unit, rater, item)
     items = units.item[units.pairable]
-    value, limits, reason = None, None, None
+    value, limits = None, None
+    reason: str | Message | None = None
     if not items.size:
         reason = ALONE
     else:
@@ -340,6 +344,6 @@ def _agreement(
         n=units.n,
         raters=units.raters,
         items=distinct(items),
-        reason=reason,
+        reason=text_of(reason),
         detail={"units": int(units.pairable.sum())},
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from analysis.stats.calls.labels import Label, Labels, Numbers
-from analysis.stats.calls.result import Estimate, check_level
+from analysis.stats.calls.result import Estimate, check_level, text_of
 from analysis.stats.calls.rows import judged, scored
 from analysis.stats.lists.best_of_k import best_by_scores, best_by_votes
 from analysis.stats.plan import Plan
@@ -86,11 +86,11 @@ def _named(
             low=entry.low,
             high=entry.high,
             level=entry.level,
-            method=entry.method,
+            method=str(entry.method),
             n=entry.n,
             raters=entry.raters,
             items=entry.items,
-            reason=entry.reason,
+            reason=text_of(entry.reason),
             detail={key: entry.own[key] for key in ("numerator", "denominator", "k", "chance", "bias")},
         )
         for entry in entries

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from analysis.messages import Message
 from analysis.stats.faults import counted
 from analysis.stats.intervals import interval, p_value
 from analysis.stats.linear import Linear, Ratio, distinct
@@ -74,9 +75,9 @@ def estimate_of(
     cluster: str = "item",
     factor: float = 1.0,
     null: float | None = None,
-    method: str | None = None,
-    reason: str | None = None,
-    no_interval: str | None = None,
+    method: str | Message | None = None,
+    reason: str | Message | None = None,
+    no_interval: str | Message | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> Estimate:
     """The result of an estimate: limits by `interval`, p by `p_value`, times `factor`.
@@ -88,13 +89,16 @@ def estimate_of(
     check_cluster(cluster)
     own = dict(detail or {})
     if value is None:
-        return Estimate(None, None, None, level, method or "none", 0, 0, 0, reason=reason, detail=own)
+        return Estimate(
+            None, None, None, level, str(method or "none"), 0, 0, 0, reason=text_of(reason), detail=own
+        )
     linear = value.linear() if isinstance(value, Ratio) else value
     if cluster == "series" and not linear.series_known:
         raise ValueError("give the series of every item, or cluster by item")
     limits = interval(value, cluster, level, scale)
+    why = text_of(limits.reason)
     if no_interval is not None and limits.low is not None:
-        limits = replace(limits, low=None, high=None, reason=no_interval)
+        limits, why = replace(limits, low=None, high=None), text_of(no_interval)
     p = None if null is None or limits.low is None else p_value(linear, cluster, null, scale, level)
 
     def times(number: float | None) -> float | None:
@@ -105,7 +109,7 @@ def estimate_of(
         low=times(limits.low),
         high=times(limits.high),
         level=level,
-        method=f"{method}; {limits.method}" if method else limits.method,
+        method=f"{method}; {limits.method}" if method else str(limits.method),
         n=linear.n,
         raters=linear.raters,
         items=linear.items,
@@ -115,12 +119,17 @@ def estimate_of(
         df=limits.df,
         p=p,
         null=times(null),
-        reason=limits.reason,
+        reason=why,
         warnings=few(linear, cluster),
         detail=own,
         scale="ratio" if isinstance(value, Ratio) else scale,
         linear=value,
     )
+
+
+def text_of(reason: str | Message | None) -> str | None:
+    """The English sentence of a reason."""
+    return None if reason is None else str(reason)
 
 
 def few(linear: Linear, cluster: str) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from analysis.messages import Message
 from analysis.stats.calls.labels import Labels
-from analysis.stats.calls.result import Estimate, check_level
+from analysis.stats.calls.result import Estimate, check_level, text_of
 from analysis.stats.calls.rows import places
 from analysis.stats.intervals import around
 from analysis.stats.linear import Floats, Linear
@@ -78,7 +79,9 @@ def pigeonhole_bootstrap(
     raters, items = where.raters, where.items
     value = float(statistic(np.ones(len(raters.codes))))
     few = min(len(raters.labels), len(items.labels)) < 2
-    reason = "one rater or one item: nothing is known of how they differ" if few else None
+    reason: str | Message | None = (
+        "one rater or one item: nothing is known of how they differ" if few else None
+    )
     limits, detail = None, {}
     if reason is None and np.isfinite(value):
         draw = Draw(seed, replicates, raters.names, items.names)
@@ -102,6 +105,6 @@ def pigeonhole_bootstrap(
         raters=len(raters.labels),
         items=len(items.labels),
         se=detail.get("se"),
-        reason=reason,
+        reason=text_of(reason),
         detail=detail,
     )
