@@ -58,6 +58,7 @@ Looking several times, and planning
 Errors: `TableError` and `PlanError` hold a `Fault` for each thing to fix. `Source`, `Warn`: parts of tables.
 """
 
+from analysis.messages import Warn
 from analysis.stats.analyse import analyse
 from analysis.stats.arrays.error_marks import ErrorMarks
 from analysis.stats.arrays.estimate import Estimate
@@ -90,7 +91,7 @@ from analysis.stats.sequential import (
     obrien_fleming,
     pocock,
 )
-from analysis.stats.tables import Source, Tables, Warn, read_tables, tables_from_frames
+from analysis.stats.tables import Source, Tables, read_tables, tables_from_frames
 
 __all__ = [
     "Asked",

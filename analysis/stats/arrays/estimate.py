@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from analysis.messages import Message
 from analysis.stats.arrays.labels import Coded, Label
 from analysis.stats.faults import counted
 from analysis.stats.intervals import interval, p_value
@@ -93,9 +94,9 @@ class Estimate:
         }
         return replace(self, **changes)
 
-    def without_limits(self, reason: str) -> "Estimate":
+    def without_limits(self, reason: str | Message) -> "Estimate":
         """Return the same estimate without limits and test, where these cannot be trusted."""
-        return self if self.low is None else replace(self, low=None, high=None, p=None, reason=reason)
+        return self if self.low is None else replace(self, low=None, high=None, p=None, reason=str(reason))
 
 
 def estimate_of(
@@ -105,7 +106,7 @@ def estimate_of(
     cluster: str = "item",
     scale: str = "identity",
     null: float | None = None,
-    method: str | None = None,
+    method: str | Message | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> Estimate:
     """Return an estimate with the limits of `interval` and, against `null`, the p of `p_value`.
@@ -125,7 +126,7 @@ def estimate_of(
         low=limits.low,
         high=limits.high,
         level=level,
-        method=f"{method}; {limits.method}" if method else limits.method,
+        method=f"{method}; {limits.method}" if method else str(limits.method),
         n=linear.n,
         raters=linear.raters,
         items=linear.items,
@@ -135,7 +136,7 @@ def estimate_of(
         df=limits.df,
         p=None if null is None or limits.low is None else p_value(linear, cluster, null, scale, level),
         null=null,
-        reason=limits.reason,
+        reason=text_of(limits.reason),
         warnings=few_clusters(linear, cluster),
         detail=dict(detail or {}),
         scale="ratio" if isinstance(value, Ratio) else scale,
@@ -144,17 +145,19 @@ def estimate_of(
 
 
 def not_computed(
-    reason: str,
+    reason: str | Message,
     *,
     level: float,
     cluster: str = "item",
-    method: str = "none",
+    method: str | Message = "none",
     detail: Mapping[str, Any] | None = None,
 ) -> Estimate:
     """Return an estimate without a number, and why there is none. Raises ValueError as `estimate_of` does."""
     check_level(level)
     check_cluster(cluster)
-    return Estimate(None, None, None, level, method, 0, 0, 0, reason=reason, detail=dict(detail or {}))
+    return Estimate(
+        None, None, None, level, str(method), 0, 0, 0, reason=str(reason), detail=dict(detail or {})
+    )
 
 
 def estimates_by_label(entries: Iterable[Entry], systems: Coded) -> Mapping[Label, Estimate]:
@@ -166,11 +169,11 @@ def estimates_by_label(entries: Iterable[Entry], systems: Coded) -> Mapping[Labe
             low=entry.low,
             high=entry.high,
             level=entry.level,
-            method=entry.method,
+            method=str(entry.method),
             n=entry.n,
             raters=entry.raters,
             items=entry.items,
-            reason=entry.reason,
+            reason=text_of(entry.reason),
             detail={key: entry.own[key] for key in ("numerator", "denominator", "k", "chance", "bias")},
         )
         for entry in entries
@@ -178,6 +181,11 @@ def estimates_by_label(entries: Iterable[Entry], systems: Coded) -> Mapping[Labe
     if not result:
         raise ValueError("there are fewer than two candidates. Fix: leave out fewer systems.")
     return result
+
+
+def text_of(reason: str | Message | None) -> str | None:
+    """Return the English sentence of a reason."""
+    return None if reason is None else str(reason)
 
 
 def few_clusters(linear: Linear, cluster: str) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from analysis.stats.arrays.estimate import Estimate, check_level
+from analysis.messages import Message
+from analysis.stats.arrays.estimate import Estimate, check_level, text_of
 from analysis.stats.arrays.labels import Labels, places, same_length
 from analysis.stats.arrays.proportions import win_rate_from_counts
 from analysis.stats.equivalence import Claim, claim
@@ -144,7 +145,8 @@ def pigeonhole_bootstrap(
     raters, items = where.raters, where.items
     same_length(rater=raters.codes, item=items.codes)
     value = float(statistic(np.ones(len(raters.codes))))
-    reason, limits, detail = None, None, {}
+    limits, detail = None, {}
+    reason: str | Message | None = None
     if not np.isfinite(value):
         reason = "the statistic is not defined"
     elif min(len(raters.labels), len(items.labels)) < 2:
@@ -168,6 +170,6 @@ def pigeonhole_bootstrap(
         raters=len(raters.labels),
         items=len(items.labels),
         se=detail.get("se"),
-        reason=reason,
+        reason=text_of(reason),
         detail=detail,
     )

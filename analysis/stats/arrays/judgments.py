@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from analysis.messages import Message
 from analysis.stats.abilities import abilities as fit_abilities
 from analysis.stats.arrays.estimate import (
     Estimate,
@@ -375,7 +376,7 @@ class Judgments:
         ['plain', 'dsr', 'human']
         """
         found = half_win_worths(self._cells)
-        if isinstance(found, str):
+        if isinstance(found, Message):
             raise ValueError(f"{found}. Fix: use abilities, which adds a prior.")
         return {self._left.labels[code]: float(worth) for code, worth in found.items()}
 
@@ -452,7 +453,7 @@ class Judgments:
         if self._log_length is None:
             raise ValueError("there are no lengths. Fix: pass left_length and right_length to Judgments.")
         fitted = fit_abilities(self._cells, length=True)
-        if isinstance(fitted, str) or fitted.length is None:
+        if isinstance(fitted, Message) or fitted.length is None:
             return not_computed(str(fitted), level=level, cluster=cluster, method=METHOD)
         return estimate_of(fitted.length, level=level, cluster=cluster, null=0.0, method=METHOD)
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.messages import Message
 from analysis.stats import icc as correlations
 from analysis.stats.agreement import ac1, alpha, nominal_by_group, raw_agreement
-from analysis.stats.arrays.estimate import Estimate, check_level, estimate_of, not_computed
+from analysis.stats.arrays.estimate import Estimate, check_level, estimate_of, not_computed, text_of
 from analysis.stats.arrays.labels import Coded, Label, Labels, coded, places, refuse_rows, same_length
 from analysis.stats.dawid_skene import rater_quality
 from analysis.stats.linear import Floats, Ints, distinct
@@ -248,15 +249,15 @@ class Ratings:
         rater = self._known_rater()
         self._refuse_twice(rater)
         shape = (len(self._unit.labels), len(rater.labels))
-        found = correlations.Correlation(
-            None, None, None, "not every rater has every unit, or there are too few"
-        )
+        found = correlations.Correlation(None, None, None)
+        reason: str | None = "not every rater has every unit, or there are too few"
         if self._value.codes.size == shape[0] * shape[1] and min(shape) > 1:
             table = np.empty(shape)
             table[self._unit.codes, rater.codes] = np.array(self._value.labels, dtype=float)[
                 self._value.codes
             ]
             found = correlations.agreement(table, level, average=average)
+            reason = text_of(found.reason)
         return Estimate(
             estimate=found.value,
             low=found.low,
@@ -266,7 +267,7 @@ class Ratings:
             n=self._value.codes.size,
             raters=shape[1],
             items=shape[0],
-            reason=found.reason,
+            reason=reason,
         )
 
     # --- Each rater
@@ -376,7 +377,8 @@ class Ratings:
     def _agreement(self, measure: Measure, name: str, replicates: int, seed: int, level: float) -> Estimate:
         check_level(level)
         units = self._units
-        value, limits, reason = float("nan"), None, None
+        value, limits = float("nan"), None
+        reason: str | Message | None = None
         if not units.pairable:
             reason = "nothing was judged by two raters"
         else:
@@ -400,7 +402,7 @@ class Ratings:
             n=units.n,
             raters=units.raters,
             items=units.items,
-            reason=reason,
+            reason=text_of(reason),
             detail={"units": units.pairable},
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
+from analysis.messages import Message
 from analysis.stats.abilities import abilities as fit
 from analysis.stats.abilities import rank_limits
 from analysis.stats.arrays.estimate import Estimate, check_cluster, check_level, estimate_of, not_computed
@@ -94,10 +95,12 @@ def fit_worths(cells: Cells, labels: tuple[Label, ...], *, cluster: str, level: 
     check_level(level)
     check_cluster(cluster)
     fitted = fit(cells)
-    if isinstance(fitted, str):
+    if isinstance(fitted, Message):
         none = not_computed(fitted, level=level, cluster=cluster, method=METHOD)
         judged = dict.fromkeys(labels[code] for code in sorted({*cells.left.tolist(), *cells.right.tolist()}))
-        return Worths(dict.fromkeys(judged, none), none, none, judged, None, None, level, cluster, fitted)
+        return Worths(
+            dict.fromkeys(judged, none), none, none, judged, None, None, level, cluster, str(fitted)
+        )
     limits = rank_limits(fitted, cluster, level, seed, "")
     systems = [labels[code] for code in fitted.systems]
 

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from analysis.messages import Message
 from analysis.stats.abilities import abilities, rank_limits
 from analysis.stats.cells import Cells
 from analysis.stats.generative_models import normal_nodes
@@ -83,7 +84,7 @@ def ability_limits(
 ) -> tuple[dict[str, Limits], list[tuple[int, int]] | None]:
     """Intervals of all ability differences, and those of the ranks; `name` is what the draws are named by."""
     fitted = abilities(cells)
-    if isinstance(fitted, str):
+    if isinstance(fitted, Message):
         return {}, None
     systems = cells.names.systems
     result = {}
