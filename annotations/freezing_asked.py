@@ -9,7 +9,7 @@ from annotations.findings.services import AT_ONCE, locked_draft, texts_of
 from annotations.models import Freezing, Study
 from annotations.services.errors import WrongState
 from evalsite.core.clock import database_now
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent
 from evalsite.core.wake import wake_on_commit
 
@@ -22,7 +22,7 @@ BROKE_OFF = "the freezing broke off; the worker's log says why."
 def ask_to_freeze(*, study: Study, by: str) -> bool:
     """Freeze a draft: at once where its texts are few, else by a worker; whether a worker does it.
 
-    Raises WrongState and `Refused` as `freezing.freeze` does where it is done at once.
+    Raises WrongState and `InputErrors` as `freezing.freeze` does where it is done at once.
     """
     if under_way(study):  # asked before the study is locked, which a worker does meanwhile
         return True
@@ -53,7 +53,7 @@ def run_freezing(slug: str) -> None:
     try:
         freezing.freeze(study=asked.study, by=asked.asked_by)
         faults = []
-    except Refused as refused:
+    except InputErrors as refused:
         faults = refused.lines()
     except WrongState as wrong:
         faults = [str(wrong)]

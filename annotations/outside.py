@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from annotations.models import Study, StudyBrief
 from annotations.shown import names_of, names_taken
 from annotations.spec.values import StudySpec
-from evalsite.core.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 from generation.models import Brief, Script
 
 Key = tuple[str, str]
@@ -39,7 +39,7 @@ def roles_of(spec: StudySpec) -> dict[str, StudyBrief.Role]:
 
 
 def more_scripts(study: Study, spec: StudySpec) -> MoreScripts:
-    """All of them. Raises `Refused` where one has changed or gone since the study was loaded."""
+    """All of them. Raises `InputErrors` where one has changed or gone since the study was loaded."""
     return MoreScripts(_outside(study, spec), _second(study, spec))
 
 
@@ -96,5 +96,5 @@ def _second(study: Study, spec: StudySpec) -> dict[Key, Script]:
     return found
 
 
-def _refusal(study: Study, message: str) -> Refused:
-    return Refused([Fault(study.slug, 1, 1, message, "load it again.")])
+def _refusal(study: Study, message: str) -> InputErrors:
+    return InputErrors([InputError(study.slug, 1, 1, message, "load it again.")])

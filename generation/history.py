@@ -14,7 +14,7 @@ from generation.datasets.history import lines_of as trained_lines
 from generation.fitness.measuring import measure_script
 from generation.models import Attempt, BackendCheck, Job, Prompt, Script, StageOutput
 from generation.pipelines import StageSpec, SystemSpec
-from generation.prompts import PromptFault
+from generation.prompts import PromptError
 from generation.synthesis.subjects import contents
 
 STORED, REBUILT, GONE = "stored", "rebuilt", "gone"
@@ -147,7 +147,7 @@ def _rebuilt(
     try:
         answers = pipelines.answers_of(spec.stages, before, content["language"])
         request = pipelines.prepare(stage, content, answers, None, told)
-    except PromptFault:
+    except PromptError:
         return [], GONE
     if pipelines.prompt_digest(request) != attempt.prompt_digest:
         return [], GONE

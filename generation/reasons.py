@@ -16,7 +16,7 @@ from generation.runs.lanes import WENT_AWAY
 from generation.runs.mixing import NOT_MIXED
 from generation.synthesis.texts import PROFILE
 
-_KINDS = ("Unreachable", "TooSlow", "Busy", "ServerFault", "Malformed", "CircuitOpen", "Denied", "Rejected")
+_KINDS = ("Unreachable", "TooSlow", "Busy", "ServerError", "Malformed", "CircuitOpen", "Denied", "Rejected")
 _KIND = re.compile(rf"(^|; the last: )(?:{'|'.join(_KINDS)}): ")
 _WITHIN = frozenset({"reason", "said", "what", "found"})
 """Fields that hold a reason themselves."""
@@ -79,7 +79,7 @@ _OWN = (
     "Unreachable: {reason}",
     "TooSlow: {reason}",
     "Busy: {reason}",
-    "ServerFault: {reason}",
+    "ServerError: {reason}",
     "Malformed: {reason}",
     "CircuitOpen: {reason}",
     "Denied: {reason}",

@@ -56,8 +56,8 @@ def _repeat(wanted: ExtrasInput, who: str, slots: int) -> DesignProblem | None:
     if wanted.repeat <= most:
         return None
     message = f"{who} have {slots} pairs: {most} of them can come again {gap} pairs later."
-    mend = "lower repeat" + (", or sittings: pairs." if wanted.gap else ", or add briefs.")
-    return DesignProblem("repeat", message, mend)
+    fix = "lower repeat" + (", or sittings: pairs." if wanted.gap else ", or add briefs.")
+    return DesignProblem("repeat", message, fix)
 
 
 def _same(given: DesignInput, wanted: ExtrasInput) -> list[DesignProblem]:
@@ -76,6 +76,6 @@ def _same(given: DesignInput, wanted: ExtrasInput) -> list[DesignProblem]:
             message = (
                 f"{count} briefs in {language} have a second sample of a system, and same is {wanted.same}."
             )
-            mend = "generate or import second samples, write them as BRIEF/SYSTEM.2.txt, or lower same."
-            found.append(DesignProblem("same", message, mend))
+            fix = "generate or import second samples, write them as BRIEF/SYSTEM.2.txt, or lower same."
+            found.append(DesignProblem("same", message, fix))
     return found

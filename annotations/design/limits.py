@@ -12,7 +12,7 @@ class DesignProblem:
 
     about: str
     message: str
-    mend: str
+    fix: str
 
 
 def design_problems(given: DesignInput, raters_per_pairing: int) -> list[DesignProblem]:

@@ -74,7 +74,7 @@ def reopen_finding(*, finding: LeakFinding, by: str) -> LeakFinding:
 
 
 def texts_of(study: Study) -> tuple[StudySpec, dict[str, Brief], dict[Key, Script]]:
-    """The draft's spec with the briefs and scripts that it names. Raises `Refused` where one has gone."""
+    """The draft's spec with the briefs and scripts that it names. Raises `InputErrors` where one has gone."""
     spec = from_json(study.spec)
     return spec, stored_briefs(study, spec), stored_scripts(study, spec)
 
@@ -82,7 +82,7 @@ def texts_of(study: Study) -> tuple[StudySpec, dict[str, Brief], dict[Key, Scrip
 def ask_to_look(*, study: Study, by: str) -> Look:
     """Look through all texts: at once where they are few, else by a worker.
 
-    One look at a time. Raises WrongState, and `Refused` where a text has gone.
+    One look at a time. Raises WrongState, and `InputErrors` where a text has gone.
     """
     with transaction.atomic():
         study = locked_draft(study, "texts are looked through")

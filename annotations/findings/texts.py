@@ -4,12 +4,12 @@ from annotations.findings.scanning import Key
 from annotations.models import Study
 from annotations.shown import names_of, names_taken
 from annotations.spec.values import StudySpec
-from evalsite.core.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 from generation.models import Brief, Script
 
 
 def stored_briefs(study: Study, spec: StudySpec) -> dict[str, Brief]:
-    """The briefs, by slug. Raises `Refused` where one, or the name map of its series, has changed since
+    """The briefs, by slug. Raises `InputErrors` where one, or the name map of its series, has changed since
     the study was loaded.
     """
     rows = Brief.objects.filter(slug__in=list(spec.materials.briefs)).select_related("series")
@@ -25,7 +25,7 @@ def stored_briefs(study: Study, spec: StudySpec) -> dict[str, Brief]:
 
 
 def stored_scripts(study: Study, spec: StudySpec) -> dict[Key, Script]:
-    """The scripts, by brief and system. Raises `Refused` where one is no longer there."""
+    """The scripts, by brief and system. Raises `InputErrors` where one is no longer there."""
     wanted = spec.materials.scripts
     rows = Script.objects.filter(
         brief__slug__in=list(wanted), system__slug__in=[system.slug for system in spec.systems]
@@ -43,5 +43,5 @@ def stored_scripts(study: Study, spec: StudySpec) -> dict[Key, Script]:
     return found
 
 
-def _refusal(study: Study, message: str, mend: str) -> Refused:
-    return Refused([Fault(study.slug, 1, 1, message, mend)])
+def _refusal(study: Study, message: str, fix: str) -> InputErrors:
+    return InputErrors([InputError(study.slug, 1, 1, message, fix)])

@@ -9,16 +9,12 @@ script by the words on the page alone: nothing here reads the seal.
 """
 
 from annotations.simulation.crowd import Done, Order, simulate
-from annotations.simulation.faults import Refusal, SimulationFault, SiteMissing
 from annotations.simulation.qualities import Qualities, drawn_qualities, read_qualities
 
 __all__ = [
     "Done",
     "Order",
     "Qualities",
-    "Refusal",
-    "SimulationFault",
-    "SiteMissing",
     "drawn_qualities",
     "read_qualities",
     "simulate",

@@ -31,7 +31,7 @@ from annotations.views.rater_access import (
     refused,
     see_other,
 )
-from evalsite.core.typeset import PdfRefused
+from evalsite.core.typeset import TypesettingError
 
 METHODS = ["GET", "HEAD", "POST"]
 
@@ -164,7 +164,7 @@ def statement_file(request: HttpRequest, rater: Rater) -> HttpResponse:
     found = _statement(rater)
     try:
         made = statement_pdf(found)
-    except PdfRefused as refused:
+    except TypesettingError as refused:
         context = page(rater, statement=found, refused=str(refused))
         return render(request, "rater/statement.html", context, status=503)
     response = HttpResponse(made, content_type="application/pdf")

@@ -30,7 +30,7 @@ from annotations.views.rater_access import (
     refused,
     see_other,
 )
-from evalsite.core.typeset import PdfRefused
+from evalsite.core.typeset import TypesettingError
 
 State = Assignment.State
 MISSING = "missing"
@@ -157,7 +157,7 @@ def print_file(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         return see_other("assignment", held.code)
     try:
         content = printed(rater, held)
-    except PdfRefused:
+    except TypesettingError:
         return render(request, "rater/no_pdf.html", page(rater, judged=held), status=503)
     words = _("script-%(n)s-%(code)s.pdf") if is_single(rater.study) else _("pair-%(n)s-%(code)s.pdf")
     name = words % {"n": services.progress(rater).position, "code": rater.code}

@@ -157,7 +157,7 @@ class Busy(BackendError):
     again = True
 
 
-class ServerFault(BackendError):
+class ServerError(BackendError):
     """The server failed (another 5xx)."""
 
     again = True

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 
 from generation.backends import canned
-from generation.backends.base import Busy, Completion, Request, ServerFault, TooSlow, Unreachable
+from generation.backends.base import Busy, Completion, Request, ServerError, TooSlow, Unreachable
 
 BEHAVIOURS = (
     "ok",
@@ -78,7 +78,7 @@ class FakeBackend:
 
 def _raised(behaviour: str) -> Exception:
     if behaviour == "fail":
-        return ServerFault("status 500: fake failure", worked=True)
+        return ServerError("status 500: fake failure", worked=True)
     if behaviour == "busy":
         return Busy("status 429: fake rush", retry_after=1.0)
     if behaviour == "lost":

@@ -39,7 +39,7 @@ from generation.backends.base import (
     Malformed,
     Rejected,
     Request,
-    ServerFault,
+    ServerError,
     TooSlow,
     Unreachable,
 )
@@ -242,7 +242,7 @@ class OpenAIBackend:
             return TooSlow(said, worked=status == 504)
         if status >= 500:
             # Behind a balancer the work may have been done; only who is busy says that it did none.
-            return ServerFault(said, retry_after=wait, worked=True)
+            return ServerError(said, retry_after=wait, worked=True)
         return _rejected(status, text, said, raw, body)
 
 

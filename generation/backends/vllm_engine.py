@@ -26,7 +26,7 @@ from generation.backends.base import (
     Rejected,
     Request,
     Sampling,
-    ServerFault,
+    ServerError,
     TooSlow,
     Unreachable,
 )
@@ -284,7 +284,7 @@ class VllmEngineBackend:
                 raise
             raise TooSlow(f"no whole answer within {self.timeout:g} s", worked=True) from None
         if (wrong := answer.get("error")) is not None:
-            raise (Rejected if wrong["kind"] == "rejected" else ServerFault)(wrong["message"])
+            raise (Rejected if wrong["kind"] == "rejected" else ServerError)(wrong["message"])
         return Completion(
             text=answer["text"],
             model=answer["model"],

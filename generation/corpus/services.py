@@ -15,13 +15,13 @@ from django.db.models import Max
 from django.utils import timezone
 
 from evalsite.core.digests import json_digest
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
 from generation.briefs.services import InUse
 from generation.corpus.alike import BATCH, mark_again, mark_alike
 from generation.corpus.cutting import Given, faults_of, scene_rows, warnings_of
 from generation.corpus.folder import WorkSpec, look_at_folder
 from generation.corpus.titles import folded
-from generation.faults import Fault, Refused
 from generation.models import Candidate, Example, Run, Scene, Series, Work
 from generation.runs.turns import take_turns
 
@@ -47,7 +47,7 @@ class Imported:
     known: int
     alike: int
     slugs: tuple[str, ...] = ()
-    warnings: tuple[Fault, ...] = ()
+    warnings: tuple[InputError, ...] = ()
     replaced: tuple["Replaced", ...] = ()
     changed: tuple["Changed", ...] = ()
 
@@ -112,7 +112,7 @@ def import_folder(
     change_rights: bool = False,
     tell: Tell | None = None,
 ) -> Imported:
-    """The works of a folder with a manifest. Raises `Refused` with every fault, and stores nothing then.
+    """The works of a folder with a manifest. Raises `InputErrors` with every fault, and stores nothing then.
 
     A stored work whose file is another one now is replaced only with `replace`, and one with other rights now
     gets these only with `change_rights`; a dry run says which.
@@ -121,7 +121,7 @@ def import_folder(
     folder, wrong = look_at_folder(path)
     given = (Given.from_file(spec) for spec in folder.works)
     unnamed = [
-        Fault(str(each), 1, 1, "the manifest does not name this file.", "add it, if it is a work.")
+        InputError(str(each), 1, 1, "the manifest does not name this file.", "add it, if it is a work.")
         for each in folder.unnamed[:MOST_WARNINGS]
     ]
     return import_works(
@@ -144,10 +144,10 @@ def import_works(
     replace: bool = False,
     change_rights: bool = False,
     tell: Tell | None = None,
-    warnings: Sequence[Fault] = (),
-    faults: Sequence[Fault] = (),
+    warnings: Sequence[InputError] = (),
+    faults: Sequence[InputError] = (),
 ) -> Imported:
-    """Works in story order, all or none. Raises `Refused`, with the `faults` that are known already and
+    """Works in story order, all or none. Raises `InputErrors`, with the `faults` that are known already and
     those that the files have beside."""
     with transaction.atomic():
         take_turns("corpus")
@@ -158,7 +158,7 @@ def import_works(
         for each in given:
             intake.take(each)
         if intake.faults:
-            raise Refused(intake.faults)
+            raise InputErrors(intake.faults)
         imported = intake.end()
         if dry_run:
             transaction.set_rollback(True)
@@ -169,10 +169,10 @@ class _Intake:
     """One import under way: no more than one work is in memory at a time."""
 
     def __init__(
-        self, by: str, tell: Tell | None, warnings: list[Fault], *, replace: bool, change_rights: bool
+        self, by: str, tell: Tell | None, warnings: list[InputError], *, replace: bool, change_rights: bool
     ) -> None:
         self.by, self.tell = by, tell or (lambda slug, scenes: None)
-        self.faults: list[Fault] = []
+        self.faults: list[InputError] = []
         self.warnings = warnings
         self.slugs: list[str] = []
         self.may_replace, self.replaced = replace, list[Replaced]()
@@ -201,8 +201,8 @@ class _Intake:
             faults += faults_of(understood, spec, given.name)
             self.warnings += list(warnings_of(understood, given.name))[: MOST_WARNINGS - len(self.warnings)]
             self.faults += faults
-        except Refused as refused:
-            self.faults += refused.faults
+        except InputErrors as refused:
+            self.faults += refused.errors
             return
         if self.faults:  # go on reading, for what else is wrong; nothing will be stored
             return
@@ -256,10 +256,10 @@ def known_titles(title: str, *, but: str) -> list[str]:
     return [slug for slug, each in rows if folded(each) == wanted]
 
 
-def _same_title(spec: WorkSpec, others: Sequence[str]) -> Fault:
+def _same_title(spec: WorkSpec, others: Sequence[str]) -> InputError:
     message = f"series {spec.series_slug} has the title of {', '.join(others)}, which is known already."
-    mend = "if it is the same series, use that slug: what stands in a study is held back by its series."
-    return spec.fault(message, mend)
+    fix = "if it is the same series, use that slug: what stands in a study is held back by its series."
+    return spec.fault(message, fix)
 
 
 def _is_same(work: Work, spec: WorkSpec, file_digest: str) -> bool:
@@ -291,7 +291,7 @@ def _changed(work: Work, spec: WorkSpec) -> Changed | None:
     return Changed(work.slug, fields) if fields else None
 
 
-def _other_rights(spec: WorkSpec, changed: Changed) -> Fault:
+def _other_rights(spec: WorkSpec, changed: Changed) -> InputError:
     was, now = changed.fields[RIGHTS]
     return spec.fault(
         f"work {spec.slug} is stored with rights {was}, and this says {now}.",
@@ -299,7 +299,7 @@ def _other_rights(spec: WorkSpec, changed: Changed) -> Fault:
     )
 
 
-def _would_replace(spec: WorkSpec, there: Work) -> Fault:
+def _would_replace(spec: WorkSpec, there: Work) -> InputError:
     message = f"work {spec.slug} is stored already, from {replaced_by(there)}."
     return spec.fault(
         message,
@@ -308,7 +308,7 @@ def _would_replace(spec: WorkSpec, there: Work) -> Fault:
     )
 
 
-def _clashes(spec: WorkSpec, file_digest: str, there: Work | None) -> list[Fault]:
+def _clashes(spec: WorkSpec, file_digest: str, there: Work | None) -> list[InputError]:
     """Where a work does not agree with what is stored."""
     faults = []
     series = Series.objects.filter(slug=spec.series_slug).first()
@@ -322,16 +322,16 @@ def _clashes(spec: WorkSpec, file_digest: str, there: Work | None) -> list[Fault
             f"series {spec.series_slug} is called {series.title!r} already, not {spec.series_title!r}: "
             f"see {where}."
         )
-        mend = "use one title; that of a stored series is changed on its page (Generation, Briefs)."
-        faults.append(spec.fault(message, mend))
+        fix = "use one title; that of a stored series is changed on its page (Generation, Briefs)."
+        faults.append(spec.fault(message, fix))
     others = Work.objects.exclude(slug=spec.slug)
     place = others.filter(series__slug=spec.series_slug, order=spec.order).first()
     if place is not None:
         message = f"{place.slug} has order {spec.order} in series {spec.series_slug} already."
         faults.append(spec.fault(message, "give this work another order, or the slug of the stored one."))
     if (same := others.filter(file_digest=file_digest).first()) is not None:
-        mend = "take it out of the manifest, or use the slug of the stored one."
-        faults.append(spec.fault(f"this very file is work {same.slug} already.", mend))
+        fix = "take it out of the manifest, or use the slug of the stored one."
+        faults.append(spec.fault(f"this very file is work {same.slug} already.", fix))
     if there is not None and not (standing := standing_of(there)).is_free:
         what = f"runs were planned with it ({', '.join(standing.runs[:3])})"
         message = f"work {spec.slug} has changed, and {what}."

@@ -11,10 +11,10 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent, User, record
 from evalsite.core.wake import wake_on_commit
 from generation.datasets.building import build
-from generation.faults import Refused
 from generation.models import Dataset, Run
 from generation.runs.turns import alone
 
@@ -112,8 +112,8 @@ def build_asked(code: str, name: str) -> None:
         why = ""
         try:
             build(run, name, User.objects.filter(pk=asked.by).first(), without_reviews=asked.without_reviews)
-        except Refused as refused:
-            why = refused.faults[0].message
+        except InputErrors as refused:
+            why = refused.errors[0].message
         _tell(run, ENDED, asked, why=why)
 
 

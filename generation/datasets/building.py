@@ -1,6 +1,6 @@
 """Building a dataset: what the filter let pass, split by series, under a digest.
 
-built = build(run, "long-grass", by=user)       # built.dataset, built.created; raises `Refused`
+built = build(run, "long-grass", by=user)       # built.dataset, built.created; raises `InputErrors`
 
 The digest follows from the examples' texts and splits and from the recipe; it holds no code and no time, so
 that two databases that made the same have the same. The same once more is the version that is there.
@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from evalsite.core.digests import json_digest
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
 from generation.datasets.agreement import Agreement, agreement_of
 from generation.datasets.cards import Counts, card_of
@@ -29,7 +30,6 @@ from generation.datasets.readiness import LONGEST_NAME, is_name, undecided
 from generation.datasets.reviewing import Readings, lack_of, readings_of
 from generation.datasets.rights import BUILT, train_only, withheld_scenes
 from generation.datasets.wholes import Corrections, digest_of, each_whole
-from generation.faults import Fault, Refused
 from generation.models import Candidate, Dataset, DatasetProfile, Example, Run
 from generation.runs.turns import take_turns
 from generation.synthesis.recipe import makes_briefs
@@ -73,14 +73,16 @@ class _Row:
 
 
 def build(run: Run, slug: str, by: User | None = None, *, without_reviews: bool = False) -> Built:
-    """Build the next version of a dataset from a run that has ended. Raises `Refused`.
+    """Build the next version of a dataset from a run that has ended. Raises `InputErrors`.
 
     `without_reviews` builds though people have not decided all that they were to; the card says so.
     """
     _ready(run, slug, without_reviews)
     made = made_of(run)
     if not made.rows:
-        raise Refused([Fault(run.code, 1, 1, "nothing passes the filter.", "look at the funnel of the run.")])
+        raise InputErrors(
+            [InputError(run.code, 1, 1, "nothing passes the filter.", "look at the funnel of the run.")]
+        )
     return _store(run, slug, by, made)
 
 
@@ -151,34 +153,34 @@ def _ready(run: Run, slug: str, without_reviews: bool) -> None:
 
 
 def require_ready(run: Run, slug: str, *, without_reviews: bool) -> None:
-    """Raises `Refused` where a dataset cannot be built, as far as can be told without filtering anew."""
+    """Raises `InputErrors` where a dataset cannot be built, as far as can be told without filtering anew."""
     _require_ended(run, slug)
     _require_reviews(run, without_reviews)
 
 
 def _require_ended(run: Run, slug: str) -> None:
     if not is_name(slug):
-        mend = f"use a to z, 0 to 9 and single hyphens, {LONGEST_NAME} at most."
-        raise Refused([Fault(slug, 1, 1, "this is no name for a dataset.", mend)])
+        fix = f"use a to z, 0 to 9 and single hyphens, {LONGEST_NAME} at most."
+        raise InputErrors([InputError(slug, 1, 1, "this is no name for a dataset.", fix)])
     if run.kind != Run.Kind.SYNTHESIZE or makes_briefs(run.frozen_settings):
         message = "this run makes scripts or briefs, not training data."
-        raise Refused([Fault(run.code, 1, 1, message, "name a run of synthesis.")])
+        raise InputErrors([InputError(run.code, 1, 1, message, "name a run of synthesis.")])
     if left := unfinished_jobs(run):
         message = f"{left} jobs of the run are not finished."
-        raise Refused([Fault(run.code, 1, 1, message, "let it go on to its end, then build.")])
+        raise InputErrors([InputError(run.code, 1, 1, message, "let it go on to its end, then build.")])
 
 
 def _require_reviews(run: Run, without_reviews: bool) -> None:
     if readings := undecided(run, without_reviews=without_reviews):
         message = f"people have not decided all: {readings.open} open, {readings.disputed} in dispute."
         lack = lack_of(run)
-        mend = "review them on the run's page, or build without reviews (--without-reviews)."
+        fix = "review them on the run's page, or build without reviews (--without-reviews)."
         if lack.candidates:
-            mend = (
+            fix = (
                 f"{lack.candidates} of them wait for {lack.people} more than have accounts: make an account "
                 "for another reader (/admin/core/user/add/), or build without reviews (--without-reviews)."
             )
-        raise Refused([Fault(run.code, 1, 1, message, mend)])
+        raise InputErrors([InputError(run.code, 1, 1, message, fix)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,7 @@ def _require_unmoved(run: Run, taken: _Taken) -> None:
     spoiled = spoiled_by(run).keys() & {row.candidate for row in taken.rows}
     if spoiled or _taken(run).as_read() != taken.as_read():
         message = "reviews or the filter have changed while the dataset was built; nothing was stored."
-        raise Refused([Fault(run.code, 1, 1, message, "build it again.")])
+        raise InputErrors([InputError(run.code, 1, 1, message, "build it again.")])
 
 
 def _rows(run: Run) -> Iterator[_Row]:
@@ -303,14 +305,14 @@ def _store(run: Run, slug: str, by: User | None, made: Made) -> Built:
 
 
 def find_dataset(name: str) -> Dataset:
-    """A dataset by `name@version`, or the latest by its name alone. Raises `Refused`."""
+    """A dataset by `name@version`, or the latest by its name alone. Raises `InputErrors`."""
     slug, _, version = name.partition("@")
     found = Dataset.objects.select_related("run").filter(slug=slug).order_by("version")
     if version:
         found = found.filter(version=int(version)) if version.isdecimal() else found.none()
     if (dataset := found.last()) is None:
         have = ", ".join(str(each) for each in Dataset.objects.order_by("slug", "version")[:20])
-        raise Refused(
-            [Fault(name, 1, 1, "there is no such dataset.", f"take of: {have or 'none is built'}.")]
+        raise InputErrors(
+            [InputError(name, 1, 1, "there is no such dataset.", f"take of: {have or 'none is built'}.")]
         )
     return dataset

@@ -19,10 +19,10 @@ from itertools import batched
 from django.db import transaction
 
 from evalsite.core.digests import canonical_text
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
 from generation.datasets.standing import decided, refusal_said
 from generation.datasets.wholes import BATCH, Corrections, jobs_of
-from generation.faults import Fault, Refused
 from generation.models import Candidate, Dataset, Job, ProfileReview, Review, Run, StageOutput
 from generation.pipelines import StageSpec, split
 from generation.pipelines.parts import Split
@@ -136,8 +136,8 @@ def decide_profile(
     """Keep what a person decided of a profile: `accept` (with changes, where a field differs) or `reject`.
 
     The same once more is one decision. `seen` is `Profile.seen` as the page showed it; `Overtaken` is raised
-    where another decision counts by now. Raises `NotStanding` where a change breaks a rule, `Refused` where
-    the run is not through.
+    where another decision counts by now. Raises `NotStanding` where a change breaks a rule, `InputErrors`
+    where the run is not through.
     """
     (profile,) = profiles_of(job.run, [job.pk])
     decision, reason, edits = decided(
@@ -145,7 +145,9 @@ def decide_profile(
     )
     if job.run.jobs.exclude(state__in=[Job.State.DONE, Job.State.FAILED]).exists():
         where = f"{job.run.code}/{job.pk}"
-        raise Refused([Fault(where, 1, 1, "the run is still under way.", "decide once it has ended.")])
+        raise InputErrors(
+            [InputError(where, 1, 1, "the run is still under way.", "decide once it has ended.")]
+        )
     with transaction.atomic():
         take_turns(f"profile {job.pk}")
         latest = ProfileReview.objects.filter(job=job).order_by("pk").last()

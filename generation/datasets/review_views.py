@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evalsite.core.access import admin_required, staff_required
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
 from generation.access import run_or_404
 from generation.corpus.sealed import WHY
@@ -36,7 +37,6 @@ from generation.datasets.running import ask_build, ask_filter
 from generation.datasets.splitting import unsplit_in, unsplit_said
 from generation.datasets.standing import NotStanding
 from generation.datasets.wholes import FIELDS
-from generation.faults import Refused
 from generation.models import Candidate, Review, Run
 from generation.reasons import part_name
 from generation.synthesis.rules.marks import MARKS
@@ -129,7 +129,7 @@ def _decide(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
         )
     except NotStanding as refused:
         return _show(request, run, found, given=given, faults=refused.faults, decision=decision)
-    except Refused:
+    except InputErrors:
         messages.error(request, _("No decision is awaited here: others have decided meanwhile."))
         return see_other(reverse("generation-review", args=[run.code]))
     said = {"scene": pages.scene_name(found.scene), "decision": review.get_decision_display()}
@@ -350,7 +350,7 @@ def build(request: HttpRequest, code: str) -> HttpResponse:
         return see_other(form)
     try:
         built = ask_build(run, slug, user_of(request), without_reviews=without)
-    except Refused:
+    except InputErrors:
         if not_ready(run, slug, without_reviews=without):
             return see_other(form)
         messages.error(request, _("Nothing passes the filter."))

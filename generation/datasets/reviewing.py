@@ -1,7 +1,7 @@
 """People's part of the filter: what waits for whom, and taking a decision.
 
 queue_of(run, user).waiting                 # keys of candidates, in this person's own order
-decide(candidate=..., reviewer=..., decision="accept", fields={...})       # raises `NotStanding`, `Refused`
+decide(candidate=..., reviewer=..., decision="accept", fields={...})  # raises `NotStanding`, `InputErrors`
 """
 
 from collections import defaultdict
@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
 from generation.datasets import steps
 from generation.datasets.deciding import DISPUTED, KEPT, OPEN, Decided, counted, first_ones, outcome_of
@@ -22,7 +23,6 @@ from generation.datasets.filtering import person_reason, reviews_of, unfinished_
 from generation.datasets.profiles import corrections_of
 from generation.datasets.standing import decided, refusal_said
 from generation.datasets.wholes import FIELDS, BadEdit, Whole, jobs_of, wholes
-from generation.faults import Fault, Refused
 from generation.models import Candidate, Review, Run
 from generation.runs.turns import take_turns
 from generation.synthesis.rules import faults_of as rules_say
@@ -247,7 +247,7 @@ def decide(
     """Keep what a person decided: `accept` (with changes, where a field differs) or `reject` (with a reason).
 
     `fields` are the fields of the page; what differs is kept as a change. The same once more is one decision.
-    Raises `NotStanding` where a change breaks a rule, `Refused` where no decision is awaited.
+    Raises `NotStanding` where a change breaks a rule, `InputErrors` where no decision is awaited.
     """
     whole = whole_of(candidate)
     decision, reason, edits = decided(
@@ -258,7 +258,7 @@ def decide(
         candidate.refresh_from_db()
         earlier = decisions_of(candidate)
         if unfinished_jobs(candidate.run) or not may_decide(candidate, earlier, reviewer):
-            raise Refused([_not_awaited(candidate)])
+            raise InputErrors([_not_awaited(candidate)])
         own = [each for each in earlier if each.reviewer == reviewer.pk]
         if own and (own[-1].decision, own[-1].reason, own[-1].edits) == (decision, reason, edits):
             return Review.objects.get(pk=own[-1].key)
@@ -271,9 +271,9 @@ def decide(
     return review
 
 
-def _not_awaited(candidate: Candidate) -> Fault:
+def _not_awaited(candidate: Candidate) -> InputError:
     place = f"{candidate.run.code}/{candidate.pk}"
-    return Fault(place, 1, 1, "no decision is awaited here.", "take the next one from the list.")
+    return InputError(place, 1, 1, "no decision is awaited here.", "take the next one from the list.")
 
 
 def _place(candidate: Candidate) -> None:

@@ -77,8 +77,8 @@ def unsplit_said(found: Mapping[str, Few]) -> str:
     if not found:
         return ""
     lines = [_line(language_name(language), few) for language, few in found.items()]
-    mend = _("Import %(least)d series or more of a language, and a series each is held back.")
-    return " ".join([*lines, mend % {"least": LEAST_SERIES}])
+    fix = _("Import %(least)d series or more of a language, and a series each is held back.")
+    return " ".join([*lines, fix % {"least": LEAST_SERIES}])
 
 
 def _line(language: str, few: Few) -> str:

@@ -7,9 +7,9 @@ anew with each page.
 
 import struct
 
-from generation.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 from generation.formats import rows
-from generation.screenplay.child import Child, ReaderFailed, Refusal, TooBig, TooSlow
+from generation.screenplay.child import Child, InputRejected, ReaderFailed, TooBig, TooSlow
 
 CPU_S = 0.8
 """Of the processor, between two signs of progress. A page of a script takes a twentieth of it."""
@@ -24,26 +24,28 @@ WHAT = {
 
 
 def understand_foreign(kind: str, content: bytes, name: str) -> rows.Sent:
-    """The file's paragraphs or segments. Raises `Refused`."""
+    """The file's paragraphs or segments. Raises `InputErrors`."""
     child = Child("generation.formats.foreign_child", what="the reader", cpu=CPU_S)
     head = kind.encode()
     try:
         answer = child.ask(struct.pack(">B", len(head)) + head + content)
-    except Refusal as refusal:
+    except InputRejected as refusal:
         said = rows.read_refusal(str(refusal))
-        raise Refused([Fault(name, said["line"], said["column"], said["message"], said["mend"])]) from refusal
+        raise InputErrors(
+            [InputError(name, said["line"], said["column"], said["message"], said["fix"])]
+        ) from refusal
     except ReaderFailed as failure:
-        raise Refused([_fault(failure, kind, name)]) from failure
+        raise InputErrors([_fault(failure, kind, name)]) from failure
     finally:
         child.close()
     return rows.load(answer)
 
 
-def _fault(failure: ReaderFailed, kind: str, name: str) -> Fault:
+def _fault(failure: ReaderFailed, kind: str, name: str) -> InputError:
     what = WHAT[kind]
-    mend = "open it in the program that made it, save it anew or copy its text into a plain text file."
+    fix = "open it in the program that made it, save it anew or copy its text into a plain text file."
     if isinstance(failure, TooSlow):
-        return Fault(name, 1, 1, f"{what} takes too long to read; it is damaged or not a script.", mend)
+        return InputError(name, 1, 1, f"{what} takes too long to read; it is damaged or not a script.", fix)
     if isinstance(failure, TooBig):
-        return Fault(name, 1, 1, f"{what} needs too much memory; it is damaged or not a script.", mend)
-    return Fault(name, 1, 1, f"{what} cannot be read: it is damaged.", mend)
+        return InputError(name, 1, 1, f"{what} needs too much memory; it is damaged or not a script.", fix)
+    return InputError(name, 1, 1, f"{what} cannot be read: it is damaged.", fix)

@@ -13,7 +13,7 @@ from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
 from generation.formats import rows
-from generation.screenplay.child_side import Refuse
+from generation.screenplay.child_side import InvalidInput
 
 MEND = "export it from Final Draft once more (File, Save As, .fdx)."
 DEEPEST = 50
@@ -24,10 +24,10 @@ _PLANNING = re.compile(r"(?:outline|summary|synopsis|sequence)\b", re.IGNORECASE
 def read_fdx(content: bytes) -> rows.Sent:
     root = _root(content)
     if root.tag != "FinalDraft":
-        raise Refuse(rows.refusal(f"this is XML, but no Final Draft file: <{root.tag[:40]}>.", MEND))
+        raise InvalidInput(rows.refusal(f"this is XML, but no Final Draft file: <{root.tag[:40]}>.", MEND))
     body = root.find("Content")
     if body is None:
-        raise Refuse(rows.refusal("the file has no <Content>.", MEND))
+        raise InvalidInput(rows.refusal("the file has no <Content>.", MEND))
     found: list[rows.Paragraph] = []
     for element in body:
         if element.tag == "Paragraph":
@@ -46,16 +46,18 @@ def _root(content: bytes) -> Any:
     try:
         return fromstring(content, forbid_dtd=True)
     except DefusedXmlException as error:
-        raise Refuse(
+        raise InvalidInput(
             rows.refusal("the file declares a document type or entities, which no script needs.", MEND)
         ) from error
     except ParseError as error:
         line, column = error.position
-        raise Refuse(
+        raise InvalidInput(
             rows.refusal(f"the XML is broken: {str(error).split(':')[0]}.", MEND, line, column + 1)
         ) from error
     except (ValueError, LookupError) as error:
-        raise Refuse(rows.refusal(f"the XML cannot be read: {error}.", "save the file as UTF-8.")) from error
+        raise InvalidInput(
+            rows.refusal(f"the XML cannot be read: {error}.", "save the file as UTF-8.")
+        ) from error
 
 
 def _paragraph(element: Any, dual: str, found: list[rows.Paragraph]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from charset_normalizer import from_bytes
 
 from generation.formats import rows
-from generation.screenplay.child_side import Refuse
+from generation.screenplay.child_side import InvalidInput
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -43,12 +43,12 @@ def read_text(content: bytes) -> rows.Sent:
     _check_controls(text)
     lines = text.split("\n")
     if len(lines) > MOST_LINES:
-        raise Refuse(
+        raise InvalidInput(
             rows.refusal(f"the text has more than {MOST_LINES:,} lines.", "cut it into smaller files.")
         )
     for number, line in enumerate(lines, start=1):
         if len(line) > LONGEST_LINE:
-            raise Refuse(
+            raise InvalidInput(
                 rows.refusal(
                     f"the line has {len(line):,} characters.",
                     "break it into paragraphs: a script's lines are short.",
@@ -69,7 +69,7 @@ def decode(content: bytes) -> tuple[str, str]:
             try:
                 return content.decode(name), name
             except UnicodeDecodeError as error:
-                raise Refuse(
+                raise InvalidInput(
                     rows.refusal(
                         f"the file begins as {name.upper()} and then is not: {error.reason}.",
                         "save it anew as UTF-8.",
@@ -77,7 +77,7 @@ def decode(content: bytes) -> tuple[str, str]:
                 ) from error
     at = content.find(b"\0")
     if at >= 0:
-        raise Refuse(
+        raise InvalidInput(
             rows.refusal(
                 "there is a NUL byte: this is no text, or UTF-16 without its mark.",
                 "save it as UTF-8, or as “Unicode” with a byte-order mark.",
@@ -102,7 +102,7 @@ def _old(content: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
     if not viable and (text := _traditional(content)):
         viable["gb18030"] = text
     if not viable:
-        raise Refuse(
+        raise InvalidInput(
             rows.refusal(
                 f"byte 0x{content[error.start]:02x} is not UTF-8, and neither GB18030, Big5 nor Windows-1252 "
                 "gives readable text.",
@@ -160,7 +160,7 @@ def _check_controls(text: str) -> None:
     match = _CONTROL.search(text)
     if match:
         before = text[: match.start()]
-        raise Refuse(
+        raise InvalidInput(
             rows.refusal(
                 f"control character U+{ord(match[0]):04X}: this is no text.",
                 "save the script as plain text, UTF-8.",
@@ -176,7 +176,7 @@ def _mojibake(lines: list[str]) -> Iterator[tuple[str, int, str]]:
     broken = [number for number, line in enumerate(lines, start=1) if "\ufffd" in line]
     filled = sum(1 for line in lines if line.strip())
     if len(found) + len(broken) > max(1, 0.2 * filled):
-        raise Refuse(
+        raise InvalidInput(
             rows.refusal(
                 "the letters were garbled before the file was saved (an encoding was mistaken for another).",
                 "open the original, choose its encoding, and save it as UTF-8.",

@@ -77,14 +77,14 @@ def load(raw: bytes) -> Sent:
     )
 
 
-def refusal(message: str, mend: str, line: int = 1, column: int = 1) -> str:
-    """What the child says when a file is refused, as the parent's `Fault` needs it."""
-    return json.dumps({"message": message, "mend": mend, "line": line, "column": column})
+def refusal(message: str, fix: str, line: int = 1, column: int = 1) -> str:
+    """What the child says when a file is refused, as the parent's `InputError` needs it."""
+    return json.dumps({"message": message, "fix": fix, "line": line, "column": column})
 
 
 def read_refusal(raw: str) -> dict[str, Any]:
     try:
         found = json.loads(raw)
     except ValueError:
-        return {"message": raw, "mend": "save the file again and try once more.", "line": 1, "column": 1}
+        return {"message": raw, "fix": "save the file again and try once more.", "line": 1, "column": 1}
     return dict(found)

@@ -3,7 +3,7 @@
 import re
 from pathlib import PurePath
 
-from generation.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 
 EXTENSIONS = {
     "fountain": ("fountain", "spmd"),
@@ -25,7 +25,10 @@ _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def sniff(content: bytes, name: str) -> str:
-    """One of `FORMATS`. Raises `Refused` for a file that is none of them, or is not what its name says."""
+    """One of `FORMATS`.
+
+    Raises `InputErrors` for a file that is none of them, or is not what its name says.
+    """
     extension = PurePath(name).suffix.lower().lstrip(".")
     named = next((kind for kind, all_of in EXTENSIONS.items() if extension in all_of), "")
     if not content.strip():
@@ -43,8 +46,8 @@ def sniff(content: bytes, name: str) -> str:
             "save it anew, or name it by what it is: .txt for text.",
         )
     if extension and found != named:
-        mend = f"rename it to end in .{EXTENSIONS[found][0]}, or hand in the right file."
-        raise _refused(name, f"the file is named .{extension} but is {_NAMES[found]}.", mend)
+        fix = f"rename it to end in .{EXTENSIONS[found][0]}, or hand in the right file."
+        raise _refused(name, f"the file is named .{extension} but is {_NAMES[found]}.", fix)
     if len(content) > MOST_BYTES[found]:
         raise _refused(
             name, f"the file is longer than {MOST_BYTES[found]:,} bytes.", "cut it into smaller files."
@@ -77,5 +80,5 @@ def _by_content(content: bytes, name: str) -> str:
     return ""
 
 
-def _refused(name: str, message: str, mend: str) -> Refused:
-    return Refused([Fault(name, 1, 1, message, mend)])
+def _refused(name: str, message: str, fix: str) -> InputErrors:
+    return InputErrors([InputError(name, 1, 1, message, fix)])

@@ -11,8 +11,8 @@ from functools import cache
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
+from evalsite.core.errors import InputError
 from generation.corpus import refusals as of_works
-from generation.faults import Fault
 from generation.formats import CHOICES, Understood, Warned
 from generation.people.refusals import SENTENCES
 from generation.screenplay import check_format
@@ -139,11 +139,11 @@ def _notice(warned: Warned) -> str:
     return text % {"what": what} if "%(what)s" in text else text
 
 
-def told(fault: Fault) -> dict[str, object]:
+def told(fault: InputError) -> dict[str, object]:
     """A refusal for a page: what is wrong, how to mend it, and the line where one is meant."""
     return {
         "message": sentence(fault.message),
-        "mend": sentence(fault.mend),
+        "fix": sentence(fault.fix),
         "line": fault.line if (fault.line, fault.column) != (1, 1) else None,
     }
 

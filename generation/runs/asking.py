@@ -16,7 +16,7 @@ from generation import pipelines
 from generation.backends import Request
 from generation.models import Attempt, Job, Prompt, Run, StageOutput
 from generation.pipelines import StageSpec, SystemSpec
-from generation.prompts import PromptFault
+from generation.prompts import PromptError
 from generation.runs.lanes import held
 from generation.runs.spending import Use, fitting, reserved
 from generation.runs.stages import Lane, lane_of
@@ -122,7 +122,7 @@ def next_step(
     try:
         answers = pipelines.answers_of(spec.stages, history.outputs, content["language"])
         request = pipelines.prepare(stage, content, answers, seed, told)
-    except PromptFault as fault:
+    except PromptError as fault:
         return Ended(job, lease, str(fault))
     return Ready(
         job=job,
@@ -155,7 +155,7 @@ def _changed(job: Job, run: Run, stage: StageSpec) -> str:
         return "the brief has changed since the run was planned"
     try:
         now = stage.template(job.subject.language)
-    except PromptFault as fault:
+    except PromptError as fault:
         return str(fault)
     if frozen["prompts"].get(f"{now.name}.{now.language}") != now.digest:
         return f"prompt {now.name}.{now.language} has changed since the run was planned"

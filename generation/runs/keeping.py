@@ -15,9 +15,9 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from evalsite.core.errors import InputError
 from generation import pipelines
 from generation.backends import BackendError, Completion
-from generation.faults import Fault
 from generation.models import Attempt, Job, Run, StageOutput
 from generation.pipelines import SystemSpec, Verdict
 from generation.runs.asking import Asked, Ended
@@ -267,7 +267,7 @@ def _complete(jobs: Sequence[tuple[Job, str, SystemSpec]]) -> None:
     notes: dict[str, list[int]] = defaultdict(list)
     added_scripts = add_scripts([script for *_, script in new])
     for (job, lease, _), added in zip(new, added_scripts, strict=True):
-        if isinstance(added, Fault):
+        if isinstance(added, InputError):
             fail(job, lease, added.message)
         else:
             notes["" if added.created else f"equal to that of sample {added.script.sample}"].append(job.pk)

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db import transaction
 
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
-from generation.faults import Fault, Faults
 from generation.models import BackendCheck, Run
 from generation.pipelines import SystemSpec
 from generation.runs.checking import Checked
@@ -60,14 +60,14 @@ def require_mixing(settings: Mapping[str, Any]) -> None:
     faults = []
     for address, names in _asked_in(settings).items():
         check = BackendCheck.objects.filter(address=address).first()
-        mend = f"run check_backend with --base-url {address}, or leave --mix-adapters out."
+        fix = f"run check_backend with --base-url {address}, or leave --mix-adapters out."
         if check is None:
-            faults.append(Fault(address, 1, 1, "adapters were never tried in mixed batches here.", mend))
+            faults.append(InputError(address, 1, 1, "adapters were never tried in mixed batches here.", fix))
         elif not check.mixes:
             message = "adapters in mixed batches gave other texts here than alone."
-            faults.append(Fault(address, 1, 1, message, "leave --mix-adapters out."))
+            faults.append(InputError(address, 1, 1, message, "leave --mix-adapters out."))
         elif strangers := sorted(names - set(check.names)):
             message = f"the check of this address did not try {', '.join(strangers)}."
-            faults.append(Fault(address, 1, 1, message, mend))
+            faults.append(InputError(address, 1, 1, message, fix))
     if faults:
-        raise Faults(faults)
+        raise InputErrors(faults)

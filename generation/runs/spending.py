@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 from generation.backends import Completion, Request
 from generation.models import LIMIT_REACHED, Attempt, Brief, Run
 from generation.pipelines import StageSpec, SystemSpec
-from generation.prompts import PromptFault
+from generation.prompts import PromptError
 from generation.runs.stages import backend_of
 
 _HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
@@ -155,7 +155,7 @@ def _texts(content: Any) -> Iterable[str]:
 def _template_tokens(stage: StageSpec, language: str) -> int:
     try:
         return tokens_of(stage.template(language).text)
-    except PromptFault:
+    except PromptError:
         return 0
 
 

@@ -15,8 +15,8 @@ from django.db import transaction
 
 import evalsite
 from evalsite.core.digests import json_digest
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
-from generation.faults import Fault, Faults
 from generation.models import Job, Person, Run, Series, System, Work
 from generation.pipelines import SystemSpec
 from generation.runs.services import (
@@ -38,13 +38,13 @@ from generation.synthesis.survey import HELD_BACK, Survey, survey_of, told_held_
 
 
 def plan_of(recipe: Recipe, works: Sequence[Work], survey: Survey | None = None) -> Plan:
-    """What there is to do. Raises `Faults` where there is nothing."""
+    """What there is to do. Raises `InputErrors` where there is nothing."""
     scenes = list(choose(works, recipe.filter, survey, for_studies=recipe.makes_briefs))
     plan = Plan(scenes, people_of(scenes, recipe.filter.profile_scenes))
     if not plan.worked_on:
         message = f"none of the {len(scenes)} scenes of {len(works)} works can be worked on."
-        mend = "import works, or look at the recipe's lengths; series that stand in a study are left out."
-        raise Faults([Fault(recipe.slug, 1, 1, message, mend)])
+        fix = "import works, or look at the recipe's lengths; series that stand in a study are left out."
+        raise InputErrors([InputError(recipe.slug, 1, 1, message, fix)])
     return plan
 
 
@@ -104,7 +104,7 @@ def plan_synthesis(
 ) -> PlannedRun:
     """Freeze settings and make the jobs; scenes are blocked until the profiles of their series are written.
 
-    Raises `Faults` where nothing can be worked on, or where an address cannot be asked.
+    Raises `InputErrors` where nothing can be worked on, or where an address cannot be asked.
     """
     for spec in recipe.specs:
         require_addresses([spec], base_url)

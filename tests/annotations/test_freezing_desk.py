@@ -13,7 +13,7 @@ from annotations.models import Entry, Pairing, RevealedEntry, Seat, Slot, Study
 from annotations.outside_told import recorded
 from annotations.services import transition
 from annotations.spec.values import from_json
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from generation.models import Brief, Script, System
 from generation.services import add_script
 from tests.annotations.desk_files import EXTRAS, MAIN, OUTSIDE, write_desk
@@ -127,10 +127,10 @@ def test_freezing_refuses_what_cannot_be_damaged_and_what_has_changed(tmp_path: 
         add_script(brief=brief, system=system, text=text)
         (tmp_path / f"scripts/{slug}/human.fountain").unlink()
     study = loading.load_study(path).study
-    with pytest.raises(Refused, match="cannot be damaged by"):
+    with pytest.raises(InputErrors, match="cannot be damaged by"):
         freezing.freeze(study=study, by="rae")
     Script.objects.filter(brief__slug="larder").delete()
-    with pytest.raises(Refused, match="no longer stored"):
+    with pytest.raises(InputErrors, match="no longer stored"):
         freezing.freeze(study=study, by="rae")
 
 

@@ -11,7 +11,7 @@ from django.db import connection
 
 from annotations import freezing, loading, services
 from annotations.models import Assignment, Criterion, LeakFinding, Study
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent
 from generation.models import Brief, Script, Series, System
 from tests.annotations.study_files import STUDY, replace_in, write_minimal
@@ -67,7 +67,7 @@ def test_a_frozen_study_is_left_as_it_is(study: Path) -> None:
     replace_in(study.parent / "scripts/depot/birch.fountain", "Rain.", "Snow.")
     before = counts()
     with pytest.raises(
-        Refused, match=r"is frozen, and this file differs in: materials.scripts.depot.birch, title.en"
+        InputErrors, match=r"is frozen, and this file differs in: materials.scripts.depot.birch, title.en"
     ):
         loading.load_study(study)
     assert counts() == before
@@ -83,7 +83,7 @@ def test_a_frozen_study_is_left_as_it_is(study: Path) -> None:
 )
 def test_of_a_broken_study_nothing_is_loaded(study: Path, break_it: object) -> None:
     break_it(study)  # type: ignore[operator]
-    with pytest.raises(Refused):
+    with pytest.raises(InputErrors):
         loading.load_study(study)
     assert counts() == [0] * 7
 

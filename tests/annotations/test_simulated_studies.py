@@ -11,7 +11,7 @@ from annotations.loading import load_study
 from annotations.models import Rater, Slot, Study
 from annotations.new_study.file import values_of
 from annotations.spec.values import from_json
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent, User
 from tests.annotations.study_files import write_minimal
 from tests.factories import person
@@ -62,7 +62,7 @@ def test_another_word_is_refused_and_the_file_gives_it_back(draft: Study, tmp_pa
     (tmp_path / "other").mkdir()
     path = write_minimal(tmp_path / "other")
     path.write_text(path.read_text() + "raters: people\n")
-    with pytest.raises(Refused, match="simulated"):
+    with pytest.raises(InputErrors, match="simulated"):
         load_study(path)
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from generation.backends import ServerFault
+from generation.backends import ServerError
 from generation.pipelines.refusals import Refusal
 from generation.reasons import known_reasons, said
 
@@ -16,7 +16,7 @@ from generation.reasons import known_reasons, said
             "被拒收的回答：3 个；最后一个：在 4096 个词元处被截断",
         ),
         (
-            f"requests failed: 7; the last: {ServerFault.__name__}: status 502: bad gateway",
+            f"requests failed: 7; the last: {ServerError.__name__}: status 502: bad gateway",
             "失败的请求：7 个；最后一个：服务器出错：状态 502：bad gateway",
         ),
         ("no part <novel>...</novel> in the answer", "回答中缺少 <novel>...</novel> 这一部分"),
@@ -45,7 +45,7 @@ from generation.reasons import known_reasons, said
 def test_a_reason_is_said_in_chinese(reason, chinese):
     # In English the name that the program has for a kind of failure is no news.
     with translation.override("en"):
-        assert said(reason) == reason.replace("ServerFault: ", "").replace("Busy: ", "")
+        assert said(reason) == reason.replace("ServerError: ", "").replace("Busy: ", "")
     with translation.override("zh-hans"):
         assert said(reason) == chinese
 

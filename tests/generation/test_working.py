@@ -346,7 +346,7 @@ def test_a_paused_run_is_left_alone(en_brief):
 
 def test_a_run_that_ended_cannot_go_on(en_brief):
     run = work(planned(en_brief, fake()))
-    with pytest.raises(services.Faults, match="is done and cannot become active"):
+    with pytest.raises(services.InputErrors, match="is done and cannot become active"):
         services.change_run(run=run, state="active")
 
 

@@ -9,8 +9,9 @@ from annotations import freezing, services
 from annotations.loading import load_study
 from annotations.models import Judgment, Mark, Score, Study
 from annotations.sealed import SealedDraw
-from annotations.simulation import Order, Refusal, direct, simulate
+from annotations.simulation import Order, direct, simulate
 from annotations.simulation.crowd import DirectRater
+from evalsite.core.errors import OperationError
 from tests.annotations.desk_files import write_desk
 from tests.factories import make_study
 from tests.simulation.test_over_http import SYSTEMS, judged
@@ -90,5 +91,5 @@ def test_who_was_cut_off_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_a_study_with_practice_needs_pages(tmp_path: Path) -> None:
     study = load_study(write_desk(tmp_path)).study
-    with pytest.raises(Refusal, match="practice"):
+    with pytest.raises(OperationError, match="practice"):
         direct.require_plain(study)

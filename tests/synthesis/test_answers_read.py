@@ -12,11 +12,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from evalsite.core.errors import InputErrors
 from generation.backends import canned_synthesis
 from generation.datasets.building import build
 from generation.datasets.filtering import filter_run
 from generation.datasets.wholes import Whole
-from generation.faults import Faults
 from generation.models import Candidate, Scene
 from generation.pipelines.parts import split
 from generation.pipelines.spec import PartSpec
@@ -207,5 +207,5 @@ def test_a_recipe_names_the_parts_that_examples_are_made_of(tmp_path: Path) -> N
     text = text.replace("parts: [context]", "parts: [before]").replace("context: {type", "before: {type")
     path = tmp_path / "mine.yaml"
     path.write_text(text)
-    with pytest.raises(Faults, match="the stage context has no part context"):
+    with pytest.raises(InputErrors, match="the stage context has no part context"):
         read_recipe(path)

@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import override
 
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
 from generation.datasets import steps
 from generation.datasets.building import build
 from generation.datasets.filtering import filter_run
 from generation.datasets.reviewing import Lack, decide, lack_of, queue_of, whole_of
-from generation.faults import Refused
 from generation.models import Candidate, Dataset, Review, Run, TrainedModel, Work
 from tests.factories import person
 from tests.synthesis.finished import finished_run
@@ -143,7 +143,7 @@ def test_a_dispute_of_the_only_two_says_that_a_third_is_needed(researcher: Clien
         assert "1 more reader is needed" in shown, name
         assert "Others have still to decide" not in shown, name
         assert "review 1 scene" not in shown, "nothing waits for the one who looks"
-    with pytest.raises(Refused, match="make an account"):
+    with pytest.raises(InputErrors, match="make an account"):
         build(run, "sample")
     person("ida")
     assert lack_of(run) == Lack(0, 0)

@@ -8,6 +8,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from evalsite.core.errors import InputErrors
 from generation.corpus.services import import_folder
 from generation.datasets import building, profile_views
 from generation.datasets.building import build
@@ -17,7 +18,6 @@ from generation.datasets.filtering import filter_run
 from generation.datasets.profiles import decide_profile, profiles_of
 from generation.datasets.reviewing import queue_of, whole_of
 from generation.datasets.standing import NotStanding
-from generation.faults import Refused
 from generation.models import Candidate, Job, ProfileReview, Run
 from generation.synthesis.choosing import works_of
 from tests.factories import person
@@ -122,7 +122,7 @@ def test_a_change_that_breaks_a_rule_is_told_at_its_field(run: Run) -> None:
         assert list(refused.value.faults) == [field]
     assert not ProfileReview.objects.exists()
     Job.objects.filter(pk=run.jobs.exclude(pk=job.pk).first().pk).update(state=Job.State.WAITING)
-    with pytest.raises(Refused, match="still under way"):
+    with pytest.raises(InputErrors, match="still under way"):
         decide_profile(job=job, reviewer=rae, decision="accept")
 
 
@@ -200,7 +200,7 @@ def test_what_shows_a_profile_that_is_rejected_meanwhile_is_not_built(
         return made
 
     monkeypatch.setattr(building, "made_of", rejected_meanwhile)
-    with pytest.raises(Refused, match="changed while the dataset was built"):
+    with pytest.raises(InputErrors, match="changed while the dataset was built"):
         build(run, "sample")
     monkeypatch.undo()
     assert not any(shown(each, job) for each in each_content(build(run, "sample").dataset))

@@ -5,6 +5,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
 from generation.datasets.agreement import NOBODY, ONE_VALUE, agreement_by, agreement_of
 from generation.datasets.building import build
@@ -13,7 +14,6 @@ from generation.datasets.examples import content_of
 from generation.datasets.filtering import filter_run
 from generation.datasets.reviewing import decide, queue_of, readings_of, whole_of
 from generation.datasets.standing import NotStanding
-from generation.faults import Refused
 from generation.models import Candidate, Review, Run, StageOutput
 from tests.factories import person
 from tests.synthesis.finished import finished_run
@@ -45,7 +45,7 @@ def test_nobody_gets_the_same_twice_and_two_read_what_is_read_twice() -> None:
     decide(candidate=twice_read(run), reviewer=tom, decision="accept")
     assert readings_of(run).complete
     assert queue_of(run, una).waiting == ()
-    with pytest.raises(Refused):
+    with pytest.raises(InputErrors):
         decide(candidate=twice_read(run), reviewer=una, decision="accept")
 
 
@@ -167,9 +167,9 @@ def test_two_who_disagree_are_closed_and_only_a_third_settles() -> None:
     decide(candidate=candidate, reviewer=rae, decision="reject", reason="flat: at first")  # nobody knows yet
     decide(candidate=candidate, reviewer=tom, decision="accept")
     for one in (rae, tom):
-        with pytest.raises(Refused):
+        with pytest.raises(InputErrors):
             decide(candidate=candidate, reviewer=one, decision="accept")
-        with pytest.raises(Refused):
+        with pytest.raises(InputErrors):
             decide(candidate=candidate, reviewer=one, decision="reject", reason="flat: no end")
     candidate.refresh_from_db()
     assert (candidate.dropped_at, candidate.reason) == ("people", "unsettled")

@@ -13,10 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from annotations.management.console import StudyCommand
 from annotations.models import Study
-from annotations.simulation import Order, Qualities, SimulationFault, SiteMissing, read_qualities, simulate
+from annotations.simulation import Order, Qualities, read_qualities, simulate
 from annotations.simulation.crowd import AT_ONCE, LONGEST_S
 from annotations.simulation.manners import CARELESS, SLOW
-from evalsite.core.console import REFUSED, SERVICE_MISSING, WRONG_USAGE
+from evalsite.core.console import WRONG_USAGE
+from evalsite.core.errors import ServiceMissing
 
 INTERRUPTED = 130
 
@@ -119,12 +120,9 @@ def _manners(careless: list[str], slow: int) -> dict[str, int]:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Faults of a simulation as one line with the exit code they have."""
+    """Turn an interruption into one line with its exit code."""
     try:
         yield
-    except SimulationFault as fault:
-        code = SERVICE_MISSING if isinstance(fault, SiteMissing) else REFUSED
-        raise CommandError(f"error: {fault}", returncode=code) from None
     except KeyboardInterrupt:
         raise CommandError("error: stopped. Fix: --resume goes on.", returncode=INTERRUPTED) from None
 
@@ -134,7 +132,7 @@ def _running_url() -> str:
     try:
         return str(json.loads(links.read_text())["url"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise SiteMissing(f"no site runs here ({links}). Fix: `make run`, or give --url.") from None
+        raise ServiceMissing(f"no site runs here ({links}). Fix: `make run`, or give --url.") from None
 
 
 @contextmanager
