@@ -147,7 +147,7 @@ def _seconds_ours(url: str, sizes: Sizes, seed: int) -> float:
     done = run.jobs.filter(state=Job.State.DONE).count()
     if done != sizes.requests:
         raise RuntimeError(
-            f"{done} of {sizes.requests} jobs done: {run.jobs.exclude(error='').first().error}"
+            f"{done} of {sizes.requests} jobs done: {run.jobs.exclude(error={}).first().error}"
         )
     return seconds
 

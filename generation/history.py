@@ -179,6 +179,7 @@ def lines_of(story: Story) -> Iterator[dict[str, Any]]:
         "sample": job.sample,
         "state": job.state,
         "reason": job.error,
+        "reason_code": getattr(job.error, "code", ""),
         "software": job.run.software,
         "spec": story.spec.as_record(),
     }
@@ -223,6 +224,7 @@ def _attempt_line(story: Story, stage: StageStory, each: AttemptStory) -> dict[s
         "number": attempt.number,
         "outcome": attempt.outcome,
         "reason": attempt.reason,
+        "reason_code": getattr(attempt.reason, "code", ""),
         "template": stage.template,
         "messages": [{"role": role, "content": text} for role, text in each.messages],
         "messages_from": each.messages_from,

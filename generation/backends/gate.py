@@ -24,6 +24,7 @@ from generation.backends.base import (
     Rejected,
     Request,
 )
+from generation.reason_codes import Reason
 
 FAILURES = 20
 PAUSE_S = 15.0
@@ -121,7 +122,7 @@ class Gate:
             self._turned_away(busy.retry_after)
             raise
         except OpenedState:
-            raise CircuitOpen("the server failed so often that it is left alone for a while") from None
+            raise CircuitOpen(Reason("circuit-open")) from None
         finally:
             self._flying -= 1
 

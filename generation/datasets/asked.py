@@ -6,6 +6,7 @@ every sweep calls, wakes a worker again for what has not come to an end.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -16,6 +17,7 @@ from evalsite.core.models import AuditEvent, User, record
 from evalsite.core.wake import wake_on_commit
 from generation.datasets.building import build
 from generation.models import Dataset, Run
+from generation.reason_codes import Reason, load, reason_of
 from generation.runs.turns import alone
 
 BUILD = "generation.build_dataset"
@@ -24,8 +26,7 @@ PUT_AWAY = "put a refusal away"
 """What stood in the way has been read, and is told no more."""
 _VERBS = (ASKED, BEGUN, ENDED, PUT_AWAY)
 TRIES = 3
-BROKE_OFF = "it broke off each time; the worker's log says why."
-NOT_TAKEN_UP = "no worker has brought it to an end in two days; ask for it again."
+BROKE_OFF, NOT_TAKEN_UP = Reason("build-broke-off"), Reason("build-not-taken-up")
 LATELY = timedelta(days=2)
 """What was asked for before is given up."""
 
@@ -68,7 +69,7 @@ def asked_of(run: Run) -> list[Asked]:
             elif event.verb == PUT_AWAY:
                 found[name] = replace(last, put_away=True)
             else:
-                found[name] = replace(last, ended=True, why=told["why"])
+                found[name] = replace(last, ended=True, why=load(told["why"]))
     given_up = timezone.now() - LATELY
     return [
         each if each.ended or each.at >= given_up else replace(each, ended=True, why=NOT_TAKEN_UP)
@@ -106,18 +107,18 @@ def build_asked(code: str, name: str) -> None:
             return
         (asked,) = due
         if asked.begun >= TRIES:
-            _tell(run, ENDED, asked, why=BROKE_OFF)
+            _tell(run, ENDED, asked, why=BROKE_OFF.as_record())
             return
         _tell(run, BEGUN, asked)
-        why = ""
+        why: dict[str, Any] = {}
         try:
             build(run, name, User.objects.filter(pk=asked.by).first(), without_reviews=asked.without_reviews)
         except InputErrors as refused:
-            why = refused.errors[0].message
+            why = reason_of(refused.errors[0].message).as_record()
         _tell(run, ENDED, asked, why=why)
 
 
-def _tell(run: Run, verb: str, asked: Asked, **detail: str) -> None:
+def _tell(run: Run, verb: str, asked: Asked, **detail: Any) -> None:
     record(who="system", verb=verb, about=run.code, name=asked.name, asked=asked.key, **detail)
 
 

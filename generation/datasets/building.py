@@ -31,6 +31,7 @@ from generation.datasets.reviewing import Readings, lack_of, readings_of
 from generation.datasets.rights import BUILT, train_only, withheld_scenes
 from generation.datasets.wholes import Corrections, digest_of, each_whole
 from generation.models import Candidate, Dataset, DatasetProfile, Example, Run
+from generation.reason_codes import Reason
 from generation.runs.turns import take_turns
 from generation.synthesis.recipe import makes_briefs
 from generation.synthesis.rules.texts import length_of
@@ -81,7 +82,7 @@ def build(run: Run, slug: str, by: User | None = None, *, without_reviews: bool 
     made = made_of(run)
     if not made.rows:
         raise InputErrors(
-            [InputError(run.code, 1, 1, "nothing passes the filter.", "look at the funnel of the run.")]
+            [InputError(run.code, 1, 1, Reason("nothing-passes"), "look at the funnel of the run.")]
         )
     return _store(run, slug, by, made)
 
@@ -166,13 +167,13 @@ def _require_ended(run: Run, slug: str) -> None:
         message = "this run makes scripts or briefs, not training data."
         raise InputErrors([InputError(run.code, 1, 1, message, "name a run of synthesis.")])
     if left := unfinished_jobs(run):
-        message = f"{left} jobs of the run are not finished."
+        message = Reason("jobs-unfinished", count=left)
         raise InputErrors([InputError(run.code, 1, 1, message, "let it go on to its end, then build.")])
 
 
 def _require_reviews(run: Run, without_reviews: bool) -> None:
     if readings := undecided(run, without_reviews=without_reviews):
-        message = f"people have not decided all: {readings.open} open, {readings.disputed} in dispute."
+        message = Reason("reviews-open", open=readings.open, disputed=readings.disputed)
         lack = lack_of(run)
         fix = "review them on the run's page, or build without reviews (--without-reviews)."
         if lack.candidates:
@@ -223,7 +224,7 @@ def _require_unmoved(run: Run, taken: _Taken) -> None:
     profile that is rejected meanwhile may not have taken its scenes out yet."""
     spoiled = spoiled_by(run).keys() & {row.candidate for row in taken.rows}
     if spoiled or _taken(run).as_read() != taken.as_read():
-        message = "reviews or the filter have changed while the dataset was built; nothing was stored."
+        message = Reason("changed-meanwhile")
         raise InputErrors([InputError(run.code, 1, 1, message, "build it again.")])
 
 

@@ -225,7 +225,7 @@ def _made_again(dataset: Dataset) -> _Again:
         made = made_of(dataset.run)
         fell = Candidate.objects.filter(examples__dataset=dataset).exclude(dropped_at="").order_by()
         reasons = {
-            _Place(work, number): f" ({step}: {reason.partition(chr(10))[0]})"
+            _Place(work, number): f" ({step}: {reason['code']})"
             for work, number, step, reason in fell.values_list(
                 "scene__work__slug", "scene__number", "dropped_at", "reason"
             )

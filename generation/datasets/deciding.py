@@ -21,6 +21,7 @@ class Decided:
     reviewer: int
     decision: str
     reason: str = ""
+    words: str = ""
     edits: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -7,9 +7,10 @@ funnel_of(run)          # the counts
 What the rules said of a finished scene does not change, so it is computed once; `again` computes it anew.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.db import transaction
 from django.db.models import Case, TextField, When
 from django.db.models.functions import MD5, Cast, JSONObject
 
+from evalsite.core.digests import canonical_json
 from generation.datasets import steps
 from generation.datasets.deciding import DISPUTED, REJECTED, Decided, outcome_of
 from generation.datasets.drawing import Item, band_of, drawn_readers, left_out
@@ -25,11 +27,12 @@ from generation.datasets.profiles import spoiled_by
 from generation.datasets.wholes import Whole, scene_spec, wholes
 from generation.models import Attempt, Candidate, Job, Review, Run, Scene
 from generation.pipelines import SystemSpec
+from generation.reason_codes import reason_of
 from generation.runs.turns import take_turns
 from generation.synthesis.choosing import STEP_OF, Chosen, choose, reserved_scenes, works_of
 from generation.synthesis.reach import Reach, reaches_of
 from generation.synthesis.recipe import FilterSpec, filter_of
-from generation.synthesis.releasing import NO_PROFILE
+from generation.synthesis.releasing import NO_PROFILE, no_profile
 from generation.synthesis.rules.marks import MARKS, marks_of
 from generation.synthesis.survey import planned_with
 
@@ -44,7 +47,7 @@ class Verdict:
     """Where a scene has fallen; both empty while it is in. `marks` are the judge's."""
 
     step: str = ""
-    reason: str = ""
+    reason: Mapping[str, Any] = field(default_factory=dict)
     marks: Mapping[str, Any] | None = None
 
 
@@ -104,7 +107,7 @@ def _filter_batch(
         if verdict.marks is not None:
             fresh.marks = dict(verdict.marks)
         if verdict.step or fresh.dropped_at not in _LATER:
-            fresh.dropped_at, fresh.reason = verdict.step, verdict.reason
+            fresh.dropped_at, fresh.reason = verdict.step, dict(verdict.reason)
         if before != (fresh.job_id, fresh.dropped_at, fresh.reason, fresh.marks):
             changed.append(fresh)
     Candidate.objects.bulk_create(
@@ -122,19 +125,19 @@ def _early(chosen: Chosen, job: Job | None, stages: Mapping[int, str], reach: Re
     """Where a scene falls before its texts are looked at; None where they are to be. `reach` is that of the
     scenes of its series that are held back, and were not yet when the run was planned."""
     if chosen.left_out:
-        return Verdict(STEP_OF[chosen.left_out], chosen.left_out)
+        return Verdict(STEP_OF[chosen.left_out], steps.reason_of(chosen.left_out))
     if job is None or job.scene is None:
-        return Verdict(steps.USABLE, steps.UNPLANNED)
+        return Verdict(steps.USABLE, steps.reason_of(steps.UNPLANNED))
     if reach and reach.spoils(chosen.key, chosen.speakers, job.scene.text):
-        return Verdict(steps.RESERVED, steps.RETOLD)
+        return Verdict(steps.RESERVED, steps.reason_of(steps.RETOLD))
     if job.state == Job.State.DONE:
         return None
     if job.state == Job.State.FAILED:
-        if job.error.startswith(NO_PROFILE):
-            return Verdict(steps.WRITTEN, steps.reason_of(steps.UNPROFILED, job.error))
-        key = f"{stages.get(job.pk, job.stage)}/{steps.code_of(job.error)}"
-        return Verdict(steps.WRITTEN, steps.reason_of(key, job.error))
-    return Verdict(steps.WRITTEN, steps.UNFINISHED)
+        error = reason_of(job.error)
+        key = f"{stages.get(job.pk, job.stage)}/{steps.code_of(error)}"
+        code = steps.UNPROFILED if error.code == NO_PROFILE else key
+        return Verdict(steps.WRITTEN, steps.reason_of(code, reason=error.as_record()))
+    return Verdict(steps.WRITTEN, steps.reason_of(steps.UNFINISHED))
 
 
 def _people(run: Run, jobs: Iterable[Job]) -> Mapping[int, Collection[str]]:
@@ -153,7 +156,7 @@ def _unprofiled(whole: Whole, people: Collection[str]) -> Verdict | None:
     lacking = [name for name in whole.content["speakers"] if name not in told and name in people]
     if not lacking:
         return None
-    return Verdict(steps.WRITTEN, steps.reason_of(steps.UNPROFILED, f"{NO_PROFILE}: {', '.join(lacking)}"))
+    return Verdict(steps.WRITTEN, steps.reason_of(steps.UNPROFILED, reason=no_profile(lacking).as_record()))
 
 
 def _has_been(row: Candidate | None) -> bool:
@@ -166,10 +169,9 @@ def _machine(whole: Whole, rules: FilterSpec) -> Verdict:
     faults = whole.faults()
     if faults:
         stage, refusal = faults[0]
-        said = "; ".join(f"{stage}: {each.reason()}" for stage, each in faults)
-        return Verdict(
-            steps.RULES, steps.reason_of(f"{stage}/{refusal.code}", said), _marks(whole) | {"rules": False}
-        )
+        refusals = [[stage, each.reason().as_record()] for stage, each in faults]
+        reason = steps.reason_of(f"{stage}/{refusal.code}", refusals=refusals)
+        return Verdict(steps.RULES, reason, _marks(whole) | {"rules": False})
     return _judged(_marks(whole), rules)
 
 
@@ -183,8 +185,8 @@ def _judged(marks: Mapping[str, Any], rules: FilterSpec) -> Verdict:
     for name in MARKS:
         least = rules.marks.get(name, 0)
         if marks.get(name, 0) < least:
-            said = f"{name} {marks.get(name, '–')} where {least} is the least"
-            return Verdict(steps.JUDGE, steps.reason_of(name, said), marks)
+            reason = steps.reason_of(name, given=marks.get(name, "–"), least=least)
+            return Verdict(steps.JUDGE, reason, marks)
     return Verdict(marks=marks)
 
 
@@ -209,7 +211,7 @@ class _Standing:
     band: str
     readers: int
     dropped_at: str
-    reason: str
+    reason: Mapping[str, Any]
 
 
 def settle_run(run: Run) -> None:
@@ -223,8 +225,8 @@ def settle_run(run: Run) -> None:
             names = [row.name for row in rows]
             readers = drawn_readers(names, seed=seed, share=rules.share, twice=rules.twice)
         reviews = reviews_of(run)
-        dropped: dict[int, tuple[str, str]] = {
-            key: (steps.PEOPLE, steps.reason_of(steps.PROFILE_OUT, names))
+        dropped: dict[int, tuple[str, dict[str, Any]]] = {
+            key: (steps.PEOPLE, steps.reason_of(steps.PROFILE_OUT, names=names))
             for key, names in spoiled_by(run).items()
         }
         for row in rows:
@@ -232,9 +234,9 @@ def settle_run(run: Run) -> None:
                 continue
             outcome = outcome_of(reviews.get(row.key, ()), readers.get(row.name, 0))
             if outcome.state == REJECTED and outcome.by is not None:
-                dropped[row.key] = (steps.PEOPLE, person_reason(outcome.by.reason))
+                dropped[row.key] = (steps.PEOPLE, person_reason(outcome.by))
             elif outcome.state == DISPUTED:
-                dropped[row.key] = (steps.PEOPLE, steps.UNSETTLED)
+                dropped[row.key] = (steps.PEOPLE, steps.reason_of(steps.UNSETTLED))
         items = [
             Item(
                 row.key,
@@ -248,7 +250,7 @@ def settle_run(run: Run) -> None:
             if row.key not in dropped
         ]
         out = left_out(items, seed=seed, series=rules.series, genre=rules.genre, band=rules.band)
-        dropped |= {key: (steps.BALANCE, kind) for key, kind in out.items()}
+        dropped |= {key: (steps.BALANCE, steps.reason_of(kind)) for key, kind in out.items()}
         _write(rows, readers, dropped)
 
 
@@ -296,12 +298,9 @@ def _standing(run: Run) -> Iterable[_Standing]:
         yield _Standing(key, name, series, genre, band, *rest)
 
 
-def person_reason(reason: str) -> str:
-    """A person's reason as a candidate's: its key first, where it is one of the common ones."""
-    key, _, words = reason.partition(": ")
-    if key in steps.reject_reasons():
-        return steps.reason_of(key, words)
-    return steps.reason_of("other", reason)
+def person_reason(by: Decided) -> dict[str, Any]:
+    """Return the reason of a person's rejection as that of a candidate."""
+    return steps.reason_of(by.reason, words=by.words)
 
 
 def reviews_of(*runs: Run, texts: bool = True) -> dict[int, list[Decided]]:
@@ -313,21 +312,23 @@ def reviews_of(*runs: Run, texts: bool = True) -> dict[int, list[Decided]]:
     if not texts:
         digest = JSONObject(digest=MD5(Cast("edits", TextField())))
         edits = Case(When(decision=Review.Decision.EDIT, then=digest), default=JSONObject())
-    fields = ("candidate", "pk", "reviewer", "decision", "reason", edits)
+    fields = ("candidate", "pk", "reviewer", "decision", "reason", "words", edits)
     for candidate, *rest in rows.values_list(*fields):
         found[candidate].append(Decided(*rest))
     return found
 
 
 def _write(
-    rows: Sequence[_Standing], readers: Mapping[str, int], dropped: Mapping[int, tuple[str, str]]
+    rows: Sequence[_Standing], readers: Mapping[str, int], dropped: Mapping[int, tuple[str, dict[str, Any]]]
 ) -> None:
     """Set what has changed, in as many statements as there are different values."""
     changes: dict[tuple[int, str, str], list[int]] = defaultdict(list)
     for row in rows:
-        now = (readers.get(row.name, 0), *dropped.get(row.key, ("", "")))
-        if now != (row.readers, row.dropped_at, row.reason):
-            changes[now].append(row.key)
-    for (count, step, reason), keys in changes.items():
+        count, (step, reason) = readers.get(row.name, 0), dropped.get(row.key, ("", {}))
+        if (count, step, reason) != (row.readers, row.dropped_at, row.reason):
+            changes[count, step, canonical_json(reason)].append(row.key)
+    for (count, step, stored), keys in changes.items():
         for batch in batched(keys, 5000):
-            Candidate.objects.filter(pk__in=batch).update(readers=count, dropped_at=step, reason=reason)
+            Candidate.objects.filter(pk__in=batch).update(
+                readers=count, dropped_at=step, reason=json.loads(stored)
+            )

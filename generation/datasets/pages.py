@@ -83,7 +83,7 @@ def run_context(run: Run, user: User, asked: Mapping[str, str]) -> dict[str, Any
         "waits": None if readings.complete else queue_of(run, user),
         "lack": None if readings.complete else lack_of(run),
         "unsplit": unsplit_said(unsplit_of(run)),
-        "asked": [(each, reasons.said(each.why)) for each in to_tell(run)],
+        "asked": [(each, reasons.render(each.why)) for each in to_tell(run)],
         "build": _build(run, asked),
         "built": list(Dataset.objects.filter(run=run).order_by("slug", "version")),
     }

@@ -100,7 +100,7 @@ def _decide(request: HttpRequest, run: Run, found: Profile) -> HttpResponse:
             job=found.job,
             reviewer=user_of(request),
             decision=decision,
-            reason=one_line(request.POST.get("words", "")),
+            words=one_line(request.POST.get("words", "")),
             fields=given,
             seen=request.POST.get("seen", ""),
         )

@@ -129,7 +129,7 @@ def decide_profile(
     job: Job,
     reviewer: User,
     decision: str,
-    reason: str = "",
+    words: str = "",
     fields: Mapping[str, str] | None = None,
     seen: str | None = None,
 ) -> ProfileReview:
@@ -140,8 +140,11 @@ def decide_profile(
     where the run is not through.
     """
     (profile,) = profiles_of(job.run, [job.pk])
-    decision, reason, edits = decided(
-        decision, reason, lambda: profile.changes(fields or {}), lambda edits: _faults(profile, edits)
+    decision, (reason, words), edits = decided(
+        decision,
+        ("other", words),
+        lambda: profile.changes(fields or {}),
+        lambda edits: _faults(profile, edits),
     )
     if job.run.jobs.exclude(state__in=[Job.State.DONE, Job.State.FAILED]).exists():
         where = f"{job.run.code}/{job.pk}"
@@ -151,12 +154,12 @@ def decide_profile(
     with transaction.atomic():
         take_turns(f"profile {job.pk}")
         latest = ProfileReview.objects.filter(job=job).order_by("pk").last()
-        if latest and (latest.decision, latest.reason, latest.edits) == (decision, reason, edits):
+        if latest and (latest.decision, latest.words, latest.edits) == (decision, words, edits):
             return latest
         if seen is not None and seen != _key(latest):
             raise Overtaken
         review = ProfileReview.objects.create(
-            job=job, reviewer=reviewer, decision=decision, reason=reason, edits=edits
+            job=job, reviewer=reviewer, decision=decision, reason=reason, words=words, edits=edits
         )
         about = f"{job.run.code}/{job.pk}"
         record(who=reviewer.get_username(), verb="review a profile", about=about, decision=decision)
@@ -211,7 +214,7 @@ def rejected_in(run: Run) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = defaultdict(dict)
     for each in _latest(run):
         if each.decision == Review.Decision.REJECT and each.job.person is not None:
-            found[each.job.person.series_id][each.job.person.name] = each.reason
+            found[each.job.person.series_id][each.job.person.name] = each.words
     return found
 
 

@@ -120,12 +120,18 @@ def _sealed(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
 def _decide(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
     given = {name: request.POST[name] for name in FIELDS if name in request.POST}
     decision = "reject" if request.POST.get("decision") == "reject" else "accept"
-    reason = _reason(request)
+    reason, words = request.POST.get("reason", ""), one_line(request.POST.get("words", ""))
+    reason = reason if reason in steps.reject_reasons() else "other" if words else ""
     if long := {name: too_long(text) for name, text in given.items() if len(text) > MOST}:
         return _show(request, run, found, given=given, faults=long, decision=decision)
     try:
         review = decide(
-            candidate=found, reviewer=user_of(request), decision=decision, reason=reason, fields=given
+            candidate=found,
+            reviewer=user_of(request),
+            decision=decision,
+            reason=reason,
+            words=words,
+            fields=given,
         )
     except NotStanding as refused:
         return _show(request, run, found, given=given, faults=refused.faults, decision=decision)
@@ -147,17 +153,6 @@ def too_long(text: str) -> str:
 def one_line(text: str) -> str:
     """What somebody has written, as one line, without what no text has."""
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())[:1000]
-
-
-def _reason(request: HttpRequest) -> str:
-    """A common reason's key, then what was written beside it."""
-    key = request.POST.get("reason", "")
-    words = one_line(request.POST.get("words", ""))
-    if key not in steps.reject_reasons():
-        return words
-    if key == "other":
-        return f"other: {words}" if words else ""
-    return f"{key}: {words}" if words else key
 
 
 def _show(
@@ -253,9 +248,7 @@ def _others(decided: list[Decided], user: User, whole: Any) -> list[dict[str, An
     for each in in_order(decided):
         if each.reviewer == user.pk:
             continue
-        key, _colon, words = each.reason.partition(": ")
-        reasons = steps.reject_reasons()
-        said = " – ".join(filter(None, [reasons[key], words])) if key in reasons else each.reason
+        said = " – ".join(filter(None, [steps.reject_reasons().get(each.reason, each.reason), each.words]))
         found.append(
             {
                 "who": names.get(each.reviewer, ""),
@@ -276,12 +269,11 @@ def _fell(found: Candidate) -> dict[str, object]:
     """Where and why it was rejected, in words; empty while it is in."""
     if not found.dropped_at:
         return {}
-    key, _line, detail = found.reason.partition("\n")
-    hidden = detail and found.job_id in hidden_jobs(found.run)
+    hidden = found.reason["params"] and found.job_id in hidden_jobs(found.run)
     return {
         "step": steps.step_name(found.dropped_at),
-        "why": steps.key_name(found.dropped_at, key),
-        "detail": WHY if hidden else steps.detail_said(found.dropped_at, found.reason),
+        "why": steps.key_name(found.dropped_at, found.reason["code"]),
+        "detail": WHY if hidden else steps.render_detail(found.dropped_at, found.reason),
     }
 
 
@@ -308,7 +300,7 @@ def rejected(request: HttpRequest, code: str, step: str) -> HttpResponse:
             {
                 "candidate": each,
                 "why": steps.key_name(step, each.key),  # type: ignore[attr-defined]
-                "detail": WHY if each.job_id in hidden else steps.detail_said(step, each.reason),
+                "detail": WHY if each.job_id in hidden else steps.render_detail(step, each.reason),
                 "finished": each.job is not None and each.job.state == "done",
             }
             for each in page

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -30,7 +30,6 @@ from generation.synthesis.sealed import hidden_jobs
 
 PASSED = ("", steps.PEOPLE, steps.BALANCE)
 """Where a candidate stands that the machines let pass."""
-_SPOILED = f"{steps.PROFILE_OUT}\n"
 """How the reason of one begins whose brief shows a rejected profile: it waits for that, and for nobody."""
 _AHEAD = 10
 """So many are looked at together for one that can be read: the first one can be, as a rule."""
@@ -204,7 +203,7 @@ def _to_read(runs: Collection[Run], reviews: Mapping[int, Sequence[Decided]]) ->
     found: dict[int, list[_ToRead]] = defaultdict(list)
     rows = Candidate.objects.filter(run__in=list(runs), dropped_at__in=PASSED)
     rows = rows.filter(Q(readers__gt=0) | Q(pk__in=list(reviews)))
-    rows = rows.exclude(dropped_at=steps.PEOPLE, reason__startswith=_SPOILED)
+    rows = rows.exclude(dropped_at=steps.PEOPLE, reason__code=steps.PROFILE_OUT)
     fields = ("run", "pk", "readers", "scene__digest")
     for run, key, readers, digest in rows.order_by("pk").values_list(*fields):
         found[run].append(_ToRead(key, readers, digest))
@@ -222,13 +221,15 @@ def whole_of(candidate: Candidate) -> Whole:
 def decisions_of(candidate: Candidate) -> list[Decided]:
     """The decisions on one candidate, oldest first."""
     rows = candidate.reviews.order_by("pk")
-    return [Decided(*row) for row in rows.values_list("pk", "reviewer", "decision", "reason", "edits")]
+    return [
+        Decided(*row) for row in rows.values_list("pk", "reviewer", "decision", "reason", "words", "edits")
+    ]
 
 
 def may_decide(candidate: Candidate, decided: Sequence[Decided], user: User) -> bool:
     """Whether a person's decision would count: one is awaited, or it is the person's own that is changed,
     and nobody has disagreed with it."""
-    if candidate.dropped_at not in PASSED or candidate.reason.startswith(_SPOILED):
+    if candidate.dropped_at not in PASSED or candidate.reason.get("code") == steps.PROFILE_OUT:
         return False
     if any(each.reviewer == user.pk for each in decided):
         return user.pk not in counted(decided)[1]
@@ -242,6 +243,7 @@ def decide(
     reviewer: User,
     decision: str,
     reason: str = "",
+    words: str = "",
     fields: Mapping[str, str] | None = None,
 ) -> Review:
     """Keep what a person decided: `accept` (with changes, where a field differs) or `reject` (with a reason).
@@ -250,8 +252,11 @@ def decide(
     Raises `NotStanding` where a change breaks a rule, `InputErrors` where no decision is awaited.
     """
     whole = whole_of(candidate)
-    decision, reason, edits = decided(
-        decision, reason, lambda: whole.changes(fields or {}), lambda edits: edit_faults(whole, edits)
+    decision, why, edits = decided(
+        decision,
+        (reason, words),
+        lambda: whole.changes(fields or {}),
+        lambda edits: edit_faults(whole, edits),
     )
     with transaction.atomic():
         take_turns(f"review {candidate.pk}")
@@ -260,10 +265,19 @@ def decide(
         if unfinished_jobs(candidate.run) or not may_decide(candidate, earlier, reviewer):
             raise InputErrors([_not_awaited(candidate)])
         own = [each for each in earlier if each.reviewer == reviewer.pk]
-        if own and (own[-1].decision, own[-1].reason, own[-1].edits) == (decision, reason, edits):
+        if own and (own[-1].decision, (own[-1].reason, own[-1].words), own[-1].edits) == (
+            decision,
+            why,
+            edits,
+        ):
             return Review.objects.get(pk=own[-1].key)
         review = Review.objects.create(
-            candidate=candidate, reviewer=reviewer, decision=decision, reason=reason, edits=edits
+            candidate=candidate,
+            reviewer=reviewer,
+            decision=decision,
+            reason=why[0],
+            words=why[1],
+            edits=edits,
         )
         _place(candidate)
         about = f"{candidate.run.code}/{candidate.pk}"
@@ -279,11 +293,11 @@ def _not_awaited(candidate: Candidate) -> InputError:
 def _place(candidate: Candidate) -> None:
     """Let the row say what people have now decided; balance is worked out anew when the run is filtered."""
     outcome = outcome_of(decisions_of(candidate), candidate.readers)
-    step, reason = "", ""
+    step, reason = "", dict[str, Any]()
     if outcome.state == DISPUTED:
-        step, reason = steps.PEOPLE, steps.UNSETTLED
+        step, reason = steps.PEOPLE, steps.reason_of(steps.UNSETTLED)
     elif outcome.by is not None and not outcome.by.keeps:
-        step, reason = steps.PEOPLE, person_reason(outcome.by.reason)
+        step, reason = steps.PEOPLE, person_reason(outcome.by)
     elif candidate.dropped_at == steps.BALANCE:
         return
     candidate.dropped_at, candidate.reason = step, reason

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
+from generation.reason_codes import Reason
+
 FOLDER = Path(__file__).parent
 LANGUAGES = ("en", "zh")
 MOST_BYTES = 200_000
@@ -26,6 +28,10 @@ _TAG = re.compile(r"<(?=/?[A-Za-z|])")
 
 class PromptError(ValueError):
     """A template is missing or wrong, or a value it asks for is not there."""
+
+
+def _reason(code: str, name: str, language: str, **params: str) -> Reason:
+    return Reason(code, prompt=f"{name}.{language}", **params)
 
 
 class _Template(Template):
@@ -58,7 +64,9 @@ class PromptTemplate:
         """Role and content of each message. Raises `PromptError` when a value is missing."""
         missing = self.fields() - values.keys()
         if missing:
-            raise PromptError(f"prompt {self.name}.{self.language} asks for {', '.join(sorted(missing))}")
+            raise PromptError(
+                _reason("prompt-asks", self.name, self.language, names=", ".join(sorted(missing)))
+            )
         safe = {key: disarm(value) for key, value in values.items()}
         return [(role, _Template(text).substitute(safe)) for role, text in self.parts()]
 
@@ -73,9 +81,9 @@ def template_of(name: str, language: str, text: str) -> PromptTemplate:
     template = PromptTemplate(name, language, text, hashlib.sha256(text.encode()).hexdigest())
     roles = [role for role, _ in template.parts()]
     if "user" not in roles or not _Template(text).is_valid():
-        raise PromptError(f"prompt {name}.{language} has no part '%% user', or a $ that names nothing")
+        raise PromptError(_reason("prompt-form", name, language))
     if any(not text for _, text in template.parts()):
-        raise PromptError(f"prompt {name}.{language} has a part with nothing in it")
+        raise PromptError(_reason("prompt-empty", name, language))
     return template
 
 
@@ -83,24 +91,24 @@ def template_of(name: str, language: str, text: str) -> PromptTemplate:
 def load(name: str, language: str) -> PromptTemplate:
     """The shipped template of a name and language. Raises `PromptError` when there is none."""
     if not _NAME.match(name):
-        raise PromptError(f"there is no prompt {name!r} in {language!r}")
+        raise PromptError(Reason("prompt-none", prompt=name, language_code=language))
     return _read(FOLDER / f"{name}.{language}.md", name, language)
 
 
 def load_beside(folder: Path, name: str, language: str) -> PromptTemplate:
     """A template that lies beside a system's file: its name begins with `./`. Raises `PromptError`."""
     if not _BESIDE.match(name):
-        raise PromptError(f"there is no prompt {name!r} in {language!r}")
+        raise PromptError(Reason("prompt-none", prompt=name, language_code=language))
     return _read(folder / f"{name[2:]}.{language}.md", name, language)
 
 
 def _read(path: Path, name: str, language: str) -> PromptTemplate:
     if language not in LANGUAGES or not path.is_file():
-        raise PromptError(f"there is no prompt {name!r} in {language!r}")
+        raise PromptError(Reason("prompt-none", prompt=name, language_code=language))
     if path.stat().st_size > MOST_BYTES:
-        raise PromptError(f"prompt {name}.{language} is longer than {MOST_BYTES:,} bytes")
+        raise PromptError(_reason("prompt-long", name, language, most=f"{MOST_BYTES:,}"))
     try:
         text = path.read_text(encoding="utf-8")
     except (UnicodeDecodeError, OSError) as error:
-        raise PromptError(f"prompt {name}.{language} cannot be read as UTF-8") from error
+        raise PromptError(_reason("prompt-encoding", name, language)) from error
     return template_of(name, language, text)

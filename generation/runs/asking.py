@@ -17,12 +17,13 @@ from generation.backends import Request
 from generation.models import Attempt, Job, Prompt, Run, StageOutput
 from generation.pipelines import StageSpec, SystemSpec
 from generation.prompts import PromptError
+from generation.reason_codes import Reason, reason_of
 from generation.runs.lanes import held
 from generation.runs.spending import Use, fitting, reserved
 from generation.runs.stages import Lane, lane_of
 
-REFUSED_FOR_GOOD = "answers refused"
-"""How the error of a job begins whose answers were refused as often as allowed; how often and why follow."""
+REFUSED_FOR_GOOD = "answers-refused"
+"""The reason of a job whose answers were refused as often as allowed."""
 
 _FAILED = (Attempt.Outcome.ERROR, Attempt.Outcome.LOST)
 
@@ -123,7 +124,7 @@ def next_step(
         answers = pipelines.answers_of(spec.stages, history.outputs, content["language"])
         request = pipelines.prepare(stage, content, answers, seed, told)
     except PromptError as fault:
-        return Ended(job, lease, str(fault))
+        return Ended(job, lease, reason_of(str(fault)))
     return Ready(
         job=job,
         lease=lease,
@@ -142,9 +143,9 @@ def _out_of_tries(job: Job, spec: SystemSpec, stage: StageSpec, history: History
     """Why a job may not ask again: refused answers count for good, failed requests since the last retry."""
     refused = history.refused(stage.name)
     if len(refused) >= spec.tries_of(stage):
-        return f"{REFUSED_FOR_GOOD}: {len(refused)}; the last: {refused[-1][2]}"
+        return Reason(REFUSED_FOR_GOOD, count=len(refused), reason=refused[-1][2])
     if job.tries > spec.retries:
-        return f"requests failed: {job.tries}; the last: {history.last_failure()}"
+        return Reason("requests-failed", count=job.tries, reason=history.last_failure())
     return ""
 
 
@@ -152,13 +153,13 @@ def _changed(job: Job, run: Run, stage: StageSpec) -> str:
     """Why a job may not go on: what the run has frozen is not what is here."""
     frozen = run.frozen_settings
     if job.brief is not None and frozen["briefs"].get(job.brief.slug) != job.brief.digest:
-        return "the brief has changed since the run was planned"
+        return Reason("brief-changed")
     try:
         now = stage.template(job.subject.language)
     except PromptError as fault:
-        return str(fault)
+        return reason_of(str(fault))
     if frozen["prompts"].get(f"{now.name}.{now.language}") != now.digest:
-        return f"prompt {now.name}.{now.language} has changed since the run was planned"
+        return Reason("prompt-changed", prompt=f"{now.name}.{now.language}")
     return ""
 
 

@@ -20,6 +20,7 @@ from generation import pipelines
 from generation.backends import BackendError, Completion
 from generation.models import Attempt, Job, Run, StageOutput
 from generation.pipelines import SystemSpec, Verdict
+from generation.reason_codes import Reason
 from generation.runs.asking import Asked, Ended
 from generation.runs.lanes import fail, held, release
 from generation.runs.spending import used
@@ -89,7 +90,7 @@ def keep(run: Run, backs: Sequence[Back], *, active: bool = True) -> Kept:
 
 
 _UPDATE = """
-UPDATE generation_attempt SET outcome = v.outcome, reason = v.reason, finished_at = v.finished_at,
+UPDATE generation_attempt SET outcome = v.outcome, reason = v.reason::jsonb, finished_at = v.finished_at,
     answer = v.answer::jsonb, prompt_tokens = v.prompt_tokens, completion_tokens = v.completion_tokens,
     cost = v.cost, estimated = v.estimated
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::text[], %s::int[], %s::int[],
@@ -120,6 +121,10 @@ def _write(run: Run, backs: Sequence[Back]) -> None:
 
 def _plain(value: object) -> object:
     """A value as PostgreSQL takes it in an array."""
+    if isinstance(value, Reason):
+        value = value.as_record()
+    if value == "":  # no reason
+        value = {}
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False)
     return str(value) if isinstance(value, str) else value
@@ -131,13 +136,13 @@ def _row(run: Run, back: Back) -> Attempt:
     attempt.finished_at = timezone.now()
     if isinstance(back.answer, BackendError):
         attempt.outcome = Attempt.Outcome.ERROR
-        attempt.reason = f"{type(back.answer).__name__}: {back.answer}"[:2000]
+        attempt.reason = back.answer.reason
         if not back.answer.worked:  # else it stays counted at its estimate
             attempt.prompt_tokens = attempt.completion_tokens = attempt.cost = 0
         return attempt
     verdict = back.verdict or Verdict(False)
     attempt.outcome = Attempt.Outcome.OK if verdict.ok else Attempt.Outcome.REFUSED
-    attempt.reason = verdict.reason[:2000]
+    attempt.reason = verdict.reason
     attempt.answer = _answer(back.answer, verdict)
     if (use := used(run.prices, ready.spec.slug, ready.stage.name, back.answer)) is not None:
         attempt.prompt_tokens, attempt.completion_tokens = use.prompt, use.completion
@@ -222,7 +227,7 @@ def _failed(back: Back, error: BackendError) -> None:
     if error.again:
         release([(job, lease)], wait_s=wait_before(job.tries, error.retry_after))
     else:
-        fail(job, lease, f"{type(error).__name__}: {error}")
+        fail(job, lease, error.reason)
 
 
 def wait_before(number: int, retry_after: float | None, *, spread: bool = True) -> float:
@@ -268,9 +273,9 @@ def _complete(jobs: Sequence[tuple[Job, str, SystemSpec]]) -> None:
     added_scripts = add_scripts([script for *_, script in new])
     for (job, lease, _), added in zip(new, added_scripts, strict=True):
         if isinstance(added, InputError):
-            fail(job, lease, added.message)
+            fail(job, lease, Reason("no-script"))
         else:
-            notes["" if added.created else f"equal to that of sample {added.script.sample}"].append(job.pk)
+            notes["" if added.created else Reason("equal", sample=added.script.sample)].append(job.pk)
     for note, done in notes.items():
         _done(done, note)
 

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from evalsite.core.codes import random_code
 from generation.models import Attempt, Job, LaneTurn, Run
+from generation.reason_codes import Reason
 from generation.runs.stages import Lane
 from generation.runs.turns import is_checked, take_turns
 
@@ -28,7 +29,7 @@ TURN = timedelta(minutes=5)
 """How long a lane keeps an address when others wait: emptying it costs about one request's time."""
 GRACE = timedelta(seconds=15)
 """How long an address stays empty for those who wait; their workers look every two seconds or so."""
-WENT_AWAY = "the worker that sent it went away"
+WENT_AWAY = Reason("worker-gone")
 _DUE = Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=Now()))
 
 
@@ -192,7 +193,7 @@ def _by_lease(jobs: Iterable[tuple[Job, str]]) -> dict[str, list[int]]:
 def fail(job: Job, lease: str, reason: str) -> None:
     """End a job without a script, and say why."""
     Job.objects.filter(pk=job.pk, lease=lease, state=Job.State.CLAIMED).update(
-        state=Job.State.FAILED, lease="", leased_until=None, error=reason[:2000], done_at=Now()
+        state=Job.State.FAILED, lease="", leased_until=None, error=reason, done_at=Now()
     )
 
 

@@ -9,11 +9,9 @@ from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
 from generation.models import BackendCheck, Run
 from generation.pipelines import SystemSpec
+from generation.reason_codes import Reason
 from generation.runs.checking import Checked
 from generation.runs.stages import address_in, asked_name
-
-NOT_MIXED = "the latest check of {address} does not let adapters be mixed there"
-"""Why a run pauses by itself that mixes adapters."""
 
 
 @transaction.atomic
@@ -34,7 +32,7 @@ def keep_check(address: str, found: Checked) -> BackendCheck:
         mixing = Run.objects.filter(state=Run.State.ACTIVE, mix_adapters=True).order_by("pk")
         for run in mixing.select_for_update(no_key=True):
             if address in _asked_in(run.frozen_settings):
-                run.state, run.pause_reason = Run.State.PAUSED, NOT_MIXED.format(address=address)
+                run.state, run.pause_reason = Run.State.PAUSED, Reason("not-mixed", address=address)
                 run.save(update_fields=["state", "pause_reason"])
                 record(who="console", verb="run paused", about=run.code, reason=run.pause_reason)
     return check

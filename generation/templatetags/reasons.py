@@ -11,8 +11,8 @@ register = template.Library()
 
 @register.filter
 def said(reason: object) -> str:
-    """A stored reason in the reader's language."""
-    return reasons.said(str(reason or ""))
+    """Return a reason in the reader's language."""
+    return reasons.render(reason if isinstance(reason, str) else "")
 
 
 @register.filter
@@ -30,4 +30,4 @@ def fell_at(candidate: Candidate) -> str:
 @register.filter
 def fell_for(candidate: Candidate) -> str:
     """The kind of reason why a candidate was left out; nothing of what the reason quotes."""
-    return steps.key_name(candidate.dropped_at, candidate.reason.partition("\n")[0])
+    return steps.key_name(candidate.dropped_at, candidate.reason["code"])

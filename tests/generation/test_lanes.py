@@ -12,8 +12,9 @@ from django.db.models.functions import Now
 from evalsite.core.errors import InputErrors
 from generation.backends.server import FakeServer
 from generation.history import lines_of, story_of
-from generation.models import LIMIT_REACHED, Attempt, BackendCheck, Job, LaneTurn, Prompt, Run
+from generation.models import Attempt, BackendCheck, Job, LaneTurn, Prompt, Run
 from generation.pipelines import find_system
+from generation.reason_codes import Reason
 from generation.runs import services as run_services
 from generation.runs.checking import Checked
 from generation.runs.lanes import GRACE, TURN, claim, is_shut, lanes_waiting, release
@@ -227,7 +228,7 @@ def test_a_check_that_fails_pauses_the_runs_that_mix_there(en_brief, server):
 def test_raising_a_limit_asks_the_check_before_adapters_are_mixed_again(en_brief, server):
     command("check_backend", "dsr", "--base-url", server.url)
     run = planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
-    assert pause_at_limit(run, f"{LIMIT_REACHED} of 10 tokens")
+    assert pause_at_limit(run, Reason("limit-tokens", limit="10"))
     keep_check(server.url, Checked(["dsr-novel", "screenwriter"], unmixed=["it did not"]))
     with pytest.raises(InputErrors, match="gave other texts here than alone"):
         run_services.set_limits(run=run, limits=run_services.Limits(tokens=10**9))

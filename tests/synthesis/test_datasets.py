@@ -27,6 +27,7 @@ from generation.datasets.reviewing import decide
 from generation.datasets.wholes import Whole, each_whole
 from generation.models import Candidate, Dataset, Example, Job, Run, Scene, TrainedModel, Work
 from generation.pipelines import answers_of, find_system, prepare
+from generation.reason_codes import Reason
 from generation.runs.services import retry_failed
 from generation.runs.working import Worker
 from generation.screenplay import bare_text
@@ -122,7 +123,9 @@ def test_chats_are_what_the_shipped_systems_send_and_answers_are_what_they_take(
 def test_a_profile_that_is_written_later_changes_no_stored_version(tmp_path: Path) -> None:
     run = plan_synthesis(recipe=unread_recipe(), works=store_works(), wake=False).run
     first = run.jobs.filter(person__isnull=False).first()
-    Job.objects.filter(pk=first.pk).update(state=Job.State.FAILED, error="requests failed: 6; the last: down")
+    Job.objects.filter(pk=first.pk).update(
+        state=Job.State.FAILED, error=Reason("requests-failed", count=6, reason="down")
+    )
     Worker(run).work(seconds=60)
     dataset = build(run, "sample").dataset
     before = [each["digest"] for each in each_content(dataset)]
@@ -325,7 +328,7 @@ def test_what_is_in_a_dataset_and_its_splits_are_made_again_too(
     assert not remake(dataset, folder)
     first, second, *others = run.candidates.order_by("pk")
     una, machine = person("una"), filtering._machine
-    decide(candidate=first, reviewer=una, decision="reject", reason="flat: dull")
+    decide(candidate=first, reviewer=una, decision="reject", reason="flat", words="dull")
     place = (second.scene.work.slug, second.scene.number)
 
     def stricter(whole: Whole, *rest: Any) -> Verdict:

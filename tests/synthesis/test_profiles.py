@@ -90,8 +90,8 @@ def test_where_a_profile_is_rejected_the_scenes_that_show_it_fall(run: Run) -> N
     rae, job = person("rae"), english(run)
     showing = {each["id"] for each in each_content(everything) if shown(each, job)}
     with pytest.raises(NotStanding):
-        decide_profile(job=job, reviewer=rae, decision="reject", reason=" ")
-    decide_profile(job=job, reviewer=rae, decision="reject", reason="another person's life")
+        decide_profile(job=job, reviewer=rae, decision="reject", words=" ")
+    decide_profile(job=job, reviewer=rae, decision="reject", words="another person's life")
     dataset = build(run, "rest").dataset
     assert {each["id"] for each in each_content(everything)} - {
         each["id"] for each in each_content(dataset)
@@ -108,7 +108,7 @@ def test_nobody_reads_a_scene_that_falls_with_a_profile() -> None:
     filter_run(run)
     rae, job = person("rae"), english(run)
     before = queue_of(run, rae).all
-    decide_profile(job=job, reviewer=rae, decision="reject", reason="wrong")
+    decide_profile(job=job, reviewer=rae, decision="reject", words="wrong")
     filter_run(run)
     fell = Candidate.objects.filter(run=run, dropped_at="people").count()
     assert queue_of(run, rae).all == before - fell < before
@@ -163,7 +163,7 @@ def test_pages_show_change_and_reject_a_profile(
     shown = researcher.get(address).content.decode()
     assert "It is rejected" in shown
     assert "another person&#x27;s life" in shown
-    assert Candidate.objects.filter(run=run, dropped_at="people", reason__startswith="profile\n").exists()
+    assert Candidate.objects.filter(run=run, dropped_at="people", reason__code="profile").exists()
     assert researcher.get(reverse("generation-profile", args=[run.code, 0])).status_code == 404
     monkeypatch.setattr(profile_views, "hidden_jobs", lambda *_: {job.pk})
     assert address not in researcher.get(every).content.decode()
@@ -196,7 +196,7 @@ def test_what_shows_a_profile_that_is_rejected_meanwhile_is_not_built(
 
     def rejected_meanwhile(run: Run) -> building.Made:
         made = made_of(run)
-        decide_profile(job=job, reviewer=person("rae"), decision="reject", reason="another person's life")
+        decide_profile(job=job, reviewer=person("rae"), decision="reject", words="another person's life")
         return made
 
     monkeypatch.setattr(building, "made_of", rejected_meanwhile)

@@ -82,16 +82,19 @@ def test_where_two_disagree_a_third_decides() -> None:
     run, (rae, tom, una) = reviewed_run()
     candidate = twice_read(run)
     decide(candidate=candidate, reviewer=rae, decision="accept")
-    decide(candidate=candidate, reviewer=tom, decision="reject", reason="flat: no end")
+    decide(candidate=candidate, reviewer=tom, decision="reject", reason="flat", words="no end")
     candidate.refresh_from_db()
-    assert (candidate.dropped_at, candidate.reason) == ("people", "unsettled")
+    assert (candidate.dropped_at, candidate.reason["code"]) == ("people", "unsettled")
     waits = queue_of(run, una)
     assert waits.waiting[-1] == candidate.pk
     assert waits.settle == {candidate.pk}
     assert candidate.pk not in queue_of(run, rae).waiting
-    decide(candidate=candidate, reviewer=una, decision="reject", reason="flat: no end")
+    decide(candidate=candidate, reviewer=una, decision="reject", reason="flat", words="no end")
     candidate.refresh_from_db()
-    assert (candidate.dropped_at, candidate.reason) == ("people", "flat\nno end")
+    assert (candidate.dropped_at, candidate.reason) == (
+        "people",
+        {"code": "flat", "params": {"words": "no end"}},
+    )
     funnel = filter_run(run)
     assert funnel.steps[-2].rejected == {"flat": 1}
     assert agreement_of(run).table == (0, 1, 0, 0), "the third is no second reader"
@@ -131,7 +134,7 @@ def test_a_rejection_needs_a_reason() -> None:
     run, (rae, *_) = reviewed_run()
     candidate = Candidate.objects.get(pk=queue_of(run, rae).waiting[0])
     with pytest.raises(NotStanding):
-        decide(candidate=candidate, reviewer=rae, decision="reject", reason=" ")
+        decide(candidate=candidate, reviewer=rae, decision="reject", reason="other", words=" ")
 
 
 def test_two_different_edits_are_settled_by_a_third_and_one_edit_stands() -> None:
@@ -164,15 +167,17 @@ def test_two_who_disagree_are_closed_and_only_a_third_settles() -> None:
     run, (rae, tom, una) = reviewed_run()
     candidate = twice_read(run)
     decide(candidate=candidate, reviewer=rae, decision="accept")
-    decide(candidate=candidate, reviewer=rae, decision="reject", reason="flat: at first")  # nobody knows yet
+    decide(
+        candidate=candidate, reviewer=rae, decision="reject", reason="flat", words="at first"
+    )  # nobody knows yet
     decide(candidate=candidate, reviewer=tom, decision="accept")
     for one in (rae, tom):
         with pytest.raises(InputErrors):
             decide(candidate=candidate, reviewer=one, decision="accept")
         with pytest.raises(InputErrors):
-            decide(candidate=candidate, reviewer=one, decision="reject", reason="flat: no end")
+            decide(candidate=candidate, reviewer=one, decision="reject", reason="flat", words="no end")
     candidate.refresh_from_db()
-    assert (candidate.dropped_at, candidate.reason) == ("people", "unsettled")
+    assert (candidate.dropped_at, candidate.reason["code"]) == ("people", "unsettled")
     decide(candidate=candidate, reviewer=una, decision="accept")
     candidate.refresh_from_db()
     assert candidate.dropped_at == ""

@@ -15,7 +15,7 @@ from generation.runs.services import retry_failed
 from generation.runs.working import Worker
 from generation.synthesis import subjects
 from generation.synthesis.planning import plan_synthesis
-from generation.synthesis.releasing import NO_PROFILE, unblock
+from generation.synthesis.releasing import no_profile, unblock
 from generation.synthesis.subjects import contents
 from generation.synthesis.texts import brief_of, directives_text
 from tests.synthesis.material import fake_recipe, store_works
@@ -125,7 +125,7 @@ def test_scenes_of_a_failed_profile_fail_together() -> None:
     assert sum(query["sql"].startswith("UPDATE") for query in asked) == 2, "one lets fail, one lets wait"
     for job in scenes.select_related("scene"):
         assert (job.state, job.done_at is None) == (Job.State.FAILED, False)
-        assert job.error == f"{NO_PROFILE}: {', '.join(sorted(job.scene.speakers))}"
+        assert job.error == no_profile(sorted(job.scene.speakers))
 
 
 def test_a_job_shows_its_scene_and_every_request(researcher: Client) -> None:

@@ -17,6 +17,7 @@ from generation.datasets.ending import filtering_of, wake_filters
 from generation.datasets.funnel import funnel_of
 from generation.datasets.reviewing import queue_of
 from generation.models import Candidate, Job, Run
+from generation.reason_codes import Reason
 from generation.synthesis import survey
 from generation.synthesis.choosing import Chosen, Plan
 from generation.synthesis.estimating import estimate_of
@@ -216,7 +217,9 @@ def _copied(run: Run, number: int) -> None:
 def test_scenes_whose_jobs_were_tried_again_are_filtered_again() -> None:
     run = finished_run()
     job = run.jobs.filter(scene__isnull=False).first()
-    Job.objects.filter(pk=job.pk).update(state=Job.State.FAILED, error="requests failed: 7; the last: down")
+    Job.objects.filter(pk=job.pk).update(
+        state=Job.State.FAILED, error=Reason("requests-failed", count=7, reason="down")
+    )
     filter_scenes(run.code)
     assert Candidate.objects.get(job=job).dropped_at == "written"
     assert filtering_of(run) is None
