@@ -23,6 +23,7 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from evalsite.core.errors import InputError, InputErrors
+from generation.reason_codes import sentence
 from generation.screenplay.text import MAX_BYTES, canonical_text
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -59,7 +60,9 @@ def text_of(raw: bytes, path: Path) -> str:
     except UnicodeDecodeError as error:
         before = raw[: error.start].decode("utf-8-sig", "replace")
         byte = raw[error.start]
-        document.fault(*_place(before), f"byte 0x{byte:02x} is not UTF-8.", "save the file as UTF-8.")
+        document.fault(
+            *_place(before), f"byte 0x{byte:02x} is not UTF-8.", sentence("save the file as UTF-8.")
+        )
         raise InputErrors(document.faults) from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     for match in _CONTROL.finditer(text):
@@ -83,7 +86,12 @@ def _bytes(document: Document, most: int) -> bytes:
         document.fault(1, 1, f"the file cannot be read ({error.strerror}).", "check its permissions.")
     else:
         if len(raw) > most:
-            document.fault(1, 1, f"the file is longer than {most:,} bytes.", "split it or cut it.")
+            document.fault(
+                1,
+                1,
+                sentence("the file is longer than %(count)s bytes.", count=f"{most:,}"),
+                "split it or cut it.",
+            )
         document.refuse()
         return raw
     raise InputErrors(document.faults)

@@ -14,6 +14,7 @@ from typing import Any
 
 from evalsite.core.errors import InputError, InputErrors
 from generation.files import Document, Node, read_text, read_yaml
+from generation.reason_codes import sentence
 from generation.screenplay.parsing import LANGUAGES
 from generation.screenplay.text import script_text
 
@@ -165,7 +166,11 @@ def read_script_file(path: Path) -> str:
         raise InputErrors(
             [
                 InputError(
-                    str(path), 1, 1, "there is no script in this file.", "write one, or remove the file."
+                    str(path),
+                    1,
+                    1,
+                    sentence("there is no script in this file."),
+                    "write one, or remove the file.",
                 )
             ]
         )

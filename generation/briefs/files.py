@@ -15,6 +15,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarStri
 
 from evalsite.core.errors import InputError, InputErrors
 from generation.reading import BRIEF_FIELDS, BriefSpec, read_brief
+from generation.reason_codes import sentence
 from generation.screenplay import MAX_BYTES
 
 MOST_FILES = 100
@@ -76,7 +77,15 @@ def _read(file: UploadedFile, folder: Path) -> BriefSpec:
     name = _ODD.sub("-", Path(file.name or "").name)[-80:].strip(".") or "brief.yaml"
     if (file.size or 0) > MAX_BYTES:
         raise InputErrors(
-            [InputError(name, 1, 1, f"the file is longer than {MAX_BYTES:,} bytes.", "cut it.")]
+            [
+                InputError(
+                    name,
+                    1,
+                    1,
+                    sentence("the file is longer than %(count)s bytes.", count=f"{MAX_BYTES:,}"),
+                    "cut it.",
+                )
+            ]
         )
     folder.mkdir()
     path = folder / name

@@ -9,12 +9,13 @@ from pathlib import Path
 from evalsite.core.errors import InputError, InputErrors
 from generation.corpus.folder import WorkSpec
 from generation.corpus.likeness import signature_of
-from generation.corpus.refusals import SILENT, SILENT_MEND
+from generation.corpus.refusals import NOT_READ, SILENT, SILENT_MEND
 from generation.corpus.speakers import speakers_of
 from generation.formats import Understood, read_script, scenes
 from generation.formats.sniff import LARGEST
 from generation.formats.tokens import TOKEN
 from generation.models import Scene
+from generation.reason_codes import sentence
 from generation.screenplay import Kind, digest
 
 MOST_TOLD = 50
@@ -60,18 +61,17 @@ def _bytes(path: Path) -> bytes:
         raise InputErrors([InputError(str(path), 1, 1, message, fix)]) from error
 
 
-_LANGUAGES = {"en": "English", "zh": "Chinese"}
-
-
 def faults_of(understood: Understood, spec: WorkSpec, name: str) -> list[InputError]:
     """What keeps a file from being a work: another language, nothing to cut it at, signs of models."""
     faults = []
     if any(warned.code == "language" for warned in understood.warnings):
-        message = f"the text does not read as {_LANGUAGES[spec.language]}, which is said of it."
-        faults.append(InputError(name, 1, 1, message, "say the right language, or hand in the right file."))
+        message = NOT_READ[spec.language]
+        faults.append(
+            InputError(name, 1, 1, message, sentence("say the right language, or hand in the right file."))
+        )
     if not any(understood.script.of(Kind.HEADING)):
-        message = "no scene heading was found, so it cannot be cut into scenes."
-        fix = "begin each scene with INT. or EXT., or with 第1场 and the place."
+        message = sentence("no scene heading was found, so it cannot be cut into scenes.")
+        fix = sentence("begin each scene with INT. or EXT., or with 第1场 and the place.")
         faults.append(InputError(name, 1, 1, message, fix))
     return [*faults, *list(_with_tokens(understood, name))[:MOST_TOLD]]
 

@@ -22,6 +22,7 @@ from evalsite.core.errors import InputError, InputErrors
 from generation.files import Document, Node, read_yaml
 from generation.formats.sniff import EXTENSIONS
 from generation.models import Language, Source, Work
+from generation.reason_codes import sentence
 
 MANIFEST = "corpus.yaml"
 MOST_WORKS = 5_000
@@ -147,7 +148,11 @@ def _once(document: Document, works: list[WorkSpec]) -> None:
             ("slug", work.slug): f"slug {work.slug} is given twice.",
             ("file", str(Path(work.path).resolve())): "this file is given twice.",
             ("place", work.series_slug, str(work.order)): (
-                f"series {work.series_slug} has two works of order {work.order}."
+                sentence(
+                    "series %(series)s has two works of order %(order)s.",
+                    series=work.series_slug,
+                    order=work.order,
+                )
             ),
         }
         for key, message in keys.items():

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
 from time import monotonic
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Q
@@ -26,6 +27,7 @@ from generation.corpus.services import Changed, Imported, Replaced, changing, im
 from generation.formats import CutScene, Understood, rows
 from generation.formats.reading import read_rows, rows_of
 from generation.models import Intake, IntakeFile, Scene, Series, Work
+from generation.reason_codes import load, reason_of, sentence
 
 AT_ONCE_S = 1.2
 """So long a page may read before it shows how far it is."""
@@ -117,13 +119,23 @@ def _told_title(file: IntakeFile, sent: rows.Sent) -> str:
 
 
 def _as_record(fault: InputError) -> dict[str, object]:
-    return {"line": fault.line, "column": fault.column, "message": fault.message, "fix": fault.fix}
+    return {
+        "line": fault.line,
+        "column": fault.column,
+        "message": reason_of(fault.message).as_record(),
+        "fix": reason_of(fault.fix).as_record(),
+    }
+
+
+def _from_record(file: IntakeFile, record: Mapping[str, Any]) -> InputError:
+    texts = {name: load(record[name]) for name in ("message", "fix")}
+    return InputError(file.file_name, record["line"], record["column"], **texts)
 
 
 def understood_of(file: IntakeFile) -> Understood:
     """What was understood of a file that was read. Raises `InputErrors`."""
     if file.faults:
-        raise InputErrors([InputError(file.file_name, **each) for each in file.faults])
+        raise InputErrors([_from_record(file, each) for each in file.faults])
     sent = rows.load(zlib.decompress(bytes(file.rows)))
     return read_rows(file.format, sent, file.file_name, file.intake.told["language"])
 
@@ -209,8 +221,14 @@ def _same_place(intake: Intake, files: Sequence[IntakeFile]) -> list[InputError]
     faults = []
     for file in files:
         if file.order in seen:
-            message = f"series {intake.told['series']} has two works of order {file.order}."
-            faults.append(InputError(file.file_name, 1, 1, message, "give each file an order of its own."))
+            message = sentence(
+                "series %(series)s has two works of order %(order)s.",
+                series=intake.told["series"],
+                order=file.order,
+            )
+            faults.append(
+                InputError(file.file_name, 1, 1, message, sentence("give each file an order of its own."))
+            )
         seen.add(file.order)
     return faults
 

@@ -29,6 +29,7 @@ from generation.formats.sniff import MOST_BYTES as MOST_BYTES_OF
 from generation.models import Intake, IntakeFile, Series, Source, Work
 from generation.people import upload as uploading
 from generation.people import words as people_words
+from generation.reason_codes import sentence
 
 GET_POST = ["GET", "HEAD", "POST"]
 MOST_BYTES = 60_000_000
@@ -96,7 +97,13 @@ def _new(request: HttpRequest) -> HttpResponse:
 
 
 def _too_long(most: int) -> InputError:
-    return InputError("", 1, 1, f"the file is longer than {most:,} bytes.", "cut it into smaller files.")
+    return InputError(
+        "",
+        1,
+        1,
+        sentence("the file is longer than %(count)s bytes.", count=f"{most:,}"),
+        sentence("cut it into smaller files."),
+    )
 
 
 def _form_page(

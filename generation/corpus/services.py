@@ -23,6 +23,7 @@ from generation.corpus.cutting import Given, faults_of, scene_rows, warnings_of
 from generation.corpus.folder import WorkSpec, look_at_folder
 from generation.corpus.titles import folded
 from generation.models import Candidate, Example, Run, Scene, Series, Work
+from generation.reason_codes import sentence
 from generation.runs.turns import take_turns
 
 MAY_CHANGE = ("title", "genre", "origin", "version", "rights", "credit")
@@ -294,17 +295,26 @@ def _changed(work: Work, spec: WorkSpec) -> Changed | None:
 def _other_rights(spec: WorkSpec, changed: Changed) -> InputError:
     was, now = changed.fields[RIGHTS]
     return spec.fault(
-        f"work {spec.slug} is stored with rights {was}, and this says {now}.",
-        "confirm it (import_corpus --change-rights), or say what was said before.",
+        sentence(
+            "work %(work)s is stored with rights %(stored)s, and this says %(now)s.",
+            work=spec.slug,
+            stored=was,
+            now=now,
+        ),
+        sentence("confirm it (import_corpus --change-rights), or say what was said before."),
     )
 
 
 def _would_replace(spec: WorkSpec, there: Work) -> InputError:
-    message = f"work {spec.slug} is stored already, from {replaced_by(there)}."
+    message = sentence(
+        "work %(work)s is stored already, from %(source)s.", work=spec.slug, source=replaced_by(there)
+    )
     return spec.fault(
         message,
-        "say that this file takes its place (import_corpus --replace), or give it a slug and an order of its "
-        "own.",
+        sentence(
+            "say that this file takes its place (import_corpus --replace), or give it a slug and an order of "
+            "its own."
+        ),
     )
 
 
@@ -313,29 +323,46 @@ def _clashes(spec: WorkSpec, file_digest: str, there: Work | None) -> list[Input
     faults = []
     series = Series.objects.filter(slug=spec.series_slug).first()
     if series is not None and series.language != spec.language:
-        message = f"series {spec.series_slug} is in {series.language}, this work in {spec.language}."
-        faults.append(spec.fault(message, "give the other language a series of its own."))
+        message = sentence(
+            "series %(series)s is in %(stored)s, this work in %(language)s.",
+            series=spec.series_slug,
+            stored=series.language,
+            language=spec.language,
+        )
+        faults.append(spec.fault(message, sentence("give the other language a series of its own.")))
     elif series is not None and series.title != spec.series_title:
         first = series.works.order_by("order", "slug").first()
         where = f"work {first.slug}, from {replaced_by(first)}" if first else "its briefs"
-        message = (
-            f"series {spec.series_slug} is called {series.title!r} already, not {spec.series_title!r}: "
-            f"see {where}."
+        message = sentence(
+            "series %(series)s is called %(stored)s already, not %(title)s: see %(where)s.",
+            series=spec.series_slug,
+            stored=f"{series.title!r}",
+            title=f"{spec.series_title!r}",
+            where=where,
         )
-        fix = "use one title; that of a stored series is changed on its page (Generation, Briefs)."
+        fix = sentence("use one title; that of a stored series is changed on its page (Generation, Briefs).")
         faults.append(spec.fault(message, fix))
     others = Work.objects.exclude(slug=spec.slug)
     place = others.filter(series__slug=spec.series_slug, order=spec.order).first()
     if place is not None:
-        message = f"{place.slug} has order {spec.order} in series {spec.series_slug} already."
-        faults.append(spec.fault(message, "give this work another order, or the slug of the stored one."))
+        message = sentence(
+            "%(work)s has order %(order)s in series %(series)s already.",
+            work=place.slug,
+            order=spec.order,
+            series=spec.series_slug,
+        )
+        faults.append(
+            spec.fault(message, sentence("give this work another order, or the slug of the stored one."))
+        )
     if (same := others.filter(file_digest=file_digest).first()) is not None:
-        fix = "take it out of the manifest, or use the slug of the stored one."
-        faults.append(spec.fault(f"this very file is work {same.slug} already.", fix))
+        fix = sentence("take it out of the manifest, or use the slug of the stored one.")
+        faults.append(spec.fault(sentence("this very file is work %(work)s already.", work=same.slug), fix))
     if there is not None and not (standing := standing_of(there)).is_free:
-        what = f"runs were planned with it ({', '.join(standing.runs[:3])})"
-        message = f"work {spec.slug} has changed, and {what}."
-        faults.append(spec.fault(message, "give the changed work a slug and an order of its own."))
+        runs = ", ".join(standing.runs[:3])
+        message = sentence(
+            "work %(work)s has changed, and runs were planned with it (%(runs)s).", work=spec.slug, runs=runs
+        )
+        faults.append(spec.fault(message, sentence("give the changed work a slug and an order of its own.")))
     return faults
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from generation.formats import rows
+from generation.reason_codes import sentence
 from generation.screenplay.child_side import InvalidInput
 
 MOST_CHARACTERS = 1_000_000
@@ -21,13 +22,15 @@ def answer(request: bytes, progress: Callable[[], None]) -> bytes:
     if letters > MOST_CHARACTERS:
         raise InvalidInput(
             rows.refusal(
-                f"the file holds more than {MOST_CHARACTERS:,} characters.", "cut it into smaller files."
+                sentence("the file holds more than %(count)s characters.", count=f"{MOST_CHARACTERS:,}"),
+                sentence("cut it into smaller files."),
             )
         )
     if sum(1 for text in sent.texts() if text.strip()) > MOST_LINES:
         raise InvalidInput(
             rows.refusal(
-                f"the file holds more than {MOST_LINES:,} lines or paragraphs.", "cut it into smaller files."
+                sentence("the file holds more than %(count)s lines or paragraphs.", count=f"{MOST_LINES:,}"),
+                sentence("cut it into smaller files."),
             )
         )
     return rows.dump(sent)

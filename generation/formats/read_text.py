@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from charset_normalizer import from_bytes
 
 from generation.formats import rows
+from generation.reason_codes import Reason, sentence
 from generation.screenplay.child_side import InvalidInput
 
 BOMS = (
@@ -44,20 +45,23 @@ def read_text(content: bytes) -> rows.Sent:
     lines = text.split("\n")
     if len(lines) > MOST_LINES:
         raise InvalidInput(
-            rows.refusal(f"the text has more than {MOST_LINES:,} lines.", "cut it into smaller files.")
+            rows.refusal(
+                sentence("the text has more than %(count)s lines.", count=f"{MOST_LINES:,}"),
+                sentence("cut it into smaller files."),
+            )
         )
     for number, line in enumerate(lines, start=1):
         if len(line) > LONGEST_LINE:
             raise InvalidInput(
                 rows.refusal(
-                    f"the line has {len(line):,} characters.",
-                    "break it into paragraphs: a script's lines are short.",
+                    sentence("the line has %(count)s characters.", count=f"{len(line):,}"),
+                    sentence("break it into paragraphs: a script's lines are short."),
                     number,
                 )
             )
     warnings = list(_mojibake(lines))
     if encoding not in ("utf-8", "utf-8-sig"):
-        warnings.insert(0, ("encoding", 0, f"read as {encoding.upper()}"))
+        warnings.insert(0, ("encoding", 0, Reason("read as %(what)s", what=encoding.upper())))
     paragraphs = tuple(rows.Paragraph(number, line) for number, line in enumerate(lines, start=1))
     return rows.Sent(encoding=encoding, paragraphs=paragraphs, warnings=tuple(warnings))
 
@@ -71,16 +75,20 @@ def decode(content: bytes) -> tuple[str, str]:
             except UnicodeDecodeError as error:
                 raise InvalidInput(
                     rows.refusal(
-                        f"the file begins as {name.upper()} and then is not: {error.reason}.",
-                        "save it anew as UTF-8.",
+                        sentence(
+                            "the file begins as %(encoding)s and then is not: %(why)s.",
+                            encoding=name.upper(),
+                            why=error.reason,
+                        ),
+                        sentence("save it anew as UTF-8."),
                     )
                 ) from error
     at = content.find(b"\0")
     if at >= 0:
         raise InvalidInput(
             rows.refusal(
-                "there is a NUL byte: this is no text, or UTF-16 without its mark.",
-                "save it as UTF-8, or as “Unicode” with a byte-order mark.",
+                sentence("there is a NUL byte: this is no text, or UTF-16 without its mark."),
+                sentence("save it as UTF-8, or as “Unicode” with a byte-order mark."),
                 *_place(content[:at]),
             )
         )
@@ -104,9 +112,12 @@ def _old(content: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
     if not viable:
         raise InvalidInput(
             rows.refusal(
-                f"byte 0x{content[error.start]:02x} is not UTF-8, and neither GB18030, Big5 nor Windows-1252 "
-                "gives readable text.",
-                "save the file as UTF-8.",
+                sentence(
+                    "byte %(byte)s is not UTF-8, and neither GB18030, Big5 nor Windows-1252 gives readable "
+                    "text.",
+                    byte=f"0x{content[error.start]:02x}",
+                ),
+                sentence("save the file as UTF-8."),
                 *_place(content[: error.start]),
             )
         )
@@ -162,8 +173,8 @@ def _check_controls(text: str) -> None:
         before = text[: match.start()]
         raise InvalidInput(
             rows.refusal(
-                f"control character U+{ord(match[0]):04X}: this is no text.",
-                "save the script as plain text, UTF-8.",
+                sentence("control character %(name)s: this is no text.", name=f"U+{ord(match[0]):04X}"),
+                sentence("save the script as plain text, UTF-8."),
                 before.count("\n") + 1,
                 len(before) - before.rfind("\n"),
             )
@@ -178,8 +189,11 @@ def _mojibake(lines: list[str]) -> Iterator[tuple[str, int, str]]:
     if len(found) + len(broken) > max(1, 0.2 * filled):
         raise InvalidInput(
             rows.refusal(
-                "the letters were garbled before the file was saved (an encoding was mistaken for another).",
-                "open the original, choose its encoding, and save it as UTF-8.",
+                sentence(
+                    "the letters were garbled before the file was saved (an encoding was mistaken for "
+                    "another)."
+                ),
+                sentence("open the original, choose its encoding, and save it as UTF-8."),
                 min([*found, *broken]),
             )
         )

@@ -26,6 +26,7 @@ from generation.formats.rows import Page, Paragraph, Segment, Sent
 from generation.formats.sniff import LARGEST, sniff
 from generation.formats.title_page import MOST, title_items, title_lines, title_of
 from generation.formats.understood import Line, Understood, Warned
+from generation.reason_codes import sentence
 from generation.screenplay import Kind, Script, TextTooLarge, parse, script_text, source_text
 from generation.screenplay.measure import count_han, language_of
 
@@ -60,7 +61,9 @@ def read_rows(kind: str, sent: Sent, name: str, language: str | None = None) -> 
     try:
         understood = understand(kind, sent, language, name)
     except TextTooLarge as error:
-        raise InputErrors([InputError(name, 1, 1, f"{error}.", "cut it into smaller files.")]) from error
+        raise InputErrors(
+            [InputError(name, 1, 1, f"{error}.", sentence("cut it into smaller files."))]
+        ) from error
     _check(understood, name)
     return understood
 
@@ -87,9 +90,13 @@ def _content(source: Path | bytes, name: str) -> bytes:
                 [InputError(name, 1, 1, message, "check its name, its folder and its permissions.")]
             ) from error
     if len(content) > LARGEST:
-        message = f"the file is longer than {LARGEST:,} bytes."
+        message = sentence("the file is longer than %(count)s bytes.", count=f"{LARGEST:,}")
         raise InputErrors(
-            [InputError(name, 1, 1, message, "cut it into smaller files, or take its pictures out.")]
+            [
+                InputError(
+                    name, 1, 1, message, sentence("cut it into smaller files, or take its pictures out.")
+                )
+            ]
         )
     return content
 
@@ -210,8 +217,8 @@ def _whole(paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
 
 def _refuse_columns(sent: Sent, name: str) -> None:
     if page_layout.two_columns(sent.segments):
-        message = "the pages are set in two columns, side by side."
-        fix = "save it in one column, or hand in the original as Word, FDX or text."
+        message = sentence("the pages are set in two columns, side by side.")
+        fix = sentence("save it in one column, or hand in the original as Word, FDX or text.")
         raise InputErrors([InputError(name, 1, 1, message, fix)])
 
 
@@ -277,9 +284,20 @@ def _segments(paragraphs: Sequence[Paragraph]) -> Iterator[Segment]:
 def _check(understood: Understood, name: str) -> None:
     for problem in understood.script.problems:
         if problem.code == "unreadable":
-            message, fix = f"{problem.message}.", "break it into paragraphs and lines as a script has them."
+            message, fix = (
+                sentence("not read as Fountain: %(why)s.", why=problem.message),
+                sentence("break it into paragraphs and lines as a script has them."),
+            )
             raise InputErrors([InputError(name, max(1, problem.line), 1, message, fix)])
     if not any(element.printed for element in understood.script.elements):
         raise InputErrors(
-            [InputError(name, 1, 1, "there is no script in this file.", "hand in the script itself.")]
+            [
+                InputError(
+                    name,
+                    1,
+                    1,
+                    sentence("there is no script in this file."),
+                    sentence("hand in the script itself."),
+                )
+            ]
         )

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from evalsite.core.typeset import HEI, SONG, TypesettingError, families, set_pdf
+from generation.reason_codes import sentence
 from generation.screenplay import Element, Kind, Script, source_text
 from generation.screenplay.chinese import is_heading
 from generation.screenplay.render import speeches
@@ -139,8 +140,10 @@ def _chinese(script: Script) -> dict[str, Any]:
     hei = [name for name in HEI if name in families()]
     if not song and not hei:
         raise TypesettingError(
-            "this machine has no Chinese font: install Noto Serif CJK SC (package fonts-noto-cjk), "
-            "or take the script as Word or text."
+            sentence(
+                "this machine has no Chinese font: install Noto Serif CJK SC (package fonts-noto-cjk), "
+                "or take the script as Word or text."
+            )
         )
     blocks = [{"text": line, "heading": is_heading(line)} for line in source_text(script).split("\n") if line]
     fonts = [*(song or hei), MONO]

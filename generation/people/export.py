@@ -6,6 +6,7 @@ from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.typeset import TypesettingError
 from generation.formats import EXTENSIONS, MEDIA_TYPES, write_script
 from generation.models import Script, Source
+from generation.reason_codes import sentence
 from generation.sealing import is_sealed
 
 __all__ = ["EXTENSIONS", "KINDS", "NAMES", "file_name", "file_of", "may_be_passed_on", "sealed"]
@@ -31,7 +32,9 @@ def file_of(script: Script, kind: str) -> tuple[bytes, str]:
         return write_script(script.text, kind, script.language), MEDIA_TYPES[kind]
     except TypesettingError as refused:
         message = str(refused).rstrip(".") + "."
-        raise InputErrors([InputError(script.brief.slug, 1, 1, message, "take another format.")]) from refused
+        raise InputErrors(
+            [InputError(script.brief.slug, 1, 1, message, sentence("take another format."))]
+        ) from refused
 
 
 def file_name(script: Script, kind: str, *, blind: bool = False) -> str:

@@ -26,6 +26,7 @@ from generation.formats import CutScene, Understood, corrected, headed, join, ro
 from generation.formats.reading import read_rows, rows_of
 from generation.models import Brief, Script, Source, System, Upload
 from generation.people.store import NAME_LENGTH, Imported, Provenance, store_imported
+from generation.reason_codes import sentence
 from generation.screenplay import digest, measure, parse, script_text
 from generation.sealing import sealed_pairs
 from generation.services import store_system
@@ -168,7 +169,15 @@ def change_types(upload: Upload, types: Mapping[int, str], *, by: User) -> int:
     upload = Upload.objects.select_for_update().defer("content", "rows").get(pk=upload.pk)
     if upload.state != Upload.State.OPEN:
         raise InputErrors(
-            [InputError(upload.code, 1, 1, "this file is not open any longer.", "upload it again.")]
+            [
+                InputError(
+                    upload.code,
+                    1,
+                    1,
+                    sentence("this file is not open any longer."),
+                    sentence("upload it again."),
+                )
+            ]
         )
     before, read = types_of(upload), read_upload(upload)
     if unknown := set(types) - {line.number for line in read.understood.lines}:
@@ -180,7 +189,15 @@ def change_types(upload: Upload, types: Mapping[int, str], *, by: User) -> int:
     again = _read(upload.code, upload.language, tuple(sorted(after.items())))
     if not any(element.printed for element in again.understood.script.elements):
         raise InputErrors(
-            [InputError(upload.file_name, 1, 1, "no line is left in the script.", "keep some lines.")]
+            [
+                InputError(
+                    upload.file_name,
+                    1,
+                    1,
+                    sentence("no line is left in the script."),
+                    sentence("keep some lines."),
+                )
+            ]
         )
     told = {**upload.told, "types": {str(number): kind for number, kind in after.items()}}
     if [each.heading for each in again.scenes] != [each.heading for each in read.scenes]:
@@ -301,7 +318,13 @@ def faults_of(found: Sequence[Piece], system: str) -> list[InputError]:
     """What keeps scripts from being stored: nothing tied, a brief twice, a pair under seal, a machine."""
     if not found:
         return [
-            InputError("", 1, 1, "no scene is for a brief yet.", "choose a brief for at least one scene.")
+            InputError(
+                "",
+                1,
+                1,
+                sentence("no scene is for a brief yet."),
+                sentence("choose a brief for at least one scene."),
+            )
         ]
     slugs = [each.brief.slug for each in found]
     twice = sorted({slug for slug in slugs if slugs.count(slug) > 1})
@@ -310,8 +333,8 @@ def faults_of(found: Sequence[Piece], system: str) -> list[InputError]:
             slug,
             1,
             1,
-            f"brief {slug} has scenes that do not follow each other.",
-            "give it neighbouring scenes, or import the second lot by itself.",
+            sentence("brief %(slug)s has scenes that do not follow each other.", slug=slug),
+            sentence("give it neighbouring scenes, or import the second lot by itself."),
         )
         for slug in twice
     ]
@@ -320,15 +343,21 @@ def faults_of(found: Sequence[Piece], system: str) -> list[InputError]:
             slug,
             1,
             1,
-            f"a study that runs blind has sealed the scripts of {name} for brief {slug}.",
-            "import it after the study is unblinded, or as another system.",
+            sentence(
+                "a study that runs blind has sealed the scripts of %(system)s for brief %(slug)s.",
+                system=name,
+                slug=slug,
+            ),
+            sentence("import it after the study is unblinded, or as another system."),
         )
         for slug, name in sorted(sealed_pairs({(slug, system) for slug in slugs}))
     ]
     known = System.objects.filter(slug=system).first()
     if known is not None and known.kind != System.Kind.HUMAN:
-        message = f"{system} is a system of another kind, not people."
-        faults.append(InputError(system, 1, 1, message, "give these people's scripts a system of their own."))
+        message = sentence("%(system)s is a system of another kind, not people.", system=system)
+        faults.append(
+            InputError(system, 1, 1, message, sentence("give these people's scripts a system of their own."))
+        )
     return faults
 
 
@@ -338,7 +367,15 @@ def take_over(upload: Upload, *, by: User) -> list[Imported]:
     upload = Upload.objects.select_for_update().defer("content", "rows").get(pk=upload.pk)
     if upload.state != Upload.State.OPEN:
         raise InputErrors(
-            [InputError(upload.code, 1, 1, "this file is not open any longer.", "upload it again.")]
+            [
+                InputError(
+                    upload.code,
+                    1,
+                    1,
+                    sentence("this file is not open any longer."),
+                    sentence("upload it again."),
+                )
+            ]
         )
     told = upload.told
     found = pieces(read_upload(upload), ties_of(upload), told.get("system", ""))

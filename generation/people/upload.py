@@ -17,6 +17,7 @@ from generation.formats.sniff import LARGEST
 from generation.people import services as people
 from generation.people import words as people_words
 from generation.people.forms import UploadForm
+from generation.reason_codes import sentence
 
 ROUND_IT = 100_000
 """Bytes of a form beside its file, at most."""
@@ -91,8 +92,10 @@ def _page(
 
 
 def _too_long() -> InputError:
-    fix = "cut it into smaller files, or take its pictures out."
-    return InputError("", 1, 1, f"the file is longer than {LARGEST:,} bytes.", fix)
+    fix = sentence("cut it into smaller files, or take its pictures out.")
+    return InputError(
+        "", 1, 1, sentence("the file is longer than %(count)s bytes.", count=f"{LARGEST:,}"), fix
+    )
 
 
 def told_length(request: HttpRequest) -> int:

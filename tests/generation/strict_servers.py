@@ -37,7 +37,7 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-class InputErrors(Exception):
+class Refused(Exception):
     def __init__(self, status: int, message: str, *, code: str = "", param: str = "", **headers: str) -> None:
         super().__init__(message)
         self.status, self.code, self.param = status, code, param
@@ -91,7 +91,7 @@ class StrictServer:
             def _answer(self, work: Any) -> None:
                 try:
                     status, body, headers = 200, work(), {}
-                except InputErrors as refused:
+                except Refused as refused:
                     status, body, headers = refused.status, server.error(refused), refused.headers
                 sent = json.dumps(body).encode()
                 self.send_response(status)
@@ -112,17 +112,17 @@ class StrictServer:
         """The name of the model in an answer."""
         return model
 
-    def unauthorized(self) -> InputErrors:
-        return InputErrors(401, "Incorrect API key provided.", code="invalid_api_key")
+    def unauthorized(self) -> Refused:
+        return Refused(401, "Incorrect API key provided.", code="invalid_api_key")
 
-    def unknown_model(self, model: str) -> InputErrors:
+    def unknown_model(self, model: str) -> Refused:
         message = f"The model `{model}` does not exist or you do not have access to it."
-        return InputErrors(404, message, code="model_not_found")
+        return Refused(404, message, code="model_not_found")
 
-    def too_many(self) -> InputErrors:
-        return InputErrors(429, "Rate limit reached.", code="rate_limit_exceeded", Retry_After="1")
+    def too_many(self) -> Refused:
+        return Refused(429, "Rate limit reached.", code="rate_limit_exceeded", Retry_After="1")
 
-    def error(self, refused: InputErrors) -> Any:
+    def error(self, refused: Refused) -> Any:
         return {
             "error": {
                 "message": str(refused),
@@ -133,7 +133,7 @@ class StrictServer:
         }
 
     def check(self, body: dict[str, Any]) -> None:
-        """Raise `InputErrors` for what this provider does not take."""
+        """Raise `Refused` for what this provider does not take."""
 
     def thoughts(self, body: dict[str, Any]) -> int:
         return 0
@@ -150,15 +150,15 @@ class StrictServer:
     def list_models(self, http: BaseHTTPRequestHandler) -> dict[str, Any]:
         self._authorize(http)
         if not self.lists_models or http.path != f"{self.root}/models":
-            raise InputErrors(404, "Not found", code="not_found_error")
+            raise Refused(404, "Not found", code="not_found_error")
         return {"object": "list", "data": [{"id": name, "object": "model"} for name in self.known]}
 
     def complete(self, http: BaseHTTPRequestHandler, raw: bytes) -> dict[str, Any]:
         if http.path != f"{self.root}/chat/completions":
-            raise InputErrors(404, "Not found", code="not_found_error")
+            raise Refused(404, "Not found", code="not_found_error")
         self._authorize(http)
         if http.headers.get_content_type() != "application/json":
-            raise InputErrors(400, "Content-Type must be application/json")
+            raise Refused(400, "Content-Type must be application/json")
         body = json.loads(raw)
         with self._lock:
             if self.busy:
@@ -166,11 +166,11 @@ class StrictServer:
                 raise self.too_many()
         if strangers := set(body) - self.fields - {"model", "messages"}:
             name = min(strangers)
-            raise InputErrors(400, f"Unrecognized request argument supplied: {name}", param=name)
+            raise Refused(400, f"Unrecognized request argument supplied: {name}", param=name)
         if body.get("model") not in self.known:
             raise self.unknown_model(str(body.get("model")))
         if any(value is None for value in body.values()):
-            raise InputErrors(400, "null is not a value of any parameter")
+            raise Refused(400, "null is not a value of any parameter")
         self._check_messages(body.get("messages"))
         self.check(body)
         with self._lock:
@@ -184,14 +184,14 @@ class StrictServer:
 
     def _check_messages(self, messages: Any) -> None:
         if not isinstance(messages, list) or not messages:
-            raise InputErrors(400, "messages must be a list of at least one message", param="messages")
+            raise Refused(400, "messages must be a list of at least one message", param="messages")
         for each in messages:
             if set(each) != {"role", "content"} or each["role"] not in self.roles:
-                raise InputErrors(400, f"this message is not allowed: {sorted(each)}", param="messages")
+                raise Refused(400, f"this message is not allowed: {sorted(each)}", param="messages")
             if not isinstance(each["content"], str) or not each["content"].strip():
-                raise InputErrors(400, "content must be a text that is not empty", param="messages")
+                raise Refused(400, "content must be a text that is not empty", param="messages")
         if messages[-1]["role"] != "user":
-            raise InputErrors(400, "the last message must be the user's", param="messages")
+            raise Refused(400, "the last message must be the user's", param="messages")
 
     def _completion(self, body: dict[str, Any]) -> dict[str, Any]:
         messages = [(each["role"], each["content"]) for each in body["messages"]]
@@ -225,46 +225,46 @@ class Claude(StrictServer):
         "audio logit_bias store user modalities top_logprobs reasoning_effort thinking"
     )
 
-    def unauthorized(self) -> InputErrors:
-        return InputErrors(401, "invalid x-api-key", code="authentication_error")
+    def unauthorized(self) -> Refused:
+        return Refused(401, "invalid x-api-key", code="authentication_error")
 
-    def unknown_model(self, model: str) -> InputErrors:
-        return InputErrors(404, f"model: {model}", code="not_found_error")
+    def unknown_model(self, model: str) -> Refused:
+        return Refused(404, f"model: {model}", code="not_found_error")
 
-    def too_many(self) -> InputErrors:
+    def too_many(self) -> Refused:
         message = "This request would exceed your organization's rate limit of 50 requests per minute."
-        return InputErrors(429, message, code="rate_limit_error", Retry_After="1")
+        return Refused(429, message, code="rate_limit_error", Retry_After="1")
 
-    def error(self, refused: InputErrors) -> Any:
+    def error(self, refused: Refused) -> Any:
         # CLAUDE: "consistent error formats with the OpenAI API", other messages.
         kind = refused.code or "invalid_request_error"
         return {"error": {"code": kind, "message": str(refused), "type": kind, "param": None}}
 
     def check(self, body: dict[str, Any]) -> None:
         if body.get("n", 1) != 1:  # CLAUDE: must be exactly 1
-            raise InputErrors(400, "n must be 1")
+            raise Refused(400, "n must be 1")
         five = body["model"].startswith("claude-sonnet-5")
         for name in ("temperature", "top_p"):
             if five and name in body:  # CLAUDE5
-                raise InputErrors(400, f"`{name}` is deprecated for this model.")
+                raise Refused(400, f"`{name}` is deprecated for this model.")
         if "4-5" in body["model"] and {"temperature", "top_p"} <= set(body):  # CLAUDE45
             message = (
                 "`temperature` and `top_p` cannot both be specified for this model. Please use only one."
             )
-            raise InputErrors(400, message)
+            raise Refused(400, message)
         thinking = body.get("thinking")
         if thinking is None:
             return
         if five and thinking.get("type") != "adaptive":  # CLAUDE5
-            raise InputErrors(400, f'"thinking.type.{thinking.get("type")}" is not supported for this model.')
+            raise Refused(400, f'"thinking.type.{thinking.get("type")}" is not supported for this model.')
         budget = thinking.get("budget_tokens", 0)
         most = body.get("max_tokens", body.get("max_completion_tokens", 0))
         if not five and not 1024 <= budget < most:  # THINKING
-            raise InputErrors(
+            raise Refused(
                 400, "`max_tokens` must be greater than `thinking.budget_tokens`, which is 1024 or more"
             )
         if not five and body.get("temperature", 1) != 1:  # THINKING
-            raise InputErrors(400, "`temperature` may only be set to 1 when thinking is enabled.")
+            raise Refused(400, "`temperature` may only be set to 1 when thinking is enabled.")
 
     def thoughts(self, body: dict[str, Any]) -> int:
         if body["model"].startswith("claude-sonnet-5"):  # CLAUDE5: on by default, counts against max_tokens
@@ -284,27 +284,27 @@ class OpenAI(StrictServer):
     def answers_as(self, model: str) -> str:
         return f"{model}-2026-08-07"
 
-    def unauthorized(self) -> InputErrors:
+    def unauthorized(self) -> Refused:
         message = "Incorrect API key provided: wrong. You can find your API key in your account."
-        return InputErrors(401, message, code="invalid_api_key")
+        return Refused(401, message, code="invalid_api_key")
 
-    def too_many(self) -> InputErrors:
+    def too_many(self) -> Refused:
         message = "Rate limit reached for gpt-6.1-sol: limit 3, used 3, requested 1."
         headers = {"Retry_After": "1", "retry_after_ms": "900"}
-        return InputErrors(429, message, code="rate_limit_exceeded", **headers)
+        return Refused(429, message, code="rate_limit_exceeded", **headers)
 
     def check(self, body: dict[str, Any]) -> None:
         if "max_tokens" in body:  # REASONING
             message = "Unsupported parameter: 'max_tokens' is not supported with this model. "
             message += "Use 'max_completion_tokens' instead."
-            raise InputErrors(400, message, code="unsupported_parameter", param="max_tokens")
+            raise Refused(400, message, code="unsupported_parameter", param="max_tokens")
         for name in ("temperature", "top_p", "presence_penalty", "frequency_penalty"):  # CHECKLIST
             if name in body and body.get("reasoning_effort") != "none":
                 message = f"Unsupported parameter: '{name}' is not supported with this model."
-                raise InputErrors(400, message, code="unsupported_parameter", param=name)
+                raise Refused(400, message, code="unsupported_parameter", param=name)
         if body.get("reasoning_effort", "medium") not in ("low", "medium", "high", "xhigh", "max"):
             message = f"Unsupported value: 'reasoning_effort' does not support {body['reasoning_effort']!r}"
-            raise InputErrors(400, message, code="unsupported_value", param="reasoning_effort")
+            raise Refused(400, message, code="unsupported_value", param="reasoning_effort")
 
     def thoughts(self, body: dict[str, Any]) -> int:
         return THOUGHTS  # REASONING: billed as output, counted in max_completion_tokens
@@ -326,20 +326,20 @@ class Gemini(StrictServer):
         found = super().list_models(http)
         return {**found, "data": [{**each, "id": f"models/{each['id']}"} for each in found["data"]]}
 
-    def unauthorized(self) -> InputErrors:  # TROUBLE
-        return InputErrors(400, "API key not valid. Please pass a valid API key.", code="INVALID_ARGUMENT")
+    def unauthorized(self) -> Refused:  # TROUBLE
+        return Refused(400, "API key not valid. Please pass a valid API key.", code="INVALID_ARGUMENT")
 
-    def unknown_model(self, model: str) -> InputErrors:
+    def unknown_model(self, model: str) -> Refused:
         message = (
             f"models/{model} is not found for API version v1main, or is not supported for generateContent."
         )
-        return InputErrors(404, message, code="NOT_FOUND")
+        return Refused(404, message, code="NOT_FOUND")
 
-    def too_many(self) -> InputErrors:
+    def too_many(self) -> Refused:
         message = "You exceeded your current quota, please check your plan. Please retry in 1s."
-        return InputErrors(429, message, code="RESOURCE_EXHAUSTED", Retry_After="1")
+        return Refused(429, message, code="RESOURCE_EXHAUSTED", Retry_After="1")
 
-    def error(self, refused: InputErrors) -> Any:  # a list of one
+    def error(self, refused: Refused) -> Any:  # a list of one
         error = {
             "code": refused.status,
             "message": str(refused),
@@ -350,16 +350,16 @@ class Gemini(StrictServer):
     def check(self, body: dict[str, Any]) -> None:
         extra = body.get("extra_body", {})
         if set(extra) - {"google"} or set(extra.get("google", {})) - {"thinking_config", "cached_content"}:
-            raise InputErrors(400, "Invalid JSON payload received. Unknown name in extra_body.")
+            raise Refused(400, "Invalid JSON payload received. Unknown name in extra_body.")
         budget = extra.get("google", {}).get("thinking_config", {}).get("thinking_budget")
         if budget is not None and "reasoning_effort" in body:  # GEMINI
-            raise InputErrors(400, "reasoning_effort and thinking_budget cannot be used at the same time.")
+            raise Refused(400, "reasoning_effort and thinking_budget cannot be used at the same time.")
         if budget is not None and body["model"].startswith("gemini-4"):  # GEMINI4
-            raise InputErrors(400, "thinking_budget is not supported for this model. Use thinking_level.")
+            raise Refused(400, "thinking_budget is not supported for this model. Use thinking_level.")
         if budget is not None and not 128 <= budget <= 32_768:  # GEMINI25
-            raise InputErrors(400, f"The thinking budget {budget} is invalid.")
+            raise Refused(400, f"The thinking budget {budget} is invalid.")
         if body.get("max_tokens", 0) > 65_536:
-            raise InputErrors(400, "max_output_tokens must be 65536 or less")
+            raise Refused(400, "max_output_tokens must be 65536 or less")
 
     def thoughts(self, body: dict[str, Any]) -> int:
         config = body.get("extra_body", {}).get("google", {}).get("thinking_config", {})
@@ -383,13 +383,13 @@ class Vllm(StrictServer):
     )
     context = 32_768
 
-    def unauthorized(self) -> InputErrors:
-        return InputErrors(401, "Unauthorized")
+    def unauthorized(self) -> Refused:
+        return Refused(401, "Unauthorized")
 
-    def unknown_model(self, model: str) -> InputErrors:
-        return InputErrors(404, f"The model `{model}` does not exist.", code="NotFoundError", param="model")
+    def unknown_model(self, model: str) -> Refused:
+        return Refused(404, f"The model `{model}` does not exist.", code="NotFoundError", param="model")
 
-    def error(self, refused: InputErrors) -> Any:
+    def error(self, refused: Refused) -> Any:
         if refused.status == 401:
             return {"error": "Unauthorized"}
         kind = refused.code or "BadRequestError"
@@ -403,15 +403,15 @@ class Vllm(StrictServer):
 
     def check(self, body: dict[str, Any]) -> None:
         if not 0 <= body.get("temperature", 1.0) <= 2:
-            raise InputErrors(
+            raise Refused(
                 400, f"temperature must be in [0, 2], got {body['temperature']}.", param="temperature"
             )
         if not 0 < body.get("top_p", 1.0) <= 1:
-            raise InputErrors(400, f"top_p must be in (0, 1], got {body['top_p']}.", param="top_p")
+            raise Refused(400, f"top_p must be in (0, 1], got {body['top_p']}.", param="top_p")
         prompt = sum(len(each["content"]) for each in body["messages"]) // 4
         if prompt + body.get("max_tokens", 1) > self.context:
             message = f"This model's maximum context length is {self.context} tokens."
-            raise InputErrors(400, message, param="max_tokens")
+            raise Refused(400, message, param="max_tokens")
 
 
 SERVERS: dict[str, type[StrictServer]] = {
