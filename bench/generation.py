@@ -156,7 +156,7 @@ def _requests(url: str, sizes: Sizes) -> list[Any]:
     """The very requests that a run sends."""
     from generation.models import Job
     from generation.pipelines import SystemSpec
-    from generation.runs.asking import Ready, histories, next_step
+    from generation.runs.asking import PreparedRequest, histories, next_step
     from generation.synthesis.subjects import contents
 
     run = _run(url, 99, sizes.requests, sizes.in_flight)
@@ -165,7 +165,7 @@ def _requests(url: str, sizes: Sizes) -> list[Any]:
     known = histories(jobs)
     inputs = contents(run, jobs)
     steps = [next_step(job, "", run, spec, known[job.pk], inputs[job.pk]) for job in jobs]
-    return [step.request for step in steps if isinstance(step, Ready)]
+    return [step.request for step in steps if isinstance(step, PreparedRequest)]
 
 
 def _seconds_alone(url: str, requests: list[Any], in_flight: int) -> float:

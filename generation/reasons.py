@@ -41,7 +41,7 @@ def render(reason: str) -> str:
 
 def _in_english(reason: Reason) -> str:
     if reason.code in KINDS:
-        return _in_english(reason.params["reason"])
+        return render(reason.params["reason"])
     params = {
         name: _in_english(each) if isinstance(each, Reason) else each for name, each in reason.params.items()
     }

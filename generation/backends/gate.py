@@ -69,7 +69,7 @@ class Gate:
         self._busy_until = 0.0
         self._at_once = MOST_AT_ONCE
 
-    async def let_through(self, tokens: Sequence[int]) -> tuple[int, float]:
+    async def acquire(self, tokens: Sequence[int]) -> tuple[int, float]:
         """How many of these requests, in order, may be sent now, and after how many seconds to ask again.
 
         What is let through is taken from the rates. Never waits.

@@ -24,7 +24,7 @@ from generation.corpus.folder import WorkSpec, look_at_folder
 from generation.corpus.titles import folded
 from generation.models import Candidate, Example, Run, Scene, Series, Work
 from generation.reason_codes import sentence
-from generation.runs.turns import take_turns
+from generation.runs.turns import advisory_lock
 
 MAY_CHANGE = ("title", "genre", "origin", "version", "rights", "credit")
 """What is told of a work, and may be told anew at any time; of it a run keeps the genre that it was planned
@@ -151,7 +151,7 @@ def import_works(
     """Works in story order, all or none. Raises `InputErrors`, with the `faults` that are known already and
     those that the files have beside."""
     with transaction.atomic():
-        take_turns("corpus")
+        advisory_lock("corpus")
         intake = _Intake(
             by, tell, list(warnings), replace=replace or dry_run, change_rights=change_rights or dry_run
         )
@@ -389,7 +389,7 @@ def _store(spec: WorkSpec, series: Series, given: Given, kind: str, rows: list[S
 @transaction.atomic
 def delete_work(*, work: Work, by: str) -> None:
     """Delete a work on which nothing hangs. Raises InUse."""
-    take_turns("corpus")
+    advisory_lock("corpus")
     work = Work.objects.select_for_update().get(pk=work.pk)
     if not standing_of(work).is_free:
         raise InUse

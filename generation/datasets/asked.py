@@ -18,13 +18,13 @@ from evalsite.core.wake import wake_on_commit
 from generation.datasets.building import build
 from generation.models import Dataset, Run
 from generation.reason_codes import Reason, load, reason_of
-from generation.runs.turns import alone
+from generation.runs.turns import try_lock
 
 BUILD = "generation.build_dataset"
 ASKED, BEGUN, ENDED = "ask for a dataset", "begin a dataset", "end a dataset"
-PUT_AWAY = "put a refusal away"
+DISMISSED = "put a refusal away"
 """What stood in the way has been read, and is told no more."""
-_VERBS = (ASKED, BEGUN, ENDED, PUT_AWAY)
+_VERBS = (ASKED, BEGUN, ENDED, DISMISSED)
 TRIES = 3
 BROKE_OFF, NOT_TAKEN_UP = Reason("build-broke-off"), Reason("build-not-taken-up")
 LATELY = timedelta(days=2)
@@ -44,10 +44,10 @@ class Asked:
     begun: int = 0
     ended: bool = False
     why: str = ""
-    put_away: bool = False
+    dismissed: bool = False
 
 
-def ask(run: Run, name: str, by: User, *, without_reviews: bool) -> None:
+def request_build(run: Run, name: str, by: User, *, without_reviews: bool) -> None:
     """Let a worker build a dataset."""
     with transaction.atomic():
         who = by.get_username()
@@ -66,8 +66,8 @@ def asked_of(run: Run) -> list[Asked]:
         elif last is not None and last.key == told["asked"]:
             if event.verb == BEGUN:
                 found[name] = replace(last, begun=last.begun + 1)
-            elif event.verb == PUT_AWAY:
-                found[name] = replace(last, put_away=True)
+            elif event.verb == DISMISSED:
+                found[name] = replace(last, dismissed=True)
             else:
                 found[name] = replace(last, ended=True, why=load(told["why"]))
     given_up = timezone.now() - LATELY
@@ -84,16 +84,16 @@ def to_tell(run: Run) -> list[Asked]:
         each
         for each in asked_of(run)
         if (each.why or not each.ended)
-        and not each.put_away
+        and not each.dismissed
         and not any(name == each.name and at > each.at for name, at in built)
     ]
 
 
-def put_away(run: Run, key: str, by: User) -> None:
+def dismiss(run: Run, key: str, by: User) -> None:
     """Tell no more why what was asked for so (`Asked.key`) did not come about."""
     for each in to_tell(run):
         if str(each.key) == key and each.ended:
-            record(who=by.get_username(), verb=PUT_AWAY, about=run.code, name=each.name, asked=each.key)
+            record(who=by.get_username(), verb=DISMISSED, about=run.code, name=each.name, asked=each.key)
 
 
 def build_asked(code: str, name: str) -> None:
@@ -101,7 +101,7 @@ def build_asked(code: str, name: str) -> None:
     run = Run.objects.filter(code=code).first()
     if run is None:
         return
-    with alone(f"building {code} {name}") as free:
+    with try_lock(f"building {code} {name}") as free:
         due = [each for each in asked_of(run) if each.name == name and not each.ended]
         if not free or not due:
             return

@@ -18,13 +18,13 @@ from django.db.models import Max
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
+from generation.datasets.adjudication import outcome_of
 from generation.datasets.agreement import Agreement, agreement_of
 from generation.datasets.cards import Counts, card_of
-from generation.datasets.deciding import outcome_of
 from generation.datasets.drawing import drawn_splits
 from generation.datasets.filtering import filter_run, reviews_of, run_filter, unfinished_jobs
 from generation.datasets.funnel import Funnel, funnel_of
-from generation.datasets.joining import joined_series
+from generation.datasets.joining import leakage_groups
 from generation.datasets.profiles import corrections_of, spoiled_by
 from generation.datasets.readiness import LONGEST_NAME, is_name, undecided
 from generation.datasets.reviewing import Readings, lack_of, readings_of
@@ -32,7 +32,7 @@ from generation.datasets.rights import BUILT, train_only, withheld_scenes
 from generation.datasets.wholes import Corrections, digest_of, each_whole
 from generation.models import Candidate, Dataset, DatasetProfile, Example, Run
 from generation.reason_codes import Reason
-from generation.runs.turns import take_turns
+from generation.runs.turns import advisory_lock
 from generation.synthesis.recipe import makes_briefs
 from generation.synthesis.rules.texts import length_of
 from generation.synthesis.survey import planned_with
@@ -92,7 +92,7 @@ def made_of(run: Run) -> "Made":
     taken = _taken(run)
     rows = taken.rows
     rules, seed = run_filter(run), int(run.frozen_settings["seed"])
-    joined = joined_series((row.scene, row.series) for row in rows)
+    joined = leakage_groups((row.scene, row.series) for row in rows)
     splits = drawn_splits(
         Counter((row.language, row.series) for row in rows),
         seed=seed,
@@ -250,8 +250,8 @@ def _rows(run: Run) -> Iterator[_Row]:
 def _store(run: Run, slug: str, by: User | None, made: Made) -> Built:
     taken, recipe, digest = made.taken, made.recipe, made.digest
     with transaction.atomic():
-        take_turns(f"dataset {slug}")
-        take_turns(f"filter {run.pk}")
+        advisory_lock(f"dataset {slug}")
+        advisory_lock(f"filter {run.pk}")
         _require_unmoved(run, taken)
         there = Dataset.objects.filter(slug=slug, digest=digest).first()
         if there is not None:

@@ -20,17 +20,17 @@ from django.db.models.functions import MD5, Cast, JSONObject
 
 from evalsite.core.digests import canonical_json
 from generation.datasets import steps
-from generation.datasets.deciding import DISPUTED, REJECTED, Decided, outcome_of
+from generation.datasets.adjudication import DISPUTED, REJECTED, Decided, outcome_of
 from generation.datasets.drawing import Item, band_of, drawn_readers, left_out
 from generation.datasets.funnel import Funnel, funnel_of
 from generation.datasets.profiles import spoiled_by
-from generation.datasets.wholes import Whole, scene_spec, wholes
+from generation.datasets.wholes import SynthesizedScene, scene_spec, wholes
 from generation.models import Attempt, Candidate, Job, Review, Run, Scene
 from generation.pipelines import SystemSpec
 from generation.reason_codes import reason_of
-from generation.runs.turns import take_turns
-from generation.synthesis.choosing import STEP_OF, Chosen, choose, reserved_scenes, works_of
-from generation.synthesis.reach import Reach, reaches_of
+from generation.runs.turns import advisory_lock
+from generation.synthesis.choosing import STEP_OF, SceneSelection, choose, reserved_scenes, works_of
+from generation.synthesis.reach import Influence, reaches_of
 from generation.synthesis.recipe import FilterSpec, filter_of
 from generation.synthesis.releasing import NO_PROFILE, no_profile
 from generation.synthesis.rules.marks import MARKS, marks_of
@@ -63,7 +63,7 @@ def filter_run(run: Run, *, again: bool = False, tell: Tell | None = None) -> Fu
     count = 0
     for batch in batched(choose(works, rules), BATCH):
         with transaction.atomic():
-            take_turns(f"filter {run.pk}")
+            advisory_lock(f"filter {run.pk}")
             _filter_batch(run, rules, spec, batch, reaches, again)
         count += len(batch)
         if tell:
@@ -76,8 +76,8 @@ def _filter_batch(
     run: Run,
     rules: FilterSpec,
     spec: SystemSpec,
-    batch: Sequence[Chosen],
-    reaches: Mapping[int, Reach],
+    batch: Sequence[SceneSelection],
+    reaches: Mapping[int, Influence],
     again: bool,
 ) -> None:
     keys = [each.key for each in batch]
@@ -121,7 +121,9 @@ def _refused_at(jobs: Sequence[int]) -> dict[int, str]:
     return dict(rows.values_list("job", "stage"))
 
 
-def _early(chosen: Chosen, job: Job | None, stages: Mapping[int, str], reach: Reach | None) -> Verdict | None:
+def _early(
+    chosen: SceneSelection, job: Job | None, stages: Mapping[int, str], reach: Influence | None
+) -> Verdict | None:
     """Where a scene falls before its texts are looked at; None where they are to be. `reach` is that of the
     scenes of its series that are held back, and were not yet when the run was planned."""
     if chosen.left_out:
@@ -150,7 +152,7 @@ def _people(run: Run, jobs: Iterable[Job]) -> Mapping[int, Collection[str]]:
     return found
 
 
-def _unprofiled(whole: Whole, people: Collection[str]) -> Verdict | None:
+def _unprofiled(whole: SynthesizedScene, people: Collection[str]) -> Verdict | None:
     """A finished scene whose brief lacks the profile of somebody who speaks and was to have one."""
     told = {each["name"] for each in whole.content["characters"]}
     lacking = [name for name in whole.content["speakers"] if name not in told and name in people]
@@ -164,7 +166,7 @@ def _has_been(row: Candidate | None) -> bool:
     return row is not None and (bool(row.marks.get("rules")) or row.dropped_at == steps.RULES)
 
 
-def _machine(whole: Whole, rules: FilterSpec) -> Verdict:
+def _machine(whole: SynthesizedScene, rules: FilterSpec) -> Verdict:
     """What rules and judge say of a finished scene; marks are kept either way."""
     faults = whole.faults()
     if faults:
@@ -175,7 +177,7 @@ def _machine(whole: Whole, rules: FilterSpec) -> Verdict:
     return _judged(_marks(whole), rules)
 
 
-def _marks(whole: Whole) -> dict[str, Any]:
+def _marks(whole: SynthesizedScene) -> dict[str, Any]:
     """The judge's marks; whole numbers, or nothing where the answer holds none."""
     told = whole.told["marks"].parts
     return {**marks_of(told), "reason": told.get("reason", "").strip(), "rules": True}
@@ -218,7 +220,7 @@ def settle_run(run: Run) -> None:
     """Draw who is read by people (once the run has ended), and work out people's step and balance anew."""
     rules, seed = run_filter(run), int(run.frozen_settings["seed"])
     with transaction.atomic():
-        take_turns(f"filter {run.pk}")
+        advisory_lock(f"filter {run.pk}")
         rows = list(_standing(run))
         readers = {}
         if run.jobs.exists() and not unfinished_jobs(run):
@@ -254,7 +256,7 @@ def settle_run(run: Run) -> None:
         _write(rows, readers, dropped)
 
 
-def balanced(scenes: Collection[Chosen], rules: FilterSpec, seed: int) -> int:
+def balanced(scenes: Collection[SceneSelection], rules: FilterSpec, seed: int) -> int:
     """How many of these scenes would stand after balance, if all else let them pass."""
     keys = {each.key for each in scenes}
     rows = Scene.objects.filter(work__series__in={each.series for each in scenes})

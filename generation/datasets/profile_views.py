@@ -28,7 +28,7 @@ from generation.datasets.review_views import (
     user_of,
 )
 from generation.datasets.running import has_many
-from generation.datasets.standing import NotStanding
+from generation.datasets.standing import InvalidReview
 from generation.models import Job, ProfileReview, Review, Run
 from generation.screenplay import parse, render_html
 from generation.synthesis.sealed import hidden_jobs
@@ -104,7 +104,7 @@ def _decide(request: HttpRequest, run: Run, found: Profile) -> HttpResponse:
             fields=given,
             seen=request.POST.get("seen", ""),
         )
-    except NotStanding as refused:
+    except InvalidReview as refused:
         return _show(request, run, found, given=given, faults=refused.faults)
     except Overtaken:
         (now,) = profiles_of(run, [found.job.pk])

@@ -1,6 +1,6 @@
 """Profiles of a run as people leave them: looked at once for all scenes in which they stand.
 
-    decide_profile(job=job, reviewer=user, decision="accept", fields={...})     # raises `NotStanding`
+    decide_profile(job=job, reviewer=user, decision="accept", fields={...})     # raises `InvalidReview`
     corrections_of(run)             # what datasets that are built now hold in place of what was written
     corrections_in(dataset)         # what one holds that was built
     rejected_in(run)                # by series, whose profile was rejected: scenes that show it fall
@@ -21,12 +21,12 @@ from django.db import transaction
 from evalsite.core.digests import canonical_text
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
-from generation.datasets.standing import decided, refusal_said
+from generation.datasets.standing import parse_review, refusal_said
 from generation.datasets.wholes import BATCH, Corrections, jobs_of
 from generation.models import Candidate, Dataset, Job, ProfileReview, Review, Run, StageOutput
 from generation.pipelines import StageSpec, split
 from generation.pipelines.parts import Split
-from generation.runs.turns import take_turns
+from generation.runs.turns import advisory_lock
 from generation.synthesis.recipe import recipe_of_record
 from generation.synthesis.rules import faults_of
 from generation.synthesis.rules.persons import FIELDS
@@ -136,11 +136,11 @@ def decide_profile(
     """Keep what a person decided of a profile: `accept` (with changes, where a field differs) or `reject`.
 
     The same once more is one decision. `seen` is `Profile.seen` as the page showed it; `Overtaken` is raised
-    where another decision counts by now. Raises `NotStanding` where a change breaks a rule, `InputErrors`
+    where another decision counts by now. Raises `InvalidReview` where a change breaks a rule, `InputErrors`
     where the run is not through.
     """
     (profile,) = profiles_of(job.run, [job.pk])
-    decision, (reason, words), edits = decided(
+    decision, (reason, words), edits = parse_review(
         decision,
         ("other", words),
         lambda: profile.changes(fields or {}),
@@ -152,7 +152,7 @@ def decide_profile(
             [InputError(where, 1, 1, "the run is still under way.", "decide once it has ended.")]
         )
     with transaction.atomic():
-        take_turns(f"profile {job.pk}")
+        advisory_lock(f"profile {job.pk}")
         latest = ProfileReview.objects.filter(job=job).order_by("pk").last()
         if latest and (latest.decision, latest.words, latest.edits) == (decision, words, edits):
             return latest

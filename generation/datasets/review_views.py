@@ -20,7 +20,13 @@ from generation.access import run_or_404
 from generation.corpus.sealed import WHY
 from generation.datasets import asked as asked_for
 from generation.datasets import pages, steps
-from generation.datasets.deciding import DISPUTED, Decided, counted, in_order, outcome_of
+from generation.datasets.adjudication import (
+    DISPUTED,
+    Decided,
+    effective_decisions,
+    latest_decisions,
+    outcome_of,
+)
 from generation.datasets.filtering import unfinished_jobs
 from generation.datasets.funnel import candidates_at
 from generation.datasets.readiness import not_ready
@@ -35,7 +41,7 @@ from generation.datasets.reviewing import (
 )
 from generation.datasets.running import ask_build, ask_filter
 from generation.datasets.splitting import unsplit_in, unsplit_said
-from generation.datasets.standing import NotStanding
+from generation.datasets.standing import InvalidReview
 from generation.datasets.wholes import FIELDS
 from generation.models import Candidate, Review, Run
 from generation.reasons import part_name
@@ -133,7 +139,7 @@ def _decide(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
             words=words,
             fields=given,
         )
-    except NotStanding as refused:
+    except InvalidReview as refused:
         return _show(request, run, found, given=given, faults=refused.faults, decision=decision)
     except InputErrors:
         messages.error(request, _("No decision is awaited here: others have decided meanwhile."))
@@ -168,7 +174,7 @@ def _show(
     if whole.unmade():  # its answers can be read on the job's page alone
         return see_other(reverse("generation-job", args=[run.code, found.job_id]))
     decided = decisions_of(found)
-    closed = counted(decided)[1]
+    closed = effective_decisions(decided)[1]
     own = [each for each in decided if each.reviewer == user.pk]
     outcome = outcome_of(decided, found.readers)
     settles = outcome.state == DISPUTED and not own
@@ -245,7 +251,7 @@ def _others(decided: list[Decided], user: User, whole: Any) -> list[dict[str, An
         User.objects.filter(pk__in={each.reviewer for each in decided}).values_list("pk", "username")
     )
     found = []
-    for each in in_order(decided):
+    for each in latest_decisions(decided):
         if each.reviewer == user.pk:
             continue
         said = " – ".join(filter(None, [steps.reject_reasons().get(each.reason, each.reason), each.words]))
@@ -322,10 +328,10 @@ def filter_again(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 @admin_required
-def put_away(request: HttpRequest, code: str) -> HttpResponse:
+def dismiss_build(request: HttpRequest, code: str) -> HttpResponse:
     """Tell no more why a dataset was not built."""
     run = synthesis_run_or_404(code)
-    asked_for.put_away(run, request.POST.get("asked", ""), user_of(request))
+    asked_for.dismiss(run, request.POST.get("asked", ""), user_of(request))
     return see_other(reverse("generation-run", args=[run.code]) + "#funnel")
 
 

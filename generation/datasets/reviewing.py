@@ -1,7 +1,7 @@
 """People's part of the filter: what waits for whom, and taking a decision.
 
 queue_of(run, user).waiting                 # keys of candidates, in this person's own order
-decide(candidate=..., reviewer=..., decision="accept", fields={...})  # raises `NotStanding`, `InputErrors`
+decide(candidate=..., reviewer=..., decision="accept", fields={...})  # raises `InvalidReview`, `InputErrors`
 """
 
 from collections import defaultdict
@@ -17,14 +17,22 @@ from django.utils.translation import gettext as _
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
 from generation.datasets import steps
-from generation.datasets.deciding import DISPUTED, KEPT, OPEN, Decided, counted, first_ones, outcome_of
+from generation.datasets.adjudication import (
+    DISPUTED,
+    KEPT,
+    OPEN,
+    Decided,
+    effective_decisions,
+    first_decisions,
+    outcome_of,
+)
 from generation.datasets.drawing import rank
 from generation.datasets.filtering import person_reason, reviews_of, unfinished_jobs
 from generation.datasets.profiles import corrections_of
-from generation.datasets.standing import decided, refusal_said
-from generation.datasets.wholes import FIELDS, BadEdit, Whole, jobs_of, wholes
+from generation.datasets.standing import parse_review, refusal_said
+from generation.datasets.wholes import FIELDS, BadEdit, SynthesizedScene, jobs_of, wholes
 from generation.models import Candidate, Review, Run
-from generation.runs.turns import take_turns
+from generation.runs.turns import advisory_lock
 from generation.synthesis.rules import faults_of as rules_say
 from generation.synthesis.sealed import hidden_jobs
 
@@ -165,7 +173,7 @@ def all_readings_of(runs: Collection[Run]) -> dict[int, Readings]:
 def _readings(rows: Sequence[_ToRead], reviews: Mapping[int, Sequence[Decided]]) -> Readings:
     candidates = wanted = made = is_open = disputed = 0
     for key, readers, _digest in rows:
-        people = first_ones(reviews.get(key, []))
+        people = first_decisions(reviews.get(key, []))
         candidates += 1
         wanted += readers
         made += min(len(people), readers)
@@ -210,7 +218,7 @@ def _to_read(runs: Collection[Run], reviews: Mapping[int, Sequence[Decided]]) ->
     return found
 
 
-def whole_of(candidate: Candidate) -> Whole:
+def whole_of(candidate: Candidate) -> SynthesizedScene:
     """All that was made of a candidate's scene, with profiles as people have changed them. Its job is
     finished."""
     assert candidate.job_id is not None, "what was never worked on has nothing to show"
@@ -232,7 +240,7 @@ def may_decide(candidate: Candidate, decided: Sequence[Decided], user: User) -> 
     if candidate.dropped_at not in PASSED or candidate.reason.get("code") == steps.PROFILE_OUT:
         return False
     if any(each.reviewer == user.pk for each in decided):
-        return user.pk not in counted(decided)[1]
+        return user.pk not in effective_decisions(decided)[1]
     state = outcome_of(decided, candidate.readers).state
     return state in (OPEN, DISPUTED) or (state == KEPT and not decided)
 
@@ -249,17 +257,17 @@ def decide(
     """Keep what a person decided: `accept` (with changes, where a field differs) or `reject` (with a reason).
 
     `fields` are the fields of the page; what differs is kept as a change. The same once more is one decision.
-    Raises `NotStanding` where a change breaks a rule, `InputErrors` where no decision is awaited.
+    Raises `InvalidReview` where a change breaks a rule, `InputErrors` where no decision is awaited.
     """
     whole = whole_of(candidate)
-    decision, why, edits = decided(
+    decision, why, edits = parse_review(
         decision,
         (reason, words),
         lambda: whole.changes(fields or {}),
         lambda edits: edit_faults(whole, edits),
     )
     with transaction.atomic():
-        take_turns(f"review {candidate.pk}")
+        advisory_lock(f"review {candidate.pk}")
         candidate.refresh_from_db()
         earlier = decisions_of(candidate)
         if unfinished_jobs(candidate.run) or not may_decide(candidate, earlier, reviewer):
@@ -304,7 +312,7 @@ def _place(candidate: Candidate) -> None:
     candidate.save(update_fields=["dropped_at", "reason"])
 
 
-def edit_faults(whole: Whole, edits: Mapping[str, str]) -> dict[str, str]:
+def edit_faults(whole: SynthesizedScene, edits: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with changed fields, by field, in the reader's language; empty where all rules stand."""
     if not edits:
         return {}

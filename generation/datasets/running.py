@@ -38,5 +38,5 @@ def ask_build(run: Run, slug: str, by: User, *, without_reviews: bool) -> Built 
     if not has_many(run):
         return build(run, slug, by, without_reviews=without_reviews)
     require_ready(run, slug, without_reviews=without_reviews)
-    asked.ask(run, slug, by, without_reviews=without_reviews)
+    asked.request_build(run, slug, by, without_reviews=without_reviews)
     return None

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from generation.datasets.drawing import LEAST_SERIES, TRAIN, apart
 from generation.datasets.filtering import run_filter
-from generation.datasets.joining import joined_series
+from generation.datasets.joining import leakage_groups
 from generation.datasets.steps import language_name
 from generation.models import Candidate, Dataset, Run
 from generation.synthesis.recipe import filter_of
@@ -47,7 +47,7 @@ def unsplit_of(run: Run) -> dict[str, Few]:
         left = len(counts)
         if left >= LEAST_SERIES and counts.total() <= LOOKED_AT:
             own = rows.filter(scene__work__language=language)
-            left = apart(counts, joined_series(own.values_list("scene", "scene__work__series__slug")))
+            left = apart(counts, leakage_groups(own.values_list("scene", "scene__work__series__slug")))
         if left < LEAST_SERIES:
             found[language] = Few(len(counts), left < len(counts))
     return found

@@ -9,7 +9,7 @@ from generation.pipelines.refusals import Refusal
 from generation.reasons import render
 
 
-class NotStanding(Exception):
+class InvalidReview(Exception):
     """Changes that break a rule, by field: nothing has been kept, and nothing of them is lost."""
 
     def __init__(self, faults: Mapping[str, str]) -> None:
@@ -17,7 +17,7 @@ class NotStanding(Exception):
         self.faults = dict(faults)
 
 
-def decided(
+def parse_review(
     decision: str,
     why: tuple[str, str],
     changes: Callable[[], dict[str, str]],
@@ -26,17 +26,17 @@ def decided(
     """What a form amounts to, as it is kept: a rejection with its reason (code and words), or an acceptance
     with its changes.
 
-    `faults` tells by field which changes break a rule. Raises `NotStanding` where there are any, and where a
-    rejection says no reason.
+    `faults` tells by field which changes break a rule. Raises `InvalidReview` where there are any, and where
+    a rejection says no reason.
     """
     if decision == Review.Decision.REJECT:
         code, words = why[0], why[1].strip()
         if not code or (code == "other" and not words):
-            raise NotStanding({"reason": _("Say why.")})
+            raise InvalidReview({"reason": _("Say why.")})
         return decision, (code, words), {}
     edits = changes()
     if found := faults(edits):
-        raise NotStanding(found)
+        raise InvalidReview(found)
     return Review.Decision.EDIT if edits else Review.Decision.ACCEPT, ("", ""), edits
 
 

@@ -21,7 +21,7 @@ from evalsite.core.codes import random_code
 from generation.models import Attempt, Job, LaneTurn, Run
 from generation.reason_codes import Reason
 from generation.runs.stages import Lane
-from generation.runs.turns import is_checked, take_turns
+from generation.runs.turns import advisory_lock, is_checked
 
 LEASE = timedelta(seconds=max(5.0, float(os.environ.get("GENERATION_LEASE_S") or 60)))
 """How long a job is held without being renewed: what a killed worker held waits at most so long."""
@@ -49,7 +49,7 @@ def claim(run: Run, lane: Lane, *, most: int) -> tuple[str, list[Job]]:
     """Take up to `most` due jobs of a lane, under one new lease code; none while the lane is shut."""
     lease = random_code(16)
     if lane.alone:
-        take_turns(f"lane {lane.address}")
+        advisory_lock(f"lane {lane.address}")
         if is_checked(lane.address) or is_shut(lane) or _yields(run, lane):
             return lease, []
     jobs = list(

@@ -28,7 +28,7 @@ from generation.runs.lanes import finish, open_jobs, recover
 from generation.runs.mixing import require_mixing
 from generation.runs.spending import MILLION, Use, estimate, prices_of
 from generation.runs.stages import addresses_of, backend_of, lane_of, needs_engine
-from generation.runs.turns import take_turns
+from generation.runs.turns import advisory_lock
 from generation.services import store_system
 
 WORK = "generation.work_run"
@@ -87,7 +87,7 @@ def plan_run(
     require_bounded(specs, limits)
     settings = frozen_settings(specs=specs, briefs=briefs, samples=samples, seed=seed, base_url=base_url)
     known = json_digest(settings)
-    take_turns(f"run {known}")  # Two who plan the same at once are to find one run.
+    advisory_lock(f"run {known}")  # Two who plan the same at once are to find one run.
     run = known_by(known).select_for_update(no_key=True).first()
     created = run is None
     if mix_adapters or (run is not None and run.mix_adapters):  # a check since then may have failed

@@ -22,7 +22,7 @@ from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
 from generation import queries
 from generation.access import run_or_404
-from generation.datasets.ending import filtering_of
+from generation.datasets.auto_filter import filtering_of
 from generation.datasets.pages import run_context as made_context
 from generation.models import Job, Run, Script
 from generation.pipelines import SystemSpec

@@ -17,7 +17,7 @@ _BATCH = 500
 _UNFINISHED = (Job.State.WAITING, Job.State.CLAIMED)
 
 
-def unblock(run: Run) -> int:
+def schedule_ready_jobs(run: Run) -> int:
     """Let blocked jobs wait whose series has no unfinished profile in this run, and say how many.
 
     Scenes of which a speaker's profile has failed are not worked on, for their briefs would lack it: they

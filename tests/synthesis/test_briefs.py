@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from evalsite.core.errors import InputErrors
 from generation.corpus.services import import_folder
+from generation.datasets.auto_filter import filtering_of
 from generation.datasets.building import build
-from generation.datasets.ending import filtering_of
 from generation.models import Brief, Run, Script, Work
 from generation.runs.working import Worker
 from generation.synthesis.briefs import KNEW, store_reconstructed

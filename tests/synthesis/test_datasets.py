@@ -24,7 +24,7 @@ from generation.datasets.examples import each_content, in_story_order
 from generation.datasets.exporting import export, sha256_of
 from generation.datasets.filtering import Verdict, filter_run
 from generation.datasets.reviewing import decide
-from generation.datasets.wholes import Whole, each_whole
+from generation.datasets.wholes import SynthesizedScene, each_whole
 from generation.models import Candidate, Dataset, Example, Job, Run, Scene, TrainedModel, Work
 from generation.pipelines import answers_of, find_system, prepare
 from generation.reason_codes import Reason
@@ -331,7 +331,7 @@ def test_what_is_in_a_dataset_and_its_splits_are_made_again_too(
     decide(candidate=first, reviewer=una, decision="reject", reason="flat", words="dull")
     place = (second.scene.work.slug, second.scene.number)
 
-    def stricter(whole: Whole, *rest: Any) -> Verdict:
+    def stricter(whole: SynthesizedScene, *rest: Any) -> Verdict:
         is_meant = (whole.content["work"], whole.content["number"]) == place
         return Verdict("rules", "novel/visible") if is_meant else machine(whole, *rest)
 

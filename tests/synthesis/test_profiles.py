@@ -17,7 +17,7 @@ from generation.datasets.examples import content_of, each_content
 from generation.datasets.filtering import filter_run
 from generation.datasets.profiles import decide_profile, profiles_of
 from generation.datasets.reviewing import queue_of, whole_of
-from generation.datasets.standing import NotStanding
+from generation.datasets.standing import InvalidReview
 from generation.models import Candidate, Job, ProfileReview, Run
 from generation.synthesis.choosing import works_of
 from tests.factories import person
@@ -89,7 +89,7 @@ def test_where_a_profile_is_rejected_the_scenes_that_show_it_fall(run: Run) -> N
     everything = build(run, "all").dataset
     rae, job = person("rae"), english(run)
     showing = {each["id"] for each in each_content(everything) if shown(each, job)}
-    with pytest.raises(NotStanding):
+    with pytest.raises(InvalidReview):
         decide_profile(job=job, reviewer=rae, decision="reject", words=" ")
     decide_profile(job=job, reviewer=rae, decision="reject", words="another person's life")
     dataset = build(run, "rest").dataset
@@ -117,7 +117,7 @@ def test_nobody_reads_a_scene_that_falls_with_a_profile() -> None:
 def test_a_change_that_breaks_a_rule_is_told_at_its_field(run: Run) -> None:
     rae, job = person("rae"), english(run)
     for field, text in (("backstory", "Too short."), ("tags", "only one"), ("job", "他是磅房的司秤")):
-        with pytest.raises(NotStanding) as refused:
+        with pytest.raises(InvalidReview) as refused:
             decide_profile(job=job, reviewer=rae, decision="accept", fields={field: text})
         assert list(refused.value.faults) == [field]
     assert not ProfileReview.objects.exists()

@@ -7,13 +7,13 @@ from django.urls import reverse
 
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
+from generation.datasets.adjudication import Decided, outcome_of
 from generation.datasets.agreement import NOBODY, ONE_VALUE, agreement_by, agreement_of
 from generation.datasets.building import build
-from generation.datasets.deciding import Decided, outcome_of
 from generation.datasets.examples import content_of
 from generation.datasets.filtering import filter_run
 from generation.datasets.reviewing import decide, queue_of, readings_of, whole_of
-from generation.datasets.standing import NotStanding
+from generation.datasets.standing import InvalidReview
 from generation.models import Candidate, Review, Run, StageOutput
 from tests.factories import person
 from tests.synthesis.finished import finished_run
@@ -108,10 +108,10 @@ def test_edits_stand_the_rules_change_the_example_and_leave_what_was_written() -
     whole = whole_of(candidate)
     fields = dict(whole.fields)
     bad = {**fields, "outline": whole.content["elements"][-1]["text"], "action": "1. one line"}
-    with pytest.raises(NotStanding) as refused:
+    with pytest.raises(InvalidReview) as refused:
         decide(candidate=candidate, reviewer=rae, decision="accept", fields=bad)
     assert refused.value.faults.keys() == {"action"}
-    with pytest.raises(NotStanding) as refused:
+    with pytest.raises(InvalidReview) as refused:
         decide(candidate=candidate, reviewer=rae, decision="accept", fields={"outline": ""})
     assert "outline" in refused.value.faults
     assert not Review.objects.exists()
@@ -133,7 +133,7 @@ def test_edits_stand_the_rules_change_the_example_and_leave_what_was_written() -
 def test_a_rejection_needs_a_reason() -> None:
     run, (rae, *_) = reviewed_run()
     candidate = Candidate.objects.get(pk=queue_of(run, rae).waiting[0])
-    with pytest.raises(NotStanding):
+    with pytest.raises(InvalidReview):
         decide(candidate=candidate, reviewer=rae, decision="reject", reason="other", words=" ")
 
 

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 
 from analysis import reports
 from annotations import services
-from generation.datasets import asked, ending
+from generation.datasets import asked, auto_filter
 from generation.fitness import measuring
 from generation.runs import services as generation_services
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         expired = services.sweep()
         woken = generation_services.wake_waiting()
         measuring.wake_if_waiting()
-        ending.wake_filters()
+        auto_filter.wake_filters()
         asked.wake_builds()
         sent = reports.sweep()
         SessionStore.clear_expired()
