@@ -41,7 +41,7 @@ def results_required(view: Callable[..., HttpResponse]) -> Callable[..., HttpRes
         try:
             return view(request, study, *args, **kwargs)
         except FrozenStudyDiffers as differs:
-            context = {"study": study, "differences": differs.faults}
+            context = {"study": study, "differences": differs.errors}
             return render(request, "analysis/changed.html", context, status=409)
 
     return wrapped

@@ -125,7 +125,7 @@ def _seconds_ours(url: str, sizes: Sizes, seed: int) -> float:
     done = run.jobs.filter(state=Job.State.DONE).count()
     if done != sizes.requests:
         raise RuntimeError(
-            f"{done} of {sizes.requests} jobs done: {run.jobs.exclude(error='').first().error}"
+            f"{done} of {sizes.requests} jobs done: {run.jobs.exclude(error={}).first().error}"
         )
     return seconds
 
@@ -134,7 +134,7 @@ def _requests(url: str, sizes: Sizes) -> list[Any]:
     """The very requests that a run sends."""
     from generation.models import Job
     from generation.pipelines import SystemSpec
-    from generation.runs.asking import Ready, histories, next_step
+    from generation.runs.asking import PreparedRequest, histories, next_step
     from generation.synthesis.subjects import contents
 
     run = _run(url, 99, sizes.requests, sizes.in_flight)
@@ -143,7 +143,7 @@ def _requests(url: str, sizes: Sizes) -> list[Any]:
     known = histories(jobs)
     inputs = contents(run, jobs)
     steps = [next_step(job, "", run, spec, known[job.pk], inputs[job.pk]) for job in jobs]
-    return [step.request for step in steps if isinstance(step, Ready)]
+    return [step.request for step in steps if isinstance(step, PreparedRequest)]
 
 
 def _seconds_alone(url: str, requests: list[Any], in_flight: int) -> float:

@@ -9,6 +9,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from generation.models import Attempt, Brief, Job, Run, Script, Series, StageOutput, System
+from generation.reasons import render
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -53,18 +54,26 @@ class RunAdmin(ReadOnlyAdmin):
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
-    list_display = ["run", "system", "brief", "sample", "state", "tries", "error"]
+    list_display = ["run", "system", "brief", "sample", "state", "tries", "why"]
     list_filter = ["state", "system"]
     list_select_related = ["run", "system", "brief"]
     exclude = ["lease"]
 
+    @admin.display(description="error")
+    def why(self, job: Job) -> str:
+        return render(job.error)
+
 
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnlyAdmin):
-    list_display = ["job", "stage", "number", "outcome", "reason", "started_at", "finished_at"]
+    list_display = ["job", "stage", "number", "outcome", "why", "started_at", "finished_at"]
     list_filter = ["outcome", "stage"]
     list_select_related = ["job"]
     exclude = ["answer"]
+
+    @admin.display(description="reason")
+    def why(self, attempt: Attempt) -> str:
+        return render(attempt.reason)
 
 
 @admin.register(StageOutput)

@@ -6,7 +6,7 @@ stands and whose readers note a fault and go on, so that one pass finds all of t
     document, root = read_yaml(path)
     fields = root.mapping(required=("slug", "order"), optional=("note",))
     order = fields["order"].integer(1, 999) if "order" in fields else 0
-    document.refuse()        # raises `Refused` when anything was wrong
+    document.refuse()        # raises `InputErrors` when anything was wrong
 """
 
 import difflib
@@ -22,7 +22,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from generation.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
+from generation.reason_codes import sentence
 from generation.screenplay.text import MAX_BYTES, canonical_text
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -35,32 +36,34 @@ class Document:
     """One file and the faults found in it so far."""
 
     path: Path
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[InputError] = field(default_factory=list)
 
-    def fault(self, line: int, column: int, message: str, mend: str) -> None:
-        self.faults.append(Fault(str(self.path), line, column, message, mend))
+    def fault(self, line: int, column: int, message: str, fix: str) -> None:
+        self.faults.append(InputError(str(self.path), line, column, message, fix))
 
     def refuse(self) -> None:
-        """Raise `Refused` if there is any fault."""
+        """Raise `InputErrors` if there is any fault."""
         if self.faults:
-            raise Refused(self.faults)
+            raise InputErrors(self.faults)
 
 
 def read_text(path: Path, *, most: int = MAX_BYTES) -> str:
-    """The file as canonical text (a byte-order mark and CRLF are taken). Raises `Refused`."""
+    """The file as canonical text (a byte-order mark and CRLF are taken). Raises `InputErrors`."""
     return text_of(_bytes(Document(path), most), path)
 
 
 def text_of(raw: bytes, path: Path) -> str:
-    """Bytes that stand for a file as canonical text; `path` names it in faults. Raises `Refused`."""
+    """Bytes that stand for a file as canonical text; `path` names it in faults. Raises `InputErrors`."""
     document = Document(path)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = raw[: error.start].decode("utf-8-sig", "replace")
         byte = raw[error.start]
-        document.fault(*_place(before), f"byte 0x{byte:02x} is not UTF-8.", "save the file as UTF-8.")
-        raise Refused(document.faults) from None
+        document.fault(
+            *_place(before), f"byte 0x{byte:02x} is not UTF-8.", sentence("save the file as UTF-8.")
+        )
+        raise InputErrors(document.faults) from None
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     for match in _CONTROL.finditer(text):
         number = ord(match.group())
@@ -83,10 +86,15 @@ def _bytes(document: Document, most: int) -> bytes:
         document.fault(1, 1, f"the file cannot be read ({error.strerror}).", "check its permissions.")
     else:
         if len(raw) > most:
-            document.fault(1, 1, f"the file is longer than {most:,} bytes.", "split it or cut it.")
+            document.fault(
+                1,
+                1,
+                sentence("the file is longer than %(count)s bytes.", count=f"{most:,}"),
+                "split it or cut it.",
+            )
         document.refuse()
         return raw
-    raise Refused(document.faults)
+    raise InputErrors(document.faults)
 
 
 def _place(before: str) -> tuple[int, int]:
@@ -103,8 +111,8 @@ class Node:
     column: int
     name: str
 
-    def fault(self, message: str, mend: str) -> None:
-        self.document.fault(self.line, self.column, message, mend)
+    def fault(self, message: str, fix: str) -> None:
+        self.document.fault(self.line, self.column, message, fix)
 
     def mapping(self, *, required: Sequence[str], optional: Sequence[str] = ()) -> dict[str, "Node"]:
         """The fields that are there and known; a missing, unknown or empty required one is a fault."""
@@ -236,7 +244,7 @@ class Node:
 
 
 def read_yaml(path: Path) -> tuple[Document, Node]:
-    """A YAML file as a tree of places. Raises `Refused` when it is no YAML at all."""
+    """A YAML file as a tree of places. Raises `InputErrors` when it is no YAML at all."""
     return yaml_of(read_text(path), path)
 
 

@@ -14,7 +14,7 @@ from generation.datasets.history import lines_of as trained_lines
 from generation.fitness.measuring import measure_script
 from generation.models import Attempt, BackendCheck, Job, Prompt, Script, StageOutput
 from generation.pipelines import StageSpec, SystemSpec
-from generation.prompts import PromptFault
+from generation.prompts import PromptError
 from generation.synthesis.subjects import contents
 
 STORED, REBUILT, GONE = "stored", "rebuilt", "gone"
@@ -147,7 +147,7 @@ def _rebuilt(
     try:
         answers = pipelines.answers_of(spec.stages, before, content["language"])
         request = pipelines.prepare(stage, content, answers, None, told)
-    except PromptFault:
+    except PromptError:
         return [], GONE
     if pipelines.prompt_digest(request) != attempt.prompt_digest:
         return [], GONE
@@ -179,6 +179,7 @@ def lines_of(story: Story) -> Iterator[dict[str, Any]]:
         "sample": job.sample,
         "state": job.state,
         "reason": job.error,
+        "reason_code": getattr(job.error, "code", ""),
         "software": job.run.software,
         "spec": story.spec.as_record(),
     }
@@ -223,6 +224,7 @@ def _attempt_line(story: Story, stage: StageStory, each: AttemptStory) -> dict[s
         "number": attempt.number,
         "outcome": attempt.outcome,
         "reason": attempt.reason,
+        "reason_code": getattr(attempt.reason, "code", ""),
         "template": stage.template,
         "messages": [{"role": role, "content": text} for role, text in each.messages],
         "messages_from": each.messages_from,

@@ -12,7 +12,7 @@ from typing import Any
 from generation import pipelines
 from generation.pipelines import StageSpec, SystemSpec
 from generation.pipelines.spec import AGAIN
-from generation.prompts import PromptFault, PromptTemplate
+from generation.prompts import PromptError, PromptTemplate
 
 _OPEN, _SHUT = "\ue000", "\ue001"
 
@@ -77,7 +77,7 @@ def _stage(
         template = stage.template(language)
         request = pipelines.prepare(stage, content, answers, None)
         again = stage.template(language, AGAIN).parts()[0][1] if stage.say_why else ""
-    except PromptFault as fault:
+    except PromptError as fault:
         return StagePreview(stage, None, (), "", "", {}, str(fault))
     messages = tuple(shown_message(role, text, marks) for role, text in request.messages)
     whole = not any(piece.source for message in messages for piece in message.pieces)

@@ -4,7 +4,7 @@
 - `brief_of(value) -> BriefSpec`, the same rules for what was typed into a form
 - `read_script_file(path) -> str`
 
-All raise `generation.faults.Faults` (a `Refused`) with every fault that they find.
+All raise `evalsite.core.errors.InputErrors` with every fault that they find.
 """
 
 from collections.abc import Mapping
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generation.faults import Fault, Faults
+from evalsite.core.errors import InputError, InputErrors
 from generation.files import Document, Node, read_text, read_yaml
+from generation.reason_codes import sentence
 from generation.screenplay.parsing import LANGUAGES
 from generation.screenplay.text import script_text
 
@@ -70,7 +71,7 @@ class BriefSpec:
 
 
 def read_brief(path: Path) -> BriefSpec:
-    """One brief from its YAML file. Raises `Faults` with all that is wrong with it."""
+    """One brief from its YAML file. Raises `InputErrors` with all that is wrong with it."""
     document, root = read_yaml(path)
     spec = _brief(root, document, str(path))
     document.refuse()
@@ -78,7 +79,10 @@ def read_brief(path: Path) -> BriefSpec:
 
 
 def brief_of(value: Mapping[str, Any]) -> BriefSpec:
-    """One brief from the fields that a file would have. Raises `Faults`, all at line 1 of "the brief"."""
+    """One brief from the fields that a file would have.
+
+    Raises `InputErrors`, all at line 1 of "the brief".
+    """
     document = Document(Path("the brief"))
     spec = _brief(Node(document, dict(value), 1, 1, "the brief"), document, "")
     document.refuse()
@@ -149,14 +153,25 @@ def _characters(node: Node | None, document: Document) -> tuple[CharacterSpec, .
 
 
 def read_script_file(path: Path) -> str:
-    """One script from its file: UTF-8, leading `//!` lines dropped, in canonical form. Raises `Faults`."""
+    """One script from its file: UTF-8, leading `//!` lines dropped, in canonical form.
+
+    Raises `InputErrors`.
+    """
     lines = read_text(path).split("\n")
     first = 0
     while first < len(lines) and (lines[first].lstrip().startswith(COMMENT) or not lines[first].strip()):
         first += 1
     text = script_text("\n".join(lines[first:]))
     if not text:
-        raise Faults(
-            [Fault(str(path), 1, 1, "there is no script in this file.", "write one, or remove the file.")]
+        raise InputErrors(
+            [
+                InputError(
+                    str(path),
+                    1,
+                    1,
+                    sentence("there is no script in this file."),
+                    "write one, or remove the file.",
+                )
+            ]
         )
     return text

@@ -14,13 +14,14 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from evalsite.core.digests import json_digest
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
 from generation.briefs.uses import uses_of
 from generation.datasets.history import unregistered
-from generation.faults import Fault, Faults
 from generation.models import Brief, Job, Script, Series, System
 from generation.pipelines import SystemSpec
 from generation.reading import BriefSpec, CharacterSpec
+from generation.reason_codes import sentence
 from generation.screenplay import check_format, digest, measure, parse, script_text
 
 _KEPT = ("language", "order", "outline", "previous_context", "characters", "guideline", "target_length")
@@ -38,7 +39,8 @@ class StoredBrief:
 def store_briefs(
     specs: Sequence[BriefSpec], *, by: str = "console", alone: bool = False
 ) -> list[StoredBrief]:
-    """Take briefs in, all or none. Raises `Faults` when two of them, or one and what is stored, do not agree.
+    """Take briefs in, all or none. Raises `InputErrors` when two of them, or one and what is stored, do not
+    agree.
 
     A brief that a run has been planned for cannot change: its scripts would answer another brief. Of briefs
     that come `alone`, without the scripts that a study's files bring along, neither can one that has scripts
@@ -56,12 +58,12 @@ def store_briefs(
         if brief is not None and brief.digest == json_digest(spec.content()):
             stored.append(StoredBrief(brief, "unchanged"))
         elif brief is not None and (why := _why_fixed(brief, alone)):
-            mend = "give the changed brief a slug of its own."
-            faults.append(_at(spec, f"brief {spec.slug} has changed, and {why}.", mend))
+            fix = "give the changed brief a slug of its own."
+            faults.append(_at(spec, f"brief {spec.slug} has changed, and {why}.", fix))
         elif not faults:
             stored.append(_store_brief(spec, brief, by))
     if faults:
-        raise Faults(faults)
+        raise InputErrors(faults)
     for spec, each in zip(specs, stored, strict=True):
         _add_aliases(each.brief.series, spec.series_aliases)
     return stored
@@ -101,11 +103,11 @@ def spec_of_brief(brief: Brief) -> BriefSpec:
     )
 
 
-def _at(spec: BriefSpec, message: str, mend: str) -> Fault:
-    return Fault(spec.path or spec.slug, 1, 1, message, mend)
+def _at(spec: BriefSpec, message: str, fix: str) -> InputError:
+    return InputError(spec.path or spec.slug, 1, 1, message, fix)
 
 
-def _same_slug(specs: Sequence[BriefSpec]) -> list[Fault]:
+def _same_slug(specs: Sequence[BriefSpec]) -> list[InputError]:
     seen: dict[str, BriefSpec] = {}
     faults = []
     for spec in specs:
@@ -118,7 +120,7 @@ def _same_slug(specs: Sequence[BriefSpec]) -> list[Fault]:
     return faults
 
 
-def _series_faults(specs: Sequence[BriefSpec]) -> list[Fault]:
+def _series_faults(specs: Sequence[BriefSpec]) -> list[InputError]:
     """One series has one title and one language, in the files and in the database."""
     known = {
         series.slug: (series.title, series.language)
@@ -129,7 +131,7 @@ def _series_faults(specs: Sequence[BriefSpec]) -> list[Fault]:
         title, language = known.setdefault(spec.series_slug, (spec.series_title, spec.language))
         if language != spec.language:
             message = f"series {spec.series_slug} is in {language}, this brief in {spec.language}."
-            faults.append(_at(spec, message, "give the other language a series of its own."))
+            faults.append(_at(spec, message, sentence("give the other language a series of its own.")))
         elif title != spec.series_title:
             message = f"series {spec.series_slug} is called {title!r} elsewhere, {spec.series_title!r} here."
             faults.append(_at(spec, message, "use one title."))
@@ -158,12 +160,13 @@ def _store_brief(spec: BriefSpec, brief: Brief | None, by: str) -> StoredBrief:
 def store_system(*, slug: str, name: str, kind: str, spec: SystemSpec | None = None) -> System:
     """The system of this slug, made where there is none.
 
-    Raises `Faults` where a system of this slug stands already and is something else: scripts that are stored
+    Raises `InputErrors` where a system of this slug stands already and is something else: scripts that are
+    stored
     must stay those of what wrote them. Its name and how it asks (address, limits) may change, its stages only
     until it has worked. So it does where a stage names a trained model that nobody has registered.
     """
     if spec is not None and (faults := unregistered(spec)):
-        raise Faults(faults)
+        raise InputErrors(faults)
     system, created = System.objects.select_for_update().get_or_create(
         slug=slug, defaults={"name": name, "kind": kind, "spec": spec.as_record() if spec else {}}
     )
@@ -171,35 +174,35 @@ def store_system(*, slug: str, name: str, kind: str, spec: SystemSpec | None = N
         return system
     if System.Kind.HUMAN in (system.kind, kind) and system.kind != kind:
         message = f"system {slug} is of kind {system.kind}, not {kind}."
-        raise Faults([Fault(slug, 1, 1, message, "give the other system a slug of its own.")])
+        raise InputErrors([InputError(slug, 1, 1, message, "give the other system a slug of its own.")])
     if spec is not None:
         if fault := _other_system(system, kind, spec):
-            raise Faults([fault])
+            raise InputErrors([fault])
         system.name, system.kind, system.spec = name, kind, spec.as_record()
         system.save()
     return system
 
 
-def clash_of(spec: SystemSpec) -> Fault | None:
+def clash_of(spec: SystemSpec) -> InputError | None:
     """What keeps a pipeline from being stored under its slug, where something stands there already."""
     system = System.objects.filter(slug=spec.slug).first()
     if system is None:
         return None
     if system.kind == System.Kind.HUMAN:
         message = f"system {spec.slug} is of kind human, not pipeline."
-        return Fault(spec.slug, 1, 1, message, "give the other system a slug of its own.")
+        return InputError(spec.slug, 1, 1, message, "give the other system a slug of its own.")
     return _other_system(system, System.Kind.PIPELINE, spec)
 
 
-def _other_system(system: System, kind: str, spec: SystemSpec) -> Fault | None:
+def _other_system(system: System, kind: str, spec: SystemSpec) -> InputError | None:
     """What keeps a pipeline from being the stored system of its slug."""
-    mend = f"give this one a slug of its own, as in `generate --system {system.slug} --as my-{system.slug}`."
+    fix = f"give this one a slug of its own, as in `generate --system {system.slug} --as my-{system.slug}`."
     if system.kind != kind:
         # A study that names its systems before they have written brings in no more than names.
         if not (system.jobs.exists() or system.scripts.exists()):
             return None
         message = f"the stored system {system.slug} is {system.kind}, not a {kind}."
-        return Fault(system.slug, 1, 1, message, mend)
+        return InputError(system.slug, 1, 1, message, fix)
     if (
         kind == System.Kind.RECIPE
     ):  # Its runs keep what they were planned with, and nothing is compared by it.
@@ -208,7 +211,7 @@ def _other_system(system: System, kind: str, spec: SystemSpec) -> Fault | None:
     same = known is not None and _who_answers(known) == _who_answers(spec)
     if not same and (system.jobs.exists() or system.scripts.exists()):
         message = f"the stored system {system.slug} has other stages or weights, and has worked."
-        return Fault(system.slug, 1, 1, message, mend)
+        return InputError(system.slug, 1, 1, message, fix)
     return None
 
 
@@ -244,16 +247,16 @@ class AddedScript:
 def add_script(**given: Any) -> AddedScript:
     """Store one text for good, known by its digest; takes what `NewScript` takes.
 
-    Raises `Faults` for a text with nothing in it to print.
+    Raises `InputErrors` for a text with nothing in it to print.
     """
     added = add_scripts([NewScript(**given)])[0]
-    if isinstance(added, Fault):
-        raise Faults([added])
+    if isinstance(added, InputError):
+        raise InputErrors([added])
     return added
 
 
 @transaction.atomic
-def add_scripts(new: Sequence[NewScript]) -> list[AddedScript | Fault]:
+def add_scripts(new: Sequence[NewScript]) -> list[AddedScript | InputError]:
     """Store many texts for good, in order: a fault stands in the place of one with nothing in it to print."""
     # Numbers of samples are given one at a time. All who write take the systems in one order.
     keys = sorted({each.system.pk for each in new})
@@ -263,7 +266,7 @@ def add_scripts(new: Sequence[NewScript]) -> list[AddedScript | Fault]:
     known, taken = _scripts_there(new, digests)
     last: dict[tuple[int, int], int] = {}
     made: list[Script] = []
-    results: list[AddedScript | Fault] = []
+    results: list[AddedScript | InputError] = []
     for each, text, code in zip(new, texts, digests, strict=True):
         pair = (each.brief.pk, each.system.pk)
         if (script := known.get((*pair, code))) is not None:
@@ -271,8 +274,8 @@ def add_scripts(new: Sequence[NewScript]) -> list[AddedScript | Fault]:
             continue
         parsed = parse(text, each.brief.language)
         if any(problem.code in ("empty", "unreadable") for problem in check_format(parsed)):
-            message, mend = "there is no script in this text.", "hand in a scene."
-            results.append(Fault(each.path or each.brief.slug, 1, 1, message, mend))
+            message, fix = sentence("there is no script in this text."), sentence("hand in a scene.")
+            results.append(InputError(each.path or each.brief.slug, 1, 1, message, fix))
             continue
         sample = each.sample
         if sample is None or sample in taken[pair]:

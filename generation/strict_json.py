@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from generation.reason_codes import Reason
+
 
 class NotJson(ValueError):
     """What cannot be read. Its words say why where a laxer reader would have guessed; else it has none."""
@@ -22,9 +24,9 @@ def decode(text: str) -> Any:
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """An object whose fields stand once each: of two it could not be said which is meant."""
     if len({key for key, _ in pairs}) < len(pairs):
-        raise NotJson("a field stands twice")
+        raise NotJson(Reason("field-twice"))
     return dict(pairs)
 
 
 def _no_number(word: str) -> float:
-    raise NotJson(f"{word} is no number")
+    raise NotJson(Reason("not-a-number", word=word))

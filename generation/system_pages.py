@@ -10,7 +10,7 @@ from django.conf import settings
 from generation import labels
 from generation.models import Brief, System
 from generation.pipelines import SHIPPED, StageSpec, SystemSpec, find_system, shipped_names
-from generation.prompts import PromptFault, PromptTemplate
+from generation.prompts import PromptError, PromptTemplate
 
 FILE, STORED = "file", "stored"
 
@@ -82,7 +82,7 @@ def _stage_page(spec: SystemSpec, stage: StageSpec) -> StagePage:
     backend = spec.backend_of(stage)
     try:
         templates, fault = [each for each in stage.carried() if each.name == stage.prompt], ""
-    except PromptFault as error:
+    except PromptError as error:
         templates, fault = [], str(error)
     asked = {field for template in templates for field in template.fields()}
     return StagePage(

@@ -7,13 +7,13 @@ from django.db import transaction
 
 from evalsite.core.enqueue import enqueue_on_commit
 from generation.datasets.asked import BUILD, build_asked
-from generation.datasets.ending import wake_filter
+from generation.datasets.auto_filter import wake_filter
 from generation.datasets.filtering import filter_run
 from generation.datasets.running import FILTER
 from generation.fitness.measuring import MEASURE, measure_waiting, wake_if_waiting
 from generation.models import Run
 from generation.runs.services import WORK, WORK_ENGINE, wake_workers
-from generation.runs.turns import alone
+from generation.runs.turns import try_lock
 from generation.runs.working import Worker
 
 WORK_S = 240.0
@@ -63,7 +63,7 @@ def _work_on(run: Run) -> None:
 def filter_scenes(code: str, again: bool = False) -> None:
     """Filter what a run has made, unless another worker is at it; `again` asks all rules anew."""
     if run := Run.objects.filter(code=code).first():
-        with alone(f"filtering {code}") as free:
+        with try_lock(f"filtering {code}") as free:
             if free or again:
                 filter_run(run, again=again)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from evalsite.core.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 
 
 class TablesPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,10 +30,10 @@ class PaperPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 def read_plan(path: Path) -> PaperPlan:
-    """Read plan.yaml. Raises `Refused`."""
+    """Read plan.yaml. Raises `InputErrors`."""
     try:
         return msgspec.convert(yaml.safe_load(path.read_text(encoding="utf-8")), PaperPlan)
     except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
         message = " ".join(str(error).split())
-        fault = Fault(str(path), 1, 1, f"{message}.", "compare it with examples/paper-study/plan.yaml.")
-        raise Refused([fault]) from None
+        fault = InputError(str(path), 1, 1, f"{message}.", "compare it with examples/paper-study/plan.yaml.")
+        raise InputErrors([fault]) from None

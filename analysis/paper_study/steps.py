@@ -29,7 +29,7 @@ from annotations.simulation.enrolment import free_seats
 from annotations.staff import study_states
 from annotations.staff.loading import load_study_text
 from evalsite.core.console import REFUSED, SERVICE_MISSING
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from generation.backends.server import FakeServer
 from generation.corpus.services import import_folder
 from generation.models import Job, Run, Scene, Script
@@ -72,7 +72,7 @@ class Options:
 
 
 class PaperStudy:
-    """Use `run()`. Raises `Refused` and CommandError with what has to be done first."""
+    """Use `run()`. Raises `InputErrors` and CommandError with what has to be done first."""
 
     def __init__(self, options: Options, steps: Steps | None = None) -> None:
         self.options = options
@@ -229,15 +229,15 @@ class PaperStudy:
             )
         except CommandError as error:
             lines = [line for line in said.getvalue().splitlines() if ": failed: " in line or "error" in line]
-            mend = "Fix: give the same command with --retry-failed." if lines else ""
-            raise CommandError("\n".join([*lines, f"{error} {mend}"]), returncode=error.returncode) from None
+            fix = "Fix: give the same command with --retry-failed." if lines else ""
+            raise CommandError("\n".join([*lines, f"{error} {fix}"]), returncode=error.returncode) from None
 
     # Studies
 
     def _freeze_both(self) -> list[Study]:
         try:
             return [self._freeze(name) for name in (self.plan.single, self.plan.pairs)]
-        except Refused:
+        except InputErrors:
             if LeakFinding.objects.filter(cleared_at__isnull=True).exists():
                 self.steps.line(FINDINGS.format(var=settings.VAR_DIR))
             raise

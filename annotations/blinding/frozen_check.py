@@ -17,12 +17,12 @@ from annotations.models.unblinding import Origin
 from annotations.spec.rendering import series_name_map, typeset_for_raters
 from annotations.spec.values import StudySpec, from_json
 from evalsite.core.digests import json_digest, text_digest
-from evalsite.core.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import AuditEvent
 from generation.models import Script
 
 
-class FrozenStudyDiffers(Refused):
+class FrozenStudyDiffers(InputErrors):
     """What is stored of a frozen study is not what was frozen."""
 
 
@@ -97,9 +97,9 @@ def check_frozen(study: Study, origins: Iterable[Origin], nonce: str) -> None:
         raise FrozenStudyDiffers(found)
 
 
-def _fault(study: Study, row: str, message: str) -> Fault:
+def _fault(study: Study, row: str, message: str) -> InputError:
     remedy = _("restore the database from a backup that was made after freezing; do not publish results.")
-    return Fault(f"{study.slug}/{row}" if row else study.slug, 1, 1, message, remedy)
+    return InputError(f"{study.slug}/{row}" if row else study.slug, 1, 1, message, remedy)
 
 
 def _digest(
@@ -136,13 +136,13 @@ def _places(seats: Iterable[SeatPlan]) -> Iterator[tuple[_Place, SlotPlan]]:
                 yield (seat.number, str(phase), plan.position), plan
 
 
-def _changed_plan(study: Study) -> list[Fault]:
+def _changed_plan(study: Study) -> list[InputError]:
     if json_digest(study.spec) == study.spec_digest:
         return []
     return [_fault(study, "", _("the stored plan of the study was changed after freezing."))]
 
 
-def _changed_nonce(study: Study, nonce: str) -> list[Fault]:
+def _changed_nonce(study: Study, nonce: str) -> list[InputError]:
     freeze = AuditEvent.objects.filter(
         verb="freeze", about=study.slug, detail__digest=study.frozen_digest
     ).last()
@@ -151,7 +151,7 @@ def _changed_nonce(study: Study, nonce: str) -> list[Fault]:
     return [_fault(study, "", _("the secret number of the draw was changed after freezing."))]
 
 
-def _changed_entries(study: Study, stored: Mapping[str, Entry]) -> list[Fault]:
+def _changed_entries(study: Study, stored: Mapping[str, Entry]) -> list[InputError]:
     message = _("the text of entry {code} was changed after freezing.")
     return [
         _fault(study, entry.study_brief.slug, message.format(code=code))
@@ -162,7 +162,7 @@ def _changed_entries(study: Study, stored: Mapping[str, Entry]) -> list[Fault]:
 
 def _changed_origins(
     study: Study, spec: StudySpec, stored: Mapping[str, Entry], origins: Mapping[str, Origin]
-) -> list[Fault]:
+) -> list[InputError]:
     """Rows that are lost, added, or pair a system with the script of another one."""
     lost = _("entry {code} has lost its row in the seal.")
     added = _("the seal has a row for entry {code}, which the study does not have.")
@@ -193,7 +193,7 @@ def _script_digests(spec: StudySpec, entry: Entry, system: str) -> set[str | Non
 
 def _changed_slots(
     study: Study, slots: Mapping[_Place, Slot], seats: Iterable[SeatPlan], origins: Mapping[str, Origin]
-) -> list[Fault]:
+) -> list[InputError]:
     """Slots that are not where the draw puts them, systems included."""
     drawn = {
         place: _Cell(plan.brief, plan.kind, plan.first, plan.second, plan.first_on_left)
@@ -218,7 +218,7 @@ def _stored_cell(slot: Slot, origins: Mapping[str, Origin]) -> _Cell:
 
 def _other_texts(
     study: Study, spec: StudySpec, stored: Mapping[str, Entry], origins: Mapping[str, Origin]
-) -> list[Fault]:
+) -> list[InputError]:
     """Entries whose text is not that of the script that the seal names: whole rows were swapped."""
     message = _("the sealed row of entry {code} names a script with another text.")
     scripts = {

@@ -8,11 +8,11 @@ from annotations.design.inputs import DesignInput, ExtrasInput, SeatInput
 
 @dataclass(frozen=True, slots=True)
 class DesignProblem:
-    """Something that no draw can mend; `about` is the design's key that could."""
+    """Something that no draw can fix; `about` is the design's key that could."""
 
     about: str
     message: str
-    mend: str
+    fix: str
 
 
 def design_problems(given: DesignInput, raters_per_pairing: int) -> list[DesignProblem]:
@@ -193,8 +193,8 @@ def _repeat_problem(wanted: ExtrasInput, who: str, slots: int) -> DesignProblem 
     if wanted.repeat <= most:
         return None
     message = f"{who} have {slots} pairs: {most} of them can come again {gap} pairs later."
-    mend = "lower repeat" + (", or sittings: pairs." if wanted.gap else ", or add briefs.")
-    return DesignProblem("repeat", message, mend)
+    fix = "lower repeat" + (", or sittings: pairs." if wanted.gap else ", or add briefs.")
+    return DesignProblem("repeat", message, fix)
 
 
 def _same_problem(given: DesignInput, wanted: ExtrasInput) -> list[DesignProblem]:
@@ -213,6 +213,6 @@ def _same_problem(given: DesignInput, wanted: ExtrasInput) -> list[DesignProblem
             message = (
                 f"{count} briefs in {language} have a second sample of a system, and same is {wanted.same}."
             )
-            mend = "generate or import second samples, write them as BRIEF/SYSTEM.2.txt, or lower same."
-            found.append(DesignProblem("same", message, mend))
+            fix = "generate or import second samples, write them as BRIEF/SYSTEM.2.txt, or lower same."
+            found.append(DesignProblem("same", message, fix))
     return found

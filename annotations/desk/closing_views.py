@@ -27,7 +27,7 @@ from annotations.desk.statement import Statement, build_statement, statement_pdf
 from annotations.models import Assignment, Rater, Study
 from annotations.spec import study_options
 from annotations.spec.study_options import LETTERS
-from evalsite.core.typeset import PdfRefused
+from evalsite.core.typeset import TypesettingError
 
 METHODS = ["GET", "HEAD", "POST"]
 
@@ -162,7 +162,7 @@ def statement_file(request: HttpRequest, rater: Rater) -> HttpResponse:
     found = _statement(rater)
     try:
         made = statement_pdf(found)
-    except PdfRefused as refused:
+    except TypesettingError as refused:
         context = page_context(rater, statement=found, refused=str(refused))
         return render(request, "rater/statement.html", context, status=503)
     response = HttpResponse(made, content_type="application/pdf")

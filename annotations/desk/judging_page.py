@@ -106,7 +106,7 @@ def _before(held: Assignment) -> dict[str, str]:
 
 
 def assignment_pdf(rater: Rater, held: Assignment) -> bytes:
-    """The assignment as a PDF: brief, then the scripts in the order of the page. Raises PdfRefused."""
+    """The assignment as a PDF: brief, then the scripts in the order of the page. Raises TypesettingError."""
     form = JudgingForm(held)
     brief = held.slot.pairing.study_brief
     texts = brief.content

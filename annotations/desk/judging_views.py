@@ -25,7 +25,7 @@ from annotations.desk.sessions import (
 )
 from annotations.models import Answer, Assignment, Rater, Study
 from annotations.spec.study_options import is_single
-from evalsite.core.typeset import PdfRefused
+from evalsite.core.typeset import TypesettingError
 
 State = Assignment.State
 MISSING = "missing"
@@ -155,7 +155,7 @@ def print_file(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
         return see_other("assignment", held.code)
     try:
         content = assignment_pdf(rater, held)
-    except PdfRefused:
+    except TypesettingError:
         return render(request, "rater/no_pdf.html", page_context(rater, judged=held), status=503)
     words = _("script-%(n)s-%(code)s.pdf") if is_single(rater.study) else _("pair-%(n)s-%(code)s.pdf")
     name = words % {"n": services.progress(rater).position, "code": rater.code}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from evalsite.core.typeset import COURIER, COURIER_SIZE, FIXED, HEI, SONG, PdfRefused, families, set_pdf
+from evalsite.core.typeset import COURIER, COURIER_SIZE, FIXED, HEI, SONG, TypesettingError, families, set_pdf
 
 
 @dataclass
@@ -32,7 +32,7 @@ def pair_pdf(
     language: str,
 ) -> bytes:
     """The PDF of `scripts` (name: stored HTML) after the brief, which is called `name`: (heading, text), then
-    `people` under their heading. Raises PdfRefused.
+    `people` under their heading. Raises TypesettingError.
 
     `language` is the scripts'; `where` says which pair of the rater's it is, `scene` which of its series;
     `paging` is how a page is numbered, with {page} and {pages}.
@@ -40,7 +40,7 @@ def pair_pdf(
     there = families()
     song, hei = ([name for name in names if name in there] for names in (SONG, HEI))
     if language == "zh" and not song and not hei:
-        raise PdfRefused("this machine has no Chinese font")
+        raise TypesettingError("this machine has no Chinese font")
     data = {
         "code": code,
         "paging": paging,

@@ -15,7 +15,7 @@ from annotations.desk.consent import format_day, format_money
 from annotations.models import Rater, localized
 from annotations.spec.study_options import is_single, pay_options
 from evalsite.core.clock import database_now
-from evalsite.core.typeset import HEI, SONG, PdfRefused, families, set_pdf
+from evalsite.core.typeset import HEI, SONG, TypesettingError, families, set_pdf
 
 SERIF = "Libertinus Serif"
 
@@ -84,10 +84,10 @@ def _period(first: datetime | None, last: datetime | None) -> str:
 
 
 def statement_pdf(statement: Statement) -> bytes:
-    """One page, A4. Raises `PdfRefused` where a Chinese one has no font."""
+    """One page, A4. Raises `TypesettingError` where a Chinese one has no font."""
     there = [name for name in (*SONG, *HEI) if name in families()]
     if statement.language == "zh" and not there:
-        raise PdfRefused("no Chinese font on this machine: install fonts-noto-cjk, say")
+        raise TypesettingError("no Chinese font on this machine: install fonts-noto-cjk, say")
     data = {
         "lang": statement.language,
         # Digits of the font that the text has, for they stand in one line.

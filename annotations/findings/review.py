@@ -63,7 +63,7 @@ def clear_similar_findings(*, finding: LeakFinding, by: str, reason: str) -> int
 def accept_all(*, study: Study, by: str, reason: str) -> int:
     """Accept every open finding of a draft, after looking through texts that have changed since.
 
-    Returns how many were accepted. Raises WrongState, and `Refused` where a text has gone.
+    Returns how many were accepted. Raises WrongState, and `InputErrors` where a text has gone.
     """
     if not reason.strip():
         raise WrongState("findings are accepted with a reason")
@@ -90,7 +90,7 @@ def reopen_finding(*, finding: LeakFinding, by: str) -> LeakFinding:
 
 
 def draft_texts(study: Study) -> tuple[StudySpec, dict[str, Brief], dict[ScriptKey, Script]]:
-    """The draft's spec with the briefs and scripts that it names. Raises `Refused` where one has gone."""
+    """The draft's spec with the briefs and scripts that it names. Raises `InputErrors` where one has gone."""
     spec = from_json(study.spec)
     return spec, stored_briefs(study, spec), stored_scripts(study, spec)
 
@@ -98,7 +98,7 @@ def draft_texts(study: Study) -> tuple[StudySpec, dict[str, Brief], dict[ScriptK
 def request_scan(*, study: Study, by: str) -> Look:
     """Look through all texts: at once where they are few, else by a worker.
 
-    One look at a time. Raises WrongState, and `Refused` where a text has gone.
+    One look at a time. Raises WrongState, and `InputErrors` where a text has gone.
     """
     with transaction.atomic():
         study = locked_draft(study, "texts are looked through")

@@ -18,7 +18,7 @@ from annotations.spec.values import StudySpec
 from annotations.spec.warmup_pairs import ExtraScripts, WarmupScript
 from evalsite.core.codes import entry_code
 from evalsite.core.digests import json_digest, text_digest
-from evalsite.core.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 from generation.models import Script
 from generation.screenplay import Script as Parsed
 from generation.screenplay import measure, render_html
@@ -87,9 +87,9 @@ def add_extra_entries(
     more: ExtraScripts,
     plans: Sequence[SeatPlan],
 ) -> None:
-    """Entries and pairings for the slots that are not main ones. Raises `Refused` where a script of practice
-    or checks cannot be damaged as the study says."""
-    faults: list[Fault] = []
+    """Entries and pairings for the slots that are not main ones. Raises `InputErrors` where a script of
+    practice or checks cannot be damaged as the study says."""
+    faults: list[InputError] = []
     slots = [slot for plan in plans for slot in (*plan.practice, *plan.slots) if slot.kind != "main"]
     for slot in sorted({pairing_key(slot): slot for slot in slots}.values(), key=pairing_key):
         if slot.kind == "repeat":
@@ -104,8 +104,8 @@ def add_extra_entries(
             except TooShort as error:
                 kind = slot.second.partition(":")[2]
                 message = f"the script of brief {slot.brief} cannot be damaged by {kind}: {error}."
-                mend = "take another brief, or leave that kind out of damage."
-                faults.append(Fault(f"{study.slug}/{slot.brief}", 1, 1, message, mend))
+                fix = "take another brief, or leave that kind out of damage."
+                faults.append(InputError(f"{study.slug}/{slot.brief}", 1, 1, message, fix))
                 continue
         made.pairings[pairing_key(slot)] = Pairing(
             study_brief=briefs[slot.brief],
@@ -116,7 +116,7 @@ def add_extra_entries(
             damage=what,
         )
     if faults:
-        raise Refused(faults)
+        raise InputErrors(faults)
 
 
 def _two_samples(

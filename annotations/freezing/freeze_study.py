@@ -35,7 +35,7 @@ from annotations.spec.warmup_pairs import (
 )
 from evalsite.core.clock import database_now
 from evalsite.core.codes import derived_code
-from evalsite.core.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
 from generation.models import Brief, Script
 
@@ -43,7 +43,7 @@ CHOOSING_SECONDS, MOST_NONCES = 1.5, 200
 
 
 def freeze(*, study: Study, by: str, nonce: str | None = None) -> Study:
-    """Freeze a draft. Raises WrongState; `Refused` where a finding is unresolved: findings are kept then.
+    """Freeze a draft. Raises WrongState; `InputErrors` where a finding is unresolved: findings are kept then.
 
     A `nonce` fixes the draw, which then is no secret: for a demonstration whose numbers are to be the same
     everywhere. A study whose raters are all simulated (`raters: simulated`) gets one from its slug and seed.
@@ -59,7 +59,7 @@ def freeze(*, study: Study, by: str, nonce: str | None = None) -> Study:
         if not faults:
             return _freeze(study, spec, briefs, scripts, by, nonce)
     # Raised here, so that the findings are kept.
-    raise Refused(faults)
+    raise InputErrors(faults)
 
 
 @transaction.atomic
@@ -142,8 +142,8 @@ def _freeze(
     seats = _shown(spec, given, wanted, plans, study.seed, nonce)
     broken = audit(given, plans, raters_per_pairing=spec.design.raters_per_pairing)
     if broken := broken or ([] if wanted.is_empty else audit_extras(given, wanted, seats)):
-        raise Refused(
-            [Fault(study.slug, 1, 1, f"the draw: {line}.", "change seats or briefs.") for line in broken]
+        raise InputErrors(
+            [InputError(study.slug, 1, 1, f"the draw: {line}.", "change seats or briefs.") for line in broken]
         )
     SealedDraw.objects.create(study_slug=study.slug, nonce=nonce)
     made = NewRows()
@@ -192,15 +192,15 @@ def _with_thresholds(study: Study, spec: StudySpec) -> StudySpec:
     return spec
 
 
-def _unresolved(study: Study) -> list[Fault]:
+def _unresolved(study: Study) -> list[InputError]:
     return [
-        Fault(
+        InputError(
             f"{study.slug}/{finding.brief_slug}",
             1,
             1,
             f"{'a text' if ':' in finding.brief_slug else 'a script'} holds what may tell its writer "
             f"({finding.kind}): {finding.excerpt}.",
-            f"accept it or reject the script at {_page(study)}, or mend the file and load it again.",
+            f"accept it or reject the script at {_page(study)}, or fix the file and load it again.",
         )
         for finding in study.findings.filter(cleared_at__isnull=True)
     ]
@@ -211,17 +211,17 @@ def _page(study: Study) -> str:
     return f"/studies/{study.slug}/findings/"
 
 
-def _lacking(study: Study, spec: StudySpec) -> list[Fault]:
+def _lacking(study: Study, spec: StudySpec) -> list[InputError]:
     """Scripts that were rejected and have no next sample, where the plan wants all of them; a study of which
     nothing would be left to show.
     """
     if all(len(scripts) < 2 for scripts in spec.materials.scripts.values()):
         message = "no brief has two scripts, so that nothing can be compared."
-        return [Fault(study.slug, 1, 1, message, "generate or import more and load the study again.")]
+        return [InputError(study.slug, 1, 1, message, "generate or import more and load the study again.")]
     if spec.plan.missing_script != "refuse":
         return []
     return [
-        Fault(
+        InputError(
             f"{study.slug}/{brief}",
             1,
             1,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from annotations.models import Study
 from annotations.spec.values import StudySpec
-from evalsite.core.faults import Fault
+from evalsite.core.errors import InputError
 from evalsite.core.models import last_detail
 from generation.corpus.nearby import shares_near
 from generation.corpus.titles import folded
@@ -51,11 +51,11 @@ def pipelines_of(spec: StudySpec) -> dict[str, SystemSpec]:
     }
 
 
-def series_faults(spec: StudySpec, series: Mapping[str, str], at: str) -> list[Fault]:
+def series_faults(spec: StudySpec, series: Mapping[str, str], at: str) -> list[InputError]:
     """A fault for each brief whose series a system was trained on, and for each stage that asks for a trained
     model without saying so. `series` has the slug of each brief's."""
     found = [
-        Fault(at, 1, 1, f"system {slug}: {fault.message}", fault.mend)
+        InputError(at, 1, 1, f"system {slug}: {fault.message}", fault.fix)
         for slug, pipeline in sorted(pipelines_of(spec).items())
         for fault in unregistered(pipeline)
     ]
@@ -69,7 +69,7 @@ def series_faults(spec: StudySpec, series: Mapping[str, str], at: str) -> list[F
     return found
 
 
-def _fault(at: str, brief: str, series: str, system: str, each: TrainedOn) -> Fault:
+def _fault(at: str, brief: str, series: str, system: str, each: TrainedOn) -> InputError:
     names = {
         "brief": brief,
         "series": series,
@@ -85,20 +85,20 @@ def _fault(at: str, brief: str, series: str, system: str, each: TrainedOn) -> Fa
             "stage asks for %(called)s, and another model is called %(called)s too (stage %(stage)s, model "
             "%(model)s, dataset %(dataset)s)."
         )
-        mend = _(
+        fix = _(
             "serve the one you mean under its slug and ask for that, in a new system; or take the brief or "
             "the system out of the study, or train on other series."
         )
-        return Fault(at, 1, 1, message % names, mend)
+        return InputError(at, 1, 1, message % names, fix)
     message = _(
         "brief %(brief)s is of series %(series)s, which system %(system)s was trained on (stage %(stage)s, "
         "model %(model)s, dataset %(dataset)s)."
     )
-    mend = _("take the brief or the system out of the study, or train on other series.")
-    return Fault(at, 1, 1, message % names, mend)
+    fix = _("take the brief or the system out of the study, or train on other series.")
+    return InputError(at, 1, 1, message % names, fix)
 
 
-def stored_faults(study: Study, spec: StudySpec) -> list[Fault]:
+def stored_faults(study: Study, spec: StudySpec) -> list[InputError]:
     """The same of a draft, by the briefs that are stored."""
     briefs = [*spec.materials.briefs, *spec.materials.outside]
     rows = Brief.objects.filter(slug__in=briefs).values_list("slug", "series__slug")

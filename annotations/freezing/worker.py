@@ -10,7 +10,7 @@ from annotations.findings.review import AT_ONCE, draft_texts, locked_draft
 from annotations.models import Freezing, Study
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent
 
 TASK = "annotations.freeze"
@@ -22,7 +22,7 @@ BROKE_OFF = "the freezing broke off; the worker's log says why."
 def request_freezing(*, study: Study, by: str) -> bool:
     """Freeze a draft: at once where its texts are few, else by a worker; whether a worker does it.
 
-    Raises WrongState and `Refused` as `freezing.freeze` does where it is done at once.
+    Raises WrongState and `InputErrors` as `freezing.freeze` does where it is done at once.
     """
     if running_freezing(study):  # asked before the study is locked, which a worker does meanwhile
         return True
@@ -53,7 +53,7 @@ def run_freezing(slug: str) -> None:
     try:
         freezing.freeze(study=asked.study, by=asked.asked_by)
         faults = []
-    except Refused as refused:
+    except InputErrors as refused:
         faults = refused.lines()
     except WrongState as wrong:
         faults = [str(wrong)]

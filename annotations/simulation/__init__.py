@@ -9,16 +9,12 @@ script by the words on the page alone: nothing here reads the seal.
 """
 
 from annotations.simulation.crowd import SimulationOrder, SimulationResult, simulate
-from annotations.simulation.faults import Refusal, SimulationFault, SiteMissing
 from annotations.simulation.qualities import Qualities, drawn_qualities, read_qualities
 
 __all__ = [
     "Qualities",
-    "Refusal",
-    "SimulationFault",
     "SimulationOrder",
     "SimulationResult",
-    "SiteMissing",
     "drawn_qualities",
     "read_qualities",
     "simulate",

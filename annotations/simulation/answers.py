@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from annotations.simulation.chance import generator
-from annotations.simulation.faults import SimulationFault
 from annotations.simulation.manners import CAREFUL, SimulatedMeasures, apply_manner, simulate_measures
 from annotations.simulation.mind import DAMAGED, ORIGINAL, Mind, Opinion
 from annotations.simulation.pages import Field, Form
 from annotations.simulation.recognition import Recognition
+from evalsite.core.errors import OperationError
 
 CHOICE, STRENGTH, SCORE, ORIGIN = "choice-", "strength-", "score-", "origin-"
 Values = Mapping[str, list[str]]
@@ -35,7 +35,7 @@ class Answers:
         if self._primary is None:
             return self._scored_alone(form, scripts, heading)
         if len(scripts) != 2:
-            raise SimulationFault(f"“{heading}” shows {len(scripts)} scripts and not two")
+            raise OperationError(f"“{heading}” shows {len(scripts)} scripts and not two")
         brief, left, right, language = self._recognised(scripts)
         self.practising = brief in self._recognition.practice
         pair = brief, frozenset((left, right))
@@ -65,7 +65,7 @@ class Answers:
             if met[other] is None and found is not None and found[1] == ORIGINAL:
                 met[other] = (found[0], DAMAGED, found[2])
         if met[0] is None or met[1] is None or met[0][0] != met[1][0]:
-            raise SimulationFault(
+            raise OperationError(
                 f"seat {self._mind.seat} is shown a script that the study's files do not have: "
                 f"{scripts[0 if met[0] is None else 1][:60]}"
             )
@@ -74,7 +74,7 @@ class Answers:
     def _scored_alone(self, form: Form, scripts: Sequence[str], heading: str) -> dict[str, list[str]]:
         met = self._recognition.of(scripts[0]) if len(scripts) == 1 else None
         if met is None:
-            raise SimulationFault(
+            raise OperationError(
                 f"“{heading}” shows seat {self._mind.seat} no script that the study's files have"
             )
         brief, system, language = met

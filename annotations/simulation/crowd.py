@@ -20,12 +20,12 @@ from annotations.simulation.answers import Answers
 from annotations.simulation.chance import generator
 from annotations.simulation.direct import DirectRater, require_plain
 from annotations.simulation.enrolment import SimulatedSeat, enrol_simulated, unfinished_seats
-from annotations.simulation.faults import Refusal, SiteMissing
 from annotations.simulation.manners import CAREFUL
 from annotations.simulation.mind import Mind
 from annotations.simulation.qualities import Qualities, drawn_qualities
 from annotations.simulation.recognition import recognition
 from annotations.simulation.visitor import AcceptedJudgment, Visitor, VisitSettings
+from evalsite.core.errors import OperationError, ServiceMissing
 from evalsite.core.parent import die_with_parent
 
 AT_ONCE = 16
@@ -69,14 +69,14 @@ class SimulationResult:
 
 
 def simulate(order: SimulationOrder) -> SimulationResult:
-    """Enrol and judge; raises Refusal (nobody was enrolled), SiteMissing, SimulationFault.
+    """Enrol and judge; raises OperationError (nobody was enrolled), ServiceMissing, OperationError.
 
     What is judged depends on the seed, the study and the numbers of the seats, and on nothing else.
     """
     begin = time.monotonic()
     study = order.study
     if study.state != Study.State.OPEN:
-        raise Refusal(f"study {study.slug} is {study.state}: only an open study is judged.")
+        raise OperationError(f"study {study.slug} is {study.state}: only an open study is judged.")
     url = order.url.rstrip("/")
     if order.direct:
         require_plain(study)
@@ -158,7 +158,7 @@ def _manners(order: SimulationOrder, places: list[SimulatedSeat]) -> dict[str, s
 
 
 def check_site(url: str) -> None:
-    """Raises SiteMissing unless a site answers there that can reach its database."""
+    """Raises ServiceMissing unless a site answers there that can reach its database."""
     deadline = time.monotonic() + FIRST_ANSWER_S
     while True:
         try:
@@ -166,20 +166,22 @@ def check_site(url: str) -> None:
             if answer.status_code == 200:
                 return
             if answer.status_code < 500:
-                raise SiteMissing(
+                raise ServiceMissing(
                     f"at {url} another site answers (/healthz gives {answer.status_code}): give --url."
                 )
             trouble = f"status {answer.status_code}"
         except httpx.InvalidURL as error:
-            raise SiteMissing(f"{url} is no address of a site ({error}): give --url.") from None
+            raise ServiceMissing(f"{url} is no address of a site ({error}): give --url.") from None
         except httpx.UnsupportedProtocol:
-            raise SiteMissing(f"{url} is no address of a site: --url begins with http://.") from None
+            raise ServiceMissing(f"{url} is no address of a site: --url begins with http://.") from None
         except httpx.ConnectError:
-            raise SiteMissing(f"nothing answers at {url}: start it with `make run`, or give --url.") from None
+            raise ServiceMissing(
+                f"nothing answers at {url}: start it with `make run`, or give --url."
+            ) from None
         except httpx.TransportError as error:
             trouble = type(error).__name__
         if time.monotonic() > deadline:
-            raise SiteMissing(f"the site at {url} does not answer well ({trouble}): see its log.")
+            raise ServiceMissing(f"the site at {url} does not answer well ({trouble}): see its log.")
         time.sleep(0.2)
 
 

@@ -15,8 +15,8 @@ from annotations.desk.forms import ConsentForm, ProfileForm
 from annotations.desk.judging_form import JudgingForm
 from annotations.models import Assignment, Entry, Rater, Study
 from annotations.simulation.answers import Answers, Values
-from annotations.simulation.faults import Refusal, SimulationFault
 from annotations.simulation.pages import Field, Form, without_blanks
+from evalsite.core.errors import OperationError
 
 NOT_WITHOUT_PAGES = ("practice", "checks", "guess")
 
@@ -31,7 +31,7 @@ class DirectRater:
         self._note = note
 
     def judge(self) -> int:
-        """Judge all that is left of the seat, and say how much that was. Raises SimulationFault."""
+        """Judge all that is left of the seat, and say how much that was. Raises OperationError."""
         self._introduce()
         count = 0
         while (held := services.next_assignment(rater=self._rater)) is not None:
@@ -62,7 +62,7 @@ class DirectRater:
         assert isinstance(form, JudgingForm)
         result = services.submit(assignment=held, submission=form.submission())
         if result.outcome != "submitted":
-            raise SimulationFault(f"assignment {held.code} was not taken: {result.outcome}.")
+            raise OperationError(f"assignment {held.code} was not taken: {result.outcome}.")
 
     def _with_texts(self, held: Assignment) -> Assignment:
         """The assignment with all that its form needs; the study's file is long, and does not change."""
@@ -74,14 +74,16 @@ class DirectRater:
     def _filled(self, build: Callable[..., forms.Form], values: Values) -> forms.Form:
         form = build(data=MultiValueDict({name: list(each) for name, each in values.items()}))
         if not form.is_valid():
-            raise SimulationFault(f"rater {self._rater.code}: the form was refused: {dict(form.errors)}")
+            raise OperationError(f"rater {self._rater.code}: the form was refused: {dict(form.errors)}")
         return form
 
 
 def require_plain(study: Study) -> None:
-    """Raises Refusal for a study in which raters meet more than consent, profile and scripts."""
+    """Raises OperationError for a study in which raters meet more than consent, profile and scripts."""
     if used := [key for key in NOT_WITHOUT_PAGES if study.spec.get(key)]:
-        raise Refusal(f"study {study.slug} has {', '.join(used)}. Fix: simulate over HTTP, without --direct.")
+        raise OperationError(
+            f"study {study.slug} has {', '.join(used)}. Fix: simulate over HTTP, without --direct."
+        )
 
 
 _texts: dict[int, str] = {}

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from annotations.desk import services
 from annotations.desk.leases import HOLDING_STATES
 from annotations.models import Rater, Seat, Slot, Study
-from annotations.simulation.faults import Refusal
+from evalsite.core.errors import OperationError
 
 BY = "simulation"
 
@@ -33,10 +33,10 @@ def free_seats(study: Study) -> QuerySet[Seat]:
 
 @transaction.atomic
 def enrol_simulated(study: Study, raters: int) -> list[SimulatedSeat]:
-    """Enrol on the first free seats of any language; raises Refusal, and then nobody is enrolled."""
+    """Enrol on the first free seats of any language; raises OperationError, and then nobody is enrolled."""
     free = list(free_seats(study)[:raters])
     if len(free) < raters:
-        raise Refusal(
+        raise OperationError(
             f"{raters} simulated raters were asked for, and of the {study.seats.count()} seats of study "
             f"{study.slug} {len(free)} are free: nobody was enrolled. Fix: ask for at most {len(free)}."
         )
@@ -46,7 +46,7 @@ def enrol_simulated(study: Study, raters: int) -> list[SimulatedSeat]:
             for seat in free
         ]
     except (services.NoFreeSeat, services.NotOpen) as refusal:
-        raise Refusal(f"{refusal}; nobody was enrolled.") from None
+        raise OperationError(f"{refusal}; nobody was enrolled.") from None
     return [_place(one.rater, one.secret) for one in taken]
 
 

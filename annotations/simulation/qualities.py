@@ -29,7 +29,7 @@ def drawn_qualities(systems: list[str], seed: int) -> Qualities:
 
 
 def read_qualities(path: Path, spec: Mapping[str, Any]) -> Qualities:
-    """The file's qualities for the study with this spec; raises `Refused` with every fault.
+    """The file's qualities for the study with this spec; raises `InputErrors` with every fault.
 
     human: 1.6            # each system of the study
     direct: -0.8

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from annotations.simulation.faults import Refusal
 from annotations.simulation.mind import ORIGINAL
 from annotations.simulation.pages import without_blanks
 from annotations.spec.rendering import typeset_for_raters
+from evalsite.core.errors import OperationError
 from generation.models import Script
 from generation.screenplay import render_html
 
@@ -25,7 +25,10 @@ class Recognition:
 
 
 def recognition(spec: Mapping[str, Any]) -> Recognition:
-    """The scripts that a spec names, typeset as the study shows them. Raises Refusal where one is gone."""
+    """The scripts that a spec names, typeset as the study shows them.
+
+    Raises OperationError where one is gone.
+    """
     materials = spec["materials"]
     wanted = [
         (brief, system, system, digest)
@@ -49,7 +52,7 @@ def recognition(spec: Mapping[str, Any]) -> Recognition:
     for brief, system, called, digest in sorted(wanted):
         script = texts.get((brief, system, digest))
         if script is None:
-            raise Refusal(f"the script of {system} for brief {brief} is not in the database any more")
+            raise OperationError(f"the script of {system} for brief {brief} is not in the database any more")
         shown = typeset_for_raters(script, names.get(script.brief.series.slug, ()))
         text = without_blanks(render_html(shown))
         known.setdefault(text, (brief, called, script.language))

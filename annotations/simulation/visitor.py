@@ -9,11 +9,11 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from annotations.simulation.answers import CHOICE, ORIGIN, SCORE, Answers, Values
-from annotations.simulation.faults import SimulationFault, SiteMissing
 from annotations.simulation.manners import CAREFUL
 from annotations.simulation.mind import Mind
 from annotations.simulation.pages import Form, Page, read_page
 from annotations.simulation.recognition import Recognition
+from evalsite.core.errors import OperationError, ServiceMissing
 
 LONGEST_PAUSE_S = 2.0
 ANSWER_S = 30.0
@@ -68,13 +68,13 @@ class Visitor:
         self._turned_away = False
 
     def visit(self, link: str, slots: int) -> None:
-        """Go from the link to the page of thanks, or as far as practice lets one; raises SimulationFault."""
+        """Go from the link to the page of thanks, or as far as practice lets one; raises OperationError."""
         page = self._get(link)
         for _ in range(PAGES_MORE + PAGES_PER_SLOT * slots):
             if page.path == self._settings.done or self._turned_away:
                 return
             page = self._act(page)
-        raise SimulationFault(f"seat {self._mind.seat} goes round in circles at {_unsecret(page)}")
+        raise OperationError(f"seat {self._mind.seat} goes round in circles at {_unsecret(page)}")
 
     def _act(self, page: Page) -> Page:
         form = self._main_form(page)
@@ -83,11 +83,11 @@ class Visitor:
             self._turned_away = True
             return self._get(urljoin(page.address, self._settings.desk))
         if form is None:
-            raise SimulationFault(
+            raise OperationError(
                 f"seat {self._mind.seat} finds nothing to do on the page “{page.heading}” ({page.status})"
             )
         if page.status == 422 or page.problems:
-            raise SimulationFault(
+            raise OperationError(
                 f"seat {self._mind.seat}: the site took the form on “{page.heading}” amiss: "
                 f"{'; '.join(page.problems[:3]) or 'no reason given'}"
             )
@@ -135,13 +135,13 @@ class Visitor:
             if answer.status_code not in (302, 303):
                 if answer.status_code >= 400 and answer.status_code != 422:
                     page = read_page(answer.text, str(answer.url), answer.status_code)
-                    raise SimulationFault(
+                    raise OperationError(
                         f"seat {self._mind.seat}: {_unsecret(page)} answered {answer.status_code}"
                         + (f" “{page.heading}”" if page.heading else "")
                     )
                 return read_page(answer.text, str(answer.url), answer.status_code)
             answer = self._send("GET", urljoin(str(answer.url), answer.headers["location"]))
-        raise SimulationFault(f"seat {self._mind.seat} is sent on and on by the site")
+        raise OperationError(f"seat {self._mind.seat} is sent on and on by the site")
 
     def _send(self, method: str, address: str, values: Values | None = None) -> httpx.Response:
         """Ask until there is an answer that is no failure of the site's, the same each time."""
@@ -162,7 +162,7 @@ class Visitor:
             except httpx.TransportError as error:
                 trouble = f"{type(error).__name__} {error}".strip()
             if time.monotonic() - begin > self._settings.patience:
-                raise SiteMissing(
+                raise ServiceMissing(
                     f"the site does not answer seat {self._mind.seat} any more ({trouble}): see its log."
                 )
             self._settings.stopped.wait(pause)
@@ -170,9 +170,9 @@ class Visitor:
 
     def _check_time(self) -> None:
         if self._settings.stopped.is_set():
-            raise SimulationFault(f"seat {self._mind.seat} was sent home.")
+            raise OperationError(f"seat {self._mind.seat} was sent home.")
         if time.monotonic() > self._settings.deadline:
-            raise SimulationFault(
+            raise OperationError(
                 f"seat {self._mind.seat} ran out of time: --resume goes on with those who were cut off."
             )
 

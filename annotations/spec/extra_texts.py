@@ -15,7 +15,7 @@ from annotations.spec.materials import (
 from annotations.spec.reading import Place
 from annotations.spec.values import ChecksSpec, OutsideText, PracticeSpec, SystemEntry
 from evalsite.core.digests import json_digest
-from evalsite.core.faults import Fault
+from evalsite.core.errors import InputError
 from generation.files import Node
 from generation.reading import BriefSpec
 from generation.screenplay import parse
@@ -69,8 +69,8 @@ def check_damage(
                 damage_by_name(script, kind, brief)
             except TooShort as error:
                 message = f"this script cannot be damaged by {kind}: {error}."
-                mend = f"take a longer one for brief {brief}, or leave {kind} out of damage."
-                place.document.faults.append(Fault(str(file.path), 1, 1, message, mend))
+                fix = f"take a longer one for brief {brief}, or leave {kind} out of damage."
+                place.document.faults.append(InputError(str(file.path), 1, 1, message, fix))
 
 
 def add_second_samples(

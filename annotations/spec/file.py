@@ -102,7 +102,7 @@ NOTHING = Stored()
 
 
 def read_study(path: Path, stored: Stored = NOTHING) -> StudyFile:
-    """Read and check a study file with all that it names. Raises `Refused` with every fault."""
+    """Read and check a study file with all that it names. Raises `InputErrors` with every fault."""
     document, root = read_yaml(path)
     return _read(document, root, path.parent, stored)
 
@@ -303,4 +303,4 @@ def _check_design(
     outside = [brief_input(brief) for brief in more.briefs]
     wanted = extras_input(design, extras.practice, extras.checks, extras.sittings, outside, more.second)
     for problem in problems or extras_problems(given, wanted):
-        (at.get(problem.about) or at["seats"]).fault(problem.message, problem.mend)
+        (at.get(problem.about) or at["seats"]).fault(problem.message, problem.fix)

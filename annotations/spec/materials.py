@@ -13,7 +13,7 @@ from pathlib import Path
 from annotations.spec.reading import Place
 from annotations.spec.values import Materials, SystemEntry
 from evalsite.core.digests import json_digest
-from evalsite.core.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 from generation.files import SLUG, Node
 from generation.reading import BriefSpec, read_brief, read_script_file
 from generation.screenplay import check_format, digest, parse
@@ -59,13 +59,13 @@ class _Named:
     item: Node
     path: Path | None = None
 
-    def fault(self, key: str, message: str, mend: str) -> None:
+    def fault(self, key: str, message: str, fix: str) -> None:
         """Where the brief's own file says it, or else where the study file names the brief."""
         if self.path is None:
-            self.item.fault(f"brief {self.brief.slug}: {message}", mend)
+            self.item.fault(f"brief {self.brief.slug}: {message}", fix)
         else:
             line = _line_of(self.path, key)
-            self.item.document.faults.append(Fault(str(self.path), line, 1, message, mend))
+            self.item.document.faults.append(InputError(str(self.path), line, 1, message, fix))
 
     @property
     def called(self) -> str:
@@ -101,8 +101,8 @@ def _named_by(item: Node, place: Place, paths: set[Path], stored: StoredBriefs |
     elif stored is not None and _is_slug(item, place):
         known = stored("slug", [str(item.value)])
         if not known:
-            mend = "see Generation, Briefs for those there are, or name its file, with its ending."
-            item.fault(f"there is no stored brief {item.value}.", mend)
+            fix = "see Generation, Briefs for those there are, or name its file, with its ending."
+            item.fault(f"there is no stored brief {item.value}.", fix)
         yield from (_Named(brief, item) for brief in known)
     else:
         for path in _matches(item, place):
@@ -111,7 +111,7 @@ def _named_by(item: Node, place: Place, paths: set[Path], stored: StoredBriefs |
             paths.add(path)
             try:
                 yield _Named(read_brief(path), item, path)
-            except Refused as refused:
+            except InputErrors as refused:
                 place.take(refused)
 
 
@@ -132,8 +132,8 @@ def _of_series(item: Node, stored: StoredBriefs | None) -> Iterator[_Named]:
         slug = each.slug()
         known = stored("series", [slug]) if stored is not None and slug else []
         if slug and not known:
-            mend = "see Generation, Briefs for those there are."
-            each.fault(f"there is no stored brief of a series {slug}.", mend)
+            fix = "see Generation, Briefs for those there are."
+            each.fault(f"there is no stored brief of a series {slug}.", fix)
         yield from (_Named(brief, each) for brief in known)
 
 
@@ -161,8 +161,8 @@ def _fits(
     if other := found.get(brief.slug):
         if named.path is None and other.path is None:
             return False
-        mend = "give each brief its own."
-        named.fault("slug", f"the slug {brief.slug} is that of {other.called} too.", mend)
+        fix = "give each brief its own."
+        named.fault("slug", f"the slug {brief.slug} is that of {other.called} too.", fix)
         return False
     if scene := scenes.get((brief.series_slug, brief.order)):
         message = f"order {brief.order} of series {brief.series_slug} is that of {scene.brief.slug} too."
@@ -251,7 +251,7 @@ def read_second_samples(
             known = digest(text) if text is not None else stored(brief.slug, system) if stored else None
             if known and known in texts.digests[brief.slug].values():
                 if path is not None:
-                    fault = Fault(
+                    fault = InputError(
                         str(path), 1, 1, "this is the text of another script of the brief.", "write another."
                     )
                     place.document.faults.append(fault)
@@ -266,11 +266,13 @@ def _check_losses(texts: Texts, systems: Sequence[SystemEntry], place: Place) ->
     for system in systems:
         if not any(system.slug in digests for digests in texts.digests.values()):
             message = f"system {system.slug} has no script for any brief."
-            mend = "check how the system is spelled, or take it out of systems."
-            place.document.faults.append(Fault(where, 1, 1, message, mend))
+            fix = "check how the system is spelled, or take it out of systems."
+            place.document.faults.append(InputError(where, 1, 1, message, fix))
     if all(len(digests) < 2 for digests in texts.digests.values()):
         message = "no brief has two scripts, so that nothing can be compared."
-        place.document.faults.append(Fault(where, 1, 1, message, "write or generate the missing scripts."))
+        place.document.faults.append(
+            InputError(where, 1, 1, message, "write or generate the missing scripts.")
+        )
 
 
 def _read_scripts_of(
@@ -285,7 +287,7 @@ def _read_scripts_of(
 ) -> None:
     digests: dict[str, str] = {}
     scripts: dict[tuple[str, str], ScriptFile] = {}
-    missing: list[Fault] = []
+    missing: list[InputError] = []
     faults_before = len(place.document.faults)
     for system in systems:
         path = _script_path(folder, brief.slug, system.slug, place)
@@ -325,7 +327,7 @@ def _script_path(folder: Path | None, brief: str, system: str, place: Place) -> 
     found = [path for suffix in SUFFIXES if (path := folder / brief / f"{system}{suffix}").exists()]
     if len(found) > 1:
         place.document.faults.append(
-            Fault(
+            InputError(
                 str(found[1]), 1, 1, f"{system} has two scripts for brief {brief}.", "keep one of the files."
             )
         )
@@ -335,37 +337,37 @@ def _script_path(folder: Path | None, brief: str, system: str, place: Place) -> 
 def _script_text(path: Path, language: str, place: Place) -> str | None:
     try:
         text = read_script_file(path)
-    except Refused as refused:
+    except InputErrors as refused:
         place.take(refused)
         return None
     for problem in check_format(parse(text, language)):
         if problem.code in ("empty", "unreadable"):
-            mend = "write a scene in the layout of its language."
+            fix = "write a scene in the layout of its language."
             place.document.faults.append(
-                Fault(str(path), max(problem.line, 1), 1, f"{problem.message}.", mend)
+                InputError(str(path), max(problem.line, 1), 1, f"{problem.message}.", fix)
             )
             return None
     return text
 
 
-def _missing(folder: Path | None, brief: str, system: str, place: Place) -> Fault:
+def _missing(folder: Path | None, brief: str, system: str, place: Place) -> InputError:
     message = f"system {system} has no script for brief {brief}."
     if folder is None:
         where = str(place.document.path)
-        mend = (
+        fix = (
             "generate or import it, name a folder in scripts:, or say plan: missing_script: drop, which "
             "leaves the brief out for all, or loss, which counts it as lost."
         )
-        return Fault(where, 1, 1, message, mend)
+        return InputError(where, 1, 1, message, fix)
     wanted = folder / brief / f"{system}{SUFFIXES[0]}"
     there = {path.stem: path.name for path in sorted((folder / brief).glob("*"))}
     near = difflib.get_close_matches(system, there, n=1)
     hint = f" (there is {there[near[0]]})" if near else ""
-    mend = (
+    fix = (
         f"write that file{hint}, or say plan: missing_script: drop, which leaves the brief out for all, or "
         "loss, which counts it as lost."
     )
-    return Fault(str(wanted), 1, 1, message, mend)
+    return InputError(str(wanted), 1, 1, message, fix)
 
 
 def _refuse_twins(folder: Path | None, brief: str, digests: dict[str, str], place: Place) -> None:
@@ -375,7 +377,7 @@ def _refuse_twins(folder: Path | None, brief: str, digests: dict[str, str], plac
         if other := owner.get(known):
             where = str(folder / brief) if folder is not None else str(place.document.path)
             place.document.faults.append(
-                Fault(
+                InputError(
                     where,
                     1,
                     1,

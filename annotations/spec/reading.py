@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from annotations.spec.values import CriterionSpec, SystemEntry, Text
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from generation.files import Document, Node, read_text, read_yaml
 
 LANGUAGES = ("en", "zh")
@@ -25,9 +25,9 @@ class Place:
     document: Document
     folder: Path | None
 
-    def take(self, refused: Refused) -> None:
+    def take(self, refused: InputErrors) -> None:
         """Add another file's faults to this one's."""
-        self.document.faults.extend(refused.faults)
+        self.document.faults.extend(refused.errors)
 
     def path(self, node: Node) -> Path | None:
         """A path named in the file; outside the file's folder it is a fault."""
@@ -81,7 +81,7 @@ def _file_text(node: Node, place: Place) -> str:
         return ""
     try:
         text = read_text(path).strip()
-    except Refused as refused:
+    except InputErrors as refused:
         place.take(refused)
         return ""
     if not text:
@@ -262,7 +262,7 @@ def _criteria_from_files(node: Node, place: Place) -> list[_Criterion]:
             continue
         try:
             texts[language] = criteria_texts(path)
-        except Refused as refused:
+        except InputErrors as refused:
             place.take(refused)
     primary = fields["primary"].slug() if "primary" in fields else ""
     strength = read_flag(fields["strength"]) if "strength" in fields else True
@@ -278,7 +278,7 @@ def _criteria_from_files(node: Node, place: Place) -> list[_Criterion]:
 
 
 def criteria_texts(path: Path) -> dict[str, dict[str, str]]:
-    """The texts of criteria in one language, by slug. Raises `Refused`."""
+    """The texts of criteria in one language, by slug. Raises `InputErrors`."""
     document, root = read_yaml(path)
     found: dict[str, dict[str, str]] = {}
     for item in root.sequence(least=1, most=MOST_CRITERIA):

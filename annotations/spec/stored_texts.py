@@ -3,12 +3,12 @@
 from annotations.models import Study
 from annotations.spec.rendering import parse_name_map, series_name_map
 from annotations.spec.values import ScriptKey, StudySpec
-from evalsite.core.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 from generation.models import Brief, Script
 
 
 def stored_briefs(study: Study, spec: StudySpec) -> dict[str, Brief]:
-    """The briefs, by slug. Raises `Refused` where one, or the name map of its series, has changed since
+    """The briefs, by slug. Raises `InputErrors` where one, or the name map of its series, has changed since
     the study was loaded.
     """
     rows = Brief.objects.filter(slug__in=list(spec.materials.briefs)).select_related("series")
@@ -24,7 +24,7 @@ def stored_briefs(study: Study, spec: StudySpec) -> dict[str, Brief]:
 
 
 def stored_scripts(study: Study, spec: StudySpec) -> dict[ScriptKey, Script]:
-    """The scripts, by brief and system. Raises `Refused` where one is no longer there."""
+    """The scripts, by brief and system. Raises `InputErrors` where one is no longer there."""
     wanted = spec.materials.scripts
     rows = Script.objects.filter(
         brief__slug__in=list(wanted), system__slug__in=[system.slug for system in spec.systems]
@@ -42,5 +42,5 @@ def stored_scripts(study: Study, spec: StudySpec) -> dict[ScriptKey, Script]:
     return found
 
 
-def _refusal(study: Study, message: str, mend: str) -> Refused:
-    return Refused([Fault(study.slug, 1, 1, message, mend)])
+def _refusal(study: Study, message: str, fix: str) -> InputErrors:
+    return InputErrors([InputError(study.slug, 1, 1, message, fix)])

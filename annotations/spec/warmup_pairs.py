@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from annotations.models import Study, StudyBrief
 from annotations.spec.rendering import parse_name_map, series_name_map
 from annotations.spec.values import ScriptKey, StudySpec
-from evalsite.core.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import last_detail
 from generation.models import Brief, Script
 from generation.screenplay.damage import MOST_CUT
@@ -42,7 +42,7 @@ def warmup_roles(spec: StudySpec) -> dict[str, StudyBrief.Role]:
 
 
 def load_extra_scripts(study: Study, spec: StudySpec) -> ExtraScripts:
-    """All of them. Raises `Refused` where one has changed or gone since the study was loaded."""
+    """All of them. Raises `InputErrors` where one has changed or gone since the study was loaded."""
     return ExtraScripts(_outside(study, spec), _second(study, spec))
 
 
@@ -99,8 +99,8 @@ def _second(study: Study, spec: StudySpec) -> dict[ScriptKey, Script]:
     return found
 
 
-def _refusal(study: Study, message: str) -> Refused:
-    return Refused([Fault(study.slug, 1, 1, message, "load it again.")])
+def _refusal(study: Study, message: str) -> InputErrors:
+    return InputErrors([InputError(study.slug, 1, 1, message, "load it again.")])
 
 
 SLACK, BRIEF_SLACK = 0.1, 0.25

@@ -26,7 +26,7 @@ from annotations.staff.findings_page import BriefRow, Filters, ScriptPlace
 from annotations.staff.flow import rejected_scripts
 from annotations.staff.forms import ClearForm, RejectForm
 from evalsite.core.access import staff_required
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from generation.models import Brief
 
 FORMS = ["GET", "HEAD", "POST"]
@@ -129,7 +129,7 @@ def look(request: HttpRequest, slug: str) -> HttpResponse:
             )
             messages.success(request, told % {"n": filled})
         findings.request_scan(study=study, by=request.user.get_username())
-    except Refused as refused:
+    except InputErrors as refused:
         messages.warning(request, refused.lines()[0])
     except WrongState:
         messages.warning(request, _("Only a draft is looked through."))
@@ -160,7 +160,7 @@ def script_page(request: HttpRequest, slug: str, brief: str, number: int) -> Htt
     filters, found = _filters(request), list(findings.findings(study))
     try:
         spec, briefs, scripts = findings.draft_texts(study)
-    except Refused as refused:
+    except InputErrors as refused:
         messages.warning(request, refused.lines()[0])
         return _see_other(_home(study))
     rows = _rows(study, spec, found)

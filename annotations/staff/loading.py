@@ -15,7 +15,7 @@ from annotations.spec.file import Stored, StudyFile, read_study, read_study_text
 from annotations.spec.rendering import parse_name_map
 from annotations.spec.values import StudySpec, as_json, changed_fields, from_json
 from annotations.staff.spelling import telling_systems
-from evalsite.core.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
 from generation.models import Brief, Script, Series, System
 from generation.reading import BriefSpec
@@ -34,8 +34,8 @@ class Loaded:
 
 @transaction.atomic
 def load_study(path: Path, *, by: str = "console") -> Loaded:
-    """Read a study file and store it as a draft, with its briefs and scripts. Raises `Refused`, and stores
-    nothing.
+    """Read a study file and store it as a draft, with its briefs and scripts. Raises `InputErrors`, and
+    stores nothing.
 
     A draft is updated; unchanged content changes nothing; a frozen study with other content is refused.
     """
@@ -58,17 +58,19 @@ def _take(found: StudyFile, path: str, by: str) -> Loaded:
     spec = _with_frozen_thresholds(spec, study)
     value = as_json(spec)
     if not spec.materials.briefs:
-        raise Refused([Fault(path, 1, 1, "no brief is left: scripts were rejected.", "take one back.")])
+        raise InputErrors(
+            [InputError(path, 1, 1, "no brief is left: scripts were rejected.", "take one back.")]
+        )
     if study is not None and study.spec_digest == spec.digest:
         return Loaded(study, "unchanged", dropped=found.dropped, kept_out=kept_out)
     changed = tuple(changed_fields(study.spec, value)) if study is not None else ()
     if study is not None and study.state != Study.State.DRAFT:
         message = f"study {spec.slug} is {study.state}, and this file differs in: {', '.join(changed)}."
-        mend = "give the changed study another slug, or restore the file."
-        raise Refused([Fault(path, 1, 1, message, mend)])
+        fix = "give the changed study another slug, or restore the file."
+        raise InputErrors([InputError(path, 1, 1, message, fix)])
     series = {brief.slug: brief.series_slug for brief in (*found.briefs, *found.outside)}
     if faults := series_faults(spec, series, path):
-        raise Refused(faults)
+        raise InputErrors(faults)
     _store_texts(found)
     outcome: Literal["created", "updated"] = "created" if study is None else "updated"
     study = _store_study(study, spec)
@@ -147,16 +149,16 @@ def _store_study(study: Study | None, spec: StudySpec) -> Study:
 def _store_texts(found: StudyFile) -> None:
     """Through generation's own services, so that files and other ways in agree."""
     briefs = {each.brief.slug: each.brief for each in store_briefs((*found.briefs, *found.outside))}
-    faults: list[Fault] = []
+    faults: list[InputError] = []
     systems = {}
     for entry in found.spec.systems:
         name = entry.name.get("en") or entry.name.get("zh") or entry.slug
         try:
             systems[entry.slug] = store_system(slug=entry.slug, name=name, kind=entry.kind)
-        except Refused as refused:
-            faults += refused.faults
+        except InputErrors as refused:
+            faults += refused.errors
     if faults:
-        raise Refused(faults)
+        raise InputErrors(faults)
     for slug in {system for _, system in found.scripts} - systems.keys():
         systems[slug] = _writer_outside(slug)
     # Second samples after the first ones, so that their numbers come later too.

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from annotations.spec.reading import language_of
 from annotations.spec.values import StudySpec, from_json
 from annotations.staff.loading import Loaded, load_study_text
-from evalsite.core.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 from generation.models import System
 
 MOST_BYTES = 400_000
@@ -80,7 +80,7 @@ class Checked:
 
 
 def check_study_file(text: str, name: str, *, by: str) -> Checked:
-    """Do all that making it does, and undo it. Raises `Refused` with every fault."""
+    """Do all that making it does, and undo it. Raises `InputErrors` with every fault."""
     with transaction.atomic():
         loaded = load_study_text(text, name, by=by)
         spec = from_json(loaded.study.spec)
@@ -90,30 +90,30 @@ def check_study_file(text: str, name: str, *, by: str) -> Checked:
 
 
 def create_study(text: str, name: str, *, by: str) -> Loaded:
-    """The study of a file, as a draft. Raises `Refused`, and stores nothing then."""
+    """The study of a file, as a draft. Raises `InputErrors`, and stores nothing then."""
     return load_study_text(text, name, by=by)
 
 
 @dataclass(frozen=True, slots=True)
-class ShownFault:
+class QuotedError:
     """A fault with the part of the file in which it is and the line that it is about; a remedy beside it."""
 
     key: str
     line: int
     quoted: str
     message: str
-    mend: str
+    fix: str
 
 
-def shown_faults(text: str, refused: Refused) -> list[ShownFault]:
+def quoted_errors(text: str, refused: InputErrors) -> list[QuotedError]:
     lines = text.split("\n")
-    return [_shown(lines, fault) for fault in refused.faults]
+    return [_shown(lines, fault) for fault in refused.errors]
 
 
-def _shown(lines: Sequence[str], fault: Fault) -> ShownFault:
-    message, mend = (text[:1].upper() + text[1:] for text in (fault.message, fault.mend))
+def _shown(lines: Sequence[str], fault: InputError) -> QuotedError:
+    message, fix = (text[:1].upper() + text[1:] for text in (fault.message, fault.fix))
     if (fault.line, fault.column) == (1, 1) or fault.line > len(lines):
-        return ShownFault("", 0, "", message, mend)
+        return QuotedError("", 0, "", message, fix)
     above = (_TOP.match(line) for line in reversed(lines[: fault.line]))
     key = next((match[1] for match in above if match), "")
-    return ShownFault(key, fault.line, lines[fault.line - 1].strip(), message, mend)
+    return QuotedError(key, fault.line, lines[fault.line - 1].strip(), message, fix)

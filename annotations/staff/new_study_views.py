@@ -19,7 +19,7 @@ from annotations.staff.new_study_form import FIELD_OF_KEY, NewStudyForm
 from annotations.staff.participation_form import FIELD_OF_PART, PROPOSED
 from annotations.staff.views import see_other, username_of
 from evalsite.core.access import staff_required
-from evalsite.core.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 from generation.files import SLUG, text_of
 
 FORMS = ["GET", "HEAD", "POST"]
@@ -44,8 +44,8 @@ def new(request: HttpRequest) -> HttpResponse:
     name = f"{form.cleaned_data['slug']}.yaml"
     try:
         checked = new_study.check_study_file(form.file, name, by=username_of(request))
-    except Refused as refused:
-        _blame(form, new_study.shown_faults(form.file, refused))
+    except InputErrors as refused:
+        _blame(form, new_study.quoted_errors(form.file, refused))
         return _form(request, form, status=422)
     return _file(request, form.file, name, checked=checked, form=form)
 
@@ -54,15 +54,15 @@ def _form(request: HttpRequest, form: NewStudyForm, *, status: int = 200) -> Htt
     return render(request, "studies/new.html", {"form": form, "series": form.series_rows()}, status=status)
 
 
-def _blame(form: NewStudyForm, faults: list[new_study.ShownFault]) -> None:
+def _blame(form: NewStudyForm, faults: list[new_study.QuotedError]) -> None:
     """Each fault at the field that the part of the file came from, or above the form."""
     for fault in faults:
         field = _field_of(fault)
-        told = f"{fault.message} {fault.mend}"
+        told = f"{fault.message} {fault.fix}"
         form.add_error(field if field in form.fields else None, told)
 
 
-def _field_of(fault: new_study.ShownFault) -> str:
+def _field_of(fault: new_study.QuotedError) -> str:
     part = _PART.match(fault.quoted)
     for key in ((fault.key, part[1] if part else ""), (fault.key, "")):
         if key in FIELD_OF_PART:
@@ -86,7 +86,7 @@ def study_file(request: HttpRequest) -> HttpResponse:
         return _file(request, new_study.build_study_file(study_file_values(spec)), f"{slug}.yaml")
     try:
         text, name = _handed_in(request, step)
-    except Refused as refused:
+    except InputErrors as refused:
         return _file(request, "", DEFAULT_NAME, refused=refused)
     if step == DOWNLOAD:
         return _download(text, name)
@@ -95,7 +95,7 @@ def study_file(request: HttpRequest) -> HttpResponse:
         if step != MAKE:
             return _file(request, text, name, checked=new_study.check_study_file(text, name, by=by))
         made = new_study.create_study(text, name, by=by)
-    except Refused as refused:
+    except InputErrors as refused:
         return _file(request, text, name, refused=refused)
     said = {
         "created": _("The study is there, as a draft. Look through its texts, and freeze it."),
@@ -107,7 +107,7 @@ def study_file(request: HttpRequest) -> HttpResponse:
 
 
 def _handed_in(request: HttpRequest, step: str) -> tuple[str, str]:
-    """The text of a file and its name. Raises `Refused`."""
+    """The text of a file and its name. Raises `InputErrors`."""
     name = _name(request.POST.get("name", ""))
     if step != UPLOAD:
         text = request.POST.get("text", "")
@@ -122,8 +122,8 @@ def _handed_in(request: HttpRequest, step: str) -> tuple[str, str]:
     return text_of(sent.read(), Path(name)), name
 
 
-def _refusal(name: str, message: str, mend: str) -> Refused:
-    return Refused([Fault(name, 1, 1, message, mend)])
+def _refusal(name: str, message: str, fix: str) -> InputErrors:
+    return InputErrors([InputError(name, 1, 1, message, fix)])
 
 
 def _name(given: str) -> str:
@@ -143,7 +143,7 @@ def _file(
     name: str,
     *,
     checked: new_study.Checked | None = None,
-    refused: Refused | None = None,
+    refused: InputErrors | None = None,
     form: NewStudyForm | None = None,
 ) -> HttpResponse:
     context: dict[str, Any] = {
@@ -151,7 +151,7 @@ def _file(
         "name": name,
         "rows": min(40, max(12, text.count("\n") + 2)),
         "checked": checked,
-        "faults": new_study.shown_faults(text, refused) if refused else [],
+        "faults": new_study.quoted_errors(text, refused) if refused else [],
         "form": form,
         "hidden": _hidden(form, request.POST) if form else [],
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from evalsite.core.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 from generation.models import Script
 
 _NO_SCRIPT = re.compile(r"system (\S+) has no script for brief (\S+)\.")
@@ -17,11 +17,11 @@ def telling_systems() -> Iterator[None]:
     """Tell with each missing script which systems have one stored, and which of them may be meant."""
     try:
         yield
-    except Refused as refused:
-        raise Refused([_told(fault) for fault in refused.faults]) from refused
+    except InputErrors as refused:
+        raise InputErrors([_told(fault) for fault in refused.errors]) from refused
 
 
-def _told(fault: Fault) -> Fault:
+def _told(fault: InputError) -> InputError:
     match = _NO_SCRIPT.fullmatch(fault.message)
     if match is None:
         return fault

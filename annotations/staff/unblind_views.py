@@ -16,7 +16,7 @@ from annotations.staff.access import study_or_404, waiting_request
 from annotations.staff.forms import ReasonForm, SlugForm
 from annotations.staff.views import see_other
 from evalsite.core.access import staff_required
-from evalsite.core.faults import Fault
+from evalsite.core.errors import InputError
 from evalsite.core.models import ACCOUNT_VERBS, AuditEvent
 
 
@@ -42,7 +42,7 @@ def _page(
     study: Study,
     ask: ReasonForm | None = None,
     confirm: SlugForm | None = None,
-    differences: tuple[Fault, ...] = (),
+    differences: tuple[InputError, ...] = (),
 ) -> HttpResponse:
     waiting = waiting_request(study)
     context = {
@@ -84,7 +84,7 @@ def _confirm(request: HttpRequest, study: Study) -> HttpResponse:
     try:
         unblinding.confirm(request=waiting, by=request.user)  # type: ignore[arg-type]
     except FrozenStudyDiffers as differs:
-        return _page(request, study, differences=differs.faults)
+        return _page(request, study, differences=differs.errors)
     messages.success(request, _("The seal is open. The report is being computed."))
     return see_other("study-report", study.slug)
 

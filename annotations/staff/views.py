@@ -21,7 +21,7 @@ from annotations.staff.forms import AmendmentForm, InviteForm, LeaveForm
 from annotations.staff.queries import study_rows
 from annotations.staff.study_page import page_context
 from evalsite.core.access import staff_required
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 
 FORMS = ["GET", "HEAD", "POST"]
 LINK_COOKIE = "fresh-link"
@@ -98,8 +98,8 @@ def freeze(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         if worker.request_freezing(study=study, by=username_of(request)):
             return see_other("study-page", slug)
-    except (Refused, WrongState) as error:
-        faults = error.lines() if isinstance(error, Refused) else [str(error)]
+    except (InputErrors, WrongState) as error:
+        faults = error.lines() if isinstance(error, InputErrors) else [str(error)]
         return render(request, "studies/study.html", page_context(study) | {"faults": faults}, status=409)
     messages.success(request, _("Frozen: texts, criteria, design and plan are fixed now."))
     return see_other("study-page", slug)

@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
-from evalsite.core.faults import Refused
+from evalsite.core.errors import REFUSED, SERVICE_MISSING, WRONG_USAGE, InputErrors, OperationError
 
-REFUSED, WRONG_USAGE, SERVICE_MISSING = 1, 2, 3
+__all__ = ["REFUSED", "SERVICE_MISSING", "WRONG_USAGE", "PlainCommand"]
 
 
 class PlainCommand(BaseCommand):
@@ -33,8 +33,10 @@ class PlainCommand(BaseCommand):
     def _execute(self, *args: Any, **options: Any) -> str | None:
         try:
             return super().execute(*args, **options)
-        except Refused as refused:
+        except InputErrors as refused:
             raise CommandError("\n".join(refused.lines()), returncode=REFUSED) from None
+        except OperationError as error:
+            raise CommandError(f"error: {error}", returncode=error.code) from None
         except OperationalError as error:
             first = str(error).splitlines()[0]
             message = f"error: the database does not answer: {first} Fix: `make run`, or set DATABASE_URL."

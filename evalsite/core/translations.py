@@ -30,6 +30,7 @@ KEYWORDS: dict[str, Any] = {
     "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2),
     "pgettext_lazy": ((1, "c"), 2),
+    "sentence": None,
 }
 LOOKED_UP_CONTEXTS = {"reason"}
 """Messages with these contexts are looked up by a variable, so extraction cannot find them."""

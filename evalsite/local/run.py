@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from evalsite.core.errors import REFUSED, OperationError
 from evalsite.local import postgres, services, stamps
-from evalsite.local.faults import REFUSED, LocalFault
 from evalsite.local.network import address, check_broker, check_database, listen
 from evalsite.local.paths import REPOSITORY, Paths, paths, write_private
 from evalsite.local.progress import Progress
@@ -24,7 +24,10 @@ START_S = 60.0
 
 
 def run_stack(*, demo: bool = True) -> None:
-    """Run the whole stack until SIGINT, SIGTERM or SIGHUP. Raises LocalFault, and OSError for a full disk."""
+    """Run the whole stack until SIGINT, SIGTERM or SIGHUP.
+
+    Raises OperationError, and OSError for a full disk.
+    """
     place = paths()
     host, port = address(os.environ)
     url = os.environ.get("PUBLIC_URL", "").rstrip("/") or f"http://127.0.0.1:{port}"
@@ -66,7 +69,7 @@ def only_one(place: Paths, url: str) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             who = file.read().strip() or "another process"
-            raise LocalFault(
+            raise OperationError(
                 f"Already running on {place.var}: {who}. Stop it with Ctrl-C where it was started, "
                 "or name another folder in EVALSITE_VAR.",
                 REFUSED,
@@ -181,13 +184,16 @@ class Stack:
         try:
             with self.progress.step(f"Preparing {'the demo studies' if self.demo else 'two accounts'}"):
                 return dict(json.loads(self._end(loading)))
-        except (LocalFault, ValueError) as error:
+        except (OperationError, ValueError) as error:
             what = "demo studies" if self.demo else "accounts"
             self.progress.line(f"The {what} could not be loaded: {error}")
             return {}
 
     def _manage(self, *arguments: str) -> str:
-        """Run a management command; its standard output. Raises LocalFault with the last line it wrote."""
+        """Run a management command; its standard output.
+
+        Raises OperationError with the last line it wrote.
+        """
         return self._end(self._begin(*arguments))
 
     def _begin(self, *arguments: str) -> "_Command":
@@ -206,8 +212,8 @@ class Stack:
         if code != 0:
             last = _last_line(command.log, command.log_begin)
             if last.startswith("error: "):
-                raise LocalFault(last.removeprefix("error: "), code)
-            raise LocalFault(f"`manage.py {command.name}` failed: {last} The whole log: {command.log}")
+                raise OperationError(last.removeprefix("error: "), code)
+            raise OperationError(f"`manage.py {command.name}` failed: {last} The whole log: {command.log}")
         return text
 
     def _show(self, links: dict[str, Any]) -> None:

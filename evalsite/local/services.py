@@ -48,12 +48,12 @@ def valkey_service(place: Paths) -> Service:
         server.prepare()
         return server.start()
 
-    def mend(log_text: str) -> str | None:
+    def fix(log_text: str) -> str | None:
         if postgres.NO_SPACE in log_text or not re.search(CANNOT_READ_ITS_DATA, log_text):
             return None
         return f"the broker could not read its data; put aside as {server.set_damaged_data_aside()}"
 
-    return Service("valkey", server.log, start, server.answers, mend=mend, vital=False, server=True)
+    return Service("valkey", server.log, start, server.answers, fix=fix, vital=False, server=True)
 
 
 def web(place: Paths, environment: Mapping[str, str], door: int) -> Service:

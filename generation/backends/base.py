@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from generation.reason_codes import Reason, reason_of
+
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 MOST_COUNT = 10**9
 """More tokens than any request can use: a server that says so does not count."""
@@ -128,13 +130,16 @@ class BackendError(Exception):
     """A request that brought no completion.
 
     `again` says whether the same request may succeed later, `worked` whether the server may have worked on
-    it all the same, so that it has to be counted at its estimate.
+    it all the same, so that it has to be counted at its estimate. `reason` is what is stored: the kind of
+    error with its own reason.
     """
 
     again = False
 
-    def __init__(self, message: str, *, retry_after: float | None = None, worked: bool = False) -> None:
-        super().__init__(_storable(message))
+    def __init__(self, reason: str, *, retry_after: float | None = None, worked: bool = False) -> None:
+        reason = reason_of(reason)
+        self.reason = Reason(type(self).__name__, reason=reason)
+        super().__init__(reason)
         self.retry_after = retry_after
         self.worked = worked
 
@@ -157,7 +162,7 @@ class Busy(BackendError):
     again = True
 
 
-class ServerFault(BackendError):
+class ServerError(BackendError):
     """The server failed (another 5xx)."""
 
     again = True
@@ -178,8 +183,8 @@ class CircuitOpen(BackendError):
 class Denied(BackendError):
     """The key is missing or not accepted (401, 403), or its account has no credit left."""
 
-    def __init__(self, message: str, *, no_credit: bool = False) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, *, no_credit: bool = False) -> None:
+        super().__init__(reason)
         self.no_credit = no_credit
 
 
@@ -189,6 +194,6 @@ class Rejected(BackendError):
     `parameters` are those of the request that the server refuses, as far as its message names them.
     """
 
-    def __init__(self, message: str, *, parameters: Sequence[str] = (), worked: bool = False) -> None:
-        super().__init__(message, worked=worked)
+    def __init__(self, reason: str, *, parameters: Sequence[str] = (), worked: bool = False) -> None:
+        super().__init__(reason, worked=worked)
         self.parameters = tuple(parameters)

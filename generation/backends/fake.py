@@ -9,7 +9,8 @@ import secrets
 from collections.abc import Awaitable, Callable
 
 from generation.backends import canned
-from generation.backends.base import Busy, Completion, Request, ServerFault, TooSlow, Unreachable
+from generation.backends.base import Busy, Completion, Request, ServerError, TooSlow, Unreachable
+from generation.reason_codes import Reason
 
 BEHAVIOURS = (
     "ok",
@@ -78,12 +79,12 @@ class FakeBackend:
 
 def _raised(behaviour: str) -> Exception:
     if behaviour == "fail":
-        return ServerFault("status 500: fake failure", worked=True)
+        return ServerError(Reason("status-said", status=500, said="fake failure"), worked=True)
     if behaviour == "busy":
-        return Busy("status 429: fake rush", retry_after=1.0)
+        return Busy(Reason("status-said", status=429, said="fake rush"), retry_after=1.0)
     if behaviour == "lost":
-        return Unreachable("the fake broke off before its answer was whole", worked=True)
-    return TooSlow("no answer within the fake's time limit", worked=True)
+        return Unreachable(Reason("fake-broke-off"), worked=True)
+    return TooSlow(Reason("fake-timeout"), worked=True)
 
 
 def spoiled(behaviour: str, request: Request, text: str) -> tuple[str, str, str]:

@@ -24,6 +24,7 @@ from generation.backends.base import (
     Rejected,
     Request,
 )
+from generation.reason_codes import Reason
 
 FAILURES = 20
 PAUSE_S = 15.0
@@ -68,7 +69,7 @@ class Gate:
         self._busy_until = 0.0
         self._at_once = MOST_AT_ONCE
 
-    async def let_through(self, tokens: Sequence[int]) -> tuple[int, float]:
+    async def acquire(self, tokens: Sequence[int]) -> tuple[int, float]:
         """How many of these requests, in order, may be sent now, and after how many seconds to ask again.
 
         What is let through is taken from the rates. Never waits.
@@ -121,7 +122,7 @@ class Gate:
             self._turned_away(busy.retry_after)
             raise
         except OpenedState:
-            raise CircuitOpen("the server failed so often that it is left alone for a while") from None
+            raise CircuitOpen(Reason("circuit-open")) from None
         finally:
             self._flying -= 1
 

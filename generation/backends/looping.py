@@ -51,7 +51,7 @@ async def _cancel_others() -> None:
 
 
 @contextlib.contextmanager
-def brisk() -> Iterator[None]:
+def fast_thread_switching() -> Iterator[None]:
     """Let threads take turns ten times as often as they do by default.
 
     A loop's thread gives the interpreter away with each read and write of a socket; beside a thread that

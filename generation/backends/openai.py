@@ -39,11 +39,12 @@ from generation.backends.base import (
     Malformed,
     Rejected,
     Request,
-    ServerFault,
+    ServerError,
     TooSlow,
     Unreachable,
 )
 from generation.backends.providers import body_of, stated_name
+from generation.reason_codes import Reason
 
 MOST_BYTES = 8_000_000
 """The longest answer that is read. A scene is a few kilobytes; a server gone mad is not stored."""
@@ -129,7 +130,7 @@ class OpenAIBackend:
         body = _object(await self._send("GET", "/models"))
         entries = body.get("data")
         if not isinstance(entries, list):
-            raise Malformed("the list of models has no data")
+            raise Malformed(Reason("models-no-data"))
         names = [str(entry["id"]) for entry in entries if isinstance(entry, dict) and "id" in entry]
         return [name.removeprefix("models/") for name in names]
 
@@ -148,16 +149,15 @@ class OpenAIBackend:
         started = self._clock()
         try:
             body = body_of(request, self.provider)
-        except ValueError as error:
-            message = f"the request cannot be written: {error}"
-            raise Rejected(message, parameters=["thinking_budget"]) from None
+        except ValueError:
+            raise Rejected(Reason("no-thinking-budget"), parameters=["thinking_budget"]) from None
         raw = await self._send("POST", "/chat/completions", body)
         try:
             answer = _object(raw)
             if "error" in answer and not answer.get(
                 "choices"
             ):  # as some proxies pass on what failed behind them
-                raise Malformed(f"status 200 with an error: {_one_line(_message(raw))}")
+                raise Malformed(Reason("status-error", said=_one_line(_message(raw))))
             return _completion(answer, self._clock() - started)
         except Malformed as error:
             error.worked = True
@@ -197,22 +197,20 @@ class OpenAIBackend:
         last = first or causes[-1]
         text = _one_line(str(last).replace(key, _KEPT_BACK) if key else str(last)) or type(last).__name__
         if first is not None:
-            return Unreachable(f"{self.base_url} does not answer: {text}")
+            return Unreachable(Reason("no-answer", address=self.base_url, said=text))
         if any(isinstance(each, TimeoutError) for each in causes):
             connected = not any(isinstance(each, aiohttp.ConnectionTimeoutError) for each in causes)
-            return TooSlow(f"no whole answer within {self.timeout:g} s", worked=connected)
-        return Unreachable(f"{self.base_url} broke off before its answer was whole: {text}", worked=True)
+            return TooSlow(Reason("timeout", seconds=f"{self.timeout:g}"), worked=connected)
+        return Unreachable(Reason("broke-off", address=self.base_url, said=text), worked=True)
 
     def _key(self) -> str:
         if not self.key_env:
             return ""
         key = os.environ.get(self.key_env, "").strip()
         if not key and not self.key_optional:
-            raise Denied(
-                f"the environment variable {self.key_env}, which holds this system's key, is not set"
-            )
+            raise Denied(Reason("no-key", name=self.key_env))
         if not key.isprintable() or not key.isascii():
-            raise Denied(f"{self.key_env} holds what cannot be a key: it is not plain ASCII")
+            raise Denied(Reason("not-a-key", name=self.key_env))
         return key
 
     def _failure(self, response: httpx2.Response, key: str, body: Mapping[str, Any]) -> BackendError:
@@ -220,43 +218,46 @@ class OpenAIBackend:
         raw, status = _without_key(response.content, key), response.status_code
         leads_to = response.headers.get("Location", "")[:200]
         if leads_to and status // 100 == _MOVED:
-            return Rejected(f"status {status}: it leads to {leads_to}, where no request is sent by itself")
+            return Rejected(Reason("status-moved", status=status, place=leads_to))
         text = _one_line(_message(raw))
-        said = f"status {status}: {text}" if text else f"status {status}"
+        said = Reason("status-said", status=status, said=text) if text else Reason("status", status=status)
         wait = _wait(response.headers)
         if any(sign in raw.decode("utf-8", "replace") for sign in _NO_CREDIT):
-            return Denied(f"the account has no credit left ({said})", no_credit=True)
-        where = f" in {self.key_env}" if self.key_env else ""
+            return Denied(Reason("no-credit", said=said), no_credit=True)
         if status == 401 or (status == 400 and any(each in text for each in _BAD_KEY)):
-            return Denied(f"the server does not accept the key{where} ({said})")
+            return Denied(self._about_key("bad-key", said))
         if status == 403:
             model = str(body.get("model", ""))
             if model and model in text:
-                message = f"the server has no model {model} for this key ({said})"
-                return Rejected(message, parameters=["model"])
-            return Denied(f"the server does not allow this with the key{where} ({said})")
+                return Rejected(Reason("no-model-for-key", name=model, said=said), parameters=["model"])
+            return Denied(self._about_key("not-allowed", said))
         if status in _BUSY:
-            what = "rate limit reached" if status == 429 else "the server is busy"
-            return Busy(f"{what} ({said})", retry_after=wait)
+            code = "rate-limit" if status == 429 else "server-busy"
+            return Busy(Reason(code, said=said), retry_after=wait)
         if status in (408, 504):
             return TooSlow(said, worked=status == 504)
         if status >= 500:
             # Behind a balancer the work may have been done; only who is busy says that it did none.
-            return ServerFault(said, retry_after=wait, worked=True)
+            return ServerError(said, retry_after=wait, worked=True)
         return _rejected(status, text, said, raw, body)
 
+    def _about_key(self, code: str, said: Reason) -> Reason:
+        return (
+            Reason(f"{code}-named", name=self.key_env, said=said) if self.key_env else Reason(code, said=said)
+        )
 
-def _rejected(status: int, text: str, said: str, raw: bytes, body: Mapping[str, Any]) -> Rejected:
+
+def _rejected(status: int, text: str, said: Reason, raw: bytes, body: Mapping[str, Any]) -> Rejected:
     """A request that the server refuses: an unknown model, parameters, or whatever it says."""
     model = str(body.get("model", ""))
     if status == 404 and model and (model in text or "model" in text.lower()):
-        return Rejected(f"the server has no model {model} ({said})", parameters=["model"])
+        return Rejected(Reason("no-model", name=model, said=said), parameters=["model"])
     found = [name for name in _parameters_in(body) if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
     if isinstance(named := _error_of(raw).get("param"), str) and named in body and named != "messages":
         found = [named]
     names = list(dict.fromkeys(map(stated_name, found)))
     if status in (400, 422) and names:
-        return Rejected(f"the server refuses {', '.join(names)} ({said})", parameters=names)
+        return Rejected(Reason("parameters-refused", names=", ".join(names), said=said), parameters=names)
     return Rejected(said)
 
 
@@ -286,7 +287,7 @@ class _Bounded(httpx2.AsyncByteStream):
         async for chunk in self._stream:
             read += len(chunk)
             if read > MOST_BYTES:
-                raise Malformed(f"the answer is longer than {MOST_BYTES:,} bytes", worked=True)
+                raise Malformed(Reason("too-many-bytes", most=f"{MOST_BYTES:,}"), worked=True)
             yield chunk
 
     async def aclose(self) -> None:
@@ -315,9 +316,9 @@ def _object(raw: bytes) -> dict[str, Any]:
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise Malformed("the answer is not JSON") from error
+        raise Malformed(Reason("answer-not-json")) from error
     if not isinstance(body, dict):
-        raise Malformed("the answer is not a JSON object")
+        raise Malformed(Reason("answer-not-object"))
     return body
 
 
@@ -358,7 +359,7 @@ def _wait(headers: Mapping[str, str]) -> float | None:
 def _completion(body: dict[str, Any], latency: float) -> Completion:
     choices = body.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        raise Malformed("the answer has no choices")
+        raise Malformed(Reason("no-choices"))
     message = choices[0].get("message")
     content = message.get("content") if isinstance(message, dict) else None
     return Completion(

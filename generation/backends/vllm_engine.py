@@ -26,11 +26,12 @@ from generation.backends.base import (
     Rejected,
     Request,
     Sampling,
-    ServerFault,
+    ServerError,
     TooSlow,
     Unreachable,
 )
 from generation.backends.engine_spec import EngineSpec
+from generation.reason_codes import Reason
 
 CHILD = Path(__file__).with_name("vllm_child.py")
 LOAD_S = 1800.0
@@ -45,7 +46,7 @@ class Engine:
     def __init__(self, start: dict[str, Any], *, child: Path = CHILD, load_s: float = LOAD_S) -> None:
         python = os.environ.get("VLLM_PYTHON", "")
         if not python:
-            raise Unreachable("the environment has no VLLM_PYTHON, which names the interpreter with vllm")
+            raise Unreachable(Reason("engine-no-python"))
         self.start = start
         self.ready: dict[str, Any] = {}
         self._waiting: dict[str, Future[dict[str, Any]]] = {}
@@ -63,7 +64,7 @@ class Engine:
                 start_new_session=True,
             )
         except OSError as error:
-            raise Unreachable(f"VLLM_PYTHON cannot be run: {error.strerror or error}") from None
+            raise Unreachable(Reason("engine-bad-python", said=error.strerror or str(error))) from None
         loaded: Future[dict[str, Any]] = Future()
         self._waiting["ready"] = loaded
         threading.Thread(target=self._read, name="vllm answers", daemon=True).start()
@@ -73,7 +74,7 @@ class Engine:
             self.ready = loaded.result(load_s)["ready"]
         except TimeoutError:
             self.close()
-            raise TooSlow(f"the engine was not ready within {load_s:g} s") from None
+            raise TooSlow(Reason("engine-slow", seconds=f"{load_s:g}")) from None
 
     def ask(self, line: dict[str, Any]) -> Future[dict[str, Any]]:
         """Where the answer to a request will be."""
@@ -118,7 +119,7 @@ class Engine:
                 self._process.stdin.write(json.dumps(line).encode() + b"\n")
                 self._process.stdin.flush()
         except (OSError, ValueError):
-            raise Unreachable(f"the engine has ended: {self._tail()}") from None
+            raise Unreachable(Reason("engine-ended", said=self._tail())) from None
 
     def _read(self) -> None:
         assert self._process.stdout is not None
@@ -133,7 +134,7 @@ class Engine:
         with self._lock:
             left, self._waiting = list(self._waiting.values()), {}
         for future in filter(Future.set_running_or_notify_cancel, left):
-            future.set_exception(Unreachable(f"the engine has ended: {self._tail()}", worked=True))
+            future.set_exception(Unreachable(Reason("engine-ended", said=self._tail()), worked=True))
 
     def _watch(self) -> None:
         self._process.wait()
@@ -194,13 +195,15 @@ def _ranks_of(folder: Path) -> list[int]:
         config = json.loads(path.read_text("utf-8"))
         ranks = [config["r"], *(config.get("rank_pattern") or {}).values()]
     except OSError as error:
-        raise Rejected(f"the adapter's {path} cannot be read: {error.strerror or error}") from None
+        raise Rejected(
+            Reason("adapter-unreadable", path=str(path), said=error.strerror or str(error))
+        ) from None
     except (ValueError, KeyError, TypeError, AttributeError):
         ranks = []
     if not ranks or not all(isinstance(rank, int) and rank > 0 for rank in ranks):
-        raise Rejected(f"{path} has no rank (r); the folder must hold a LoRA adapter")
+        raise Rejected(Reason("adapter-no-rank", path=str(path)))
     if max(ranks) > LORA_RANKS[-1]:
-        raise Rejected(f"{path} has rank {max(ranks)}; vLLM loads at most {LORA_RANKS[-1]}")
+        raise Rejected(Reason("adapter-rank", path=str(path), rank=max(ranks), most=LORA_RANKS[-1]))
     return ranks
 
 
@@ -282,9 +285,9 @@ class VllmEngineBackend:
             engine.cancel(key)
             if isinstance(error, asyncio.CancelledError):
                 raise
-            raise TooSlow(f"no whole answer within {self.timeout:g} s", worked=True) from None
+            raise TooSlow(Reason("timeout", seconds=f"{self.timeout:g}"), worked=True) from None
         if (wrong := answer.get("error")) is not None:
-            raise (Rejected if wrong["kind"] == "rejected" else ServerFault)(wrong["message"])
+            raise (Rejected if wrong["kind"] == "rejected" else ServerError)(wrong["message"])
         return Completion(
             text=answer["text"],
             model=answer["model"],

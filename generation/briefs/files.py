@@ -13,8 +13,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-from generation.faults import Fault, Faults
+from evalsite.core.errors import InputError, InputErrors
 from generation.reading import BRIEF_FIELDS, BriefSpec, read_brief
+from generation.reason_codes import sentence
 from generation.screenplay import MAX_BYTES
 
 MOST_FILES = 100
@@ -54,20 +55,20 @@ def _block(text: str) -> str:
 
 
 def read_uploads(files: Sequence[UploadedFile]) -> list[BriefSpec]:
-    """The briefs of uploaded files, by the reader of `load_briefs`. Raises `Faults`."""
+    """The briefs of uploaded files, by the reader of `load_briefs`. Raises `InputErrors`."""
     if len(files) > MOST_FILES:
         message = f"these are {len(files)} files."
-        raise Faults([Fault("upload", 1, 1, message, f"hand in {MOST_FILES} at a time.")])
+        raise InputErrors([InputError("upload", 1, 1, message, f"hand in {MOST_FILES} at a time.")])
     specs: list[BriefSpec] = []
-    faults: list[Fault] = []
+    faults: list[InputError] = []
     with TemporaryDirectory() as folder:
         for number, file in enumerate(files):
             try:
                 specs.append(_read(file, Path(folder) / str(number)))
-            except Faults as refused:
-                faults += refused.faults
+            except InputErrors as refused:
+                faults += refused.errors
     if faults:
-        raise Faults(faults)
+        raise InputErrors(faults)
     return specs
 
 
@@ -75,15 +76,25 @@ def _read(file: UploadedFile, folder: Path) -> BriefSpec:
     """One file, its faults under the name that it came with."""
     name = _ODD.sub("-", Path(file.name or "").name)[-80:].strip(".") or "brief.yaml"
     if (file.size or 0) > MAX_BYTES:
-        raise Faults([Fault(name, 1, 1, f"the file is longer than {MAX_BYTES:,} bytes.", "cut it.")])
+        raise InputErrors(
+            [
+                InputError(
+                    name,
+                    1,
+                    1,
+                    sentence("the file is longer than %(count)s bytes.", count=f"{MAX_BYTES:,}"),
+                    "cut it.",
+                )
+            ]
+        )
     folder.mkdir()
     path = folder / name
     path.write_bytes(file.read())
     try:
         return replace(read_brief(path), path=name)
-    except Faults as refused:
-        raise Faults(list(_named(refused.faults, name))) from None
+    except InputErrors as refused:
+        raise InputErrors(list(_named(refused.errors, name))) from None
 
 
-def _named(faults: Iterable[Fault], name: str) -> Iterable[Fault]:
-    return (Fault(name, each.line, each.column, each.message, each.mend) for each in faults)
+def _named(faults: Iterable[InputError], name: str) -> Iterable[InputError]:
+    return (InputError(name, each.line, each.column, each.message, each.fix) for each in faults)

@@ -10,9 +10,9 @@ from django.utils.text import slugify
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from evalsite.core.errors import InputErrors
 from generation.briefs.rows import CharacterRows, words
 from generation.briefs.warnings import CONTEXT_GUIDE, guide_length
-from generation.faults import Refused
 from generation.files import SLUG
 from generation.models import Brief, Language, Series
 from generation.reading import (
@@ -231,9 +231,9 @@ class BriefForm(forms.Form):
                     "guideline": value["guideline"],
                 }
             )
-        except Refused as refused:
-            for fault in refused.faults:
-                self.add_error(None, f"{fault.message} {fault.mend}")
+        except InputErrors as refused:
+            for fault in refused.errors:
+                self.add_error(None, f"{fault.message} {fault.fix}")
 
 
 class SeriesForm(forms.Form):

@@ -21,7 +21,7 @@ Names = Sequence[Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class NameFault:
+class RowError:
     """What forbids a map: the number of its row (from 0), and why."""
 
     row: int
@@ -74,29 +74,29 @@ def cleaned(names: object) -> list[dict[str, str]]:
     return [{"from": str(row.get("from", "")), "to": str(row.get("to", ""))} for row in rows]
 
 
-def faults_of(names: Names, series: Series) -> list[NameFault]:
+def faults_of(names: Names, series: Series) -> list[RowError]:
     """What forbids this map for a series; empty where nothing does."""
     return [*_of_rows(names), *_of_chains(names), *_of_casts(names, series)]
 
 
-def _of_rows(names: Names) -> Iterator[NameFault]:
+def _of_rows(names: Names) -> Iterator[RowError]:
     seen: set[str] = set()
     for number, row in enumerate(names):
         old, new = row["from"], row["to"]
         if not old or not new:
-            yield NameFault(number, _("Give both names, or leave the row empty."))
+            yield RowError(number, _("Give both names, or leave the row empty."))
         elif max(len(old), len(new)) > MOST_NAME or "\n" in old + new:
-            yield NameFault(
+            yield RowError(
                 number, _("A name is one line of at most %(most)d characters.") % {"most": MOST_NAME}
             )
         elif old == new:
-            yield NameFault(number, _("Both names are the same."))
+            yield RowError(number, _("Both names are the same."))
         elif old in seen:
-            yield NameFault(number, _("%(name)s is replaced above already.") % {"name": old})
+            yield RowError(number, _("%(name)s is replaced above already.") % {"name": old})
         seen.add(old)
 
 
-def _of_chains(names: Names) -> Iterator[NameFault]:
+def _of_chains(names: Names) -> Iterator[RowError]:
     """A new name that the map would itself replace: what is read would depend on who reads it again."""
     whole = [row for row in names if row["from"] and row["to"] and row["from"] != row["to"]]
     for number, row in enumerate(names):
@@ -108,11 +108,11 @@ def _of_chains(names: Names) -> Iterator[NameFault]:
                     if row["to"] == other["from"]
                     else _("%(new)s holds %(old)s, which is itself to be replaced. Choose another name.")
                 )
-                yield NameFault(number, text % told)
+                yield RowError(number, text % told)
                 break
 
 
-def _of_casts(names: Names, series: Series) -> Iterator[NameFault]:
+def _of_casts(names: Names, series: Series) -> Iterator[RowError]:
     """Two characters of one brief with one name."""
     for brief in series.briefs.order_by("order", "slug"):
         called: dict[str, str] = {}
@@ -122,7 +122,7 @@ def _of_casts(names: Names, series: Series) -> Iterator[NameFault]:
             if other != person["name"]:
                 told = {"brief": brief.slug, "one": other, "other": person["name"], "new": new}
                 text = _("In %(brief)s both %(one)s and %(other)s would be called %(new)s.") % told
-                yield NameFault(_row_of(names, (other, person["name"])), text)
+                yield RowError(_row_of(names, (other, person["name"])), text)
 
 
 def _row_of(names: Names, people: Sequence[str]) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from evalsite.core.models import record
-from generation.briefs.series_names import NameFault, Names, as_lines, cleaned, faults_of
+from generation.briefs.series_names import Names, RowError, as_lines, cleaned, faults_of
 from generation.briefs.services import InUse, standing_of
 from generation.models import Series
 
@@ -13,7 +13,7 @@ from generation.models import Series
 class BadNames(Exception):
     """A name map that is refused, with every reason."""
 
-    def __init__(self, faults: Sequence[NameFault]) -> None:
+    def __init__(self, faults: Sequence[RowError]) -> None:
         self.faults = tuple(faults)
         super().__init__("; ".join(fault.text for fault in self.faults))
 

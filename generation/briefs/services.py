@@ -59,7 +59,7 @@ def write_brief(*, spec: BriefSpec, expected: str, by: str) -> StoredBrief:
     """Store what was written in the browser, as files are stored.
 
     `expected` is the digest of the brief as it was opened, empty for a new one. Raises SlugTaken,
-    ChangedMeanwhile, and `Refused` as `store_briefs` does.
+    ChangedMeanwhile, and `InputErrors` as `store_briefs` does.
     """
     found = Brief.objects.select_for_update().filter(slug=spec.slug).first()
     if expected and (found is None or found.digest != expected):

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import admin_required, staff_required
+from evalsite.core.errors import InputError, InputErrors
 from generation.briefs import pages as brief_pages
 from generation.briefs.files import brief_yaml, read_uploads
 from generation.briefs.forms import BriefForm, free_slug, initial_of, preferred_language
@@ -26,7 +27,6 @@ from generation.briefs.services import (
     write_brief,
 )
 from generation.briefs.warnings import CONTEXT_GUIDE, PROFILE_GUIDE
-from generation.faults import Fault, Refused
 from generation.files import SLUG
 from generation.models import Brief
 from generation.services import store_briefs
@@ -139,9 +139,9 @@ def _write(
         form.add_error(
             None, _("Somebody has changed this brief meanwhile. Open it again to see how it stands.")
         )
-    except Refused as refused:
-        for fault in refused.faults:
-            form.add_error(None, f"{fault.message} {fault.mend}")
+    except InputErrors as refused:
+        for fault in refused.errors:
+            form.add_error(None, f"{fault.message} {fault.fix}")
     else:
         messages.success(request, _("The brief %(slug)s is stored.") % {"slug": stored.brief.slug})
         return _see(reverse("generation-brief", args=[stored.brief.slug]))
@@ -189,18 +189,18 @@ def _form_page(
 @admin_required
 def upload(request: HttpRequest) -> HttpResponse:
     """Take in YAML files, all or none, as `load_briefs` does."""
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[InputError, ...] = ()
     if request.method == "POST":
         try:
             stored = store_briefs(
                 read_uploads(list(request.FILES.getlist("files"))), by=request.user.get_username(), alone=True
             )
-        except Refused as refused:
-            faults = refused.faults
+        except InputErrors as refused:
+            faults = refused.errors
         else:
             if stored:
                 return _taken(request, [(each.brief.slug, each.outcome) for each in stored])
-            faults = (Fault("", 1, 1, _("No file was chosen."), _("choose one or more.")),)
+            faults = (InputError("", 1, 1, _("No file was chosen."), _("choose one or more.")),)
     return render(request, "generation/briefs/upload.html", {"faults": faults}, status=422 if faults else 200)
 
 

@@ -3,5 +3,5 @@ that nearly repeat another one.
 
     from generation.corpus.services import import_folder
 
-    imported = import_folder(Path("screenplays"), by="rae")     # raises `Refused`, and stores nothing then
+    imported = import_folder(Path("screenplays"), by="rae")  # raises `InputErrors`, and stores nothing then
 """

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from evalsite.core.errors import InputError, InputErrors
 from generation.corpus.folder import WorkSpec
 from generation.corpus.likeness import signature_of
-from generation.corpus.refusals import SILENT, SILENT_MEND
+from generation.corpus.refusals import NOT_READ, SILENT, SILENT_MEND
 from generation.corpus.speakers import speakers_of
-from generation.faults import Fault, Refused
 from generation.formats import Understood, read_script, scenes
 from generation.formats.sniff import LARGEST
 from generation.formats.tokens import TOKEN
 from generation.models import Scene
+from generation.reason_codes import sentence
 from generation.screenplay import Kind, digest
 
 MOST_TOLD = 50
@@ -43,62 +44,63 @@ class Given:
         return hashlib.sha256(self.content).hexdigest()
 
     def understood(self) -> Understood:
-        """What is understood of the file. Raises `Refused`."""
+        """What is understood of the file. Raises `InputErrors`."""
         if self.read is not None:
             return self.read(self.content)
         return read_script(self.content, self.name, self.spec.language)
 
 
 def _bytes(path: Path) -> bytes:
-    """The file, and a byte more than is taken: its reader says that it is too long. Raises `Refused`."""
+    """The file, and a byte more than is taken: its reader says that it is too long. Raises `InputErrors`."""
     try:
         with path.open("rb") as handle:
             return handle.read(LARGEST + 1)
     except OSError as error:
         message = f"the file cannot be read ({error.strerror})."
-        mend = "check its name, its folder and its permissions."
-        raise Refused([Fault(str(path), 1, 1, message, mend)]) from error
+        fix = "check its name, its folder and its permissions."
+        raise InputErrors([InputError(str(path), 1, 1, message, fix)]) from error
 
 
-_LANGUAGES = {"en": "English", "zh": "Chinese"}
-
-
-def faults_of(understood: Understood, spec: WorkSpec, name: str) -> list[Fault]:
+def faults_of(understood: Understood, spec: WorkSpec, name: str) -> list[InputError]:
     """What keeps a file from being a work: another language, nothing to cut it at, signs of models."""
     faults = []
     if any(warned.code == "language" for warned in understood.warnings):
-        message = f"the text does not read as {_LANGUAGES[spec.language]}, which is said of it."
-        faults.append(Fault(name, 1, 1, message, "say the right language, or hand in the right file."))
+        message = NOT_READ[spec.language]
+        faults.append(
+            InputError(name, 1, 1, message, sentence("say the right language, or hand in the right file."))
+        )
     if not any(understood.script.of(Kind.HEADING)):
-        message = "no scene heading was found, so it cannot be cut into scenes."
-        mend = "begin each scene with INT. or EXT., or with 第1场 and the place."
-        faults.append(Fault(name, 1, 1, message, mend))
+        message = sentence("no scene heading was found, so it cannot be cut into scenes.")
+        fix = sentence("begin each scene with INT. or EXT., or with 第1场 and the place.")
+        faults.append(InputError(name, 1, 1, message, fix))
     return [*faults, *list(_with_tokens(understood, name))[:MOST_TOLD]]
 
 
-def _with_tokens(understood: Understood, name: str) -> Iterator[Fault]:
+def _with_tokens(understood: Understood, name: str) -> Iterator[InputError]:
     """Lines that hold what only models write: no dataset takes a scene with it."""
     for line in understood.lines:
         if not line.dropped and (found := TOKEN.search(line.source)):
             message = f"the line holds {found[0]}, by which models know where a message ends."
-            yield Fault(name, max(1, line.number), found.start() + 1, message, "take it out of the file.")
+            yield InputError(
+                name, max(1, line.number), found.start() + 1, message, "take it out of the file."
+            )
 
 
-def warnings_of(understood: Understood, name: str) -> Iterator[Fault]:
+def warnings_of(understood: Understood, name: str) -> Iterator[InputError]:
     """What is worth a look, line by line; all of it is kept as it stands."""
     if understood.is_silent:
-        yield Fault(name, 1, 1, SILENT, SILENT_MEND[understood.language])
+        yield InputError(name, 1, 1, SILENT, SILENT_MEND[understood.language])
     lost = understood.lost
     for line in lost[:MOST_TOLD]:
         message = f"not understood: {line.source.strip():.60}"
-        yield Fault(name, max(1, line.number), 1, message, "mend the line in the file.")
+        yield InputError(name, max(1, line.number), 1, message, "mend the line in the file.")
     if len(lost) > MOST_TOLD:
         more = len(lost) - MOST_TOLD
-        yield Fault(name, 1, 1, f"{more} more lines were not understood.", "look at the file's layout.")
+        yield InputError(name, 1, 1, f"{more} more lines were not understood.", "look at the file's layout.")
     for warned in understood.warnings:
         if warned.code not in ("not-understood", "language"):
-            mend = "see whether the scenes are whole."
-            yield Fault(name, max(1, warned.number), 1, f"{warned.message}.", mend)
+            fix = "see whether the scenes are whole."
+            yield InputError(name, max(1, warned.number), 1, f"{warned.message}.", fix)
 
 
 def scene_rows(understood: Understood) -> list[Scene]:

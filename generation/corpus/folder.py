@@ -18,10 +18,11 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from generation.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 from generation.files import Document, Node, read_yaml
 from generation.formats.sniff import EXTENSIONS
 from generation.models import Language, Source, Work
+from generation.reason_codes import sentence
 
 MANIFEST = "corpus.yaml"
 MOST_WORKS = 5_000
@@ -49,9 +50,9 @@ class WorkSpec:
     is_placed: bool = True
     told_at: tuple[str, int, int] = ("", 1, 1)
 
-    def fault(self, message: str, mend: str) -> Fault:
+    def fault(self, message: str, fix: str) -> InputError:
         """A fault at the work's place in the manifest."""
-        return Fault(*self.told_at, message, mend)
+        return InputError(*self.told_at, message, fix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +64,23 @@ class Folder:
 
 
 def read_folder(folder: Path) -> Folder:
-    """The works that a folder's manifest names. Raises `Refused` with all that is wrong."""
+    """The works that a folder's manifest names. Raises `InputErrors` with all that is wrong."""
     found, faults = look_at_folder(folder)
     if faults:
-        raise Refused(faults)
+        raise InputErrors(faults)
     return found
 
 
-def look_at_folder(folder: Path) -> tuple[Folder, list[Fault]]:
+def look_at_folder(folder: Path) -> tuple[Folder, list[InputError]]:
     """The works that a folder's manifest tells rightly, and all that is wrong with the others. Raises
-    `Refused` where there is no manifest, or none that can be read.
+    `InputErrors` where there is no manifest, or none that can be read.
     """
     path = folder / MANIFEST if folder.is_dir() else folder
     if not path.exists():
         what = f"there is no {MANIFEST} in this folder." if folder.is_dir() else "there is no such folder."
-        mend = f"write one: works, each with {', '.join(REQUIRED)}; examples/corpus/{MANIFEST} is one."
-        mend = mend if folder.is_dir() else f"name one that has a {MANIFEST} in it."
-        raise Refused([Fault(str(folder), 1, 1, what, mend)])
+        fix = f"write one: works, each with {', '.join(REQUIRED)}; examples/corpus/{MANIFEST} is one."
+        fix = fix if folder.is_dir() else f"name one that has a {MANIFEST} in it."
+        raise InputErrors([InputError(str(folder), 1, 1, what, fix)])
     document, root = read_yaml(path)
     fields = root.mapping(required=("works",))
     nodes = fields["works"].sequence(least=1, most=MOST_WORKS) if "works" in fields else []
@@ -147,7 +148,11 @@ def _once(document: Document, works: list[WorkSpec]) -> None:
             ("slug", work.slug): f"slug {work.slug} is given twice.",
             ("file", str(Path(work.path).resolve())): "this file is given twice.",
             ("place", work.series_slug, str(work.order)): (
-                f"series {work.series_slug} has two works of order {work.order}."
+                sentence(
+                    "series %(series)s has two works of order %(order)s.",
+                    series=work.series_slug,
+                    order=work.order,
+                )
             ),
         }
         for key, message in keys.items():

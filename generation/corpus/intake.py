@@ -2,7 +2,7 @@
 
 intake = receive(told=form.cleaned_data, files=[("one.docx", content), ...], by=user)
 read_some(intake)              # reads on for a second or so; whether all are read
-store(intake, by="rae")        # raises `Refused`, and keeps the files then
+store(intake, by="rae")        # raises `InputErrors`, and keeps the files then
 """
 
 import hashlib
@@ -12,20 +12,22 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
 from time import monotonic
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Q
 
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User
 from generation.corpus.alike import Index, signature_of_text
 from generation.corpus.cutting import Given, faults_of
 from generation.corpus.folder import WorkSpec
 from generation.corpus.likeness import REPEATS
 from generation.corpus.services import Changed, Imported, Replaced, changing, import_works, replacing
-from generation.faults import Fault, Refused
 from generation.formats import CutScene, Understood, rows
 from generation.formats.reading import read_rows, rows_of
 from generation.models import Intake, IntakeFile, Scene, Series, Work
+from generation.reason_codes import load, reason_of, sentence
 
 AT_ONCE_S = 1.2
 """So long a page may read before it shows how far it is."""
@@ -98,8 +100,8 @@ def _read(file: IntakeFile) -> None:
         file.format, sent = rows_of(bytes(file.content), file.file_name)
         file.rows, file.rows_version = zlib.compress(rows.dump(sent)), rows.VERSION
         file.title = _told_title(file, sent)
-    except Refused as refused:
-        file.faults = [_as_record(fault) for fault in refused.faults]
+    except InputErrors as refused:
+        file.faults = [_as_record(fault) for fault in refused.errors]
     file.is_read = True
     file.save(update_fields=["format", "rows", "rows_version", "faults", "is_read", "title"])
 
@@ -111,19 +113,29 @@ def _told_title(file: IntakeFile, sent: rows.Sent) -> str:
         return file.title
     try:
         told = read_rows(file.format, sent, file.file_name, file.intake.told["language"]).title
-    except Refused:  # told where the file is shown
+    except InputErrors:  # told where the file is shown
         return file.title
     return told or file.title
 
 
-def _as_record(fault: Fault) -> dict[str, object]:
-    return {"line": fault.line, "column": fault.column, "message": fault.message, "mend": fault.mend}
+def _as_record(fault: InputError) -> dict[str, object]:
+    return {
+        "line": fault.line,
+        "column": fault.column,
+        "message": reason_of(fault.message).as_record(),
+        "fix": reason_of(fault.fix).as_record(),
+    }
+
+
+def _from_record(file: IntakeFile, record: Mapping[str, Any]) -> InputError:
+    texts = {name: load(record[name]) for name in ("message", "fix")}
+    return InputError(file.file_name, record["line"], record["column"], **texts)
 
 
 def understood_of(file: IntakeFile) -> Understood:
-    """What was understood of a file that was read. Raises `Refused`."""
+    """What was understood of a file that was read. Raises `InputErrors`."""
     if file.faults:
-        raise Refused([Fault(file.file_name, **each) for each in file.faults])
+        raise InputErrors([_from_record(file, each) for each in file.faults])
     sent = rows.load(zlib.decompress(bytes(file.rows)))
     return read_rows(file.format, sent, file.file_name, file.intake.told["language"])
 
@@ -160,24 +172,24 @@ def repeats_of(intake: Intake, file: IntakeFile, cut: Sequence[CutScene], index:
     return sum(any(key not in own for key, _share in each) for each in near)
 
 
-def refusals_of(intake: Intake, file: IntakeFile) -> list[Fault]:
+def refusals_of(intake: Intake, file: IntakeFile) -> list[InputError]:
     """What keeps one file from being a work, whatever else is handed in with it."""
     try:
         return faults_of(understood_of(file), spec_of(intake, file), file.file_name)
-    except Refused as refused:
-        return list(refused.faults)
+    except InputErrors as refused:
+        return list(refused.errors)
 
 
 @transaction.atomic
 def store(intake: Intake, *, by: str, replace: bool = False, change_rights: bool = False) -> Imported:
-    """Store all files as works, and forget them. Raises `Refused`, also of works that would be replaced, or
-    get other rights, where nobody has said that they may.
+    """Store all files as works, and forget them. Raises `InputErrors`, also of works that would be replaced,
+    or get other rights, where nobody has said that they may.
     """
     intake = Intake.objects.select_for_update().get(pk=intake.pk)
     read_some(intake, seconds=600)
     files = list(intake.files.select_related("intake"))
     if faults := _same_place(intake, files):
-        raise Refused(faults)
+        raise InputErrors(faults)
     given = [
         Given(
             spec_of(intake, file),
@@ -204,13 +216,19 @@ def _understood(file: IntakeFile, _content: bytes) -> Understood:
     return understood_of(file)
 
 
-def _same_place(intake: Intake, files: Sequence[IntakeFile]) -> list[Fault]:
+def _same_place(intake: Intake, files: Sequence[IntakeFile]) -> list[InputError]:
     seen: set[int] = set()
     faults = []
     for file in files:
         if file.order in seen:
-            message = f"series {intake.told['series']} has two works of order {file.order}."
-            faults.append(Fault(file.file_name, 1, 1, message, "give each file an order of its own."))
+            message = sentence(
+                "series %(series)s has two works of order %(order)s.",
+                series=intake.told["series"],
+                order=file.order,
+            )
+            faults.append(
+                InputError(file.file_name, 1, 1, message, sentence("give each file an order of its own."))
+            )
         seen.add(file.order)
     return faults
 

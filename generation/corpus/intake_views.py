@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from evalsite.core.access import admin_required
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User
 from generation.corpus import intake as intakes
 from generation.corpus.alike import Index
@@ -22,13 +23,13 @@ from generation.corpus.refusals import SILENT, SILENT_MEND
 from generation.corpus.sealed import hides
 from generation.corpus.services import RIGHTS, Changed, known_titles
 from generation.corpus.views import see
-from generation.faults import Fault, Refused
 from generation.formats import scenes
 from generation.formats.sniff import LARGEST
 from generation.formats.sniff import MOST_BYTES as MOST_BYTES_OF
 from generation.models import Intake, IntakeFile, Series, Source, Work
 from generation.people import upload as uploading
 from generation.people import words as people_words
+from generation.reason_codes import sentence
 
 GET_POST = ["GET", "HEAD", "POST"]
 MOST_BYTES = 60_000_000
@@ -95,11 +96,19 @@ def _new(request: HttpRequest) -> HttpResponse:
     return see(reverse("generation-corpus-intake", args=[intake.code]))
 
 
-def _too_long(most: int) -> Fault:
-    return Fault("", 1, 1, f"the file is longer than {most:,} bytes.", "cut it into smaller files.")
+def _too_long(most: int) -> InputError:
+    return InputError(
+        "",
+        1,
+        1,
+        sentence("the file is longer than %(count)s bytes.", count=f"{most:,}"),
+        sentence("cut it into smaller files."),
+    )
 
 
-def _form_page(request: HttpRequest, form: IntakeForm, faults: list[Fault] | None = None) -> HttpResponse:
+def _form_page(
+    request: HttpRequest, form: IntakeForm, faults: list[InputError] | None = None
+) -> HttpResponse:
     context = {
         "form": form,
         "faults": [people_words.told(fault) for fault in faults or []],
@@ -145,8 +154,8 @@ def intake(request: HttpRequest, code: str) -> HttpResponse:
             replace=may_replace,
             change_rights=bool(request.POST.get("rights")),
         )
-    except Refused as refused:
-        return _intake_page(request, found, faults=refused.faults, status=422)
+    except InputErrors as refused:
+        return _intake_page(request, found, faults=refused.errors, status=422)
     told = {"works": imported.works, "scenes": imported.scenes}
     if imported.works:
         text = ngettext(
@@ -203,7 +212,7 @@ def _intake_page(
     found: Intake,
     *,
     places: list[PlaceForm] | None = None,
-    faults: tuple[Fault, ...] = (),
+    faults: tuple[InputError, ...] = (),
     status: int = 200,
 ) -> HttpResponse:
     forms = places or [PlaceForm(file) for file in _files(found)]
@@ -246,7 +255,7 @@ def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
     told["faults"] = [people_words.told(fault) for fault in intakes.refusals_of(found, file)]
     try:
         understood = intakes.understood_of(file)
-    except Refused:
+    except InputErrors:
         return told
     asking = [line for line in understood.lines if line.lost or line.warning]
     told["lines"] = [

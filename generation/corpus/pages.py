@@ -11,8 +11,8 @@ from django.db.models import Count, Sum
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from evalsite.core.errors import InputErrors
 from generation.corpus.sealed import hidden_scenes
-from generation.faults import Refused
 from generation.models import Dataset, Example, Intake, Job, Run, Scene, Series, Work
 from generation.screenplay import parse, render_html
 from generation.synthesis.choosing import choose, reserved_series
@@ -160,7 +160,7 @@ def _filter() -> FilterSpec:
 def _read_filter(changed: int) -> FilterSpec:
     try:
         return find_recipe(RECIPE).filter
-    except Refused:
+    except InputErrors:
         return FilterSpec(length={"en": (1, 100_000), "zh": (1, 100_000)})
 
 

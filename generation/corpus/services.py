@@ -15,15 +15,16 @@ from django.db.models import Max
 from django.utils import timezone
 
 from evalsite.core.digests import json_digest
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
 from generation.briefs.services import InUse
 from generation.corpus.alike import BATCH, mark_again, mark_alike
 from generation.corpus.cutting import Given, faults_of, scene_rows, warnings_of
 from generation.corpus.folder import WorkSpec, look_at_folder
 from generation.corpus.titles import folded
-from generation.faults import Fault, Refused
 from generation.models import Candidate, Example, Run, Scene, Series, Work
-from generation.runs.turns import take_turns
+from generation.reason_codes import sentence
+from generation.runs.turns import advisory_lock
 
 MAY_CHANGE = ("title", "genre", "origin", "version", "rights", "credit")
 """What is told of a work, and may be told anew at any time; of it a run keeps the genre that it was planned
@@ -47,7 +48,7 @@ class Imported:
     known: int
     alike: int
     slugs: tuple[str, ...] = ()
-    warnings: tuple[Fault, ...] = ()
+    warnings: tuple[InputError, ...] = ()
     replaced: tuple["Replaced", ...] = ()
     changed: tuple["Changed", ...] = ()
 
@@ -112,7 +113,7 @@ def import_folder(
     change_rights: bool = False,
     tell: Tell | None = None,
 ) -> Imported:
-    """The works of a folder with a manifest. Raises `Refused` with every fault, and stores nothing then.
+    """The works of a folder with a manifest. Raises `InputErrors` with every fault, and stores nothing then.
 
     A stored work whose file is another one now is replaced only with `replace`, and one with other rights now
     gets these only with `change_rights`; a dry run says which.
@@ -121,7 +122,7 @@ def import_folder(
     folder, wrong = look_at_folder(path)
     given = (Given.from_file(spec) for spec in folder.works)
     unnamed = [
-        Fault(str(each), 1, 1, "the manifest does not name this file.", "add it, if it is a work.")
+        InputError(str(each), 1, 1, "the manifest does not name this file.", "add it, if it is a work.")
         for each in folder.unnamed[:MOST_WARNINGS]
     ]
     return import_works(
@@ -144,13 +145,13 @@ def import_works(
     replace: bool = False,
     change_rights: bool = False,
     tell: Tell | None = None,
-    warnings: Sequence[Fault] = (),
-    faults: Sequence[Fault] = (),
+    warnings: Sequence[InputError] = (),
+    faults: Sequence[InputError] = (),
 ) -> Imported:
-    """Works in story order, all or none. Raises `Refused`, with the `faults` that are known already and
+    """Works in story order, all or none. Raises `InputErrors`, with the `faults` that are known already and
     those that the files have beside."""
     with transaction.atomic():
-        take_turns("corpus")
+        advisory_lock("corpus")
         intake = _Intake(
             by, tell, list(warnings), replace=replace or dry_run, change_rights=change_rights or dry_run
         )
@@ -158,7 +159,7 @@ def import_works(
         for each in given:
             intake.take(each)
         if intake.faults:
-            raise Refused(intake.faults)
+            raise InputErrors(intake.faults)
         imported = intake.end()
         if dry_run:
             transaction.set_rollback(True)
@@ -169,10 +170,10 @@ class _Intake:
     """One import under way: no more than one work is in memory at a time."""
 
     def __init__(
-        self, by: str, tell: Tell | None, warnings: list[Fault], *, replace: bool, change_rights: bool
+        self, by: str, tell: Tell | None, warnings: list[InputError], *, replace: bool, change_rights: bool
     ) -> None:
         self.by, self.tell = by, tell or (lambda slug, scenes: None)
-        self.faults: list[Fault] = []
+        self.faults: list[InputError] = []
         self.warnings = warnings
         self.slugs: list[str] = []
         self.may_replace, self.replaced = replace, list[Replaced]()
@@ -201,8 +202,8 @@ class _Intake:
             faults += faults_of(understood, spec, given.name)
             self.warnings += list(warnings_of(understood, given.name))[: MOST_WARNINGS - len(self.warnings)]
             self.faults += faults
-        except Refused as refused:
-            self.faults += refused.faults
+        except InputErrors as refused:
+            self.faults += refused.errors
             return
         if self.faults:  # go on reading, for what else is wrong; nothing will be stored
             return
@@ -256,10 +257,10 @@ def known_titles(title: str, *, but: str) -> list[str]:
     return [slug for slug, each in rows if folded(each) == wanted]
 
 
-def _same_title(spec: WorkSpec, others: Sequence[str]) -> Fault:
+def _same_title(spec: WorkSpec, others: Sequence[str]) -> InputError:
     message = f"series {spec.series_slug} has the title of {', '.join(others)}, which is known already."
-    mend = "if it is the same series, use that slug: what stands in a study is held back by its series."
-    return spec.fault(message, mend)
+    fix = "if it is the same series, use that slug: what stands in a study is held back by its series."
+    return spec.fault(message, fix)
 
 
 def _is_same(work: Work, spec: WorkSpec, file_digest: str) -> bool:
@@ -291,51 +292,77 @@ def _changed(work: Work, spec: WorkSpec) -> Changed | None:
     return Changed(work.slug, fields) if fields else None
 
 
-def _other_rights(spec: WorkSpec, changed: Changed) -> Fault:
+def _other_rights(spec: WorkSpec, changed: Changed) -> InputError:
     was, now = changed.fields[RIGHTS]
     return spec.fault(
-        f"work {spec.slug} is stored with rights {was}, and this says {now}.",
-        "confirm it (import_corpus --change-rights), or say what was said before.",
+        sentence(
+            "work %(work)s is stored with rights %(stored)s, and this says %(now)s.",
+            work=spec.slug,
+            stored=was,
+            now=now,
+        ),
+        sentence("confirm it (import_corpus --change-rights), or say what was said before."),
     )
 
 
-def _would_replace(spec: WorkSpec, there: Work) -> Fault:
-    message = f"work {spec.slug} is stored already, from {replaced_by(there)}."
+def _would_replace(spec: WorkSpec, there: Work) -> InputError:
+    message = sentence(
+        "work %(work)s is stored already, from %(source)s.", work=spec.slug, source=replaced_by(there)
+    )
     return spec.fault(
         message,
-        "say that this file takes its place (import_corpus --replace), or give it a slug and an order of its "
-        "own.",
+        sentence(
+            "say that this file takes its place (import_corpus --replace), or give it a slug and an order of "
+            "its own."
+        ),
     )
 
 
-def _clashes(spec: WorkSpec, file_digest: str, there: Work | None) -> list[Fault]:
+def _clashes(spec: WorkSpec, file_digest: str, there: Work | None) -> list[InputError]:
     """Where a work does not agree with what is stored."""
     faults = []
     series = Series.objects.filter(slug=spec.series_slug).first()
     if series is not None and series.language != spec.language:
-        message = f"series {spec.series_slug} is in {series.language}, this work in {spec.language}."
-        faults.append(spec.fault(message, "give the other language a series of its own."))
+        message = sentence(
+            "series %(series)s is in %(stored)s, this work in %(language)s.",
+            series=spec.series_slug,
+            stored=series.language,
+            language=spec.language,
+        )
+        faults.append(spec.fault(message, sentence("give the other language a series of its own.")))
     elif series is not None and series.title != spec.series_title:
         first = series.works.order_by("order", "slug").first()
         where = f"work {first.slug}, from {replaced_by(first)}" if first else "its briefs"
-        message = (
-            f"series {spec.series_slug} is called {series.title!r} already, not {spec.series_title!r}: "
-            f"see {where}."
+        message = sentence(
+            "series %(series)s is called %(stored)s already, not %(title)s: see %(where)s.",
+            series=spec.series_slug,
+            stored=f"{series.title!r}",
+            title=f"{spec.series_title!r}",
+            where=where,
         )
-        mend = "use one title; that of a stored series is changed on its page (Generation, Briefs)."
-        faults.append(spec.fault(message, mend))
+        fix = sentence("use one title; that of a stored series is changed on its page (Generation, Briefs).")
+        faults.append(spec.fault(message, fix))
     others = Work.objects.exclude(slug=spec.slug)
     place = others.filter(series__slug=spec.series_slug, order=spec.order).first()
     if place is not None:
-        message = f"{place.slug} has order {spec.order} in series {spec.series_slug} already."
-        faults.append(spec.fault(message, "give this work another order, or the slug of the stored one."))
+        message = sentence(
+            "%(work)s has order %(order)s in series %(series)s already.",
+            work=place.slug,
+            order=spec.order,
+            series=spec.series_slug,
+        )
+        faults.append(
+            spec.fault(message, sentence("give this work another order, or the slug of the stored one."))
+        )
     if (same := others.filter(file_digest=file_digest).first()) is not None:
-        mend = "take it out of the manifest, or use the slug of the stored one."
-        faults.append(spec.fault(f"this very file is work {same.slug} already.", mend))
+        fix = sentence("take it out of the manifest, or use the slug of the stored one.")
+        faults.append(spec.fault(sentence("this very file is work %(work)s already.", work=same.slug), fix))
     if there is not None and not (standing := standing_of(there)).is_free:
-        what = f"runs were planned with it ({', '.join(standing.runs[:3])})"
-        message = f"work {spec.slug} has changed, and {what}."
-        faults.append(spec.fault(message, "give the changed work a slug and an order of its own."))
+        runs = ", ".join(standing.runs[:3])
+        message = sentence(
+            "work %(work)s has changed, and runs were planned with it (%(runs)s).", work=spec.slug, runs=runs
+        )
+        faults.append(spec.fault(message, sentence("give the changed work a slug and an order of its own.")))
     return faults
 
 
@@ -362,7 +389,7 @@ def _store(spec: WorkSpec, series: Series, given: Given, kind: str, rows: list[S
 @transaction.atomic
 def delete_work(*, work: Work, by: str) -> None:
     """Delete a work on which nothing hangs. Raises InUse."""
-    take_turns("corpus")
+    advisory_lock("corpus")
     work = Work.objects.select_for_update().get(pk=work.pk)
     if not standing_of(work).is_free:
         raise InUse

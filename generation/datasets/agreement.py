@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from generation.datasets.deciding import Decided, first_ones
+from generation.datasets.adjudication import Decided, first_decisions
 from generation.datasets.filtering import reviews_of
 from generation.models import Run
 
@@ -40,7 +40,7 @@ def agreement_of(run: Run) -> Agreement:
 def agreement_in(reviews: Iterable[Sequence[Decided]]) -> Agreement:
     counts = [0, 0, 0, 0]
     for each in reviews:
-        people = first_ones(each)
+        people = first_decisions(each)
         if len(people) >= 2:
             counts[2 * (not people[0].keeps) + (not people[1].keeps)] += 1
     return agreement_by((counts[0], counts[1], counts[2], counts[3]))

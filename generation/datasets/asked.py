@@ -6,26 +6,27 @@ every sweep calls, wakes a worker again for what has not come to an end.
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from evalsite.core.enqueue import enqueue_on_commit
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent, User, record
 from generation.datasets.building import build
-from generation.faults import Refused
 from generation.models import Dataset, Run
-from generation.runs.turns import alone
+from generation.reason_codes import Reason, load, reason_of
+from generation.runs.turns import try_lock
 
 BUILD = "generation.build_dataset"
 ASKED, BEGUN, ENDED = "ask for a dataset", "begin a dataset", "end a dataset"
-PUT_AWAY = "put a refusal away"
+DISMISSED = "put a refusal away"
 """What stood in the way has been read, and is told no more."""
-_VERBS = (ASKED, BEGUN, ENDED, PUT_AWAY)
+_VERBS = (ASKED, BEGUN, ENDED, DISMISSED)
 TRIES = 3
-BROKE_OFF = "it broke off each time; the worker's log says why."
-NOT_TAKEN_UP = "no worker has brought it to an end in two days; ask for it again."
+BROKE_OFF, NOT_TAKEN_UP = Reason("build-broke-off"), Reason("build-not-taken-up")
 LATELY = timedelta(days=2)
 """What was asked for before is given up."""
 
@@ -43,10 +44,10 @@ class Asked:
     begun: int = 0
     ended: bool = False
     why: str = ""
-    put_away: bool = False
+    dismissed: bool = False
 
 
-def ask(run: Run, name: str, by: User, *, without_reviews: bool) -> None:
+def request_build(run: Run, name: str, by: User, *, without_reviews: bool) -> None:
     """Let a worker build a dataset."""
     with transaction.atomic():
         who = by.get_username()
@@ -65,10 +66,10 @@ def asked_of(run: Run) -> list[Asked]:
         elif last is not None and last.key == told["asked"]:
             if event.verb == BEGUN:
                 found[name] = replace(last, begun=last.begun + 1)
-            elif event.verb == PUT_AWAY:
-                found[name] = replace(last, put_away=True)
+            elif event.verb == DISMISSED:
+                found[name] = replace(last, dismissed=True)
             else:
-                found[name] = replace(last, ended=True, why=told["why"])
+                found[name] = replace(last, ended=True, why=load(told["why"]))
     given_up = timezone.now() - LATELY
     return [
         each if each.ended or each.at >= given_up else replace(each, ended=True, why=NOT_TAKEN_UP)
@@ -83,16 +84,16 @@ def to_tell(run: Run) -> list[Asked]:
         each
         for each in asked_of(run)
         if (each.why or not each.ended)
-        and not each.put_away
+        and not each.dismissed
         and not any(name == each.name and at > each.at for name, at in built)
     ]
 
 
-def put_away(run: Run, key: str, by: User) -> None:
+def dismiss(run: Run, key: str, by: User) -> None:
     """Tell no more why what was asked for so (`Asked.key`) did not come about."""
     for each in to_tell(run):
         if str(each.key) == key and each.ended:
-            record(who=by.get_username(), verb=PUT_AWAY, about=run.code, name=each.name, asked=each.key)
+            record(who=by.get_username(), verb=DISMISSED, about=run.code, name=each.name, asked=each.key)
 
 
 def build_asked(code: str, name: str) -> None:
@@ -100,24 +101,24 @@ def build_asked(code: str, name: str) -> None:
     run = Run.objects.filter(code=code).first()
     if run is None:
         return
-    with alone(f"building {code} {name}") as free:
+    with try_lock(f"building {code} {name}") as free:
         due = [each for each in asked_of(run) if each.name == name and not each.ended]
         if not free or not due:
             return
         (asked,) = due
         if asked.begun >= TRIES:
-            _tell(run, ENDED, asked, why=BROKE_OFF)
+            _tell(run, ENDED, asked, why=BROKE_OFF.as_record())
             return
         _tell(run, BEGUN, asked)
-        why = ""
+        why: dict[str, Any] = {}
         try:
             build(run, name, User.objects.filter(pk=asked.by).first(), without_reviews=asked.without_reviews)
-        except Refused as refused:
-            why = refused.faults[0].message
+        except InputErrors as refused:
+            why = reason_of(refused.errors[0].message).as_record()
         _tell(run, ENDED, asked, why=why)
 
 
-def _tell(run: Run, verb: str, asked: Asked, **detail: str) -> None:
+def _tell(run: Run, verb: str, asked: Asked, **detail: Any) -> None:
     record(who="system", verb=verb, about=run.code, name=asked.name, asked=asked.key, **detail)
 
 

@@ -1,6 +1,6 @@
 """Building a dataset: what the filter let pass, split by series, under a digest.
 
-built = build(run, "long-grass", by=user)       # built.dataset, built.created; raises `Refused`
+built = build(run, "long-grass", by=user)       # built.dataset, built.created; raises `InputErrors`
 
 The digest follows from the examples' texts and splits and from the recipe; it holds no code and no time, so
 that two databases that made the same have the same. The same once more is the version that is there.
@@ -16,22 +16,23 @@ from django.db import transaction
 from django.db.models import Max
 
 from evalsite.core.digests import json_digest
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
+from generation.datasets.adjudication import outcome_of
 from generation.datasets.agreement import Agreement, agreement_of
 from generation.datasets.cards import Counts, card_of
-from generation.datasets.deciding import outcome_of
 from generation.datasets.drawing import drawn_splits
 from generation.datasets.filtering import filter_run, reviews_of, run_filter, unfinished_jobs
 from generation.datasets.funnel import Funnel, funnel_of
-from generation.datasets.joining import joined_series
+from generation.datasets.joining import leakage_groups
 from generation.datasets.profiles import corrections_of, spoiled_by
 from generation.datasets.readiness import LONGEST_NAME, is_name, undecided
 from generation.datasets.reviewing import Readings, lack_of, readings_of
 from generation.datasets.rights import BUILT, train_only, withheld_scenes
 from generation.datasets.wholes import Corrections, digest_of, each_whole
-from generation.faults import Fault, Refused
 from generation.models import Candidate, Dataset, DatasetProfile, Example, Run
-from generation.runs.turns import take_turns
+from generation.reason_codes import Reason
+from generation.runs.turns import advisory_lock
 from generation.synthesis.recipe import makes_briefs
 from generation.synthesis.rules.texts import length_of
 from generation.synthesis.survey import planned_with
@@ -73,14 +74,16 @@ class _Row:
 
 
 def build(run: Run, slug: str, by: User | None = None, *, without_reviews: bool = False) -> Built:
-    """Build the next version of a dataset from a run that has ended. Raises `Refused`.
+    """Build the next version of a dataset from a run that has ended. Raises `InputErrors`.
 
     `without_reviews` builds though people have not decided all that they were to; the card says so.
     """
     _ready(run, slug, without_reviews)
     made = made_of(run)
     if not made.rows:
-        raise Refused([Fault(run.code, 1, 1, "nothing passes the filter.", "look at the funnel of the run.")])
+        raise InputErrors(
+            [InputError(run.code, 1, 1, Reason("nothing-passes"), "look at the funnel of the run.")]
+        )
     return _store(run, slug, by, made)
 
 
@@ -89,7 +92,7 @@ def made_of(run: Run) -> "Made":
     taken = _taken(run)
     rows = taken.rows
     rules, seed = run_filter(run), int(run.frozen_settings["seed"])
-    joined = joined_series((row.scene, row.series) for row in rows)
+    joined = leakage_groups((row.scene, row.series) for row in rows)
     splits = drawn_splits(
         Counter((row.language, row.series) for row in rows),
         seed=seed,
@@ -151,34 +154,34 @@ def _ready(run: Run, slug: str, without_reviews: bool) -> None:
 
 
 def require_ready(run: Run, slug: str, *, without_reviews: bool) -> None:
-    """Raises `Refused` where a dataset cannot be built, as far as can be told without filtering anew."""
+    """Raises `InputErrors` where a dataset cannot be built, as far as can be told without filtering anew."""
     _require_ended(run, slug)
     _require_reviews(run, without_reviews)
 
 
 def _require_ended(run: Run, slug: str) -> None:
     if not is_name(slug):
-        mend = f"use a to z, 0 to 9 and single hyphens, {LONGEST_NAME} at most."
-        raise Refused([Fault(slug, 1, 1, "this is no name for a dataset.", mend)])
+        fix = f"use a to z, 0 to 9 and single hyphens, {LONGEST_NAME} at most."
+        raise InputErrors([InputError(slug, 1, 1, "this is no name for a dataset.", fix)])
     if run.kind != Run.Kind.SYNTHESIZE or makes_briefs(run.frozen_settings):
         message = "this run makes scripts or briefs, not training data."
-        raise Refused([Fault(run.code, 1, 1, message, "name a run of synthesis.")])
+        raise InputErrors([InputError(run.code, 1, 1, message, "name a run of synthesis.")])
     if left := unfinished_jobs(run):
-        message = f"{left} jobs of the run are not finished."
-        raise Refused([Fault(run.code, 1, 1, message, "let it go on to its end, then build.")])
+        message = Reason("jobs-unfinished", count=left)
+        raise InputErrors([InputError(run.code, 1, 1, message, "let it go on to its end, then build.")])
 
 
 def _require_reviews(run: Run, without_reviews: bool) -> None:
     if readings := undecided(run, without_reviews=without_reviews):
-        message = f"people have not decided all: {readings.open} open, {readings.disputed} in dispute."
+        message = Reason("reviews-open", open=readings.open, disputed=readings.disputed)
         lack = lack_of(run)
-        mend = "review them on the run's page, or build without reviews (--without-reviews)."
+        fix = "review them on the run's page, or build without reviews (--without-reviews)."
         if lack.candidates:
-            mend = (
+            fix = (
                 f"{lack.candidates} of them wait for {lack.people} more than have accounts: make an account "
                 "for another reader (/admin/core/user/add/), or build without reviews (--without-reviews)."
             )
-        raise Refused([Fault(run.code, 1, 1, message, mend)])
+        raise InputErrors([InputError(run.code, 1, 1, message, fix)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +224,8 @@ def _require_unmoved(run: Run, taken: _Taken) -> None:
     profile that is rejected meanwhile may not have taken its scenes out yet."""
     spoiled = spoiled_by(run).keys() & {row.candidate for row in taken.rows}
     if spoiled or _taken(run).as_read() != taken.as_read():
-        message = "reviews or the filter have changed while the dataset was built; nothing was stored."
-        raise Refused([Fault(run.code, 1, 1, message, "build it again.")])
+        message = Reason("changed-meanwhile")
+        raise InputErrors([InputError(run.code, 1, 1, message, "build it again.")])
 
 
 def _rows(run: Run) -> Iterator[_Row]:
@@ -247,8 +250,8 @@ def _rows(run: Run) -> Iterator[_Row]:
 def _store(run: Run, slug: str, by: User | None, made: Made) -> Built:
     taken, recipe, digest = made.taken, made.recipe, made.digest
     with transaction.atomic():
-        take_turns(f"dataset {slug}")
-        take_turns(f"filter {run.pk}")
+        advisory_lock(f"dataset {slug}")
+        advisory_lock(f"filter {run.pk}")
         _require_unmoved(run, taken)
         there = Dataset.objects.filter(slug=slug, digest=digest).first()
         if there is not None:
@@ -303,14 +306,14 @@ def _store(run: Run, slug: str, by: User | None, made: Made) -> Built:
 
 
 def find_dataset(name: str) -> Dataset:
-    """A dataset by `name@version`, or the latest by its name alone. Raises `Refused`."""
+    """A dataset by `name@version`, or the latest by its name alone. Raises `InputErrors`."""
     slug, _, version = name.partition("@")
     found = Dataset.objects.select_related("run").filter(slug=slug).order_by("version")
     if version:
         found = found.filter(version=int(version)) if version.isdecimal() else found.none()
     if (dataset := found.last()) is None:
         have = ", ".join(str(each) for each in Dataset.objects.order_by("slug", "version")[:20])
-        raise Refused(
-            [Fault(name, 1, 1, "there is no such dataset.", f"take of: {have or 'none is built'}.")]
+        raise InputErrors(
+            [InputError(name, 1, 1, "there is no such dataset.", f"take of: {have or 'none is built'}.")]
         )
     return dataset

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from evalsite.core.digests import json_digest
+from evalsite.core.errors import InputError, InputErrors
 from generation.corpus.cutting import Given, scene_rows
 from generation.corpus.folder import read_folder
 from generation.datasets.building import find_dataset, made_of
@@ -19,7 +20,6 @@ from generation.datasets.examples import each_content, in_story_order
 from generation.datasets.exporting import MANIFEST, manifest_line
 from generation.datasets.filtering import filter_run
 from generation.datasets.trial import on_copies
-from generation.faults import Fault, Refused
 from generation.models import Candidate, Dataset, Scene, Work
 
 MOST_LINES = 200
@@ -83,7 +83,7 @@ def _some(head: str, names: Iterable[str]) -> list[str]:
 
 
 def facts_of(name: str) -> Facts:
-    """Of `name@version`, of a manifest's file, or of the folder that it lies in. Raises `Refused`."""
+    """Of `name@version`, of a manifest's file, or of the folder that it lies in. Raises `InputErrors`."""
     path = Path(name)
     if path.is_dir():
         path = path / MANIFEST
@@ -108,12 +108,12 @@ def _from_manifest(path: Path) -> Facts:
             _by_place(told["examples"]),
         )
     except OSError as error:
-        raise Refused(
-            [Fault(str(path), 1, 1, f"it cannot be read ({error.strerror}).", "check the name.")]
+        raise InputErrors(
+            [InputError(str(path), 1, 1, f"it cannot be read ({error.strerror}).", "check the name.")]
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        mend = f"name a {MANIFEST} that `dataset export` wrote."
-        raise Refused([Fault(str(path), 1, 1, "this is no manifest of a dataset.", mend)]) from error
+        fix = f"name a {MANIFEST} that `dataset export` wrote."
+        raise InputErrors([InputError(str(path), 1, 1, "this is no manifest of a dataset.", fix)]) from error
 
 
 def _by_place(lines: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -160,7 +160,7 @@ def _differing(one: Mapping[str, Any], two: Mapping[str, Any]) -> list[str]:
 def remake(dataset: Dataset, folder: Path) -> Differences:
     """Read the sources again, let the run's filter look at every scene again by the rules of today, with what
     stages answered and people have decided, balance and split what passes, and say what differs from what is
-    stored. Nothing is kept of it. Raises `Refused` where the folder cannot be read.
+    stored. Nothing is kept of it. Raises `InputErrors` where the folder cannot be read.
     """
     found = Differences()
     sources = _sources(folder, set(dataset.recipe["works"]))
@@ -225,7 +225,7 @@ def _made_again(dataset: Dataset) -> _Again:
         made = made_of(dataset.run)
         fell = Candidate.objects.filter(examples__dataset=dataset).exclude(dropped_at="").order_by()
         reasons = {
-            _Place(work, number): f" ({step}: {reason.partition(chr(10))[0]})"
+            _Place(work, number): f" ({step}: {reason['code']})"
             for work, number, step, reason in fell.values_list(
                 "scene__work__slug", "scene__number", "dropped_at", "reason"
             )

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Collate
 
 from generation.datasets.profiles import corrections_in
-from generation.datasets.wholes import BATCH, Whole, digest_of, jobs_of, scene_spec, wholes
+from generation.datasets.wholes import BATCH, SynthesizedScene, digest_of, jobs_of, scene_spec, wholes
 from generation.models import Dataset, Example
 
 _ORDER = (Collate("scene__work__series__slug", "C"), "scene__work__order", "scene__number", "pk")
@@ -57,7 +57,7 @@ def _job_of(example: Example) -> int:
     return key
 
 
-def _content(example: Example, whole: Whole) -> dict[str, Any]:
+def _content(example: Example, whole: SynthesizedScene) -> dict[str, Any]:
     scene = example.scene
     if example.edited_by is not None:
         whole = whole.edited(example.edited_by.edits)

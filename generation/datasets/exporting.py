@@ -28,6 +28,7 @@ from django.db.models import Count
 
 import evalsite
 from evalsite.core.digests import json_digest, text_digest
+from evalsite.core.errors import InputError, InputErrors
 from generation.datasets.building import dataset_digest
 from generation.datasets.cards import sources
 from generation.datasets.chats import VARIANTS, chat_of, prompt_digests
@@ -35,7 +36,6 @@ from generation.datasets.drawing import TEST, TRAIN, VALIDATION
 from generation.datasets.examples import each_content
 from generation.datasets.rights import Why, train_only, train_only_then, withheld_of, withheld_said
 from generation.datasets.sealed import refuse_sealed
-from generation.faults import Fault, Refused
 from generation.models import Dataset, Work
 
 if TYPE_CHECKING:
@@ -69,17 +69,19 @@ def export(
     with_texts: bool = False,
     with_sealed: bool = False,
 ) -> Exported:
-    """Write a dataset into a folder that is new or empty. Raises `Refused`, also where an example nearly
+    """Write a dataset into a folder that is new or empty. Raises `InputErrors`, also where an example nearly
     is a script that a study has sealed, unless `with_sealed`, which is for training on this machine.
     """
     if not with_sealed:
         refuse_sealed(dataset)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise Refused([Fault(str(folder), 1, 1, "there is something here already.", "name a new folder.")])
+        raise InputErrors(
+            [InputError(str(folder), 1, 1, "there is something here already.", "name a new folder.")]
+        )
     folder.mkdir(parents=True, exist_ok=True)
     try:
         return _write(dataset, folder, variants, forms, with_texts)
-    except Refused:
+    except InputErrors:
         for path in folder.iterdir():  # it was empty
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         raise
@@ -134,22 +136,22 @@ class _Stored:
         self.rows = {(work, number): rest for work, number, *rest in dataset.examples.values_list(*fields)}
 
     def of(self, content: Mapping[str, Any]) -> None:
-        """Raises `Refused` where an example is not what it was."""
+        """Raises `InputErrors` where an example is not what it was."""
         place = content["scene"]
         if self.rows[place["work"], place["number"]][0] != content["digest"]:
-            raise Refused(
+            raise InputErrors(
                 [self._fault(f"{place['work']}/{place['number']} is not what was stored any more.")]
             )
 
     def of_all(self) -> None:
-        """Raises `Refused` where examples have gone or come."""
+        """Raises `InputErrors` where examples have gone or come."""
         pairs = [(digest, split) for digest, split in self.rows.values()]
         if dataset_digest(pairs, self.dataset.recipe) != self.dataset.digest:
-            raise Refused([self._fault("its examples are not those that it was stored with.")])
+            raise InputErrors([self._fault("its examples are not those that it was stored with.")])
 
-    def _fault(self, message: str) -> Fault:
-        mend = "see what differs with `dataset remake`, and build another version from the run."
-        return Fault(str(self.dataset), 1, 1, message, mend)
+    def _fault(self, message: str) -> InputError:
+        fix = "see what differs with `dataset remake`, and build another version from the run."
+        return InputError(str(self.dataset), 1, 1, message, fix)
 
 
 class _Writers:

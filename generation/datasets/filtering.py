@@ -7,9 +7,10 @@ funnel_of(run)          # the counts
 What the rules said of a finished scene does not change, so it is computed once; `again` computes it anew.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
 
@@ -17,19 +18,21 @@ from django.db import transaction
 from django.db.models import Case, TextField, When
 from django.db.models.functions import MD5, Cast, JSONObject
 
+from evalsite.core.digests import canonical_json
 from generation.datasets import steps
-from generation.datasets.deciding import DISPUTED, REJECTED, Decided, outcome_of
+from generation.datasets.adjudication import DISPUTED, REJECTED, Decided, outcome_of
 from generation.datasets.drawing import Item, band_of, drawn_readers, left_out
 from generation.datasets.funnel import Funnel, funnel_of
 from generation.datasets.profiles import spoiled_by
-from generation.datasets.wholes import Whole, scene_spec, wholes
+from generation.datasets.wholes import SynthesizedScene, scene_spec, wholes
 from generation.models import Attempt, Candidate, Job, Review, Run, Scene
 from generation.pipelines import SystemSpec
-from generation.runs.turns import take_turns
-from generation.synthesis.choosing import STEP_OF, Chosen, choose, reserved_scenes, works_of
-from generation.synthesis.reach import Reach, reaches_of
+from generation.reason_codes import reason_of
+from generation.runs.turns import advisory_lock
+from generation.synthesis.choosing import STEP_OF, SceneSelection, choose, reserved_scenes, works_of
+from generation.synthesis.reach import Influence, reaches_of
 from generation.synthesis.recipe import FilterSpec, filter_of
-from generation.synthesis.releasing import NO_PROFILE
+from generation.synthesis.releasing import NO_PROFILE, no_profile
 from generation.synthesis.rules.marks import MARKS, marks_of
 from generation.synthesis.survey import planned_with
 
@@ -44,7 +47,7 @@ class Verdict:
     """Where a scene has fallen; both empty while it is in. `marks` are the judge's."""
 
     step: str = ""
-    reason: str = ""
+    reason: Mapping[str, Any] = field(default_factory=dict)
     marks: Mapping[str, Any] | None = None
 
 
@@ -60,7 +63,7 @@ def filter_run(run: Run, *, again: bool = False, tell: Tell | None = None) -> Fu
     count = 0
     for batch in batched(choose(works, rules), BATCH):
         with transaction.atomic():
-            take_turns(f"filter {run.pk}")
+            advisory_lock(f"filter {run.pk}")
             _filter_batch(run, rules, spec, batch, reaches, again)
         count += len(batch)
         if tell:
@@ -73,8 +76,8 @@ def _filter_batch(
     run: Run,
     rules: FilterSpec,
     spec: SystemSpec,
-    batch: Sequence[Chosen],
-    reaches: Mapping[int, Reach],
+    batch: Sequence[SceneSelection],
+    reaches: Mapping[int, Influence],
     again: bool,
 ) -> None:
     keys = [each.key for each in batch]
@@ -104,7 +107,7 @@ def _filter_batch(
         if verdict.marks is not None:
             fresh.marks = dict(verdict.marks)
         if verdict.step or fresh.dropped_at not in _LATER:
-            fresh.dropped_at, fresh.reason = verdict.step, verdict.reason
+            fresh.dropped_at, fresh.reason = verdict.step, dict(verdict.reason)
         if before != (fresh.job_id, fresh.dropped_at, fresh.reason, fresh.marks):
             changed.append(fresh)
     Candidate.objects.bulk_create(
@@ -118,23 +121,25 @@ def _refused_at(jobs: Sequence[int]) -> dict[int, str]:
     return dict(rows.values_list("job", "stage"))
 
 
-def _early(chosen: Chosen, job: Job | None, stages: Mapping[int, str], reach: Reach | None) -> Verdict | None:
+def _early(
+    chosen: SceneSelection, job: Job | None, stages: Mapping[int, str], reach: Influence | None
+) -> Verdict | None:
     """Where a scene falls before its texts are looked at; None where they are to be. `reach` is that of the
     scenes of its series that are held back, and were not yet when the run was planned."""
     if chosen.left_out:
-        return Verdict(STEP_OF[chosen.left_out], chosen.left_out)
+        return Verdict(STEP_OF[chosen.left_out], steps.reason_of(chosen.left_out))
     if job is None or job.scene is None:
-        return Verdict(steps.USABLE, steps.UNPLANNED)
+        return Verdict(steps.USABLE, steps.reason_of(steps.UNPLANNED))
     if reach and reach.spoils(chosen.key, chosen.speakers, job.scene.text):
-        return Verdict(steps.RESERVED, steps.RETOLD)
+        return Verdict(steps.RESERVED, steps.reason_of(steps.RETOLD))
     if job.state == Job.State.DONE:
         return None
     if job.state == Job.State.FAILED:
-        if job.error.startswith(NO_PROFILE):
-            return Verdict(steps.WRITTEN, steps.reason_of(steps.UNPROFILED, job.error))
-        key = f"{stages.get(job.pk, job.stage)}/{steps.code_of(job.error)}"
-        return Verdict(steps.WRITTEN, steps.reason_of(key, job.error))
-    return Verdict(steps.WRITTEN, steps.UNFINISHED)
+        error = reason_of(job.error)
+        key = f"{stages.get(job.pk, job.stage)}/{steps.code_of(error)}"
+        code = steps.UNPROFILED if error.code == NO_PROFILE else key
+        return Verdict(steps.WRITTEN, steps.reason_of(code, reason=error.as_record()))
+    return Verdict(steps.WRITTEN, steps.reason_of(steps.UNFINISHED))
 
 
 def _people(run: Run, jobs: Iterable[Job]) -> Mapping[int, Collection[str]]:
@@ -147,13 +152,13 @@ def _people(run: Run, jobs: Iterable[Job]) -> Mapping[int, Collection[str]]:
     return found
 
 
-def _unprofiled(whole: Whole, people: Collection[str]) -> Verdict | None:
+def _unprofiled(whole: SynthesizedScene, people: Collection[str]) -> Verdict | None:
     """A finished scene whose brief lacks the profile of somebody who speaks and was to have one."""
     told = {each["name"] for each in whole.content["characters"]}
     lacking = [name for name in whole.content["speakers"] if name not in told and name in people]
     if not lacking:
         return None
-    return Verdict(steps.WRITTEN, steps.reason_of(steps.UNPROFILED, f"{NO_PROFILE}: {', '.join(lacking)}"))
+    return Verdict(steps.WRITTEN, steps.reason_of(steps.UNPROFILED, reason=no_profile(lacking).as_record()))
 
 
 def _has_been(row: Candidate | None) -> bool:
@@ -161,19 +166,18 @@ def _has_been(row: Candidate | None) -> bool:
     return row is not None and (bool(row.marks.get("rules")) or row.dropped_at == steps.RULES)
 
 
-def _machine(whole: Whole, rules: FilterSpec) -> Verdict:
+def _machine(whole: SynthesizedScene, rules: FilterSpec) -> Verdict:
     """What rules and judge say of a finished scene; marks are kept either way."""
     faults = whole.faults()
     if faults:
         stage, refusal = faults[0]
-        said = "; ".join(f"{stage}: {each.reason()}" for stage, each in faults)
-        return Verdict(
-            steps.RULES, steps.reason_of(f"{stage}/{refusal.code}", said), _marks(whole) | {"rules": False}
-        )
+        refusals = [[stage, each.reason().as_record()] for stage, each in faults]
+        reason = steps.reason_of(f"{stage}/{refusal.code}", refusals=refusals)
+        return Verdict(steps.RULES, reason, _marks(whole) | {"rules": False})
     return _judged(_marks(whole), rules)
 
 
-def _marks(whole: Whole) -> dict[str, Any]:
+def _marks(whole: SynthesizedScene) -> dict[str, Any]:
     """The judge's marks; whole numbers, or nothing where the answer holds none."""
     told = whole.told["marks"].parts
     return {**marks_of(told), "reason": told.get("reason", "").strip(), "rules": True}
@@ -183,8 +187,8 @@ def _judged(marks: Mapping[str, Any], rules: FilterSpec) -> Verdict:
     for name in MARKS:
         least = rules.marks.get(name, 0)
         if marks.get(name, 0) < least:
-            said = f"{name} {marks.get(name, '–')} where {least} is the least"
-            return Verdict(steps.JUDGE, steps.reason_of(name, said), marks)
+            reason = steps.reason_of(name, given=marks.get(name, "–"), least=least)
+            return Verdict(steps.JUDGE, reason, marks)
     return Verdict(marks=marks)
 
 
@@ -209,22 +213,22 @@ class _Standing:
     band: str
     readers: int
     dropped_at: str
-    reason: str
+    reason: Mapping[str, Any]
 
 
 def settle_run(run: Run) -> None:
     """Draw who is read by people (once the run has ended), and work out people's step and balance anew."""
     rules, seed = run_filter(run), int(run.frozen_settings["seed"])
     with transaction.atomic():
-        take_turns(f"filter {run.pk}")
+        advisory_lock(f"filter {run.pk}")
         rows = list(_standing(run))
         readers = {}
         if run.jobs.exists() and not unfinished_jobs(run):
             names = [row.name for row in rows]
             readers = drawn_readers(names, seed=seed, share=rules.share, twice=rules.twice)
         reviews = reviews_of(run)
-        dropped: dict[int, tuple[str, str]] = {
-            key: (steps.PEOPLE, steps.reason_of(steps.PROFILE_OUT, names))
+        dropped: dict[int, tuple[str, dict[str, Any]]] = {
+            key: (steps.PEOPLE, steps.reason_of(steps.PROFILE_OUT, names=names))
             for key, names in spoiled_by(run).items()
         }
         for row in rows:
@@ -232,9 +236,9 @@ def settle_run(run: Run) -> None:
                 continue
             outcome = outcome_of(reviews.get(row.key, ()), readers.get(row.name, 0))
             if outcome.state == REJECTED and outcome.by is not None:
-                dropped[row.key] = (steps.PEOPLE, person_reason(outcome.by.reason))
+                dropped[row.key] = (steps.PEOPLE, person_reason(outcome.by))
             elif outcome.state == DISPUTED:
-                dropped[row.key] = (steps.PEOPLE, steps.UNSETTLED)
+                dropped[row.key] = (steps.PEOPLE, steps.reason_of(steps.UNSETTLED))
         items = [
             Item(
                 row.key,
@@ -248,11 +252,11 @@ def settle_run(run: Run) -> None:
             if row.key not in dropped
         ]
         out = left_out(items, seed=seed, series=rules.series, genre=rules.genre, band=rules.band)
-        dropped |= {key: (steps.BALANCE, kind) for key, kind in out.items()}
+        dropped |= {key: (steps.BALANCE, steps.reason_of(kind)) for key, kind in out.items()}
         _write(rows, readers, dropped)
 
 
-def balanced(scenes: Collection[Chosen], rules: FilterSpec, seed: int) -> int:
+def balanced(scenes: Collection[SceneSelection], rules: FilterSpec, seed: int) -> int:
     """How many of these scenes would stand after balance, if all else let them pass."""
     keys = {each.key for each in scenes}
     rows = Scene.objects.filter(work__series__in={each.series for each in scenes})
@@ -296,12 +300,9 @@ def _standing(run: Run) -> Iterable[_Standing]:
         yield _Standing(key, name, series, genre, band, *rest)
 
 
-def person_reason(reason: str) -> str:
-    """A person's reason as a candidate's: its key first, where it is one of the common ones."""
-    key, _, words = reason.partition(": ")
-    if key in steps.reject_reasons():
-        return steps.reason_of(key, words)
-    return steps.reason_of("other", reason)
+def person_reason(by: Decided) -> dict[str, Any]:
+    """Return the reason of a person's rejection as that of a candidate."""
+    return steps.reason_of(by.reason, words=by.words)
 
 
 def reviews_of(*runs: Run, texts: bool = True) -> dict[int, list[Decided]]:
@@ -313,21 +314,23 @@ def reviews_of(*runs: Run, texts: bool = True) -> dict[int, list[Decided]]:
     if not texts:
         digest = JSONObject(digest=MD5(Cast("edits", TextField())))
         edits = Case(When(decision=Review.Decision.EDIT, then=digest), default=JSONObject())
-    fields = ("candidate", "pk", "reviewer", "decision", "reason", edits)
+    fields = ("candidate", "pk", "reviewer", "decision", "reason", "words", edits)
     for candidate, *rest in rows.values_list(*fields):
         found[candidate].append(Decided(*rest))
     return found
 
 
 def _write(
-    rows: Sequence[_Standing], readers: Mapping[str, int], dropped: Mapping[int, tuple[str, str]]
+    rows: Sequence[_Standing], readers: Mapping[str, int], dropped: Mapping[int, tuple[str, dict[str, Any]]]
 ) -> None:
     """Set what has changed, in as many statements as there are different values."""
     changes: dict[tuple[int, str, str], list[int]] = defaultdict(list)
     for row in rows:
-        now = (readers.get(row.name, 0), *dropped.get(row.key, ("", "")))
-        if now != (row.readers, row.dropped_at, row.reason):
-            changes[now].append(row.key)
-    for (count, step, reason), keys in changes.items():
+        count, (step, reason) = readers.get(row.name, 0), dropped.get(row.key, ("", {}))
+        if (count, step, reason) != (row.readers, row.dropped_at, row.reason):
+            changes[count, step, canonical_json(reason)].append(row.key)
+    for (count, step, stored), keys in changes.items():
         for batch in batched(keys, 5000):
-            Candidate.objects.filter(pk__in=batch).update(readers=count, dropped_at=step, reason=reason)
+            Candidate.objects.filter(pk__in=batch).update(
+                readers=count, dropped_at=step, reason=json.loads(stored)
+            )

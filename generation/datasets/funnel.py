@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.db.models import CharField, Count, F, Func, QuerySet, Value
+from django.db.models import Count, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 
 from generation.datasets import steps
 from generation.models import Candidate, Run
@@ -45,9 +46,9 @@ class Funnel:
         return [step.as_record() for step in self.steps]
 
 
-def _key_of() -> Func:
-    """The first line of a reason."""
-    return Func(F("reason"), Value("\n"), Value(1), function="split_part", output_field=CharField())
+def _key_of() -> KeyTextTransform:
+    """Return the code of a reason."""
+    return KeyTextTransform("code", "reason")
 
 
 def candidates_at(run: Run, step: str, key: str = "") -> QuerySet[Candidate]:

@@ -17,8 +17,8 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 
+from evalsite.core.errors import InputError
 from generation.datasets import lineage
-from generation.faults import Fault
 from generation.models import Dataset, Example, TrainedModel
 from generation.pipelines import StageSpec, SystemSpec, shipped_names
 
@@ -128,20 +128,20 @@ def works_of(dataset: Dataset) -> list[TrainedWork]:
     ]
 
 
-def unregistered(spec: SystemSpec) -> list[Fault]:
+def unregistered(spec: SystemSpec) -> list[InputError]:
     """Stages that name a trained model which is not registered, so that nobody could tell what it was trained
     on; stages that ask for a registered one by its name alone; and those that ask for another adapter than
     the one they name."""
     known = lineage.registered()
-    found: list[Fault] = []
+    found: list[InputError] = []
     for stage in spec.stages:
         found += [_unnamed(spec, stage, named, known) for named in _hidden(spec, stage, known)]
         if stage.trained_model and stage.trained_model not in known:
             message = (
                 f"stage {stage.name} names trained model {stage.trained_model}, which is not registered."
             )
-            mend = "register its card with `manage.py register_model CARD.json`, or mend trained_model."
-            found.append(Fault(spec.slug, 1, 1, message, mend))
+            fix = "register its card with `manage.py register_model CARD.json`, or mend trained_model."
+            found.append(InputError(spec.slug, 1, 1, message, fix))
         elif stage.trained_model and stage.adapter in _asked(spec, stage):
             found += _another(spec, stage, known[stage.trained_model])
     return found
@@ -163,27 +163,27 @@ def _hidden(spec: SystemSpec, stage: StageSpec, known: Mapping[str, lineage.Regi
 
 def _unnamed(
     spec: SystemSpec, stage: StageSpec, named: str, known: Mapping[str, lineage.Registered]
-) -> Fault:
+) -> InputError:
     model = lineage.called(named, known)[-1]
     message = f"stage {stage.name} asks for {named}, which is the name of a model that was trained here."
     say = f"say which one it is, as in `trained_model: {model}`"
     if spec.slug in shipped_names():
-        mend = (
+        fix = (
             f"copy generation/systems/{spec.slug}.yaml, give the copy a slug of its own, and {say} below its "
             "adapter."
         )
     else:
-        mend = f"{say}, or ask for another name."
-    return Fault(spec.slug, 1, 1, message, mend)
+        fix = f"{say}, or ask for another name."
+    return InputError(spec.slug, 1, 1, message, fix)
 
 
-def _another(spec: SystemSpec, stage: StageSpec, model: lineage.Registered) -> list[Fault]:
+def _another(spec: SystemSpec, stage: StageSpec, model: lineage.Registered) -> list[InputError]:
     """What a server answers for an adapter of another name is not the model that the stage names."""
     if stage.adapter.casefold() in model.names:
         return []
     message = f"stage {stage.name} asks for adapter {stage.adapter}, and {model.slug} is called {model.name}."
-    mend = "serve it under that name or its slug and ask for that, or mend trained_model."
-    return [Fault(spec.slug, 1, 1, message, mend)]
+    fix = "serve it under that name or its slug and ask for that, or mend trained_model."
+    return [InputError(spec.slug, 1, 1, message, fix)]
 
 
 def unknown_adapters(spec: SystemSpec) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """Which series share scenes that nearly repeat each other: they stay in one split, or what a model has
 learned from would come again in what it is judged on.
 
-    joined_series([(scene.pk, "salt-road"), ...])       # (("quay", "salt-road"),)
+    leakage_groups([(scene.pk, "salt-road"), ...])       # (("quay", "salt-road"),)
 
 What has still more in common was left out as a repetition before (`alike` of the recipe).
 """
@@ -16,7 +16,7 @@ from generation.models import Scene
 Joined = tuple[tuple[str, ...], ...]
 
 
-def joined_series(scenes: Iterable[tuple[int, str]]) -> Joined:
+def leakage_groups(scenes: Iterable[tuple[int, str]]) -> Joined:
     """Of scenes (keys) with the slugs of their series: the series that belong together, each group sorted;
     series that share nothing are in none."""
     return _joined(tuple(sorted(scenes)))

@@ -21,7 +21,7 @@ from generation.datasets.funnel import funnel_of
 from generation.datasets.readiness import not_ready
 from generation.datasets.reviewing import PASSED, lack_of, queue_of, readings_of
 from generation.datasets.splitting import unsplit_of, unsplit_said
-from generation.datasets.wholes import FIELDS, Whole
+from generation.datasets.wholes import FIELDS, SynthesizedScene
 from generation.models import Candidate, Dataset, Run, Scene, TrainedModel
 from generation.screenplay import parse, render_html
 from generation.synthesis.recipe import FilterSpec, filter_of, makes_briefs
@@ -83,7 +83,7 @@ def run_context(run: Run, user: User, asked: Mapping[str, str]) -> dict[str, Any
         "waits": None if readings.complete else queue_of(run, user),
         "lack": None if readings.complete else lack_of(run),
         "unsplit": unsplit_said(unsplit_of(run)),
-        "asked": [(each, reasons.said(each.why)) for each in to_tell(run)],
+        "asked": [(each, reasons.render(each.why)) for each in to_tell(run)],
         "build": _build(run, asked),
         "built": list(Dataset.objects.filter(run=run).order_by("slug", "version")),
     }
@@ -120,12 +120,12 @@ def scene_name(scene: Scene) -> str:
     return _("%(title)s, scene %(n)d") % {"title": scene.work.title, "n": scene.number}
 
 
-def scene_html(whole: Whole) -> SafeString:
+def scene_html(whole: SynthesizedScene) -> SafeString:
     """The source scene in the house layout."""
     return mark_safe(render_html(parse(str(whole.content["text"]), whole.language)))  # noqa: S308 - our own, escaped
 
 
-def measures_of(whole: Whole) -> dict[str, float]:
+def measures_of(whole: SynthesizedScene) -> dict[str, float]:
     """What rules measure of a whole, in percent."""
     return {
         "overlap": 100 * overlap(whole.novel, str(whole.content["text"]), whole.language),
@@ -148,7 +148,7 @@ def differences(old: str, new: str) -> SafeString:
     return format_html_join("", "<{0}>{1}</{0}>", ((tag, text) for tag, text in parts))
 
 
-def edits_shown(whole: Whole, edits: Mapping[str, str]) -> list[tuple[str, SafeString]]:
+def edits_shown(whole: SynthesizedScene, edits: Mapping[str, str]) -> list[tuple[str, SafeString]]:
     """The changes of a reader, field by field."""
     labels = field_labels()
     return [(labels[name], differences(whole.fields[name], edits[name])) for name in FIELDS if name in edits]

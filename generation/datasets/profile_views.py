@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import staff_required
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import record
 from generation.datasets import pages
 from generation.datasets.filtering import settle_run, unfinished_jobs
@@ -27,8 +28,7 @@ from generation.datasets.review_views import (
     user_of,
 )
 from generation.datasets.running import has_many
-from generation.datasets.standing import NotStanding
-from generation.faults import Refused
+from generation.datasets.standing import InvalidReview
 from generation.models import Job, ProfileReview, Review, Run
 from generation.screenplay import parse, render_html
 from generation.synthesis.sealed import hidden_jobs
@@ -100,16 +100,16 @@ def _decide(request: HttpRequest, run: Run, found: Profile) -> HttpResponse:
             job=found.job,
             reviewer=user_of(request),
             decision=decision,
-            reason=one_line(request.POST.get("words", "")),
+            words=one_line(request.POST.get("words", "")),
             fields=given,
             seen=request.POST.get("seen", ""),
         )
-    except NotStanding as refused:
+    except InvalidReview as refused:
         return _show(request, run, found, given=given, faults=refused.faults)
     except Overtaken:
         (now,) = profiles_of(run, [found.job.pk])
         return _show(request, run, now, given=given, overtaken=True)
-    except Refused:
+    except InputErrors:
         messages.error(request, _("The run is still under way. Decide once it has ended."))
         return see_other(reverse("generation-profile", args=[run.code, found.job.pk]))
     if not has_many(run):

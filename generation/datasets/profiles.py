@@ -1,6 +1,6 @@
 """Profiles of a run as people leave them: looked at once for all scenes in which they stand.
 
-    decide_profile(job=job, reviewer=user, decision="accept", fields={...})     # raises `NotStanding`
+    decide_profile(job=job, reviewer=user, decision="accept", fields={...})     # raises `InvalidReview`
     corrections_of(run)             # what datasets that are built now hold in place of what was written
     corrections_in(dataset)         # what one holds that was built
     rejected_in(run)                # by series, whose profile was rejected: scenes that show it fall
@@ -19,14 +19,14 @@ from itertools import batched
 from django.db import transaction
 
 from evalsite.core.digests import canonical_text
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
-from generation.datasets.standing import decided, refusal_said
+from generation.datasets.standing import parse_review, refusal_said
 from generation.datasets.wholes import BATCH, Corrections, jobs_of
-from generation.faults import Fault, Refused
 from generation.models import Candidate, Dataset, Job, ProfileReview, Review, Run, StageOutput
 from generation.pipelines import StageSpec, split
 from generation.pipelines.parts import Split
-from generation.runs.turns import take_turns
+from generation.runs.turns import advisory_lock
 from generation.synthesis.recipe import recipe_of_record
 from generation.synthesis.rules import faults_of
 from generation.synthesis.rules.persons import FIELDS
@@ -129,32 +129,37 @@ def decide_profile(
     job: Job,
     reviewer: User,
     decision: str,
-    reason: str = "",
+    words: str = "",
     fields: Mapping[str, str] | None = None,
     seen: str | None = None,
 ) -> ProfileReview:
     """Keep what a person decided of a profile: `accept` (with changes, where a field differs) or `reject`.
 
     The same once more is one decision. `seen` is `Profile.seen` as the page showed it; `Overtaken` is raised
-    where another decision counts by now. Raises `NotStanding` where a change breaks a rule, `Refused` where
-    the run is not through.
+    where another decision counts by now. Raises `InvalidReview` where a change breaks a rule, `InputErrors`
+    where the run is not through.
     """
     (profile,) = profiles_of(job.run, [job.pk])
-    decision, reason, edits = decided(
-        decision, reason, lambda: profile.changes(fields or {}), lambda edits: _faults(profile, edits)
+    decision, (reason, words), edits = parse_review(
+        decision,
+        ("other", words),
+        lambda: profile.changes(fields or {}),
+        lambda edits: _faults(profile, edits),
     )
     if job.run.jobs.exclude(state__in=[Job.State.DONE, Job.State.FAILED]).exists():
         where = f"{job.run.code}/{job.pk}"
-        raise Refused([Fault(where, 1, 1, "the run is still under way.", "decide once it has ended.")])
+        raise InputErrors(
+            [InputError(where, 1, 1, "the run is still under way.", "decide once it has ended.")]
+        )
     with transaction.atomic():
-        take_turns(f"profile {job.pk}")
+        advisory_lock(f"profile {job.pk}")
         latest = ProfileReview.objects.filter(job=job).order_by("pk").last()
-        if latest and (latest.decision, latest.reason, latest.edits) == (decision, reason, edits):
+        if latest and (latest.decision, latest.words, latest.edits) == (decision, words, edits):
             return latest
         if seen is not None and seen != _key(latest):
             raise Overtaken
         review = ProfileReview.objects.create(
-            job=job, reviewer=reviewer, decision=decision, reason=reason, edits=edits
+            job=job, reviewer=reviewer, decision=decision, reason=reason, words=words, edits=edits
         )
         about = f"{job.run.code}/{job.pk}"
         record(who=reviewer.get_username(), verb="review a profile", about=about, decision=decision)
@@ -209,7 +214,7 @@ def rejected_in(run: Run) -> dict[int, dict[str, str]]:
     found: dict[int, dict[str, str]] = defaultdict(dict)
     for each in _latest(run):
         if each.decision == Review.Decision.REJECT and each.job.person is not None:
-            found[each.job.person.series_id][each.job.person.name] = each.reason
+            found[each.job.person.series_id][each.job.person.name] = each.words
     return found
 
 

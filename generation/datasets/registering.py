@@ -11,8 +11,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.text import slugify
 
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
-from generation.faults import Fault, Refused
 from generation.models import Dataset, TrainedModel
 from generation.training.card import weights_digest
 
@@ -24,22 +24,24 @@ _LARGEST = 10**15
 
 
 def read_card(path: Path) -> dict[str, Any]:
-    """A model card from its file. Raises `Refused` with all that is wrong."""
+    """A model card from its file. Raises `InputErrors` with all that is wrong."""
     try:
         text = path.read_text(encoding="utf-8")
         card = json.loads(text) if len(text) <= _MOST else None
     except OSError as error:
-        raise Refused([_fault(path, f"it cannot be read ({error.strerror}).", "check the name.")]) from error
+        raise InputErrors(
+            [_fault(path, f"it cannot be read ({error.strerror}).", "check the name.")]
+        ) from error
     except ValueError as error:
-        raise Refused([_fault(path, "this is no JSON.", "name the card that training wrote.")]) from error
+        raise InputErrors([_fault(path, "this is no JSON.", "name the card that training wrote.")]) from error
     if not isinstance(card, dict):
-        raise Refused([_fault(path, "this is no model card.", "name the card that training wrote.")])
+        raise InputErrors([_fault(path, "this is no model card.", "name the card that training wrote.")])
     if faults := _faults(path, card) or _weights_faults(path, card["weights_sha256"]):
-        raise Refused(faults)
+        raise InputErrors(faults)
     return card
 
 
-def _weights_faults(path: Path, told: str) -> list[Fault]:
+def _weights_faults(path: Path, told: str) -> list[InputError]:
     try:
         found = weights_digest(path.parent)
     except FileNotFoundError:
@@ -52,11 +54,11 @@ def _weights_faults(path: Path, told: str) -> list[Fault]:
     ]
 
 
-def _fault(path: Path, message: str, mend: str) -> Fault:
-    return Fault(str(path), 1, 1, message, mend)
+def _fault(path: Path, message: str, fix: str) -> InputError:
+    return InputError(str(path), 1, 1, message, fix)
 
 
-def _faults(path: Path, card: dict[str, Any]) -> list[Fault]:
+def _faults(path: Path, card: dict[str, Any]) -> list[InputError]:
     again = "let training write the card again."
     faults = [_fault(path, f"{key} is missing.", again) for key in REQUIRED if not card.get(key)]
     name, weights, dataset = card.get("name"), card.get("weights_sha256"), card.get("dataset")
@@ -65,8 +67,8 @@ def _faults(path: Path, card: dict[str, Any]) -> list[Fault]:
     if weights and not (isinstance(weights, str) and _SHA256.match(weights)):
         faults.append(_fault(path, "weights_sha256 is no SHA-256.", again))
     if card.get("variant") and card["variant"] not in TrainedModel.Variant.values:
-        mend = f"use one of {', '.join(TrainedModel.Variant.values)}."
-        faults.append(_fault(path, f"variant {card['variant']} is not known.", mend))
+        fix = f"use one of {', '.join(TrainedModel.Variant.values)}."
+        faults.append(_fault(path, f"variant {card['variant']} is not known.", fix))
     if dataset and not (isinstance(dataset, dict) and isinstance(dataset.get("digest"), str)):
         faults.append(_fault(path, "dataset has no digest.", again))
     if not _losses_are_numbers(card.get("losses")):
@@ -115,7 +117,7 @@ def _examples_are_counted(examples: Any) -> bool:
 def register_model(path: Path, by: str = "console") -> tuple[TrainedModel, bool]:
     """Register a model by its card; the same weights once more are the model that is there, and False.
 
-    Raises `Refused` where the card is none, or where its dataset is not known here.
+    Raises `InputErrors` where the card is none, or where its dataset is not known here.
     """
     card = read_card(path)
     there = TrainedModel.objects.select_for_update().filter(digest=card["weights_sha256"]).first()
@@ -125,7 +127,9 @@ def register_model(path: Path, by: str = "console") -> tuple[TrainedModel, bool]
     dataset = Dataset.objects.filter(digest=digest).order_by("slug", "version").first()
     if dataset is None:
         message = f"no dataset here has digest {digest[:64]}."
-        raise Refused([_fault(path, message, "build or import that dataset where the model is registered.")])
+        raise InputErrors(
+            [_fault(path, message, "build or import that dataset where the model is registered.")]
+        )
     slug = f"{slugify(card['name'])[:70]}-{card['weights_sha256'][:8]}"
     model = TrainedModel.objects.create(
         slug=slug,

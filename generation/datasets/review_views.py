@@ -14,12 +14,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evalsite.core.access import admin_required, staff_required
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
 from generation.access import run_or_404
 from generation.corpus.sealed import WHY
 from generation.datasets import asked as asked_for
 from generation.datasets import pages, steps
-from generation.datasets.deciding import DISPUTED, Decided, counted, in_order, outcome_of
+from generation.datasets.adjudication import (
+    DISPUTED,
+    Decided,
+    effective_decisions,
+    latest_decisions,
+    outcome_of,
+)
 from generation.datasets.filtering import unfinished_jobs
 from generation.datasets.funnel import candidates_at
 from generation.datasets.readiness import not_ready
@@ -34,9 +41,8 @@ from generation.datasets.reviewing import (
 )
 from generation.datasets.running import ask_build, ask_filter
 from generation.datasets.splitting import unsplit_in, unsplit_said
-from generation.datasets.standing import NotStanding
+from generation.datasets.standing import InvalidReview
 from generation.datasets.wholes import FIELDS
-from generation.faults import Refused
 from generation.models import Candidate, Review, Run
 from generation.reasons import part_name
 from generation.synthesis.rules.marks import MARKS
@@ -120,16 +126,22 @@ def _sealed(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
 def _decide(request: HttpRequest, run: Run, found: Candidate) -> HttpResponse:
     given = {name: request.POST[name] for name in FIELDS if name in request.POST}
     decision = "reject" if request.POST.get("decision") == "reject" else "accept"
-    reason = _reason(request)
+    reason, words = request.POST.get("reason", ""), one_line(request.POST.get("words", ""))
+    reason = reason if reason in steps.reject_reasons() else "other" if words else ""
     if long := {name: too_long(text) for name, text in given.items() if len(text) > MOST}:
         return _show(request, run, found, given=given, faults=long, decision=decision)
     try:
         review = decide(
-            candidate=found, reviewer=user_of(request), decision=decision, reason=reason, fields=given
+            candidate=found,
+            reviewer=user_of(request),
+            decision=decision,
+            reason=reason,
+            words=words,
+            fields=given,
         )
-    except NotStanding as refused:
+    except InvalidReview as refused:
         return _show(request, run, found, given=given, faults=refused.faults, decision=decision)
-    except Refused:
+    except InputErrors:
         messages.error(request, _("No decision is awaited here: others have decided meanwhile."))
         return see_other(reverse("generation-review", args=[run.code]))
     said = {"scene": pages.scene_name(found.scene), "decision": review.get_decision_display()}
@@ -149,17 +161,6 @@ def one_line(text: str) -> str:
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())[:1000]
 
 
-def _reason(request: HttpRequest) -> str:
-    """A common reason's key, then what was written beside it."""
-    key = request.POST.get("reason", "")
-    words = one_line(request.POST.get("words", ""))
-    if key not in steps.reject_reasons():
-        return words
-    if key == "other":
-        return f"other: {words}" if words else ""
-    return f"{key}: {words}" if words else key
-
-
 def _show(
     request: HttpRequest,
     run: Run,
@@ -173,7 +174,7 @@ def _show(
     if whole.unmade():  # its answers can be read on the job's page alone
         return see_other(reverse("generation-job", args=[run.code, found.job_id]))
     decided = decisions_of(found)
-    closed = counted(decided)[1]
+    closed = effective_decisions(decided)[1]
     own = [each for each in decided if each.reviewer == user.pk]
     outcome = outcome_of(decided, found.readers)
     settles = outcome.state == DISPUTED and not own
@@ -250,12 +251,10 @@ def _others(decided: list[Decided], user: User, whole: Any) -> list[dict[str, An
         User.objects.filter(pk__in={each.reviewer for each in decided}).values_list("pk", "username")
     )
     found = []
-    for each in in_order(decided):
+    for each in latest_decisions(decided):
         if each.reviewer == user.pk:
             continue
-        key, _colon, words = each.reason.partition(": ")
-        reasons = steps.reject_reasons()
-        said = " – ".join(filter(None, [reasons[key], words])) if key in reasons else each.reason
+        said = " – ".join(filter(None, [steps.reject_reasons().get(each.reason, each.reason), each.words]))
         found.append(
             {
                 "who": names.get(each.reviewer, ""),
@@ -276,12 +275,11 @@ def _fell(found: Candidate) -> dict[str, object]:
     """Where and why it was rejected, in words; empty while it is in."""
     if not found.dropped_at:
         return {}
-    key, _line, detail = found.reason.partition("\n")
-    hidden = detail and found.job_id in hidden_jobs(found.run)
+    hidden = found.reason["params"] and found.job_id in hidden_jobs(found.run)
     return {
         "step": steps.step_name(found.dropped_at),
-        "why": steps.key_name(found.dropped_at, key),
-        "detail": WHY if hidden else steps.detail_said(found.dropped_at, found.reason),
+        "why": steps.key_name(found.dropped_at, found.reason["code"]),
+        "detail": WHY if hidden else steps.render_detail(found.dropped_at, found.reason),
     }
 
 
@@ -308,7 +306,7 @@ def rejected(request: HttpRequest, code: str, step: str) -> HttpResponse:
             {
                 "candidate": each,
                 "why": steps.key_name(step, each.key),  # type: ignore[attr-defined]
-                "detail": WHY if each.job_id in hidden else steps.detail_said(step, each.reason),
+                "detail": WHY if each.job_id in hidden else steps.render_detail(step, each.reason),
                 "finished": each.job is not None and each.job.state == "done",
             }
             for each in page
@@ -330,10 +328,10 @@ def filter_again(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 @admin_required
-def put_away(request: HttpRequest, code: str) -> HttpResponse:
+def dismiss_build(request: HttpRequest, code: str) -> HttpResponse:
     """Tell no more why a dataset was not built."""
     run = synthesis_run_or_404(code)
-    asked_for.put_away(run, request.POST.get("asked", ""), user_of(request))
+    asked_for.dismiss(run, request.POST.get("asked", ""), user_of(request))
     return see_other(reverse("generation-run", args=[run.code]) + "#funnel")
 
 
@@ -350,7 +348,7 @@ def build(request: HttpRequest, code: str) -> HttpResponse:
         return see_other(form)
     try:
         built = ask_build(run, slug, user_of(request), without_reviews=without)
-    except Refused:
+    except InputErrors:
         if not_ready(run, slug, without_reviews=without):
             return see_other(form)
         messages.error(request, _("Nothing passes the filter."))

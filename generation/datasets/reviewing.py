@@ -1,36 +1,43 @@
 """People's part of the filter: what waits for whom, and taking a decision.
 
 queue_of(run, user).waiting                 # keys of candidates, in this person's own order
-decide(candidate=..., reviewer=..., decision="accept", fields={...})       # raises `NotStanding`, `Refused`
+decide(candidate=..., reviewer=..., decision="accept", fields={...})  # raises `InvalidReview`, `InputErrors`
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
 from generation.datasets import steps
-from generation.datasets.deciding import DISPUTED, KEPT, OPEN, Decided, counted, first_ones, outcome_of
+from generation.datasets.adjudication import (
+    DISPUTED,
+    KEPT,
+    OPEN,
+    Decided,
+    effective_decisions,
+    first_decisions,
+    outcome_of,
+)
 from generation.datasets.drawing import rank
 from generation.datasets.filtering import person_reason, reviews_of, unfinished_jobs
 from generation.datasets.profiles import corrections_of
-from generation.datasets.standing import decided, refusal_said
-from generation.datasets.wholes import FIELDS, BadEdit, Whole, jobs_of, wholes
-from generation.faults import Fault, Refused
+from generation.datasets.standing import parse_review, refusal_said
+from generation.datasets.wholes import FIELDS, BadEdit, SynthesizedScene, jobs_of, wholes
 from generation.models import Candidate, Review, Run
-from generation.runs.turns import take_turns
+from generation.runs.turns import advisory_lock
 from generation.synthesis.rules import faults_of as rules_say
 from generation.synthesis.sealed import hidden_jobs
 
 PASSED = ("", steps.PEOPLE, steps.BALANCE)
 """Where a candidate stands that the machines let pass."""
-_SPOILED = f"{steps.PROFILE_OUT}\n"
 """How the reason of one begins whose brief shows a rejected profile: it waits for that, and for nobody."""
 _AHEAD = 10
 """So many are looked at together for one that can be read: the first one can be, as a rule."""
@@ -166,7 +173,7 @@ def all_readings_of(runs: Collection[Run]) -> dict[int, Readings]:
 def _readings(rows: Sequence[_ToRead], reviews: Mapping[int, Sequence[Decided]]) -> Readings:
     candidates = wanted = made = is_open = disputed = 0
     for key, readers, _digest in rows:
-        people = first_ones(reviews.get(key, []))
+        people = first_decisions(reviews.get(key, []))
         candidates += 1
         wanted += readers
         made += min(len(people), readers)
@@ -204,14 +211,14 @@ def _to_read(runs: Collection[Run], reviews: Mapping[int, Sequence[Decided]]) ->
     found: dict[int, list[_ToRead]] = defaultdict(list)
     rows = Candidate.objects.filter(run__in=list(runs), dropped_at__in=PASSED)
     rows = rows.filter(Q(readers__gt=0) | Q(pk__in=list(reviews)))
-    rows = rows.exclude(dropped_at=steps.PEOPLE, reason__startswith=_SPOILED)
+    rows = rows.exclude(dropped_at=steps.PEOPLE, reason__code=steps.PROFILE_OUT)
     fields = ("run", "pk", "readers", "scene__digest")
     for run, key, readers, digest in rows.order_by("pk").values_list(*fields):
         found[run].append(_ToRead(key, readers, digest))
     return found
 
 
-def whole_of(candidate: Candidate) -> Whole:
+def whole_of(candidate: Candidate) -> SynthesizedScene:
     """All that was made of a candidate's scene, with profiles as people have changed them. Its job is
     finished."""
     assert candidate.job_id is not None, "what was never worked on has nothing to show"
@@ -222,16 +229,18 @@ def whole_of(candidate: Candidate) -> Whole:
 def decisions_of(candidate: Candidate) -> list[Decided]:
     """The decisions on one candidate, oldest first."""
     rows = candidate.reviews.order_by("pk")
-    return [Decided(*row) for row in rows.values_list("pk", "reviewer", "decision", "reason", "edits")]
+    return [
+        Decided(*row) for row in rows.values_list("pk", "reviewer", "decision", "reason", "words", "edits")
+    ]
 
 
 def may_decide(candidate: Candidate, decided: Sequence[Decided], user: User) -> bool:
     """Whether a person's decision would count: one is awaited, or it is the person's own that is changed,
     and nobody has disagreed with it."""
-    if candidate.dropped_at not in PASSED or candidate.reason.startswith(_SPOILED):
+    if candidate.dropped_at not in PASSED or candidate.reason.get("code") == steps.PROFILE_OUT:
         return False
     if any(each.reviewer == user.pk for each in decided):
-        return user.pk not in counted(decided)[1]
+        return user.pk not in effective_decisions(decided)[1]
     state = outcome_of(decided, candidate.readers).state
     return state in (OPEN, DISPUTED) or (state == KEPT and not decided)
 
@@ -242,28 +251,41 @@ def decide(
     reviewer: User,
     decision: str,
     reason: str = "",
+    words: str = "",
     fields: Mapping[str, str] | None = None,
 ) -> Review:
     """Keep what a person decided: `accept` (with changes, where a field differs) or `reject` (with a reason).
 
     `fields` are the fields of the page; what differs is kept as a change. The same once more is one decision.
-    Raises `NotStanding` where a change breaks a rule, `Refused` where no decision is awaited.
+    Raises `InvalidReview` where a change breaks a rule, `InputErrors` where no decision is awaited.
     """
     whole = whole_of(candidate)
-    decision, reason, edits = decided(
-        decision, reason, lambda: whole.changes(fields or {}), lambda edits: edit_faults(whole, edits)
+    decision, why, edits = parse_review(
+        decision,
+        (reason, words),
+        lambda: whole.changes(fields or {}),
+        lambda edits: edit_faults(whole, edits),
     )
     with transaction.atomic():
-        take_turns(f"review {candidate.pk}")
+        advisory_lock(f"review {candidate.pk}")
         candidate.refresh_from_db()
         earlier = decisions_of(candidate)
         if unfinished_jobs(candidate.run) or not may_decide(candidate, earlier, reviewer):
-            raise Refused([_not_awaited(candidate)])
+            raise InputErrors([_not_awaited(candidate)])
         own = [each for each in earlier if each.reviewer == reviewer.pk]
-        if own and (own[-1].decision, own[-1].reason, own[-1].edits) == (decision, reason, edits):
+        if own and (own[-1].decision, (own[-1].reason, own[-1].words), own[-1].edits) == (
+            decision,
+            why,
+            edits,
+        ):
             return Review.objects.get(pk=own[-1].key)
         review = Review.objects.create(
-            candidate=candidate, reviewer=reviewer, decision=decision, reason=reason, edits=edits
+            candidate=candidate,
+            reviewer=reviewer,
+            decision=decision,
+            reason=why[0],
+            words=why[1],
+            edits=edits,
         )
         _place(candidate)
         about = f"{candidate.run.code}/{candidate.pk}"
@@ -271,26 +293,26 @@ def decide(
     return review
 
 
-def _not_awaited(candidate: Candidate) -> Fault:
+def _not_awaited(candidate: Candidate) -> InputError:
     place = f"{candidate.run.code}/{candidate.pk}"
-    return Fault(place, 1, 1, "no decision is awaited here.", "take the next one from the list.")
+    return InputError(place, 1, 1, "no decision is awaited here.", "take the next one from the list.")
 
 
 def _place(candidate: Candidate) -> None:
     """Let the row say what people have now decided; balance is worked out anew when the run is filtered."""
     outcome = outcome_of(decisions_of(candidate), candidate.readers)
-    step, reason = "", ""
+    step, reason = "", dict[str, Any]()
     if outcome.state == DISPUTED:
-        step, reason = steps.PEOPLE, steps.UNSETTLED
+        step, reason = steps.PEOPLE, steps.reason_of(steps.UNSETTLED)
     elif outcome.by is not None and not outcome.by.keeps:
-        step, reason = steps.PEOPLE, person_reason(outcome.by.reason)
+        step, reason = steps.PEOPLE, person_reason(outcome.by)
     elif candidate.dropped_at == steps.BALANCE:
         return
     candidate.dropped_at, candidate.reason = step, reason
     candidate.save(update_fields=["dropped_at", "reason"])
 
 
-def edit_faults(whole: Whole, edits: Mapping[str, str]) -> dict[str, str]:
+def edit_faults(whole: SynthesizedScene, edits: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with changed fields, by field, in the reader's language; empty where all rules stand."""
     if not edits:
         return {}

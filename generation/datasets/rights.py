@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from evalsite.core.models import last_detail
 from generation.models import Dataset, Run, Scene, Work
-from generation.synthesis.reach import Reach, reaches_of
+from generation.synthesis.reach import Influence, reaches_of
 from generation.synthesis.survey import surveys_of, works_in
 
 BUILT = "build dataset"
@@ -74,7 +74,7 @@ def withheld_said(withheld: Mapping[int, Why]) -> str:
     return ", ".join(f"{counts[why]} {words}" for why, words in said.items() if counts[why])
 
 
-def _retelling(run: Run, series: int, reach: Reach, keys: Collection[int]) -> list[int]:
+def _retelling(run: Run, series: int, reach: Influence, keys: Collection[int]) -> list[int]:
     """Those of some scenes of a series whose prompts or profiles showed what may not be passed on."""
     names: Mapping[int, Collection[str]] = surveys_of(run, [series])[series].names
     texts = Scene.objects.filter(pk__in=keys).order_by().values_list("pk", "text")

@@ -34,9 +34,9 @@ def ask_filter(run: Run, by: User) -> bool:
 
 
 def ask_build(run: Run, slug: str, by: User, *, without_reviews: bool) -> Built | None:
-    """Build a dataset; None where a worker does it. Raises `Refused` where it cannot be built yet."""
+    """Build a dataset; None where a worker does it. Raises `InputErrors` where it cannot be built yet."""
     if not has_many(run):
         return build(run, slug, by, without_reviews=without_reviews)
     require_ready(run, slug, without_reviews=without_reviews)
-    asked.ask(run, slug, by, without_reviews=without_reviews)
+    asked.request_build(run, slug, by, without_reviews=without_reviews)
     return None

@@ -1,9 +1,9 @@
 """What of a dataset may not be shown: the examples of a run's hidden jobs (`generation.synthesis.sealed`).
 
-refuse_sealed(dataset)      # raises `Refused` where there is one
+refuse_sealed(dataset)      # raises `InputErrors` where there is one
 """
 
-from generation.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 from generation.models import Dataset
 from generation.synthesis.sealed import hidden_jobs
 
@@ -15,11 +15,11 @@ def hidden_examples(dataset: Dataset) -> int:
 
 
 def refuse_sealed(dataset: Dataset) -> None:
-    """Raises `Refused` where an export would put a script that a study has sealed where people read it."""
+    """Raise `InputErrors` where an export would show people a script that a study has sealed."""
     if count := hidden_examples(dataset):
         message = f"{count} examples show scripts of a study that runs blind, or stand beside one."
-        mend = (
+        fix = (
             "unblind the study first; or, to train on this machine, an admin gives --with-sealed on the "
             "console, which the audit trail keeps."
         )
-        raise Refused([Fault(str(dataset), 1, 1, message, mend)])
+        raise InputErrors([InputError(str(dataset), 1, 1, message, fix)])

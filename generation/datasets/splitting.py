@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from generation.datasets.drawing import LEAST_SERIES, TRAIN, apart
 from generation.datasets.filtering import run_filter
-from generation.datasets.joining import joined_series
+from generation.datasets.joining import leakage_groups
 from generation.datasets.steps import language_name
 from generation.models import Candidate, Dataset, Run
 from generation.synthesis.recipe import filter_of
@@ -47,7 +47,7 @@ def unsplit_of(run: Run) -> dict[str, Few]:
         left = len(counts)
         if left >= LEAST_SERIES and counts.total() <= LOOKED_AT:
             own = rows.filter(scene__work__language=language)
-            left = apart(counts, joined_series(own.values_list("scene", "scene__work__series__slug")))
+            left = apart(counts, leakage_groups(own.values_list("scene", "scene__work__series__slug")))
         if left < LEAST_SERIES:
             found[language] = Few(len(counts), left < len(counts))
     return found
@@ -77,8 +77,8 @@ def unsplit_said(found: Mapping[str, Few]) -> str:
     if not found:
         return ""
     lines = [_line(language_name(language), few) for language, few in found.items()]
-    mend = _("Import %(least)d series or more of a language, and a series each is held back.")
-    return " ".join([*lines, mend % {"least": LEAST_SERIES}])
+    fix = _("Import %(least)d series or more of a language, and a series each is held back.")
+    return " ".join([*lines, fix % {"least": LEAST_SERIES}])
 
 
 def _line(language: str, few: Few) -> str:

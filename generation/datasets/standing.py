@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 
 from generation.models import Review
 from generation.pipelines.refusals import Refusal
+from generation.reasons import render
 
 
-class NotStanding(Exception):
+class InvalidReview(Exception):
     """Changes that break a rule, by field: nothing has been kept, and nothing of them is lost."""
 
     def __init__(self, faults: Mapping[str, str]) -> None:
@@ -16,31 +17,33 @@ class NotStanding(Exception):
         self.faults = dict(faults)
 
 
-def decided(
+def parse_review(
     decision: str,
-    reason: str,
+    why: tuple[str, str],
     changes: Callable[[], dict[str, str]],
     faults: Callable[[dict[str, str]], Mapping[str, str]],
-) -> tuple[str, str, dict[str, str]]:
-    """What a form amounts to, as it is kept: a rejection with its reason, or an acceptance with its changes.
+) -> tuple[str, tuple[str, str], dict[str, str]]:
+    """What a form amounts to, as it is kept: a rejection with its reason (code and words), or an acceptance
+    with its changes.
 
-    `faults` tells by field which changes break a rule. Raises `NotStanding` where there are any, and where a
-    rejection says no reason.
+    `faults` tells by field which changes break a rule. Raises `InvalidReview` where there are any, and where
+    a rejection says no reason.
     """
     if decision == Review.Decision.REJECT:
-        if not reason.strip():
-            raise NotStanding({"reason": _("Say why.")})
-        return decision, reason, {}
+        code, words = why[0], why[1].strip()
+        if not code or (code == "other" and not words):
+            raise InvalidReview({"reason": _("Say why.")})
+        return decision, (code, words), {}
     edits = changes()
     if found := faults(edits):
-        raise NotStanding(found)
-    return Review.Decision.EDIT if edits else Review.Decision.ACCEPT, "", edits
+        raise InvalidReview(found)
+    return Review.Decision.EDIT if edits else Review.Decision.ACCEPT, ("", ""), edits
 
 
 def refusal_said(refusal: Refusal, language: str) -> str:
     """Why a rule does not stand, to somebody who has the field before the eyes."""
     if refusal.code not in ("language", "part-language"):
-        return refusal.reason()
+        return render(refusal.reason())
     if language == "zh":
         return _("Some of it is not Chinese, or it is too short to tell. Write all of it in Chinese.")
     return _("Some of it is not English, or it is too short to tell. Write all of it in English.")

@@ -1,17 +1,18 @@
 """The steps of the filter in their order, and their rules in words.
 
-What is kept of a rejected scene is the step, a key (`novel/short`, `faithfulness`, `series`) by which reasons
-are counted, and what there is to say of it beside.
+A rejected scene keeps the step and a reason: a code (`novel/short`, `faithfulness`, `series`) by which
+rejections are counted, and parameters with the details.
 """
 
-import re
-from functools import cache
+from collections.abc import Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
 from generation import reasons
-from generation.pipelines.refusals import BY_CODE
+from generation.reason_codes import Reason, load
+from generation.runs.asking import REFUSED_FOR_GOOD
 from generation.synthesis.recipe import FilterSpec
 from generation.synthesis.rules.marks import MARKS
 
@@ -24,7 +25,6 @@ RETOLD = "retold"
 planned."""
 PROFILE_OUT = "profile"
 """A profile that the brief holds was rejected by people."""
-_LAST = re.compile(r"^(?:answers refused|requests failed): \d+; the last: ", re.DOTALL)
 
 
 def rule_of(step: str, rules: FilterSpec) -> str:
@@ -187,54 +187,31 @@ def refusal_name(code: str) -> str:
     }.get(code, code)
 
 
-@cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The words of each refusal; those that are a server's own words alone are left out."""
-    found = []
-    for code, record in BY_CODE.items():
-        parts = re.split(r"\{\w+\}", record)
-        if "".join(parts).strip():
-            found.append((code, re.compile(".*?".join(map(re.escape, parts)), re.DOTALL)))
-    return tuple(sorted(found, key=lambda each: -len(each[1].pattern)))
+def code_of(error: Reason) -> str:
+    """Return the code of the refusal for which a job has failed."""
+    last = error.params.get("reason")
+    return last.code if error.code == REFUSED_FOR_GOOD and isinstance(last, Reason) else "failed"
 
 
-def code_of(error: str) -> str:
-    """The kind of refusal for which a job has failed, from what was recorded of it."""
-    last, count = _LAST.subn("", error)
-    if count and error.startswith("answers"):
-        for code, pattern in _patterns():
-            if pattern.fullmatch(last):
-                return code
-    return "failed"
+def reason_of(code: str, **params: Any) -> dict[str, Any]:
+    """Return the reason of a candidate as it is stored."""
+    return {"code": code, "params": params}
 
 
-def reason_of(key: str, detail: str = "") -> str:
-    """A key and what there is to say beside, as they stand in a candidate's row."""
-    return f"{key}\n{detail}".strip()
-
-
-def detail_of(reason: str) -> str:
-    return reason.partition("\n")[2]
-
-
-_NEXT_FAULT = re.compile(r"; (?=[a-z]+: )")
-_LOW_MARK = re.compile(r"(\w+) (\d|–) where (\d) is the least")
-
-
-def detail_said(step: str, reason: str) -> str:
-    """What there is to say beside a key, in the language that is active; a person's words stay."""
-    detail = detail_of(reason)
-    if step == JUDGE and (low := _LOW_MARK.fullmatch(detail)):
-        name, mark, least = reasons.part_name(low[1]), low[2], low[3]
+def render_detail(step: str, reason: Mapping[str, Any]) -> str:
+    """Return the details of a reason in the language that is active; a person's words stay as they are."""
+    params = reason.get("params", {})
+    if step == PEOPLE:
+        return str(params.get("words") or params.get("names") or "")
+    if "least" in params:
         return _("%(mark)s %(given)s where %(least)s is the least") % {
-            "mark": name, "given": mark, "least": least,
+            "mark": reasons.part_name(reason["code"]), "given": params["given"], "least": params["least"],
         }  # fmt: skip
-    if step == RULES:
-        return pgettext("between two facts", "; ").join(map(_fault_said, _NEXT_FAULT.split(detail)))
-    return detail if step == PEOPLE else reasons.said(detail)
-
-
-def _fault_said(fault: str) -> str:
-    stage, _colon, said = fault.partition(": ")
-    between = pgettext("between a label and what it says", ": ")
-    return f"{reasons.part_name(stage)}{between}{reasons.said(said)}" if said else reasons.said(fault)
+    if "refusals" in params:
+        between = pgettext("between a label and what it says", ": ")
+        said = [
+            f"{reasons.part_name(stage)}{between}{reasons.render(load(each))}"
+            for stage, each in params["refusals"]
+        ]
+        return pgettext("between two facts", "; ").join(said)
+    return reasons.render(load(params.get("reason")))

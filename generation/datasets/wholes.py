@@ -46,7 +46,7 @@ class BadEdit(ValueError):
 
 
 @dataclass(frozen=True)
-class Whole:
+class SynthesizedScene:
     """One scene's content and the answers of its stages."""
 
     content: Mapping[str, Any]
@@ -114,7 +114,7 @@ class Whole:
         tidy = {key: canonical_text(given[key]).strip() for key in FIELDS if key in given}
         return {key: each for key, each in tidy.items() if each != canonical_text(self.fields[key]).strip()}
 
-    def edited(self, edits: Mapping[str, str]) -> "Whole":
+    def edited(self, edits: Mapping[str, str]) -> "SynthesizedScene":
         """The same with a reader's changes. Raises `BadEdit`."""
         if not edits:
             return self
@@ -201,7 +201,7 @@ class Corrections:
 
 def wholes(
     run: Run, jobs: Sequence[Job], spec: SystemSpec | None = None, corrections: Corrections | None = None
-) -> dict[int, Whole]:
+) -> dict[int, SynthesizedScene]:
     """What was made of some scenes, by the keys of their (finished) jobs; a few queries for all of them."""
     spec = spec or scene_spec(run)
     outputs: dict[int, dict[str, str]] = {job.pk: {} for job in jobs}
@@ -212,7 +212,7 @@ def wholes(
     if corrections is not None:
         series = {job.pk: job.scene.work.series_id for job in jobs if job.scene is not None}
         found = {key: dict(corrections.applied(content, series[key])) for key, content in found.items()}
-    return {key: Whole(content, outputs[key], spec) for key, content in found.items()}
+    return {key: SynthesizedScene(content, outputs[key], spec) for key, content in found.items()}
 
 
 def jobs_of(keys: Sequence[int]) -> list[Job]:
@@ -223,7 +223,7 @@ def jobs_of(keys: Sequence[int]) -> list[Job]:
 
 def each_whole(
     run: Run, keys: Sequence[int], corrections: Corrections | None = None
-) -> Iterator[tuple[int, Whole]]:
+) -> Iterator[tuple[int, SynthesizedScene]]:
     """One after the other, in the order given, a batch in memory at a time."""
     spec = scene_spec(run)
     for batch in batched(keys, BATCH):
@@ -232,7 +232,7 @@ def each_whole(
             yield key, found[key]
 
 
-def digest_of(whole: Whole, scene: str) -> str:
+def digest_of(whole: SynthesizedScene, scene: str) -> str:
     """The digest of an example: of its texts and the digest of its scene; no codes, no times."""
     return json_digest(
         {

@@ -2,7 +2,7 @@
 
     from generation.formats import read_script, scenes, write_script
 
-    understood = read_script(Path("pilot.docx"))        # raises `Refused`, with place and remedy
+    understood = read_script(Path("pilot.docx"))        # raises `InputErrors`, with place and remedy
     for scene in scenes(understood.script): ...
     content = write_script(understood.script, "fdx")    # the same bytes from the same script
 

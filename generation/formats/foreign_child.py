@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from generation.formats import rows
-from generation.screenplay.child_side import Refuse
+from generation.reason_codes import sentence
+from generation.screenplay.child_side import InvalidInput
 
 MOST_CHARACTERS = 1_000_000
 """More text than that is refused anyway, so the child does not send it."""
@@ -19,15 +20,17 @@ def answer(request: bytes, progress: Callable[[], None]) -> bytes:
     sent = _read(kind, content, progress)
     letters = sum(map(len, sent.texts()))
     if letters > MOST_CHARACTERS:
-        raise Refuse(
+        raise InvalidInput(
             rows.refusal(
-                f"the file holds more than {MOST_CHARACTERS:,} characters.", "cut it into smaller files."
+                sentence("the file holds more than %(count)s characters.", count=f"{MOST_CHARACTERS:,}"),
+                sentence("cut it into smaller files."),
             )
         )
     if sum(1 for text in sent.texts() if text.strip()) > MOST_LINES:
-        raise Refuse(
+        raise InvalidInput(
             rows.refusal(
-                f"the file holds more than {MOST_LINES:,} lines or paragraphs.", "cut it into smaller files."
+                sentence("the file holds more than %(count)s lines or paragraphs.", count=f"{MOST_LINES:,}"),
+                sentence("cut it into smaller files."),
             )
         )
     return rows.dump(sent)

@@ -28,7 +28,8 @@ from generation.formats.docx_numbering import Numbering
 from generation.formats.docx_table import table_lines
 from generation.formats.front_page import is_front_page
 from generation.formats.safe_zip import MEND, member, open_zip
-from generation.screenplay.child_side import Refuse
+from generation.reason_codes import Reason, sentence
+from generation.screenplay.child_side import InvalidInput
 
 MOST_XML = 30_000_000
 MOST_PART = 5_000_000
@@ -94,7 +95,9 @@ def read_docx(content: bytes, progress: Callable[[], None]) -> rows.Sent:
     folder = posixpath.dirname(name)
     xml = _part(archive, name, MOST_XML)
     if xml is None:
-        raise Refuse(rows.refusal("this zip archive is no Word file: it holds no document.", MEND))
+        raise InvalidInput(
+            rows.refusal(sentence("this zip archive is no Word file: it holds no document."), MEND)
+        )
     _check_count(xml.count(b"<w:p>") + xml.count(b"<w:p "))
     parts = {each: _part(archive, f"{folder}/{each}.xml", MOST_PART) for each in ("styles", "numbering")}
     reader = _Reader(_shell({name: part for name, part in parts.items() if part is not None}))
@@ -105,14 +108,18 @@ def read_docx(content: bytes, progress: Callable[[], None]) -> rows.Sent:
     front = reader.found[: reader.front or 0]
     if is_front_page([each.text for each in front], [each.text for each in reader.found[len(front) :]]):
         reader.found[: len(front)] = [each._replace(drop="title-page") for each in front]
-    warnings = [(code, 0, f"{_WARNINGS[code]} ({count})") for code, count in reader.counted.items() if count]
+    warnings = [
+        (code, 0, Reason(f"{_WARNINGS[code]} (%(what)s)", what=count))
+        for code, count in reader.counted.items()
+        if count
+    ]
     return rows.Sent(paragraphs=tuple(reader.found), warnings=tuple(warnings))
 
 
 def _check_count(paragraphs: int) -> None:
     if paragraphs > MOST_PARAGRAPHS:
-        message = f"the file has more than {MOST_PARAGRAPHS:,} paragraphs."
-        raise Refuse(rows.refusal(message, "cut it into smaller files."))
+        message = sentence("the file has more than %(count)s paragraphs.", count=f"{MOST_PARAGRAPHS:,}")
+        raise InvalidInput(rows.refusal(message, sentence("cut it into smaller files.")))
 
 
 def _main_part(archive: zipfile.ZipFile) -> str:
@@ -130,7 +137,9 @@ def _part(archive: zipfile.ZipFile, name: str, most: int) -> bytes | None:
         return None
     # In whatever encoding: every other letter of UTF-16 is a NUL.
     if b"<!DOCTYPE" in xml.replace(b"\0", b""):
-        raise Refuse(rows.refusal(f"{name} declares a document type or entities.", MEND))
+        raise InvalidInput(
+            rows.refusal(sentence("%(part)s declares a document type or entities.", part=name), MEND)
+        )
     return xml.replace(_STRICT, _USUAL)
 
 
@@ -138,7 +147,7 @@ def _parsed(xml: bytes, name: str) -> Any:
     try:
         return etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True))
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise Refuse(rows.refusal(f"{name} is broken XML.", MEND)) from error
+        raise InvalidInput(rows.refusal(sentence("%(part)s is broken XML.", part=name), MEND)) from error
 
 
 def _shell(parts: dict[str, bytes]) -> Any:
@@ -180,7 +189,7 @@ def _blocks(xml: bytes) -> Iterator[Any]:
         for event, element in parsing:
             depth += 1 if event == "start" else -1
             if event == "start" and depth == 1 and etree.QName(element).localname != "document":
-                raise Refuse(rows.refusal("this zip archive is no Word file.", MEND))
+                raise InvalidInput(rows.refusal(sentence("this zip archive is no Word file."), MEND))
             if event == "start" and depth == 2 and element.tag == qn("w:body"):
                 body, holder = element, element.makeelement(element.tag, nsmap=element.nsmap)
             if event == "end" and depth == 2 and body is not None and element is not body:
@@ -195,7 +204,7 @@ def _blocks(xml: bytes) -> Iterator[Any]:
         if holder is not None:
             yield holder
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise Refuse(rows.refusal("the document is broken XML.", MEND)) from error
+        raise InvalidInput(rows.refusal("the document is broken XML.", MEND)) from error
 
 
 @dataclass(frozen=True, slots=True)

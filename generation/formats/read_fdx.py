@@ -13,9 +13,10 @@ from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
 from generation.formats import rows
-from generation.screenplay.child_side import Refuse
+from generation.reason_codes import Reason, sentence
+from generation.screenplay.child_side import InvalidInput
 
-MEND = "export it from Final Draft once more (File, Save As, .fdx)."
+MEND = sentence("export it from Final Draft once more (File, Save As, .fdx).")
 DEEPEST = 50
 _PLANNING = re.compile(r"(?:outline|summary|synopsis|sequence)\b", re.IGNORECASE)
 """How the types of paragraphs begin that plan the script and are not part of it. Levels can be renamed."""
@@ -24,10 +25,14 @@ _PLANNING = re.compile(r"(?:outline|summary|synopsis|sequence)\b", re.IGNORECASE
 def read_fdx(content: bytes) -> rows.Sent:
     root = _root(content)
     if root.tag != "FinalDraft":
-        raise Refuse(rows.refusal(f"this is XML, but no Final Draft file: <{root.tag[:40]}>.", MEND))
+        raise InvalidInput(
+            rows.refusal(
+                sentence("this is XML, but no Final Draft file: <%(tag)s>.", tag=root.tag[:40]), MEND
+            )
+        )
     body = root.find("Content")
     if body is None:
-        raise Refuse(rows.refusal("the file has no <Content>.", MEND))
+        raise InvalidInput(rows.refusal(sentence("the file has no <Content>."), MEND))
     found: list[rows.Paragraph] = []
     for element in body:
         if element.tag == "Paragraph":
@@ -37,7 +42,7 @@ def read_fdx(content: bytes) -> rows.Sent:
         if text.strip():
             found.append(rows.Paragraph(len(found) + 1, text, drop="title-page"))
     planning = sum(1 for each in found if each.drop == "outline")
-    message = f"outline and summary paragraphs were left out ({planning})"
+    message = Reason("outline and summary paragraphs were left out (%(what)s)", what=planning)
     warnings = (("outline", 0, message),) if planning else ()
     return rows.Sent(paragraphs=tuple(found), warnings=warnings)
 
@@ -46,16 +51,24 @@ def _root(content: bytes) -> Any:
     try:
         return fromstring(content, forbid_dtd=True)
     except DefusedXmlException as error:
-        raise Refuse(
-            rows.refusal("the file declares a document type or entities, which no script needs.", MEND)
+        raise InvalidInput(
+            rows.refusal(
+                sentence("the file declares a document type or entities, which no script needs."), MEND
+            )
         ) from error
     except ParseError as error:
         line, column = error.position
-        raise Refuse(
-            rows.refusal(f"the XML is broken: {str(error).split(':')[0]}.", MEND, line, column + 1)
+        raise InvalidInput(
+            rows.refusal(
+                sentence("the XML is broken: %(why)s.", why=str(error).split(":")[0]), MEND, line, column + 1
+            )
         ) from error
     except (ValueError, LookupError) as error:
-        raise Refuse(rows.refusal(f"the XML cannot be read: {error}.", "save the file as UTF-8.")) from error
+        raise InvalidInput(
+            rows.refusal(
+                sentence("the XML cannot be read: %(why)s.", why=error), sentence("save the file as UTF-8.")
+            )
+        ) from error
 
 
 def _paragraph(element: Any, dual: str, found: list[rows.Paragraph]) -> None:

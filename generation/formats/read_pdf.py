@@ -17,7 +17,8 @@ from pdfminer.pdfparser import PDFParser
 from pdfminer.pdftypes import resolve1
 
 from generation.formats import rows
-from generation.screenplay.child_side import Refuse
+from generation.reason_codes import sentence
+from generation.screenplay.child_side import InvalidInput
 
 MOST_PAGES = 300
 MOST_LETTERS = 12_000
@@ -26,9 +27,9 @@ USUAL_LETTERS, FIRST_PAGES = 4_500, 8
 BASE_S, PAGE_S, LETTER_S = 1.0, 0.004, 60e-6
 """What reading may cost. Letters take a quarter of it, so slow machines are served, too."""
 FEWEST_LETTERS = 20
-MEND = "print it to PDF anew, or hand the script in as Word, FDX, Fountain or plain text."
+MEND = sentence("print it to PDF anew, or hand the script in as Word, FDX, Fountain or plain text.")
 _PRINTED = re.compile(r"\S+(?:\s{1,3}\S+)*")
-SCANNED = "the PDF holds no text: it is a scan, or its letters were turned into shapes."
+SCANNED = sentence("the PDF holds no text: it is a scan, or its letters were turned into shapes.")
 
 
 def read_pdf(content: bytes, progress: Callable[[], None]) -> rows.Sent:
@@ -36,13 +37,15 @@ def read_pdf(content: bytes, progress: Callable[[], None]) -> rows.Sent:
         _check(content)
         progress()
         return _read(content, progress)
-    except (Refuse, MemoryError):
+    except (InvalidInput, MemoryError):
         raise
     except RecursionError as error:
-        raise Refuse(rows.refusal("the PDF is nested too deeply.", MEND)) from error
+        raise InvalidInput(rows.refusal(sentence("the PDF is nested too deeply."), MEND)) from error
     except Exception as error:  # the library raises whatever its parts raise
-        raise Refuse(
-            rows.refusal(f"the PDF is damaged and cannot be read ({type(error).__name__}).", MEND)
+        raise InvalidInput(
+            rows.refusal(
+                sentence("the PDF is damaged and cannot be read (%(what)s).", what=type(error).__name__), MEND
+            )
         ) from error
 
 
@@ -51,24 +54,29 @@ def _check(content: bytes) -> None:
     try:
         document = PDFDocument(PDFParser(BytesIO(content)))
     except (PDFEncryptionError, PDFPasswordIncorrect) as error:
-        raise Refuse(_locked()) from error
+        raise InvalidInput(_locked()) from error
     if document.encryption is not None:
-        raise Refuse(_locked())
+        raise InvalidInput(_locked())
     pages = resolve1(document.catalog.get("Pages"))
     count = resolve1(pages.get("Count")) if isinstance(pages, dict) else None
     if isinstance(count, int) and count > MOST_PAGES:
-        raise Refuse(_too_many(count))
+        raise InvalidInput(_too_many(count))
     # The count may lie, and the library that reads the pages would first look at every one.
     if sum(1 for _ in islice(PDFPage.create_pages(document), MOST_PAGES + 1)) > MOST_PAGES:
-        raise Refuse(_too_many(MOST_PAGES + 1))
+        raise InvalidInput(_too_many(MOST_PAGES + 1))
 
 
 def _locked() -> str:
-    return rows.refusal("the PDF is protected.", "save it without a password and without restrictions.")
+    return rows.refusal(
+        sentence("the PDF is protected."), sentence("save it without a password and without restrictions.")
+    )
 
 
 def _too_many(count: int) -> str:
-    return rows.refusal(f"the PDF has {count:,} pages, more than {MOST_PAGES}.", "cut it into parts.")
+    return rows.refusal(
+        sentence("the PDF has %(count)s pages, more than %(most)s.", count=f"{count:,}", most=MOST_PAGES),
+        sentence("cut it into parts."),
+    )
 
 
 def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
@@ -79,28 +87,42 @@ def _read(content: bytes, progress: Callable[[], None]) -> rows.Sent:
         for page in document.pages:
             pages.append(rows.Page(float(page.width), float(page.height)))
             if len(page.chars) > MOST_LETTERS:
-                raise Refuse(
-                    rows.refusal(f"page {page.page_number} holds {len(page.chars):,} letters.", MEND)
+                raise InvalidInput(
+                    rows.refusal(
+                        sentence(
+                            "page %(page)s holds %(count)s letters.",
+                            page=page.page_number,
+                            count=f"{len(page.chars):,}",
+                        ),
+                        MEND,
+                    )
                 )
             segments += _segments(page)
             letters += len(page.chars)
             page.close()
             if len(pages) >= FIRST_PAGES and letters > USUAL_LETTERS * len(pages):
-                message = f"the pages hold {letters // len(pages):,} letters each: they are no script's."
-                raise Refuse(rows.refusal(message, MEND))
+                message = sentence(
+                    "the pages hold %(count)s letters each: they are no script's.",
+                    count=f"{letters // len(pages):,}",
+                )
+                raise InvalidInput(rows.refusal(message, MEND))
             spent = time.process_time() - began
             if spent > BASE_S + PAGE_S * len(pages) + LETTER_S * letters:
-                raise Refuse(
-                    rows.refusal("the PDF takes too long to read; it is damaged or not a script.", MEND)
+                raise InvalidInput(
+                    rows.refusal(
+                        sentence("the PDF takes too long to read; it is damaged or not a script."), MEND
+                    )
                 )
             progress()
     letters = sum(len(each.text) for each in segments)
     if letters < FEWEST_LETTERS:
-        raise Refuse(
-            rows.refusal(SCANNED, "recognise its text (OCR) and proof-read it, or hand in the original.")
+        raise InvalidInput(
+            rows.refusal(
+                SCANNED, sentence("recognise its text (OCR) and proof-read it, or hand in the original.")
+            )
         )
     if sum(each.text.count("(cid:") for each in segments) * 6 > 0.05 * letters:
-        raise Refuse(rows.refusal("the PDF does not say which letters its shapes are.", MEND))
+        raise InvalidInput(rows.refusal(sentence("the PDF does not say which letters its shapes are."), MEND))
     return rows.Sent(segments=tuple(segments), pages=tuple(pages))
 
 

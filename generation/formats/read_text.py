@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from charset_normalizer import from_bytes
 
 from generation.formats import rows
-from generation.screenplay.child_side import Refuse
+from generation.reason_codes import Reason, sentence
+from generation.screenplay.child_side import InvalidInput
 
 BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -43,21 +44,24 @@ def read_text(content: bytes) -> rows.Sent:
     _check_controls(text)
     lines = text.split("\n")
     if len(lines) > MOST_LINES:
-        raise Refuse(
-            rows.refusal(f"the text has more than {MOST_LINES:,} lines.", "cut it into smaller files.")
+        raise InvalidInput(
+            rows.refusal(
+                sentence("the text has more than %(count)s lines.", count=f"{MOST_LINES:,}"),
+                sentence("cut it into smaller files."),
+            )
         )
     for number, line in enumerate(lines, start=1):
         if len(line) > LONGEST_LINE:
-            raise Refuse(
+            raise InvalidInput(
                 rows.refusal(
-                    f"the line has {len(line):,} characters.",
-                    "break it into paragraphs: a script's lines are short.",
+                    sentence("the line has %(count)s characters.", count=f"{len(line):,}"),
+                    sentence("break it into paragraphs: a script's lines are short."),
                     number,
                 )
             )
     warnings = list(_mojibake(lines))
     if encoding not in ("utf-8", "utf-8-sig"):
-        warnings.insert(0, ("encoding", 0, f"read as {encoding.upper()}"))
+        warnings.insert(0, ("encoding", 0, Reason("read as %(what)s", what=encoding.upper())))
     paragraphs = tuple(rows.Paragraph(number, line) for number, line in enumerate(lines, start=1))
     return rows.Sent(encoding=encoding, paragraphs=paragraphs, warnings=tuple(warnings))
 
@@ -69,18 +73,22 @@ def decode(content: bytes) -> tuple[str, str]:
             try:
                 return content.decode(name), name
             except UnicodeDecodeError as error:
-                raise Refuse(
+                raise InvalidInput(
                     rows.refusal(
-                        f"the file begins as {name.upper()} and then is not: {error.reason}.",
-                        "save it anew as UTF-8.",
+                        sentence(
+                            "the file begins as %(encoding)s and then is not: %(why)s.",
+                            encoding=name.upper(),
+                            why=error.reason,
+                        ),
+                        sentence("save it anew as UTF-8."),
                     )
                 ) from error
     at = content.find(b"\0")
     if at >= 0:
-        raise Refuse(
+        raise InvalidInput(
             rows.refusal(
-                "there is a NUL byte: this is no text, or UTF-16 without its mark.",
-                "save it as UTF-8, or as “Unicode” with a byte-order mark.",
+                sentence("there is a NUL byte: this is no text, or UTF-16 without its mark."),
+                sentence("save it as UTF-8, or as “Unicode” with a byte-order mark."),
                 *_place(content[:at]),
             )
         )
@@ -102,11 +110,14 @@ def _old(content: bytes, error: UnicodeDecodeError) -> tuple[str, str]:
     if not viable and (text := _traditional(content)):
         viable["gb18030"] = text
     if not viable:
-        raise Refuse(
+        raise InvalidInput(
             rows.refusal(
-                f"byte 0x{content[error.start]:02x} is not UTF-8, and neither GB18030, Big5 nor Windows-1252 "
-                "gives readable text.",
-                "save the file as UTF-8.",
+                sentence(
+                    "byte %(byte)s is not UTF-8, and neither GB18030, Big5 nor Windows-1252 gives readable "
+                    "text.",
+                    byte=f"0x{content[error.start]:02x}",
+                ),
+                sentence("save the file as UTF-8."),
                 *_place(content[: error.start]),
             )
         )
@@ -160,10 +171,10 @@ def _check_controls(text: str) -> None:
     match = _CONTROL.search(text)
     if match:
         before = text[: match.start()]
-        raise Refuse(
+        raise InvalidInput(
             rows.refusal(
-                f"control character U+{ord(match[0]):04X}: this is no text.",
-                "save the script as plain text, UTF-8.",
+                sentence("control character %(name)s: this is no text.", name=f"U+{ord(match[0]):04X}"),
+                sentence("save the script as plain text, UTF-8."),
                 before.count("\n") + 1,
                 len(before) - before.rfind("\n"),
             )
@@ -176,10 +187,13 @@ def _mojibake(lines: list[str]) -> Iterator[tuple[str, int, str]]:
     broken = [number for number, line in enumerate(lines, start=1) if "\ufffd" in line]
     filled = sum(1 for line in lines if line.strip())
     if len(found) + len(broken) > max(1, 0.2 * filled):
-        raise Refuse(
+        raise InvalidInput(
             rows.refusal(
-                "the letters were garbled before the file was saved (an encoding was mistaken for another).",
-                "open the original, choose its encoding, and save it as UTF-8.",
+                sentence(
+                    "the letters were garbled before the file was saved (an encoding was mistaken for "
+                    "another)."
+                ),
+                sentence("open the original, choose its encoding, and save it as UTF-8."),
                 min([*found, *broken]),
             )
         )

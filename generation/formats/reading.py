@@ -5,7 +5,7 @@
     understood.lines                            # the preview: what each line was taken for
 
 What is stored is always text that `parse` gives the same script for, whatever the file was. Every refusal is
-a `Refused` with the file's name, the place where there is one, and how to mend it.
+an `InputErrors` with the file's name, the place where there is one, and how to mend it.
 """
 
 import re
@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 from pathlib import Path
 
-from generation.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
 from generation.formats import account, page_layout
 from generation.formats.chinese_lines import understand_chinese, with_doubts
 from generation.formats.foreign import understand_foreign
@@ -26,6 +26,7 @@ from generation.formats.rows import Page, Paragraph, Segment, Sent
 from generation.formats.sniff import LARGEST, sniff
 from generation.formats.title_page import MOST, title_items, title_lines, title_of
 from generation.formats.understood import Line, Understood, Warned
+from generation.reason_codes import sentence
 from generation.screenplay import Kind, Script, TextTooLarge, parse, script_text, source_text
 from generation.screenplay.measure import count_han, language_of
 
@@ -34,7 +35,7 @@ _PITCH, _LINE_HEIGHT, _LEFT = 7.2, 12.0, 108.0
 
 
 def read_script(source: Path | bytes, name: str = "", language: str | None = None) -> Understood:
-    """The script in a file, or in a file's bytes called `name`. Raises `Refused`.
+    """The script in a file, or in a file's bytes called `name`. Raises `InputErrors`.
 
     `language` is `en` or `zh`; None finds it out.
     """
@@ -44,20 +45,25 @@ def read_script(source: Path | bytes, name: str = "", language: str | None = Non
 
 
 def rows_of(source: Path | bytes, name: str) -> tuple[str, Sent]:
-    """What takes long: the format, and the rows that a child process made of the file. Raises `Refused`."""
+    """What takes long: the format, and the rows that a child process made of the file.
+
+    Raises `InputErrors`.
+    """
     content = _content(source, name)
     kind = sniff(content, name)
     return kind, understand_foreign(kind, content, name)
 
 
 def read_rows(kind: str, sent: Sent, name: str, language: str | None = None) -> Understood:
-    """The script in a file's rows. Raises `Refused`."""
+    """The script in a file's rows. Raises `InputErrors`."""
     sent = _as_meant(sent)
     language = language or _language(sent)
     try:
         understood = understand(kind, sent, language, name)
     except TextTooLarge as error:
-        raise Refused([Fault(name, 1, 1, f"{error}.", "cut it into smaller files.")]) from error
+        raise InputErrors(
+            [InputError(name, 1, 1, f"{error}.", sentence("cut it into smaller files."))]
+        ) from error
     _check(understood, name)
     return understood
 
@@ -80,12 +86,18 @@ def _content(source: Path | bytes, name: str) -> bytes:
                 content = handle.read(LARGEST + 1)
         except OSError as error:
             message = f"the file cannot be read ({error.strerror})."
-            raise Refused(
-                [Fault(name, 1, 1, message, "check its name, its folder and its permissions.")]
+            raise InputErrors(
+                [InputError(name, 1, 1, message, "check its name, its folder and its permissions.")]
             ) from error
     if len(content) > LARGEST:
-        message = f"the file is longer than {LARGEST:,} bytes."
-        raise Refused([Fault(name, 1, 1, message, "cut it into smaller files, or take its pictures out.")])
+        message = sentence("the file is longer than %(count)s bytes.", count=f"{LARGEST:,}")
+        raise InputErrors(
+            [
+                InputError(
+                    name, 1, 1, message, sentence("cut it into smaller files, or take its pictures out.")
+                )
+            ]
+        )
     return content
 
 
@@ -95,7 +107,7 @@ def _language(sent: Sent) -> str:
 
 
 def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understood:
-    """What the child process sent, as a script. Raises `Refused` and `TextTooLarge`."""
+    """What the child process sent, as a script. Raises `InputErrors` and `TextTooLarge`."""
     warnings = [Warned(code, number, message) for code, number, message in sent.warnings]
     sent = replace(sent, paragraphs=tuple(without_head_notes(sent.paragraphs)))
     if kind == "docx":
@@ -205,9 +217,9 @@ def _whole(paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
 
 def _refuse_columns(sent: Sent, name: str) -> None:
     if page_layout.two_columns(sent.segments):
-        message = "the pages are set in two columns, side by side."
-        mend = "save it in one column, or hand in the original as Word, FDX or text."
-        raise Refused([Fault(name, 1, 1, message, mend)])
+        message = sentence("the pages are set in two columns, side by side.")
+        fix = sentence("save it in one column, or hand in the original as Word, FDX or text.")
+        raise InputErrors([InputError(name, 1, 1, message, fix)])
 
 
 def _styled(paragraphs: Sequence[Paragraph], language: str) -> bool:
@@ -272,7 +284,20 @@ def _segments(paragraphs: Sequence[Paragraph]) -> Iterator[Segment]:
 def _check(understood: Understood, name: str) -> None:
     for problem in understood.script.problems:
         if problem.code == "unreadable":
-            message, mend = f"{problem.message}.", "break it into paragraphs and lines as a script has them."
-            raise Refused([Fault(name, max(1, problem.line), 1, message, mend)])
+            message, fix = (
+                sentence("not read as Fountain: %(why)s.", why=problem.message),
+                sentence("break it into paragraphs and lines as a script has them."),
+            )
+            raise InputErrors([InputError(name, max(1, problem.line), 1, message, fix)])
     if not any(element.printed for element in understood.script.elements):
-        raise Refused([Fault(name, 1, 1, "there is no script in this file.", "hand in the script itself.")])
+        raise InputErrors(
+            [
+                InputError(
+                    name,
+                    1,
+                    1,
+                    sentence("there is no script in this file."),
+                    sentence("hand in the script itself."),
+                )
+            ]
+        )

@@ -7,7 +7,10 @@ import json
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-VERSION = 3
+from generation.reason_codes import Reason, sentence
+from generation.reason_codes import load as load_reason
+
+VERSION = 4
 """Of what is kept of a file (`dump`): with another one the file is read anew. Raise it with the readers."""
 
 
@@ -61,8 +64,9 @@ class Sent:
 
 
 def dump(sent: Sent) -> bytes:
+    warnings = [(code, number, _plain(message)) for code, number, message in sent.warnings]
     return json.dumps(
-        [sent.encoding, sent.paragraphs, sent.segments, sent.pages, sent.warnings], ensure_ascii=True
+        [sent.encoding, sent.paragraphs, sent.segments, sent.pages, warnings], ensure_ascii=True
     ).encode("ascii")
 
 
@@ -73,18 +77,27 @@ def load(raw: bytes) -> Sent:
         tuple(Paragraph(*each) for each in paragraphs),
         tuple(Segment(*each) for each in segments),
         tuple(Page(*each) for each in pages),
-        tuple((code, number, message) for code, number, message in warnings),
+        tuple((code, number, load_reason(message)) for code, number, message in warnings),
     )
 
 
-def refusal(message: str, mend: str, line: int = 1, column: int = 1) -> str:
-    """What the child says when a file is refused, as the parent's `Fault` needs it."""
-    return json.dumps({"message": message, "mend": mend, "line": line, "column": column})
+def refusal(message: str, fix: str, line: int = 1, column: int = 1) -> str:
+    """What the child says when a file is refused, as the parent's `InputError` needs it."""
+    return json.dumps({"message": _plain(message), "fix": _plain(fix), "line": line, "column": column})
 
 
 def read_refusal(raw: str) -> dict[str, Any]:
     try:
         found = json.loads(raw)
     except ValueError:
-        return {"message": raw, "mend": "save the file again and try once more.", "line": 1, "column": 1}
-    return dict(found)
+        return {
+            "message": raw,
+            "fix": sentence("save the file again and try once more."),
+            "line": 1,
+            "column": 1,
+        }
+    return {**found, "message": load_reason(found["message"]), "fix": load_reason(found["fix"])}
+
+
+def _plain(text: str) -> object:
+    return text.as_record() if isinstance(text, Reason) else text

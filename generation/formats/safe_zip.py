@@ -6,7 +6,8 @@ import zipfile
 from io import BytesIO
 
 from generation.formats import rows
-from generation.screenplay.child_side import Refuse
+from generation.reason_codes import sentence
+from generation.screenplay.child_side import InvalidInput
 
 MOST_MEMBERS = 2_000
 MOST_TOTAL = 200_000_000
@@ -14,7 +15,7 @@ MOST_RATIO = 200
 RATIO_FROM = 2_000_000
 """Small members may be packed tightly: a blank page of XML is."""
 
-MEND = "open it in Word or WPS, save it anew as .docx, and try once more."
+MEND = sentence("open it in Word or WPS, save it anew as .docx, and try once more.")
 
 
 def open_zip(content: bytes) -> zipfile.ZipFile:
@@ -24,18 +25,30 @@ def open_zip(content: bytes) -> zipfile.ZipFile:
     except MemoryError:
         raise
     except Exception as error:  # the library raises whatever a broken field leads to
-        raise Refuse(rows.refusal("this is no Word file: it is no whole zip archive.", MEND)) from error
+        raise InvalidInput(
+            rows.refusal(sentence("this is no Word file: it is no whole zip archive."), MEND)
+        ) from error
     members = archive.infolist()
     if len(members) > MOST_MEMBERS:
-        raise Refuse(rows.refusal(f"the archive has {len(members):,} members.", MEND))
+        raise InvalidInput(
+            rows.refusal(sentence("the archive has %(count)s members.", count=f"{len(members):,}"), MEND)
+        )
     names = [member.filename for member in members]
     for name in names:
         if name.startswith(("/", "\\")) or "\\" in name or ".." in name.split("/") or ":" in name:
-            raise Refuse(rows.refusal(f"the archive names a file outside itself: {name!r:.80}.", MEND))
+            raise InvalidInput(
+                rows.refusal(
+                    sentence("the archive names a file outside itself: %(name)s.", name=f"{name!r:.80}"), MEND
+                )
+            )
     if len(set(names)) < len(names):
-        raise Refuse(rows.refusal("the archive has two members of one name.", MEND))
+        raise InvalidInput(rows.refusal(sentence("the archive has two members of one name."), MEND))
     if any(member.flag_bits & 1 for member in members):
-        raise Refuse(rows.refusal("the archive is encrypted.", "take the password off and save it."))
+        raise InvalidInput(
+            rows.refusal(
+                sentence("the archive is encrypted."), sentence("take the password off and save it.")
+            )
+        )
     total = sum(member.file_size for member in members)
     tight = any(
         member.filename.endswith(".xml")  # a blank picture may be packed tightly, and is never unpacked
@@ -44,7 +57,9 @@ def open_zip(content: bytes) -> zipfile.ZipFile:
         for member in members
     )
     if total > MOST_TOTAL or tight:
-        raise Refuse(rows.refusal(f"the archive would unpack to {total:,} bytes.", MEND))
+        raise InvalidInput(
+            rows.refusal(sentence("the archive would unpack to %(count)s bytes.", count=f"{total:,}"), MEND)
+        )
     return archive
 
 
@@ -55,10 +70,15 @@ def member(archive: zipfile.ZipFile, name: str, most: int) -> bytes | None:
     except KeyError:
         return None
     if info.file_size > most:
-        raise Refuse(
+        raise InvalidInput(
             rows.refusal(
-                f"{name} is {info.file_size:,} bytes long, more than {most:,}.",
-                "cut the script into smaller files.",
+                sentence(
+                    "%(part)s is %(count)s bytes long, more than %(most)s.",
+                    part=name,
+                    count=f"{info.file_size:,}",
+                    most=f"{most:,}",
+                ),
+                sentence("cut the script into smaller files."),
             )
         )
     try:
@@ -67,7 +87,11 @@ def member(archive: zipfile.ZipFile, name: str, most: int) -> bytes | None:
     except MemoryError:
         raise
     except Exception as error:  # the library raises whatever a broken field leads to
-        raise Refuse(rows.refusal(f"{name} in the archive is damaged.", MEND)) from error
+        raise InvalidInput(
+            rows.refusal(sentence("%(part)s in the archive is damaged.", part=name), MEND)
+        ) from error
     if len(content) > most:
-        raise Refuse(rows.refusal(f"{name} is longer than the archive says.", MEND))
+        raise InvalidInput(
+            rows.refusal(sentence("%(part)s is longer than the archive says.", part=name), MEND)
+        )
     return content

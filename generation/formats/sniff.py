@@ -3,7 +3,8 @@
 import re
 from pathlib import PurePath
 
-from generation.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
+from generation.reason_codes import sentence
 
 EXTENSIONS = {
     "fountain": ("fountain", "spmd"),
@@ -20,34 +21,59 @@ MOST_BYTES = {
     "pdf": 20_000_000,
 }
 LARGEST = max(MOST_BYTES.values())
-_NAMES = {"fountain": "Fountain", "plain": "plain text", "fdx": "Final Draft", "docx": "Word", "pdf": "PDF"}
+_NAMES = {
+    "fountain": "Fountain",
+    "plain": sentence("plain text"),
+    "fdx": "Final Draft",
+    "docx": "Word",
+    "pdf": "PDF",
+}
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def sniff(content: bytes, name: str) -> str:
-    """One of `FORMATS`. Raises `Refused` for a file that is none of them, or is not what its name says."""
+    """One of `FORMATS`.
+
+    Raises `InputErrors` for a file that is none of them, or is not what its name says.
+    """
     extension = PurePath(name).suffix.lower().lstrip(".")
     named = next((kind for kind, all_of in EXTENSIONS.items() if extension in all_of), "")
     if not content.strip():
-        raise _refused(name, "the file is empty.", "hand in the script.")
+        raise _refused(name, sentence("the file is empty."), sentence("hand in the script."))
     found = _by_content(content, name)
     if not named:
         known = ", ".join(f".{each}" for all_of in EXTENSIONS.values() for each in all_of if each)
-        raise _refused(name, f".{extension} is no format of a script.", f"give one of {known}.")
+        raise _refused(
+            name,
+            sentence(".%(extension)s is no format of a script.", extension=extension),
+            sentence("give one of %(known)s.", known=known),
+        )
     if not found:
         found = named if named in ("fountain", "plain") else ""
     if not found:
         raise _refused(
             name,
-            f"this is no {_NAMES[named]} file.",
-            "save it anew, or name it by what it is: .txt for text.",
+            sentence("this is no %(format)s file.", format=_NAMES[named]),
+            sentence("save it anew, or name it by what it is: .txt for text."),
         )
     if extension and found != named:
-        mend = f"rename it to end in .{EXTENSIONS[found][0]}, or hand in the right file."
-        raise _refused(name, f"the file is named .{extension} but is {_NAMES[found]}.", mend)
+        fix = sentence(
+            "rename it to end in .%(extension)s, or hand in the right file.", extension=EXTENSIONS[found][0]
+        )
+        raise _refused(
+            name,
+            sentence(
+                "the file is named .%(extension)s but is %(format)s.",
+                extension=extension,
+                format=_NAMES[found],
+            ),
+            fix,
+        )
     if len(content) > MOST_BYTES[found]:
         raise _refused(
-            name, f"the file is longer than {MOST_BYTES[found]:,} bytes.", "cut it into smaller files."
+            name,
+            sentence("the file is longer than %(count)s bytes.", count=f"{MOST_BYTES[found]:,}"),
+            sentence("cut it into smaller files."),
         )
     return found
 
@@ -58,11 +84,11 @@ def _by_content(content: bytes, name: str) -> str:
     if head.startswith(_OLD_OFFICE):
         raise _refused(
             name,
-            "this is an old Word file (.doc), a WPS file or a Word file with a password.",
-            "open it, save it as .docx without a password, and hand that in.",
+            sentence("this is an old Word file (.doc), a WPS file or a Word file with a password."),
+            sentence("open it, save it as .docx without a password, and hand that in."),
         )
     if head.startswith(b"{\\rtf"):
-        raise _refused(name, "this is RTF.", "save it as .docx or as plain text.")
+        raise _refused(name, sentence("this is RTF."), sentence("save it as .docx or as plain text."))
     if b"%PDF-" in head:
         return "pdf"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -70,12 +96,12 @@ def _by_content(content: bytes, name: str) -> str:
     text = head.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").replace(b"\0", b"")
     if text.startswith((b"<?xml", b"<FinalDraft", b"<!DOCTYPE", b"<!ENTITY")):
         if re.match(rb"<!DOCTYPE\s+html", text, re.IGNORECASE):
-            raise _refused(name, "this is a web page.", "save its text as .txt or .docx.")
+            raise _refused(name, sentence("this is a web page."), sentence("save its text as .txt or .docx."))
         return "fdx"
     if re.match(rb"<html", text, re.IGNORECASE):
-        raise _refused(name, "this is a web page.", "save its text as .txt or .docx.")
+        raise _refused(name, sentence("this is a web page."), sentence("save its text as .txt or .docx."))
     return ""
 
 
-def _refused(name: str, message: str, mend: str) -> Refused:
-    return Refused([Fault(name, 1, 1, message, mend)])
+def _refused(name: str, message: str, fix: str) -> InputErrors:
+    return InputErrors([InputError(name, 1, 1, message, fix)])

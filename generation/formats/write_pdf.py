@@ -10,7 +10,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from evalsite.core.typeset import HEI, SONG, PdfRefused, families, set_pdf
+from evalsite.core.typeset import HEI, SONG, TypesettingError, families, set_pdf
+from generation.reason_codes import sentence
 from generation.screenplay import Element, Kind, Script, source_text
 from generation.screenplay.chinese import is_heading
 from generation.screenplay.render import speeches
@@ -34,7 +35,7 @@ Placed = tuple[int, str, bool]
 
 
 def pdf(script: Script) -> bytes:
-    """The script as a PDF. Raises `PdfRefused`."""
+    """The script as a PDF. Raises `TypesettingError`."""
     data = _chinese(script) if script.language == "zh" else _english(script)
     return set_pdf("generation.formats", "script.typ", script=data)
 
@@ -138,9 +139,11 @@ def _chinese(script: Script) -> dict[str, Any]:
     song = [name for name in SONG if name in families()]
     hei = [name for name in HEI if name in families()]
     if not song and not hei:
-        raise PdfRefused(
-            "this machine has no Chinese font: install Noto Serif CJK SC (package fonts-noto-cjk), "
-            "or take the script as Word or text."
+        raise TypesettingError(
+            sentence(
+                "this machine has no Chinese font: install Noto Serif CJK SC (package fonts-noto-cjk), "
+                "or take the script as Word or text."
+            )
         )
     blocks = [{"text": line, "heading": is_heading(line)} for line in source_text(script).split("\n") if line]
     fonts = [*(song or hei), MONO]

@@ -24,7 +24,7 @@ EXTENSIONS = {"fountain": "fountain", "plain": "txt", "fdx": "fdx", "docx": "doc
 def write_script(script: Script | str, kind: str, language: str | None = None) -> bytes:
     """The script as a file of one of `FORMATS`; a text needs its `language`.
 
-    Raises `ValueError` for a format that is not known and `PdfRefused` where no font has the letters.
+    Raises `ValueError` for a format that is not known and `TypesettingError` where no font has the letters.
     A Chinese script's Fountain is written with Fountain's marks of force, for other programs to open.
     """
     if isinstance(script, str):

@@ -75,12 +75,12 @@ class RunCommand(GenerationCommand):
         if run.state == Run.State.PAUSED:
             if not options["go_on"]:
                 why = f" ({run.pause_reason})" if run.pause_reason else ""
-                mend = (
+                fix = (
                     "raise its limit"
                     if run.paused_at_limit
                     else "add --go-on, or let it go on at /generation/"
                 )
-                raise CommandError(f"error: run {run.code} is paused{why}. Fix: {mend}.", returncode=REFUSED)
+                raise CommandError(f"error: run {run.code} is paused{why}. Fix: {fix}.", returncode=REFUSED)
             run = change_run(run=run, state="active")
         return run
 
@@ -142,12 +142,12 @@ def require_servers(specs: Sequence[SystemSpec], base_url: str) -> None:
     """Ask each address for its models before anything is planned: one that is not there is told at once."""
     for asked in ask_servers(specs, base_url):
         if asked.error:
-            mend = "start the server, or name another address with --base-url"
+            fix = "start the server, or name another address with --base-url"
             if asked.denied:
-                mend = f"put a valid key into {asked.key_env or 'the variable that key_env names'}"
+                fix = f"put a valid key into {asked.key_env or 'the variable that key_env names'}"
             if asked.lacks_key:
-                mend = f"export {asked.key_env} here, or leave the work to workers that have it (--by-worker)"
-            raise CommandError(f"error: {asked.error}. Fix: {mend}.", returncode=SERVICE_MISSING)
+                fix = f"export {asked.key_env} here, or leave the work to workers that have it (--by-worker)"
+            raise CommandError(f"error: {asked.error}. Fix: {fix}.", returncode=SERVICE_MISSING)
 
 
 def _speed(now: RunProgress) -> str:

@@ -12,12 +12,11 @@ from generation.models.datasets import (
     TrainedModel,
 )
 from generation.models.requests import Attempt, BackendCheck, Prompt, StageOutput
-from generation.models.runs import LIMIT_REACHED, Job, LaneTurn, Run
+from generation.models.runs import Job, LaneTurn, Run
 from generation.models.scripts import Measurement, Script, Source, Upload
 from generation.models.systems import System
 
 __all__ = [
-    "LIMIT_REACHED",
     "Attempt",
     "BackendCheck",
     "Brief",

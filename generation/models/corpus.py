@@ -136,7 +136,7 @@ class IntakeFile(models.Model):
     format = models.CharField(max_length=20, blank=True)
     rows = models.BinaryField(default=b"", help_text="What a reader made of it, packed.")
     rows_version = models.PositiveIntegerField(default=0)
-    faults = models.JSONField(default=list, help_text="Why it was not read: {line, column, message, mend}.")
+    faults = models.JSONField(default=list, help_text="Why it was not read: {line, column, message, fix}.")
 
     class Meta:
         ordering = ["order", "pk"]

@@ -19,7 +19,9 @@ class Candidate(models.Model):
     dropped_at = models.CharField(
         max_length=40, blank=True, help_text="The step that rejected it; empty while it is in."
     )
-    reason = models.TextField(blank=True)
+    reason = models.JSONField(
+        default=dict, blank=True, help_text="{code, params}: the rule that rejected it, and the details."
+    )
     marks = models.JSONField(default=dict, blank=True, help_text="What the model as a judge gave it.")
     readers = models.PositiveSmallIntegerField(
         default=0, help_text="How many people are to review it: 0, 1, or 2 for the measured sample."
@@ -44,7 +46,8 @@ class HumanReview(models.Model):
 
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     decision = models.CharField(max_length=20, choices=Decision)
-    reason = models.TextField(blank=True)
+    reason = models.CharField(max_length=40, blank=True, help_text="The code of a common reason, or `other`.")
+    words = models.TextField(blank=True, help_text="The reason in the reviewer's own words.")
     edits = models.JSONField(
         default=dict, blank=True, help_text="{field: new text}; the old one stands in the stage's output."
     )

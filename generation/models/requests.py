@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from generation.models.fields import ReasonField
 from generation.models.runs import Job, Run
 
 
@@ -26,7 +27,7 @@ class Attempt(models.Model):
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=20, choices=Outcome, default=Outcome.SENT)
-    reason = models.TextField(blank=True)
+    reason = ReasonField(help_text="Why nothing that goes on came back.")
     prompt_digest = models.CharField(max_length=64)
     request = models.JSONField(help_text="Model, sampling, seed; the messages are known by prompt_digest.")
     answer = models.JSONField(

@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from evalsite.core.codes import random_code
 from generation.models.briefs import Brief
+from generation.models.fields import ReasonField
 from generation.models.systems import System
 
 if TYPE_CHECKING:
     from generation.models.corpus import Person, Scene
 
-LIMIT_REACHED = "the next request could pass the limit"
-"""How the reason begins for which a run pauses at its limit."""
+AT_LIMIT = ("limit-tokens", "limit-cost")
+"""Codes of the reasons for which a run pauses at its limit."""
 
 
 class Run(models.Model):
@@ -44,7 +45,7 @@ class Run(models.Model):
     limit_cost = models.BigIntegerField(
         null=True, blank=True, help_text="In millionths of the prices' currency."
     )
-    pause_reason = models.TextField(blank=True, help_text="Why the run paused by itself.")
+    pause_reason = ReasonField(help_text="Why the run paused by itself.")
     mix_adapters = models.BooleanField(default=False, help_text="Several models in one batch of a server.")
     software = models.JSONField(
         default=dict, blank=True, help_text="Versions, by address and for the program itself."
@@ -64,7 +65,7 @@ class Run(models.Model):
     @property
     def paused_at_limit(self) -> bool:
         """Whether it paused by itself because of its limits: other limits let it go on."""
-        return self.pause_reason.startswith(LIMIT_REACHED)
+        return getattr(self.pause_reason, "code", "") in AT_LIMIT
 
 
 class Job(models.Model):
@@ -100,7 +101,7 @@ class Job(models.Model):
     model = models.CharField(
         max_length=200, blank=True, help_text="The model or adapter that a batch is to hold alone."
     )
-    error = models.TextField(blank=True)
+    error = ReasonField(help_text="Why it failed; of a finished job a note.")
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -2,10 +2,11 @@
 
 import string
 
-from evalsite.core.typeset import PdfRefused
-from generation.faults import Fault, Refused
+from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.typeset import TypesettingError
 from generation.formats import EXTENSIONS, MEDIA_TYPES, write_script
 from generation.models import Script, Source
+from generation.reason_codes import sentence
 from generation.sealing import is_sealed
 
 __all__ = ["EXTENSIONS", "KINDS", "NAMES", "file_name", "file_of", "may_be_passed_on", "sealed"]
@@ -26,12 +27,14 @@ def may_be_passed_on(script: Script) -> bool:
 
 
 def file_of(script: Script, kind: str) -> tuple[bytes, str]:
-    """The file and its media type. Raises `Refused` where it cannot be set."""
+    """The file and its media type. Raises `InputErrors` where it cannot be set."""
     try:
         return write_script(script.text, kind, script.language), MEDIA_TYPES[kind]
-    except PdfRefused as refused:
+    except TypesettingError as refused:
         message = str(refused).rstrip(".") + "."
-        raise Refused([Fault(script.brief.slug, 1, 1, message, "take another format.")]) from refused
+        raise InputErrors(
+            [InputError(script.brief.slug, 1, 1, message, sentence("take another format."))]
+        ) from refused
 
 
 def file_name(script: Script, kind: str, *, blind: bool = False) -> str:

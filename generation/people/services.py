@@ -1,6 +1,6 @@
 """Scripts that people wrote, from a file to scripts of a system, with where they came from.
 
-    received = receive(content=..., name="pilot.docx", language="", by="rae")     # raises `Refused`
+    received = receive(content=..., name="pilot.docx", language="", by="rae")     # raises `InputErrors`
     keep_ties(received.upload, {1: "car-two", 2: "car-two"})
     keep_told(received.upload, {"system": "human", "writer": "w07", ...})
     take_over(received.upload, by="rae")         # scripts, their sources, the audit trail: all or none
@@ -19,13 +19,14 @@ from pathlib import PurePath
 from django.db import transaction
 from django.db.models import Max
 
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
-from generation.faults import Fault, Refused
 from generation.fitness.measures import brief_text, unknown_speakers
 from generation.formats import CutScene, Understood, corrected, headed, join, rows, scenes
 from generation.formats.reading import read_rows, rows_of
 from generation.models import Brief, Script, Source, System, Upload
 from generation.people.store import NAME_LENGTH, Imported, Provenance, store_imported
+from generation.reason_codes import sentence
 from generation.screenplay import digest, measure, parse, script_text
 from generation.sealing import sealed_pairs
 from generation.services import store_system
@@ -90,7 +91,7 @@ class Piece:
 
 
 def receive(*, content: bytes, name: str, language: str = "", by: User | None = None) -> Received:
-    """Read a file and keep it. Raises `Refused`, and keeps nothing then.
+    """Read a file and keep it. Raises `InputErrors`, and keeps nothing then.
 
     The same file that is still open is taken up where it was left.
     """
@@ -131,7 +132,7 @@ def _who(by: User | None) -> str:
 
 
 def read_upload(upload: Upload) -> Read:
-    """The file as it is understood. Raises `Refused`, for what is read may change with the program."""
+    """The file as it is understood. Raises `InputErrors`, for what is read may change with the program."""
     return _read(upload.code, upload.language, tuple(sorted(types_of(upload).items())))
 
 
@@ -163,11 +164,21 @@ def change_types(upload: Upload, types: Mapping[int, str], *, by: User) -> int:
     """Set lines of an open file to types; an empty type takes the line as it was read.
 
     Returns how many lines changed. Where scenes begin elsewhere now, they lose their briefs. Raises
-    `Refused`, and `ValueError` for a line or a type that is not known.
+    `InputErrors`, and `ValueError` for a line or a type that is not known.
     """
     upload = Upload.objects.select_for_update().defer("content", "rows").get(pk=upload.pk)
     if upload.state != Upload.State.OPEN:
-        raise Refused([Fault(upload.code, 1, 1, "this file is not open any longer.", "upload it again.")])
+        raise InputErrors(
+            [
+                InputError(
+                    upload.code,
+                    1,
+                    1,
+                    sentence("this file is not open any longer."),
+                    sentence("upload it again."),
+                )
+            ]
+        )
     before, read = types_of(upload), read_upload(upload)
     if unknown := set(types) - {line.number for line in read.understood.lines}:
         raise ValueError(f"no such lines: {sorted(unknown)}")
@@ -177,7 +188,17 @@ def change_types(upload: Upload, types: Mapping[int, str], *, by: User) -> int:
         return 0
     again = _read(upload.code, upload.language, tuple(sorted(after.items())))
     if not any(element.printed for element in again.understood.script.elements):
-        raise Refused([Fault(upload.file_name, 1, 1, "no line is left in the script.", "keep some lines.")])
+        raise InputErrors(
+            [
+                InputError(
+                    upload.file_name,
+                    1,
+                    1,
+                    sentence("no line is left in the script."),
+                    sentence("keep some lines."),
+                )
+            ]
+        )
     told = {**upload.told, "types": {str(number): kind for number, kind in after.items()}}
     if [each.heading for each in again.scenes] != [each.heading for each in read.scenes]:
         told.pop("ties", None)
@@ -188,7 +209,10 @@ def change_types(upload: Upload, types: Mapping[int, str], *, by: User) -> int:
 
 
 def change_language(upload: Upload, language: str) -> None:
-    """Read the file in the other language: without briefs and types that were chosen. Raises `Refused`."""
+    """Read the file in the other language: without briefs and types that were chosen.
+
+    Raises `InputErrors`.
+    """
     _read(upload.code, language)
     upload.language = language
     upload.told = {key: value for key, value in upload.told.items() if key not in ("ties", "types")}
@@ -290,49 +314,73 @@ def _piece(read: Read, first: int, last: int, brief: Brief, system: str, sealed:
     )
 
 
-def faults_of(found: Sequence[Piece], system: str) -> list[Fault]:
+def faults_of(found: Sequence[Piece], system: str) -> list[InputError]:
     """What keeps scripts from being stored: nothing tied, a brief twice, a pair under seal, a machine."""
     if not found:
-        return [Fault("", 1, 1, "no scene is for a brief yet.", "choose a brief for at least one scene.")]
+        return [
+            InputError(
+                "",
+                1,
+                1,
+                sentence("no scene is for a brief yet."),
+                sentence("choose a brief for at least one scene."),
+            )
+        ]
     slugs = [each.brief.slug for each in found]
     twice = sorted({slug for slug in slugs if slugs.count(slug) > 1})
     faults = [
-        Fault(
+        InputError(
             slug,
             1,
             1,
-            f"brief {slug} has scenes that do not follow each other.",
-            "give it neighbouring scenes, or import the second lot by itself.",
+            sentence("brief %(slug)s has scenes that do not follow each other.", slug=slug),
+            sentence("give it neighbouring scenes, or import the second lot by itself."),
         )
         for slug in twice
     ]
     faults += [
-        Fault(
+        InputError(
             slug,
             1,
             1,
-            f"a study that runs blind has sealed the scripts of {name} for brief {slug}.",
-            "import it after the study is unblinded, or as another system.",
+            sentence(
+                "a study that runs blind has sealed the scripts of %(system)s for brief %(slug)s.",
+                system=name,
+                slug=slug,
+            ),
+            sentence("import it after the study is unblinded, or as another system."),
         )
         for slug, name in sorted(sealed_pairs({(slug, system) for slug in slugs}))
     ]
     known = System.objects.filter(slug=system).first()
     if known is not None and known.kind != System.Kind.HUMAN:
-        message = f"{system} is a system of another kind, not people."
-        faults.append(Fault(system, 1, 1, message, "give these people's scripts a system of their own."))
+        message = sentence("%(system)s is a system of another kind, not people.", system=system)
+        faults.append(
+            InputError(system, 1, 1, message, sentence("give these people's scripts a system of their own."))
+        )
     return faults
 
 
 @transaction.atomic
 def take_over(upload: Upload, *, by: User) -> list[Imported]:
-    """Make scripts of what was tied to briefs. Raises `Refused`; the upload stays open then."""
+    """Make scripts of what was tied to briefs. Raises `InputErrors`; the upload stays open then."""
     upload = Upload.objects.select_for_update().defer("content", "rows").get(pk=upload.pk)
     if upload.state != Upload.State.OPEN:
-        raise Refused([Fault(upload.code, 1, 1, "this file is not open any longer.", "upload it again.")])
+        raise InputErrors(
+            [
+                InputError(
+                    upload.code,
+                    1,
+                    1,
+                    sentence("this file is not open any longer."),
+                    sentence("upload it again."),
+                )
+            ]
+        )
     told = upload.told
     found = pieces(read_upload(upload), ties_of(upload), told.get("system", ""))
     if faults := faults_of(found, told.get("system", "")):
-        raise Refused(faults)
+        raise InputErrors(faults)
     provenance = Provenance(
         file_name=upload.file_name,
         file_digest=upload.file_digest,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
-from generation.faults import Fault, Refused
 from generation.models import Brief, Script, Source, System, Upload
 from generation.services import NewScript, add_scripts
 
@@ -41,7 +41,10 @@ def store_imported(
     writer: str,
     provenance: Provenance,
 ) -> list[Imported]:
-    """Store texts with where they came from, all or none. Raises `Refused` for a text without a script."""
+    """Store texts with where they came from, all or none.
+
+    Raises `InputErrors` for a text without a script.
+    """
     rows = list(rows)
     with transaction.atomic():
         added = add_scripts(
@@ -50,12 +53,12 @@ def store_imported(
                 for brief, text, _lines in rows
             ]
         )
-        faults = [each for each in added if isinstance(each, Fault)]
+        faults = [each for each in added if isinstance(each, InputError)]
         if faults:
-            raise Refused(faults)
+            raise InputErrors(faults)
         imported = []
         for each, (brief, _text, lines) in zip(added, rows, strict=True):
-            assert not isinstance(each, Fault)
+            assert not isinstance(each, InputError)
             _keep_source(each.script, lines, provenance)
             if each.created:
                 record(

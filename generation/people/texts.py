@@ -7,8 +7,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import staff_required
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import record
-from generation.faults import Refused
 from generation.models import Script, Source, Upload
 from generation.people import export as people_export
 from generation.people import words as people_words
@@ -70,8 +70,8 @@ def _file(request: HttpRequest, script: Script, kind: str, *, blind: bool) -> Ht
         return _asked_first(request, kind)
     try:
         content, media = people_export.file_of(script, kind)
-    except Refused as refused:
-        faults = [people_words.told(fault) for fault in refused.faults]
+    except InputErrors as refused:
+        faults = [people_words.told(fault) for fault in refused.errors]
         return render(request, "generation/people/no_file.html", {"faults": faults}, status=409)
     # Whoever reads the trail must not learn from it what was taken blind.
     whose = {} if blind else {"system": script.system.slug, "sample": script.sample}

@@ -11,12 +11,13 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from evalsite.core.access import admin_required
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User
-from generation.faults import Fault, Refused
 from generation.formats.sniff import LARGEST
 from generation.people import services as people
 from generation.people import words as people_words
 from generation.people.forms import UploadForm
+from generation.reason_codes import sentence
 
 ROUND_IT = 100_000
 """Bytes of a form beside its file, at most."""
@@ -65,8 +66,8 @@ def _new(request: HttpRequest) -> HttpResponse:
         received = people.receive(
             content=file.read(), name=file.name, language=form.cleaned_data["language"], by=request.user
         )
-    except Refused as refused:
-        return _page(request, form, refused.faults, name=file.name)
+    except InputErrors as refused:
+        return _page(request, form, refused.errors, name=file.name)
     if received.known:
         messages.info(request, _("This very file is here already and open: it goes on from there."))
     response = HttpResponseRedirect(reverse("generation-upload", args=[received.upload.code]))
@@ -75,7 +76,10 @@ def _new(request: HttpRequest) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, form: UploadForm, faults: list[Fault] | tuple[Fault, ...] = (), name: str = ""
+    request: HttpRequest,
+    form: UploadForm,
+    faults: list[InputError] | tuple[InputError, ...] = (),
+    name: str = "",
 ) -> HttpResponse:
     context = {
         "form": form,
@@ -87,9 +91,11 @@ def _page(
     return render(request, "generation/people/new.html", context, status=status)
 
 
-def _too_long() -> Fault:
-    mend = "cut it into smaller files, or take its pictures out."
-    return Fault("", 1, 1, f"the file is longer than {LARGEST:,} bytes.", mend)
+def _too_long() -> InputError:
+    fix = sentence("cut it into smaller files, or take its pictures out.")
+    return InputError(
+        "", 1, 1, sentence("the file is longer than %(count)s bytes.", count=f"{LARGEST:,}"), fix
+    )
 
 
 def told_length(request: HttpRequest) -> int:

@@ -20,8 +20,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evalsite.core.access import admin_required, staff_required
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
-from generation.faults import Refused
 from generation.models import Brief, Source, System, Upload
 from generation.people import pages as people_pages
 from generation.people import services as people
@@ -76,7 +76,7 @@ def lines(request: HttpRequest, code: str) -> HttpResponse:
         return _other_language(request, upload)
     try:
         read = people.read_upload(upload)
-    except Refused as refused:
+    except InputErrors as refused:
         return _unreadable(request, upload, refused)
     account = people_pages.account_of(read)
     wanted = {str(number): page for number, _heading, page in account.scene_pages}
@@ -124,9 +124,9 @@ def line_types(request: HttpRequest, code: str) -> HttpResponse:
         changed = people.change_types(upload, chosen, by=_me(request))
     except ValueError as error:
         raise BadRequest from error
-    except Refused as refused:
-        for fault in refused.faults:
-            messages.error(request, "{message} {mend}".format(**people_words.told(fault)))
+    except InputErrors as refused:
+        for fault in refused.errors:
+            messages.error(request, "{message} {fix}".format(**people_words.told(fault)))
         return _to("generation-upload", upload.code, query=_where(request))
     if changed:
         said = ngettext("Changed the type of %(n)d line.", "Changed the types of %(n)d lines.", changed)
@@ -156,9 +156,9 @@ def _other_language(request: HttpRequest, upload: Upload) -> HttpResponse:
         raise BadRequest
     try:
         people.change_language(upload, form.cleaned_data["language"])
-    except Refused as refused:
-        for fault in refused.faults:
-            messages.error(request, "{message} {mend}".format(**people_words.told(fault)))
+    except InputErrors as refused:
+        for fault in refused.errors:
+            messages.error(request, "{message} {fix}".format(**people_words.told(fault)))
     return _to("generation-upload", upload.code)
 
 
@@ -172,7 +172,7 @@ def scenes(request: HttpRequest, code: str) -> HttpResponse:
         return answer
     try:
         read = people.read_upload(upload)
-    except Refused as refused:
+    except InputErrors as refused:
         return _unreadable(request, upload, refused)
     briefs = list(Brief.objects.filter(language=upload.language).select_related("series"))
     page = _page(request, list(read.scenes), SCENES_A_PAGE)
@@ -244,9 +244,9 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
         if request.method == "POST":
             return _imported(request, people.take_over(upload, by=_me(request)))
         read = people.read_upload(upload)
-    except Refused as refused:
-        for fault in refused.faults:
-            messages.error(request, "{message} {mend}".format(**people_words.told(fault)))
+    except InputErrors as refused:
+        for fault in refused.errors:
+            messages.error(request, "{message} {fix}".format(**people_words.told(fault)))
         return _to("generation-upload-check" if request.method == "POST" else "generation-upload", code)
     system = form.cleaned_data["system"]
     found = people.pieces(read, people.ties_of(upload), system)
@@ -334,8 +334,8 @@ def _closed_door(request: HttpRequest, upload: Upload, *, only_open: bool = Fals
     return None
 
 
-def _unreadable(request: HttpRequest, upload: Upload, refused: Refused) -> HttpResponse:
-    faults = [people_words.told(fault) for fault in refused.faults]
+def _unreadable(request: HttpRequest, upload: Upload, refused: InputErrors) -> HttpResponse:
+    faults = [people_words.told(fault) for fault in refused.errors]
     context = {**_head(upload, None, ""), "faults": faults}
     return render(request, "generation/people/unreadable.html", context, status=400)
 

@@ -1,20 +1,17 @@
 """What is said of a file that somebody hands in, in the reader's language.
 
-The readers of `generation.formats` know no languages: they give codes, and sentences in English. A sentence
-is found again here by its words, whatever numbers stand in it.
+The readers of `generation.formats` know no languages: they give codes, and messages with parameters.
 """
 
-import re
 from collections.abc import Iterable, Mapping
-from functools import cache
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from generation.corpus import refusals as of_works
-from generation.faults import Fault
+from evalsite.core.errors import InputError
 from generation.formats import CHOICES, Understood, Warned
-from generation.people.refusals import SENTENCES
+from generation.reason_codes import Reason
+from generation.reasons import render
 from generation.screenplay import check_format
 
 KINDS: Mapping[str, Promise] = {
@@ -105,9 +102,7 @@ NOTICES: Mapping[str, Promise] = {
     "no-action": gettext_lazy("There is no line of action."),
     "other-layout": gettext_lazy("The text is typed in the layout of the other language."),
 }
-PLAIN = "plain text"
 _OF_THE_TEXT = ("no-heading", "no-speech", "no-action", "other-layout")
-_TOLD = re.compile(r"read as (?P<encoding>\S+)|\((?P<count>\d+)\)")
 
 
 def kinds_of(kinds: Iterable[str]) -> list[str]:
@@ -133,44 +128,20 @@ def notices(understood: Understood) -> list[str]:
 
 
 def _notice(warned: Warned) -> str:
-    match = _TOLD.search(warned.message)
-    what = (match["encoding"] or match["count"]) if match else ""
-    text = str(NOTICES[warned.code])
-    return text % {"what": what} if "%(what)s" in text else text
+    params = warned.message.params if isinstance(warned.message, Reason) else {}
+    return str(NOTICES[warned.code]) % {"what": params.get("what", "")}
 
 
-def told(fault: Fault) -> dict[str, object]:
+def told(fault: InputError) -> dict[str, object]:
     """A refusal for a page: what is wrong, how to mend it, and the line where one is meant."""
     return {
         "message": sentence(fault.message),
-        "mend": sentence(fault.mend),
+        "fix": sentence(fault.fix),
         "line": fault.line if (fault.line, fault.column) != (1, 1) else None,
     }
 
 
 def sentence(text: str) -> str:
-    """A sentence of the readers, translated; one that is not known stays as it is. Begins with a capital."""
-    said = _translated(text)
-    return said[:1].upper() + said[1:]
-
-
-def _translated(text: str) -> str:
-    for pattern, msgid in _patterns():
-        if match := pattern.fullmatch(text):
-            parts = {
-                name: gettext(part) if part == PLAIN else part for name, part in match.groupdict().items()
-            }
-            return gettext(msgid) % parts if parts else gettext(msgid)
-    return text
-
-
-@cache
-def _patterns() -> list[tuple[re.Pattern[str], str]]:
-    found = []
-    for msgid in (*SENTENCES, *of_works.SENTENCES):
-        parts = re.split(r"%\((\w+)\)s", msgid)
-        source = "".join(
-            re.escape(part) if at % 2 == 0 else f"(?P<{part}>.*?)" for at, part in enumerate(parts)
-        )
-        found.append((re.compile(source, re.DOTALL), msgid))
-    return found
+    """Return a message of the readers in the reader's language. It begins with a capital."""
+    shown = render(text)
+    return shown[:1].upper() + shown[1:]

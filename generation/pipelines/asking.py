@@ -28,7 +28,7 @@ def prepare(
     """The request of a stage.
 
     `answers` are what earlier stages gave, from `answers_of`; `told` is why answers to this stage were
-    refused, which is said in a last message where the stage says why. Raises `PromptFault`.
+    refused, which is said in a last message where the stage says why. Raises `PromptError`.
     """
     values = {**INPUTS[stage.input].values(content), **{key: each.strip() for key, each in answers.items()}}
     values |= {name: values[source] for name, source in stage.reads.items() if source in values}

@@ -10,6 +10,7 @@ from generation.pipelines.answer import Answer, Rule
 from generation.pipelines.inputs import NOVEL_SHARE
 from generation.pipelines.refusals import Refusal
 from generation.pipelines.spec import CheckSpec, StageSpec
+from generation.reason_codes import Reason
 from generation.screenplay import Kind, check_format, measure, parse
 from generation.screenplay.measure import count_han, count_words, language_of
 from generation.synthesis.rules.registry import SYNTHESIS_RULES
@@ -61,7 +62,7 @@ def no_script(text: str, language: str) -> str:
     if codes:
         return ", ".join(codes)
     kinds = {element.kind for element in script.elements}
-    return "" if kinds & {Kind.HEADING, Kind.CHARACTER} else "neither heading nor speech in it"
+    return "" if kinds & {Kind.HEADING, Kind.CHARACTER} else Reason("no-scenes")
 
 
 def _length(answer: Answer, check: CheckSpec) -> Refusal | None:

@@ -11,7 +11,8 @@ from generation.pipelines.parts import Split, shown, split
 from generation.pipelines.refusals import Refusal
 from generation.pipelines.schemas import breach_of
 from generation.pipelines.spec import StageSpec
-from generation.screenplay.text import TextTooLarge
+from generation.reason_codes import Reason
+from generation.screenplay.text import MAX_BYTES, TextTooLarge
 from generation.synthesis.texts import Unreadable, beats_of
 
 CHARACTERS_A_TOKEN = 32
@@ -60,8 +61,8 @@ def look(
     """A whole answer in its parts, and the first rule that it breaks, if any."""
     try:
         found = split(stage, text)
-    except TextTooLarge as error:
-        return Split(), Refusal("too-large", {"said": str(error)})
+    except TextTooLarge:
+        return Split(), Refusal("too-large", {"said": Reason("text-long", most=f"{MAX_BYTES:,}")})
     if (not found.text and not stage.part_names) or not text.strip():
         return found, Refusal("empty")
     if found.fault:

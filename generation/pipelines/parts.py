@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generation.pipelines.spec import StageSpec
+from generation.reason_codes import Reason
 from generation.screenplay import script_text
 from generation.strict_json import NotJson, decode
 
@@ -69,11 +70,11 @@ def taken(stage: StageSpec, answer: str) -> tuple[str, str]:
     """The part of an answer that goes on, in canonical form, and why there is none."""
     found = split(stage, answer)
     if not answer.strip() or (not stage.part_names and not found.text):
-        return "", "the answer is empty"
+        return "", Reason("empty")
     if found.fault:
         return "", found.fault
     if stage.taken_part in found.missing:
-        return "", f"no part {shown(stage, stage.taken_part)} in the answer"
+        return "", Reason("no-part", shown=shown(stage, stage.taken_part))
     return found.text, ""
 
 
@@ -124,10 +125,10 @@ def _object(text: str) -> tuple[dict[str, Any], str]:
     try:
         value = decode(fenced[1] if fenced else text)
         if not isinstance(value, dict):
-            return {}, "the answer is not a JSON object"
+            return {}, Reason("answer-not-object")
         json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no text
     except (NotJson, UnicodeEncodeError, RecursionError):
-        return {}, "the answer is not JSON"
+        return {}, Reason("answer-not-json")
     return value, ""
 
 

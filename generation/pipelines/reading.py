@@ -1,10 +1,10 @@
-"""Systems as files: a YAML file, validated so that every fault has its place and its mend."""
+"""Systems as files: a YAML file, validated so that every fault has its place and its fix."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from evalsite.core.errors import InputError, InputErrors
 from generation.backends.spec import MOST_IN_FLIGHT, BackendSpec, read_backend
-from generation.faults import Fault, Faults
 from generation.files import Document, Node, read_yaml
 from generation.pipelines.reading_stage import read_stage
 from generation.pipelines.spec import PARAMETERS, StageSpec, SystemSpec
@@ -22,7 +22,8 @@ MOST_LIKE = 5
 
 
 def read_system(path: Path) -> SystemSpec:
-    """One system from its YAML file, with the texts of its prompts. Raises `Faults` with all that is wrong.
+    """One system from its YAML file, with the texts of its prompts. Raises `InputErrors` with all that is
+    wrong.
 
     A prompt is a shipped one (`dsr/stage1`) or lies beside the file (`./mine`: `mine.en.md`, `mine.zh.md`).
     With `like`, all that the file leaves out is taken from another system's file; `stages` may name one too.
@@ -67,8 +68,8 @@ def _of_other(node: Node, wanted: Sequence[str], depth: int = 0) -> dict[str, No
         node.document.path.parent / f"{name[2:]}.yaml" if name.startswith("./") else SHIPPED / f"{name}.yaml"
     )
     if not name.removeprefix("./") or "/" in name.removeprefix("./") or not path.is_file():
-        mend = f"name a shipped system ({', '.join(shipped_names())}), or ./file beside this one."
-        node.fault(f"there is no system {name} to be like.", mend)
+        fix = f"name a shipped system ({', '.join(shipped_names())}), or ./file beside this one."
+        node.fault(f"there is no system {name} to be like.", fix)
         return {}
     if depth >= MOST_LIKE:
         node.fault("too many files are like one another in a row.", "state more in this one.")
@@ -108,13 +109,16 @@ def shipped_models() -> list[str]:
 
 
 def find_system(name: str) -> SystemSpec:
-    """The spec of a shipped system by its slug, or of any system by the path of its file. Raises `Faults`."""
+    """The spec of a shipped system by its slug, or of any system by the path of its file.
+
+    Raises `InputErrors`.
+    """
     if name.endswith((".yaml", ".yml")):
         return read_system(Path(name))
     shipped = shipped_names()
     if name not in shipped:
-        mend = f"shipped are {', '.join(shipped)}; or give the path of a YAML file."
-        raise Faults([Fault(name, 1, 1, "there is no system of this name.", mend)])
+        fix = f"shipped are {', '.join(shipped)}; or give the path of a YAML file."
+        raise InputErrors([InputError(name, 1, 1, "there is no system of this name.", fix)])
     return read_system(SHIPPED / f"{name}.yaml")
 
 

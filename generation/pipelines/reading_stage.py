@@ -21,7 +21,7 @@ from generation.pipelines.spec import (
     StageSpec,
     TemplateSpec,
 )
-from generation.prompts import PromptFault, PromptTemplate, load, load_beside
+from generation.prompts import PromptError, PromptTemplate, load, load_beside
 
 REQUIRED = ("name", "prompt", "model", "form")
 OPTIONAL = (
@@ -182,7 +182,7 @@ def _templates(
     for language in languages:
         try:
             found.append(_load(node, name, language))
-        except PromptFault as fault:
+        except PromptError as fault:
             where = f"name a template under generation/prompts, or ./{name.split('/')[-1]} beside this file"
             node.fault(f"{fault}.", f"{where}, without language and ending.")
             continue

@@ -1,10 +1,12 @@
-"""Why an answer was refused: in one sentence for the record, and in the brief's language for the next try."""
+"""Why an answer was refused: a code with values for the record, and the words of the next prompt."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
+from generation.reason_codes import TEXTS, Reason
+
 _WORDS: dict[str, tuple[str, str, str]] = {
-    # code: for the record; told again in English, in Chinese; nothing is told where that would not help.
+    # code: the English text of the record; what the next prompt says in English and in Chinese, if it helps.
     "model": ("another model answered: {model}", "", ""),
     "cut": (
         "cut off at {limit} tokens",
@@ -239,9 +241,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     ),
 }
 
-BY_CODE = {code: record for code, (record, *_) in _WORDS.items()}
-RECORDED = tuple(BY_CODE.values())
-"""What may stand in the record, with its fields."""
+TEXTS.update({code: record for code, (record, *_) in _WORDS.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,10 +251,10 @@ class Refusal:
     code: str
     values: dict[str, Any] = field(default_factory=dict)
 
-    def reason(self) -> str:
-        """For the record, in English."""
-        return _WORDS[self.code][0].format(**self.values)
+    def reason(self) -> Reason:
+        """For the record."""
+        return Reason(self.code, **self.values)
 
     def why(self, language: str) -> str:
-        """For the next try, in the language of the brief; empty where a prompt cannot mend it."""
+        """For the next try, in the language of the brief; empty where a prompt cannot help."""
         return _WORDS[self.code][2 if language == "zh" else 1].format(**self.values)

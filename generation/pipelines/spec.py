@@ -150,7 +150,7 @@ class StageSpec:
         return self.take or (self.parts[-1].name if self.parts else "")
 
     def template(self, language: str, name: str = "") -> PromptTemplate:
-        """The prompt of the stage (or another one that it carries). Raises `PromptFault`."""
+        """The prompt of the stage (or another one that it carries). Raises `PromptError`."""
         name = name or self.prompt
         for each in self.templates:
             if (each.name, each.language) == (name, language):

@@ -13,6 +13,8 @@ from functools import cache
 from pathlib import Path
 from string import Template
 
+from generation.reason_codes import Reason
+
 FOLDER = Path(__file__).parent
 LANGUAGES = ("en", "zh")
 MOST_BYTES = 200_000
@@ -24,8 +26,12 @@ _PART = re.compile(r"^%% (system|user)$", re.MULTILINE)
 _TAG = re.compile(r"<(?=/?[A-Za-z|])")
 
 
-class PromptFault(ValueError):
+class PromptError(ValueError):
     """A template is missing or wrong, or a value it asks for is not there."""
+
+
+def _reason(code: str, name: str, language: str, **params: str) -> Reason:
+    return Reason(code, prompt=f"{name}.{language}", **params)
 
 
 class _Template(Template):
@@ -55,10 +61,12 @@ class PromptTemplate:
         return frozenset(_Template(self.text).get_identifiers())
 
     def render(self, values: Mapping[str, str]) -> list[tuple[str, str]]:
-        """Role and content of each message. Raises `PromptFault` when a value is missing."""
+        """Role and content of each message. Raises `PromptError` when a value is missing."""
         missing = self.fields() - values.keys()
         if missing:
-            raise PromptFault(f"prompt {self.name}.{self.language} asks for {', '.join(sorted(missing))}")
+            raise PromptError(
+                _reason("prompt-asks", self.name, self.language, names=", ".join(sorted(missing)))
+            )
         safe = {key: disarm(value) for key, value in values.items()}
         return [(role, _Template(text).substitute(safe)) for role, text in self.parts()]
 
@@ -69,38 +77,38 @@ def disarm(value: str) -> str:
 
 
 def template_of(name: str, language: str, text: str) -> PromptTemplate:
-    """A template from its text. Raises `PromptFault` when it cannot be read as one."""
+    """A template from its text. Raises `PromptError` when it cannot be read as one."""
     template = PromptTemplate(name, language, text, hashlib.sha256(text.encode()).hexdigest())
     roles = [role for role, _ in template.parts()]
     if "user" not in roles or not _Template(text).is_valid():
-        raise PromptFault(f"prompt {name}.{language} has no part '%% user', or a $ that names nothing")
+        raise PromptError(_reason("prompt-form", name, language))
     if any(not text for _, text in template.parts()):
-        raise PromptFault(f"prompt {name}.{language} has a part with nothing in it")
+        raise PromptError(_reason("prompt-empty", name, language))
     return template
 
 
 @cache
 def load(name: str, language: str) -> PromptTemplate:
-    """The shipped template of a name and language. Raises `PromptFault` when there is none."""
+    """The shipped template of a name and language. Raises `PromptError` when there is none."""
     if not _NAME.match(name):
-        raise PromptFault(f"there is no prompt {name!r} in {language!r}")
+        raise PromptError(Reason("prompt-none", prompt=name, language_code=language))
     return _read(FOLDER / f"{name}.{language}.md", name, language)
 
 
 def load_beside(folder: Path, name: str, language: str) -> PromptTemplate:
-    """A template that lies beside a system's file: its name begins with `./`. Raises `PromptFault`."""
+    """A template that lies beside a system's file: its name begins with `./`. Raises `PromptError`."""
     if not _BESIDE.match(name):
-        raise PromptFault(f"there is no prompt {name!r} in {language!r}")
+        raise PromptError(Reason("prompt-none", prompt=name, language_code=language))
     return _read(folder / f"{name[2:]}.{language}.md", name, language)
 
 
 def _read(path: Path, name: str, language: str) -> PromptTemplate:
     if language not in LANGUAGES or not path.is_file():
-        raise PromptFault(f"there is no prompt {name!r} in {language!r}")
+        raise PromptError(Reason("prompt-none", prompt=name, language_code=language))
     if path.stat().st_size > MOST_BYTES:
-        raise PromptFault(f"prompt {name}.{language} is longer than {MOST_BYTES:,} bytes")
+        raise PromptError(_reason("prompt-long", name, language, most=f"{MOST_BYTES:,}"))
     try:
         text = path.read_text(encoding="utf-8")
     except (UnicodeDecodeError, OSError) as error:
-        raise PromptFault(f"prompt {name}.{language} cannot be read as UTF-8") from error
+        raise PromptError(_reason("prompt-encoding", name, language)) from error
     return template_of(name, language, text)

@@ -29,17 +29,16 @@ def counted(run: Run) -> tuple[int, int]:
 
 def _hopeless(run: Run) -> Q:
     """Of a run's failed jobs those that would fail again as they are."""
-    found = Q(error__startswith=REFUSED_FOR_GOOD)
+    found = Q(error__code=REFUSED_FOR_GOOD)
     failed = run.jobs.filter(state=Job.State.FAILED).order_by()
     people: dict[int, set[str]] = defaultdict(set)
-    rows = failed.filter(error__startswith=REFUSED_FOR_GOOD, person__isnull=False)
+    rows = failed.filter(error__code=REFUSED_FOR_GOOD, person__isnull=False)
     for series, name in rows.values_list("person__series", "person__name"):
         people[series].add(name)
-    scenes = failed.filter(error__startswith=NO_PROFILE, scene__work__series__in=people)
-    errors: dict[int, list[str]] = defaultdict(list)
-    for series, error in scenes.values_list("scene__work__series", "error").distinct():
-        if people[series].intersection(lacking_in(error)):
-            errors[series].append(error)
-    for series, own in errors.items():
-        found |= Q(scene__work__series=series, error__in=own)
-    return found
+    scenes = failed.filter(error__code=NO_PROFILE, scene__work__series__in=people)
+    waiting = [
+        key
+        for key, series, error in scenes.values_list("pk", "scene__work__series", "error")
+        if people[series].intersection(lacking_in(error))
+    ]
+    return found | Q(pk__in=waiting)

@@ -16,13 +16,14 @@ from generation import pipelines
 from generation.backends import Request
 from generation.models import Attempt, Job, Prompt, Run, StageOutput
 from generation.pipelines import StageSpec, SystemSpec
-from generation.prompts import PromptFault
+from generation.prompts import PromptError
+from generation.reason_codes import Reason, reason_of
 from generation.runs.lanes import held
 from generation.runs.spending import Use, fitting, reserved
 from generation.runs.stages import Lane, lane_of
 
-REFUSED_FOR_GOOD = "answers refused"
-"""How the error of a job begins whose answers were refused as often as allowed; how often and why follow."""
+REFUSED_FOR_GOOD = "answers-refused"
+"""The reason of a job whose answers were refused as often as allowed."""
 
 _FAILED = (Attempt.Outcome.ERROR, Attempt.Outcome.LOST)
 
@@ -46,7 +47,7 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class PreparedRequest:
     """A request that may be sent, of a job that is held."""
 
     job: Job
@@ -65,10 +66,10 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SentRequest:
     """A request that is under way, and the row that was written before it."""
 
-    ready: Ready
+    ready: PreparedRequest
     attempt: Attempt
 
     @property
@@ -85,7 +86,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class FinishedJob:
     """A job that asks no more: `reason` says why it failed; it is empty where its last output stands."""
 
     job: Job
@@ -109,22 +110,22 @@ def histories(jobs: Sequence[Job]) -> dict[int, History]:
 
 def next_step(
     job: Job, lease: str, run: Run, spec: SystemSpec, history: History, content: dict[str, Any]
-) -> Ready | Ended:
+) -> PreparedRequest | FinishedJob:
     """The request of a job's next stage, or why there is none. `content` is that of its subject."""
     stage = next((each for each in spec.stages if each.name not in history.outputs), None)
     if stage is None:
-        return Ended(job, lease)
+        return FinishedJob(job, lease)
     if reason := _out_of_tries(job, spec, stage, history) or _changed(job, run, stage):
-        return Ended(job, lease, reason)
+        return FinishedJob(job, lease, reason)
     draw = len(history.refused(stage.name)) + 1
     seed = pipelines.seed_of(run.digest, spec.slug, job.about, job.sample, stage.name, draw)
     told = [why for *_, why in history.refused(stage.name)]
     try:
         answers = pipelines.answers_of(spec.stages, history.outputs, content["language"])
         request = pipelines.prepare(stage, content, answers, seed, told)
-    except PromptFault as fault:
-        return Ended(job, lease, str(fault))
-    return Ready(
+    except PromptError as fault:
+        return FinishedJob(job, lease, reason_of(str(fault)))
+    return PreparedRequest(
         job=job,
         lease=lease,
         spec=spec,
@@ -142,9 +143,9 @@ def _out_of_tries(job: Job, spec: SystemSpec, stage: StageSpec, history: History
     """Why a job may not ask again: refused answers count for good, failed requests since the last retry."""
     refused = history.refused(stage.name)
     if len(refused) >= spec.tries_of(stage):
-        return f"{REFUSED_FOR_GOOD}: {len(refused)}; the last: {refused[-1][2]}"
+        return Reason(REFUSED_FOR_GOOD, count=len(refused), reason=refused[-1][2])
     if job.tries > spec.retries:
-        return f"requests failed: {job.tries}; the last: {history.last_failure()}"
+        return Reason("requests-failed", count=job.tries, reason=history.last_failure())
     return ""
 
 
@@ -152,13 +153,13 @@ def _changed(job: Job, run: Run, stage: StageSpec) -> str:
     """Why a job may not go on: what the run has frozen is not what is here."""
     frozen = run.frozen_settings
     if job.brief is not None and frozen["briefs"].get(job.brief.slug) != job.brief.digest:
-        return "the brief has changed since the run was planned"
+        return Reason("brief-changed")
     try:
         now = stage.template(job.subject.language)
-    except PromptFault as fault:
-        return str(fault)
+    except PromptError as fault:
+        return reason_of(str(fault))
     if frozen["prompts"].get(f"{now.name}.{now.language}") != now.digest:
-        return f"prompt {now.name}.{now.language} has changed since the run was planned"
+        return Reason("prompt-changed", prompt=f"{now.name}.{now.language}")
     return ""
 
 
@@ -170,15 +171,15 @@ class Written:
     `reason`; with `stopped` the run is not active any more.
     """
 
-    asked: list[Asked]
-    gone: list[Ready]
-    left: list[Ready]
+    asked: list[SentRequest]
+    gone: list[PreparedRequest]
+    left: list[PreparedRequest]
     reason: str = ""
     stopped: bool = False
 
 
 @transaction.atomic
-def write_attempts(run: Run, batch: Sequence[Ready]) -> Written:
+def write_attempts(run: Run, batch: Sequence[PreparedRequest]) -> Written:
     """Write an attempt for each request that may be sent. May be called again after a broken connection."""
     # Locked only where there is a limit: two workers must not spend the same rest of it.
     now = Run.objects.filter(pk=run.pk, state=Run.State.ACTIVE)
@@ -192,18 +193,18 @@ def write_attempts(run: Run, batch: Sequence[Ready]) -> Written:
     new = [each for each in ours if _key(each) not in known][:count]
     rows = Attempt.objects.bulk_create(_attempt(run, each) for each in new)
     _keep_messages(rows, new)
-    asked = [Asked(each, row) for each, row in zip(new, rows, strict=True)]
-    asked += [Asked(each, known[_key(each)]) for each in ours if _key(each) in known]
+    asked = [SentRequest(each, row) for each, row in zip(new, rows, strict=True)]
+    asked += [SentRequest(each, known[_key(each)]) for each in ours if _key(each) in known]
     sent = {each.job.pk for each in asked}
     gone = [each for each in batch if each.job.pk not in mine]
     return Written(asked, gone, [each for each in ours if each.job.pk not in sent], reason)
 
 
-def _key(ready: Ready) -> tuple[int, str, int]:
+def _key(ready: PreparedRequest) -> tuple[int, str, int]:
     return ready.job.pk, ready.stage.name, ready.number
 
 
-def _written_before(batch: Sequence[Ready]) -> dict[tuple[int, str, int], Attempt]:
+def _written_before(batch: Sequence[PreparedRequest]) -> dict[tuple[int, str, int], Attempt]:
     """Attempts that stand already: the connection broke after they were written and before that was told."""
     keys = {_key(each) for each in batch}
     found = Attempt.objects.filter(job__in=[each.job.pk for each in batch], outcome=Attempt.Outcome.SENT)
@@ -211,7 +212,7 @@ def _written_before(batch: Sequence[Ready]) -> dict[tuple[int, str, int], Attemp
     return {key: each for key, each in attempts.items() if key in keys}
 
 
-def _attempt(run: Run, ready: Ready) -> Attempt:
+def _attempt(run: Run, ready: PreparedRequest) -> Attempt:
     return Attempt(
         job=ready.job,
         run=run,
@@ -226,7 +227,7 @@ def _attempt(run: Run, ready: Ready) -> Attempt:
     )
 
 
-def _keep_messages(rows: Iterable[Attempt], batch: Sequence[Ready]) -> None:
+def _keep_messages(rows: Iterable[Attempt], batch: Sequence[PreparedRequest]) -> None:
     """The exact messages, once for all requests that share them."""
     prompts = {
         row.prompt_digest: [list(message) for message in each.request.messages]

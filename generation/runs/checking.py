@@ -82,8 +82,8 @@ async def check(
     tell(f"models listed: {', '.join(listed) or 'none'}")
     for name in names:
         if name not in listed:
-            mend = "serve it under this name, or name another"
-            found.wrong.append(f"model {name} is not listed. Fix: {mend}.")
+            fix = "serve it under this name, or name another"
+            found.wrong.append(f"model {name} is not listed. Fix: {fix}.")
     if found.wrong:
         return found
     for name in names:
@@ -109,8 +109,8 @@ async def _alone(
     found.references[name] = [text_digest(each.text) for each in references]
     first = references[0]
     if not is_model(first.model, name, others):
-        mend = "list it under answers_as if that is right"
-        found.wrong.append(f"asked for {name}, {first.model} answered. Fix: {mend}.")
+        fix = "list it under answers_as if that is right"
+        found.wrong.append(f"asked for {name}, {first.model} answered. Fix: {fix}.")
     if not any(each.text.strip() for each in references):
         found.wrong.append(f"{name} answered with nothing.")
     drawn = [

@@ -15,12 +15,13 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from evalsite.core.errors import InputError
 from generation import pipelines
 from generation.backends import BackendError, Completion
-from generation.faults import Fault
 from generation.models import Attempt, Job, Run, StageOutput
 from generation.pipelines import SystemSpec, Verdict
-from generation.runs.asking import Asked, Ended
+from generation.reason_codes import Reason
+from generation.runs.asking import FinishedJob, SentRequest
 from generation.runs.lanes import fail, held, release
 from generation.runs.spending import used
 from generation.runs.stages import backend_of, lane_of, sent_of
@@ -34,21 +35,21 @@ _spread = tenacity.wait_random(0.0, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
-class Back:
+class Response:
     """A request that has come back, with its answer or its error, and what was judged of an answer."""
 
-    asked: Asked
+    asked: SentRequest
     answer: Completion | BackendError
     verdict: Verdict | None = None
 
 
-def judged(asked: Asked, answer: Completion | BackendError) -> Back:
+def validate(asked: SentRequest, answer: Completion | BackendError) -> Response:
     """Say whether an answer may go on. Takes some milliseconds and no database."""
     if isinstance(answer, BackendError):
-        return Back(asked, answer)
+        return Response(asked, answer)
     ready = asked.ready
     verdict = pipelines.judge(ready.stage, answer, ready.job.subject.language, ready.content, ready.answers)
-    return Back(asked, answer, verdict)
+    return Response(asked, answer, verdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,36 +61,40 @@ class Kept:
 
 
 @transaction.atomic
-def keep(run: Run, backs: Sequence[Back], *, active: bool = True) -> Kept:
+def record(run: Run, responses: Sequence[Response], *, active: bool = True) -> Kept:
     """Record what has come back. With `active` false no job is held any longer than that takes."""
-    mine = held({back.asked.job.pk: back.asked.lease for back in backs})
+    mine = held({response.asked.job.pk: response.asked.lease for response in responses})
     open_ones = set(
         Attempt.objects.filter(
-            pk__in=[back.asked.attempt.pk for back in backs], outcome=Attempt.Outcome.SENT
+            pk__in=[response.asked.attempt.pk for response in responses], outcome=Attempt.Outcome.SENT
         ).values_list("pk", flat=True)
     )
-    ours = [back for back in backs if back.asked.job.pk in mine]
-    fresh = [back for back in ours if back.asked.attempt.pk in open_ones]
+    ours = [response for response in responses if response.asked.job.pk in mine]
+    fresh = [response for response in ours if response.asked.attempt.pk in open_ones]
     # Kept already, but the connection broke before that was told: their next step is looked up anew.
-    release((back.asked.job, back.asked.lease) for back in ours if back.asked.attempt.pk not in open_ones)
+    release(
+        (response.asked.job, response.asked.lease)
+        for response in ours
+        if response.asked.attempt.pk not in open_ones
+    )
     _write(run, fresh)
     going_on: list[tuple[Job, str]] = []
     last: list[tuple[Job, str, SystemSpec]] = []
-    for back in fresh:
-        if isinstance(back.answer, BackendError):
-            _failed(back, back.answer)
-        elif back.verdict is not None and back.verdict.ok and _is_last(back):
-            last.append((back.asked.job, back.asked.lease, back.asked.ready.spec))
-        elif _same_lane(run, back) and active:
-            going_on.append((back.asked.job, back.asked.lease))
+    for response in fresh:
+        if isinstance(response.answer, BackendError):
+            _failed(response, response.answer)
+        elif response.verdict is not None and response.verdict.ok and _is_last(response):
+            last.append((response.asked.job, response.asked.lease, response.asked.ready.spec))
+        elif _same_lane(run, response) and active:
+            going_on.append((response.asked.job, response.asked.lease))
         else:
-            _move_on(run, back)
+            _move_on(run, response)
     _complete(last)
-    return Kept(going_on, len(backs) - len(fresh))
+    return Kept(going_on, len(responses) - len(fresh))
 
 
 _UPDATE = """
-UPDATE generation_attempt SET outcome = v.outcome, reason = v.reason, finished_at = v.finished_at,
+UPDATE generation_attempt SET outcome = v.outcome, reason = v.reason::jsonb, finished_at = v.finished_at,
     answer = v.answer::jsonb, prompt_tokens = v.prompt_tokens, completion_tokens = v.completion_tokens,
     cost = v.cost, estimated = v.estimated
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[], %s::text[], %s::int[], %s::int[],
@@ -103,8 +108,8 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _write(run: Run, backs: Sequence[Back]) -> None:
-    rows = [_row(run, back) for back in backs]
+def _write(run: Run, responses: Sequence[Response]) -> None:
+    rows = [_row(run, response) for response in responses]
     if not rows:
         return
     # By hand: a bulk update writes a case for every row and field, which takes ten times as long.
@@ -112,34 +117,38 @@ def _write(run: Run, backs: Sequence[Back]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_UPDATE, columns)
     StageOutput.objects.bulk_create(
-        _output(back, back.answer)
-        for back in backs
-        if isinstance(back.answer, Completion) and back.verdict is not None and back.verdict.ok
+        _output(response, response.answer)
+        for response in responses
+        if isinstance(response.answer, Completion) and response.verdict is not None and response.verdict.ok
     )
 
 
 def _plain(value: object) -> object:
     """A value as PostgreSQL takes it in an array."""
+    if isinstance(value, Reason):
+        value = value.as_record()
+    if value == "":  # no reason
+        value = {}
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False)
     return str(value) if isinstance(value, str) else value
 
 
-def _row(run: Run, back: Back) -> Attempt:
+def _row(run: Run, response: Response) -> Attempt:
     """The attempt as it ended, with what it has used."""
-    attempt, ready = back.asked.attempt, back.asked.ready
+    attempt, ready = response.asked.attempt, response.asked.ready
     attempt.finished_at = timezone.now()
-    if isinstance(back.answer, BackendError):
+    if isinstance(response.answer, BackendError):
         attempt.outcome = Attempt.Outcome.ERROR
-        attempt.reason = f"{type(back.answer).__name__}: {back.answer}"[:2000]
-        if not back.answer.worked:  # else it stays counted at its estimate
+        attempt.reason = response.answer.reason
+        if not response.answer.worked:  # else it stays counted at its estimate
             attempt.prompt_tokens = attempt.completion_tokens = attempt.cost = 0
         return attempt
-    verdict = back.verdict or Verdict(False)
+    verdict = response.verdict or Verdict(False)
     attempt.outcome = Attempt.Outcome.OK if verdict.ok else Attempt.Outcome.REFUSED
-    attempt.reason = verdict.reason[:2000]
-    attempt.answer = _answer(back.answer, verdict)
-    if (use := used(run.prices, ready.spec.slug, ready.stage.name, back.answer)) is not None:
+    attempt.reason = verdict.reason
+    attempt.answer = _answer(response.answer, verdict)
+    if (use := used(run.prices, ready.spec.slug, ready.stage.name, response.answer)) is not None:
         attempt.prompt_tokens, attempt.completion_tokens = use.prompt, use.completion
         attempt.cost, attempt.estimated = use.cost, False
     return attempt
@@ -160,14 +169,14 @@ def _answer(completion: Completion, verdict: Verdict) -> dict[str, object]:
     return told
 
 
-def _output(back: Back, completion: Completion) -> StageOutput:
+def _output(response: Response, completion: Completion) -> StageOutput:
     text = canonical_text(completion.text)
-    request, ready = back.asked.request, back.asked.ready
+    request, ready = response.asked.request, response.asked.ready
     sent, ignored = sent_of(request, backend_of(ready.spec, ready.stage))
     return StageOutput(
-        job=back.asked.job,
+        job=response.asked.job,
         stage=ready.stage.name,
-        attempt=back.asked.attempt,
+        attempt=response.asked.attempt,
         text=text,
         digest=digest(text),
         model_asked=request.model,
@@ -181,29 +190,29 @@ def _output(back: Back, completion: Completion) -> StageOutput:
     )
 
 
-def _is_last(back: Back) -> bool:
-    return back.asked.ready.stage.name == back.asked.ready.spec.stages[-1].name
+def _is_last(response: Response) -> bool:
+    return response.asked.ready.stage.name == response.asked.ready.spec.stages[-1].name
 
 
-def _next_stage(back: Back) -> pipelines.StageSpec:
+def _next_stage(response: Response) -> pipelines.StageSpec:
     """The stage that comes after an answer: the same again where it was refused."""
-    ready = back.asked.ready
+    ready = response.asked.ready
     names = [stage.name for stage in ready.spec.stages]
-    ok = back.verdict is not None and back.verdict.ok
+    ok = response.verdict is not None and response.verdict.ok
     return ready.spec.stages[names.index(ready.stage.name) + (1 if ok else 0)]
 
 
-def _same_lane(run: Run, back: Back) -> bool:
-    ready = back.asked.ready
-    lane = lane_of(run.frozen_settings, ready.spec, _next_stage(back), mix=run.mix_adapters)
+def _same_lane(run: Run, response: Response) -> bool:
+    ready = response.asked.ready
+    lane = lane_of(run.frozen_settings, ready.spec, _next_stage(response), mix=run.mix_adapters)
     return lane == ready.lane
 
 
-def _move_on(run: Run, back: Back) -> None:
+def _move_on(run: Run, response: Response) -> None:
     """Let the job wait in the lane of its next stage."""
-    stage = _next_stage(back)
-    lane = lane_of(run.frozen_settings, back.asked.ready.spec, stage, mix=run.mix_adapters)
-    Job.objects.filter(pk=back.asked.job.pk).update(
+    stage = _next_stage(response)
+    lane = lane_of(run.frozen_settings, response.asked.ready.spec, stage, mix=run.mix_adapters)
+    Job.objects.filter(pk=response.asked.job.pk).update(
         state=Job.State.WAITING,
         lease="",
         leased_until=None,
@@ -214,15 +223,15 @@ def _move_on(run: Run, back: Back) -> None:
     )
 
 
-def _failed(back: Back, error: BackendError) -> None:
+def _failed(response: Response, error: BackendError) -> None:
     """Let the job wait for another try, or end it if that is no use."""
-    job, lease = back.asked.job, back.asked.lease
+    job, lease = response.asked.job, response.asked.lease
     Job.objects.filter(pk=job.pk).update(tries=F("tries") + 1)
     job.tries += 1
     if error.again:
         release([(job, lease)], wait_s=wait_before(job.tries, error.retry_after))
     else:
-        fail(job, lease, f"{type(error).__name__}: {error}")
+        fail(job, lease, error.reason)
 
 
 def wait_before(number: int, retry_after: float | None, *, spread: bool = True) -> float:
@@ -267,10 +276,10 @@ def _complete(jobs: Sequence[tuple[Job, str, SystemSpec]]) -> None:
     notes: dict[str, list[int]] = defaultdict(list)
     added_scripts = add_scripts([script for *_, script in new])
     for (job, lease, _), added in zip(new, added_scripts, strict=True):
-        if isinstance(added, Fault):
-            fail(job, lease, added.message)
+        if isinstance(added, InputError):
+            fail(job, lease, Reason("no-script"))
         else:
-            notes["" if added.created else f"equal to that of sample {added.script.sample}"].append(job.pk)
+            notes["" if added.created else Reason("equal", sample=added.script.sample)].append(job.pk)
     for note, done in notes.items():
         _done(done, note)
 
@@ -283,7 +292,7 @@ def _done(keys: Sequence[int], note: str = "") -> None:
 
 
 @transaction.atomic
-def end(ended: Ended, spec: SystemSpec) -> None:
+def end(ended: FinishedJob, spec: SystemSpec) -> None:
     """End a job that asks no more: with its script if its last output stands, else failed."""
     if ended.job.pk not in held({ended.job.pk: ended.lease}):
         return

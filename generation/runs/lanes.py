@@ -19,8 +19,9 @@ from django.utils import timezone
 
 from evalsite.core.codes import random_code
 from generation.models import Attempt, Job, LaneTurn, Run
+from generation.reason_codes import Reason
 from generation.runs.stages import Lane
-from generation.runs.turns import is_checked, take_turns
+from generation.runs.turns import advisory_lock, is_checked
 
 LEASE = timedelta(seconds=max(5.0, float(os.environ.get("GENERATION_LEASE_S") or 60)))
 """How long a job is held without being renewed: what a killed worker held waits at most so long."""
@@ -28,7 +29,7 @@ TURN = timedelta(minutes=5)
 """How long a lane keeps an address when others wait: emptying it costs about one request's time."""
 GRACE = timedelta(seconds=15)
 """How long an address stays empty for those who wait; their workers look every two seconds or so."""
-WENT_AWAY = "the worker that sent it went away"
+WENT_AWAY = Reason("worker-gone")
 _DUE = Q(state=Job.State.WAITING) & (Q(not_before=None) | Q(not_before__lte=Now()))
 
 
@@ -48,7 +49,7 @@ def claim(run: Run, lane: Lane, *, most: int) -> tuple[str, list[Job]]:
     """Take up to `most` due jobs of a lane, under one new lease code; none while the lane is shut."""
     lease = random_code(16)
     if lane.alone:
-        take_turns(f"lane {lane.address}")
+        advisory_lock(f"lane {lane.address}")
         if is_checked(lane.address) or is_shut(lane) or _yields(run, lane):
             return lease, []
     jobs = list(
@@ -192,7 +193,7 @@ def _by_lease(jobs: Iterable[tuple[Job, str]]) -> dict[str, list[int]]:
 def fail(job: Job, lease: str, reason: str) -> None:
     """End a job without a script, and say why."""
     Job.objects.filter(pk=job.pk, lease=lease, state=Job.State.CLAIMED).update(
-        state=Job.State.FAILED, lease="", leased_until=None, error=reason[:2000], done_at=Now()
+        state=Job.State.FAILED, lease="", leased_until=None, error=reason, done_at=Now()
     )
 
 

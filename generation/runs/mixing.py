@@ -5,15 +5,13 @@ from typing import Any
 
 from django.db import transaction
 
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
-from generation.faults import Fault, Faults
 from generation.models import BackendCheck, Run
 from generation.pipelines import SystemSpec
+from generation.reason_codes import Reason
 from generation.runs.checking import Checked
 from generation.runs.stages import address_in, asked_name
-
-NOT_MIXED = "the latest check of {address} does not let adapters be mixed there"
-"""Why a run pauses by itself that mixes adapters."""
 
 
 @transaction.atomic
@@ -34,7 +32,7 @@ def keep_check(address: str, found: Checked) -> BackendCheck:
         mixing = Run.objects.filter(state=Run.State.ACTIVE, mix_adapters=True).order_by("pk")
         for run in mixing.select_for_update(no_key=True):
             if address in _asked_in(run.frozen_settings):
-                run.state, run.pause_reason = Run.State.PAUSED, NOT_MIXED.format(address=address)
+                run.state, run.pause_reason = Run.State.PAUSED, Reason("not-mixed", address=address)
                 run.save(update_fields=["state", "pause_reason"])
                 record(who="console", verb="run paused", about=run.code, reason=run.pause_reason)
     return check
@@ -60,14 +58,14 @@ def require_mixing(settings: Mapping[str, Any]) -> None:
     faults = []
     for address, names in _asked_in(settings).items():
         check = BackendCheck.objects.filter(address=address).first()
-        mend = f"run check_backend with --base-url {address}, or leave --mix-adapters out."
+        fix = f"run check_backend with --base-url {address}, or leave --mix-adapters out."
         if check is None:
-            faults.append(Fault(address, 1, 1, "adapters were never tried in mixed batches here.", mend))
+            faults.append(InputError(address, 1, 1, "adapters were never tried in mixed batches here.", fix))
         elif not check.mixes:
             message = "adapters in mixed batches gave other texts here than alone."
-            faults.append(Fault(address, 1, 1, message, "leave --mix-adapters out."))
+            faults.append(InputError(address, 1, 1, message, "leave --mix-adapters out."))
         elif strangers := sorted(names - set(check.names)):
             message = f"the check of this address did not try {', '.join(strangers)}."
-            faults.append(Fault(address, 1, 1, message, mend))
+            faults.append(InputError(address, 1, 1, message, fix))
     if faults:
-        raise Faults(faults)
+        raise InputErrors(faults)

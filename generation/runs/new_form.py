@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from generation.faults import Refused
+from evalsite.core.errors import InputErrors
 from generation.files import SLUG
 from generation.models import Brief
 from generation.pipelines import SystemSpec
@@ -76,9 +76,9 @@ class NewRunForm(RunSettingsForm):
         if self.specs and self.stored_briefs:
             try:
                 require_languages(self.specs, self.stored_briefs)
-            except Refused as refused:
-                for fault in refused.faults[:5]:
-                    self.add_error("briefs", f"{fault.path}: {fault.message} {fault.mend}")
+            except InputErrors as refused:
+                for fault in refused.errors[:5]:
+                    self.add_error("briefs", f"{fault.path}: {fault.message} {fault.fix}")
         return given
 
     def _take(self, choice: new_run.Choice, slug: str) -> None:

@@ -13,6 +13,7 @@ from generation.backends.providers import PROVIDERS, UNKNOWN
 from generation.backends.spec import BackendSpec, lacks_key
 from generation.models import Job
 from generation.pipelines import SystemSpec
+from generation.reason_codes import Reason, reason_of
 from generation.runs.stages import addresses_of, asked_name, backend_of
 from generation.runs.trying import Problem, Tried, trials_of, try_all
 from generation.runs.turns import checking
@@ -45,8 +46,10 @@ class Asked:
 
     @property
     def why(self) -> str:
-        """The error without the address, for where that stands beside it."""
-        return self.error.removeprefix(f"{self.address} does not answer: ")
+        """Return the error without the address, for a list that already shows it."""
+        if getattr(self.error, "code", "") == "no-answer":
+            return reason_of(self.error.params["said"])  # type: ignore[attr-defined]
+        return self.error
 
 
 def ask_servers(specs: Iterable[SystemSpec], base_url: str = "") -> list[Asked]:
@@ -103,7 +106,7 @@ def try_systems(specs: Iterable[SystemSpec], asked: Iterable[Asked], base_url: s
         with checking(address) as alone:
             busy = Job.objects.filter(address=address, state=Job.State.CLAIMED, leased_until__gte=Now())
             if not alone or busy.exists():
-                found += [Tried(each, skipped="requests of a run are under way there") for each in own]
+                found += [Tried(each, skipped=Reason("run-under-way")) for each in own]
                 continue
             try:
                 found += try_all(own, timeout=TRIAL_S)

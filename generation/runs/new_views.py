@@ -6,7 +6,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from evalsite.core.access import admin_required
-from generation.faults import Refused
+from evalsite.core.errors import InputErrors
 from generation.runs import new as new_run
 from generation.runs import services as run_services
 from generation.runs.new_form import NewRunForm
@@ -93,7 +93,7 @@ def _start(request: HttpRequest, form: NewRunForm) -> HttpResponse:
             prices=_prices(form),
             mix_adapters=form.cleaned_data["mix_adapters"],
         )
-    except Refused as refused:
+    except InputErrors as refused:
         tell_refused(form, refused)
         return _choose(request, form, status=409)
     return to_run(request, planned)

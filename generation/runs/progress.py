@@ -122,4 +122,4 @@ def _silences(run: Run) -> Iterator[Silence]:
 
 
 def _met_nobody(attempt: Attempt) -> bool:
-    return attempt.outcome == Attempt.Outcome.ERROR and attempt.reason.startswith("Unreachable")
+    return attempt.outcome == Attempt.Outcome.ERROR and attempt.reason.code == "Unreachable"

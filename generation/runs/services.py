@@ -18,9 +18,9 @@ from django.db.models.functions import Now
 import evalsite
 from evalsite.core.digests import json_digest
 from evalsite.core.enqueue import enqueue_on_commit
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
 from generation.backends.spec import wrong_address
-from generation.faults import Fault, Faults
 from generation.models import Brief, Job, Run, System
 from generation.pipelines import SystemSpec
 from generation.runs.again import worth_trying
@@ -28,7 +28,7 @@ from generation.runs.lanes import finish, open_jobs, recover
 from generation.runs.mixing import require_mixing
 from generation.runs.spending import MILLION, Use, estimate, prices_of
 from generation.runs.stages import addresses_of, backend_of, lane_of, needs_engine
-from generation.runs.turns import take_turns
+from generation.runs.turns import advisory_lock
 from generation.services import store_system
 
 WORK = "generation.work_run"
@@ -79,22 +79,24 @@ def plan_run(
     """Freeze settings and make one job for each system, brief and sample; wake the workers on commit.
 
     The same settings, prompts and briefs are the same run: it is found by its digest and goes on where it
-    stood. Raises `Faults` where a system has no prompt in the language of a brief, or where adapters are to
-    be mixed at an address that has not passed the check for it.
+    stood. Raises `InputErrors` where a system has no prompt in the language of a brief, or where adapters
+    are to be mixed at an address that has not passed the check for it.
     """
     require_languages(specs, briefs)
     require_addresses(specs, base_url)
     require_bounded(specs, limits)
     settings = frozen_settings(specs=specs, briefs=briefs, samples=samples, seed=seed, base_url=base_url)
     known = json_digest(settings)
-    take_turns(f"run {known}")  # Two who plan the same at once are to find one run.
+    advisory_lock(f"run {known}")  # Two who plan the same at once are to find one run.
     run = known_by(known).select_for_update(no_key=True).first()
     created = run is None
     if mix_adapters or (run is not None and run.mix_adapters):  # a check since then may have failed
         require_mixing(settings)
     if run is not None and mix_adapters and not run.mix_adapters:
         message = f"run {run.code} has these settings and keeps adapters apart."
-        raise Faults([Fault(run.code, 1, 1, message, "leave --mix-adapters out, or give another --seed.")])
+        raise InputErrors(
+            [InputError(run.code, 1, 1, message, "leave --mix-adapters out, or give another --seed.")]
+        )
     if run is None:
         prices = prices or prices_of(specs)
         run = Run.objects.create(
@@ -139,16 +141,16 @@ def known_by(digest: str) -> QuerySet[Run]:
 def require_languages(specs: Sequence[SystemSpec], briefs: Sequence[Brief]) -> None:
     """Refuse briefs in a language that a system has no prompts for."""
     faults = [
-        Fault(
-            spec.slug, 1, 1, f"this system cannot write for {brief.slug}, which is in {brief.language}.", mend
+        InputError(
+            spec.slug, 1, 1, f"this system cannot write for {brief.slug}, which is in {brief.language}.", fix
         )
         for spec in specs
         for brief in briefs
         if brief.language not in spec.languages
-        for mend in [f"leave the brief out, or add prompts in {brief.language} and name it under languages."]
+        for fix in [f"leave the brief out, or add prompts in {brief.language} and name it under languages."]
     ]
     if faults:
-        raise Faults(faults)
+        raise InputErrors(faults)
 
 
 def require_bounded(specs: Iterable[SystemSpec], limits: Limits) -> None:
@@ -156,13 +158,13 @@ def require_bounded(specs: Iterable[SystemSpec], limits: Limits) -> None:
     if limits == Limits():
         return
     faults = [
-        Fault(spec.slug, 1, 1, f"stage {stage.name} states no limit of its answer.", "state max_tokens.")
+        InputError(spec.slug, 1, 1, f"stage {stage.name} states no limit of its answer.", "state max_tokens.")
         for spec in specs
         for stage in spec.stages
         if stage.answer_tokens is None
     ]
     if faults:
-        raise Faults(faults)
+        raise InputErrors(faults)
 
 
 def require_addresses(specs: Sequence[SystemSpec], base_url: str = "") -> None:
@@ -176,7 +178,9 @@ def require_addresses(specs: Sequence[SystemSpec], base_url: str = "") -> None:
         if (wrong := wrong_address(address))
     }
     if addresses:
-        raise Faults([Fault("the address", 1, 1, message, mend) for message, mend in addresses.values()])
+        raise InputErrors(
+            [InputError("the address", 1, 1, message, fix) for message, fix in addresses.values()]
+        )
 
 
 def _jobs(
@@ -220,15 +224,15 @@ def frozen_settings(
 
 
 def store_pipelines(specs: Sequence[SystemSpec], kind: str = System.Kind.PIPELINE) -> dict[str, System]:
-    """All or none, by slug. Raises `Faults` with every one that cannot be stored."""
-    stored, faults = {}, list[Fault]()
+    """All or none, by slug. Raises `InputErrors` with every one that cannot be stored."""
+    stored, faults = {}, list[InputError]()
     for spec in specs:
         try:
             stored[spec.slug] = store_system(slug=spec.slug, name=spec.name, kind=kind, spec=spec)
-        except Faults as refused:
-            faults += refused.faults
+        except InputErrors as refused:
+            faults += refused.errors
     if faults:
-        raise Faults(faults)
+        raise InputErrors(faults)
     return stored
 
 
@@ -238,7 +242,7 @@ def change_run(*, run: Run, state: str, by: str = "console") -> Run:
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.state in (Run.State.DONE, Run.State.CANCELLED) or state not in ("active", "paused", "cancelled"):
         message = f"run {run.code} is {run.state} and cannot become {state}."
-        raise Faults([Fault(run.code, 1, 1, message, "plan another run.")])
+        raise InputErrors([InputError(run.code, 1, 1, message, "plan another run.")])
     if state == Run.State.ACTIVE and run.mix_adapters:
         require_mixing(run.frozen_settings)
     if run.state != state:
@@ -254,17 +258,18 @@ def change_run(*, run: Run, state: str, by: str = "console") -> Run:
 def set_limits(*, run: Run, limits: Limits, by: str = "console") -> Run:
     """Give a run other limits; one that had paused at its limit goes on.
 
-    Raises `Faults` where it has ended, or would go on mixing adapters that its server may not mix any more.
+    Raises `InputErrors` where it has ended, or would go on mixing adapters that its server may not mix any
+    more.
     """
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.state in (Run.State.DONE, Run.State.CANCELLED):
         message = f"run {run.code} is {run.state}: its limits mean nothing any more."
-        raise Faults([Fault(run.code, 1, 1, message, "plan another run.")])
+        raise InputErrors([InputError(run.code, 1, 1, message, "plan another run.")])
     systems = run.frozen_settings["systems"].values()
     require_bounded([SystemSpec.from_record(each) for each in systems], limits)
     if (limits.tokens is not None and limits.tokens < 1) or (limits.cost is not None and limits.cost < 0):
         message = "a limit below zero, or of no token, cannot be kept."
-        raise Faults([Fault(run.code, 1, 1, message, "give more, or cancel the run.")])
+        raise InputErrors([InputError(run.code, 1, 1, message, "give more, or cancel the run.")])
     run.limit_tokens, run.limit_cost = limits.tokens, limits.micro
     if run.paused_at_limit:
         if run.mix_adapters:
@@ -281,7 +286,7 @@ def retry_failed(*, run: Run, by: str = "console") -> int:
     """Let failed jobs try again, and say how many: those that it can help (`generation.runs.again`)."""
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.state == Run.State.CANCELLED:
-        raise Faults([Fault(run.code, 1, 1, f"run {run.code} is cancelled.", "plan another run.")])
+        raise InputErrors([InputError(run.code, 1, 1, f"run {run.code} is cancelled.", "plan another run.")])
     if run.state == Run.State.DONE and run.mix_adapters:
         require_mixing(run.frozen_settings)
     again = {"not_before": None, "error": "", "tries": 0, "done_at": None}

@@ -16,9 +16,10 @@ from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 
 from generation.backends import Completion, Request
-from generation.models import LIMIT_REACHED, Attempt, Brief, Run
+from generation.models import Attempt, Brief, Run
 from generation.pipelines import StageSpec, SystemSpec
-from generation.prompts import PromptFault
+from generation.prompts import PromptError
+from generation.reason_codes import Reason
 from generation.runs.stages import backend_of
 
 _HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
@@ -155,7 +156,7 @@ def _texts(content: Any) -> Iterable[str]:
 def _template_tokens(stage: StageSpec, language: str) -> int:
     try:
         return tokens_of(stage.template(language).text)
-    except PromptFault:
+    except PromptError:
         return 0
 
 
@@ -215,9 +216,9 @@ def fitting(run: Run, wanted: Sequence[Use]) -> tuple[int, str]:
     for count, each in enumerate(wanted):
         total += each
         if run.limit_tokens is not None and total.tokens > run.limit_tokens:
-            return count, f"{LIMIT_REACHED} of {run.limit_tokens:,} tokens"
+            return count, Reason("limit-tokens", limit=f"{run.limit_tokens:,}")
         if run.limit_cost is not None and total.cost > run.limit_cost:
-            return count, f"{LIMIT_REACHED} of {run.limit_cost / MILLION:,.2f}"
+            return count, Reason("limit-cost", limit=f"{run.limit_cost / MILLION:,.2f}")
     return len(wanted), ""
 
 

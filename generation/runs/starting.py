@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from generation.faults import Refused
+from evalsite.core.errors import InputErrors
 from generation.models import Run
 from generation.runs.services import PlannedRun
 from generation.runs.spending import MILLION, Use
@@ -23,9 +23,9 @@ def shown(use: Use) -> dict[str, Any]:
     return {"prompt": use.prompt, "completion": use.completion, "tokens": use.tokens, "cost": cost}
 
 
-def tell_refused(form: forms.Form, refused: Refused) -> None:
-    for fault in refused.faults:
-        form.add_error(None, f"{fault.path}: {fault.message} {fault.mend}")
+def tell_refused(form: forms.Form, refused: InputErrors) -> None:
+    for fault in refused.errors:
+        form.add_error(None, f"{fault.path}: {fault.message} {fault.fix}")
 
 
 def to_run(request: HttpRequest, planned: PlannedRun) -> HttpResponse:

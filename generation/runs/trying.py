@@ -14,6 +14,7 @@ from generation.backends.looping import Loop
 from generation.backends.spec import BackendSpec
 from generation.pipelines import SystemSpec
 from generation.pipelines.asking import structured_of
+from generation.reason_codes import Reason
 from generation.runs.stages import addresses_of, asked_name, backend_of
 from generation.runs.working import make_backend
 
@@ -126,7 +127,7 @@ async def try_parameters(backend: Backend, trial: Trial) -> Tried:
         try:
             answered = (await backend.complete(request)).model
             if not is_model(answered, request.model, trial.answers_as):
-                reason = f"another model answered: {answered or 'none named'}"
+                reason = Reason("model", model=answered or "none named")
                 problems.append(Problem(trial, "name", reason))
         except Denied as error:
             problems.append(Problem(trial, "credit" if error.no_credit else "key", str(error)))

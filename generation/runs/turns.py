@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from django.db import connection
 
 
-def take_turns(name: str) -> None:
+def advisory_lock(name: str) -> None:
     """Wait until nobody else is between this call with the same name and the end of its transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 @contextmanager
-def alone(name: str) -> Iterator[bool]:
+def try_lock(name: str) -> Iterator[bool]:
     """True for one at a time with this name, until it leaves; false for whoever comes meanwhile."""
     free = _locked("pg_try_advisory_lock", name)
     try:

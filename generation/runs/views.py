@@ -18,12 +18,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import admin_required, staff_required
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
 from generation import queries
 from generation.access import run_or_404
-from generation.datasets.ending import filtering_of
+from generation.datasets.auto_filter import filtering_of
 from generation.datasets.pages import run_context as made_context
-from generation.faults import Refused
 from generation.models import Job, Run, Script
 from generation.pipelines import SystemSpec
 from generation.runs import services as run_services
@@ -210,7 +210,7 @@ def move(request: HttpRequest, code: str, verb: str) -> HttpResponse:
                 messages.info(request, _("Trying again helps none of the failed jobs."))
         else:
             run_services.change_run(run=run, state=STATES[verb], by=by)
-    except Refused:
+    except InputErrors:
         messages.error(request, _refused(run, verb))
     return _to_run(code)
 
@@ -247,7 +247,7 @@ def limits(request: HttpRequest, code: str) -> HttpResponse:
         given = Limits(form.cleaned_data["tokens"], form.cleaned_data["cost"])
         try:
             run_services.set_limits(run=run, limits=given, by=request.user.get_username())
-        except Refused:
+        except InputErrors:
             messages.error(request, _refused(run, "limits"))
         return _to_run(code)
     now = progress_of(run)

@@ -19,13 +19,20 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from generation.backends import Backend, BackendError, Completion
 from generation.backends.fake import FakeBackend
 from generation.backends.gate import Gate
-from generation.backends.looping import Loop, brisk
+from generation.backends.looping import Loop, fast_thread_switching
 from generation.backends.spec import BackendSpec, lacks_key
 from generation.backends.vllm_engine import VllmEngineBackend
 from generation.models import Job, Run
 from generation.pipelines import SystemSpec
-from generation.runs.asking import Asked, Ended, Ready, histories, next_step, write_attempts
-from generation.runs.keeping import Back, end, judged, keep
+from generation.runs.asking import (
+    FinishedJob,
+    PreparedRequest,
+    SentRequest,
+    histories,
+    next_step,
+    write_attempts,
+)
+from generation.runs.keeping import Response, end, record, validate
 from generation.runs.lanes import (
     LEASE,
     abandon,
@@ -40,7 +47,7 @@ from generation.runs.lanes import (
 from generation.runs.services import note_software
 from generation.runs.spending import pause_at_limit
 from generation.runs.stages import Lane, address_in, backend_of, in_flight
-from generation.synthesis.releasing import unblock
+from generation.synthesis.releasing import schedule_ready_jobs
 from generation.synthesis.subjects import contents
 
 RENEW_S = LEASE.total_seconds() / 6
@@ -86,7 +93,7 @@ def make_backend(spec: BackendSpec, address: str) -> Backend:
     )
 
 
-def patiently[T](work: Callable[[], T]) -> T:
+def retry_on_disconnect[T](work: Callable[[], T]) -> T:
     """Do it, and again on a new connection while the database is away. What is done must bear that."""
     again = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type((OperationalError, InterfaceError)),
@@ -112,16 +119,16 @@ def _least(rates: Iterable[float]) -> float:
 
 
 @dataclass(slots=True)
-class Place:
+class Endpoint:
     """One address: its gate, how many requests it takes at once, and what is made ready for it."""
 
     gate: Gate
-    room: int
+    max_in_flight: int
     lane: Lane | None = None
-    ready: deque[Ready] = field(default_factory=deque)
+    ready: deque[PreparedRequest] = field(default_factory=deque)
     flying: int = 0
     again_at: float = 0.0
-    dry_until: float = 0.0
+    empty_until: float = 0.0
 
 
 class Worker:
@@ -136,11 +143,11 @@ class Worker:
         }
         self.clock = clock
         self._make = make
-        self._places: dict[str, Place] = {}
+        self._endpoints: dict[str, Endpoint] = {}
         self._backends: dict[tuple[str, BackendSpec], Backend] = {}
-        self._flying: dict[int, Asked] = {}
-        self._come: queue.SimpleQueue[tuple[Asked, Future[Completion]]] = queue.SimpleQueue()
-        self._back: deque[tuple[Asked, Completion | BackendError]] = deque()
+        self._flying: dict[int, SentRequest] = {}
+        self._come: queue.SimpleQueue[tuple[SentRequest, Future[Completion]]] = queue.SimpleQueue()
+        self._back: deque[tuple[SentRequest, Completion | BackendError]] = deque()
         self._requests = 0
         self._stopped = False
         self._renew_at = self._look_at = 0.0
@@ -148,7 +155,7 @@ class Worker:
     def work(self, *, seconds: float = 240.0, on_change: Callable[[], None] = lambda: None) -> Worked:
         """Ask and keep until nothing can be claimed or the time is over; what is under way is waited for."""
         deadline = self.clock() + seconds
-        with brisk(), Loop() as loop:
+        with fast_thread_switching(), Loop() as loop:
             try:
                 self._open(loop)
                 while True:
@@ -156,7 +163,7 @@ class Worker:
                     self._send(loop, deadline)
                     self._claim(deadline)  # What is made ready now flies when the first answer is back.
                     if not (self._flying or self._back or self._waiting()):
-                        if patiently(lambda: unblock(self.run)):
+                        if retry_on_disconnect(lambda: schedule_ready_jobs(self.run)):
                             self._look_at = 0.0
                             continue
                         break
@@ -167,14 +174,14 @@ class Worker:
                     on_change()
             finally:
                 self._give_up()
-                keyless = not self._places
+                keyless = not self._endpoints
                 for backend in self._backends.values():
                     loop.run(backend.close())
-                self._places, self._backends = {}, {}
-        patiently(lambda: finish(self.run))
+                self._endpoints, self._backends = {}, {}
+        retry_on_disconnect(lambda: finish(self.run))
         if keyless:
             return Worked(0, None)
-        wait = patiently(lambda: due_in(self.run))
+        wait = retry_on_disconnect(lambda: due_in(self.run))
         if wait == 0 and not self._requests:
             wait = LOOK_S  # What is due cannot be claimed now: another lane drains, by another worker's hand.
         return Worked(self._requests, wait)
@@ -194,13 +201,13 @@ class Worker:
                 specs.setdefault(address, []).append(backend)
                 if (address, backend) not in self._backends:
                     self._backends[address, backend] = self._make(backend, address)
-                place = self._places.setdefault(address, Place(Gate(), 0))
-                place.room = max(place.room, in_flight(spec, stage))
+                endpoint = self._endpoints.setdefault(address, Endpoint(Gate(), 0))
+                endpoint.max_in_flight = max(endpoint.max_in_flight, in_flight(spec, stage))
         for address in [each for each, backends in specs.items() if any(map(lacks_key, backends))]:
-            del self._places[address]
+            del self._endpoints[address]
             self._backends = {key: each for key, each in self._backends.items() if key[0] != address}
-        for address, place in self._places.items():
-            place.gate = Gate(
+        for address, endpoint in self._endpoints.items():
+            endpoint.gate = Gate(
                 requests_per_minute=_least(each.requests_per_minute for each in specs[address]),
                 tokens_per_minute=_least(each.tokens_per_minute for each in specs[address]),
             )
@@ -210,7 +217,7 @@ class Worker:
 
     def _waiting(self) -> bool:
         """Whether requests are ready that could not be sent yet: the rates or an open circuit hold them."""
-        return any(place.ready for place in self._places.values())
+        return any(endpoint.ready for endpoint in self._endpoints.values())
 
     # Claiming
 
@@ -222,96 +229,98 @@ class Worker:
             return
         if now >= self._look_at:
             self._look_at = now + LOOK_S
-            patiently(lambda: recover(self.run))
-            patiently(lambda: unblock(self.run))
+            retry_on_disconnect(lambda: recover(self.run))
+            retry_on_disconnect(lambda: schedule_ready_jobs(self.run))
             self._choose_lanes()
-        for place in self._places.values():
-            dry = place.flying and now < place.dry_until
-            if place.lane is not None and not dry and len(place.ready) * 2 < place.room:
-                self._claim_at(place, place.lane)
-                if not place.ready:
-                    self._choose_lanes(place)
-                place.dry_until = 0.0 if place.ready else now + DRY_S
+        for endpoint in self._endpoints.values():
+            dry = endpoint.flying and now < endpoint.empty_until
+            if endpoint.lane is not None and not dry and len(endpoint.ready) * 2 < endpoint.max_in_flight:
+                self._claim_at(endpoint, endpoint.lane)
+                if not endpoint.ready:
+                    self._choose_lanes(endpoint)
+                endpoint.empty_until = 0.0 if endpoint.ready else now + DRY_S
 
-    def _choose_lanes(self, only: Place | None = None) -> None:
+    def _choose_lanes(self, only: Endpoint | None = None) -> None:
         """For addresses that have nothing to do: the first lane of theirs that gives jobs."""
-        places = [only] if only else [each for each in self._places.values() if not each.ready]
-        if not places:
+        endpoints = [only] if only else [each for each in self._endpoints.values() if not each.ready]
+        if not endpoints:
             return
-        for lane in patiently(lambda: lanes_waiting(self.run)):
-            place = self._places.get(lane.address)
-            if place in places and not place.ready:
-                self._claim_at(place, lane)
+        for lane in retry_on_disconnect(lambda: lanes_waiting(self.run)):
+            endpoint = self._endpoints.get(lane.address)
+            if endpoint in endpoints and not endpoint.ready:
+                self._claim_at(endpoint, lane)
 
-    def _claim_at(self, place: Place, lane: Lane) -> None:
-        most = place.room - len(place.ready)
-        lease, jobs = patiently(lambda: claim(self.run, lane, most=most))
+    def _claim_at(self, endpoint: Endpoint, lane: Lane) -> None:
+        most = endpoint.max_in_flight - len(endpoint.ready)
+        lease, jobs = retry_on_disconnect(lambda: claim(self.run, lane, most=most))
         if not jobs:
             return
-        place.lane = lane
+        endpoint.lane = lane
         self._make_ready([(job, lease) for job in jobs])
 
     def _make_ready(self, jobs: list[tuple[Job, str]]) -> None:
         """Make the next requests of jobs that are held; one that has none ends, one of another lane waits."""
-        known = patiently(lambda: histories([job for job, _ in jobs]))
-        inputs = patiently(lambda: contents(self.run, [job for job, _ in jobs]))
+        known = retry_on_disconnect(lambda: histories([job for job, _ in jobs]))
+        inputs = retry_on_disconnect(lambda: contents(self.run, [job for job, _ in jobs]))
         for job, lease in jobs:
             spec = self.specs[job.system.slug]
             step = next_step(job, lease, self.run, spec, known[job.pk], inputs[job.pk])
-            if isinstance(step, Ended):
-                patiently(lambda step=step, spec=spec: end(step, spec))  # type: ignore[misc]
-            elif step.lane.address in self._places:
-                self._places[step.lane.address].ready.append(step)
+            if isinstance(step, FinishedJob):
+                retry_on_disconnect(lambda step=step, spec=spec: end(step, spec))  # type: ignore[misc]
+            elif step.lane.address in self._endpoints:
+                self._endpoints[step.lane.address].ready.append(step)
             else:
-                patiently(lambda job=job, lease=lease: release([(job, lease)]))  # type: ignore[misc]
+                retry_on_disconnect(lambda job=job, lease=lease: release([(job, lease)]))  # type: ignore[misc]
 
     # Sending
 
     def _send(self, loop: Loop, deadline: float) -> None:
-        for place in self._places.values():
-            free = place.room - place.flying
-            if place.ready and free > 0 and self.clock() >= place.again_at and self.clock() < deadline:
-                self._send_at(loop, place, free)
+        for endpoint in self._endpoints.values():
+            free = endpoint.max_in_flight - endpoint.flying
+            if endpoint.ready and free > 0 and self.clock() >= endpoint.again_at and self.clock() < deadline:
+                self._send_at(loop, endpoint, free)
 
-    def _send_at(self, loop: Loop, place: Place, free: int) -> None:
-        batch = [place.ready[index] for index in range(min(free, len(place.ready)))]
-        count, wait = loop.run(place.gate.let_through([each.use.tokens for each in batch]))
+    def _send_at(self, loop: Loop, endpoint: Endpoint, free: int) -> None:
+        batch = [endpoint.ready[index] for index in range(min(free, len(endpoint.ready)))]
+        count, wait = loop.run(endpoint.gate.acquire([each.use.tokens for each in batch]))
         if wait:
-            place.again_at = self.clock() + wait
+            endpoint.again_at = self.clock() + wait
         if not count:
             return
-        batch = [place.ready.popleft() for _ in range(count)]
-        written = patiently(lambda: write_attempts(self.run, batch))
+        batch = [endpoint.ready.popleft() for _ in range(count)]
+        written = retry_on_disconnect(lambda: write_attempts(self.run, batch))
         for asked in written.asked:
-            self._fly(loop, place, asked)
-        place.ready.extendleft(reversed(written.left))
+            self._fly(loop, endpoint, asked)
+        endpoint.ready.extendleft(reversed(written.left))
         if written.stopped:
             self._stopped = True
             self._release_ready()
         elif written.left:
-            self._at_limit(place, written.reason)
+            self._at_limit(endpoint, written.reason)
 
-    def _fly(self, loop: Loop, place: Place, asked: Asked) -> None:
+    def _fly(self, loop: Loop, endpoint: Endpoint, asked: SentRequest) -> None:
         self._flying[asked.attempt.pk] = asked
-        place.flying += 1
+        endpoint.flying += 1
         self._requests += 1
         ready = asked.ready
         backend = self._backends[ready.lane.address, backend_of(ready.spec, ready.stage)]
-        future = loop.submit(place.gate.send(backend, asked.request))
+        future = loop.submit(endpoint.gate.send(backend, asked.request))
         future.add_done_callback(lambda done: self._come.put((asked, done)))
 
-    def _at_limit(self, place: Place, reason: str) -> None:
+    def _at_limit(self, endpoint: Endpoint, reason: str) -> None:
         """Wait for what flies: it may use less than was reserved for it. If nothing does, the run pauses."""
-        place.again_at = self.clock() + LOOK_S
+        endpoint.again_at = self.clock() + LOOK_S
         if not self._flying and not self._back:
-            self._stopped = patiently(lambda: pause_at_limit(self.run, reason))
+            self._stopped = retry_on_disconnect(lambda: pause_at_limit(self.run, reason))
             if self._stopped:
                 self._release_ready()
 
     # Keeping
 
     def _patience(self) -> float:
-        soonest = min((place.again_at for place in self._places.values() if place.ready), default=0.0)
+        soonest = min(
+            (endpoint.again_at for endpoint in self._endpoints.values() if endpoint.ready), default=0.0
+        )
         wait = soonest - self.clock() if soonest else LOOK_S
         return min(max(wait, 0.01), LOOK_S)
 
@@ -328,11 +337,11 @@ class Worker:
         except queue.Empty:
             return len(self._flying) < before
 
-    def _take(self, asked: Asked, future: Future[Completion]) -> None:
+    def _take(self, asked: SentRequest, future: Future[Completion]) -> None:
         del self._flying[asked.attempt.pk]
-        place = self._places[asked.ready.lane.address]
-        place.flying -= 1
-        place.again_at = min(place.again_at, self.clock() + 0.05)
+        endpoint = self._endpoints[asked.ready.lane.address]
+        endpoint.flying -= 1
+        endpoint.again_at = min(endpoint.again_at, self.clock() + 0.05)
         try:
             self._back.append((asked, future.result()))
         except BackendError as error:
@@ -345,20 +354,20 @@ class Worker:
         if not self._back:
             return
         until = self.clock() + seconds
-        backs: list[Back] = []
+        backs: list[Response] = []
         while len(backs) < min(KEEP_AT_ONCE, len(self._back)) and (not backs or self.clock() < until):
-            backs.append(judged(*self._back[len(backs)]))
+            backs.append(validate(*self._back[len(backs)]))
         active = not self._stopped and self.clock() < deadline
-        kept = patiently(lambda: self._kept(backs, active))
+        kept = retry_on_disconnect(lambda: self._kept(backs, active))
         for _ in backs:
             self._back.popleft()
-        for place in self._places.values():  # What was reserved and not used has made room.
-            place.again_at = min(place.again_at, self.clock() + 0.05)
+        for endpoint in self._endpoints.values():  # What was reserved and not used has made room.
+            endpoint.again_at = min(endpoint.again_at, self.clock() + 0.05)
         if kept:
             self._make_ready(kept)
 
-    def _kept(self, backs: list[Back], active: bool) -> list[tuple[Job, str]]:
-        return keep(self.run, backs, active=active).going_on
+    def _kept(self, backs: list[Response], active: bool) -> list[tuple[Job, str]]:
+        return record(self.run, backs, active=active).going_on
 
     def _renew(self) -> None:
         if self.clock() < self._renew_at:
@@ -366,24 +375,26 @@ class Worker:
         self._renew_at = self.clock() + RENEW_S
         leases = {asked.job.pk: asked.lease for asked in self._flying.values()}
         leases |= {asked.job.pk: asked.lease for asked, _ in self._back}
-        for place in self._places.values():
-            leases |= {ready.job.pk: ready.lease for ready in place.ready}
-        patiently(lambda: renew(leases))
+        for endpoint in self._endpoints.values():
+            leases |= {ready.job.pk: ready.lease for ready in endpoint.ready}
+        retry_on_disconnect(lambda: renew(leases))
 
     # Ending
 
     def _release_ready(self) -> None:
-        for place in self._places.values():
-            jobs = [(ready.job, ready.lease) for ready in place.ready]
-            place.ready.clear()
+        for endpoint in self._endpoints.values():
+            jobs = [(ready.job, ready.lease) for ready in endpoint.ready]
+            endpoint.ready.clear()
             if jobs:
-                patiently(lambda jobs=jobs: release(jobs))  # type: ignore[misc]
+                retry_on_disconnect(lambda jobs=jobs: release(jobs))  # type: ignore[misc]
 
     def _give_up(self) -> None:
         """Let go of all that is still held: nothing in the end, unless it comes too early."""
         held = [(asked.job, asked.lease) for asked in self._flying.values()]
         held += [(asked.job, asked.lease) for asked, _ in self._back]
-        held += [(ready.job, ready.lease) for place in self._places.values() for ready in place.ready]
+        held += [
+            (ready.job, ready.lease) for endpoint in self._endpoints.values() for ready in endpoint.ready
+        ]
         self._flying, self._back = {}, deque()
         try:
             if held:

@@ -39,7 +39,7 @@ class TooBig(ReaderFailed):
     """It wanted more memory than it may have."""
 
 
-class Refusal(ReaderFailed):
+class InputRejected(ReaderFailed):
     """The child read far enough to know what is wrong; `args[0]` is what it sent."""
 
 
@@ -68,7 +68,7 @@ class Child:
         self._owner = 0
 
     def ask(self, request: bytes) -> bytes:
-        """The child's answer. Raises `ReaderFailed`, of which `Refusal` is the child's own."""
+        """The child's answer. Raises `ReaderFailed`, of which `InputRejected` is the child's own."""
         with self._lock:
             fresh = not self._alive()
             try:
@@ -111,7 +111,7 @@ class Child:
         if content == b"memory":
             self._stop()
             return TooBig(f"{self.what} needed more memory than it may have")
-        return Refusal(content.decode())
+        return InputRejected(content.decode())
 
     def _frame(self, deadline: float) -> tuple[bytes, bytes]:
         (length,) = struct.unpack(">I", self._exactly(4, deadline))

@@ -17,7 +17,7 @@ Progress = Callable[[], None]
 Answer = Callable[[bytes, Progress], bytes]
 
 
-class Refuse(Exception):
+class InvalidInput(Exception):
     """What `answer` raises when it knows what is wrong; the text goes to the parent as it is."""
 
 
@@ -45,7 +45,7 @@ def serve(answer: Answer, memory: int, cpu: float) -> None:
 def _answered(answer: Answer, request: bytes, progress: Progress) -> bytes:
     try:
         return b"A" + answer(request, progress)
-    except Refuse as refusal:
+    except InvalidInput as refusal:
         return b"E" + str(refusal).encode()
     except MemoryError:
         return b"Ememory"

@@ -63,7 +63,7 @@ def read_fountain(text: str, language: str) -> Script:
         lines = _prepare(text, builder)
         rows = _process.rows(_GUARD + "\n".join(lines))[1:]
     except ReaderFailed as failure:
-        builder.problem("unreadable", 0, f"not read as Fountain: {failure}", serious=True)
+        builder.problem("unreadable", 0, f"{failure}", serious=True)
         _as_action(lines, builder)
         return builder.script()
     _add_rows(rows, builder)

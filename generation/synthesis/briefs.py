@@ -14,7 +14,7 @@ from itertools import groupby
 
 from django.db import transaction
 
-from generation.faults import Fault, Faults
+from evalsite.core.errors import InputError, InputErrors
 from generation.models import Job, Run, Scene, Source, StageOutput, System
 from generation.people.store import Provenance, store_imported
 from generation.pipelines import split
@@ -45,7 +45,7 @@ def store_reconstructed(
     """Store the brief of each scene of a finished run, and the scene as a script of `system` for it.
 
     `writers` gives the code of the writer by the slug of the series. Stored again, nothing changes. Raises
-    `Faults` where a scene has no brief yet or a series has no writer; nothing is stored then.
+    `InputErrors` where a scene has no brief yet or a series has no writer; nothing is stored then.
     """
     jobs = list(
         run.jobs.filter(scene__isnull=False)
@@ -54,7 +54,7 @@ def store_reconstructed(
     )
     faults = [*_unfinished(jobs), *_without_writer(jobs, writers)]
     if faults:
-        raise Faults(faults)
+        raise InputErrors(faults)
     specs = list(_specs(run, jobs))
     stored = {each.brief.slug: each for each in store_briefs(specs, by=by)}
     human = store_system(slug=system, name=system, kind=System.Kind.HUMAN)
@@ -91,17 +91,19 @@ def _scene(scene: Scene | None) -> Scene:
     return scene
 
 
-def _unfinished(jobs: list[Job]) -> Iterator[Fault]:
+def _unfinished(jobs: list[Job]) -> Iterator[InputError]:
     for job in jobs:
         if job.state != Job.State.DONE:
             why = job.error or f"its job is {job.state}"
             message = f"no brief could be made of it: {why}."
-            yield Fault(job.about, 1, 1, message, "try again (--retry-failed), or take another --seed.")
+            yield InputError(job.about, 1, 1, message, "try again (--retry-failed), or take another --seed.")
 
 
-def _without_writer(jobs: list[Job], writers: Mapping[str, str]) -> Iterator[Fault]:
+def _without_writer(jobs: list[Job], writers: Mapping[str, str]) -> Iterator[InputError]:
     for series in sorted({_scene(job.scene).work.series.slug for job in jobs} - writers.keys()):
-        yield Fault(series, 1, 1, "it is not known who wrote this series.", f"add --writer {series}=CODE.")
+        yield InputError(
+            series, 1, 1, "it is not known who wrote this series.", f"add --writer {series}=CODE."
+        )
 
 
 def _specs(run: Run, jobs: list[Job]) -> Iterator[BriefSpec]:
@@ -116,5 +118,5 @@ def _specs(run: Run, jobs: list[Job]) -> Iterator[BriefSpec]:
             content = brief_of(found[job.pk], outline, context)
         except Unreadable as error:
             message = f"its brief cannot be read: {error}."
-            raise Faults([Fault(job.about, 1, 1, message, "try again (--retry-failed).")]) from None
+            raise InputErrors([InputError(job.about, 1, 1, message, "try again (--retry-failed).")]) from None
         yield read_brief({**content, "slug": slug_of(_scene(job.scene))})

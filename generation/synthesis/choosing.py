@@ -9,7 +9,7 @@ from generation.briefs.uses import uses_of
 from generation.corpus.nearby import scenes_like, scenes_near
 from generation.models import Brief, Job, Scene, Script, Series, System, Work
 from generation.synthesis.recipe import FilterSpec
-from generation.synthesis.survey import CHUNK, Survey, in_story_order, survey_of
+from generation.synthesis.survey import CHUNK, CorpusIndex, in_story_order, survey_of
 
 ALIKE, SHORT, LONG, SILENT, RESERVED = "alike", "short", "long", "silent", "reserved"
 STEP_OF = {ALIKE: "alike", SHORT: "usable", LONG: "usable", SILENT: "usable", RESERVED: "reserved"}
@@ -17,7 +17,7 @@ STEP_OF = {ALIKE: "alike", SHORT: "usable", LONG: "usable", SILENT: "usable", RE
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class SceneSelection:
     """One scene and why it is left out; the empty string where it is worked on."""
 
     key: int
@@ -32,11 +32,11 @@ class Chosen:
 class Plan:
     """What a run would work on: all scenes with why some are left out, and the people by series."""
 
-    scenes: list[Chosen]
+    scenes: list[SceneSelection]
     people: dict[int, list[str]]
 
     @property
-    def worked_on(self) -> list[Chosen]:
+    def worked_on(self) -> list[SceneSelection]:
         return [scene for scene in self.scenes if not scene.left_out]
 
 
@@ -69,8 +69,8 @@ def reserved_scenes() -> set[int]:
 
 
 def choose(
-    works: Sequence[Work], rules: FilterSpec, survey: Survey | None = None, *, for_studies: bool = False
-) -> Iterator[Chosen]:
+    works: Sequence[Work], rules: FilterSpec, survey: CorpusIndex | None = None, *, for_studies: bool = False
+) -> Iterator[SceneSelection]:
     """Every scene of some works, in story order, with the first reason for which it is left out.
 
     Which scene repeats which is decided among these works (`survey`, made where it is not given). Scenes that
@@ -96,10 +96,10 @@ def choose(
                 reason = SILENT
             elif series in reserved or key in near:
                 reason = RESERVED
-            yield Chosen(key, series, language, length, survey.names[key], reason)
+            yield SceneSelection(key, series, language, length, survey.names[key], reason)
 
 
-def people_of(scenes: Sequence[Chosen], least: int) -> dict[int, list[str]]:
+def people_of(scenes: Sequence[SceneSelection], least: int) -> dict[int, list[str]]:
     """Who gets a profile, by series: those who speak in so many of the scenes that are worked on."""
     counts: dict[int, Counter[str]] = {}
     for scene in scenes:

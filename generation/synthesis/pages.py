@@ -10,13 +10,13 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from evalsite.core.models import User
 from generation import queries
 from generation.corpus.pages import LEFT_OUT
-from generation.datasets.ending import Filtering, filterings_of
+from generation.datasets.auto_filter import Filtering, filterings_of
 from generation.datasets.filtering import balanced
 from generation.datasets.reviewing import Lack, all_readings_of, lack_of, queues_of
 from generation.models import Candidate, Dataset, Intake, Job, Run, Scene, Series, Work
-from generation.synthesis.choosing import Chosen, Plan, choose
+from generation.synthesis.choosing import Plan, SceneSelection, choose
 from generation.synthesis.recipe import FilterSpec, Recipe, find_recipe, recipe_of_record, shipped_recipes
-from generation.synthesis.survey import Survey, survey_as_imported
+from generation.synthesis.survey import CorpusIndex, survey_as_imported
 
 LATEST = 10
 """Of so many runs that ended last it is told what is to be reviewed or built."""
@@ -176,7 +176,7 @@ class Had:
     code: str
 
 
-def had_before(plan: Plan, survey: Survey) -> Had | None:
+def had_before(plan: Plan, survey: CorpusIndex) -> Had | None:
     """What a corpus that has grown pays for again; None where it is all new."""
     works = Counter(survey.places[scene.key][0] for scene in plan.worked_on)
     runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE, **FOR_TRAINING).exclude(state=Run.State.CANCELLED)
@@ -228,7 +228,7 @@ def series_choices(works: Sequence[Work], rules: FilterSpec) -> list[SeriesChoic
     return counted(choose(works, rules, survey_as_imported(works)), ordered)
 
 
-def counted(scenes: Iterable[Chosen], works: Sequence[Work]) -> list[SeriesChoice]:
+def counted(scenes: Iterable[SceneSelection], works: Sequence[Work]) -> list[SeriesChoice]:
     """The series of some works, in their order, with what becomes of their scenes."""
     found: dict[int, SeriesChoice] = {}
     for work in works:
@@ -238,7 +238,7 @@ def counted(scenes: Iterable[Chosen], works: Sequence[Work]) -> list[SeriesChoic
     return list(found.values())
 
 
-def _count(choice: SeriesChoice, scene: Chosen) -> None:
+def _count(choice: SeriesChoice, scene: SceneSelection) -> None:
     choice.scenes += 1
     if scene.left_out:
         choice.left_out[scene.left_out] += 1

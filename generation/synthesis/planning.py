@@ -15,8 +15,8 @@ from django.db import transaction
 
 import evalsite
 from evalsite.core.digests import json_digest
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
-from generation.faults import Fault, Faults
 from generation.models import Job, Person, Run, Series, System, Work
 from generation.pipelines import SystemSpec
 from generation.runs.services import (
@@ -30,26 +30,26 @@ from generation.runs.services import (
 )
 from generation.runs.spending import Prices, prices_of
 from generation.runs.stages import addresses_of, lane_of
-from generation.runs.turns import take_turns
+from generation.runs.turns import advisory_lock
 from generation.synthesis.choosing import Plan, choose, people_of, reserved_scenes
 from generation.synthesis.estimating import estimate_of
 from generation.synthesis.recipe import CALLED, Recipe
-from generation.synthesis.survey import HELD_BACK, Survey, survey_of, told_held_back, told_of
+from generation.synthesis.survey import HELD_BACK, CorpusIndex, survey_of, told_held_back, told_of
 
 
-def plan_of(recipe: Recipe, works: Sequence[Work], survey: Survey | None = None) -> Plan:
-    """What there is to do. Raises `Faults` where there is nothing."""
+def plan_of(recipe: Recipe, works: Sequence[Work], survey: CorpusIndex | None = None) -> Plan:
+    """What there is to do. Raises `InputErrors` where there is nothing."""
     scenes = list(choose(works, recipe.filter, survey, for_studies=recipe.makes_briefs))
     plan = Plan(scenes, people_of(scenes, recipe.filter.profile_scenes))
     if not plan.worked_on:
         message = f"none of the {len(scenes)} scenes of {len(works)} works can be worked on."
-        mend = "import works, or look at the recipe's lengths; series that stand in a study are left out."
-        raise Faults([Fault(recipe.slug, 1, 1, message, mend)])
+        fix = "import works, or look at the recipe's lengths; series that stand in a study are left out."
+        raise InputErrors([InputError(recipe.slug, 1, 1, message, fix)])
     return plan
 
 
 def frozen_settings(
-    recipe: Recipe, works: Sequence[Work], seed: int, base_url: str, survey: Survey | None = None
+    recipe: Recipe, works: Sequence[Work], seed: int, base_url: str, survey: CorpusIndex | None = None
 ) -> dict[str, Any]:
     """All that decides what a run asks for, as plain data: works are known by the digests of their scenes,
     and who speaks in these and which repeat others (`survey`) by a digest too. Scenes that are held back for
@@ -104,14 +104,14 @@ def plan_synthesis(
 ) -> PlannedRun:
     """Freeze settings and make the jobs; scenes are blocked until the profiles of their series are written.
 
-    Raises `Faults` where nothing can be worked on, or where an address cannot be asked.
+    Raises `InputErrors` where nothing can be worked on, or where an address cannot be asked.
     """
     for spec in recipe.specs:
         require_addresses([spec], base_url)
     survey = survey_of(works)
     settings = frozen_settings(recipe, works, seed, base_url, survey)
     known = seeded_by(settings)
-    take_turns(f"run {known}")
+    advisory_lock(f"run {known}")
     run = known_by(known).select_for_update(no_key=True).first()
     created = run is None
     if run is None:

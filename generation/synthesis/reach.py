@@ -17,7 +17,7 @@ from itertools import islice
 from generation.models import Run, Work
 from generation.synthesis.recipe import filter_of
 from generation.synthesis.scenes import named_in
-from generation.synthesis.survey import Survey, held_back_of, surveys_of, works_in
+from generation.synthesis.survey import CorpusIndex, held_back_of, surveys_of, works_in
 
 BESIDE = 8
 """So many scenes before and after one are looked at."""
@@ -28,11 +28,11 @@ _PER = {"en": 6, "zh": 1.3}
 
 
 @dataclass(frozen=True)
-class Sight:
+class VisibleScenes:
     """The scenes of a series, of a run's works alone, as the run's jobs see them; `order` are their keys.
     From `least` in common on a scene repeats an earlier one."""
 
-    survey: Survey
+    survey: CorpusIndex
     order: Sequence[int]
     held_back: Collection[int]
     least: float
@@ -70,13 +70,13 @@ class Sight:
         return [key for key, _length in _spread(rows, PERSON_MOST[language], _PER[language])]
 
 
-def sight_of(run: Run, survey: Survey) -> Sight:
+def sight_of(run: Run, survey: CorpusIndex) -> VisibleScenes:
     """Of a series in a run. Who reads for profiles needs a survey with likes."""
     least = filter_of(run.frozen_settings["recipe"]).alike
-    return Sight(survey, list(survey.names), held_back_of(run, survey), least)
+    return VisibleScenes(survey, list(survey.names), held_back_of(run, survey), least)
 
 
-def sights_of(run: Run, series: Iterable[int], *, likes: bool = False) -> dict[int, Sight]:
+def sights_of(run: Run, series: Iterable[int], *, likes: bool = False) -> dict[int, VisibleScenes]:
     """Of some series (keys) in a run; with `likes` where it is asked who reads for profiles.
 
     Remembered, for jobs come a few at a time, and neither works nor scenes of a run change.
@@ -85,7 +85,7 @@ def sights_of(run: Run, series: Iterable[int], *, likes: bool = False) -> dict[i
 
 
 @lru_cache(maxsize=64)
-def _sight_in(run: Run, series: int, likes: bool) -> Sight:
+def _sight_in(run: Run, series: int, likes: bool) -> VisibleScenes:
     return sight_of(run, surveys_of(run, [series], likes=likes)[series])
 
 
@@ -102,7 +102,7 @@ def _spread(rows: Sequence[tuple[int, int]], most: int, per: float) -> list[tupl
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Influence:
     """What was made of some scenes of a series: the scenes themselves; those `after` them, whose prompts show
     one; those `before`, whose rules know one; and the people whose profile is written from one."""
 
@@ -117,7 +117,7 @@ class Reach:
         return key in self.after or any(name in speakers or named_in(name, text) for name in self.people)
 
 
-def reach_of(sight: Sight, scenes: Collection[int], language: str) -> Reach:
+def reach_of(sight: VisibleScenes, scenes: Collection[int], language: str) -> Influence:
     """Of some scenes (keys) of one series."""
     own = frozenset(key for key in sight.order if key in scenes and key not in sight.held_back)
     before, after = set[int](), set[int]()
@@ -127,10 +127,10 @@ def reach_of(sight: Sight, scenes: Collection[int], language: str) -> Reach:
         after.update(later)
     names = {name for key in own for name in sight.survey.names[key]}
     people = frozenset(name for name in names if own.intersection(sight.read_for(name, language)))
-    return Reach(own, frozenset(before), frozenset(after), people)
+    return Influence(own, frozenset(before), frozenset(after), people)
 
 
-def reaches_of(run: Run, scenes: Collection[int]) -> Mapping[int, Reach]:
+def reaches_of(run: Run, scenes: Collection[int]) -> Mapping[int, Influence]:
     """Of some scenes (keys), by the series in which the run has one of them."""
     rows = Work.objects.filter(scenes__in=scenes, slug__in=works_in(run)).order_by()
     languages = dict(rows.values_list("series", "language").distinct())

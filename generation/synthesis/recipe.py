@@ -1,6 +1,6 @@
 """A recipe of training data: a YAML file with two chains of stages and the filter, as one frozen value.
 
-recipe = find_recipe("dsr-data")        # a shipped one, or the path of a file; raises `Refused`
+recipe = find_recipe("dsr-data")        # a shipped one, or the path of a file; raises `InputErrors`
 recipe.profiles, recipe.scenes          # pipelines: `dsr-data-profiles` works on persons, `-scenes` on scenes
 recipe.filter.marks["faithfulness"]
 """
@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
+from evalsite.core.errors import InputError, InputErrors
 from generation.backends.spec import BackendSpec, read_backend
 from generation.corpus.likeness import REPEATS
-from generation.faults import Fault, Faults
 from generation.files import Document, Node, read_yaml
 from generation.pipelines.reading import read_about, read_names, read_stages
 from generation.pipelines.spec import SystemSpec
@@ -141,17 +141,20 @@ def shipped_recipes() -> list[str]:
 
 
 def find_recipe(name: str) -> Recipe:
-    """A shipped recipe by its slug, or any by the path of its file. Raises `Faults`."""
+    """A shipped recipe by its slug, or any by the path of its file. Raises `InputErrors`."""
     if name.endswith((".yaml", ".yml")):
         return read_recipe(Path(name))
     if name not in shipped_recipes():
-        mend = f"shipped are {', '.join(shipped_recipes())}; or give the path of a YAML file."
-        raise Faults([Fault(name, 1, 1, "there is no recipe of this name.", mend)])
+        fix = f"shipped are {', '.join(shipped_recipes())}; or give the path of a YAML file."
+        raise InputErrors([InputError(name, 1, 1, "there is no recipe of this name.", fix)])
     return read_recipe(SHIPPED / f"{name}.yaml")
 
 
 def read_recipe(path: Path) -> Recipe:
-    """One recipe from its file, with the texts of its prompts. Raises `Refused` with all that is wrong."""
+    """One recipe from its file, with the texts of its prompts.
+
+    Raises `InputErrors` with all that is wrong.
+    """
     document, root = read_yaml(path)
     fields = root.mapping(
         required=("slug", "name", "backend", "profiles", "scenes", "filter"),

@@ -1,22 +1,23 @@
 """Letting scenes wait for work once all profiles of their series have been written, or have failed."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import batched, groupby
 
 from django.db.models import Case, Value, When
 from django.db.models.functions import Now
 
 from generation.models import Job, Run
+from generation.reason_codes import Reason
 from generation.synthesis.survey import surveys_of
 
-NO_PROFILE = "a speaker has no profile"
-"""How the error of a scene begins of which somebody's profile has failed; the names follow."""
+NO_PROFILE = "no-profile"
+"""The reason of a scene with a speaker whose profile has failed."""
 _BATCH = 500
 _UNFINISHED = (Job.State.WAITING, Job.State.CLAIMED)
 
 
-def unblock(run: Run) -> int:
+def schedule_ready_jobs(run: Run) -> int:
     """Let blocked jobs wait whose series has no unfinished profile in this run, and say how many.
 
     Scenes of which a speaker's profile has failed are not worked on, for their briefs would lack it: they
@@ -36,9 +37,14 @@ def unblock(run: Run) -> int:
     return Job.objects.filter(pk__in=keys, state=Job.State.BLOCKED).update(state=Job.State.WAITING)
 
 
-def lacking_in(error: str) -> list[str]:
-    """The people whose profile a scene lacks, from its error."""
-    return error.removeprefix(f"{NO_PROFILE}: ").split(", ")
+def no_profile(names: Iterable[str]) -> Reason:
+    """Return the reason of a scene that lacks the profiles of these speakers."""
+    return Reason(NO_PROFILE, names=", ".join(names))
+
+
+def lacking_in(error: Reason) -> list[str]:
+    """Return the names of those whose profile a scene lacks."""
+    return str(error.params["names"]).split(", ")
 
 
 def _fail(run: Run, series: Collection[int]) -> None:
@@ -47,15 +53,15 @@ def _fail(run: Run, series: Collection[int]) -> None:
     missing: dict[int, set[str]] = defaultdict(set)
     for key, name in failed.values_list("person__series", "person__name"):
         missing[key].add(name)
-    errors: dict[int, str] = {}
+    errors: dict[int, Reason] = {}
     for key, survey in surveys_of(run, missing.keys()).items():
         for scene, names in survey.names.items():
             if lacking := sorted(missing[key] & set(names)):
-                errors[scene] = f"{NO_PROFILE}: {', '.join(lacking)}"[:2000]
+                errors[scene] = no_profile(lacking)
     for batch in batched(sorted(errors, key=errors.__getitem__), _BATCH):
         jobs = Job.objects.filter(run=run, scene__in=batch, state=Job.State.BLOCKED)
         whens = (
-            When(scene__in=list(own), then=Value(error))
+            When(scene__in=list(own), then=Value(error, output_field=Job._meta.get_field("error")))
             for error, own in groupby(batch, key=errors.__getitem__)
         )
         jobs.update(state=Job.State.FAILED, error=Case(*whens), done_at=Now())

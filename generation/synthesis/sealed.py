@@ -12,7 +12,7 @@ from django.db.models import Q
 from generation.corpus.sealed import all_hidden
 from generation.models import Job, Run, Work
 from generation.synthesis.reach import reach_of, sight_of
-from generation.synthesis.survey import Survey, in_story_order, survey_of
+from generation.synthesis.survey import CorpusIndex, in_story_order, survey_of
 
 
 def hidden_jobs(*runs: Run) -> set[int]:
@@ -36,7 +36,7 @@ def hidden_jobs(*runs: Run) -> set[int]:
 
 
 @lru_cache(maxsize=64)
-def _survey(works: tuple[Work, ...]) -> Survey:
+def _survey(works: tuple[Work, ...]) -> CorpusIndex:
     """Most runs have the same works of a series, whose scenes do not change, and pages ask often."""
     return survey_of(works)
 

@@ -15,10 +15,10 @@ from django.db.models import Min
 
 from generation.models import Job, Run, Scene, StageOutput
 from generation.pipelines import StageSpec, split
-from generation.synthesis.reach import Sight, sights_of
+from generation.synthesis.reach import VisibleScenes, sights_of
 from generation.synthesis.recipe import recipe_of_record
 from generation.synthesis.scenes import lines_of, named_in
-from generation.synthesis.survey import Survey, planned_with
+from generation.synthesis.survey import CorpusIndex, planned_with
 from generation.synthesis.texts import profile_text
 
 EARLIER_MOST = {"en": 9_000, "zh": 4_000}
@@ -164,7 +164,7 @@ def profile_stage(run: Run) -> StageSpec:
     return next(each for each in stages if each.name == PROFILE)
 
 
-def _of_person(run: Run, job: Job, sight: Sight) -> dict[str, Any]:
+def _of_person(run: Run, job: Job, sight: VisibleScenes) -> dict[str, Any]:
     """A person: scenes in which he or she speaks."""
     person = job.person
     assert person is not None
@@ -185,6 +185,6 @@ def _of_person(run: Run, job: Job, sight: Sight) -> dict[str, Any]:
     }
 
 
-def _told_of_series(run: Run, survey: Survey) -> Iterator[Mapping[str, Any]]:
+def _told_of_series(run: Run, survey: CorpusIndex) -> Iterator[Mapping[str, Any]]:
     told = planned_with(run)
     return (told[work] for work, _ in survey.places.values() if work in told)

@@ -23,7 +23,7 @@ CHUNK = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class CorpusIndex:
     """`names` are who speaks, `likes` the earlier scene that one nearly repeats and the share in common,
     `places` the slug of the work and the number in it, `lengths` in words or Han characters; all by the
     scene's key."""
@@ -53,7 +53,7 @@ def in_story_order(works: Iterable[Work]) -> list[Work]:
     return sorted(works, key=lambda work: (work.series.slug, work.order, work.slug))
 
 
-def survey_of(works: Iterable[Work], *, likes: bool = True) -> Survey:
+def survey_of(works: Iterable[Work], *, likes: bool = True) -> CorpusIndex:
     """Of all scenes of some works (with their series); likes are looked for unless they are not needed."""
     ordered = in_story_order(works)
     rows: dict[int, list[tuple[int, int, list[str]]]] = {work.pk: [] for work in ordered}
@@ -78,10 +78,10 @@ def survey_of(works: Iterable[Work], *, likes: bool = True) -> Survey:
     alike: dict[int, tuple[int, float]] = {}
     for keys in languages.values() if likes else ():
         alike |= _likes_among(keys)
-    return Survey(names, alike, places, lengths)
+    return CorpusIndex(names, alike, places, lengths)
 
 
-def survey_as_imported(works: Collection[Work]) -> Survey:
+def survey_as_imported(works: Collection[Work]) -> CorpusIndex:
     """Of some works, with the likes that were marked at import, among all that was imported before."""
     own = survey_of(works, likes=False)
     marked = Scene.objects.filter(work__in=works, like__isnull=False)
@@ -99,7 +99,7 @@ def _likes_among(keys: Sequence[int]) -> dict[int, tuple[int, float]]:
     return {keys[row]: (keys[other], share) for row, (other, share) in found.items()}
 
 
-def surveys_of(run: Run, series: Collection[int], *, likes: bool = False) -> dict[int, Survey]:
+def surveys_of(run: Run, series: Collection[int], *, likes: bool = False) -> dict[int, CorpusIndex]:
     """Who speaks, and which scenes repeat others, in each of some series (keys): of the run's works alone."""
     works: dict[int, list[Work]] = {key: [] for key in series}
     rows = Work.objects.filter(series__in=works, slug__in=works_in(run)) if works else Work.objects.none()
@@ -138,7 +138,7 @@ def planned_with(run: Run) -> Mapping[str, Mapping[str, Any]]:
     return told
 
 
-def told_held_back(survey: Survey, scenes: Collection[int]) -> dict[str, list[int]]:
+def told_held_back(survey: CorpusIndex, scenes: Collection[int]) -> dict[str, list[int]]:
     """Those of some scenes (keys) that are in a survey, as plain data: numbers by work."""
     found: dict[str, list[int]] = {}
     for work, number in sorted(survey.places[key] for key in scenes if key in survey.places):
@@ -146,7 +146,7 @@ def told_held_back(survey: Survey, scenes: Collection[int]) -> dict[str, list[in
     return found
 
 
-def held_back_of(run: Run, survey: Survey) -> frozenset[int]:
+def held_back_of(run: Run, survey: CorpusIndex) -> frozenset[int]:
     """The scenes of a survey that were held back for studies when a run was planned: no prompt shows one."""
     held: Mapping[str, Sequence[int]] = run.frozen_settings["corpus"].get(HELD_BACK, {})
     if not held:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from generation.reason_codes import Reason
 from generation.strict_json import NotJson, decode
 
 PROFILE = {
@@ -72,15 +73,15 @@ def directives_text(parts: Mapping[str, str], language: str) -> str:
 def beats_of(text: str) -> list[dict[str, Any]]:
     """The beats from their JSON text. Raises `Unreadable`."""
     if len(text) > 100_000:
-        raise Unreadable("longer than any scene needs")
+        raise Unreadable(Reason("beats-long"))
     try:
         beats = decode(text)
     except NotJson as error:
-        raise Unreadable(str(error) or "no list of beats") from error
+        raise Unreadable(str(error) or Reason("no-beats")) from error
     if not isinstance(beats, list) or not beats:
-        raise Unreadable("no list of beats")
+        raise Unreadable(Reason("no-beats"))
     if len(beats) > MOST_BEATS * 4:
-        raise Unreadable("too many beats")
+        raise Unreadable(Reason("beats-many"))
     for number, beat in enumerate(beats, start=1):
         _check(beat, number)
     return beats
@@ -88,14 +89,14 @@ def beats_of(text: str) -> list[dict[str, Any]]:
 
 def _check(beat: Any, number: int) -> None:
     if not isinstance(beat, dict):
-        raise Unreadable(f"beat {number} is no object")
+        raise Unreadable(Reason("beat-no-object", number=number))
     for field, kind in BEAT.items():
         if field not in beat:
-            raise Unreadable(f"beat {number} has no {field}")
+            raise Unreadable(Reason("beat-lacks", number=number, field=field))
         if type(beat[field]) is not kind:
-            raise Unreadable(f"{field} of beat {number} is of the wrong type")
+            raise Unreadable(Reason("beat-type", number=number, field=field))
     if extra := set(beat) - {*BEAT, "number"}:
-        raise Unreadable(f"beat {number} has a field {min(extra)[:40]}")
+        raise Unreadable(Reason("beat-extra", number=number, field=min(extra)[:40]))
 
 
 def beat_lists(beats: Sequence[Mapping[str, Any]], language: str) -> dict[str, str]:
@@ -130,5 +131,5 @@ def brief_of(
 
 def _part(parts: Mapping[str, str], name: str) -> str:
     if not (text := parts.get(name, "").strip()):
-        raise Unreadable(f'no part "{name}" in the answer')
+        raise Unreadable(Reason("part-lacking", shown=f'"{name}"'))
     return text

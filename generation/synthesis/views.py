@@ -8,8 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import admin_required, staff_required
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
-from generation.faults import Refused
 from generation.runs.new import last_address
 from generation.runs.new_servers import ask_servers
 from generation.runs.services import known_by
@@ -54,7 +54,7 @@ def new(request: HttpRequest) -> HttpResponse:
         if step == START:
             return _start(request, form)
         return _confirm(request, form)
-    except Refused as refused:
+    except InputErrors as refused:
         tell_refused(form, refused)
         return _choose(request, form, status=422)
 

@@ -11,8 +11,8 @@ register = template.Library()
 
 @register.filter
 def said(reason: object) -> str:
-    """A stored reason in the reader's language."""
-    return reasons.said(str(reason or ""))
+    """Return a reason in the reader's language."""
+    return reasons.render(reason if isinstance(reason, str) else "")
 
 
 @register.filter
@@ -22,12 +22,12 @@ def stage_named(name: str) -> str:
 
 
 @register.filter
-def fell_at(candidate: Candidate) -> str:
+def dropped_at_label(candidate: Candidate) -> str:
     """The step of the filter that left a candidate out, in the reader's language."""
     return steps.step_name(candidate.dropped_at)
 
 
 @register.filter
-def fell_for(candidate: Candidate) -> str:
+def drop_reason_label(candidate: Candidate) -> str:
     """The kind of reason why a candidate was left out; nothing of what the reason quotes."""
-    return steps.key_name(candidate.dropped_at, candidate.reason.partition("\n")[0])
+    return steps.key_name(candidate.dropped_at, candidate.reason["code"])

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from generation.training.faults import Refused
+from generation.training.errors import InputErrors
 from generation.training.recipe import find_recipe
 
 QUIET = {
@@ -31,8 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         from generation.training import work
 
         print(work.train(recipe) if given.command == "train" else work.rewrite_card(recipe))
-    except Refused as refusal:
-        for fault in refusal.faults:
+    except InputErrors as refusal:
+        for fault in refusal.errors:
             print(fault, file=sys.stderr)
         return refusal.code
     except ModuleNotFoundError as error:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from generation.training.faults import refused
+from generation.training.errors import refused
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Batches:
 def batches_of(batch_size: int, per_device: int, devices: int, path: object = "the recipe") -> Batches:
     """The accumulation that gives exactly the recipe's batch; another batch would be another training.
 
-    Raises `Refused` where the numbers do not divide, and says which `per_device` would do.
+    Raises `InputErrors` where the numbers do not divide, and says which `per_device` would do.
     """
     if batch_size % devices:
         raise refused(

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from generation.training.faults import refused
+from generation.training.errors import refused
 from generation.training.recipe import Recipe
 
 WHOLE = "whole.json"
@@ -55,7 +55,7 @@ def elapsed(checkpoint: Path | None) -> float:
 
 
 def require_same(output: Path, recipe: Recipe, data_digest: str) -> None:
-    """What lies in the output folder, if anything, is of this recipe and this data. Raises `Refused`."""
+    """What lies in the output folder, if anything, is of this recipe and this data. Raises `InputErrors`."""
     path = output / STARTED
     mine = {"recipe": recipe.digest(), "settings": recipe.settings(), "dataset": data_digest}
     if not path.exists():

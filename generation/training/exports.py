@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from generation.training.faults import refused
+from generation.training.errors import refused
 
 MANIFEST = "manifest.json"
 SPLITS = ("train", "validation", "test")
@@ -51,7 +51,7 @@ class Export:
         )
 
     def rows(self, split: str) -> Iterator[Row]:
-        """The examples of a split in their order; none where there is no such split. Raises `Refused`."""
+        """The examples of a split in their order; none where there is no such split. Raises `InputErrors`."""
         path = self.files.get(split)
         if path is None:
             return
@@ -61,7 +61,7 @@ class Export:
                     yield _row(line, path, number)
 
     def require_whole(self) -> None:
-        """Every file has the digest that the manifest tells. Raises `Refused`."""
+        """Every file has the digest that the manifest tells. Raises `InputErrors`."""
         for split, path in self.files.items():
             if file_digest(path) != self.digests[split]:
                 raise refused(
@@ -70,7 +70,7 @@ class Export:
 
 
 def read_export(folder: str, variant: str) -> Export:
-    """The export of one variant in a folder. Raises `Refused`."""
+    """The export of one variant in a folder. Raises `InputErrors`."""
     home = Path(folder)
     told = _manifest(home)
     path = home / MANIFEST

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from generation.training.faults import refused
+from generation.training.errors import refused
 from generation.training.masks import stops_of
 from generation.training.recipe import Recipe
 
 
 def tokenizer_of(recipe: Recipe) -> Any:
-    """The model's tokenizer, with the recipe's chat template where it gives one. Raises `Refused`."""
+    """The model's tokenizer, with the recipe's chat template where it gives one. Raises `InputErrors`."""
     from transformers import AutoTokenizer
 
     try:
@@ -39,7 +39,7 @@ def stops(recipe: Recipe, tokenizer: Any) -> tuple[int, ...]:
 
 
 def require_room(recipe: Recipe) -> None:
-    """The model can see as far as the recipe's longest example. Raises `Refused`."""
+    """The model can see as far as the recipe's longest example. Raises `InputErrors`."""
     from transformers import AutoConfig
 
     try:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from generation.training.faults import Fault, Refused
+from generation.training.errors import InputError, InputErrors
 
 
 class Loader(yaml.SafeLoader):
@@ -32,14 +32,14 @@ class Place:
     """A value in a file and where it stands; `faults` is shared by all places of the file."""
 
     path: str
-    faults: list[Fault]
+    faults: list[InputError]
     node: yaml.Node
     value: Any
     name: str
 
-    def fault(self, message: str, mend: str) -> None:
+    def fault(self, message: str, fix: str) -> None:
         mark = self.node.start_mark
-        self.faults.append(Fault(self.path, mark.line + 1, mark.column + 1, message, mend))
+        self.faults.append(InputError(self.path, mark.line + 1, mark.column + 1, message, fix))
 
     def fields(self, required: Sequence[str], optional: Sequence[str] = ()) -> dict[str, "Place"]:
         """The known fields that have a value; unknown and missing ones are faults."""
@@ -53,8 +53,8 @@ class Place:
             if key.value not in known:
                 near = difflib.get_close_matches(key.value, known, n=1)
                 place = Place(self.path, self.faults, key, None, key.value)
-                mend = f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}."
-                place.fault(f"{key.value} is no field of {self.name}.", mend)
+                fix = f"did you mean {near[0]}?" if near else f"known are: {', '.join(known)}."
+                place.fault(f"{key.value} is no field of {self.name}.", fix)
             elif self.value[key.value] is not None:
                 found[key.value] = Place(self.path, self.faults, node, self.value[key.value], key.value)
         for key in required:
@@ -115,7 +115,7 @@ class Place:
 
 
 def place_of(text: str, path: str) -> Place:
-    """A file's text as places. Raises `Refused` when it is no YAML at all."""
+    """A file's text as places. Raises `InputErrors` when it is no YAML at all."""
     try:
         node = yaml.compose(text, Loader)
         value = yaml.load(text, Loader)  # noqa: S506  # the loader is a safe one
@@ -123,12 +123,18 @@ def place_of(text: str, path: str) -> Place:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         problem = " ".join(str(error.problem or error.context or "not YAML").split())
-        raise Refused(
-            [Fault(path, line, column, f"this is not YAML: {problem}.", "check indentation and colons here.")]
+        raise InputErrors(
+            [
+                InputError(
+                    path, line, column, f"this is not YAML: {problem}.", "check indentation and colons here."
+                )
+            ]
         ) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         said = str(error).splitlines()[0]
-        raise Refused([Fault(path, 1, 1, f"this is not YAML: {said:.120}.", "check its syntax.")]) from None
+        raise InputErrors(
+            [InputError(path, 1, 1, f"this is not YAML: {said:.120}.", "check its syntax.")]
+        ) from None
     if node is None:
-        raise Refused([Fault(path, 1, 1, "the file is empty.", "give name, model, data, output.")])
+        raise InputErrors([InputError(path, 1, 1, "the file is empty.", "give name, model, data, output.")])
     return Place(path, [], node, value, "the recipe")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from generation.training.faults import Refused, refused
+from generation.training.errors import InputErrors, refused
 from generation.training.places import Place, place_of
 
 SHIPPED = Path(__file__).with_name("recipes")
@@ -105,7 +105,7 @@ class Recipe:
 def find_recipe(which: str, /, **given: str) -> Recipe:
     """A shipped recipe by its name, or a file. `given` (model, data, output, name) stand in for its own.
 
-    Raises `Refused` with all faults.
+    Raises `InputErrors` with all faults.
     """
     path = Path(which)
     if not path.suffix and not path.exists():
@@ -136,7 +136,7 @@ def recipe_of(text: str, path: str, /, **given: str) -> Recipe:
         "lora": _lora(fields["lora"]) if "lora" in fields else Lora(),
     }
     if root.faults:
-        raise Refused(sorted(root.faults, key=lambda each: (each.line, each.column)))
+        raise InputErrors(sorted(root.faults, key=lambda each: (each.line, each.column)))
     return Recipe(method=method, file=path, **read)
 
 

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from generation.training.errors import InputError, InputErrors
 from generation.training.exports import Export, Row
-from generation.training.faults import Fault, Refused
 from generation.training.masks import Masked, Unmasked, masked
 from generation.training.recipe import Recipe
 
@@ -75,17 +75,17 @@ def fitting(
         yield row, found
 
 
-def faults_of(counted: Counted, export: Export, recipe: Recipe) -> list[Fault]:
+def faults_of(counted: Counted, export: Export, recipe: Recipe) -> list[InputError]:
     """Why a split is refused; an empty list where it is not."""
     path, faults = str(export.files[counted.split]), []
     for name, line, why in counted.unmasked[:SHOWN]:
-        faults.append(Fault(path, line, 1, f"example {name}: {why}", ""))
+        faults.append(InputError(path, line, 1, f"example {name}: {why}", ""))
     if len(counted.unmasked) > SHOWN:
-        faults.append(Fault(path, 0, 0, f"and {len(counted.unmasked) - SHOWN} more like these.", ""))
+        faults.append(InputError(path, 0, 0, f"and {len(counted.unmasked) - SHOWN} more like these.", ""))
     if counted.too_long and recipe.data.too_long == "refuse":
         named = ", ".join(f"{name} ({length:,})" for name, length in counted.too_long)
         faults.append(
-            Fault(
+            InputError(
                 path, 0, 0,
                 f"{len(counted.too_long)} of its examples are longer than max_length "
                 f"{recipe.data.max_length:,} tokens: {named}.",
@@ -93,7 +93,7 @@ def faults_of(counted: Counted, export: Export, recipe: Recipe) -> list[Fault]:
             )
         )  # fmt: skip
     if counted.split == "train" and not counted.examples and not faults:
-        faults.append(Fault(path, 0, 0, "no example is left to train on.", "raise data.max_length."))
+        faults.append(InputError(path, 0, 0, "no example is left to train on.", "raise data.max_length."))
     return faults
 
 
@@ -115,20 +115,24 @@ def stored(
 ) -> tuple[dict[str, Path], dict[str, Counted]]:
     """The files of tokens by split, and what was counted. The `first` process writes them, others wait.
 
-    Raises `Refused`: then nothing has been trained.
+    Raises `InputErrors`: then nothing has been trained.
     """
     home = folder / key_of(export, recipe, tokenizer)
     done = home / "counted.json"
     if first and not done.exists():
         home.mkdir(parents=True, exist_ok=True)
         export.require_whole()
-        tokenize, told, faults = tokenizing(tokenizer, recipe, stops), dict[str, Counted](), list[Fault]()
+        tokenize, told, faults = (
+            tokenizing(tokenizer, recipe, stops),
+            dict[str, Counted](),
+            list[InputError](),
+        )
         for split in ("train", "validation"):
             if split in export.files:
                 told[split] = _write(export, split, tokenize, recipe, home)
                 faults += faults_of(told[split], export, recipe)
         if faults:
-            raise Refused(faults, 3 if any(each.unmasked for each in told.values()) else 1)
+            raise InputErrors(faults, 3 if any(each.unmasked for each in told.values()) else 1)
         part = home / "counted.part"
         part.write_text(json.dumps({name: asdict(each) for name, each in told.items()}), encoding="utf-8")
         part.replace(done)

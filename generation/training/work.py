@@ -7,8 +7,8 @@ from typing import Any
 
 from generation.training import card, checkpoints, models, tokens
 from generation.training.batches import Batches, batches_of
+from generation.training.errors import refused
 from generation.training.exports import read_export
-from generation.training.faults import refused
 from generation.training.recipe import Recipe
 
 WEIGHTS = {"lora": "adapter", "full": "model"}
@@ -16,7 +16,10 @@ WEIGHTS = {"lora": "adapter", "full": "model"}
 
 
 def train(recipe: Recipe) -> Path:
-    """Train, and give the folder of weights and card; a finished one is left as it is. Raises `Refused`."""
+    """Train, and give the folder of weights and card; a finished one is left as it is.
+
+    Raises `InputErrors`.
+    """
     output = Path(recipe.output)
     result = output / WEIGHTS[recipe.method]
     export = read_export(recipe.data.export, recipe.data.variant)
@@ -191,7 +194,7 @@ def _say(line: str) -> None:
 
 
 def rewrite_card(recipe: Recipe) -> Path:
-    """Write card and README anew from what a finished training has left. Raises `Refused`."""
+    """Write card and README anew from what a finished training has left. Raises `InputErrors`."""
     output = Path(recipe.output)
     result = output / WEIGHTS[recipe.method]
     if not (output / card.FACTS).exists():

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from generation.faults import Refused
+from evalsite.core.errors import InputErrors
 from generation.formats import read_script
 
 
@@ -29,7 +29,7 @@ for line in sys.stdin:
     before, began = spent()[0], time.monotonic()
     try:
         said = f"taken: {len(read_script(path).text)}"
-    except Refused as refused:
+    except InputErrors as refused:
         said = str(refused)
     wall = time.monotonic() - began
     after, memory = spent()

@@ -15,7 +15,7 @@ from generation.backends import (
     Rejected,
     Request,
     Sampling,
-    ServerFault,
+    ServerError,
     TooSlow,
     Unreachable,
 )
@@ -168,8 +168,8 @@ def ask(scripted, status=200, body=b"", headers=None, **options):
     ("status", "error", "again"),
     [
         (400, Rejected, False), (401, Denied, False), (403, Denied, False), (404, Rejected, False),
-        (408, TooSlow, True), (422, Rejected, False), (429, Busy, True), (500, ServerFault, True),
-        (502, ServerFault, True), (503, Busy, True), (504, TooSlow, True), (302, Rejected, False),
+        (408, TooSlow, True), (422, Rejected, False), (429, Busy, True), (500, ServerError, True),
+        (502, ServerError, True), (503, Busy, True), (504, TooSlow, True), (302, Rejected, False),
     ],
 )  # fmt: skip
 def test_statuses(scripted, status, error, again):

@@ -6,10 +6,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from annotations import freezing
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent, User
 from generation.briefs.files import brief_yaml
 from generation.briefs.warnings import warnings_of
-from generation.faults import Refused
 from generation.models import Brief, Series
 from generation.reading import brief_of, read_brief
 from generation.services import add_script, store_briefs, store_system
@@ -123,7 +123,7 @@ BAD = [
 
 @pytest.mark.parametrize(("change", "said", "value"), BAD, ids=lambda each: "")
 def test_form_and_file_refuse_alike_and_nothing_typed_is_lost(admin, content, change, said, value):
-    with pytest.raises(Refused):
+    with pytest.raises(InputErrors):
         brief_of({**content, **value})
     answer = admin.post(NEW, typed(content, **change))
     html = page(answer)
@@ -242,7 +242,7 @@ def test_scripts_and_frozen_studies_hold_a_brief_as_it_is(admin, en_brief, tmp_p
     spec = read_brief(BRIEFS / "en" / f"{en_brief.slug}.yaml")
     system = store_system(slug="people", name="People", kind="human")
     add_script(brief=en_brief, system=system, text=SCENE)
-    with pytest.raises(Refused, match="scripts were written for it"):
+    with pytest.raises(InputErrors, match="scripts were written for it"):
         store_briefs([replace(spec, outline="Other.")], alone=True)
     study = make_study(tmp_path, slug="pier", systems=("marrow", "people"), state="draft")
     freezing.freeze(study=study, by="test", nonce="0")

@@ -10,12 +10,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from evalsite.core.errors import InputErrors
 from evalsite.local.process import started_at
 from generation.backends import Rejected, Request, Sampling, TooSlow, Unreachable, vllm_child, vllm_engine
 from generation.backends.looping import Loop
 from generation.backends.spec import BackendSpec, address_of
 from generation.backends.vllm_engine import VllmEngineBackend, close_engine, engine_of
-from generation.faults import Faults
 from generation.pipelines import SystemSpec, find_system
 from generation.runs.stages import lane_of, needs_engine
 from generation.runs.working import make_backend
@@ -144,9 +144,9 @@ def test_an_engine_in_a_system_s_file(tmp_path):
     assert (backend.kind, backend.adapters) == ("vllm_engine", (("novel", "/a"),))
     assert (backend.model_name, backend.context, backend.eager) == ("screenwriter", 8192, True)
     path.write_text(path.read_text().replace("  model_path: /models/base\n", "").replace("true", "maybe"))
-    with pytest.raises(Faults) as refused:
+    with pytest.raises(InputErrors) as refused:
         find_system(str(path))
-    said = " ".join(fault.message for fault in refused.value.faults)
+    said = " ".join(fault.message for fault in refused.value.errors)
     assert "needs model_path" in said
     assert "eager must be true or false" in said
 
@@ -248,17 +248,17 @@ def test_what_the_engine_block_leaves_out_is_not_passed_to_vllm(options_of):
     ],
 )
 def test_faults_of_the_engine_block(tmp_path, block, said):
-    with pytest.raises(Faults) as refused:
+    with pytest.raises(InputErrors) as refused:
         find_system(write_engine_system(tmp_path / "engine.yaml", block))
-    (fault,) = refused.value.faults
-    assert said in f"{fault.message} {fault.mend}"
+    (fault,) = refused.value.errors
+    assert said in f"{fault.message} {fault.fix}"
     assert fault.line > 1
 
 
 def test_an_engine_block_needs_the_kind_vllm_engine(tmp_path):
     path = Path(write_engine_system(tmp_path / "engine.yaml", ENGINE_BLOCK))
     path.write_text(path.read_text().replace("kind: vllm_engine", "kind: openai"))
-    with pytest.raises(Faults, match="vllm_engine"):
+    with pytest.raises(InputErrors, match="vllm_engine"):
         find_system(str(path))
 
 

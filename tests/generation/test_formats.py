@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from generation.faults import Refused
+from evalsite.core.errors import InputErrors
 from generation.formats import EXTENSIONS, join, read_script, scenes, write_script
 from generation.formats.lookalikes import as_meant
 from generation.formats.read_docx import read_docx
@@ -23,7 +23,7 @@ from generation.formats.read_text import decode, read_text
 from generation.formats.reading import understand
 from generation.formats.write_pdf import pdf
 from generation.screenplay import Kind, detect, parse, source_text
-from generation.screenplay.child_side import Refuse
+from generation.screenplay.child_side import InvalidInput
 from generation.screenplay.model import Builder
 
 CASES = Path(__file__).parent / "cases"
@@ -83,11 +83,11 @@ def flat(script):
 
 
 def refused(content, name):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InputErrors) as caught:
         read_script(content, name)
-    (fault,) = caught.value.faults
+    (fault,) = caught.value.errors
     assert fault.path == name
-    assert fault.mend
+    assert fault.fix
     return fault
 
 
@@ -234,7 +234,7 @@ def test_any_script_there_and_back(kind, language, data):
 )
 def test_no_bytes_crash_a_reader(content, head):
     for kind, read in READERS.items():
-        with suppress(Refuse, Refused):
+        with suppress(InvalidInput, InputErrors):
             sent = read(head + content)
             for language in ("en", "zh"):
                 understand(kind, sent, language)
@@ -248,7 +248,7 @@ def test_no_damaged_file_crashes_a_reader(kind, data):
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(content) - 1))
         content[at : at + data.draw(st.integers(0, 8))] = data.draw(st.binary(max_size=8))
-    with suppress(Refuse, Refused):
+    with suppress(InvalidInput, InputErrors):
         understand(kind, READERS[kind](bytes(content)), "zh")
 
 
@@ -340,7 +340,7 @@ def test_big5_is_told_from_gb18030():
 )
 def test_garbled_text_is_refused_or_warned_of(garbled):
     codes = []
-    with suppress(Refused):
+    with suppress(InputErrors):
         codes = [each.code for each in read_script(garbled.encode(), "x.txt").warnings]
         assert "mojibake" in codes
     if not codes:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from generation.faults import Refused
+from evalsite.core.errors import InputErrors
 from generation.formats import read_script
 from generation.screenplay.child import Child, ReaderFailed, TooBig, TooSlow
 from tests import pace
@@ -223,13 +223,13 @@ def test_refused_within_its_bounds(name, measuring, tmp_path):
 
 
 def test_every_fault_names_the_file():
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InputErrors) as caught:
         read_script(b"PK\x03\x04", "my pilot.docx")
-    assert [fault.path for fault in caught.value.faults] == ["my pilot.docx"]
+    assert [fault.path for fault in caught.value.errors] == ["my pilot.docx"]
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(Refused, match="cannot be read"):
+    with pytest.raises(InputErrors, match="cannot be read"):
         read_script(tmp_path / "none.fdx")
 
 

@@ -5,8 +5,8 @@ import json
 import pytest
 import typst
 
-from evalsite.core.typeset import PdfRefused
-from generation.faults import Refused
+from evalsite.core.errors import InputErrors
+from evalsite.core.typeset import TypesettingError
 from generation.formats import read_script, write_pdf, write_script
 
 TEMPLATE = b"""
@@ -161,9 +161,9 @@ def test_chinese_pages():
 
 
 def refused(content):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InputErrors) as caught:
         read_script(content, "x.pdf")
-    return caught.value.faults[0].message
+    return caught.value.errors[0].message
 
 
 def test_a_page_whose_indents_are_blanks():
@@ -240,7 +240,7 @@ def test_no_heading_or_name_stands_last_on_a_page(language, scene):
 
 def test_without_a_chinese_font_there_is_no_chinese_pdf(monkeypatch):
     monkeypatch.setattr(write_pdf, "families", lambda: frozenset({write_pdf.MONO}))
-    with pytest.raises(PdfRefused, match="install Noto Serif CJK SC"):
+    with pytest.raises(TypesettingError, match="install Noto Serif CJK SC"):
         write_script("1-1　客厅　夜　内\n△雨。\n", "pdf", "zh")
     assert write_script("INT. SHED - DAY\n\nRain.\n", "pdf", "en").startswith(b"%PDF-")
 

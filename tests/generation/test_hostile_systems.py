@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.faults import Faults
+from evalsite.core.errors import InputErrors
 from generation.pipelines import read_system
 
 FILE = """slug: mine
@@ -50,9 +50,9 @@ def bomb(lines: int = 12) -> str:
 def test_refused(tmp_path, text, message):
     path = tmp_path / "mine.yaml"
     path.write_text(text)
-    with pytest.raises(Faults) as refused:
+    with pytest.raises(InputErrors) as refused:
         read_system(path)
-    told = " ".join(f"{fault.message} {fault.mend}" for fault in refused.value.faults)
+    told = " ".join(f"{fault.message} {fault.fix}" for fault in refused.value.errors)
     assert message in told
     assert "secret-1" not in told
 

@@ -9,11 +9,12 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 
+from evalsite.core.errors import InputErrors
 from generation.backends.server import FakeServer
-from generation.faults import Faults
 from generation.history import lines_of, story_of
-from generation.models import LIMIT_REACHED, Attempt, BackendCheck, Job, LaneTurn, Prompt, Run
+from generation.models import Attempt, BackendCheck, Job, LaneTurn, Prompt, Run
 from generation.pipelines import find_system
+from generation.reason_codes import Reason
 from generation.runs import services as run_services
 from generation.runs.checking import Checked
 from generation.runs.lanes import GRACE, TURN, claim, is_shut, lanes_waiting, release
@@ -145,7 +146,7 @@ def test_hundreds_are_in_flight(en_brief):
 
 
 def test_mixing_is_refused_where_nothing_was_checked(en_brief, server):
-    with pytest.raises(Faults, match="never tried in mixed batches"):
+    with pytest.raises(InputErrors, match="never tried in mixed batches"):
         planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
     assert Run.objects.count() == 0
 
@@ -165,13 +166,13 @@ def test_mixing_is_refused_where_it_failed(en_brief):
         assert "adapters may not be mixed" in said
         check = BackendCheck.objects.get()
         assert (check.passed, check.mixes) == (True, False)
-        with pytest.raises(Faults, match="gave other texts here than alone"):
+        with pytest.raises(InputErrors, match="gave other texts here than alone"):
             planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
 
 
 def test_mixing_is_refused_for_models_that_were_not_tried(en_brief, server):
     command("check_backend", "direct", "--base-url", server.url)
-    with pytest.raises(Faults, match="did not try dsr-novel"):
+    with pytest.raises(InputErrors, match="did not try dsr-novel"):
         planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
 
 
@@ -197,12 +198,12 @@ def test_the_latest_check_counts(en_brief, server):
     assert "structured outputs: not followed." in found["notes"]
     run = planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
     keep_check(server.url, Checked(["dsr-novel", "screenwriter"], unmixed=["it did not"]))
-    with pytest.raises(Faults, match="gave other texts here than alone"):
+    with pytest.raises(InputErrors, match="gave other texts here than alone"):
         planned(en_brief, find_system("dsr"), base_url=server.url, seed=2, mix_adapters=True)
-    with pytest.raises(Faults, match="gave other texts here than alone"):
+    with pytest.raises(InputErrors, match="gave other texts here than alone"):
         planned(en_brief, find_system("dsr"), base_url=server.url)  # the same run, gone on with
     run_services.change_run(run=run, state="paused")
-    with pytest.raises(Faults, match="gave other texts here than alone"):
+    with pytest.raises(InputErrors, match="gave other texts here than alone"):
         run_services.change_run(run=run, state="active")
 
 
@@ -227,13 +228,13 @@ def test_a_check_that_fails_pauses_the_runs_that_mix_there(en_brief, server):
 def test_raising_a_limit_asks_the_check_before_adapters_are_mixed_again(en_brief, server):
     command("check_backend", "dsr", "--base-url", server.url)
     run = planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
-    assert pause_at_limit(run, f"{LIMIT_REACHED} of 10 tokens")
+    assert pause_at_limit(run, Reason("limit-tokens", limit="10"))
     keep_check(server.url, Checked(["dsr-novel", "screenwriter"], unmixed=["it did not"]))
-    with pytest.raises(Faults, match="gave other texts here than alone"):
+    with pytest.raises(InputErrors, match="gave other texts here than alone"):
         run_services.set_limits(run=run, limits=run_services.Limits(tokens=10**9))
     Run.objects.update(state=Run.State.DONE)
     run.jobs.update(state=Job.State.FAILED)
-    with pytest.raises(Faults, match="gave other texts here than alone"):
+    with pytest.raises(InputErrors, match="gave other texts here than alone"):
         run_services.retry_failed(run=run)
 
 
@@ -255,7 +256,7 @@ def test_nothing_is_claimed_beside_a_check(en_brief, server):
 def test_a_run_that_keeps_adapters_apart_does_not_begin_to_mix_them(en_brief, server):
     command("check_backend", "dsr", "--base-url", server.url)
     planned(en_brief, find_system("dsr"), base_url=server.url)
-    with pytest.raises(Faults, match="keeps adapters apart"):
+    with pytest.raises(InputErrors, match="keeps adapters apart"):
         planned(en_brief, find_system("dsr"), base_url=server.url, mix_adapters=True)
 
 

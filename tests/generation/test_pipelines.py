@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from evalsite.core.errors import InputErrors
 from generation.backends import Completion
-from generation.faults import Faults
 from generation.pipelines import (
     RULES,
     SHIPPED,
@@ -116,10 +116,10 @@ def test_refused_with_its_place(tmp_path, old, new, before, message):
     path = tmp_path / "dsr.yaml"
     path.write_text(text.replace(old, new, 1))
     line = text[: text.index(old)].count("\n") + 1
-    with pytest.raises(Faults) as refused:
+    with pytest.raises(InputErrors) as refused:
         read_system(path)
-    (fault,) = [fault for fault in refused.value.faults if message in fault.message][:1]
-    assert fault.mend
+    (fault,) = [fault for fault in refused.value.errors if message in fault.message][:1]
+    assert fault.fix
     wrong = path.read_text().split("\n")
     if before:
         assert wrong[fault.line - 1][: fault.column - 1].endswith(before)
@@ -127,7 +127,7 @@ def test_refused_with_its_place(tmp_path, old, new, before, message):
 
 
 def test_an_unknown_name_says_what_there_is():
-    with pytest.raises(Faults, match=r"shipped are claude-sonnet, .*, direct, dsr"):
+    with pytest.raises(InputErrors, match=r"shipped are claude-sonnet, .*, direct, dsr"):
         find_system("dsrr")
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from generation.pipelines import brief_values
 from generation.pipelines.inputs import BRIEF, PERSON, SCENE
-from generation.prompts import FOLDER, PromptFault, PromptTemplate, disarm, load, load_beside, template_of
+from generation.prompts import FOLDER, PromptError, PromptTemplate, disarm, load, load_beside, template_of
 from generation.synthesis.recipe import find_recipe
 
 NAMES = sorted({str(path.relative_to(FOLDER)).split(".")[0] for path in FOLDER.rglob("*.md")})
@@ -67,13 +67,13 @@ def test_a_part_of_a_stage_is_named_in_braces():
 
 @pytest.mark.parametrize("text", ["%% system\nx", "x", "%% user\n", "%% user\n$5", "%% user\n${Novel}"])
 def test_what_is_no_template_is_refused(text):
-    with pytest.raises(PromptFault):
+    with pytest.raises(PromptError):
         template_of("./x", "en", text)
 
 
 @pytest.mark.parametrize("name", ["./../x", "/etc/x", "./X", "x", "./"])
 def test_a_prompt_beside_a_file_stays_beside_it(tmp_path, name):
-    with pytest.raises(PromptFault, match="there is no prompt"):
+    with pytest.raises(PromptError, match="there is no prompt"):
         load_beside(tmp_path, name, "en")
 
 
@@ -105,13 +105,13 @@ def test_disarm_leaves_prose_alone():
 
 
 def test_a_missing_value_is_said():
-    with pytest.raises(PromptFault, match=r"asks for characters, .*outline"):
+    with pytest.raises(PromptError, match=r"asks for characters, .*outline"):
         load("direct/script", "en").render({"guideline": "x"})
 
 
 @pytest.mark.parametrize("name", ["none/such", "../leaks", "direct", "direct/../direct/script", ""])
 def test_no_such_prompt(name):
-    with pytest.raises(PromptFault, match="there is no prompt"):
+    with pytest.raises(PromptError, match="there is no prompt"):
         load(name, "en")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.faults import Faults
+from evalsite.core.errors import InputErrors
 from generation.reading import read_brief, read_script_file
 
 BRIEF = """\
@@ -33,9 +33,9 @@ def brief(tmp_path):
 
 
 def faults(path, read=read_brief):
-    with pytest.raises(Faults) as refused:
+    with pytest.raises(InputErrors) as refused:
         read(path)
-    return [(fault.line, fault.column, fault.message) for fault in refused.value.faults]
+    return [(fault.line, fault.column, fault.message) for fault in refused.value.errors]
 
 
 def test_a_brief(brief):

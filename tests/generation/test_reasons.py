@@ -1,55 +1,120 @@
-"""Reasons are stored in English and said in the reader's language."""
+"""Reasons of jobs, attempts, runs and answers: each code has an English text and a Chinese one."""
+
+import json
+import string
 
 import pytest
 from django.utils import translation
 
-from generation.backends import ServerFault
+from generation.backends import ServerError
 from generation.pipelines.refusals import Refusal
-from generation.reasons import known_reasons, said
+from generation.reason_codes import TEXTS, Reason, load
+from generation.reasons import KINDS, render
+
+BAD_GATEWAY = ServerError(Reason("status-said", status=502, said="bad gateway")).reason
 
 
 @pytest.mark.parametrize(
-    ("reason", "chinese"),
+    ("reason", "english", "chinese"),
     [
         (
-            f"answers refused: 3; the last: {Refusal('cut', {'limit': 4096}).reason()}",
+            Reason("answers-refused", count=3, reason=Refusal("cut", {"limit": 4096}).reason()),
+            "answers refused: 3; the last: cut off at 4096 tokens",
             "被拒收的回答：3 个；最后一个：在 4096 个词元处被截断",
         ),
         (
-            f"requests failed: 7; the last: {ServerFault.__name__}: status 502: bad gateway",
+            Reason("requests-failed", count=7, reason=BAD_GATEWAY),
+            "requests failed: 7; the last: status 502: bad gateway",
             "失败的请求：7 个；最后一个：服务器出错：状态 502：bad gateway",
         ),
-        ("no part <novel>...</novel> in the answer", "回答中缺少 <novel>...</novel> 这一部分"),
-        ("too short: {9} where 60 to 2400 will do", "太短：{9}，应在 60 到 2400 之间"),
+        (
+            Reason("no-part", shown="<novel>...</novel>"),
+            "no part <novel>...</novel> in the answer",
+            "回答中缺少 <novel>...</novel> 这一部分",
+        ),
+        (
+            Reason("short", length="{9}", least=60, most=2400),
+            "too short: {9} where 60 to 2400 will do",
+            "太短：{9}，应在 60 到 2400 之间",
+        ),
         (
             Refusal("part-short", {"part": "context", "length": 3, "least": 8, "most": 250}).reason(),
+            "context is too short: 3 where 8 to 250 will do",
             "前情太短：3，应在 8 到 250 之间",
         ),
-        ("guideline is not plain text", "写作要求不是普通文字"),
-        ("a line of dialogue stands in backstory: Tide's out.", "前史里引了台词：Tide's out."),
-        ("coherence is missing", "缺少连贯"),
-        ("beats.2.key is missing", "缺少第 2 个节拍的关键标记"),
-        ("beats.2 was not asked for", "多了没有要求的第 2 个节拍"),
-        ("relations.2 is not of type string", "人物关系.2的类型不是 string"),
-        ("action 3 is not plain text", "第 3 个节拍的动作不是普通文字"),
-        ("emotion 12 is a list, or more than one paragraph", "第 12 个节拍的情绪分了条或分了段"),
-        ("beats 1 and 2 have the same action", "第 1 与第 2 个节拍的动作相同"),
-        ("exposition and pacing are the same", "交代与节奏相同"),
-        ("beat 4 has no emotion", "第 4 个节拍没有情绪"),
-        ("first of beat 4 is of the wrong type", "第 4 个节拍的起始条类型不对"),
-        ("Busy: status 429", "服务器忙：状态 429"),
-        ("the next request could pass the limit of 10 tokens", "下一个请求可能超出 10 个词元的上限"),
-        ("something that nobody knows", "something that nobody knows"),
+        (Reason("not-text", part="guideline"), "guideline is not plain text", "写作要求不是普通文字"),
+        (Reason("schema-lacks", part="beats.2.key"), "beats.2.key is missing", "缺少第 2 个节拍的关键标记"),
+        (
+            Reason("schema-type", part="relations.2", type="string"),
+            "relations.2 is not of type string",
+            "人物关系.2的类型不是 string",
+        ),
+        (Reason("not-text", part="action 3"), "action 3 is not plain text", "第 3 个节拍的动作不是普通文字"),
+        (
+            Reason("beats-same", one=1, other=2, part="action"),
+            "beats 1 and 2 have the same action",
+            "第 1 与第 2 个节拍的动作相同",
+        ),
+        (
+            Reason("parts-same", one="exposition", other="pacing"),
+            "exposition and pacing are the same",
+            "交代与节奏相同",
+        ),
+        (
+            Reason("beats-form", what=Reason("beat-lacks", number=4, field="emotion")),
+            "the beats cannot be read: beat 4 has no emotion",
+            "节拍无法读取：第 4 个节拍没有情绪",
+        ),
+        (
+            Reason("language", found="a mixture", language="zh"),
+            "the answer reads as a mixture, not zh",
+            "回答应为中文，实际：两种语言混杂",
+        ),
+        (
+            Reason("limit-tokens", limit="10"),
+            "the next request could pass the limit of 10 tokens",
+            "下一个请求可能超出 10 个词元的上限",
+        ),
+        (Reason("foreign", said="<b>down</b>"), "<b>down</b>", "<b>down</b>"),
     ],
+    ids=lambda value: value[:30],
 )
-def test_a_reason_is_said_in_chinese(reason, chinese):
-    # In English the name that the program has for a kind of failure is no news.
-    with translation.override("en"):
-        assert said(reason) == reason.replace("ServerFault: ", "").replace("Busy: ", "")
-    with translation.override("zh-hans"):
-        assert said(reason) == chinese
+def test_a_reason_is_shown_in_both_languages_also_after_it_was_stored(reason, english, chinese):
+    stored = load(json.loads(json.dumps(reason.as_record())))
+    for each in (reason, stored):
+        with translation.override("en"):
+            assert render(each) == english
+        with translation.override("zh-hans"):
+            assert render(each) == chinese
+    assert stored == reason
+    assert stored.as_record() == reason.as_record()
 
 
-def test_all_that_the_program_says_has_chinese():
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_code_has_a_chinese_text_with_the_same_parameters():
     with translation.override("zh-hans"):
-        assert [each for each in known_reasons() if translation.pgettext("reason", each) == each] == []
+        for code, text in TEXTS.items():
+            chinese = translation.pgettext("reason", text)
+            assert _fields(chinese) == _fields(text), code
+            assert chinese != text or text == "{said}", code
+
+
+def test_every_code_has_an_english_text_and_can_be_rendered():
+    for code, text in TEXTS.items():
+        params = {name: Reason("empty") if name == "reason" else "x" for name in _fields(text)}
+        with translation.override("en"):
+            shown = render(Reason(code, **params))
+        assert shown == ("the answer is empty" if code in KINDS else text.format(**params))
+
+
+def test_an_exception_keeps_the_code_of_its_reason():
+    assert str(ValueError(Reason("no-beats"))).code == "no-beats"
+
+
+def test_what_the_database_cannot_hold_is_replaced():
+    record = Reason("foreign", said="a\x00b\ud800" + "x" * 3000).as_record()
+    assert record["params"]["said"].startswith("a\ufffdb\ufffdx")
+    assert len(record["params"]["said"]) == 2000

@@ -12,6 +12,7 @@ from generation import sealing
 from generation.backends.server import FakeServer
 from generation.models import Attempt, Job, Run, Script
 from generation.pipelines import find_system
+from generation.reason_codes import Reason
 from generation.runs.lanes import claim
 from generation.runs.progress import progress_of
 from generation.runs.services import Limits
@@ -116,8 +117,8 @@ def ended(run: Run, address: str, *outcomes: str) -> None:
     for at, outcome in enumerate(outcomes, start=1):
         row = Attempt.objects.create(
             job=job, run=run, stage="direct", number=count + at, outcome=outcome, address=address,
-            reason="Unreachable: refused" if outcome == "error" else "", request={}, estimated=False,
-            completion_tokens=100 if outcome == "ok" else 0,
+            reason=Reason("Unreachable", reason="refused") if outcome == "error" else "",
+            request={}, estimated=False, completion_tokens=100 if outcome == "ok" else 0,
         )  # fmt: skip
         then = timezone.now() - timedelta(seconds=len(outcomes) - at)
         Attempt.objects.filter(pk=row.pk).update(started_at=then - timedelta(seconds=1), finished_at=then)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from generation.faults import Faults
+from evalsite.core.errors import InputErrors
 from generation.models import Brief, Script, Series, System
 from generation.reading import BriefSpec, CharacterSpec
 from generation.services import add_script, store_briefs, store_system
@@ -62,7 +62,7 @@ def test_a_stored_brief_has_the_digest_of_its_file(brief):
     ],
 )
 def test_briefs_that_do_not_agree_are_refused_and_none_is_kept(other, message):
-    with pytest.raises(Faults, match=message):
+    with pytest.raises(InputErrors, match=message):
         store_briefs([SPEC, replace(SPEC, **other)])
     assert Brief.objects.count() == Series.objects.count() == 0
 
@@ -70,7 +70,7 @@ def test_briefs_that_do_not_agree_are_refused_and_none_is_kept(other, message):
 def test_a_brief_that_a_run_was_planned_for_cannot_change(brief):
     planned(brief, fake())
     assert outcomes([SPEC]) == ["unchanged"]
-    with pytest.raises(Faults, match="runs were planned for it"):
+    with pytest.raises(InputErrors, match="runs were planned for it"):
         store_briefs([replace(SPEC, outline="They part.")])
 
 
@@ -90,14 +90,14 @@ def test_another_text_is_another_sample(brief, system):
 
 @pytest.mark.parametrize("text", ["", " \n\u200b\n", "[[only a note]]"])
 def test_nothing_to_print_is_no_script(brief, system, text):
-    with pytest.raises(Faults, match="no script in this text"):
+    with pytest.raises(InputErrors, match="no script in this text"):
         add_script(brief=brief, system=system, text=text)
     assert Script.objects.count() == 0
 
 
 def test_people_and_pipelines_stay_what_they_are(system):
     store_system(slug="human", name="People", kind=System.Kind.HUMAN)
-    with pytest.raises(Faults, match="is of kind human"):
+    with pytest.raises(InputErrors, match="is of kind human"):
         store_system(slug="human", name="x", kind=System.Kind.PIPELINE, spec=fake())
 
 
@@ -108,7 +108,7 @@ def test_an_imported_system_that_has_written_does_not_become_a_pipeline(brief, s
     named.refresh_from_db()
     assert (named.name, named.kind, named.spec) == ("Now a pipeline", "pipeline", fake().as_record())
     add_script(brief=brief, system=system, text=SCENE)
-    with pytest.raises(Faults, match=r"is imported, not a pipeline\. Fix: .* --as my-direct"):
+    with pytest.raises(InputErrors, match=r"is imported, not a pipeline\. Fix: .* --as my-direct"):
         store_system(slug="direct", name="Direct, again", kind=System.Kind.PIPELINE, spec=fake())
     system.refresh_from_db()
     assert (system.name, system.kind, system.spec) == ("Direct", "imported", {})
@@ -127,7 +127,7 @@ def test_a_pipeline_takes_new_stages_until_it_has_worked(brief):
     store_system(slug=patient.slug, name="Patient", kind=System.Kind.PIPELINE, spec=patient)
     others = replace(second, backend=replace(second.backend, model_path="/models/another"))
     for other in (third, others):
-        with pytest.raises(Faults, match="other stages or weights, and has worked"):
+        with pytest.raises(InputErrors, match="other stages or weights, and has worked"):
             store_system(slug=other.slug, name=other.name, kind=System.Kind.PIPELINE, spec=other)
     system.refresh_from_db()
     assert (system.name, system.spec) == ("Patient", patient.as_record())

@@ -7,8 +7,8 @@ import pytest
 from django.db.models import Sum
 from django.utils import timezone
 
+from evalsite.core.errors import InputErrors
 from generation.backends.server import FakeServer
-from generation.faults import Faults
 from generation.models import Attempt, Job, Run
 from generation.pipelines import find_system
 from generation.runs import services as run_services
@@ -114,10 +114,10 @@ def test_a_request_without_an_answer_counts_if_the_server_may_have_worked(en_bri
 
 def test_limits_that_cannot_be_kept_are_refused(en_brief):
     run = planned(en_brief, fake())
-    with pytest.raises(Faults, match="below zero"):
+    with pytest.raises(InputErrors, match="below zero"):
         set_limits(run=run, limits=Limits(tokens=0))
     run_services.change_run(run=run, state="cancelled")
-    with pytest.raises(Faults, match="mean nothing any more"):
+    with pytest.raises(InputErrors, match="mean nothing any more"):
         set_limits(run=run, limits=Limits(tokens=10))
-    with pytest.raises(Faults, match="is cancelled"):
+    with pytest.raises(InputErrors, match="is cancelled"):
         run_services.retry_failed(run=run)

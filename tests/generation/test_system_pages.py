@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
-from generation.faults import Faults
 from generation.models import Attempt, Prompt, Script, StageOutput, System
 from generation.pipelines import SHIPPED, find_system, shipped_names
 from generation.previewing import preview
@@ -105,7 +105,7 @@ def test_a_brief_in_another_language_than_the_system_has(researcher, zh_brief, t
     )
     spec = find_system(str(path))
     planned(en_brief, spec)
-    with pytest.raises(Faults, match=f"cannot write for {zh_brief.slug}, which is in zh"):
+    with pytest.raises(InputErrors, match=f"cannot write for {zh_brief.slug}, which is in zh"):
         planned(zh_brief, spec)
     address = "/generation/systems/stored/mine/preview/"
     assert en_brief.outline.strip() in text_of(researcher.get(address))

@@ -15,7 +15,7 @@ from generation.models import Attempt, Brief, Job, Run, Script, StageOutput
 from generation.pipelines import SystemSpec, find_system
 from generation.runs import services
 from generation.runs.asking import histories, next_step, write_attempts
-from generation.runs.keeping import judged, keep, wait_before
+from generation.runs.keeping import record, validate, wait_before
 from generation.runs.lanes import claim, due_in, lanes_waiting, release, renew
 from generation.runs.working import Worker
 from generation.screenplay import digest
@@ -222,7 +222,7 @@ def test_an_answer_that_comes_after_the_lease_is_not_kept(en_brief):
     work(run)
     with Loop() as loop:
         late = loop.run(FakeBackend().complete(asked.request))
-    assert keep(run, [judged(asked, late)]).lost == 1
+    assert record(run, [validate(asked, late)]).lost == 1
     assert StageOutput.objects.count() == Script.objects.count() == 1
     asked.attempt.refresh_from_db()
     assert asked.attempt.outcome == "lost"
@@ -346,7 +346,7 @@ def test_a_paused_run_is_left_alone(en_brief):
 
 def test_a_run_that_ended_cannot_go_on(en_brief):
     run = work(planned(en_brief, fake()))
-    with pytest.raises(services.Faults, match="is done and cannot become active"):
+    with pytest.raises(services.InputErrors, match="is done and cannot become active"):
         services.change_run(run=run, state="active")
 
 
@@ -482,7 +482,7 @@ def test_a_database_that_went_away_is_waited_for(en_brief, monkeypatch):
 
     outside = Outside()
     monkeypatch.setattr(working, "connection", outside)
-    assert working.patiently(once_it_is_back) == "back"
+    assert working.retry_on_disconnect(once_it_is_back) == "back"
     assert outside.closed == 2
 
 
@@ -492,9 +492,9 @@ def test_an_answer_kept_twice_is_kept_once(en_brief):
     lease, (job,) = claimed(run)
     asked = ask(run, lease, job)
     with Loop() as loop:
-        back = judged(asked, loop.run(FakeBackend().complete(asked.request)))
-    assert len(keep(run, [back]).going_on) == 1
-    assert keep(run, [back]).lost == 1
+        back = validate(asked, loop.run(FakeBackend().complete(asked.request)))
+    assert len(record(run, [back]).going_on) == 1
+    assert record(run, [back]).lost == 1
     assert StageOutput.objects.count() == 1
     assert work(run).state == Run.State.DONE
     assert outcomes(run) == ["ok", "ok"]

@@ -119,10 +119,10 @@ def test_a_disk_that_is_all_but_full(small_disk: Path, tmp_path: Path) -> None:
 
 def test_a_disk_that_fills_up(small_disk: Path, stack: LiveStack) -> None:
     """The space is there at first and gone when initdb wants it."""
-    from evalsite.local.faults import LocalFault
+    from evalsite.core.errors import OperationError
 
     server = Server(small_disk / "postgres", small_disk / "s", small_disk / "log")
-    with pytest.raises(LocalFault, match="the disk is full"):
+    with pytest.raises(OperationError, match="the disk is full"):
         server.prepare()
     assert not server.data.exists()
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from evalsite.core.errors import OperationError
 from evalsite.local import postgres, process
-from evalsite.local.faults import LocalFault
 from evalsite.local.paths import SOCKET_PATH_LIMIT, paths
 from evalsite.local.testing import temporary_postgres, temporary_valkey
 
@@ -133,7 +133,7 @@ def test_binaries_of_the_system_are_found_where_the_wheel_is_missing(
     real = postgres.find_binaries().folder
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setattr(postgres, "SYSTEM_ROOT", tmp_path)
-    with pytest.raises(LocalFault, match="DATABASE_URL"):
+    with pytest.raises(OperationError, match="DATABASE_URL"):
         postgres.find_binaries.__wrapped__()
     (tmp_path / "18").mkdir()
     (tmp_path / "18" / "bin").symlink_to(real)

@@ -8,7 +8,7 @@ import yaml
 
 from analysis.paper_study.plan import TablesPlan, read_plan
 from analysis.paper_study.report import PARTS, Page
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from generation.corpus.folder import read_folder
 from generation.formats import join, read_script
 from generation.screenplay import measure, parse
@@ -110,7 +110,7 @@ def test_the_plan_agrees_with_its_studies_and_its_corpus() -> None:
 def test_a_plan_with_a_fault_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "plan.yaml"
     path.write_text((FOLDER / "plan.yaml").read_text().replace("seed: 2510", "seed: soon"))
-    with pytest.raises(Refused, match="seed"):
+    with pytest.raises(InputErrors, match="seed"):
         read_plan(path)
 
 

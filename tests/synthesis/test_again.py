@@ -8,13 +8,15 @@ from django.urls import reverse
 
 from generation.management.running import RunCommand
 from generation.models import Job, Run
+from generation.reason_codes import Reason
 from generation.runs.again import counted, worth_trying
 from generation.synthesis.planning import plan_synthesis
-from generation.synthesis.releasing import NO_PROFILE
+from generation.synthesis.releasing import no_profile
 from tests.synthesis.material import fake_recipe, store_works
 
 pytestmark = pytest.mark.django_db
-DOWN, REFUSED = "requests failed: 6; the last: down", "answers refused: 4; the last: empty"
+DOWN = Reason("requests-failed", count=6, reason="down")
+REFUSED = Reason("answers-refused", count=4, reason=Reason("empty"))
 
 
 def failed_run() -> Run:
@@ -26,8 +28,8 @@ def failed_run() -> Run:
     errors = {
         first.pk: REFUSED,
         second.pk: DOWN,
-        scenes[0].pk: f"{NO_PROFILE}: {second.person.name}, {first.person.name}",
-        scenes[1].pk: f"{NO_PROFILE}: {second.person.name}",
+        scenes[0].pk: no_profile([second.person.name, first.person.name]),
+        scenes[1].pk: no_profile([second.person.name]),
     }
     for key, error in errors.items():
         Job.objects.filter(pk=key).update(state=Job.State.FAILED, error=error)

@@ -12,11 +12,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from evalsite.core.errors import InputErrors
 from generation.backends import canned_synthesis
 from generation.datasets.building import build
 from generation.datasets.filtering import filter_run
-from generation.datasets.wholes import Whole
-from generation.faults import Faults
+from generation.datasets.wholes import SynthesizedScene
 from generation.models import Candidate, Scene
 from generation.pipelines.parts import split
 from generation.pipelines.spec import PartSpec
@@ -146,7 +146,10 @@ def test_answers_that_were_kept_before_schemas_were_looked_at_are_read() -> None
         "directives": as_json(**{**told, "beats": json.dumps(told["beats"]), "note": "x"}),
         "marks": as_json(coherence="4", faithfulness=5, filmable="5", rhythm=3, reason="Even."),
     }
-    whole, plain = Whole(sound.content, odd, spec), Whole(sound.content, sound.outputs, spec)
+    whole, plain = (
+        SynthesizedScene(sound.content, odd, spec),
+        SynthesizedScene(sound.content, sound.outputs, spec),
+    )
     assert (whole.brief, whole.directives, whole.fields) == (plain.brief, plain.directives, plain.fields)
     marks = {"coherence": 4, "faithfulness": 5, "filmable": 5, "rhythm": 3}
     assert marks_of(whole.told["marks"].parts) == marks
@@ -164,7 +167,7 @@ def test_of_what_nothing_can_be_made_one_scene_falls() -> None:
         ("directives", as_json(exposition="We see.", pacing="It is slow.", beats="soon")),
         ("novel", "<novel></novel>"),
     ):
-        whole = Whole(sound.content, {**sound.outputs, stage: answer}, lax)
+        whole = SynthesizedScene(sound.content, {**sound.outputs, stage: answer}, lax)
         ((at, refusal),) = whole.faults()
         assert (at, bool(refusal.reason())) == (stage, True)
 
@@ -178,7 +181,9 @@ def test_nothing_is_read_in_every_spelling_before_the_language(text: str) -> Non
         sound = scene(name)
         answer = as_json(context=text)
         assert faults_of(sound.content, {"context": answer}) == []
-        whole = Whole(sound.content, {**sound.outputs, "context": answer}, find_recipe("dsr-data").scenes)
+        whole = SynthesizedScene(
+            sound.content, {**sound.outputs, "context": answer}, find_recipe("dsr-data").scenes
+        )
         assert whole.brief["previous_context"] == ""
 
 
@@ -207,5 +212,5 @@ def test_a_recipe_names_the_parts_that_examples_are_made_of(tmp_path: Path) -> N
     text = text.replace("parts: [context]", "parts: [before]").replace("context: {type", "before: {type")
     path = tmp_path / "mine.yaml"
     path.write_text(text)
-    with pytest.raises(Faults, match="the stage context has no part context"):
+    with pytest.raises(InputErrors, match="the stage context has no part context"):
         read_recipe(path)

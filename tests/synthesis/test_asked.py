@@ -89,12 +89,12 @@ def test_what_is_refused_meanwhile_is_told_until_it_is_built(
     assert said in page(admin, run)
     (told,) = to_tell(run)
     for asked_as in (str(told.key + 1), "x", "", "9" * 5000):
-        admin.post(reverse("generation-put-away", args=[run.code]), {"asked": asked_as})
+        admin.post(reverse("generation-dismiss", args=[run.code]), {"asked": asked_as})
     assert to_tell(run) == [told]
     assert wake_builds() == 0, "what was refused is for people to ask again"
     with override("zh-hans"):
-        assert reasons.said(to_tell(run)[0].why) == "批次还有 1 项任务没有完成。"
-    admin.post(reverse("generation-put-away", args=[run.code]), {"asked": told.key})
+        assert reasons.render(to_tell(run)[0].why) == "批次还有 1 项任务没有完成。"
+    admin.post(reverse("generation-dismiss", args=[run.code]), {"asked": told.key})
     assert said not in page(admin, run), "who has read it puts it away"
     run.jobs.filter(state="waiting").update(state="done")
     assert "has asked" in asked_for(admin, run, django_capture_on_commit_callbacks)

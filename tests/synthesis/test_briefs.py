@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from generation.corpus.services import import_folder
+from generation.datasets.auto_filter import filtering_of
 from generation.datasets.building import build
-from generation.datasets.ending import filtering_of
 from generation.models import Brief, Run, Script, Work
 from generation.runs.working import Worker
 from generation.synthesis.briefs import KNEW, store_reconstructed
@@ -60,14 +60,14 @@ def test_each_scene_gets_a_brief_and_is_a_script_by_its_writer(works: list[Work]
 
 def test_a_series_without_a_writer_is_refused(works: list[Work]) -> None:
     run = reconstructed(works[:1])
-    with pytest.raises(Refused, match="it is not known who wrote this series"):
+    with pytest.raises(InputErrors, match="it is not known who wrote this series"):
         store_reconstructed(run, writers={})
     assert not Brief.objects.exists()
 
 
 def test_a_run_that_is_not_done_stores_nothing(works: list[Work]) -> None:
     run = plan_synthesis(recipe=fake_recipe().for_briefs(), works=works[:1], wake=False).run
-    with pytest.raises(Refused, match="no brief could be made of it"):
+    with pytest.raises(InputErrors, match="no brief could be made of it"):
         store_reconstructed(run, writers=WRITERS)
 
 
@@ -80,7 +80,7 @@ def test_nothing_is_trained_on_their_series_from_then_on(works: list[Work]) -> N
 
     assert filtering_of(run) is None
     assert run.frozen_settings["recipe"]["slug"] not in recipes()
-    with pytest.raises(Refused, match="not training data"):
+    with pytest.raises(InputErrors, match="not training data"):
         build(run, "mine", without_reviews=True)
     assert recipe_of_record(run.frozen_settings).makes_briefs
 

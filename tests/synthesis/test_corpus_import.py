@@ -10,12 +10,12 @@ import yaml
 from django.core.management import call_command
 
 from evalsite.core.digests import json_digest
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import last_detail
 from generation.briefs.services import InUse
 from generation.corpus.alike import Index, signature_of_text
 from generation.corpus.services import delete_work, import_folder, standing_of
 from generation.corpus.speakers import names_in, speakers_of
-from generation.faults import Refused
 from generation.models import Run, Scene, Series, Work
 from generation.synthesis.choosing import choose, works_of
 from generation.synthesis.recipe import FilterSpec
@@ -89,29 +89,29 @@ def test_every_fault_is_told_with_its_place_and_nothing_is_stored(tmp_path) -> N
         {"file": "gone.txt", "order": 2},
         {"file": "../up.txt", "order": 2},
     )
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InputErrors) as refused:
         import_folder(folder)
     lines = refused.value.lines()
     assert any(line.startswith(f"{folder}/corpus.yaml:9:") and "gone.txt" in line for line in lines)
     assert any("outside the folder" in line for line in lines)
     assert len(lines) == 2
     (tmp_path / "good.fountain").write_text("Nothing that could be cut.\n" * 9)
-    with pytest.raises(Refused, match="no scene heading was found") as refused:
+    with pytest.raises(InputErrors, match="no scene heading was found") as refused:
         import_folder(folder)
-    assert len(refused.value.faults) == 3, "what is wrong with the files that are there is told too"
+    assert len(refused.value.errors) == 3, "what is wrong with the files that are there is told too"
     (tmp_path / "good.fountain").write_text(scene(1, "Rain falls on the tin roof."))
-    with pytest.raises(Refused, match="there is no such folder"):
+    with pytest.raises(InputErrors, match="there is no such folder"):
         import_folder(tmp_path / "no-such")
     files = ("good.fountain", "chinese.txt", "prose.txt", "old.doc")
     folder_of(tmp_path, *({"file": name, "order": at} for at, name in enumerate(files, start=1)))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InputErrors) as refused:
         import_folder(folder)
-    told = {Path(fault.path).name: fault.message for fault in refused.value.faults}
+    told = {Path(fault.path).name: fault.message for fault in refused.value.errors}
     assert told.keys() == {"chinese.txt", "prose.txt", "old.doc"}
     assert "does not read as English" in told["chinese.txt"]
     assert "no scene heading" in told["prose.txt"]
     assert (Work.objects.count(), Series.objects.count()) == (0, 0)
-    with pytest.raises(Refused, match=r"there is no corpus\.yaml"):
+    with pytest.raises(InputErrors, match=r"there is no corpus\.yaml"):
         import_folder(SAMPLE / "salt-road")
 
 
@@ -135,7 +135,7 @@ def test_a_changed_work_is_replaced_while_nothing_hangs_on_it(tmp_path) -> None:
     assert third.like.about == "quay-1/1"
     path.write_text(scene(1, "Nothing of it is as it was before; they sold the harbour and its master. " * 6))
     with pytest.raises(
-        Refused, match=r"work quay-1 is stored already, from one\.fountain, imported .* by con"
+        InputErrors, match=r"work quay-1 is stored already, from one\.fountain, imported .* by con"
     ):
         import_folder(tmp_path)
     said = StringIO()
@@ -151,7 +151,9 @@ def test_a_changed_work_is_replaced_while_nothing_hangs_on_it(tmp_path) -> None:
     assert (third.like, third.likeness) == (None, None), "what it was like is gone"
     manifest = tmp_path / "corpus.yaml"
     manifest.write_text(manifest.read_text().replace("rights: train", "rights: redistribute"))
-    with pytest.raises(Refused, match="work quay-1 is stored with rights train, and this says redistribute"):
+    with pytest.raises(
+        InputErrors, match="work quay-1 is stored with rights train, and this says redistribute"
+    ):
         import_folder(tmp_path)
     assert set(Work.objects.values_list("rights", flat=True)) == {"train"}
     said = StringIO()
@@ -169,13 +171,13 @@ def test_a_changed_work_is_replaced_while_nothing_hangs_on_it(tmp_path) -> None:
     path.write_text(
         scene(1, "Again another story of a harbour, of its lamps and of whoever lights them. " * 6)
     )
-    with pytest.raises(Refused, match="has changed, and runs were planned with it"):
+    with pytest.raises(InputErrors, match="has changed, and runs were planned with it"):
         import_folder(tmp_path)
     with pytest.raises(InUse):
         delete_work(work=work, by="rae")
     shutil.copy(tmp_path / "two.fountain", tmp_path / "three.fountain")
     folder_of(tmp_path, {"file": "three.fountain", "order": 3})
-    with pytest.raises(Refused, match="this very file is work quay-2 already"):
+    with pytest.raises(InputErrors, match="this very file is work quay-2 already"):
         import_folder(tmp_path)
 
 
@@ -207,11 +209,11 @@ def test_a_series_of_one_work_needs_no_order_and_a_clash_says_where(tmp_path) ->
     assert import_folder(tmp_path).slugs == ("quay-1",)
     two = ENTRY.format(file="two.fountain", series="quay", title="The Quay", order=2, language="en")
     manifest.write_text(text.replace("    order: 1\n", "") + two)
-    with pytest.raises(Refused, match="series quay has several works, and this one has no order"):
+    with pytest.raises(InputErrors, match="series quay has several works, and this one has no order"):
         import_folder(tmp_path)
     manifest.write_text("works:\n" + two.replace("The Quay}", "The Pier}"))
     with pytest.raises(
-        Refused, match=r"called 'The Quay' already, not 'The Pier': see work quay-1, from one\.f"
+        InputErrors, match=r"called 'The Quay' already, not 'The Pier': see work quay-1, from one\.f"
     ):
         import_folder(tmp_path)
 
@@ -261,9 +263,9 @@ def test_signs_of_models_are_refused_with_their_line_and_a_known_title_is_told(t
     manifest.write_text(yaml.safe_dump({"works": [spec]}))
     for sign in ("<|im_end|>", "<｜end▁of▁sentence｜>", "<end_of_turn>", "[INST]", "</s>"):
         (tmp_path / "1.fountain").write_text(text.replace("Then it", f"{sign} Then it"))
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(InputErrors) as refused:
             import_folder(tmp_path)
-        (fault,) = refused.value.faults
+        (fault,) = refused.value.errors
         assert (fault.line, sign in fault.message) == (6, True)
     (tmp_path / "1.fountain").write_text(text.replace("Then it", "She asked: 5 < 7 | 8 > 3? Then it"))
     assert import_folder(tmp_path).warnings == ()

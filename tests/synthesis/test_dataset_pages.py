@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.translation import override
 
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
 from generation.datasets import steps
 from generation.datasets.building import build
 from generation.datasets.filtering import filter_run
 from generation.datasets.reviewing import Lack, decide, lack_of, queue_of, whole_of
-from generation.faults import Refused
 from generation.models import Candidate, Dataset, Review, Run, TrainedModel, Work
 from tests.factories import person
 from tests.synthesis.finished import finished_run
@@ -92,7 +92,7 @@ def test_two_readers_do_not_see_each_other_and_a_third_sees_both(researcher: Cli
     address = reverse("generation-candidate", args=[run.code, candidate.pk])
     decide(candidate=candidate, reviewer=person("tom"), decision="accept")
     assert "tom" not in text(researcher.get(address))
-    decide(candidate=candidate, reviewer=person("ida"), decision="reject", reason="flat: dull")
+    decide(candidate=candidate, reviewer=person("ida"), decision="reject", reason="flat", words="dull")
     shown = text(researcher.get(address))
     assert "Two readers disagree" in shown
     assert "What tom decided" in shown
@@ -132,7 +132,7 @@ def test_a_dispute_of_the_only_two_says_that_a_third_is_needed(researcher: Clien
     tom = person("tom")
     assert lack_of(run) == Lack(0, 0), "two can do what two are to read"
     decide(candidate=candidate, reviewer=tom, decision="accept")
-    decide(candidate=candidate, reviewer=rae, decision="reject", reason="flat: dull")
+    decide(candidate=candidate, reviewer=rae, decision="reject", reason="flat", words="dull")
     assert lack_of(run) == Lack(1, 1)
     for name, args in (
         ("generation-review", [run.code]),
@@ -143,17 +143,17 @@ def test_a_dispute_of_the_only_two_says_that_a_third_is_needed(researcher: Clien
         assert "1 more reader is needed" in shown, name
         assert "Others have still to decide" not in shown, name
         assert "review 1 scene" not in shown, "nothing waits for the one who looks"
-    with pytest.raises(Refused, match="make an account"):
+    with pytest.raises(InputErrors, match="make an account"):
         build(run, "sample")
     person("ida")
     assert lack_of(run) == Lack(0, 0)
 
 
 def test_why_a_mark_is_too_low_is_said_in_the_readers_language() -> None:
-    stored = "faithfulness\nfaithfulness 2 where 4 is the least"
+    stored = steps.reason_of("faithfulness", given=2, least=4)
     with override("zh-hans"):
-        assert steps.detail_said("judge", stored) == "忠实 2 分，至少要 4 分"
-    assert steps.detail_said("judge", stored) == "faithfulness 2 where 4 is the least"
+        assert steps.render_detail("judge", stored) == "忠实 2 分，至少要 4 分"
+    assert steps.render_detail("judge", stored) == "faithfulness 2 where 4 is the least"
 
 
 def test_a_dataset_of_one_series_warns_that_it_has_no_validation_and_names_only_what_it_holds(
@@ -175,7 +175,7 @@ def test_the_card_names_as_sources_what_gave_examples() -> None:
     filter_run(run)
     last = Work.objects.order_by("slug").last()
     Candidate.objects.filter(run=run, scene__work=last).update(
-        dropped_at="rules", reason="novel/short", marks={"rules": False}
+        dropped_at="rules", reason=steps.reason_of("novel/short"), marks={"rules": False}
     )
     card = build(run, "sample").dataset.card
     table, rest = card.partition("## Sources")[2].partition("## Filter")[0].split("The run took in these too")
@@ -199,7 +199,8 @@ def test_signs_that_no_text_has_and_fields_that_are_too_long_are_refused_in_word
     assert not Review.objects.exists(), "nothing was cut and kept"
     answer = researcher.post(address, {"decision": "reject", "reason": "other", "words": "bad\x00\nend"})
     assert answer.status_code == 303
-    assert Review.objects.get().reason == "other: bad end"
+    review = Review.objects.get()
+    assert (review.reason, review.words) == ("other", "bad end")
     other = User.objects.create_user(username="zoe", is_staff=True, role=User.Role.RESEARCHER)
     decide(candidate=candidate, reviewer=other, decision="accept")
     closed = text(researcher.get(address))

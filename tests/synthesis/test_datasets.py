@@ -13,6 +13,7 @@ import yaml
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
 from generation.corpus.services import import_folder
 from generation.datasets import building, filtering
@@ -23,10 +24,10 @@ from generation.datasets.examples import each_content, in_story_order
 from generation.datasets.exporting import export, sha256_of
 from generation.datasets.filtering import Verdict, filter_run
 from generation.datasets.reviewing import decide
-from generation.datasets.wholes import Whole, each_whole
-from generation.faults import Refused
+from generation.datasets.wholes import SynthesizedScene, each_whole
 from generation.models import Candidate, Dataset, Example, Job, Run, Scene, TrainedModel, Work
 from generation.pipelines import answers_of, find_system, prepare
+from generation.reason_codes import Reason
 from generation.runs.services import retry_failed
 from generation.runs.working import Worker
 from generation.screenplay import bare_text
@@ -72,14 +73,14 @@ def test_a_dataset_cannot_be_changed() -> None:
 
 def test_what_cannot_be_built_yet_is_refused() -> None:
     run = finished_run(share=0.5)
-    with pytest.raises(Refused, match="people have not decided all: 4 open"):
+    with pytest.raises(InputErrors, match="people have not decided all: 4 open"):
         build(run, "sample")
-    with pytest.raises(Refused, match="no name"):
+    with pytest.raises(InputErrors, match="no name"):
         build(run, "Not A Slug")
     dataset = build(run, "sample", without_reviews=True).dataset
     assert "Built without all reviews:** 4 scenes" in dataset.card
     Job.objects.filter(pk=run.jobs.first().pk).update(state=Job.State.WAITING)
-    with pytest.raises(Refused, match="1 jobs of the run are not finished"):
+    with pytest.raises(InputErrors, match="1 jobs of the run are not finished"):
         build(run, "sample")
 
 
@@ -115,14 +116,16 @@ def test_chats_are_what_the_shipped_systems_send_and_answers_are_what_they_take(
     configs = {each["config_name"]: each["data_files"] for each in yaml.safe_load(head)["configs"]}
     assert configs["dsr"] == [{"split": "train", "path": "chat/dsr/train.jsonl"}]
     assert not compare(facts_of("sample@1"), facts_of(str(tmp_path / "out")))
-    with pytest.raises(Refused, match="something here already"):
+    with pytest.raises(InputErrors, match="something here already"):
         export(dataset, tmp_path / "out")
 
 
 def test_a_profile_that_is_written_later_changes_no_stored_version(tmp_path: Path) -> None:
     run = plan_synthesis(recipe=unread_recipe(), works=store_works(), wake=False).run
     first = run.jobs.filter(person__isnull=False).first()
-    Job.objects.filter(pk=first.pk).update(state=Job.State.FAILED, error="requests failed: 6; the last: down")
+    Job.objects.filter(pk=first.pk).update(
+        state=Job.State.FAILED, error=Reason("requests-failed", count=6, reason="down")
+    )
     Worker(run).work(seconds=60)
     dataset = build(run, "sample").dataset
     before = [each["digest"] for each in each_content(dataset)]
@@ -145,7 +148,7 @@ def test_other_texts_are_not_written_under_a_stored_digest(tmp_path: Path) -> No
     dataset = build(finished_run(), "sample").dataset
     scene = dataset.examples.first().scene
     Scene.objects.filter(pk=scene.pk).update(length=scene.length + 1)
-    with pytest.raises(Refused, match="is not what was stored any more"):
+    with pytest.raises(InputErrors, match="is not what was stored any more"):
         export(dataset, tmp_path / "out")
     assert not list((tmp_path / "out").iterdir())
 
@@ -173,7 +176,7 @@ def test_a_review_that_comes_while_a_dataset_is_built_is_not_lost(monkeypatch: p
 
     with monkeypatch.context() as patch:
         patch.setattr(building, "each_whole", slowly)
-        with pytest.raises(Refused, match="have changed while the dataset was built"):
+        with pytest.raises(InputErrors, match="have changed while the dataset was built"):
             build(run, "sample")
     assert not Dataset.objects.exists()
     dataset = build(run, "sample").dataset
@@ -325,10 +328,10 @@ def test_what_is_in_a_dataset_and_its_splits_are_made_again_too(
     assert not remake(dataset, folder)
     first, second, *others = run.candidates.order_by("pk")
     una, machine = person("una"), filtering._machine
-    decide(candidate=first, reviewer=una, decision="reject", reason="flat: dull")
+    decide(candidate=first, reviewer=una, decision="reject", reason="flat", words="dull")
     place = (second.scene.work.slug, second.scene.number)
 
-    def stricter(whole: Whole, *rest: Any) -> Verdict:
+    def stricter(whole: SynthesizedScene, *rest: Any) -> Verdict:
         is_meant = (whole.content["work"], whole.content["number"]) == place
         return Verdict("rules", "novel/visible") if is_meant else machine(whole, *rest)
 

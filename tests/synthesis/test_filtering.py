@@ -11,6 +11,7 @@ from generation.datasets.drawing import Item, drawn_readers, drawn_splits, left_
 from generation.datasets.filtering import balanced, filter_run
 from generation.datasets.funnel import candidates_at, funnel_of
 from generation.models import Attempt, Candidate, Job, Run, Scene, Work
+from generation.reason_codes import Reason
 from generation.runs.services import retry_failed
 from generation.runs.working import Worker
 from generation.synthesis.choosing import works_of
@@ -36,7 +37,7 @@ def test_counts_add_up_and_every_rejected_scene_can_be_found() -> None:
     failing.get().attempts.filter(stage="marks").update(stage="novel", number=9)
     failing.update(
         state=Job.State.FAILED,
-        error="answers refused: 4; the last: too short: 5 where 100 to 400 will do",
+        error=Reason("answers-refused", count=4, reason=Reason("short", length=5, least=100, most=400)),
     )
     funnel = filter_run(run)
     assert [step.step for step in funnel.steps] == list(steps.STEPS)
@@ -52,7 +53,7 @@ def test_counts_add_up_and_every_rejected_scene_can_be_found() -> None:
     assert fell["usable"] == {"short": 1}
     assert fell["written"] == {"novel/short": 1}
     failed = candidates_at(run, "written").get()
-    assert "5 where 100 to 400" in steps.detail_of(failed.reason)
+    assert "5 where 100 to 400" in steps.render_detail("written", failed.reason)
     facts = _facts(run)
     assert filter_run(run) == funnel
     assert _facts(run) == facts, "again changes nothing"
@@ -154,7 +155,7 @@ def test_a_scene_whose_speaker_has_no_profile_falls_and_comes_back_with_it() -> 
     person = run.jobs.filter(person__isnull=False, person__language="en").first()
     name, series = person.person.name, person.person.series_id
     Job.objects.filter(pk=person.pk).update(
-        state=Job.State.FAILED, error="requests failed: 6; the last: down"
+        state=Job.State.FAILED, error=Reason("requests-failed", count=6, reason="down")
     )
     lacking = Job.objects.filter(run=run, scene__work__series=series, scene__speakers__contains=[name])
     assert lacking.count()

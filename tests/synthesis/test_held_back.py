@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from annotations.staff.loading import load_study
+from evalsite.core.errors import InputErrors
 from generation.datasets.building import build
 from generation.datasets.filtering import filter_run
 from generation.datasets.funnel import candidates_at
-from generation.faults import Refused
 from generation.models import Candidate, Run
 from generation.runs.working import Worker
 from generation.synthesis.choosing import works_of
@@ -94,5 +94,5 @@ def test_what_was_made_before_a_study_was_loaded_falls_with_its_scene(study: Pat
     filter_run(run)
     # The third scene's prompts showed the second one; the first one's brief holds the profile of Orla.
     assert fallen(run, "reserved") == {(1, "retold"), (2, "reserved"), (3, "retold")}
-    with pytest.raises(Refused, match="nothing passes the filter"):
+    with pytest.raises(InputErrors, match="nothing passes the filter"):
         build(run, "sample")

@@ -11,7 +11,7 @@ from generation.corpus.likeness import NEARLY, near_pairs, signature_of
 from generation.datasets import splitting
 from generation.datasets.building import build
 from generation.datasets.drawing import apart, drawn_splits
-from generation.datasets.joining import joined_series
+from generation.datasets.joining import leakage_groups
 from generation.datasets.splitting import unsplit_in, unsplit_of, unsplit_said
 from generation.models import Dataset, Scene
 from generation.synthesis.choosing import works_of
@@ -94,8 +94,8 @@ def test_what_is_a_part_of_another_scene_joins_their_series_and_languages_stay_a
     }
     found = corpus(tmp_path / "c", texts)
     keys = [(each.pk, name) for name, scenes in found.items() for each in scenes]
-    assert joined_series(keys) == (("alder", "birch"),)
-    assert joined_series(keys[1:]) == ()
+    assert leakage_groups(keys) == (("alder", "birch"),)
+    assert leakage_groups(keys[1:]) == ()
     signatures = [signature_of(" ".join(lines(rng, 9)), "en") for _ in range(5)]
     assert list(near_pairs([*signatures, signatures[1], b""], NEARLY)) == [(1, 5)]
 

@@ -14,7 +14,7 @@ from annotations.freezing import training_overlap
 from annotations.models import Study
 from annotations.spec.values import from_json
 from annotations.staff.loading import load_study
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from generation.corpus.services import import_folder
 from generation.datasets.history import (
     lines_of,
@@ -64,12 +64,12 @@ def test_a_study_refuses_the_series_that_a_system_was_trained_on(tmp_path) -> No
     assert spec["stages"][0]["trained_model"] == model.slug
     (tmp_path / "s").mkdir()
     path = write_study(tmp_path / "s", briefs=2)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InputErrors) as refused:
         load_study(path)
-    first = str(refused.value.faults[0])
+    first = str(refused.value.errors[0])
     for word in ("scene-en-1", "pier-en", "quillon", model.slug, "sample@1", "train on other series"):
         assert word in first
-    assert len(refused.value.faults) == 2, "each brief is named"
+    assert len(refused.value.errors) == 2, "each brief is named"
 
 
 def test_a_draft_is_not_frozen_once_a_system_was_trained_on_its_series(tmp_path) -> None:
@@ -83,7 +83,7 @@ def test_a_draft_is_not_frozen_once_a_system_was_trained_on_its_series(tmp_path)
         "what was held back is not learned"
     )
     add_examples(model.dataset, [seen], "validation")
-    with pytest.raises(Refused, match=r"system quillon was trained on .*sample@1"):
+    with pytest.raises(InputErrors, match=r"system quillon was trained on .*sample@1"):
         freezing.freeze(study=study, by="test")
 
 
@@ -105,7 +105,7 @@ def test_a_script_by_people_that_repeats_a_trained_scene_is_told_and_kept_with_t
 
 
 def test_a_system_tells_what_it_was_trained_on_and_names_only_registered_models(tmp_path) -> None:
-    with pytest.raises(Refused, match="trained model gone-0000, which is not registered"):
+    with pytest.raises(InputErrors, match="trained model gone-0000, which is not registered"):
         system_with("gone-0000")
     text = "".join(f"INT. ROOM {n} - DAY\n\n{LONG} {n}\n\nORLA\nYes, {n}.\n\n" for n in (1, 2, 3))
     scenes = corpus(tmp_path / "c", "salt", text)
@@ -124,7 +124,7 @@ def test_a_system_tells_what_it_was_trained_on_and_names_only_registered_models(
 def test_a_scripts_history_leads_to_the_works_that_its_model_was_trained_on(client, tmp_path) -> None:
     brief = store_briefs([read_brief(BRIEFS / "en" / "car-two.yaml")])[0].brief
     scenes = corpus(tmp_path / "c", "salt", f"{HUMAN}\n\n{LONG}\n\nORLA\nOne more.\n")
-    with pytest.raises(Refused, match="not registered"):
+    with pytest.raises(InputErrors, match="not registered"):
         planned(brief, spec_with("gone-0000", "my-dsr", shipped="fake-dsr"))
     model = train_on(scenes)
     run = planned(brief, spec_with(model.slug, "my-dsr", shipped="fake-dsr"))
@@ -152,15 +152,17 @@ def test_a_trained_model_is_not_hidden_behind_the_name_of_its_adapter(tmp_path) 
     assert spec.stages[0].adapter == model.name
     for named in (model.name, model.slug.upper()):
         hidden = replace(spec, stages=(replace(spec.stages[0], adapter=named), *spec.stages[1:]))
-        with pytest.raises(Refused, match=rf"asks for {named}.*trained here.*trained_model: {model.slug}"):
+        with pytest.raises(
+            InputErrors, match=rf"asks for {named}.*trained here.*trained_model: {model.slug}"
+        ):
             store_system(slug="quillon", name="q", kind=System.Kind.PIPELINE, spec=hidden)
     other = train_on([], slug="other-1a1a1a1a", name="other")
-    with pytest.raises(Refused, match="dsr-novel"):
+    with pytest.raises(InputErrors, match="dsr-novel"):
         store_system(slug="quillon", name="q", kind=System.Kind.PIPELINE, spec=spec_with(other.slug))
     # One that was stored before the model was registered is found at loading and at freezing.
     System.objects.create(slug="quillon", name="q", kind=System.Kind.PIPELINE, spec=spec.as_record())
     (tmp_path / "s").mkdir()
-    with pytest.raises(Refused, match=r"system quillon: stage novel asks for dsr-novel"):
+    with pytest.raises(InputErrors, match=r"system quillon: stage novel asks for dsr-novel"):
         load_study(write_study(tmp_path / "s", briefs=2))
 
 
@@ -177,12 +179,12 @@ def test_canned_answers_come_from_no_adapter_whatever_it_is_called() -> None:
 def test_a_shipped_system_that_asks_for_a_trained_model_is_to_be_copied() -> None:
     model = train_on([])
     spec = find_system("dsr")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InputErrors) as refused:
         store_system(slug="dsr", name="d", kind=System.Kind.PIPELINE, spec=spec)
-    (fault,) = refused.value.faults
+    (fault,) = refused.value.errors
     assert "asks for dsr-novel" in fault.message
     for word in ("copy generation/systems/dsr.yaml", "slug of its own", f"trained_model: {model.slug}"):
-        assert word in fault.mend.lower().replace("\n", " ")
+        assert word in fault.fix.lower().replace("\n", " ")
 
 
 def test_all_models_that_are_called_so_are_held_against_a_system_and_a_slug_names_one(
@@ -209,12 +211,12 @@ def test_all_models_that_are_called_so_are_held_against_a_system_and_a_slug_name
     assert page.count("asks for my-novel, which this one is called too") == 2
     (tmp_path / "s").mkdir()
     path = write_study(tmp_path / "s", briefs=1)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InputErrors) as refused:
         load_study(path)
-    (fault,) = refused.value.faults
+    (fault,) = refused.value.errors
     for word in (second.slug, "sample@2", "called my-novel too"):
         assert word in fault.message
-    assert "serve the one you mean under its slug" in fault.mend
+    assert "serve the one you mean under its slug" in fault.fix
     system_with(first.slug, adapter=first.slug)
     load_study(path)
 
@@ -225,7 +227,7 @@ def test_a_stage_that_names_its_model_asks_for_no_other_adapter() -> None:
         assert unregistered(spec_with(model.slug, adapter=adapter)) == []
     (fault,) = unregistered(spec_with(model.slug, adapter="somebody-elses"))
     assert "asks for adapter somebody-elses, and my-novel-11111111 is called my-novel" in fault.message
-    assert "serve it under that name" in fault.mend
+    assert "serve it under that name" in fault.fix
 
 
 def test_a_model_has_learned_what_the_model_below_it_has_and_no_ring_holds_it_up(tmp_path) -> None:
@@ -269,7 +271,7 @@ def test_a_card_beside_other_weights_than_it_tells_is_refused(tmp_path) -> None:
     }  # fmt: skip
     path = tmp_path / "card.json"
     path.write_text(json.dumps(card))
-    with pytest.raises(Refused, match=r"the weights beside it have digest ba7816bf.*let training write"):
+    with pytest.raises(InputErrors, match=r"the weights beside it have digest ba7816bf.*let training write"):
         register_model(path)
     path.write_text(json.dumps({**card, "weights_sha256": weights_digest(tmp_path)}))
     assert register_model(path)[0].slug == "mine-ba7816bf"

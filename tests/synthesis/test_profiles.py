@@ -8,6 +8,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from evalsite.core.errors import InputErrors
 from generation.corpus.services import import_folder
 from generation.datasets import building, profile_views
 from generation.datasets.building import build
@@ -16,8 +17,7 @@ from generation.datasets.examples import content_of, each_content
 from generation.datasets.filtering import filter_run
 from generation.datasets.profiles import decide_profile, profiles_of
 from generation.datasets.reviewing import queue_of, whole_of
-from generation.datasets.standing import NotStanding
-from generation.faults import Refused
+from generation.datasets.standing import InvalidReview
 from generation.models import Candidate, Job, ProfileReview, Run
 from generation.synthesis.choosing import works_of
 from tests.factories import person
@@ -89,9 +89,9 @@ def test_where_a_profile_is_rejected_the_scenes_that_show_it_fall(run: Run) -> N
     everything = build(run, "all").dataset
     rae, job = person("rae"), english(run)
     showing = {each["id"] for each in each_content(everything) if shown(each, job)}
-    with pytest.raises(NotStanding):
-        decide_profile(job=job, reviewer=rae, decision="reject", reason=" ")
-    decide_profile(job=job, reviewer=rae, decision="reject", reason="another person's life")
+    with pytest.raises(InvalidReview):
+        decide_profile(job=job, reviewer=rae, decision="reject", words=" ")
+    decide_profile(job=job, reviewer=rae, decision="reject", words="another person's life")
     dataset = build(run, "rest").dataset
     assert {each["id"] for each in each_content(everything)} - {
         each["id"] for each in each_content(dataset)
@@ -108,7 +108,7 @@ def test_nobody_reads_a_scene_that_falls_with_a_profile() -> None:
     filter_run(run)
     rae, job = person("rae"), english(run)
     before = queue_of(run, rae).all
-    decide_profile(job=job, reviewer=rae, decision="reject", reason="wrong")
+    decide_profile(job=job, reviewer=rae, decision="reject", words="wrong")
     filter_run(run)
     fell = Candidate.objects.filter(run=run, dropped_at="people").count()
     assert queue_of(run, rae).all == before - fell < before
@@ -117,12 +117,12 @@ def test_nobody_reads_a_scene_that_falls_with_a_profile() -> None:
 def test_a_change_that_breaks_a_rule_is_told_at_its_field(run: Run) -> None:
     rae, job = person("rae"), english(run)
     for field, text in (("backstory", "Too short."), ("tags", "only one"), ("job", "他是磅房的司秤")):
-        with pytest.raises(NotStanding) as refused:
+        with pytest.raises(InvalidReview) as refused:
             decide_profile(job=job, reviewer=rae, decision="accept", fields={field: text})
         assert list(refused.value.faults) == [field]
     assert not ProfileReview.objects.exists()
     Job.objects.filter(pk=run.jobs.exclude(pk=job.pk).first().pk).update(state=Job.State.WAITING)
-    with pytest.raises(Refused, match="still under way"):
+    with pytest.raises(InputErrors, match="still under way"):
         decide_profile(job=job, reviewer=rae, decision="accept")
 
 
@@ -163,7 +163,7 @@ def test_pages_show_change_and_reject_a_profile(
     shown = researcher.get(address).content.decode()
     assert "It is rejected" in shown
     assert "another person&#x27;s life" in shown
-    assert Candidate.objects.filter(run=run, dropped_at="people", reason__startswith="profile\n").exists()
+    assert Candidate.objects.filter(run=run, dropped_at="people", reason__code="profile").exists()
     assert researcher.get(reverse("generation-profile", args=[run.code, 0])).status_code == 404
     monkeypatch.setattr(profile_views, "hidden_jobs", lambda *_: {job.pk})
     assert address not in researcher.get(every).content.decode()
@@ -196,11 +196,11 @@ def test_what_shows_a_profile_that_is_rejected_meanwhile_is_not_built(
 
     def rejected_meanwhile(run: Run) -> building.Made:
         made = made_of(run)
-        decide_profile(job=job, reviewer=person("rae"), decision="reject", reason="another person's life")
+        decide_profile(job=job, reviewer=person("rae"), decision="reject", words="another person's life")
         return made
 
     monkeypatch.setattr(building, "made_of", rejected_meanwhile)
-    with pytest.raises(Refused, match="changed while the dataset was built"):
+    with pytest.raises(InputErrors, match="changed while the dataset was built"):
         build(run, "sample")
     monkeypatch.undo()
     assert not any(shown(each, job) for each in each_content(build(run, "sample").dataset))

@@ -14,7 +14,7 @@ from generation.datasets.comparing import remake
 from generation.datasets.filtering import Verdict
 from generation.datasets.reviewing import decide
 from generation.models import Candidate, Scene
-from generation.runs.turns import take_turns
+from generation.runs.turns import advisory_lock
 from generation.synthesis.choosing import works_of
 from tests.factories import person
 from tests.synthesis.finished import finished_run
@@ -48,7 +48,7 @@ def test_nobody_waits_while_a_dataset_is_made_again(tmp_path: Path, monkeypatch:
     def meanwhile() -> None:
         with transaction.atomic(), connection.cursor() as other:
             other.execute("SET LOCAL lock_timeout = '2s'")
-            take_turns(f"filter {run.pk}")
+            advisory_lock(f"filter {run.pk}")
             decide(candidate=candidate, reviewer=una, decision="reject", reason="flat")
         connection.close()
 

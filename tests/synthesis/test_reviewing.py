@@ -5,15 +5,15 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
+from generation.datasets.adjudication import Decided, outcome_of
 from generation.datasets.agreement import NOBODY, ONE_VALUE, agreement_by, agreement_of
 from generation.datasets.building import build
-from generation.datasets.deciding import Decided, outcome_of
 from generation.datasets.examples import content_of
 from generation.datasets.filtering import filter_run
 from generation.datasets.reviewing import decide, queue_of, readings_of, whole_of
-from generation.datasets.standing import NotStanding
-from generation.faults import Refused
+from generation.datasets.standing import InvalidReview
 from generation.models import Candidate, Review, Run, StageOutput
 from tests.factories import person
 from tests.synthesis.finished import finished_run
@@ -45,7 +45,7 @@ def test_nobody_gets_the_same_twice_and_two_read_what_is_read_twice() -> None:
     decide(candidate=twice_read(run), reviewer=tom, decision="accept")
     assert readings_of(run).complete
     assert queue_of(run, una).waiting == ()
-    with pytest.raises(Refused):
+    with pytest.raises(InputErrors):
         decide(candidate=twice_read(run), reviewer=una, decision="accept")
 
 
@@ -82,16 +82,19 @@ def test_where_two_disagree_a_third_decides() -> None:
     run, (rae, tom, una) = reviewed_run()
     candidate = twice_read(run)
     decide(candidate=candidate, reviewer=rae, decision="accept")
-    decide(candidate=candidate, reviewer=tom, decision="reject", reason="flat: no end")
+    decide(candidate=candidate, reviewer=tom, decision="reject", reason="flat", words="no end")
     candidate.refresh_from_db()
-    assert (candidate.dropped_at, candidate.reason) == ("people", "unsettled")
+    assert (candidate.dropped_at, candidate.reason["code"]) == ("people", "unsettled")
     waits = queue_of(run, una)
     assert waits.waiting[-1] == candidate.pk
     assert waits.settle == {candidate.pk}
     assert candidate.pk not in queue_of(run, rae).waiting
-    decide(candidate=candidate, reviewer=una, decision="reject", reason="flat: no end")
+    decide(candidate=candidate, reviewer=una, decision="reject", reason="flat", words="no end")
     candidate.refresh_from_db()
-    assert (candidate.dropped_at, candidate.reason) == ("people", "flat\nno end")
+    assert (candidate.dropped_at, candidate.reason) == (
+        "people",
+        {"code": "flat", "params": {"words": "no end"}},
+    )
     funnel = filter_run(run)
     assert funnel.steps[-2].rejected == {"flat": 1}
     assert agreement_of(run).table == (0, 1, 0, 0), "the third is no second reader"
@@ -105,10 +108,10 @@ def test_edits_stand_the_rules_change_the_example_and_leave_what_was_written() -
     whole = whole_of(candidate)
     fields = dict(whole.fields)
     bad = {**fields, "outline": whole.content["elements"][-1]["text"], "action": "1. one line"}
-    with pytest.raises(NotStanding) as refused:
+    with pytest.raises(InvalidReview) as refused:
         decide(candidate=candidate, reviewer=rae, decision="accept", fields=bad)
     assert refused.value.faults.keys() == {"action"}
-    with pytest.raises(NotStanding) as refused:
+    with pytest.raises(InvalidReview) as refused:
         decide(candidate=candidate, reviewer=rae, decision="accept", fields={"outline": ""})
     assert "outline" in refused.value.faults
     assert not Review.objects.exists()
@@ -130,8 +133,8 @@ def test_edits_stand_the_rules_change_the_example_and_leave_what_was_written() -
 def test_a_rejection_needs_a_reason() -> None:
     run, (rae, *_) = reviewed_run()
     candidate = Candidate.objects.get(pk=queue_of(run, rae).waiting[0])
-    with pytest.raises(NotStanding):
-        decide(candidate=candidate, reviewer=rae, decision="reject", reason=" ")
+    with pytest.raises(InvalidReview):
+        decide(candidate=candidate, reviewer=rae, decision="reject", reason="other", words=" ")
 
 
 def test_two_different_edits_are_settled_by_a_third_and_one_edit_stands() -> None:
@@ -164,15 +167,17 @@ def test_two_who_disagree_are_closed_and_only_a_third_settles() -> None:
     run, (rae, tom, una) = reviewed_run()
     candidate = twice_read(run)
     decide(candidate=candidate, reviewer=rae, decision="accept")
-    decide(candidate=candidate, reviewer=rae, decision="reject", reason="flat: at first")  # nobody knows yet
+    decide(
+        candidate=candidate, reviewer=rae, decision="reject", reason="flat", words="at first"
+    )  # nobody knows yet
     decide(candidate=candidate, reviewer=tom, decision="accept")
     for one in (rae, tom):
-        with pytest.raises(Refused):
+        with pytest.raises(InputErrors):
             decide(candidate=candidate, reviewer=one, decision="accept")
-        with pytest.raises(Refused):
-            decide(candidate=candidate, reviewer=one, decision="reject", reason="flat: no end")
+        with pytest.raises(InputErrors):
+            decide(candidate=candidate, reviewer=one, decision="reject", reason="flat", words="no end")
     candidate.refresh_from_db()
-    assert (candidate.dropped_at, candidate.reason) == ("people", "unsettled")
+    assert (candidate.dropped_at, candidate.reason["code"]) == ("people", "unsettled")
     decide(candidate=candidate, reviewer=una, decision="accept")
     candidate.refresh_from_db()
     assert candidate.dropped_at == ""

@@ -15,7 +15,7 @@ from generation.runs.services import retry_failed
 from generation.runs.working import Worker
 from generation.synthesis import subjects
 from generation.synthesis.planning import plan_synthesis
-from generation.synthesis.releasing import NO_PROFILE, unblock
+from generation.synthesis.releasing import no_profile, schedule_ready_jobs
 from generation.synthesis.subjects import contents
 from generation.synthesis.texts import brief_of, directives_text
 from tests.synthesis.material import fake_recipe, store_works
@@ -29,7 +29,7 @@ def test_profiles_come_first_and_every_scene_gets_all_its_stages() -> None:
     run = planned.run
     scenes = Scene.objects.count()
     assert run.jobs.filter(state=Job.State.BLOCKED).count() == scenes
-    assert unblock(run) == 0, "nothing is let go of while profiles are unwritten"
+    assert schedule_ready_jobs(run) == 0, "nothing is let go of while profiles are unwritten"
     Worker(run).work(seconds=60)
     now = progress_of(run)
     assert (now.blocked, now.waiting, now.claimed) == (0, 0, 0)
@@ -121,11 +121,11 @@ def test_scenes_of_a_failed_profile_fail_together() -> None:
     people.update(state=Job.State.FAILED)
     assert len({tuple(sorted(job.scene.speakers)) for job in scenes.select_related("scene")}) == 2
     with CaptureQueriesContext(connection) as asked:
-        unblock(run)
+        schedule_ready_jobs(run)
     assert sum(query["sql"].startswith("UPDATE") for query in asked) == 2, "one lets fail, one lets wait"
     for job in scenes.select_related("scene"):
         assert (job.state, job.done_at is None) == (Job.State.FAILED, False)
-        assert job.error == f"{NO_PROFILE}: {', '.join(sorted(job.scene.speakers))}"
+        assert job.error == no_profile(sorted(job.scene.speakers))
 
 
 def test_a_job_shows_its_scene_and_every_request(researcher: Client) -> None:

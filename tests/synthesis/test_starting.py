@@ -13,12 +13,13 @@ from django.urls import reverse
 
 from evalsite.core.models import User
 from generation.backends.server import FakeServer
-from generation.datasets.ending import filtering_of, wake_filters
+from generation.datasets.auto_filter import filtering_of, wake_filters
 from generation.datasets.funnel import funnel_of
 from generation.datasets.reviewing import queue_of
 from generation.models import Candidate, Job, Run
+from generation.reason_codes import Reason
 from generation.synthesis import survey
-from generation.synthesis.choosing import Chosen, Plan
+from generation.synthesis.choosing import Plan, SceneSelection
 from generation.synthesis.estimating import estimate_of
 from generation.synthesis.pages import recipes
 from generation.synthesis.planning import plan_synthesis
@@ -86,7 +87,7 @@ def test_from_an_empty_page_to_a_run_that_the_command_would_make(
 def test_an_estimate_counts_the_scenes_that_prompts_will_show() -> None:
     """100 English words are 150 tokens, and one stage, the context, is shown the scene before."""
     recipe = fake_recipe()
-    scenes = [Chosen(key, 1, "en", 100, ("ADA",), "") for key in (1, 2)]
+    scenes = [SceneSelection(key, 1, "en", 100, ("ADA",), "") for key in (1, 2)]
     one, two = (estimate_of(recipe, Plan(scenes[:count], {}), {}) for count in (1, 2))
     assert two.expected.prompt == 2 * one.expected.prompt + 150
     assert two.expected.completion == 2 * one.expected.completion
@@ -216,7 +217,9 @@ def _copied(run: Run, number: int) -> None:
 def test_scenes_whose_jobs_were_tried_again_are_filtered_again() -> None:
     run = finished_run()
     job = run.jobs.filter(scene__isnull=False).first()
-    Job.objects.filter(pk=job.pk).update(state=Job.State.FAILED, error="requests failed: 7; the last: down")
+    Job.objects.filter(pk=job.pk).update(
+        state=Job.State.FAILED, error=Reason("requests-failed", count=7, reason="down")
+    )
     filter_scenes(run.code)
     assert Candidate.objects.get(job=job).dropped_at == "written"
     assert filtering_of(run) is None

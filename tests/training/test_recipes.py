@@ -8,17 +8,17 @@ import pytest
 
 from generation.training import card, checkpoints, models
 from generation.training.batches import batches_of
+from generation.training.errors import InputErrors
 from generation.training.exports import read_export
-from generation.training.faults import Refused
 from generation.training.recipe import SHIPPED, find_recipe, recipe_of
 
 GOOD = (SHIPPED / "small-cpu.yaml").read_text(encoding="utf-8")
 
 
 def faults(text: str) -> list[str]:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InputErrors) as caught:
         recipe_of(text, "mine.yaml")
-    return [str(each) for each in caught.value.faults]
+    return [str(each) for each in caught.value.errors]
 
 
 def test_the_shipped_recipes_keep_the_settings_of_the_paper():
@@ -63,9 +63,9 @@ def test_what_is_no_recipe(text, said):
 
 
 def test_a_recipe_that_is_not_there():
-    with pytest.raises(Refused, match="dsr-full, dsr-lora, small-cpu"):
+    with pytest.raises(InputErrors, match="dsr-full, dsr-lora, small-cpu"):
         find_recipe("dsr-lroa")
-    with pytest.raises(Refused, match="cannot be read"):
+    with pytest.raises(InputErrors, match="cannot be read"):
         find_recipe("nowhere/recipe.yaml")
 
 
@@ -81,9 +81,13 @@ def test_the_batch_is_the_recipes_on_any_number_of_devices(batch, per_device, de
 
 
 def test_a_batch_that_cannot_be_shared_is_refused_with_what_would_do():
-    with pytest.raises(Refused, match=r"shared evenly by 3 devices. Start it on 1, 2, 4, 8, 16, 32 devices"):
+    with pytest.raises(
+        InputErrors, match=r"shared evenly by 3 devices. Start it on 1, 2, 4, 8, 16, 32 devices"
+    ):
         batches_of(32, 1, 3)
-    with pytest.raises(Refused, match=r"no multiple of per_device 3. Set per_device to one of: 1, 2, 4\."):
+    with pytest.raises(
+        InputErrors, match=r"no multiple of per_device 3. Set per_device to one of: 1, 2, 4\."
+    ):
         batches_of(32, 3, 8)
 
 
@@ -94,9 +98,9 @@ def test_another_recipe_does_not_go_on_in_the_same_folder(tmp_path):
     often = replace(recipe, training=replace(recipe.training, save_steps=1, per_device=4))
     checkpoints.require_same(tmp_path, often, "d1")  # Neither changes what comes out.
     other = replace(recipe, training=replace(recipe.training, lr=2e-3))
-    with pytest.raises(Refused, match=r"different: training\.lr, the dataset's digest\."):
+    with pytest.raises(InputErrors, match=r"different: training\.lr, the dataset's digest\."):
         checkpoints.require_same(tmp_path, other, "d2")
-    with pytest.raises(Refused, match="resume: false"):
+    with pytest.raises(InputErrors, match="resume: false"):
         checkpoints.require_same(
             tmp_path, replace(recipe, training=replace(recipe.training, resume=False)), "d1"
         )
@@ -141,20 +145,20 @@ def test_an_export_is_read_by_its_manifest_and_held_against_it(tmp_path):
     assert [(row.id, row.series, row.line) for row in export.rows("train")] == [("a-1", "a", 1)]
     assert list(export.rows("validation")) == []
     path.write_text(path.read_text() + json.dumps({"id": "b"}) + "\n")
-    with pytest.raises(Refused, match=r"the train split is not what manifest\.json tells"):
+    with pytest.raises(InputErrors, match=r"the train split is not what manifest\.json tells"):
         export.require_whole()
-    with pytest.raises(Refused, match=r"train\.jsonl:2:1: this is no example \(KeyError: 'messages'\)"):
+    with pytest.raises(InputErrors, match=r"train\.jsonl:2:1: this is no example \(KeyError: 'messages'\)"):
         list(export.rows("train"))
 
 
 def test_what_is_no_export(tmp_path):
-    with pytest.raises(Refused, match="there is no export here"):
+    with pytest.raises(InputErrors, match="there is no export here"):
         read_export(str(tmp_path), "dsr")
     write_export(tmp_path, [ROW])
-    with pytest.raises(Refused, match="--variant end-to-end --with-texts"):
+    with pytest.raises(InputErrors, match="--variant end-to-end --with-texts"):
         read_export(str(tmp_path), "end-to-end")
     (tmp_path / "manifest.json").write_text('{"files": {}}')
-    with pytest.raises(Refused, match="tells no dataset and files"):
+    with pytest.raises(InputErrors, match="tells no dataset and files"):
         read_export(str(tmp_path), "dsr")
 
 

@@ -6,15 +6,12 @@ from django.core.management.base import CommandParser
 
 from analysis.command import ResultsCommand
 from analysis.paper_study.steps import NONE, SIMULATED, Options, PaperStudy
-from annotations.simulation import SimulationFault
-from evalsite.core.console import REFUSED
 
 EXAMPLE = settings.BASE_DIR / "examples" / "paper-study"
 
 
 class Command(ResultsCommand):
     help = "The paper's study on a database that runs already; `make paper-study` starts one and calls this."
-    refusals = (*ResultsCommand.refusals, (SimulationFault, REFUSED))
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--folder", type=Path, default=EXAMPLE, help="with plan.yaml in it")

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 
 from analysis import reports
 from annotations.desk import services
-from generation.datasets import asked, ending
+from generation.datasets import asked, auto_filter
 from generation.fitness import measuring
 from generation.runs import services as generation_services
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         expired = services.requeue_stale()
         woken = generation_services.wake_waiting()
         measuring.wake_if_waiting()
-        ending.wake_filters()
+        auto_filter.wake_filters()
         asked.wake_builds()
         sent = reports.requeue_stale()
         SessionStore.clear_expired()

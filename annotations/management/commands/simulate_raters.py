@@ -14,15 +14,14 @@ from annotations.management.console import StudyCommand, running_url
 from annotations.models import Study
 from annotations.simulation import (
     Qualities,
-    SimulationFault,
     SimulationOrder,
-    SiteMissing,
     read_qualities,
     simulate,
 )
 from annotations.simulation.crowd import AT_ONCE, LONGEST_S
 from annotations.simulation.manners import CARELESS, SLOW
-from evalsite.core.console import REFUSED, SERVICE_MISSING, WRONG_USAGE
+from evalsite.core.console import WRONG_USAGE
+from evalsite.core.errors import ServiceMissing
 
 INTERRUPTED = 130
 
@@ -125,12 +124,9 @@ def _manners(careless: list[str], slow: int) -> dict[str, int]:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Faults of a simulation as one line with the exit code they have."""
+    """Turn an interruption into one line with its exit code."""
     try:
         yield
-    except SimulationFault as fault:
-        code = SERVICE_MISSING if isinstance(fault, SiteMissing) else REFUSED
-        raise CommandError(f"error: {fault}", returncode=code) from None
     except KeyboardInterrupt:
         raise CommandError("error: stopped. Fix: --resume goes on.", returncode=INTERRUPTED) from None
 
@@ -139,7 +135,7 @@ def _running_url() -> str:
     if url := running_url():
         return url
     links = settings.VAR_DIR / "run" / "links.json"
-    raise SiteMissing(f"no site runs here ({links}). Fix: `make run`, or give --url.")
+    raise ServiceMissing(f"no site runs here ({links}). Fix: `make run`, or give --url.")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.db.models import Count
 
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
 from generation.datasets.building import build, find_dataset
 from generation.datasets.chats import VARIANTS
@@ -11,7 +12,6 @@ from generation.datasets.comparing import compare, facts_of, remake
 from generation.datasets.exporting import FORMS, export
 from generation.datasets.sealed import hidden_examples
 from generation.datasets.splitting import unsplit_in, unsplit_said
-from generation.faults import Fault, Refused
 from generation.management.console import GenerationCommand
 from generation.models import Dataset, Run
 
@@ -127,7 +127,7 @@ def _run(code: str) -> Run:
     runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE, frozen_settings__recipe__makes__isnull=True)
     run = runs.order_by("created_at").last() if code == "latest" else runs.filter(code=code).first()
     if run is None:
-        raise Refused(
-            [Fault(code, 1, 1, "there is no such run of synthesis.", "see /generation/ for codes.")]
+        raise InputErrors(
+            [InputError(code, 1, 1, "there is no such run of synthesis.", "see /generation/ for codes.")]
         )
     return run

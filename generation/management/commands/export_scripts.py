@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from generation.faults import Fault, Faults
+from evalsite.core.errors import InputError, InputErrors
 from generation.management.console import GenerationCommand, briefs_of
 from generation.models import Script, System
 from generation.people import export as people_export
@@ -34,8 +34,8 @@ class Command(GenerationCommand):
         taken = [each for each in free if options["own_work"] or people_export.may_be_passed_on(each)]
         self._tell(len(scripts) - len(free), len(free) - len(taken))
         if not taken:
-            mend = "unblind the study, or import scripts."
-            raise Faults([Fault(str(out), 1, 1, "there is no script to write.", mend)])
+            fix = "unblind the study, or import scripts."
+            raise InputErrors([InputError(str(out), 1, 1, "there is no script to write.", fix)])
         # All are made before one is written.
         files = {_path(out, script, format): people_export.file_of(script, format)[0] for script in taken}
         for path, content in files.items():
@@ -53,12 +53,12 @@ class Command(GenerationCommand):
 def _chosen(briefs: list[str], systems: list[str]) -> list[Script]:
     known = set(System.objects.filter(slug__in=systems).values_list("slug", flat=True))
     faults = [
-        Fault(slug, 1, 1, "there is no system of this slug.", "look at the page Generation.")
+        InputError(slug, 1, 1, "there is no system of this slug.", "look at the page Generation.")
         for slug in systems
         if slug not in known
     ]
     if faults:
-        raise Faults(faults)
+        raise InputErrors(faults)
     found = Script.objects.filter(brief__in=briefs_of(briefs)).select_related("brief", "system")
     return list(found.filter(system__slug__in=systems) if systems else found)
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from evalsite.core.console import REFUSED, WRONG_USAGE
-from generation.faults import Fault, Faults
+from evalsite.core.errors import InputError, InputErrors
 from generation.files import SLUG
 from generation.management.console import briefs_of, spec_of
 from generation.management.running import RunCommand, jobs_said, refuse_numbers, require_servers
@@ -117,26 +117,28 @@ def _refuse_numbers(samples: int, options: dict[str, Any]) -> None:
 def _specs_and_briefs(
     systems: list[str], slugs: list[str] | None, briefs: list[str]
 ) -> tuple[list[SystemSpec], list[Brief]]:
-    """What is named on the command line. Raises `Faults` with all that leads nowhere."""
+    """What is named on the command line. Raises `InputErrors` with all that leads nowhere."""
     if slugs and len(set(slugs)) != len(systems):
         message = (
             f"error: --as names {len(set(slugs))} slugs, --system {len(systems)}. Fix: one for each system."
         )
         raise CommandError(message, returncode=WRONG_USAGE)
-    specs, found, faults = list[SystemSpec](), list[Brief](), list[Fault]()
+    specs, found, faults = list[SystemSpec](), list[Brief](), list[InputError]()
     for name, slug in zip(systems, slugs or systems, strict=True):
         try:
             spec = spec_of(name)
-        except Faults as refused:
-            faults += refused.faults
+        except InputErrors as refused:
+            faults += refused.errors
             continue
         if slugs and not SLUG.match(slug):
-            faults.append(Fault(slug, 1, 1, "this is no slug.", "use a to z, 0 to 9 and single hyphens."))
+            faults.append(
+                InputError(slug, 1, 1, "this is no slug.", "use a to z, 0 to 9 and single hyphens.")
+            )
         specs.append(replace(spec, slug=slug) if slugs else spec)
     try:
         found = briefs_of(briefs)
-    except Faults as refused:
-        faults += refused.faults
+    except InputErrors as refused:
+        faults += refused.errors
     if faults:
-        raise Faults(faults)
+        raise InputErrors(faults)
     return specs, found

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db import transaction
 
-from generation.faults import Fault, Faults
+from evalsite.core.errors import InputError, InputErrors
 from generation.formats import Understood, headed, join, read_script
 from generation.formats.sniff import EXTENSIONS
 from generation.management.console import GenerationCommand, briefs_of
@@ -68,12 +68,12 @@ class Command(GenerationCommand):
         if options["brief"] or path.is_file():
             found = [self._cut(path, options["brief"] or path.stem, options["scene"])]
         elif options["scene"]:
-            mend = "name one file, and --brief."
-            raise Faults([Fault(str(path), 1, 1, "--scene is of one file.", mend)])
+            fix = "name one file, and --brief."
+            raise InputErrors([InputError(str(path), 1, 1, "--scene is of one file.", fix)])
         else:
             found, faults = self._folder(path, system)
             if faults:
-                raise Faults(faults)
+                raise InputErrors(faults)
         with transaction.atomic():
             stored = _system(system, options)
             for each in found:
@@ -97,22 +97,22 @@ class Command(GenerationCommand):
             if warned.code != "not-understood":
                 self.stderr.write(f"{path}:{max(1, warned.number)}:1: warning: {warned.message}.")
 
-    def _folder(self, folder: Path, system: str) -> tuple[list[Found], list[Fault]]:
+    def _folder(self, folder: Path, system: str) -> tuple[list[Found], list[InputError]]:
         briefs = {brief.slug: brief for brief in Brief.objects.select_related("series")}
         found: list[Found] = []
-        faults: list[Fault] = []
+        faults: list[InputError] = []
         for slug, path in _files(folder, system):
             if slug not in briefs:
                 message = f"there is no brief {slug}."
-                faults.append(Fault(str(path), 1, 1, message, "load_briefs first, or rename it."))
+                faults.append(InputError(str(path), 1, 1, message, "load_briefs first, or rename it."))
                 continue
             try:
                 found.append(self._whole(briefs[slug], path))
-            except Faults as refused:
-                faults += refused.faults
+            except InputErrors as refused:
+                faults += refused.errors
         if not found and not faults:
-            mend = f"put scripts at {folder}/<brief>/{system}.txt (or {', '.join(SUFFIXES)})."
-            faults.append(Fault(str(folder), 1, 1, f"no script of {system} here.", mend))
+            fix = f"put scripts at {folder}/<brief>/{system}.txt (or {', '.join(SUFFIXES)})."
+            faults.append(InputError(str(folder), 1, 1, f"no script of {system} here.", fix))
         return found, faults
 
     def _whole(self, brief: Brief, path: Path) -> Found:
@@ -157,7 +157,7 @@ def _scenes(asked: str, last: int, path: Path) -> tuple[int, int]:
     first, to = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not 1 <= first <= to <= last:
         message = f"there is no scene {asked} here: the file has {last}."
-        raise Faults([Fault(str(path), 1, 1, message, f"give N or N-M from 1 to {last}.")])
+        raise InputErrors([InputError(str(path), 1, 1, message, f"give N or N-M from 1 to {last}.")])
     return first, to
 
 

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from generation.faults import Fault, Faults
+from evalsite.core.errors import InputError, InputErrors
 from generation.management.console import GenerationCommand, files_under
 from generation.reading import BriefSpec, read_brief
 from generation.services import store_briefs
@@ -17,13 +17,13 @@ class Command(GenerationCommand):
 
     def handle(self, *, files: list[Path], **options: Any) -> None:
         specs: list[BriefSpec] = []
-        faults: list[Fault] = []
+        faults: list[InputError] = []
         for path in files_under(files, (".yaml", ".yml")):
             try:
                 specs.append(read_brief(path))
-            except Faults as refused:
-                faults += refused.faults
+            except InputErrors as refused:
+                faults += refused.errors
         if faults:
-            raise Faults(faults)
+            raise InputErrors(faults)
         for stored in store_briefs(specs, alone=True):
             self.stdout.write(f"{stored.brief.slug}: {stored.outcome}")

@@ -4,8 +4,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db import transaction
 
+from evalsite.core.errors import InputError, InputErrors
 from generation.datasets.history import unregistered
-from generation.faults import Fault, Faults
 from generation.management.console import GenerationCommand
 from generation.models import System
 from generation.pipelines import SystemSpec, find_system
@@ -27,27 +27,32 @@ class Command(GenerationCommand):
         if not check:
             _store(specs)
         elif faults := [fault for spec in specs for fault in unregistered(spec)]:
-            raise Faults(faults)
+            raise InputErrors(faults)
         for spec in specs:
             stages = " -> ".join(f"{stage.name} ({stage.asks})" for stage in spec.stages)
             self.stdout.write(f"{spec.slug}: {'read' if check else 'stored'}; {stages}")
 
 
 def _read(names: list[str]) -> list[SystemSpec]:
-    """Every file that is named, or that lies in a folder that is. Raises `Faults` with all that is wrong."""
+    """Every file that is named, or that lies in a folder that is.
+
+    Raises `InputErrors` with all that is wrong.
+    """
     specs: dict[str, SystemSpec] = {}
-    faults: list[Fault] = []
+    faults: list[InputError] = []
     for name in _files(names):
         try:
             spec = find_system(name)
-        except Faults as refused:
-            faults += refused.faults
+        except InputErrors as refused:
+            faults += refused.errors
             continue
         if spec.slug in specs:
-            faults.append(Fault(name, 1, 1, f"slug {spec.slug} is given twice.", "give each its own slug."))
+            faults.append(
+                InputError(name, 1, 1, f"slug {spec.slug} is given twice.", "give each its own slug.")
+            )
         specs[spec.slug] = spec
     if faults:
-        raise Faults(faults)
+        raise InputErrors(faults)
     return list(specs.values())
 
 
@@ -57,18 +62,20 @@ def _files(names: list[str]) -> list[str]:
         path = Path(name)
         inside = sorted(str(each) for each in path.glob("*.y*ml")) if path.is_dir() else [name]
         if not inside:
-            raise Faults([Fault(name, 1, 1, "there is no YAML file in this folder.", "name another one.")])
+            raise InputErrors(
+                [InputError(name, 1, 1, "there is no YAML file in this folder.", "name another one.")]
+            )
         found += inside
     return found
 
 
 @transaction.atomic
 def _store(specs: list[SystemSpec]) -> None:
-    faults: list[Fault] = []
+    faults: list[InputError] = []
     for spec in specs:
         try:
             store_system(slug=spec.slug, name=spec.name, kind=System.Kind.PIPELINE, spec=spec)
-        except Faults as refused:
-            faults += refused.faults
+        except InputErrors as refused:
+            faults += refused.errors
     if faults:
-        raise Faults(faults)
+        raise InputErrors(faults)

@@ -5,12 +5,12 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.db import transaction
 
+from evalsite.core.errors import InputError, InputErrors
 from generation.corpus.services import import_folder
 from generation.datasets.building import build
 from generation.datasets.filtering import balanced, filter_run
 from generation.datasets.funnel import Funnel
 from generation.datasets.splitting import unsplit_in, unsplit_said
-from generation.faults import Fault, Faults
 from generation.management.running import RunCommand, jobs_said, refuse_numbers, require_servers
 from generation.models import Job, Run, Work
 from generation.runs.progress import progress_of
@@ -166,17 +166,17 @@ class Command(RunCommand):
 
 
 def _works(slugs: list[str]) -> list[Work]:
-    """The works named, or all. Raises `Faults` where one is not there."""
+    """The works named, or all. Raises `InputErrors` where one is not there."""
     works = works_of(slugs)
     known = {work.slug for work in works}
     faults = [
-        Fault(slug, 1, 1, "there is no work of this slug.", "import it, or name another.")
+        InputError(slug, 1, 1, "there is no work of this slug.", "import it, or name another.")
         for slug in slugs
         if slug not in known
     ]
     if not works and not slugs:
-        mend = "name a folder with a corpus.yaml, as in `synthesize examples/corpus`."
-        faults = [Fault("the corpus", 1, 1, "no work is imported yet.", mend)]
+        fix = "name a folder with a corpus.yaml, as in `synthesize examples/corpus`."
+        faults = [InputError("the corpus", 1, 1, "no work is imported yet.", fix)]
     if faults:
-        raise Faults(faults)
+        raise InputErrors(faults)
     return works

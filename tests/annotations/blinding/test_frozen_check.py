@@ -15,7 +15,7 @@ from annotations.blinding import unblinding
 from annotations.blinding.draw_check import check_draw
 from annotations.blinding.seal import SealedDraw, SealedEntry
 from annotations.models import Entry, Pairing, RevealedEntry, Study, UnblindingRequest
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
 from tests.annotations.desk_files import write_desk
 from tests.annotations.freezing.test_extra_entries import frozen, opened
@@ -36,7 +36,7 @@ def run_sql(statement: str) -> None:
 
 
 def refuse_to_unblind(study: Study) -> str:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InputErrors) as refused:
         unblinding.unblind_from_console(study=study, by=person("una"), other=person("dov"))
     return str(refused.value)
 
@@ -157,10 +157,10 @@ def test_a_study_that_was_left_alone_is_reported(revealed: Study) -> None:
 def test_a_change_after_unblinding_stops_report_and_export(revealed: Study, tmp_path: Path) -> None:
     run_sql(REVEALED_SWAP)
     codes = RevealedEntry.objects.filter(system_slug="quillon").values_list("entry__code", flat=True)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InputErrors) as refused:
         reports.compute(revealed)
     assert all(code in str(refused.value) for code in codes)
-    with pytest.raises(Refused):
+    with pytest.raises(InputErrors):
         export_files(revealed)
     with pytest.raises(CommandError) as error:
         call_command("report", revealed.slug, "--out", str(tmp_path / "out"))
@@ -209,5 +209,5 @@ def test_a_study_with_practice_checks_and_repeats_compares_equal(tmp_path: Path)
     assert export_files(study)
     pairing = Pairing.objects.filter(study_brief__study=study, kind="check")[0]
     Pairing.objects.filter(pk=pairing.pk).update(damage=pairing.damage | {"share": 0.9})
-    with pytest.raises(Refused):
+    with pytest.raises(InputErrors):
         export_files(study)

@@ -363,7 +363,7 @@ def test_the_audit_wants_enough_raters_and_a_connected_graph() -> None:
 def test_too_few_seats_are_told_with_a_number_that_works() -> None:
     (problem,) = design_problems(make(4, 8, 10, languages=("en",)), 2)
     assert problem.about == "seats"
-    assert "at least 12 seats read en" in problem.mend
+    assert "at least 12 seats read en" in problem.fix
     assert design_problems(make(4, 8, 12, languages=("en",)), 2) == []
 
 
@@ -372,7 +372,7 @@ def test_uneven_odd_designs_are_refused_with_numbers_that_work() -> None:
     given_ = make(3, 3, 4, languages=("en",), briefs_per_seat=1)
     (problem,) = design_problems(given_, 0)
     assert problem.about == "briefs_per_seat"
-    assert problem.mend == "say briefs_per_seat: 2 or 3."
+    assert problem.fix == "say briefs_per_seat: 2 or 3."
     for number in (2, 3):
         better = replace(given_, briefs_per_seat=number)
         assert audit(better, plans(better)) == []
@@ -380,7 +380,7 @@ def test_uneven_odd_designs_are_refused_with_numbers_that_work() -> None:
 
 def test_more_briefs_than_there_are_cannot_be_read() -> None:
     (problem,) = design_problems(make(2, 3, 4, languages=("en",), briefs_per_seat=5), 0)
-    assert problem.mend.startswith("say 3 or fewer")
+    assert problem.fix.startswith("say 3 or fewer")
 
 
 def test_a_language_without_readers_or_briefs_is_told() -> None:

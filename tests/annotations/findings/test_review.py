@@ -15,7 +15,7 @@ from annotations.findings.scanning import text_key
 from annotations.models import Entry, LeakFinding, Look, Rejection, Study, StudyBrief
 from annotations.spec.values import from_json
 from annotations.staff import loading
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent
 from generation.models import Brief, Script, System
 from generation.services import add_script
@@ -118,7 +118,7 @@ def test_none_left_refuse_leaves_the_draft_without_it(tmp_path: Path) -> None:
     assert (left.replaced, left.dropped) == (False, False)
     assert stands(study) == ""
     assert rejections.missing_scripts(from_json(study.spec)) == {"depot": 1}
-    with pytest.raises(Refused, match="depot: 1 script is missing"):
+    with pytest.raises(InputErrors, match="depot: 1 script is missing"):
         freezing.freeze(study=study, by="una")
     rejections.take_back_rejection(rejection=left.rejection, by="una")
     assert stands(study) != ""

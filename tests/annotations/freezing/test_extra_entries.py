@@ -15,7 +15,7 @@ from annotations.spec.values import from_json
 from annotations.spec.warmup_pairs import recorded_giveaways
 from annotations.staff import loading
 from annotations.staff.study_states import transition
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from generation.models import Brief, Script, System
 from generation.services import add_script
 from tests.annotations.desk_files import EXTRAS, MAIN, OUTSIDE, write_desk
@@ -129,10 +129,10 @@ def test_freezing_refuses_what_cannot_be_damaged_and_what_has_changed(tmp_path: 
         add_script(brief=brief, system=system, text=text)
         (tmp_path / f"scripts/{slug}/human.fountain").unlink()
     study = loading.load_study(path).study
-    with pytest.raises(Refused, match="cannot be damaged by"):
+    with pytest.raises(InputErrors, match="cannot be damaged by"):
         freezing.freeze(study=study, by="rae")
     Script.objects.filter(brief__slug="larder").delete()
-    with pytest.raises(Refused, match="no longer stored"):
+    with pytest.raises(InputErrors, match="no longer stored"):
         freezing.freeze(study=study, by="rae")
 
 

@@ -22,7 +22,7 @@ from annotations.models import Entry, LeakFinding, Pairing, Seat, Slot, Study, S
 from annotations.spec.values import from_json
 from annotations.staff import loading
 from evalsite.core.digests import json_digest
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent
 from generation.models import Brief, Script
 from generation.screenplay import parse, render_html
@@ -113,7 +113,7 @@ def test_the_keys_of_rows_tell_no_system() -> None:
 
 def test_a_finding_stops_freezing_until_it_is_cleared_with_a_reason(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="draft", extra=BOILERPLATE)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InputErrors) as refused:
         freezing.freeze(study=study, by="test")
     assert (
         "harbour/scene-en-1:1:1: error: a script holds what may tell its writer" in refused.value.lines()[0]
@@ -132,7 +132,7 @@ def test_a_finding_stops_freezing_until_it_is_cleared_with_a_reason(tmp_path: Pa
 
 def test_findings_tell_no_system(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="draft", extra=BOILERPLATE)
-    with pytest.raises(Refused):
+    with pytest.raises(InputErrors):
         freezing.freeze(study=study, by="test")
     digests = set(Script.objects.values_list("digest", flat=True))
     systems = ("quillon", "marrow", "people")
@@ -143,12 +143,12 @@ def test_findings_tell_no_system(tmp_path: Path) -> None:
 
 def test_what_was_cleared_stays_cleared_while_the_text_is_the_same(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="draft", extra=BOILERPLATE)
-    with pytest.raises(Refused):
+    with pytest.raises(InputErrors):
         freezing.freeze(study=study, by="test")
     first = findings.findings(study)[0]
     findings.clear_finding(finding=first, by="una", reason="said aloud")
     total = study.findings.count()
-    with pytest.raises(Refused):
+    with pytest.raises(InputErrors):
         freezing.freeze(study=study, by="test")
     assert study.findings.count() == total
     assert study.findings.get(code=first.code).cleared_by == "una"
@@ -156,7 +156,7 @@ def test_what_was_cleared_stays_cleared_while_the_text_is_the_same(tmp_path: Pat
 
 def test_a_mended_script_has_no_findings(tmp_path: Path) -> None:
     study = make_study(tmp_path, state="draft", extra=BOILERPLATE)
-    with pytest.raises(Refused):
+    with pytest.raises(InputErrors):
         freezing.freeze(study=study, by="test")
     loading.load_study(write_study(tmp_path))
     study.refresh_from_db()
@@ -169,7 +169,7 @@ def test_the_name_of_a_system_or_series_in_a_script_is_found(tmp_path: Path) -> 
     replace_in(path.parent / "scripts/depot/human.fountain", "Rain.", "An alder by the road.")
     replace_in(path.parent / "scripts/garage/alder.fountain", "Rain.", "A sign: NIGHT BUS.")
     study = loading.load_study(path).study
-    with pytest.raises(Refused):
+    with pytest.raises(InputErrors):
         freezing.freeze(study=study, by="test")
     assert {(f.kind, f.brief_slug) for f in study.findings.all()} == {
         ("system", "depot"),
@@ -181,7 +181,7 @@ TITLE = "dsr (two-stage refinement by GPT-5) against direct prompting"
 
 
 def places(study: Study) -> set[tuple[str, str]]:
-    with pytest.raises(Refused):
+    with pytest.raises(InputErrors):
         freezing.freeze(study=study, by="test")
     assert Entry.objects.count() == 0
     return {(finding.brief_slug, finding.kind) for finding in study.findings.all()}
@@ -195,7 +195,7 @@ def test_a_title_that_tells_the_systems_is_found(tmp_path: Path) -> None:
         (home / "alder.fountain").rename(home / "dsr.fountain")
     study = loading.load_study(path).study
     assert places(study) == {("study:title", "system"), ("study:title", "model")}
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InputErrors) as refused:
         freezing.freeze(study=study, by="test")
     assert (
         "night-bus/study:title:1:1: error: a text holds what may tell its writer" in refused.value.lines()[0]
@@ -269,7 +269,7 @@ def test_texts_that_changed_behind_the_study_are_refused(tmp_path: Path) -> None
     assert brief is not None
     brief.outline += " And then."
     brief.save()
-    with pytest.raises(Refused, match="has changed since the study was loaded"):
+    with pytest.raises(InputErrors, match="has changed since the study was loaded"):
         freezing.freeze(study=study, by="test")
     assert StudyBrief.objects.count() == 0
 

@@ -8,10 +8,11 @@ import pytest
 from annotations import freezing
 from annotations.blinding.seal import SealedDraw
 from annotations.models import Judgment, Mark, Score, Study
-from annotations.simulation import Refusal, SimulationOrder, direct, simulate
+from annotations.simulation import SimulationOrder, direct, simulate
 from annotations.simulation.crowd import DirectRater
 from annotations.staff import study_states
 from annotations.staff.loading import load_study
+from evalsite.core.errors import OperationError
 from tests.annotations.desk_files import write_desk
 from tests.annotations.simulation.test_over_http import SYSTEMS, judged
 from tests.factories import make_study
@@ -94,5 +95,5 @@ def test_who_was_cut_off_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_a_study_with_practice_needs_pages(tmp_path: Path) -> None:
     study = load_study(write_desk(tmp_path)).study
-    with pytest.raises(Refusal, match="practice"):
+    with pytest.raises(OperationError, match="practice"):
         direct.require_plain(study)

@@ -12,9 +12,10 @@ from annotations import freezing
 from annotations.blinding.seal import SealedDraw
 from annotations.desk import services
 from annotations.models import Assignment, Entry, Judgment, Mark, Rater, Score, Study
-from annotations.simulation import Refusal, SimulationFault, SimulationOrder, SiteMissing, crowd, simulate
+from annotations.simulation import SimulationOrder, crowd, simulate
 from annotations.simulation.enrolment import unfinished_seats
 from annotations.staff import study_states
+from evalsite.core.errors import OperationError, ServiceMissing
 from evalsite.local.testing import free_port
 from tests.factories import make_study
 
@@ -116,7 +117,7 @@ def test_more_than_are_free_is_refused_and_nobody_is_enrolled(study: Study, live
 def test_a_study_that_is_not_open_is_refused(study: Study, live_server) -> None:
     study_states.transition(study=study, verb="pause", by="test")
     study.refresh_from_db()
-    with pytest.raises(Refusal, match="paused"):
+    with pytest.raises(OperationError, match="paused"):
         simulate(SimulationOrder(study=study, raters=1, seed=1, url=live_server.url))
     assert study.raters.count() == 0
 
@@ -165,7 +166,7 @@ def test_those_who_were_cut_off_go_on(study: Study, live_server) -> None:
 
 
 def test_another_site_at_the_address_is_told(study: Study, live_server) -> None:
-    with pytest.raises(SiteMissing, match="another site"):
+    with pytest.raises(ServiceMissing, match="another site"):
         simulate(SimulationOrder(study=study, raters=1, seed=1, url=live_server.url + "/elsewhere"))
 
 
@@ -176,7 +177,7 @@ def test_one_that_fails_sends_the_others_home(study: Study, live_server, monkeyp
     left = {text: what for text, what in known.known.items() if text != first}
     monkeypatch.setattr(crowd, "recognition", lambda spec: type(known)(left))
     assert Entry.objects.count() == len(left) + 1
-    with pytest.raises(SimulationFault, match="is shown a script that the study's files do not have"):
+    with pytest.raises(OperationError, match="is shown a script that the study's files do not have"):
         simulate(SimulationOrder(study=study, raters=24, seed=1, url=live_server.url))
     done = Assignment.objects.filter(state="submitted").count()
     assert Judgment.objects.count() == done * study.criteria.count()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from annotations.simulation import drawn_qualities, read_qualities
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 
 SPEC: dict[str, Any] = {
     "systems": [{"slug": "quillon"}, {"slug": "people"}],
@@ -44,7 +44,7 @@ def test_general_and_per_brief(tmp_path: Path) -> None:
 )
 def test_faults_have_their_place(tmp_path: Path, text: str, place: str, what: str) -> None:
     path = written(tmp_path, text)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InputErrors) as refused:
         read_qualities(path, SPEC)
     assert any(line.startswith(f"{path}:{place}: error:") and what in line for line in refused.value.lines())
 

@@ -12,7 +12,7 @@ from annotations.models import Rater, Slot, Study
 from annotations.spec.values import from_json
 from annotations.staff.loading import load_study
 from annotations.staff.new_study_file import study_file_values
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent, User
 from tests.annotations.study_files import write_minimal
 from tests.factories import person
@@ -63,7 +63,7 @@ def test_another_word_is_refused_and_the_file_gives_it_back(draft: Study, tmp_pa
     (tmp_path / "other").mkdir()
     path = write_minimal(tmp_path / "other")
     path.write_text(path.read_text() + "raters: people\n")
-    with pytest.raises(Refused, match="simulated"):
+    with pytest.raises(InputErrors, match="simulated"):
         load_study(path)
 
 

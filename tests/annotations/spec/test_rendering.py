@@ -10,7 +10,7 @@ from annotations.blinding.seal import SealedEntry
 from annotations.models import Entry, StudyBrief
 from annotations.spec.values import as_json, from_json
 from annotations.staff.loading import load_study
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from generation.models import Script, Series
 from tests.annotations.study_files import replace_in, write_minimal
 
@@ -26,12 +26,12 @@ def test_the_name_map_is_part_of_the_study_and_set_alike_everywhere(tmp_path: Pa
     loaded = load_study(path)
     before = loaded.study.spec_digest
     assert "names" not in loaded.study.spec["materials"]  # a spec from before there were maps has its digest
-    with pytest.raises(Refused, match="series"):
+    with pytest.raises(InputErrors, match="series"):
         freezing.freeze(study=loaded.study, by="test", nonce="drawn")
     assert ("series", "garage") in set(loaded.study.findings.values_list("kind", "brief_slug"))
 
     Series.objects.update(names=[*NAMES, {"from": "", "to": "nobody"}])
-    with pytest.raises(Refused, match="the name map of series night-bus has changed"):
+    with pytest.raises(InputErrors, match="the name map of series night-bus has changed"):
         freezing.freeze(study=loaded.study, by="test", nonce="drawn")
     again = load_study(path)
     assert (again.outcome, again.changed) == ("updated", ("materials.names",))

@@ -12,7 +12,7 @@ from annotations.spec.values import StudySpec, as_json, from_json
 from annotations.staff import loading
 from annotations.staff.new_study import build_study_file
 from annotations.staff.new_study_file import study_file_values
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from generation.models import Script
 from tests.annotations.desk_files import EXTRAS, script, write_desk
 from tests.annotations.study_files import replace_in, write_minimal
@@ -35,9 +35,9 @@ def spec_of(path: Path) -> StudySpec:
 
 
 def refusal(path: Path) -> str:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InputErrors) as caught:
         read_study(path)
-    return "\n".join(str(fault) for fault in caught.value.faults)
+    return "\n".join(str(fault) for fault in caught.value.errors)
 
 
 def test_all_keys_give_their_values_and_survive_json(tmp_path: Path) -> None:

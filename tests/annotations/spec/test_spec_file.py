@@ -11,7 +11,7 @@ from annotations.spec.file import Stored, read_study
 from annotations.spec.inputs import seat_reads
 from annotations.spec.values import as_json, changed_fields, from_json
 from evalsite.core.digests import text_digest
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from tests.annotations.study_files import BRIEF, SCRIPT, STUDY, replace_in, write_minimal
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "examples"
@@ -153,19 +153,19 @@ def test_what_looks_like_a_mistake_is_no_loss(study: Path) -> None:
     study.write_text(STUDY + "plan: {missing_script: loss}\n")
     home = study.parent / "scripts/depot"
     (home / "birch.fountain").rename(home / "brich.fountain")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InputErrors) as refused:
         read_study(study)
     assert "there is brich.fountain" in refused.value.lines()[0]
     (home / "brich.fountain").unlink()
     (study.parent / "scripts/garage/birch.fountain").unlink()
-    with pytest.raises(Refused, match="system birch has no script for any brief"):
+    with pytest.raises(InputErrors, match="system birch has no script for any brief"):
         read_study(study)
 
 
 def test_seats_that_read_two_languages_need_one_of_them(study: Path) -> None:
     replace_in(study, "reads: [en]", "reads: [en, zh]")
     study.write_text(study.read_text() + "consent: {version: 1, text: Do you agree?}\n")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InputErrors) as refused:
         read_study(study)
     # There is no brief in Chinese here; the consent in English is no fault.
     assert [line for line in refused.value.lines() if "consent" in line] == []
@@ -198,7 +198,7 @@ def test_the_demonstrations_of_the_desk_are_complete() -> None:
     assert (single.design.kind, single.criteria, single.score is not None) == ("single", (), True)
 
 
-# Broken files: (name, how it is broken, file at fault, line and column, what is wrong, how to mend it).
+# Broken files: (name, how it is broken, file at fault, line and column, what is wrong, how to fix it).
 
 Break = Callable[[Path], None]
 
@@ -548,16 +548,16 @@ CASES: list[tuple[str, Break, str, str, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("name", "break_it", "place", "wrong", "mend"), CASES, ids=[case[0] for case in CASES]
+    ("name", "break_it", "place", "wrong", "fix"), CASES, ids=[case[0] for case in CASES]
 )
 def test_a_broken_file_is_refused_with_place_and_remedy(
-    study: Path, name: str, break_it: Break, place: str, wrong: str, mend: str
+    study: Path, name: str, break_it: Break, place: str, wrong: str, fix: str
 ) -> None:
     break_it(study)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InputErrors) as refused:
         read_study(study)
     lines = refused.value.lines()
-    assert any(place in line and wrong in line and mend in line for line in lines), lines
+    assert any(place in line and wrong in line and fix in line for line in lines), lines
 
 
 ODD = "~ | 0 | -1 | .nan | 1e999 | true | '' | [] | {} | [~] | {a: ~} | 2026-01-01 | !x y"
@@ -574,13 +574,13 @@ consent: {text | score: {tiers | score: {rubric: a, tiers: [{from
 
 @pytest.mark.parametrize("place", " | ".join(PLACES.split("\n")[1:-1]).split(" | "))
 def test_odd_values_anywhere_are_taken_or_refused_and_nothing_else(study: Path, place: str) -> None:
-    """No odd value of any field ends in another exception than `Refused`."""
+    """No odd value of any field ends in another exception than `InputErrors`."""
     key = place.split(":")[0]
     rest = [line for line in STUDY.splitlines() if not line.startswith((f"{key}:", "scripts:"))]
     closing = "".join({"{": "}", "[": "]"}[mark] for mark in reversed(place) if mark in "{[")
     for odd in ODD.split(" | "):
         study.write_text("\n".join([*rest, f"{place}: {odd}{closing}"]) + "\n")
-        with suppress(Refused):
+        with suppress(InputErrors):
             spec = read_study(study, Stored(lambda brief, system: text_digest(brief + system))).spec
             assert from_json(as_json(spec)) == spec
 
@@ -590,6 +590,6 @@ def test_all_faults_are_found_at_once(study: Path) -> None:
     replace_in(study, "criteria: [overall, dialogue]", "criteria: [plot, dialogue]")
     (study.parent / "scripts/depot/birch.fountain").unlink()
     replace_in(study.parent / "briefs/garage.yaml", "order: 2", "order: two")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InputErrors) as refused:
         read_study(study)
-    assert len(refused.value.faults) == 4
+    assert len(refused.value.errors) == 4

@@ -10,7 +10,7 @@ from annotations.spec.values import from_json
 from annotations.staff import loading
 from annotations.staff.new_study import build_study_file
 from annotations.staff.new_study_file import study_file_values
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from generation.models import Brief
 from tests.annotations.study_files import STUDY, replace_in, write_minimal
 
@@ -71,7 +71,7 @@ def test_a_file_may_name_stored_briefs_beside_its_own(stored: Path, tmp_path: Pa
     ],
 )
 def test_what_is_not_stored_is_refused(stored: Path, value: str, told: str) -> None:
-    with pytest.raises(Refused, match=r".") as refused:
+    with pytest.raises(InputErrors, match=r".") as refused:
         loading.load_study_text(briefs(value), "again.yaml", by="rae")
     assert told in "\n".join(refused.value.lines())
     assert not Study.objects.filter(slug="again").exists()
@@ -79,7 +79,7 @@ def test_what_is_not_stored_is_refused(stored: Path, value: str, told: str) -> N
 
 def test_a_system_that_is_spelled_wrong_is_named_as_it_is(stored: Path) -> None:
     text = briefs("[depot, garage]").replace("[alder, birch, human]", "[adler, birch, human]")
-    with pytest.raises(Refused, match="no script for brief depot") as refused:
+    with pytest.raises(InputErrors, match="no script for brief depot") as refused:
         loading.load_study_text(text, "again.yaml", by="rae")
     said = "\n".join(refused.value.lines())
     assert "depot. Did you mean alder? Stored are scripts of alder, birch, human. Fix: generate" in said
@@ -87,12 +87,14 @@ def test_a_system_that_is_spelled_wrong_is_named_as_it_is(stored: Path) -> None:
 
 def test_two_scenes_of_one_number_are_told_at_the_brief_that_is_named(stored: Path) -> None:
     Brief.objects.filter(slug="garage").update(order=1)
-    with pytest.raises(Refused, match=r"again.yaml:7:17: error: brief garage: order 1 of series night-bus"):
+    with pytest.raises(
+        InputErrors, match=r"again.yaml:7:17: error: brief garage: order 1 of series night-bus"
+    ):
         loading.load_study_text(briefs("[depot, garage]"), "again.yaml", by="rae")
 
 
 def test_a_study_cannot_have_the_address_of_a_page(stored: Path) -> None:
-    with pytest.raises(Refused, match=r"again.yaml:1:7: error: new is an address of the site"):
+    with pytest.raises(InputErrors, match=r"again.yaml:1:7: error: new is an address of the site"):
         loading.load_study_text(briefs("[depot]").replace("slug: again", "slug: new"), "again.yaml", by="rae")
 
 

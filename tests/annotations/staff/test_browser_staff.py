@@ -21,7 +21,7 @@ from annotations.desk import services
 from annotations.models import Study
 from annotations.spec.values import from_json
 from annotations.staff import findings_page, study_states
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
 from generation.models import Brief
 from tests import factories
@@ -94,7 +94,7 @@ def house(tmp_path: Path) -> dict[str, User]:
     mara, jonas = factories.person("mara", role=User.Role.ADMIN), factories.person("jonas")
     make = factories.make_study
     make(tmp_path / "a", slug="draft-study", state="draft", extra="As an AI language model, I am ChatGPT.")
-    with pytest.raises(Refused):
+    with pytest.raises(InputErrors):
         freezing.freeze(study=Study.objects.get(slug="draft-study"), by="mara")
     make(tmp_path / "b", slug="frozen-study")
     study = make(tmp_path / "c", slug="open-study", state="open", languages=("en", "zh"))

@@ -13,7 +13,7 @@ from annotations import freezing
 from annotations.desk import services
 from annotations.models import Assignment, Criterion, LeakFinding, Study
 from annotations.staff import loading
-from evalsite.core.faults import Refused
+from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent
 from generation.models import Brief, Script, Series, System
 from tests.annotations.study_files import STUDY, replace_in, write_minimal
@@ -69,7 +69,7 @@ def test_a_frozen_study_is_left_as_it_is(study: Path) -> None:
     replace_in(study.parent / "scripts/depot/birch.fountain", "Rain.", "Snow.")
     before = counts()
     with pytest.raises(
-        Refused, match=r"is frozen, and this file differs in: materials.scripts.depot.birch, title.en"
+        InputErrors, match=r"is frozen, and this file differs in: materials.scripts.depot.birch, title.en"
     ):
         loading.load_study(study)
     assert counts() == before
@@ -85,7 +85,7 @@ def test_a_frozen_study_is_left_as_it_is(study: Path) -> None:
 )
 def test_of_a_broken_study_nothing_is_loaded(study: Path, break_it: object) -> None:
     break_it(study)  # type: ignore[operator]
-    with pytest.raises(Refused):
+    with pytest.raises(InputErrors):
         loading.load_study(study)
     assert counts() == [0] * 7
 

@@ -21,6 +21,7 @@ class Decided:
     reviewer: int
     decision: str
     reason: str = ""
+    words: str = ""
     edits: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -36,7 +37,7 @@ class Outcome:
     by: Decided | None = None
 
 
-def in_order(reviews: Sequence[Decided]) -> list[Decided]:
+def latest_decisions(reviews: Sequence[Decided]) -> list[Decided]:
     """The latest decision of each person, in the order of their first ones; reviews come oldest first."""
     latest: dict[int, Decided] = {}
     for each in reviews:
@@ -44,7 +45,7 @@ def in_order(reviews: Sequence[Decided]) -> list[Decided]:
     return list(latest.values())
 
 
-def first_ones(reviews: Sequence[Decided]) -> list[Decided]:
+def first_decisions(reviews: Sequence[Decided]) -> list[Decided]:
     """The first decision of each person: made before seeing what others decided."""
     first: dict[int, Decided] = {}
     for each in reviews:
@@ -52,7 +53,7 @@ def first_ones(reviews: Sequence[Decided]) -> list[Decided]:
     return list(first.values())
 
 
-def counted(reviews: Sequence[Decided]) -> tuple[list[Decided], frozenset[int]]:
+def effective_decisions(reviews: Sequence[Decided]) -> tuple[list[Decided], frozenset[int]]:
     """The decisions that count, and the two who are closed since they have disagreed (none otherwise)."""
     found: list[Decided] = []
     closed: frozenset[int] = frozenset()
@@ -60,7 +61,7 @@ def counted(reviews: Sequence[Decided]) -> tuple[list[Decided], frozenset[int]]:
         if each.reviewer in closed:
             continue
         found.append(each)
-        people = in_order(found)
+        people = latest_decisions(found)
         if not closed and len(people) == 2 and _disagree(*people):
             closed = frozenset(person.reviewer for person in people)
     return found, closed
@@ -68,7 +69,7 @@ def counted(reviews: Sequence[Decided]) -> tuple[list[Decided], frozenset[int]]:
 
 def outcome_of(reviews: Sequence[Decided], readers: int) -> Outcome:
     """What people's decisions come to, where so many are to read it."""
-    people = in_order(counted(reviews)[0])
+    people = latest_decisions(effective_decisions(reviews)[0])
     if len(people) < readers:
         return Outcome(OPEN)
     if not people:
