@@ -8,11 +8,12 @@ A whole study
     load_schema                        The JSON schema of `report.json`.
 
 One number at a time, from the columns of any table
+(`j = Judgments(left, right, choice, rater, item)`, then `j.win_rate("dsr", "human")`)
 
     Judgments                          Which of two scripts is preferred?
         win_rate, win_rate_difference  How often? How much more often than another system?
         mean_strength                  How strongly?
-        human_level                    How near to people, by parity or over a common baseline?
+        human_level                    Human level, by parity or over a common baseline.
         abilities                      Where does each system stand, all pairs together (`Worths`)?
         half_win_worths                The same by Bradley and Terry's model, as a check.
         best_of_k                      How often is it the best of k?
@@ -21,17 +22,17 @@ One number at a time, from the columns of any table
         agreement, ratings             Do raters agree?
     Scores                             How good is a script on a scale?
         mean, difference               How good? How much better than another system?
-        human_level                    What part of the score of people's scripts does it reach?
+        human_level                    Human level, by the ratio of means.
         best_of_k, ratings             As for judgments.
-    ErrorMarks                         How many errors does a reading bring up?
+    ErrorMarks                         How many error marks does a script draw?
         rate, rate_ratio               How many? How many times as many as in people's scripts?
     Ratings                            Do raters give the same values to the same units?
         alpha, ac1, raw_agreement, fleiss_kappa, icc
                                        How well do they agree?
-        repeated_alike                 Does a rater agree with himself or herself?
+        intra_rater_agreement          Does a rater give the same value again?
         leave_one_out, dawid_skene     How good is each rater (`RaterQuality`)?
 
-Each gives an `Estimate`: number, limits, counts and method. `UnknownLabel` is raised for a wrong name.
+Each gives an `Estimate`: number, limits, counts and method. `UnknownLabel` is the error for a wrong name.
 
 From an estimate or from plain numbers
 

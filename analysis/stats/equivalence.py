@@ -46,10 +46,11 @@ class OneSidedTests:
 def two_one_sided_tests(
     estimate: float, se: float, bounds: tuple[float, float], *, df: float | None = None, alpha: float = 0.05
 ) -> OneSidedTests:
-    """From an estimate, its standard error and the bounds of what counts as level, all on one scale.
+    """Test whether a true value lies inside two bounds, by two one-sided tests (Schuirmann 1987).
 
-    `df` are the degrees of freedom of Student's t; None takes the normal. Raises ValueError unless se > 0
-    and the bounds are in order.
+    `estimate`, its standard error `se` and the bounds are on one scale. `df` are the degrees of freedom of
+    Student's t; None takes the normal distribution. Raises ValueError unless se > 0 and the bounds are in
+    order.
 
     >>> test = two_one_sided_tests(0.02, 0.03, (-0.1, 0.1), df=19)
     >>> test.equivalent, round(test.p, 4)

@@ -7,8 +7,9 @@ import numpy as np
 
 
 def holm(p: Sequence[float]) -> list[float]:
-    """Adjusted p, step-down: controls the chance of any false positive. Raises ValueError for a p that is not
-    one.
+    """Return p values adjusted by Holm's (1979) step-down method, in the same order.
+
+    It controls the chance of any false positive. Raises ValueError for a p outside 0 to 1.
 
     >>> [round(value, 3) for value in holm([0.01, 0.04, 0.03])]
     [0.03, 0.06, 0.06]
@@ -32,8 +33,9 @@ def behind(first: Sequence[float], p: Sequence[float]) -> list[float]:
 
 
 def benjamini_hochberg(p: Sequence[float]) -> list[float]:
-    """Adjusted p, step-up: controls the share of false positives among the positives. Raises ValueError for
-    a p that is not one.
+    """Return p values adjusted by Benjamini and Hochberg's (1995) step-up method, in the same order.
+
+    It controls the share of false positives among the positives. Raises ValueError for a p outside 0 to 1.
 
     >>> [round(value, 3) for value in benjamini_hochberg([0.01, 0.04, 0.03])]
     [0.03, 0.04, 0.04]

@@ -1,4 +1,4 @@
-"""Looking at the data more than once: planned looks, and a confidence sequence for looks at any time.
+"""Sequential tests: boundaries of planned looks at the data, and confidence sequences for looks at any time.
 
 Planned looks: O'Brien and Fleming (1979), Biometrics 35:549-556, and Pocock (1977), Biometrika 64:191-199,
 the constants found by the recursive integration of Armitage, McPherson and Rowe (1969), JRSS A 132:235-244.
@@ -46,7 +46,10 @@ class Looks:
 
 
 def obrien_fleming(looks: int, *, alpha: float = 0.05) -> Looks:
-    """Boundaries C sqrt(K/k) at look k of K. Raises ValueError unless 1 <= looks <= 20 and 0 < alpha < 1.
+    """Return O'Brien and Fleming's boundaries: C sqrt(K/k) at look k of K.
+
+    `alpha` is the chance of crossing any of them where there is no difference. Raises ValueError unless
+    1 <= looks <= 20 and 0 < alpha < 1.
 
     >>> plan = obrien_fleming(3)
     >>> round(plan.constant, 3), [round(z, 2) for z in plan.boundaries]
@@ -59,7 +62,10 @@ def obrien_fleming(looks: int, *, alpha: float = 0.05) -> Looks:
 
 
 def pocock(looks: int, *, alpha: float = 0.05) -> Looks:
-    """The same boundary at every look. Raises ValueError unless 1 <= looks <= 20 and 0 < alpha < 1.
+    """Return Pocock's boundary, which is the same at every look.
+
+    `alpha` is the chance of crossing it at any look where there is no difference. Raises ValueError unless
+    1 <= looks <= 20 and 0 < alpha < 1.
 
     >>> round(pocock(5).constant, 3)
     2.413
@@ -68,7 +74,7 @@ def pocock(looks: int, *, alpha: float = 0.05) -> Looks:
 
 
 def naive_chance(looks: int, *, alpha: float = 0.05) -> float:
-    """The chance that some look finds something where nothing is, if each one is tested at `alpha`.
+    """Return the chance of a false positive at any of several looks, if each of them is tested at `alpha`.
 
     >>> round(naive_chance(5), 3)
     0.142
@@ -78,7 +84,7 @@ def naive_chance(looks: int, *, alpha: float = 0.05) -> float:
 
 
 def look_level(look: int, looks: int, level: float = 0.95) -> float:
-    """The confidence level of the interval to print at one of the planned O'Brien-Fleming looks.
+    """Return the confidence level of the interval to print at one of the planned O'Brien-Fleming looks.
 
     An interval of that level with t of min(raters, items) - 1 degrees of freedom excludes what the carried
     boundary rejects.
@@ -116,10 +122,11 @@ def mixture_multiplier(n: float, *, alpha: float = 0.05, best_at: float | None =
 def bernoulli_sequence(
     successes: float, n: float, *, alpha: float = 0.05, best_at: float = 50
 ) -> tuple[float, float]:
-    """Limits of a share that hold at all times together, exact for independent successes and failures.
+    """Return limits of a share that hold at all looks together, exact for independent successes and failures.
 
-    The two-sided beta-binomial mixture of Howard et al. (2021). `best_at` is where it is narrowest. Raises
-    ValueError unless 0 <= successes <= n and n > 0.
+    They are the two-sided beta-binomial mixture of Howard et al. (2021), from 0 to 1. `alpha` is the chance
+    that they ever miss the true share, `best_at` the n at which they are narrowest. Raises ValueError unless
+    0 <= successes <= n and n > 0.
 
     >>> [round(limit, 3) for limit in bernoulli_sequence(15, 50)]
     [0.13, 0.512]

@@ -1,4 +1,4 @@
-"""Textbook data as tables of judgments and scores, put through the whole analysis and through single calls.
+"""Textbook data as tables of judgments and scores, through the whole analysis and the array interface.
 
 Whoever checks the package with data of known answers goes this way: rows in, report out.
 """
@@ -40,7 +40,7 @@ def _report(frame=None, scores=None):
 
 
 def _both_ways(frame):
-    """The log worths of the report and of the single call, which must be the same, and the call's result."""
+    """The log worths of the report and of `Judgments`, which must be the same, and the latter."""
     report = _report(frame)
     told = {entry["system"]: entry["estimate"] for entry in report["abilities"]}
     table = as_judgments(frame).abilities()

@@ -1,4 +1,4 @@
-"""The result of every estimate: a number with its interval, and all that must be printed beside it."""
+"""The result of every estimate: a number with its interval, counts, method and warnings."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ CLUSTERS = ("item", "series")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Estimate:
-    """One number with its interval. It is frozen, and prints itself with all that belongs beside it.
+    """One number with its interval. It is frozen, and prints with its counts and its method.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Estimate:
     p, null : float or None
         Two-sided p value of the hypothesis that the true value is `null`.
     warnings : tuple of str
-        Sentences that belong beside the number.
+        Sentences to print with the number.
     detail : Mapping
         Further numbers that the method promises.
     scale : str

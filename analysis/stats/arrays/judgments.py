@@ -143,7 +143,7 @@ class Judgments:
             **self._guesses,
         )
         same = self._left.codes == self._right.codes
-        refuse_rows(same, "left and right", "the same system stands on both sides", "name two systems")
+        refuse_rows(same, "left and right", "both scripts are by the same system", "name two systems")
 
     @classmethod
     def from_counts(

@@ -79,7 +79,7 @@ class Ratings:
     unit : array-like of labels, shape (n,)
         What was rated. A unit with one value adds nothing to agreement.
     rater : array-like of labels, shape (n,), optional
-        Who gave the value. Needed for `icc`, `repeated_alike`, `leave_one_out` and `dawid_skene`.
+        Who gave the value. Needed for `icc`, `intra_rater_agreement`, `leave_one_out` and `dawid_skene`.
     item : array-like of labels, shape (n,), optional
         What is resampled, for example the scene of a unit. Default: the unit.
     categories : sequence of labels, optional
@@ -272,13 +272,14 @@ class Ratings:
 
     # --- Each rater
 
-    def repeated_alike(self, *, level: float = 0.95) -> Estimate:
+    def intra_rater_agreement(self, *, level: float = 0.95) -> Estimate:
         """Return the share of units that a rater valued alike both times, of those rated twice: 0 to 1.
 
         Limits: two-way cluster-robust by rater and item, logit scale. Raises ValueError for a third value of
         one rater for one unit.
 
-        >>> Ratings(["win", "win", "tie", "loss"], list("sstt"), [1, 1, 1, 1]).repeated_alike().estimate
+        >>> repeated = Ratings(["win", "win", "tie", "loss"], list("sstt"), [1, 1, 1, 1])
+        >>> repeated.intra_rater_agreement().estimate
         0.5
         """
         key, method = self._key(self._known_rater()), "share of repeated units alike"
