@@ -21,6 +21,7 @@ from typing import Any
 
 import aiohttp
 
+from bench import size
 from bench.results import Result
 from evalsite.local.testing import temporary_postgres
 from generation.backends.openai import OpenAIBackend
@@ -31,11 +32,11 @@ from generation.backends.providers import body_of
 class Sizes:
     """How much is measured. `slow` is in seconds."""
 
-    requests: int = 2048
-    in_flight: int = 256
-    slow: float = 4.0
-    repeats: int = 5
-    planned: int = 50_000
+    requests: int = size(2048, 16)
+    in_flight: int = size(256, 8)
+    slow: float = size(4.0, 0.05)
+    repeats: int = size(5, 1)
+    planned: int = size(50_000, 16)
 
 
 def main(sizes: Sizes = Sizes()) -> Iterator[Result]:

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import httpx
 
-from bench import judging_long
+from bench import judging_long, size
 from bench.results import Result
 from evalsite.local.testing import FROM_TESTS, LiveStack, live_stack_in
 
-AT_ONCE = 16
-PROBES = 1600
+AT_ONCE = size(16, 2)
+PROBES = size(1600, 16)
 
 
 def main() -> list[Result]:

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench import judging_browser, judging_study
+from bench import judging_browser, judging_study, size
 from bench.judging_pages import OverHttp, Times, Within, at_once, cpu_of, cycle, p95
 from bench.results import Result
 from evalsite.local.testing import LiveStack
 
-RATERS = 16
-SAVES = 3
+RATERS = size(16, 4)
+SAVES = size(3, 1)
 Entry = tuple[str, dict[str, str]]
 """Where a rater's open pair is, and the cookies that let in there."""
 
@@ -135,7 +135,7 @@ def _cpu(stack: LiveStack, raters: Iterator[Entry]) -> list[Result]:
 
     judge(0, some[:1])
     times.clear()
-    with_saves, without = judge(SAVES, some[1:9]), judge(0, some[9:])
+    with_saves, without = judge(SAVES, some[1 : RATERS // 2 + 1]), judge(0, some[RATERS // 2 + 1 :])
     seat = Slot.objects.filter(assignments__isnull=False).order_by("position")[0].seat_id
     slots = Slot.objects.filter(seat=seat).select_related("pairing").order_by("position")
     bare.ready([(slot.pairing.first_id, slot.pairing.second_id or 0) for slot in slots])

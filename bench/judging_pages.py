@@ -15,9 +15,10 @@ from urllib.parse import urlencode
 
 import httpx
 
+from bench import size
 from evalsite.local.process import children_of
 
-THINKING_S = 2.0
+THINKING_S = size(2.0, 0.0)
 ALONE = httpx.Limits(max_keepalive_connections=0)
 """A connection for each request: who thinks for as long as the server keeps one open would meet its end."""
 Times = dict[str, list[float]]

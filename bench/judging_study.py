@@ -3,9 +3,11 @@
 import random
 from pathlib import Path
 
-LENGTHS = (1000, 6000)
+from bench import size
+
+LENGTHS = size((1000, 6000), (100, 200))
 EACH = 2
-SEATS = 40
+SEATS = size(40, 10)
 WORDS = [
     "lamp", "stair", "rain", "ledger", "door", "coat", "engine", "mirror",
     "winter", "letter", "uncle", "floor", "bell", "ticket", "harbour", "glass",

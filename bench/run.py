@@ -1,6 +1,8 @@
-"""`python -m bench.run [NAME ...]`: the benchmarks that there are, or those named."""
+"""`python -m bench.run [--tiny] [NAME ...]`: run all benchmarks or the named ones."""
 
+import argparse
 import importlib
+import os
 import pkgutil
 import sys
 
@@ -17,7 +19,14 @@ NO_BENCHMARKS = {
 }
 
 
-def main(names: list[str]) -> int:
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.run", description="Run benchmarks.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="default: all")
+    parser.add_argument("--tiny", action="store_true", help="show that they work, measure nothing")
+    options = parser.parse_args(arguments)
+    names = options.names
+    if options.tiny:
+        os.environ[bench.TINY] = "1"
     known = sorted(module.name for module in pkgutil.iter_modules(bench.__path__))
     known = [name for name in known if name not in NO_BENCHMARKS]
     if strangers := sorted(set(names) - set(known)):

@@ -16,10 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
+from bench import is_tiny, size
 from bench.results import Result
 
-ROWS, RATERS, ITEMS, SYSTEMS, CRITERIA = 1_000_000, 50, 200, 10, 3
-REPLICATES = 2_000
+ROWS, RATERS, ITEMS, SYSTEMS, CRITERIA = size((1_000_000, 50, 200, 10, 3), (6_000, 20, 20, 4, 3))
+REPLICATES = size(2_000, 20)
 SEED = 1
 PATIENCE_S = 110
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "RAYON", "NUMEXPR")}
@@ -86,6 +87,8 @@ def _write_csv(path, rng, rater, item, left, right, outcome) -> None:
 
 
 def _child(name: str, place: Path) -> dict:
+    if is_tiny():
+        return _measure(name, place)
     core = min(os.sched_getaffinity(0))
     done = subprocess.run(
         [sys.executable, "-m", "bench.statistics", name, str(place)],
@@ -103,7 +106,8 @@ def _agree(found: dict[str, dict]) -> None:
     """Where others compute the same number as we do, it is the same number."""
     for name, ours, within in (
         ("statsmodels", "half wins with sides", 1e-4),
-        ("statsmodels", "half wins with sides, errors", 2e-3),
+        # The fewer the clusters, the more the corrections for their number differ.
+        ("statsmodels", "half wins with sides, errors", size(2e-3, 5e-2)),
         ("choix", "decided rows", 1e-4),
         ("evalica", "half wins", 1e-3),
     ):
@@ -290,11 +294,11 @@ TASKS = {
 }
 
 
-def _measure(name: str, place: Path) -> None:
+def _measure(name: str, place: Path) -> dict:
     found = globals()[f"_{name}"](place)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({**found, "peak": peak}))
+    return {**found, "peak": peak}
 
 
 if __name__ == "__main__":
-    _measure(sys.argv[1], Path(sys.argv[2]))
+    print(json.dumps(_measure(sys.argv[1], Path(sys.argv[2]))))

@@ -23,15 +23,18 @@ from itertools import batched, chain, count
 from pathlib import Path
 from typing import Any
 
+from bench import is_tiny
+from bench import size as sized
 from bench.results import Result
 from evalsite.local.testing import temporary_postgres
 
-SIZES = tuple(int(each) for each in os.environ.get("EVALSITE_BENCH_SCENES", "5000,50000").split(","))
-IN_SERIES, IN_WORK = 200, 25
+SCENES = os.environ.get("EVALSITE_BENCH_SCENES", sized("5000,50000", "60"))
+SIZES = tuple(int(each) for each in SCENES.split(","))
+IN_SERIES, IN_WORK = sized((200, 25), (12, 6))
 LONG_SHARE, LONG_CAST = 0.2, 60
 REPEATS = 50
 """One scene in so many nearly repeats an earlier one."""
-HELD, SCRIPTS = "held", 200
+HELD, SCRIPTS = "held", sized(200, 6)
 """The series that stands in a study, and its scripts by people; half of these come again in others."""
 STEPS = {
     "write": False, "import": True, "form": True, "plan": True, "answer-half": False, "resume": True,
@@ -101,6 +104,9 @@ def _child(step: str, size: int, url: str, folder: str) -> Taken:
     children."""
     command = [sys.executable, "-m", "bench.synthesis", step, str(size), folder]
     settings = {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "evalsite.settings"}
+    if is_tiny():
+        os.environ |= settings
+        return _run_step(step, size, folder)
     done = subprocess.run(
         command, env=os.environ | settings, capture_output=True, text=True, check=False, timeout=7200
     )
@@ -113,7 +119,7 @@ def _child(step: str, size: int, url: str, folder: str) -> Taken:
 # In the child
 
 
-def _run_step(step: str, size: int, folder: str) -> None:
+def _run_step(step: str, size: int, folder: str) -> Taken:
     import django
 
     django.setup()
@@ -134,7 +140,7 @@ def _run_step(step: str, size: int, folder: str) -> None:
     began = _now()
     taken = steps[step](size, Path(folder)) or _since(began)
     own, children = (resource.getrusage(who).ru_maxrss for who in (_SELF, _CHILDREN))
-    print(json.dumps({**taken, "peak_mb": (own + children) / 1024}))
+    return {**taken, "peak_mb": (own + children) / 1024}
 
 
 def _now() -> tuple[float, float]:
@@ -450,4 +456,4 @@ def _export(size: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    _run_step(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    print(json.dumps(_run_step(sys.argv[1], int(sys.argv[2]), sys.argv[3])))
