@@ -34,9 +34,9 @@ from annotations.spec.extras import (
 )
 from annotations.spec.inputs import brief_input, design_input, extras_input
 from annotations.spec.materials import (
+    NOTHING,
     ScriptFile,
-    StoredBriefs,
-    StoredScript,
+    Stored,
     read_briefs,
     read_scripts,
 )
@@ -88,19 +88,6 @@ class StudyFile:
     second: dict[tuple[str, str], ScriptFile] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What is asked of the tables: the script of a brief and a system that lies in no file, the next sample
-    after it, and briefs that are named by slug or series."""
-
-    script: StoredScript | None = None
-    second: StoredScript | None = None
-    briefs: StoredBriefs | None = None
-
-
-NOTHING = Stored()
-
-
 def read_study(path: Path, stored: Stored = NOTHING) -> StudyFile:
     """Read and check a study file with all that it names. Raises `Refused` with every fault."""
     document, root = read_yaml(path)
@@ -129,17 +116,17 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
         briefs,
         systems,
         missing_script=plan.missing_script if plan is not None else "refuse",
-        stored=stored.script,
+        stored=stored,
     )
     score = read_score(fields["score"], place) if "score" in fields else None
     extras = read_extras(fields, place, stored.briefs)
     check_warmup_files(extras.groups, briefs)
     rest = _Rest(fields, place, design.kind if design is not None else "pair")
     _check_kind(root, fields, design, score, plan)
-    more = read_extra_texts(fields.get("scripts"), place, extras.groups, stored=stored.script)
+    more = read_extra_texts(fields.get("scripts"), place, extras.groups, stored=stored)
     check_damage(place, more, extras.practice, extras.checks)
     if design is not None and design.same:
-        add_second_samples(more, fields.get("scripts"), place, texts, systems, stored=stored.second)
+        add_second_samples(more, fields.get("scripts"), place, texts, systems, stored=stored)
     if design is not None:
         _check_languages(rest, extras, design, fields, root)
     if design is not None and len(systems) >= 2 and texts.briefs and not document.faults:

@@ -14,7 +14,6 @@ from annotations.models import Criterion, Study
 from annotations.spec.file import Stored, StudyFile, read_study, read_study_text
 from annotations.spec.rendering import parse_name_map
 from annotations.spec.values import StudySpec, as_json, changed_fields, from_json
-from annotations.staff.spelling import telling_systems
 from evalsite.core.faults import Fault, Refused
 from evalsite.core.models import record
 from generation.models import Brief, Script, Series, System
@@ -39,16 +38,14 @@ def load_study(path: Path, *, by: str = "console") -> Loaded:
 
     A draft is updated; unchanged content changes nothing; a frozen study with other content is refused.
     """
-    with telling_systems():
-        found = read_study(path, STORED)
+    found = read_study(path, STORED)
     return _take(found, str(path), by)
 
 
 @transaction.atomic
 def load_study_text(text: str, name: str, *, by: str) -> Loaded:
     """The same of a study file that came alone, through a browser: its briefs and scripts are stored ones."""
-    with telling_systems():
-        found = read_study_text(text, name, STORED)
+    found = read_study_text(text, name, STORED)
     return _take(found, name, by)
 
 
@@ -102,7 +99,13 @@ def stored_briefs(key: str, names: Sequence[str]) -> list[BriefSpec]:
     return [spec_of_brief(row) for row in rows.order_by("series__slug", "order", "slug")]
 
 
-STORED = Stored(stored_digest, second_digest, stored_briefs)
+def stored_writers(brief: str) -> list[str]:
+    """The systems that have a stored script for a brief."""
+    scripts = Script.objects.filter(brief__slug=brief).order_by("system__slug")
+    return list(scripts.values_list("system__slug", flat=True).distinct())
+
+
+STORED = Stored(stored_digest, second_digest, stored_briefs, stored_writers)
 
 
 def _with_names(found: StudyFile) -> StudySpec:
