@@ -1,4 +1,4 @@
-"""The Chinese is whole, and the compiled file is what the sources say."""
+"""Translations: every text has a Chinese one, and the compiled file matches the sources."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The draw keeps its promises for any numbers, checked here without the product's own audit."""
+"""Design: the draw keeps its promises for any numbers, checked without the product's own audit."""
 
 from collections import Counter, defaultdict
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Practice: planted damage, feedback, the rule by which it is passed, and what becomes of the seat."""
+"""Desk, practice: damaged scripts, feedback, the rule for passing, and the seat afterwards."""
 
 import re
 from itertools import pairwise

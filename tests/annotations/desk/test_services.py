@@ -1,4 +1,4 @@
-"""Services of a running study, one call at a time: seats, leases, answers, submitting, leaving."""
+"""Desk, services: seats, leases, answers, submitting and leaving, one call at a time."""
 
 import random
 from datetime import timedelta

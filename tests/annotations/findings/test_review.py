@@ -1,4 +1,4 @@
-"""Findings and rejected scripts: what takes a script's place, what loading keeps out, what is taken back."""
+"""Findings: decisions, rejected scripts and their replacements, and taking a rejection back."""
 
 import threading
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Marks of one system among all scripts of a study become one finding that does not say whose they are."""
+"""Findings: the scan reports habits of one system without revealing the system."""
 
 import re
 from pathlib import Path

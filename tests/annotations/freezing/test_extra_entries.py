@@ -1,4 +1,4 @@
-"""Freezing with practice, checks, same and repeat pairings, and of one script at a time."""
+"""Freezing: practice, checks, same and repeat pairings, and studies of single scripts."""
 
 from collections import Counter
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A study whose raters are all simulated: nobody else, and the same draw and codes everywhere."""
+"""Simulation: a study of simulated raters only, with the same draw and codes everywhere."""
 
 from pathlib import Path
 

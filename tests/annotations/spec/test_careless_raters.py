@@ -1,4 +1,4 @@
-"""Which careless raters a study could not tell is said while it is planned."""
+"""Study file: a warning names careless raters that a planned study could not detect."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The keys of the desk in the study file: what they give, what is refused and where."""
+"""Study file: the keys about participation, what they give, and how faults are reported."""
 
 import json
 from pathlib import Path

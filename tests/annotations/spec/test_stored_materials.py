@@ -1,4 +1,4 @@
-"""Studies of stored briefs and scripts: one text, and no folder beside it."""
+"""Study file: studies of stored briefs and scripts, without files beside the study file."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Checks that can be told from a study's own pairs: said before freezing, and kept with it."""
+"""Study file: a warning names checks that raters could tell from the study's own pairs."""
 
 from pathlib import Path
 
