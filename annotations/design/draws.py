@@ -6,7 +6,7 @@ import numpy as np
 
 from annotations.design.allocation import allocate, readers_of
 from annotations.design.blocks import balanced_orders, ordered_briefs
-from annotations.design.evening import MUST, Groups, even_out_sides
+from annotations.design.early_balance import MUST, Groups, even_out_sides
 from annotations.design.inputs import BriefInput, DesignInput, SeatPlan, SlotPlan
 from annotations.design.pairings import Counts, Edge, draw_brief
 from annotations.design.sides import balanced_sides

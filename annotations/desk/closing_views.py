@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations.desk import services
 from annotations.desk.forms import GuessForm
-from annotations.desk.guessing import Place
+from annotations.desk.guessing import ScriptSide
 from annotations.desk.judging_page import html_for_browser
 from annotations.desk.next_page import closing_page, may_be_debriefed, next_page, seat_was_reassigned
 from annotations.desk.responses import redirect_to_refused_form, refused_form_data, see_other
@@ -72,12 +72,12 @@ def guess_pair(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     return _guess_page(request, rater, places, form, each=True)
 
 
-def _placed(places: Sequence[Place], form: GuessForm) -> dict[Place, GuessedOrigin]:
+def _placed(places: Sequence[ScriptSide], form: GuessForm) -> dict[ScriptSide, GuessedOrigin]:
     return {places[number]: guessed for number, guessed in form.guesses().items()}
 
 
 def _guess_page(
-    request: HttpRequest, rater: Rater, places: Sequence[Place], form: GuessForm, *, each: bool
+    request: HttpRequest, rater: Rater, places: Sequence[ScriptSide], form: GuessForm, *, each: bool
 ) -> HttpResponse:
     rows = rater.assignments.filter(code__in=[code for code, _side in places]).select_related(
         "slot__pairing__study_brief", "slot__pairing__first", "slot__pairing__second"

@@ -220,7 +220,7 @@ class JudgingForm(forms.Form):
             )
         return marks
 
-    def kept(self, fields: Mapping[str, Any]) -> dict[str, str]:
+    def answer_to_store(self, fields: Mapping[str, Any]) -> dict[str, str]:
         """Of what a page sent, this form's fields: the answer to be saved, whole. Raises TooMuch.
 
         Words may be longer than a submission takes, for two pages that were joined lose none of theirs.

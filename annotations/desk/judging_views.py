@@ -128,7 +128,7 @@ def _after(rater: Rater, held: Assignment, state: str) -> HttpResponse:
 
 def _keep(request: HttpRequest, held: Assignment, form: JudgingForm) -> None:
     """Save what a form sent that is not submitted, as far as nothing newer is saved."""
-    fields = form.kept(request.POST.dict())
+    fields = form.answer_to_store(request.POST.dict())
     services.store_unsent_answer(
         assignment=held,
         fields=fields,
@@ -215,7 +215,7 @@ def answer(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     try:
         saved = services.save_answer(
             assignment=held,
-            fields=form.kept(sent["fields"]),
+            fields=form.answer_to_store(sent["fields"]),
             revision=sent["revision"],
             reading=sent.get("reading"),
             changes=changes,

@@ -272,7 +272,7 @@ def instructions(request: HttpRequest, rater: Rater) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD"])
 @rater_required
-def pause(request: HttpRequest, rater: Rater) -> HttpResponse:
+def paused_page(request: HttpRequest, rater: Rater) -> HttpResponse:
     context = page_context(
         rater,
         begun=rater.assignments.filter(state=Assignment.State.OPEN).exists(),

@@ -26,7 +26,7 @@ from evalsite.core.clock import database_now
 from evalsite.core.codes import derived_code, hash_secret, new_secret, rater_code
 from evalsite.core.models import record
 
-ENROLS = (Study.State.FROZEN, Study.State.OPEN, Study.State.PAUSED)
+ENROLLING_STATES = (Study.State.FROZEN, Study.State.OPEN, Study.State.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def enrol(
     for a person in such a study), NotOpen.
     """
     state = study_state(study.pk)
-    if state not in ENROLS:
+    if state not in ENROLLING_STATES:
         raise NotOpen(state)
     simulated = study.spec.get("raters") == Rater.Kind.SIMULATED
     if simulated and kind != Rater.Kind.SIMULATED:

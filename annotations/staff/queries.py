@@ -11,7 +11,7 @@ from annotations.models import Assignment, Rater, Slot, Study
 
 State = Assignment.State
 # What ends a slot for good: it is given to nobody else.
-SPENT = (State.SUBMITTED, State.SKIPPED)
+SPENT_STATES = (State.SUBMITTED, State.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def study_rows() -> list[StudyRow]:
 def rater_rows(study: Study) -> list[RaterRow]:
     """Everyone who was enrolled, in that order."""
     left = Slot.objects.filter(seat__rater=OuterRef("pk"), phase=Slot.Phase.MAIN).exclude(
-        assignments__state__in=SPENT
+        assignments__state__in=SPENT_STATES
     )
     raters = study.raters.annotate(
         judged=_in_state(State.SUBMITTED),
