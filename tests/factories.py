@@ -14,6 +14,7 @@ from annotations.models import Assignment, Rater, Study
 from annotations.staff import study_states
 from annotations.staff.loading import load_study
 from evalsite.core.models import User
+from tests.snapshots import restore_or_make
 
 SYSTEMS = ("quillon", "marrow", "people")
 WORDS = {
@@ -104,16 +105,18 @@ def _write_script(folder: Path, language: str, number: int, place: int, system: 
 
 def make_study(folder: Path, *, state: str = "frozen", **options: object) -> Study:
     """A loaded study, taken as far as `state`: draft, frozen, open, paused, closed."""
-    study = load_study(write_study(folder, **options)).study  # type: ignore[arg-type]
-    if state == "draft":
-        return study
-    freezing.freeze(study=study, by="test")
-    for verb in {"frozen": (), "open": ("open",), "paused": ("open", "pause"), "closed": ("open", "close")}[
-        state
-    ]:
-        study_states.transition(study=study, verb=verb, by="test")
-    study.refresh_from_db()
-    return study
+    file = write_study(folder, **options)  # type: ignore[arg-type]
+    key = restore_or_make((state, repr(sorted(options.items()))), lambda: _take_to(file, state))
+    return Study.objects.get(pk=key)
+
+
+def _take_to(file: Path, state: str) -> int:
+    study = load_study(file).study
+    if state != "draft":
+        freezing.freeze(study=study, by="test")
+        for verb in WAYS[state]:
+            study_states.transition(study=study, verb=verb, by="test")
+    return study.pk
 
 
 def by_chance(assignment: Assignment, rng: random.Random) -> str:
