@@ -14,7 +14,7 @@ from annotations.design import SeatPlan, SlotPlan
 from annotations.design.extra_pairs import ORIGINAL
 from annotations.models import Entry, RevealedEntry, Slot, Study
 from annotations.models.unblinding import Origin
-from annotations.spec.rendering import series_name_map, typeset_for_raters
+from annotations.spec.study_texts import series_name_map, typeset_for_raters
 from annotations.spec.values import StudySpec, from_json
 from evalsite.core.digests import json_digest, text_digest
 from evalsite.core.faults import Fault, Refused

@@ -4,12 +4,10 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from annotations.design.allocation import allocate, readers_of
-from annotations.design.blocks import balanced_orders, ordered_briefs
-from annotations.design.early_balance import MUST, Groups, even_out_sides
+from annotations.design.allocation import allocate, balanced_orders, ordered_briefs, readers_of
 from annotations.design.inputs import BriefInput, DesignInput, SeatPlan, SlotPlan
 from annotations.design.pairings import Counts, Edge, draw_brief
-from annotations.design.sides import balanced_sides
+from annotations.design.sides import MUST, Groups, balanced_sides, even_out_sides
 from annotations.design.singles import draw_single
 
 Cell = tuple[int, str]

@@ -13,8 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from annotations.design.allocation import allocate, readers_of
-from annotations.design.blocks import ordered_briefs
+from annotations.design.allocation import allocate, ordered_briefs, readers_of
 from annotations.design.inputs import BriefInput, DesignInput, SeatPlan, SlotPlan
 
 

@@ -15,6 +15,7 @@ from annotations.desk.forms import GuessForm
 from annotations.desk.guessing import ScriptSide
 from annotations.desk.judging_page import html_for_browser
 from annotations.desk.next_page import closing_page, may_be_debriefed, next_page, seat_was_reassigned
+from annotations.desk.pay import Statement, build_statement, statement_pdf
 from annotations.desk.responses import redirect_to_refused_form, refused_form_data, see_other
 from annotations.desk.services import GuessedOrigin
 from annotations.desk.sessions import (
@@ -23,7 +24,6 @@ from annotations.desk.sessions import (
     rater_required,
     rater_required_or_withdrawn,
 )
-from annotations.desk.statement import Statement, build_statement, statement_pdf
 from annotations.models import Assignment, Rater, Study
 from annotations.spec import study_options
 from annotations.spec.study_options import LETTERS

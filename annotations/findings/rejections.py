@@ -19,7 +19,7 @@ from annotations.findings.review import locked_draft
 from annotations.findings.scanning import rescan_brief, text_key
 from annotations.models import DraftScan, Rejection, Study
 from annotations.spec.inputs import seat_reads
-from annotations.spec.stored_texts import stored_briefs, stored_scripts
+from annotations.spec.study_texts import stored_briefs, stored_scripts
 from annotations.spec.values import Materials, StudySpec, as_json, from_json
 from evalsite.core.models import record
 from generation.models import Brief, Script

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from annotations.errors import WrongState
 from annotations.findings.scanning import count_texts, scan_texts, store_findings
 from annotations.models import DraftScan, LeakFinding, Study
-from annotations.spec.stored_texts import stored_briefs, stored_scripts
+from annotations.spec.study_texts import stored_briefs, stored_scripts
 from annotations.spec.values import ScriptKey, StudySpec, from_json
 from evalsite.core.clock import database_now
 from evalsite.core.models import record

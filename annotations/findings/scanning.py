@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from django.utils.crypto import salted_hmac
 
 from annotations.models import DraftScan, LeakFinding, Study
-from annotations.spec.rendering import (
+from annotations.spec.study_texts import (
     Names,
     brief_for_raters,
     render_for_raters,

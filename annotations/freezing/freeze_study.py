@@ -24,8 +24,13 @@ from annotations.findings.scanning import rescan
 from annotations.freezing import training_overlap
 from annotations.freezing.extra_entries import NewRows, SealContent, add_extra_entries, warmup_brief_rows
 from annotations.models import Entry, Pairing, Rater, Seat, Slot, Study, StudyBrief
-from annotations.spec.rendering import brief_for_raters, series_name_map, typeset_for_raters
-from annotations.spec.stored_texts import stored_briefs, stored_scripts
+from annotations.spec.study_texts import (
+    brief_for_raters,
+    series_name_map,
+    stored_briefs,
+    stored_scripts,
+    typeset_for_raters,
+)
 from annotations.spec.values import AttentionSpec, ScriptKey, StudySpec, as_json, from_json
 from annotations.spec.warmup_pairs import (
     ExtraScripts,

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from annotations.design import BriefInput
 from annotations.design.allocation import quotas
-from annotations.design.attention_limits import (
+from annotations.design.limits import (
     LEAST_SCORED,
     LEAST_SIDED,
     LEAST_SIDED_ALONE,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotations.models import Study, StudyBrief
-from annotations.spec.rendering import parse_name_map, series_name_map
+from annotations.spec.study_texts import parse_name_map, series_name_map
 from annotations.spec.values import ScriptKey, StudySpec
 from evalsite.core.faults import Fault, Refused
 from evalsite.core.models import last_detail

@@ -12,7 +12,7 @@ from annotations.findings.rejections import without_rejected
 from annotations.freezing.training_overlap import series_faults
 from annotations.models import Criterion, Study
 from annotations.spec.file import Stored, StudyFile, read_study, read_study_text
-from annotations.spec.rendering import parse_name_map
+from annotations.spec.study_texts import parse_name_map
 from annotations.spec.values import StudySpec, as_json, changed_fields, from_json
 from evalsite.core.faults import Fault, Refused
 from evalsite.core.models import record

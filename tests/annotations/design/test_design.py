@@ -21,8 +21,8 @@ from annotations.design import (
     draw,
     early_unevenness,
 )
+from annotations.design.allocation import balanced_orders
 from annotations.design.audits import count_components
-from annotations.design.blocks import balanced_orders
 from annotations.design.pairings import rounds
 
 READS = (("zh",), ("en",), ("en", "zh"))
