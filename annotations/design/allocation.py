@@ -51,7 +51,7 @@ def _least_read(counts: np.ndarray, wanted: int, rng: np.random.Generator) -> li
     return [int(index) for index in order[:wanted]]
 
 
-def readers_of(allocation: dict[int, list[BriefInput]], seats: list[SeatInput]) -> dict[str, list[int]]:
+def seats_by_brief(allocation: dict[int, list[BriefInput]], seats: list[SeatInput]) -> dict[str, list[int]]:
     """The seats that read each brief, by number."""
     found: dict[str, list[int]] = {}
     for seat in seats:

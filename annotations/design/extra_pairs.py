@@ -105,7 +105,7 @@ def _practice(
         briefs, size = wanted.practised(plan.reads), wanted.practice_size(plan.reads)
         if not size:
             continue
-        briefs = _as_told([briefs[index] for index in rng.permutation(len(briefs))])
+        briefs = _in_story_order([briefs[index] for index in rng.permutation(len(briefs))])
         shift = int(rng.integers(len(wanted.practice_damage)))
         for index in range(size * wanted.tries):
             use, place = divmod(index, len(briefs))
@@ -123,7 +123,7 @@ def _practice(
     return {number: tuple(each) for number, each in found.items()}
 
 
-def _as_told(briefs: Sequence[BriefInput]) -> list[BriefInput]:
+def _in_story_order(briefs: Sequence[BriefInput]) -> list[BriefInput]:
     """The briefs with the scenes of a series in the order of its story, on the places that these have."""
     scenes: dict[str, list[BriefInput]] = {}
     for brief in sorted(briefs, key=lambda each: each.order, reverse=True):

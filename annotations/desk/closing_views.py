@@ -84,14 +84,16 @@ def _guess_page(
     )
     found = {one.code: one for one in rows}
     asked = [
-        _asked(number, found[code], side, form, named=each)
+        _script_to_guess(number, found[code], side, form, named=each)
         for number, (code, side) in enumerate(places, start=1)
     ]
     return render(request, "rater/guess.html", page_context(rater, asked=asked, each=each, form=form))
 
 
-def _asked(number: int, held: Assignment, side: str, form: GuessForm, *, named: bool) -> dict[str, Any]:
-    """One script of the page. Which side it had stood on is told right after the pair only."""
+def _script_to_guess(
+    number: int, held: Assignment, side: str, form: GuessForm, *, named: bool
+) -> dict[str, Any]:
+    """One script of the page. Its side is shown right after the pair only."""
     brief = held.slot.pairing.study_brief
     entry = held.slot.sides[side]
     return {

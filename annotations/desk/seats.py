@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from annotations.desk.locks import CONFLICT, HOLDING_STATES, lock_rater, lock_seat_of, study_state
+from annotations.desk.locks import CONFLICT, HOLDING_STATES, lock_rater, lock_rater_seat, study_state
 from annotations.errors import NoFreeSeat, NotOpen, SimulatedOnly
 from annotations.models import (
     Answer,
@@ -131,7 +131,7 @@ def withdraw(*, rater: Rater, erase: bool, by: str = "rater") -> None:
 
 def leave(rater: Rater, verb: str, *, by: str, reason: str) -> Seat | None:
     """Part the rater from the seat, of which others can take what is left. The caller holds its row."""
-    seat = lock_seat_of(rater)
+    seat = lock_rater_seat(rater)
     Assignment.objects.filter(rater=rater, state=Assignment.State.OPEN).update(
         state=Assignment.State.RELEASED
     )

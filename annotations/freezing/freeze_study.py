@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from annotations.blinding.frozen_digest import PairingKey, commitment, frozen_digest, pairing_key
 from annotations.blinding.seal import SealedDraw, SealedEntry, random_nonce
-from annotations.blinding.study_draw import _drawn, _shown, extras_draw_input, main_draw_input
+from annotations.blinding.study_draw import add_extras, extras_draw_input, main_draw_input, main_slots
 from annotations.design import (
     DesignInput,
     ExtrasInput,
@@ -104,10 +104,10 @@ def _choose(
     until = monotonic() + CHOOSING_SECONDS
     for _ in range(MOST_NONCES):
         nonce = random_nonce()
-        plans = _drawn(given, seed, nonce)
+        plans = main_slots(given, seed, nonce)
         lacks = 0
         if not wanted.is_empty:
-            lacks = len(audit_extras(given, wanted, _shown(spec, given, wanted, plans, seed, nonce)))
+            lacks = len(audit_extras(given, wanted, add_extras(spec, given, wanted, plans, seed, nonce)))
         cost = lacks, early_unevenness(given, plans)
         if best is None or cost < best[0]:
             best = (cost, nonce, plans)
@@ -143,8 +143,8 @@ def _freeze(
     if given_nonce is None:
         nonce, plans = _choose(spec, given, wanted, study.seed)
     else:
-        nonce, plans = given_nonce, _drawn(given, study.seed, given_nonce)
-    seats = _shown(spec, given, wanted, plans, study.seed, nonce)
+        nonce, plans = given_nonce, main_slots(given, study.seed, given_nonce)
+    seats = add_extras(spec, given, wanted, plans, study.seed, nonce)
     broken = audit(given, plans, raters_per_pairing=spec.design.raters_per_pairing)
     if broken := broken or ([] if wanted.is_empty else audit_extras(given, wanted, seats)):
         raise Refused(

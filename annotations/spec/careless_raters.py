@@ -32,7 +32,7 @@ class UndetectableCarelessness:
     asked: SeatWorkload
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """One sentence or two, in the language that is active."""
         asked = self.asked
         values = {

@@ -190,7 +190,7 @@ class _Rest:
             fields["rights"].choice(("show", "redistribute")) if "rights" in fields else ""
         ) or "show"
         self.simulated = "raters" in fields and fields["raters"].choice(("simulated",)) == "simulated"
-        self.seed = fields["seed"].integer(0, 2**53) if "seed" in fields else seed_of(self.slug)
+        self.seed = fields["seed"].integer(0, 2**53) if "seed" in fields else default_seed(self.slug)
         self.instructions = self._text(fields, "instructions", place) or default_instructions(kind)
         self.consent = _consent(fields.get("consent"), place, kind)
 
@@ -199,7 +199,7 @@ class _Rest:
         return read_text_value(fields[key], place) if key in fields else {}
 
 
-def seed_of(slug: str) -> int:
+def default_seed(slug: str) -> int:
     """The seed of a study that gives none: fixed by its slug."""
     return int(sha256(slug.encode()).hexdigest()[:8], 16)
 

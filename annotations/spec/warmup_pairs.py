@@ -123,7 +123,7 @@ class CheckGiveaway:
     most: int = 0
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """One sentence, in the language that is active."""
         said = {
             "practised": _("Check %(brief)s is of a series that raters have met in practice."),
@@ -243,8 +243,8 @@ def giveaways_detail(told: Sequence[CheckGiveaway]) -> list[str]:
 def recorded_giveaways(study: Study) -> list[CheckGiveaway]:
     """What was told when the study was frozen."""
     lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("checks_told", [])
-    return [_read(*line.split()) for line in lines]
+    return [_parse_detail(*line.split()) for line in lines]
 
 
-def _read(brief: str, mark: Any, language: str, *numbers: str) -> CheckGiveaway:
+def _parse_detail(brief: str, mark: Any, language: str, *numbers: str) -> CheckGiveaway:
     return CheckGiveaway(brief, mark, language, *map(int, numbers))

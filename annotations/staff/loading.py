@@ -39,17 +39,17 @@ def load_study(path: Path, *, by: str = "console") -> Loaded:
     A draft is updated; unchanged content changes nothing; a frozen study with other content is refused.
     """
     found = read_study(path, STORED)
-    return _take(found, str(path), by)
+    return _store_draft(found, str(path), by)
 
 
 @transaction.atomic
 def load_study_text(text: str, name: str, *, by: str) -> Loaded:
     """The same of a study file that came alone, through a browser: its briefs and scripts are stored ones."""
     found = read_study_text(text, name, STORED)
-    return _take(found, name, by)
+    return _store_draft(found, name, by)
 
 
-def _take(found: StudyFile, path: str, by: str) -> Loaded:
+def _store_draft(found: StudyFile, path: str, by: str) -> Loaded:
     study = Study.objects.select_for_update().filter(slug=found.spec.slug).first()
     spec, kept_out = without_rejected(_with_names(found))
     spec = _with_frozen_thresholds(spec, study)

@@ -16,8 +16,8 @@ from django.db.models import Count
 from ruamel.yaml import YAML
 
 from annotations.spec.extras import EXTRA_KEYS
-from annotations.spec.file import default_consent, default_instructions, seed_of
-from annotations.spec.reading import language_of, shipped_criteria
+from annotations.spec.file import default_consent, default_instructions, default_seed
+from annotations.spec.reading import guess_language, shipped_criteria
 from annotations.spec.rules import BANDS, preset
 from annotations.spec.values import CriterionSpec, StudySpec, as_json, from_json
 from annotations.staff.loading import Loaded, load_study_text
@@ -56,7 +56,7 @@ def _names(system: System) -> dict[str, str]:
     """A system's name in the languages in which it has one; people who were given none are screenwriters."""
     if system.kind == System.Kind.HUMAN and system.name in ("", system.slug):
         return dict(PEOPLE)
-    return system.names or {language_of(system.name): system.name}
+    return system.names or {guess_language(system.name): system.name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def study_file_values(spec: StudySpec) -> dict[str, Any]:
         values["completion"] = _completion(values["completion"])
     if spec.rights != "show":
         values["rights"] = spec.rights
-    if spec.seed != seed_of(spec.slug):
+    if spec.seed != default_seed(spec.slug):
         values["seed"] = spec.seed
     if spec.raters:
         values["raters"] = spec.raters
