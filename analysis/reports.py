@@ -9,8 +9,8 @@ from analysis.models import Report, ReportFile
 from annotations.blinding.frozen_check import FrozenStudyDiffers, check_unblinded
 from annotations.models import Study
 from evalsite.core.clock import database_now
+from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import User, record
-from evalsite.core.wake import wake_on_commit
 
 MEDIA_TYPES = {
     ".json": "application/json",
@@ -58,7 +58,7 @@ def request(*, study: Study, by: User | None, kind: str = Report.Kind.FINAL) -> 
     )
     who = by.get_username() if by else "system"
     record(who=who, verb="ask for report", about=study.slug, report=report.code)
-    wake_on_commit("analysis.build_report", report.code)
+    enqueue_on_commit("analysis.build_report", report.code)
     return report
 
 
@@ -121,10 +121,10 @@ def media_type(name: str) -> str:
     return MEDIA_TYPES[name[name.rindex(".") :]]
 
 
-def sweep() -> int:
-    """Send again what waits, begin again what a killed worker left, report what was unblinded without one.
+def requeue_stale() -> int:
+    """Enqueue every report that waits, that a killed worker left, or that an unblinded study lacks.
 
-    How many reports were sent for.
+    Returns how many reports were waiting.
     """
     with transaction.atomic():
         running = Report.objects.select_for_update(skip_locked=True).filter(state=Report.State.RUNNING)
@@ -132,7 +132,7 @@ def sweep() -> int:
         Report.objects.filter(pk__in=left).update(state=Report.State.WAITING)
         waiting = list(Report.objects.filter(state=Report.State.WAITING).values_list("code", flat=True))
         for code in waiting:
-            wake_on_commit("analysis.build_report", code)
+            enqueue_on_commit("analysis.build_report", code)
     for study in Study.objects.filter(state=Study.State.UNBLINDED).exclude(reports__kind=Report.Kind.FINAL):
         ensure_final(study.slug)
     return len(waiting)

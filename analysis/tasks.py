@@ -1,6 +1,7 @@
 """Celery tasks of the analysis. Each takes a key and may run twice."""
 
 from celery import shared_task
+from django.core.management import call_command
 
 from analysis import reports
 
@@ -14,3 +15,9 @@ def build_report(code: str) -> None:
 def report_unblinded(study_slug: str) -> None:
     """Sent when a study has been unblinded."""
     reports.ensure_final(study_slug)
+
+
+@shared_task(name="analysis.sweep")
+def sweep() -> None:
+    """Sent by Celery beat, see CELERY_BEAT_SCHEDULE."""
+    call_command("sweep", verbosity=0)

@@ -2,9 +2,8 @@
 
 A local server answers after four seconds; 256 requests are in flight. The bare client does nothing with
 what it gets; the client of runs is the worker's backend on its own. The worker claims, writes attempts,
-judges, stores outputs and makes scripts in PostgreSQL. Beside them the same requests by distilabel, a library
-for such pipelines, in an environment of its own. Five repeats of each, in turn. Then planning a run of 50,000
-jobs, and its page.
+judges, stores outputs and makes scripts in PostgreSQL. Five repeats of
+each, in turn. Then planning a run of 50,000 jobs, and its page.
 """
 
 import argparse
@@ -22,7 +21,6 @@ from typing import Any
 
 import aiohttp
 
-from bench import library
 from bench.results import Result
 from evalsite.local.testing import temporary_postgres
 from generation.backends.openai import OpenAIBackend
@@ -38,7 +36,6 @@ class Sizes:
     slow: float = 4.0
     repeats: int = 5
     planned: int = 50_000
-    library: bool = True
 
 
 def main(sizes: Sizes = Sizes()) -> Iterator[Result]:
@@ -62,8 +59,7 @@ def main(sizes: Sizes = Sizes()) -> Iterator[Result]:
 
 
 def _throughput(sizes: Sizes) -> list[Result]:
-    python = _library() if sizes.library else None
-    bare, alone, ours, theirs = list[float](), list[float](), list[float](), list[float]()
+    bare, alone, ours = list[float](), list[float](), list[float]()
     with _server(sizes.slow) as url:
         requests = _requests(url, sizes)
         payloads = [body_of(each) for each in requests]
@@ -71,37 +67,19 @@ def _throughput(sizes: Sizes) -> list[Result]:
             bare.append(sizes.requests / _seconds_bare(url, payloads, sizes.in_flight))
             alone.append(sizes.requests / _seconds_alone(url, requests, sizes.in_flight))
             ours.append(sizes.requests / _seconds_ours(url, sizes, seed=100 + repeat))
-            said = f"bare {bare[-1]:.2f}/s, client of runs {alone[-1]:.2f}/s, worker {ours[-1]:.2f}/s"
-            if python is not None:
-                theirs.append(sizes.requests / library.seconds(python, url, payloads, sizes.in_flight))
-                said += f", {library.NAME} {theirs[-1]:.2f}/s"
-            print(f"   repeat {repeat + 1}: {said}", flush=True)
+            rates = f"bare {bare[-1]:.2f}/s, client of runs {alone[-1]:.2f}/s, worker {ours[-1]:.2f}/s"
+            print(f"   repeat {repeat + 1}: {rates}", flush=True)
     print(
         f"   {sizes.in_flight} in flight, answers after {sizes.slow:g} s: at most "
         f"{sizes.in_flight / sizes.slow:g}/s",
         flush=True,
     )
     worker, client, own = (statistics.median(each) for each in (ours, bare, alone))
-    results = [
+    return [
         Result("bare aiohttp client", client, "requests/s"),
         Result("the client of runs", own, "requests/s", own / client, "bare client"),
         Result("a run's worker", worker, "requests/s", worker / client, "bare client"),
     ]
-    if theirs:
-        middle = statistics.median(theirs)
-        results += [
-            Result(library.NAME, middle, "requests/s", middle / client, "bare client"),
-            Result("a run's worker", worker, "requests/s", worker / middle, library.NAME),
-        ]
-    return results
-
-
-def _library() -> Path | None:
-    try:
-        return library.interpreter()
-    except library.NotThere as reason:
-        print(f"   skipped: {library.NAME}, which cannot be installed here: {reason}", flush=True)
-        return None
 
 
 @contextmanager
@@ -231,10 +209,8 @@ def _planning(planned_jobs: int) -> list[Result]:
 def _sizes() -> Sizes:
     parser = argparse.ArgumentParser(description="Measure how fast a run's worker asks.")
     for each in fields(Sizes):
-        if each.name != "library":
-            kind = float if each.name == "slow" else int
-            parser.add_argument(f"--{each.name.replace('_', '-')}", type=kind, default=each.default)
-    parser.add_argument("--without-library", dest="library", action="store_false")
+        kind = float if each.name == "slow" else int
+        parser.add_argument(f"--{each.name.replace('_', '-')}", type=kind, default=each.default)
     return Sizes(**vars(parser.parse_args()))
 
 

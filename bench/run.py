@@ -9,7 +9,6 @@ import bench
 NO_BENCHMARKS = {
     "run",
     "results",
-    "library",
     "judging_bare",
     "judging_browser",
     "judging_long",

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_filters",
     "axes",
     "evalsite.core",
@@ -160,8 +161,13 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "evalsite",
+    "DESCRIPTION": "The API is read-only and answers in JSON to signed-in staff. For a sealed study it gives "
+    "the progress; reports and tables answer 403 with the reason until two people have unblinded it. There "
+    "is no address for entries, pairings, slots or single judgments.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "StudyState": "annotations.models.Study.State",
         "ReportState": "analysis.models.Report.State",
@@ -188,6 +194,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 if BROKER_URL.startswith("amqp"):
     CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
     CELERY_WORKER_DETECT_QUORUM_QUEUES = True
+# A sweep that no worker takes in time is dropped: the next one does the same.
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "analysis.sweep", "schedule": 30.0, "options": {"queue": "default", "expires": 30}},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(LOCAL.run / "beat-schedule")
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2}
 
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
@@ -202,6 +213,9 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
 }
+
+# Whether lists name the shipped `fake-*` systems, which answer with canned scenes. `make run` turns this on.
+SHOW_FAKE_SYSTEMS = env.bool("SHOW_FAKE_SYSTEMS", default=DEBUG)
 
 # How long a rater's hold on a slot lasts without a save.
 LEASE_MINUTES = env.int("LEASE_MINUTES", default=90)

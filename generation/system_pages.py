@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
+
 from generation import labels
 from generation.models import Brief, System
 from generation.pipelines import SHIPPED, StageSpec, SystemSpec, find_system, shipped_names
@@ -24,9 +26,10 @@ class SystemRow:
 
 
 def shipped() -> list[SystemRow]:
-    """The systems that ship as files; the canned twins last."""
+    """The systems that ship as files. The `fake-*` ones come last, where the site shows them at all."""
     specs = [shipped_spec(name) for name in shipped_names()]
-    return [SystemRow(FILE, spec) for spec in sorted(specs, key=lambda each: each.backend.kind == "fake")]
+    fake = [spec for spec in specs if spec.backend.kind == "fake" and settings.SHOW_FAKE_SYSTEMS]
+    return [SystemRow(FILE, spec) for spec in [*(one for one in specs if one.backend.kind != "fake"), *fake]]
 
 
 def stored(systems: Iterable[System]) -> list[SystemRow]:

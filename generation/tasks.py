@@ -5,7 +5,7 @@ import time
 from celery import shared_task
 from django.db import transaction
 
-from evalsite.core.wake import wake_on_commit
+from evalsite.core.enqueue import enqueue_on_commit
 from generation.datasets.asked import BUILD, build_asked
 from generation.datasets.ending import wake_filter
 from generation.datasets.filtering import filter_run
@@ -78,4 +78,4 @@ def build_dataset(code: str, name: str) -> None:
 def measure() -> None:
     """Measure scripts for a minute, then wake the next worker if there are more."""
     if measure_waiting(seconds=MEASURE_S).more:
-        wake_on_commit(MEASURE)
+        enqueue_on_commit(MEASURE)

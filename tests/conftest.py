@@ -43,6 +43,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ.pop("PUBLIC_URL", None)
     if "DATABASE_URL" not in os.environ:
         os.environ["DATABASE_URL"] = _servers.enter_context(temporary_postgres())
+    os.environ["SHOW_FAKE_SYSTEMS"] = "true"
     # Wakes go nowhere, except in tests that ask for `broker_url`.
     os.environ.setdefault("BROKER_URL", "memory://")
     atexit.register(_servers.close)

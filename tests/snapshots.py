@@ -1,7 +1,7 @@
 """Rows that several tests start from, made once and copied back: a frozen study in milliseconds.
 
-A test that asks for the same rows again gets them by COPY, as far as its database holds none of those tables' rows yet. Keys are
-the same each time. Sequences are left alone: they never go back, so they stay beyond the keys of a snapshot.
+A test that asks for the same rows again gets them by COPY, unless its database already holds rows of those
+tables. Keys are the same each time. Sequences never go back, so they stay beyond the keys of a snapshot.
 """
 
 from collections.abc import Callable, Hashable

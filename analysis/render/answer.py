@@ -7,7 +7,7 @@ from analysis.render import numbers, results
 from analysis.render.best_of_k import best_sentences
 from analysis.render.document import Block, Cell, Facts, Prose, Section
 from analysis.render.entries import Entry
-from analysis.render.fields import Context
+from analysis.render.fields import Context, has_step
 from analysis.render.tables_of import section
 
 MOST_SENTENCES = 5  # beyond that the first one and a table are easier to read
@@ -106,7 +106,7 @@ def by_language(ctx: Context, entry: Entry) -> str:
         "language": ctx.language(str(entry.get("language") or "")),
     }
     if entry.get("estimate") is None:
-        return words("answer_by_language_none", reason=ctx.why(entry.get("reason")), **shown)
+        return words("answer_by_language_none", reason=ctx.why(ask.reason(entry)), **shown)
     digits = numbers.percent if entry.get("opponent") else lambda value: numbers.fixed(value, 1)
     shown["estimate"] = digits(entry["estimate"])
     if ask.has_interval(entry):
@@ -114,7 +114,7 @@ def by_language(ctx: Context, entry: Entry) -> str:
         level = numbers.level(ask.level_of([entry]))
         said = words("answer_by_language", level=level, low=low, high=high, **shown)
     else:
-        said = words("answer_by_language_bare", reason=ctx.why(entry.get("reason")), **shown)
+        said = words("answer_by_language_bare", reason=ctx.why(ask.reason(entry)), **shown)
     return words("sentence_sep").join((said, counts(ctx, entry)))
 
 
@@ -127,7 +127,7 @@ def score_sentences(ctx: Context, entry: Entry) -> list[Block]:
             "where": "",
             "opponent": ctx.quoted(entry["human"]),
         }
-        reason = ctx.why(entry.get("reason"))
+        reason = ctx.why(ask.reason(entry))
         return [Prose(words("answer_none", system=ctx.quoted(entry["system"]), reason=reason, **names), True)]
     shown = {"system": ctx.quoted(entry["system"]), "estimate": numbers.fixed(entry["estimate"], 1)}
     if ask.has_interval(entry) and entry.get("numerator") is not None:
@@ -142,13 +142,13 @@ def score_sentences(ctx: Context, entry: Entry) -> list[Block]:
             **shown,
         )
     else:
-        lead = words("answer_ratio_bare", reason=ctx.why(entry.get("reason")), **shown)
+        lead = words("answer_ratio_bare", reason=ctx.why(ask.reason(entry)), **shown)
     read = words.known(f"context_{entry.get('context')}", "")
     counted = words(
         "answer_scores_counts",
         sizes=_sizes(ctx, entry, "scores"),
         read=words("read_how", context=read) if read else "",
-        method=ctx.method(entry.get("method")),
+        method=ctx.method(ask.method(entry)),
     )
     return [Prose(lead, strong=True), *means_over_all(ctx, entry), Prose(counted, quiet=True)]
 
@@ -159,7 +159,7 @@ def means_over_all(ctx: Context, entry: Entry) -> list[Block]:
     if means is None:
         return []
     rows = ask.of(ask.entries(ctx.report, "mean_scores"), system=entry["system"])
-    adjusted = any(str(row.get("method")).startswith("adjusted") for row in rows)
+    adjusted = any(has_step(row, "adjusted_mean") for row in rows)
     said = ctx.words(
         "answer_means",
         scores=ctx.words.counted("scores", entry.get("n") or 0),
@@ -188,11 +188,11 @@ def sentences(ctx: Context, entry: Entry) -> list[Block]:
             words("in_pooled") if pooled else words("in_language", language=ctx.language(language))
         )
     if entry.get("estimate") is None:
-        return [Prose(words("answer_none", reason=ctx.why(entry.get("reason")), **names), strong=True)]
+        return [Prose(words("answer_none", reason=ctx.why(ask.reason(entry)), **names), strong=True)]
     shown = {"estimate": numbers.percent(entry["estimate"]), **names}
     quiet = Prose(counts(ctx, entry), quiet=True)
     if not ask.has_interval(entry):
-        lead = words("answer_win_bare", reason=ctx.why(entry.get("reason")), **shown)
+        lead = words("answer_win_bare", reason=ctx.why(ask.reason(entry)), **shown)
         return [Prose(lead, strong=True), quiet]
     lead = words(
         "answer_win",
@@ -283,7 +283,7 @@ def of_parity(ctx: Context, entry: Entry) -> list[Entry]:
 
 def counts(ctx: Context, entry: Entry) -> str:
     noun = "judgments" if entry.get("opponent") else "scores"
-    method = ctx.method(entry.get("method"))
+    method = ctx.method(ask.method(entry))
     return ctx.words("answer_counts", sizes=_sizes(ctx, entry, noun), method=method)
 
 

@@ -221,7 +221,7 @@ def inputs(ctx: Context) -> list[Section]:
         for s in sources
     ]
     blocks: list[Block] = [Table("files", words("cap_files"), columns, rows)] if rows else []
-    left = [(s, why, n) for s in sources for why, n in sorted((s.get("left_out") or {}).items())]
+    left = [(s, why, n) for s in sources for why, n in ask.counts(s.get("left_out_codes"))]
     if left:
         heads = [Column(words("file"), numeric=False), Column(words("reason"), numeric=False)]
         body = [[Cell(clean(str(s.get("name")))), Cell(ctx.why(why)), _count(n)] for s, why, n in left]

@@ -35,7 +35,7 @@ def best_of_k_tables(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block
 
 def not_computed(ctx: Context, by: str, rows: Sequence[Entry]) -> list[Block]:
     """One sentence where nothing could be computed, for one reason."""
-    reasons = {entry.get("reason") for entry in rows}
+    reasons = {ask.reason(entry) for entry in rows}
     if len(reasons) > 1 or any(entry.get("estimate") is not None for entry in rows):
         return []
     what = ctx.words("cap_best", by=ctx.words.known(f"by_{by}", by))
@@ -111,7 +111,7 @@ def _best_sentence(ctx: Context, entry: Entry) -> str:
         "estimate": numbers.percent(entry["estimate"]),
     }
     if not ask.has_interval(entry):
-        return words("best_bare", reason=ctx.why(entry.get("reason")), **shown)
+        return words("best_bare", reason=ctx.why(ask.reason(entry)), **shown)
     low, high = numbers.percent(entry["low"]), numbers.percent(entry["high"])
     return words("best", level=numbers.level(ask.level_of([entry])), low=low, high=high, **shown)
 

@@ -1,11 +1,12 @@
 """Which charts a report has, and which entries each shows, in what order."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
+from analysis.messages import Message
 from analysis.render import entries as ask
 from analysis.render.entries import Entry, Part, Report
 
@@ -288,7 +289,7 @@ class Leaving:
 
     step: str
     table: str
-    reason: str
+    reason: Message | None
     count: float
     unit: str
 
@@ -327,7 +328,7 @@ def flow_levels(rows: Sequence[Entry]) -> list[Level]:
         leaving = [one for row in side if _leaves(row, main) == step for one in _reasons(row)]
         if len(leaving) > MOST_REASONS:
             rest = sum(one.count for one in leaving[MOST_REASONS - 1 :])
-            leaving = [*leaving[: MOST_REASONS - 1], Leaving("others", "", "", rest, leaving[-1].unit)]
+            leaving = [*leaving[: MOST_REASONS - 1], Leaving("others", "", None, rest, leaving[-1].unit)]
         entries = tuple(row for row in rows if row.get("step") == step)
         found.append(Level(step, entries, tuple(leaving)))
     return found
@@ -345,10 +346,10 @@ def _leaves(row: Entry, main: Sequence[str]) -> str:
 def _reasons(row: Entry) -> list[Leaving]:
     """One for each reason where they are counted, else one; what nobody left for is left out."""
     step, table, unit = str(row.get("step")), str(row.get("table") or ""), str(row.get("unit") or "")
-    detail = row.get("detail")
-    if isinstance(detail, Mapping) and detail:
-        return [Leaving(step, table, str(why), count, unit) for why, count in detail.items() if count]
-    return [Leaving(step, table, str(detail or ""), row["count"], unit)] if row["count"] else []
+    details = ask.counts(row.get("detail_codes"))
+    if details:
+        return [Leaving(step, table, why, count, unit) for why, count in details if count]
+    return [Leaving(step, table, None, row["count"], unit)] if row["count"] else []
 
 
 def flow_height(rows: Sequence[Entry]) -> int:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from analysis.messages import Message, parse_message
+
 Entry = Mapping[str, Any]
 Report = Mapping[str, Any]
 
@@ -282,3 +284,23 @@ def parts(rows: Sequence[Entry], wanted: Sequence[str] | None = None) -> list[Pa
         mine = of(rows, criterion=criterion)
         found += [Part(criterion, lang, tuple(of(mine, language=lang))) for lang in languages(mine)]
     return found
+
+
+def message_of(data: Mapping[str, Any], name: str) -> Message | None:
+    """The message whose code and parameters stand under `name`."""
+    code = data.get(f"{name}_code")
+    return parse_message({"code": code, "params": data.get(f"{name}_params") or {}}) if code else None
+
+
+def reason(entry: Entry) -> Message | None:
+    """Why an estimate or its limits could not be computed."""
+    return message_of(entry, "reason")
+
+
+def method(entry: Entry) -> Message | None:
+    return message_of(entry, "method")
+
+
+def counts(found: Iterable[Mapping[str, Any]] | None) -> list[tuple[Message, int]]:
+    """Reasons and how many there are of each."""
+    return [(parse_message(one), one["count"]) for one in found or ()]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from analysis.messages import Message, steps
 from analysis.render import entries as ask
 from analysis.render import numbers
 from analysis.render.document import Cell, Column, Table
@@ -71,14 +72,14 @@ class Context:
     def cluster(self, name: str) -> str:
         return self.words.known(f"cluster_{name}", clean(name))
 
-    def absent(self, reason: object) -> Cell:
+    def absent(self, reason: Message | None) -> Cell:
         return Cell(self.words("not_computed", reason=self.why(reason)), "absent")
 
-    def why(self, reason: object) -> str:
-        return self.words.sentence(clean(str(reason))) if reason else self.words("no_reason")
+    def why(self, reason: Message | None) -> str:
+        return self.words.sentence(reason) if reason else self.words("no_reason")
 
-    def method(self, name: object) -> str:
-        return self.words.sentence(clean(str(name)))
+    def method(self, method: Message | None) -> str:
+        return self.words.sentence(method) if method else ""
 
     def seen_by(self, languages: Sequence[str]) -> list[str]:
         """The languages of rows or charts, where they are all that can be looked at one by one; else none."""
@@ -154,9 +155,7 @@ def estimate(ctx: Context, label: str, shape: Shape) -> Field:
     def cell(entry: Entry) -> Cell:
         number = entry.get("estimate")
         return (
-            Cell(shape.show(entry)(number), "number")
-            if number is not None
-            else ctx.absent(entry.get("reason"))
+            Cell(shape.show(entry)(number), "number") if number is not None else ctx.absent(ask.reason(entry))
         )
 
     return Field(Column(label, shape.unit), cell)
@@ -179,7 +178,7 @@ def interval(ctx: Context, rows: Sequence[Entry], shape: Shape) -> Field:
     def cell(entry: Entry) -> Cell:
         limits = _span(ctx, entry, shape, "low", "high")
         if limits is not None or entry.get("estimate") is not None:
-            return limits or ctx.absent(entry.get("reason"))
+            return limits or ctx.absent(ask.reason(entry))
         return Cell(numbers.DASH, "number")
 
     return Field(Column(limits_label(ctx, rows), shape.unit), cell)
@@ -211,8 +210,8 @@ def _other_interval(ctx: Context, rows: Sequence[Entry], shape: Shape) -> list[F
 
 def _limits_said(ctx: Context, rows: Sequence[Entry]) -> list[str]:
     """What was done to limits: cut at what is possible, or left out for two clusters."""
-    said = [ctx.words("note_range")] if any(str(e.get("method")).endswith(CUT) for e in rows) else []
-    drawn = any("bootstrap over" in str(e.get("method")) and ask.has_interval(e) for e in rows)
+    said = [ctx.words("note_range")] if any(has_step(e, CUT) for e in rows) else []
+    drawn = any(has_step(e, *BOOTSTRAPS) and ask.has_interval(e) for e in rows)
     if drawn and ctx.plan.get("item_cluster") == "series":
         said.append(ctx.words("note_over_scenes"))
     few = sorted({str(e["other_cluster"]) for e in rows if ask.few_others(e)})
@@ -293,12 +292,26 @@ def _role(ctx: Context, rows: Sequence[Entry]) -> list[Field]:
 
 
 # What a pooled value adds to the method of its languages: said once, and no method of its own.
-POOLED_DF = "; degrees of freedom of the languages by Satterthwaite"
-CUT = "; limits cut at the possible range"
+POOLED_DF = "satterthwaite"
+CUT = "cut"
+BOOTSTRAPS = ("bootstrap_scenes", "bootstrap_raters_scenes")
 
 
-def method_of(entry: Entry) -> str:
-    return str(entry["method"]).removesuffix(CUT).removesuffix(POOLED_DF)
+def has_step(entry: Entry, *codes: str) -> bool:
+    """Whether the method of an entry has a step with one of these codes."""
+    method = ask.method(entry)
+    return method is not None and any(step.code in codes for step in method.steps)
+
+
+def method_of(entry: Entry) -> Message:
+    """The method of an entry without what is said once for a whole table."""
+    method = ask.method(entry)
+    assert method is not None
+    parts = list(method.steps)
+    for code in (CUT, POOLED_DF):
+        if len(parts) > 1 and parts[-1].code == code:
+            parts.pop()
+    return steps(*parts)
 
 
 def methods(ctx: Context, rows: Sequence[Entry]) -> tuple[list[Field], list[str]]:
@@ -319,7 +332,7 @@ def methods(ctx: Context, rows: Sequence[Entry]) -> tuple[list[Field], list[str]
 
 
 def _pooled(ctx: Context, rows: Sequence[Entry]) -> str:
-    df = any(POOLED_DF in str(entry.get("method")) for entry in rows)
+    df = any(has_step(entry, POOLED_DF) for entry in rows)
     return ctx.words("note_pooled_df" if df else "note_pooled")
 
 

@@ -234,7 +234,11 @@ class Said:
 
     def _left(self, one: Leaving) -> str:
         words, name = self.words, self._step(one.step)
-        reason = words.known(f"flow_kind_{one.reason}", words.sentence(clean(one.reason)))
+        if one.reason is None:
+            return name
+        reason = words.detail(one.reason)
+        if one.reason.code.startswith(("kind_", "rater_kind_")):
+            reason = words.known(f"flow_{one.reason.code}", reason)
         return name + words("sep") + reason if reason else name
 
     def _counted(self, unit: str, table: str, count: float) -> str:

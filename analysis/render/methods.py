@@ -6,7 +6,7 @@ from analysis.render import entries as ask
 from analysis.render import numbers
 from analysis.render.document import Paper, Part, Section
 from analysis.render.entries import Entry
-from analysis.render.fields import Context
+from analysis.render.fields import BOOTSTRAPS, CUT, POOLED_DF, Context, has_step
 from analysis.render.methods_words import METHODS_WORDS, REFERENCES
 from analysis.render.names import clean
 
@@ -27,9 +27,8 @@ class Methods:
         self.ctx, self.words, self.report = ctx, ctx.words, ctx.report
         self.cited: set[str] = set()
         self.entries: dict[str, list[Entry]] = {name: ask.entries(ctx.report, name) for name in ask.LISTS}
-        self.methods = " | ".join(
-            sorted({str(e.get("method")) for rows in self.entries.values() for e in rows if is_known(e)})
-        )
+        methods = [ask.method(e) for rows in self.entries.values() for e in rows if is_known(e)]
+        self.steps = {step.code for method in methods if method is not None for step in method.steps}
 
     def __call__(self, key: str, **values: object) -> str:
         self.cited.add(key)
@@ -96,7 +95,7 @@ class Methods:
     def used(self, source: Entry, table: str) -> str:
         left = [
             self("m_left_one", n=numbers.count(n), reason=self.ctx.why(why))
-            for why, n in sorted((source.get("left_out") or {}).items())
+            for why, n in ask.counts(source.get("left_out_codes"))
         ]
         used = source.get("used") or 0
         rows = self.words.counted("rows", source.get("rows") or 0)
@@ -158,9 +157,9 @@ class Methods:
         ctx = self.ctx
         rows = [e for rows in self.entries.values() for e in rows if ask.has_interval(e)]
         cluster = str(ctx.plan.get("item_cluster") or "item")
-        if "two-way" in self.methods:
-            scales = self("m_logit") if "logit" in self.methods else ""
-            scales += self("m_log") if "log scale" in self.methods and scales else ""
+        if self.steps & {"two_way_logit", "two_way_log", "two_way_identity", "fieller"}:
+            scales = self("m_logit") if "two_way_logit" in self.steps else ""
+            scales += self("m_log") if "two_way_log" in self.steps and scales else ""
             yield self(
                 "m_interval",
                 level=numbers.level(ask.level_of(rows)),
@@ -168,19 +167,19 @@ class Methods:
                 clusters=self.words("clusters_series" if cluster == "series" else "clusters_item"),
                 scales=scales,
             )
-        if "Fieller" in self.methods:
+        if "fieller" in self.steps:
             yield self("m_fieller")
-        if "Clopper-Pearson, n = min(" in self.methods:
+        if "clopper_pearson" in self.steps:
             yield self("m_exact")
         others = {str(e["other_cluster"]) for e in rows if ask.other_limits(e)}
-        if any("cut at the possible range" in str(e.get("method")) for e in rows):
+        if any(has_step(e, CUT) for e in rows):
             yield self("m_range")
         if others:
             yield self("m_other", other=self.join(map(ctx.cluster, sorted(others))))
 
     def pooling(self) -> Iterator[str]:
         if any(map(ask.is_pooled, self.ctx.views)):
-            yield self("m_pooled", df=self("m_satterthwaite") if "Satterthwaite" in self.methods else "")
+            yield self("m_pooled", df=self("m_satterthwaite") if POOLED_DF in self.steps else "")
         elif self.ctx.views:
             yield self("m_apart")
 
@@ -212,7 +211,7 @@ class Methods:
         if any(e.get("bootstrap_low") is not None for rows in self.entries.values() for e in rows):
             by = "clusters_series" if self.ctx.plan.get("item_cluster") == "series" else "clusters_item"
             yield self("m_boot", clusters=self.words(by), **sizes)
-        elif "bootstrap over" in self.methods:
+        elif self.steps & set(BOOTSTRAPS):
             yield self("m_boot_some", **sizes)
 
     # beside the answer
@@ -233,7 +232,7 @@ class Methods:
         )
         measures = [self(key) for key, names in keys if names & known]
         if measures:
-            drawn = any("bootstrap over" in str(e.get("method")) for e in self.entries["agreement"])
+            drawn = any(has_step(e, *BOOTSTRAPS) for e in self.entries["agreement"])
             intervals = self("m_agreement_boot") if drawn else ""
             yield self("m_agreement", measures=self.join(measures), intervals=intervals)
         if any(e.get("accuracy") is not None for e in self.entries["raters"]):

@@ -1,5 +1,8 @@
 """The warnings of an analysis, the worst first, each once with every place it is about."""
 
+from collections.abc import Mapping
+
+from analysis.messages import Message
 from analysis.render import entries as ask
 from analysis.render.document import Block, Folded, Notices
 from analysis.render.fields import Context
@@ -47,19 +50,18 @@ def warnings(ctx: Context) -> list[Block]:
 
 def collected(ctx: Context) -> list[Item]:
     words = ctx.words
-    found: dict[tuple[str, str], list[str]] = {}
+    found: dict[tuple[str, Message | None], list[str]] = {}
     said_above = ("simulated_only", "model_only")  # the banner says it already, and louder
     criteria = {str(e.get("criterion")) for name in ask.LISTS for e in ask.entries(ctx.report, name)}
     for warning in ask.entries(ctx.report, "warnings"):
         if warning.get("code") in said_above:
             continue
-        key = str(warning.get("code") or ""), str(warning.get("text") or "")
-        places = str(warning.get("where") or "").split("; ")
-        found.setdefault(key, []).extend(place(ctx, one, criteria) for one in places)
+        key = str(warning["code"]), ask.message_of(warning, "text")
+        found.setdefault(key, []).extend(place(ctx, one, criteria) for one in warning["places"])
     items = []
     for (code, said), named in found.items():
         where = listed(ctx, list(dict.fromkeys(filter(None, named))))
-        text = words.sentence(clean(said))
+        text = words.sentence(said) if said else ""
         items.append((text, words("where", where=where) if where else "", code))
     return sorted(items, key=lambda item: rank(item[2]))
 
@@ -80,9 +82,11 @@ def rank(code: str) -> int:
     return len(WORST) + 1 + (LEAST.index(code) + 1 if code in LEAST else 0)
 
 
-def place(ctx: Context, where: str, criteria: set[str]) -> str:
-    """`criterion, language` in words; a file name or anything else as it is."""
-    criterion, comma, language = where.rpartition(", ")
-    if comma and criterion in criteria:
-        return ctx.words("list_sep").join((ctx.criterion(criterion), ctx.language(language)))
-    return ctx.criterion(where) if where in criteria else clean(where)
+def place(ctx: Context, where: Mapping[str, str | None], criteria: set[str]) -> str:
+    """A criterion, and a language or how scripts were read, in words; a file name as it is."""
+    name, part = str(where["name"]), where["part"]
+    known = name in criteria
+    said = ctx.criterion(name) if known else clean(name)
+    if not part:
+        return said
+    return ctx.words("list_sep").join((said, ctx.language(part))) if known else f"{said}, {clean(part)}"

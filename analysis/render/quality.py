@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from analysis.render import entries as ask
 from analysis.render import numbers
 from analysis.render.document import Block, Cell, Column, Folded, Prose, Table
 from analysis.render.entries import Entry
@@ -13,6 +14,7 @@ from analysis.render.fields import (
     adjusted_p,
     always,
     estimate,
+    has_step,
     interval,
     limits_label,
     named,
@@ -143,7 +145,7 @@ def _scoped(
 
 
 def agreement(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
-    drawn = [e for e in rows if "bootstrap over scenes" in str(e.get("method"))]
+    drawn = [e for e in rows if has_step(e, "bootstrap_scenes")]
     few = ["note_agreement_few"] if any((e.get("items") or 0) < FEW for e in drawn) else []
     return _scoped(ctx, id, rows, "cap_agreement", "by_pair", "note_agreement", *few)
 
@@ -223,7 +225,7 @@ def error_ratios(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     # What could not be computed in any row, for one reason, is said once.
     for unit in dict.fromkeys(str(entry.get("per")) for entry in rows):
         mine = [entry for entry in rows if str(entry.get("per")) == unit]
-        reasons = {entry.get("reason") for entry in mine}
+        reasons = {ask.reason(entry) for entry in mine}
         if len(mine) > 1 and len(reasons) == 1 and all(entry.get("estimate") is None for entry in mine):
             notes.append(words("note_no_per", per=per(unit), reason=ctx.why(reasons.pop())))
         else:
@@ -266,7 +268,7 @@ def raters(ctx: Context, id: str, rows: Sequence[Entry]) -> list[Block]:
     ]
     # Of one rater each: the number of raters says nothing here.
     mine = [{**entry, "raters": None} for entry in rows]
-    reasons = dict.fromkeys(str(entry["reason"]) for entry in rows if entry.get("reason"))
+    reasons = dict.fromkeys(filter(None, map(ask.reason, rows)))
     notes = (
         [words("note_reasons", reasons=words("clause_sep").join(map(ctx.why, reasons)))] if reasons else []
     )

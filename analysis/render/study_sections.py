@@ -46,7 +46,7 @@ def flow_table(ctx: Context, steps: Sequence[Entry]) -> Table:
             Cell(step_name(ctx, step)),
             Cell(unit_name(ctx, step)),
             Cell(numbers.count(step.get("count") or 0), "number", raw=step.get("count") or 0),
-            Cell(details(ctx, step.get("detail"))),
+            Cell(details(ctx, step.get("detail_codes"))),
         ]
         for step in steps
     ]
@@ -71,9 +71,7 @@ def details(ctx: Context, detail: Any) -> str:
     """Counts by reason as one line."""
     if not detail:
         return numbers.DASH
-    if not isinstance(detail, Mapping):
-        return ctx.why(detail)
-    pairs = [(ctx.why(reason), numbers.count(count)) for reason, count in sorted(detail.items())]
+    pairs = [(ctx.words.detail(reason), numbers.count(count)) for reason, count in ask.counts(detail)]
     return ctx.words("clause_sep").join(ctx.words("detail_one", reason=why, n=n) for why, n in pairs)
 
 

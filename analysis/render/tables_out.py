@@ -47,7 +47,7 @@ LAST = (
 
 
 def _keys(records: Sequence[Mapping[str, Any]]) -> list[str]:
-    every = {key for record in records for key in record}
+    every = {key for record in records for key in record if not key.endswith(("_code", "_params"))}
     own = sorted(every - {*FIRST, *NUMBER, *LAST})
     return [key for key in (*FIRST, *NUMBER, *own, *LAST) if key in every]
 

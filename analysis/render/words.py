@@ -8,7 +8,9 @@ languages or it does not exist: the pair is the entry.
 
 from typing import Final, Literal
 
-from analysis.render import numbers, phrases
+from analysis.messages import Message, detail, sentence
+from analysis.render import numbers
+from analysis.render.names import clean
 from analysis.render.words_attention import ATTENTION_WORDS
 from analysis.render.words_report import REPORT_WORDS
 
@@ -477,9 +479,13 @@ class Words:
         """The word for a value that comes from data, or the value itself."""
         return CATALOGUE[key][self.column] if key in CATALOGUE else otherwise
 
-    def sentence(self, text: str) -> str:
-        """A method, reason or cause that the analysis gave in English, in this language where it is known."""
-        return text if self.lang == "en" else phrases.chinese(text)
+    def sentence(self, message: Message) -> str:
+        """A method, reason or warning of the analysis."""
+        return clean(sentence(message, self.lang))
+
+    def detail(self, message: Message) -> str:
+        """A reason for leaving out rows below a step that says the rest."""
+        return clean(detail(message, self.lang))
 
     @property
     def html_lang(self) -> str:

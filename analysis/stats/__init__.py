@@ -1,84 +1,89 @@
-"""Statistics of a blinded comparison, for a notebook as for the site. No Django, no clock, no global random
-state.
+"""Statistics of blinded comparisons, for a notebook as for the site: no Django, no clock, no global state.
 
-A whole study, from its tables to a frozen report:
+A whole study
 
-    tables = read_tables(Path("judgments.csv"), None, None)
-    plan = Plan.default(tables, primary="overall", human=["human"])
-    report = analyse(tables, plan, seed=1)
-    report.to_dict()                      # what report.json holds
+    read_tables, tables_from_frames    Read judgments, scores and marks from files or data frames (`Tables`).
+    Plan                               What was planned: contrasts, margin, human systems, languages.
+    analyse                            Every number of a study, as a frozen `Report`.
+    load_schema                        The JSON schema of `report.json`.
 
-One quantity at a time, from arrays (the columns of a table) or from counts:
+One number at a time, from the columns of any table
 
-    rate = win_rate(df.left_system, df.right_system, df.choice, df.rater, df.item,
-                    system="dsr", opponent="human")
-    print(rate)                           # estimate, limits, n, raters, items, method
+    Judgments                          Which of two scripts is preferred?
+        win_rate, win_rate_difference  How often? How much more often than another system?
+        mean_strength                  How strongly?
+        human_level                    How near to people, by parity or over a common baseline?
+        abilities                      Where does each system stand, all pairs together (`Worths`)?
+        half_win_worths                The same by Bradley and Terry's model, as a check.
+        best_of_k                      How often is it the best of k?
+        position_bias, length_bias     Do the side or the length decide?
+        blinding_share                 Do raters recognise who wrote a script?
+        agreement, ratings             Do raters agree?
+    Scores                             How good is a script on a scale?
+        mean, difference               How good? How much better than another system?
+        human_level                    What part of the score of people's scripts does it reach?
+        best_of_k, ratings             As for judgments.
+    ErrorMarks                         How many errors does a reading bring up?
+        rate, rate_ratio               How many? How many times as many as in people's scripts?
+    Ratings                            Do raters give the same values to the same units?
+        alpha, ac1, raw_agreement, fleiss_kappa, icc
+                                       How well do they agree?
+        repeated_alike                 Does a rater agree with himself or herself?
+        leave_one_out, dawid_skene     How good is each rater (`RaterQuality`)?
 
-Preference        win_rate, win_rate_from_cells, win_rate_from_counts, win_rate_difference, mean_strength
-Human level       parity, ratio_of_means, above_floor, common_baseline; human_level_claim, non_inferior,
-                  equivalent
-Scores, errors    mean_score, score_difference, error_rate, error_rate_ratio
-Best of k         best_of_k_by_scores, best_of_k_by_votes
-Many systems      abilities (with differences and ranks), half_win_bradley_terry as a check
-Bias              position_bias, length_bias, blinding_share
-Agreement         krippendorff_alpha, gwet_ac1, raw_agreement, fleiss_kappa, intraclass_correlation,
-                  intra_rater; outcomes and long_form bring rows into shape
-Raters            leave_one_out, dawid_skene
-Tests             holm, benjamini_hochberg, two_one_sided_tests, newcombe_difference,
-                  newcombe_paired_difference, mcnemar
-Looks             obrien_fleming, pocock, look_level, naive_chance, confidence_sequence, bernoulli_sequence
-Planning          sample_size, study_power, t_test_power (by simulation: analysis.stats.power)
-Anything else     pigeonhole_bootstrap, two_way_covariance
+Each gives an `Estimate`: number, limits, counts and method. `UnknownLabel` is raised for a wrong name.
 
-Two-way clusters by rater and item are the default everywhere; what takes rows as independent says so in its
-name or its method. Results are frozen, and what cannot be computed is None with a reason.
+From an estimate or from plain numbers
+
+    human_level_claim                  May non-inferiority or equivalence be claimed (`Claim`)?
+    two_one_sided_tests                Is a difference inside two bounds (`OneSidedTests`)?
+    win_rate_from_counts               A win rate where every row has its own rater and item.
+    newcombe_difference, newcombe_paired_difference, mcnemar
+                                       Differences of two proportions (`McNemar`).
+    holm, benjamini_hochberg           p values adjusted for several tests.
+    pigeonhole_bootstrap               Limits of any statistic, by resampling raters and items.
+    two_way_covariance                 The covariance behind all limits.
+
+Looking several times, and planning
+
+    obrien_fleming, pocock             Boundaries of planned looks (`Looks`).
+    look_level, naive_chance           The level at one look. What looking without a plan costs.
+    confidence_sequence, bernoulli_sequence
+                                       Limits that hold at every look.
+    study_power, sample_size           What does a study of given sizes show? How many raters does it need?
+    Asked, Components, Question, Sizes, logits_of
+                                       What the two are asked with (by simulation: `analysis.stats.power`).
+    t_test_power                       Power of a t test.
+
+Errors: `TableError` and `PlanError` hold a `Fault` for each thing to fix. `Source`, `Warn`: parts of tables.
 """
 
+from analysis.messages import Warn
 from analysis.stats.analyse import analyse
-from analysis.stats.calls.abilities import (
-    Worths,
-    abilities,
-    half_win_bradley_terry,
-    length_bias,
-    position_bias,
-)
-from analysis.stats.calls.agreement import (
-    fleiss_kappa,
-    gwet_ac1,
-    intra_rater,
-    intraclass_correlation,
-    krippendorff_alpha,
-    long_form,
-    raw_agreement,
-)
-from analysis.stats.calls.best_of_k import best_of_k_by_scores, best_of_k_by_votes
-from analysis.stats.calls.blinding import blinding_share
-from analysis.stats.calls.claims import equivalent, human_level_claim, non_inferior
-from analysis.stats.calls.errors import error_rate, error_rate_ratio
-from analysis.stats.calls.human_level import above_floor, common_baseline, parity, ratio_of_means
-from analysis.stats.calls.labels import UnknownLabel
-from analysis.stats.calls.planning import sample_size, study_power, t_test_power
-from analysis.stats.calls.raters import RaterQuality, dawid_skene, leave_one_out
-from analysis.stats.calls.result import Estimate
-from analysis.stats.calls.scores import mean_score, mean_strength, score_difference
-from analysis.stats.calls.sequences import confidence_sequence, pigeonhole_bootstrap
-from analysis.stats.calls.small_tables import (
+from analysis.stats.arrays.error_marks import ErrorMarks
+from analysis.stats.arrays.estimate import Estimate
+from analysis.stats.arrays.inference import confidence_sequence, human_level_claim, pigeonhole_bootstrap
+from analysis.stats.arrays.judgments import Judgments
+from analysis.stats.arrays.labels import UnknownLabel
+from analysis.stats.arrays.planning import sample_size, study_power, t_test_power
+from analysis.stats.arrays.proportions import (
     McNemar,
     mcnemar,
     newcombe_difference,
     newcombe_paired_difference,
-)
-from analysis.stats.calls.win_rates import (
-    outcomes,
-    win_rate,
-    win_rate_difference,
-    win_rate_from_cells,
     win_rate_from_counts,
 )
+from analysis.stats.arrays.ratings import RaterQuality, Ratings
+from analysis.stats.arrays.scores import Scores
+from analysis.stats.arrays.worths import Worths
 from analysis.stats.covariance import two_way as two_way_covariance
 from analysis.stats.equivalence import Claim, OneSidedTests, two_one_sided_tests
 from analysis.stats.faults import Fault, PlanError, TableError
-from analysis.stats.looks import (
+from analysis.stats.multiplicity import benjamini_hochberg, holm
+from analysis.stats.plan import Plan
+from analysis.stats.power import Asked, Components, Question, Sizes, logits_of
+from analysis.stats.report import Report, load_schema
+from analysis.stats.sequential import (
     Looks,
     bernoulli_sequence,
     look_level,
@@ -86,80 +91,55 @@ from analysis.stats.looks import (
     obrien_fleming,
     pocock,
 )
-from analysis.stats.multiplicity import benjamini_hochberg, holm
-from analysis.stats.plan import Plan
-from analysis.stats.report import Report, load_schema
-from analysis.stats.tables import Source, Tables, Warn, read_tables, tables_from_frames
+from analysis.stats.tables import Source, Tables, read_tables, tables_from_frames
 
 __all__ = [
+    "Asked",
     "Claim",
+    "Components",
+    "ErrorMarks",
     "Estimate",
     "Fault",
+    "Judgments",
     "Looks",
     "McNemar",
     "OneSidedTests",
     "Plan",
     "PlanError",
+    "Question",
     "RaterQuality",
+    "Ratings",
     "Report",
+    "Scores",
+    "Sizes",
     "Source",
     "TableError",
     "Tables",
     "UnknownLabel",
     "Warn",
     "Worths",
-    "abilities",
-    "above_floor",
     "analyse",
     "benjamini_hochberg",
     "bernoulli_sequence",
-    "best_of_k_by_scores",
-    "best_of_k_by_votes",
-    "blinding_share",
-    "common_baseline",
     "confidence_sequence",
-    "dawid_skene",
-    "equivalent",
-    "error_rate",
-    "error_rate_ratio",
-    "fleiss_kappa",
-    "gwet_ac1",
-    "half_win_bradley_terry",
     "holm",
     "human_level_claim",
-    "intra_rater",
-    "intraclass_correlation",
-    "krippendorff_alpha",
-    "leave_one_out",
-    "length_bias",
     "load_schema",
-    "long_form",
+    "logits_of",
     "look_level",
     "mcnemar",
-    "mean_score",
-    "mean_strength",
     "naive_chance",
     "newcombe_difference",
     "newcombe_paired_difference",
-    "non_inferior",
     "obrien_fleming",
-    "outcomes",
-    "parity",
     "pigeonhole_bootstrap",
     "pocock",
-    "position_bias",
-    "ratio_of_means",
-    "raw_agreement",
     "read_tables",
     "sample_size",
-    "score_difference",
     "study_power",
     "t_test_power",
     "tables_from_frames",
     "two_one_sided_tests",
     "two_way_covariance",
-    "win_rate",
-    "win_rate_difference",
-    "win_rate_from_cells",
     "win_rate_from_counts",
 ]

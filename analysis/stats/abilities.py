@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.messages import Message, message
 from analysis.stats import davidson
 from analysis.stats.cells import Cells
 from analysis.stats.covariance import two_way
@@ -18,7 +19,6 @@ FEW = 12  # systems whose errors are drawn difference by difference
 MOST_SYSTEMS = 200
 COLLINEAR = 1e-10  # share of a covariate's squares, of which rounding alone is left
 NOTHING, TINY = 1e-15, 1e-290
-TOO_MANY = f"there are more than {MOST_SYSTEMS} systems"
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,27 +38,27 @@ class Abilities:
     loglik: float
 
 
-def abilities(cells: Cells, *, length: bool = False) -> Abilities | str:
-    """Fit all systems that were judged; a sentence where that cannot be done.
+def abilities(cells: Cells, *, length: bool = False) -> Abilities | Message:
+    """Fit all systems that were judged; the reason where that cannot be done.
 
     `length` adds the log length ratio as a covariate, on the cells where it is known.
     """
     at = np.flatnonzero(np.isfinite(cells.log_length)) if length else None
     if at is not None and not at.size:
-        return "no row holds the lengths of both scripts"
+        return message("no_lengths")
     met = _meetings(cells, at)
     if met.k < 2 or not davidson.connected(met.k, met.left, met.right):
-        return "some systems were never compared with the others, not even through third ones"
+        return message("separate_systems")
     if met.k > MOST_SYSTEMS:
-        return TOO_MANY
+        return message("too_many_systems", most=MOST_SYSTEMS)
     covariate = cells.log_length[at] if at is not None else None
     if covariate is not None and np.ptp(covariate) < 1e-12:
-        return "the lengths do not vary"
+        return message("lengths_alike")
     if covariate is not None and _goes_with_systems(met, covariate):
-        return "the lengths differ between systems alone, so that their effect cannot be told apart"
+        return message("lengths_by_system")
     fitted = _fit(met, covariate)
     if fitted is None:
-        return "the likelihood has no maximum"
+        return message("no_maximum")
     return _result(cells, met, fitted)
 
 

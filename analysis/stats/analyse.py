@@ -8,6 +8,7 @@ from importlib import metadata
 
 import pandas as pd
 
+from analysis.messages import Warn, message
 from analysis.stats import scores
 from analysis.stats.adjust import adjusted
 from analysis.stats.bootstrap import JudgmentBootstrap
@@ -30,7 +31,7 @@ from analysis.stats.resampling import Draw
 from analysis.stats.scope import Scope
 from analysis.stats.score_bootstrap import ScoreBootstrap
 from analysis.stats.score_wins import MOST, compared
-from analysis.stats.tables import Tables, Warn, made_of
+from analysis.stats.tables import Tables, made_of
 from analysis.stats.values import used_names
 
 Progress = Callable[[str, float], None]  # what is being computed, and the share of the work that is done
@@ -262,8 +263,8 @@ def _score_wins(work: _Work, cells: scores.ScoreCells, language: str | None) -> 
     """Add win rates from scores to a study without judgments of pairs."""
     found = compared(cells)
     if found is None:
-        text = f"More than {MOST} pairs of scores can be compared: win rates from scores are left out."
-        work.warnings.append(Warn("many_pairs", text, f"{cells.criterion}, {cells.context}"))
+        places = ((cells.criterion, cells.context),)
+        work.warnings.append(Warn(message("many_pairs", most=MOST), places))
         return
     boot = JudgmentBootstrap(found, work.plan, work.draw)
     scope = Scope(cells.criterion, language, found, work.plan, boot)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from scipy import special
 
+from analysis.messages import Message
 from analysis.stats.intervals import critical
 
 
@@ -91,10 +92,12 @@ class Claim:
     margin: float
     low: float | None
     inner: tuple[float, float] | None
-    reason: str | None = None
+    reason: Message | str | None = None
 
 
-def claim(low: float | None, inner: tuple[float, float] | None, margin: float, reason: str | None) -> Claim:
+def claim(
+    low: float | None, inner: tuple[float, float] | None, margin: float, reason: Message | str | None
+) -> Claim:
     """Non-inferior where the two-sided interval ends above 1/2 - margin; equivalent where the inner one lies
     inside 1/2 -+ margin."""
     if low is None or inner is None:

@@ -2,12 +2,13 @@
 
 import numpy as np
 
+from analysis.messages import Message, message
 from analysis.stats import davidson
 from analysis.stats.cells import Cells
 
 
-def half_win_worths(cells: Cells) -> dict[int, float] | str:
-    """Log worths by system, centred on 0; a sentence where there are none.
+def half_win_worths(cells: Cells) -> dict[int, float] | Message:
+    """Log worths by system, centred on 0; the reason where there are none.
 
     Bradley and Terry (1952), Biometrika 39:324-345. Sides take no part.
     """
@@ -21,12 +22,12 @@ def half_win_worths(cells: Cells) -> dict[int, float] | str:
     systems, places = np.unique(np.concatenate(np.divmod(pairs, k)), return_inverse=True)
     one, two = places[: pairs.size], places[pairs.size :]
     if not davidson.connected(systems.size, one, two):
-        return "some systems were never compared with the others, not even through third ones"
+        return message("separate_systems")
     design = np.zeros((pairs.size, systems.size))
     rows = np.arange(pairs.size)
     design[rows, one], design[rows, two] = 1.0, -1.0
     fitted = davidson.fit(design[:, :-1], davidson.Counts(wins, 0 * wins, losses))
     if fitted is None:
-        return "some systems never lost or never won: the worths have no maximum"
+        return message("never_lost")
     worths = np.append(fitted.terms, 0.0)
     return dict(zip(systems.tolist(), (worths - worths.mean()).tolist(), strict=True))

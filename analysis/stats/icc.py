@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from analysis.messages import Message, message
 from analysis.stats.linear import Floats
 from analysis.stats.scores import ScoreCells
 
-LITTLE = "the scores do not vary enough"
-FEW = "there are too few scripts or raters for limits"
-METHOD = "F, McGraw & Wong"
+LITTLE = message("little_variation")
+FEW = message("few_for_limits")
+METHOD = message("f_icc")
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Correlation:
     value: float | None
     low: float | None
     high: float | None
-    reason: str | None = None
+    reason: Message | None = None
 
 
 def crossed_table(cells: ScoreCells) -> Floats | None:

@@ -6,24 +6,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
+from analysis.messages import Message, message, steps
 from analysis.stats.covariance import pooled_freedom, pooled_variance, two_way, variance
 from analysis.stats.linear import Linear, Pooled, Ratio, distinct, side_by_side
 
 TINY = 1e-24  # a variance below this share of the squared scale is rounding
 FIELLER_FROM = 0.05  # t^2 Var(denominator) / denominator^2 above which the delta method is left for Fieller's
-WILSON = "Wilson, every row has its own rater and scene"
-CLOPPER_PEARSON = "Clopper-Pearson, n = min(raters, {clusters}), conservative"
+WILSON = message("wilson")
+FIELLER = message("fieller")
 NAMES = {
-    "logit": "two-way cluster-robust, logit scale, t",
-    "log": "two-way cluster-robust, log scale, t",
-    "identity": "two-way cluster-robust, t",
+    "logit": message("two_way_logit"),
+    "log": message("two_way_log"),
+    "identity": message("two_way_identity"),
 }
-NO_PART = "one language has no interval"
-NO_VALUE = "one language has no value"
-NO_VARIATION = "the data do not vary, so that no error can be told"
-SATTERTHWAITE = "degrees of freedom of the languages by Satterthwaite"
-SMALLEST_N = "n of the smallest language"
-IMPUTED = "a language without variation enters by its exact interval"
+CLUSTERS = {"item": message("scenes"), "series": message("series")}
+NO_VARIATION = message("no_variation")
+SATTERTHWAITE = message("satterthwaite")
+SMALLEST_N = message("smallest_n")
+IMPUTED = message("exact_language")
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class Interval:
 
     low: float | None
     high: float | None
-    method: str
-    reason: str | None = None
+    method: Message
+    reason: Message | None = None
     se: float | None = None
     df: float | None = None
 
@@ -147,18 +147,24 @@ def _pooled_interval(pooled: Pooled, by: str, level: float, scale: str) -> Inter
     parts = [interval(part, by, level, scale) for part in pooled.parts]
     for part in parts:
         if part.low is None:
-            return Interval(None, None, NAMES[scale], f"{NO_PART}: {part.reason}")
+            return Interval(None, None, NAMES[scale], without_interval(part.reason))
     freedom = [int(part.df or 0) for part in parts]
     fixed = [part.se is None for part in parts]
     if all(fixed) and len({part.value for part in pooled.parts}) == 1:
         exact = _no_variance(pooled.value, min(freedom) + 1, by, level, scale)
-        return replace(exact, method=f"{exact.method}; {SMALLEST_N}")
+        return replace(exact, method=steps(exact.method, SMALLEST_N))
     own = [_variance(limits, part.value, level) for limits, part in zip(parts, pooled.parts, strict=True)]
     se = math.sqrt(pooled_variance(pooled.parts, by, own))
     df = pooled_freedom(pooled.parts, by, own, freedom)
     low, high = around(pooled.value, critical(level, df) * se, scale)
-    name = f"{NAMES[scale]}; {SATTERTHWAITE}" + (f"; {IMPUTED}" if any(fixed) else "")
-    return Interval(low, high, name, se=se, df=df)
+    method = steps(NAMES[scale], SATTERTHWAITE, *([IMPUTED] if any(fixed) else []))
+    return Interval(low, high, method, se=se, df=df)
+
+
+def without_interval(reason: Message | None) -> Message:
+    """The reason of a pooled result one of whose languages has no interval."""
+    assert reason is not None
+    return message("language_without_interval", reason=reason)
 
 
 def _variance(limits: Interval, value: float, level: float) -> float:
@@ -173,25 +179,20 @@ def _variance(limits: Interval, value: float, level: float) -> float:
     return (wide / critical(level, limits.df)) ** 2
 
 
-def _too_few(estimate: Linear, by: str, method: str) -> Interval | None:
+def _too_few(estimate: Linear, by: str, method: Message) -> Interval | None:
     if estimate.raters < 2:
-        return Interval(None, None, method, "one rater: nothing is known of how raters differ")
+        return Interval(None, None, method, message("one_rater_only"))
     if by == "series" and not estimate.series_known:
-        return Interval(None, None, method, "the series of some scenes is not known")
+        return Interval(None, None, method, message("series_unknown"))
     if distinct(estimate.clusters(by)) < 2:
-        return Interval(
-            None,
-            None,
-            method,
-            f"one {'scene' if by == 'item' else by}: nothing is known of how {_many(by)} differ",
-        )
+        return Interval(None, None, method, message(f"one_{'scene' if by == 'item' else 'series'}_only"))
     return None
 
 
 def _no_variance(value: float, smaller: int, by: str, level: float, scale: str) -> Interval:
     if scale == "logit":
         low, high = clopper_pearson(value * smaller, smaller, level)
-        return Interval(low, high, CLOPPER_PEARSON.format(clusters=_many(by)), df=smaller - 1)
+        return Interval(low, high, exact_method(by), df=smaller - 1)
     return Interval(None, None, NAMES[scale], NO_VARIATION)
 
 
@@ -218,7 +219,7 @@ def _ratio_interval(ratio: Ratio, by: str, level: float) -> Interval:
         plain = None
     # The denominator may rest on fewer raters or items than the ratio.
     for part in (ratio.linear(), bottom):
-        refused = _too_few(part, by, "Fieller, two-way cluster-robust, t")
+        refused = _too_few(part, by, FIELLER)
         if refused is not None:
             return refused
     phi, both = side_by_side(top, bottom)
@@ -232,14 +233,13 @@ def _ratio_interval(ratio: Ratio, by: str, level: float) -> Interval:
     cov[1, 1] = max(cov[1, 1], spread * bottom.value**2 / (t * t))
     limits = fieller(top.value, bottom.value, cov, t)
     if limits is None:
-        return Interval(
-            None, None, "Fieller, two-way cluster-robust, t", "not bounded: the denominator may be zero"
-        )
-    return Interval(*limits, "Fieller, two-way cluster-robust, t", df=df)
+        return Interval(None, None, FIELLER, message("not_bounded"))
+    return Interval(*limits, FIELLER, df=df)
 
 
-def _many(by: str) -> str:
-    return "scenes" if by == "item" else by
+def exact_method(by: str) -> Message:
+    """The method of an exact interval whose n is the smaller number of raters and clusters."""
+    return message("clopper_pearson", clusters=CLUSTERS[by])
 
 
 def _logit(value: float) -> float:

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from analysis.messages import Message, message, steps
 from analysis.stats.covariance import variance
 from analysis.stats.equivalence import claim
-from analysis.stats.intervals import FIELLER_FROM, NO_PART, NO_VALUE, Interval, critical, interval, p_value
+from analysis.stats.intervals import FIELLER_FROM, Interval, critical, interval, p_value, without_interval
 from analysis.stats.linear import NOISE, Floats, Linear, Pooled, Ratio, distinct, without_noise
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
@@ -43,9 +44,9 @@ class Quantity:
     family: str = "exploratory"
     null: float | None = None
     tested: tuple[Linear | Pooled, str] | None = None
-    reason: str | None = None
-    no_interval: str | None = None
-    method: str | None = None
+    reason: Message | None = None
+    no_interval: Message | None = None
+    method: Message | None = None
     margin: float | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
     with_se: bool = False
@@ -117,7 +118,7 @@ def _empty(quantity: Quantity, own: dict[str, Any], language: str | None, plan: 
         low=None,
         high=None,
         level=plan.level,
-        method=quantity.method or "none",
+        method=quantity.method or message("none"),
         n=basis.n if basis else 0,
         raters=basis.raters if basis else 0,
         items=basis.items if basis else 0,
@@ -164,12 +165,12 @@ def pool(quantities: Sequence[Quantity], plan: Plan, complete: bool = True) -> Q
     counts = {key: sum(part.counts[key] for part in quantities) for key in first.counts}
     rates = {key: _mean([part.rates[key] for part in quantities]) for key in first.rates}
     if not complete:
-        return replace(first, estimate=None, counts=counts, rates=rates, reason="not every language has it")
+        return replace(first, estimate=None, counts=counts, rates=rates, reason=message("language_missing"))
     missing = [part for part in quantities if part.estimate is None]
     if missing:
         reason = missing[0].reason
-        if len(missing) < len(quantities):
-            reason = f"{NO_VALUE}: {reason}"
+        if reason is not None and len(missing) < len(quantities):
+            reason = message("language_without_value", reason=reason)
         basis = _pooled_basis(quantities)
         return replace(first, estimate=None, counts=counts, rates=rates, reason=reason, basis=basis)
     parts, scale, no_interval = [], first.scale, None
@@ -211,13 +212,13 @@ def _pooled_test(quantities: Sequence[Quantity]) -> tuple[Pooled, str] | None:
     return Pooled(tuple(parts)), scale
 
 
-def _no_pooled_ratio(ratio: Ratio, plan: Plan) -> str | None:
+def _no_pooled_ratio(ratio: Ratio, plan: Plan) -> Message | None:
     """Why a language's ratio leaves the pooled one without an interval."""
     own = interval(ratio, plan.item_cluster, plan.level)
     if own.low is None:
-        return f"{NO_PART}: {own.reason}"
+        return without_interval(own.reason)
     if not _delta_serves(ratio, plan):
-        return "one language's ratio needs Fieller's method, which does not pool"
+        return message("fieller_not_pooled")
     return None
 
 
@@ -249,8 +250,8 @@ def _claims(
     return {"non_inferior": found.non_inferior, "equivalent": found.equivalent}
 
 
-def _method(quantity: Quantity, limits: Interval) -> str:
-    return f"{quantity.method}; {limits.method}" if quantity.method else limits.method
+def _method(quantity: Quantity, limits: Interval) -> Message:
+    return steps(quantity.method, limits.method) if quantity.method else limits.method
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.messages import message, steps
 from analysis.stats.report import Entry
 
-CUT = "limits cut at the possible range"
+CUT = message("cut")
 Range = tuple[float, float]
 POSITIVE: Range = (0.0, math.inf)
 ANY: Range = (-math.inf, math.inf)
@@ -103,4 +104,4 @@ def _cut(entry: Entry, ends: Range) -> Entry:
         return entry
     own = {**entry.own, **{key: value for key, value in found.items() if key in entry.own}}
     limits = {key: value for key, value in found.items() if key not in entry.own}
-    return replace(entry, own=own, method=f"{entry.method}; {CUT}", **limits)  # type: ignore[arg-type]
+    return replace(entry, own=own, method=steps(entry.method, CUT), **limits)  # type: ignore[arg-type]

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from analysis.messages import Message, Warn, counts_by_code, counts_by_sentence, detail
 from analysis.stats.plan import Plan
-from analysis.stats.tables import Source, Warn
+from analysis.stats.tables import Source
 
 LISTS = (
     "win_rates",
@@ -49,7 +50,7 @@ class Entry:
     low: float | None
     high: float | None
     level: float
-    method: str
+    method: Message
     n: int
     raters: int
     items: int
@@ -60,7 +61,7 @@ class Entry:
     other_cluster: str | None = None
     other_low: float | None = None
     other_high: float | None = None
-    reason: str | None = None
+    reason: Message | None = None
     own: Mapping[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -73,7 +74,7 @@ class Entry:
             "low": self.low,
             "high": self.high,
             "level": self.level,
-            "method": self.method,
+            **rendered("method", self.method),
             "n": self.n,
             "raters": self.raters,
             "items": self.items,
@@ -82,9 +83,17 @@ class Entry:
             "other_cluster": self.other_cluster,
             "other_low": self.other_low,
             "other_high": self.other_high,
-            "reason": self.reason,
+            **rendered("reason", self.reason),
         }
         return {key: plain(value) for key, value in data.items()}
+
+
+def rendered(name: str, found: Message | None) -> dict[str, Any]:
+    """The English sentence of a message under `name`, and its code and parameters beside it."""
+    if found is None:
+        return {name: None, f"{name}_code": None, f"{name}_params": None}
+    data = found.to_dict()
+    return {name: str(found), f"{name}_code": data["code"], f"{name}_params": data["params"]}
 
 
 @dataclass(frozen=True)
@@ -95,7 +104,7 @@ class Step:
     unit: str
     count: int
     table: str | None = None
-    detail: Mapping[str, int] = field(default_factory=dict)
+    detail: Mapping[Message, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -103,7 +112,8 @@ class Step:
             "unit": self.unit,
             "table": self.table,
             "count": self.count,
-            "detail": dict(sorted(self.detail.items())),
+            "detail": counts_by_sentence(self.detail, detail),
+            "detail_codes": counts_by_code(self.detail, detail),
         }
 
 

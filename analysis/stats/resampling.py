@@ -12,6 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
+from analysis.messages import Message, message
 from analysis.stats.linear import NOISE, Floats
 
 Replicates = Callable[[], Floats | None]  # an estimate in every replicate; None where that cannot be had
@@ -64,11 +65,11 @@ def percentile_limits(values: Floats, level: float) -> tuple[float, float] | Non
     return float(low), float(high)
 
 
-def bootstrap_limits(values: Floats, level: float) -> tuple[tuple[float, float] | None, str | None]:
+def bootstrap_limits(values: Floats, level: float) -> tuple[tuple[float, float] | None, Message | None]:
     """The percentile limits, or None with the reason; replicates that are all the same show no error."""
     limits = percentile_limits(values, level)
     if limits is None:
-        return None, "too many replicates are not defined"
+        return None, message("undefined_replicates")
     if limits[1] - limits[0] <= NOISE:
-        return None, "the data do not vary, so that no error can be told"
+        return None, message("no_variation")
     return limits, None

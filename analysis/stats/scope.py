@@ -33,8 +33,13 @@ class Scope:
         return self.cells.names
 
     @property
-    def where(self) -> str:
+    def places(self) -> tuple[tuple[str, str | None]]:
         """How warnings name the scope."""
+        return ((self.criterion, self.language),)
+
+    @property
+    def where(self) -> str:
+        """The name of the scope's random numbers."""
         return f"{self.criterion}, {self.language}" if self.language else self.criterion
 
     @cached_property

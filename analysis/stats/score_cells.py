@@ -62,6 +62,23 @@ def score_cells(frame: pd.DataFrame, names: Names, context: str, values: Floats 
     rater, item = codes(frame["rater"], names.raters), codes(frame["item"], names.items)
     system = codes(frame["system"], names.systems)
     score = numbers(frame["score"]) if values is None else values
+    floor = float(numbers(frame["scale_min"].iloc[:1])[0])
+    criterion = str(frame["criterion"].iloc[0]) if "criterion" in frame else SCORE
+    return average_codes(names, rater, item, system, score, context=context, floor=floor, criterion=criterion)
+
+
+def average_codes(
+    names: Names,
+    rater: Ints,
+    item: Ints,
+    system: Ints,
+    score: Floats,
+    *,
+    floor: float,
+    context: str = "",
+    criterion: str = SCORE,
+) -> ScoreCells:
+    """Return cell means of rows given as codes."""
     k = len(names.systems)
     key = (rater * len(names.items) + item) * k + system
     grid = len(names.raters) * len(names.items) * k
@@ -74,6 +91,4 @@ def score_cells(frame: pd.DataFrame, names: Names, context: str, values: Floats 
     means = sums(at, score, unique.size) / n
     rest, system_code = np.divmod(unique, k)
     rater_code, item_code = np.divmod(rest, len(names.items))
-    floor = float(numbers(frame["scale_min"].iloc[:1])[0])
-    criterion = str(frame["criterion"].iloc[0]) if "criterion" in frame else SCORE
     return ScoreCells(names, context, rater_code, item_code, system_code, means, n, floor, criterion)

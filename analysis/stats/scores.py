@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from analysis.messages import message
 from analysis.stats.abilities import MOST_SYSTEMS
 from analysis.stats.linear import Floats, Ints, Linear, Ratio, combine, crossed, distinct
 from analysis.stats.plan import Plan
@@ -95,7 +96,7 @@ def mean_quantities(cells: ScoreCells, plan: Plan, boot: ScoreBootstrap | None =
     plain = plain_means(cells)
     adjusted = None if cells.complete else adjusted_means(cells)
     means = adjusted or plain
-    method = "adjusted for rater and item" if adjusted else "mean of cells"
+    method = message("adjusted_mean" if adjusted else "cell_mean")
     for system, mean in means.items():
         yield Quantity(
             what="mean_scores",
@@ -178,9 +179,9 @@ def human_level_quantities(
             for definition, floor in (("ratio_of_means", 0.0), ("above_floor", cells.floor)):
                 ratio = ratio_of_means(cells, system, human, floor)
                 if ratio is None:
-                    reason = "no rater scored both scripts of a scene"
+                    reason = message("no_common_score")
                 elif ratio.bottom.value <= 0:
-                    reason = "the mean of the human scripts is not above zero"
+                    reason = message("human_mean_not_positive")
                 else:
                     reason = None
                 yield Quantity(
@@ -201,6 +202,6 @@ def human_level_quantities(
                     },
                     family=plan.family(cells.criterion, names[system], names[human]),
                     reason=reason,
-                    method="ratio of mean scores",
+                    method=message("mean_score_ratio"),
                     replicates=boot.ratio(system, human, floor) if boot else None,
                 )

@@ -21,9 +21,9 @@ import pandas as pd
 
 from analysis.stats.cells import Cells, cells_from_codes
 from analysis.stats.designs import PER_PAIRING, Design, draw_design, spread_over
+from analysis.stats.generative_models import ScoreWorld, World, expit
 from analysis.stats.linear import Floats, Ints
 from analysis.stats.scores import ScoreCells
-from analysis.stats.worlds import ScoreWorld, World, expit
 
 __all__ = [
     "PER_PAIRING",

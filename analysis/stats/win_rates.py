@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.messages import Message, message
 from analysis.stats.cells import Cells
 from analysis.stats.linear import Floats, Ints, Linear, Ratio, combine, crossed
 
@@ -97,17 +98,17 @@ class Baseline:
     """The win rate of a system over a baseline against that of another one: a ratio, or why there is none."""
 
     ratio: Ratio | None
-    reason: str | None
-    no_interval: str | None
+    reason: Message | None
+    no_interval: Message | None
 
 
-BASELINE_METHOD = "ratio of win rates"
+BASELINE_METHOD = message("win_rate_ratio")
 
 
 def over_baseline(top: WinRate, bottom: WinRate) -> Baseline:
     """`top` is the system's win rate over the baseline, `bottom` the human's."""
     if bottom.linear.value == 0:
-        return Baseline(None, "the human scripts never won against the baseline", None)
+        return Baseline(None, message("human_never_won"), None)
     sure = {top.linear.value, bottom.linear.value} & {0.0, 1.0}
     ratio = Ratio(top.linear, bottom.linear, top.linear.n + bottom.linear.n)
-    return Baseline(ratio, None, "a win rate of 0 or 1 shows no error" if sure else None)
+    return Baseline(ratio, None, message("certain_win_rate") if sure else None)

@@ -7,8 +7,8 @@ from annotations.blinding.seal import SealedDraw, SealedEntry
 from annotations.errors import WrongState
 from annotations.models import Entry, RevealedEntry, Study, UnblindingRequest
 from evalsite.core.clock import database_now
+from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import User, record
-from evalsite.core.wake import wake_on_commit
 
 State = UnblindingRequest.State
 
@@ -119,4 +119,4 @@ def _reveal(study: Study) -> None:
     study.state, study.unblinded_at = Study.State.UNBLINDED, database_now()
     study.draw_nonce = SealedDraw.objects.get(study_slug=study.slug).nonce
     study.save(update_fields=["state", "unblinded_at", "draw_nonce"])
-    wake_on_commit("analysis.report_unblinded", study.slug)
+    enqueue_on_commit("analysis.report_unblinded", study.slug)

@@ -200,8 +200,8 @@ def skip(*, assignment: Assignment, reason: str) -> None:
         mark_finished(rater, now)
 
 
-def sweep() -> int:
-    """Expire the leases that ran out by the database's clock; how many those were."""
+def requeue_stale() -> int:
+    """Expire the leases that ran out by the database's clock, and return how many."""
     return Assignment.objects.filter(state=Assignment.State.OPEN, leased_until__lt=database_now()).update(
         state=Assignment.State.EXPIRED
     )

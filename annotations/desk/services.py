@@ -14,7 +14,7 @@ from annotations.desk.guessing import (
     save_guesses,
     save_guesses_after,
 )
-from annotations.desk.leases import SavedAnswer, next_assignment, save_answer, skip, sweep
+from annotations.desk.leases import SavedAnswer, next_assignment, requeue_stale, save_answer, skip
 from annotations.desk.locks import CONFLICT, ENDED_STATES
 from annotations.desk.onboarding import (
     allow_training,
@@ -81,6 +81,7 @@ __all__ = [
     "progress",
     "rater_earnings",
     "reissue_link",
+    "requeue_stale",
     "save_answer",
     "save_guesses",
     "save_guesses_after",
@@ -89,7 +90,6 @@ __all__ = [
     "store_unsent_answer",
     "study_earnings",
     "submit",
-    "sweep",
     "training_use",
     "withdraw",
 ]

@@ -13,8 +13,8 @@ from annotations.models import DraftScan, LeakFinding, Study
 from annotations.spec.study_texts import stored_briefs, stored_scripts
 from annotations.spec.values import ScriptKey, StudySpec, from_json
 from evalsite.core.clock import database_now
+from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import record
-from evalsite.core.wake import wake_on_commit
 from generation.models import Brief, Script
 
 AT_ONCE = 80_000
@@ -60,9 +60,25 @@ def clear_similar_findings(*, finding: LeakFinding, by: str, reason: str) -> int
     return len([clear_finding(finding=one, by=by, reason=reason) for one in alike])
 
 
+def accept_all(*, study: Study, by: str, reason: str) -> int:
+    """Accept every open finding of a draft, after looking through texts that have changed since.
+
+    Returns how many were accepted. Raises WrongState, and `Refused` where a text has gone.
+    """
+    if not reason.strip():
+        raise WrongState("findings are accepted with a reason")
+    if not is_scanned(study):
+        request_scan(study=study, by=by)
+        run_scan(study.slug)
+    with transaction.atomic():
+        study = locked_draft(study, "findings are accepted")
+        open_findings = study.findings.filter(cleared_at__isnull=True).order_by("pk")
+        return len([clear_finding(finding=one, by=by, reason=reason) for one in open_findings])
+
+
 @transaction.atomic
 def reopen_finding(*, finding: LeakFinding, by: str) -> LeakFinding:
-    """Take back that a finding was let stand."""
+    """Reopen a finding that was accepted."""
     study = locked_draft(finding.study, "findings are opened again")
     finding.cleared_by, finding.cleared_reason, finding.cleared_at = "", "", None
     finding.save(update_fields=["cleared_by", "cleared_reason", "cleared_at"])
@@ -96,7 +112,7 @@ def request_scan(*, study: Study, by: str) -> DraftScan:
         look.save()
         record(who=by, verb="look through texts", about=study.slug, digest=study.spec_digest)
         if sum(len(script.text) for script in scripts.values()) > AT_ONCE:
-            wake_on_commit(TASK, study.slug)
+            enqueue_on_commit(TASK, study.slug)
             return look
     run_scan(study.slug)
     look.refresh_from_db()

@@ -9,9 +9,9 @@ from annotations.errors import WrongState
 from annotations.findings.review import AT_ONCE, draft_texts, locked_draft
 from annotations.models import FreezeRequest, Study
 from evalsite.core.clock import database_now
+from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.faults import Refused
 from evalsite.core.models import AuditEvent
-from evalsite.core.wake import wake_on_commit
 
 TASK = "annotations.freeze"
 SILENT, LONGEST = timedelta(seconds=60), timedelta(minutes=10)
@@ -32,7 +32,7 @@ def request_freezing(*, study: Study, by: str) -> bool:
             asked = {"asked_by": by, "asked_at": database_now()}
             asked |= {"begun_at": None, "ended_at": None, "faults": []}
             FreezeRequest.objects.update_or_create(study=study, defaults=asked)
-            wake_on_commit(TASK, study.slug)
+            enqueue_on_commit(TASK, study.slug)
         return True
     freezing.freeze(study=study, by=by)
     return False

@@ -1,5 +1,8 @@
 """What the commands about studies share."""
 
+import json
+
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils.translation import override
 
@@ -12,6 +15,14 @@ from annotations.spec.careless_raters import undetectable_carelessness
 from annotations.spec.values import from_json
 from annotations.spec.warmup_pairs import recorded_giveaways
 from evalsite.core.console import REFUSED, PlainCommand
+
+
+def running_url() -> str | None:
+    """Return the address of the `make run` on this machine, if one is running."""
+    try:
+        return str(json.loads((settings.VAR_DIR / "run" / "links.json").read_text())["url"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 class StudyCommand(PlainCommand):

@@ -1,22 +1,27 @@
-"""The Chinese of the interface: which texts there are, their Chinese, and the file that Django reads.
+"""The Chinese message catalogue, compiled by Babel from `django.po` and the parts in `locale/parts/`.
 
-`locale/zh_Hans/LC_MESSAGES/django.po` and the files `locale/parts/*.po` are one catalogue. Compiling needs no
-gettext programs; the compiled file is committed, and a test says when it is stale.
+Compiling needs no gettext programs. The compiled file is committed.
 """
 
 import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO, Any
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract
+from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.utils.translation.template import templatize
 
-PACKAGES = ("evalsite", "generation", "annotations", "analysis")
-KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
+FOLDERS = ("templates", "evalsite", "generation", "annotations", "analysis")
+METHODS = [
+    ("**/migrations/**", "ignore"),
+    ("**.py", "python"),
+    ("**.html", f"{__name__}:extract_template"),
+]
+KEYWORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,
@@ -26,14 +31,16 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "pgettext": ((1, "c"), 2),
     "pgettext_lazy": ((1, "c"), 2),
 }
-TIMELESS = datetime(2026, 1, 1, tzinfo=UTC)
-"""Babel would write the present time into the file."""
+LOOKED_UP_CONTEXTS = {"reason"}
+"""Messages with these contexts are looked up by a variable, so extraction cannot find them."""
+FIXED_DATE = datetime(2026, 1, 1, tzinfo=UTC)
+"""Otherwise Babel writes the present time into the file."""
 Key = tuple[str | None, str]
-"""Context and singular text: what a translation is found by."""
+"""Context and singular text."""
 
 
 class Conflict(Exception):
-    """One text has two translations; both places are named."""
+    """Two files translate one text differently."""
 
 
 def po_files(root: Path) -> list[Path]:
@@ -45,57 +52,54 @@ def mo_file(root: Path) -> Path:
 
 
 def merged(root: Path) -> Catalog:
-    """All parts in one catalogue; raises Conflict."""
-    files = po_files(root)
-    catalog = _read(files[0])
-    origin = {_key(message): files[0] for message in catalog if message.id}
-    for path in files[1:]:
-        for message in _read(path):
-            if not message.id:
-                continue
+    """Merge all parts into one catalogue. Raises Conflict."""
+    first, *parts = po_files(root)
+    catalog = _read(first)
+    origin = {_key(message): first for message in catalog}
+    for path in parts:
+        for message in filter(lambda each: each.id, _read(path)):
             known = catalog.get(message.id, message.context)
             if known is not None and known.string and known.string != message.string:
                 raise Conflict(f"{origin[_key(message)]} and {path} translate {message.id!r} differently")
-            catalog.add(message.id, message.string, context=message.context)
+            catalog.add(message.id, message.string, flags=message.flags, context=message.context)
             origin.setdefault(_key(message), path)
     return catalog
 
 
 def compiled(root: Path) -> bytes:
-    """The merged catalogue as a .mo file, the same bytes for the same texts."""
+    """Return the merged catalogue as a .mo file: the same bytes for the same texts."""
     target, catalog = io.BytesIO(), merged(root)
-    catalog.creation_date = catalog.revision_date = TIMELESS
+    catalog.creation_date = catalog.revision_date = FIXED_DATE
     write_mo(target, catalog)
     return target.getvalue()
 
 
 def untranslated(root: Path) -> list[str]:
-    """Texts of templates and code that have no Chinese, as `file:line: text`."""
-    known = {_key(message) for message in merged(root) if message.id and _whole(message)}
+    """List the texts of templates and code that have no Chinese message, as `file:line: text`."""
+    known = {_key(message) for message in merged(root) if _is_complete(message)}
     return [f"{place}: {key[1]!r}" for place, key in texts(root) if key not in known]
 
 
+def unused(root: Path) -> list[str]:
+    """List the messages that no template and no code uses."""
+    used = {key for _, key in texts(root)}
+    keys = {_key(message) for message in merged(root) if message.id} - used
+    return sorted(f"unused: {text!r}" for context, text in keys if context not in LOOKED_UP_CONTEXTS)
+
+
 def texts(root: Path) -> Iterator[tuple[str, Key]]:
-    """Every text marked for translation, with its place."""
-    for path in sorted((root / "templates").rglob("*.html")):
-        yield from _texts_of(path, root, _as_python(path.read_text()))
-    for package in PACKAGES:
-        for path in sorted((root / package).rglob("*.py")):
-            if "migrations" not in path.parts:
-                yield from _texts_of(path, root, path.read_text())
-        for path in sorted((root / package).glob("templates/**/*.html")):
-            yield from _texts_of(path, root, _as_python(path.read_text()))
+    """Yield every text marked for translation, with its place."""
+    for folder in FOLDERS:
+        for name, line, found, _, context in extract_from_dir(root / folder, METHODS, keywords=KEYWORDS):
+            text = found[0] if isinstance(found, tuple) else found
+            yield f"{folder}/{name}:{line}", (context, text)
 
 
-def _texts_of(path: Path, root: Path, source: str) -> Iterator[tuple[str, Key]]:
-    for line, found, _comments, context in extract("python", io.BytesIO(source.encode()), KEYWORDS):
-        text = found[0] if isinstance(found, tuple) else found
-        yield f"{path.relative_to(root)}:{line}", (context, text)
-
-
-def _as_python(template: str) -> str:
-    # What is no call is blanked out by Django; without indents the rest reads as Python.
-    return "\n".join(line.lstrip() for line in templatize(template).splitlines())
+def extract_template(file: IO[bytes], keywords: Any, comment_tags: Any, options: Any) -> Iterator[Any]:
+    """Extract the messages of a Django template for Babel."""
+    # templatize() blanks out what is no translation; without indentation the rest reads as Python.
+    source = "\n".join(line.lstrip() for line in templatize(file.read().decode()).splitlines())
+    return extract_python(io.BytesIO(source.encode()), keywords, comment_tags, options)
 
 
 def _read(path: Path) -> Catalog:
@@ -107,6 +111,6 @@ def _key(message: Message) -> Key:
     return message.context, message.id[0] if isinstance(message.id, tuple | list) else message.id
 
 
-def _whole(message: Message) -> bool:
+def _is_complete(message: Message) -> bool:
     strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
     return all(strings) and not message.fuzzy

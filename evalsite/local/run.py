@@ -105,6 +105,7 @@ class Stack:
             "BROKER_URL": self.place.broker_url,
             "PUBLIC_URL": self.url,
             "DJANGO_SETTINGS_MODULE": "evalsite.settings",
+            "SHOW_FAKE_SYSTEMS": "true",
         }
         given = {name: value for name, value in os.environ.items() if value}
         return {**ours, **given, "EVALSITE_VAR": str(self.place.var), "PYTHONPATH": str(REPOSITORY)}
@@ -142,7 +143,6 @@ class Stack:
             self.supervisor.wait_ready(web, START_S)
         self.progress.line(f"Answering at {self.url}/")
         self.supervisor.start(services.worker(self.place, self.environment))
-        self.supervisor.start(services.sweeper(self.place, self.environment))
         links = self._demo_links(demo) if demo else {}
         links = {"url": self.url, "staff": [], "raters": {}, "reports": [], **links}
         write_private(self.place.links, json.dumps(links, indent=1, ensure_ascii=False) + "\n")
@@ -205,6 +205,8 @@ class Stack:
             text = output.read().decode()
         if code != 0:
             last = _last_line(command.log, command.log_begin)
+            if last.startswith("error: "):
+                raise LocalFault(last.removeprefix("error: "), code)
             raise LocalFault(f"`manage.py {command.name}` failed: {last} The whole log: {command.log}")
         return text
 
@@ -224,4 +226,4 @@ class Stack:
 
 def _last_line(log: Path, begin: int) -> str:
     lines = [line.strip() for line in postgres.read_from(log, begin).splitlines() if line.strip()]
-    return lines[-1][:300] if lines else "it said nothing."
+    return lines[-1][:500] if lines else "it said nothing."

@@ -14,7 +14,6 @@ from evalsite.local.paths import Paths
 from evalsite.local.supervise import Service
 
 BIGGEST_LOG = 10 * 1024 * 1024
-SWEEP_SECONDS = 30
 CANNOT_READ_ITS_DATA = (
     r"reading the append only file|AOF manifest|[Ff]atal error (?:loading|reading)|AOF loading abort"
 )
@@ -90,12 +89,6 @@ def worker(place: Paths, environment: Mapping[str, str]) -> Service:
         stop=((signal.SIGTERM, 5), (signal.SIGQUIT, 5)),
         vital=False,
     )
-
-
-def sweeper(place: Paths, environment: Mapping[str, str]) -> Service:
-    command = [sys.executable, "-m", "evalsite.local.sweeper", str(SWEEP_SECONDS)]
-    log = _log(place, "sweeper")
-    return Service("sweeper", log, lambda: process.spawn(command, log=log, env=environment), vital=False)
 
 
 def answers(port: int, host: str = "127.0.0.1") -> bool:

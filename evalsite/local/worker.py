@@ -1,10 +1,11 @@
-"""The Celery worker of the one-machine stack, whose processes all die with it."""
+"""The Celery worker of the one-machine stack, with Celery beat inside. All its processes die with it."""
 
+import os
 import signal
 import sys
 from typing import Any
 
-from celery.signals import worker_process_init
+from celery.signals import beat_embedded_init, worker_process_init, worker_ready
 
 from evalsite.celery import app
 from evalsite.core.parent import die_with_parent
@@ -12,17 +13,32 @@ from evalsite.core.parent import die_with_parent
 ARGUMENTS = [
     "worker",
     "--queues=default,analysis,gpu",
+    "--beat",
     "--loglevel=INFO",
     "--hostname=local@%h",
     "--without-gossip",
     "--without-mingle",
 ]
+BEAT_CHECK_S = 5.0
 
 
 @worker_process_init.connect
+@beat_embedded_init.connect
 def bind_to_parent(**_: Any) -> None:
     """What a killed worker was doing is claimed again by another; it must not go on beside that one."""
     die_with_parent(signal.SIGKILL)
+
+
+@worker_ready.connect
+def stop_without_beat(sender: Any, **_: Any) -> None:
+    """Stop when beat has died: Celery does not restart it, but the supervisor restarts the worker."""
+    beat = sender.controller.beat
+
+    def check() -> None:
+        if not beat.is_alive():
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    sender.timer.call_repeatedly(BEAT_CHECK_S, check)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import AuditEvent, User, record
-from evalsite.core.wake import wake_on_commit
 from generation.datasets.building import build
 from generation.faults import Refused
 from generation.models import Dataset, Run
@@ -51,7 +51,7 @@ def ask(run: Run, name: str, by: User, *, without_reviews: bool) -> None:
     with transaction.atomic():
         who = by.get_username()
         record(who=who, verb=ASKED, about=run.code, name=name, by=by.pk, without_reviews=without_reviews)
-        wake_on_commit(BUILD, run.code, name)
+        enqueue_on_commit(BUILD, run.code, name)
 
 
 def asked_of(run: Run) -> list[Asked]:
@@ -129,5 +129,5 @@ def wake_builds() -> int:
     due = [(run, each) for run in runs.order_by("code") for each in asked_of(run) if not each.ended]
     with transaction.atomic():
         for run, each in due:
-            wake_on_commit(BUILD, run.code, each.name)
+            enqueue_on_commit(BUILD, run.code, each.name)
     return len(due)

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef
 from django.db.models.functions import Now
 
-from evalsite.core.wake import wake_on_commit
+from evalsite.core.enqueue import enqueue_on_commit
 from generation.datasets import steps
 from generation.datasets.running import FILTER
 from generation.models import Candidate, Job, Run, Scene
@@ -89,5 +89,5 @@ def _wake(runs: Sequence[Run]) -> int:
     with transaction.atomic():
         for run in runs:
             if run.pk in left:
-                wake_on_commit(FILTER, run.code)
+                enqueue_on_commit(FILTER, run.code)
     return len(left)

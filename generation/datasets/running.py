@@ -2,8 +2,8 @@
 
 from django.db import transaction
 
+from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import User, record
-from evalsite.core.wake import wake_on_commit
 from generation.datasets import asked
 from generation.datasets.building import Built, build, require_ready
 from generation.datasets.filtering import filter_run
@@ -29,7 +29,7 @@ def ask_filter(run: Run, by: User) -> bool:
         filter_run(run, again=again)
         return True
     with transaction.atomic():
-        wake_on_commit(FILTER, run.code, again)
+        enqueue_on_commit(FILTER, run.code, again)
     return False
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from evalsite.core.wake import wake_on_commit
+from evalsite.core.enqueue import enqueue_on_commit
 from generation.fitness.measures import brief_text, fitness
 from generation.fitness.overlap import Shingles
 from generation.models import Brief, Measurement, Script, System
@@ -95,7 +95,7 @@ def wake_if_waiting() -> bool:
     """Let a worker measure what waits; for whoever notices."""
     found = waiting().exists()
     if found:
-        wake_on_commit(MEASURE)
+        enqueue_on_commit(MEASURE)
     return found
 
 

@@ -17,8 +17,8 @@ from django.db.models.functions import Now
 
 import evalsite
 from evalsite.core.digests import json_digest
+from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.models import User, record
-from evalsite.core.wake import wake_on_commit
 from generation.backends.spec import wrong_address
 from generation.faults import Fault, Faults
 from generation.models import Brief, Job, Run, System
@@ -316,7 +316,7 @@ def note_software(run: Run, by_address: Mapping[str, Mapping[str, str]]) -> None
 
 def wake_workers(run: Run) -> None:
     """Wake a worker for a run on commit: one that has an engine of its own, where the run needs it."""
-    wake_on_commit(WORK_ENGINE if needs_engine(run.frozen_settings) else WORK, run.code)
+    enqueue_on_commit(WORK_ENGINE if needs_engine(run.frozen_settings) else WORK, run.code)
 
 
 def wake_waiting() -> int:

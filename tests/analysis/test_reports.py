@@ -72,7 +72,7 @@ def test_unblinding_asks_for_the_final_report_once(finished):
 
 
 def test_sweep_makes_up_for_a_lost_message(finished):
-    reports.sweep()
+    reports.requeue_stale()
     assert Report.objects.get().study == finished
 
 

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_it_runs_and_prints_its_results():
     sizes = ["--requests", "16", "--in-flight", "8", "--slow", "0.05", "--repeats", "1", "--planned", "16"]
     done = subprocess.run(
-        [sys.executable, "-m", "bench.generation", *sizes, "--without-library"],
+        [sys.executable, "-m", "bench.generation", *sizes],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -114,7 +114,7 @@ def test_the_lock_for_gpus_names_no_index_and_is_compiled_by_make():
     text = (ROOT / "requirements/gpu.txt").read_text()
     assert "://" not in text
     assert "make requirements" in text
-    assert "requirements/gpu.in -o requirements/gpu.txt" in (ROOT / "Makefile").read_text()
+    assert "requirements/gpu.in -o requirements/gpu.txt" in (ROOT / "make/uv.mk").read_text()
 
 
 def test_without_adapters_none_are_asked_for(tmp_path):

@@ -1,4 +1,4 @@
-"""Translations: every text has a Chinese one, and the compiled file matches the sources."""
+"""The Chinese messages: complete, none unused, and the compiled file is up to date."""
 
 from pathlib import Path
 
@@ -18,6 +18,10 @@ def test_the_compiled_file_is_fresh() -> None:
 
 def test_every_text_has_its_chinese() -> None:
     assert translations.untranslated(settings.BASE_DIR) == []
+
+
+def test_no_message_is_unused() -> None:
+    assert translations.unused(settings.BASE_DIR) == []
 
 
 def test_django_reads_it() -> None:
@@ -65,6 +69,11 @@ def test_parts_are_joined(tmp_path: Path) -> None:
 def test_an_empty_or_fuzzy_translation_is_none(tmp_path: Path) -> None:
     root = house(tmp_path, '#, fuzzy\nmsgid "Good day"\nmsgstr "白天"\n\nmsgid "Good night"\nmsgstr ""\n')
     assert len(translations.untranslated(root)) == 3
+
+
+def test_a_message_that_nothing_uses_is_listed(tmp_path: Path) -> None:
+    root = house(tmp_path, GOOD_DAY, other='msgid "Gone"\nmsgstr "没了"\n')
+    assert translations.unused(root) == ["unused: 'Gone'"]
 
 
 def test_two_translations_of_one_text_are_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""From nothing to a frozen study, as docs/first-study.md describes it: an empty site, its first staff link, a browser.
+"""From nothing to a frozen study, as docs/first-study.md describes it: an empty site, staff link, browser.
 
 A brief is written, `dsr` and `direct` write for it at a fake server, a person's script comes as a Word file,
 findings are gone through, one script is rejected for its next sample, and the study is frozen.

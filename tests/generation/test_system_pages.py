@@ -39,6 +39,14 @@ def test_it_works(researcher):
     assert "No pipeline has been run yet" in page
 
 
+def test_a_production_site_does_not_list_fake_systems(researcher, settings):
+    settings.SHOW_FAKE_SYSTEMS = False
+    page = researcher.get(SYSTEMS).content.decode()
+    assert "/generation/systems/file/dsr/preview/" in page
+    assert "fake-" not in page
+    assert "fake-" not in researcher.get("/generation/new/").content.decode()
+
+
 def test_a_system_shows_its_stages_prompts_and_digests(researcher):
     page = text_of(researcher.get(DSR))
     for stage in find_system("dsr").stages:

@@ -59,5 +59,5 @@ def test_install_costs_nothing_when_up_to_date() -> None:
 
 def test_make_alone_says_what_there_is() -> None:
     answer = subprocess.run(["make"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
-    for target in ("install", "run", "test", "check", "bench"):
+    for target in ("install", "run", "test", "check", "bench", "requirements", "test-vllm", "training-env"):
         assert f"make {target} " in answer.stdout

@@ -150,6 +150,27 @@ def test_a_given_server_that_does_not_answer(tmp_path: Path, name: str, url: str
     assert words in line
 
 
+def test_data_of_another_version(tmp_path: Path) -> None:
+    with temporary_postgres() as database, temporary_valkey() as broker:
+        with psycopg.connect(database) as connection:
+            connection.execute(
+                "CREATE TABLE django_migrations (id bigint GENERATED ALWAYS AS IDENTITY, app text, name text,"
+                " applied timestamptz DEFAULT now())"
+            )
+            connection.execute(
+                "INSERT INTO django_migrations (app, name) VALUES ('annotations', '0001_initial'),"
+                " ('annotations', '0002_gone')"
+            )
+        stack = LiveStack(tmp_path / "var", free_port(), demo=False, DATABASE_URL=database, BROKER_URL=broker)
+        code, line = refusal(stack)
+        assert code == 1
+        assert "another version of evalsite stored these data" in line
+        assert "Fix: name an empty database in DATABASE_URL" in line
+        with psycopg.connect(database) as connection:
+            tables = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+            assert tables.fetchone() == (1,)
+
+
 def test_given_servers_are_used_and_none_is_started(tmp_path: Path) -> None:
     with (
         temporary_postgres() as database,
@@ -157,7 +178,7 @@ def test_given_servers_are_used_and_none_is_started(tmp_path: Path) -> None:
         live_stack_in(tmp_path, demo=False, DATABASE_URL=database, BROKER_URL=broker) as stack,
     ):
         state = json.loads((stack.var / "run" / "state.json").read_text())
-        assert set(state) == {"supervisor", "web", "worker", "sweeper"}
+        assert set(state) == {"supervisor", "web", "worker"}
         assert stack.answers("/readyz")
         assert not (stack.var / "postgres").exists()
         assert not (stack.var / "valkey").exists()

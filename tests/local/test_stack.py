@@ -16,7 +16,7 @@ from evalsite.local.paths import REPOSITORY
 from evalsite.local.process import children_of, started_at
 from evalsite.local.testing import LiveStack, free_port, live_stack_in
 
-NAMES = ["postgres", "valkey", "web", "worker", "sweeper"]
+NAMES = ["postgres", "valkey", "web", "worker"]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,8 @@ def stack(kept_stack: LiveStack) -> LiveStack:
 
 
 def wait_for_worker(stack: LiveStack) -> None:
-    stack.wait_until(lambda: bool(children_of(stack.pid("worker"))), 300, "the worker has its processes")
+    stack.wait_until(lambda: len(children_of(stack.pid("worker"))) > 2, 300, "the worker has its processes")
+    stack.pid("beat")
 
 
 def brood(stack: LiveStack, name: str) -> set[int]:
@@ -131,6 +132,17 @@ def test_a_child_that_is_killed_comes_back(stack: LiveStack, name: str) -> None:
     assert remembered(stack) == ["before"]
     if name.endswith("-child"):
         assert stack.pid(name.removesuffix("-child")) == parent
+
+
+def test_a_killed_beat_comes_back_with_a_new_worker(stack: LiveStack) -> None:
+    wait_for_worker(stack)
+    worker = stack.pid("worker")
+
+    stack.kill("beat")
+
+    stack.wait_until(lambda: started_at(worker) is None, 300, "the worker stops")
+    wait_for_worker(stack)
+    assert stack.pid("worker") != worker
 
 
 @pytest.mark.parametrize("also", [None, *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES)])

@@ -4,6 +4,8 @@
 
 from typing import Any
 
+from analysis.messages import message
+from analysis.stats.report import rendered
 from tests.report.sample import SYSTEMS, entry, sample_report
 
 MACHINES = SYSTEMS[:3]
@@ -97,7 +99,7 @@ def _attention() -> list[dict[str, Any]]:
     }
     alone = {"low": None, "high": None, "raters": 1, "family": "exploratory", "language": None}
     return [
-        entry("attention", float(len(own["flags"])), None, rater=code, **own) | alone | {"reason": "descriptive"}
+        entry("attention", float(len(own["flags"])), None, rater=code, **own) | alone | rendered("reason", message("descriptive"))
         for code, own in (("r1", careful), ("r2", careless))
     ]  # fmt: skip
 

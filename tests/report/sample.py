@@ -5,14 +5,24 @@
 from itertools import permutations
 from typing import Any
 
+from analysis.messages import Message, Warn, counts_by_code, counts_by_sentence, detail, message, steps
+from analysis.stats.report import rendered
+
 SYSTEMS = ["dsr", "direct", "outline", "human"]
 WORTH = {"dsr": 0.62, "direct": 0.35, "outline": 0.28, "human": 0.75}
-NATURAL = "two-way cluster-robust sandwich on the logit scale, t with min(R, O) - 1 degrees of freedom"
+NATURAL = message("two_way_logit")
+
+LEFT_OUT = {message("kind_practice"): 48, message("excluded", reason="failed two checks"): 10}
+
+
+def warning(code: str, *places: tuple[str, str | None], **params: Any) -> dict[str, Any]:
+    return Warn(message(code, **params), places).to_dict()
 
 
 def entry(criterion: str, estimate: float | None, half: float | None, **own: Any) -> dict[str, Any]:
     """An entry of the contract around an estimate, with limits half a width away."""
     limits = estimate is not None and half is not None
+    method, reason = own.pop("method", NATURAL), own.pop("reason", None)
     return {
         "criterion": criterion,
         "language": "en",
@@ -21,7 +31,6 @@ def entry(criterion: str, estimate: float | None, half: float | None, **own: Any
         "low": round(estimate - half, 9) if limits else None,  # type: ignore[operator]
         "high": round(estimate + half, 9) if limits else None,  # type: ignore[operator]
         "level": 0.95,
-        "method": NATURAL,
         "n": 96,
         "raters": 12,
         "items": 8,
@@ -30,7 +39,8 @@ def entry(criterion: str, estimate: float | None, half: float | None, **own: Any
         "other_cluster": "series" if limits else None,
         "other_low": round(estimate - 1.5 * half, 9) if limits else None,  # type: ignore[operator]
         "other_high": round(estimate + 1.5 * half, 9) if limits else None,  # type: ignore[operator]
-        "reason": None,
+        **rendered("method", method),
+        **rendered("reason", reason),
     } | own
 
 
@@ -88,7 +98,7 @@ def _scores(language: str) -> list[dict[str, Any]]:
 
 def _quality(language: str) -> dict[str, list[dict[str, Any]]]:
     where = {"language": language}
-    why = "one rater never judged the same pairing twice"
+    why = message("no_repeats")
     return {
         "best_of_k": [
             entry("score", share, 0.2, system=system, k=3, chance=1 / 3, by="scores", with_human=False, **where)
@@ -128,7 +138,13 @@ def _quality(language: str) -> dict[str, list[dict[str, Any]]]:
 
 def _position_bias(language: str) -> list[dict[str, Any]]:
     """Overall, then each rater with an exact interval."""
-    exact = {"language": language, "measure": "left_share", "method": "Clopper-Pearson", "raters": 1, "n": 24}
+    exact = {
+        "language": language,
+        "measure": "left_share",
+        "method": message("clopper_pearson_rows"),
+        "raters": 1,
+        "n": 24,
+    }
     return [
         entry("overall", 0.541, 0.05, scope="all", measure="left_share", language=language),
         *(entry("overall", round(0.4 + 0.06 * at, 2), 0.2, scope=f"r{at}", **exact) for at in range(1, 5)),
@@ -169,7 +185,7 @@ def _on_the_way(language: str) -> dict[str, list[dict[str, Any]]]:
         "lengths": [
             entry(
                 "length", size, 90.0, system=system, unit=unit, scripts=8, median=size - 12, sd=110.0, n=8,
-                method="t over scripts", other_cluster=None, other_low=None, other_high=None, **where,
+                method=steps(message("script_mean"), message("t")), other_cluster=None, other_low=None, other_high=None, **where,
             )
             for system, size in sizes.items()
         ],
@@ -181,8 +197,12 @@ def _on_the_way(language: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def _flow() -> list[dict[str, Any]]:
-    def step(name: str, unit: str, count: int, table: str | None = None, **detail: int) -> dict[str, Any]:
-        return {"step": name, "unit": unit, "table": table, "count": count, "detail": detail}
+    def step(
+        name: str, unit: str, count: int, table: str | None = None, why: Message | None = None
+    ) -> dict[str, Any]:
+        found = {why: count} if why else {}
+        codes = {"detail": counts_by_sentence(found, detail), "detail_codes": counts_by_code(found, detail)}
+        return {"step": name, "unit": unit, "table": table, "count": count, **codes}
 
     return [
         step("invited", "raters", 16),
@@ -193,8 +213,8 @@ def _flow() -> list[dict[str, Any]]:
         step("skipped", "assignments", 20),
         step("expired", "assignments", 12),
         step("rows", "rows", 1210, "judgments"),
-        step("excluded", "rows", 10, "judgments", **{"failed two checks": 10}),
-        step("other_kinds", "rows", 48, "judgments", practice=48),
+        step("excluded", "rows", 10, "judgments", message("excluded", reason="failed two checks")),
+        step("other_kinds", "rows", 48, "judgments", message("kind_practice")),
         step("analysed", "rows", 1152, "judgments"),
         step("rows", "rows", 768, "scores"),
         step("analysed", "rows", 768, "scores"),
@@ -207,9 +227,9 @@ def sample_report() -> dict[str, Any]:
         "inputs": [
             {
                 "table": "judgments", "name": "judgments.csv", "sha256": "ab" * 32, "rows": 1210, "used": 1152,
-                "left_out": {"kind practice": 48, "excluded: failed two checks": 10},
+                "left_out": counts_by_sentence(LEFT_OUT), "left_out_codes": counts_by_code(LEFT_OUT),
             },
-            {"table": "scores", "name": "scores.csv", "sha256": "cd" * 32, "rows": 768, "used": 768, "left_out": {}},
+            {"table": "scores", "name": "scores.csv", "sha256": "cd" * 32, "rows": 768, "used": 768, "left_out": {}, "left_out_codes": []},
         ],
         "plan": {
             "primary_criterion": "overall",
@@ -241,7 +261,7 @@ def sample_report() -> dict[str, Any]:
         "ability_model": [],
         "length_bias": [],
         "warnings": [
-            {"code": "simulated_only", "text": "No person judged: every number here is about simulated raters.", "where": ""},
+            warning("simulated_only"),
         ],
     }  # fmt: skip
     lists: dict[str, list[dict[str, Any]]] = {"win_rates": [], "human_level": [], "mean_scores": []}

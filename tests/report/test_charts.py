@@ -9,12 +9,14 @@ import pytest
 from analysis.charts import alt_text, charts, draw, draw_all, draw_for_print, scale
 from analysis.charts.style import COLOURS, FAINT, INKS, broken, looks, shorten, tint, width
 from analysis.charts.svg import number
+from analysis.messages import counts_by_code, message
 from analysis.render import numbers
 from analysis.render.chart_parts import Chart, flow_levels
 from analysis.render.chart_words import CHART_WORDS, ChartWords
 from analysis.render.fields import Context
 from analysis.render.figures import Said, figures
 from analysis.render.words import LANGS, Words
+from analysis.stats.report import rendered
 from tests.report.sample import entry, sample_report
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -186,7 +188,10 @@ def test_the_flow_counts_what_leaves_where_it_leaves() -> None:
         ("skipped", 20),
         ("expired", 12),
     ]
-    assert [left.reason for left in levels["rows"].leaving] == ["failed two checks", "practice"]
+    assert [str(left.reason) for left in levels["rows"].leaving] == [
+        "excluded: failed two checks",
+        "kind practice",
+    ]
     shown = texts(draw(sample, one(sample, "flow")))
     assert "judgments 1\N{NARROW NO-BREAK SPACE}152" in shown
     assert "Excluded: failed two checks" in shown
@@ -195,7 +200,7 @@ def test_the_flow_counts_what_leaves_where_it_leaves() -> None:
 def test_many_reasons_become_one_line() -> None:
     sample = sample_report()
     [step] = [e for e in sample["flow"] if e["step"] == "excluded"]
-    step["detail"] = {f"reason {at}": 1 for at in range(30)}
+    step["detail_codes"] = counts_by_code({message("excluded", reason=f"reason {at}"): 1 for at in range(30)})
     leaving = next(le for le in flow_levels(sample["flow"]) if le.step == "rows").leaving
     assert len(leaving) == 14
     assert sum(left.count for left in leaving) == 30 + 48
@@ -328,7 +333,7 @@ def test_print_has_white_paper() -> None:
 def test_no_interval_no_line() -> None:
     sample = sample_report()
     for found in sample["win_rates"]:
-        found |= {"low": None, "high": None, "reason": "one rater"}
+        found |= {"low": None, "high": None, **rendered("reason", message("one_rater_only"))}
     assert all("(" not in text for text in texts(draw(sample, one(sample, "forest"))))
 
 

@@ -374,14 +374,6 @@ def test_no_django_is_loaded(judgments: Path, tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1] == "0 []"
 
 
-def test_numbers_alone_need_no_drawing(judgments: Path) -> None:
-    program = "import sys, analysis.stats; print('matplotlib' in sys.modules, 'jinja2' in sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "False False\n"
-
-
 ODD = {
     "nothing": [],
     "all excluded": [row | {"excluded": "pilot"} for row in tables.judgments()],

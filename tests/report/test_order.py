@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from analysis.messages import message, steps
 from analysis.render import render_fragment, render_markdown
 from analysis.render.build import build
 from analysis.render.document import Folded, Notices, Prose, Section
@@ -13,8 +14,9 @@ from analysis.render.entries import LISTS
 from analysis.render.fields import Context
 from analysis.render.figures import figures
 from analysis.render.words import Words
+from analysis.stats.report import rendered
 from tests.report.full import full_report
-from tests.report.sample import entry, sample_report
+from tests.report.sample import entry, sample_report, warning
 from tests.report.test_render import Outline
 
 
@@ -201,7 +203,8 @@ def test_an_interval_by_two_series_is_not_shown_and_why() -> None:
 
 def test_limits_that_were_cut_are_said_once_and_are_no_method_of_their_own() -> None:
     sample = sample_report()
-    sample["mean_scores"][0]["method"] += "; limits cut at the possible range"
+    cut = steps(message("two_way_logit"), message("cut"))
+    sample["mean_scores"][0] |= rendered("method", cut)
     notes = build(sample, "en").tables()["mean-scores"].notes
     assert sum("would leave the possible range" in note for note in notes) == 1
     assert any(note.startswith("Method: ") for note in notes)
@@ -232,16 +235,14 @@ def test_the_margin_is_held_against_the_lower_limit(low: float, said: str) -> No
 
 def test_warnings_are_sorted_by_weight_and_the_banner_is_not_said_twice() -> None:
     sample = sample_report()
-    codes = ("scores_in_pairs", "few_series", "unheard_of", "few_raters", "few_series")
-    sample["warnings"] += [
-        {"code": code, "text": f"{code} {at}.", "where": ""} for at, code in enumerate(codes)
-    ]
+    codes = ("scores_in_pairs", "few_series", "one_rater", "few_raters", "few_series")
+    sample["warnings"] += [warning(code, n=at, few=8) for at, code in enumerate(codes)]
     shown, more = build(sample, "en").intro[1:]
     assert isinstance(shown, Notices)
     assert [code for _, _, code in shown.items] == [
         "few_raters",
         "few_series",
-        "unheard_of",
+        "one_rater",
         "scores_in_pairs",
     ]
     assert isinstance(more, Folded)
@@ -250,16 +251,16 @@ def test_warnings_are_sorted_by_weight_and_the_banner_is_not_said_twice() -> Non
 
 def test_of_many_places_the_first_are_named_and_the_rest_counted() -> None:
     sample = sample_report()
-    places = ["score, en", "score, zh", "dialogue, en", "dialogue, zh", "overall, zh"]
-    sample["warnings"] = [{"code": "few_series", "text": "Few.", "where": where} for where in places]
+    places = [("score", "en"), ("score", "zh"), ("dialogue", "en"), ("dialogue", "zh"), ("overall", "zh")]
+    sample["warnings"] = [warning("few_series", place, n=3, few=8) for place in places]
     ((text, where, _),) = next(b for b in build(sample, "en").intro if isinstance(b, Notices)).items
-    assert text == "Few."
+    assert text.startswith("Some results rest on scenes of 3 series")
     assert where == "Where: overall, Chinese; Score, English; Score, Chinese; and 2 more"
 
 
 def test_a_warning_of_lengths_says_where_in_chinese() -> None:
     sample = full_report()
-    sample["warnings"] = [{"code": "lengths_differ", "text": "Longer.", "where": "length, en"}]
+    sample["warnings"] = [warning("lengths_differ", ("length", "en"), systems=("dsr",), human="human")]
     ((_, where, _),) = next(b for b in build(sample, "zh-hans").intro if isinstance(b, Notices)).items
     assert "长度" in where
     assert "length" not in where

@@ -12,6 +12,7 @@ import pytest
 import typst
 
 from analysis.charts import draw_for_print
+from analysis.messages import message
 from analysis.render import pdf, pdf_tables
 from analysis.render.build import build
 from analysis.render.chart_words import ChartWords
@@ -29,7 +30,8 @@ from analysis.render.document import (
     Table,
 )
 from analysis.stats import files
-from tests.report.sample import sample_report
+from analysis.stats.report import rendered
+from tests.report.sample import sample_report, warning
 
 HOSTILE = '#import "@preview/x:1.0.0": * #panic("no") $x$ ] } \\u{41} \\ *b* _i_ `r` <l> @ref // /* " \' ~'
 
@@ -117,23 +119,23 @@ def test_everything_of_the_page_is_in_it() -> None:
 
 def test_the_answer_comes_first_and_the_warnings_below_it_all_of_them() -> None:
     sample = sample_report()
-    sample["warnings"] += [{"code": f"c{at}", "text": f"Beware of {at}.", "where": ""} for at in range(9)]
+    sample["warnings"] += [warning("unknown_columns", columns=(f"c{at}",)) for at in range(9)]
     data = pdf._data(build(sample, "en"), {}, sample["plan"], ChartWords("en"))
     answer = next(at for at, block in enumerate(data["blocks"]) if "39.6" in block.get("text", ""))
     said = [at for at, block in enumerate(data["blocks"]) if block["kind"] == "notices"]
     assert data["blocks"][answer]["strong"]
     assert answer < 8
     assert answer < min(said)
-    assert all(texts_of(data).count(f"Beware of {at}.") == 1 for at in range(9))
+    assert all(texts_of(data).count(f"ignored: c{at}.") == 1 for at in range(9))
 
 
 def test_what_people_typed_is_text_and_nothing_else() -> None:
     sample = small()
     sample["plan"]["labels"] = {"dsr": HOSTILE}
     sample["plan"]["study"]["title"] = HOSTILE
-    sample["warnings"].append({"code": "x", "text": HOSTILE, "where": HOSTILE})
+    sample["warnings"].append(warning("unknown_columns", (HOSTILE, None), columns=(HOSTILE,)))
     sample["inputs"][0]["name"] = HOSTILE
-    sample["win_rates"][0]["reason"] = HOSTILE
+    sample["win_rates"][0] |= rendered("reason", message("excluded", reason=HOSTILE))
     content = pdf.render_pdf(sample, draw_for_print(sample))
     # The title stands in the document's information, letter by letter (UTF-16 in PDF's own escapes or XMP).
     inside = whole(content)

@@ -4,8 +4,8 @@ import pytest
 from django.utils import translation
 
 from analysis import planner_words
-from analysis.render.phrases import chinese
-from analysis.stats import win_rate
+from analysis.messages import message, parse_message, sentence
+from analysis.stats import Judgments
 from analysis.stats.cli import main
 from analysis.stats.power import words
 from analysis.stats.power.sizes import CROSSED, Sizes
@@ -46,20 +46,18 @@ def test_one_study_simulated(capfd: pytest.CaptureFixture[str]) -> None:
 def test_one_judgment_was_made_by_nobody() -> None:
     frame = _judgments([("alpha", "beta", 0, 0)], raters=3, items=3)
     frame["imputed"] = ["true", *["false"] * 8]
-    texts = [warning["text"] for warning in _report(judgments=frame)["warnings"]]
-    said = next(text for text in texts if "by nobody" in text)
-    assert said.startswith("1 of 9 judgments was made by nobody")
-    assert chinese(said).startswith("9 个评判中有 1 个并非由人作出")
+    said = next(warn for warn in _report(judgments=frame)["warnings"] if warn["code"] == "missing_scripts")
+    assert said["text"].startswith("1 of 9 judgments was made by nobody")
+    chinese = sentence(parse_message({"code": said["text_code"], "params": said["text_params"]}), "zh-hans")
+    assert chinese.startswith("9 个评判中有 1 个并非由人作出")
 
 
 def test_one_rater_is_pointed_out() -> None:
-    said = (
-        "1 of 20 raters is flagged in the attention section: nobody was left out, and every number"
-        " includes them."
-    )
-    assert chinese(said).startswith("20 位评审中有 1 位")
+    one = message("careless_raters", n=1, of=20)
+    assert str(one).startswith("1 of 20 raters is flagged")
+    assert sentence(one, "zh-hans").startswith("20 位评审中有 1 位")
 
 
 def test_a_result_of_one_rater() -> None:
     columns = (["a"] * 3, ["b"] * 3, ["left", "right", "left"], [1] * 3, [1, 2, 3])
-    assert "1 rater, 3 items" in str(win_rate(*columns, system="a", opponent="b"))
+    assert "1 rater, 3 items" in str(Judgments(*columns).win_rate("a", "b"))

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from analysis.messages import message
 from analysis.render import numbers as set_number
 from analysis.render import render_fragment, render_html, render_markdown, report_css
 from analysis.render.methods_words import METHODS_WORDS
 from analysis.render.words import CATALOGUE, LANGS
+from analysis.stats.report import rendered
 from tests.report.full import full_report
-from tests.report.sample import entry, sample_report
+from tests.report.sample import entry, sample_report, warning
 
 VOID = {"img", "meta", "br", "hr", "input", "link"}
 
@@ -184,9 +186,9 @@ def test_names_are_escaped_in_the_page() -> None:
     sample = sample_report()
     sample["plan"]["labels"] = {"dsr": EVIL}
     sample["plan"]["study"]["title"] = EVIL
-    sample["warnings"].append({"code": EVIL, "text": EVIL, "where": EVIL})
+    sample["warnings"].append(warning("unknown_columns", (EVIL, None), columns=(EVIL,)))
     sample["inputs"][0]["name"] = EVIL
-    sample["win_rates"][0]["reason"] = EVIL
+    sample["win_rates"][0] |= rendered("reason", message("excluded", reason=EVIL))
     html = render_html(sample)
     assert html.count("<script") == 1
     assert "<script>alert" not in html
@@ -205,16 +207,16 @@ def test_names_are_escaped_in_markdown() -> None:
 
 def test_where_nothing_was_computed_it_says_why() -> None:
     sample = sample_report()
-    why = "one rater: nothing is known of how raters differ"
+    why = message("one_rater_only")
     own = {"system": "dsr", "opponent": "human", "family": "primary", "wins": 1, "ties": 0, "losses": 0}
     bare = entry("overall", 1.0, None, reason=why, **own)
-    sample["win_rates"] = [bare, entry("dialogue", None, None, reason="no row", **own)]
+    sample["win_rates"] = [bare, entry("dialogue", None, None, reason=message("no_row"), **own)]
     text = Outline(render_fragment(sample)).text
     text = text.replace("\N{NO-BREAK SPACE}", " ")
     lead = "dsr won 100.0 % of its comparisons with human, a tie counting half"
     assert f"{lead}; the interval was not computed: {why}." in text
     assert f"not computed: {why}" in text
-    assert "not computed: no row" in text
+    assert "not computed: no row is left" in text
 
 
 @pytest.mark.parametrize(
@@ -270,7 +272,7 @@ def test_equal_warnings_are_said_once() -> None:
     sample = sample_report()
     few = "Some results rest on 6 raters: below 8 no interval can be relied on."
     sample["warnings"] = [
-        {"code": "few_raters", "text": few, "where": f"overall, {language}"} for language in ("en", "zh")
+        warning("few_raters", ("overall", language), n=6, few=8) for language in ("en", "zh")
     ]
     html = render_fragment(sample)
     assert html.count(few) == 1

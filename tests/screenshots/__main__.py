@@ -1,7 +1,11 @@
-"""`make screenshots`: pictures of every step of a rater, in two languages and at two widths."""
+"""`make screenshots`: take the pictures of docs/desk.md.
+
+With --out FOLDER, take every step of a rater, in two languages and at two widths.
+"""
 
 import argparse
 import shutil
+from itertools import product
 from pathlib import Path
 
 from evalsite.local.paths import REPOSITORY
@@ -10,6 +14,7 @@ from tests.browser import NARROW, WIDE, visit
 from tests.screenshots.index import index
 from tests.screenshots.pictures import store
 from tests.screenshots.site import STUDIES, newcomer, site
+from tests.screenshots.steps import IN_DOCS
 from tests.screenshots.walk import Walk
 
 FOLDER = REPOSITORY / "docs" / "images" / "desk"
@@ -22,6 +27,8 @@ def walk(stack: LiveStack, language: str, width: str, folder: Path) -> None:
         page = context.new_page()
 
         def take(name: str, png: bytes) -> None:
+            if folder == FOLDER and IN_DOCS.get(name) != (language, width):
+                return
             store(png, folder / f"{name}-{language}-{width}.webp")
 
         one = Walk(stack, page, "zh" if language == "zh" else "en", take)
@@ -31,19 +38,19 @@ def walk(stack: LiveStack, language: str, width: str, folder: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=FOLDER, help="where the pictures go")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder for pictures of every step")
     parser.add_argument("--language", choices=LANGUAGES, action="append")
     parser.add_argument("--width", choices=WIDTHS, action="append")
     asked = parser.parse_args()
-    if asked.out == FOLDER and not (asked.language or asked.width):
+    if asked.out == FOLDER:
         shutil.rmtree(FOLDER, ignore_errors=True)
     asked.out.mkdir(parents=True, exist_ok=True)
     with site() as stack:
-        for language in asked.language or LANGUAGES:
-            for width in asked.width or WIDTHS:
+        for language, width in product(asked.language or LANGUAGES, asked.width or WIDTHS):
+            if asked.out != FOLDER or (language, width) in IN_DOCS.values():
                 walk(stack, language, width, asked.out)
     if asked.out == FOLDER:
-        (REPOSITORY / "docs" / "desk.md").write_text(index(FOLDER), encoding="utf-8")
+        (REPOSITORY / "docs" / "desk.md").write_text(index(), encoding="utf-8")
     pictures = sorted(asked.out.glob("*.webp"))
     size = sum(one.stat().st_size for one in pictures) / 1e6
     print(f"{len(pictures)} pictures, {size:.1f} MB, in {asked.out}")

@@ -1,41 +1,31 @@
-"""docs/desk.md, made from the steps and the pictures that are there."""
+"""docs/desk.md, made from the steps and their pictures."""
 
-from pathlib import Path
-
-from tests.screenshots.steps import STEPS
+from tests.screenshots.steps import IN_DOCS, STEPS, Step
 
 HEAD = """\
 # The rater's desk, step by step
 
-Every page that a rater meets, in English and in Chinese, 1440 and 390 pixels wide: the study of
-`examples/demo-desk.yaml`, and at the end a page of `examples/demo-single.yaml`. Made by `make screenshots`,
-which starts a site of its own and walks through it in Chromium; do not edit it by hand.
-[`raters.md`](raters.md) says what happens at each step.
+Every page that a rater meets: the study of `examples/demo-desk.yaml`, and at the end a page of
+`examples/demo-single.yaml`. [`raters.md`](raters.md) says what happens at each step.
+
+`make screenshots` writes this page; do not edit it by hand. It starts a site of its own and goes through it
+in Chromium. `make screenshots ARGS="--out FOLDER"` takes every step in English and Chinese, 1440 and 390
+pixels wide.
 """
-COLUMNS = (("en", "1440"), ("zh", "1440"), ("en", "390"), ("zh", "390"))
-NAMES = {"en": "English", "zh": "中文"}
-SHOWN_WIDE = {"1440": 360, "390": 130}
+LANGUAGES = {"en": "English", "zh": "Chinese"}
+DISPLAY_WIDTHS = {"1440": 720, "390": 260}
 
 
-def index(folder: Path) -> str:
-    """The page for the pictures in a folder beside it; a step without a picture is left out."""
-    parts = [HEAD]
-    for step in STEPS:
-        there = [
-            (language, width)
-            for language, width in COLUMNS
-            if (folder / f"{step.name}-{language}-{width}.webp").exists()
-        ]
-        if not there:
-            continue
-        heads = " | ".join(f"{NAMES[language]}, {width}" for language, width in there)
-        cells = " | ".join(_cell(step.name, step.heading, language, width) for language, width in there)
-        rule = " | ".join("---" for _ in there)
-        parts.append(f"## {step.heading}\n\n{step.text}\n\n| {heads} |\n| {rule} |\n| {cells} |\n")
-    return "\n".join(parts)
+def index() -> str:
+    """Return the page: every step, with a picture where docs/images has one."""
+    parts = [f"## {step.heading}\n\n{step.text}\n{_picture(step)}" for step in STEPS]
+    return "\n".join([HEAD, *parts])
 
 
-def _cell(name: str, heading: str, language: str, width: str) -> str:
-    place = f"images/desk/{name}-{language}-{width}.webp"
-    about = f"{heading}, {NAMES[language]}, {width} pixels"
-    return f'<a href="{place}"><img src="{place}" width="{SHOWN_WIDE[width]}" alt="{about}"></a>'
+def _picture(step: Step) -> str:
+    if step.name not in IN_DOCS:
+        return ""
+    language, width = IN_DOCS[step.name]
+    place = f"images/desk/{step.name}-{language}-{width}.webp"
+    alt = f"{step.heading}, {LANGUAGES[language]}, {width} pixels wide"
+    return f'\n<a href="{place}"><img src="{place}" width="{DISPLAY_WIDTHS[width]}" alt="{alt}"></a>\n'

@@ -11,7 +11,7 @@ from tests.invariants.live import MANAGE, REPOSITORY, environment, manage
 
 STUDIES = ("demo-desk", "demo-single")
 ENROL = """
-from annotations import services
+from annotations.desk import services
 from annotations.models import Study
 study = Study.objects.get(slug={study!r})
 print(services.enrol(study=study, languages=[{reads!r}], by="screenshots").secret)

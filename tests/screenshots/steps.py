@@ -9,6 +9,23 @@ class Step(NamedTuple):
     text: str
 
 
+IN_DOCS = {
+    "link": ("en", "390"),
+    "consent": ("en", "1440"),
+    "instructions": ("zh", "1440"),
+    "practice": ("en", "1440"),
+    "practice-missed": ("en", "1440"),
+    "judge": ("en", "1440"),
+    "judge-read": ("zh", "390"),
+    "judge-choice": ("en", "1440"),
+    "judge-mark": ("en", "1440"),
+    "judge-questions": ("en", "1440"),
+    "pause": ("en", "390"),
+    "done": ("zh", "390"),
+    "single": ("en", "1440"),
+}
+"""The pictures in docs/desk.md: step, and its language and width."""
+
 STEPS = tuple(
     Step(*row)
     for row in (

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.stats import Plan, Tables, tables_from_frames
+from analysis.stats import Judgments, Plan, Scores, Tables, tables_from_frames
 from analysis.stats.simulate import simulate_study
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -73,6 +73,16 @@ def marks(seed: int = 1, count: int = 40, raters: int = 5, items: int = 6) -> pd
 def plan_for(tables: Tables, **changes: Any) -> Plan:
     data = {"primary_criterion": "overall", "human": ["human"], "systems": list(SYSTEMS)} | changes
     return Plan.from_dict(data)
+
+
+def as_judgments(frame: pd.DataFrame, **columns: Any) -> Judgments:
+    """The object of a frame with the columns of judgments.csv."""
+    names = ("left_system", "right_system", "choice", "rater", "item")
+    return Judgments(*(frame[name] for name in names), **columns)
+
+
+def as_scores(frame: pd.DataFrame, **columns: Any) -> Scores:
+    return Scores(*(frame[name] for name in ("system", "score", "rater", "item")), **columns)
 
 
 def small(rows: list[tuple[str, str, str, str, str]], **columns: Any) -> Tables:

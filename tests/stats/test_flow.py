@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from analysis.stats import Plan, PlanError, analyse, tables_from_frames
-from analysis.stats.looks import obrien_fleming
+from analysis.stats.sequential import obrien_fleming
 from tests.stats.studies import judgments, marks, one, plan_for, scores, small
 
 QUICK = {"seed": 1, "replicates": 100}
@@ -213,8 +213,9 @@ def test_of_very_many_reasons_the_most_frequent_are_named_and_the_rest_counted()
     frame = judgments(items=20, raters=20)
     reasons = ["late"] * 20 + [f"reason {at}" for at in range(len(frame) - 25)] + [""] * 5
     (source,) = tables_from_frames(frame.assign(excluded=reasons)).sources
-    assert source.left_out["excluded: late"] == 20
-    assert len(source.left_out) == 101
-    assert sum(source.left_out.values()) + source.used == source.rows == len(frame)
+    left_out = source.to_dict()["left_out"]
+    assert left_out["excluded: late"] == 20
+    assert len(left_out) == 101
+    assert sum(left_out.values()) + source.used == source.rows == len(frame)
     others = len(frame) - 25 - 99
-    assert source.left_out[f"excluded: {others} other reasons"] == others
+    assert left_out[f"excluded: {others} other reasons"] == others

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import stats
+from tests.stats.studies import as_judgments, as_scores
 
 few = settings(max_examples=12, deadline=None)
 SYSTEMS = ("dsr", "direct", "human")
@@ -57,10 +58,6 @@ def scored(draw):
     return pd.DataFrame(rows, columns=["rater", "item", "system", "score"])
 
 
-def columns(frame):
-    return [frame[name] for name in ("left_system", "right_system", "choice", "rater", "item")]
-
-
 def mirrored(frame):
     turned = frame.rename(
         columns={
@@ -74,43 +71,36 @@ def mirrored(frame):
 
 
 def over_human(frame, system="dsr"):
-    return stats.win_rate(*columns(frame), system=system, opponent="human")
+    return as_judgments(frame).win_rate(system, "human")
 
 
 def pairwise(frame):
     """Every single number that a table of judgments gives, by name."""
-    strengths = [
-        frame[name] for name in ("left_system", "right_system", "choice", "strength", "rater", "item")
-    ]
+    judged = as_judgments(frame, strength=frame["strength"])
     named = {
-        "win rate": over_human(frame),
-        "parity": stats.parity(*columns(frame), system="dsr", human="human"),
-        "over all": stats.win_rate(*columns(frame), system="dsr"),
-        "difference": stats.win_rate_difference(
-            *columns(frame), system="dsr", other="direct", opponent="human"
-        ),
-        "baseline": stats.common_baseline(*columns(frame), system="dsr", human="human", baseline="direct"),
-        "strength": stats.mean_strength(*strengths, system="dsr", opponent="human"),
+        "win rate": judged.win_rate("dsr", "human"),
+        "parity": judged.human_level("dsr", "human"),
+        "over all": judged.win_rate("dsr"),
+        "difference": judged.win_rate_difference("dsr", "direct", "human"),
+        "baseline": judged.human_level("dsr", "human", baseline="direct"),
+        "strength": judged.mean_strength("dsr", "human"),
     }
-    worths = stats.abilities(*columns(frame))
-    return named | {f"worth of {name}": worth for name, worth in worths.worths.items()}
+    return named | {f"worth of {name}": worth for name, worth in judged.abilities().worths.items()}
 
 
 def both_sided(frame):
     """Those that also know left from right."""
-    slope = stats.length_bias(
-        *columns(frame), left_length=frame["left_length"], right_length=frame["right_length"]
-    )
-    return {"left share": stats.position_bias(*columns(frame)), "slope": slope}
+    judged = as_judgments(frame, left_length=frame["left_length"], right_length=frame["right_length"])
+    return {"left share": judged.position_bias(), "slope": judged.length_bias()}
 
 
 def from_scores(frame):
-    cells = [frame[name] for name in ("score", "system", "rater", "item")]
+    scores = as_scores(frame, floor=1)
     return {
-        "mean": stats.mean_score(*cells, of="dsr"),
-        "difference": stats.score_difference(*cells, of="dsr", other="human"),
-        "ratio": stats.ratio_of_means(*cells, of="dsr", human="human"),
-        "above floor": stats.above_floor(*cells, of="dsr", human="human", floor=1),
+        "mean": scores.mean("dsr"),
+        "difference": scores.difference("dsr", "human"),
+        "ratio": scores.human_level("dsr", "human"),
+        "above floor": scores.human_level("dsr", "human", above_floor=True),
     }
 
 
@@ -143,11 +133,13 @@ def test_mirroring_the_sides_changes_no_preference(frame):
 def test_the_order_of_rows_changes_nothing(frame, seed):
     other = frame.sample(frac=1, random_state=seed)
     same(pairwise(frame) | both_sided(frame), pairwise(other) | both_sided(other))
-    values = stats.outcomes(*columns(frame)[:3], frame["item"])
-    turned = stats.outcomes(*columns(other)[:3], other["item"])
-    for measure in (stats.krippendorff_alpha, stats.raw_agreement, stats.gwet_ac1):
-        one, two = measure(*values, replicates=50), measure(*turned, replicates=50)
-        same({"": one}, {"": two})
+    once = frame.drop_duplicates(["rater", "item"])
+    same(
+        *(
+            as_judgments(rows).agreement(replicates=50)
+            for rows in (once, once.sample(frac=1, random_state=seed))
+        )
+    )
 
 
 @few
@@ -156,9 +148,8 @@ def test_other_names_change_no_number(frame):
     names = {"dsr": "zebra", "direct": "ape", "human": "moth"}
     other = frame.replace({"left_system": names, "right_system": names})
     other = other.assign(rater=frame["rater"].str[1:].astype(int), item=[(item,) for item in frame["item"]])
-    rate = stats.win_rate(*columns(other), system="zebra", opponent="moth")
-    same({"": over_human(frame)}, {"": rate})
-    before, after = stats.abilities(*columns(frame)), stats.abilities(*columns(other))
+    same({"": over_human(frame)}, {"": as_judgments(other).win_rate("zebra", "moth")})
+    before, after = as_judgments(frame).abilities(), as_judgments(other).abilities()
     same({names[name]: worth for name, worth in before.worths.items()}, dict(after.worths))
     assert {names[name]: ranks for name, ranks in before.ranks.items()}.keys() == after.ranks.keys()
 
@@ -177,7 +168,7 @@ def test_doubling_every_row_narrows_no_interval(frame):
 
 def _has_prior(frame, name):
     """The prior of half a win weighs less against twice the rows: those worths do move."""
-    return name.startswith("worth") and bool(stats.abilities(*columns(frame)).prior)
+    return name.startswith("worth") and bool(as_judgments(frame).abilities().prior)
 
 
 @few
@@ -209,17 +200,17 @@ def test_a_rater_who_scored_neither_script_changes_no_ratio(frame):
 @few
 @given(judged(), st.sampled_from(["system", "opponent", "choice", "systems"]))
 def test_a_label_that_is_not_known_raises(frame, where):
-    keys = {"system": "dsr", "opponent": "human"}
+    keys, systems = {"system": "dsr", "opponent": "human"}, None
     if where == "choice":
         frame = frame.assign(choice=["lefty", *frame["choice"][1:]])
     elif where == "systems":
-        keys["systems"] = ["dsr", "human"]
+        systems = ["dsr", "human"]
         frame.loc[0, ["left_system", "right_system"]] = ["direct", "dsr"]
     else:
         keys[where] = "nobody"
     wanted = {"choice": "lefty", "systems": "direct"}.get(where, "nobody")
     with pytest.raises(stats.UnknownLabel, match=wanted) as caught:
-        stats.win_rate(*columns(frame), **keys)
+        as_judgments(frame, systems=systems).win_rate(**keys)
     assert isinstance(caught.value, ValueError)
     assert isinstance(caught.value, KeyError)
 
@@ -239,17 +230,17 @@ def test_limits_hold_their_estimate_and_stay_on_their_scale(frame):
 @few
 @given(judged())
 def test_swapping_the_systems_turns_a_share_round(frame):
-    rate, back = over_human(frame), stats.win_rate(*columns(frame), system="human", opponent="dsr")
+    rate, back = over_human(frame), as_judgments(frame).win_rate("human", "dsr")
     assert rate.estimate + back.estimate == pytest.approx(1)
-    parity = stats.parity(*columns(frame), system="dsr", human="human")
-    other = stats.parity(*columns(frame), system="human", human="dsr")
+    parity = as_judgments(frame).human_level("dsr", "human")
+    other = as_judgments(frame).human_level("human", "dsr")
     assert parity.estimate + other.estimate == pytest.approx(200)
     assert parity.estimate == pytest.approx(200 * rate.estimate)
     assert rate.p == back.p or rate.p == pytest.approx(back.p)
     if rate.low is not None:
         assert (rate.low + back.high, rate.high + back.low) == pytest.approx((1, 1))
         assert (parity.low, parity.high) == pytest.approx((200 * rate.low, 200 * rate.high))
-    worths = stats.abilities(*columns(frame))
+    worths = as_judgments(frame).abilities()
     if worths.reason is None:
         there, back = worths.difference("dsr", "human"), worths.difference("human", "dsr")
         assert there.estimate == pytest.approx(-back.estimate)
@@ -270,9 +261,8 @@ def test_scores_on_another_scale(frame, unit, shift):
             assert getattr(other["above floor"], key) == pytest.approx(
                 getattr(plain["above floor"], key), rel=1e-6
             )
-    cells = [frame[name] for name in ("score", "system", "rater", "item")]
-    ratio = stats.ratio_of_means(cells[0] * unit, *cells[1:], of="dsr", human="human")
-    moved = stats.score_difference(cells[0] + shift, *cells[1:], of="dsr", other="human")
+    ratio = as_scores(frame.assign(score=frame["score"] * unit)).human_level("dsr", "human")
+    moved = as_scores(frame.assign(score=frame["score"] + shift)).difference("dsr", "human")
     same({"": ratio}, {"": plain["ratio"]})
     same({"": moved}, {"": plain["difference"]})
 
@@ -280,14 +270,14 @@ def test_scores_on_another_scale(frame, unit, shift):
 @few
 @given(st.lists(st.sampled_from("xyz"), min_size=2, max_size=8), st.integers(2, 4))
 def test_raters_who_agree_on_everything_have_an_alpha_of_one(values, raters):
-    table = stats.long_form([[value] * raters for value in values])
-    alpha = stats.krippendorff_alpha(*table, replicates=20)
+    ratings = stats.Ratings.from_table([[value] * raters for value in values])
+    alpha = ratings.alpha(replicates=20)
     if len(set(values)) > 1:
         assert alpha.estimate == pytest.approx(1)
-        assert stats.gwet_ac1(*table, replicates=0).estimate == pytest.approx(1)
+        assert ratings.ac1(replicates=0).estimate == pytest.approx(1)
     else:
         assert (alpha.estimate, "every value is the same" in alpha.reason) == (None, True)
-    assert stats.raw_agreement(*table, replicates=0).estimate == 1
+    assert ratings.raw_agreement(replicates=0).estimate == 1
 
 
 @few

@@ -22,17 +22,13 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 from statsmodels.stats.weightstats import ttost_ind
 
 from analysis import stats
-from analysis.stats.looks import mixture_multiplier
-from tests.stats.studies import judgments, scores
+from analysis.stats.sequential import mixture_multiplier
+from tests.stats.studies import as_judgments, as_scores, judgments, scores
 
 
 @pytest.fixture(scope="module")
 def table():
     return judgments(seed=11, raters=12, items=15)
-
-
-def _columns(frame):
-    return [frame[name] for name in ("left_system", "right_system", "choice", "rater", "item")]
 
 
 def _largest_error(y, frame):
@@ -53,10 +49,10 @@ def _winners(frame):
 
 
 def test_choix_and_evalica_give_the_half_win_worths(table):
-    worths = stats.half_win_bradley_terry(*_columns(table)[:3])
+    worths = as_judgments(table).half_win_worths()
     names = sorted(worths)
     pairs = []
-    for left, right, choice in zip(*_columns(table)[:3], strict=True):
+    for left, right, choice in zip(table["left_system"], table["right_system"], table["choice"], strict=True):
         one, two = names.index(left), names.index(right)
         # choix knows no ties: every win stands twice, and a tie once each way.
         pairs += {"left": [(one, two)] * 2, "right": [(two, one)] * 2}.get(choice, [(one, two), (two, one)])
@@ -75,13 +71,13 @@ def test_evalicas_average_win_rates_are_those_over_all(table):
     ).scores
     for name, value in found.items():
         # It gives every opponent the same weight too, and counts a tie as half.
-        rate = stats.win_rate(*_columns(table), system=name)
+        rate = as_judgments(table).win_rate(name)
         assert rate.estimate == pytest.approx(value, abs=1e-9)
 
 
 def test_a_logit_model_gives_the_order_term(table):
     decided = table[table["choice"].isin(["left", "right"])]
-    fitted = stats.abilities(*_columns(decided))
+    fitted = as_judgments(decided).abilities()
     names = list(fitted.worths)
     design = np.stack(
         [(decided["left_system"] == name) * 1.0 - (decided["right_system"] == name) for name in names[1:]]
@@ -107,7 +103,7 @@ def test_a_logit_model_gives_the_order_term(table):
 
 
 def test_a_two_way_glm_gives_the_limits_of_a_win_rate(table):
-    rate = stats.win_rate(*_columns(table), system="dsr", opponent="human")
+    rate = as_judgments(table).win_rate("dsr", "human")
     pair = table[table[["left_system", "right_system"]].isin(["dsr", "human"]).all(axis=1)]
     won = np.where(pair["left_system"] == "dsr", pair["choice"] == "left", pair["choice"] == "right")
     y = np.where(pair["choice"].isin(["tie", "neither"]), 0.5, won)
@@ -123,9 +119,7 @@ def test_a_two_way_glm_gives_the_limits_of_a_win_rate(table):
 
 def test_a_regression_gives_the_score_difference():
     frame = scores(seed=3, raters=9, items=10)
-    gap = stats.score_difference(
-        frame["score"], frame["system"], frame["rater"], frame["item"], of="dsr", other="human"
-    )
+    gap = as_scores(frame).difference("dsr", "human")
     wide = frame.pivot_table(index=["rater", "item"], columns="system", values="score").reset_index()
     y = wide["dsr"] - wide["human"]
     error = _largest_error(y, wide)
@@ -135,9 +129,7 @@ def test_a_regression_gives_the_score_difference():
 
 def test_a_regression_with_dummies_gives_the_adjusted_difference():
     frame = scores(seed=4, raters=8, items=9).sample(frac=0.7, random_state=1)
-    gap = stats.score_difference(
-        frame["score"], frame["system"], frame["rater"], frame["item"], of="direct", other="human"
-    )
+    gap = as_scores(frame).difference("direct", "human")
     fit = smf.ols("score ~ C(system, Treatment('human')) + C(rater) + C(item)", frame).fit()
     assert gap.estimate == pytest.approx(fit.params["C(system, Treatment('human'))[T.direct]"], rel=1e-9)
     assert "adjusted" in gap.method
@@ -204,7 +196,7 @@ def test_power_of_a_t_test_and_of_a_z_test():
 def test_fleisss_kappa():
     values = np.random.default_rng(6).integers(0, 3, (30, 5))
     expected = fleiss_kappa(aggregate_raters(values)[0])
-    assert stats.fleiss_kappa(*stats.long_form(values.tolist())) == pytest.approx(expected, rel=1e-9)
+    assert stats.Ratings.from_table(values.tolist()).fleiss_kappa() == pytest.approx(expected, rel=1e-9)
 
 
 def test_nominal_alpha_of_two_raters_is_scotts_pi_but_for_its_small_sample_term():
@@ -214,7 +206,7 @@ def test_nominal_alpha_of_two_raters_is_scotts_pi_but_for_its_small_sample_term(
     share = np.bincount([*first, *second]) / 80
     chance = (share**2).sum()
     scott = ((first == second).mean() - chance) / (1 - chance)
-    alpha = stats.krippendorff_alpha(*stats.long_form(np.stack([first, second]).T.tolist()), replicates=0)
+    alpha = stats.Ratings.from_table(np.stack([first, second]).T.tolist()).alpha(replicates=0)
     assert 1 - alpha.estimate == pytest.approx((1 - scott) * (79 / 80), rel=1e-9)
 
 
@@ -224,8 +216,7 @@ def test_alpha_by_its_definition(metric):
     rng = np.random.default_rng(9)
     table = rng.integers(1, 6, (12, 4)).astype(float)
     table[rng.random((12, 4)) < 0.2] = np.nan
-    values, units, raters = stats.long_form(table.tolist())
-    groups = [[v for v, u in zip(values, units, strict=True) if u == unit] for unit in set(units)]
+    groups = [row[~np.isnan(row)].tolist() for row in table]
     groups = [group for group in groups if len(group) > 1]
     everything = [value for group in groups for value in group]
     count = {value: everything.count(value) for value in everything}
@@ -243,7 +234,7 @@ def test_alpha_by_its_definition(metric):
     observed = sum(squared(a, b) / (len(group) - 1) for group in groups for i, a in enumerate(group)
                    for j, b in enumerate(group) if i != j) / n  # fmt: skip
     expected = sum(squared(a, b) for a in everything for b in everything) / (n * (n - 1))
-    alpha = stats.krippendorff_alpha(values, units, raters, metric=metric, replicates=0)
+    alpha = stats.Ratings.from_table(table.tolist()).alpha(metric, replicates=0)
     assert alpha.estimate == pytest.approx(1 - observed / expected, rel=1e-9)
 
 
@@ -254,7 +245,7 @@ def test_an_analysis_of_variance_gives_the_intraclass_correlation():
     fit = sm.stats.anova_lm(smf.ols("y ~ C(index) + C(rater)", frame).fit())
     rows, columns, rest = fit["mean_sq"].to_numpy()
     expected = (rows - rest) / (rows + 3 * rest + 4 * (columns - rest) / 10)
-    result = stats.intraclass_correlation(frame["y"], frame["index"], frame["rater"])
+    result = stats.Ratings(frame["y"], frame["index"], frame["rater"]).icc()
     assert result.estimate == pytest.approx(expected, rel=1e-9)
 
 
@@ -276,7 +267,7 @@ def test_five_naive_looks_find_something_one_time_in_seven():
 
 
 def test_the_pigeonhole_bootstrap_comes_near_the_two_way_error(table):
-    rate = stats.win_rate(*_columns(table), system="dsr", opponent="direct")
+    rate = as_judgments(table).win_rate("dsr", "direct")
     pair = table[table[["left_system", "right_system"]].isin(["dsr", "direct"]).all(axis=1)]
     won = np.where(pair["left_system"] == "dsr", pair["choice"] == "left", pair["choice"] == "right")
     y = np.where(pair["choice"].isin(["tie", "neither"]), 0.5, won)

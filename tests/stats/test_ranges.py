@@ -5,6 +5,7 @@ import math
 import pandas as pd
 import pytest
 
+from analysis.messages import message
 from analysis.stats import analyse, tables_from_frames
 from analysis.stats.ranges import ANY, CUT, Scale, range_of, scale_of, within
 from analysis.stats.report import LISTS, Entry
@@ -12,13 +13,15 @@ from tests.stats.studies import judgments, marks, plan_for, scores
 
 
 def _entry(low, estimate, high, own):
-    return Entry("overall", estimate, low, high, 0.95, "t", 9, 3, 3, other_low=low, other_high=high, own=own)
+    return Entry(
+        "overall", estimate, low, high, 0.95, message("t"), 9, 3, 3, other_low=low, other_high=high, own=own
+    )
 
 
 def test_limits_off_the_range_are_cut_and_say_so():
     found = within({"differences": [_entry(-1.3, 0.2, 1.4, {"of": "win_rate"})]}, Scale())["differences"][0]
     assert (found.low, found.high, found.other_low, found.other_high) == (-1, 1, -1, 1)
-    assert found.method == f"t; {CUT}"
+    assert str(found.method) == f"t; {CUT}"
     kept = _entry(-0.3, 0.2, 0.4, {"of": "win_rate"})
     assert within({"differences": [kept]}, Scale())["differences"] == [kept]
 

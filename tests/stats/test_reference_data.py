@@ -20,8 +20,8 @@ import pytest
 from scipy import stats as scipy_stats
 
 from analysis import stats
-from analysis.stats.looks import best_rho, mixture_multiplier
-from analysis.stats.worlds import World
+from analysis.stats.generative_models import World
+from analysis.stats.sequential import best_rho, mixture_multiplier
 from tests.stats.studies import DATA, reference, reference_table
 
 HOWARD = "confidence_sequences_howard"
@@ -40,10 +40,10 @@ def test_the_four_players_of_bradley_and_terry():
     left, right = [*winners, *losers], [*losers, *winners]
     choice = ["left"] * len(winners) + ["right"] * len(winners)
     rows = range(len(left))
-    fitted = stats.abilities(left, right, choice, rows, rows)
-    half = stats.half_win_bradley_terry(left, right, choice)
+    judged = stats.Judgments(left, right, choice, rows, rows)
+    fitted, half = judged.abilities(), judged.half_win_worths()
     for name, worth in expected.items():
-        assert math.exp(fitted.worth(name).estimate) == pytest.approx(worth, abs=6e-4)
+        assert math.exp(fitted.worths[name].estimate) == pytest.approx(worth, abs=6e-4)
         assert math.exp(half[name]) == pytest.approx(worth, abs=6e-4)
     assert fitted.order.estimate == pytest.approx(0, abs=1e-9)
 
@@ -113,9 +113,9 @@ def test_marginal_shares_of_the_herds_are_those_of_the_mixed_model():
         effect = fixed["(Intercept)"] + (fixed[f"period{period}"] if period > 1 else 0)
         # A herd is rater and item at once: the two-way variance is then the plain one by herd.
         healthy = rows["size"] - rows["incidence"]
-        share = stats.win_rate_from_cells(
-            rows["incidence"], [0] * len(rows), healthy, rows["herd"], rows["herd"]
-        )
+        none = [0] * len(rows)
+        counted = stats.Judgments.from_counts(rows["incidence"], none, healthy, rows["herd"], rows["herd"])
+        share = counted.win_rate("system", "opponent")
         world = World(
             (effect, 0.0), item_system_sd=sd / math.sqrt(2), rater_system_sd=0, left_bias=0, tie_share=0
         )

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.stats import Plan, abilities, analyse, tables_from_frames
+from analysis.stats import Judgments, Plan, analyse, tables_from_frames
 from analysis.stats.report import LISTS
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "example"
@@ -121,7 +121,7 @@ def test_systems_far_apart_have_abilities_in_whatever_order_their_names_come():
     for order in permutations(NAMES):
         names = dict(zip(FAR_APART, order, strict=True))
         sides = (frame[side].map(names) for side in ("left_system", "right_system"))
-        worths = abilities(*sides, frame["choice"], frame["rater"], frame["item"])
+        worths = Judgments(*sides, frame["choice"], frame["rater"], frame["item"]).abilities()
         assert worths.prior == 0.5
         found = [
             number
@@ -154,7 +154,7 @@ def test_abilities_have_a_maximum_where_one_side_or_no_side_ever_won(choice):
     pairs = list(permutations("abc", 2))
     rows = [(f"r{r}", f"i{i}", *pair, choice) for r in range(6) for i in range(6) for pair in pairs]
     rater, item, left, right, given = zip(*rows, strict=True)
-    worths = abilities(left, right, given, rater, item)
+    worths = Judgments(left, right, given, rater, item).abilities()
     assert worths.prior == 0.5
     assert [worths.worths[name].estimate for name in "abc"] == pytest.approx([0, 0, 0], abs=1e-9)
     assert (worths.order.estimate is not None, worths.tie.estimate is not None) == (True, choice == "tie")

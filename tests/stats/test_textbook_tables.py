@@ -12,7 +12,7 @@ import statsmodels.api as sm
 from scipy.stats import chisquare
 
 from analysis import stats
-from tests.stats.studies import one, reference, reference_table, small
+from tests.stats.studies import as_judgments, as_scores, one, reference, reference_table, small
 
 CANON = "krippendorff_canonical"
 
@@ -39,15 +39,11 @@ def _report(frame=None, scores=None):
     return stats.analyse(tables, stats.Plan.default(tables), seed=1, replicates=100).to_dict()
 
 
-def _columns(frame):
-    return [frame[name] for name in ("left_system", "right_system", "choice", "rater", "item")]
-
-
 def _both_ways(frame):
     """The log worths of the report and of the single call, which must be the same, and the call's result."""
     report = _report(frame)
     told = {entry["system"]: entry["estimate"] for entry in report["abilities"]}
-    table = stats.abilities(*_columns(frame))
+    table = as_judgments(frame).abilities()
     assert told == pytest.approx({name: worth.estimate for name, worth in table.worths.items()}, abs=1e-9)
     return report, table
 
@@ -57,7 +53,7 @@ def test_davidsons_puddings():
     frame = _rows(reference_table("davidson_pudding_1970"), "i", "j", counts)
     published = reference("davidson_pudding_1970")["published"]
     report, table = _both_ways(frame)
-    worth = np.exp([table.worth(str(name)).estimate for name in range(1, 7)])
+    worth = np.exp([table.worths[str(name)].estimate for name in range(1, 7)])
     assert worth / worth.sum() == pytest.approx(published["davidson_worth_sum1"], abs=1e-4)
     assert math.exp(table.tie.estimate) == pytest.approx(published["nu"], abs=1e-4)
     # The table lists the lower number first and knows no sides: there is no order term.
@@ -69,7 +65,7 @@ def test_half_wins_of_the_puddings():
     counts = {"left": "wins_i", "tie": "ties", "right": "wins_j"}
     frame = _rows(reference_table("davidson_pudding_1970"), "i", "j", counts)
     verified = reference("davidson_pudding_1970")["verified"]["half_win_bt"]["half_win_coef_ref6"]
-    worths = stats.half_win_bradley_terry(frame["left_system"], frame["right_system"], frame["choice"])
+    worths = as_judgments(frame).half_win_worths()
     gaps = [worths[str(name)] - worths["6"] for name in range(1, 6)]
     assert gaps == pytest.approx(list(verified.values()), rel=1e-6)
 
@@ -79,7 +75,7 @@ def test_stiglers_citations():
     table = reference_table("bt_citations_stigler")
     published = reference("bt_citations_stigler")["published"]
     frame = _rows(table, "journal1", "journal2", counts)
-    fitted = stats.abilities(*_columns(frame))
+    fitted = as_judgments(frame).abilities()
     for name, value in published["log_ability"].items():
         if name != "Biometrika":
             gap = fitted.difference(name, "Biometrika")
@@ -97,10 +93,10 @@ def test_agrestis_baseball_with_its_home_advantage():
     order = one(report["position_bias"], measure="order_term")
     assert order["estimate"] == pytest.approx(published["home_log_odds"], abs=5e-4)
     names = list(published["agresti_table_10.11_col3_log_ability_no_home"])
-    worth = np.exp([table.worth(name).estimate for name in names])
+    worth = np.exp([table.worths[name].estimate for name in names])
     expected = published["agresti_table_10.11_col5_worth_sum1_with_home"]
     assert worth / worth.sum() == pytest.approx(expected, abs=5e-4)
-    share = stats.position_bias(*_columns(frame))
+    share = as_judgments(frame).position_bias()
     home = reference_table("bt_baseball_1987")["home_wins"].sum()
     assert (share.estimate, share.n) == (pytest.approx(home / 273), 273)
 
@@ -110,19 +106,19 @@ def test_the_schools_of_cems_with_errors_by_student():
     verified = reference("cems_clustered_ties")["verified"]
     choice = table["outcome"].map({"a": "left", "b": "right", "tie": "tie"})
     # A student is rater and item at once: the two-way variance is then the one by student.
-    fitted = stats.abilities(table["a"], table["b"], choice, table["rater"], table["rater"])
+    judged = stats.Judgments(table["a"], table["b"], choice, table["rater"], table["rater"])
+    fitted = judged.abilities()
     groups = verified["n_raters"]
     for name, value in verified["davidson"]["coef"].items():
         gap = fitted.tie if name == "(undecided)" else fitted.difference(name, "Stockholm")
         error = verified["davidson"]["se_cluster_rater_CR0"][name] * math.sqrt(groups / (groups - 1))
         assert (gap.estimate, gap.se) == (pytest.approx(value, rel=1e-5), pytest.approx(error, rel=1e-4))
     assert fitted.loglik == pytest.approx(verified["davidson"]["loglik"], rel=1e-9)
-    halves = stats.half_win_bradley_terry(table["a"], table["b"], choice)
+    halves = judged.half_win_worths()
     for name, value in verified["half_win_bt"]["coef"].items():
         assert halves[name] - halves["Stockholm"] == pytest.approx(value, rel=1e-6)
     counts = reference("cems_clustered_ties")["published"]["counts_from_psychotree_Rout"]
-    london = stats.win_rate(table["a"], table["b"], choice, table["rater"], table["rater"],
-                            system="London", opponent="Paris")  # fmt: skip
+    london = judged.win_rate("London", "Paris")
     won = [london.detail[key] for key in ("wins", "ties", "losses")]
     assert won == [counts["London>Paris"], counts["London=Paris"], counts["Paris>London"]]
 
@@ -133,7 +129,7 @@ def test_the_schools_of_cems_with_errors_by_student():
 @pytest.mark.parametrize("metric", ["nominal", "ordinal", "interval", "ratio"])
 def test_krippendorffs_alphas(file, case, metric):
     table = reference_table(CANON, file).drop(columns="coder").T.to_numpy(dtype=float).tolist()
-    alpha = stats.krippendorff_alpha(*stats.long_form(table), metric=metric, replicates=0)
+    alpha = stats.Ratings.from_table(table).alpha(metric, replicates=0)
     expected = reference(CANON)
     assert alpha.estimate == pytest.approx(expected["verified"]["krippendorff_0.9.0"][case][metric], rel=1e-9)
     if metric in expected["published"][case]:
@@ -141,31 +137,33 @@ def test_krippendorffs_alphas(file, case, metric):
 
 
 def test_fleisss_diagnoses():
-    values = stats.long_form(reference_table("fleiss_1971_diagnoses").to_numpy().tolist())
+    values = stats.Ratings.from_table(reference_table("fleiss_1971_diagnoses").to_numpy().tolist())
     expected = reference("fleiss_1971_diagnoses")
-    assert stats.fleiss_kappa(*values) == pytest.approx(expected["published"]["kappa"], abs=1e-3)
-    assert stats.fleiss_kappa(*values) == pytest.approx(expected["verified"]["statsmodels_fleiss"], rel=1e-9)
+    assert values.fleiss_kappa() == pytest.approx(expected["published"]["kappa"], abs=1e-3)
+    assert values.fleiss_kappa() == pytest.approx(expected["verified"]["statsmodels_fleiss"], rel=1e-9)
 
 
 def test_gwets_coefficients():
     """Values printed in the documentation of the R package irrCAC, by the author of the method: the first
     15 of the diagnoses, 100 pregnancies judged by two, and the canonical table with its gaps."""
-    fifteen = stats.long_form(reference_table("fleiss_1971_diagnoses").head(15).to_numpy().tolist())
-    assert stats.gwet_ac1(*fifteen, replicates=0).estimate == pytest.approx(0.4448007, abs=1e-7)
-    assert stats.fleiss_kappa(*fifteen) == pytest.approx(0.4139265, abs=1e-7)
-    assert stats.krippendorff_alpha(*fifteen, replicates=0).estimate == pytest.approx(0.4204384, abs=1e-7)
-    assert stats.raw_agreement(*fifteen, replicates=0).estimate == pytest.approx(0.5511111, abs=1e-7)
+    fifteen = stats.Ratings.from_table(reference_table("fleiss_1971_diagnoses").head(15).to_numpy().tolist())
+    assert fifteen.ac1(replicates=0).estimate == pytest.approx(0.4448007, abs=1e-7)
+    assert fifteen.fleiss_kappa() == pytest.approx(0.4139265, abs=1e-7)
+    assert fifteen.alpha(replicates=0).estimate == pytest.approx(0.4204384, abs=1e-7)
+    assert fifteen.raw_agreement(replicates=0).estimate == pytest.approx(0.5511111, abs=1e-7)
 
     counts = {("e", "e"): 13, ("a", "a"): 20, ("a", "n"): 7, ("n", "a"): 4, ("n", "n"): 56}
-    pregnancies = stats.long_form([pair for pair, count in counts.items() for _ in range(count)])
-    assert stats.gwet_ac1(*pregnancies, replicates=0).estimate == pytest.approx(0.8493305, abs=1e-7)
-    assert stats.krippendorff_alpha(*pregnancies, replicates=0).estimate == pytest.approx(0.7972585, abs=1e-7)
-    assert stats.raw_agreement(*pregnancies, replicates=0).estimate == pytest.approx(0.89)
+    pregnancies = stats.Ratings.from_table([pair for pair, count in counts.items() for _ in range(count)])
+    assert pregnancies.ac1(replicates=0).estimate == pytest.approx(0.8493305, abs=1e-7)
+    assert pregnancies.alpha(replicates=0).estimate == pytest.approx(0.7972585, abs=1e-7)
+    assert pregnancies.raw_agreement(replicates=0).estimate == pytest.approx(0.89)
 
-    gaps = stats.long_form(reference_table(CANON).drop(columns="coder").T.to_numpy(dtype=float).tolist())
-    assert stats.gwet_ac1(*gaps, replicates=0).estimate == pytest.approx(0.77544, abs=5e-6)
-    assert stats.fleiss_kappa(*gaps) == pytest.approx(0.76117, abs=5e-6)
-    assert stats.raw_agreement(*gaps, replicates=0).estimate == pytest.approx(0.8181818, abs=1e-7)
+    gaps = stats.Ratings.from_table(
+        reference_table(CANON).drop(columns="coder").T.to_numpy(dtype=float).tolist()
+    )
+    assert gaps.ac1(replicates=0).estimate == pytest.approx(0.77544, abs=5e-6)
+    assert gaps.fleiss_kappa() == pytest.approx(0.76117, abs=5e-6)
+    assert gaps.raw_agreement(replicates=0).estimate == pytest.approx(0.8181818, abs=1e-7)
 
 
 def test_scores_of_shrout_and_fleiss_through_the_report():
@@ -176,9 +174,7 @@ def test_scores_of_shrout_and_fleiss_through_the_report():
     agreement = _report(scores=frame.astype({"item": str}))["agreement"]
     for measure, name in (("icc_a1", "ICC(2,1)"), ("icc_ak", "ICC(2,4)")):
         told = one(agreement, measure=measure)
-        result = stats.intraclass_correlation(
-            frame["score"], frame["item"], frame["rater"], average=measure == "icc_ak"
-        )
+        result = as_scores(frame).ratings().icc(average=measure == "icc_ak")
         assert told["estimate"] == pytest.approx(published[name], abs=6e-3)
         assert (told["low"], told["high"]) == pytest.approx((result.low, result.high))
 
@@ -186,7 +182,7 @@ def test_scores_of_shrout_and_fleiss_through_the_report():
 def test_the_anaesthetists_of_dawid_and_skene():
     table = reference_table("dawid_skene_1979").drop(columns="patient").to_numpy()
     rater = np.tile([1, 1, 1, 2, 3, 4, 5], len(table))
-    quality = stats.dawid_skene(table.ravel(), np.repeat(np.arange(len(table)), 7), rater)
+    quality = stats.Ratings(table.ravel(), np.repeat(np.arange(len(table)), 7), rater).dawid_skene()
     expected = reference("dawid_skene_1979")["published"]["marginals"]
     assert [quality.shares[grade] for grade in (1, 2, 3, 4)] == pytest.approx(expected, abs=6e-3)
 
@@ -236,8 +232,7 @@ def test_bonett_and_prices_paired_ratios_as_scores(name):
             "item": pairs,
         }
     )
-    columns = (scores[key] for key in ("score", "system", "rater", "item"))
-    call = stats.ratio_of_means(*columns, of="new", human="human")
+    call = as_scores(scores).human_level("new", "human")
     told = one(
         _report(scores=scores.assign(scale_min=0, scale_max=100))["human_level"], definition="ratio_of_means"
     )
@@ -250,8 +245,7 @@ def test_petersens_firms_and_years():
     """Two-way errors of a mean: those of an intercept with nothing beside it. By firm alone it is larger,
     and a single value takes the largest of the three."""
     frame = reference_table("twoway_cluster_petersen_2009", "data.csv.gz")
-    columns = (frame["y"], ["only"] * len(frame), frame["firm"], frame["year"])
-    mean = stats.mean_score(*columns, of="only")
+    mean = stats.Scores(["only"] * len(frame), frame["y"], frame["firm"], frame["year"]).mean("only")
     fit = sm.OLS(frame["y"], np.ones(len(frame))).fit()
     errors = [
         fit.get_robustcov_results("cluster", groups=groups).bse[0]

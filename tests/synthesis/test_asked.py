@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
-from evalsite.core import wake
+from evalsite.core import enqueue
 from generation import reasons
 from generation.datasets import asked, running
 from generation.datasets.asked import asked_of, to_tell, wake_builds
@@ -30,7 +30,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """What workers are woken for; a test takes each message, or loses it."""
     found: list[tuple[str, ...]] = []
     monkeypatch.setattr(running, "AT_ONCE", 0)
-    monkeypatch.setattr(wake, "_send", lambda name, args: found.append((name, *args)))
+    monkeypatch.setattr(enqueue, "_send", lambda name, args: found.append((name, *args)))
     return found
 
 

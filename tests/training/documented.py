@@ -37,7 +37,8 @@ def begin(words: list[str], away: Path) -> None:
         known = (ROOT / "deploy/vllm/serve.sh").read_text()
         assert all(f"${{{name}:-" in known for name in names), names
     elif words[0] == "make":
-        assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+        makefiles = [ROOT / "Makefile", *(ROOT / "make").glob("*.mk")]
+        assert any(re.search(rf"^{words[1]}:", file.read_text(), re.MULTILINE) for file in makefiles)
     elif words[0] == "deploy/vllm/serve.sh":
         assert {word for word in words[1:] if word.startswith("--")} <= OPTIONS
     elif words[:2] == [".venv/bin/python", "manage.py"]:

@@ -1,4 +1,7 @@
-"""`manage.py sweep`, every half minute: what a lost message or a killed process left, and old sessions."""
+"""`manage.py sweep`: clean up after lost messages, killed processes and expired leases and sessions.
+
+Celery beat runs it every half minute.
+"""
 
 from typing import Any
 
@@ -13,15 +16,15 @@ from generation.runs import services as generation_services
 
 
 class Command(BaseCommand):
-    help = "Expire leases that ran out, drop old sessions, and wake workers for all that still waits."
+    help = "Expire leases that ran out, delete old sessions, and enqueue all work that still waits."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        expired = services.sweep()
+        expired = services.requeue_stale()
         woken = generation_services.wake_waiting()
         measuring.wake_if_waiting()
         ending.wake_filters()
         asked.wake_builds()
-        sent = reports.sweep()
+        sent = reports.requeue_stale()
         SessionStore.clear_expired()
         if options["verbosity"] > 0 and (expired or woken or sent):
             self.stdout.write(f"{expired} leases expired; {woken} jobs and {sent} reports woken.")

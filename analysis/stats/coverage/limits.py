@@ -8,15 +8,16 @@ import numpy as np
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from analysis.messages import Message
 from analysis.stats.abilities import abilities, rank_limits
 from analysis.stats.cells import Cells
+from analysis.stats.generative_models import normal_nodes
 from analysis.stats.intervals import interval
 from analysis.stats.linear import Linear, combine
 from analysis.stats.place_means import place_mean
 from analysis.stats.scores import ScoreCells, adjusted_means, plain_means, ratio_of_means
 from analysis.stats.simulate import ScoreWorld, Study, World
 from analysis.stats.win_rates import WinRate, win_rate
-from analysis.stats.worlds import normal_nodes
 
 Limits = tuple[float | None, float | None]
 NONE: Limits = (None, None)
@@ -83,7 +84,7 @@ def ability_limits(
 ) -> tuple[dict[str, Limits], list[tuple[int, int]] | None]:
     """Intervals of all ability differences, and those of the ranks; `name` is what the draws are named by."""
     fitted = abilities(cells)
-    if isinstance(fitted, str):
+    if isinstance(fitted, Message):
         return {}, None
     systems = cells.names.systems
     result = {}

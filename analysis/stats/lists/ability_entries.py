@@ -6,23 +6,23 @@ from typing import Any
 
 import numpy as np
 
+from analysis.messages import Message, Warn, message
 from analysis.stats.abilities import Abilities, abilities, rank_limits
 from analysis.stats.linear import Linear, combine
 from analysis.stats.quantities import Quantity
 from analysis.stats.scope import Scope
-from analysis.stats.tables import Warn
 
-METHOD = "Davidson maximum likelihood"
-NO_ORDER = "the sides did not change"
-NO_TIE = "no judgment was a tie"
+METHOD = message("davidson")
+NO_ORDER = message("sides_fixed")
+NO_TIE = message("no_tie")
 
 
-def fit_abilities(scope: Scope) -> Abilities | str:
+def fit_abilities(scope: Scope) -> Abilities | Message:
     """The fit of a scope, or the reason why there is none."""
     return abilities(scope.cells)
 
 
-def ability_quantities(scope: Scope, result: Abilities | str, seed: int) -> Iterator[Quantity]:
+def ability_quantities(scope: Scope, result: Abilities | Message, seed: int) -> Iterator[Quantity]:
     """The lists abilities, ability_model, differences, position_bias and length_bias of one scope."""
     yield from _worths(scope, result, seed)
     yield from _model(scope, result)
@@ -32,21 +32,17 @@ def ability_quantities(scope: Scope, result: Abilities | str, seed: int) -> Iter
         scope, "position_bias", {"scope": "all", "measure": "order_term"}, order, reason, null=0.0
     )
     if np.isfinite(scope.cells.log_length).any():
-        slope, reason = _or_reason(abilities(scope.cells, length=True), "length", "")
+        slope, reason = _or_reason(abilities(scope.cells, length=True), "length", message("no_lengths"))
         yield _quantity(scope, "length_bias", {"measure": "slope"}, slope, reason, null=0.0)
 
 
-def prior_warning(scope: Scope, result: Abilities | str) -> Iterator[Warn]:
-    if not isinstance(result, str) and result.prior:
-        text = (
-            "The likelihood of the abilities has no maximum, as where some system never lost or never won: "
-            f"{result.prior:g} wins were added each way and on each side to every pair of systems that met."
-        )
-        yield Warn("ability_prior", text, scope.where)
+def prior_warning(scope: Scope, result: Abilities | Message) -> Iterator[Warn]:
+    if not isinstance(result, Message) and result.prior:
+        yield Warn(message("ability_prior", wins=float(result.prior)), scope.places)
 
 
-def _worths(scope: Scope, result: Abilities | str, seed: int) -> Iterator[Quantity]:
-    if isinstance(result, str):
+def _worths(scope: Scope, result: Abilities | Message, seed: int) -> Iterator[Quantity]:
+    if isinstance(result, Message):
         none = dict.fromkeys(("log_worth", "rank_low", "rank_high"))
         for code in scope.present:
             yield _quantity(scope, "abilities", {"system": scope.name(code)}, None, result, extra=none)
@@ -62,16 +58,16 @@ def _worths(scope: Scope, result: Abilities | str, seed: int) -> Iterator[Quanti
         yield replace(quantity, replicates=scope.boot.worth(result, at) if scope.boot else None)
 
 
-def _model(scope: Scope, result: Abilities | str) -> Iterator[Quantity]:
+def _model(scope: Scope, result: Abilities | Message) -> Iterator[Quantity]:
     for term, missing in (("tie", NO_TIE), ("order", NO_ORDER)):
         value, reason = _or_reason(result, term, missing)
-        prior, loglik = (None, None) if isinstance(result, str) else (result.prior, result.loglik)
+        prior, loglik = (None, None) if isinstance(result, Message) else (result.prior, result.loglik)
         extra = {"prior": prior, "loglik": loglik}
         yield _quantity(scope, "ability_model", {"term": f"{term}_term"}, value, reason, extra=extra)
 
 
-def _differences(scope: Scope, result: Abilities | str) -> Iterator[Quantity]:
-    if isinstance(result, str):
+def _differences(scope: Scope, result: Abilities | Message) -> Iterator[Quantity]:
+    if isinstance(result, Message):
         return
     names = [scope.name(code) for code in result.systems]
     for i, one in enumerate(names):
@@ -82,8 +78,10 @@ def _differences(scope: Scope, result: Abilities | str) -> Iterator[Quantity]:
             yield _quantity(scope, "differences", keys, gap, None, null=0.0)
 
 
-def _or_reason(result: Abilities | str, term: str, missing: str) -> tuple[Linear | None, str | None]:
-    if isinstance(result, str):
+def _or_reason(
+    result: Abilities | Message, term: str, missing: Message
+) -> tuple[Linear | None, Message | None]:
+    if isinstance(result, Message):
         return None, result
     value: Linear | None = getattr(result, term)
     return value, None if value is not None else missing
@@ -102,7 +100,7 @@ def _quantity(
     what: str,
     keys: Mapping[str, Any],
     value: Linear | None,
-    reason: str | None,
+    reason: Message | None,
     *,
     extra: Mapping[str, Any] | None = None,
     null: float | None = None,

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.messages import Message, message
 from analysis.stats import icc
 from analysis.stats.agreement import alpha, by_item, nominal_by_group, raw_agreement
 from analysis.stats.cells import Cells, codes
@@ -23,12 +24,12 @@ from analysis.stats.scope import Scope
 from analysis.stats.scores import ScoreCells
 
 Measure = Callable[[Floats, Ints, Floats | None], Floats]
-BOOTSTRAP = "bootstrap over scenes, exponential weights, percentiles"
+BOOTSTRAP = message("bootstrap_scenes")
 JUDGMENT_MEASURES = ("alpha_nominal", "raw", "ac1")
 SCORE_MEASURES: Mapping[str, Measure] = {"alpha_ordinal": partial(alpha, ordinal=True), "raw": raw_agreement}
-SAME = "every judgment is the same, so that agreement cannot be told from chance"
-ALONE = "nothing was judged by two raters"
-TOO_MANY = "there are too many different scores"
+SAME = message("all_alike")
+ALONE = message("not_shared")
+TOO_MANY = message("too_many_scores")
 MOST_COUNTS = 5_000_000  # units x different scores
 AT_ONCE = 100  # pairs of systems
 
@@ -174,7 +175,7 @@ def _entry(
     items: int,
     raters: int,
     context: str | None = None,
-    refused: str | None = None,
+    refused: Message | None = None,
 ) -> Entry:
     own: dict[str, str] = {"measure": measure, "scope": scope_name}
     if context is not None:
@@ -185,7 +186,7 @@ def _entry(
     elif reason is None and not np.isfinite(value):
         reason = SAME
     elif reason is None and items < 2:
-        reason = "one scene: nothing is known of how scenes differ"
+        reason = message("one_scene_only")
     elif reason is None:
         limits, reason = bootstrap_limits(replicates(), plan.level)
     low, high = limits or (None, None)
@@ -222,7 +223,7 @@ def _icc_entries(cells: ScoreCells, language: str | None, plan: Plan) -> Iterato
             items=distinct(cells.item),
             language=language,
             family=plan.family(cells.criterion),
-            reason=result.reason if result else "not every rater scored every script",
+            reason=result.reason if result else message("not_crossed"),
             own={"measure": measure, "scope": "all", "context": cells.context},
         )
 
@@ -257,12 +258,12 @@ def intra_rater(scope: Scope, repeats: pd.DataFrame) -> Iterator[Entry]:
         low=None,
         high=None,
         level=scope.plan.level,
-        method="share of repeated pairs judged alike",
+        method=message("repeats_alike"),
         n=len(same),
         raters=distinct(rater[found]),
         items=distinct(item[found]),
         language=scope.language,
         family=scope.plan.family(scope.criterion),
-        reason="descriptive" if same else "no pair was judged again",
+        reason=message("descriptive" if same else "no_repeats"),
         own={"measure": "intra", "scope": "all"},
     )

@@ -6,23 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.messages import Message, Warn, message
 from analysis.stats.attention import Attention, Thresholds, attention
 from analysis.stats.cells import Names
 from analysis.stats.lists.attention_pairs import judged_alone, judged_pairs
 from analysis.stats.lists.breakdown import leading
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
-from analysis.stats.tables import Tables, Warn
+from analysis.stats.tables import Tables
 from analysis.stats.values import is_any, used_names
 
 CRITERION = "attention"
-METHOD = (
-    "signs by {whose} thresholds (over {words} words or {characters} characters a minute in over {fast} % of"
-    " the pairs, under {share} % in view in over {unread} % of the pairs, p of one side below {p} or it"
-    " {side_odds} times likelier, one score for over {same} % of the scripts that stood alone, the damaged"
-    " script preferred in over {checks} % of the checks, a coin {odds} times likelier)"
-)
-REASON = "descriptive; it points out, and excludes nobody"
+REASON = message("descriptive_attention")
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,20 +88,20 @@ def attention_entries(attended: Attended, plan: Plan) -> Iterator[Entry]:
         )
 
 
-def _method(plan: Plan) -> str:
+def _method(plan: Plan) -> Message:
     limits = Thresholds.of(plan.attention)
-    return METHOD.format(
-        whose="shipped" if plan.attention is None else "planned",
-        words=f"{limits.words_per_minute:g}",
-        characters=f"{limits.characters_per_minute:g}",
-        fast=f"{100 * limits.fast_share:g}",
-        share=f"{100 * limits.share_read:g}",
-        unread=f"{100 * limits.unread_share:g}",
-        p=f"{limits.side_p:g}",
-        side_odds=f"{limits.side_odds:g}",
-        same=f"{100 * limits.same_score:g}",
-        checks=f"{100 * limits.checks:g}",
-        odds=f"{limits.random_odds:g}",
+    return message(
+        f"attention_{'shipped' if plan.attention is None else 'planned'}",
+        words=limits.words_per_minute,
+        characters=limits.characters_per_minute,
+        fast=100 * limits.fast_share,
+        share=100 * limits.share_read,
+        unread=100 * limits.unread_share,
+        p=limits.side_p,
+        side_odds=limits.side_odds,
+        same=100 * limits.same_score,
+        checks=100 * limits.checks,
+        odds=limits.random_odds,
     )
 
 
@@ -156,9 +151,4 @@ def flagged_warning(attended: Attended) -> Iterator[Warn]:
     """Says how many were pointed out, and that they are in every number."""
     n, of = len(attended.flagged), len(attended.raters)
     if n:
-        verb = "is" if n == 1 else "are"
-        text = (
-            f"{n} of {of} raters {verb} flagged in the attention section: nobody was left out, and every"
-            " number includes them."
-        )
-        yield Warn("careless_raters", text)
+        yield Warn(message("careless_raters", n=n, of=of))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from analysis.messages import Warn, message
 from analysis.stats.cells import Names, name_codes
 from analysis.stats.lists.attention_entries import Attended
 from analysis.stats.lists.breakdown import MOST_PAIRS, breakdown_entries, leading
@@ -20,7 +21,7 @@ from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity, entry_of
 from analysis.stats.report import Entry
 from analysis.stats.scope import Scope
-from analysis.stats.tables import Tables, Warn
+from analysis.stats.tables import Tables
 from analysis.stats.values import is_any
 
 
@@ -71,11 +72,7 @@ def breakdown_warning(scope: Scope, tables: Tables) -> Iterator[Warn]:
     """Says that pairs are not listed, where they are too many."""
     pairs = contrasts(scope)
     if len(pairs) > MOST_PAIRS and scope.criterion == leading(scope.plan, tables.criteria()):
-        text = (
-            f"{len(pairs)} pairs of a machine and a human system are too many to list by scene and series:"
-            " only the planned contrast is."
-        )
-        yield Warn("breakdown_left_out", text, scope.where)
+        yield Warn(message("breakdown_left_out", pairs=len(pairs)), scope.places)
 
 
 def lengths(tables: Tables, names: Names, plan: Plan) -> Iterator[Entry]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from analysis.messages import Param, Warn, message, names_and_others
 from analysis.stats.lists.controls import control_warnings
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import POOLED
 from analysis.stats.report import Entry
-from analysis.stats.tables import Warn
 
 WIDER = 1.5  # times as wide by series as by scene
 LENGTH_APART = 0.2  # of the human scripts' mean length
@@ -27,15 +27,7 @@ def beside_cautions(plan: Plan, lists: Lists) -> Iterator[Warn]:
     yield from _drift(lists["drift"])
     yield from control_warnings(lists["controls"])
     if plan.look is not None and plan.looks is not None and plan.look < plan.looks:
-        text = (
-            f"This is look {plan.look} of {plan.looks}: only the limits listed under looks allow for the"
-            " others."
-        )
-        yield Warn("interim_look", text)
-
-
-def place(criterion: str, language: str | None) -> str:
-    return f"{criterion}, {language}" if language else criterion
+        yield Warn(message("interim_look", look=plan.look, looks=plan.looks))
 
 
 def _series_matter(lists: Lists) -> Iterator[Warn]:
@@ -43,18 +35,14 @@ def _series_matter(lists: Lists) -> Iterator[Warn]:
 
     Said once, with the widest place. Two series are left out: their interval is wide whatever the scenes are.
     """
-    most, worst = WIDER, None
+    most, worst = WIDER, None  # type: float, Place | None
     for name in BY_SERIES:
         for entry in _unpooled(lists[name]):
             times = _times_wider(entry) if (entry.series or 0) > 2 else None
             if times is not None and times > most:
-                most, worst = times, place(entry.criterion, entry.language)
+                most, worst = times, (entry.criterion, entry.language)
     if worst is not None:
-        text = (
-            f"Grouped by series, intervals are up to {most:.1f} times as wide as grouped by scene, for scenes"
-            " of one series may be alike and few series are few samples: rely on the wider of the two."
-        )
-        yield Warn("series_matter", text, worst)
+        yield Warn(message("series_matter", times=most), (worst,))
 
 
 def _unpooled(entries: Sequence[Entry]) -> Iterator[Entry]:
@@ -84,11 +72,8 @@ def _lengths_differ(plan: Plan, lengths: Sequence[Entry]) -> Iterator[Warn]:
             and abs(entry.estimate / human.estimate - 1) > LENGTH_APART
         ]
         if apart:
-            text = (
-                f"Scripts of {_named(apart)} are longer or shorter than those of {human.own['system']} by"
-                " more than 20 %: a preference may be one for length."
-            )
-            yield Warn("lengths_differ", text, place("length", human.language))
+            systems, name = names_and_others(apart, NAMED), str(human.own["system"])
+            yield Warn(message("lengths_differ", systems=systems, human=name), (("length", human.language),))
 
 
 def _little_read(reading: Sequence[Entry]) -> Iterator[Warn]:
@@ -102,11 +87,8 @@ def _little_read(reading: Sequence[Entry]) -> Iterator[Warn]:
     for language, entry in least.items():
         assert entry.estimate is not None
         if entry.estimate < LITTLE_READ:
-            text = (
-                f"On average less than 80 % of a script came into view ({entry.own['system']}:"
-                f" {100 * entry.estimate:.0f} %): some judgments rest on a part of the text."
-            )
-            yield Warn("little_read", text, place("reading", language))
+            system, percent = str(entry.own["system"]), 100 * float(entry.estimate)
+            yield Warn(message("little_read", system=system, percent=percent), (("reading", language),))
 
 
 def _sensitive(checks: Sequence[Entry], win_rates: Sequence[Entry]) -> Iterator[Warn]:
@@ -115,11 +97,7 @@ def _sensitive(checks: Sequence[Entry], win_rates: Sequence[Entry]) -> Iterator[
     for where, entries in _places(checks):
         changed = [entry for entry in entries if _turned(entry, main.get(_contrast(entry)))]
         if changed:
-            text = (
-                "Which judgments count decides on which side of 50 % the win rate is, or whether its interval"
-                f" includes 50 %, for {_pairs(changed)}: see the sensitivity checks."
-            )
-            yield Warn("sensitive", text, where)
+            yield Warn(message("sensitive", pairs=_pairs(changed)), (where,))
 
 
 def _contrast(entry: Entry) -> tuple[object, ...]:
@@ -145,26 +123,16 @@ def _drift(entries: Sequence[Entry]) -> Iterator[Warn]:
     for where, some in _places(entries):
         moved = [entry for entry in some if _excludes(entry, 0.0)]
         if moved:
-            text = (
-                "The win rate in the later half of the raters' work differs from that in the earlier half by"
-                " more than its interval allows (which is not adjusted for how many pairs were looked at) for"
-                f" {_pairs(moved)}."
-            )
-            yield Warn("drift", text, where)
+            yield Warn(message("drift", pairs=_pairs(moved)), (where,))
 
 
-def _places(entries: Iterable[Entry]) -> Iterator[tuple[str, list[Entry]]]:
+def _places(entries: Iterable[Entry]) -> Iterator[tuple[Place, list[Entry]]]:
     found: dict[Place, list[Entry]] = {}
     for entry in entries:
         found.setdefault((entry.criterion, entry.language), []).append(entry)
-    for (criterion, language), some in found.items():
-        yield place(criterion, language), some
+    yield from found.items()
 
 
-def _pairs(entries: Sequence[Entry]) -> str:
-    names = dict.fromkeys(f"{entry.own['system']} over {entry.own['opponent']}" for entry in entries)
-    return _named(list(names))
-
-
-def _named(names: Sequence[str]) -> str:
-    return ", ".join(names[:NAMED]) + (" and others" if len(names) > NAMED else "")
+def _pairs(entries: Sequence[Entry]) -> Param:
+    pairs = dict.fromkeys((str(entry.own["system"]), str(entry.own["opponent"])) for entry in entries)
+    return names_and_others([message("over", system=one, opponent=two) for one, two in pairs], NAMED)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.messages import Message, message
 from analysis.stats.abilities import MOST_SYSTEMS
-from analysis.stats.intervals import CLOPPER_PEARSON, clopper_pearson
+from analysis.stats.intervals import clopper_pearson, exact_method
 from analysis.stats.linear import NOISE, Floats, without_noise
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
@@ -17,8 +18,7 @@ from analysis.stats.resampling import Draw, percentile_limits
 from analysis.stats.scope import Scope
 from analysis.stats.scores import ScoreCells
 
-BOOTSTRAP = "bootstrap over raters and scenes, exponential weights, percentiles"
-UNEQUAL = "not every scene had all {k} candidates judged by the same raters"
+BOOTSTRAP = message("bootstrap_raters_scenes")
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,14 +89,14 @@ def _points(values: Floats, seen: Floats, n: int) -> Points | None:
     return Points(values, seen[:, :, 0], n)
 
 
-def _limits(share: float, replicates: Floats, smaller: int, level: float) -> tuple[float, float, str]:
+def _limits(share: float, replicates: Floats, smaller: int, level: float) -> tuple[float, float, Message]:
     """Limits and their method. Best everywhere, best nowhere, or no spread at all shows no error: then exact
     limits with n = min(raters, scenes)."""
     limits = percentile_limits(replicates, level)
     if limits is not None and limits[1] - limits[0] > NOISE and NOISE < share < 1 - NOISE:
         return *limits, BOOTSTRAP
     exact = clopper_pearson(share * smaller, smaller, level)
-    return *exact, CLOPPER_PEARSON.format(clusters="scenes")
+    return *exact, exact_method("item")
 
 
 def _entries(
@@ -121,9 +121,9 @@ def _entries(
     for at, name in enumerate(names):
         low, high, method, reason = None, None, BOOTSTRAP, None
         if shares is None:
-            reason = UNEQUAL.format(k=k)
+            reason = message("unequal_candidates", k=k)
         elif replicates is None:
-            reason = "one rater or one scene: nothing is known of how they differ"
+            reason = message("one_rater_or_scene")
         else:
             low, high, method = _limits(float(shares[at]), replicates[:, at], min(raters, items), plan.level)
         yield Entry(

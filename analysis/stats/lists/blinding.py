@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.messages import message
 from analysis.stats.linear import Ints
 from analysis.stats.lists.comparisons import ALL
 from analysis.stats.quantities import Quantity
@@ -14,7 +15,7 @@ from analysis.stats.row_means import mean_by_place
 from analysis.stats.scope import Scope
 from analysis.stats.values import codes, is_any
 
-NO_GUESS = "nobody guessed an origin"
+NO_GUESS = message("no_guess")
 
 
 def blinding_quantities(scope: Scope, rows: pd.DataFrame) -> Iterator[Quantity]:
@@ -102,5 +103,5 @@ def _preferred(scope: Scope, rows: pd.DataFrame) -> Quantity:
         counts={"left_aside": len(rows) - len(part)},
         rates={"chance": 0.5},
         null=0.5,
-        reason=None if share else "no pair was guessed to be of a human and a machine",
+        reason=None if share else message("no_guessed_pair"),
     )

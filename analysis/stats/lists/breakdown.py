@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
+from analysis.messages import message, steps
 from analysis.stats.intervals import interval
 from analysis.stats.linear import Floats, Ints, Linear, distinct, without_noise
 from analysis.stats.pair_rows import contrasts
@@ -14,11 +15,11 @@ from analysis.stats.report import Entry
 from analysis.stats.scope import Scope
 
 MOST_PAIRS = 50  # above this many pairs of systems only the planned contrast is broken down
-THIS_SCENE = "this scene only; Clopper-Pearson, n = effective number of raters"
-THIS_SERIES = "this series only"
-ONE_RATER = "one rater: nothing is known of how raters differ"
+THIS_SCENE = steps(message("this_scene"), message("clopper_pearson_raters"))
+THIS_SERIES = message("this_series")
+ONE_RATER = message("one_rater_only")
 LEAST_SCENES = 3  # of a series: two give one degree of freedom, whose limits reach from 0 to 1
-TWO_SCENES = "two scenes say next to nothing of how scenes of the series differ"
+TWO_SCENES = message("two_scenes")
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +141,7 @@ def _by_series(scope: Scope, met: Met) -> Iterator[Entry]:
             low=limits.low,
             high=limits.high,
             level=scope.plan.level,
-            method=f"{THIS_SERIES}; {limits.method}",
+            method=steps(THIS_SERIES, limits.method),
             n=total,
             raters=linear.raters,
             items=distinct(linear.item),

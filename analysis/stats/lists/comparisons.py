@@ -4,15 +4,15 @@ baseline."""
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from analysis.messages import Warn, message
 from analysis.stats.abilities import MOST_SYSTEMS
 from analysis.stats.linear import combine
 from analysis.stats.quantities import Quantity
 from analysis.stats.scope import MOST_PAIRS, Scope
-from analysis.stats.tables import Warn
 from analysis.stats.win_rates import BASELINE_METHOD, WinRate, over_baseline, win_rate
 
 ALL, MACHINES = "*all", "*machines"
-BY_SCORES = "two scores by one rater on one scene compared"
+BY_SCORES = message("compared_scores")
 
 
 def win_rate_quantities(scope: Scope) -> Iterator[Quantity]:
@@ -86,20 +86,12 @@ def unmet(scope: Scope, most: int = 7) -> list[tuple[str, str]]:
 def bounds_warning(scope: Scope) -> Iterator[Warn]:
     """What is left out where there are too many systems, and why."""
     if scope.many:
-        text = (
-            f"There are {len(scope.present)} systems: of more than {MOST_SYSTEMS} neither abilities, ranks"
-            " and differences nor best-of-k shares and the agreement of each pair are computed."
-        )
-        yield Warn("many_systems", text, scope.where)
+        yield Warn(message("many_systems", systems=len(scope.present), most=MOST_SYSTEMS), scope.places)
     if crowded(scope):
-        text = (
-            f"{len(scope.cells.pairs.bounds)} pairs of systems met: of more than {MOST_PAIRS} only win rates"
-            " over several systems, those of machines over humans and the primary contrast are listed."
-        )
-        yield Warn("many_pairs", text, scope.where)
+        pairs = len(scope.cells.pairs.bounds)
+        yield Warn(message("many_contrasts", pairs=pairs, most=MOST_PAIRS), scope.places)
     if scope.boot is not None and not scope.boot.small:
-        text = "The table is too large for the bootstrap's second opinion: its limits are left out."
-        yield Warn("no_bootstrap", text, scope.where)
+        yield Warn(message("no_bootstrap"), scope.places)
 
 
 def difference_quantities(scope: Scope) -> Iterator[Quantity]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
+from analysis.messages import Warn, message
 from analysis.stats.linear import Floats
 from analysis.stats.lists.comparisons import ALL
 from analysis.stats.pair_rows import POINTS
@@ -12,10 +13,9 @@ from analysis.stats.quantities import POOLED, Quantity
 from analysis.stats.report import Entry
 from analysis.stats.row_means import row_mean
 from analysis.stats.scope import Scope
-from analysis.stats.tables import Warn
 from analysis.stats.values import codes, is_any, used_names
 
-NO_NAMES = "the tables do not tell which of the two scripts stands in the other pairs"
+NO_NAMES = message("origin_unknown")
 
 
 def control_quantities(scope: Scope, same: pd.DataFrame, made: pd.DataFrame) -> Iterator[Quantity]:
@@ -77,11 +77,6 @@ def control_warnings(entries: Sequence[Entry]) -> Iterator[Warn]:
             continue
         if entry.low > 0.5 or entry.high < 0.5:
             assert entry.estimate is not None
-            share = f"{100 * entry.estimate:.1f} %"
-            what = "the script that the study uses" if entry.own["measure"] == "same_win_rate" else "the left"
-            text = (
-                f"Of two samples of one system {what} won {share}, where it should be about half: something"
-                " beside the writing tells them apart, or the samples do differ."
-            )
-            where = f"{entry.criterion}, {entry.language}" if entry.language else entry.criterion
-            yield Warn("control_not_half", text, where)
+            code = "control_win_rate" if entry.own["measure"] == "same_win_rate" else "control_left_share"
+            percent = 100 * float(entry.estimate)
+            yield Warn(message(code, percent=percent), ((entry.criterion, entry.language),))

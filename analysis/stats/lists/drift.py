@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from analysis.messages import message
 from analysis.stats.linear import Ints, combine
 from analysis.stats.pair_rows import PairRows, contrasts
 from analysis.stats.place_means import place_mean
@@ -12,8 +13,8 @@ from analysis.stats.quantities import Quantity
 from analysis.stats.scope import Scope
 from analysis.stats.values import numbers
 
-METHOD = "later half less earlier half of each rater's positions"
-NO_HALF = "no row in one half"
+METHOD = message("half_difference")
+NO_HALF = message("no_row_in_half")
 
 
 def drift_quantities(scope: Scope, rows: PairRows) -> Iterator[Quantity]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.messages import message
 from analysis.stats.cells import Names
 from analysis.stats.intervals import interval
 from analysis.stats.linear import Floats, Ints, Linear, Ratio
@@ -17,7 +18,7 @@ from analysis.stats.values import codes, is_any, numbers, used_names
 
 CRITERION = "errors"
 EVERY_CLASS = "all"
-RATIO = "rate ratio over the same raters and scenes"
+RATIO = message("rate_ratio")
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +111,7 @@ def error_quantities(read: Readings, plan: Plan) -> Iterator[Quantity]:
                 # Left out where languages are pooled: words and characters do not mix.
                 extra=_per_1000(estimate, read, at, plan),
                 family=plan.family(CRITERION, system),
-                method="marks per reading",
+                method=message("marks_per_reading"),
             )
 
 
@@ -156,14 +157,14 @@ def _ratio(
     made, beside = read.marks[top, kind], read.marks[bottom, kind]
     by_length = keys["per"] == "1000"
     if not top.size:
-        reason = "no rater read both scripts of a scene"
+        reason = message("no_common_reading")
     elif by_length and not ((read.length[top] > 0).all() and (read.length[bottom] > 0).all()):
-        reason = "the length of some scripts is not known"
+        reason = message("some_lengths_unknown")
     elif not beside.any():
-        reason = "no mark on the human scripts"
+        reason = message("no_human_mark")
     else:
         reason = None
-    none = "no mark on the system's scripts: the error of a ratio of zero cannot be told"
+    none = message("no_system_mark")
     both = np.concatenate([top, bottom])
     return Quantity(
         what="error_ratios",

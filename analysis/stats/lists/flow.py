@@ -3,13 +3,18 @@ the sizes of what was analysed."""
 
 from collections.abc import Iterator
 
+from analysis.messages import Message
 from analysis.stats.plan import PEOPLE, WORK, Plan
 from analysis.stats.report import Sizes, Step
 from analysis.stats.tables import Source, Tables
 from analysis.stats.values import used_names
 
-# How the reasons for leaving out rows begin, and the step they belong to.
-REASONS = {"kind ": "other_kinds", "excluded: ": "excluded", "rater_kind ": "other_raters"}
+# The step that each reason for leaving out rows belongs to.
+STEPS = {
+    **dict.fromkeys(("kind_practice", "kind_check", "kind_repeat", "kind_same"), "other_kinds"),
+    **dict.fromkeys(("excluded", "excluded_others"), "excluded"),
+    **dict.fromkeys(("rater_kind_person", "rater_kind_simulated", "rater_kind_model"), "other_raters"),
+}
 UNUSED = "unused"
 
 
@@ -41,12 +46,10 @@ def _planned(plan: Plan) -> Iterator[Step]:
 
 def _rows(source: Source) -> Iterator[Step]:
     yield Step("rows", "rows", source.rows, source.table)
-    details: dict[str, dict[str, int]] = {}
+    details: dict[str, dict[Message, int]] = {}
     for reason, count in source.left_out.items():
-        start = next((start for start in REASONS if reason.startswith(start)), None)
-        step = REASONS[start] if start else UNUSED
-        details.setdefault(step, {})[reason.removeprefix(start or "")] = count
-    for name in (*REASONS.values(), UNUSED):
+        details.setdefault(STEPS.get(reason.code, UNUSED), {})[reason] = count
+    for name in (*dict.fromkeys(STEPS.values()), UNUSED):
         if name in details:
             yield Step(name, "rows", sum(details[name].values()), source.table, details[name])
     yield Step("analysed", "rows", source.used, source.table)

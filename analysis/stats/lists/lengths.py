@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.messages import message, steps
 from analysis.stats.cells import Names
 from analysis.stats.intervals import critical
 from analysis.stats.linear import Floats, Ints, distinct
@@ -15,10 +16,10 @@ from analysis.stats.values import coded, codes, numbers
 
 CRITERION = "length"
 UNITS = {"en": "words", "zh": "characters"}
-METHOD = "mean over scripts; t"
-ONE_SCRIPT = "one script: nothing is known of how scripts differ"
-NO_LENGTH = "no length of a script is known"
-SAME = "the data do not vary, so that no error can be told"
+METHOD = steps(message("script_mean"), message("t"))
+ONE_SCRIPT = message("one_script")
+NO_LENGTH = message("lengths_unknown")
+SAME = message("no_variation")
 
 
 def unit_of(language: str | None) -> str | None:

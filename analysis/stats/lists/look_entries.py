@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from analysis.messages import message
 from analysis.stats.intervals import interval
 from analysis.stats.linear import Ratio, without_noise
-from analysis.stats.looks import obrien_fleming
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import POOLED, Quantity, entry_of, pool
 from analysis.stats.report import Entry
+from analysis.stats.sequential import obrien_fleming
 
 Found = Sequence[tuple[str | None, Quantity]]
 
@@ -52,7 +53,7 @@ def _entry(quantity: Quantity, language: str | None, plan: Plan) -> Entry:
     looks = obrien_fleming(plan.looks, alpha=1 - plan.level)
     level = looks.levels[plan.look - 1]
     bare = replace(quantity, what="looks", counts={}, rates={}, extra={}, null=None, tested=None)
-    entry = entry_of(replace(bare, method=f"{looks.method}, look {plan.look} of {plan.looks}"),
+    entry = entry_of(replace(bare, method=message("obrien_fleming", look=plan.look, looks=plan.looks)),
                      language, replace(plan, level=level))  # fmt: skip
     boundary = None
     estimate = quantity.estimate

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.messages import message, steps
 from analysis.stats.cells import Cells
 from analysis.stats.intervals import clopper_pearson, exact_half
 from analysis.stats.linear import Linear, crossed
@@ -17,8 +18,8 @@ from analysis.stats.scope import Scope
 from analysis.stats.values import is_any
 from analysis.stats.win_rates import mean_of
 
-EXACT = "Clopper-Pearson, rows of one rater"
-REPEATED = "a pair judged more than once counts once"
+EXACT = message("clopper_pearson_rows")
+REPEATED = message("repeats_once")
 
 
 def left_share(scope: Scope) -> Linear | None:
@@ -38,7 +39,7 @@ def left_share_quantities(scope: Scope) -> Iterator[Quantity]:
         estimate=share,
         scale="logit",
         null=0.5,
-        reason=None if share else "no judgment was decided",
+        reason=None if share else message("no_decision"),
     )
 
 
@@ -58,7 +59,7 @@ def first_read_quantities(scope: Scope, rows: pd.DataFrame) -> Iterator[Quantity
         estimate=share,
         scale="logit",
         null=0.5,
-        reason=None if share else "no judgment was decided",
+        reason=None if share else message("no_decision"),
     )
 
 
@@ -109,7 +110,7 @@ def left_share_by_rater(scope: Scope) -> list[Entry]:
                 low=one.low,
                 high=one.high,
                 level=scope.plan.level,
-                method=EXACT if one.different == one.decided else f"{EXACT}; {REPEATED}",
+                method=EXACT if one.different == one.decided else steps(EXACT, REPEATED),
                 n=one.decided,
                 raters=1,
                 items=int(items[one.rater]),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
+from analysis.messages import Message, message
 from analysis.stats.dawid_skene import rater_quality
 from analysis.stats.linear import Floats, Ints, crossed
 from analysis.stats.lists.checks import Checks
@@ -14,10 +15,10 @@ from analysis.stats.report import Entry
 from analysis.stats.scope import Scope
 from analysis.stats.values import codes, numbers
 
-DESCRIPTIVE = "descriptive; the tables do not say which script of a check is the worse one"
-CHECKED = "descriptive"
-UNCHECKED = "descriptive; no check of this criterion came to the rater"
-METHOD = "leave-one-out agreement with the majority, tied majorities shared"
+DESCRIPTIVE = message("descriptive_worse_unknown")
+CHECKED = message("descriptive")
+UNCHECKED = message("descriptive_no_check")
+METHOD = message("leave_one_out")
 
 
 def _votes(scope: Scope) -> tuple[Ints, Ints, Floats]:
@@ -76,7 +77,7 @@ def rater_entries(
             items=int(items[code]),
             language=scope.language,
             family="exploratory",
-            reason=_reason(name, passed) if agreed is not None else "nobody else judged the same pairs",
+            reason=_reason(name, passed) if agreed is not None else message("not_shared_pairs"),
             own={
                 "rater": name,
                 "left_share": float(left[code] / decided[code]) if decided[code] else None,
@@ -89,7 +90,7 @@ def rater_entries(
         )
 
 
-def _reason(name: str, passed: Mapping[str, Checks] | None) -> str:
+def _reason(name: str, passed: Mapping[str, Checks] | None) -> Message:
     """Why there are no limits, and why no checks, where there are none."""
     if passed is None:
         return DESCRIPTIVE

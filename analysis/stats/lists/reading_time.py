@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from analysis.messages import message
 from analysis.stats.cells import Names
 from analysis.stats.intervals import NO_VARIATION
 from analysis.stats.linear import Floats, Ints, Linear
@@ -16,9 +17,9 @@ from analysis.stats.quantities import Quantity
 from analysis.stats.values import coded, codes, is_any, numbers
 
 CRITERION = "reading"
-GEOMETRIC = "geometric mean over readings"
-MEAN = "mean over readings"
-NO_READING = "no reading with this number"
+GEOMETRIC = message("geometric_mean")
+MEAN = message("reading_mean")
+NO_READING = message("no_reading")
 MEASURED = ("read_left_s", "read_right_s", "share_read_left", "share_read_right")
 MOST = 2**62  # keys stay below
 

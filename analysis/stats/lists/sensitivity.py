@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.messages import Message, message
 from analysis.stats.cells import Cells, Names, count_cells
 from analysis.stats.pair_rows import contrasts
 from analysis.stats.quantities import Quantity
@@ -18,16 +19,8 @@ CONFIDENT = 2  # of 3: a guess of human or machine with this confidence or more
 COUNTED = (
     "rater", "item", "series", "left_system", "right_system", "choice", "left_length", "right_length",
 )  # fmt: skip
-METHODS = {
-    "without_known": "win rate without scenes or scripts that the rater knew",
-    "without_confident_guesses": "win rate without guesses of origin made with confidence 2 or 3",
-    "without_either": "win rate without what was known and without confident guesses",
-    "with_excluded": "win rate with excluded judgments put back",
-    "without_flagged": "win rate without raters whom signs of attention point out",
-    "without_imputed": "win rate without pairs that count as lost because a script is missing",
-}
-NO_CONFIDENCE = "the guesses have no confidence"
-NO_ROWS = "no row is left"
+NO_CONFIDENCE = message("no_confidence")
+NO_ROWS = message("no_row")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +29,7 @@ class Again:
 
     rule: str
     cells: Cells | None
-    reason: str | None = None
+    reason: Message | None = None
 
 
 def sensitivity_quantities(
@@ -167,5 +160,5 @@ def _win_rate(scope: Scope, again: Again, system: int, other: int) -> Quantity:
         rates={"main": main.linear.value},
         family=scope.plan.family_beside(scope.criterion),
         reason=None if rate else again.reason or NO_ROWS,
-        method=METHODS[again.rule],
+        method=message(again.rule),
     )

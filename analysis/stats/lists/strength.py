@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from analysis.messages import message
 from analysis.stats.pair_rows import PairRows
 from analysis.stats.place_means import place_mean
 from analysis.stats.quantities import Quantity
 from analysis.stats.scope import Scope
 from analysis.stats.values import numbers
 
-METHOD = "mean signed strength"
+METHOD = message("mean_strength")
 
 
 def strength_quantities(scope: Scope, rows: PairRows) -> Iterator[Quantity]:
@@ -36,6 +37,6 @@ def strength_quantities(scope: Scope, rows: PairRows) -> Iterator[Quantity]:
             estimate=place_mean(signed, rows.rater[at[known]], rows.item[at[known]], scope.names),
             counts={"left_out": int((~known).sum())},
             family=scope.plan.family_beside(scope.criterion),
-            reason=None if known.any() else "no row has a strength",
+            reason=None if known.any() else message("no_strength"),
             method=METHOD,
         )

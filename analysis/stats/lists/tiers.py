@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from analysis.messages import Warn, message, names_and_more
 from analysis.stats.cells import Names
-from analysis.stats.faults import list_names
+from analysis.stats.faults import MOST_NAMES
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity
 from analysis.stats.rubrics import Tier, planned_tiers, tiers_of
 from analysis.stats.scores import plain_means, score_cells
-from analysis.stats.tables import Warn
 from analysis.stats.values import codes, numbers, used_names
 
 PLANNED = "plan"  # the rubric's name where the plan gives the tiers and the table names no rubric
@@ -56,15 +56,10 @@ def tier_warnings(scores: pd.DataFrame | None, plan: Plan) -> Iterator[Warn]:
         rows = scores[(scores["criterion"] == criterion).to_numpy()]
         found = sorted(used_names(rows["rubric"]))
         if len(found) > 1:
-            named = list_names(name or "(none)" for name in found)
-            text = f"Scores by several rubrics ({named}): shares by tier are left out."
-            yield Warn("several_rubrics", text, criterion)
+            named = names_and_more([name or "(none)" for name in found], MOST_NAMES)
+            yield Warn(message("several_rubrics", rubrics=named), ((criterion, None),))
         elif found[0] and not _rubric(rows, plan)[1]:
-            text = (
-                f"The tiers of the rubric {found[0]} on this scale are not known: shares by tier are left"
-                " out. Give tiers in the plan."
-            )
-            yield Warn("unknown_rubric", text, criterion)
+            yield Warn(message("unknown_rubric", rubric=found[0]), ((criterion, None),))
 
 
 def _rubric(rows: pd.DataFrame, plan: Plan) -> tuple[str, tuple[Tier, ...]]:

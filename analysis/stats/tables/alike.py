@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.messages import Param, message, names_and_more
 from analysis.stats.faults import Fault, shown
 from analysis.stats.tables.reading import Raw
 
@@ -79,11 +80,10 @@ def alike(raws: Mapping[str, Raw]) -> list[tuple[str, str, str]]:
     return found
 
 
-def alike_text(found: list[tuple[str, str, str]]) -> str:
-    """The sentence for a warning."""
-    listed = ", ".join(f"{kind} {shown(one)} and {shown(two)}" for kind, one, two in found[:MOST_NAMED])
-    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-    return f"Names that differ only in capitals, width or spaces are counted as different: {listed}{more}."
+def alike_names(found: list[tuple[str, str, str]]) -> Param:
+    """The names as a warning lists them."""
+    every = [message("kind_of_name", kind=kind, one=shown(one), two=shown(two)) for kind, one, two in found]
+    return names_and_more(every, MOST_NAMED)
 
 
 def _folded(name: str) -> str:

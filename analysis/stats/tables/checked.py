@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from analysis.stats.faults import Fault, TableError, list_names
-from analysis.stats.tables.alike import alike, alike_text, look_faults
+from analysis.messages import Message, Warn, counts_by_code, counts_by_sentence, message, names_and_more
+from analysis.stats.faults import MOST_NAMES, Fault, TableError
+from analysis.stats.tables.alike import alike, alike_names, look_faults
 from analysis.stats.tables.coded import Coded, keys, together
 from analysis.stats.tables.columns import COLUMNS, RATER_KINDS, SCORE
 from analysis.stats.tables.frame_cells import from_frame
@@ -24,18 +25,6 @@ MOST_REASONS = 100  # of exclusion, that are counted one by one
 
 
 @dataclass(frozen=True)
-class Warn:
-    """A warning of the report: a stable code, a sentence, and what it concerns."""
-
-    code: str
-    text: str
-    where: str = ""
-
-    def to_dict(self) -> dict[str, str]:
-        return {"code": self.code, "text": self.text, "where": self.where}
-
-
-@dataclass(frozen=True)
 class Source:
     """Where one table came from and what became of its rows."""
 
@@ -44,7 +33,7 @@ class Source:
     sha256: str
     rows: int
     used: int = 0
-    left_out: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[Message, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, object]:
         return {
@@ -53,7 +42,8 @@ class Source:
             "sha256": self.sha256,
             "rows": self.rows,
             "used": self.used,
-            "left_out": dict(sorted(self.left_out.items())),
+            "left_out": counts_by_sentence(self.left_out),
+            "left_out_codes": counts_by_code(self.left_out),
         }
 
 
@@ -176,7 +166,7 @@ def _checked(raws: Mapping[str, Raw], faults: list[Fault], more: int = 0) -> Tab
     kind, warnings = _kind_of_raters(frames, raws)
     warnings.extend(warn for table, raw in raws.items() for warn in _unknown_columns(table, raw))
     if names := alike(raws):
-        warnings.append(Warn("alike_names", alike_text(names)))
+        warnings.append(Warn(message("alike_names", names=alike_names(names))))
     used, sources = _use(frames, raws, kind)
     repeats = checks = excluded = same = None
     if "judgments" in frames:
@@ -228,8 +218,8 @@ def _unknown_columns(table: str, raw: Raw) -> list[Warn]:
     unknown = [label for label in raw.header if label not in known]
     if not unknown:
         return []
-    text = f"Columns that are not known were ignored: {list_names(unknown)}."
-    return [Warn("unknown_columns", text, raw.name)]
+    columns = names_and_more(unknown, MOST_NAMES)
+    return [Warn(message("unknown_columns", columns=columns), ((raw.name, None),))]
 
 
 def _kind_of_raters(frames: Mapping[str, pd.DataFrame], raws: Mapping[str, Raw]) -> tuple[str, list[Warn]]:
@@ -257,8 +247,7 @@ def _kind_of_raters(frames: Mapping[str, pd.DataFrame], raws: Mapping[str, Raw])
         )
     kind = kinds.pop()
     assert kind in RATER_KINDS
-    who = "simulated raters" if kind == "simulated" else "language models as raters"
-    return kind, [Warn(f"{kind}_only", f"No person judged: every number here is about {who}.", "")]
+    return kind, [Warn(message(f"{kind}_only"))]
 
 
 def _rows_of(frame: pd.DataFrame, kind: str, rater_kind: str, *, excluded: bool = False) -> pd.DataFrame:
@@ -287,8 +276,8 @@ def _use(
         if table == "marks":
             main = _are(frame["kind"], "main")
             keep = _has_reading(frame, used) & main
-            left_out = Counter(f"kind {text}" for text in frame["kind"][~main])
-            left_out["no used row of this rater and script"] = int((~keep & main).sum())
+            left_out = _counted("kind", frame["kind"][~main])
+            left_out[message("no_used_row")] = int((~keep & main).sum())
         else:
             keep, left_out = _reasons(frame, kind)
         used[table] = _taken(frame, keep)
@@ -296,25 +285,27 @@ def _use(
     return used, tuple(sources)
 
 
-def _reasons(frame: pd.DataFrame, kind: str) -> tuple[np.ndarray, Counter[str]]:
+def _reasons(frame: pd.DataFrame, kind: str) -> tuple[np.ndarray, Counter[Message]]:
     """Which rows are used, and how many are not for which reason: the kind of row first, then exclusion, then
     the kind of rater."""
     main, unbroken = _are(frame["kind"], "main"), _are(frame["excluded"], "")
-    left_out = Counter(f"kind {text}" for text in frame["kind"][~main])
+    left_out = _counted("kind", frame["kind"][~main])
     left_out.update(_exclusions(frame["excluded"][main & ~unbroken]))
     keep = main & unbroken & _are(frame["rater_kind"], kind)
-    left_out.update(f"rater_kind {text}" for text in frame["rater_kind"][main & unbroken & ~keep])
+    left_out.update(_counted("rater_kind", frame["rater_kind"][main & unbroken & ~keep]))
     return keep, left_out
 
 
-def _exclusions(reasons: pd.Series) -> dict[str, int]:
+def _counted(column: str, values: pd.Series) -> Counter[Message]:
+    return Counter({message(f"{column}_{text}"): count for text, count in Counter(values).items()})
+
+
+def _exclusions(reasons: pd.Series) -> dict[Message, int]:
     """How many rows each reason took away. Of very many the most frequent are named, the rest added up."""
     counts = sorted(Counter(reasons).items(), key=lambda one: (-one[1], one[0]))
-    found = {f"excluded: {text}": count for text, count in counts[:MOST_REASONS]}
-    if len(counts) > MOST_REASONS:
-        others = counts[MOST_REASONS:]
-        name = f"excluded: {len(others)} other reasons"
-        found[name] = found.get(name, 0) + sum(count for _, count in others)
+    found = {message("excluded", reason=text): count for text, count in counts[:MOST_REASONS]}
+    if others := counts[MOST_REASONS:]:
+        found[message("excluded_others", count=len(others))] = sum(count for _, count in others)
     return found
 
 

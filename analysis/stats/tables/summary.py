@@ -5,6 +5,7 @@ from itertools import combinations, islice
 
 import pandas as pd
 
+from analysis.messages import counts_by_sentence
 from analysis.stats.faults import counted, shown
 from analysis.stats.tables import Source, Tables
 
@@ -48,7 +49,7 @@ def summary(tables: Tables) -> Iterator[str]:
 
 def _of_table(source: Source, frame: pd.DataFrame | None) -> Iterator[str]:
     yield f"{source.name}: {counted(source.rows, 'row')}, {source.used:,} used"
-    for why, count in sorted(source.left_out.items()):
+    for why, count in counts_by_sentence(source.left_out).items():
         yield _line("left out", f"{count:,}  {why}")
     if frame is None:
         return

@@ -1,6 +1,5 @@
 """`manage.py simulate_raters STUDY --raters N --seed S`: raters of kind `simulated`, who judge over HTTP."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from annotations.management.console import StudyCommand
+from annotations.management.console import StudyCommand, running_url
 from annotations.models import Study
 from annotations.simulation import (
     Qualities,
@@ -137,11 +136,10 @@ def _told() -> Iterator[None]:
 
 
 def _running_url() -> str:
+    if url := running_url():
+        return url
     links = settings.VAR_DIR / "run" / "links.json"
-    try:
-        return str(json.loads(links.read_text())["url"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise SiteMissing(f"no site runs here ({links}). Fix: `make run`, or give --url.") from None
+    raise SiteMissing(f"no site runs here ({links}). Fix: `make run`, or give --url.")
 
 
 @contextmanager

@@ -169,7 +169,7 @@ def test_sweeping_and_submitting_at_once(tmp_path: Path) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE annotations_assignment SET leased_until = now() - interval '1 minute'")
     calls = [lambda one=one: services.submit(assignment=one, submission=SUBMISSION) for one in pairs]
-    got = at_once([services.sweep, *calls, services.sweep])
+    got = at_once([services.requeue_stale, *calls, services.requeue_stale])
     assert {result.outcome for result in got[1:-1]} == {"submitted"}  # type: ignore[union-attr]
     assert Assignment.objects.filter(state="submitted").count() == 12
 

@@ -178,28 +178,40 @@ def test_sweeping_expires_what_ran_out_and_it_comes_back_at_its_position(
     rater: Rater, assignment: Assignment
 ) -> None:
     services.save_answer(assignment=assignment, fields={"choice-overall": "left"}, revision=0)
-    assert services.sweep() == 0
+    assert services.requeue_stale() == 0
     run_out(assignment)
-    assert services.sweep() == 1
-    assert services.sweep() == 0
+    assert services.requeue_stale() == 1
+    assert services.requeue_stale() == 0
     again = services.next_assignment(rater=rater)
     assert again == assignment
     assert again.state == "open"
     assert again.answer.content == {"choice-overall": "left"}
 
 
+def test_an_expired_lease_is_freed_without_a_sweep_when_a_rater_asks(
+    rater: Rater, assignment: Assignment
+) -> None:
+    run_out(assignment)
+    services.free_seat(rater=rater, by="staff", reason="left")
+    successor = services.enrol(study=rater.study, languages=["en"]).rater
+    taken = services.next_assignment(rater=successor)
+    assert taken is not None
+    assert taken != assignment
+    assert taken.slot == assignment.slot
+
+
 def test_an_answer_that_grows_after_the_lease_ran_out_opens_what_nobody_else_has(
     rater: Rater, assignment: Assignment
 ) -> None:
     run_out(assignment)
-    assert services.sweep() == 1
+    assert services.requeue_stale() == 1
     saved = services.save_answer(assignment=assignment, fields={"choice-overall": "left"}, revision=0)
     assert (saved.revision, saved.conflict) == (1, False)
     assignment.refresh_from_db()
     assert assignment.state == "open"
     assert assignment.leased_until > database_now() + timedelta(minutes=80)
     run_out(assignment)
-    services.sweep()
+    services.requeue_stale()
     services.free_seat(rater=rater, by="staff", reason="left")
     with pytest.raises(AlreadyEnded) as ended:
         services.save_answer(assignment=assignment, fields={}, revision=1)
@@ -340,7 +352,7 @@ def test_what_breaks_the_form_is_refused_and_nothing_is_kept(
 
 def test_a_lapsed_lease_is_still_taken_while_the_slot_is_free(assignment: Assignment) -> None:
     run_out(assignment)
-    services.sweep()
+    services.requeue_stale()
     assert services.submit(assignment=assignment, submission=submission()).outcome == "submitted"
     assignment.refresh_from_db()
     assert (assignment.state, assignment.excluded) == ("submitted", "")

@@ -221,7 +221,7 @@ def test_a_large_draft_is_looked_through_by_a_worker(
     study = loading.load_study(path).study
     monkeypatch.setattr(findings, "AT_ONCE", 10)
     sent = []
-    monkeypatch.setattr(findings, "wake_on_commit", lambda *said: sent.append(said))
+    monkeypatch.setattr(findings, "enqueue_on_commit", lambda *said: sent.append(said))
     look = findings.request_scan(study=study, by="una")
     assert (look.ended_at, look.total > 10, study.findings.count()) == (None, True, 0)
     assert sent == [("annotations.look_through", "night-bus")]

@@ -148,11 +148,24 @@ def test_every_page_is_sound(desk, live_server, tmp_path, looks):
         page.goto("about:blank")
     reports.build(report.code)
     see("/studies/done-study/report/", "report")
-    see("/api/docs/", "api")
 
 
 def test_empty_list(desk, live_server, db):
     look_at(desk(factories.person("mara")), f"{live_server.url}/studies/", "list-empty")
+
+
+def test_api_docs_list_every_address_and_load_nothing_from_elsewhere(desk, live_server, db):
+    page = desk(factories.person("mara"))
+    errors, addresses = [], []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: addresses.append(request.url))
+    page.goto(f"{live_server.url}/api/docs/")
+    expect(page.locator(".opblock-summary-path", has_text="/api/v1/")).to_have_count(8)
+    page.locator(".opblock-summary").first.click()
+    page.wait_for_selector(".opblock-body .responses-wrapper")
+    assert errors == []
+    assert all(address.startswith((live_server.url, "data:", "blob:")) for address in addresses)
 
 
 def test_the_waiting_page_turns_into_the_report_by_itself(desk, live_server, tmp_path):

@@ -63,7 +63,7 @@ def test_a_large_draft_is_frozen_by_a_worker(staff: Client, path: Path, monkeypa
     study = loading.load_study(path).study
     monkeypatch.setattr(worker, "AT_ONCE", 10)
     sent = []
-    monkeypatch.setattr(worker, "wake_on_commit", lambda *said: sent.append(said))
+    monkeypatch.setattr(worker, "enqueue_on_commit", lambda *said: sent.append(said))
     for _twice in range(2):
         assert staff.post("/studies/night-bus/freeze/").status_code == 303
     assert sent == [("annotations.freeze", "night-bus")]

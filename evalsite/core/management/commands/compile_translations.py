@@ -9,14 +9,14 @@ from evalsite.core import translations
 
 
 class Command(BaseCommand):
-    help = (
-        "Merges locale/parts/*.po into the Chinese catalogue and compiles it; lists what is not translated."
-    )
+    help = "Compile the Chinese messages of locale/. List missing and unused messages."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--check", action="store_true", help="Write nothing; fail if it is not up to date."
+            "--check",
+            action="store_true",
+            help="Write nothing. Fail if a message is missing or unused, or the file is stale.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,10 +29,11 @@ class Command(BaseCommand):
         if not options["check"]:
             compiled.write_bytes(data)
         missing = translations.untranslated(root)
-        for line in missing:
+        unused = translations.unused(root)
+        for line in [*missing, *unused]:
             self.stderr.write(line)
         if options["check"]:
-            if missing or not compiled.exists() or compiled.read_bytes() != data:
-                raise CommandError("not up to date: translate what is listed, then run compile_translations")
+            if missing or unused or not compiled.exists() or compiled.read_bytes() != data:
+                raise CommandError("not up to date. Fix: translate or delete what is listed, then compile.")
             return
-        self.stdout.write(f"compiled; {len(missing)} texts have no Chinese")
+        self.stdout.write(f"compiled; {len(missing)} messages are missing, {len(unused)} unused")

@@ -1,0 +1,94 @@
+"""`manage.py enrol_raters STUDY --count N --reads en,zh [--ready] --out FILE`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
+
+from annotations.desk import services
+from annotations.desk.forms import CREDITS, ROLES, YEARS
+from annotations.management.console import StudyCommand, running_url
+from annotations.models import Rater, Study
+from annotations.spec.reading import LANGUAGES
+from evalsite.core.console import REFUSED, WRONG_USAGE
+from evalsite.local.paths import write_private
+
+BY = "console"
+
+
+class Command(StudyCommand):
+    help = "Enrol raters into free seats of a frozen, open or paused study, and write their links to a file."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("study", help="the study's slug")
+        parser.add_argument("--count", type=int, required=True, help="how many raters")
+        parser.add_argument("--reads", required=True, help="languages that each of them reads, as in en,zh")
+        parser.add_argument(
+            "--ready",
+            action="store_true",
+            help="enrol simulated raters who have done consent, profile and instructions",
+        )
+        parser.add_argument(
+            "--out", type=Path, required=True, help="JSON file for codes and links, mode 0600"
+        )
+
+    def handle(self, *, count: int, reads: str, ready: bool, out: Path, **options: Any) -> None:
+        if count < 1:
+            raise CommandError("error: --count is below 1. Fix: give 1 or more.", returncode=WRONG_USAGE)
+        languages = reads.split(",")
+        if unknown := sorted(set(languages) - set(LANGUAGES)):
+            raise CommandError(
+                f"error: --reads names {', '.join(map(repr, unknown))}. Fix: take {', '.join(LANGUAGES)}.",
+                returncode=WRONG_USAGE,
+            )
+        study = self.study(options["study"])
+        url = running_url() or settings.PUBLIC_URL
+        try:
+            with transaction.atomic():
+                enrolled = self._enrol(study, count, languages, ready)
+                links = [{"code": one.rater.code, "link": f"{url}/r/{one.secret}/"} for one in enrolled]
+                write_private(out, json.dumps(links, indent=1) + "\n")
+        except OSError as error:
+            message = f"error: {out} cannot be written: {error.strerror}; no rater was enrolled."
+            raise CommandError(f"{message} Fix: name another file.", returncode=REFUSED) from None
+        self.stdout.write(f"{count} raters of study {study.slug} enrolled; their links are in {out}.")
+
+    def _enrol(self, study: Study, count: int, reads: list[str], ready: bool) -> list[services.Enrolment]:
+        kind = Rater.Kind.SIMULATED if ready else Rater.Kind.PERSON
+        enrolled: list[services.Enrolment] = []
+        try:
+            while len(enrolled) < count:
+                enrolled.append(services.enrol(study=study, languages=reads, kind=kind, by=BY))
+        except services.SimulatedOnly:
+            message = f"error: study {study.slug} takes simulated raters only. Fix: add --ready."
+            raise CommandError(message, returncode=REFUSED) from None
+        except services.NoFreeSeat:
+            fix = f"ask for at most {len(enrolled)}" if enrolled else "free a seat, or take other languages"
+            raise CommandError(
+                f"error: study {study.slug} has {len(enrolled)} free seats that read "
+                f"{' and '.join(sorted(set(reads)))}, not {count}; no rater was enrolled. Fix: {fix}.",
+                returncode=REFUSED,
+            ) from None
+        except services.NotOpen as refusal:
+            raise CommandError(
+                f"error: study {study.slug} is {refusal.state}. "
+                "Fix: enrol raters in a frozen, open or paused study.",
+                returncode=REFUSED,
+            ) from None
+        for one in enrolled if ready else ():
+            _introduce(one.rater)
+        return enrolled
+
+
+def _introduce(rater: Rater) -> None:
+    """Give consent and store a profile of first answers, as a simulated rater would."""
+    services.give_consent(rater=rater, language=rater.languages[0], training_use=False)
+    answers = {"years": YEARS, "credits": CREDITS, "role": ROLES}
+    profile: dict[str, object] = {name: choices[0][0] for name, choices in answers.items()} | {
+        "forms_written": []
+    }
+    services.save_profile(rater=rater, profile=profile, series_known=[])
+    services.mark_instructed(rater=rater)
