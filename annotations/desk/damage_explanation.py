@@ -194,22 +194,24 @@ def _shorten(words: str) -> str:
     return (whole if space and len(last) < LONGEST // 4 else words[:LONGEST]).rstrip() + " …"
 
 
-def highlight_elements(html: str, told: Mapping[int, str], name: str) -> tuple[str, list[str]]:
-    """The page of a script with `data-told` at the elements of these numbers, saying what is told of each,
-    and the ids of its places, each at the first of elements that follow one another; they begin with `name`.
+def highlight_elements(html: str, notes: Mapping[int, str], name: str) -> tuple[str, list[str]]:
+    """Mark the damaged elements of a script's page.
+
+    `notes` maps numbers of elements to a note, which may be empty; `data-damage` holds it. Also returns the ids
+    of the marked places, which begin with `name`: one for each run of elements that follow one another.
     """
     at = count()
     places: list[str] = []
 
     def with_mark(found: re.Match[str]) -> str:
         number = next(at)
-        if number not in told:
+        if number not in notes:
             return found[0]
-        told_here = f'{found[0]} data-told="{escape(told[number])}"'
-        if number - 1 in told and not told[number]:
-            return told_here
+        marked = f'{found[0]} data-damage="{escape(notes[number])}"'
+        if number - 1 in notes and not notes[number]:
+            return marked
         places.append(f"{name}-{len(places) + 1}")
-        return f'{told_here} id="{places[-1]}"'
+        return f'{marked} id="{places[-1]}"'
 
     return re.sub(r' data-o="\d+"', with_mark, html), places
 

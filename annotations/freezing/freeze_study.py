@@ -174,7 +174,7 @@ def _freeze(
     )
     study.state, study.frozen_at = Study.State.FROZEN, database_now()
     study.save(update_fields=["spec", "spec_digest", "frozen_digest", "state", "frozen_at"])
-    told = giveaways_detail(find_check_giveaways(study, spec))
+        giveaways = giveaways_detail(find_check_giveaways(study, spec))
     record(
         who=by,
         verb="freeze",
@@ -182,7 +182,7 @@ def _freeze(
         digest=study.frozen_digest,
         draw_commitment=commitment(nonce),
         **({"draw": "from the seed"} if spec.raters else {}),
-        **({"checks_told": told} if told else {}),
+        **({"check_giveaways": giveaways} if giveaways else {}),
         **training_overlap.near_overlaps_detail(spec),
     )
     return study

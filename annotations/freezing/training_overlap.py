@@ -192,8 +192,8 @@ def repeats_detail(found: Sequence[Repeat]) -> list[str]:
 
 
 def recorded_repeats(study: Study) -> list[Repeat]:
-    """What was told when the study was frozen."""
-    lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("trained_told", [])
+    """The warnings that were recorded when the study was frozen."""
+    lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("training_repeats", [])
     found = []
     for line in lines:
         brief, scene, system, dataset, share = line.split()
@@ -302,16 +302,15 @@ def _titles(slugs: Mapping[str, object]) -> list[tuple[str, str]]:
 
 
 def near_overlaps_detail(spec: StudySpec) -> dict[str, list[str]]:
-    """For the audit event of freezing: what there is to tell, also of scripts; a line each, the fields of
-    `trained_near` with tabs between."""
-    told = {
-        "trained_told": repeats_detail(find_repeats(spec)),
-        "trained_near": ["\t".join(astuple(each)) for each in find_near_overlaps(spec)],
+    """What the audit event of freezing stores of overlaps, one line each: of near ones the fields with tabs."""
+    found = {
+        "training_repeats": repeats_detail(find_repeats(spec)),
+        "near_overlaps": ["\t".join(astuple(each)) for each in find_near_overlaps(spec)],
     }
-    return {key: lines for key, lines in told.items() if lines}
+    return {key: lines for key, lines in found.items() if lines}
 
 
 def recorded_near_overlaps(study: Study) -> list[NearOverlap]:
-    """What was told when the study was frozen."""
-    lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("trained_near", [])
+    """The warnings that were recorded when the study was frozen."""
+    lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("near_overlaps", [])
     return [NearOverlap(*line.split("\t")) for line in lines]

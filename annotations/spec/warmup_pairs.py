@@ -242,7 +242,7 @@ def giveaways_detail(told: Sequence[CheckGiveaway]) -> list[str]:
 
 def recorded_giveaways(study: Study) -> list[CheckGiveaway]:
     """What was told when the study was frozen."""
-    lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("checks_told", [])
+    lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("check_giveaways", [])
     return [_parse_detail(*line.split()) for line in lines]
 
 
