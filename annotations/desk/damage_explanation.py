@@ -197,8 +197,8 @@ def _shorten(words: str) -> str:
 def highlight_elements(html: str, notes: Mapping[int, str], name: str) -> tuple[str, list[str]]:
     """Mark the damaged elements of a script's page.
 
-    `notes` maps numbers of elements to a note, which may be empty; `data-damage` holds it. Also returns the ids
-    of the marked places, which begin with `name`: one for each run of elements that follow one another.
+    `notes` maps numbers of elements to a note, which may be empty; `data-damage` holds it. Also returns the
+    ids of the marked places, which begin with `name`: one for each run of elements that follow one another.
     """
     at = count()
     places: list[str] = []

@@ -174,7 +174,7 @@ def _freeze(
     )
     study.state, study.frozen_at = Study.State.FROZEN, database_now()
     study.save(update_fields=["spec", "spec_digest", "frozen_digest", "state", "frozen_at"])
-        giveaways = giveaways_detail(find_check_giveaways(study, spec))
+    giveaways = giveaways_detail(find_check_giveaways(study, spec))
     record(
         who=by,
         verb="freeze",

@@ -302,7 +302,7 @@ def _titles(slugs: Mapping[str, object]) -> list[tuple[str, str]]:
 
 
 def near_overlaps_detail(spec: StudySpec) -> dict[str, list[str]]:
-    """What the audit event of freezing stores of overlaps, one line each: of near ones the fields with tabs."""
+    """What the audit event of freezing stores of overlaps, one line each; fields of near ones have tabs."""
     found = {
         "training_repeats": repeats_detail(find_repeats(spec)),
         "near_overlaps": ["\t".join(astuple(each)) for each in find_near_overlaps(spec)],
