@@ -10,7 +10,7 @@ from django.urls import reverse
 from sesame.utils import get_query_string
 
 from analysis.demo import DESK, FINISHED, OPEN, STAFF
-from annotations.desk import access, services
+from annotations.desk import services, sessions
 from annotations.models import Rater, Study
 from evalsite.core.models import User
 
@@ -71,7 +71,7 @@ def _kept_secrets() -> Iterator[tuple[str, Rater]]:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
         for secret in secrets:
-            rater = access.rater_for_secret(secret)
+            rater = sessions.rater_for_secret(secret)
             if rater is not None and rater.withdrawn_at is None:
                 yield secret, rater
 

@@ -7,7 +7,7 @@ class AnnotationsConfig(AppConfig):
     def ready(self) -> None:
         # Registers the sealed table with Django; apart from this only freezing and unblinding import it.
         from annotations.blinding.sealed_scripts import find_sealed_pairs
-        from annotations.staff.brief_uses import studies_of_briefs
+        from annotations.staff.queries import studies_of_briefs
         from generation.briefs import uses as brief_uses
         from generation.sealing import register
 

@@ -14,7 +14,7 @@ from annotations.design import SeatPlan, SlotPlan
 from annotations.design.extra_pairs import ORIGINAL
 from annotations.models import Entry, RevealedEntry, Slot, Study
 from annotations.models.unblinding import Origin
-from annotations.spec.rendering import series_name_map, typeset_for_raters
+from annotations.spec.study_texts import series_name_map, typeset_for_raters
 from annotations.spec.values import StudySpec, from_json
 from evalsite.core.digests import json_digest, text_digest
 from evalsite.core.errors import InputError, InputErrors
@@ -90,7 +90,7 @@ def check_frozen(study: Study, origins: Iterable[Origin], nonce: str) -> None:
     else:
         # The most telling reason first: a swapped system also moves every slot that shows its script.
         found += _changed_nonce(study, nonce) or _changed_origins(study, spec, stored, by_entry)
-        found = found or _other_texts(study, spec, stored, by_entry)
+        found = found or _changed_script_texts(study, spec, stored, by_entry)
         found = found or _changed_slots(study, slots, seats, by_entry)
         found.append(_fault(study, "", _("the digest of what is stored is not the digest that was frozen.")))
     if found:
@@ -115,7 +115,7 @@ def _digest(
     has_extras = not study_draw.study_extras_input(study, spec, list(study.briefs.all())).is_empty
     known_worse = {
         pairing_key(plan): [*pairing_key(plan), slots[place].pairing.worse, slots[place].pairing.damage]
-        for place, plan in _places(seats)
+        for place, plan in _drawn_places(seats)
         if place in slots and slots[place].pairing.worse
     }
     return frozen_digest(
@@ -129,7 +129,7 @@ def _digest(
     )
 
 
-def _places(seats: Iterable[SeatPlan]) -> Iterator[tuple[_Place, SlotPlan]]:
+def _drawn_places(seats: Iterable[SeatPlan]) -> Iterator[tuple[_Place, SlotPlan]]:
     for seat in seats:
         for phase, plans in ((Slot.Phase.PRACTICE, seat.practice), (Slot.Phase.MAIN, seat.slots)):
             for plan in plans:
@@ -197,7 +197,7 @@ def _changed_slots(
     """Slots that are not where the draw puts them, systems included."""
     drawn = {
         place: _Cell(plan.brief, plan.kind, plan.first, plan.second, plan.first_on_left)
-        for place, plan in _places(seats)
+        for place, plan in _drawn_places(seats)
     }
     message = _("the slot at seat {seat}, position {position} is not the one that was drawn.")
     return [
@@ -216,7 +216,7 @@ def _stored_cell(slot: Slot, origins: Mapping[str, Origin]) -> _Cell:
     return _Cell(pairing.study_brief.slug, pairing.kind, first, second, slot.first_on_left)
 
 
-def _other_texts(
+def _changed_script_texts(
     study: Study, spec: StudySpec, stored: Mapping[str, Entry], origins: Mapping[str, Origin]
 ) -> list[InputError]:
     """Entries whose text is not that of the script that the seal names: whole rows were swapped."""

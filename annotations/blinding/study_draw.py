@@ -46,14 +46,14 @@ def draw_main_slots(study: Study, nonce: str) -> tuple[SeatPlan, ...]:
     Slots that cannot be shown, for a script is missing, are in it; practice, checks and what comes again are
     not: `draw_seats` has it as raters get it.
     """
-    return _drawn(main_draw_input(from_json(study.spec), list(study.briefs.all())), study.seed, nonce)
+    return main_slots(main_draw_input(from_json(study.spec), list(study.briefs.all())), study.seed, nonce)
 
 
 def draw_seats(study: Study, plans: Sequence[SeatPlan], nonce: str) -> tuple[SeatPlan, ...]:
     """What raters get of a main draw, with all that is placed around it."""
     spec, briefs = from_json(study.spec), list(study.briefs.all())
     given, wanted = main_draw_input(spec, briefs), study_extras_input(study, spec, briefs)
-    return _shown(spec, given, wanted, plans, study.seed, nonce)
+    return add_extras(spec, given, wanted, plans, study.seed, nonce)
 
 
 def study_extras_input(study: Study, spec: StudySpec, briefs: Sequence[StudyBrief]) -> ExtrasInput:
@@ -61,7 +61,7 @@ def study_extras_input(study: Study, spec: StudySpec, briefs: Sequence[StudyBrie
     return extras_draw_input(spec, briefs, second_samples(study, spec))
 
 
-def _shown(
+def add_extras(
     spec: StudySpec,
     given: DesignInput,
     wanted: ExtrasInput,
@@ -69,11 +69,13 @@ def _shown(
     seed: int,
     nonce: str,
 ) -> tuple[SeatPlan, ...]:
+    """The main draw with practice, checks, same and repeat pairings placed around it."""
     rng = np.random.default_rng([seed, int(commitment(nonce), 16), EXTRAS])
     return draw_extras(given, wanted, forfeits.without_forfeits(plans, forfeits.missing_scripts(spec)), rng)
 
 
-def _drawn(given: DesignInput, seed: int, nonce: str) -> tuple[SeatPlan, ...]:
+def main_slots(given: DesignInput, seed: int, nonce: str) -> tuple[SeatPlan, ...]:
+    """The main draw of a design, from its seed and the SHA-256 of the nonce."""
     return draw(given, np.random.default_rng([seed, int(commitment(nonce), 16)]))
 
 

@@ -4,12 +4,10 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from annotations.design.allocation import allocate, readers_of
-from annotations.design.blocks import balanced_orders, ordered_briefs
-from annotations.design.evening import MUST, Groups, even_out_sides
+from annotations.design.allocation import allocate, balanced_orders, ordered_briefs, seats_by_brief
 from annotations.design.inputs import BriefInput, DesignInput, SeatPlan, SlotPlan
 from annotations.design.pairings import Counts, Edge, draw_brief
-from annotations.design.sides import balanced_sides
+from annotations.design.sides import MUST, Groups, balanced_sides, even_out_sides
 from annotations.design.singles import draw_single
 
 Cell = tuple[int, str]
@@ -61,7 +59,7 @@ def _draw_pairs(
     seats = given.sorted_seats()
     row = {seat.number: index for index, seat in enumerate(seats)}
     counts = Counts(len(given.systems), len(seats), max(position.values(), default=0))
-    readers = readers_of(order, seats)
+    readers = seats_by_brief(order, seats)
     briefs = given.sorted_briefs()
     pairs: dict[Cell, Edge] = {}
     for index in rng.permutation(len(briefs)):

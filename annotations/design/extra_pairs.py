@@ -105,7 +105,7 @@ def _practice(
         briefs, size = wanted.practised(plan.reads), wanted.practice_size(plan.reads)
         if not size:
             continue
-        briefs = _as_told([briefs[index] for index in rng.permutation(len(briefs))])
+        briefs = _in_story_order([briefs[index] for index in rng.permutation(len(briefs))])
         shift = int(rng.integers(len(wanted.practice_damage)))
         for index in range(size * wanted.tries):
             use, place = divmod(index, len(briefs))
@@ -123,7 +123,7 @@ def _practice(
     return {number: tuple(each) for number, each in found.items()}
 
 
-def _as_told(briefs: Sequence[BriefInput]) -> list[BriefInput]:
+def _in_story_order(briefs: Sequence[BriefInput]) -> list[BriefInput]:
     """The briefs with the scenes of a series in the order of its story, on the places that these have."""
     scenes: dict[str, list[BriefInput]] = {}
     for brief in sorted(briefs, key=lambda each: each.order, reverse=True):
@@ -164,7 +164,7 @@ def _checks(
     for plan in plans:
         left = {brief.slug for brief in wanted.checks if brief.language in plan.reads}
         for (first, last), _ in zip(
-            segments(len(plan.slots), wanted.per_seat), range(len(left)), strict=False
+            equal_segments(len(plan.slots), wanted.per_seat), range(len(left)), strict=False
         ):
             slug = _least(sorted(left), briefs, rng)
             left.remove(slug)
@@ -174,7 +174,7 @@ def _checks(
     return _with_sides(found, [each.slot.brief for each in found], rng)
 
 
-def segments(slots: int, parts: int) -> list[tuple[int, int]]:
+def equal_segments(slots: int, parts: int) -> list[tuple[int, int]]:
     """The main slots 1 to `slots` in as many parts, as equal as can be, by first and last; fewer where there
     are fewer slots."""
     parts = min(parts, slots)
@@ -201,7 +201,7 @@ def _same(
             options = [
                 (slug, system)
                 for slug, system in sorted(wanted.second)
-                if slug not in used and same_places(plan, briefs, slug, system)
+                if slug not in used and places_for_same(plan, briefs, slug, system)
             ]
             if not options:
                 break
@@ -210,13 +210,13 @@ def _same(
             system = _least(sorted({name for _, name in fresh}), systems, rng)
             slug, _ = _least([option for option in fresh if option[1] == system], pairs, rng)
             used.add(slug)
-            places = same_places(plan, briefs, slug, system)
+            places = places_for_same(plan, briefs, slug, system)
             after = _after(places[0], places[-1], languages[slug], plan.slots, languages, rng)
             found.append(_Placed(plan.number, after, SlotPlan(0, slug, system, system, True, "same")))
     return _with_sides(found, [each.slot.first for each in found], rng)
 
 
-def same_places(plan: SeatPlan, briefs: dict[str, BriefInput], slug: str, system: str) -> list[int]:
+def places_for_same(plan: SeatPlan, briefs: dict[str, BriefInput], slug: str, system: str) -> list[int]:
     """After which main slots two samples of a system's script for a brief may come, in a row; none where the
     rater reads one of them anyway.
 

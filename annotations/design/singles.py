@@ -13,8 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from annotations.design.allocation import allocate, readers_of
-from annotations.design.blocks import ordered_briefs
+from annotations.design.allocation import allocate, ordered_briefs, seats_by_brief
 from annotations.design.inputs import BriefInput, DesignInput, SeatPlan, SlotPlan
 
 
@@ -53,7 +52,7 @@ def _rows(
     Williams' square, in squares that are drawn anew every time all rows have been used."""
     k = len(given.systems)
     zigzag = [(step + 1) // 2 if step % 2 else (k - step // 2) % k for step in range(k)]
-    readers = readers_of(order, given.sorted_seats())
+    readers = seats_by_brief(order, given.sorted_seats())
     squares = [
         (rng.permutation(k), rng.permutation(k), bool(turn % 2 and k % 2))
         for turn in range(-(-max(map(len, readers.values()), default=0) // k))

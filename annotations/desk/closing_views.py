@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotations.desk import services
 from annotations.desk.forms import GuessForm
-from annotations.desk.guessing import Place
+from annotations.desk.guessing import ScriptSide
 from annotations.desk.judging_page import html_for_browser
 from annotations.desk.next_page import closing_page, may_be_debriefed, next_page, seat_was_reassigned
+from annotations.desk.pay import Statement, build_statement, statement_pdf
 from annotations.desk.responses import redirect_to_refused_form, refused_form_data, see_other
 from annotations.desk.services import GuessedOrigin
 from annotations.desk.sessions import (
@@ -23,7 +24,6 @@ from annotations.desk.sessions import (
     rater_required,
     rater_required_or_withdrawn,
 )
-from annotations.desk.statement import Statement, build_statement, statement_pdf
 from annotations.models import Assignment, Rater, Study
 from annotations.spec import study_options
 from annotations.spec.study_options import LETTERS
@@ -72,26 +72,28 @@ def guess_pair(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     return _guess_page(request, rater, places, form, each=True)
 
 
-def _placed(places: Sequence[Place], form: GuessForm) -> dict[Place, GuessedOrigin]:
+def _placed(places: Sequence[ScriptSide], form: GuessForm) -> dict[ScriptSide, GuessedOrigin]:
     return {places[number]: guessed for number, guessed in form.guesses().items()}
 
 
 def _guess_page(
-    request: HttpRequest, rater: Rater, places: Sequence[Place], form: GuessForm, *, each: bool
+    request: HttpRequest, rater: Rater, places: Sequence[ScriptSide], form: GuessForm, *, each: bool
 ) -> HttpResponse:
     rows = rater.assignments.filter(code__in=[code for code, _side in places]).select_related(
         "slot__pairing__study_brief", "slot__pairing__first", "slot__pairing__second"
     )
     found = {one.code: one for one in rows}
     asked = [
-        _asked(number, found[code], side, form, named=each)
+        _script_to_guess(number, found[code], side, form, named=each)
         for number, (code, side) in enumerate(places, start=1)
     ]
     return render(request, "rater/guess.html", page_context(rater, asked=asked, each=each, form=form))
 
 
-def _asked(number: int, held: Assignment, side: str, form: GuessForm, *, named: bool) -> dict[str, Any]:
-    """One script of the page. Which side it had stood on is told right after the pair only."""
+def _script_to_guess(
+    number: int, held: Assignment, side: str, form: GuessForm, *, named: bool
+) -> dict[str, Any]:
+    """One script of the page. Its side is shown right after the pair only."""
     brief = held.slot.pairing.study_brief
     entry = held.slot.sides[side]
     return {

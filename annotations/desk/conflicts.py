@@ -31,7 +31,7 @@ def declare_conflict(*, assignment: Assignment) -> None:
     rater = lock_rater(assignment.rater_id)
     if rater.withdrawn_at:
         raise NotOpen("withdrawn")
-    series = series_of(assignment.slot)
+    series = series_slug(assignment.slot)
     if series not in rater.conflicts:
         rater.conflicts = sorted({*rater.conflicts, series})
         rater.save(update_fields=["conflicts"])
@@ -39,19 +39,19 @@ def declare_conflict(*, assignment: Assignment) -> None:
     release_conflicts(rater, database_now())
 
 
-def series_of(slot: Slot) -> str:
+def series_slug(slot: Slot) -> str:
     return slot.pairing.study_brief.series_slug
 
 
 def in_conflict(rater: Rater, slot: Slot) -> bool:
     """Whether the rater may not see what stands in this slot."""
-    return series_of(slot) in rater.conflicts
+    return series_slug(slot) in rater.conflicts
 
 
 def release_conflicts(rater: Rater, now: datetime) -> None:
     """Give back what the rater holds of a series in conflict; of practice it ends, and its try is judged
     without it. The caller holds the rater's row."""
-    for held in _held(rater) if rater.conflicts else ():
+    for held in _open_in_conflict(rater) if rater.conflicts else ():
         if held.slot.phase == Slot.Phase.PRACTICE:
             held.state, held.excluded, held.skip_reason = State.PRACTISED, "practice", CONFLICT
             held.save(update_fields=["state", "excluded", "skip_reason"])
@@ -61,7 +61,7 @@ def release_conflicts(rater: Rater, now: datetime) -> None:
             held.save(update_fields=["state"])
 
 
-def _held(rater: Rater) -> Iterable[Assignment]:
+def _open_in_conflict(rater: Rater) -> Iterable[Assignment]:
     held = rater.assignments.filter(
         state=State.OPEN, slot__pairing__study_brief__series_slug__in=rater.conflicts
     )

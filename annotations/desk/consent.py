@@ -4,6 +4,7 @@ A point is stored as codes with parameters, and rendered in the rater's language
 study's own file says is stored verbatim. The full text that a rater agreed to is stored as well, as proof.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,8 @@ import msgspec
 from babel.numbers import format_currency, get_currency_name
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext, override
 from django.utils.translation import gettext as _
 
@@ -314,3 +317,22 @@ SENTENCES: Mapping[str, Callable[..., str]] = {
         )
     ),
 }
+
+
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]*[A-Za-z0-9]@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+
+
+def study_contact(study: Study) -> dict[str, str]:
+    """Whom a rater can write to, as the consent says it; {} where it names nobody."""
+    return study.spec["consent"].get("contact") or {}
+
+
+def find_email_address(text: str) -> str:
+    """The first e-mail address in a text; empty where it has none."""
+    found = _ADDRESS.search(text)
+    return found[0] if found else ""
+
+
+def link_email_addresses(text: str) -> SafeString:
+    """The text as HTML, escaped, each e-mail address in it as a link that begins a letter."""
+    return mark_safe(_ADDRESS.sub(r'<a href="mailto:\g<0>">\g<0></a>', escape(text)))  # noqa: S308 - escaped

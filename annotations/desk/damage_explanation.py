@@ -58,15 +58,15 @@ def explain_damage(pairing: Pairing) -> DamageExplanation:
     lines = read_elements(good.html), read_elements(bad.html)
     kind = pairing.damage.get("kind", "")
     if kind == "cut":
-        return _cut(*lines)
+        return _explain_cut(*lines)
     if kind == "swap":
-        return _swapped(*lines)
+        return _explain_swap(*lines)
     if kind == "shuffle":
-        return _moved(*lines)
+        return _explain_shuffle(*lines)
     return DamageExplanation(_("It was damaged on purpose."))
 
 
-def _cut(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanation:
+def _explain_cut(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanation:
     """The longest part that the other script has."""
     what = _("A part was taken out of it, so that something is missing.")
     gone = [
@@ -77,20 +77,20 @@ def _cut(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanation:
     if not gone:
         return DamageExplanation(what)
     start, end, at = max(gone, key=lambda span: span[1] - span[0])
-    missing = [one for one in _told(good) if start <= one[0] < end]
-    before = [one for one in _told(good) if one[0] < start][-1:]
-    after = [one for one in _told(bad) if one[0] >= at][:1]
-    where = [_line(_("After"), one) for one in before]
+    missing = [one for one in _spoken_lines(good) if start <= one[0] < end]
+    before = [one for one in _spoken_lines(good) if one[0] < start][-1:]
+    after = [one for one in _spoken_lines(bad) if one[0] >= at][:1]
+    where = [_quote_line(_("After"), one) for one in before]
     if missing:
-        where.append(_line(_("The original goes on, from"), missing[0]))
+        where.append(_quote_line(_("The original goes on, from"), missing[0]))
     if len(missing) > 1:
-        where.append(_line(_("up to"), missing[-1]))
-    where += [_line(_("The damaged script goes straight to"), one) for one in after]
+        where.append(_quote_line(_("up to"), missing[-1]))
+    where += [_quote_line(_("The damaged script goes straight to"), one) for one in after]
     join = {_head(bad, one[0]): _("a part is missing here") for one in after}
     return DamageExplanation(what, tuple(where), dict.fromkeys(range(start, end), ""), join)
 
 
-def _swapped(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanation:
+def _explain_swap(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanation:
     """Who says what, and to whom it was given. All that is said is in both, in one order."""
     found: list[QuotedLine] = []
     original: list[int] = []
@@ -104,25 +104,25 @@ def _swapped(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanati
         if len(found) < MOST_SPEECHES:
             about = _("Said by %(wrong)s in the damaged script, by %(right)s in the original")
             names = {"wrong": wrong[1], "right": right[1]}
-            found.append(QuotedLine(about % names, "", _short(right[2])))
+            found.append(QuotedLine(about % names, "", _shorten(right[2])))
     what = _("Some lines were given to the wrong person.")
     return DamageExplanation(what, tuple(found), dict.fromkeys(original, ""), dict.fromkeys(damaged, ""))
 
 
-def _moved(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanation:
+def _explain_shuffle(good: Sequence[Element], bad: Sequence[Element]) -> DamageExplanation:
     """Where the orders part: what comes before, what comes there, and what ought to."""
     what = _("Its beats were put into another order, so that it no longer follows.")
-    one, other = _told(good), _told(bad)
+    one, other = _spoken_lines(good), _spoken_lines(bad)
     pairs = enumerate(zip(one, other, strict=False))
     first = next((at for at, (right, wrong) in pairs if right[1:] != wrong[1:]), None)
     if first is None:
         return DamageExplanation(what)
-    where = [_line(_("After"), same) for same in one[:first][-1:]]
+    where = [_quote_line(_("After"), same) for same in one[:first][-1:]]
     if first:
         about = _("The damaged script goes on with"), _("The original goes on with")
     else:
         about = _("The damaged script begins with"), _("The original begins with")
-    where += [_line(about[0], other[first]), _line(about[1], one[first])]
+    where += [_quote_line(about[0], other[first]), _quote_line(about[1], one[first])]
     parts = _parts(one, other)
     places = {at: number for number, (at, _to) in enumerate(sorted(parts), start=1)}
     original = {_head(good, one[at][0]): _("part %(number)s") % {"number": n} for at, n in places.items()}
@@ -162,7 +162,7 @@ def _head(script: Sequence[Element], at: int) -> int:
     return at
 
 
-def _told(script: Sequence[Element]) -> list[Speech]:
+def _spoken_lines(script: Sequence[Element]) -> list[Speech]:
     """What is done and said, with the speaker's name without what stands in brackets behind it."""
     found: list[Speech] = []
     speaker = ""
@@ -178,15 +178,15 @@ def _told(script: Sequence[Element]) -> list[Speech]:
 
 
 def _speeches(script: Sequence[Element]) -> list[Speech]:
-    return [one for one in _told(script) if one[1]]
+    return [one for one in _spoken_lines(script) if one[1]]
 
 
-def _line(about: str, said: Speech) -> QuotedLine:
+def _quote_line(about: str, said: Speech) -> QuotedLine:
     _at, speaker, words = said
-    return QuotedLine(about, speaker, _short(words))
+    return QuotedLine(about, speaker, _shorten(words))
 
 
-def _short(words: str) -> str:
+def _shorten(words: str) -> str:
     """At most LONGEST characters and a sign that there is more; no word is cut in two."""
     if len(words) <= LONGEST:
         return words
@@ -194,22 +194,24 @@ def _short(words: str) -> str:
     return (whole if space and len(last) < LONGEST // 4 else words[:LONGEST]).rstrip() + " …"
 
 
-def highlight_elements(html: str, told: Mapping[int, str], name: str) -> tuple[str, list[str]]:
-    """The page of a script with `data-told` at the elements of these numbers, saying what is told of each,
-    and the ids of its places, each at the first of elements that follow one another; they begin with `name`.
+def highlight_elements(html: str, notes: Mapping[int, str], name: str) -> tuple[str, list[str]]:
+    """Mark the damaged elements of a script's page.
+
+    `notes` maps numbers of elements to a note, which may be empty; `data-damage` holds it. Also returns the
+    ids of the marked places, which begin with `name`: one for each run of elements that follow one another.
     """
     at = count()
     places: list[str] = []
 
     def with_mark(found: re.Match[str]) -> str:
         number = next(at)
-        if number not in told:
+        if number not in notes:
             return found[0]
-        told_here = f'{found[0]} data-told="{escape(told[number])}"'
-        if number - 1 in told and not told[number]:
-            return told_here
+        marked = f'{found[0]} data-damage="{escape(notes[number])}"'
+        if number - 1 in notes and not notes[number]:
+            return marked
         places.append(f"{name}-{len(places) + 1}")
-        return f'{told_here} id="{places[-1]}"'
+        return f'{marked} id="{places[-1]}"'
 
     return re.sub(r' data-o="\d+"', with_mark, html), places
 

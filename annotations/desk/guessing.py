@@ -12,10 +12,10 @@ from annotations.models import Assignment, Guess, Pairing, Rater, Slot, Study
 from annotations.spec.study_options import guess_options
 from evalsite.core.clock import database_now
 
-Place = tuple[str, str]
+ScriptSide = tuple[str, str]
 """An assignment's code and a side."""
-TAKES = (Study.State.OPEN, Study.State.PAUSED)
-TAKES_LAST = (*TAKES, Study.State.CLOSED)
+GUESSING_STATES = (Study.State.OPEN, Study.State.PAUSED)
+LATE_GUESSING_STATES = (*GUESSING_STATES, Study.State.CLOSED)
 """Guesses at the end change no judgment: who was done before the study closed may still give them, as long as
 nobody knows the answers."""
 
@@ -55,7 +55,7 @@ def _judged(rater: Rater) -> Sequence[Assignment]:
 
 def guesses_due(rater: Rater) -> bool:
     """Whether the rater's guesses at the end are still to come."""
-    return bool(rater.guess_sample) and rater.guessed_at is None and rater.study.state in TAKES_LAST
+    return bool(rater.guess_sample) and rater.guessed_at is None and rater.study.state in LATE_GUESSING_STATES
 
 
 def guess_due_after(rater: Rater, assignment: Assignment) -> bool:
@@ -73,15 +73,15 @@ def guess_due_after(rater: Rater, assignment: Assignment) -> bool:
     )
 
 
-def guessable_scripts(assignment: Assignment) -> list[Place]:
+def guessable_scripts(assignment: Assignment) -> list[ScriptSide]:
     """The scripts of one assignment."""
     return [(assignment.code, side) for side in assignment.slot.sides]
 
 
 @transaction.atomic
-def save_guesses(*, rater: Rater, guesses: Mapping[Place, GuessedOrigin]) -> None:
+def save_guesses(*, rater: Rater, guesses: Mapping[ScriptSide, GuessedOrigin]) -> None:
     """Keep the guesses at the end, once; what has no answer gets no row. Raises AlreadyEnded, NotOpen."""
-    rater = _present(rater, TAKES_LAST)
+    rater = _present(rater, LATE_GUESSING_STATES)
     if rater.guessed_at is not None:
         raise AlreadyEnded("guessed")
     _write(rater, [tuple(place) for place in rater.guess_sample], guesses)
@@ -91,10 +91,10 @@ def save_guesses(*, rater: Rater, guesses: Mapping[Place, GuessedOrigin]) -> Non
 
 @transaction.atomic
 def save_guesses_after(
-    *, rater: Rater, assignment: Assignment, guesses: Mapping[Place, GuessedOrigin]
+    *, rater: Rater, assignment: Assignment, guesses: Mapping[ScriptSide, GuessedOrigin]
 ) -> None:
     """Keep the guesses about one pair, in a study that asks after each. Raises AlreadyEnded, NotOpen."""
-    rater = _present(rater, TAKES)
+    rater = _present(rater, GUESSING_STATES)
     if not guess_due_after(rater, assignment):
         raise AlreadyEnded("guessed")
     _write(rater, guessable_scripts(assignment), guesses)
@@ -110,7 +110,7 @@ def _present(rater: Rater, states: Sequence[Study.State]) -> Rater:
     return rater
 
 
-def _write(rater: Rater, places: Sequence[Place], guesses: Mapping[Place, GuessedOrigin]) -> None:
+def _write(rater: Rater, places: Sequence[ScriptSide], guesses: Mapping[ScriptSide, GuessedOrigin]) -> None:
     codes = {code for code, _side in places}
     assignments = {one.code: one for one in rater.assignments.filter(code__in=codes)}
     Guess.objects.bulk_create(

@@ -220,7 +220,7 @@ class JudgingForm(forms.Form):
             )
         return marks
 
-    def kept(self, fields: Mapping[str, Any]) -> dict[str, str]:
+    def answer_to_store(self, fields: Mapping[str, Any]) -> dict[str, str]:
         """Of what a page sent, this form's fields: the answer to be saved, whole. Raises TooMuch.
 
         Words may be longer than a submission takes, for two pages that were joined lose none of theirs.
@@ -231,8 +231,8 @@ class JudgingForm(forms.Form):
             if isinstance(value, str) and value and self._takes(name)
         }
         for name, value in found.items():
-            if len(value) > _most_kept(name):
-                raise TextTooLong(name, len(value), _most_kept(name))
+            if len(value) > _length_limit(name):
+                raise TextTooLong(name, len(value), _length_limit(name))
         return found
 
     def _takes(self, name: str) -> bool:
@@ -241,7 +241,7 @@ class JudgingForm(forms.Form):
         return name in self.fields and name not in MEASURES
 
 
-def _most_kept(name: str) -> int:
+def _length_limit(name: str) -> int:
     if name in ("reason", "note"):
         return KEPT_TIMES * LONGEST_TEXT
     return KEPT_TIMES * LONGEST_NOTE if name.endswith("-note") else LONGEST_NOTE

@@ -93,11 +93,11 @@ def _taken(
     request: HttpRequest, rater: Rater, held: Assignment, form: JudgingForm, *, pausing: bool
 ) -> HttpResponse:
     if pausing or rater.study.state != Study.State.OPEN:
-        _keep(request, held, form)
+        _store_answer(request, held, form)
         return see_other("rater-pause" if pausing else "rater-desk")
     if not form.is_valid():
         # What is missing is said by a page of its own, so that loading it again sends nothing.
-        _keep(request, held, form)
+        _store_answer(request, held, form)
         response = see_other("assignment", held.code)
         response["Location"] += f"?{MISSING}=1"
         return response
@@ -105,7 +105,7 @@ def _taken(
     if form.cleaned_data["note"] or (before and before.content.get("note")):
         # The private note is no part of what is submitted; where no script runs, this alone brings it, or
         # takes it away.
-        _keep(request, held, form)
+        _store_answer(request, held, form)
     changes = parse_client_changes_form(form, request.POST.get("changes"))
     result = services.submit(assignment=held, submission=form.submission(), changes=changes)
     return (
@@ -126,9 +126,9 @@ def _after(rater: Rater, held: Assignment, state: str) -> HttpResponse:
     return see_other("assignment", given.code) if given else next_page(rater)
 
 
-def _keep(request: HttpRequest, held: Assignment, form: JudgingForm) -> None:
+def _store_answer(request: HttpRequest, held: Assignment, form: JudgingForm) -> None:
     """Save what a form sent that is not submitted, as far as nothing newer is saved."""
-    fields = form.kept(request.POST.dict())
+    fields = form.answer_to_store(request.POST.dict())
     services.store_unsent_answer(
         assignment=held,
         fields=fields,
@@ -215,7 +215,7 @@ def answer(request: HttpRequest, rater: Rater, code: str) -> HttpResponse:
     try:
         saved = services.save_answer(
             assignment=held,
-            fields=form.kept(sent["fields"]),
+            fields=form.answer_to_store(sent["fields"]),
             revision=sent["revision"],
             reading=sent.get("reading"),
             changes=changes,

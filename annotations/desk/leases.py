@@ -14,7 +14,7 @@ from annotations.desk.locks import (
     HOLDING_STATES,
     lock_assignment,
     lock_rater_keeping_study,
-    lock_seat_of,
+    lock_rater_seat,
     study_state,
 )
 from annotations.desk.practice import conclude_practice, next_practice_slot, pass_over_practice
@@ -59,7 +59,7 @@ def next_assignment(*, rater: Rater) -> Assignment | None:
 
 
 def _take_next_slot(rater: Rater, now: datetime) -> Assignment | None:
-    seat = lock_seat_of(rater)
+    seat = lock_rater_seat(rater)
     if seat is None:
         return None
     pass_over_practice(rater, seat, now)

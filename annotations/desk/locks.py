@@ -49,5 +49,5 @@ def _with_known[Row: Model](fresh: Row, known: Row, name: str) -> Row:
     return fresh
 
 
-def lock_seat_of(rater: Rater) -> Seat | None:
+def lock_rater_seat(rater: Rater) -> Seat | None:
     return Seat.objects.select_for_update(no_key=True).filter(rater=rater).first()

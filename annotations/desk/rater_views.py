@@ -14,15 +14,15 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from annotations.desk import access, services
+from annotations.desk import services, sessions
 from annotations.desk.consent import (
     consent_terms,
     practice_text,
     remaining_work_text,
     render_points,
     stored_points,
+    study_contact,
 )
-from annotations.desk.contact import study_contact
 from annotations.desk.example import build_example
 from annotations.desk.forms import ConsentForm, ProfileForm
 from annotations.desk.next_page import (
@@ -60,7 +60,7 @@ STAYS_OPEN = {"statement": "rater-statement", "debriefing": "rater-debriefing"}
 @require_http_methods(METHODS)
 def enter(request: HttpRequest, secret: str) -> HttpResponse:
     """The personal link. Looking at it spends nothing, for mail scanners and chats open links too."""
-    rater = access.rater_for_secret(secret)
+    rater = sessions.rater_for_secret(secret)
     if rater is None:
         return render(request, "rater/unknown_link.html", status=404)
     if rater.withdrawn_at:
@@ -272,7 +272,7 @@ def instructions(request: HttpRequest, rater: Rater) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD"])
 @rater_required
-def pause(request: HttpRequest, rater: Rater) -> HttpResponse:
+def paused_page(request: HttpRequest, rater: Rater) -> HttpResponse:
     context = page_context(
         rater,
         begun=rater.assignments.filter(state=Assignment.State.OPEN).exists(),

@@ -7,8 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from annotations.desk import recruiting, services
-from annotations.desk.consent import practice_text
-from annotations.desk.contact import study_contact
+from annotations.desk.consent import practice_text, study_contact
 from annotations.desk.next_page import CLOSED_PAGES, participation_ended
 from annotations.desk.rater_views import describe_offer, link_after_leaving
 from annotations.desk.recruiting import ProlificIds

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from annotations.desk.locks import CONFLICT, HOLDING_STATES, lock_rater, lock_seat_of, study_state
+from annotations.desk.locks import CONFLICT, HOLDING_STATES, lock_rater, lock_rater_seat, study_state
 from annotations.errors import NoFreeSeat, NotOpen, SimulatedOnly
 from annotations.models import (
     Answer,
@@ -26,7 +26,7 @@ from evalsite.core.clock import database_now
 from evalsite.core.codes import derived_code, hash_secret, new_secret, rater_code
 from evalsite.core.models import record
 
-ENROLS = (Study.State.FROZEN, Study.State.OPEN, Study.State.PAUSED)
+ENROLLING_STATES = (Study.State.FROZEN, Study.State.OPEN, Study.State.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def enrol(
     for a person in such a study), NotOpen.
     """
     state = study_state(study.pk)
-    if state not in ENROLS:
+    if state not in ENROLLING_STATES:
         raise NotOpen(state)
     simulated = study.spec.get("raters") == Rater.Kind.SIMULATED
     if simulated and kind != Rater.Kind.SIMULATED:
@@ -131,7 +131,7 @@ def withdraw(*, rater: Rater, erase: bool, by: str = "rater") -> None:
 
 def leave(rater: Rater, verb: str, *, by: str, reason: str) -> Seat | None:
     """Part the rater from the seat, of which others can take what is left. The caller holds its row."""
-    seat = lock_seat_of(rater)
+    seat = lock_rater_seat(rater)
     Assignment.objects.filter(rater=rater, state=Assignment.State.OPEN).update(
         state=Assignment.State.RELEASED
     )

@@ -1,4 +1,7 @@
-"""Who is at the desk. A rater is known by the session; a stranger is asked to open the link again."""
+"""Who is at the desk, and which rows are theirs.
+
+A rater is known by the session. Anyone else is asked to open the personal link again.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,13 +12,14 @@ from django.shortcuts import render, resolve_url
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 
-from annotations.desk import access, services
-from annotations.desk.contact import study_contact
+from annotations.desk import services
+from annotations.desk.consent import study_contact
 from annotations.desk.next_page import may_be_debriefed
 from annotations.desk.responses import LINK_KEY, SESSION_KEY
-from annotations.models import Assignment, Rater
+from annotations.models import Answer, Assignment, ExternalId, Mark, Rater
 from annotations.spec import study_options
 from annotations.spec.values import ProofSpec
+from evalsite.core.codes import hash_secret
 
 View = Callable[..., HttpResponse]
 
@@ -61,7 +65,7 @@ def _with_rater(view: View, *, also_withdrawn: bool) -> View:
 def _signed_in(request: HttpRequest) -> Rater | None:
     """Nobody where another link took the place of the one that was opened here."""
     code = request.session.get(SESSION_KEY, "")
-    rater = access.rater_by_code(code) if code else None
+    rater = rater_by_code(code) if code else None
     opened_by = request.session.get(LINK_KEY, "")
     return rater if rater and constant_time_compare(opened_by, rater.secret_hash) else None
 
@@ -73,7 +77,7 @@ def withdrawn_page(request: HttpRequest, rater: Rater, *, by_link: bool = False)
         "forget": rater.code,
         "contact": study_contact(rater.study),
         "completion": study_options.completion_options(rater.study) if rater.finished_at else None,
-        "words_left": access.has_personal_words(rater),
+        "words_left": has_personal_words(rater),
         "earned": services.rater_earnings(rater),
         "debriefing": may_be_debriefed(rater),
         "by_link": by_link,
@@ -92,7 +96,7 @@ def _way_back(rater: Rater) -> ProofSpec | None:
 
 def own_assignment(rater: Rater, code: str, *, texts: bool = True) -> Assignment:
     """The rater's assignment; somebody else's is not told from one that never was."""
-    assignment = access.find_assignment(rater, code, texts=texts)
+    assignment = find_assignment(rater, code, texts=texts)
     if assignment is None:
         raise AssignmentNotFound
     return assignment
@@ -110,3 +114,47 @@ def page_context(rater: Rater, **more: Any) -> dict[str, Any]:
         "contact": study_contact(rater.study),
         **more,
     }
+
+
+def rater_for_secret(secret: str) -> Rater | None:
+    return Rater.objects.select_related("study").filter(secret_hash=hash_secret(secret)).first()
+
+
+def rater_by_code(code: str) -> Rater | None:
+    return Rater.objects.select_related("study").filter(code=code).first()
+
+
+TEXTS = [f"slot__pairing__{which}__{text}" for which in ("first", "second") for text in ("html", "text")]
+
+
+def find_assignment(rater: Rater, code: str, *, texts: bool = True) -> Assignment | None:
+    """The rater's own assignment with this code, with all that its page shows; `texts` says whether the
+    scripts and the brief come along now or when they are asked for.
+    """
+    found = (
+        Assignment.objects.select_related(
+            "slot__seat",
+            "slot__pairing__study_brief",
+            "slot__pairing__first",
+            "slot__pairing__second",
+        )
+        .filter(rater=rater, code=code)
+        .defer(*([] if texts else TEXTS))
+        .first()
+    )
+    if found:
+        # Known already, with the study, whose file is long.
+        found.rater = rater
+        found.slot.seat.study = rater.study
+    return found
+
+
+def has_personal_words(rater: Rater) -> bool:
+    """Whether anything is kept that the rater told or wrote, and that could be erased."""
+    return (
+        bool(rater.profile or rater.series_known or rater.conflicts)
+        or rater.assignments.exclude(reason="").exists()
+        or Mark.objects.filter(assignment__rater=rater).exclude(note="").exists()
+        or Answer.objects.filter(assignment__rater=rater).exists()
+        or ExternalId.objects.filter(rater=rater).exists()
+    )

@@ -7,14 +7,14 @@ from math import ceil
 from annotations.models import Assignment, Pairing, Rater, Sitting
 from annotations.spec.study_options import sitting_options
 
-GAP = timedelta(minutes=30)
-SENT = (Assignment.State.SUBMITTED, Assignment.State.LATE)
+SITTING_GAP = timedelta(minutes=30)
+SENT_STATES = (Assignment.State.SUBMITTED, Assignment.State.LATE)
 
 
 def continue_sitting(rater: Rater, now: datetime) -> Sitting:
     """The rater's running sitting, seen just now, or the next one. The caller holds the rater's row."""
     last = rater.sittings.order_by("-number").first()
-    if last is None or now - last.last_seen_at > GAP:
+    if last is None or now - last.last_seen_at > SITTING_GAP:
         number = last.number + 1 if last else 1
         return Sitting.objects.create(rater=rater, number=number, started_at=now, last_seen_at=now)
     last.last_seen_at = max(now, last.last_seen_at)
@@ -39,7 +39,7 @@ def break_due(rater: Rater, now: datetime) -> Break | None:
     sitting = rater.sittings.order_by("-number").first() if length else None
     if length is None or sitting is None:
         return None
-    sent = rater.assignments.filter(sitting=sitting, state__in=SENT).exclude(
+    sent = rater.assignments.filter(sitting=sitting, state__in=SENT_STATES).exclude(
         slot__pairing__kind=Pairing.Kind.PRACTICE
     )
     pairs, last = sent.count(), sent.order_by("-submitted_at").first()

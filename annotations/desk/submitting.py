@@ -133,12 +133,12 @@ def submit(
     check_submission(study, submission, _texts(assignment, submission))
     now = database_now()
     if state != Study.State.OPEN:
-        _keep_unsent(assignment, submission, changes, now)
+        _store_unsent(assignment, submission, changes, now)
         return SubmitResult("closed", assignment.state)
-    return _take(study, rater, assignment, submission, changes, now)
+    return _store_judgments(study, rater, assignment, submission, changes, now)
 
 
-def _take(
+def _store_judgments(
     study: Study,
     rater: Rater,
     assignment: Assignment,
@@ -216,7 +216,7 @@ def _write_rows(
     )
 
 
-def _keep_unsent(
+def _store_unsent(
     assignment: Assignment, submission: Submission, changes: Sequence[ClientChange], now: datetime
 ) -> None:
     answer, _ = Answer.objects.get_or_create(assignment=assignment, defaults={"saved_at": now})

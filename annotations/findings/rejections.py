@@ -17,9 +17,9 @@ from annotations.design import BriefInput, DesignInput, SeatInput, design_proble
 from annotations.errors import WrongState
 from annotations.findings.review import locked_draft
 from annotations.findings.scanning import rescan_brief, text_key
-from annotations.models import Look, Rejection, Study
+from annotations.models import DraftScan, Rejection, Study
 from annotations.spec.inputs import seat_reads
-from annotations.spec.stored_texts import stored_briefs, stored_scripts
+from annotations.spec.study_texts import stored_briefs, stored_scripts
 from annotations.spec.values import Materials, StudySpec, as_json, from_json
 from evalsite.core.models import record
 from generation.models import Brief, Script
@@ -267,11 +267,11 @@ def _check_design(spec: StudySpec, materials: Materials) -> None:
 
 def _store(study: Study, spec: StudySpec, brief: str) -> None:
     """Store the changed draft and bring the findings of what has changed up to date."""
-    look = Look.objects.filter(study=study, spec_digest=study.spec_digest, ended_at__isnull=False)
+    look = DraftScan.objects.filter(study=study, spec_digest=study.spec_digest, ended_at__isnull=False)
     whole = look.exists()
     study.spec, study.spec_digest = as_json(spec), spec.digest
     study.save(update_fields=["spec", "spec_digest"])
     language = Brief.objects.values_list("language", flat=True).get(slug=brief)
     rescan_brief(study, spec, stored_briefs(study, spec), stored_scripts(study, spec), brief, language)
     if whole:
-        Look.objects.filter(study=study).update(spec_digest=study.spec_digest)
+        DraftScan.objects.filter(study=study).update(spec_digest=study.spec_digest)

@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 
 from annotations.errors import WrongState
 from annotations.findings.scanning import count_texts, scan_texts, store_findings
-from annotations.models import LeakFinding, Look, Study
-from annotations.spec.stored_texts import stored_briefs, stored_scripts
+from annotations.models import DraftScan, LeakFinding, Study
+from annotations.spec.study_texts import stored_briefs, stored_scripts
 from annotations.spec.values import ScriptKey, StudySpec, from_json
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
@@ -95,7 +95,7 @@ def draft_texts(study: Study) -> tuple[StudySpec, dict[str, Brief], dict[ScriptK
     return spec, stored_briefs(study, spec), stored_scripts(study, spec)
 
 
-def request_scan(*, study: Study, by: str) -> Look:
+def request_scan(*, study: Study, by: str) -> DraftScan:
     """Look through all texts: at once where they are few, else by a worker.
 
     One look at a time. Raises WrongState, and `InputErrors` where a text has gone.
@@ -103,7 +103,7 @@ def request_scan(*, study: Study, by: str) -> Look:
     with transaction.atomic():
         study = locked_draft(study, "texts are looked through")
         spec, briefs, scripts = draft_texts(study)
-        look = Look.objects.filter(study=study).first() or Look(study=study)
+        look = DraftScan.objects.filter(study=study).first() or DraftScan(study=study)
         if look.pk and running_scan(look):
             return look
         now = database_now()
@@ -123,7 +123,7 @@ def run_scan(slug: str) -> None:
     """The look itself; may run twice. A draft that changes meanwhile is looked through anew."""
     for _ in range(3):
         study = Study.objects.filter(slug=slug, state=Study.State.DRAFT).first()
-        look = Look.objects.filter(study=study, ended_at__isnull=True).first() if study else None
+        look = DraftScan.objects.filter(study=study, ended_at__isnull=True).first() if study else None
         if study is None or look is None:
             return
         found = scan_texts(study, *draft_texts(study), on_progress=_beat(look))
@@ -131,7 +131,7 @@ def run_scan(slug: str) -> None:
             return
 
 
-def _ended(study: Study, look: Look, found: Collection[tuple[str, str, str, str]]) -> bool:
+def _ended(study: Study, look: DraftScan, found: Collection[tuple[str, str, str, str]]) -> bool:
     """Keep what was found, if the draft is still the one that was looked through."""
     with transaction.atomic():
         now = Study.objects.select_for_update(no_key=True).get(pk=study.pk)
@@ -146,7 +146,7 @@ def _ended(study: Study, look: Look, found: Collection[tuple[str, str, str, str]
         return True
 
 
-def _beat(look: Look) -> Callable[[int], None]:
+def _beat(look: DraftScan) -> Callable[[int], None]:
     """Writes down from time to time how far a look has come."""
     last = monotonic()
 
@@ -154,16 +154,16 @@ def _beat(look: Look) -> Callable[[int], None]:
         nonlocal last
         if monotonic() - last > TELL_EVERY_S:
             last = monotonic()
-            Look.objects.filter(pk=look.pk).update(done=done, beat_at=database_now())
+            DraftScan.objects.filter(pk=look.pk).update(done=done, beat_at=database_now())
 
     return on_progress
 
 
-def running_scan(look: Look | None) -> bool:
+def running_scan(look: DraftScan | None) -> bool:
     return look is not None and look.ended_at is None and database_now() - look.beat_at < SILENT
 
 
 def is_scanned(study: Study) -> bool:
     """Whether the draft as it is now has been looked through."""
-    look = Look.objects.filter(study=study).first()
+    look = DraftScan.objects.filter(study=study).first()
     return look is not None and look.ended_at is not None and look.spec_digest == study.spec_digest

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 
 from django.utils.crypto import salted_hmac
 
-from annotations.models import LeakFinding, Look, Study
-from annotations.spec.rendering import (
+from annotations.models import DraftScan, LeakFinding, Study
+from annotations.spec.study_texts import (
     Names,
     brief_for_raters,
     render_for_raters,
@@ -33,25 +33,25 @@ from generation.screenplay import Script as Parsed
 from generation.screenplay import check_format, source_text
 from generation.screenplay.names import rename_text
 
-Found = tuple[str, str]
+FoundText = tuple[str, str]
 """Kind and excerpt."""
-FoundAt = tuple[str, str, str, str]
+FoundPlace = tuple[str, str, str, str]
 """Place, kind, excerpt, and what stands for the text."""
 
-TELLS = "study:scripts:"
+ALL_SCRIPTS = "study:scripts:"
 """Before a language: the place of what is found over all scripts of it."""
 
-MORE = "more:"
+EXTRA_SCRIPT = "more:"
 """Before a brief's slug: a script that is shown and not compared."""
 
 TYPOGRAPHY = "typography"
 """The kind of finding that may be gone in house typography: then it is none."""
 
-TOLD = ("model", "system", "boilerplate", "machine", "hidden", "look-alike")
+KINDS_OUTSIDE_SCRIPTS = ("model", "system", "boilerplate", "machine", "hidden", "look-alike")
 """What is looked for outside scripts."""
-GENERAL = ("language model", "语言模型", "语言大模型")
+GENERAL_TERMS = ("language model", "语言模型", "语言大模型")
 """What a consent or an instruction may speak of."""
-MAY_BE_GENERAL = ("study:consent", "study:instructions")
+PLACES_OF_GENERAL_TERMS = ("study:consent", "study:instructions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def rescan(
     store_findings(study, scan_texts(study, spec, briefs, scripts))
     total, now = count_texts(spec, briefs, scripts), database_now()
     done = {"spec_digest": study.spec_digest, "done": total, "total": total, "beat_at": now, "ended_at": now}
-    Look.objects.update_or_create(study=study, defaults=done)
+    DraftScan.objects.update_or_create(study=study, defaults=done)
 
 
 def scan_texts(
@@ -107,16 +107,16 @@ def scan_texts(
     briefs: Mapping[str, Brief],
     scripts: Mapping[ScriptKey, Script],
     on_progress: Callable[[int], None] = lambda done: None,
-) -> set[FoundAt]:
+) -> set[FoundPlace]:
     """Find what all texts for raters hold, storing nothing. `on_progress` gets the number of texts done."""
-    found: set[FoundAt] = set()
+    found: set[FoundPlace] = set()
     for done, each in enumerate(_everything(study, spec, briefs, scripts), start=1):
         found |= _keyed(study, [each])
         on_progress(done)
     return found
 
 
-def _keyed(study: Study, found: Iterable[tuple[str, str, list[Found]]]) -> set[FoundAt]:
+def _keyed(study: Study, found: Iterable[tuple[str, str, list[FoundText]]]) -> set[FoundPlace]:
     return {
         (place, kind, excerpt, text_key(study, text))
         for place, text, inside in found
@@ -124,7 +124,7 @@ def _keyed(study: Study, found: Iterable[tuple[str, str, list[Found]]]) -> set[F
     }
 
 
-def _found(places: Iterable[Finding]) -> list[Found]:
+def _found(places: Iterable[Finding]) -> list[FoundText]:
     return [(place.kind, place.excerpt) for place in places]
 
 
@@ -132,7 +132,7 @@ def count_texts(spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[S
     """How many texts `scan_texts` goes through."""
     languages = {brief.language for brief in briefs.values()}
     more = len(spec.materials.outside) + sum(map(len, spec.materials.second.values()))
-    texts = (*_of_study(spec), *_of_briefs(briefs, spec), *_of_briefs(_outside(spec), spec, MORE))
+    texts = (*_of_study(spec), *_of_briefs(briefs, spec), *_of_briefs(_outside(spec), spec, EXTRA_SCRIPT))
     return len(scripts) + more + len(languages) + len(texts)
 
 
@@ -166,13 +166,13 @@ def rescan_brief(
         (place, text, scan_text(place, said, text, names)) for place, said, text in _of_briefs(here, spec)
     ]
     old = study.findings.filter(brief_slug__startswith=f"brief:{brief}:")
-    places = {brief, f"{TELLS}{language}", *old.values_list("brief_slug", flat=True)}
+    places = {brief, f"{ALL_SCRIPTS}{language}", *old.values_list("brief_slug", flat=True)}
     places |= {place for place, _, _ in found}
     store_findings(study, _keyed(study, found), places=places)
 
 
 def store_findings(
-    study: Study, found: Collection[FoundAt], *, places: Collection[str] | None = None
+    study: Study, found: Collection[FoundPlace], *, places: Collection[str] | None = None
 ) -> None:
     """Store what was found, in all places or in some; what is still there keeps what was said about it.
 
@@ -194,7 +194,7 @@ def store_findings(
 
 def _everything(
     study: Study, spec: StudySpec, briefs: Mapping[str, Brief], scripts: Mapping[ScriptKey, Script]
-) -> Iterator[tuple[str, str, list[Found]]]:
+) -> Iterator[tuple[str, str, list[FoundText]]]:
     """Every text that a rater gets: its place, what stands for it in a finding's digest, what was found."""
     rules = scan_rules(spec, briefs, scripts)
     read: dict[ScriptKey, Parsed] = {}
@@ -205,16 +205,16 @@ def _everything(
     yield from _of_more(study, spec, rules)
     yield from _of_systems(briefs, scripts, read, study)
     names, general = giveaway_names(spec), _may_be_general(spec)
-    texts = (*_of_study(spec), *_of_briefs(briefs, spec), *_of_briefs(_outside(spec), spec, MORE))
+    texts = (*_of_study(spec), *_of_briefs(briefs, spec), *_of_briefs(_outside(spec), spec, EXTRA_SCRIPT))
     for place, language, text in texts:
         yield place, text, scan_text(place, language, text, names, general)
 
 
-def _of_more(study: Study, spec: StudySpec, rules: Rules) -> Iterator[tuple[str, str, list[Found]]]:
+def _of_more(study: Study, spec: StudySpec, rules: Rules) -> Iterator[tuple[str, str, list[FoundText]]]:
     """Scripts of practice and checks, and second samples: they are not compared, and have no page each."""
     more = load_extra_scripts(study, spec)
-    named = [(f"{MORE}{slug}:script", each.script) for slug, each in sorted(more.outside.items())]
-    named += [(f"{MORE}{brief}:second", script) for (brief, _), script in sorted(more.second.items())]
+    named = [(f"{EXTRA_SCRIPT}{slug}:script", each.script) for slug, each in sorted(more.outside.items())]
+    named += [(f"{EXTRA_SCRIPT}{brief}:second", script) for (brief, _), script in sorted(more.second.items())]
     for place, script in named:
         titles = (*rules.titles, *series_titles(script.brief))
         here = replace(rules, titles=tuple(sorted(set(titles))))
@@ -271,7 +271,7 @@ def _of_systems(
     scripts: Mapping[ScriptKey, Script],
     read: Mapping[ScriptKey, Parsed],
     study: Study,
-) -> Iterator[tuple[str, str, list[Found]]]:
+) -> Iterator[tuple[str, str, list[FoundText]]]:
     """Per language, marks by which one system's scripts could be known; which system it is, is not said.
 
     A system has a letter, by a draw that is fixed for the study and the language.
@@ -292,7 +292,7 @@ def _of_systems(
             )
             for tell in system_tells(groups, seed=int(text_key(study, f"letters {language}")[:12], 16))
         ]
-        yield f"{TELLS}{language}", digests, told
+        yield f"{ALL_SCRIPTS}{language}", digests, told
 
 
 def _outside(spec: StudySpec) -> dict[str, Brief]:
@@ -303,17 +303,21 @@ def _outside(spec: StudySpec) -> dict[str, Brief]:
 
 def _may_be_general(spec: StudySpec) -> Collection[str]:
     """Places that may speak of language models in general: none, where only the debriefing tells of them."""
-    return () if spec.consent.machines == "debriefing" else MAY_BE_GENERAL
+    return () if spec.consent.machines == "debriefing" else PLACES_OF_GENERAL_TERMS
 
 
 def scan_text(
-    place: str, language: str, text: str, names: Sequence[str], general: Collection[str] = MAY_BE_GENERAL
-) -> list[Found]:
+    place: str,
+    language: str,
+    text: str,
+    names: Sequence[str],
+    general: Collection[str] = PLACES_OF_GENERAL_TERMS,
+) -> list[FoundText]:
     return [
         (finding.kind, finding.excerpt[:300])
         for finding in scan(text, language, system_names=names, of_script=False)
-        if finding.kind in TOLD
-        and not (place in general and text[finding.start : finding.end].lower().endswith(GENERAL))
+        if finding.kind in KINDS_OUTSIDE_SCRIPTS
+        and not (place in general and text[finding.start : finding.end].lower().endswith(GENERAL_TERMS))
     ]
 
 

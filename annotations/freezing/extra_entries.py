@@ -13,7 +13,7 @@ from annotations.blinding.frozen_digest import PairingKey, pairing_key
 from annotations.design import SeatPlan, SlotPlan
 from annotations.design.extra_pairs import ORIGINAL
 from annotations.models import Entry, Pairing, Study, StudyBrief
-from annotations.spec.rendering import brief_for_raters, series_name_map, typeset_for_raters
+from annotations.spec.study_texts import brief_for_raters, series_name_map, typeset_for_raters
 from annotations.spec.values import StudySpec
 from annotations.spec.warmup_pairs import ExtraScripts, WarmupScript
 from evalsite.core.codes import entry_code

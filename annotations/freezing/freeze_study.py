@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from annotations.blinding.frozen_digest import PairingKey, commitment, frozen_digest, pairing_key
 from annotations.blinding.seal import SealedDraw, SealedEntry, random_nonce
-from annotations.blinding.study_draw import _drawn, _shown, extras_draw_input, main_draw_input
+from annotations.blinding.study_draw import add_extras, extras_draw_input, main_draw_input, main_slots
 from annotations.design import (
     DesignInput,
     ExtrasInput,
@@ -24,8 +24,13 @@ from annotations.findings.scanning import rescan
 from annotations.freezing import training_overlap
 from annotations.freezing.extra_entries import NewRows, SealContent, add_extra_entries, warmup_brief_rows
 from annotations.models import Entry, Pairing, Rater, Seat, Slot, Study, StudyBrief
-from annotations.spec.rendering import brief_for_raters, series_name_map, typeset_for_raters
-from annotations.spec.stored_texts import stored_briefs, stored_scripts
+from annotations.spec.study_texts import (
+    brief_for_raters,
+    series_name_map,
+    stored_briefs,
+    stored_scripts,
+    typeset_for_raters,
+)
 from annotations.spec.values import AttentionSpec, ScriptKey, StudySpec, as_json, from_json
 from annotations.spec.warmup_pairs import (
     ExtraScripts,
@@ -99,10 +104,10 @@ def _choose(
     until = monotonic() + CHOOSING_SECONDS
     for _ in range(MOST_NONCES):
         nonce = random_nonce()
-        plans = _drawn(given, seed, nonce)
+        plans = main_slots(given, seed, nonce)
         lacks = 0
         if not wanted.is_empty:
-            lacks = len(audit_extras(given, wanted, _shown(spec, given, wanted, plans, seed, nonce)))
+            lacks = len(audit_extras(given, wanted, add_extras(spec, given, wanted, plans, seed, nonce)))
         cost = lacks, early_unevenness(given, plans)
         if best is None or cost < best[0]:
             best = (cost, nonce, plans)
@@ -138,8 +143,8 @@ def _freeze(
     if given_nonce is None:
         nonce, plans = _choose(spec, given, wanted, study.seed)
     else:
-        nonce, plans = given_nonce, _drawn(given, study.seed, given_nonce)
-    seats = _shown(spec, given, wanted, plans, study.seed, nonce)
+        nonce, plans = given_nonce, main_slots(given, study.seed, given_nonce)
+    seats = add_extras(spec, given, wanted, plans, study.seed, nonce)
     broken = audit(given, plans, raters_per_pairing=spec.design.raters_per_pairing)
     if broken := broken or ([] if wanted.is_empty else audit_extras(given, wanted, seats)):
         raise InputErrors(
@@ -169,7 +174,7 @@ def _freeze(
     )
     study.state, study.frozen_at = Study.State.FROZEN, database_now()
     study.save(update_fields=["spec", "spec_digest", "frozen_digest", "state", "frozen_at"])
-    told = giveaways_detail(find_check_giveaways(study, spec))
+    giveaways = giveaways_detail(find_check_giveaways(study, spec))
     record(
         who=by,
         verb="freeze",
@@ -177,7 +182,7 @@ def _freeze(
         digest=study.frozen_digest,
         draw_commitment=commitment(nonce),
         **({"draw": "from the seed"} if spec.raters else {}),
-        **({"checks_told": told} if told else {}),
+        **({"check_giveaways": giveaways} if giveaways else {}),
         **training_overlap.near_overlaps_detail(spec),
     )
     return study

@@ -36,12 +36,12 @@ def trained_systems(spec: StudySpec) -> dict[str, SystemSpec]:
     """The systems of a study that name a trained model, by slug."""
     return {
         slug: pipeline
-        for slug, pipeline in pipelines_of(spec).items()
+        for slug, pipeline in study_pipelines(spec).items()
         if any(stage.trained_model for stage in pipeline.stages)
     }
 
 
-def pipelines_of(spec: StudySpec) -> dict[str, SystemSpec]:
+def study_pipelines(spec: StudySpec) -> dict[str, SystemSpec]:
     """The pipelines of a study by slug, in its order; a record without stages has none that could have been
     trained."""
     rows = System.objects.filter(slug__in=[each.slug for each in spec.systems], kind=System.Kind.PIPELINE)
@@ -56,7 +56,7 @@ def series_faults(spec: StudySpec, series: Mapping[str, str], at: str) -> list[I
     model without saying so. `series` has the slug of each brief's."""
     found = [
         InputError(at, 1, 1, f"system {slug}: {fault.message}", fault.fix)
-        for slug, pipeline in sorted(pipelines_of(spec).items())
+        for slug, pipeline in sorted(study_pipelines(spec).items())
         for fault in unregistered(pipeline)
     ]
     for system, pipeline in trained_systems(spec).items():
@@ -116,7 +116,7 @@ class Repeat:
     share: int
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """One sentence, in the language that is active."""
         said = _(
             "The script by people for %(brief)s has %(share)s %% in common with scene %(scene)s, which "
@@ -192,8 +192,8 @@ def repeats_detail(found: Sequence[Repeat]) -> list[str]:
 
 
 def recorded_repeats(study: Study) -> list[Repeat]:
-    """What was told when the study was frozen."""
-    lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("trained_told", [])
+    """The warnings that were recorded when the study was frozen."""
+    lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("training_repeats", [])
     found = []
     for line in lines:
         brief, scene, system, dataset, share = line.split()
@@ -220,7 +220,7 @@ class NearOverlap:
     data: str = ""
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """One sentence, in the language that is active."""
         said = {
             TITLE: _(
@@ -242,14 +242,14 @@ class NearOverlap:
 def find_near_overlaps(spec: StudySpec) -> list[NearOverlap]:
     """What there is to tell of a study, by system."""
     found: list[NearOverlap] = []
-    own = _series_of(spec)
-    for slug, pipeline in sorted(pipelines_of(spec).items()):
+    own = _series_slugs(spec)
+    for slug, pipeline in sorted(study_pipelines(spec).items()):
         found += _series(slug, pipeline, own)
         found += [NearOverlap(ADAPTER, slug, stage, adapter) for stage, adapter in unknown_adapters(pipeline)]
     return found
 
 
-def _series_of(spec: StudySpec) -> dict[str, tuple[str, set[str]]]:
+def _series_slugs(spec: StudySpec) -> dict[str, tuple[str, set[str]]]:
     """The series of a study's briefs by slug: the title, and the names of the people in them, folded."""
     rows = Brief.objects.filter(slug__in=[*spec.materials.briefs, *spec.materials.outside])
     found: dict[str, tuple[str, set[str]]] = {}
@@ -302,16 +302,15 @@ def _titles(slugs: Mapping[str, object]) -> list[tuple[str, str]]:
 
 
 def near_overlaps_detail(spec: StudySpec) -> dict[str, list[str]]:
-    """For the audit event of freezing: what there is to tell, also of scripts; a line each, the fields of
-    `trained_near` with tabs between."""
-    told = {
-        "trained_told": repeats_detail(find_repeats(spec)),
-        "trained_near": ["\t".join(astuple(each)) for each in find_near_overlaps(spec)],
+    """What the audit event of freezing stores of overlaps, one line each; fields of near ones have tabs."""
+    found = {
+        "training_repeats": repeats_detail(find_repeats(spec)),
+        "near_overlaps": ["\t".join(astuple(each)) for each in find_near_overlaps(spec)],
     }
-    return {key: lines for key, lines in told.items() if lines}
+    return {key: lines for key, lines in found.items() if lines}
 
 
 def recorded_near_overlaps(study: Study) -> list[NearOverlap]:
-    """What was told when the study was frozen."""
-    lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("trained_near", [])
+    """The warnings that were recorded when the study was frozen."""
+    lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("near_overlaps", [])
     return [NearOverlap(*line.split("\t")) for line in lines]

@@ -7,7 +7,7 @@ from django.db import transaction
 from annotations import freezing
 from annotations.errors import WrongState
 from annotations.findings.review import AT_ONCE, draft_texts, locked_draft
-from annotations.models import Freezing, Study
+from annotations.models import FreezeRequest, Study
 from evalsite.core.clock import database_now
 from evalsite.core.enqueue import enqueue_on_commit
 from evalsite.core.errors import InputErrors
@@ -31,7 +31,7 @@ def request_freezing(*, study: Study, by: str) -> bool:
             study = locked_draft(study, "studies are frozen")
             asked = {"asked_by": by, "asked_at": database_now()}
             asked |= {"begun_at": None, "ended_at": None, "faults": []}
-            Freezing.objects.update_or_create(study=study, defaults=asked)
+            FreezeRequest.objects.update_or_create(study=study, defaults=asked)
             enqueue_on_commit(TASK, study.slug)
         return True
     freezing.freeze(study=study, by=by)
@@ -45,10 +45,12 @@ def _is_large(study: Study) -> bool:
 
 def run_freezing(slug: str) -> None:
     """The freezing itself; may run twice."""
-    asked = Freezing.objects.select_related("study").filter(study__slug=slug, ended_at__isnull=True).first()
+    asked = (
+        FreezeRequest.objects.select_related("study").filter(study__slug=slug, ended_at__isnull=True).first()
+    )
     if asked is None:
         return
-    Freezing.objects.filter(pk=asked.pk).update(begun_at=database_now())
+    FreezeRequest.objects.filter(pk=asked.pk).update(begun_at=database_now())
     faults = [BROKE_OFF]
     try:
         freezing.freeze(study=asked.study, by=asked.asked_by)
@@ -58,12 +60,12 @@ def run_freezing(slug: str) -> None:
     except WrongState as wrong:
         faults = [str(wrong)]
     finally:
-        Freezing.objects.filter(pk=asked.pk).update(ended_at=database_now(), faults=faults)
+        FreezeRequest.objects.filter(pk=asked.pk).update(ended_at=database_now(), faults=faults)
 
 
-def running_freezing(study: Study) -> Freezing | None:
+def running_freezing(study: Study) -> FreezeRequest | None:
     """The freezing that a worker does now, or is to begin."""
-    asked = Freezing.objects.filter(study=study, ended_at__isnull=True).first()
+    asked = FreezeRequest.objects.filter(study=study, ended_at__isnull=True).first()
     if asked is None or study.state != Study.State.DRAFT:
         return None
     now = database_now()
@@ -73,7 +75,7 @@ def running_freezing(study: Study) -> Freezing | None:
 
 def last_freeze_errors(study: Study) -> list[str]:
     """Why the last freezing by a worker did not come about, until something is done with the study."""
-    asked = Freezing.objects.filter(study=study).first()
+    asked = FreezeRequest.objects.filter(study=study).first()
     if asked is None or study.state != Study.State.DRAFT or running_freezing(study):
         return []
     if asked.ended_at is None:

@@ -43,7 +43,7 @@ class StudyCommand(PlainCommand):
         """By what raters could tell the checks of a study that was just frozen."""
         with override("en"):
             for told in recorded_giveaways(study):
-                self.stderr.write(f"warning: {told.words}")
+                self.stderr.write(f"warning: {told.message}")
 
     def warn_of_training(self, study: Study) -> None:
         """Which scripts by people nearly repeat a scene that a system was trained on, and what else a system
@@ -51,16 +51,16 @@ class StudyCommand(PlainCommand):
         draft, spec = study.state == Study.State.DRAFT, from_json(study.spec)
         with override("en"):
             for told in find_repeats(spec) if draft else repeats_recorded(study):
-                self.stderr.write(f"warning: {told.words}")
+                self.stderr.write(f"warning: {told.message}")
             for near in (
                 training_overlap.find_near_overlaps(spec)
                 if draft
                 else training_overlap.recorded_near_overlaps(study)
             ):
-                self.stderr.write(f"warning: {near.words}")
+                self.stderr.write(f"warning: {near.message}")
 
     def warn_of_attention(self, study: Study) -> None:
         """Which careless raters the study could not tell."""
         with override("en"):
             for told in undetectable_carelessness(from_json(study.spec)):
-                self.stderr.write(f"warning: {told.words}")
+                self.stderr.write(f"warning: {told.message}")

@@ -5,7 +5,7 @@ people unblind the study, when `RevealedEntry` is written.
 """
 
 from annotations.models.assignments import Answer, AnswerChange, Assignment
-from annotations.models.drafts import Freezing, LeakFinding, Look, Rejection
+from annotations.models.drafts import DraftScan, FreezeRequest, LeakFinding, Rejection
 from annotations.models.judgments import Choice, Guess, Judgment, Mark, Score, Side
 from annotations.models.pairings import Entry, Pairing
 from annotations.models.raters import Consent, ExternalId, Rater, RaterStatement, Sitting
@@ -21,13 +21,13 @@ __all__ = [
     "Choice",
     "Consent",
     "Criterion",
+    "DraftScan",
     "Entry",
     "ExternalId",
-    "Freezing",
+    "FreezeRequest",
     "Guess",
     "Judgment",
     "LeakFinding",
-    "Look",
     "Mark",
     "Pairing",
     "Rater",

@@ -55,7 +55,7 @@ class Rejection(models.Model):
         ]
 
 
-class Look(models.Model):
+class DraftScan(models.Model):
     """The last look through all texts of a draft for what could tell a script's system."""
 
     study = models.OneToOneField(Study, on_delete=models.CASCADE, related_name="look")
@@ -66,7 +66,7 @@ class Look(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
 
 
-class Freezing(models.Model):
+class FreezeRequest(models.Model):
     """A freezing that a worker does, for whoever asked for it; `faults` are what stood in its way."""
 
     study = models.OneToOneField(Study, on_delete=models.CASCADE, related_name="freezing")

@@ -6,7 +6,7 @@ from typing import Any
 
 from annotations.simulation.mind import ORIGINAL
 from annotations.simulation.pages import without_blanks
-from annotations.spec.rendering import typeset_for_raters
+from annotations.spec.study_texts import typeset_for_raters
 from evalsite.core.errors import OperationError
 from generation.models import Script
 from generation.screenplay import render_html

@@ -2,8 +2,8 @@
 
 `file` reads a YAML file, with the files that it names, into one validated `values.StudySpec`. `rules`,
 `extras`, `materials` and `reading` read its parts. `study_options` answers questions about a stored study (is
-practice asked for, what does a pair pay). `stored_texts`, `warmup_pairs` and `rendering` find the briefs and
-scripts that a study names and render them as raters read them.
+practice asked for, what does a pair pay). `study_texts` and `warmup_pairs` find the briefs and scripts that a
+study names, and render them as raters read them.
 
 Everyone in `annotations` may use this package. It uses `design` and the models only.
 """

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from annotations.design import BriefInput
 from annotations.design.allocation import quotas
-from annotations.design.attention_limits import (
+from annotations.design.limits import (
     LEAST_SCORED,
     LEAST_SIDED,
     LEAST_SIDED_ALONE,
@@ -32,7 +32,7 @@ class UndetectableCarelessness:
     asked: SeatWorkload
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """One sentence or two, in the language that is active."""
         asked = self.asked
         values = {

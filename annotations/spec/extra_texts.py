@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from annotations.spec.extras import WarmupFiles
 from annotations.spec.materials import (
     ScriptFile,
-    StoredScript,
+    Stored,
     Texts,
     read_second_samples,
     read_warmup_scripts,
@@ -39,7 +39,7 @@ def read_extra_texts(
     place: Place,
     groups: Sequence[WarmupFiles],
     *,
-    stored: StoredScript | None,
+    stored: Stored,
 ) -> ExtraTexts:
     """The briefs of practice and checks, each with one script, which must be there."""
     more = ExtraTexts()
@@ -80,7 +80,7 @@ def add_second_samples(
     texts: Texts,
     systems: Sequence[SystemEntry],
     *,
-    stored: StoredScript | None,
+    stored: Stored,
 ) -> None:
     """Second samples of the systems' scripts, those that there are."""
     found = read_second_samples(folder, place, texts, systems, stored=stored)

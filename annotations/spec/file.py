@@ -34,9 +34,9 @@ from annotations.spec.extras import (
 )
 from annotations.spec.inputs import brief_input, design_input, extras_input
 from annotations.spec.materials import (
+    NOTHING,
     ScriptFile,
-    StoredBriefs,
-    StoredScript,
+    Stored,
     read_briefs,
     read_scripts,
 )
@@ -88,19 +88,6 @@ class StudyFile:
     second: dict[tuple[str, str], ScriptFile] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What is asked of the tables: the script of a brief and a system that lies in no file, the next sample
-    after it, and briefs that are named by slug or series."""
-
-    script: StoredScript | None = None
-    second: StoredScript | None = None
-    briefs: StoredBriefs | None = None
-
-
-NOTHING = Stored()
-
-
 def read_study(path: Path, stored: Stored = NOTHING) -> StudyFile:
     """Read and check a study file with all that it names. Raises `InputErrors` with every fault."""
     document, root = read_yaml(path)
@@ -129,17 +116,17 @@ def _read(document: Document, root: Node, folder: Path | None, stored: Stored) -
         briefs,
         systems,
         missing_script=plan.missing_script if plan is not None else "refuse",
-        stored=stored.script,
+        stored=stored,
     )
     score = read_score(fields["score"], place) if "score" in fields else None
     extras = read_extras(fields, place, stored.briefs)
     check_warmup_files(extras.groups, briefs)
     rest = _Rest(fields, place, design.kind if design is not None else "pair")
     _check_kind(root, fields, design, score, plan)
-    more = read_extra_texts(fields.get("scripts"), place, extras.groups, stored=stored.script)
+    more = read_extra_texts(fields.get("scripts"), place, extras.groups, stored=stored)
     check_damage(place, more, extras.practice, extras.checks)
     if design is not None and design.same:
-        add_second_samples(more, fields.get("scripts"), place, texts, systems, stored=stored.second)
+        add_second_samples(more, fields.get("scripts"), place, texts, systems, stored=stored)
     if design is not None:
         _check_languages(rest, extras, design, fields, root)
     if design is not None and len(systems) >= 2 and texts.briefs and not document.faults:
@@ -203,7 +190,7 @@ class _Rest:
             fields["rights"].choice(("show", "redistribute")) if "rights" in fields else ""
         ) or "show"
         self.simulated = "raters" in fields and fields["raters"].choice(("simulated",)) == "simulated"
-        self.seed = fields["seed"].integer(0, 2**53) if "seed" in fields else seed_of(self.slug)
+        self.seed = fields["seed"].integer(0, 2**53) if "seed" in fields else default_seed(self.slug)
         self.instructions = self._text(fields, "instructions", place) or default_instructions(kind)
         self.consent = _consent(fields.get("consent"), place, kind)
 
@@ -212,7 +199,7 @@ class _Rest:
         return read_text_value(fields[key], place) if key in fields else {}
 
 
-def seed_of(slug: str) -> int:
+def default_seed(slug: str) -> int:
     """The seed of a study that gives none: fixed by its slug."""
     return int(sha256(slug.encode()).hexdigest()[:8], 16)
 

@@ -31,6 +31,27 @@ StoredBriefs = Callable[[str, Sequence[str]], Sequence[BriefSpec]]
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """Look-ups in the database, so that this package needs none.
+
+    Attributes
+    ----------
+    script : the digest of the stored script of a brief and a system, for scripts that lie in no file.
+    second : the digest of the next sample after it.
+    briefs : the briefs with these slugs, or of these series.
+    writers : the systems that have a stored script for a brief.
+    """
+
+    script: StoredScript | None = None
+    second: StoredScript | None = None
+    briefs: StoredBriefs | None = None
+    writers: Callable[[str], Sequence[str]] = lambda brief: ()
+
+
+NOTHING = Stored()
+
+
+@dataclass(frozen=True, slots=True)
 class ScriptFile:
     path: Path
     text: str
@@ -190,7 +211,7 @@ def read_scripts(
     systems: Sequence[SystemEntry],
     *,
     missing_script: str,
-    stored: StoredScript | None,
+    stored: Stored,
 ) -> Texts:
     """Each system's script for each brief: `FOLDER/BRIEF/SYSTEM.txt` or `.fountain`, else the stored one.
 
@@ -216,7 +237,7 @@ def read_warmup_scripts(
     briefs: Sequence[BriefSpec],
     system: str,
     *,
-    stored: StoredScript | None,
+    stored: Stored,
 ) -> Texts:
     """One system's script for each brief of practice or checks; all of them must be there."""
     folder = place.path(node) if node is not None else None
@@ -235,7 +256,7 @@ def read_second_samples(
     texts: Texts,
     systems: Sequence[SystemEntry],
     *,
-    stored: StoredScript | None,
+    stored: Stored,
 ) -> Texts:
     """Second samples: `FOLDER/BRIEF/SYSTEM.2.txt` or `.fountain`, else the stored one with the next number.
     None need be there.
@@ -248,7 +269,10 @@ def read_second_samples(
             text = _script_text(path, brief.language, place) if path is not None else None
             if path is not None and text is not None:
                 found.scripts[brief.slug, system] = ScriptFile(path, text)
-            known = digest(text) if text is not None else stored(brief.slug, system) if stored else None
+            if text is not None:
+                known: str | None = digest(text)
+            else:
+                known = stored.second(brief.slug, system) if stored.second else None
             if known and known in texts.digests[brief.slug].values():
                 if path is not None:
                     fault = InputError(
@@ -283,7 +307,7 @@ def _read_scripts_of(
     texts: Texts,
     *,
     missing_script: str,
-    stored: StoredScript | None,
+    stored: Stored,
 ) -> None:
     digests: dict[str, str] = {}
     scripts: dict[tuple[str, str], ScriptFile] = {}
@@ -296,10 +320,10 @@ def _read_scripts_of(
             if text is not None:
                 scripts[brief.slug, system.slug] = ScriptFile(path, text)
                 digests[system.slug] = digest(text)
-        elif stored is not None and (known := stored(brief.slug, system.slug)):
+        elif stored.script is not None and (known := stored.script(brief.slug, system.slug)):
             digests[system.slug] = known
         else:
-            missing.append(_missing(folder, brief.slug, system.slug, place))
+            missing.append(_missing(folder, brief.slug, system.slug, place, stored.writers(brief.slug)))
     if missing and missing_script == "drop":
         texts.dropped.append(brief.slug)
         return
@@ -350,8 +374,15 @@ def _script_text(path: Path, language: str, place: Place) -> str | None:
     return text
 
 
-def _missing(folder: Path | None, brief: str, system: str, place: Place) -> InputError:
+def _missing(
+    folder: Path | None, brief: str, system: str, place: Place, writers: Sequence[str]
+) -> InputError:
+    """The fault of a missing script, with the systems that have one stored and the one that may be meant."""
     message = f"system {system} has no script for brief {brief}."
+    if writers:
+        close = difflib.get_close_matches(system, writers, n=1)
+        meant = f" Did you mean {close[0]}?" if close else ""
+        message += f"{meant} Stored are scripts of {', '.join(writers)}."
     if folder is None:
         where = str(place.document.path)
         fix = (

@@ -47,7 +47,7 @@ class Place:
         return self.folder / named
 
 
-def language_of(text: str) -> str:
+def guess_language(text: str) -> str:
     """The language of a plain string: Chinese where it holds a Han character."""
     return "zh" if _HAN.search(text) else "en"
 
@@ -56,7 +56,7 @@ def read_text_value(node: Node, place: Place) -> Text:
     """A text as a plain string, as {en, zh}, or as {file: ...} with the same two forms."""
     if not isinstance(node.value, dict):
         text = node.text()
-        return {language_of(text): text} if text else {}
+        return {guess_language(text): text} if text else {}
     fields = node.mapping(required=(), optional=(*LANGUAGES, "file"))
     if "file" in fields:
         return _text_from_files(fields["file"], place)
@@ -69,7 +69,7 @@ def read_text_value(node: Node, place: Place) -> Text:
 def _text_from_files(node: Node, place: Place) -> Text:
     if not isinstance(node.value, dict):
         text = _file_text(node, place)
-        return {language_of(text): text} if text else {}
+        return {guess_language(text): text} if text else {}
     fields = node.mapping(required=(), optional=LANGUAGES)
     found = {language: _file_text(fields[language], place) for language in LANGUAGES if language in fields}
     return {language: text for language, text in found.items() if text}

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotations.models import Study, StudyBrief
-from annotations.spec.rendering import parse_name_map, series_name_map
+from annotations.spec.study_texts import parse_name_map, series_name_map
 from annotations.spec.values import ScriptKey, StudySpec
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import last_detail
@@ -123,7 +123,7 @@ class CheckGiveaway:
     most: int = 0
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """One sentence, in the language that is active."""
         said = {
             "practised": _("Check %(brief)s is of a series that raters have met in practice."),
@@ -242,9 +242,9 @@ def giveaways_detail(told: Sequence[CheckGiveaway]) -> list[str]:
 
 def recorded_giveaways(study: Study) -> list[CheckGiveaway]:
     """What was told when the study was frozen."""
-    lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("checks_told", [])
-    return [_read(*line.split()) for line in lines]
+    lines: Sequence[str] = last_detail(verb="freeze", about=study.slug).get("check_giveaways", [])
+    return [_parse_detail(*line.split()) for line in lines]
 
 
-def _read(brief: str, mark: Any, language: str, *numbers: str) -> CheckGiveaway:
+def _parse_detail(brief: str, mark: Any, language: str, *numbers: str) -> CheckGiveaway:
     return CheckGiveaway(brief, mark, language, *map(int, numbers))

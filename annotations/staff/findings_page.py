@@ -14,7 +14,7 @@ from django.utils.crypto import salted_hmac
 from annotations.findings.highlights import Excerpt, excerpt_around, highlight_findings
 from annotations.findings.scanning import Rules, cast_names, scan_script, script_for_raters, text_key
 from annotations.models import LeakFinding, Study
-from annotations.spec.rendering import render_for_raters
+from annotations.spec.study_texts import render_for_raters
 from annotations.spec.values import StudySpec
 from generation.models import Brief, Script
 

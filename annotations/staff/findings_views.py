@@ -18,7 +18,7 @@ from annotations.findings import rejections
 from annotations.findings import review as findings
 from annotations.findings.rejections import NamesSystem, NoDesignLeft, NoLongerThere
 from annotations.findings.scanning import scan_rules
-from annotations.models import LeakFinding, Look, Study
+from annotations.models import DraftScan, LeakFinding, Study
 from annotations.spec.values import StudySpec, from_json
 from annotations.staff import findings_page
 from annotations.staff.access import finding_or_404, rejection_or_404, study_or_404
@@ -64,7 +64,7 @@ def _common(study: Study, filters: Filters, found: list[LeakFinding]) -> dict[st
 @never_cache
 @require_safe
 @staff_required
-def overview(request: HttpRequest, slug: str) -> HttpResponse:
+def findings_overview(request: HttpRequest, slug: str) -> HttpResponse:
     """All texts of the draft, with how many findings are open in each."""
     study, filters = study_or_404(slug), _filters(request)
     spec, found = from_json(study.spec), list(findings.findings(study))
@@ -88,7 +88,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _look(study: Study) -> dict[str, Any]:
-    look = Look.objects.filter(study=study).first()
+    look = DraftScan.objects.filter(study=study).first()
     working = findings.running_scan(look)
     return {
         "look": look,
@@ -109,7 +109,7 @@ def _rejected(study: Study) -> list[dict[str, Any]]:
 @never_cache
 @require_safe
 @staff_required
-def live(request: HttpRequest, slug: str) -> HttpResponse:
+def scan_status(request: HttpRequest, slug: str) -> HttpResponse:
     """How far the look has come, alone."""
     study = study_or_404(slug)
     return render(request, "studies/_scan.html", {"study": study} | _look(study))
@@ -117,7 +117,7 @@ def live(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 @staff_required
-def look(request: HttpRequest, slug: str) -> HttpResponse:
+def start_scan(request: HttpRequest, slug: str) -> HttpResponse:
     study = study_or_404(slug)
     try:
         filled = rejections.fill_rejected_places(study=study, by=request.user.get_username())

@@ -12,9 +12,8 @@ from annotations.findings.rejections import without_rejected
 from annotations.freezing.training_overlap import series_faults
 from annotations.models import Criterion, Study
 from annotations.spec.file import Stored, StudyFile, read_study, read_study_text
-from annotations.spec.rendering import parse_name_map
+from annotations.spec.study_texts import parse_name_map
 from annotations.spec.values import StudySpec, as_json, changed_fields, from_json
-from annotations.staff.spelling import telling_systems
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
 from generation.models import Brief, Script, Series, System
@@ -39,20 +38,18 @@ def load_study(path: Path, *, by: str = "console") -> Loaded:
 
     A draft is updated; unchanged content changes nothing; a frozen study with other content is refused.
     """
-    with telling_systems():
-        found = read_study(path, STORED)
-    return _take(found, str(path), by)
+    found = read_study(path, STORED)
+    return _store_draft(found, str(path), by)
 
 
 @transaction.atomic
 def load_study_text(text: str, name: str, *, by: str) -> Loaded:
     """The same of a study file that came alone, through a browser: its briefs and scripts are stored ones."""
-    with telling_systems():
-        found = read_study_text(text, name, STORED)
-    return _take(found, name, by)
+    found = read_study_text(text, name, STORED)
+    return _store_draft(found, name, by)
 
 
-def _take(found: StudyFile, path: str, by: str) -> Loaded:
+def _store_draft(found: StudyFile, path: str, by: str) -> Loaded:
     study = Study.objects.select_for_update().filter(slug=found.spec.slug).first()
     spec, kept_out = without_rejected(_with_names(found))
     spec = _with_frozen_thresholds(spec, study)
@@ -104,7 +101,13 @@ def stored_briefs(key: str, names: Sequence[str]) -> list[BriefSpec]:
     return [spec_of_brief(row) for row in rows.order_by("series__slug", "order", "slug")]
 
 
-STORED = Stored(stored_digest, second_digest, stored_briefs)
+def stored_writers(brief: str) -> list[str]:
+    """The systems that have a stored script for a brief."""
+    scripts = Script.objects.filter(brief__slug=brief).order_by("system__slug")
+    return list(scripts.values_list("system__slug", flat=True).distinct())
+
+
+STORED = Stored(stored_digest, second_digest, stored_briefs, stored_writers)
 
 
 def _with_names(found: StudyFile) -> StudySpec:

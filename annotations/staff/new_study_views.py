@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from annotations.spec.values import from_json
 from annotations.staff import new_study
 from annotations.staff.access import study_or_404
-from annotations.staff.new_study_file import study_file_values
+from annotations.staff.new_study import study_file_values
 from annotations.staff.new_study_form import FIELD_OF_KEY, NewStudyForm
 from annotations.staff.participation_form import FIELD_OF_PART, PROPOSED
 from annotations.staff.views import see_other, username_of

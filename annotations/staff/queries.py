@@ -1,17 +1,22 @@
-"""What the staff's pages ask of a study, blind in every state: counts, codes and times alone."""
+"""What the staff's pages ask of studies, blind in every state: counts, codes and times alone."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 
 from annotations.desk.progress import CONFLICT
-from annotations.models import Assignment, Rater, Slot, Study
+from annotations.models import Assignment, Rater, Slot, Study, StudyBrief
+from annotations.spec.study_texts import parse_name_map
+from generation.briefs.uses import BriefUse
+from generation.models import Brief
 
 State = Assignment.State
 # What ends a slot for good: it is given to nobody else.
-SPENT = (State.SUBMITTED, State.SKIPPED)
+SPENT_STATES = (State.SUBMITTED, State.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ def study_rows() -> list[StudyRow]:
 def rater_rows(study: Study) -> list[RaterRow]:
     """Everyone who was enrolled, in that order."""
     left = Slot.objects.filter(seat__rater=OuterRef("pk"), phase=Slot.Phase.MAIN).exclude(
-        assignments__state__in=SPENT
+        assignments__state__in=SPENT_STATES
     )
     raters = study.raters.annotate(
         judged=_in_state(State.SUBMITTED),
@@ -109,3 +114,37 @@ def rater_rows(study: Study) -> list[RaterRow]:
         )
         for rater in raters
     ]
+
+
+def studies_of_briefs(slugs: Collection[str]) -> Iterator[BriefUse]:
+    """The studies in which some briefs stand."""
+    frozen = StudyBrief.objects.filter(slug__in=slugs).select_related("study")
+    for each in frozen.defer("content", "study__spec"):
+        yield _use(each.slug, each.study, frozen=True)
+    drafts = Study.objects.filter(state=Study.State.DRAFT).filter(
+        Q(spec__materials__briefs__has_any_keys=sorted(slugs))
+        | Q(spec__materials__outside__has_any_keys=sorted(slugs))
+    )
+    known = {brief.slug: brief for brief in Brief.objects.filter(slug__in=slugs).select_related("series")}
+    for study in drafts:
+        for slug in sorted(known.keys() & _digests(study).keys()):
+            yield _use(slug, study, frozen=False, changed=_has_changed(known[slug], study))
+
+
+def _digests(study: Study) -> dict[str, str]:
+    """The digest of each brief that a draft names, also for practice and checks."""
+    taken = study.spec["materials"]
+    outside = {slug: text["brief"] for slug, text in taken.get("outside", {}).items()}
+    return {**outside, **taken["briefs"]}
+
+
+def _has_changed(brief: Brief, study: Study) -> bool:
+    """Whether a draft was loaded with another wording of the brief, or with other names."""
+    taken = study.spec["materials"]
+    names = [dict(row) for row in taken.get("names", {}).get(brief.series.slug, [])]
+    return _digests(study)[brief.slug] != brief.digest or names != list(parse_name_map(brief.series.names))
+
+
+def _use(brief: str, study: Study, *, frozen: bool, changed: bool = False) -> BriefUse:
+    address = reverse("study-page", args=[study.slug])
+    return BriefUse(brief, study.slug, study.title, address, frozen, changed)

@@ -68,10 +68,10 @@ def _materials(study: Study) -> dict[str, Any]:
     return {
         "missing": len(forfeits.missing_scripts(spec)) if lost else 0,
         "names": list(spec.materials.names.items()),
-        "undetectable_carelessness": [each.words for each in undetectable_carelessness(spec)],
-        "check_giveaways": [each.words for each in giveaways],
-        "training_repeats": [each.words for each in repeats],
-        "near_overlaps": [each.words for each in near],
+        "undetectable_carelessness": [each.message for each in undetectable_carelessness(spec)],
+        "check_giveaways": [each.message for each in giveaways],
+        "training_repeats": [each.message for each in repeats],
+        "near_overlaps": [each.message for each in near],
         "checks_silent": spec.checks is not None and not spec.checks.announced,
     }
 

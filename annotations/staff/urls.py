@@ -20,9 +20,9 @@ urlpatterns = [
     path("<slug:slug>/enrol/", staff_views.enrol, name="study-enrol"),
     path("<slug:slug>/raters/<slug:code>/link/", staff_views.rater_link, name="study-rater-link"),
     path("<slug:slug>/raters/<slug:code>/leave/", staff_views.rater_leave, name="study-rater-leave"),
-    path("<slug:slug>/findings/", findings_views.overview, name="study-findings"),
-    path("<slug:slug>/findings/look/", findings_views.look, name="study-findings-look"),
-    path("<slug:slug>/findings/live/", findings_views.live, name="study-findings-live"),
+    path("<slug:slug>/findings/", findings_views.findings_overview, name="study-findings"),
+    path("<slug:slug>/findings/look/", findings_views.start_scan, name="study-findings-look"),
+    path("<slug:slug>/findings/live/", findings_views.scan_status, name="study-findings-live"),
     path("<slug:slug>/findings/texts/", findings_views.texts_page, name="study-findings-texts"),
     path(
         "<slug:slug>/findings/scripts/<slug:brief>/<int:number>/",

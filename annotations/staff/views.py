@@ -139,7 +139,7 @@ SAID = {
 @staff_required
 def move(request: HttpRequest, slug: str, verb: study_states.Verb) -> HttpResponse:
     """Open (or resume) and pause: both can be undone."""
-    return _moved(request, study_or_404(slug), verb)
+    return _change_state(request, study_or_404(slug), verb)
 
 
 @require_http_methods(FORMS)
@@ -148,11 +148,11 @@ def close(request: HttpRequest, slug: str) -> HttpResponse:
     """Closing cannot be undone, so a page asks first."""
     study = study_or_404(slug)
     if request.method == "POST" or study.state not in (Study.State.OPEN, Study.State.PAUSED):
-        return _moved(request, study, "close")
+        return _change_state(request, study, "close")
     return render(request, "studies/close.html", page_context(study))
 
 
-def _moved(request: HttpRequest, study: Study, verb: study_states.Verb) -> HttpResponse:
+def _change_state(request: HttpRequest, study: Study, verb: study_states.Verb) -> HttpResponse:
     try:
         study_states.transition(study=study, verb=verb, by=username_of(request))
     except WrongState:

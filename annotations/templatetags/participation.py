@@ -1,4 +1,4 @@
-"""How a rater's pages set money and time."""
+"""How the pages of raters show money, dates and time."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -24,13 +24,13 @@ def day(moment: datetime) -> str:
 
 
 @register.simple_tag
-def gap() -> str:
+def sentence_space() -> str:
     """What stands between two sentences: a space; nothing in Chinese, whose full stop is wide enough."""
     return "" if (get_language() or "en").startswith("zh") else " "
 
 
 @register.simple_tag
-def dot() -> str:
+def fact_separator() -> str:
     """What stands between two facts: a dot; in Chinese, whose dot is as wide as a character, a comma."""
     return "，" if (get_language() or "en").startswith("zh") else " · "
 

@@ -8,7 +8,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from annotations.desk import contact
+from annotations.desk import consent
 from annotations.models import localized as in_language
 
 register = template.Library()
@@ -40,13 +40,13 @@ def script_lang(language: str) -> str:
 @register.filter
 def linked(text: str) -> SafeString:
     """The text with its e-mail addresses as links."""
-    return contact.link_email_addresses(text)
+    return consent.link_email_addresses(text)
 
 
 @register.filter
 def address(text: str) -> str:
     """The first e-mail address in the text; empty where it has none."""
-    return contact.find_email_address(text)
+    return consent.find_email_address(text)
 
 
 @register.filter
@@ -77,4 +77,4 @@ def _block(lines: list[str]) -> list[str]:
 
 
 def _line(text: str) -> str:
-    return re.sub(r"\*\*(\S(?:.*?\S)?)\*\*", r"<strong>\1</strong>", contact.link_email_addresses(text))
+    return re.sub(r"\*\*(\S(?:.*?\S)?)\*\*", r"<strong>\1</strong>", consent.link_email_addresses(text))

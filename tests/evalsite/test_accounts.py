@@ -1,4 +1,4 @@
-"""Accounts of the staff: what is done to them leaves its trace, where the person who confirms can see it."""
+"""Accounts: changes to staff accounts are in the audit trail, where the second person can see them."""
 
 import subprocess
 import sys

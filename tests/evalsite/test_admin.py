@@ -1,4 +1,4 @@
-"""Django's admin: the house's name, the staff's one way in."""
+"""Django's admin: the name of the site, and one sign-in page for staff."""
 
 import pytest
 from django.test import Client

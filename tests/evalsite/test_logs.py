@@ -1,4 +1,4 @@
-"""No log holds a link with which somebody could sign in."""
+"""Logs: they contain no link that signs somebody in."""
 
 import logging
 

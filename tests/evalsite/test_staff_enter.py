@@ -1,4 +1,4 @@
-"""`/staff/login/`, `/staff/enter/`: how staff come in."""
+"""Sign-in of staff: `/staff/login/` and `/staff/enter/`."""
 
 import pytest
 from axes.models import AccessAttempt

@@ -1,4 +1,4 @@
-"""The site's own files come compressed to whom can read them so; pages never do."""
+"""Static files: they are served compressed, and pages are not."""
 
 import gzip
 import re

@@ -101,7 +101,7 @@ def test_a_script_by_people_that_repeats_a_trained_scene_is_told_and_kept_with_t
     ]
     frozen = freezing.freeze(study=study, by="test")
     assert training_overlap.recorded_repeats(frozen) == told
-    assert "another-name-1/1" in told[0].words
+    assert "another-name-1/1" in told[0].message
 
 
 def test_a_system_tells_what_it_was_trained_on_and_names_only_registered_models(tmp_path) -> None:

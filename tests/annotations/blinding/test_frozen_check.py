@@ -1,4 +1,4 @@
-"""A frozen study is compared with what was frozen before it is unblinded and before each report."""
+"""Blinding: a frozen study is compared with what was frozen, before unblinding and before each report."""
 
 from io import StringIO
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Opening the seal takes two people and a closed study, and is logged."""
+"""Blinding: unblinding takes two members of staff and a closed study, and is logged."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The draw keeps its promises for any numbers, checked here without the product's own audit."""
+"""Design: the draw keeps its promises for any numbers, checked without the product's own audit."""
 
 from collections import Counter, defaultdict
 from dataclasses import replace
@@ -21,8 +21,8 @@ from annotations.design import (
     draw,
     early_unevenness,
 )
+from annotations.design.allocation import balanced_orders
 from annotations.design.audits import count_components
-from annotations.design.blocks import balanced_orders
 from annotations.design.pairings import rounds
 
 READS = (("zh",), ("en",), ("en", "zh"))

@@ -1,4 +1,4 @@
-"""Practice, checks, same and repeat pairings around the main draw; scripts one at a time."""
+"""Design: practice, checks, same and repeat pairings around the main draw; single scripts."""
 
 from collections import Counter, defaultdict
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""`/r/a/<assignment>/answer/`: the answer as it grows, and `/skip/`."""
+"""Desk, saving: `/r/a/<assignment>/answer/` stores the growing answer, `/skip/` ends an assignment."""
 
 import json
 from typing import Any

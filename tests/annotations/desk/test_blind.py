@@ -1,4 +1,4 @@
-"""Nothing that a rater receives tells who wrote a script: no slug, no count, no code to compare."""
+"""Desk, blinding: nothing that a rater receives reveals who wrote a script."""
 
 import re
 

@@ -1,5 +1,4 @@
-"""What a reader needs is where they are: state beside the button, keys that act on what is in sight, a script
-that has the screen of a phone, a strength that goes with its choice."""
+"""Desk, browser: controls are where a rater reads: save status, keys, one script on a phone, strengths."""
 
 import pytest
 from playwright.sync_api import Page, Route, expect

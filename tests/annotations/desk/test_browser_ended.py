@@ -1,4 +1,4 @@
-"""The page knows that its pair is no longer open: what one presses still leads on, and a pause ends."""
+"""Desk, browser: an open page notices that its pair has ended, and still leads on."""
 
 import re
 

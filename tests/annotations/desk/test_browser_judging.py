@@ -1,4 +1,4 @@
-"""A pair is judged in a real browser: by mouse, by keyboard, on a phone in Chinese, without JavaScript."""
+"""Desk, browser: judging a pair by mouse, by keyboard, on a phone in Chinese, and without JavaScript."""
 
 from typing import Any
 

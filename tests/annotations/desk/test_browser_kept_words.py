@@ -1,4 +1,4 @@
-"""Words that were typed are somewhere: across leases, studies, windows, skips and input methods."""
+"""Desk, browser: typed words survive expired leases, other windows, skips and input methods."""
 
 import json
 

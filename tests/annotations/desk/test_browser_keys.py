@@ -1,4 +1,4 @@
-"""Scores and questions by key: a digit counts at once, the focus stays, keys never become text."""
+"""Desk, browser: keyboard shortcuts for scores and questions never turn into typed text."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""Where things stand on the judging page: nothing moves under the finger, and the scripts are near."""
+"""Desk, browser: the layout of the judging page stays still and keeps both scripts in reach."""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -1,4 +1,4 @@
-"""Two scripts of 6,000 words each: light, soon there, still, smooth to scroll; scenes by list and step."""
+"""Desk, browser: two scripts of 6,000 words load fast and scroll smoothly."""
 
 import gzip
 from typing import Any

@@ -1,4 +1,4 @@
-"""Errors are pointed at by selecting the passage: with the mouse, by keys, by touch; and what lies beside."""
+"""Desk, browser: a rater marks errors by selecting a passage with mouse, keys or touch."""
 
 import json
 from typing import Any

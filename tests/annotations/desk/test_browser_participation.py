@@ -1,4 +1,4 @@
-"""axe finds nothing on the way in and through, in both languages, wide and narrow, light and dark."""
+"""Desk, accessibility: axe finds nothing on the pages before and after judging."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Where one is on the judging page, and stays: gaps, jumps, the bar at the foot, pages without JavaScript."""
+"""Desk, browser: position on the judging page: gaps, jumps, the bar at the foot."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

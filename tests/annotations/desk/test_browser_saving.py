@@ -1,4 +1,4 @@
-"""What is typed is saved within a second, and the line says honestly whether it was."""
+"""Desk, browser: autosave stores typing within a second and shows honestly whether it did."""
 
 import json
 from typing import Any

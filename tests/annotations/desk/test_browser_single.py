@@ -1,4 +1,4 @@
-"""One script at a time in a real browser, with JavaScript and without."""
+"""Desk, browser: judging one script at a time, with JavaScript and without."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""Whole studies from the link to the completion code: what is in the database is what the rater did.
+"""Desk, browser: whole studies from the link to the completion code store exactly what the rater did.
 
 The rater's own log is the measure: every field in the order in which it was set, every mark with its words.
 """

@@ -1,4 +1,4 @@
-"""What a page tells of changes that it made before the site could hear of them: once, in order, bounded."""
+"""Desk, saving: changes that a page reports late are stored once, in order, and bounded."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Breaks, what has been earned, guesses, debriefing, the completion code, the statement, leaving."""
+"""Desk, pages: breaks, pay, guesses, debriefing, completion code, statement, leaving."""
 
 from datetime import timedelta
 from decimal import Decimal

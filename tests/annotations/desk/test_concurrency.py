@@ -1,4 +1,4 @@
-"""Many hands at once, on real transactions: nothing lost, nothing twice."""
+"""Desk, services: parallel requests on real transactions lose nothing and store nothing twice."""
 
 import random
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A series that a rater worked on: said before, in mid-pair or later, it is never shown from then on."""
+"""Desk, conflicts of interest: a series that a rater worked on is never shown to them again."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A typed dash begins no line and is not parted, and places in the text stay what they are."""
+"""Desk, judging page: typed dashes do not break over lines, and mark offsets stay correct."""
 
 import pytest
 from playwright.sync_api import expect

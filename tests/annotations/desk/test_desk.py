@@ -1,4 +1,4 @@
-"""`/r/go/` and the pages between link and pairs."""
+"""Desk, pages: consent, profile and instructions, and what `/r/go/` leads to."""
 
 import pytest
 from django.test import Client

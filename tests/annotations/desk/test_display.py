@@ -1,4 +1,4 @@
-"""Theme, size of type, language, and the pages for what went wrong."""
+"""Desk, pages: theme, font size, language, and the error pages."""
 
 import re
 

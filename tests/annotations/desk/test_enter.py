@@ -1,4 +1,4 @@
-"""`/r/<secret>/`: a rater's way in."""
+"""Desk, pages: `/r/<secret>/`, the personal link that opens a rater's session."""
 
 import pytest
 from django.contrib.sessions.models import Session

@@ -1,4 +1,4 @@
-"""Consent with its points, conflicts of interest, the example, and Prolific."""
+"""Desk, pages: points of the consent, conflicts of interest, the example, and Prolific."""
 
 from decimal import Decimal
 

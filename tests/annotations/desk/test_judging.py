@@ -1,4 +1,4 @@
-"""`/r/a/<assignment>/`: the judging page and what it takes."""
+"""Desk, judging page: what it shows and what it accepts."""
 
 import re
 

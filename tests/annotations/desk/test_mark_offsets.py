@@ -1,4 +1,4 @@
-"""Where a mark points: offsets into an entry's text, held to what the page shows."""
+"""Desk, marks: offsets into an entry's text are limited to what the page shows."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Errors pointed at by place, private notes, and what the page measured."""
+"""Desk, marks: error marks with positions, private notes, and measured reading."""
 
 from typing import Any
 

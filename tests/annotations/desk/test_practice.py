@@ -1,4 +1,4 @@
-"""Practice: planted damage, feedback, the rule by which it is passed, and what becomes of the seat."""
+"""Desk, practice: damaged scripts, feedback, the rule for passing, and the seat afterwards."""
 
 import re
 from itertools import pairwise
@@ -203,13 +203,13 @@ def test_what_is_told_of_damage_stands_in_the_undamaged_script(kind: str, langua
     else:
         assert all(line.speaker in ("ADA", "BO", "阿达", "阿波") for line in told.where)
     page, places = highlight_elements(pairing.second.html, told.original, "here")
-    assert page.count(" data-told") == len(told.original)
+    assert page.count(" data-damage") == len(told.original)
     # A link leads to each place, to the first of what stands together.
     assert places == [f"here-{n}" for n in range(1, len(places) + 1)]
     assert [page.count(f' id="{place}"') for place in places] == [1] * len(places)
     apart = [at for at in told.original if told.original[at] or at - 1 not in told.original]
     assert len(places) == len(apart)
-    assert re.sub(r' (data-told|id)="[^"]*"', "", page) == pairing.second.html
+    assert re.sub(r' (data-damage|id)="[^"]*"', "", page) == pairing.second.html
 
 
 def assert_parts_are_marked(

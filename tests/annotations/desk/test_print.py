@@ -1,4 +1,4 @@
-"""`/r/a/<assignment>/print.pdf`: the pair on paper, with the rater's code and nothing that tells a writer."""
+"""Desk, print: the pair as a PDF with the rater's code and nothing that reveals a writer."""
 
 import io
 import re

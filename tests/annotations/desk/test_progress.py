@@ -1,4 +1,4 @@
-"""What a rater and the staff are told of how far one is: a skipped or late pair is not a judged one."""
+"""Desk, progress: what raters and staff see of it; skipped and late pairs do not count as judged."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What two pages measured is joined, and nonsense is left out."""
+"""Desk, reading time: measurements of several pages are merged, and invalid ones dropped."""
 
 from typing import Any
 

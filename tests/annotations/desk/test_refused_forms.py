@@ -1,4 +1,4 @@
-"""A form that was refused: nothing that is saved is lost, however often a browser sends the old form."""
+"""Desk, refused forms: a refused or repeated form loses no saved answer."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A form with gaps: its page shows what was sent, and the site keeps nothing of it."""
+"""Desk, refused forms: the page shows again what was sent, and the site stores none of it."""
 
 import base64
 import re

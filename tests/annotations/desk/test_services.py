@@ -1,4 +1,4 @@
-"""Services of a running study, one call at a time: seats, leases, answers, submitting, leaving."""
+"""Desk, services: seats, leases, answers, submitting and leaving, one call at a time."""
 
 import random
 from datetime import timedelta
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from annotations.desk import access, services
+from annotations.desk import services, sessions
 from annotations.desk.services import (
     AlreadyEnded,
     InvalidSubmission,
@@ -82,16 +82,16 @@ def test_enrolling_gives_a_seat_and_a_secret_that_is_kept_hashed(study: Study) -
     rater = enrolment.rater
     assert rater.seat.number == 1
     assert enrolment.secret not in str(Rater.objects.values())
-    assert access.rater_for_secret(enrolment.secret) == rater
-    assert access.rater_by_code(rater.code) == rater
+    assert sessions.rater_for_secret(enrolment.secret) == rater
+    assert sessions.rater_by_code(rater.code) == rater
     event = SeatEvent.objects.get()
     assert (event.number, event.verb, event.rater_code) == (1, "taken", rater.code)
     assert AuditEvent.objects.filter(verb="enrol", who="una").count() == 1
 
 
 def test_a_wrong_secret_or_code_is_nobody_s(study: Study, rater: Rater) -> None:
-    assert access.rater_for_secret("x" * 43) is None
-    assert access.rater_by_code("nobody") is None
+    assert sessions.rater_for_secret("x" * 43) is None
+    assert sessions.rater_by_code("nobody") is None
 
 
 def test_reading_languages_must_match_exactly(tmp_path: Path) -> None:
@@ -124,8 +124,8 @@ def test_links_may_be_made_until_a_study_closes(tmp_path: Path, state: str, work
 def test_a_new_link_ends_the_old_one(study: Study) -> None:
     enrolment = services.enrol(study=study, languages=["en"])
     secret = services.reissue_link(rater=enrolment.rater, by="una")
-    assert access.rater_for_secret(enrolment.secret) is None
-    assert access.rater_for_secret(secret) == enrolment.rater
+    assert sessions.rater_for_secret(enrolment.secret) is None
+    assert sessions.rater_for_secret(secret) == enrolment.rater
 
 
 # People
@@ -423,9 +423,9 @@ def test_judgments_are_append_only(assignment: Assignment) -> None:
 
 def test_only_one_s_own_assignment_is_found(study: Study, rater: Rater, assignment: Assignment) -> None:
     other = services.enrol(study=study, languages=["en"]).rater
-    assert access.find_assignment(rater, assignment.code) == assignment
-    assert access.find_assignment(other, assignment.code) is None
-    assert access.find_assignment(rater, "nothing") is None
+    assert sessions.find_assignment(rater, assignment.code) == assignment
+    assert sessions.find_assignment(other, assignment.code) is None
+    assert sessions.find_assignment(rater, "nothing") is None
 
 
 # Leaving

@@ -1,4 +1,4 @@
-"""One script at a time: score, marks and reason, and nothing that compares."""
+"""Desk, judging page: single scripts with score, marks and reason, without comparisons."""
 
 import pytest
 

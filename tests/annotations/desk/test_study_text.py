@@ -1,4 +1,4 @@
-"""A study's own text as HTML."""
+"""Desk, pages: a study's own text rendered as HTML."""
 
 from annotations.templatetags.study_text import prose
 

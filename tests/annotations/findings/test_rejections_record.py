@@ -1,4 +1,4 @@
-"""What a study tells of its rejected scripts: nothing while it is sealed, all of it when it is unblinded."""
+"""Findings: rejected scripts are reported with their system only after unblinding."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Findings and rejected scripts: what takes a script's place, what loading keeps out, what is taken back."""
+"""Findings: decisions, rejected scripts and their replacements, and taking a rejection back."""
 
 import threading
 from pathlib import Path
@@ -12,7 +12,7 @@ from annotations.findings import rejections
 from annotations.findings import review as findings
 from annotations.findings.rejections import NamesSystem, NoDesignLeft, NoLongerThere
 from annotations.findings.scanning import text_key
-from annotations.models import Entry, LeakFinding, Look, Rejection, Study, StudyBrief
+from annotations.models import DraftScan, Entry, LeakFinding, Rejection, Study, StudyBrief
 from annotations.spec.values import from_json
 from annotations.staff import loading
 from evalsite.core.errors import InputErrors
@@ -236,7 +236,7 @@ def test_a_large_draft_is_looked_through_by_a_worker(
     assert count > 0
     # A changed draft is not looked through yet.
     sample(2)
-    Look.objects.update(spec_digest="0" * 64)
+    DraftScan.objects.update(spec_digest="0" * 64)
     reject(study)
     assert not findings.is_scanned(study)
 

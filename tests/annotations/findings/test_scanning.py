@@ -1,4 +1,4 @@
-"""Marks of one system among all scripts of a study become one finding that does not say whose they are."""
+"""Findings: the scan reports habits of one system without revealing the system."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any, cast
 from annotations.findings.scanning import Rules, _of_systems, scan_rules, scan_script, script_for_raters
 from annotations.models import Study
 from annotations.spec.file import read_study
-from annotations.spec.rendering import render_for_raters
+from annotations.spec.study_texts import render_for_raters
 from annotations.spec.values import as_json, from_json
 from annotations.templatetags.findings import KINDS
 from generation.leaks.scanning import KINDS as SCANNED

@@ -1,4 +1,4 @@
-"""Freezing with practice, checks, same and repeat pairings, and of one script at a time."""
+"""Freezing: practice, checks, same and repeat pairings, and studies of single scripts."""
 
 from collections import Counter
 from pathlib import Path
@@ -10,7 +10,7 @@ from annotations.blinding import unblinding
 from annotations.blinding.draw_check import check_draw
 from annotations.findings.scanning import count_texts, scan_texts, store_findings
 from annotations.models import Entry, Pairing, RevealedEntry, Seat, Slot, Study
-from annotations.spec.stored_texts import stored_briefs, stored_scripts
+from annotations.spec.study_texts import stored_briefs, stored_scripts
 from annotations.spec.values import from_json
 from annotations.spec.warmup_pairs import recorded_giveaways
 from annotations.staff import loading

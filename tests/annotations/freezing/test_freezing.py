@@ -1,4 +1,4 @@
-"""Freezing: what is fixed, what is sealed, what is refused, and what the keys of rows tell (nothing)."""
+"""Freezing: what is fixed, sealed and refused, and that keys of rows reveal nothing."""
 
 from collections import Counter, defaultdict
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""Careless and slow simulated raters: what they do, and that a whole study's report points them out."""
+"""Simulation: careless and slow raters, and that the report of a study points them out."""
 
 from pathlib import Path
 

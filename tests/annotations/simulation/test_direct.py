@@ -1,4 +1,4 @@
-"""Raters without pages: they judge as those over HTTP do, and continue where they were cut off."""
+"""Simulation: raters without HTTP judge as those over HTTP do, and resume after a stop."""
 
 from collections.abc import Callable
 from pathlib import Path

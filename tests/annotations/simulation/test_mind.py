@@ -1,4 +1,4 @@
-"""What simulated raters think: the shares and effects that the model promises."""
+"""Simulation: the opinion model keeps the shares and effects that it promises."""
 
 import itertools
 from collections import Counter

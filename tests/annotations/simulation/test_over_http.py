@@ -1,4 +1,4 @@
-"""Simulated raters against the real site, served by threads of this process, on the real database."""
+"""Simulation: raters against the real site, served by threads of this process."""
 
 import json
 from io import StringIO

@@ -1,4 +1,4 @@
-"""Forms as a browser would send them."""
+"""Simulation: forms are read from a page and sent as a browser sends them."""
 
 from annotations.simulation.pages import read_page, without_blanks
 

@@ -1,4 +1,4 @@
-"""The file of qualities: what it may hold, and how a fault in it is told."""
+"""Simulation: the file of system qualities, and the messages about faults in it."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""A study whose raters are all simulated: nobody else, and the same draw and codes everywhere."""
+"""Simulation: a study of simulated raters only, with the same draw and codes everywhere."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from annotations.desk import services
 from annotations.models import Rater, Slot, Study
 from annotations.spec.values import from_json
 from annotations.staff.loading import load_study
-from annotations.staff.new_study_file import study_file_values
+from annotations.staff.new_study import study_file_values
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent, User
 from tests.annotations.study_files import write_minimal

@@ -1,4 +1,4 @@
-"""Which careless raters a study could not tell is said while it is planned."""
+"""Study file: a warning names careless raters that a planned study could not detect."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from django.core.management import call_command
 from msgspec.structs import replace
 
 from annotations import freezing
-from annotations.design.attention_limits import SeatWorkload, missing_known_answers, undetectable_kinds
+from annotations.design.limits import SeatWorkload, missing_known_answers, undetectable_kinds
 from annotations.spec.careless_raters import undetectable_carelessness
 from annotations.spec.rules import preset
 from annotations.spec.values import AttentionSpec, from_json

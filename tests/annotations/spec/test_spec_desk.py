@@ -1,4 +1,4 @@
-"""The keys of the desk in the study file: what they give, what is refused and where."""
+"""Study file: the keys about participation, what they give, and how faults are reported."""
 
 import json
 from pathlib import Path
@@ -10,8 +10,7 @@ from annotations.models import Study
 from annotations.spec.file import Stored, read_study
 from annotations.spec.values import StudySpec, as_json, from_json
 from annotations.staff import loading
-from annotations.staff.new_study import build_study_file
-from annotations.staff.new_study_file import study_file_values
+from annotations.staff.new_study import build_study_file, study_file_values
 from evalsite.core.errors import InputErrors
 from generation.models import Script
 from tests.annotations.desk_files import EXTRAS, script, write_desk

@@ -1,4 +1,4 @@
-"""Reading a study file: what the least one gives, and how every broken one is refused."""
+"""Study file: the smallest valid file, and how every broken one is refused."""
 
 import json
 from collections.abc import Callable

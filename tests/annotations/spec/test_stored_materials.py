@@ -1,4 +1,4 @@
-"""Studies of stored briefs and scripts: one text, and no folder beside it."""
+"""Study file: studies of stored briefs and scripts, without files beside the study file."""
 
 from pathlib import Path
 
@@ -8,8 +8,7 @@ from annotations import freezing
 from annotations.models import Study
 from annotations.spec.values import from_json
 from annotations.staff import loading
-from annotations.staff.new_study import build_study_file
-from annotations.staff.new_study_file import study_file_values
+from annotations.staff.new_study import build_study_file, study_file_values
 from evalsite.core.errors import InputErrors
 from generation.models import Brief
 from tests.annotations.study_files import STUDY, replace_in, write_minimal

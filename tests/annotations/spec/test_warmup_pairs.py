@@ -1,4 +1,4 @@
-"""Checks that can be told from a study's own pairs: said before freezing, and kept with it."""
+"""Study file: a warning names checks that raters could tell from the study's own pairs."""
 
 from pathlib import Path
 
@@ -85,7 +85,8 @@ def test_words_have_the_numbers_in_both_languages() -> None:
     told = CheckGiveaway("left-shoe", "script", "en", 323, 566, 1733)
     with override("en"):
         assert (
-            told.words == "The script of check left-shoe has 323 words; those of the study have 566 to 1,733."
+            told.message
+            == "The script of check left-shoe has 323 words; those of the study have 566 to 1,733."
         )
     with override("zh-hans"):
-        assert told.words == "检查题 left-shoe 的剧本有 323 词，本研究的在 566 到 1,733 之间。"
+        assert told.message == "检查题 left-shoe 的剧本有 323 词，本研究的在 566 到 1,733 之间。"

@@ -1,4 +1,4 @@
-"""Django's admin: what is not sealed can be looked at, and nothing else is there."""
+"""Staff: Django's admin shows only what is not sealed."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Every page of the staff in a real browser: axe finds nothing, in both languages, wide and narrow.
+"""Staff, accessibility: axe finds nothing on any staff page, in both languages, wide and narrow.
 
 With SHOTS=FOLDER in the environment each page is also saved as a picture.
 """

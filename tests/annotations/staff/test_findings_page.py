@@ -1,4 +1,4 @@
-"""The pages of findings: through all of a draft's findings to a frozen study, and nothing tells a system."""
+"""Staff: the pages of findings, from a draft's first finding to a frozen study, without systems."""
 
 import re
 from pathlib import Path

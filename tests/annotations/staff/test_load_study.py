@@ -1,4 +1,4 @@
-"""`manage.py load_study` and the other commands of a study's life: what they store, say and return."""
+"""Staff: `manage.py load_study` and the other study commands: what they store, print and return."""
 
 import os
 import subprocess

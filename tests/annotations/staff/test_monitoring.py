@@ -1,4 +1,4 @@
-"""What a study's page tells while it is sealed: counts and totals, worked out by hand here."""
+"""Staff: the figures of a sealed study's page are counts and totals, recomputed here by hand."""
 
 import random
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Making a study in the browser: the form gives a file, and the file is read as ever."""
+"""Staff: making a study in the browser; the form writes a study file, which is read as any other."""
 
 import html
 import re

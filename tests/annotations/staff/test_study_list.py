@@ -1,4 +1,4 @@
-"""/studies/: what there is, and what to do where there is nothing."""
+"""Staff: `/studies/`, the list of studies, and its empty state."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""A study watched blind, and moved from state to state by the one button that stands out."""
+"""Staff: a study's page, blind, and the one primary button that moves it on."""
 
 import random
 import re

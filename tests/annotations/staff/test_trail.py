@@ -1,4 +1,4 @@
-"""What the staff's pages say of what was done, and to whom they show what."""
+"""Staff: the audit trail on the pages, and to whom it shows what."""
 
 import re
 

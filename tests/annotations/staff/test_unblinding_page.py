@@ -1,4 +1,4 @@
-"""Opening the seal takes two people, a reason and the study's name."""
+"""Staff: unblinding on screen takes two people, a reason and the study's name."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Texts as raters read them: the names of the series' name map, alike in the brief and in every script."""
+"""Study file: texts as raters read them, with the series' name map in brief and scripts."""
 
 from pathlib import Path
 
