@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 from analysis.table_parts import Row, cell, frame_of, require_unblinded
 from annotations.models import RevealedEntry, Study
 from annotations.staff.flow import rejected_scripts
-from generation.fitness.measuring import measure_script
-from generation.fitness.words import NUMBERS
+from generation.script_metrics.measuring import measure_script
+from generation.script_metrics.words import NUMBERS
 from generation.models import Script
+from generation.script_metrics.measuring import measure_script
+from generation.script_metrics.words import NUMBERS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +91,7 @@ def rejections(study: Study) -> "pd.DataFrame":
 
 
 def _fitness(script: Script | None) -> Row:
-    """What was measured of the script as it was written (`generation.fitness.measures`)."""
+    """What was measured of the script as it was written (`generation.script_metrics.measures`)."""
     values = measure_script(script).values if script else {}
     return {name: cell(values.get(name)) for name in FITNESS}
 

@@ -11,17 +11,17 @@ from typing import Any
 
 from generation import pipelines
 from generation.datasets.history import lines_of as trained_lines
-from generation.fitness.measuring import measure_script
 from generation.models import Attempt, BackendCheck, Job, Prompt, Script, StageOutput
 from generation.pipelines import StageSpec, SystemSpec
 from generation.prompts import PromptError
+from generation.script_metrics.measuring import measure_script
 from generation.synthesis.subjects import contents
 
 STORED, REBUILT, GONE = "stored", "rebuilt", "gone"
 
 
 @dataclass(frozen=True, slots=True)
-class AttemptStory:
+class AttemptProvenance:
     """One request. `messages` are role and text; `messages_from` says how they are known."""
 
     attempt: Attempt
@@ -46,24 +46,24 @@ class AttemptStory:
 
 
 @dataclass(frozen=True, slots=True)
-class StageStory:
+class StageProvenance:
     """One stage of a job: how it was set, what was tried, and what it returned, if it did."""
 
     stage: StageSpec
     template: dict[str, str]
-    attempts: list[AttemptStory]
+    attempts: list[AttemptProvenance]
     output: StageOutput | None = None
     parts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class Provenance:
     """A whole job. `script` is None where there is none, or where an equal text was there already."""
 
     job: Job
     spec: SystemSpec
     content: dict[str, Any]
-    stages: list[StageStory]
+    stages: list[StageProvenance]
     script: Script | None
     address: dict[str, str]
     checks: dict[str, BackendCheck] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Story:
         return bool(frozen != self.job.brief.digest)
 
 
-def story_of(job: Job) -> Story:
+def provenance_of(job: Job) -> Provenance:
     """The history of a job, whose run, system and brief (with its series) are loaded."""
     frozen = job.run.frozen_settings
     spec = SystemSpec.from_record(frozen["systems"][job.system.slug])
@@ -95,7 +95,7 @@ def story_of(job: Job) -> Story:
     each_stage = {**each_stage, **{each.stage: each.address for each in attempts if each.address}}  # may move
     script = Script.objects.filter(job=job).first()
     checks = _checks(attempts, each_stage)
-    return Story(job, spec, content, stages, script, each_stage, checks)
+    return Provenance(job, spec, content, stages, script, each_stage, checks)
 
 
 def _checks(attempts: list[Attempt], addresses: dict[str, str]) -> dict[str, BackendCheck]:
@@ -117,7 +117,7 @@ def _stage(
     attempts: list[Attempt],
     outputs: dict[str, StageOutput],
     stored: dict[str, Prompt],
-) -> StageStory:
+) -> StageProvenance:
     told: list[str] = []
     stories = []
     for attempt in attempts:
@@ -125,12 +125,12 @@ def _stage(
             messages, source = [(role, text) for role, text in prompt.messages], STORED
         else:
             messages, source = _rebuilt(content, spec, stage, attempt, outputs, told)
-        stories.append(AttemptStory(attempt, messages, source))
+        stories.append(AttemptProvenance(attempt, messages, source))
         if attempt.outcome == Attempt.Outcome.REFUSED:
             told.append(attempt.answer.get("why", ""))
     output = outputs.get(stage.name)
     parts = pipelines.split(stage, output.text).parts if output else {}
-    return StageStory(stage, _template(job, stage), stories, output, parts)
+    return StageProvenance(stage, _template(job, stage), stories, output, parts)
 
 
 def _rebuilt(
@@ -161,15 +161,20 @@ def _template(job: Job, stage: StageSpec) -> dict[str, str]:
     return {"name": stage.prompt, "language": language, "digest": digest}
 
 
-def lines_of(story: Story) -> Iterator[dict[str, Any]]:
+def lines_of(provenance: Provenance) -> Iterator[dict[str, Any]]:
     """The same as plain data, a line each: the brief (or scene, or person), the job, what its models were
     trained on, every attempt, every output, the script.
     """
-    job = story.job
+    job = provenance.job
     if job.brief is not None:
-        yield {"kind": "brief", "digest": job.brief.digest, "changed": story.changed_brief, **story.content}
+        yield {
+            "kind": "brief",
+            "digest": job.brief.digest,
+            "changed": provenance.changed_brief,
+            **provenance.content,
+        }
     else:
-        yield story.content
+        yield provenance.content
     yield {
         "kind": "job",
         "run": job.run.code,
@@ -181,10 +186,10 @@ def lines_of(story: Story) -> Iterator[dict[str, Any]]:
         "reason": job.error,
         "reason_code": getattr(job.error, "code", ""),
         "software": job.run.software,
-        "spec": story.spec.as_record(),
+        "spec": provenance.spec.as_record(),
     }
-    yield from trained_lines(story.spec)
-    for address, check in story.checks.items():
+    yield from trained_lines(provenance.spec)
+    for address, check in provenance.checks.items():
         yield {
             "kind": "check",
             "address": address,
@@ -194,20 +199,20 @@ def lines_of(story: Story) -> Iterator[dict[str, Any]]:
             "mixes_adapters": check.mixes,
             **check.result,
         }
-    for stage in story.stages:
-        yield from (_attempt_line(story, stage, each) for each in stage.attempts)
+    for stage in provenance.stages:
+        yield from (_attempt_line(provenance, stage, each) for each in stage.attempts)
         if stage.output:
             yield _output_line(stage, stage.output)
-    if story.script:
+    if provenance.script:
         yield {
             "kind": "script",
-            "digest": story.script.digest,
-            "sample": story.script.sample,
-            "length": story.script.length,
-            "redraws": story.script.redraws,
-            "text": story.script.text,
+            "digest": provenance.script.digest,
+            "sample": provenance.script.sample,
+            "length": provenance.script.length,
+            "redraws": provenance.script.redraws,
+            "text": provenance.script.text,
         }
-        yield {"kind": "fitness", **measured(story.script)}
+        yield {"kind": "fitness", **measured(provenance.script)}
 
 
 def measured(script: Script) -> dict[str, Any]:
@@ -216,7 +221,7 @@ def measured(script: Script) -> dict[str, Any]:
     return {"version": measurement.version, **measurement.values}
 
 
-def _attempt_line(story: Story, stage: StageStory, each: AttemptStory) -> dict[str, Any]:
+def _attempt_line(provenance: Provenance, stage: StageProvenance, each: AttemptProvenance) -> dict[str, Any]:
     attempt, answer = each.attempt, each.answer
     return {
         "kind": "attempt",
@@ -229,7 +234,7 @@ def _attempt_line(story: Story, stage: StageStory, each: AttemptStory) -> dict[s
         "messages": [{"role": role, "content": text} for role, text in each.messages],
         "messages_from": each.messages_from,
         "messages_digest": attempt.prompt_digest,
-        "address": attempt.address or story.address.get(attempt.stage, ""),
+        "address": attempt.address or provenance.address.get(attempt.stage, ""),
         "adapter": stage.stage.adapter,
         "request": attempt.request,
         "model_asked": attempt.request.get("model", ""),
@@ -250,7 +255,7 @@ def _attempt_line(story: Story, stage: StageStory, each: AttemptStory) -> dict[s
     }
 
 
-def _output_line(stage: StageStory, output: StageOutput) -> dict[str, Any]:
+def _output_line(stage: StageProvenance, output: StageOutput) -> dict[str, Any]:
     return {
         "kind": "output",
         "stage": output.stage,

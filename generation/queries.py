@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Now
 
-from generation.fitness.measuring import measure_script
-from generation.fitness.words import is_off_format
 from generation.models import Attempt, Job, Run, Script, System
+from generation.script_metrics.measuring import measure_script
+from generation.script_metrics.words import is_off_format
 
 STATES = ("blocked", "waiting", "claimed", "done", "failed")
 

@@ -15,11 +15,11 @@ from evalsite.core.access import staff_required
 from evalsite.core.models import record
 from generation import queries, system_pages
 from generation.datasets.history import scene_numbers, trainings, works_of
-from generation.fitness.words import told
-from generation.history import Story, find_job, lines_of, measured, story_of
+from generation.history import Provenance, find_job, lines_of, measured, provenance_of
 from generation.models import Dataset, Job
 from generation.pipelines import SystemSpec
 from generation.previewing import preview, shown_message
+from generation.script_metrics.words import told
 from generation.sealing import is_sealed
 from generation.system_pages import SystemRow
 
@@ -77,15 +77,15 @@ def history(request: HttpRequest, code: str, brief: str, system: str, sample: in
     if is_sealed(brief, system):
         return render(request, "generation/sealed.html", {"job": job}, status=403)
     _note(request, job)
-    story = story_of(job)
+    provenance = provenance_of(job)
     context = {
-        "story": story,
+        "provenance": provenance,
         "job": job,
         "text_lang": "zh-Hans" if job.subject.language == "zh" else "en",
-        "fitness": _fitness(story),
-        "stages": shown_stages(story),
-        "trained": _trained(story.spec),
-        "tests": _tests(story),
+        "fitness": _fitness(provenance),
+        "stages": shown_stages(provenance),
+        "trained": _trained(provenance.spec),
+        "tests": _tests(provenance),
         "software": software_of(job),
     }
     return render(request, "generation/history.html", context)
@@ -100,7 +100,7 @@ def history_lines(request: HttpRequest, code: str, brief: str, system: str, samp
     if is_sealed(brief, system):
         return render(request, "generation/sealed.html", {"job": job}, status=403)
     _note(request, job)
-    lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines_of(story_of(job)))
+    lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines_of(provenance_of(job)))
     name = f"history-{job.run.code}-{brief}-{system}-{sample}.jsonl"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(lines, content_type="application/jsonl; charset=utf-8", headers=headers)
@@ -131,17 +131,17 @@ def _note(request: HttpRequest, job: Job) -> None:
     )
 
 
-def shown_stages(story: Story) -> list[dict[str, object]]:
+def shown_stages(provenance: Provenance) -> list[dict[str, object]]:
     """The stages with their messages in the form of the preview."""
     return [
         {
-            "story": stage,
+            "provenance": stage,
             "attempts": [
-                {"story": each, "messages": [shown_message(*message) for message in each.messages]}
+                {"provenance": each, "messages": [shown_message(*message) for message in each.messages]}
                 for each in stage.attempts
             ],
         }
-        for stage in story.stages
+        for stage in provenance.stages
     ]
 
 
@@ -162,11 +162,11 @@ def _numbers(dataset: Dataset) -> dict[str, list[int]]:
     return {row["work"]: sorted(row["train"] + row["validation"]) for row in scene_numbers(dataset)}
 
 
-def _fitness(story: Story) -> dict[str, object] | None:
+def _fitness(provenance: Provenance) -> dict[str, object] | None:
     """What was measured of the script, made now if no worker has come to it."""
-    if story.script is None:
+    if provenance.script is None:
         return None
-    values = measured(story.script)
+    values = measured(provenance.script)
     return {"told": told(values), "compared_with": values["compared_with"]}
 
 
@@ -176,12 +176,12 @@ def software_of(job: Job) -> list[tuple[str, str]]:
     return [(name, ", ".join(each) if isinstance(each, list) else str(each)) for name, each in known]
 
 
-def _tests(story: Story) -> list[dict[str, object]]:
+def _tests(provenance: Provenance) -> list[dict[str, object]]:
     """What the contract test of each server saw of the same seed, for the models that were asked."""
     found = []
-    for stage in story.stages:
-        address = story.address.get(stage.stage.name, "")
-        check = story.checks.get(address)
+    for stage in provenance.stages:
+        address = provenance.address.get(stage.stage.name, "")
+        check = provenance.checks.get(address)
         same = check.result.get("same_seed_same_text", {}) if check else {}
         told = {
             "model": stage.stage.asks,

@@ -10,11 +10,11 @@ from generation.datasets.asked import BUILD, build_asked
 from generation.datasets.auto_filter import wake_filter
 from generation.datasets.filtering import filter_run
 from generation.datasets.running import FILTER
-from generation.fitness.measuring import MEASURE, measure_waiting, wake_if_waiting
 from generation.models import Run
 from generation.runs.services import WORK, WORK_ENGINE, wake_workers
 from generation.runs.turns import try_lock
 from generation.runs.working import Worker
+from generation.script_metrics.measuring import MEASURE, measure_waiting, wake_if_waiting
 
 WORK_S = 240.0
 MEASURE_S = 60.0

@@ -9,14 +9,14 @@ from generation.corpus import intake_views
 from generation.corpus import views as corpus_views
 from generation.datasets import model_views, profile_views, review_views
 from generation.datasets import views as dataset_views
-from generation.fitness import views as fitness_views
-from generation.people import texts as people_texts
-from generation.people import upload as people_upload
-from generation.people import views as people_views
 from generation.runs import new_views as new_run_views
 from generation.runs import views as run_views
+from generation.script_metrics import views as metrics_views
 from generation.synthesis import job_views
 from generation.synthesis import views as synthesis_views
+from generation.uploads import texts as upload_texts
+from generation.uploads import upload as new_upload
+from generation.uploads import views as upload_views
 
 urlpatterns = [
     path("", views.overview, name="generation"),
@@ -64,28 +64,28 @@ urlpatterns = [
     ),
     path("models/", model_views.models, name="generation-models"),
     path("models/<slug:model>/", model_views.model, name="generation-model"),
-    path("fitness/", fitness_views.fitness_page, name="generation-fitness"),
-    path("fitness/<slug:system>/", fitness_views.fitness_system, name="generation-fitness-system"),
+    path("fitness/", metrics_views.metrics_page, name="generation-script-metrics"),
+    path("fitness/<slug:system>/", metrics_views.metrics_system, name="generation-script-metrics-system"),
     path("systems/", system_views.systems, name="generation-systems"),
     path("systems/<slug:source>/<slug:slug>/", system_views.system_page, name="generation-system"),
     path("systems/<slug:source>/<slug:slug>/preview/", system_views.preview_page, name="generation-preview"),
-    path("scripts/", people_views.scripts, name="generation-scripts"),
-    path("scripts/new/", people_upload.new, name="generation-scripts-new"),
-    path("scripts/uploads/<slug:code>/", people_views.lines, name="generation-upload"),
-    path("scripts/uploads/<slug:code>/types/", people_views.line_types, name="generation-upload-types"),
-    path("scripts/uploads/<slug:code>/scenes/", people_views.scenes, name="generation-upload-scenes"),
-    path("scripts/uploads/<slug:code>/source/", people_views.source, name="generation-upload-source"),
-    path("scripts/uploads/<slug:code>/check/", people_views.check, name="generation-upload-check"),
-    path("scripts/uploads/<slug:code>/drop/", people_views.drop, name="generation-upload-drop"),
-    path("scripts/texts/<int:key>/<slug:kind>/", people_texts.text_file, name="generation-text-file"),
+    path("scripts/", upload_views.scripts, name="generation-scripts"),
+    path("scripts/new/", new_upload.new, name="generation-scripts-new"),
+    path("scripts/uploads/<slug:code>/", upload_views.lines, name="generation-upload"),
+    path("scripts/uploads/<slug:code>/types/", upload_views.line_types, name="generation-upload-types"),
+    path("scripts/uploads/<slug:code>/scenes/", upload_views.scenes, name="generation-upload-scenes"),
+    path("scripts/uploads/<slug:code>/source/", upload_views.source, name="generation-upload-source"),
+    path("scripts/uploads/<slug:code>/check/", upload_views.check, name="generation-upload-check"),
+    path("scripts/uploads/<slug:code>/drop/", upload_views.drop, name="generation-upload-drop"),
+    path("scripts/texts/<int:key>/<slug:kind>/", upload_texts.text_file, name="generation-text-file"),
     path(
         "scripts/<slug:brief>/<slug:system>/<int:sample>/",
-        people_texts.script_page,
+        upload_texts.script_page,
         name="generation-script",
     ),
     path(
         "scripts/<slug:brief>/<slug:system>/<int:sample>/<slug:kind>/",
-        people_texts.script_file,
+        upload_texts.script_file,
         name="generation-script-file",
     ),
     path(

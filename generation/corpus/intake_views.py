@@ -27,9 +27,9 @@ from generation.formats import scenes
 from generation.formats.sniff import LARGEST
 from generation.formats.sniff import MOST_BYTES as MOST_BYTES_OF
 from generation.models import Intake, IntakeFile, Series, Source, Work
-from generation.people import upload as uploading
-from generation.people import words as people_words
 from generation.reason_codes import sentence
+from generation.uploads import upload as uploading
+from generation.uploads import words as upload_words
 
 GET_POST = ["GET", "HEAD", "POST"]
 MOST_BYTES = 60_000_000
@@ -111,7 +111,7 @@ def _form_page(
 ) -> HttpResponse:
     context = {
         "form": form,
-        "faults": [people_words.told(fault) for fault in faults or []],
+        "faults": [upload_words.told(fault) for fault in faults or []],
         "series": intakes.series_known(),
         "most": LARGEST // 1_000_000,
         "most_text": MOST_BYTES_OF["plain"] // 1_000_000,
@@ -225,7 +225,7 @@ def _intake_page(
     context = {
         "intake": found,
         "files": shown,
-        "faults": [{**people_words.told(fault), "path": fault.path} for fault in faults],
+        "faults": [{**upload_words.told(fault), "path": fault.path} for fault in faults],
         "same_title": known_titles(found.told["series_title"], but=found.told["series"])
         if not Series.objects.filter(slug=found.told["series"]).exists()
         else [],
@@ -245,14 +245,14 @@ def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
     """One file: what keeps it from being stored, its lines to look at, its scenes."""
     file = form.file
     told: dict[str, Any] = {"file": file, "form": form, "scenes": [], "lines": [], "notices": []}
-    told["format"] = people_words.FORMATS.get(file.format, file.format)
+    told["format"] = upload_words.FORMATS.get(file.format, file.format)
     told["replaced"] = intakes.replaced_of(found, file)
     told["changed"] = intakes.changes_of(found, file)
     told["changes"] = _changes(told["changed"])
     told["rights"] = (
         _in_words(told["changed"], RIGHTS) if told["changed"] and told["changed"].has_rights else ()
     )
-    told["faults"] = [people_words.told(fault) for fault in intakes.refusals_of(found, file)]
+    told["faults"] = [upload_words.told(fault) for fault in intakes.refusals_of(found, file)]
     try:
         understood = intakes.understood_of(file)
     except InputErrors:
@@ -261,8 +261,8 @@ def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
     told["lines"] = [
         {
             "line": line,
-            "kinds": people_words.kinds_of(line.understood),
-            "doubt": people_words.doubt_of(line.warning or "not-understood"),
+            "kinds": upload_words.kinds_of(line.understood),
+            "doubt": upload_words.doubt_of(line.warning or "not-understood"),
         }
         for line in asking[:MOST_LINES]
     ]
@@ -270,8 +270,8 @@ def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
     told["dropped"] = [line for line in understood.lines if line.dropped][:MOST_LINES]
     told["all"] = len(understood.lines)
     if understood.is_silent:
-        told["silent"] = [people_words.sentence(text) for text in (SILENT, SILENT_MEND[understood.language])]
-    told["notices"] = people_words.notices(understood)
+        told["silent"] = [upload_words.sentence(text) for text in (SILENT, SILENT_MEND[understood.language])]
+    told["notices"] = upload_words.notices(understood)
     told["scenes"] = scenes(understood.script)
     language = found.told["language"]
     if any(hides(scene.text, language) for scene in told["scenes"]):

@@ -17,7 +17,7 @@ from generation.corpus import pages
 from generation.corpus.sealed import hidden_scenes
 from generation.corpus.services import delete_work, standing_of
 from generation.models import Intake, Scene, Work
-from generation.people.words import FORMATS
+from generation.uploads.words import FORMATS
 
 
 @never_cache

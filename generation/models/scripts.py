@@ -40,7 +40,8 @@ class Script(models.Model):
 
 
 class Measurement(models.Model):
-    """What was measured of one script (`generation.fitness.measures.Fitness`), per version of the measure."""
+    """What was measured of one script (`generation.script_metrics.measures.Fitness`), per version of the
+    measure."""
 
     script = models.OneToOneField(Script, on_delete=models.CASCADE, related_name="measurement")
     version = models.PositiveIntegerField(help_text="Of the measure; an older one is measured anew.")
@@ -67,7 +68,9 @@ class Upload(models.Model):
         max_length=20, help_text="As it was recognised: fountain, fdx, docx, pdf, plain."
     )
     language = models.CharField(max_length=2, choices=Language)
-    told = models.JSONField(default=dict, blank=True, help_text="What was said of it so far: system, source.")
+    metadata = models.JSONField(
+        default=dict, blank=True, help_text="What is known of it so far: system, source."
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

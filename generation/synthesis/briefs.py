@@ -16,7 +16,6 @@ from django.db import transaction
 
 from evalsite.core.errors import InputError, InputErrors
 from generation.models import Job, Run, Scene, Source, StageOutput, System
-from generation.people.store import Provenance, store_imported
 from generation.pipelines import split
 from generation.reading import BriefSpec
 from generation.reading import brief_of as read_brief
@@ -24,6 +23,7 @@ from generation.services import store_briefs, store_system
 from generation.synthesis.recipe import BRIEF_STAGES, recipe_of_record
 from generation.synthesis.subjects import contents
 from generation.synthesis.texts import Unreadable, brief_of
+from generation.uploads.store import Provenance, store_imported
 
 HUMAN = "human"
 KNEW = "The brief was reconstructed from this scene."

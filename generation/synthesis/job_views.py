@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
 from evalsite.core.models import record
-from generation.history import find_synthesis_job, lines_of, story_of
+from generation.history import find_synthesis_job, lines_of, provenance_of
 from generation.models import Job
 from generation.screenplay import parse, render_html
 from generation.synthesis.sealed import hidden_jobs
@@ -43,13 +43,13 @@ def job_page(request: HttpRequest, code: str, key: int) -> HttpResponse:
     if job.pk in hidden_jobs(job.run):
         return _hidden(request, job)
     _note(request, job)
-    story = story_of(job)
-    scenes = [story.content] if job.scene else story.content["scenes"]
+    provenance = provenance_of(job)
+    scenes = [provenance.content] if job.scene else provenance.content["scenes"]
     language = job.subject.language
     context = {
         "job": job,
-        "story": story,
-        "stages": shown_stages(story),
+        "provenance": provenance,
+        "stages": shown_stages(provenance),
         "software": software_of(job),
         "text_lang": "zh-Hans" if language == "zh" else "en",
         "scenes": [{**each, "html": render_html(parse(each["text"], language))} for each in scenes],
@@ -66,6 +66,6 @@ def job_lines(request: HttpRequest, code: str, key: int) -> HttpResponse:
     if job.pk in hidden_jobs(job.run):
         return _hidden(request, job)
     _note(request, job)
-    lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines_of(story_of(job)))
+    lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines_of(provenance_of(job)))
     headers = {"Content-Disposition": f'attachment; filename="history-{job.run.code}-{job.pk}.jsonl"'}
     return HttpResponse(lines, content_type="application/jsonl; charset=utf-8", headers=headers)

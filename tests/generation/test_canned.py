@@ -6,7 +6,6 @@ import pytest
 
 from generation.backends import canned_synthesis
 from generation.backends.server import FakeServer
-from generation.fitness.measures import brief_text, fitness
 from generation.leaks.scanning import scan
 from generation.models import Job, Script
 from generation.pipelines import find_system
@@ -14,6 +13,7 @@ from generation.reading import brief_of
 from generation.runs.services import plan_run
 from generation.runs.working import Worker
 from generation.screenplay import parse
+from generation.script_metrics.measures import brief_text, fitness
 from generation.services import store_briefs
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from annotations.models import Study, StudyBrief
 from evalsite.core.models import AuditEvent, User
-from generation.history import GONE, REBUILT, STORED, story_of
+from generation.history import GONE, REBUILT, STORED, provenance_of
 from generation.models import Attempt, Job, Measurement, Prompt, Script
 from generation.pipelines import SHIPPED, find_system
 from generation.runs.working import Worker
@@ -87,11 +87,11 @@ def test_the_lines_hold_all_of_it(researcher, run):
 
 def test_messages_of_old_rows_are_made_again(run):
     Prompt.objects.all().delete()
-    story = story_of(Job.objects.select_related("run", "system", "brief__series").get())
-    assert [each.messages_from for stage in story.stages for each in stage.attempts] == [REBUILT] * 2
+    provenance = provenance_of(Job.objects.select_related("run", "system", "brief__series").get())
+    assert [each.messages_from for stage in provenance.stages for each in stage.attempts] == [REBUILT] * 2
     Attempt.objects.filter(stage="novel").update(prompt_digest="0" * 64)
-    story = story_of(Job.objects.select_related("run", "system", "brief__series").get())
-    (first,) = story.stages[0].attempts
+    provenance = provenance_of(Job.objects.select_related("run", "system", "brief__series").get())
+    (first,) = provenance.stages[0].attempts
     assert (first.messages_from, first.messages) == (GONE, [])
 
 
@@ -182,7 +182,7 @@ def test_a_stage_may_have_a_backend_of_its_own(en_brief, server, tmp_path):
         Job.objects.update(not_before=None)
     job = Job.objects.select_related("run", "system", "brief__series").get()
     assert (job.state, [body["model"] for body in server.requests]) == ("done", ["screenwriter"])
-    assert story_of(job).address == {"novel": "fake:", "screenplay": server.url}
+    assert provenance_of(job).address == {"novel": "fake:", "screenplay": server.url}
 
 
 # Under seal

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from evalsite.core.errors import InputErrors
 from generation.backends.server import FakeServer
-from generation.history import lines_of, story_of
+from generation.history import lines_of, provenance_of
 from generation.models import Attempt, BackendCheck, Job, LaneTurn, Prompt, Run
 from generation.pipelines import find_system
 from generation.reason_codes import Reason
@@ -264,7 +264,7 @@ def test_a_history_tells_the_check_that_stood_when_it_was_written(en_brief, serv
     command("check_backend", "direct", "--base-url", server.url)
     run = work(planned(en_brief, find_system("direct"), base_url=server.url))
     keep_check(server.url, Checked(["screenwriter"], wrong=["it was built anew"]))
-    story = story_of(run.jobs.select_related("run", "system", "brief__series").get())
+    story = provenance_of(run.jobs.select_related("run", "system", "brief__series").get())
     assert story.checks[server.url].passed
     (line,) = [each for each in lines_of(story) if each["kind"] == "check"]
     assert (line["passed"], line["same_seed_same_text"]) == (True, {"screenwriter": True})

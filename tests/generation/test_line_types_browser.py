@@ -7,11 +7,11 @@ from django.urls import reverse
 
 from evalsite.core.models import User
 from generation.models import Upload
-from generation.people import services as people
+from generation.uploads import services as uploads
 from tests.browser import NARROW, WIDE, axe_findings, overflow, visit
 from tests.factories import person
 from tests.generation.test_line_types_pages import TEXT
-from tests.generation.test_people import CHINESE
+from tests.generation.test_uploads import CHINESE
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 )
 def test_a_type_is_changed_with_the_keyboard(live_server, language, text, width, line, name, saved):
     user = person("rae", role=User.Role.ADMIN)
-    received = people.receive(content=text.encode(), name="pilot.txt", by=user)
+    received = uploads.receive(content=text.encode(), name="pilot.txt", by=user)
     client = Client()
     client.force_login(user)
     session = {
@@ -49,7 +49,7 @@ def test_a_type_is_changed_with_the_keyboard(live_server, language, text, width,
         page.wait_for_url(lambda url: url != before)
         assert saved in page.locator("main").inner_text()
         assert overflow(page) <= 0
-    assert people.types_of(Upload.objects.get()) == {line: "left-out"}
+    assert uploads.types_of(Upload.objects.get()) == {line: "left-out"}
     with visit(live_server.url, width=width, language=language) as context:
         context.add_cookies([session])
         page = context.new_page()

@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from evalsite.core.models import User
 from generation.models import Script
-from generation.people import services as people
+from generation.uploads import services as uploads
 from tests.factories import person
-from tests.generation.test_people import CHINESE, TOLD, at, html, send, upload
+from tests.generation.test_uploads import CHINESE, TOLD, at, html, send, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +65,7 @@ def test_a_change_is_stored(staff, en_brief):
     assert "<select name=" not in html(staff, at("", sent))
     assert save(staff, sent, l3="heading").status_code == 303
     sent.refresh_from_db()
-    assert people.types_of(sent) == {5: "character", 7: "dialogue", 9: "left-out"}
+    assert uploads.types_of(sent) == {5: "character", 7: "dialogue", 9: "left-out"}
 
 
 def test_the_page_offers_every_line_a_type_and_escapes_it(staff):
@@ -85,11 +85,11 @@ def test_a_change_can_be_taken_back(staff):
     sent = upload(staff, "a.fountain", TEXT.encode())
     save(staff, sent, l11="heading")
     sent.refresh_from_db()
-    assert len(people.read_upload(sent).scenes) == 2
+    assert len(uploads.read_upload(sent).scenes) == 2
     save(staff, sent, l11="")
     sent.refresh_from_db()
-    assert len(people.read_upload(sent).scenes) == 1
-    assert people.types_of(sent) == {}
+    assert len(uploads.read_upload(sent).scenes) == 1
+    assert uploads.types_of(sent) == {}
     assert "No line changed yet" in html(staff, at("", sent))
 
 
@@ -98,10 +98,10 @@ def test_scenes_that_begin_elsewhere_lose_their_briefs(staff, en_brief):
     staff.post(at("scenes", sent), {"scene-1": en_brief.slug})
     save(staff, sent, l9="left-out")
     sent.refresh_from_db()
-    assert people.ties_of(sent) == {1: en_brief.slug}
+    assert uploads.ties_of(sent) == {1: en_brief.slug}
     save(staff, sent, l11="heading")
     sent.refresh_from_db()
-    assert people.ties_of(sent) == {}
+    assert uploads.ties_of(sent) == {}
 
 
 def test_another_language_forgets_the_types(staff):
@@ -109,7 +109,7 @@ def test_another_language_forgets_the_types(staff):
     save(staff, sent, l3="left-out")
     staff.post(at("", sent), {"language": "en"})
     sent.refresh_from_db()
-    assert people.types_of(sent) == {}
+    assert uploads.types_of(sent) == {}
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_what_the_page_does_not_offer_is_refused(staff, fields):
     sent = upload(staff, "a.fountain", TEXT.encode())
     assert staff.post(at("types", sent), fields).status_code == 400
     sent.refresh_from_db()
-    assert people.types_of(sent) == {}
+    assert uploads.types_of(sent) == {}
 
 
 @pytest.mark.parametrize(
@@ -130,14 +130,14 @@ def test_other_fields_do_nothing(staff, fields):
     sent = upload(staff, "a.fountain", TEXT.encode())
     assert staff.post(at("types", sent), fields).status_code == 303
     sent.refresh_from_db()
-    assert people.types_of(sent) == {}
+    assert uploads.types_of(sent) == {}
 
 
 def test_a_script_keeps_at_least_one_line(staff):
     sent = upload(staff, "a.fountain", b"INT. DEPOT - NIGHT\n\nRain.\n")
     save(staff, sent, l1="left-out", l3="left-out")
     sent.refresh_from_db()
-    assert people.types_of(sent) == {}
+    assert uploads.types_of(sent) == {}
     assert "No line is left in the script." in html(staff, at("", sent))
 
 
@@ -178,4 +178,4 @@ def test_cells_of_a_table_row_are_changed_one_by_one(staff):
     sent = upload(staff, "a.docx", out.getvalue(), language="en")
     save(staff, sent, l1="left-out", l2="heading", l3="left-out")
     sent.refresh_from_db()
-    assert [scene.heading for scene in people.read_upload(sent).scenes] == ["FERRY DECK"]
+    assert [scene.heading for scene in uploads.read_upload(sent).scenes] == ["FERRY DECK"]

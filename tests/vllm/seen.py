@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management import CommandError, call_command
 
 from generation.backends import Request
-from generation.history import lines_of, story_of
+from generation.history import lines_of, provenance_of
 from generation.models import Attempt, Brief, Job, Run
 from generation.pipelines import prompt_digest
 from tests.vllm.scenes import writers_of
@@ -30,7 +30,7 @@ def command(*words: object) -> tuple[str, str, int]:
 def histories(run: Run, path: Path | None = None) -> list[list[dict[str, Any]]]:
     """The history of every job, as its page gives it for download; also written to a file."""
     jobs = run.jobs.select_related("run", "system", "brief__series").order_by("pk")
-    told = [list(lines_of(story_of(job))) for job in jobs]
+    told = [list(lines_of(provenance_of(job))) for job in jobs]
     if path:
         with path.open("a", encoding="utf-8") as file:
             file.writelines(json.dumps(line, ensure_ascii=False) + "\n" for lines in told for line in lines)

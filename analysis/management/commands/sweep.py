@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand
 from analysis import reports
 from annotations.desk import services
 from generation.datasets import asked, auto_filter
-from generation.fitness import measuring
 from generation.runs import services as generation_services
+from generation.script_metrics import measuring
 
 
 class Command(BaseCommand):

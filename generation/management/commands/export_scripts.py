@@ -6,8 +6,8 @@ from django.core.management.base import CommandParser
 from evalsite.core.errors import InputError, InputErrors
 from generation.management.console import GenerationCommand, briefs_of
 from generation.models import Script, System
-from generation.people import export as people_export
 from generation.sealing import sealed_pairs
+from generation.uploads import export as people_export
 
 
 class Command(GenerationCommand):

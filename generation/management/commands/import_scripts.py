@@ -12,11 +12,11 @@ from generation.formats import Understood, headed, join, read_script
 from generation.formats.sniff import EXTENSIONS
 from generation.management.console import GenerationCommand, briefs_of
 from generation.models import Brief, Source, System
-from generation.people import services as people
-from generation.people.store import Provenance, store_imported
 from generation.reading import COMMENT, read_script_file
 from generation.sealing import is_sealed
 from generation.services import store_system
+from generation.uploads import services as uploads
+from generation.uploads.store import Provenance, store_imported
 
 TEXTS = (".txt", ".fountain")
 SUFFIXES = tuple(f".{each}" for all_of in EXTENSIONS.values() for each in all_of if each)
@@ -87,7 +87,7 @@ class Command(GenerationCommand):
         first, to = _scenes(scene, last, path)
         if not scene and last > 1:
             self.stderr.write(f"{path}: all its {last} scenes are taken; --scene N takes one.")
-        cut = people.cut(understood, first, to)
+        cut = uploads.cut(understood, first, to)
         return Found(brief, path, cut.text, understood.format, cut.lines)
 
     def _tell(self, path: Path, understood: Understood) -> None:

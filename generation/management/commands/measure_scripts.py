@@ -5,8 +5,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from evalsite.core.console import PlainCommand
-from generation.fitness.measuring import measure_waiting, waiting
 from generation.models import Measurement
+from generation.script_metrics.measuring import measure_waiting, waiting
 
 FOR_EVER_S = 10.0**9
 

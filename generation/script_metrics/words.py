@@ -1,0 +1,176 @@
+"""What each measured number means, in words, and from where on it stands out.
+
+The bounds are simple and the same for all systems: they say where to look, and decide nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One number of `generation.script_metrics.measures.Fitness`. A value outside `low` to `high` stands out.
+
+    `form` is share (0 to 1, shown in percent), ratio (a share of a target), count, or truth (1 is as it
+    should be).
+    """
+
+    name: str
+    label: Words
+    meaning: Words
+    form: str = "share"
+    low: float | None = None
+    high: float | None = None
+
+    def stands_out(self, value: float | None) -> bool:
+        if value is None:
+            return False
+        return (self.low is not None and value < self.low) or (self.high is not None and value > self.high)
+
+    @property
+    def bound(self) -> str:
+        """The bounds as people read them."""
+        low, high = (None if each is None else self.shown(each) for each in (self.low, self.high))
+        if self.form == "truth":
+            return ""
+        if self.name in ("heading_complete", "speakers_known", "markup"):
+            return str(low if low is not None else high)
+        if low is not None and high is not None:
+            return f"{low} – {high}"
+        return f"≥ {low}" if low is not None else f"≤ {high}"
+
+    def shown(self, value: float | None) -> str:
+        if value is None:
+            return "–"
+        if self.form == "count":
+            return f"{value:g}"
+        if self.form == "truth":
+            return str(_("yes") if value else _("no"))
+        percent = 100 * value
+        return f"{percent:.0f} %" if percent >= 10 or percent == round(percent) else f"{percent:.1f} %"
+
+
+NUMBERS = (
+    Number(
+        "length_ratio",
+        _("Length, of the target"),
+        _("How long it is, in words or Han characters, beside what the brief asks for."),
+        "ratio",
+        0.7,
+        1.3,
+    ),
+    Number(
+        "lines_recognised",
+        _("Lines recognised"),
+        _("Lines that are plainly what the layout says: a heading, action, a name, speech."),
+        low=0.95,
+    ),
+    Number(
+        "heading_complete",
+        _("Headings complete"),
+        _("Scene headings with a place, a time, and inside or outside."),
+        low=0.999,
+    ),
+    Number(
+        "speakers_known",
+        _("Speakers known"),
+        _("Speakers whom the brief names, or who are nobody by name: a voice, a driver."),
+        low=0.999,
+    ),
+    Number(
+        "markup",
+        _("Markup left over"),
+        _("Places with Markdown, tags or other marks that no screenplay has."),
+        "count",
+        high=0,
+    ),
+    Number(
+        "prose_in_action",
+        _("Prose in action"),
+        _("Action, by length, in paragraphs that are told like a novel: thoughts, feelings, summaries."),
+        high=0.4,
+    ),
+    Number(
+        "dialogue_share",
+        _("Dialogue"),
+        _("How much of its length is spoken."),
+        low=0.1,
+        high=0.9,
+    ),
+    Number(
+        "language_right",
+        _("Language of the brief"),
+        _("Whether it reads as the language that the brief is in."),
+        "truth",
+        low=1,
+    ),
+    Number(
+        "repetition",
+        _("Repetition"),
+        _("Runs of 4 words, or of 8 Han characters, that came before in the same script."),
+        high=0.05,
+    ),
+    Number(
+        "brief_overlap",
+        _("Taken from the brief"),
+        _("Runs of 8 words, or of 12 Han characters, that stand in the brief."),
+        high=0.05,
+    ),
+    Number(
+        "nearest_other",
+        _("Shared with another script"),
+        _("The same, with the nearest of the other scripts of its brief."),
+        high=0.1,
+    ),
+    Number(
+        "human_overlap",
+        _("Shared with the human script"),
+        _("The same, with the script that people wrote."),
+        high=0.1,
+    ),
+)
+BY_NAME = {number.name: number for number in NUMBERS}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One number of one script, in words."""
+
+    number: Number
+    value: float | None
+    shown: str
+    out: bool
+    note: str = ""
+
+
+def told(values: Mapping[str, Any]) -> list[Told]:
+    """All numbers of one measurement; `note` names the strangers, and gives the length itself."""
+    found = []
+    for number in NUMBERS:
+        raw = values.get(number.name)
+        value = None if raw is None else float(raw)
+        found.append(
+            Told(number, value, number.shown(value), number.stands_out(value), _note(number.name, values))
+        )
+    return found
+
+
+def _note(name: str, values: Mapping[str, Any]) -> str:
+    if name == "speakers_known":
+        return ", ".join(map(str, values.get("strangers", ())))
+    return str(values.get("length", "")) if name == "length_ratio" else ""
+
+
+FORMAT = ("lines_recognised", "heading_complete", "markup")
+"""The numbers that tell how true a script is to its format, which a house layout hides."""
+
+
+def is_off_format(values: Mapping[str, Any]) -> bool:
+    """Whether one of them stands out."""
+    return any(BY_NAME[name].stands_out(float(values[name])) for name in FORMAT)

@@ -1,0 +1,95 @@
+"""One script as it would be shown, and as a file. A script that a sealed study uses is neither."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.safestring import mark_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from evalsite.core.access import staff_required
+from evalsite.core.errors import InputErrors
+from evalsite.core.models import record
+from generation.models import Script, Source, Upload
+from generation.screenplay import parse, render_html
+from generation.screenplay.house import house
+from generation.screenplay.names import rename_text
+from generation.uploads import export as people_export
+from generation.uploads import words as upload_words
+
+
+@never_cache
+@require_safe
+@staff_required
+def script_page(request: HttpRequest, brief: str, system: str, sample: int) -> HttpResponse:
+    script = _script_or_404(brief__slug=brief, system__slug=system, sample=sample)
+    if people_export.sealed(script):
+        return render(request, "generation/uploads/sealed.html", {"script": script}, status=403)
+    source = Source.objects.filter(script=script).first()
+    record(
+        who=request.user.get_username(),
+        verb="read script",
+        about=script.brief.slug,
+        system=script.system.slug,
+        sample=script.sample,
+    )
+    named = rename_text(script.text, script.brief.series.names)
+    context = {
+        "script": script,
+        "source": source,
+        "upload": Upload.objects.filter(sources__script=script).values("code").first(),
+        "format": upload_words.FORMATS.get(source.format, source.format) if source else "",
+        "html": mark_safe(render_html(house(parse(named, script.language)))),  # noqa: S308
+    }
+    return render(request, "generation/uploads/script.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required
+def script_file(request: HttpRequest, brief: str, system: str, sample: int, kind: str) -> HttpResponse:
+    """A script as a file, for whoever knows its system."""
+    script = _script_or_404(brief__slug=brief, system__slug=system, sample=sample)
+    return _file(request, script, kind, blind=False)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required
+def text_file(request: HttpRequest, key: int, kind: str) -> HttpResponse:
+    """The same, for whoever does not: neither the address nor the file names the system."""
+    return _file(request, _script_or_404(pk=key), kind, blind=True)
+
+
+def _file(request: HttpRequest, script: Script, kind: str, *, blind: bool) -> HttpResponse:
+    if kind not in people_export.KINDS:
+        raise Http404
+    if people_export.sealed(script):
+        context = {} if blind else {"script": script}
+        return render(request, "generation/uploads/sealed.html", context, status=403)
+    if request.method != "POST" and not people_export.may_be_passed_on(script):
+        return _asked_first(request, kind)
+    try:
+        content, media = people_export.file_of(script, kind)
+    except InputErrors as refused:
+        faults = [upload_words.told(fault) for fault in refused.errors]
+        return render(request, "generation/uploads/no_file.html", {"faults": faults}, status=409)
+    # Whoever reads the trail must not learn from it what was taken blind.
+    whose = {} if blind else {"system": script.system.slug, "sample": script.sample}
+    record(who=request.user.get_username(), verb="download", about=script.brief.slug, format=kind, **whose)
+    name = people_export.file_name(script, kind, blind=blind)
+    return HttpResponse(
+        content, content_type=media, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
+
+
+def _asked_first(request: HttpRequest, kind: str) -> HttpResponse:
+    """Rights are asked about before a file leaves: it is a copy that nobody watches."""
+    context = {"name": people_export.NAMES[kind]}
+    return render(request, "generation/uploads/own_work.html", context, status=403)
+
+
+def _script_or_404(**which: object) -> Script:
+    script = Script.objects.select_related("brief__series", "system", "job__run").filter(**which).first()
+    if script is None:
+        raise Http404
+    return script
