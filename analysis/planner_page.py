@@ -5,10 +5,10 @@ from typing import Any
 
 from django.utils.translation import get_language
 
-from analysis import planner_parts, planner_words
+from analysis import planner_parts
 from analysis.charts.power import about, draw_power
 from analysis.planner_forms import PlannerForm
-from analysis.stats.power import Answer, Simulated, answer
+from analysis.stats.power import Answer, Need, Question, Simulated, answer, words
 from analysis.stats.power.closed_form import DIFFERENT
 from analysis.stats.power.simulated import differences
 
@@ -30,7 +30,7 @@ def simulated_page(form: PlannerForm, query: str, token: str) -> dict[str, Any] 
 def chart(form: PlannerForm, query: str, token: str) -> str:
     """The chance against the number of raters, with the simulated point where there is one."""
     found = _with(answer(form.question()), planner_parts.known_of(token, query))
-    return draw_power(found, get_language() or "en")
+    return draw_power(found, _language())
 
 
 def _with(found: Answer, known: Simulated | None) -> Answer:
@@ -43,14 +43,14 @@ def _with(found: Answer, known: Simulated | None) -> Answer:
 
 def _context(found: Answer, query: str, known: Simulated | None) -> dict[str, Any]:
     found = _with(found, known)
-    lang = "zh" if (get_language() or "en").startswith("zh") else "en"
+    lang = _language()
     question = found.question
     context: dict[str, Any] = {
         "found": found,
         "query": query,
         "about": about(found, lang),
-        "needs": list(planner_words.need_rows(question, found.needs)),
-        "verdict": planner_words.enough(found.needs) if found.needs else "",
+        "needs": [_need_row(question, need, lang) for need in found.needs],
+        "verdict": words.enough(found.needs, lang) if found.needs else "",
     }
     if question.sized:
         planned = found.studies[0]
@@ -60,13 +60,31 @@ def _context(found: Answer, query: str, known: Simulated | None) -> dict[str, An
         lacking = answer(replace(question, raters=())).needs if askable else ()
         context |= {
             "planned": planned,
-            "headline": planner_words.headline(planned.sizes),
-            "verdict": planner_words.verdict(question, planned, lacking),
-            "rows": list(planner_words.rows(question, planned)),
-            "remarks": list(planner_words.remarks(planned)),
+            "headline": words.headline(planned.sizes, lang),
+            "verdict": words.verdict(question, planned, lacking, lang),
+            "rows": list(words.rows(question, planned, lang)),
+            "remarks": list(words.remarks(planned, lang)),
             "can_simulate": planner_parts.can_simulate(planned),
             "done": known.studies if known else 0,
             "of": question.studies,
             "token": token,
         }
     return context
+
+
+def _language() -> str:
+    return "zh-hans" if (get_language() or "en").startswith("zh") else "en"
+
+
+def _need_row(question: Question, need: Need, lang: str) -> dict[str, Any]:
+    """One row of the table of what is needed; `sizes` are those that a link fills in."""
+    sizes = need.sizes
+    return {
+        "scenes": need.scenes if sizes is None else sizes.scenes,
+        "series": need.series,
+        "raters": need.raters if sizes is None else sizes.raters,
+        "per_rater": None if sizes is None else f"{sizes.per_rater:.0f}",
+        "chance": words.percent(need.chance, lang=lang),
+        "sizes": sizes,
+        "reason": words.need_reason(need, question, lang),
+    }

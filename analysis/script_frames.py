@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING
 from analysis.table_parts import Row, cell, frame_of, require_unblinded
 from annotations.models import RevealedEntry, Study
 from annotations.staff.flow import rejected_scripts
-from generation.script_metrics.measuring import measure_script
-from generation.script_metrics.words import NUMBERS
 from generation.models import Script
 from generation.script_metrics.measuring import measure_script
 from generation.script_metrics.words import NUMBERS

@@ -15,6 +15,9 @@ LANGS: Final[tuple[Lang, ...]] = ("en", "zh-hans")
 DIRECTORY = Path(__file__).resolve().parent.parent / "locale"
 DIRECTORIES = {"zh-hans": "zh_Hans"}
 
+SENTENCE_SEPARATORS = {"en": " ", "zh-hans": ""}
+"""What stands between two sentences. A catalogue cannot hold it, for an empty translation is none."""
+
 
 @cache
 def catalogue(lang: str) -> gettext.NullTranslations:
@@ -37,8 +40,10 @@ class Text:
         known = catalogue(lang)
         if self.plural is not None:
             assert n is not None
-            # An amount that is no whole number takes the plural.
-            return known.ngettext(self.singular, self.plural, int(n) if n == int(n) else 2)
+            count = int(n) if n == int(n) else 2  # an amount that is no whole number takes the plural
+            if self.context is not None:
+                return known.npgettext(self.context, self.singular, self.plural, count)
+            return known.ngettext(self.singular, self.plural, count)
         if self.context is not None:
             return known.pgettext(self.context, self.singular)
         return known.gettext(self.singular)
@@ -57,3 +62,8 @@ def pgettext_lazy(context: str, text: str) -> Text:
 def ngettext_lazy(singular: str, plural: str) -> Text:
     """Mark a text that counts something."""
     return Text(singular, plural)
+
+
+def npgettext_lazy(context: str, singular: str, plural: str) -> Text:
+    """Mark a text that counts something, and whose translation depends on where it is used."""
+    return Text(singular, plural, context)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from analysis.charts import style
 from analysis.charts.svg import Svg, number
 from analysis.stats.power.answer import Answer, Planned
+from analysis.translation import SENTENCE_SEPARATORS, pgettext_lazy
+from analysis.translation import gettext_lazy as _
 
 # Narrow enough to be read on a phone.
 WIDE, TALL = 480.0, 340.0
@@ -15,39 +17,30 @@ APART = 17.0  # of two labels
 BESIDE = 9.0  # of two points
 STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 100_000, 10**6)
 WORDS = {
-    "en": {
-        "title": "How many raters",
-        "x": "raters",
-        "y": "chance",
-        "wanted": "wanted: {} %",
-        "scenes": "{} scenes",
-        "series": "{} scenes of {} series",
-        "point": "points: simulated, with the error of the simulation",
-        "about": "Chance to show what was asked, in percent. {}",
-        "line": "{}: {} % at {} raters, {} % at {}.",
-        "drawn": "{}, {} raters, simulated: {} % ({} to {}).",
-    },
-    "zh": {
-        "title": "需要多少评审",
-        "x": "评审人数",
-        "y": "把握",
-        "wanted": "期望：{}%",
-        "scenes": "{} 个场次",
-        "series": "{} 个场次，{} 部剧集",
-        "point": "点：模拟结果及其误差",
-        "about": "得出所问结论的把握（百分比）。{}",
-        "line": "{}：{}%（{} 位评审），{}%（{} 位）。",
-        "drawn": "{}，{} 位评审，模拟：{}%（{} 至 {}）。",
-    },
+    "title": _("How many raters"),
+    "x": pgettext_lazy("axis", "raters"),
+    "y": pgettext_lazy("axis", "chance"),
+    "wanted": _("wanted: %(chance)s %%"),
+    "scenes": pgettext_lazy("line", "%(scenes)s scenes"),
+    "series": pgettext_lazy("line", "%(scenes)s scenes of %(series)s series"),
+    "point": _("points: simulated, with the error of the simulation"),
+    "about": _("Chance to show what was asked, in percent. %(lines)s"),
+    "line": _("%(name)s: %(low)s %% at %(first)s raters, %(high)s %% at %(last)s."),
+    "drawn": _("%(name)s, %(raters)s raters, simulated: %(value)s %% (%(low)s to %(high)s)."),
 }
+
+
+def say(key: str, lang: str, **values: object) -> str:
+    return WORDS[key].translate(lang) % values
 
 
 class Plot(Svg):
     """A drawing with axes: raters across, a chance from 0 to 1 upwards."""
 
     def __init__(self, found: Answer, lang: str) -> None:
-        words = WORDS[lang]
-        super().__init__(WIDE, TALL, words["title"], about(found, lang), "zh-Hans" if lang == "zh" else lang)
+        self.language = lang
+        name = "zh-Hans" if lang == "zh-hans" else lang
+        super().__init__(WIDE, TALL, say("title", lang), about(found, lang), name)
         labels = [label(line.scenes, line.series, lang) for line in found.lines]
         labels.append(wanted_words(found, lang))
         self.right = WIDE - max([style.width(text) for text in labels], default=0.0) - 20
@@ -70,9 +63,8 @@ class Plot(Svg):
 
 def draw_power(found: Answer, lang: str = "en") -> str:
     """The chart as SVG. Lines are told apart by dash, label and colour; points by shape."""
-    plot = Plot(found, "zh" if lang.startswith("zh") else "en")
-    words = WORDS["zh" if lang.startswith("zh") else "en"]
-    _axes(plot, words)
+    plot = Plot(found, lang)
+    _axes(plot, lang)
     wanted = plot.y(found.question.wanted)
     plot.line(LEFT, wanted, plot.right, wanted, "ink", 1.1, "5 3")
     looks = {(line.scenes, line.series): at for at, line in enumerate(found.lines)}
@@ -82,39 +74,37 @@ def draw_power(found: Answer, lang: str = "en") -> str:
         _point(plot, found, planned, looks.get((planned.sizes.scenes, planned.sizes.series)))
     _labels(plot, found)
     if any(planned.simulated for planned in found.studies):
-        plot.write(plot.right, 14, words["point"], "end", ink="muted", size=style.SMALL)
+        plot.write(plot.right, 14, say("point", lang), "end", ink="muted", size=style.SMALL)
     return plot.text()
 
 
 def about(found: Answer, lang: str) -> str:
     """The numbers of the chart, in words."""
-    words = WORDS[lang]
     said = []
     for line in found.lines:
         (first, low), (last, high) = line.points[0], line.points[-1]
         name = label(line.scenes, line.series, lang)
-        said.append(words["line"].format(name, round(100 * low), first, round(100 * high), last))
+        chances = {"low": round(100 * low), "high": round(100 * high)}
+        said.append(say("line", lang, name=name, first=first, last=last, **chances))
     for planned in found.studies:
         share = planned.asked(found.question)
         if share is not None:
             low, high = (round(100 * limit) for limit in share.limits)
             name = label(planned.sizes.scenes, planned.sizes.series, lang)
-            value = round(100 * share.value)
-            said.append(words["drawn"].format(name, planned.sizes.raters, value, low, high))
-    return words["about"].format(("" if lang == "zh" else " ").join(said))
+            shown = {"value": round(100 * share.value), "low": low, "high": high}
+            said.append(say("drawn", lang, name=name, raters=planned.sizes.raters, **shown))
+    return say("about", lang, lines=SENTENCE_SEPARATORS[lang].join(said))
 
 
 def label(scenes: int, series: int | None, lang: str) -> str:
-    words = WORDS["zh" if lang.startswith("zh") else "en"]
-    return words["scenes"].format(scenes) if series is None else words["series"].format(scenes, series)
+    return say("scenes" if series is None else "series", lang, scenes=scenes, series=series)
 
 
 def wanted_words(found: Answer, lang: str) -> str:
-    words = WORDS["zh" if lang.startswith("zh") else "en"]
-    return words["wanted"].format(f"{100 * found.question.wanted:g}")
+    return say("wanted", lang, chance=f"{100 * found.question.wanted:g}")
 
 
-def _axes(plot: Plot, words: dict[str, str]) -> None:
+def _axes(plot: Plot, lang: str) -> None:
     for tenth in range(0, 11, 2):
         y = plot.y(tenth / 10)
         plot.line(LEFT, y, plot.right, y, "muted" if tenth == 0 else "rule", 1.0)
@@ -124,8 +114,8 @@ def _axes(plot: Plot, words: dict[str, str]) -> None:
     for raters in range(int(first), int(plot.high) + 1, step):
         plot.line(plot.x(raters), plot.y(0), plot.x(raters), plot.y(0) + 4, "muted", 1.0)
         plot.write(plot.x(raters), plot.y(0) + 15, str(raters), "middle", ink="muted", size=style.SMALL)
-    plot.write((LEFT + plot.right) / 2, TALL - 14, words["x"], "middle", ink="muted")
-    plot.write(10, 14, words["y"], ink="muted")
+    plot.write((LEFT + plot.right) / 2, TALL - 14, say("x", lang), "middle", ink="muted")
+    plot.write(10, 14, say("y", lang), ink="muted")
 
 
 def _point(plot: Plot, found: Answer, planned: Planned, at: int | None) -> None:
@@ -146,10 +136,10 @@ def _point(plot: Plot, found: Answer, planned: Planned, at: int | None) -> None:
 def _labels(plot: Plot, found: Answer) -> None:
     """The name of each line at its end, moved apart where two ends meet."""
     ends = [
-        (plot.y(line.points[-1][1]), label(line.scenes, line.series, plot.lang), style.COLOURS[at])
+        (plot.y(line.points[-1][1]), label(line.scenes, line.series, plot.language), style.COLOURS[at])
         for at, line in enumerate(found.lines)
     ]
-    ends.append((plot.y(found.question.wanted), wanted_words(found, plot.lang), "ink"))
+    ends.append((plot.y(found.question.wanted), wanted_words(found, plot.language), "ink"))
     place = TOP - APART
     for y, text, ink in sorted(ends):
         place = max(y, place + APART)

@@ -10,7 +10,7 @@ from analysis.render.html import (
     taken_away,
 )
 from analysis.render.markdown import render_markdown
-from analysis.render.words import LANGS
+from analysis.translation import LANGS
 
 __all__ = [
     "LANGS",

@@ -115,7 +115,7 @@ def by_language(ctx: Context, entry: Entry) -> str:
         said = words("answer_by_language", level=level, low=low, high=high, **shown)
     else:
         said = words("answer_by_language_bare", reason=ctx.why(ask.reason(entry)), **shown)
-    return words("sentence_sep").join((said, counts(ctx, entry)))
+    return words.sentence_sep.join((said, counts(ctx, entry)))
 
 
 def score_sentences(ctx: Context, entry: Entry) -> list[Block]:
@@ -202,7 +202,7 @@ def sentences(ctx: Context, entry: Entry) -> list[Block]:
         **shown,
     )
     said = [meaning(ctx, entry), *grouped(ctx, entry), *margin(ctx, entry), *parity(ctx, entry)]
-    return [Prose(lead, strong=True), Prose(words("sentence_sep").join(said)), quiet]
+    return [Prose(lead, strong=True), Prose(words.sentence_sep.join(said)), quiet]
 
 
 def meaning(ctx: Context, entry: Entry) -> str:

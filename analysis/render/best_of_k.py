@@ -96,7 +96,7 @@ def best_sentences(ctx: Context, systems: Sequence[str]) -> list[Block]:
         said = [ctx.words("best_chance", chance=numbers.percent(rows[0]["chance"]))]
         if others:
             said.insert(0, ctx.words("best_others", others=ctx.words("clause_sep").join(others)))
-        blocks.append(Prose(ctx.words("sentence_sep").join([*said, ctx.words("note_best_paper")])))
+        blocks.append(Prose(ctx.words.sentence_sep.join([*said, ctx.words("note_best_paper")])))
     return blocks
 
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from analysis.render import entries as ask
 from analysis.render import numbers
 from analysis.render.chart_parts import Chart, Leaving, charts, flow_levels, is_of_rater
-from analysis.render.chart_words import CHART_WORDS, ChartWords
 from analysis.render.document import Figure
 from analysis.render.entries import Entry, Report
 from analysis.render.fields import Context, suffix
 from analysis.render.names import clean
+from analysis.render.words import TEXTS, Words
 
 __all__ = ["Chart", "Said", "charts", "figures", "show_of"]
 
@@ -33,7 +33,7 @@ class Said:
     def __init__(self, report: Report, chart: Chart, lang: str) -> None:
         """Raise `ValueError` for a language that there is not."""
         self.report, self.chart = report, chart
-        self.words = ChartWords(lang)
+        self.words = Words(lang)
         self.ctx = Context(report, self.words)
         self.rows = chart.part.rows
         self.show = show_of(chart.kind) if chart.kind != "flow" else numbers.count
@@ -112,7 +112,7 @@ class Said:
         """What kind of chart, and of what."""
         said = self._kind()
         where = self._where()
-        return said + (self.words("sentence_sep") + where if where else "")
+        return said + (self.words.sentence_sep + where if where else "")
 
     def _kind(self) -> str:
         return self.words(f"alt_{self.chart.kind}", **self._contrast())
@@ -148,7 +148,7 @@ class Said:
             return ""
         own = f"fig_intervals_{key}"
         level = numbers.level(ask.level_of(self.rows))
-        said = self.words(own if own in CHART_WORDS else "fig_intervals", level=level)
+        said = self.words(own if own in TEXTS else "fig_intervals", level=level)
         return said if all(drawn) else said + self.words("fig_intervals_missing")
 
     def _legend(self) -> str:

@@ -7,7 +7,7 @@ from analysis.render import numbers
 from analysis.render.document import Paper, Part, Section
 from analysis.render.entries import Entry
 from analysis.render.fields import BOOTSTRAPS, CUT, POOLED_DF, Context, has_step
-from analysis.render.methods_words import METHODS_WORDS, REFERENCES
+from analysis.render.methods_texts import REFERENCES
 from analysis.render.names import clean
 
 
@@ -32,13 +32,12 @@ class Methods:
 
     def __call__(self, key: str, **values: object) -> str:
         self.cited.add(key)
-        text = METHODS_WORDS[key][self.words.column].replace(" %", "\N{NO-BREAK SPACE}%")
-        return text.format(**values)
+        return self.words(key, **values)
 
     def paper(self) -> Paper | None:
         if not any(is_known(e) for rows in self.entries.values() for e in rows):
             return None
-        glue = self.words("sentence_sep")
+        glue = self.words.sentence_sep
         groups = (self.design(), self.question(), self.estimates(), self.further(), self.software())
         said = [glue.join(group) for group in map(list, groups) if group]
         references = [text for key, text in REFERENCES.items() if key in self.cited]

@@ -16,7 +16,6 @@ import typst
 
 from analysis.render import numbers, pdf_tables
 from analysis.render.build import build
-from analysis.render.chart_words import ChartWords
 from analysis.render.document import (
     Block,
     Cell,
@@ -32,6 +31,7 @@ from analysis.render.document import (
     Table,
 )
 from analysis.render.entries import Report, plan
+from analysis.render.words import Words
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ def render_pdf(report: Report, charts: Mapping[str, str] | None = None, lang: st
     the first page and in the log.
     """
     doc = build(report, lang, plots=charts is not None)
-    data = _data(doc, charts or {}, plan(report), ChartWords(lang))
+    data = _data(doc, charts or {}, plan(report), Words(lang))
     text = json.dumps(data, ensure_ascii=False)
     system = lang != "en" or _beyond_latin(text)
     found = _missing(data, system)
@@ -94,11 +94,11 @@ def render_pdf(report: Report, charts: Mapping[str, str] | None = None, lang: st
 
 def _without(data: Put, missing: Sequence[str], lang: str) -> bytes:
     """Set again with squares for the letters that no font has, and say so."""
-    words = ChartWords(lang)
+    words = Words(lang)
     letters = words("list_sep").join(f"U+{ord(letter):04X}" for letter in missing[:12])
     if lang != "en" and any(_is_chinese(letter) for letter in missing):
-        raise PdfError(ChartWords("en")("pdf_no_chinese"), words("pdf_no_chinese"))
-    logger.warning("report.pdf: %s", ChartWords("en")("pdf_squares", letters=letters))
+        raise PdfError(Words("en")("pdf_no_chinese"), words("pdf_no_chinese"))
+    logger.warning("report.pdf: %s", Words("en")("pdf_squares", letters=letters))
     squares = dict.fromkeys(map(ord, missing), UNKNOWN)
     text = json.dumps(data, ensure_ascii=False).translate(squares)
     again: Put = json.loads(text) | {"warning": words("pdf_squares", letters=letters)}
@@ -152,7 +152,7 @@ def _missing(data: Put, system: bool) -> bytes | list[str]:
 # The document as data
 
 
-def _data(doc: Document, charts: Mapping[str, str], plan: Mapping[str, Any], words: ChartWords) -> Put:
+def _data(doc: Document, charts: Mapping[str, str], plan: Mapping[str, Any], words: Words) -> Put:
     digest = str((plan.get("study") or {}).get("digest") or "")
     language, _, region = doc.lang.partition("-")
     # The answer stands on the first page: what the page shows above it, and folds away, comes below it.
@@ -202,9 +202,7 @@ def _on_their_side(blocks: Sequence[Put]) -> list[Put]:
     return [*found, *above]
 
 
-def _blocks(
-    blocks: Iterable[Block], charts: Mapping[str, str], level: int, words: ChartWords
-) -> Iterator[Put]:
+def _blocks(blocks: Iterable[Block], charts: Mapping[str, str], level: int, words: Words) -> Iterator[Put]:
     for block in blocks:
         match block:
             case Folded():
@@ -254,7 +252,7 @@ def _figures(figures: Sequence[Figure], charts: Mapping[str, str]) -> Iterator[P
         yield {"kind": "figure", "svg": charts[figure.file], "width": round(wide, 1)} | caption
 
 
-def _table(table: Table, words: ChartWords) -> Put:
+def _table(table: Table, words: Words) -> Put:
     columns = [{"text": _text(column.heading), "numeric": column.numeric} for column in table.columns]
     rows = [[_cell(cell) for cell in row] for row in table.rows[:MOST_ROWS]]
     notes = [_text(note) for note in table.notes]

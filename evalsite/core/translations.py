@@ -31,6 +31,7 @@ KEYWORDS: dict[str, Any] = {
     "pgettext": ((1, "c"), 2),
     "pgettext_lazy": ((1, "c"), 2),
     "sentence": None,
+    "npgettext_lazy": ((1, "c"), 2, 3),
 }
 LOOKED_UP_CONTEXTS = {"reason"}
 """Messages with these contexts are looked up by a variable, so extraction cannot find them."""

@@ -15,8 +15,6 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from evalsite.core.enqueue import enqueue_on_commit
-from generation.script_metrics.measures import brief_text, fitness
-from generation.script_metrics.overlap import Shingles
 from generation.models import Brief, Measurement, Script, System
 from generation.screenplay import parse
 from generation.script_metrics.measures import brief_text, fitness

@@ -6,7 +6,7 @@ import pytest
 
 from analysis.render import taken_away
 from analysis.render.build import build
-from analysis.render.methods_words import METHODS_WORDS, REFERENCES
+from analysis.render.methods_texts import METHODS_TEXTS, REFERENCES
 from tests.report.sample import sample_report
 from tests.report.test_tables_out import HOSTILE
 
@@ -62,7 +62,7 @@ def test_every_reference_is_cited_in_the_text(report: dict[str, Any]) -> None:
     for reference in paper.references:
         assert reference.split(",")[0] in text
     assert list(paper.references) == sorted(paper.references, key=str.casefold)
-    assert set(REFERENCES) <= set(METHODS_WORDS)
+    assert set(REFERENCES) <= set(METHODS_TEXTS)
 
 
 def test_nothing_estimated_says_nothing() -> None:

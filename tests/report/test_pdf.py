@@ -15,7 +15,6 @@ from analysis.charts import draw_for_print
 from analysis.messages import message
 from analysis.render import pdf, pdf_tables
 from analysis.render.build import build
-from analysis.render.chart_words import ChartWords
 from analysis.render.document import (
     Block,
     Cell,
@@ -29,6 +28,7 @@ from analysis.render.document import (
     Section,
     Table,
 )
+from analysis.render.words import Words
 from analysis.stats import files
 from analysis.stats.report import rendered
 from tests.report.sample import sample_report, warning
@@ -95,7 +95,7 @@ def test_it_holds_no_date() -> None:
 
 def test_without_charts_no_figure_is_named() -> None:
     sample = small()
-    data = pdf._data(build(sample, "en", plots=False), {}, sample["plan"], ChartWords("en"))
+    data = pdf._data(build(sample, "en", plots=False), {}, sample["plan"], Words("en"))
     assert "figure" not in {block["kind"] for block in data["blocks"]}
     assert {"table", "prose", "heading"} <= {block["kind"] for block in data["blocks"]}
 
@@ -104,7 +104,7 @@ def test_everything_of_the_page_is_in_it() -> None:
     """Each table with its caption and every cell, each figure, each sentence: whatever the blocks are."""
     sample = sample_report()
     doc = build(sample, "en")
-    data = pdf._data(doc, draw_for_print(sample), sample["plan"], ChartWords("en"))
+    data = pdf._data(doc, draw_for_print(sample), sample["plan"], Words("en"))
     every = [inner for block in data["blocks"] for inner in block.get("blocks", [block])]
     tables = [block for block in every if block["kind"] == "table"]
     assert [t["caption"] for t in tables] == [pdf._text(t.caption) for t in doc.tables().values()]
@@ -120,7 +120,7 @@ def test_everything_of_the_page_is_in_it() -> None:
 def test_the_answer_comes_first_and_the_warnings_below_it_all_of_them() -> None:
     sample = sample_report()
     sample["warnings"] += [warning("unknown_columns", columns=(f"c{at}",)) for at in range(9)]
-    data = pdf._data(build(sample, "en"), {}, sample["plan"], ChartWords("en"))
+    data = pdf._data(build(sample, "en"), {}, sample["plan"], Words("en"))
     answer = next(at for at, block in enumerate(data["blocks"]) if "39.6" in block.get("text", ""))
     said = [at for at, block in enumerate(data["blocks"]) if block["kind"] == "notices"]
     assert data["blocks"][answer]["strong"]
@@ -161,9 +161,7 @@ def test_any_name_can_be_set(name: str) -> None:
 def test_a_wide_table_gets_smaller_type_and_then_a_page_on_its_side() -> None:
     def table(columns: int) -> dict[str, Any]:
         row = [Cell("12.3 to 45.6", "number") for _ in range(columns)]
-        return pdf._table(
-            Table("t", "c", [Column("Estimate") for _ in range(columns)], [row]), ChartWords("en")
-        )
+        return pdf._table(Table("t", "c", [Column("Estimate") for _ in range(columns)], [row]), Words("en"))
 
     assert (table(4)["size"], table(4)["wide"]) == (pdf_tables.LARGEST, False)
     assert (pdf_tables.SMALLEST_UPRIGHT <= table(10)["size"] < pdf_tables.LARGEST, table(10)["wide"]) == (
@@ -177,9 +175,9 @@ def test_a_wide_table_gets_smaller_type_and_then_a_page_on_its_side() -> None:
 def test_columns_that_want_more_than_the_page_share_it() -> None:
     columns = [Column("System", numeric=False), Column("Why", numeric=False), Column("Estimate")]
     row = [Cell("dsr"), Cell("not computed: " + "one rater " * 40, "absent"), Cell("12.3 至 45.6", "number")]
-    put = pdf._table(Table("t", "c", columns, [row]), ChartWords("en"))
+    put = pdf._table(Table("t", "c", columns, [row]), Words("en"))
     assert sum(put["widths"]) == pytest.approx(pdf_tables.TEXT_WIDTH, abs=1) or not put["widths"]
-    many = pdf._table(Table("t", "c", columns * 4, [row * 4]), ChartWords("en"))
+    many = pdf._table(Table("t", "c", columns * 4, [row * 4]), Words("en"))
     room = pdf_tables.WIDE_TEXT if many["wide"] else pdf_tables.TEXT_WIDTH
     assert sum(many["widths"]) == pytest.approx(room, abs=1)
     # A number is never narrower than its own letters: ten half as wide as high, and one that is square.
@@ -188,7 +186,7 @@ def test_columns_that_want_more_than_the_page_share_it() -> None:
 
 def test_a_table_as_long_as_a_book_is_cut_and_says_so() -> None:
     rows = [[Cell(str(at))] for at in range(10_000)]
-    put = pdf._table(Table("t", "c", [Column("System")], rows, notes=["n"]), ChartWords("en"))
+    put = pdf._table(Table("t", "c", [Column("System")], rows, notes=["n"]), Words("en"))
     assert len(put["rows"]) == 300
     assert put["notes"][0].startswith("The first 300 of 10\N{NARROW NO-BREAK SPACE}000 rows")
     assert put["notes"][1] == "n"
@@ -197,7 +195,7 @@ def test_a_table_as_long_as_a_book_is_cut_and_says_so() -> None:
 def test_a_table_on_its_side_has_a_page_of_its_own() -> None:
     row = [Cell("12.3 to 45.6", "number")] * 16
     doc = Document("en", "T", "", [Table("t", "c", [Column("Estimate")] * 16, [row])])
-    made = pdf._missing(pdf._data(doc, {}, {}, ChartWords("en")), False)
+    made = pdf._missing(pdf._data(doc, {}, {}, Words("en")), False)
     assert isinstance(made, bytes)
     # A4 (ISO 216) in points, upright and on its side.
     boxes = set(re.findall(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", whole(made)))
@@ -221,7 +219,7 @@ def test_plates_of_charts_and_quiet_prose_are_set() -> None:
     blocks = [Plates([figure, figure]), Prose("quiet", quiet=True), Prose("wo", lang="zh")]
     doc = Document("en", "T", "", [], [Part("p", "P", [Section("s", "S", blocks)], "note")])
     data = pdf._data(
-        doc, {"a.svg": "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>"}, {}, ChartWords("en")
+        doc, {"a.svg": "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>"}, {}, Words("en")
     )
     kinds = [block["kind"] for block in data["blocks"]]
     assert kinds == ["heading", "prose", "heading", "figure", "figure", "prose", "prose"]

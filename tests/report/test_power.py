@@ -67,7 +67,7 @@ def test_it_works(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert "chance to tell 60 % from 50 %" in done.stdout
+    assert "Chance to tell 60 % from 50 %" in done.stdout
     assert "10 studies simulated" in done.stdout
     assert "Assumed:" in done.stdout
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
@@ -110,7 +110,7 @@ def test_old_options_still_serve(run: Callable[..., Done]) -> None:
 def test_scenes_bound_what_raters_can_do(run: Callable[..., Done]) -> None:
     done = run("--raters", 10**6, "--scenes", 32, "--design", "crossed", "--sd-raters", 0, "--no-simulation")
     # t(0.975, 31) = 2.0395 times 0.2 / sqrt(32) is 7.2 points, a little less on the logit scale and back.
-    assert "not under 7.2 points of win rate (14.3 of parity)" in done.out
+    assert "not under 7.2 points (14.3 of parity)" in done.out
 
 
 def test_only_a_difference_gives_the_numbers_that_reach_it(run: Callable[..., Done], tmp_path: Path) -> None:
@@ -120,13 +120,13 @@ def test_only_a_difference_gives_the_numbers_that_reach_it(run: Callable[..., Do
     assert all(need["chance"] >= 0.8 and need["reason"] is None for need in reached)
     few = data["needed"][0]
     assert few["scenes"] == 8
-    assert "no number of raters reaches it with these scenes: take more scenes" in few["reason"]
+    assert "No number of raters reaches it with these scenes. Take more scenes." in few["reason"]
     assert 1 <= len([study for study in data["studies"] if study["simulated"]]) <= 3
 
 
 def test_differing_series_ask_for_more_series(run: Callable[..., Done]) -> None:
     done = run("--sd-series", 0.12, "--no-simulation")
-    assert "no number of raters reaches it with these scenes: take more series" in done.out
+    assert "No number of raters reaches it with these scenes. Take more series." in done.out
 
 
 def test_raters_alone_ask_for_scenes(run: Callable[..., Done], tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ import pytest
 from analysis.messages import message
 from analysis.render import numbers as set_number
 from analysis.render import render_fragment, render_html, render_markdown, report_css
-from analysis.render.methods_words import METHODS_WORDS
-from analysis.render.words import CATALOGUE, LANGS
+from analysis.render.words import TEXTS
 from analysis.stats.report import rendered
+from analysis.translation import LANGS
 from tests.report.full import full_report
 from tests.report.sample import entry, sample_report, warning
 
@@ -294,10 +294,9 @@ def test_an_unknown_language_is_refused() -> None:
 
 def test_both_languages_take_the_same_values() -> None:
     # English has sentences that name the winner twice; no value may be missing in either language.
-    for key, texts in (CATALOGUE | METHODS_WORDS).items():
-        english, chinese = (set(re.findall(r"\{(\w+)\}", text)) for text in texts)
+    for key, text in TEXTS.items():
+        english, chinese = (set(re.findall(r"%\((\w+)\)s", text.translate(lang))) for lang in LANGS)
         assert english == chinese, key
-        assert all(texts) or key == "sentence_sep"
 
 
 NAMES = {
@@ -328,7 +327,8 @@ def test_no_english_is_left_in_a_chinese_page(report: dict[str, Any]) -> None:
 
 def test_no_english_of_the_catalogue_is_in_a_chinese_page(report: dict[str, Any]) -> None:
     lines = set(Outline(render_fragment(report, lang="zh-hans")).text.split("\n"))
-    english = {words[0] for words in CATALOGUE.values() if words[0] != words[1]} - NAMES
+    pairs = ([text.translate(lang) for lang in LANGS] for text in TEXTS.values())
+    english = {english for english, chinese in pairs if english != chinese} - NAMES
     assert {line.strip() for line in lines} & english == set()
 
 

@@ -79,7 +79,7 @@ def test_no_limit_of_a_tiny_study_is_impossible():
             for key in ("low", "high", "other_low", "other_high", "bootstrap_low", "bootstrap_high"):
                 if entry.get(key) is not None:
                     assert low <= entry[key] <= high, (name, key, entry)
-            cut += str(entry["method"]).endswith(CUT)
+            cut += str(entry["method"]).endswith(str(CUT))
     assert cut
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from analysis.stats.faults import counted
 from analysis.stats.power.closed_form import DIFFERENT, WANTED, Asked, Closed, chance, closed_form
 from analysis.stats.power.components import Components, Logits, logits_of
 from analysis.stats.power.pilot import Pilot
 from analysis.stats.power.simulated import Share, Simulated, affordable, differences, simulate_power
-from analysis.stats.power.sizes import CROSSED, INCOMPLETE, PER_PAIRING, Sizes
+from analysis.stats.power.sizes import CROSSED, INCOMPLETE, PER_PAIRING, Sizes, size_words
 
 FEW = 8  # raters, scenes or series under which no interval can be relied on
 MOST_RATERS, MOST_SCENES, MOST_PER_PAIRING = 200, 1024, 30
@@ -172,11 +171,6 @@ def least_sure(question: Question, sizes: Sizes) -> tuple[str, float] | None:
         except ValueError:
             continue
     return (min(found)[1], min(found)[0]) if found else None
-
-
-def size_words(sizes: Sizes) -> str:
-    series = "" if sizes.series is None else f" of {sizes.series} series"
-    return f"{counted(sizes.raters, 'rater')}, {counted(sizes.scenes, 'scene')}{series}"
 
 
 def _planned(question: Question, sizes: Sizes) -> Planned:

@@ -134,6 +134,7 @@ def _need(need: Need, question: Question) -> dict[str, Any]:
         "reached": need.sizes is not None,
         "chance": need.chance,
         "reason": words.need_reason(need, question) or None,
+        "reason_code": need.reason,
     }
 
 
@@ -180,7 +181,7 @@ def _section(question: Question, planned: Planned) -> Iterator[str]:
     else:
         header = ("", "closed form", words.simulated_words(simulated.studies))
         yield from _table(header, [(row.label, row.closed, row.simulated) for row in rows])
-    for remark in words.remarks(question, planned):
+    for remark in (*words.remarks(planned), *words.further_remarks(question, planned)):
         yield from ("", remark)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from analysis.stats.designs import PER_PAIRING
+from analysis.translation import gettext_lazy as _
 
 INCOMPLETE, CROSSED = DESIGNS = ("incomplete", "crossed")
 FEWEST = 2  # raters, scenes, series and systems
@@ -84,3 +85,12 @@ class Sizes:
     def smaller(self) -> float:
         """min(R, clusters), counting only raters who meet the contrast."""
         return min(self.meeting, float(self.clusters))
+
+
+def size_words(sizes: Sizes, lang: str = "en") -> str:
+    """The sizes of a study as a planner names them."""
+    text = _("%(raters)s raters, %(scenes)s scenes")
+    if sizes.series is not None:
+        text = _("%(raters)s raters, %(scenes)s scenes of %(series)s series")
+    numbers = {"raters": f"{sizes.raters:,}", "scenes": f"{sizes.scenes:,}", "series": sizes.series}
+    return text.translate(lang) % numbers

@@ -26,7 +26,7 @@ def terminal_lines(found: Answer) -> Iterator[str]:
         yield from _table([words.STUDY_HEADER, *(words.study_cells(question, one) for one in found.studies)])
         yield ""
         for planned in found.studies:
-            for remark in words.remarks(question, planned):
+            for remark in (*words.remarks(planned), *words.further_remarks(question, planned)):
                 yield f"{words.size_words(planned.sizes)}: {remark}"
     else:
         for planned in found.studies:
@@ -52,7 +52,8 @@ def _study(found: Answer, planned: Planned) -> Iterator[str]:
         yield from _table(rows)
     else:
         yield from _table([header, *rows])
-    yield from (f"  {remark}" for remark in words.remarks(question, planned))
+    remarks = (*words.remarks(planned), *words.further_remarks(question, planned))
+    yield from (f"  {remark}" for remark in remarks)
     too_large = words.left_unsimulated(question, planned)
     if too_large is not None:
         yield f"  {too_large}"

@@ -1,6 +1,6 @@
-"""The planner's answer in words and rows, for terminal and Markdown alike."""
+"""The planner's words: for its page in both languages, and for the terminal and power.md in English."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from analysis.stats.faults import counted
@@ -15,13 +15,14 @@ from analysis.stats.power.answer import (
     Planned,
     Question,
     least_sure,
-    size_words,
 )
 from analysis.stats.power.closed_form import DIFFERENT, EQUIVALENT, NON_INFERIOR
 from analysis.stats.power.components import Components
 from analysis.stats.power.pilot import Pilot
 from analysis.stats.power.simulated import Share, affordable
-from analysis.stats.power.sizes import CROSSED, Sizes
+from analysis.stats.power.sizes import CROSSED, Sizes, size_words
+from analysis.translation import SENTENCE_SEPARATORS, Text, ngettext_lazy
+from analysis.translation import gettext_lazy as _
 
 NOTHING = 1e-6  # a standard deviation that is rounding alone
 CLAIM_WORDS = {
@@ -37,6 +38,18 @@ MEASURES = {
     "equivalent_if_level": "the chance of equivalence of equals",
     "half_width": "the half-width",
 }
+CHANCES = {
+    DIFFERENT: _("Chance to tell %(rate)s %% from 50 %%"),
+    NON_INFERIOR: _("Chance to show %(rate)s %% not inferior"),
+    EQUIVALENT: _("Chance to show %(rate)s %% level"),
+}
+VERDICTS = {
+    DIFFERENT: _("Of 100 such studies %(chance)s tell %(rate)s %% from 50 %%; %(wanted)s are wanted."),
+    NON_INFERIOR: _("Of 100 such studies %(chance)s show %(rate)s %% not inferior; %(wanted)s are wanted."),
+    EQUIVALENT: _("Of 100 such studies %(chance)s show %(rate)s %% level; %(wanted)s are wanted."),
+}
+JUDGMENTS = ngettext_lazy("%(n)s judgment of the contrast", "%(n)s judgments of the contrast")
+EACH = ngettext_lazy("%(each)s pair a rater", "%(each)s pairs a rater")
 
 
 @dataclass(frozen=True)
@@ -48,102 +61,159 @@ class Row:
     simulated: str = ""
 
 
-def percent(share: float, digits: int = 0) -> str:
-    return f"{100 * share:.{digits}f} %"
+def _say(text: Text, lang: str, count: int | None = None, /, **values: object) -> str:
+    return text.translate(lang, count) % values
+
+
+def _join(lang: str, *sentences: str) -> str:
+    return SENTENCE_SEPARATORS[lang].join(sentences)
+
+
+def percent(share: float, digits: int = 0, lang: str = "en") -> str:
+    return _say(_("%(share)s %%"), lang, share=f"{100 * share:.{digits}f}")
 
 
 def rate_words(rate: float) -> str:
     return f"{100 * rate:g} %"
 
 
-def points(width: float) -> str:
-    return f"{100 * width:.1f} points of win rate ({200 * width:.1f} of parity)"
+def points(width: float, lang: str = "en") -> str:
+    text = _("%(points)s points (%(parity)s of parity)")
+    return _say(text, lang, points=f"{100 * width:.1f}", parity=f"{200 * width:.1f}")
 
 
-def claim_words(question: Question, claim: str | None = None, rate: float | None = None) -> str:
+def share_words(share: Share | None, digits: int = 0, lang: str = "en") -> str:
+    """A simulated share with the limits of the simulation's error; empty where there is none."""
+    if share is None:
+        return ""
+    text = _("%(share)s %% (%(low)s to %(high)s)")
+    low, value, high = (
+        f"{100 * each:.{digits}f}" for each in (share.limits[0], share.value, share.limits[1])
+    )
+    return _say(text, lang, share=value, low=low, high=high)
+
+
+def claim_words(question: Question) -> str:
     """`tell 60 % from 50 %`, and the like."""
     margin = "" if question.test.margin is None else f"{100 * question.test.margin:g} points"
-    return CLAIM_WORDS[claim or question.test.claim].format(
-        rate=rate_words(round(question.rate if rate is None else rate, 6)), margin=margin
-    )
+    return CLAIM_WORDS[question.test.claim].format(rate=rate_words(round(question.rate, 6)), margin=margin)
 
 
-def headline(sizes: Sizes) -> str:
-    judgments, pairs = counted(round(sizes.judgments), "judgment"), counted(round(sizes.per_rater), "pair")
-    return f"{size_words(sizes)}: {judgments} of the contrast, {pairs} a rater"
+def each_words(sizes: Sizes, lang: str = "en") -> str:
+    each = round(sizes.per_rater)
+    return _say(EACH, lang, each, each=f"{each:,}")
+
+
+def headline(sizes: Sizes, lang: str = "en") -> str:
+    """The caption of one study."""
+    n = round(sizes.judgments)
+    judgments = _say(JUDGMENTS, lang, n, n=f"{n:,}")
+    text = _("%(sizes)s: %(judgments)s, %(pairs)s")
+    return _say(text, lang, sizes=size_words(sizes, lang), judgments=judgments, pairs=each_words(sizes, lang))
 
 
 def simulated_words(studies: int) -> str:
     return f"{counted(studies, 'study', 'studies')} simulated"
 
 
-def rows(question: Question, planned: Planned) -> Iterator[Row]:
+def verdict(question: Question, planned: Planned, needs: Sequence[Need], lang: str) -> str:
+    """Say whether one study is large enough, and what it lacks: `needs` are the raters for its scenes."""
+    chance = question.chance(planned.sizes)
+    found = _say(
+        VERDICTS[question.test.claim],
+        lang,
+        chance=f"{100 * chance:.0f}",
+        rate=f"{100 * question.rate:g}",
+        wanted=f"{100 * question.wanted:g}",
+    )
+    if question.test.claim == DIFFERENT and not question.difference:
+        return _say(_("There is no difference here that a study could tell: give another win rate."), lang)
+    if chance >= question.wanted:
+        return _join(lang, found, _say(_("The study is large enough."), lang))
+    lacks = [need_reason(need, question, lang) for need in needs if need.sizes is None]
+    more = _("With these scenes it takes %(raters)s raters.")
+    lacks += [_say(more, lang, raters=need.raters) for need in needs if need.sizes is not None]
+    return _join(lang, found, _say(_("The study is too small."), lang), *lacks)
+
+
+def enough(needs: Sequence[Need], lang: str) -> str:
+    """Name two sizes that are enough: the one with the fewest scenes and the one with the fewest raters."""
+    found = [need.sizes for need in needs if need.sizes is not None]
+    if not found:
+        none = _(
+            "None of the sizes looked at is enough: take more series, more scenes or a larger difference."
+        )
+        return _say(none, lang)
+    first = min(found, key=lambda sizes: (sizes.scenes, sizes.raters))
+    second = min(found, key=lambda sizes: (sizes.raters, sizes.scenes))
+    bracketed = _("%(text)s (%(more)s)")
+    named = [
+        _say(bracketed, lang, text=size_words(sizes, lang), more=each_words(sizes, lang))
+        for sizes in dict.fromkeys((first, second))
+    ]
+    return _say(_("Enough are, for instance: %(sizes)s."), lang, sizes=_say(_("; or "), lang).join(named))
+
+
+def rows(question: Question, planned: Planned, lang: str = "en") -> Iterator[Row]:
     """All that is answered about one study."""
     closed, simulated = planned.closed, planned.simulated
-    level = rate_words(question.test.level)
-    told = claim_words(question, DIFFERENT) if question.difference else "call the two different, wrongly"
+    level = f"{100 * question.test.level:g}"
+    told = _say(CHANCES[DIFFERENT], lang, rate=f"{100 * question.rate:g}")
     yield Row(
-        f"chance to {told}",
-        percent(closed.different),
-        "" if simulated is None else share_words(simulated.different),
+        told if question.difference else _say(_("Chance to call the two different, wrongly"), lang),
+        percent(closed.different, lang=lang),
+        share_words(simulated.different if simulated else None, lang=lang),
     )
-    yield Row(f"half-width of the {level} interval", points(closed.half_width), _width(planned))
+    width = simulated.half_width if simulated else None
     yield Row(
-        f"{level} interval holds the truth",
+        _say(_("Half-width of the %(level)s %% interval"), lang, level=level),
+        points(closed.half_width, lang),
+        "" if width is None else points(width, lang),
+    )
+    yield Row(
+        _say(_("The %(level)s %% interval holds the truth"), lang, level=level),
         "",
-        "" if simulated is None else share_words(simulated.covered, 1),
+        share_words(simulated.covered if simulated else None, 1, lang),
     )
-    yield Row("standard error of the win rate", f"{100 * closed.error:.1f} points")
-    wanted = percent(question.wanted)
-    found = "nothing: too few raters or scenes"
+    error = _say(_("%(points)s points"), lang, points=f"{100 * closed.error:.1f}")
+    yield Row(_say(_("Standard error of the win rate"), lang), error)
+    smallest = _say(_("none: too few raters or scenes"), lang)
     if closed.smallest is not None:
-        found = f"{percent(0.5 + closed.smallest, 1)} or more"
-    yield Row(f"win rate told from 50 % with a chance of {wanted}", found)
-    yield Row("half-width about 50 %, any number of raters", f"not under {points(closed.floor)}")
-    yield from _claim_rows(question, planned)
+        smallest = _say(_("%(rate)s %% or more"), lang, rate=f"{50 + 100 * closed.smallest:.1f}")
+    wanted = _("Win rate told from 50 %% with a chance of %(wanted)s %%")
+    yield Row(_say(wanted, lang, wanted=f"{100 * question.wanted:g}"), smallest)
+    yield Row(
+        _say(_("Half-width about 50 %%, with any number of raters"), lang),
+        _say(_("not under %(points)s"), lang, points=points(closed.floor, lang)),
+    )
+    yield from _claim_rows(question, planned, lang)
 
 
-def _claim_rows(question: Question, planned: Planned) -> Iterator[Row]:
+def _claim_rows(question: Question, planned: Planned, lang: str) -> Iterator[Row]:
     for suffix, rate in (("", question.rate), ("_if_level", 0.5)):
-        if suffix and not question.difference:
-            continue
         for name, claim in (("non_inferior", NON_INFERIOR), ("equivalent", EQUIVALENT)):
             value = getattr(planned.closed, name + suffix)
-            if value is not None:
-                share = getattr(planned.simulated, name + suffix) if planned.simulated else None
-                yield Row(
-                    f"chance to {claim_words(question, claim, rate)}",
-                    percent(value),
-                    "" if share is None else share_words(share),
-                )
+            if value is not None and (question.difference or not suffix):
+                share = getattr(planned.simulated, name + suffix, None)
+                label = _say(CHANCES[claim], lang, rate=f"{100 * rate:g}")
+                yield Row(label, percent(value, lang=lang), share_words(share, lang=lang))
 
 
-def share_words(share: Share, digits: int = 0) -> str:
-    low, high = share.limits
-    return f"{percent(share.value, digits)} ({100 * low:.{digits}f} to {100 * high:.{digits}f})"
-
-
-def _width(planned: Planned) -> str:
-    simulated = planned.simulated
-    if simulated is None or simulated.half_width is None:
-        return ""
-    return points(simulated.half_width)
-
-
-def remarks(question: Question, planned: Planned) -> Iterator[str]:
-    """What has to be said about one study beside its rows."""
-    sizes, simulated = planned.sizes, planned.simulated
-    few = [
-        f"{count} {noun}"
-        for count, noun in (
-            (sizes.raters, "raters"),
-            (sizes.clusters, "series" if sizes.series else "scenes"),
+def remarks(planned: Planned, lang: str = "en") -> Iterator[str]:
+    """What has to be said about any study beside its rows."""
+    if min(planned.sizes.raters, planned.sizes.clusters) < FEW:
+        few = _("With fewer than %(few)s raters, scenes or series no interval can be relied on.")
+        yield _say(few, lang, few=FEW)
+    if planned.differ:
+        differ = _(
+            "Calculation and simulation differ by more than the simulation's error: rely on the simulation."
         )
-        if count < FEW
-    ]
-    if few:
-        yield f"With {' and '.join(few)} no interval can be relied on: {FEW} are the least."
-    unsure = least_sure(question, sizes)
+        yield _say(differ, lang)
+
+
+def further_remarks(question: Question, planned: Planned) -> Iterator[str]:
+    """What the terminal and power.md add: what is unsure, and what the simulation lacks."""
+    unsure, simulated = least_sure(question, planned.sizes), planned.simulated
     if unsure is not None:
         name, chance = unsure
         yield (
@@ -153,11 +223,7 @@ def remarks(question: Question, planned: Planned) -> Iterator[str]:
     if simulated is None:
         return
     if planned.differ:
-        named = ", ".join(MEASURES[name] for name in planned.differ)
-        yield (
-            f"Closed form and simulation differ by more than the simulation's error in {named}:"
-            " rely on the simulation, with more studies."
-        )
+        yield f"They differ in {', '.join(MEASURES[name] for name in planned.differ)}."
     if simulated.without:
         yield f"{simulated.without} of the simulated studies had no interval and count as not found."
     if simulated.studies < question.studies:
@@ -188,21 +254,25 @@ def need_cells(need: Need) -> tuple[str, ...]:
 NEED_HEADER = ("scenes", "series", "raters", "pairs a rater", "judgments", "chance")
 
 
-def need_reason(need: Need, question: Question) -> str:
-    """Why there is no number, and what to take more of."""
-    more = "series" if question.assumed.series else "scenes"
+def need_reason(need: Need, question: Question, lang: str = "en") -> str:
+    """Why there is no number, and what to take more of; empty where there is one."""
+    series = bool(question.series or question.assumed.series)
+    more = _say(_("Take more series.") if series else _("Take more scenes."), lang)
     if need.reason == FLOOR:
-        if need.scenes is None:
-            return f"no number of scenes reaches it with these {need.series} series: take more series"
-        return f"no number of raters reaches it with these scenes: take more {more}"
+        scenes = _("No number of scenes reaches it.")
+        raters = _("No number of raters reaches it with these scenes.")
+        return _join(lang, _say(scenes if need.scenes is None else raters, lang), more)
     if need.reason == PER_PAIRING_TOO_FEW:
-        return (
-            f"not with {counted(question.per_pairing, 'rater')} per pairing:"
-            f" {need.per_pairing} would do (--per-pairing), or more {more}"
+        text = ngettext_lazy(
+            "Not with %(now)s rater per pairing; %(better)s would do.",
+            "Not with %(now)s raters per pairing; %(better)s would do.",
         )
+        return _say(text, lang, question.per_pairing, now=question.per_pairing, better=need.per_pairing)
     if need.reason:
-        bound = f"{MOST_RATERS} raters" if need.scenes is not None else f"{MOST_SCENES} scenes"
-        return f"not with {bound}, the most that are looked for: take more {more}"
+        scenes, raters = _("Not even %(most)s scenes would do."), _("Not even %(most)s raters would do.")
+        if need.scenes is None:
+            return _join(lang, _say(scenes, lang, most=MOST_SCENES), more)
+        return _join(lang, _say(raters, lang, most=MOST_RATERS), more)
     return ""
 
 

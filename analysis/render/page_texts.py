@@ -1,0 +1,325 @@
+"""The texts of a report page: its parts, the answer, the flow of the study, and what readers take away."""
+
+from typing import Final
+
+from analysis.translation import Text, pgettext_lazy
+from analysis.translation import gettext_lazy as _
+
+PAGE_TEXTS: Final[dict[str, Text]] = {
+    # the page
+    "title": _("Evaluation report"),
+    "simulated_banner": _(
+        "Simulated judgments only. No person judged here: nothing here is evidence about the scripts."
+    ),
+    "model_banner": _(
+        "Machine judgments only. No person judged here: these numbers say what a model prefers."
+    ),
+    "contents": _("On this page"),
+    "digest": _("Study digest"),
+    "rows_used": _("Judgments used"),
+    "scores_used": _("Scores used"),
+    "systems": _("Systems"),
+    "human_systems": _("Human systems"),
+    "languages": _("Languages of the scripts"),
+    "lang_en": _("English"),
+    "lang_zh": _("Chinese"),
+    "pooled": _("pooled"),
+    # parts
+    "part_first": _("Primary: the answer on one page"),
+    "part_first_exploratory": _("Exploratory: the results on one page"),
+    "part_first_note": _(
+        "The primary criterion, “%(criterion)s”. Each table names the role of its rows: primary is"
+        " what the plan asked, secondary what the plan also declared for the primary criterion,"
+        " exploratory everything else."
+    ),
+    "part_secondary": pgettext_lazy("part", "Secondary"),
+    "part_secondary_note": _("More about the primary criterion: what was planned beside the one question."),
+    "part_exploratory": pgettext_lazy("part", "Exploratory"),
+    "part_exploratory_note": _(
+        "Not planned as an answer: these numbers suggest questions for another study and settle none."
+    ),
+    "part_methods": _("Methods, for a paper"),
+    "part_appendix": _("Appendix"),
+    "part_appendix_note": _("Other definitions, checks and the data behind them; each opens on request."),
+    "views": _("Scripts shown"),
+    "view_all": _("All"),
+    # sections
+    "asked": _("What was asked"),
+    "answer": pgettext_lazy("section", "The answer"),
+    "warnings": _("Warnings"),
+    "win_rates": _("Win rates"),
+    "human_level": _("Human level"),
+    "mean_scores": _("Mean scores"),
+    "best_of_k": pgettext_lazy("section", "Best of k"),
+    "errors": _("Error marks"),
+    "abilities": _("Abilities"),
+    "differences": _("Differences"),
+    "agreement": _("Agreement between raters"),
+    "position_bias": _("Side bias"),
+    "length_bias": _("Length bias"),
+    "raters": _("Raters one by one"),
+    "blinding": _("Blinding"),
+    "other_criteria": _("Other criteria"),
+    "inputs": _("Inputs"),
+    "method": _("Method and versions"),
+    "strength": _("Strength of preference"),
+    "error_ratios": _("Error rates against human"),
+    "sensitivity": _("Sensitivity checks"),
+    "breakdown": _("Scene by scene, series by series"),
+    "lengths": _("Scripts and their lengths"),
+    "criterion_length": _("length"),
+    "reading_time": _("Reading time"),
+    "drift": _("Drift with position"),
+    "looks": _("Planned looks"),
+    "flow": _("From invitation to analysis"),
+    "other_levels": _("Human level by other definitions"),
+    "icc": _("Intraclass correlation of scores"),
+    "bootstrap": _("Second opinion: bootstrap intervals"),
+    "ability_model": _("Terms of the ability model"),
+    "tests": _("Differences between systems"),
+    # what was asked, and the answer
+    "question": _("Question"),
+    "primary_criterion": _("Primary criterion"),
+    "primary_contrast": _("Primary contrast"),
+    "quoted": _("“%(name)s”"),
+    "contrast": _("%(a)s against %(b)s"),
+    "no_primary": _(
+        "No primary criterion was named before the analysis, so every number here is exploratory."
+    ),
+    "no_primary_contrast": _(
+        "The plan names no primary contrast; the rows of the primary criterion stand side by side."
+    ),
+    "cluster": _("Scenes are grouped by"),
+    "cluster_item": _("scene"),
+    "cluster_series": _("series"),
+    "margin": _("Margin of the parity claim"),
+    "answer_win": _(
+        "On “%(criterion)s”%(where)s, %(system)s won %(estimate)s %% of its comparisons with"
+        " %(opponent)s, a tie counting half (%(level)s %% interval %(low)s to %(high)s %%)."
+    ),
+    "answer_win_bare": _(
+        "On “%(criterion)s”%(where)s, %(system)s won %(estimate)s %% of its comparisons with"
+        " %(opponent)s, a tie counting half; the interval was not computed: %(reason)s."
+    ),
+    "answer_none": _(
+        "On “%(criterion)s”%(where)s, %(system)s against %(opponent)s was not computed: %(reason)s."
+    ),
+    "answer_parity": _(
+        "The win rate comes to %(estimate)s %% of human level by parity, where 100 is parity"
+        " (%(level)s %% interval %(low)s to %(high)s %%)."
+    ),
+    "answer_counts": _("%(sizes)s. Method: %(method)s."),
+    "no_warnings": _("None."),
+    "where": _("Where: %(where)s"),
+    "answer_above": _(
+        "The whole interval lies above 50 %%: with raters and scenes like these, the preference is"
+        " for %(system)s over %(opponent)s."
+    ),
+    "answer_below": _(
+        "The whole interval lies below 50 %%: with raters and scenes like these, the preference is"
+        " for %(opponent)s over %(system)s."
+    ),
+    "answer_other": _("Grouped by %(other)s instead of %(cluster)s, the interval is %(low)s to %(high)s %%."),
+    "answer_other_exact": _(
+        "Every judgment went the same way. Grouped by %(other)s instead of %(cluster)s, the exact"
+        " interval is %(low)s to %(high)s %%: it is wide because there are only %(count)s, not"
+        " because judgments differ."
+    ),
+    "answer_other_shut": _(
+        "Grouped by %(other)s instead of %(cluster)s, the interval is %(low)s to %(high)s %%: it is"
+        " not the one planned, and takes each %(other)s for independent of the others."
+    ),
+    "answer_equivalent": _(
+        "The 90 %% interval lies between %(limit)s and %(upper)s %%: by the same margin the two are"
+        " equivalent."
+    ),
+    "answer_not_equivalent": _(
+        "Equivalence is not shown: the 90 %% interval does not lie between %(limit)s and %(upper)s %%."
+    ),
+    "answer_other_open": _(
+        "Grouped by %(other)s instead of %(cluster)s, the interval is %(low)s to %(high)s %% and"
+        " includes 50 %%: the preference may hold for these %(others)s alone."
+    ),
+    "answer_straddles": _(
+        "The interval includes 50 %%: these data do not say which of the two is preferred, nor that"
+        " they are alike."
+    ),
+    "answer_not_inferior": _(
+        "The lower limit is above %(limit)s %%: by the margin of %(margin)s points that was fixed in"
+        " the plan, %(system)s is not inferior to %(opponent)s."
+    ),
+    "answer_margin_open": _(
+        "The lower limit is not above %(limit)s %%: by the margin of %(margin)s points that was"
+        " fixed in the plan, non-inferiority of %(system)s to %(opponent)s is not shown."
+    ),
+    "answer_means": _(
+        "These two means use the %(scores)s of raters who scored both scripts of a scene. Over all"
+        " scores%(adjusted)s the means are %(system_mean)s for %(system)s and %(human_mean)s for"
+        " %(human)s (see Mean scores)."
+    ),
+    "means_adjusted": _(", adjusted for rater and scene,"),
+    "note_means_both": _(
+        "System mean and human mean use only scores of raters who scored both scripts of a scene."
+        " They can differ from the means under Mean scores, which use all scores of a system."
+    ),
+    "note_means_all": _(
+        "Mean scores use all scores of a system. They can differ from the means under Human level,"
+        " which use only scores of raters who scored both scripts of a scene."
+    ),
+    "note_spread": _(
+        "SD of rater means is the standard deviation of the raters' mean scores for a system, SD of"
+        " scene means that of the scenes' mean scores. The source paper prints a variance of scores"
+        " without a definition, so it compares with neither."
+    ),
+    "system_mean_floor": _("System mean above the floor"),
+    "human_mean_floor": _("Human mean above the floor"),
+    "best": _(
+        "%(system)s was the best of %(k)s machines on %(won)s of %(scenes)s%(where)s: %(estimate)s"
+        " %% (%(level)s %% interval %(low)s to %(high)s %%)."
+    ),
+    "best_bare": _(
+        "%(system)s was the best of %(k)s machines on %(won)s of %(scenes)s%(where)s: %(estimate)s"
+        " %%; the interval was not computed: %(reason)s."
+    ),
+    "best_of_k_more": _("Best of k, further results"),
+    "best_others": _("The others: %(others)s."),
+    "best_other": _("%(system)s %(won)s (%(estimate)s %%)"),
+    "best_chance": _("Best means the highest mean score over the same raters. Chance is %(chance)s %%."),
+    "note_best_paper": _(
+        "The source paper (arXiv 2510.23163) calls this share “win rate”. It is not a win rate in"
+        " pairwise comparisons."
+    ),
+    "answer_by_language": _(
+        "%(role)s: %(language)s scripts %(estimate)s %% (%(level)s %% interval %(low)s to %(high)s %%)."
+    ),
+    "answer_by_language_bare": _(
+        "%(role)s: %(language)s scripts %(estimate)s %%; the interval was not computed: %(reason)s."
+    ),
+    "answer_by_language_none": _("%(role)s: %(language)s scripts, not computed: %(reason)s."),
+    "clusters_item": _("scenes"),
+    "clusters_series": _("series"),
+    "sizes": _("Sizes"),
+    "margin_points": _("%(value)s points of win rate"),
+    "with_reason": _("%(said)s (%(reason)s)"),
+    "all_systems": _("all systems"),
+    "method_sep": _(". "),
+    "where_more": pgettext_lazy("report", "and %(n)s more"),
+    "note_pooled_df": _(
+        "Pooled: the mean of the languages, each with equal weight, degrees of freedom by"
+        " Satterthwaite; no interval where one of them has none."
+    ),
+    "note_read": _("Scores: %(read)s."),
+    "note_humans": _("Human: %(human)s."),
+    "note_no_rank": _("Ranks are given in each language, not for pooled values."),
+    "more_warnings": _("%(n)s more warnings"),
+    "more_warnings_one": _("%(n)s more warning"),
+    # roles
+    "primary": _("Primary"),
+    "secondary": pgettext_lazy("role", "Secondary"),
+    "exploratory": pgettext_lazy("role", "Exploratory"),
+    "role": _("Role"),
+    # definitions of human level
+    "parity": _("Parity"),
+    "ratio_of_means": _("Ratio of means"),
+    "above_floor": _("Ratio above the floor"),
+    "common_baseline": _("Common baseline"),
+    "parity_note": _("Parity is 200 times the win rate against human: 100 is parity, 0 to 200."),
+    "ratio_note": _(
+        "Ratio of means is 100 times the system's mean score over the human mean score, over the"
+        " same raters and scenes. It depends on where the scale starts."
+    ),
+    "floor_note": _("Ratio above the floor subtracts the lowest possible score from both means first."),
+    "baseline_note": _(
+        "Common baseline divides the system's win rate over the baseline by the human one over the same."
+    ),
+    # opponents
+    "opp_all": _("all others"),
+    "opp_machines": _("all machines"),
+    # the flow of the study
+    "step": _("Step"),
+    "count": _("Count"),
+    "detail": _("Of these"),
+    "step_invited": _("invited"),
+    "step_consented": pgettext_lazy("step", "consented"),
+    "step_passed_practice": pgettext_lazy("step", "passed practice"),
+    "step_assigned": _("assigned"),
+    "step_submitted": pgettext_lazy("step", "submitted"),
+    "step_late": pgettext_lazy("step", "late"),
+    "step_skipped": pgettext_lazy("step", "skipped"),
+    "step_expired": pgettext_lazy("step", "expired"),
+    "step_rows": _("rows in the tables"),
+    "step_excluded": pgettext_lazy("step", "excluded"),
+    "step_other_kinds": _("of other kinds"),
+    "step_other_raters": _("by raters of another kind"),
+    "step_unused": _("without a used row"),
+    "step_analysed": _("analysed"),
+    "unit_raters": _("raters"),
+    "unit_assignments": _("assignments"),
+    "unit_rows": _("rows"),
+    "table_judgments": _("judgments"),
+    "table_scores": _("scores"),
+    "table_marks": _("error marks"),
+    "unit_of": _("%(unit)s, %(table)s"),
+    "note_matrix": _(
+        "The number of judgments, the interval and the method of each are in the table of pairs."
+    ),
+    "cap_flow": _("How many came how far"),
+    "detail_one": _("%(reason)s: %(n)s"),
+    # inputs and method
+    "file": _("File"),
+    "rows": _("Rows"),
+    "used": _("Used"),
+    "sha256": _("SHA-256"),
+    "reason": _("Reason"),
+    "seed": pgettext_lazy("inputs", "Seed"),
+    "replicates": _("Bootstrap replicates"),
+    "part": _("Part"),
+    "version": _("Version"),
+    "nothing_left_out": _("No row was left out."),
+    "not_computed": _("not computed: %(reason)s"),
+    "no_reason": _("no reason given"),
+    "used_of": _("%(used)s of %(rows)s"),
+    "in_language": _(", %(language)s scripts"),
+    "in_pooled": _(", languages pooled with equal weight"),
+    "note_pooled": _(
+        "Pooled: the mean of the languages, each with equal weight; no interval where one of them has none."
+    ),
+    "sep": _(": "),
+    "full_stop": _("."),
+    "list_sep": pgettext_lazy("between names", ", "),
+    "count_sep": pgettext_lazy("between counts", ", "),
+    # between names, clauses and sentences
+    "name_sep": pgettext_lazy("between clauses", "; "),
+    "clause_sep": pgettext_lazy("between clauses", "; "),
+    "dash": _(" – "),
+    # taking away
+    "copy_csv": _("Copy CSV"),
+    "copy_tex": _("Copy LaTeX"),
+    "copy_txt": _("Copy text"),
+    "copy_md": _("Copy Markdown"),
+    "save_csv": _("save CSV"),
+    "save_tex": _("save LaTeX"),
+    "save_txt": _("save text"),
+    "save_md": _("save Markdown"),
+    "copied": _("Copied."),
+    "copy_failed": _("It could not be copied: use “save”."),
+    "of_what": _(" of %(what)s"),
+    "take": _("Take this table away"),
+    "references": _("References"),
+    "methods": _("Methods paragraph"),
+    # the PDF
+    "pdf_digest": _("Study digest"),
+    "pdf_rows": _("The first %(shown)s of %(all)s rows; report.json and the page have all of them."),
+    "pdf_squares": _(
+        "Some characters are shown as □, for no font on the machine that made this file has them"
+        " (%(letters)s). Install a font that does, such as the package fonts-noto-cjk for Chinese,"
+        " and make the PDF again."
+    ),
+    "pdf_no_chinese": _(
+        "The Chinese PDF needs a Chinese font, and this machine has none. Install one, such as the"
+        " package fonts-noto-cjk, and make it again; everything else of the report is complete."
+    ),
+    "flow_raters": _("raters %(n)s"),
+    "flow_assignments": _("assignments %(n)s"),
+    "flow_n_rows": _("rows %(n)s"),
+}
