@@ -52,20 +52,24 @@ def run_filter(run: Run) -> FilterSpec:
     return filter_of(run.frozen_settings["recipe"])
 
 
-def filter_run(run: Run, *, again: bool = False, tell: Tell | None = None) -> Funnel:
-    """Let every scene of a run's works go through the filter. `tell` is called with how many have."""
+def filter_run(run: Run, *, again: bool = False, tell: Tell | None = None, locked: bool = True) -> Funnel:
+    """Let every scene of a run's works go through the filter. `tell` is called with how many have.
+
+    A trial that is rolled back is not `locked`: others may filter and decide meanwhile.
+    """
     rules, spec = run_filter(run), scene_spec(run)
     works = works_of(list(run.frozen_settings["corpus"]["works"]))
     reaches = reaches_of(run, reserved_scenes())
     count = 0
     for batch in batched(choose(works, rules), BATCH):
         with transaction.atomic():
-            take_turns(f"filter {run.pk}")
+            if locked:
+                take_turns(f"filter {run.pk}")
             _filter_batch(run, rules, spec, batch, reaches, again)
         count += len(batch)
         if tell:
             tell(count)
-    settle_run(run)
+    settle_run(run, locked=locked)
     return funnel_of(run)
 
 
@@ -212,11 +216,12 @@ class _Standing:
     reason: str
 
 
-def settle_run(run: Run) -> None:
+def settle_run(run: Run, *, locked: bool = True) -> None:
     """Draw who is read by people (once the run has ended), and work out people's step and balance anew."""
     rules, seed = run_filter(run), int(run.frozen_settings["seed"])
     with transaction.atomic():
-        take_turns(f"filter {run.pk}")
+        if locked:
+            take_turns(f"filter {run.pk}")
         rows = list(_standing(run))
         readers = {}
         if run.jobs.exists() and not unfinished_jobs(run):
