@@ -1,4 +1,4 @@
-"""Rules of the directives: their form, the beats, who is in them."""
+"""Rules of the directives: the form of the beats, what they say, who is in them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -7,25 +7,25 @@ from typing import Any
 from generation.pipelines.answer import Answer
 from generation.pipelines.refusals import Refusal
 from generation.pipelines.spec import CheckSpec
-from generation.synthesis.rules.language import telling_set
-from generation.synthesis.rules.names import named, one_by_one
-from generation.synthesis.rules.quoting import quote_in, speeches_of
-from generation.synthesis.rules.texts import between, faulty_text, first
+from generation.synthesis.rules.language import grams, tokens
+from generation.synthesis.rules.names import find_missing
+from generation.synthesis.rules.quoting import find_quote, speeches_of
+from generation.synthesis.rules.texts import check_length, check_text, first_refusal
 from generation.synthesis.texts import MOST_BEATS, Unreadable, beats_of
 
 ELEMENTS_A_BEAT = 14
-"""A beat of more elements on the average is a summary: at least one beat for so many."""
-SAID = {"en": (5, 320), "zh": (8, 500)}
-"""Exposition and pacing."""
+"""Elements of the scene for each beat, at most on average: a longer beat is a summary."""
+WHOLE_SCENE = {"en": (5, 320), "zh": (8, 500)}
+"""Words or characters of exposition and pacing."""
 BEAT = {"en": (2, 150), "zh": (4, 260)}
-"""Action, emotion."""
-ALIKE = 0.8
-"""Action and emotion, or two beats, that share so many of their words are copies."""
+"""Words or characters of an action or an emotion."""
+COPY = 0.8
+"""Two texts that share as large a part of their pairs of neighbouring words are copies."""
 
 
-def read(answer: Answer) -> list[dict[str, Any]]:
-    """The beats of an answer that stood `beats_form`; of the directives, in a later stage."""
-    return beats_of(answer.parts.get("beats") or answer.answers["directives.beats"])
+def read_beats(answer: Answer) -> list[dict[str, Any]]:
+    """Return the beats of an answer that has passed `beats_form`."""
+    return beats_of(answer.parts["beats"])
 
 
 def beats_form(answer: Answer, check: CheckSpec) -> Refusal | None:
@@ -34,17 +34,17 @@ def beats_form(answer: Answer, check: CheckSpec) -> Refusal | None:
         beats = beats_of(answer.parts.get("beats", ""))
     except Unreadable as error:
         return Refusal("beats-form", {"what": str(error)})
-    return first(_ranges(beats, len(answer.content["elements"])))
+    return first_refusal(_check_ranges(beats, len(answer.content["elements"])))
 
 
-def _ranges(beats: Sequence[Mapping[str, Any]], count: int) -> Iterator[Refusal | None]:
+def _check_ranges(beats: Sequence[Mapping[str, Any]], count: int) -> Iterator[Refusal | None]:
     due = 1
     for number, beat in enumerate(beats, start=1):
         if beat["first"] != due or not due <= beat["last"] <= count:
             values = {
                 "number": number,
-                "first": _shown(beat["first"]),
-                "last": _shown(beat["last"]),
+                "first": _short_number(beat["first"]),
+                "last": _short_number(beat["last"]),
                 "due": due,
                 "count": count,
             }
@@ -60,65 +60,61 @@ def _ranges(beats: Sequence[Mapping[str, Any]], count: int) -> Iterator[Refusal 
         yield Refusal("beats-count", {"count": len(beats), "least": least, "most": most})
 
 
-def _shown(number: int) -> str:
+def _short_number(number: int) -> str:
     return str(number) if abs(number) < 10**9 else "a huge number"
 
 
-def beats_told(answer: Answer, check: CheckSpec) -> Refusal | None:
+def beats_parts(answer: Answer, check: CheckSpec) -> Refusal | None:
     """Exposition, pacing, and each beat's action and emotion: there, in the language, no copies."""
-    return first(_told(answer))
+    return first_refusal(_check_parts(answer))
 
 
-def _told(answer: Answer) -> Iterator[Refusal | None]:
-    language, beats = answer.language, read(answer)
+def _check_parts(answer: Answer) -> Iterator[Refusal | None]:
+    language, beats = answer.language, read_beats(answer)
     for part in ("exposition", "pacing"):
-        yield faulty_text(part, answer.parts.get(part, ""), language)
-        yield between(part, answer.parts.get(part, ""), language, SAID)
+        yield check_text(part, answer.parts.get(part, ""), language)
+        yield check_length(part, answer.parts.get(part, ""), language, WHOLE_SCENE)
     for number, beat in enumerate(beats, start=1):
         for part in ("action", "emotion"):
-            yield faulty_text(f"{part} {number}", beat[part], language)
-            yield between(f"{part} {number}", beat[part], language, BEAT)
-        if alike(beat["action"], beat["emotion"], language):
+            yield check_text(f"{part} {number}", beat[part], language)
+            yield check_length(f"{part} {number}", beat[part], language, BEAT)
+        if is_copy(beat["action"], beat["emotion"], language):
             yield Refusal("beat-same", {"number": number})
     for part in ("action", "emotion"):
-        yield _repeated(beats, part, language)
-    if alike(answer.parts["exposition"], answer.parts["pacing"], language):
+        yield _check_neighbours(beats, part, language)
+    if is_copy(answer.parts["exposition"], answer.parts["pacing"], language):
         yield Refusal("parts-same", {"one": "exposition", "other": "pacing"})
 
 
-def _repeated(beats: Sequence[Mapping[str, Any]], part: str, language: str) -> Refusal | None:
+def _check_neighbours(beats: Sequence[Mapping[str, Any]], part: str, language: str) -> Refusal | None:
     for number, (one, other) in enumerate(pairwise(beats), start=1):
-        if alike(one[part], other[part], language):
+        if is_copy(one[part], other[part], language):
             return Refusal("beats-same", {"one": number, "other": number + 1, "part": part})
     return None
 
 
-def alike(one: str, other: str, language: str) -> bool:
-    """Whether two texts tell the same in the same words."""
+def is_copy(one: str, other: str, language: str) -> bool:
+    """Return whether two texts say the same in the same words."""
     if one.strip().casefold() == other.strip().casefold():
         return True
-    a, b = telling_set(one, language), telling_set(other, language)
-    return (
-        min(len(a), len(b)) >= 4
-        and len(a & b) >= ALIKE * min(len(a), len(b))
-        and len(a & b) >= 0.6 * max(len(a), len(b))
-    )
+    a, b = (set(grams(tokens(each, language), 2)) for each in (one, other))
+    shorter, longer = sorted((len(a), len(b)))
+    return shorter >= 4 and len(a & b) >= COPY * shorter and len(a & b) >= 0.6 * longer
 
 
 def beats_people(answer: Answer, check: CheckSpec) -> Refusal | None:
     """Everybody who speaks in the scene does something in a beat, or wants something."""
-    speakers = one_by_one(answer.content["speakers"])
-    text = "\n".join(f"{beat['action']}\n{beat['emotion']}" for beat in read(answer))
-    missing = [each for each in speakers if not named(each, text, speakers)]
+    text = "\n".join(f"{beat['action']}\n{beat['emotion']}" for beat in read_beats(answer))
+    missing = find_missing(answer.content["speakers"], text)
     return Refusal("unnamed", {"part": "beats", "names": ", ".join(missing)[:200]}) if missing else None
 
 
 def beats_quotes(answer: Answer, check: CheckSpec) -> Refusal | None:
     speeches = speeches_of(answer.content)
     texts = [("exposition", answer.parts["exposition"]), ("pacing", answer.parts["pacing"])]
-    beats = read(answer)
+    beats = read_beats(answer)
     texts += [(part, "\n".join(beat[part] for beat in beats)) for part in ("action", "emotion")]
     for part, text in texts:
-        if line := quote_in(text, speeches, answer.content):
+        if line := find_quote(text, speeches, answer.language):
             return Refusal("quote", {"part": part, "line": line[:60]})
     return None
