@@ -27,6 +27,7 @@ from generation.models import Attempt, Candidate, Job, Review, Run, Scene
 from generation.pipelines import SystemSpec
 from generation.runs.turns import take_turns
 from generation.synthesis.choosing import STEP_OF, Chosen, choose, reserved_scenes, works_of
+from generation.synthesis.questions import QUESTIONS, find_faults
 from generation.synthesis.reach import Reach, reaches_of
 from generation.synthesis.recipe import FilterSpec, filter_of
 from generation.synthesis.releasing import NO_PROFILE
@@ -178,9 +179,16 @@ def _machine(whole: Whole, rules: FilterSpec) -> Verdict:
 
 
 def _marks(whole: Whole) -> dict[str, Any]:
-    """The judge's marks; whole numbers, or nothing where the answer holds none."""
+    """The judge's marks, as far as the answer holds them, and what it found by each question."""
     told = whole.told["marks"].parts
-    return {**marks_of(told), "reason": told.get("reason", "").strip(), "rules": True}
+    texts = {name: whole.told[name].text for name in ("context", "novel")}
+    questions = {
+        name: find_faults(name, whole.told[name], texts, whole.content).as_record()
+        for name in QUESTIONS
+        if name in whole.told
+    }
+    marks = {**marks_of(told), "reason": told.get("reason", "").strip(), "rules": True}
+    return marks | ({"questions": questions} if questions else {})
 
 
 def _judged(marks: Mapping[str, Any], rules: FilterSpec) -> Verdict:
@@ -188,6 +196,11 @@ def _judged(marks: Mapping[str, Any], rules: FilterSpec) -> Verdict:
         least = rules.marks.get(name, 0)
         if marks.get(name, 0) < least:
             said = f"{name} {marks.get(name, '–')} where {least} is the least"
+            return Verdict(steps.JUDGE, steps.reason_of(name, said), marks)
+    for name, most in rules.questions.items():
+        found = marks.get("questions", {}).get(name)
+        if found is not None and found["share"] > most:
+            said = f"{name} {found['share']:.0%} where {most:.0%} is the most: {found['sentences'][0][:80]}"
             return Verdict(steps.JUDGE, steps.reason_of(name, said), marks)
     return Verdict(marks=marks)
 

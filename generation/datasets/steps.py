@@ -45,7 +45,7 @@ def rule_of(step: str, rules: FilterSpec) -> str:
         RESERVED: _("No series of which a brief stands in a study, and nothing that nearly repeats one."),
         WRITTEN: _("Every answer has stood its rules when it came, its speakers' profiles too."),
         RULES: _("All rules again, on the finished whole."),
-        JUDGE: _("A model as judge gives at least: %(marks)s (of 5).") % {"marks": marks or "–"},
+        JUDGE: _judge_rule(marks, rules),
         PEOPLE: _("People look through %(share)s, of these %(twice)s twice; what they reject is left out.")
         % {"share": _percent(rules.share), "twice": _percent(rules.twice)},
         BALANCE: _(
@@ -59,6 +59,17 @@ def rule_of(step: str, rules: FilterSpec) -> str:
             "band": _percent(rules.band),
         },
     }[step]
+
+
+def _judge_rule(marks: str, rules: FilterSpec) -> str:
+    rule = _("A model as judge gives at least: %(marks)s (of 5).") % {"marks": marks or "–"}
+    if not rules.questions:
+        return rule
+    comma = pgettext("in a list", ", ")
+    shares = comma.join(
+        f"{reasons.part_name(name)} {_percent(most)}" for name, most in rules.questions.items()
+    )
+    return f"{rule} " + _("Largest share of sentences: %(shares)s.") % {"shares": shares}
 
 
 def language_name(code: str) -> str:
@@ -214,6 +225,7 @@ def detail_of(reason: str) -> str:
 
 _NEXT_FAULT = re.compile(r"; (?=[a-z]+: )")
 _LOW_MARK = re.compile(r"(\w+) (\d|–) where (\d) is the least")
+_LARGE_SHARE = re.compile(r"(\w+) (\d+)% where (\d+)% is the most: (.*)")
 
 
 def detail_said(step: str, reason: str) -> str:
@@ -223,6 +235,10 @@ def detail_said(step: str, reason: str) -> str:
         name, mark, least = reasons.part_name(low[1]), low[2], low[3]
         return _("%(mark)s %(given)s where %(least)s is the least") % {
             "mark": name, "given": mark, "least": least,
+        }  # fmt: skip
+    if step == JUDGE and (large := _LARGE_SHARE.fullmatch(detail)):
+        return _("%(share)s %% of the sentences, where %(most)s %% is the most; for example: %(line)s") % {
+            "share": large[2], "most": large[3], "line": large[4],
         }  # fmt: skip
     if step == RULES:
         return pgettext("between two facts", "; ").join(map(_fault_said, _NEXT_FAULT.split(detail)))
