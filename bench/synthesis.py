@@ -416,6 +416,7 @@ def _scene_answers(job: Any) -> dict[str, str]:
         "beats": beats,
     }
     before = f"{one} has asked {two} where things were, again and again, and was told: next to the crate."
+    evidence = {"sentence": before, "scene": 1, "quote": "where it was"}
     marks = {
         "coherence": 4,
         "faithfulness": 5,
@@ -427,7 +428,9 @@ def _scene_answers(job: Any) -> dict[str, str]:
         "outline": json.dumps({"outline": outline, "guideline": ""}),
         "context": json.dumps({"context": before}),
         "directives": json.dumps(directives),
+        "unsupported": json.dumps({"support": [evidence], "reason": "All of it is supported."}),
         "novel": f"<novel>\n{prose}\n</novel>",
+        "unfilmable": json.dumps({"sentences": [], "reason": "Everything in it can be filmed."}),
         "marks": json.dumps(marks),
     }
 

@@ -94,5 +94,9 @@ def part_name(name: str) -> str:
         "filmable": gettext("filmable"),
         "rhythm": gettext("rhythm"),
         "reason": gettext("reason"),
+        "unfilmable": gettext("cannot be filmed"),
+        "unsupported": gettext("not supported by earlier scenes"),
+        "sentences": gettext("sentences"),
+        "support": gettext("evidence"),
         **labels,
     }.get(name, name)

@@ -1,4 +1,4 @@
-"""Canned answers to the prompts of synthesis: profiles, briefs, directives, prose and marks.
+"""Canned answers to the prompts of synthesis: profiles, briefs, directives, prose, marks and evidence.
 
 As in `canned`, names come from the prompt and the choice of sentences from the seed. What is answered keeps
 the rules, so that the whole line can be tried without a model; it is no good as training data.
@@ -12,8 +12,10 @@ from collections.abc import Sequence
 
 _BLOCK = {
     name: re.compile(rf"<{name}>\n(.*?)\n</{name}>", re.DOTALL)
-    for name in ("scene", "earlier", "action", "outline")
+    for name in ("scene", "scenes", "context", "earlier", "action", "outline")
 }
+_SCENE_NUMBER = re.compile(r"^(?:\[Scene |【第 )(\d+)(?:\]| 场】)$", re.MULTILINE)
+_SENTENCE_END = re.compile(r"(?<=[。.!?！？])\s*")
 _BEAT = re.compile(r"^\d+\. (?:\[KEY\] |【关键】)?(.+)$", re.MULTILINE)
 _NUMBER = re.compile(r"^(\d+)\. ", re.MULTILINE)
 _SPEAKERS = re.compile(r"(?:Who speaks in it|In it these people speak|有台词的人物(?:是)?)[:：] ?(.+)")
@@ -160,6 +162,11 @@ def answer(asked: str, chance: random.Random, *, chinese: bool) -> str | None:
         return _profile(asked, chance, chinese)
     if '"faithfulness"' in asked:
         return _marks(chance, chinese)
+    if '"support"' in asked:
+        return _support(asked, chinese)
+    if '"sentences"' in asked:
+        reason = "全都拍得出来。" if chinese else "Everything in it can be filmed."
+        return _json({"sentences": [], "reason": reason})
     if '"beats"' in asked and (scene := _BLOCK["scene"].search(asked)):
         return _directives(asked, scene[1], chance, chinese)
     if earlier := _BLOCK["earlier"].search(asked):
@@ -207,6 +214,21 @@ def _context(earlier: str, chance: random.Random, chinese: bool) -> str:
         return _json({"context": "（无）" if chinese else "(none)"})
     kept = sorted(chance.sample(range(len(lines)), min(3, len(lines))))
     return _json({"context": ("" if chinese else " ").join(lines[index] for index in kept)})
+
+
+def _support(asked: str, chinese: bool) -> str:
+    """Quote each sentence of the context from the first scene that holds it."""
+    scenes, context = _BLOCK["scenes"].search(asked), _BLOCK["context"].search(asked)
+    parts = _SCENE_NUMBER.split(scenes[1]) if scenes else [""]
+    texts = {int(number): text for number, text in zip(parts[1::2], parts[2::2], strict=True)}
+    support = [
+        {"sentence": sentence, "scene": number, "quote": sentence}
+        for sentence in filter(None, _SENTENCE_END.split(context[1].strip() if context else ""))
+        for number in [next((number for number, text in texts.items() if sentence in text), 0)]
+        if number
+    ]
+    reason = "全都有依据。" if chinese else "Everything in it is supported."
+    return _json({"support": support, "reason": reason})
 
 
 def _directives(asked: str, scene: str, chance: random.Random, chinese: bool) -> str:

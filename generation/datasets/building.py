@@ -34,7 +34,7 @@ from generation.models import Candidate, Dataset, DatasetProfile, Example, Run
 from generation.reason_codes import Reason
 from generation.runs.turns import advisory_lock
 from generation.synthesis.recipe import makes_briefs
-from generation.synthesis.rules.texts import length_of
+from generation.synthesis.rules.texts import text_length
 from generation.synthesis.survey import planned_with
 
 _BATCH = 2000
@@ -112,7 +112,7 @@ def made_of(run: Run) -> "Made":
             genre=row.genre,
             split=row.split,
             script=int(whole.content["target_length"]),
-            prose=length_of(whole.novel, row.language),
+            prose=text_length(whole.novel, row.language),
             edited=bool(row.edits),
             changed=[
                 f"{row.series}/{name}" for name in taken.profiles.shown_in(whole.content, row.series_key)

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from django.db import OperationalError
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
+
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
 from generation.corpus.cutting import Given, scene_rows
@@ -19,10 +22,12 @@ from generation.datasets.building import find_dataset, made_of
 from generation.datasets.examples import each_content, in_story_order
 from generation.datasets.exporting import MANIFEST, manifest_line
 from generation.datasets.filtering import filter_run
-from generation.datasets.trial import on_copies
+from generation.datasets.trial import rolled_back
 from generation.models import Candidate, Dataset, Scene, Work
 
 MOST_LINES = 200
+TRIES = 3
+"""A trial of the filter begins again when somebody has changed a row that it writes to."""
 _NEEDED = {"digest", "scene_digest", "split", "parts"}
 
 
@@ -218,10 +223,11 @@ class _Again:
     digest: str
 
 
+@retry(retry=retry_if_exception_type(OperationalError), stop=stop_after_attempt(TRIES), reraise=True)
 def _made_again(dataset: Dataset) -> _Again:
-    """By the very filter and builder, on copies of what they change."""
-    with on_copies(dataset.run):
-        filter_run(dataset.run, again=True)
+    """Run the same filter and builder, and roll back what they write."""
+    with rolled_back():
+        filter_run(dataset.run, again=True, locked=False)
         made = made_of(dataset.run)
         fell = Candidate.objects.filter(examples__dataset=dataset).exclude(dropped_at="").order_by()
         reasons = {

@@ -30,6 +30,7 @@ from generation.pipelines import SystemSpec
 from generation.reason_codes import reason_of
 from generation.runs.turns import advisory_lock
 from generation.synthesis.choosing import STEP_OF, SceneSelection, choose, reserved_scenes, works_of
+from generation.synthesis.questions import QUESTIONS, find_faults
 from generation.synthesis.reach import Influence, reaches_of
 from generation.synthesis.recipe import FilterSpec, filter_of
 from generation.synthesis.releasing import NO_PROFILE, no_profile
@@ -55,20 +56,24 @@ def run_filter(run: Run) -> FilterSpec:
     return filter_of(run.frozen_settings["recipe"])
 
 
-def filter_run(run: Run, *, again: bool = False, tell: Tell | None = None) -> Funnel:
-    """Let every scene of a run's works go through the filter. `tell` is called with how many have."""
+def filter_run(run: Run, *, again: bool = False, tell: Tell | None = None, locked: bool = True) -> Funnel:
+    """Let every scene of a run's works go through the filter. `tell` is called with how many have.
+
+    A trial that is rolled back is not `locked`: others may filter and decide meanwhile.
+    """
     rules, spec = run_filter(run), scene_spec(run)
     works = works_of(list(run.frozen_settings["corpus"]["works"]))
     reaches = reaches_of(run, reserved_scenes())
     count = 0
     for batch in batched(choose(works, rules), BATCH):
         with transaction.atomic():
-            advisory_lock(f"filter {run.pk}")
+            if locked:
+                advisory_lock(f"filter {run.pk}")
             _filter_batch(run, rules, spec, batch, reaches, again)
         count += len(batch)
         if tell:
             tell(count)
-    settle_run(run)
+    settle_run(run, locked=locked)
     return funnel_of(run)
 
 
@@ -178,9 +183,16 @@ def _machine(whole: SynthesizedScene, rules: FilterSpec) -> Verdict:
 
 
 def _marks(whole: SynthesizedScene) -> dict[str, Any]:
-    """The judge's marks; whole numbers, or nothing where the answer holds none."""
+    """The judge's marks, as far as the answer holds them, and what it found by each question."""
     told = whole.told["marks"].parts
-    return {**marks_of(told), "reason": told.get("reason", "").strip(), "rules": True}
+    texts = {name: whole.told[name].text for name in ("context", "novel")}
+    questions = {
+        name: find_faults(name, whole.told[name], texts, whole.content).as_record()
+        for name in QUESTIONS
+        if name in whole.told
+    }
+    marks = {**marks_of(told), "reason": told.get("reason", "").strip(), "rules": True}
+    return marks | ({"questions": questions} if questions else {})
 
 
 def _judged(marks: Mapping[str, Any], rules: FilterSpec) -> Verdict:
@@ -188,6 +200,14 @@ def _judged(marks: Mapping[str, Any], rules: FilterSpec) -> Verdict:
         least = rules.marks.get(name, 0)
         if marks.get(name, 0) < least:
             reason = steps.reason_of(name, given=marks.get(name, "–"), least=least)
+            return Verdict(steps.JUDGE, reason, marks)
+    for name, most in rules.questions.items():
+        found = marks.get("questions", {}).get(name)
+        if found is not None and found["share"] > most:
+            example = found["sentences"][0][:80]
+            reason = steps.reason_of(
+                name, share=round(100 * found["share"]), most=round(100 * most), line=example
+            )
             return Verdict(steps.JUDGE, reason, marks)
     return Verdict(marks=marks)
 
@@ -216,11 +236,12 @@ class _Standing:
     reason: Mapping[str, Any]
 
 
-def settle_run(run: Run) -> None:
+def settle_run(run: Run, *, locked: bool = True) -> None:
     """Draw who is read by people (once the run has ended), and work out people's step and balance anew."""
     rules, seed = run_filter(run), int(run.frozen_settings["seed"])
     with transaction.atomic():
-        advisory_lock(f"filter {run.pk}")
+        if locked:
+            advisory_lock(f"filter {run.pk}")
         rows = list(_standing(run))
         readers = {}
         if run.jobs.exists() and not unfinished_jobs(run):

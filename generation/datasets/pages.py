@@ -26,8 +26,6 @@ from generation.models import Candidate, Dataset, Run, Scene, TrainedModel
 from generation.screenplay import parse, render_html
 from generation.synthesis.recipe import FilterSpec, filter_of, makes_briefs
 from generation.synthesis.rules.copying import overlap
-from generation.synthesis.rules.knowing import rests
-from generation.synthesis.rules.seeing import inner_life_share
 
 _PIECE = re.compile(r"[A-Za-z0-9’'-]+|\s+|.", re.DOTALL)
 
@@ -129,8 +127,6 @@ def measures_of(whole: SynthesizedScene) -> dict[str, float]:
     """What rules measure of a whole, in percent."""
     return {
         "overlap": 100 * overlap(whole.novel, str(whole.content["text"]), whole.language),
-        "inner": 100 * inner_life_share(whole.novel, whole.language),
-        "rests": 100 * rests(whole.brief["previous_context"], whole.content),
     }
 
 

@@ -216,6 +216,7 @@ def _show(
         "closed": user.pk in closed,
         "others": _others(decided, user, whole) if open_to_all else [],
         "marks": _marks(found) if open_to_all else [],
+        "judge_found": _judge_found(found) if open_to_all else [],
         "judge_said": found.marks.get("reason", "") if open_to_all else "",
         "measures": pages.measures_of(whole) if open_to_all else {},
         "edits": pages.edits_shown(whole, own[-1].edits) if own else [],
@@ -269,6 +270,14 @@ def _others(decided: list[Decided], user: User, whole: Any) -> list[dict[str, An
 
 def _marks(found: Candidate) -> list[tuple[str, int]]:
     return [(part_name(name), found.marks[name]) for name in MARKS if name in found.marks]
+
+
+def _judge_found(found: Candidate) -> list[tuple[str, float, list[str]]]:
+    """The questions to the judge by name, with the share in percent and the quoted sentences."""
+    return [
+        (part_name(name), 100 * each["share"], each["sentences"])
+        for name, each in found.marks.get("questions", {}).items()
+    ]
 
 
 def _fell(found: Candidate) -> dict[str, object]:

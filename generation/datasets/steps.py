@@ -45,7 +45,7 @@ def rule_of(step: str, rules: FilterSpec) -> str:
         RESERVED: _("No series of which a brief stands in a study, and nothing that nearly repeats one."),
         WRITTEN: _("Every answer has stood its rules when it came, its speakers' profiles too."),
         RULES: _("All rules again, on the finished whole."),
-        JUDGE: _("A model as judge gives at least: %(marks)s (of 5).") % {"marks": marks or "–"},
+        JUDGE: _judge_rule(marks, rules),
         PEOPLE: _("People look through %(share)s, of these %(twice)s twice; what they reject is left out.")
         % {"share": _percent(rules.share), "twice": _percent(rules.twice)},
         BALANCE: _(
@@ -59,6 +59,17 @@ def rule_of(step: str, rules: FilterSpec) -> str:
             "band": _percent(rules.band),
         },
     }[step]
+
+
+def _judge_rule(marks: str, rules: FilterSpec) -> str:
+    rule = _("A model as judge gives at least: %(marks)s (of 5).") % {"marks": marks or "–"}
+    if not rules.questions:
+        return rule
+    comma = pgettext("in a list", ", ")
+    shares = comma.join(
+        f"{reasons.part_name(name)} {_percent(most)}" for name, most in rules.questions.items()
+    )
+    return f"{rule} " + _("Largest share of sentences: %(shares)s.") % {"shares": shares}
 
 
 def language_name(code: str) -> str:
@@ -167,8 +178,6 @@ def refusal_name(code: str) -> str:
         "remarks": _("more than the text itself"),
         "context-none": _("nothing of earlier scenes is told"),
         "context-invented": _("tells of earlier scenes where there are none"),
-        "ahead": _("tells what has not happened yet"),
-        "not-resting": _("does not rest on earlier scenes"),
         "beats-form": _("beats cannot be read"),
         "ranges": _("beats do not cover the scene"),
         "ranges-end": _("beats do not cover the scene"),
@@ -177,10 +186,7 @@ def refusal_name(code: str) -> str:
         "beat-same": _("says the same twice"),
         "beats-same": _("says the same twice"),
         "parts-same": _("says the same twice"),
-        "inner-life": _("inner life"),
         "absent": _("somebody is missing"),
-        "beats-missing": _("beats are missing"),
-        "order": _("events in another order"),
         "copied": _("copied from the source"),
         "mark": _("no mark from 1 to 5"),
         "failed": _("no answer that can be used"),
@@ -203,6 +209,9 @@ def render_detail(step: str, reason: Mapping[str, Any]) -> str:
     params = reason.get("params", {})
     if step == PEOPLE:
         return str(params.get("words") or params.get("names") or "")
+    if "share" in params:
+        most = _("%(share)s %% of the sentences, where %(most)s %% is the most; for example: %(line)s")
+        return most % params
     if "least" in params:
         return _("%(mark)s %(given)s where %(least)s is the least") % {
             "mark": reasons.part_name(reason["code"]), "given": params["given"], "least": params["least"],

@@ -28,7 +28,8 @@ from generation.formats.title_page import MOST, title_items, title_lines, title_
 from generation.formats.understood import Line, Understood, Warned
 from generation.reason_codes import sentence
 from generation.screenplay import Kind, Script, TextTooLarge, parse, script_text, source_text
-from generation.screenplay.measure import count_han, language_of
+from generation.screenplay.measure import count_han
+from generation.text_checks import detect_language
 
 _INDENTED_CUE = re.compile(r"^(?: {12,}|\t{2,})[^\sa-z][^a-z]*$")
 _PITCH, _LINE_HEIGHT, _LEFT = 7.2, 12.0, 108.0
@@ -103,7 +104,7 @@ def _content(source: Path | bytes, name: str) -> bytes:
 
 def _language(sent: Sent) -> str:
     text = "\n".join(sent.texts())[:200_000]
-    return language_of(text) or ("zh" if count_han(text) else "en")
+    return detect_language(text) or ("zh" if count_han(text) else "en")
 
 
 def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understood:
@@ -143,7 +144,7 @@ def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understo
     if language == "zh":
         lines = with_doubts(script, lines)
     warnings += [*account.lost(lines), *account.structure(script, text)]
-    if (other := language_of(script.text)) != language and other:
+    if (other := detect_language(script.text)) != language and other:
         warnings.append(Warned("language", 0, f"the text does not read as {language!r}"))
     title = title_of([line.source for line in lines if "title-page" in line.understood])
     return Understood(script, text, language, kind, sent.encoding, tuple(lines), tuple(warnings), title)

@@ -9,6 +9,13 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 from generation.leaks.lines import HEADING, Lines, is_forced_heading
+from generation.text_checks.languages import OTHER_SCRIPTS, is_traditional
+from generation.text_checks.look_alikes import (
+    FULL_WIDTH_LETTERS,
+    FULL_WIDTH_LOWER_CASE,
+    STACKED_ACCENTS,
+    STYLED_LETTERS,
+)
 
 Found = tuple[str, int, int]
 """Kind, start, end; offsets into the text as it was handed in."""
@@ -47,16 +54,7 @@ _NUMBERED_ZH = re.compile(
     r"[【\[]第[\d一二三四五六七八九十]{1,4}[场幕][^】\]\n]{0,30}[】\]]|第[\d一二三四五六七八九十]{1,4}章)",
     re.IGNORECASE | re.MULTILINE,
 )
-_FOREIGN_WORDS = re.compile(
-    "[\u0400-\u052f]{2,}|[\u0370-\u03ff]{3,}|[\u0590-\u06ff]{2,}|[\u0900-\u0eff]{2,}|"
-    "[\u3041-\u30fe]{2,}|[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]+"
-)
-_STYLED = re.compile(
-    "[\u2e80-\u2fdf\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff\u2102\u210a-\u2113\u2115\u2119-\u211d\u2124\u2128-\u2131\u24b6-\u24e9\u1d00-\u1d2b\ue000-\uf8ff\ufffd\u2800\u3164\u115f\u1160\U000e0000-\U000e01ef\u00ad\u034f]+"
-)
-_WIDE_LATIN = re.compile("[\uff21-\uff3a\uff41-\uff5a]{2,}")
-_WIDE_SMALL = re.compile("[\uff41-\uff5a]{2,}")
-_STACKED = re.compile("[\u0300-\u036f]{2,}")
+TRADITIONAL = 3
 _TWO_HAN = re.compile(f"[{_HAN}]{{2,}}")
 _LATIN_RUN = re.compile(r"(?<![A-Za-z'’])[A-Za-z][A-Za-z'’]{0,30}(?:[ ,]{1,3}[A-Za-z][A-Za-z'’]{0,30}){3,40}")
 _SMALL_WORD = re.compile(
@@ -73,15 +71,6 @@ _LOANS = frozenset(
         "blues", "live", "house", "solo", "duo",
     }
 )  # fmt: skip
-_TRADITIONAL = frozenset(
-    "門來腳聲說話這個們時國學會對還過開關見書車東長馬魚鳥麼為無與從覺應點當種經給樣頭發現實問間聽讓誰請"
-    "謝錢愛親媽爺歲邊進遠運達選連難離電風飛飯館驚體麵黃總結動買賣讀寫單雙壞臉氣熱燈樓戶塊樹葉雲華萬業義"
-    "樂農兒夢憶懷憂戰擔據報護攔擁換揮損搖擺斷舊暫曆機殺條權橋歡歷殘決沒淺測潔濟灣狀獨獲環瑪畫異療盡監盤確"
-    "禮稱穩窮競筆節範紀約紅純紙級細終組絕統絲維網緊線編緩練縣縫縱績織繞繼續習聖聞職聯聰肅脫腦臨舉艱處虛號"
-    "補裝複視覽觀規訂計訊訓記訪設許訴診試詩該詳語誤誠調談論諾謀講證識譯議讚負財貢貧貨販責貴費資賓賞質賴"
-    "贈趕跡踐軍軟較載輕輛輩輪輸轉遞適遲遺鄉鄭醫鐘鐵鋼錄錯鍋鎖鎮鏡閃閉閱陣陰陳陸陽隊階際隨險雖雜雞霧靈靜頂"
-    "項順須預領題額顏願顧顯飲養餘駐騎騙驗髮鬆鬥鬧鮮麗齊齒龍淚羅莊極況"
-)
 
 
 def marks(text: str, lines: Lines) -> Iterator[Found]:
@@ -105,16 +94,16 @@ Rule = tuple[str, re.Pattern[str], Holds | None]
 def _both() -> list[Rule]:
     return [
         ("typography", _SYMBOLS, _not_an_action_mark),
-        ("language", _FOREIGN_WORDS, None),
-        ("look-alike", _STYLED, None),
-        ("look-alike", _STACKED, None),
+        ("language", OTHER_SCRIPTS, None),
+        ("look-alike", STYLED_LETTERS, None),
+        ("look-alike", STACKED_ACCENTS, None),
     ]
 
 
 def _en() -> list[Rule]:
     return [
         ("typography", _EN, _not_wide),
-        ("look-alike", _WIDE_LATIN, None),
+        ("look-alike", FULL_WIDTH_LETTERS, None),
         ("typography", _NUMBERED_EN, _outside),
         ("language", _TWO_HAN, None),
     ]
@@ -124,7 +113,7 @@ def _zh() -> list[Rule]:
     return [
         ("typography", _ZH, _not_in_heading),
         ("typography", _NUMBERED_ZH, _outside),
-        ("look-alike", _WIDE_SMALL, None),
+        ("look-alike", FULL_WIDTH_LOWER_CASE, None),
         ("language", _SMALL_WORD, _no_loan),
         ("language", _LATIN_RUN, _latin_alone),
         ("language", _SMALL_ASIDE, None),
@@ -236,6 +225,6 @@ def _span(start: int, text: str) -> tuple[int, int]:
 
 def _traditional(text: str) -> Iterator[Found]:
     """Three traditional characters or more; a single one may stand on an old sign."""
-    found = [place for place, character in enumerate(text) if character in _TRADITIONAL]
-    if len({text[place] for place in found}) >= 3:
-        yield "language", found[0], found[0] + 1
+    if is_traditional(text, TRADITIONAL):
+        place = next(at for at, character in enumerate(text) if is_traditional(character, 1))
+        yield "language", place, place + 1

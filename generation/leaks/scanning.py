@@ -4,7 +4,8 @@
 boilerplate and refusals; notes to the reader, titles, end marks, second versions; leftover markup, machine
 tokens, remnants of a prompt, placeholders; credits and links; marks, numbers, headings and languages that the
 layout does not have; hidden characters and look-alike letters. It judges nothing: people clear a finding (a
-prop may be called Gemini), by one rule for all systems. The words are data, in `words.toml`.
+prop may be called Gemini), by one rule for all systems. The words are data, in `words.toml`
+and, for chat boilerplate, in `generation/text_checks/remarks.toml`.
 """
 
 import re
@@ -18,17 +19,19 @@ from itertools import chain
 from pathlib import Path
 
 from generation.leaks.about import about_the_script
+from generation.leaks.code_switching import find_code_switching
 from generation.leaks.layout import loose
 from generation.leaks.lines import Line, Lines
 from generation.leaks.marks import marks
 from generation.leaks.names import ambiguous
 from generation.leaks.prompts import remnants
 from generation.leaks.tails import odd_ones
-from generation.leaks.tongues import slipped
 from generation.leaks.units import CUE, SENTENCE, Unit, Units, lone_brackets
 from generation.leaks.view import View, folded, view_of
 from generation.screenplay.names import name_parts, part_places
 from generation.screenplay.text import is_hidden
+from generation.text_checks.look_alikes import MIXED_ALPHABETS
+from generation.text_checks.remarks import compile_pattern, read_patterns
 
 WORDS = Path(__file__).with_name("words.toml")
 MOST_FINDINGS = 200
@@ -41,12 +44,7 @@ KINDS = (
     "markdown", "credit", "typography", "language", "hidden", "look-alike", "size",
 )  # fmt: skip
 
-_LATIN, _OTHER = "A-Za-z\u00c0-\u024f", "\u0370-\u052f\u0531-\u0587\u13a0-\u13f4ⅼⅰɑɡ"
-_MIXED = re.compile(f"[{_LATIN}][{_OTHER}]|[{_OTHER}][{_LATIN}]")
-# `\b` takes Han characters for letters of one word with the Latin name beside them.
-_EDGE = r"(?a:\b)"
 _BREAKS = "\x0b\x0c\x85\u2028\u2029"
-_LINE_HEAD = r"^[^\w\n]{0,12}"
 _TITLES = r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Sir|Dame|Lady)\.?"
 _CODE = re.compile(r"([A-Za-z]{1,4})[-_ ]?(\d{1,4})")
 _HAN_NAME = re.compile("[\u4e00-\u9fff]{2,6}")
@@ -133,7 +131,7 @@ def _of_script(text: str, lines: Lines) -> Iterator[tuple[str, int, int]]:
     """What is a finding in a script alone, where every line is part of a layout."""
     yield from (("prompt", *place) for place in remnants(text, lines.language))
     yield from (("note", *place) for place in chain(loose(lines), odd_ones(lines), lone_brackets(lines)))
-    yield from (("language", *place) for place in slipped(lines))
+    yield from (("language", *place) for place in find_code_switching(lines))
     units = Units(lines)
     for kind, scope, pattern in _patterns(lines.language):
         for match in pattern.finditer(units.text) if scope != "alone" else ():
@@ -167,7 +165,8 @@ def replaced_names(text: str, names: Iterable[str], known: Iterable[str] = ()) -
 
 @cache
 def _words() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads(WORDS.read_text(encoding="utf-8"))
+    remarks = {name: rules for name, rules in read_patterns().items() if name.startswith("boilerplate")}
+    return remarks | tomllib.loads(WORDS.read_text(encoding="utf-8"))
 
 
 @cache
@@ -180,8 +179,7 @@ def _patterns(language: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
             if scope.endswith("words") or only not in ("", language):
                 continue
             for pattern in patterns:
-                body = pattern.replace("%L", _LINE_HEAD).replace(r"\b", _EDGE)
-                found.append((group.partition("-")[0], scope, re.compile(body, re.IGNORECASE | re.MULTILINE)))
+                found.append((group.partition("-")[0], scope, compile_pattern(pattern)))
     return tuple(found)
 
 
@@ -302,7 +300,7 @@ def _hidden(text: str) -> Iterator[Finding]:
 
 
 def _mixed(text: str) -> Iterator[Finding]:
-    for match in _MIXED.finditer(text):
+    for match in MIXED_ALPHABETS.finditer(text):
         yield _finding(text, "look-alike", match.start(), match.end())
 
 

@@ -13,6 +13,7 @@ from functools import cache
 
 from generation.leaks.lines import is_heading_line
 from generation.screenplay.text import is_hidden
+from generation.text_checks.look_alikes import latin_look_alike
 
 _FIRST_CJK = "\u2e80"
 _HAN = "\u3400-\u9fff"
@@ -98,18 +99,4 @@ def _folded(character: str) -> str:
         return ""
     wide = unicodedata.normalize("NFKC", character)
     plain = wide if len(wide) == 1 or wide.isalpha() else character
-    return _look_alike(plain) if len(plain) == 1 and plain.isalpha() and plain < _FIRST_CJK else plain
-
-
-def _look_alike(letter: str) -> str:
-    """The Latin letter that another letter is taken for, by Unicode's table of confusables."""
-    from confusable_homoglyphs.confusables import confusables_data  # late: the table takes 10 MB
-
-    if letter.isascii():
-        return letter
-    plain = [
-        each["c"] for each in confusables_data.get(letter, ()) if len(each["c"]) == 1 and each["c"].isascii()
-    ]
-    if not plain:
-        return letter
-    return "I" if plain[0] == "l" and letter.isupper() else str(plain[0])
+    return latin_look_alike(plain) if len(plain) == 1 and plain.isalpha() and plain < _FIRST_CJK else plain

@@ -12,9 +12,10 @@ from generation.pipelines.refusals import Refusal
 from generation.pipelines.spec import CheckSpec, StageSpec
 from generation.reason_codes import Reason
 from generation.screenplay import Kind, check_format, measure, parse
-from generation.screenplay.measure import count_han, count_words, language_of
+from generation.screenplay.measure import count_han, count_words
 from generation.synthesis.rules.registry import SYNTHESIS_RULES
 from generation.synthesis.texts import is_none
+from generation.text_checks import detect_language, find_meta_commentary
 
 _NO_SCRIPT = frozenset({"empty", "language", "unreadable"})
 _HEADING = re.compile(
@@ -25,22 +26,12 @@ _ACTION_MARK = re.compile(r"^[ \t　]*[△▲Δ∆▵▴]")
 _CUE_ZH = re.compile(r"^[ \t　]*[^\s：:，。！？“”]{1,8}(?:（[^）]{1,12}）)?[：:][^“\"「\s]")
 _CUE_EN = re.compile(r"^[ \t]*[A-Z][A-Z .'’-]{1,30}(?:\([^)]{1,20}\))?[ \t]*$")
 _MARKDOWN = re.compile(r"^[ \t]*(?:```|#{1,6}[ \t]|\*\*[^*\n]+\*\*[ \t]*$|---+[ \t]*$)", re.MULTILINE)
-_REMARK = re.compile(
-    r"^(?:(?:sure|certainly|of course|absolutely|here(?:['’]s| is| are)|below is|i(?:['’]ve| have) written)\b"
-    r"|(?:好的|当然|没问题|以下是|下面是|这是(?:我|一)|根据您|根据你|已为您|遵照))",
-    re.IGNORECASE,
-)
-_END_REMARK = re.compile(
-    r"^(?:let me know|i hope this|would you like|feel free|note:"
-    r"|希望(?:您|你|这)|如(?:果)?(?:您|你)?需要|如需|（?注[:：]|（?说明[:：])",
-    re.IGNORECASE,
-)
 _CROWDS = frozenset({"all", "both", "everyone", "众人", "大家", "所有人", "两人", "二人", "三人"})
 _JOINED = re.compile(r"\s*(?:、|，|/|&|\band\b|和|与)\s*", re.IGNORECASE)
 
 
 def _language(answer: Answer, check: CheckSpec) -> Refusal | None:
-    found = language_of(answer.text)
+    found = detect_language(answer.text)
     if found == answer.language or is_none(answer.text):  # too short to tell a language by
         return None
     return Refusal(
@@ -113,8 +104,7 @@ def _speakers(answer: Answer, check: CheckSpec) -> Refusal | None:
 
 def _bare(answer: Answer, check: CheckSpec) -> Refusal | None:
     """The text alone: no remark before or after it, no Markdown."""
-    lines = [line.strip() for line in answer.text.strip().split("\n") if line.strip()]
-    for line in [*filter(_REMARK.match, lines[:1]), *filter(_END_REMARK.match, lines[-1:])]:
+    if line := find_meta_commentary(answer.text, prose=False):
         return Refusal("remarks", {"line": line[:60]})
     mark = _MARKDOWN.search(answer.text)
     if mark:

@@ -3,7 +3,7 @@
 A brief, to write a script for; a scene, to take apart; a person, whose profile is written from scenes.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,6 +78,7 @@ def scene_values(content: Mapping[str, Any]) -> dict[str, str]:
         "scene_text": bare_text(content["text"], language),
         "count": str(len(content["elements"])),
         "earlier": _texts(content["earlier"], language) or none,
+        "earlier_numbered": _numbered_texts(content["earlier"], language) or none,
         "speakers": comma.join(content["speakers"]) or none,
         "characters": "\n\n".join(characters) or none,
         "target_length": str(content["target_length"]),
@@ -91,6 +92,13 @@ def _texts(scenes: Iterable[Mapping[str, Any]], language: str) -> str:
     return "\n\n".join(bare_text(each["text"], language).strip() for each in scenes)
 
 
+def _numbered_texts(scenes: Sequence[Mapping[str, Any]], language: str) -> str:
+    label = "【第 {} 场】" if language == "zh" else "[Scene {}]"
+    return "\n\n".join(
+        f"{label.format(number)}\n{_texts([each], language)}" for number, each in enumerate(scenes, start=1)
+    )
+
+
 SCENE = InputType(
     name="scene",
     fields=frozenset(
@@ -100,6 +108,7 @@ SCENE = InputType(
             "scene_text",
             "count",
             "earlier",
+            "earlier_numbered",
             "speakers",
             "characters",
             "target_length",

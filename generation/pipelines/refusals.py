@@ -159,16 +159,6 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "there is no earlier scene, so that the word for none was due and nothing else",
         "前面没有戏，只应写“（无）”",
     ),
-    "ahead": (
-        "it tells what has not happened yet: {line}",
-        "it told something of the scene itself or of what comes later: {line}",
-        "写到了这一场或以后才发生的事：{line}",
-    ),
-    "not-resting": (
-        "only {share} % of it is known from earlier scenes",
-        "most of it does not stand in the earlier scenes",
-        "大部分内容在前面的戏里没有",
-    ),
     "beats-form": (
         "the beats cannot be read: {what}",
         "the beats could not be read: {what}",
@@ -209,25 +199,10 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "{one} and {other} said the same",
         "{one} 和 {other} 写的是一样的",
     ),
-    "inner-life": (
-        "inner life in {share} % of its sentences, such as: {line}",
-        "it told thoughts and feelings instead of what can be seen and heard: {line}",
-        "写了心理和情绪，没有落在看得见听得到的地方：{line}",
-    ),
     "absent": (
         "people of the outline who are not in it: {names}",
         "these people of the outline were missing, or had another name: {names}",
         "大纲点到的这些人没有出场，或名字变了：{names}",
-    ),
-    "beats-missing": (
-        "beats of which nothing is told: {numbers}",
-        "nothing of these beats was told: {numbers}",
-        "这些节拍没有写到：{numbers}",
-    ),
-    "order": (
-        "its events do not follow the beats (agreement {agreement})",
-        "its events did not come in the order of the beats",
-        "事件的次序与节拍不符",
     ),
     "copied": (
         "{share} % of it stands in the source in the same words",

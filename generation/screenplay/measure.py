@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from generation.screenplay.chinese_words import EPISODE_SCENE, NUMBERED, ORDINAL
 from generation.screenplay.fountain import is_transition
 from generation.screenplay.model import SPEECH, Element, Kind, Problem, Script
+from generation.text_checks.languages import detect_language
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _HAN = re.compile(r"[〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
-_LETTER = re.compile(r"[^\W\d_]")
-_LATIN_WORD = re.compile(r"[A-Za-zÀ-ɏ]+")
 _LABEL = re.compile(r"\s*[（(].*$")
 _EPISODE = re.compile(r"^第[^第]{1,8}集$")
 _COLON_SPEECH = re.compile(
@@ -60,22 +59,6 @@ def count_han(text: str) -> int:
     return len(_HAN.findall(text))
 
 
-def language_of(text: str) -> str:
-    """`zh`, `en`, or the empty string where there is too little to tell or it is neither.
-
-    Chinese is told by Han characters against Latin words, English by Latin letters being nearly all letters
-    there are.
-    """
-    han, latin = count_han(text), len(_LATIN_WORD.findall(text))
-    letters = len(_LETTER.findall(text))
-    if han + latin < 5:
-        return ""
-    if han > latin:
-        return "zh"
-    latin_letters = sum(len(word) for word in _LATIN_WORD.findall(text))
-    return "en" if latin_letters > 0.8 * letters else ""
-
-
 def check_format(script: Script) -> tuple[Problem, ...]:
     """Where a script leaves the layout of its language; what was met in parsing comes first.
 
@@ -84,7 +67,7 @@ def check_format(script: Script) -> tuple[Problem, ...]:
     problems = list(script.problems)
     if not any(element.printed for element in script.elements):
         return (*problems, Problem("empty", 0, "there is nothing to print", serious=True))
-    found = language_of(script.text)
+    found = detect_language(script.text)
     if found != script.language:
         problems.append(
             Problem("language", 0, f"the text does not read as {script.language!r}", serious=True)

@@ -11,9 +11,9 @@ from statistics import fmean
 from typing import Any
 
 from generation.screenplay import Kind, Script, check_format, measure
-from generation.screenplay.measure import language_of
 from generation.script_metrics.novel_prose import prose_share
 from generation.script_metrics.overlap import Shingles, repetition
+from generation.text_checks import detect_language
 
 _NAME = re.compile(r"[^\W\d_]+")
 _LABEL = re.compile(r"\s*[（(].*$")
@@ -118,7 +118,7 @@ def fitness(
         length=counted.length,
         length_ratio=counted.length / brief.target_length if brief.target_length else 0.0,
         dialogue_share=counted.dialogue_length / counted.length if counted.length else 0.0,
-        language_right=language_of(script.text) == brief.language,
+        language_right=detect_language(script.text) == brief.language,
         repetition=repetition(script.text, script.language),
         brief_overlap=own.share_in(Shingles.of(brief.text, brief.language)),
         nearest_other=max(nearest) if nearest else None,

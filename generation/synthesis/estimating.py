@@ -11,7 +11,15 @@ from generation.synthesis.reach import BESIDE, PERSON_MOST
 from generation.synthesis.recipe import Recipe
 from generation.synthesis.subjects import EARLIER_MOST
 
-_ANSWERS = {"outline": 260, "context": 220, "directives": 1100, "marks": 90, "profile": 900}
+_ANSWERS = {
+    "outline": 260,
+    "context": 220,
+    "directives": 1100,
+    "marks": 90,
+    "profile": 900,
+    "unsupported": 320,
+    "unfilmable": 80,
+}
 """Tokens of an answer, about; the prose follows the scene's length."""
 _WORD_TOKENS = {"en": 1.5, "zh": 1.2}
 _LETTERS = {"en": 4, "zh": 1}
@@ -100,7 +108,9 @@ def _scene_use(
         template = stage.template(language)
         fields = template.fields()
         prompt = tokens_of(template.text)
-        prompt += scene * bool(fields & {"scene", "scene_text"}) + earlier * ("earlier" in fields)
+        prompt += scene * bool(fields & {"scene", "scene_text"}) + earlier * bool(
+            fields & {"earlier", "earlier_numbered"}
+        )
         prompt += profiles * ("characters" in fields)
         sources = {stage.reads.get(each, each).split(".")[0] for each in fields}
         prompt += sum(answers.get(source, 0) for source in sources)

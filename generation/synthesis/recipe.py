@@ -19,6 +19,7 @@ from generation.files import Document, Node, read_yaml
 from generation.pipelines.reading import read_about, read_names, read_stages
 from generation.pipelines.spec import SystemSpec
 from generation.prompts import LANGUAGES
+from generation.synthesis.questions import QUESTION_PARTS, QUESTIONS
 from generation.synthesis.rules.marks import MARKS
 
 SHIPPED = Path(__file__).with_name("recipes")
@@ -29,6 +30,7 @@ PARTS = {
     "context": ("context",),
     "directives": ("exposition", "pacing", "beats"),
     "marks": MARKS,
+    **QUESTION_PARTS,
 }
 """The parts of their answers that examples are made of, or that the filter looks at."""
 BRIEF_STAGES = ("outline", "context")
@@ -42,7 +44,8 @@ CALLED = "called"
 class FilterSpec:
     """What is kept. `length` holds the least and the most of a scene by language: words, Han characters.
 
-    `marks` are the least that the judge must have given. `share` of what is left is read by people, `twice`
+    `marks` are the least that the judge must have given, `questions` the largest shares of sentences that it
+    may have found faulty. `share` of what is left is read by people, `twice`
     of that by two. No series, genre or band of length makes up more than `series`, `genre` and `band` of the
     examples.
     `validation` and `test` are shares of the series.
@@ -52,6 +55,7 @@ class FilterSpec:
     profile_scenes: int = 1
     alike: float = REPEATS
     marks: dict[str, int] = field(default_factory=dict)
+    questions: dict[str, float] = field(default_factory=dict)
     share: float = 0.1
     twice: float = 0.2
     series: float = 1.0
@@ -99,6 +103,8 @@ class Recipe:
         record: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(kept))
         if self.filter.band == 1.0:  # it came later, and must not change the digests of what was before
             del record["filter"]["band"]
+        if not self.filter.questions:
+            del record["filter"]["questions"]
         if self.makes_briefs:
             record["makes"] = "briefs"
         return record
@@ -183,6 +189,10 @@ def read_recipe(path: Path) -> Recipe:
         scenes=chains["scenes"],
         filter=_filter(fields.get("filter")),
     )
+    asked = {stage.name for stage in recipe.scenes.stages}
+    for question in sorted(recipe.filter.questions.keys() - asked):
+        message = f"no stage asks the question {question}."
+        fields["filter"].fault(message, f"add a stage named {question}, or leave its threshold out.")
     document.refuse()
     return recipe
 
@@ -214,7 +224,7 @@ def _chain(document: Document, node: Node | None, wanted: tuple[str, ...], kind:
 def _filter(node: Node | None) -> FilterSpec:
     if node is None:
         return FilterSpec(length={})
-    optional = ("profile_scenes", "alike", "marks", "people", "balance", "splits")
+    optional = ("profile_scenes", "alike", "marks", "questions", "people", "balance", "splits")
     fields = node.mapping(required=("length",), optional=optional)
     people, balance, splits = (
         fields[key].mapping(required=(), optional=inner) if key in fields else {}
@@ -225,6 +235,7 @@ def _filter(node: Node | None) -> FilterSpec:
         )
     )
     marks = fields["marks"].mapping(required=(), optional=MARKS) if "marks" in fields else {}
+    questions = fields["questions"].mapping(required=(), optional=QUESTIONS) if "questions" in fields else {}
     shares = {key: each.number(0.0, 1.0) for part in (people, balance) for key, each in part.items()} | {
         key: each.number(0.0, 0.4) for key, each in splits.items()
     }
@@ -235,6 +246,7 @@ def _filter(node: Node | None) -> FilterSpec:
         profile_scenes=fields["profile_scenes"].integer(1, 1000) if "profile_scenes" in fields else 1,
         alike=fields["alike"].number(0.3, 1.0) if "alike" in fields else REPEATS,
         marks={key: each.integer(1, 5) for key, each in marks.items()},
+        questions={key: each.number(0.0, 1.0) for key, each in questions.items()},
         **shares,
     )
 

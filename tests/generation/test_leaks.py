@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generation.leaks.marks import _TRADITIONAL
 from generation.leaks.scanning import MOST_FINDINGS, MOST_SCANNED, scan
 from generation.reading import read_brief, read_script_file
 from generation.screenplay import canonical_text, check_format, parse
@@ -95,11 +94,6 @@ def test_writers_are_looked_for_by_name_or_code():
 def test_a_copied_example_of_a_prompt_is_found():
     text = "INT. SHED - DAY\n\nMARA\nPlain paragraphs in the present tense, short ones.\n"
     assert [finding.kind for finding in scan(text, "en")] == ["prompt"]
-
-
-def test_traditional_characters_are_no_simplified_ones():
-    """GB 2312 is the standard of simplified characters; what it can write is not looked for."""
-    assert "".join(sorted(_TRADITIONAL)).encode("gb2312", "ignore") == b""
 
 
 def scripts():

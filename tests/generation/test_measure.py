@@ -3,7 +3,7 @@
 import pytest
 
 from generation.screenplay import check_format, measure, parse
-from generation.screenplay.measure import language_of
+from generation.text_checks import detect_language
 
 EN = "INT. LOFT - DAY\n\nDust, twenty-one years.\n\nKESTREL (V.O.)\n(low)\nYou can't.\n\n[[a note of four]]\n"
 ZH = "1-1　阁楼　日　内\n人物：林晓\n△灰尘，二十年了。\n林晓（OS）：不行。\n"
@@ -69,5 +69,5 @@ def test_problems(text, language, expected):
         ("", ""),
     ],
 )
-def test_language_of(text, language):
-    assert language_of(text) == language
+def test_detect_language(text, language):
+    assert detect_language(text) == language

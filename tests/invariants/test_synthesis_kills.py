@@ -36,7 +36,7 @@ VICTIMS = {
     "in-terminal": [COMMAND, SERVER, "postgres", COMMAND, "postgres"],
 }
 SEEDS = {"by-worker": 1, "in-terminal": 2}
-OUTPUTS = 228
+OUTPUTS = 300
 """28 profiles, and five stages for each of 40 scenes; fewer where a scene's answers are refused for good."""
 PATIENCE_S = 420
 LEASE: dict[str, Any] = {"GENERATION_LEASE_S": "5"}

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -41,34 +40,13 @@ def sound_scenes() -> list[Sound]:
     return [*found, *(each for each in _examples() if each.name not in full)]
 
 
-def second_versions() -> list[Sound]:
-    """Other sound answers about some of the same scenes, held out when thresholds were set."""
-    scenes = {each.name: each for each in sound_scenes()}
-    found = []
-    for path in sorted(CASES.glob("again/*.yaml")):
-        for name, item in read(path).items():
-            sound = scenes[name]
-            outputs = {**sound.outputs, "outline": as_json(outline=item["outline"], guideline="")}
-            outputs["context"] = as_json(context=item["context"])
-            if "novel" in item:
-                outputs["novel"] = f"<novel>\n{item['novel'].strip()}\n</novel>"
-            else:
-                del outputs["novel"]
-            found.append(Sound(f"{name} again", sound.language, sound.content, outputs))
-    return found
-
-
 def _series(path: Path) -> Iterator[Sound]:
     data = read(path)
     texts = [each.get("text", "") for each in data["scenes"]]
     for number, item in enumerate(data["scenes"], start=1):
-        if "from" in item:
-            sound = deepcopy(next(each for each in _examples() if each.name == item["from"]))
-            item = {"outline": "", "context": "", **item}
-        else:
-            series = data["series"]
-            content = scene_content(texts, number, data["language"], series, {})
-            sound = Sound(f"{series['slug']}/{number}", data["language"], content)
+        series = data["series"]
+        content = scene_content(texts, number, data["language"], series, {})
+        sound = Sound(f"{series['slug']}/{number}", data["language"], content)
         yield _answered(sound, item)
 
 

@@ -55,7 +55,9 @@ def test_what_stands_around_an_answer_changes_nothing(
     assert not run.jobs.filter(state="failed").exists()
     assert filter_run(run).kept == Scene.objects.count()
     kept = Candidate.objects.filter(run=run).first()
-    assert set(kept.marks) == {"coherence", "faithfulness", "filmable", "rhythm", "reason", "rules"}
+    assert set(kept.marks) == {
+        "coherence", "faithfulness", "filmable", "rhythm", "reason", "rules", "questions"
+    }  # fmt: skip
     page = reverse("generation-candidate", args=[run.code, kept.pk])
     assert researcher.get(page).status_code == 200
     assert build(run, "sample", without_reviews=True).dataset.examples.count() == Scene.objects.count()

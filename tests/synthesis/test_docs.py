@@ -154,7 +154,7 @@ def test_commands_that_are_not_run_say_why_and_would_begin(tmp_path: Path) -> No
 def test_all_keys_of_a_filter_and_all_links_are_there() -> None:
     text = DOC.read_text(encoding="utf-8")
     told = set(re.findall(r"\| `filter: (\w+)`", text))
-    known = {"length", "profile_scenes", "alike", "marks", "people", "balance", "splits"}
+    known = {"length", "profile_scenes", "alike", "marks", "questions", "people", "balance", "splits"}
     assert told == known
     for name in ("share", "twice", "series", "genre", "validation", "test"):
         assert name in FilterSpec.__slots__

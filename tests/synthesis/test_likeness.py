@@ -14,7 +14,7 @@ from generation.corpus.likeness import (
 )
 from generation.formats import scenes
 from generation.screenplay import parse
-from generation.screenplay.measure import language_of
+from generation.text_checks import detect_language
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 OTHERS = {"en": "VESPER QUILL", "zh": "欧阳小鹭"}
@@ -28,7 +28,7 @@ def originals() -> list[tuple[str, str, tuple[str, ...]]]:
     for path in sorted(files):
         lines = path.read_text(encoding="utf-8").split("\n")
         text = "\n".join(line for line in lines if not line.startswith("//!"))
-        language = language_of(text)
+        language = detect_language(text)
         found += [
             (scene.text, language, scene.speakers)
             for scene in scenes(parse(text, language))

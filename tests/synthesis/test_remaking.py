@@ -36,14 +36,13 @@ def test_a_scene_that_no_row_tells_of_is_looked_at_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nobody_waits_while_a_dataset_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Though every row falls anew; and what people decide meanwhile changes nothing of what is told."""
+def test_others_decide_while_a_dataset_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their decisions stay, and change nothing in what the trial finds."""
     folder = folder_of(tmp_path / "screenplays")
     import_folder(folder)
     run = finished_run(works=works_of([]))
     dataset = build(run, "small").dataset
     una, candidate, kept = person("una"), run.candidates.order_by("pk").first(), comparing.made_of
-    monkeypatch.setattr(filtering, "_machine", lambda *_: Verdict("rules", "novel/visible"))
 
     def meanwhile() -> None:
         with transaction.atomic(), connection.cursor() as other:
@@ -58,7 +57,19 @@ def test_nobody_waits_while_a_dataset_is_made_again(tmp_path: Path, monkeypatch:
         return kept(*given)
 
     monkeypatch.setattr(comparing, "made_of", made)
+    assert not remake(dataset, folder)
+    assert sorted(run.candidates.values_list("dropped_at", flat=True)) == ["", "", "", "", "", "people"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_trial_writes_is_rolled_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = folder_of(tmp_path / "screenplays")
+    import_folder(folder)
+    run = finished_run(works=works_of([]))
+    dataset = build(run, "small").dataset
+    before = list(Candidate.objects.order_by("pk").values())
+    monkeypatch.setattr(filtering, "_machine", lambda *_: Verdict("rules", "novel/copied"))
     told = remake(dataset, folder)
     assert len(told.removed) == 6
-    assert all(line.endswith("(rules: novel/visible)") for line in told.removed)
-    assert sorted(run.candidates.values_list("dropped_at", flat=True)) == ["", "", "", "", "", "people"]
+    assert all(line.endswith("(rules: novel/copied)") for line in told.removed)
+    assert list(Candidate.objects.order_by("pk").values()) == before

@@ -1,6 +1,7 @@
-"""The rules of synthesis one by one: names, quotes, the word for none, beats, hostile answers, time."""
+"""The rules for answers of a synthesis run: what each refuses, and what sound answers may have."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -9,15 +10,14 @@ import pytest
 
 from generation.pipelines import RULES
 from generation.synthesis.recipe import find_recipe
-from generation.synthesis.rules import copying, faults_of, knowing, ordering, prose, seeing
-from generation.synthesis.rules.names import is_nobody, named, one_by_one
-from generation.synthesis.rules.quoting import quote_in
+from generation.synthesis.rules import copying, faults_of, prose
+from generation.synthesis.rules.names import is_crowd, is_named, split_speakers
+from generation.synthesis.rules.quoting import find_quote
 from generation.synthesis.rules.registry import SYNTHESIS_RULES
-from generation.synthesis.rules.remarks import remark
-from generation.synthesis.rules.speaking import strangers
-from generation.synthesis.rules.texts import loop
+from generation.synthesis.rules.texts import check_ending, check_numbering, check_traditional, find_loop
 from generation.synthesis.texts import Unreadable, beats_of
-from tests.synthesis.rules_material import Sound, as_json, sound_scenes
+from generation.text_checks import detect_other_language, find_meta_commentary
+from tests.synthesis.rules_material import Sound, as_json, sound_profiles, sound_scenes
 
 
 def scene(name: str) -> Sound:
@@ -59,22 +59,20 @@ def test_rules_need_no_database() -> None:
         ("老板娘甲", "老板娘收了钱。", ["老板娘甲"], True),
         ("列车员乙", "列车员甲剪票。", ["列车员甲", "列车员乙"], False),
         ("闵有渠", "有渠下了码头。", [], True),
-        ("宋科长", "科长自知理亏。", [], False),
         ("宋科长", "宋科长自知理亏。", [], True),
-        ("陈阿婆", "阿婆看她写字。", [], False),
-        ("列车员", "车员剪票。", [], False),
-        ("顾师傅", "一个师傅收下了钟。", [], False),
+        ("顾师傅", "一个师母收下了钟。", [], False),
+        ("顾师傅", "师傅收下了钟。", ["顾师傅", "陈师傅"], False),
     ],
 )
 def test_names(name: str, text: str, others: list[str], found: bool) -> None:
-    assert named(name, text, others) is found
+    assert is_named(name, text, others) is found
 
 
 def test_joint_speakers_are_single_ones_and_crowds_nobody() -> None:
-    assert one_by_one(["SVEN AND MARA", "KESTREL (V.O.)", "ALL"]) == ["KESTREL", "SVEN", "MARA"]
-    assert set(one_by_one(["甲、乙", "李和平", "众人"])) == {"甲", "乙", "李和平"}
-    assert is_nobody("电子女声")
-    assert not is_nobody("老秦")
+    assert split_speakers(["SVEN AND MARA", "KESTREL (V.O.)", "ALL"]) == ["KESTREL", "SVEN", "MARA"]
+    assert set(split_speakers(["甲、乙", "李和平", "众人"])) == {"甲", "乙", "李和平"}
+    assert is_crowd("电子女声")
+    assert not is_crowd("老秦")
 
 
 @pytest.mark.parametrize(
@@ -82,21 +80,11 @@ def test_joint_speakers_are_single_ones_and_crowds_nobody() -> None:
     [
         ("He says “you're wet through” to her.", "You're wet through.", "en", True),
         ("He says 'you’re wet through now' to her.", "You're wet through now.", "en", True),
-        ("She was his father's boat.", "She was my father's boat.", "en", False),
-        ("She was his father's boat, he says.", "She was my father's boat.", "en", True),
-        ("He says that she was his father's boat.", "She was my father's boat.", "en", True),
-        ("It has lain there for a year and a day.", "A year and a day.", "en", False),
+        ("She says that seals come up here at night.", "Seals come up here at night.", "en", True),
+        ("She was his father's boat, he says.", "She was my father's boat.", "en", False),
         ("They call it “going down” here.", "We went up.", "en", False),
-        ("Then, says Dot, they can wait a minute.", "Then they can wait a minute.", "en", True),
-        ("Then, says Élodie, they can wait a minute.", "Then they can wait a minute.", "en", True),
-        ("Piet protests: seals come up here.", "Seals come up here.", "en", True),
-        ("Seals come up here, as everybody knows.", "A seal came up here.", "en", False),
         ("«Seals come up here», says Piet.", "Tide's out.", "en", True),
         ("„Seals come up here“, says Piet.", "Tide's out.", "en", True),
-        ("It ends on *I have seen it*.", "I've seen it. I have seen it.", "en", True),
-        ("She reads _The Salt Road to the Sea_ aloud.", "I've seen it.", "en", False),
-        ('She asks, "With toes?"', "With toes?", "en", True),
-        ("He hears by the note that the machine is humming.", "She's humming.", "en", False),
         ("She asks after the man with geese.", "The man with geese.", "en", False),
         ("他说：「改了，就认不出了。」", "改了，就认不出了。", "zh", True),
         ("他说改了就认不出了。", "改了，就认不出了。", "zh", True),
@@ -105,7 +93,7 @@ def test_joint_speakers_are_single_ones_and_crowds_nobody() -> None:
     ],
 )
 def test_quotes(text: str, speech: str, language: str, found: bool) -> None:
-    assert bool(quote_in(text, [speech], {"language": language})) is found
+    assert bool(find_quote(text, [speech], language)) is found
 
 
 def test_the_word_for_none_stands_exactly_where_nothing_comes_before() -> None:
@@ -120,19 +108,6 @@ def test_a_context_is_at_most_as_long_as_in_the_paper() -> None:
     told = json.loads(second.outputs["context"])["context"]
     longer = "".join(told.replace("。", f"，{number}。") for number in "一二三四五六")
     assert refused(second, context=as_json(context=longer))["context"] == "part-long"
-
-
-def test_profiles_are_known_and_may_stand_in_a_context() -> None:
-    content = scene("salt-ledger/2").content
-    sentence = "Iris buried a brother who kept pigeons."
-    assert knowing.told([sentence], content)[0].here == 0
-    assert knowing.rests(sentence, content) == 0
-    with_profile = {
-        **content,
-        "characters": [{"name": "IRIS", "profile": "Her brother kept pigeons; she buried him."}],
-    }
-    assert knowing.told([sentence], with_profile)[0].here == 3
-    assert knowing.rests(sentence, with_profile) == 1
 
 
 @pytest.mark.parametrize(
@@ -202,10 +177,6 @@ def test_a_million_characters_take_no_time(piece: str) -> None:
     )
     assert time.process_time() - began < 2, "linear in the length: some 0.1 s"
     assert {stage for stage, _ in faults} == {"outline", "novel"}
-    began = time.process_time()
-    seeing.inner_life_share(text[:100_000], "en")
-    strangers(text[:100_000], "", "en")
-    assert time.process_time() - began < 2
 
 
 def test_all_rules_of_a_scene_take_less_than_thirty_milliseconds() -> None:
@@ -219,21 +190,6 @@ def test_all_rules_of_a_scene_take_less_than_thirty_milliseconds() -> None:
     assert (time.process_time() - began) / len(scenes) < 0.03
 
 
-def test_measures_stand_alone() -> None:
-    sound = scene("fish-basket")
-    novel = sound.outputs["novel"].removeprefix("<novel>").removesuffix("</novel>")
-    beats = json.loads(sound.outputs["directives"])["beats"]
-    assert copying.overlap(sound.content["text"], sound.content["text"], "zh") == 1.0
-    assert copying.overlap(novel, sound.content["text"], "zh") < 0.02
-    assert seeing.inner_life_share("他心里很难过。他关上门。", "zh") == 0.5
-    assert seeing.inner_life_share("“我心里难过，”他说。他关上门。", "zh") == 0.0
-    assert seeing.inner_life_share('"I felt sad," he says. He felt for the key in his pocket.', "en") == 0.0
-    assert seeing.inner_life_share("It hurt to look at her. He shut the door.", "en") == 0.5
-    assert ordering.order(novel, beats, sound.content).agreement > 0.6
-    turned = "\n".join(reversed(novel.split("\n")))
-    assert ordering.order(turned, beats, sound.content).agreement < -0.6
-
-
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -244,57 +200,64 @@ def test_measures_stand_alone() -> None:
         ("她走出去。\n\n（全文完，约四百五十字）", True),
         ("她走出去。共450字。", True),
         ("以下是改写后的正文：她走出去。", True),
+        ("She goes out. Fade out.", True),
+        ("She goes out.\n\nNote: the dialogue was left out as asked.", True),
+        ("她走出去。\n\n注：本文依照大纲改写。", True),
+        ("I'm not able to write this scene.", True),
+        ("很抱歉，由于内容限制，无法生成。", True),
+        ("She goes.\n\nWould you like me to continue?", True),
+        ("他走了。\n\n希望这个版本符合您的要求！", True),
+        ("第一章\n\n他走了。", True),
         ("She goes out. That is the end.", False),
         ("She waits for the end of the scene, and counts three hundred words.", False),
         ("她一口气写完四百字。", False),
         ("（灯灭了。）她走出去。（灯又亮了。）", False),
-        ("她走出去。门在身后合上了。全文完。", True),
-        ("她走出去。约三百字。", True),
-        ("她写了三个字。全文完。", True),
-        ("She reads the sign and goes out. End of scene.", True),
-        ("她走出去。\n\n完", True),
-        ("Word count: 300. She goes out.\n\nShe comes back.", True),
-        ("The slip says so. Note: I have fed the cat.", False),
-        ("他在纸上写了又涂。三个字。", False),
-        ("三个字。他写了又涂，涂了又写。", False),
-        ("银幕上只剩两个字。剧终。", False),
-        ("She counts them on her fingers. 12 words.", False),
-        ("She goes out. Fade out.", True),
-        ("She goes out.\n\nFADE OUT.", True),
-        ("She goes out. About 300 words.", True),
-        ("He turns to the last page of the script, and two words stand on it. Fade out.", False),
-        ("He chalks two words on the board:\n\nFade out.", False),
-        ("Fade out. That is what the cue card says, and the lamps die one by one.", False),
-        ("She goes out.\n\nNote: the dialogue was left out as asked.", True),
-        ("Note: I have kept to the order of the scene.\n\nShe goes out.", True),
         ("A slip is stuck to the door.\n\nNote: back by six, the cat has eaten.", False),
-        ("Note: the key is under the mat. She reads it twice and bends down.", False),
-        ("她走出去。\n\n注：本文依照大纲改写。", True),
         ("门上贴着一张纸条。\n\n注：六点前回来，猫喂过了。", False),
+        ("“对不起，我不能走。”他说。", False),
+        ('"I am sorry," she says.', False),
+        ("She reads the sign: 800 words.", False),
     ],
 )
-def test_a_note_about_the_text_is_none_of_it(text: str, found: bool) -> None:
-    assert (remark(text) is not None) is found
+def test_a_remark_about_the_text_is_found(text: str, found: bool) -> None:
+    assert bool(find_meta_commentary(text)) is found
+
+
+def test_a_screenplay_may_have_an_end_mark() -> None:
+    text = "INT. SHOP - DAY\n\nShe goes out.\n\nTHE END"
+    assert find_meta_commentary(text)
+    assert not find_meta_commentary(text, prose=False)
 
 
 @pytest.mark.parametrize(
-    ("text", "language", "thoughts"),
+    ("text", "language", "found"),
     [
-        ("*She despises me*, he thinks. *She always has.* He sits.", "en", 2),
-        ("He sits. (She can't hear me, I'm sure of it.) He gets up.", "en", 1),
-        ("He sits. Now I am done for. He gets up. She waits. The clock ticks on.", "en", 1),
-        ("I sit on the step. I get up. She waits by the door.", "en", 0),
-        ('"I\'ve seen it." He sits. (The clock is slow.) She waits.', "en", 0),
-        ('"Go on," she says. *He will never go.* He goes.', "en", 1),
-        ("He hates this. He is in pencil: *kept on the top shelf of it*. He goes.", "en", 1),
-        ("The sign reads *do not lean out of the window*. He leans out.", "en", 0),
-        ("There is fog, and a bell somewhere inside it. He is sure of his feet.", "en", 0),
-        ("他坐下。（千万别抖。四针，这是我来的第一天。）他站起来。", "zh", 3),
-        ("他坐下。“我来缝。”（灯闪了一下。）他站起来。", "zh", 0),
+        ('Ada lifts the cap. "Je ne sais pas où il est," says Piet, and she writes it down.', "en", ""),
+        ("They meet at the Café de la Gare, where Herr von der Tann waits in the sun.", "en", ""),
+        ("She waits. Sie wartet auf der Treppe und sieht nicht hinauf. He goes.", "en", "another language"),
+        ("She waits. Elle reste dans la rue et ne le regarde pas. He goes.", "en", "another language"),
+        ("She waits. 她站在街上，没有看他一眼。 He goes.", "en", "Chinese"),
+        ("The sign says 小满诊所 and the paint is wet.", "en", ""),
+        ("She waits. Она стоит на улице. He goes.", "en", "another script"),
+        ("小满站住。她听见有人说：“I do not know what you mean by that.”", "zh", ""),
+        ("小满在 Vancouver Film Academy 读过两年书，回来以后开了这间店。", "zh", ""),
+        ("小满站住。The old man does not look at her at all. 她走了。", "zh", "English"),
+        ("小满はゆっくりと立ち上がって、窓の外を見た。", "zh", "Japanese"),
+        ("小满走进一家叫“猫の家”的小店。", "zh", ""),
+        ("소만은 천천히 일어나서 창밖을 보았다. 小满站着。", "zh", "Korean"),
+        ("冯经理忙用手去 rub his chin，then he 把钢笔套上 and closed it，不说话。", "zh", "English"),
     ],
 )
-def test_thoughts_are_known_by_how_they_are_set_off(text: str, language: str, thoughts: int) -> None:
-    assert sum(weight >= 1 for _, weight in seeing.inner_life(text, language)) == thoughts
+def test_another_language_is_found(text: str, language: str, found: str) -> None:
+    assert detect_other_language(text, language) == found
+
+
+def test_traditional_characters_are_found_where_the_scene_has_none() -> None:
+    content = {"language": "zh", "text": "老闫把水舀进锅里。"}
+    text = "他慢慢走到門口，沒有說話，轉頭看了看後邊的車。"
+    assert check_traditional("novel", text, content)
+    assert check_traditional("novel", "门上写着“陳記”。", content) is None
+    assert check_traditional("novel", text, {**content, "text": text}) is None
 
 
 @pytest.mark.parametrize("name", ["salt-ledger/2", "slow-clock/2"])
@@ -313,20 +276,13 @@ def test_what_is_copied_in_part_is_found(name: str) -> None:
     ]
     least = prose.DENSEST[sound.language]
     source = sound.content["text"]
-    assert copying.densest("\n".join(own), [source, before], sound.language) < least
-    assert copying.densest("\n".join([*own, *action]), [source], sound.language) > least
-    assert copying.densest("\n".join(changed), [source], sound.language) > least
-    assert copying.densest("\n".join([*own, before[: len(before) // 2]]), [before], sound.language) > least
-
-
-def test_speech_of_people_whom_nobody_knows() -> None:
-    assert strangers('"Stop," said the nurse after a moment.', "a ward", "en") == ["nurse"]
-    assert strangers('"Stop," said the boy after a moment.', "", "en") == []
-    assert strangers('"Stop," says Odette.', "ODETTE looks up.", "en") == []
-    assert strangers('"Stop," says Élodie. "No," Tomás says.', "ODETTE", "en") == ["Élodie", "Tomás"]
-    assert strangers('"Stop," says Élodie.', "ÉLODIE looks up.", "en") == []
-    assert strangers("“别动！”王巡警从雾里走出来喝道。", "老板、阿荣", "zh")
-    assert strangers("“别动。”老板伸长脖子说。", "老板、阿荣", "zh") == []
+    assert copying.densest_overlap("\n".join(own), [source, before], sound.language) < least
+    assert copying.densest_overlap("\n".join([*own, *action]), [source], sound.language) > least
+    assert copying.densest_overlap("\n".join(changed), [source], sound.language) > least
+    assert (
+        copying.densest_overlap("\n".join([*own, before[: len(before) // 2]]), [before], sound.language)
+        > least
+    )
 
 
 @pytest.mark.parametrize(
@@ -346,4 +302,84 @@ def test_speech_of_people_whom_nobody_knows() -> None:
     ],
 )
 def test_a_sentence_that_comes_again_and_again_is_a_loop(text: str, language: str, found: bool) -> None:
-    assert bool(loop(text, language)) is found
+    assert bool(find_loop(text, language)) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "off"),
+    [
+        ("She opens the boat, and through the middle", True),
+        ("她走到门口，", True),
+        ("She opens the door.", False),
+        ('"Now," she says. "Now!"', False),
+        ("「走。」", False),
+    ],
+)
+def test_a_text_that_ends_in_the_middle_of_a_sentence(text: str, off: bool) -> None:
+    assert (check_ending("novel", text) is not None) is off
+
+
+def test_prose_in_a_numbered_list() -> None:
+    assert check_numbering("novel", "1. 收音机响着。\n2. 老闫拍了一巴掌。\n3. “坐。")
+    assert check_numbering("novel", "1966. It rains.\n\n2 is the number on the door.\n\nHe goes.") is None
+
+
+def test_sound_answers_pass() -> None:
+    faults = {
+        f"{each.name}, {stage}": refusal.reason()
+        for each in [*sound_scenes(), *sound_profiles()]
+        for stage, refusal in faults_of(each.content, each.outputs)
+    }
+    assert len(faults) <= 2, faults
+
+
+@pytest.mark.parametrize("name", ["salt-ledger/2", "slow-clock/2"])
+def test_planted_faults_are_refused(name: str) -> None:
+    sound = scene(name)
+    other = scene("left-sleeve/2" if sound.language == "en" else "salt-ledger/2")
+    outline = json.loads(sound.outputs["outline"])["outline"]
+    directives = json.loads(sound.outputs["directives"])
+    beats = directives["beats"]
+    prose = sound.outputs["novel"].removeprefix("<novel>\n").removesuffix("\n</novel>")
+    heading = {"en": "INT. SHOP - DAY", "zh": "1-2 店铺 日 内"}[sound.language]
+    speeches = [each for each in sound.content["elements"] if each["speaker"]]
+    speech = max((each["text"] for each in speeches), key=len)
+    speaker = speeches[0]["speaker"]
+    parts = "|".join(speaker.split() if sound.language == "en" else [speaker, speaker[-2:]])
+    nobody = {"en": "somebody", "zh": "有人"}[sound.language]
+    short = {"en": "She waits here and he does not come.", "zh": "她在这里等着，他没有来。"}[sound.language]
+
+    def novel(text: str) -> dict[str, str]:
+        return {"novel": f"<novel>\n{text}\n</novel>"}
+
+    def beats_of(changed: list[dict[str, object]]) -> dict[str, str]:
+        return {"directives": as_json(**{**directives, "beats": changed})}
+
+    planted = {
+        "language": {"novel": other.outputs["novel"]},
+        "quote": {"outline": as_json(outline=f"{outline} {speech}", guideline="")},
+        "unnamed": {"outline": as_json(outline=re.sub(parts, nobody, outline, flags=re.I), guideline="")},
+        "laid-out": {"outline": as_json(outline=f"{heading}\n{outline}", guideline="")},
+        "not-one-paragraph": {"outline": as_json(outline=f"{outline}\n\n{outline}", guideline="")},
+        "part-short": {"outline": as_json(outline=short, guideline="")},
+        "no-split": {"outline": sound.outputs["outline"][:-3]},
+        "copied": novel(prose[:300] + "\n\n" + sound.content["text"].split("\n", 1)[1]),
+        "layout-in-prose": novel(f"{heading}\n\n{prose}"),
+        "ranges": beats_of([*beats[:1], {**beats[1], "first": beats[1]["first"] + 1}, *beats[2:]]),
+        "key": beats_of([{**each, "key": True} for each in beats]),
+        "beat-same": beats_of([{**beats[0], "emotion": beats[0]["action"]}, *beats[1:]]),
+    }
+    for code, outputs in planted.items():
+        codes = refused(sound, **outputs)
+        assert set(codes) & set(outputs), code
+        if code != "copied":
+            assert codes[next(iter(outputs))] == code
+
+
+def test_hostile_texts_take_time_in_proportion() -> None:
+    for text in ("a" * 199_000, "a," * 99_000, '"a' * 99_000, "汉" * 199_000, "der die " * 24_000):
+        began = time.process_time()
+        for language in ("en", "zh"):
+            detect_other_language(text, language)
+        find_meta_commentary(text)
+        assert time.process_time() - began < 5, text[:9]

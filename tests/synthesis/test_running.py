@@ -36,7 +36,7 @@ def test_profiles_come_first_and_every_scene_gets_all_its_stages() -> None:
     assert now.failed == 0, list(run.jobs.filter(state="failed").values_list("error", flat=True)[:3])
     run.refresh_from_db()
     assert run.state == Run.State.DONE
-    for name in ("outline", "context", "directives", "novel", "marks"):
+    for name in ("outline", "context", "unsupported", "directives", "novel", "unfilmable", "marks"):
         assert StageOutput.objects.filter(job__run=run, stage=name).count() == scenes
     first = StageOutput.objects.filter(job__run=run, stage="outline").order_by("created_at").first()
     last = StageOutput.objects.filter(job__run=run, stage="profile").order_by("-created_at").first()
@@ -146,5 +146,5 @@ def test_a_job_shows_its_scene_and_every_request(researcher: Client) -> None:
     )
     kinds = [json.loads(line)["kind"] for line in lines]
     assert kinds[:2] == ["scene", "job"]
-    assert kinds.count("output") == 5
+    assert kinds.count("output") == 7
     assert researcher.get(reverse("generation-job", args=[run.code, 0])).status_code == 404

@@ -1,10 +1,9 @@
-"""The rules of synthesis: what can be computed of an answer to say that it is not what was asked for.
+"""Rules of synthesis: what can be computed exactly to refuse an answer that is not what was asked for.
 
     faults = faults_of(content, outputs)        # [(stage, refusal), ...] of one scene or person
 
-Measures can be had by themselves, to be shown: `copying.overlap(text, scene, language)`,
-`seeing.inner_life_share(text, language)`, `knowing.rests(text, content)`, `ordering.order(novel, beats,
-content)`. Pure: no database, no Django.
+They check form, length, language, names, quotes and copies. What takes judgment is asked of the judge
+(`generation.synthesis.questions`). Pure: no database, no Django.
 """
 
 from collections.abc import Mapping, Sequence

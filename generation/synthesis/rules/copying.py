@@ -1,41 +1,41 @@
-"""How much of a text stands in another: shares of runs of words, with names left out of account."""
+"""How much of a text is copied from another: shares of runs of words."""
 
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from generation.synthesis.rules.language import NAME, grams, speech_of, stem, tokens, without, without_speech
+from generation.synthesis.rules.language import NAME, grams, speech_of, stem, tokens, without_speech
 
-SIZE = {"en": 8, "zh": 13}
+LONG_RUN = {"en": 8, "zh": 13}
 """Words, Han characters: longer than what two writers have in common by chance."""
-SHORT = {"en": 4, "zh": 7}
-"""Runs that survive when names or tenses are changed."""
-DENSE = {"en": 3, "zh": 4}
+SHORT_RUN = {"en": 3, "zh": 4}
 WINDOW = 60
-"""So many runs in a row are looked at together, some four sentences."""
+"""Number of neighbouring short runs that are looked at together, about four sentences."""
 _NAME = re.compile(rf"(?<=[a-z,;:] ){NAME}(?:['’]s)?")
 
 
-def overlap(text: str, scene: str, language: str) -> float:
-    """The share of a text's 8-word runs (Chinese: runs of 13 characters) that the scene holds."""
-    return _share(tokens(text, language), tokens(scene, language), SIZE[language])
+def overlap(text: str, source: str, language: str) -> float:
+    """Return the share of a text's long runs that the source holds; 0 where the text is too short for one."""
+    size = LONG_RUN[language]
+    runs = grams(tokens(text, language), size)
+    if not runs:
+        return 0.0
+    source_runs = set(grams(tokens(source, language), size))
+    return sum(run in source_runs for run in runs) / len(runs)
 
 
-def echo(text: str, scene: str, language: str, names: Iterable[str] = ()) -> float:
-    """The same for short runs of stems, without names, so that a copy with other names and tenses shows."""
-    return _share(_plain(text, language, names), _plain(scene, language, names), SHORT[language])
+def densest_overlap(text: str, sources: Iterable[str], language: str) -> float:
+    """Return the largest share of short runs that the sources hold, over all windows of a text.
+
+    Names and endings are left out. Narration, direct speech and both together are looked at, so that a few
+    copied lines among a writer's own are found.
+    """
+    source_runs = frozenset[tuple[str, ...]]().union(*(_short_runs(each, language) for each in sources))
+    parts = (text, without_speech(text), speech_of(text))
+    return max(_densest_window([run in source_runs for run in _grams(each, language)]) for each in parts)
 
 
-def densest(text: str, sources: Iterable[str], language: str) -> float:
-    """The largest share of short runs that the sources hold, over windows of a text: of what is told, of what
-    is said, and of both. A few lines copied into one's own prose show, and so do lines in which every fifth
-    word was changed."""
-    held = frozenset[tuple[str, ...]]().union(*(_runs(each, language) for each in sources))
-    looked = (text, without_speech(text), speech_of(text))
-    return max(_in_window([run in held for run in _grams(each, language)]) for each in looked)
-
-
-def _in_window(hits: Sequence[bool]) -> float:
+def _densest_window(hits: Sequence[bool]) -> float:
     most = total = sum(hits[:WINDOW])
     for at in range(WINDOW, len(hits)):
         total += hits[at] - hits[at - WINDOW]
@@ -44,26 +44,14 @@ def _in_window(hits: Sequence[bool]) -> float:
 
 
 @lru_cache(maxsize=256)
-def _runs(source: str, language: str) -> frozenset[tuple[str, ...]]:
-    """Kept, for a scene stands beside many others."""
+def _short_runs(source: str, language: str) -> frozenset[tuple[str, ...]]:
     return frozenset(_grams(source, language))
 
 
 def _grams(text: str, language: str) -> list[tuple[str, ...]]:
-    return grams(_plain(text, language, ()), DENSE[language])
+    words = tokens(text, "zh") if language == "zh" else _plain_words(text)
+    return grams(words, SHORT_RUN[language])
 
 
-def _plain(text: str, language: str, names: Iterable[str]) -> list[str]:
-    bare = without(text, names)
-    if language == "zh":
-        return tokens(bare, "zh")
-    return [stem(word) for word in tokens(_NAME.sub(" ", bare), "en") if word not in ("the", "a", "an")]
-
-
-def _share(words: list[str], source: list[str], size: int) -> float:
-    """0 where the text is too short to hold a run."""
-    runs = grams(words, size)
-    if not runs:
-        return 0.0
-    held = set(grams(source, size))
-    return sum(run in held for run in runs) / len(runs)
+def _plain_words(text: str) -> list[str]:
+    return [stem(word) for word in tokens(_NAME.sub(" ", text), "en") if word not in ("the", "a", "an")]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from generation.pipelines.answer import Answer
 from generation.pipelines.refusals import Refusal
 from generation.pipelines.spec import CheckSpec
-from generation.synthesis.rules.texts import faulty_text
+from generation.synthesis.rules.texts import check_text
 
 MARKS = ("coherence", "faithfulness", "filmable", "rhythm")
 _MARK = re.compile(r"[1-5]")
@@ -24,4 +24,4 @@ def marks_form(answer: Answer, check: CheckSpec) -> Refusal | None:
     for name in MARKS:
         if name not in given:
             return Refusal("mark", {"part": name})
-    return faulty_text("reason", answer.parts.get("reason", ""), answer.language)
+    return check_text("reason", answer.parts.get("reason", ""), answer.language)

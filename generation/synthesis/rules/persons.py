@@ -7,22 +7,26 @@ from generation.pipelines.answer import Answer
 from generation.pipelines.refusals import Refusal
 from generation.pipelines.spec import CheckSpec
 from generation.synthesis.rules.language import sentences
-from generation.synthesis.rules.quoting import quote_in, speeches_of
-from generation.synthesis.rules.remarks import remark
-from generation.synthesis.rules.texts import between, faulty_text, first, length_of
+from generation.synthesis.rules.quoting import find_quote, speeches_of
+from generation.synthesis.rules.texts import (
+    check_length,
+    check_remarks,
+    check_text,
+    first_refusal,
+    text_length,
+)
 from generation.synthesis.texts import listed
 
 FIELDS = ("gender", "age", "job", "looks", "traits", "tags", "relations", "backstory", "arc")
 # The paper: about 800 Han characters in all, backstory and arc about 200 each. The prompts ask for 150 to
-# 300 and for 70 to 150 words; what is refused lies well outside, for a model counts badly and a shorter
-# life is no lie.
+# 300 and for 70 to 150 words. The bounds are much wider, for a model counts badly.
 BACKSTORY = {"en": (35, 220), "zh": (60, 450)}
 ARC = {"en": (8, 220), "zh": (20, 450)}
 SHORT = {"en": (1, 100), "zh": (1, 200)}
 """Each of the other fields."""
 WHOLE = {"en": (100, 620), "zh": (200, 1_300)}
 MOST_OTHER = 2
-"""So many sentences of a life may not have another as their subject, when that is more than one's own."""
+"""With as many sentences about another person, and fewer about this one, a profile is about the other."""
 TAGS = (2, 5)
 TAG = {"en": 12, "zh": 12}
 """Words or characters of one label: more is a sentence."""
@@ -30,29 +34,29 @@ TAG = {"en": 12, "zh": 12}
 
 def profile_form(answer: Answer, check: CheckSpec) -> Refusal | None:
     """All fields plain text of the right length in the right language, two to five short tags."""
-    return first(_forms(answer))
+    return first_refusal(_check_fields(answer))
 
 
-def _forms(answer: Answer) -> Iterator[Refusal | None]:
+def _check_fields(answer: Answer) -> Iterator[Refusal | None]:
     parts, language = answer.parts, answer.language
     for field in FIELDS:
-        yield faulty_text(field, parts.get(field, ""), language)
+        yield check_text(field, parts.get(field, ""), language)
     for field in ("gender", "age", "job", "looks", "traits", "relations"):
-        yield between(field, f"{parts[field]} {'一' if language == 'zh' else 'x'}", language, SHORT)
-    yield between("backstory", parts["backstory"], language, BACKSTORY)
-    yield between("arc", parts["arc"], language, ARC)
-    yield remark(parts["backstory"])
-    yield remark(parts["arc"])
-    yield between("profile", "\n".join(parts[field] for field in FIELDS), language, WHOLE)
-    yield _tags(parts["tags"], language)
+        yield check_length(field, f"{parts[field]} {'一' if language == 'zh' else 'x'}", language, SHORT)
+    yield check_length("backstory", parts["backstory"], language, BACKSTORY)
+    yield check_length("arc", parts["arc"], language, ARC)
+    yield check_remarks(parts["backstory"])
+    yield check_remarks(parts["arc"])
+    yield check_length("profile", "\n".join(parts[field] for field in FIELDS), language, WHOLE)
+    yield _check_tags(parts["tags"], language)
 
 
-def _tags(text: str, language: str) -> Refusal | None:
+def _check_tags(text: str, language: str) -> Refusal | None:
     tags = listed(text)
     values = {"count": len(tags), "least": TAGS[0], "most": TAGS[1]}
     if not TAGS[0] <= len(tags) <= TAGS[1] or len(set(tags)) < len(tags):
         return Refusal("tags", values)
-    long = [tag for tag in tags if length_of(tag, language) > TAG[language] or not tag]
+    long = [tag for tag in tags if text_length(tag, language) > TAG[language] or not tag]
     return Refusal("tag-long", {"line": long[0][:60]}) if long else None
 
 
@@ -87,6 +91,6 @@ def _begins(name: str, sentence: str, others: list[str]) -> bool:
 def profile_quotes(answer: Answer, check: CheckSpec) -> Refusal | None:
     speeches = speeches_of(answer.content)
     for field in ("looks", "traits", "relations", "backstory", "arc"):
-        if line := quote_in(answer.parts.get(field, ""), speeches, answer.content, near=False):
+        if line := find_quote(answer.parts.get(field, ""), speeches, answer.language, retold=True):
             return Refusal("quote", {"part": field, "line": line[:60]})
     return None

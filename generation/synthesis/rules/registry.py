@@ -1,7 +1,7 @@
 """The rules of synthesis by the names under which a recipe calls them."""
 
 from generation.pipelines.answer import Rule
-from generation.synthesis.rules import briefs, decisions, marks, persons, prose
+from generation.synthesis.rules import beats, briefs, marks, persons, prose
 
 SYNTHESIS_RULES: dict[str, Rule] = {
     "profile-form": persons.profile_form,
@@ -12,16 +12,12 @@ SYNTHESIS_RULES: dict[str, Rule] = {
     "outline-quotes": briefs.outline_quotes,
     "context-form": briefs.context_form,
     "context-quotes": briefs.context_quotes,
-    "context-ahead": briefs.context_ahead,
-    "context-rests": briefs.context_rests,
-    "beats-form": decisions.beats_form,
-    "beats-told": decisions.beats_told,
-    "beats-people": decisions.beats_people,
-    "beats-quotes": decisions.beats_quotes,
+    "beats-form": beats.beats_form,
+    "beats-parts": beats.beats_parts,
+    "beats-people": beats.beats_people,
+    "beats-quotes": beats.beats_quotes,
     "one-language": prose.one_language,
-    "visible": prose.visible,
     "people": prose.people,
-    "events": prose.events,
     "not-copied": prose.not_copied,
     "marks-form": marks.marks_form,
 }
