@@ -3,7 +3,8 @@
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
-from analysis.stats.faults import list_names, shown
+from analysis.stats.faults import list_names
+from analysis.stats.faults import quote as shown
 from analysis.stats.lists.beside_cautions import beside_cautions, place
 from analysis.stats.lists.comparisons import unmet
 from analysis.stats.plan import Plan
