@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 MOST_FAULTS = 50
 MOST_NAMES = 10
-LONGEST_SHOWN = 60
+LONGEST_QUOTE = 60
 
 
-def shown(text: str) -> str:
-    """A cell as a message quotes it: in quotes, on one line, what cannot be seen escaped, and never long."""
-    return repr(text) if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]!r}..."
+def quote(text: str) -> str:
+    """Quote a text for a message: on one line, shortened, with invisible characters escaped."""
+    return repr(text) if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]!r}..."
 
 
 def list_names(names: Iterable[str], most: int = MOST_NAMES) -> str:
@@ -33,10 +33,10 @@ class Fault:
     line: int
     column: int
     message: str
-    mend: str
+    fix: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: error: {self.message}. Fix: {self.mend}."
+        return f"{self.file}:{self.line}:{self.column}: error: {self.message}. Fix: {self.fix}."
 
 
 class Refusal(ValueError):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
-from analysis.stats.faults import Fault, PlanError, list_names, shown
+from analysis.stats.faults import Fault, PlanError, list_names, quote
 from analysis.stats.tables import Tables
 from analysis.stats.tables.columns import SCORE
 
@@ -143,8 +143,8 @@ class Plan:
         for system in self.known_worse:
             if system in present:
                 message = f"the system {system!r} is known to be worse, and stands in judgments that count"
-                mend = "set kind to check in its rows, or take it out of known_worse"
-                faults.append(Fault(name, 1, 1, message, mend))
+                fix = "set kind to check in its rows, or take it out of known_worse"
+                faults.append(Fault(name, 1, 1, message, fix))
         if faults:
             raise PlanError(faults)
 
@@ -197,7 +197,7 @@ def _unknown(name: str, message: str, wanted: str, have: Sequence[str]) -> Fault
     meant = nearest(wanted, have)
     if meant is None:
         return fault
-    return replace(fault, mend=f"did you mean {shown(meant)}? {fault.mend[0].upper()}{fault.mend[1:]}")
+    return replace(fault, fix=f"did you mean {quote(meant)}? {fault.fix[0].upper()}{fault.fix[1:]}")
 
 
 def nearest(wanted: str, have: Sequence[str]) -> str | None:
@@ -372,28 +372,28 @@ def _contrast_faults(data: Mapping[str, Any], name: str, text: str) -> list[Faul
     if not second:
         return []
     if first is None:
-        message, mend = "secondary contrasts are named without a primary one", "name primary_contrast too"
+        message, fix = "secondary contrasts are named without a primary one", "name primary_contrast too"
     elif any(set(pair) == set(first) for pair in second):
-        message, mend = (
+        message, fix = (
             "the primary contrast is among the secondary ones",
             "take it out of secondary_contrasts",
         )
     else:
         return []
-    return [Fault(name, *_place(text, "secondary_contrasts"), message, mend)]
+    return [Fault(name, *_place(text, "secondary_contrasts"), message, fix)]
 
 
 def _look_faults(data: Mapping[str, Any], name: str, text: str) -> list[Fault]:
     looks, look = data.get("looks"), data.get("look")
     if look is not None and looks is None:
-        message, mend = "a look stands without the number of looks", "give looks, or take look out"
+        message, fix = "a look stands without the number of looks", "give looks, or take look out"
     elif looks is not None and look is None:
-        message, mend = "the looks stand without this one", f"give look, 1 to {looks}"
+        message, fix = "the looks stand without this one", f"give look, 1 to {looks}"
     elif looks is not None and look is not None and look > looks:
-        message, mend = f"look {look} is beyond the {looks} planned ones", f"give look, 1 to {looks}"
+        message, fix = f"look {look} is beyond the {looks} planned ones", f"give look, 1 to {looks}"
     else:
         return []
-    return [Fault(name, *_place(text, "look" if look is not None else "looks"), message, mend)]
+    return [Fault(name, *_place(text, "look" if look is not None else "looks"), message, fix)]
 
 
 def _place(text: str, key: str) -> tuple[int, int]:

@@ -18,7 +18,6 @@ from analysis.stats.cli import main
 from analysis.stats.power import Components, Question, answer, logits_of, simulate
 from analysis.stats.power.simulated import affordable
 from analysis.stats.power.sizes import Sizes
-from analysis.stats.power.textplot import text_plot
 from analysis.stats.simulate import simulate_study
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -295,15 +294,6 @@ def test_the_chart_stays_within_its_frame(found: Any) -> None:
             assert 0 <= float(element.get(key, "1")) <= 480
         for key in ("y", "y1", "y2"):
             assert 0 <= float(element.get(key, "1")) <= 340
-
-
-def test_the_small_chart_rises_with_raters(found: Any) -> None:
-    rows = text_plot(found.lines, 0.8)
-    assert all(len(row) < 80 for row in rows)
-    higher = next(at for at, row in enumerate(rows) if "b" in row)
-    lower = next(at for at, row in enumerate(rows) if "a" in row)
-    assert higher < lower
-    assert text_plot([], 0.8) == []
 
 
 def test_the_text_alternative_gives_the_numbers(found: Any, tmp_path: Path) -> None:

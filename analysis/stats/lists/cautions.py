@@ -4,7 +4,8 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from analysis.messages import Warn, message, names_and_more, names_and_others
-from analysis.stats.faults import MOST_NAMES, shown
+from analysis.stats.faults import MOST_NAMES
+from analysis.stats.faults import quote as shown
 from analysis.stats.lists.beside_cautions import Place, beside_cautions
 from analysis.stats.lists.comparisons import unmet
 from analysis.stats.plan import Plan

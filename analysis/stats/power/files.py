@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from analysis.stats.faults import counted
 from analysis.stats.power import words
 from analysis.stats.power.answer import Answer, Line, Need, Planned, Question
 from analysis.stats.power.components import Components
 from analysis.stats.power.pilot import Pilot
 from analysis.stats.power.simulated import Share, Simulated
 from analysis.stats.power.sizes import Sizes
-from analysis.stats.power.textplot import line_words
 from analysis.stats.report import plain
 
 SVG = "power.svg"
@@ -199,14 +199,14 @@ def _chart(found: Answer) -> Iterator[str]:
         (str(raters), *(words.percent(chance[raters]) if raters in chance else "" for chance in chances))
         for raters in dict.fromkeys(shown)
     ]
-    yield from _table(("raters", *map(line_words, found.lines)), rows)
+    yield from _table(("raters", *map(_line_words, found.lines)), rows)
 
 
 def alternative(found: Answer) -> str:
     """What the chart shows, in words."""
     question = found.question
     ends = [
-        f"{line_words(line)}, {words.percent(line.points[0][1])} at {line.points[0][0]} raters and"
+        f"{_line_words(line)}, {words.percent(line.points[0][1])} at {line.points[0][0]} raters and"
         f" {words.percent(line.points[-1][1])} at {line.points[-1][0]}"
         for line in found.lines
         if line.points
@@ -218,6 +218,10 @@ def alternative(found: Answer) -> str:
     ]
     text = f"Chance to {words.claim_words(question)} in closed form: {'; '.join(ends)}."
     return text + (f" Simulated, with the error of the simulation: {'; '.join(drawn)}." if drawn else "")
+
+
+def _line_words(line: Line) -> str:
+    return counted(line.scenes, "scene") + ("" if line.series is None else f" of {line.series} series")
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -18,17 +18,17 @@ def read_pilot(path: str, criterion: str | None = None, contrast: Sequence[str] 
     """
     tables = read_tables(path)
     frame, names = _chosen(path, tables, criterion, contrast)
-    mend = "take a larger pilot, or give the standard deviations"
+    fix = "take a larger pilot, or give the standard deviations"
     try:
         pilot = estimate(rows_of(frame), names)
     except ValueError as error:
-        raise _refused(path, f"how raters and scenes differ cannot be told: {error}", mend) from error
+        raise _refused(path, f"how raters and scenes differ cannot be told: {error}", fix) from error
     try:
         pilot.logits()
     except ValueError as error:
         sds = ", ".join(f"{100 * found.sd:.0f} between {name}" for name, found in pilot.estimates.items())
         message = f"the standard deviations come out too large to be true ({sds} points of win rate)"
-        raise _refused(path, message, mend) from error
+        raise _refused(path, message, fix) from error
     return pilot
 
 
@@ -84,5 +84,5 @@ def _chosen(
     return frame, [f"{one} and {other}" for one, other in met]
 
 
-def _refused(path: str, message: str, mend: str) -> TableError:
-    return TableError([Fault(path, 1, 1, message, mend)])
+def _refused(path: str, message: str, fix: str) -> TableError:
+    return TableError([Fault(path, 1, 1, message, fix)])

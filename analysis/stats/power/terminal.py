@@ -5,14 +5,13 @@ from textwrap import wrap
 
 from analysis.stats.power import words
 from analysis.stats.power.answer import Answer, Planned
-from analysis.stats.power.textplot import text_plot
 
 WIDE = 100
-PLOTTED = 3  # studies printed one by one; more are a table
+MOST_DETAILED = 3  # studies printed one by one; more are a table
 
 
 def terminal_lines(found: Answer) -> Iterator[str]:
-    """Needs, studies, a small chart, and what all of it assumes."""
+    """Needs, studies, and what all of it assumes."""
     question = found.question
     if found.needs:
         yield words.need_heading(question)
@@ -22,18 +21,19 @@ def terminal_lines(found: Answer) -> Iterator[str]:
         )
         yield f"  {words.need_note(question)}"
         yield ""
-    if len(found.studies) > PLOTTED:
+    if len(found.studies) > MOST_DETAILED:
         yield from _table([words.STUDY_HEADER, *(words.study_cells(question, one) for one in found.studies)])
         yield ""
-        for planned in found.studies:
-            for remark in (*words.remarks(planned), *words.further_remarks(question, planned)):
-                yield f"{words.size_words(planned.sizes)}: {remark}"
+        remarks = [
+            f"{words.size_words(planned.sizes)}: {remark}"
+            for planned in found.studies
+            for remark in (*words.remarks(planned), *words.further_remarks(question, planned))
+        ]
+        yield from (*remarks, "") if remarks else ()
     else:
         for planned in found.studies:
             yield from _study(found, planned)
             yield ""
-    yield from text_plot(found.lines, question.wanted)
-    yield ""
     if question.pilot is not None:
         yield from (line for said in words.pilot_words(question.pilot) for line in wrap(said, WIDE))
         yield ""

@@ -1,4 +1,4 @@
-"""From files or data frames to checked tables: how they are read, what a cell may hold, what contradicts."""
+"""Read CSV files or data frames, check them, and choose the rows that an analysis uses."""
 
 from analysis.stats.tables.checked import Source, Tables, made_of, read_tables, tables_from_frames
 

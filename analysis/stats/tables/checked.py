@@ -8,25 +8,26 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from analysis.messages import Message, Warn, counts_by_code, counts_by_sentence, message, names_and_more
-from analysis.stats.faults import MOST_NAMES, Fault, TableError
-from analysis.stats.tables.alike import alike, alike_names, look_faults
-from analysis.stats.tables.coded import Coded, keys, together
+from analysis.stats.faults import MOST_NAMES, Fault, TableError, list_names
+from analysis.stats.tables.checks import (
+    lookalike_faults,
+    similar_names,
+    similar_names_param,
+    table_faults,
+)
 from analysis.stats.tables.columns import COLUMNS, RATER_KINDS, SCORE
-from analysis.stats.tables.frame_cells import from_frame
-from analysis.stats.tables.reading import Raw, read_csv
-from analysis.stats.tables.rows import table_faults
+from analysis.stats.tables.reading import RawTable, from_frame, read_csv, to_categorical
 
 TABLES = ("judgments", "scores", "marks")
-SHOWN = 8  # names in the short form of the tables
+MOST_SYSTEMS = 8  # in the short form of the tables
 MOST_REASONS = 100  # of exclusion, that are counted one by one
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where one table came from and what became of its rows."""
+    """Where one table came from, and how many of its rows are used or left out for which reason."""
 
     table: str
     name: str
@@ -51,13 +52,13 @@ class Source:
 class Tables:
     """Checked tables of text cells.
 
-    Every column that an analysis may use (`Column.kept`) is there, a pandas Categorical of str without
-    missing values, "" where not asked. Its categories are the texts of the whole table, so that some may
-    stand in no used row; they are in alphabetical order, or in none where they are very many.
+    Every column that an analysis may use (`Column.kept`) is there, as a pandas Categorical of str. Nothing is
+    missing: cells that were not asked are "". The categories are the texts of the whole table in alphabetical
+    order, so some may be in no used row.
 
-    `judgments`, `scores` and `marks` hold the used rows alone; `repeats` the judgments of kind repeat by the
-    same kind of rater, for agreement of a rater with himself or herself, `checks` those of kind check, `same`
-    those of kind same, and `excluded` the judgments of kind main that an exclusion took away.
+    `judgments`, `scores` and `marks` hold only the used rows. `repeats`, `checks` and `same` hold the
+    judgments of these kinds by the same kind of rater, and `excluded` those of kind main that an exclusion
+    took away.
     """
 
     judgments: pd.DataFrame | None
@@ -73,24 +74,19 @@ class Tables:
 
     def __repr__(self) -> str:
         read = "; ".join(f"{one.table}: {one.used:,} of {one.rows:,} rows used" for one in self.sources)
-        names, told = self.systems(), ", ".join(self.systems()[:SHOWN])
-        more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-        return f"<Tables {read}; systems: {told}{more}>"
+        return f"<Tables {read}; systems: {list_names(self.systems(), MOST_SYSTEMS)}>"
 
     def systems(self) -> tuple[str, ...]:
         """Every system of a used row, in alphabetical order."""
         names: set[str] = set()
-        if self.judgments is not None:
-            names |= set(self.judgments["left_system"].unique()) | set(
-                self.judgments["right_system"].unique()
-            )
-        if self.scores is not None:
-            names |= set(self.scores["system"].unique())
+        for frame, sides in ((self.judgments, ("left_system", "right_system")), (self.scores, ("system",))):
+            if frame is not None:
+                names.update(*(frame[side].unique() for side in sides))
         return tuple(sorted(names))
 
     @cached_property
     def made(self) -> pd.DataFrame | None:
-        """The used judgments that somebody made: without those of the column `imputed`."""
+        """The used judgments that were made by a rater, without imputed ones."""
         return made_of(self.judgments) if self.judgments is not None else None
 
     def criteria(self) -> tuple[str, ...]:
@@ -105,14 +101,14 @@ class Tables:
         """The same tables with the scores of one criterion alone."""
         if self.scores is None:
             return self
-        return replace(self, scores=_taken(self.scores, _are(self.scores["criterion"], criterion)))
+        return replace(self, scores=_keep(self.scores, _equal(self.scores["criterion"], criterion)))
 
 
 def made_of(judgments: pd.DataFrame) -> pd.DataFrame:
-    """Of some judgments those that somebody made; all of them in most tables, and then the very same."""
+    """The judgments that were made by a rater, without imputed ones (column `imputed`)."""
     if "imputed" not in judgments:
         return judgments
-    return _taken(judgments, ~_are(judgments["imputed"], "true"))
+    return _keep(judgments, ~_equal(judgments["imputed"], "true"))
 
 
 def read_tables(
@@ -122,7 +118,7 @@ def read_tables(
 
     Faults name a file as it was given here, the report by its last part alone.
     """
-    raws: dict[str, Raw] = {}
+    raws: dict[str, RawTable] = {}
     faults: list[Fault] = []
     more = 0
     for table, path in zip(TABLES, (judgments, scores, marks), strict=True):
@@ -143,9 +139,11 @@ def tables_from_frames(
     names: Mapping[str, str] | None = None,
     digests: Mapping[str, str] | None = None,
 ) -> Tables:
-    """The same from data frames. `names` and `digests` (SHA-256 of the CSV) are by table: judgments, scores,
-    marks."""
-    raws: dict[str, Raw] = {}
+    """Check data frames as `read_tables` checks files.
+
+    `names` and `digests` (SHA-256 of the CSV) are by table: judgments, scores, marks.
+    """
+    raws: dict[str, RawTable] = {}
     for table, frame in zip(TABLES, (judgments, scores, marks), strict=True):
         if frame is not None:
             name = (names or {}).get(table, f"{table}.csv")
@@ -153,67 +151,56 @@ def tables_from_frames(
     return _checked(raws, [])
 
 
-def _checked(raws: Mapping[str, Raw], faults: list[Fault], more: int = 0) -> Tables:
+def _checked(raws: Mapping[str, RawTable], faults: list[Fault], more: int = 0) -> Tables:
     for table, raw in raws.items():
         listed, others = table_faults(table, raw)
         faults.extend(listed)
         more += others
     if not faults:
-        faults.extend(look_faults(raws))
+        faults.extend(lookalike_faults(raws))
     if faults:
         raise TableError(faults, more)
     frames = {table: _frame(table, raw) for table, raw in raws.items()}
     kind, warnings = _kind_of_raters(frames, raws)
     warnings.extend(warn for table, raw in raws.items() for warn in _unknown_columns(table, raw))
-    if names := alike(raws):
-        warnings.append(Warn(message("alike_names", names=alike_names(names))))
-    used, sources = _use(frames, raws, kind)
-    repeats = checks = excluded = same = None
-    if "judgments" in frames:
-        repeats = _rows_of(frames["judgments"], "repeat", kind)
-        checks = _rows_of(frames["judgments"], "check", kind)
-        same = _rows_of(frames["judgments"], "same", kind)
-        excluded = _rows_of(frames["judgments"], "main", kind, excluded=True)
+    if names := similar_names(raws):
+        warnings.append(Warn(message("alike_names", names=similar_names_param(names))))
+    used, sources = _use_rows(frames, raws, kind)
+    judged = frames.get("judgments")
     return Tables(
         judgments=used.get("judgments"),
         scores=used.get("scores"),
         marks=used.get("marks"),
-        repeats=repeats,
+        repeats=_judgments_of(judged, "repeat", kind),
         rater_kind=kind,
         sources=sources,
         warnings=tuple(warnings),
-        checks=checks,
-        excluded=excluded,
-        same=same,
+        checks=_judgments_of(judged, "check", kind),
+        excluded=_judgments_of(judged, "main", kind, excluded=True),
+        same=_judgments_of(judged, "same", kind),
     )
 
 
-def _frame(table: str, raw: Raw) -> pd.DataFrame:
+def _frame(table: str, raw: RawTable) -> pd.DataFrame:
     defaults = {"kind": "main", "rater_kind": "person", "criterion": SCORE}
-    columns = {}
-    for column in COLUMNS[table]:
-        if column.kept:
-            columns[column.name] = raw.column(column.name, defaults.get(column.name, ""))
+    columns = {
+        column.name: raw.column(column.name, defaults.get(column.name, ""))
+        for column in COLUMNS[table]
+        if column.kept
+    }
     if "context" in columns:
         columns["context"] = _context(columns["context"], columns["side"])
-    return pd.DataFrame({name: _categorical(values) for name, values in columns.items()}, copy=False)
+    return pd.DataFrame(columns, copy=False)
 
 
-def _context(context: Coded, side: Coded) -> Coded:
-    """A side was given only where two scripts stood beside each other."""
-    told = ["pair" if text else "single" for text in side.distinct]
-    guessed = side.recoded(("pair", "single"), told)
-    given = context.recoded(("pair", "single", ""), context.distinct)
-    return Coded(guessed.texts, np.where(given.places == 2, guessed.places, given.places))
+def _context(context: pd.Categorical, side: pd.Categorical) -> pd.Categorical:
+    """A side is only given for one of two scripts that were read together."""
+    by_side = np.asarray(side != "").astype(int)
+    names = ["single", "pair", *context.categories]
+    return to_categorical(np.where(context == "", by_side, context.codes + 2), names)
 
 
-def _categorical(values: Coded) -> pd.Categorical:
-    values = values.in_order()
-    texts = pd.Index(values.distinct, dtype=object)
-    return pd.Categorical.from_codes(values.places, categories=texts, validate=False)
-
-
-def _unknown_columns(table: str, raw: Raw) -> list[Warn]:
+def _unknown_columns(table: str, raw: RawTable) -> list[Warn]:
     known = {column.name for column in COLUMNS[table]}
     unknown = [label for label in raw.header if label not in known]
     if not unknown:
@@ -222,86 +209,79 @@ def _unknown_columns(table: str, raw: Raw) -> list[Warn]:
     return [Warn(message("unknown_columns", columns=columns), ((raw.name, None),))]
 
 
-def _kind_of_raters(frames: Mapping[str, pd.DataFrame], raws: Mapping[str, Raw]) -> tuple[str, list[Warn]]:
-    """Person where a person judged; else the one kind there is. Two kinds of machine rater are never
-    mixed."""
+def _kind_of_raters(
+    frames: Mapping[str, pd.DataFrame], raws: Mapping[str, RawTable]
+) -> tuple[str, list[Warn]]:
+    """Person if a person judged, else the one kind there is. Two kinds of machine rater are never mixed."""
     kinds: set[str] = set()
-    for table in ("judgments", "scores"):
-        if table in frames:
-            frame = frames[table]
-            kinds |= set(frame.loc[frame["kind"] == "main", "rater_kind"].unique())
+    for table in frames.keys() - {"marks"}:
+        kinds.update(frames[table].loc[_equal(frames[table]["kind"], "main"), "rater_kind"].unique())
     if "person" in kinds or not kinds:
         return "person", []
     if len(kinds) > 1:
         name = next(raws[table].path for table in ("judgments", "scores") if table in raws)
-        raise TableError(
-            [
-                Fault(
-                    name,
-                    1,
-                    1,
-                    "no person judged, and raters of two kinds did",
-                    "keep the rows of one rater_kind",
-                )
-            ]
-        )
+        problem = "no person judged, and raters of two kinds did"
+        raise TableError([Fault(name, 1, 1, problem, "keep the rows of one rater_kind")])
     kind = kinds.pop()
     assert kind in RATER_KINDS
     return kind, [Warn(message(f"{kind}_only"))]
 
 
-def _rows_of(frame: pd.DataFrame, kind: str, rater_kind: str, *, excluded: bool = False) -> pd.DataFrame:
-    out = ~_are(frame["excluded"], "")
-    return _taken(
-        frame, _are(frame["kind"], kind) & (out == excluded) & _are(frame["rater_kind"], rater_kind)
-    )
+def _judgments_of(
+    frame: pd.DataFrame | None, kind: str, rater_kind: str, *, excluded: bool = False
+) -> pd.DataFrame | None:
+    if frame is None:
+        return None
+    rows = _equal(frame["kind"], kind) & _equal(frame["rater_kind"], rater_kind)
+    return _keep(frame, rows & (_equal(frame["excluded"], "") != excluded))
 
 
-def _taken(frame: pd.DataFrame, keep: np.ndarray) -> pd.DataFrame:
-    return frame if keep.all() else frame[keep].reset_index(drop=True)
+def _keep(frame: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
+    return frame if rows.all() else frame[rows].reset_index(drop=True)
 
 
-def _are(values: pd.Series, text: str) -> np.ndarray:
-    """Which rows hold the text."""
+def _equal(values: pd.Series, text: str) -> np.ndarray:
     return (values == text).to_numpy()
 
 
-def _use(
-    frames: Mapping[str, pd.DataFrame], raws: Mapping[str, Raw], kind: str
+def _use_rows(
+    frames: Mapping[str, pd.DataFrame], raws: Mapping[str, RawTable], kind: str
 ) -> tuple[dict[str, pd.DataFrame], tuple[Source, ...]]:
     used: dict[str, pd.DataFrame] = {}
     sources: list[Source] = []
     for table, frame in frames.items():
         source = Source(table, raws[table].name, raws[table].digest, len(frame))
         if table == "marks":
-            main = _are(frame["kind"], "main")
+            main = _equal(frame["kind"], "main")
             keep = _has_reading(frame, used) & main
             left_out = _counted("kind", frame["kind"][~main])
             left_out[message("no_used_row")] = int((~keep & main).sum())
         else:
-            keep, left_out = _reasons(frame, kind)
-        used[table] = _taken(frame, keep)
+            keep, left_out = _used_of(frame, kind)
+        used[table] = _keep(frame, keep)
         sources.append(replace(source, used=int(keep.sum()), left_out=dict(+left_out)))
     return used, tuple(sources)
 
 
-def _reasons(frame: pd.DataFrame, kind: str) -> tuple[np.ndarray, Counter[Message]]:
-    """Which rows are used, and how many are not for which reason: the kind of row first, then exclusion, then
-    the kind of rater."""
-    main, unbroken = _are(frame["kind"], "main"), _are(frame["excluded"], "")
+def _used_of(frame: pd.DataFrame, kind: str) -> tuple[np.ndarray, Counter[Message]]:
+    """Which rows are used, and how many are not for which reason.
+
+    The kind of row comes first, then an exclusion, then the kind of rater.
+    """
+    main, included = _equal(frame["kind"], "main"), _equal(frame["excluded"], "")
     left_out = _counted("kind", frame["kind"][~main])
-    left_out.update(_exclusions(frame["excluded"][main & ~unbroken]))
-    keep = main & unbroken & _are(frame["rater_kind"], kind)
-    left_out.update(_counted("rater_kind", frame["rater_kind"][main & unbroken & ~keep]))
-    return keep, left_out
+    left_out.update(_count_exclusions(frame["excluded"][main & ~included]))
+    rows = main & included & _equal(frame["rater_kind"], kind)
+    left_out.update(_counted("rater_kind", frame["rater_kind"][main & included & ~rows]))
+    return rows, left_out
 
 
 def _counted(column: str, values: pd.Series) -> Counter[Message]:
     return Counter({message(f"{column}_{text}"): count for text, count in Counter(values).items()})
 
 
-def _exclusions(reasons: pd.Series) -> dict[Message, int]:
-    """How many rows each reason took away. Of very many the most frequent are named, the rest added up."""
+def _count_exclusions(reasons: pd.Series) -> dict[Message, int]:
+    """Rows by reason of exclusion. Of very many reasons the most frequent are named, the rest added up."""
     counts = sorted(Counter(reasons).items(), key=lambda one: (-one[1], one[0]))
     found = {message("excluded", reason=text): count for text, count in counts[:MOST_REASONS]}
     if others := counts[MOST_REASONS:]:
@@ -311,18 +291,10 @@ def _exclusions(reasons: pd.Series) -> dict[Message, int]:
 
 def _has_reading(marks: pd.DataFrame, used: Mapping[str, pd.DataFrame]) -> np.ndarray:
     """A mark counts where its rater has a used judgment or score of that script."""
-    parts = [marks[["rater", "item", "system"]]]
-    if "judgments" in used:
-        for side in ("left_system", "right_system"):
-            parts.append(used["judgments"][["rater", "item", side]])
-    if "scores" in used:
-        parts.append(used["scores"][["rater", "item", "system"]])
-    columns = [together(*(_coded(part.iloc[:, at]) for part in parts)) for at in range(3)]
-    joined = [Coded(column[0].texts, np.concatenate([part.places for part in column])) for column in columns]
-    key = keys(joined)
-    return pd.Series(key[: len(marks)]).isin(key[len(marks) :]).to_numpy()
-
-
-def _coded(values: pd.Series) -> Coded:
-    texts = pa.array(values.cat.categories, type=pa.string())
-    return Coded(texts, values.cat.codes.to_numpy())
+    readings: set[tuple[str, str, str]] = set()
+    for table, side in (("judgments", "left_system"), ("judgments", "right_system"), ("scores", "system")):
+        if table in used:
+            rows = used[table][["rater", "item", side]].drop_duplicates()
+            readings.update(rows.itertuples(index=False, name=None))
+    rows = marks[["rater", "item", "system"]].itertuples(index=False, name=None)
+    return np.array([row in readings for row in rows], dtype=bool)

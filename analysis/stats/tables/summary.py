@@ -6,7 +6,7 @@ from itertools import combinations, islice
 import pandas as pd
 
 from analysis.messages import counts_by_sentence
-from analysis.stats.faults import counted, shown
+from analysis.stats.faults import counted, quote
 from analysis.stats.tables import Source, Tables
 
 MOST_NAMES, MOST_PAIRS = 8, 3
@@ -76,17 +76,17 @@ def _of_pairs(frame: pd.DataFrame) -> Iterator[str]:
         names = sorted(sides)
         if unmet := len(names) * (len(names) - 1) // 2 - len(met):
             apart = (pair for pair in combinations(names, 2) if frozenset(pair) not in met)
-            some = ", ".join(f"{shown(one)} and {shown(two)}" for one, two in islice(apart, MOST_PAIRS))
+            some = ", ".join(f"{quote(one)} and {quote(two)}" for one, two in islice(apart, MOST_PAIRS))
             more = " and others" if unmet > MOST_PAIRS else ""
             yield _line(
-                "never met", f"{counted(unmet, 'pair')} of systems on {shown(criterion)}: {some}{more}"
+                "never met", f"{counted(unmet, 'pair')} of systems on {quote(criterion)}: {some}{more}"
             )
         shares = {name: left / (left + right) for name, (left, right) in sides.items()}
         uneven = [name for name in names if abs(shares[name] - 0.5) > UNBALANCED]
         if uneven:
-            told = [f"{shown(name)} {100 * shares[name]:.0f} % left" for name in uneven[:MOST_NAMES]]
+            listed = [f"{quote(name)} {100 * shares[name]:.0f} % left" for name in uneven[:MOST_NAMES]]
             more = f" and {len(uneven) - MOST_NAMES:,} more" if len(uneven) > MOST_NAMES else ""
-            yield _line("sides", f"uneven on {shown(criterion)}: {', '.join(told)}{more}")
+            yield _line("sides", f"uneven on {quote(criterion)}: {', '.join(listed)}{more}")
 
 
 def _names(values: pd.Series) -> set[str]:
@@ -95,8 +95,8 @@ def _names(values: pd.Series) -> set[str]:
 
 def _listed(names: list[str]) -> str:
     more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
-    return ", ".join(map(shown, names[:MOST_NAMES])) + more
+    return ", ".join(map(quote, names[:MOST_NAMES])) + more
 
 
-def _line(what: str, told: str) -> str:
-    return f"  {what:<10} {' '.join(told.splitlines())}"
+def _line(what: str, listed: str) -> str:
+    return f"  {what:<10} {' '.join(listed.splitlines())}"
