@@ -87,6 +87,7 @@ def _introduce(rater: Rater) -> None:
     """Give consent and store a profile of first answers, as a simulated rater would."""
     services.give_consent(rater=rater, language=rater.languages[0], training_use=False)
     answers = {"years": YEARS, "credits": CREDITS, "role": ROLES}
-    profile = {name: choices[0][0] for name, choices in answers.items()} | {"forms_written": []}
+    profile: dict[str, Any] = {name: choices[0][0] for name, choices in answers.items()}
+    profile["forms_written"] = []
     services.save_profile(rater=rater, profile=profile, series_known=[])
     services.mark_instructed(rater=rater)
