@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--language", choices=LANGUAGES, action="append")
     parser.add_argument("--width", choices=WIDTHS, action="append")
     asked = parser.parse_args()
-    if asked.out == FOLDER:
+    if asked.out == FOLDER and not (asked.language or asked.width):
         shutil.rmtree(FOLDER, ignore_errors=True)
     asked.out.mkdir(parents=True, exist_ok=True)
     with site() as stack:
