@@ -24,7 +24,7 @@ from generation.models import Brief
 
 
 @dataclass(frozen=True, slots=True)
-class Untold:
+class UndetectableCarelessness:
     """One kind of careless rater that the shortest seat with these reading languages cannot tell."""
 
     reads: tuple[str, ...]
@@ -70,7 +70,7 @@ class Untold:
         return _("%(questions)s with scores") % {"questions": asked} if self.asked.scores else asked
 
 
-def attention_told(spec: StudySpec) -> list[Untold]:
+def attention_told(spec: StudySpec) -> list[UndetectableCarelessness]:
     """By the shortest seat of each kind of reader, with the briefs that are stored now."""
     rows = Brief.objects.filter(slug__in=spec.materials.briefs).select_related("series")
     briefs = [BriefInput(each.slug, each.language, each.series.slug, each.order) for each in rows]
@@ -83,7 +83,7 @@ def attention_told(spec: StudySpec) -> list[Untold]:
         shortest[reads] = min(slots, shortest.get(reads, slots))
     each = len(spec.systems) if spec.design.is_single else 1
     return [
-        Untold(reads, kind, asked)
+        UndetectableCarelessness(reads, kind, asked)
         for reads, slots in sorted(shortest.items())
         for asked in [
             SeatAsked(

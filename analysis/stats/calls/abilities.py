@@ -12,7 +12,7 @@ from analysis.stats.calls.result import Estimate, check_cluster, check_level, es
 from analysis.stats.calls.rows import Judged, judged
 from analysis.stats.half_wins import half_win_worths
 from analysis.stats.linear import Linear, combine
-from analysis.stats.lists.position import left_share, shares_by_rater
+from analysis.stats.sections.position import left_share, shares_by_rater
 
 METHOD = "Davidson maximum likelihood"
 RANKS_EXACT = "simultaneous, max-t over all differences"

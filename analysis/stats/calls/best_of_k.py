@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from analysis.stats.calls.labels import Label, Labels, Numbers
 from analysis.stats.calls.result import Estimate, check_level, text_of
 from analysis.stats.calls.rows import judged, scored
-from analysis.stats.lists.best_of_k import best_by_scores, best_by_votes
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
 from analysis.stats.resampling import Draw
+from analysis.stats.sections.best_of_k import best_by_scores, best_by_votes
 
 
 def best_of_k_by_scores(

@@ -8,7 +8,7 @@ from analysis.messages import Message
 from analysis.stats.faults import counted
 from analysis.stats.intervals import interval, p_value
 from analysis.stats.linear import Linear, Ratio, distinct
-from analysis.stats.lists.cautions import FEW
+from analysis.stats.sections.warnings import FEW
 
 CLUSTERS = ("item", "series")
 
