@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from analysis.charts import style
 from analysis.charts.svg import Svg
-from analysis.render.chart_parts import LINE, SIDE, WIDTH, flow_levels
+from analysis.render.chart_selection import LINE, SIDE, WIDTH, flow_levels
 from analysis.render.figures import Said
 
 LEFT, MAIN = 5.0, 166.0

@@ -4,7 +4,7 @@ from analysis.charts import style
 from analysis.charts.svg import Svg
 from analysis.render import entries as ask
 from analysis.render import numbers
-from analysis.render.chart_parts import CELL, TOP
+from analysis.render.chart_selection import CELL, TOP
 from analysis.render.figures import Said
 
 GAP = 12.0

@@ -7,7 +7,7 @@ from analysis.charts import scale, style
 from analysis.charts.scale import Scale
 from analysis.charts.svg import HATCH, Svg
 from analysis.render import entries as ask
-from analysis.render.chart_parts import BOTTOM, CLOSE, HEAD, TOP, WIDTH, is_of_rater
+from analysis.render.chart_selection import BOTTOM, CLOSE, HEAD, TOP, WIDTH, is_of_rater
 from analysis.render.entries import Entry
 from analysis.render.figures import SHARES, Said, shows_other
 

@@ -8,7 +8,7 @@ from analysis.render.best_of_k import best_sentences
 from analysis.render.document import Block, Cell, Facts, Prose, Section
 from analysis.render.entries import Entry
 from analysis.render.fields import Context, has_step
-from analysis.render.tables_of import section
+from analysis.render.sections import section
 
 MOST_SENTENCES = 5  # beyond that the first one and a table are easier to read
 

@@ -24,7 +24,7 @@ from analysis.render.fields import (
 )
 from analysis.render.names import clean
 from analysis.render.results import opponent_column, outcomes_column
-from analysis.render.tables_of import Figures, cut, over, plates, ratio, section, two
+from analysis.render.sections import Figures, cut, over, plates, ratio, section, two
 
 
 def part(ctx: Context, drawn: Figures) -> Part:

@@ -8,7 +8,7 @@ from analysis.render.document import Block, Cell, Column, Section
 from analysis.render.entries import Entry
 from analysis.render.fields import Context, Field, Shape, always, named, number, system_column, table, text
 from analysis.render.names import clean
-from analysis.render.tables_of import cut, one, section
+from analysis.render.sections import cut, one, section
 
 
 def attention(ctx: Context) -> list[Section]:

@@ -18,7 +18,7 @@ from analysis.render.fields import (
     table,
     text,
 )
-from analysis.render.tables_of import section
+from analysis.render.sections import section
 
 MOST_NAMED = 6  # systems; of more the answer names the best one, and the table has all of them
 

@@ -1,6 +1,6 @@
 """A report's dict in, a titled document out: the one order of everything, for page and Markdown alike."""
 
-from analysis.render import appendix, methods, notices, parts
+from analysis.render import appendix, methods, notices, page_parts
 from analysis.render import entries as ask
 from analysis.render.document import Block, Document, Prose, View
 from analysis.render.entries import Report
@@ -19,9 +19,9 @@ def build(report: Report, lang: str, *, plots: bool = True) -> Document:
         banner=banner(ctx),
         intro=intro(ctx),
         parts=[
-            parts.first(ctx, drawn),
-            *parts.secondary(ctx, drawn),
-            *parts.exploratory(ctx, drawn),
+            page_parts.first(ctx, drawn),
+            *page_parts.secondary(ctx, drawn),
+            *page_parts.exploratory(ctx, drawn),
             *methods.part(ctx),
             appendix.part(ctx, drawn),
         ],

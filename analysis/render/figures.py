@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from analysis.render import entries as ask
 from analysis.render import numbers
-from analysis.render.chart_parts import Chart, Leaving, charts, flow_levels, is_of_rater
+from analysis.render.chart_selection import Chart, Leaving, charts, flow_levels, is_of_rater
 from analysis.render.document import Figure
 from analysis.render.entries import Entry, Report
 from analysis.render.fields import Context, suffix

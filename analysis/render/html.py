@@ -14,7 +14,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis.render import tables_out
+from analysis.render import table_export
 from analysis.render.build import build
 from analysis.render.document import Document, Paper, Table
 from analysis.render.entries import Report
@@ -68,10 +68,10 @@ def taken_away(report: Report, id: str, form: str, lang: str = "en") -> str | No
     """
     doc = build(report, lang, plots=False)
     table, paper = doc.tables().get(id), doc.papers().get(id)
-    if table is not None and form in tables_out.FORMS:
-        return tables_out.table_text(table, form, slug_of(report))
-    if paper is not None and form in tables_out.PAPER_FORMS:
-        return tables_out.paper_text(paper, form)
+    if table is not None and form in table_export.FORMS:
+        return table_export.table_text(table, form, slug_of(report))
+    if paper is not None and form in table_export.PAPER_FORMS:
+        return table_export.paper_text(paper, form)
     return None
 
 
@@ -83,9 +83,9 @@ def _address(report: Report, tables_url: str | None) -> Callable[[Table | Paper,
         if tables_url is not None:
             return f"{tables_url}{block.id}.{form}"
         if isinstance(block, Paper):
-            text = tables_out.paper_text(block, form)
+            text = table_export.paper_text(block, form)
         else:
-            text = tables_out.table_text(block, form, study)
+            text = table_export.table_text(block, form, study)
         kept = base64.b64encode(text.encode("utf-8")).decode("ascii")
         return f"data:{MEDIA_TYPES[form].replace(' ', '')};base64,{kept}"
 

@@ -27,7 +27,7 @@ from analysis.render.fields import (
 )
 from analysis.render.names import clean
 from analysis.render.results import opponent_column
-from analysis.render.tables_of import cut, over, rate_ratio, three, two
+from analysis.render.sections import cut, over, rate_ratio, three, two
 
 PROPORTIONS = {
     "left_share", "right_share", "human_when_preferred", "raw", "intra", "share_read", "first_read_share",

@@ -24,7 +24,7 @@ from analysis.render.fields import (
     text,
 )
 from analysis.render.names import clean
-from analysis.render.tables_of import Figures, over, part_title, plates, ratio, section, two
+from analysis.render.sections import Figures, over, part_title, plates, ratio, section, two
 
 MOST_IN_MATRIX = 40  # systems; with more the table of pairs, which follows, holds the numbers
 

@@ -19,7 +19,7 @@ from analysis.render.fields import (
     table,
 )
 from analysis.render.names import clean
-from analysis.render.tables_of import Figures, plates, section
+from analysis.render.sections import Figures, plates, section
 
 
 def flow(ctx: Context, figures: Figures) -> list[Section]:

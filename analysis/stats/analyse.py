@@ -13,16 +13,6 @@ from analysis.stats import scores
 from analysis.stats.adjust import adjusted
 from analysis.stats.bootstrap import JudgmentBootstrap
 from analysis.stats.cells import Names, count_cells, name_codes
-from analysis.stats.lists import agreement_entries, beside, best_of_k, blinding, comparisons, position
-from analysis.stats.lists.ability_entries import ability_quantities, fit_abilities, prior_warning
-from analysis.stats.lists.attention_entries import Attended, attend, attention_entries, flagged_warning
-from analysis.stats.lists.cautions import cautions, unmet_warning
-from analysis.stats.lists.errors import by_language, error_quantities, error_ratio_quantities, readings
-from analysis.stats.lists.flow import flow_steps, study_sizes
-from analysis.stats.lists.look_entries import look_entries
-from analysis.stats.lists.rater_entries import rater_entries
-from analysis.stats.lists.reading_time import reading_quantities
-from analysis.stats.lists.tiers import tier_quantities, tier_warnings
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import POOLED, Quantity, entry_of, pool
 from analysis.stats.ranges import scales_of, within
@@ -31,6 +21,23 @@ from analysis.stats.resampling import Draw
 from analysis.stats.scope import Scope
 from analysis.stats.score_bootstrap import ScoreBootstrap
 from analysis.stats.score_wins import MOST, compared
+from analysis.stats.sections import (
+    agreement_entries,
+    best_of_k,
+    blinding,
+    comparisons,
+    position,
+    supplementary,
+)
+from analysis.stats.sections.ability_entries import ability_quantities, fit_abilities, prior_warning
+from analysis.stats.sections.attention_entries import Attended, attend, attention_entries, flagged_warning
+from analysis.stats.sections.errors import by_language, error_quantities, error_ratio_quantities, readings
+from analysis.stats.sections.flow import flow_steps, study_sizes
+from analysis.stats.sections.look_entries import look_entries
+from analysis.stats.sections.rater_entries import rater_entries
+from analysis.stats.sections.reading_time import reading_quantities
+from analysis.stats.sections.tiers import tier_quantities, tier_warnings
+from analysis.stats.sections.warnings import report_warnings, unmet_warning
 from analysis.stats.tables import Tables, made_of
 from analysis.stats.values import used_names
 
@@ -72,7 +79,7 @@ def analyse(
     warnings = (
         *tables.warnings,
         *work.warnings,
-        *cautions(tables, plan, entries),
+        *report_warnings(tables, plan, entries),
         *tier_warnings(every, plan),
     )
     if progress is not None:
@@ -108,7 +115,7 @@ class _Work:
         frames = [frame for frame in (self.tables.judgments, self.scores) if frame is not None]
         systems = self.plan.systems or replace(self.tables, scores=self.scores).systems()
         self.names = name_codes(frames, systems)
-        self.wide = beside.wide_names(self.tables, self.names)
+        self.wide = supplementary.wide_names(self.tables, self.names)
         names = self.names
         self.draw = Draw(self.seed, self.plan.replicates, names.raters, names.items, names.series)
 
@@ -204,14 +211,14 @@ def _judgment_step(criterion: str, language: str | None) -> Step:
         work.add(language, comparisons.common_baseline_quantities(scope))
         work.add(language, comparisons.difference_quantities(scope))
         work.put("best_of_k", best_of_k.best_by_votes(scope, work.draw))
-        work.put("breakdown", beside.breakdown(scope, work.tables))
-        work.warnings.extend(beside.breakdown_warning(scope, work.tables))
+        work.put("breakdown", supplementary.breakdown(scope, work.tables))
+        work.warnings.extend(supplementary.breakdown_warning(scope, work.tables))
         # What nobody judged counts as won or lost, and tells nothing of how people judge.
         made = made_of(rows)
         if len(made):
             judged = scope if len(made) == len(rows) else _of_made(scope, made, work)
             _judged_step(work, judged, made)
-        work.add(language, beside.sensitivity(scope, rows, work.tables, work.wide, work.attended))
+        work.add(language, supplementary.sensitivity(scope, rows, work.tables, work.wide, work.attended))
         work.warnings.extend([*unmet_warning(scope), *comparisons.bounds_warning(scope)])
 
     return step
@@ -227,7 +234,7 @@ def _judged_step(work: _Work, scope: Scope, rows: pd.DataFrame) -> None:
     language = scope.language
     work.add(language, position.left_share_quantities(scope))
     work.add(language, position.first_read_quantities(scope, rows))
-    work.add(language, beside.controls(scope, rows, work.tables))
+    work.add(language, supplementary.controls(scope, rows, work.tables))
     work.add(language, blinding.blinding_quantities(scope, rows))
     fitted = fit_abilities(scope)
     work.add(language, ability_quantities(scope, fitted, work.seed))
@@ -237,8 +244,8 @@ def _judged_step(work: _Work, scope: Scope, rows: pd.DataFrame) -> None:
     if repeats is not None and len(repeats):
         chosen = (repeats["criterion"] == scope.criterion) & (repeats["language"] == (language or ""))
         work.put("agreement", agreement_entries.intra_rater(scope, repeats[chosen]))
-    work.put("raters", rater_entries(scope, rows, beside.passed_checks(scope, work.tables)))
-    work.add(language, beside.quantities(scope, rows))
+    work.put("raters", rater_entries(scope, rows, supplementary.passed_checks(scope, work.tables)))
+    work.add(language, supplementary.quantities(scope, rows))
     work.warnings.extend(prior_warning(scope, fitted))
 
 
@@ -274,10 +281,10 @@ def _score_wins(work: _Work, cells: scores.ScoreCells, language: str | None) -> 
 def _reading_step(work: _Work) -> None:
     if work.only is not None:
         return
-    work.put("lengths", beside.lengths(work.tables, work.names, work.plan))
-    for language, read in beside.readings(work.tables, work.names):
+    work.put("lengths", supplementary.lengths(work.tables, work.names, work.plan))
+    for language, read in supplementary.readings(work.tables, work.names):
         work.add(language, reading_quantities(read))
-        work.put("reading_time", beside.speeds(language, read, work.plan))
+        work.put("reading_time", supplementary.speeds(language, read, work.plan))
 
 
 def _attention_step(work: _Work) -> None:

@@ -16,8 +16,8 @@ import numpy as np
 
 from analysis.stats.careless import CARELESS, HONEST, KNOWN_WORSE, Setting, careless_study
 from analysis.stats.cells import name_codes
-from analysis.stats.lists.attention_entries import attend
 from analysis.stats.plan import Plan
+from analysis.stats.sections.attention_entries import attend
 from analysis.stats.tables import tables_from_frames
 
 BESIDE = ("random_together",)

@@ -11,7 +11,7 @@ from analysis.charts.style import COLOURS, FAINT, INKS, broken, looks, shorten, 
 from analysis.charts.svg import number
 from analysis.messages import counts_by_code, message
 from analysis.render import numbers
-from analysis.render.chart_parts import Chart, flow_levels
+from analysis.render.chart_selection import Chart, flow_levels
 from analysis.render.fields import Context
 from analysis.render.figures import Said, figures
 from analysis.render.words import Words

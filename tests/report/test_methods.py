@@ -8,7 +8,7 @@ from analysis.render import taken_away
 from analysis.render.build import build
 from analysis.render.methods_texts import METHODS_TEXTS, REFERENCES
 from tests.report.sample import sample_report
-from tests.report.test_tables_out import HOSTILE
+from tests.report.test_table_export import HOSTILE
 
 
 def said(report: dict[str, Any], lang: str = "en") -> str:

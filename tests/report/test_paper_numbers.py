@@ -9,7 +9,7 @@ import pdfplumber
 import pytest
 
 from analysis.render import render_html, render_markdown
-from analysis.render.chart_parts import charts
+from analysis.render.chart_selection import charts
 from analysis.stats import Plan, analyse, tables_from_frames
 from analysis.stats.files import pdf_bytes
 from tests.report import tables

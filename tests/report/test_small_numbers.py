@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis.render import numbers, render_markdown
-from analysis.render.chart_parts import charts
+from analysis.render.chart_selection import charts
 from analysis.render.figures import Said
 from analysis.stats import Plan, analyse, tables_from_frames
 from tests.report import tables

@@ -9,7 +9,7 @@ from analysis.stats.arrays.labels import Coded, Label
 from analysis.stats.faults import counted
 from analysis.stats.intervals import interval, p_value
 from analysis.stats.linear import Linear, Ratio, distinct
-from analysis.stats.lists.cautions import FEW
+from analysis.stats.sections.warnings import FEW
 from analysis.stats.report import Entry
 
 CLUSTERS = ("item", "series")

@@ -11,14 +11,14 @@ from analysis.stats.coverage import limits as lim
 from analysis.stats.coverage.limits import LEVEL, RANKS, STRENGTH, SYSTEMS, WILSON, held, within
 from analysis.stats.intervals import interval
 from analysis.stats.linear import Pooled
-from analysis.stats.lists.best_of_k import best_by_scores
-from analysis.stats.lists.comparisons import difference_quantities, win_rate_quantities
-from analysis.stats.lists.errors import EVERY_CLASS, Readings, error_ratio_quantities
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity, entry_of
 from analysis.stats.report import LISTS, Entry
 from analysis.stats.resampling import Draw
 from analysis.stats.scope import Scope
+from analysis.stats.sections.best_of_k import best_by_scores
+from analysis.stats.sections.comparisons import difference_quantities, win_rate_quantities
+from analysis.stats.sections.errors import EVERY_CLASS, Readings, error_ratio_quantities
 from analysis.stats.simulate import (
     ScoreStudy,
     ScoreWorld,

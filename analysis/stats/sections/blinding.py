@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from analysis.messages import message
 from analysis.stats.linear import Ints
-from analysis.stats.lists.comparisons import ALL
 from analysis.stats.quantities import Quantity
 from analysis.stats.row_means import mean_by_place
 from analysis.stats.scope import Scope
+from analysis.stats.sections.comparisons import ALL
 from analysis.stats.values import codes, is_any
 
 NO_GUESS = message("no_guess")

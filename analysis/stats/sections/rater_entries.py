@@ -9,10 +9,10 @@ import pandas as pd
 from analysis.messages import Message, message
 from analysis.stats.dawid_skene import rater_quality
 from analysis.stats.linear import Floats, Ints, crossed
-from analysis.stats.lists.checks import Checks
 from analysis.stats.majority import leave_one_out_points
 from analysis.stats.report import Entry
 from analysis.stats.scope import Scope
+from analysis.stats.sections.checks import Checks
 from analysis.stats.values import codes, numbers
 
 DESCRIPTIVE = message("descriptive_worse_unknown")

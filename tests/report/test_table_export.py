@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from analysis.render import render_fragment, render_html, taken_away
 from analysis.render.build import build
 from analysis.render.document import Cell, Column, Table
-from analysis.render.tables_out import latex, table_csv, table_latex, table_text
+from analysis.render.table_export import latex, table_csv, table_latex, table_text
 from tests.report.sample import sample_report
 from tests.report.test_render import Outline
 

@@ -7,12 +7,12 @@ import pandas as pd
 
 from analysis.messages import Warn, message
 from analysis.stats.linear import Floats
-from analysis.stats.lists.comparisons import ALL
 from analysis.stats.pair_rows import POINTS
 from analysis.stats.quantities import POOLED, Quantity
 from analysis.stats.report import Entry
 from analysis.stats.row_means import row_mean
 from analysis.stats.scope import Scope
+from analysis.stats.sections.comparisons import ALL
 from analysis.stats.values import codes, is_any, used_names
 
 NO_NAMES = message("origin_unknown")

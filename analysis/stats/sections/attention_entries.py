@@ -9,10 +9,10 @@ import pandas as pd
 from analysis.messages import Message, Warn, message
 from analysis.stats.attention import Attention, Thresholds, attention
 from analysis.stats.cells import Names
-from analysis.stats.lists.attention_pairs import judged_alone, judged_pairs
-from analysis.stats.lists.breakdown import leading
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
+from analysis.stats.sections.attention_pairs import judged_alone, judged_pairs
+from analysis.stats.sections.breakdown import leading
 from analysis.stats.tables import Tables
 from analysis.stats.values import is_any, used_names
 

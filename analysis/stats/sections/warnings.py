@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from analysis.messages import Warn, message, names_and_more, names_and_others
 from analysis.stats.faults import MOST_NAMES
 from analysis.stats.faults import quote as shown
-from analysis.stats.lists.beside_cautions import Place, beside_cautions
-from analysis.stats.lists.comparisons import unmet
 from analysis.stats.plan import Plan
 from analysis.stats.report import Entry
 from analysis.stats.scope import Scope
+from analysis.stats.sections.comparisons import unmet
+from analysis.stats.sections.supplementary import Place, supplementary_warnings
 from analysis.stats.tables import Tables
 from analysis.stats.values import used_names
 
@@ -19,7 +19,7 @@ FEW = 8  # below this number of clusters no method is reliable
 CHECKED = ("win_rates", "human_level", "mean_scores", "errors", "differences", "abilities")
 
 
-def cautions(tables: Tables, plan: Plan, entries: Mapping[str, Sequence[Entry]]) -> Iterator[Warn]:
+def report_warnings(tables: Tables, plan: Plan, entries: Mapping[str, Sequence[Entry]]) -> Iterator[Warn]:
     if not any(source.used for source in tables.sources if source.table != "marks"):
         yield Warn(message("no_rows"))
     yield from _imputed(tables)
@@ -32,7 +32,7 @@ def cautions(tables: Tables, plan: Plan, entries: Mapping[str, Sequence[Entry]])
     scores = tables.scores
     if scores is not None and len(scores) and (scores["context"] == "pair").any():
         yield Warn(message("scores_in_pairs"), (("score", None),))
-    yield from beside_cautions(plan, entries)
+    yield from supplementary_warnings(plan, entries)
 
 
 def _no_human(tables: Tables, plan: Plan) -> Iterator[Warn]:

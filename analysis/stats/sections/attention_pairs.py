@@ -8,8 +8,8 @@ import pandas as pd
 from analysis.stats.attention import Judged, Thresholds
 from analysis.stats.attention_odds import SURENESSES, Further
 from analysis.stats.linear import Floats, Ints
-from analysis.stats.lists.lengths import unit_of
 from analysis.stats.plan import Plan
+from analysis.stats.sections.lengths import unit_of
 from analysis.stats.tables import Tables
 from analysis.stats.values import coded, codes, is_any, numbers
 
