@@ -9,8 +9,8 @@ from analysis.stats.arrays.labels import Coded, Label
 from analysis.stats.faults import counted
 from analysis.stats.intervals import interval, p_value
 from analysis.stats.linear import Linear, Ratio, distinct
-from analysis.stats.sections.warnings import FEW
 from analysis.stats.report import Entry
+from analysis.stats.sections.warnings import FEW
 
 CLUSTERS = ("item", "series")
 
