@@ -296,5 +296,5 @@ def _has_reading(marks: pd.DataFrame, used: Mapping[str, pd.DataFrame]) -> np.nd
         if table in used:
             rows = used[table][["rater", "item", side]].drop_duplicates()
             readings.update(rows.itertuples(index=False, name=None))
-    rows = marks[["rater", "item", "system"]].itertuples(index=False, name=None)
-    return np.array([row in readings for row in rows], dtype=bool)
+    marked = marks[["rater", "item", "system"]].itertuples(index=False, name=None)
+    return np.array([script in readings for script in marked], dtype=bool)

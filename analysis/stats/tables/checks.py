@@ -53,7 +53,7 @@ def _faults_by_check(table: str, raw: RawTable) -> Iterator[Iterator[RowFault]]:
 
 def _cell_faults(raw: RawTable, column: Column, broken: Rows) -> Iterator[RowFault]:
     values = raw.columns[column.name]
-    if column.rule is check_name and not column.required and are_plain_names(values.categories):
+    if column.rule is check_name and not column.required and are_plain_names(list(values.categories)):
         return
     wrong: dict[int, Wrong] = {}
     for code, text in enumerate(values.categories):
@@ -85,7 +85,7 @@ def _same_system(raw: RawTable) -> Iterator[RowFault]:
     at = raw.column_number("right_system")
     fix = "name two systems, or set kind to same for a negative control"
     for row in np.flatnonzero((left.codes == right.codes) & between_systems).tolist():
-        yield row, at, f"right_system: {quote(right[row])} stands on both sides", fix
+        yield row, at, f"right_system: {quote(str(right[row]))} stands on both sides", fix
 
 
 def _judged_twice(raw: RawTable) -> Iterator[RowFault]:
@@ -109,7 +109,7 @@ def _repeated_rows(raw: RawTable, key: pd.DataFrame) -> Iterator[RowFault]:
     if not repeated.any():
         return
     key = key[repeated]
-    key = key.assign(assignment=raw.column("assignment")[key.index])
+    key = key.assign(assignment=raw.column("assignment")[np.flatnonzero(repeated)])
     fix = "keep one of the two rows"
     if len(raw.columns["rater"].categories) == 1:
         fix += ", or give each row a code of its own as rater if it is not known who judged"
@@ -133,8 +133,8 @@ def _one_value(raw: RawTable, owner: str, name: str, fix: str, default: str = ""
     for row in np.flatnonzero(values.codes != values.codes[first]).tolist():
         before = int(first[row])
         message = (
-            f"{name}: {owner} {quote(owners[row])} has {quote(values[row])} here"
-            f" and {quote(values[before])} on line {raw.line(before)}"
+            f"{name}: {owner} {quote(str(owners[row]))} has {quote(str(values[row]))} here"
+            f" and {quote(str(values[before]))} on line {raw.line(before)}"
         )
         yield row, at, message, fix
 

@@ -114,7 +114,7 @@ def parse_csv(name: str, data: bytes, table: str) -> RawTable:
     _refuse_other_than_text(name, data)
     digest = hashlib.sha256(data).hexdigest()
     try:
-        header = next(_csv_reader(data), [])
+        header: list[str] = next(_csv_reader(data), [])
     except csv.Error as error:
         raise TableError([_csv_fault(name, 1, error)]) from error
     faults = _header_faults(name, header, table)
@@ -219,9 +219,9 @@ def _from_arrow(values: pa.ChunkedArray) -> pd.Categorical:
     order = pc.sort_indices(texts)
     rank = np.empty(len(texts), dtype=np.int32)
     rank[order.to_numpy()] = np.arange(len(texts))
-    codes = [rank[chunk.indices.to_numpy()] for chunk in values.chunks]
+    chunks = [rank[:0], *(rank[chunk.indices.to_numpy()] for chunk in values.chunks)]
+    codes = np.concatenate(chunks)
     categories = pd.Index(texts.take(order).to_pylist(), dtype=object)
-    codes = np.concatenate(codes) if codes else np.zeros(0, dtype=np.int32)
     return pd.Categorical.from_codes(codes, categories=categories, validate=False)
 
 
