@@ -63,9 +63,9 @@ def test_from_the_run_to_a_decision_to_a_dataset(admin: Client) -> None:
     assert "<ins>" in after
     assert "What the judge and the rules found" in after
     admin.post(done["Location"], {"decision": "reject", "reason": "flat", "words": "no end"})
-    assert list(Review.objects.values_list("decision", "reason")) == [
-        ("edit", ""),
-        ("reject", "flat: no end"),
+    assert list(Review.objects.values_list("decision", "reason", "words")) == [
+        ("edit", "", ""),
+        ("reject", "flat", "no end"),
     ]
     assert "Nothing waits for you" in text(admin.get(queue))
     fell = text(admin.get(reverse("generation-rejected", args=[run.code, "people"]) + "?reason=flat"))
