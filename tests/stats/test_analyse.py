@@ -83,6 +83,7 @@ def test_every_report_keeps_its_schema(name):
 EVERY = {
     "criterion", "estimate", "low", "high", "level", "method", "n", "raters", "items", "language", "series",
     "family", "cluster", "other_cluster", "other_low", "other_high", "reason",
+    "method_code", "method_params", "reason_code", "reason_params",
 }  # fmt: skip
 OWN = {
     "win_rates": {"system", "opponent", "wins", "ties", "losses", "neither", "without_ties"},
