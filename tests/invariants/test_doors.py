@@ -141,11 +141,20 @@ def addresses(study: Study) -> Iterator[str]:
         )
         parts = re.findall(r"<(?:\w+:)?(\w+)>", plain)
         assert set(parts) <= known.keys(), f"{route}: say in values() what {set(parts) - known.keys()} may be"
-        for combination in itertools.product(*(known[part] for part in parts)):
+        for combination in _each_value_once([known[part] for part in parts]):
             filled = plain
             for value in combination:
                 filled = re.sub(r"<[^>]+>", value, filled, count=1)
             yield f"/{filled}"
+
+
+def _each_value_once(choices: list[list[str]]) -> Iterator[list[str]]:
+    """Combinations in which each value occurs: one part at a time, the others at their first value."""
+    first = [values[0] for values in choices]
+    yield first
+    for place, values in enumerate(choices):
+        for value in values[1:]:
+            yield [*first[:place], value, *first[place + 1 :]]
 
 
 def admin_addresses() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""500 jobs by two workers, a server that fails and stalls, and twenty kills of workers, broker and database.
+"""160 jobs by two workers, a server that fails and stalls, and ten kills of workers, broker and database.
 
 Every job ends exactly once; no stage is answered twice but where an answer was under way at a kill, which is
 counted as lost; and what the run says that it has used is what the server says that it has answered.
@@ -22,8 +22,8 @@ from tests.invariants.live import manage, manage_beside
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-KILLS = 20
-BRIEFS, SAMPLES, STAGES = 4, 125, 2
+KILLS = 10
+BRIEFS, SAMPLES, STAGES = 4, 40, 2
 JOBS = BRIEFS * SAMPLES
 # A worker's process that does the work, the worker with all of them, the database, the broker.
 VICTIMS = list(islice(cycle(["worker-child", "postgres", "worker-child", "valkey", "worker"]), KILLS))

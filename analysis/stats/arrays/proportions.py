@@ -51,7 +51,7 @@ def win_rate_from_counts(
         cluster="row",
         p=exact_half(won, won + lost) if won + lost else None,
         null=0.5,
-        detail={"wins": won, "ties": tied, "losses": lost},
+        detail={"wins": won, "ties": tied, "losses": lost, "interval": method},
         scale="logit",
     )
 

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
-from time import monotonic
+from time import process_time
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -356,9 +356,9 @@ def test_the_demonstration_is_even_for_sixteen_raters_whatever_the_nonce() -> No
     """All 24 seats; the first 16 or 19; and the 16 after the three that links hold. Freezing is quick."""
     study = loading.load_study(EXAMPLES / "demo.yaml").study
     for _ in range(4):
-        began = monotonic()
+        began = process_time()
         study = freezing.freeze(study=study, by="test")
-        assert monotonic() - began < 6
+        assert process_time() - began < 6
         for first, last in ((1, 24), (1, 16), (1, 19), (4, 19)):
             assert imbalances(study, set(range(first, last + 1))) == []
         study = freezing.thaw(study=study, by="test")
