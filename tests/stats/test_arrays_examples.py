@@ -34,7 +34,10 @@ def test_the_examples_of(name):
 def test_the_examples_of_the_documentation(monkeypatch):
     monkeypatch.chdir(REPOSITORY)
     section = (
-        (REPOSITORY / "docs" / "statistics.md").read_text().split("## From a notebook")[1].split("\n## ")[0]
+        (REPOSITORY / "docs" / "statistics.md")
+        .read_text()
+        .split("## Use the statistics in a notebook")[1]
+        .split("\n## ")[0]
     )
     example = doctest.DocTestParser().get_doctest(section, {}, "docs/statistics.md", None, None)
     assert len(example.examples) > 5
