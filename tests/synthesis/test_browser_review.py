@@ -64,9 +64,9 @@ def test_a_review_by_keys_and_every_page_in_both_languages(live_server) -> None:
         assert page.url == second, "while a rejection is open no key accepts, goes on or changes"
         page.locator("#words").press("Enter")
         page.wait_for_url(lambda url: url != second)
-        assert list(Review.objects.values_list("decision", "reason")) == [
-            ("edit", ""),
-            ("reject", "incoherent: bad beat, no end"),
+        assert list(Review.objects.values_list("decision", "reason", "words")) == [
+            ("edit", "", ""),
+            ("reject", "incoherent", "bad beat, no end"),
         ]
     build(run, "sample", una, without_reviews=True)
     paths = [
