@@ -59,10 +59,13 @@ def _in_english(lines: Lines) -> Iterator[Place]:
 
 
 def _foreign_stretches(line: Line, least: int) -> Iterator[Place]:
-    """Neighbouring sentences of a line that are in another language together."""
+    """Neighbouring sentences of a line that are in another language together.
+
+    What a colon introduces is a quotation.
+    """
     stretch: list[re.Match[str]] = []
     for sentence in [*_SENTENCE.finditer(line.text), None]:
-        if sentence and english_probability(sentence[0]) < ENGLISH_SENTENCE:
+        if sentence and ":" not in sentence[0] and english_probability(sentence[0]) < ENGLISH_SENTENCE:
             stretch.append(sentence)
             continue
         if stretch:

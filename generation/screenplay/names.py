@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from generation.screenplay.chinese_words import ENGLISH_HEADING
+
 NameMap = Sequence[Mapping[str, str]]
 """A list of {from, to}."""
 
@@ -88,20 +90,27 @@ def part_places(part: str, text: str) -> Iterator[tuple[int, int]]:
     """Where a part of a name stands for a person, as far as that can be seen.
 
     A Han given name counts everywhere. A Latin part counts as a cue. If the text never has it as a word in
-    small letters, it also counts in capitals, and everywhere if the text uses it as a name (a cue, with an
-    age, behind a title, in capitals inside a sentence, `Dora's`).
+    small letters, it also counts in capitals outside scene headings (`INT. BUS - NIGHT` names no person), and
+    everywhere if the text uses it as a name (a cue, with an age, behind a title, in capitals inside a
+    sentence, `Dora's`).
     """
     if _is_han(part):
         yield from _written(part, text)
     elif _PART.fullmatch(part):
         if _is_word_of(part, text):
             yield from (match.span(1) for match in _cue(part).finditer(text))
+        elif _is_name_in(part, text):
+            yield from _written(part, text)
         else:
-            yield from _written(part if _is_name_in(part, text) else part.upper(), text)
+            yield from (place for place in _written(part.upper(), text) if not _in_heading(text, place[0]))
 
 
 def _is_han(part: str) -> bool:
     return re.fullmatch(f"[{_HAN}]+", part) is not None
+
+
+def _in_heading(text: str, at: int) -> bool:
+    return ENGLISH_HEADING.match(text[text.rfind("\n", 0, at) + 1 : at]) is not None
 
 
 def _written(part: str, text: str) -> Iterator[tuple[int, int]]:

@@ -5,6 +5,7 @@ Latin letters by py3langid. Its model takes nearly a second to load, so it is lo
 """
 
 import re
+import unicodedata
 from functools import cache, lru_cache
 from typing import Any
 
@@ -98,15 +99,22 @@ def _is_lower(word: str) -> bool:
 
 
 def is_other_latin_language(text: str, most_english: float = ENGLISH) -> bool:
-    """Return whether a text in Latin letters is in another language than English; no if it is too short."""
-    if len(_LATIN_WORD.findall(text)) < LEAST_WORDS:
-        return False
-    return english_probability(text) < most_english
+    """Return whether a text in Latin letters is in another language than English; no if it is too short.
+
+    Words in capitals are left out: in a screenplay they are names and headings, which have no language.
+    """
+    words = [word for word in _LATIN_WORD.findall(text) if len(word) == 1 or not word.isupper()]
+    return len(words) >= LEAST_WORDS and english_probability(" ".join(words)) < most_english
 
 
 def english_probability(text: str) -> float:
-    """Return how likely it is, 0 to 1, that a text in Latin letters is English."""
-    return float(dict(_identifier().rank(text[:2000]))["en"])
+    """Return how likely it is, 0 to 1, that a text in Latin letters is English.
+
+    Accents are left out, because loan words keep them in English (café, façade).
+    """
+    letters = unicodedata.normalize("NFKD", text[:2000])
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return float(dict(_identifier().rank(plain))["en"])
 
 
 @cache

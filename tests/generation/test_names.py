@@ -5,7 +5,7 @@ from time import process_time
 import pytest
 
 from generation.briefs.series_names import content_renamed
-from generation.screenplay.names import rename_text
+from generation.screenplay.names import part_places, rename_text
 
 MAP = [
     {"from": "Ada", "to": "Mei"},
@@ -92,3 +92,9 @@ def test_parts_of_a_character_s_name_are_replaced_in_every_text_of_a_brief() -> 
     shown = content_renamed(content, PEOPLE)
     assert shown["outline"] == "Ruth waits."
     assert shown["characters"] == [{"name": "Ruth Vale", "profile": "Vale is 40."}]
+
+
+def test_a_word_in_a_scene_heading_is_no_part_of_a_name():
+    text = "INT. YARD - DAY\n\nRain.\n\nINT. BUS - NIGHT\n\nThe doors close. BUS."
+    assert list(part_places("Night", text)) == []
+    assert [text[start:end] for start, end in part_places("Bus", text)] == ["BUS"]

@@ -16,7 +16,7 @@ from django.db import DatabaseError, transaction
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
 from generation.corpus.services import import_folder
-from generation.datasets import building, filtering
+from generation.datasets import building, filtering, steps
 from generation.datasets.building import build, dataset_digest
 from generation.datasets.chats import VARIANTS
 from generation.datasets.comparing import compare, facts_of, remake
@@ -333,7 +333,7 @@ def test_what_is_in_a_dataset_and_its_splits_are_made_again_too(
 
     def stricter(whole: SynthesizedScene, *rest: Any) -> Verdict:
         is_meant = (whole.content["work"], whole.content["number"]) == place
-        return Verdict("rules", "novel/visible") if is_meant else machine(whole, *rest)
+        return Verdict("rules", steps.reason_of("novel/short")) if is_meant else machine(whole, *rest)
 
     monkeypatch.setattr(filtering, "_machine", stricter)
     before = list(Candidate.objects.order_by("pk").values())
@@ -341,7 +341,7 @@ def test_what_is_in_a_dataset_and_its_splits_are_made_again_too(
     assert list(Candidate.objects.order_by("pk").values()) == before
     assert told.removed == [
         f"{first.scene.work.slug}/{first.scene.number} (people: flat)",
-        f"{place[0]}/{place[1]} (rules: novel/visible)",
+        f"{place[0]}/{place[1]} (rules: novel/short)",
     ]
     assert told.other[0].endswith(f" now, not {dataset.digest}.")
     for each in (second, *others):

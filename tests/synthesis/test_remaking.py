@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from generation.corpus.services import import_folder
-from generation.datasets import comparing, filtering
+from generation.datasets import comparing, filtering, steps
 from generation.datasets.building import build
 from generation.datasets.comparing import remake
 from generation.datasets.filtering import Verdict
@@ -68,7 +68,7 @@ def test_what_a_trial_writes_is_rolled_back(tmp_path: Path, monkeypatch: pytest.
     run = finished_run(works=works_of([]))
     dataset = build(run, "small").dataset
     before = list(Candidate.objects.order_by("pk").values())
-    monkeypatch.setattr(filtering, "_machine", lambda *_: Verdict("rules", "novel/copied"))
+    monkeypatch.setattr(filtering, "_machine", lambda *_: Verdict("rules", steps.reason_of("novel/copied")))
     told = remake(dataset, folder)
     assert len(told.removed) == 6
     assert all(line.endswith("(rules: novel/copied)") for line in told.removed)

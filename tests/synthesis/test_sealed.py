@@ -55,7 +55,7 @@ def sealed(tmp_path: Path) -> tuple[Run, str]:
     job = run.jobs.get(scene__number=1)
     Attempt.objects.filter(job=job).update(outcome="refused", reason=f"quoted: {sentences(text)[0]}")
     Candidate.objects.filter(scene__number=2).update(
-        dropped_at="rules", reason=f"quote\n{sentences(text)[1]}"
+        dropped_at="rules", reason={"code": "novel/copied", "params": {"line": sentences(text)[1]}}
     )
     freezing.freeze(study=load_study(path).study, by="test")
     return run, text

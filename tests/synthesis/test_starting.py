@@ -85,11 +85,11 @@ def test_from_an_empty_page_to_a_run_that_the_command_would_make(
 
 
 def test_an_estimate_counts_the_scenes_that_prompts_will_show() -> None:
-    """100 English words are 150 tokens, and one stage, the context, is shown the scene before."""
+    """100 English words are 150 tokens. Two stages are shown the scene before: the context and the question about it."""
     recipe = fake_recipe()
     scenes = [SceneSelection(key, 1, "en", 100, ("ADA",), "") for key in (1, 2)]
     one, two = (estimate_of(recipe, Plan(scenes[:count], {}), {}) for count in (1, 2))
-    assert two.expected.prompt == 2 * one.expected.prompt + 150
+    assert two.expected.prompt == 2 * one.expected.prompt + 300
     assert two.expected.completion == 2 * one.expected.completion
     spoken = estimate_of(recipe, Plan(scenes, {1: ["ADA"]}), {}).expected
     silent = estimate_of(recipe, Plan(scenes, {1: ["BEA"]}), {}).expected
