@@ -34,7 +34,7 @@ def render(reason: str) -> str:
         return gettext(reason.code) % params if params else gettext(reason.code)
     text = pgettext("reason", TEXTS[reason.code])
     for name in _NAMES & params.keys():
-        if params[name] != reason.params[name]:  # spaces stand around what is not Chinese
+        if params[name] != str(reason.params[name]):  # spaces stand around what is not Chinese
             text = re.sub(rf" ?(\{{{name}\}}) ?", r"\1", text)
     return text.format(**params)
 
