@@ -1,7 +1,6 @@
 """A crowd of simulated raters, up to sixteen at once, from enrolment to the last page of thanks."""
 
 import json
-import signal
 import ssl
 import threading
 import time
@@ -12,7 +11,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import httpx
-from django.db import connections
+from django.db import connection
 from django.urls import reverse
 
 from annotations.models import Study
@@ -26,7 +25,7 @@ from annotations.simulation.qualities import Qualities, drawn_qualities
 from annotations.simulation.recognition import recognition
 from annotations.simulation.visitor import AcceptedJudgment, Visitor, VisitSettings
 from evalsite.core.errors import OperationError, ServiceMissing
-from evalsite.core.parent import die_with_parent
+from evalsite.core.processes import start_django_process
 
 AT_ONCE = 16
 LONGEST_S = 1800.0
@@ -124,19 +123,21 @@ def simulate(order: SimulationOrder) -> SimulationResult:
 
 
 def _judge_directly(order: SimulationOrder, answers: Mapping[str, Answers]) -> int:
-    """Let all raters judge in this process, or in several that are forks of it; how many judgments."""
+    """Let all raters judge in this process or in several new ones; how many judgments.
+
+    The processes are not forked: a lock that another thread of this process holds would stay locked in them.
+    """
     count = 0
     if order.direct == 1:
         for done, (code, own) in enumerate(answers.items(), start=1):
             count += DirectRater(code, own).judge()
             order.tell(done, len(answers))
         return count
-    connections.close_all()  # no connection may be used by two processes
     with ProcessPoolExecutor(
         order.direct,
-        mp_context=get_context("fork"),
-        initializer=die_with_parent,
-        initargs=(signal.SIGKILL,),
+        mp_context=get_context("spawn"),
+        initializer=start_django_process,
+        initargs=(connection.settings_dict["NAME"],),
     ) as pool:
         futures = [pool.submit(_judge_one, code, own) for code, own in answers.items()]
         for done, future in enumerate(as_completed(futures), start=1):

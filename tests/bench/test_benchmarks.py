@@ -1,5 +1,6 @@
 """Every benchmark runs at a tiny size, so that none breaks unnoticed."""
 
+import os
 import pkgutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 
 import bench
 from bench.run import NO_BENCHMARKS
+from evalsite.local.testing import FROM_TESTS
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = {
@@ -24,6 +26,7 @@ def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "bench.run", *arguments],
         cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name not in FROM_TESTS},
         capture_output=True,
         text=True,
         timeout=580,
