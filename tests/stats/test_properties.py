@@ -11,7 +11,7 @@ from analysis.stats.cells import codes
 from tests.stats.studies import SYSTEMS, judgments, plan_for
 
 seeds = st.integers(0, 10**6)
-few = settings(max_examples=15, deadline=None)
+few = settings(max_examples=6, deadline=None)
 KEYS = ("estimate", "low", "high")
 
 
