@@ -66,7 +66,8 @@ def _root(content: bytes) -> Any:
     except (ValueError, LookupError) as error:
         raise InvalidInput(
             rows.refusal(
-                sentence("the XML cannot be read: %(why)s.", why=str(error)), sentence("save the file as UTF-8.")
+                sentence("the XML cannot be read: %(why)s.", why=str(error)),
+                sentence("save the file as UTF-8."),
             )
         ) from error
 

@@ -234,7 +234,7 @@ def test_the_key_comes_from_the_environment_and_goes_nowhere_else(scripted, monk
 
 def test_a_key_that_is_not_there(scripted, monkeypatch):
     monkeypatch.delenv("TEST_KEY", raising=False)
-    with pytest.raises(Denied, match="TEST_KEY.* is not set"):
+    with pytest.raises(Denied, match=r"TEST_KEY.* is not set"):
         ask(scripted, 200, {}, key_env="TEST_KEY")
 
 

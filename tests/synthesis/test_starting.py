@@ -85,7 +85,7 @@ def test_from_an_empty_page_to_a_run_that_the_command_would_make(
 
 
 def test_an_estimate_counts_the_scenes_that_prompts_will_show() -> None:
-    """100 English words are 150 tokens. Two stages are shown the scene before: the context and the question about it."""
+    """100 English words are 150 tokens. The context and the question about it are shown the scene before."""
     recipe = fake_recipe()
     scenes = [SceneSelection(key, 1, "en", 100, ("ADA",), "") for key in (1, 2)]
     one, two = (estimate_of(recipe, Plan(scenes[:count], {}), {}) for count in (1, 2))
