@@ -184,9 +184,9 @@ def test_secondary_tests_wait_behind_the_primary_ones():
 
 @pytest.mark.slow
 def test_equal_systems_are_told_apart_as_rarely_as_promised():
-    """1,000 studies: a true rate of 5 % comes to more than 7.7 % less than once in 10,000 times; without
-    adjusting three systems alone give more."""
-    found = count("families/30 x 60 crossed", 1000, 1)
-    assert found["the primary test"] <= 77
-    assert found["any test, adjusted"] <= 77
-    assert found["for comparison: any test, not adjusted"] > 77
+    """200 studies: a true rate of 5 % comes to more than 23 less than once in 10,000 times; without adjusting
+    three systems alone give more. `make coverage` has a thousand."""
+    found = count("families/30 x 60 crossed", 200, 1)
+    assert found["the primary test"] <= 23
+    assert found["any test, adjusted"] <= 23
+    assert found["for comparison: any test, not adjusted"] > 23
