@@ -20,7 +20,7 @@ from analysis.stats.attention import (
 from analysis.stats.attention_rates import ORDINARY, rates
 from analysis.stats.careless import CARELESS, HONEST, Setting
 from analysis.stats.plan import THRESHOLDS
-from annotations.design import attention_limits
+from annotations.design import limits
 from annotations.spec.values import AttentionSpec
 from tests.stats.studies import judgments, one
 
@@ -254,10 +254,10 @@ def test_the_study_file_and_the_analysis_have_the_same_thresholds():
 
 def test_what_is_warned_of_beforehand_is_what_the_signs_leave_untold():
     for ours, theirs in (
-        (LEAST_PAIRS, attention_limits.LEAST_MEASURED),
-        (LEAST_SCORED, attention_limits.LEAST_SCORED),
-        (LEAST_SIDED, attention_limits.LEAST_SIDED),
-        (LEAST_SIDED_ALONE, attention_limits.LEAST_SIDED_ALONE),
+        (LEAST_PAIRS, limits.LEAST_MEASURED),
+        (LEAST_SCORED, limits.LEAST_SCORED),
+        (LEAST_SIDED, limits.LEAST_SIDED),
+        (LEAST_SIDED_ALONE, limits.LEAST_SIDED_ALONE),
     ):
         assert ours == theirs
 

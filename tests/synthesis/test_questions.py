@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from generation.faults import Faults
 
+from evalsite.core.errors import InputErrors
 from generation.datasets import steps
 from generation.datasets.filtering import _judged
 from generation.synthesis.judge_measuring import SHIPPED_EXAMPLES, measure_judge, proportion, read_examples
@@ -65,8 +65,8 @@ def test_the_filter_rejects_more_than_the_threshold() -> None:
     assert verdict(0.1).step == ""
     rejected = verdict(0.25)
     assert rejected.step == steps.JUDGE
-    assert rejected.reason == "unfilmable\nunfilmable 25% where 10% is the most: He hopes."
-    said = steps.detail_said(rejected.step, rejected.reason)
+    assert rejected.reason == steps.reason_of("unfilmable", share=25, most=10, line="He hopes.")
+    said = steps.render_detail(rejected.step, rejected.reason)
     assert said == "25 % of the sentences, where 10 % is the most; for example: He hopes."
 
 
@@ -74,7 +74,7 @@ def test_a_threshold_needs_its_question(tmp_path: Path) -> None:
     text = Path("generation/synthesis/recipes/dsr-data.yaml").read_text(encoding="utf-8")
     path = tmp_path / "mine.yaml"
     path.write_text(text.replace("    - name: unfilmable\n", "    - name: other\n"), encoding="utf-8")
-    with pytest.raises(Faults, match="no stage asks the question unfilmable"):
+    with pytest.raises(InputErrors, match="no stage asks the question unfilmable"):
         read_recipe(path)
 
 
@@ -89,7 +89,7 @@ def test_the_shipped_examples_are_labelled_in_both_languages() -> None:
 def test_a_label_must_be_a_sentence_of_the_text(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text("unfilmable:\n- {language: en, text: She goes., faulty: [She goes]}\n", encoding="utf-8")
-    with pytest.raises(Faults, match="no sentence of the text is"):
+    with pytest.raises(InputErrors, match="no sentence of the text is"):
         read_examples(path)
 
 
