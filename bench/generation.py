@@ -136,7 +136,7 @@ def _requests(url: str, sizes: Sizes) -> list[Any]:
     from generation.models import Job
     from generation.pipelines import SystemSpec
     from generation.runs.asking import PreparedRequest, histories, next_step
-    from generation.synthesis.subjects import contents
+    from generation.training_data.synthesis.subjects import contents
 
     run = _run(url, 99, sizes.requests, sizes.in_flight)
     jobs = list(Job.objects.filter(run=run).select_related("system", "brief__series"))

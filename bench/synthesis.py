@@ -222,7 +222,7 @@ def _store_scripts(texts: Sequence[str]) -> None:
 
 
 def _import(size: int, folder: Path) -> None:
-    from generation.corpus.services import import_folder
+    from generation.training_data.corpus.services import import_folder
 
     imported = import_folder(folder)
     assert imported.scenes == size, (imported.scenes, imported.warnings[:3])
@@ -286,9 +286,9 @@ def _planned() -> Any:
 
 def _plan(size: int, folder: Path) -> None:
     from generation.backends.spec import BackendSpec
-    from generation.synthesis.choosing import works_of
-    from generation.synthesis.planning import plan_synthesis
-    from generation.synthesis.recipe import find_recipe
+    from generation.training_data.synthesis.choosing import works_of
+    from generation.training_data.synthesis.planning import plan_synthesis
+    from generation.training_data.synthesis.recipe import find_recipe
 
     recipe = find_recipe("dsr-data")
     fake = BackendSpec(kind="fake")
@@ -300,8 +300,8 @@ def _plan(size: int, folder: Path) -> None:
 def _answer_half(size: int, folder: Path) -> None:
     """All profiles, and half of the scenes."""
     run = _planned()
-    _answer(run, run.jobs.filter(person__isnull=False))
-    scenes = run.jobs.filter(scene__isnull=False).order_by("pk").values_list("pk", flat=True)
+    _answer(run, run.jobs.filter(source__person__isnull=False))
+    scenes = run.jobs.filter(source__scene__isnull=False).order_by("pk").values_list("pk", flat=True)
     _answer_all(run, list(scenes)[: int(DONE_HALF * len(scenes))])
 
 
@@ -341,12 +341,12 @@ def _answer(run: Any, jobs: Any) -> None:
     from evalsite.core.digests import text_digest
     from generation.models import Attempt, Job, StageOutput
 
-    jobs = list(jobs.select_related("scene", "person"))
+    jobs = list(jobs.select_related("source__scene", "source__person"))
     there = set(StageOutput.objects.filter(job__in=jobs).values_list("job", "stage"))
     answers = [
         (job, stage, text)
         for job in jobs
-        for stage, text in (_scene_answers(job) if job.scene else _profile()).items()
+        for stage, text in (_scene_answers(job) if job.subject_kind == "scene" else _profile()).items()
         if (job.pk, stage) not in there
     ]
     attempts = Attempt.objects.bulk_create(
@@ -385,8 +385,8 @@ def _profile() -> dict[str, str]:
 
 def _scene_answers(job: Any) -> dict[str, str]:
     """Answers of a length as a model's; most stand the rules."""
-    rng = random.Random(job.scene.digest)
-    one, two = (name.title() for name in job.scene.speakers)
+    rng = random.Random(job.source.scene.digest)
+    one, two = (name.title() for name in job.source.scene.speakers)
     count = 25
     beats = []
     for at, (first, (does, wants)) in enumerate(zip(STARTS, BEATS, strict=True)):
@@ -436,7 +436,7 @@ def _scene_answers(job: Any) -> dict[str, str]:
 
 
 def _filter(size: int, folder: Path) -> None:
-    from generation.datasets.filtering import filter_run
+    from generation.training_data.datasets.filtering import filter_run
 
     funnel = filter_run(_planned())
     assert funnel.total == size
@@ -445,15 +445,15 @@ def _filter(size: int, folder: Path) -> None:
 
 def _build(size: int, folder: Path) -> None:
     """A dataset of all that passes, which is nearly all."""
-    from generation.datasets.building import build
+    from generation.training_data.datasets.building import build
 
     dataset = build(_planned(), "bench", without_reviews=True).dataset
     assert dataset.examples.count() >= size // 2, "the scenes of the benchmark stand the rules"
 
 
 def _export(size: int, folder: Path) -> None:
-    from generation.datasets.exporting import export
-    from generation.models import Dataset
+    from generation.training_data.datasets.exporting import export
+    from generation.training_data.models import Dataset
 
     export(Dataset.objects.get(), folder / "out", with_texts=True)
 

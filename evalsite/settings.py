@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "axes",
     "evalsite.core",
     "generation",
+    "generation.training_data",
     "annotations",
     "analysis",
 ]

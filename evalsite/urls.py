@@ -18,6 +18,7 @@ urlpatterns = [
     path("studies/", include("annotations.staff.urls")),
     path("studies/", include("analysis.urls")),
     path("planning/", include("analysis.planner_urls")),
+    path("generation/", include("generation.training_data.urls")),
     path("generation/", include("generation.urls")),
     path("api/", include("analysis.api_urls")),
     path("admin/", admin.site.urls),

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from generation import pipelines
-from generation.datasets.history import lines_of as trained_lines
+from generation import lineage, pipelines
 from generation.models import Attempt, BackendCheck, Job, Prompt, Script, StageOutput
 from generation.pipelines import StageSpec, SystemSpec
 from generation.prompts import PromptError
+from generation.runs.kinds import kind_of
 from generation.script_metrics.measuring import measure_script
-from generation.synthesis.subjects import contents
 
 STORED, REBUILT, GONE = "stored", "rebuilt", "gone"
 
@@ -82,7 +81,7 @@ def provenance_of(job: Job) -> Provenance:
     """The history of a job, whose run, system and brief (with its series) are loaded."""
     frozen = job.run.frozen_settings
     spec = SystemSpec.from_record(frozen["systems"][job.system.slug])
-    content = contents(job.run, [job])[job.pk]
+    content = kind_of(job.run).contents(job.run, [job])[job.pk]
     outputs = {output.stage: output for output in job.outputs.select_related("attempt")}
     attempts = list(job.attempts.order_by("pk"))
     stored = Prompt.objects.in_bulk([each.prompt_digest for each in attempts])
@@ -156,7 +155,7 @@ def _rebuilt(
 
 def _template(job: Job, stage: StageSpec) -> dict[str, str]:
     """The prompt's name, language and digest, as the run froze it."""
-    language = job.subject.language
+    language = job.language
     digest = job.run.frozen_settings["prompts"].get(f"{stage.prompt}.{language}", "")
     return {"name": stage.prompt, "language": language, "digest": digest}
 
@@ -188,7 +187,7 @@ def lines_of(provenance: Provenance) -> Iterator[dict[str, Any]]:
         "software": job.run.software,
         "spec": provenance.spec.as_record(),
     }
-    yield from trained_lines(provenance.spec)
+    yield from lineage.known().lines(provenance.spec)
     for address, check in provenance.checks.items():
         yield {
             "kind": "check",
@@ -273,12 +272,6 @@ def _output_line(stage: StageProvenance, output: StageOutput) -> dict[str, Any]:
         "finish_reason": output.finish_reason,
         "created_at": output.created_at.isoformat(),
     }
-
-
-def find_synthesis_job(run: str, key: int) -> Job | None:
-    """A job on a scene or a person, by its key."""
-    jobs = Job.objects.select_related("run", "system", "scene__work__series", "person__series")
-    return jobs.filter(run__code=run, brief=None, pk=key).first()
 
 
 def find_job(run: str, brief: str, system: str, sample: int) -> Job | None:

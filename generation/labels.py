@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from generation.pipelines import RULES, CheckSpec, StageSpec
+from generation.pipelines import CheckSpec, StageSpec
 from generation.pipelines.checks import rules_of
 
 RULE_LABELS = {
@@ -12,26 +12,8 @@ RULE_LABELS = {
     "no-layout": _("plain prose, without the layout of a script"),
     "speakers": _("everybody who speaks is in the brief"),
     "bare": _("the text alone: no remark before or after it, no Markdown"),
-    "profile-form": _(
-        "all fields filled, at the paper's lengths, in the language asked for; two to five short tags"
-    ),
-    "profile-person": _("about this person and nobody else"),
-    "profile-quotes": _("no line of dialogue in the profile"),
-    "outline-form": _("one paragraph of the right length, no heading, no list"),
-    "outline-names": _("everybody who speaks in the scene is named in the outline"),
-    "outline-quotes": _("no line of dialogue in outline and guideline"),
-    "context-form": _("the word for none exactly where nothing comes before; not too long"),
-    "context-quotes": _("no line of dialogue in the context"),
-    "beats-form": _("beats that can be read, cover the whole scene in order, one of them the key"),
-    "beats-parts": _("every beat has an action and an emotion of its own"),
-    "beats-people": _("everybody who speaks in the scene is in the beats"),
-    "beats-quotes": _("no line of dialogue in the directives"),
-    "one-language": _("in one language throughout"),
-    "people": _("everybody of the outline appears"),
-    "not-copied": _("not a copy of the source"),
-    "marks-form": _("whole numbers from 1 to 5, with a reason"),
 }
-assert RULE_LABELS.keys() == RULES.keys()
+"""By the name of a rule; other apps add theirs."""
 
 SPLIT_LABELS = {
     "tags": _("between tags"),

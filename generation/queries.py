@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Now
 
 from generation.models import Attempt, Job, Run, Script, System
+from generation.runs.kinds import kind_of
 from generation.script_metrics.measuring import measure_script
 from generation.script_metrics.words import is_off_format
 
@@ -72,9 +73,7 @@ class JobsOf(Sequence[Job]):
         broken = Count(
             "attempts", filter=Q(attempts__outcome__in=[Attempt.Outcome.ERROR, Attempt.Outcome.LOST])
         )
-        jobs = Job.objects.filter(pk__in=keys).select_related(
-            "system", "brief", "scene__work", "person__series"
-        )
+        jobs = Job.objects.filter(pk__in=keys).select_related("system", *kind_of(self.run).job_relations)
         found = {job.pk: job for job in jobs.annotate(asked=asked, refused=refused, broken=broken)}
         return [found[key] for key in keys if key in found]
 

@@ -24,7 +24,6 @@ TEXTS: dict[str, str] = {
     "brief-changed": "the brief has changed since the run was planned",
     "prompt-changed": "prompt {prompt} has changed since the run was planned",
     "equal": "equal to that of sample {sample}",
-    "no-profile": "a speaker has no profile: {names}",
     "worker-gone": "the worker that sent it went away",
     "no-script": "there is no script in this text.",
     # Prompts
@@ -88,27 +87,10 @@ TEXTS: dict[str, str] = {
     # What stands inside reasons for refused answers
     "text-long": "the text is longer than {most} bytes",
     "no-scenes": "neither heading nor speech in it",
-    "part-lacking": "no part {shown} in the answer",
-    "no-beats": "no list of beats",
-    "beats-long": "longer than any scene needs",
-    "beats-many": "too many beats",
     "field-twice": "a field stands twice",
     "not-a-number": "{word} is no number",
-    "beat-no-object": "beat {number} is no object",
-    "beat-lacks": "beat {number} has no {field}",
-    "beat-type": "{field} of beat {number} is of the wrong type",
-    "beat-extra": "beat {number} has a field {field}",
-    # Why a dataset was not built
-    "jobs-unfinished": "{count} jobs of the run are not finished.",
-    "reviews-open": "people have not decided all: {open} open, {disputed} in dispute.",
-    "nothing-passes": "nothing passes the filter.",
-    "changed-meanwhile": (
-        "reviews or the filter have changed while the dataset was built; nothing was stored."
-    ),
-    "build-broke-off": "it broke off each time; the worker's log says why.",
-    "build-not-taken-up": "no worker has brought it to an end in two days; ask for it again.",
 }
-"""English texts by code. `generation.pipelines.refusals` adds those of refused answers."""
+"""English texts by code. Refusals of answers (`generation.pipelines.refusals`) and other apps add theirs."""
 
 
 class Reason(str):

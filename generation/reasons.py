@@ -7,12 +7,12 @@ under the context `reason`. What a server said is a parameter, and stays as it c
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import get_language, gettext, pgettext
 
 from generation.reason_codes import TEXTS, Reason
-from generation.synthesis.texts import PROFILE
 
 KINDS = frozenset(
     ("Unreachable", "TooSlow", "Busy", "ServerError", "Malformed", "CircuitOpen", "Denied", "Rejected")
@@ -20,7 +20,6 @@ KINDS = frozenset(
 """Codes of kinds of failed requests. English pages leave them out: the reason inside says the same."""
 _NAMES = frozenset({"part", "field", "one", "other"})
 """Parameters that hold what a part of an answer is called; `one` and `other` may be numbers too."""
-_OF_BEAT = re.compile(r"(?:(?P<part>action|emotion) |beats\.)(?P<number>\d+)(?:\.(?P<field>\w+))?")
 
 
 def render(reason: str) -> str:
@@ -60,43 +59,9 @@ def _value(name: str, value: Any) -> Any:
 
 
 def part_name(name: str) -> str:
-    """What a stage of synthesis, or a part of its answer, is called; an unknown one as it is.
+    """What a stage, or a part of an answer, is called in the reader's language; an unknown one as it is."""
+    return next((called for lookup in PART_NAMES if (called := lookup(name))), name)
 
-    A part may be one beat's (`action 3`), or a place in an answer (`beats.2.key`).
-    """
-    if found := _OF_BEAT.fullmatch(name):
-        if part := found["part"] or found["field"]:
-            told = pgettext("of an answer", "%(part)s of beat %(number)s")
-            return told % {"part": part_name(part), "number": found["number"]}
-        return pgettext("of an answer", "beat %(number)s") % {"number": found["number"]}
-    if "." in name:
-        return ".".join(map(part_name, name.split(".")))
-    labels = PROFILE["zh"] if (get_language() or "").startswith("zh") else {}
-    return {
-        "profile": gettext("profile"),
-        "outline": gettext("outline"),
-        "guideline": pgettext("place", "guideline"),
-        "context": gettext("previous context"),
-        "previous_context": gettext("previous context"),  # as it was recorded before
-        "directives": gettext("directives"),
-        "exposition": gettext("exposition"),
-        "pacing": gettext("pacing"),
-        "beats": gettext("beats"),
-        "action": pgettext("of a beat", "action"),
-        "emotion": pgettext("of a beat", "emotion"),
-        "first": pgettext("of a beat", "first element"),
-        "last": pgettext("of a beat", "last element"),
-        "key": pgettext("of a beat", "key mark"),
-        "novel": pgettext("stage of synthesis", "prose"),
-        "marks": gettext("marks"),
-        "coherence": gettext("coherence"),
-        "faithfulness": gettext("faithfulness"),
-        "filmable": gettext("filmable"),
-        "rhythm": gettext("rhythm"),
-        "reason": gettext("reason"),
-        "unfilmable": gettext("cannot be filmed"),
-        "unsupported": gettext("not supported by earlier scenes"),
-        "sentences": gettext("sentences"),
-        "support": gettext("evidence"),
-        **labels,
-    }.get(name, name)
+
+PART_NAMES: list[Callable[[str], str]] = []
+"""Names of stages and parts, which other apps add; empty where one is not known."""

@@ -13,18 +13,13 @@ from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
 from evalsite.core.models import record
-from generation import queries, system_pages
-from generation.datasets.history import scene_numbers, trainings, works_of
+from generation import lineage, queries, system_pages
 from generation.history import Provenance, find_job, lines_of, measured, provenance_of
-from generation.models import Dataset, Job
-from generation.pipelines import SystemSpec
+from generation.models import Job
 from generation.previewing import preview, shown_message
 from generation.script_metrics.words import told
 from generation.sealing import is_sealed
 from generation.system_pages import SystemRow
-
-MOST_SCENES = 2000
-"""Of more scenes than these that a model learned from, a page links works alone."""
 
 
 @never_cache
@@ -43,7 +38,8 @@ def system_page(request: HttpRequest, source: str, slug: str) -> HttpResponse:
     context = {
         "row": row,
         "stages": system_pages.stage_pages(row.spec),
-        "trained": _trained(row.spec),
+        "trained": lineage.known().rows(row.spec),
+        "trained_template": lineage.known().template,
         "briefs": system_pages.brief_choices(),
     }
     return render(request, "generation/system.html", context)
@@ -81,10 +77,11 @@ def history(request: HttpRequest, code: str, brief: str, system: str, sample: in
     context = {
         "provenance": provenance,
         "job": job,
-        "text_lang": "zh-Hans" if job.subject.language == "zh" else "en",
+        "text_lang": "zh-Hans" if job.language == "zh" else "en",
         "fitness": _fitness(provenance),
         "stages": shown_stages(provenance),
-        "trained": _trained(provenance.spec),
+        "trained": lineage.known().rows(provenance.spec),
+        "trained_template": lineage.known().template,
         "tests": _tests(provenance),
         "software": software_of(job),
     }
@@ -143,23 +140,6 @@ def shown_stages(provenance: Provenance) -> list[dict[str, object]]:
         }
         for stage in provenance.stages
     ]
-
-
-def _trained(spec: SystemSpec) -> list[dict[str, object]]:
-    """What a system's models were trained on, by stage, down to works and how many scenes of each."""
-    found: list[dict[str, object]] = []
-    for each in trainings(spec):
-        works = works_of(each.dataset) if each.dataset else []
-        scenes = sum(work.train + work.validation for work in works)
-        numbers = _numbers(each.dataset) if each.dataset and scenes <= MOST_SCENES else {}
-        rows = [(work, numbers.get(work.slug, [])) for work in works]
-        found.append({"each": each, "works": rows, "scenes": scenes})
-    return found
-
-
-def _numbers(dataset: Dataset) -> dict[str, list[int]]:
-    """The numbers of the scenes that were learned from, by work."""
-    return {row["work"]: sorted(row["train"] + row["validation"]) for row in scene_numbers(dataset)}
 
 
 def _fitness(provenance: Provenance) -> dict[str, object] | None:

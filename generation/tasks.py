@@ -6,13 +6,9 @@ from celery import shared_task
 from django.db import transaction
 
 from evalsite.core.enqueue import enqueue_on_commit
-from generation.datasets.asked import BUILD, build_asked
-from generation.datasets.auto_filter import wake_filter
-from generation.datasets.filtering import filter_run
-from generation.datasets.running import FILTER
 from generation.models import Run
+from generation.runs.kinds import kind_of
 from generation.runs.services import WORK, WORK_ENGINE, wake_workers
-from generation.runs.turns import try_lock
 from generation.runs.working import Worker
 from generation.script_metrics.measuring import MEASURE, measure_waiting, wake_if_waiting
 
@@ -45,7 +41,7 @@ def _work(code: str) -> None:
     finally:
         wake_if_waiting()
     run.refresh_from_db(fields=["state"])
-    wake_filter(run)
+    kind_of(run).after_work(run)
 
 
 def _work_on(run: Run) -> None:
@@ -57,21 +53,6 @@ def _work_on(run: Run) -> None:
         time.sleep(min(worked.wait_s + 0.05, LONGEST_SLEEP_S, max(0.0, left)))
     with transaction.atomic():
         wake_workers(run)
-
-
-@shared_task(name=FILTER)
-def filter_scenes(code: str, again: bool = False) -> None:
-    """Filter what a run has made, unless another worker is at it; `again` asks all rules anew."""
-    if run := Run.objects.filter(code=code).first():
-        with try_lock(f"filtering {code}") as free:
-            if free or again:
-                filter_run(run, again=again)
-
-
-@shared_task(name=BUILD)
-def build_dataset(code: str, name: str) -> None:
-    """Build a dataset that was asked for; the same again is found."""
-    build_asked(code, name)
 
 
 @shared_task(name=MEASURE)

@@ -1,5 +1,8 @@
 """Watching generation. No page here shows a script's text: a study may be running blind on it."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,11 +12,11 @@ from django.views.decorators.http import require_safe
 from evalsite.core.access import staff_required
 from generation import queries
 from generation.briefs import pages as brief_pages
-from generation.corpus import pages as corpus_pages
-from generation.datasets import pages as dataset_pages
-from generation.models import Brief, Run
+from generation.models import Brief
 
 RUNS_A_PAGE, LATEST = 50, 4
+OVERVIEW_CARDS: list[tuple[str, Callable[[], dict[str, Any]]]] = []
+"""Cards of the overview that other apps add: a template, and a function that gives its values."""
 
 
 @never_cache
@@ -25,9 +28,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         "runs": runs,
         "rows": queries.run_rows(list(runs)),
         "counts": brief_pages.overview_counts(),
-        "corpus": corpus_pages.totals(),
-        "synthesis_runs": Run.objects.filter(kind=Run.Kind.SYNTHESIZE).count(),
-        "made": dataset_pages.overview_counts(),
+        "cards": [template for template, _values in OVERVIEW_CARDS],
         "latest": Brief.objects.order_by("-pk")[:LATEST],
     }
+    for _template, values in OVERVIEW_CARDS:
+        context |= values()
     return render(request, "generation/overview.html", context)

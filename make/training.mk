@@ -19,7 +19,7 @@ $(TRAINING)/env.stamp: requirements/training.txt $(UV_STAMP)
 	@$(UV) pip sync --quiet --require-hashes --python $(TRAINING)/env/bin/python requirements/training.txt
 	@touch $@
 
-$(TRAINING)/model/made: $(addprefix tests/training/,lessons.py make_model.py) $(addprefix tests/vllm/,lessons.py make_model.py scenes.py) $(wildcard tests/vllm/briefs/*) $(wildcard generation/prompts/dsr/*.md) generation/backends/canned_synthesis.py $(STAMP) $(TRAINING)/env.stamp
+$(TRAINING)/model/made: $(addprefix tests/training/,lessons.py make_model.py) $(addprefix tests/vllm/,lessons.py make_model.py scenes.py) $(wildcard tests/vllm/briefs/*) $(wildcard generation/prompts/dsr/*.md) generation/training_data/synthesis/canned.py $(STAMP) $(TRAINING)/env.stamp
 	@echo "Making a small model in $(TRAINING)/model (one to four minutes)"
 	@mkdir -p $(TRAINING)
 	@$(PYTHON) -m tests.training.lessons $(TRAINING)/lessons.json

@@ -31,12 +31,13 @@ from annotations.staff.loading import load_study_text
 from evalsite.core.console import REFUSED, SERVICE_MISSING
 from evalsite.core.errors import InputErrors
 from generation.backends.server import FakeServer
-from generation.corpus.services import import_folder
-from generation.models import Job, Run, Scene, Script
+from generation.models import Job, Run, Script
 from generation.pipelines import SystemSpec, find_system
 from generation.runs.stages import addresses_of
-from generation.synthesis.briefs import slug_of
-from generation.synthesis.recipe import find_recipe
+from generation.training_data.corpus.services import import_folder
+from generation.training_data.models import Scene
+from generation.training_data.synthesis.briefs import slug_of
+from generation.training_data.synthesis.recipe import find_recipe
 
 State = Study.State
 SIMULATED, NONE = "simulated", "none"
@@ -145,7 +146,7 @@ class PaperStudy:
         return [slug_of(scene) for scene in ordered if scene.number <= most]
 
     def _count_briefs(self) -> tuple[int, int]:
-        jobs = Job.objects.filter(run__kind=Run.Kind.SYNTHESIZE, scene__work__slug__in=self.works)
+        jobs = Job.objects.filter(run__kind=Run.Kind.SYNTHESIZE, source__scene__work__slug__in=self.works)
         scenes = Scene.objects.filter(work__slug__in=self.works)
         return jobs.filter(state=Job.State.DONE).count(), scenes.count()
 
@@ -195,7 +196,7 @@ class PaperStudy:
         where real models are asked now."""
         if self.options.server_moved:
             return
-        own = Q(scene__work__slug__in=self.works) | Q(
+        own = Q(source__scene__work__slug__in=self.works) | Q(
             brief__slug__in=self.briefs, system__slug__in=self._slugs
         )
         done = Job.objects.filter(own, state=Job.State.DONE).order_by()

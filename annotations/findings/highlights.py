@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from generation.leaks.scanning import Finding
 from generation.screenplay import Element, render_html
 from generation.screenplay import Script as Parsed
+from generation.screenplay.leaks.scanning import Finding
 
 # No characters of any text: Unicode keeps them for programs' own use.
 _OPEN, _ID, _CLOSE = "\ufdd0", "\ufdd1", "\ufdd2"

@@ -26,11 +26,11 @@ from annotations.spec.study_texts import (
 from annotations.spec.values import AliasesSpec, ScriptKey, StudySpec, Text
 from annotations.spec.warmup_pairs import load_extra_scripts
 from evalsite.core.clock import database_now
-from generation.leaks.scanning import Finding, scan
-from generation.leaks.tells import system_tells
 from generation.models import Brief, Script
 from generation.screenplay import Script as Parsed
 from generation.screenplay import check_format, source_text
+from generation.screenplay.leaks.scanning import Finding, scan
+from generation.screenplay.leaks.tells import system_tells
 from generation.screenplay.names import rename_text
 
 FoundText = tuple[str, str]

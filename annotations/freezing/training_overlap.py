@@ -16,9 +16,11 @@ from annotations.models import Study
 from annotations.spec.values import StudySpec
 from evalsite.core.errors import InputError
 from evalsite.core.models import last_detail
-from generation.corpus.nearby import shares_near
-from generation.corpus.titles import folded
-from generation.datasets.history import (
+from generation.models import Brief, Script, Series, System
+from generation.pipelines import SystemSpec
+from generation.training_data.corpus.nearby import shares_near
+from generation.training_data.corpus.titles import folded
+from generation.training_data.datasets.history import (
     TrainedOn,
     trained_scenes,
     trained_series,
@@ -26,8 +28,7 @@ from generation.datasets.history import (
     unknown_adapters,
     unregistered,
 )
-from generation.models import Brief, Scene, Script, Series, System
-from generation.pipelines import SystemSpec
+from generation.training_data.models import Scene
 
 REMEMBERED = 32
 

@@ -7,9 +7,7 @@ goes on in other places. It is material to try the machinery with, and makes no 
 
 import random
 import re
-from collections.abc import Sequence
-
-from generation.backends import canned_synthesis
+from collections.abc import Callable, Sequence
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _CHARACTERS = re.compile(r"<characters>\n(.*?)\n</characters>", re.DOTALL)
@@ -115,6 +113,8 @@ MODELS = (
 )
 """The names under which the shipped systems for a server of one's own ask."""
 
+OTHER_ANSWERS: list[Callable[[str, random.Random, bool], str | None]] = []
+"""Answers to prompts of other apps, tried first: the last message, the chance, whether it is Chinese."""
 NONSENSE = "qwx zzrp 17 17 17 ++ vlk " * 12
 
 
@@ -123,8 +123,9 @@ def answer(messages: Sequence[tuple[str, str]], seed: int | None) -> str:
     asked = messages[-1][1] if messages else ""
     chance = random.Random(f"{seed}\n{asked}")  # noqa: S311 - canned text, no secret
     chinese = language_of(asked) == "zh"
-    if (made := canned_synthesis.answer(asked, chance, chinese=chinese)) is not None:
-        return made
+    for other in OTHER_ANSWERS:
+        if (made := other(asked, chance, chinese)) is not None:
+            return made
     names = _names(asked, chinese)
     if "</directives>" in asked or ("</novel>" in asked and not _NOVEL.search(asked)):
         directed = "</directives>" in asked

@@ -1,7 +1,5 @@
 """Runs, their jobs, and whose turn it is at an address."""
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -11,9 +9,6 @@ from evalsite.core.codes import random_code
 from generation.models.briefs import Brief
 from generation.models.fields import ReasonField
 from generation.models.systems import System
-
-if TYPE_CHECKING:
-    from generation.models.corpus import Person, Scene
 
 AT_LIMIT = ("limit-tokens", "limit-cost")
 """Codes of the reasons for which a run pauses at its limit."""
@@ -71,7 +66,7 @@ class Run(models.Model):
 class Job(models.Model):
     """One system's work on one brief, one sample: claimed by one worker, may be tried again.
 
-    In a run of synthesis the subject is a scene, or a person whose profile is written, in place of a brief.
+    Jobs of another kind of run (`generation.runs.kinds`) work on something else, and name it in `subject`.
     """
 
     class State(models.TextChoices):
@@ -84,11 +79,8 @@ class Job(models.Model):
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="jobs")
     system = models.ForeignKey(System, on_delete=models.PROTECT, related_name="jobs")
     brief = models.ForeignKey(Brief, null=True, blank=True, on_delete=models.PROTECT, related_name="jobs")
-    scene = models.ForeignKey(
-        "generation.Scene", null=True, blank=True, on_delete=models.PROTECT, related_name="jobs"
-    )
-    person = models.ForeignKey(
-        "generation.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="jobs"
+    subject = models.JSONField(
+        default=dict, blank=True, help_text="{kind, name, language} of what is no brief; empty for a brief."
     )
     sample = models.PositiveIntegerField(default=1)
     state = models.CharField(max_length=20, choices=State, default=State.WAITING)
@@ -108,12 +100,11 @@ class Job(models.Model):
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["run", "system", "brief", "sample"], name="job_once_per_run"),
-            models.UniqueConstraint(fields=["run", "system", "scene"], name="job_once_per_scene"),
-            models.UniqueConstraint(fields=["run", "system", "person"], name="job_once_per_person"),
+            models.UniqueConstraint(
+                fields=["run", "system", "subject"], name="job_once_per_subject", condition=Q(brief=None)
+            ),
             models.CheckConstraint(
-                condition=Q(brief__isnull=False, scene__isnull=True, person__isnull=True)
-                | Q(brief__isnull=True, scene__isnull=False, person__isnull=True)
-                | Q(brief__isnull=True, scene__isnull=True, person__isnull=False),
+                condition=Q(brief__isnull=False, subject={}) | (Q(brief=None) & ~Q(subject={})),
                 name="job_has_one_subject",
             ),
             models.CheckConstraint(
@@ -132,25 +123,20 @@ class Job(models.Model):
         ]
 
     def __str__(self) -> str:
-        return (
-            f"{self.run_id}/{self.system_id}/{self.brief_id or self.scene_id or self.person_id}/{self.sample}"
-        )
-
-    @property
-    def subject(self) -> "Brief | Scene | Person":
-        """What the job works on."""
-        subject = self.brief or self.scene or self.person
-        assert subject is not None, "a constraint keeps jobs without a subject out"
-        return subject
+        return f"{self.run_id}/{self.system_id}/{self.brief_id or self.subject['name']}/{self.sample}"
 
     @property
     def subject_kind(self) -> str:
-        return "brief" if self.brief is not None else "scene" if self.scene is not None else "person"
+        return "brief" if self.brief is not None else str(self.subject["kind"])
 
     @property
     def about(self) -> str:
         """The name of what it works on, the same in every database: part of its seeds."""
-        return self.subject.about
+        return self.brief.about if self.brief is not None else str(self.subject["name"])
+
+    @property
+    def language(self) -> str:
+        return self.brief.language if self.brief is not None else str(self.subject["language"])
 
 
 class LaneTurn(models.Model):

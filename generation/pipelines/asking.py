@@ -9,10 +9,9 @@ from typing import Any
 import evalsite
 from evalsite.core.digests import json_digest
 from generation.backends import Request
-from generation.pipelines.inputs import INPUTS
+from generation.pipelines.inputs import INPUTS, NONE
 from generation.pipelines.parts import split
-from generation.pipelines.spec import AGAIN, StageSpec
-from generation.synthesis.texts import NONE, Unreadable, beat_lists, beats_of
+from generation.pipelines.spec import AGAIN, DERIVED, StageSpec, Underivable
 
 TOLD_MOST = 5
 """So many different reasons are told at most, the latest."""
@@ -74,10 +73,10 @@ def answers_of(
             answers[stage.name] = found.text
             answers |= {f"{stage.name}.{part}": none for part in stage.optional}
             answers |= {f"{stage.name}.{part}": text for part, text in found.parts.items() if text}
-            if stage.derive == "beats" and "beats" in found.parts:
-                with suppress(Unreadable):  # kept before this was looked at: a later prompt lacks it
-                    lists = beat_lists(beats_of(found.parts["beats"]), language)
-                    answers |= {f"{stage.name}.{name}": text for name, text in lists.items()}
+            if stage.derive in found.parts:
+                with suppress(Underivable):  # kept before this was looked at: a later prompt lacks it
+                    made = DERIVED[stage.derive].make(found.parts[stage.derive], language)
+                    answers |= {f"{stage.name}.{name}": text for name, text in made.items()}
     return answers
 
 

@@ -7,15 +7,13 @@ an answer is kept as it came, or refused.
 import re
 
 from generation.pipelines.answer import Answer, Rule
-from generation.pipelines.inputs import NOVEL_SHARE
+from generation.pipelines.inputs import NOVEL_SHARE, is_none
 from generation.pipelines.refusals import Refusal
 from generation.pipelines.spec import CheckSpec, StageSpec
 from generation.reason_codes import Reason
 from generation.screenplay import Kind, check_format, measure, parse
 from generation.screenplay.measure import count_han, count_words
-from generation.synthesis.rules.registry import SYNTHESIS_RULES
-from generation.synthesis.texts import is_none
-from generation.text_checks import detect_language, find_meta_commentary
+from generation.screenplay.text_checks import detect_language, find_meta_commentary
 
 _NO_SCRIPT = frozenset({"empty", "language", "unreadable"})
 _HEADING = re.compile(
@@ -120,8 +118,8 @@ RULES: dict[str, Rule] = {
     "no-layout": _no_layout,
     "speakers": _speakers,
     "bare": _bare,
-    **SYNTHESIS_RULES,
 }
+"""Rules by name; other apps add theirs."""
 WITH_BOUNDS = frozenset({"length"})
 
 

@@ -10,10 +10,9 @@ from generation.pipelines.checks import RULES, rules_of
 from generation.pipelines.parts import Split, shown, split
 from generation.pipelines.refusals import Refusal
 from generation.pipelines.schemas import breach_of
-from generation.pipelines.spec import StageSpec
+from generation.pipelines.spec import DERIVED, StageSpec, Underivable
 from generation.reason_codes import Reason
 from generation.screenplay.text import MAX_BYTES, TextTooLarge
-from generation.synthesis.texts import Unreadable, beats_of
 
 CHARACTERS_A_TOKEN = 32
 """No answer of so many tokens as were asked for is longer: a token is four characters or so. A server that
@@ -69,7 +68,7 @@ def look(
         return found, Refusal("no-split", {"said": found.fault})
     if found.missing:
         return found, Refusal("no-part", {"shown": shown(stage, found.missing[0])})
-    if (refusal := breach_of(stage, found.data) or _underivable(stage, found)) is not None:
+    if (refusal := breach_of(stage, found.data) or _underivable(stage, found, language)) is not None:
         return found, refusal
     answer = Answer(stage, found.text, language, content, found.parts, answers)
     for check in rules_of(stage):
@@ -78,13 +77,14 @@ def look(
     return found, None
 
 
-def _underivable(stage: StageSpec, found: Split) -> Refusal | None:
+def _underivable(stage: StageSpec, found: Split, language: str) -> Refusal | None:
     """What later prompts are to name must be there to be made, whatever rules the stage names."""
-    if stage.derive == "beats" and "beats" in found.parts:
+    if stage.derive in found.parts:
+        derivation = DERIVED[stage.derive]
         try:
-            beats_of(found.parts["beats"])
-        except Unreadable as error:
-            return Refusal("beats-form", {"what": str(error)})
+            derivation.make(found.parts[stage.derive], language)
+        except Underivable as error:
+            return Refusal(derivation.refusal, {"what": str(error)})
     return None
 
 

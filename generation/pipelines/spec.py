@@ -1,6 +1,6 @@
 """What a system is, as one frozen value: its stages in order, what each asks for and how it is answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,8 +42,26 @@ LATER: dict[str, Any] = {
     "extra_body": {},
 }
 """Fields that came after the first records, with the value under which a record leaves them out."""
-DERIVED = {"beats": ("action", "emotion")}
-"""What a stage may make of a part for later prompts: of `beats` two numbered lists under the same numbers."""
+
+
+class Underivable(ValueError):
+    """A part of an answer of which nothing can be made; says what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """Texts that later prompts may name, made of one part of a JSON answer.
+
+    `make` takes the part's text and the language; raises `Underivable`, which is the refusal `refusal`.
+    """
+
+    names: tuple[str, ...]
+    make: Callable[[str, str], dict[str, str]]
+    refusal: str
+
+
+DERIVED: dict[str, Derivation] = {}
+"""By the part that they are made of; other apps add theirs."""
 AGAIN = "again/answer"
 """The prompt that is added when an answer was refused and the stage says why."""
 
@@ -142,7 +160,7 @@ class StageSpec:
     @property
     def values(self) -> tuple[str, ...]:
         """What later prompts may name of the answer, beside its text."""
-        return (*self.part_names, *DERIVED.get(self.derive, ()))
+        return (*self.part_names, *(DERIVED[self.derive].names if self.derive else ()))
 
     @property
     def taken_part(self) -> str:

@@ -155,7 +155,7 @@ def _changed(job: Job, run: Run, stage: StageSpec) -> str:
     if job.brief is not None and frozen["briefs"].get(job.brief.slug) != job.brief.digest:
         return Reason("brief-changed")
     try:
-        now = stage.template(job.subject.language)
+        now = stage.template(job.language)
     except PromptError as fault:
         return reason_of(str(fault))
     if frozen["prompts"].get(f"{now.name}.{now.language}") != now.digest:

@@ -48,7 +48,7 @@ def validate(asked: SentRequest, answer: Completion | BackendError) -> Response:
     if isinstance(answer, BackendError):
         return Response(asked, answer)
     ready = asked.ready
-    verdict = pipelines.judge(ready.stage, answer, ready.job.subject.language, ready.content, ready.answers)
+    verdict = pipelines.judge(ready.stage, answer, ready.job.language, ready.content, ready.answers)
     return Response(asked, answer, verdict)
 
 

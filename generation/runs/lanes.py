@@ -20,6 +20,7 @@ from django.utils import timezone
 from evalsite.core.codes import random_code
 from generation.models import Attempt, Job, LaneTurn, Run
 from generation.reason_codes import Reason
+from generation.runs.kinds import kind_of
 from generation.runs.stages import Lane
 from generation.runs.turns import advisory_lock, is_checked
 
@@ -55,7 +56,7 @@ def claim(run: Run, lane: Lane, *, most: int) -> tuple[str, list[Job]]:
     jobs = list(
         Job.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
         .filter(_DUE, run=run, address=lane.address, model=lane.model, run__state=Run.State.ACTIVE)
-        .select_related("system", "brief__series", "scene__work__series", "person__series")
+        .select_related("system", *kind_of(run).job_relations)
         .order_by("pk")[:most]
     )
     Job.objects.filter(pk__in=[job.pk for job in jobs]).update(

@@ -24,6 +24,7 @@ from generation.backends.spec import wrong_address
 from generation.models import Brief, Job, Run, System
 from generation.pipelines import SystemSpec
 from generation.runs.again import worth_trying
+from generation.runs.kinds import kind_of
 from generation.runs.lanes import finish, open_jobs, recover
 from generation.runs.mixing import require_mixing
 from generation.runs.spending import MILLION, Use, estimate, prices_of
@@ -290,11 +291,10 @@ def retry_failed(*, run: Run, by: str = "console") -> int:
     if run.state == Run.State.DONE and run.mix_adapters:
         require_mixing(run.frozen_settings)
     again = {"not_before": None, "error": "", "tries": 0, "done_at": None}
-    keys = list(worth_trying(run).values_list("pk", "scene"))
-    # A scene waits for profiles that are tried again too.
-    scenes = run.jobs.filter(pk__in=[key for key, scene in keys if scene])
-    count = scenes.update(state=Job.State.BLOCKED, **again)
-    others = run.jobs.filter(pk__in=[key for key, scene in keys if not scene])
+    keys = list(worth_trying(run).values_list("pk", flat=True))
+    blocked = set(run.jobs.filter(kind_of(run).blocked_jobs(), pk__in=keys).values_list("pk", flat=True))
+    count = run.jobs.filter(pk__in=blocked).update(state=Job.State.BLOCKED, **again)
+    others = run.jobs.filter(pk__in=set(keys) - blocked)
     count += others.update(state=Job.State.WAITING, **again)
     if count:
         Run.objects.filter(pk=run.pk, state=Run.State.DONE).update(state=Run.State.ACTIVE, ended_at=None)

@@ -22,17 +22,15 @@ from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
 from generation import queries
 from generation.access import run_or_404
-from generation.datasets.auto_filter import filtering_of
-from generation.datasets.pages import run_context as made_context
 from generation.models import Job, Run, Script
 from generation.pipelines import SystemSpec
 from generation.runs import services as run_services
 from generation.runs.again import counted
+from generation.runs.kinds import kind_of
 from generation.runs.progress import Progress, progress_of
 from generation.runs.services import Limits
 from generation.runs.spending import MILLION, Use
 from generation.sealing import sealed_pairs
-from generation.synthesis.sealed import hidden_jobs
 
 JOBS_A_PAGE = 100
 TEXTS_A_PAGE = 10
@@ -74,12 +72,11 @@ def run_page(request: HttpRequest, code: str) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)  # `staff_required` lets nobody else in
     context = {**_live(run, now), **_jobs(request, run, now), "states": Job.State.choices}
-    # What a run of synthesis has brought stands first; its many jobs unfold when they are asked for.
+    # What an ended run has brought stands first; its many jobs unfold when they are asked for.
     asked = "state" in request.GET or "page" in request.GET
-    context["fold_jobs"] = run.kind == Run.Kind.SYNTHESIZE and context["ended"] and not asked
-    return render(
-        request, "generation/run.html", {**context, **_frozen(run), **made_context(run, user, request.GET)}
-    )
+    context["fold_jobs"] = bool(kind_of(run).page_templates) and context["ended"] and not asked
+    context |= kind_of(run).page(run, user, request.GET)
+    return render(request, "generation/run.html", {**context, **_frozen(run)})
 
 
 @never_cache
@@ -97,7 +94,8 @@ def live(request: HttpRequest, code: str) -> HttpResponse:
 def live_jobs(request: HttpRequest, code: str) -> HttpResponse:
     """One page of the jobs, alone."""
     run = run_or_404(code)
-    context = {"run": run, "hidden": hidden_jobs(run), **_jobs(request, run, progress_of(run))}
+    hidden = kind_of(run).hidden_jobs(run)
+    context = {"run": run, "hidden": hidden, **_jobs(request, run, progress_of(run))}
     return render(request, "generation/_run_jobs.html", context)
 
 
@@ -107,14 +105,15 @@ def _jobs(request: HttpRequest, run: Run, now: Progress) -> dict[str, Any]:
     state = state if state in Job.State.values else ""
     counts = {name: getattr(now, name) for name in queries.STATES}
     jobs = Paginator(queries.JobsOf(run, counts, state), JOBS_A_PAGE).get_page(request.GET.get("page"))
-    return {"jobs": jobs, "state": state}
+    return {"jobs": jobs, "state": state, "kind": kind_of(run)}
 
 
 def _live(run: Run, now: Progress) -> dict[str, Any]:
     told = run.estimate.get("expected", {})
     idle = now.waiting and not now.claimed and run.state == Run.State.ACTIVE
-    filtering = filtering_of(run)
-    hidden = hidden_jobs(run)  # reasons quote what an answer was refused for
+    kind = kind_of(run)
+    follow_up = kind.waiting(run)
+    hidden = kind.hidden_jobs(run)  # reasons quote what an answer was refused for
     again, refused_for_good = counted(run) if now.failed else (0, 0)
     return {
         "run": run,
@@ -133,8 +132,9 @@ def _live(run: Run, now: Progress) -> dict[str, Any]:
         "keys": _keys(run) if idle else [],
         "in_the_way": queries.runs_in_the_way(run) if idle else [],
         "ended": run.state in (Run.State.DONE, Run.State.CANCELLED),
-        "filtering": filtering,
-        "live_state": "filtering" if filtering else run.state,
+        "kind": kind,
+        "follow_up": follow_up,
+        "live_state": "follow-up" if follow_up else run.state,
     }
 
 

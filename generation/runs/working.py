@@ -33,6 +33,7 @@ from generation.runs.asking import (
     write_attempts,
 )
 from generation.runs.keeping import Response, end, record, validate
+from generation.runs.kinds import kind_of
 from generation.runs.lanes import (
     LEASE,
     abandon,
@@ -47,8 +48,6 @@ from generation.runs.lanes import (
 from generation.runs.services import note_software
 from generation.runs.spending import pause_at_limit
 from generation.runs.stages import Lane, address_in, backend_of, in_flight
-from generation.synthesis.releasing import schedule_ready_jobs
-from generation.synthesis.subjects import contents
 
 RENEW_S = LEASE.total_seconds() / 6
 LOOK_S = 2.0
@@ -163,7 +162,7 @@ class Worker:
                     self._send(loop, deadline)
                     self._claim(deadline)  # What is made ready now flies when the first answer is back.
                     if not (self._flying or self._back or self._waiting()):
-                        if retry_on_disconnect(lambda: schedule_ready_jobs(self.run)):
+                        if retry_on_disconnect(lambda: kind_of(self.run).release_jobs(self.run)):
                             self._look_at = 0.0
                             continue
                         break
@@ -230,7 +229,7 @@ class Worker:
         if now >= self._look_at:
             self._look_at = now + LOOK_S
             retry_on_disconnect(lambda: recover(self.run))
-            retry_on_disconnect(lambda: schedule_ready_jobs(self.run))
+            retry_on_disconnect(lambda: kind_of(self.run).release_jobs(self.run))
             self._choose_lanes()
         for endpoint in self._endpoints.values():
             dry = endpoint.flying and now < endpoint.empty_until
@@ -261,7 +260,7 @@ class Worker:
     def _make_ready(self, jobs: list[tuple[Job, str]]) -> None:
         """Make the next requests of jobs that are held; one that has none ends, one of another lane waits."""
         known = retry_on_disconnect(lambda: histories([job for job, _ in jobs]))
-        inputs = retry_on_disconnect(lambda: contents(self.run, [job for job, _ in jobs]))
+        inputs = retry_on_disconnect(lambda: kind_of(self.run).contents(self.run, [job for job, _ in jobs]))
         for job, lease in jobs:
             spec = self.specs[job.system.slug]
             step = next_step(job, lease, self.run, spec, known[job.pk], inputs[job.pk])

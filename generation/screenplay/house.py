@@ -4,7 +4,7 @@ A system could be known by its dashes, its quotes or the look of its headings, w
 words. `house` sets them in one way for each language and changes no word: letters and figures stay, but for
 capitals in headings, cues and transitions, the widths of letters in Chinese, the numbers of scenes, which
 tell where in whose episode a scene was cut from, and labels: I/E, 内景, (CONT.). What cannot be set alike
-without choosing for the writer is left, and `generation.leaks.tells` flags it.
+without choosing for the writer is left, and `generation.screenplay.leaks.tells` flags it.
 
 How well a text keeps to its format is measured on what was written, not on this.
 """

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from generation.screenplay.chinese_words import EPISODE_SCENE, NUMBERED, ORDINAL
 from generation.screenplay.fountain import is_transition
 from generation.screenplay.model import SPEECH, Element, Kind, Problem, Script
-from generation.text_checks.languages import detect_language
+from generation.screenplay.text_checks.languages import detect_language
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _HAN = re.compile(r"[〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")

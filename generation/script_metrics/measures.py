@@ -11,9 +11,9 @@ from statistics import fmean
 from typing import Any
 
 from generation.screenplay import Kind, Script, check_format, measure
+from generation.screenplay.text_checks import detect_language
 from generation.script_metrics.novel_prose import prose_share
 from generation.script_metrics.overlap import Shingles, repetition
-from generation.text_checks import detect_language
 
 _NAME = re.compile(r"[^\W\d_]+")
 _LABEL = re.compile(r"\s*[（(].*$")

@@ -3,8 +3,6 @@
 from django import template
 
 from generation import reasons
-from generation.datasets import steps
-from generation.models import Candidate
 
 register = template.Library()
 
@@ -17,17 +15,5 @@ def said(reason: object) -> str:
 
 @register.filter
 def stage_named(name: str) -> str:
-    """A stage of synthesis in the reader's language."""
+    """A stage in the reader's language."""
     return reasons.part_name(name)
-
-
-@register.filter
-def dropped_at_label(candidate: Candidate) -> str:
-    """The step of the filter that left a candidate out, in the reader's language."""
-    return steps.step_name(candidate.dropped_at)
-
-
-@register.filter
-def drop_reason_label(candidate: Candidate) -> str:
-    """The kind of reason why a candidate was left out; nothing of what the reason quotes."""
-    return steps.key_name(candidate.dropped_at, candidate.reason["code"])

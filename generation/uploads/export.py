@@ -4,9 +4,9 @@ import string
 
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.typeset import TypesettingError
-from generation.formats import EXTENSIONS, MEDIA_TYPES, write_script
 from generation.models import Script, Source
 from generation.reason_codes import sentence
+from generation.screenplay.formats import EXTENSIONS, MEDIA_TYPES, write_script
 from generation.sealing import is_sealed
 
 __all__ = ["EXTENSIONS", "KINDS", "NAMES", "file_name", "file_of", "may_be_passed_on", "sealed"]

@@ -8,10 +8,10 @@ from functools import lru_cache
 
 from django.utils.safestring import SafeString, mark_safe
 
-from generation.formats import CutScene, Line, headed
 from generation.models import Brief
 from generation.screenplay import render_html
 from generation.screenplay.chinese_words import CAST
+from generation.screenplay.formats import CutScene, Line, headed
 from generation.screenplay.house import house
 from generation.script_metrics.measures import brief_text, unknown_speakers
 from generation.uploads import words as upload_words

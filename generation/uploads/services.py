@@ -21,11 +21,11 @@ from django.db.models import Max
 
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
-from generation.formats import CutScene, Understood, corrected, headed, join, rows, scenes
-from generation.formats.reading import read_rows, rows_of
 from generation.models import Brief, Script, Source, System, Upload
 from generation.reason_codes import sentence
 from generation.screenplay import digest, measure, parse, script_text
+from generation.screenplay.formats import CutScene, Understood, corrected, headed, join, rows, scenes
+from generation.screenplay.formats.reading import read_rows, rows_of
 from generation.script_metrics.measures import brief_text, unknown_speakers
 from generation.sealing import sealed_pairs
 from generation.services import store_system

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 from evalsite.core.access import admin_required
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User
-from generation.formats.sniff import LARGEST
 from generation.reason_codes import sentence
+from generation.screenplay.formats.sniff import LARGEST
 from generation.uploads import services as uploads
 from generation.uploads import words as upload_words
 from generation.uploads.forms import UploadForm

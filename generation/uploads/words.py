@@ -1,6 +1,6 @@
 """What is said of a file that somebody hands in, in the reader's language.
 
-The readers of `generation.formats` know no languages: they give codes, and messages with parameters.
+The readers of `generation.screenplay.formats` know no languages: they give codes, and messages with parameters.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,10 +9,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from evalsite.core.errors import InputError
-from generation.formats import CHOICES, Understood, Warned
 from generation.reason_codes import Reason
 from generation.reasons import render
 from generation.screenplay import check_format
+from generation.screenplay.formats import CHOICES, Understood, Warned
 
 KINDS: Mapping[str, Promise] = {
     "heading": pgettext_lazy("line of a script", "Scene heading"),

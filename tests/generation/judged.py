@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from generation.leaks.scanning import Finding, scan
+from generation.screenplay.leaks.scanning import Finding, scan
 
 CASES = Path(__file__).parent / "cases" / "judged"
 KINDS = (

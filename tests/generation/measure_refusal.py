@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from evalsite.core.errors import InputErrors
-from generation.formats import read_script
+from generation.screenplay.formats import read_script
 
 
 def spent() -> tuple[float, int]:

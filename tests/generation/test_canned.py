@@ -4,17 +4,17 @@ from typing import Any
 
 import pytest
 
-from generation.backends import canned_synthesis
 from generation.backends.server import FakeServer
-from generation.leaks.scanning import scan
 from generation.models import Job, Script
 from generation.pipelines import find_system
 from generation.reading import brief_of
 from generation.runs.services import plan_run
 from generation.runs.working import Worker
 from generation.screenplay import parse
+from generation.screenplay.leaks.scanning import scan
 from generation.script_metrics.measures import brief_text, fitness
 from generation.services import store_briefs
+from generation.training_data.synthesis import canned as canned_synthesis
 
 pytestmark = pytest.mark.django_db
 SYSTEMS = ("dsr", "direct", "plan-then-write")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.formats import read_script, scenes, write_script
+from generation.screenplay.formats import read_script, scenes, write_script
 
 
 def read(text, name="scene.txt"):

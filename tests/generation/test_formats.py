@@ -15,15 +15,15 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from evalsite.core.errors import InputErrors
-from generation.formats import EXTENSIONS, join, read_script, scenes, write_script
-from generation.formats.lookalikes import as_meant
-from generation.formats.read_docx import read_docx
-from generation.formats.read_fdx import read_fdx
-from generation.formats.read_text import decode, read_text
-from generation.formats.reading import understand
-from generation.formats.write_pdf import pdf
 from generation.screenplay import Kind, detect, parse, source_text
 from generation.screenplay.child_side import InvalidInput
+from generation.screenplay.formats import EXTENSIONS, join, read_script, scenes, write_script
+from generation.screenplay.formats.lookalikes import as_meant
+from generation.screenplay.formats.read_docx import read_docx
+from generation.screenplay.formats.read_fdx import read_fdx
+from generation.screenplay.formats.read_text import decode, read_text
+from generation.screenplay.formats.reading import understand
+from generation.screenplay.formats.write_pdf import pdf
 from generation.screenplay.model import Builder
 
 CASES = Path(__file__).parent / "cases"

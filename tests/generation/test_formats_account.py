@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from generation.formats import read_script
+from generation.screenplay.formats import read_script
 
 CASES = Path(__file__).parent / "cases"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from evalsite.core.errors import InputErrors
-from generation.formats import read_script
 from generation.screenplay.child import Child, ReaderFailed, TooBig, TooSlow
+from generation.screenplay.formats import read_script
 from tests import pace
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ import typst
 
 from evalsite.core.errors import InputErrors
 from evalsite.core.typeset import TypesettingError
-from generation.formats import read_script, write_pdf, write_script
+from generation.screenplay.formats import read_script, write_pdf, write_script
 
 TEMPLATE = b"""
 #let lines = json(bytes(sys.inputs.lines))

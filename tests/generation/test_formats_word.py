@@ -9,8 +9,8 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml import parse_xml
 from docx.shared import Inches, Pt
 
-from generation.formats import read_script
-from generation.formats.docx_numbering import han
+from generation.screenplay.formats import read_script
+from generation.screenplay.formats.docx_numbering import han
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generation.leaks.tells import system_tells
 from generation.screenplay import Kind, parse, render_html
 from generation.screenplay.house import house
+from generation.screenplay.leaks.tells import system_tells
 from generation.screenplay.model import Builder, Script
 from tests.generation.clean_scripts import clean
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from generation.formats.items import Item, build
 from generation.screenplay import Kind, bare_text, detect, parse, source_text
+from generation.screenplay.formats.items import Item, build
 
 CASES = Path(__file__).parent / "cases"
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from generation.leaks.scanning import scan
+from generation.screenplay.leaks.scanning import scan
 
 CASES: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parent / "cases/fresh_leaks.yaml").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from generation.leaks.scanning import scan
+from generation.screenplay.leaks.scanning import scan
 from tests.generation.clean_scripts import clean, planted
 from tests.generation.test_leak_rates import NAMES
 

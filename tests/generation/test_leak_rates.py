@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from generation.leaks.scanning import scan
+from generation.screenplay.leaks.scanning import scan
 from tests.generation.clean_scripts import clean, planted
 
 CASES = Path(__file__).parent / "cases"

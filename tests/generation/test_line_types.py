@@ -2,12 +2,12 @@
 
 import pytest
 
-from generation.formats import corrected, join, read_script, scenes
-from generation.formats.read_fdx import read_fdx
-from generation.formats.read_text import read_text
-from generation.formats.reading import understand
-from generation.formats.understood import CHOICES
 from generation.screenplay import parse
+from generation.screenplay.formats import corrected, join, read_script, scenes
+from generation.screenplay.formats.read_fdx import read_fdx
+from generation.screenplay.formats.read_text import read_text
+from generation.screenplay.formats.reading import understand
+from generation.screenplay.formats.understood import CHOICES
 
 FOUNTAIN = """\
 Title: The Loft

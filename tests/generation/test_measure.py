@@ -3,7 +3,7 @@
 import pytest
 
 from generation.screenplay import check_format, measure, parse
-from generation.text_checks import detect_language
+from generation.screenplay.text_checks import detect_language
 
 EN = "INT. LOFT - DAY\n\nDust, twenty-one years.\n\nKESTREL (V.O.)\n(low)\nYou can't.\n\n[[a note of four]]\n"
 ZH = "1-1　阁楼　日　内\n人物：林晓\n△灰尘，二十年了。\n林晓（OS）：不行。\n"

@@ -5,7 +5,7 @@ import io
 import docx
 import pytest
 
-from generation.formats import read_script, scenes
+from generation.screenplay.formats import read_script, scenes
 
 BODY = """\
 内景 渡口售票房 - 夜

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from generation.formats import read_script
+from generation.screenplay.formats import read_script
 
 FILES = Path(__file__).resolve().parents[1] / "data" / "office_files"
 EXPECTED = json.loads((FILES / "expected.json").read_text())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from generation.formats import read_script, scenes
+from generation.screenplay.formats import read_script, scenes
 
 FOLDER = Path("tests/data/other_programs")
 HARBOUR = [

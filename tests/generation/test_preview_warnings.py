@@ -2,10 +2,10 @@
 
 import pytest
 
-from generation.formats import join, scenes
-from generation.formats.read_fdx import read_fdx
-from generation.formats.read_text import read_text
-from generation.formats.reading import understand
+from generation.screenplay.formats import join, scenes
+from generation.screenplay.formats.read_fdx import read_fdx
+from generation.screenplay.formats.read_text import read_text
+from generation.screenplay.formats.reading import understand
 
 
 def read(content, kind="fountain", language="en"):

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from generation.formats import corrected, read_script, write_script
-from generation.formats.read_fdx import read_fdx
-from generation.formats.read_text import read_text
-from generation.formats.reading import understand
 from generation.reading import read_script_file
 from generation.screenplay import parse
+from generation.screenplay.formats import corrected, read_script, write_script
+from generation.screenplay.formats.read_fdx import read_fdx
+from generation.screenplay.formats.read_text import read_text
+from generation.screenplay.formats.reading import understand
 
 SCRIPTS = sorted(Path("examples/scripts").glob("*/*"))
 READERS = {"fountain": read_text, "fdx": read_fdx}

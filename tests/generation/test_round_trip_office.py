@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from generation.formats import read_script, write_script
+from generation.screenplay.formats import read_script, write_script
 
 SCRIPTS = sorted(path for path in Path("examples/scripts").rglob("*") if path.is_file())
 

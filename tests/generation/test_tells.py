@@ -4,8 +4,8 @@ import math
 import random
 import re
 
-from generation.leaks.tells import MARKS, system_tells
 from generation.screenplay import parse
+from generation.screenplay.leaks.tells import MARKS, system_tells
 from tests.generation.clean_scripts import clean
 
 

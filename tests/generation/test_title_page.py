@@ -4,10 +4,10 @@ from html import escape
 
 import pytest
 
-from generation.formats.read_fdx import read_fdx
-from generation.formats.read_text import read_text
-from generation.formats.reading import understand
 from generation.screenplay import parse
+from generation.screenplay.formats.read_fdx import read_fdx
+from generation.screenplay.formats.read_text import read_text
+from generation.screenplay.formats.reading import understand
 
 FIELDS = {
     "Title": ["_**THE LAMPLIGHTER'S LEDGER**_", "_**A Winter in Two Accounts**_"],

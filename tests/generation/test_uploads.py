@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from evalsite.core.models import AuditEvent, User
 from generation import sealing
-from generation.formats import read_script, write_script
 from generation.models import Script, Source, System, Upload
 from generation.screenplay import parse
+from generation.screenplay.formats import read_script, write_script
 from generation.services import add_script, store_system
 from tests.factories import person
 from tests.generation.test_formats_hostile import bomb

@@ -7,8 +7,8 @@ import pytest
 
 from evalsite.core.models import AuditEvent
 from generation import sealing
-from generation.formats import read_script
 from generation.models import Script, Source
+from generation.screenplay.formats import read_script
 from tests.generation.test_commands import refused, run
 from tests.generation.test_uploads import CHINESE, ENGLISH, word
 

@@ -19,22 +19,18 @@ from annotations.models import (
     Study,
 )
 from evalsite.core.models import AuditEvent, User
-from generation.datasets.history import series_of
-from generation.models import (
-    Attempt,
+from generation.models import Attempt, Job, Run, Script, Series, StageOutput
+from generation.training_data.datasets.history import series_of
+from generation.training_data.models import (
     Candidate,
     Dataset,
     DatasetProfile,
     Example,
-    Job,
+    JobSource,
     Person,
     ProfileReview,
     Review,
-    Run,
     Scene,
-    Script,
-    Series,
-    StageOutput,
     TrainedModel,
     Work,
 )
@@ -54,13 +50,13 @@ GUARDED = {
     "core_auditevent": (False, "verb"),
     "generation_script": (True, "text"),
     "generation_stageoutput": (True, "text"),
-    "generation_scene": (True, "text"),
-    "generation_review": (False, "decision"),
-    "generation_profilereview": (False, "decision"),
-    "generation_datasetprofile": (False, "review_id"),
-    "generation_dataset": (False, "card"),
-    "generation_example": (False, "split"),
-    "generation_trainedmodel": (False, "name"),
+    "training_data_scene": (True, "text"),
+    "training_data_review": (False, "decision"),
+    "training_data_profilereview": (False, "decision"),
+    "training_data_datasetprofile": (False, "review_id"),
+    "training_data_dataset": (False, "card"),
+    "training_data_example": (False, "split"),
+    "training_data_trainedmodel": (False, "name"),
 }
 MODELS = {
     "annotations_judgment": Judgment,
@@ -73,13 +69,13 @@ MODELS = {
     "core_auditevent": AuditEvent,
     "generation_script": Script,
     "generation_stageoutput": StageOutput,
-    "generation_scene": Scene,
-    "generation_review": Review,
-    "generation_profilereview": ProfileReview,
-    "generation_datasetprofile": DatasetProfile,
-    "generation_dataset": Dataset,
-    "generation_example": Example,
-    "generation_trainedmodel": TrainedModel,
+    "training_data_scene": Scene,
+    "training_data_review": Review,
+    "training_data_profilereview": ProfileReview,
+    "training_data_datasetprofile": DatasetProfile,
+    "training_data_dataset": Dataset,
+    "training_data_example": Example,
+    "training_data_trainedmodel": TrainedModel,
 }
 
 
@@ -126,8 +122,10 @@ def _example(script: Script) -> None:
         dataset=dataset, candidate=candidate, scene=scene, split=Example.Split.TRAIN, digest="4" * 64
     )
     job = Job.objects.create(
-        run=run, system=script.system, person=Person.objects.create(series=series, name="Ada", language="en")
+        run=run, system=script.system, subject={"kind": "person", "name": "ferry/Ada", "language": "en"}
     )
+    person = Person.objects.create(series=series, name="Ada", language="en")
+    JobSource.objects.create(job=job, person=person)
     changed = ProfileReview.objects.create(job=job, reviewer=reviewer, decision=Review.Decision.EDIT)
     DatasetProfile.objects.create(dataset=dataset, review=changed)
     TrainedModel.objects.create(

@@ -23,7 +23,8 @@ from psycopg.rows import dict_row
 from evalsite.local.process import started_at
 from evalsite.local.testing import LiveStack, free_port, live_stack_in
 from generation.backends.server import FakeServer
-from generation.models import Dataset, StageOutput
+from generation.models import StageOutput
+from generation.training_data.models import Dataset
 from tests.invariants.kept_server import usage_in
 from tests.invariants.live import MANAGE, environment
 
@@ -161,7 +162,7 @@ def test_the_dataset_is_the_one_that_nobody_disturbed(line: Line, capsys: pytest
     capsys.readouterr()
     undisturbed = Dataset.objects.get()
     outputs = StageOutput.objects.count()
-    made = rows(line.stack, f"SELECT digest, funnel FROM generation_dataset WHERE slug = '{line.name}'")
+    made = rows(line.stack, f"SELECT digest, funnel FROM training_data_dataset WHERE slug = '{line.name}'")
     assert len(line.killed) == len(VICTIMS[line.name])
     assert made == [{"digest": undisturbed.digest, "funnel": undisturbed.funnel}], line.killed
     assert f"Digest {undisturbed.digest}." in line.said[-1]
@@ -170,17 +171,17 @@ def test_the_dataset_is_the_one_that_nobody_disturbed(line: Line, capsys: pytest
 
 
 def test_the_counts_of_every_step_add_up(line: Line) -> None:
-    funnel = rows(line.stack, f"SELECT funnel FROM generation_dataset WHERE slug = '{line.name}'")[0][
+    funnel = rows(line.stack, f"SELECT funnel FROM training_data_dataset WHERE slug = '{line.name}'")[0][
         "funnel"
     ]
     for step, after in zip(funnel, [*funnel[1:], None], strict=True):
         assert step["in"] - sum(step["rejected"].values()) == step["out"]
         assert after is None or step["out"] == after["in"]
-    scenes = rows(line.stack, "SELECT count(*) AS n FROM generation_scene")[0]["n"]
+    scenes = rows(line.stack, "SELECT count(*) AS n FROM training_data_scene")[0]["n"]
     assert funnel[0]["in"] == scenes == 46
     examples = rows(
         line.stack,
-        "SELECT count(*) AS n FROM generation_example e JOIN generation_dataset d ON d.id = e.dataset_id"
+        "SELECT count(*) AS n FROM training_data_example e JOIN training_data_dataset d ON d.id = e.dataset_id"
         f" WHERE d.slug = '{line.name}'",
     )
     assert examples[0]["n"] == funnel[-1]["out"]

@@ -9,9 +9,9 @@ import yaml
 from analysis.paper_study.plan import TablesPlan, read_plan
 from analysis.paper_study.report import PARTS, Page
 from evalsite.core.errors import InputErrors
-from generation.corpus.folder import read_folder
-from generation.formats import join, read_script
 from generation.screenplay import measure, parse
+from generation.screenplay.formats import join, read_script
+from generation.training_data.corpus.folder import read_folder
 
 FOLDER = Path(__file__).parents[2] / "examples" / "paper-study"
 LENGTHS = {"en": (150, 300), "zh": (240, 450)}

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from generation.models import Run, Work
+from generation.models import Run
 from generation.runs.working import Worker
-from generation.synthesis.planning import plan_synthesis
-from generation.synthesis.recipe import Recipe
+from generation.training_data.models import Work
+from generation.training_data.synthesis.planning import plan_synthesis
+from generation.training_data.synthesis.recipe import Recipe
 from tests.synthesis.material import fake_recipe, store_works
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from evalsite.core.digests import json_digest
 from generation.backends.spec import BackendSpec
-from generation.models import Scene, Series, Work
+from generation.models import Series
 from generation.reading import read_brief
 from generation.screenplay import digest, measure, parse
-from generation.synthesis.recipe import Recipe, find_recipe
+from generation.training_data.models import Scene, Work
+from generation.training_data.synthesis.recipe import Recipe, find_recipe
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from generation.screenplay import measure, parse
-from generation.synthesis.scenes import lines_of, named_in
+from generation.training_data.synthesis.scenes import lines_of, named_in
 
 CASES = Path(__file__).parent / "cases"
 EXAMPLES = Path(__file__).parents[2] / "examples"

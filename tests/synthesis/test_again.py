@@ -10,8 +10,8 @@ from generation.management.running import RunCommand
 from generation.models import Job, Run
 from generation.reason_codes import Reason
 from generation.runs.again import counted, worth_trying
-from generation.synthesis.planning import plan_synthesis
-from generation.synthesis.releasing import no_profile
+from generation.training_data.synthesis.planning import plan_synthesis
+from generation.training_data.synthesis.releasing import no_profile
 from tests.synthesis.material import fake_recipe, store_works
 
 pytestmark = pytest.mark.django_db
@@ -22,14 +22,16 @@ REFUSED = Reason("answers-refused", count=4, reason=Reason("empty"))
 def failed_run() -> Run:
     """One profile was refused as often as allowed and one met a server that was down; so did their scenes."""
     run = plan_synthesis(recipe=fake_recipe(), works=store_works()[:1], wake=False).run
-    first, second = run.jobs.filter(person__isnull=False).select_related("person").order_by("pk")[:2]
-    scenes = list(run.jobs.filter(scene__isnull=False).order_by("pk"))
+    first, second = (
+        run.jobs.filter(source__person__isnull=False).select_related("source__person").order_by("pk")[:2]
+    )
+    scenes = list(run.jobs.filter(source__scene__isnull=False).order_by("pk"))
     assert len(scenes) == 2
     errors = {
         first.pk: REFUSED,
         second.pk: DOWN,
-        scenes[0].pk: no_profile([second.person.name, first.person.name]),
-        scenes[1].pk: no_profile([second.person.name]),
+        scenes[0].pk: no_profile([second.source.person.name, first.source.person.name]),
+        scenes[1].pk: no_profile([second.source.person.name]),
     }
     for key, error in errors.items():
         Job.objects.filter(pk=key).update(state=Job.State.FAILED, error=error)

@@ -13,17 +13,18 @@ from django.test import Client
 from django.urls import reverse
 
 from evalsite.core.errors import InputErrors
-from generation.backends import canned_synthesis
-from generation.datasets.building import build
-from generation.datasets.filtering import filter_run
-from generation.datasets.wholes import SynthesizedScene
-from generation.models import Candidate, Scene
+from generation.pipelines.inputs import is_none
 from generation.pipelines.parts import split
 from generation.pipelines.spec import PartSpec
-from generation.synthesis.recipe import SHIPPED, find_recipe, read_recipe
-from generation.synthesis.rules import faults_of
-from generation.synthesis.rules.marks import marks_of
-from generation.synthesis.texts import is_none, profile_text
+from generation.training_data.datasets.building import build
+from generation.training_data.datasets.filtering import filter_run
+from generation.training_data.datasets.wholes import SynthesizedScene
+from generation.training_data.models import Candidate, Scene
+from generation.training_data.synthesis import canned as canned_synthesis
+from generation.training_data.synthesis.recipe import SHIPPED, find_recipe, read_recipe
+from generation.training_data.synthesis.rules import faults_of
+from generation.training_data.synthesis.rules.marks import marks_of
+from generation.training_data.synthesis.texts import profile_text
 from tests.synthesis.finished import finished_run
 from tests.synthesis.rules_material import Sound, as_json, sound_profiles, sound_scenes
 

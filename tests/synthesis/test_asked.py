@@ -15,11 +15,12 @@ from django.utils.translation import override
 
 from evalsite.core import enqueue
 from generation import reasons
-from generation.datasets import asked, running
-from generation.datasets.asked import asked_of, to_tell, wake_builds
-from generation.datasets.filtering import filter_run
-from generation.models import Dataset, Run
-from generation.tasks import build_dataset
+from generation.models import Run
+from generation.training_data.datasets import asked, running
+from generation.training_data.datasets.asked import asked_of, to_tell, wake_builds
+from generation.training_data.datasets.filtering import filter_run
+from generation.training_data.models import Dataset
+from generation.training_data.tasks import build_dataset
 from tests.synthesis.finished import finished_run
 
 pytestmark = pytest.mark.django_db

@@ -7,16 +7,17 @@ from django.test import Client
 from django.urls import reverse
 
 from evalsite.core.errors import InputErrors
-from generation.corpus.services import import_folder
-from generation.datasets.auto_filter import filtering_of
-from generation.datasets.building import build
-from generation.models import Brief, Run, Script, Work
+from generation.models import Brief, Run, Script
 from generation.runs.working import Worker
-from generation.synthesis.briefs import KNEW, store_reconstructed
-from generation.synthesis.choosing import RESERVED, choose, works_of
-from generation.synthesis.pages import recipes
-from generation.synthesis.planning import plan_synthesis
-from generation.synthesis.recipe import recipe_of_record
+from generation.training_data.corpus.services import import_folder
+from generation.training_data.datasets.auto_filter import filtering_of
+from generation.training_data.datasets.building import build
+from generation.training_data.models import Work
+from generation.training_data.synthesis.briefs import KNEW, store_reconstructed
+from generation.training_data.synthesis.choosing import RESERVED, choose, works_of
+from generation.training_data.synthesis.pages import recipes
+from generation.training_data.synthesis.planning import plan_synthesis
+from generation.training_data.synthesis.recipe import recipe_of_record
 from tests.synthesis.material import EXAMPLES, fake_recipe
 
 pytestmark = pytest.mark.django_db

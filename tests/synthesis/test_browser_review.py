@@ -7,10 +7,10 @@ from django.urls import reverse
 from playwright.sync_api import Route
 
 from evalsite.core.models import User
-from generation.datasets.building import build
-from generation.datasets.filtering import filter_run
-from generation.datasets.reviewing import queue_of
-from generation.models import Review
+from generation.training_data.datasets.building import build
+from generation.training_data.datasets.filtering import filter_run
+from generation.training_data.datasets.reviewing import queue_of
+from generation.training_data.models import Review
 from tests.browser import NARROW, WIDE, axe_findings, overflow, visit
 from tests.factories import person
 from tests.synthesis.finished import finished_run

@@ -10,10 +10,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evalsite.core.models import AuditEvent, User
-from generation.corpus import intake as intakes
-from generation.corpus import intake_views
-from generation.formats import rows
-from generation.models import Intake, Run, Scene, Script, Work
+from generation.models import Run, Script
+from generation.screenplay.formats import rows
+from generation.training_data.corpus import intake as intakes
+from generation.training_data.corpus import intake_views
+from generation.training_data.models import Intake, Scene, Work
 from tests.factories import make_study, person
 from tests.synthesis.test_corpus_import import scene
 

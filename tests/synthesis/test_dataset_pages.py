@@ -11,11 +11,12 @@ from django.utils.translation import override
 
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
-from generation.datasets import steps
-from generation.datasets.building import build
-from generation.datasets.filtering import filter_run
-from generation.datasets.reviewing import Lack, decide, lack_of, queue_of, whole_of
-from generation.models import Candidate, Dataset, Review, Run, TrainedModel, Work
+from generation.models import Run
+from generation.training_data.datasets import steps
+from generation.training_data.datasets.building import build
+from generation.training_data.datasets.filtering import filter_run
+from generation.training_data.datasets.reviewing import Lack, decide, lack_of, queue_of, whole_of
+from generation.training_data.models import Candidate, Dataset, Review, TrainedModel, Work
 from tests.factories import person
 from tests.synthesis.finished import finished_run
 from tests.synthesis.material import store_works

@@ -15,24 +15,25 @@ from django.db import DatabaseError, transaction
 
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
-from generation.corpus.services import import_folder
-from generation.datasets import building, filtering, steps
-from generation.datasets.building import build, dataset_digest
-from generation.datasets.chats import VARIANTS
-from generation.datasets.comparing import compare, facts_of, remake
-from generation.datasets.examples import each_content, in_story_order
-from generation.datasets.exporting import export, sha256_of
-from generation.datasets.filtering import Verdict, filter_run
-from generation.datasets.reviewing import decide
-from generation.datasets.wholes import SynthesizedScene, each_whole
-from generation.models import Candidate, Dataset, Example, Job, Run, Scene, TrainedModel, Work
+from generation.models import Job, Run
 from generation.pipelines import answers_of, find_system, prepare
 from generation.reason_codes import Reason
 from generation.runs.services import retry_failed
 from generation.runs.working import Worker
 from generation.screenplay import bare_text
-from generation.synthesis.choosing import works_of
-from generation.synthesis.planning import plan_synthesis
+from generation.training_data.corpus.services import import_folder
+from generation.training_data.datasets import building, filtering, steps
+from generation.training_data.datasets.building import build, dataset_digest
+from generation.training_data.datasets.chats import VARIANTS
+from generation.training_data.datasets.comparing import compare, facts_of, remake
+from generation.training_data.datasets.examples import each_content, in_story_order
+from generation.training_data.datasets.exporting import export, sha256_of
+from generation.training_data.datasets.filtering import Verdict, filter_run
+from generation.training_data.datasets.reviewing import decide
+from generation.training_data.datasets.wholes import SynthesizedScene, each_whole
+from generation.training_data.models import Candidate, Dataset, Example, Scene, TrainedModel, Work
+from generation.training_data.synthesis.choosing import works_of
+from generation.training_data.synthesis.planning import plan_synthesis
 from tests.factories import person
 from tests.synthesis.finished import finished_run, unread_recipe
 from tests.synthesis.material import store_works
@@ -122,7 +123,7 @@ def test_chats_are_what_the_shipped_systems_send_and_answers_are_what_they_take(
 
 def test_a_profile_that_is_written_later_changes_no_stored_version(tmp_path: Path) -> None:
     run = plan_synthesis(recipe=unread_recipe(), works=store_works(), wake=False).run
-    first = run.jobs.filter(person__isnull=False).first()
+    first = run.jobs.filter(source__person__isnull=False).first()
     Job.objects.filter(pk=first.pk).update(
         state=Job.State.FAILED, error=Reason("requests-failed", count=6, reason="down")
     )
@@ -137,10 +138,12 @@ def test_a_profile_that_is_written_later_changes_no_stored_version(tmp_path: Pat
     later = build(run, "sample").dataset
     assert (later.version, later.examples.count() > len(before)) == (2, True)
     found = {each["id"]: each for each in each_content(later)}
-    name = first.person.name
-    lacking = run.jobs.filter(scene__work__series=first.person.series_id, scene__speakers__contains=[name])
-    for job in lacking.select_related("scene__work"):
-        brief = found[f"{job.scene.work.slug}-{job.scene.number}"]["brief"]
+    name = first.source.person.name
+    lacking = run.jobs.filter(
+        source__scene__work__series=first.source.person.series_id, source__scene__speakers__contains=[name]
+    )
+    for job in lacking.select_related("source__scene__work"):
+        brief = found[f"{job.source.scene.work.slug}-{job.source.scene.number}"]["brief"]
         assert name in {each["name"] for each in brief["characters"]}
 
 

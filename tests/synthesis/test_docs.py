@@ -18,13 +18,14 @@ from django.core.management.base import CommandError
 
 from evalsite.core.models import User
 from generation.backends.server import FakeServer
-from generation.datasets.building import find_dataset
-from generation.datasets.reviewing import decide, queue_of
-from generation.models import Candidate, Run, Script, TrainedModel
-from generation.synthesis.recipe import FilterSpec, find_recipe
+from generation.models import Run, Script
 from generation.training.__main__ import _parser as training_parser
 from generation.training.card import CARD
 from generation.training.work import WEIGHTS
+from generation.training_data.datasets.building import find_dataset
+from generation.training_data.datasets.reviewing import decide, queue_of
+from generation.training_data.models import Candidate, TrainedModel
+from generation.training_data.synthesis.recipe import FilterSpec, find_recipe
 from tests.factories import person
 from tests.training.documented import ROOT, Block, begin, blocks
 

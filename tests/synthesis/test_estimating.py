@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from generation.models import Run, Scene, Series, Work
+from generation.models import Run, Series
+from generation.training_data.models import Scene, Work
 from tests.synthesis.material import EXAMPLES
 
 

@@ -4,18 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from generation.corpus.likeness import signature_of
-from generation.datasets import steps
-from generation.datasets.building import build
-from generation.datasets.drawing import Item, drawn_readers, drawn_splits, left_out
-from generation.datasets.filtering import balanced, filter_run
-from generation.datasets.funnel import candidates_at, funnel_of
-from generation.models import Attempt, Candidate, Job, Run, Scene, Work
+from generation.models import Attempt, Job, Run
 from generation.reason_codes import Reason
 from generation.runs.services import retry_failed
 from generation.runs.working import Worker
-from generation.synthesis.choosing import works_of
-from generation.synthesis.planning import plan_of, plan_synthesis
+from generation.training_data.corpus.likeness import signature_of
+from generation.training_data.datasets import steps
+from generation.training_data.datasets.building import build
+from generation.training_data.datasets.drawing import Item, drawn_readers, drawn_splits, left_out
+from generation.training_data.datasets.filtering import balanced, filter_run
+from generation.training_data.datasets.funnel import candidates_at, funnel_of
+from generation.training_data.models import Candidate, Scene, Work
+from generation.training_data.synthesis.choosing import works_of
+from generation.training_data.synthesis.planning import plan_of, plan_synthesis
 from tests.synthesis.finished import finished_run, unread_recipe
 from tests.synthesis.material import fake_recipe, store_works
 
@@ -33,7 +34,7 @@ def test_counts_add_up_and_every_rejected_scene_can_be_found() -> None:
     same = signature_of(one.text, one.language, one.speakers)
     Scene.objects.filter(pk__in=[one.pk, two.pk]).update(signature=same)
     Scene.objects.filter(pk=three.pk).update(length=5)
-    failing = Job.objects.filter(run=run, scene=last)
+    failing = Job.objects.filter(run=run, source__scene=last)
     failing.get().attempts.filter(stage="marks").update(stage="novel", number=9)
     failing.update(
         state=Job.State.FAILED,
@@ -80,7 +81,7 @@ def test_rules_and_marks_of_the_recipe_decide() -> None:
 
 def test_nothing_is_drawn_before_the_run_has_ended() -> None:
     run = finished_run(share=0.5)
-    job = run.jobs.filter(scene__isnull=False).first()
+    job = run.jobs.filter(source__scene__isnull=False).first()
     Job.objects.filter(pk=job.pk).update(state=Job.State.WAITING)
     funnel = filter_run(run)
     assert funnel.steps[steps.STEPS.index("written")].rejected == {"unfinished": 1}
@@ -152,12 +153,14 @@ def test_splits_hold_whole_series_back_where_a_language_has_three() -> None:
 
 def test_a_scene_whose_speaker_has_no_profile_falls_and_comes_back_with_it() -> None:
     run = plan_synthesis(recipe=unread_recipe(), works=store_works(), wake=False).run
-    person = run.jobs.filter(person__isnull=False, person__language="en").first()
-    name, series = person.person.name, person.person.series_id
+    person = run.jobs.filter(source__person__isnull=False, source__person__language="en").first()
+    name, series = person.source.person.name, person.source.person.series_id
     Job.objects.filter(pk=person.pk).update(
         state=Job.State.FAILED, error=Reason("requests-failed", count=6, reason="down")
     )
-    lacking = Job.objects.filter(run=run, scene__work__series=series, scene__speakers__contains=[name])
+    lacking = Job.objects.filter(
+        run=run, source__scene__work__series=series, source__scene__speakers__contains=[name]
+    )
     assert lacking.count()
     Worker(run).work(seconds=60)
     run.refresh_from_db()
@@ -169,7 +172,11 @@ def test_a_scene_whose_speaker_has_no_profile_falls_and_comes_back_with_it() -> 
     assert written.rejected == {"unprofiled": count}
     assert f"{count} scenes are left out because the profile" in build(run, "part").dataset.card
     # Scenes that were finished without it all the same fall too.
-    other = run.jobs.filter(person__isnull=False, state="done").exclude(person__series=series).first()
+    other = (
+        run.jobs.filter(source__person__isnull=False, state="done")
+        .exclude(source__person__series=series)
+        .first()
+    )
     Job.objects.filter(pk=other.pk).update(state=Job.State.FAILED)
     again = filter_run(run, again=True).steps[steps.STEPS.index("written")]
     assert again.rejected["unprofiled"] > count
@@ -181,7 +188,7 @@ def test_a_scene_whose_speaker_has_no_profile_falls_and_comes_back_with_it() -> 
 
 def test_who_speaks_too_seldom_for_a_profile_takes_no_scene_out() -> None:
     run = finished_run(profile_scenes=100)
-    assert not run.jobs.filter(person__isnull=False).exists()
+    assert not run.jobs.filter(source__person__isnull=False).exists()
     assert filter_run(run).kept == Scene.objects.count()
     card = build(run, "sample").dataset.card
     assert "Who speaks in fewer than 100 of a series' scenes has no profile" in card

@@ -8,15 +8,16 @@ import pytest
 
 from annotations.staff.loading import load_study
 from evalsite.core.errors import InputErrors
-from generation.datasets.building import build
-from generation.datasets.filtering import filter_run
-from generation.datasets.funnel import candidates_at
-from generation.models import Candidate, Run
+from generation.models import Run
 from generation.runs.working import Worker
-from generation.synthesis.choosing import works_of
-from generation.synthesis.planning import plan_synthesis
-from generation.synthesis.recipe import Recipe
-from generation.synthesis.subjects import contents
+from generation.training_data.datasets.building import build
+from generation.training_data.datasets.filtering import filter_run
+from generation.training_data.datasets.funnel import candidates_at
+from generation.training_data.models import Candidate
+from generation.training_data.synthesis.choosing import works_of
+from generation.training_data.synthesis.planning import plan_synthesis
+from generation.training_data.synthesis.recipe import Recipe
+from generation.training_data.synthesis.subjects import contents
 from tests.factories import write_study
 from tests.synthesis.finished import unread_recipe
 from tests.synthesis.test_kept_apart import LONG, corpus
@@ -53,7 +54,7 @@ def planned() -> Run:
 
 def shown_to(run: Run) -> dict[str, str]:
     """What prompts show of other scenes, by job."""
-    jobs = list(run.jobs.select_related("scene__work__series", "person__series", "system"))
+    jobs = list(run.jobs.select_related("source__scene__work__series", "source__person__series", "system"))
     found = contents(run, jobs)
     keys = ("earlier", "later", "scenes")
     return {

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from generation.corpus.likeness import NEARLY, near_pairs, signature_of
-from generation.datasets import splitting
-from generation.datasets.building import build
-from generation.datasets.drawing import apart, drawn_splits
-from generation.datasets.joining import leakage_groups
-from generation.datasets.splitting import unsplit_in, unsplit_of, unsplit_said
-from generation.models import Dataset, Scene
-from generation.synthesis.choosing import works_of
+from generation.training_data.corpus.likeness import NEARLY, near_pairs, signature_of
+from generation.training_data.datasets import splitting
+from generation.training_data.datasets.building import build
+from generation.training_data.datasets.drawing import apart, drawn_splits
+from generation.training_data.datasets.joining import leakage_groups
+from generation.training_data.datasets.splitting import unsplit_in, unsplit_of, unsplit_said
+from generation.training_data.models import Dataset, Scene
+from generation.training_data.synthesis.choosing import works_of
 from tests.synthesis.finished import finished_run
 from tests.synthesis.test_nearby import corpus, lines, scene
 

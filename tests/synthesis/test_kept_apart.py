@@ -15,8 +15,14 @@ from annotations.models import Study
 from annotations.spec.values import from_json
 from annotations.staff.loading import load_study
 from evalsite.core.errors import InputErrors
-from generation.corpus.services import import_folder
-from generation.datasets.history import (
+from generation.models import Brief, Series, System
+from generation.pipelines import find_system
+from generation.reading import read_brief
+from generation.runs.working import Worker
+from generation.services import store_briefs, store_system
+from generation.training.card import weights_digest
+from generation.training_data.corpus.services import import_folder
+from generation.training_data.datasets.history import (
     lines_of,
     trained_series,
     trainings,
@@ -24,15 +30,10 @@ from generation.datasets.history import (
     unregistered,
     works_of,
 )
-from generation.datasets.registering import register_model
-from generation.models import Brief, Scene, Series, System
-from generation.pipelines import find_system
-from generation.reading import read_brief
-from generation.runs.working import Worker
-from generation.services import store_briefs, store_system
-from generation.synthesis.choosing import choose
-from generation.synthesis.recipe import find_recipe
-from generation.training.card import weights_digest
+from generation.training_data.datasets.registering import register_model
+from generation.training_data.models import Scene
+from generation.training_data.synthesis.choosing import choose
+from generation.training_data.synthesis.recipe import find_recipe
 from tests.factories import person, write_study
 from tests.generation.conftest import BRIEFS, planned
 from tests.synthesis.trained_models import add_examples, spec_with, system_with, train_on

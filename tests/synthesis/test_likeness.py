@@ -4,7 +4,10 @@ import random
 import re
 from pathlib import Path
 
-from generation.corpus.likeness import (
+from generation.screenplay import parse
+from generation.screenplay.formats import scenes
+from generation.screenplay.text_checks import detect_language
+from generation.training_data.corpus.likeness import (
     REPEATS,
     best_likes,
     compare,
@@ -12,9 +15,6 @@ from generation.corpus.likeness import (
     shingles_of,
     signature_of,
 )
-from generation.formats import scenes
-from generation.screenplay import parse
-from generation.text_checks import detect_language
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 OTHERS = {"en": "VESPER QUILL", "zh": "欧阳小鹭"}

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from generation.datasets.model_pages import losses_of
-from generation.models import Scene, TrainedModel
+from generation.training_data.datasets.model_pages import losses_of
+from generation.training_data.models import Scene, TrainedModel
 from tests.synthesis.material import store_works
 from tests.synthesis.test_dataset_pages import text
 from tests.synthesis.trained_models import system_with, train_on

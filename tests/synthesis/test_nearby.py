@@ -9,9 +9,10 @@ import yaml
 from annotations.freezing import training_overlap
 from annotations.spec.values import from_json
 from annotations.staff.loading import load_study
-from generation.corpus import nearby
-from generation.corpus.services import import_folder
-from generation.models import Scene, Script, Work
+from generation.models import Script
+from generation.training_data.corpus import nearby
+from generation.training_data.corpus.services import import_folder
+from generation.training_data.models import Scene, Work
 from tests.factories import write_study
 from tests.synthesis.trained_models import system_with, train_on
 

@@ -9,17 +9,18 @@ from django.test import Client
 from django.urls import reverse
 
 from evalsite.core.errors import InputErrors
-from generation.corpus.services import import_folder
-from generation.datasets import building, profile_views
-from generation.datasets.building import build
-from generation.datasets.comparing import remake
-from generation.datasets.examples import content_of, each_content
-from generation.datasets.filtering import filter_run
-from generation.datasets.profiles import decide_profile, profiles_of
-from generation.datasets.reviewing import queue_of, whole_of
-from generation.datasets.standing import InvalidReview
-from generation.models import Candidate, Job, ProfileReview, Run
-from generation.synthesis.choosing import works_of
+from generation.models import Job, Run
+from generation.training_data.corpus.services import import_folder
+from generation.training_data.datasets import building, profile_views
+from generation.training_data.datasets.building import build
+from generation.training_data.datasets.comparing import remake
+from generation.training_data.datasets.examples import content_of, each_content
+from generation.training_data.datasets.filtering import filter_run
+from generation.training_data.datasets.profiles import decide_profile, profiles_of
+from generation.training_data.datasets.reviewing import queue_of, whole_of
+from generation.training_data.datasets.standing import InvalidReview
+from generation.training_data.models import Candidate, ProfileReview
+from generation.training_data.synthesis.choosing import works_of
 from tests.factories import person
 from tests.synthesis.finished import finished_run
 from tests.synthesis.test_datasets import folder_of
@@ -34,15 +35,15 @@ def run() -> Run:
 
 def english(run: Run) -> Job:
     """Who is in some scenes of a series, and not in all of the run."""
-    return next(each.job for each in profiles_of(run) if each.job.person.language == "en")
+    return next(each.job for each in profiles_of(run) if each.job.source.person.language == "en")
 
 
 def shown(content: dict[str, object], job: Job) -> str:
     """The profile of a job's person in an example; empty where it holds none."""
-    if content["series"]["title"] != job.person.series.title:
+    if content["series"]["title"] != job.source.person.series.title:
         return ""
     people = {each["name"]: each["profile"] for each in content["brief"]["characters"]}
-    return people.get(job.person.name, "")
+    return people.get(job.source.person.name, "")
 
 
 def test_what_is_changed_stands_in_what_is_built_later_and_in_nothing_before(
@@ -69,13 +70,16 @@ def test_what_is_changed_stands_in_what_is_built_later_and_in_nothing_before(
         assert ("Work: a keeper of weights\n" in shown(each, job)) == (name in touched)
         assert ("In short: patient, exact\n" in shown(each, job)) == (name in touched)
     assert (after.version, after.digest != before.digest) == (2, True)
-    assert f"stand in {len(touched)} of these examples, those of: `{job.person.series.slug}/" in after.card
+    assert (
+        f"stand in {len(touched)} of these examples, those of: `{job.source.person.series.slug}/"
+        in after.card
+    )
     assert {each["id"]: each for each in each_content(before)} == old, "what was built stays as it was"
     example = after.examples.get(digest=new[min(touched)]["digest"])
     assert shown(content_of(example), job) == shown(new[min(touched)], job)
     candidate = Candidate.objects.get(pk=example.candidate_id)
     told = {each["name"]: each["profile"] for each in whole_of(candidate).brief["characters"]}
-    assert "a keeper of weights" in told[job.person.name]
+    assert "a keeper of weights" in told[job.source.person.name]
     assert job.outputs.get().text == profile.answer, "and what was written stays too"
     decide_profile(job=job, reviewer=rae, decision="accept")
     back = build(run, "back").dataset
@@ -135,7 +139,7 @@ def test_made_again_it_says_which_profiles_changed(tmp_path: Path) -> None:
     job = english(run)
     decide_profile(job=job, reviewer=person("rae"), decision="accept", fields={"job": "a keeper of weights"})
     changed = remake(dataset, folder).changed
-    assert set(changed) == {f"{job.person.series.slug}-1/{number}" for number in (1, 2)}
+    assert set(changed) == {f"{job.source.person.series.slug}-1/{number}" for number in (1, 2)}
 
 
 def test_pages_show_change_and_reject_a_profile(
@@ -147,7 +151,7 @@ def test_pages_show_change_and_reject_a_profile(
     address = reverse("generation-profile", args=[run.code, job.pk])
     page = researcher.get(every).content.decode()
     assert address in page
-    assert page.count("nobody has looked at it") == run.jobs.filter(person__isnull=False).count()
+    assert page.count("nobody has looked at it") == run.jobs.filter(source__person__isnull=False).count()
     assert every in researcher.get(reverse("generation-review", args=[run.code])).content.decode()
     (profile,) = profiles_of(run, [job.pk])
     assert profile.fields["backstory"] in html.unescape(researcher.get(address).content.decode())

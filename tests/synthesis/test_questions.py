@@ -9,11 +9,16 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from evalsite.core.errors import InputErrors
-from generation.datasets import steps
-from generation.datasets.filtering import _judged
-from generation.synthesis.judge_measuring import SHIPPED_EXAMPLES, measure_judge, proportion, read_examples
-from generation.synthesis.questions import find_unfilmable, find_unsupported
-from generation.synthesis.recipe import FilterSpec, Recipe, find_recipe, read_recipe
+from generation.training_data.datasets import steps
+from generation.training_data.datasets.filtering import _judged
+from generation.training_data.synthesis.judge_measuring import (
+    SHIPPED_EXAMPLES,
+    measure_judge,
+    proportion,
+    read_examples,
+)
+from generation.training_data.synthesis.questions import find_unfilmable, find_unsupported
+from generation.training_data.synthesis.recipe import FilterSpec, Recipe, find_recipe, read_recipe
 
 PROSE = 'She shuts the door. She has never liked him. "I hate you," she says.'
 CONTEXT = "The bank wants the boat. Nell sold it."
@@ -71,7 +76,7 @@ def test_the_filter_rejects_more_than_the_threshold() -> None:
 
 
 def test_a_threshold_needs_its_question(tmp_path: Path) -> None:
-    text = Path("generation/synthesis/recipes/dsr-data.yaml").read_text(encoding="utf-8")
+    text = Path("generation/training_data/synthesis/recipes/dsr-data.yaml").read_text(encoding="utf-8")
     path = tmp_path / "mine.yaml"
     path.write_text(text.replace("    - name: unfilmable\n", "    - name: other\n"), encoding="utf-8")
     with pytest.raises(InputErrors, match="no stage asks the question unfilmable"):
@@ -96,7 +101,7 @@ def test_a_label_must_be_a_sentence_of_the_text(tmp_path: Path) -> None:
 @pytest.fixture
 def recipe(tmp_path: Path) -> Path:
     """The shipped recipe with canned answers: they find nothing and support nothing."""
-    text = Path("generation/synthesis/recipes/dsr-data.yaml").read_text(encoding="utf-8")
+    text = Path("generation/training_data/synthesis/recipes/dsr-data.yaml").read_text(encoding="utf-8")
     before, rest = text.split("backend:\n", 1)
     path = tmp_path / "fake.yaml"
     path.write_text(

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from generation.corpus.services import import_folder
-from generation.datasets import comparing, filtering, steps
-from generation.datasets.building import build
-from generation.datasets.comparing import remake
-from generation.datasets.filtering import Verdict
-from generation.datasets.reviewing import decide
-from generation.models import Candidate, Scene
 from generation.runs.turns import advisory_lock
-from generation.synthesis.choosing import works_of
+from generation.training_data.corpus.services import import_folder
+from generation.training_data.datasets import comparing, filtering, steps
+from generation.training_data.datasets.building import build
+from generation.training_data.datasets.comparing import remake
+from generation.training_data.datasets.filtering import Verdict
+from generation.training_data.datasets.reviewing import decide
+from generation.training_data.models import Candidate, Scene
+from generation.training_data.synthesis.choosing import works_of
 from tests.factories import person
 from tests.synthesis.finished import finished_run
 from tests.synthesis.test_datasets import folder_of
@@ -27,7 +27,9 @@ def test_a_scene_that_no_row_tells_of_is_looked_at_too(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "screenplays")
     import_folder(folder)
     run = finished_run(works=works_of([]))
-    Scene.objects.filter(pk=run.jobs.filter(scene__isnull=False).first().scene_id).update(length=5)
+    Scene.objects.filter(pk=run.jobs.filter(source__scene__isnull=False).first().source.scene_id).update(
+        length=5
+    )
     dataset = build(run, "small").dataset
     assert run.candidates.filter(dropped_at="usable").delete()[0] >= 1
     before = list(Candidate.objects.order_by("pk").values())

@@ -9,14 +9,19 @@ import time
 import pytest
 
 from generation.pipelines import RULES
-from generation.synthesis.recipe import find_recipe
-from generation.synthesis.rules import copying, faults_of, prose
-from generation.synthesis.rules.names import is_crowd, is_named, split_speakers
-from generation.synthesis.rules.quoting import find_quote
-from generation.synthesis.rules.registry import SYNTHESIS_RULES
-from generation.synthesis.rules.texts import check_ending, check_numbering, check_traditional, find_loop
-from generation.synthesis.texts import Unreadable, beats_of
-from generation.text_checks import detect_other_language, find_meta_commentary
+from generation.screenplay.text_checks import detect_other_language, find_meta_commentary
+from generation.training_data.synthesis.recipe import find_recipe
+from generation.training_data.synthesis.rules import copying, faults_of, prose
+from generation.training_data.synthesis.rules.names import is_crowd, is_named, split_speakers
+from generation.training_data.synthesis.rules.quoting import find_quote
+from generation.training_data.synthesis.rules.registry import SYNTHESIS_RULES
+from generation.training_data.synthesis.rules.texts import (
+    check_ending,
+    check_numbering,
+    check_traditional,
+    find_loop,
+)
+from generation.training_data.synthesis.texts import Unreadable, beats_of
 from tests.synthesis.rules_material import Sound, as_json, sound_profiles, sound_scenes
 
 
@@ -42,7 +47,7 @@ def test_every_rule_is_asked_for_by_the_shipped_recipe() -> None:
 
 
 def test_rules_need_no_database() -> None:
-    code = "import sys; import generation.synthesis.rules.registry; assert 'django.db' not in sys.modules"
+    code = "import sys; import generation.training_data.synthesis.rules.registry; assert 'django.db' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

@@ -8,16 +8,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from generation.models import Job, Run, Scene, StageOutput, System
+from generation.models import Job, Run, StageOutput, System
 from generation.pipelines import split
 from generation.runs.progress import progress_of
 from generation.runs.services import retry_failed
 from generation.runs.working import Worker
-from generation.synthesis import subjects
-from generation.synthesis.planning import plan_synthesis
-from generation.synthesis.releasing import no_profile, schedule_ready_jobs
-from generation.synthesis.subjects import contents
-from generation.synthesis.texts import brief_of, directives_text
+from generation.training_data.models import Scene
+from generation.training_data.synthesis import subjects
+from generation.training_data.synthesis.planning import plan_synthesis
+from generation.training_data.synthesis.releasing import no_profile, schedule_ready_jobs
+from generation.training_data.synthesis.subjects import contents
+from generation.training_data.synthesis.texts import brief_of, directives_text
 from tests.synthesis.material import fake_recipe, store_works
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +64,7 @@ def test_the_same_works_recipe_and_seed_give_the_same_texts_and_find_the_same_ru
 
 def _texts(run: Run) -> dict[tuple[str, str], str]:
     outputs = StageOutput.objects.filter(job__run=run).select_related(
-        "job__scene__work", "job__person__series", "job__brief"
+        "job__source__scene__work", "job__source__person__series", "job__brief"
     )
     return {(output.job.about, output.stage): output.digest for output in outputs}
 
@@ -71,14 +72,14 @@ def _texts(run: Run) -> dict[tuple[str, str], str]:
 def test_a_scene_becomes_a_brief_and_directives_in_the_form_of_stage_one() -> None:
     run = plan_synthesis(recipe=fake_recipe(), works=store_works(), wake=False).run
     Worker(run).work(seconds=60)
-    job = run.jobs.filter(scene__work__language="zh", scene__number__gt=1).first()
+    job = run.jobs.filter(source__scene__work__language="zh", source__scene__number__gt=1).first()
     outputs = dict(job.outputs.values_list("stage", "text"))
     content = contents(run, [job])[job.pk]
     told = {each.name: split(each, outputs[each.name]).parts for each in fake_recipe().scenes.stages}
     brief = brief_of(content, told["outline"], told["context"])
-    assert all(name in brief["outline"] for name in job.scene.speakers)
+    assert all(name in brief["outline"] for name in job.source.scene.speakers)
     assert brief["previous_context"]
-    assert {each["name"] for each in brief["characters"]} >= set(job.scene.speakers)
+    assert {each["name"] for each in brief["characters"]} >= set(job.source.scene.speakers)
     assert "前史：" in brief["characters"][0]["profile"]
     text = directives_text(told["directives"], "zh")
     assert text.startswith("<directives>\n<exposition>")
@@ -94,8 +95,8 @@ def test_scenes_wait_again_where_failed_profiles_are_tried_again() -> None:
     run.jobs.update(state=Job.State.FAILED, error="down")
     Run.objects.filter(pk=run.pk).update(state=Run.State.DONE)
     assert retry_failed(run=run) == run.jobs.count()
-    assert set(run.jobs.filter(person__isnull=False).values_list("state", flat=True)) == {"waiting"}
-    assert set(run.jobs.filter(scene__isnull=False).values_list("state", flat=True)) == {"blocked"}
+    assert set(run.jobs.filter(source__person__isnull=False).values_list("state", flat=True)) == {"waiting"}
+    assert set(run.jobs.filter(source__scene__isnull=False).values_list("state", flat=True)) == {"blocked"}
     Worker(run).work(seconds=60)
     assert set(run.jobs.filter(state=Job.State.FAILED).values_list("error", flat=True)) == set()
     assert progress_of(run).done == run.jobs.count()
@@ -105,27 +106,36 @@ def test_what_a_scene_takes_does_not_grow_with_its_series(monkeypatch: pytest.Mo
     """Neither all profiles of the series nor all its scenes are read for one of them."""
     run = plan_synthesis(recipe=fake_recipe(), works=store_works()[:1], wake=False).run
     Worker(run).work(seconds=60)
-    jobs = run.jobs.filter(scene__isnull=False).select_related("scene__work__series").order_by("pk")
-    job = next(each for each in jobs if "ODETTE" not in each.scene.speakers)
+    jobs = (
+        run.jobs.filter(source__scene__isnull=False)
+        .select_related("source__scene__work__series")
+        .order_by("pk")
+    )
+    job = next(each for each in jobs if "ODETTE" not in each.source.scene.speakers)
     first, read, plainly = contents(run, [job])[job.pk], list[str](), subjects.profile_text
     monkeypatch.setattr(subjects, "profile_text", lambda *given: read.append("one") or plainly(*given))
     with CaptureQueriesContext(connection) as asked:
         assert contents(run, [job])[job.pk] == first
-    assert len(read) == len(first["characters"]) < run.jobs.filter(person__isnull=False).count()
+    assert len(read) == len(first["characters"]) < run.jobs.filter(source__person__isnull=False).count()
     assert not [query["sql"] for query in asked if '"speakers"' in query["sql"]]
 
 
 def test_scenes_of_a_failed_profile_fail_together() -> None:
     run = plan_synthesis(recipe=fake_recipe(), works=store_works()[:1], wake=False).run
-    people, scenes = run.jobs.filter(person__isnull=False), run.jobs.filter(scene__isnull=False)
+    people, scenes = (
+        run.jobs.filter(source__person__isnull=False),
+        run.jobs.filter(source__scene__isnull=False),
+    )
     people.update(state=Job.State.FAILED)
-    assert len({tuple(sorted(job.scene.speakers)) for job in scenes.select_related("scene")}) == 2
+    assert (
+        len({tuple(sorted(job.source.scene.speakers)) for job in scenes.select_related("source__scene")}) == 2
+    )
     with CaptureQueriesContext(connection) as asked:
         schedule_ready_jobs(run)
     assert sum(query["sql"].startswith("UPDATE") for query in asked) == 2, "one lets fail, one lets wait"
-    for job in scenes.select_related("scene"):
+    for job in scenes.select_related("source__scene"):
         assert (job.state, job.done_at is None) == (Job.State.FAILED, False)
-        assert job.error == no_profile(sorted(job.scene.speakers))
+        assert job.error == no_profile(sorted(job.source.scene.speakers))
 
 
 def test_a_job_shows_its_scene_and_every_request(researcher: Client) -> None:
@@ -133,12 +143,12 @@ def test_a_job_shows_its_scene_and_every_request(researcher: Client) -> None:
     Worker(run).work(seconds=60)
     page = researcher.get(reverse("generation-run", args=[run.code]))
     assert page.status_code == 200
-    scene = run.jobs.filter(scene__work__language="en").first()
-    person = run.jobs.filter(person__isnull=False).first()
+    scene = run.jobs.filter(source__scene__work__language="en").first()
+    person = run.jobs.filter(source__person__isnull=False).first()
     for job in (scene, person):
         shown = researcher.get(reverse("generation-job", args=[run.code, job.pk])).content.decode()
         assert job.outputs.first().digest in shown
-        assert (job.scene.speakers[0] if job.scene else job.person.name) in shown
+        assert (job.source.scene.speakers[0] if job.source.scene else job.source.person.name) in shown
     lines = (
         researcher.get(reverse("generation-job-lines", args=[run.code, scene.pk]))
         .content.decode()

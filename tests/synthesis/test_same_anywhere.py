@@ -9,16 +9,17 @@ import pytest
 import yaml
 from django.db import transaction
 
-from generation.corpus.cutting import Given
-from generation.corpus.folder import read_folder
-from generation.corpus.services import import_works
-from generation.corpus.speakers import unified
-from generation.datasets.building import build
-from generation.models import Candidate, Job, Person, Scene, Series, Work
-from generation.synthesis.choosing import choose, works_of
-from generation.synthesis.recipe import FilterSpec
-from generation.synthesis.subjects import contents
-from generation.synthesis.survey import survey_of
+from generation.models import Job, Series
+from generation.training_data.corpus.cutting import Given
+from generation.training_data.corpus.folder import read_folder
+from generation.training_data.corpus.services import import_works
+from generation.training_data.corpus.speakers import unified
+from generation.training_data.datasets.building import build
+from generation.training_data.models import Candidate, Person, Scene, Work
+from generation.training_data.synthesis.choosing import choose, works_of
+from generation.training_data.synthesis.recipe import FilterSpec
+from generation.training_data.synthesis.subjects import contents
+from generation.training_data.synthesis.survey import survey_of
 from tests.synthesis.finished import finished_run
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +72,7 @@ def made_of(folder: Path, slugs: Sequence[str]) -> tuple[object, ...]:
         take_in(folder, slugs)
         run = finished_run(works=works_of(OWN), alike=0.8, length={"en": (20, 2500), "zh": (100, 4000)})
         dataset = build(run, "sample").dataset
-        people = sorted(Person.objects.filter(jobs__run=run).values_list("series__slug", "name"))
+        people = sorted(Person.objects.filter(sources__job__run=run).values_list("series__slug", "name"))
         fell = sorted(
             Candidate.objects.filter(run=run).values_list("scene__work__slug", "scene__number", "dropped_at")
         )
@@ -122,12 +123,14 @@ def test_what_a_work_is_called_later_changes_no_run(tmp_path: Path) -> None:
     take_in(folder_of(tmp_path), OWN)
     run = finished_run(works=works_of(OWN))
     job = (
-        Job.objects.select_related("scene__work__series").filter(run=run, scene__work__slug="kiln-1").first()
+        Job.objects.select_related("source__scene__work__series")
+        .filter(run=run, source__scene__work__slug="kiln-1")
+        .first()
     )
     before = contents(run, [job])
     Work.objects.filter(slug="kiln-1").update(genre="comedy")
     Series.objects.filter(slug="kiln").update(title="The Kiln")
-    again = Job.objects.select_related("scene__work__series").get(pk=job.pk)
+    again = Job.objects.select_related("source__scene__work__series").get(pk=job.pk)
     assert contents(run, [again]) == before
 
 

@@ -14,14 +14,15 @@ from annotations import freezing
 from annotations.models import Study
 from annotations.staff.loading import load_study
 from evalsite.core.models import AuditEvent, User
-from generation.corpus import intake as intakes
-from generation.corpus.nearby import plain_text
-from generation.corpus.sealed import hidden_scenes
-from generation.datasets.building import build
-from generation.datasets.filtering import filter_run
-from generation.datasets.reviewing import queue_of
-from generation.models import Attempt, Candidate, Dataset, Intake, Job, Run, Scene, Work
-from generation.synthesis.sealed import hidden_jobs
+from generation.models import Attempt, Job, Run
+from generation.training_data.corpus import intake as intakes
+from generation.training_data.corpus.nearby import plain_text
+from generation.training_data.corpus.sealed import hidden_scenes
+from generation.training_data.datasets.building import build
+from generation.training_data.datasets.filtering import filter_run
+from generation.training_data.datasets.reviewing import queue_of
+from generation.training_data.models import Candidate, Dataset, Intake, Scene, Work
+from generation.training_data.synthesis.sealed import hidden_jobs
 from tests.factories import person, write_study
 from tests.synthesis.finished import finished_run
 from tests.synthesis.test_corpus_import import scene
@@ -52,7 +53,7 @@ def sealed(tmp_path: Path) -> tuple[Run, str]:
     run = finished_run(works=list(Work.objects.all()), share=1.0, length={"en": (1, 5000), "zh": (1, 5000)})
     filter_run(run)
     build(run, "x", without_reviews=True)
-    job = run.jobs.get(scene__number=1)
+    job = run.jobs.get(source__scene__number=1)
     Attempt.objects.filter(job=job).update(outcome="refused", reason=f"quoted: {sentences(text)[0]}")
     Candidate.objects.filter(scene__number=2).update(
         dropped_at="rules", reason={"code": "novel/copied", "params": {"line": sentences(text)[1]}}
@@ -130,7 +131,7 @@ def test_no_address_shows_a_sealed_scene_and_all_show_it_once_the_study_is_unbli
     reader = client("una", User.Role.RESEARCHER)
     for address in (
         reverse("generation-scene", args=["quay-1", 1]),
-        reverse("generation-job", args=[run.code, run.jobs.get(scene__number=1).pk]),
+        reverse("generation-job", args=[run.code, run.jobs.get(source__scene__number=1).pk]),
         reverse("generation-examples", args=["x", 1]),
         reverse("generation-candidate", args=[run.code, Candidate.objects.get(scene__number=1).pk]),
     ):
@@ -144,10 +145,10 @@ def test_what_stands_far_enough_is_shown_and_others_wait_with_a_reason(sealed) -
     run, _text = sealed
     first = Scene.objects.get(number=1)
     assert hidden_scenes(list(Scene.objects.values_list("pk", flat=True))) == {first.pk}
-    far = run.jobs.get(scene__number=10)
-    near = run.jobs.get(scene__number=9)  # eight scenes before it are looked at
+    far = run.jobs.get(source__scene__number=10)
+    near = run.jobs.get(source__scene__number=9)  # eight scenes before it are looked at
     assert far.pk not in hidden_jobs(run)
-    assert {near.pk, run.jobs.get(person__name="ORLA").pk} <= hidden_jobs(run)
+    assert {near.pk, run.jobs.get(source__person__name="ORLA").pk} <= hidden_jobs(run)
     reader = client("reader", User.Role.RESEARCHER)
     assert reader.get(reverse("generation-job", args=[run.code, far.pk])).status_code == 200
     queue = queue_of(run, User.objects.get(username="reader"))

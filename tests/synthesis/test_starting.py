@@ -13,17 +13,19 @@ from django.urls import reverse
 
 from evalsite.core.models import User
 from generation.backends.server import FakeServer
-from generation.datasets.auto_filter import filtering_of, wake_filters
-from generation.datasets.funnel import funnel_of
-from generation.datasets.reviewing import queue_of
-from generation.models import Candidate, Job, Run
+from generation.models import Job, Run
 from generation.reason_codes import Reason
-from generation.synthesis import survey
-from generation.synthesis.choosing import Plan, SceneSelection
-from generation.synthesis.estimating import estimate_of
-from generation.synthesis.pages import recipes
-from generation.synthesis.planning import plan_synthesis
-from generation.tasks import filter_scenes, work_run
+from generation.tasks import work_run
+from generation.training_data.datasets.auto_filter import filtering_of, wake_filters
+from generation.training_data.datasets.funnel import funnel_of
+from generation.training_data.datasets.reviewing import queue_of
+from generation.training_data.models import Candidate
+from generation.training_data.synthesis import survey
+from generation.training_data.synthesis.choosing import Plan, SceneSelection
+from generation.training_data.synthesis.estimating import estimate_of
+from generation.training_data.synthesis.pages import recipes
+from generation.training_data.synthesis.planning import plan_synthesis
+from generation.training_data.tasks import filter_scenes
 from tests.forms import hidden_fields
 from tests.synthesis.finished import finished_run
 from tests.synthesis.material import fake_recipe, store_works
@@ -155,12 +157,12 @@ def test_a_run_that_has_ended_is_filtered_by_a_worker_and_its_pages_say_what_com
     researcher: Client,
 ) -> None:
     run = finished_run(share=0.5, twice=0.0)
-    jobs = run.jobs.filter(scene__isnull=False).count()
+    jobs = run.jobs.filter(source__scene__isnull=False).count()
     waiting = filtering_of(run)
     assert waiting is not None
     assert (waiting.done, waiting.scenes) == (0, jobs)
     page = researcher.get(reverse("generation-run", args=[run.code])).content.decode()
-    assert 'data-run-state="filtering"' in page
+    assert 'data-run-state="follow-up"' in page
     assert wake_filters() == 1, "a sweep wakes a worker again where the message was lost"
     with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None}) as other:
         other.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"filtering {run.code}"])
@@ -216,7 +218,7 @@ def _copied(run: Run, number: int) -> None:
 
 def test_scenes_whose_jobs_were_tried_again_are_filtered_again() -> None:
     run = finished_run()
-    job = run.jobs.filter(scene__isnull=False).first()
+    job = run.jobs.filter(source__scene__isnull=False).first()
     Job.objects.filter(pk=job.pk).update(
         state=Job.State.FAILED, error=Reason("requests-failed", count=7, reason="down")
     )

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from generation.models import Candidate, Dataset, Example, Run, Scene, System, TrainedModel
+from generation.models import Run, System
 from generation.pipelines import SystemSpec, find_system
 from generation.services import store_system
+from generation.training_data.models import Candidate, Dataset, Example, Scene, TrainedModel
 
 
 def train_on(

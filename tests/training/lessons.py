@@ -13,11 +13,11 @@ import random
 import sys
 from pathlib import Path
 
-from generation.backends import canned_synthesis
 from generation.pipelines import find_system, prepare, split
 from generation.reading import read_brief
-from generation.synthesis.recipe import find_recipe
-from generation.synthesis.texts import directives_text
+from generation.training_data.synthesis import canned as canned_synthesis
+from generation.training_data.synthesis.recipe import find_recipe
+from generation.training_data.synthesis.texts import directives_text
 from tests.vllm.lessons import BRIEFS, lessons
 from tests.vllm.scenes import BASE
 
@@ -64,7 +64,7 @@ def canned(language: str, chance: random.Random) -> str:
     names = chance.sample(NAMES[language], 2)
     colon, stop = ("：", "。") if chinese else (": ", ".")
     scene = "\n".join(f"{n}. {names[n % 2]}{colon}..." for n in range(1, chance.choice((11, 16))))
-    found = canned_synthesis.answer(f'"beats"\n<scene>\n{scene}\n</scene>', chance, chinese=chinese)
+    found = canned_synthesis.answer(f'"beats"\n<scene>\n{scene}\n</scene>', chance, chinese)
     stage = find_recipe("dsr-data").scenes.stage("directives")
     assert stage is not None
     directives = directives_text(split(stage, str(found)).parts, language)
@@ -82,7 +82,7 @@ def canned(language: str, chance: random.Random) -> str:
         + ("字" if chinese else " words")
         + " <novel>"
     )
-    novel = canned_synthesis.answer(asked, chance, chinese=chinese)
+    novel = canned_synthesis.answer(asked, chance, chinese)
     return f"{directives}\n\n{str(novel).strip()}"
 
 

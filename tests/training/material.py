@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from evalsite.local.paths import REPOSITORY
-from generation.corpus.services import import_folder
-from generation.datasets.building import build
-from generation.datasets.exporting import Exported, export
-from generation.models import Dataset, Run, Work
+from generation.models import Run
 from generation.runs.working import Worker
-from generation.synthesis.planning import plan_synthesis
+from generation.training_data.corpus.services import import_folder
+from generation.training_data.datasets.building import build
+from generation.training_data.datasets.exporting import Exported, export
+from generation.training_data.models import Dataset, Work
+from generation.training_data.synthesis.planning import plan_synthesis
 from tests.synthesis.material import fake_recipe
 
 CORPUS = REPOSITORY / "examples" / "corpus"

@@ -21,11 +21,12 @@ from pathlib import Path
 
 import pytest
 
-from generation.datasets.exporting import sha256_of
-from generation.models import Attempt, Example, Job, Run, StageOutput, TrainedModel
+from generation.models import Attempt, Job, Run, StageOutput
 from generation.pipelines import SystemSpec, find_system
 from generation.runs.services import plan_run
 from generation.runs.working import Worker
+from generation.training_data.datasets.exporting import sha256_of
+from generation.training_data.models import Example, TrainedModel
 from tests.noted import note
 from tests.training.documented import blocks
 from tests.training.lessons import NAMES

@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand
 
 from analysis import reports
 from annotations.desk import services
-from generation.datasets import asked, auto_filter
 from generation.runs import services as generation_services
 from generation.script_metrics import measuring
+from generation.training_data.datasets import asked, auto_filter
 
 
 class Command(BaseCommand):

@@ -84,7 +84,7 @@ class Command(RunCommand):
 
     def _report(self, run: Run) -> None:
         run.refresh_from_db()
-        jobs = run.jobs.select_related("system", "brief", "scene__work", "person__series")
+        jobs = run.jobs.select_related("system", "brief")
         for line in _failures(jobs.filter(state=Job.State.FAILED)):
             self.stderr.write(line)
         now = progress_of(run)

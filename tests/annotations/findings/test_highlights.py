@@ -5,9 +5,9 @@ import re
 import pytest
 
 from annotations.findings.highlights import excerpt_around, highlight_findings
-from generation.leaks.scanning import Finding
 from generation.screenplay import parse, render_html
 from generation.screenplay.house import house
+from generation.screenplay.leaks.scanning import Finding
 from tests.generation.clean_scripts import clean
 
 EN = (

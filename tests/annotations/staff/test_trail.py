@@ -11,7 +11,7 @@ from annotations.staff import study_states
 from evalsite.core import trail
 from evalsite.core.models import ACCOUNT_VERBS, AuditEvent
 from evalsite.local.paths import REPOSITORY
-from generation.datasets import asked, rights
+from generation.training_data.datasets import asked, rights
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,74 @@
+"""Kinds of runs: what another app adds to planning, doing and showing runs.
+
+    class SynthesisRuns(RunKind): ...
+    register(Run.Kind.SYNTHESIZE, SynthesisRuns())      # in AppConfig.ready()
+
+    kind_of(run).contents(run, jobs)
+
+Claiming, leases, attempts, budgets and pausing are the same for all kinds. A kind says what its jobs work on,
+when blocked jobs may start, what follows a run, and what its pages show.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Q
+
+from evalsite.core.models import User
+from generation.models import Job, Run
+
+
+class RunKind:
+    """Runs that write scripts for briefs; another kind overrides what differs."""
+
+    job_relations: tuple[str, ...] = ("brief__series",)
+    """Relations that say what a job works on: for `select_related`."""
+    job_template = "generation/_brief_name.html"
+    """Shows what a `job` works on, in the list of jobs."""
+    waiting_template = ""
+    """Shows what a run that has ended still waits for, if there is anything (see `waiting`)."""
+    page_templates: tuple[str, ...] = ()
+    """Parts of a run's page below its progress; their values come from `page`."""
+
+    def contents(self, run: Run, jobs: Sequence[Job]) -> dict[int, dict[str, Any]]:
+        """Return what each job works on as plain data, by the job's key, for prompts and rules."""
+        return {job.pk: job.brief.content() for job in jobs if job.brief is not None}
+
+    def release_jobs(self, run: Run) -> int:
+        """Let those blocked jobs wait for work that may start now, and return how many."""
+        return 0
+
+    def after_work(self, run: Run) -> None:
+        """Do what follows when a worker leaves a run. May be called several times."""
+
+    def hopeless_jobs(self, run: Run) -> Q:
+        """Return which failed jobs would fail again, beside those whose answers were refused for good."""
+        return Q(pk__in=())
+
+    def blocked_jobs(self) -> Q:
+        """Return which failed jobs are blocked, not waiting, when they try again."""
+        return Q(pk__in=())
+
+    def hidden_jobs(self, run: Run) -> set[int]:
+        """Return the keys of jobs whose texts may not be shown while a study runs blind."""
+        return set()
+
+    def waiting(self, run: Run) -> Any:
+        """Return what an ended run still waits for; None where nothing is left to do."""
+        return None
+
+    def page(self, run: Run, user: User, query: Mapping[str, str]) -> dict[str, Any]:
+        """Return the values of `page_templates`."""
+        return {}
+
+
+_kinds: dict[str, RunKind] = {Run.Kind.GENERATE: RunKind()}
+
+
+def register(name: str, kind: RunKind) -> None:
+    """Add a kind of run, or replace it."""
+    _kinds[name] = kind
+
+
+def kind_of(run: Run) -> RunKind:
+    return _kinds[run.kind]

@@ -1,0 +1,304 @@
+"""A file that somebody hands in, to a script, with an account of every line.
+
+    understood = read_script(path)              # or read_script(content, "pilot.docx", language="zh")
+    understood.text, understood.script          # what is stored, and what it is parsed to
+    understood.lines                            # the preview: what each line was taken for
+
+What is stored is always text that `parse` gives the same script for, whatever the file was. Every refusal is
+an `InputErrors` with the file's name, the place where there is one, and how to mend it.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby, pairwise
+from pathlib import Path
+
+from evalsite.core.errors import InputError, InputErrors
+from generation.reason_codes import sentence
+from generation.screenplay import Kind, Script, TextTooLarge, parse, script_text, source_text
+from generation.screenplay.formats import account, page_layout
+from generation.screenplay.formats.chinese_lines import understand_chinese, with_doubts
+from generation.screenplay.formats.foreign import understand_foreign
+from generation.screenplay.formats.front_page import is_front_page, title_block
+from generation.screenplay.formats.items import Item, build, by_layout, by_place, by_style, indent, style_of
+from generation.screenplay.formats.lookalikes import as_meant
+from generation.screenplay.formats.plain_lines import from_paragraphs, without_head_notes
+from generation.screenplay.formats.rows import Page, Paragraph, Segment, Sent
+from generation.screenplay.formats.sniff import LARGEST, sniff
+from generation.screenplay.formats.title_page import MOST, title_items, title_lines, title_of
+from generation.screenplay.formats.understood import Line, Understood, Warned
+from generation.screenplay.measure import count_han
+from generation.screenplay.text_checks import detect_language
+
+_INDENTED_CUE = re.compile(r"^(?: {12,}|\t{2,})[^\sa-z][^a-z]*$")
+_PITCH, _LINE_HEIGHT, _LEFT = 7.2, 12.0, 108.0
+
+
+def read_script(source: Path | bytes, name: str = "", language: str | None = None) -> Understood:
+    """The script in a file, or in a file's bytes called `name`. Raises `InputErrors`.
+
+    `language` is `en` or `zh`; None finds it out.
+    """
+    name = name or (str(source) if isinstance(source, Path) else "")
+    kind, sent = rows_of(source, name)
+    return read_rows(kind, sent, name, language)
+
+
+def rows_of(source: Path | bytes, name: str) -> tuple[str, Sent]:
+    """What takes long: the format, and the rows that a child process made of the file.
+
+    Raises `InputErrors`.
+    """
+    content = _content(source, name)
+    kind = sniff(content, name)
+    return kind, understand_foreign(kind, content, name)
+
+
+def read_rows(kind: str, sent: Sent, name: str, language: str | None = None) -> Understood:
+    """The script in a file's rows. Raises `InputErrors`."""
+    sent = _as_meant(sent)
+    language = language or _language(sent)
+    try:
+        understood = understand(kind, sent, language, name)
+    except TextTooLarge as error:
+        raise InputErrors(
+            [InputError(name, 1, 1, f"{error}.", sentence("cut it into smaller files."))]
+        ) from error
+    _check(understood, name)
+    return understood
+
+
+def _as_meant(sent: Sent) -> Sent:
+    """Without signs that only look like what was written."""
+    return replace(
+        sent,
+        paragraphs=tuple(each._replace(text=as_meant(each.text)) for each in sent.paragraphs),
+        segments=tuple(each._replace(text=as_meant(each.text)) for each in sent.segments),
+    )
+
+
+def _content(source: Path | bytes, name: str) -> bytes:
+    if isinstance(source, bytes):
+        content = source
+    else:
+        try:
+            with source.open("rb") as handle:
+                content = handle.read(LARGEST + 1)
+        except OSError as error:
+            message = f"the file cannot be read ({error.strerror})."
+            raise InputErrors(
+                [InputError(name, 1, 1, message, "check its name, its folder and its permissions.")]
+            ) from error
+    if len(content) > LARGEST:
+        message = sentence("the file is longer than %(count)s bytes.", count=f"{LARGEST:,}")
+        raise InputErrors(
+            [
+                InputError(
+                    name, 1, 1, message, sentence("cut it into smaller files, or take its pictures out.")
+                )
+            ]
+        )
+    return content
+
+
+def _language(sent: Sent) -> str:
+    text = "\n".join(sent.texts())[:200_000]
+    return detect_language(text) or ("zh" if count_han(text) else "en")
+
+
+def understand(kind: str, sent: Sent, language: str, name: str = "") -> Understood:
+    """What the child process sent, as a script. Raises `InputErrors` and `TextTooLarge`."""
+    warnings = [Warned(code, number, message) for code, number, message in sent.warnings]
+    sent = replace(sent, paragraphs=tuple(without_head_notes(sent.paragraphs)))
+    if kind == "docx":
+        sent = replace(sent, paragraphs=_without_title_block(sent.paragraphs, language))
+    if kind == "pdf":
+        _refuse_columns(sent, name)
+        if language == "zh":
+            text, script, lines = _chinese_pages(page_layout.chinese(sent.segments, sent.pages))
+        else:
+            items = list(by_layout(page_layout.english(sent.segments, sent.pages)))
+            texts = [each.text if each.kind else "" for each in items]
+            for at in title_block(texts, title_lines(texts, language)):
+                items[at] = replace(items[at], kind=None, drop=items[at].drop or "title-page")
+            text, script, lines = _from_items(items, language)
+    elif kind == "fdx" or (kind == "docx" and _styled(sent.paragraphs, language)):
+        paragraphs = list(_whole(sent.paragraphs))
+        loose = frozenset(each.number for each in paragraphs if kind == "fdx" and _is_loose(each.style))
+        text, script, lines = _from_items(list(by_style(paragraphs, language)), language, loose)
+    elif kind == "docx" and language == "en" and _indented(sent.paragraphs):
+        text, script, lines = _from_items(list(by_place(list(_whole(sent.paragraphs)))), language)
+    elif kind == "docx" and language == "en":
+        text, script, lines = from_paragraphs(_spaced(sent.paragraphs), language)
+    elif kind == "plain" and language == "en" and _in_columns(sent.paragraphs):
+        items = list(by_layout(page_layout.english(*_typed(sent.paragraphs))))
+        text, script, lines = _from_items(items, language)
+        warnings.append(Warned("columns", 0, "read by its indents, as a typed page"))
+    elif language == "zh":
+        text, script, lines = understand_chinese(kind, sent.paragraphs)
+    else:
+        text, script, lines = from_paragraphs(sent.paragraphs, language)
+    doubts = {each.number: each.warning for each in sent.paragraphs if each.warning}
+    lines = [replace(line, warning=line.warning or doubts.get(line.number, "")) for line in lines]
+    if language == "zh":
+        lines = with_doubts(script, lines)
+    warnings += [*account.lost(lines), *account.structure(script, text)]
+    if (other := detect_language(script.text)) != language and other:
+        warnings.append(Warned("language", 0, f"the text does not read as {language!r}"))
+    title = title_of([line.source for line in lines if "title-page" in line.understood])
+    return Understood(script, text, language, kind, sent.encoding, tuple(lines), tuple(warnings), title)
+
+
+def _is_loose(style: str) -> bool:
+    """Whether a paragraph's type says nothing of what it is in a script."""
+    return style == "General" or style_of(style) is None
+
+
+def _from_items(
+    items: list[Item], language: str, loose: Collection[int] = ()
+) -> tuple[str, Script, list[Line]]:
+    """`loose` are numbers of items that belong to the title page if they follow it."""
+    headings = [at for at, each in enumerate(items) if each.kind is Kind.HEADING]
+    heads = title_items([each.text if each.kind else "" for each in items], language, headings)
+    while heads and len(heads) < len(items) and items[len(heads)].number in loose:
+        heads.add(len(heads))
+    items = [
+        replace(each, kind=None, drop=each.drop or "title-page") if at in heads else each
+        for at, each in enumerate(items)
+    ]
+    meant = build(items, language)
+    text = script_text(source_text(meant))
+    script = parse(text, language)
+    return text, script, list(account.of_items(items, meant, script))
+
+
+def _chinese_pages(found: Sequence[page_layout.Found]) -> tuple[str, Script, list[Line]]:
+    """Paragraphs of pages as any Chinese lines; a blank line stands for the space between them."""
+    first = [each for each in found if each.kind == "text" and each.page == 1]
+    if is_front_page([each.text for each in first], [each.text for each in found if each.page > 1]):
+        for each in first:
+            each.kind = "title-page"
+    paragraphs: list[Paragraph] = []
+    for each in found:
+        if each.kind == "text":
+            if each.gap:
+                paragraphs.append(Paragraph(each.number, ""))
+            paragraphs.append(Paragraph(each.number, each.text))
+    # What stands in the margins comes last, where it parts nothing.
+    paragraphs += [Paragraph(each.number, each.text, drop=each.kind) for each in found if each.kind != "text"]
+    _, script, lines = understand_chinese("pdf", _without_title_block(paragraphs, "zh"))
+    text = script_text(source_text(script))
+    page = {each.number: each.page for each in found}
+    doubts = {each.number: each.warning for each in found if each.warning}
+    lines = [
+        replace(each, page=page[each.number], warning=each.warning or doubts.get(each.number, ""))
+        for each in lines
+    ]
+    return text, parse(text, "zh"), lines
+
+
+def _without_title_block(paragraphs: Sequence[Paragraph], language: str) -> tuple[Paragraph, ...]:
+    """Paragraphs of which those of the title page say so, down to the script."""
+    texts = [each.text for each in paragraphs]
+    marked = {at for at, each in enumerate(paragraphs[:MOST]) if each.drop == "title-page"}
+    titles = title_block(texts, marked | title_lines(texts, language))
+    return tuple(
+        each._replace(drop="title-page") if at in titles and each.text.strip() else each
+        for at, each in enumerate(paragraphs)
+    )
+
+
+def _whole(paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
+    """Paragraphs whose soft line breaks stand within them again."""
+    for _, group in groupby(paragraphs, key=lambda each: each.number):
+        parts = list(group)
+        yield parts[0]._replace(text="\n".join(each.text for each in parts))
+
+
+def _refuse_columns(sent: Sent, name: str) -> None:
+    if page_layout.two_columns(sent.segments):
+        message = sentence("the pages are set in two columns, side by side.")
+        fix = sentence("save it in one column, or hand in the original as Word, FDX or text.")
+        raise InputErrors([InputError(name, 1, 1, message, fix)])
+
+
+def _styled(paragraphs: Sequence[Paragraph], language: str) -> bool:
+    """Whether a Word file names its kinds by styles: more than once, or everywhere.
+
+    In Chinese the words of headings and actions say as much; only speech needs its styles.
+    """
+    filled = [each for each in paragraphs if each.text.strip()]
+    kinds = [found[0] for each in filled if (found := style_of(each.style))]
+    if language == "zh":
+        return Kind.DIALOGUE in kinds
+    return len(kinds) > 1 or 0 < len(kinds) == len(filled)
+
+
+def _indented(paragraphs: Sequence[Paragraph]) -> bool:
+    filled = [each for each in paragraphs if each.text.strip()]
+    moved = sum(1 for each in filled if indent(each) >= 36 or each.align == "center")
+    return moved >= max(2, 0.15 * len(filled))
+
+
+def _spaced(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
+    """English paragraphs of one look: where no blank ones part them, they are parted as a script is."""
+    blank = sum(1 for each in paragraphs if not each.text.strip())
+    if blank > 0.2 * len(paragraphs):
+        return list(paragraphs)
+    spaced: list[Paragraph] = []
+    speaking = False
+    for each in paragraphs:
+        text = each.text.strip()
+        if not speaking:
+            spaced.append(Paragraph(each.number, ""))
+        spaced.append(each)
+        speaking = page_layout.is_cue(text) or (speaking and text.startswith("(") and text.endswith(")"))
+    return spaced
+
+
+def _in_columns(paragraphs: Sequence[Paragraph]) -> bool:
+    """Whether a text was typed with the indents of a page: names far in, above indented speech."""
+    speeches = (
+        1
+        for cue, speech in pairwise(paragraphs)
+        if _INDENTED_CUE.match(cue.text) and re.match(r"^(?: {6,}|\t)\S", speech.text)
+    )
+    return sum(speeches) >= 2
+
+
+def _typed(paragraphs: Sequence[Paragraph]) -> tuple[list[Segment], list[Page]]:
+    """Lines of a typed page, as if they had been printed in ten letters to the inch."""
+    return list(_segments(paragraphs)), [Page(612.0, float("inf"))]
+
+
+def _segments(paragraphs: Sequence[Paragraph]) -> Iterator[Segment]:
+    for each in paragraphs:
+        line = each.text.expandtabs(8).rstrip()
+        text = line.lstrip()
+        if text:
+            left = _LEFT + _PITCH * (len(line) - len(text))
+            top = 200.0 + _LINE_HEIGHT * each.number
+            yield Segment(1, top, left, left + _PITCH * len(text), _LINE_HEIGHT, text)
+
+
+def _check(understood: Understood, name: str) -> None:
+    for problem in understood.script.problems:
+        if problem.code == "unreadable":
+            message, fix = (
+                sentence("not read as Fountain: %(why)s.", why=problem.message),
+                sentence("break it into paragraphs and lines as a script has them."),
+            )
+            raise InputErrors([InputError(name, max(1, problem.line), 1, message, fix)])
+    if not any(element.printed for element in understood.script.elements):
+        raise InputErrors(
+            [
+                InputError(
+                    name,
+                    1,
+                    1,
+                    sentence("there is no script in this file."),
+                    sentence("hand in the script itself."),
+                )
+            ]
+        )

@@ -1,0 +1,97 @@
+"""Archives that come from anywhere: everything is checked from the list of contents before anything is
+inflated, and a member is inflated no further than it may be. Runs in the child process.
+"""
+
+import zipfile
+from io import BytesIO
+
+from generation.reason_codes import sentence
+from generation.screenplay.child_side import InvalidInput
+from generation.screenplay.formats import rows
+
+MOST_MEMBERS = 2_000
+MOST_TOTAL = 200_000_000
+MOST_RATIO = 200
+RATIO_FROM = 2_000_000
+"""Small members may be packed tightly: a blank page of XML is."""
+
+MEND = sentence("open it in Word or WPS, save it anew as .docx, and try once more.")
+
+
+def open_zip(content: bytes) -> zipfile.ZipFile:
+    """The archive, its list of contents checked. Raises `Refuse`."""
+    try:
+        archive = zipfile.ZipFile(BytesIO(content))
+    except MemoryError:
+        raise
+    except Exception as error:  # the library raises whatever a broken field leads to
+        raise InvalidInput(
+            rows.refusal(sentence("this is no Word file: it is no whole zip archive."), MEND)
+        ) from error
+    members = archive.infolist()
+    if len(members) > MOST_MEMBERS:
+        raise InvalidInput(
+            rows.refusal(sentence("the archive has %(count)s members.", count=f"{len(members):,}"), MEND)
+        )
+    names = [member.filename for member in members]
+    for name in names:
+        if name.startswith(("/", "\\")) or "\\" in name or ".." in name.split("/") or ":" in name:
+            raise InvalidInput(
+                rows.refusal(
+                    sentence("the archive names a file outside itself: %(name)s.", name=f"{name!r:.80}"), MEND
+                )
+            )
+    if len(set(names)) < len(names):
+        raise InvalidInput(rows.refusal(sentence("the archive has two members of one name."), MEND))
+    if any(member.flag_bits & 1 for member in members):
+        raise InvalidInput(
+            rows.refusal(
+                sentence("the archive is encrypted."), sentence("take the password off and save it.")
+            )
+        )
+    total = sum(member.file_size for member in members)
+    tight = any(
+        member.filename.endswith(".xml")  # a blank picture may be packed tightly, and is never unpacked
+        and member.file_size > RATIO_FROM
+        and member.file_size > MOST_RATIO * max(1, member.compress_size)
+        for member in members
+    )
+    if total > MOST_TOTAL or tight:
+        raise InvalidInput(
+            rows.refusal(sentence("the archive would unpack to %(count)s bytes.", count=f"{total:,}"), MEND)
+        )
+    return archive
+
+
+def member(archive: zipfile.ZipFile, name: str, most: int) -> bytes | None:
+    """One member inflated; None where there is none of the name. Raises `Refuse`."""
+    try:
+        info = archive.getinfo(name)
+    except KeyError:
+        return None
+    if info.file_size > most:
+        raise InvalidInput(
+            rows.refusal(
+                sentence(
+                    "%(part)s is %(count)s bytes long, more than %(most)s.",
+                    part=name,
+                    count=f"{info.file_size:,}",
+                    most=f"{most:,}",
+                ),
+                sentence("cut the script into smaller files."),
+            )
+        )
+    try:
+        with archive.open(info) as handle:
+            content = handle.read(most + 1)
+    except MemoryError:
+        raise
+    except Exception as error:  # the library raises whatever a broken field leads to
+        raise InvalidInput(
+            rows.refusal(sentence("%(part)s in the archive is damaged.", part=name), MEND)
+        ) from error
+    if len(content) > most:
+        raise InvalidInput(
+            rows.refusal(sentence("%(part)s is longer than the archive says.", part=name), MEND)
+        )
+    return content

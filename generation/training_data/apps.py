@@ -1,0 +1,39 @@
+from django.apps import AppConfig
+
+
+class TrainingDataConfig(AppConfig):
+    """Training data from finished screenplays. Generation does not know this app: it registers here what it adds."""
+
+    name = "generation.training_data"
+    label = "training_data"
+    verbose_name = "Training data"
+
+    def ready(self) -> None:
+        from generation import labels, lineage, reason_codes, reasons, views
+        from generation.backends import canned as canned_answers
+        from generation.models import Run
+        from generation.pipelines import INPUTS, RULES, refusals
+        from generation.pipelines.spec import DERIVED
+        from generation.runs import kinds
+        from generation.training_data import labels as own_labels
+        from generation.training_data import overview
+        from generation.training_data import reason_codes as own_codes
+        from generation.training_data.lineage import RegisteredModels
+        from generation.training_data.run_kind import SynthesisRuns
+        from generation.training_data.synthesis import canned
+        from generation.training_data.synthesis import refusals as own_refusals
+        from generation.training_data.synthesis.inputs import PERSON, SCENE
+        from generation.training_data.synthesis.rules.registry import SYNTHESIS_RULES
+        from generation.training_data.synthesis.texts import BEATS
+
+        INPUTS.update({SCENE.name: SCENE, PERSON.name: PERSON})
+        RULES.update(SYNTHESIS_RULES)
+        DERIVED["beats"] = BEATS
+        refusals.register(own_refusals.TEXTS)
+        reason_codes.TEXTS.update(own_codes.TEXTS)
+        labels.RULE_LABELS.update(own_labels.RULE_LABELS)
+        reasons.PART_NAMES.append(own_labels.part_name)
+        canned_answers.OTHER_ANSWERS.append(canned.answer)
+        kinds.register(Run.Kind.SYNTHESIZE, SynthesisRuns())
+        lineage.register(RegisteredModels())
+        views.OVERVIEW_CARDS.append((overview.CARDS, overview.card_values))

@@ -1,0 +1,294 @@
+"""Bringing screenplays through the browser: files and what is told of them, a look at each, storing."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from evalsite.core.access import admin_required
+from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.models import User
+from generation.models import Series, Source
+from generation.reason_codes import sentence
+from generation.screenplay.formats import scenes
+from generation.screenplay.formats.sniff import LARGEST
+from generation.screenplay.formats.sniff import MOST_BYTES as MOST_BYTES_OF
+from generation.training_data.corpus import intake as intakes
+from generation.training_data.corpus.alike import Index
+from generation.training_data.corpus.forms import MOST_FILES, IntakeForm, PlaceForm
+from generation.training_data.corpus.refusals import SILENT, SILENT_MEND
+from generation.training_data.corpus.sealed import hides
+from generation.training_data.corpus.services import RIGHTS, Changed, known_titles
+from generation.training_data.corpus.views import see
+from generation.training_data.models import Intake, IntakeFile, Work
+from generation.uploads import upload as uploading
+from generation.uploads import words as upload_words
+
+GET_POST = ["GET", "HEAD", "POST"]
+MOST_BYTES = 60_000_000
+"""Of all files of one upload together."""
+MOST_LINES = 200
+MOST_COMPARED = 300
+"""Scenes of one upload that a look compares with the stored ones: a few seconds."""
+FIELDS = {
+    "title": gettext_lazy("Title"),
+    "genre": gettext_lazy("Genre"),
+    "origin": gettext_lazy("Origin"),
+    "version": gettext_lazy("Version"),
+    "rights": pgettext_lazy("of a work", "Rights"),
+    "credit": gettext_lazy("Credit"),
+}
+CHOSEN = ("origin", "version", "rights")
+"""Those of them whose values have words of their own."""
+STORED = "stored intakes"
+"""In the session: where what was stored stands, by the code of its files. Who goes back is led there."""
+
+
+class _Skipping(FileUploadHandler):
+    """Passes over a file that is longer than any script may be, and over all that is more than one upload
+    may hold; the request says how much may be (`too_long`). What was typed beside the files comes in."""
+
+    taken = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        self.taken += len(raw_data)
+        for most, length in ((LARGEST, start + len(raw_data)), (MOST_BYTES, self.taken)):
+            if length > most:
+                self.request.too_long = most  # type: ignore[union-attr]
+                raise SkipFile
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        return None
+
+
+@csrf_exempt  # the inner view checks: files must not be read before their length is bounded
+@never_cache
+@require_http_methods(GET_POST)
+@admin_required
+def new(request: HttpRequest) -> HttpResponse:
+    if uploading.told_length(request) > uploading.DRAINED:
+        uploading.drain(request)
+        return _form_page(request, IntakeForm(), [_too_long(MOST_BYTES)])
+    request.upload_handlers.insert(0, _Skipping(request))
+    return _new(request)
+
+
+@csrf_protect
+def _new(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return _form_page(request, IntakeForm())
+    form = IntakeForm(request.POST, request.FILES)
+    if most := getattr(request, "too_long", 0):
+        return _form_page(request, IntakeForm(initial=request.POST.dict()), [_too_long(most)])
+    if not form.is_valid():
+        return _form_page(request, form)
+    assert isinstance(request.user, User)  # `admin_required` lets nobody else in
+    files = [(each.name or "", each.read()) for each in form.cleaned_data["scripts"]]
+    intake = intakes.receive(told=form.cleaned_data, files=files, by=request.user)
+    return see(reverse("generation-corpus-intake", args=[intake.code]))
+
+
+def _too_long(most: int) -> InputError:
+    return InputError(
+        "",
+        1,
+        1,
+        sentence("the file is longer than %(count)s bytes.", count=f"{most:,}"),
+        sentence("cut it into smaller files."),
+    )
+
+
+def _form_page(
+    request: HttpRequest, form: IntakeForm, faults: list[InputError] | None = None
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "faults": [upload_words.told(fault) for fault in faults or []],
+        "series": intakes.series_known(),
+        "most": LARGEST // 1_000_000,
+        "most_text": MOST_BYTES_OF["plain"] // 1_000_000,
+        "most_fdx": MOST_BYTES_OF["fdx"] // 1_000_000,
+        "most_files": MOST_FILES,
+    }
+    status = 400 if faults or form.errors else 200
+    return render(request, "training_data/corpus/new.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(GET_POST)
+@admin_required
+def intake(request: HttpRequest, code: str) -> HttpResponse:
+    """What was understood of each file; a POST keeps titles and places, and stores."""
+    if stored := request.session.get(STORED, {}).get(code):
+        messages.info(request, _("These files are stored already."))
+        return see(stored)
+    found = _intake_or_404(code)
+    if not intakes.read_some(found):
+        done, total = found.files.filter(is_read=True).count(), found.files.count()
+        context = {"intake": found, "done": done, "total": total}
+        response = render(request, "training_data/corpus/reading.html", context)
+        response.headers["Refresh"] = "1"  # each look reads on, without a script
+        return response
+    if request.method != "POST":
+        return _intake_page(request, found)
+    places = [PlaceForm(file, request.POST) for file in _files(found)]
+    if [place for place in places if not place.is_valid()]:  # all are looked at
+        return _intake_page(request, found, places=places, status=422)
+    for place in places:
+        place.file.title = place.cleaned_data["title"]
+        place.file.order = place.cleaned_data["order"]
+        place.file.save(update_fields=["title", "order"])
+    try:
+        may_replace = bool(request.POST.get("replace"))
+        imported = intakes.store(
+            found,
+            by=request.user.get_username(),
+            replace=may_replace,
+            change_rights=bool(request.POST.get("rights")),
+        )
+    except InputErrors as refused:
+        return _intake_page(request, found, faults=refused.errors, status=422)
+    told = {"works": imported.works, "scenes": imported.scenes}
+    if imported.works:
+        text = ngettext(
+            "Stored: %(works)d work with %(scenes)d scenes.",
+            "Stored: %(works)d works with %(scenes)d scenes.",
+            imported.works,
+        )
+        messages.success(request, text % told)
+    if imported.replaced:
+        count = len(imported.replaced)
+        text = ngettext("%(n)d work was replaced.", "%(n)d works were replaced.", count)
+        messages.success(request, text % {"n": count})
+    if imported.known:
+        text = ngettext("%(n)d work was known already.", "%(n)d works were known already.", imported.known)
+        messages.info(request, text % {"n": imported.known})
+    if imported.changed:
+        count = len(imported.changed)
+        text = ngettext("%(n)d stored work is told anew.", "%(n)d stored works are told anew.", count)
+        messages.success(request, text % {"n": count})
+    address = f"{reverse('generation-corpus')}#series-{found.told['series']}"
+    if len(imported.slugs) == 1:
+        address = reverse("generation-work", args=[imported.slugs[0]])
+    before = list(request.session.get(STORED, {}).items())[-20:]
+    request.session[STORED] = {**dict(before), code: address}
+    return see(address)
+
+
+@never_cache
+@require_http_methods(GET_POST)
+@admin_required
+def drop(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask, and then forget the files."""
+    found = _intake_or_404(code)
+    if request.method == "POST":
+        found.delete()
+        messages.success(request, _("The files were dropped; nothing of them was stored."))
+        return see(reverse("generation-corpus"))
+    return render(request, "training_data/corpus/drop.html", {"intake": found, "files": _files(found)})
+
+
+def _intake_or_404(code: str) -> Intake:
+    found = Intake.objects.filter(code=code).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _files(found: Intake) -> list[IntakeFile]:
+    return list(found.files.defer("content").select_related("intake"))
+
+
+def _intake_page(
+    request: HttpRequest,
+    found: Intake,
+    *,
+    places: list[PlaceForm] | None = None,
+    faults: tuple[InputError, ...] = (),
+    status: int = 200,
+) -> HttpResponse:
+    forms = places or [PlaceForm(file) for file in _files(found)]
+    shown = [_shown(found, form) for form in forms]
+    compared = sum(len(each["scenes"]) for each in shown) <= MOST_COMPARED
+    if compared:
+        index = Index.of(found.told["language"])
+        for each in shown:
+            each["repeats"] = intakes.repeats_of(found, each["file"], each["scenes"], index)
+    context = {
+        "intake": found,
+        "files": shown,
+        "faults": [{**upload_words.told(fault), "path": fault.path} for fault in faults],
+        "same_title": known_titles(found.told["series_title"], but=found.told["series"])
+        if not Series.objects.filter(slug=found.told["series"]).exists()
+        else [],
+        "bad": any(each["faults"] for each in shown),
+        "compared": compared,
+        "replaced": [each["replaced"] for each in shown if each["replaced"]],
+        "may_replace": bool(request.POST.get("replace")),
+        "new_rights": [each for each in shown if each["changed"] and each["changed"].has_rights],
+        "may_change_rights": bool(request.POST.get("rights")),
+        "count": sum(len(each["scenes"]) for each in shown),
+        "text_lang": "zh-Hans" if found.told["language"] == "zh" else "en",
+    }
+    return render(request, "training_data/corpus/intake.html", context, status=status)
+
+
+def _shown(found: Intake, form: PlaceForm) -> dict[str, Any]:
+    """One file: what keeps it from being stored, its lines to look at, its scenes."""
+    file = form.file
+    told: dict[str, Any] = {"file": file, "form": form, "scenes": [], "lines": [], "notices": []}
+    told["format"] = upload_words.FORMATS.get(file.format, file.format)
+    told["replaced"] = intakes.replaced_of(found, file)
+    told["changed"] = intakes.changes_of(found, file)
+    told["changes"] = _changes(told["changed"])
+    told["rights"] = (
+        _in_words(told["changed"], RIGHTS) if told["changed"] and told["changed"].has_rights else ()
+    )
+    told["faults"] = [upload_words.told(fault) for fault in intakes.refusals_of(found, file)]
+    try:
+        understood = intakes.understood_of(file)
+    except InputErrors:
+        return told
+    asking = [line for line in understood.lines if line.lost or line.warning]
+    told["lines"] = [
+        {
+            "line": line,
+            "kinds": upload_words.kinds_of(line.understood),
+            "doubt": upload_words.doubt_of(line.warning or "not-understood"),
+        }
+        for line in asking[:MOST_LINES]
+    ]
+    told["more"] = max(0, len(asking) - MOST_LINES)
+    told["dropped"] = [line for line in understood.lines if line.dropped][:MOST_LINES]
+    told["all"] = len(understood.lines)
+    if understood.is_silent:
+        told["silent"] = [upload_words.sentence(text) for text in (SILENT, SILENT_MEND[understood.language])]
+    told["notices"] = upload_words.notices(understood)
+    told["scenes"] = scenes(understood.script)
+    language = found.told["language"]
+    if any(hides(scene.text, language) for scene in told["scenes"]):
+        # Whoever handed it in has the file; others would learn which of a study's texts people wrote.
+        told |= {"lines": [], "dropped": [], "more": 0, "hidden": len(told["scenes"])}
+    return told
+
+
+def _changes(changed: Changed | None) -> list[tuple[str, str, str]]:
+    """What is told anew of a stored work, in the reader's words: (field, as it was, as it is told now)."""
+    if changed is None:
+        return []
+    return [(str(FIELDS[field]), *_in_words(changed, field)) for field in changed.fields]
+
+
+def _in_words(changed: Changed, field: str) -> tuple[str, str]:
+    was, now = changed.fields[field]
+    words = {**dict(Work.Rights.choices), **dict(Source.Origin.choices), **dict(Source.Version.choices)}
+    return (str(words.get(was, was)), str(words.get(now, now))) if field in CHOSEN else (was, now)

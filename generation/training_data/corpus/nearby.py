@@ -1,0 +1,201 @@
+"""Which stored scenes nearly are given texts: the one place that knows when one text nearly is another.
+
+    scenes_near(Script.objects.filter(...))         # keys of scenes
+    shares_near(Script.objects.filter(...))         # {script: {scene: share in common}}, by keys
+    scenes_like([scene.pk, ...])                    # others that nearly repeat some scenes
+    text_is_near(text, scripts, "en")               # of a text that is no stored scene
+
+They have `NEARLY` in common by their signatures, or are the same, or one is a part of the other. Which scene
+of a run or of the whole corpus repeats which earlier one is another question (`survey`, `alike`): there each
+has one like, the likest.
+
+Scripts and scenes are immutable, so what was found for one stands until scenes come or go.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from django.db.models import Count, Max, QuerySet
+
+from generation.models import Language, Script
+from generation.screenplay import digest as digest_of
+from generation.training_data.corpus.alike import Index, signature_of_text
+from generation.training_data.corpus.likeness import CONTAINED_FROM, NEARLY, count_of, matrix_of
+from generation.training_data.models import Scene
+
+FEW = 60
+"""Texts of so few words or characters are looked for to the letter too: signatures do not tell parts of
+them."""
+LEAST = {"en": 24, "zh": 8}
+"""So many characters at least: less stands anywhere by chance."""
+SCRIPT, SCENE = "script", "scene"
+REMEMBERED = 4096
+_Known = tuple[str, int, str]
+"""A stored text: whether it is a script or a scene, its key and its digest."""
+_Shares = Mapping[int, float]
+"""Keys of scenes that nearly are a text, and the share in common."""
+_found: dict[str, tuple[object, dict[_Known, _Shares]]] = {}
+"""By language: the scenes as they were (`_stamp`), and what was found among these."""
+MOST_FOUND = 100_000
+"""So many texts of a language are remembered, of some hundred bytes each: the latest ones."""
+
+
+def scenes_near(scripts: QuerySet[Script]) -> set[int]:
+    """The keys of the scenes that nearly are one of some scripts."""
+    return {key for shares in shares_near(scripts).values() for key in shares}
+
+
+def shares_near(scripts: QuerySet[Script]) -> dict[int, _Shares]:
+    """The scenes that nearly are one of some scripts, by the script's key."""
+    rows = scripts.order_by().values_list("pk", "digest", "language")
+    return {key: shares for (_kind, key, _digest), shares in _near(SCRIPT, rows).items()}
+
+
+def scenes_like(keys: Iterable[int]) -> set[int]:
+    """The scenes that nearly repeat some others (keys), which are left out, whichever came first.
+
+    Of scenes whose length is that of a line or two only those are found that are the same: they get no work.
+    """
+    own = set(keys)
+    rows = Scene.objects.filter(pk__in=own).order_by().values_list("pk", "digest", "work__language")
+    return {key for shares in _near(SCENE, rows).values() for key in shares} - own
+
+
+def text_is_near(text: str, scripts: QuerySet[Script], language: str) -> bool:
+    """Whether a text that is no stored scene nearly is one of some scripts."""
+    rows = scripts.filter(language=language).order_by().values_list("pk", "digest")
+    known = [(SCRIPT, key, digest) for key, digest in rows]
+    return any(_look(known, _Alone(text, language)).values())
+
+
+def _near(kind: str, rows: Iterable[tuple[int, str, str]]) -> dict[_Known, _Shares]:
+    wanted: dict[str, list[_Known]] = {language: [] for language in Language.values}
+    for key, digest, language in rows:
+        wanted[language].append((kind, key, digest))
+    found: dict[_Known, _Shares] = {}
+    for language, texts in wanted.items():
+        found |= _remembered(texts, language) if texts else {}
+    return found
+
+
+def _remembered(texts: Sequence[_Known], language: str) -> dict[_Known, _Shares]:
+    """Pages ask again and again, in several threads; what was found among other scenes than stand now goes,
+    and nothing else, so that no number of texts makes each request look for all of them anew."""
+    scenes = _Stored(language)
+    stamp = scenes.stamp()
+    if (known := _found.get(language)) is None or known[0] != stamp:
+        known = _found[language] = (stamp, {})
+    there = known[1]
+    found = {each: shares for each in texts if (shares := there.get(each)) is not None}
+    if missing := [each for each in texts if each not in found]:
+        fresh = _look(missing, scenes)
+        found |= fresh
+        there.update(fresh)
+        if (more := len(there) - MOST_FOUND) > 0:
+            for each in list(there)[:more]:
+                there.pop(each, None)  # another thread may have been quicker
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """The stored scenes of a language, as what is looked through."""
+
+    language: str
+
+    @property
+    def _rows(self) -> QuerySet[Scene]:
+        return Scene.objects.filter(work__language=self.language).order_by()
+
+    def stamp(self) -> tuple[object, ...]:
+        """Another one once scenes have come or gone."""
+        told = self._rows.aggregate(n=Count("pk"), last=Max("pk"), at=Max("work__imported_at"))
+        return tuple(told.values())
+
+    def index(self) -> Index:
+        return Index.of(self.language)
+
+    def of_digests(self, digests: Collection[str]) -> Iterable[tuple[int, str]]:
+        return self._rows.filter(digest__in=digests).values_list("pk", "digest")
+
+    def texts(self, *, short: bool) -> Iterator[tuple[int, str, int]]:
+        """Keys, words and lengths of all, or of the short ones."""
+        rows = self._rows.filter(length__lt=FEW) if short else self._rows
+        for key, text, length in rows.values_list("pk", "text", "length").iterator(500):
+            yield key, plain_text(text, self.language), length
+
+
+@dataclass(frozen=True, slots=True)
+class _Alone:
+    """One text that is not stored; its key is 0."""
+
+    text: str
+    language: str
+
+    def index(self) -> Index:
+        return Index([0], *matrix_of([signature_of_text(self.text, self.language)]))
+
+    def of_digests(self, digests: Collection[str]) -> Iterable[tuple[int, str]]:
+        own = digest_of(self.text)
+        return [(0, own)] if own in digests else []
+
+    def texts(self, *, short: bool) -> Iterator[tuple[int, str, int]]:
+        yield 0, plain_text(self.text, self.language), 0
+
+
+def _look(texts: Sequence[_Known], among: _Stored | _Alone) -> dict[_Known, dict[int, float]]:
+    index = among.index()
+    if not index.keys:
+        return {each: {} for each in texts}
+    index = Index(index.keys, np.asfortranarray(index.matrix), index.counts)
+    signatures = _signatures(texts)
+    near = {each: dict(index.nearest(signatures[each], NEARLY)) for each in texts}
+    by_digest: dict[str, list[_Known]] = {}
+    for each in texts:
+        by_digest.setdefault(each[2], []).append(each)
+    for key, digest in among.of_digests(list(by_digest)):
+        for each in by_digest[digest]:
+            near[each][key] = 1.0
+    scripts = [each for each in texts if each[0] == SCRIPT]
+    short = [each for each in scripts if count_of(signatures[each]) < max(CONTAINED_FROM, FEW)]
+    if scripts:
+        plain = {each: _plain_of(*each[1:]) for each in scripts}
+        for key, own, length in among.texts(short=not short):
+            for each in scripts if length < FEW else short:
+                if _holds(own, plain[each], among.language):
+                    near[each][key] = 1.0
+    return near
+
+
+def _holds(one: str, other: str, language: str) -> bool:
+    """Whether one of two texts stands in the other."""
+    return min(len(one), len(other)) >= LEAST[language] and (one in other or other in one)
+
+
+def plain_text(text: str, language: str) -> str:
+    """The words alone, in lower case."""
+    return (" " if language == "en" else "").join(re.findall(r"[^\W_]+", text.casefold()))
+
+
+def _signatures(texts: Iterable[_Known]) -> dict[_Known, bytes]:
+    """Scenes have theirs stored."""
+    keys = {each[1]: each for each in texts if each[0] == SCENE}
+    stored = Scene.objects.filter(pk__in=keys).order_by().values_list("pk", "signature")
+    found = {keys[key]: bytes(signature) for key, signature in stored.iterator(2000)}
+    return found | {each: _signature_of(*each[1:]) for each in texts if each[0] == SCRIPT}
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _signature_of(key: int, digest: str) -> bytes:
+    """Some half a kilobyte each."""
+    text, language = Script.objects.values_list("text", "language").get(pk=key)
+    return signature_of_text(text, language)
+
+
+@lru_cache(maxsize=512)
+def _plain_of(key: int, digest: str) -> str:
+    text, language = Script.objects.values_list("text", "language").get(pk=key)
+    return plain_text(text, language)

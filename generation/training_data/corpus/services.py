@@ -1,0 +1,406 @@
+"""Taking works in, all or none, and taking one out again while nothing hangs on it.
+
+imported = import_folder(Path("screenplays"), by="rae")
+imported.slugs, imported.scenes, imported.alike, imported.warnings
+delete_work(work=work, by="rae")                                    # raises InUse
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from evalsite.core.digests import json_digest
+from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.models import record
+from generation.briefs.services import InUse
+from generation.models import Run, Series
+from generation.reason_codes import sentence
+from generation.runs.turns import advisory_lock
+from generation.training_data.corpus.alike import BATCH, mark_again, mark_alike
+from generation.training_data.corpus.cutting import Given, faults_of, scene_rows, warnings_of
+from generation.training_data.corpus.folder import WorkSpec, look_at_folder
+from generation.training_data.corpus.titles import folded
+from generation.training_data.models import Candidate, Example, Scene, Work
+
+MAY_CHANGE = ("title", "genre", "origin", "version", "rights", "credit")
+"""What is told of a work, and may be told anew at any time; of it a run keeps the genre that it was planned
+with, by which it balances. What is left empty changes nothing."""
+RIGHTS = "rights"
+"""Decides what may be passed on, so that it is changed only where somebody has said so of it alone."""
+MOST_WARNINGS = 500
+Tell = Callable[[str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of an import. `works` are new, `replaced` stand in the place of others; `scenes` are those
+    of both; `known` were there already, and `changed` are those of them that are told anew; `alike` are new
+    scenes that nearly repeat an earlier one. `slugs` are all works that were handed in, in story order.
+    `warnings` are lines that were not understood and the like: nothing was left out for them.
+    """
+
+    works: int
+    scenes: int
+    known: int
+    alike: int
+    slugs: tuple[str, ...] = ()
+    warnings: tuple[InputError, ...] = ()
+    replaced: tuple["Replaced", ...] = ()
+    changed: tuple["Changed", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What is told anew of a stored work: by field, as it was and as it is told now."""
+
+    slug: str
+    fields: Mapping[str, tuple[str, str]]
+
+    @property
+    def has_rights(self) -> bool:
+        return RIGHTS in self.fields
+
+    def __str__(self) -> str:
+        return ", ".join(f"{field} {was!r} -> {now!r}" for field, (was, now) in self.fields.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A work that another one of its slug takes the place of: as it was."""
+
+    slug: str
+    title: str
+    file_name: str
+    imported_at: datetime
+    imported_by: str
+
+    def __str__(self) -> str:
+        when = timezone.localtime(self.imported_at)
+        return f"{self.file_name}, imported {when:%Y-%m-%d %H:%M %Z} by {self.imported_by or 'console'}"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkStanding:
+    """What hangs on a work."""
+
+    runs: tuple[str, ...]
+    examples: int
+
+    @property
+    def is_free(self) -> bool:
+        return not (self.runs or self.examples)
+
+
+def standing_of(work: Work) -> WorkStanding:
+    """The runs that were planned with a work (codes), and the examples that were made of it."""
+    key = {"frozen_settings__corpus__works__has_key": work.slug}
+    runs = set(Run.objects.filter(kind=Run.Kind.SYNTHESIZE, **key).values_list("code", flat=True))
+    runs |= set(Run.objects.filter(jobs__source__scene__work=work).values_list("code", flat=True))
+    runs |= set(Candidate.objects.filter(scene__work=work).values_list("run__code", flat=True))
+    return WorkStanding(tuple(sorted(runs)), Example.objects.filter(scene__work=work).count())
+
+
+def import_folder(
+    path: Path,
+    by: str = "console",
+    *,
+    dry_run: bool = False,
+    replace: bool = False,
+    change_rights: bool = False,
+    tell: Tell | None = None,
+) -> Imported:
+    """The works of a folder with a manifest. Raises `InputErrors` with every fault, and stores nothing then.
+
+    A stored work whose file is another one now is replaced only with `replace`, and one with other rights now
+    gets these only with `change_rights`; a dry run says which.
+    `tell` is called with each work's slug and its number of scenes (0: known already).
+    """
+    folder, wrong = look_at_folder(path)
+    given = (Given.from_file(spec) for spec in folder.works)
+    unnamed = [
+        InputError(str(each), 1, 1, "the manifest does not name this file.", "add it, if it is a work.")
+        for each in folder.unnamed[:MOST_WARNINGS]
+    ]
+    return import_works(
+        given,
+        by=by,
+        dry_run=dry_run,
+        replace=replace,
+        change_rights=change_rights,
+        tell=tell,
+        warnings=unnamed,
+        faults=wrong,
+    )
+
+
+def import_works(
+    given: Iterable[Given],
+    *,
+    by: str,
+    dry_run: bool = False,
+    replace: bool = False,
+    change_rights: bool = False,
+    tell: Tell | None = None,
+    warnings: Sequence[InputError] = (),
+    faults: Sequence[InputError] = (),
+) -> Imported:
+    """Works in story order, all or none. Raises `InputErrors`, with the `faults` that are known already and
+    those that the files have beside."""
+    with transaction.atomic():
+        advisory_lock("corpus")
+        intake = _Intake(
+            by, tell, list(warnings), replace=replace or dry_run, change_rights=change_rights or dry_run
+        )
+        intake.faults += faults
+        for each in given:
+            intake.take(each)
+        if intake.faults:
+            raise InputErrors(intake.faults)
+        imported = intake.end()
+        if dry_run:
+            transaction.set_rollback(True)
+    return imported
+
+
+class _Intake:
+    """One import under way: no more than one work is in memory at a time."""
+
+    def __init__(
+        self, by: str, tell: Tell | None, warnings: list[InputError], *, replace: bool, change_rights: bool
+    ) -> None:
+        self.by, self.tell = by, tell or (lambda slug, scenes: None)
+        self.faults: list[InputError] = []
+        self.warnings = warnings
+        self.slugs: list[str] = []
+        self.may_replace, self.replaced = replace, list[Replaced]()
+        self.may_change_rights, self.changed = change_rights, list[Changed]()
+        self.works = self.scenes = self.known = 0
+        self.languages: set[str] = set()
+        self.first = (Scene.objects.aggregate(last=Max("pk"))["last"] or 0) + 1
+
+    def take(self, given: Given) -> None:
+        spec = given.spec
+        try:
+            there = Work.objects.select_related("series").filter(slug=spec.slug).first()
+            self.slugs.append(spec.slug)
+            if there is not None and _is_same(there, spec, given.file_digest):
+                self._tell_anew(there, spec)
+                self.known += 1
+                self.tell(spec.slug, 0)
+                return
+            faults = [*_clashes(spec, given.file_digest, there)]
+            if there is not None and not faults and not self.may_replace:
+                faults.append(_would_replace(spec, there))
+            changed = _changed(there, spec) if there is not None else None
+            if changed is not None and changed.has_rights and not (faults or self.may_change_rights):
+                faults.append(_other_rights(spec, changed))
+            understood = given.understood()
+            faults += faults_of(understood, spec, given.name)
+            self.warnings += list(warnings_of(understood, given.name))[: MOST_WARNINGS - len(self.warnings)]
+            self.faults += faults
+        except InputErrors as refused:
+            self.faults += refused.errors
+            return
+        if self.faults:  # go on reading, for what else is wrong; nothing will be stored
+            return
+        if there is not None:
+            self.replaced.append(replaced_by(there))
+            _take_out(there, self.by, "replace work")
+        series, created = Series.objects.get_or_create(
+            slug=spec.series_slug, defaults={"title": spec.series_title, "language": spec.language}
+        )
+        if created and (others := known_titles(spec.series_title, but=spec.series_slug)):
+            self.warnings.append(_same_title(spec, others))
+        rows = scene_rows(understood)
+        work = _store(spec, series, given, understood.format, rows, self.by)
+        self.works += there is None
+        self.scenes += len(rows)
+        self.languages.add(spec.language)
+        self.tell(work.slug, len(rows))
+
+    def _tell_anew(self, work: Work, spec: WorkSpec) -> None:
+        changed = _changed(work, spec)
+        if changed is None:
+            return
+        if changed.has_rights and not self.may_change_rights:
+            self.faults.append(_other_rights(spec, changed))
+        if self.faults:
+            return
+        for field, (_was, now) in changed.fields.items():
+            setattr(work, field, now)
+        work.save(update_fields=list(changed.fields))
+        record(who=self.by, verb="change work", about=work.slug, changed=dict(changed.fields))
+        self.changed.append(changed)
+
+    def end(self) -> Imported:
+        alike = sum(mark_alike(language, self.first) for language in sorted(self.languages))
+        return Imported(
+            self.works,
+            self.scenes,
+            self.known,
+            alike,
+            tuple(self.slugs),
+            tuple(self.warnings),
+            tuple(self.replaced),
+            tuple(self.changed),
+        )
+
+
+def known_titles(title: str, *, but: str) -> list[str]:
+    """The slugs of other series that have this title, whatever its case and points."""
+    wanted = folded(title)
+    rows = Series.objects.exclude(slug=but).order_by("slug").values_list("slug", "title")
+    return [slug for slug, each in rows if folded(each) == wanted]
+
+
+def _same_title(spec: WorkSpec, others: Sequence[str]) -> InputError:
+    message = f"series {spec.series_slug} has the title of {', '.join(others)}, which is known already."
+    fix = "if it is the same series, use that slug: what stands in a study is held back by its series."
+    return spec.fault(message, fix)
+
+
+def _is_same(work: Work, spec: WorkSpec, file_digest: str) -> bool:
+    """Whether a stored work is this very one; what is only told of it may differ."""
+    place = (work.file_digest, work.series.slug, work.order, work.language)
+    return place == (file_digest, spec.series_slug, spec.order, spec.language)
+
+
+def replaced_by(there: Work) -> Replaced:
+    """What would be lost if another file took a stored work's place."""
+    return Replaced(there.slug, there.title, there.file_name, there.imported_at, there.imported_by)
+
+
+def replacing(spec: WorkSpec, file_digest: str) -> Replaced | None:
+    """The stored work that a work would take the place of; None where it is new or known."""
+    there = Work.objects.select_related("series").filter(slug=spec.slug).first()
+    return None if there is None or _is_same(there, spec, file_digest) else replaced_by(there)
+
+
+def changing(spec: WorkSpec, file_digest: str) -> Changed | None:
+    """What would be told anew of the stored work that a work is; None where it is new, or the same."""
+    there = Work.objects.select_related("series").filter(slug=spec.slug).first()
+    return _changed(there, spec) if there is not None and _is_same(there, spec, file_digest) else None
+
+
+def _changed(work: Work, spec: WorkSpec) -> Changed | None:
+    pairs = {field: (str(getattr(work, field)), str(getattr(spec, field))) for field in MAY_CHANGE}
+    fields = {field: (was, now) for field, (was, now) in pairs.items() if now and now != was}
+    return Changed(work.slug, fields) if fields else None
+
+
+def _other_rights(spec: WorkSpec, changed: Changed) -> InputError:
+    was, now = changed.fields[RIGHTS]
+    return spec.fault(
+        sentence(
+            "work %(work)s is stored with rights %(stored)s, and this says %(now)s.",
+            work=spec.slug,
+            stored=was,
+            now=now,
+        ),
+        sentence("confirm it (import_corpus --change-rights), or say what was said before."),
+    )
+
+
+def _would_replace(spec: WorkSpec, there: Work) -> InputError:
+    message = sentence(
+        "work %(work)s is stored already, from %(source)s.", work=spec.slug, source=replaced_by(there)
+    )
+    return spec.fault(
+        message,
+        sentence(
+            "say that this file takes its place (import_corpus --replace), or give it a slug and an order of "
+            "its own."
+        ),
+    )
+
+
+def _clashes(spec: WorkSpec, file_digest: str, there: Work | None) -> list[InputError]:
+    """Where a work does not agree with what is stored."""
+    faults = []
+    series = Series.objects.filter(slug=spec.series_slug).first()
+    if series is not None and series.language != spec.language:
+        message = sentence(
+            "series %(series)s is in %(stored)s, this work in %(language)s.",
+            series=spec.series_slug,
+            stored=series.language,
+            language=spec.language,
+        )
+        faults.append(spec.fault(message, sentence("give the other language a series of its own.")))
+    elif series is not None and series.title != spec.series_title:
+        first = series.works.order_by("order", "slug").first()
+        where = f"work {first.slug}, from {replaced_by(first)}" if first else "its briefs"
+        message = sentence(
+            "series %(series)s is called %(stored)s already, not %(title)s: see %(where)s.",
+            series=spec.series_slug,
+            stored=f"{series.title!r}",
+            title=f"{spec.series_title!r}",
+            where=where,
+        )
+        fix = sentence("use one title; that of a stored series is changed on its page (Generation, Briefs).")
+        faults.append(spec.fault(message, fix))
+    others = Work.objects.exclude(slug=spec.slug)
+    place = others.filter(series__slug=spec.series_slug, order=spec.order).first()
+    if place is not None:
+        message = sentence(
+            "%(work)s has order %(order)s in series %(series)s already.",
+            work=place.slug,
+            order=spec.order,
+            series=spec.series_slug,
+        )
+        faults.append(
+            spec.fault(message, sentence("give this work another order, or the slug of the stored one."))
+        )
+    if (same := others.filter(file_digest=file_digest).first()) is not None:
+        fix = sentence("take it out of the manifest, or use the slug of the stored one.")
+        faults.append(spec.fault(sentence("this very file is work %(work)s already.", work=same.slug), fix))
+    if there is not None and not (standing := standing_of(there)).is_free:
+        runs = ", ".join(standing.runs[:3])
+        message = sentence(
+            "work %(work)s has changed, and runs were planned with it (%(runs)s).", work=spec.slug, runs=runs
+        )
+        faults.append(spec.fault(message, sentence("give the changed work a slug and an order of its own.")))
+    return faults
+
+
+def _store(spec: WorkSpec, series: Series, given: Given, kind: str, rows: list[Scene], by: str) -> Work:
+    work = Work.objects.create(
+        slug=spec.slug,
+        series=series,
+        order=spec.order,
+        language=spec.language,
+        **{field: getattr(spec, field) for field in MAY_CHANGE},
+        file_name=Path(given.name).name[:200],
+        file_digest=given.file_digest,
+        format=kind,
+        digest=json_digest([row.digest for row in rows]),
+        imported_by=by,
+    )
+    for row in rows:
+        row.work = work
+    Scene.objects.bulk_create(rows, batch_size=BATCH)
+    record(who=by, verb="import work", about=work.slug, digest=work.digest, scenes=len(rows))
+    return work
+
+
+@transaction.atomic
+def delete_work(*, work: Work, by: str) -> None:
+    """Delete a work on which nothing hangs. Raises InUse."""
+    advisory_lock("corpus")
+    work = Work.objects.select_for_update().get(pk=work.pk)
+    if not standing_of(work).is_free:
+        raise InUse
+    _take_out(work, by, "delete work")
+
+
+def _take_out(work: Work, by: str, verb: str) -> None:
+    """Delete it; scenes that were marked as like one of its own are compared with the others again."""
+    orphans = list(Scene.objects.filter(like__work=work).exclude(work=work).values_list("pk", flat=True))
+    record(who=by, verb=verb, about=work.slug, digest=work.digest)
+    work.delete()
+    if orphans:
+        mark_again(work.language, orphans)

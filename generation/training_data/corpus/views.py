@@ -1,0 +1,120 @@
+"""The corpus in the browser: works by series, their scenes, one scene beside its likes, deleting a work.
+
+All staff may look; admins delete. Importing is in `intake_views`.
+"""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from evalsite.core.access import admin_required, staff_required
+from generation.briefs.services import InUse
+from generation.training_data.corpus import pages
+from generation.training_data.corpus.sealed import hidden_scenes
+from generation.training_data.corpus.services import delete_work, standing_of
+from generation.training_data.models import Intake, Scene, Work
+from generation.uploads.words import FORMATS
+
+
+@never_cache
+@require_safe
+@staff_required
+def corpus(request: HttpRequest) -> HttpResponse:
+    page = pages.work_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "groups": pages.by_series(list(page)),
+        "totals": pages.totals(),
+        "intakes": Intake.objects.select_related("created_by").prefetch_related("files")
+        if request.user.is_admin  # type: ignore[union-attr]
+        else [],
+    }
+    return render(request, "training_data/corpus/list.html", context)
+
+
+@never_cache
+@require_safe
+@staff_required
+def work(request: HttpRequest, work: str) -> HttpResponse:
+    found = work_or_404(work)
+    context = {
+        **_about(found),
+        "scenes": pages.scenes_of(found, request.GET.get("page")),
+        "standing": standing_of(found),
+        "datasets": pages.datasets_by_work([found.pk]).get(found.pk, []),
+        "format": FORMATS.get(found.format, found.format),
+        "length": pages.filter_told().length[found.language],
+        "recipe": pages.RECIPE,
+    }
+    return render(request, "training_data/corpus/work.html", context)
+
+
+@never_cache
+@require_safe
+@staff_required
+def scene(request: HttpRequest, work: str, number: int) -> HttpResponse:
+    rows = Scene.objects.select_related("work__series", "like__work").filter(work__slug=work, number=number)
+    found = rows.first()
+    if found is None:
+        raise Http404
+    numbers = found.work.scenes.order_by("number")
+    context = {
+        **_about(found.work),
+        "scene": found,
+        "before": numbers.filter(number__lt=number).values_list("number", flat=True).last(),
+        "after": numbers.filter(number__gt=number).values_list("number", flat=True).first(),
+        "history": pages.history_of(found),
+    }
+    likes = pages.likes_of(found)
+    hidden = hidden_scenes([found.pk, *(each.pk for each, _share in likes)])
+    if found.pk in hidden:
+        return render(request, "training_data/corpus/scene.html", {**context, "hidden": True}, status=403)
+    context["html"] = pages.scene_html(found)
+    context["likes"] = [
+        {
+            "scene": each,
+            "percent": round(100 * share),
+            "html": "" if each.pk in hidden else pages.scene_html(each),
+        }
+        for each, share in likes
+    ]
+    return render(request, "training_data/corpus/scene.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def delete(request: HttpRequest, work: str) -> HttpResponse:
+    """Ask, and then delete a work on which nothing hangs."""
+    found = work_or_404(work)
+    if request.method == "POST":
+        try:
+            delete_work(work=found, by=request.user.get_username())
+        except InUse:
+            messages.error(request, _("Something hangs on this work by now, and it stays."))
+            return see(reverse("generation-work", args=[found.slug]))
+        messages.success(request, _("The work %(title)s is deleted.") % {"title": found.title})
+        return see(reverse("generation-corpus"))
+    context = {**_about(found), "standing": standing_of(found), "count": found.scenes.count()}
+    return render(request, "training_data/corpus/delete.html", context)
+
+
+def work_or_404(slug: str) -> Work:
+    found = Work.objects.select_related("series").filter(slug=slug).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _about(found: Work) -> dict[str, object]:
+    return {"work": found, "text_lang": "zh-Hans" if found.language == "zh" else "en"}
+
+
+def see(address: str) -> HttpResponse:
+    response = HttpResponseRedirect(address)
+    response.status_code = 303
+    return response

@@ -1,0 +1,90 @@
+"""The contents of examples, from what made them: nothing of a text is stored twice.
+
+for content in each_content(dataset): ...       # a batch in memory at a time
+content_of(example)
+"""
+
+from collections.abc import Iterator
+from itertools import batched
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.functions import Collate
+
+from generation.training_data.datasets.profiles import corrections_in
+from generation.training_data.datasets.wholes import (
+    BATCH,
+    SynthesizedScene,
+    digest_of,
+    jobs_of,
+    scene_spec,
+    wholes,
+)
+from generation.training_data.models import Dataset, Example
+
+_ORDER = (Collate("scene__work__series__slug", "C"), "scene__work__order", "scene__number", "pk")
+"""By the letters' numbers, not in the order of letters that the database was installed with: the files of an
+export, and what training sees first, are the same everywhere."""
+
+
+def in_story_order(dataset: Dataset) -> QuerySet[Example]:
+    """A dataset's examples by series, work and number; the rights of their works are loaded."""
+    rows = Example.objects.filter(dataset=dataset).select_related("candidate", "scene__work", "edited_by")
+    return rows.order_by(*_ORDER)
+
+
+def each_content(dataset: Dataset, *, split: str = "") -> Iterator[dict[str, Any]]:
+    """The contents of all examples of a dataset, or of one split, in story order."""
+    rows = in_story_order(dataset)
+    keys = list((rows.filter(split=split) if split else rows).values_list("pk", flat=True))
+    spec, corrections = scene_spec(dataset.run), corrections_in(dataset)
+    for batch in batched(keys, BATCH):
+        examples = rows.in_bulk(batch)
+        jobs = jobs_of([_job_of(examples[key]) for key in batch])
+        found = wholes(dataset.run, jobs, spec, corrections)
+        for key, job in zip(batch, jobs, strict=True):
+            yield _content(examples[key], found[job.pk])
+
+
+def content_of(example: Example) -> dict[str, Any]:
+    """One example's content.
+
+    {id, language, series: {slug, title}, genre, rights, scene: {key, work, number, digest}, split, digest,
+    edited,
+    brief (as `Brief.content()`), directives, novel, script}; `digest` is that of what is made now.
+    """
+    job, corrections = jobs_of([_job_of(example)])[0], corrections_in(example.dataset)
+    found = wholes(example.dataset.run, [job], corrections=corrections)
+    return _content(example, found[job.pk])
+
+
+def _job_of(example: Example) -> int:
+    key = example.candidate.job_id
+    assert key is not None, "what was never worked on is in no dataset"
+    return key
+
+
+def _content(example: Example, whole: SynthesizedScene) -> dict[str, Any]:
+    scene = example.scene
+    if example.edited_by is not None:
+        whole = whole.edited(example.edited_by.edits)
+    return {
+        "id": f"{scene.work.slug}-{scene.number}",
+        "language": whole.language,
+        "series": dict(whole.content["series"]),
+        "genre": scene.work.genre,
+        "rights": scene.work.rights,
+        "scene": {
+            "key": scene.pk,
+            "work": scene.work.slug,
+            "number": scene.number,
+            "digest": scene.digest,
+        },
+        "split": example.split,
+        "digest": digest_of(whole, scene.digest),
+        "edited": example.edited_by is not None,
+        "brief": whole.brief,
+        "directives": whole.directives,
+        "novel": whole.novel,
+        "script": whole.script,
+    }

@@ -1,0 +1,97 @@
+"""Whether a run's examples can be split: a language of few series has no validation and no test examples."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from generation.models import Run
+from generation.training_data.datasets.drawing import LEAST_SERIES, TRAIN, apart
+from generation.training_data.datasets.filtering import run_filter
+from generation.training_data.datasets.joining import leakage_groups
+from generation.training_data.datasets.steps import language_name
+from generation.training_data.models import Candidate, Dataset
+from generation.training_data.synthesis.recipe import filter_of
+
+
+@dataclass(frozen=True, slots=True)
+class Few:
+    """How many series a language has, and whether they are too few only because some share scenes."""
+
+    series: int
+    joined: bool
+
+
+LOOKED_AT = 5000
+"""Of more scenes of a language it is told once they are built whether their series share some: it takes
+seconds to find."""
+
+
+def unsplit_of(run: Run) -> dict[str, Few]:
+    """Languages in which nothing could be held back, of what passes the filter, though the recipe asks for
+    it."""
+    rules = run_filter(run)
+    if not (rules.validation or rules.test):
+        return {}
+    rows = Candidate.objects.filter(run=run, dropped_at="").order_by()
+    series: dict[str, Counter[str]] = defaultdict(Counter)
+    counted = rows.values("scene__work__language", "scene__work__series__slug").annotate(n=Count("pk"))
+    for language, slug, count in counted.values_list(
+        "scene__work__language", "scene__work__series__slug", "n"
+    ):
+        series[language][slug] = count
+    found = {}
+    for language, counts in sorted(series.items()):
+        left = len(counts)
+        if left >= LEAST_SERIES and counts.total() <= LOOKED_AT:
+            own = rows.filter(scene__work__language=language)
+            left = apart(counts, leakage_groups(own.values_list("scene", "scene__work__series__slug")))
+        if left < LEAST_SERIES:
+            found[language] = Few(len(counts), left < len(counts))
+    return found
+
+
+def unsplit_in(dataset: Dataset) -> dict[str, Few]:
+    """Languages in which nothing was held back, of what was built, though the recipe asks for it."""
+    rules = filter_of(dataset.recipe)
+    if not (rules.validation or rules.test):
+        return {}
+    series, splits = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+    rows = dataset.examples.order_by().values_list(
+        "scene__work__language", "scene__work__series__slug", "split"
+    )
+    for language, slug, split in rows.distinct():
+        series[language].add(slug)
+        splits[language].add(split)
+    return {
+        language: Few(len(names), len(names) >= LEAST_SERIES)
+        for language, names in sorted(series.items())
+        if splits[language] == {TRAIN}
+    }
+
+
+def unsplit_said(found: Mapping[str, Few]) -> str:
+    """The same in the language that is active, with what to do; empty where every language is split."""
+    if not found:
+        return ""
+    lines = [_line(language_name(language), few) for language, few in found.items()]
+    fix = _("Import %(least)d series or more of a language, and a series each is held back.")
+    return " ".join([*lines, fix % {"least": LEAST_SERIES}])
+
+
+def _line(language: str, few: Few) -> str:
+    if few.joined:
+        said = _(
+            "In %(language)s no example is for validation or test: of %(count)d series some share scenes and "
+            "count as one."
+        )
+    else:
+        said = ngettext(
+            "In %(language)s no example is for validation or test: %(count)d series is too few.",
+            "In %(language)s no example is for validation or test: %(count)d series are too few.",
+            few.series,
+        )
+    return said % {"language": language, "count": few.series}

@@ -1,0 +1,226 @@
+"""The steps of the filter in their order, and their rules in words.
+
+A rejected scene keeps the step and a reason: a code (`novel/short`, `faithfulness`, `series`) by which
+rejections are counted, and parameters with the details.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override, pgettext
+
+from generation import reasons
+from generation.reason_codes import Reason, load
+from generation.runs.asking import REFUSED_FOR_GOOD
+from generation.training_data.synthesis.recipe import FilterSpec
+from generation.training_data.synthesis.rules.marks import MARKS
+
+SCENES, ALIKE, USABLE, RESERVED, WRITTEN = "scenes", "alike", "usable", "reserved", "written"
+RULES, JUDGE, PEOPLE, BALANCE = "rules", "judge", "people", "balance"
+STEPS = (SCENES, ALIKE, USABLE, RESERVED, WRITTEN, RULES, JUDGE, PEOPLE, BALANCE)
+UNPLANNED, UNFINISHED, UNSETTLED, UNPROFILED = "unplanned", "unfinished", "unsettled", "unprofiled"
+RETOLD = "retold"
+"""What was made of a scene may retell another one that is held back: a study was loaded after the run was
+planned."""
+PROFILE_OUT = "profile"
+"""A profile that the brief holds was rejected by people."""
+
+
+def rule_of(step: str, rules: FilterSpec) -> str:
+    """The rule of a step in words, in the language that is active."""
+    comma = pgettext("in a list", ", ")
+    lengths = comma.join(
+        f"{language_name(language)} {low}–{high}" for language, (low, high) in sorted(rules.length.items())
+    )
+    marks = comma.join(
+        f"{reasons.part_name(name)} {rules.marks[name]}" for name in MARKS if name in rules.marks
+    )
+    return {
+        SCENES: _("All scenes of the run's works."),
+        ALIKE: _("No scene that has %(share)s or more in common with an earlier one.")
+        % {"share": _percent(rules.alike)},
+        USABLE: _("Somebody speaks, and the length is within bounds (words, Han characters): %(lengths)s.")
+        % {"lengths": lengths},
+        RESERVED: _("No series of which a brief stands in a study, and nothing that nearly repeats one."),
+        WRITTEN: _("Every answer has stood its rules when it came, its speakers' profiles too."),
+        RULES: _("All rules again, on the finished whole."),
+        JUDGE: _judge_rule(marks, rules),
+        PEOPLE: _("People look through %(share)s, of these %(twice)s twice; what they reject is left out.")
+        % {"share": _percent(rules.share), "twice": _percent(rules.twice)},
+        BALANCE: _(
+            "No series is more than %(series)s of the examples, no genre more than %(genre)s, no band of "
+            "length more than %(band)s. Where there are too few of them to keep a share, it is not applied. "
+            "What people have read goes last."
+        )
+        % {
+            "series": _percent(rules.series),
+            "genre": _percent(rules.genre),
+            "band": _percent(rules.band),
+        },
+    }[step]
+
+
+def _judge_rule(marks: str, rules: FilterSpec) -> str:
+    rule = _("A model as judge gives at least: %(marks)s (of 5).") % {"marks": marks or "–"}
+    if not rules.questions:
+        return rule
+    comma = pgettext("in a list", ", ")
+    shares = comma.join(
+        f"{reasons.part_name(name)} {_percent(most)}" for name, most in rules.questions.items()
+    )
+    return f"{rule} " + _("Largest share of sentences: %(shares)s.") % {"shares": shares}
+
+
+def language_name(code: str) -> str:
+    return {"en": _("English"), "zh": _("Chinese")}.get(code, code)
+
+
+def plain_rule(step: str, rules: FilterSpec) -> str:
+    """The same in English, as it is stored."""
+    with override("en"):
+        return rule_of(step, rules)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.4g} %"
+
+
+def step_name(step: str) -> str:
+    return {
+        SCENES: _("scenes imported"),
+        ALIKE: _("not alike"),
+        USABLE: _("usable"),
+        RESERVED: _("not held back for studies"),
+        WRITTEN: _("written"),
+        RULES: _("rules kept"),
+        JUDGE: _("judged good enough"),
+        PEOPLE: _("passed by people"),
+        BALANCE: _("balanced"),
+    }[step]
+
+
+def reject_reasons() -> dict[str, str]:
+    """The common reasons of people, by key."""
+    return {
+        "unfaithful": _("Not faithful to the scene"),
+        "incoherent": _("Does not hang together"),
+        "inner-life": _("Tells what cannot be seen or heard"),
+        "directives": _("Directives do not fit the scene"),
+        "flat": _("Flat, or wrong in rhythm"),
+        "profiles": _("A character's profile is wrong"),
+        "source": _("The source scene is no good example"),
+        "other": _("Something else"),
+    }
+
+
+def key_name(step: str, key: str) -> str:
+    """A key of rejections in words, in the language that is active."""
+    plain = {
+        (ALIKE, "alike"): _("nearly repeats an earlier scene"),
+        (USABLE, "short"): _("too short"),
+        (USABLE, "long"): _("too long"),
+        (USABLE, "silent"): _("nobody speaks"),
+        (USABLE, UNPLANNED): _("not worked on by this run"),
+        (RESERVED, "reserved"): _("it stands in a study, or its series does"),
+        (RESERVED, RETOLD): _("it may retell a scene that is held back since the run was planned"),
+        (WRITTEN, UNFINISHED): _("not finished yet"),
+        (WRITTEN, UNPROFILED): _("a speaker has no profile"),
+        (PEOPLE, UNSETTLED): _("readers disagree, and nobody has settled it"),
+        (PEOPLE, PROFILE_OUT): _("the profile of somebody in it was rejected"),
+        (BALANCE, "series"): _("its series has too large a share"),
+        (BALANCE, "genre"): _("its genre has too large a share"),
+        (BALANCE, "band"): _("its length has too large a share"),
+    }
+    if (step, key) in plain:
+        return plain[step, key]
+    if step == PEOPLE:
+        return reject_reasons().get(key, key)
+    if step == JUDGE:
+        return reasons.part_name(key)
+    stage, _slash, code = key.partition("/")
+    between = pgettext("between a label and what it says", ": ")
+    return f"{reasons.part_name(stage)}{between}{refusal_name(code)}"
+
+
+def refusal_name(code: str) -> str:
+    """What a kind of refusal is called, whatever its numbers."""
+    return {
+        "model": _("another model answered"),
+        "cut": _("cut off"),
+        "longer-than-asked": _("far too long"),
+        "finish": _("not finished as it should"),
+        "too-large": _("too large to read"),
+        "empty": _("empty"),
+        "no-part": _("a part is missing"),
+        "no-split": _("wrong form"),
+        "schema-lacks": _("a part is missing"),
+        "schema-extra": _("wrong form"),
+        "schema-type": _("wrong form"),
+        "schema": _("wrong form"),
+        "language": _("wrong language"),
+        "part-language": _("wrong language"),
+        "not-text": _("no plain text"),
+        "loop": _("goes round in circles"),
+        "short": _("too short"),
+        "part-short": _("too short"),
+        "long": _("too long"),
+        "part-long": _("too long"),
+        "tags": _("wrong number of labels"),
+        "tag-long": _("a label is too long"),
+        "other-person": _("about another person"),
+        "quote": _("a line of dialogue is quoted"),
+        "laid-out": _("screenplay layout"),
+        "layout-in-prose": _("screenplay layout"),
+        "not-one-paragraph": _("not one paragraph"),
+        "unnamed": _("a speaker is not named"),
+        "stranger": _("a stranger speaks"),
+        "remarks": _("more than the text itself"),
+        "context-none": _("nothing of earlier scenes is told"),
+        "context-invented": _("tells of earlier scenes where there are none"),
+        "beats-form": _("beats cannot be read"),
+        "ranges": _("beats do not cover the scene"),
+        "ranges-end": _("beats do not cover the scene"),
+        "key": _("not one key beat"),
+        "beats-count": _("too few or too many beats"),
+        "beat-same": _("says the same twice"),
+        "beats-same": _("says the same twice"),
+        "parts-same": _("says the same twice"),
+        "absent": _("somebody is missing"),
+        "copied": _("copied from the source"),
+        "mark": _("no mark from 1 to 5"),
+        "failed": _("no answer that can be used"),
+    }.get(code, code)
+
+
+def code_of(error: Reason) -> str:
+    """Return the code of the refusal for which a job has failed."""
+    last = error.params.get("reason")
+    return last.code if error.code == REFUSED_FOR_GOOD and isinstance(last, Reason) else "failed"
+
+
+def reason_of(code: str, **params: Any) -> dict[str, Any]:
+    """Return the reason of a candidate as it is stored."""
+    return {"code": code, "params": params}
+
+
+def render_detail(step: str, reason: Mapping[str, Any]) -> str:
+    """Return the details of a reason in the language that is active; a person's words stay as they are."""
+    params = reason.get("params", {})
+    if step == PEOPLE:
+        return str(params.get("words") or params.get("names") or "")
+    if "share" in params:
+        most = _("%(share)s %% of the sentences, where %(most)s %% is the most; for example: %(line)s")
+        return most % params
+    if "least" in params:
+        return _("%(mark)s %(given)s where %(least)s is the least") % {
+            "mark": reasons.part_name(reason["code"]), "given": params["given"], "least": params["least"],
+        }  # fmt: skip
+    if "refusals" in params:
+        between = pgettext("between a label and what it says", ": ")
+        said = [
+            f"{reasons.part_name(stage)}{between}{reasons.render(load(each))}"
+            for stage, each in params["refusals"]
+        ]
+        return pgettext("between two facts", "; ").join(said)
+    return reasons.render(load(params.get("reason")))

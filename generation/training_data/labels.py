@@ -1,0 +1,74 @@
+"""What people call the rules of synthesis, and the stages and parts of its answers, in both languages."""
+
+import re
+
+from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
+from generation.training_data.synthesis.texts import PROFILE
+
+_OF_BEAT = re.compile(r"(?:(?P<part>action|emotion) |beats\.)(?P<number>\d+)(?:\.(?P<field>\w+))?")
+
+RULE_LABELS = {
+    "profile-form": _(
+        "all fields filled, at the paper's lengths, in the language asked for; two to five short tags"
+    ),
+    "profile-person": _("about this person and nobody else"),
+    "profile-quotes": _("no line of dialogue in the profile"),
+    "outline-form": _("one paragraph of the right length, no heading, no list"),
+    "outline-names": _("everybody who speaks in the scene is named in the outline"),
+    "outline-quotes": _("no line of dialogue in outline and guideline"),
+    "context-form": _("the word for none exactly where nothing comes before; not too long"),
+    "context-quotes": _("no line of dialogue in the context"),
+    "beats-form": _("beats that can be read, cover the whole scene in order, one of them the key"),
+    "beats-parts": _("every beat has an action and an emotion of its own"),
+    "beats-people": _("everybody who speaks in the scene is in the beats"),
+    "beats-quotes": _("no line of dialogue in the directives"),
+    "one-language": _("in one language throughout"),
+    "people": _("everybody of the outline appears"),
+    "not-copied": _("not a copy of the source"),
+    "marks-form": _("whole numbers from 1 to 5, with a reason"),
+}
+
+
+def part_name(name: str) -> str:
+    """What a stage of synthesis, or a part of its answer, is called; an unknown one as it is.
+
+    A part may be one beat's (`action 3`), or a place in an answer (`beats.2.key`).
+    """
+    if found := _OF_BEAT.fullmatch(name):
+        if part := found["part"] or found["field"]:
+            told = pgettext("of an answer", "%(part)s of beat %(number)s")
+            return told % {"part": part_name(part), "number": found["number"]}
+        return pgettext("of an answer", "beat %(number)s") % {"number": found["number"]}
+    if "." in name:
+        return ".".join(map(part_name, name.split(".")))
+    labels = PROFILE["zh"] if (get_language() or "").startswith("zh") else {}
+    return {
+        "profile": gettext("profile"),
+        "outline": gettext("outline"),
+        "guideline": pgettext("place", "guideline"),
+        "context": gettext("previous context"),
+        "previous_context": gettext("previous context"),  # as it was recorded before
+        "directives": gettext("directives"),
+        "exposition": gettext("exposition"),
+        "pacing": gettext("pacing"),
+        "beats": gettext("beats"),
+        "action": pgettext("of a beat", "action"),
+        "emotion": pgettext("of a beat", "emotion"),
+        "first": pgettext("of a beat", "first element"),
+        "last": pgettext("of a beat", "last element"),
+        "key": pgettext("of a beat", "key mark"),
+        "novel": pgettext("stage of synthesis", "prose"),
+        "marks": gettext("marks"),
+        "coherence": gettext("coherence"),
+        "faithfulness": gettext("faithfulness"),
+        "filmable": gettext("filmable"),
+        "rhythm": gettext("rhythm"),
+        "reason": gettext("reason"),
+        "unfilmable": gettext("cannot be filmed"),
+        "unsupported": gettext("not supported by earlier scenes"),
+        "sentences": gettext("sentences"),
+        "support": gettext("evidence"),
+        **labels,
+    }.get(name, name)

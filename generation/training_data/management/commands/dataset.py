@@ -1,0 +1,134 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.db.models import Count
+
+from evalsite.core.errors import InputError, InputErrors
+from evalsite.core.models import record
+from generation.management.console import GenerationCommand
+from generation.models import Run
+from generation.training_data.datasets.building import build, find_dataset
+from generation.training_data.datasets.chats import VARIANTS
+from generation.training_data.datasets.comparing import compare, facts_of, remake
+from generation.training_data.datasets.exporting import FORMS, export
+from generation.training_data.datasets.sealed import hidden_examples
+from generation.training_data.datasets.splitting import unsplit_in, unsplit_said
+from generation.training_data.models import Dataset
+
+DIFFERS = 4
+
+
+class Command(GenerationCommand):
+    help = "Datasets: build, list, show, export, compare, remake."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+        made = verbs.add_parser("build", help="build the next version from a run of synthesis")
+        made.add_argument("run", metavar="RUN", help="the run's code, or `latest`")
+        made.add_argument("slug", metavar="NAME")
+        made.add_argument("--without-reviews", action="store_true", help="though people have not decided all")
+        verbs.add_parser("list", help="all datasets")
+        shown = verbs.add_parser("show", help="the card of a dataset")
+        shown.add_argument("name", metavar="NAME[@VERSION]")
+        out = verbs.add_parser("export", help="write chats, tables, card and manifest into a folder")
+        out.add_argument("name", metavar="NAME[@VERSION]")
+        out.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+        out.add_argument("--variant", nargs="+", choices=VARIANTS, default=list(VARIANTS))
+        out.add_argument("--format", nargs="+", choices=FORMS, default=list(FORMS))
+        out.add_argument(
+            "--with-texts",
+            action="store_true",
+            help="also texts that may only be trained on, for this machine",
+        )
+        out.add_argument(
+            "--with-sealed",
+            action="store_true",
+            help="also scripts of a study that runs blind, for this machine; the audit trail keeps it",
+        )
+        two = verbs.add_parser("compare", help="what differs between two versions or manifests")
+        two.add_argument("one", metavar="A", help="NAME@VERSION, a manifest.json, or its folder")
+        two.add_argument("two", metavar="B")
+        again = verbs.add_parser(
+            "remake", help="make it again from its sources, answers and reviews, and say what differs"
+        )
+        again.add_argument("name", metavar="NAME[@VERSION]")
+        again.add_argument("--from", type=Path, required=True, dest="folder", metavar="FOLDER")
+
+    def handle(self, *, verb: str, **options: Any) -> None:
+        getattr(self, f"_{verb}")(options)
+
+    def _build(self, options: dict[str, Any]) -> None:
+        run = _run(options["run"])
+        built = build(run, options["slug"], without_reviews=options["without_reviews"])
+        said = "built" if built.created else "is there already"
+        count = built.dataset.examples.count()
+        self.stdout.write(f"{built.dataset}: {said}, {count} examples, digest {built.dataset.digest}.")
+        if built.twin:
+            self.stdout.write(f"It is the same as {built.twin}: equal examples, splits and recipe.")
+        if unsplit := unsplit_said(unsplit_in(built.dataset)):
+            self.stderr.write(f"note: {unsplit}")
+
+    def _list(self, options: dict[str, Any]) -> None:
+        for each in Dataset.objects.annotate(n=Count("examples")).order_by("slug", "version"):
+            self.stdout.write(f"{each}  {each.n} examples  {each.digest}")
+
+    def _show(self, options: dict[str, Any]) -> None:
+        self.stdout.write(find_dataset(options["name"]).card.rstrip("\n"))
+
+    def _export(self, options: dict[str, Any]) -> None:
+        dataset = find_dataset(options["name"])
+        sealed = hidden_examples(dataset) if options["with_sealed"] else 0
+        if sealed:  # before anything is written
+            record(who="console", verb="export sealed scripts", about=str(dataset), examples=sealed)
+        done = export(
+            dataset,
+            options["out"],
+            variants=options["variant"],
+            forms=options["format"],
+            with_texts=options["with_texts"],
+            with_sealed=bool(sealed),
+        )
+        if sealed:
+            self.stdout.write(
+                f"warning: {sealed} examples show scripts of a study that runs blind: let nobody read "
+                "the folder who works on the study, until it is unblinded. The audit trail keeps this."
+            )
+        self.stdout.write(f"{done.examples} examples, {len(done.files)} files in {done.folder}.")
+        if done.withheld:
+            self.stdout.write(
+                f"note: {done.withheld} examples by digest alone: the works that they are made from may not "
+                f"be passed on{_retelling(done.retelling)}. --with-texts writes them, for training on this "
+                "machine."
+            )
+
+    def _compare(self, options: dict[str, Any]) -> None:
+        one, two = facts_of(options["one"]), facts_of(options["two"])
+        self.stdout.write(f"{one.name} ({one.digest[:12]}) and {two.name} ({two.digest[:12]}):")
+        self.stdout.write("\n".join(compare(one, two).lines()))
+
+    def _remake(self, options: dict[str, Any]) -> None:
+        dataset = find_dataset(options["name"])
+        found = remake(dataset, options["folder"])
+        self.stdout.write(
+            f"{dataset} made again from {options['folder']}, run {dataset.run.code} and its reviews."
+        )
+        self.stdout.write("\n".join(found.lines()))
+        if found:
+            raise CommandError(
+                "error: what is made now differs. Fix: see the lines above.", returncode=DIFFERS
+            )
+
+
+def _retelling(count: int) -> str:
+    return f" (of {count} previous context or profiles, not the scene itself)" if count else ""
+
+
+def _run(code: str) -> Run:
+    runs = Run.objects.filter(kind=Run.Kind.SYNTHESIZE, frozen_settings__recipe__makes__isnull=True)
+    run = runs.order_by("created_at").last() if code == "latest" else runs.filter(code=code).first()
+    if run is None:
+        raise InputErrors(
+            [InputError(code, 1, 1, "there is no such run of synthesis.", "see /generation/ for codes.")]
+        )
+    return run

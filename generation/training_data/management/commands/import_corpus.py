@@ -1,0 +1,62 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from generation.management.console import GenerationCommand
+from generation.training_data.corpus.services import import_folder
+
+
+class Command(GenerationCommand):
+    help = (
+        "Import whole screenplays that training data is made from: a folder with a manifest, corpus.yaml, "
+        "all or none. What is stored already is known; of it title, credit and the like are told anew, "
+        "rights only with --change-rights. A work whose file has changed is replaced with --replace, "
+        "while nothing hangs on it."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", type=Path, metavar="FOLDER", help="with corpus.yaml in it")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would be stored, and store nothing"
+        )
+        parser.add_argument(
+            "--replace", action="store_true", help="let changed files take the place of stored works"
+        )
+        parser.add_argument(
+            "--change-rights", action="store_true", help="let stored works get the rights that are told now"
+        )
+
+    def handle(
+        self, *, folder: Path, dry_run: bool, replace: bool, change_rights: bool, **options: Any
+    ) -> None:
+        def tell(slug: str, scenes: int) -> None:
+            self.stdout.write(f"{slug}: {f'read, {_count(scenes, "scene")}' if scenes else 'known already'}")
+
+        imported = import_folder(
+            folder, dry_run=dry_run, replace=replace, change_rights=change_rights, tell=tell
+        )
+        for each in imported.replaced:
+            self.stdout.write(f"{each.slug}: {'would replace' if dry_run else 'replaces'} {each}")
+        for changed in imported.changed:
+            self.stdout.write(f"{changed.slug}: {'would change' if dry_run else 'changes'} {changed}")
+        for fault in imported.warnings:
+            self.warn(fault)
+        self.stdout.write(
+            f"{'Would be stored' if dry_run else 'Stored'}: {_count(imported.works, 'new work')}, "
+            f"{len(imported.replaced)} replaced, with {_count(imported.scenes, 'scene')}; "
+            f"{imported.known} known already{_told_anew(len(imported.changed))}; "
+            f"{_count(imported.alike, 'scene')} nearly repeat{'s' * (imported.alike == 1)} an earlier one."
+        )
+        if dry_run and imported.replaced and not replace:
+            self.stdout.write("To replace works, give --replace; without it such an import is refused.")
+        if dry_run and any(each.has_rights for each in imported.changed) and not change_rights:
+            self.stdout.write("To change rights, give --change-rights; without it such an import is refused.")
+
+
+def _told_anew(number: int) -> str:
+    return f", {number} of them told anew" if number else ""
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,20 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from generation.management.console import GenerationCommand
+from generation.training_data.datasets.registering import register_model
+
+
+class Command(GenerationCommand):
+    help = "Register a trained model by the card that training wrote, so that its scripts lead to its data."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("card", type=Path, metavar="CARD.json")
+
+    def handle(self, *, card: Path, **options: Any) -> None:
+        model, created = register_model(card)
+        said = "registered" if created else "registered already"
+        self.stdout.write(f"{model.slug}: {said}, trained on {model.dataset}.")
+        self.stdout.write(f"In a system's file: trained_model: {model.slug}")

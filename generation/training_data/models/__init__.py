@@ -1,0 +1,29 @@
+"""Screenplays and their scenes, what models made of them, and the datasets and models that came of it."""
+
+from generation.training_data.models.corpus import Intake, IntakeFile, Person, Scene, Work
+from generation.training_data.models.datasets import (
+    Candidate,
+    Dataset,
+    DatasetProfile,
+    Example,
+    ProfileReview,
+    Review,
+    TrainedModel,
+)
+from generation.training_data.models.jobs import JobSource
+
+__all__ = [
+    "Candidate",
+    "Dataset",
+    "DatasetProfile",
+    "Example",
+    "Intake",
+    "IntakeFile",
+    "JobSource",
+    "Person",
+    "ProfileReview",
+    "Review",
+    "Scene",
+    "TrainedModel",
+    "Work",
+]

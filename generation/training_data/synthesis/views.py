@@ -1,0 +1,132 @@
+"""Runs of synthesis in the browser: all of them and what comes next; starting one, with an estimate first."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from evalsite.core.access import admin_required, staff_required
+from evalsite.core.errors import InputErrors
+from evalsite.core.models import User
+from generation.runs.new import last_address
+from generation.runs.new_servers import ask_servers
+from generation.runs.services import known_by
+from generation.runs.spending import Prices, prices_of
+from generation.runs.starting import CHOOSE, START, shown, tell_refused, to_run
+from generation.training_data.synthesis import pages
+from generation.training_data.synthesis.estimating import estimate_of
+from generation.training_data.synthesis.new_form import NewSynthesisForm
+from generation.training_data.synthesis.planning import frozen_settings, plan_of, plan_synthesis, seeded_by
+from generation.training_data.synthesis.survey import survey_of
+
+RUNS_A_PAGE = 50
+ADVANCED = ("seed", "price_in", "price_out", "limit_tokens", "limit_cost")
+
+
+@never_cache
+@require_safe
+@staff_required
+def synthesis(request: HttpRequest) -> HttpResponse:
+    runs = Paginator(pages.runs_newest_first(), RUNS_A_PAGE).get_page(request.GET.get("page"))
+    user = request.user
+    assert isinstance(user, User)  # `staff_required` lets nobody else in
+    way = pages.way(user)
+    context = {"runs": runs, "rows": pages.rows_of(list(runs), user), "way": way, "lack": way.review_lack}
+    return render(request, "training_data/synthesis/list.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def new(request: HttpRequest) -> HttpResponse:
+    """The form; what the run would use, before it is planned; and then the run."""
+    step = request.POST.get("step", "") if request.method == "POST" else ""
+    if not step:
+        return _choose(request, NewSynthesisForm(initial={"base_url": last_address()}))
+    form = NewSynthesisForm(request.POST)
+    if step == CHOOSE:
+        return _choose(request, form)
+    if not form.is_valid():
+        return _choose(request, form, status=422)
+    try:
+        if step == START:
+            return _start(request, form)
+        return _confirm(request, form)
+    except InputErrors as refused:
+        tell_refused(form, refused)
+        return _choose(request, form, status=422)
+
+
+def _choose(request: HttpRequest, form: NewSynthesisForm, *, status: int = 200) -> HttpResponse:
+    language = "zh" if (get_language() or "").startswith("zh") else "en"
+    recipes = [
+        {
+            "slug": slug,
+            "name": recipe.names.get(language, recipe.name),
+            "about": recipe.about.get(language, ""),
+            "chosen": form["recipe_slug"].value() == slug,
+        }
+        for slug, recipe in form.recipes.items()
+    ]
+    context = {
+        "form": form,
+        "rows": form.rows(),
+        "recipes": recipes,
+        "advanced": [form[name] for name in ADVANCED],
+        "advanced_open": any(form[name].errors for name in ADVANCED),
+    }
+    return render(request, "training_data/synthesis/new.html", context, status=status)
+
+
+def _confirm(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
+    given, recipe, prices = form.cleaned_data, form.recipe, _prices(form)
+    survey = survey_of(form.stored_works)  # takes seconds where there are many scenes
+    plan = plan_of(recipe, form.stored_works, survey)
+    servers = ask_servers(recipe.specs, given["base_url"])
+    told = estimate_of(recipe, plan, prices)
+    problems = [each for each in servers if each.error and not each.lacks_key]
+    people = sum(map(len, plan.people.values()))
+    settings = frozen_settings(recipe, form.stored_works, given["seed"], given["base_url"], survey)
+    known = known_by(seeded_by(settings)).first()
+    context = {
+        "form": form,
+        "given": given,
+        "recipe": recipe,
+        "works": form.stored_works,
+        "series": pages.counted(plan.scenes, form.stored_works),
+        "servers": servers,
+        "blocked": bool(problems),
+        "known": known,
+        "had": None if known else pages.had_before(plan, survey),
+        "balance": pages.balance_of(plan, recipe.filter, given["seed"]),
+        "people": people,
+        "scenes": len(plan.scenes),
+        "worked_on": len(plan.worked_on),
+        "requests": people * len(recipe.profiles.stages) + len(plan.worked_on) * len(recipe.scenes.stages),
+        "expected": shown(told.expected),
+        "most": shown(told.most),
+        "over": form.limits.may_stop(told.most),
+        "hidden": form.hidden(),
+    }
+    status = 502 if problems else 200
+    return render(request, "training_data/synthesis/confirm.html", context, status=status)
+
+
+def _prices(form: NewSynthesisForm) -> Prices:
+    return prices_of(form.recipe.specs, form.cleaned_data["price_in"], form.cleaned_data["price_out"])
+
+
+def _start(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
+    """Plan it, and leave the work to the workers."""
+    planned = plan_synthesis(
+        recipe=form.recipe,
+        works=form.stored_works,
+        seed=form.cleaned_data["seed"],
+        base_url=form.cleaned_data["base_url"],
+        by=request.user,  # type: ignore[arg-type]
+        limits=form.limits,
+        prices=_prices(form),
+    )
+    return to_run(request, planned)

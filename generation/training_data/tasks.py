@@ -1,0 +1,24 @@
+"""What Celery calls to filter what runs of synthesis made, and to build datasets. Each may run twice."""
+
+from celery import shared_task
+
+from generation.models import Run
+from generation.runs.turns import try_lock
+from generation.training_data.datasets.asked import BUILD, build_asked
+from generation.training_data.datasets.filtering import filter_run
+from generation.training_data.datasets.running import FILTER
+
+
+@shared_task(name=FILTER)
+def filter_scenes(code: str, again: bool = False) -> None:
+    """Filter what a run has made, unless another worker is at it; `again` asks all rules anew."""
+    if run := Run.objects.filter(code=code).first():
+        with try_lock(f"filtering {code}") as free:
+            if free or again:
+                filter_run(run, again=again)
+
+
+@shared_task(name=BUILD)
+def build_dataset(code: str, name: str) -> None:
+    """Build a dataset that was asked for; the same again is found."""
+    build_asked(code, name)
