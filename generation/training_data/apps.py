@@ -18,7 +18,7 @@ class TrainingDataConfig(AppConfig):
         from generation.training_data import labels as own_labels
         from generation.training_data import overview
         from generation.training_data import reason_codes as own_codes
-        from generation.training_data.lineage import RegisteredModels
+        from generation.training_data.datasets.lineage import RegisteredModels
         from generation.training_data.run_kind import SynthesisRuns
         from generation.training_data.synthesis import canned
         from generation.training_data.synthesis import refusals as own_refusals

@@ -5,8 +5,7 @@ from celery import shared_task
 from generation.models import Run
 from generation.runs.turns import try_lock
 from generation.training_data.datasets.asked import BUILD, build_asked
-from generation.training_data.datasets.filtering import filter_run
-from generation.training_data.datasets.running import FILTER
+from generation.training_data.datasets.filtering import FILTER, filter_run
 
 
 @shared_task(name=FILTER)

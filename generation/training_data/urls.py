@@ -4,7 +4,7 @@ from django.urls import path
 
 from generation.training_data.corpus import intake_views
 from generation.training_data.corpus import views as corpus_views
-from generation.training_data.datasets import model_views, profile_views, review_views
+from generation.training_data.datasets import model_pages, profile_views, review_views
 from generation.training_data.datasets import views as dataset_views
 from generation.training_data.synthesis import job_views
 from generation.training_data.synthesis import views as synthesis_views
@@ -39,8 +39,8 @@ urlpatterns = [
         dataset_views.download,
         name="generation-dataset-download",
     ),
-    path("models/", model_views.models, name="generation-models"),
-    path("models/<slug:model>/", model_views.model, name="generation-model"),
+    path("models/", model_pages.models, name="generation-models"),
+    path("models/<slug:model>/", model_pages.model, name="generation-model"),
     path("<slug:code>/jobs/<int:key>/", job_views.job_page, name="generation-job"),
     path("<slug:code>/jobs/<int:key>/history.jsonl", job_views.job_lines, name="generation-job-lines"),
 ]

@@ -20,7 +20,7 @@ from annotations.models import (
 )
 from evalsite.core.models import AuditEvent, User
 from generation.models import Attempt, Job, Run, Script, Series, StageOutput
-from generation.training_data.datasets.history import series_of
+from generation.training_data.datasets.lineage import series_of
 from generation.training_data.models import (
     Candidate,
     Dataset,

@@ -16,7 +16,7 @@ from django.utils.translation import override
 from evalsite.core import enqueue
 from generation import reasons
 from generation.models import Run
-from generation.training_data.datasets import asked, running
+from generation.training_data.datasets import asked
 from generation.training_data.datasets.asked import asked_of, to_tell, wake_builds
 from generation.training_data.datasets.filtering import filter_run
 from generation.training_data.models import Dataset
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     """What workers are woken for; a test takes each message, or loses it."""
     found: list[tuple[str, ...]] = []
-    monkeypatch.setattr(running, "AT_ONCE", 0)
+    monkeypatch.setattr(asked, "AT_ONCE", 0)
     monkeypatch.setattr(enqueue, "_send", lambda name, args: found.append((name, *args)))
     return found
 

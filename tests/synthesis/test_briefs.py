@@ -10,8 +10,8 @@ from evalsite.core.errors import InputErrors
 from generation.models import Brief, Run, Script
 from generation.runs.working import Worker
 from generation.training_data.corpus.services import import_folder
-from generation.training_data.datasets.auto_filter import filtering_of
 from generation.training_data.datasets.building import build
+from generation.training_data.datasets.filtering import filtering_of
 from generation.training_data.models import Work
 from generation.training_data.synthesis.briefs import KNEW, store_reconstructed
 from generation.training_data.synthesis.choosing import RESERVED, choose, works_of

@@ -24,10 +24,9 @@ from generation.screenplay import bare_text
 from generation.training_data.corpus.services import import_folder
 from generation.training_data.datasets import building, filtering, steps
 from generation.training_data.datasets.building import build, dataset_digest
-from generation.training_data.datasets.chats import VARIANTS
 from generation.training_data.datasets.comparing import compare, facts_of, remake
 from generation.training_data.datasets.examples import each_content, in_story_order
-from generation.training_data.datasets.exporting import export, sha256_of
+from generation.training_data.datasets.exporting import VARIANTS, export, sha256_of
 from generation.training_data.datasets.filtering import Verdict, filter_run
 from generation.training_data.datasets.reviewing import decide
 from generation.training_data.datasets.wholes import SynthesizedScene, each_whole

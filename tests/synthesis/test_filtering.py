@@ -13,7 +13,7 @@ from generation.training_data.datasets import steps
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.drawing import Item, drawn_readers, drawn_splits, left_out
 from generation.training_data.datasets.filtering import balanced, filter_run
-from generation.training_data.datasets.funnel import candidates_at, funnel_of
+from generation.training_data.datasets.steps import candidates_at, funnel_of
 from generation.training_data.models import Candidate, Scene, Work
 from generation.training_data.synthesis.choosing import works_of
 from generation.training_data.synthesis.planning import plan_of, plan_synthesis

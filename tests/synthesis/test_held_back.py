@@ -12,7 +12,7 @@ from generation.models import Run
 from generation.runs.working import Worker
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.filtering import filter_run
-from generation.training_data.datasets.funnel import candidates_at
+from generation.training_data.datasets.steps import candidates_at
 from generation.training_data.models import Candidate
 from generation.training_data.synthesis.choosing import works_of
 from generation.training_data.synthesis.planning import plan_synthesis

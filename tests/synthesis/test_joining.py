@@ -11,8 +11,7 @@ from generation.training_data.corpus.likeness import NEARLY, near_pairs, signatu
 from generation.training_data.datasets import splitting
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.drawing import apart, drawn_splits
-from generation.training_data.datasets.joining import leakage_groups
-from generation.training_data.datasets.splitting import unsplit_in, unsplit_of, unsplit_said
+from generation.training_data.datasets.splitting import leakage_groups, unsplit_in, unsplit_of, unsplit_said
 from generation.training_data.models import Dataset, Scene
 from generation.training_data.synthesis.choosing import works_of
 from tests.synthesis.finished import finished_run

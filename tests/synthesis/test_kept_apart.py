@@ -22,7 +22,7 @@ from generation.runs.working import Worker
 from generation.services import store_briefs, store_system
 from generation.training.card import weights_digest
 from generation.training_data.corpus.services import import_folder
-from generation.training_data.datasets.history import (
+from generation.training_data.datasets.lineage import (
     lines_of,
     trained_series,
     trainings,

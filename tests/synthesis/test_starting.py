@@ -16,9 +16,9 @@ from generation.backends.server import FakeServer
 from generation.models import Job, Run
 from generation.reason_codes import Reason
 from generation.tasks import work_run
-from generation.training_data.datasets.auto_filter import filtering_of, wake_filters
-from generation.training_data.datasets.funnel import funnel_of
+from generation.training_data.datasets.filtering import filtering_of, wake_filters
 from generation.training_data.datasets.reviewing import queue_of
+from generation.training_data.datasets.steps import funnel_of
 from generation.training_data.models import Candidate
 from generation.training_data.synthesis import survey
 from generation.training_data.synthesis.choosing import Plan, SceneSelection

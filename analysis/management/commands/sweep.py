@@ -12,7 +12,7 @@ from analysis import reports
 from annotations.desk import services
 from generation.runs import services as generation_services
 from generation.script_metrics import measuring
-from generation.training_data.datasets import asked, auto_filter
+from generation.training_data.datasets import asked, filtering
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         expired = services.requeue_stale()
         woken = generation_services.wake_waiting()
         measuring.wake_if_waiting()
-        auto_filter.wake_filters()
+        filtering.wake_filters()
         asked.wake_builds()
         sent = reports.requeue_stale()
         SessionStore.clear_expired()

@@ -24,8 +24,8 @@ from generation.screenplay.formats.sniff import MOST_BYTES as MOST_BYTES_OF
 from generation.training_data.corpus import intake as intakes
 from generation.training_data.corpus.alike import Index
 from generation.training_data.corpus.forms import MOST_FILES, IntakeForm, PlaceForm
+from generation.training_data.corpus.nearby import hides
 from generation.training_data.corpus.refusals import SILENT, SILENT_MEND
-from generation.training_data.corpus.sealed import hides
 from generation.training_data.corpus.services import RIGHTS, Changed, known_titles
 from generation.training_data.corpus.views import see
 from generation.training_data.models import Intake, IntakeFile, Work

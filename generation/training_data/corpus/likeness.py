@@ -235,3 +235,9 @@ def best_likes(
         if share >= least and (known is None or (-share, earlier) < (-known[1], known[0])):
             best[later] = (earlier, share)
     return best
+
+
+def folded(name: str) -> str:
+    """A title or a name without its case, width, spaces and points."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(each for each in plain if each.isalnum())

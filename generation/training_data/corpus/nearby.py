@@ -13,15 +13,18 @@ Scripts and scenes are immutable, so what was found for one stands until scenes 
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from generation.models import Language, Script
 from generation.screenplay import digest as digest_of
+from generation.sealing import sealed_pairs
 from generation.training_data.corpus.alike import Index, signature_of_text
 from generation.training_data.corpus.likeness import CONTAINED_FROM, NEARLY, count_of, matrix_of
 from generation.training_data.models import Scene
@@ -199,3 +202,33 @@ def _signature_of(key: int, digest: str) -> bytes:
 def _plain_of(key: int, digest: str) -> str:
     text, language = Script.objects.values_list("text", "language").get(pk=key)
     return plain_text(text, language)
+
+
+WHY = _("Not shown while a study that uses it runs blind.")
+
+
+def sealed_scripts() -> QuerySet[Script]:
+    """The scripts under seal, of whatever system: all samples."""
+    pairs = set(Script.objects.order_by().values_list("brief__slug", "system__slug").distinct())
+    found = Q(pk__in=())
+    briefs: dict[str, set[str]] = defaultdict(set)
+    for brief, system in sealed_pairs(pairs):
+        briefs[system].add(brief)
+    for system, slugs in briefs.items():
+        found |= Q(system__slug=system, brief__slug__in=slugs)
+    return Script.objects.filter(found)
+
+
+def all_hidden() -> set[int]:
+    """The keys of all scenes whose text may not be shown."""
+    return scenes_near(sealed_scripts())
+
+
+def hidden_scenes(keys: Collection[int]) -> set[int]:
+    """Those of some scenes (keys) whose text may not be shown."""
+    return all_hidden() & set(keys) if keys else set()
+
+
+def hides(text: str, language: str) -> bool:
+    """The same of a text that is no stored scene yet."""
+    return text_is_near(text, sealed_scripts(), language)

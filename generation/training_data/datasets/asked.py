@@ -18,8 +18,9 @@ from evalsite.core.models import AuditEvent, User, record
 from generation.models import Run
 from generation.reason_codes import Reason, load, reason_of
 from generation.runs.turns import try_lock
-from generation.training_data.datasets.building import build
-from generation.training_data.models import Dataset
+from generation.training_data.datasets.building import Built, build, require_ready
+from generation.training_data.datasets.filtering import FILTER, filter_run
+from generation.training_data.models import Candidate, Dataset, Scene
 
 BUILD = "generation.build_dataset"
 ASKED, BEGUN, ENDED = "ask for a dataset", "begin a dataset", "end a dataset"
@@ -133,3 +134,35 @@ def wake_builds() -> int:
         for run, each in due:
             enqueue_on_commit(BUILD, run.code, each.name)
     return len(due)
+
+
+AT_ONCE = 300
+"""So many scenes are filtered or built while a page waits: some seconds."""
+
+
+def has_many(run: Run) -> bool:
+    works = list(run.frozen_settings["corpus"]["works"])
+    return Scene.objects.filter(work__slug__in=works).count() > AT_ONCE
+
+
+def ask_filter(run: Run, by: User) -> bool:
+    """Filter a run, all rules anew where that was done before; false where a worker does it, some time from
+    now.
+    """
+    record(who=by.get_username(), verb="filter run", about=run.code)
+    again = Candidate.objects.filter(run=run).exists()
+    if not has_many(run):
+        filter_run(run, again=again)
+        return True
+    with transaction.atomic():
+        enqueue_on_commit(FILTER, run.code, again)
+    return False
+
+
+def ask_build(run: Run, slug: str, by: User, *, without_reviews: bool) -> Built | None:
+    """Build a dataset; None where a worker does it. Raises `InputErrors` where it cannot be built yet."""
+    if not has_many(run):
+        return build(run, slug, by, without_reviews=without_reviews)
+    require_ready(run, slug, without_reviews=without_reviews)
+    request_build(run, slug, by, without_reviews=without_reviews)
+    return None

@@ -14,10 +14,13 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
+from generation.files import SLUG
 from generation.models import Run
 from generation.reason_codes import Reason
 from generation.runs.turns import advisory_lock
@@ -26,17 +29,52 @@ from generation.training_data.datasets.agreement import Agreement, agreement_of
 from generation.training_data.datasets.cards import Counts, card_of
 from generation.training_data.datasets.drawing import drawn_splits
 from generation.training_data.datasets.filtering import filter_run, reviews_of, run_filter, unfinished_jobs
-from generation.training_data.datasets.funnel import Funnel, funnel_of
-from generation.training_data.datasets.joining import leakage_groups
 from generation.training_data.datasets.profiles import corrections_of, spoiled_by
-from generation.training_data.datasets.readiness import LONGEST_NAME, is_name, undecided
 from generation.training_data.datasets.reviewing import Readings, lack_of, readings_of
 from generation.training_data.datasets.rights import BUILT, train_only, withheld_scenes
+from generation.training_data.datasets.splitting import leakage_groups
+from generation.training_data.datasets.steps import Funnel, funnel_of
 from generation.training_data.datasets.wholes import Corrections, digest_of, each_whole
 from generation.training_data.models import Candidate, Dataset, DatasetProfile, Example
 from generation.training_data.synthesis.recipe import makes_briefs
 from generation.training_data.synthesis.rules.texts import text_length
 from generation.training_data.synthesis.survey import planned_with
+
+LONGEST_NAME = 60
+
+
+def is_name(slug: str) -> bool:
+    return len(slug) <= LONGEST_NAME and SLUG.match(slug) is not None
+
+
+def undecided(run: Run, *, without_reviews: bool) -> Readings | None:
+    """What people have not decided yet, where a dataset is to wait for it."""
+    readings = readings_of(run)
+    return None if readings.complete or without_reviews else readings
+
+
+def not_ready(run: Run, slug: str, *, without_reviews: bool) -> str:
+    """The empty string where nothing is in the way."""
+    if not is_name(slug):
+        return _("This is no name for a dataset: use small letters, digits and hyphens.")
+    if left := unfinished_jobs(run):
+        return _("The run is not finished yet: %(count)d jobs are left.") % {"count": left}
+    readings = undecided(run, without_reviews=without_reviews)
+    if readings is None:
+        return ""
+    said = _("People have not decided all: %(open)d are open, %(disputed)d in dispute.") % {
+        "open": readings.open,
+        "disputed": readings.disputed,
+    }
+    if lack := lack_of(run).people:
+        more = ngettext(
+            "%(n)d more reader with an account is needed.",
+            "%(n)d more readers with accounts are needed.",
+            lack,
+        )
+        said = f"{said} {more % {'n': lack}}"
+    return said
+
 
 _BATCH = 2000
 

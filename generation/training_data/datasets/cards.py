@@ -20,11 +20,10 @@ from generation.training_data.datasets.drawing import (
     band_of,
     can_keep,
 )
-from generation.training_data.datasets.funnel import Funnel
-from generation.training_data.datasets.joining import Joined
 from generation.training_data.datasets.reviewing import Readings
 from generation.training_data.datasets.rights import Why, withheld_said
-from generation.training_data.datasets.steps import PROFILE_OUT, UNPROFILED
+from generation.training_data.datasets.splitting import Joined
+from generation.training_data.datasets.steps import PROFILE_OUT, UNPROFILED, Funnel
 from generation.training_data.models import Work
 
 SPLITS = (TRAIN, VALIDATION, TEST)

@@ -6,12 +6,13 @@ remade = remake(dataset, Path("screenplays"))
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from django.db import OperationalError
+from django.db import OperationalError, connection, transaction
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from evalsite.core.digests import json_digest
@@ -22,8 +23,24 @@ from generation.training_data.datasets.building import find_dataset, made_of
 from generation.training_data.datasets.examples import each_content, in_story_order
 from generation.training_data.datasets.exporting import MANIFEST, manifest_line
 from generation.training_data.datasets.filtering import filter_run
-from generation.training_data.datasets.trial import rolled_back
 from generation.training_data.models import Candidate, Dataset, Scene, Work
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    """Run in a transaction that sees the database as it is now, and roll it back at the end.
+
+    Changes that others commit meanwhile are not seen. PostgreSQL raises an `OperationalError` (serialization
+    failure) when the trial writes to a row that somebody has changed meanwhile.
+    """
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+        transaction.set_rollback(True)
+
 
 MOST_LINES = 200
 TRIES = 3

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.functions import Collate
 
+from evalsite.core.errors import InputError, InputErrors
 from generation.training_data.datasets.profiles import corrections_in
 from generation.training_data.datasets.wholes import (
     BATCH,
@@ -21,6 +22,7 @@ from generation.training_data.datasets.wholes import (
     wholes,
 )
 from generation.training_data.models import Dataset, Example
+from generation.training_data.synthesis.reach import hidden_jobs
 
 _ORDER = (Collate("scene__work__series__slug", "C"), "scene__work__order", "scene__number", "pk")
 """By the letters' numbers, not in the order of letters that the database was installed with: the files of an
@@ -88,3 +90,20 @@ def _content(example: Example, whole: SynthesizedScene) -> dict[str, Any]:
         "novel": whole.novel,
         "script": whole.script,
     }
+
+
+def hidden_examples(dataset: Dataset) -> int:
+    """How many of a dataset's examples may not be shown: what they retell of earlier scenes counts too."""
+    hidden = hidden_jobs(dataset.run)
+    return dataset.examples.filter(candidate__job__in=hidden).count() if hidden else 0
+
+
+def refuse_sealed(dataset: Dataset) -> None:
+    """Raise `InputErrors` where an export would show people a script that a study has sealed."""
+    if count := hidden_examples(dataset):
+        message = f"{count} examples show scripts of a study that runs blind, or stand beside one."
+        fix = (
+            "unblind the study first; or, to train on this machine, an admin gives --with-sealed on the "
+            "console, which the audit trail keeps."
+        )
+        raise InputErrors([InputError(str(dataset), 1, 1, message, fix)])

@@ -31,9 +31,8 @@ from evalsite.core.digests import json_digest, text_digest
 from evalsite.core.errors import InputError, InputErrors
 from generation.training_data.datasets.building import dataset_digest
 from generation.training_data.datasets.cards import sources
-from generation.training_data.datasets.chats import VARIANTS, chat_of, prompt_digests
 from generation.training_data.datasets.drawing import TEST, TRAIN, VALIDATION
-from generation.training_data.datasets.examples import each_content
+from generation.training_data.datasets.examples import each_content, refuse_sealed
 from generation.training_data.datasets.rights import (
     Why,
     train_only,
@@ -41,12 +40,63 @@ from generation.training_data.datasets.rights import (
     withheld_of,
     withheld_said,
 )
-from generation.training_data.datasets.sealed import refuse_sealed
 from generation.training_data.models import Dataset, Work
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
+from generation.pipelines import StageSpec, find_system, prepare
+from generation.screenplay import bare_text
+from generation.training_data.models import TrainedModel
+
+DSR, PROSE_ONLY, END_TO_END, REVERSE_ONLY = VARIANTS = tuple(TrainedModel.Variant.values)
+_SYSTEM = {DSR: "dsr", PROSE_ONLY: "dsr-no-directives", END_TO_END: "end-to-end", REVERSE_ONLY: "dsr"}
+
+
+@cache
+def serving_stage(variant: str) -> StageSpec:
+    """The stage that will ask a model trained on this variant."""
+    return find_system(_SYSTEM[variant]).stages[0]
+
+
+def prompt_digests() -> dict[str, str]:
+    """The prompts that the messages are made with, by name and language."""
+    stages = [serving_stage(variant) for variant in VARIANTS]
+    return {f"{each.name}.{each.language}": each.digest for stage in stages for each in stage.carried()}
+
+
+def answer_of(variant: str, content: Mapping[str, Any]) -> str:
+    """What a model is to learn to answer."""
+    if variant == END_TO_END:
+        return _script(content)
+    if variant == PROSE_ONLY:
+        return _novel(content["novel"])
+    written = _script(content) if variant == REVERSE_ONLY else str(content["novel"])
+    return f"{content['directives']}\n\n{_novel(written)}"
+
+
+def _script(content: Mapping[str, Any]) -> str:
+    """The source's own script, as a model is to write it: without marks of force."""
+    return bare_text(content["script"], content["language"]).strip()
+
+
+def _novel(text: str) -> str:
+    return f"<novel>\n{text}\n</novel>"
+
+
+def chat_of(variant: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    """One line of a chat file: {messages, id, language, series, work, number}."""
+    asked = prepare(serving_stage(variant), content["brief"], {}, None).messages
+    messages = [{"role": role, "content": text} for role, text in asked]
+    return {
+        "messages": [*messages, {"role": "assistant", "content": answer_of(variant, content)}],
+        "id": content["id"],
+        "language": content["language"],
+        "series": content["series"]["slug"],
+        "work": content["scene"]["work"],
+        "number": content["scene"]["number"],
+    }
+
 
 SPLITS = (TRAIN, VALIDATION, TEST)
 FORMS = ("jsonl", "parquet")

@@ -8,17 +8,19 @@ What the rules said of a finished scene does not change, so it is computed once;
 """
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import batched
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, TextField, When
-from django.db.models.functions import MD5, Cast, JSONObject
+from django.db.models import Case, Count, Exists, OuterRef, TextField, When
+from django.db.models.functions import MD5, Cast, JSONObject, Now
 
 from evalsite.core.digests import canonical_json
+from evalsite.core.enqueue import enqueue_on_commit
 from generation.models import Attempt, Job, Run
 from generation.pipelines import SystemSpec
 from generation.reason_codes import reason_of
@@ -26,8 +28,8 @@ from generation.runs.turns import advisory_lock
 from generation.training_data.datasets import steps
 from generation.training_data.datasets.adjudication import DISPUTED, REJECTED, Decided, outcome_of
 from generation.training_data.datasets.drawing import Item, band_of, drawn_readers, left_out
-from generation.training_data.datasets.funnel import Funnel, funnel_of
 from generation.training_data.datasets.profiles import spoiled_by
+from generation.training_data.datasets.steps import Funnel, funnel_of
 from generation.training_data.datasets.wholes import SynthesizedScene, scene_spec, wholes
 from generation.training_data.models import Candidate, Review, Scene
 from generation.training_data.models.jobs import scene_of
@@ -40,7 +42,7 @@ from generation.training_data.synthesis.choosing import (
 )
 from generation.training_data.synthesis.questions import QUESTIONS, find_faults
 from generation.training_data.synthesis.reach import Influence, reaches_of
-from generation.training_data.synthesis.recipe import FilterSpec, filter_of
+from generation.training_data.synthesis.recipe import FilterSpec, filter_of, makes_briefs
 from generation.training_data.synthesis.releasing import NO_PROFILE, no_profile
 from generation.training_data.synthesis.rules.marks import MARKS, marks_of
 from generation.training_data.synthesis.subjects import SOURCE
@@ -363,3 +365,78 @@ def _write(
             Candidate.objects.filter(pk__in=batch).update(
                 readers=count, dropped_at=step, reason=json.loads(stored)
             )
+
+
+FILTER = "generation.filter_run"
+LATELY = timedelta(days=2)
+"""Runs that ended before are left alone: their pages filter when somebody asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filtering:
+    """How many of a run's scenes have been through the filter."""
+
+    done: int
+    scenes: int
+
+
+def filtering_of(run: Run) -> Filtering | None:
+    """How far the filter is, of a run that has ended; None where it is done or not yet to begin."""
+    return filterings_of([run]).get(run.pk)
+
+
+def filterings_of(runs: Collection[Run]) -> dict[int, Filtering]:
+    """The same of some runs, by their keys, in three queries; those are left out where it is None."""
+    ended = [
+        run
+        for run in runs
+        if run.kind == Run.Kind.SYNTHESIZE
+        and run.state == Run.State.DONE
+        and run.frozen_settings.get("recipe")
+        and not makes_briefs(run.frozen_settings)
+    ]
+    left = _unfiltered(ended)
+    works = {run.pk: list(run.frozen_settings["corpus"]["works"]) for run in ended if run.pk in left}
+    if not works:
+        return {}
+    done = Candidate.objects.filter(run__in=works).order_by().values("run").annotate(n=Count("pk"))
+    candidates = dict(done.values_list("run", "n"))
+    named = Scene.objects.filter(work__slug__in={slug for slugs in works.values() for slug in slugs})
+    counts = named.order_by().values("work__slug").annotate(n=Count("pk"))
+    scenes = Counter(dict(counts.values_list("work__slug", "n")))
+    return {
+        key: Filtering(candidates.get(key, 0), sum(scenes[slug] for slug in slugs))
+        for key, slugs in works.items()
+    }
+
+
+def _unfiltered(runs: Collection[Run]) -> set[int]:
+    """The keys of those of which some scene that was worked on has not been through the filter after its job
+    ended."""
+    if not runs:
+        return set()
+    own = {"run": OuterRef("pk")}
+    unseen = Job.objects.filter(source__scene__isnull=False, candidate=None, **own)
+    stale = Candidate.objects.filter(dropped_at=steps.WRITTEN, job__state=Job.State.DONE, **own)
+    found = Run.objects.filter(Exists(unseen) | Exists(stale), pk__in=[run.pk for run in runs])
+    return set(found.values_list("pk", flat=True))
+
+
+def wake_filter(run: Run) -> bool:
+    """Wake a worker to filter a run that has ended; false where there is nothing to do."""
+    return _wake([run]) == 1
+
+
+def wake_filters() -> int:
+    """Wake workers for runs that ended lately and are not filtered, and say for how many."""
+    ended = Run.objects.filter(kind=Run.Kind.SYNTHESIZE, state=Run.State.DONE, ended_at__gte=Now() - LATELY)
+    return _wake(list(ended.order_by("code")))
+
+
+def _wake(runs: Sequence[Run]) -> int:
+    left = filterings_of(runs)
+    with transaction.atomic():
+        for run in runs:
+            if run.pk in left:
+                enqueue_on_commit(FILTER, run.code)
+    return len(left)

@@ -4,12 +4,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
+from evalsite.core.access import staff_required
 from generation.models import System
 from generation.system_pages import SystemRow, stored
-from generation.training_data.datasets.history import trainings, works_of
+from generation.training_data.datasets.lineage import trainings, works_of
 from generation.training_data.models import Example, TrainedModel
 
 HIGH = 100.0
@@ -115,3 +121,24 @@ def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, st
             yield before + name, pgettext("in a list", ", ").join(map(str, value)) or "–"
         else:
             yield before + name, "–" if value in (None, "") else str(value)
+
+
+ROWS_A_PAGE = 50
+
+
+@never_cache
+@require_safe
+@staff_required
+def models(request: HttpRequest) -> HttpResponse:
+    rows = TrainedModel.objects.select_related("dataset").order_by("-registered_at")
+    page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    context = {"rows": page, "shown": [(row, losses_of(row)) for row in page]}
+    return render(request, "training_data/datasets/models.html", context)
+
+
+@never_cache
+@require_safe
+@staff_required
+def model(request: HttpRequest, model: str) -> HttpResponse:
+    row = get_object_or_404(TrainedModel.objects.select_related("dataset__run"), slug=model)
+    return render(request, "training_data/datasets/model.html", model_shown(row))

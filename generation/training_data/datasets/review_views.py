@@ -19,7 +19,7 @@ from evalsite.core.models import User, record
 from generation.access import run_or_404
 from generation.models import Run
 from generation.reasons import part_name
-from generation.training_data.corpus.sealed import WHY
+from generation.training_data.corpus.nearby import WHY
 from generation.training_data.datasets import asked as asked_for
 from generation.training_data.datasets import pages, steps
 from generation.training_data.datasets.adjudication import (
@@ -29,9 +29,9 @@ from generation.training_data.datasets.adjudication import (
     latest_decisions,
     outcome_of,
 )
+from generation.training_data.datasets.asked import ask_build, ask_filter
+from generation.training_data.datasets.building import not_ready
 from generation.training_data.datasets.filtering import unfinished_jobs
-from generation.training_data.datasets.funnel import candidates_at
-from generation.training_data.datasets.readiness import not_ready
 from generation.training_data.datasets.reviewing import (
     PASSED,
     decide,
@@ -41,13 +41,13 @@ from generation.training_data.datasets.reviewing import (
     queue_of,
     whole_of,
 )
-from generation.training_data.datasets.running import ask_build, ask_filter
 from generation.training_data.datasets.splitting import unsplit_in, unsplit_said
 from generation.training_data.datasets.standing import InvalidReview
+from generation.training_data.datasets.steps import candidates_at
 from generation.training_data.datasets.wholes import FIELDS
 from generation.training_data.models import Candidate, Review
+from generation.training_data.synthesis.reach import hidden_jobs
 from generation.training_data.synthesis.rules.marks import MARKS
-from generation.training_data.synthesis.sealed import hidden_jobs
 
 ROWS_A_PAGE = 100
 MOST = 40_000

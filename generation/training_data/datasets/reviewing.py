@@ -34,8 +34,8 @@ from generation.training_data.datasets.profiles import corrections_of
 from generation.training_data.datasets.standing import parse_review, refusal_said
 from generation.training_data.datasets.wholes import FIELDS, BadEdit, SynthesizedScene, jobs_of, wholes
 from generation.training_data.models import Candidate, Review
+from generation.training_data.synthesis.reach import hidden_jobs
 from generation.training_data.synthesis.rules import faults_of as rules_say
-from generation.training_data.synthesis.sealed import hidden_jobs
 
 PASSED = ("", steps.PEOPLE, steps.BALANCE)
 """Where a candidate stands that the machines let pass."""

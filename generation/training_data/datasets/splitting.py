@@ -1,20 +1,54 @@
 """Whether a run's examples can be split: a language of few series has no validation and no test examples."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from generation.models import Run
+from generation.training_data.corpus.likeness import NEARLY, near_pairs
 from generation.training_data.datasets.drawing import LEAST_SERIES, TRAIN, apart
 from generation.training_data.datasets.filtering import run_filter
-from generation.training_data.datasets.joining import leakage_groups
 from generation.training_data.datasets.steps import language_name
-from generation.training_data.models import Candidate, Dataset
+from generation.training_data.models import Candidate, Dataset, Scene
 from generation.training_data.synthesis.recipe import filter_of
+
+Joined = tuple[tuple[str, ...], ...]
+
+
+def leakage_groups(scenes: Iterable[tuple[int, str]]) -> Joined:
+    """Of scenes (keys) with the slugs of their series: the series that belong together, each group sorted;
+    series that share nothing are in none."""
+    return _joined(tuple(sorted(scenes)))
+
+
+@lru_cache(maxsize=8)
+def _joined(scenes: tuple[tuple[int, str], ...]) -> Joined:
+    """Scenes do not change, and pages ask again."""
+    series = dict(scenes)
+    found: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
+    rows = Scene.objects.filter(pk__in=list(series)).order_by("digest", "pk")
+    for key, language, signature in rows.values_list("pk", "work__language", "signature").iterator(2000):
+        found[language].append((key, bytes(signature)))
+    above: dict[str, str] = {}
+
+    def first(name: str) -> str:
+        while above.get(name, name) != name:
+            name = above[name]
+        return name
+
+    for own in found.values():
+        for one, other in near_pairs([signature for _key, signature in own], NEARLY):
+            names = sorted({first(series[own[one][0]]), first(series[own[other][0]])})
+            above.update(dict.fromkeys(names, names[0]))
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(above):
+        groups[first(name)].append(name)
+    return tuple(sorted(tuple(group) for group in groups.values() if len(group) > 1))
 
 
 @dataclass(frozen=True, slots=True)

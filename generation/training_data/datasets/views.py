@@ -17,14 +17,12 @@ from evalsite.core.access import staff_required
 from evalsite.core.models import record
 from generation.screenplay import parse, render_html
 from generation.training_data.datasets import pages
-from generation.training_data.datasets.chats import VARIANTS, chat_of
-from generation.training_data.datasets.examples import content_of, in_story_order
-from generation.training_data.datasets.exporting import export
+from generation.training_data.datasets.examples import content_of, hidden_examples, in_story_order
+from generation.training_data.datasets.exporting import VARIANTS, chat_of, export
 from generation.training_data.datasets.rights import Why, withheld_of
-from generation.training_data.datasets.sealed import hidden_examples
 from generation.training_data.models import Dataset, Example
+from generation.training_data.synthesis.reach import hidden_jobs
 from generation.training_data.synthesis.recipe import filter_of
-from generation.training_data.synthesis.sealed import hidden_jobs
 
 ROWS_A_PAGE = 50
 _CHUNK = 1 << 16

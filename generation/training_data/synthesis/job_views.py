@@ -13,7 +13,7 @@ from generation.history import lines_of, provenance_of
 from generation.models import Job
 from generation.screenplay import parse, render_html
 from generation.system_views import shown_stages, software_of
-from generation.training_data.synthesis.sealed import hidden_jobs
+from generation.training_data.synthesis.reach import hidden_jobs
 from generation.training_data.synthesis.subjects import SOURCE
 
 

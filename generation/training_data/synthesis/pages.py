@@ -11,8 +11,7 @@ from evalsite.core.models import User
 from generation import queries
 from generation.models import Job, Run, Series
 from generation.training_data.corpus.pages import LEFT_OUT
-from generation.training_data.datasets.auto_filter import Filtering, filterings_of
-from generation.training_data.datasets.filtering import balanced
+from generation.training_data.datasets.filtering import Filtering, balanced, filterings_of
 from generation.training_data.datasets.reviewing import Lack, all_readings_of, lack_of, queues_of
 from generation.training_data.models import Candidate, Dataset, Intake, Scene, Work
 from generation.training_data.synthesis.choosing import Plan, SceneSelection, choose

@@ -9,10 +9,9 @@ from evalsite.core.models import record
 from generation.management.console import GenerationCommand
 from generation.models import Run
 from generation.training_data.datasets.building import build, find_dataset
-from generation.training_data.datasets.chats import VARIANTS
 from generation.training_data.datasets.comparing import compare, facts_of, remake
-from generation.training_data.datasets.exporting import FORMS, export
-from generation.training_data.datasets.sealed import hidden_examples
+from generation.training_data.datasets.examples import hidden_examples
+from generation.training_data.datasets.exporting import FORMS, VARIANTS, export
 from generation.training_data.datasets.splitting import unsplit_in, unsplit_said
 from generation.training_data.models import Dataset
 

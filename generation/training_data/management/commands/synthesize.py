@@ -14,14 +14,14 @@ from generation.runs.spending import MILLION, Prices, prices_of
 from generation.training_data.corpus.services import import_folder
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.filtering import balanced, filter_run
-from generation.training_data.datasets.funnel import Funnel
 from generation.training_data.datasets.splitting import unsplit_in, unsplit_said
+from generation.training_data.datasets.steps import Funnel
 from generation.training_data.models import Work
 from generation.training_data.synthesis.choosing import Plan, works_of
 from generation.training_data.synthesis.estimating import estimate_of
 from generation.training_data.synthesis.planning import plan_of, plan_synthesis
+from generation.training_data.synthesis.reach import hidden_jobs
 from generation.training_data.synthesis.recipe import Recipe, find_recipe
-from generation.training_data.synthesis.sealed import hidden_jobs
 from generation.training_data.synthesis.subjects import SOURCE
 
 
