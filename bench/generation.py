@@ -108,7 +108,7 @@ def _run(url: str, seed: int, requests: int, in_flight: int = 256) -> Any:
 
 
 def _briefs() -> list[Any]:
-    from generation.reading import read_brief
+    from generation.briefs.files import read_brief
     from generation.services import store_briefs
 
     paths = sorted(Path("examples/briefs").rglob("*.yaml"))[:8]

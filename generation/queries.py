@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Now
+from django.http import Http404
 
 from generation.models import Attempt, Job, Run, Script, System
 from generation.runs.kinds import kind_of
@@ -146,3 +147,10 @@ def script_facts(system: str, digests: Collection[str], briefs: Collection[str])
         told["writers"] = len(set(writers))
     told["off_format"] = sum(is_off_format(measure_script(script).values) for script in found)
     return told
+
+
+def run_or_404(code: str) -> Run:
+    run = Run.objects.select_related("created_by").filter(code=code).first()
+    if run is None:
+        raise Http404
+    return run

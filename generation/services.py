@@ -17,10 +17,10 @@ from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
 from generation import lineage
+from generation.briefs.files import BriefSpec, CharacterSpec
 from generation.briefs.uses import uses_of
 from generation.models import Brief, Job, Script, Series, System
 from generation.pipelines import SystemSpec
-from generation.reading import BriefSpec, CharacterSpec
 from generation.reason_codes import sentence
 from generation.screenplay import check_format, digest, measure, parse, script_text
 

@@ -16,8 +16,8 @@ from annotations.spec.reading import Place
 from annotations.spec.values import ChecksSpec, OutsideText, PracticeSpec, SystemEntry
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError
+from generation.briefs.files import BriefSpec
 from generation.files import Node
-from generation.reading import BriefSpec
 from generation.screenplay import parse
 from generation.screenplay.damage import TooShort, damage_by_name
 from generation.screenplay.house import house

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from annotations.design import BriefInput, DesignInput, ExtrasInput, SeatInput
 from annotations.spec.values import ChecksSpec, DesignSpec, PracticeSpec, SittingsSpec
-from generation.reading import BriefSpec
+from generation.briefs.files import BriefSpec
 
 
 def design_input(

@@ -14,8 +14,8 @@ from annotations.spec.reading import Place
 from annotations.spec.values import Materials, SystemEntry
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
+from generation.briefs.files import BriefSpec, read_brief, read_script_file
 from generation.files import SLUG, Node
-from generation.reading import BriefSpec, read_brief, read_script_file
 from generation.screenplay import check_format, digest, parse
 
 SUFFIXES = (".txt", ".fountain")

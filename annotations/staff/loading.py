@@ -16,8 +16,8 @@ from annotations.spec.study_texts import parse_name_map
 from annotations.spec.values import StudySpec, as_json, changed_fields, from_json
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
+from generation.briefs.files import BriefSpec
 from generation.models import Brief, Script, Series, System
-from generation.reading import BriefSpec
 from generation.services import add_script, spec_of_brief, store_briefs, store_system
 
 

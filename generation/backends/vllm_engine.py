@@ -30,7 +30,7 @@ from generation.backends.base import (
     TooSlow,
     Unreachable,
 )
-from generation.backends.engine_spec import EngineSpec
+from generation.backends.spec import EngineSpec
 from generation.reason_codes import Reason
 
 CHILD = Path(__file__).with_name("vllm_child.py")

@@ -1,8 +1,8 @@
 """Briefs as YAML files: written so that `read_brief` gives the same value back, and taken from uploads."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,9 +14,170 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from evalsite.core.errors import InputError, InputErrors
-from generation.reading import BRIEF_FIELDS, BriefSpec, read_brief
+from generation.files import Document, Node, read_text, read_yaml
 from generation.reason_codes import sentence
 from generation.screenplay import MAX_BYTES
+from generation.screenplay.parsing import LANGUAGES
+from generation.screenplay.text import script_text
+
+COMMENT = "//!"
+"""Lines at the head of a script file that begin so are about the file, not part of the script."""
+
+BRIEF_FIELDS = ("slug", "series", "language", "order", "target_length", "outline", "characters")
+BRIEF_OPTIONAL = ("previous_context", "guideline")
+MOST_SLUG, MOST_TITLE, MOST_TEXT = 80, 200, 10_000
+MOST_ALIASES = 20
+MOST_CHARACTERS, MOST_NAME, MOST_PROFILE = 40, 80, 5_000
+ORDERS, TARGET_LENGTHS = (1, 10_000), (20, 20_000)
+RESERVED = ("new", "upload")
+"""Slugs that would take the place of pages of the site."""
+
+
+@dataclass(frozen=True, slots=True)
+class CharacterSpec:
+    name: str
+    profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class BriefSpec:
+    """One brief as its file gives it."""
+
+    slug: str
+    series_slug: str
+    series_title: str
+    language: str
+    order: int
+    target_length: int
+    outline: str
+    previous_context: str
+    characters: tuple[CharacterSpec, ...]
+    guideline: str
+    path: str = ""
+    series_aliases: tuple[str, ...] = ()
+    """Other titles of the series. No system gets them, so they are no part of the content."""
+
+    def content(self) -> dict[str, Any]:
+        """The same value as `Brief.content()` of the stored brief, so that digests agree."""
+        return {
+            "slug": self.slug,
+            "series": {"slug": self.series_slug, "title": self.series_title},
+            "language": self.language,
+            "order": self.order,
+            "outline": self.outline,
+            "previous_context": self.previous_context,
+            "characters": [{"name": each.name, "profile": each.profile} for each in self.characters],
+            "guideline": self.guideline,
+            "target_length": self.target_length,
+        }
+
+
+def read_brief(path: Path) -> BriefSpec:
+    """One brief from its YAML file. Raises `InputErrors` with all that is wrong with it."""
+    document, root = read_yaml(path)
+    spec = _brief(root, document, str(path))
+    document.refuse()
+    return spec
+
+
+def brief_of(value: Mapping[str, Any]) -> BriefSpec:
+    """One brief from the fields that a file would have.
+
+    Raises `InputErrors`, all at line 1 of "the brief".
+    """
+    document = Document(Path("the brief"))
+    spec = _brief(Node(document, dict(value), 1, 1, "the brief"), document, "")
+    document.refuse()
+    return spec
+
+
+def _brief(root: Node, document: Document, path: str) -> BriefSpec:
+    fields = root.mapping(required=BRIEF_FIELDS, optional=BRIEF_OPTIONAL)
+    series = (
+        fields["series"].mapping(required=("slug", "title"), optional=("aliases",))
+        if "series" in fields
+        else {}
+    )
+    return BriefSpec(
+        slug=_slug(fields["slug"]) if "slug" in fields else "",
+        series_slug=_slug(series["slug"]) if "slug" in series else "",
+        series_title=series["title"].text(most=MOST_TITLE) if "title" in series else "",
+        language=fields["language"].choice(LANGUAGES) if "language" in fields else "",
+        order=fields["order"].integer(*ORDERS) if "order" in fields else ORDERS[0],
+        target_length=_length(fields),
+        outline=_text(fields, "outline"),
+        previous_context=_text(fields, "previous_context"),
+        characters=_characters(fields.get("characters"), document),
+        guideline=_text(fields, "guideline"),
+        path=path,
+        series_aliases=read_aliases(series["aliases"]) if "aliases" in series else (),
+    )
+
+
+def read_aliases(node: Node) -> tuple[str, ...]:
+    """A list of other names, each once, in their order."""
+    found = [item.text(most=MOST_TITLE) for item in node.sequence(most=MOST_ALIASES)]
+    return tuple(dict.fromkeys(alias for alias in found if alias))
+
+
+def _slug(node: Node) -> str:
+    slug = node.slug()
+    if slug in RESERVED:
+        node.fault(f"{slug!r} is a page of the site.", "use another slug.")
+    return slug
+
+
+def _length(fields: dict[str, Node]) -> int:
+    low, high = TARGET_LENGTHS
+    return fields["target_length"].integer(low, high) if "target_length" in fields else low
+
+
+def _text(fields: dict[str, Node], key: str) -> str:
+    node = fields.get(key)
+    if node is None or (node.value == "" and key in BRIEF_OPTIONAL):
+        return ""
+    return node.text(most=MOST_TEXT)
+
+
+def _characters(node: Node | None, document: Document) -> tuple[CharacterSpec, ...]:
+    if node is None:
+        return ()
+    found: dict[str, CharacterSpec] = {}
+    for item in node.sequence(least=1, most=MOST_CHARACTERS):
+        fields = item.mapping(required=("name", "profile"))
+        name = fields["name"].text(most=MOST_NAME) if "name" in fields else ""
+        profile = fields["profile"].text(most=MOST_PROFILE) if "profile" in fields else ""
+        if name in found:
+            fields["name"].fault(f"{name} is a character twice.", "keep one of the two.")
+        if name:
+            found[name] = CharacterSpec(name, profile)
+    return tuple(found.values())
+
+
+def read_script_file(path: Path) -> str:
+    """One script from its file: UTF-8, leading `//!` lines dropped, in canonical form.
+
+    Raises `InputErrors`.
+    """
+    lines = read_text(path).split("\n")
+    first = 0
+    while first < len(lines) and (lines[first].lstrip().startswith(COMMENT) or not lines[first].strip()):
+        first += 1
+    text = script_text("\n".join(lines[first:]))
+    if not text:
+        raise InputErrors(
+            [
+                InputError(
+                    str(path),
+                    1,
+                    1,
+                    sentence("there is no script in this file."),
+                    "write one, or remove the file.",
+                )
+            ]
+        )
+    return text
+
 
 MOST_FILES = 100
 _BREAKS = re.compile("[\x85\u2028\u2029\ufeff]")

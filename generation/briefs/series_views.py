@@ -11,11 +11,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import admin_required, staff_required
 from generation.briefs import pages as brief_pages
-from generation.briefs.forms import SeriesForm
-from generation.briefs.rows import words
+from generation.briefs.forms import SeriesForm, words
 from generation.briefs.series_names import MOST_ROWS, cleaned, faults_of, found_in, typed_rows
-from generation.briefs.series_services import BadNames, delete_series, retitle, set_aliases, set_names
-from generation.briefs.services import InUse, standing_of
+from generation.briefs.services import (
+    BadNames,
+    InUse,
+    delete_series,
+    retitle,
+    set_aliases,
+    set_names,
+    standing_of,
+)
 from generation.models import Series
 
 GET_POST = ["GET", "HEAD", "POST"]

@@ -15,9 +15,8 @@ from evalsite.core.access import admin_required, staff_required
 from evalsite.core.errors import InputError, InputErrors
 from generation.briefs import pages as brief_pages
 from generation.briefs.files import brief_yaml, read_uploads
-from generation.briefs.forms import BriefForm, free_slug, initial_of, preferred_language
+from generation.briefs.forms import SPARE, BriefForm, CharacterRows, free_slug, initial_of, preferred_language
 from generation.briefs.pages import BriefFilter, shown_brief
-from generation.briefs.rows import SPARE, CharacterRows
 from generation.briefs.services import (
     ChangedMeanwhile,
     InUse,

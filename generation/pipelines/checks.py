@@ -6,9 +6,8 @@ an answer is kept as it came, or refused.
 
 import re
 
-from generation.pipelines.answer import Answer, Rule
 from generation.pipelines.inputs import NOVEL_SHARE, is_none
-from generation.pipelines.refusals import Refusal
+from generation.pipelines.refusals import Answer, Refusal, Rule
 from generation.pipelines.spec import CheckSpec, StageSpec
 from generation.reason_codes import Reason
 from generation.screenplay import Kind, check_format, measure, parse

@@ -8,7 +8,7 @@ from generation.backends.spec import read_backend
 from generation.files import SLUG, Node
 from generation.pipelines.checks import RULES, WITH_BOUNDS
 from generation.pipelines.inputs import BRIEF, INPUTS
-from generation.pipelines.reading_schema import read_schema
+from generation.pipelines.schemas import read_schema
 from generation.pipelines.spec import (
     AGAIN,
     DERIVED,

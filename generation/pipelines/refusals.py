@@ -1,10 +1,11 @@
 """Why an answer was refused: a code with values for the record, and the words of the next prompt."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from generation import reason_codes
+from generation.pipelines.spec import CheckSpec, StageSpec
 from generation.reason_codes import Reason
 
 Texts = tuple[str, str, str]
@@ -113,3 +114,21 @@ class Refusal:
     def why(self, language: str) -> str:
         """For the next try, in the language of the brief; empty where a prompt cannot help."""
         return _TEXTS[self.code][2 if language == "zh" else 1].format(**self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a rule looks at: the part that goes on, and the input that it answers (its content).
+
+    `parts` are all parts of the answer, `answers` what earlier stages gave, as later prompts know them.
+    """
+
+    stage: StageSpec
+    text: str
+    language: str
+    content: Mapping[str, Any]
+    parts: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+Rule = Callable[[Answer, CheckSpec], Refusal | None]

@@ -4,17 +4,69 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evalsite.core.errors import InputErrors
+from generation.backends.spec import wrong_address
 from generation.files import SLUG
-from generation.models import Brief
+from generation.models import Brief, Run
 from generation.pipelines import SystemSpec
 from generation.runs import new as new_run
-from generation.runs.services import require_languages
-from generation.runs.settings_form import RunSettingsForm
+from generation.runs.services import Limits, PlannedRun, require_languages
+from generation.runs.spending import MILLION, Use
 from generation.services import clash_of
+
+MOST = 10**12
+
+
+def amount(label: Any) -> forms.FloatField:
+    return forms.FloatField(required=False, min_value=0, max_value=MOST, label=label)
+
+
+class RunSettingsForm(forms.Form):
+    """The settings; `limits` once it is valid, `hidden` for the page that asks to confirm."""
+
+    seed = forms.IntegerField(min_value=0, max_value=2**53, initial=1, label=gettext_lazy("Seed"))
+    base_url = forms.CharField(required=False, max_length=400, label=gettext_lazy("Address of the server"))
+    price_in = amount(gettext_lazy("Price of a million tokens sent"))
+    price_out = amount(gettext_lazy("Price of a million tokens answered"))
+    limit_tokens = forms.IntegerField(
+        required=False, min_value=1, max_value=10**15, label=gettext_lazy("Tokens at most")
+    )
+    limit_cost = amount(gettext_lazy("Cost at most"))
+
+    def given(self, name: str) -> set[str]:
+        """What was chosen of a field with many choices."""
+        return set(self[name].value() or [])
+
+    def hidden(self) -> list[tuple[str, str]]:
+        """Everything that was given, to be sent again by the page that asks to confirm."""
+        values = []
+        for field in self:
+            given = field.value()
+            for value in given if isinstance(given, list) else [given]:
+                if value not in (None, "", False):
+                    values.append((field.name, "on" if value is True else str(value)))
+        return values
+
+    def clean_base_url(self) -> str:
+        given = str(self.cleaned_data["base_url"]).strip().rstrip("/")
+        if "@" in given or "?" in given:
+            raise forms.ValidationError(
+                _("An address is stored and shown: give it without name, key or question mark.")
+            )
+        if given and wrong_address(given):
+            raise forms.ValidationError(_("Begin the address with http:// or https://, and end it with /v1."))
+        return given
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.cleaned_data["limit_tokens"], self.cleaned_data["limit_cost"])
+
 
 MOST_SAMPLES = 1000
 
@@ -103,3 +155,32 @@ class NewRunForm(RunSettingsForm):
 
 def _slug_field(key: str) -> str:
     return f"slug-{key}"
+
+
+CHOOSE, START = "choose", "start"
+"""Steps of the form: back to what was chosen, and on to the run. Anything else shows what it would use."""
+
+
+def shown(use: Use) -> dict[str, Any]:
+    """What a page says of an estimate; `cost` is None where nothing has a price."""
+    cost = use.cost / MILLION if use.cost else None
+    return {"prompt": use.prompt, "completion": use.completion, "tokens": use.tokens, "cost": cost}
+
+
+def tell_refused(form: forms.Form, refused: InputErrors) -> None:
+    for fault in refused.errors:
+        form.add_error(None, f"{fault.path}: {fault.message} {fault.fix}")
+
+
+def to_run(request: HttpRequest, planned: PlannedRun) -> HttpResponse:
+    """To the page of the run, which says whether it is new."""
+    if planned.created:
+        messages.success(request, _("The run is planned, and workers begin with it."))
+    elif planned.run.state == Run.State.DONE:
+        said = _("This very run was made before and has ended. Another seed makes another one.")
+        messages.info(request, said)
+    else:
+        messages.info(request, _("This very run was planned before: it goes on where it stood."))
+    response = HttpResponseRedirect(reverse("generation-run", args=[planned.run.code]))
+    response.status_code = 303
+    return response

@@ -9,10 +9,9 @@ from evalsite.core.access import admin_required
 from evalsite.core.errors import InputErrors
 from generation.runs import new as new_run
 from generation.runs import services as run_services
-from generation.runs.new_form import NewRunForm
-from generation.runs.new_servers import ask_servers, try_systems
+from generation.runs.new import ask_servers, try_systems
+from generation.runs.new_form import CHOOSE, START, NewRunForm, shown, tell_refused, to_run
 from generation.runs.spending import Prices, estimate, prices_of
-from generation.runs.starting import CHOOSE, START, shown, tell_refused, to_run
 
 ADVANCED = ("price_in", "price_out", "limit_tokens", "limit_cost", "seed")
 

@@ -23,14 +23,30 @@ from evalsite.core.models import User, record
 from generation.backends.spec import wrong_address
 from generation.models import Brief, Job, Run, System
 from generation.pipelines import SystemSpec
-from generation.runs.again import worth_trying
+from generation.runs.asking import REFUSED_FOR_GOOD
+from generation.runs.checking import require_mixing
 from generation.runs.kinds import kind_of
 from generation.runs.lanes import finish, open_jobs, recover
-from generation.runs.mixing import require_mixing
 from generation.runs.spending import MILLION, Use, estimate, prices_of
 from generation.runs.stages import addresses_of, backend_of, lane_of, needs_engine
 from generation.runs.turns import advisory_lock
 from generation.services import store_system
+
+
+def worth_trying(run: Run) -> QuerySet[Job]:
+    return run.jobs.filter(state=Job.State.FAILED).exclude(_hopeless(run))
+
+
+def counted(run: Run) -> tuple[int, int]:
+    """How many of a run's failed jobs are worth trying again, and how many were refused for good."""
+    failed = run.jobs.filter(state=Job.State.FAILED)
+    hopeless = failed.filter(_hopeless(run)).count()
+    return failed.count() - hopeless, hopeless
+
+
+def _hopeless(run: Run) -> Q:
+    return Q(error__code=REFUSED_FOR_GOOD) | kind_of(run).hopeless_jobs(run)
+
 
 WORK = "generation.work_run"
 WORK_ENGINE = "generation.work_engine"
@@ -284,7 +300,7 @@ def set_limits(*, run: Run, limits: Limits, by: str = "console") -> Run:
 
 @transaction.atomic
 def retry_failed(*, run: Run, by: str = "console") -> int:
-    """Let failed jobs try again, and say how many: those that it can help (`generation.runs.again`)."""
+    """Let failed jobs try again, and say how many: those that it can help (`generation.runs.services`)."""
     run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if run.state == Run.State.CANCELLED:
         raise InputErrors([InputError(run.code, 1, 1, f"run {run.code} is cancelled.", "plan another run.")])

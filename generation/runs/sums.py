@@ -16,9 +16,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple
 
+from generation.briefs.files import BriefSpec, read_brief, read_script_file
 from generation.pipelines import INPUTS, StageSpec, SystemSpec, find_system, prepare, shipped_names
 from generation.pipelines.inputs import NOVEL_SHARE
-from generation.reading import BriefSpec, read_brief, read_script_file
 
 ROOT = Path(__file__).resolve().parents[2]
 BRIEFS, SCRIPTS = ROOT / "examples" / "briefs", ROOT / "examples" / "scripts"

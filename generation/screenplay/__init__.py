@@ -13,10 +13,9 @@ without marks of force.
 
 from generation.screenplay.measure import Measure, check_format, measure
 from generation.screenplay.model import Element, Kind, Problem, Scene, Script
-from generation.screenplay.parsing import detect, parse
+from generation.screenplay.parsing import bare_text, detect, parse, source_text
 from generation.screenplay.plain import plain_text
 from generation.screenplay.render import render_html
-from generation.screenplay.source import bare_text, source_text
 from generation.screenplay.text import MAX_BYTES, TextTooLarge, canonical_text, digest, script_text
 
 __all__ = [

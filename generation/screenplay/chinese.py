@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from generation.screenplay import chinese_words as words
-from generation.screenplay.chinese_heading import house_heading, separated
+from generation.screenplay.chinese_words import house_heading, separated
 from generation.screenplay.fountain import is_title_page
 from generation.screenplay.model import Builder, Kind, Script
 

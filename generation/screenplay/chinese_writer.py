@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from generation.screenplay import chinese_words as words
 from generation.screenplay.chinese import NAME_ALONE, OPEN_END, names_in, read_chinese
-from generation.screenplay.chinese_heading import house_heading
+from generation.screenplay.chinese_words import house_heading
 from generation.screenplay.model import SPEECH, Element, Kind, Script
 from generation.screenplay.render import speeches
 

@@ -7,7 +7,7 @@ import re
 from generation.screenplay import chinese_words as words
 from generation.screenplay import house_english
 from generation.screenplay.chinese import names_in
-from generation.screenplay.chinese_heading import house_heading, without_number
+from generation.screenplay.chinese_words import house_heading, without_number
 
 _HAN = "〇々\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _MARKS = "，。！？；：、“”‘’「」『』（）《》〈〉【】…—～·△"

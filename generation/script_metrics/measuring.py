@@ -17,8 +17,7 @@ from django.db.models import Q, QuerySet
 from evalsite.core.enqueue import enqueue_on_commit
 from generation.models import Brief, Measurement, Script, System
 from generation.screenplay import parse
-from generation.script_metrics.measures import brief_text, fitness
-from generation.script_metrics.overlap import Shingles
+from generation.script_metrics.measures import Shingles, brief_text, fitness
 
 MEASURE = "generation.measure"
 """The task that measures what waits, by name."""

@@ -16,8 +16,7 @@ class TrainingDataConfig(AppConfig):
         from generation.pipelines.spec import DERIVED
         from generation.runs import kinds
         from generation.training_data import labels as own_labels
-        from generation.training_data import overview
-        from generation.training_data import reason_codes as own_codes
+        from generation.training_data.datasets import pages
         from generation.training_data.datasets.lineage import RegisteredModels
         from generation.training_data.run_kind import SynthesisRuns
         from generation.training_data.synthesis import canned
@@ -30,10 +29,10 @@ class TrainingDataConfig(AppConfig):
         RULES.update(SYNTHESIS_RULES)
         DERIVED["beats"] = BEATS
         refusals.register(own_refusals.TEXTS)
-        reason_codes.TEXTS.update(own_codes.TEXTS)
+        reason_codes.TEXTS.update(own_refusals.REASON_TEXTS)
         labels.RULE_LABELS.update(own_labels.RULE_LABELS)
         reasons.PART_NAMES.append(own_labels.part_name)
         canned_answers.OTHER_ANSWERS.append(canned.answer)
         kinds.register(Run.Kind.SYNTHESIZE, SynthesisRuns())
         lineage.register(RegisteredModels())
-        views.OVERVIEW_CARDS.append((overview.CARDS, overview.card_values))
+        views.OVERVIEW_CARDS.append((pages.CARDS, pages.card_values))

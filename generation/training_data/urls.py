@@ -6,7 +6,7 @@ from generation.training_data.corpus import intake_views
 from generation.training_data.corpus import views as corpus_views
 from generation.training_data.datasets import model_pages, profile_views, review_views
 from generation.training_data.datasets import views as dataset_views
-from generation.training_data.synthesis import job_views
+from generation.training_data.synthesis import views
 from generation.training_data.synthesis import views as synthesis_views
 
 urlpatterns = [
@@ -41,6 +41,6 @@ urlpatterns = [
     ),
     path("models/", model_pages.models, name="generation-models"),
     path("models/<slug:model>/", model_pages.model, name="generation-model"),
-    path("<slug:code>/jobs/<int:key>/", job_views.job_page, name="generation-job"),
-    path("<slug:code>/jobs/<int:key>/history.jsonl", job_views.job_lines, name="generation-job-lines"),
+    path("<slug:code>/jobs/<int:key>/", views.job_page, name="generation-job"),
+    path("<slug:code>/jobs/<int:key>/history.jsonl", views.job_lines, name="generation-job-lines"),
 ]

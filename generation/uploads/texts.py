@@ -1,5 +1,7 @@
 """One script as it would be shown, and as a file. A script that a sealed study uses is neither."""
 
+import string
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.safestring import mark_safe
@@ -7,13 +9,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import staff_required
-from evalsite.core.errors import InputErrors
+from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import record
+from evalsite.core.typeset import TypesettingError
 from generation.models import Script, Source, Upload
+from generation.reason_codes import sentence
 from generation.screenplay import parse, render_html
+from generation.screenplay.formats import EXTENSIONS, MEDIA_TYPES, write_script
 from generation.screenplay.house import house
 from generation.screenplay.names import rename_text
-from generation.uploads import export as people_export
+from generation.sealing import is_sealed
 from generation.uploads import words as upload_words
 
 
@@ -22,7 +27,7 @@ from generation.uploads import words as upload_words
 @staff_required
 def script_page(request: HttpRequest, brief: str, system: str, sample: int) -> HttpResponse:
     script = _script_or_404(brief__slug=brief, system__slug=system, sample=sample)
-    if people_export.sealed(script):
+    if sealed(script):
         return render(request, "generation/uploads/sealed.html", {"script": script}, status=403)
     source = Source.objects.filter(script=script).first()
     record(
@@ -61,22 +66,22 @@ def text_file(request: HttpRequest, key: int, kind: str) -> HttpResponse:
 
 
 def _file(request: HttpRequest, script: Script, kind: str, *, blind: bool) -> HttpResponse:
-    if kind not in people_export.KINDS:
+    if kind not in KINDS:
         raise Http404
-    if people_export.sealed(script):
+    if sealed(script):
         context = {} if blind else {"script": script}
         return render(request, "generation/uploads/sealed.html", context, status=403)
-    if request.method != "POST" and not people_export.may_be_passed_on(script):
+    if request.method != "POST" and not may_be_passed_on(script):
         return _asked_first(request, kind)
     try:
-        content, media = people_export.file_of(script, kind)
+        content, media = file_of(script, kind)
     except InputErrors as refused:
         faults = [upload_words.told(fault) for fault in refused.errors]
         return render(request, "generation/uploads/no_file.html", {"faults": faults}, status=409)
     # Whoever reads the trail must not learn from it what was taken blind.
     whose = {} if blind else {"system": script.system.slug, "sample": script.sample}
     record(who=request.user.get_username(), verb="download", about=script.brief.slug, format=kind, **whose)
-    name = people_export.file_name(script, kind, blind=blind)
+    name = file_name(script, kind, blind=blind)
     return HttpResponse(
         content, content_type=media, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
@@ -84,7 +89,7 @@ def _file(request: HttpRequest, script: Script, kind: str, *, blind: bool) -> Ht
 
 def _asked_first(request: HttpRequest, kind: str) -> HttpResponse:
     """Rights are asked about before a file leaves: it is a copy that nobody watches."""
-    context = {"name": people_export.NAMES[kind]}
+    context = {"name": NAMES[kind]}
     return render(request, "generation/uploads/own_work.html", context, status=403)
 
 
@@ -93,3 +98,47 @@ def _script_or_404(**which: object) -> Script:
     if script is None:
         raise Http404
     return script
+
+
+__all__ = ["EXTENSIONS", "KINDS", "NAMES", "file_name", "file_of", "may_be_passed_on", "sealed"]
+
+KINDS = ("fountain", "fdx", "docx", "pdf")
+NAMES = {"fountain": "Fountain", "fdx": "FDX", "docx": "Word", "pdf": "PDF"}
+_DIGITS = string.digits + string.ascii_lowercase
+
+
+def sealed(script: Script) -> bool:
+    return is_sealed(script.brief.slug, script.system.slug)
+
+
+def may_be_passed_on(script: Script) -> bool:
+    """Not where it was told at its import that it may only be shown."""
+    source = Source.objects.filter(script=script).first()
+    return source is None or source.rights == Source.Rights.REDISTRIBUTE
+
+
+def file_of(script: Script, kind: str) -> tuple[bytes, str]:
+    """The file and its media type. Raises `InputErrors` where it cannot be set."""
+    try:
+        return write_script(script.text, kind, script.language), MEDIA_TYPES[kind]
+    except TypesettingError as refused:
+        message = str(refused).rstrip(".") + "."
+        raise InputErrors(
+            [InputError(script.brief.slug, 1, 1, message, sentence("take another format."))]
+        ) from refused
+
+
+def file_name(script: Script, kind: str, *, blind: bool = False) -> str:
+    """A blind one names the brief and no system; letters from the script's random key tell files apart."""
+    ending = EXTENSIONS[kind]
+    if blind:
+        return f"{script.brief.slug}-{_letters(script.pk)}.{ending}"
+    return f"{script.brief.slug}-{script.system.slug}-{script.sample}.{ending}"
+
+
+def _letters(key: int, count: int = 6) -> str:
+    found = ""
+    for _ in range(count):
+        key, digit = divmod(key, 36)
+        found += _DIGITS[digit]
+    return found

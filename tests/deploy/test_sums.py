@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from generation.briefs.files import read_brief
 from generation.pipelines import find_system
-from generation.reading import read_brief
 from generation.runs.sums import (
     PRICES,
     PRICES_DATE,

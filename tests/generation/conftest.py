@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from generation.backends.server import FakeServer
+from generation.briefs.files import read_brief
 from generation.models import Brief, Run
 from generation.pipelines import SystemSpec, find_system
-from generation.reading import read_brief
 from generation.runs.services import plan_run
 from generation.services import store_briefs
 

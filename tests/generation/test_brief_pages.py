@@ -8,10 +8,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from annotations import freezing
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import AuditEvent, User
-from generation.briefs.files import brief_yaml
+from generation.briefs.files import brief_of, brief_yaml, read_brief
 from generation.briefs.warnings import warnings_of
 from generation.models import Brief, Series
-from generation.reading import brief_of, read_brief
 from generation.services import add_script, store_briefs, store_system
 from tests.factories import make_study, person
 from tests.generation.conftest import BRIEFS, fake, planned

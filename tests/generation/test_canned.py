@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from generation.backends.server import FakeServer
+from generation.briefs.files import brief_of
 from generation.models import Job, Script
 from generation.pipelines import find_system
-from generation.reading import brief_of
 from generation.runs.services import plan_run
 from generation.runs.working import Worker
 from generation.screenplay import parse

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generation.reading import read_script_file
+from generation.briefs.files import read_script_file
 from generation.screenplay import Kind, Script, parse, render_html
 from generation.screenplay.damage import KINDS, LEAST_CUT, MOST_CUT, TooShort, damage
 from generation.screenplay.house import house

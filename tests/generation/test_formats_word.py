@@ -10,7 +10,7 @@ from docx.oxml import parse_xml
 from docx.shared import Inches, Pt
 
 from generation.screenplay.formats import read_script
-from generation.screenplay.formats.docx_numbering import han
+from generation.screenplay.formats.docx_table import han
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 

@@ -16,9 +16,8 @@ from generation.models import Attempt, BackendCheck, Job, LaneTurn, Prompt, Run
 from generation.pipelines import find_system
 from generation.reason_codes import Reason
 from generation.runs import services as run_services
-from generation.runs.checking import Checked
+from generation.runs.checking import Checked, keep_check
 from generation.runs.lanes import GRACE, TURN, claim, is_shut, lanes_waiting, release
-from generation.runs.mixing import keep_check
 from generation.runs.spending import pause_at_limit
 from generation.runs.stages import Lane
 from generation.runs.turns import checking

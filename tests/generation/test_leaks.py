@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generation.reading import read_brief, read_script_file
+from generation.briefs.files import read_brief, read_script_file
 from generation.screenplay import canonical_text, check_format, parse
 from generation.screenplay.leaks.scanning import MOST_FINDINGS, MOST_SCANNED, scan
 from generation.screenplay.names import rename_text

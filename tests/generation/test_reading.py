@@ -3,7 +3,7 @@
 import pytest
 
 from evalsite.core.errors import InputErrors
-from generation.reading import read_brief, read_script_file
+from generation.briefs.files import read_brief, read_script_file
 
 BRIEF = """\
 slug: first-out

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from generation.reading import read_script_file
+from generation.briefs.files import read_script_file
 from generation.screenplay import parse
 from generation.screenplay.formats import corrected, read_script, write_script
 from generation.screenplay.formats.read_fdx import read_fdx

@@ -9,13 +9,15 @@ from generation.screenplay.model import Builder, Kind
 from generation.script_metrics.measures import (
     BriefText,
     Fitness,
+    Shingles,
     brief_text,
     fitness,
+    is_inner,
+    prose_share,
+    repetition,
     system_fitness,
     unknown_speakers,
 )
-from generation.script_metrics.novel_prose import is_inner, prose_share
-from generation.script_metrics.overlap import Shingles, repetition
 from tests import pace
 from tests.generation.clean_scripts import clean
 

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from evalsite.core.models import AuditEvent, User
-from generation.briefs.files import brief_yaml
+from generation.briefs.files import brief_yaml, read_brief
 from generation.briefs.series_names import found_in
 from generation.models import Script, Series
-from generation.reading import read_brief
 from generation.services import add_script, store_briefs, store_system
 from tests.factories import make_study, person
 

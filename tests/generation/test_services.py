@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from evalsite.core.errors import InputErrors
+from generation.briefs.files import BriefSpec, CharacterSpec
 from generation.models import Brief, Script, Series, System
-from generation.reading import BriefSpec, CharacterSpec
 from generation.services import add_script, store_briefs, store_system
 from tests.generation.conftest import fake, planned
 

@@ -19,8 +19,8 @@ from annotations.models import Entry, Rater, Study
 from annotations.staff import study_states
 from annotations.staff.loading import load_study
 from evalsite.core.digests import text_digest
+from generation.briefs.files import read_brief, read_script_file
 from generation.models import Attempt, Brief, Job, Run, Script, Series, StageOutput, System
-from generation.reading import read_brief, read_script_file
 from generation.screenplay import measure, parse
 from tests.factories import write_study
 from tests.invariants.crawler import DESK, Crawler, Received, big_numbers, choices_of, own_form

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from evalsite.core.digests import json_digest
 from generation.backends.spec import BackendSpec
+from generation.briefs.files import read_brief
 from generation.models import Series
-from generation.reading import read_brief
 from generation.screenplay import digest, measure, parse
 from generation.training_data.models import Scene, Work
 from generation.training_data.synthesis.recipe import Recipe, find_recipe

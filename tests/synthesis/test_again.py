@@ -9,7 +9,7 @@ from django.urls import reverse
 from generation.management.running import RunCommand
 from generation.models import Job, Run
 from generation.reason_codes import Reason
-from generation.runs.again import counted, worth_trying
+from generation.runs.services import counted, worth_trying
 from generation.training_data.synthesis.planning import plan_synthesis
 from generation.training_data.synthesis.releasing import no_profile
 from tests.synthesis.material import fake_recipe, store_works

@@ -21,9 +21,9 @@ from generation.training_data.datasets.filtering import filter_run
 from generation.training_data.datasets.wholes import SynthesizedScene
 from generation.training_data.models import Candidate, Scene
 from generation.training_data.synthesis import canned as canned_synthesis
+from generation.training_data.synthesis.questions import marks_of
 from generation.training_data.synthesis.recipe import SHIPPED, find_recipe, read_recipe
-from generation.training_data.synthesis.rules import faults_of
-from generation.training_data.synthesis.rules.marks import marks_of
+from generation.training_data.synthesis.rules.registry import faults_of
 from generation.training_data.synthesis.texts import profile_text
 from tests.synthesis.finished import finished_run
 from tests.synthesis.rules_material import Sound, as_json, sound_profiles, sound_scenes

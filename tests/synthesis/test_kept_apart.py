@@ -15,9 +15,9 @@ from annotations.models import Study
 from annotations.spec.values import from_json
 from annotations.staff.loading import load_study
 from evalsite.core.errors import InputErrors
+from generation.briefs.files import read_brief
 from generation.models import Brief, Series, System
 from generation.pipelines import find_system
-from generation.reading import read_brief
 from generation.runs.working import Worker
 from generation.services import store_briefs, store_system
 from generation.training.card import weights_digest

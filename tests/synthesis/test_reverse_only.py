@@ -9,9 +9,9 @@ from django.core.management import call_command
 from generation.backends import canned
 from generation.backends.base import Request
 from generation.backends.server import FakeServer
+from generation.briefs.files import read_brief
 from generation.models import Script
 from generation.pipelines import find_system
-from generation.reading import read_brief
 from generation.services import store_briefs
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.exporting import export

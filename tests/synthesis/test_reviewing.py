@@ -8,13 +8,12 @@ from django.urls import reverse
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User
 from generation.models import Run, StageOutput
-from generation.training_data.datasets.adjudication import Decided, outcome_of
+from generation.training_data.datasets.adjudication import Decided, InvalidReview, outcome_of
 from generation.training_data.datasets.agreement import NOBODY, ONE_VALUE, agreement_by, agreement_of
 from generation.training_data.datasets.building import build
 from generation.training_data.datasets.examples import content_of
 from generation.training_data.datasets.filtering import filter_run
 from generation.training_data.datasets.reviewing import decide, queue_of, readings_of, whole_of
-from generation.training_data.datasets.standing import InvalidReview
 from generation.training_data.models import Candidate, Review
 from tests.factories import person
 from tests.synthesis.finished import finished_run

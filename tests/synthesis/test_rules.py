@@ -11,15 +11,17 @@ import pytest
 from generation.pipelines import RULES
 from generation.screenplay.text_checks import detect_other_language, find_meta_commentary
 from generation.training_data.synthesis.recipe import find_recipe
-from generation.training_data.synthesis.rules import copying, faults_of, prose
-from generation.training_data.synthesis.rules.names import is_crowd, is_named, split_speakers
-from generation.training_data.synthesis.rules.quoting import find_quote
-from generation.training_data.synthesis.rules.registry import SYNTHESIS_RULES
+from generation.training_data.synthesis.rules import prose, texts
+from generation.training_data.synthesis.rules.registry import SYNTHESIS_RULES, faults_of
 from generation.training_data.synthesis.rules.texts import (
     check_ending,
     check_numbering,
     check_traditional,
     find_loop,
+    find_quote,
+    is_crowd,
+    is_named,
+    split_speakers,
 )
 from generation.training_data.synthesis.texts import Unreadable, beats_of
 from tests.synthesis.rules_material import Sound, as_json, sound_profiles, sound_scenes
@@ -47,7 +49,8 @@ def test_every_rule_is_asked_for_by_the_shipped_recipe() -> None:
 
 
 def test_rules_need_no_database() -> None:
-    code = "import sys; import generation.training_data.synthesis.rules.registry; assert 'django.db' not in sys.modules"
+    rules = "generation.training_data.synthesis.rules.registry"
+    code = f"import sys; import {rules}; assert 'django.db' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -281,12 +284,11 @@ def test_what_is_copied_in_part_is_found(name: str) -> None:
     ]
     least = prose.DENSEST[sound.language]
     source = sound.content["text"]
-    assert copying.densest_overlap("\n".join(own), [source, before], sound.language) < least
-    assert copying.densest_overlap("\n".join([*own, *action]), [source], sound.language) > least
-    assert copying.densest_overlap("\n".join(changed), [source], sound.language) > least
+    assert texts.densest_overlap("\n".join(own), [source, before], sound.language) < least
+    assert texts.densest_overlap("\n".join([*own, *action]), [source], sound.language) > least
+    assert texts.densest_overlap("\n".join(changed), [source], sound.language) > least
     assert (
-        copying.densest_overlap("\n".join([*own, before[: len(before) // 2]]), [before], sound.language)
-        > least
+        texts.densest_overlap("\n".join([*own, before[: len(before) // 2]]), [before], sound.language) > least
     )
 
 

@@ -10,10 +10,9 @@ import yaml
 from django.db import transaction
 
 from generation.models import Job, Series
-from generation.training_data.corpus.cutting import Given
+from generation.training_data.corpus.cutting import Given, unified
 from generation.training_data.corpus.folder import read_folder
 from generation.training_data.corpus.services import import_works
-from generation.training_data.corpus.speakers import unified
 from generation.training_data.datasets.building import build
 from generation.training_data.models import Candidate, Person, Scene, Work
 from generation.training_data.synthesis.choosing import choose, works_of

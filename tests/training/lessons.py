@@ -13,8 +13,8 @@ import random
 import sys
 from pathlib import Path
 
+from generation.briefs.files import read_brief
 from generation.pipelines import find_system, prepare, split
-from generation.reading import read_brief
 from generation.training_data.synthesis import canned as canned_synthesis
 from generation.training_data.synthesis.recipe import find_recipe
 from generation.training_data.synthesis.texts import directives_text

@@ -96,7 +96,7 @@ def dataset(transactional_db: None) -> object:
 @pytest.fixture
 def briefs(transactional_db: None) -> list:
     """One in each language, of no series in the sample corpus, stored."""
-    from generation.reading import read_brief
+    from generation.briefs.files import read_brief
     from generation.services import store_briefs
 
     paths = sorted((REPOSITORY / "tests/vllm/briefs").glob("*.yaml"))

@@ -13,8 +13,8 @@ import random
 import sys
 from pathlib import Path
 
+from generation.briefs.files import read_brief
 from generation.pipelines import answers_of, find_system, prepare
-from generation.reading import read_brief
 from tests.vllm import scenes
 
 BRIEFS = Path(__file__).with_name("briefs")

@@ -66,7 +66,7 @@ def no_server(_server: Server) -> None:
 @pytest.fixture
 def briefs(transactional_db: None) -> list:
     """One in each language, stored."""
-    from generation.reading import read_brief
+    from generation.briefs.files import read_brief
     from generation.services import store_briefs
 
     paths = sorted(Path(__file__).with_name("briefs").glob("*.yaml"))

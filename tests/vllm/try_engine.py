@@ -17,8 +17,7 @@ from django.db import connection
 
 from evalsite.celery import app
 from evalsite.local.process import children_of, spawn
-from generation.backends.engine_spec import EngineSpec
-from generation.backends.spec import BackendSpec
+from generation.backends.spec import BackendSpec, EngineSpec
 from generation.models import Attempt, Job, Run, Script
 from generation.pipelines import SystemSpec, find_system
 from generation.runs.services import WORK_ENGINE, plan_run

@@ -11,8 +11,7 @@ from generation.backends.spec import BackendSpec
 from generation.management.console import GenerationCommand, spec_of
 from generation.models import Job
 from generation.pipelines import SystemSpec
-from generation.runs.checking import Checked, check
-from generation.runs.mixing import keep_check
+from generation.runs.checking import Checked, check, keep_check
 from generation.runs.stages import addresses_of, asked_name, backend_of
 from generation.runs.trying import Trial, trials_of, try_all
 from generation.runs.turns import checking

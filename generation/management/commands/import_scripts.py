@@ -8,9 +8,9 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 
 from evalsite.core.errors import InputError, InputErrors
+from generation.briefs.files import COMMENT, read_script_file
 from generation.management.console import GenerationCommand, briefs_of
 from generation.models import Brief, Source, System
-from generation.reading import COMMENT, read_script_file
 from generation.screenplay.formats import Understood, headed, join, read_script
 from generation.screenplay.formats.sniff import EXTENSIONS
 from generation.sealing import is_sealed

@@ -4,8 +4,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from evalsite.core.errors import InputError, InputErrors
+from generation.briefs.files import BriefSpec, read_brief
 from generation.management.console import GenerationCommand, files_under
-from generation.reading import BriefSpec, read_brief
 from generation.services import store_briefs
 
 

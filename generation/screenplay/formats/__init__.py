@@ -9,10 +9,9 @@
 No database and no Django here. Libraries that read files run in a child process only (`foreign.py`).
 """
 
-from generation.screenplay.formats.corrections import corrected
 from generation.screenplay.formats.cutting import CutScene, headed, join, scenes
 from generation.screenplay.formats.reading import read_script
-from generation.screenplay.formats.understood import CHOICES, FORMATS, Line, Understood, Warned
+from generation.screenplay.formats.understood import CHOICES, FORMATS, Line, Understood, Warned, corrected
 from generation.screenplay.formats.writing import EXTENSIONS, MEDIA_TYPES, write_script
 
 __all__ = [

@@ -8,8 +8,7 @@ from itertools import pairwise
 
 from generation.screenplay import Element, Kind, Script
 from generation.screenplay.chinese import names_in, read_chinese
-from generation.screenplay.chinese_heading import house_heading
-from generation.screenplay.chinese_words import CAST, MARKS
+from generation.screenplay.chinese_words import CAST, MARKS, house_heading
 from generation.screenplay.formats.names_above import SAID
 from generation.screenplay.formats.page_layout import Found, is_cue, kind_at
 from generation.screenplay.formats.rows import Paragraph

@@ -26,10 +26,9 @@ from lxml import etree  # type: ignore[import-untyped]
 from generation.reason_codes import Reason, sentence
 from generation.screenplay.child_side import InvalidInput
 from generation.screenplay.formats import rows
-from generation.screenplay.formats.docx_numbering import Numbering
-from generation.screenplay.formats.docx_table import table_lines
-from generation.screenplay.formats.front_page import is_front_page
+from generation.screenplay.formats.docx_table import Numbering, table_lines
 from generation.screenplay.formats.safe_zip import MEND, member, open_zip
+from generation.screenplay.formats.title_page import is_front_page
 
 MOST_XML = 30_000_000
 MOST_PART = 5_000_000

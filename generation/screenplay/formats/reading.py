@@ -20,13 +20,19 @@ from generation.screenplay import Kind, Script, TextTooLarge, parse, script_text
 from generation.screenplay.formats import account, page_layout
 from generation.screenplay.formats.chinese_lines import understand_chinese, with_doubts
 from generation.screenplay.formats.foreign import understand_foreign
-from generation.screenplay.formats.front_page import is_front_page, title_block
 from generation.screenplay.formats.items import Item, build, by_layout, by_place, by_style, indent, style_of
 from generation.screenplay.formats.lookalikes import as_meant
 from generation.screenplay.formats.plain_lines import from_paragraphs, without_head_notes
 from generation.screenplay.formats.rows import Page, Paragraph, Segment, Sent
 from generation.screenplay.formats.sniff import LARGEST, sniff
-from generation.screenplay.formats.title_page import MOST, title_items, title_lines, title_of
+from generation.screenplay.formats.title_page import (
+    MOST,
+    is_front_page,
+    title_block,
+    title_items,
+    title_lines,
+    title_of,
+)
 from generation.screenplay.formats.understood import Line, Understood, Warned
 from generation.screenplay.measure import count_han
 from generation.screenplay.text_checks import detect_language

@@ -23,10 +23,10 @@ from generation.models import Series
 from generation.reason_codes import load, reason_of, sentence
 from generation.screenplay.formats import CutScene, Understood, rows
 from generation.screenplay.formats.reading import read_rows, rows_of
-from generation.training_data.corpus.alike import Index, signature_of_text
 from generation.training_data.corpus.cutting import Given, faults_of
 from generation.training_data.corpus.folder import WorkSpec
 from generation.training_data.corpus.likeness import REPEATS
+from generation.training_data.corpus.nearby import Index, signature_of_text
 from generation.training_data.corpus.services import (
     Changed,
     Imported,

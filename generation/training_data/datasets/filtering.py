@@ -40,11 +40,10 @@ from generation.training_data.synthesis.choosing import (
     reserved_scenes,
     works_of,
 )
-from generation.training_data.synthesis.questions import QUESTIONS, find_faults
+from generation.training_data.synthesis.questions import MARKS, QUESTIONS, find_faults, marks_of
 from generation.training_data.synthesis.reach import Influence, reaches_of
 from generation.training_data.synthesis.recipe import FilterSpec, filter_of, makes_briefs
 from generation.training_data.synthesis.releasing import NO_PROFILE, no_profile
-from generation.training_data.synthesis.rules.marks import MARKS, marks_of
 from generation.training_data.synthesis.subjects import SOURCE
 from generation.training_data.synthesis.survey import planned_with
 

@@ -16,6 +16,7 @@ from evalsite.core.models import User
 from generation import reasons
 from generation.models import Run
 from generation.screenplay import parse, render_html
+from generation.training_data.corpus import pages as corpus_pages
 from generation.training_data.datasets import steps
 from generation.training_data.datasets.agreement import agreement_of
 from generation.training_data.datasets.asked import to_tell
@@ -26,7 +27,7 @@ from generation.training_data.datasets.steps import funnel_of
 from generation.training_data.datasets.wholes import FIELDS, SynthesizedScene
 from generation.training_data.models import Candidate, Dataset, Scene, TrainedModel
 from generation.training_data.synthesis.recipe import FilterSpec, filter_of, makes_briefs
-from generation.training_data.synthesis.rules.copying import overlap
+from generation.training_data.synthesis.rules.texts import overlap
 
 _PIECE = re.compile(r"[A-Za-z0-9’'-]+|\s+|.", re.DOTALL)
 
@@ -277,3 +278,14 @@ def _table(lines: Sequence[str]) -> str:
         f'<div class="table-wrap" tabindex="0"><table class="table{broad}"><thead><tr>'
         f"{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
+
+
+CARDS = "training_data/_overview_cards.html"
+
+
+def card_values() -> dict[str, Any]:
+    return {
+        "corpus": corpus_pages.totals(),
+        "synthesis_runs": Run.objects.filter(kind=Run.Kind.SYNTHESIZE).count(),
+        "made": overview_counts(),
+    }

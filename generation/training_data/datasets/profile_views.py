@@ -19,6 +19,7 @@ from evalsite.core.models import record
 from generation.models import Job, Run
 from generation.screenplay import parse, render_html
 from generation.training_data.datasets import pages
+from generation.training_data.datasets.adjudication import InvalidReview
 from generation.training_data.datasets.asked import has_many
 from generation.training_data.datasets.filtering import settle_run, unfinished_jobs
 from generation.training_data.datasets.profiles import Overtaken, Profile, decide_profile, profiles_of
@@ -30,7 +31,6 @@ from generation.training_data.datasets.review_views import (
     too_long,
     user_of,
 )
-from generation.training_data.datasets.standing import InvalidReview
 from generation.training_data.models import ProfileReview, Review
 from generation.training_data.models.jobs import person_of
 from generation.training_data.synthesis.reach import hidden_jobs

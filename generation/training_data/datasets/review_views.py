@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from evalsite.core.access import admin_required, staff_required
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
-from generation.access import run_or_404
 from generation.models import Run
+from generation.queries import run_or_404
 from generation.reasons import part_name
 from generation.training_data.corpus.nearby import WHY
 from generation.training_data.datasets import asked as asked_for
@@ -25,6 +25,7 @@ from generation.training_data.datasets import pages, steps
 from generation.training_data.datasets.adjudication import (
     DISPUTED,
     Decided,
+    InvalidReview,
     effective_decisions,
     latest_decisions,
     outcome_of,
@@ -42,12 +43,11 @@ from generation.training_data.datasets.reviewing import (
     whole_of,
 )
 from generation.training_data.datasets.splitting import unsplit_in, unsplit_said
-from generation.training_data.datasets.standing import InvalidReview
 from generation.training_data.datasets.steps import candidates_at
 from generation.training_data.datasets.wholes import FIELDS
 from generation.training_data.models import Candidate, Review
+from generation.training_data.synthesis.questions import MARKS
 from generation.training_data.synthesis.reach import hidden_jobs
-from generation.training_data.synthesis.rules.marks import MARKS
 
 ROWS_A_PAGE = 100
 MOST = 40_000

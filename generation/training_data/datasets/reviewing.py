@@ -27,15 +27,16 @@ from generation.training_data.datasets.adjudication import (
     effective_decisions,
     first_decisions,
     outcome_of,
+    parse_review,
+    refusal_said,
 )
 from generation.training_data.datasets.drawing import rank
 from generation.training_data.datasets.filtering import person_reason, reviews_of, unfinished_jobs
 from generation.training_data.datasets.profiles import corrections_of
-from generation.training_data.datasets.standing import parse_review, refusal_said
 from generation.training_data.datasets.wholes import FIELDS, BadEdit, SynthesizedScene, jobs_of, wholes
 from generation.training_data.models import Candidate, Review
 from generation.training_data.synthesis.reach import hidden_jobs
-from generation.training_data.synthesis.rules import faults_of as rules_say
+from generation.training_data.synthesis.rules.registry import faults_of as rules_say
 
 PASSED = ("", steps.PEOPLE, steps.BALANCE)
 """Where a candidate stands that the machines let pass."""

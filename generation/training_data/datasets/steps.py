@@ -19,8 +19,8 @@ from generation.models import Run
 from generation.reason_codes import Reason, load
 from generation.runs.asking import REFUSED_FOR_GOOD
 from generation.training_data.models import Candidate
+from generation.training_data.synthesis.questions import MARKS
 from generation.training_data.synthesis.recipe import FilterSpec, filter_of
-from generation.training_data.synthesis.rules.marks import MARKS
 
 SCENES, ALIKE, USABLE, RESERVED, WRITTEN = "scenes", "alike", "usable", "reserved", "written"
 RULES, JUDGE, PEOPLE, BALANCE = "rules", "judge", "people", "balance"

@@ -20,7 +20,7 @@ from generation.pipelines.inputs import NONE
 from generation.pipelines.parts import Split
 from generation.pipelines.refusals import Refusal
 from generation.training_data.models.jobs import scene_of
-from generation.training_data.synthesis.rules import faults_of
+from generation.training_data.synthesis.rules.registry import faults_of
 from generation.training_data.synthesis.subjects import SOURCE, contents
 from generation.training_data.synthesis.texts import (
     BEAT,

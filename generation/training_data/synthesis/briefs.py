@@ -15,10 +15,10 @@ from itertools import groupby
 from django.db import transaction
 
 from evalsite.core.errors import InputError, InputErrors
+from generation.briefs.files import BriefSpec
+from generation.briefs.files import brief_of as read_brief
 from generation.models import Job, Run, Source, StageOutput, System
 from generation.pipelines import split
-from generation.reading import BriefSpec
-from generation.reading import brief_of as read_brief
 from generation.services import store_briefs, store_system
 from generation.training_data.models import Scene
 from generation.training_data.models.jobs import scene_of

@@ -26,7 +26,7 @@ from generation.runs.stages import addresses_of, backend_of
 from generation.runs.working import make_backend
 from generation.training_data.synthesis.questions import QUESTIONS, UNFILMABLE, find_faults
 from generation.training_data.synthesis.recipe import Recipe
-from generation.training_data.synthesis.rules.language import sentences
+from generation.training_data.synthesis.rules.texts import sentences
 
 SHIPPED_EXAMPLES = Path(__file__).parents[3] / "examples" / "judge.yaml"
 IN_FLIGHT = 8

@@ -14,7 +14,9 @@ from typing import Any
 
 from generation.pipelines.inputs import is_none
 from generation.pipelines.parts import Split
-from generation.training_data.synthesis.rules.language import sentences
+from generation.pipelines.refusals import Answer, Refusal
+from generation.pipelines.spec import CheckSpec
+from generation.training_data.synthesis.rules.texts import check_text, sentences
 
 UNFILMABLE, UNSUPPORTED = "unfilmable", "unsupported"
 QUESTIONS = (UNSUPPORTED, UNFILMABLE)
@@ -93,3 +95,22 @@ def occurs(quote: str, text: str) -> bool:
 
 def _plain(text: str) -> str:
     return _NOT_WORDS.sub("", text).casefold()
+
+
+MARKS = ("coherence", "faithfulness", "filmable", "rhythm")
+_MARK = re.compile(r"[1-5]")
+
+
+def marks_of(parts: Mapping[str, str]) -> dict[str, int]:
+    """The marks of an answer by name, from its parts; those are left out that are none."""
+    given = {name: parts.get(name, "").strip() for name in MARKS}
+    return {name: int(mark) for name, mark in given.items() if _MARK.fullmatch(mark)}
+
+
+def marks_form(answer: Answer, check: CheckSpec) -> Refusal | None:
+    """Whole numbers from 1 to 5, and a reason in words."""
+    given = marks_of(answer.parts)
+    for name in MARKS:
+        if name not in given:
+            return Refusal("mark", {"part": name})
+    return check_text("reason", answer.parts.get("reason", ""), answer.language)

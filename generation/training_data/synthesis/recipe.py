@@ -19,8 +19,7 @@ from generation.pipelines.reading import read_about, read_names, read_stages
 from generation.pipelines.spec import SystemSpec
 from generation.prompts import LANGUAGES
 from generation.training_data.corpus.likeness import REPEATS
-from generation.training_data.synthesis.questions import QUESTION_PARTS, QUESTIONS
-from generation.training_data.synthesis.rules.marks import MARKS
+from generation.training_data.synthesis.questions import MARKS, QUESTION_PARTS, QUESTIONS
 
 SHIPPED = Path(__file__).with_name("recipes")
 PROFILES, SCENES = ("profile",), ("outline", "context", "directives", "novel", "marks")

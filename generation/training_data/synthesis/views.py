@@ -1,11 +1,12 @@
 """Runs of synthesis in the browser: all of them and what comes next; starting one, with an estimate first."""
 
+import json
 from functools import cached_property
 from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -13,19 +14,23 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from evalsite.core.access import admin_required, staff_required
 from evalsite.core.errors import InputErrors
-from evalsite.core.models import User
-from generation.runs.new import last_address
-from generation.runs.new_servers import ask_servers
+from evalsite.core.models import User, record
+from generation.history import lines_of, provenance_of
+from generation.models import Job
+from generation.runs.new import ask_servers, last_address
+from generation.runs.new_form import CHOOSE, START, RunSettingsForm, shown, tell_refused, to_run
 from generation.runs.services import known_by
-from generation.runs.settings_form import RunSettingsForm
 from generation.runs.spending import Prices, prices_of
-from generation.runs.starting import CHOOSE, START, shown, tell_refused, to_run
+from generation.screenplay import parse, render_html
+from generation.system_views import shown_stages, software_of
 from generation.training_data.models import Work
 from generation.training_data.synthesis import pages
 from generation.training_data.synthesis.choosing import works_of
 from generation.training_data.synthesis.estimating import estimate_of
 from generation.training_data.synthesis.planning import frozen_settings, plan_of, plan_synthesis, seeded_by
+from generation.training_data.synthesis.reach import hidden_jobs
 from generation.training_data.synthesis.recipe import Recipe
+from generation.training_data.synthesis.subjects import SOURCE
 from generation.training_data.synthesis.survey import survey_of
 
 DEFAULT = "dsr-data"
@@ -193,3 +198,59 @@ def _start(request: HttpRequest, form: NewSynthesisForm) -> HttpResponse:
         prices=_prices(form),
     )
     return to_run(request, planned)
+
+
+def _job_or_404(code: str, key: int) -> Job:
+    jobs = Job.objects.select_related("run", "system", *SOURCE)
+    job = jobs.filter(run__code=code, brief=None, pk=key).first()
+    if job is None:
+        raise Http404
+    return job
+
+
+def _note(request: HttpRequest, job: Job) -> None:
+    who = request.user.get_username()
+    record(who=who, verb="read how training data came to be", about=job.about, run=job.run.code)
+
+
+def _hidden(request: HttpRequest, job: Job) -> HttpResponse:
+    """What stands in place of a job that shows a scene which a study has sealed."""
+    context = {"job": job, "text_lang": "zh-Hans" if job.language == "zh" else "en", "hidden": True}
+    return render(request, "training_data/synthesis/job.html", context, status=403)
+
+
+@never_cache
+@require_safe
+@staff_required
+def job_page(request: HttpRequest, code: str, key: int) -> HttpResponse:
+    """How a scene's training data, or a person's profile, came to be."""
+    job = _job_or_404(code, key)
+    if job.pk in hidden_jobs(job.run):
+        return _hidden(request, job)
+    _note(request, job)
+    provenance = provenance_of(job)
+    scenes = [provenance.content] if job.subject_kind == "scene" else provenance.content["scenes"]
+    language = job.language
+    context = {
+        "job": job,
+        "provenance": provenance,
+        "stages": shown_stages(provenance),
+        "software": software_of(job),
+        "text_lang": "zh-Hans" if language == "zh" else "en",
+        "scenes": [{**each, "html": render_html(parse(each["text"], language))} for each in scenes],
+    }
+    return render(request, "training_data/synthesis/job.html", context)
+
+
+@never_cache
+@require_safe
+@staff_required
+def job_lines(request: HttpRequest, code: str, key: int) -> HttpResponse:
+    """The same as JSON lines."""
+    job = _job_or_404(code, key)
+    if job.pk in hidden_jobs(job.run):
+        return _hidden(request, job)
+    _note(request, job)
+    lines = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines_of(provenance_of(job)))
+    headers = {"Content-Disposition": f'attachment; filename="history-{job.run.code}-{job.pk}.jsonl"'}
+    return HttpResponse(lines, content_type="application/jsonl; charset=utf-8", headers=headers)

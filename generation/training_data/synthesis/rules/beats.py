@@ -4,13 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from generation.pipelines.answer import Answer
-from generation.pipelines.refusals import Refusal
+from generation.pipelines.refusals import Answer, Refusal
 from generation.pipelines.spec import CheckSpec
-from generation.training_data.synthesis.rules.language import grams, tokens
-from generation.training_data.synthesis.rules.names import find_missing
-from generation.training_data.synthesis.rules.quoting import find_quote, speeches_of
-from generation.training_data.synthesis.rules.texts import check_length, check_text, first_refusal
+from generation.training_data.synthesis.rules.texts import (
+    check_length,
+    check_text,
+    find_missing,
+    find_quote,
+    first_refusal,
+    grams,
+    speeches_of,
+    tokens,
+)
 from generation.training_data.synthesis.texts import MOST_BEATS, Unreadable, beats_of
 
 ELEMENTS_A_BEAT = 14

@@ -3,12 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generation.pipelines.answer import Answer
 from generation.pipelines.inputs import is_none
-from generation.pipelines.refusals import Refusal
+from generation.pipelines.refusals import Answer, Refusal
 from generation.pipelines.spec import CheckSpec
-from generation.training_data.synthesis.rules.names import find_missing
-from generation.training_data.synthesis.rules.quoting import find_quote, speeches_of
 from generation.training_data.synthesis.rules.texts import (
     check_ending,
     check_length,
@@ -16,7 +13,10 @@ from generation.training_data.synthesis.rules.texts import (
     check_remarks,
     check_text,
     check_traditional,
+    find_missing,
+    find_quote,
     first_refusal,
+    speeches_of,
 )
 from generation.training_data.synthesis.scenes import lines_of
 

@@ -3,16 +3,16 @@
 import re
 from collections.abc import Iterator
 
-from generation.pipelines.answer import Answer
-from generation.pipelines.refusals import Refusal
+from generation.pipelines.refusals import Answer, Refusal
 from generation.pipelines.spec import CheckSpec
-from generation.training_data.synthesis.rules.language import sentences
-from generation.training_data.synthesis.rules.quoting import find_quote, speeches_of
 from generation.training_data.synthesis.rules.texts import (
     check_length,
     check_remarks,
     check_text,
+    find_quote,
     first_refusal,
+    sentences,
+    speeches_of,
     text_length,
 )
 from generation.training_data.synthesis.texts import listed

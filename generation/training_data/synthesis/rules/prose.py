@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator
 
-from generation.pipelines.answer import Answer
-from generation.pipelines.refusals import Refusal
+from generation.pipelines.refusals import Answer, Refusal
 from generation.pipelines.spec import CheckSpec
 from generation.screenplay.measure import count_han
-from generation.training_data.synthesis.rules.copying import densest_overlap, overlap
-from generation.training_data.synthesis.rules.names import find_missing, is_named, split_speakers
 from generation.training_data.synthesis.rules.texts import (
     check_ending,
     check_numbering,
     check_remarks,
     check_text,
     check_traditional,
+    densest_overlap,
+    find_missing,
     first_refusal,
+    is_named,
+    overlap,
+    split_speakers,
 )
 
 HAN = 2

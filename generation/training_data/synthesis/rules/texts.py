@@ -1,7 +1,8 @@
 """What all parts of an answer must keep: plain text, the right language, a length, an ending."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from generation.pipelines.inputs import is_none
@@ -14,7 +15,75 @@ from generation.screenplay.text_checks import (
     find_meta_commentary,
     is_traditional,
 )
-from generation.training_data.synthesis.rules.language import sentences, tokens
+from generation.training_data.synthesis.scenes import lines_of, named_in
+
+_ACCENTED = [chr(code) for code in range(0xC0, 0x250)]
+NAME = f"[A-Z{''.join(filter(str.isupper, _ACCENTED))}][a-z{''.join(filter(str.islower, _ACCENTED))}]+"
+"""A capitalised word, of which names are made: Élodie, Tomás."""
+_TOKEN = re.compile(r"[A-Za-z\u00c0-\u024f]+(?:['’][A-Za-z]+)*|\d+")
+_HAN = re.compile(r"[〇\u3400-\u4dbf\u4e00-\u9fff]")
+_SENTENCE = {
+    "en": re.compile(r"(?<=[.!?…])(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bDr\.)(?<!\bSt\.)[\"”’')]*\s+|\n+"),
+    "zh": re.compile(r"(?<=[。！？…!?])[”」』’\"]*|\n+"),
+}
+_DOUBLE = re.compile(
+    r"“[^”\n]*(?:”|$)|「[^」\n]*(?:」|$)|『[^』\n]*(?:』|$)|\"[^\"\n]*(?:\"|$)"
+    r"|„[^“”\n]*(?:[“”]|$)|«[^»\n]*(?:»|$)|»[^«\n]*(?:«|$)|‹[^›\n]*(?:›|$)",
+    re.MULTILINE,
+)
+_SINGLE = re.compile(
+    r"‘[^\n]{2,400}?’(?![A-Za-z])|(?<![\w'])'[^'\n]{1,400}(?:'[A-Za-z][^'\n]{0,400}){0,40}'(?![A-Za-z])"
+)
+_MARKS = "“”„「」『』«»‹›\"‘’'"
+_ENDINGS = (("ing", 5), ("ied", 4), ("ies", 4), ("ed", 4), ("es", 4), ("s", 3), ("ly", 5))
+
+
+def tokens(text: str, language: str) -> list[str]:
+    """Return words in lower case, or Han characters one by one."""
+    if language == "zh":
+        return _HAN.findall(text)
+    return [word.replace("’", "'") for word in _TOKEN.findall(text.lower())]
+
+
+def stem(word: str) -> str:
+    """Return an English word (lower case) without its ending, to find it in another form."""
+    word = word.split("'")[0]
+    for ending, least in _ENDINGS:
+        if word.endswith(ending) and len(word) > least and not word.endswith(("ss", "us", "eed")):
+            word = word[: -len(ending)] + ("y" if ending in ("ied", "ies") else "")
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "ls":
+        word = word[:-1]
+    return word[:-1] if len(word) > 3 and word[-1] == "e" else word
+
+
+def sentences(text: str, language: str) -> list[str]:
+    return [each.strip() for each in _SENTENCE[language].split(text) if each and each.strip()]
+
+
+def quoted(text: str) -> list[str]:
+    """Return what stands in quotation marks of any kind, without them."""
+    return [
+        each[1:].rstrip(_MARKS) for each in [*_DOUBLE.findall(text), *_SINGLE.findall(_DOUBLE.sub(" ", text))]
+    ]
+
+
+def without_speech(text: str) -> str:
+    """Return a text without direct speech. Single quotation marks count where there are no double ones."""
+    told, found = _DOUBLE.subn(" ", text)
+    return told if found else _SINGLE.sub(" ", text)
+
+
+def speech_of(text: str) -> str:
+    """Return direct speech alone."""
+    found = _DOUBLE.findall(text) or _SINGLE.findall(text)
+    return "\n".join(each.strip(_MARKS) for each in found)
+
+
+def grams(items: Sequence[str], size: int) -> list[tuple[str, ...]]:
+    """Return all runs of so many neighbouring items."""
+    return list(zip(*(items[at:] for at in range(size)), strict=False))
+
 
 LOOP_LENGTH, LOOP_SENTENCES, LOOP_TIMES = 8, 5, 3
 """A loop: at most so many sentences of at least so many words together, so many times in a row."""
@@ -163,3 +232,181 @@ def check_paragraph(part: str, text: str) -> Refusal | None:
 def first_refusal(found: Iterable[Refusal | None]) -> Refusal | None:
     """Return the first refusal of lazily computed checks, or None."""
     return next((each for each in found if each is not None), None)
+
+
+LONG_RUN = {"en": 8, "zh": 13}
+"""Words, Han characters: longer than what two writers have in common by chance."""
+SHORT_RUN = {"en": 3, "zh": 4}
+WINDOW = 60
+"""Number of neighbouring short runs that are looked at together, about four sentences."""
+_NAME = re.compile(rf"(?<=[a-z,;:] ){NAME}(?:['’]s)?")
+
+
+def overlap(text: str, source: str, language: str) -> float:
+    """Return the share of a text's long runs that the source holds; 0 where the text is too short for one."""
+    size = LONG_RUN[language]
+    runs = grams(tokens(text, language), size)
+    if not runs:
+        return 0.0
+    source_runs = set(grams(tokens(source, language), size))
+    return sum(run in source_runs for run in runs) / len(runs)
+
+
+def densest_overlap(text: str, sources: Iterable[str], language: str) -> float:
+    """Return the largest share of short runs that the sources hold, over all windows of a text.
+
+    Names and endings are left out. Narration, direct speech and both together are looked at, so that a few
+    copied lines among a writer's own are found.
+    """
+    source_runs = frozenset[tuple[str, ...]]().union(*(_short_runs(each, language) for each in sources))
+    parts = (text, without_speech(text), speech_of(text))
+    return max(_densest_window([run in source_runs for run in _grams(each, language)]) for each in parts)
+
+
+def _densest_window(hits: Sequence[bool]) -> float:
+    most = total = sum(hits[:WINDOW])
+    for at in range(WINDOW, len(hits)):
+        total += hits[at] - hits[at - WINDOW]
+        most = max(most, total)
+    return most / WINDOW
+
+
+@lru_cache(maxsize=256)
+def _short_runs(source: str, language: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(_grams(source, language))
+
+
+def _grams(text: str, language: str) -> list[tuple[str, ...]]:
+    words = tokens(text, "zh") if language == "zh" else _plain_words(text)
+    return grams(words, SHORT_RUN[language])
+
+
+def _plain_words(text: str) -> list[str]:
+    return [stem(word) for word in tokens(_NAME.sub(" ", text), "en") if word not in ("the", "a", "an")]
+
+
+MARKED = {"en": 4, "zh": 6}
+"""As many words or Han characters in quotation marks are speech; fewer may be a term."""
+SENTENCE = {"en": 5, "zh": 6}
+"""A whole sentence of a speech with as many words is a quote."""
+RETOLD_SENTENCE = {"en": 7, "zh": 11}
+"""The same in a text that retells scenes and so repeats short facts: a context, a profile."""
+RUN = {"en": 8, "zh": 12}
+"""As many words of one speech in a row are a quote, a whole sentence or not."""
+
+
+def speeches_of(content: Mapping[str, Any]) -> list[str]:
+    """Return all that is said in a scene, or in the scenes that show a person."""
+    elements = content.get("elements")
+    if elements is None:
+        language = content["language"]
+        elements = [each for scene in content.get("scenes", ()) for each in lines_of(scene["text"], language)]
+    return [each["text"] for each in elements if each["speaker"]]
+
+
+def find_quote(text: str, speeches: Sequence[str], language: str, *, retold: bool = False) -> str:
+    """Return the first line of dialogue found in a text; the empty string if there is none.
+
+    `retold`: the text retells scenes, so only longer sentences count.
+    """
+    least = (RETOLD_SENTENCE if retold else SENTENCE)[language]
+    said = ["".join(tokens(each, language)) for each in speeches]
+    for each in quoted(text):
+        words = tokens(each, language)
+        joined = "".join(words)
+        if len(words) >= MARKED[language] or (len(words) >= 3 and any(joined in speech for speech in said)):
+            return each
+    words = tokens(text, language)
+    sizes = {RUN[language]: set(grams(words, RUN[language]))}
+    for speech in speeches:
+        for sentence in sentences(_without_reaction(speech), language):
+            parts = tokens(sentence, language)
+            size = min(len(parts), RUN[language])
+            if size < least:
+                continue
+            if size not in sizes:
+                sizes[size] = set(grams(words, size))
+            if not sizes[size].isdisjoint(grams(parts, size)):
+                return sentence
+    return ""
+
+
+def _without_reaction(speech: str) -> str:
+    """A speech without the reaction that stands in parentheses before its words."""
+    for opening, closing in ("()", "（）"):
+        if speech.startswith(opening):
+            speech = speech.split(closing, 1)[-1]
+    return speech
+
+
+_LABEL = re.compile(r"\s*[（(].*$")
+_JOINED = re.compile(r"\s*(?:、|，|,|/|&|\bAND\b|\band\b)\s*")
+_JOINED_ZH = re.compile(r"\s*(?:、|，|/|&|和|与)\s*")
+_COUNTED = re.compile(r"(?<=[\u4e00-\u9fff])(?:[甲乙丙丁戊]|[A-Da-d]|[一二三四1-9])$")
+_CROWDS = frozenset(
+    {
+        "all", "announcer", "both", "crowd", "everybody", "everyone", "loudspeaker", "narrator", "others",
+        "radio", "recording", "tv", "voice", "voices", "三人", "两人", "二人", "人群", "众人", "全体", "合",
+        "大家", "字幕", "广播", "所有人", "旁白", "电视", "画外音", "群众", "话外音", "齐声",
+    }
+)  # fmt: skip
+_TITLES = frozenset(
+    {"a", "an", "dr", "lady", "madam", "miss", "mr", "mrs", "ms", "old", "sir", "the", "young"}
+)
+
+
+def split_speakers(speakers: Iterable[str]) -> list[str]:
+    """Return single speakers: joint ones apart (`A AND B`), without crowds and machines."""
+    known = {_LABEL.sub("", each).strip() for each in speakers}
+    found = dict.fromkeys(each for name in sorted(known) for each in _split_joint(name, known))
+    return [each for each in found if each and not is_crowd(each)]
+
+
+def _split_joint(name: str, known: set[str]) -> list[str]:
+    if name.isascii():
+        return _JOINED.split(name)
+    parts = _JOINED.split(name)
+    joined = _JOINED_ZH.split(name)  # 李和平 is one person, 甲和乙 are two who speak elsewhere too
+    return joined if len(joined) > len(parts) and all(each in known for each in joined) else parts
+
+
+def is_crowd(name: str) -> bool:
+    """Return whether a speaker is a crowd, a machine or an unseen voice, which need not be named."""
+    low = name.casefold()
+    return low in _CROWDS or low.endswith(("声", "广播", "播音", " voice", "voices")) or "众" in name
+
+
+def is_named(name: str, text: str, others: Sequence[str] = ()) -> bool:
+    """Return whether a text names a person: in full, or by a part of the name that no other has."""
+    rest = _without_longer_names(text, name, others)
+    if named_in(name, rest):
+        return True
+    others = [other for other in others if other != name]
+    if not name.isascii():
+        return _is_named_in_chinese(name, rest, others)
+    shared = {word for other in others for word in other.casefold().split()}
+    words = [word.strip(".") for word in name.casefold().split()]
+    own = [word for word in words if word not in _TITLES and word not in shared and len(word) > 1]
+    return any(named_in(word, rest) for word in own)
+
+
+def _is_named_in_chinese(name: str, text: str, others: Sequence[str]) -> bool:
+    base = _COUNTED.sub("", name)
+    if base != name:
+        return base in text and not any(other.startswith(base) for other in others)
+    given = name[-2:]
+    return len(name) == 3 and given in text and not any(given in other for other in others)
+
+
+def _without_longer_names(text: str, name: str, others: Sequence[str]) -> str:
+    """The text without longer names that hold this one: 老板娘 does not name 老板."""
+    for other in sorted(others, key=len, reverse=True):
+        if other != name and name in other and not name.isascii():
+            text = text.replace(other, "□")
+    return text
+
+
+def find_missing(speakers: Iterable[str], text: str) -> list[str]:
+    """Return the speakers whom a text does not name."""
+    names = split_speakers(speakers)
+    return [each for each in names if not is_named(each, text, names)]
