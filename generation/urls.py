@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from generation import system_views, views
+from generation import views
 from generation.briefs import series_views
 from generation.briefs import views as brief_views
 from generation.runs import new_views as new_run_views
 from generation.runs import views as run_views
 from generation.script_metrics import views as metrics_views
+from generation.systems import views as system_views
 from generation.uploads import texts as upload_texts
 from generation.uploads import upload as new_upload
 from generation.uploads import views as upload_views

@@ -10,9 +10,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
-from generation import queries
 from generation.briefs import pages as brief_pages
 from generation.models import Brief
+from generation.runs import queries
 
 RUNS_A_PAGE, LATEST = 50, 4
 OVERVIEW_CARDS: list[tuple[str, Callable[[], dict[str, Any]]]] = []

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from annotations.simulation.chance import generator
-from generation.files import Document, Node, read_yaml
+from generation.yaml_files import Document, Node, read_yaml
 
 BRIEFS = "briefs"
 SPREAD = 0.8

@@ -17,10 +17,10 @@ from annotations.spec.values import ChecksSpec, OutsideText, PracticeSpec, Syste
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError
 from generation.briefs.files import BriefSpec
-from generation.files import Node
 from generation.screenplay import parse
 from generation.screenplay.damage import TooShort, damage_by_name
 from generation.screenplay.house import house
+from generation.yaml_files import Node
 
 
 @dataclass(slots=True)

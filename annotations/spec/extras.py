@@ -22,7 +22,7 @@ from annotations.spec.values import (
     Text,
 )
 from generation.briefs.files import BriefSpec, read_aliases
-from generation.files import Node
+from generation.yaml_files import Node
 
 MOST_TRIES, MOST_NEEDED, MOST_CHECKS, MOST_SITTING, MOST_GUESSED, MOST_OUTSIDE = 5, 10, 10, 50, 20, 50
 ENDINGS = ("completed", "practice_failed", "left")

@@ -52,7 +52,7 @@ from annotations.spec.reading import (
 from annotations.spec.rules import read_design, read_plan, read_score
 from annotations.spec.values import ConsentSpec, DesignSpec, PlanSpec, ScoreSpec, StudySpec, Text
 from generation.briefs.files import BriefSpec
-from generation.files import Document, Node, read_yaml, yaml_of
+from generation.yaml_files import Document, Node, read_yaml, yaml_of
 
 REQUIRED = ("slug", "title", "question", "systems", "briefs")
 OPTIONAL = (

@@ -15,8 +15,8 @@ from annotations.spec.values import Materials, SystemEntry
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
 from generation.briefs.files import BriefSpec, read_brief, read_script_file
-from generation.files import SLUG, Node
 from generation.screenplay import check_format, digest, parse
+from generation.yaml_files import SLUG, Node
 
 SUFFIXES = (".txt", ".fountain")
 SECOND = ".2"

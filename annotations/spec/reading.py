@@ -7,7 +7,7 @@ from pathlib import Path
 
 from annotations.spec.values import CriterionSpec, SystemEntry, Text
 from evalsite.core.errors import InputErrors
-from generation.files import Document, Node, read_text, read_yaml
+from generation.yaml_files import Document, Node, read_text, read_yaml
 
 LANGUAGES = ("en", "zh")
 SHIPPED = Path(__file__).parents[1] / "texts"

@@ -3,7 +3,7 @@
 from annotations.spec.extras import read_attention
 from annotations.spec.reading import LANGUAGES, Place, read_flag, read_text_value
 from annotations.spec.values import DesignSpec, Margin, PlanSpec, ScoreSpec, SeatGroup, SystemEntry, Tier
-from generation.files import Node
+from generation.yaml_files import Node
 
 MOST_SEATS, MOST_EXTRA = 500, 10
 _TIERS = (

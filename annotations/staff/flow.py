@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 from annotations.models import Assignment, Pairing, Rater, Rejection, RevealedEntry, Slot, Study
 from annotations.staff.monitoring import excluded_rater_kinds
 from generation.models import Script
-from generation.queries import script_facts
+from generation.runs.queries import script_facts
 
 State = Assignment.State
 # What ended without a judgment or a word: given back, run out, or open when the study closed.
@@ -41,7 +41,7 @@ def flow_counts(study: Study) -> dict[str, int]:
 
 
 def scripts_by_system(study: Study) -> dict[str, dict[str, int]]:
-    """How the compared scripts of each system came about (`generation.queries.script_facts`); empty while
+    """How the compared scripts of each system came about (`runs.queries.script_facts`); empty while
     sealed. Second samples are not compared with others."""
     digests: dict[str, set[str]] = defaultdict(set)
     second = Pairing.objects.filter(study_brief__study=study, kind=Pairing.Kind.SAME).values("second")

@@ -10,9 +10,9 @@ from annotations.spec.reading import shipped_criteria
 from annotations.spec.rules import MOST_SEATS
 from annotations.staff import new_study
 from annotations.staff.participation_form import ParticipationForm, participation_values
-from generation.files import SLUG
 from generation.models import System
 from generation.runs import new as new_run
+from generation.yaml_files import SLUG
 
 BRIEF_FIELDS = ("briefs", "practice_briefs", "checks_briefs")
 PLACES = 6

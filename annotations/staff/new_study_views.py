@@ -20,7 +20,7 @@ from annotations.staff.participation_form import FIELD_OF_PART, PROPOSED
 from annotations.staff.views import see_other, username_of
 from evalsite.core.access import staff_required
 from evalsite.core.errors import InputError, InputErrors
-from generation.files import SLUG, text_of
+from generation.yaml_files import SLUG, text_of
 
 FORMS = ["GET", "HEAD", "POST"]
 CHECK, MAKE, DOWNLOAD, UPLOAD, CHOOSE = "check", "make", "download", "upload", "choose"

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from evalsite.core.digests import canonical_json
 from generation.backends.fake import BEHAVIOURS
 from generation.backends.providers import PROVIDERS, provider_at
-from generation.files import Node
+from generation.yaml_files import Node
 
 DTYPES = ("auto", "half", "float16", "bfloat16", "float", "float32")
 _WORD = re.compile(r"^[A-Za-z0-9_.-]+$")

@@ -14,11 +14,11 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from evalsite.core.errors import InputError, InputErrors
-from generation.files import Document, Node, read_text, read_yaml
 from generation.reason_codes import sentence
 from generation.screenplay import MAX_BYTES
 from generation.screenplay.parsing import LANGUAGES
 from generation.screenplay.text import script_text
+from generation.yaml_files import Document, Node, read_text, read_yaml
 
 COMMENT = "//!"
 """Lines at the head of a script file that begin so are about the file, not part of the script."""

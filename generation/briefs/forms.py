@@ -30,9 +30,9 @@ from generation.briefs.files import (
     brief_of,
 )
 from generation.briefs.warnings import CONTEXT_GUIDE, PROFILE_GUIDE, guide_length
-from generation.files import SLUG
 from generation.models import Brief, Language, Series
 from generation.screenplay import TextTooLarge, canonical_text
+from generation.yaml_files import SLUG
 
 SPARE = 2
 _FIELD = re.compile(r"^(?:name|profile)-(\d{1,3})$")

@@ -9,14 +9,14 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from generation import system_pages
 from generation.briefs.series_names import cleaned, content_renamed
 from generation.briefs.uses import BriefUse, uses_of
 from generation.briefs.warnings import Hint, warnings_of
-from generation.files import SLUG
 from generation.models import Brief, Language, Script, Series, System
 from generation.pipelines import shipped_names
-from generation.previewing import StagePreview, preview
+from generation.systems import pages
+from generation.systems.pages import StagePreview, preview
+from generation.yaml_files import SLUG
 
 BRIEFS_A_PAGE = 100
 SHOWN_TO = "direct"
@@ -96,7 +96,7 @@ def shown_brief(content: dict[str, Any]) -> ShownBrief:
     text_lang = "zh-Hans" if content["language"] == "zh" else "en"
     series = Series.objects.filter(slug=content["series"]["slug"]).first()
     read = content_renamed(content, cleaned(series.names if series else []))
-    stages = preview(system_pages.shipped_spec(SHOWN_TO), content)
+    stages = preview(pages.shipped_spec(SHOWN_TO), content)
     return ShownBrief(read, text_lang, stages, read != content)
 
 

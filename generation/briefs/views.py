@@ -26,9 +26,9 @@ from generation.briefs.services import (
     write_brief,
 )
 from generation.briefs.warnings import CONTEXT_GUIDE, PROFILE_GUIDE
-from generation.files import SLUG
 from generation.models import Brief
 from generation.services import store_briefs
+from generation.yaml_files import SLUG
 
 GET_POST = ["GET", "HEAD", "POST"]
 

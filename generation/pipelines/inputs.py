@@ -1,4 +1,4 @@
-"""What a system writes from, by the name of its type: which values a prompt may ask for, and how they read."""
+"""What a system writes from, by the name of its type: which values a prompt may ask for."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from evalsite.core.errors import InputError, InputErrors
 from generation.backends.spec import MOST_IN_FLIGHT, BackendSpec, read_backend
-from generation.files import Document, Node, read_yaml
 from generation.pipelines.reading_stage import read_stage
 from generation.pipelines.spec import PARAMETERS, StageSpec, SystemSpec
 from generation.prompts import LANGUAGES
+from generation.yaml_files import Document, Node, read_yaml
 
 SHIPPED = Path(__file__).parents[1] / "systems"
 MOST_STAGES = 10

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from generation.backends.spec import read_backend
-from generation.files import SLUG, Node
 from generation.pipelines.checks import RULES, WITH_BOUNDS
 from generation.pipelines.inputs import BRIEF, INPUTS
 from generation.pipelines.schemas import read_schema
@@ -22,6 +21,7 @@ from generation.pipelines.spec import (
     TemplateSpec,
 )
 from generation.prompts import PromptError, PromptTemplate, load, load_beside
+from generation.yaml_files import SLUG, Node
 
 REQUIRED = ("name", "prompt", "model", "form")
 OPTIONAL = (

@@ -9,7 +9,7 @@ from generation.pipelines.spec import CheckSpec, StageSpec
 from generation.reason_codes import Reason
 
 Texts = tuple[str, str, str]
-"""The English text of the record; what the next prompt says in English and in Chinese, empty if it cannot help."""
+"""The text of the record; what the next prompt says in English and in Chinese, empty where it cannot help."""
 
 _TEXTS: dict[str, Texts] = {
     "model": ("another model answered: {model}", "", ""),

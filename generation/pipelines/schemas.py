@@ -12,9 +12,9 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from evalsite.core.digests import canonical_json
-from generation.files import Node
 from generation.pipelines.refusals import Refusal
 from generation.pipelines.spec import StageSpec
+from generation.yaml_files import Node
 
 _MOST = 60
 """Characters of a name or a rule that are shown."""

@@ -10,7 +10,6 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import Now
 from django.utils.functional import cached_property
 
-from generation import system_pages
 from generation.backends import BackendError
 from generation.backends.base import Denied, TooSlow, Unreachable
 from generation.backends.looping import Loop
@@ -24,6 +23,7 @@ from generation.runs.trying import Problem, Tried, trials_of, try_all
 from generation.runs.turns import checking
 from generation.runs.working import make_backend
 from generation.services import clash_of
+from generation.systems import pages
 
 MOST_LISTED = 300
 """Of more briefs than these only series can be chosen on the page."""
@@ -71,12 +71,10 @@ class Choice:
 
 def choices() -> list[Choice]:
     """Stored pipelines, the shipped files that are none of them, and the canned twins last."""
-    stored = system_pages.stored(System.objects.all())
+    stored = pages.stored(System.objects.all())
     found = [Choice(row.source, row.spec, row.spec.slug) for row in stored]
     found += [
-        Choice(row.source, row.spec, slug)
-        for row in system_pages.shipped()
-        if (slug := free_slug(row.spec, found))
+        Choice(row.source, row.spec, slug) for row in pages.shipped() if (slug := free_slug(row.spec, found))
     ]
     return sorted(found, key=lambda each: each.canned)
 

@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy
 
 from evalsite.core.errors import InputErrors
 from generation.backends.spec import wrong_address
-from generation.files import SLUG
 from generation.models import Brief, Run
 from generation.pipelines import SystemSpec
 from generation.runs import new as new_run
 from generation.runs.services import Limits, PlannedRun, require_languages
 from generation.runs.spending import MILLION, Use
 from generation.services import clash_of
+from generation.yaml_files import SLUG
 
 MOST = 10**12
 

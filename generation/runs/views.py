@@ -20,13 +20,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evalsite.core.access import admin_required, staff_required
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
-from generation import queries
 from generation.models import Job, Run, Script
 from generation.pipelines import SystemSpec
-from generation.queries import run_or_404
+from generation.runs import queries
 from generation.runs import services as run_services
 from generation.runs.kinds import kind_of
 from generation.runs.progress import Progress, progress_of
+from generation.runs.queries import run_or_404
 from generation.runs.services import Limits, counted
 from generation.runs.spending import MILLION, Use
 from generation.sealing import sealed_pairs

@@ -13,8 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
-from generation import queries
 from generation.models import Language, Series, System
+from generation.runs import queries
 from generation.script_metrics.measuring import wake_if_waiting
 from generation.script_metrics.queries import (
     SCRIPTS_A_PAGE,

@@ -2,19 +2,20 @@ from django.apps import AppConfig
 
 
 class TrainingDataConfig(AppConfig):
-    """Training data from finished screenplays. Generation does not know this app: it registers here what it adds."""
+    """Training data from finished screenplays. Generation does not know this app: it registers here."""
 
     name = "generation.training_data"
     label = "training_data"
     verbose_name = "Training data"
 
     def ready(self) -> None:
-        from generation import labels, lineage, reason_codes, reasons, views
+        from generation import lineage, reason_codes, reasons, views
         from generation.backends import canned as canned_answers
         from generation.models import Run
         from generation.pipelines import INPUTS, RULES, refusals
         from generation.pipelines.spec import DERIVED
         from generation.runs import kinds
+        from generation.systems.pages import RULE_LABELS
         from generation.training_data import labels as own_labels
         from generation.training_data.datasets import pages
         from generation.training_data.datasets.lineage import RegisteredModels
@@ -30,7 +31,7 @@ class TrainingDataConfig(AppConfig):
         DERIVED["beats"] = BEATS
         refusals.register(own_refusals.TEXTS)
         reason_codes.TEXTS.update(own_refusals.REASON_TEXTS)
-        labels.RULE_LABELS.update(own_labels.RULE_LABELS)
+        RULE_LABELS.update(own_labels.RULE_LABELS)
         reasons.PART_NAMES.append(own_labels.part_name)
         canned_answers.OTHER_ANSWERS.append(canned.answer)
         kinds.register(Run.Kind.SYNTHESIZE, SynthesisRuns())

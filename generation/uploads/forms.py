@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from generation.files import SLUG
 from generation.models import Language, Source
+from generation.yaml_files import SLUG
 
 WRITER = re.compile(r"^(?:writer|author|[a-z]{1,3})?[-_.]?[0-9]{1,4}[a-z]?$", re.IGNORECASE)
 """Few letters and a number: no name has this form."""

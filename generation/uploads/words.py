@@ -1,6 +1,6 @@
 """What is said of a file that somebody hands in, in the reader's language.
 
-The readers of `generation.screenplay.formats` know no languages: they give codes, and messages with parameters.
+The readers of `screenplay.formats` know no languages: they give codes, and messages with parameters.
 """
 
 from collections.abc import Iterable, Mapping

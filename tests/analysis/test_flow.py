@@ -13,7 +13,7 @@ from annotations.desk import services
 from annotations.models import Assignment, Rater
 from annotations.staff.flow import flow_counts, scripts_by_system
 from generation.models import Attempt, Brief, Job, Run, Script, System
-from generation.queries import script_facts
+from generation.runs.queries import script_facts
 from tests import factories
 
 pytestmark = pytest.mark.django_db

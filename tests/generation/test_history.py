@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from annotations.models import Study, StudyBrief
 from evalsite.core.models import AuditEvent, User
-from generation.history import GONE, REBUILT, STORED, provenance_of
 from generation.models import Attempt, Job, Measurement, Prompt, Script
 from generation.pipelines import SHIPPED, find_system
+from generation.runs.history import GONE, REBUILT, STORED, provenance_of
 from generation.runs.working import Worker
 from generation.sealing import is_sealed
 from tests.factories import person

@@ -11,12 +11,12 @@ from django.db.models.functions import Now
 
 from evalsite.core.errors import InputErrors
 from generation.backends.server import FakeServer
-from generation.history import lines_of, provenance_of
 from generation.models import Attempt, BackendCheck, Job, LaneTurn, Prompt, Run
 from generation.pipelines import find_system
 from generation.reason_codes import Reason
 from generation.runs import services as run_services
 from generation.runs.checking import Checked, keep_check
+from generation.runs.history import lines_of, provenance_of
 from generation.runs.lanes import GRACE, TURN, claim, is_shut, lanes_waiting, release
 from generation.runs.spending import pause_at_limit
 from generation.runs.stages import Lane

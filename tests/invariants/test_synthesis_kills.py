@@ -181,7 +181,8 @@ def test_the_counts_of_every_step_add_up(line: Line) -> None:
     assert funnel[0]["in"] == scenes == 46
     examples = rows(
         line.stack,
-        "SELECT count(*) AS n FROM training_data_example e JOIN training_data_dataset d ON d.id = e.dataset_id"
+        "SELECT count(*) AS n FROM training_data_example e"
+        " JOIN training_data_dataset d ON d.id = e.dataset_id"
         f" WHERE d.slug = '{line.name}'",
     )
     assert examples[0]["n"] == funnel[-1]["out"]

@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management import CommandError, call_command
 
 from generation.backends import Request
-from generation.history import lines_of, provenance_of
 from generation.models import Attempt, Brief, Job, Run
 from generation.pipelines import prompt_digest
+from generation.runs.history import lines_of, provenance_of
 from tests.vllm.scenes import writers_of
 
 SYSTEMS = ("dsr", "dsr-no-directives", "direct", "end-to-end", "plan-then-write")

@@ -6,7 +6,6 @@ from django.core.management.base import CommandError, CommandParser
 
 from evalsite.core.console import REFUSED, WRONG_USAGE
 from evalsite.core.errors import InputError, InputErrors
-from generation.files import SLUG
 from generation.management.console import briefs_of, spec_of
 from generation.management.running import RunCommand, jobs_said, refuse_numbers, require_servers
 from generation.models import Brief, Job, Run
@@ -14,6 +13,7 @@ from generation.pipelines import SystemSpec
 from generation.runs.progress import progress_of
 from generation.runs.services import Limits, plan_run
 from generation.runs.spending import MILLION, estimate, prices_of
+from generation.yaml_files import SLUG
 
 NAMED = 10
 """How many jobs a line names."""

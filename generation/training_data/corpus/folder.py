@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evalsite.core.errors import InputError, InputErrors
-from generation.files import Document, Node, read_yaml
 from generation.models import Language, Source
 from generation.reason_codes import sentence
 from generation.screenplay.formats.sniff import EXTENSIONS
 from generation.training_data.models import Work
+from generation.yaml_files import Document, Node, read_yaml
 
 MANIFEST = "corpus.yaml"
 MOST_WORKS = 5_000

@@ -18,7 +18,6 @@ from django.views.decorators.http import require_http_methods
 from evalsite.core.access import admin_required
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User
-from generation.files import SLUG
 from generation.models import Language, Series, Source
 from generation.reason_codes import sentence
 from generation.screenplay.formats import scenes
@@ -32,6 +31,7 @@ from generation.training_data.corpus.views import see
 from generation.training_data.models import Intake, IntakeFile, Work
 from generation.uploads import upload as uploading
 from generation.uploads import words as upload_words
+from generation.yaml_files import SLUG
 
 MOST_FILES = 20
 UNSAID = [("", gettext_lazy("not said"))]

@@ -20,7 +20,6 @@ from django.utils.translation import ngettext
 from evalsite.core.digests import json_digest
 from evalsite.core.errors import InputError, InputErrors
 from evalsite.core.models import User, record
-from generation.files import SLUG
 from generation.models import Run
 from generation.reason_codes import Reason
 from generation.runs.turns import advisory_lock
@@ -39,6 +38,7 @@ from generation.training_data.models import Candidate, Dataset, DatasetProfile, 
 from generation.training_data.synthesis.recipe import makes_briefs
 from generation.training_data.synthesis.rules.texts import text_length
 from generation.training_data.synthesis.survey import planned_with
+from generation.yaml_files import SLUG
 
 LONGEST_NAME = 60
 

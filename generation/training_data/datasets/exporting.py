@@ -7,7 +7,7 @@ Hugging Face Hub has them.
     chat/<variant>/<split>.jsonl
 
 One pass over the examples, a batch in memory at a time. Of examples that may not be passed on
-(`generation.training_data.datasets.rights`) an export holds the digests alone, unless it is made `with_texts`, for training
+(`datasets.rights`) an export holds the digests alone, unless it is made `with_texts`, for training
 on one's own machine.
 """
 

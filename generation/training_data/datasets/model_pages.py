@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
 from generation.models import System
-from generation.system_pages import SystemRow, stored
+from generation.systems.pages import SystemRow, stored
 from generation.training_data.datasets.lineage import trainings, works_of
 from generation.training_data.models import Example, TrainedModel
 

@@ -17,8 +17,8 @@ from evalsite.core.access import admin_required, staff_required
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
 from generation.models import Run
-from generation.queries import run_or_404
 from generation.reasons import part_name
+from generation.runs.queries import run_or_404
 from generation.training_data.corpus.nearby import WHY
 from generation.training_data.datasets import asked as asked_for
 from generation.training_data.datasets import pages, steps

@@ -4,7 +4,7 @@
     withheld_scenes(run, scenes)            # the same of examples that are no dataset yet
 
 An example is made of more than its scene: its previous context of the scenes before, its profiles of the
-whole series (`generation.training_data.synthesis.reach` knows of which). So one work that may only be trained on holds back
+whole series (`synthesis.reach` knows of which). So one work that may only be trained on holds back
 what retells it too. Rights are the stricter of those at building, which the audit trail keeps, and those of
 now: a version never gives out more than it did on its first day, and what is taken back is taken back.
 """

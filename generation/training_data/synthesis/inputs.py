@@ -1,4 +1,4 @@
-"""What the stages of synthesis read: a scene, to take apart; a person, whose profile is written from scenes."""
+"""What the stages of synthesis read: a scene to take apart, or a person whose profile is written."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

@@ -17,7 +17,6 @@ from statsmodels.stats.proportion import proportion_confint
 
 from generation.backends import Backend
 from generation.backends.looping import Loop
-from generation.files import Node, read_yaml
 from generation.pipelines import StageSpec, judge
 from generation.pipelines.asking import prepare
 from generation.pipelines.parts import split
@@ -27,6 +26,7 @@ from generation.runs.working import make_backend
 from generation.training_data.synthesis.questions import QUESTIONS, UNFILMABLE, find_faults
 from generation.training_data.synthesis.recipe import Recipe
 from generation.training_data.synthesis.rules.texts import sentences
+from generation.yaml_files import Node, read_yaml
 
 SHIPPED_EXAMPLES = Path(__file__).parents[3] / "examples" / "judge.yaml"
 IN_FLIGHT = 8

@@ -8,8 +8,8 @@ from functools import lru_cache
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from evalsite.core.models import User
-from generation import queries
 from generation.models import Job, Run, Series
+from generation.runs import queries
 from generation.training_data.corpus.pages import LEFT_OUT
 from generation.training_data.datasets.filtering import Filtering, balanced, filterings_of
 from generation.training_data.datasets.reviewing import Lack, all_readings_of, lack_of, queues_of

@@ -164,7 +164,7 @@ def _move(run: Run, recipe: Recipe, addresses: Mapping[str, Any], by: User | Non
 
 
 def _jobs(run: Run, recipe: Recipe, plan: Plan, systems: Mapping[str, System]) -> Iterator[JobSource]:
-    """The new jobs with what they work on: people at once, scenes when the profiles of their series are there."""
+    """New jobs with what they work on. Scenes wait until the profiles of their series are written."""
     for person in _people(plan.people):
         job = _job(run, recipe.profiles, systems, Job.State.WAITING, subject_of(person))
         yield JobSource(job=job, person=person)

@@ -14,12 +14,12 @@ import msgspec
 
 from evalsite.core.errors import InputError, InputErrors
 from generation.backends.spec import BackendSpec, read_backend
-from generation.files import Document, Node, read_yaml
 from generation.pipelines.reading import read_about, read_names, read_stages
 from generation.pipelines.spec import SystemSpec
 from generation.prompts import LANGUAGES
 from generation.training_data.corpus.likeness import REPEATS
 from generation.training_data.synthesis.questions import MARKS, QUESTION_PARTS, QUESTIONS
+from generation.yaml_files import Document, Node, read_yaml
 
 SHIPPED = Path(__file__).with_name("recipes")
 PROFILES, SCENES = ("profile",), ("outline", "context", "directives", "novel", "marks")

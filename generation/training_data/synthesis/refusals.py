@@ -1,4 +1,4 @@
-"""Why answers to the prompts of synthesis are refused: texts by code, as `generation.pipelines.refusals` has them."""
+"""Why answers to the prompts of synthesis are refused: texts by code, for `generation.pipelines.refusals`."""
 
 from generation.pipelines.refusals import Texts
 

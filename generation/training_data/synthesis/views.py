@@ -15,14 +15,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evalsite.core.access import admin_required, staff_required
 from evalsite.core.errors import InputErrors
 from evalsite.core.models import User, record
-from generation.history import lines_of, provenance_of
 from generation.models import Job
+from generation.runs.history import lines_of, provenance_of
 from generation.runs.new import ask_servers, last_address
 from generation.runs.new_form import CHOOSE, START, RunSettingsForm, shown, tell_refused, to_run
 from generation.runs.services import known_by
 from generation.runs.spending import Prices, prices_of
 from generation.screenplay import parse, render_html
-from generation.system_views import shown_stages, software_of
+from generation.systems.views import shown_stages, software_of
 from generation.training_data.models import Work
 from generation.training_data.synthesis import pages
 from generation.training_data.synthesis.choosing import works_of

@@ -13,20 +13,21 @@ from django.views.decorators.http import require_safe
 
 from evalsite.core.access import staff_required
 from evalsite.core.models import record
-from generation import lineage, queries, system_pages
-from generation.history import Provenance, find_job, lines_of, measured, provenance_of
+from generation import lineage
 from generation.models import Job
-from generation.previewing import preview, shown_message
+from generation.runs import queries
+from generation.runs.history import Provenance, find_job, lines_of, measured, provenance_of
 from generation.script_metrics.words import told
 from generation.sealing import is_sealed
-from generation.system_pages import SystemRow
+from generation.systems import pages
+from generation.systems.pages import SystemRow, preview, shown_message
 
 
 @never_cache
 @require_safe
 @staff_required
 def systems(request: HttpRequest) -> HttpResponse:
-    rows = {"shipped": system_pages.shipped(), "stored": system_pages.stored(queries.systems_with_counts())}
+    rows = {"shipped": pages.shipped(), "stored": pages.stored(queries.systems_with_counts())}
     return render(request, "generation/systems.html", rows)
 
 
@@ -37,10 +38,10 @@ def system_page(request: HttpRequest, source: str, slug: str) -> HttpResponse:
     row = _row_or_404(source, slug)
     context = {
         "row": row,
-        "stages": system_pages.stage_pages(row.spec),
+        "stages": pages.stage_pages(row.spec),
         "trained": lineage.known().rows(row.spec),
         "trained_template": lineage.known().template,
-        "briefs": system_pages.brief_choices(),
+        "briefs": pages.brief_choices(),
     }
     return render(request, "generation/system.html", context)
 
@@ -52,13 +53,13 @@ def preview_page(request: HttpRequest, source: str, slug: str) -> HttpResponse:
     """The messages that a brief would give; nothing is sent, and nothing is stored."""
     row = _row_or_404(source, slug)
     asked = request.GET.get("brief", "")
-    brief = system_pages.chosen_brief(asked, row.spec.languages)
+    brief = pages.chosen_brief(asked, row.spec.languages)
     if asked and brief is None:
         raise Http404
     context = {
         "row": row,
         "brief": brief,
-        "briefs": system_pages.brief_choices(),
+        "briefs": pages.brief_choices(),
         "stages": preview(row.spec, brief.content()) if brief else [],
     }
     return render(request, "generation/preview.html", context)
@@ -104,7 +105,7 @@ def history_lines(request: HttpRequest, code: str, brief: str, system: str, samp
 
 
 def _row_or_404(source: str, slug: str) -> SystemRow:
-    row = system_pages.find(source, slug)
+    row = pages.find(source, slug)
     if row is None:
         raise Http404
     return row
