@@ -63,7 +63,6 @@ from analysis.messages import Warn
 from analysis.stats.analyse import analyse
 from analysis.stats.arrays.error_marks import ErrorMarks
 from analysis.stats.arrays.estimate import Estimate
-from analysis.stats.arrays.inference import confidence_sequence, human_level_claim, pigeonhole_bootstrap
 from analysis.stats.arrays.judgments import Judgments
 from analysis.stats.arrays.labels import UnknownLabel
 from analysis.stats.arrays.planning import sample_size, study_power, t_test_power
@@ -77,8 +76,9 @@ from analysis.stats.arrays.proportions import (
 from analysis.stats.arrays.ratings import RaterQuality, Ratings
 from analysis.stats.arrays.scores import Scores
 from analysis.stats.arrays.worths import Worths
+from analysis.stats.bootstrap import pigeonhole_bootstrap
 from analysis.stats.covariance import two_way as two_way_covariance
-from analysis.stats.equivalence import Claim, OneSidedTests, two_one_sided_tests
+from analysis.stats.equivalence import Claim, OneSidedTests, human_level_claim, two_one_sided_tests
 from analysis.stats.faults import Fault, PlanError, TableError
 from analysis.stats.multiplicity import benjamini_hochberg, holm
 from analysis.stats.plan import Plan
@@ -87,6 +87,7 @@ from analysis.stats.report import Report, load_schema
 from analysis.stats.sequential import (
     Looks,
     bernoulli_sequence,
+    confidence_sequence,
     look_level,
     naive_chance,
     obrien_fleming,

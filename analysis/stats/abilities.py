@@ -9,6 +9,7 @@ from analysis.messages import Message, message
 from analysis.stats import davidson
 from analysis.stats.cells import Cells
 from analysis.stats.covariance import two_way
+from analysis.stats.davidson import MOST_SYSTEMS
 from analysis.stats.linear import Floats, Ints, Linear, crossed, distinct, without_noise
 from analysis.stats.resampling import named_generator
 
@@ -16,7 +17,6 @@ DRAWS, FEWEST_DRAWS = 20_000, 2_000
 MOST_DRAWN = 40_000_000  # differences in all draws together
 CHUNK = 500_000  # and at once
 FEW = 12  # systems whose errors are drawn difference by difference
-MOST_SYSTEMS = 200
 COLLINEAR = 1e-10  # share of a covariate's squares, of which rounding alone is left
 NOTHING, TINY = 1e-15, 1e-290
 

@@ -15,6 +15,8 @@ from scipy.sparse.csgraph import connected_components
 from analysis.stats.covariance import two_way
 from analysis.stats.linear import Floats, Ints
 
+MOST_SYSTEMS = 200
+
 STEPS = 100
 CONVERGED = 1e-10
 PRIOR = 0.5  # wins added each way to every pair that met, where the likelihood separates

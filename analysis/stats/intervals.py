@@ -10,6 +10,8 @@ from analysis.messages import Message, message, steps
 from analysis.stats.covariance import pooled_freedom, pooled_variance, two_way, variance
 from analysis.stats.linear import Linear, Pooled, Ratio, distinct, side_by_side
 
+FEW = 8  # below this number of clusters no method is reliable
+
 TINY = 1e-24  # a variance below this share of the squared scale is rounding
 FIELLER_FROM = 0.05  # t^2 Var(denominator) / denominator^2 above which the delta method is left for Fieller's
 WILSON = message("wilson")

@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from analysis.stats.abilities import MOST_SYSTEMS
 from analysis.stats.bootstrap import JudgmentBootstrap
 from analysis.stats.cells import Cells, Names
+from analysis.stats.davidson import MOST_SYSTEMS
 from analysis.stats.plan import Plan
 
 MOST_PAIRS = MOST_SYSTEMS * (MOST_SYSTEMS - 1) // 2

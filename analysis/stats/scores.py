@@ -6,14 +6,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from analysis.messages import message
-from analysis.stats.abilities import MOST_SYSTEMS
-from analysis.stats.linear import Floats, Ints, Linear, Ratio, combine, crossed, distinct
+from analysis.stats.davidson import MOST_SYSTEMS
+from analysis.stats.linear import Floats, Ints, Linear, combine, crossed, distinct
 from analysis.stats.plan import Plan
 from analysis.stats.quantities import Quantity, Replicates
 from analysis.stats.score_bootstrap import ScoreBootstrap
 from analysis.stats.score_cells import ScoreCells, score_cells
 
-__all__ = ["ScoreCells", "adjusted_means", "plain_means", "ratio_of_means", "score_cells"]
+__all__ = ["ScoreCells", "adjusted_means", "plain_means", "score_cells"]
 
 ESTIMABLE = 1e-8
 MOST_EFFECTS = 2000  # systems, raters and items that one fit may adjust for
@@ -144,64 +144,3 @@ def _spread(score: Floats, group: Ints) -> float | None:
     counts = np.bincount(group)
     sums = np.bincount(group, weights=score)
     return float(np.std(sums[counts > 0] / counts[counts > 0], ddof=1))
-
-
-def ratio_of_means(cells: ScoreCells, system: int, human: int, floor: float = 0.0) -> Ratio | None:
-    """Mean score of a system over that of a human system, less `floor`, from the (rater, item) cells that
-    have both.
-
-    None where no cell has both.
-    """
-    top_at, bottom_at = cells.of(system), cells.of(human)
-    place = cells.place
-    _, first, second = np.intersect1d(
-        place[top_at], place[bottom_at], assume_unique=True, return_indices=True
-    )
-    if not first.size:
-        return None
-    parts = []
-    for at in (top_at[first], bottom_at[second]):
-        values = cells.score[at] - floor
-        mean = float(values.mean())
-        parts.append(cells.linear(at, (values - mean) / at.size, mean))
-    return Ratio(parts[0], parts[1], parts[0].n + parts[1].n)
-
-
-def human_level_quantities(
-    cells: ScoreCells, plan: Plan, boot: ScoreBootstrap | None = None
-) -> Iterator[Quantity]:
-    """100 x ratio of mean scores to each human system, as it stands and with the floor of the scale taken
-    off."""
-    names = cells.names.systems
-    humans = [code for code in cells.present if names[code] in plan.human]
-    for system in (code for code in cells.present if names[code] not in plan.human):
-        for human in humans:
-            for definition, floor in (("ratio_of_means", 0.0), ("above_floor", cells.floor)):
-                ratio = ratio_of_means(cells, system, human, floor)
-                if ratio is None:
-                    reason = message("no_common_score")
-                elif ratio.bottom.value <= 0:
-                    reason = message("human_mean_not_positive")
-                else:
-                    reason = None
-                yield Quantity(
-                    what="human_level",
-                    criterion=cells.criterion,
-                    keys={
-                        "system": names[system],
-                        "human": names[human],
-                        "definition": definition,
-                        "baseline": None,
-                        "context": cells.context,
-                    },
-                    estimate=None if reason else ratio,
-                    factor=100.0,
-                    rates={
-                        "numerator": ratio.top.value if ratio else None,
-                        "denominator": ratio.bottom.value if ratio else None,
-                    },
-                    family=plan.family(cells.criterion, names[system], names[human]),
-                    reason=reason,
-                    method=message("mean_score_ratio"),
-                    replicates=boot.ratio(system, human, floor) if boot else None,
-                )

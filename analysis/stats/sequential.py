@@ -9,13 +9,19 @@ Continuous: the normal mixture of Howard, Ramdas, McAuliffe and Sekhon (2021), A
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 from scipy import special
 
+from analysis.stats.arrays.estimate import Estimate
+from analysis.stats.intervals import around
+from analysis.stats.linear import Linear
 from analysis.stats.roots import root
+
+SEQUENCE = "asymptotic confidence sequence, normal mixture, two-way cluster-robust, n = items"
+EXACT_SEQUENCE = "confidence sequence, beta-binomial mixture, n = min(raters, items), conservative"
 
 MOST_LOOKS = 20
 NODES = 80  # of the quadrature at each look
@@ -197,3 +203,47 @@ def _chance_of_crossing(boundaries: np.ndarray) -> float:
 
 def _normal(values: np.ndarray) -> np.ndarray:
     return np.asarray(np.exp(-(values**2) / 2) / math.sqrt(2 * math.pi))
+
+
+def confidence_sequence(estimate: Estimate, *, best_at: float | None = None) -> Estimate:
+    """Return the same estimate with limits that hold at every look, however many there are.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        A win rate, a mean or a difference, from rows: else ValueError.
+    best_at : float, optional
+        Number of items at which the sequence is narrowest: fix it before the first look (the number planned).
+
+    Returns
+    -------
+    Estimate
+        Asymptotic confidence sequence with n = items (Howard et al. 2021, Waudby-Smith et al. 2024). Where a
+        win rate shows no error, the exact sequence of independent outcomes with n = min(raters, items).
+
+    Examples
+    --------
+    >>> from analysis.stats import Judgments
+    >>> j = Judgments.from_counts([3, 1, 2, 2], [0, 1, 0, 0], [1, 2, 2, 1], list("rrss"), list("abab"))
+    >>> always = confidence_sequence(j.win_rate("system", "opponent"), best_at=40)
+    >>> round(always.estimate, 4), always.p is None
+    (0.5667, True)
+    """
+    value = estimate.linear
+    if not isinstance(value, Linear):
+        raise ValueError(
+            "the estimate has no rows. Fix: give a win rate, a mean or a difference by its rows."
+        )
+    if estimate.low is None or estimate.df is None or estimate.estimate is None:
+        return replace(estimate, p=None, null=None)
+    alpha = 1 - estimate.level
+    factor = estimate.estimate / value.value if value.value else 1.0
+    if estimate.se is None:
+        n = int(estimate.df) + 1
+        method = EXACT_SEQUENCE
+        low, high = bernoulli_sequence(value.value * n, n, alpha=alpha, best_at=best_at or n)
+    else:
+        reach = mixture_multiplier(estimate.items, alpha=alpha, best_at=best_at) * estimate.se / factor
+        method = SEQUENCE
+        low, high = around(value.value, reach, estimate.scale)
+    return replace(estimate, low=low * factor, high=high * factor, method=method, df=None, p=None, null=None)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.messages import Message, message
 from analysis.stats.cells import Cells
-from analysis.stats.linear import Floats, Ints, Linear, Ratio, combine, crossed
+from analysis.stats.linear import Floats, Ints, Linear, combine, crossed
 
 MOST_KEPT = 20_000  # pairs of systems
 
@@ -91,24 +90,3 @@ def mean_of(points: Floats, n: Ints, cells: Cells, at: Ints) -> Linear:
     phi = np.bincount(place, weights=(points - n * value) / total, minlength=row.size)
     row = at[row]
     return Linear(value, phi, cells.rater[row], cells.item[row], cells.series[row], total)
-
-
-@dataclass(frozen=True, eq=False)
-class Baseline:
-    """The win rate of a system over a baseline against that of another one: a ratio, or why there is none."""
-
-    ratio: Ratio | None
-    reason: Message | None
-    no_interval: Message | None
-
-
-BASELINE_METHOD = message("win_rate_ratio")
-
-
-def over_baseline(top: WinRate, bottom: WinRate) -> Baseline:
-    """`top` is the system's win rate over the baseline, `bottom` the human's."""
-    if bottom.linear.value == 0:
-        return Baseline(None, message("human_never_won"), None)
-    sure = {top.linear.value, bottom.linear.value} & {0.0, 1.0}
-    ratio = Ratio(top.linear, bottom.linear, top.linear.n + bottom.linear.n)
-    return Baseline(ratio, None, message("certain_win_rate") if sure else None)

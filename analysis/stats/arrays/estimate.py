@@ -7,10 +7,9 @@ from typing import Any
 from analysis.messages import Message
 from analysis.stats.arrays.labels import Coded, Label
 from analysis.stats.faults import counted
-from analysis.stats.intervals import interval, p_value
+from analysis.stats.intervals import FEW, interval, p_value
 from analysis.stats.linear import Linear, Ratio, distinct
 from analysis.stats.report import Entry
-from analysis.stats.sections.warnings import FEW
 
 CLUSTERS = ("item", "series")
 

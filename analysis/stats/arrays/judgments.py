@@ -30,6 +30,7 @@ from analysis.stats.arrays.ratings import Ratings
 from analysis.stats.arrays.worths import METHOD, Worths, fit_worths
 from analysis.stats.cells import OUTCOMES, Cells, count_codes
 from analysis.stats.half_wins import half_win_worths
+from analysis.stats.human_level import BASELINE_METHOD, over_baseline
 from analysis.stats.linear import Floats, combine
 from analysis.stats.place_means import place_mean
 from analysis.stats.plan import Plan
@@ -38,7 +39,7 @@ from analysis.stats.scope import Scope
 from analysis.stats.sections.best_of_k import best_by_votes
 from analysis.stats.sections.position import left_share, shares_by_rater
 from analysis.stats.tables.columns import GUESSES
-from analysis.stats.win_rates import BASELINE_METHOD, WinRate, over_baseline, win_rate
+from analysis.stats.win_rates import WinRate, win_rate
 
 OneOrMore = Label | Sequence[Label]
 NEVER_MET = "the two were never compared"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.messages import Message, message
-from analysis.stats.abilities import MOST_SYSTEMS
+from analysis.stats.davidson import MOST_SYSTEMS
 from analysis.stats.intervals import clopper_pearson, exact_method
 from analysis.stats.linear import NOISE, Floats, without_noise
 from analysis.stats.plan import Plan

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from analysis.messages import message, steps
+from analysis.messages import Warn, message, steps
 from analysis.stats.intervals import interval
 from analysis.stats.linear import Floats, Ints, Linear, distinct, without_noise
 from analysis.stats.pair_rows import contrasts
@@ -54,6 +54,13 @@ def broken_down(scope: Scope) -> list[tuple[int, int]]:
         return pairs
     planned = set(scope.plan.primary_contrast or ())
     return [pair for pair in pairs if {scope.name(code) for code in pair} == planned]
+
+
+def breakdown_warning(scope: Scope) -> Iterator[Warn]:
+    """Says that pairs are not listed, where they are too many."""
+    pairs = contrasts(scope)
+    if len(pairs) > MOST_PAIRS:
+        yield Warn(message("breakdown_left_out", pairs=len(pairs)), scope.places)
 
 
 def breakdown_entries(scope: Scope) -> Iterator[Entry]:

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from analysis.messages import Warn, message
-from analysis.stats.abilities import MOST_SYSTEMS
+from analysis.stats.davidson import MOST_SYSTEMS
 from analysis.stats.linear import combine
 from analysis.stats.quantities import Quantity
 from analysis.stats.scope import MOST_PAIRS, Scope
-from analysis.stats.win_rates import BASELINE_METHOD, WinRate, over_baseline, win_rate
+from analysis.stats.win_rates import WinRate, win_rate
 
 ALL, MACHINES = "*all", "*machines"
 BY_SCORES = message("compared_scores")
@@ -120,67 +120,3 @@ def difference_quantities(scope: Scope) -> Iterator[Quantity]:
             null=0.5 if alone else 0.0,
             tested=(one.linear, "logit") if alone else None,
         )
-
-
-def parity_quantities(scope: Scope) -> Iterator[Quantity]:
-    """200 x P(system beats human): 100 is parity."""
-    for system in scope.machines:
-        for human in scope.humans:
-            rate = win_rate(scope.cells, system, [human])
-            if rate is not None:
-                yield Quantity(
-                    what="human_level",
-                    criterion=scope.criterion,
-                    keys=_human_keys(scope, system, human, "parity"),
-                    estimate=rate.linear,
-                    scale="logit",
-                    factor=200.0,
-                    family=scope.plan.family(scope.criterion, scope.name(system), scope.name(human)),
-                    margin=scope.plan.margin,
-                    replicates=scope.boot.win_rate(system, [human]) if scope.boot else None,
-                )
-
-
-def common_baseline_quantities(scope: Scope) -> Iterator[Quantity]:
-    """100 x win rate of the system over a baseline / win rate of the human over the same baseline."""
-    if crowded(scope):
-        return
-    for system in scope.machines:
-        known = frozenset(scope.met(system))
-        for human in scope.humans:
-            for baseline in scope.met(human):
-                if baseline in known and baseline in scope.machine_set:
-                    top = win_rate(scope.cells, system, [baseline])
-                    bottom = win_rate(scope.cells, human, [baseline])
-                    assert top is not None
-                    assert bottom is not None
-                    yield _common_baseline(scope, system, human, baseline, top, bottom)
-
-
-def _common_baseline(
-    scope: Scope, system: int, human: int, baseline: int, top: WinRate, bottom: WinRate
-) -> Quantity:
-    found = over_baseline(top, bottom)
-    return Quantity(
-        what="human_level",
-        criterion=scope.criterion,
-        keys=_human_keys(scope, system, human, "common_baseline", scope.name(baseline)),
-        estimate=found.ratio,
-        factor=100.0,
-        family="exploratory",
-        reason=found.reason,
-        no_interval=found.no_interval,
-        method=BASELINE_METHOD,
-        replicates=scope.boot.ratio(system, human, baseline) if scope.boot else None,
-    )
-
-
-def _human_keys(
-    scope: Scope, system: int, human: int, definition: str, baseline: str | None = None
-) -> Mapping[str, str | None]:
-    return {
-        "system": scope.name(system),
-        "human": scope.name(human),
-        "definition": definition,
-        "baseline": baseline,
-    }
